@@ -1,0 +1,40 @@
+# Two commands do all on a fresh machine: make demo, make test.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+
+.PHONY: help setup demo test lint types tests torture clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
+
+setup: $(STAMP)  ## .venv with everything, nothing else
+
+$(STAMP): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $(STAMP)
+
+demo: setup  ## the main job on an embedded spreadsheet
+	@$(BIN)/python -m npta demo
+
+test: setup lint types tests  ## lint, types and every test
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: setup
+	@$(BIN)/mypy
+
+tests: setup
+	@$(BIN)/pytest
+
+torture: setup  ## the long fault runs
+	@TORTURE=1 $(BIN)/pytest tests/npta/test_kill.py
+
+clean:
+	@rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis
