@@ -1,0 +1,54 @@
+"""A stateful emulator of the Google Sheets v4 API, with a little of Drive v3.
+
+    emulator = Emulator()                                       # or Emulator("data.db"), which survives kill -9
+    session.mount("https://sheets.googleapis.com/", EmulatorAdapter(emulator))
+    session.mount("https://www.googleapis.com/", EmulatorAdapter(emulator))
+
+or, as a server, `python -m sheets_schema.emulator --port 8085 --data data.db`. It imports nothing from the rest of
+`sheets_schema`, so that it cannot share its mistakes. What it does not know it refuses by name.
+
+Names are loaded when they are first used, so importing this package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sheets_schema.emulator.adapter import EmulatorAdapter
+    from sheets_schema.emulator.emulator import Emulator
+    from sheets_schema.emulator.errors import ApiError, EmulatorError, StoreError
+    from sheets_schema.emulator.faults import Fault
+    from sheets_schema.emulator.server import Server, serve
+    from sheets_schema.emulator.switches import Switches
+
+__all__ = [
+    "ApiError",
+    "Emulator",
+    "EmulatorAdapter",
+    "EmulatorError",
+    "Fault",
+    "Server",
+    "StoreError",
+    "Switches",
+    "serve",
+]
+
+_HOMES = {
+    "ApiError": "errors",
+    "Emulator": "emulator",
+    "EmulatorAdapter": "adapter",
+    "EmulatorError": "errors",
+    "Fault": "faults",
+    "Server": "server",
+    "StoreError": "errors",
+    "Switches": "switches",
+    "serve": "server",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

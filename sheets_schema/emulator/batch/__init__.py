@@ -1,0 +1,62 @@
+"""`spreadsheets.batchUpdate`: one function per kind of request, run in order on a private copy.
+
+Documented: "Requests will be applied in the order they are specified. If any request is not valid, no requests will be
+applied." The caller throws the copy away when `run` raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sheets_schema.emulator.batch import dimensions, finding, groups, moving, ranges, sheets, writing
+from sheets_schema.emulator.batch.context import Context
+from sheets_schema.emulator.errors import ApiError, InvalidRequest, invalid_argument, not_served
+from sheets_schema.emulator.workbook import JsonDict
+
+MAX_REQUESTS = 100_000
+"""In one batch (observed: airbyte#42904)."""
+
+Handler = Callable[[Context, JsonDict], JsonDict | None]
+
+HANDLERS: dict[str, Handler] = {
+    **sheets.HANDLERS,
+    **dimensions.HANDLERS,
+    **writing.HANDLERS,
+    **ranges.HANDLERS,
+    **moving.HANDLERS,
+    **finding.HANDLERS,
+    **groups.HANDLERS,
+}
+"""Every kind that is served."""
+
+
+def run(context: Context, requests: list[JsonDict]) -> list[JsonDict]:
+    """Apply the requests; one reply each, `{}` where a kind has none. Raises `ApiError` at the first that is refused."""
+    if not requests:
+        raise invalid_argument("Must specify at least one request.")
+    if len(requests) > MAX_REQUESTS:
+        raise invalid_argument(f"Cannot exceed {MAX_REQUESTS} requests in a single batch.")
+    return [_apply(context, place, request) for place, request in enumerate(requests)]
+
+
+def _apply(context: Context, place: int, request: JsonDict) -> JsonDict:
+    kinds = list(request)
+    if len(kinds) != 1:
+        what = "No request set." if not kinds else f"Exactly one kind of request must be set, not {', '.join(kinds)}."
+        raise invalid_argument(f"Invalid requests[{place}]: {what}")
+    kind = kinds[0]
+    handler = HANDLERS.get(kind)
+    if handler is None:
+        raise not_served(f"the request kind '{kind}'")
+    try:
+        reply: Any = handler(context, request[kind])
+    except InvalidRequest as error:
+        raise _named(context, place, kind, error) from error
+    return {} if reply is None else {kind: reply}
+
+
+def _named(context: Context, place: int, kind: str, error: InvalidRequest) -> ApiError:
+    if context.switches.wording == "bare":
+        return invalid_argument(str(error))
+    return invalid_argument(f"Invalid requests[{place}].{kind}: {error}")

@@ -1,0 +1,105 @@
+"""What every request of a batch works with, and how it reads ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sheets_schema.emulator import a1, people
+from sheets_schema.emulator.a1 import Area
+from sheets_schema.emulator.errors import InvalidRequest
+from sheets_schema.emulator.masks import Mask
+from sheets_schema.emulator.masks import parse as parse_mask
+from sheets_schema.emulator.people import Person
+from sheets_schema.emulator.shapes import checked_mask
+from sheets_schema.emulator.switches import Switches
+from sheets_schema.emulator.workbook import JsonDict, Sheet, Workbook
+
+
+@dataclass(slots=True)
+class Context:
+    """The private copy a batch works on, and for whom."""
+
+    book: Workbook
+    person: Person
+    switches: Switches
+    number: Callable[[], int]
+    """A random positive int32, for ids that the caller did not choose."""
+
+    def sheet(self, sheet_id: int) -> Sheet:
+        """A sheet to write on."""
+        return self.book.writable(sheet_id)
+
+    def guard(self, sheet: Sheet, *areas: Area) -> None:
+        """Refuse the change when cells are protected from the caller."""
+        people.guard(self.book, sheet, areas, self.person)
+
+    def fresh_id(self, taken: Iterable[int]) -> int:
+        """An id that is not taken."""
+        used = set(taken)
+        while True:
+            candidate = self.number()
+            if candidate not in used:
+                return candidate
+
+
+def required(request: Mapping[str, Any], name: str) -> Any:
+    """A field that must be there."""
+    if name not in request:
+        raise InvalidRequest(f"{name} must be set.")
+    return request[name]
+
+
+def grid_area(sheet: Sheet, grid: Mapping[str, Any]) -> Area:
+    """A GridRange as a closed rectangle. Documented: absent bounds are open; ends beyond the grid are refused (observed)."""
+    top, left = grid.get("startRowIndex", 0), grid.get("startColumnIndex", 0)
+    bottom, right = grid.get("endRowIndex", sheet.row_count), grid.get("endColumnIndex", sheet.column_count)
+    for name, value in grid.items():
+        if name.endswith("Index") and value < 0:
+            raise InvalidRequest(f"GridRange.{name}[{value}] must be at least zero.")
+    if top > bottom or (top == bottom and "endRowIndex" in grid):
+        raise InvalidRequest(f"GridRange.endRowIndex[{bottom}] must be after GridRange.startRowIndex[{top}].")
+    if left > right or (left == right and "endColumnIndex" in grid):
+        raise InvalidRequest(f"GridRange.endColumnIndex[{right}] must be after GridRange.startColumnIndex[{left}].")
+    area = Area(top, left, bottom, right)
+    check_inside(sheet, area)
+    return area
+
+
+def check_inside(sheet: Sheet, area: Area) -> None:
+    """Refuse cells beyond the grid (observed text)."""
+    if area.bottom > sheet.row_count or area.right > sheet.column_count or area.top >= area.bottom:
+        raise InvalidRequest(
+            f"Range ({a1.text_of(sheet.title, area)}) exceeds grid limits. "
+            f"Max rows: {sheet.row_count}, max columns: {sheet.column_count}"
+        )
+
+
+def grid_json(sheet_id: int, area: Area) -> JsonDict:
+    """A closed rectangle as a GridRange; a zero sheet id is left out as in every answer, the zero bounds are printed (recorded)."""
+    grid: JsonDict = {"sheetId": sheet_id} if sheet_id else {}
+    grid |= {
+        "startRowIndex": area.top,
+        "endRowIndex": area.bottom,
+        "startColumnIndex": area.left,
+        "endColumnIndex": area.right,
+    }
+    return grid
+
+
+def update_mask(request: Mapping[str, Any], message: str, *, root: str | None = None) -> Mask:
+    """The `fields` of an update, checked against the message it updates."""
+    text = request.get("fields", "").strip()
+    if not text:
+        raise InvalidRequest("At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)")
+    mask = parse_mask(text)
+    if mask is None:
+        raise InvalidRequest(f"Invalid field mask: {text}")
+    if root is not None and mask.names() == [root]:
+        # Documented: "The root … is implied and should not be specified"; clients that do are understood.
+        mask = mask.below(root) or mask
+    wrong = checked_mask(message, mask)
+    if wrong:
+        raise InvalidRequest(f"Invalid field: {wrong[0]}")
+    return mask

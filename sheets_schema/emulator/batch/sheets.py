@@ -1,0 +1,238 @@
+"""Requests about whole sheets and the spreadsheet itself."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sheets_schema.emulator import people
+from sheets_schema.emulator.batch.context import Context, required, update_mask
+from sheets_schema.emulator.batch.dimensions import resize
+from sheets_schema.emulator.batch.shifting import drop_sheet
+from sheets_schema.emulator.colors import mirror_styles
+from sheets_schema.emulator.errors import InvalidRequest, not_served
+from sheets_schema.emulator.masks import merged
+from sheets_schema.emulator.rows import Rows
+from sheets_schema.emulator.views import sheet_properties
+from sheets_schema.emulator.workbook import DEFAULT_COLUMNS, DEFAULT_ROWS, JsonDict, Sheet, Workbook
+
+_SHEET_NUMBER = re.compile(r"Sheet([0-9]+)")
+_MAX_TITLE = 100
+_PLACED = {"sheetId", "title", "index", "sheetType", "gridProperties"}
+
+
+def new_sheet(context: Context, properties: JsonDict) -> Sheet:
+    """A sheet made from `SheetProperties`; the caller puts it in."""
+    book = context.book
+    if properties.get("sheetType", "GRID") != "GRID":
+        raise not_served(f"sheets of type {properties['sheetType']}")
+    sheet_id = properties.get("sheetId")
+    if sheet_id is None:
+        sheet_id = context.fresh_id(sheet.sheet_id for sheet in book.sheets)
+    elif sheet_id < 0:
+        raise InvalidRequest(f"Invalid sheet id: {sheet_id}. It must be non-negative.")
+    elif book.find(sheet_id):
+        raise InvalidRequest(f"Sheet with id {sheet_id} already exists")
+    title = properties.get("title") or _next_title(book)
+    _check_title(book, title, None)
+    grid = dict(properties.get("gridProperties", {}))
+    sheet = Sheet(sheet_id, title, grid.pop("rowCount", DEFAULT_ROWS), grid.pop("columnCount", DEFAULT_COLUMNS))
+    _check_counts(sheet)
+    sheet.properties = {name: value for name, value in properties.items() if name not in _PLACED and value}
+    if any(grid.values()):
+        sheet.properties["gridProperties"] = {name: value for name, value in grid.items() if value}
+    sheet.properties = mirror_styles(sheet.properties)
+    _check_frozen(sheet)
+    return sheet
+
+
+def _next_title(book: Workbook) -> str:
+    numbers = [int(match.group(1)) for sheet in book.sheets if (match := _SHEET_NUMBER.fullmatch(sheet.title))]
+    return f"Sheet{max([0, *numbers]) + 1}"
+
+
+def _check_title(book: Workbook, title: str, own: Sheet | None) -> None:
+    if not title:
+        raise InvalidRequest("Sheet title cannot be empty.")
+    if len(title) > _MAX_TITLE:
+        raise InvalidRequest(f"Sheet title cannot be longer than {_MAX_TITLE} characters.")
+    other = book.titled(title)
+    if other is not None and (own is None or other.sheet_id != own.sheet_id):
+        raise InvalidRequest(f'A sheet with the name "{title}" already exists. Please enter another name.')
+
+
+def _check_counts(sheet: Sheet) -> None:
+    if sheet.row_count < 1 or sheet.column_count < 1:
+        raise InvalidRequest("You can't have a sheet without rows or without columns.")
+
+
+def _check_frozen(sheet: Sheet) -> None:
+    grid = sheet.properties.get("gridProperties", {})
+    if grid.get("frozenRowCount", 0) >= sheet.row_count > 0 and grid.get("frozenRowCount"):
+        raise InvalidRequest("You can't freeze all visible rows on the sheet.")
+    if grid.get("frozenColumnCount", 0) >= sheet.column_count > 0 and grid.get("frozenColumnCount"):
+        raise InvalidRequest("You can't freeze all visible columns on the sheet.")
+
+
+def add_sheet(context: Context, request: JsonDict) -> JsonDict:
+    """Documented: id, title and index may be chosen; a duplicate of the first two is refused (observed texts)."""
+    properties = request.get("properties", {})
+    sheet = new_sheet(context, properties)
+    index = properties.get("index")
+    if index is not None and not 0 <= index <= len(context.book.sheets):
+        raise InvalidRequest(f"Invalid sheet index: {index}")
+    context.book.add(sheet, index)
+    context.book.check_size()
+    return {"properties": sheet_properties(context.book, sheet)}
+
+
+def delete_sheet(context: Context, request: JsonDict) -> None:
+    """Takes the sheet with everything on it; named ranges on it vanish, or stay as ghosts under a switch."""
+    book = context.book
+    sheet = book.sheet(required(request, "sheetId"))
+    people.guard_sheet(book, sheet, context.person)
+    context.guard(sheet, sheet.area)
+    others = [other for other in book.sheets if other is not sheet]
+    if not any(not other.properties.get("hidden") for other in others):
+        raise InvalidRequest(
+            "You can't remove all the sheets in a document."
+            if not others
+            else "You can't remove all the visible sheets in a document."
+        )
+    book.sheets = others
+    book.touched.discard(sheet.sheet_id)
+    drop_sheet(context, sheet.sheet_id)
+
+
+def duplicate_sheet(context: Context, request: JsonDict) -> JsonDict:
+    """Documented: values, formats, protections and the like are copied; id, name and place may be chosen."""
+    book = context.book
+    source = book.sheet(request.get("sourceSheetId", 0))
+    name = request.get("newSheetName") or _copy_title(book, source.title)
+    properties: JsonDict = {"title": name}
+    if request.get("newSheetId"):
+        properties["sheetId"] = request["newSheetId"]
+    blank = new_sheet(context, properties)
+    copy = copy_of(context, source, blank.sheet_id, name)
+    index = request.get("insertSheetIndex", 0)
+    if not 0 <= index <= len(book.sheets):
+        raise InvalidRequest(f"Invalid sheet index: {index}")
+    book.add(copy, index)
+    book.check_size()
+    return {"properties": sheet_properties(book, copy)}
+
+
+def copy_of(context: Context, source: Sheet, sheet_id: int, title: str) -> Sheet:
+    """A sheet with the same content under another id and title, with fresh ids for what has ids."""
+    copy = source.fork()
+    copy.sheet_id, copy.title = sheet_id, title
+    copy.rows = Rows()
+    copy.rows.extend(source.rows.between(0, len(source.rows)))
+
+    def moved(item: Any) -> Any:
+        if isinstance(item, list):
+            return [moved(inner) for inner in item]
+        if not isinstance(item, dict):
+            return item
+        changed = {name: moved(value) for name, value in item.items()}
+        if "sheetId" in changed or any(name.endswith("Index") for name in changed):
+            changed["sheetId"] = sheet_id
+        return changed
+
+    copy.protected = {}
+    for protected in source.protected.values():
+        key = context.fresh_id([*source.protected, *copy.protected])
+        copy.protected[key] = {**moved(protected), "protectedRangeId": key}
+    for name in ("row_groups", "column_groups", "conditional_formats"):
+        setattr(copy, name, moved(getattr(source, name)))
+    for name, key_name in (("banded_ranges", "bandedRangeId"), ("filter_views", "filterViewId")):
+        fresh = {}
+        for item in getattr(source, name).values():
+            key = context.fresh_id(fresh)
+            fresh[key] = {**moved(item), key_name: key}
+        setattr(copy, name, fresh)
+    copy.basic_filter = moved(source.basic_filter)
+    return copy
+
+
+def _copy_title(book: Workbook, title: str) -> str:
+    candidate, number = f"Copy of {title}", 2
+    while book.titled(candidate):
+        candidate, number = f"Copy of {title} {number}", number + 1
+    return candidate
+
+
+def update_sheet_properties(context: Context, request: JsonDict) -> None:
+    """Documented: the fields of the mask are set; the index counts as it was before the move."""
+    new = required(request, "properties")
+    mask = update_mask(request, "SheetProperties", root="properties")
+    book = context.book
+    sheet = context.sheet(new.get("sheetId", 0))
+    people.guard_sheet(book, sheet, context.person)
+    if mask.wants("title"):
+        title = new.get("title", "")
+        _check_title(book, title, sheet)
+        sheet.title = title
+    if mask.wants("sheetType") and new.get("sheetType", "GRID") != "GRID":
+        raise InvalidRequest("The type of a sheet cannot be changed.")
+    kept = {name for name in ("hidden", "rightToLeft", "tabColor", "tabColorStyle") if mask.wants(name)}
+    properties = {name: value for name, value in sheet.properties.items() if name not in kept}
+    if kept & {"tabColor", "tabColorStyle"}:
+        properties = {name: value for name, value in properties.items() if not name.startswith("tabColor")}
+    properties |= {name: new[name] for name in kept if new.get(name)}
+    sheet.properties = mirror_styles(properties)
+    if sheet.properties.get("hidden") and all(other.properties.get("hidden") for other in book.sheets):
+        raise InvalidRequest("You can't hide all the sheets in a document.")
+    grid_mask = mask.below("gridProperties")
+    if grid_mask is not None:
+        _update_grid(context, sheet, merged(_grid(sheet), new.get("gridProperties", {}), grid_mask))
+    if mask.wants("index") and "index" in new:
+        _move(book, sheet, new["index"])
+
+
+def _grid(sheet: Sheet) -> JsonDict:
+    return {
+        "rowCount": sheet.row_count,
+        "columnCount": sheet.column_count,
+        **sheet.properties.get("gridProperties", {}),
+    }
+
+
+def _update_grid(context: Context, sheet: Sheet, grid: JsonDict) -> None:
+    rows, columns = grid.pop("rowCount", 0), grid.pop("columnCount", 0)
+    resize(context, sheet, rows, columns)
+    _check_counts(sheet)
+    grid = {name: value for name, value in grid.items() if value}
+    properties = {name: value for name, value in sheet.properties.items() if name != "gridProperties"}
+    sheet.properties = {**properties, "gridProperties": grid} if grid else properties
+    _check_frozen(sheet)
+    context.book.check_size()
+
+
+def _move(book: Workbook, sheet: Sheet, index: int) -> None:
+    if not 0 <= index <= len(book.sheets):
+        raise InvalidRequest(f"Invalid sheet index: {index}")
+    place = book.sheets.index(sheet)
+    book.sheets.remove(sheet)
+    book.sheets.insert(index - 1 if index > place else index, sheet)
+
+
+def update_spreadsheet_properties(context: Context, request: JsonDict) -> None:
+    """Sets the fields of the mask on the spreadsheet's properties."""
+    mask = update_mask(request, "SpreadsheetProperties", root="properties")
+    changed = merged(context.book.properties, request.get("properties", {}), mask)
+    if not changed.get("title"):
+        raise InvalidRequest("The title of a spreadsheet cannot be empty.")
+    for name in ("locale", "timeZone", "autoRecalc"):
+        if not changed.get(name):
+            raise InvalidRequest(f"{name} must be set.")
+    context.book.properties = changed
+
+
+HANDLERS = {
+    "addSheet": add_sheet,
+    "deleteSheet": delete_sheet,
+    "duplicateSheet": duplicate_sheet,
+    "updateSheetProperties": update_sheet_properties,
+    "updateSpreadsheetProperties": update_spreadsheet_properties,
+}

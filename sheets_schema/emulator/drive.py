@@ -1,0 +1,120 @@
+"""The little of Drive v3 that spreadsheet clients use: list, create, get, copy and delete files."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from sheets_schema.emulator.errors import ApiError, invalid_argument, not_served
+from sheets_schema.emulator.masks import Mask
+from sheets_schema.emulator.workbook import JsonDict, Workbook
+
+MIME_TYPE = "application/vnd.google-apps.spreadsheet"
+_TERM = re.compile(
+    r"""\s*(?:(name|mimeType|trashed)\s*(=|!=|contains)\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(true|false)))\s*"""
+)
+_DEFAULT_FIELDS = Mask({name: Mask.everything() for name in ("kind", "id", "name", "mimeType")})
+_FIELDS = frozenset(
+    "kind id name mimeType createdTime modifiedTime version trashed owners webViewLink parents capabilities".split()
+)
+
+
+def file_of(book: Workbook) -> JsonDict:
+    """A file's metadata. Version and times move with every write here; Google lags by minutes (observed)."""
+    return {
+        "kind": "drive#file",
+        "id": book.spreadsheet_id,
+        "name": book.properties["title"],
+        "mimeType": MIME_TYPE,
+        "createdTime": _time(book.created),
+        "modifiedTime": _time(book.modified),
+        "version": str(book.version),
+        "trashed": False,
+        "owners": [{"kind": "drive#user", "emailAddress": book.owner}],
+        "webViewLink": f"https://docs.google.com/spreadsheets/d/{book.spreadsheet_id}/edit",
+    }
+
+
+def _time(seconds: float) -> str:
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def shown(answer: JsonDict, mask: Mask) -> JsonDict:
+    """A file with the fields asked for. Documented: without a mask only kind, id, name and type."""
+    if mask.takes_all:
+        mask = _DEFAULT_FIELDS
+    _check(mask)
+    kept: JsonDict = mask.keep(answer)
+    return kept
+
+
+def _check(mask: Mask) -> None:
+    for name in mask.names():
+        if name not in _FIELDS and name != "*":
+            raise invalid_argument(f"Invalid field selection {name}")
+
+
+def listed(books: list[Workbook], query: str, size: str, token: str, mask: Mask) -> JsonDict:
+    """`files.list`. The search terms that clients send are understood, others refused by name."""
+    matching = [book for book in books if _matches(book, query)]
+    start = int(token) if token.isdigit() else 0
+    count = int(size) if size.isdigit() and int(size) else 100
+    page = matching[start : start + count]
+    files_mask = mask.below("files") or Mask.everything()
+    answer: JsonDict = {"kind": "drive#fileList", "incompleteSearch": False}
+    if start + count < len(matching):
+        answer["nextPageToken"] = str(start + count)
+    answer = mask.keep(answer) if not mask.takes_all else answer
+    if mask.wants("files"):
+        answer["files"] = [shown(file_of(book), files_mask) for book in page]
+    return answer
+
+
+def _matches(book: Workbook, query: str) -> bool:
+    position = 0
+    while position < len(query):
+        match = _TERM.match(query, position)
+        if match is None:
+            raise not_served(f"the Drive search {query[:200]!r}")
+        name, operator, double, single, flag = match.groups()
+        wanted: Any = flag == "true" if flag else _unescaped(double if double is not None else single)
+        actual: Any = {"name": book.properties["title"], "mimeType": MIME_TYPE, "trashed": False}[name]
+        if operator == "contains":
+            held = str(wanted).casefold() in str(actual).casefold()
+        else:
+            held = (wanted == actual) == (operator == "=")
+        if not held:
+            return False
+        position = match.end()
+        if position < len(query):
+            joint = re.compile(r"and\s+").match(query, position)
+            if joint is None:
+                raise not_served(f"the Drive search {query[:200]!r}")
+            position = joint.end()
+    return True
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)
+
+
+def new_title(body: Any) -> str:
+    """The title of a file to create; only spreadsheets without folders are served."""
+    if not isinstance(body, dict):
+        raise invalid_argument("Invalid JSON payload received.")
+    unknown = set(body) - {"name", "mimeType"}
+    if unknown:
+        raise not_served(f"the Drive file field '{sorted(unknown)[0]}'")
+    if body.get("mimeType", MIME_TYPE) != MIME_TYPE:
+        raise not_served(f"files of type {body['mimeType']!r}")
+    name = body.get("name")
+    if name is not None and not isinstance(name, str):
+        raise invalid_argument("Invalid value for: name")
+    return name or "Untitled"
+
+
+def missing(file_id: str) -> ApiError:
+    """Drive's own 404."""
+    return ApiError(404, f"File not found: {file_id}.")

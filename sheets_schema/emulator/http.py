@@ -1,0 +1,77 @@
+"""Requests and answers as the emulator sees them, whichever door they come through."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sheets_schema.emulator.errors import ApiError, invalid_argument
+
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes of a body. Google documents no limit for Sheets, only 2 MB as a recommendation."""
+
+_JSON_TYPE = {"Content-Type": "application/json; charset=UTF-8"}
+_HTML_TYPE = {"Content-Type": "text/html; charset=UTF-8"}
+
+
+class Answer(NamedTuple):
+    """What goes back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What came in. `path` is still percent-encoded; `query` keeps repeated names."""
+
+    method: str
+    path: str
+    query: Sequence[tuple[str, str]] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    def json(self) -> Any:
+        """The body as JSON, `{}` when there is none. Raises `ApiError` 400 for anything else."""
+        if len(self.body) > MAX_BODY:
+            raise invalid_argument(f"Request payload size exceeds the limit: {MAX_BODY} bytes.")
+        if not self.body:
+            return {}
+        try:
+            text = self.body.decode("utf-8")
+            value = json.loads(text, parse_constant=_no_constant)
+            if "\\u" in text:
+                # A lone surrogate is no character; it could not be written back.
+                json.dumps(value, ensure_ascii=False).encode("utf-8")
+        except RecursionError:
+            raise invalid_argument("Invalid JSON payload received. Message too deep.") from None
+        except ValueError as error:
+            raise invalid_argument(f"Invalid JSON payload received. {_first_line(error)}") from None
+        return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"Unexpected token. {name}")
+
+
+def _first_line(error: ValueError) -> str:
+    return str(error).splitlines()[0][:200]
+
+
+def json_answer(value: Any, status: int = 200) -> Answer:
+    """An answer with a JSON body."""
+    return Answer(status, dict(_JSON_TYPE), json.dumps(value, ensure_ascii=False).encode("utf-8"))
+
+
+def error_answer(error: ApiError) -> Answer:
+    """An error in Google's shape."""
+    return json_answer(error.body(), error.code)
+
+
+def html_answer(status: int, reason: str) -> Answer:
+    """An error page as a front end in between sends it: no JSON at all."""
+    page = f"<!DOCTYPE html>\n<html lang=en>\n<title>Error {status} ({reason})!!1</title>\n<p>That’s an error.</p>\n</html>\n"
+    return Answer(status, dict(_HTML_TYPE), page.encode("utf-8"))

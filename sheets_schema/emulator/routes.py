@@ -1,0 +1,109 @@
+"""Which address does what: the routes of Sheets v4 that are served, and the few of Drive v3."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from sheets_schema.emulator.errors import ApiError, invalid_argument
+
+
+class Route(NamedTuple):
+    """One address. `kind` says which quota it counts against: read, write or drive."""
+
+    name: str
+    method: str
+    pattern: re.Pattern[str]
+    kind: str
+    parameters: frozenset[str]
+
+
+_STANDARD = frozenset(
+    {"$.xgafv", "access_token", "alt", "callback", "fields", "key", "oauth_token", "prettyPrint", "quotaUser"}
+    | {"uploadType", "upload_protocol"}
+)
+_RENDER = "majorDimension valueRenderOption dateTimeRenderOption"
+_WRITE = "valueInputOption includeValuesInResponse responseValueRenderOption responseDateTimeRenderOption"
+_DRIVES = "supportsAllDrives includeItemsFromAllDrives supportsTeamDrives includeTeamDriveItems corpora spaces orderBy"
+
+
+def _route(name: str, method: str, path: str, kind: str, parameters: str = "") -> Route:
+    pattern = path.replace("{id}", r"(?P<id>[^/:]+)").replace("{range}", r"(?P<range>[^/]+?)")
+    pattern = pattern.replace("{number}", r"(?P<number>[^/:]+)")
+    return Route(name, method, re.compile(pattern), kind, frozenset(parameters.split()) | _STANDARD)
+
+
+_ONE = "/v4/spreadsheets/{id}"
+ROUTES = (
+    _route("spreadsheets.create", "POST", "/v4/spreadsheets", "write"),
+    _route("spreadsheets.get", "GET", _ONE, "read", "ranges includeGridData excludeTablesInBandedRanges"),
+    _route("spreadsheets.batchUpdate", "POST", f"{_ONE}:batchUpdate", "write"),
+    _route("spreadsheets.values.batchGet", "GET", f"{_ONE}/values:batchGet", "read", f"ranges {_RENDER}"),
+    _route("spreadsheets.values.batchUpdate", "POST", f"{_ONE}/values:batchUpdate", "write"),
+    _route("spreadsheets.values.batchClear", "POST", f"{_ONE}/values:batchClear", "write"),
+    _route(
+        "spreadsheets.values.append", "POST", f"{_ONE}/values/{{range}}:append", "write", f"insertDataOption {_WRITE}"
+    ),
+    _route("spreadsheets.values.clear", "POST", f"{_ONE}/values/{{range}}:clear", "write"),
+    _route("spreadsheets.values.get", "GET", f"{_ONE}/values/{{range}}", "read", _RENDER),
+    _route("spreadsheets.values.update", "PUT", f"{_ONE}/values/{{range}}", "write", _WRITE),
+    _route("spreadsheets.sheets.copyTo", "POST", f"{_ONE}/sheets/{{number}}:copyTo", "write"),
+    _route("drive.files.list", "GET", "/drive/v3/files", "drive", f"q pageSize pageToken {_DRIVES}"),
+    _route("drive.files.create", "POST", "/drive/v3/files", "drive", _DRIVES),
+    _route("drive.files.get", "GET", "/drive/v3/files/{id}", "drive", _DRIVES),
+    _route("drive.files.delete", "DELETE", "/drive/v3/files/{id}", "drive", _DRIVES),
+    _route("drive.files.copy", "POST", "/drive/v3/files/{id}/copy", "drive", _DRIVES),
+)
+"""Every address that is served."""
+
+
+class Found(NamedTuple):
+    """A route and what stands in its place holders, decoded."""
+
+    route: Route
+    spreadsheet_id: str
+    range: str
+    number: str
+
+
+def find(method: str, path: str) -> Found:
+    """The route of a request. Raises `ApiError` 404 that names an address that is not served."""
+    for route in ROUTES:
+        if route.method != method:
+            continue
+        match = route.pattern.fullmatch(path)
+        if match:
+            held = {name: unquote(value) for name, value in match.groupdict().items()}
+            return Found(route, held.get("id", ""), held.get("range", ""), held.get("number", ""))
+    raise ApiError(404, f"The emulator does not serve {method} {unquote(path)[:300]}.")
+
+
+class Query:
+    """The query of a request, checked for names that the route does not have."""
+
+    def __init__(self, route: Route, pairs: list[tuple[str, str]]) -> None:
+        self._pairs = pairs
+        for name, _ in pairs:
+            if name not in route.parameters:
+                text = f'Unknown name "{name[:100]}": Cannot bind query parameter.'
+                text += f" Field '{name[:100]}' could not be found in request message."
+                raise invalid_argument(f"Invalid JSON payload received. {text}", violations=[("", text)])
+        if self.text("alt", "json") != "json":
+            raise invalid_argument(f"alt={self.text('alt')} is not served, only json.")
+
+    def text(self, name: str, default: str = "") -> str:
+        """The last value of a name."""
+        found = [value for key, value in self._pairs if key == name]
+        return found[-1] if found else default
+
+    def texts(self, name: str) -> list[str]:
+        """Every value of a name."""
+        return [value for key, value in self._pairs if key == name]
+
+    def flag(self, name: str) -> bool:
+        """A boolean; clients write it in any case (recorded: `False`)."""
+        value = self.text(name, "false").lower()
+        if value not in {"true", "false"}:
+            raise invalid_argument(f"Invalid value at '{name}' (TYPE_BOOL), \"{value[:100]}\"")
+        return value == "true"

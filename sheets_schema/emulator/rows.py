@@ -1,0 +1,220 @@
+"""The rows of one sheet: a long list in small chunks that snapshots share until somebody writes.
+
+A batch works on a fork. A fork copies one list of chunks (a million rows are some ten thousand of them) and then only
+the chunks it writes to, so a commit of one row costs the same however many cells are stored.
+
+Rows are immutable: a pair of values and extras. The value plane holds what a cell *shows to a reader*: `""` for an
+empty cell, text, a number (`int` when it is whole, so that it prints as Google prints it), or a bool. The extras plane
+holds what few cells have: formula, note, format, validation. Both are tuples without trailing empties.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+Value = str | int | float | bool
+
+CHUNK = 64
+"""Rows per chunk: small, because a chunk is what a one-row commit rewrites in the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What a cell has besides its value. JSON objects inside are never changed, only replaced."""
+
+    formula: str = ""
+    note: str = ""
+    format: Any = None
+    validation: Any = None
+
+    def __bool__(self) -> bool:
+        return bool(self.formula or self.note or self.format is not None or self.validation is not None)
+
+
+NO_EXTRA = Extra()
+
+
+class Row(NamedTuple):
+    """One immutable row."""
+
+    values: tuple[Value, ...] = ()
+    extras: tuple[Extra, ...] = ()
+
+    def value(self, column: int) -> Value:
+        """The value, `""` beyond the end."""
+        return self.values[column] if column < len(self.values) else ""
+
+    def extra(self, column: int) -> Extra:
+        """The extra, an empty one beyond the end."""
+        return self.extras[column] if column < len(self.extras) else NO_EXTRA
+
+    @property
+    def width(self) -> int:
+        """Columns up to the last that holds anything."""
+        return max(len(self.values), len(self.extras))
+
+
+EMPTY = Row()
+
+
+def make_row(values: Sequence[Value], extras: Sequence[Extra]) -> Row:
+    """A row without trailing empties."""
+    end = len(values)
+    while end and values[end - 1] == "":
+        end -= 1
+    last = len(extras)
+    while last and not extras[last - 1]:
+        last -= 1
+    if not end and not last:
+        return EMPTY
+    return Row(tuple(values[:end]), tuple(extras[:last]))
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Some rows in a run. `key` names the chunk in the store and stays when its rows change."""
+
+    key: int
+    rows: list[Row]
+
+
+class Rows:
+    """The rows up to the last that holds anything; reading beyond gives empty rows."""
+
+    __slots__ = ("_owned", "_starts", "chunks", "layout_changed", "next_key")
+
+    def __init__(self, chunks: list[Chunk] | None = None, next_key: int = 0) -> None:
+        self.chunks = chunks or []
+        self.next_key = next_key
+        self.layout_changed = False
+        self._owned: dict[int, Chunk] = {}
+        self._starts: list[int] = []
+        self._index()
+
+    def _index(self) -> None:
+        """Starts of the chunks, and the length of all as the last entry."""
+        starts = [0]
+        total = 0
+        for chunk in self.chunks:
+            total += len(chunk.rows)
+            starts.append(total)
+        self._starts = starts
+
+    def fork(self) -> Rows:
+        """A copy that shares every chunk until one of the two writes to it. The original must not be written any more."""
+        twin = Rows.__new__(Rows)
+        twin.chunks = self.chunks.copy()
+        twin.next_key = self.next_key
+        twin.layout_changed = False
+        twin._owned = {}
+        twin._starts = self._starts.copy()
+        return twin
+
+    @property
+    def written(self) -> list[Chunk]:
+        """The chunks this fork has written."""
+        return list(self._owned.values())
+
+    def __len__(self) -> int:
+        return self._starts[-1]
+
+    def __getitem__(self, index: int) -> Row:
+        if index >= self._starts[-1]:
+            return EMPTY
+        place = bisect_right(self._starts, index) - 1
+        return self.chunks[place].rows[index - self._starts[place]]
+
+    def between(self, start: int, end: int) -> Iterator[Row]:
+        """Rows from `start` to before `end`, as far as they are stored."""
+        end = min(end, len(self))
+        while start < end:
+            place = bisect_right(self._starts, start) - 1
+            first = self._starts[place]
+            yield from self.chunks[place].rows[start - first : end - first]
+            start = self._starts[place + 1]
+
+    def _own(self, place: int) -> Chunk:
+        chunk = self.chunks[place]
+        if chunk.key not in self._owned:
+            chunk = self.chunks[place] = Chunk(chunk.key, chunk.rows.copy())
+            self._owned[chunk.key] = chunk
+        return chunk
+
+    def __setitem__(self, index: int, row: Row) -> None:
+        length = len(self)
+        if index >= length:
+            if row == EMPTY:
+                return
+            self._extend([EMPTY] * (index - length))
+            self._extend([row])
+            return
+        place = bisect_right(self._starts, index) - 1
+        self._own(place).rows[index - self._starts[place]] = row
+        if row == EMPTY and index == length - 1:
+            self._trim()
+
+    def extend(self, rows: Iterable[Row]) -> None:
+        """Put rows after the stored ones."""
+        self._extend(list(rows))
+        self._trim()
+
+    def _extend(self, rows: list[Row]) -> None:
+        taken = 0
+        if self.chunks and rows:
+            room = CHUNK - len(self.chunks[-1].rows)
+            if room > 0:
+                self._own(len(self.chunks) - 1).rows.extend(rows[:room])
+                taken = room
+                self._starts[-1] += min(room, len(rows))
+        for start in range(taken, len(rows), CHUNK):
+            part = rows[start : start + CHUNK]
+            self.chunks.append(self._new_chunk(part))
+            self._starts.append(self._starts[-1] + len(part))
+
+    def _new_chunk(self, rows: list[Row]) -> Chunk:
+        chunk = Chunk(self.next_key, rows)
+        self.next_key += 1
+        self._owned[chunk.key] = chunk
+        self.layout_changed = True
+        return chunk
+
+    def _trim(self) -> None:
+        """Forget empty rows at the end."""
+        while self.chunks:
+            last = self.chunks[-1]
+            if last.rows and last.rows[-1] != EMPTY:
+                return
+            if any(row != EMPTY for row in last.rows):
+                last = self._own(len(self.chunks) - 1)
+                while last.rows[-1] == EMPTY:
+                    last.rows.pop()
+                self._starts[-1] = self._starts[-2] + len(last.rows)
+                return
+            self._owned.pop(self.chunks.pop().key, None)
+            self._starts.pop()
+            self.layout_changed = True
+
+    def splice(self, start: int, end: int, new: Sequence[Row]) -> None:
+        """Replace the rows from `start` to before `end` by others, of whatever number."""
+        length = len(self)
+        if start >= length:
+            if any(row != EMPTY for row in new):
+                self._extend([EMPTY] * (start - length))
+                self.extend(new)
+            return
+        end = min(end, length)
+        first = bisect_right(self._starts, start) - 1
+        last = first if end <= start else bisect_right(self._starts, end - 1) - 1
+        before = self.chunks[first].rows[: start - self._starts[first]]
+        after = self.chunks[last].rows[max(end, start) - self._starts[last] :]
+        rows = [*before, *new, *after]
+        fresh = [self._new_chunk(rows[at : at + CHUNK]) for at in range(0, len(rows), CHUNK)]
+        for gone in self.chunks[first : last + 1]:
+            self._owned.pop(gone.key, None)
+        self.chunks[first : last + 1] = fresh
+        self.layout_changed = True
+        self._index()
+        self._trim()

@@ -1,0 +1,139 @@
+"""The door with a port: HTTP/1.1 with keep-alive, a thread per connection."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
+
+from sheets_schema.emulator.emulator import Emulator
+from sheets_schema.emulator.errors import ApiError, NoAnswer, invalid_argument
+from sheets_schema.emulator.http import MAX_BODY, Answer, error_answer
+
+_IDLE_SECONDS = 120.0
+
+
+class Server(ThreadingHTTPServer):
+    """Serves one emulator. `port` is the real one, also when 0 was asked for."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, emulator: Emulator, host: str, port: int) -> None:
+        self.emulator = emulator
+        super().__init__((host, port), _Handler)
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on."""
+        return int(self.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """The origin to call."""
+        host = str(self.server_address[0])
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "ESF"
+    sys_version = ""
+    timeout = _IDLE_SECONDS
+    # One write per answer and no Nagle: otherwise keep-alive calls wait 40 ms for a delayed acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+    server: Server
+
+    def _serve(self) -> None:
+        try:
+            body = self._read_body()
+        except ApiError as error:
+            self.close_connection = True
+            self._send(error_answer(error))
+            return
+        if body is None:
+            self.close_connection = True
+            return
+        parts = urlsplit(self.path)
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+        try:
+            answer = self.server.emulator.handle(self.command, parts.path, pairs, dict(self.headers.items()), body)
+        except NoAnswer:
+            self.close_connection = True
+            self._hang_up()
+            return
+        self._send(answer)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _serve
+
+    def _read_body(self) -> bytes | None:
+        """The body; None when the client went away in the middle of it."""
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            return self._read_chunks()
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdigit():
+            raise invalid_argument("Content-Length is not a number.")
+        if int(length) > MAX_BODY:
+            raise invalid_argument(f"Request payload size exceeds the limit: {MAX_BODY} bytes.")
+        body = self.rfile.read(int(length))
+        return body if len(body) == int(length) else None
+
+    def _read_chunks(self) -> bytes | None:
+        pieces: list[bytes] = []
+        total = 0
+        while True:
+            size_text = self.rfile.readline(100).split(b";")[0].strip()
+            try:
+                size = int(size_text, 16)
+            except ValueError:
+                raise invalid_argument("A chunk's size is not a number.") from None
+            total += size
+            if size < 0 or total > MAX_BODY:
+                raise invalid_argument(f"Request payload size exceeds the limit: {MAX_BODY} bytes.")
+            piece = self.rfile.read(size)
+            if len(piece) < size:
+                return None
+            pieces.append(piece)
+            self.rfile.readline(100)
+            if not size:
+                return b"".join(pieces)
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        if answer.status != 204:  # noqa: PLR2004 - such an answer has no body and no length
+            self.send_header("Content-Length", str(len(answer.body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(answer.body)
+        self.wfile.flush()
+
+    def _hang_up(self) -> None:
+        """Close without an answer."""
+        try:
+            self.connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
+        """Quiet: the one line that starts the server is all it prints."""
+
+
+@contextmanager
+def serve(emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> Iterator[Server]:
+    """Run a server in a thread for as long as the `with` lasts."""
+    with Server(emulator, host, port) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
