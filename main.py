@@ -1,0 +1,41 @@
+"""The function's entry: `functions-framework --source main.py --target fulfillment`. Wiring only.
+
+This module is imported in the server's master process before the workers are forked, so nothing is opened here:
+settings are checked (and stop a start that cannot work), everything else is made at the first request.
+"""
+
+from __future__ import annotations
+
+import os
+from threading import Lock
+
+import functions_framework
+from flask import Request
+from werkzeug import Response
+
+from npta.services import Services, make_services
+from npta.settings import Settings
+from npta.web.app import Web
+from npta.web.auth import Doorkeeper
+
+_settings = Settings.load(os.environ)
+
+
+_made: list[Services] = []
+_making = Lock()
+
+
+def _services() -> Services:
+    with _making:
+        if not _made:
+            _made.append(make_services(_settings))
+        return _made[0]
+
+
+_web = Web(_services, Doorkeeper(_settings))
+
+
+@functions_framework.http
+def fulfillment(request: Request) -> Response:
+    """Answer every path and method."""
+    return _web.handle(request)

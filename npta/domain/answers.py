@@ -1,0 +1,163 @@
+"""The answer to an order, made from the ledgers each time: equal until somebody releases the order's keys."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from npta.domain.entitlements import COMPONENT_OF, Level, parse_entitlement
+from npta.domain.fulfillment import Mode, Outcome
+from npta.domain.receipts import Code, Problem, Receipt, Skipped
+from npta.domain.state import Event, OrderRecord, State, Status
+from npta.tabs import Component
+
+
+class KeyEntry(NamedTuple):
+    """Seats of one key on one line."""
+
+    sku: str
+    entitlement: str
+    provider: str
+    product_code: str
+    level: Level
+    component: Component
+    keycode: str
+    seats: int
+
+    def __repr__(self) -> str:
+        return f"KeyEntry({self.sku}, {self.entitlement}, seats={self.seats})"
+
+
+class Answer(NamedTuple):
+    """Everything that is told about one order."""
+
+    order_id: str
+    order_name: str
+    customer_name: str
+    email: str
+    status: Status
+    replayed: bool
+    delivered: bool
+    mode: Mode
+    deliver_to: str
+    keys: tuple[KeyEntry, ...]
+    keys_expected: int
+    skipped: tuple[Skipped, ...]
+    problems: tuple[Problem, ...]
+    message: str
+    next_step: str
+    events: tuple[Event, ...]
+
+    @property
+    def keys_count(self) -> int:
+        """Seats that the order holds."""
+        return sum(key.seats for key in self.keys)
+
+    @property
+    def success(self) -> bool:
+        """Whether the order holds exactly what it is owed."""
+        return self.status is Status.FULFILLED and self.keys_count == self.keys_expected > 0
+
+    @property
+    def email_ready(self) -> bool:
+        """Whether a mail with the keys may go out."""
+        return self.success and bool(self.deliver_to)
+
+
+def answer(
+    state: State, record: OrderRecord, outcome: Outcome, *, mode: Mode, test_recipient: str, email: str = ""
+) -> Answer:
+    """The answer to an order that has just been decided, or is looked up.
+
+    `email` is the address that came with this call: a corrected one counts, although nothing else changes.
+    """
+    receipt = record.filled_receipt if outcome.status is Status.FULFILLED else _receipt(record)
+    receipt = receipt or Receipt((), "")
+    keys = _entries(state, record.order_id) if outcome.status is Status.FULFILLED else ()
+    return Answer(
+        order_id=record.order_id,
+        order_name=record.order_name,
+        customer_name=record.customer_name,
+        email=email or record.email,
+        status=outcome.status,
+        replayed=outcome.replayed,
+        delivered=record.delivered,
+        mode=mode,
+        deliver_to=test_recipient if mode is Mode.TEST else email or record.email,
+        keys=keys,
+        keys_expected=receipt.seats,
+        skipped=receipt.skipped,
+        problems=outcome.problems,
+        message=_message(outcome, keys, receipt),
+        next_step=_next_step(outcome),
+        events=record.events,
+    )
+
+
+def looked_up(record: OrderRecord) -> Outcome:
+    """How an order stands, for somebody who only asks."""
+    problems = record.receipt.problems if record.status is Status.FAILED else ()
+    return Outcome(record.status, replayed=True, problems=problems)
+
+
+def _receipt(record: OrderRecord) -> Receipt | None:
+    return record.receipt if record.lines else None
+
+
+def _entries(state: State, order_id: str) -> tuple[KeyEntry, ...]:
+    """What the order holds, one entry for each key on each line, in the order of assignment."""
+    seats: dict[tuple[str, str, str, str, str], int] = {}
+    for held in state.holdings.get(order_id, ()):
+        place = (held.line_item_id, held.sku, held.entitlement, held.key_id, held.keycode)
+        seats[place] = seats.get(place, 0) + held.seats
+    entries = []
+    for (_, sku, text, _, keycode), count in seats.items():
+        entitlement = parse_entitlement(text)
+        entries.append(
+            KeyEntry(
+                sku=sku,
+                entitlement=text,
+                provider=entitlement.provider,
+                product_code=entitlement.product_code,
+                level=entitlement.level,
+                component=COMPONENT_OF[entitlement.level],
+                keycode=keycode,
+                seats=count,
+            )
+        )
+    return tuple(entries)
+
+
+def _message(outcome: Outcome, keys: tuple[KeyEntry, ...], receipt: Receipt) -> str:
+    match outcome.status:
+        case Status.FULFILLED:
+            count = sum(key.seats for key in keys)
+            return f"{count} {'key' if count == 1 else 'keys'} assigned"
+        case Status.FAILED:
+            return "; ".join(problem.message for problem in outcome.problems)
+        case Status.SKIPPED:
+            skus = ", ".join(each.sku or "a line without a SKU" for each in receipt.skipped)
+            return f"nothing to be done by the system: {skus}"
+        case Status.OFF:
+            return "the system is switched off (mode OFF); the order is noted, to be served by hand"
+        case Status.RELEASED:
+            return "the keys of this order were given back; it stays closed"
+        case Status.CLOSED:
+            return "this order was closed; it was served by hand"
+
+
+_NEXT_STEPS = {
+    Code.OUT_OF_STOCK: "Import more keys (Import Keys), then re-run the Zap.",
+    Code.ENTITLEMENTS_MISSING: "Fill in “entitlements” in NPTA Catalogue, press Sync Catalogue, then re-run the Zap.",
+    Code.UNKNOWN_SKU: "Press Sync from Shopify, fill in “entitlements”, press Sync Catalogue, then re-run the Zap.",
+    Code.ORDER_CHANGED: "Compare the order in Shopify with its keys; Release Keys gives them back if that is meant.",
+    Code.UNKNOWN_REGION: "Check the region that the Zap sends.",
+    Code.BEFORE_GO_LIVE: "Serve the order by hand, or send it again with force.",
+}
+
+
+def _next_step(outcome: Outcome) -> str:
+    if outcome.status is Status.FAILED:
+        return " ".join(dict.fromkeys(_NEXT_STEPS[problem.code] for problem in outcome.problems))
+    if outcome.status in (Status.RELEASED, Status.CLOSED, Status.OFF):
+        return "Press Clear Order Cache if the system shall serve it after all, then re-run the Zap."
+    return ""

@@ -1,0 +1,274 @@
+"""What becomes of an order: one pure decision, from the state to facts to be written.
+
+Deciding the same order again gives the same keys: what it holds is read from the ledgers, and only what is missing is
+added. All of its AUTO lines are filled, or none is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from enum import StrEnum
+from typing import NamedTuple
+
+from npta.domain.assignment import Shortage, Taken, assign
+from npta.domain.receipts import (
+    Code,
+    Line,
+    Order,
+    Owed,
+    Problem,
+    Receipt,
+    Skipped,
+    fingerprint,
+    quantities,
+    write_receipt,
+)
+from npta.domain.state import OrderRecord, Product, State, Status
+from npta.tabs import Fulfillment, KeyEvent, KeyLedger, OrderEvent, Orders
+from sheets_schema import Ledger
+
+
+class Mode(StrEnum):
+    """OFF: orders are recorded, nothing is taken. TEST: real, but mail goes to the test recipient. LIVE."""
+
+    OFF = "OFF"
+    TEST = "TEST"
+    LIVE = "LIVE"
+
+
+class Rules(NamedTuple):
+    """What a decision depends on besides the order and the ledgers.
+
+    `go_live_at` is ISO 8601 UTC, empty outside LIVE. `unpublished` are the SKUs that stand in the catalogue form but
+    are not published; None if nobody has looked.
+    """
+
+    mode: Mode
+    regions: Collection[str]
+    go_live_at: str = ""
+    unpublished: Collection[str] | None = None
+
+
+class Outcome(NamedTuple):
+    """How an order ends, and the facts that make it so. `problems` say why it failed."""
+
+    status: Status
+    replayed: bool = False
+    problems: tuple[Problem, ...] = ()
+    facts: tuple[Ledger, ...] = ()
+
+
+class CatalogueNeeded(Exception):
+    """A SKU is not published; whether it is unknown or only unpublished, the catalogue form must tell."""
+
+
+def decide(state: State, order: Order, rules: Rules, *, at: str, commit: str) -> Outcome:
+    """Decide an order. `at` is the time of the facts (ISO 8601 UTC), `commit` the id under which they are logged.
+
+    Raises `CatalogueNeeded` if the answer depends on the catalogue form and `rules.unpublished` is None.
+    """
+    record = state.orders.get(order.order_id)
+    asked = fingerprint(order.lines)
+    if record and (known := _known(record, order, asked)):
+        return known
+    filled = record.filled_receipt if record else None
+    if filled and record and asked != record.filled_fingerprint and not _grown(filled.lines, order.lines):
+        return _changed(record, order, asked, filled, at=at, commit=commit)
+    desk = _Desk(order, asked, record, at, commit)
+    if filled and record and asked == record.filled_fingerprint:
+        # Cleared after it was filled: what is owed was frozen then, whatever the catalogue says today.
+        return _fill(state, desk, filled)
+    if rules.mode is Mode.OFF:
+        return desk.outcome(Status.OFF, OrderEvent.OFF, Receipt(order.lines, order.region), "mode is OFF")
+    if problem := _not_served(order, rules):
+        receipt = Receipt(order.lines, order.region, problems=(problem,))
+        return desk.outcome(Status.FAILED, OrderEvent.FAILED, receipt, problem.message)
+    receipt = _owed(state, order, rules, filled)
+    if receipt.problems:
+        return desk.failed(receipt)
+    if not receipt.owed:
+        return desk.outcome(Status.SKIPPED, OrderEvent.SKIPPED, receipt, "nothing to be done by the system")
+    return _fill(state, desk, receipt)
+
+
+def _known(record: OrderRecord, order: Order, asked: str) -> Outcome | None:
+    """The answer that was given before, unless the order is to be decided afresh."""
+    if record.open:
+        return None
+    if record.status in (Status.RELEASED, Status.CLOSED, Status.OFF):
+        return Outcome(record.status, replayed=True)
+    if record.filled and asked == record.filled_fingerprint:
+        return Outcome(Status.FULFILLED, replayed=True)
+    if asked != record.fingerprint or order.force:
+        return None
+    problems = record.receipt.problems if record.status is Status.FAILED else ()
+    return Outcome(record.status, replayed=True, problems=problems)
+
+
+class _Desk(NamedTuple):
+    """What every fact about the order at hand repeats."""
+
+    order: Order
+    asked: str
+    record: OrderRecord | None
+    at: str
+    commit: str
+
+    def outcome(
+        self, status: Status, event: OrderEvent, receipt: Receipt, reason: str = "", keys: tuple[Ledger, ...] = ()
+    ) -> Outcome:
+        order = self.order
+        fact = Orders(
+            at=self.at,
+            event=event,
+            order_id=order.order_id,
+            order_name=order.order_name,
+            status=status,
+            customer_name=order.customer_name,
+            email=order.email,
+            lines=write_receipt(receipt),
+            reason=reason,
+            fingerprint=self.asked,
+            commit=self.commit,
+        )
+        return Outcome(status, problems=receipt.problems, facts=(*keys, fact))
+
+    def failed(self, receipt: Receipt) -> Outcome:
+        reason = "; ".join(problem.message for problem in receipt.problems)
+        return self.outcome(Status.FAILED, OrderEvent.FAILED, receipt, reason)
+
+
+def _changed(record: OrderRecord, order: Order, asked: str, filled: Receipt, *, at: str, commit: str) -> Outcome:
+    """Other lines than those that were filled: refused, since taking keys back is a person's decision."""
+    before, now = quantities(filled.lines), quantities(order.lines)
+    told = ", ".join(
+        f"{sku or 'no SKU'} was {before[sku]} and is now {now[sku]}"
+        for sku in sorted(before | now)
+        if before[sku] != now[sku]
+    )
+    message = f"the order was filled with other lines ({told}); its keys stay as they are"
+    problem = Problem(Code.ORDER_CHANGED, "", message)
+    if record.refused_fingerprint == asked and not record.open:
+        return Outcome(Status.FAILED, replayed=True, problems=(problem,))
+    fact = Orders(
+        at=at,
+        event=OrderEvent.REFUSED,
+        order_id=order.order_id,
+        order_name=order.order_name,
+        status=record.status,
+        reason=message,
+        fingerprint=asked,
+        commit=commit,
+    )
+    return Outcome(Status.FAILED, problems=(problem,), facts=(fact,))
+
+
+def _grown(before: tuple[Line, ...], now: tuple[Line, ...]) -> bool:
+    return not quantities(before) - quantities(now)
+
+
+def _not_served(order: Order, rules: Rules) -> Problem | None:
+    if order.region not in rules.regions:
+        served = ", ".join(sorted(rules.regions))
+        return Problem(Code.UNKNOWN_REGION, "", f"the region {order.region} is not served here (served: {served})")
+    early = rules.mode is Mode.LIVE and order.paid_at and order.paid_at < rules.go_live_at
+    if early and not order.force:
+        return Problem(
+            Code.BEFORE_GO_LIVE,
+            "",
+            f"paid at {order.paid_at}, before the system went live at {rules.go_live_at}: to be served by hand",
+        )
+    return None
+
+
+def _owed(state: State, order: Order, rules: Rules, filled: Receipt | None) -> Receipt:
+    """What the order is owed by the published catalogue; what was filled before is owed as it was then."""
+    settled: Counter[str] = quantities(filled.lines) if filled else Counter()
+    owed = list(filled.owed) if filled else []
+    skipped = list(filled.skipped) if filled else []
+    problems: list[Problem] = []
+    for line in order.lines:
+        old = min(line.quantity, settled[line.sku])
+        settled[line.sku] -= old
+        new = line.quantity - old
+        if not new:
+            continue
+        if not line.sku:
+            skipped.append(Skipped("", "no_sku"))
+            continue
+        product = state.products.get(line.sku)
+        if product is None or not (product.entitlements or product.fulfillment is Fulfillment.EXTERNAL):
+            problems.append(_not_offered(line.sku, product, rules))
+        elif product.fulfillment is Fulfillment.EXTERNAL:
+            skipped.append(Skipped(line.sku, Fulfillment.EXTERNAL))
+        else:
+            times = Counter(product.entitlements)
+            owed += [Owed(line.line_item_id, line.sku, each, new * count) for each, count in times.items()]
+    once = tuple(dict.fromkeys(problems))
+    return Receipt(order.lines, order.region, tuple(owed), tuple(dict.fromkeys(skipped)), once)
+
+
+def _not_offered(sku: str, product: Product | None, rules: Rules) -> Problem:
+    if product is None and rules.unpublished is None:
+        raise CatalogueNeeded
+    if product is None and sku not in (rules.unpublished or ()):
+        return Problem(Code.UNKNOWN_SKU, sku, f"the SKU {sku} is not in the NPTA Catalogue")
+    return Problem(Code.ENTITLEMENTS_MISSING, sku, f"{sku} has no published entitlements in the NPTA Catalogue")
+
+
+def _fill(state: State, desk: _Desk, receipt: Receipt) -> Outcome:
+    """Take the seats that the order does not hold yet, all or none."""
+    missing = _missing(receipt, state, desk.order.order_id)
+    taken, short = assign(missing, receipt.region, state.queue)
+    if short:
+        return desk.failed(receipt._replace(problems=_out_of_stock(missing, receipt.region, short)))
+    keys = tuple(_assigned(each, desk) for each in taken)
+    return desk.outcome(Status.FULFILLED, OrderEvent.FULFILLED, receipt, keys=keys)
+
+
+def _missing(receipt: Receipt, state: State, order_id: str) -> list[Owed]:
+    """What is owed less what is held, by line and entitlement."""
+    held: Counter[tuple[str, str]] = Counter()
+    for each in state.holdings.get(order_id, ()):
+        held[each.line_item_id, each.entitlement] += each.seats
+    missing = []
+    for owed in receipt.owed:
+        key = (owed.line_item_id, str(owed.entitlement))
+        covered = min(owed.seats, held[key])
+        held[key] -= covered
+        if owed.seats > covered:
+            missing.append(owed._replace(seats=owed.seats - covered))
+    return missing
+
+
+def _out_of_stock(missing: list[Owed], region: str, short: list[Shortage]) -> tuple[Problem, ...]:
+    shortages = {each.pool: each for each in short}
+    problems = []
+    for owed in missing:
+        if shortage := shortages.get(owed.entitlement.pool(region)):
+            message = (
+                f"{owed.sku}: {owed.entitlement} needs {shortage.needed} of pool {shortage.pool}, "
+                f"{shortage.available} free"
+            )
+            problems.append(
+                Problem(
+                    Code.OUT_OF_STOCK, owed.sku, message, str(owed.entitlement), shortage.needed, shortage.available
+                )
+            )
+    return tuple(dict.fromkeys(problems))
+
+
+def _assigned(taken: Taken, desk: _Desk) -> KeyLedger:
+    return KeyLedger(
+        at=desk.at,
+        event=KeyEvent.ASSIGNED,
+        order_id=desk.order.order_id,
+        line_item_id=taken.owed.line_item_id,
+        sku=taken.owed.sku,
+        entitlement=str(taken.owed.entitlement),
+        key_id=taken.key.key_id,
+        keycode=taken.key.keycode,
+        seats=taken.seats,
+        commit=desk.commit,
+    )

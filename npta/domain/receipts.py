@@ -1,0 +1,135 @@
+"""Orders as they are asked for, and the receipts that are kept of them.
+
+A receipt is written in the same commit as its effect: the lines, what they are owed, and what went wrong. With the
+assignments in the Key Ledger it is all that is needed to give the same answer again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+from npta.domain.entitlements import Entitlement, Pool, parse_entitlement
+
+
+class Line(NamedTuple):
+    """One line of an order."""
+
+    line_item_id: str
+    sku: str
+    quantity: int
+
+
+class Order(NamedTuple):
+    """A paid order, checked. `paid_at` is ISO 8601 UTC, empty if it was not told."""
+
+    order_id: str
+    lines: tuple[Line, ...]
+    region: str
+    email: str = ""
+    customer_name: str = ""
+    order_name: str = ""
+    paid_at: str = ""
+    force: bool = False
+
+
+class Owed(NamedTuple):
+    """What one line is owed of one entitlement."""
+
+    line_item_id: str
+    sku: str
+    entitlement: Entitlement
+    seats: int
+
+
+class Skipped(NamedTuple):
+    """A line that no key is due for, and why: `EXTERNAL` or `no_sku`."""
+
+    sku: str
+    reason: str
+
+
+class Code(StrEnum):
+    """Why an order failed."""
+
+    OUT_OF_STOCK = "out_of_stock"
+    ENTITLEMENTS_MISSING = "entitlements_missing"
+    UNKNOWN_SKU = "unknown_sku"
+    ORDER_CHANGED = "order_changed"
+    UNKNOWN_REGION = "unknown_region"
+    BEFORE_GO_LIVE = "before_go_live"
+
+
+class Problem(NamedTuple):
+    """One reason why an order failed, for machines and for people."""
+
+    code: Code
+    sku: str
+    message: str
+    entitlement: str = ""
+    needed: int = 0
+    available: int = 0
+
+
+class Receipt(NamedTuple):
+    """What was found out about an order when it was last decided."""
+
+    lines: tuple[Line, ...]
+    region: str
+    owed: tuple[Owed, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def seats(self) -> int:
+        """Seats owed in all."""
+        return sum(each.seats for each in self.owed)
+
+    def needs(self) -> Counter[Pool]:
+        """Seats owed by pool."""
+        needs: Counter[Pool] = Counter()
+        for each in self.owed:
+            needs[each.entitlement.pool(self.region)] += each.seats
+        return needs
+
+
+def quantities(lines: Iterable[Line]) -> Counter[str]:
+    """Total quantity per SKU: what an order is, for the purpose of telling whether it has changed."""
+    total: Counter[str] = Counter()
+    for line in lines:
+        total[line.sku] += line.quantity
+    return total
+
+
+def fingerprint(lines: Iterable[Line]) -> str:
+    """The same for the same quantities per SKU, in whatever lines and order; e-mail and name are no part of it."""
+    text = json.dumps(sorted(quantities(lines).items()), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def write_receipt(receipt: Receipt) -> str:
+    """The receipt as it stands in the column `lines`."""
+    content = {
+        "region": receipt.region,
+        "lines": [list(line) for line in receipt.lines],
+        "owed": [[each.line_item_id, each.sku, str(each.entitlement), each.seats] for each in receipt.owed],
+        "skipped": [list(each) for each in receipt.skipped],
+        "problems": [list(each) for each in receipt.problems],
+    }
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def read_receipt(text: str) -> Receipt:
+    """The receipt back from its column."""
+    content = json.loads(text)
+    return Receipt(
+        lines=tuple(Line(*each) for each in content["lines"]),
+        region=content["region"],
+        owed=tuple(Owed(line, sku, parse_entitlement(text), seats) for line, sku, text, seats in content["owed"]),
+        skipped=tuple(Skipped(*each) for each in content["skipped"]),
+        problems=tuple(Problem(Code(code), *rest) for code, *rest in content["problems"]),
+    )

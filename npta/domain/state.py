@@ -1,0 +1,275 @@
+"""What the ledgers say, folded: keys and pools, orders and what they hold, the published catalogue.
+
+This is the whole truth the service works from; it is made from the ledgers alone, so losing it loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from npta.domain.entitlements import Entitlement, Pool, parse_entitlements
+from npta.domain.receipts import Receipt, read_receipt
+from npta.tabs import Fulfillment, ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, OrderEvent, Orders
+from sheets_schema import Fold, Ledger, Lookup, lookup
+
+
+class Status(StrEnum):
+    """How an order stands."""
+
+    FULFILLED = "fulfilled"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    OFF = "off"
+    RELEASED = "released"
+    CLOSED = "closed"
+
+
+class Key(NamedTuple):
+    """One imported key. `place` is its place in its pool's queue, first imported first."""
+
+    key_id: str
+    pool: Pool
+    keycode: str
+    seats: int
+    place: int
+    used: int = 0
+    quarantined: int = 0
+
+    @property
+    def free(self) -> int:
+        """Seats that can still be assigned."""
+        return self.seats - self.used - self.quarantined
+
+    def __repr__(self) -> str:
+        return f"Key({self.key_id}, {self.pool}, free={self.free} of {self.seats})"
+
+
+class Stock(NamedTuple):
+    """One pool's sums. `keys` is how many keys it has; no key before place `first_open` has a free seat."""
+
+    total: int = 0
+    used: int = 0
+    quarantined: int = 0
+    keys: int = 0
+    first_open: int = 0
+
+    @property
+    def available(self) -> int:
+        """Free seats."""
+        return self.total - self.used - self.quarantined
+
+
+class Holding(NamedTuple):
+    """Seats of one key that an order holds for one entitlement of one line."""
+
+    line_item_id: str
+    sku: str
+    entitlement: str
+    key_id: str
+    keycode: str
+    seats: int
+
+    def __repr__(self) -> str:
+        return f"Holding({self.sku}, {self.entitlement}, {self.key_id}, seats={self.seats})"
+
+
+class Product(NamedTuple):
+    """A published product."""
+
+    sku: str
+    entitlements: tuple[Entitlement, ...]
+    fulfillment: Fulfillment
+
+
+class Event(NamedTuple):
+    """One line of an order's history."""
+
+    at: str
+    event: OrderEvent
+    status: str
+    reason: str
+
+
+class OrderRecord(NamedTuple):
+    """What the Orders ledger says of an order.
+
+    `lines` is the receipt of the newest decision, `filled` that of the newest one that was fulfilled (what is owed
+    freezes there); both stay text until somebody asks. `open` means that the next call decides afresh.
+    """
+
+    order_id: str
+    order_name: str = ""
+    customer_name: str = ""
+    email: str = ""
+    status: Status = Status.FAILED
+    open: bool = False
+    fingerprint: str = ""
+    lines: str = ""
+    filled: str = ""
+    filled_fingerprint: str = ""
+    refused_fingerprint: str = ""
+    delivered: bool = False
+    events: tuple[Event, ...] = ()
+
+    @property
+    def receipt(self) -> Receipt:
+        """What was found out when the order was last decided."""
+        return read_receipt(self.lines)
+
+    @property
+    def filled_receipt(self) -> Receipt | None:
+        """What the order is owed and holds; None if it holds nothing."""
+        return read_receipt(self.filled) if self.filled else None
+
+    def debt(self) -> Counter[Pool]:
+        """Seats by pool that a paid, failed order still waits for."""
+        if self.status is not Status.FAILED:
+            return Counter()
+        filled = self.filled_receipt
+        return self.receipt.needs() - (filled.needs() if filled else Counter())
+
+
+@dataclass
+class State(Fold):
+    """Everything the service knows, by what it is looked up with."""
+
+    keys: Lookup[str, Key] = lookup()
+    places: Lookup[tuple[Pool, int], str] = lookup()
+    codes: Lookup[tuple[str, str], str] = lookup()
+    pools: Lookup[Pool, Stock] = lookup()
+    holdings: Lookup[str, tuple[Holding, ...]] = lookup()
+    orders: Lookup[str, OrderRecord] = lookup()
+    order_names: Lookup[str, str] = lookup()
+    failed: Lookup[str, bool] = lookup()
+    debts: Lookup[Pool, int] = lookup()
+    products: Lookup[str, Product | None] = lookup()
+
+    def apply(self, row: Ledger) -> None:
+        """Take one fact in."""
+        if isinstance(row, KeyLedger):
+            self._seats(row)
+        elif isinstance(row, Orders):
+            self._order(row)
+        elif isinstance(row, ImportHistory):
+            self._imported(row)
+        elif isinstance(row, LiveCatalogue):
+            self._published(row)
+
+    def queue(self, pool: Pool) -> Iterator[Key]:
+        """The pool's keys from the first that may have a free seat, in the order of their import."""
+        stock = self.pools.get(pool, Stock())
+        return (self.keys[self.places[pool, place]] for place in range(stock.first_open, stock.keys))
+
+    def available(self, pool: Pool) -> int:
+        """Free seats of a pool."""
+        return self.pools.get(pool, Stock()).available
+
+    def waiting_orders(self) -> list[OrderRecord]:
+        """Failed orders, in the order in which they first failed."""
+        return [self.orders[order_id] for order_id, failed in self.failed.items() if failed]
+
+    def _imported(self, row: ImportHistory) -> None:
+        pool = Pool(row.region, row.provider, row.product_code, row.component)
+        stock = self.pools.get(pool, Stock())
+        self.keys[row.key_id] = Key(row.key_id, pool, row.keycode, row.seats, stock.keys)
+        self.places[pool, stock.keys] = row.key_id
+        self.codes[row.provider, row.keycode] = row.key_id
+        self.pools[pool] = stock._replace(total=stock.total + row.seats, keys=stock.keys + 1)
+
+    def _seats(self, row: KeyLedger) -> None:
+        key = self.keys[row.key_id]
+        stock = self.pools[key.pool]
+        total, used, quarantined = stock.total, stock.used, stock.quarantined
+        match row.event:
+            case KeyEvent.ASSIGNED:
+                key, used = key._replace(used=key.used + row.seats), used + row.seats
+                held = Holding(row.line_item_id, row.sku, row.entitlement, row.key_id, row.keycode, row.seats)
+                self.holdings[row.order_id] = (*self.holdings.get(row.order_id, ()), held)
+            case KeyEvent.RELEASED:
+                key, used = key._replace(used=key.used - row.seats), used - row.seats
+                self._give_back(row)
+            case KeyEvent.RETIRED:
+                key = key._replace(quarantined=key.quarantined + row.seats)
+                quarantined += row.seats
+            case KeyEvent.ADJUSTED:
+                total += row.seats - key.seats
+                key = key._replace(seats=row.seats)
+        self.keys[row.key_id] = key
+        first = min(stock.first_open, key.place)
+        while first < stock.keys and self.keys[self.places[key.pool, first]].free <= 0:
+            first += 1
+        self.pools[key.pool] = Stock(total, used, quarantined, stock.keys, first)
+
+    def _give_back(self, row: KeyLedger) -> None:
+        """Take released seats from what the order holds, newest first."""
+        left, kept = row.seats, []
+        for held in reversed(self.holdings.get(row.order_id, ())):
+            same = (held.key_id, held.line_item_id, held.entitlement) == (row.key_id, row.line_item_id, row.entitlement)
+            given = min(left, held.seats) if same else 0
+            left -= given
+            if held.seats > given:
+                kept.append(held._replace(seats=held.seats - given))
+        self.holdings[row.order_id] = tuple(reversed(kept))
+
+    def _order(self, row: Orders) -> None:
+        before = self.orders.get(row.order_id) or OrderRecord(row.order_id)
+        after = _after(before, row)
+        self.orders[row.order_id] = after
+        if after.order_name:
+            self.order_names[after.order_name] = row.order_id
+        if after.status is Status.FAILED or before.order_id in self.failed:
+            self.failed[row.order_id] = after.status is Status.FAILED
+        owed = after.debt()
+        owed.subtract(before.debt() if before.events else Counter())
+        for pool, seats in owed.items():
+            if seats:
+                self.debts[pool] = self.debts.get(pool, 0) + seats
+
+    def _published(self, row: LiveCatalogue) -> None:
+        product = None
+        if row.fulfillment:
+            product = Product(row.sku, parse_entitlements(row.entitlements), Fulfillment(row.fulfillment))
+        self.products[row.sku] = product
+
+
+_DECIDED = {
+    OrderEvent.FULFILLED: Status.FULFILLED,
+    OrderEvent.FAILED: Status.FAILED,
+    OrderEvent.SKIPPED: Status.SKIPPED,
+    OrderEvent.OFF: Status.OFF,
+}
+
+
+def _after(record: OrderRecord, row: Orders) -> OrderRecord:
+    """The record once one more row of the Orders ledger is known."""
+    record = record._replace(
+        order_name=row.order_name or record.order_name,
+        customer_name=row.customer_name or record.customer_name,
+        email=row.email or record.email,
+        events=(*record.events, Event(row.at, row.event, row.status, row.reason)),
+    )
+    if row.event in _DECIDED:
+        record = record._replace(
+            status=_DECIDED[row.event], open=False, fingerprint=row.fingerprint, lines=row.lines, refused_fingerprint=""
+        )
+        if row.event is OrderEvent.FULFILLED:
+            record = record._replace(filled=row.lines, filled_fingerprint=row.fingerprint)
+        return record
+    match row.event:
+        case OrderEvent.REOPENED | OrderEvent.CLEARED:
+            return record._replace(open=True)
+        case OrderEvent.RELEASED:
+            return record._replace(status=Status.RELEASED, open=False, filled="", filled_fingerprint="")
+        case OrderEvent.CLOSED:
+            return record._replace(status=Status.CLOSED, open=False)
+        case OrderEvent.REFUSED:
+            return record._replace(refused_fingerprint=row.fingerprint)
+        case OrderEvent.DELIVERED:
+            return record._replace(delivered=True)
+        case OrderEvent.RESEND:
+            return record._replace(delivered=False)
+    return record

@@ -1,0 +1,1 @@
+"""One public function a file: open, load, decide, commit."""

@@ -1,0 +1,38 @@
+"""OFF, TEST or LIVE: the only way to change it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from npta.domain.fulfillment import Mode
+from npta.domain.state import State
+from npta.errors import BadRequest
+from npta.services import Services
+from sheets_schema import Deadline, Transaction
+
+
+class ModeChanged(NamedTuple):
+    """The mode now and before; `go_live_at` is ISO 8601 UTC, empty outside LIVE."""
+
+    mode: Mode
+    before: Mode
+    go_live_at: str
+
+
+def change_mode(services: Services, mode: Mode, *, who: str, deadline: Deadline, go_live_at: str = "") -> ModeChanged:
+    """Switch the mode. Entering LIVE sets the go-live time, now unless given: earlier orders are served by hand.
+
+    Raises `BadRequest` for TEST without a test recipient.
+    """
+    if mode is Mode.TEST and not services.settings.test_recipient:
+        raise BadRequest("mode", "TEST needs the setting NPTA_TEST_RECIPIENT")
+
+    def work(tx: Transaction[State]) -> ModeChanged:
+        before, live_since = Mode(tx.values["mode"]), tx.values["go_live_at"]
+        if mode is not before or go_live_at:
+            live_since = (go_live_at or services.now()) if mode is Mode.LIVE else ""
+            tx.set_value("mode", mode)
+            tx.set_value("go_live_at", live_since)
+        return ModeChanged(mode, before, live_since)
+
+    return services.spreadsheet.run(work, operation=f"mode {mode}", who=who, deadline=deadline)

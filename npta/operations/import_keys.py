@@ -1,0 +1,119 @@
+"""Import Keys: pasted rows become stock."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from npta.domain.key_import import Sorted, as_form_row, imported, sort_rows
+from npta.domain.reopening import reopened
+from npta.domain.state import State
+from npta.operations.refresh_catalogue import refresh_catalogue
+from npta.services import Services
+from npta.tabs import ImportCapture, ImportKeys
+from sheets_schema import Deadline, Transaction
+
+PORTION = 2_000
+"""Pasted rows that one commit takes in."""
+
+
+class RowResult(NamedTuple):
+    """What became of one pasted row: imported, duplicate or rejected, and why."""
+
+    row: int
+    outcome: str
+    reason: str = ""
+
+
+class Imported(NamedTuple):
+    """What Import Keys did, or would do."""
+
+    rows: tuple[RowResult, ...]
+    reopened_orders: tuple[str, ...]
+    dry_run: bool
+
+    def count(self, outcome: str) -> int:
+        """How many rows had this outcome."""
+        return sum(1 for row in self.rows if row.outcome == outcome)
+
+
+class _Portion(NamedTuple):
+    rows: tuple[RowResult, ...]
+    reopened_orders: tuple[str, ...]
+    left: int
+
+
+def import_keys(services: Services, *, who: str, deadline: Deadline, dry_run: bool = False) -> Imported:
+    """Take in whatever stands in the paste zone: good rows become stock, the others go back with the reason.
+
+    First the rows are captured, in one move, so that nobody edits them while they are read; then they are taken in by
+    portions, a commit each. After a crash the next press goes on where this one stopped. Orders that waited for
+    these keys are opened again. Raises what `Spreadsheet.run` raises.
+    """
+    run, regions = services.spreadsheet.run, services.settings.regions
+    if dry_run:
+        return run(
+            lambda tx: _report(sort_rows(tx.table(ImportKeys).rows, tx.state, regions)),
+            operation="import keys (dry run)",
+            who=who,
+            deadline=deadline,
+            reads=(ImportKeys,),
+        )
+    captured = run(
+        _capture,
+        operation="import keys: capture",
+        who=who,
+        deadline=deadline,
+        reads=(ImportKeys, ImportCapture),
+        keep_lock=True,
+    )
+    batch = f"{services.now().replace('-', '').replace(':', '').rstrip('Z')}-{services.clock.new_id()[:6]}"
+    rows: list[RowResult] = []
+    opened: list[str] = []
+    left = captured
+    while left:
+        portion = run(
+            lambda tx: _take_in(tx, services, batch, who),
+            operation="import keys",
+            who=who,
+            deadline=deadline,
+            reads=(ImportKeys, ImportCapture),
+            keep_lock=left > PORTION,
+        )
+        rows += portion.rows
+        opened += portion.reopened_orders
+        left = portion.left
+    refresh_catalogue(services, deadline, changed=bool(rows))
+    return Imported(tuple(rows), tuple(opened), dry_run=False)
+
+
+def _capture(tx: Transaction[State]) -> int:
+    """Move the paste zone's rows to the capture tab, unless rows of an interrupted import are still there."""
+    waiting = len(tx.table(ImportCapture).rows)
+    pasted = len(tx.table(ImportKeys).rows)
+    if waiting or not pasted:
+        return waiting
+    tx.capture(ImportKeys, into=ImportCapture)
+    return pasted
+
+
+def _take_in(tx: Transaction[State], services: Services, batch: str, who: str) -> _Portion:
+    """Take in the first rows of the capture."""
+    capture = tx.table(ImportCapture)
+    rows = capture.rows[:PORTION]
+    sorted_rows = sort_rows(rows, tx.state, services.settings.regions)
+    at = services.now()
+    for key in sorted_rows.good:
+        tx.append(imported(key, batch=batch, at=at, by=who))
+    capture.clear(rows)
+    tx.table(ImportKeys).append([as_form_row(bad) for bad in sorted_rows.bad])
+    opened = reopened(tx.state, services.settings.regions, at=at, commit=tx.commit, why="Import Keys")
+    for fact in opened:
+        tx.append(fact)
+    report = _report(sorted_rows)
+    return _Portion(report.rows, tuple(fact.order_id for fact in opened), len(capture.rows) - len(rows))
+
+
+def _report(sorted_rows: Sorted) -> Imported:
+    rows = [RowResult(key.row, "imported") for key in sorted_rows.good]
+    rows += [RowResult(bad.row, "duplicate" if bad.duplicate else "rejected", bad.reason) for bad in sorted_rows.bad]
+    return Imported(tuple(sorted(rows)), (), dry_run=True)

@@ -1,0 +1,50 @@
+"""The catalogue's `available` and `status` follow what the ledgers say."""
+
+from __future__ import annotations
+
+import logging
+
+from npta.domain.catalogue import read_catalogue, shown
+from npta.domain.state import State
+from npta.services import REFRESH_EVERY, Services
+from npta.tabs import Catalogue
+from sheets_schema import Deadline, SheetsError, Transaction
+
+_log = logging.getLogger(__name__)
+_NEEDS = 5.0
+"""Seconds that must be left of a request to begin a refresh in it."""
+
+
+def refresh_catalogue(services: Services, deadline: Deadline, *, changed: bool, at_once: bool = False) -> bool:
+    """Rewrite the computed columns if they are behind, at most once in `REFRESH_EVERY` seconds unless `at_once`.
+
+    Returns whether it was done. Refreshes of many orders are one: the first writes, and what comes meanwhile is left to the next request. Never
+    fails a request: what cannot be written now is written by a later one.
+    """
+    refreshing = services.refreshing
+    with refreshing.lock:
+        refreshing.due = refreshing.due or changed
+        now = services.clock.monotonic()
+        too_soon = now - refreshing.last < REFRESH_EVERY and not at_once
+        if not refreshing.due or too_soon or deadline.left() < _NEEDS:
+            return False
+        refreshing.due, refreshing.last = False, now
+    try:
+        done = services.spreadsheet.refresh(
+            lambda tx: write_computed(tx, services.settings.region), reads=(Catalogue,), deadline=deadline
+        )
+    except SheetsError as error:
+        _log.warning("the catalogue's computed columns were not refreshed: %s", error)
+        done = None
+    if done is None:
+        refreshing.due = True
+    return done is not None
+
+
+def write_computed(tx: Transaction[State], region: str) -> bool:
+    """Stage `available` and `status` of every row."""
+    table = tx.table(Catalogue)
+    for form_row, row in zip(table.rows, read_catalogue(table.rows), strict=True):
+        available, status = shown(row, tx.state, region)
+        table.write(form_row, available=available, status=status)
+    return True

@@ -1,0 +1,58 @@
+"""Sync Catalogue: what people typed becomes what orders see."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from npta.domain.catalogue import Change, Emptied, Finding, publication_facts, publish, read_catalogue
+from npta.domain.reopening import reopened
+from npta.domain.state import State
+from npta.errors import BadRequest
+from npta.operations.refresh_catalogue import write_computed
+from npta.services import Services
+from npta.tabs import Catalogue
+from sheets_schema import Deadline, Transaction
+
+
+class Synced(NamedTuple):
+    """What Sync Catalogue did, or would do."""
+
+    published: int
+    changed: tuple[Change, ...]
+    problems: tuple[Finding, ...]
+    reopened_orders: tuple[str, ...]
+    dry_run: bool
+
+
+def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run: bool = False) -> Synced:
+    """Validate the catalogue and publish it, row by row; open the orders again that waited for it.
+
+    Raises `BadRequest` if the catalogue was emptied, `SchemaError` if a header is missing, and what
+    `Spreadsheet.run` raises.
+    """
+    settings = services.settings
+
+    def work(tx: Transaction[State]) -> Synced:
+        rows = read_catalogue(tx.table(Catalogue).rows)
+        try:
+            publication = publish(rows, tx.state, settings.region)
+        except Emptied:
+            raise BadRequest(
+                Catalogue.title,
+                "the catalogue is empty although products are published. Restore it with File > Version history; "
+                "nothing was changed.",
+            ) from None
+        at = services.now()
+        for fact in publication_facts(rows, publication, at=at, by=who):
+            tx.append(fact)
+        opened = reopened(tx.state, settings.regions, at=at, commit=tx.commit, why="Sync Catalogue")
+        for order_fact in opened:
+            tx.append(order_fact)
+        write_computed(tx, settings.region)
+        if dry_run:
+            tx.discard()
+        published = sum(1 for change in publication.changes if change.after)
+        ids = tuple(fact.order_id for fact in opened)
+        return Synced(published, publication.changes, publication.findings, ids, dry_run)
+
+    return services.spreadsheet.run(work, operation="sync catalogue", who=who, deadline=deadline, reads=(Catalogue,))

@@ -1,0 +1,113 @@
+"""The one place that makes things: the spreadsheet behind the operations, from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+import google.auth
+import requests
+
+from npta.domain.fulfillment import Mode
+from npta.domain.inventory import key_inventory
+from npta.domain.state import State
+from npta.errors import SettingError
+from npta.settings import Settings
+from npta.tabs import (
+    Catalogue,
+    ImportCapture,
+    ImportHistory,
+    ImportKeys,
+    KeyInventory,
+    KeyLedger,
+    LiveCatalogue,
+    Orders,
+)
+from sheets_schema import EMBEDDED, GOOGLE, Client, Clock, Schema, Spreadsheet, Timing
+from sheets_schema.client import SCOPES
+from sheets_schema.emulator import Emulator, EmulatorAdapter
+
+SCHEMA = Schema(
+    state=State,
+    ledgers=(ImportHistory, LiveCatalogue, KeyLedger, Orders),
+    views={KeyInventory: key_inventory},
+    forms=(Catalogue, ImportKeys),
+    systems=(ImportCapture,),
+    values={"mode": Mode.OFF, "go_live_at": ""},
+    order=(Catalogue, KeyInventory, ImportKeys, ImportHistory, KeyLedger, Orders, LiveCatalogue),
+)
+
+REFRESH_EVERY = 3.0
+"""Seconds between two refreshes of the catalogue's computed columns."""
+
+
+@dataclass
+class Refreshing:
+    """Whether the catalogue's computed columns are behind, and when they were last written."""
+
+    due: bool = False
+    last: float = float("-inf")
+    lock: Lock = field(default_factory=Lock)
+
+
+@dataclass
+class Services:
+    """What operations work with."""
+
+    settings: Settings
+    spreadsheet: Spreadsheet[State]
+    clock: Clock
+    refreshing: Refreshing = field(default_factory=Refreshing)
+
+    def now(self) -> str:
+        """The time of a fact: ISO 8601 UTC, to the second."""
+        return self.clock.now().replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def make_services(settings: Settings, *, clock: Clock | None = None) -> Services:
+    """Connect to the spreadsheet that the settings name. Nothing is read yet."""
+    clock = clock or Clock()
+    client, timing = connect(settings, clock)
+    return Services(settings, Spreadsheet(SCHEMA, client, timing=timing, clock=clock), clock)
+
+
+def connect(settings: Settings, clock: Clock) -> tuple[Client, Timing]:
+    """A client for the spreadsheet, and the durations that fit it.
+
+    Google's credentials go to Google only: any other origin is called without a token.
+    """
+    if settings.embedded_file is not None:
+        session, spreadsheet_id = open_embedded(settings.embedded_file)
+        return Client(spreadsheet_id, session=session, clock=clock), EMBEDDED
+    if settings.sheets_api.rstrip("/") != GOOGLE:
+        client = Client(settings.spreadsheet, session=requests.Session(), origin=settings.sheets_api, clock=clock)
+        return client, EMBEDDED
+    try:
+        credentials, _ = google.auth.default(scopes=SCOPES)
+    except google.auth.exceptions.DefaultCredentialsError as error:
+        raise SettingError(f"There are no Google credentials for the spreadsheet: {error}") from error
+    return Client(settings.spreadsheet, credentials=credentials, clock=clock), Timing()
+
+
+def open_embedded(file: str) -> tuple[requests.Session, str]:
+    """A session that reaches the spreadsheet in a file without any port, and its id; an empty file gets one."""
+    path = embedded_path(file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    adapter = EmulatorAdapter(Emulator(path))
+    session = requests.Session()
+    session.trust_env = False
+    session.mount("https://sheets.googleapis.com/", adapter)
+    session.mount("https://www.googleapis.com/", adapter)
+    files = session.get("https://www.googleapis.com/drive/v3/files", timeout=30).json()["files"]
+    if files:
+        return session, str(files[0]["id"])
+    made = session.post(f"{GOOGLE}/v4/spreadsheets", json={"properties": {"title": "NPTA"}}, timeout=30)
+    return session, str(made.json()["spreadsheetId"])
+
+
+def embedded_path(file: str) -> Path:
+    """`sqlite:///a/b.db` is a/b.db below the working directory, or /a/b.db if only that folder exists."""
+    path = Path(file)
+    rooted = Path("/") / file
+    return rooted if not path.parent.is_dir() and rooted.parent.is_dir() else path

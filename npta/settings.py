@@ -1,0 +1,89 @@
+"""Settings, read from the environment once, when the function is imported. No I/O, and no secret is ever shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from npta.errors import SettingError
+from sheets_schema import GOOGLE
+
+
+def _listed(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _capitals(value: object) -> object:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+Listed = BeforeValidator(_listed)
+Region = Annotated[str, BeforeValidator(_capitals), Field(pattern=r"^[A-Z0-9_-]+$")]
+
+EMBEDDED_PREFIX = "sqlite:///"
+
+
+class Settings(BaseModel):
+    """All settings; each field's alias is the name of its environment variable."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True)
+
+    spreadsheet: Annotated[str, Field(alias="NPTA_SPREADSHEET", min_length=1)]
+    sheets_api: Annotated[str, Field(alias="NPTA_SHEETS_API", pattern=r"^https?://[^/\s]+/?$")] = GOOGLE
+    region: Annotated[Region, Field(alias="NPTA_REGION")]
+    other_regions: Annotated[tuple[Region, ...], Listed, Field(alias="NPTA_REGIONS")] = ()
+    order_keys: Annotated[tuple[SecretStr, ...], Listed, Field(alias="NPTA_ORDER_KEYS", min_length=1)]
+    operator_keys: Annotated[tuple[SecretStr, ...], Listed, Field(alias="NPTA_OPERATOR_KEYS", min_length=1)]
+    test_recipient: Annotated[str, Field(alias="NPTA_TEST_RECIPIENT", pattern=r"^([^@\s]+@[^@\s]+)?$")] = ""
+    low_stock: Annotated[int, Field(alias="NPTA_LOW_STOCK", ge=0)] = 5
+    support_contact: Annotated[str, Field(alias="NPTA_SUPPORT_CONTACT")] = ""
+
+    @field_validator("spreadsheet")
+    @classmethod
+    def _id_or_file(cls, value: str) -> str:
+        if value.startswith(EMBEDDED_PREFIX) and len(value) > len(EMBEDDED_PREFIX):
+            return value
+        found = re.fullmatch(r"(?:https://docs\.google\.com/spreadsheets/d/)?([A-Za-z0-9_-]+)(?:[/?#].*)?", value)
+        if not found:
+            raise ValueError("is neither a spreadsheet's id or URL nor sqlite:///path/file.db")
+        return found[1]
+
+    @property
+    def regions(self) -> frozenset[str]:
+        """Every region that may be served."""
+        return frozenset((self.region, *self.other_regions))
+
+    @property
+    def embedded_file(self) -> str | None:
+        """The file of the embedded spreadsheet; None for one of Google's."""
+        if self.spreadsheet.startswith(EMBEDDED_PREFIX):
+            return self.spreadsheet.removeprefix(EMBEDDED_PREFIX)
+        return None
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str]) -> Self:
+        """Read the environment. Raises `SettingError` naming every setting that is missing or malformed."""
+        given: dict[str, Any] = {
+            field.alias: environment[field.alias]
+            for field in cls.model_fields.values()
+            if field.alias and environment.get(field.alias, "").strip()
+        }
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            told = "; ".join(dict.fromkeys(_told(each) for each in error.errors(include_input=False)))
+            raise SettingError(f"Start-up stopped: {told}. See the settings in the README.") from None
+
+
+def _told(error: Any) -> str:
+    name = str(error["loc"][0]) if error["loc"] else "a setting"
+    if error["type"] == "missing":
+        return f"{name} is missing"
+    return (
+        f"{name} {error['msg'].removeprefix('Value error, ')}"
+        if error["type"] == "value_error"
+        else (f"{name} is malformed ({error['msg']})")
+    )

@@ -1,0 +1,171 @@
+"""The data model: every tab of the spreadsheet, its columns, and who writes it.
+
+The words are the runbook's. People edit `NPTA Catalogue` and `Import Keys`; everything else is written by the service.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from sheets_schema import Choices, Computed, Form, Ledger, System, View, Width
+
+Typed = str | int | float | bool | None
+"""What a person may have typed: anything."""
+
+
+class Component(StrEnum):
+    """What a key opens: course and exam, the course only, the exam only."""
+
+    COMBINED = "combined"
+    CONTENT = "content"
+    EXAM = "exam"
+
+
+class Fulfillment(StrEnum):
+    """Who serves a product: the system, or people by hand."""
+
+    AUTO = "AUTO"
+    EXTERNAL = "EXTERNAL"
+
+
+class KeyEvent(StrEnum):
+    """What happened to seats of a key."""
+
+    ASSIGNED = "ASSIGNED"
+    RELEASED = "RELEASED"
+    RETIRED = "RETIRED"
+    ADJUSTED = "ADJUSTED"
+
+
+class OrderEvent(StrEnum):
+    """What happened to an order."""
+
+    FULFILLED = "FULFILLED"
+    FAILED = "FAILED"
+    REFUSED = "REFUSED"
+    SKIPPED = "SKIPPED"
+    OFF = "OFF"
+    REOPENED = "REOPENED"
+    CLEARED = "CLEARED"
+    RELEASED = "RELEASED"
+    CLOSED = "CLOSED"
+    DELIVERED = "DELIVERED"
+    RESEND = "RESEND"
+
+
+class Catalogue(Form, tab="NPTA Catalogue"):
+    """Product definitions. People edit `entitlements` and `fulfillment` and may add rows by hand."""
+
+    provider: Annotated[Typed, Field(description="From the tag provider:xyz of the Shopify product")] = None
+    sku: Annotated[Typed, Field(alias="SKU", description="Exactly as in Shopify; case counts")] = None
+    product_title: Annotated[Typed, Field(alias="title"), Width(260)] = None
+    category: Annotated[Typed, Field(description="Certification, Specialization or Bundle")] = None
+    entitlements: Annotated[
+        Typed,
+        Width(320),
+        Field(description="What a purchase opens: PROVIDER-PRODUCT_CODE-LEVEL, several separated by commas"),
+    ] = None
+    active: Annotated[Typed, Choices(("TRUE", "FALSE")), Field(description="From the status of the product")] = None
+    fulfillment: Annotated[
+        Typed, Choices(tuple(Fulfillment)), Field(description="AUTO: the system assigns keys. EXTERNAL: by hand")
+    ] = None
+    available: Annotated[Typed, Computed(), Field(description="How many can be sold; for bundles the scarcest")] = None
+    status: Annotated[Typed, Computed(), Width(260), Field(description="Whether orders for it can be served")] = None
+
+
+class ImportKeys(Form, tab="Import Keys"):
+    """The paste zone for new keys."""
+
+    region: Annotated[Typed, Field(description="For example CANADA")] = None
+    provider: Annotated[Typed, Field(description="For example NASM")] = None
+    product_code: Annotated[Typed, Width(200), Field(description="For example CPT; stock bundles begin with NSBK_")] = (
+        None
+    )
+    component: Annotated[Typed, Choices(tuple(Component))] = None
+    keycode: Annotated[Typed, Width(220), Field(description="Kept letter for letter")] = None
+    seats: Annotated[Typed, Field(description="How many customers the key serves")] = None
+    problem: Annotated[Typed, Computed(), Width(420), Field(description="Why the row was not imported")] = None
+
+
+class ImportCapture(System, tab="Import Capture", hidden=True):
+    """Where an import takes the pasted rows first, so that nobody edits them while they are read."""
+
+    region: Typed = None
+    provider: Typed = None
+    product_code: Typed = None
+    component: Typed = None
+    keycode: Typed = None
+    seats: Typed = None
+    problem: Typed = None
+
+
+class ImportHistory(Ledger, tab="Import History"):
+    """Every key ever imported; the stock can be rebuilt from it."""
+
+    key_id: str
+    imported_at: str
+    batch: str
+    imported_by: str
+    region: str
+    provider: str
+    product_code: str
+    component: Component
+    keycode: Annotated[str, Width(220)]
+    seats: int
+
+
+class KeyLedger(Ledger, tab="Key Ledger"):
+    """What happened to the seats of keys."""
+
+    at: str
+    event: KeyEvent
+    order_id: str = ""
+    line_item_id: str = ""
+    sku: str = Field(default="", alias="SKU")
+    entitlement: str = ""
+    key_id: str
+    keycode: str
+    seats: int
+    commit: str
+
+
+class Orders(Ledger, tab="Orders"):
+    """What happened to orders. `lines` is the receipt: the lines, what they are owed, and what went wrong."""
+
+    at: str
+    event: OrderEvent
+    order_id: str
+    order_name: str = ""
+    status: str
+    customer_name: str = ""
+    email: str = ""
+    lines: str = ""
+    reason: str = ""
+    fingerprint: str = ""
+    commit: str
+
+
+class LiveCatalogue(Ledger, tab="Live Catalogue"):
+    """What Sync Catalogue has published; the newest row of a SKU counts. No fulfillment: no longer published."""
+
+    published_at: str
+    published_by: str
+    sku: str = Field(alias="SKU")
+    entitlements: str = ""
+    fulfillment: str = ""
+
+
+class KeyInventory(View, tab="Key Inventory"):
+    """Stock by pool."""
+
+    region: str
+    provider: str
+    product_code: str
+    component: Component
+    total: int
+    used: int
+    quarantined: int
+    available: int

@@ -1,0 +1,1 @@
+"""The web edge: who calls, what may be sent, what comes back."""

@@ -1,0 +1,60 @@
+"""Errors on the wire: RFC 9457 `application/problem+json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from werkzeug import Response
+
+
+class FieldError(NamedTuple):
+    """One part of a request that is wrong."""
+
+    field: str
+    message: str
+
+
+class Problem(Exception):
+    """An answer that is not an order's outcome."""
+
+    def __init__(
+        self,
+        status: int,
+        title: str,
+        detail: str = "",
+        *,
+        errors: tuple[FieldError, ...] = (),
+        code: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail or title)
+        self.status = status
+        self.title = title
+        self.detail = detail or title
+        self.errors = errors
+        self.code = code
+        self.headers = dict(headers or {})
+
+    def response(self, request_id: str) -> Response:
+        """As an HTTP answer."""
+        body: dict[str, object] = {
+            "type": f"urn:npta:problem:{self.code or self.title.lower().replace(' ', '-')}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "request_id": request_id,
+        }
+        if self.code:
+            body["code"] = self.code
+        if self.errors:
+            body["errors"] = [error._asdict() for error in self.errors]
+        text = json.dumps(body, ensure_ascii=False)
+        return Response(text, self.status, self.headers, content_type="application/problem+json")
+
+
+def bad_request(*errors: FieldError) -> Problem:
+    """400 naming each field that is wrong."""
+    told = "; ".join(f"{error.field}: {error.message}" for error in errors)
+    return Problem(400, "Bad request", told, errors=errors)

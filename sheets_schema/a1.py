@@ -1,0 +1,37 @@
+"""A1 notation, as the Sheets API reads it: letters for columns, rows from 1, titles in quotes."""
+
+
+def column_letters(index: int) -> str:
+    """Letters of the column at `index`, counted from 0: 0 → A, 25 → Z, 26 → AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def quoted(title: str) -> str:
+    """A tab's title in quotes, which the API accepts for every title."""
+    return "'" + title.replace("'", "''") + "'"
+
+
+def header_range(title: str) -> str:
+    """The whole first row of a tab."""
+    return f"{quoted(title)}!1:1"
+
+
+def open_range(title: str, first_row: int, columns: int) -> str:
+    """From `first_row` (counted from 1) to the bottom of the grid, over the first `columns` columns.
+
+    Google echoes an open range clipped to the grid, which tells the grid's row count for free
+    (recorded: a read of `A1:1` is echoed as `A1:Z1`).
+    """
+    return f"{quoted(title)}!A{first_row}:{column_letters(max(columns, 1) - 1)}"
+
+
+def last_row_of(echoed_range: str) -> int:
+    """The last row that an echoed, clipped range names: `'Key Ledger'!A5:J1000` → 1000."""
+    end = echoed_range.rpartition("!")[2].rpartition(":")[2]
+    digits = end.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    return int(digits)

@@ -1,0 +1,214 @@
+"""The wire: gspread's HTTP client, with a deadline on every call and failures told apart by what they prove.
+
+gspread by itself waits forever, and its back-off client repeats writes that may have landed. Here a read is repeated
+within its deadline; a write is sent once, and its ending says whether it was executed, was not, or nobody knows.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import gspread
+import requests
+from google.auth.credentials import Credentials
+from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import TransportError as AuthTransportError
+from google.auth.transport.requests import AuthorizedSession
+from gspread.exceptions import APIError
+from gspread.http_client import ParamsType
+from gspread.urls import SPREADSHEET_BATCH_UPDATE_URL, SPREADSHEET_URL, SPREADSHEET_VALUES_BATCH_URL
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+from sheets_schema.errors import Denied, Refused, SheetsError, Unavailable
+from sheets_schema.timing import Clock, Deadline
+
+GOOGLE: Final = "https://sheets.googleapis.com"
+SCOPES: Final = ("https://www.googleapis.com/auth/spreadsheets",)
+
+_log = logging.getLogger(__name__)
+_MOST_SECONDS = 60.0
+_REQUEST_INDEX = re.compile(r"requests\[(\d+)\]")
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A clean 200: the batch was applied, as far as one answer can tell."""
+
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class NotExecuted:
+    """Proof that nothing was applied by this sending: 429, no connection, no permission."""
+
+    error: SheetsError
+    again: bool = True
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A refusal of the batch. It speaks of this sending only: an earlier copy may have landed."""
+
+    error: Refused
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """No answer, or one that proves nothing (5xx, a time-out, a broken connection, a page of HTML)."""
+
+    reason: str
+
+
+WriteEnding = Executed | NotExecuted | Rejected | Unclear
+
+
+class Client(gspread.HTTPClient):
+    """Calls one spreadsheet. `origin` replaces Google's, for the emulator; `calls` counts what was sent.
+
+    Give credentials for Google, or a session of your own (the emulator's adapter mounted on it, say).
+    """
+
+    def __init__(
+        self,
+        spreadsheet_id: str,
+        *,
+        credentials: Credentials | None = None,
+        session: requests.Session | None = None,
+        origin: str = GOOGLE,
+        clock: Clock | None = None,
+    ) -> None:
+        if session is None:
+            session = requests.Session()
+            if credentials is not None:
+                session = AuthorizedSession(credentials)  # type: ignore[no-untyped-call]  # google-auth is half typed
+        super().__init__(credentials, session)  # type: ignore[arg-type]  # gspread ignores them beside a session
+        self.spreadsheet_id = spreadsheet_id
+        self.origin = origin.rstrip("/")
+        self.clock = clock or Clock()
+        self.reads = 0
+        self.writes = 0
+
+    def request(  # type: ignore[override]  # gspread's callers pass these by name, and none passes data or files here
+        self,
+        method: str,
+        endpoint: str,
+        params: ParamsType | None = None,
+        json: dict[str, Any] | None = None,
+        *,
+        deadline: Deadline | None = None,
+    ) -> requests.Response:
+        """One HTTP call, never longer than its deadline. Raises gspread's `APIError` for any answer but 2xx."""
+        left = min(_MOST_SECONDS, deadline.left()) if deadline else _MOST_SECONDS
+        response = self.session.request(
+            method=method,
+            url=endpoint.replace(GOOGLE, self.origin, 1),
+            params=params,
+            json=json,
+            timeout=(min(5.0, max(left, 0.05)), max(left, 0.05)),
+        )
+        if not response.ok:
+            raise APIError(response)
+        return response
+
+    def metadata(self, deadline: Deadline) -> dict[str, Any]:
+        """Titles, ids and sizes of the tabs, with what hangs on them, and the named ranges."""
+        fields = (
+            "properties(title),namedRanges,sheets(properties(sheetId,title,index,hidden,gridProperties),"
+            "protectedRanges(protectedRangeId,range,description))"
+        )
+        return self._read(SPREADSHEET_URL % self.spreadsheet_id, {"fields": fields}, deadline)
+
+    def values(self, ranges: Sequence[str], deadline: Deadline) -> list[dict[str, Any]]:
+        """The value ranges of several ranges at one moment, unformatted, in the order asked for."""
+        params: ParamsType = {"ranges": list(ranges), "valueRenderOption": "UNFORMATTED_VALUE"}
+        body = self._read(SPREADSHEET_VALUES_BATCH_URL % self.spreadsheet_id, params, deadline)
+        return list(body["valueRanges"])
+
+    def _read(self, endpoint: str, params: ParamsType, deadline: Deadline) -> dict[str, Any]:
+        """A read, repeated with back-off until the deadline. Raises `Unavailable`, `Denied` or `Refused`."""
+        attempt = 0
+        while True:
+            self.reads += 1
+            ending = self._classified("get", endpoint, deadline, params=params)
+            match ending:
+                case Executed(body):
+                    return body
+                case Rejected(error):
+                    raise error
+                case NotExecuted(error, again=False):
+                    raise error
+                case NotExecuted(error):
+                    reason = str(error)
+                case Unclear(reason):
+                    pass
+            pause = self.clock.jitter(attempt)
+            if pause >= deadline.left():
+                raise Unavailable(f"Google Sheets could not be read in time: {reason}")
+            _log.warning("reading again in %.1f s: %s", pause, reason)
+            self.clock.sleep(pause)
+            attempt += 1
+
+    def write(self, batch: list[dict[str, Any]], deadline: Deadline) -> WriteEnding:
+        """Send one `batchUpdate` once, and say what its answer proves. Never raises for an answer, never repeats."""
+        self.writes += 1
+        endpoint = SPREADSHEET_BATCH_UPDATE_URL % self.spreadsheet_id
+        return self._classified("post", endpoint, deadline, json={"requests": batch})
+
+    def _classified(self, method: str, endpoint: str, deadline: Deadline, **sent: Any) -> WriteEnding:
+        try:
+            body = self.request(method, endpoint, deadline=deadline, **sent).json()
+        except APIError as error:
+            return _classify_answer(error.response)
+        except AuthTransportError as error:
+            return NotExecuted(Unavailable(f"Google's sign-in could not be reached: {error}"))
+        except GoogleAuthError as error:
+            return NotExecuted(Denied(f"Google refuses these credentials: {error}"), again=False)
+        except requests.exceptions.JSONDecodeError:
+            return Unclear("an answer that is not JSON")
+        except requests.exceptions.RequestException as error:
+            if _never_connected(error):
+                return NotExecuted(Unavailable(f"no connection to {self.origin}"))
+            return Unclear(f"no answer ({type(error).__name__})")
+        return Executed(body)
+
+
+def _classify_answer(response: requests.Response) -> WriteEnding:
+    """Classify by status, then by the request index; the message is for people only."""
+    status, message = response.status_code, _message(response)
+    if status == requests.codes.too_many_requests:
+        return NotExecuted(Unavailable("Google's quota for this minute is used up", retry_after=_retry_after(response)))
+    if status in (requests.codes.unauthorized, requests.codes.forbidden, requests.codes.not_found):
+        told = "The spreadsheet is not there for this account: share it with the service's account, or mend the id"
+        return NotExecuted(Denied(f"{told} ({status}: {message})"), again=False)
+    if requests.codes.bad_request <= status < requests.codes.internal_server_error and status != requests.codes.timeout:
+        index = _REQUEST_INDEX.search(message)
+        return Rejected(Refused(message, status=status, request_index=int(index[1]) if index else None))
+    return Unclear(f"status {status}")
+
+
+def _message(response: requests.Response) -> str:
+    """Google's sentence, without what it quotes: that may be a cell of ours, and cells hold secrets."""
+    try:
+        return re.sub(r'"[^"]*"', '"…"', str(response.json()["error"]["message"]))[:300]
+    except (ValueError, KeyError, TypeError):
+        return "an answer without an explanation"
+
+
+def _retry_after(response: requests.Response) -> float:
+    """Seconds that the answer asks for; Google sends no such header with its quota answers (recorded 2021)."""
+    try:
+        return min(60.0, max(1.0, float(response.headers.get("Retry-After", ""))))
+    except ValueError:
+        return 15.0
+
+
+def _never_connected(error: requests.exceptions.RequestException) -> bool:
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", cause)
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError | NameResolutionError)

@@ -1,0 +1,115 @@
+"""One commit: everything it writes, in one batch. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sheets_schema.cells import Cell
+from sheets_schema.changes import Changes, Request, append_rows, grown, update_view, view_table, write_cells
+from sheets_schema.dressing import ROWS, lock_range, new_tab
+from sheets_schema.lock_cell import LockCell, fence_swap
+from sheets_schema.reading import Sheet
+from sheets_schema.schema import S
+from sheets_schema.snapshot import Snapshot
+from sheets_schema.system_tabs import LOCK_ROW, CommitLog, Control
+from sheets_schema.tab import Ledger, View
+
+
+@dataclass(frozen=True)
+class Label:
+    """What the commit log says of a commit besides its place in the chain."""
+
+    at: str
+    who: str
+    operation: str
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A batch ready to be sent, and what will be true once it has landed."""
+
+    old: LockCell
+    new: LockCell
+    label: Label
+    requests: list[Request]
+    counts: dict[str, int]
+    grid_rows: dict[str, int]
+    values: dict[str, str]
+    views: dict[type[View], list[list[Cell]]]
+    sheets: dict[str, Sheet]
+
+    @property
+    def id(self) -> str:
+        """The id under which the log shows it."""
+        return self.new.commit
+
+
+def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockCell, label: Label) -> Commit:
+    """Fence, lock cell, log row, ledger rows, views computed from `state`, and what forms need, in this order."""
+    assert snapshot.lock is not None
+    counts = dict(snapshot.counts)
+    for ledger, rows in changes.appended.items():
+        counts[ledger.title] += len(rows)
+    log_row = CommitLog(
+        version=new.version,
+        commit=new.commit,
+        previous=snapshot.lock.commit,
+        at=label.at,
+        who=label.who,
+        operation=label.operation,
+        rows=CommitLog.written({each.title: counts[each.title] for each in snapshot.schema.ledgers}),
+    )
+    counts[CommitLog.title] += 1
+    control = snapshot.sheets[Control.title]
+    requests = fence_swap(snapshot.lock, new, lock_range(control))
+    requests.append(write_cells(control.sheet_id, LOCK_ROW, 1, [[new.text]]))
+    for name, value in changes.values.items():
+        requests.append(write_cells(control.sheet_id, snapshot.value_rows[name], 1, [[value]]))
+    grid_rows = dict(snapshot.grid_rows)
+    appended: dict[type[Ledger], list[Ledger]] = {CommitLog: [log_row], **changes.appended}
+    for ledger, rows in appended.items():
+        title = ledger.title
+        requests += append_rows(
+            snapshot.sheets[title], snapshot.bindings[ledger], grid_rows[title], snapshot.counts[title], rows
+        )
+        grid_rows[title] = grown(grid_rows[title], counts[title] + 1)
+    views: dict[type[View], list[list[Cell]]] = {}
+    sheets: dict[str, Sheet] = {}
+    for view, compute in snapshot.schema.views.items():
+        views[view] = _view(snapshot, view, compute, state, requests, grid_rows, sheets)
+    values = {**snapshot.values, **changes.values}
+    return Commit(snapshot.lock, new, label, requests + changes.requests, counts, grid_rows, values, views, sheets)
+
+
+def _view(
+    snapshot: Snapshot[S],
+    view: type[View],
+    compute: Callable[[S], Any],
+    state: S,
+    requests: list[Request],
+    grid_rows: dict[str, int],
+    made: dict[str, Sheet],
+) -> list[list[Cell]]:
+    wanted = view_table(view, compute(state))
+    sheet, now = snapshot.sheets.get(view.title), snapshot.views.get(view, [])
+    if sheet is None:
+        # A person deleted or renamed it: a view comes back by itself.
+        highest = max(each.sheet_id for each in [*snapshot.sheets.values(), *made.values()])
+        sheet = Sheet(highest % 0x7FFFFFFE + 1, len(view.columns()), ROWS)
+        made[view.title], grid_rows[view.title], now = sheet, ROWS, wanted[:1]
+        requests += new_tab(view, sheet)
+    rows = grid_rows.get(view.title, sheet.rows)
+    requests += update_view(sheet, rows, now, wanted)
+    grid_rows[view.title] = grown(rows, len(wanted))
+    return wanted
+
+
+def advance(snapshot: Snapshot[S], commit: Commit, learnt: S) -> None:
+    """Bring the snapshot to a commit of ours that has landed, without reading anything."""
+    snapshot.state.absorb(learnt)
+    snapshot.lock = commit.new
+    snapshot.counts, snapshot.grid_rows = commit.counts, commit.grid_rows
+    snapshot.values, snapshot.views = commit.values, commit.views
+    snapshot.sheets = {**snapshot.sheets, **commit.sheets}

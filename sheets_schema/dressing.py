@@ -1,0 +1,94 @@
+"""How a tab is made and dressed: the requests for sheets, headers, formats, drop-downs, notes and protection. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sheets_schema.changes import Request, grid, write_cells
+from sheets_schema.reading import Sheet
+from sheets_schema.system_tabs import LOCK_ROW
+from sheets_schema.tab import Binding, Column, Form, Tab
+
+PROTECTION = "Written by the service only"
+"""The description by which our protections are found again."""
+ROWS = 1000
+"""Grid rows of a new tab."""
+
+
+def lock_range(control: Sheet) -> dict[str, int]:
+    """The lock cell as a GridRange."""
+    return grid(control.sheet_id, LOCK_ROW, 1, 1, 1)
+
+
+def new_tab(tab: type[Tab], sheet: Sheet, index: int | None = None) -> list[Request]:
+    """The requests that make a declared tab with its header and dressing, protected unless it is a form."""
+    properties: dict[str, Any] = {
+        "sheetId": sheet.sheet_id,
+        "title": tab.title,
+        "hidden": tab.hidden,
+        "gridProperties": {"rowCount": sheet.rows, "columnCount": sheet.columns, "frozenRowCount": 1},
+    }
+    if index is not None:
+        properties["index"] = index
+    columns = tab.columns()
+    binding = Binding(tab, {column.field: place for place, column in enumerate(columns)})
+    requests: list[Request] = [
+        {"addSheet": {"properties": properties}},
+        write_cells(sheet.sheet_id, 1, 0, [[column.header for column in columns]]),
+        *_dress_header(tab, sheet.sheet_id, binding),
+        *dress_rows(tab, sheet.sheet_id, binding, sheet.rows),
+    ]
+    if not issubclass(tab, Form):
+        requests.append(protect(sheet.sheet_id))
+    return requests
+
+
+def dress_rows(tab: type[Tab], sheet_id: int, binding: Binding, rows: int) -> list[Request]:
+    """Text format, drop-downs and checkboxes of everything below the header.
+
+    Drop-downs warn rather than refuse: whether a strict one refuses writes of the API is not documented.
+    """
+    requests: list[Request] = []
+    for column in tab.columns():
+        below = grid(sheet_id, 2, rows - 1, binding.index[column.field], 1)
+        if column.text:
+            text = {"userEnteredFormat": {"numberFormat": {"type": "TEXT", "pattern": "@"}}}
+            requests.append({"repeatCell": {"range": below, "cell": text, "fields": "userEnteredFormat.numberFormat"}})
+        if condition := _condition(column):
+            rule = {"condition": condition, "showCustomUi": True, "strict": False}
+            requests.append({"setDataValidation": {"range": below, "rule": rule}})
+    return requests
+
+
+def _condition(column: Column) -> dict[str, Any] | None:
+    if column.checkbox:
+        return {"type": "BOOLEAN"}
+    if column.choices:
+        return {"type": "ONE_OF_LIST", "values": [{"userEnteredValue": choice} for choice in column.choices]}
+    return None
+
+
+def _dress_header(tab: type[Tab], sheet_id: int, binding: Binding) -> list[Request]:
+    requests: list[Request] = []
+    for column in tab.columns():
+        place = binding.index[column.field]
+        cell = {"note": column.note, "userEnteredFormat": {"textFormat": {"bold": True}}}
+        requests.append(
+            {
+                "repeatCell": {
+                    "range": grid(sheet_id, 1, 1, place, 1),
+                    "cell": cell,
+                    "fields": "note,userEnteredFormat.textFormat.bold",
+                }
+            }
+        )
+        if column.width:
+            columns = {"sheetId": sheet_id, "dimension": "COLUMNS", "startIndex": place, "endIndex": place + 1}
+            size = {"range": columns, "properties": {"pixelSize": column.width}, "fields": "pixelSize"}
+            requests.append({"updateDimensionProperties": size})
+    return requests
+
+
+def protect(sheet_id: int) -> Request:
+    """Protection of a whole tab for everybody but the owner and the account that asks."""
+    return {"addProtectedRange": {"protectedRange": {"range": {"sheetId": sheet_id}, "description": PROTECTION}}}

@@ -1,0 +1,83 @@
+"""Everything that can go wrong, as one tree.
+
+    SheetsError
+    ├── DeclarationError        a tab is declared in a way that cannot work (a programming mistake)
+    ├── CellError               a value that a cell cannot hold
+    ├── SchemaError             the spreadsheet is not as declared: which tab, which header, what to do
+    │   └── NotProvisioned      it was never set up
+    ├── Unavailable             nothing was written; try again later (quota, no connection, lock held elsewhere)
+    │   └── Busy                the lock is held elsewhere, or others were quicker until the deadline
+    ├── InDoubt                 the deadline came before Google told whether the commit landed
+    ├── Denied                  these credentials may not read or write this spreadsheet
+    ├── Refused                 Google understood a request and will not have it (a defect or a limit of Google's)
+    └── Forked                  the commit log contradicts itself: writing has stopped
+
+Exceptions of gspread, requests and google-auth never leave this package; `client.py` maps them.
+"""
+
+
+class SheetsError(Exception):
+    """The root: catch this to catch all of `sheets_schema`."""
+
+
+class DeclarationError(SheetsError):
+    """A tab's declaration cannot work; raised while the class is made."""
+
+
+class CellError(SheetsError):
+    """A value that no cell can hold, or that would not come back as it went in."""
+
+
+class SchemaError(SheetsError):
+    """The spreadsheet differs from its declaration; the message names tab, header and remedy."""
+
+    def __init__(self, message: str, *, tab: str = "") -> None:
+        super().__init__(message)
+        self.tab = tab
+
+
+class NotProvisioned(SchemaError):
+    """The spreadsheet has no lock cell, no commit log or none of the tabs: provision it first."""
+
+
+class Unavailable(SheetsError):
+    """Nothing was written. `retry_after` says in how many seconds to try again."""
+
+    def __init__(self, message: str, *, retry_after: float = 5.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Busy(Unavailable):
+    """Another process holds the lock, or was quicker each time until the deadline."""
+
+
+class InDoubt(SheetsError):
+    """The commit was sent and the deadline came before its ending was known.
+
+    It may have landed, may land yet, or never. Whoever repeats the work must first look whether its effect stands.
+    """
+
+    def __init__(self, message: str, *, retry_after: float = 5.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Denied(SheetsError):
+    """Google refuses the caller: share the spreadsheet with the service's account, or mend its credentials."""
+
+
+class Refused(SheetsError):
+    """A request was understood and refused, and nothing of its batch was applied.
+
+    `request_index` is the place of the guilty request in the batch, where Google names one.
+    """
+
+    def __init__(self, message: str, *, status: int = 400, request_index: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.request_index = request_index
+
+
+class Forked(SheetsError):
+    """The log, the ledgers and what we know cannot all be true: writing has stopped until a person looks."""

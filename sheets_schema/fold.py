@@ -1,0 +1,48 @@
+"""State folded from ledgers, in layers.
+
+A state is a set of look-ups. Facts are applied to it row by row. Work that is not yet committed happens on a *child*:
+it sees everything of its parent and keeps what is new to itself, until the commit lands and the parent absorbs it, or
+the child is dropped and nothing has happened. Values in a look-up are immutable and are replaced, never changed.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import ChainMap
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+from sheets_schema.tab import Ledger
+
+Lookup = ChainMap
+"""A look-up in layers: reads fall through to the parent, writes stay in the newest layer."""
+
+
+def lookup() -> Any:
+    """An empty look-up, to declare a field of a `Fold` with."""
+    return field(default_factory=ChainMap)
+
+
+@dataclass
+class Fold:
+    """Base of an application's state: a dataclass whose fields are all look-ups.
+
+    Entries are replaced or added, never deleted (a layer cannot delete what its parent holds).
+    """
+
+    @abstractmethod
+    def apply(self, row: Ledger) -> None:
+        """Take one fact in.
+
+        Rows of one ledger come in the order in which they stand there; nothing is promised about the order of rows of
+        different ledgers, so what is kept for one ledger must not depend on another.
+        """
+
+    def child(self) -> Self:
+        """A layer on top: what is applied to it leaves this state alone."""
+        return type(self)(**{each.name: getattr(self, each.name).new_child() for each in fields(self)})
+
+    def absorb(self, child: Self) -> None:
+        """Take in what a child has learnt."""
+        for each in fields(self):
+            getattr(self, each.name).maps[0].update(getattr(child, each.name).maps[0])

@@ -1,0 +1,62 @@
+"""Keeping out of each other's way: what one process knows of the lock, on its own clock.
+
+Google does not document that two batches of the very same moment are serialised; the fence stops a stale writer, the
+lock keeps simultaneous ones apart. Clocks of different machines are never compared: a waiter measures how long the
+lock cell has stood still on its own monotonic clock.
+"""
+
+from __future__ import annotations
+
+from sheets_schema.lock_cell import LockCell
+from sheets_schema.timing import Clock, Timing
+
+
+class Lock:
+    """One process's side of the lock cell. `name` must differ from every other process, earlier ones included."""
+
+    def __init__(self, name: str, clock: Clock, timing: Timing) -> None:
+        self.name = name
+        self._clock = clock
+        self._timing = timing
+        self._held_since: float | None = None
+        self._last_sent = float("-inf")
+        self._seen: LockCell | None = None
+        self._seen_since = 0.0
+
+    def see(self, cell: LockCell) -> None:
+        """Note what a reading showed."""
+        if cell != self._seen:
+            self._seen, self._seen_since = cell, self._clock.monotonic()
+
+    def warm(self, cell: LockCell) -> bool:
+        """Whether the lock is ours, and nobody can have taken it over since our last accepted batch."""
+        age = self._clock.monotonic() - self._last_sent
+        return cell.holder == self.name and self._held_since is not None and age < self._timing.tenure
+
+    def open_to_us(self, cell: LockCell) -> bool:
+        """Whether we may commit: the lock is free, ours, or has stood still for its holder's whole lease."""
+        if cell.holder in ("", self.name):
+            return True
+        return cell == self._seen and self._clock.monotonic() - self._seen_since >= cell.lease
+
+    def next_cell(self, cell: LockCell, commit: str, *, more: bool) -> LockCell:
+        """What the lock cell says after the next commit: ours if there is more work and our tenure is not over."""
+        keep = more and not self.tenure_over()
+        return LockCell(cell.version + 1, commit, self.name if keep else "", self._timing.lease if keep else 0.0)
+
+    def tenure_over(self) -> bool:
+        """Whether we have held the lock long enough and must let others in."""
+        return self._held_since is not None and self._clock.monotonic() - self._held_since >= self._timing.tenure
+
+    def landed(self, cell: LockCell, sent_at: float) -> None:
+        """A commit of ours, sent at `sent_at`, was accepted."""
+        if cell.holder == self.name:
+            self._held_since = sent_at if self._held_since is None else self._held_since
+            self._last_sent = sent_at
+        else:
+            self.lost()
+
+    def lost(self) -> None:
+        """We freed the lock, or no longer know who holds it."""
+        self._held_since = None
+        self._last_sent = float("-inf")

@@ -1,0 +1,190 @@
+"""What one `batchGet` shows: the lock, the log's tail, the new rows of every ledger, the views, and forms on request.
+
+One answer of Google's is one moment (inferred, no statement of Google's was found), so everything that must agree
+with each other is fetched in one call. Only what is new is fetched: from the last row that is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from sheets_schema.a1 import header_range, last_row_of, open_range
+from sheets_schema.cells import Cell, is_empty
+from sheets_schema.errors import NotProvisioned, SchemaError
+from sheets_schema.lock_cell import LockCell
+from sheets_schema.schema import Schema
+from sheets_schema.system_tabs import LOCK, CommitLog, Control
+from sheets_schema.tab import Binding, Ledger, Tab, View, read_row
+
+L = TypeVar("L", bound=Ledger)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A tab as Google knows it."""
+
+    sheet_id: int
+    columns: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class LedgerTail(Generic[L]):
+    """Rows of a ledger below the `known` ones, not yet checked."""
+
+    tab: type[L]
+    binding: Binding
+    known: int
+    raw: list[list[Cell]]
+
+    @property
+    def count(self) -> int:
+        """How many rows the ledger holds."""
+        return self.known + len(self.raw)
+
+    def rows(self) -> Iterable[L]:
+        """The new rows as checked models. Raises `SchemaError` naming the row that is damaged."""
+        for number, row in enumerate(self.raw, self.known + 2):
+            yield read_row(self.tab, self.binding, row, number)
+
+
+@dataclass(frozen=True)
+class FormRow:
+    """One row of a form or system tab that is not empty: its number in the sheet, and what stands in it, by field."""
+
+    number: int
+    cells: Mapping[str, Cell]
+
+    def text(self, name: str) -> str:
+        """What stands in the column as text, blanks trimmed; empty where nothing does."""
+        cell = self.cells.get(name)
+        return "" if cell is None else str(cell).strip()
+
+
+@dataclass(frozen=True)
+class TableRead:
+    """A form or system tab, read a moment ago."""
+
+    tab: type[Tab]
+    binding: Binding
+    rows: tuple[FormRow, ...]
+    last_row: int
+    grid_rows: int
+    columns: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything that one `batchGet` showed."""
+
+    lock: LockCell
+    values: dict[str, str]
+    value_rows: dict[str, int]
+    log: list[CommitLog]
+    ledgers: dict[type[Ledger], LedgerTail[Any]]
+    views: dict[type[View], list[list[Cell]]]
+    grid_rows: dict[str, int]
+    tables: dict[type[Tab], TableRead | SchemaError] = field(default_factory=dict)
+
+
+def wanted_ranges(
+    schema: Schema[Any], sheets: Mapping[str, Sheet], known: Mapping[str, int], tables: Iterable[type[Tab]]
+) -> list[str]:
+    """The ranges to fetch, in the order in which `parse` takes the answer apart."""
+    ranges = [open_range(Control.title, 1, 2)]
+    for ledger in schema.all_ledgers:
+        ranges += [
+            header_range(ledger.title),
+            # From the last known row, never from below it: a read that begins past the grid's end is refused.
+            open_range(ledger.title, known.get(ledger.title, 0) + 1, sheets[ledger.title].columns),
+        ]
+    there = [tab for tab in (*schema.views, *tables) if tab.title in sheets]
+    return ranges + [open_range(tab.title, 1, sheets[tab.title].columns) for tab in there]
+
+
+def parse(
+    schema: Schema[Any],
+    sheets: Mapping[str, Sheet],
+    known: Mapping[str, int],
+    tables: Iterable[type[Tab]],
+    answer: list[dict[str, Any]],
+) -> Reading:
+    """Take apart what came for `wanted_ranges`. Raises `SchemaError` for a damaged ledger or control tab.
+
+    What is wrong with a form is kept in its place: only work that needs that form shall fail.
+    """
+    parts = iter(answer)
+    lock, values, value_rows = _control(_rows(next(parts)))
+    tails: dict[type[Ledger], LedgerTail[Any]] = {}
+    views: dict[type[View], list[list[Cell]]] = {}
+    grid_rows: dict[str, int] = {}
+    read: dict[type[Tab], TableRead | SchemaError] = {}
+    for ledger in schema.all_ledgers:
+        header, part = _rows(next(parts)), next(parts)
+        tails[ledger] = _tail(ledger, header[0] if header else [], part, known.get(ledger.title, 0))
+        grid_rows[ledger.title] = last_row_of(part["range"])
+    for view in schema.views:
+        if view.title in sheets:
+            part = next(parts)
+            views[view], grid_rows[view.title] = _rows(part), last_row_of(part["range"])
+    for tab in tables:
+        read[tab] = _table(tab, next(parts)) if tab.title in sheets else missing_tab(tab)
+    log = list(tails[CommitLog].rows())
+    return Reading(lock, values, value_rows, log, tails, views, grid_rows, read)
+
+
+def missing_tab(tab: type[Tab]) -> SchemaError:
+    """The sentence for a tab that is not there under its name."""
+    return SchemaError(
+        f"The tab “{tab.title}” is missing. If it was renamed, give it that name again; if it was deleted, restore it "
+        "with File > Version history, or run provision to have an empty one made.",
+        tab=tab.title,
+    )
+
+
+def _rows(part: dict[str, Any]) -> list[list[Cell]]:
+    rows: list[list[Cell]] = part.get("values", [])
+    return rows
+
+
+def _control(rows: list[list[Cell]]) -> tuple[LockCell, dict[str, str], dict[str, int]]:
+    values, places = {}, {}
+    for number, row in enumerate(rows, 1):
+        if row and row[0]:
+            values[str(row[0])] = str(row[1]) if len(row) > 1 else ""
+            places[str(row[0])] = number
+    if LOCK not in values:
+        raise NotProvisioned("The tab “Control” has no lock cell: run provision first.", tab=Control.title)
+    return LockCell.parse(values[LOCK]), values, places
+
+
+def _tail(ledger: type[L], header: list[Cell], part: dict[str, Any], known: int) -> LedgerTail[L]:
+    binding = Binding.of(ledger, header)
+    raw = _rows(part)[1:]
+    while raw and not binding.pick(raw[-1]):
+        raw.pop()
+    return LedgerTail(ledger, binding, known, raw)
+
+
+def _table(tab: type[Tab], part: dict[str, Any]) -> TableRead | SchemaError:
+    raw = _rows(part)
+    try:
+        binding = Binding.of(tab, raw[0] if raw else [])
+    except SchemaError as error:
+        return error
+    picked = ((number, binding.pick(row)) for number, row in enumerate(raw[1:], 2))
+    rows = tuple(FormRow(number, cells) for number, cells in picked if not all(map(is_empty, cells.values())))
+    filled = [number for number, row in enumerate(raw, 1) if any(cell not in ("", None) for cell in row)]
+    return TableRead(
+        tab, binding, rows, filled[-1] if filled else 1, last_row_of(part["range"]), _columns_of(part["range"])
+    )
+
+
+def _columns_of(echoed_range: str) -> int:
+    end = echoed_range.rpartition("!")[2].rpartition(":")[2]
+    total = 0
+    for letter in end.rstrip("0123456789"):
+        total = total * 26 + ord(letter) - ord("A") + 1
+    return total

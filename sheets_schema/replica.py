@@ -1,0 +1,94 @@
+"""Our copy of the spreadsheet, and how it is brought up to date over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Generic
+
+from sheets_schema.client import Client
+from sheets_schema.errors import Forked, NotProvisioned, Refused
+from sheets_schema.lock_cell import FENCE_NAME
+from sheets_schema.provision import sheets_of
+from sheets_schema.reading import Reading, missing_tab, parse, wanted_ranges
+from sheets_schema.schema import S, Schema
+from sheets_schema.snapshot import Inconsistent, Snapshot
+from sheets_schema.system_tabs import CommitLog, Control
+from sheets_schema.tab import Tab
+from sheets_schema.timing import Clock, Deadline, Timing
+
+LOOKS = 3
+"""Reads in a row that must show a contradiction before it counts as a fork rather than as a stale read."""
+
+
+class Replica(Generic[S]):
+    """Holds the snapshot. Used by one thread at a time."""
+
+    def __init__(self, schema: Schema[S], client: Client, clock: Clock, timing: Timing) -> None:
+        self.schema = schema
+        self.client = client
+        self.clock = clock
+        self.timing = timing
+        self.snapshot = Snapshot(schema, {}, schema.state())
+
+    def load(self, deadline: Deadline, tables: Iterable[type[Tab]] = ()) -> Reading:
+        """Read what is new, and the given forms whole. One call, two on the first use and after a tab has changed.
+
+        Raises `Forked` if the same contradiction is seen again and again, `SchemaError`, `NotProvisioned`,
+        `Unavailable`, `Denied`.
+        """
+        for look in range(LOOKS):
+            if look:
+                self.clock.sleep(min(max(self.timing.settle, 0.1), deadline.left()))
+            try:
+                reading = self.look(deadline, tables)
+                self.snapshot.integrate(reading, self.clock.monotonic())
+            except Inconsistent as reason:
+                contradiction = reason
+            else:
+                return reading
+        raise forked(contradiction)
+
+    def look(self, deadline: Deadline, tables: Iterable[type[Tab]] = ()) -> Reading:
+        """Read without taking anything in."""
+        tables = tuple(tables)
+        if not self.snapshot.sheets:
+            self.load_metadata(deadline)
+        try:
+            return self._fetch(deadline, tables)
+        except Refused:
+            # A tab that we ask for by name was renamed or deleted, or its grid shrank: learn what is there now.
+            self.load_metadata(deadline)
+            return self._fetch(deadline, tables)
+
+    def _fetch(self, deadline: Deadline, tables: tuple[type[Tab], ...]) -> Reading:
+        sheets, known = self.snapshot.sheets, self.snapshot.counts
+        answer = self.client.values(wanted_ranges(self.schema, sheets, known, tables), deadline)
+        return parse(self.schema, sheets, known, tables, answer)
+
+    def load_metadata(self, deadline: Deadline) -> dict[str, Any]:
+        """Learn tabs, their ids and sizes anew. Raises `NotProvisioned` or names the tab that is missing."""
+        metadata = self.client.metadata(deadline)
+        sheets = sheets_of(metadata)
+        if Control.title not in sheets or CommitLog.title not in sheets:
+            raise NotProvisioned("The spreadsheet is not set up: run provision first.", tab=Control.title)
+        for ledger in self.schema.ledgers:
+            if ledger.title not in sheets:
+                raise missing_tab(ledger)
+        self.snapshot.sheets = sheets
+        return metadata
+
+    def fence(self, deadline: Deadline) -> str | None:
+        """The id of the fence as it is now; None if a person has deleted it."""
+        for each in self.load_metadata(deadline).get("namedRanges", []):
+            if each.get("name") == FENCE_NAME:
+                return str(each["namedRangeId"])
+        return None
+
+
+def forked(reason: Inconsistent) -> Forked:
+    """The sentence for people, once a second look has not explained the first."""
+    return Forked(
+        f"Writing has stopped: {reason}. Either rows of a protected tab were changed by hand, an older version was "
+        "restored, or two writers collided. Look at the newest rows of the tab named here and at File > Version "
+        "history; nothing is written until log and ledgers agree again."
+    )

@@ -1,0 +1,88 @@
+"""What we know of the spreadsheet at one version, and how a reading brings it up to date.
+
+The log decides what is a fact. A reading is taken in only if log, lock cell and ledgers tell one story that continues
+ours; otherwise it is stale (read again) or the spreadsheet has forked (stop).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Generic
+
+from sheets_schema.cells import Cell
+from sheets_schema.errors import NotProvisioned
+from sheets_schema.lock_cell import LockCell
+from sheets_schema.reading import Reading, Sheet
+from sheets_schema.schema import S, Schema
+from sheets_schema.system_tabs import CommitLog
+from sheets_schema.tab import Binding, Ledger, View
+
+
+class Inconsistent(Exception):
+    """A reading that does not continue what we know; a second look decides whether it was stale or is a fork."""
+
+
+@dataclass
+class Snapshot(Generic[S]):
+    """The state at the last commit we know, and where everything stands in the sheet."""
+
+    schema: Schema[S]
+    sheets: dict[str, Sheet]
+    state: S
+    lock: LockCell | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    bindings: dict[type[Ledger], Binding] = field(default_factory=dict)
+    grid_rows: dict[str, int] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    value_rows: dict[str, int] = field(default_factory=dict)
+    views: dict[type[View], list[list[Cell]]] = field(default_factory=dict)
+    read_at: float = float("-inf")
+
+    def integrate(self, reading: Reading, read_at: float) -> list[CommitLog]:
+        """Take a reading in, and return the log rows that were new to us.
+
+        Raises `Inconsistent` if the reading does not continue what we know, `SchemaError` for a damaged row; then
+        nothing has changed.
+        """
+        new = self._continues(reading)
+        learnt = self.state.child()
+        for ledger, tail in reading.ledgers.items():
+            if ledger is not CommitLog:
+                for row in tail.rows():
+                    learnt.apply(row)
+        self.state.absorb(learnt)
+        for ledger, tail in reading.ledgers.items():
+            self.counts[ledger.title] = tail.count
+            self.bindings[ledger] = tail.binding
+        self.grid_rows.update(reading.grid_rows)
+        self.lock, self.values, self.value_rows = reading.lock, reading.values, reading.value_rows
+        self.views = reading.views
+        self.read_at = read_at
+        return new
+
+    def _continues(self, reading: Reading) -> list[CommitLog]:
+        chain = [(self.lock.version, self.lock.commit)] if self.lock else []
+        for row in reading.log:
+            if chain:
+                version, commit = chain[-1]
+                if row.version != version + 1 or row.previous != commit:
+                    raise Inconsistent(
+                        f"tab “Commit Log”: version {row.version} ({row.commit}) follows version {version} ({commit}), "
+                        f"but names {row.previous or 'none'} as the one before it"
+                    )
+            chain.append((row.version, row.commit))
+        if not chain:
+            raise NotProvisioned("The tab “Commit Log” is empty: run provision first.", tab=CommitLog.title)
+        if chain[-1] != (reading.lock.version, reading.lock.commit):
+            raise Inconsistent(
+                f"tab “Commit Log” ends with version {chain[-1][0]} ({chain[-1][1]}), but the lock cell in tab "
+                f"“Control” says version {reading.lock.version} ({reading.lock.commit})"
+            )
+        logged = reading.log[-1].counts() if reading.log else self.counts
+        for ledger, tail in reading.ledgers.items():
+            if ledger is not CommitLog and tail.count != logged.get(ledger.title, 0):
+                raise Inconsistent(
+                    f"tab “{ledger.title}” holds {tail.count} rows, but by the commit log it should hold "
+                    f"{logged.get(ledger.title, 0)}"
+                )
+        return reading.log

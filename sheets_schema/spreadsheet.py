@@ -1,0 +1,340 @@
+"""The spreadsheet as a transactional database.
+
+    spreadsheet = Spreadsheet(schema, client)
+    spreadsheet.run(work, operation="fulfill order", who="zapier", deadline=deadline)
+
+Works of several threads that wait for a commit leave in one batch. There is no background thread: the first caller
+that finds nobody at it leads, takes everybody's work along, and the others wait for their outcome.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from threading import Condition
+from typing import Any, Generic, TypeVar
+
+from sheets_schema.cells import iso_utc
+from sheets_schema.changes import Changes
+from sheets_schema.client import Client, Executed
+from sheets_schema.commit import Label, build
+from sheets_schema.committer import Committer, Ending
+from sheets_schema.dressing import lock_range
+from sheets_schema.errors import Busy, DeclarationError, InDoubt, Refused, SchemaError, SheetsError
+from sheets_schema.lock import Lock
+from sheets_schema.lock_cell import LockCell, fence_guard
+from sheets_schema.provision import Plan
+from sheets_schema.provision import apply as apply_plan
+from sheets_schema.provision import plan as make_plan
+from sheets_schema.reading import TableRead
+from sheets_schema.replica import Replica
+from sheets_schema.schema import S, Schema
+from sheets_schema.system_tabs import Control
+from sheets_schema.tab import Tab
+from sheets_schema.timing import Clock, Deadline, Timing
+from sheets_schema.transaction import Transaction
+
+R = TypeVar("R")
+Work = Callable[[Transaction[S]], R]
+
+MOST_WORKS = 200
+"""Works that leave in one batch at most; the rest follows in the next one."""
+LEAST_SECONDS = 0.5
+"""No commit is begun with less time left: better nothing written than an ending that nobody learns."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Job(Generic[S]):
+    work: Work[S, Any]
+    operation: str
+    who: str
+    reads: tuple[type[Tab], ...]
+    deadline: Deadline
+    keep_lock: bool = False
+    guarded: bool = False
+    done: bool = False
+    result: Any = None
+    error: BaseException | None = None
+
+    def finish(self, *, result: Any = None, error: BaseException | None = None) -> None:
+        self.result, self.error, self.done = result, error, True
+
+
+@dataclass
+class _Staged(Generic[S]):
+    """What a group's works want, layered over the committed state."""
+
+    state: S
+    changes: Changes = field(default_factory=Changes)
+    results: list[tuple[_Job[S], Any]] = field(default_factory=list)
+    writers: list[_Job[S]] = field(default_factory=list)
+
+
+class Spreadsheet(Generic[S]):
+    """One spreadsheet, for all threads of this process."""
+
+    def __init__(
+        self,
+        schema: Schema[S],
+        client: Client,
+        *,
+        timing: Timing | None = None,
+        clock: Clock | None = None,
+        name: str = "",
+    ) -> None:
+        self.schema = schema
+        self.client = client
+        self._clock = clock or Clock()
+        self._timing = timing or Timing()
+        self._replica = Replica(schema, client, self._clock, self._timing)
+        self._committer = Committer(self._replica)
+        self._lock = Lock(name or f"process-{self._clock.new_id()[:8]}", self._clock, self._timing)
+        self._queue: deque[_Job[S]] = deque()
+        self._turn = Condition()
+        self._led = False
+
+    def plan(self, deadline: Deadline) -> Plan:
+        """The differences between declaration and spreadsheet. Changes nothing."""
+        return make_plan(self.schema, self.client, self._clock, deadline)
+
+    def provision(self, deadline: Deadline) -> Plan:
+        """Set the spreadsheet up, or mend what is missing of it, in one batch. Safe to repeat."""
+        return apply_plan(self.schema, self.client, self._clock, deadline)
+
+    def run(
+        self,
+        work: Work[S, R],
+        *,
+        operation: str,
+        who: str,
+        deadline: Deadline,
+        reads: Iterable[type[Tab]] = (),
+        keep_lock: bool = False,
+    ) -> R:
+        """Run `work` on fresh state and commit what it stages; its result is returned once the commit has landed.
+
+        `reads` names the forms and system tabs that it needs, which are read anew. `keep_lock` says that the same
+        operation will commit again at once. Work that stages nothing costs no write.
+
+        Raises what `work` raises (then nothing of it is written), `Unavailable` (nothing was written), `InDoubt`
+        (unknown at the deadline), `SchemaError`, `Denied`, `Refused`, `Forked`.
+        """
+        job = _Job(work, operation, who, tuple(reads), deadline, keep_lock=keep_lock)
+        return self._submit(job)  # type: ignore[no-any-return]  # the queue holds jobs of every result type
+
+    def refresh(self, work: Work[S, R], *, reads: Iterable[type[Tab]], deadline: Deadline) -> R | None:
+        """Rewrite computed columns of forms: one read, one write, no row in the log, since no fact changes.
+
+        The write is guarded by the fence: if anybody commits in between, it is refused and None is returned; what
+        was to be written is out of date anyway. Raises like `run`.
+        """
+        job = _Job(work, "refresh", "", tuple(reads), deadline, guarded=True)
+        return self._submit(job)  # type: ignore[no-any-return]  # see run
+
+    def _submit(self, job: _Job[S]) -> Any:
+        with self._turn:
+            self._queue.append(job)
+            while not job.done and self._led and self._turn.wait(job.deadline.left()):
+                pass
+            if not job.done and self._led:
+                self._give_up(job)
+            leads = not job.done
+            self._led = self._led or leads
+        if leads:
+            try:
+                while not job.done:
+                    self._lead(job.deadline)
+            finally:
+                with self._turn:
+                    self._led = False
+                    self._turn.notify_all()
+        if job.error is not None:
+            raise job.error
+        return job.result
+
+    def _give_up(self, job: _Job[S]) -> None:
+        """The caller's deadline has come while somebody else leads."""
+        if job in self._queue:
+            self._queue.remove(job)
+            job.finish(error=Busy(_BUSY))
+        else:
+            job.finish(error=InDoubt("The deadline came while the commit was under way."))
+
+    def _lead(self, deadline: Deadline) -> None:
+        """Take a group from the queue and see it through; every job of it is done afterwards."""
+        group: list[_Job[S]] = []
+        with self._turn:
+            while self._queue and len(group) < MOST_WORKS and not (group and self._queue[0].guarded):
+                job = self._queue.popleft()
+                if job.deadline.passed():
+                    job.finish(error=Busy(_BUSY))
+                    continue
+                group.append(job)
+                if job.guarded:
+                    break
+        if not group:
+            return
+        try:
+            if group[0].guarded:
+                self._refresh(group[0], deadline)
+            else:
+                self._commit(group, deadline)
+        except BaseException as error:
+            self._lock.lost()
+            for job in group:
+                if not job.done:
+                    job.finish(error=error)
+            if not isinstance(error, SheetsError):
+                raise
+        finally:
+            with self._turn:
+                self._turn.notify_all()
+
+    def _commit(self, group: list[_Job[S]], deadline: Deadline, *, relearnt: bool = False) -> None:
+        """See a group of works through to its commit. Raises what concerns all of them."""
+        while True:
+            tables = self._bring_up_to_date(group, deadline)
+            commit_id = self._clock.new_id()
+            staged = self._stage(group, commit_id, tables)
+            if not staged.changes and not self._must_free():
+                break
+            if not self._lock.open_to_us(self._current()):
+                self._wait_for_lock(deadline)
+                continue
+            if deadline.left() < LEAST_SECONDS:
+                raise Busy("Too little time was left to begin a commit; nothing was written.")
+            try:
+                ending = self._send(staged, commit_id, deadline)
+            except Refused as refusal:
+                self._refused(staged, refusal, deadline, relearnt=relearnt)
+                return
+            if ending is Ending.LANDED:
+                break
+        for job, result in staged.results:
+            job.finish(result=result)
+
+    def _refused(self, staged: _Staged[S], refusal: Refused, deadline: Deadline, *, relearnt: bool) -> None:
+        """Google will not have the batch. Raises `Refused` if that is the fault of its only work."""
+        jobs = [job for job, _ in staged.results]
+        self._lock.lost()
+        if not relearnt:
+            # A tab may have been replaced under its name, or its grid cut short: look where things are now.
+            self._replica.load_metadata(deadline)
+            self._commit(jobs, deadline, relearnt=True)
+        elif len(jobs) <= 1:
+            raise refusal
+        else:
+            for job in jobs:
+                self._commit_alone(job, deadline)
+
+    def _commit_alone(self, job: _Job[S], deadline: Deadline) -> None:
+        """One of a group that Google refused as a whole: only the guilty one shall fail."""
+        try:
+            self._commit([job], deadline, relearnt=True)
+        except SheetsError as error:
+            job.finish(error=error)
+
+    def _bring_up_to_date(
+        self, group: Sequence[_Job[S]], deadline: Deadline
+    ) -> dict[type[Tab], TableRead | SchemaError]:
+        wanted = dict.fromkeys(tab for job in group if not job.done for tab in job.reads)
+        snapshot = self._replica.snapshot
+        age = self._clock.monotonic() - snapshot.read_at
+        if snapshot.lock and self._lock.warm(snapshot.lock) and age < self._timing.fresh and not wanted:
+            return {}
+        reading = self._replica.load(deadline, wanted)
+        self._lock.see(reading.lock)
+        return reading.tables
+
+    def _current(self) -> LockCell:
+        assert self._replica.snapshot.lock is not None
+        return self._replica.snapshot.lock
+
+    def _stage(
+        self, group: Sequence[_Job[S]], commit: str, tables: dict[type[Tab], TableRead | SchemaError]
+    ) -> _Staged[S]:
+        """Run the works one after another over the same staged state. One that raises fails alone, at once."""
+        snapshot = self._replica.snapshot
+        staged = _Staged(snapshot.state.child())
+        for job in group:
+            if job.done:
+                continue
+            transaction = Transaction(snapshot, staged.state.child(), commit, staged.changes.values, tables)
+            try:
+                result = job.work(transaction)
+            except Exception as error:  # noqa: BLE001 — whatever it is, it is raised again in its caller's thread
+                job.finish(error=error)
+                continue
+            if not transaction.discarded:
+                staged.state.absorb(transaction.state)
+            if transaction.changes:
+                staged.writers.append(job)
+            staged.changes.extend(transaction.changes)
+            staged.results.append((job, result))
+        return staged
+
+    def _must_free(self) -> bool:
+        """Whether we hold the lock and nothing is left to do with it."""
+        return self._current().holder == self._lock.name and not self._more_to_commit()
+
+    def _more_to_commit(self) -> bool:
+        with self._turn:
+            return any(not job.guarded for job in self._queue)
+
+    def _send(self, staged: _Staged[S], commit_id: str, deadline: Deadline) -> Ending:
+        more = self._more_to_commit()
+        keep = any(job.keep_lock for job in staged.writers)
+        current = self._current()
+        new = self._lock.next_cell(current, commit_id, more=more or keep)
+        who, operation = _told(job.who for job in staged.writers), _told(job.operation for job in staged.writers)
+        label = Label(iso_utc(self._clock.now()), who, operation or "free the lock")
+        commit = build(self._replica.snapshot, staged.state, staged.changes, new, label)
+        warm_before = self._lock.warm(current)
+        sent_at = self._clock.monotonic()
+        # Nobody can have taken the lock over if the answer comes within our tenure, counted from the sending of the
+        # batch before: a waiter would have had to see the cell stand still for the longer lease.
+        ending = self._committer.send(
+            commit, staged.state, trusted=lambda: warm_before and self._lock.warm(current), deadline=deadline
+        )
+        if ending is Ending.LANDED:
+            self._lock.landed(new, sent_at)
+            self._lock.see(self._current())
+            if more and not new.holder:
+                # Our tenure is over and work is left: let somebody else have the lock first.
+                self._clock.sleep(min(self._timing.poll * (1 + self._clock.random()), deadline.left()))
+        else:
+            self._lock.lost()
+            _log.info("commit %s was superseded; the work runs again", commit_id)
+        return ending
+
+    def _wait_for_lock(self, deadline: Deadline) -> None:
+        pause = self._timing.poll * (0.5 + self._clock.random())
+        if pause >= deadline.left():
+            raise Busy(_BUSY)
+        self._clock.sleep(pause)
+
+    def _refresh(self, job: _Job[S], deadline: Deadline) -> None:
+        tables = self._bring_up_to_date([job], deadline)
+        staged = self._stage([job], "", tables)
+        if staged.changes.appended or staged.changes.values:
+            raise DeclarationError("a refresh may write computed columns only; facts need a commit")
+        result = staged.results[0][1] if staged.results else None
+        if staged.changes.requests:
+            guard = fence_guard(self._current(), lock_range(self._replica.snapshot.sheets[Control.title]))
+            ending = self.client.write([guard, *staged.changes.requests], deadline)
+            if not isinstance(ending, Executed):
+                result = None
+        if not job.done:
+            job.finish(result=result)
+
+
+_BUSY = "Another process holds the lock, or the queue is too long; nothing was written."
+
+
+def _told(names: Iterable[str]) -> str:
+    """Who or what, for the log: each once, with how many times."""
+    return ", ".join(f"{name} ×{times}" if times > 1 else name for name, times in Counter(names).items())

@@ -1,0 +1,208 @@
+"""Tabs declared as pydantic models: one class a tab, one field a column.
+
+The kind says who may write what:
+
+- `Ledger`: facts. The service appends rows, protected, and never changes one again.
+- `View`: computed from ledgers, protected, rewritten at will.
+- `Form`: people edit it. The service writes only columns marked `Computed`.
+- `System`: for the service alone.
+
+    class Payments(Ledger, tab="Payments"):
+        payment_id: str = Field(description="as the bank names it")
+        cents: int
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from typing import Any, ClassVar, Self, TypeVar, Unpack, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
+
+from sheets_schema.cells import Cell
+from sheets_schema.errors import DeclarationError, SchemaError
+
+
+@dataclass(frozen=True)
+class Computed:
+    """Marks a column of a form that the service computes and may overwrite."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The values a person may pick in a form's column; they become a drop-down."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Width:
+    """A column's width in pixels."""
+
+    pixels: int
+
+
+@dataclass(frozen=True)
+class Column:
+    """One declared column: its field in the model, its header in the sheet, and how to set it up."""
+
+    field: str
+    header: str
+    note: str = ""
+    text: bool = True
+    checkbox: bool = False
+    choices: tuple[str, ...] = ()
+    computed: bool = False
+    width: int | None = None
+
+
+class Tab(BaseModel):
+    """What all kinds share. Not to be used by itself: derive from one of the four kinds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    kind: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    hidden: ClassVar[bool] = False
+
+    def __init_subclass__(cls, *, tab: str = "", hidden: bool = False, **kwargs: Unpack[ConfigDict]) -> None:
+        super().__init_subclass__(**kwargs)
+        if tab:
+            if not cls.kind:
+                raise DeclarationError(f"{cls.__name__}: derive from Ledger, View, Form or System, not from Tab")
+            cls.title, cls.hidden = tab, hidden
+
+    @classmethod
+    def columns(cls) -> tuple[Column, ...]:
+        """The declared columns, in the order in which they are created."""
+        return _columns(cls)
+
+    def cells(self) -> dict[str, Any]:
+        """The row's values by field, as Python objects."""
+        return {column.field: getattr(self, column.field) for column in self.columns()}
+
+
+T = TypeVar("T", bound=Tab)
+
+
+class Ledger(Tab):
+    """Facts: appended, never changed."""
+
+    kind = "ledger"
+
+
+class View(Tab):
+    """Computed from ledgers: rewritten at will, comes back after any damage."""
+
+    kind = "view"
+
+
+class Form(Tab):
+    """People's: every column accepts whatever they type; the service decides what it means."""
+
+    kind = "form"
+
+
+class System(Tab):
+    """The service's own few values."""
+
+    kind = "system"
+
+
+@cache
+def _columns(tab: type[Tab]) -> tuple[Column, ...]:
+    columns = tuple(_column(name, field) for name, field in tab.model_fields.items())
+    headers = [column.header for column in columns]
+    if not columns or len(set(headers)) < len(headers):
+        raise DeclarationError(f"{tab.__name__}: a tab needs columns, each with a header of its own")
+    return columns
+
+
+def _column(name: str, field: FieldInfo) -> Column:
+    kinds = [kind for kind in (get_args(field.annotation) or (field.annotation,)) if kind is not type(None)]
+    enums = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Enum)]
+    marks: dict[type, Any] = {type(mark): mark for mark in field.metadata}
+    choices: tuple[str, ...] = tuple(str(member.value) for member in enums[0]) if enums else ()
+    if Choices in marks:
+        choices = marks[Choices].values
+    return Column(
+        field=name,
+        header=field.alias or name,
+        note=field.description or "",
+        text=str in kinds or not {int, float, bool} & set(kinds),
+        checkbox=kinds == [bool],
+        choices=choices,
+        computed=Computed in marks,
+        width=marks[Width].pixels if Width in marks else None,
+    )
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Where a tab's columns stand today: field → column index from 0."""
+
+    tab: type[Tab]
+    index: Mapping[str, int]
+
+    @classmethod
+    def of(cls, tab: type[Tab], header: list[Cell]) -> Self:
+        """Bind by header text. Moved and extra columns are fine.
+
+        Raises `SchemaError` for a required header that is missing (a renamed one is missing, too) or doubled.
+        """
+        found: dict[str, list[int]] = {}
+        for place, text in enumerate(header):
+            found.setdefault(str(text).strip(), []).append(place)
+        missing = [column.header for column in tab.columns() if column.header not in found]
+        doubled = [column.header for column in tab.columns() if len(found.get(column.header, ())) > 1]
+        if missing:
+            there = ", ".join(f"“{text}”" for text in found if text) or "none"
+            raise SchemaError(
+                f"Tab “{tab.title}”, row 1: the header {_listed(missing)} is missing (found: {there}). "
+                "If it was renamed or deleted, write it back exactly so; other columns may stay where they are.",
+                tab=tab.title,
+            )
+        if doubled:
+            raise SchemaError(
+                f"Tab “{tab.title}”, row 1: the header {_listed(doubled)} stands there more than once. "
+                "Rename or delete the column that does not belong.",
+                tab=tab.title,
+            )
+        return cls(tab, {column.field: found[column.header][0] for column in tab.columns()})
+
+    @property
+    def width(self) -> int:
+        """How many columns must be read to see every bound one."""
+        return max(self.index.values()) + 1
+
+    def pick(self, row: list[Cell]) -> dict[str, Cell]:
+        """The bound cells of one row that hold something, by field."""
+        size = len(row)
+        return {
+            field: row[place]
+            for field, place in self.index.items()
+            if place < size and row[place] is not None and row[place] != ""
+        }
+
+
+def read_row(tab: type[T], binding: Binding, row: list[Cell], number: int) -> T:
+    """The row as a checked model. Raises `SchemaError` naming tab, row and column where a cell has another type."""
+    try:
+        return tab.model_validate(binding.pick(row), by_name=True)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        headers = {column.field: column.header for column in tab.columns()}
+        place = str(first["loc"][0]) if first["loc"] else ""
+        raise SchemaError(
+            f"Tab “{tab.title}”, row {number}, column “{headers.get(place, place)}”: {first['msg']}. "
+            "This tab is written by the service only; put the cell back as it was (File > Version history).",
+            tab=tab.title,
+        ) from None
+
+
+def _listed(headers: list[str]) -> str:
+    return ", ".join(f"“{header}”" for header in headers)

@@ -1,0 +1,75 @@
+"""What a piece of work is given: the state to read, and where to stage what it wants to write.
+
+Work may run more than once, so it only reads the snapshot and stages changes; it talks to nobody. Leaving it with an
+exception stages nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Generic
+
+from sheets_schema.changes import Changes
+from sheets_schema.errors import DeclarationError, SchemaError
+from sheets_schema.reading import TableRead
+from sheets_schema.repository import Table
+from sheets_schema.schema import S
+from sheets_schema.snapshot import Snapshot
+from sheets_schema.tab import Ledger, Tab
+
+
+class Transaction(Generic[S]):
+    """One work's view of the spreadsheet. `commit` is the id under which its changes will be logged."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot[S],
+        state: S,
+        commit: str,
+        staged_values: Mapping[str, str],
+        tables: Mapping[type[Tab], TableRead | SchemaError],
+    ) -> None:
+        self.state = state
+        self.commit = commit
+        self.changes = Changes()
+        self.discarded = False
+        self._snapshot = snapshot
+        self._staged_values = staged_values
+        self._tables = tables
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """The named values beside the lock cell, with what this commit has staged so far."""
+        return MappingProxyType({**self._snapshot.values, **self._staged_values, **self.changes.values})
+
+    def set_value(self, name: str, value: str) -> None:
+        """Stage a new value for one of the declared names."""
+        if name not in self._snapshot.schema.values:
+            raise DeclarationError(f"no value {name!r} is declared")
+        self.changes.values[name] = value
+
+    def append(self, row: Ledger) -> None:
+        """Stage a fact; the state shows it at once."""
+        if type(row) not in self._snapshot.schema.ledgers:
+            raise DeclarationError(f"{type(row).__name__} is not a ledger of this spreadsheet")
+        self.changes.append(row)
+        self.state.apply(row)
+
+    def discard(self) -> None:
+        """Drop what was staged so far: a dry run shows what would happen and writes nothing."""
+        self.changes = Changes()
+        self.discarded = True
+
+    def table(self, tab: type[Tab]) -> Table:
+        """A form or system tab, as just read. Raises `SchemaError` if the tab or one of its headers is not there."""
+        read = self._tables.get(tab)
+        if read is None:
+            raise DeclarationError(f"{tab.__name__} was not asked for: name it in `reads`")
+        if isinstance(read, SchemaError):
+            raise read
+        return Table(self._snapshot.sheets[tab.title], read, self.changes)
+
+    def capture(self, source: type[Tab], into: type[Tab]) -> None:
+        """Move everything below the header of the form `source` to the system tab `into` (see `Table.capture`)."""
+        self.table(source).capture(self.table(into))
