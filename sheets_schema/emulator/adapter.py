@@ -12,7 +12,7 @@ from requests.adapters import BaseAdapter
 from urllib3.response import HTTPResponse
 
 from sheets_schema.emulator.emulator import Emulator
-from sheets_schema.emulator.errors import AnswerTooLate, ConnectionLost
+from sheets_schema.emulator.errors import AnswerTooLateError, ConnectionLostError
 from sheets_schema.emulator.http import Answer
 
 
@@ -45,10 +45,10 @@ class EmulatorAdapter(BaseAdapter):
             answer = self._emulator.handle(
                 request.method or "GET", parts.path, pairs, _headers(request), _body(request), timeout=waits
             )
-        except AnswerTooLate as error:
+        except AnswerTooLateError as error:
             message = f"{parts.hostname}: Read timed out. (read timeout={waits})"
             raise requests.ReadTimeout(message, request=request) from error
-        except ConnectionLost as error:
+        except ConnectionLostError as error:
             raise requests.ConnectionError("Connection aborted.", request=request) from error
         return self._response(request, answer)
 
@@ -63,12 +63,14 @@ class EmulatorAdapter(BaseAdapter):
         response = requests.Response()
         response.status_code = answer.status
         response.headers.update(answer.headers)
-        response.encoding = requests.utils.get_encoding_from_headers(response.headers)
+        encoding = requests.utils.get_encoding_from_headers(response.headers)
+        if encoding:
+            response.encoding = encoding
         response.raw = raw
-        response.reason = raw.reason
+        response.reason = raw.reason or ""
         response.url = request.url or ""
         response.request = request
-        response.connection = self
+        response.connection = self  # type: ignore[assignment] # the stubs know one adapter class only
         return response
 
     def close(self) -> None:

@@ -55,7 +55,7 @@ def find_table(sheet: Sheet, area: Area) -> Area | None:
 
 
 def _filled(row: Row, column: int) -> bool:
-    return row.value(column) != "" or bool(row.extra(column).formula)
+    return row.value_at(column) != "" or bool(row.extra_at(column).formula)
 
 
 def _any_filled(row: Row, left: int, right: int) -> bool:

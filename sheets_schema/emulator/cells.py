@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sheets_schema.emulator.colors import mirror_styles
-from sheets_schema.emulator.errors import InvalidRequest, not_served
+from sheets_schema.emulator.errors import InvalidRequestError, not_served
 from sheets_schema.emulator.formulas import evaluate
 from sheets_schema.emulator.masks import Mask, merged
 from sheets_schema.emulator.rows import NO_EXTRA, Extra, Value
@@ -24,7 +24,7 @@ _KINDS = ("stringValue", "numberValue", "boolValue", "formulaValue")
 def check_length(text: str) -> None:
     """Refuse text that is too long for a cell (observed text)."""
     if len(text) > MAX_CHARACTERS:
-        raise InvalidRequest(
+        raise InvalidRequestError(
             f"Your input contains more than the maximum of {MAX_CHARACTERS} characters in a single cell."
         )
 
@@ -35,13 +35,13 @@ def entered(value: Mapping[str, Any]) -> tuple[Value, str]:
     if not kinds:
         return "", ""
     if len(kinds) > 1 or kinds[0] not in _KINDS:
-        raise InvalidRequest(f"user_entered_value must have exactly one of {', '.join(_KINDS)}.")
+        raise InvalidRequestError(f"user_entered_value must have exactly one of {', '.join(_KINDS)}.")
     found: Any = value[kinds[0]]
     if isinstance(found, str):
         check_length(found)
     if kinds[0] == "formulaValue":
         if not found.startswith("="):
-            raise InvalidRequest(f"formulaValue must start with '=': {found[:100]}")
+            raise InvalidRequestError(f"formulaValue must start with '=': {found[:100]}")
         return evaluate(found), found
     result: Value = found
     return result, ""

@@ -11,8 +11,6 @@ from sheets_schema.emulator.http import Answer, Request, error_answer, json_answ
 if TYPE_CHECKING:
     from sheets_schema.emulator.emulator import Emulator
 
-_PROJECT = "project_number:000000000000"
-
 
 def handle(emulator: Emulator, request: Request) -> Answer:
     """Answer one of the emulator's own addresses."""
@@ -44,40 +42,3 @@ def _served(emulator: Emulator, request: Request) -> Answer:
     if request.path == "/emulator/switches":
         return json_answer(asdict(emulator.switches))
     return json_answer(emulator.calls.to_json())
-
-
-def quota_answer(kind: str, limit: int = 60, *, per_user: bool = True) -> Answer:
-    """Google's refusal of a call beyond the quota, in full (observed: sheets-api §11)."""
-    word = "Read" if kind == "read" else "Write"
-    suffix = "PerUser" if per_user else "PerProject"
-    metric = "read_requests" if kind == "read" else "write_requests"
-    message = (
-        f"Quota exceeded for quota metric '{word} requests' and limit '{word} requests per minute"
-        f"{' per user' if per_user else ''}' of service 'sheets.googleapis.com' for consumer '{_PROJECT}'."
-    )
-    details = [
-        {
-            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-            "reason": "RATE_LIMIT_EXCEEDED",
-            "domain": "googleapis.com",
-            "metadata": {
-                "consumer": _PROJECT.replace("project_number:", "projects/"),
-                "quota_limit": f"{word}RequestsPerMinute{suffix}",
-                "quota_limit_value": str(limit),
-                "quota_location": "global",
-                "quota_metric": f"sheets.googleapis.com/{metric}",
-                "quota_unit": "1/min/{project}/{user}" if per_user else "1/min/{project}",
-                "service": "sheets.googleapis.com",
-            },
-        },
-        {
-            "@type": "type.googleapis.com/google.rpc.Help",
-            "links": [
-                {
-                    "description": "Request a higher quota limit.",
-                    "url": "https://cloud.google.com/docs/quotas/help/request_increase",
-                }
-            ],
-        },
-    ]
-    return error_answer(ApiError(429, message, details=details))

@@ -16,7 +16,8 @@ _TERM = re.compile(
 )
 _DEFAULT_FIELDS = Mask({name: Mask.everything() for name in ("kind", "id", "name", "mimeType")})
 _FIELDS = frozenset(
-    "kind id name mimeType createdTime modifiedTime version trashed owners webViewLink parents capabilities".split()
+    {"kind", "id", "name", "mimeType", "createdTime", "modifiedTime", "version", "trashed", "owners", "webViewLink"}
+    | {"parents", "capabilities"}
 )
 
 
@@ -106,7 +107,7 @@ def new_title(body: Any) -> str:
         raise invalid_argument("Invalid JSON payload received.")
     unknown = set(body) - {"name", "mimeType"}
     if unknown:
-        raise not_served(f"the Drive file field '{sorted(unknown)[0]}'")
+        raise not_served(f"the Drive file field '{min(unknown)}'")
     if body.get("mimeType", MIME_TYPE) != MIME_TYPE:
         raise not_served(f"files of type {body['mimeType']!r}")
     name = body.get("name")

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import random
 import secrets
 import string
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 from urllib.parse import unquote
 
 from sheets_schema.emulator import controls, drive, routes, service, views
 from sheets_schema.emulator.calls import Calls
+from sheets_schema.emulator.delivery import Delivery
 from sheets_schema.emulator.errors import (
-    AnswerTooLate,
     ApiError,
-    ConnectionLost,
-    InvalidRequest,
+    InvalidRequestError,
     invalid_argument,
     not_found,
 )
-from sheets_schema.emulator.faults import ERRORS, Fault, Faults
-from sheets_schema.emulator.http import Answer, Request, error_answer, html_answer, json_answer
+from sheets_schema.emulator.faults import Faults
+from sheets_schema.emulator.http import Answer, Request, error_answer, json_answer
 from sheets_schema.emulator.masks import Mask
 from sheets_schema.emulator.masks import parse as parse_mask
 from sheets_schema.emulator.people import Person, caller
@@ -39,9 +37,8 @@ from sheets_schema.emulator.workbook import JsonDict, Workbook
 
 _ID_LETTERS = string.ascii_letters + string.digits + "-_"
 _ID_LENGTH = 44
-_HANG_SECONDS = 180.0
-"""Google gives up on a request after so long (documented)."""
-_REASONS = {500: "Server Error", 502: "Server Error", 503: "Service Unavailable"}
+_VERSIONS_KEPT = 256
+"""For stale reads; versions share what they have in common."""
 
 
 def random_id() -> str:
@@ -72,15 +69,14 @@ class Emulator:
         self.faults = Faults(seed)
         self.calls = Calls()
         self.switches = switches or Switches()
-        self._sleep = sleep
         self._new_id = new_id
         self._random = random.Random(seed)  # noqa: S311 - ids that are repeatable, no secrets
         self._lock = threading.RLock()
         self._store = open_store(data)
-        self._late: list[tuple[float, int, Request]] = []
-        self._order = itertools.count()
+        self._delivery = Delivery(self._answer, clock, sleep)
+        self._history: dict[str, deque[tuple[float, Workbook]]] = {}
 
-    def __enter__(self) -> Emulator:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -110,12 +106,12 @@ class Emulator:
         """Carry out one HTTP request.
 
         `path` is percent-encoded, without the query. `timeout` is how many seconds the caller waits for an answer.
-        Raises `NoAnswer` when a fault says that none comes; every other outcome is an `Answer`.
+        Raises `NoAnswerError` when a fault says that none comes; every other outcome is an `Answer`.
         """
         request = Request(method.upper(), path, tuple(query), headers or {}, body)
         if path.startswith("/emulator/"):
             return controls.handle(self, request)
-        self.run_due()
+        self._delivery.run_due()
         return self._with_faults(request, timeout)
 
     def _with_faults(self, request: Request, timeout: float | None) -> Answer:
@@ -131,7 +127,7 @@ class Emulator:
             route, kind = self._route(request)
             call["route"] = route
             self.calls.record(kind, route, call)
-            answer = self._faulty(request, fault, timeout) if fault else self._answer(request)
+            answer = self._delivery.through(request, fault, kind, timeout) if fault else self._answer(request)
         except BaseException:
             call["status"] = None
             raise
@@ -146,70 +142,13 @@ class Emulator:
             return "unknown", "unknown"
         return route.name, route.kind
 
-    def _faulty(self, request: Request, fault: Fault, timeout: float | None) -> Answer:
-        kind = fault.kind
-        if kind == "delay":
-            if timeout is not None and fault.seconds >= timeout:
-                # The caller has gone, the request is still on its way.
-                self._postpone(request, fault.seconds)
-                self._wait(timeout)
-                raise AnswerTooLate
-            self._wait(fault.seconds)
-            return self._answer(request)
-        if kind == "late_commit":
-            self._postpone(request, fault.seconds)
-            self._wait(min(timeout or 0.0, fault.seconds))
-            raise AnswerTooLate
-        if kind == "hang":
-            self._wait(_HANG_SECONDS if timeout is None else timeout)
-            raise AnswerTooLate
-        if kind == "reset_before":
-            raise ConnectionLost
-        if kind == "refuse_429":
-            return controls.quota_answer(self._route(request)[1])
-        if kind == "stale_read":
-            return self._answer(request, age=fault.seconds)
-        if kind in ERRORS and not kind.endswith("_after"):
-            return _error(kind)
-        answer = self._answer(request)
-        if kind == "duplicate_delivery":
-            return self._answer(request)
-        if kind in ERRORS:
-            return _error(kind)
-        if kind == "reset_after":
-            raise ConnectionLost
-        # delay_answer and lost_answer
-        wait = fault.seconds if kind == "delay_answer" else timeout or 0.0
-        if kind == "lost_answer" or (timeout is not None and wait >= timeout):
-            self._wait(min(wait, timeout or 0.0))
-            raise AnswerTooLate
-        self._wait(wait)
-        return answer
-
-    def _wait(self, seconds: float) -> None:
-        if seconds > 0:
-            self._sleep(seconds)
-
-    def _postpone(self, request: Request, seconds: float) -> None:
-        with self._lock:
-            heapq.heappush(self._late, (self.clock() + seconds, next(self._order), request))
-
-    def run_due(self) -> None:
-        """Carry out postponed requests whose time has come. Every request does this first, so nobody can tell the difference."""
-        while True:
-            with self._lock:
-                if not self._late or self._late[0][0] > self.clock():
-                    return
-                _, _, request = heapq.heappop(self._late)
-                self._answer(request)
-
-    def _answer(self, request: Request, *, age: float = 0.0) -> Answer:
+    def _answer(self, request: Request, age: float = 0.0) -> Answer:
         """Carry out a request without any fault; never raises for what a caller can send."""
         try:
             return self._served(request, age)
         except ApiError as error:
             return error_answer(error)
-        except InvalidRequest as error:
+        except InvalidRequestError as error:
             return error_answer(invalid_argument(str(error)))
 
     def _served(self, request: Request, age: float) -> Answer:
@@ -238,9 +177,13 @@ class Emulator:
         """The newest state of a spreadsheet, or the one of `age` seconds ago; never changed afterwards. Raises `ApiError` 404."""
         with self._lock:
             book = self._store.load(spreadsheet_id)
-        if book is None:
-            raise not_found()
-        return book
+            if book is None:
+                raise not_found()
+            if age <= 0:
+                return book
+            earlier = [old for at, old in self._history.get(spreadsheet_id, ()) if at <= self.clock() - age]
+            known = self._history.get(spreadsheet_id)
+        return earlier[-1] if earlier else known[0][1] if known else book
 
     def change(self, spreadsheet_id: str, work: Callable[[Workbook], JsonDict]) -> JsonDict:
         """Run `work` on a private copy and publish that, or nothing when it raises."""
@@ -252,7 +195,12 @@ class Emulator:
             result = work(draft)
             draft.modified = self.clock()
             self._store.save(draft)
+            self._remember(draft)
         return result
+
+    def _remember(self, book: Workbook) -> None:
+        kept = self._history.setdefault(book.spreadsheet_id, deque(maxlen=_VERSIONS_KEPT))
+        kept.append((self.clock(), book))
 
     def _create(self, person: Person, title: str, work: Callable[[Workbook], JsonDict]) -> JsonDict:
         now = self.clock()
@@ -263,6 +211,7 @@ class Emulator:
             book = Workbook(spreadsheet_id, person.email, views.new_properties(title), created=now, modified=now)
             result = work(book)
             self._store.save(book)
+            self._remember(book)
         return result
 
     def _copy_to(self, call: Call) -> JsonDict:
@@ -322,20 +271,6 @@ def _copied(call: Call, source: Workbook, book: Workbook) -> JsonDict:
         book.add(copy)
     book.named_ranges, book.metadata = twin.named_ranges, twin.metadata
     return drive.file_of(book)
-
-
-def _error(kind: str) -> Answer:
-    status = int(kind.split("_")[1])
-    if "_html" in kind:
-        return html_answer(status, _REASONS[status])
-    texts = {
-        500: "Internal error encountered.",
-        502: "Bad Gateway",
-        503: "The service is currently unavailable.",
-    }
-    if status == 502:  # noqa: PLR2004 - a gateway's answer has no canonical status of Google's
-        return json_answer({"error": {"code": status, "message": texts[status], "status": "UNAVAILABLE"}}, status)
-    return error_answer(ApiError(status, texts[status]))
 
 
 def _kinds(request: Request) -> set[str]:

@@ -2,10 +2,10 @@
 
     EmulatorError
     ├── ApiError             an answer of the API that is not 2xx, in Google's error shape
-    ├── InvalidRequest       one request of a batch is refused; the batch names it and answers with an ApiError
-    ├── NoAnswer             a fault: the connection ends without an answer
-    │   ├── ConnectionLost       the other side closed it
-    │   └── AnswerTooLate        the client stopped waiting
+    ├── InvalidRequestError       one request of a batch is refused; the batch names it and answers with an ApiError
+    ├── NoAnswerError             a fault: the connection ends without an answer
+    │   ├── ConnectionLostError       the other side closed it
+    │   └── AnswerTooLateError        the client stopped waiting
     └── StoreError           the data file cannot be used
 
 Only the last two families ever leave the emulator; an `ApiError` becomes status and body in `Emulator.handle`.
@@ -53,19 +53,19 @@ class ApiError(EmulatorError):
         return {"error": error}
 
 
-class InvalidRequest(EmulatorError):
+class InvalidRequestError(EmulatorError):
     """One request of a batch cannot be carried out; `message` is Google's text without the `Invalid requests[i]` part."""
 
 
-class NoAnswer(EmulatorError):
+class NoAnswerError(EmulatorError):
     """The caller gets no answer; what happened to the request depends on the fault."""
 
 
-class ConnectionLost(NoAnswer):
+class ConnectionLostError(NoAnswerError):
     """The connection was closed before an answer was sent."""
 
 
-class AnswerTooLate(NoAnswer):
+class AnswerTooLateError(NoAnswerError):
     """The answer would come after the client's own time-out."""
 
 

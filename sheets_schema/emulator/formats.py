@@ -58,13 +58,15 @@ def shown(value: Value, number_format: Mapping[str, Any] | None) -> str:
 
 
 def general(value: float) -> str:
-    """A number without a format: ten significant digits (recorded for short ones, inferred for long ones)."""
-    if isinstance(value, int) and abs(value) < _SCIENTIFIC_FROM:
+    """A number without a format: ten significant digits (recorded for short numbers, inferred for long ones)."""
+    if not value or (isinstance(value, int) and abs(value) < _SCIENTIFIC_FROM):
         return str(value)
     if abs(value) >= _SCIENTIFIC_FROM or (value and abs(value) < 1e-9):  # noqa: PLR2004 - beyond what ten digits show
         mantissa, _, exponent = f"{value:.5E}".partition("E")
         return f"{mantissa.rstrip('0').rstrip('.')}E{exponent[0]}{exponent[1:].zfill(2)}"
-    text = f"{Decimal(repr(value)):.{max(_GENERAL_DIGITS - len(str(int(abs(value)))), 0)}f}"
+    number = Decimal(repr(value))
+    places = max(_GENERAL_DIGITS - 1 - number.adjusted(), 0)
+    text = f"{number:.{places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

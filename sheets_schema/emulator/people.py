@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sheets_schema.emulator.a1 import Area
-from sheets_schema.emulator.errors import InvalidRequest
+from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.workbook import Sheet, Workbook
 
 OWNER = "owner@emulator.example"
@@ -86,17 +86,17 @@ def guard(book: Workbook, sheet: Sheet, areas: Iterable[Area], person: Person) -
         free = [protected_area(sheet, {"range": grid}) for grid in protected.get("unprotectedRanges", ())]
         for area in areas:
             if closed.meets(area) and not any(hole is not None and hole.holds(area) for hole in free):
-                raise InvalidRequest(_PROTECTED)
+                raise InvalidRequestError(_PROTECTED)
 
 
 def guard_sheet(book: Workbook, sheet: Sheet, person: Person) -> None:
     """Refuse a change to a sheet as a whole (its title, its existence) when it is protected as a whole."""
     for protected in sheet.protected.values():
         if covers_sheet(protected) and not person.may_edit(book, protected):
-            raise InvalidRequest(_PROTECTED)
+            raise InvalidRequestError(_PROTECTED)
 
 
 def guard_protection(book: Workbook, protected: Mapping[str, Any], person: Person) -> None:
     """Refuse a change to a protection itself by somebody whom it keeps out."""
     if not person.may_edit(book, {**protected, "warningOnly": False}):
-        raise InvalidRequest(_PROTECTED)
+        raise InvalidRequestError(_PROTECTED)

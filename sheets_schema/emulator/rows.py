@@ -43,11 +43,11 @@ class Row(NamedTuple):
     values: tuple[Value, ...] = ()
     extras: tuple[Extra, ...] = ()
 
-    def value(self, column: int) -> Value:
+    def value_at(self, column: int) -> Value:
         """The value, `""` beyond the end."""
         return self.values[column] if column < len(self.values) else ""
 
-    def extra(self, column: int) -> Extra:
+    def extra_at(self, column: int) -> Extra:
         """The extra, an empty one beyond the end."""
         return self.extras[column] if column < len(self.extras) else NO_EXTRA
 
@@ -86,32 +86,25 @@ class Rows:
 
     __slots__ = ("_owned", "_starts", "chunks", "layout_changed", "next_key")
 
-    def __init__(self, chunks: list[Chunk] | None = None, next_key: int = 0) -> None:
+    def __init__(self, chunks: list[Chunk] | None = None, next_key: int = 0, starts: list[int] | None = None) -> None:
         self.chunks = chunks or []
         self.next_key = next_key
         self.layout_changed = False
         self._owned: dict[int, Chunk] = {}
-        self._starts: list[int] = []
-        self._index()
+        self._starts: list[int] = starts or self._index()
 
-    def _index(self) -> None:
+    def _index(self) -> list[int]:
         """Starts of the chunks, and the length of all as the last entry."""
         starts = [0]
         total = 0
         for chunk in self.chunks:
             total += len(chunk.rows)
             starts.append(total)
-        self._starts = starts
+        return starts
 
     def fork(self) -> Rows:
         """A copy that shares every chunk until one of the two writes to it. The original must not be written any more."""
-        twin = Rows.__new__(Rows)
-        twin.chunks = self.chunks.copy()
-        twin.next_key = self.next_key
-        twin.layout_changed = False
-        twin._owned = {}
-        twin._starts = self._starts.copy()
-        return twin
+        return Rows(self.chunks.copy(), self.next_key, self._starts.copy())
 
     @property
     def written(self) -> list[Chunk]:
@@ -211,10 +204,12 @@ class Rows:
         before = self.chunks[first].rows[: start - self._starts[first]]
         after = self.chunks[last].rows[max(end, start) - self._starts[last] :]
         rows = [*before, *new, *after]
-        fresh = [self._new_chunk(rows[at : at + CHUNK]) for at in range(0, len(rows), CHUNK)]
+        # Even parts, so that inserting at one place again and again does not leave crumbs behind.
+        size = -(-len(rows) // max(1, -(-len(rows) // CHUNK)))
+        fresh = [self._new_chunk(rows[at : at + size]) for at in range(0, len(rows), size)] if rows else []
         for gone in self.chunks[first : last + 1]:
             self._owned.pop(gone.key, None)
         self.chunks[first : last + 1] = fresh
         self.layout_changed = True
-        self._index()
+        self._starts = self._index()
         self._trim()

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from sheets_schema.emulator.emulator import Emulator
-from sheets_schema.emulator.errors import ApiError, NoAnswer, invalid_argument
+from sheets_schema.emulator.errors import ApiError, NoAnswerError, invalid_argument
 from sheets_schema.emulator.http import MAX_BODY, Answer, error_answer
 
 _IDLE_SECONDS = 120.0
@@ -63,13 +63,14 @@ class _Handler(BaseHTTPRequestHandler):
         pairs = parse_qsl(parts.query, keep_blank_values=True)
         try:
             answer = self.server.emulator.handle(self.command, parts.path, pairs, dict(self.headers.items()), body)
-        except NoAnswer:
+        except NoAnswerError:
             self.close_connection = True
             self._hang_up()
             return
         self._send(answer)
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _serve
+    # The base class looks for these very names.
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _serve  # noqa: N815 - as above
 
     def _read_body(self) -> bytes | None:
         """The body; None when the client went away in the middle of it."""

@@ -11,7 +11,7 @@ from sheets_schema.emulator.a1 import Area
 from sheets_schema.emulator.append import append
 from sheets_schema.emulator.batch.context import Context
 from sheets_schema.emulator.batch.sheets import copy_of, new_sheet
-from sheets_schema.emulator.errors import InvalidRequest, invalid_argument
+from sheets_schema.emulator.errors import InvalidRequestError, invalid_argument
 from sheets_schema.emulator.locate import locate
 from sheets_schema.emulator.masks import Mask
 from sheets_schema.emulator.people import Person
@@ -201,7 +201,7 @@ def create(call: Call, book: Workbook) -> JsonDict:
         book.check_size()
         for named in body.get("namedRanges", []):
             batch.HANDLERS["addNamedRange"](context, {"namedRange": named})
-    except InvalidRequest as error:
+    except InvalidRequestError as error:
         raise invalid_argument(str(error)) from error
     return views.spreadsheet(book, call.person, call.mask)
 
@@ -239,7 +239,7 @@ def copy_to(call: Call, source: Workbook, target: Workbook) -> JsonDict:
         copy = copy_of(context, sheet, new_sheet(context, {"title": title}).sheet_id, title)
         target.add(copy)
         target.check_size()
-    except InvalidRequest as error:
+    except InvalidRequestError as error:
         raise invalid_argument(str(error)) from error
     return views.sheet_properties(target, copy)
 

@@ -29,8 +29,8 @@ _INT32 = range(-(2**31), 2**31)
 _UPPER = re.compile(r"(?<!^)([A-Z])")
 
 
-class NotServed(Exception):  # noqa: N818 - a signal inside this module, never an error that a caller sees
-    """A field that Google knows and the emulator does not serve."""
+class NotServed(Exception):
+    """A field that Google knows and the emulator does not serve; a signal inside this module that no caller sees."""
 
 
 @cache
@@ -173,7 +173,7 @@ def _message_checker(message: str) -> Checker:
 def _list_checker(kind: str) -> Checker:
     def check(value: Any, path: str, problems: Problems) -> Any:
         if not isinstance(value, list):
-            if kind == "[]any":
+            if kind in {"any", "[]any"}:
                 return _wrong(value, path, "type.googleapis.com/google.protobuf.ListValue", problems)
             return _wrong(value, path, "repeated field", problems)
         checker = _checker(kind)

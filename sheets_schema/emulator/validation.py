@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sheets_schema.emulator.a1 import Area, text_of
-from sheets_schema.emulator.errors import InvalidRequest
+from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.rows import Row, Value
 from sheets_schema.emulator.workbook import Sheet
 
@@ -13,12 +13,12 @@ from sheets_schema.emulator.workbook import Sheet
 def check_strict(sheet: Sheet, index: int, row: Row, columns: range) -> None:
     """Refuse a value that breaks a strict rule on its cell (text observed in Apps Script). Empty cells are always fine."""
     for column in columns:
-        rule = row.extra(column).validation
-        value = row.value(column)
+        rule = row.extra_at(column).validation
+        value = row.value_at(column)
         if rule is None or not rule.get("strict") or value == "" or _obeys(rule["condition"], value):
             continue
         cell = text_of(sheet.title, Area(index, column, index + 1, column + 1)).rpartition("!")[2]
-        raise InvalidRequest(
+        raise InvalidRequestError(
             f"The data you entered in cell {cell} violates the data validation rules set on this cell."
         )
 

@@ -65,27 +65,36 @@ def value_range(sheet: Sheet, area: Area, major: str, rendering: Rendering) -> J
 
 
 def _render(row: Row, left: int, right: int, rendering: Rendering) -> list[Value]:
+    """The cells of a row as they are answered, without empty ones at the end."""
     cells: list[Value] = list(row.values[left:right])
-    extras = row.extras
     if rendering.values == "FORMULA":
-        if extras:
-            formulas = ((at - left, extras[at].formula) for at in range(left, min(right, len(extras))))
-            for at, formula in formulas:
-                if formula:
-                    cells += [""] * (at + 1 - len(cells))
-                    cells[at] = formula
+        _show_formulas(row, left, right, cells)
     elif rendering.values == "FORMATTED_VALUE":
         for at, value in enumerate(cells):
             if value.__class__ is not str:
-                cells[at] = shown(value, _number_format(row.extra(left + at)))
-    elif extras and rendering.dates == "FORMATTED_STRING":
-        for at, value in enumerate(cells):
-            form = _number_format(row.extra(left + at))
-            if form and form.get("type") in DATE_KINDS and not isinstance(value, str):
-                cells[at] = shown(value, form)
+                cells[at] = shown(value, _number_format(row.extra_at(left + at)))
+    elif row.extras and rendering.dates == "FORMATTED_STRING":
+        _show_dates(row, left, cells)
     while cells and cells[-1] == "":
         cells.pop()
     return cells
+
+
+def _show_formulas(row: Row, left: int, right: int, cells: list[Value]) -> None:
+    """Recorded: FORMULA gives dates as serial numbers, formulas as written."""
+    for column in range(left, min(right, len(row.extras))):
+        formula = row.extras[column].formula
+        if formula:
+            cells += [""] * (column - left + 1 - len(cells))
+            cells[column - left] = formula
+
+
+def _show_dates(row: Row, left: int, cells: list[Value]) -> None:
+    """Documented: FORMATTED_STRING shows dates in their format and leaves other numbers alone."""
+    for at, value in enumerate(cells):
+        form = _number_format(row.extra_at(left + at))
+        if form and form.get("type") in DATE_KINDS and not isinstance(value, str):
+            cells[at] = shown(value, form)
 
 
 def _number_format(extra: Extra) -> Mapping[str, Any] | None:
@@ -207,7 +216,8 @@ def clear(book: Workbook, text: str, person: Person) -> str:
         and area.right >= sheet.column_count
         and not any(row.extras for row in own.rows.between(area.top, last))
     ):
-        own.rows.splice(area.top, last, [Row()] * (last - area.top)) if last > area.top else None
+        if last > area.top:
+            own.rows.splice(area.top, last, [Row()] * (last - area.top))
         return a1.text_of(sheet.title, area)
     for index in range(last - 1, area.top - 1, -1):
         row = own.rows[index]

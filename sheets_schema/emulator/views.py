@@ -197,7 +197,7 @@ def _row(book: Workbook, row: Row, area: Area, mask: Mask | None) -> JsonDict:
     if mask is None:
         return {}
     cells = [
-        _cell(book, row.value(column), row.extra(column), mask)
+        _cell(book, row.value_at(column), row.extra_at(column), mask)
         for column in range(area.left, min(area.right, row.width))
     ]
     while cells and not cells[-1]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sheets_schema.emulator.a1 import Area
-from sheets_schema.emulator.errors import InvalidRequest
+from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.rows import Rows
 
 JsonDict = dict[str, Any]
@@ -145,7 +145,7 @@ class Workbook:
         """The sheet with this id, or Google's error (observed text)."""
         sheet = self.find(sheet_id)
         if sheet is None:
-            raise InvalidRequest(f"No sheet with id: {sheet_id}")
+            raise InvalidRequestError(f"No sheet with id: {sheet_id}")
         return sheet
 
     def titled(self, title: str) -> Sheet | None:
@@ -174,11 +174,11 @@ class Workbook:
     def check_size(self) -> None:
         """Refuse a grid beyond the limits (observed texts)."""
         if any(sheet.column_count > MAX_COLUMNS for sheet in self.sheets):
-            raise InvalidRequest(
+            raise InvalidRequestError(
                 f"This action would increase the number of columns in the sheet above the limit of {MAX_COLUMNS} columns."
             )
         if sum(sheet.row_count * sheet.column_count for sheet in self.sheets) > MAX_CELLS:
-            raise InvalidRequest(
+            raise InvalidRequestError(
                 f"This action would increase the number of cells in the workbook above the limit of {MAX_CELLS} cells."
             )
 

@@ -9,9 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sheets_schema.emulator.batch import dimensions, finding, groups, moving, ranges, sheets, writing
+from sheets_schema.emulator.batch import (
+    cleaning,
+    decorations,
+    dimensions,
+    finding,
+    groups,
+    metadata,
+    moving,
+    ranges,
+    sheets,
+    writing,
+)
 from sheets_schema.emulator.batch.context import Context
-from sheets_schema.emulator.errors import ApiError, InvalidRequest, invalid_argument, not_served
+from sheets_schema.emulator.errors import ApiError, InvalidRequestError, invalid_argument, not_served
 from sheets_schema.emulator.workbook import JsonDict
 
 MAX_REQUESTS = 100_000
@@ -27,6 +38,9 @@ HANDLERS: dict[str, Handler] = {
     **moving.HANDLERS,
     **finding.HANDLERS,
     **groups.HANDLERS,
+    **metadata.HANDLERS,
+    **decorations.HANDLERS,
+    **cleaning.HANDLERS,
 }
 """Every kind that is served."""
 
@@ -51,12 +65,12 @@ def _apply(context: Context, place: int, request: JsonDict) -> JsonDict:
         raise not_served(f"the request kind '{kind}'")
     try:
         reply: Any = handler(context, request[kind])
-    except InvalidRequest as error:
+    except InvalidRequestError as error:
         raise _named(context, place, kind, error) from error
     return {} if reply is None else {kind: reply}
 
 
-def _named(context: Context, place: int, kind: str, error: InvalidRequest) -> ApiError:
+def _named(context: Context, place: int, kind: str, error: InvalidRequestError) -> ApiError:
     if context.switches.wording == "bare":
         return invalid_argument(str(error))
     return invalid_argument(f"Invalid requests[{place}].{kind}: {error}")

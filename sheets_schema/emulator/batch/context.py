@@ -8,7 +8,7 @@ from typing import Any
 
 from sheets_schema.emulator import a1, people
 from sheets_schema.emulator.a1 import Area
-from sheets_schema.emulator.errors import InvalidRequest
+from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.masks import Mask
 from sheets_schema.emulator.masks import parse as parse_mask
 from sheets_schema.emulator.people import Person
@@ -47,7 +47,7 @@ class Context:
 def required(request: Mapping[str, Any], name: str) -> Any:
     """A field that must be there."""
     if name not in request:
-        raise InvalidRequest(f"{name} must be set.")
+        raise InvalidRequestError(f"{name} must be set.")
     return request[name]
 
 
@@ -57,11 +57,13 @@ def grid_area(sheet: Sheet, grid: Mapping[str, Any]) -> Area:
     bottom, right = grid.get("endRowIndex", sheet.row_count), grid.get("endColumnIndex", sheet.column_count)
     for name, value in grid.items():
         if name.endswith("Index") and value < 0:
-            raise InvalidRequest(f"GridRange.{name}[{value}] must be at least zero.")
+            raise InvalidRequestError(f"GridRange.{name}[{value}] must be at least zero.")
     if top > bottom or (top == bottom and "endRowIndex" in grid):
-        raise InvalidRequest(f"GridRange.endRowIndex[{bottom}] must be after GridRange.startRowIndex[{top}].")
+        raise InvalidRequestError(f"GridRange.endRowIndex[{bottom}] must be after GridRange.startRowIndex[{top}].")
     if left > right or (left == right and "endColumnIndex" in grid):
-        raise InvalidRequest(f"GridRange.endColumnIndex[{right}] must be after GridRange.startColumnIndex[{left}].")
+        raise InvalidRequestError(
+            f"GridRange.endColumnIndex[{right}] must be after GridRange.startColumnIndex[{left}]."
+        )
     area = Area(top, left, bottom, right)
     check_inside(sheet, area)
     return area
@@ -70,7 +72,7 @@ def grid_area(sheet: Sheet, grid: Mapping[str, Any]) -> Area:
 def check_inside(sheet: Sheet, area: Area) -> None:
     """Refuse cells beyond the grid (observed text)."""
     if area.bottom > sheet.row_count or area.right > sheet.column_count or area.top >= area.bottom:
-        raise InvalidRequest(
+        raise InvalidRequestError(
             f"Range ({a1.text_of(sheet.title, area)}) exceeds grid limits. "
             f"Max rows: {sheet.row_count}, max columns: {sheet.column_count}"
         )
@@ -92,14 +94,14 @@ def update_mask(request: Mapping[str, Any], message: str, *, root: str | None = 
     """The `fields` of an update, checked against the message it updates."""
     text = request.get("fields", "").strip()
     if not text:
-        raise InvalidRequest("At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)")
+        raise InvalidRequestError("At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)")
     mask = parse_mask(text)
     if mask is None:
-        raise InvalidRequest(f"Invalid field mask: {text}")
+        raise InvalidRequestError(f"Invalid field mask: {text}")
     if root is not None and mask.names() == [root]:
         # Documented: "The root … is implied and should not be specified"; clients that do are understood.
         mask = mask.below(root) or mask
     wrong = checked_mask(message, mask)
     if wrong:
-        raise InvalidRequest(f"Invalid field: {wrong[0]}")
+        raise InvalidRequestError(f"Invalid field: {wrong[0]}")
     return mask

@@ -9,7 +9,7 @@ from sheets_schema.emulator import people
 from sheets_schema.emulator.a1 import Area
 from sheets_schema.emulator.batch.context import Context, required, update_mask
 from sheets_schema.emulator.batch.shifting import Dimension, deleting, inserting, shift_everything
-from sheets_schema.emulator.errors import InvalidRequest
+from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.masks import merged
 from sheets_schema.emulator.rows import EMPTY, NO_EXTRA, Extra, Row, make_row
 from sheets_schema.emulator.workbook import JsonDict, Sheet
@@ -22,7 +22,7 @@ def dimension_of(request: Mapping[str, Any]) -> Dimension:
         return "ROWS"
     if dimension == "COLUMNS":
         return "COLUMNS"
-    raise InvalidRequest("dimension must be ROWS or COLUMNS.")
+    raise InvalidRequestError("dimension must be ROWS or COLUMNS.")
 
 
 def span_of(sheet: Sheet, where: Mapping[str, Any], dimension: Dimension, *, open_end: bool = True) -> tuple[int, int]:
@@ -30,11 +30,11 @@ def span_of(sheet: Sheet, where: Mapping[str, Any], dimension: Dimension, *, ope
     size = sheet.row_count if dimension == "ROWS" else sheet.column_count
     start, end = where.get("startIndex", 0), where.get("endIndex", size if open_end else None)
     if end is None:
-        raise InvalidRequest("range.endIndex must be set.")
+        raise InvalidRequestError("range.endIndex must be set.")
     if start < 0:
-        raise InvalidRequest(f"range.startIndex[{start}] must be at least zero.")
+        raise InvalidRequestError(f"range.startIndex[{start}] must be at least zero.")
     if end <= start:
-        raise InvalidRequest(f"range.endIndex[{end}] must be after range.startIndex[{start}].")
+        raise InvalidRequestError(f"range.endIndex[{end}] must be after range.startIndex[{start}].")
     return start, end
 
 
@@ -43,7 +43,7 @@ def existing_span(sheet: Sheet, where: Mapping[str, Any], dimension: Dimension) 
     size = sheet.row_count if dimension == "ROWS" else sheet.column_count
     start, end = span_of(sheet, where, dimension)
     if end > size:
-        raise InvalidRequest(f"range.endIndex[{end}] is beyond the last {_word(dimension)} of the sheet ({size}).")
+        raise InvalidRequestError(f"range.endIndex[{end}] is beyond the last {_word(dimension)} of the sheet ({size}).")
     return start, end
 
 
@@ -107,7 +107,7 @@ def widened(row: Row, at: int, count: int) -> Row:
     if len(values) > at:
         values = (*values[:at], *([""] * count), *values[at:])
     if len(extras) > at:
-        blank = EMPTY.extra(0)
+        blank = EMPTY.extra_at(0)
         extras = (*extras[:at], *([blank] * count), *extras[at:])
     return make_row(values, extras)
 
@@ -117,7 +117,7 @@ def append_dimension(context: Context, request: JsonDict) -> None:
     sheet = context.sheet(request.get("sheetId", 0))
     length = request.get("length", 0)
     if length < 1:
-        raise InvalidRequest(f"length[{length}] must be greater than zero.")
+        raise InvalidRequestError(f"length[{length}] must be greater than zero.")
     people.guard_sheet(context.book, sheet, context.person)
     if dimension_of(request) == "ROWS":
         sheet.row_count += length
@@ -135,9 +135,11 @@ def insert_dimension(context: Context, request: JsonDict) -> None:
     before = request.get("inheritFromBefore", False)
     size = sheet.row_count if dimension == "ROWS" else sheet.column_count
     if before and start == 0:
-        raise InvalidRequest("Cannot inherit from before when inserting at index 0.")
+        raise InvalidRequestError("Cannot inherit from before when inserting at index 0.")
     if start > size or (start == size and not before):
-        raise InvalidRequest(f"range.startIndex[{start}] is beyond the last {_word(dimension)} of the sheet ({size}).")
+        raise InvalidRequestError(
+            f"range.startIndex[{start}] is beyond the last {_word(dimension)} of the sheet ({size})."
+        )
     people.guard_sheet(context.book, sheet, context.person)
     if 0 < start < size:
         # Strictly inside a protected range: both neighbours belong to it.
@@ -159,7 +161,7 @@ def _inherit(sheet: Sheet, dimension: Dimension, fresh: range, model: int) -> No
         return
     for index in range(len(sheet.rows)):
         row = sheet.rows[index]
-        extra = _heritage(row.extra(model))
+        extra = _heritage(row.extra_at(model))
         if extra:
             extras = [*row.extras, *([NO_EXTRA] * (fresh.stop - len(row.extras)))]
             extras[fresh.start : fresh.stop] = [extra] * len(fresh)
@@ -174,7 +176,7 @@ def _guard_between(context: Context, sheet: Sheet, before: Area, after: Area) ->
     """An insert touches a protected range only when rows on both sides belong to it."""
     try:
         context.guard(sheet, before)
-    except InvalidRequest:
+    except InvalidRequestError:
         context.guard(sheet, after)
 
 
@@ -185,7 +187,7 @@ def delete_dimension(context: Context, request: JsonDict) -> None:
     sheet = context.sheet(where.get("sheetId", 0))
     start, end = existing_span(sheet, where, dimension)
     if end - start >= (sheet.row_count if dimension == "ROWS" else sheet.column_count):
-        raise InvalidRequest(f"You can't delete all the {_word(dimension)}s on the sheet.")
+        raise InvalidRequestError(f"You can't delete all the {_word(dimension)}s on the sheet.")
     context.guard(sheet, _band(sheet, dimension, start, end))
     remove(context, sheet, dimension, start, end)
 
@@ -199,7 +201,7 @@ def move_dimension(context: Context, request: JsonDict) -> None:
     to = request.get("destinationIndex", 0)
     size = sheet.row_count if dimension == "ROWS" else sheet.column_count
     if not 0 <= to <= size or start < to < end:
-        raise InvalidRequest(f"destinationIndex[{to}] must be outside the moved range and inside the sheet.")
+        raise InvalidRequestError(f"destinationIndex[{to}] must be outside the moved range and inside the sheet.")
     context.guard(sheet, _band(sheet, dimension, min(start, to), max(end, to)))
     order = [*range(start), *range(end, size)]
     place = to if to <= start else to - (end - start)
@@ -212,7 +214,7 @@ def move_dimension(context: Context, request: JsonDict) -> None:
             row = sheet.rows[index]
             if row.width > low:
                 picked = order[: max(row.width, high)]
-                sheet.rows[index] = make_row([row.value(c) for c in picked], [row.extra(c) for c in picked])
+                sheet.rows[index] = make_row([row.value_at(c) for c in picked], [row.extra_at(c) for c in picked])
 
     def shift(first: int, last: int | None) -> tuple[int, int | None]:
         # A single row or column follows the move; a longer range stays where it is (inferred).

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sheets_schema.emulator.a1 import Area
 from sheets_schema.emulator.batch.context import Context, grid_area
 from sheets_schema.emulator.cells import check_length
-from sheets_schema.emulator.errors import InvalidRequest, not_served
+from sheets_schema.emulator.errors import InvalidRequestError, not_served
 from sheets_schema.emulator.rows import Value, make_row
 from sheets_schema.emulator.workbook import JsonDict, Sheet
 
@@ -24,11 +24,11 @@ def find_replace(context: Context, request: JsonDict) -> JsonDict:
     """
     scopes = [name for name in ("range", "sheetId", "allSheets") if name in request and request[name] is not False]
     if len(scopes) != 1:
-        raise InvalidRequest("Exactly one of range, sheetId and allSheets must be set.")
+        raise InvalidRequestError("Exactly one of range, sheetId and allSheets must be set.")
     if request.get("includeFormulas"):
         raise not_served("findReplace with includeFormulas")
     if not request.get("find"):
-        raise InvalidRequest("find must not be empty.")
+        raise InvalidRequestError("find must not be empty.")
     replace = _replacer(request)
     counts = {"valuesChanged": 0, "rowsChanged": 0, "sheetsChanged": 0, "occurrencesChanged": 0}
     for sheet, area in _places(context, request):
@@ -55,7 +55,7 @@ def _replacer(request: JsonDict) -> Replace:
     try:
         regex = re.compile(pattern, 0 if request.get("matchCase") else re.IGNORECASE)
     except re.error as error:
-        raise InvalidRequest(f"Invalid regular expression: {find}") from error
+        raise InvalidRequestError(f"Invalid regular expression: {find}") from error
     fill = _filler(replacement, regex) if request.get("searchByRegex") else lambda _match: replacement
     if request.get("matchEntireCell"):
 
@@ -71,7 +71,7 @@ def _filler(replacement: str, regex: re.Pattern[str]) -> Callable[[re.Match[str]
     """Java's `$1` and backslash escapes (observed: Java regular expressions)."""
     groups = [int(found.group(2)) for found in _JAVA_GROUP.finditer(replacement) if found.group(2)]
     if max(groups, default=0) > regex.groups:
-        raise InvalidRequest(f"Invalid replacement: {replacement}")
+        raise InvalidRequestError(f"Invalid replacement: {replacement}")
 
     def fill(match: re.Match[str]) -> str:
         return _JAVA_GROUP.sub(
@@ -90,7 +90,7 @@ def _replace_row(
     changed = 0
     for column in range(area.left, min(area.right, len(values))):
         old = values[column]
-        if not isinstance(old, str) or not old or row.extra(column).formula:
+        if not isinstance(old, str) or not old or row.extra_at(column).formula:
             continue
         new, occurrences = replace(old)
         if occurrences:

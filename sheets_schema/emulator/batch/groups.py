@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sheets_schema.emulator.batch.context import Context, required, update_mask
 from sheets_schema.emulator.batch.dimensions import dimension_of, existing_span
-from sheets_schema.emulator.errors import InvalidRequest, not_served
+from sheets_schema.emulator.errors import InvalidRequestError, not_served
 from sheets_schema.emulator.workbook import JsonDict, Sheet
 
 
@@ -66,7 +66,7 @@ def delete_dimension_group(context: Context, request: JsonDict) -> JsonDict:
     groups = _groups(sheet, rows)
     kept = [group for group in groups if _span(group) != span]
     if len(kept) == len(groups):
-        raise InvalidRequest("There is no group to delete in this range.")
+        raise InvalidRequestError("There is no group to delete in this range.")
     kept = _ordered(kept)
     _keep(sheet, rows, kept)
     return {"dimensionGroups": kept} if kept else {}
@@ -77,11 +77,11 @@ def update_dimension_group(context: Context, request: JsonDict) -> None:
     new = required(request, "dimensionGroup")
     mask = update_mask(request, "DimensionGroup", root="dimensionGroup")
     if mask.names() != ["collapsed"]:
-        raise InvalidRequest("Only the field 'collapsed' of a group can be updated.")
+        raise InvalidRequestError("Only the field 'collapsed' of a group can be updated.")
     sheet, rows, span = _located(context, required(new, "range"))
     groups = _groups(sheet, rows)
     if span not in map(_span, groups):
-        raise InvalidRequest("There is no group with this range.")
+        raise InvalidRequestError("There is no group with this range.")
     changed: list[JsonDict] = []
     for group in groups:
         own = {name: value for name, value in group.items() if name != "collapsed" or _span(group) != span}

@@ -8,7 +8,7 @@ from typing import Any
 from sheets_schema.emulator.a1 import Area
 from sheets_schema.emulator.batch.context import Context, check_inside, grid_area, grid_json, required
 from sheets_schema.emulator.batch.dimensions import dimension_of
-from sheets_schema.emulator.errors import InvalidRequest, not_served
+from sheets_schema.emulator.errors import InvalidRequestError, not_served
 from sheets_schema.emulator.rows import NO_EXTRA, Extra, Value, make_row
 from sheets_schema.emulator.workbook import JsonDict, Sheet
 
@@ -23,7 +23,7 @@ def read_block(sheet: Sheet, area: Area) -> Block:
     lines: Block = []
     for index in range(area.top, area.bottom):
         row = sheet.rows[index]
-        lines.append([(row.value(column), row.extra(column)) for column in range(area.left, area.right)])
+        lines.append([(row.value_at(column), row.extra_at(column)) for column in range(area.left, area.right)])
     return lines
 
 
@@ -219,7 +219,7 @@ def sort_range(context: Context, request: JsonDict) -> None:
             raise not_served("sorting by colour")
         column = spec.get("dimensionIndex", 0)
         if not area.left <= column < area.right:
-            raise InvalidRequest(f"dimensionIndex[{column}] is outside the range that is sorted.")
+            raise InvalidRequestError(f"dimensionIndex[{column}] is outside the range that is sorted.")
         place = column - area.left
         filled = [line for line in block if line[place][0] != ""]
         blank = [line for line in block if line[place][0] == ""]

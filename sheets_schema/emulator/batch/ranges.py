@@ -8,7 +8,7 @@ from typing import Any
 from sheets_schema.emulator import people
 from sheets_schema.emulator.a1 import Area
 from sheets_schema.emulator.batch.context import Context, grid_area, grid_json, required, update_mask
-from sheets_schema.emulator.errors import InvalidRequest
+from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.masks import merged
 from sheets_schema.emulator.rows import NO_EXTRA, make_row
 from sheets_schema.emulator.workbook import JsonDict, Sheet
@@ -29,11 +29,11 @@ def _check_grid(context: Context, grid: JsonDict) -> JsonDict:
 
 def _check_name(context: Context, kind: str, name: str, own: str | None) -> None:
     if not _NAME.fullmatch(name) or _LIKE_A_CELL.fullmatch(name):
-        raise InvalidRequest("The name given to this range is invalid.")
+        raise InvalidRequestError("The name given to this range is invalid.")
     holders = {key: item["name"] for key, item in context.book.named_ranges.items()} | context.book.ghosts
     if any(held.casefold() == name.casefold() and key != own for key, held in holders.items()):
         colon = ":" if context.switches.wording == "colon" else ""
-        raise InvalidRequest(
+        raise InvalidRequestError(
             f"Cannot {kind} named range with name{colon} {name}, a named range with that name already exists."
         )
 
@@ -48,7 +48,9 @@ def add_named_range(context: Context, request: JsonDict) -> JsonDict:
     if (
         named_id in book.named_ranges or named_id in book.ghosts
     ) and context.switches.duplicate_named_range_id == "error":
-        raise InvalidRequest(f"Cannot add named range with id: {named_id}, a named range with that id already exists.")
+        raise InvalidRequestError(
+            f"Cannot add named range with id: {named_id}, a named range with that id already exists."
+        )
     grid = _check_grid(context, required(named, "range"))
     _check_name(context, "add", named.get("name", ""), None)
     book.ghosts.pop(named_id, None)
@@ -65,7 +67,7 @@ def update_named_range(context: Context, request: JsonDict) -> None:
     if old is None:
         if context.switches.update_missing_named_range == "silent":
             return
-        raise InvalidRequest(f"No NamedRange with id: {named_id}")
+        raise InvalidRequestError(f"No NamedRange with id: {named_id}")
     changed = merged(old, new, mask)
     changed["namedRangeId"] = named_id
     if mask.wants("range"):
@@ -85,14 +87,14 @@ def delete_named_range(context: Context, request: JsonDict) -> None:
         del context.book.ghosts[named_id]
         return
     if context.switches.delete_missing_named_range == "error":
-        raise InvalidRequest(f"No NamedRange with id: {named_id}")
+        raise InvalidRequestError(f"No NamedRange with id: {named_id}")
 
 
 def _owner_of(context: Context, protected_id: int) -> tuple[Sheet, JsonDict]:
     for sheet in context.book.sheets:
         if protected_id in sheet.protected:
             return context.sheet(sheet.sheet_id), sheet.protected[protected_id]
-    raise InvalidRequest(f"No protected range with id: {protected_id}")
+    raise InvalidRequestError(f"No protected range with id: {protected_id}")
 
 
 def add_protected_range(context: Context, request: JsonDict) -> JsonDict:
@@ -102,12 +104,12 @@ def add_protected_range(context: Context, request: JsonDict) -> JsonDict:
     taken = {key for sheet in book.sheets for key in sheet.protected}
     protected_id = given.get("protectedRangeId") or context.fresh_id(taken)
     if protected_id in taken:
-        raise InvalidRequest(f"Protected range with id {protected_id} already exists")
+        raise InvalidRequestError(f"Protected range with id {protected_id} already exists")
     grid = given.get("range")
     if "namedRangeId" in given:
         named = book.named_ranges.get(given["namedRangeId"])
         if named is None:
-            raise InvalidRequest(f"No NamedRange with id: {given['namedRangeId']}")
+            raise InvalidRequestError(f"No NamedRange with id: {given['namedRangeId']}")
         grid = named["range"]
     if grid is None:
         grid = {}
@@ -157,7 +159,7 @@ def update_protected_range(context: Context, request: JsonDict) -> None:
     changed = merged(old, new, mask)
     changed["protectedRangeId"] = protected_id
     if changed.get("range", {}).get("sheetId", 0) != sheet.sheet_id:
-        raise InvalidRequest("A protected range cannot move to another sheet.")
+        raise InvalidRequestError("A protected range cannot move to another sheet.")
     sheet.protected[protected_id] = _with_editor(context, _checked_protection(context, changed))
 
 
@@ -182,7 +184,7 @@ def merge_cells(context: Context, request: JsonDict) -> None:
         pieces = [Area(area.top, column, area.bottom, column + 1) for column in range(area.left, area.right)]
     for old in sheet.merges:
         if old.meets(area) and not area.holds(old):
-            raise InvalidRequest("You must select all cells in a merged range to merge or unmerge them.")
+            raise InvalidRequestError("You must select all cells in a merged range to merge or unmerge them.")
     kept = [old for old in sheet.merges if not old.meets(area)]
     sheet.merges = kept + [piece for piece in pieces if piece.height * piece.width > 1]
     for piece in pieces:
@@ -195,7 +197,7 @@ def _keep_corner(sheet: Sheet, piece: Area) -> None:
         row = sheet.rows[index]
         first = piece.left + 1 if index == piece.top else piece.left
         columns = range(first, min(piece.right, row.width))
-        if not any(row.value(column) != "" for column in columns):
+        if not any(row.value_at(column) != "" for column in columns):
             continue
         values = list(row.values)
         extras = list(row.extras)
@@ -214,7 +216,7 @@ def unmerge_cells(context: Context, request: JsonDict) -> None:
     area = grid_area(sheet, grid)
     context.guard(sheet, area)
     if any(old.meets(area) and not area.holds(old) for old in sheet.merges):
-        raise InvalidRequest("You must select all cells in a merged range to merge or unmerge them.")
+        raise InvalidRequestError("You must select all cells in a merged range to merge or unmerge them.")
     sheet.merges = [old for old in sheet.merges if not old.meets(area)]
 
 

@@ -10,7 +10,7 @@ from sheets_schema.emulator.batch.context import Context, required, update_mask
 from sheets_schema.emulator.batch.dimensions import resize
 from sheets_schema.emulator.batch.shifting import drop_sheet
 from sheets_schema.emulator.colors import mirror_styles
-from sheets_schema.emulator.errors import InvalidRequest, not_served
+from sheets_schema.emulator.errors import InvalidRequestError, not_served
 from sheets_schema.emulator.masks import merged
 from sheets_schema.emulator.rows import Rows
 from sheets_schema.emulator.views import sheet_properties
@@ -30,9 +30,9 @@ def new_sheet(context: Context, properties: JsonDict) -> Sheet:
     if sheet_id is None:
         sheet_id = context.fresh_id(sheet.sheet_id for sheet in book.sheets)
     elif sheet_id < 0:
-        raise InvalidRequest(f"Invalid sheet id: {sheet_id}. It must be non-negative.")
+        raise InvalidRequestError(f"Invalid sheet id: {sheet_id}. It must be non-negative.")
     elif book.find(sheet_id):
-        raise InvalidRequest(f"Sheet with id {sheet_id} already exists")
+        raise InvalidRequestError(f"Sheet with id {sheet_id} already exists")
     title = properties.get("title") or _next_title(book)
     _check_title(book, title, None)
     grid = dict(properties.get("gridProperties", {}))
@@ -53,25 +53,25 @@ def _next_title(book: Workbook) -> str:
 
 def _check_title(book: Workbook, title: str, own: Sheet | None) -> None:
     if not title:
-        raise InvalidRequest("Sheet title cannot be empty.")
+        raise InvalidRequestError("Sheet title cannot be empty.")
     if len(title) > _MAX_TITLE:
-        raise InvalidRequest(f"Sheet title cannot be longer than {_MAX_TITLE} characters.")
+        raise InvalidRequestError(f"Sheet title cannot be longer than {_MAX_TITLE} characters.")
     other = book.titled(title)
     if other is not None and (own is None or other.sheet_id != own.sheet_id):
-        raise InvalidRequest(f'A sheet with the name "{title}" already exists. Please enter another name.')
+        raise InvalidRequestError(f'A sheet with the name "{title}" already exists. Please enter another name.')
 
 
 def _check_counts(sheet: Sheet) -> None:
     if sheet.row_count < 1 or sheet.column_count < 1:
-        raise InvalidRequest("You can't have a sheet without rows or without columns.")
+        raise InvalidRequestError("You can't have a sheet without rows or without columns.")
 
 
 def _check_frozen(sheet: Sheet) -> None:
     grid = sheet.properties.get("gridProperties", {})
     if grid.get("frozenRowCount", 0) >= sheet.row_count > 0 and grid.get("frozenRowCount"):
-        raise InvalidRequest("You can't freeze all visible rows on the sheet.")
+        raise InvalidRequestError("You can't freeze all visible rows on the sheet.")
     if grid.get("frozenColumnCount", 0) >= sheet.column_count > 0 and grid.get("frozenColumnCount"):
-        raise InvalidRequest("You can't freeze all visible columns on the sheet.")
+        raise InvalidRequestError("You can't freeze all visible columns on the sheet.")
 
 
 def add_sheet(context: Context, request: JsonDict) -> JsonDict:
@@ -80,7 +80,7 @@ def add_sheet(context: Context, request: JsonDict) -> JsonDict:
     sheet = new_sheet(context, properties)
     index = properties.get("index")
     if index is not None and not 0 <= index <= len(context.book.sheets):
-        raise InvalidRequest(f"Invalid sheet index: {index}")
+        raise InvalidRequestError(f"Invalid sheet index: {index}")
     context.book.add(sheet, index)
     context.book.check_size()
     return {"properties": sheet_properties(context.book, sheet)}
@@ -94,7 +94,7 @@ def delete_sheet(context: Context, request: JsonDict) -> None:
     context.guard(sheet, sheet.area)
     others = [other for other in book.sheets if other is not sheet]
     if not any(not other.properties.get("hidden") for other in others):
-        raise InvalidRequest(
+        raise InvalidRequestError(
             "You can't remove all the sheets in a document."
             if not others
             else "You can't remove all the visible sheets in a document."
@@ -116,7 +116,7 @@ def duplicate_sheet(context: Context, request: JsonDict) -> JsonDict:
     copy = copy_of(context, source, blank.sheet_id, name)
     index = request.get("insertSheetIndex", 0)
     if not 0 <= index <= len(book.sheets):
-        raise InvalidRequest(f"Invalid sheet index: {index}")
+        raise InvalidRequestError(f"Invalid sheet index: {index}")
     book.add(copy, index)
     book.check_size()
     return {"properties": sheet_properties(book, copy)}
@@ -146,7 +146,7 @@ def copy_of(context: Context, source: Sheet, sheet_id: int, title: str) -> Sheet
     for name in ("row_groups", "column_groups", "conditional_formats"):
         setattr(copy, name, moved(getattr(source, name)))
     for name, key_name in (("banded_ranges", "bandedRangeId"), ("filter_views", "filterViewId")):
-        fresh = {}
+        fresh: dict[int, JsonDict] = {}
         for item in getattr(source, name).values():
             key = context.fresh_id(fresh)
             fresh[key] = {**moved(item), key_name: key}
@@ -174,7 +174,7 @@ def update_sheet_properties(context: Context, request: JsonDict) -> None:
         _check_title(book, title, sheet)
         sheet.title = title
     if mask.wants("sheetType") and new.get("sheetType", "GRID") != "GRID":
-        raise InvalidRequest("The type of a sheet cannot be changed.")
+        raise InvalidRequestError("The type of a sheet cannot be changed.")
     kept = {name for name in ("hidden", "rightToLeft", "tabColor", "tabColorStyle") if mask.wants(name)}
     properties = {name: value for name, value in sheet.properties.items() if name not in kept}
     if kept & {"tabColor", "tabColorStyle"}:
@@ -182,7 +182,7 @@ def update_sheet_properties(context: Context, request: JsonDict) -> None:
     properties |= {name: new[name] for name in kept if new.get(name)}
     sheet.properties = mirror_styles(properties)
     if sheet.properties.get("hidden") and all(other.properties.get("hidden") for other in book.sheets):
-        raise InvalidRequest("You can't hide all the sheets in a document.")
+        raise InvalidRequestError("You can't hide all the sheets in a document.")
     grid_mask = mask.below("gridProperties")
     if grid_mask is not None:
         _update_grid(context, sheet, merged(_grid(sheet), new.get("gridProperties", {}), grid_mask))
@@ -211,7 +211,7 @@ def _update_grid(context: Context, sheet: Sheet, grid: JsonDict) -> None:
 
 def _move(book: Workbook, sheet: Sheet, index: int) -> None:
     if not 0 <= index <= len(book.sheets):
-        raise InvalidRequest(f"Invalid sheet index: {index}")
+        raise InvalidRequestError(f"Invalid sheet index: {index}")
     place = book.sheets.index(sheet)
     book.sheets.remove(sheet)
     book.sheets.insert(index - 1 if index > place else index, sheet)
@@ -222,10 +222,10 @@ def update_spreadsheet_properties(context: Context, request: JsonDict) -> None:
     mask = update_mask(request, "SpreadsheetProperties", root="properties")
     changed = merged(context.book.properties, request.get("properties", {}), mask)
     if not changed.get("title"):
-        raise InvalidRequest("The title of a spreadsheet cannot be empty.")
+        raise InvalidRequestError("The title of a spreadsheet cannot be empty.")
     for name in ("locale", "timeZone", "autoRecalc"):
         if not changed.get(name):
-            raise InvalidRequest(f"{name} must be set.")
+            raise InvalidRequestError(f"{name} must be set.")
     context.book.properties = changed
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sheets_schema.emulator.a1 import Area
 from sheets_schema.emulator.batch.context import Context, check_inside, grid_area, required, update_mask
 from sheets_schema.emulator.cells import CellWriter
-from sheets_schema.emulator.errors import InvalidRequest
+from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.masks import Mask
 from sheets_schema.emulator.rows import NO_EXTRA, Row, make_row
 from sheets_schema.emulator.validation import check_strict
@@ -50,18 +50,18 @@ def update_cells(context: Context, request: JsonDict) -> None:
     writer = CellWriter(update_mask(request, "CellData"))
     lines = [row.get("values", []) for row in request.get("rows", [])]
     if ("range" in request) == ("start" in request):
-        raise InvalidRequest("Exactly one of start and range must be set.")
+        raise InvalidRequestError("Exactly one of start and range must be set.")
     if "range" in request:
         grid = request["range"]
         sheet = context.sheet(grid.get("sheetId", 0))
         area = grid_area(sheet, grid)
         if len(lines) > area.height:
-            raise InvalidRequest(
+            raise InvalidRequestError(
                 f"Attempting to write row: {area.bottom}, beyond the last requested row of: {area.bottom - 1}"
             )
         widest = max(map(len, lines), default=0)
         if widest > area.width:
-            raise InvalidRequest(
+            raise InvalidRequestError(
                 f"Attempting to write column: {area.right}, beyond the last requested column of: {area.right - 1}"
             )
         _fill(context, sheet, area, lines, writer)
@@ -70,7 +70,7 @@ def update_cells(context: Context, request: JsonDict) -> None:
     sheet = context.sheet(start.get("sheetId", 0))
     top, left = start.get("rowIndex", 0), start.get("columnIndex", 0)
     if top < 0 or left < 0:
-        raise InvalidRequest("GridCoordinate indexes must be at least zero.")
+        raise InvalidRequestError("GridCoordinate indexes must be at least zero.")
     area = Area(top, left, top + max(len(lines), 1), left + max(1, *map(len, lines), 1))
     check_inside(sheet, area)
     _place(context, sheet, area, lines, writer)
@@ -103,7 +103,7 @@ def set_data_validation(context: Context, request: JsonDict) -> None:
     sheet = context.sheet(grid.get("sheetId", 0))
     rule = request.get("rule")
     if rule is not None and "type" not in rule.get("condition", {}):
-        raise InvalidRequest("rule.condition.type must be set.")
+        raise InvalidRequestError("rule.condition.type must be set.")
     cell = {} if rule is None else {"dataValidation": rule}
     area = grid_area(sheet, grid)
     writer = CellWriter(_VALIDATION_ONLY)

@@ -1,0 +1,51 @@
+"""Google's quotas: how many reads and writes a minute, and what a refusal looks like.
+
+Documented: 60 reads and 60 writes a minute for each user, 300 of each for a project, refilled every minute; a batch
+counts as one whatever it holds.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sheets_schema.emulator.errors import ApiError
+from sheets_schema.emulator.http import Answer, error_answer
+
+_PROJECT = "project_number:000000000000"
+
+
+def refusal(kind: str, limit: int = 60, *, per_user: bool = True) -> Answer:
+    """Google's refusal of a call beyond the quota, in full (observed: sheets-api §11)."""
+    word = "Read" if kind == "read" else "Write"
+    suffix = "PerUser" if per_user else "PerProject"
+    metric = "read_requests" if kind == "read" else "write_requests"
+    message = (
+        f"Quota exceeded for quota metric '{word} requests' and limit '{word} requests per minute"
+        f"{' per user' if per_user else ''}' of service 'sheets.googleapis.com' for consumer '{_PROJECT}'."
+    )
+    details: list[dict[str, Any]] = [
+        {
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            "reason": "RATE_LIMIT_EXCEEDED",
+            "domain": "googleapis.com",
+            "metadata": {
+                "consumer": _PROJECT.replace("project_number:", "projects/"),
+                "quota_limit": f"{word}RequestsPerMinute{suffix}",
+                "quota_limit_value": str(limit),
+                "quota_location": "global",
+                "quota_metric": f"sheets.googleapis.com/{metric}",
+                "quota_unit": "1/min/{project}/{user}" if per_user else "1/min/{project}",
+                "service": "sheets.googleapis.com",
+            },
+        },
+        {
+            "@type": "type.googleapis.com/google.rpc.Help",
+            "links": [
+                {
+                    "description": "Request a higher quota limit.",
+                    "url": "https://cloud.google.com/docs/quotas/help/request_increase",
+                }
+            ],
+        },
+    ]
+    return error_answer(ApiError(429, message, details=details))
