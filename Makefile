@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: help setup demo test lint types tests torture clean
+.PHONY: help setup demo serve test lint types tests torture clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -20,6 +20,9 @@ $(STAMP): requirements.txt requirements-dev.txt
 
 demo: setup  ## the main job on an embedded spreadsheet
 	@$(BIN)/python -m npta demo
+
+serve: setup  ## the function, its spreadsheet and their keys on loopback; stays up
+	@$(BIN)/python -m npta serve
 
 test: setup lint types tests  ## lint, types and every test
 

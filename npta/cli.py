@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -40,6 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="the main job on an embedded spreadsheet, over real HTTP")
     demo.add_argument("--file", type=Path, default=Path("build/demo/npta.db"), help="where the spreadsheet lies")
     demo.set_defaults(run=_demo)
+    serve = commands.add_parser("serve", help="the function and its embedded spreadsheet on loopback; stays up")
+    serve.add_argument("--file", type=Path, default=Path("build/serve/npta.db"), help="where the spreadsheet lies")
+    serve.set_defaults(run=_serve)
     return parser
 
 
@@ -59,6 +63,14 @@ def _provision(given: argparse.Namespace, environment: Mapping[str, str]) -> int
 
 
 def _demo(given: argparse.Namespace, _environment: Mapping[str, str]) -> int:
-    from npta.demo import run_demo  # noqa: PLC0415 — starts servers; no other command needs it
+    from npta.local.demo import run_demo  # noqa: PLC0415 — starts servers; no other command needs it
 
     return run_demo(given.file)
+
+
+def _serve(given: argparse.Namespace, _environment: Mapping[str, str]) -> int:
+    from npta.local.serve import run_serve  # noqa: PLC0415 — see _demo
+
+    # A plain kill must end the function as well, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return run_serve(given.file, signal.pause)

@@ -29,10 +29,14 @@ _SPARE_COLUMNS = 2
 
 @dataclass
 class Plan:
-    """The differences between declaration and spreadsheet, in words, and the batch that removes them."""
+    """The differences between declaration and spreadsheet, in words, and the batch that removes them.
+
+    `first` says that the spreadsheet was never set up before.
+    """
 
     steps: list[str] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
+    first: bool = False
 
 
 def sheets_of(metadata: Mapping[str, Any]) -> dict[str, Sheet]:
@@ -143,6 +147,7 @@ def _first_commit(
         rows=CommitLog.written(counts),
     )
     cells = row.cells()
+    made.first = True
     made.steps.append("write the lock cell, the first row of the commit log, and the fence")
     made.requests += [
         write_cells(control.sheet_id, LOCK_ROW, 0, named),

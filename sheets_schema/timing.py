@@ -61,5 +61,5 @@ class Timing:
     """How old a snapshot may become before it is read again even while the lock is ours."""
 
 
-EMBEDDED = Timing(settle=0.0, poll=0.05)
-"""For the embedded spreadsheet, which serialises batches: nothing to settle, and looks are cheap."""
+EMBEDDED = Timing(settle=0.0, tenure=1.0, lease=2.0, poll=0.05)
+"""For the embedded spreadsheet, which serialises batches and answers at once: nothing to settle, little to wait for."""

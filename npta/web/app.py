@@ -58,12 +58,8 @@ class Web:
         self._doorkeeper = doorkeeper
         self._map = Map(
             [
-                Rule("/health", methods=["GET"], endpoint=Route(_health, Role.ANYBODY)),
-                Rule("/orders", methods=["POST"], endpoint=Route(_post_order, Role.ORDERS)),
-                Rule("/orders/<path:order>", methods=["GET"], endpoint=Route(_get_order, Role.ORDERS)),
-                Rule("/keys/import", methods=["POST"], endpoint=Route(_import_keys, Role.OPERATOR)),
-                Rule("/catalogue/sync", methods=["POST"], endpoint=Route(_sync_catalogue, Role.OPERATOR)),
-                Rule("/outbox/flush", methods=["POST"], endpoint=Route(_flush, Role.OPERATOR)),
+                Rule(re.sub(r"\{(\w+)\}", r"<path:\1>", path), methods=[method], endpoint=route)
+                for (method, path), route in ROUTES.items()
             ],
             strict_slashes=False,
         )
@@ -120,8 +116,8 @@ def _post_order(call: Call) -> Response:
     return _json(order_answer(answer, call.request_id), STATUS_CODES[answer.status])
 
 
-def _get_order(call: Call, order: str) -> Response:
-    name = order.strip()
+def _get_order(call: Call, id: str) -> Response:  # noqa: A002 — the path's own word
+    name = id.strip()
     if not name.startswith("#"):
         try:
             name = normal_order_id(name)
@@ -213,3 +209,14 @@ def _raise_problem(error: Exception) -> NoReturn:
         headers = {"Retry-After": _retry_after(error)}
         raise Problem(503, "Try again", str(error), code="unavailable", headers=headers) from error
     raise error
+
+
+ROUTES = {
+    ("GET", "/health"): Route(_health, Role.ANYBODY),
+    ("POST", "/orders"): Route(_post_order, Role.ORDERS),
+    ("GET", "/orders/{id}"): Route(_get_order, Role.ORDERS),
+    ("POST", "/keys/import"): Route(_import_keys, Role.OPERATOR),
+    ("POST", "/catalogue/sync"): Route(_sync_catalogue, Role.OPERATOR),
+    ("POST", "/outbox/flush"): Route(_flush, Role.OPERATOR),
+}
+"""Every call: who may make it, and what answers it."""

@@ -6,13 +6,7 @@ HTTP. Every step states what it expects; the demo ends with 0 only if each came 
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +14,7 @@ import gspread
 import requests
 
 from npta.domain.fulfillment import Mode
+from npta.local.function import running_function
 from npta.operations.change_mode import change_mode
 from npta.services import make_services, open_embedded
 from npta.settings import Settings
@@ -187,48 +182,6 @@ def fill_catalogue(sheet: gspread.Spreadsheet) -> None:
 def paste_keys(sheet: gspread.Spreadsheet, rows: list[list[str | int]], *, below: int = 1) -> None:
     """Paste lines into Import Keys below row `below`."""
     sheet.worksheet(ImportKeys.title).update(rows, f"A{below + 1}", raw=True)
-
-
-@contextmanager
-def running_function(environment: Mapping[str, str]) -> Iterator[str]:
-    """The real function on a free port of loopback, for as long as the block runs."""
-    port = free_port()
-    command = [
-        str(Path(sys.executable).parent / "functions-framework"),
-        *("--source", str(Path(__file__).parent.parent / "main.py")),
-        *("--target", "fulfillment", "--host", "127.0.0.1", "--port", str(port)),
-    ]
-    process = subprocess.Popen(  # noqa: S603 — our own command
-        command, env={**os.environ, "THREADS": "16", **environment}, stdout=subprocess.DEVNULL
-    )
-    origin = f"http://127.0.0.1:{port}"
-    try:
-        wait_for(origin, process)
-        yield origin
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(origin: str, process: subprocess.Popen[Any], seconds: float = 30.0) -> None:
-    """Wait until the function answers. Raises `RuntimeError` if it does not start."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if process.poll() is not None:
-            raise RuntimeError(f"the function stopped at once, with status {process.returncode}")
-        try:
-            if requests.get(f"{origin}/health", timeout=2).ok:
-                return
-        except requests.ConnectionError:
-            time.sleep(0.05)
-    raise RuntimeError(f"the function did not answer within {seconds:g} s")
 
 
 def _post(origin: str, path: str, key: str, body: Mapping[str, Any]) -> requests.Response:

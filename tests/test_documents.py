@@ -1,0 +1,151 @@
+"""Documents run: every command in them is executed, every setting, route and folder they name exists."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+import yaml
+
+from npta.local import demo
+from npta.local.demo import run_demo
+from npta.local.function import free_port
+from npta.local.serve import FUNCTION_PORT, SHEETS_PORT, run_serve
+from npta.settings import Settings
+from npta.web.app import ROUTES
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+NEEDS_SERVE = "# with make serve running"
+FIRST_TWO = ["make demo", "make test"]
+
+
+def commands(block: str) -> list[str]:
+    """The commands of a block, without remarks."""
+    return [line.split("#")[0].strip() for line in block.splitlines() if line.split("#")[0].strip()]
+
+
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCKS = [
+    pytest.param(path, block, id=f"{path.name}-{number}")
+    for path in DOCUMENTS
+    for number, block in enumerate(re.findall(r"```sh\n(.*?)```", path.read_text(), re.DOTALL), 1)
+    if commands(block) != FIRST_TWO  # the demo has a test of its own, and make test is running
+]
+
+
+@contextmanager
+def served(file: Path) -> Iterator[dict[str, str]]:
+    """What `make serve` does, in this process, on other ports; gives the ports of the documents with ours."""
+    ports = {str(FUNCTION_PORT): str(free_port()), str(SHEETS_PORT): str(free_port())}
+    ready, over = Event(), Event()
+
+    def wait() -> None:
+        ready.set()
+        over.wait()
+
+    thread = Thread(
+        target=run_serve,
+        args=(file, wait, lambda _: None),
+        kwargs={"function_port": int(ports[str(FUNCTION_PORT)]), "sheets_port": int(ports[str(SHEETS_PORT)])},
+    )
+    thread.start()
+    try:
+        assert ready.wait(30)
+        yield ports
+    finally:
+        over.set()
+        thread.join()
+
+
+def run(block: str, folder: Path) -> str:
+    """Run a block as a person would paste it, from a folder that looks like a checkout."""
+    (folder / ".venv" / "bin").mkdir(parents=True, exist_ok=True)
+    python = folder / ".venv" / "bin" / "python"
+    if not python.exists():
+        python.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} "$@"\n')
+        python.chmod(0o755)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block], cwd=folder, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(("path", "block"), BLOCKS)
+def test_every_command_in_the_documents_runs(path: Path, block: str, tmp_path: Path) -> None:
+    if NEEDS_SERVE not in block:
+        run(block, tmp_path)
+        return
+    if not shutil.which("curl"):
+        assert not os.environ.get("REQUIRE_ALL"), "curl is missing"
+        pytest.skip("curl is missing")
+    with served(tmp_path / "serve.db") as ports:
+        for theirs, ours in ports.items():
+            block = block.replace(f":{theirs}", f":{ours}")
+        assert "unknown_sku" in run(block, tmp_path)
+
+
+def test_the_demo_comes_out_as_expected(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    assert run_demo(tmp_path / "npta.db", told.append) == 0
+
+    story = "\n".join(told)
+    assert "Every step came out as expected." in story
+    assert "EX-2t572t1232321a" in story
+    assert str(tmp_path / "npta.db") in story
+
+
+def test_the_demo_fails_when_a_step_comes_out_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "STORY", [demo.STORY[0]._replace(keys=2)])
+
+    assert run_demo(tmp_path / "npta.db", lambda _: None) == 1
+
+
+def test_the_readme_opens_with_what_for_whom_and_two_commands() -> None:
+    first_screen = "\n".join(README.splitlines()[:20])
+    assert "access\nkey" in first_screen
+    assert "operations team" in first_screen
+    assert commands(re.findall(r"```sh\n(.*?)```", first_screen, re.DOTALL)[0]) == FIRST_TWO
+
+
+def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
+    known = {field.alias for field in Settings.model_fields.values()}
+    assert known == set(re.findall(r"^\| `([A-Z_]+)`", README, re.MULTILINE))
+
+
+def test_every_route_is_documented_and_every_documented_one_exists() -> None:
+    documented = set(re.findall(r"^\| `((?:GET|POST) /[^`]*)`", README, re.MULTILINE))
+    assert {f"{method} {path}" for method, path in ROUTES} == documented
+
+
+def test_every_folder_and_file_that_the_readme_names_exists() -> None:
+    named = re.findall(r"`((?:npta|sheets_schema)/[\w/]+(?:/|\.py))`", README)
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_cloudbuild_deploys_the_function_with_settings_that_exist() -> None:
+    build = yaml.safe_load((ROOT / "cloudbuild.yaml").read_text())
+    arguments = build["steps"][-1]["args"]
+    entry = next(each.removeprefix("--function=") for each in arguments if each.startswith("--function="))
+    assert f"def {entry}(" in (ROOT / "main.py").read_text()
+    names = set(re.findall(r"(NPTA_[A-Z_]+)=", " ".join(arguments)))
+    assert {field.alias for field in Settings.model_fields.values() if field.is_required()} <= names
+    assert names <= {field.alias for field in Settings.model_fields.values()}
+
+
+def test_requirements_are_pinned_to_exact_versions() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        lines = (ROOT / name).read_text().splitlines()
+        wanted = [line.split("#")[0].strip() for line in lines if not line.startswith(("#", "-r"))]
+        assert [line for line in wanted if line and not re.fullmatch(r"[a-z0-9-]+==[0-9.]+", line)] == [], name
