@@ -10,17 +10,43 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import ChainMap
 from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from typing import Any, Self, TypeVar, overload
 
 from sheets_schema.tab import Ledger
 
-Lookup = ChainMap
-"""A look-up in layers: reads fall through to the parent, writes stay in the newest layer."""
+K = TypeVar("K")
+V = TypeVar("V")
+D = TypeVar("D")
+
+
+class Lookup(ChainMap[K, V]):
+    """A look-up in layers: reads fall through to the parent, writes stay in the newest layer."""
+
+    # ChainMap's own two go through a generator, which is most of the cost of folding a long ledger.
+
+    def __contains__(self, key: object) -> bool:
+        for layer in self.maps:  # noqa: SIM110 — any() is the generator in question
+            if key in layer:
+                return True
+        return False
+
+    @overload
+    def get(self, key: K, default: None = None) -> V | None: ...
+    @overload
+    def get(self, key: K, default: V) -> V: ...
+    @overload
+    def get(self, key: K, default: D) -> V | D: ...
+    def get(self, key: K, default: V | D | None = None) -> V | D | None:
+        """The newest value, or `default`."""
+        for layer in self.maps:
+            if key in layer:
+                return layer[key]
+        return default
 
 
 def lookup() -> Any:
     """An empty look-up, to declare a field of a `Fold` with."""
-    return field(default_factory=ChainMap)
+    return field(default_factory=Lookup)
 
 
 @dataclass

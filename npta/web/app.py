@@ -58,7 +58,7 @@ class Web:
         self._doorkeeper = doorkeeper
         self._map = Map(
             [
-                Rule(re.sub(r"\{(\w+)\}", r"<path:\1>", path), methods=[method], endpoint=route)
+                Rule(re.sub(r"\{(\w+)\}", r"<\1>", path), methods=[method], endpoint=route)
                 for (method, path), route in ROUTES.items()
             ],
             strict_slashes=False,
