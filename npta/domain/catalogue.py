@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from npta.domain.entitlements import Malformed, parse_entitlements, written
 from npta.domain.state import Product, State, Stock
-from npta.tabs import Fulfillment, LiveCatalogue
+from npta.tabs import Catalogue, Fulfillment, LiveCatalogue
 from sheets_schema import FormRow
 
 
@@ -48,7 +48,7 @@ class Publication(NamedTuple):
 
 
 class Emptied(Exception):
-    """The catalogue holds no row at all although products are published: probably an accident."""
+    """The catalogue holds no product at all although products are published: probably an accident."""
 
 
 def read_catalogue(rows: Iterable[FormRow]) -> list[Row]:
@@ -63,7 +63,13 @@ def read_catalogue(rows: Iterable[FormRow]) -> list[Row]:
     ]
 
 
+_COMPUTED = {column.field for column in Catalogue.columns() if column.computed}
+"""Where only these are left, a person has emptied the row."""
+
+
 def _row(row: FormRow) -> Row:
+    if row.cells.keys() <= _COMPUTED:
+        return Row(row.number, "", None)
     sku = row.text("sku")
     if isinstance(row.cells.get("sku"), int | float):
         return Row(row.number, _whole(sku), None, "the SKU is a number: format the cell as text and type it again")
@@ -88,7 +94,7 @@ def _whole(number: str) -> str:
 def publish(rows: list[Row], state: State, region: str) -> Publication:
     """Compare the catalogue with what is published. Raises `Emptied`."""
     published = {sku: product for sku, product in state.products.items() if product}
-    if published and not rows:
+    if published and not any(row.sku for row in rows):
         raise Emptied
     changes = [
         Change(row.sku, _told(published.get(row.sku)), _told(row.product))
@@ -159,6 +165,8 @@ class Shown(NamedTuple):
 
 def shown(row: Row, state: State, region: str) -> Shown:
     """What stands in `available` and `status` of a row. What can be sold is what is published, not what is typed."""
+    if not (row.sku or row.problem):
+        return Shown(None, "")
     published = state.products.get(row.sku)
     count = available(published, state, region)
     if row.problem:

@@ -63,7 +63,7 @@ def parse_entitlement(text: str) -> Entitlement:
     """Read one entitlement; letter case and blanks around it do not count. Raises `Malformed`."""
     cleaned = text.strip().upper()
     provider, first, rest = cleaned.partition("-")
-    code, last, level = rest.rpartition("-")
+    code, last, level = (part.strip() for part in rest.rpartition("-"))
     if not (first and last):
         raise Malformed(f"“{text.strip()}” is not PROVIDER-PRODUCT_CODE-LEVEL (for example NASM-CPT-FULL)")
     if level not in set(Level):

@@ -58,6 +58,9 @@ class Outcome(NamedTuple):
     problems: tuple[Problem, ...] = ()
     facts: tuple[Ledger, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"Outcome({self.status}, replayed={self.replayed}, problems={self.problems}, {len(self.facts)} facts)"
+
 
 class CatalogueNeeded(Exception):
     """A SKU is not published; whether it is unknown or only unpublished, the catalogue form must tell."""
@@ -72,6 +75,13 @@ def decide(state: State, order: Order, rules: Rules, *, at: str, commit: str) ->
     asked = fingerprint(order.lines)
     if record and (known := _known(record, order, asked)):
         return known
+    return decide_afresh(state, order, rules, at=at, commit=commit)
+
+
+def decide_afresh(state: State, order: Order, rules: Rules, *, at: str, commit: str) -> Outcome:
+    """Decide an order as after Clear Order Cache, whatever was answered before. Raises like `decide`."""
+    record = state.orders.get(order.order_id)
+    asked = fingerprint(order.lines)
     filled = record.filled_receipt if record else None
     if filled and record and asked != record.filled_fingerprint and not _grown(filled.lines, order.lines):
         return _changed(record, order, asked, filled, at=at, commit=commit)
@@ -96,13 +106,17 @@ def _known(record: OrderRecord, order: Order, asked: str) -> Outcome | None:
     """The answer that was given before, unless the order is to be decided afresh."""
     if record.open:
         return None
-    if record.status in (Status.RELEASED, Status.CLOSED, Status.OFF):
+    if record.status in (Status.RELEASED, Status.CLOSED):
         return Outcome(record.status, replayed=True)
     if record.filled and asked == record.filled_fingerprint:
         return Outcome(Status.FULFILLED, replayed=True)
-    if asked != record.fingerprint or order.force:
+    if record.status is Status.OFF:
+        return Outcome(record.status, replayed=True)
+    if asked != record.fingerprint:
         return None
     problems = record.receipt.problems if record.status is Status.FAILED else ()
+    if order.force and any(problem.code is Code.BEFORE_GO_LIVE for problem in problems):
+        return None
     return Outcome(record.status, replayed=True, problems=problems)
 
 
@@ -149,7 +163,7 @@ def _changed(record: OrderRecord, order: Order, asked: str, filled: Receipt, *, 
     )
     message = f"the order was filled with other lines ({told}); its keys stay as they are"
     problem = Problem(Code.ORDER_CHANGED, "", message)
-    if record.refused_fingerprint == asked and not record.open:
+    if record.refused_fingerprint == asked:
         return Outcome(Status.FAILED, replayed=True, problems=(problem,))
     fact = Orders(
         at=at,
@@ -206,7 +220,8 @@ def _owed(state: State, order: Order, rules: Rules, filled: Receipt | None) -> R
             times = Counter(product.entitlements)
             owed += [Owed(line.line_item_id, line.sku, each, new * count) for each, count in times.items()]
     once = tuple(dict.fromkeys(problems))
-    return Receipt(order.lines, order.region, tuple(owed), tuple(dict.fromkeys(skipped)), once)
+    region = filled.region if filled else order.region
+    return Receipt(order.lines, region, tuple(owed), tuple(dict.fromkeys(skipped)), once)
 
 
 def _not_offered(sku: str, product: Product | None, rules: Rules) -> Problem:

@@ -43,6 +43,9 @@ class Bad(NamedTuple):
     duplicate: bool
     cells: Mapping[str, object]
 
+    def __repr__(self) -> str:
+        return f"Bad(row={self.row}, duplicate={self.duplicate})"
+
 
 class Sorted(NamedTuple):
     """Pasted rows, told apart."""
@@ -128,7 +131,7 @@ def _checked(row: int, values: Mapping[str, object], regions: Collection[str]) -
     keycode = values["keycode"]
     if isinstance(keycode, int | float):
         raise Malformed("the keycode is a number, so digits may be lost: format the column as text and paste again")
-    text = {name: str(value or "").strip() for name, value in values.items()}
+    text = {name: "" if value is None else str(value).strip() for name, value in values.items()}
     empty = [name for name in FIELDS if not text[name]]
     if empty:
         raise Malformed(f"{' and '.join(empty)} must not be empty")

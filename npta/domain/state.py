@@ -148,6 +148,9 @@ class State(Fold):
     debts: Lookup[Pool, int] = lookup()
     products: Lookup[str, Product | None] = lookup()
 
+    def __repr__(self) -> str:
+        return f"State({len(self.keys)} keys, {len(self.orders)} orders, {len(self.products)} products)"
+
     def apply(self, row: Ledger) -> None:
         """Take one fact in."""
         if isinstance(row, KeyLedger):
@@ -236,6 +239,11 @@ class State(Fold):
         self.products[row.sku] = product
 
 
+def _owes_the_same(before: str, after: str) -> bool:
+    """Whether no key is owed by the newer receipt that was not owed, and delivered, by the older one."""
+    return bool(before) and read_receipt(before).owed == read_receipt(after).owed
+
+
 _DECIDED = {
     OrderEvent.FULFILLED: Status.FULFILLED,
     OrderEvent.FAILED: Status.FAILED,
@@ -253,15 +261,15 @@ def _after(record: OrderRecord, row: Orders) -> OrderRecord:
         events=(*record.events, Event(row.at, row.event, row.status, row.reason)),
     )
     if row.event in _DECIDED:
-        record = record._replace(
+        if row.event is OrderEvent.FULFILLED:
+            delivered = record.delivered and _owes_the_same(record.filled, row.lines)
+            record = record._replace(filled=row.lines, filled_fingerprint=row.fingerprint, delivered=delivered)
+        return record._replace(
             status=_DECIDED[row.event], open=False, fingerprint=row.fingerprint, lines=row.lines, refused_fingerprint=""
         )
-        if row.event is OrderEvent.FULFILLED:
-            record = record._replace(filled=row.lines, filled_fingerprint=row.fingerprint)
-        return record
     match row.event:
         case OrderEvent.REOPENED | OrderEvent.CLEARED:
-            return record._replace(open=True)
+            return record._replace(open=True, refused_fingerprint="")
         case OrderEvent.RELEASED:
             return record._replace(status=Status.RELEASED, open=False, filled="", filled_fingerprint="")
         case OrderEvent.CLOSED:

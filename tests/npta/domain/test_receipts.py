@@ -1,0 +1,96 @@
+"""Orders, their fingerprints and the receipts kept of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from npta.domain.receipts import (
+    Code,
+    Line,
+    Owed,
+    Problem,
+    Receipt,
+    Skipped,
+    fingerprint,
+    quantities,
+    read_receipt,
+    write_receipt,
+)
+from tests.npta.domain.test_entitlements import entitlements
+from tests.npta.domain.world import pool
+
+texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+lines = st.builds(Line, texts, texts | st.sampled_from(["CPT", "CPTa", "CNCe", ""]), st.integers(1, 1000))
+orders = st.lists(lines, min_size=1, max_size=6)
+receipts = st.builds(
+    Receipt,
+    lines=orders.map(tuple),
+    region=st.sampled_from(["CANADA", "USA"]),
+    owed=st.lists(st.builds(Owed, texts, texts, entitlements, st.integers(1, 5000)), max_size=4).map(tuple),
+    skipped=st.lists(st.builds(Skipped, texts, st.sampled_from(["EXTERNAL", "no_sku"])), max_size=2).map(tuple),
+    problems=st.lists(
+        st.builds(Problem, st.sampled_from(Code), texts, texts, texts, st.integers(0, 9), st.integers(0, 9)), max_size=3
+    ).map(tuple),
+)
+
+
+@given(receipts)
+def test_a_receipt_comes_back_as_it_was_written(receipt: Receipt) -> None:
+    assert read_receipt(write_receipt(receipt)) == receipt
+
+
+@given(orders, st.randoms())
+def test_the_fingerprint_does_not_see_the_order_of_lines(order: list[Line], random: Random) -> None:
+    shuffled = list(order)
+    random.shuffle(shuffled)
+
+    assert fingerprint(shuffled) == fingerprint(order)
+
+
+@given(orders)
+def test_the_fingerprint_does_not_see_how_a_quantity_is_split_over_lines(order: list[Line]) -> None:
+    one_by_one = [Line(f"{line.line_item_id}/{place}", line.sku, 1) for line in order for place in range(line.quantity)]
+
+    assert fingerprint(one_by_one) == fingerprint(order)
+
+
+@given(orders, orders)
+def test_two_orders_have_one_fingerprint_exactly_if_every_sku_has_one_quantity(
+    one: Sequence[Line], other: Sequence[Line]
+) -> None:
+    assert (fingerprint(one) == fingerprint(other)) == (quantities(one) == quantities(other))
+
+
+@given(orders, st.integers(0, 5))
+def test_one_more_of_anything_is_another_fingerprint(order: list[Line], place: int) -> None:
+    line = order[place % len(order)]
+
+    assert fingerprint([*order, line._replace(quantity=1)]) != fingerprint(order)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        pytest.param([Line("1", "cpta", 1)], id="rule 3: letter case counts"),
+        pytest.param([Line("1", "CPT", 1)], id="rule 3: CPT is not CPTa"),
+        pytest.param([Line("1", "CPTa", 2)], id="another quantity"),
+        pytest.param([Line("1", "CPTa", 1), Line("2", "", 1)], id="one more line without a SKU"),
+    ],
+)
+def test_another_order_has_another_fingerprint(others: list[Line]) -> None:
+    assert fingerprint(others) != fingerprint([Line("1", "CPTa", 1)])
+
+
+def test_what_an_order_needs_is_summed_by_pool_over_its_lines() -> None:
+    text = '{"region":"CANADA","lines":[["1","A",2],["2","B",1]],"owed":[["1","A","NASM-CPT-FULL",2],'
+    text += '["2","B","NASM-CPT-FULL",1],["2","B","NASM-CPT-EXAM",1]],"skipped":[],"problems":[]}'
+
+    receipt = read_receipt(text)
+
+    assert receipt.needs() == {pool("NASM CPT combined"): 3, pool("NASM CPT exam"): 1}
+    assert receipt.seats == 4
