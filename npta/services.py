@@ -9,12 +9,14 @@ from threading import Lock
 import google.auth
 import requests
 
+from npta.domain.attention import attention
 from npta.domain.fulfillment import Mode
 from npta.domain.inventory import key_inventory
 from npta.domain.state import State
 from npta.errors import SettingError
 from npta.settings import Settings
 from npta.tabs import (
+    Attention,
     Catalogue,
     ImportCapture,
     ImportHistory,
@@ -28,15 +30,22 @@ from sheets_schema import EMBEDDED, GOOGLE, Client, Clock, Schema, Spreadsheet, 
 from sheets_schema.client import SCOPES
 from sheets_schema.emulator import Emulator, EmulatorAdapter
 
-SCHEMA = Schema(
-    state=State,
-    ledgers=(ImportHistory, LiveCatalogue, KeyLedger, Orders),
-    views={KeyInventory: key_inventory},
-    forms=(Catalogue, ImportKeys),
-    systems=(ImportCapture,),
-    values={"mode": Mode.OFF, "go_live_at": ""},
-    order=(Catalogue, KeyInventory, ImportKeys, ImportHistory, KeyLedger, Orders, LiveCatalogue),
-)
+
+def make_schema(settings: Settings) -> Schema[State]:
+    """The spreadsheet of this service, tabs in the order in which people see them."""
+    return Schema(
+        state=State,
+        ledgers=(ImportHistory, LiveCatalogue, KeyLedger, Orders),
+        views={
+            KeyInventory: lambda state, _: key_inventory(state),
+            Attention: lambda state, values: attention(state, Mode(values["mode"]), settings.low_stock),
+        },
+        forms=(Catalogue, ImportKeys),
+        systems=(ImportCapture,),
+        values={"mode": Mode.OFF, "go_live_at": ""},
+        order=(Catalogue, Attention, KeyInventory, ImportKeys, ImportHistory, KeyLedger, Orders, LiveCatalogue),
+    )
+
 
 REFRESH_EVERY = 3.0
 """Seconds between two refreshes of the catalogue's computed columns."""
@@ -69,7 +78,7 @@ def make_services(settings: Settings, *, clock: Clock | None = None) -> Services
     """Connect to the spreadsheet that the settings name. Nothing is read yet."""
     clock = clock or Clock()
     client, timing = connect(settings, clock)
-    return Services(settings, Spreadsheet(SCHEMA, client, timing=timing, clock=clock), clock)
+    return Services(settings, Spreadsheet(make_schema(settings), client, timing=timing, clock=clock), clock)
 
 
 def connect(settings: Settings, clock: Clock) -> tuple[Client, Timing]:

@@ -169,3 +169,13 @@ class KeyInventory(View, tab="Key Inventory"):
     used: int
     quarantined: int
     available: int
+
+
+class Attention(View, tab="Attention"):
+    """What a person should look at."""
+
+    what: str
+    which: Annotated[str, Width(220)]
+    since: str = ""
+    detail: Annotated[str, Width(420)] = ""
+    next_step: Annotated[str, Width(420)] = ""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from sheets_schema.cells import Cell
 from sheets_schema.changes import Changes, Request, append_rows, grown, update_view, view_table, write_cells
@@ -75,35 +73,34 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockCell, labe
             snapshot.sheets[title], snapshot.bindings[ledger], grid_rows[title], snapshot.counts[title], rows
         )
         grid_rows[title] = grown(grid_rows[title], counts[title] + 1)
+    values = {**snapshot.values, **changes.values}
     views: dict[type[View], list[list[Cell]]] = {}
     sheets: dict[str, Sheet] = {}
     for view, compute in snapshot.schema.views.items():
-        views[view] = _view(snapshot, view, compute, state, requests, grid_rows, sheets)
-    values = {**snapshot.values, **changes.values}
+        wanted = view_table(view, compute(state, values))
+        views[view] = wanted
+        requests += _view(snapshot, view, wanted, grid_rows, sheets)
     return Commit(snapshot.lock, new, label, requests + changes.requests, counts, grid_rows, values, views, sheets)
 
 
 def _view(
     snapshot: Snapshot[S],
     view: type[View],
-    compute: Callable[[S], Any],
-    state: S,
-    requests: list[Request],
+    wanted: list[list[Cell]],
     grid_rows: dict[str, int],
     made: dict[str, Sheet],
-) -> list[list[Cell]]:
-    wanted = view_table(view, compute(state))
-    sheet, now = snapshot.sheets.get(view.title), snapshot.views.get(view, [])
+) -> list[Request]:
+    """What turns a view into the wanted one; a view that is gone is made, and noted in `made`."""
+    sheet, now, requests = snapshot.sheets.get(view.title), snapshot.views.get(view, []), []
     if sheet is None:
         # A person deleted or renamed it: a view comes back by itself.
         highest = max(each.sheet_id for each in [*snapshot.sheets.values(), *made.values()])
         sheet = Sheet(highest % 0x7FFFFFFE + 1, len(view.columns()), ROWS)
         made[view.title], grid_rows[view.title], now = sheet, ROWS, wanted[:1]
-        requests += new_tab(view, sheet)
+        requests = new_tab(view, sheet)
     rows = grid_rows.get(view.title, sheet.rows)
-    requests += update_view(sheet, rows, now, wanted)
     grid_rows[view.title] = grown(rows, len(wanted))
-    return wanted
+    return [*requests, *update_view(sheet, rows, now, wanted)]
 
 
 def advance(snapshot: Snapshot[S], commit: Commit, learnt: S) -> None:

@@ -18,13 +18,13 @@ S = TypeVar("S", bound=Fold)
 class Schema(Generic[S]):
     """What stands in the spreadsheet.
 
-    `state` makes an empty state; `views` names for each view the function that computes its rows from the state;
+    `state` makes an empty state; `views` names for each view the function that computes its rows from the state and the named values;
     `values` are the named values kept beside the lock cell, with what they hold at first.
     """
 
     state: Callable[[], S]
     ledgers: tuple[type[Ledger], ...]
-    views: Mapping[type[View], Callable[[S], Iterable[View]]] = field(default_factory=dict)
+    views: Mapping[type[View], Callable[[S, Mapping[str, str]], Iterable[View]]] = field(default_factory=dict)
     forms: tuple[type[Form], ...] = ()
     systems: tuple[type[System], ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)

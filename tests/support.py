@@ -14,7 +14,7 @@ from werkzeug.test import Client as HttpClient
 
 from npta.domain.fulfillment import Mode
 from npta.operations.change_mode import change_mode
-from npta.services import SCHEMA, Services
+from npta.services import Services, make_schema
 from npta.settings import Settings
 from npta.tabs import Catalogue, ImportKeys
 from npta.web.app import Web
@@ -78,7 +78,7 @@ class House:
     def restart(self) -> None:
         """Lose all process memory."""
         client = Client(self.spreadsheet_id, session=session_on(self.emulator), clock=self.clock)
-        spreadsheet = Spreadsheet(SCHEMA, client, timing=self.timing, clock=self.clock)
+        spreadsheet = Spreadsheet(make_schema(self.settings), client, timing=self.timing, clock=self.clock)
         self.services = Services(self.settings, spreadsheet, self.clock)
         web = Web(lambda: self.services, Doorkeeper(self.settings))
         self.http = HttpClient(Request.application(web.handle), Response)

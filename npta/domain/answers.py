@@ -88,7 +88,7 @@ def answer(
         skipped=receipt.skipped,
         problems=outcome.problems,
         message=_message(outcome, keys, receipt),
-        next_step=_next_step(outcome),
+        next_step=next_step(outcome),
         events=record.events,
     )
 
@@ -155,7 +155,8 @@ _NEXT_STEPS = {
 }
 
 
-def _next_step(outcome: Outcome) -> str:
+def next_step(outcome: Outcome) -> str:
+    """What a person should do now, in words; empty if nothing."""
     if outcome.status is Status.FAILED:
         return " ".join(dict.fromkeys(_NEXT_STEPS[problem.code] for problem in outcome.problems))
     if outcome.status in (Status.RELEASED, Status.CLOSED, Status.OFF):

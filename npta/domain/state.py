@@ -144,7 +144,7 @@ class State(Fold):
     holdings: Lookup[str, tuple[Holding, ...]] = lookup()
     orders: Lookup[str, OrderRecord] = lookup()
     order_names: Lookup[str, str] = lookup()
-    failed: Lookup[str, bool] = lookup()
+    unserved: Lookup[str, bool] = lookup()
     debts: Lookup[Pool, int] = lookup()
     products: Lookup[str, Product | None] = lookup()
 
@@ -173,7 +173,11 @@ class State(Fold):
 
     def waiting_orders(self) -> list[OrderRecord]:
         """Failed orders, in the order in which they first failed."""
-        return [self.orders[order_id] for order_id, failed in self.failed.items() if failed]
+        return [record for record in self.unserved_orders() if record.status is Status.FAILED]
+
+    def unserved_orders(self) -> list[OrderRecord]:
+        """Orders that failed or came in while the mode was OFF, in the order in which that first happened."""
+        return [self.orders[order_id] for order_id, unserved in self.unserved.items() if unserved]
 
     def _imported(self, row: ImportHistory) -> None:
         pool = Pool(row.region, row.provider, row.product_code, row.component)
@@ -224,8 +228,9 @@ class State(Fold):
         self.orders[row.order_id] = after
         if after.order_name:
             self.order_names[after.order_name] = row.order_id
-        if after.status is Status.FAILED or before.order_id in self.failed:
-            self.failed[row.order_id] = after.status is Status.FAILED
+        unserved = after.status in (Status.FAILED, Status.OFF)
+        if unserved or row.order_id in self.unserved:
+            self.unserved[row.order_id] = unserved
         owed = after.debt()
         owed.subtract(before.debt() if before.events else Counter())
         for pool, seats in owed.items():

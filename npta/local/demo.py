@@ -19,7 +19,7 @@ from npta.operations.change_mode import change_mode
 from npta.services import make_services, open_embedded
 from npta.settings import Settings
 from npta.tables import table
-from npta.tabs import Catalogue, ImportHistory, ImportKeys, KeyInventory
+from npta.tabs import Attention, Catalogue, ImportHistory, ImportKeys, KeyInventory
 
 ORDER_KEY = "demo-order-key"
 OPERATOR_KEY = "demo-operator-key"
@@ -123,6 +123,7 @@ def run_demo(file: Path, say: Callable[[str], None] = print) -> int:
         _import(origin, checks, say, imported=11 + 1, refused=2)
         _stock(sheet, say, "Stock before")
         _orders(origin, STORY, checks, say, "\n6. Orders, as Zapier sends them")
+        _tab(sheet, Attention.title, say, "Attention: what a person should look at now")
         say("\n7. More keys arrive; the order that waited opens by itself")
         paste_keys(sheet, [["CANADA", "NCSF", "STS", "combined", "STS-2", 10]], below=4)
         answer = _post(origin, "/keys/import", OPERATOR_KEY, {})
@@ -230,13 +231,17 @@ def _orders(origin: str, steps: Sequence[Step], checks: Checks, say: Callable[[s
 
 
 def _stock(sheet: gspread.Spreadsheet, say: Callable[[str], None], heading: str) -> None:
-    inventory = sheet.worksheet(KeyInventory.title).get_all_values()
-    say(f"\n   {heading}: Key Inventory, as it stands in the sheet")
-    say(table(inventory[0], inventory[1:]))
+    _tab(sheet, KeyInventory.title, say, f"{heading}: Key Inventory, as it stands in the sheet")
     catalogue = sheet.worksheet(Catalogue.title).get_all_values()
     wanted = [catalogue[0].index(name) for name in ("SKU", "entitlements", "fulfillment", "available", "status")]
     say("\n   NPTA Catalogue")
     say(table([catalogue[0][place] for place in wanted], [[row[place] for place in wanted] for row in catalogue[1:]]))
+
+
+def _tab(sheet: gspread.Spreadsheet, title: str, say: Callable[[str], None], heading: str) -> None:
+    values = sheet.worksheet(title).get_all_values()
+    say(f"\n   {heading}")
+    say(table(values[0], values[1:]))
 
 
 def _check_sheet(sheet: gspread.Spreadsheet, checks: Checks) -> None:

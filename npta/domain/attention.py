@@ -1,0 +1,53 @@
+"""Attention: what a person should look at, the most urgent first. Computed anew with every commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from npta.domain.answers import looked_up, next_step
+from npta.domain.fulfillment import Mode
+from npta.domain.state import State, Status
+from npta.tabs import Attention
+
+
+def attention(state: State, mode: Mode, low_stock: int) -> list[Attention]:
+    """The mode if it is not LIVE, failed and by-hand orders, and pools with fewer than `low_stock` free seats."""
+    return [*_mode(mode), *_orders(state), *_pools(state, low_stock)]
+
+
+def _mode(mode: Mode) -> Iterator[Attention]:
+    if mode is Mode.OFF:
+        yield Attention(what="mode", which=mode, detail="orders are only noted", next_step="Switch to TEST or LIVE.")
+    if mode is Mode.TEST:
+        yield Attention(
+            what="mode", which=mode, detail="mail goes to the test recipient", next_step="Switch to LIVE when verified."
+        )
+
+
+def _orders(state: State) -> Iterator[Attention]:
+    for record in state.unserved_orders():
+        event = record.events[-1]
+        by_hand = record.status is Status.OFF
+        told = "came in while the mode was OFF" if by_hand else event.reason
+        if record.open:
+            step = "Re-run the Zap: what it lacked has arrived, or its cache was cleared."
+        else:
+            step = "Serve it by hand." if by_hand else next_step(looked_up(record))
+        yield Attention(
+            what="order by hand" if by_hand else "failed order",
+            which=record.order_id,
+            since=event.at,
+            detail=" · ".join(part for part in (record.order_name, record.customer_name, told) if part),
+            next_step=step,
+        )
+
+
+def _pools(state: State, low_stock: int) -> Iterator[Attention]:
+    for pool, stock in sorted(state.pools.items()):
+        if stock.available < low_stock:
+            yield Attention(
+                what="low stock",
+                which=str(pool),
+                detail=f"{stock.available} free of {stock.total}",
+                next_step="Obtain keys from the provider and import them.",
+            )
