@@ -1,0 +1,130 @@
+"""Random histories: people and orders doing what they do, in any sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+
+from npta.domain.fulfillment import Mode, Outcome
+from npta.domain.receipts import Order
+from npta.domain.state import Status
+from npta.tabs import KeyEvent, OrderEvent
+from tests.npta.domain.world import LIVE, World, order_of
+
+POOLS = ("NASM CPT combined", "NASM CPT exam", "NASM NSBK_CPT-CNC combined")
+CATALOGUES = ("NASM-CPT-FULL", "NASM-CPT-EXAM", "NASM-NSBK_CPT-CNC-FULL", "NASM-CPT-FULL,NASM-CPT-FULL,NASM-CPT-EXAM")
+SKUS = ("A", "a", "B")
+IDS = ("1", "2", "3", "4")
+
+RULES = {mode: LIVE._replace(mode=mode) for mode in Mode}
+
+
+class Placed(NamedTuple):
+    """An order was asked for."""
+
+    order: Order
+    mode: Mode
+
+
+class Did(NamedTuple):
+    """Anything else, told and done."""
+
+    told: str
+    act: Callable[[World], object]
+
+    def __repr__(self) -> str:
+        return self.told
+
+
+def _order(order_id: str, lines: list[tuple[str, int]], mode: Mode) -> Placed:
+    return Placed(order_of(order_id, *lines), mode)
+
+
+def _imported(pool: str, seats: int) -> Did:
+    def act(world: World) -> None:
+        world.keys(pool, seats)
+        world.reopen()
+
+    return Did(f"imported {seats} {pool}", act)
+
+
+def _published(sku: str, entitlements: str, fulfillment: str) -> Did:
+    return Did(
+        f"published {sku} as {fulfillment} {entitlements}", lambda world: world.product(sku, entitlements, fulfillment)
+    )
+
+
+def _pressed(button: str, order_id: str) -> Did:
+    def act(world: World) -> None:
+        if order_id not in world.state.orders:
+            return
+        if button == "release":
+            world.release(order_id)
+        else:
+            world.event(order_id, OrderEvent.CLEARED)
+
+    return Did(f"{button} {order_id}", act)
+
+
+def _retired(place: int) -> Did:
+    def act(world: World) -> None:
+        keys = list(world.state.keys.values())
+        if keys and (key := keys[place % len(keys)]).free:
+            world.key_event(key.key_id, KeyEvent.RETIRED, key.free)
+
+    return Did(f"retired key {place}", act)
+
+
+def _adjusted(place: int, seats: int) -> Did:
+    def act(world: World) -> None:
+        keys = list(world.state.keys.values())
+        if keys:
+            key = keys[place % len(keys)]
+            world.key_event(key.key_id, KeyEvent.ADJUSTED, max(seats, key.used + key.quarantined))
+
+    return Did(f"adjusted key {place} to {seats}", act)
+
+
+_orders = st.builds(
+    _order,
+    st.sampled_from(IDS),
+    st.lists(st.tuples(st.sampled_from((*SKUS, "")), st.integers(1, 3)), min_size=1, max_size=3),
+    st.sampled_from([Mode.LIVE, Mode.LIVE, Mode.LIVE, Mode.TEST, Mode.OFF]),
+)
+_imports = st.builds(_imported, st.sampled_from(POOLS), st.integers(1, 6))
+_publications = st.builds(
+    _published, st.sampled_from(SKUS), st.sampled_from(CATALOGUES), st.sampled_from(["AUTO", "AUTO", "EXTERNAL", ""])
+)
+_buttons = st.builds(_pressed, st.sampled_from(["release", "clear", "clear"]), st.sampled_from(IDS))
+_corrections = st.builds(_retired, st.integers(0, 9)) | st.builds(_adjusted, st.integers(0, 9), st.integers(1, 8))
+
+steps = st.one_of(_orders, _orders, _orders, _imports, _publications, _buttons, _corrections)
+histories = st.lists(steps, min_size=6, max_size=40)
+
+
+def start() -> World:
+    """A small shop in which something can happen at once."""
+    return World().product("A", CATALOGUES[0]).product("a", CATALOGUES[3]).keys(POOLS[0], 2, 2).keys(POOLS[1], 2)
+
+
+def take(world: World, step: Placed | Did) -> Outcome | None:
+    """Let one step happen; the outcome if it was an order."""
+    if isinstance(step, Placed):
+        return world.place(step.order, RULES[step.mode])
+    step.act(world)
+    return None
+
+
+def play(history: list[Placed | Did], world: World | None = None) -> World:
+    """The world after a history, a small shop at first."""
+    world = world or start()
+    for step in history:
+        take(world, step)
+    return world
+
+
+def is_filled(outcome: Outcome | None) -> bool:
+    """Whether the step was an order that holds its keys."""
+    return outcome is not None and outcome.status is Status.FULFILLED

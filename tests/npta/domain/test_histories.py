@@ -1,0 +1,147 @@
+"""What holds after every step of any history of orders, imports, releases, clears and catalogue changes."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import given, settings
+
+from npta.domain.catalogue import available
+from npta.domain.entitlements import Pool
+from npta.domain.fulfillment import Mode, Outcome
+from npta.domain.inventory import key_inventory
+from npta.domain.receipts import fingerprint
+from npta.domain.state import State, Status
+from npta.tabs import Fulfillment, ImportHistory, KeyEvent, KeyLedger
+from tests.npta.domain.histories import Did, Placed, histories, is_filled, start, take
+from tests.npta.domain.world import World
+
+
+def ledger_of(world: World) -> dict[str, Counter[str]]:
+    """Seats, used and quarantined by key, counted naively from the ledger's rows."""
+    sums: dict[str, Counter[str]] = {}
+    for row in world.history:
+        if isinstance(row, ImportHistory):
+            sums[row.key_id] = Counter(seats=row.seats)
+        elif isinstance(row, KeyLedger):
+            count = sums[row.key_id]
+            match row.event:
+                case KeyEvent.ASSIGNED:
+                    count["used"] += row.seats
+                case KeyEvent.RELEASED:
+                    count["used"] -= row.seats
+                case KeyEvent.RETIRED:
+                    count["quarantined"] += row.seats
+                case KeyEvent.ADJUSTED:
+                    count["seats"] = row.seats
+    return sums
+
+
+def no_seat_is_used_twice(world: World) -> None:
+    for key_id, count in ledger_of(world).items():
+        key = world.state.keys[key_id]
+        assert (key.seats, key.used, key.quarantined) == (count["seats"], count["used"], count["quarantined"])
+        assert 0 <= key.used <= key.seats - key.quarantined, f"{key} is overdrawn"
+        held = sum(each.seats for line in world.state.holdings.values() for each in line if each.key_id == key_id)
+        assert held == key.used, "every used seat is held by an order"
+
+
+def pools_are_the_sums_of_their_keys(world: World) -> None:
+    for row in key_inventory(world.state):
+        where = Pool(row.region, row.provider, row.product_code, row.component)
+        keys = [key for key in world.state.keys.values() if key.pool == where]
+        assert row.total == sum(key.seats for key in keys)
+        assert row.used == sum(key.used for key in keys)
+        assert row.total == row.used + row.available + row.quarantined
+        line = list(world.state.queue(where))
+        assert [key for key in keys if key.free] == [key for key in line if key.free], "the queue hides no free seat"
+        assert [key.place for key in keys] == list(range(len(keys)))
+
+
+def an_order_holds_what_it_is_owed_or_nothing(world: World) -> None:
+    for order_id, record in world.state.orders.items():
+        held: Counter[tuple[str, str]] = Counter()
+        for each in world.state.holdings.get(order_id, ()):
+            held[each.line_item_id, each.entitlement] += each.seats
+        owed: Counter[tuple[str, str]] = Counter()
+        filled = record.filled_receipt
+        for due in filled.owed if filled else ():
+            owed[due.line_item_id, str(due.entitlement)] += due.seats
+        assert held == owed
+        if record.status is Status.FULFILLED:
+            assert owed
+
+
+def debts_are_what_failed_orders_lack(world: World) -> None:
+    debts: Counter[Pool] = Counter()
+    for order_id, record in world.state.orders.items():
+        if record.status is Status.FAILED:
+            need = record.receipt.needs()
+            for held in world.state.holdings.get(order_id, ()):
+                need[world.state.keys[held.key_id].pool] -= held.seats
+            debts += need
+    assert {where: seats for where, seats in world.state.debts.items() if seats} == debts
+    assert {record.order_id for record in world.state.waiting_orders()} == {
+        order_id for order_id, record in world.state.orders.items() if record.status is Status.FAILED
+    }
+
+
+def products_are_as_available_as_rule_13_says(world: World) -> None:
+    free = dict.fromkeys(world.state.pools, 0)
+    for key in world.state.keys.values():
+        free[key.pool] += key.free
+    for product in world.state.products.values():
+        if product and product.fulfillment is Fulfillment.AUTO:
+            times = Counter(each.pool("CANADA") for each in product.entitlements)
+            rest = {where: free.get(where, 0) - world.state.debts.get(where, 0) for where in times}
+            by_hand = max(0, min(rest[where] // count for where, count in times.items()))
+            assert available(product, world.state, "CANADA") == by_hand
+
+
+def nothing_is_taken_but_first_in_first_out(before: State, world: World, outcome: Outcome, mode: Mode) -> None:
+    taken = [fact for fact in outcome.facts if isinstance(fact, KeyLedger)]
+    assert not taken or (outcome.status is Status.FULFILLED and mode is not Mode.OFF)
+    for fact in taken:
+        key = world.state.keys[fact.key_id]
+        older = [each for each in world.state.keys.values() if each.pool == key.pool and each.place < key.place]
+        assert not any(each.free for each in older), f"{key} was used although an older one has a free seat"
+        assert fact.seats <= before.keys[fact.key_id].free
+
+
+@settings(max_examples=300, deadline=None)
+@given(histories)
+def test_the_invariants_hold_after_every_step(history: list[Placed | Did]) -> None:
+    world = start()
+    answers: dict[tuple[str, str], object] = {}
+    for step in history:
+        before = State()
+        for row in world.history:
+            before.apply(row)
+        outcome = take(world, step)
+        no_seat_is_used_twice(world)
+        pools_are_the_sums_of_their_keys(world)
+        an_order_holds_what_it_is_owed_or_nothing(world)
+        debts_are_what_failed_orders_lack(world)
+        products_are_as_available_as_rule_13_says(world)
+        for order_id, held in before.holdings.items():
+            if world.state.orders[order_id].status is not Status.RELEASED:
+                assert world.state.holdings[order_id][: len(held)] == held, "an order shrinks by Release only"
+        if isinstance(step, Placed):
+            assert outcome
+            nothing_is_taken_but_first_in_first_out(before, world, outcome, step.mode)
+            asked = (step.order.order_id, fingerprint(step.order.lines))
+            record = world.state.orders[step.order.order_id]
+            if is_filled(outcome):
+                keys = world.answer(step.order.order_id, outcome).keys
+                assert answers.setdefault(asked, keys) == keys, "equal answers until Release"
+                assert world.answer(step.order.order_id, outcome).success
+            elif record.filled and asked[1] == record.filled_fingerprint:
+                assert not asked, "a filled order is always answered with its keys"
+            again = world.place(step.order, LIVE_AGAIN[step.mode])
+            assert (again.status, again.replayed, again.facts) == (outcome.status, True, ()), "a repeat costs nothing"
+        for order_id, record in world.state.orders.items():
+            if record.status is Status.RELEASED:
+                answers = {asked: keys for asked, keys in answers.items() if asked[0] != order_id}
+
+
+LIVE_AGAIN = {mode: World().rules._replace(mode=mode) for mode in Mode}

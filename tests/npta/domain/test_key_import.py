@@ -1,0 +1,220 @@
+"""Rule 12 and the paste zone: which pasted rows become stock, and why the others do not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from npta.domain.key_import import LONGEST_KEYCODE, MOST_SEATS, Good, Sorted, as_form_row, imported, sort_rows
+from npta.domain.state import State
+from sheets_schema import FormRow
+from sheets_schema.cells import Cell
+from tests.npta.domain.world import AT, REGIONS, World, key_row, pasted, pool
+
+GOOD: tuple[Cell, ...] = ("CANADA", "NASM", "CPT", "combined", "EX-1", 15)
+FIELDS = ("region", "provider", "product_code", "component", "keycode", "seats")
+
+
+def sort(*rows: FormRow, state: State | None = None) -> Sorted:
+    return sort_rows(rows, state or State(), REGIONS)
+
+
+def one(*cells: Cell) -> Good:
+    sorted_rows = sort(pasted(2, *cells))
+    assert not sorted_rows.bad
+    return sorted_rows.good[0]
+
+
+def reason(*cells: Cell) -> str:
+    sorted_rows = sort(pasted(2, *cells))
+    assert not sorted_rows.good
+    return sorted_rows.bad[0].reason
+
+
+def with_cell(field: str, value: Cell) -> list[Cell]:
+    return [value if name == field else cell for name, cell in zip(FIELDS, GOOD, strict=True)]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pytest.param(GOOD, id="a value a cell"),
+        pytest.param(("CANADA", "NASM", "CPT", "combined", "EX-1", "15"), id="seats as text"),
+        pytest.param(("CANADA", "NASM", "CPT", "combined", "EX-1", 15.0), id="seats as a whole float"),
+        pytest.param((" canada", "nasm ", "cpt", "COMBINED", "EX-1", 15), id="letter case and blanks"),
+        pytest.param(("CANADA | NASM | CPT | combined | EX-1 | 15",), id="a line with bars"),
+        pytest.param(("CANADA|NASM|CPT|combined|EX-1|15",), id="a line with bars only"),
+        pytest.param(("CANADA\tNASM\tCPT\tcombined\tEX-1\t15",), id="a line with tabs"),
+        pytest.param(("CANADA  NASM      CPT            combined    EX-1  15",), id="a line with runs of blanks"),
+        pytest.param((*GOOD, "why it was refused before"), id="refused before and mended"),
+    ],
+)
+def test_a_key_is_understood_in_each_way_in_which_people_paste_it(cells: tuple[Cell, ...]) -> None:
+    assert one(*cells) == Good(2, *pool("NASM CPT combined"), keycode="EX-1", seats=15)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pytest.param(("region | provider | product_code | component | keycode | seats",), id="bars"),
+        pytest.param(("region  provider  product_code  component  keycode  seats",), id="blanks"),
+        pytest.param(("Region", "Provider", "Product_code", "Component", "Keycode", "Seats"), id="cells"),
+        pytest.param(("region | provider | product_code | component | keycode | seats | note",), id="one more"),
+    ],
+)
+def test_header_lines_are_passed_over(cells: tuple[Cell, ...]) -> None:
+    assert sort(pasted(2, *cells), pasted(3, *GOOD)) == Sorted((one(*GOOD)._replace(row=3),), ())
+
+
+@pytest.mark.parametrize("keycode", ["0012", "=1+1", "1-2", "8085807e40000000", "6855909900591123456", "aB|ß–é"])
+def test_a_keycode_is_kept_letter_for_letter(keycode: str) -> None:
+    assert one(*with_cell("keycode", keycode)).keycode == keycode
+
+
+@pytest.mark.parametrize("keycode", ["0012", "=1+1", "1-2", "8085807e40000000", "6855909900591123456"])
+def test_a_keycode_in_a_pasted_line_is_kept_letter_for_letter(keycode: str) -> None:
+    assert one(f"CANADA | NASM | CPT | exam | {keycode} | 3").keycode == keycode
+    assert one(f"CANADA NASM CPT exam {keycode} 3").keycode == keycode
+
+
+@pytest.mark.parametrize("keycode", [12, 8.085807e46, 0], ids=["whole", "huge", "zero"])
+def test_a_keycode_that_arrives_as_a_number_is_refused_since_digits_may_be_lost(keycode: float) -> None:
+    assert "format the column as text and paste again" in reason(*with_cell("keycode", keycode))
+
+
+@pytest.mark.parametrize(
+    "seats", ["x", 0, -1, 1.5, "1.5", True, False, "0", "", None, "1e3", "٣", MOST_SEATS + 1, 1e300], ids=repr
+)
+def test_seats_that_are_no_whole_number_of_one_or_more_are_refused(seats: Cell) -> None:
+    assert "seats" in reason(*with_cell("seats", seats))
+
+
+@pytest.mark.parametrize("seats", [0, "0", False, "x", 1.5], ids=repr)
+def test_the_reason_shows_what_stands_in_seats(seats: Cell) -> None:
+    assert reason(*with_cell("seats", seats)) == f"seats is “{seats}”; it must be a whole number of 1 or more"
+
+
+@pytest.mark.parametrize("seats", [1, "007", MOST_SEATS], ids=repr)
+def test_seats_may_be_any_whole_number_of_one_or_more(seats: Cell) -> None:
+    assert one(*with_cell("seats", seats)).seats == int(str(seats))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        pytest.param("component", "full", "uses combined", id="component full, with what is meant"),
+        pytest.param("component", "both", "combined, content or exam", id="unknown component"),
+        pytest.param("region", "MARS", "“MARS” is not served here; write CANADA", id="unknown region"),
+        pytest.param("product_code", "NSBK-CPT", "NSBK_ with the underscore", id="stock bundle without underscore"),
+        pytest.param("product_code", "C PT", "product code", id="blank in the code"),
+        pytest.param("provider", "NA-SM", "without a hyphen", id="hyphen in the provider"),
+        pytest.param("keycode", "EX-1\nEX-2", "one key a row", id="two keys in one cell"),
+        pytest.param("keycode", "x" * (LONGEST_KEYCODE + 1), "too long", id="a keycode without end"),
+        *[pytest.param(name, "", f"{name} must not be empty", id=f"{name} empty") for name in FIELDS],
+        *[pytest.param(name, "  ", f"{name} must not be empty", id=f"{name} blank") for name in FIELDS],
+    ],
+)
+def test_a_bad_row_is_refused_with_the_reason(field: str, value: str, told: str) -> None:
+    assert told in reason(*with_cell(field, value))
+
+
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        pytest.param("CANADA | NASM | CPT | combined | 15", 5, id="five values"),
+        pytest.param("CANADA NASM CPT combined EX 1 15", 7, id="a keycode with a blank"),
+        pytest.param("CANADA\tNASM", 2, id="two values"),
+    ],
+)
+def test_a_line_with_too_many_or_too_few_values_is_refused_with_their_number(line: str, count: int) -> None:
+    assert f"needs 6 values (region | provider | product_code | component | keycode | seats); this one has {count}" in (
+        reason(line)
+    )
+
+
+def test_a_single_word_is_a_row_with_five_values_missing() -> None:
+    assert "provider and product_code and component and keycode and seats" in reason("CANADA")
+
+
+def test_rule_12_a_key_in_history_is_a_duplicate_whatever_its_pool() -> None:
+    world = World().facts(key_row("K1", "NASM CPT combined", 5, "EX-1"))
+
+    sorted_rows = sort(pasted(2, "CANADA", "NASM", "CNC", "exam", "EX-1", 5), state=world.state)
+
+    assert sorted_rows.bad[0].duplicate
+    assert "K1" in sorted_rows.bad[0].reason
+    assert "CANADA NASM CPT combined" in sorted_rows.bad[0].reason
+
+
+def test_rule_12_a_key_that_stands_twice_in_the_paste_is_taken_once() -> None:
+    sorted_rows = sort(pasted(2, *GOOD), pasted(3, *GOOD), pasted(4, "CANADA | NASM | CNC | exam | EX-1 | 2"))
+
+    assert [key.row for key in sorted_rows.good] == [2]
+    assert [(bad.row, bad.duplicate, bad.reason) for bad in sorted_rows.bad] == [
+        (row, True, "duplicate: the same key stands in row 2 of this paste") for row in (3, 4)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [pytest.param("provider", "NCSF", id="another provider"), pytest.param("keycode", "ex-1", id="another case")],
+)
+def test_rule_12_another_provider_or_letter_case_is_another_key(field: str, value: str) -> None:
+    assert len(sort(pasted(2, *GOOD), pasted(3, *with_cell(field, value))).good) == 2
+
+
+def test_rule_12_a_refused_row_makes_no_duplicate_of_a_good_one_below() -> None:
+    assert [key.row for key in sort(pasted(2, *with_cell("seats", "x")), pasted(3, *GOOD)).good] == [3]
+
+
+def test_rule_12_good_rows_go_and_bad_ones_stay() -> None:
+    sorted_rows = sort(pasted(2, *GOOD), pasted(3, *with_cell("seats", "x")), pasted(5, *with_cell("keycode", "EX-2")))
+
+    assert ([key.row for key in sorted_rows.good], [bad.row for bad in sorted_rows.bad]) == ([2, 5], [3])
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pytest.param(("CANADA", "NASM", "CPT", "full", "0012", 1.5), id="cells"),
+        pytest.param(("CANADA | NASM | CPT | full | 0012 | x",), id="line"),
+        pytest.param(("CANADA", "NASM", "CPT", "exam", 12, 1), id="number"),
+    ],
+)
+def test_a_refused_row_goes_back_as_it_was_with_the_reason_beside_it(cells: tuple[Cell, ...]) -> None:
+    bad = sort(pasted(2, *cells)).bad[0]
+
+    row = as_form_row(bad)
+
+    there = {name: cell for name, cell in row.items() if cell is not None}
+    assert there == {**dict(zip(FIELDS, cells, strict=False)), "problem": bad.reason}
+
+
+def test_an_imported_key_says_when_by_whom_and_in_which_batch() -> None:
+    fact = imported(one(*GOOD), batch="20261123T150405-abc123", at=AT, by="operator key 1")
+
+    assert fact.key_id == "20261123T150405-abc123-2"
+    assert (fact.imported_at, fact.imported_by, fact.batch) == (AT, "operator key 1", "20261123T150405-abc123")
+    assert (fact.region, fact.provider, fact.product_code, fact.component) == pool("NASM CPT combined")
+    assert (fact.keycode, fact.seats) == ("EX-1", 15)
+
+
+cells = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
+likely = st.sampled_from([*GOOD, "CANADA | NASM | CPT | exam | X | 1", "exam", "1", "NSBK_A", "region", "provider"])
+pastes = st.lists(st.lists(cells | likely, min_size=1, max_size=7), max_size=8)
+
+
+@given(pastes)
+def test_whatever_is_pasted_every_row_ends_good_or_bad_or_is_a_header(paste: list[list[Cell]]) -> None:
+    rows = [pasted(number, *row) for number, row in enumerate(paste, 2)]
+
+    sorted_rows = sort(*rows)
+
+    ends = [key.row for key in sorted_rows.good] + [bad.row for bad in sorted_rows.bad]
+    assert len(set(ends)) == len(ends)
+    headers = {row.number for row in rows} - set(ends)
+    assert all("region" in rows[number - 2].text("region").lower() for number in headers)
+    assert all(bad.reason for bad in sorted_rows.bad)
+    assert len({(key.provider, key.keycode) for key in sorted_rows.good}) == len(sorted_rows.good)
+    assert all(key.seats >= 1 and key.region in REGIONS for key in sorted_rows.good)
