@@ -115,5 +115,7 @@ def _take_in(tx: Transaction[State], services: Services, batch: str, who: str) -
 
 def _report(sorted_rows: Sorted) -> Imported:
     rows = [RowResult(key.row, "imported") for key in sorted_rows.good]
-    rows += [RowResult(bad.row, "duplicate" if bad.duplicate else "rejected", bad.reason) for bad in sorted_rows.bad]
+    for bad in sorted_rows.bad:
+        told = f"{ImportKeys.title}, row {bad.row}: {bad.reason}"
+        rows.append(RowResult(bad.row, "duplicate" if bad.duplicate else "rejected", told))
     return Imported(tuple(sorted(rows)), (), dry_run=True)

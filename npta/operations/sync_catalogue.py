@@ -52,7 +52,10 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run:
         if dry_run:
             tx.discard()
         published = sum(1 for change in publication.changes if change.after)
+        problems = tuple(
+            each._replace(message=f"{Catalogue.title}, row {each.row}: {each.message}") for each in publication.findings
+        )
         ids = tuple(fact.order_id for fact in opened)
-        return Synced(published, publication.changes, publication.findings, ids, dry_run)
+        return Synced(published, publication.changes, problems, ids, dry_run)
 
     return services.spreadsheet.run(work, operation="sync catalogue", who=who, deadline=deadline, reads=(Catalogue,))
