@@ -47,6 +47,8 @@ def make_schema(settings: Settings) -> Schema[State]:
     )
 
 
+GOOGLES_QUOTA = 60
+"""Reads, and writes, that Google grants an account a minute (documented)."""
 REFRESH_EVERY = 3.0
 """Seconds between two refreshes of the catalogue's computed columns."""
 
@@ -96,7 +98,8 @@ def connect(settings: Settings, clock: Clock) -> tuple[Client, Timing]:
         credentials, _ = google.auth.default(scopes=SCOPES)
     except google.auth.exceptions.DefaultCredentialsError as error:
         raise SettingError(f"There are no Google credentials for the spreadsheet: {error}") from error
-    return Client(settings.spreadsheet, credentials=credentials, clock=clock), Timing()
+    client = Client(settings.spreadsheet, credentials=credentials, clock=clock, calls_a_minute=GOOGLES_QUOTA)
+    return client, Timing()
 
 
 def open_embedded(file: str) -> tuple[requests.Session, str]:

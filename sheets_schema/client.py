@@ -24,6 +24,7 @@ from gspread.urls import SPREADSHEET_BATCH_UPDATE_URL, SPREADSHEET_URL, SPREADSH
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from sheets_schema.errors import Denied, Refused, SheetsError, Unavailable
+from sheets_schema.quota import Quota
 from sheets_schema.timing import Clock, Deadline
 
 GOOGLE: Final = "https://sheets.googleapis.com"
@@ -67,9 +68,10 @@ WriteEnding = Executed | NotExecuted | Rejected | Unclear
 
 
 class Client(gspread.HTTPClient):
-    """Calls one spreadsheet. `origin` replaces Google's, for the emulator; `calls` counts what was sent.
+    """Calls one spreadsheet. `origin` replaces Google's, for the emulator; `reads` and `writes` count what was sent.
 
     Give credentials for Google, or a session of your own (the emulator's adapter mounted on it, say).
+    `calls_a_minute` keeps reads, and writes, each below so many in any sixty seconds.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Client(gspread.HTTPClient):
         session: requests.Session | None = None,
         origin: str = GOOGLE,
         clock: Clock | None = None,
+        calls_a_minute: int | None = None,
     ) -> None:
         if session is None:
             session = requests.Session()
@@ -91,6 +94,8 @@ class Client(gspread.HTTPClient):
         self.clock = clock or Clock()
         self.reads = 0
         self.writes = 0
+        self._read_quota = Quota("reads", calls_a_minute, self.clock)
+        self._write_quota = Quota("writes", calls_a_minute, self.clock)
 
     def request(  # type: ignore[override]  # gspread's callers pass these by name, and none passes data or files here
         self,
@@ -132,6 +137,7 @@ class Client(gspread.HTTPClient):
         """A read, repeated with back-off until the deadline. Raises `Unavailable`, `Denied` or `Refused`."""
         attempt = 0
         while True:
+            self._read_quota.take(deadline)
             self.reads += 1
             ending = self._classified("get", endpoint, deadline, params=params)
             match ending:
@@ -154,6 +160,10 @@ class Client(gspread.HTTPClient):
 
     def write(self, batch: list[dict[str, Any]], deadline: Deadline) -> WriteEnding:
         """Send one `batchUpdate` once, and say what its answer proves. Never raises for an answer, never repeats."""
+        try:
+            self._write_quota.take(deadline)
+        except Unavailable as error:
+            return NotExecuted(error)
         self.writes += 1
         endpoint = SPREADSHEET_BATCH_UPDATE_URL % self.spreadsheet_id
         return self._classified("post", endpoint, deadline, json={"requests": batch})
