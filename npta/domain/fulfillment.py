@@ -28,6 +28,9 @@ from npta.domain.state import OrderRecord, Product, State, Status
 from npta.tabs import Fulfillment, KeyEvent, KeyLedger, OrderEvent, Orders
 from sheets_schema import Ledger
 
+MOST_TOLD = 10
+"""SKUs that are named to people when an order has changed."""
+
 
 class Mode(StrEnum):
     """OFF: orders are recorded, nothing is taken. TEST: real, but mail goes to the test recipient. LIVE."""
@@ -69,7 +72,8 @@ class CatalogueNeeded(Exception):
 def decide(state: State, order: Order, rules: Rules, *, at: str, commit: str) -> Outcome:
     """Decide an order. `at` is the time of the facts (ISO 8601 UTC), `commit` the id under which they are logged.
 
-    Raises `CatalogueNeeded` if the answer depends on the catalogue form and `rules.unpublished` is None.
+    Raises `CatalogueNeeded` if the answer depends on the catalogue form and `rules.unpublished` is None, `BadRequest`
+    for an order too large to be recorded.
     """
     record = state.orders.get(order.order_id)
     asked = fingerprint(order.lines)
@@ -156,12 +160,10 @@ class _Desk(NamedTuple):
 def _changed(record: OrderRecord, order: Order, asked: str, filled: Receipt, *, at: str, commit: str) -> Outcome:
     """Other lines than those that were filled: refused, since taking keys back is a person's decision."""
     before, now = quantities(filled.lines), quantities(order.lines)
-    told = ", ".join(
-        f"{sku or 'no SKU'} was {before[sku]} and is now {now[sku]}"
-        for sku in sorted(before | now)
-        if before[sku] != now[sku]
-    )
-    message = f"the order was filled with other lines ({told}); its keys stay as they are"
+    differ = [sku for sku in sorted(before | now) if before[sku] != now[sku]]
+    told = [f"{sku or 'no SKU'} was {before[sku]} and is now {now[sku]}" for sku in differ[:MOST_TOLD]]
+    told += [f"and {len(differ) - MOST_TOLD} more"] if len(differ) > MOST_TOLD else []
+    message = f"the order was filled with other lines ({', '.join(told)}); its keys stay as they are"
     problem = Problem(Code.ORDER_CHANGED, "", message)
     if record.refused_fingerprint == asked:
         return Outcome(Status.FAILED, replayed=True, problems=(problem,))

@@ -14,6 +14,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from npta.domain.entitlements import Entitlement, Pool, parse_entitlement
+from npta.errors import BadRequest
+from sheets_schema.cells import MAX_TEXT
 
 
 class Line(NamedTuple):
@@ -112,7 +114,7 @@ def fingerprint(lines: Iterable[Line]) -> str:
 
 
 def write_receipt(receipt: Receipt) -> str:
-    """The receipt as it stands in the column `lines`."""
+    """The receipt as it stands in the column `lines`. Raises `BadRequest` if no cell can hold it."""
     content = {
         "region": receipt.region,
         "lines": [list(line) for line in receipt.lines],
@@ -120,7 +122,10 @@ def write_receipt(receipt: Receipt) -> str:
         "skipped": [list(each) for each in receipt.skipped],
         "problems": [list(each) for each in receipt.problems],
     }
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    if len(text) > MAX_TEXT:
+        raise BadRequest("line_items", "the order is too large to be recorded; split it into several")
+    return text
 
 
 def read_receipt(text: str) -> Receipt:

@@ -10,7 +10,7 @@ from secrets import token_hex
 from typing import Any, NamedTuple, NoReturn
 
 from werkzeug import Request, Response
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
 
 from npta.errors import BadRequest, NotKnown
@@ -57,8 +57,8 @@ class Web:
         self._services = services
         self._doorkeeper = doorkeeper
         self._map = Map(
-            [
-                Rule(re.sub(r"\{(\w+)\}", r"<\1>", path), methods=[method], endpoint=route)
+            [  # a part may hold slashes: the gid of an order does
+                Rule(re.sub(r"\{(\w+)\}", r"<path:\1>", path), methods=[method], endpoint=route)
                 for (method, path), route in ROUTES.items()
             ],
             strict_slashes=False,
@@ -151,15 +151,18 @@ def _dry_run(call: Call) -> bool:
 
 def _body(request: Request, *, empty_ok: bool = False) -> dict[str, Any]:
     """The body as names and values, from JSON or a form. Raises `Problem` 400, 413 or 415."""
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise Problem(413, "Too large", "A body has 1 MiB at most.")
-    data = request.get_data(cache=True)
+    request.max_content_length = LARGEST_BODY + 1  # a body of unknown length is cut there, and nobody is told
+    request.max_form_memory_size = LARGEST_BODY
+    try:
+        data, form = request.get_data(), list(request.form.lists())
+    except RequestEntityTooLarge:
+        raise _too_large() from None
     if len(data) > LARGEST_BODY:
-        raise Problem(413, "Too large", "A body has 1 MiB at most.")
+        raise _too_large()
     if not data and empty_ok:
         return {}
     if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        return {name: values[0] if len(values) == 1 else values for name, values in request.form.lists()}
+        return {name: values[0] if len(values) == 1 else values for name, values in form}
     if request.mimetype and request.mimetype != "application/json":
         raise Problem(415, "Unsupported media type", "Send JSON or a form.")
     try:
@@ -169,6 +172,10 @@ def _body(request: Request, *, empty_ok: bool = False) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise bad_request(FieldError("body", "is not a JSON object"))
     return body
+
+
+def _too_large() -> Problem:
+    return Problem(413, "Too large", "A body has 1 MiB at most, a form 1,000 fields.")
 
 
 def _no_constant(name: str) -> NoReturn:
