@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from sheets_schema.emulator.emulator import Emulator
     from sheets_schema.emulator.errors import ApiError, EmulatorError, StoreError
     from sheets_schema.emulator.faults import Fault
+    from sheets_schema.emulator.human import Human
+    from sheets_schema.emulator.latency import Latency
+    from sheets_schema.emulator.quota import Quota
     from sheets_schema.emulator.server import Server, serve
     from sheets_schema.emulator.switches import Switches
 
@@ -29,6 +32,9 @@ __all__ = [
     "EmulatorAdapter",
     "EmulatorError",
     "Fault",
+    "Human",
+    "Latency",
+    "Quota",
     "Server",
     "StoreError",
     "Switches",
@@ -41,6 +47,9 @@ _HOMES = {
     "EmulatorAdapter": "adapter",
     "EmulatorError": "errors",
     "Fault": "faults",
+    "Human": "human",
+    "Latency": "latency",
+    "Quota": "quota",
     "Server": "server",
     "StoreError": "errors",
     "Switches": "switches",

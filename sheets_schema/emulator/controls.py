@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sheets_schema.emulator.errors import ApiError, EmulatorError, invalid_argument
 from sheets_schema.emulator.http import Answer, Request, error_answer, json_answer
+from sheets_schema.emulator.latency import Latency
+from sheets_schema.emulator.quota import Quota
 
 if TYPE_CHECKING:
     from sheets_schema.emulator.emulator import Emulator
+
+_LIMITS = ("reads_per_user", "writes_per_user", "reads", "writes")
 
 
 def handle(emulator: Emulator, request: Request) -> Answer:
@@ -23,22 +28,58 @@ def handle(emulator: Emulator, request: Request) -> Answer:
 
 
 def _served(emulator: Emulator, request: Request) -> Answer:
-    address = (request.method, request.path)
-    if address == ("POST", "/emulator/faults"):
-        emulator.faults.add_json(request.json())
-    elif address == ("DELETE", "/emulator/faults"):
-        emulator.faults.clear()
-    elif address == ("DELETE", "/emulator/calls"):
-        emulator.calls.reset()
-    elif address == ("POST", "/emulator/switches"):
-        body = request.json()
-        if not isinstance(body, dict):
-            raise EmulatorError("switches are a JSON object: name and setting")
-        emulator.switch(**body)
-    elif address not in {("GET", f"/emulator/{name}") for name in ("faults", "calls", "switches")}:
+    action = _ACTIONS.get((request.method, request.path))
+    if action is None and (request.method != "GET" or request.path not in _VIEWS):
         raise ApiError(404, f"The emulator does not serve {request.method} {request.path[:300]}.")
-    if request.path == "/emulator/faults":
-        return json_answer({"faults": emulator.faults.waiting()})
-    if request.path == "/emulator/switches":
-        return json_answer(asdict(emulator.switches))
-    return json_answer(emulator.calls.to_json())
+    if action is not None:
+        action(emulator, request)
+    return json_answer(_VIEWS[request.path](emulator))
+
+
+def _set_switches(emulator: Emulator, request: Request) -> None:
+    body = request.json()
+    if not isinstance(body, dict):
+        raise EmulatorError("switches are a JSON object: name and setting")
+    emulator.switch(**body)
+
+
+def _modes(emulator: Emulator) -> dict[str, Any]:
+    quota = emulator.quota
+    limits = None if quota is None else {name: getattr(quota, name) for name in _LIMITS}
+    scale = None if emulator.latency is None else emulator.latency.scale
+    return {"quota": limits, "latency": scale, "merge_window": emulator.merge_window}
+
+
+def _set_modes(emulator: Emulator, request: Request) -> None:
+    """`quota`: true or an object of limits; `latency`: a factor; `merge_window`: seconds. null switches a mode off."""
+    body = request.json()
+    if not isinstance(body, dict) or not set(body) <= {"quota", "latency", "merge_window"}:
+        raise EmulatorError("modes are quota, latency and merge_window")
+    if "quota" in body:
+        limits = {} if body["quota"] is True else body["quota"]
+        if limits is not None and not (isinstance(limits, dict) and set(limits) <= set(_LIMITS)):
+            raise EmulatorError(f"the limits of a quota are {', '.join(_LIMITS)}")
+        emulator.quota = None if limits is None else Quota(**limits)
+    for name in ("latency", "merge_window"):
+        value = body.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value < 0):
+            raise EmulatorError(f"{name} is a number that is not negative, or null")
+        if name in body and name == "latency":
+            emulator.latency = None if value is None else Latency(scale=value)
+        elif name in body:
+            emulator.merge_window = value
+
+
+_ACTIONS: dict[tuple[str, str], Callable[[Emulator, Request], object]] = {
+    ("POST", "/emulator/faults"): lambda emulator, request: emulator.faults.add_json(request.json()),
+    ("DELETE", "/emulator/faults"): lambda emulator, _: emulator.faults.clear(),
+    ("DELETE", "/emulator/calls"): lambda emulator, _: emulator.calls.reset(),
+    ("POST", "/emulator/switches"): _set_switches,
+    ("POST", "/emulator/modes"): _set_modes,
+}
+_VIEWS: dict[str, Callable[[Emulator], Any]] = {
+    "/emulator/faults": lambda emulator: {"faults": emulator.faults.waiting()},
+    "/emulator/calls": lambda emulator: emulator.calls.to_json(),
+    "/emulator/switches": lambda emulator: asdict(emulator.switches),
+    "/emulator/modes": _modes,
+}

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import json
+import re
 import threading
 from collections.abc import Callable
 
@@ -21,6 +23,7 @@ _HANG_SECONDS = 180.0
 _TEXTS = {500: "Internal error encountered.", 502: "Bad Gateway", 503: "The service is currently unavailable."}
 _REASONS = {500: "Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}
 _BAD_GATEWAY = 502
+_SPREADSHEET = re.compile("/v4/spreadsheets/[^/:]+")
 
 CarryOut = Callable[[Request, float], Answer]
 """Carries a request out; for a read, on the state of so many seconds ago."""
@@ -66,6 +69,8 @@ class Delivery:
             if fault.kind == "reset_after":
                 self._carry_out(request, 0.0)
             raise ConnectionLostError
+        if fault.kind == "person_edits":
+            self._let_a_person_edit(request, fault)
         if fault.kind in {"delay", "late_commit", "hang"}:
             return self._held_before(request, fault, timeout)
         if fault.kind == "stale_read":
@@ -73,6 +78,14 @@ class Delivery:
         if fault.kind == "duplicate_delivery":
             self._carry_out(request, 0.0)
         return self._held_after(self._carry_out(request, 0.0), fault, timeout)
+
+    def _let_a_person_edit(self, request: Request, fault: Fault) -> None:
+        if fault.action is not None:
+            fault.action()
+        found = _SPREADSHEET.match(request.path)
+        if fault.edits and found:
+            body = json.dumps({"requests": fault.edits}).encode()
+            self._carry_out(Request("POST", f"{found.group()}:batchUpdate", body=body), 0.0)
 
     def _held_after(self, answer: Answer, fault: Fault, timeout: float | None) -> Answer:
         if fault.kind == "lost_answer":

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from sheets_schema.emulator import service
 from sheets_schema.emulator.errors import ApiError, invalid_argument, not_served
 from sheets_schema.emulator.masks import Mask
+from sheets_schema.emulator.routes import Query
+from sheets_schema.emulator.service import Call
 from sheets_schema.emulator.workbook import JsonDict, Workbook
 
 MIME_TYPE = "application/vnd.google-apps.spreadsheet"
@@ -57,9 +61,27 @@ def _check(mask: Mask) -> None:
             raise invalid_argument(f"Invalid field selection {name}")
 
 
-def listed(books: list[Workbook], query: str, size: str, token: str, mask: Mask) -> JsonDict:
+def first_content(call: Call, book: Workbook, title: str) -> JsonDict:
+    """Fill a new spreadsheet with its one sheet; the file."""
+    service.create(replace(call, body={"properties": {"title": title}}, mask=Mask.everything()), book)
+    return file_of(book)
+
+
+def copied_content(call: Call, source: Workbook, book: Workbook) -> JsonDict:
+    """Fill a new spreadsheet from another. The ids of sheets and named ranges stay (inferred: sheets-api §3)."""
+    named = isinstance(call.body, dict) and call.body.get("name")
+    title = new_title(call.body) if named else f"Copy of {source.properties['title']}"
+    book.properties = {**source.properties, "title": title}
+    for sheet in source.sheets:
+        book.add(sheet)
+    book.named_ranges, book.metadata = source.named_ranges, source.metadata
+    return file_of(book)
+
+
+def listed(books: list[Workbook], query: Query, mask: Mask) -> JsonDict:
     """`files.list`. The search terms that clients send are understood, others refused by name."""
-    matching = [book for book in books if _matches(book, query)]
+    size, token = query.text("pageSize"), query.text("pageToken")
+    matching = [book for book in books if _matches(book, query.text("q"))]
     start = int(token) if token.isdigit() else 0
     count = int(size) if size.isdigit() and int(size) else 100
     page = matching[start : start + count]

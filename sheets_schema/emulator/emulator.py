@@ -7,38 +7,35 @@ import secrets
 import string
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import unquote
 
-from sheets_schema.emulator import controls, drive, routes, service, views
+from sheets_schema.emulator import controls, drive, merging, routes, service, views
 from sheets_schema.emulator.calls import Calls
 from sheets_schema.emulator.delivery import Delivery
 from sheets_schema.emulator.errors import (
     ApiError,
     InvalidRequestError,
+    StoreError,
     invalid_argument,
-    not_found,
 )
-from sheets_schema.emulator.faults import Faults
+from sheets_schema.emulator.faults import Fault, Faults
 from sheets_schema.emulator.http import Answer, Request, error_answer, json_answer
-from sheets_schema.emulator.masks import Mask
-from sheets_schema.emulator.masks import parse as parse_mask
+from sheets_schema.emulator.latency import Latency
 from sheets_schema.emulator.people import Person, caller
-from sheets_schema.emulator.routes import Found, Query
-from sheets_schema.emulator.service import Call, Work
-from sheets_schema.emulator.shapes import checked_mask
+from sheets_schema.emulator.quota import Quota
+from sheets_schema.emulator.routes import Query
+from sheets_schema.emulator.service import Call
+from sheets_schema.emulator.state import State, rebuilt
 from sheets_schema.emulator.store import open_store
 from sheets_schema.emulator.switches import Switches, with_changes
 from sheets_schema.emulator.workbook import JsonDict, Workbook
 
 _ID_LETTERS = string.ascii_letters + string.digits + "-_"
 _ID_LENGTH = 44
-_VERSIONS_KEPT = 256
-"""For stale reads; versions share what they have in common."""
 
 
 def random_id() -> str:
@@ -53,6 +50,10 @@ class Emulator:
     waits seconds; both are arguments so that tests need not wait. `new_id` makes spreadsheet ids; `seed` makes faults
     and the numbers of sheets and ranges repeatable. Thread-safe. Close it, or use it in a `with`.
     Raises `StoreError` when the file cannot be used.
+
+    What makes it misbehave: `faults` (one by one), `switches` (what Google does not document), and three modes that are
+    off until set: `quota`, `latency`, and `merge_window`, the seconds between the check of a batch and its application,
+    in which other batches may come in between.
     """
 
     def __init__(
@@ -65,16 +66,17 @@ class Emulator:
         seed: int = 0,
         switches: Switches | None = None,
     ) -> None:
-        self.clock = clock
-        self.faults = Faults(seed)
-        self.calls = Calls()
-        self.switches = switches or Switches()
-        self._new_id = new_id
+        self.clock: Callable[[], float] = clock
+        self.faults: Faults = Faults(seed)
+        self.calls: Calls = Calls()
+        self.switches: Switches = switches or Switches()
+        self.quota: Quota | None = None
+        self.latency: Latency | None = None
+        self.merge_window: float | None = None
+        self.state = State(open_store(data), clock, new_id)
         self._random = random.Random(seed)  # noqa: S311 - ids that are repeatable, no secrets
-        self._lock = threading.RLock()
-        self._store = open_store(data)
-        self._delivery = Delivery(self._answer, clock, sleep)
-        self._history: dict[str, deque[tuple[float, Workbook]]] = {}
+        self._random_lock = threading.Lock()
+        self._delivery = Delivery(self.carry_out, clock, sleep)
 
     def __enter__(self) -> Self:
         return self
@@ -86,8 +88,7 @@ class Emulator:
 
     def close(self) -> None:
         """Let go of the data file."""
-        with self._lock:
-            self._store.close()
+        self.state.close()
 
     def switch(self, **changes: Any) -> None:
         """Change the setting of unknown behaviours. Raises `EmulatorError` for a switch or a setting that does not exist."""
@@ -112,25 +113,13 @@ class Emulator:
         if path.startswith("/emulator/"):
             return controls.handle(self, request)
         self._delivery.run_due()
-        return self._with_faults(request, timeout)
-
-    def _with_faults(self, request: Request, timeout: float | None) -> Answer:
-        path = unquote(request.path)
         kinds = _kinds(request)
-        fault = self.faults.pick(request.method, path, kinds)
-        call: JsonDict = {"method": request.method, "path": path, "at": self.clock()}
+        call: JsonDict = {"method": request.method, "path": unquote(path), "at": self.clock(), "status": None}
         if kinds:
             call["requests"] = sorted(kinds)
-        if fault is not None:
-            call["fault"] = fault.kind
-        try:
-            route, kind = self._route(request)
-            call["route"] = route
-            self.calls.record(kind, route, call)
-            answer = self._delivery.through(request, fault, kind, timeout) if fault else self._answer(request)
-        except BaseException:
-            call["status"] = None
-            raise
+        call["route"], kind = self._route(request)
+        self.calls.record(kind, call["route"], call)
+        answer = self._delivered(request, call, kind, kinds, timeout)
         call["status"] = answer.status
         return answer
 
@@ -142,135 +131,94 @@ class Emulator:
             return "unknown", "unknown"
         return route.name, route.kind
 
-    def _answer(self, request: Request, age: float = 0.0) -> Answer:
-        """Carry out a request without any fault; never raises for what a caller can send."""
+    def _delivered(self, request: Request, call: JsonDict, kind: str, kinds: set[str], timeout: float | None) -> Answer:
+        """Through quota, faults and latency, in this order: a refusal by the quota comes before anything is done."""
+        if self.quota is not None:
+            refused = self.quota.refuse(kind, caller(request.headers).email, self.clock())
+            if refused is not None:
+                return refused
+        fault = self.faults.pick(request.method, call["path"], kinds)
+        if fault is not None:
+            call["fault"] = fault.kind
+        elif self.latency is not None:
+            fault = Fault("delay", seconds=self.latency.seconds(call["route"]))
+        return self._delivery.through(request, fault, kind, timeout) if fault else self.carry_out(request)
+
+    def carry_out(self, request: Request, age: float = 0.0) -> Answer:
+        """Carry out a request past faults, quota and counting; a read on the state of `age` seconds ago.
+
+        Never raises for anything that a caller can send.
+        """
         try:
             return self._served(request, age)
         except ApiError as error:
             return error_answer(error)
         except InvalidRequestError as error:
             return error_answer(invalid_argument(str(error)))
+        except StoreError as error:
+            return error_answer(ApiError(503, f"The service is currently unavailable. ({error})"))
 
     def _served(self, request: Request, age: float) -> Answer:
         found = routes.find(request.method, request.path)
         query = Query(found.route, list(request.query))
-        mask = _mask(query, service.ANSWERS.get(found.route.name))
+        mask = service.answer_mask(query, found.route.name)
         call = Call(found, query, request.json(), mask, caller(request.headers), self.switches, self._number)
         if found.route.kind == "drive":
             return self._drive(call)
-        name = found.route.name
-        if name in service.READS:
-            result = service.READS[name](call, self.snapshot(found.spreadsheet_id, age=age))
-        elif name in service.WRITES:
-            result = self.change(found.spreadsheet_id, lambda book: service.WRITES[name](call, book))
-        elif name == "spreadsheets.create":
-            result = self._create(call.person, "Untitled spreadsheet", lambda book: service.create(call, book))
-        else:
-            result = self._copy_to(call)
-        return json_answer(mask.keep(result))
+        return json_answer(mask.keep(self._sheets(call, age)))
 
     def _number(self) -> int:
-        with self._lock:
+        with self._random_lock:
             return self._random.randrange(1, 2**31)
 
-    def snapshot(self, spreadsheet_id: str, *, age: float = 0.0) -> Workbook:
-        """The newest state of a spreadsheet, or the one of `age` seconds ago; never changed afterwards. Raises `ApiError` 404."""
-        with self._lock:
-            book = self._store.load(spreadsheet_id)
-            if book is None:
-                raise not_found()
-            if age <= 0:
-                return book
-            earlier = [old for at, old in self._history.get(spreadsheet_id, ()) if at <= self.clock() - age]
-            known = self._history.get(spreadsheet_id)
-        return earlier[-1] if earlier else known[0][1] if known else book
+    def _sheets(self, call: Call, age: float) -> JsonDict:
+        name, spreadsheet_id = call.found.route.name, call.found.spreadsheet_id
+        if name in service.READS:
+            return service.READS[name](call, self.state.snapshot(spreadsheet_id, age=age))
+        if name == "spreadsheets.batchUpdate" and self.merge_window is not None:
+            return self._merged(call, self.merge_window)
+        if name in service.WRITES:
+            return self.state.change(spreadsheet_id, lambda book: service.WRITES[name](call, book))
+        if name == "spreadsheets.create":
+            return self._create(call.person, lambda book: service.create(call, book))
+        source = self.state.snapshot(spreadsheet_id)
+        target = service.copy_target(call)
+        return self.state.change(target, lambda book: service.copy_to(call, source, book))
 
-    def change(self, spreadsheet_id: str, work: Callable[[Workbook], JsonDict]) -> JsonDict:
-        """Run `work` on a private copy and publish that, or nothing when it raises."""
-        with self._lock, self._store.writing():
-            book = self._store.load(spreadsheet_id)
-            if book is None:
-                raise not_found()
-            draft = book.fork()
-            result = work(draft)
-            draft.modified = self.clock()
-            self._store.save(draft)
-            self._remember(draft)
-        return result
+    def _merged(self, call: Call, window: float) -> JsonDict:
+        """Check a batch now and apply it `window` seconds later, whatever has happened meanwhile."""
+        base = self.state.snapshot(call.found.spreadsheet_id)
+        draft = base.fork()
+        context = call.context(draft)
+        answer, requests = service.apply_batch(call, context)
+        self._delivery.wait(window)
+        self.state.merge(base, draft, lambda book: merging.again(call.context(book), requests, context.appended))
+        return answer
 
-    def _remember(self, book: Workbook) -> None:
-        kept = self._history.setdefault(book.spreadsheet_id, deque(maxlen=_VERSIONS_KEPT))
-        kept.append((self.clock(), book))
+    def _create(self, person: Person, work: Callable[[Workbook], JsonDict]) -> JsonDict:
+        def make(spreadsheet_id: str, now: float) -> Workbook:
+            return Workbook(spreadsheet_id, person.email, views.new_properties("Untitled spreadsheet"), created=now)
 
-    def _create(self, person: Person, title: str, work: Callable[[Workbook], JsonDict]) -> JsonDict:
-        now = self.clock()
-        with self._lock, self._store.writing():
-            spreadsheet_id = self._new_id()
-            while self._store.load(spreadsheet_id) is not None:
-                spreadsheet_id = self._new_id()
-            book = Workbook(spreadsheet_id, person.email, views.new_properties(title), created=now, modified=now)
-            result = work(book)
-            self._store.save(book)
-            self._remember(book)
-        return result
-
-    def _copy_to(self, call: Call) -> JsonDict:
-        target = call.body.get("destinationSpreadsheetId") if isinstance(call.body, dict) else None
-        if not isinstance(target, str):
-            raise invalid_argument("destinationSpreadsheetId must be set.")
-        source = self.snapshot(call.found.spreadsheet_id)
-        return self.change(target, lambda book: service.copy_to(call, source, book))
+        return self.state.create(make, work)
 
     def _drive(self, call: Call) -> Answer:
-        found: Found = call.found
-        name = found.route.name
+        name, file_id = call.found.route.name, call.found.spreadsheet_id
         if name == "drive.files.list":
-            with self._lock:
-                books = [book for key in self._store.ids() if (book := self._store.load(key))]
-            size, token = call.query.text("pageSize"), call.query.text("pageToken")
-            return json_answer(drive.listed(books, call.query.text("q"), size, token, call.mask))
+            return json_answer(drive.listed(self.state.books(), call.query, call.mask))
         if name == "drive.files.create":
-            first = {"properties": {"title": drive.new_title(call.body)}}
-            made = self._create(call.person, first["properties"]["title"], lambda book: _filled(call, book, first))
+            title = drive.new_title(call.body)
+            made = self._create(call.person, lambda book: drive.first_content(call, book, title))
             return json_answer(drive.shown(made, call.mask))
-        with self._lock:
-            known = self._store.load(found.spreadsheet_id)
+        known = self.state.find(file_id)
         if known is None:
-            raise drive.missing(found.spreadsheet_id)
+            raise drive.missing(file_id)
         if name == "drive.files.get":
             return json_answer(drive.shown(drive.file_of(known), call.mask))
         if name == "drive.files.copy":
-            made = self._create(call.person, "", lambda book: _copied(call, known, book))
+            made = self._create(call.person, lambda book: drive.copied_content(call, rebuilt(known), book))
             return json_answer(drive.shown(made, call.mask))
-        with self._lock, self._store.writing():
-            self._store.delete(found.spreadsheet_id)
+        self.state.delete(file_id)
         return Answer(204, {}, b"")
-
-
-def _filled(call: Call, book: Workbook, body: JsonDict) -> JsonDict:
-    create: Work = service.create
-    create(_with_body(call, body), book)
-    return drive.file_of(book)
-
-
-def _with_body(call: Call, body: JsonDict) -> Call:
-    return Call(call.found, call.query, body, Mask.everything(), call.person, call.switches, call.number)
-
-
-def _copied(call: Call, source: Workbook, book: Workbook) -> JsonDict:
-    """A copy of a whole spreadsheet keeps ids of sheets and named ranges (inferred: sheets-api §3)."""
-    twin = source.fork()
-    title = (
-        drive.new_title(call.body) if call.body and call.body.get("name") else f"Copy of {source.properties['title']}"
-    )
-    book.properties = {**twin.properties, "title": title}
-    for sheet in twin.sheets:
-        copy = sheet.fork()
-        copy.rows = type(copy.rows)()
-        copy.rows.extend(sheet.rows.between(0, len(sheet.rows)))
-        book.add(copy)
-    book.named_ranges, book.metadata = twin.named_ranges, twin.metadata
-    return drive.file_of(book)
 
 
 def _kinds(request: Request) -> set[str]:
@@ -282,17 +230,3 @@ def _kinds(request: Request) -> set[str]:
         return {kind for item in requests for kind in item}
     except (ApiError, AttributeError, TypeError):
         return set()
-
-
-def _mask(query: Query, message: str | None) -> Mask:
-    """The `fields` of the URL, checked against the answer's message (recorded: the texts of a wrong one)."""
-    text = query.text("fields")
-    if not text:
-        return Mask.everything()
-    mask = parse_mask(text)
-    wrong = [] if mask is None or message is None else checked_mask(message, mask)
-    if mask is None or wrong:
-        path = wrong[0] if wrong else text
-        text = f"Error expanding 'fields' parameter. Cannot find matching fields for path '{path}'."
-        raise invalid_argument("Request contains an invalid argument.", violations=[(path, text)])
-    return mask

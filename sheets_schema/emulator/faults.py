@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sheets_schema.emulator.errors import EmulatorError
@@ -22,7 +22,7 @@ ERRORS = frozenset(
     f"error_{status}{html}{after}" for status in (500, 502, 503) for html in ("", "_html") for after in ("", "_after")
 )
 """An error answer, as JSON or HTML, instead of the request or although it was carried out."""
-OTHER = frozenset({"stale_read"})
+OTHER = frozenset({"stale_read", "person_edits"})
 KINDS = BEFORE | AFTER | ERRORS | OTHER
 
 
@@ -35,7 +35,8 @@ class Fault:
     a closed connection through the server); `reset_before` and `reset_after` close the connection; `hang` does nothing
     and never answers; `late_commit` gives no answer and carries the request out `seconds` later, on whatever state is
     there by then; `duplicate_delivery` carries it out twice and answers with the second outcome; `stale_read` answers a
-    read from the state of `seconds` ago; `refuse_429` is the quota's refusal.
+    read from the state of `seconds` ago; `refuse_429` is the quota's refusal; `person_edits` lets a person do `edits`
+    (requests of a batch, on the same spreadsheet) or `action` (any callable, in process) before the request is carried out.
 
     `method`, `path` (a part of it) and `request` (a kind inside a batch) say which requests it waits for. It lets
     `after` of them pass, then fires `count` times (None: for ever), each time with `probability`.
@@ -49,13 +50,18 @@ class Fault:
     after: int = 0
     probability: float = 1.0
     seconds: float = 0.0
+    edits: list[dict[str, Any]] = field(default_factory=list)
+    action: Callable[[], object] | None = None
     fired: int = field(default=0, init=False)
     passed: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise EmulatorError(f"no fault {self.kind!r}; there is {', '.join(sorted(KINDS))}")
-        if not 0 <= self.probability <= 1 or self.seconds < 0 or self.after < 0 or (self.count or 1) < 1:
+        if not all(isinstance(text, str) for text in (self.method, self.path, self.request)):
+            raise EmulatorError("method, path and request of a fault are texts")
+        never = self.count is not None and self.count < 1
+        if not 0 <= self.probability <= 1 or self.seconds < 0 or self.after < 0 or never:
             raise EmulatorError("a fault needs 0 <= probability <= 1, seconds >= 0, after >= 0 and count >= 1")
 
     def matches(self, method: str, path: str, kinds: Collection[str]) -> bool:
@@ -63,6 +69,10 @@ class Fault:
         if self.method and self.method.upper() != method:
             return False
         return self.path in path and (not self.request or self.request in kinds)
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields, as far as JSON can say them."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name != "action"}
 
     @property
     def spent(self) -> bool:
@@ -87,17 +97,7 @@ class Faults:
 
     def add_json(self, body: Any) -> list[Fault]:
         """Add faults as they are posted: one object or a list; `match` may hold method, path and request."""
-        items = body if isinstance(body, list) else [body]
-        made: list[Fault] = []
-        for item in items:
-            if not isinstance(item, Mapping):
-                raise EmulatorError("a fault is a JSON object with a kind")
-            settings = {**item, **item.get("match", {})}
-            settings.pop("match", None)
-            try:
-                made.append(Fault(**settings))
-            except TypeError as error:
-                raise EmulatorError(f"not a fault: {error}") from error
+        made = [_from_json(item) for item in (body if isinstance(body, list) else [body])]
         with self._lock:
             self._waiting += made
         return made
@@ -110,7 +110,7 @@ class Faults:
     def waiting(self) -> list[dict[str, Any]]:
         """The faults that may still fire, as JSON."""
         with self._lock:
-            return [asdict(fault) for fault in self._waiting if not fault.spent]
+            return [fault.to_json() for fault in self._waiting if not fault.spent]
 
     def pick(self, method: str, path: str, kinds: Collection[str]) -> Fault | None:
         """The fault that fires for a request, if any; counts it."""
@@ -127,3 +127,15 @@ class Faults:
                 self._waiting = [other for other in self._waiting if not other.spent]
                 return fault
         return None
+
+
+def _from_json(item: Any) -> Fault:
+    """A fault as it is posted."""
+    if not isinstance(item, Mapping) or "action" in item or not isinstance(item.get("match", {}), Mapping):
+        raise EmulatorError("a fault is a JSON object with a kind")
+    settings = {**item, **item.get("match", {})}
+    settings.pop("match", None)
+    try:
+        return Fault(**settings)
+    except TypeError as error:
+        raise EmulatorError(f"not a fault: {error}") from error

@@ -24,18 +24,24 @@ class Answer(NamedTuple):
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
-    """What came in. `path` is still percent-encoded; `query` keeps repeated names."""
+    """What came in. `path` is still percent-encoded; `query` keeps repeated names. Not changed once made."""
 
     method: str
     path: str
     query: Sequence[tuple[str, str]] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    _json: Any = None
 
     def json(self) -> Any:
         """The body as JSON, `{}` when there is none. Raises `ApiError` 400 for anything else."""
+        if self._json is None:
+            self._json = self._parsed()
+        return self._json
+
+    def _parsed(self) -> Any:
         if len(self.body) > MAX_BODY:
             raise invalid_argument(f"Request payload size exceeds the limit: {MAX_BODY} bytes.")
         if not self.body:

@@ -7,6 +7,8 @@ from sheets_schema.emulator.a1 import Area, Box, Reference
 from sheets_schema.emulator.errors import ApiError, invalid_argument
 from sheets_schema.emulator.workbook import Sheet, Workbook
 
+_SHOWN = 300
+
 
 def locate(book: Workbook, text: str) -> tuple[Sheet, Area, Reference]:
     """The sheet and the closed area a range text names.
@@ -62,4 +64,4 @@ def beyond(sheet: Sheet, area: Area) -> ApiError:
 
 
 def _unreadable(text: str) -> ApiError:
-    return invalid_argument(f"Unable to parse range: {text}")
+    return invalid_argument(f"Unable to parse range: {text[:_SHOWN]}")

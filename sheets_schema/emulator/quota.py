@@ -6,12 +6,46 @@ counts as one whatever it holds.
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 
 from sheets_schema.emulator.errors import ApiError
 from sheets_schema.emulator.http import Answer, error_answer
 
 _PROJECT = "project_number:000000000000"
+_MINUTE = 60
+
+
+@dataclass(slots=True)
+class Quota:
+    """Calls a minute. A refused call does not count (inferred)."""
+
+    reads_per_user: int = 60
+    writes_per_user: int = 60
+    reads: int = 300
+    writes: int = 300
+    _minute: int = field(default=-1, init=False)
+    _used: Counter[tuple[str, str]] = field(default_factory=Counter, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def refuse(self, kind: str, user: str, now: float) -> Answer | None:
+        """Count a call of `kind` (read or write) at `now` seconds; the refusal when it is one too many."""
+        if kind not in {"read", "write"}:
+            return None
+        own, all_ = (self.reads_per_user, self.reads) if kind == "read" else (self.writes_per_user, self.writes)
+        with self._lock:
+            if int(now // _MINUTE) != self._minute:
+                self._minute = int(now // _MINUTE)
+                self._used.clear()
+            if self._used[kind, user] >= own:
+                return refusal(kind, own)
+            if self._used[kind, ""] >= all_:
+                return refusal(kind, all_, per_user=False)
+            self._used[kind, user] += 1
+            self._used[kind, ""] += 1
+        return None
 
 
 def refusal(kind: str, limit: int = 60, *, per_user: bool = True) -> Answer:

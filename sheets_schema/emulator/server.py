@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -67,6 +68,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self._hang_up()
             return
+        except Exception:  # noqa: BLE001 - a defect here must not look like a network fault to the client
+            traceback.print_exc()
+            answer = error_answer(ApiError(500, "Internal error encountered."))
         self._send(answer)
 
     # The base class looks for these very names.

@@ -14,9 +14,10 @@ from sheets_schema.emulator.batch.sheets import copy_of, new_sheet
 from sheets_schema.emulator.errors import InvalidRequestError, invalid_argument
 from sheets_schema.emulator.locate import locate
 from sheets_schema.emulator.masks import Mask
+from sheets_schema.emulator.masks import parse as parse_mask
 from sheets_schema.emulator.people import Person
 from sheets_schema.emulator.routes import Found, Query
-from sheets_schema.emulator.shapes import checked, checked_enum
+from sheets_schema.emulator.shapes import checked, checked_enum, checked_mask
 from sheets_schema.emulator.switches import Switches
 from sheets_schema.emulator.values import Rendering, Writer
 from sheets_schema.emulator.workbook import JsonDict, Sheet, Workbook
@@ -77,9 +78,16 @@ def get(call: Call, book: Workbook) -> JsonDict:
 
 
 def batch_update(call: Call, book: Workbook) -> JsonDict:
-    """`spreadsheets.batchUpdate`. Documented: the spreadsheet in the answer is as it is after the updates."""
+    """`spreadsheets.batchUpdate`."""
+    return apply_batch(call, call.context(book))[0]
+
+
+def apply_batch(call: Call, context: Context) -> tuple[JsonDict, list[JsonDict]]:
+    """Run a batch; its answer and its checked requests. Documented: the spreadsheet in the answer is as it is afterwards."""
+    book = context.book
     body = checked("BatchUpdateSpreadsheetRequest", call.body)
-    replies = batch.run(call.context(book), body.get("requests", []))
+    requests: list[JsonDict] = body.get("requests", [])
+    replies = batch.run(context, requests)
     answer: JsonDict = {"spreadsheetId": book.spreadsheet_id, "replies": replies}
     if body.get("includeSpreadsheetInResponse"):
         below = call.mask.below("updatedSpreadsheet")
@@ -87,7 +95,7 @@ def batch_update(call: Call, book: Workbook) -> JsonDict:
             areas = located(book, body.get("responseRanges", []))
             data = body.get("responseIncludeGridData", False)
             answer["updatedSpreadsheet"] = views.spreadsheet(book, call.person, below, areas=areas, grid_data=data)
-    return answer
+    return answer, requests
 
 
 def values_get(call: Call, book: Workbook) -> JsonDict:
@@ -224,6 +232,30 @@ def _create_sheet(context: Context, place: int, sheet: JsonDict) -> None:
         }
         rows = grid.get("rowData", [])
         batch.HANDLERS["updateCells"](context, {"start": start, "rows": rows, "fields": "*"})
+
+
+def copy_target(call: Call) -> str:
+    """The spreadsheet that `copyTo` copies to."""
+    body = checked("CopySheetToAnotherSpreadsheetRequest", call.body)
+    target: str = body.get("destinationSpreadsheetId", "")
+    if not target:
+        raise invalid_argument("destinationSpreadsheetId must be set.")
+    return target
+
+
+def answer_mask(query: Query, route: str) -> Mask:
+    """The `fields` of the URL, checked against the answer's message (recorded: the texts of a wrong one)."""
+    text = query.text("fields")
+    if not text:
+        return Mask.everything()
+    mask = parse_mask(text)
+    message = ANSWERS.get(route)
+    wrong = [] if mask is None or message is None else checked_mask(message, mask)
+    if mask is None or wrong:
+        path = wrong[0] if wrong else text
+        text = f"Error expanding 'fields' parameter. Cannot find matching fields for path '{path}'."
+        raise invalid_argument("Request contains an invalid argument.", violations=[(path, text)])
+    return mask
 
 
 def copy_to(call: Call, source: Workbook, target: Workbook) -> JsonDict:

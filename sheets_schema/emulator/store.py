@@ -134,7 +134,11 @@ class SqliteStore:
 
     @contextmanager
     def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
-        self._db.execute(f"BEGIN {kind}")
+        try:
+            self._db.execute(f"BEGIN {kind}")
+        except sqlite3.Error as error:
+            # Another process has held the file for longer than we wait.
+            raise StoreError(f"the data file cannot be used: {error}") from error
         try:
             yield
         except BaseException:

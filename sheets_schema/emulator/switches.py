@@ -36,6 +36,8 @@ class Switches:
     """Whether PASTE_NORMAL of cutPaste carries data validation along. Unknown."""
     cut_moves_named_ranges: Literal["yes", "no"] = "yes"
     """Whether a named range inside the source of a cutPaste follows the cells. Unknown."""
+    merged_duplicates: Literal["suffix", "vanish"] = "suffix"
+    """What merge mode does with the second of two equal titles or range names. Reported for titles: gspread#1160."""
     wording: Literal["colon", "plain", "bare"] = "colon"
     """Jitter of error texts: `with name: X`, `with name X`, or without the `Invalid requests[i].kind: ` in front. Both reported."""
 

@@ -171,13 +171,19 @@ class Workbook:
         self.sheets.insert(len(self.sheets) if index is None else index, sheet)
         self.touched.add(sheet.sheet_id)
 
-    def check_size(self) -> None:
-        """Refuse a grid beyond the limits (observed texts)."""
-        if any(sheet.column_count > MAX_COLUMNS for sheet in self.sheets):
+    def check_size(self, growing: Sheet | None = None, rows: int = 0, columns: int = 0) -> None:
+        """Refuse grids beyond the limits (observed texts), now or when a sheet grows by so many rows and columns."""
+        sizes = [
+            (sheet.row_count + rows, sheet.column_count + columns)
+            if sheet is growing
+            else (sheet.row_count, sheet.column_count)
+            for sheet in self.sheets
+        ]
+        if any(width > MAX_COLUMNS for _, width in sizes):
             raise InvalidRequestError(
                 f"This action would increase the number of columns in the sheet above the limit of {MAX_COLUMNS} columns."
             )
-        if sum(sheet.row_count * sheet.column_count for sheet in self.sheets) > MAX_CELLS:
+        if sum(height * width for height, width in sizes) > MAX_CELLS:
             raise InvalidRequestError(
                 f"This action would increase the number of cells in the workbook above the limit of {MAX_CELLS} cells."
             )

@@ -71,18 +71,27 @@ def update_borders(context: Context, request: JsonDict) -> None:
     area = grid_area(sheet, grid)
     context.guard(sheet, area)
     block = read_block(sheet, area)
+    # Few kinds of cell occur: corners, edges, the inside, each with what it has already. The key objects are kept alive.
+    known: dict[tuple[int, bool, bool, bool, bool], tuple[Extra, Extra]] = {}
     for row, line in enumerate(block):
         for column, (value, extra) in enumerate(line):
-            sides = {
-                "top": request.get("top" if row == 0 else "innerHorizontal"),
-                "bottom": request.get("bottom" if row == area.height - 1 else "innerHorizontal"),
-                "left": request.get("left" if column == 0 else "innerVertical"),
-                "right": request.get("right" if column == area.width - 1 else "innerVertical"),
-            }
-            given = {name: border for name, border in sides.items() if border is not None}
-            if given:
-                line[column] = (value, _bordered(extra, given))
+            edges = (row == 0, row == area.height - 1, column == 0, column == area.width - 1)
+            key = (id(extra), *edges)
+            if key not in known:
+                known[key] = (extra, _bordered(extra, _sides(request, *edges)))
+            line[column] = (value, known[key][1])
     write_block(sheet, area.top, area.left, block)
+
+
+def _sides(request: JsonDict, top: bool, bottom: bool, left: bool, right: bool) -> JsonDict:
+    """The borders of a cell that lies at these edges of the range."""
+    sides = {
+        "top": request.get("top" if top else "innerHorizontal"),
+        "bottom": request.get("bottom" if bottom else "innerHorizontal"),
+        "left": request.get("left" if left else "innerVertical"),
+        "right": request.get("right" if right else "innerVertical"),
+    }
+    return {name: border for name, border in sides.items() if border is not None}
 
 
 def _bordered(extra: Extra, given: JsonDict) -> Extra:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sheets_schema.emulator import a1, people
@@ -26,6 +26,8 @@ class Context:
     switches: Switches
     number: Callable[[], int]
     """A random positive int32, for ids that the caller did not choose."""
+    appended: list[int] = field(default_factory=list)
+    """Where each appendCells began to write; merge mode needs it."""
 
     def sheet(self, sheet_id: int) -> Sheet:
         """A sheet to write on."""
@@ -71,6 +73,8 @@ def grid_area(sheet: Sheet, grid: Mapping[str, Any]) -> Area:
 
 def check_inside(sheet: Sheet, area: Area) -> None:
     """Refuse cells beyond the grid (observed text)."""
+    if area.top < 0 or area.left < 0:
+        raise InvalidRequestError("Row and column indexes must be at least zero.")
     if area.bottom > sheet.row_count or area.right > sheet.column_count or area.top >= area.bottom:
         raise InvalidRequestError(
             f"Range ({a1.text_of(sheet.title, area)}) exceeds grid limits. "

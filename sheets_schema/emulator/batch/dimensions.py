@@ -89,6 +89,8 @@ def _without(row: Row, start: int, end: int) -> Row:
 
 def put_in(context: Context, sheet: Sheet, dimension: Dimension, at: int, count: int) -> None:
     """Insert empty rows or columns before index `at`."""
+    # Before anything is built: a count may be absurd.
+    context.book.check_size(sheet, *((count, 0) if dimension == "ROWS" else (0, count)))
     if dimension == "ROWS":
         sheet.rows.splice(at, at, [EMPTY] * count)
         sheet.row_count += count
@@ -147,7 +149,6 @@ def insert_dimension(context: Context, request: JsonDict) -> None:
         _guard_between(context, sheet, *sheet_edges)
     put_in(context, sheet, dimension, start, end - start)
     _inherit(sheet, dimension, range(start, end), start - 1 if before else end)
-    context.book.check_size()
 
 
 def _inherit(sheet: Sheet, dimension: Dimension, fresh: range, model: int) -> None:

@@ -69,8 +69,6 @@ def update_cells(context: Context, request: JsonDict) -> None:
     start = request["start"]
     sheet = context.sheet(start.get("sheetId", 0))
     top, left = start.get("rowIndex", 0), start.get("columnIndex", 0)
-    if top < 0 or left < 0:
-        raise InvalidRequestError("GridCoordinate indexes must be at least zero.")
     area = Area(top, left, top + max(len(lines), 1), left + max(1, *map(len, lines), 1))
     check_inside(sheet, area)
     _place(context, sheet, area, lines, writer)
@@ -117,9 +115,10 @@ def append_cells(context: Context, request: JsonDict) -> None:
     writer = CellWriter(update_mask(request, "CellData"))
     sheet = context.sheet(request.get("sheetId", 0))
     lines = [row.get("values", []) for row in request.get("rows", [])]
+    top = last_used_row(sheet) + 1
+    context.appended.append(top)
     if not lines:
         return
-    top = last_used_row(sheet) + 1
     right = max(1, *map(len, lines), 1)
     if right > sheet.column_count:
         check_inside(sheet, Area(0, 0, 1, right))

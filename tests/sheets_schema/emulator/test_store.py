@@ -203,9 +203,9 @@ def test_a_one_row_commit_writes_one_chunk_however_many_rows_are_stored(path: Pa
         )
         client.put("A1", [[number, "x"] for number in range(20_000)])
         statements: list[str] = []
-        emulator._store._db.set_trace_callback(statements.append)  # type: ignore[attr-defined] # behind the face on purpose
+        emulator.state._store._db.set_trace_callback(statements.append)  # type: ignore[attr-defined] # behind the face on purpose
         client.batch(write(10_000, 0, ["changed"]))
-        emulator._store._db.set_trace_callback(None)  # type: ignore[attr-defined] # as above
+        emulator.state._store._db.set_trace_callback(None)  # type: ignore[attr-defined] # as above
     written = [line for line in statements if line.startswith("INSERT")]
     assert [line.split()[2] for line in written] == ["spreadsheet", "chunk"]
     assert sum(map(len, written)) < 10_000
