@@ -1,0 +1,110 @@
+"""Settings: read once, named when they are wrong, and never showing a secret."""
+
+from __future__ import annotations
+
+import pytest
+
+from npta.errors import SettingError
+from npta.settings import Settings
+from tests.support import ENVIRONMENT
+
+SECRET = "s3cr3t-of-the-house"
+
+
+def loaded(**changes: str) -> Settings:
+    return Settings.load({**ENVIRONMENT, **changes})
+
+
+def told(**changes: str) -> str:
+    with pytest.raises(SettingError) as caught:
+        loaded(**changes)
+    return str(caught.value)
+
+
+REQUIRED = ["NPTA_SPREADSHEET", "NPTA_REGION", "NPTA_ORDER_KEYS", "NPTA_OPERATOR_KEYS"]
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+@pytest.mark.parametrize("empty", ["", "  "], ids=["empty", "blank"])
+def test_a_required_setting_that_is_missing_stops_the_start_and_is_named(name: str, empty: str) -> None:
+    assert f"{name} is missing" in told(**{name: empty})
+
+
+def test_everything_that_is_wrong_is_named_at_once() -> None:
+    with pytest.raises(SettingError) as caught:
+        Settings.load({"NPTA_LOW_STOCK": "few"})
+
+    assert all(name in str(caught.value) for name in [*REQUIRED, "NPTA_LOW_STOCK"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("NPTA_SPREADSHEET", "not an id", id="blanks in an id"),
+        pytest.param("NPTA_SPREADSHEET", "sqlite:///", id="a file without a name"),
+        pytest.param("NPTA_SPREADSHEET", "https://example.com/spreadsheets/d/abc", id="another site"),
+        pytest.param("NPTA_SHEETS_API", "localhost:8085", id="an origin without http"),
+        pytest.param("NPTA_SHEETS_API", "http://localhost:8085/v4", id="more than an origin"),
+        pytest.param("NPTA_REGION", "CAN ADA", id="a blank in a region"),
+        pytest.param("NPTA_REGIONS", "USA,U K", id="a blank in another region"),
+        pytest.param("NPTA_ORDER_KEYS", " , ", id="a list of nothing"),
+        pytest.param("NPTA_TEST_RECIPIENT", "nobody", id="no address"),
+        pytest.param("NPTA_LOW_STOCK", "five", id="no number"),
+        pytest.param("NPTA_LOW_STOCK", "-1", id="below zero"),
+    ],
+)
+def test_a_malformed_setting_stops_the_start_and_is_named(name: str, value: str) -> None:
+    assert name in told(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param("1AbC-d_9", "1AbC-d_9", id="id"),
+        pytest.param("https://docs.google.com/spreadsheets/d/1AbC-d_9/edit?gid=0#gid=0", "1AbC-d_9", id="URL"),
+        pytest.param("https://docs.google.com/spreadsheets/d/1AbC-d_9", "1AbC-d_9", id="short URL"),
+        pytest.param("sqlite:///build/npta.db", "sqlite:///build/npta.db", id="file"),
+    ],
+)
+def test_the_spreadsheet_is_an_id_a_url_or_a_file(value: str, expected: str) -> None:
+    assert loaded(NPTA_SPREADSHEET=value).spreadsheet == expected
+
+
+def test_only_a_file_is_embedded() -> None:
+    assert loaded(NPTA_SPREADSHEET="sqlite:///build/npta.db").embedded_file == "build/npta.db"
+    assert loaded().embedded_file is None
+
+
+def test_regions_are_in_capitals_and_contain_the_usual_one() -> None:
+    settings = loaded(NPTA_REGION=" canada ", NPTA_REGIONS="usa, uk,")
+
+    assert settings.region == "CANADA"
+    assert settings.regions == {"CANADA", "USA", "UK"}
+
+
+def test_what_is_not_told_has_a_default() -> None:
+    settings = Settings.load({name: ENVIRONMENT[name] for name in REQUIRED})
+
+    assert settings.sheets_api == "https://sheets.googleapis.com"
+    assert (settings.low_stock, settings.test_recipient) == (5, "")
+    assert settings.regions == {"CANADA"}
+
+
+def test_several_keys_may_hold_while_they_are_rotated() -> None:
+    keys = loaded(NPTA_ORDER_KEYS=f" {SECRET} , other,").order_keys
+
+    assert [key.get_secret_value() for key in keys] == [SECRET, "other"]
+
+
+def test_a_name_of_somebody_elses_setting_is_nobodys_business() -> None:
+    assert loaded(PATH="/bin", NPTA_UNKNOWN="x").region == "CANADA"
+
+
+def test_no_secret_is_shown_by_the_settings_or_by_what_is_wrong_with_them() -> None:
+    secrets = {"NPTA_ORDER_KEYS": f"{SECRET},x", "NPTA_OPERATOR_KEYS": f"{SECRET}-2"}
+
+    settings = loaded(**secrets)
+
+    shown = [repr(settings), str(settings), settings.model_dump_json(), told(**secrets, NPTA_LOW_STOCK="few")]
+    shown.append(told(**secrets, NPTA_SPREADSHEET=f"a {SECRET}"))
+    assert not [text for text in shown if SECRET in text]
