@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,9 +11,11 @@ from typing import Any
 
 from sheets_schema.emulator import service
 from sheets_schema.emulator.errors import ApiError, invalid_argument, not_served
+from sheets_schema.emulator.http import Answer
 from sheets_schema.emulator.masks import Mask
 from sheets_schema.emulator.routes import Query
 from sheets_schema.emulator.service import Call
+from sheets_schema.emulator.values import Rendering, value_range
 from sheets_schema.emulator.workbook import JsonDict, Workbook
 
 MIME_TYPE = "application/vnd.google-apps.spreadsheet"
@@ -76,6 +80,18 @@ def copied_content(call: Call, source: Workbook, book: Workbook) -> JsonDict:
         book.add(sheet)
     book.named_ranges, book.metadata = source.named_ranges, source.metadata
     return file_of(book)
+
+
+def exported(book: Workbook, mime_type: str) -> Answer:
+    """`files.export` as CSV. Documented: the first sheet only, as it is shown."""
+    if mime_type != "text/csv":
+        raise not_served(f"export as {mime_type!r}, only text/csv")
+    first = book.sheets[0]
+    lines = value_range(first, first.area, "ROWS", Rendering()).get("values", [])
+    width = max(map(len, lines), default=0)
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows([*line, *[""] * (width - len(line))] for line in lines)
+    return Answer(200, {"Content-Type": "text/csv; charset=utf-8"}, text.getvalue().encode("utf-8"))
 
 
 def listed(books: list[Workbook], query: Query, mask: Mask) -> JsonDict:

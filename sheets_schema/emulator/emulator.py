@@ -214,6 +214,8 @@ class Emulator:
             raise drive.missing(file_id)
         if name == "drive.files.get":
             return json_answer(drive.shown(drive.file_of(known), call.mask))
+        if name == "drive.files.export":
+            return drive.exported(known, call.query.text("mimeType"))
         if name == "drive.files.copy":
             made = self._create(call.person, lambda book: drive.copied_content(call, rebuilt(known), book))
             return json_answer(drive.shown(made, call.mask))

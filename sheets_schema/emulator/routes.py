@@ -38,6 +38,9 @@ _ONE = "/v4/spreadsheets/{id}"
 ROUTES = (
     _route("spreadsheets.create", "POST", "/v4/spreadsheets", "write"),
     _route("spreadsheets.get", "GET", _ONE, "read", "ranges includeGridData excludeTablesInBandedRanges"),
+    _route("spreadsheets.getByDataFilter", "POST", f"{_ONE}:getByDataFilter", "read"),
+    _route("spreadsheets.developerMetadata.search", "POST", f"{_ONE}/developerMetadata:search", "read"),
+    _route("spreadsheets.developerMetadata.get", "GET", f"{_ONE}/developerMetadata/{{number}}", "read"),
     _route("spreadsheets.batchUpdate", "POST", f"{_ONE}:batchUpdate", "write"),
     _route("spreadsheets.values.batchGet", "GET", f"{_ONE}/values:batchGet", "read", f"ranges {_RENDER}"),
     _route("spreadsheets.values.batchUpdate", "POST", f"{_ONE}/values:batchUpdate", "write"),
@@ -53,6 +56,7 @@ ROUTES = (
     _route("drive.files.create", "POST", "/drive/v3/files", "drive", _DRIVES),
     _route("drive.files.get", "GET", "/drive/v3/files/{id}", "drive", _DRIVES),
     _route("drive.files.delete", "DELETE", "/drive/v3/files/{id}", "drive", _DRIVES),
+    _route("drive.files.export", "GET", "/drive/v3/files/{id}/export", "drive", "mimeType"),
     _route("drive.files.copy", "POST", "/drive/v3/files/{id}/copy", "drive", _DRIVES),
 )
 """Every address that is served."""

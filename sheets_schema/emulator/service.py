@@ -9,9 +9,10 @@ from typing import Any
 from sheets_schema.emulator import batch, values, views
 from sheets_schema.emulator.a1 import Area
 from sheets_schema.emulator.append import append
-from sheets_schema.emulator.batch.context import Context
+from sheets_schema.emulator.batch import metadata
+from sheets_schema.emulator.batch.context import Context, grid_area
 from sheets_schema.emulator.batch.sheets import copy_of, new_sheet
-from sheets_schema.emulator.errors import InvalidRequestError, invalid_argument
+from sheets_schema.emulator.errors import InvalidRequestError, invalid_argument, not_found, not_served
 from sheets_schema.emulator.locate import locate
 from sheets_schema.emulator.masks import Mask
 from sheets_schema.emulator.masks import parse as parse_mask
@@ -75,6 +76,41 @@ def get(call: Call, book: Workbook) -> JsonDict:
     """`spreadsheets.get`."""
     areas = located(book, call.query.texts("ranges"))
     return views.spreadsheet(book, call.person, call.mask, areas=areas, grid_data=call.query.flag("includeGridData"))
+
+
+def get_by_data_filter(call: Call, book: Workbook) -> JsonDict:
+    """`spreadsheets.getByDataFilter`. Filters by A1 range and by grid range are served."""
+    body = checked("GetSpreadsheetByDataFilterRequest", call.body)
+    areas: list[tuple[Sheet, Area]] = []
+    for item in body.get("dataFilters", []):
+        if list(item) == ["a1Range"]:
+            areas.append(locate(book, item["a1Range"])[:2])
+        elif list(item) == ["gridRange"]:
+            sheet = book.sheet(item["gridRange"].get("sheetId", 0))
+            areas.append((sheet, grid_area(sheet, item["gridRange"])))
+        else:
+            raise not_served("a data filter other than a1Range or gridRange")
+    data = body.get("includeGridData", False)
+    return views.spreadsheet(book, call.person, call.mask, areas=areas or None, grid_data=data)
+
+
+def metadata_get(call: Call, book: Workbook) -> JsonDict:
+    """`spreadsheets.developerMetadata.get`."""
+    item = book.metadata.get(int(call.found.number)) if call.found.number.isdigit() else None
+    if item is None:
+        raise not_found()
+    return item
+
+
+def metadata_search(call: Call, book: Workbook) -> JsonDict:
+    """`spreadsheets.developerMetadata.search`, by the filters that deleteDeveloperMetadata takes."""
+    body = checked("SearchDeveloperMetadataRequest", call.body)
+    matched = [
+        {"developerMetadata": book.metadata[key], "dataFilters": [data_filter]}
+        for data_filter in body.get("dataFilters", [])
+        for key in metadata.found(book, data_filter)
+    ]
+    return {"matchedDeveloperMetadata": matched} if matched else {}
 
 
 def batch_update(call: Call, book: Workbook) -> JsonDict:
@@ -278,6 +314,9 @@ def copy_to(call: Call, source: Workbook, target: Workbook) -> JsonDict:
 
 READS: dict[str, Work] = {
     "spreadsheets.get": get,
+    "spreadsheets.getByDataFilter": get_by_data_filter,
+    "spreadsheets.developerMetadata.get": metadata_get,
+    "spreadsheets.developerMetadata.search": metadata_search,
     "spreadsheets.values.get": values_get,
     "spreadsheets.values.batchGet": values_batch_get,
 }
@@ -292,6 +331,9 @@ WRITES: dict[str, Work] = {
 ANSWERS = {
     "spreadsheets.create": "Spreadsheet",
     "spreadsheets.get": "Spreadsheet",
+    "spreadsheets.getByDataFilter": "Spreadsheet",
+    "spreadsheets.developerMetadata.get": "DeveloperMetadata",
+    "spreadsheets.developerMetadata.search": "SearchDeveloperMetadataResponse",
     "spreadsheets.batchUpdate": "BatchUpdateSpreadsheetResponse",
     "spreadsheets.values.get": "ValueRange",
     "spreadsheets.values.batchGet": "BatchGetValuesResponse",

@@ -120,6 +120,7 @@ InsertRangeRequest = range:GridRange shiftDimension:Dimension
 InterpolationPoint = color:Color colorStyle:ColorStyle type:InterpolationPointType value:string
 IterativeCalculationSettings = convergenceThreshold:double maxIterations:int32
 Link = uri:string
+MatchedDeveloperMetadata = dataFilters:[]DataFilter developerMetadata:DeveloperMetadata
 MergeCellsRequest = mergeType:MergeType range:GridRange
 MoveDimensionRequest = destinationIndex:int32 source:DimensionRange
 NamedRange = name:string namedRangeId:string range:GridRange
@@ -164,6 +165,8 @@ Response = addBanding:AddBandingResponse addChart! addCommentReply! addDataSourc
     trimWhitespace:TrimWhitespaceResponse updateConditionalFormatRule:UpdateConditionalFormatRuleResponse
     updateDataSource! updateDeveloperMetadata:UpdateDeveloperMetadataResponse updateEmbeddedObjectPosition!
 RowData = values:[]CellData
+SearchDeveloperMetadataRequest = dataFilters:[]DataFilter
+SearchDeveloperMetadataResponse = matchedDeveloperMetadata:[]MatchedDeveloperMetadata
 SetBasicFilterRequest = filter:BasicFilter
 SetDataValidationRequest = filteredRowsIncluded:bool range:GridRange rule:DataValidationRule
 Sheet = bandedRanges:[]BandedRange basicFilter:BasicFilter charts! columnGroups:[]DimensionGroup commentAnchors!

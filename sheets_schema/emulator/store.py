@@ -8,6 +8,7 @@ same state. A one-row commit writes the spreadsheet's head and the few chunks of
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -99,15 +100,13 @@ class SqliteStore:
     """Keeps spreadsheets in a file; a cache is brought up to date before every use."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._cache: dict[str, Workbook] = {}
         self._data_version = -1
         self._stale: set[str] = set()
         self._unsaved: dict[str, Workbook | None] | None = None
-        try:
-            # Autocommit: transactions are written out below. Threads are kept apart by the emulator's lock.
-            self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot open {path}: {error}") from error
+        self._db = self._connect()
+        self._process = os.getpid()
         try:
             self._prepare(path)
         except sqlite3.Error as error:
@@ -116,6 +115,22 @@ class SqliteStore:
         except StoreError:
             self._db.close()
             raise
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            # Autocommit: transactions are written out below. Threads are kept apart by the emulator's lock.
+            return sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot open {self._path}: {error}") from error
+
+    def _after_fork(self) -> None:
+        """SQLite forbids to use a connection in a forked child; web servers fork after the application is imported."""
+        if os.getpid() != self._process:
+            # The parent's connection is left alone: closing it here would drop locks that the parent holds.
+            self._inherited = self._db
+            self._db = self._connect()
+            self._process = os.getpid()
+            self._data_version = -1
 
     def _prepare(self, path: Path) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -149,6 +164,7 @@ class SqliteStore:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """One IMMEDIATE transaction: other processes wait, or we wait for them."""
+        self._after_fork()
         self._unsaved = {}
         try:
             with self._transaction():
@@ -164,10 +180,12 @@ class SqliteStore:
 
     def ids(self) -> list[str]:
         """Every spreadsheet, in the order of creation."""
+        self._after_fork()
         return [row[0] for row in self._db.execute("SELECT id FROM spreadsheet ORDER BY rowid")]
 
     def load(self, spreadsheet_id: str) -> Workbook | None:
         """The newest state, read again as far as another process has changed it."""
+        self._after_fork()
         self._notice_others()
         cached = self._cache.get(spreadsheet_id)
         if cached is not None and spreadsheet_id not in self._stale:

@@ -6,7 +6,7 @@ from sheets_schema.emulator.batch.context import Context, required, update_mask
 from sheets_schema.emulator.batch.dimensions import dimension_of, existing_span
 from sheets_schema.emulator.errors import InvalidRequestError, not_served
 from sheets_schema.emulator.masks import merged
-from sheets_schema.emulator.workbook import JsonDict
+from sheets_schema.emulator.workbook import JsonDict, Workbook
 
 _MAX_KEY = 128
 """Characters of a key (documented as a limit on keys; observed)."""
@@ -60,8 +60,8 @@ def create_developer_metadata(context: Context, request: JsonDict) -> JsonDict:
     return {"developerMetadata": metadata[metadata_id]}
 
 
-def _found(context: Context, data_filter: JsonDict) -> list[int]:
-    """Ids that a data filter selects. Only a lookup without a place is served."""
+def found(book: Workbook, data_filter: JsonDict) -> list[int]:
+    """Ids of the metadata that a data filter selects. Only a lookup without a place is served."""
     lookup = data_filter.get("developerMetadataLookup")
     if lookup is None or len(data_filter) != 1:
         raise not_served("a data filter other than developerMetadataLookup")
@@ -71,7 +71,7 @@ def _found(context: Context, data_filter: JsonDict) -> list[int]:
         raise InvalidRequestError("developerMetadataLookup must not be empty.")
     return [
         key
-        for key, item in context.book.metadata.items()
+        for key, item in book.metadata.items()
         if all(
             (item["location"] if name == "locationType" else item).get(name, "") == wanted
             for name, wanted in lookup.items()
@@ -83,7 +83,7 @@ def update_developer_metadata(context: Context, request: JsonDict) -> JsonDict:
     """Documented: sets the fields of the mask on everything that the filters select."""
     mask = update_mask(request, "DeveloperMetadata", root="developerMetadata")
     new = request.get("developerMetadata", {})
-    chosen = [key for data_filter in request.get("dataFilters", []) for key in _found(context, data_filter)]
+    chosen = [key for data_filter in request.get("dataFilters", []) for key in found(context.book, data_filter)]
     for key in dict.fromkeys(chosen):
         changed = merged(context.book.metadata[key], new, mask)
         context.book.metadata[key] = _checked(context, _replaced_location(changed, new, key))
@@ -98,7 +98,7 @@ def _replaced_location(changed: JsonDict, new: JsonDict, key: int) -> JsonDict:
 
 def delete_developer_metadata(context: Context, request: JsonDict) -> JsonDict:
     """Documented: deletes everything the filter selects. Nothing selected: unknown, a switch."""
-    chosen = _found(context, required(request, "dataFilter"))
+    chosen = found(context.book, required(request, "dataFilter"))
     if not chosen and context.switches.delete_missing_metadata == "error":
         raise InvalidRequestError("No developer metadata matches the filter.")
     items = [context.book.metadata.pop(key) for key in chosen]

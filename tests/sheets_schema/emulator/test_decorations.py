@@ -82,6 +82,29 @@ def test_metadata_is_deleted_by_key_or_id(client: Client) -> None:
     assert [item["metadataKey"] for item in client.get()["developerMetadata"]] == ["other"]
 
 
+def test_metadata_is_read_by_id_and_searched_by_key(client: Client) -> None:
+    client.batch(
+        _metadata({"spreadsheet": True}, metadataId=1), _metadata({"sheetId": 0}, metadataId=2, metadataKey="j")
+    )
+    path = f"/v4/spreadsheets/{client.id}/developerMetadata"
+    assert client.call("spreadsheets.developerMetadata.get", f"{path}/2").json()["metadataKey"] == "j"
+    assert client.call("spreadsheets.developerMetadata.get", f"{path}/3").status_code == 404
+    body = {"dataFilters": [_by_key("k")]}
+    found = client.call("spreadsheets.developerMetadata.search", f"{path}:search", body).json()
+    assert [item["developerMetadata"]["metadataId"] for item in found["matchedDeveloperMetadata"]] == [1]
+
+
+def test_a_spreadsheet_is_read_by_data_filters(client: Client) -> None:
+    client.put("A1", [["a", "b"]])
+    path = f"/v4/spreadsheets/{client.id}:getByDataFilter"
+    filters = [{"a1Range": "Sheet1!B1"}, {"gridRange": grid(0, 0, 1, 1)}]
+    name = "spreadsheets.getByDataFilter"
+    found = client.call(name, path, {"dataFilters": filters, "includeGridData": True}).json()
+    cells = [data["rowData"][0]["values"][0]["formattedValue"] for data in found["sheets"][0]["data"]]
+    assert cells == ["b", "a"]
+    assert client.call(name, path, {"dataFilters": [_by_key("k")]}).status_code == 501
+
+
 @pytest.mark.parametrize(
     ("request_", "text"),
     [

@@ -83,7 +83,7 @@ def test_a_malformed_body_is_a_400(client: Client, emulator: Emulator, body: byt
         ("GET", "/v4/spreadsheets/x/values"),
         ("POST", "/v4/spreadsheets/x/values/A1:nothing"),
         ("GET", "/v4/spreadsheets/x/charts"),
-        ("POST", "/v4/spreadsheets/x:getByDataFilter"),
+        ("POST", "/v4/spreadsheets/x/values:batchGetByDataFilter"),
         ("GET", "/v3/spreadsheets"),
         ("GET", "/drive/v3/about"),
         ("GET", "/drive/v3/files/x/permissions"),

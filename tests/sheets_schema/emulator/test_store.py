@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -176,6 +177,29 @@ def test_what_was_answered_survives_a_kill(path: Path) -> None:
     # At most the one batch that was under way, and that one whole.
     assert len(landed) <= len(answered) + 1
     assert sorted(row[1] for row in rows if len(row) > 1) == landed
+
+
+def test_a_forked_child_uses_a_connection_of_its_own(path: Path) -> None:
+    code = """
+import json, os, sys
+from sheets_schema.emulator import Emulator
+emulator = Emulator(sys.argv[1])
+made = json.loads(emulator.handle("POST", "/v4/spreadsheets").body)["spreadsheetId"]
+def put(value):
+    body = json.dumps({"values": [[value]]}).encode()
+    where = f"/v4/spreadsheets/{made}/values/A{value}"
+    assert emulator.handle("PUT", where, [("valueInputOption", "RAW")], {}, body).status == 200
+put(1)
+child = os.fork()
+put(2 if child else 3)
+if child:
+    os.waitpid(child, 0)
+    print(emulator.handle("GET", f"/v4/spreadsheets/{made}/values/A1:A9").body.decode())
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True, cwd=Path.cwd()
+    )
+    assert json.loads(ended.stdout)["values"] == [["1"], ["2"], ["3"]]
 
 
 @pytest.mark.parametrize("content", [b"this is no database, it is a text that somebody wrote", "table"])
