@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -57,6 +58,7 @@ class EmulatorAdapter(BaseAdapter):
             body=io.BytesIO(answer.body),
             headers={**answer.headers, "Content-Length": str(len(answer.body))},
             status=answer.status,
+            reason=HTTPStatus(answer.status).phrase,
             preload_content=False,
             request_method=request.method,
         )

@@ -65,6 +65,11 @@ def fields_of(message: str) -> Mapping[str, str]:
     return _messages()[message]
 
 
+def message_names() -> list[str]:
+    """Every message of the table."""
+    return sorted(_messages())
+
+
 def enum_values(name: str) -> frozenset[str]:
     """The values of an enum."""
     return _enums()[name]

@@ -8,13 +8,12 @@ from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from sheets_schema.emulator import Emulator, batch
 from sheets_schema.emulator.http import MAX_BODY
-from sheets_schema.emulator.shapes import enum_values, fields_of
 from tests.sheets_schema.emulator import witness
 from tests.sheets_schema.emulator.client import Client, write
+from tests.sheets_schema.emulator.generated import request_of
 
 
 def _error(
@@ -125,47 +124,6 @@ def test_an_absurd_query_is_a_400(client: Client, emulator: Emulator, query: lis
     assert _error(emulator, "GET", path, query=query)["code"] == 400
 
 
-_NUMBERS = st.one_of(st.integers(-5, 1100), st.sampled_from([2**31 - 1, -(2**31), 0, 1, 26, 1000]))
-_TEXTS = st.one_of(
-    st.sampled_from(["", "*", "Sheet1", "A1", "userEnteredValue", "note", "=1/0", "=((", "a.b(c)", "x" * 50_001]),
-    st.text(max_size=5),
-)
-
-
-def _strategy(kind: str, depth: int) -> st.SearchStrategy[Any]:
-    """Values of a type: mostly of the right one, so that handlers are reached and not only the checker."""
-    if not kind:
-        return st.none()
-    if kind.startswith("[]"):
-        return st.lists(_strategy(kind[2:], depth), max_size=2)
-    if kind.startswith("{}"):
-        return st.dictionaries(st.sampled_from(["0", "1", "x"]), _strategy(kind[2:], depth), max_size=2)
-    simple: dict[str, st.SearchStrategy[Any]] = {
-        "string": _TEXTS,
-        "mask": st.sampled_from(
-            ["*", "", "note", "userEnteredValue", "title", "range", "name", "gridProperties.rowCount", "joe"]
-        ),
-        "bool": st.booleans(),
-        "int32": _NUMBERS,
-        "double": st.floats(allow_nan=False, allow_infinity=False),
-        "float": st.floats(-1, 2),
-        "any": st.one_of(st.none(), _TEXTS, _NUMBERS),
-    }
-    if kind in simple:
-        return simple[kind]
-    try:
-        return st.sampled_from(sorted(enum_values(kind)))
-    except KeyError:
-        if depth > 5:
-            return st.just({})
-        return _message(kind, depth + 1)
-
-
-def _message(name: str, depth: int = 0) -> st.SearchStrategy[dict[str, Any]]:
-    fields = {key: _strategy(kind, depth) for key, kind in fields_of(name).items() if kind}
-    return st.fixed_dictionaries({}, optional=fields)
-
-
 @pytest.mark.parametrize("kind", sorted(batch.HANDLERS))
 def test_no_request_of_any_kind_breaks_the_emulator_or_is_half_applied(kind: str) -> None:
     with Emulator() as emulator:
@@ -187,7 +145,7 @@ def _attack(emulator: Emulator, client: Client, kind: str) -> None:
     path = f"/v4/spreadsheets/{client.id}:batchUpdate"
 
     @settings(max_examples=25, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    @given(_strategy(fields_of("Request")[kind], 0))
+    @given(request_of(kind))
     def attack(body: Any) -> None:
         before = client.get(includeGridData="true", ranges="A1:J20")
         sent = json.dumps(

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
-from sheets_schema.emulator import Emulator, StoreError
+from sheets_schema.emulator import Emulator, StoreError, batch
 from tests.sheets_schema.emulator.client import Client, Json, grid, write
+from tests.sheets_schema.emulator.generated import request_of
 
 
 @pytest.fixture
@@ -233,3 +235,25 @@ def test_a_one_row_commit_writes_one_chunk_however_many_rows_are_stored(path: Pa
     written = [line for line in statements if line.startswith("INSERT")]
     assert [line.split()[2] for line in written] == ["spreadsheet", "chunk"]
     assert sum(map(len, written)) < 10_000
+
+
+@pytest.mark.parametrize("kind", sorted(batch.HANDLERS))
+def test_another_process_reads_exactly_what_was_written_by_any_kind_of_request(path: Path, kind: str) -> None:
+    with Emulator(path) as emulator, Emulator(path) as other:
+        small = {"gridProperties": {"rowCount": 120, "columnCount": 10}}
+        client = Client(emulator).create({"sheets": [{"properties": small}]})
+        _furnish(client)
+
+        def seen(door: Emulator) -> bytes:
+            return door.handle("GET", f"/v4/spreadsheets/{client.id}", [("includeGridData", "true")]).body
+
+        @settings(
+            max_examples=20, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+        )
+        @given(request_of(kind))
+        def change(body: Any) -> None:
+            sent = json.dumps({"requests": [{kind: body}]}).encode()
+            emulator.handle("POST", f"/v4/spreadsheets/{client.id}:batchUpdate", [], {}, sent)
+            assert seen(other) == seen(emulator)
+
+        change()
