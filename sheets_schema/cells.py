@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any
 
 from sheets_schema.errors import CellError
@@ -16,7 +17,10 @@ Cell = str | int | float | bool | None
 """What an unformatted read gives for one cell; None (or an empty string) where it is empty."""
 
 MAX_TEXT = 50_000
-"""Characters in one cell; 50,001 are refused by Google (observed in live probes, 2026-09)."""
+"""Characters in one cell; 50,001 are refused by Google (observed in live probes, 2026-09).
+
+Whether an emoji counts as one or, as in UTF-16, as two is not known: here it is two.
+"""
 
 MAX_EXACT = 2**53
 """Above it a spreadsheet's number, a double, no longer holds every whole number."""
@@ -25,16 +29,17 @@ MAX_EXACT = 2**53
 def extended_value(value: object) -> dict[str, Any]:
     """The CellData of one value for `updateCells`; `{}` empties the cell.
 
-    Raises `CellError` for what would not come back: text over 50,000 characters, whole numbers over 2**53,
-    infinities, times without a zone, and types that no cell has.
+    Raises `CellError` for what would not come back: text over 50,000 characters or with half a character in it, whole
+    numbers over 2**53, infinities, times without a zone, and types that no cell has.
     """
+    if isinstance(value, Enum):
+        value = value.value
     if value is None or value == "":
         return {}
     if isinstance(value, bool):
         return {"userEnteredValue": {"boolValue": value}}
     if isinstance(value, str):
-        if len(value) > MAX_TEXT:
-            raise CellError(f"a cell holds {MAX_TEXT:,} characters; this text has {len(value):,}")
+        _check_text(value)
         return {"userEnteredValue": {"stringValue": str(value)}}
     if isinstance(value, int | float):
         if (isinstance(value, int) and abs(value) > MAX_EXACT) or not math.isfinite(value):
@@ -43,6 +48,21 @@ def extended_value(value: object) -> dict[str, Any]:
     if isinstance(value, datetime):
         return {"userEnteredValue": {"stringValue": iso_utc(value)}}
     raise CellError(f"a cell cannot hold a {type(value).__name__}")
+
+
+def as_read(value: object) -> Cell:
+    """What an unformatted read shows once `value` has been written. Raises `CellError` like `extended_value`."""
+    cell: Cell = next(iter(extended_value(value).get("userEnteredValue", {"": ""}).values()))
+    return cell
+
+
+def _check_text(text: str) -> None:
+    try:
+        length = len(text.encode("utf-16-le")) // 2
+    except UnicodeEncodeError:
+        raise CellError("a cell holds whole characters; this text has half of a surrogate pair") from None
+    if length > MAX_TEXT:
+        raise CellError(f"a cell holds {MAX_TEXT:,} characters; this text has {length:,}")
 
 
 def iso_utc(moment: datetime) -> str:

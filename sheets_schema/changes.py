@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from sheets_schema.cells import Cell, extended_value
+from sheets_schema.cells import Cell, as_read, extended_value
 from sheets_schema.reading import Sheet
 from sheets_schema.tab import Binding, Ledger, View
 
@@ -96,6 +96,17 @@ def grow(sheet: Sheet, grid_rows: int, needed: int) -> list[Request]:
     return [{"appendDimension": {"sheetId": sheet.sheet_id, "dimension": "ROWS", "length": length}}] if length else []
 
 
+def widen(sheet_id: int, columns: int) -> Request:
+    """Add columns at the right of a grid."""
+    return {"appendDimension": {"sheetId": sheet_id, "dimension": "COLUMNS", "length": columns}}
+
+
+def insert_rows(sheet_id: int, row: int, rows: int) -> Request:
+    """Push everything from `row` (counted from 1) down by `rows` rows, dressed like the row above, or below the header."""
+    place = {"sheetId": sheet_id, "dimension": "ROWS", "startIndex": row - 1, "endIndex": row - 1 + rows}
+    return {"insertDimension": {"range": place, "inheritFromBefore": row > 2}}  # noqa: PLR2004 — the first below the header
+
+
 def append_rows(sheet: Sheet, binding: Binding, grid_rows: int, count: int, rows: Sequence[Ledger]) -> list[Request]:
     """The requests that put `rows` below the `count` rows a ledger has."""
     first = count + 2
@@ -111,10 +122,10 @@ def view_table(view: type[View], rows: Iterable[View]) -> list[list[Cell]]:
     fields = [column.field for column in view.columns()]
     table: list[list[Cell]] = [[column.header for column in view.columns()]]
     for row in rows:
-        cells: list[Cell] = [getattr(row, name) for name in fields]
-        while cells and cells[-1] in (None, ""):
+        cells = [as_read(getattr(row, name)) for name in fields]
+        while cells and cells[-1] == "":
             cells.pop()
-        table.append(["" if cell is None else cell for cell in cells])
+        table.append(cells)
     return table
 
 

@@ -32,6 +32,10 @@ SCOPES: Final = ("https://www.googleapis.com/auth/spreadsheets",)
 
 _log = logging.getLogger(__name__)
 _MOST_SECONDS = 60.0
+_PATIENCE = 5.0
+"""Seconds that one call may take even if that is more than half of the time left."""
+_SIGN_IN_SECONDS = 10.0
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)', re.DOTALL)
 _REQUEST_INDEX = re.compile(r"requests\[(\d+)\]")
 
 
@@ -87,7 +91,7 @@ class Client(gspread.HTTPClient):
         if session is None:
             session = requests.Session()
             if credentials is not None:
-                session = AuthorizedSession(credentials)  # type: ignore[no-untyped-call]  # google-auth is half typed
+                session = AuthorizedSession(credentials, refresh_timeout=_SIGN_IN_SECONDS)  # type: ignore[no-untyped-call]  # google-auth is half typed
         super().__init__(credentials, session)  # type: ignore[arg-type]  # gspread ignores them beside a session
         self.spreadsheet_id = spreadsheet_id
         self.origin = origin.rstrip("/")
@@ -106,8 +110,13 @@ class Client(gspread.HTTPClient):
         *,
         deadline: Deadline | None = None,
     ) -> requests.Response:
-        """One HTTP call, never longer than its deadline. Raises gspread's `APIError` for any answer but 2xx."""
-        left = min(_MOST_SECONDS, deadline.left()) if deadline else _MOST_SECONDS
+        """One HTTP call, never longer than its deadline. Raises gspread's `APIError` for any answer but 2xx.
+
+        It takes half of the time left at most, if that is more than a few seconds: after a call that nobody answers there must be time to
+        ask again, or to ask the log.
+        """
+        left = deadline.left() if deadline else _MOST_SECONDS
+        left = min(_MOST_SECONDS, left, max(left / 2, _PATIENCE))
         response = self.session.request(
             method=method,
             url=endpoint.replace(GOOGLE, self.origin, 1),
@@ -131,7 +140,10 @@ class Client(gspread.HTTPClient):
         """The value ranges of several ranges at one moment, unformatted, in the order asked for."""
         params: ParamsType = {"ranges": list(ranges), "valueRenderOption": "UNFORMATTED_VALUE"}
         body = self._read(SPREADSHEET_VALUES_BATCH_URL % self.spreadsheet_id, params, deadline)
-        return list(body["valueRanges"])
+        parts = body.get("valueRanges", [])
+        if len(parts) != len(ranges):
+            raise Unavailable("Google Sheets answered a read with something else")
+        return list(parts)
 
     def _read(self, endpoint: str, params: ParamsType, deadline: Deadline) -> dict[str, Any]:
         """A read, repeated with back-off until the deadline. Raises `Unavailable`, `Denied` or `Refused`."""
@@ -183,7 +195,7 @@ class Client(gspread.HTTPClient):
             if _never_connected(error):
                 return NotExecuted(Unavailable(f"no connection to {self.origin}"))
             return Unclear(f"no answer ({type(error).__name__})")
-        return Executed(body)
+        return Executed(body) if isinstance(body, dict) else Unclear("an answer that is not an object")
 
 
 def _classify_answer(response: requests.Response) -> WriteEnding:
@@ -203,7 +215,7 @@ def _classify_answer(response: requests.Response) -> WriteEnding:
 def _message(response: requests.Response) -> str:
     """Google's sentence, without what it quotes: that may be a cell of ours, and cells hold secrets."""
     try:
-        return re.sub(r'"[^"]*"', '"…"', str(response.json()["error"]["message"]))[:300]
+        return _QUOTED.sub('"…"', str(response.json()["error"]["message"]))[:300]
     except (ValueError, KeyError, TypeError):
         return "an answer without an explanation"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sheets_schema.cells import Cell
-from sheets_schema.changes import Changes, Request, append_rows, grown, update_view, view_table, write_cells
+from sheets_schema.changes import Changes, Request, append_rows, grown, update_view, view_table, widen, write_cells
 from sheets_schema.dressing import ROWS, lock_range, new_tab
 from sheets_schema.lock_cell import LockCell, fence_swap
 from sheets_schema.reading import Sheet
@@ -35,6 +35,7 @@ class Commit:
     counts: dict[str, int]
     grid_rows: dict[str, int]
     values: dict[str, str]
+    value_rows: dict[str, int]
     views: dict[type[View], list[list[Cell]]]
     sheets: dict[str, Sheet]
 
@@ -63,8 +64,11 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockCell, labe
     control = snapshot.sheets[Control.title]
     requests = fence_swap(snapshot.lock, new, lock_range(control))
     requests.append(write_cells(control.sheet_id, LOCK_ROW, 1, [[new.text]]))
+    value_rows = dict(snapshot.value_rows)
     for name, value in changes.values.items():
-        requests.append(write_cells(control.sheet_id, snapshot.value_rows[name], 1, [[value]]))
+        # A value that was declared after the spreadsheet was set up gets its row with the first thing it holds.
+        row = value_rows.setdefault(name, max(value_rows.values()) + 1)
+        requests.append(write_cells(control.sheet_id, row, 0, [[name, value]]))
     grid_rows = dict(snapshot.grid_rows)
     appended: dict[type[Ledger], list[Ledger]] = {CommitLog: [log_row], **changes.appended}
     for ledger, rows in appended.items():
@@ -73,14 +77,15 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockCell, labe
             snapshot.sheets[title], snapshot.bindings[ledger], grid_rows[title], snapshot.counts[title], rows
         )
         grid_rows[title] = grown(grid_rows[title], counts[title] + 1)
-    values = {**snapshot.values, **changes.values}
+    values = {**snapshot.schema.values, **snapshot.values, **changes.values}
     views: dict[type[View], list[list[Cell]]] = {}
     sheets: dict[str, Sheet] = {}
     for view, compute in snapshot.schema.views.items():
         wanted = view_table(view, compute(state, values))
         views[view] = wanted
         requests += _view(snapshot, view, wanted, grid_rows, sheets)
-    return Commit(snapshot.lock, new, label, requests + changes.requests, counts, grid_rows, values, views, sheets)
+    requests += changes.requests
+    return Commit(snapshot.lock, new, label, requests, counts, grid_rows, values, value_rows, views, sheets)
 
 
 def _view(
@@ -88,16 +93,19 @@ def _view(
     view: type[View],
     wanted: list[list[Cell]],
     grid_rows: dict[str, int],
-    made: dict[str, Sheet],
+    sheets: dict[str, Sheet],
 ) -> list[Request]:
-    """What turns a view into the wanted one; a view that is gone is made, and noted in `made`."""
+    """What turns a view into the wanted one; a view that is gone or too narrow is mended, and noted in `sheets`."""
     sheet, now, requests = snapshot.sheets.get(view.title), snapshot.views.get(view, []), []
     if sheet is None:
         # A person deleted or renamed it: a view comes back by itself.
-        highest = max(each.sheet_id for each in [*snapshot.sheets.values(), *made.values()])
+        highest = max(each.sheet_id for each in [*snapshot.sheets.values(), *sheets.values()])
         sheet = Sheet(highest % 0x7FFFFFFE + 1, len(view.columns()), ROWS)
-        made[view.title], grid_rows[view.title], now = sheet, ROWS, wanted[:1]
+        sheets[view.title], grid_rows[view.title], now = sheet, ROWS, wanted[:1]
         requests = new_tab(view, sheet)
+    elif sheet.columns < len(view.columns()):
+        requests = [widen(sheet.sheet_id, len(view.columns()) - sheet.columns)]
+        sheets[view.title] = replace(sheet, columns=len(view.columns()))
     rows = grid_rows.get(view.title, sheet.rows)
     grid_rows[view.title] = grown(rows, len(wanted))
     return [*requests, *update_view(sheet, rows, now, wanted)]
@@ -108,5 +116,5 @@ def advance(snapshot: Snapshot[S], commit: Commit, learnt: S) -> None:
     snapshot.state.absorb(learnt)
     snapshot.lock = commit.new
     snapshot.counts, snapshot.grid_rows = commit.counts, commit.grid_rows
-    snapshot.values, snapshot.views = commit.values, commit.views
+    snapshot.values, snapshot.value_rows, snapshot.views = commit.values, commit.value_rows, commit.views
     snapshot.sheets = {**snapshot.sheets, **commit.sheets}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 from itertools import count
 from typing import Generic
@@ -18,11 +19,11 @@ from sheets_schema.changes import Changes
 from sheets_schema.client import Executed, NotExecuted, Rejected, Unclear
 from sheets_schema.commit import Commit, Label, advance, build
 from sheets_schema.dressing import lock_range
-from sheets_schema.errors import Forked, InDoubt, Refused, SheetsError, Unavailable
+from sheets_schema.errors import Denied, Forked, InDoubt, Refused, SchemaError, SheetsError, Unavailable
 from sheets_schema.lock_cell import FENCE_NAME, FENCE_REQUESTS, LockCell
+from sheets_schema.reading import Inconsistent
 from sheets_schema.replica import LOOKS, Replica, forked
 from sheets_schema.schema import S
-from sheets_schema.snapshot import Inconsistent
 from sheets_schema.system_tabs import CommitLog, Control
 from sheets_schema.timing import Deadline
 
@@ -37,6 +38,17 @@ class Ending(Enum):
 
     LANDED = "landed"
     SUPERSEDED = "superseded"
+
+
+@dataclass
+class _Course:
+    """What has come of a commit so far, and which batch is sent for it: itself, or an empty one in its place."""
+
+    sent: Commit
+    in_doubt: bool = False
+    unclear: int = 0
+    refusals: int = 0
+    guilt: Refused | None = None
 
 
 class Committer(Generic[S]):
@@ -55,46 +67,61 @@ class Committer(Generic[S]):
         Raises `InDoubt` (the deadline came first), `Unavailable` or `Denied` (nothing was executed), `Refused`
         (Google will not have this batch), `Forked`.
         """
-        sent, in_doubt, unclear, refusals = commit, False, 0, 0
+        course = _Course(commit)
         for attempt in count():
-            answer = self._replica.client.write(sent.requests, deadline)
+            answer = self._replica.client.write(course.sent.requests, deadline)
             if isinstance(answer, Executed):
-                if sent is commit and not in_doubt and trusted():
+                if course.sent is commit and not course.in_doubt and trusted():
                     advance(self._replica.snapshot, commit, learnt)
                     return Ending.LANDED
-                return self._verdict(commit, deadline, accepted=True) or Ending.SUPERSEDED
-            in_doubt = in_doubt or isinstance(answer, Unclear)
+                ending = self._verdict(commit, deadline, accepted=True)
+                if course.guilt and ending is not Ending.LANDED:
+                    raise course.guilt
+                return ending or Ending.SUPERSEDED
+            course.in_doubt = course.in_doubt or _may_have_landed(answer)
             problem = _problem(answer)
-            if in_doubt or isinstance(answer, Rejected):
+            if course.in_doubt:
                 _log.warning("commit %s: %s Asking the log.", commit.id, problem)
-                if ending := self._verdict(commit, deadline, accepted=False):
+                unsettled = isinstance(answer, Unclear) and not trusted()
+                if ending := self._verdict(commit, deadline, accepted=False, unsettled=unsettled):
                     return ending
-            if isinstance(answer, Rejected):
-                refusals += 1
-                self._explain(commit, answer.error, refusals, deadline)
-            elif isinstance(answer, Unclear):
-                unclear += 1
-                sent = self._empty(commit) if unclear == STUBBORN else sent
-            elif not (answer.again or in_doubt):
-                raise answer.error
+            self._go_on(commit, course, answer, deadline)
             pause = self._clock.jitter(attempt)
             if pause >= deadline.left():
-                raise (
-                    InDoubt(f"The deadline came before the ending of the commit. {problem}") if in_doubt else problem
-                )
+                told = f"The deadline came before the ending of the commit. {problem}"
+                raise InDoubt(told) if course.in_doubt else problem
             self._clock.sleep(pause)
         raise AssertionError("unreachable: the loop ends by its deadline")
 
-    def _verdict(self, commit: Commit, deadline: Deadline, *, accepted: bool) -> Ending | None:
+    def _go_on(
+        self, commit: Commit, course: _Course, answer: NotExecuted | Rejected | Unclear, deadline: Deadline
+    ) -> None:
+        """Decide what is sent next: the identical batch, or an empty one that ends the doubt. Raises what is certain."""
+        match answer:
+            case Rejected(error):
+                course.refusals += 1
+                if self._is_guilty(commit, error, course.refusals, deadline):
+                    course.guilt = error
+                if course.guilt and _behind_the_fence(error) and not course.unclear:
+                    raise error
+            case Unclear():
+                course.unclear += 1
+            case NotExecuted(error, again=False) if not course.in_doubt:
+                raise error
+        # A copy is perhaps on its way, or stands there unseen: it must be kept out before the work runs again.
+        if course.sent is commit and (course.guilt or course.unclear >= STUBBORN):
+            course.sent = self._empty(commit)
+
+    def _verdict(self, commit: Commit, deadline: Deadline, *, accepted: bool, unsettled: bool = False) -> Ending | None:
         """What the log says; None if it shows no row for the version that we tried.
 
-        After a clean 200 (`accepted`) there must be one, and the look waits `settle` first, until a batch that was
-        under way at the same moment has merged.
+        After a clean 200 (`accepted`) there must be one. Then, and whenever another batch may have been under way at the same moment
+        (`unsettled`), the look waits `settle` first, until the two have merged.
         """
         contradiction = Inconsistent("")
         settle = self._replica.timing.settle
         for look in range(LOOKS):
-            if accepted or look:
+            if accepted or unsettled or look:
                 self._wait(max(settle, 0.1) if look else settle, deadline)
             try:
                 reading = self._replica.look(deadline)
@@ -102,8 +129,8 @@ class Committer(Generic[S]):
             except Inconsistent as reason:
                 contradiction = reason
                 continue
-            except Unavailable as error:
-                raise InDoubt(f"The commit was sent, and the log could not be read in time. {error}") from error
+            except (Unavailable, Denied, Refused, SchemaError) as error:
+                raise InDoubt(f"The commit was sent, and the log could not be read. {error}") from error
             tried = next((row for row in new if row.version == commit.new.version), None)
             if tried:
                 return Ending.LANDED if tried.commit == commit.id else Ending.SUPERSEDED
@@ -115,13 +142,17 @@ class Committer(Generic[S]):
             )
         raise forked(contradiction)
 
-    def _explain(self, commit: Commit, error: Refused, refusals: int, deadline: Deadline) -> None:
-        """A refusal without a new row in the log: a stale read, a fence taken away by a person, or our own fault."""
-        if error.request_index is not None and error.request_index >= FENCE_REQUESTS:
-            raise error
+    def _is_guilty(self, commit: Commit, error: Refused, refusals: int, deadline: Deadline) -> bool:
+        """Whether a refusal without a new row in the log may be the batch's own fault.
+
+        Otherwise the read was stale, or a person has taken the fence away, which is mended here. Raises `Forked` if
+        neither explains it.
+        """
+        if _behind_the_fence(error):
+            return True
         if refusals == 1:
             self._wait(self._replica.timing.settle, deadline)
-            return
+            return False
         fence = self._replica.fence(deadline)
         if fence is None:
             _log.warning("the named range %s is gone; putting it back as the log says", FENCE_NAME)
@@ -129,13 +160,15 @@ class Committer(Generic[S]):
             named = {"namedRangeId": commit.old.fence, "name": FENCE_NAME, "range": cell}
             self._replica.client.write([{"addNamedRange": {"namedRange": named}}], deadline)
         elif fence == commit.old.fence:
-            raise error
+            # The fence let it pass, if this is not stale; a refusal that names the fence's own requests says it is.
+            return error.request_index is None
         elif refusals >= LOOKS:
             raise Forked(
                 f"Writing has stopped: the named range {FENCE_NAME} says {fence}, but the last commit in tab "
                 f"“{CommitLog.title}” is version {commit.old.version} ({commit.old.commit}). Look at File > Version "
                 "history for a restored version, and at Data > Named ranges."
             )
+        return False
 
     def _empty(self, commit: Commit) -> Commit:
         """A commit that only moves the fence, under the same old id: once it has landed, the other one cannot."""
@@ -148,6 +181,15 @@ class Committer(Generic[S]):
         if seconds >= deadline.left():
             raise InDoubt("The commit was sent, and there was no time left to see whether it stands.")
         self._clock.sleep(seconds)
+
+
+def _behind_the_fence(error: Refused) -> bool:
+    return error.request_index is not None and error.request_index >= FENCE_REQUESTS
+
+
+def _may_have_landed(answer: NotExecuted | Rejected | Unclear) -> bool:
+    """Whether the batch may stand in the sheet after this answer; the fence refuses the echo of a copy that landed."""
+    return isinstance(answer, Unclear) or (isinstance(answer, Rejected) and not _behind_the_fence(answer.error))
 
 
 def _problem(answer: NotExecuted | Rejected | Unclear) -> SheetsError:

@@ -15,7 +15,7 @@ class Lock:
     """One process's side of the lock cell. `name` must differ from every other process, earlier ones included."""
 
     def __init__(self, name: str, clock: Clock, timing: Timing) -> None:
-        self.name = name
+        self.name = "-".join(name.split())  # a blank would end the name in the lock cell
         self._clock = clock
         self._timing = timing
         self._held_since: float | None = None

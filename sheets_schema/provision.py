@@ -1,7 +1,7 @@
 """Setting a spreadsheet up: what is missing, and the one idempotent batch that makes it.
 
-Nothing of a person's is deleted or overwritten: missing tabs are added, missing headers are written into free cells
-of the first row, and dressing (formats, drop-downs, notes, protection, widths) is put on again.
+Nothing of a person's is deleted or overwritten: missing tabs are added with their dressing (formats, drop-downs,
+notes, widths), missing headers are written into free cells of the first row, lost protection is put on again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from sheets_schema.a1 import header_range
 from sheets_schema.cells import Cell, iso_utc
-from sheets_schema.changes import Request, write_cells
+from sheets_schema.changes import Request, widen, write_cells
 from sheets_schema.client import Client, Executed, NotExecuted, Rejected, Unclear
 from sheets_schema.dressing import PROTECTION, ROWS, lock_range, new_tab, protect
 from sheets_schema.errors import InDoubt, SchemaError
@@ -21,7 +21,7 @@ from sheets_schema.lock_cell import FENCE_NAME, LockCell
 from sheets_schema.reading import Sheet
 from sheets_schema.schema import Schema
 from sheets_schema.system_tabs import LOCK, LOCK_ROW, SCHEMA_VERSION, CommitLog, Control
-from sheets_schema.tab import Form, Tab
+from sheets_schema.tab import Form, Ledger, Tab, View
 from sheets_schema.timing import Clock, Deadline
 
 _SPARE_COLUMNS = 2
@@ -102,12 +102,17 @@ def apply(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline)
 
 
 def _mend_tab(made: Plan, tab: type[Tab], sheet: Sheet, header: Sequence[Cell]) -> None:
-    """Write missing headers into free cells at the end of the first row; what stands there stays."""
+    """Write missing headers into free cells at the end of the first row; what stands there stays.
+
+    A view's header comes back by itself. Where people or facts may stand below a header that is only renamed, it is
+    for people to write it back. Raises `SchemaError` that says so.
+    """
     texts = [str(cell).strip() for cell in header]
     missing = [column for column in tab.columns() if column.header not in texts]
-    if not missing:
+    if not missing or issubclass(tab, View):
         return
-    if issubclass(tab, Form) and any(texts):
+    renamed = issubclass(tab, Form) or (issubclass(tab, Ledger) and any(column.required for column in missing))
+    if renamed and any(texts):
         raise SchemaError(
             f"Tab “{tab.title}”: the header {', '.join(f'“{column.header}”' for column in missing)} is missing. "
             "Write it into row 1 above the column it belongs to, then run provision again.",
@@ -115,7 +120,7 @@ def _mend_tab(made: Plan, tab: type[Tab], sheet: Sheet, header: Sequence[Cell]) 
         )
     if len(texts) + len(missing) > sheet.columns:
         more = len(texts) + len(missing) - sheet.columns
-        made.requests.append({"appendDimension": {"sheetId": sheet.sheet_id, "dimension": "COLUMNS", "length": more}})
+        made.requests.append(widen(sheet.sheet_id, more))
     made.steps.append(f"write headers of tab “{tab.title}”: {', '.join(column.header for column in missing)}")
     made.requests.append(write_cells(sheet.sheet_id, 1, len(texts), [[column.header for column in missing]]))
 

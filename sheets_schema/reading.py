@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from sheets_schema.a1 import header_range, last_row_of, open_range
+from sheets_schema.a1 import header_range, last_row_of, open_range, quoted
 from sheets_schema.cells import Cell, is_empty
 from sheets_schema.errors import NotProvisioned, SchemaError
 from sheets_schema.lock_cell import LockCell
@@ -19,6 +19,14 @@ from sheets_schema.system_tabs import LOCK, CommitLog, Control
 from sheets_schema.tab import Binding, Ledger, Tab, View, read_row
 
 L = TypeVar("L", bound=Ledger)
+
+
+class Inconsistent(Exception):
+    """A reading that does not continue what we know; a second look decides whether it was stale or is a fork."""
+
+
+class Outgrown(Inconsistent):
+    """A tab is wider than it was when its size was learnt, so that we did not see all of it."""
 
 
 @dataclass(frozen=True)
@@ -32,17 +40,27 @@ class Sheet:
 
 @dataclass(frozen=True)
 class LedgerTail(Generic[L]):
-    """Rows of a ledger below the `known` ones, not yet checked."""
+    """Rows of a ledger below the `known` ones, not yet checked; `last` is the last known row as it stands there now."""
 
     tab: type[L]
     binding: Binding
     known: int
+    last: list[Cell]
     raw: list[list[Cell]]
 
     @property
     def count(self) -> int:
         """How many rows the ledger holds."""
         return self.known + len(self.raw)
+
+    @property
+    def has_lost_rows(self) -> bool:
+        """Whether the last known row is not there any more."""
+        return self.known > 0 and not self.binding.pick(self.last)
+
+    def last_known(self) -> L:
+        """The last known row as a checked model. Raises `SchemaError` if it is damaged."""
+        return read_row(self.tab, self.binding, self.last, self.known + 1)
 
     def rows(self) -> Iterable[L]:
         """The new rows as checked models. Raises `SchemaError` naming the row that is damaged."""
@@ -86,6 +104,7 @@ class Reading:
     ledgers: dict[type[Ledger], LedgerTail[Any]]
     views: dict[type[View], list[list[Cell]]]
     grid_rows: dict[str, int]
+    view_columns: dict[str, int]
     tables: dict[type[Tab], TableRead | SchemaError] = field(default_factory=dict)
 
 
@@ -100,8 +119,7 @@ def wanted_ranges(
             # From the last known row, never from below it: a read that begins past the grid's end is refused.
             open_range(ledger.title, known.get(ledger.title, 0) + 1, sheets[ledger.title].columns),
         ]
-    there = [tab for tab in (*schema.views, *tables) if tab.title in sheets]
-    return ranges + [open_range(tab.title, 1, sheets[tab.title].columns) for tab in there]
+    return ranges + [quoted(tab.title) for tab in (*schema.views, *tables) if tab.title in sheets]
 
 
 def parse(
@@ -111,7 +129,9 @@ def parse(
     tables: Iterable[type[Tab]],
     answer: list[dict[str, Any]],
 ) -> Reading:
-    """Take apart what came for `wanted_ranges`. Raises `SchemaError` for a damaged ledger or control tab.
+    """Take apart what came for `wanted_ranges`.
+
+    Raises `SchemaError` for a damaged ledger or control tab, `Outgrown` for a ledger that we did not see whole.
 
     What is wrong with a form is kept in its place: only work that needs that form shall fail.
     """
@@ -120,6 +140,7 @@ def parse(
     tails: dict[type[Ledger], LedgerTail[Any]] = {}
     views: dict[type[View], list[list[Cell]]] = {}
     grid_rows: dict[str, int] = {}
+    view_columns: dict[str, int] = {}
     read: dict[type[Tab], TableRead | SchemaError] = {}
     for ledger in schema.all_ledgers:
         header, part = _rows(next(parts)), next(parts)
@@ -129,10 +150,11 @@ def parse(
         if view.title in sheets:
             part = next(parts)
             views[view], grid_rows[view.title] = _rows(part), last_row_of(part["range"])
+            view_columns[view.title] = _columns_of(part["range"])
     for tab in tables:
         read[tab] = _table(tab, next(parts)) if tab.title in sheets else missing_tab(tab)
     log = list(tails[CommitLog].rows())
-    return Reading(lock, values, value_rows, log, tails, views, grid_rows, read)
+    return Reading(lock, values, value_rows, log, tails, views, grid_rows, view_columns, read)
 
 
 def missing_tab(tab: type[Tab]) -> SchemaError:
@@ -162,10 +184,13 @@ def _control(rows: list[list[Cell]]) -> tuple[LockCell, dict[str, str], dict[str
 
 def _tail(ledger: type[L], header: list[Cell], part: dict[str, Any], known: int) -> LedgerTail[L]:
     binding = Binding.of(ledger, header)
-    raw = _rows(part)[1:]
+    if binding.width > _columns_of(part["range"]):
+        raise Outgrown(f"tab “{ledger.title}” has more columns than before")
+    rows = _rows(part)
+    raw = rows[1:]
     while raw and not binding.pick(raw[-1]):
         raw.pop()
-    return LedgerTail(ledger, binding, known, raw)
+    return LedgerTail(ledger, binding, known, rows[0] if rows else [], raw)
 
 
 def _table(tab: type[Tab], part: dict[str, Any]) -> TableRead | SchemaError:

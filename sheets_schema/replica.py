@@ -9,9 +9,9 @@ from sheets_schema.client import Client
 from sheets_schema.errors import Forked, NotProvisioned, Refused
 from sheets_schema.lock_cell import FENCE_NAME
 from sheets_schema.provision import sheets_of
-from sheets_schema.reading import Reading, missing_tab, parse, wanted_ranges
+from sheets_schema.reading import Inconsistent, Outgrown, Reading, missing_tab, parse, wanted_ranges
 from sheets_schema.schema import S, Schema
-from sheets_schema.snapshot import Inconsistent, Snapshot
+from sheets_schema.snapshot import Snapshot
 from sheets_schema.system_tabs import CommitLog, Control
 from sheets_schema.tab import Tab
 from sheets_schema.timing import Clock, Deadline, Timing
@@ -49,16 +49,22 @@ class Replica(Generic[S]):
         raise forked(contradiction)
 
     def look(self, deadline: Deadline, tables: Iterable[type[Tab]] = ()) -> Reading:
-        """Read without taking anything in."""
+        """Read without taking anything in. Raises `Inconsistent` for a ledger that is shorter than what we know."""
         tables = tuple(tables)
-        if not self.snapshot.sheets:
+        if {Control.title, *(tab.title for tab in tables)} - self.snapshot.sheets.keys():
             self.load_metadata(deadline)
         try:
             return self._fetch(deadline, tables)
-        except Refused:
-            # A tab that we ask for by name was renamed or deleted, or its grid shrank: learn what is there now.
+        except (Refused, Outgrown):
+            # A tab that we ask for by name was renamed or deleted, or its grid has another size: learn what is there now.
             self.load_metadata(deadline)
-            return self._fetch(deadline, tables)
+        for ledger in self.schema.all_ledgers:
+            known, sheet = self.snapshot.counts.get(ledger.title, 0), self.snapshot.sheets[ledger.title]
+            if sheet.rows <= known:
+                raise Inconsistent(
+                    f"tab “{ledger.title}” has lost rows: it held {known}, and its grid ends at {sheet.rows}"
+                )
+        return self._fetch(deadline, tables)
 
     def _fetch(self, deadline: Deadline, tables: tuple[type[Tab], ...]) -> Reading:
         sheets, known = self.snapshot.sheets, self.snapshot.counts

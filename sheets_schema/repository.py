@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sheets_schema.changes import Changes, clear_cells, grid, grow, write_rows
+from sheets_schema.cells import Cell, as_read
+from sheets_schema.changes import Changes, clear_cells, grid, grow, grown, insert_rows, widen, write_rows
 from sheets_schema.dressing import dress_rows
 from sheets_schema.errors import DeclarationError
 from sheets_schema.reading import FormRow, Sheet, TableRead
@@ -20,6 +21,7 @@ class Table:
         self._read = read
         self._changes = changes
         self._next_row = read.last_row + 1
+        self._grid_rows = read.grid_rows
 
     @property
     def rows(self) -> tuple[FormRow, ...]:
@@ -34,19 +36,29 @@ class Table:
         computed = {column.field for column in self._read.tab.columns() if column.computed}
         if issubclass(self._read.tab, Form) and (theirs := set(values) - computed):
             raise DeclarationError(f"{self._read.tab.__name__}: {sorted(theirs)} belong to people")
-        changed = {
-            name: value for name, value in values.items() if row.cells.get(name, "") != ("" if value is None else value)
-        }
+        changed = {name: value for name, value in values.items() if not _same(row.cells.get(name), as_read(value))}
         if changed:
             self._write(row.number, [changed], changed)
 
     def append(self, rows: Sequence[dict[str, object]]) -> None:
-        """Put new rows below whatever stands lowest in the tab, whoever wrote it."""
+        """Put new rows below whatever stands lowest in the tab, whoever wrote it.
+
+        In a form, room is made for them by inserting rows: what a person has typed there since we looked moves down.
+        """
         if not rows:
             return
         first, self._next_row = self._next_row, self._next_row + len(rows)
-        self._changes.requests += grow(self._sheet, self._read.grid_rows, self._next_row - 1)
+        if issubclass(self._read.tab, Form):
+            self._grow(first)
+            self._changes.requests.append(insert_rows(self._sheet.sheet_id, first, len(rows)))
+            self._grid_rows += len(rows)
+        else:
+            self._grow(self._next_row - 1)
         self._write(first, rows, self._read.binding.index)
+
+    def _grow(self, needed: int) -> None:
+        self._changes.requests += grow(self._sheet, self._grid_rows, needed)
+        self._grid_rows = grown(self._grid_rows, needed)
 
     def clear(self, rows: Sequence[FormRow]) -> None:
         """Empty rows of a system tab. Raises `DeclarationError` for a form: people may have moved its rows."""
@@ -68,8 +80,7 @@ class Table:
         source, target, theirs = self._sheet.sheet_id, into._sheet, into._read
         height, width = self._read.grid_rows, self._read.columns
         if theirs.columns < width:
-            columns = {"sheetId": target.sheet_id, "dimension": "COLUMNS", "length": width - theirs.columns}
-            self._changes.requests.append({"appendDimension": columns})
+            self._changes.requests.append(widen(target.sheet_id, width - theirs.columns))
         header, below = grid(target.sheet_id, 1, 1, 0, width), {"rowIndex": 1, "columnIndex": 0}
         self._changes.requests += [
             *grow(target, theirs.grid_rows, height),
@@ -95,6 +106,12 @@ class Table:
 
     def _write(self, row: int, rows: Sequence[dict[str, object]], fields: Any) -> None:
         self._changes.requests += write_rows(self._sheet.sheet_id, self._read.binding, row, rows, fields)
+
+
+def _same(there: Cell, wanted: Cell) -> bool:
+    """Whether a cell need not be written: 1 and TRUE are equal to Python, and not in a sheet."""
+    there = "" if there is None else there
+    return there == wanted and isinstance(there, bool) == isinstance(wanted, bool)
 
 
 def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:

@@ -6,20 +6,15 @@ ours; otherwise it is stale (read again) or the spreadsheet has forked (stop).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic
 
 from sheets_schema.cells import Cell
-from sheets_schema.errors import NotProvisioned
 from sheets_schema.lock_cell import LockCell
-from sheets_schema.reading import Reading, Sheet
+from sheets_schema.reading import Inconsistent, Reading, Sheet
 from sheets_schema.schema import S, Schema
 from sheets_schema.system_tabs import CommitLog
 from sheets_schema.tab import Binding, Ledger, View
-
-
-class Inconsistent(Exception):
-    """A reading that does not continue what we know; a second look decides whether it was stale or is a fork."""
 
 
 @dataclass
@@ -55,12 +50,15 @@ class Snapshot(Generic[S]):
             self.counts[ledger.title] = tail.count
             self.bindings[ledger] = tail.binding
         self.grid_rows.update(reading.grid_rows)
+        for title, columns in reading.view_columns.items():
+            self.sheets[title] = replace(self.sheets[title], columns=columns)
         self.lock, self.values, self.value_rows = reading.lock, reading.values, reading.value_rows
         self.views = reading.views
         self.read_at = read_at
         return new
 
     def _continues(self, reading: Reading) -> list[CommitLog]:
+        self._still_holds(reading)
         chain = [(self.lock.version, self.lock.commit)] if self.lock else []
         for row in reading.log:
             if chain:
@@ -72,7 +70,7 @@ class Snapshot(Generic[S]):
                     )
             chain.append((row.version, row.commit))
         if not chain:
-            raise NotProvisioned("The tab “Commit Log” is empty: run provision first.", tab=CommitLog.title)
+            raise Inconsistent(f"tab “Commit Log” is empty, but the lock cell says version {reading.lock.version}")
         if chain[-1] != (reading.lock.version, reading.lock.commit):
             raise Inconsistent(
                 f"tab “Commit Log” ends with version {chain[-1][0]} ({chain[-1][1]}), but the lock cell in tab "
@@ -86,3 +84,17 @@ class Snapshot(Generic[S]):
                     f"{logged.get(ledger.title, 0)}"
                 )
         return reading.log
+
+    def _still_holds(self, reading: Reading) -> None:
+        """Whether what we know stands there yet, as far as the last known row of each ledger tells."""
+        for ledger, tail in reading.ledgers.items():
+            if tail.has_lost_rows:
+                raise Inconsistent(f"tab “{ledger.title}” has lost rows: it held {tail.known}, and the last is gone")
+        if self.lock is None:
+            return
+        last = reading.ledgers[CommitLog].last_known()
+        if (last.version, last.commit) != (self.lock.version, self.lock.commit):
+            raise Inconsistent(
+                f"tab “Commit Log”: where version {self.lock.version} ({self.lock.commit}) stood, there is now version "
+                f"{last.version} ({last.commit})"
+            )

@@ -18,11 +18,11 @@ from typing import Any, Generic, TypeVar
 
 from sheets_schema.cells import iso_utc
 from sheets_schema.changes import Changes
-from sheets_schema.client import Client, Executed
-from sheets_schema.commit import Label, build
+from sheets_schema.client import Client, Executed, NotExecuted, Rejected
+from sheets_schema.commit import Commit, Label, build
 from sheets_schema.committer import Committer, Ending
 from sheets_schema.dressing import lock_range
-from sheets_schema.errors import Busy, DeclarationError, InDoubt, Refused, SchemaError, SheetsError
+from sheets_schema.errors import Busy, DeclarationError, InDoubt, Refused, SchemaError, Unavailable
 from sheets_schema.lock import Lock
 from sheets_schema.lock_cell import LockCell, fence_guard
 from sheets_schema.provision import Plan
@@ -47,7 +47,7 @@ LEAST_SECONDS = 0.5
 _log = logging.getLogger(__name__)
 
 
-@dataclass
+@dataclass(eq=False)
 class _Job(Generic[S]):
     work: Work[S, Any]
     operation: str
@@ -66,12 +66,22 @@ class _Job(Generic[S]):
 
 @dataclass
 class _Staged(Generic[S]):
-    """What a group's works want, layered over the committed state."""
+    """What a group's works want, layered over the committed state, and how each is to be answered once it stands."""
 
     state: S
     changes: Changes = field(default_factory=Changes)
-    results: list[tuple[_Job[S], Any]] = field(default_factory=list)
+    outcomes: list[tuple[_Job[S], Any, Exception | None]] = field(default_factory=list)
     writers: list[_Job[S]] = field(default_factory=list)
+    written: set[type[Tab]] = field(default_factory=set)
+
+    @property
+    def jobs(self) -> list[_Job[S]]:
+        return [job for job, _, _ in self.outcomes]
+
+    def answer(self) -> None:
+        """Tell everybody: what they saw stands."""
+        for job, result, error in self.outcomes:
+            job.finish(result=result, error=error)
 
 
 class Spreadsheet(Generic[S]):
@@ -96,6 +106,7 @@ class Spreadsheet(Generic[S]):
         self._queue: deque[_Job[S]] = deque()
         self._turn = Condition()
         self._led = False
+        self._promised = False
 
     def plan(self, deadline: Deadline) -> Plan:
         """The differences between declaration and spreadsheet. Changes nothing."""
@@ -129,8 +140,8 @@ class Spreadsheet(Generic[S]):
     def refresh(self, work: Work[S, R], *, reads: Iterable[type[Tab]], deadline: Deadline) -> R | None:
         """Rewrite computed columns of forms: one read, one write, no row in the log, since no fact changes.
 
-        The write is guarded by the fence: if anybody commits in between, it is refused and None is returned; what
-        was to be written is out of date anyway. Raises like `run`.
+        The write is guarded by the fence: if anybody commits in between, it is refused and None is returned, since what
+        was to be written is out of date anyway; likewise if nobody knows whether it was written. Raises like `run`.
         """
         job = _Job(work, "refresh", "", tuple(reads), deadline, guarded=True)
         return self._submit(job)  # type: ignore[no-any-return]  # see run
@@ -147,7 +158,7 @@ class Spreadsheet(Generic[S]):
         if leads:
             try:
                 while not job.done:
-                    self._lead(job.deadline)
+                    self._lead(job)
             finally:
                 with self._turn:
                     self._led = False
@@ -157,42 +168,66 @@ class Spreadsheet(Generic[S]):
         return job.result
 
     def _give_up(self, job: _Job[S]) -> None:
-        """The caller's deadline has come while somebody else leads."""
+        """The caller's deadline has come, and its work has not been done yet."""
         if job in self._queue:
             self._queue.remove(job)
             job.finish(error=Busy(_BUSY))
         else:
             job.finish(error=InDoubt("The deadline came while the commit was under way."))
 
-    def _lead(self, deadline: Deadline) -> None:
-        """Take a group from the queue and see it through; every job of it is done afterwards."""
+    def _lead(self, leader: _Job[S]) -> None:
+        """Take a group from the queue and see it through, as long as the leader has time.
+
+        Afterwards every job of it is done, or is back in the queue with time of its own left.
+        """
+        group = self._next_group()
+        if not group:
+            return
+        try:
+            if group[0].guarded:
+                self._refresh(group[0], leader.deadline)
+            else:
+                self._commit(group, leader.deadline)
+        except Unavailable as error:
+            self._lock.lost()
+            self._not_written(group, leader, error)
+        except BaseException as error:
+            self._lock.lost()
+            for job in group:
+                if not job.done:
+                    job.finish(error=error)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            with self._turn:
+                self._turn.notify_all()
+
+    def _next_group(self) -> list[_Job[S]]:
+        """Works from the queue that may leave together; a refresh goes alone."""
         group: list[_Job[S]] = []
         with self._turn:
             while self._queue and len(group) < MOST_WORKS and not (group and self._queue[0].guarded):
                 job = self._queue.popleft()
+                if job.done:
+                    continue
                 if job.deadline.passed():
                     job.finish(error=Busy(_BUSY))
                     continue
                 group.append(job)
                 if job.guarded:
                     break
-        if not group:
-            return
-        try:
-            if group[0].guarded:
-                self._refresh(group[0], deadline)
-            else:
-                self._commit(group, deadline)
-        except BaseException as error:
-            self._lock.lost()
-            for job in group:
-                if not job.done:
-                    job.finish(error=error)
-            if not isinstance(error, SheetsError):
-                raise
-        finally:
-            with self._turn:
-                self._turn.notify_all()
+        return group
+
+    def _not_written(self, group: list[_Job[S]], leader: _Job[S], error: Unavailable) -> None:
+        """Nothing of the group was written: whoever has more time than the leader had leads next."""
+        with self._turn:
+            late = [job for job in group if not job.done and job is not leader and not job.deadline.passed()]
+            self._queue.extendleft(reversed(late))
+            if leader in self._queue:
+                self._queue.remove(leader)
+        for job in {*group, leader} - {*late}:
+            if not job.done:
+                job.finish(error=error)
 
     def _commit(self, group: list[_Job[S]], deadline: Deadline, *, relearnt: bool = False) -> None:
         """See a group of works through to its commit. Raises what concerns all of them."""
@@ -202,24 +237,31 @@ class Spreadsheet(Generic[S]):
             staged = self._stage(group, commit_id, tables)
             if not staged.changes and not self._must_free():
                 break
+            try:
+                commit = self._build(staged, commit_id)
+            except Exception:
+                # A view that cannot show what one of them stages, say.
+                if len(staged.jobs) <= 1:
+                    raise
+                self._one_by_one(staged.jobs, deadline, relearnt=relearnt)
+                return
             if not self._lock.open_to_us(self._current()):
                 self._wait_for_lock(deadline)
                 continue
-            if deadline.left() < LEAST_SECONDS:
+            settle = 0.0 if self._lock.warm(self._current()) else self._timing.settle
+            if deadline.left() < LEAST_SECONDS + settle:
                 raise Busy("Too little time was left to begin a commit; nothing was written.")
             try:
-                ending = self._send(staged, commit_id, deadline)
+                ending = self._send(commit, staged, deadline)
             except Refused as refusal:
-                self._refused(staged, refusal, deadline, relearnt=relearnt)
+                self._refused(staged.jobs, refusal, deadline, relearnt=relearnt)
                 return
             if ending is Ending.LANDED:
                 break
-        for job, result in staged.results:
-            job.finish(result=result)
+        staged.answer()
 
-    def _refused(self, staged: _Staged[S], refusal: Refused, deadline: Deadline, *, relearnt: bool) -> None:
+    def _refused(self, jobs: list[_Job[S]], refusal: Refused, deadline: Deadline, *, relearnt: bool) -> None:
         """Google will not have the batch. Raises `Refused` if that is the fault of its only work."""
-        jobs = [job for job, _ in staged.results]
         self._lock.lost()
         if not relearnt:
             # A tab may have been replaced under its name, or its grid cut short: look where things are now.
@@ -228,15 +270,18 @@ class Spreadsheet(Generic[S]):
         elif len(jobs) <= 1:
             raise refusal
         else:
-            for job in jobs:
-                self._commit_alone(job, deadline)
+            self._one_by_one(jobs, deadline, relearnt=relearnt)
 
-    def _commit_alone(self, job: _Job[S], deadline: Deadline) -> None:
-        """One of a group that Google refused as a whole: only the guilty one shall fail."""
-        try:
-            self._commit([job], deadline, relearnt=True)
-        except SheetsError as error:
-            job.finish(error=error)
+    def _one_by_one(self, jobs: Sequence[_Job[S]], deadline: Deadline, *, relearnt: bool) -> None:
+        """A group that cannot be committed as a whole: only the guilty one shall fail."""
+        for job in jobs:
+            try:
+                self._commit([job], deadline, relearnt=relearnt)
+            except Unavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 — whatever it is, it is raised again in its caller's thread
+                self._lock.lost()
+                job.finish(error=error)
 
     def _bring_up_to_date(
         self, group: Sequence[_Job[S]], deadline: Deadline
@@ -254,45 +299,60 @@ class Spreadsheet(Generic[S]):
         assert self._replica.snapshot.lock is not None
         return self._replica.snapshot.lock
 
-    def _stage(
-        self, group: Sequence[_Job[S]], commit: str, tables: dict[type[Tab], TableRead | SchemaError]
-    ) -> _Staged[S]:
-        """Run the works one after another over the same staged state. One that raises fails alone, at once."""
+    def _stage(self, group: list[_Job[S]], commit: str, tables: dict[type[Tab], TableRead | SchemaError]) -> _Staged[S]:
+        """Run the works one after another over the same staged state. One that raises fails alone.
+
+        What it raises over another's staged facts is told once these stand: it may come of them. Work that needs a form into
+        which earlier work has written is left for the next batch, since what was read of it is no longer so.
+        """
         snapshot = self._replica.snapshot
         staged = _Staged(snapshot.state.child())
-        for job in group:
+        for job in list(group):
             if job.done:
+                continue
+            if staged.written.intersection(job.reads):
+                group.remove(job)
+                with self._turn:
+                    self._queue.append(job)
                 continue
             transaction = Transaction(snapshot, staged.state.child(), commit, staged.changes.values, tables)
             try:
                 result = job.work(transaction)
             except Exception as error:  # noqa: BLE001 — whatever it is, it is raised again in its caller's thread
-                job.finish(error=error)
+                if staged.changes:
+                    staged.outcomes.append((job, None, error))
+                else:
+                    job.finish(error=error)
                 continue
-            if not transaction.discarded:
-                staged.state.absorb(transaction.state)
-            if transaction.changes:
-                staged.writers.append(job)
+            staged.outcomes.append((job, result, None))
+            if transaction.discarded or not transaction.changes:
+                continue
+            staged.state.absorb(transaction.state)
             staged.changes.extend(transaction.changes)
-            staged.results.append((job, result))
+            staged.writers.append(job)
+            if transaction.changes.requests:
+                staged.written.update(job.reads)
         return staged
 
     def _must_free(self) -> bool:
-        """Whether we hold the lock and nothing is left to do with it."""
-        return self._current().holder == self._lock.name and not self._more_to_commit()
+        """Whether we hold the lock, nothing is left to do with it, and nobody has promised to commit again at once."""
+        current = self._current()
+        promised = self._promised and self._lock.warm(current)
+        return current.holder == self._lock.name and not promised and not self._more_to_commit()
 
     def _more_to_commit(self) -> bool:
         with self._turn:
             return any(not job.guarded for job in self._queue)
 
-    def _send(self, staged: _Staged[S], commit_id: str, deadline: Deadline) -> Ending:
-        more = self._more_to_commit()
+    def _build(self, staged: _Staged[S], commit_id: str) -> Commit:
         keep = any(job.keep_lock for job in staged.writers)
-        current = self._current()
-        new = self._lock.next_cell(current, commit_id, more=more or keep)
+        new = self._lock.next_cell(self._current(), commit_id, more=keep or self._more_to_commit())
         who, operation = _told(job.who for job in staged.writers), _told(job.operation for job in staged.writers)
         label = Label(iso_utc(self._clock.now()), who, operation or "free the lock")
-        commit = build(self._replica.snapshot, staged.state, staged.changes, new, label)
+        return build(self._replica.snapshot, staged.state, staged.changes, new, label)
+
+    def _send(self, commit: Commit, staged: _Staged[S], deadline: Deadline) -> Ending:
+        current = self._current()
         warm_before = self._lock.warm(current)
         sent_at = self._clock.monotonic()
         # Nobody can have taken the lock over if the answer comes within our tenure, counted from the sending of the
@@ -301,14 +361,15 @@ class Spreadsheet(Generic[S]):
             commit, staged.state, trusted=lambda: warm_before and self._lock.warm(current), deadline=deadline
         )
         if ending is Ending.LANDED:
-            self._lock.landed(new, sent_at)
+            self._lock.landed(commit.new, sent_at)
             self._lock.see(self._current())
-            if more and not new.holder:
+            self._promised = any(job.keep_lock for job in staged.writers)
+            if not commit.new.holder and self._more_to_commit():
                 # Our tenure is over and work is left: let somebody else have the lock first.
                 self._clock.sleep(min(self._timing.poll * (1 + self._clock.random()), deadline.left()))
         else:
             self._lock.lost()
-            _log.info("commit %s was superseded; the work runs again", commit_id)
+            _log.info("commit %s was superseded; the work runs again", commit.id)
         return ending
 
     def _wait_for_lock(self, deadline: Deadline) -> None:
@@ -322,14 +383,21 @@ class Spreadsheet(Generic[S]):
         staged = self._stage([job], "", tables)
         if staged.changes.appended or staged.changes.values:
             raise DeclarationError("a refresh may write computed columns only; facts need a commit")
-        result = staged.results[0][1] if staged.results else None
         if staged.changes.requests:
             guard = fence_guard(self._current(), lock_range(self._replica.snapshot.sheets[Control.title]))
-            ending = self.client.write([guard, *staged.changes.requests], deadline)
-            if not isinstance(ending, Executed):
-                result = None
-        if not job.done:
-            job.finish(result=result)
+            match self.client.write([guard, *staged.changes.requests], deadline):
+                case Executed():
+                    pass
+                case NotExecuted(error):
+                    raise error
+                case Rejected(error) if error.request_index:
+                    # Behind the guard: a tab was replaced under its name, say. The next refresh looks where things are.
+                    self._replica.load_metadata(deadline)
+                    raise error
+                case _:
+                    job.finish()
+                    return
+        staged.answer()
 
 
 _BUSY = "Another process holds the lock, or the queue is too long; nothing was written."

@@ -6,6 +6,7 @@ import json
 
 from pydantic import Field
 
+from sheets_schema.errors import SchemaError
 from sheets_schema.tab import Ledger, System
 
 
@@ -34,8 +35,15 @@ class CommitLog(Ledger, tab="Commit Log", hidden=True):
     rows: str = Field(description="How many rows every ledger holds after this commit")
 
     def counts(self) -> dict[str, int]:
-        """Rows of every ledger after this commit, by title."""
-        return {str(title): int(count) for title, count in json.loads(self.rows).items()}
+        """Rows of every ledger after this commit, by title. Raises `SchemaError` if a person has changed the cell."""
+        try:
+            return {str(title): int(count) for title, count in json.loads(self.rows).items()}
+        except (ValueError, TypeError, AttributeError):
+            raise SchemaError(
+                f"Tab “{self.title}”, version {self.version}, column “rows”: the counts cannot be read. "
+                "This tab is written by the service only; put the cell back as it was (File > Version history).",
+                tab=self.title,
+            ) from None
 
     @staticmethod
     def written(counts: dict[str, int]) -> str:

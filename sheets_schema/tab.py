@@ -23,8 +23,8 @@ from typing import Any, ClassVar, Self, TypeVar, Unpack, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
-from sheets_schema.cells import Cell
-from sheets_schema.errors import DeclarationError, SchemaError
+from sheets_schema.cells import Cell, extended_value
+from sheets_schema.errors import CellError, DeclarationError, SchemaError
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,10 @@ class Column:
     choices: tuple[str, ...] = ()
     computed: bool = False
     width: int | None = None
+    required: bool = False
+    """Whether a row cannot be read without it."""
+    may_be_empty: bool = True
+    """Whether an empty cell is read as the empty value that was written."""
 
 
 class Tab(BaseModel):
@@ -94,6 +98,22 @@ class Ledger(Tab):
 
     kind = "ledger"
 
+    def check_cells(self) -> None:
+        """Raise `CellError` if the row could not be read back as it is: it would stand there for ever."""
+        filled = False
+        for column in self.columns():
+            try:
+                empty = not extended_value(getattr(self, column.field))
+            except CellError as error:
+                raise CellError(f"Tab “{self.title}”, column “{column.header}”: {error}") from None
+            if empty and not column.may_be_empty:
+                raise CellError(
+                    f"Tab “{self.title}”, column “{column.header}”: an empty cell is not read as empty here"
+                )
+            filled = filled or not empty
+        if not filled:
+            raise CellError(f"Tab “{self.title}”: a row with nothing in it would not be found again")
+
 
 class View(Tab):
     """Computed from ledgers: rewritten at will, comes back after any damage."""
@@ -129,6 +149,7 @@ def _column(name: str, field: FieldInfo) -> Column:
     choices: tuple[str, ...] = tuple(str(member.value) for member in enums[0]) if enums else ()
     if Choices in marks:
         choices = marks[Choices].values
+    required = field.is_required()
     return Column(
         field=name,
         header=field.alias or name,
@@ -138,6 +159,8 @@ def _column(name: str, field: FieldInfo) -> Column:
         choices=choices,
         computed=Computed in marks,
         width=marks[Width].pixels if Width in marks else None,
+        required=required,
+        may_be_empty=not required and field.get_default(call_default_factory=True) in (None, ""),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Generic
 
+from sheets_schema.cells import extended_value
 from sheets_schema.changes import Changes
 from sheets_schema.errors import DeclarationError, SchemaError
 from sheets_schema.reading import TableRead
@@ -41,24 +42,26 @@ class Transaction(Generic[S]):
     @property
     def values(self) -> Mapping[str, str]:
         """The named values beside the lock cell, with what this commit has staged so far."""
-        return MappingProxyType({**self._snapshot.values, **self._staged_values, **self.changes.values})
+        first = self._snapshot.schema.values
+        return MappingProxyType({**first, **self._snapshot.values, **self._staged_values, **self.changes.values})
 
     def set_value(self, name: str, value: str) -> None:
-        """Stage a new value for one of the declared names."""
+        """Stage a new value for one of the declared names. Raises `CellError` if no cell can hold it."""
         if name not in self._snapshot.schema.values:
             raise DeclarationError(f"no value {name!r} is declared")
+        extended_value(value)
         self.changes.values[name] = value
 
     def append(self, row: Ledger) -> None:
-        """Stage a fact; the state shows it at once."""
+        """Stage a fact; the state shows it at once. Raises `CellError` for a row that would not come back as it is."""
         if type(row) not in self._snapshot.schema.ledgers:
             raise DeclarationError(f"{type(row).__name__} is not a ledger of this spreadsheet")
-        self.changes.append(row)
+        row.check_cells()
         self.state.apply(row)
+        self.changes.append(row)
 
     def discard(self) -> None:
-        """Drop what was staged so far: a dry run shows what would happen and writes nothing."""
-        self.changes = Changes()
+        """Write nothing of this work: a dry run sees what would happen, and that is all."""
         self.discarded = True
 
     def table(self, tab: type[Tab]) -> Table:

@@ -1,0 +1,363 @@
+"""A small bank, kept in a spreadsheet: what the tests of `sheets_schema` declare, and any number of processes on it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated, Any
+from urllib.parse import unquote, urlsplit
+
+import gspread
+import requests
+from pydantic import Field
+
+from sheets_schema import (
+    Choices,
+    Client,
+    Clock,
+    Computed,
+    Deadline,
+    Fold,
+    Form,
+    Ledger,
+    Lookup,
+    Schema,
+    Spreadsheet,
+    System,
+    Timing,
+    Transaction,
+    View,
+    Width,
+    lookup,
+)
+from sheets_schema.emulator import Emulator, EmulatorAdapter
+
+PERSON = "user:teller@bank.example"
+GRID = "UNFORMATTED_VALUE"
+
+
+class Payments(Ledger, tab="Payments"):
+    payment_id: str = Field(description="as the bank names it")
+    account: str
+    cents: int
+    note: str = ""
+
+
+class Accounts(Ledger, tab="Accounts"):
+    account: str = Field(alias="Account no.")
+    owner: str = Field(default="", alias="Owner")
+
+
+class Balances(View, tab="Balances"):
+    account: Annotated[str, Width(180)] = Field(alias="Account no.")
+    cents: int = Field(alias="Cents", description="what the payments sum up to")
+
+
+class Requests(Form, tab="Requests"):
+    account: str = Field(default="", alias="Account", description="whose money it is")
+    cents: int | None = Field(default=None, alias="Cents")
+    urgency: Annotated[str, Choices(("LOW", "HIGH"))] = Field(default="", alias="Urgency")
+    approved: bool = Field(default=False, alias="Approved")
+    answer: Annotated[str, Computed()] = Field(default="", alias="Answer")
+
+
+class Captured(System, tab="Captured", hidden=True):
+    account: str = Field(default="", alias="Account")
+    cents: int | None = Field(default=None, alias="Cents")
+    urgency: str = Field(default="", alias="Urgency")
+    approved: bool = Field(default=False, alias="Approved")
+    answer: str = Field(default="", alias="Answer")
+
+
+@dataclass
+class Books(Fold):
+    """The state: what each account holds, and the payments by id."""
+
+    payments: Lookup[str, Payments] = lookup()
+    balances: Lookup[str, int] = lookup()
+    owners: Lookup[str, str] = lookup()
+
+    def apply(self, row: Ledger) -> None:
+        match row:
+            case Payments():
+                self.payments[row.payment_id] = row
+                self.balances[row.account] = self.balances.get(row.account, 0) + row.cents
+            case Accounts():
+                self.owners[row.account] = row.owner
+
+
+def balances(books: Books, _values: Mapping[str, str]) -> Iterable[Balances]:
+    return [Balances(account=account, cents=books.balances[account]) for account in sorted(books.balances)]
+
+
+SCHEMA = Schema(
+    state=Books,
+    ledgers=(Payments, Accounts),
+    views={Balances: balances},
+    forms=(Requests,),
+    systems=(Captured,),
+    values={"rate": "1.5", "motto": ""},
+    order=(Requests, Balances, Payments),
+)
+
+
+@dataclass
+class Time:
+    """A clock that moves only when somebody sleeps."""
+
+    seconds: float = 1_000_000.0
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+    def clock(self, ids: Iterable[int]) -> Clock:
+        numbers = iter(ids)
+        return Clock(
+            monotonic=lambda: self.seconds,
+            sleep=self.sleep,
+            now=lambda: datetime.fromtimestamp(self.seconds, UTC),
+            random=lambda: 0.5,
+            new_id=lambda: f"{next(numbers):08x}".ljust(24, "0"),
+        )
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One request as it went out."""
+
+    method: str
+    path: str
+    body: dict[str, Any]
+
+    @property
+    def kinds(self) -> list[str]:
+        return [kind for request in self.body.get("requests", []) for kind in request]
+
+    @property
+    def sheet_ids(self) -> set[int]:
+        """Every sheet that a batch touches."""
+        found: set[int] = set()
+
+        def look(value: Any) -> None:
+            if isinstance(value, dict):
+                if "sheetId" in value:
+                    found.add(value["sheetId"])
+                for each in value.values():
+                    look(each)
+            elif isinstance(value, list):
+                for each in value:
+                    look(each)
+
+        look(self.body)
+        return found
+
+
+class Door(EmulatorAdapter):
+    """The way to the emulator: remembers what was sent, and lets a test act between two calls."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        super().__init__(emulator)
+        self.sent: list[Sent] = []
+        self.before: dict[int, Callable[[], object]] = {}
+        self.after: dict[int, Callable[[], object]] = {}
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> requests.Response:
+        number = len(self.sent)
+        body = json.loads(request.body) if request.body else {}
+        self.sent.append(Sent(request.method or "", unquote(urlsplit(request.url or "").path), body))
+        self.before.pop(number, int)()
+        response = super().send(request, *args, **more)
+        self.after.pop(number, int)()
+        return response
+
+    @property
+    def reads(self) -> int:
+        return sum(1 for each in self.sent if each.method == "GET")
+
+    @property
+    def writes(self) -> int:
+        return sum(1 for each in self.sent if each.method == "POST")
+
+    @property
+    def batches(self) -> list[Sent]:
+        return [each for each in self.sent if each.method == "POST"]
+
+    def forget(self) -> None:
+        self.sent.clear()
+
+
+def session(adapter: EmulatorAdapter, *, person: str = "") -> requests.Session:
+    made = requests.Session()
+    made.trust_env = False
+    for origin in ("https://sheets.googleapis.com/", "https://www.googleapis.com/"):
+        made.mount(origin, adapter)
+    if person:
+        made.headers["Authorization"] = f"Bearer {person}"
+    return made
+
+
+Work = Callable[[Transaction[Any]], Any]
+Payer = Callable[[Transaction[Any]], str]
+
+
+def paying(payment_id: str, account: str = "ada", cents: int = 100, note: str = "") -> Payer:
+    """A work that looks first: a repeat of a payment changes nothing."""
+
+    def work(tx: Transaction[Any]) -> str:
+        if payment_id in tx.state.payments:
+            return "repeated"
+        tx.append(Payments(payment_id=payment_id, account=account, cents=cents, note=note))
+        return "paid"
+
+    return work
+
+
+def blind(label: str, cents: int = 100) -> Payer:
+    """A work that never looks: were it applied twice, two rows would bear its label."""
+
+    def work(tx: Transaction[Any]) -> str:
+        tx.append(Payments(payment_id=f"{label}-{tx.commit}", account="blind", cents=cents, note=label))
+        return "paid"
+
+    return work
+
+
+def looking(tx: Transaction[Any]) -> dict[str, int]:
+    return dict(tx.state.balances)
+
+
+@dataclass
+class Process:
+    """One process: a `Spreadsheet` that shares nothing with the others but the emulator."""
+
+    door: Door
+    spreadsheet: Spreadsheet[Any]
+    clock: Clock
+
+    def deadline(self, seconds: float = 60.0) -> Deadline:
+        return self.clock.deadline(seconds)
+
+    def run(self, work: Work, *, seconds: float = 60.0, operation: str = "pay", **more: Any) -> Any:
+        return self.spreadsheet.run(work, operation=operation, who="test", deadline=self.deadline(seconds), **more)
+
+    def pay(self, payment_id: str, account: str = "ada", cents: int = 100, *, seconds: float = 60.0) -> Any:
+        return self.run(paying(payment_id, account, cents), seconds=seconds)
+
+    def warm_up(self) -> None:
+        """Have the lock: a commit that is said to be followed by another."""
+        self.run(blind("warm up"), keep_lock=True)
+        self.door.forget()
+
+    def counting(self, work: Callable[[], Any]) -> tuple[int, int]:
+        """How many reads and writes something costs."""
+        reads, writes = self.door.reads, self.door.writes
+        work()
+        return self.door.reads - reads, self.door.writes - writes
+
+
+@dataclass
+class Bank:
+    """An emulated spreadsheet, its virtual time, and whoever works on it."""
+
+    schema: Schema[Any] = SCHEMA
+    timing: Timing = field(default_factory=Timing)
+    time: Time = field(default_factory=Time)
+    real_time: bool = False
+
+    def __post_init__(self) -> None:
+        self._ids = itertools.count(1)
+        self.emulator = (
+            Emulator() if self.real_time else Emulator(clock=lambda: self.time.seconds, sleep=self.time.sleep)
+        )
+        made = session(EmulatorAdapter(self.emulator)).post(
+            "https://sheets.googleapis.com/v4/spreadsheets", json={}, timeout=30
+        )
+        self.spreadsheet_id = str(made.json()["spreadsheetId"])
+
+    def process(self, name: str = "", *, schema: Schema[Any] | None = None) -> Process:
+        clock = Clock() if self.real_time else self.time.clock(self._ids)
+        door = Door(self.emulator)
+        client = Client(self.spreadsheet_id, session=session(door), clock=clock)
+        spreadsheet = Spreadsheet(schema or self.schema, client, timing=self.timing, clock=clock, name=name)
+        return Process(door, spreadsheet, clock)
+
+    def provision(self) -> Bank:
+        process = self.process()
+        process.spreadsheet.provision(process.deadline())
+        self.time.sleep(60)
+        return self
+
+    def sheet(self, person: str = "") -> gspread.Spreadsheet:
+        """The spreadsheet in plain gspread, as the owner (who may edit everything) or as a named person."""
+        made = gspread.Client(auth=None, session=session(EmulatorAdapter(self.emulator), person=person))  # type: ignore[arg-type]  # gspread takes none with a session
+        return made.open_by_key(self.spreadsheet_id)
+
+    def tab(self, title: str, person: str = "") -> gspread.Worksheet:
+        return self.sheet(person).worksheet(title)
+
+    def grid(self, title: str) -> list[list[Any]]:
+        """Everything in a tab, unformatted."""
+        return self.tab(title).get_all_values(value_render_option=GRID)  # type: ignore[arg-type]  # gspread's own enum is a str
+
+    def rows(self, title: str) -> list[dict[str, Any]]:
+        """A tab's rows by header."""
+        header, *rows = self.grid(title)
+        return [dict(zip(header, row, strict=False)) for row in rows]
+
+    def metadata(self, *ranges: str) -> dict[str, Any]:
+        """What Google tells about the spreadsheet, with everything about the cells of the given ranges."""
+        grid: Any = {"includeGridData": "true", "ranges": list(ranges)} if ranges else {}
+        return dict(self.sheet().fetch_sheet_metadata(grid))
+
+    def batch(self, *requests: dict[str, Any], person: str = "") -> Any:
+        """A batch of the owner's, or of a person's."""
+        return self.sheet(person).batch_update({"requests": list(requests)})
+
+    def fence(self) -> dict[str, Any]:
+        metadata = self.sheet().fetch_sheet_metadata({"fields": "namedRanges"})
+        ranges = [each for each in metadata.get("namedRanges", []) if each["name"] == "commit_fence"]
+        assert len(ranges) == 1
+        return dict(ranges[0])
+
+    def sheet_id(self, title: str) -> int:
+        return self.tab(title).id
+
+    def lock_cell(self) -> str:
+        return str(self.grid("Control")[1][1])
+
+    def labels(self, label: str) -> int:
+        """How many rows bear the label of a blind work."""
+        return sum(1 for row in self.rows("Payments") if row["note"] == label)
+
+    def check(self) -> None:
+        """What must be true of the spreadsheet whatever has happened."""
+        log = self.rows("Commit Log")
+        for number, row in enumerate(log):
+            assert row["version"] == number
+            assert row["previous"] == (log[number - 1]["commit"] if number else "")
+        counts = json.loads(log[-1]["rows"])
+        for ledger in self.schema.ledgers:
+            assert len(self.rows(ledger.title)) == counts[ledger.title], ledger.title
+        last = log[-1]
+        assert self.lock_cell().startswith(f"version {last['version']} · commit {last['commit']} · ")
+        assert self.fence()["namedRangeId"] == f"fence_{last['version']}_{last['commit']}"
+        ids = [row["payment_id"] for row in self.rows("Payments")]
+        assert len(ids) == len(set(ids))
+        held: dict[str, int] = {}
+        for row in self.rows("Payments"):
+            held[row["account"]] = held.get(row["account"], 0) + row["cents"]
+        shown = {row["Account no."]: row["Cents"] for row in self.rows("Balances")}
+        assert shown == held
+
+
+def cells_of(rows: Sequence[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
+    return [tuple(row[name] for name in names) for row in rows]
+
+
+def in_between(bank: Bank, actor: Process, payment_id: str) -> Callable[[], object]:
+    """A payment that another process makes while somebody is in the middle of a call."""
+    return partial(actor.pay, payment_id, "eve", 1)

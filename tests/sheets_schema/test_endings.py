@@ -1,0 +1,291 @@
+"""Every way in which a commit can end, as one table; and that each work is applied exactly once or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from sheets_schema import Busy, Denied, InDoubt, Refused, SheetsError, Unavailable
+from sheets_schema.emulator.switches import Switches
+from tests.sheets_schema.bank import Bank, Process, Work, blind
+
+
+@dataclass(frozen=True)
+class Case:
+    """Faults, the ending that the caller sees, and what then stands in the sheet."""
+
+    name: str
+    faults: list[tuple[str, dict[str, Any]]]
+    ending: str | type[SheetsError] = "paid"
+    landed: bool = True
+    """Whether the row stands there when the call has returned."""
+    lands_later: bool = False
+    log_rows: int = 1
+    """Commits that the log shows in the end, before the repeat."""
+    seconds: float = 40.0
+    writes: int | None = None
+    switches: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def writing(kind: str, **settings: Any) -> tuple[str, dict[str, Any]]:
+    return kind, {"method": "POST", **settings}
+
+
+def reading(kind: str, **settings: Any) -> tuple[str, dict[str, Any]]:
+    return kind, {"method": "GET", **settings}
+
+
+NEVER = 1_000_000
+
+CASES = [
+    Case("a clean 200", [], writes=1),
+    Case("the answer was lost", [writing("lost_answer")], writes=1),
+    Case("the answer was lost and no time is left", [writing("lost_answer")], InDoubt, seconds=4.0, writes=1),
+    *[
+        Case(f"{kind} after it was carried out", [writing(f"{kind}_after")], writes=1)
+        for kind in ("error_500", "error_502", "error_503", "error_500_html", "error_502_html", "error_503_html")
+    ],
+    *[
+        Case(f"{kind} instead of it", [writing(kind)], writes=2)
+        for kind in ("error_500", "error_502", "error_503", "error_500_html", "error_502_html", "error_503_html")
+    ],
+    Case("429 once", [writing("refuse_429")], writes=2),
+    Case("429 until the deadline", [writing("refuse_429", count=None)], Unavailable, landed=False, log_rows=0),
+    Case("connection reset before", [writing("reset_before")], writes=2),
+    Case("connection reset after", [writing("reset_after")], writes=1),
+    Case("slow", [writing("delay", seconds=3)], writes=1),
+    Case("a slow answer", [writing("delay_answer", seconds=3)], writes=1),
+    Case("carried out after we gave up on it, settled by resending", [writing("delay", seconds=30)], writes=2),
+    Case(
+        "carried out after our deadline",
+        [writing("delay", seconds=30)],
+        InDoubt,
+        landed=False,
+        lands_later=True,
+        seconds=4.0,
+    ),
+    Case("no answer and never carried out", [writing("hang")], writes=2),
+    Case("hangs until the deadline", [writing("hang", count=None)], InDoubt, landed=False, log_rows=0),
+    Case("delivered twice", [writing("duplicate_delivery")], writes=1),
+    Case(
+        "delivered twice and the log read back stale",
+        [writing("duplicate_delivery"), reading("stale_read", after=1, seconds=5)],
+    ),
+    Case(
+        "delivered twice, the log stale, and no time to look again",
+        [writing("duplicate_delivery"), reading("stale_read", after=1, seconds=5, count=None)],
+        InDoubt,
+        seconds=4.0,
+        
+    ),
+    Case("the log read back stale once", [reading("stale_read", after=1, seconds=5)], writes=1),
+    Case("503 although it landed, and a stale log", [writing("error_503_after"), reading("stale_read", after=1, seconds=5)]),
+    Case("the log cannot be read back", [reading("error_503", after=1, count=None)], InDoubt),
+    Case("the log cannot be read back at once", [reading("error_503", after=1, count=2)], writes=1),
+    Case("the first read fails", [reading("error_503_html")], writes=1),
+    Case("no read is possible", [reading("error_503", count=None)], Unavailable, landed=False, log_rows=0, writes=0),
+    Case(
+        "stubborn 503, ended by an empty commit",
+        [writing("error_503", count=3)],
+        log_rows=2,
+        writes=5,
+    ),
+    Case(
+        "stubborn 503 with the first copy landing late",
+        [writing("late_commit", seconds=18), writing("error_503", count=3)],
+        seconds=90.0,
+    ),
+    Case("503 for ever", [writing("error_503", count=None)], InDoubt, landed=False, log_rows=0),
+    Case("lost, then 429", [writing("lost_answer"), writing("refuse_429")], writes=1),
+    Case("503, then 429 until the deadline", [writing("error_503"), writing("refuse_429", count=None)], InDoubt, landed=False, log_rows=0),
+]  # fmt: skip
+
+
+def begin(bank: Bank, case: Case) -> Process:
+    process = bank.process()
+    process.pay("before")
+    process.door.forget()
+    bank.time.sleep(20)
+    for kind, settings in case.faults:
+        bank.emulator.faults.add(kind, **settings)
+    return process
+
+
+def end(bank: Bank, case: Case, process: Process, work: Work, *, label: str) -> None:
+    started = bank.time.seconds
+    if isinstance(case.ending, str):
+        assert process.run(work, seconds=case.seconds) == case.ending
+    else:
+        with pytest.raises(SheetsError) as error:
+            process.run(work, seconds=case.seconds)
+        assert type(error.value) is case.ending
+    assert bank.time.seconds - started <= case.seconds + 0.5
+    bank.emulator.faults.clear()
+    assert bank.labels(label) == case.landed
+    if case.writes is not None:
+        assert process.door.writes == case.writes
+    bank.time.sleep(60)
+    assert bank.labels(label) == (case.landed or case.lands_later)
+    assert len(bank.rows("Commit Log")) == 2 + case.log_rows
+    bank.check()
+    for another in (process, bank.process()):
+        assert another.pay("after the case", seconds=90) in ("paid", "repeated")
+    bank.check()
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_each_ending_applies_a_work_once_or_not_at_all(bank: Bank, case: Case) -> None:
+    end(bank, case, begin(bank, case), blind("x"), label="x")
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if not case.name.startswith(("error_500", "error_502"))], ids=str
+)
+@pytest.mark.parametrize(
+    "switches",
+    [
+        {"update_missing_named_range": "silent"},
+        {"delete_missing_named_range": "silent", "update_missing_named_range": "silent"},
+        {
+            "delete_missing_named_range": "silent",
+            "update_missing_named_range": "silent",
+            "duplicate_named_range_id": "accept",
+            "wording": "bare",
+        },
+        {"wording": "plain", "ghost_named_ranges": "on", "ghost_deletable": "no"},
+    ],
+    ids="+".join,
+)
+def test_no_undocumented_behaviour_carries_the_guarantee(bank: Bank, case: Case, switches: dict[str, Any]) -> None:
+    assert Switches(**switches)
+    bank.emulator.switch(**switches)
+    end(bank, case, begin(bank, case), blind("x"), label="x")
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_endings_hold_while_the_lock_is_ours(bank: Bank, case: Case) -> None:
+    if any(settings.get("method") == "GET" for _, settings in case.faults):
+        pytest.skip("warm work does not read")
+    process = bank.process()
+    process.warm_up()
+    for kind, settings in case.faults:
+        bank.emulator.faults.add(kind, **settings)
+    end(bank, case, process, blind("x"), label="x")
+
+
+def test_a_late_copy_that_arrives_after_anothers_commit_is_refused_by_the_fence(bank: Bank) -> None:
+    ours, theirs = bank.process(), bank.process()
+    ours.pay("before")
+    bank.emulator.faults.add("late_commit", method="POST", seconds=30)
+    with pytest.raises(InDoubt):
+        ours.run(blind("late"), seconds=4)
+    assert theirs.pay("theirs") == "paid"
+    bank.time.sleep(60)
+    assert bank.labels("late") == 0
+    assert ours.run(blind("late")) == "paid"
+    assert bank.labels("late") == 1
+    bank.check()
+
+
+def test_after_doubt_a_repeat_that_looks_shows_the_truth(bank: Bank) -> None:
+    process = bank.process()
+    process.pay("before")
+    bank.emulator.faults.add("lost_answer", method="POST")
+    with pytest.raises(InDoubt):
+        process.pay("p1", seconds=4)
+    assert process.pay("p1") == "repeated"
+    bank.emulator.faults.add("late_commit", method="POST", seconds=10)
+    with pytest.raises(InDoubt):
+        process.pay("p2", seconds=4)
+    assert process.pay("p2") == "paid"
+    bank.time.sleep(60)
+    assert bank.process().pay("p2") == "repeated"
+    assert [row["payment_id"] for row in bank.rows("Payments")] == ["before", "p1", "p2"]
+    bank.check()
+
+
+def test_a_resend_is_the_identical_batch(bank: Bank) -> None:
+    process = bank.process()
+    process.pay("before")
+    process.door.forget()
+    bank.emulator.faults.add("error_503", method="POST", count=2)
+    process.run(blind("x"))
+    assert len(process.door.batches) == 3
+    assert process.door.batches[0].body == process.door.batches[1].body == process.door.batches[2].body
+
+
+def test_an_empty_commit_that_ends_a_doubt_carries_no_facts_and_says_why(bank: Bank) -> None:
+    process = bank.process()
+    process.pay("before")
+    bank.emulator.faults.add("error_503", method="POST", count=3)
+    process.run(blind("x"))
+    empty, ours = bank.rows("Commit Log")[-2:]
+    assert empty["operation"].startswith("gave up on commit ")
+    assert '"Payments": 1' in empty["rows"]
+    assert '"Payments": 2' in ours["rows"]
+    bank.check()
+
+
+@pytest.mark.parametrize("wording", ["colon", "bare"])
+def test_a_refusal_of_the_payload_does_not_hide_a_copy_that_may_still_land(bank: Bank, wording: str) -> None:
+    """The first copy is on its way when the second is refused behind the fence: the doubt is ended before the work runs again."""
+    bank.emulator.switch(wording=wording)
+    process = bank.process()
+    process.pay("before")
+    bank.emulator.faults.add("late_commit", method="POST", seconds=28)
+    number = len(process.door.sent)
+    metadata = bank.tab("Payments")
+
+    def shorten() -> None:
+        metadata.resize(rows=2)
+
+    def restore() -> None:
+        metadata.resize(rows=1000)
+
+    process.door.before[number + 3] = shorten
+    process.door.after[number + 3] = restore
+    assert process.run(blind("x"), seconds=50) == "paid"
+    bank.time.sleep(60)
+    assert bank.labels("x") == 1
+    bank.check()
+
+
+def test_a_commit_that_meets_others_at_every_try_ends_with_its_deadline(bank: Bank) -> None:
+    ours, theirs = bank.process(), bank.process()
+    theirs.pay("before")
+    names = iter(range(1000))
+    for number in range(200):
+        ours.door.before[number] = lambda: theirs.pay(f"t{next(names)}")
+    with pytest.raises(Busy):
+        ours.run(blind("x"), seconds=30)
+    assert bank.labels("x") == 0
+    bank.check()
+
+
+@pytest.mark.parametrize(("status", "error"), [(401, Denied), (403, Denied), (404, Denied)])
+def test_a_spreadsheet_that_is_closed_to_us_is_not_asked_again(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch, status: int, error: type[Exception]
+) -> None:
+    process = bank.process()
+    process.pay("before")
+    calls = len(process.door.sent)
+    import requests as http  # noqa: PLC0415 — used here only
+
+    answer = http.Response()
+    answer.status_code = status
+    answer._content = b'{"error": {"code": 0, "message": "The caller does not have permission"}}'
+    monkeypatch.setattr(process.spreadsheet.client.session, "request", lambda **_: answer)
+    with pytest.raises(error):
+        process.pay("p1")
+    assert len(process.door.sent) == calls
+
+
+def test_refused_and_in_doubt_are_different_promises() -> None:
+    assert not issubclass(InDoubt, Unavailable)
+    assert not issubclass(Refused, Unavailable)
+    assert issubclass(Busy, Unavailable)

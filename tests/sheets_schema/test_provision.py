@@ -1,0 +1,214 @@
+"""Setting a spreadsheet up, and mending what is missing of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sheets_schema import Denied, InDoubt, Ledger, NotProvisioned, Refused, SchemaError, Unavailable
+from tests.sheets_schema.bank import PERSON, SCHEMA, Bank, Process, paying
+
+
+def provision(process: Process) -> list[str]:
+    return process.spreadsheet.provision(process.deadline()).steps
+
+
+def sheet_of(bank: Bank, title: str, *ranges: str) -> dict[str, Any]:
+    return next(each for each in bank.metadata(*ranges)["sheets"] if each["properties"]["title"] == title)
+
+
+def test_planning_names_every_step_and_writes_nothing(empty_bank: Bank) -> None:
+    process = empty_bank.process()
+    steps = process.spreadsheet.plan(process.deadline()).steps
+    assert steps == [
+        "add tab “Requests”", "add tab “Balances”", "add tab “Payments”", "add tab “Accounts”", "add tab “Control”",
+        "add tab “Captured”", "add tab “Commit Log”",
+        "write the lock cell, the first row of the commit log, and the fence",
+    ]  # fmt: skip
+    assert process.door.writes == 0
+
+
+def test_everything_is_made_in_one_batch_and_nothing_the_second_time(empty_bank: Bank) -> None:
+    process = empty_bank.process()
+    provision(process)
+    assert process.door.writes == 1
+    assert provision(process) == []
+    assert process.spreadsheet.plan(process.deadline()).steps == []
+    assert process.door.writes == 1
+    empty_bank.check()
+
+
+def test_tabs_are_dressed_as_declared(bank: Bank) -> None:
+    requests = sheet_of(bank, "Requests", "Requests!A1:H3")
+    header, first = (row["values"] for row in requests["data"][0]["rowData"][:2])
+    assert [cell["formattedValue"] for cell in header[:5]] == ["Account", "Cents", "Urgency", "Approved", "Answer"]
+    assert header[0]["note"] == "whose money it is"
+    assert header[0]["userEnteredFormat"]["textFormat"]["bold"] is True
+    assert first[0]["userEnteredFormat"]["numberFormat"] == {"type": "TEXT", "pattern": "@"}
+    assert "numberFormat" not in first[1].get("userEnteredFormat", {})
+    condition = first[2]["dataValidation"]["condition"]
+    assert condition["type"] == "ONE_OF_LIST"
+    assert [value["userEnteredValue"] for value in condition["values"]] == ["LOW", "HIGH"]
+    assert first[3]["dataValidation"]["condition"]["type"] == "BOOLEAN"
+    assert requests["properties"]["gridProperties"]["frozenRowCount"] == 1
+    assert "protectedRanges" not in requests
+    assert sheet_of(bank, "Balances", "Balances!A1:B2")["data"][0]["columnMetadata"][0]["pixelSize"] == 180
+
+
+def test_people_fill_forms_and_nobody_but_the_service_writes_elsewhere(bank: Bank) -> None:
+    bank.tab("Requests", PERSON).update([["ada"]], "A2")
+    for title in ("Payments", "Accounts", "Balances", "Control", "Captured", "Commit Log"):
+        assert len(sheet_of(bank, title)["protectedRanges"]) == 1, title
+        with pytest.raises(Exception, match="protected"):
+            bank.tab(title, PERSON).update([["x"]], "A2")
+
+
+def test_what_people_need_not_see_is_hidden(bank: Bank) -> None:
+    hidden = {
+        each["properties"]["title"]: each["properties"].get("hidden", False) for each in bank.metadata()["sheets"]
+    }
+    assert [title for title, is_hidden in hidden.items() if is_hidden] == ["Control", "Captured", "Commit Log"]
+    assert list(hidden)[:3] == ["Requests", "Balances", "Payments"]
+
+
+def test_tabs_and_cells_of_people_stay_as_they_are(empty_bank: Bank) -> None:
+    mine = empty_bank.sheet().add_worksheet("Mine", 10, 3)
+    mine.update([["a", "b"], ["c", 4]], "A1")
+    form = empty_bank.sheet().add_worksheet("Requests", 20, 8)
+    form.update([["Cents", "", "Account", "Urgency", "Approved", "Answer", "own"], [5, "x", "ada"]], "A1")
+    provision(empty_bank.process())
+    assert empty_bank.grid("Mine") == [["a", "b"], ["c", 4]]
+    assert empty_bank.grid("Requests")[1][:3] == [5, "x", "ada"]
+    assert empty_bank.grid("Requests")[0][6] == "own"
+    empty_bank.process().pay("p1")
+    empty_bank.check()
+
+
+def test_of_two_at_once_one_wins_and_the_repeat_of_the_other_finds_nothing_to_do(empty_bank: Bank) -> None:
+    winner, loser = empty_bank.process(), empty_bank.process()
+    loser.door.before[1] = lambda: provision(winner)
+    with pytest.raises(Refused):
+        provision(loser)
+    assert provision(loser) == []
+    empty_bank.check()
+
+
+@pytest.mark.parametrize("fault", ["lost_answer", "error_503_after", "error_502_html_after", "reset_after"])
+def test_after_a_lost_answer_the_repeat_finds_nothing_to_do(empty_bank: Bank, fault: str) -> None:
+    process = empty_bank.process()
+    empty_bank.emulator.faults.add(fault, method="POST")
+    with pytest.raises(InDoubt, match="run provision"):
+        provision(process)
+    assert provision(process) == []
+    empty_bank.check()
+
+
+@pytest.mark.parametrize(("fault", "error"), [("refuse_429", Unavailable), ("error_503", InDoubt), ("hang", InDoubt)])
+def test_what_was_not_made_is_made_by_the_repeat(empty_bank: Bank, fault: str, error: type[Exception]) -> None:
+    process = empty_bank.process()
+    empty_bank.emulator.faults.add(fault, method="POST")
+    with pytest.raises(error):
+        provision(process)
+    assert len(provision(process)) == 8
+    empty_bank.check()
+
+
+def test_only_what_is_missing_is_made(bank: Bank) -> None:
+    process = bank.process()
+    process.pay("p1")
+    protection = sheet_of(bank, "Payments")["protectedRanges"][0]["protectedRangeId"]
+    bank.batch(
+        {"deleteProtectedRange": {"protectedRangeId": protection}},
+        {"deleteSheet": {"sheetId": bank.sheet_id("Captured")}},
+    )
+    assert provision(process) == ["protect tab “Payments”", "add tab “Captured”"]
+    assert process.pay("p2") == "paid"
+    bank.check()
+
+
+def test_a_view_that_a_person_deleted_comes_back_with_the_next_commit(bank: Bank) -> None:
+    running = bank.process()
+    running.pay("p1")
+    bank.batch({"deleteSheet": {"sheetId": bank.sheet_id("Balances")}})
+    assert running.pay("p2", "bob", 5) == "paid"
+    bank.check()
+    assert len(sheet_of(bank, "Balances")["protectedRanges"]) == 1
+    bank.batch({"deleteSheet": {"sheetId": bank.sheet_id("Balances")}})
+    assert bank.process().pay("p3", "bob", 5) == "paid"
+    assert running.pay("p4", "eve", 5) == "paid"
+    bank.check()
+    assert provision(running) == []
+
+
+def test_a_view_that_lost_a_column_comes_back_with_the_next_commit(bank: Bank) -> None:
+    running = bank.process()
+    running.pay("p1")
+    columns = {"sheetId": bank.sheet_id("Balances"), "dimension": "COLUMNS", "startIndex": 1, "endIndex": 4}
+    bank.batch({"deleteDimension": {"range": columns}})
+    assert running.pay("p2") == "paid"
+    assert running.pay("p3") == "paid"
+    bank.check()
+
+
+def test_a_missing_header_of_a_form_is_for_people_to_write(bank: Bank) -> None:
+    bank.tab("Requests").update_acell("C1", "")
+    process = bank.process()
+    with pytest.raises(SchemaError, match="Tab “Requests”: the header “Urgency” is missing"):
+        provision(process)
+    assert process.door.writes == 0
+
+
+def test_a_required_header_that_was_renamed_in_a_ledger_is_not_doubled_by_an_empty_column(bank: Bank) -> None:
+    bank.process().pay("p1")
+    bank.tab("Payments").update_acell("C1", "amount")
+    process = bank.process()
+    with pytest.raises(SchemaError, match="“cents”"):
+        provision(process)
+    assert process.door.writes == 0
+
+
+def test_a_new_column_with_a_default_is_added_to_a_ledger_that_has_rows(bank: Bank) -> None:
+    bank.process().pay("p1")
+
+    class Longer(Ledger, tab="Payments"):
+        payment_id: str
+        account: str
+        cents: int
+        note: str = ""
+        branch: str = "main"
+        clerk: str = ""
+        hour: str = ""
+
+    schema: Any = replace(SCHEMA, ledgers=(Longer, *SCHEMA.ledgers[1:]), order=(), views={})
+    process = bank.process(schema=schema)
+    assert provision(process) == ["write headers of tab “Payments”: branch, clerk, hour"]
+    assert provision(process) == []
+    process.run(lambda tx: tx.append(Longer(payment_id="p2", account="b", cents=1, branch="north", hour="9")))
+    assert [row["branch"] for row in bank.rows("Payments")] == ["", "north"]
+
+
+def test_a_value_that_was_declared_later_has_its_first_value_until_it_is_set(bank: Bank) -> None:
+    schema: Any = replace(SCHEMA, values={**SCHEMA.values, "later": "first"})
+    process = bank.process(schema=schema)
+    assert process.run(lambda tx: tx.values["later"]) == "first"
+    process.run(lambda tx: tx.set_value("later", "second"))
+    assert process.run(lambda tx: tx.values["later"]) == "second"
+    process.run(lambda tx: tx.set_value("later", "third"))
+    assert bank.process(schema=schema).run(lambda tx: tx.values["later"]) == "third"
+    assert [row[0] for row in bank.grid("Control")].count("later") == 1
+
+
+def test_work_on_a_spreadsheet_that_was_never_set_up_says_so(empty_bank: Bank) -> None:
+    with pytest.raises(NotProvisioned, match="run provision"):
+        empty_bank.process().pay("p1")
+
+
+def test_a_spreadsheet_that_is_not_there_says_so(bank: Bank) -> None:
+    process = bank.process()
+    process.spreadsheet.client.spreadsheet_id = "nowhere"
+    with pytest.raises(Denied, match="share it"):
+        process.run(paying("p1"))
+    with pytest.raises(Denied):
+        provision(process)
