@@ -62,6 +62,9 @@ ROUTES = (
 """Every address that is served."""
 
 
+_STRAY_SLASH = re.compile("(?<=.)/(?=$|:[A-Za-z]+$)")
+
+
 class Found(NamedTuple):
     """A route and what stands in its place holders, decoded."""
 
@@ -72,7 +75,11 @@ class Found(NamedTuple):
 
 
 def find(method: str, path: str) -> Found:
-    """The route of a request. Raises `ApiError` 404 that names an address that is not served."""
+    """The route of a request. Raises `ApiError` 404 that names an address that is not served.
+
+    A slash after the spreadsheet's id is overlooked, as Google does: the npm package google-spreadsheet always sends it.
+    """
+    path = _STRAY_SLASH.sub("", path)
     for route in ROUTES:
         if route.method != method:
             continue

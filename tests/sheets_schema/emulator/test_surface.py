@@ -53,6 +53,13 @@ def test_every_address_of_sheets_is_served_or_named(emulator: Emulator) -> None:
             assert f"does not serve {method['httpMethod']} {path}".encode() in answer.body
 
 
+def test_a_slash_after_the_spreadsheets_id_is_overlooked(emulator: Emulator, client: Client) -> None:
+    assert emulator.handle("GET", f"/v4/spreadsheets/{client.id}/").status == 200
+    body = b'{"requests": [{"addSheet": {}}]}'
+    assert emulator.handle("POST", f"/v4/spreadsheets/{client.id}/:batchUpdate", body=body).status == 200
+    assert emulator.handle("GET", f"/v4/spreadsheets/{client.id}//").status == 404
+
+
 def test_an_answer_can_be_streamed(emulator: Emulator, client: Client) -> None:
     with requests.Session() as session:
         session.mount(f"{ORIGIN}/", EmulatorAdapter(emulator))
