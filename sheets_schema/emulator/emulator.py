@@ -23,7 +23,7 @@ from sheets_schema.emulator.errors import (
     invalid_argument,
 )
 from sheets_schema.emulator.faults import Fault, Faults
-from sheets_schema.emulator.http import Answer, Request, error_answer, json_answer
+from sheets_schema.emulator.http import Answer, Request, error_answer, incoming, json_answer
 from sheets_schema.emulator.latency import Latency
 from sheets_schema.emulator.people import Person, caller
 from sheets_schema.emulator.quota import Quota
@@ -109,7 +109,7 @@ class Emulator:
         `path` is percent-encoded, without the query. `timeout` is how many seconds the caller waits for an answer.
         Raises `NoAnswerError` when a fault says that none comes; every other outcome is an `Answer`.
         """
-        request = Request(method.upper(), path, tuple(query), headers or {}, body)
+        request = incoming(method, path, tuple(query), headers or {}, body)
         if path.startswith("/emulator/"):
             return controls.handle(self, request)
         self._delivery.run_due()

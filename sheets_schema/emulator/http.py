@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 from sheets_schema.emulator.errors import ApiError, invalid_argument
 
@@ -57,6 +58,19 @@ class Request:
         except ValueError as error:
             raise invalid_argument(f"Invalid JSON payload received. {_first_line(error)}") from None
         return value
+
+
+def incoming(
+    method: str, path: str, query: Sequence[tuple[str, str]], headers: Mapping[str, str], body: bytes
+) -> Request:
+    """The request as it is meant. Documented: a GET with a long query may come as a POST that says so in a header."""
+    method = method.upper()
+    if method == "POST":
+        for name, value in headers.items():
+            if name.lower() == "x-http-method-override":
+                pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+                return Request(value.upper(), path, [*query, *pairs], headers)
+    return Request(method, path, query, headers, body)
 
 
 def _no_constant(name: str) -> None:

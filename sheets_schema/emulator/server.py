@@ -7,12 +7,13 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from sheets_schema.emulator.emulator import Emulator
 from sheets_schema.emulator.errors import ApiError, NoAnswerError, invalid_argument
-from sheets_schema.emulator.http import MAX_BODY, Answer, error_answer
+from sheets_schema.emulator.http import MAX_BODY, Answer, error_answer, json_answer
 
 _IDLE_SECONDS = 120.0
 
@@ -74,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(answer)
 
     # The base class looks for these very names.
-    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _serve  # noqa: N815 - as above
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _serve  # noqa: N815 - as above
 
     def _read_body(self) -> bytes | None:
         """The body; None when the client went away in the middle of it."""
@@ -119,6 +120,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.body)
         self.wfile.flush()
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 - the base class's signature
+        """What is no HTTP at all, or a verb that nobody serves: an error in Google's shape, too."""
+        self.close_connection = True
+        text = message or HTTPStatus(code).phrase
+        self._send(
+            json_answer({"error": {"code": int(code), "message": text, "status": "INVALID_ARGUMENT"}}, int(code))
+        )
 
     def _hang_up(self) -> None:
         """Close without an answer."""

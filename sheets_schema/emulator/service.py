@@ -143,7 +143,7 @@ def values_batch_get(call: Call, book: Workbook) -> JsonDict:
     """`spreadsheets.values.batchGet`."""
     major, shape = _major(call.query), rendering(call.query)
     found = [values.read(book, text, major, shape) for text in call.query.texts("ranges")]
-    return {"spreadsheetId": book.spreadsheet_id, "valueRanges": found}
+    return {"spreadsheetId": book.spreadsheet_id, **({"valueRanges": found} if found else {})}
 
 
 def values_update(call: Call, book: Workbook) -> JsonDict:
@@ -227,7 +227,7 @@ def values_batch_clear(call: Call, book: Workbook) -> JsonDict:
     """`spreadsheets.values.batchClear`."""
     body = checked("BatchClearValuesRequest", call.body)
     cleared = [values.clear(book, text, call.person) for text in body.get("ranges", [])]
-    return {"spreadsheetId": book.spreadsheet_id, "clearedRanges": cleared}
+    return {"spreadsheetId": book.spreadsheet_id, **({"clearedRanges": cleared} if cleared else {})}
 
 
 def create(call: Call, book: Workbook) -> JsonDict:

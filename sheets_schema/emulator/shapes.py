@@ -303,6 +303,7 @@ def _short(text: str) -> str:
     return text if len(text) <= limit else text[:limit] + "…"
 
 
+@cache
 def snake(name: str) -> str:
     """`sheetId` as it stands in paths of error texts: `sheet_id`."""
     return _UPPER.sub(lambda match: "_" + match.group(1).lower(), name)

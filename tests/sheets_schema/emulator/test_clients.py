@@ -207,6 +207,9 @@ def test_googleapiclient_does_the_same(service: Any) -> None:
     assert [item["values"] for item in got["valueRanges"]] == [[["0012", 3], ["x"]], [[7]]]
     data = {"valueInputOption": "RAW", "data": [{"range": "C1", "values": [["y"]]}]}
     values.batchUpdate(spreadsheetId=made, body=data).execute()
+    # A query this long is sent as a POST that says it is a GET.
+    many = values.batchGet(spreadsheetId=made, ranges=[f"Sheet1!A{row}:B{row}" for row in range(1, 300)]).execute()
+    assert [item["values"] for item in many["valueRanges"][:3]] == [[["0012", "3"]], [["x"]], [["7"]]]
     values.clear(spreadsheetId=made, range="A1").execute()
     values.batchClear(spreadsheetId=made, body={"ranges": ["A2"]}).execute()
     assert values.get(spreadsheetId=made, range="Sheet1").execute()["values"] == [["", "3", "y"], [], ["7"]]

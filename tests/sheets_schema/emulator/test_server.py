@@ -214,6 +214,15 @@ def test_a_length_that_cannot_be_is_refused_in_googles_shape(server: Server, len
     connection.close()
 
 
+@pytest.mark.parametrize("verb", ["OPTIONS", "TRACE", "NONSENSE"])
+def test_a_verb_that_nobody_serves_is_an_error_in_googles_shape(
+    server: Server, session: requests.Session, verb: str
+) -> None:
+    response = session.request(verb, f"{server.url}/v4/spreadsheets", timeout=5)
+    assert response.status_code == response.json()["error"]["code"]
+    assert response.status_code in {404, 501}
+
+
 def test_a_defect_is_a_500_in_googles_shape(
     server: Server, session: requests.Session, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sheets_schema.emulator import Emulator, StoreError, batch
+from sheets_schema.emulator import Emulator, Human, StoreError, batch
 from tests.sheets_schema.emulator.client import Client, Json, grid, write
 from tests.sheets_schema.emulator.generated import request_of
 
@@ -103,6 +103,23 @@ def test_another_process_sees_a_change_at_once(two: tuple[Client, Client]) -> No
     one.batch({"addSheet": {"properties": {"sheetId": 5, "title": "Again"}}}, write(0, 0, ["new"], sheet=5))
     assert other.values("Again") == [["new"]]
     assert _everything(other) == _everything(one)
+
+
+def test_a_restored_version_and_a_copied_file_reach_the_other_process(two: tuple[Client, Client]) -> None:
+    one, other = two
+    _furnish(one)
+    human = Human(one.emulator, one.id)
+    version, before = human.version(), _everything(one)
+    one.batch({"deleteDimension": {"range": {"dimension": "ROWS", "startIndex": 0, "endIndex": 500}}})
+    one.batch({"deleteSheet": {"sheetId": 5}})
+    assert _everything(other) == _everything(one)
+    human.restores(version)
+    assert _everything(other) == _everything(one) == before
+    copy = human.copies_file("Twin")
+    assert Client(other.emulator, copy).values("Sheet1") == one.values("Sheet1")
+    response = one.session.delete(f"https://www.googleapis.com/drive/v3/files/{copy}")
+    assert response.status_code == 204
+    assert Client(other.emulator, copy).refused(write(0, 0, ["x"]), status=404)
 
 
 def test_a_fence_holds_between_processes(two: tuple[Client, Client]) -> None:

@@ -335,3 +335,10 @@ def test_values_that_are_no_rows_are_refused(client: Client, values: Any, text: 
     path = f"/v4/spreadsheets/{client.id}/values/A1"
     response = client.call("spreadsheets.values.update", path, {"values": values}, lawful=False, valueInputOption="RAW")
     assert response.json()["error"]["message"] == text
+
+
+def test_no_ranges_give_no_list(client: Client) -> None:
+    path = f"/v4/spreadsheets/{client.id}/values"
+    assert client.call("spreadsheets.values.batchGet", f"{path}:batchGet").json() == {"spreadsheetId": client.id}
+    cleared = client.call("spreadsheets.values.batchClear", f"{path}:batchClear", {"ranges": []})
+    assert cleared.json() == {"spreadsheetId": client.id}
