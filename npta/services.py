@@ -13,6 +13,7 @@ from npta.domain.attention import attention
 from npta.domain.fulfillment import Mode
 from npta.domain.inventory import key_inventory
 from npta.domain.state import State
+from npta.domain.times import utc_text
 from npta.errors import SettingError
 from npta.settings import Settings
 from npta.tabs import (
@@ -73,7 +74,7 @@ class Services:
 
     def now(self) -> str:
         """The time of a fact: ISO 8601 UTC, to the second."""
-        return self.clock.now().replace(microsecond=0).isoformat().replace("+00:00", "Z")
+        return utc_text(self.clock.now())
 
 
 def make_services(settings: Settings, *, clock: Clock | None = None) -> Services:

@@ -46,7 +46,9 @@ class Settings(BaseModel):
     def _id_or_file(cls, value: str) -> str:
         if value.startswith(EMBEDDED_PREFIX) and len(value) > len(EMBEDDED_PREFIX):
             return value
-        found = re.fullmatch(r"(?:https://docs\.google\.com/spreadsheets/d/)?([A-Za-z0-9_-]+)(?:[/?#].*)?", value)
+        found = re.fullmatch(
+            r"(?:https://docs\.google\.com/spreadsheets/(?:u/\d+/)?d/)?([A-Za-z0-9_-]+)(?:[/?#].*)?", value
+        )
         if not found:
             raise ValueError("is neither a spreadsheet's id or URL nor sqlite:///path/file.db")
         return found[1]
@@ -67,7 +69,7 @@ class Settings(BaseModel):
     def load(cls, environment: Mapping[str, str]) -> Self:
         """Read the environment. Raises `SettingError` naming every setting that is missing or malformed."""
         given: dict[str, Any] = {
-            field.alias: environment[field.alias]
+            field.alias: environment[field.alias].strip()
             for field in cls.model_fields.values()
             if field.alias and environment.get(field.alias, "").strip()
         }

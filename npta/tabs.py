@@ -113,7 +113,7 @@ class ImportHistory(Ledger, tab="Import History"):
     provider: str
     product_code: str
     component: Component
-    keycode: Annotated[str, Width(220)]
+    keycode: Annotated[str, Width(220), Field(repr=False)]
     seats: int
 
 
@@ -127,7 +127,7 @@ class KeyLedger(Ledger, tab="Key Ledger"):
     sku: str = Field(default="", alias="SKU")
     entitlement: str = ""
     key_id: str
-    keycode: str
+    keycode: str = Field(repr=False)
     seats: int
     commit: str
 

@@ -70,10 +70,14 @@ class LedgerTail(Generic[L]):
 
 @dataclass(frozen=True)
 class FormRow:
-    """One row of a form or system tab that is not empty: its number in the sheet, and what stands in it, by field."""
+    """One row of a form or system tab that is not empty: its number in the sheet, and what stands in it, by field.
+
+    `beside` is what people have written into columns of their own, by column index from 0.
+    """
 
     number: int
-    cells: Mapping[str, Cell]
+    cells: Mapping[str, Cell] = field(repr=False)
+    beside: Mapping[int, Cell] = field(default_factory=dict, repr=False)
 
     def text(self, name: str) -> str:
         """What stands in the column as text, blanks trimmed; empty where nothing does."""
@@ -199,12 +203,19 @@ def _table(tab: type[Tab], part: dict[str, Any]) -> TableRead | SchemaError:
         binding = Binding.of(tab, raw[0] if raw else [])
     except SchemaError as error:
         return error
-    picked = ((number, binding.pick(row)) for number, row in enumerate(raw[1:], 2))
-    rows = tuple(FormRow(number, cells) for number, cells in picked if not all(map(is_empty, cells.values())))
+    rows = tuple(row for number, cells in enumerate(raw[1:], 2) if (row := _form_row(binding, number, cells)))
     filled = [number for number, row in enumerate(raw, 1) if any(cell not in ("", None) for cell in row)]
     return TableRead(
         tab, binding, rows, filled[-1] if filled else 1, last_row_of(part["range"]), _columns_of(part["range"])
     )
+
+
+def _form_row(binding: Binding, number: int, row: list[Cell]) -> FormRow | None:
+    cells = binding.pick(row)
+    cells = {} if all(map(is_empty, cells.values())) else cells
+    declared = set(binding.index.values())
+    beside = {place: cell for place, cell in enumerate(row) if place not in declared and not is_empty(cell)}
+    return FormRow(number, cells, beside) if cells or beside else None
 
 
 def _columns_of(echoed_range: str) -> int:

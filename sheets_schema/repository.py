@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sheets_schema.cells import Cell, as_read
-from sheets_schema.changes import Changes, clear_cells, grid, grow, grown, insert_rows, widen, write_rows
+from sheets_schema.changes import Changes, clear_cells, grid, grow, grown, insert_rows, widen, write_cells, write_rows
 from sheets_schema.dressing import dress_rows
 from sheets_schema.errors import DeclarationError
 from sheets_schema.reading import FormRow, Sheet, TableRead
@@ -40,10 +40,11 @@ class Table:
         if changed:
             self._write(row.number, [changed], changed)
 
-    def append(self, rows: Sequence[dict[str, object]]) -> None:
+    def append(self, rows: Sequence[dict[str, object]], beside: Sequence[Mapping[int, Cell]] = ()) -> None:
         """Put new rows below whatever stands lowest in the tab, whoever wrote it.
 
         In a form, room is made for them by inserting rows: what a person has typed there since we looked moves down.
+        `beside` gives, row by row, what goes into people's own columns (see `FormRow.beside`).
         """
         if not rows:
             return
@@ -55,6 +56,11 @@ class Table:
         else:
             self._grow(self._next_row - 1)
         self._write(first, rows, self._read.binding.index)
+        declared = set(self._read.binding.index.values())
+        for number, theirs in enumerate(beside, first):
+            for place, cell in theirs.items():
+                if place not in declared and place < self._read.columns:
+                    self._changes.requests.append(write_cells(self._sheet.sheet_id, number, place, [[cell]]))
 
     def _grow(self, needed: int) -> None:
         self._changes.requests += grow(self._sheet, self._grid_rows, needed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from npta.domain.key_import import Sorted, as_form_row, imported, sort_rows
@@ -10,7 +11,7 @@ from npta.domain.state import State
 from npta.operations.refresh_catalogue import refresh_catalogue
 from npta.services import Services
 from npta.tabs import ImportCapture, ImportKeys
-from sheets_schema import Deadline, Transaction
+from sheets_schema import Deadline, FormRow, Transaction
 
 PORTION = 2_000
 """Pasted rows that one commit takes in."""
@@ -49,14 +50,14 @@ def import_keys(services: Services, *, who: str, deadline: Deadline, dry_run: bo
     portions, a commit each. After a crash the next press goes on where this one stopped. Orders that waited for
     these keys are opened again. Raises what `Spreadsheet.run` raises.
     """
-    run, regions = services.spreadsheet.run, services.settings.regions
+    run = services.spreadsheet.run
     if dry_run:
         return run(
-            lambda tx: _report(sort_rows(tx.table(ImportKeys).rows, tx.state, regions)),
+            lambda tx: _rehearse(tx, services, who),
             operation="import keys (dry run)",
             who=who,
             deadline=deadline,
-            reads=(ImportKeys,),
+            reads=(ImportKeys, ImportCapture),
         )
     captured = run(
         _capture,
@@ -89,7 +90,7 @@ def import_keys(services: Services, *, who: str, deadline: Deadline, dry_run: bo
 def _capture(tx: Transaction[State]) -> int:
     """Move the paste zone's rows to the capture tab, unless rows of an interrupted import are still there."""
     waiting = len(tx.table(ImportCapture).rows)
-    pasted = len(tx.table(ImportKeys).rows)
+    pasted = sum(1 for row in tx.table(ImportKeys).rows if row.cells)
     if waiting or not pasted:
         return waiting
     tx.capture(ImportKeys, into=ImportCapture)
@@ -100,22 +101,45 @@ def _take_in(tx: Transaction[State], services: Services, batch: str, who: str) -
     """Take in the first rows of the capture."""
     capture = tx.table(ImportCapture)
     rows = capture.rows[:PORTION]
-    sorted_rows = sort_rows(rows, tx.state, services.settings.regions)
-    at = services.now()
+    sorted_rows, opened = _become_stock(tx, rows, services, batch, who)
+    capture.clear(rows)
+    # What people have written beside a row, in columns of their own, goes back with it.
+    beside = {row.number: row.beside for row in rows}
+    back = {bad.row: as_form_row(bad) for bad in sorted_rows.bad}
+    back.update({row.number: {} for row in rows if not row.cells})
+    tx.table(ImportKeys).append([back[number] for number in sorted(back)], [beside[number] for number in sorted(back)])
+    return _Portion(_report(sorted_rows), opened, len(capture.rows) - len(rows))
+
+
+def _rehearse(tx: Transaction[State], services: Services, who: str) -> Imported:
+    """What a press would do: first what an interrupted import left, then what stands in the paste zone."""
+    report: list[RowResult] = []
+    opened: list[str] = []
+    for number, tab in enumerate((ImportCapture, ImportKeys), 1):
+        sorted_rows, orders = _become_stock(tx, tx.table(tab).rows, services, f"dry-run-{number}", who)
+        report += _report(sorted_rows)
+        opened += orders
+    tx.discard()
+    return Imported(tuple(report), tuple(opened), dry_run=True)
+
+
+def _become_stock(
+    tx: Transaction[State], rows: Sequence[FormRow], services: Services, batch: str, who: str
+) -> tuple[Sorted, tuple[str, ...]]:
+    """Stage the good rows as keys, and the orders that they open again."""
+    at, regions = services.now(), services.settings.regions
+    sorted_rows = sort_rows([row for row in rows if row.cells], tx.state, regions)
     for key in sorted_rows.good:
         tx.append(imported(key, batch=batch, at=at, by=who))
-    capture.clear(rows)
-    tx.table(ImportKeys).append([as_form_row(bad) for bad in sorted_rows.bad])
-    opened = reopened(tx.state, services.settings.regions, at=at, commit=tx.commit, why="Import Keys")
+    opened = reopened(tx.state, regions, at=at, commit=tx.commit, why="Import Keys")
     for fact in opened:
         tx.append(fact)
-    report = _report(sorted_rows)
-    return _Portion(report.rows, tuple(fact.order_id for fact in opened), len(capture.rows) - len(rows))
+    return sorted_rows, tuple(fact.order_id for fact in opened)
 
 
-def _report(sorted_rows: Sorted) -> Imported:
+def _report(sorted_rows: Sorted) -> tuple[RowResult, ...]:
     rows = [RowResult(key.row, "imported") for key in sorted_rows.good]
     for bad in sorted_rows.bad:
         told = f"{ImportKeys.title}, row {bad.row}: {bad.reason}"
         rows.append(RowResult(bad.row, "duplicate" if bad.duplicate else "rejected", told))
-    return Imported(tuple(sorted(rows)), (), dry_run=True)
+    return tuple(sorted(rows))

@@ -13,7 +13,7 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
 
-from npta.errors import BadRequest, NotKnown
+from npta.errors import BadRequest, NotKnown, NptaError, SettingError
 from npta.operations.fulfill_order import fulfill_order
 from npta.operations.import_keys import import_keys
 from npta.operations.look_up_order import look_up_order
@@ -91,11 +91,11 @@ class Web:
         if route.role is Role.ANYBODY:
             response: Response = route.handle(request)
             return response
-        services = self._services()
-        call = Call(request, caller, request_id, services.clock.deadline(SECONDS), services)
         try:
+            services = self._services()
+            call = Call(request, caller, request_id, services.clock.deadline(SECONDS), services)
             return route.handle(call, **arguments)  # type: ignore[no-any-return]  # werkzeug's endpoints are Any
-        except (NotKnown, BadRequest, SheetsError) as error:
+        except (NptaError, SheetsError) as error:
             _raise_problem(error)
 
 
@@ -207,6 +207,8 @@ def _raise_problem(error: Exception) -> NoReturn:
         raise Problem(404, "Not found", str(error)) from None
     if isinstance(error, BadRequest):
         raise bad_request(FieldError(error.field, error.message)) from None
+    if isinstance(error, SettingError):
+        raise Problem(503, "Not configured", str(error), code="not_configured", headers={"Retry-After": "60"}) from None
     if isinstance(error, NotProvisioned):
         detail = f"{error} (python -m npta provision)"
         raise Problem(503, "Not provisioned", detail, code="not_provisioned", headers={"Retry-After": "60"}) from None

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from npta.domain.receipts import Line, Order
+from npta.domain.times import normal_time
 from npta.web.problems import FieldError, bad_request
 
 MOST_QUANTITY = 1_000
@@ -186,12 +186,9 @@ def _moment(value: Any) -> str:
     if not text:
         return ""
     try:
-        moment = datetime.fromisoformat(text)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        moment = moment.astimezone(UTC)
-    except (ValueError, OverflowError):
+        return normal_time(text)
+    except ValueError:
         raise _Wrong("is not a time (for example 2026-11-23T15:04:05Z)") from None
-    return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def _flag(value: Any) -> bool:

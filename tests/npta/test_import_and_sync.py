@@ -137,6 +137,25 @@ class TestImport:
         assert house.rows("Import History") == []
         assert house.import_keys()["rows"] == dry["rows"]
 
+    def test_what_people_write_in_columns_of_their_own_stays_beside_refused_rows(self, house: House) -> None:
+        worksheet = house.sheet.worksheet("Import Keys")
+        worksheet.update([["asked by"]], "H1", raw=True)
+        house.paste(
+            [*GOOD, "", "Ada, good"],
+            ["CANADA", "NASM", "CPT", "full", "EX-2", 15, "", "Grace", "no header"],
+            ["", "", "", "", "", "", "", "a remark by itself"],
+        )
+
+        house.import_keys()
+
+        rows = worksheet.get_all_values()[1:]
+        assert [[*row[4:5], *row[7:9]] for row in rows] == [
+            ["EX-2", "Grace", "no header"],
+            ["", "a remark by itself", ""],
+        ]
+        assert house.import_keys()["rejected"] == 1
+        assert len(worksheet.get_all_values()) == 3
+
     def test_nothing_pasted_is_nothing_done(self, house: House) -> None:
         commits = len(house.rows("Commit Log"))
 
@@ -210,6 +229,19 @@ class TestCrash:
         assert (answer["imported"], answer["rejected"]) == (1, 1)
         assert [row["keycode"] for row in left(house)] == ["EX-2"]
         assert pools(house) == {"NASM CPT combined": 15}
+
+    def test_a_dry_run_counts_what_an_interrupted_import_left_and_the_orders_it_would_open(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        house.products(("CPTa", "NASM-CPT-FULL"))
+        assert house.order("6855909900591", ("CPTa", 2))["code"] == "out_of_stock"
+        self.crashed(house, monkeypatch, [*GOOD[:4], "EX-1", 1], after=1)
+        house.paste([*GOOD[:4], "EX-2", 1])
+
+        dry = house.import_keys(dry_run=True)
+
+        assert (dry["imported"], dry["reopened_orders"]) == (2, ["6855909900591"])
+        assert house.rows("Import History") == []
 
     def test_after_a_crash_between_portions_nothing_is_lost_and_nothing_comes_twice(
         self, house: House, monkeypatch: pytest.MonkeyPatch

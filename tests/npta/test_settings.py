@@ -63,6 +63,8 @@ def test_a_malformed_setting_stops_the_start_and_is_named(name: str, value: str)
         pytest.param("1AbC-d_9", "1AbC-d_9", id="id"),
         pytest.param("https://docs.google.com/spreadsheets/d/1AbC-d_9/edit?gid=0#gid=0", "1AbC-d_9", id="URL"),
         pytest.param("https://docs.google.com/spreadsheets/d/1AbC-d_9", "1AbC-d_9", id="short URL"),
+        pytest.param("https://docs.google.com/spreadsheets/u/0/d/1AbC-d_9/edit", "1AbC-d_9", id="URL of one account"),
+        pytest.param("1AbC-d_9\n", "1AbC-d_9", id="a line end"),
         pytest.param("sqlite:///build/npta.db", "sqlite:///build/npta.db", id="file"),
     ],
 )
