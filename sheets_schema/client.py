@@ -110,23 +110,26 @@ class Client(gspread.HTTPClient):
         *,
         deadline: Deadline | None = None,
     ) -> requests.Response:
-        """One HTTP call, never longer than its deadline. Raises gspread's `APIError` for any answer but 2xx.
+        """One HTTP call as gspread's own methods make it. Raises gspread's `APIError` for any answer but 2xx."""
+        response = self._call(method, endpoint, params=params, json=json, deadline=deadline)
+        if not response.ok:
+            raise APIError(response)
+        return response
+
+    def _call(self, method: str, endpoint: str, *, deadline: Deadline | None, **sent: Any) -> requests.Response:
+        """One HTTP call, never longer than its deadline.
 
         It takes half of the time left at most, if that is more than a few seconds: after a call that nobody answers there must be time to
         ask again, or to ask the log.
         """
         left = deadline.left() if deadline else _MOST_SECONDS
         left = min(_MOST_SECONDS, left, max(left / 2, _PATIENCE))
-        response = self.session.request(
+        return self.session.request(
             method=method,
             url=endpoint.replace(GOOGLE, self.origin, 1),
-            params=params,
-            json=json,
             timeout=(min(5.0, max(left, 0.05)), max(left, 0.05)),
+            **sent,
         )
-        if not response.ok:
-            raise APIError(response)
-        return response
 
     def metadata(self, deadline: Deadline) -> dict[str, Any]:
         """Titles, ids and sizes of the tabs, with what hangs on them, and the named ranges."""
@@ -182,9 +185,11 @@ class Client(gspread.HTTPClient):
 
     def _classified(self, method: str, endpoint: str, deadline: Deadline, **sent: Any) -> WriteEnding:
         try:
-            body = self.request(method, endpoint, deadline=deadline, **sent).json()
-        except APIError as error:
-            return _classify_answer(error.response)
+            response = self._call(method, endpoint, deadline=deadline, **sent)
+            if not response.ok:
+                # Not by way of gspread's APIError, which cannot be made of every body that is JSON.
+                return _classify_answer(response)
+            body = response.json()
         except AuthTransportError as error:
             return NotExecuted(Unavailable(f"Google's sign-in could not be reached: {error}"))
         except GoogleAuthError as error:

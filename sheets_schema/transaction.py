@@ -38,6 +38,7 @@ class Transaction(Generic[S]):
         self._snapshot = snapshot
         self._staged_values = staged_values
         self._tables = tables
+        self._made: dict[type[Tab], Table] = {}
 
     @property
     def values(self) -> Mapping[str, str]:
@@ -71,7 +72,9 @@ class Transaction(Generic[S]):
             raise DeclarationError(f"{tab.__name__} was not asked for: name it in `reads`")
         if isinstance(read, SchemaError):
             raise read
-        return Table(self._snapshot.sheets[tab.title], read, self.changes)
+        if tab not in self._made:
+            self._made[tab] = Table(self._snapshot.sheets[tab.title], read, self.changes)
+        return self._made[tab]
 
     def capture(self, source: type[Tab], into: type[Tab]) -> None:
         """Move everything below the header of the form `source` to the system tab `into` (see `Table.capture`)."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
@@ -34,7 +33,7 @@ from sheets_schema import (
     Width,
     lookup,
 )
-from sheets_schema.emulator import Emulator, EmulatorAdapter
+from sheets_schema.emulator import Emulator, EmulatorAdapter, Switches
 
 PERSON = "user:teller@bank.example"
 GRID = "UNFORMATTED_VALUE"
@@ -270,6 +269,7 @@ class Bank:
 
     def __post_init__(self) -> None:
         self._ids = itertools.count(1)
+        self._sheets: dict[str, gspread.Spreadsheet] = {}
         self.emulator = (
             Emulator() if self.real_time else Emulator(clock=lambda: self.time.seconds, sleep=self.time.sleep)
         )
@@ -277,6 +277,20 @@ class Bank:
             "https://sheets.googleapis.com/v4/spreadsheets", json={}, timeout=30
         )
         self.spreadsheet_id = str(made.json()["spreadsheetId"])
+
+    def copy(self) -> Bank:
+        """A copy of the spreadsheet on the same emulator, which is as good as new; much quicker than provisioning."""
+        self.emulator.faults.clear()
+        self.emulator.switches = Switches()
+        twin = replace(self)
+        twin.emulator = self.emulator
+        made = session(EmulatorAdapter(self.emulator)).post(
+            f"https://www.googleapis.com/drive/v3/files/{self.spreadsheet_id}/copy", json={}, timeout=30
+        )
+        twin.spreadsheet_id = str(made.json()["id"])
+        twin._ids = self._ids
+        twin.time.sleep(60)
+        return twin
 
     def process(self, name: str = "", *, schema: Schema[Any] | None = None) -> Process:
         clock = Clock() if self.real_time else self.time.clock(self._ids)
@@ -293,20 +307,27 @@ class Bank:
 
     def sheet(self, person: str = "") -> gspread.Spreadsheet:
         """The spreadsheet in plain gspread, as the owner (who may edit everything) or as a named person."""
-        made = gspread.Client(auth=None, session=session(EmulatorAdapter(self.emulator), person=person))  # type: ignore[arg-type]  # gspread takes none with a session
-        return made.open_by_key(self.spreadsheet_id)
+        if person not in self._sheets:
+            made = gspread.Client(auth=None, session=session(EmulatorAdapter(self.emulator), person=person))  # type: ignore[arg-type]  # gspread takes none with a session
+            self._sheets[person] = made.open_by_key(self.spreadsheet_id)
+        return self._sheets[person]
 
     def tab(self, title: str, person: str = "") -> gspread.Worksheet:
         return self.sheet(person).worksheet(title)
 
     def grid(self, title: str) -> list[list[Any]]:
         """Everything in a tab, unformatted."""
-        return self.tab(title).get_all_values(value_render_option=GRID)  # type: ignore[arg-type]  # gspread's own enum is a str
+        return self.grids(title)[0]
+
+    def grids(self, *titles: str) -> list[list[list[Any]]]:
+        """Everything in several tabs at one moment, each row as wide as the widest."""
+        ranges = [f"'{title}'" for title in titles]
+        parts = self.sheet().values_batch_get(ranges, {"valueRenderOption": GRID})["valueRanges"]
+        return [gspread.utils.fill_gaps(part.get("values", [[]])) for part in parts]
 
     def rows(self, title: str) -> list[dict[str, Any]]:
         """A tab's rows by header."""
-        header, *rows = self.grid(title)
-        return [dict(zip(header, row, strict=False)) for row in rows]
+        return by_header(self.grid(title))
 
     def metadata(self, *ranges: str) -> dict[str, Any]:
         """What Google tells about the spreadsheet, with everything about the cells of the given ranges."""
@@ -335,29 +356,32 @@ class Bank:
 
     def check(self) -> None:
         """What must be true of the spreadsheet whatever has happened."""
-        log = self.rows("Commit Log")
+        ledgers = [ledger.title for ledger in self.schema.ledgers]
+        titles = ["Control", "Commit Log", *ledgers, "Balances"]
+        grids = dict(zip(titles, self.grids(*titles), strict=True))
+        log, payments = by_header(grids["Commit Log"]), by_header(grids["Payments"])
         for number, row in enumerate(log):
             assert row["version"] == number
             assert row["previous"] == (log[number - 1]["commit"] if number else "")
         counts = json.loads(log[-1]["rows"])
-        for ledger in self.schema.ledgers:
-            assert len(self.rows(ledger.title)) == counts[ledger.title], ledger.title
+        for title in ledgers:
+            assert len(grids[title]) - 1 == counts[title], title
         last = log[-1]
-        assert self.lock_cell().startswith(f"version {last['version']} · commit {last['commit']} · ")
+        assert grids["Control"][1][1].startswith(f"version {last['version']} · commit {last['commit']} · ")
         assert self.fence()["namedRangeId"] == f"fence_{last['version']}_{last['commit']}"
-        ids = [row["payment_id"] for row in self.rows("Payments")]
+        ids = [row["payment_id"] for row in payments]
         assert len(ids) == len(set(ids))
         held: dict[str, int] = {}
-        for row in self.rows("Payments"):
+        for row in payments:
             held[row["account"]] = held.get(row["account"], 0) + row["cents"]
-        shown = {row["Account no."]: row["Cents"] for row in self.rows("Balances")}
+        shown = {row["Account no."]: row["Cents"] for row in by_header(grids["Balances"])}
         assert shown == held
+
+
+def by_header(grid: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    header, *rows = grid
+    return [dict(zip(header, row, strict=False)) for row in rows]
 
 
 def cells_of(rows: Sequence[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
     return [tuple(row[name] for name in names) for row in rows]
-
-
-def in_between(bank: Bank, actor: Process, payment_id: str) -> Callable[[], object]:
-    """A payment that another process makes while somebody is in the middle of a call."""
-    return partial(actor.pay, payment_id, "eve", 1)

@@ -13,7 +13,13 @@ def empty_bank() -> Bank:
     return Bank()
 
 
-@pytest.fixture
-def bank() -> Bank:
-    """A spreadsheet that is set up."""
+@pytest.fixture(scope="package")
+def provisioned() -> Bank:
+    """The one that the others are copied from."""
     return Bank().provision()
+
+
+@pytest.fixture
+def bank(provisioned: Bank) -> Bank:
+    """A spreadsheet that is set up."""
+    return provisioned.copy()

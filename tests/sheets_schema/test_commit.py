@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ def test_the_log_names_version_commit_predecessor_who_what_and_counts(bank: Bank
     assert second["previous"] == first["commit"]
     assert json.loads(second["rows"]) == {"Payments": 1, "Accounts": 0}
     assert bank.rows("Payments")[0]["payment_id"] == f"x-{second['commit']}"
-    assert second["at"] == "1970-01-12T13:47:40Z"
+    assert second["at"] == datetime.fromtimestamp(bank.time.seconds - 1, UTC).isoformat().replace("+00:00", "Z")
     bank.check()
 
 

@@ -81,7 +81,7 @@ CASES = [
         [writing("duplicate_delivery"), reading("stale_read", after=1, seconds=5, count=None)],
         InDoubt,
         seconds=4.0,
-        
+
     ),
     Case("the log read back stale once", [reading("stale_read", after=1, seconds=5)], writes=1),
     Case("503 although it landed, and a stale log", [writing("error_503_after"), reading("stale_read", after=1, seconds=5)]),

@@ -1,0 +1,216 @@
+"""The wire: what each answer proves, and that nothing foreign comes out."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+import responses
+from google.auth.exceptions import RefreshError, TransportError
+from google.auth.transport.requests import AuthorizedSession
+
+from sheets_schema import GOOGLE, Client, Clock, Denied, InDoubt, Refused, SheetsError, Spreadsheet, Unavailable
+from sheets_schema.client import Executed, NotExecuted, Rejected, Unclear, WriteEnding
+from tests.sheets_schema.bank import SCHEMA, Time, paying
+
+WRITE = f"{GOOGLE}/v4/spreadsheets/an-id:batchUpdate"
+READ = f"{GOOGLE}/v4/spreadsheets/an-id/values:batchGet"
+NO_SIGN_IN = TransportError("no sign-in")  # type: ignore[no-untyped-call]  # google-auth is half typed
+BAD_KEY = RefreshError("bad key")  # type: ignore[no-untyped-call]  # as above
+HTML = "<!DOCTYPE html><title>Error 502 (Bad Gateway)!!1</title>"
+
+
+@pytest.fixture
+def wire() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield mock
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Time().clock(iter(range(1, 1000)))
+
+
+@pytest.fixture
+def client(clock: Clock) -> Client:
+    return Client("an-id", session=requests.Session(), clock=clock)
+
+
+def error(status: int, message: str = "no") -> dict[str, Any]:
+    return {"status": status, "json": {"error": {"code": status, "message": message, "status": "X"}}}
+
+
+def write(client: Client) -> WriteEnding:
+    return client.write([{"x": {}}], client.clock.deadline(20))
+
+
+@pytest.mark.parametrize(
+    ("answer", "ending", "kind"),
+    [
+        ({"status": 200, "json": {"replies": []}}, Executed, None),
+        ({"status": 200, "body": HTML}, Unclear, None),
+        ({"status": 200, "json": []}, Unclear, None),
+        ({"status": 200, "body": ""}, Unclear, None),
+        (error(400), Rejected, Refused),
+        (error(409), Rejected, Refused),
+        (error(401), NotExecuted, Denied),
+        (error(403), NotExecuted, Denied),
+        (error(404), NotExecuted, Denied),
+        (error(408), Unclear, None),
+        (error(429), NotExecuted, Unavailable),
+        ({"status": 429, "body": HTML}, NotExecuted, Unavailable),
+        ({"status": 403, "body": HTML}, NotExecuted, Denied),
+        ({"status": 400, "body": HTML}, Rejected, Refused),
+        *[(error(status), Unclear, None) for status in (500, 502, 503, 504)],
+        *[({"status": status, "body": HTML}, Unclear, None) for status in (500, 502, 503)],
+        ({"status": 500, "json": {"error": "text"}}, Unclear, None),
+        ({"status": 500, "json": [1]}, Unclear, None),
+        ({"status": 400, "json": {"error": {"code": -1}}}, Rejected, Refused),
+        ({"status": 400, "json": {"error": {}}}, Rejected, Refused),
+        ({"status": 500, "json": {"error": {}}}, Unclear, None),
+        ({"status": 400, "json": {"error": "text"}}, Rejected, Refused),
+        ({"status": 500, "json": {"error": None}}, Unclear, None),
+        ({"body": requests.ReadTimeout()}, Unclear, None),
+        ({"body": requests.ConnectionError("Connection aborted.")}, Unclear, None),
+        ({"body": requests.exceptions.ChunkedEncodingError()}, Unclear, None),
+        ({"body": requests.exceptions.SSLError()}, Unclear, None),
+        ({"body": requests.ConnectTimeout()}, NotExecuted, Unavailable),
+        ({"body": NO_SIGN_IN}, NotExecuted, Unavailable),
+        ({"body": BAD_KEY}, NotExecuted, Denied),
+    ],
+)  # fmt: skip
+def test_each_answer_of_a_write_is_told_by_what_it_proves(
+    wire: responses.RequestsMock, client: Client, answer: dict[str, Any], ending: type, kind: type[SheetsError] | None
+) -> None:
+    wire.post(WRITE, **answer)
+    told = write(client)
+    assert type(told) is ending
+    if kind:
+        assert isinstance(told, NotExecuted | Rejected)
+        assert type(told.error) is kind
+    assert client.writes == 1
+    assert len(wire.calls) == 1
+
+
+def test_a_refusal_names_the_request_and_hides_what_is_quoted(wire: responses.RequestsMock, client: Client) -> None:
+    message = r'Invalid requests[17].updateCells: bad value "KEY-0012 \" and more", "KEY-0013'
+    wire.post(WRITE, **error(400, message))
+    told = write(client)
+    assert isinstance(told, Rejected)
+    assert told.error.request_index == 17
+    assert "KEY" not in str(told.error)
+    assert "more" not in str(told.error)
+    assert "requests[17].updateCells" in str(told.error)
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("", 15.0), ("soon", 15.0), ("9999", 60.0), ("0", 1.0)])
+def test_a_quota_answer_says_when_to_come_again(
+    wire: responses.RequestsMock, client: Client, header: str, seconds: float
+) -> None:
+    wire.post(WRITE, headers={"Retry-After": header}, **error(429))
+    told = write(client)
+    assert isinstance(told, NotExecuted)
+    assert isinstance(told.error, Unavailable)
+    assert told.error.retry_after == seconds
+
+
+def read(client: Client, seconds: float = 20) -> list[dict[str, Any]]:
+    return client.values(["A1"], client.clock.deadline(seconds))
+
+
+def test_a_read_is_repeated_until_it_is_answered(wire: responses.RequestsMock, client: Client) -> None:
+    for answer in (error(503), {"status": 502, "body": HTML}, {"body": requests.ReadTimeout()}, error(429)):
+        wire.get(READ, **answer)
+    wire.get(READ, json={"valueRanges": [{"range": "A1"}]})
+    assert read(client) == [{"range": "A1"}]
+    assert client.reads == 5
+
+
+@pytest.mark.parametrize("answer", [error(503), {"status": 502, "body": HTML}, {"body": requests.ConnectTimeout()}])
+def test_a_read_that_is_never_answered_ends_with_its_deadline(
+    wire: responses.RequestsMock, client: Client, answer: dict[str, Any]
+) -> None:
+    wire.get(READ, **answer)
+    started = client.clock.monotonic()
+    with pytest.raises(Unavailable, match="could not be read in time"):
+        read(client)
+    assert client.clock.monotonic() - started <= 20
+
+
+@pytest.mark.parametrize(("status", "kind"), [(400, Refused), (401, Denied), (403, Denied), (404, Denied)])
+def test_a_read_that_is_refused_is_not_repeated(
+    wire: responses.RequestsMock, client: Client, status: int, kind: type[SheetsError]
+) -> None:
+    wire.get(READ, **error(status))
+    with pytest.raises(kind):
+        read(client)
+    assert client.reads == 1
+
+
+def test_an_answer_to_another_question_is_no_answer(wire: responses.RequestsMock, client: Client) -> None:
+    wire.get(READ, json={"hello": "world"})
+    with pytest.raises(Unavailable):
+        read(client)
+
+
+def test_nothing_foreign_leaves_the_package(wire: responses.RequestsMock, client: Client, clock: Clock) -> None:
+    spreadsheet = Spreadsheet(SCHEMA, client, clock=clock)
+    wire.get(f"{GOOGLE}/v4/spreadsheets/an-id", status=502, body=HTML)
+    for call in (
+        lambda: spreadsheet.run(paying("p"), operation="pay", who="x", deadline=clock.deadline(5)),
+        lambda: spreadsheet.plan(clock.deadline(5)),
+        lambda: spreadsheet.provision(clock.deadline(5)),
+    ):
+        with pytest.raises(Unavailable):
+            call()
+
+
+def test_a_refused_connection_proves_that_nothing_was_written() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    session = requests.Session()
+    session.trust_env = False
+    client = Client("an-id", session=session, origin=f"http://127.0.0.1:{port}")
+    told = client.write([], client.clock.deadline(2))
+    assert isinstance(told, NotExecuted)
+    assert isinstance(told.error, Unavailable)
+    with pytest.raises(Unavailable, match="no connection"):
+        client.values(["A1"], client.clock.deadline(0.3))
+
+
+def test_every_call_ends_before_its_deadline_and_leaves_time_to_ask_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[float, float]] = []
+
+    def request(*, timeout: tuple[float, float], **_: Any) -> requests.Response:
+        asked.append(timeout)
+        raise requests.ReadTimeout
+
+    monkeypatch.setattr(client.session, "request", request)
+    for seconds in (300.0, 30.0, 8.0, 3.0, 0.01):
+        assert isinstance(client.write([], client.clock.deadline(seconds)), Unclear)
+    assert [read for _, read in asked] == [60.0, 15.0, 5.0, 3.0, 0.05]
+    assert [connect for connect, _ in asked] == [5.0, 5.0, 5.0, 3.0, 0.05]
+
+
+def test_another_origin_is_called_in_place_of_google(wire: responses.RequestsMock, clock: Clock) -> None:
+    client = Client("an-id", session=requests.Session(), origin="http://localhost:8085/", clock=clock)
+    wire.post("http://localhost:8085/v4/spreadsheets/an-id:batchUpdate", json={})
+    assert isinstance(write(client), Executed)
+
+
+def test_credentials_sign_in_within_seconds() -> None:
+    from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415 — used here only
+
+    client = Client("an-id", credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]  # google-auth is half typed
+    assert isinstance(client.session, AuthorizedSession)
+    assert client.session._refresh_timeout == 10
+
+
+def test_in_doubt_tells_when_to_come_again() -> None:
+    assert InDoubt("x").retry_after == 5.0

@@ -1,0 +1,219 @@
+"""When log, lock cell and ledgers cannot all be true, writing stops; a stale read is no such thing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sheets_schema import Forked, SchemaError
+from tests.sheets_schema.bank import Bank, Process, blind, looking
+
+Damage = Callable[[Bank], object]
+
+
+def row_by_hand(bank: Bank) -> None:
+    bank.tab("Payments").update([["p9", "mallory", 1_000_000]], "A5")
+
+
+def row_taken_out(bank: Bank) -> None:
+    bank.tab("Payments").delete_rows(3)
+
+
+def row_emptied(bank: Bank) -> None:
+    bank.tab("Payments").batch_clear(["A4:D4"])
+
+
+def rows_cut_off_with_their_grid(bank: Bank) -> None:
+    bank.tab("Payments").resize(rows=2)
+
+
+def log_row_taken_out(bank: Bank) -> None:
+    bank.tab("Commit Log").delete_rows(3)
+
+
+def last_log_row_altered(bank: Bank) -> None:
+    bank.tab("Commit Log").update([["ffff"]], "B5", raw=True)
+
+
+def log_emptied(bank: Bank) -> None:
+    bank.tab("Commit Log").batch_clear(["A2:G9"])
+
+
+def lock_cell_of_another_version(bank: Bank) -> None:
+    bank.tab("Control").update([["version 7 · commit abc · free"]], "B2", raw=True)
+
+
+def lock_cell_of_an_older_version(bank: Bank) -> None:
+    older = bank.rows("Commit Log")[2]
+    bank.tab("Control").update([[f"version 2 · commit {older['commit']} · free"]], "B2", raw=True)
+
+
+def older_version_restored(bank: Bank) -> None:
+    """As a person does it who copies the values of an older version back."""
+    last = bank.rows("Commit Log")[-2]
+    bank.tab("Control").update([[f"version {last['version']} · commit {last['commit']} · free"]], "B2", raw=True)
+    bank.tab("Commit Log").batch_clear(["A5:G5"])
+    bank.tab("Payments").batch_clear(["A4:D4"])
+
+
+DAMAGES: list[Damage] = [
+    row_by_hand, row_taken_out, row_emptied, rows_cut_off_with_their_grid, log_row_taken_out, last_log_row_altered,
+    log_emptied, lock_cell_of_another_version, lock_cell_of_an_older_version, older_version_restored,
+]  # fmt: skip
+
+
+def three_payments(bank: Bank) -> Process:
+    process = bank.process()
+    for number in range(3):
+        process.pay(f"p{number}")
+    bank.time.sleep(30)
+    return process
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["running", "fresh"])
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda each: each.__name__)
+def test_a_contradiction_stops_writing_with_a_sentence(bank: Bank, damage: Damage, running: bool) -> None:
+    process = three_payments(bank)
+    damage(bank)
+    if not running:
+        process = bank.process()
+    process.door.forget()
+    before = bank.grid("Payments")
+    for _ in range(2):
+        with pytest.raises(Forked, match=r"Writing has stopped: .*Version history") as told:
+            process.run(blind("x"))
+        assert "mallory" not in str(told.value)
+    assert bank.grid("Payments") == before
+    assert bank.labels("x") == 0
+    if running:
+        assert process.door.writes == 0
+
+
+def test_a_lock_cell_that_says_nothing_of_the_kind_is_named(bank: Bank) -> None:
+    process = three_payments(bank)
+    bank.tab("Control").update([["locked, keep out"]], "B2")
+    with pytest.raises(SchemaError, match="Tab “Control”: the lock cell"):
+        process.pay("p9")
+    with pytest.raises(SchemaError, match="Tab “Control”: the lock cell"):
+        bank.process().pay("p9")
+
+
+def test_log_counts_that_cannot_be_read_are_named(bank: Bank) -> None:
+    three_payments(bank)
+    for text in ("lots", "[1]", '{"Payments": "many"}'):
+        bank.tab("Commit Log").update([[text]], "G5", raw=True)
+        with pytest.raises(SchemaError, match="Tab “Commit Log”, version 3, column “rows”"):
+            bank.process().pay("p9")
+
+
+def test_one_of_our_own_landed_commits_that_is_missing_is_a_fork(bank: Bank) -> None:
+    """Another's commit stands where ours stood, in all its parts: as after a merge."""
+    ours = bank.process()
+    ours.pay("p1")
+    log = bank.rows("Commit Log")[-1]
+    other = "e" * 24
+    fence = bank.fence()
+    bank.tab("Commit Log").update([[other]], "B3", raw=True)
+    bank.tab("Control").update([[f"version 1 · commit {other} · free"]], "B2", raw=True)
+    bank.batch(
+        {"deleteNamedRange": {"namedRangeId": fence["namedRangeId"]}},
+        {"addNamedRange": {"namedRange": {**fence, "namedRangeId": f"fence_1_{other}"}}},
+    )
+    theirs = bank.process()
+    assert theirs.pay("p2") == "paid"
+    with pytest.raises(Forked, match=f"where version 1 \\({log['commit']}\\) stood") as told:
+        ours.pay("p3")
+    assert other in str(told.value)
+    assert [row["payment_id"] for row in bank.rows("Payments")] == ["p1", "p2"]
+
+
+def test_two_log_rows_of_one_version_are_a_fork(bank: Bank) -> None:
+    three_payments(bank)
+    bank.tab("Commit Log").update([[2]], "A5", raw=True)
+    with pytest.raises(Forked, match=r"version 2 .* follows version 2"):
+        bank.process().pay("p9")
+
+
+def test_a_log_row_with_an_unknown_predecessor_is_a_fork(bank: Bank) -> None:
+    three_payments(bank)
+    bank.tab("Commit Log").update([["abc"]], "C4", raw=True)
+    with pytest.raises(Forked, match="names abc as the one before it"):
+        bank.process().pay("p9")
+
+
+def test_a_batch_that_merges_after_ours_and_takes_its_place_is_detected_by_the_confirmation(bank: Bank) -> None:
+    ours, theirs = bank.process(), bank.process()
+    theirs.pay("p0")
+    ours.pay("p1")
+    merged: dict[str, Any] = {}
+
+    def merge() -> None:
+        """What a merging backend may do: a batch that was checked against the same state is applied over ours."""
+        batch = ours.door.batches[-1].body["requests"]
+        commit = batch[2]["addNamedRange"]["namedRange"]["namedRangeId"].rpartition("_")[2]
+        twin = json.loads(json.dumps(batch).replace(commit, "e" * 24))
+        merged["requests"] = [each for each in twin if "updateCells" in each]
+        bank.batch(*merged["requests"])
+
+    ours.door.after[len(ours.door.sent) + 1] = merge
+    outcome = ours.pay("p2")
+    assert merged
+    assert outcome == "repeated"
+    assert [row["payment_id"] for row in bank.rows("Payments")].count("p2") == 1
+    assert bank.rows("Commit Log")[-1]["commit"] == "e" * 24
+
+
+@pytest.mark.parametrize("looks", [1, 2])
+def test_a_stale_read_of_an_older_version_is_not_a_fork(bank: Bank, looks: int) -> None:
+    process = three_payments(bank)
+    process.pay("p3")
+    bank.emulator.faults.add("stale_read", method="GET", seconds=15, count=looks)
+    assert process.run(looking) == {"ada": 400}
+    assert process.pay("p4") == "paid"
+    bank.check()
+
+
+def test_a_read_that_stays_stale_stops_rather_than_write_on_it(bank: Bank) -> None:
+    process = three_payments(bank)
+    process.pay("p3")
+    process.door.forget()
+    bank.emulator.faults.add("stale_read", method="GET", seconds=15, count=None)
+    with pytest.raises(Forked):
+        process.pay("p4")
+    assert process.door.writes == 0
+    bank.emulator.faults.clear()
+    assert process.pay("p4") == "paid"
+    bank.check()
+
+
+def test_a_fresh_process_on_a_stale_read_is_stopped_by_the_fence_and_looks_again(bank: Bank) -> None:
+    three_payments(bank)
+    bank.process().pay("p3")
+    fresh = bank.process()
+    bank.emulator.faults.add("stale_read", method="GET", seconds=15, after=1)
+    assert fresh.pay("p4") == "paid"
+    assert fresh.run(looking) == {"ada": 500}
+    bank.check()
+
+
+def test_once_the_damage_is_undone_work_goes_on(bank: Bank) -> None:
+    process = three_payments(bank)
+    row_by_hand(bank)
+    with pytest.raises(Forked):
+        process.pay("p9")
+    bank.tab("Payments").batch_clear(["A5:D5"])
+    assert process.pay("p9") == "paid"
+    bank.check()
+
+
+def test_a_spreadsheet_that_was_copied_lives_on_by_itself(bank: Bank) -> None:
+    process = three_payments(bank)
+    twin = bank.copy()
+    assert twin.process().pay("in the copy") == "paid"
+    assert process.pay("in the original") == "paid"
+    twin.check()
+    bank.check()
+    assert "in the copy" not in [row["payment_id"] for row in bank.rows("Payments")]

@@ -1,0 +1,297 @@
+"""People edit while the service works: they can stop it, and never lose a cell to it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sheets_schema import DeclarationError, SchemaError, Transaction
+from tests.sheets_schema.bank import PERSON, Bank, Captured, Payments, Process, Requests, blind, paying
+
+
+def answering(tx: Transaction[Any]) -> list[str]:
+    """Writes the computed column of every row."""
+    table = tx.table(Requests)
+    for row in table.rows:
+        table.write(row, answer=f"for {row.text('account')}")
+    tx.append(Payments(payment_id=tx.commit, account="ada", cents=1))
+    return [row.text("account") for row in table.rows]
+
+
+def fill(bank: Bank, *rows: list[Any], at: str = "A2") -> None:
+    bank.tab("Requests", PERSON).update([list(row) for row in rows], at, raw=True)
+
+
+def before_the_write(process: Process, action: Callable[[], object], *, reads: int = 1) -> None:
+    process.door.before[len(process.door.sent) + reads] = action
+
+
+def test_a_named_range_that_a_person_deleted_is_put_back_and_the_log_says_so(
+    bank: Bank, caplog: pytest.LogCaptureFixture
+) -> None:
+    process = bank.process()
+    process.pay("p1")
+    bank.batch({"deleteNamedRange": {"namedRangeId": bank.fence()["namedRangeId"]}})
+    with caplog.at_level(logging.WARNING):
+        assert process.pay("p2") == "paid"
+    assert "the named range commit_fence is gone; putting it back as the log says" in caplog.text
+    bank.check()
+    bank.batch({"deleteNamedRange": {"namedRangeId": bank.fence()["namedRangeId"]}})
+    assert bank.process().pay("p3") == "paid"
+    bank.check()
+
+
+def test_a_named_range_that_a_person_renamed_or_moved_is_put_back(bank: Bank) -> None:
+    process = bank.process()
+    named = {
+        "namedRangeId": bank.fence()["namedRangeId"],
+        "name": "mine",
+        "range": {"sheetId": bank.sheet_id("Requests")},
+    }
+    bank.batch({"updateNamedRange": {"namedRange": named, "fields": "name,range"}})
+    assert process.pay("p1") == "paid"
+    assert bank.fence()["range"]["sheetId"] == bank.sheet_id("Control")
+    bank.check()
+
+
+def test_a_ledger_that_a_person_renamed_stops_everything_by_its_name(bank: Bank) -> None:
+    process = bank.process()
+    process.pay("p1")
+    bank.tab("Payments").update_title("Money")
+    for each in (process, bank.process()):
+        with pytest.raises(SchemaError, match=r"The tab “Payments” is missing\. If it was renamed"):
+            each.pay("p2")
+    bank.tab("Money").update_title("Payments")
+    assert process.pay("p2") == "paid"
+    bank.check()
+
+
+def test_a_ledger_that_a_person_deleted_stops_everything_by_its_name(bank: Bank) -> None:
+    process = bank.process()
+    process.pay("p1")
+    bank.batch({"deleteSheet": {"sheetId": bank.sheet_id("Payments")}})
+    with pytest.raises(SchemaError, match="The tab “Payments” is missing"):
+        process.pay("p2")
+
+
+def test_a_ledger_that_was_deleted_while_the_lock_was_ours_stops_everything_as_well(bank: Bank) -> None:
+    process = bank.process()
+    process.warm_up()
+    bank.batch({"deleteSheet": {"sheetId": bank.sheet_id("Payments")}})
+    with pytest.raises(SchemaError, match="The tab “Payments” is missing"):
+        process.pay("p2")
+
+
+def test_a_form_that_a_person_renamed_stops_only_the_work_that_reads_it(bank: Bank) -> None:
+    process = bank.process()
+    fill(bank, ["ada", 5])
+    assert process.run(answering, reads=[Requests]) == ["ada"]
+    bank.tab("Requests").update_title("Wishes")
+    with pytest.raises(SchemaError, match="The tab “Requests” is missing"):
+        process.run(answering, reads=[Requests])
+    assert process.pay("p1") == "paid"
+    bank.tab("Wishes").update_title("Requests")
+    assert process.run(answering, reads=[Requests]) == ["ada"]
+    bank.check()
+
+
+def test_a_damaged_header_of_a_form_stops_only_the_work_that_reads_it(bank: Bank) -> None:
+    process = bank.process()
+    bank.tab("Requests").update_acell("A1", "Acct")
+    with pytest.raises(SchemaError, match="Tab “Requests”, row 1: the header “Account” is missing"):
+        process.run(answering, reads=[Requests])
+    assert process.pay("p1") == "paid"
+    bank.check()
+
+
+def test_rows_are_read_from_wherever_a_persons_columns_stand(bank: Bank) -> None:
+    bank.tab("Requests").clear()
+    fill(bank, ["Approved", "own", "Answer", "Cents", "Account", "Urgency"], at="A1")
+    fill(bank, [True, "x", "", 5, "ada", "LOW"], ["", "only mine"], [False, "", "", "", "bob", ""])
+
+    def work(tx: Transaction[Any]) -> list[tuple[int, str, Any, Any]]:
+        table = tx.table(Requests)
+        table.write(table.rows[-1], answer="no")
+        return [
+            (row.number, row.text("account"), row.cells.get("cents"), row.cells.get("approved")) for row in table.rows
+        ]
+
+    assert bank.process().run(work, reads=[Requests]) == [(2, "ada", 5, True), (4, "bob", None, False)]
+    assert bank.grid("Requests")[3][:5] == [False, "", "no", "", "bob"]
+    assert bank.grid("Requests")[2][1] == "only mine"
+
+
+def test_the_columns_of_people_are_not_for_the_service(bank: Bank) -> None:
+    fill(bank, ["ada", 5])
+
+    def work(tx: Transaction[Any]) -> None:
+        tx.table(Requests).write(tx.table(Requests).rows[0], cents=6)
+
+    process = bank.process()
+    with pytest.raises(DeclarationError, match="belong to people"):
+        process.run(work, reads=[Requests])
+    with pytest.raises(DeclarationError, match="by capture only"):
+        process.run(lambda tx: tx.table(Requests).clear(tx.table(Requests).rows), reads=[Requests])
+    assert process.door.writes == 0
+
+
+def test_what_stands_there_already_is_not_written_again(bank: Bank) -> None:
+    fill(bank, ["ada", 5, "", "", "for ada"])
+    process = bank.process()
+
+    def work(tx: Transaction[Any]) -> None:
+        tx.table(Requests).write(tx.table(Requests).rows[0], answer="for ada")
+
+    process.run(work, reads=[Requests])
+    assert process.door.writes == 0
+
+
+@pytest.mark.parametrize("where", ["sorted", "inserted above", "deleted above", "typed below"])
+def test_an_edit_between_read_and_write_costs_no_person_a_cell(bank: Bank, where: str) -> None:
+    fill(bank, ["zoe", 3], ["ada", 1], ["bob", 2])
+    sheet = bank.sheet_id("Requests")
+    edits: dict[str, Callable[[], object]] = {
+        "sorted": lambda: bank.tab("Requests", PERSON).sort((1, "asc")),
+        "inserted above": lambda: bank.tab("Requests", PERSON).insert_row(["new", 9], 2),
+        "deleted above": lambda: bank.batch(
+            {"deleteDimension": {"range": {"sheetId": sheet, "dimension": "ROWS", "startIndex": 1, "endIndex": 2}}}
+        ),
+        "typed below": lambda: fill(bank, ["late", 7], ["later", 8], at="A5"),
+    }
+    process = bank.process()
+    process.pay("before")
+    theirs: list[list[Any]] = []
+
+    def edit() -> None:
+        edits[where]()
+        theirs.extend(row[:4] for row in bank.grid("Requests"))
+
+    before_the_write(process, edit)
+
+    def work(tx: Transaction[Any]) -> None:
+        answering(tx)
+        tx.table(Requests).append([{"account": "ours", "cents": 4}, {"account": "ours too", "cents": 4}])
+
+    process.run(work, reads=[Requests])
+    now = [row[:4] for row in bank.grid("Requests")]
+    assert [row for row in now if row[0] not in ("ours", "ours too", "")] == [row for row in theirs if row[0]]
+    assert [row[0] for row in now].count("ours") == 1
+    assert [row[0] for row in now].count("ours too") == 1
+    bank.check()
+
+
+def test_rows_are_appended_below_whatever_stands_lowest_even_at_the_end_of_the_grid(bank: Bank) -> None:
+    bank.tab("Requests").resize(rows=3)
+    fill(bank, ["ada", 1], ["bob", 2])
+    bank.process().run(
+        lambda tx: tx.table(Requests).append([{"account": f"n{number}"} for number in range(5)]), reads=[Requests]
+    )
+    assert [row["Account"] for row in bank.rows("Requests")] == ["ada", "bob", "n0", "n1", "n2", "n3", "n4"]
+
+
+def test_rows_that_are_appended_to_a_system_tab_in_two_steps_stand_below_each_other(bank: Bank) -> None:
+    def work(tx: Transaction[Any]) -> None:
+        tx.table(Captured).append([{"account": "one"}, {"account": "two"}])
+        tx.table(Captured).append([{"account": "three"}])
+
+    bank.process().run(work, reads=[Captured])
+    assert [row["Account"] for row in bank.rows("Captured")] == ["one", "two", "three"]
+
+
+def test_appended_rows_have_the_dress_of_the_form(bank: Bank) -> None:
+    def work(tx: Transaction[Any]) -> None:
+        tx.table(Requests).append([{"account": "0012", "cents": 5}])
+        tx.table(Requests).append([{"account": "=1+1"}])
+
+    bank.process().run(work, reads=[Requests])
+    sheet = next(each for each in bank.metadata("Requests!A1:E4")["sheets"] if "data" in each)
+    rows = [row["values"] for row in sheet["data"][0]["rowData"]]
+    for row in rows[1:4]:
+        assert row[0]["userEnteredFormat"]["numberFormat"]["type"] == "TEXT"
+        assert "textFormat" not in row[0]["userEnteredFormat"]
+        assert row[2]["dataValidation"]["condition"]["type"] == "ONE_OF_LIST"
+    assert [row["Account"] for row in bank.rows("Requests")] == ["0012", "=1+1"]
+
+
+# The paste zone
+
+
+def capturing(tx: Transaction[Any]) -> int:
+    tx.capture(Requests, into=Captured)
+    return len(tx.table(Requests).rows)
+
+
+def test_a_capture_moves_whatever_stands_there_and_columns_stay_understood(bank: Bank) -> None:
+    bank.tab("Requests").clear()
+    fill(bank, ["Cents", "Account", "own", "Urgency", "Approved", "Answer"], at="A1")
+    fill(bank, [5, "ada", "a note", "LOW", True, ""], [6, "bob"])
+    assert bank.process().run(capturing, reads=[Requests, Captured]) == 2
+    assert bank.grid("Requests") == [["Cents", "Account", "own", "Urgency", "Approved", "Answer"]]
+
+    def captured(tx: Transaction[Any]) -> list[tuple[str, Any, Any]]:
+        return [
+            (row.text("account"), row.cells.get("cents"), row.cells.get("approved")) for row in tx.table(Captured).rows
+        ]
+
+    assert bank.process().run(captured, reads=[Captured]) == [("ada", 5, True), ("bob", 6, None)]
+    assert "a note" in bank.grid("Captured")[1]
+
+
+def test_what_is_pasted_while_a_capture_is_under_way_moves_along(bank: Bank) -> None:
+    fill(bank, ["ada", 5])
+    process = bank.process()
+    process.pay("before")
+    before_the_write(process, lambda: fill(bank, ["late", 7], at="A3"))
+    process.run(capturing, reads=[Requests, Captured])
+    assert [row["Account"] for row in bank.rows("Captured")] == ["ada", "late"]
+    assert bank.rows("Requests") == []
+
+
+def test_a_capture_is_refused_while_the_last_one_is_not_worked_off(bank: Bank) -> None:
+    fill(bank, ["ada", 5])
+    process = bank.process()
+    process.run(capturing, reads=[Requests, Captured])
+    fill(bank, ["bob", 6])
+    with pytest.raises(DeclarationError, match="still holds rows"):
+        process.run(capturing, reads=[Requests, Captured])
+    process.run(lambda tx: tx.table(Captured).clear(tx.table(Captured).rows), reads=[Captured])
+    process.run(capturing, reads=[Requests, Captured])
+    assert [row["Account"] for row in bank.rows("Captured")] == ["bob"]
+
+
+@pytest.mark.parametrize("fault", ["lost_answer", "error_503_after", "error_503", "duplicate_delivery", "reset_before"])
+def test_a_capture_loses_nothing_and_doubles_nothing_whatever_its_ending(bank: Bank, fault: str) -> None:
+    fill(bank, ["ada", 5], ["bob", 6])
+    process = bank.process()
+    bank.emulator.faults.add(fault, method="POST")
+
+    def careful(tx: Transaction[Any]) -> int:
+        return len(tx.table(Captured).rows) or capturing(tx)
+
+    assert process.run(careful, reads=[Requests, Captured]) == 2
+    assert [row["Account"] for row in bank.rows("Captured")] == ["ada", "bob"]
+    assert bank.rows("Requests") == []
+
+
+def test_a_payload_that_meets_a_tab_which_was_replaced_is_sent_again_to_the_new_one(bank: Bank) -> None:
+    process = bank.process()
+    process.warm_up()
+    bank.batch(
+        {"deleteSheet": {"sheetId": bank.sheet_id("Accounts")}}, {"addSheet": {"properties": {"title": "Accounts"}}}
+    )
+    bank.tab("Accounts").update([["Account no.", "Owner"]], "A1")
+    from tests.sheets_schema.bank import Accounts  # noqa: PLC0415 — used here only
+
+    process.run(lambda tx: tx.append(Accounts(account="ada", owner="Ada")))
+    assert bank.rows("Accounts")[0]["Account no."] == "ada"
+    bank.check()
+
+
+def test_works_without_forms_read_none(bank: Bank) -> None:
+    process = bank.process()
+    process.run(paying("p1"))
+    process.run(blind("x"))
+    assert not any("Requests" in each.path for each in process.door.sent)
