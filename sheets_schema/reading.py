@@ -87,7 +87,7 @@ class FormRow:
 
 @dataclass(frozen=True)
 class TableRead:
-    """A form or system tab, read a moment ago."""
+    """A form or system tab, read a moment ago. `rows` are all that hold anything, in whatever column."""
 
     tab: type[Tab]
     binding: Binding

@@ -25,7 +25,12 @@ class Table:
 
     @property
     def rows(self) -> tuple[FormRow, ...]:
-        """The rows that hold something, top to bottom."""
+        """The rows that hold something in a declared column, top to bottom."""
+        return tuple(row for row in self._read.rows if row.cells)
+
+    @property
+    def rows_and_remarks(self) -> tuple[FormRow, ...]:
+        """As `rows`, with those in which people have written only beside the declared columns."""
         return self._read.rows
 
     def write(self, row: FormRow, **values: object) -> None:
@@ -81,7 +86,7 @@ class Table:
 
         Raises `DeclarationError` if `into` is not empty: its rows would be overwritten.
         """
-        if into.rows:
+        if into.rows_and_remarks:
             raise DeclarationError(f"{into._read.tab.__name__} still holds rows")
         source, target, theirs = self._sheet.sheet_id, into._sheet, into._read
         height, width = self._read.grid_rows, self._read.columns

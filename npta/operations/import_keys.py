@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from npta.domain.key_import import Sorted, as_form_row, imported, sort_rows
 from npta.domain.reopening import reopened
 from npta.domain.state import State
-from npta.operations.refresh_catalogue import refresh_catalogue
+from npta.operations.refresh_catalogue import write_computed
 from npta.services import Services
-from npta.tabs import ImportCapture, ImportKeys
-from sheets_schema import Deadline, FormRow, Transaction
+from npta.tabs import Catalogue, ImportCapture, ImportKeys
+from sheets_schema import Deadline, FormRow, SchemaError, Transaction
 
-PORTION = 2_000
-"""Pasted rows that one commit takes in."""
+_log = logging.getLogger(__name__)
+
+PORTION = 2_500
+"""Pasted rows that one commit takes in: about 1.5 MB of the 2 MB that Google recommends (documented)."""
 
 
 class RowResult(NamedTuple):
@@ -77,20 +80,19 @@ def import_keys(services: Services, *, who: str, deadline: Deadline, dry_run: bo
             operation="import keys",
             who=who,
             deadline=deadline,
-            reads=(ImportKeys, ImportCapture),
+            reads=(ImportKeys, ImportCapture, Catalogue),
             keep_lock=left > PORTION,
         )
         rows += portion.rows
         opened += portion.reopened_orders
         left = portion.left
-    refresh_catalogue(services, deadline, changed=bool(rows))
     return Imported(tuple(rows), tuple(opened), dry_run=False)
 
 
 def _capture(tx: Transaction[State]) -> int:
     """Move the paste zone's rows to the capture tab, unless rows of an interrupted import are still there."""
-    waiting = len(tx.table(ImportCapture).rows)
-    pasted = sum(1 for row in tx.table(ImportKeys).rows if row.cells)
+    waiting = len(tx.table(ImportCapture).rows_and_remarks)
+    pasted = len(tx.table(ImportKeys).rows)
     if waiting or not pasted:
         return waiting
     tx.capture(ImportKeys, into=ImportCapture)
@@ -100,7 +102,7 @@ def _capture(tx: Transaction[State]) -> int:
 def _take_in(tx: Transaction[State], services: Services, batch: str, who: str) -> _Portion:
     """Take in the first rows of the capture."""
     capture = tx.table(ImportCapture)
-    rows = capture.rows[:PORTION]
+    rows = capture.rows_and_remarks[:PORTION]
     sorted_rows, opened = _become_stock(tx, rows, services, batch, who)
     capture.clear(rows)
     # What people have written beside a row, in columns of their own, goes back with it.
@@ -108,7 +110,18 @@ def _take_in(tx: Transaction[State], services: Services, batch: str, who: str) -
     back = {bad.row: as_form_row(bad) for bad in sorted_rows.bad}
     back.update({row.number: {} for row in rows if not row.cells})
     tx.table(ImportKeys).append([back[number] for number in sorted(back)], [beside[number] for number in sorted(back)])
-    return _Portion(_report(sorted_rows), opened, len(capture.rows) - len(rows))
+    left = len(capture.rows_and_remarks) - len(rows)
+    if not left:
+        _show_stock(tx, services)
+    return _Portion(_report(sorted_rows), opened, left)
+
+
+def _show_stock(tx: Transaction[State], services: Services) -> None:
+    """The catalogue's `available` follows in the same commit; a catalogue that cannot be read stops no import."""
+    try:
+        write_computed(tx, services.settings.region)
+    except SchemaError as error:
+        _log.warning("the catalogue's computed columns were not refreshed: %s", error)
 
 
 def _rehearse(tx: Transaction[State], services: Services, who: str) -> Imported:

@@ -10,7 +10,7 @@ import pytest
 
 from npta.operations import import_keys as importing
 from npta.tabs import ImportCapture, ImportKeys
-from sheets_schema import Clock, Unavailable
+from sheets_schema import Clock, Timing, Unavailable
 from tests.support import Cell, House
 
 GOOD: list[Cell] = ["CANADA", "NASM", "CPT", "combined", "EX-1", 15]
@@ -155,6 +155,24 @@ class TestImport:
         ]
         assert house.import_keys()["rejected"] == 1
         assert len(worksheet.get_all_values()) == 3
+
+    def test_5000_rows_come_in_with_8_calls_at_most_and_the_catalogue_shows_them(self) -> None:
+        house = House(timing=Timing(settle=0.0, tenure=60.0)).provision()
+        house.products(("CPTa", "NASM-CPT-FULL"))
+        house.sheet.worksheet("Import Keys").add_rows(5000)
+        house.paste(*([*GOOD[:4], f"EX-{number}", 1] for number in range(5000)))
+        house.emulator.calls.reset()
+
+        answer = house.import_keys()
+
+        assert house.emulator.calls.total <= 8
+        assert answer["imported"] == 5000
+        assert [row["available"] for row in house.rows("NPTA Catalogue")] == [5000]
+
+    def test_a_damaged_catalogue_stops_no_import(self, house: House) -> None:
+        house.sheet.worksheet("NPTA Catalogue").update([["stock-keeping unit"]], "B1", raw=True)
+
+        assert house.keys(GOOD)["imported"] == 1
 
     def test_nothing_pasted_is_nothing_done(self, house: House) -> None:
         commits = len(house.rows("Commit Log"))
