@@ -7,13 +7,12 @@ import io
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sheets_schema.emulator import service
 from sheets_schema.emulator.errors import ApiError, invalid_argument, not_served
 from sheets_schema.emulator.http import Answer
 from sheets_schema.emulator.masks import Mask
-from sheets_schema.emulator.routes import Query
 from sheets_schema.emulator.service import Call
 from sheets_schema.emulator.values import Rendering, value_range
 from sheets_schema.emulator.workbook import JsonDict, Workbook
@@ -23,6 +22,10 @@ _TERM = re.compile(
     r"""\s*(?:(name|mimeType|trashed)\s*(=|!=|contains)\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(true|false)))\s*"""
 )
 _DEFAULT_FIELDS = Mask({name: Mask.everything() for name in ("kind", "id", "name", "mimeType")})
+_DEFAULT_LIST = Mask(
+    {name: Mask.everything() for name in ("kind", "incompleteSearch", "nextPageToken")} | {"files": _DEFAULT_FIELDS}
+)
+_AND = re.compile(r"and\s+")
 _FIELDS = frozenset(
     {"kind", "id", "name", "mimeType", "createdTime", "modifiedTime", "version", "trashed", "owners", "webViewLink"}
     | {"parents", "capabilities"}
@@ -50,10 +53,9 @@ def _time(seconds: float) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
-def shown(answer: JsonDict, mask: Mask) -> JsonDict:
+def shown(answer: JsonDict, call: Call) -> JsonDict:
     """A file with the fields asked for. Documented: without a mask only kind, id, name and type."""
-    if mask.takes_all:
-        mask = _DEFAULT_FIELDS
+    mask = call.mask if call.query.text("fields") else _DEFAULT_FIELDS
     _check(mask)
     kept: JsonDict = mask.keep(answer)
     return kept
@@ -94,45 +96,56 @@ def exported(book: Workbook, mime_type: str) -> Answer:
     return Answer(200, {"Content-Type": "text/csv; charset=utf-8"}, text.getvalue().encode("utf-8"))
 
 
-def listed(books: list[Workbook], query: Query, mask: Mask) -> JsonDict:
+def listed(books: list[Workbook], call: Call) -> JsonDict:
     """`files.list`. The search terms that clients send are understood, others refused by name."""
-    size, token = query.text("pageSize"), query.text("pageToken")
-    matching = [book for book in books if _matches(book, query.text("q"))]
+    size, token = call.query.text("pageSize"), call.query.text("pageToken")
+    terms = _terms(call.query.text("q"))
+    matching = [book for book in books if all(_holds(book, term) for term in terms)]
     start = int(token) if token.isdigit() else 0
     count = int(size) if size.isdigit() and int(size) else 100
-    page = matching[start : start + count]
-    files_mask = mask.below("files") or Mask.everything()
     answer: JsonDict = {"kind": "drive#fileList", "incompleteSearch": False}
     if start + count < len(matching):
         answer["nextPageToken"] = str(start + count)
-    answer = mask.keep(answer) if not mask.takes_all else answer
-    if mask.wants("files"):
-        answer["files"] = [shown(file_of(book), files_mask) for book in page]
-    return answer
+    answer["files"] = [file_of(book) for book in matching[start : start + count]]
+    mask = call.mask if call.query.text("fields") else _DEFAULT_LIST
+    _check(mask.below("files") or Mask.everything())
+    kept: JsonDict = mask.keep(answer)
+    return kept
 
 
-def _matches(book: Workbook, query: str) -> bool:
+class _Term(NamedTuple):
+    """One comparison of a search."""
+
+    name: str
+    operator: str
+    wanted: str | bool
+
+
+def _terms(query: str) -> list[_Term]:
+    """A search as comparisons that must all hold."""
+    terms: list[_Term] = []
     position = 0
     while position < len(query):
         match = _TERM.match(query, position)
         if match is None:
             raise not_served(f"the Drive search {query[:200]!r}")
         name, operator, double, single, flag = match.groups()
-        wanted: Any = flag == "true" if flag else _unescaped(double if double is not None else single)
-        actual: Any = {"name": book.properties["title"], "mimeType": MIME_TYPE, "trashed": False}[name]
-        if operator == "contains":
-            held = str(wanted).casefold() in str(actual).casefold()
-        else:
-            held = (wanted == actual) == (operator == "=")
-        if not held:
-            return False
+        wanted = flag == "true" if flag else _unescaped(double if double is not None else single)
+        terms.append(_Term(name, operator, wanted))
         position = match.end()
         if position < len(query):
-            joint = re.compile(r"and\s+").match(query, position)
+            joint = _AND.match(query, position)
             if joint is None:
                 raise not_served(f"the Drive search {query[:200]!r}")
             position = joint.end()
-    return True
+    return terms
+
+
+def _holds(book: Workbook, term: _Term) -> bool:
+    actual = {"name": book.properties["title"], "mimeType": MIME_TYPE, "trashed": False}[term.name]
+    if term.operator == "contains":
+        return str(term.wanted).casefold() in str(actual).casefold()
+    return bool(term.wanted == actual) == (term.operator == "=")
 
 
 def _unescaped(text: str) -> str:

@@ -204,21 +204,21 @@ class Emulator:
     def _drive(self, call: Call) -> Answer:
         name, file_id = call.found.route.name, call.found.spreadsheet_id
         if name == "drive.files.list":
-            return json_answer(drive.listed(self.state.books(), call.query, call.mask))
+            return json_answer(drive.listed(self.state.books(), call))
         if name == "drive.files.create":
             title = drive.new_title(call.body)
             made = self._create(call.person, lambda book: drive.first_content(call, book, title))
-            return json_answer(drive.shown(made, call.mask))
+            return json_answer(drive.shown(made, call))
         known = self.state.find(file_id)
         if known is None:
             raise drive.missing(file_id)
         if name == "drive.files.get":
-            return json_answer(drive.shown(drive.file_of(known), call.mask))
+            return json_answer(drive.shown(drive.file_of(known), call))
         if name == "drive.files.export":
             return drive.exported(known, call.query.text("mimeType"))
         if name == "drive.files.copy":
             made = self._create(call.person, lambda book: drive.copied_content(call, rebuilt(known), book))
-            return json_answer(drive.shown(made, call.mask))
+            return json_answer(drive.shown(made, call))
         self.state.delete(file_id)
         return Answer(204, {}, b"")
 

@@ -207,3 +207,24 @@ def test_strict_validation_is_enforced_only_under_its_switch(emulator: Emulator,
         client.call("spreadsheets.values.update", path, {"values": [["bad"]]}, valueInputOption="RAW").status_code
         == 400
     )
+
+
+@pytest.mark.parametrize(
+    ("condition", "good", "bad"),
+    [
+        ({"type": "BOOLEAN"}, True, "yes"),
+        ({"type": "BOOLEAN", "values": [{"userEnteredValue": "yes"}]}, "yes", "no"),
+        ({"type": "ONE_OF_LIST", "values": [{"userEnteredValue": "5"}]}, 5, 6),
+    ],
+)
+def test_strict_lists_and_check_boxes_are_judged(
+    emulator: Emulator, client: Client, condition: Json, good: object, bad: object
+) -> None:
+    emulator.switch(strict_validation="enforced")
+    client.batch({"setDataValidation": {"range": grid(0, 0, 1, 1), "rule": {"condition": condition, "strict": True}}})
+    client.put("A1", [[good]])
+    path = f"/v4/spreadsheets/{client.id}/values/A1"
+    assert (
+        client.call("spreadsheets.values.update", path, {"values": [[bad]]}, valueInputOption="RAW").status_code == 400
+    )
+    assert client.values("A1") == [[good]]

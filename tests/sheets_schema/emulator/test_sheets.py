@@ -221,3 +221,49 @@ def test_a_sheet_is_copied_to_another_spreadsheet(client: Client) -> None:
     answer = client.call("spreadsheets.sheets.copyTo", path, {"destinationSpreadsheetId": other.id})
     assert answer.json()["title"] == "Copy of Sheet1"
     assert other.values("'Copy of Sheet1'!A1") == [["x"]]
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        ({"addSheet": {"properties": {"sheetType": "OBJECT"}}}, 501),
+        ({"updateSheetProperties": {"properties": {"sheetType": "OBJECT"}, "fields": "sheetType"}}, 400),
+        ({"updateSheetProperties": {"properties": {"index": 9}, "fields": "index"}}, 400),
+        ({"addSheet": {"properties": {"title": "x" * 101}}}, 400),
+        ({"updateDimensionGroup": {"dimensionGroup": {"range": {"dimension": "ROWS", "endIndex": 2}}, "fields": "depth"}}, 400),
+        (_rows("deleteDimensionGroup", 0, 2), 400),
+        ({"moveDimension": {"source": {"dimension": "ROWS", "startIndex": 1, "endIndex": 4}, "destinationIndex": 2}}, 400),
+        ({"copyPaste": {"source": grid(0, 0, 1, 1), "destination": grid(1, 1, 2, 2), "pasteOrientation": "TRANSPOSE"}}, 501),
+        ({"copyPaste": {"source": grid(0, 0, 1, 1), "destination": grid(1, 1, 2, 2), "pasteType": "PASTE_CONDITIONAL_FORMATTING"}}, 501),
+        ({"sortRange": {"range": grid(0, 0, 2, 2), "sortSpecs": [{"backgroundColor": {"red": 1}}]}}, 501),
+        ({"findReplace": {"find": "a", "allSheets": True, "includeFormulas": True}}, 501),
+        ({"updateCells": {"start": {}, "rows": [{"values": [{"textFormatRuns": []}]}], "fields": "*"}}, 501),
+        ({"deleteDeveloperMetadata": {"dataFilter": {"a1Range": "A1"}}}, 501),
+    ],
+)  # fmt: skip
+def test_what_is_not_served_or_senseless_is_refused(client: Client, request_: Json, status: int) -> None:
+    before = client.get()
+    client.refused(request_, status=status)
+    assert client.get() == before
+
+
+def test_a_group_that_only_partly_covers_another_is_not_served(client: Client) -> None:
+    client.batch(_rows("addDimensionGroup", 0, 5))
+    client.refused(_rows("addDimensionGroup", 3, 8), status=501)
+
+
+def test_everything_tied_to_rows_goes_with_them(client: Client) -> None:
+    client.batch(
+        {"setBasicFilter": {"filter": {"range": grid(1, 0, 3, 3)}}},
+        {"addFilterView": {"filter": {"range": grid(1, 0, 3, 3), "criteria": {"1": {"hiddenValues": ["x"]}}}}},
+        _rows("addDimensionGroup", 1, 3),
+        {"mergeCells": {"range": grid(1, 0, 3, 2)}},
+    )
+    client.batch(_rows("deleteDimension", 0, 1, "COLUMNS"))
+    sheet = client.get()["sheets"][0]
+    assert sheet["filterViews"][0]["criteria"] == {"0": {"hiddenValues": ["x"]}}
+    assert sheet["merges"] == [{"startRowIndex": 1, "endRowIndex": 3, "startColumnIndex": 0, "endColumnIndex": 1}]
+    client.batch(_rows("deleteDimension", 2, 3))
+    assert "merges" not in client.get()["sheets"][0]
+    client.batch(_rows("deleteDimension", 1, 2))
+    assert set(client.get()["sheets"][0]) == {"properties"}
