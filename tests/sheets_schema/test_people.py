@@ -192,6 +192,21 @@ def test_rows_are_appended_below_whatever_stands_lowest_even_at_the_end_of_the_g
     assert [row["Account"] for row in bank.rows("Requests")] == ["ada", "bob", "n0", "n1", "n2", "n3", "n4"]
 
 
+def test_what_stood_in_a_persons_own_columns_can_be_put_back_beside_a_row(bank: Bank) -> None:
+    fill(bank, ["Account", "Cents", "Urgency", "Approved", "Answer", "own"], ["ada", 5, "", "", "", "=mine"], at="A1")
+
+    def work(tx: Transaction[Any]) -> None:
+        table = tx.table(Requests)
+        table.append([{"account": "new"}, {"account": "newer"}], [table.rows[0].beside, {0: "never", 99: "never"}])
+
+    bank.process().run(work, reads=[Requests])
+    assert [(row["Account"], row["own"]) for row in bank.rows("Requests")] == [
+        ("ada", "=mine"),
+        ("new", "=mine"),
+        ("newer", ""),
+    ]
+
+
 def test_rows_that_are_appended_to_a_system_tab_in_two_steps_stand_below_each_other(bank: Bank) -> None:
     def work(tx: Transaction[Any]) -> None:
         tx.table(Captured).append([{"account": "one"}, {"account": "two"}])
