@@ -2,31 +2,39 @@
 
 Declare tabs as pydantic models, fold facts into a state, and commit changes over several tabs in one atomic batch
 under a lock cell.
+
+Names are loaded when they are first used, so importing the emulator alone does not import this side of the package.
 """
 
-from sheets_schema.client import GOOGLE, Client
-from sheets_schema.errors import (
-    Busy,
-    CellError,
-    DeclarationError,
-    Denied,
-    Forked,
-    InDoubt,
-    NotProvisioned,
-    Refused,
-    SchemaError,
-    SheetsError,
-    Unavailable,
-)
-from sheets_schema.fold import Fold, Lookup, lookup
-from sheets_schema.provision import Plan
-from sheets_schema.reading import FormRow
-from sheets_schema.repository import Table
-from sheets_schema.schema import Schema
-from sheets_schema.spreadsheet import Spreadsheet
-from sheets_schema.tab import Choices, Computed, Form, Ledger, System, View, Width
-from sheets_schema.timing import EMBEDDED, Clock, Deadline, Timing
-from sheets_schema.transaction import Transaction
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sheets_schema.client import GOOGLE, Client
+    from sheets_schema.errors import (
+        Busy,
+        CellError,
+        DeclarationError,
+        Denied,
+        Forked,
+        InDoubt,
+        NotProvisioned,
+        Refused,
+        SchemaError,
+        SheetsError,
+        Unavailable,
+    )
+    from sheets_schema.fold import Fold, Lookup, lookup
+    from sheets_schema.provision import Plan
+    from sheets_schema.reading import FormRow
+    from sheets_schema.repository import Table
+    from sheets_schema.schema import Schema
+    from sheets_schema.spreadsheet import Spreadsheet
+    from sheets_schema.tab import Choices, Computed, Form, Ledger, System, View, Width
+    from sheets_schema.timing import EMBEDDED, Clock, Deadline, Timing
+    from sheets_schema.transaction import Transaction
 
 __all__ = [
     "EMBEDDED",
@@ -63,3 +71,45 @@ __all__ = [
     "Width",
     "lookup",
 ]
+
+_HOMES = {
+    "EMBEDDED": "timing",
+    "GOOGLE": "client",
+    "Busy": "errors",
+    "CellError": "errors",
+    "Choices": "tab",
+    "Client": "client",
+    "Clock": "timing",
+    "Computed": "tab",
+    "Deadline": "timing",
+    "DeclarationError": "errors",
+    "Denied": "errors",
+    "Fold": "fold",
+    "Forked": "errors",
+    "Form": "tab",
+    "FormRow": "reading",
+    "InDoubt": "errors",
+    "Ledger": "tab",
+    "Lookup": "fold",
+    "NotProvisioned": "errors",
+    "Plan": "provision",
+    "Refused": "errors",
+    "Schema": "schema",
+    "SchemaError": "errors",
+    "SheetsError": "errors",
+    "Spreadsheet": "spreadsheet",
+    "System": "tab",
+    "Table": "repository",
+    "Timing": "timing",
+    "Transaction": "transaction",
+    "Unavailable": "errors",
+    "View": "tab",
+    "Width": "tab",
+    "lookup": "fold",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
