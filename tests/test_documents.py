@@ -25,6 +25,7 @@ from npta.web.app import ROUTES
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 NEEDS_SERVE = "# with make serve running"
+STAYS_UP = "# stays up"
 FIRST_TWO = ["make demo", "make test"]
 
 
@@ -38,8 +39,21 @@ BLOCKS = [
     pytest.param(path, block, id=f"{path.name}-{number}")
     for path in DOCUMENTS
     for number, block in enumerate(re.findall(r"```sh\n(.*?)```", path.read_text(), re.DOTALL), 1)
-    if commands(block) != FIRST_TWO  # the demo has a test of its own, and make test is running
+    # The demo and the servers have tests of their own, and make test is running.
+    if commands(block) != FIRST_TWO and STAYS_UP not in block
 ]
+
+EXAMPLES = [
+    pytest.param(path, block, id=f"{path.name}-{number}")
+    for path in DOCUMENTS
+    for number, block in enumerate(re.findall(r"```python\n(.*?)```", path.read_text(), re.DOTALL), 1)
+]
+CALLS_TWICE = """\
+    body = {"requests": [{"updateSpreadsheetProperties": {"properties": {"title": "T"}, "fields": "title"}}]}
+    url = f"https://sheets.googleapis.com/v4/spreadsheets/{sheets.id}:batchUpdate"
+    assert [sheets.session.post(url, json=body).status_code for _ in range(2)] == [503, 200]
+"""
+"""What stands for the reader's own code in an example."""
 
 
 @contextmanager
@@ -92,6 +106,26 @@ def test_every_command_in_the_documents_runs(path: Path, block: str, tmp_path: P
         for theirs, ours in ports.items():
             block = block.replace(f":{theirs}", f":{ours}")
         assert "unknown_sku" in run(block, tmp_path)
+
+
+@pytest.mark.parametrize(("path", "block"), EXAMPLES)
+def test_every_python_example_in_the_documents_runs(path: Path, block: str, tmp_path: Path) -> None:
+    if "def test_" in block:
+        (tmp_path / "test_example.py").write_text(block.replace("    ...\n", CALLS_TWICE))
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "sheets_schema.emulator.pytest_plugin"]
+    else:
+        (tmp_path / "example.py").write_text(block)
+        command = [sys.executable, "example.py"]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, f"{path.name}: {done.stdout}{done.stderr}"
 
 
 def test_the_demo_comes_out_as_expected(tmp_path: Path) -> None:

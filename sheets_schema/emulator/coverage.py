@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+import textwrap
+from dataclasses import fields
+from typing import get_args, get_type_hints
+
 from sheets_schema.emulator.batch import HANDLERS
 from sheets_schema.emulator.faults import KINDS
 from sheets_schema.emulator.routes import ROUTES
 from sheets_schema.emulator.shapes import fields_of, message_names
+from sheets_schema.emulator.switches import Switches
 
 
 def served_routes() -> list[tuple[str, str]]:
@@ -37,3 +43,30 @@ def refused_fields() -> list[str]:
 def faults() -> list[str]:
     """Every fault that can be asked for."""
     return sorted(KINDS)
+
+
+def page() -> str:
+    """The lists of `docs/emulator.md`, as Markdown."""
+    parts = [
+        ("### Addresses", [f"`{method}` {name}" for name, method in served_routes()]),
+        ("### Requests of a batch", [f"`{kind}`" for kind in served_kinds()]),
+        ("### Refused by name: requests of a batch", [f"`{kind}`" for kind in refused_kinds()]),
+        ("### Refused by name: fields", [f"`{name}`" for name in refused_fields()]),
+        ("### Faults", [f"`{name}`" for name in faults()]),
+        ("### Switches, the default first", [_switch(field.name) for field in fields(Switches)]),
+    ]
+    return "\n\n".join(f"{title}\n\n{_paragraph(items)}" for title, items in parts) + "\n"
+
+
+def _switch(name: str) -> str:
+    default = getattr(Switches(), name)
+    others = [choice for choice in get_args(get_type_hints(Switches)[name]) if choice != default]
+    return f"`{name}`: {default}, {', '.join(others)}"
+
+
+def _paragraph(items: list[str]) -> str:
+    return textwrap.fill(" · ".join(items), 118, break_long_words=False, break_on_hyphens=False)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

@@ -167,10 +167,12 @@ def test_no_undocumented_behaviour_carries_the_guarantee(bank: Bank, case: Case,
     end(bank, case, begin(bank, case), blind("x"), label="x")
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+WARM = [case for case in CASES if not any(settings.get("method") == "GET" for _, settings in case.faults)]
+"""Warm work does not read, so that a fault of reads would not meet it."""
+
+
+@pytest.mark.parametrize("case", WARM, ids=str)
 def test_the_endings_hold_while_the_lock_is_ours(bank: Bank, case: Case) -> None:
-    if any(settings.get("method") == "GET" for _, settings in case.faults):
-        pytest.skip("warm work does not read")
     process = bank.process()
     process.warm_up()
     for kind, settings in case.faults:

@@ -1,0 +1,18 @@
+"""The page about the emulator says what the code does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sheets_schema.emulator import coverage
+
+PAGE = (Path(__file__).parents[3] / "docs" / "emulator.md").read_text()
+
+
+def test_the_page_lists_what_is_served_and_what_is_refused() -> None:
+    assert PAGE.partition("<!-- lists -->\n")[2] == coverage.page()
+
+
+def test_nothing_is_both_served_and_refused() -> None:
+    assert not set(coverage.served_kinds()) & set(coverage.refused_kinds())
+    assert len(coverage.served_kinds()) > 40
