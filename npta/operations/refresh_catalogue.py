@@ -13,13 +13,16 @@ from sheets_schema import Deadline, SheetsError, Transaction
 _log = logging.getLogger(__name__)
 _NEEDS = 5.0
 """Seconds that must be left of a request to begin a refresh in it."""
+_MOST = 4.0
+"""Seconds that a refresh may keep an answer waiting."""
 
 
 def refresh_catalogue(services: Services, deadline: Deadline, *, changed: bool, at_once: bool = False) -> bool:
     """Rewrite the computed columns if they are behind, at most once in `REFRESH_EVERY` seconds unless `at_once`.
 
-    Returns whether it was done. Refreshes of many orders are one: the first writes, and what comes meanwhile is left to the next request. Never
-    fails a request: what cannot be written now is written by a later one.
+    Returns whether it was done. Refreshes of many orders are one: the first writes, and what comes meanwhile is left to
+    the next request. Never fails a request, and never keeps it waiting for long: what cannot be written now is written
+    by a later one.
     """
     refreshing = services.refreshing
     with refreshing.lock:
@@ -31,7 +34,9 @@ def refresh_catalogue(services: Services, deadline: Deadline, *, changed: bool, 
         refreshing.due, refreshing.last = False, now
     try:
         done = services.spreadsheet.refresh(
-            lambda tx: write_computed(tx, services.settings.region), reads=(Catalogue,), deadline=deadline
+            lambda tx: write_computed(tx, services.settings.region),
+            reads=(Catalogue,),
+            deadline=services.clock.deadline(min(_MOST, deadline.left())),
         )
     except SheetsError as error:
         _log.warning("the catalogue's computed columns were not refreshed: %s", error)
