@@ -131,9 +131,8 @@ class Committer(Generic[S]):
                 continue
             except (Unavailable, Denied, Refused, SchemaError) as error:
                 raise InDoubt(f"The commit was sent, and the log could not be read. {error}") from error
-            tried = next((row for row in new if row.version == commit.new.version), None)
-            if tried:
-                return Ending.LANDED if tried.commit == commit.id else Ending.SUPERSEDED
+            if tried := new.get(commit.new.version):
+                return Ending.LANDED if tried == commit.id else Ending.SUPERSEDED
             if not accepted:
                 return None
             contradiction = Inconsistent(

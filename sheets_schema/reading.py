@@ -15,7 +15,7 @@ from sheets_schema.cells import Cell, is_empty
 from sheets_schema.errors import NotProvisioned, SchemaError
 from sheets_schema.lock_cell import LockCell
 from sheets_schema.schema import Schema
-from sheets_schema.system_tabs import LOCK, CommitLog, Control
+from sheets_schema.system_tabs import LOCK, Control
 from sheets_schema.tab import Binding, Ledger, Tab, View, read_row
 
 L = TypeVar("L", bound=Ledger)
@@ -104,7 +104,6 @@ class Reading:
     lock: LockCell
     values: dict[str, str]
     value_rows: dict[str, int]
-    log: list[CommitLog]
     ledgers: dict[type[Ledger], LedgerTail[Any]]
     views: dict[type[View], list[list[Cell]]]
     grid_rows: dict[str, int]
@@ -157,8 +156,7 @@ def parse(
             view_columns[view.title] = _columns_of(part["range"])
     for tab in tables:
         read[tab] = _table(tab, next(parts)) if tab.title in sheets else missing_tab(tab)
-    log = list(tails[CommitLog].rows())
-    return Reading(lock, values, value_rows, log, tails, views, grid_rows, view_columns, read)
+    return Reading(lock, values, value_rows, tails, views, grid_rows, view_columns, read)
 
 
 def missing_tab(tab: type[Tab]) -> SchemaError:

@@ -33,8 +33,8 @@ class Snapshot(Generic[S]):
     views: dict[type[View], list[list[Cell]]] = field(default_factory=dict)
     read_at: float = float("-inf")
 
-    def integrate(self, reading: Reading, read_at: float) -> list[CommitLog]:
-        """Take a reading in, and return the log rows that were new to us.
+    def integrate(self, reading: Reading, read_at: float) -> dict[int, str]:
+        """Take a reading in, and return the commits that were new to us: version → id.
 
         Raises `Inconsistent` if the reading does not continue what we know, `SchemaError` for a damaged row; then
         nothing has changed.
@@ -57,33 +57,36 @@ class Snapshot(Generic[S]):
         self.read_at = read_at
         return new
 
-    def _continues(self, reading: Reading) -> list[CommitLog]:
+    def _continues(self, reading: Reading) -> dict[int, str]:
         self._still_holds(reading)
-        chain = [(self.lock.version, self.lock.commit)] if self.lock else []
-        for row in reading.log:
-            if chain:
-                version, commit = chain[-1]
+        new: dict[int, str] = {}
+        last = (self.lock.version, self.lock.commit) if self.lock else None
+        row: CommitLog | None = None
+        for row in reading.ledgers[CommitLog].rows():
+            if last:
+                version, commit = last
                 if row.version != version + 1 or row.previous != commit:
                     raise Inconsistent(
                         f"tab “Commit Log”: version {row.version} ({row.commit}) follows version {version} ({commit}), "
                         f"but names {row.previous or 'none'} as the one before it"
                     )
-            chain.append((row.version, row.commit))
-        if not chain:
+            new[row.version] = row.commit
+            last = (row.version, row.commit)
+        if not last:
             raise Inconsistent(f"tab “Commit Log” is empty, but the lock cell says version {reading.lock.version}")
-        if chain[-1] != (reading.lock.version, reading.lock.commit):
+        if last != (reading.lock.version, reading.lock.commit):
             raise Inconsistent(
-                f"tab “Commit Log” ends with version {chain[-1][0]} ({chain[-1][1]}), but the lock cell in tab "
+                f"tab “Commit Log” ends with version {last[0]} ({last[1]}), but the lock cell in tab "
                 f"“Control” says version {reading.lock.version} ({reading.lock.commit})"
             )
-        logged = reading.log[-1].counts() if reading.log else self.counts
+        logged = row.counts() if row else self.counts
         for ledger, tail in reading.ledgers.items():
             if ledger is not CommitLog and tail.count != logged.get(ledger.title, 0):
                 raise Inconsistent(
                     f"tab “{ledger.title}” holds {tail.count} rows, but by the commit log it should hold "
                     f"{logged.get(ledger.title, 0)}"
                 )
-        return reading.log
+        return new
 
     def _still_holds(self, reading: Reading) -> None:
         """Whether what we know stands there yet, as far as the last known row of each ledger tells."""
