@@ -13,8 +13,9 @@ from itertools import groupby
 from typing import Any
 
 from sheets_schema.cells import Cell, as_read, extended_value
+from sheets_schema.errors import CellError
 from sheets_schema.reading import Sheet
-from sheets_schema.tab import Binding, Ledger, View
+from sheets_schema.tab import Binding, Column, Ledger, View
 
 Request = dict[str, Any]
 
@@ -119,14 +120,21 @@ def append_rows(sheet: Sheet, binding: Binding, grid_rows: int, count: int, rows
 
 def view_table(view: type[View], rows: Iterable[View]) -> list[list[Cell]]:
     """A view's whole content as cells, header first, trailing empty cells left out as a read leaves them out."""
-    fields = [column.field for column in view.columns()]
+    columns = view.columns()
     table: list[list[Cell]] = [[column.header for column in view.columns()]]
     for row in rows:
-        cells = [as_read(getattr(row, name)) for name in fields]
+        cells = [_shown(view, column, getattr(row, column.field)) for column in columns]
         while cells and cells[-1] == "":
             cells.pop()
         table.append(cells)
     return table
+
+
+def _shown(view: type[View], column: Column, value: object) -> Cell:
+    try:
+        return as_read(value)
+    except CellError as error:
+        raise CellError(f"Tab “{view.title}”, column “{column.header}”: {error}") from None
 
 
 def update_view(sheet: Sheet, grid_rows: int, now: list[list[Cell]], wanted: list[list[Cell]]) -> list[Request]:

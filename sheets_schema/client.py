@@ -25,6 +25,7 @@ from pydantic_core import from_json
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from sheets_schema.errors import Denied, Refused, SheetsError, Unavailable
+from sheets_schema.limits import encode
 from sheets_schema.quota import Quota
 from sheets_schema.timing import Clock, Deadline
 
@@ -182,7 +183,8 @@ class Client(gspread.HTTPClient):
             return NotExecuted(error)
         self.writes += 1
         endpoint = SPREADSHEET_BATCH_UPDATE_URL % self.spreadsheet_id
-        return self._classified("post", endpoint, deadline, json={"requests": batch})
+        sent = {"data": encode({"requests": batch}), "headers": {"Content-Type": "application/json"}}
+        return self._classified("post", endpoint, deadline, **sent)
 
     def _classified(self, method: str, endpoint: str, deadline: Deadline, **sent: Any) -> WriteEnding:
         try:

@@ -3,6 +3,8 @@
     SheetsError
     ├── DeclarationError        a tab is declared in a way that cannot work (a programming mistake)
     ├── CellError               a value that a cell cannot hold
+    ├── TooLarge                more than one batch or one spreadsheet can take
+    ├── Duplicate               a row whose unique key stands in its ledger already
     ├── SchemaError             the spreadsheet is not as declared: which tab, which header, what to do
     │   └── NotProvisioned      it was never set up
     ├── Unavailable             nothing was written; try again later (quota, no connection, lock held elsewhere)
@@ -15,6 +17,8 @@
 Exceptions of gspread, requests and google-auth never leave this package; `client.py` maps them.
 """
 
+from collections.abc import Mapping
+
 
 class SheetsError(Exception):
     """The root: catch this to catch all of `sheets_schema`."""
@@ -26,6 +30,22 @@ class DeclarationError(SheetsError):
 
 class CellError(SheetsError):
     """A value that no cell can hold, or that would not come back as it went in."""
+
+
+class TooLarge(SheetsError):
+    """A work is too large for one batch, or the spreadsheet has no room for it. Nothing was sent."""
+
+
+class Duplicate(SheetsError):
+    """A fact whose unique key stands in its ledger already, or was staged before it in the same batch.
+
+    `key` gives the key's fields and values.
+    """
+
+    def __init__(self, message: str, *, tab: str = "", key: Mapping[str, object] | None = None) -> None:
+        super().__init__(message)
+        self.tab = tab
+        self.key = dict(key or {})
 
 
 class SchemaError(SheetsError):

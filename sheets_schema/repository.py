@@ -10,7 +10,7 @@ from sheets_schema.changes import Changes, clear_cells, grid, grow, grown, inser
 from sheets_schema.dressing import dress_rows
 from sheets_schema.errors import DeclarationError
 from sheets_schema.reading import FormRow, Sheet, TableRead
-from sheets_schema.tab import Form
+from sheets_schema.tab import Form, placed_value
 
 
 class Table:
@@ -41,6 +41,7 @@ class Table:
         computed = {column.field for column in self._read.tab.columns() if column.computed}
         if issubclass(self._read.tab, Form) and (theirs := set(values) - computed):
             raise DeclarationError(f"{self._read.tab.__name__}: {sorted(theirs)} belong to people")
+        self._check([values])
         changed = {name: value for name, value in values.items() if not _same(row.cells.get(name), as_read(value))}
         if changed:
             self._write(row.number, [changed], changed)
@@ -53,6 +54,7 @@ class Table:
         """
         if not rows:
             return
+        self._check(rows)
         first, self._next_row = self._next_row, self._next_row + len(rows)
         if issubclass(self._read.tab, Form):
             self._grow(first)
@@ -66,6 +68,14 @@ class Table:
             for place, cell in theirs.items():
                 if place not in declared and place < self._read.columns:
                     self._changes.requests.append(write_cells(self._sheet.sheet_id, number, place, [[cell]]))
+
+    def _check(self, rows: Sequence[Mapping[str, object]]) -> None:
+        """Raise `CellError` for what no cell can hold, before anything of the rows is staged."""
+        columns = {column.field: column for column in self._read.tab.columns()}
+        for row in rows:
+            for name, value in row.items():
+                if name in columns:
+                    placed_value(self._read.tab, columns[name], value)
 
     def _grow(self, needed: int) -> None:
         self._changes.requests += grow(self._sheet, self._grid_rows, needed)

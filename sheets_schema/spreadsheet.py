@@ -22,7 +22,8 @@ from sheets_schema.client import Client, Executed, NotExecuted, Rejected
 from sheets_schema.commit import Commit, Label, build
 from sheets_schema.committer import Committer, Ending
 from sheets_schema.dressing import lock_range
-from sheets_schema.errors import Busy, DeclarationError, InDoubt, Refused, SchemaError, Unavailable
+from sheets_schema.errors import Busy, DeclarationError, Forked, InDoubt, Refused, SchemaError, TooLarge, Unavailable
+from sheets_schema.limits import check_batch, check_growth, fits, weight
 from sheets_schema.lock import Lock
 from sheets_schema.lock_cell import LockCell, fence_guard
 from sheets_schema.provision import Plan
@@ -73,6 +74,7 @@ class _Staged(Generic[S]):
     outcomes: list[tuple[_Job[S], Any, Exception | None]] = field(default_factory=list)
     writers: list[_Job[S]] = field(default_factory=list)
     written: set[type[Tab]] = field(default_factory=set)
+    weight: int = 0
 
     @property
     def jobs(self) -> list[_Job[S]]:
@@ -239,13 +241,16 @@ class Spreadsheet(Generic[S]):
                 break
             try:
                 commit = self._build(staged, commit_id)
+            except TooLarge as error:
+                self._refused(staged.jobs, error, deadline, relearnt=relearnt)
+                return
             except Exception:
                 # A view that cannot show what one of them stages, say.
                 if len(staged.jobs) <= 1:
                     raise
                 self._one_by_one(staged.jobs, deadline, relearnt=relearnt)
                 return
-            if not self._lock.open_to_us(self._current()):
+            if self._lock.patience(self._current()):
                 self._wait_for_lock(deadline)
                 continue
             settle = 0.0 if self._lock.warm(self._current()) else self._timing.settle
@@ -260,8 +265,8 @@ class Spreadsheet(Generic[S]):
                 break
         staged.answer()
 
-    def _refused(self, jobs: list[_Job[S]], refusal: Refused, deadline: Deadline, *, relearnt: bool) -> None:
-        """Google will not have the batch. Raises `Refused` if that is the fault of its only work."""
+    def _refused(self, jobs: list[_Job[S]], refusal: Refused | TooLarge, deadline: Deadline, *, relearnt: bool) -> None:
+        """Google will not have the batch, or would not. Raises `refusal` if that is the fault of its only work."""
         self._lock.lost()
         if not relearnt:
             # A tab may have been replaced under its name, or its grid cut short: look where things are now.
@@ -291,7 +296,14 @@ class Spreadsheet(Generic[S]):
         age = self._clock.monotonic() - snapshot.read_at
         if snapshot.lock and self._lock.warm(snapshot.lock) and age < self._timing.fresh and not wanted:
             return {}
-        reading = self._replica.load(deadline, wanted)
+        try:
+            reading = self._replica.load(deadline, wanted)
+        except Forked:
+            if not (snapshot.lock and self._lock.patience(snapshot.lock, at=snapshot.read_at)):
+                raise
+            # The last commit that we saw had not settled yet, and another was merged over it. Nothing was built on it.
+            self._replica.forget()
+            reading = self._replica.load(deadline, wanted)
         self._lock.see(reading.lock)
         return reading.tables
 
@@ -303,10 +315,12 @@ class Spreadsheet(Generic[S]):
         """Run the works one after another over the same staged state. One that raises fails alone.
 
         What it raises over another's staged facts is told once these stand: it may come of them. Work that needs a form into
-        which earlier work has written is left for the next batch, since what was read of it is no longer so.
+        which earlier work has written is left for the next batch, since what was read of it is no longer so;
+        so is work that would make the batch too large.
         """
         snapshot = self._replica.snapshot
         staged = _Staged(snapshot.state.child())
+        left: list[_Job[S]] = []
         for job in list(group):
             if job.done:
                 continue
@@ -324,14 +338,24 @@ class Spreadsheet(Generic[S]):
                 else:
                     job.finish(error=error)
                 continue
-            staged.outcomes.append((job, result, None))
             if transaction.discarded or not transaction.changes:
+                staged.outcomes.append((job, result, None))
                 continue
+            load = weight(transaction.changes)
+            requests = len(staged.changes.requests) + len(transaction.changes.requests)
+            if staged.writers and not fits(staged.weight, load, requests):
+                group.remove(job)
+                left.append(job)
+                continue
+            staged.outcomes.append((job, result, None))
+            staged.weight += load
             staged.state.absorb(transaction.state)
             staged.changes.extend(transaction.changes)
             staged.writers.append(job)
             if transaction.changes.requests:
                 staged.written.update(job.reads)
+        with self._turn:
+            self._queue.extendleft(reversed(left))
         return staged
 
     def _must_free(self) -> bool:
@@ -349,7 +373,11 @@ class Spreadsheet(Generic[S]):
         new = self._lock.next_cell(self._current(), commit_id, more=keep or self._more_to_commit())
         who, operation = _told(job.who for job in staged.writers), _told(job.operation for job in staged.writers)
         label = Label(iso_utc(self._clock.now()), who, operation or "free the lock")
-        return build(self._replica.snapshot, staged.state, staged.changes, new, label)
+        snapshot = self._replica.snapshot
+        commit = build(snapshot, staged.state, staged.changes, new, label)
+        check_batch(commit.requests)
+        check_growth(snapshot.sheets, snapshot.grid_rows, commit.requests)
+        return commit
 
     def _send(self, commit: Commit, staged: _Staged[S], deadline: Deadline) -> Ending:
         current = self._current()
@@ -366,14 +394,17 @@ class Spreadsheet(Generic[S]):
             self._promised = any(job.keep_lock for job in staged.writers)
             if not commit.new.holder and self._more_to_commit():
                 # Our tenure is over and work is left: let somebody else have the lock first.
-                self._clock.sleep(min(self._timing.poll * (1 + self._clock.random()), deadline.left()))
+                pause = self._timing.settle + self._timing.poll * (1 + self._clock.random())
+                self._clock.sleep(min(pause, deadline.left()))
         else:
             self._lock.lost()
             _log.info("commit %s was superseded; the work runs again", commit.id)
         return ending
 
     def _wait_for_lock(self, deadline: Deadline) -> None:
-        pause = self._timing.poll * (0.5 + self._clock.random())
+        pause = self._lock.patience(self._current()) + 0.01
+        if self._current().holder:
+            pause = min(pause, self._timing.poll * (0.5 + self._clock.random()))
         if pause >= deadline.left():
             raise Busy(_BUSY)
         self._clock.sleep(pause)
@@ -384,6 +415,7 @@ class Spreadsheet(Generic[S]):
         if staged.changes.appended or staged.changes.values:
             raise DeclarationError("a refresh may write computed columns only; facts need a commit")
         if staged.changes.requests:
+            check_batch(staged.changes.requests)
             guard = fence_guard(self._current(), lock_range(self._replica.snapshot.sheets[Control.title]))
             match self.client.write([guard, *staged.changes.requests], deadline):
                 case Executed():

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 SHEETS_SCHEMA = (
     "errors", "timing", "quota",
     "a1", "cells", "tab", "fold", "system_tabs", "schema",
-    "lock_cell", "reading", "changes", "dressing", "snapshot", "commit",
+    "lock_cell", "reading", "changes", "limits", "dressing", "snapshot", "commit",
     "client", "provision", "replica", "committer", "lock",
     "repository", "transaction", "spreadsheet",
 )  # fmt: skip

@@ -9,9 +9,9 @@ from sheets_schema import errors
 def test_the_public_surface_is_what_it_should_be() -> None:
     assert sheets_schema.__all__ == [
         "EMBEDDED", "GOOGLE", "Busy", "CellError", "Choices", "Client", "Clock", "Computed", "Deadline",
-        "DeclarationError", "Denied", "Fold", "Forked", "Form", "FormRow", "InDoubt", "Ledger", "Lookup",
+        "DeclarationError", "Denied", "Duplicate", "Fold", "Forked", "Form", "FormRow", "InDoubt", "Ledger", "Lookup",
         "NotProvisioned", "Plan", "Refused", "Schema", "SchemaError", "SheetsError", "Spreadsheet", "System", "Table",
-        "Timing", "Transaction", "Unavailable", "View", "Width", "lookup",
+        "Timing", "TooLarge", "Transaction", "Unavailable", "View", "Width", "lookup",
     ]  # fmt: skip
     for name in sheets_schema.__all__:
         assert getattr(sheets_schema, name) is not None
@@ -20,7 +20,7 @@ def test_the_public_surface_is_what_it_should_be() -> None:
 def test_every_error_is_of_one_root_and_in_the_drawn_tree() -> None:
     drawn = errors.__doc__ or ""
     for name, error in vars(errors).items():
-        if isinstance(error, type):
+        if isinstance(error, type) and error.__module__ == errors.__name__:
             assert issubclass(error, errors.SheetsError)
             assert name in drawn
             assert error.__doc__
