@@ -20,7 +20,7 @@ from sheets_schema.client import Executed, NotExecuted, Rejected, Unclear
 from sheets_schema.commit import Commit, Label, advance, build
 from sheets_schema.dressing import lock_range
 from sheets_schema.errors import Denied, Forked, InDoubt, Refused, SchemaError, SheetsError, Unavailable
-from sheets_schema.lock_cell import FENCE_NAME, FENCE_REQUESTS, LockCell
+from sheets_schema.lock_cell import FENCE_NAME, FENCE_REQUESTS, LockCell, fence_added
 from sheets_schema.reading import Inconsistent
 from sheets_schema.replica import LOOKS, Replica, forked
 from sheets_schema.schema import S
@@ -82,8 +82,7 @@ class Committer(Generic[S]):
             problem = _problem(answer)
             if course.in_doubt:
                 _log.warning("commit %s: %s Asking the log.", commit.id, problem)
-                unsettled = isinstance(answer, Unclear) and not trusted()
-                if ending := self._verdict(commit, deadline, accepted=False, unsettled=unsettled):
+                if ending := self._verdict(commit, deadline, accepted=False, unsettled=not trusted()):
                     return ending
             self._go_on(commit, course, answer, deadline)
             pause = self._clock.jitter(attempt)
@@ -128,6 +127,7 @@ class Committer(Generic[S]):
                 new = self._replica.snapshot.integrate(reading, self._clock.monotonic())
             except Inconsistent as reason:
                 contradiction = reason
+                self._replica.clear_after_merge(reason, deadline)
                 continue
             except (Unavailable, Denied, Refused, SchemaError) as error:
                 raise InDoubt(f"The commit was sent, and the log could not be read. {error}") from error
@@ -156,11 +156,12 @@ class Committer(Generic[S]):
         if fence is None:
             _log.warning("the named range %s is gone; putting it back as the log says", FENCE_NAME)
             cell = lock_range(self._replica.snapshot.sheets[Control.title])
-            named = {"namedRangeId": commit.old.fence, "name": FENCE_NAME, "range": cell}
-            self._replica.client.write([{"addNamedRange": {"namedRange": named}}], deadline)
+            self._replica.client.write([fence_added(commit.old, cell)], deadline)
         elif fence == commit.old.fence:
             # The fence let it pass, if this is not stale; a refusal that names the fence's own requests says it is.
             return error.request_index is None
+        elif self._replica.mend_after_merge(commit.old, {}, deadline):
+            return False
         elif refusals >= LOOKS:
             raise Forked(
                 f"Writing has stopped: the named range {FENCE_NAME} says {fence}, but the last commit in tab "

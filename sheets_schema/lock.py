@@ -22,6 +22,7 @@ class Lock:
         self._last_sent = float("-inf")
         self._seen: LockCell | None = None
         self._seen_since = 0.0
+        self._own: LockCell | None = None
 
     def see(self, cell: LockCell) -> None:
         """Note what a reading showed."""
@@ -33,11 +34,17 @@ class Lock:
         age = self._clock.monotonic() - self._last_sent
         return cell.holder == self.name and self._held_since is not None and age < self._timing.tenure
 
-    def open_to_us(self, cell: LockCell) -> bool:
-        """Whether we may commit: the lock is free, ours, or has stood still for its holder's whole lease."""
-        if cell.holder in ("", self.name):
-            return True
-        return cell == self._seen and self._clock.monotonic() - self._seen_since >= cell.lease
+    def patience(self, cell: LockCell, at: float | None = None) -> float:
+        """Seconds for which the cell must stand still yet, as of `at`, before we may commit upon it.
+
+        None for a cell of our own. A free one must have stood for `settle`, since another batch of the same moment may be merged
+        over the commit that left it so; one that is held, for its holder's whole lease.
+        """
+        if cell.holder == self.name or cell == self._own:
+            return 0.0
+        now = self._clock.monotonic() if at is None else at
+        since = self._seen_since if cell == self._seen else now
+        return max(0.0, since + (cell.lease if cell.holder else self._timing.settle) - now)
 
     def next_cell(self, cell: LockCell, commit: str, *, more: bool) -> LockCell:
         """What the lock cell says after the next commit: ours if there is more work and our tenure is not over."""
@@ -49,7 +56,8 @@ class Lock:
         return self._held_since is not None and self._clock.monotonic() - self._held_since >= self._timing.tenure
 
     def landed(self, cell: LockCell, sent_at: float) -> None:
-        """A commit of ours, sent at `sent_at`, was accepted."""
+        """A commit of ours, sent at `sent_at`, stands there."""
+        self._own = cell
         if cell.holder == self.name:
             self._held_since = sent_at if self._held_since is None else self._held_since
             self._last_sent = sent_at

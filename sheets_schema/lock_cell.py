@@ -66,8 +66,13 @@ def fence_swap(old: LockCell, new: LockCell, cell: dict[str, Any]) -> list[dict[
     return [
         fence_guard(old, cell),
         {"deleteNamedRange": {"namedRangeId": old.fence}},
-        {"addNamedRange": {"namedRange": {"namedRangeId": new.fence, "name": FENCE_NAME, "range": cell}}},
+        fence_added(new, cell),
     ]
+
+
+def fence_added(current: LockCell, cell: dict[str, Any]) -> dict[str, Any]:
+    """Put the fence up; refused while there is one."""
+    return {"addNamedRange": {"namedRange": {"namedRangeId": current.fence, "name": FENCE_NAME, "range": cell}}}
 
 
 def fence_guard(current: LockCell, cell: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,15 @@ class Inconsistent(Exception):
     """A reading that does not continue what we know; a second look decides whether it was stale or is a fork."""
 
 
+class LeftOver(Inconsistent):
+    """Ledgers hold rows below the last that the log knows: a person's, or those of a commit that another was merged over."""
+
+    def __init__(self, message: str, tail: LockCell, counts: Mapping[str, int]) -> None:
+        super().__init__(message)
+        self.tail = tail
+        self.counts = counts
+
+
 class Outgrown(Inconsistent):
     """A tab is wider than it was when its size was learnt, so that we did not see all of it."""
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Generic
 
+from sheets_schema.changes import clear_cells
 from sheets_schema.client import Client
+from sheets_schema.dressing import lock_range
 from sheets_schema.errors import Forked, NotProvisioned, Refused
-from sheets_schema.lock_cell import FENCE_NAME
+from sheets_schema.lock_cell import FENCE_NAME, LockCell, fence_added, fence_guard
 from sheets_schema.provision import sheets_of
-from sheets_schema.reading import Inconsistent, Outgrown, Reading, missing_tab, parse, wanted_ranges
+from sheets_schema.reading import Inconsistent, LeftOver, Outgrown, Reading, missing_tab, parse, wanted_ranges
 from sheets_schema.schema import S, Schema
 from sheets_schema.snapshot import Snapshot
 from sheets_schema.system_tabs import CommitLog, Control
 from sheets_schema.tab import Tab
 from sheets_schema.timing import Clock, Deadline, Timing
+
+_log = logging.getLogger(__name__)
 
 LOOKS = 3
 """Reads in a row that must show a contradiction before it counts as a fork rather than as a stale read."""
@@ -44,9 +50,14 @@ class Replica(Generic[S]):
                 self.snapshot.integrate(reading, self.clock.monotonic())
             except Inconsistent as reason:
                 contradiction = reason
+                self.clear_after_merge(reason, deadline)
             else:
                 return reading
         raise forked(contradiction)
+
+    def forget(self) -> None:
+        """Begin anew: the next load reads everything."""
+        self.snapshot = Snapshot(self.schema, self.snapshot.sheets, self.schema.state())
 
     def look(self, deadline: Deadline, tables: Iterable[type[Tab]] = ()) -> Reading:
         """Read without taking anything in. Raises `Inconsistent` for a ledger that is shorter than what we know."""
@@ -85,10 +96,45 @@ class Replica(Generic[S]):
 
     def fence(self, deadline: Deadline) -> str | None:
         """The id of the fence as it is now; None if a person has deleted it."""
-        for each in self.load_metadata(deadline).get("namedRanges", []):
-            if each.get("name") == FENCE_NAME:
-                return str(each["namedRangeId"])
-        return None
+        return self._fences(deadline).get(FENCE_NAME)
+
+    def _fences(self, deadline: Deadline) -> dict[str, str]:
+        """The ids of our named ranges by name: the fence, and what a merge may have made of a second one."""
+        ranges = self.load_metadata(deadline).get("namedRanges", [])
+        ours = {str(each.get("name")): str(each["namedRangeId"]) for each in ranges}
+        return {name: each for name, each in ours.items() if name == FENCE_NAME or each.startswith("fence_")}
+
+    def clear_after_merge(self, reason: Inconsistent, deadline: Deadline) -> None:
+        """Clear the rows of a losing commit, if that is what the reason is about."""
+        if isinstance(reason, LeftOver):
+            self.mend_after_merge(reason.tail, reason.counts, deadline)
+
+    def mend_after_merge(self, tail: LockCell, counts: Mapping[str, int], deadline: Deadline) -> bool:
+        """Take away what a commit has left behind that another was merged over.
+
+        Its fence tells: it is of the version that the log ends with, but of another commit. Rows of ledgers below `counts` are
+        its rows, then, and no facts. Does nothing, and returns False, if the fence tells nothing of the kind.
+        """
+        fences = self._fences(deadline)
+        fence = fences.get(FENCE_NAME, "")
+        if fence == tail.fence or not fence.startswith(f"fence_{tail.version}_"):
+            return False
+        _log.warning(
+            "%s says %s, and the log %s: two commits were merged; the first is taken away",
+            FENCE_NAME,
+            fence,
+            tail.fence,
+        )
+        cell = lock_range(self.snapshot.sheets[Control.title])
+        batch = [fence_guard(replace(tail, commit=fence.rpartition("_")[2]), cell)]
+        batch += [{"deleteNamedRange": {"namedRangeId": each}} for each in fences.values()]
+        batch.append(fence_added(tail, cell))
+        for title, count in counts.items():
+            sheet = self.snapshot.sheets[title]
+            if sheet.rows > count + 1:
+                batch.append(clear_cells(sheet.sheet_id, count + 2, sheet.rows - count - 1, sheet.columns))
+        self.client.write(batch, deadline)
+        return True
 
 
 def forked(reason: Inconsistent) -> Forked:

@@ -7,11 +7,14 @@ ours; otherwise it is stale (read again) or the spreadsheet has forked (stop).
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Generic
+from typing import Any, Generic
 
 from sheets_schema.cells import Cell
+from sheets_schema.errors import Duplicate, SchemaError
+from sheets_schema.fold import Fold
+from sheets_schema.keys import Keys
 from sheets_schema.lock_cell import LockCell
-from sheets_schema.reading import Inconsistent, Reading, Sheet
+from sheets_schema.reading import Inconsistent, LedgerTail, LeftOver, Reading, Sheet
 from sheets_schema.schema import S, Schema
 from sheets_schema.system_tabs import CommitLog
 from sheets_schema.tab import Binding, Ledger, View
@@ -31,6 +34,7 @@ class Snapshot(Generic[S]):
     values: dict[str, str] = field(default_factory=dict)
     value_rows: dict[str, int] = field(default_factory=dict)
     views: dict[type[View], list[list[Cell]]] = field(default_factory=dict)
+    keys: Keys = field(default_factory=Keys)
     read_at: float = float("-inf")
 
     def integrate(self, reading: Reading, read_at: float) -> dict[int, str]:
@@ -40,12 +44,12 @@ class Snapshot(Generic[S]):
         nothing has changed.
         """
         new = self._continues(reading)
-        learnt = self.state.child()
+        learnt, keys = self.state.child(), self.keys.child()
         for ledger, tail in reading.ledgers.items():
             if ledger is not CommitLog:
-                for row in tail.rows():
-                    learnt.apply(row)
+                _take(tail, learnt, keys)
         self.state.absorb(learnt)
+        self.keys.absorb(keys)
         for ledger, tail in reading.ledgers.items():
             self.counts[ledger.title] = tail.count
             self.bindings[ledger] = tail.binding
@@ -80,12 +84,17 @@ class Snapshot(Generic[S]):
                 f"“Control” says version {reading.lock.version} ({reading.lock.commit})"
             )
         logged = row.counts() if row else self.counts
+        beyond: dict[str, int] = {}
         for ledger, tail in reading.ledgers.items():
-            if ledger is not CommitLog and tail.count != logged.get(ledger.title, 0):
-                raise Inconsistent(
-                    f"tab “{ledger.title}” holds {tail.count} rows, but by the commit log it should hold "
-                    f"{logged.get(ledger.title, 0)}"
-                )
+            count = logged.get(ledger.title, 0)
+            if ledger is CommitLog or tail.count == count:
+                continue
+            told = f"tab “{ledger.title}” holds {tail.count} rows, but by the commit log it should hold {count}"
+            if tail.count < count:
+                raise Inconsistent(told)
+            beyond[ledger.title] = count
+        if beyond:
+            raise LeftOver(told, reading.lock, beyond)
         return new
 
     def _still_holds(self, reading: Reading) -> None:
@@ -101,3 +110,21 @@ class Snapshot(Generic[S]):
                 f"tab “Commit Log”: where version {self.lock.version} ({self.lock.commit}) stood, there is now version "
                 f"{last.version} ({last.commit})"
             )
+
+
+def _take(tail: LedgerTail[Any], learnt: Fold, keys: Keys) -> None:
+    """Apply a ledger's new rows. Raises `SchemaError` for a row that doubles a unique key."""
+    if not tail.tab.unique:
+        for row in tail.rows():
+            learnt.apply(row)
+        return
+    for number, row in enumerate(tail.rows(), tail.known + 2):
+        try:
+            keys.take(row)
+        except Duplicate as error:
+            raise SchemaError(
+                f"{error} See row {number}. This tab is written by the service only; if the row was pasted by hand, put the "
+                "tab back as it was (File > Version history).",
+                tab=tail.tab.title,
+            ) from None
+        learnt.apply(row)
