@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -26,6 +27,13 @@ Region = Annotated[str, BeforeValidator(_capitals), Field(pattern=r"^[A-Z0-9_-]+
 EMBEDDED_PREFIX = "sqlite:///"
 
 
+class ReleasePolicy(StrEnum):
+    """Where released seats go: back to their key's place in the queue, or out of stock."""
+
+    REQUEUE = "requeue"
+    QUARANTINE = "quarantine"
+
+
 class Settings(BaseModel):
     """All settings; each field's alias is the name of its environment variable."""
 
@@ -39,6 +47,7 @@ class Settings(BaseModel):
     operator_keys: Annotated[tuple[SecretStr, ...], Listed, Field(alias="NPTA_OPERATOR_KEYS", min_length=1)]
     test_recipient: Annotated[str, Field(alias="NPTA_TEST_RECIPIENT", pattern=r"^([^@\s]+@[^@\s]+)?$")] = ""
     low_stock: Annotated[int, Field(alias="NPTA_LOW_STOCK", ge=0)] = 5
+    release_policy: Annotated[ReleasePolicy, Field(alias="NPTA_RELEASE_POLICY")] = ReleasePolicy.REQUEUE
     support_contact: Annotated[str, Field(alias="NPTA_SUPPORT_CONTACT")] = ""
 
     @field_validator("spreadsheet")

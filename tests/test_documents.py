@@ -20,7 +20,7 @@ from npta.local.demo import run_demo
 from npta.local.function import free_port
 from npta.local.serve import FUNCTION_PORT, SHEETS_PORT, run_serve
 from npta.settings import Settings
-from npta.web.app import ROUTES
+from npta.web.handlers import ROUTES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

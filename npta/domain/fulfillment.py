@@ -89,7 +89,7 @@ def decide_afresh(state: State, order: Order, rules: Rules, *, at: str, commit: 
     filled = record.filled_receipt if record else None
     if filled and record and asked != record.filled_fingerprint and not _grown(filled.lines, order.lines):
         return _changed(record, order, asked, filled, at=at, commit=commit)
-    desk = _Desk(order, asked, record, at, commit)
+    desk = _Desk(order, asked, record, rules.mode, at, commit)
     if filled and record and asked == record.filled_fingerprint:
         # Cleared after it was filled: what is owed was frozen then, whatever the catalogue says today.
         return _fill(state, desk, filled)
@@ -104,6 +104,12 @@ def decide_afresh(state: State, order: Order, rules: Rules, *, at: str, commit: 
     if not receipt.owed:
         return desk.outcome(Status.SKIPPED, OrderEvent.SKIPPED, receipt, "nothing to be done by the system")
     return _fill(state, desk, receipt)
+
+
+def test_orders(state: State) -> tuple[str, ...]:
+    """Orders that were filled in TEST and not since: their mail went to the test recipient."""
+    filled = ((order_id, record.filled_receipt) for order_id, record in state.orders.items())
+    return tuple(order_id for order_id, receipt in filled if receipt and receipt.mode == Mode.TEST)
 
 
 def _known(record: OrderRecord, order: Order, asked: str) -> Outcome | None:
@@ -130,6 +136,7 @@ class _Desk(NamedTuple):
     order: Order
     asked: str
     record: OrderRecord | None
+    mode: Mode
     at: str
     commit: str
 
@@ -145,7 +152,7 @@ class _Desk(NamedTuple):
             status=status,
             customer_name=order.customer_name,
             email=order.email,
-            lines=write_receipt(receipt),
+            lines=write_receipt(receipt._replace(mode=self.mode)),
             reason=reason,
             fingerprint=self.asked,
             commit=self.commit,

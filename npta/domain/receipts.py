@@ -78,13 +78,14 @@ class Problem(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """What was found out about an order when it was last decided."""
+    """What was found out about an order when it was last decided, and in which mode."""
 
     lines: tuple[Line, ...]
     region: str
     owed: tuple[Owed, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     problems: tuple[Problem, ...] = ()
+    mode: str = ""
 
     @property
     def seats(self) -> int:
@@ -121,6 +122,7 @@ def write_receipt(receipt: Receipt) -> str:
         "owed": [[each.line_item_id, each.sku, str(each.entitlement), each.seats] for each in receipt.owed],
         "skipped": [list(each) for each in receipt.skipped],
         "problems": [list(each) for each in receipt.problems],
+        "mode": receipt.mode,
     }
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     if len(text) > MAX_TEXT:
@@ -137,4 +139,5 @@ def read_receipt(text: str) -> Receipt:
         owed=tuple(Owed(line, sku, parse_entitlement(text), seats) for line, sku, text, seats in content["owed"]),
         skipped=tuple(Skipped(*each) for each in content["skipped"]),
         problems=tuple(Problem(Code(code), *rest) for code, *rest in content["problems"]),
+        mode=content.get("mode", ""),
     )

@@ -275,8 +275,12 @@ def _after(record: OrderRecord, row: Orders) -> OrderRecord:
     match row.event:
         case OrderEvent.REOPENED | OrderEvent.CLEARED:
             return record._replace(open=True, refused_fingerprint="")
+        case OrderEvent.RELEASED if row.lines:  # one line of it; the others are held as before
+            return record._replace(filled=row.lines)
         case OrderEvent.RELEASED:
-            return record._replace(status=Status.RELEASED, open=False, filled="", filled_fingerprint="")
+            return record._replace(
+                status=Status.RELEASED, open=False, filled="", filled_fingerprint="", delivered=False
+            )
         case OrderEvent.CLOSED:
             return record._replace(status=Status.CLOSED, open=False)
         case OrderEvent.REFUSED:

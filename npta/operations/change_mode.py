@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from npta.domain.fulfillment import Mode
+from npta.domain.fulfillment import Mode, test_orders
 from npta.domain.state import State
 from npta.domain.times import normal_time
 from npta.errors import BadRequest
@@ -13,11 +13,15 @@ from sheets_schema import Deadline, Transaction
 
 
 class ModeChanged(NamedTuple):
-    """The mode now and before; `go_live_at` is ISO 8601 UTC, empty outside LIVE."""
+    """The mode now and before; `go_live_at` is ISO 8601 UTC, empty outside LIVE.
+
+    `test_orders` are the orders that were filled in TEST, listed on entering LIVE: their mail went to the test recipient.
+    """
 
     mode: Mode
     before: Mode
     go_live_at: str
+    test_orders: tuple[str, ...] = ()
 
 
 def change_mode(services: Services, mode: Mode, *, who: str, deadline: Deadline, go_live_at: str = "") -> ModeChanged:
@@ -38,6 +42,7 @@ def change_mode(services: Services, mode: Mode, *, who: str, deadline: Deadline,
             live_since = (since or services.now()) if mode is Mode.LIVE else ""
             tx.set_value("mode", mode)
             tx.set_value("go_live_at", live_since)
-        return ModeChanged(mode, before, live_since)
+        entering = mode is Mode.LIVE and before is not Mode.LIVE
+        return ModeChanged(mode, before, live_since, test_orders(tx.state) if entering else ())
 
     return services.spreadsheet.run(work, operation=f"mode {mode}", who=who, deadline=deadline)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from npta.domain.answers import Answer, answer, looked_up
 from npta.domain.fulfillment import Mode
 from npta.domain.state import State
-from npta.errors import NotKnown
+from npta.operations.known_order import known_order
 from npta.operations.refresh_catalogue import refresh_catalogue
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
@@ -15,10 +15,7 @@ def look_up_order(services: Services, order: str, *, deadline: Deadline) -> Answ
     """The order's answer with its history, by id or `#name`. Writes nothing. Raises `NotKnown`."""
 
     def work(tx: Transaction[State]) -> Answer:
-        order_id = tx.state.order_names.get(order, order)
-        record = tx.state.orders.get(order_id)
-        if record is None:
-            raise NotKnown(f"The order {order} has never been seen here.")
+        record = known_order(tx.state, order)
         mode = Mode(tx.values["mode"])
         outcome = looked_up(record)
         return answer(tx.state, record, outcome, mode=mode, test_recipient=services.settings.test_recipient)

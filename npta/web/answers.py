@@ -8,6 +8,7 @@ from typing import Any
 from npta.domain.answers import Answer, KeyEntry
 from npta.domain.state import Status
 from npta.operations.import_keys import Imported
+from npta.operations.release_keys import Released
 from npta.operations.sync_catalogue import Synced
 
 STATUS_CODES = {
@@ -20,7 +21,7 @@ STATUS_CODES = {
 }
 
 
-def order_answer(answer: Answer, request_id: str) -> dict[str, Any]:
+def order_answer(answer: Answer) -> dict[str, Any]:
     """The answer to `POST /orders`."""
     body: dict[str, Any] = {
         "order_id": answer.order_id,
@@ -41,7 +42,6 @@ def order_answer(answer: Answer, request_id: str) -> dict[str, Any]:
         "skipped": [each._asdict() for each in answer.skipped],
         "problems": [problem._asdict() for problem in answer.problems],
         "message": answer.message,
-        "request_id": request_id,
     }
     if answer.problems:
         body["code"] = answer.problems[0].code
@@ -50,7 +50,7 @@ def order_answer(answer: Answer, request_id: str) -> dict[str, Any]:
     return body
 
 
-def retry_answer(order_id: str, message: str, request_id: str) -> dict[str, Any]:
+def retry_answer(order_id: str, message: str) -> dict[str, Any]:
     """The answer to an order that could not be decided in time: the caller asks again."""
     return {
         "order_id": order_id,
@@ -65,13 +65,12 @@ def retry_answer(order_id: str, message: str, request_id: str) -> dict[str, Any]
         "problems": [],
         "message": message,
         "next_step": "Send the same order again after the time in Retry-After; nothing is taken twice.",
-        "request_id": request_id,
     }
 
 
-def order_lookup(answer: Answer, request_id: str, *, masked: bool) -> dict[str, Any]:
+def order_lookup(answer: Answer, *, masked: bool) -> dict[str, Any]:
     """The answer to `GET /orders/{id}`; callers who may only post orders see the last four characters of a key."""
-    body = order_answer(answer, request_id)
+    body = order_answer(answer)
     if masked:
         body["keys"] = [{**_key(key), "keycode": mask(key.keycode)} for key in answer.keys]
         shown = tuple(key._replace(keycode=mask(key.keycode)) for key in answer.keys)
@@ -101,6 +100,21 @@ def sync_answer(synced: Synced) -> dict[str, Any]:
         "problems": [{"row": each.row, "SKU": each.sku, "message": each.message} for each in synced.problems],
         "reopened_orders": list(synced.reopened_orders),
         "dry_run": synced.dry_run,
+    }
+
+
+def release_answer(released: Released) -> dict[str, Any]:
+    """The answer to `POST /orders/{id}/release`; key codes masked, since they may be stock again."""
+    return {
+        "order_id": released.order_id,
+        "released": released.seats,
+        "keys": [
+            {"sku": key.sku, "entitlement": key.entitlement, "keycode": mask(key.keycode), "seats": key.seats}
+            for key in released.keys
+        ],
+        "products": [{"SKU": each.sku, "before": each.before, "after": each.after} for each in released.products],
+        "reopened_orders": list(released.reopened_orders),
+        "dry_run": released.dry_run,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -99,14 +100,14 @@ def watch_batches(house: House) -> list[list[dict[str, Any]]]:
     """Every batch that the service sends from now on, as it leaves for the wire."""
     batches: list[list[dict[str, Any]]] = []
     session = house.services.spreadsheet.client.session
-    send = session.request
+    send = session.send
 
-    def watched(*args: Any, **sent: Any) -> Any:
-        if (sent.get("json") or {}).get("requests"):
-            batches.append(sent["json"]["requests"])
-        return send(*args, **sent)
+    def watched(request: Any, **how: Any) -> Any:
+        if request.method == "POST":
+            batches.append(json.loads(request.body)["requests"])
+        return send(request, **how)
 
-    session.request = watched  # type: ignore[method-assign]  # a watcher at the wire
+    session.send = watched  # type: ignore[method-assign]  # a watcher at the wire
     return batches
 
 

@@ -12,8 +12,9 @@ import pytest
 from werkzeug import Request, Response
 from werkzeug.test import Client
 
-from npta.web.app import LARGEST_BODY, Web
+from npta.web.app import Web
 from npta.web.auth import Doorkeeper
+from npta.web.call import LARGEST_BODY
 from sheets_schema import Busy, Denied, InDoubt, SheetsError, Unavailable
 from tests.support import OPERATOR_KEY, ORDER_KEY, House
 
@@ -301,7 +302,7 @@ class TestOrders:
             ("%23T-404", 404),
             ("T-130", 400),
             ("1.3e2", 400),
-            ("gid://shopify/Customer/130", 400),
+            ("gid://shopify/Customer/130", 404),
         ],
     )
     def test_an_order_is_found_as_people_type_it(self, shop: House, typed: str, status: int) -> None:
