@@ -7,6 +7,7 @@ import http.client
 import signal
 import socket
 import statistics
+import struct
 import subprocess
 import sys
 import threading
@@ -191,6 +192,21 @@ def test_a_body_in_chunks_is_read(server: Server, session: requests.Session) -> 
         f"{server.url}/v4/spreadsheets", data=iter([b'{"properties":', b' {"title": "chunks"}}']), timeout=5
     )
     assert made.json()["properties"]["title"] == "chunks"
+
+
+def test_a_client_that_is_killed_on_an_open_connection_leaves_no_traceback(
+    server: Server, capfd: pytest.CaptureFixture[str]
+) -> None:
+    killed = socket.create_connection(("127.0.0.1", server.port))
+    killed.sendall(b"GET /emulator/calls HTTP/1.1\r\nHost: x\r\n\r\n")
+    killed.recv(100)
+    # As the kernel does for a killed process that has not read everything: the connection is reset.
+    killed.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    killed.close()
+
+    assert requests.get(f"{server.url}/emulator/calls", timeout=5).ok
+    time.sleep(0.1)
+    assert capfd.readouterr().err == ""
 
 
 def test_a_client_that_goes_away_in_the_middle_does_no_harm(server: Server, session: requests.Session) -> None:
