@@ -24,6 +24,7 @@ from gspread.urls import SPREADSHEET_BATCH_UPDATE_URL, SPREADSHEET_URL, SPREADSH
 from pydantic_core import from_json
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
+from sheets_schema.collector import resting_collector
 from sheets_schema.errors import Denied, Refused, SheetsError, Unavailable
 from sheets_schema.limits import encode
 from sheets_schema.quota import Quota
@@ -193,7 +194,8 @@ class Client(gspread.HTTPClient):
                 # Not by way of gspread's APIError, which cannot be made of every body that is JSON.
                 return _classify_answer(response)
             # Half the time and half the memory of `response.json()`, since equal short texts are read once.
-            body = from_json(response.content, cache_strings="all")
+            with resting_collector():
+                body = from_json(response.content, cache_strings="all")
         except AuthTransportError as error:
             return NotExecuted(Unavailable(f"Google's sign-in could not be reached: {error}"))
         except GoogleAuthError as error:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic
 
 from sheets_schema.cells import Cell
+from sheets_schema.collector import resting_collector
 from sheets_schema.errors import Duplicate, SchemaError
 from sheets_schema.fold import Fold
 from sheets_schema.keys import Keys
@@ -45,9 +46,10 @@ class Snapshot(Generic[S]):
         """
         new = self._continues(reading)
         learnt, keys = self.state.child(), self.keys.child()
-        for ledger, tail in reading.ledgers.items():
-            if ledger is not CommitLog:
-                _take(tail, learnt, keys)
+        with resting_collector():
+            for ledger, tail in reading.ledgers.items():
+                if ledger is not CommitLog:
+                    _take(tail, learnt, keys)
         self.state.absorb(learnt)
         self.keys.absorb(keys)
         for ledger, tail in reading.ledgers.items():

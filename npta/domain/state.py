@@ -6,10 +6,10 @@ This is the whole truth the service works from; it is made from the ledgers alon
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from npta.domain.entitlements import Entitlement, Pool, parse_entitlements
 from npta.domain.receipts import Receipt, read_receipt
@@ -127,7 +127,7 @@ class OrderRecord(NamedTuple):
 
     def debt(self) -> Counter[Pool]:
         """Seats by pool that a paid, failed order still waits for."""
-        if self.status is not Status.FAILED:
+        if self.status is not Status.FAILED or not self.events:
             return Counter()
         filled = self.filled_receipt
         return self.receipt.needs() - (filled.needs() if filled else Counter())
@@ -153,14 +153,8 @@ class State(Fold):
 
     def apply(self, row: Ledger) -> None:
         """Take one fact in."""
-        if isinstance(row, KeyLedger):
-            self._seats(row)
-        elif isinstance(row, Orders):
-            self._order(row)
-        elif isinstance(row, ImportHistory):
-            self._imported(row)
-        elif isinstance(row, LiveCatalogue):
-            self._published(row)
+        if take := _TAKE.get(type(row)):
+            take(self, row)
 
     def queue(self, pool: Pool) -> Iterator[Key]:
         """The pool's keys from the first that may have a free seat, in the order of their import."""
@@ -189,27 +183,31 @@ class State(Fold):
 
     def _seats(self, row: KeyLedger) -> None:
         key = self.keys[row.key_id]
-        stock = self.pools[key.pool]
-        total, used, quarantined = stock.total, stock.used, stock.quarantined
+        seats, used, quarantined = key.seats, key.used, key.quarantined
         match row.event:
             case KeyEvent.ASSIGNED:
-                key, used = key._replace(used=key.used + row.seats), used + row.seats
-                held = Holding(row.line_item_id, row.sku, row.entitlement, row.key_id, row.keycode, row.seats)
+                used += row.seats
+                held = Holding(row.line_item_id, row.sku, row.entitlement, key.key_id, row.keycode, row.seats)
                 self.holdings[row.order_id] = (*self.holdings.get(row.order_id, ()), held)
             case KeyEvent.RELEASED:
-                key, used = key._replace(used=key.used - row.seats), used - row.seats
+                used -= row.seats
                 self._give_back(row)
             case KeyEvent.RETIRED:
-                key = key._replace(quarantined=key.quarantined + row.seats)
                 quarantined += row.seats
             case KeyEvent.ADJUSTED:
-                total += row.seats - key.seats
-                key = key._replace(seats=row.seats)
-        self.keys[row.key_id] = key
+                seats = row.seats
+        self.keys[key.key_id] = Key(key.key_id, key.pool, key.keycode, seats, key.place, used, quarantined)
+        stock = self.pools[key.pool]
         first = min(stock.first_open, key.place)
         while first < stock.keys and self.keys[self.places[key.pool, first]].free <= 0:
             first += 1
-        self.pools[key.pool] = Stock(total, used, quarantined, stock.keys, first)
+        self.pools[key.pool] = Stock(
+            stock.total + seats - key.seats,
+            stock.used + used - key.used,
+            stock.quarantined + quarantined - key.quarantined,
+            stock.keys,
+            first,
+        )
 
     def _give_back(self, row: KeyLedger) -> None:
         """Take released seats from what the order holds, newest first."""
@@ -231,17 +229,23 @@ class State(Fold):
         unserved = after.status in (Status.FAILED, Status.OFF)
         if unserved or row.order_id in self.unserved:
             self.unserved[row.order_id] = unserved
-        owed = after.debt()
-        owed.subtract(before.debt() if before.events else Counter())
-        for pool, seats in owed.items():
-            if seats:
-                self.debts[pool] = self.debts.get(pool, 0) + seats
+        for record, sign in ((after, 1), (before, -1)):
+            for pool, seats in record.debt().items():
+                self.debts[pool] = self.debts.get(pool, 0) + sign * seats
 
     def _published(self, row: LiveCatalogue) -> None:
         product = None
         if row.fulfillment:
             product = Product(row.sku, parse_entitlements(row.entitlements), Fulfillment(row.fulfillment))
         self.products[row.sku] = product
+
+
+_TAKE: dict[type[Ledger], Callable[[State, Any], None]] = {
+    ImportHistory: State._imported,  # noqa: SLF001 — State's own, below it
+    KeyLedger: State._seats,  # noqa: SLF001
+    Orders: State._order,  # noqa: SLF001
+    LiveCatalogue: State._published,  # noqa: SLF001
+}
 
 
 def _owes_the_same(before: str, after: str) -> bool:
