@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sheets_schema.client import GOOGLE, Client
+    from sheets_schema.embedded import open_embedded
     from sheets_schema.errors import (
         Busy,
         CellError,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sheets_schema.provision import Plan
     from sheets_schema.reading import FormRow
     from sheets_schema.repository import Table
+    from sheets_schema.rows import Rows
     from sheets_schema.schema import Schema
     from sheets_schema.spreadsheet import Spreadsheet
     from sheets_schema.tab import Choices, Computed, Form, Ledger, System, View, Width
@@ -61,6 +63,7 @@ __all__ = [
     "NotProvisioned",
     "Plan",
     "Refused",
+    "Rows",
     "Schema",
     "SchemaError",
     "SheetsError",
@@ -74,6 +77,7 @@ __all__ = [
     "View",
     "Width",
     "lookup",
+    "open_embedded",
 ]
 
 _HOMES = {
@@ -99,6 +103,7 @@ _HOMES = {
     "NotProvisioned": "errors",
     "Plan": "provision",
     "Refused": "errors",
+    "Rows": "rows",
     "Schema": "schema",
     "SchemaError": "errors",
     "SheetsError": "errors",
@@ -112,6 +117,7 @@ _HOMES = {
     "View": "tab",
     "Width": "tab",
     "lookup": "fold",
+    "open_embedded": "embedded",
 }
 
 

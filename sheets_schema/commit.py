@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from sheets_schema.cells import Cell
 from sheets_schema.changes import Changes, Request, append_rows, grown, update_view, view_table, widen, write_cells
 from sheets_schema.dressing import ROWS, lock_range, new_tab
+from sheets_schema.keys import Keys
 from sheets_schema.lock_cell import LockCell, fence_swap
 from sheets_schema.reading import Sheet
 from sheets_schema.schema import S
@@ -38,6 +39,7 @@ class Commit:
     value_rows: dict[str, int]
     views: dict[type[View], list[list[Cell]]]
     sheets: dict[str, Sheet]
+    keys: Keys
 
     @property
     def id(self) -> str:
@@ -46,11 +48,15 @@ class Commit:
 
 
 def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockCell, label: Label) -> Commit:
-    """Fence, lock cell, log row, ledger rows, views computed from `state`, and what forms need, in this order."""
+    """Fence, lock cell, log row, ledger rows, views computed from `state`, and what forms need, in this order.
+
+    Raises `Duplicate` for a row whose unique key is taken.
+    """
     assert snapshot.lock is not None
-    counts = dict(snapshot.counts)
+    counts, keys = dict(snapshot.counts), snapshot.keys.child()
     for ledger, rows in changes.appended.items():
         counts[ledger.title] += len(rows)
+        keys.take_all(rows)
     log_row = CommitLog(
         version=new.version,
         commit=new.commit,
@@ -85,7 +91,7 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockCell, labe
         views[view] = wanted
         requests += _view(snapshot, view, wanted, grid_rows, sheets)
     requests += changes.requests
-    return Commit(snapshot.lock, new, label, requests, counts, grid_rows, values, value_rows, views, sheets)
+    return Commit(snapshot.lock, new, label, requests, counts, grid_rows, values, value_rows, views, sheets, keys)
 
 
 def _view(
@@ -114,6 +120,7 @@ def _view(
 def advance(snapshot: Snapshot[S], commit: Commit, learnt: S) -> None:
     """Bring the snapshot to a commit of ours that has landed, without reading anything."""
     snapshot.state.absorb(learnt)
+    snapshot.keys.absorb(commit.keys)
     snapshot.lock = commit.new
     snapshot.counts, snapshot.grid_rows = commit.counts, commit.grid_rows
     snapshot.values, snapshot.value_rows, snapshot.views = commit.values, commit.value_rows, commit.views

@@ -23,6 +23,7 @@ from sheets_schema.commit import Commit, Label, build
 from sheets_schema.committer import Committer, Ending
 from sheets_schema.dressing import lock_range
 from sheets_schema.errors import Busy, DeclarationError, Forked, InDoubt, Refused, SchemaError, TooLarge, Unavailable
+from sheets_schema.keys import Keys
 from sheets_schema.limits import check_batch, check_growth, fits, weight
 from sheets_schema.lock import Lock
 from sheets_schema.lock_cell import LockCell, fence_guard
@@ -70,6 +71,7 @@ class _Staged(Generic[S]):
     """What a group's works want, layered over the committed state, and how each is to be answered once it stands."""
 
     state: S
+    keys: Keys
     changes: Changes = field(default_factory=Changes)
     outcomes: list[tuple[_Job[S], Any, Exception | None]] = field(default_factory=list)
     writers: list[_Job[S]] = field(default_factory=list)
@@ -319,7 +321,7 @@ class Spreadsheet(Generic[S]):
         so is work that would make the batch too large.
         """
         snapshot = self._replica.snapshot
-        staged = _Staged(snapshot.state.child())
+        staged = _Staged(snapshot.state.child(), snapshot.keys.child())
         left: list[_Job[S]] = []
         for job in list(group):
             if job.done:
@@ -329,7 +331,9 @@ class Spreadsheet(Generic[S]):
                 with self._turn:
                     self._queue.append(job)
                 continue
-            transaction = Transaction(snapshot, staged.state.child(), commit, staged.changes.values, tables)
+            transaction = Transaction(
+                snapshot, staged.state.child(), staged.keys.child(), commit, staged.changes.values, tables
+            )
             try:
                 result = job.work(transaction)
             except Exception as error:  # noqa: BLE001 — whatever it is, it is raised again in its caller's thread
@@ -350,6 +354,7 @@ class Spreadsheet(Generic[S]):
             staged.outcomes.append((job, result, None))
             staged.weight += load
             staged.state.absorb(transaction.state)
+            staged.keys.absorb(transaction.keys)
             staged.changes.extend(transaction.changes)
             staged.writers.append(job)
             if transaction.changes.requests:

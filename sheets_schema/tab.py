@@ -7,13 +7,16 @@ The kind says who may write what:
 - `Form`: people edit it. The service writes only columns marked `Computed`.
 - `System`: for the service alone.
 
-    class Payments(Ledger, tab="Payments"):
+    class Payments(Ledger, tab="Payments", unique=("payment_id",)):
         payment_id: str = Field(description="as the bank names it")
         cents: int
+
+A key of several columns is a tuple in that tuple: `unique=("payment_id", ("account", "day"))` declares two keys.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -25,6 +28,9 @@ from pydantic.fields import FieldInfo
 
 from sheets_schema.cells import Cell, extended_value
 from sheets_schema.errors import CellError, DeclarationError, SchemaError
+
+Key = tuple[str, ...]
+"""The fields that make up one unique key."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +78,36 @@ class Tab(BaseModel):
     kind: ClassVar[str] = ""
     title: ClassVar[str] = ""
     hidden: ClassVar[bool] = False
+    unique: ClassVar[tuple[Key, ...]] = ()
 
-    def __init_subclass__(cls, *, tab: str = "", hidden: bool = False, **kwargs: Unpack[ConfigDict]) -> None:
+    def __init_subclass__(
+        cls,
+        *,
+        tab: str = "",
+        hidden: bool = False,
+        unique: tuple[str | Key, ...] = (),
+        **kwargs: Unpack[ConfigDict],
+    ) -> None:
         super().__init_subclass__(**kwargs)
+        if theirs := {"kind", "title", "hidden", "unique"} & inspect.get_annotations(cls).keys():
+            raise DeclarationError(
+                f"{cls.__name__}: {sorted(theirs)} are the tab's own; name the field otherwise, with the header as alias"
+            )
+        if unique:
+            if cls.kind != "ledger" or not isinstance(unique, tuple):
+                raise DeclarationError(f"{cls.__name__}: unique keys are a tuple, and of ledgers only")
+            cls.unique = tuple((key,) if isinstance(key, str) else tuple(key) for key in unique)
         if tab:
             if not cls.kind:
                 raise DeclarationError(f"{cls.__name__}: derive from Ledger, View, Form or System, not from Tab")
             cls.title, cls.hidden = tab, hidden
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        for key in cls.unique:
+            if not key or set(key) - cls.model_fields.keys():
+                raise DeclarationError(f"{cls.__name__}: the unique key {key} names no fields of it")
 
     @classmethod
     def columns(cls) -> tuple[Column, ...]:

@@ -6,13 +6,14 @@ exception stages nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Generic
 
 from sheets_schema.cells import extended_value
 from sheets_schema.changes import Changes
 from sheets_schema.errors import DeclarationError, SchemaError
+from sheets_schema.keys import Keys
 from sheets_schema.reading import TableRead
 from sheets_schema.repository import Table
 from sheets_schema.schema import S
@@ -27,11 +28,13 @@ class Transaction(Generic[S]):
         self,
         snapshot: Snapshot[S],
         state: S,
+        keys: Keys,
         commit: str,
         staged_values: Mapping[str, str],
         tables: Mapping[type[Tab], TableRead | SchemaError],
     ) -> None:
         self.state = state
+        self.keys = keys
         self.commit = commit
         self.changes = Changes()
         self.discarded = False
@@ -54,12 +57,24 @@ class Transaction(Generic[S]):
         self.changes.values[name] = value
 
     def append(self, row: Ledger) -> None:
-        """Stage a fact; the state shows it at once. Raises `CellError` for a row that would not come back as it is."""
-        if type(row) not in self._snapshot.schema.ledgers:
-            raise DeclarationError(f"{type(row).__name__} is not a ledger of this spreadsheet")
-        row.check_cells()
-        self.state.apply(row)
-        self.changes.append(row)
+        """Stage a fact; the state shows it at once.
+
+        Raises `CellError` for a row that would not come back as it is, `Duplicate` if its unique key is taken.
+        """
+        self.extend((row,))
+
+    def extend(self, rows: Iterable[Ledger]) -> None:
+        """Stage any number of facts, of one ledger or several: all of them, or, if one of them raises, none."""
+        rows, keys = tuple(rows), self.keys.child()
+        for row in rows:
+            if type(row) not in self._snapshot.schema.ledgers:
+                raise DeclarationError(f"{type(row).__name__} is not a ledger of this spreadsheet")
+            row.check_cells()
+            keys.take(row)
+        self.keys.absorb(keys)
+        for row in rows:
+            self.state.apply(row)
+            self.changes.append(row)
 
     def discard(self) -> None:
         """Write nothing of this work: a dry run sees what would happen, and that is all."""

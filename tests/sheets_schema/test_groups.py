@@ -33,7 +33,12 @@ def quick() -> Bank:
     return Bank(real_time=True, timing=EMBEDDED).provision()
 
 
-def together(process: Process, *works: Callable[[Transaction[Any]], Any], **more: Any) -> list[Any]:
+def together(
+    process: Process,
+    *works: Callable[[Transaction[Any]], Any],
+    lead: Callable[[Transaction[Any]], str] | None = None,
+    **more: Any,
+) -> list[Any]:
     """Run works that all wait when the first commit is under way; what each got, in their order.
 
     A first work holds the lead, and the lock, until all others stand in the queue.
@@ -42,7 +47,7 @@ def together(process: Process, *works: Callable[[Transaction[Any]], Any], **more
 
     def leading(tx: Transaction[Any]) -> str:
         assert queued.wait(10)
-        return blind("leader")(tx)
+        return (lead or blind("leader"))(tx)
 
     def outcome(work: Callable[[Transaction[Any]], Any]) -> Any:
         try:
