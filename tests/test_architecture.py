@@ -21,7 +21,7 @@ from sheets_schema import errors
 ROOT = Path(__file__).parents[1]
 
 SHEETS_SCHEMA = (
-    "errors", "timing", "quota",
+    "errors", "timing", "quota", "collector",
     "a1", "cells", "tab", "fold", "keys", "rows", "system_tabs", "schema",
     "lock_cell", "reading", "changes", "limits", "dressing", "snapshot", "commit",
     "client", "provision", "replica", "committer", "lock",
