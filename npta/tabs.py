@@ -102,7 +102,7 @@ class ImportCapture(System, tab="Import Capture", hidden=True):
     problem: Typed = None
 
 
-class ImportHistory(Ledger, tab="Import History"):
+class ImportHistory(Ledger, tab="Import History", unique=("key_id",)):
     """Every key ever imported; the stock can be rebuilt from it."""
 
     key_id: str
