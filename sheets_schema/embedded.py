@@ -18,6 +18,8 @@ def open_embedded(data: str | Path = ":memory:", *, clock: Clock | None = None) 
 
     Use it with `timing=EMBEDDED`: nothing has to settle there.
     """
+    if str(data) != ":memory:":
+        Path(data).parent.mkdir(parents=True, exist_ok=True)
     session = requests.Session()
     session.trust_env = False
     adapter = EmulatorAdapter(Emulator(data))

@@ -128,6 +128,23 @@ def test_every_python_example_in_the_documents_runs(path: Path, block: str, tmp_
     assert done.returncode == 0, f"{path.name}: {done.stdout}{done.stderr}"
 
 
+def test_the_example_of_the_library_has_ten_lines_and_commits_once(tmp_path: Path) -> None:
+    block = next(each for each in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "open_embedded" in each)
+    assert len([line for line in block.splitlines() if line.strip()]) <= 10
+    read = "print(bank.client.values(['Payments'], Clock().deadline(9))[0]['values'])"
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", f"{block}\n{read}"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+    assert done.stdout.strip() == "[['payment_id', 'cents'], ['p1', 500]]"
+
+
 def test_the_demo_comes_out_as_expected(tmp_path: Path) -> None:
     told: list[str] = []
 
