@@ -11,6 +11,7 @@ from pathlib import Path
 
 from npta.domain.fulfillment import Mode
 from npta.errors import NptaError
+from npta.operations.audit_spreadsheet import audit_spreadsheet
 from npta.operations.change_mode import change_mode
 from npta.services import make_services
 from npta.settings import Settings
@@ -38,6 +39,8 @@ def _parser() -> argparse.ArgumentParser:
     provision.add_argument("--plan", action="store_true", help="only show what would be done")
     provision.add_argument("--mode", type=Mode, choices=list(Mode), help="switch to this mode as well")
     provision.set_defaults(run=_provision)
+    auditing = commands.add_parser("audit", help="read everything again and check every invariant; writes nothing")
+    auditing.set_defaults(run=_audit)
     demo = commands.add_parser("demo", help="the main job on an embedded spreadsheet, over real HTTP")
     demo.add_argument("--file", type=Path, default=Path("build/demo/npta.db"), help="where the spreadsheet lies")
     demo.set_defaults(run=_demo)
@@ -59,6 +62,16 @@ def _provision(given: argparse.Namespace, environment: Mapping[str, str]) -> int
         changed = change_mode(services, given.mode, who="command line", deadline=deadline)
         since = f", live since {changed.go_live_at}" if changed.go_live_at else ""
         print(f"\n  mode {changed.mode} (before: {changed.before}){since}")
+    return 0
+
+
+def _audit(_given: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    services = make_services(Settings.load(environment))
+    faults = audit_spreadsheet(services, deadline=services.clock.deadline(SECONDS))
+    if faults:
+        print(table(["tab", "row", "what is wrong"], [(each.tab, each.row or "–", each.message) for each in faults]))
+        return 1
+    print("  everything agrees: ledgers, commit log and Key Inventory")
     return 0
 
 

@@ -29,7 +29,7 @@ from npta.tabs import (
 )
 from sheets_schema import EMBEDDED, GOOGLE, Client, Clock, Schema, Spreadsheet, Timing
 from sheets_schema.client import SCOPES
-from sheets_schema.emulator import Emulator, EmulatorAdapter
+from sheets_schema.embedded import open_embedded
 
 
 def make_schema(settings: Settings) -> Schema[State]:
@@ -90,8 +90,7 @@ def connect(settings: Settings, clock: Clock) -> tuple[Client, Timing]:
     Google's credentials go to Google only: any other origin is called without a token.
     """
     if settings.embedded_file is not None:
-        session, spreadsheet_id = open_embedded(settings.embedded_file)
-        return Client(spreadsheet_id, session=session, clock=clock), EMBEDDED
+        return open_embedded(embedded_path(settings.embedded_file), clock=clock), EMBEDDED
     if settings.sheets_api.rstrip("/") != GOOGLE:
         client = Client(settings.spreadsheet, session=requests.Session(), origin=settings.sheets_api, clock=clock)
         return client, EMBEDDED
@@ -101,22 +100,6 @@ def connect(settings: Settings, clock: Clock) -> tuple[Client, Timing]:
         raise SettingError(f"There are no Google credentials for the spreadsheet: {error}") from error
     client = Client(settings.spreadsheet, credentials=credentials, clock=clock, calls_a_minute=GOOGLES_QUOTA)
     return client, Timing()
-
-
-def open_embedded(file: str) -> tuple[requests.Session, str]:
-    """A session that reaches the spreadsheet in a file without any port, and its id; an empty file gets one."""
-    path = embedded_path(file)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    adapter = EmulatorAdapter(Emulator(path))
-    session = requests.Session()
-    session.trust_env = False
-    session.mount("https://sheets.googleapis.com/", adapter)
-    session.mount("https://www.googleapis.com/", adapter)
-    files = session.get("https://www.googleapis.com/drive/v3/files", timeout=30).json()["files"]
-    if files:
-        return session, str(files[0]["id"])
-    made = session.post(f"{GOOGLE}/v4/spreadsheets", json={"properties": {"title": "NPTA"}}, timeout=30)
-    return session, str(made.json()["spreadsheetId"])
 
 
 def embedded_path(file: str) -> Path:

@@ -24,8 +24,9 @@ SHEETS_SCHEMA = (
     "errors", "timing", "quota", "collector",
     "a1", "cells", "tab", "fold", "keys", "rows", "system_tabs", "schema",
     "lock_cell", "reading", "changes", "limits", "dressing", "snapshot", "commit",
-    "client", "provision", "replica", "committer", "lock",
+    "client", "provision", "inspection", "replica", "committer", "lock",
     "repository", "transaction", "spreadsheet", "embedded",
+    "scratch", "probes", "probe",
 )  # fmt: skip
 """Each module may import those before it: words, declarations, pure protocol, wire, what users see."""
 

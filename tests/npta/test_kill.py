@@ -16,6 +16,9 @@ from typing import Any
 import pytest
 import requests
 
+from npta.operations.audit_spreadsheet import audit_spreadsheet
+from npta.services import make_services
+from npta.settings import Settings
 from tests.npta.processes import Function, Site, order_body, post_order, site
 from tests.support import ORDER_KEY
 
@@ -112,6 +115,8 @@ def remember(told: dict[str, list[dict[str, Any]]], response: requests.Response)
 
 def check_whole(place: Site, told: dict[str, list[dict[str, Any]]]) -> None:
     """The spreadsheet tells the same story as the answers, and every tab agrees with the others."""
+    services = make_services(Settings.load(place.environment))
+    assert audit_spreadsheet(services, deadline=services.clock.deadline(30)) == []
     ledger, history, log = place.rows("Key Ledger"), place.rows("Import History"), place.rows("Commit Log")
     held: dict[str, list[str]] = {}
     used: dict[str, int] = {}

@@ -7,6 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
+from npta.operations.audit_spreadsheet import audit_spreadsheet
+from npta.services import make_services
+from npta.settings import Settings
 from tests.npta.processes import Function, Site, post_order, site
 
 ORDERS, KEYS, SEATS = 400, 60, 5
@@ -37,6 +40,8 @@ def test_400_orders_for_300_seats_over_two_processes() -> None:
         refused = [answer.json() for answer in answers if answer.status_code == 422]
         assert {answer["code"] for answer in refused} == {"out_of_stock"}
 
+        services = make_services(Settings.load(place.environment))
+        assert audit_spreadsheet(services, deadline=services.clock.deadline(30)) == []
         ledger = place.rows("Key Ledger")
         assert Counter(row["order_id"] for row in ledger).most_common(1)[0][1] == 1
         assert Counter(row["keycode"] for row in ledger) == {f"EX-{number:04}": SEATS for number in range(KEYS)}

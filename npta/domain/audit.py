@@ -1,0 +1,197 @@
+"""The audit: every fact read again from the first on, and every invariant checked. Pure.
+
+It trusts nothing that the service keeps in memory or shows in views, and names what it finds by tab and row.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from npta.domain.entitlements import Malformed, parse_entitlement
+from npta.domain.receipts import Receipt, read_receipt
+from npta.domain.state import Key, State
+from npta.tabs import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, Orders
+from sheets_schema import Ledger
+
+
+class Fault(NamedTuple):
+    """Something that cannot be true; `row` is 0 where no single row is to blame."""
+
+    tab: str
+    row: int
+    message: str
+
+
+class Log(NamedTuple):
+    """One row of the commit log, as far as the audit needs it."""
+
+    version: int
+    commit: str
+    previous: str
+    counts: Mapping[str, int]
+
+
+class Facts(NamedTuple):
+    """Everything that the ledgers say, each row at the place where it stands below the header."""
+
+    imports: Sequence[ImportHistory]
+    publications: Sequence[LiveCatalogue]
+    seats: Sequence[KeyLedger]
+    orders: Sequence[Orders]
+    log: Sequence[Log]
+
+
+FIRST_ROW = 2
+"""The sheet row of a tab's first fact."""
+
+
+def audit(facts: Facts) -> list[Fault]:
+    """Everything that is wrong, in the order of the tabs; an empty list if nothing is."""
+    state = State()
+    return [
+        *_log(facts),
+        *_imports(facts, state),
+        *_publications(facts, state),
+        *_seats(facts, state),
+        *_orders(facts, state),
+    ]
+
+
+def _log(facts: Facts) -> Iterator[Fault]:
+    for place, row in enumerate(facts.log):
+        before = facts.log[place - 1] if place else None
+        if before and (row.version, row.previous) != (before.version + 1, before.commit):
+            message = (
+                f"version {row.version} does not follow version {before.version}: {row.previous} is not its commit"
+            )
+            yield Fault("Commit Log", place + FIRST_ROW, message)
+        for title, count in row.counts.items():
+            if before and count < before.counts.get(title, 0):
+                yield Fault("Commit Log", place + FIRST_ROW, f"{title} has fewer rows than before")
+    held: dict[type[Ledger], Sequence[Ledger]] = {
+        ImportHistory: facts.imports,
+        LiveCatalogue: facts.publications,
+        KeyLedger: facts.seats,
+        Orders: facts.orders,
+    }
+    last = facts.log[-1].counts if facts.log else {}
+    for tab, rows in held.items():
+        if len(rows) != last.get(tab.title, 0):
+            message = f"holds {len(rows)} rows, but by the commit log it should hold {last.get(tab.title, 0)}"
+            yield Fault(tab.title, 0, message)
+    for tab in (KeyLedger, Orders):
+        yield from _owners(tab, held[tab], facts.log)
+
+
+def _owners(tab: type[Ledger], rows: Sequence[Ledger], log: Sequence[Log]) -> Iterator[Fault]:
+    """A row must name the commit that its place belongs to."""
+    done = 0
+    for commit in log:
+        until = min(commit.counts.get(tab.title, 0), len(rows))
+        for place in range(done, until):
+            named = getattr(rows[place], "commit", "")
+            if named != commit.commit:
+                message = f"names commit {named}, but stands where commit {commit.commit} wrote"
+                yield Fault(tab.title, place + FIRST_ROW, message)
+        done = max(done, until)
+
+
+def _imports(facts: Facts, state: State) -> Iterator[Fault]:
+    for row, fact in enumerate(facts.imports, FIRST_ROW):
+        if fact.key_id in state.keys:
+            yield Fault(ImportHistory.title, row, f"the key id {fact.key_id} stands there twice")
+        elif (fact.provider, fact.keycode) in state.codes:
+            yield Fault(ImportHistory.title, row, "the same key of this provider was imported before")
+        elif fact.seats < 1:
+            yield Fault(ImportHistory.title, row, f"{fact.seats} seats")
+        else:
+            state.apply(fact)
+
+
+def _publications(facts: Facts, state: State) -> Iterator[Fault]:
+    for row, fact in enumerate(facts.publications, FIRST_ROW):
+        try:
+            state.apply(fact)
+        except ValueError as error:
+            yield Fault(LiveCatalogue.title, row, f"cannot be understood: {error}")
+
+
+def _seats(facts: Facts, state: State) -> Iterator[Fault]:
+    for row, fact in enumerate(facts.seats, FIRST_ROW):
+        wrong = _wrong_seats(fact, state)
+        if wrong:
+            yield Fault(KeyLedger.title, row, wrong)
+        if fact.key_id in state.keys:
+            state.apply(fact)
+
+
+def _wrong_seats(fact: KeyLedger, state: State) -> str:
+    """Why a fact about seats cannot be true at its place; empty if it can."""
+    key = state.keys.get(fact.key_id)
+    if key is None:
+        return f"the key {fact.key_id} was never imported"
+    if fact.keycode != key.keycode:
+        return f"another keycode than the key {fact.key_id} has"
+    match fact.event:
+        case KeyEvent.ASSIGNED:
+            return _wrong_assignment(fact, key, state)
+        case KeyEvent.RELEASED:
+            held = sum(
+                each.seats
+                for each in state.holdings.get(fact.order_id, ())
+                if (each.key_id, each.line_item_id) == (fact.key_id, fact.line_item_id)
+            )
+            return "" if 0 < fact.seats <= held else f"releases {fact.seats} seats, but the order holds {held}"
+        case KeyEvent.RETIRED:
+            return "" if 0 < fact.seats <= key.free else f"retires {fact.seats} seats of {key.free} free ones"
+        case KeyEvent.ADJUSTED:
+            taken = key.used + key.quarantined
+            return "" if fact.seats >= taken else f"adjusts the key to {fact.seats} seats, but {taken} are taken"
+
+
+def _wrong_assignment(fact: KeyLedger, key: Key, state: State) -> str:
+    if not 0 < fact.seats <= key.free:
+        return f"assigns {fact.seats} seats of key {fact.key_id}, but {key.free} are free"
+    try:
+        pool = parse_entitlement(fact.entitlement).pool(key.pool.region)
+    except Malformed as error:
+        return str(error)
+    if pool != key.pool:
+        return f"{fact.entitlement} is served by a key of pool {key.pool}"
+    oldest = next(each for each in state.queue(key.pool) if each.free > 0)
+    if oldest.key_id != key.key_id:
+        return f"first in, first out: the older key {oldest.key_id} still had {oldest.free} free seats"
+    return ""
+
+
+def _orders(facts: Facts, state: State) -> Iterator[Fault]:
+    newest: dict[str, int] = {}
+    for row, fact in enumerate(facts.orders, FIRST_ROW):
+        try:
+            if fact.lines:
+                read_receipt(fact.lines)
+            state.apply(fact)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            yield Fault(Orders.title, row, f"the receipt cannot be read ({type(error).__name__})")
+        newest[fact.order_id] = row
+    for order_id, holdings in state.holdings.items():
+        if order_id not in newest and holdings:
+            yield Fault(Orders.title, 0, f"order {order_id} holds keys, but has no row here")
+    for order_id, row in newest.items():
+        record = state.orders.get(order_id)
+        owed = _owed(record.filled_receipt if record else None)
+        held: Counter[tuple[str, str]] = Counter()
+        for each in state.holdings.get(order_id, ()):
+            held[each.line_item_id, each.entitlement] += each.seats
+        if owed != held:
+            message = f"order {order_id} is owed {owed.total()} seats and holds {held.total()}, or others"
+            yield Fault(Orders.title, row, message)
+
+
+def _owed(receipt: Receipt | None) -> Counter[tuple[str, str]]:
+    owed: Counter[tuple[str, str]] = Counter()
+    for each in receipt.owed if receipt else ():
+        owed[each.line_item_id, str(each.entitlement)] += each.seats
+    return owed

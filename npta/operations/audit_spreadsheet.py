@@ -1,0 +1,44 @@
+"""Audit: the whole spreadsheet read again and checked against every invariant. Writes nothing."""
+
+from __future__ import annotations
+
+from npta.domain.audit import FIRST_ROW, Facts, Fault, Log, audit
+from npta.domain.inventory import key_inventory
+from npta.domain.state import State
+from npta.services import Services
+from npta.tabs import ImportHistory, KeyInventory, KeyLedger, LiveCatalogue, Orders
+from sheets_schema import Deadline, Ledger, SchemaError
+from sheets_schema.inspection import read_whole
+from sheets_schema.system_tabs import CommitLog
+
+LEDGERS: tuple[type[Ledger], ...] = (ImportHistory, LiveCatalogue, KeyLedger, Orders, CommitLog)
+
+
+def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[Fault]:
+    """Everything that is wrong with the spreadsheet, by tab and row; an empty list if nothing is.
+
+    Raises `SchemaError` if a tab or header is missing, `Unavailable`, `Denied`.
+    """
+    read = read_whole(services.spreadsheet.client, [*LEDGERS, KeyInventory], deadline)
+    damaged = [
+        Fault(tab.title, row, str(fact))
+        for tab, facts in read.items()
+        for row, fact in enumerate(facts, FIRST_ROW)
+        if isinstance(fact, SchemaError)
+    ]
+    if damaged:
+        return damaged
+    log = [Log(row.version, row.commit, row.previous, row.counts()) for row in read[CommitLog]]
+    facts = Facts(read[ImportHistory], read[LiveCatalogue], read[KeyLedger], read[Orders], log)
+    found = audit(facts)
+    return found or _inventory(facts, read[KeyInventory])
+
+
+def _inventory(facts: Facts, shown: list[KeyInventory]) -> list[Fault]:
+    """Whether Key Inventory shows what the ledgers say. It is no fact: the next commit writes it anew."""
+    state = State()
+    for fact in (*facts.imports, *facts.seats):
+        state.apply(fact)
+    if key_inventory(state) == shown:
+        return []
+    return [Fault(KeyInventory.title, 0, "shows something else than the ledgers say; Refresh Inventory writes it anew")]
