@@ -1,0 +1,80 @@
+"""Find out on a live spreadsheet what Google leaves undocumented: `python -m sheets_schema.probe SPREADSHEET`.
+
+SPREADSHEET is the id of an empty spreadsheet that serves nothing else, shared with the credentials that
+`gcloud auth application-default login` or GOOGLE_APPLICATION_CREDENTIALS give; or `sqlite:///file`, to see the probes
+work on the embedded one. It takes some half an hour on Google, whose quota is 60 writes a minute.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Sequence
+
+import google.auth
+import google.auth.exceptions
+import requests
+from gspread.exceptions import GSpreadException
+
+from sheets_schema.client import GOOGLE, SCOPES, Client
+from sheets_schema.embedded import open_embedded
+from sheets_schema.errors import SheetsError
+from sheets_schema.probes import PROBES, Effort, Finding, Probe
+from sheets_schema.scratch import Scratch
+from sheets_schema.timing import Clock
+
+GOOGLES_QUOTA = 60
+_EMBEDDED = "sqlite:///"
+
+
+def run_probes(scratch: Scratch, effort: Effort, probes: Iterable[Probe] = PROBES) -> Iterable[tuple[str, Finding]]:
+    """Each probe's question with what it found, one after another."""
+    with scratch:
+        for probe in probes:
+            yield question(probe), probe(scratch, effort)
+
+
+def question(probe: Probe) -> str:
+    """What a probe asks: the first line of what it says of itself."""
+    return (probe.__doc__ or probe.__name__).splitlines()[0]
+
+
+def row(asked: str, finding: Finding) -> str:
+    """One row of the table; what takes a leg away from the protocol is set off."""
+    mark = "" if finding.as_hoped else "**"
+    return f"| {asked} | {finding.finding.replace('|', '¦')} | {mark}{finding.meaning}{mark} |"
+
+
+def connect(spreadsheet: str, origin: str, clock: Clock) -> tuple[Client, int | None]:
+    """A client, and the calls a minute that it may make. Raises google-auth's error where there are no credentials."""
+    if spreadsheet.startswith(_EMBEDDED):
+        return open_embedded(spreadsheet.removeprefix(_EMBEDDED), clock=clock), None
+    if origin.rstrip("/") != GOOGLE:
+        return Client(spreadsheet, session=requests.Session(), origin=origin, clock=clock), None
+    credentials, _ = google.auth.default(scopes=SCOPES)
+    return Client(spreadsheet, credentials=credentials, clock=clock), GOOGLES_QUOTA
+
+
+def main(arguments: Sequence[str] | None = None, tell: Callable[[str], object] = print) -> int:
+    """Run the probes and print the table. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m sheets_schema.probe", description=__doc__)
+    parser.add_argument("spreadsheet", metavar="SPREADSHEET", help="its id, or sqlite:///file")
+    parser.add_argument("--origin", default=GOOGLE, help="another Sheets API; it gets no credentials")
+    parser.add_argument("--pairs", type=int, default=Effort.pairs, help="simultaneous pairs (default %(default)s)")
+    parser.add_argument("--commits", type=int, default=Effort.commits, help="reads after a write (default %(default)s)")
+    options = parser.parse_args(arguments)
+    clock = Clock()
+    try:
+        client, calls = connect(options.spreadsheet, options.origin, clock)
+        tell("| probe | finding | what it means for the protocol |")
+        tell("|---|---|---|")
+        for asked, finding in run_probes(Scratch(client, clock, calls), Effort(options.pairs, options.commits)):
+            tell(row(asked, finding))
+    except (SheetsError, GSpreadException, google.auth.exceptions.GoogleAuthError, requests.RequestException) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
