@@ -10,15 +10,20 @@ from typing import Any
 
 import pytest
 
+from npta.operations.audit_spreadsheet import audit_spreadsheet
 from sheets_schema.emulator import ApiError, Emulator, routes
 from tests.sheets_schema.emulator import witness
 from tests.support import House
 
 
 @pytest.fixture
-def house() -> House:
-    """The service on a fresh emulated spreadsheet, in mode LIVE."""
-    return House().provision()
+def house() -> Iterator[House]:
+    """The service on a fresh emulated spreadsheet, in mode LIVE; audited when the test is over."""
+    made = House().provision()
+    yield made
+    if not made.tampered_with:
+        made.emulator.faults.clear()
+        assert audit_spreadsheet(made.services, deadline=made.clock.deadline(30)) == []
 
 
 NUMBER_AS_TEXT = "is no integer"

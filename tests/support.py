@@ -69,6 +69,8 @@ class House:
     clock: Clock = field(default_factory=Clock)
     timing: Timing = EMBEDDED
     environment: Mapping[str, str] = field(default_factory=dict)
+    tampered_with: bool = False
+    """Set by tests that damage facts on purpose, which an audit would find."""
 
     def __post_init__(self) -> None:
         self.spreadsheet_id = self.spreadsheet_id or new_spreadsheet(self.emulator)

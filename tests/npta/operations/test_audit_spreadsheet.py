@@ -48,6 +48,7 @@ def cell(tab: str, header: str, row: int, value: Any) -> Callable[[House], None]
     """The owner overwrites one cell of a ledger."""
 
     def tamper(house: House) -> None:
+        house.tampered_with = True
         worksheet = gspread_on(house.emulator, house.spreadsheet_id, person="").worksheet(tab)
         worksheet.update_cell(row, worksheet.row_values(1).index(header) + 1, value)
 
@@ -56,6 +57,7 @@ def cell(tab: str, header: str, row: int, value: Any) -> Callable[[House], None]
 
 def deleted(tab: str, row: int) -> Callable[[House], None]:
     def tamper(house: House) -> None:
+        house.tampered_with = True
         gspread_on(house.emulator, house.spreadsheet_id, person="").worksheet(tab).delete_rows(row)
 
     return tamper
