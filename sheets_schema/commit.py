@@ -5,13 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sheets_schema.cells import Cell
-from sheets_schema.changes import Changes, Request, append_rows, grown, update_view, view_table, widen, write_cells
+from sheets_schema.changes import (
+    Changes,
+    Request,
+    append_rows,
+    clear_cells,
+    grown,
+    update_view,
+    view_table,
+    widen,
+    write_cells,
+)
 from sheets_schema.dressing import ROWS, lock_range, new_tab
 from sheets_schema.keys import Keys
 from sheets_schema.lock_cell import LockCell, fence_swap
 from sheets_schema.reading import Sheet
 from sheets_schema.schema import S
-from sheets_schema.snapshot import Snapshot
+from sheets_schema.snapshot import Merged, Snapshot
 from sheets_schema.system_tabs import LOCK_ROW, CommitLog, Control
 from sheets_schema.tab import Ledger, View
 
@@ -57,6 +67,7 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockCell, labe
     for ledger, rows in changes.appended.items():
         counts[ledger.title] += len(rows)
         keys.take_all(rows)
+    counts = {changes.renamed.get(title, title): count for title, count in counts.items()}
     log_row = CommitLog(
         version=new.version,
         commit=new.commit,
@@ -64,11 +75,13 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockCell, labe
         at=label.at,
         who=label.who,
         operation=label.operation,
-        rows=CommitLog.written({each.title: counts[each.title] for each in snapshot.schema.ledgers}),
+        # Ledgers that this declaration does not know keep their counts.
+        rows=CommitLog.written({title: count for title, count in counts.items() if title != CommitLog.title}),
     )
     counts[CommitLog.title] += 1
     control = snapshot.sheets[Control.title]
-    requests = fence_swap(snapshot.lock, new, lock_range(control))
+    old = snapshot.merged.loser if snapshot.merged else snapshot.lock
+    requests = fence_swap(old, new, lock_range(control))
     requests.append(write_cells(control.sheet_id, LOCK_ROW, 1, [[new.text]]))
     value_rows = dict(snapshot.value_rows)
     for name, value in changes.values.items():
@@ -91,7 +104,22 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockCell, labe
         views[view] = wanted
         requests += _view(snapshot, view, wanted, grid_rows, sheets)
     requests += changes.requests
-    return Commit(snapshot.lock, new, label, requests, counts, grid_rows, values, value_rows, views, sheets, keys)
+    if snapshot.merged:
+        requests += _clearing(snapshot, snapshot.merged, counts, grid_rows)
+    return Commit(old, new, label, requests, counts, grid_rows, values, value_rows, views, sheets, keys)
+
+
+def _clearing(
+    snapshot: Snapshot[S], merged: Merged, counts: dict[str, int], grid_rows: dict[str, int]
+) -> list[Request]:
+    """What takes the rest of a losing commit away: its rows are no facts, since the log does not know it."""
+    requests: list[Request] = [{"deleteNamedRange": {"namedRangeId": each}} for each in merged.ranges]
+    for ledger in snapshot.schema.ledgers:
+        sheet, first = snapshot.sheets[ledger.title], counts[ledger.title] + 2
+        if first <= grid_rows[ledger.title]:
+            rows = grid_rows[ledger.title] - first + 1
+            requests.append(clear_cells(sheet.sheet_id, first, rows, sheet.columns))
+    return requests
 
 
 def _view(
@@ -121,7 +149,7 @@ def advance(snapshot: Snapshot[S], commit: Commit, learnt: S) -> None:
     """Bring the snapshot to a commit of ours that has landed, without reading anything."""
     snapshot.state.absorb(learnt)
     snapshot.keys.absorb(commit.keys)
-    snapshot.lock = commit.new
+    snapshot.lock, snapshot.merged = commit.new, None
     snapshot.counts, snapshot.grid_rows = commit.counts, commit.grid_rows
     snapshot.values, snapshot.value_rows, snapshot.views = commit.values, commit.value_rows, commit.views
     snapshot.sheets = {**snapshot.sheets, **commit.sheets}

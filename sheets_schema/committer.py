@@ -84,6 +84,8 @@ class Committer(Generic[S]):
                 _log.warning("commit %s: %s Asking the log.", commit.id, problem)
                 if ending := self._verdict(commit, deadline, accepted=False, unsettled=not trusted()):
                     return ending
+            if isinstance(answer, Rejected) and course.refusals and self._replica.finds_merge(deadline):
+                return Ending.SUPERSEDED
             self._go_on(commit, course, answer, deadline)
             pause = self._clock.jitter(attempt)
             if pause >= deadline.left():
@@ -124,10 +126,9 @@ class Committer(Generic[S]):
                 self._wait(max(settle, 0.1) if look else settle, deadline)
             try:
                 reading = self._replica.look(deadline)
-                new = self._replica.snapshot.integrate(reading, self._clock.monotonic())
+                new = self._replica.take_in(reading, deadline)
             except Inconsistent as reason:
                 contradiction = reason
-                self._replica.clear_after_merge(reason, deadline)
                 continue
             except (Unavailable, Denied, Refused, SchemaError) as error:
                 raise InDoubt(f"The commit was sent, and the log could not be read. {error}") from error
@@ -160,8 +161,6 @@ class Committer(Generic[S]):
         elif fence == commit.old.fence:
             # The fence let it pass, if this is not stale; a refusal that names the fence's own requests says it is.
             return error.request_index is None
-        elif self._replica.mend_after_merge(commit.old, {}, deadline):
-            return False
         elif refusals >= LOOKS:
             raise Forked(
                 f"Writing has stopped: the named range {FENCE_NAME} says {fence}, but the last commit in tab "

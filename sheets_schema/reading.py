@@ -7,7 +7,7 @@ with each other is fetched in one call. Only what is new is fetched: from the la
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from sheets_schema.a1 import header_range, last_row_of, open_range, quoted
@@ -28,9 +28,8 @@ class Inconsistent(Exception):
 class LeftOver(Inconsistent):
     """Ledgers hold rows below the last that the log knows: a person's, or those of a commit that another was merged over."""
 
-    def __init__(self, message: str, tail: LockCell, counts: Mapping[str, int]) -> None:
+    def __init__(self, message: str, counts: Mapping[str, int]) -> None:
         super().__init__(message)
-        self.tail = tail
         self.counts = counts
 
 
@@ -119,6 +118,14 @@ class Reading:
     view_columns: dict[str, int]
     tables: dict[type[Tab], TableRead | SchemaError] = field(default_factory=dict)
 
+    def up_to(self, counts: Mapping[str, int]) -> Reading:
+        """The same with the given ledgers cut short."""
+        cut = {
+            ledger: replace(tail, raw=tail.raw[: counts[ledger.title] - tail.known]) if ledger.title in counts else tail
+            for ledger, tail in self.ledgers.items()
+        }
+        return replace(self, ledgers=cut)
+
 
 def wanted_ranges(
     schema: Schema[Any], sheets: Mapping[str, Sheet], known: Mapping[str, int], tables: Iterable[type[Tab]]
@@ -149,6 +156,7 @@ def parse(
     """
     parts = iter(answer)
     lock, values, value_rows = _control(_rows(next(parts)))
+    schema.check_version(values)
     tails: dict[type[Ledger], LedgerTail[Any]] = {}
     views: dict[type[View], list[list[Cell]]] = {}
     grid_rows: dict[str, int] = {}

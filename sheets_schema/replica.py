@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Generic
 
-from sheets_schema.changes import clear_cells
 from sheets_schema.client import Client
-from sheets_schema.dressing import lock_range
 from sheets_schema.errors import Forked, NotProvisioned, Refused
-from sheets_schema.lock_cell import FENCE_NAME, LockCell, fence_added, fence_guard
+from sheets_schema.lock_cell import FENCE_NAME, LockCell
 from sheets_schema.provision import sheets_of
 from sheets_schema.reading import Inconsistent, LeftOver, Outgrown, Reading, missing_tab, parse, wanted_ranges
 from sheets_schema.schema import S, Schema
-from sheets_schema.snapshot import Snapshot
+from sheets_schema.snapshot import Merged, Snapshot
 from sheets_schema.system_tabs import CommitLog, Control
 from sheets_schema.tab import Tab
 from sheets_schema.timing import Clock, Deadline, Timing
@@ -47,10 +45,9 @@ class Replica(Generic[S]):
                 self.clock.sleep(min(max(self.timing.settle, 0.1), deadline.left()))
             try:
                 reading = self.look(deadline, tables)
-                self.snapshot.integrate(reading, self.clock.monotonic())
+                self.take_in(reading, deadline)
             except Inconsistent as reason:
                 contradiction = reason
-                self.clear_after_merge(reason, deadline)
             else:
                 return reading
         raise forked(contradiction)
@@ -104,37 +101,35 @@ class Replica(Generic[S]):
         ours = {str(each.get("name")): str(each["namedRangeId"]) for each in ranges}
         return {name: each for name, each in ours.items() if name == FENCE_NAME or each.startswith("fence_")}
 
-    def clear_after_merge(self, reason: Inconsistent, deadline: Deadline) -> None:
-        """Clear the rows of a losing commit, if that is what the reason is about."""
-        if isinstance(reason, LeftOver):
-            self.mend_after_merge(reason.tail, reason.counts, deadline)
+    def take_in(self, reading: Reading, deadline: Deadline) -> dict[int, str]:
+        """Bring the snapshot up to a reading, and return the commits that were new to us. Raises like `integrate`.
 
-    def mend_after_merge(self, tail: LockCell, counts: Mapping[str, int], deadline: Deadline) -> bool:
-        """Take away what a commit has left behind that another was merged over.
-
-        Its fence tells: it is of the version that the log ends with, but of another commit. Rows of ledgers below `counts` are
-        its rows, then, and no facts. Does nothing, and returns False, if the fence tells nothing of the kind.
+        Rows below the last that the log knows are left out if the fence shows that they are a merge's.
         """
+        try:
+            return self.snapshot.integrate(reading, self.clock.monotonic())
+        except LeftOver as reason:
+            merged = self._merged(reading.lock, deadline)
+            if not merged:
+                raise
+            found = self.snapshot.integrate(reading.up_to(reason.counts), self.clock.monotonic())
+            self.snapshot.merged = merged
+            return found
+
+    def finds_merge(self, deadline: Deadline) -> bool:
+        """Whether the last commit turns out to have been merged over another; the next one is fenced accordingly."""
+        known, tail = self.snapshot.merged, self.snapshot.lock
+        self.snapshot.merged = (tail and self._merged(tail, deadline)) or known
+        return self.snapshot.merged != known
+
+    def _merged(self, tail: LockCell, deadline: Deadline) -> Merged | None:
+        """Whether `tail` was merged over another commit: then the fence is of its version, and of that other commit."""
         fences = self._fences(deadline)
-        fence = fences.get(FENCE_NAME, "")
+        fence = fences.pop(FENCE_NAME, "")
         if fence == tail.fence or not fence.startswith(f"fence_{tail.version}_"):
-            return False
-        _log.warning(
-            "%s says %s, and the log %s: two commits were merged; the first is taken away",
-            FENCE_NAME,
-            fence,
-            tail.fence,
-        )
-        cell = lock_range(self.snapshot.sheets[Control.title])
-        batch = [fence_guard(replace(tail, commit=fence.rpartition("_")[2]), cell)]
-        batch += [{"deleteNamedRange": {"namedRangeId": each}} for each in fences.values()]
-        batch.append(fence_added(tail, cell))
-        for title, count in counts.items():
-            sheet = self.snapshot.sheets[title]
-            if sheet.rows > count + 1:
-                batch.append(clear_cells(sheet.sheet_id, count + 2, sheet.rows - count - 1, sheet.columns))
-        self.client.write(batch, deadline)
-        return True
+            return None
+        _log.warning("two commits were merged: the fence says %s, and the log %s", fence, tail.fence)
+        return Merged(replace(tail, commit=fence.rpartition("_")[2]), tuple(fences.values()))
 
 
 def forked(reason: Inconsistent) -> Forked:

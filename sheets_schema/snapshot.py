@@ -21,6 +21,17 @@ from sheets_schema.system_tabs import CommitLog
 from sheets_schema.tab import Binding, Ledger, View
 
 
+@dataclass(frozen=True)
+class Merged:
+    """What is left of a commit that the last one was merged over: the fence still bears its id.
+
+    The next commit is fenced by that id, deletes the other named ranges that the merge has made, and clears its rows.
+    """
+
+    loser: LockCell
+    ranges: tuple[str, ...] = ()
+
+
 @dataclass
 class Snapshot(Generic[S]):
     """The state at the last commit we know, and where everything stands in the sheet."""
@@ -29,6 +40,7 @@ class Snapshot(Generic[S]):
     sheets: dict[str, Sheet]
     state: S
     lock: LockCell | None = None
+    merged: Merged | None = None
     counts: dict[str, int] = field(default_factory=dict)
     bindings: dict[type[Ledger], Binding] = field(default_factory=dict)
     grid_rows: dict[str, int] = field(default_factory=dict)
@@ -44,7 +56,7 @@ class Snapshot(Generic[S]):
         Raises `Inconsistent` if the reading does not continue what we know, `SchemaError` for a damaged row; then
         nothing has changed.
         """
-        new = self._continues(reading)
+        new, logged = self._continues(reading)
         learnt, keys = self.state.child(), self.keys.child()
         with resting_collector():
             for ledger, tail in reading.ledgers.items():
@@ -52,18 +64,21 @@ class Snapshot(Generic[S]):
                     _take(tail, learnt, keys)
         self.state.absorb(learnt)
         self.keys.absorb(keys)
+        self.counts = {**self.counts, **logged}
         for ledger, tail in reading.ledgers.items():
             self.counts[ledger.title] = tail.count
             self.bindings[ledger] = tail.binding
         self.grid_rows.update(reading.grid_rows)
         for title, columns in reading.view_columns.items():
             self.sheets[title] = replace(self.sheets[title], columns=columns)
+        if self.lock != reading.lock:
+            self.merged = None
         self.lock, self.values, self.value_rows = reading.lock, reading.values, reading.value_rows
         self.views = reading.views
         self.read_at = read_at
         return new
 
-    def _continues(self, reading: Reading) -> dict[int, str]:
+    def _continues(self, reading: Reading) -> tuple[dict[int, str], dict[str, int]]:
         self._still_holds(reading)
         new: dict[int, str] = {}
         last = (self.lock.version, self.lock.commit) if self.lock else None
@@ -96,8 +111,8 @@ class Snapshot(Generic[S]):
                 raise Inconsistent(told)
             beyond[ledger.title] = count
         if beyond:
-            raise LeftOver(told, reading.lock, beyond)
-        return new
+            raise LeftOver(told, beyond)
+        return new, logged
 
     def _still_holds(self, reading: Reading) -> None:
         """Whether what we know stands there yet, as far as the last known row of each ledger tells."""
