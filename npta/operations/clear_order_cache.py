@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from npta.domain.aftercare import clear
 from npta.domain.state import State
-from npta.operations.known_order import known_order
+from npta.operations.known import known_order
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 

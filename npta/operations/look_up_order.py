@@ -5,7 +5,7 @@ from __future__ import annotations
 from npta.domain.answers import Answer, answer, looked_up
 from npta.domain.fulfillment import Mode
 from npta.domain.state import State
-from npta.operations.known_order import known_order
+from npta.operations.known import known_order
 from npta.operations.refresh_catalogue import refresh_catalogue
 from npta.services import Services
 from sheets_schema import Deadline, Transaction

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from npta.domain.aftercare import mark_delivered as delivered_facts
 from npta.domain.state import State
-from npta.operations.known_order import known_order
+from npta.operations.known import known_order
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 

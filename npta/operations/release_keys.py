@@ -8,7 +8,7 @@ from npta.domain.aftercare import release, released_seats
 from npta.domain.catalogue import available
 from npta.domain.reopening import reopened
 from npta.domain.state import Holding, State
-from npta.operations.known_order import known_order
+from npta.operations.known import known_order
 from npta.operations.refresh_catalogue import refresh_catalogue
 from npta.services import Services
 from sheets_schema import Deadline, Transaction

@@ -41,7 +41,9 @@ class Web:
         self._doorkeeper = doorkeeper
         self._map = Map(
             [
-                Rule(path.replace("{id}", "<order:id>"), methods=[method], endpoint=route)
+                Rule(
+                    path.replace("{id}", "<order:id>").replace("{key_id}", "<key_id>"), methods=[method], endpoint=route
+                )
                 for (method, path), route in ROUTES.items()
             ],
             strict_slashes=False,

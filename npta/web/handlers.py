@@ -7,6 +7,7 @@ import logging
 from werkzeug import Request, Response
 
 from npta.domain.fulfillment import Mode
+from npta.operations.adjust_key import adjust_key
 from npta.operations.change_mode import change_mode
 from npta.operations.clear_order_cache import clear_order_cache
 from npta.operations.close_order import close_order
@@ -17,6 +18,7 @@ from npta.operations.mark_delivered import mark_delivered
 from npta.operations.refresh_catalogue import refresh_catalogue
 from npta.operations.release_keys import release_keys
 from npta.operations.resend_keys import resend_keys
+from npta.operations.retire_key import retire_key
 from npta.operations.sync_catalogue import sync_catalogue
 from npta.web.answers import (
     STATUS_CODES,
@@ -34,6 +36,7 @@ from npta.web.problems import FieldError, bad_request
 from sheets_schema import InDoubt, NotProvisioned, SheetsError, Unavailable
 
 _log = logging.getLogger(__name__)
+LONGEST_NUMBER = 8
 
 
 def _health(_request: Request) -> Response:
@@ -89,6 +92,23 @@ def _resend(call: Call, id: str) -> Response:  # noqa: A002
 def _close(call: Call, id: str) -> Response:  # noqa: A002
     order_id = close_order(call.services, _order(id), who=call.caller.name, deadline=call.deadline)
     return call.answer({"order_id": order_id, "status": "closed"})
+
+
+def _retire(call: Call, key_id: str) -> Response:
+    retired = retire_key(
+        call.services, key_id, who=call.caller.name, deadline=call.deadline, with_others=call.flag("replace")
+    )
+    return call.answer({**retired._asdict(), "orders": list(retired.orders)})
+
+
+def _adjust(call: Call, key_id: str) -> Response:
+    seats = call.text("seats")
+    if not (seats.isascii() and seats.isdigit() and len(seats) < LONGEST_NUMBER):
+        raise bad_request(FieldError("seats", "is a whole number"))
+    adjusted = adjust_key(
+        call.services, key_id, int(seats), who=call.caller.name, deadline=call.deadline, reason=call.text("reason")
+    )
+    return call.answer({**adjusted._asdict(), "reopened_orders": list(adjusted.reopened_orders)})
 
 
 def _import_keys(call: Call) -> Response:
@@ -149,6 +169,8 @@ ROUTES = {
     ("POST", "/orders/{id}/resend"): Route(_resend, Role.OPERATOR),
     ("POST", "/orders/{id}/close"): Route(_close, Role.OPERATOR),
     ("POST", "/keys/import"): Route(_import_keys, Role.OPERATOR),
+    ("POST", "/keys/{key_id}/retire"): Route(_retire, Role.OPERATOR),
+    ("POST", "/keys/{key_id}/adjust"): Route(_adjust, Role.OPERATOR),
     ("POST", "/catalogue/sync"): Route(_sync_catalogue, Role.OPERATOR),
     ("POST", "/mode"): Route(_mode, Role.OPERATOR),
     ("POST", "/outbox/flush"): Route(_flush, Role.OPERATOR),

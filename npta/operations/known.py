@@ -1,8 +1,8 @@
-"""Finding an order as people name it."""
+"""Finding an order or a key as people name it."""
 
 from __future__ import annotations
 
-from npta.domain.state import OrderRecord, State
+from npta.domain.state import Key, OrderRecord, State
 from npta.errors import NotKnown
 
 
@@ -12,3 +12,11 @@ def known_order(state: State, order: str) -> OrderRecord:
     if record is None:
         raise NotKnown(f"The order {order} has never been seen here.")
     return record
+
+
+def known_key(state: State, key_id: str) -> Key:
+    """An imported key. Raises `NotKnown`."""
+    key = state.keys.get(key_id)
+    if key is None:
+        raise NotKnown(f"The key {key_id} was never imported; its id stands in the tab Import History.")
+    return key

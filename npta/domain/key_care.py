@@ -1,0 +1,92 @@
+"""Keys that turn out wrong: a dead one takes no further order, a wrong number of seats is corrected. Pure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from npta.domain.aftercare import event
+from npta.domain.assignment import assign
+from npta.domain.entitlements import parse_entitlement
+from npta.domain.receipts import Owed
+from npta.domain.state import Holding, Key, State
+from npta.errors import BadRequest
+from npta.tabs import KeyEvent, KeyLedger, OrderEvent
+from sheets_schema import Ledger
+
+
+class Held(NamedTuple):
+    """Seats of a key that an order holds."""
+
+    order_id: str
+    holding: Holding
+
+
+def holders(state: State, key: Key) -> list[Held]:
+    """Who holds seats of a key, in the order in which they came to hold keys at all."""
+    return [
+        Held(order_id, holding)
+        for order_id, holdings in state.holdings.items()
+        for holding in holdings
+        if holding.key_id == key.key_id
+    ]
+
+
+def retire(key: Key, *, at: str, commit: str) -> list[Ledger]:
+    """Take the free seats of a dead key out of stock; its holders keep what they have."""
+    return [_fact(KeyEvent.RETIRED, key, key.free, at=at, commit=commit)] if key.free else []
+
+
+def replace(state: State, key: Key, *, at: str, commit: str) -> list[Ledger]:
+    """Give every holder of a key that has just been retired another one of its pool, oldest first; all of them or none.
+
+    The mail of those orders is due again. Raises `BadRequest` if the pool has too few free seats.
+    """
+    held = holders(state, key)
+    owed = [
+        Owed(
+            each.holding.line_item_id, each.holding.sku, parse_entitlement(each.holding.entitlement), each.holding.seats
+        )
+        for each in held
+    ]
+    taken, short = assign(owed, key.pool.region, state.queue)
+    if short:
+        needed, free = short[0].needed, short[0].available
+        raise BadRequest("replace", f"its holders need {needed} seats of pool {key.pool}, {free} are free: import more")
+    facts: list[Ledger] = []
+    for each in held:
+        back = (KeyEvent.RELEASED, KeyEvent.RETIRED)
+        facts += [_fact(kind, key, each.holding.seats, at=at, commit=commit, held=each) for kind in back]
+    places = iter(taken)
+    for each in held:
+        left = each.holding.seats
+        while left:
+            other = next(places)
+            facts.append(_fact(KeyEvent.ASSIGNED, other.key, other.seats, at=at, commit=commit, held=each))
+            left -= other.seats
+    for order_id in dict.fromkeys(each.order_id for each in held):
+        told = f"key {key.key_id} was replaced"
+        facts.append(event(state.orders[order_id], OrderEvent.RESEND, at=at, commit=commit, reason=told))
+    return facts
+
+
+def adjust(key: Key, seats: int, *, at: str, commit: str) -> list[Ledger]:
+    """Correct how many seats a key has. Raises `BadRequest` for fewer than are taken."""
+    taken = key.used + key.quarantined
+    if seats < taken:
+        raise BadRequest("seats", f"the key {key.key_id} cannot have {seats} seats: {taken} are taken")
+    return [_fact(KeyEvent.ADJUSTED, key, seats, at=at, commit=commit)] if seats != key.seats else []
+
+
+def _fact(kind: KeyEvent, key: Key, seats: int, *, at: str, commit: str, held: Held | None = None) -> KeyLedger:
+    return KeyLedger(
+        at=at,
+        event=kind,
+        order_id=held.order_id if held else "",
+        line_item_id=held.holding.line_item_id if held else "",
+        sku=held.holding.sku if held else "",
+        entitlement=held.holding.entitlement if held else "",
+        key_id=key.key_id,
+        keycode=key.keycode,
+        seats=seats,
+        commit=commit,
+    )
