@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Unavailable,
     )
     from sheets_schema.fold import Fold, Lookup, lookup
+    from sheets_schema.migration import Migration
     from sheets_schema.provision import Plan
     from sheets_schema.reading import FormRow
     from sheets_schema.repository import Table
@@ -60,6 +61,7 @@ __all__ = [
     "InDoubt",
     "Ledger",
     "Lookup",
+    "Migration",
     "NotProvisioned",
     "Plan",
     "Refused",
@@ -100,6 +102,7 @@ _HOMES = {
     "InDoubt": "errors",
     "Ledger": "tab",
     "Lookup": "fold",
+    "Migration": "migration",
     "NotProvisioned": "errors",
     "Plan": "provision",
     "Refused": "errors",

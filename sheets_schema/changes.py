@@ -30,6 +30,8 @@ class Changes:
     appended: dict[type[Ledger], list[Ledger]] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
+    renamed: dict[str, str] = field(default_factory=dict)
+    """Ledgers that get another title: old → new."""
 
     def append(self, row: Ledger) -> None:
         """Stage one new row."""
@@ -41,6 +43,7 @@ class Changes:
             self.appended.setdefault(ledger, []).extend(rows)
         self.values.update(other.values)
         self.requests.extend(other.requests)
+        self.renamed.update(other.renamed)
 
     def __bool__(self) -> bool:
         return bool(self.appended or self.values or self.requests)

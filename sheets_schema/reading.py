@@ -190,6 +190,11 @@ def _rows(part: dict[str, Any]) -> list[list[Cell]]:
     return rows
 
 
+def named_values(part: dict[str, Any]) -> dict[str, str]:
+    """The named values of what came for the Control tab, the lock cell among them."""
+    return {str(row[0]): str(row[1]) if len(row) > 1 else "" for row in _rows(part) if row and row[0]}
+
+
 def _control(rows: list[list[Cell]]) -> tuple[LockCell, dict[str, str], dict[str, int]]:
     values, places = {}, {}
     for number, row in enumerate(rows, 1):

@@ -7,11 +7,21 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Generic
 
+from sheets_schema.a1 import open_range
 from sheets_schema.client import Client
 from sheets_schema.errors import Forked, NotProvisioned, Refused
 from sheets_schema.lock_cell import FENCE_NAME, LockCell
 from sheets_schema.provision import sheets_of
-from sheets_schema.reading import Inconsistent, LeftOver, Outgrown, Reading, missing_tab, parse, wanted_ranges
+from sheets_schema.reading import (
+    Inconsistent,
+    LeftOver,
+    Outgrown,
+    Reading,
+    missing_tab,
+    named_values,
+    parse,
+    wanted_ranges,
+)
 from sheets_schema.schema import S, Schema
 from sheets_schema.snapshot import Merged, Snapshot
 from sheets_schema.system_tabs import CommitLog, Control
@@ -87,6 +97,8 @@ class Replica(Generic[S]):
             raise NotProvisioned("The spreadsheet is not set up: run provision first.", tab=Control.title)
         for ledger in self.schema.ledgers:
             if ledger.title not in sheets:
+                part = self.client.values([open_range(Control.title, 1, 2)], deadline)[0]
+                self.schema.check_version(named_values(part))  # a migration may have renamed it
                 raise missing_tab(ledger)
         self.snapshot.sheets = sheets
         return metadata

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from sheets_schema.errors import DeclarationError
+from sheets_schema.errors import DeclarationError, SchemaError
 from sheets_schema.fold import Fold
-from sheets_schema.system_tabs import CommitLog, Control
+from sheets_schema.system_tabs import SCHEMA_VERSION, CommitLog, Control
 from sheets_schema.tab import Form, Ledger, System, Tab, View
+
+if TYPE_CHECKING:
+    from sheets_schema.migration import Migration
 
 S = TypeVar("S", bound=Fold)
 
@@ -19,7 +22,8 @@ class Schema(Generic[S]):
     """What stands in the spreadsheet.
 
     `state` makes an empty state; `views` names for each view the function that computes its rows from the state and the named values;
-    `values` are the named values kept beside the lock cell, with what they hold at first.
+    `values` are the named values kept beside the lock cell, with what they hold at first; `migrations` name for a `version` what takes
+    a spreadsheet there from the one before.
     """
 
     state: Callable[[], S]
@@ -29,12 +33,36 @@ class Schema(Generic[S]):
     systems: tuple[type[System], ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
     version: int = 1
+    migrations: Mapping[int, Callable[[Migration], None]] = field(default_factory=dict)
     order: tuple[type[Tab], ...] = ()
 
     def __post_init__(self) -> None:
         titles = [tab.title for tab in self.tabs]
         if len({title.casefold() for title in titles}) < len(titles):
             raise DeclarationError("two tabs have the same title")
+        if wrong := [number for number in self.migrations if not 1 < number <= self.version]:
+            raise DeclarationError(f"migrations to {wrong}, but schema versions go from 1 to {self.version}")
+
+    def check_version(self, values: Mapping[str, str]) -> None:
+        """Raise `SchemaError` for a spreadsheet of another schema version. (Version 0 is at home in all of them.)"""
+        self.refuse_newer(values)
+        there = version_of(values)
+        if self.version > there:
+            raise SchemaError(
+                f"The spreadsheet has schema version {there}, and this program needs {self.version}: run provision, which "
+                "takes it there.",
+                tab=Control.title,
+            )
+
+    def refuse_newer(self, values: Mapping[str, str]) -> None:
+        """Raise `SchemaError` for a spreadsheet that a newer program has migrated."""
+        there = version_of(values)
+        if 0 < self.version < there:
+            raise SchemaError(
+                f"The spreadsheet has schema version {there}, and this program knows no more than {self.version}: update the "
+                "program. It writes nothing here.",
+                tab=Control.title,
+            )
 
     @property
     def all_ledgers(self) -> tuple[type[Ledger], ...]:
@@ -46,3 +74,14 @@ class Schema(Generic[S]):
         """Every tab: those in `order` first, as people shall see them, then the rest."""
         rest: list[type[Tab]] = [*self.forms, *self.views, *self.ledgers, Control, *self.systems, CommitLog]
         return tuple(dict.fromkeys([*self.order, *rest]))
+
+
+def version_of(values: Mapping[str, str]) -> int:
+    """The schema version that a spreadsheet has. Raises `SchemaError` if a person has written something else there."""
+    told = values.get(SCHEMA_VERSION, "1")
+    if not told.isdecimal():
+        raise SchemaError(
+            f"Tab “{Control.title}”: {SCHEMA_VERSION} is no number. Put it back with File > Version history.",
+            tab=Control.title,
+        )
+    return int(told)

@@ -64,7 +64,7 @@ class Snapshot(Generic[S]):
                     _take(tail, learnt, keys)
         self.state.absorb(learnt)
         self.keys.absorb(keys)
-        self.counts = {**self.counts, **logged}
+        self.counts = dict(logged)
         for ledger, tail in reading.ledgers.items():
             self.counts[ledger.title] = tail.count
             self.bindings[ledger] = tail.binding

@@ -27,6 +27,7 @@ from sheets_schema.keys import Keys
 from sheets_schema.limits import check_batch, check_growth, fits, weight
 from sheets_schema.lock import Lock
 from sheets_schema.lock_cell import LockCell, fence_guard
+from sheets_schema.migrate import migrate, planned
 from sheets_schema.provision import Plan
 from sheets_schema.provision import apply as apply_plan
 from sheets_schema.provision import plan as make_plan
@@ -113,12 +114,28 @@ class Spreadsheet(Generic[S]):
         self._promised = False
 
     def plan(self, deadline: Deadline) -> Plan:
-        """The differences between declaration and spreadsheet. Changes nothing."""
+        """The differences between declaration and spreadsheet. Changes nothing.
+
+        Where migrations are due it tells what they would do; the rest is compared once they are through.
+        """
+        if steps := planned(self.schema, self.client, deadline):
+            return Plan(steps)
         return make_plan(self.schema, self.client, self._clock, deadline)
 
     def provision(self, deadline: Deadline) -> Plan:
-        """Set the spreadsheet up, or mend what is missing of it, in one batch. Safe to repeat."""
-        return apply_plan(self.schema, self.client, self._clock, deadline)
+        """Set the spreadsheet up, or migrate it and mend what is missing of it. Safe to repeat."""
+        migrated = migrate(self.schema, self.client, self._run_as, deadline)
+        if migrated:
+            self._replica.forget()
+            self._replica.snapshot.sheets = {}
+        made = apply_plan(self.schema, self.client, self._clock, deadline)
+        made.steps[:0] = migrated
+        return made
+
+    def _run_as(self, schema: Schema[Any], work: Work[Any, None], operation: str, deadline: Deadline) -> None:
+        """Run a work under another declaration, in a commit like any other."""
+        other = Spreadsheet(schema, self.client, timing=self._timing, clock=self._clock)
+        other.run(work, operation=operation, who="provision", deadline=deadline)
 
     def run(
         self,

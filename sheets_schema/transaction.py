@@ -44,6 +44,12 @@ class Transaction(Generic[S]):
         self._made: dict[type[Tab], Table] = {}
 
     @property
+    def version(self) -> int:
+        """The version of the last commit: what this work's changes come after."""
+        assert self._snapshot.lock is not None
+        return self._snapshot.lock.version
+
+    @property
     def values(self) -> Mapping[str, str]:
         """The named values beside the lock cell, with what this commit has staged so far."""
         first = self._snapshot.schema.values

@@ -23,9 +23,9 @@ ROOT = Path(__file__).parents[1]
 SHEETS_SCHEMA = (
     "errors", "timing", "quota", "collector",
     "a1", "cells", "tab", "fold", "keys", "rows", "system_tabs", "schema",
-    "lock_cell", "reading", "changes", "limits", "dressing", "snapshot", "commit",
+    "lock_cell", "reading", "changes", "limits", "migration", "dressing", "snapshot", "commit",
     "client", "provision", "inspection", "replica", "committer", "lock",
-    "repository", "transaction", "spreadsheet", "embedded",
+    "repository", "transaction", "migrate", "spreadsheet", "embedded",
     "scratch", "probes", "probe",
 )  # fmt: skip
 """Each module may import those before it: words, declarations, pure protocol, wire, what users see."""

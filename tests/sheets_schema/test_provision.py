@@ -88,7 +88,7 @@ def test_tabs_and_cells_of_people_stay_as_they_are(empty_bank: Bank) -> None:
 
 def test_of_two_at_once_one_wins_and_the_repeat_of_the_other_finds_nothing_to_do(empty_bank: Bank) -> None:
     winner, loser = empty_bank.process(), empty_bank.process()
-    loser.door.before[1] = lambda: provision(winner)
+    loser.door.before[2] = lambda: provision(winner)
     with pytest.raises(Refused):
         provision(loser)
     assert provision(loser) == []

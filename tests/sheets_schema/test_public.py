@@ -10,8 +10,9 @@ def test_the_public_surface_is_what_it_should_be() -> None:
     assert sheets_schema.__all__ == [
         "EMBEDDED", "GOOGLE", "Busy", "CellError", "Choices", "Client", "Clock", "Computed", "Deadline",
         "DeclarationError", "Denied", "Duplicate", "Fold", "Forked", "Form", "FormRow", "InDoubt", "Ledger", "Lookup",
-        "NotProvisioned", "Plan", "Refused", "Rows", "Schema", "SchemaError", "SheetsError", "Spreadsheet", "System",
-        "Table", "Timing", "TooLarge", "Transaction", "Unavailable", "View", "Width", "lookup", "open_embedded",
+        "Migration", "NotProvisioned", "Plan", "Refused", "Rows", "Schema", "SchemaError", "SheetsError", "Spreadsheet",
+        "System", "Table", "Timing", "TooLarge", "Transaction", "Unavailable", "View", "Width", "lookup",
+        "open_embedded",
     ]  # fmt: skip
     for name in sheets_schema.__all__:
         assert getattr(sheets_schema, name) is not None

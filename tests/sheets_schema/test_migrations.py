@@ -1,0 +1,259 @@
+"""A spreadsheet is taken forward version by version, each once and wholly, and never backward."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sheets_schema import (
+    DeclarationError,
+    Form,
+    Ledger,
+    Migration,
+    NotProvisioned,
+    Rows,
+    Schema,
+    SchemaError,
+    TooLarge,
+)
+from tests.sheets_schema.bank import Bank, Process
+
+
+class Old(Ledger, tab="Transfers"):
+    name: str
+    amount: int
+
+
+class Wishes(Form, tab="Wishes"):
+    wish: str = ""
+
+
+class New(Ledger, tab="Payments", unique=("payment_id",)):
+    payment_id: str
+    cents: int
+    size: str = ""
+
+
+FIRST: Schema[Any] = Schema(state=Rows, ledgers=(Old,), forms=(Wishes,), values={"rate": "1"})
+
+
+def to_two(migration: Migration) -> None:
+    migration.rename_tab("Transfers", "Payments")
+    migration.rename_column("Payments", "name", "payment_id")
+    migration.rename_column("Payments", "amount", "cents")
+
+
+def to_three(migration: Migration) -> None:
+    migration.add_column("Payments", "size", lambda row: "big" if int(str(row["cents"])) > 5 else "small")
+    migration.set_value("rate", "2")
+
+
+SECOND: Schema[Any] = replace(FIRST, ledgers=(New,), version=3, migrations={2: to_two, 3: to_three})
+
+STEPS = [
+    "migrate to schema version 2: rename tab “Transfers” to “Payments”",
+    "migrate to schema version 2: rename column “name” of tab “Payments” to “payment_id”",
+    "migrate to schema version 2: rename column “amount” of tab “Payments” to “cents”",
+    "migrate to schema version 3: add column “size” to tab “Payments”, filled in 2 rows",
+    "migrate to schema version 3: set “rate” to “2”",
+]
+
+
+@pytest.fixture
+def old() -> Bank:
+    bank = Bank(schema=FIRST).provision()
+    bank.process().run(lambda tx: tx.extend([Old(name="p1", amount=5), Old(name="p2", amount=6)]))
+    return bank
+
+
+def provision(process: Process) -> list[str]:
+    return process.spreadsheet.provision(process.deadline()).steps
+
+
+def log(bank: Bank) -> list[str]:
+    return [row["operation"] for row in bank.rows("Commit Log")]
+
+
+def control(bank: Bank) -> dict[str, str]:
+    return {row["name"]: row["value"] for row in bank.rows("Control")}
+
+
+def test_each_version_is_one_commit_and_stands_in_the_log(old: Bank) -> None:
+    process = old.process(schema=SECOND)
+    assert provision(process)[:5] == STEPS
+    assert log(old)[2:] == ["migrate to schema version 2", "migrate to schema version 3"]
+    assert control(old)["schema_version"] == "3"
+    assert control(old)["rate"] == "2"
+    assert [row[:3] for row in old.grid("Payments")] == [
+        ["payment_id", "cents", "size"],
+        ["p1", 5, "small"],
+        ["p2", 6, "big"],
+    ]
+
+
+def test_facts_stay_facts_and_work_goes_on_from_them(old: Bank) -> None:
+    process = old.process(schema=SECOND)
+    provision(process)
+    assert process.run(lambda tx: [row.size for row in tx.state.all(New)]) == ["small", "big"]
+    process.run(lambda tx: tx.append(New(payment_id="p3", cents=1)))
+    assert json.loads(old.rows("Commit Log")[-1]["rows"]) == {"Payments": 3}
+    assert old.process(schema=SECOND).run(lambda tx: tx.state.find(New, payment_id="p3").cents) == 1
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(old: Bank) -> None:
+    process, before = old.process(schema=SECOND), old.grids("Transfers", "Control", "Commit Log")
+    assert process.spreadsheet.plan(process.deadline()).steps == STEPS
+    assert process.door.writes == 0
+    assert old.grids("Transfers", "Control", "Commit Log") == before
+
+
+def test_a_second_provision_finds_nothing_to_migrate(old: Bank) -> None:
+    process = old.process(schema=SECOND)
+    provision(process)
+    assert provision(process) == []
+    assert process.spreadsheet.plan(process.deadline()).steps == []
+    assert len(log(old)) == 4
+
+
+def test_a_new_spreadsheet_starts_at_the_newest_version_without_migrations() -> None:
+    bank = Bank(schema=SECOND).provision()
+    assert control(bank)["schema_version"] == "3"
+    assert log(bank) == ["provision"]
+
+
+def test_work_on_an_older_spreadsheet_asks_for_the_migration(old: Bank) -> None:
+    process = old.process(schema=SECOND)
+    with pytest.raises(SchemaError, match="schema version 1, and this program needs 3: run provision"):
+        process.run(lambda _: None)
+    assert process.door.writes == 0
+
+
+def test_an_older_program_writes_nothing_to_a_newer_spreadsheet(old: Bank) -> None:
+    running = old.process()
+    running.run(lambda tx: tx.append(Old(name="p3", amount=7)), keep_lock=True)
+    old.time.sleep(60)
+    provision(old.process(schema=SECOND))
+    before = old.grids("Payments", "Commit Log")
+    for process in (running, old.process()):
+        with pytest.raises(SchemaError, match="knows no more than 1: update the program"):
+            process.run(lambda tx: tx.append(Old(name="p4", amount=8)))
+        for act in (process.spreadsheet.plan, process.spreadsheet.provision):
+            with pytest.raises(SchemaError, match="update the program"):
+                act(process.deadline())
+    assert old.grids("Payments", "Commit Log") == before
+
+
+def test_a_commit_between_drawing_up_and_sending_makes_the_migration_start_anew(old: Bank) -> None:
+    process, other = old.process(schema=SECOND), old.process()
+    process.door.before[3] = lambda: other.run(lambda tx: tx.append(Old(name="p3", amount=9)))
+    provision(process)
+    assert [list(row.values())[:3] for row in old.rows("Payments")][2] == ["p3", 9, "big"]
+    assert old.process(schema=SECOND).run(lambda tx: tx.state.count(New)) == 3
+
+
+def test_of_two_that_migrate_at_once_one_does_it(old: Bank) -> None:
+    ours, theirs = old.process(schema=SECOND), old.process(schema=SECOND)
+    ours.door.before[4] = lambda: provision(theirs)
+    provision(ours)
+    assert log(old)[2:] == ["migrate to schema version 2", "migrate to schema version 3"]
+    assert old.process(schema=SECOND).run(lambda tx: tx.state.count(New)) == 2
+
+
+@pytest.mark.parametrize("fault", ["lost_answer", "error_503_after", "error_502_html", "reset_before", "hang"])
+def test_a_migration_whose_answer_is_lost_happens_once(old: Bank, fault: str) -> None:
+    process = old.process(schema=SECOND)
+    old.emulator.faults.add(fault, method="POST", path=":batchUpdate")
+    provision(process)
+    assert log(old)[2:] == ["migrate to schema version 2", "migrate to schema version 3"]
+    assert process.run(lambda tx: tx.state.count(New)) == 2
+
+
+def test_a_migration_that_raises_changes_nothing_and_leaves_the_ones_before_it(old: Bank) -> None:
+    def broken(migration: Migration) -> None:
+        migration.rename_column("Payments", "cents", "pence")
+        raise LookupError("mine")
+
+    schema = replace(SECOND, migrations={2: to_two, 3: broken})
+    process = old.process(schema=schema)
+    with pytest.raises(LookupError):
+        provision(process)
+    assert control(old)["schema_version"] == "2"
+    assert old.grid("Payments")[0][:2] == ["payment_id", "cents"]
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        (lambda m: m.rename_tab("Nowhere", "New"), "there is no tab “Nowhere”"),
+        (lambda m: m.rename_tab("Transfers", "Wishes"), "there is a tab “Wishes” already"),
+        (lambda m: m.rename_column("Transfers", "none", "x"), "must have one header “none”"),
+        (lambda m: m.rename_column("Transfers", "name", "amount"), "has a header “amount” already"),
+        (lambda m: m.add_column("Transfers", "name"), "has a header “name” already"),
+    ],
+)
+def test_a_migration_that_does_not_fit_the_spreadsheet_says_so_before_anything_is_written(
+    old: Bank, step: Callable[[Migration], None], told: str
+) -> None:
+    process = old.process(schema=replace(FIRST, version=2, migrations={2: step}))
+    with pytest.raises(SchemaError, match=told):
+        process.spreadsheet.plan(process.deadline())
+    with pytest.raises(SchemaError, match=told):
+        provision(process)
+    assert process.door.writes == 0
+
+
+def test_a_column_that_does_not_fit_into_one_batch_is_refused_in_the_dry_run(old: Bank) -> None:
+    def heavy(migration: Migration) -> None:
+        for number in range(30):
+            migration.add_column("Transfers", f"heavy {number}", lambda _: "x" * 45_000)
+
+    process = old.process(schema=replace(FIRST, version=2, migrations={2: heavy}))
+    with pytest.raises(TooLarge):
+        process.spreadsheet.plan(process.deadline())
+
+
+def test_a_version_without_a_migration_is_recorded_all_the_same(old: Bank) -> None:
+    process = old.process(schema=replace(FIRST, version=2))
+    assert provision(process) == ["migrate to schema version 2: nothing to do"]
+    assert control(old)["schema_version"] == "2"
+
+
+def test_a_migration_waits_for_the_lock_of_somebody_at_work(old: Bank) -> None:
+    old.process().run(lambda tx: tx.append(Old(name="p3", amount=7)), keep_lock=True)
+    process, started = old.process(schema=SECOND), old.time.seconds
+    provision(process)
+    assert old.time.seconds - started >= 10
+
+
+def test_ledgers_that_a_program_does_not_know_keep_their_counts() -> None:
+    class Mine(Ledger, tab="Mine"):
+        name: str
+
+    both: Schema[Any] = Schema(state=Rows, ledgers=(Mine, Old))
+    bank = Bank(schema=both).provision()
+    bank.process().run(lambda tx: tx.extend([Mine(name="a"), Old(name="p", amount=1)]))
+    bank.process(schema=replace(both, ledgers=(Mine,))).run(lambda tx: tx.append(Mine(name="b")))
+    assert bank.process().run(lambda tx: (tx.state.count(Mine), tx.state.count(Old))) == (2, 1)
+
+
+def test_migrations_lead_to_versions_that_exist() -> None:
+    for number in (1, 4):
+        with pytest.raises(DeclarationError, match="schema versions go from 1 to 3"):
+            replace(SECOND, migrations={number: to_two})
+
+
+def test_a_schema_version_that_is_no_number_is_told(old: Bank) -> None:
+    row = [cells[0] for cells in old.grid("Control")].index("schema_version") + 1
+    old.tab("Control").update_acell(f"B{row}", "two")
+    with pytest.raises(SchemaError, match="schema_version is no number"):
+        old.process().run(lambda _: None)
+
+
+def test_a_spreadsheet_without_a_lock_cell_is_not_migrated(old: Bank) -> None:
+    old.tab("Control").update_acell("A2", "nothing")
+    with pytest.raises(NotProvisioned, match="no lock cell"):
+        provision(old.process(schema=SECOND))
