@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
@@ -81,6 +81,8 @@ def make_services(settings: Settings, *, clock: Clock | None = None) -> Services
     """Connect to the spreadsheet that the settings name. Nothing is read yet."""
     clock = clock or Clock()
     client, timing = connect(settings, clock)
+    if settings.settle is not None:
+        timing = replace(timing, settle=settings.settle)
     return Services(settings, Spreadsheet(make_schema(settings), client, timing=timing, clock=clock), clock)
 
 

@@ -113,6 +113,11 @@ class Spreadsheet(Generic[S]):
         self._led = False
         self._promised = False
 
+    @property
+    def timing(self) -> Timing:
+        """The durations of the commit protocol that this process keeps to."""
+        return self._timing
+
     def plan(self, deadline: Deadline) -> Plan:
         """The differences between declaration and spreadsheet. Changes nothing.
 

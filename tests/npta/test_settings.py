@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from npta.errors import SettingError
+from npta.services import make_services
 from npta.settings import Settings
 from tests.support import ENVIRONMENT
 
@@ -51,6 +52,8 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
         pytest.param("NPTA_TEST_RECIPIENT", "nobody", id="no address"),
         pytest.param("NPTA_LOW_STOCK", "five", id="no number"),
         pytest.param("NPTA_LOW_STOCK", "-1", id="below zero"),
+        pytest.param("NPTA_SETTLE", "soon", id="no seconds"),
+        pytest.param("NPTA_SETTLE", "60", id="longer than a call may wait"),
     ],
 )
 def test_a_malformed_setting_stops_the_start_and_is_named(name: str, value: str) -> None:
@@ -110,3 +113,14 @@ def test_no_secret_is_shown_by_the_settings_or_by_what_is_wrong_with_them() -> N
     shown = [repr(settings), str(settings), settings.model_dump_json(), told(**secrets, NPTA_LOW_STOCK="few")]
     shown.append(told(**secrets, NPTA_SPREADSHEET=f"a {SECRET}"))
     assert not [text for text in shown if SECRET in text]
+
+
+def test_how_long_a_first_commit_settles_can_be_set() -> None:
+    there = {"NPTA_SHEETS_API": "http://127.0.0.1:9"}
+
+    assert settle_of(loaded(**there)) == 0
+    assert settle_of(loaded(**there, NPTA_SETTLE="0.5")) == 0.5
+
+
+def settle_of(settings: Settings) -> float:
+    return make_services(settings).spreadsheet.timing.settle
