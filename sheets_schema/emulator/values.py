@@ -54,7 +54,10 @@ def value_range(sheet: Sheet, area: Area, major: str, rendering: Rendering) -> J
         "range": a1.text_of(sheet.title, area),
         "majorDimension": "COLUMNS" if columns else "ROWS",
     }
-    lines = [_render(row, area.left, area.right, rendering) for row in sheet.rows.between(area.top, area.bottom)]
+    rows = list(sheet.rows.between(area.top, area.bottom))
+    while rows and not rows[-1].values and not (rendering.values == "FORMULA" and rows[-1].extras):
+        rows.pop()  # a row that is only formatted shows nothing, and most rows are
+    lines = [_render(row, area.left, area.right, rendering) for row in rows]
     while lines and not lines[-1]:
         lines.pop()
     if columns and lines:
