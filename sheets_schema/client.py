@@ -138,9 +138,13 @@ class Client(gspread.HTTPClient):
         """Titles, ids and sizes of the tabs, with what hangs on them, and the named ranges."""
         fields = (
             "properties(title),namedRanges,sheets(properties(sheetId,title,index,hidden,gridProperties),"
-            "protectedRanges(protectedRangeId,range,description))"
+            "protectedRanges(protectedRangeId,range,description,warningOnly,unprotectedRanges))"
         )
         return self._read(SPREADSHEET_URL % self.spreadsheet_id, {"fields": fields}, deadline)
+
+    def look(self, fields: str, ranges: Sequence[str], deadline: Deadline) -> dict[str, Any]:
+        """What `fields` names of some ranges, in one read."""
+        return self._read(SPREADSHEET_URL % self.spreadsheet_id, {"fields": fields, "ranges": list(ranges)}, deadline)
 
     def values(self, ranges: Sequence[str], deadline: Deadline) -> list[dict[str, Any]]:
         """The value ranges of several ranges at one moment, unformatted, in the order asked for."""

@@ -48,19 +48,27 @@ def dress_rows(tab: type[Tab], sheet_id: int, binding: Binding, rows: int) -> li
 
     Drop-downs warn rather than refuse: whether a strict one refuses writes of the API is not documented.
     """
+    return [
+        request
+        for column in tab.columns()
+        for request in dress_column(column, grid(sheet_id, 2, rows - 1, binding.index[column.field], 1))
+    ]
+
+
+def dress_column(column: Column, below: dict[str, int]) -> list[Request]:
+    """Text format, drop-down or checkbox of one column's cells."""
     requests: list[Request] = []
-    for column in tab.columns():
-        below = grid(sheet_id, 2, rows - 1, binding.index[column.field], 1)
-        if column.text:
-            text = {"userEnteredFormat": {"numberFormat": {"type": "TEXT", "pattern": "@"}}}
-            requests.append({"repeatCell": {"range": below, "cell": text, "fields": "userEnteredFormat.numberFormat"}})
-        if condition := _condition(column):
-            rule = {"condition": condition, "showCustomUi": True, "strict": False}
-            requests.append({"setDataValidation": {"range": below, "rule": rule}})
+    if column.text:
+        text = {"userEnteredFormat": {"numberFormat": {"type": "TEXT", "pattern": "@"}}}
+        requests.append({"repeatCell": {"range": below, "cell": text, "fields": "userEnteredFormat.numberFormat"}})
+    if allowed := condition(column):
+        rule = {"condition": allowed, "showCustomUi": True, "strict": False}
+        requests.append({"setDataValidation": {"range": below, "rule": rule}})
     return requests
 
 
-def _condition(column: Column) -> dict[str, Any] | None:
+def condition(column: Column) -> dict[str, Any] | None:
+    """What a column's cells may hold, as Google says it; None for anything."""
     if column.checkbox:
         return {"type": "BOOLEAN"}
     if column.choices:

@@ -1,7 +1,8 @@
 """Setting a spreadsheet up: what is missing, and the one idempotent batch that makes it.
 
 Nothing of a person's is deleted or overwritten: missing tabs are added with their dressing (formats, drop-downs,
-notes, widths), missing headers are written into free cells of the first row, lost protection is put on again.
+notes, widths), missing headers are written into free cells of the first row, spoilt dressing and protection are put on
+again (see `damage.py`).
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sheets_schema.a1 import header_range
 from sheets_schema.cells import Cell, iso_utc
-from sheets_schema.changes import Request, widen, write_cells
+from sheets_schema.changes import Request, grid, widen, write_cells
 from sheets_schema.client import Client, Executed, NotExecuted, Rejected, Unclear
-from sheets_schema.dressing import PROTECTION, ROWS, lock_range, new_tab, protect
+from sheets_schema.damage import LOOK, damage, ranges_to_look_at, shown_tabs
+from sheets_schema.dressing import ROWS, dress_column, lock_range, new_tab
 from sheets_schema.errors import InDoubt, SchemaError
 from sheets_schema.lock_cell import FENCE_NAME, LockCell
 from sheets_schema.reading import Sheet
@@ -56,22 +57,17 @@ def plan(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline) 
     metadata = client.metadata(deadline)
     sheets = sheets_of(metadata)
     there = [tab for tab in schema.tabs if tab.title in sheets]
-    answer = client.values([header_range(tab.title) for tab in there], deadline) if there else []
-    headers = {tab: (part.get("values") or [[]])[0] for tab, part in zip(there, answer, strict=True)}
+    looked = [place for tab in there for place in ranges_to_look_at(tab, sheets[tab.title])]
+    shown = shown_tabs(metadata, client.look(LOOK, looked, deadline) if there else {})
+    headers = {tab: shown[sheets[tab.title].sheet_id].header for tab in there}
     made = Plan()
     taken = {sheet.sheet_id for sheet in sheets.values()}
-    protected = {
-        each.get("range", {}).get("sheetId", 0)
-        for sheet in metadata.get("sheets", [])
-        for each in sheet.get("protectedRanges", [])
-        if each.get("description") == PROTECTION
-    }
     for index, tab in enumerate(schema.tabs):
         if tab in headers:
             _mend_tab(made, tab, sheets[tab.title], headers[tab])
-            if not issubclass(tab, Form) and sheets[tab.title].sheet_id not in protected:
-                made.steps.append(f"protect tab “{tab.title}”")
-                made.requests.append(protect(sheets[tab.title].sheet_id))
+            for step, requests in damage(tab, sheets[tab.title], shown[sheets[tab.title].sheet_id]):
+                made.steps.append(step)
+                made.requests += requests
         else:
             sheet = Sheet(_free_id(tab.title, taken), len(tab.columns()) + _SPARE_COLUMNS, ROWS)
             taken.add(sheet.sheet_id)
@@ -123,6 +119,11 @@ def _mend_tab(made: Plan, tab: type[Tab], sheet: Sheet, header: Sequence[Cell]) 
         made.requests.append(widen(sheet.sheet_id, more))
     made.steps.append(f"write headers of tab “{tab.title}”: {', '.join(column.header for column in missing)}")
     made.requests.append(write_cells(sheet.sheet_id, 1, len(texts), [[column.header for column in missing]]))
+    for place, column in enumerate(missing, len(texts)):
+        made.requests += dress_column(column, grid(sheet.sheet_id, 2, sheet.rows - 1, place, 1))
+        if column.note:
+            cell = {"range": grid(sheet.sheet_id, 1, 1, place, 1), "cell": {"note": column.note}, "fields": "note"}
+            made.requests.append({"repeatCell": cell})
 
 
 def _first_commit(

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 SHEETS_SCHEMA = (
     "errors", "timing", "quota", "collector",
     "a1", "cells", "tab", "fold", "keys", "rows", "system_tabs", "schema",
-    "lock_cell", "reading", "changes", "limits", "migration", "dressing", "snapshot", "commit",
+    "lock_cell", "reading", "changes", "limits", "migration", "dressing", "damage", "snapshot", "commit",
     "client", "provision", "inspection", "replica", "committer", "lock",
     "repository", "transaction", "migrate", "spreadsheet", "embedded",
     "scratch", "probes", "probe",

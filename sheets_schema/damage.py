@@ -1,0 +1,137 @@
+"""What of a tab's dressing is not as declared any more, and what mends it: one look at its header, at the row below,
+and, where people work, at its last row. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sheets_schema.a1 import quoted
+from sheets_schema.cells import Cell
+from sheets_schema.changes import Request, grid
+from sheets_schema.dressing import PROTECTION, condition, dress_column, protect
+from sheets_schema.reading import Sheet
+from sheets_schema.tab import Column, Form, Tab, View
+
+LOOK = (
+    "sheets(properties(sheetId),data(startRow,rowData(values("
+    "effectiveValue,note,dataValidation(condition,strict),userEnteredFormat(numberFormat)))))"
+)
+"""The fields of the one read that shows dressing."""
+
+Mending = tuple[str, list[Request]]
+"""What is done, in words, and by which requests."""
+
+_CellData = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A tab as it stands: what the metadata say of it, and the rows that were looked at, by number from 1."""
+
+    about: Mapping[str, Any]
+    rows: Mapping[int, Sequence[_CellData]]
+
+    @property
+    def header(self) -> list[Cell]:
+        """The first row as values."""
+        return [next(iter(cell.get("effectiveValue", {"": ""}).values())) for cell in self.rows.get(1, ())]
+
+
+def ranges_to_look_at(tab: type[Tab], sheet: Sheet) -> list[str]:
+    """The rows that tell how a tab is dressed; only a form's last one can differ from the second."""
+    ranges = [f"{quoted(tab.title)}!1:{min(2, sheet.rows)}"]
+    if issubclass(tab, Form) and sheet.rows > 2:  # noqa: PLR2004 — header and the row below it
+        ranges.append(f"{quoted(tab.title)}!{sheet.rows}:{sheet.rows}")
+    return ranges
+
+
+def shown_tabs(metadata: Mapping[str, Any], look: Mapping[str, Any]) -> dict[int, Shown]:
+    """Tabs by sheet id, from the metadata and from what was looked at."""
+    rows: dict[int, dict[int, Sequence[_CellData]]] = {}
+    for sheet in look.get("sheets", []):
+        seen = rows.setdefault(sheet.get("properties", {}).get("sheetId", 0), {})
+        for block in sheet.get("data", []):
+            for number, row in enumerate(block.get("rowData", []), block.get("startRow", 0) + 1):
+                seen[number] = row.get("values", [])
+    abouts = {each["properties"].get("sheetId", 0): each for each in metadata.get("sheets", [])}
+    return {sheet_id: Shown(about, rows.get(sheet_id, {})) for sheet_id, about in abouts.items()}
+
+
+def damage(tab: type[Tab], sheet: Sheet, shown: Shown) -> list[Mending]:
+    """Everything that is not as declared, but for headers and widths: those are people's to arrange."""
+    return [*_properties(tab, sheet, shown), *_protection(tab, sheet, shown), *_columns(tab, sheet, shown)]
+
+
+def _properties(tab: type[Tab], sheet: Sheet, shown: Shown) -> Iterable[Mending]:
+    properties = shown.about["properties"]
+    if bool(properties.get("hidden")) != tab.hidden:
+        changed = {"sheetId": sheet.sheet_id, "hidden": tab.hidden}
+        request = {"updateSheetProperties": {"properties": changed, "fields": "hidden"}}
+        yield f"{'hide' if tab.hidden else 'show'} tab “{tab.title}”", [request]
+    if not properties.get("gridProperties", {}).get("frozenRowCount"):
+        frozen = {"sheetId": sheet.sheet_id, "gridProperties": {"frozenRowCount": 1}}
+        request = {"updateSheetProperties": {"properties": frozen, "fields": "gridProperties.frozenRowCount"}}
+        yield f"freeze the header of tab “{tab.title}”", [request]
+
+
+def _protection(tab: type[Tab], sheet: Sheet, shown: Shown) -> Iterable[Mending]:
+    if issubclass(tab, Form):
+        return
+    ours = [each for each in shown.about.get("protectedRanges", []) if each.get("description") == PROTECTION]
+    if any(_whole(each) for each in ours):
+        return
+    spoilt: list[Request] = [
+        {"deleteProtectedRange": {"protectedRangeId": each["protectedRangeId"]}}
+        for each in ours
+        if "protectedRangeId" in each
+    ]
+    yield f"protect tab “{tab.title}”", [*spoilt, protect(sheet.sheet_id)]
+
+
+def _whole(protected: Mapping[str, Any]) -> bool:
+    """Whether a protection still covers its whole tab, and refuses rather than warns."""
+    loose = protected.get("warningOnly") or protected.get("unprotectedRanges")
+    return not loose and not set(protected.get("range", {})) - {"sheetId"}
+
+
+def _columns(tab: type[Tab], sheet: Sheet, shown: Shown) -> Iterable[Mending]:
+    texts = [str(cell).strip() for cell in shown.header]
+    for number, column in enumerate(tab.columns()):
+        # A view is written by position, whatever its header says; a header that is missing is another step's.
+        place = number if issubclass(tab, View) else texts.index(column.header) if column.header in texts else None
+        if place is None or place >= sheet.columns:
+            continue
+        samples = [_at(row, place) for where, row in shown.rows.items() if where > 1]
+        samples = samples or [{}] * (sheet.rows > 1)
+        spoilt = [
+            what
+            for what, is_as_declared in (("text format", _is_text), ("drop-down", _is_ruled))
+            if not all(is_as_declared(column, cell) for cell in samples)
+        ]
+        if spoilt:
+            told = " and ".join("checkbox" if what == "drop-down" and column.checkbox else what for what in spoilt)
+            below = grid(sheet.sheet_id, 2, sheet.rows - 1, place, 1)
+            yield f"{told} of column “{column.header}” in tab “{tab.title}”", dress_column(column, below)
+        if column.note and _at(shown.rows.get(1, ()), place).get("note") != column.note:
+            cell = {"range": grid(sheet.sheet_id, 1, 1, place, 1), "cell": {"note": column.note}, "fields": "note"}
+            yield f"note of column “{column.header}” in tab “{tab.title}”", [{"repeatCell": cell}]
+
+
+def _at(row: Sequence[_CellData], place: int) -> _CellData:
+    return row[place] if place < len(row) else {}
+
+
+def _is_text(column: Column, cell: _CellData) -> bool:
+    return not column.text or cell.get("userEnteredFormat", {}).get("numberFormat", {}).get("type") == "TEXT"
+
+
+def _is_ruled(column: Column, cell: _CellData) -> bool:
+    declared, rule = condition(column), cell.get("dataValidation", {})
+    return not declared or (not rule.get("strict") and _plain(rule.get("condition", {})) == _plain(declared))
+
+
+def _plain(rule: Mapping[str, Any]) -> tuple[str, list[str]]:
+    return rule.get("type", ""), [value.get("userEnteredValue", "") for value in rule.get("values", [])]
