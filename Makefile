@@ -37,7 +37,8 @@ tests: setup
 	@$(BIN)/pytest
 
 torture: setup  ## the long fault runs
-	@TORTURE=1 $(BIN)/pytest tests/npta/test_kill.py
+	@$(BIN)/python -m tests.torture
+	@TORTURE=1 $(BIN)/pytest tests/npta/test_kill.py tests/sheets_schema/test_explorer.py
 
 clean:
 	@rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis
