@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+from pydantic import ValidationError
 
 from sheets_schema.cells import Cell, as_read
 from sheets_schema.changes import Changes, clear_cells, grid, grow, grown, insert_rows, widen, write_cells, write_rows
 from sheets_schema.dressing import dress_rows
-from sheets_schema.errors import DeclarationError
+from sheets_schema.errors import DeclarationError, SchemaError
 from sheets_schema.reading import FormRow, Sheet, TableRead
-from sheets_schema.tab import Form, placed_value
+from sheets_schema.tab import Form, T, placed_value
 
 
 class Table:
@@ -22,6 +24,7 @@ class Table:
         self._changes = changes
         self._next_row = read.last_row + 1
         self._grid_rows = read.grid_rows
+        self._moved = False
 
     @property
     def rows(self) -> tuple[FormRow, ...]:
@@ -33,11 +36,93 @@ class Table:
         """As `rows`, with those in which people have written only beside the declared columns."""
         return self._read.rows
 
+    def find(self, **key: object) -> FormRow | None:
+        """The row in which these columns hold these values, blanks around them aside; None if there is none.
+
+        Raises `SchemaError` if several do: which one is meant is for people to say.
+        """
+        wanted = {name: str(as_read(value)).strip() for name, value in key.items()}
+        if not wanted or (unknown := set(wanted) - set(self._read.binding.index)):
+            raise DeclarationError(f"{self._read.tab.__name__}: {sorted(unknown) if wanted else 'nothing'} is no key")
+        found = [row for row in self.rows if all(row.text(name) == text for name, text in wanted.items())]
+        if len(found) > 1:
+            headers = {column.field: column.header for column in self._read.tab.columns()}
+            raise SchemaError(
+                f"Tab “{self._read.tab.title}”: rows {', '.join(str(row.number) for row in found)} have the same "
+                f"{', '.join(f'“{headers[name]}”' for name in wanted)}. Only one may: correct or delete the others.",
+                tab=self._read.tab.title,
+            )
+        return found[0] if found else None
+
+    def where(self, tab: type[T], predicate: Callable[[T], bool]) -> list[tuple[FormRow, T]]:
+        """The rows for which `predicate` holds, each with what it says as a checked model of `tab`, this table's own class.
+
+        Raises `SchemaError` naming the row that cannot be read so: leaving it out would make the answer a lie.
+        """
+        if tab is not self._read.tab:
+            raise DeclarationError(f"this is {self._read.tab.__name__}, not {tab.__name__}")
+        models = [(row, self._model(tab, row)) for row in self.rows]
+        return [(row, model) for row, model in models if predicate(model)]
+
+    def _model(self, tab: type[T], row: FormRow) -> T:
+        try:
+            return tab.model_validate(dict(row.cells), by_name=True)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            headers = {column.field: column.header for column in tab.columns()}
+            place = str(first["loc"][0]) if first["loc"] else ""
+            raise SchemaError(
+                f"Tab “{tab.title}”, row {row.number}, column “{headers.get(place, place)}”: {first['msg']}. Correct the cell.",
+                tab=tab.title,
+            ) from None
+
+    def update(self, key: Mapping[str, object], **values: object) -> bool:
+        """Write columns of the row with this key; False if there is none. Raises like `find` and `write`."""
+        row = self.find(**key)
+        if row:
+            self.write(row, **values)
+        return row is not None
+
+    def delete(self, rows: Sequence[FormRow]) -> None:
+        """Take rows out, people's own columns included; what stands below moves up.
+
+        The rows must be those of this very read: people sort and insert, so a number from before says nothing. Whatever
+        happens between this read and the commit, about a second, is beyond us (docs/failure-model.md). It comes last: what the
+        same work writes to this tab afterwards would not know where. Raises `DeclarationError`.
+        """
+        known = {id(row) for row in self._read.rows}
+        if any(id(row) not in known for row in rows):
+            raise DeclarationError(f"{self._read.tab.__name__}: delete rows that this operation has just read")
+        self._still_in_place()
+        numbers = sorted({row.number for row in rows})
+        if not numbers:
+            return
+        if len(numbers) >= self._grid_rows - 1:
+            self._grow(self._grid_rows + 1)  # Google leaves no tab without a row below its header
+        for first, count in reversed(_runs(numbers)):
+            place = {"sheetId": self._sheet.sheet_id, "dimension": "ROWS", "startIndex": first - 1}
+            self._changes.requests.append({"deleteDimension": {"range": {**place, "endIndex": first - 1 + count}}})
+        self._moved = True
+
+    def delete_by(self, **key: object) -> bool:
+        """Take the row with this key out; False if there is none. Raises like `find` and `delete`."""
+        row = self.find(**key)
+        if row:
+            self.delete([row])
+        return row is not None
+
+    def _still_in_place(self) -> None:
+        if self._moved:
+            raise DeclarationError(
+                f"{self._read.tab.__name__}: its rows have moved; delete last, or in a work of its own"
+            )
+
     def write(self, row: FormRow, **values: object) -> None:
         """Write columns of a row that was read; what stands there already is not sent again.
 
         Raises `DeclarationError` for a column of a form that is not marked `Computed`: it belongs to people.
         """
+        self._still_in_place()
         computed = {column.field for column in self._read.tab.columns() if column.computed}
         if issubclass(self._read.tab, Form) and (theirs := set(values) - computed):
             raise DeclarationError(f"{self._read.tab.__name__}: {sorted(theirs)} belong to people")
@@ -54,6 +139,7 @@ class Table:
         """
         if not rows:
             return
+        self._still_in_place()
         self._check(rows)
         first, self._next_row = self._next_row, self._next_row + len(rows)
         if issubclass(self._read.tab, Form):
@@ -84,7 +170,8 @@ class Table:
     def clear(self, rows: Sequence[FormRow]) -> None:
         """Empty rows of a system tab. Raises `DeclarationError` for a form: people may have moved its rows."""
         if issubclass(self._read.tab, Form):
-            raise DeclarationError(f"{self._read.tab.__name__}: rows of a form are taken out by capture only")
+            raise DeclarationError(f"{self._read.tab.__name__}: rows of a form are deleted, or taken out by capture")
+        self._still_in_place()
         for first, count in _runs([row.number for row in rows]):
             self._changes.requests.append(clear_cells(self._sheet.sheet_id, first, count, self._read.columns))
 
@@ -96,6 +183,7 @@ class Table:
 
         Raises `DeclarationError` if `into` is not empty: its rows would be overwritten.
         """
+        self._still_in_place()
         if into.rows_and_remarks:
             raise DeclarationError(f"{into._read.tab.__name__} still holds rows")
         source, target, theirs = self._sheet.sheet_id, into._sheet, into._read

@@ -133,7 +133,7 @@ def test_the_columns_of_people_are_not_for_the_service(bank: Bank) -> None:
     process = bank.process()
     with pytest.raises(DeclarationError, match="belong to people"):
         process.run(work, reads=[Requests])
-    with pytest.raises(DeclarationError, match="by capture only"):
+    with pytest.raises(DeclarationError, match="deleted, or taken out by capture"):
         process.run(lambda tx: tx.table(Requests).clear(tx.table(Requests).rows), reads=[Requests])
     assert process.door.writes == 0
 
