@@ -100,7 +100,13 @@ def connect(settings: Settings, clock: Clock) -> tuple[Client, Timing]:
         credentials, _ = google.auth.default(scopes=SCOPES)
     except google.auth.exceptions.DefaultCredentialsError as error:
         raise SettingError(f"There are no Google credentials for the spreadsheet: {error}") from error
-    client = Client(settings.spreadsheet, credentials=credentials, clock=clock, calls_a_minute=GOOGLES_QUOTA)
+    client = Client(
+        settings.spreadsheet,
+        credentials=credentials,
+        clock=clock,
+        reads_a_minute=GOOGLES_QUOTA,
+        writes_a_minute=GOOGLES_QUOTA,
+    )
     return client, Timing()
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Unavailable,
     )
     from sheets_schema.fold import Fold, Lookup, lookup
+    from sheets_schema.metrics import Call
     from sheets_schema.migration import Migration
     from sheets_schema.provision import Plan
     from sheets_schema.reading import FormRow
@@ -45,6 +46,7 @@ __all__ = [
     "EMBEDDED",
     "GOOGLE",
     "Busy",
+    "Call",
     "CellError",
     "Choices",
     "Client",
@@ -86,6 +88,7 @@ _HOMES = {
     "EMBEDDED": "timing",
     "GOOGLE": "client",
     "Busy": "errors",
+    "Call": "metrics",
     "CellError": "errors",
     "Choices": "tab",
     "Client": "client",

@@ -27,6 +27,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from sheets_schema.collector import resting_collector
 from sheets_schema.errors import Denied, Refused, SheetsError, Unavailable
 from sheets_schema.limits import encode
+from sheets_schema.metrics import Call, Hook
 from sheets_schema.quota import Quota
 from sheets_schema.timing import Clock, Deadline
 
@@ -73,12 +74,15 @@ class Unclear:
 
 WriteEnding = Executed | NotExecuted | Rejected | Unclear
 
+_ENDINGS = {Executed: "executed", NotExecuted: "not executed", Rejected: "refused", Unclear: "unclear"}
+
 
 class Client(gspread.HTTPClient):
     """Calls one spreadsheet. `origin` replaces Google's, for the emulator; `reads` and `writes` count what was sent.
 
     Give credentials for Google, or a session of your own (the emulator's adapter mounted on it, say).
-    `calls_a_minute` keeps reads, and writes, each below so many in any sixty seconds.
+    `reads_a_minute` and `writes_a_minute` keep each below so many in any sixty seconds; without them nothing is held back (Google
+    grants 60 and 60). `on_call` is told of every call (see `metrics.py`).
     """
 
     def __init__(
@@ -89,7 +93,9 @@ class Client(gspread.HTTPClient):
         session: requests.Session | None = None,
         origin: str = GOOGLE,
         clock: Clock | None = None,
-        calls_a_minute: int | None = None,
+        reads_a_minute: int | None = None,
+        writes_a_minute: int | None = None,
+        on_call: Hook | None = None,
     ) -> None:
         if session is None:
             session = requests.Session()
@@ -101,8 +107,9 @@ class Client(gspread.HTTPClient):
         self.clock = clock or Clock()
         self.reads = 0
         self.writes = 0
-        self._read_quota = Quota("reads", calls_a_minute, self.clock)
-        self._write_quota = Quota("writes", calls_a_minute, self.clock)
+        self._read_quota = Quota("reads", reads_a_minute, self.clock)
+        self._write_quota = Quota("writes", writes_a_minute, self.clock)
+        self._on_call = on_call
 
     def request(  # type: ignore[override]  # gspread's callers pass these by name, and none passes data or files here
         self,
@@ -192,8 +199,25 @@ class Client(gspread.HTTPClient):
         return self._classified("post", endpoint, deadline, **sent)
 
     def _classified(self, method: str, endpoint: str, deadline: Deadline, **sent: Any) -> WriteEnding:
+        received: list[int] = []
+        start = self.clock.monotonic()
+        ending = self._exchanged(method, endpoint, deadline, received, **sent)
+        if self._on_call:
+            kind = "read" if method == "get" else "write"
+            seconds = self.clock.monotonic() - start
+            call = Call(kind, _ENDINGS[type(ending)], seconds, len(sent.get("data", b"")), sum(received))
+            try:
+                self._on_call(call)
+            except Exception:  # noqa: BLE001 — whatever a hook does, the commit goes on
+                _log.exception("the hook for metrics failed")
+        return ending
+
+    def _exchanged(
+        self, method: str, endpoint: str, deadline: Deadline, received: list[int], **sent: Any
+    ) -> WriteEnding:
         try:
             response = self._call(method, endpoint, deadline=deadline, **sent)
+            received.append(len(response.content))
             if not response.ok:
                 # Not by way of gspread's APIError, which cannot be made of every body that is JSON.
                 return _classify_answer(response)

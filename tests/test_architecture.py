@@ -21,7 +21,7 @@ from sheets_schema import errors
 ROOT = Path(__file__).parents[1]
 
 SHEETS_SCHEMA = (
-    "errors", "timing", "quota", "collector",
+    "errors", "timing", "quota", "metrics", "collector",
     "a1", "cells", "tab", "fold", "keys", "rows", "system_tabs", "schema",
     "lock_cell", "reading", "changes", "limits", "migration", "dressing", "damage", "snapshot", "commit",
     "client", "provision", "inspection", "replica", "committer", "lock",

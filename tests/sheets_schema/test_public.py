@@ -8,7 +8,7 @@ from sheets_schema import errors
 
 def test_the_public_surface_is_what_it_should_be() -> None:
     assert sheets_schema.__all__ == [
-        "EMBEDDED", "GOOGLE", "Busy", "CellError", "Choices", "Client", "Clock", "Computed", "Deadline",
+        "EMBEDDED", "GOOGLE", "Busy", "Call", "CellError", "Choices", "Client", "Clock", "Computed", "Deadline",
         "DeclarationError", "Denied", "Duplicate", "Fold", "Forked", "Form", "FormRow", "InDoubt", "Ledger", "Lookup",
         "Migration", "NotProvisioned", "Plan", "Refused", "Rows", "Schema", "SchemaError", "SheetsError", "Spreadsheet",
         "System", "Table", "Timing", "TooLarge", "Transaction", "Unavailable", "View", "Width", "lookup",
