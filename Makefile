@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: help setup demo serve test lint types tests torture clean
+.PHONY: help setup demo serve test lint types tests torture bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -39,6 +39,14 @@ tests: setup
 torture: setup  ## the long fault runs
 	@$(BIN)/python -m tests.torture
 	@TORTURE=1 $(BIN)/pytest tests/npta/test_kill.py tests/sheets_schema/test_explorer.py
+
+bench: $(VENV)/compared  ## how quick it is beside what people use otherwise, about fifteen minutes
+	@$(BIN)/python -m benchmarks
+
+$(VENV)/compared: $(STAMP) benchmarks/requirements.txt
+	@echo "installing what is compared with into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $(VENV)/compared
 
 clean:
 	@rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,57 @@
+"""The emulator by itself: a small commit beside a million cells, a large read, the import."""
+
+from __future__ import annotations
+
+import statistics
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from benchmarks.measure import ms, say, show, wall
+from benchmarks.world import in_own_process, session_on
+from sheets_schema import GOOGLE
+from sheets_schema.emulator import Emulator
+
+_ROWS, _COLUMNS, _AT_ONCE = 100_000, 10, 10_000
+
+
+def emulating(folder: Path) -> None:
+    """Through the adapter, in this process."""
+    rows: list[tuple[object, ...]] = []
+    for name, data in (("in memory", ":memory:"), ("in a file", str(folder / "million.db"))):
+        say(f"a million cells {name}")
+        with Emulator(data) as emulator, session_on(emulator) as session:
+            url = _million(session)
+            figure = wall(lambda: _commit(session, url), times=200)  # noqa: B023 — called at once
+            rows.append((f"one-row commit beside 1,000,000 cells, {name}", ms(figure), "5 ms"))
+            figure = wall(lambda: _read(session, url), times=5)  # noqa: B023 — as above
+            rows.append((f"batchGet of {_ROWS:,} × {_COLUMNS} cells, {name}", ms(figure), "1,500 ms"))
+    imports = [in_own_process("benchmarks.importing")["seconds"] for _ in range(9)]
+    rows.append(("import, with Emulator and EmulatorAdapter", ms(statistics.median(imports)), "200 ms"))
+    show("The emulator by itself", ("", "median", "to reach"), rows)
+
+
+def _million(session: requests.Session) -> str:
+    grid = {"rowCount": _ROWS, "columnCount": _COLUMNS}
+    sheet = {"properties": {"sheetId": 1, "title": "Big", "gridProperties": grid}}
+    made: dict[str, Any] = session.post(f"{GOOGLE}/v4/spreadsheets", json={"sheets": [sheet]}, timeout=60).json()
+    url = f"{GOOGLE}/v4/spreadsheets/{made['spreadsheetId']}"
+    for begin in range(0, _ROWS, _AT_ONCE):
+        values = [
+            [f"row {row} column {column}" for column in range(_COLUMNS)] for row in range(begin, begin + _AT_ONCE)
+        ]
+        body = {"valueInputOption": "RAW", "data": [{"range": f"Big!A{begin + 1}", "values": values}]}
+        session.post(f"{url}/values:batchUpdate", json=body, timeout=60).raise_for_status()
+    return url
+
+
+def _commit(session: requests.Session, url: str) -> None:
+    values = [{"userEnteredValue": {"stringValue": f"new {column}"}} for column in range(_COLUMNS)]
+    start = {"sheetId": 1, "rowIndex": 50_000, "columnIndex": 0}
+    update = {"start": start, "rows": [{"values": values}], "fields": "userEnteredValue"}
+    session.post(f"{url}:batchUpdate", json={"requests": [{"updateCells": update}]}, timeout=60).raise_for_status()
+
+
+def _read(session: requests.Session, url: str) -> None:
+    session.get(f"{url}/values:batchGet", params={"ranges": "Big"}, timeout=60).raise_for_status()

@@ -1,0 +1,88 @@
+"""Starting on a long past, and taking in many new keys."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import ours
+from benchmarks.measure import ms, say, show, times
+from benchmarks.orders import LONG
+from benchmarks.rivals import RIVALS, missing, past
+from benchmarks.world import ANSWER, in_own_process, served
+from npta.operations.import_keys import import_keys
+from npta.tabs import ImportKeys
+
+_STARTS = 3
+_NEW = 10_000
+
+
+def start(folder: Path) -> None:
+    """A process that knows nothing, until it knows everything."""
+    rows: list[tuple[object, ...]] = []
+    for name in (ours.NAME, *(kind.name for kind in RIVALS if not missing(kind))):
+        kind = next((kind for kind in RIVALS if kind.name == name), None)
+        file = folder / f"start {name}.db"
+        spreadsheet_id = past(file, kind, keys=LONG) if kind else ours.past(file, keys=LONG, orders=LONG)
+        with served(file) as place:
+            say(f"{name}: {_STARTS} starts")
+            runs = [in_own_process("benchmarks.cold", name, place.origin, spreadsheet_id) for _ in range(_STARTS)]
+        middle = {figure: statistics.median(run[figure] for run in runs) for figure in runs[0]}
+        rows.append(
+            (
+                name,
+                ms(middle["cpu"] - middle["imports"]),
+                ms(middle["imports"]),
+                ms(middle["seconds"]),
+                f"{middle['megabytes']:,.0f} MB",
+            )
+        )
+    show(
+        f"Start on {LONG:,} keys",
+        ("", "own CPU", "and for imports", "on the wall", "peak memory"),
+        rows,
+        f"{ours.NAME}: reads everything once: {LONG:,} keys, {2 * LONG:,} rows of Key Ledger and Orders, and a log of {LONG:,} "
+        "commits.",
+        "The others: their first order, for which they read the keys; so does every order after it.",
+    )
+
+
+def imports(folder: Path) -> None:
+    """Taking in 10,000 keys beside 1,000 that are there."""
+    rows: list[tuple[object, ...]] = []
+    seconds: dict[str, float] = {}
+    for name in (ours.NAME, *(kind.name for kind in RIVALS if not missing(kind))):
+        kind = next((kind for kind in RIVALS if kind.name == name), None)
+        file = folder / f"import {name}.db"
+        spreadsheet_id = past(file, kind, keys=1000) if kind else _pasted(file)
+        with served(file, answer=ANSWER) as place:
+            say(f"{name}: importing {_NEW:,} keys")
+            if kind:
+                rival = kind(place.origin, spreadsheet_id)
+                work: Callable[[], object] = lambda rival=rival: rival.take_in(_NEW)  # type: ignore[misc]  # noqa: E731
+            else:
+                service = ours.services(spreadsheet_id, origin=place.origin)
+                deadline = service.clock.deadline(120)
+                service.spreadsheet.run(lambda _: None, operation="look", who="bench", deadline=deadline)
+                work = lambda: import_keys(service, who="bench", deadline=deadline)  # noqa: B023, E731
+            place.forget()
+            begun, cpu = time.perf_counter(), time.process_time()
+            work()
+            cpu, seconds[name] = time.process_time() - cpu, time.perf_counter() - begun
+            rows.append(
+                (name, place.calls(), f"{seconds[name]:.1f} s", ms(cpu), times(seconds[name], seconds[ours.NAME]))
+            )
+    show(
+        f"Import of {_NEW:,} keys, 350 ms an answer",
+        ("", "calls", "on the wall", "own CPU", "to ours"),
+        rows,
+        f"{ours.NAME}: from the paste zone, every row checked, in commits of 2,500; the others: one append of rows made in the program.",
+    )
+
+
+def _pasted(file: Path) -> str:
+    spreadsheet_id = ours.past(file, keys=1000, orders=0)
+    ours.paste(file, spreadsheet_id, ImportKeys.title, ours.pasted(_NEW))
+    return spreadsheet_id
