@@ -1,6 +1,7 @@
-"""All interleavings of two writers, under every ending of every call and every unknown setting; TORTURE=1 goes through all.
+"""All interleavings of two writers, under every ending of every call and every unknown setting; TORTURE=1 goes to the end.
 
-The small ones are gone through to the end in every test run, the large ones up to a bound.
+In every test run, so many runs of each are drawn. Two commits each with a fault at any call are a large space: TORTURE=1
+goes through a few thousand runs of it, TORTURE=all through all.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from sheets_schema.emulator import Switches
 from tests.sheets_schema.bank import Bank
 from tests.sheets_schema.explorer import Explorer
 
-WHOLE = bool(os.environ.get("TORTURE"))
+WHOLE, ALL = bool(os.environ.get("TORTURE")), os.environ.get("TORTURE") == "all"
+LARGE = 4000
 LONE, KEEPING = (False, False), (True, True)
 
 OTHER_SETTINGS: list[dict[str, Any]] = [
@@ -49,8 +51,10 @@ def begun(bank: Bank) -> Bank:
     return bank
 
 
-def explored(capsys: pytest.CaptureFixture[str], name: str, explorer: Explorer, most: int | None) -> None:
-    explorer.explore(None if WHOLE else most)
+def explored(
+    capsys: pytest.CaptureFixture[str], name: str, explorer: Explorer, most: int, whole: int | None = None
+) -> None:
+    explorer.explore((None if ALL else whole) if WHOLE else most)
     told = (
         f"{name}: {len(explorer.states)} states, {explorer.runs} runs, {explorer.ends} ends, "
         f"told {explorer.endings}, violations {len(explorer.violations)}"
@@ -73,7 +77,7 @@ def test_two_writers_with_two_commits_each_in_every_order(
 def test_two_writers_with_two_commits_each_under_every_ending_of_any_call(
     begun: Bank, capsys: pytest.CaptureFixture[str], keep_lock: tuple[bool, bool]
 ) -> None:
-    explored(capsys, f"one fault, keeping {keep_lock}", Explorer(begun, faults=1, keep_lock=keep_lock), 120)
+    explored(capsys, f"one fault, keeping {keep_lock}", Explorer(begun, faults=1, keep_lock=keep_lock), 120, LARGE)
 
 
 def test_two_writers_with_one_commit_each_under_every_pair_of_endings(
