@@ -74,7 +74,7 @@ def test_a_hook_that_raises_stops_no_commit(bank: Bank, caplog: pytest.LogCaptur
 
     process = counted(bank, [])
     process.spreadsheet.client._on_call = broken
-    with caplog.at_level(logging.ERROR):
+    with caplog.at_level(logging.ERROR, logger="sheets_schema.client"):
         assert process.run(paying("p1")) == "paid"
     assert "the hook for metrics failed" in caplog.text
     bank.check()

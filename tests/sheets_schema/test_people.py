@@ -35,7 +35,7 @@ def test_a_named_range_that_a_person_deleted_is_put_back_and_the_log_says_so(
     process = bank.process()
     process.pay("p1")
     bank.batch({"deleteNamedRange": {"namedRangeId": bank.fence()["namedRangeId"]}})
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.WARNING, logger="sheets_schema"):
         assert process.pay("p2") == "paid"
     assert "the named range commit_fence is gone; putting it back as the log says" in caplog.text
     bank.check()
