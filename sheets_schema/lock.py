@@ -34,15 +34,20 @@ class Lock:
         age = self._clock.monotonic() - self._last_sent
         return cell.holder == self.name and self._held_since is not None and age < self._timing.tenure
 
-    def patience(self, cell: LockCell, at: float | None = None) -> float:
-        """Seconds for which the cell must stand still yet, as of `at`, before we may commit upon it.
+    def settled(self, cell: LockCell, at: float) -> bool:
+        """Whether the commit that left the cell so is ours, or had been seen for `settle` when it was read at `at`."""
+        since = self._seen_since if cell == self._seen else at
+        return cell.holder == self.name or cell == self._own or at - since >= self._timing.settle
+
+    def patience(self, cell: LockCell) -> float:
+        """Seconds for which the cell must stand still yet before we may commit upon it.
 
         None for a cell of our own. A free one must have stood for `settle`, since another batch of the same moment may be merged
         over the commit that left it so; one that is held, for its holder's whole lease.
         """
         if cell.holder == self.name or cell == self._own:
             return 0.0
-        now = self._clock.monotonic() if at is None else at
+        now = self._clock.monotonic()
         since = self._seen_since if cell == self._seen else now
         return max(0.0, since + (cell.lease if cell.holder else self._timing.settle) - now)
 

@@ -323,11 +323,13 @@ class Spreadsheet(Generic[S]):
         try:
             reading = self._replica.load(deadline, wanted)
         except Forked:
-            if not (snapshot.lock and self._lock.patience(snapshot.lock, at=snapshot.read_at)):
+            if not snapshot.lock or self._lock.settled(snapshot.lock, snapshot.read_at):
                 raise
             # The last commit that we saw had not settled yet, and another was merged over it. Nothing was built on it.
             self._replica.forget()
             reading = self._replica.load(deadline, wanted)
+            if reading.lock.version < snapshot.lock.version:
+                raise  # no merge: an older version
         self._lock.see(reading.lock)
         return reading.tables
 

@@ -52,7 +52,7 @@ class Tally:
         self.edits: Counter[str] = Counter()
         self.faulted = self.after_sending = self.kills = 0
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: Outcome | Tally) -> None:
         self.verdict.add(outcome.verdict)
         self.faults += outcome.faults
         self.edits += outcome.edits
@@ -85,10 +85,11 @@ def storm(mode: str, seed: int, commits: int, until: float, without: str = "") -
     tally = Tally(mode)
     while tally.faulted < commits and (left := until - time.monotonic()) > 1:
         plan = plan_of(mode, seed, min(STORM, commits - tally.faulted), left, without)
-        before = tally.red
-        tally.add(torment(plan, say))
-        if tally.red and not before:
-            say(f"  BROKEN by seed {seed} ({mode})")
+        alone = Tally(mode)
+        alone.add(torment(plan, say))
+        tally.add(alone)
+        if alone.red:
+            say(f"  BROKEN by seed {seed} ({mode}): {alone.verdict}")
         say(
             f"  seed {seed}: {tally.faulted or tally.verdict.commits} commits {'under a fault ' if tally.faulted else ''}in all"
         )

@@ -57,14 +57,14 @@ def resend_under_another_id(self: Committer[Any], commit: Any, course: Any, *res
 _patience = Lock.patience
 
 
-def no_waiting_for_a_holder(self: Lock, cell: LockCell, at: float | None = None) -> float:
+def no_waiting_for_a_holder(self: Lock, cell: LockCell) -> float:
     """Whoever holds the lock, it is taken over at once."""
-    return 0.0 if cell.holder else _patience(self, cell, at)
+    return 0.0 if cell.holder else _patience(self, cell)
 
 
-def no_waiting_for_a_free_lock_to_settle(self: Lock, cell: LockCell, at: float | None = None) -> float:
+def no_waiting_for_a_free_lock_to_settle(self: Lock, cell: LockCell) -> float:
     """What another has just left free is built upon at once."""
-    return _patience(self, cell, at) if cell.holder else 0.0
+    return _patience(self, cell) if cell.holder else 0.0
 
 
 DEFENCES: dict[str, list[tuple[Any, str, Any]]] = {
