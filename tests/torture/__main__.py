@@ -89,7 +89,9 @@ def storm(mode: str, seed: int, commits: int, until: float, without: str = "") -
         alone.add(torment(plan, say))
         tally.add(alone)
         if alone.red:
-            say(f"  BROKEN by seed {seed} ({mode}): {alone.verdict}")
+            say(f"  BROKEN by seed {seed} ({mode}): {alone.verdict.violations}, stops {alone.verdict.stops}")
+            for sentence in [*alone.verdict.unwhole, *alone.verdict.sentences][:5]:
+                say(f"  ! {sentence}")
         say(
             f"  seed {seed}: {tally.faulted or tally.verdict.commits} commits {'under a fault ' if tally.faulted else ''}in all"
         )

@@ -27,6 +27,8 @@ class Verdict:
     stops: int = 0
     undetected: int = 0
     unwhole: list[str] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
+    """With which writing stopped."""
 
     def add(self, other: Verdict) -> None:
         for name, value in vars(other).items():
@@ -50,20 +52,28 @@ def judge(bank: Bank, journals: Iterable[dict[str, Any]], *, stopped: str = "") 
     told: dict[str, list[str]] = defaultdict(list)
     begun: Counter[str] = Counter()
     kinds: dict[str, str] = {}
-    stops, odd = 0, []
+    stops = 0
+    odd: list[str] = []
+    sentences = [stopped[:200]] if stopped else []
     for line in journals:
         if "begun" in line:
             begun[line["begun"]] += 1
             kinds[line["begun"]] = line["kind"]
             continue
-        stops += line["told"].startswith("Forked")
+        if line["told"].startswith("Forked"):
+            stops += 1
+            sentences.append(line["told"][:200])
         if line["kind"] != "refresh":
             told[line["name"]].append(line["told"])
             if line["told"].startswith(("SchemaError", "Denied", "Refused", "NotProvisioned")):
                 odd.append(f"{line['name']} was told {line['told']}")
     payments = bank.rows("Payments")
     found = Verdict(
-        commits=len(bank.rows("Commit Log")) - 1, works=len(begun), stops=stops + bool(stopped), unwhole=odd
+        commits=len(bank.rows("Commit Log")) - 1,
+        works=len(begun),
+        stops=stops + bool(stopped),
+        unwhole=odd,
+        sentences=sentences,
     )
     standing: dict[str, list[str]] = defaultdict(list)
     for row in payments:
