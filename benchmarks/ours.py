@@ -75,7 +75,9 @@ def services(
     if session is None:
         session = requests.Session()
         session.trust_env = False
-    client = Client(spreadsheet_id, session=session, origin=origin, clock=clock, calls_a_minute=quota)
+    client = Client(
+        spreadsheet_id, session=session, origin=origin, clock=clock, reads_a_minute=quota, writes_a_minute=quota
+    )
     made = Services(_SETTINGS, kind(make_schema(_SETTINGS), client, timing=Timing(), clock=clock), clock)
     if not refreshing:
         made.refreshing.last = float("inf")

@@ -8,12 +8,13 @@ import requests
 
 from sheets_schema.client import GOOGLE, Client
 from sheets_schema.emulator import Emulator, EmulatorAdapter
+from sheets_schema.metrics import Hook
 from sheets_schema.timing import Clock
 
 _FILES = "https://www.googleapis.com/drive/v3/files"
 
 
-def open_embedded(data: str | Path = ":memory:", *, clock: Clock | None = None) -> Client:
+def open_embedded(data: str | Path = ":memory:", *, clock: Clock | None = None, on_call: Hook | None = None) -> Client:
     """A client for the first spreadsheet in the file `data`, made there if it has none; in memory without a file.
 
     Use it with `timing=EMBEDDED`: nothing has to settle there.
@@ -27,6 +28,6 @@ def open_embedded(data: str | Path = ":memory:", *, clock: Clock | None = None) 
     session.mount("https://www.googleapis.com/", adapter)
     files = session.get(_FILES, timeout=30).json()["files"]
     if files:
-        return Client(str(files[0]["id"]), session=session, clock=clock)
+        return Client(str(files[0]["id"]), session=session, clock=clock, on_call=on_call)
     made = session.post(f"{GOOGLE}/v4/spreadsheets", json={}, timeout=30).json()
-    return Client(str(made["spreadsheetId"]), session=session, clock=clock)
+    return Client(str(made["spreadsheetId"]), session=session, clock=clock, on_call=on_call)

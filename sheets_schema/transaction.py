@@ -12,7 +12,7 @@ from typing import Generic
 
 from sheets_schema.cells import extended_value
 from sheets_schema.changes import Changes
-from sheets_schema.errors import DeclarationError, SchemaError
+from sheets_schema.errors import CellError, DeclarationError, SchemaError
 from sheets_schema.keys import Keys
 from sheets_schema.reading import TableRead
 from sheets_schema.repository import Table
@@ -59,7 +59,10 @@ class Transaction(Generic[S]):
         """Stage a new value for one of the declared names. Raises `CellError` if no cell can hold it."""
         if name not in self._snapshot.schema.values:
             raise DeclarationError(f"no value {name!r} is declared")
-        extended_value(value)
+        try:
+            extended_value(value)
+        except CellError as error:
+            raise CellError(f"The value “{name}”: {error}") from None
         self.changes.values[name] = value
 
     def append(self, row: Ledger) -> None:
