@@ -9,6 +9,7 @@ from threading import Lock
 import google.auth
 import requests
 
+import sheets_schema
 from npta.domain.attention import attention
 from npta.domain.fulfillment import Mode
 from npta.domain.inventory import key_inventory
@@ -29,7 +30,6 @@ from npta.tabs import (
 )
 from sheets_schema import EMBEDDED, GOOGLE, Client, Clock, Schema, Spreadsheet, Timing
 from sheets_schema.client import SCOPES
-from sheets_schema.embedded import open_embedded
 
 
 def make_schema(settings: Settings) -> Schema[State]:
@@ -92,7 +92,8 @@ def connect(settings: Settings, clock: Clock) -> tuple[Client, Timing]:
     Google's credentials go to Google only: any other origin is called without a token.
     """
     if settings.embedded_file is not None:
-        return open_embedded(embedded_path(settings.embedded_file), clock=clock), EMBEDDED
+        # By its full name, which loads the emulator only here: who works on Google never pays for it.
+        return sheets_schema.open_embedded(embedded_path(settings.embedded_file), clock=clock), EMBEDDED
     if settings.sheets_api.rstrip("/") != GOOGLE:
         client = Client(settings.spreadsheet, session=requests.Session(), origin=settings.sheets_api, clock=clock)
         return client, EMBEDDED

@@ -6,7 +6,7 @@ This is the whole truth the service works from; it is made from the ledgers alon
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -61,6 +61,9 @@ class Stock(NamedTuple):
     def available(self) -> int:
         """Free seats."""
         return self.total - self.used - self.quarantined
+
+
+_NO_STOCK = Stock()
 
 
 class Holding(NamedTuple):
@@ -125,10 +128,10 @@ class OrderRecord(NamedTuple):
         """What the order is owed and holds; None if it holds nothing."""
         return read_receipt(self.filled) if self.filled else None
 
-    def debt(self) -> Counter[Pool]:
+    def debt(self) -> Mapping[Pool, int]:
         """Seats by pool that a paid, failed order still waits for."""
         if self.status is not Status.FAILED or not self.events:
-            return Counter()
+            return {}
         filled = self.filled_receipt
         return self.receipt.needs() - (filled.needs() if filled else Counter())
 
@@ -158,12 +161,12 @@ class State(Fold):
 
     def queue(self, pool: Pool) -> Iterator[Key]:
         """The pool's keys from the first that may have a free seat, in the order of their import."""
-        stock = self.pools.get(pool, Stock())
+        stock = self.pools.get(pool, _NO_STOCK)
         return (self.keys[self.places[pool, place]] for place in range(stock.first_open, stock.keys))
 
     def available(self, pool: Pool) -> int:
         """Free seats of a pool."""
-        return self.pools.get(pool, Stock()).available
+        return self.pools.get(pool, _NO_STOCK).available
 
     def waiting_orders(self) -> list[OrderRecord]:
         """Failed orders, in the order in which they first failed."""
@@ -175,11 +178,13 @@ class State(Fold):
 
     def _imported(self, row: ImportHistory) -> None:
         pool = Pool(row.region, row.provider, row.product_code, row.component)
-        stock = self.pools.get(pool, Stock())
+        stock = self.pools.get(pool, _NO_STOCK)
         self.keys[row.key_id] = Key(row.key_id, pool, row.keycode, row.seats, stock.keys)
         self.places[pool, stock.keys] = row.key_id
         self.codes[row.provider, row.keycode] = row.key_id
-        self.pools[pool] = stock._replace(total=stock.total + row.seats, keys=stock.keys + 1)
+        self.pools[pool] = Stock(
+            stock.total + row.seats, stock.used, stock.quarantined, stock.keys + 1, stock.first_open
+        )
 
     def _seats(self, row: KeyLedger) -> None:
         key = self.keys[row.key_id]
@@ -263,34 +268,38 @@ _DECIDED = {
 
 def _after(record: OrderRecord, row: Orders) -> OrderRecord:
     """The record once one more row of the Orders ledger is known."""
-    record = record._replace(
+    return record._replace(
         order_name=row.order_name or record.order_name,
         customer_name=row.customer_name or record.customer_name,
         email=row.email or record.email,
         events=(*record.events, Event(row.at, row.event, row.status, row.reason)),
+        **_changes(record, row),
     )
+
+
+def _changes(record: OrderRecord, row: Orders) -> dict[str, Any]:
+    """What the row's event changes in the record besides."""
     if row.event in _DECIDED:
+        filled = {}
         if row.event is OrderEvent.FULFILLED:
             delivered = record.delivered and _owes_the_same(record.filled, row.lines)
-            record = record._replace(filled=row.lines, filled_fingerprint=row.fingerprint, delivered=delivered)
-        return record._replace(
-            status=_DECIDED[row.event], open=False, fingerprint=row.fingerprint, lines=row.lines, refused_fingerprint=""
-        )
+            filled = {"filled": row.lines, "filled_fingerprint": row.fingerprint, "delivered": delivered}
+        decided = {"status": _DECIDED[row.event], "fingerprint": row.fingerprint, "lines": row.lines}
+        return {**filled, **decided, "open": False, "refused_fingerprint": ""}
     match row.event:
         case OrderEvent.REOPENED | OrderEvent.CLEARED:
-            return record._replace(open=True, refused_fingerprint="")
+            return {"open": True, "refused_fingerprint": ""}
         case OrderEvent.RELEASED if row.lines:  # one line of it; the others are held as before
-            return record._replace(filled=row.lines)
+            return {"filled": row.lines}
         case OrderEvent.RELEASED:
-            return record._replace(
-                status=Status.RELEASED, open=False, filled="", filled_fingerprint="", delivered=False
-            )
+            nothing = {"filled": "", "filled_fingerprint": "", "delivered": False}
+            return {"status": Status.RELEASED, "open": False, **nothing}
         case OrderEvent.CLOSED:
-            return record._replace(status=Status.CLOSED, open=False)
+            return {"status": Status.CLOSED, "open": False}
         case OrderEvent.REFUSED:
-            return record._replace(refused_fingerprint=row.fingerprint)
+            return {"refused_fingerprint": row.fingerprint}
         case OrderEvent.DELIVERED:
-            return record._replace(delivered=True)
+            return {"delivered": True}
         case OrderEvent.RESEND:
-            return record._replace(delivered=False)
-    return record
+            return {"delivered": False}
+    return {}
