@@ -20,7 +20,7 @@ from sheets_schema.client import Executed, NotExecuted, Rejected, Unclear
 from sheets_schema.commit import Commit, Label, advance, build
 from sheets_schema.dressing import lock_range
 from sheets_schema.errors import Denied, Forked, InDoubt, Refused, SchemaError, SheetsError, Unavailable
-from sheets_schema.lock_cell import FENCE_NAME, FENCE_REQUESTS, LockCell, fence_added
+from sheets_schema.lock_cell import FENCE_ID, FENCE_NAME, FENCE_REQUESTS, LockCell, fence_added
 from sheets_schema.reading import Inconsistent
 from sheets_schema.replica import LOOKS, Replica, forked
 from sheets_schema.schema import S
@@ -158,6 +158,9 @@ class Committer(Generic[S]):
             _log.warning("the named range %s is gone; putting it back as the log says", FENCE_NAME)
             cell = lock_range(self._replica.snapshot.sheets[Control.title])
             self._replica.client.write([fence_added(commit.old, cell)], deadline)
+        elif not fence.startswith(FENCE_ID):
+            _log.warning("a person has made a named range %s; taking it away", FENCE_NAME)
+            self._replica.client.write([{"deleteNamedRange": {"namedRangeId": fence}}], deadline)
         elif fence == commit.old.fence:
             # The fence let it pass, if this is not stale; a refusal that names the fence's own requests says it is.
             return error.request_index is None

@@ -14,6 +14,8 @@ from typing import Any
 from sheets_schema.errors import SchemaError
 
 FENCE_NAME = "commit_fence"
+FENCE_ID = "fence_"
+"""What the ids of our named ranges begin with: any other is a person's."""
 FENCE_REQUESTS = 3
 """How many requests at the head of every commit are the fence: a refusal that names one of them is the fence's."""
 
@@ -41,7 +43,7 @@ class LockCell:
     @property
     def fence(self) -> str:
         """The id that the fence bears while this is the last commit: `[a-z0-9_]`, at most 43 characters."""
-        return f"fence_{self.version}_{self.commit}"
+        return f"{FENCE_ID}{self.version}_{self.commit}"
 
     @classmethod
     def parse(cls, text: str) -> LockCell:

@@ -10,7 +10,7 @@ from typing import Any, Generic
 from sheets_schema.a1 import open_range
 from sheets_schema.client import Client
 from sheets_schema.errors import Forked, NotProvisioned, Refused
-from sheets_schema.lock_cell import FENCE_NAME, LockCell
+from sheets_schema.lock_cell import FENCE_ID, FENCE_NAME, LockCell
 from sheets_schema.provision import sheets_of
 from sheets_schema.reading import (
     Inconsistent,
@@ -111,7 +111,7 @@ class Replica(Generic[S]):
         """The ids of our named ranges by name: the fence, and what a merge may have made of a second one."""
         ranges = self.load_metadata(deadline).get("namedRanges", [])
         ours = {str(each.get("name")): str(each["namedRangeId"]) for each in ranges}
-        return {name: each for name, each in ours.items() if name == FENCE_NAME or each.startswith("fence_")}
+        return {name: each for name, each in ours.items() if name == FENCE_NAME or each.startswith(FENCE_ID)}
 
     def take_in(self, reading: Reading, deadline: Deadline) -> dict[int, str]:
         """Bring the snapshot up to a reading, and return the commits that were new to us. Raises like `integrate`.
@@ -138,7 +138,7 @@ class Replica(Generic[S]):
         """Whether `tail` was merged over another commit: then the fence is of its version, and of that other commit."""
         fences = self._fences(deadline)
         fence = fences.pop(FENCE_NAME, "")
-        if fence == tail.fence or not fence.startswith(f"fence_{tail.version}_"):
+        if fence == tail.fence or not fence.startswith(f"{FENCE_ID}{tail.version}_"):
             return None
         _log.warning("two commits were merged: the fence says %s, and the log %s", fence, tail.fence)
         return Merged(replace(tail, commit=fence.rpartition("_")[2]), tuple(fences.values()))

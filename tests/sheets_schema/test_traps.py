@@ -75,12 +75,18 @@ def test_a_batch_that_merges_after_a_later_commit_and_rewinds_the_lock_cell_stop
     assert bank.grid("Payments") == before
 
 
-@pytest.mark.parametrize("act", ["deletes", "renames"])
+@pytest.mark.parametrize("act", ["deletes", "renames", "makes anew", "makes beside it"])
 def test_a_named_range_that_a_person_takes_away_is_put_back(bank: Bank, ours: Process, act: str) -> None:
     if act == "deletes":
         person(bank).deletes_named_range("commit_fence")
-    else:
+    elif act == "renames":
         person(bank).renames_named_range("commit_fence", "mine")
+    else:
+        if act == "makes anew":
+            person(bank).deletes_named_range("commit_fence")
+        else:
+            person(bank).renames_named_range("commit_fence", "mine")
+        person(bank).sets_named_range("commit_fence", "Requests", 4, 4)
     assert ours.run(blind("ours")) == "paid"
     bank.check()
 
