@@ -52,35 +52,21 @@ def judge(bank: Bank, journals: Iterable[dict[str, Any]], *, stopped: str = "") 
     told: dict[str, list[str]] = defaultdict(list)
     begun: Counter[str] = Counter()
     kinds: dict[str, str] = {}
-    stops = 0
-    odd: list[str] = []
-    sentences = [stopped[:200]] if stopped else []
+    found = Verdict(commits=len(bank.rows("Commit Log")) - 1, sentences=[stopped[:200]] if stopped else [])
     for line in journals:
         if "begun" in line:
             begun[line["begun"]] += 1
             kinds[line["begun"]] = line["kind"]
             continue
         if line["told"].startswith("Forked"):
-            stops += 1
-            sentences.append(line["told"][:200])
+            found.sentences.append(line["told"][:200])
         if line["kind"] != "refresh":
             told[line["name"]].append(line["told"])
             if line["told"].startswith(("SchemaError", "Denied", "Refused", "NotProvisioned")):
-                odd.append(f"{line['name']} was told {line['told']}")
+                found.unwhole.append(f"{line['name']} was told {line['told']}")
+    found.works, found.stops = len(begun), len(found.sentences)
     payments = bank.rows("Payments")
-    found = Verdict(
-        commits=len(bank.rows("Commit Log")) - 1,
-        works=len(begun),
-        stops=stops + bool(stopped),
-        unwhole=odd,
-        sentences=sentences,
-    )
-    standing: dict[str, list[str]] = defaultdict(list)
-    for row in payments:
-        if row["account"] == "blind":
-            standing[row["note"]].append("paid")
-        elif row["payment_id"].endswith("/from"):
-            standing[row["payment_id"].removesuffix("/from")].append(row["note"])
+    standing = _standing(payments)
     for name, times in begun.items():
         _judge_work(found, kinds[name], told[name], standing.pop(name, []), unanswered=times > len(told[name]))
     found.phantom += len(standing)
@@ -91,6 +77,17 @@ def judge(bank: Bank, journals: Iterable[dict[str, Any]], *, stopped: str = "") 
     broken = found.seats_twice + found.lost + found.twice + found.phantom + found.changed + len(found.unwhole)
     found.undetected = int(broken > 0 and not found.stops)
     return found
+
+
+def _standing(payments: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """By work, the answers that its rows bear out: one, if it was applied once."""
+    standing: dict[str, list[str]] = defaultdict(list)
+    for row in payments:
+        if row["account"] == "blind":
+            standing[row["note"]].append("paid")
+        elif row["payment_id"].endswith("/from"):
+            standing[row["payment_id"].removesuffix("/from")].append(row["note"])
+    return standing
 
 
 def _judge_work(found: Verdict, kind: str, told: list[str], standing: list[str], *, unanswered: bool) -> None:
