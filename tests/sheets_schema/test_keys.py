@@ -80,6 +80,15 @@ def test_a_second_row_with_the_same_key_is_refused_and_nothing_is_sent(books: Ba
     assert ids(books) == ["e1"]
 
 
+def test_a_key_holds_while_the_lock_is_ours_and_nothing_is_read(books: Bank) -> None:
+    process = books.process()
+    process.run(entry("e0"), keep_lock=True)
+    assert process.counting(lambda: process.run(entry("e1"), keep_lock=True)) == (0, 1)
+    with pytest.raises(Duplicate):
+        process.run(entry("e1"), keep_lock=True)
+    assert ids(books) == ["e0", "e1"]
+
+
 def test_a_key_holds_after_a_restart_and_against_another_process(books: Bank) -> None:
     first, second = books.process(), books.process()
     second.run(lambda _: None)
