@@ -40,7 +40,7 @@ torture: setup  ## the long fault runs
 	@$(BIN)/python -m tests.torture
 	@TORTURE=1 $(BIN)/pytest tests/npta/test_kill.py tests/sheets_schema/test_explorer.py
 
-bench: $(VENV)/compared  ## how quick it is beside what people use otherwise, about fifteen minutes
+bench: $(VENV)/compared  ## how quick it is beside what people use otherwise, about ten minutes
 	@$(BIN)/python -m benchmarks
 
 $(VENV)/compared: $(STAMP) benchmarks/requirements.txt
