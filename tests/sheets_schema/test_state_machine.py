@@ -48,7 +48,7 @@ class Machine(RuleBasedStateMachine):
         self.processes: list[Process] = []
         self.paid: dict[str, tuple[str, int]] = {}
         self.doubtful: dict[str, tuple[str, int]] = {}
-        self.spoilt = False
+        self.spoilt = self.view_spoilt = False
         self.works = 0
 
     @initialize()
@@ -189,13 +189,15 @@ class Machine(RuleBasedStateMachine):
             ][what]()
         except EmulatorError:
             return
-        self.spoilt = self.spoilt or what >= 2
+        self.view_spoilt = self.view_spoilt or what == 2
+        self.spoilt = self.spoilt or what > 2
 
     @invariant()
     def the_spreadsheet_is_as_everybody_was_told(self) -> None:
         self.learn()
         assert self.standing() == self.paid
-        if not self.spoilt:
+        # A view comes back with the next commit that reads it; one on a warm lock does not.
+        if not self.spoilt and not self.view_spoilt:
             with self.fair_weather():
                 self.bank.check()
 
