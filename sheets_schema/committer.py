@@ -164,7 +164,7 @@ class Committer(Generic[S]):
         elif fence == commit.old.fence:
             # The fence let it pass, if this is not stale; a refusal that names the fence's own requests says it is.
             return error.request_index is None
-        elif refusals >= LOOKS:
+        elif refusals >= LOOKS and self._replica.stands_at(commit.old.version, deadline):
             raise Forked(
                 f"Writing has stopped: the named range {FENCE_NAME} says {fence}, but the last commit in tab "
                 f"“{CommitLog.title}” is version {commit.old.version} ({commit.old.commit}). Look at File > Version "

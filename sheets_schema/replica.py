@@ -128,6 +128,13 @@ class Replica(Generic[S]):
             self.snapshot.merged = merged
             return found
 
+    def stands_at(self, version: int, deadline: Deadline) -> bool:
+        """Whether the lock cell still says so: another may have committed between two looks."""
+        try:
+            return self.look(deadline).lock.version == version
+        except Inconsistent:
+            return True
+
     def finds_merge(self, deadline: Deadline) -> bool:
         """Whether the last commit turns out to have been merged over another; the next one is fenced accordingly."""
         known, tail = self.snapshot.merged, self.snapshot.lock
