@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from npta.domain.key_import import Sorted, as_form_row, imported, sort_rows
@@ -12,7 +13,7 @@ from npta.domain.state import State
 from npta.operations.refresh_catalogue import write_computed
 from npta.services import Services
 from npta.tabs import Catalogue, ImportCapture, ImportKeys
-from sheets_schema import Deadline, FormRow, SchemaError, Transaction
+from sheets_schema import Deadline, FormRow, SchemaError, TooLarge, Transaction
 
 _log = logging.getLogger(__name__)
 
@@ -73,16 +74,23 @@ def import_keys(services: Services, *, who: str, deadline: Deadline, dry_run: bo
     batch = f"{services.now().replace('-', '').replace(':', '').rstrip('Z')}-{services.clock.new_id()[:6]}"
     rows: list[RowResult] = []
     opened: list[str] = []
-    left = captured
+    left, size = captured, PORTION
     while left:
-        portion = run(
-            lambda tx: _take_in(tx, services, batch, who),
-            operation="import keys",
-            who=who,
-            deadline=deadline,
-            reads=(ImportKeys, ImportCapture, Catalogue),
-            keep_lock=left > PORTION,
-        )
+        try:
+            portion = run(
+                partial(_take_in, services=services, batch=batch, who=who, size=size),
+                operation="import keys",
+                who=who,
+                deadline=deadline,
+                reads=(ImportKeys, ImportCapture, Catalogue),
+                keep_lock=left > size,
+            )
+        except TooLarge:
+            # Rows with very long cells: fewer of them fit into one batch.
+            if size == 1:
+                raise
+            size = (size + 1) // 2
+            continue
         rows += portion.rows
         opened += portion.reopened_orders
         left = portion.left
@@ -99,10 +107,10 @@ def _capture(tx: Transaction[State]) -> int:
     return pasted
 
 
-def _take_in(tx: Transaction[State], services: Services, batch: str, who: str) -> _Portion:
-    """Take in the first rows of the capture."""
+def _take_in(tx: Transaction[State], *, services: Services, batch: str, who: str, size: int) -> _Portion:
+    """Take in the first `size` rows of the capture."""
     capture = tx.table(ImportCapture)
-    rows = capture.rows_and_remarks[:PORTION]
+    rows = capture.rows_and_remarks[:size]
     sorted_rows, opened = _become_stock(tx, rows, services, batch, who)
     capture.clear(rows)
     # What people have written beside a row, in columns of their own, goes back with it.

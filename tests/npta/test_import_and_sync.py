@@ -169,6 +169,16 @@ class TestImport:
         assert answer["imported"] == 5000
         assert [row["available"] for row in house.rows("NPTA Catalogue")] == [5000]
 
+    def test_rows_with_very_long_cells_come_in_by_smaller_portions(self, house: House) -> None:
+        remark = "x" * 40_000
+        house.paste(*([*GOOD[:3], "full", f"EX-{number}", 1, "", remark] for number in range(60)), GOOD)
+
+        answer = house.import_keys()
+
+        assert (answer["imported"], answer["rejected"]) == (1, 60)
+        assert [row["keycode"] for row in left(house)] == [f"EX-{number}" for number in range(60)]
+        assert {len(row[7]) for row in house.sheet.worksheet("Import Keys").get_all_values()[1:]} == {len(remark)}
+
     def test_a_damaged_catalogue_stops_no_import(self, house: House) -> None:
         house.sheet.worksheet("NPTA Catalogue").update([["stock-keeping unit"]], "B1", raw=True)
 
