@@ -11,20 +11,18 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from threading import Condition
 from typing import Any, Generic, TypeVar
 
 from sheets_schema.cells import iso_utc
-from sheets_schema.changes import Changes
 from sheets_schema.client import Client, Executed, NotExecuted, Rejected
 from sheets_schema.commit import Commit, Label, build
 from sheets_schema.committer import Committer, Ending
 from sheets_schema.dressing import lock_range
 from sheets_schema.errors import Busy, DeclarationError, Forked, InDoubt, Refused, SchemaError, TooLarge, Unavailable
-from sheets_schema.keys import Keys
-from sheets_schema.limits import check_batch, check_growth, fits, weight
+from sheets_schema.group import Job, Staged, Work, stage
+from sheets_schema.limits import check_batch, check_growth
 from sheets_schema.lock import Lock
 from sheets_schema.lock_cell import LockCell, fence_guard
 from sheets_schema.migrate import migrate, planned
@@ -37,10 +35,8 @@ from sheets_schema.schema import S, Schema
 from sheets_schema.system_tabs import Control
 from sheets_schema.tab import Tab
 from sheets_schema.timing import Clock, Deadline, Timing
-from sheets_schema.transaction import Transaction
 
 R = TypeVar("R")
-Work = Callable[[Transaction[S]], R]
 
 MOST_WORKS = 200
 """Works that leave in one batch at most; the rest follows in the next one."""
@@ -48,45 +44,6 @@ LEAST_SECONDS = 0.5
 """No commit is begun with less time left: better nothing written than an ending that nobody learns."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(eq=False)
-class _Job(Generic[S]):
-    work: Work[S, Any]
-    operation: str
-    who: str
-    reads: tuple[type[Tab], ...]
-    deadline: Deadline
-    keep_lock: bool = False
-    guarded: bool = False
-    done: bool = False
-    result: Any = None
-    error: BaseException | None = None
-
-    def finish(self, *, result: Any = None, error: BaseException | None = None) -> None:
-        self.result, self.error, self.done = result, error, True
-
-
-@dataclass
-class _Staged(Generic[S]):
-    """What a group's works want, layered over the committed state, and how each is to be answered once it stands."""
-
-    state: S
-    keys: Keys
-    changes: Changes = field(default_factory=Changes)
-    outcomes: list[tuple[_Job[S], Any, Exception | None]] = field(default_factory=list)
-    writers: list[_Job[S]] = field(default_factory=list)
-    written: set[type[Tab]] = field(default_factory=set)
-    weight: int = 0
-
-    @property
-    def jobs(self) -> list[_Job[S]]:
-        return [job for job, _, _ in self.outcomes]
-
-    def answer(self) -> None:
-        """Tell everybody: what they saw stands."""
-        for job, result, error in self.outcomes:
-            job.finish(result=result, error=error)
 
 
 class Spreadsheet(Generic[S]):
@@ -108,7 +65,7 @@ class Spreadsheet(Generic[S]):
         self._replica = Replica(schema, client, self._clock, self._timing)
         self._committer = Committer(self._replica)
         self._lock = Lock(name or f"process-{self._clock.new_id()[:8]}", self._clock, self._timing)
-        self._queue: deque[_Job[S]] = deque()
+        self._queue: deque[Job[S]] = deque()
         self._turn = Condition()
         self._led = False
         self._promised = False
@@ -160,7 +117,7 @@ class Spreadsheet(Generic[S]):
         Raises what `work` raises (then nothing of it is written), `Unavailable` (nothing was written), `InDoubt`
         (unknown at the deadline), `SchemaError`, `Denied`, `Refused`, `Forked`.
         """
-        job = _Job(work, operation, who, tuple(reads), deadline, keep_lock=keep_lock)
+        job = Job(work, operation, who, tuple(reads), deadline, keep_lock=keep_lock)
         return self._submit(job)  # type: ignore[no-any-return]  # the queue holds jobs of every result type
 
     def refresh(self, work: Work[S, R], *, reads: Iterable[type[Tab]], deadline: Deadline) -> R | None:
@@ -169,10 +126,10 @@ class Spreadsheet(Generic[S]):
         The write is guarded by the fence: if anybody commits in between, it is refused and None is returned, since what
         was to be written is out of date anyway; likewise if nobody knows whether it was written. Raises like `run`.
         """
-        job = _Job(work, "refresh", "", tuple(reads), deadline, guarded=True)
+        job = Job(work, "refresh", "", tuple(reads), deadline, guarded=True)
         return self._submit(job)  # type: ignore[no-any-return]  # see run
 
-    def _submit(self, job: _Job[S]) -> Any:
+    def _submit(self, job: Job[S]) -> Any:
         with self._turn:
             self._queue.append(job)
             while not job.done and self._led and self._turn.wait(job.deadline.left()):
@@ -193,7 +150,7 @@ class Spreadsheet(Generic[S]):
             raise job.error
         return job.result
 
-    def _give_up(self, job: _Job[S]) -> None:
+    def _give_up(self, job: Job[S]) -> None:
         """The caller's deadline has come, and its work has not been done yet."""
         if job in self._queue:
             self._queue.remove(job)
@@ -201,7 +158,7 @@ class Spreadsheet(Generic[S]):
         else:
             job.finish(error=InDoubt("The deadline came while the commit was under way."))
 
-    def _lead(self, leader: _Job[S]) -> None:
+    def _lead(self, leader: Job[S]) -> None:
         """Take a group from the queue and see it through, as long as the leader has time.
 
         Afterwards every job of it is done, or is back in the queue with time of its own left.
@@ -228,9 +185,9 @@ class Spreadsheet(Generic[S]):
             with self._turn:
                 self._turn.notify_all()
 
-    def _next_group(self) -> list[_Job[S]]:
+    def _next_group(self) -> list[Job[S]]:
         """Works from the queue that may leave together; a refresh goes alone."""
-        group: list[_Job[S]] = []
+        group: list[Job[S]] = []
         with self._turn:
             while self._queue and len(group) < MOST_WORKS and not (group and self._queue[0].guarded):
                 job = self._queue.popleft()
@@ -244,7 +201,7 @@ class Spreadsheet(Generic[S]):
                     break
         return group
 
-    def _not_written(self, group: list[_Job[S]], leader: _Job[S], error: Unavailable) -> None:
+    def _not_written(self, group: list[Job[S]], leader: Job[S], error: Unavailable) -> None:
         """Nothing of the group was written: whoever has more time than the leader had leads next."""
         with self._turn:
             late = [job for job in group if not job.done and job is not leader and not job.deadline.passed()]
@@ -255,7 +212,7 @@ class Spreadsheet(Generic[S]):
             if not job.done:
                 job.finish(error=error)
 
-    def _commit(self, group: list[_Job[S]], deadline: Deadline, *, relearnt: bool = False) -> None:
+    def _commit(self, group: list[Job[S]], deadline: Deadline, *, relearnt: bool = False) -> None:
         """See a group of works through to its commit. Raises what concerns all of them."""
         while True:
             tables = self._bring_up_to_date(group, deadline)
@@ -289,7 +246,7 @@ class Spreadsheet(Generic[S]):
                 break
         staged.answer()
 
-    def _refused(self, jobs: list[_Job[S]], refusal: Refused | TooLarge, deadline: Deadline, *, relearnt: bool) -> None:
+    def _refused(self, jobs: list[Job[S]], refusal: Refused | TooLarge, deadline: Deadline, *, relearnt: bool) -> None:
         """Google will not have the batch, or would not. Raises `refusal` if that is the fault of its only work."""
         self._lock.lost()
         if not relearnt:
@@ -301,7 +258,7 @@ class Spreadsheet(Generic[S]):
         else:
             self._one_by_one(jobs, deadline, relearnt=relearnt)
 
-    def _one_by_one(self, jobs: Sequence[_Job[S]], deadline: Deadline, *, relearnt: bool) -> None:
+    def _one_by_one(self, jobs: Sequence[Job[S]], deadline: Deadline, *, relearnt: bool) -> None:
         """A group that cannot be committed as a whole: only the guilty one shall fail."""
         for job in jobs:
             try:
@@ -313,7 +270,7 @@ class Spreadsheet(Generic[S]):
                 job.finish(error=error)
 
     def _bring_up_to_date(
-        self, group: Sequence[_Job[S]], deadline: Deadline
+        self, group: Sequence[Job[S]], deadline: Deadline
     ) -> dict[type[Tab], TableRead | SchemaError]:
         wanted = dict.fromkeys(tab for job in group if not job.done for tab in job.reads)
         snapshot = self._replica.snapshot
@@ -337,54 +294,14 @@ class Spreadsheet(Generic[S]):
         assert self._replica.snapshot.lock is not None
         return self._replica.snapshot.lock
 
-    def _stage(self, group: list[_Job[S]], commit: str, tables: dict[type[Tab], TableRead | SchemaError]) -> _Staged[S]:
-        """Run the works one after another over the same staged state. One that raises fails alone.
-
-        What it raises over another's staged facts is told once these stand: it may come of them. Work that needs a form into
-        which earlier work has written is left for the next batch, since what was read of it is no longer so;
-        so is work that would make the batch too large.
-        """
-        snapshot = self._replica.snapshot
-        staged = _Staged(snapshot.state.child(), snapshot.keys.child())
-        left: list[_Job[S]] = []
-        for job in list(group):
-            if job.done:
-                continue
-            if staged.written.intersection(job.reads):
-                group.remove(job)
-                with self._turn:
-                    self._queue.append(job)
-                continue
-            transaction = Transaction(
-                snapshot, staged.state.child(), staged.keys.child(), commit, staged.changes.values, tables
-            )
-            try:
-                result = job.work(transaction)
-            except Exception as error:  # noqa: BLE001 — whatever it is, it is raised again in its caller's thread
-                if staged.changes:
-                    staged.outcomes.append((job, None, error))
-                else:
-                    job.finish(error=error)
-                continue
-            if transaction.discarded or not transaction.changes:
-                staged.outcomes.append((job, result, None))
-                continue
-            load = weight(transaction.changes)
-            requests = len(staged.changes.requests) + len(transaction.changes.requests)
-            if staged.writers and not fits(staged.weight, load, requests):
-                group.remove(job)
-                left.append(job)
-                continue
-            staged.outcomes.append((job, result, None))
-            staged.weight += load
-            staged.state.absorb(transaction.state)
-            staged.keys.absorb(transaction.keys)
-            staged.changes.extend(transaction.changes)
-            staged.writers.append(job)
-            if transaction.changes.requests:
-                staged.written.update(job.reads)
+    def _stage(self, group: list[Job[S]], commit: str, tables: dict[type[Tab], TableRead | SchemaError]) -> Staged[S]:
+        """Run the works of a group; those that must wait for the next batch go back into the queue."""
+        staged = stage(self._replica.snapshot, [job for job in group if not job.done], commit, tables)
+        for job in (*staged.outdated, *staged.too_much):
+            group.remove(job)
         with self._turn:
-            self._queue.extendleft(reversed(left))
+            self._queue.extend(staged.outdated)
+            self._queue.extendleft(reversed(staged.too_much))
         return staged
 
     def _must_free(self) -> bool:
@@ -397,7 +314,7 @@ class Spreadsheet(Generic[S]):
         with self._turn:
             return any(not job.guarded for job in self._queue)
 
-    def _build(self, staged: _Staged[S], commit_id: str) -> Commit:
+    def _build(self, staged: Staged[S], commit_id: str) -> Commit:
         keep = any(job.keep_lock for job in staged.writers)
         new = self._lock.next_cell(self._current(), commit_id, more=keep or self._more_to_commit())
         who, operation = _told(job.who for job in staged.writers), _told(job.operation for job in staged.writers)
@@ -408,7 +325,7 @@ class Spreadsheet(Generic[S]):
         check_growth(snapshot.sheets, snapshot.grid_rows, commit.requests)
         return commit
 
-    def _send(self, commit: Commit, staged: _Staged[S], deadline: Deadline) -> Ending:
+    def _send(self, commit: Commit, staged: Staged[S], deadline: Deadline) -> Ending:
         current = self._current()
         warm_before = self._lock.warm(current)
         sent_at = self._clock.monotonic()
@@ -438,7 +355,7 @@ class Spreadsheet(Generic[S]):
             raise Busy(_BUSY)
         self._clock.sleep(pause)
 
-    def _refresh(self, job: _Job[S], deadline: Deadline) -> None:
+    def _refresh(self, job: Job[S], deadline: Deadline) -> None:
         tables = self._bring_up_to_date([job], deadline)
         staged = self._stage([job], "", tables)
         if staged.changes.appended or staged.changes.values:

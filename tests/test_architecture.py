@@ -25,7 +25,7 @@ SHEETS_SCHEMA = (
     "a1", "cells", "tab", "fold", "keys", "rows", "system_tabs", "schema",
     "lock_cell", "reading", "changes", "limits", "migration", "dressing", "damage", "snapshot", "commit",
     "client", "provision", "inspection", "replica", "committer", "lock",
-    "repository", "transaction", "migrate", "spreadsheet", "embedded",
+    "repository", "transaction", "group", "migrate", "spreadsheet", "embedded",
     "scratch", "probes", "probe",
 )  # fmt: skip
 """Each module may import those before it: words, declarations, pure protocol, wire, what users see."""

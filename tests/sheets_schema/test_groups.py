@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sheets_schema import EMBEDDED, Busy, CellError, Refused, Schema, Timing, Transaction
+from sheets_schema.group import Job
 from tests.sheets_schema.bank import (
     SCHEMA,
     Balances,
@@ -216,9 +217,8 @@ def test_an_error_that_rests_on_anothers_unsettled_facts_is_not_told_before_they
 
 
 def _job(process: Process, work: Callable[[Transaction[Any]], Any], seconds: float = 60.0) -> Any:
-    from sheets_schema.spreadsheet import _Job  # noqa: PLC0415 — behind the public face on purpose
 
-    return _Job(work, "pay", "test", (), process.deadline(seconds))
+    return Job(work, "pay", "test", (), process.deadline(seconds))
 
 
 def test_work_with_time_left_does_not_fail_with_a_leader_that_has_none(bank: Bank) -> None:
