@@ -321,6 +321,35 @@ def test_tenure_ends_after_five_seconds_though_more_work_waits(bank: Bank) -> No
     bank.check()
 
 
+def test_tenure_counts_from_the_sending_of_the_last_batch_not_from_its_answer(bank: Bank) -> None:
+    """A waiter saw the cell stand still from the moment the batch was applied, which may be long before its answer."""
+    process = bank.process()
+    process.warm_up()
+    bank.emulator.faults.add("delay_answer", method="POST", seconds=3)
+    assert process.counting(lambda: process.run(blind("x"), keep_lock=True)) == (0, 1)
+    bank.time.sleep(2.5)
+    reads, writes = process.counting(lambda: process.run(blind("y"), keep_lock=True))
+    assert (reads > 0, writes) == (True, 1)
+    bank.check()
+
+
+@pytest.mark.parametrize("fault", ["", "error_503_after", "reset_after"])
+def test_after_a_free_lock_nobody_is_answered_before_a_simultaneous_batch_had_time_to_merge(
+    bank: Bank, fault: str
+) -> None:
+    process = bank.process()
+    process.pay("before")
+    moments: list[float] = []
+    place = len(process.door.sent)
+    process.door.after[place] = lambda: moments.append(bank.time.seconds)
+    process.door.before[place + 2] = lambda: moments.append(bank.time.seconds)
+    if fault:
+        bank.emulator.faults.add(fault, method="POST")
+    assert process.pay("p1") == "paid"
+    assert [each.method for each in process.door.sent[place:]] == ["GET", "POST", "GET"]
+    assert moments[1] - moments[0] >= bank.timing.settle
+
+
 def test_an_answer_that_comes_after_our_tenure_is_confirmed_by_the_log(bank: Bank) -> None:
     process = bank.process()
     process.warm_up()
