@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 
 import pytest
@@ -96,7 +95,7 @@ def test_without_confirmation_a_merge_takes_away_what_was_answered(
     assert bank.labels("ours") == (0 if out else 1)
 
 
-@pytest.mark.skipif("TORTURE" not in os.environ, reason="minutes of real processes: make torture")
+@pytest.mark.torture
 @pytest.mark.parametrize("defence", DEFENCES)
 def test_a_storm_without_it_breaks_a_rule(defence: str) -> None:
     assert main(["--without", defence, "--commits", "600", "--minutes", "0.7"]) == 0
