@@ -20,7 +20,7 @@ from sheets_schema.client import Executed, NotExecuted, Rejected, Unclear
 from sheets_schema.commit import Commit, Label, advance, build
 from sheets_schema.dressing import lock_range
 from sheets_schema.errors import Denied, Forked, InDoubt, Refused, SchemaError, SheetsError, Unavailable
-from sheets_schema.lock_cell import FENCE_ID, FENCE_NAME, FENCE_REQUESTS, LockCell, fence_added
+from sheets_schema.lock_cell import FENCE_ID, FENCE_NAME, FENCE_REQUESTS, LockCell, fence_added, is_older
 from sheets_schema.reading import Inconsistent
 from sheets_schema.replica import LOOKS, Replica, forked
 from sheets_schema.schema import S
@@ -164,6 +164,14 @@ class Committer(Generic[S]):
         elif fence == commit.old.fence:
             # The fence let it pass, if this is not stale; a refusal that names the fence's own requests says it is.
             return error.request_index is None
+        elif is_older(fence, commit.old) and self._replica.stands_at(commit.old.version, deadline):
+            # A commit moves the fence and the log together, so an older fence is somebody's repair that came late.
+            _log.warning(
+                "the named range %s is older than the log's last commit; setting it as the log says", FENCE_NAME
+            )
+            cell = lock_range(self._replica.snapshot.sheets[Control.title])
+            late = {"deleteNamedRange": {"namedRangeId": fence}}
+            self._replica.client.write([late, fence_added(commit.old, cell)], deadline)
         elif refusals >= LOOKS and self._replica.stands_at(commit.old.version, deadline):
             raise Forked(
                 f"Writing has stopped: the named range {FENCE_NAME} says {fence}, but the last commit in tab "

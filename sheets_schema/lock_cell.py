@@ -80,3 +80,9 @@ def fence_added(current: LockCell, cell: dict[str, Any]) -> dict[str, Any]:
 def fence_guard(current: LockCell, cell: dict[str, Any]) -> dict[str, Any]:
     """One request that is refused unless `current` is the last commit; it changes nothing."""
     return {"updateNamedRange": {"namedRange": {"namedRangeId": current.fence, "range": cell}, "fields": "range"}}
+
+
+def is_older(fence: str, last: LockCell) -> bool:
+    """Whether a fence's id is that of a version before `last`."""
+    found = re.fullmatch(rf"{FENCE_ID}(\d+)_[0-9a-z]+", fence)
+    return found is not None and int(found[1]) < last.version

@@ -44,6 +44,25 @@ def test_a_named_range_that_a_person_deleted_is_put_back_and_the_log_says_so(
     bank.check()
 
 
+def test_a_repair_of_the_named_range_that_comes_late_is_mended_in_its_turn(
+    bank: Bank, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("WARNING", "sheets_schema")
+    process = bank.process()
+    process.pay("first")
+    older = bank.fence()
+    process.pay("second")
+    bank.batch(
+        {"deleteNamedRange": {"namedRangeId": bank.fence()["namedRangeId"]}}, {"addNamedRange": {"namedRange": older}}
+    )
+
+    assert bank.process().pay("third") == "paid"
+
+    assert "is older than the log's last commit" in caplog.text
+    assert process.pay("fourth") == "paid"
+    bank.check()
+
+
 def test_a_named_range_that_a_person_renamed_or_moved_is_put_back(bank: Bank) -> None:
     process = bank.process()
     named = {
