@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -119,15 +120,20 @@ class SqliteStore:
     def _connect(self) -> sqlite3.Connection:
         try:
             # Autocommit: transactions are written out below. Threads are kept apart by the emulator's lock.
-            return sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            made = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
             raise StoreError(f"cannot open {self._path}: {error}") from error
+        # An emulator that nobody closes ends with whoever held it; Python 3.13 warns of connections left open.
+        self._end = weakref.finalize(self, made.close)
+        self._end.atexit = False
+        return made
 
     def _after_fork(self) -> None:
         """SQLite forbids to use a connection in a forked child; web servers fork after the application is imported."""
         if os.getpid() != self._process:
             # The parent's connection is left alone: closing it here would drop locks that the parent holds.
             self._inherited = self._db
+            self._end.detach()
             self._db = self._connect()
             self._process = os.getpid()
             self._data_version = -1
