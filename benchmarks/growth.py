@@ -61,12 +61,12 @@ def imports(folder: Path) -> None:
             say(f"{name}: importing {_NEW:,} keys")
             if kind:
                 rival = kind(place.origin, spreadsheet_id)
-                work: Callable[[], object] = lambda rival=rival: rival.take_in(_NEW)  # type: ignore[misc]  # noqa: E731
+                work: Callable[[], object] = lambda rival=rival: rival.take_in(_NEW)  # type: ignore[misc]  # noqa: E731 — mypy cannot type the default; called below
             else:
                 service = ours.services(spreadsheet_id, origin=place.origin)
                 deadline = service.clock.deadline(120)
                 service.spreadsheet.run(lambda _: None, operation="look", who="bench", deadline=deadline)
-                work = lambda: import_keys(service, who="bench", deadline=deadline)  # noqa: B023, E731
+                work = lambda: import_keys(service, who="bench", deadline=deadline)  # noqa: B023, E731 — called below, in this round
             place.forget()
             begun, cpu = time.perf_counter(), time.process_time()
             work()
