@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from npta.errors import SettingError
 from sheets_schema import GOOGLE
@@ -21,7 +30,15 @@ def _capitals(value: object) -> object:
     return value.strip().upper() if isinstance(value, str) else value
 
 
+def _location(value: object) -> object:
+    return value.strip().removeprefix(LOCATION_GID) if isinstance(value, str) else value
+
+
+LOCATION_GID = "gid://shopify/Location/"
 Listed = BeforeValidator(_listed)
+HTTP_ORIGIN = r"^https?://[^/\s]+/?$"
+Operator = Annotated[str, Field(pattern=r"^[^@\s]*@[^@\s]+$")]
+"""An e-mail address, or @domain for everybody there."""
 Region = Annotated[str, BeforeValidator(_capitals), Field(pattern=r"^[A-Z0-9_-]+$")]
 
 EMBEDDED_PREFIX = "sqlite:///"
@@ -40,7 +57,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True)
 
     spreadsheet: Annotated[str, Field(alias="NPTA_SPREADSHEET", min_length=1)]
-    sheets_api: Annotated[str, Field(alias="NPTA_SHEETS_API", pattern=r"^https?://[^/\s]+/?$")] = GOOGLE
+    sheets_api: Annotated[str, Field(alias="NPTA_SHEETS_API", pattern=HTTP_ORIGIN)] = GOOGLE
     region: Annotated[Region, Field(alias="NPTA_REGION")]
     other_regions: Annotated[tuple[Region, ...], Listed, Field(alias="NPTA_REGIONS")] = ()
     order_keys: Annotated[tuple[SecretStr, ...], Listed, Field(alias="NPTA_ORDER_KEYS", min_length=1)]
@@ -50,6 +67,29 @@ class Settings(BaseModel):
     release_policy: Annotated[ReleasePolicy, Field(alias="NPTA_RELEASE_POLICY")] = ReleasePolicy.REQUEUE
     settle: Annotated[float | None, Field(alias="NPTA_SETTLE", ge=0, le=10)] = None
     support_contact: Annotated[str, Field(alias="NPTA_SUPPORT_CONTACT")] = ""
+
+    id_token_audiences: Annotated[tuple[str, ...], Listed, Field(alias="NPTA_ID_TOKEN_AUDIENCES")] = ()
+    operators: Annotated[tuple[Operator, ...], Listed, Field(alias="NPTA_OPERATORS")] = ()
+
+    mark_fulfilled: Annotated[bool, Field(alias="NPTA_MARK_FULFILLED")] = False
+    shopify_shop: Annotated[str, Field(alias="SHOPIFY_SHOP", pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*\.[A-Za-z]+$")] = ""
+    shopify_access_token: Annotated[SecretStr | None, Field(alias="SHOPIFY_ACCESS_TOKEN")] = None
+    shopify_client_id: Annotated[str, Field(alias="SHOPIFY_CLIENT_ID")] = ""
+    shopify_client_secret: Annotated[SecretStr | None, Field(alias="SHOPIFY_CLIENT_SECRET")] = None
+    shopify_location_id: Annotated[
+        str, BeforeValidator(_location), Field(alias="SHOPIFY_LOCATION_ID", pattern=r"^[0-9]+$")
+    ] = ""
+    shopify_api_version: Annotated[str, Field(alias="SHOPIFY_API_VERSION", pattern=r"^20[0-9]{2}-(01|04|07|10)$")] = (
+        "2026-10"
+    )
+    shopify_api_url: Annotated[str, Field(alias="SHOPIFY_API_URL", pattern=HTTP_ORIGIN)] = ""
+    shopify_webhook_secrets: Annotated[tuple[SecretStr, ...], Listed, Field(alias="SHOPIFY_WEBHOOK_SECRET")] = ()
+
+    slack_bot_token: Annotated[SecretStr | None, Field(alias="SLACK_BOT_TOKEN")] = None
+    slack_channel: Annotated[str, Field(alias="SLACK_CHANNEL")] = ""
+    slack_api_url: Annotated[str, Field(alias="SLACK_API_URL", pattern=r"^https?://\S+/api/$")] = (
+        "https://slack.com/api/"
+    )
 
     @field_validator("spreadsheet")
     @classmethod
@@ -62,6 +102,26 @@ class Settings(BaseModel):
         if not found:
             raise ValueError("is neither a spreadsheet's id or URL nor sqlite:///path/file.db")
         return found[1]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """Settings that mean nothing without each other."""
+        if self.shopify_shop:
+            if not (self.shopify_access_token or (self.shopify_client_id and self.shopify_client_secret)):
+                raise ValueError("SHOPIFY_ACCESS_TOKEN, or SHOPIFY_CLIENT_ID with SHOPIFY_CLIENT_SECRET, is missing")
+            if not self.shopify_location_id:
+                raise ValueError("SHOPIFY_LOCATION_ID is missing: where the stock lies that is kept up to date")
+        if self.slack_bot_token and not self.slack_channel:
+            raise ValueError("SLACK_CHANNEL is missing: where alerts go")
+        if bool(self.id_token_audiences) != bool(self.operators):
+            missing = "NPTA_OPERATORS" if self.id_token_audiences else "NPTA_ID_TOKEN_AUDIENCES"
+            raise ValueError(f"{missing} is missing: identity tokens need audiences and operators")
+        return self
+
+    @property
+    def shopify_origin(self) -> str:
+        """Where Shopify's Admin API is called; empty without a shop."""
+        return (self.shopify_api_url or f"https://{self.shopify_shop}").rstrip("/") if self.shopify_shop else ""
 
     @property
     def regions(self) -> frozenset[str]:
@@ -91,7 +151,9 @@ class Settings(BaseModel):
 
 
 def _told(error: Any) -> str:
-    name = str(error["loc"][0]) if error["loc"] else "a setting"
+    if not error["loc"]:
+        return str(error["msg"]).removeprefix("Value error, ")
+    name = str(error["loc"][0])
     if error["type"] == "missing":
         return f"{name} is missing"
     return (
