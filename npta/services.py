@@ -27,6 +27,8 @@ from npta.tabs import (
     KeyLedger,
     LiveCatalogue,
     Orders,
+    Outbox,
+    ShopSnapshot,
 )
 from sheets_schema import EMBEDDED, GOOGLE, Client, Clock, Schema, Spreadsheet, Timing
 from sheets_schema.client import SCOPES
@@ -36,7 +38,7 @@ def make_schema(settings: Settings) -> Schema[State]:
     """The spreadsheet of this service, tabs in the order in which people see them."""
     return Schema(
         state=State,
-        ledgers=(ImportHistory, LiveCatalogue, KeyLedger, Orders),
+        ledgers=(ImportHistory, LiveCatalogue, KeyLedger, Orders, Outbox, ShopSnapshot),
         views={
             KeyInventory: lambda state, _: key_inventory(state),
             Attention: lambda state, values: attention(state, Mode(values["mode"]), settings.low_stock),

@@ -158,6 +158,43 @@ class LiveCatalogue(Ledger, tab="Live Catalogue"):
     fulfillment: str = ""
 
 
+class NoticeEvent(StrEnum):
+    """What became of a notice: it is to be sent, it was sent, or (low stock) it is no longer true."""
+
+    DUE = "DUE"
+    SENT = "SENT"
+    OVER = "OVER"
+
+
+class Outbox(Ledger, tab="Outbox", hidden=True):
+    """What is to be told to Slack and Shopify, and that it was: written with the fact, sent after it."""
+
+    at: str
+    event: NoticeEvent
+    notice_id: str
+    matter: Annotated[str, Field(alias="kind", description="Which alert; stock and fulfillment go to Shopify")]
+    about: Annotated[str, Field(description="The order or the pool")] = ""
+    body: Annotated[str, Width(420), Field(description="What is to be told")] = ""
+    receipt: Annotated[str, Field(description="Slack's name for the message, or the numbers that Shopify took")] = ""
+    commit: str
+
+
+class ShopSnapshot(Ledger, tab="Shop Snapshot", hidden=True):
+    """The shop's products as they were at a moment, for comparison and as a backup. Written by `npta snapshot`."""
+
+    taken_at: str
+    product_id: str
+    variant_id: str
+    product_title: Annotated[str, Field(alias="title"), Width(260)]
+    variant: str = ""
+    sku: str = Field(default="", alias="SKU")
+    price: str = ""
+    status: str = ""
+    tags: str = ""
+    product_type: str = Field(default="", alias="type")
+    stock: str = ""
+
+
 class KeyInventory(View, tab="Key Inventory"):
     """Stock by pool."""
 

@@ -12,9 +12,10 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from npta.domain.entitlements import Entitlement, Pool, parse_entitlements
+from npta.domain.notices import Notices
 from npta.domain.receipts import Receipt, read_receipt
-from npta.tabs import Fulfillment, ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, OrderEvent, Orders
-from sheets_schema import Fold, Ledger, Lookup, lookup
+from npta.tabs import Fulfillment, ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, OrderEvent, Orders, Outbox
+from sheets_schema import Ledger, Lookup, lookup
 
 
 class Status(StrEnum):
@@ -137,7 +138,7 @@ class OrderRecord(NamedTuple):
 
 
 @dataclass
-class State(Fold):
+class State(Notices):
     """Everything the service knows, by what it is looked up with."""
 
     keys: Lookup[str, Key] = lookup()
@@ -150,6 +151,11 @@ class State(Fold):
     unserved: Lookup[str, bool] = lookup()
     debts: Lookup[Pool, int] = lookup()
     products: Lookup[str, Product | None] = lookup()
+    assigned_on: Lookup[tuple[Pool, str], int] = lookup()
+    failures: Lookup[str, int] = lookup()
+    mails: Lookup[int, str] = lookup()
+    mail_of: Lookup[str, int] = lookup()
+    mail_queue: Lookup[str, int] = lookup()
 
     def __repr__(self) -> str:
         return f"State({len(self.keys)} keys, {len(self.orders)} orders, {len(self.products)} products)"
@@ -176,6 +182,20 @@ class State(Fold):
         """Orders that failed or came in while the mode was OFF, in the order in which that first happened."""
         return [self.orders[order_id] for order_id, unserved in self.unserved.items() if unserved]
 
+    def failures_in_a_row(self) -> int:
+        """Orders that have failed since the last one that was fulfilled."""
+        return self.failures.get(_IN_A_ROW, 0)
+
+    def undelivered(self, place: int = 0) -> Iterator[tuple[int, OrderRecord]]:
+        """Orders with keys whose mail nobody has confirmed, oldest first, with their places in that queue."""
+        for each in range(max(place, self.mail_queue.get(_FIRST, 0)), self.mail_queue.get(_COUNT, 0)):
+            if self._mail_is_due(each):
+                yield each, self.orders[self.mails[each]]
+
+    def _mail_is_due(self, place: int) -> bool:
+        record = self.orders[self.mails[place]]
+        return self.mail_of[record.order_id] == place and bool(record.filled) and not record.delivered
+
     def _imported(self, row: ImportHistory) -> None:
         pool = Pool(row.region, row.provider, row.product_code, row.component)
         stock = self.pools.get(pool, _NO_STOCK)
@@ -192,6 +212,8 @@ class State(Fold):
         match row.event:
             case KeyEvent.ASSIGNED:
                 used += row.seats
+                day = (key.pool, row.at[:DAY])
+                self.assigned_on[day] = self.assigned_on.get(day, 0) + row.seats
                 held = Holding(row.line_item_id, row.sku, row.entitlement, key.key_id, row.keycode, row.seats)
                 self.holdings[row.order_id] = (*self.holdings.get(row.order_id, ()), held)
             case KeyEvent.RELEASED:
@@ -234,9 +256,28 @@ class State(Fold):
         unserved = after.status in (Status.FAILED, Status.OFF)
         if unserved or row.order_id in self.unserved:
             self.unserved[row.order_id] = unserved
+        if row.event in (OrderEvent.FAILED, OrderEvent.REFUSED):
+            self.failures[_IN_A_ROW] = self.failures_in_a_row() + 1
+        elif row.event is OrderEvent.FULFILLED:
+            self.failures[_IN_A_ROW] = 0
+        self._mail(before, after)
         for record, sign in ((after, 1), (before, -1)):
             for pool, seats in record.debt().items():
                 self.debts[pool] = self.debts.get(pool, 0) + sign * seats
+
+    def _mail(self, before: OrderRecord, after: OrderRecord) -> None:
+        """Keep the queue of orders whose mail is to be confirmed; what stands before its first place is settled."""
+        due, was_due = (bool(each.filled) and not each.delivered for each in (after, before))
+        count = self.mail_queue.get(_COUNT, 0)
+        if due and not was_due:
+            self.mails[count] = after.order_id
+            self.mail_of[after.order_id] = count
+            self.mail_queue[_COUNT] = count + 1
+        elif was_due and not due:
+            first = self.mail_queue.get(_FIRST, 0)
+            while first < count and not self._mail_is_due(first):
+                first += 1
+            self.mail_queue[_FIRST] = first
 
     def _published(self, row: LiveCatalogue) -> None:
         product = None
@@ -250,7 +291,12 @@ _TAKE: dict[type[Ledger], Callable[[State, Any], None]] = {
     KeyLedger: State._seats,  # noqa: SLF001
     Orders: State._order,  # noqa: SLF001
     LiveCatalogue: State._published,  # noqa: SLF001
+    Outbox: State.noted,
 }
+
+_IN_A_ROW, _FIRST, _COUNT = "in a row", "first", "count"
+"""Names of the few numbers that are kept in look-ups."""
+DAY = len("2026-11-23")
 
 
 def _owes_the_same(before: str, after: str) -> bool:
