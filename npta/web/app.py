@@ -15,6 +15,7 @@ from werkzeug.routing import BaseConverter, Map, Rule
 from npta.errors import BadRequest, NotKnown, NptaError, SettingError
 from npta.services import Services
 from npta.web.auth import Doorkeeper, Role
+from npta.web.bodies import drop_body
 from npta.web.call import Call
 from npta.web.handlers import ROUTES, retry_after
 from npta.web.problems import FieldError, Problem, bad_request
@@ -63,6 +64,7 @@ class Web:
             response = Problem(500, "Internal error", "Something broke; see the log for this request id.").response(
                 request_id
             )
+        drop_body(request)
         response.headers["X-Request-Id"] = request_id
         return response
 

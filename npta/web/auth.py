@@ -1,7 +1,8 @@
-"""Who calls: Zapier with an order key, people and the command line with an operator key."""
+"""Who calls: Zapier with an order key, people with Google's word or an operator key, Shopify with its signature."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 from collections.abc import Iterable
@@ -12,12 +13,15 @@ from pydantic import SecretStr
 from werkzeug import Request
 
 from npta.settings import Settings
+from npta.web.bodies import raw_body
+from npta.web.identity import CertificatesMissing, IdentityTokens, RefusedToken, Transport, looks_like_a_token
 from npta.web.problems import Problem
 
 
 class Role(IntEnum):
-    """What a caller may do; a higher one may do all that a lower one may."""
+    """What a caller may do; a higher one may do all that a lower one may, and Shopify stands beside them."""
 
+    SHOPIFY = -1
     ANYBODY = 0
     ORDERS = 1
     OPERATOR = 2
@@ -31,29 +35,71 @@ class Caller(NamedTuple):
 
 
 class Doorkeeper:
-    """Knows the keys by their hashes only."""
+    """Knows the keys by their hashes only. `transport` fetches Google's certificates (google-auth's by default)."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, transport: Transport | None = None) -> None:
         self._keys = [
             *_hashed(settings.order_keys, Role.ORDERS, "order key"),
             *_hashed(settings.operator_keys, Role.OPERATOR, "operator key"),
         ]
+        self._shopify = settings.shopify_webhook_secrets
+        self._operators = frozenset(operator.lower() for operator in settings.operators)
+        self._tokens = IdentityTokens(settings.id_token_audiences, transport=transport)
 
     def admit(self, request: Request, needed: Role) -> Caller:
-        """Who calls, if that is enough for what is needed. Raises `Problem` 401 or 403."""
+        """Who calls, if that is enough for what is needed. Raises `Problem` 401, 403 or 503; 408 or 413 for Shopify."""
         if needed is Role.ANYBODY:
             return Caller(Role.ANYBODY, "anybody")
-        secret = _secret(request)
-        if not secret:
-            raise _unauthorized("Send a key as X-API-Key or as Authorization: Bearer.")
-        digest = _digest(secret)
-        found = [caller for known, caller in self._keys if hmac.compare_digest(known, digest)]
-        if not found:
-            raise _unauthorized("This key is not known here.")
-        caller = max(found)
+        if needed is Role.SHOPIFY:
+            return self._signed_by_shopify(request)
+        caller = self._caller(request)
         if caller.role < needed:
             raise Problem(403, "Forbidden", "This key may post and read orders only; an operator key is needed.")
         return caller
+
+    def _caller(self, request: Request) -> Caller:
+        """The first credentials that are there count, whatever stands beside them."""
+        if not (key := request.headers.get("X-API-Key", "").strip()):
+            if token := request.headers.get("X-Identity-Token", "").strip():
+                return self._person(token)
+            key = _bearer(request)
+        if not key:
+            raise _unauthorized(
+                "Send a key as X-API-Key or Authorization: Bearer, or Google's identity token as X-Identity-Token."
+            )
+        if caller := self._known(key):
+            return caller
+        if key == _bearer(request) and looks_like_a_token(key):
+            return self._person(key)
+        raise _unauthorized("This key is not known here.")
+
+    def _known(self, key: str) -> Caller | None:
+        digest = _digest(key)
+        return max((caller for known, caller in self._keys if hmac.compare_digest(known, digest)), default=None)
+
+    def _person(self, token: str) -> Caller:
+        try:
+            email = self._tokens.email(token)
+        except RefusedToken as refused:
+            raise _unauthorized(f"This identity token is not accepted: {refused}.") from None
+        except CertificatesMissing as missing:
+            raise Problem(
+                503, "Try again", f"{missing}; try again.", code="unavailable", headers={"Retry-After": "5"}
+            ) from missing
+        if not self._operators & {email, email[email.index("@") :]}:
+            raise Problem(403, "Forbidden", f"{email} is not among the operators of this service (NPTA_OPERATORS).")
+        return Caller(Role.OPERATOR, email)
+
+    def _signed_by_shopify(self, request: Request) -> Caller:
+        """Shopify signs the raw body; after a rotation its old secret may sign for an hour (documented)."""
+        given = request.headers.get("X-Shopify-Hmac-SHA256", "").strip().encode("utf-8", "surrogateescape")
+        if not self._shopify or not given:
+            raise _unauthorized("Only Shopify calls here, and signs what it sends.")
+        body = raw_body(request)
+        right = [_signature(secret, body) for secret in self._shopify]
+        if not any([hmac.compare_digest(each, given) for each in right]):  # noqa: C419 — all of them, in equal time
+            raise _unauthorized("This is not signed with the secret that is known here (SHOPIFY_WEBHOOK_SECRET).")
+        return Caller(Role.SHOPIFY, "Shopify")
 
 
 def _hashed(keys: Iterable[SecretStr], role: Role, name: str) -> list[tuple[bytes, Caller]]:
@@ -64,11 +110,13 @@ def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
 
 
-def _secret(request: Request) -> str:
-    if key := request.headers.get("X-API-Key", "").strip():
-        return key
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+def _signature(secret: SecretStr, body: bytes) -> bytes:
+    return base64.b64encode(hmac.new(secret.get_secret_value().encode(), body, hashlib.sha256).digest())
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""
 
 
 def _unauthorized(detail: str) -> Problem:

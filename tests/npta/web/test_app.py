@@ -14,7 +14,7 @@ from werkzeug.test import Client
 
 from npta.web.app import Web
 from npta.web.auth import Doorkeeper
-from npta.web.call import LARGEST_BODY
+from npta.web.bodies import LARGEST_BODY
 from sheets_schema import Busy, Denied, InDoubt, SheetsError, Unavailable
 from tests.support import OPERATOR_KEY, ORDER_KEY, House
 
