@@ -59,18 +59,21 @@ class Doorkeeper:
 
     def _caller(self, request: Request) -> Caller:
         """The first credentials that are there count, whatever stands beside them."""
-        if not (key := request.headers.get("X-API-Key", "").strip()):
-            if token := request.headers.get("X-Identity-Token", "").strip():
-                return self._person(token)
-            key = _bearer(request)
-        if not key:
+        if key := request.headers.get("X-API-Key", "").strip():
+            return self._holder(key)
+        if token := request.headers.get("X-Identity-Token", "").strip():
+            return self._person(token)
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        secret = secret.strip() if scheme.lower() == "bearer" else ""
+        if not secret:
             raise _unauthorized(
                 "Send a key as X-API-Key or Authorization: Bearer, or Google's identity token as X-Identity-Token."
             )
+        return self._person(secret) if looks_like_a_token(secret) and not self._known(secret) else self._holder(secret)
+
+    def _holder(self, key: str) -> Caller:
         if caller := self._known(key):
             return caller
-        if key == _bearer(request) and looks_like_a_token(key):
-            return self._person(key)
         raise _unauthorized("This key is not known here.")
 
     def _known(self, key: str) -> Caller | None:
@@ -112,11 +115,6 @@ def _digest(secret: str) -> bytes:
 
 def _signature(secret: SecretStr, body: bytes) -> bytes:
     return base64.b64encode(hmac.new(secret.get_secret_value().encode(), body, hashlib.sha256).digest())
-
-
-def _bearer(request: Request) -> str:
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    return secret.strip() if scheme.lower() == "bearer" else ""
 
 
 def _unauthorized(detail: str) -> Problem:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+
 import pytest
 from werkzeug import Request
 from werkzeug.test import EnvironBuilder
 
 from npta.settings import Settings
 from npta.web.auth import Doorkeeper, Role
+from npta.web.bodies import LARGEST_BODY
 from npta.web.problems import Problem
-from tests.support import ENVIRONMENT
+from tests.npta.web.tokens import AUDIENCE, PERSON, Google, token
+from tests.support import ENVIRONMENT, OPERATOR_KEY
 
 SETTINGS = Settings.load(
     {
@@ -86,3 +92,117 @@ def test_neither_doorkeeper_nor_caller_knows_a_key_in_the_clear() -> None:
     shown = repr(vars(doorkeeper)) + repr(SETTINGS) + str(SETTINGS) + repr(asked({"X-API-Key": "both"}, Role.ORDERS))
 
     assert not [secret for secret in ("order-old", "order-new", "operator-1", "both") if secret in shown]
+
+
+PEOPLE = Settings.load(
+    {
+        **ENVIRONMENT,
+        "NPTA_ORDER_KEYS": "an-order-key,with.dots.inside",
+        "NPTA_ID_TOKEN_AUDIENCES": AUDIENCE,
+        "NPTA_OPERATORS": "Ops@NPTA.example, @partner.example",
+        "SHOPIFY_WEBHOOK_SECRET": "old-secret,new-secret",
+    }
+)
+
+
+def met(headers: dict[str, str], needed: Role = Role.OPERATOR, body: bytes = b"", google: Google | None = None) -> str:
+    environ = EnvironBuilder(method="POST", data=body, headers=list(headers.items())).get_environ()
+    return Doorkeeper(PEOPLE, transport=google or Google()).admit(Request(environ), needed).name
+
+
+class TestPeople:
+    @pytest.mark.parametrize("email", [PERSON, "OPS@npta.example", "anybody@partner.example", "a@PARTNER.example"])
+    @pytest.mark.parametrize("header", ["X-Identity-Token", "Authorization"])
+    def test_an_operator_is_known_by_the_e_mail_address(self, email: str, header: str) -> None:
+        sent = token(email=email)
+
+        assert met({header: sent if header[0] == "X" else f"Bearer {sent}"}) == email.lower()
+
+    @pytest.mark.parametrize(
+        "email", ["x@npta.example", "a@evil-partner.example", "a@partner.example.evil", "@partner.example"]
+    )
+    def test_a_stranger_with_a_right_token_is_refused(self, email: str) -> None:
+        with pytest.raises(Problem) as caught:
+            met({"X-Identity-Token": token(email=email)})
+
+        assert caught.value.status == (401 if email.startswith("@") else 403)
+
+    def test_a_wrong_token_is_401_and_not_shown(self) -> None:
+        sent = token(email_verified=False)
+        with pytest.raises(Problem) as caught:
+            met({"X-Identity-Token": sent})
+
+        assert caught.value.status == 401
+        assert "not verified" in caught.value.detail
+        assert sent not in caught.value.detail
+
+    def test_without_google_s_certificates_it_is_503(self) -> None:
+        with pytest.raises(Problem) as caught:
+            met({"X-Identity-Token": token()}, google=Google(unreachable=True))
+
+        assert (caught.value.status, caught.value.headers["Retry-After"]) == (503, "5")
+
+    def test_tokens_are_refused_where_no_audience_is_set(self) -> None:
+        with pytest.raises(Problem) as caught:
+            asked({"X-Identity-Token": token()}, Role.ORDERS)
+
+        assert caught.value.status == 401
+
+    def test_a_key_that_looks_like_a_token_stays_a_key(self) -> None:
+        assert met({"Authorization": "Bearer with.dots.inside"}, Role.ORDERS) == "order key 2"
+
+    def test_a_right_token_does_not_help_a_wrong_key(self) -> None:
+        with pytest.raises(Problem) as caught:
+            met({"X-API-Key": "wrong", "X-Identity-Token": token()})
+
+        assert caught.value.status == 401
+
+
+def signed(body: bytes, secret: str) -> str:
+    return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
+
+
+class TestShopify:
+    BODY = b'{"id": 1, "note": "\xc3\xa4"}'
+
+    @pytest.mark.parametrize("secret", ["old-secret", "new-secret"])
+    def test_both_secrets_are_good_while_they_are_rotated(self, secret: str) -> None:
+        assert met({"X-Shopify-Hmac-SHA256": signed(self.BODY, secret)}, Role.SHOPIFY, self.BODY) == "Shopify"
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            pytest.param({}, id="no signature"),
+            pytest.param({"X-Shopify-Hmac-SHA256": ""}, id="an empty one"),
+            pytest.param({"X-Shopify-Hmac-SHA256": "nonsense"}, id="nonsense"),
+            pytest.param({"X-Shopify-Hmac-SHA256": "\xfc"}, id="beyond ASCII"),
+            pytest.param({"X-Shopify-Hmac-SHA256": signed(BODY, "other")}, id="another secret"),
+            pytest.param({"X-Shopify-Hmac-SHA256": signed(BODY + b" ", "old-secret")}, id="of another body"),
+            pytest.param({"X-API-Key": "an-order-key"}, id="an order key"),
+            pytest.param({"X-API-Key": OPERATOR_KEY}, id="an operator key"),
+            pytest.param({"X-Identity-Token": token()}, id="an operator's token"),
+        ],
+    )
+    def test_anything_else_is_401(self, headers: dict[str, str]) -> None:
+        with pytest.raises(Problem) as caught:
+            met(headers, Role.SHOPIFY, self.BODY)
+
+        assert caught.value.status == 401
+
+    def test_without_a_secret_nothing_is_right(self) -> None:
+        for secret in ("", "old-secret"):
+            with pytest.raises(Problem) as caught:
+                asked({"X-Shopify-Hmac-SHA256": signed(b"", secret)}, Role.SHOPIFY)
+            assert caught.value.status == 401
+
+    def test_a_signature_opens_nothing_else(self) -> None:
+        with pytest.raises(Problem) as caught:
+            met({"X-Shopify-Hmac-SHA256": signed(self.BODY, "old-secret")}, Role.ORDERS, self.BODY)
+
+        assert caught.value.status == 401
+
+    def test_a_body_beyond_the_limit_is_refused_unread(self) -> None:
+        with pytest.raises(Problem) as caught:
+            met({"X-Shopify-Hmac-SHA256": "x"}, Role.SHOPIFY, b"x" * (LARGEST_BODY + 2))
+
+        assert caught.value.status == 413
