@@ -3,7 +3,10 @@
 NptaError
 ├── SettingError      a setting is missing or malformed: start-up stops
 ├── NotKnown          no such order or key
-└── BadRequest        an operation was asked for something that makes no sense
+├── BadRequest        an operation was asked for something that makes no sense
+└── ShopError         something about Shopify
+    ├── ShopUnavailable   not reachable, too slow, or throttled past the deadline: try again
+    └── ShopRefused       Shopify will not do it: a person must mend something
 """
 
 
@@ -26,3 +29,23 @@ class BadRequest(NptaError):
         super().__init__(f"{field}: {message}")
         self.field = field
         self.message = message
+
+
+class ShopError(NptaError):
+    """The root of what goes wrong with Shopify."""
+
+
+class ShopUnavailable(ShopError):
+    """Shopify gave no usable answer in time. `retry_after` is in seconds, None where nobody knows."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ShopRefused(ShopError):
+    """Shopify answered and will not do it; the message says what to mend. `codes` are Shopify's own."""
+
+    def __init__(self, message: str, *, codes: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.codes = codes

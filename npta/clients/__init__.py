@@ -1,0 +1,1 @@
+"""What speaks to other services: Shopify and Slack."""

@@ -1,0 +1,163 @@
+"""Shopify as this service uses it: the catalogue is read, stock is set, orders are looked up and marked.
+
+Every call takes a deadline and never sleeps past it. Raises `ShopUnavailable` (try again later) and `ShopRefused` (a
+person must mend something), both `ShopError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import requests
+
+from npta.clients.shopify_fulfilling import mark_fulfilled
+from npta.clients.shopify_models import (
+    SELLABLE,
+    Location,
+    NotSet,
+    OrderHead,
+    ShopOrder,
+    ShopOrderLine,
+    ShopVariant,
+    StockLevel,
+    digits,
+    gid,
+    read_order,
+    read_variant,
+)
+from npta.clients.shopify_operations import LOCATIONS, ORDER, ORDERS, SCOPES, VARIANTS, Operation
+from npta.clients.shopify_stock import Stock
+from npta.clients.shopify_wire import Wire
+from npta.errors import ShopError, ShopRefused, ShopUnavailable
+from npta.settings import Settings
+from sheets_schema import Clock, Deadline
+
+__all__ = [
+    "SCOPES",
+    "SELLABLE",
+    "Location",
+    "NotSet",
+    "OrderHead",
+    "ShopError",
+    "ShopOrder",
+    "ShopOrderLine",
+    "ShopRefused",
+    "ShopUnavailable",
+    "ShopVariant",
+    "Shopify",
+    "StockLevel",
+]
+
+_SKUS_AT_ONCE: Final = 40
+_PAID_UNFULFILLED: Final = "financial_status:paid AND fulfillment_status:unfulfilled AND status:open"
+
+
+class Shopify:
+    """The shop of the settings. Thread-safe. `session` replaces the wire, for tests and the local shop."""
+
+    def __init__(self, settings: Settings, clock: Clock, session: requests.Session | None = None) -> None:
+        self._wire = Wire(settings, clock, session)
+        self._location = gid("Location", settings.shopify_location_id)
+        self._stock = Stock(self._wire, clock, self._location)
+
+    @property
+    def drift(self) -> str:
+        """Empty, or a sentence when Shopify answers with another API version than the pinned one."""
+        return self._wire.drift
+
+    def variants(self, deadline: Deadline) -> list[ShopVariant]:
+        """Every variant of every product, with its stock at our location."""
+        return [read_variant(node) for node in self._variants("", deadline)]
+
+    def variants_of(self, skus: Collection[str], deadline: Deadline) -> list[ShopVariant]:
+        """The variants with exactly these SKUs; several may share one.
+
+        Shopify's search is coarser than that (it ignores case and splits words), and a product that was made or
+        renamed a moment ago may be missing from it.
+        """
+        wanted = sorted({sku for sku in skus if sku})
+        found: dict[str, ShopVariant] = {}
+        for start in range(0, len(wanted), _SKUS_AT_ONCE):
+            search = " OR ".join(f"sku:{_quoted(sku)}" for sku in wanted[start : start + _SKUS_AT_ONCE])
+            for node in self._variants(search, deadline):
+                variant = read_variant(node)
+                if variant.sku in skus:
+                    found[variant.variant_id] = variant
+        return list(found.values())
+
+    def set_available(self, levels: Sequence[StockLevel], *, reference: str, deadline: Deadline) -> list[NotSet]:
+        """Make the stock what `levels` says; those already right are left alone. Returns what could not be set.
+
+        The numbers are absolute, so a repeat does no harm. `reference` shows in the shop's inventory history.
+        """
+        return self._stock.set_available(levels, reference, deadline)
+
+    def order(self, order_id: str, deadline: Deadline) -> ShopOrder | None:
+        """One order by its id, all lines; None if the shop has no such order (or none that young, see `SCOPES`)."""
+        head: Mapping[str, Any] = {}
+
+        def lines(data: Mapping[str, Any]) -> Mapping[str, Any] | None:
+            nonlocal head
+            head = data["order"] or {}
+            return head["lineItems"] if head else None
+
+        nodes = list(self._pages(ORDER, {"id": gid("Order", order_id)}, lines, deadline))
+        return read_order(head, nodes) if head else None
+
+    def find_order(self, name: str, deadline: Deadline) -> ShopOrder | None:
+        """One order by the name that people use (`#1042`, with or without the sign)."""
+        plain = name.strip().removeprefix("#").casefold()
+        for node in self._orders(f"name:{_quoted(plain)}", deadline):
+            if node["name"].removeprefix("#").casefold() == plain:
+                return self.order(digits(node["id"]), deadline)
+        return None
+
+    def paid_unfulfilled(self, deadline: Deadline) -> list[OrderHead]:
+        """Every open order that is paid and of which nothing is fulfilled, oldest first."""
+        return [
+            OrderHead(digits(node["id"]), node["name"], node["createdAt"])
+            for node in self._orders(_PAID_UNFULFILLED, deadline)
+        ]
+
+    def mark_fulfilled(self, order_id: str, lines: Mapping[str, int], deadline: Deadline) -> int:
+        """Mark so many units of each line (by line item id, digits) as fulfilled, without a mail to the customer.
+
+        What is fulfilled already counts, so a repeat marks nothing. Returns the units marked now.
+        """
+        return mark_fulfilled(self._wire, order_id, lines, deadline)
+
+    def locations(self, deadline: Deadline) -> list[Location]:
+        """The places where the shop's stock lies."""
+        nodes = self._pages(LOCATIONS, {}, lambda data: data["locations"], deadline)
+        return [Location(digits(node["id"]), node["name"], node["isActive"]) for node in nodes]
+
+    def _variants(self, search: str, deadline: Deadline) -> Iterator[Mapping[str, Any]]:
+        sent = {"location": self._location, "search": search or None}
+        return self._pages(VARIANTS, sent, lambda data: data["productVariants"], deadline)
+
+    def _orders(self, search: str, deadline: Deadline) -> Iterator[Mapping[str, Any]]:
+        return self._pages(ORDERS, {"search": search}, lambda data: data["orders"], deadline)
+
+    def _pages(
+        self,
+        operation: Operation,
+        variables: Mapping[str, Any],
+        connection: Callable[[Mapping[str, Any]], Mapping[str, Any] | None],
+        deadline: Deadline,
+    ) -> Iterator[Mapping[str, Any]]:
+        """Every node of a connection, page after page."""
+        after: str | None = None
+        while True:
+            page = connection(self._wire.call(operation, {**variables, "after": after}, deadline))
+            if page is None:
+                return
+            yield from page["nodes"]
+            if not page["pageInfo"]["hasNextPage"]:
+                return
+            after = page["pageInfo"]["endCursor"]
+
+
+def _quoted(term: str) -> str:
+    """A term of Shopify's search language, taken literally."""
+    return '"' + term.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,185 @@
+"""The GraphQL that is sent to Shopify, all of it. A test holds each text against Shopify's published schema.
+
+Lists are flat, since Shopify counts a query's cost by the objects it could return, nested pages multiplied, and
+refuses one above 1,000 points (documented).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Operation(NamedTuple):
+    """One query or mutation. `again`: sending it twice does no more than sending it once."""
+
+    name: str
+    text: str
+    again: bool = True
+
+
+_VARIANT = """
+    id sku title price inventoryPolicy
+    product { id title handle status productType tags vendor updatedAt }
+    inventoryItem {
+      id tracked
+      inventoryLevel(locationId: $location) { id isActive quantities(names: ["available"]) { name quantity } }
+    }
+"""
+
+VARIANTS = Operation(
+    "Variants",
+    f"""query Variants($location: ID!, $after: String, $search: String) {{
+  productVariants(first: 100, after: $after, query: $search, sortKey: ID) {{
+    pageInfo {{ hasNextPage endCursor }}
+    nodes {{ {_VARIANT} }}
+  }}
+}}""",
+)
+
+STOCK = Operation(
+    "Stock",
+    """query Stock($items: [ID!]!, $location: ID!) {
+  nodes(ids: $items) {
+    ... on InventoryItem {
+      id tracked
+      inventoryLevel(locationId: $location) { id isActive quantities(names: ["available"]) { name quantity } }
+    }
+  }
+}""",
+)
+
+LOCATIONS = Operation(
+    "Locations",
+    """query Locations($after: String) {
+  locations(first: 50, after: $after, includeInactive: true) {
+    pageInfo { hasNextPage endCursor }
+    nodes { id name isActive }
+  }
+}""",
+)
+
+ORDER = Operation(
+    "Order",
+    """query Order($id: ID!, $after: String) {
+  order(id: $id) {
+    id name email test cancelledAt processedAt createdAt displayFinancialStatus displayFulfillmentStatus
+    customer { firstName lastName }
+    lineItems(first: 100, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes { id sku quantity currentQuantity unfulfilledQuantity }
+    }
+  }
+}""",
+)
+
+ORDERS = Operation(
+    "Orders",
+    """query Orders($search: String!, $after: String) {
+  orders(first: 100, after: $after, query: $search, sortKey: CREATED_AT) {
+    pageInfo { hasNextPage endCursor }
+    nodes { id name createdAt }
+  }
+}""",
+)
+
+TO_FULFILL = Operation(
+    "ToFulfill",
+    """query ToFulfill($id: ID!, $after: String) {
+  order(id: $id) {
+    fulfillmentOrders(first: 5, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes {
+        id status
+        supportedActions { action }
+        assignedLocation { location { id } }
+        lineItems(first: 50) {
+          pageInfo { hasNextPage endCursor }
+          nodes { id totalQuantity remainingQuantity lineItem { id } }
+        }
+      }
+    }
+  }
+}""",
+)
+
+MORE_TO_FULFILL = Operation(
+    "MoreToFulfill",
+    """query MoreToFulfill($id: ID!, $after: String) {
+  fulfillmentOrder(id: $id) {
+    lineItems(first: 100, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes { id totalQuantity remainingQuantity lineItem { id } }
+    }
+  }
+}""",
+)
+
+SET_QUANTITIES = Operation(
+    "SetQuantities",
+    """mutation SetQuantities($input: InventorySetQuantitiesInput!, $key: String!) {
+  inventorySetQuantities(input: $input) @idempotent(key: $key) {
+    inventoryAdjustmentGroup { id }
+    userErrors { code field message }
+  }
+}""",
+)
+
+ACTIVATE = Operation(
+    "Activate",
+    """mutation Activate($item: ID!, $location: ID!, $available: Int!, $key: String!) {
+  inventoryActivate(inventoryItemId: $item, locationId: $location, available: $available) @idempotent(key: $key) {
+    inventoryLevel { id isActive quantities(names: ["available"]) { name quantity } }
+    userErrors { field message }
+  }
+}""",
+)
+
+TRACK = Operation(
+    "Track",
+    """mutation Track($item: ID!) {
+  inventoryItemUpdate(id: $item, input: { tracked: true }) {
+    inventoryItem { id tracked }
+    userErrors { field message }
+  }
+}""",
+)
+
+FULFILL = Operation(
+    "Fulfill",
+    """mutation Fulfill($fulfillment: FulfillmentInput!) {
+  fulfillmentCreate(fulfillment: $fulfillment) {
+    fulfillment { id status }
+    userErrors { field message }
+  }
+}""",
+    again=False,
+)
+
+OPERATIONS = (
+    VARIANTS,
+    STOCK,
+    LOCATIONS,
+    ORDER,
+    ORDERS,
+    TO_FULFILL,
+    MORE_TO_FULFILL,
+    SET_QUANTITIES,
+    ACTIVATE,
+    TRACK,
+    FULFILL,
+)
+
+SCOPES = (
+    "read_customers",
+    "read_inventory",
+    "read_locations",
+    "read_merchant_managed_fulfillment_orders",
+    "read_orders",
+    "read_products",
+    "write_inventory",
+    "write_merchant_managed_fulfillment_orders",
+)
+"""The access scopes the app must be granted for these operations; a test computes them from Shopify's own table.
+
+`read_orders` covers the last 60 days only; older orders need `read_all_orders`, too (documented).
+"""
