@@ -16,7 +16,7 @@ from sheets_schema.changes import (
     widen,
     write_cells,
 )
-from sheets_schema.dressing import ROWS, lock_range, new_tab
+from sheets_schema.dressing import ROWS, free_id, lock_range, new_tab
 from sheets_schema.keys import Keys
 from sheets_schema.lock_cell import LockCell, fence_swap
 from sheets_schema.reading import Sheet
@@ -102,7 +102,7 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockCell, labe
     for view, compute in snapshot.schema.views.items():
         wanted = view_table(view, compute(state, values))
         views[view] = wanted
-        requests += _view(snapshot, view, wanted, grid_rows, sheets)
+        requests += _view(snapshot, view, wanted, grid_rows, sheets, new.commit)
     requests += changes.requests
     if snapshot.merged:
         requests += _clearing(snapshot, snapshot.merged, counts, grid_rows)
@@ -128,13 +128,15 @@ def _view(
     wanted: list[list[Cell]],
     grid_rows: dict[str, int],
     sheets: dict[str, Sheet],
+    commit: str,
 ) -> list[Request]:
     """What turns a view into the wanted one; a view that is gone or too narrow is mended, and noted in `sheets`."""
     sheet, now, requests = snapshot.sheets.get(view.title), snapshot.views.get(view, []), []
     if sheet is None:
         # A person deleted or renamed it: a view comes back by itself.
-        highest = max(each.sheet_id for each in [*snapshot.sheets.values(), *sheets.values()])
-        sheet = Sheet(highest % 0x7FFFFFFE + 1, len(view.columns()), ROWS)
+        taken = {each.sheet_id for each in [*snapshot.sheets.values(), *sheets.values()]}
+        # No id comes twice, so that whoever still writes to the tab that is gone is refused.
+        sheet = Sheet(free_id(f"{view.title} {commit}", taken), len(view.columns()), ROWS)
         sheets[view.title], grid_rows[view.title], now = sheet, ROWS, wanted[:1]
         requests = new_tab(view, sheet)
     elif sheet.columns < len(view.columns()):

@@ -58,16 +58,18 @@ class Committer(Generic[S]):
         self._replica = replica
         self._clock = replica.clock
 
-    def send(self, commit: Commit, learnt: S, *, trusted: Callable[[], bool], deadline: Deadline) -> Ending:
+    def send(
+        self, commit: Commit, learnt: S, *, trusted: Callable[[], bool], deadline: Deadline, again: bool = False
+    ) -> Ending:
         """Send until the ending is known, and bring the replica up to date with it.
 
         `learnt` is the layer of state that the commit would add; `trusted` tells, when a clean 200 arrives, whether
-        it may be believed without reading back.
+        it may be believed without reading back. `again` says that it was sent before, to an ending that is not known.
 
         Raises `InDoubt` (the deadline came first), `Unavailable` or `Denied` (nothing was executed), `Refused`
         (Google will not have this batch), `Forked`.
         """
-        course = _Course(commit)
+        course = _Course(commit, in_doubt=again, unclear=int(again))
         for attempt in count():
             answer = self._replica.client.write(course.sent.requests, deadline)
             if isinstance(answer, Executed):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 from sheets_schema.changes import Request, grid, write_cells
@@ -18,6 +19,14 @@ ROWS = 1000
 def lock_range(control: Sheet) -> dict[str, int]:
     """The lock cell as a GridRange."""
     return grid(control.sheet_id, LOCK_ROW, 1, 1, 1)
+
+
+def free_id(seed: str, taken: set[int]) -> int:
+    """A sheet id that depends on the seed alone, so that a repeated batch asks for the same one."""
+    sheet_id = zlib.crc32(seed.encode()) & 0x7FFFFFFF
+    while sheet_id in taken or sheet_id == 0:
+        sheet_id = (sheet_id + 1) & 0x7FFFFFFF
+    return sheet_id
 
 
 def new_tab(tab: type[Tab], sheet: Sheet, index: int | None = None) -> list[Request]:

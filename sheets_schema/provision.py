@@ -7,7 +7,6 @@ again (see `damage.py`).
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +15,7 @@ from sheets_schema.cells import Cell, iso_utc
 from sheets_schema.changes import Request, grid, widen, write_cells
 from sheets_schema.client import Client, Executed, NotExecuted, Rejected, Unclear
 from sheets_schema.damage import LOOK, damage, ranges_to_look_at, shown_tabs
-from sheets_schema.dressing import ROWS, dress_column, lock_range, new_tab
+from sheets_schema.dressing import ROWS, dress_column, free_id, lock_range, new_tab
 from sheets_schema.errors import InDoubt, SchemaError
 from sheets_schema.lock_cell import FENCE_NAME, LockCell
 from sheets_schema.reading import Sheet
@@ -69,7 +68,7 @@ def plan(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline) 
                 made.steps.append(step)
                 made.requests += requests
         else:
-            sheet = Sheet(_free_id(tab.title, taken), len(tab.columns()) + _SPARE_COLUMNS, ROWS)
+            sheet = Sheet(free_id(tab.title, taken), len(tab.columns()) + _SPARE_COLUMNS, ROWS)
             taken.add(sheet.sheet_id)
             sheets[tab.title] = sheet
             made.steps.append(f"add tab “{tab.title}”")
@@ -164,11 +163,3 @@ def _first_commit(
             }
         },
     ]
-
-
-def _free_id(title: str, taken: set[int]) -> int:
-    """A sheet id that depends on the title alone, so that a repeated batch asks for the same one."""
-    sheet_id = zlib.crc32(title.encode()) & 0x7FFFFFFF
-    while sheet_id in taken or sheet_id == 0:
-        sheet_id = (sheet_id + 1) & 0x7FFFFFFF
-    return sheet_id

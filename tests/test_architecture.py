@@ -25,7 +25,7 @@ SHEETS_SCHEMA = (
     "a1", "cells", "tab", "fold", "keys", "rows", "system_tabs", "schema",
     "lock_cell", "reading", "changes", "limits", "migration", "dressing", "damage", "snapshot", "commit",
     "client", "provision", "inspection", "replica", "committer", "lock",
-    "repository", "transaction", "group", "migrate", "spreadsheet", "embedded",
+    "repository", "transaction", "group", "turns", "leader", "migrate", "spreadsheet", "embedded",
     "scratch", "probes", "probe",
 )  # fmt: skip
 """Each module may import those before it: words, declarations, pure protocol, wire, what users see."""
@@ -189,7 +189,7 @@ def test_the_web_sees_errors_and_deadlines_of_the_library_and_no_repository(path
             assert not any(alias.name.startswith("sheets_schema") for alias in node.names)
 
 
-@pytest.mark.parametrize("module", ["client", "committer", "spreadsheet"])
+@pytest.mark.parametrize("module", ["client", "committer", "leader", "spreadsheet"])
 def test_only_the_service_names_the_inner_modules_that_it_must(module: str) -> None:
     """What the library hides may change; the service holds on to its public face."""
     users = {

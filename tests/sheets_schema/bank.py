@@ -34,6 +34,7 @@ from sheets_schema import (
     lookup,
 )
 from sheets_schema.emulator import Emulator, EmulatorAdapter, Switches
+from sheets_schema.group import Job
 
 PERSON = "user:teller@bank.example"
 GRID = "UNFORMATTED_VALUE"
@@ -163,11 +164,13 @@ class Door(EmulatorAdapter):
         self.sent: list[Sent] = []
         self.before: dict[int, Callable[[], object]] = {}
         self.after: dict[int, Callable[[], object]] = {}
+        self.watch: Callable[[Sent], object] = lambda _: None
 
     def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> requests.Response:
         number = len(self.sent)
         body = json.loads(request.body) if request.body else {}
         self.sent.append(Sent(request.method or "", unquote(urlsplit(request.url or "").path), body))
+        self.watch(self.sent[-1])
         self.before.pop(number, int)()
         response = super().send(request, *args, **more)
         self.after.pop(number, int)()
@@ -245,6 +248,12 @@ class Process:
 
     def pay(self, payment_id: str, account: str = "ada", cents: int = 100, *, seconds: float = 60.0) -> Any:
         return self.run(paying(payment_id, account, cents), seconds=seconds)
+
+    def waits(self, work: Work, seconds: float = 60.0, **more: Any) -> Job[Any]:
+        """A caller that stands in the queue; whoever leads next takes its work along."""
+        job: Job[Any] = Job(work, "pay", "test", (), self.deadline(seconds), **more)
+        self.spreadsheet._turns.queue.append(job)
+        return job
 
     def warm_up(self) -> None:
         """Have the lock: a commit that is said to be followed by another."""

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from sheets_schema import EMBEDDED, Busy, CellError, Refused, Schema, Timing, Transaction
-from sheets_schema.group import Job
 from tests.sheets_schema.bank import (
     SCHEMA,
     Balances,
@@ -59,12 +58,12 @@ def together(
     spreadsheet = process.spreadsheet
     with ThreadPoolExecutor(len(works) + 1) as pool:
         first = pool.submit(process.run, leading)
-        while not spreadsheet._led:
+        while not spreadsheet._turns.led:
             pass
         waiting = []
         for number, work in enumerate(works, 1):
             waiting.append(pool.submit(outcome, work))
-            while len(spreadsheet._queue) < number:
+            while len(spreadsheet._turns.queue) < number:
                 pass
         queued.set()
         assert first.result(20) == "paid"
@@ -209,23 +208,16 @@ def test_an_error_that_rests_on_anothers_unsettled_facts_is_not_told_before_they
         return "late" if "taken" in tx.state.payments else spend(tx)
 
     ours.door.before[len(ours.door.sent) + 1] = lambda: theirs.pay("taken", "eve")
-    group = [_job(ours, first), _job(ours, spend)]
-    ours.spreadsheet._queue.extend(group)
+    group = [ours.waits(first), ours.waits(spend)]
     ours.run(lambda _: None)
     assert [(job.result, job.error) for job in group] == [("late", None), ("spent", None)]
     bank.check()
 
 
-def _job(process: Process, work: Callable[[Transaction[Any]], Any], seconds: float = 60.0) -> Any:
-
-    return Job(work, "pay", "test", (), process.deadline(seconds))
-
-
 def test_work_with_time_left_does_not_fail_with_a_leader_that_has_none(bank: Bank) -> None:
     holder, ours = bank.process(), bank.process()
     holder.warm_up()
-    patient = _job(ours, blind("patient"), 60)
-    ours.spreadsheet._queue.append(patient)
+    patient = ours.waits(blind("patient"), 60)
     with pytest.raises(Busy):
         ours.run(blind("hasty"), seconds=3)
     assert patient.error is None
@@ -244,7 +236,7 @@ def test_work_that_waits_for_another_thread_gives_up_at_its_own_deadline(quick: 
 
     with ThreadPoolExecutor(1) as pool:
         leading = pool.submit(process.run, slow)
-        while not process.spreadsheet._led:
+        while not process.spreadsheet._turns.led:
             pass
         with pytest.raises(Busy):
             process.run(blind("late"), seconds=0.05)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sheets_schema import DeclarationError, SchemaError, Transaction
-from tests.sheets_schema.bank import PERSON, Bank, Captured, Payments, Process, Requests, blind, paying
+from tests.sheets_schema.bank import PERSON, Bank, Captured, Payments, Process, Requests, Sent, blind, paying
 
 
 def answering(tx: Transaction[Any]) -> list[str]:
@@ -321,6 +321,30 @@ def test_a_payload_that_meets_a_tab_which_was_replaced_is_sent_again_to_the_new_
 
     process.run(lambda tx: tx.append(Accounts(account="ada", owner="Ada")))
     assert bank.rows("Accounts")[0]["Account no."] == "ada"
+    bank.check()
+
+
+def test_work_is_not_refused_because_a_view_is_deleted_and_made_again_all_the_time(bank: Bank) -> None:
+    """Every batch meets other tabs than it was made for: that is nobody's fault, as long as there is time."""
+    process = bank.process()
+    process.pay("p1")
+
+    def delete() -> None:
+        bank.batch({"deleteSheet": {"sheetId": bank.sheet_id("Balances")}})
+
+    def make() -> None:
+        bank.batch({"addSheet": {"properties": {"title": "Balances"}}})
+
+    disturbances = [delete, make] * 3
+
+    def disturb(request: Sent) -> None:
+        if request.method == "POST" and disturbances:
+            disturbances.pop(0)()
+
+    process.door.watch = disturb
+    assert process.pay("p2") == "paid"
+    assert not disturbances
+    assert [row["payment_id"] for row in bank.rows("Payments")] == ["p1", "p2"]
     bank.check()
 
 

@@ -142,6 +142,18 @@ def test_a_view_that_a_person_deleted_comes_back_with_the_next_commit(bank: Bank
     assert provision(running) == []
 
 
+def test_a_view_that_comes_back_has_an_id_that_it_never_had(bank: Bank) -> None:
+    """A process that still knows the old tab must be refused, not write to whatever bears its id by now."""
+    process = bank.process()
+    ids = [bank.sheet_id("Balances")]
+    for number in range(4):
+        bank.batch({"deleteSheet": {"sheetId": ids[-1]}})
+        process.pay(f"p{number}")
+        ids.append(bank.sheet_id("Balances"))
+    assert len(set(ids)) == len(ids)
+    bank.check()
+
+
 def test_a_view_that_lost_a_column_comes_back_with_the_next_commit(bank: Bank) -> None:
     running = bank.process()
     running.pay("p1")

@@ -1,0 +1,304 @@
+"""Seeing works through: the part of a spreadsheet that stages groups of them, commits them, and answers everybody.
+
+Whoever leads (see `turns.py`) is the only one in here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic
+
+from sheets_schema.cells import iso_utc
+from sheets_schema.client import Executed, NotExecuted, Rejected
+from sheets_schema.commit import Commit, Label, build
+from sheets_schema.committer import Committer, Ending
+from sheets_schema.dressing import lock_range
+from sheets_schema.errors import Busy, DeclarationError, Forked, InDoubt, Refused, SchemaError, Unavailable
+from sheets_schema.group import Job, Staged, stage
+from sheets_schema.limits import check_batch, check_growth
+from sheets_schema.lock import Lock
+from sheets_schema.lock_cell import LockCell, fence_guard
+from sheets_schema.reading import TableRead
+from sheets_schema.replica import Replica
+from sheets_schema.schema import S
+from sheets_schema.system_tabs import Control
+from sheets_schema.tab import Tab
+from sheets_schema.timing import Deadline
+from sheets_schema.turns import BUSY, Turns
+
+LEAST_SECONDS = 0.5
+"""No commit is begun with less time left: better nothing written than an ending that nobody learns."""
+
+_log = logging.getLogger(__name__)
+_Tabs = dict[str, tuple[int, int]]
+"""Titles with the ids and columns under which they were last known."""
+
+
+@dataclass(frozen=True)
+class _Doubt(Generic[S]):
+    """A batch on its way, and who waits for it: kept when its leader's deadline comes before its ending is known."""
+
+    commit: Commit
+    staged: Staged[S]
+    sent_at: float
+
+    @property
+    def waiting(self) -> list[Job[S]]:
+        return [job for job in self.staged.jobs if not job.done]
+
+
+class Leader(Generic[S]):
+    """What one process knows of a spreadsheet, and how it commits to it."""
+
+    def __init__(self, replica: Replica[S], turns: Turns[S], name: str) -> None:
+        self._replica = replica
+        self._turns = turns
+        self._clock, self._timing = replica.clock, replica.timing
+        self._committer = Committer(replica)
+        self._lock = Lock(name, self._clock, self._timing)
+        self._doubt: _Doubt[S] | None = None
+        self._promised = False
+        self._rests_until = float("-inf")
+
+    def lead(self, leader: Job[S]) -> None:
+        """Take a group from the queue and see it through, as long as the leader has time.
+
+        Afterwards every job of it is done, is back in the queue, or is in a doubt that another one has time to settle.
+        """
+        doubt, self._doubt = self._doubt, None
+        group = doubt.waiting if doubt else []
+        try:
+            if doubt and group:
+                self._settle(doubt, group, leader.deadline)
+            else:
+                self._rest(leader.deadline)
+                group = self._turns.next_group()
+                self._see_through(group, leader.deadline)
+        except (Unavailable, InDoubt) as error:
+            self._lock.lost()
+            self._hand_on(group, leader, error)
+        except BaseException as error:
+            self._lock.lost()
+            for job in group:
+                if not job.done:
+                    job.finish(error=error)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self._turns.announce()
+
+    def _hand_on(self, group: list[Job[S]], leader: Job[S], error: Unavailable | InDoubt) -> None:
+        """The leader's time is over. Whoever has more of it leads next, and settles at first what is in doubt."""
+        sent = self._doubt.waiting if self._doubt else []
+        for job in sent:
+            # A little more time is none: the lead would go from one to the next, and each would only ask again.
+            if job is leader or job.deadline.at < leader.deadline.at + LEAST_SECONDS + self._timing.settle:
+                job.finish(error=error)
+        unsent = [job for job in group if not job.done and job not in sent]
+        late = [job for job in unsent if job is not leader and not job.deadline.passed()]
+        self._turns.put_back(first=late)
+        self._turns.withdraw(leader)
+        for job in {*unsent, leader} - {*late}:
+            if not job.done:
+                job.finish(error=error if isinstance(error, Unavailable) else Busy(BUSY))
+
+    def _settle(self, doubt: _Doubt[S], group: list[Job[S]], deadline: Deadline) -> None:
+        """Go on where a leader had to leave off: send the identical batch again, and see how it has ended."""
+        try:
+            ending = self._send(doubt, deadline, again=True)
+        except Refused:
+            ending = Ending.SUPERSEDED  # it is kept out for good; whose fault it was shows when it is made again
+        if ending is Ending.LANDED:
+            doubt.staged.answer()
+        else:
+            self._commit(group, deadline)
+
+    def _see_through(self, group: list[Job[S]], deadline: Deadline) -> None:
+        if group and group[0].guarded:
+            self._refresh(group[0], deadline)
+        elif group:
+            self._commit(group, deadline)
+
+    def _rest(self, deadline: Deadline) -> None:
+        """After our tenure others have their turn, unless the leader cannot wait for it."""
+        pause = self._rests_until - self._clock.monotonic()
+        if 0 < pause < deadline.left() - self._timing.settle - LEAST_SECONDS:
+            self._clock.sleep(pause)
+
+    def _commit(self, group: list[Job[S]], deadline: Deadline, refused_on: _Tabs | None = None) -> None:
+        """See works through to their commit. Raises what concerns all of them.
+
+        `refused_on` are the tabs for which the batch before was made, if it was refused.
+        """
+        while True:
+            tables = self._bring_up_to_date(group, deadline)
+            commit_id = self._clock.new_id()
+            staged = self._stage(group, commit_id, tables)
+            if not staged.changes and not self._must_free():
+                break
+            tabs = self._tabs()
+            try:
+                commit = self._build(staged, commit_id)
+            except Exception as error:  # noqa: BLE001 — too large, or a view that cannot show what one of them stages
+                problem = error
+            else:
+                try:
+                    if self._attempt(commit, staged, deadline):
+                        break
+                    continue
+                except Refused as refusal:
+                    problem = refusal
+            self._lock.lost()
+            if tabs != refused_on:
+                # A tab may have been replaced under its name, or its grid cut short: look where things are now.
+                # Only what cannot be done twice upon the same tabs is at fault itself.
+                self._replica.load_metadata(deadline)
+                refused_on = tabs
+            elif len(staged.jobs) <= 1:
+                raise problem
+            else:
+                self._one_by_one(staged.jobs, deadline, refused_on)
+                return
+        staged.answer()
+
+    def _tabs(self) -> _Tabs:
+        return {title: (sheet.sheet_id, sheet.columns) for title, sheet in self._replica.snapshot.sheets.items()}
+
+    def _attempt(self, commit: Commit, staged: Staged[S], deadline: Deadline) -> bool:
+        """Send a commit, or wait while somebody else has the lock; whether it landed."""
+        if self._lock.patience(self._current()):
+            self._wait_for_lock(deadline)
+            return False
+        settle = 0.0 if self._lock.warm(self._current()) else self._timing.settle
+        if deadline.left() < LEAST_SECONDS + settle:
+            raise Busy("Too little time was left to begin a commit; nothing was written.")
+        return self._send(_Doubt(commit, staged, self._clock.monotonic()), deadline) is Ending.LANDED
+
+    def _one_by_one(self, jobs: Sequence[Job[S]], deadline: Deadline, refused_on: _Tabs | None) -> None:
+        """A group that cannot be committed as a whole: only the guilty one shall fail."""
+        for job in jobs:
+            try:
+                self._commit([job], deadline, refused_on)
+            except (Unavailable, InDoubt):
+                raise
+            except Exception as error:  # noqa: BLE001 — whatever it is, it is raised again in its caller's thread
+                self._lock.lost()
+                job.finish(error=error)
+
+    def _bring_up_to_date(
+        self, group: Sequence[Job[S]], deadline: Deadline
+    ) -> dict[type[Tab], TableRead | SchemaError]:
+        wanted = dict.fromkeys(tab for job in group if not job.done for tab in job.reads)
+        snapshot = self._replica.snapshot
+        age = self._clock.monotonic() - snapshot.read_at
+        if snapshot.lock and self._lock.warm(snapshot.lock) and age < self._timing.fresh and not wanted:
+            return {}
+        try:
+            reading = self._replica.load(deadline, wanted)
+        except Forked:
+            if not snapshot.lock or self._lock.settled(snapshot.lock, snapshot.read_at):
+                raise
+            # The last commit that we saw had not settled yet, and another was merged over it. Nothing was built on it.
+            self._replica.forget()
+            reading = self._replica.load(deadline, wanted)
+            if reading.lock.version < snapshot.lock.version:
+                raise  # no merge: an older version
+        self._lock.see(reading.lock)
+        return reading.tables
+
+    def _current(self) -> LockCell:
+        assert self._replica.snapshot.lock is not None
+        return self._replica.snapshot.lock
+
+    def _stage(self, group: list[Job[S]], commit: str, tables: dict[type[Tab], TableRead | SchemaError]) -> Staged[S]:
+        """Run the works of a group; those that must wait for the next batch go back into the queue."""
+        staged = stage(self._replica.snapshot, [job for job in group if not job.done], commit, tables)
+        for job in (*staged.outdated, *staged.too_much):
+            group.remove(job)
+        self._turns.put_back(first=staged.too_much, last=staged.outdated)
+        return staged
+
+    def _must_free(self) -> bool:
+        """Whether we hold the lock, nothing is left to do with it, and nobody has promised to commit again at once."""
+        current = self._current()
+        promised = self._promised and self._lock.warm(current)
+        return current.holder == self._lock.name and not promised and not self._turns.more_to_commit()
+
+    def _build(self, staged: Staged[S], commit_id: str) -> Commit:
+        keep = any(job.keep_lock for job in staged.writers)
+        new = self._lock.next_cell(self._current(), commit_id, more=keep or self._turns.more_to_commit())
+        who, operation = _told(job.who for job in staged.writers), _told(job.operation for job in staged.writers)
+        label = Label(iso_utc(self._clock.now()), who, operation or "free the lock")
+        snapshot = self._replica.snapshot
+        commit = build(snapshot, staged.state, staged.changes, new, label)
+        check_batch(commit.requests)
+        check_growth(snapshot.sheets, snapshot.grid_rows, commit.requests)
+        return commit
+
+    def _send(self, doubt: _Doubt[S], deadline: Deadline, *, again: bool = False) -> Ending:
+        commit, staged, sent_at = doubt.commit, doubt.staged, doubt.sent_at
+        current = self._current()
+        warm_before = self._lock.warm(current)
+        # Nobody can have taken the lock over if the answer comes within our tenure, counted from the sending of the
+        # batch before: a waiter would have had to see the cell stand still for the longer lease.
+        try:
+            ending = self._committer.send(
+                commit,
+                staged.state,
+                trusted=lambda: warm_before and self._lock.warm(current),
+                deadline=deadline,
+                again=again,
+            )
+        except InDoubt:
+            self._doubt = doubt
+            raise
+        if ending is Ending.LANDED:
+            self._lock.landed(commit.new, sent_at)
+            self._lock.see(self._current())
+            self._promised = any(job.keep_lock for job in staged.writers)
+            if not commit.new.holder and self._turns.more_to_commit():
+                # Our tenure is over and work is left: let somebody else have the lock first.
+                pause = self._timing.settle + self._timing.poll * (1 + self._clock.random())
+                self._rests_until = self._clock.monotonic() + pause
+        else:
+            self._lock.lost()
+            _log.info("commit %s was superseded; the work runs again", commit.id)
+        return ending
+
+    def _wait_for_lock(self, deadline: Deadline) -> None:
+        pause = self._lock.patience(self._current()) + 0.01
+        if self._current().holder:
+            pause = min(pause, self._timing.poll * (0.5 + self._clock.random()))
+        if pause >= deadline.left():
+            raise Busy(BUSY)
+        self._clock.sleep(pause)
+
+    def _refresh(self, job: Job[S], deadline: Deadline) -> None:
+        tables = self._bring_up_to_date([job], deadline)
+        staged = self._stage([job], "", tables)
+        if staged.changes.appended or staged.changes.values:
+            raise DeclarationError("a refresh may write computed columns only; facts need a commit")
+        if staged.changes.requests:
+            check_batch(staged.changes.requests)
+            guard = fence_guard(self._current(), lock_range(self._replica.snapshot.sheets[Control.title]))
+            match self._replica.client.write([guard, *staged.changes.requests], deadline):
+                case Executed():
+                    pass
+                case NotExecuted(error):
+                    raise error
+                case Rejected(error) if error.request_index:
+                    # Behind the guard: a tab was replaced under its name, say. The next refresh looks where things are.
+                    self._replica.load_metadata(deadline)
+                    raise error
+                case _:
+                    job.finish()
+                    return
+        staged.answer()
+
+
+def _told(names: Iterable[str]) -> str:
+    """Who or what, for the log: each once, with how many times."""
+    return ", ".join(f"{name} ×{times}" if times > 1 else name for name, times in Counter(names).items())
