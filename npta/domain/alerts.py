@@ -1,10 +1,21 @@
-"""Alerts: what people are told in Slack. Pure, and without a key code in any of them."""
+"""Alerts: what people are told in Slack. Pure, and without a key code in any of them.
+
+Here is the value itself, with the alerts about stock and about the system; those about orders are in `order_alerts`.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
+
+from npta.domain.entitlements import Pool
+from npta.domain.wording import count, listed, names, short
+
+LONGEST_LINE = 400
+LONGEST_TEXT = 1_000
 
 
 class Kind(StrEnum):
@@ -48,3 +59,110 @@ def read_alert(kind: str, about: str, body: str) -> Alert:
     """The alert back from its row."""
     title, text, lines, footer = json.loads(body)
     return Alert(Kind(kind), about, title, text, tuple(lines), footer)
+
+
+def make_alert(kind: Kind, about: str, title: str, told: str, lines: Iterable[str], footer: str) -> Alert:
+    """An alert whose `text` is the title and what is told; each part is cut so that all of it fits into its row."""
+    text = f"{title}: {told}" if told else title
+    cut = tuple(short(line, LONGEST_LINE) for line in lines)
+    return Alert(kind, about, title, short(text, LONGEST_TEXT), cut, short(footer, LONGEST_LINE))
+
+
+def small_print(request_id: str) -> str:
+    """The footer of what needs no help."""
+    return f"request {request_id}" if request_id else ""
+
+
+def ask_for_help(support_contact: str, request_id: str) -> str:
+    """The footer of what people should escalate: whom to ask, and what they need to know."""
+    contact = f"Ask {support_contact}" if support_contact else "Ask whoever looks after the system"
+    return f"{contact} and name the request {request_id}" if request_id else contact
+
+
+def reopened_lines(orders: Sequence[str]) -> list[str]:
+    """That orders which waited can be filled now."""
+    if not orders:
+        return []
+    return [f"{count(len(orders), 'waiting order')} can be filled now, re-run the Zap: {names(orders)}"]
+
+
+def by_lines(who: str) -> list[str]:
+    """Who pressed the button."""
+    return [f"By: {short(who)}"] if who else []
+
+
+def imported_alert(
+    *,
+    imported: int,
+    duplicates: int,
+    rejected: int,
+    pools: Iterable[tuple[Pool | str, int]] = (),
+    reopened_orders: Sequence[str] = (),
+    who: str = "",
+    request_id: str = "",
+) -> Alert:
+    """Import Keys took in `imported` rows. `pools` are the pools that rose and by how many seats."""
+    refused = duplicates + rejected
+    lines = [
+        f"Imported: {count(imported, 'key')}",
+        *listed(f"{pool}: {seats:+d} {'seat' if seats == 1 else 'seats'}" for pool, seats in pools),
+        *reopened_lines(reopened_orders),
+    ]
+    if refused:
+        lines.append(
+            f"Refused: {count(refused, 'row')} ({count(duplicates, 'duplicate')}, {rejected} rejected). "
+            "They stand in Import Keys again, each with its reason in the column “problem”."
+        )
+    told = f"{count(imported, 'key')} imported, {count(refused, 'row')} refused"
+    title = "📥 Keys Imported" if imported else "📥 No Key Imported"
+    return make_alert(Kind.IMPORTED, "import", title, told, [*lines, *by_lines(who)], small_print(request_id))
+
+
+def low_stock_alert(
+    pool: Pool | str, available: int, threshold: int, days_left: int | None, *, request_id: str = ""
+) -> Alert:
+    """A pool has fallen below its threshold. `days_left`: how long the rest lasts; None if nothing was used lately."""
+    if available <= 0:
+        title, lasts = "⚠️ Out of Stock", "Orders that need it fail until keys are imported."
+    elif days_left is None:
+        title, lasts = "⚠️ Low Stock", "None was used in the last 30 days."
+    else:
+        title = "⚠️ Low Stock"
+        lasts = f"By the use of the last 30 days the rest lasts {count(days_left, 'day')}."
+    lines = [
+        f"Pool: {pool}",
+        f"Free: {count(available, 'seat')} (alert below {threshold})",
+        lasts,
+        "Next step: obtain keys from the provider, paste them into Import Keys, press Import Keys.",
+    ]
+    told = f"{pool}, {count(available, 'seat')} free. {lasts}"
+    return make_alert(Kind.LOW_STOCK, str(pool), title, told, lines, small_print(request_id))
+
+
+def stock_trouble_alert(failed: Sequence[tuple[str, str]], *, support_contact: str = "", request_id: str = "") -> Alert:
+    """Shopify does not take the stock of some products: (SKU, what Shopify says). The sheet is right, the shop not."""
+    skus = names(sku for sku, _ in failed)
+    lines = [
+        "Shopify shows another stock than the sheet, for:",
+        *listed(f"• {short(sku)}: {why}" for sku, why in failed),
+        "Next step: mend what Shopify says, then press Refresh Inventory. Orders are served all the same.",
+    ]
+    told = f"Shopify did not take the stock of {skus}"
+    footer = ask_for_help(support_contact, request_id)
+    return make_alert(Kind.SYSTEM_ERROR, "stock", "🚨 Stock Not Pushed to Shopify", told, lines, footer)
+
+
+def reconciled_alert(findings: Sequence[tuple[str, str, str]], *, request_id: str = "") -> Alert:
+    """The nightly report. A finding is what was found, on which order, SKU or pool, and the details."""
+    footer = small_print(request_id)
+    if not findings:
+        return make_alert(Kind.RECONCILED, "reconciliation", "🌙 Reconciliation: Everything Agrees", "", (), footer)
+    title = f"🌙 Reconciliation: {count(len(findings), 'Finding')}"
+    sorts = Counter(what for what, _, _ in findings)
+    lines: list[str] = []
+    for sort, number in sorts.items():
+        found = [(which, detail) for what, which, detail in findings if what == sort]
+        lines.append(f"{sort} ({number}):")
+        lines += listed(f"• {which}: {detail}" if detail else f"• {which}" for which, detail in found)
+    told = "; ".join(f"{number} × {sort}" for sort, number in sorts.items())
+    return make_alert(Kind.RECONCILED, "reconciliation", title, told, lines, footer)
