@@ -4,9 +4,13 @@ NptaError
 ├── SettingError      a setting is missing or malformed: start-up stops
 ├── NotKnown          no such order or key
 ├── BadRequest        an operation was asked for something that makes no sense
-└── ShopError         something about Shopify
-    ├── ShopUnavailable   not reachable, too slow, or throttled past the deadline: try again
-    └── ShopRefused       Shopify will not do it: a person must mend something
+├── ShopError         something about Shopify
+│   ├── ShopUnavailable   not reachable, too slow, or throttled past the deadline: try again
+│   └── ShopRefused       Shopify will not do it: a person must mend something
+└── SlackError        something about Slack
+    ├── SlackUnavailable  not reachable, too slow, or too many messages: try again
+    └── SlackRefused      Slack will not do it: a person must mend something
+        └── SlackMessageGone  the message that was to be changed or answered is not there any more
 """
 
 
@@ -49,3 +53,30 @@ class ShopRefused(ShopError):
     def __init__(self, message: str, *, codes: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.codes = codes
+
+
+class SlackError(NptaError):
+    """The root of what goes wrong with Slack."""
+
+
+class SlackUnavailable(SlackError):
+    """Slack gave no usable answer in time. `retry_after` is in seconds, None where nobody knows.
+
+    After a time-out or a lost connection the message may have been posted all the same.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class SlackRefused(SlackError):
+    """Slack answered and will not do it; the message says what to mend. `code` is Slack's own."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class SlackMessageGone(SlackRefused):
+    """A message cannot be changed or answered in a thread any more: post it as a new one."""

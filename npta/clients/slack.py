@@ -1,0 +1,191 @@
+"""Slack: alerts are posted, threaded and updated, within a deadline, through slack-sdk.
+
+Only `chat.postMessage` and `chat.update` are called. Nothing is repeated here: what could not be sent stays in the
+Outbox. slack-sdk's own repeats are off, since they sleep inside the request, or post twice after a lost answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from concurrent.futures import Future
+from http.client import HTTPException
+from threading import Thread
+from typing import Final
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.models.metadata import Metadata
+from slack_sdk.web import SlackResponse
+
+from npta.clients.slack_layout import lay_out
+from npta.domain.alerts import Alert
+from npta.errors import SettingError, SlackError, SlackMessageGone, SlackRefused, SlackUnavailable
+from npta.settings import Settings
+from sheets_schema import Clock, Deadline
+
+__all__ = ["Slack", "SlackError", "SlackMessageGone", "SlackRefused", "SlackUnavailable"]
+
+EVENT_TYPE: Final = "npta_alert"
+"""The metadata that an alert carries, with its message id: two posts of the same id are the same alert."""
+
+_CODE: Final = re.compile(r"[a-z0-9_]+")
+"""An error code of Slack's; slack-sdk puts the beginning of an answer that is no JSON in its place."""
+_TRANSIENT: Final = {
+    "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
+    "team_added_to_org",
+}  # fmt: skip
+_GONE: Final = {
+    "message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed", "cannot_reply_to_message",
+    "restricted_action_thread_locked",
+}  # fmt: skip
+_SIGN_IN: Final = "Set SLACK_BOT_TOKEN to the app's bot token (xoxb-…, under OAuth & Permissions)."
+_CHANNEL: Final = (
+    "Set SLACK_CHANNEL to the id of the channel (C…, at the end of its About tab) and invite the app to it."
+)
+_TOO_LONG: Final = "The alert does not fit into a message, which is a defect of this service: tell its support."
+_WHAT_TO_DO: Final = {
+    "invalid_auth": _SIGN_IN,
+    "not_authed": _SIGN_IN,
+    "account_inactive": _SIGN_IN,
+    "token_revoked": _SIGN_IN,
+    "token_expired": _SIGN_IN,
+    "not_allowed_token_type": _SIGN_IN,
+    "missing_scope": "Give the Slack app the scope chat:write, install it again, and renew SLACK_BOT_TOKEN.",
+    "channel_not_found": _CHANNEL,
+    "is_archived": "The channel is archived: bring it back, or set SLACK_CHANNEL to another.",
+    "not_in_channel": "Invite the app to the channel of SLACK_CHANNEL (/invite @app).",
+    "restricted_action": "The workspace forbids the app to post there: ask its admins, or change SLACK_CHANNEL.",
+    "msg_too_long": _TOO_LONG,
+    "msg_blocks_too_long": _TOO_LONG,
+    "invalid_blocks": _TOO_LONG,
+    "invalid_blocks_format": _TOO_LONG,
+    "no_text": _TOO_LONG,
+}
+
+
+class Slack:
+    """The channel of the settings. Thread-safe: each call has a client of its own."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        """Raise `SettingError` without a token. Nothing is called yet."""
+        if settings.slack_bot_token is None:
+            raise SettingError("SLACK_BOT_TOKEN is missing: without it alerts are only logged.")
+        self._token = settings.slack_bot_token
+        self._origin = settings.slack_api_url
+        self._channel = settings.slack_channel
+        self._channel_id = ""
+        self._clock = clock
+        self._quiet_until = clock.monotonic()
+
+    def __repr__(self) -> str:
+        return f"Slack({self._channel} by {self._origin})"
+
+    def post(self, alert: Alert, *, message_id: str = "", thread: str = "", deadline: Deadline) -> str:
+        """Post an alert; gives the message's `ts`, which names it from then on.
+
+        `thread` is the `ts` of a first message (not of a reply) below which it is put. `message_id` goes along as
+        metadata, so that a repeat of the same alert can be told. Raises `SlackUnavailable`, after which it may have
+        been posted all the same, `SlackRefused`, and `SlackMessageGone` if the thread is not there.
+        """
+        message = lay_out(alert)
+
+        def send(client: WebClient) -> SlackResponse:
+            return client.chat_postMessage(
+                channel=self._channel,
+                text=message.text,
+                blocks=message.blocks,
+                thread_ts=thread or None,
+                metadata=Metadata(EVENT_TYPE, {"message_id": message_id}) if message_id else None,
+                parse="none",
+                mrkdwn=False,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+
+        answer = self._call(send, deadline)
+        # chat.update knows channels by id only (documented), and the setting may be a name.
+        self._channel_id = str(answer.get("channel") or "")
+        return str(answer["ts"])
+
+    def update(self, ts: str, alert: Alert, *, deadline: Deadline) -> None:
+        """Put an alert in the place of a message that was posted; its metadata stays. Raises like `post`."""
+        message = lay_out(alert)
+        channel = self._channel_id or self._channel
+
+        def send(client: WebClient) -> SlackResponse:
+            # Without `parse`, chat.update would link names of people and channels (documented).
+            return client.chat_update(
+                channel=channel, ts=ts, text=message.text, blocks=message.blocks, parse="none", link_names=False
+            )
+
+        self._call(send, deadline)
+
+    def _call(self, send: Callable[[WebClient], SlackResponse], deadline: Deadline) -> SlackResponse:
+        quiet = self._quiet_until - self._clock.monotonic()
+        if quiet > 0:
+            raise SlackUnavailable(f"Slack wants no message for another {quiet:.0f} s.", retry_after=quiet)
+        left = deadline.left()
+        if left <= 0:
+            raise SlackUnavailable("No time is left to call Slack.")
+        client = WebClient(
+            token=self._token.get_secret_value(),
+            base_url=self._origin,
+            timeout=left,  # type: ignore[arg-type]  # handed on to the socket, which takes fractions
+            retry_handlers=[],
+            # Its messages would show customers at level DEBUG, and say twice what we raise.
+            logger=logging.Logger(__name__, logging.CRITICAL),  # noqa: LOG001 — one that nobody can turn up
+        )
+        # slack-sdk does not look at NO_PROXY; without a proxy of its own, urllib looks at all the proxy settings.
+        client.proxy = None
+        try:
+            answer = _within(left, lambda: send(client))
+            if not answer.get("ts"):
+                raise SlackUnavailable("Slack's answer names no message.")
+        except SlackApiError as error:
+            raise self._mapped(error.response) from None
+        except (OSError, HTTPException, SlackClientError) as error:
+            raise SlackUnavailable(f"Slack cannot be reached: {str(error) or type(error).__name__}") from None
+        except (ValueError, LookupError, AttributeError) as error:
+            # What slack-sdk makes of an answer that is no JSON object. Not shown: of a token with a line break in it,
+            # http.client would show the token.
+            raise SlackUnavailable(f"Slack gave no usable answer ({type(error).__name__}).") from None
+        return answer
+
+    def _mapped(self, response: SlackResponse) -> SlackError:
+        """What Slack, or something before it, answered instead of `ok`."""
+        data = response.data if isinstance(response.data, dict) else {}
+        code = str(data.get("error") or "")
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        if response.status_code == 429 or code in ("ratelimited", "rate_limited"):  # noqa: PLR2004 — the status itself
+            given = str(headers.get("retry-after", ""))
+            wait = float(given) if given.isdigit() else 1.0
+            self._quiet_until = self._clock.monotonic() + wait
+            return SlackUnavailable(f"Slack has had too many messages; again in {wait:.0f} s.", retry_after=wait)
+        if response.status_code != 200 or code in _TRANSIENT or not _CODE.fullmatch(code):  # noqa: PLR2004 — as above
+            return SlackUnavailable(f"Slack answered {response.status_code}: {code or 'no error code'}")
+        if code in _GONE:
+            return SlackMessageGone(
+                f"Slack refused: {code}. The message cannot be changed or answered any more.", code=code
+            )
+        return SlackRefused(
+            f"Slack refused: {code}. {_WHAT_TO_DO.get(code, 'See chat.postMessage in Slack’s API.')}", code=code
+        )
+
+
+def _within(seconds: float, call: Callable[[], SlackResponse]) -> SlackResponse:
+    """Make a call and wait for it so long, not longer. Raises what it raises, and `TimeoutError`.
+
+    The socket's time-out alone would not do: it counts anew with every byte, and not at all while a name is looked up.
+    """
+    ended: Future[SlackResponse] = Future()
+
+    def run() -> None:
+        try:
+            ended.set_result(call())
+        except Exception as error:  # noqa: BLE001 — handed on to the one who waits
+            ended.set_exception(error)
+
+    Thread(target=run, name="slack", daemon=True).start()
+    return ended.result(timeout=seconds)
