@@ -10,12 +10,16 @@ import google.auth
 import requests
 
 import sheets_schema
+from npta.clients.shopify import Shopify
+from npta.clients.slack import Slack
 from npta.domain.attention import attention
 from npta.domain.fulfillment import Mode
 from npta.domain.inventory import key_inventory
+from npta.domain.seen import read_seen
 from npta.domain.state import State
 from npta.domain.times import utc_text
 from npta.errors import SettingError
+from npta.sending import Sending
 from npta.settings import Settings
 from npta.tabs import (
     Attention,
@@ -41,11 +45,13 @@ def make_schema(settings: Settings) -> Schema[State]:
         ledgers=(ImportHistory, LiveCatalogue, KeyLedger, Orders, Outbox, ShopSnapshot),
         views={
             KeyInventory: lambda state, _: key_inventory(state),
-            Attention: lambda state, values: attention(state, Mode(values["mode"]), settings.low_stock),
+            Attention: lambda state, values: attention(
+                state, Mode(values["mode"]), settings.low_stock, read_seen(values["catalogue"]).remarks
+            ),
         },
         forms=(Catalogue, ImportKeys),
         systems=(ImportCapture,),
-        values={"mode": Mode.OFF, "go_live_at": ""},
+        values={"mode": Mode.OFF, "go_live_at": "", "catalogue": ""},
         order=(Catalogue, Attention, KeyInventory, ImportKeys, ImportHistory, KeyLedger, Orders, LiveCatalogue),
     )
 
@@ -72,7 +78,10 @@ class Services:
     settings: Settings
     spreadsheet: Spreadsheet[State]
     clock: Clock
+    slack: Slack | None = None
+    shop: Shopify | None = None
     refreshing: Refreshing = field(default_factory=Refreshing)
+    sending: Sending = field(default_factory=Sending)
 
     def now(self) -> str:
         """The time of a fact: ISO 8601 UTC, to the second."""
@@ -85,7 +94,18 @@ def make_services(settings: Settings, *, clock: Clock | None = None) -> Services
     client, timing = connect(settings, clock)
     if settings.settle is not None:
         timing = replace(timing, settle=settings.settle)
-    return Services(settings, Spreadsheet(make_schema(settings), client, timing=timing, clock=clock), clock)
+    spreadsheet = Spreadsheet(make_schema(settings), client, timing=timing, clock=clock)
+    return Services(settings, spreadsheet, clock, make_slack(settings, clock), make_shop(settings, clock))
+
+
+def make_slack(settings: Settings, clock: Clock) -> Slack | None:
+    """Slack, if there is a token for it."""
+    return Slack(settings, clock) if settings.slack_bot_token else None
+
+
+def make_shop(settings: Settings, clock: Clock) -> Shopify | None:
+    """The shop, if one is set."""
+    return Shopify(settings, clock) if settings.shopify_shop else None
 
 
 def connect(settings: Settings, clock: Clock) -> tuple[Client, Timing]:

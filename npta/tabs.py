@@ -175,7 +175,7 @@ class Outbox(Ledger, tab="Outbox", hidden=True):
     matter: Annotated[str, Field(alias="kind", description="Which alert; stock and fulfillment go to Shopify")]
     about: Annotated[str, Field(description="The order or the pool")] = ""
     body: Annotated[str, Width(420), Field(description="What is to be told")] = ""
-    receipt: Annotated[str, Field(description="Slack's name for the message, or the numbers that Shopify took")] = ""
+    receipt: Annotated[str, Field(description="Slack's name for the message, the numbers that Shopify took, a place")] = ""
     commit: str
 
 

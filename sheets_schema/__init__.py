@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from sheets_schema.rows import Rows
     from sheets_schema.schema import Schema
     from sheets_schema.spreadsheet import Spreadsheet
-    from sheets_schema.tab import Choices, Computed, Form, Ledger, System, View, Width
+    from sheets_schema.tab import Choices, Computed, Form, Ledger, System, Tab, View, Width
     from sheets_schema.timing import EMBEDDED, Clock, Deadline, Timing
     from sheets_schema.transaction import Transaction
 
@@ -73,6 +73,7 @@ __all__ = [
     "SheetsError",
     "Spreadsheet",
     "System",
+    "Tab",
     "Table",
     "Timing",
     "TooLarge",
@@ -115,6 +116,7 @@ _HOMES = {
     "SheetsError": "errors",
     "Spreadsheet": "spreadsheet",
     "System": "tab",
+    "Tab": "tab",
     "Table": "repository",
     "Timing": "timing",
     "TooLarge": "errors",

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from npta.domain.answers import looked_up, next_step
 from npta.domain.fulfillment import Mode
+from npta.domain.seen import Remark
 from npta.domain.state import State, Status
-from npta.tabs import Attention
+from npta.tabs import Attention, Catalogue
+
+MOST_UNDELIVERED = 50
+"""Orders without a confirmed mail that are listed; a Zap that never confirms would fill the tab."""
 
 
-def attention(state: State, mode: Mode, low_stock: int) -> list[Attention]:
-    """The mode if it is not LIVE, failed and by-hand orders, and pools with fewer than `low_stock` free seats."""
-    return [*_mode(mode), *_orders(state), *_pools(state, low_stock)]
+def attention(state: State, mode: Mode, low_stock: int, remarks: Iterable[Remark] = ()) -> list[Attention]:
+    """What to look at: mode, failed and by-hand orders, unconfirmed mails, low pools, catalogue rows.
+
+    A pool is low with fewer than `low_stock` free seats; `remarks` are what was last seen in the catalogue.
+    """
+    return [*_mode(mode), *_orders(state), *_mails(state), *_pools(state, low_stock), *_catalogue(remarks)]
 
 
 def _mode(mode: Mode) -> Iterator[Attention]:
@@ -39,6 +47,27 @@ def _orders(state: State) -> Iterator[Attention]:
             since=event.at,
             detail=" · ".join(part for part in (record.order_name, record.customer_name, told) if part),
             next_step=step,
+        )
+
+
+def _mails(state: State) -> Iterator[Attention]:
+    for _, record in islice(state.undelivered(), MOST_UNDELIVERED):
+        yield Attention(
+            what="mail not confirmed",
+            which=record.order_id,
+            since=record.events[-1].at,
+            detail=" · ".join(part for part in (record.order_name, record.customer_name, "keys assigned") if part),
+            next_step="Look at the Zap's mail step; re-run the Zap if the customer has no mail.",
+        )
+
+
+def _catalogue(remarks: Iterable[Remark]) -> Iterator[Attention]:
+    for remark in remarks:
+        yield Attention(
+            what="catalogue",
+            which=remark.sku or f"row {remark.row}",
+            detail=f"{Catalogue.title}, row {remark.row}: {remark.message}",
+            next_step="Mend the row in NPTA Catalogue, then press Sync Catalogue.",
         )
 
 

@@ -6,7 +6,7 @@ Orders see the published catalogue only. A bad row blocks only itself and keeps 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from npta.domain.entitlements import Malformed, parse_entitlements, written
@@ -156,6 +156,15 @@ def available(product: Product | None, state: State, region: str) -> int | None:
     return max(0, min(sellable, default=0))
 
 
+def sellable(state: State, region: str) -> dict[str, int]:
+    """How many of each published AUTO product can be sold, by SKU."""
+    counts = {sku: available(product, state, region) for sku, product in state.products.items() if product}
+    return {sku: count for sku, count in counts.items() if count is not None}
+
+
+NOT_IN_SHOPIFY = "not in Shopify any more"
+
+
 class Shown(NamedTuple):
     """The computed cells of one catalogue row."""
 
@@ -163,8 +172,11 @@ class Shown(NamedTuple):
     status: str
 
 
-def shown(row: Row, state: State, region: str) -> Shown:
-    """What stands in `available` and `status` of a row. What can be sold is what is published, not what is typed."""
+def shown(row: Row, state: State, region: str, vanished: Collection[str] = ()) -> Shown:
+    """What stands in `available` and `status` of a row. What can be sold is what is published, not what is typed.
+
+    `vanished` are the SKUs that Shopify does not have any more.
+    """
     if not (row.sku or row.problem):
         return Shown(None, "")
     published = state.products.get(row.sku)
@@ -172,6 +184,8 @@ def shown(row: Row, state: State, region: str) -> Shown:
     if row.problem:
         kept = " (orders still see what was published before)" if published else ""
         return Shown(count, row.problem + kept)
+    if row.sku in vanished:
+        return Shown(count, NOT_IN_SHOPIFY)
     if row.product != published:
         return Shown(count, "unsynced: press Sync Catalogue")
     if published and published.fulfillment is Fulfillment.EXTERNAL:

@@ -7,12 +7,13 @@ it was sent. So a crash can send it twice, never lose it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from npta.domain.alerts import Alert, Kind, write_alert
+from npta.domain.receipts import Line
 from npta.tabs import NoticeEvent, Outbox
 from sheets_schema import Fold, Lookup, lookup
 
@@ -64,7 +65,23 @@ class Notices(Fold):
         for place in range(self.first_due.get(channel, 0), self.noticed.get(channel, 0)):
             notice = self.notices[channel, place]
             if self.unsent.get(notice.notice_id):
-                yield notice._replace(thread=self.threads.get((notice.about, thread_of(notice.kind)), ""))
+                yield self._with_thread(notice)
+
+    def notice(self, notice_id: str) -> Notice | None:
+        """A notice, sent or not; None if there is none of this id."""
+        place = self.notice_places.get(notice_id)
+        return self._with_thread(self.notices[place]) if place else None
+
+    def thread(self, about: str, kind: Kind) -> str:
+        """Slack's name for the first message of this kind about an order; empty if there is none."""
+        return self.threads.get((about, thread_of(kind)), "")
+
+    def is_sent(self, notice_id: str) -> bool:
+        """Whether the Outbox says that it was sent."""
+        return self.unsent.get(notice_id) is False
+
+    def _with_thread(self, notice: Notice) -> Notice:
+        return notice._replace(thread=self.threads.get((notice.about, thread_of(notice.kind)), ""))
 
     def noted(self, row: Outbox) -> None:
         """Take a row of the Outbox in."""
@@ -86,7 +103,7 @@ class Notices(Fold):
         if row.matter == Kind.LOW_STOCK:
             self.alarmed[row.about] = True
         if row.matter == Kind.UNDELIVERED:
-            self.reminded["place"] = int(row.about)
+            self.reminded["place"] = int(row.receipt)
 
     def _sent(self, row: Outbox) -> None:
         self.unsent[row.notice_id] = False
@@ -105,7 +122,7 @@ class Notices(Fold):
             self.pushed["last"] = Pushed(row.at, len(levels))
 
 
-_ABOUT_ORDERS = (Kind.FULFILLED, Kind.FAILED, Kind.SKIPPED, Kind.BY_HAND)
+_ABOUT_ORDERS = (Kind.FULFILLED, Kind.FAILED, Kind.SKIPPED, Kind.BY_HAND, Kind.SYSTEM_ERROR)
 
 
 def thread_of(kind: str) -> str:
@@ -120,14 +137,30 @@ def alert_due(state: Notices, alert: Alert, *, at: str, commit: str) -> Outbox:
     return _row(state, alert.kind, alert.about, write_alert(alert), at=at, commit=commit)
 
 
+def reminder_due(state: Notices, alert: Alert, place: int, *, at: str, commit: str) -> Outbox:
+    """The row that makes an alert about an unconfirmed mail due; `place` is the order's in that queue."""
+    return alert_due(state, alert, at=at, commit=commit).model_copy(update={"receipt": str(place)})
+
+
 def stock_due(state: Notices, about: str, skus: tuple[str, ...], *, at: str, commit: str) -> Outbox:
     """The row that makes a push of stock due; `skus` are those whose stock Shopify has changed by itself."""
     return _row(state, Channel.STOCK, about, json.dumps(skus, ensure_ascii=False), at=at, commit=commit)
 
 
-def fulfillment_due(state: Notices, order_id: str, lines: dict[str, int], *, at: str, commit: str) -> Outbox:
-    """The row that asks Shopify to mark lines of an order fulfilled: quantities by line."""
-    return _row(state, Channel.FULFILLMENT, order_id, json.dumps(lines), at=at, commit=commit)
+def ordered_skus(notice: Notice) -> list[str]:
+    """The SKUs that a push of stock was made due for."""
+    return list(json.loads(notice.body))
+
+
+def fulfillment_due(state: Notices, order_id: str, lines: Iterable[Line], *, at: str, commit: str) -> Outbox:
+    """The row that asks Shopify to mark lines of an order fulfilled."""
+    body = json.dumps([list(line) for line in lines], ensure_ascii=False)
+    return _row(state, Channel.FULFILLMENT, order_id, body, at=at, commit=commit)
+
+
+def lines_of(notice: Notice) -> list[Line]:
+    """The lines that are to be marked fulfilled."""
+    return [Line(*each) for each in json.loads(notice.body)]
 
 
 def sent(notice: Notice, receipt: str, *, at: str, commit: str) -> Outbox:

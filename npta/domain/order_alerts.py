@@ -169,6 +169,17 @@ def system_error_alert(
     return _Order(order_id, order_name, customer).alert(Kind.SYSTEM_ERROR, "🚨 System Error", what, lines, footer)
 
 
+def malformed_alert(order_id: str, what: str, *, request_id: str = "") -> Alert:
+    """A call with an order in it that cannot be read: the Zap sends something wrong."""
+    lines = [
+        f"Order: {short(order_id)}",
+        f"The call could not be read: {what}",
+        "Next step: mend what the Zap sends, then replay the run. Nothing was assigned.",
+    ]
+    told = f"order {short(order_id)}, the call could not be read: {what}"
+    return make_alert(Kind.FAILED, short(order_id), "❌ Fulfillment Failed", told, lines, small_print(request_id))
+
+
 def _assigned_at(record: OrderRecord) -> str:
     filled = [event.at for event in record.events if event.event is OrderEvent.FULFILLED]
     return filled[-1] if filled else "earlier"

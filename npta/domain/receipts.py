@@ -108,6 +108,12 @@ def quantities(lines: Iterable[Line]) -> Counter[str]:
     return total
 
 
+def auto_lines(receipt: Receipt) -> list[Line]:
+    """The lines that the system has served."""
+    served = {(each.line_item_id, each.sku) for each in receipt.owed}
+    return [line for line in receipt.lines if (line.line_item_id, line.sku) in served]
+
+
 def fingerprint(lines: Iterable[Line]) -> str:
     """The same for the same quantities per SKU, in whatever lines and order; e-mail and name are no part of it."""
     text = json.dumps(sorted(quantities(lines).items()), ensure_ascii=False)

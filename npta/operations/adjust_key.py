@@ -7,8 +7,8 @@ from typing import NamedTuple
 from npta.domain.key_care import adjust
 from npta.domain.reopening import reopened
 from npta.domain.state import State
+from npta.operations.commit import commit
 from npta.operations.known import known_key
-from npta.operations.refresh_catalogue import refresh_catalogue
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -41,6 +41,4 @@ def adjust_key(
         return Adjusted(key_id, key.seats, seats, tuple(fact.order_id for fact in opened))
 
     operation = f"adjust key: {reason}" if reason else "adjust key"
-    adjusted = services.spreadsheet.run(work, operation=operation, who=who, deadline=deadline)
-    refresh_catalogue(services, deadline, changed=True)
-    return adjusted
+    return commit(services, work, operation=operation, who=who, deadline=deadline)

@@ -8,6 +8,7 @@ from npta.domain.fulfillment import Mode, test_orders
 from npta.domain.state import State
 from npta.domain.times import normal_time
 from npta.errors import BadRequest
+from npta.operations.commit import commit
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -45,4 +46,4 @@ def change_mode(services: Services, mode: Mode, *, who: str, deadline: Deadline,
         entering = mode is Mode.LIVE and before is not Mode.LIVE
         return ModeChanged(mode, before, live_since, test_orders(tx.state) if entering else ())
 
-    return services.spreadsheet.run(work, operation=f"mode {mode}", who=who, deadline=deadline)
+    return commit(services, work, operation=f"mode {mode}", who=who, deadline=deadline)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from npta.domain.aftercare import clear
 from npta.domain.state import State
+from npta.operations.commit import commit
 from npta.operations.known import known_order
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
@@ -28,4 +29,4 @@ def clear_order_cache(services: Services, order: str, *, who: str, deadline: Dea
         held = tx.state.holdings.get(record.order_id, ())
         return Cleared(record.order_id, sum(each.seats for each in held))
 
-    return services.spreadsheet.run(work, operation="clear order cache", who=who, deadline=deadline)
+    return commit(services, work, operation="clear order cache", who=who, deadline=deadline)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from npta.domain.aftercare import close
 from npta.domain.state import State
+from npta.operations.commit import commit
 from npta.operations.known import known_order
-from npta.operations.refresh_catalogue import refresh_catalogue
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -22,6 +22,4 @@ def close_order(services: Services, order: str, *, who: str, deadline: Deadline)
             tx.append(fact)
         return record.order_id
 
-    closed = services.spreadsheet.run(work, operation="close order", who=who, deadline=deadline)
-    refresh_catalogue(services, deadline, changed=True)
-    return closed
+    return commit(services, work, operation="close order", who=who, deadline=deadline)

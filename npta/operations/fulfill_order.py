@@ -2,43 +2,86 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from npta.domain.alerts import Alert, Kind
 from npta.domain.answers import Answer, answer
 from npta.domain.catalogue import read_catalogue
-from npta.domain.fulfillment import CatalogueNeeded, Mode, Rules, decide
+from npta.domain.fulfillment import CatalogueNeeded, Mode, Outcome, Rules, decide
+from npta.domain.order_alerts import order_alert
 from npta.domain.receipts import Order
-from npta.domain.state import State
-from npta.operations.refresh_catalogue import refresh_catalogue
+from npta.domain.seen import read_seen
+from npta.domain.state import OrderRecord, State, Status
+from npta.operations.commit import commit, tell
+from npta.operations.send_notices import send_repeat
 from npta.services import Services
-from npta.tabs import Catalogue
+from npta.tabs import Catalogue, KeyLedger
 from sheets_schema import Deadline, SchemaError, Transaction
 
 
-def fulfill_order(services: Services, order: Order, *, who: str, deadline: Deadline) -> Answer:
+class _Answered(NamedTuple):
+    answer: Answer
+    thread: str
+    """Slack's name for the first alert about this order's failure."""
+
+
+def fulfill_order(services: Services, order: Order, *, who: str, deadline: Deadline, request_id: str = "") -> Answer:
     """Assign keys to a paid order, or give the answer that it was given before.
 
     Everything an order changes leaves in one commit; the answer is made after it has landed. Raises what
     `Spreadsheet.run` raises; an order that cannot be filled is an answer, not an error.
     """
+    settings = services.settings
 
-    def work(tx: Transaction[State], *, look: bool) -> Answer:
+    def work(tx: Transaction[State], *, look: bool) -> _Answered:
         mode = Mode(tx.values["mode"])
-        rules = Rules(mode, services.settings.regions, tx.values["go_live_at"], _unpublished(tx) if look else None)
+        rules = Rules(mode, settings.regions, tx.values["go_live_at"], _unpublished(tx) if look else None)
+        before = tx.state.orders.get(order.order_id)
         outcome = decide(tx.state, order, rules, at=services.now(), commit=tx.commit)
         for fact in outcome.facts:
             tx.append(fact)
         record = tx.state.orders[order.order_id]
-        recipient = services.settings.test_recipient
-        return answer(tx.state, record, outcome, mode=mode, test_recipient=recipient, email=order.email)
+        told = answer(tx.state, record, outcome, mode=mode, test_recipient=settings.test_recipient, email=order.email)
+        if outcome.facts:
+            tell(services, tx, alert(told, tx, repeat=_repeats(before, outcome)))
+        return _Answered(told, tx.state.thread(order.order_id, Kind.FAILED))
 
-    run = services.spreadsheet.run
-    try:
-        answered = run(lambda tx: work(tx, look=False), operation="fulfill order", who=who, deadline=deadline)
-    except CatalogueNeeded:
-        answered = run(
-            lambda tx: work(tx, look=True), operation="fulfill order", who=who, deadline=deadline, reads=(Catalogue,)
+    def alert(told: Answer, tx: Transaction[State], *, repeat: bool) -> Alert | None:
+        inactive = read_seen(tx.values["catalogue"]).inactive
+        skus = dict.fromkeys(line.sku for line in order.lines if line.sku in inactive)
+        return order_alert(
+            told,
+            failures_in_a_row=tx.state.failures_in_a_row(),
+            support_contact=settings.support_contact,
+            request_id=request_id,
+            repeat=repeat,
+            warnings=[f"{sku} is not active in Shopify" for sku in skus],
         )
-    refresh_catalogue(services, deadline, changed=not answered.replayed)
-    return answered
+
+    def run(*, look: bool) -> _Answered:
+        reads = (Catalogue,) if look else ()
+        return commit(
+            services,
+            lambda tx: work(tx, look=look),
+            operation="fulfill order",
+            who=who,
+            deadline=deadline,
+            reads=reads,
+        )
+
+    try:
+        answered = run(look=False)
+    except CatalogueNeeded:
+        answered = run(look=True)
+    if answered.answer.replayed and answered.answer.status is not Status.FULFILLED:
+        send_repeat(services, answered.answer, answered.thread, request_id=request_id)
+    return answered.answer
+
+
+def _repeats(before: OrderRecord | None, outcome: Outcome) -> bool:
+    """Whether people have been told this outcome before: processed again after Clear Order Cache, say."""
+    new_keys = any(isinstance(fact, KeyLedger) for fact in outcome.facts)
+    return before is not None and before.status is outcome.status and not new_keys
 
 
 def _unpublished(tx: Transaction[State]) -> set[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from npta.domain.answers import Answer, answer, looked_up
 from npta.domain.fulfillment import Mode
 from npta.domain.state import State
+from npta.operations.commit import commit
 from npta.operations.known import known_order
-from npta.operations.refresh_catalogue import refresh_catalogue
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -20,6 +20,4 @@ def look_up_order(services: Services, order: str, *, deadline: Deadline) -> Answ
         outcome = looked_up(record)
         return answer(tx.state, record, outcome, mode=mode, test_recipient=services.settings.test_recipient)
 
-    found = services.spreadsheet.run(work, operation="look up order", who="", deadline=deadline)
-    refresh_catalogue(services, deadline, changed=False)
-    return found
+    return commit(services, work, operation="look up order", who="", deadline=deadline)

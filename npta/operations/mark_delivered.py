@@ -3,22 +3,45 @@
 from __future__ import annotations
 
 from npta.domain.aftercare import mark_delivered as delivered_facts
-from npta.domain.state import State
+from npta.domain.answers import answer, looked_up
+from npta.domain.fulfillment import Mode
+from npta.domain.notices import fulfillment_due
+from npta.domain.order_alerts import delivered_alert
+from npta.domain.receipts import auto_lines
+from npta.domain.state import OrderRecord, State
+from npta.operations.commit import commit, tell
 from npta.operations.known import known_order
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
 
-def mark_delivered(services: Services, order: str, *, who: str, deadline: Deadline, message_id: str = "") -> str:
+def mark_delivered(
+    services: Services, order: str, *, who: str, deadline: Deadline, message_id: str = "", request_id: str = ""
+) -> str:
     """Note that an order's mail is out; gives its id. A second call changes nothing.
 
+    Only now do people read “email sent”, and, if that is switched on, Shopify that the order's AUTO lines are fulfilled.
     Raises `NotKnown`, `BadRequest` for an order without keys, and what `Spreadsheet.run` raises.
     """
 
     def work(tx: Transaction[State]) -> str:
         record = known_order(tx.state, order)
-        for fact in delivered_facts(record, message_id, at=services.now(), commit=tx.commit):
+        facts = delivered_facts(record, message_id, at=services.now(), commit=tx.commit)
+        for fact in facts:
             tx.append(fact)
+        if facts:
+            _tell(services, tx, tx.state.orders[record.order_id], request_id)
         return record.order_id
 
-    return services.spreadsheet.run(work, operation="mark delivered", who=who, deadline=deadline)
+    return commit(services, work, operation="mark delivered", who=who, deadline=deadline)
+
+
+def _tell(services: Services, tx: Transaction[State], record: OrderRecord, request_id: str) -> None:
+    settings = services.settings
+    mode = Mode(tx.values["mode"])
+    told = answer(tx.state, record, looked_up(record), mode=mode, test_recipient=settings.test_recipient)
+    tell(services, tx, delivered_alert(told, request_id=request_id))
+    receipt = record.filled_receipt
+    if services.shop and settings.mark_fulfilled and receipt:
+        lines = auto_lines(receipt)
+        tx.append(fulfillment_due(tx.state, record.order_id, lines, at=services.now(), commit=tx.commit))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from npta.domain.catalogue import read_catalogue, shown
+from npta.domain.seen import read_seen, see, write_seen
 from npta.domain.state import State
 from npta.services import REFRESH_EVERY, Services
 from npta.tabs import Catalogue
@@ -17,7 +18,7 @@ _MOST = 4.0
 """Seconds that a refresh may keep an answer waiting."""
 
 
-def refresh_catalogue(services: Services, deadline: Deadline, *, changed: bool, at_once: bool = False) -> bool:
+def refresh_catalogue(services: Services, deadline: Deadline, *, at_once: bool = False) -> bool:
     """Rewrite the computed columns if they are behind, at most once in `REFRESH_EVERY` seconds unless `at_once`.
 
     Returns whether it was done. Refreshes of many orders are one: the first writes, and what comes meanwhile is left to
@@ -26,10 +27,9 @@ def refresh_catalogue(services: Services, deadline: Deadline, *, changed: bool, 
     """
     refreshing = services.refreshing
     with refreshing.lock:
-        refreshing.due = refreshing.due or changed
         now = services.clock.monotonic()
         too_soon = now - refreshing.last < REFRESH_EVERY and not at_once
-        if not refreshing.due or too_soon or deadline.left() < _NEEDS:
+        if not (refreshing.due or at_once) or too_soon or deadline.left() < _NEEDS:
             return False
         refreshing.due, refreshing.last = False, now
     try:
@@ -49,7 +49,20 @@ def refresh_catalogue(services: Services, deadline: Deadline, *, changed: bool, 
 def write_computed(tx: Transaction[State], region: str) -> bool:
     """Stage `available` and `status` of every row."""
     table = tx.table(Catalogue)
+    vanished = read_seen(tx.values["catalogue"]).vanished
     for form_row, row in zip(table.rows, read_catalogue(table.rows), strict=True):
-        available, status = shown(row, tx.state, region)
+        available, status = shown(row, tx.state, region, vanished)
         table.write(form_row, available=available, status=status)
     return True
+
+
+def show_catalogue(tx: Transaction[State], region: str, vanished: frozenset[str] | None = None) -> None:
+    """Stage the computed columns, and what was seen in the form, for *Attention* and for orders.
+
+    `vanished` are the SKUs that Shopify does not have any more; as before where nobody has asked it.
+    """
+    rows = tx.table(Catalogue).rows
+    seen = see(rows, tx.state, region, read_seen(tx.values["catalogue"]).vanished if vanished is None else vanished)
+    if (text := write_seen(seen)) != tx.values["catalogue"]:
+        tx.set_value("catalogue", text)
+    write_computed(tx, region)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from npta.domain.aftercare import release, released_seats
-from npta.domain.catalogue import available
+from npta.domain.catalogue import sellable
+from npta.domain.order_alerts import released_alert
 from npta.domain.reopening import reopened
 from npta.domain.state import Holding, State
+from npta.operations.commit import commit, tell
 from npta.operations.known import known_order
-from npta.operations.refresh_catalogue import refresh_catalogue
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -38,7 +39,14 @@ class Released(NamedTuple):
 
 
 def release_keys(
-    services: Services, order: str, *, who: str, deadline: Deadline, line_item_id: str = "", dry_run: bool = False
+    services: Services,
+    order: str,
+    *,
+    who: str,
+    deadline: Deadline,
+    line_item_id: str = "",
+    dry_run: bool = False,
+    request_id: str = "",
 ) -> Released:
     """Give back what an order holds, or one line of it; pressed again, nothing more.
 
@@ -51,7 +59,7 @@ def release_keys(
     def work(tx: Transaction[State]) -> Released:
         record = known_order(tx.state, order)
         keys = released_seats(tx.state, record, line_item_id)
-        before = _sellable(tx.state, settings.region)
+        before = sellable(tx.state, settings.region)
         at = services.now()
         facts = release(
             tx.state, record, line_item_id=line_item_id, policy=settings.release_policy, at=at, commit=tx.commit
@@ -61,17 +69,16 @@ def release_keys(
         opened = reopened(tx.state, settings.regions, at=at, commit=tx.commit, why="Release Keys") if keys else []
         for order_fact in opened:
             tx.append(order_fact)
-        after = _sellable(tx.state, settings.region)
+        after = sellable(tx.state, settings.region)
         products = tuple(ProductStock(sku, before[sku], after[sku]) for sku in before if before[sku] != after[sku])
+        opened_ids = tuple(fact.order_id for fact in opened)
+        if keys:
+            alert = released_alert(
+                record, keys, products, opened_ids, line_item_id=line_item_id, who=who, request_id=request_id
+            )
+            tell(services, tx, alert)
         if dry_run:
             tx.discard()
-        return Released(record.order_id, keys, products, tuple(fact.order_id for fact in opened), dry_run)
+        return Released(record.order_id, keys, products, opened_ids, dry_run)
 
-    released = services.spreadsheet.run(work, operation="release keys", who=who, deadline=deadline)
-    refresh_catalogue(services, deadline, changed=bool(released.keys) and not dry_run)
-    return released
-
-
-def _sellable(state: State, region: str) -> dict[str, int]:
-    counts = {sku: available(product, state, region) for sku, product in state.products.items() if product}
-    return {sku: count for sku, count in counts.items() if count is not None}
+    return commit(services, work, operation="release keys", who=who, deadline=deadline)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from npta.domain.aftercare import resend
 from npta.domain.state import State
+from npta.operations.commit import commit
 from npta.operations.known import known_order
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
@@ -21,4 +22,4 @@ def resend_keys(services: Services, order: str, *, who: str, deadline: Deadline)
             tx.append(fact)
         return record.order_id
 
-    return services.spreadsheet.run(work, operation="resend keys", who=who, deadline=deadline)
+    return commit(services, work, operation="resend keys", who=who, deadline=deadline)

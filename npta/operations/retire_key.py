@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from npta.domain.key_care import holders, replace, retire
 from npta.domain.state import State
+from npta.operations.commit import commit
 from npta.operations.known import known_key
-from npta.operations.refresh_catalogue import refresh_catalogue
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -38,6 +38,4 @@ def retire_key(services: Services, key_id: str, *, who: str, deadline: Deadline,
                 tx.append(fact)
         return Retired(key_id, key.free, orders, replaced=with_others and bool(orders))
 
-    retired = services.spreadsheet.run(work, operation="retire key", who=who, deadline=deadline)
-    refresh_catalogue(services, deadline, changed=True)
-    return retired
+    return commit(services, work, operation="retire key", who=who, deadline=deadline)

@@ -8,7 +8,8 @@ from npta.domain.catalogue import Change, Emptied, Finding, publication_facts, p
 from npta.domain.reopening import reopened
 from npta.domain.state import State
 from npta.errors import BadRequest
-from npta.operations.refresh_catalogue import write_computed
+from npta.operations.commit import commit
+from npta.operations.refresh_catalogue import show_catalogue
 from npta.services import Services
 from npta.tabs import Catalogue
 from sheets_schema import Deadline, Transaction
@@ -48,7 +49,7 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run:
         opened = reopened(tx.state, settings.regions, at=at, commit=tx.commit, why="Sync Catalogue")
         for order_fact in opened:
             tx.append(order_fact)
-        write_computed(tx, settings.region)
+        show_catalogue(tx, settings.region)
         if dry_run:
             tx.discard()
         published = sum(1 for change in publication.changes if change.after)
@@ -58,4 +59,6 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run:
         ids = tuple(fact.order_id for fact in opened)
         return Synced(published, publication.changes, problems, ids, dry_run)
 
-    return services.spreadsheet.run(work, operation="sync catalogue", who=who, deadline=deadline, reads=(Catalogue,))
+    return commit(
+        services, work, operation="sync catalogue", who=who, deadline=deadline, reads=(Catalogue,), shows_stock=True
+    )

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter, Map, Rule
 
 from npta.errors import BadRequest, NotKnown, NptaError, SettingError
+from npta.operations.follow_up import follow_up
 from npta.services import Services
 from npta.web.auth import Doorkeeper, Role
 from npta.web.bodies import drop_body
@@ -83,7 +84,9 @@ class Web:
         try:
             services = self._services()
             call = Call(request, caller, request_id, services.clock.deadline(SECONDS), services)
-            return route.handle(call, **arguments)  # type: ignore[no-any-return]  # werkzeug's endpoints are Any
+            response = route.handle(call, **arguments)
+            follow_up(services, call.deadline)
+            return response  # noqa: TRY300 — only a good answer has something to follow it
         except (NptaError, SheetsError) as error:
             _raise_problem(error)
 

@@ -1,0 +1,62 @@
+"""What was seen in the catalogue form when it was last read, kept beside the lock cell.
+
+Orders and *Attention* work without reading forms; what they must know of one is left here by the operations that read it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from npta.domain.catalogue import read_catalogue, shown
+from npta.domain.state import State
+from sheets_schema import FormRow
+
+LONGEST = 40_000
+"""Characters of the cell; Google allows 50,000 (documented)."""
+
+
+class Remark(NamedTuple):
+    """A catalogue row that a person should look at."""
+
+    row: int
+    sku: str
+    message: str
+
+
+class Seen(NamedTuple):
+    """SKUs that are not active in Shopify, those that Shopify does not have any more, and rows with problems."""
+
+    inactive: frozenset[str] = frozenset()
+    vanished: frozenset[str] = frozenset()
+    remarks: tuple[Remark, ...] = ()
+
+
+def see(rows: Sequence[FormRow], state: State, region: str, vanished: frozenset[str]) -> Seen:
+    """What stands in the catalogue form, as far as it matters elsewhere."""
+    inactive = {row.text("sku") for row in rows if row.text("active").upper() == "FALSE"}
+    remarks = []
+    for row in read_catalogue(rows):
+        status = shown(row, state, region, vanished).status
+        if status and not status.startswith(("ready", "out of stock")):
+            remarks.append(Remark(row.number, row.sku, status))
+    return Seen(frozenset(inactive), vanished & {row.text("sku") for row in rows}, tuple(remarks))
+
+
+def read_seen(text: str) -> Seen:
+    """Back from its cell; an empty one has seen nothing."""
+    if not text:
+        return Seen()
+    inactive, vanished, remarks = json.loads(text)
+    return Seen(frozenset(inactive), frozenset(vanished), tuple(Remark(*each) for each in remarks))
+
+
+def write_seen(seen: Seen) -> str:
+    """As it stands in its cell; remarks that do not fit are left out, the last first."""
+    for count in (len(seen.remarks), 100, 10, 0):
+        remarks = [list(each) for each in seen.remarks[:count]]
+        text = json.dumps([sorted(seen.inactive), sorted(seen.vanished), remarks], ensure_ascii=False)
+        if len(text) <= LONGEST:
+            return text
+    return ""

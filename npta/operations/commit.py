@@ -1,0 +1,152 @@
+"""One commit of the service: an operation's work, and with it the notices of what it changes.
+
+What is to be told to Slack and Shopify becomes due in the commit that makes it true; what was sent since the last
+commit is noted in this one, which costs no call.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from itertools import islice
+from typing import NamedTuple, TypeVar
+
+from npta.domain.alerts import Alert
+from npta.domain.catalogue import sellable
+from npta.domain.entitlements import Pool
+from npta.domain.low_stock import low_stock_facts
+from npta.domain.notices import Channel, Notice, alert_due, ordered_skus, sent, stock_due
+from npta.domain.receipts import read_receipt
+from npta.domain.state import State
+from npta.domain.times import utc_text
+from npta.sending import StockSeen
+from npta.services import Services
+from npta.tabs import ImportHistory, KeyLedger, LiveCatalogue, NoticeEvent, Orders, Outbox
+from sheets_schema import Deadline, Tab, Transaction
+
+_log = logging.getLogger(__name__)
+R = TypeVar("R")
+
+MOST_AT_ONCE = 20
+"""Notices of others that one commit looks at; the next one looks at more."""
+ABANDONED_AFTER = timedelta(seconds=10)
+"""A notice of another process is left to it for so long."""
+_MOVES_STOCK = {ImportHistory, KeyLedger, LiveCatalogue, Orders}
+
+
+class _Seen(NamedTuple):
+    notices: tuple[Notice, ...]
+    stock: StockSeen | None
+    moved: bool
+    noted: tuple[str, ...]
+    written: tuple[str, ...]
+
+
+def commit(
+    services: Services,
+    work: Callable[[Transaction[State]], R],
+    *,
+    operation: str,
+    who: str,
+    deadline: Deadline,
+    reads: Iterable[type[Tab]] = (),
+    keep_lock: bool = False,
+    shows_stock: bool = False,
+    note: bool = False,
+    everything: bool = False,
+) -> R:
+    """Run `work` on fresh state and commit what it stages, and the notices that follow from it.
+
+    `shows_stock`: the work itself writes the catalogue's computed columns. `note`: note what was sent even if the work
+    stages nothing. `everything`: what other processes have left unsent is ours now. Raises what `Spreadsheet.run` raises.
+    """
+
+    def whole(tx: Transaction[State]) -> tuple[R, _Seen]:
+        result = work(tx)
+        if tx.discarded:
+            return result, _Seen((), None, moved=False, noted=(), written=())
+        moved = not _MOVES_STOCK.isdisjoint(tx.changes.appended)
+        noted, written = _note(services, tx) if tx.changes or note else ((), ())
+        return result, _Seen(_due(services, tx, everything=everything), _stock(services, tx), moved, noted, written)
+
+    result, seen = services.spreadsheet.run(
+        whole, operation=operation, who=who, deadline=deadline, reads=reads, keep_lock=keep_lock
+    )
+    services.sending.noted(seen.noted)
+    services.sending.written(seen.written)
+    services.sending.see(seen.notices, seen.stock)
+    if seen.moved and not shows_stock:
+        services.refreshing.due = True
+    return result
+
+
+def tell(services: Services, tx: Transaction[State], alert: Alert | None) -> None:
+    """Stage an alert: it is sent once the commit has landed."""
+    if alert:
+        tx.append(alert_due(tx.state, alert, at=services.now(), commit=tx.commit))
+
+
+def _note(services: Services, tx: Transaction[State]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Stage what follows from the staged facts, and what was sent since the last commit."""
+    at, appended = services.now(), tx.changes.appended
+    if services.shop and not _MOVES_STOCK.isdisjoint(appended):
+        orders = [row for row in appended.get(Orders, ()) if isinstance(row, Orders)]
+        about = " ".join(dict.fromkeys(order.order_id for order in orders[:MOST_AT_ONCE]))
+        tx.append(stock_due(tx.state, about, tuple(_ordered(orders)), at=at, commit=tx.commit))
+    taken, restocked = (_pools(tx, ledger) for ledger in (KeyLedger, ImportHistory))
+    for fact in low_stock_facts(tx.state, taken, restocked, services.settings.low_stock, at=at, commit=tx.commit):
+        tx.append(fact)
+    written = services.sending.unwritten()
+    for _, alert in written:
+        tell(services, tx, alert)
+    out = [each for each in services.sending.sent() if not tx.state.is_sent(each.notice.notice_id)]
+    tx.extend(sent(notice, receipt, at=at, commit=tx.commit) for notice, receipt in out)
+    return tuple(each.notice.notice_id for each in services.sending.sent()), tuple(name for name, _ in written)
+
+
+def _pools(tx: Transaction[State], ledger: type[KeyLedger | ImportHistory]) -> set[Pool]:
+    """The pools of the keys that the staged rows of a ledger speak of."""
+    rows = tx.changes.appended.get(ledger, ())
+    return {tx.state.keys[row.key_id].pool for row in rows if isinstance(row, KeyLedger | ImportHistory)}
+
+
+def _ordered(orders: Iterable[Orders]) -> dict[str, None]:
+    """The SKUs of decided orders: Shopify has lowered their stock by itself."""
+    return {line.sku: None for order in orders if order.lines for line in read_receipt(order.lines).lines if line.sku}
+
+
+def _due(services: Services, tx: Transaction[State], *, everything: bool) -> tuple[Notice, ...]:
+    """What this work has made due, and what others have left behind."""
+    before = utc_text(services.clock.now() - ABANDONED_AFTER)
+    found = []
+    for channel in _channels(services):
+        own = {row.notice_id for row in _own_rows(tx) if row.event is NoticeEvent.DUE}
+        found += [notice for notice_id in own if (notice := tx.state.notice(notice_id)) and notice.channel is channel]
+        oldest = islice(tx.state.due(channel), None if everything else MOST_AT_ONCE)
+        found += [each for each in oldest if each.notice_id not in own and (everything or each.at <= before)]
+    return tuple(found)
+
+
+def _own_rows(tx: Transaction[State]) -> Iterator[Outbox]:
+    for row in tx.changes.appended.get(Outbox, ()):
+        assert isinstance(row, Outbox)
+        yield row
+
+
+def _channels(services: Services) -> list[Channel]:
+    """To whom we can speak, one notice at a time."""
+    return [Channel.SLACK] * bool(services.slack) + [Channel.FULFILLMENT] * bool(services.shop)
+
+
+def _stock(services: Services, tx: Transaction[State]) -> StockSeen | None:
+    """What Shopify is to be told after this work: what differs from what it was told last, and what it changed itself."""
+    if not services.shop:
+        return None
+    notices = tuple(tx.state.due(Channel.STOCK))
+    if not notices:
+        return None
+    levels = sellable(tx.state, services.settings.region)
+    touched = {sku for notice in notices for sku in ordered_skus(notice)}
+    changed = {sku: n for sku, n in levels.items() if sku in touched or tx.state.told_stock.get(sku) != n}
+    return StockSeen((tx.version, tx.state.noticed.get(Channel.STOCK, 0)), changed, notices)

@@ -1,0 +1,193 @@
+"""What is due is sent: alerts to Slack, stock and fulfillments to Shopify.
+
+Nothing here can undo a fact or fail a request: what cannot be sent now stays in the Outbox for the next request, or for
+`POST /outbox/flush`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+
+from npta.clients.shopify import NotSet, Shopify, ShopVariant, StockLevel
+from npta.clients.slack import Slack
+from npta.domain.alerts import Alert, Kind, read_alert, stock_trouble_alert
+from npta.domain.answers import Answer
+from npta.domain.notices import Channel, Notice, lines_of
+from npta.domain.order_alerts import order_alert
+from npta.domain.state import Status
+from npta.errors import ShopError, ShopRefused, SlackError, SlackMessageGone, SlackRefused
+from npta.sending import StockSeen
+from npta.services import Services
+from sheets_schema import Deadline
+
+_log = logging.getLogger(__name__)
+
+SLACK_SECONDS = 2.0
+"""How long a request tries Slack; the Outbox does the rest."""
+SHOP_SECONDS = 4.0
+"""How long a request may spend on Shopify."""
+RESERVE = 5.0
+"""Seconds of a call that stay untouched, for its answer."""
+REST = 10.0
+"""Seconds for which a service that does not answer is left alone."""
+REFUSED_REST = 60.0
+"""Seconds after which a notice that was refused is tried again: somebody must mend something first."""
+REFERENCE = "gid://npta-fulfillment/StockPush/1"
+"""What Shopify's inventory history shows as the reason."""
+
+
+def send_notices(services: Services, deadline: Deadline, *, flush: bool = False) -> None:
+    """Send what is due, within seconds; with `flush` for as long as the deadline allows. Never raises."""
+    if flush:
+        services.sending.wake()
+
+    def until(most: float) -> Deadline:
+        left = max(0.0, deadline.left() - RESERVE)
+        return services.clock.deadline(left if flush else min(most, left))
+
+    if services.slack:
+        _send_all(services, Channel.SLACK, _alert(services.slack), until(SLACK_SECONDS))
+    if services.shop:
+        _push_stock(services, services.shop, until(SHOP_SECONDS))
+        _send_all(services, Channel.FULFILLMENT, _fulfillment(services.shop), until(SHOP_SECONDS))
+
+
+def send_alert(services: Services, alert: Alert, *, thread: str = "", keep: bool = True) -> None:
+    """Send an alert of no fact at once; if `keep`, what cannot be sent becomes due with the next commit. Never raises."""
+    _log.warning("alert: %s", alert.text)
+    sending, clock = services.sending, services.clock
+    if services.slack and not sending.rests(Channel.SLACK, clock.monotonic()):
+        try:
+            first = thread or sending.thread(alert)
+            deadline = clock.deadline(SLACK_SECONDS)
+            posted = services.slack.post(alert, message_id=clock.new_id(), thread=first, deadline=deadline)
+        except SlackError as error:
+            _log.warning("the alert could not be sent: %s", error)
+            sending.rest(Channel.SLACK, clock.monotonic() + REST)
+        else:
+            sending.opened(alert, first or posted)
+            return
+    if keep:
+        sending.keep(alert)
+
+
+def send_repeat(services: Services, answer: Answer, thread: str, *, request_id: str) -> None:
+    """A failed order has come again: say so in the thread of its first alert, which is due already if it is not out."""
+    repeats = services.sending.repeated(answer.order_id)
+    alert = order_alert(
+        answer,
+        failures_in_a_row=repeats + 1,
+        support_contact=services.settings.support_contact,
+        request_id=request_id,
+        repeat=True,
+    )
+    if alert and (thread or answer.status is not Status.FAILED):
+        send_alert(services, alert, thread=thread, keep=False)
+
+
+_Send = Callable[[Notice, Deadline], str]
+
+
+def _send_all(services: Services, channel: Channel, send: _Send, deadline: Deadline) -> None:
+    sending, clock = services.sending, services.clock
+    while deadline.left() > 0 and (notice := sending.take(channel, clock.monotonic())):
+        try:
+            receipt = send(notice, deadline)
+        except (ShopError, SlackError) as error:
+            _log.warning("notice %s (%s %s) waits: %s", notice.notice_id, notice.kind, notice.about, error)
+            sending.put_back(notice, rest=clock.monotonic() + _rest(error))
+            sending.rest(channel, clock.monotonic() + min(REST, _rest(error)))
+            return
+        sending.done(notice, receipt)
+
+
+def _rest(error: ShopError | SlackError) -> float:
+    """Seconds for which what failed is left alone."""
+    if isinstance(error, ShopRefused | SlackRefused):
+        return REFUSED_REST
+    return max(REST, getattr(error, "retry_after", None) or 0.0)
+
+
+def _alert(slack: Slack) -> _Send:
+    """A confirmed mail changes the order's first message; any other repeat goes into its thread."""
+
+    def send(notice: Notice, deadline: Deadline) -> str:
+        alert = read_alert(notice.kind, notice.about, notice.body)
+        try:
+            if alert.kind is Kind.DELIVERED and notice.thread:
+                slack.update(notice.thread, alert, deadline=deadline)
+                return notice.thread
+            posted = slack.post(alert, message_id=notice.notice_id, thread=notice.thread, deadline=deadline)
+        except SlackMessageGone:  # somebody has deleted the first message
+            posted = slack.post(alert, message_id=notice.notice_id, deadline=deadline)
+        return notice.thread or posted
+
+    return send
+
+
+def _fulfillment(shop: Shopify) -> _Send:
+    def send(notice: Notice, deadline: Deadline) -> str:
+        lines = {line.line_item_id: line.quantity for line in lines_of(notice)}
+        shop.mark_fulfilled(notice.about, lines, deadline)
+        return "marked"
+
+    return send
+
+
+def _push_stock(services: Services, shop: Shopify, deadline: Deadline) -> None:
+    """Tell Shopify what has changed; whoever comes while somebody does it leaves it to them."""
+    sending, clock = services.sending, services.clock
+    if not sending.pushing.acquire(blocking=False):
+        return
+    try:
+        while deadline.left() > 0 and (seen := sending.stock(clock.monotonic())):
+            try:
+                refused = push_levels(shop, seen.levels, deadline)
+            except ShopError as error:
+                _log.warning("the stock could not be pushed: %s", error)
+                sending.rest(Channel.STOCK, clock.monotonic() + _rest(error))
+                _tell_trouble(services, [(sku, str(error)) for sku in seen.levels])
+                return
+            sending.trouble = False
+            _done(services, seen, refused)
+    finally:
+        sending.pushing.release()
+
+
+def push_levels(
+    shop: Shopify, levels: Mapping[str, int], deadline: Deadline, variants: Sequence[ShopVariant] | None = None
+) -> list[NotSet]:
+    """Make Shopify show `levels`, by SKU; what it shows already is left alone. Gives those it would not take.
+
+    `variants` are the shop's, if they were just read. A SKU that the shop does not have is nobody's fault: it is sold
+    elsewhere, or not yet. Raises `ShopError`.
+    """
+    found = shop.variants_of(levels, deadline) if variants is None else variants
+    by_sku: dict[str, list[ShopVariant]] = {}
+    for variant in found:
+        by_sku.setdefault(variant.sku, []).append(variant)
+    doubled = [NotSet(sku, "several variants have this SKU") for sku in levels if len(by_sku.get(sku, ())) > 1]
+    wanted = [
+        StockLevel(by_sku[sku][0], level)
+        for sku, level in levels.items()
+        if len(by_sku.get(sku, ())) == 1 and by_sku[sku][0].available != level
+    ]
+    return [*doubled, *(shop.set_available(wanted, reference=REFERENCE, deadline=deadline) if wanted else [])]
+
+
+def _done(services: Services, seen: StockSeen, refused: Sequence[NotSet]) -> None:
+    """What Shopify would not take stays different from what it was told, and is tried with every later push."""
+    not_set = {each.sku for each in refused}
+    told = {sku: level for sku, level in seen.levels.items() if sku not in not_set}
+    services.sending.stock_done(seen, json.dumps(told, ensure_ascii=False))
+    if refused:
+        _tell_trouble(services, [(each.sku, each.reason) for each in refused])
+
+
+def _tell_trouble(services: Services, failed: Sequence[tuple[str, str]]) -> None:
+    """Say once that Shopify's stock lags behind, not at every try."""
+    if not services.sending.trouble:
+        services.sending.trouble = True
+        send_alert(services, stock_trouble_alert(failed, support_contact=services.settings.support_contact))
