@@ -146,7 +146,9 @@ class Slack:
         except SlackApiError as error:
             raise self._mapped(error.response) from None
         except (OSError, HTTPException, SlackClientError) as error:
-            raise SlackUnavailable(f"Slack cannot be reached: {str(error) or type(error).__name__}") from None
+            late = isinstance(error, TimeoutError)
+            reason = f"no answer within {left:.1f} s" if late else str(error) or type(error).__name__
+            raise SlackUnavailable(f"Slack cannot be reached: {reason}") from None
         except (ValueError, LookupError, AttributeError) as error:
             # What slack-sdk makes of an answer that is no JSON object. Not shown: of a token with a line break in it,
             # http.client would show the token.

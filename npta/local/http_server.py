@@ -1,0 +1,57 @@
+"""The servers of the stand-ins: a WSGI application on a port, in a thread or until the process is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+
+class _Quiet(WSGIRequestHandler):
+    # One write per answer and no Nagle: otherwise each waits 40 ms for a delayed acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing: the line that tells the address is all that is printed."""
+
+
+def origin_of(server: BaseWSGIServer) -> str:
+    """The origin that a server answers on."""
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    return f"http://{host}:{server.port}"
+
+
+@contextmanager
+def serve_app(app: WSGIApplication, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serve in a thread for as long as the `with` lasts (port 0: a free one); gives the origin."""
+    server = make_server(host, port, app, threaded=True, request_handler=_Quiet)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield origin_of(server)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def run_app(app: WSGIApplication, host: str, port: int) -> int:
+    """Serve until SIGTERM or SIGINT, after one line `listening on …`. Returns the exit status."""
+    server = make_server(host, port, app, threaded=True, request_handler=_Quiet)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # shutdown() waits for the loop, which runs in this very thread, so another one has to ask for it.
+        signal.signal(number, lambda *_: Thread(target=server.shutdown).start())
+    sys.stdout.write(f"listening on {origin_of(server)}\n")
+    sys.stdout.flush()
+    server.serve_forever(poll_interval=0.1)
+    server.server_close()
+    return 0

@@ -1,0 +1,9 @@
+"""A stand-in for Slack: `chat.postMessage` and `chat.update` as Slack speaks them, with its limits, for one machine.
+
+`python -m npta.local.slack --port P`. `GET /_state` shows what was posted, `POST /_faults` makes it fail on purpose.
+"""
+
+from npta.local.slack.faults import FAULTS, Fault, Faults
+from npta.local.slack.stand_in import LocalSlack, Running, serve_slack
+
+__all__ = ["FAULTS", "Fault", "Faults", "LocalSlack", "Running", "serve_slack"]

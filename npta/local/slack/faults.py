@@ -1,0 +1,73 @@
+"""Things that go wrong on purpose, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from threading import Condition
+from typing import Final
+
+FAULTS: Final = {
+    "down": "answers 503",
+    "bad_gateway": "answers 502 with a page of HTML",
+    "rate_limited": "answers 429, again after `retry_after` seconds",
+    "invalid_auth": "does not accept the token",
+    "slow": "posts at once and holds its answer back for `seconds`",
+    "drip": "posts at once and sends its answer byte by byte, for `seconds` in all",
+    "drop": "posts and closes the connection without an answer",
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault: it meets the next `calls` calls, or all of them until it is cleared."""
+
+    fault: str
+    calls: int | None = None
+    seconds: float = 10.0
+    retry_after: int = 30
+
+    def __post_init__(self) -> None:
+        if self.fault not in FAULTS:
+            raise ValueError(f"there is no fault {self.fault!r}; there is {', '.join(FAULTS)}")
+
+
+class Faults:
+    """The faults that wait for a call, the first one first. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+        self._changed = Condition()
+        self._cleared = 0
+
+    def add(self, fault: str, *, calls: int | None = None, seconds: float = 10.0, retry_after: int = 30) -> None:
+        """Make calls fail. Raises `ValueError` for a fault that there is not."""
+        with self._changed:
+            self._waiting.append(Fault(fault, calls, seconds, retry_after))
+
+    def clear(self) -> None:
+        """Nothing fails any more, and whoever holds an answer back sends it now."""
+        with self._changed:
+            self._waiting.clear()
+            self._cleared += 1
+            self._changed.notify_all()
+
+    def take(self) -> Fault | None:
+        """The fault that the call at hand meets."""
+        with self._changed:
+            if not self._waiting:
+                return None
+            fault = self._waiting[0]
+            if fault.calls is not None:
+                self._waiting[:1] = [replace(fault, calls=fault.calls - 1)] if fault.calls > 1 else []
+            return fault
+
+    def waiting(self) -> list[Fault]:
+        """Those that are still to come."""
+        with self._changed:
+            return list(self._waiting)
+
+    def hold(self, seconds: float) -> None:
+        """Wait so long, or until the faults are cleared."""
+        with self._changed:
+            before = self._cleared
+            self._changed.wait_for(lambda: self._cleared != before, timeout=seconds)
