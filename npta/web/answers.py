@@ -10,6 +10,23 @@ from npta.domain.state import Status
 from npta.operations.import_keys import Imported
 from npta.operations.release_keys import Released
 from npta.operations.sync_catalogue import Synced
+from npta.web.answer_models import (
+    CatalogueChange,
+    CatalogueProblem,
+    Delivery,
+    ImportAnswer,
+    ImportedRow,
+    Key,
+    OrderAnswer,
+    OrderHistory,
+    OrderLookup,
+    OrderProblem,
+    ProductStock,
+    ReleasedAnswer,
+    ReleasedKey,
+    SkippedLine,
+    SyncAnswer,
+)
 
 STATUS_CODES = {
     Status.FULFILLED: 200,
@@ -21,9 +38,23 @@ STATUS_CODES = {
 }
 
 
-def order_answer(answer: Answer) -> dict[str, Any]:
+def order_answer(answer: Answer) -> OrderAnswer:
     """The answer to `POST /orders`."""
-    body: dict[str, Any] = {
+    return OrderAnswer(**_order(answer, answer.keys))
+
+
+def order_lookup(answer: Answer, *, masked: bool) -> OrderLookup:
+    """The answer to `GET /orders/{id}`; callers who may only post orders see the last four characters of a key."""
+    keys = tuple(key._replace(keycode=mask(key.keycode)) for key in answer.keys) if masked else answer.keys
+    return OrderLookup(
+        **_order(answer, keys),
+        events=tuple(OrderHistory.model_validate(event) for event in answer.events),
+        delivery=Delivery(delivered=answer.delivered),
+    )
+
+
+def _order(answer: Answer, keys: tuple[KeyEntry, ...]) -> dict[str, Any]:
+    return {
         "order_id": answer.order_id,
         "order_name": answer.order_name,
         "status": answer.status,
@@ -36,86 +67,53 @@ def order_answer(answer: Answer) -> dict[str, Any]:
         "customer_name": answer.customer_name,
         "keys_expected": answer.keys_expected,
         "keys_count": answer.keys_count,
-        "keys": [_key(key) for key in answer.keys],
-        "keys_text": keys_text(answer.keys),
-        "keys_html": keys_html(answer.keys),
-        "skipped": [each._asdict() for each in answer.skipped],
-        "problems": [problem._asdict() for problem in answer.problems],
+        "keys": tuple(Key.model_validate(key) for key in keys),
+        "keys_text": keys_text(keys),
+        "keys_html": keys_html(keys),
+        "skipped": tuple(SkippedLine.model_validate(each) for each in answer.skipped),
+        "problems": tuple(OrderProblem.model_validate(problem) for problem in answer.problems),
         "message": answer.message,
-    }
-    if answer.problems:
-        body["code"] = answer.problems[0].code
-    if answer.next_step:
-        body["next_step"] = answer.next_step
-    return body
-
-
-def retry_answer(order_id: str, message: str) -> dict[str, Any]:
-    """The answer to an order that could not be decided in time: the caller asks again."""
-    return {
-        "order_id": order_id,
-        "status": "retry",
-        "success": False,
-        "email_ready": False,
-        "replayed": False,
-        "delivered": False,
-        "keys": [],
-        "keys_expected": 0,
-        "keys_count": 0,
-        "problems": [],
-        "message": message,
-        "next_step": "Send the same order again after the time in Retry-After; nothing is taken twice.",
+        "code": answer.problems[0].code if answer.problems else None,
+        "next_step": answer.next_step or None,
     }
 
 
-def order_lookup(answer: Answer, *, masked: bool) -> dict[str, Any]:
-    """The answer to `GET /orders/{id}`; callers who may only post orders see the last four characters of a key."""
-    body = order_answer(answer)
-    if masked:
-        body["keys"] = [{**_key(key), "keycode": mask(key.keycode)} for key in answer.keys]
-        shown = tuple(key._replace(keycode=mask(key.keycode)) for key in answer.keys)
-        body["keys_text"], body["keys_html"] = keys_text(shown), keys_html(shown)
-    body["events"] = [event._asdict() for event in answer.events]
-    body["delivery"] = {"delivered": answer.delivered}
-    return body
-
-
-def import_answer(imported: Imported) -> dict[str, Any]:
+def import_answer(imported: Imported) -> ImportAnswer:
     """The answer to `POST /keys/import`."""
-    return {
-        "imported": imported.count("imported"),
-        "duplicates": imported.count("duplicate"),
-        "rejected": imported.count("rejected"),
-        "rows": [row._asdict() for row in imported.rows],
-        "reopened_orders": list(imported.reopened_orders),
-        "dry_run": imported.dry_run,
-    }
+    return ImportAnswer(
+        imported=imported.count("imported"),
+        duplicates=imported.count("duplicate"),
+        rejected=imported.count("rejected"),
+        rows=tuple(ImportedRow.model_validate(row) for row in imported.rows),
+        reopened_orders=imported.reopened_orders,
+        dry_run=imported.dry_run,
+    )
 
 
-def sync_answer(synced: Synced) -> dict[str, Any]:
+def sync_answer(synced: Synced) -> SyncAnswer:
     """The answer to `POST /catalogue/sync`."""
-    return {
-        "published": synced.published,
-        "changed": [{"SKU": each.sku, "before": each.before, "after": each.after} for each in synced.changed],
-        "problems": [{"row": each.row, "SKU": each.sku, "message": each.message} for each in synced.problems],
-        "reopened_orders": list(synced.reopened_orders),
-        "dry_run": synced.dry_run,
-    }
+    return SyncAnswer(
+        published=synced.published,
+        changed=tuple(CatalogueChange(SKU=each.sku, before=each.before, after=each.after) for each in synced.changed),
+        problems=tuple(CatalogueProblem(row=each.row, SKU=each.sku, message=each.message) for each in synced.problems),
+        reopened_orders=synced.reopened_orders,
+        dry_run=synced.dry_run,
+    )
 
 
-def release_answer(released: Released) -> dict[str, Any]:
+def release_answer(released: Released) -> ReleasedAnswer:
     """The answer to `POST /orders/{id}/release`; key codes masked, since they may be stock again."""
-    return {
-        "order_id": released.order_id,
-        "released": released.seats,
-        "keys": [
-            {"sku": key.sku, "entitlement": key.entitlement, "keycode": mask(key.keycode), "seats": key.seats}
+    return ReleasedAnswer(
+        order_id=released.order_id,
+        released=released.seats,
+        keys=tuple(
+            ReleasedKey(sku=key.sku, entitlement=key.entitlement, keycode=mask(key.keycode), seats=key.seats)
             for key in released.keys
-        ],
-        "products": [{"SKU": each.sku, "before": each.before, "after": each.after} for each in released.products],
-        "reopened_orders": list(released.reopened_orders),
-        "dry_run": released.dry_run,
-    }
+        ),
+        products=tuple(ProductStock(SKU=each.sku, before=each.before, after=each.after) for each in released.products),
+        reopened_orders=released.reopened_orders,
+        dry_run=released.dry_run,
+    )
 
 
 def keys_text(keys: tuple[KeyEntry, ...]) -> str:
@@ -147,7 +145,3 @@ def _course(key: KeyEntry) -> str:
 
 def _for_people(key: KeyEntry) -> str:
     return f" (for {key.seats} people)" if key.seats > 1 else ""
-
-
-def _key(key: KeyEntry) -> dict[str, Any]:
-    return key._asdict()

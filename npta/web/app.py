@@ -17,9 +17,10 @@ from npta.operations.follow_up import follow_up
 from npta.services import Services
 from npta.web.auth import Doorkeeper, Role
 from npta.web.bodies import drop_body
-from npta.web.call import Call
+from npta.web.call import Call, Route
 from npta.web.handlers import ROUTES, retry_after
 from npta.web.problems import FieldError, Problem, bad_request
+from npta.web.request_models import Asked
 from sheets_schema import NotProvisioned, SchemaError, SheetsError
 
 _log = logging.getLogger(__name__)
@@ -44,9 +45,11 @@ class Web:
         self._map = Map(
             [
                 Rule(
-                    path.replace("{id}", "<order:id>").replace("{key_id}", "<key_id>"), methods=[method], endpoint=route
+                    path.replace("{id}", "<order:id>").replace("{key_id}", "<key_id>"),
+                    methods=[method],
+                    endpoint=(method, path),
                 )
-                for (method, path), route in ROUTES.items()
+                for method, path in ROUTES
             ],
             strict_slashes=False,
             merge_slashes=False,
@@ -71,24 +74,30 @@ class Web:
 
     def _answer(self, request: Request, request_id: str) -> Response:
         try:
-            route, arguments = self._map.bind_to_environ(request.environ).match()
+            endpoint, arguments = self._map.bind_to_environ(request.environ).match()
         except MethodNotAllowed as error:
             allowed = ", ".join(sorted(set(error.valid_methods or ()) - {"HEAD"}))
             raise Problem(405, "Method not allowed", f"Allowed: {allowed}.", headers={"Allow": allowed}) from None
         except HTTPException:
             raise Problem(404, "Not found", "There is nothing at this path.") from None
+        route = ROUTES[endpoint]
         caller = self._doorkeeper.admit(request, route.role)
         if route.role is Role.ANYBODY:
-            response: Response = route.handle(request)
-            return response
+            return route.handle(request)
         try:
             services = self._services()
             call = Call(request, caller, request_id, services.clock.deadline(SECONDS), services)
-            response = route.handle(call, **arguments)
+            response = route.handle(call, *self._asked(call, route), **arguments)
             follow_up(services, call.deadline)
             return response  # noqa: TRY300 — only a good answer has something to follow it
         except (NptaError, SheetsError) as error:
             _raise_problem(error)
+
+    @staticmethod
+    def _asked(call: Call, route: Route) -> tuple[Asked, ...]:
+        """What is asked, for handlers that have something to be asked; a body is looked at in any case."""
+        asked = (call.asked(route.asks),) if route.asks else ()
+        return asked if route.asks and route.asks.model_fields else ()
 
 
 def _request_id(request: Request) -> str:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from werkzeug import Request, Response
 
 from npta.services import Services
+from npta.web.answer_models import Message
 from npta.web.auth import Caller, Role
 from npta.web.bodies import read_body
 from npta.web.problems import FieldError, bad_request
+from npta.web.request_models import Asked
 from sheets_schema import Deadline
+
+A = TypeVar("A", bound=Asked)
 
 
 class Call(NamedTuple):
@@ -28,33 +34,39 @@ class Call(NamedTuple):
         """The body as names and values, from JSON or a form. Raises `Problem` 400, 408, 413 or 415."""
         return read_body(self.request, empty_ok=empty_ok)
 
-    def flag(self, name: str) -> bool:
-        """A value of the body that is true or false; false if it is not given."""
-        value = str(self.body().get(name, False)).lower()
-        if value not in ("true", "false"):
-            raise bad_request(FieldError(name, "is true or false"))
-        return value == "true"
+    def asked(self, model: type[A]) -> A:
+        """The body as what the call asks for. Raises `Problem` 400, 408, 413 or 415."""
+        try:
+            return model.model_validate(self.body())
+        except ValidationError as error:
+            raise bad_request(*map(_field_error, error.errors(include_input=False, include_url=False))) from None
 
-    def text(self, name: str) -> str:
-        """A short text of the body; empty if it is not given."""
-        value = self.body().get(name, "")
-        if not isinstance(value, str | int) or isinstance(value, bool) or len(str(value)) > LONGEST_TEXT:
-            raise bad_request(FieldError(name, f"is a text of {LONGEST_TEXT} characters at most"))
-        return str(value).strip()
-
-    def answer(self, body: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    def answer(self, message: Message, status: int = 200, headers: dict[str, str] | None = None) -> Response:
         """The JSON answer, with the request's id in it."""
-        return json_response({**body, "request_id": self.request_id}, status, headers)
-
-
-LONGEST_TEXT = 500
+        return json_response(message.told(self.request_id), status, headers)
 
 
 class Route(NamedTuple):
-    """A handler, and who may call it."""
+    """A handler, and all that is known of it from outside; the first line of its docstring says what it does.
+
+    It is called with the `Call` (with the request alone if anybody may call), with what is asked if that has fields,
+    and with the parts of the path.
+    """
 
     handle: Callable[..., Response]
     role: Role
+    answers: Mapping[int, type[Message | str | dict[str, Any]]]
+    """What comes back, by status; anything else is a problem."""
+    asks: type[Asked] | None = None
+    """The body's model; None if the handler reads the body by itself, or there is none."""
+    shapes: Mapping[str, tuple[type[BaseModel], ...]] = {}
+    """What the handler reads by itself, by media type."""
+
+
+def _field_error(error: ErrorDetails) -> FieldError:
+    """One thing that is wrong, in our words."""
+    field = ".".join(str(part) for part in error["loc"]) or "body"
+    return FieldError(field, "is missing" if error["type"] == "missing" else error["msg"].removeprefix("Value error, "))
 
 
 def json_response(body: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
+from typing import Any
 
 from werkzeug import Request, Response
 
-from npta.domain.fulfillment import Mode
+from npta.domain.order_alerts import malformed_alert, system_error_alert
 from npta.operations.adjust_key import adjust_key
 from npta.operations.change_mode import change_mode
 from npta.operations.clear_order_cache import clear_order_cache
@@ -19,127 +21,196 @@ from npta.operations.refresh_catalogue import refresh_catalogue
 from npta.operations.release_keys import release_keys
 from npta.operations.resend_keys import resend_keys
 from npta.operations.retire_key import retire_key
+from npta.operations.send_notices import send_alert
 from npta.operations.sync_catalogue import sync_catalogue
+from npta.web.answer_models import (
+    AdjustedAnswer,
+    ClearedAnswer,
+    ClosedAnswer,
+    DeliveredAnswer,
+    FlushAnswer,
+    ImportAnswer,
+    ModeAnswer,
+    OrderAnswer,
+    OrderLookup,
+    ReleasedAnswer,
+    RetiredAnswer,
+    RetryAnswer,
+    SyncAnswer,
+)
 from npta.web.answers import (
     STATUS_CODES,
     import_answer,
     order_answer,
     order_lookup,
     release_answer,
-    retry_answer,
     sync_answer,
 )
 from npta.web.auth import Role
-from npta.web.call import Call, Route
+from npta.web.call import Call, Route, json_response
+from npta.web.openapi import openapi
 from npta.web.order_requests import normal_order_id, parse_order
-from npta.web.problems import FieldError, bad_request
+from npta.web.problems import FieldError, Problem, bad_request
+from npta.web.request_models import (
+    FlatOrder,
+    Nothing,
+    OrderRequest,
+    RightSeats,
+    ShopifyOrder,
+    WantedMode,
+    WhatToRelease,
+    WhatWasMailed,
+    WhetherInEarnest,
+    WhetherToReplace,
+)
 from sheets_schema import InDoubt, NotProvisioned, SheetsError, Unavailable
 
 _log = logging.getLogger(__name__)
-LONGEST_NUMBER = 8
 
 
 def _health(_request: Request) -> Response:
+    """Whether the function runs; touches nothing."""
     return Response("ok", content_type="text/plain; charset=utf-8")
 
 
+def _openapi(_request: Request) -> Response:
+    """This description."""
+    return json_response(description())
+
+
+@cache
+def description() -> dict[str, Any]:
+    """All of the service as OpenAPI 3.1, made once."""
+    return openapi(ROUTES)
+
+
 def _post_order(call: Call) -> Response:
-    order = parse_order(call.body(empty_ok=False), call.services.settings.region)
+    """Assign the keys of a paid order, or give the same answer again."""
+    body, services = call.body(empty_ok=False), call.services
     try:
-        answer = fulfill_order(call.services, order, who=call.caller.name, deadline=call.deadline)
-    except NotProvisioned:
+        order = parse_order(body, services.settings.region)
+    except Problem as problem:
+        if isinstance(told := body.get("order_id", body.get("id")), str | int):
+            send_alert(services, malformed_alert(str(told), problem.detail, request_id=call.request_id))
         raise
+    try:
+        answer = fulfill_order(
+            services, order, who=call.caller.name, deadline=call.deadline, request_id=call.request_id
+        )
     except SheetsError as error:
-        _log.warning("order %s, request %s: %s", order.order_id, call.request_id, error)
-        return call.answer(retry_answer(order.order_id, str(error)), 503, {"Retry-After": retry_after(error)})
+        contact = services.settings.support_contact
+        alert = system_error_alert(
+            order.order_id,
+            str(error),
+            customer=order.customer_name,
+            order_name=order.order_name,
+            support_contact=contact,
+            request_id=call.request_id,
+        )
+        send_alert(services, alert)
+        if isinstance(error, NotProvisioned):
+            raise
+        return call.answer(
+            RetryAnswer(order_id=order.order_id, message=str(error)), 503, {"Retry-After": retry_after(error)}
+        )
     return call.answer(order_answer(answer), STATUS_CODES[answer.status])
 
 
 def _get_order(call: Call, id: str) -> Response:  # noqa: A002 — the path's own word, here and below
+    """How an order stands, with its history; key codes in full for operators only."""
     answer = look_up_order(call.services, _order(id), deadline=call.deadline)
     return call.answer(order_lookup(answer, masked=call.caller.role < Role.OPERATOR))
 
 
-def _delivered(call: Call, id: str) -> Response:  # noqa: A002
+def _delivered(call: Call, asked: WhatWasMailed, id: str) -> Response:  # noqa: A002
+    """Note that the mail with the keys is out."""
     order_id = mark_delivered(
-        call.services, _order(id), who=call.caller.name, deadline=call.deadline, message_id=call.text("message_id")
+        call.services,
+        _order(id),
+        who=call.caller.name,
+        deadline=call.deadline,
+        message_id=asked.message_id,
+        request_id=call.request_id,
     )
-    return call.answer({"order_id": order_id, "delivered": True})
+    return call.answer(DeliveredAnswer(order_id=order_id, delivered=True))
 
 
-def _release(call: Call, id: str) -> Response:  # noqa: A002
+def _release(call: Call, asked: WhatToRelease, id: str) -> Response:  # noqa: A002
+    """Release Keys: give an order's keys back, or one line's."""
     released = release_keys(
         call.services,
         _order(id),
         who=call.caller.name,
         deadline=call.deadline,
-        line_item_id=call.text("line_item_id"),
-        dry_run=call.flag("dry_run"),
+        line_item_id=asked.line_item_id,
+        dry_run=asked.dry_run,
+        request_id=call.request_id,
     )
     return call.answer(release_answer(released))
 
 
 def _clear_cache(call: Call, id: str) -> Response:  # noqa: A002
+    """Clear Order Cache: forget the answer, never the keys."""
     cleared = clear_order_cache(call.services, _order(id), who=call.caller.name, deadline=call.deadline)
-    return call.answer({"order_id": cleared.order_id, "cleared": True, "keys_kept": cleared.keys_kept})
+    return call.answer(ClearedAnswer(order_id=cleared.order_id, cleared=True, keys_kept=cleared.keys_kept))
 
 
 def _resend(call: Call, id: str) -> Response:  # noqa: A002
+    """Open delivery again: the next repeat may be mailed, with the same keys."""
     order_id = resend_keys(call.services, _order(id), who=call.caller.name, deadline=call.deadline)
-    return call.answer({"order_id": order_id, "delivered": False})
+    return call.answer(DeliveredAnswer(order_id=order_id, delivered=False))
 
 
 def _close(call: Call, id: str) -> Response:  # noqa: A002
+    """Served by hand: the order owes nothing."""
     order_id = close_order(call.services, _order(id), who=call.caller.name, deadline=call.deadline)
-    return call.answer({"order_id": order_id, "status": "closed"})
+    return call.answer(ClosedAnswer(order_id=order_id))
 
 
-def _retire(call: Call, key_id: str) -> Response:
-    retired = retire_key(
-        call.services, key_id, who=call.caller.name, deadline=call.deadline, with_others=call.flag("replace")
-    )
-    return call.answer({**retired._asdict(), "orders": list(retired.orders)})
+def _retire(call: Call, asked: WhetherToReplace, key_id: str) -> Response:
+    """A dead key takes no further order."""
+    retired = retire_key(call.services, key_id, who=call.caller.name, deadline=call.deadline, with_others=asked.replace)
+    return call.answer(RetiredAnswer.model_validate(retired))
 
 
-def _adjust(call: Call, key_id: str) -> Response:
-    seats = call.text("seats")
-    if not (seats.isascii() and seats.isdigit() and len(seats) < LONGEST_NUMBER):
-        raise bad_request(FieldError("seats", "is a whole number"))
+def _adjust(call: Call, asked: RightSeats, key_id: str) -> Response:
+    """Correct a key's number of seats."""
     adjusted = adjust_key(
-        call.services, key_id, int(seats), who=call.caller.name, deadline=call.deadline, reason=call.text("reason")
+        call.services, key_id, asked.seats, who=call.caller.name, deadline=call.deadline, reason=asked.reason
     )
-    return call.answer({**adjusted._asdict(), "reopened_orders": list(adjusted.reopened_orders)})
+    return call.answer(AdjustedAnswer.model_validate(adjusted))
 
 
-def _import_keys(call: Call) -> Response:
-    dry_run = call.flag("dry_run")
-    done = import_keys(call.services, who=call.caller.name, deadline=call.deadline, dry_run=dry_run)
+def _import_keys(call: Call, asked: WhetherInEarnest) -> Response:
+    """Import Keys: take in what stands in the paste zone."""
+    done = import_keys(
+        call.services, who=call.caller.name, deadline=call.deadline, dry_run=asked.dry_run, request_id=call.request_id
+    )
     return call.answer(import_answer(done))
 
 
-def _sync_catalogue(call: Call) -> Response:
-    dry_run = call.flag("dry_run")
-    done = sync_catalogue(call.services, who=call.caller.name, deadline=call.deadline, dry_run=dry_run)
+def _sync_catalogue(call: Call, asked: WhetherInEarnest) -> Response:
+    """Sync Catalogue: publish what stands in NPTA Catalogue."""
+    done = sync_catalogue(call.services, who=call.caller.name, deadline=call.deadline, dry_run=asked.dry_run)
     return call.answer(sync_answer(done))
 
 
-def _mode(call: Call) -> Response:
-    wanted = call.text("mode").upper()
-    if wanted not in set(Mode):
-        raise bad_request(FieldError("mode", "is OFF, TEST or LIVE"))
+def _mode(call: Call, asked: WantedMode) -> Response:
+    """Switch to OFF, TEST or LIVE."""
     changed = change_mode(
         call.services,
-        Mode(wanted),
+        asked.mode,
         who=call.caller.name,
         deadline=call.deadline,
-        go_live_at=call.text("go_live_at"),
+        go_live_at=asked.go_live_at,
     )
-    return call.answer({**changed._asdict(), "test_orders": list(changed.test_orders)})
+    return call.answer(ModeAnswer.model_validate(changed))
 
 
 def _flush(call: Call) -> Response:
-    done = refresh_catalogue(call.services, call.deadline, changed=True, at_once=True)
-    return call.answer({"catalogue_refreshed": done})
+    """Send what is pending."""
+    done = refresh_catalogue(call.services, call.deadline, at_once=True)
+    return call.answer(FlushAnswer(catalogue_refreshed=done))
 
 
 def _order(text: str) -> str:
@@ -159,20 +230,31 @@ def retry_after(error: SheetsError) -> str:
     return str(max(1, round(seconds)))
 
 
-ROUTES = {
-    ("GET", "/health"): Route(_health, Role.ANYBODY),
-    ("POST", "/orders"): Route(_post_order, Role.ORDERS),
-    ("GET", "/orders/{id}"): Route(_get_order, Role.ORDERS),
-    ("POST", "/orders/{id}/delivered"): Route(_delivered, Role.ORDERS),
-    ("POST", "/orders/{id}/release"): Route(_release, Role.OPERATOR),
-    ("POST", "/orders/{id}/clear-cache"): Route(_clear_cache, Role.OPERATOR),
-    ("POST", "/orders/{id}/resend"): Route(_resend, Role.OPERATOR),
-    ("POST", "/orders/{id}/close"): Route(_close, Role.OPERATOR),
-    ("POST", "/keys/import"): Route(_import_keys, Role.OPERATOR),
-    ("POST", "/keys/{key_id}/retire"): Route(_retire, Role.OPERATOR),
-    ("POST", "/keys/{key_id}/adjust"): Route(_adjust, Role.OPERATOR),
-    ("POST", "/catalogue/sync"): Route(_sync_catalogue, Role.OPERATOR),
-    ("POST", "/mode"): Route(_mode, Role.OPERATOR),
-    ("POST", "/outbox/flush"): Route(_flush, Role.OPERATOR),
+_ORDER_SHAPES = {
+    "application/json": (OrderRequest, ShopifyOrder),
+    "application/x-www-form-urlencoded": (FlatOrder,),
 }
-"""Every call: who may make it, and what answers it."""
+
+ROUTES: dict[tuple[str, str], Route] = {
+    ("GET", "/health"): Route(_health, Role.ANYBODY, {200: str}),
+    ("GET", "/openapi.json"): Route(_openapi, Role.ANYBODY, {200: dict}),
+    ("POST", "/orders"): Route(
+        _post_order,
+        Role.ORDERS,
+        {200: OrderAnswer, 409: OrderAnswer, 422: OrderAnswer, 503: RetryAnswer},
+        shapes=_ORDER_SHAPES,
+    ),
+    ("GET", "/orders/{id}"): Route(_get_order, Role.ORDERS, {200: OrderLookup}),
+    ("POST", "/orders/{id}/delivered"): Route(_delivered, Role.ORDERS, {200: DeliveredAnswer}, WhatWasMailed),
+    ("POST", "/orders/{id}/release"): Route(_release, Role.OPERATOR, {200: ReleasedAnswer}, WhatToRelease),
+    ("POST", "/orders/{id}/clear-cache"): Route(_clear_cache, Role.OPERATOR, {200: ClearedAnswer}, Nothing),
+    ("POST", "/orders/{id}/resend"): Route(_resend, Role.OPERATOR, {200: DeliveredAnswer}, Nothing),
+    ("POST", "/orders/{id}/close"): Route(_close, Role.OPERATOR, {200: ClosedAnswer}, Nothing),
+    ("POST", "/keys/import"): Route(_import_keys, Role.OPERATOR, {200: ImportAnswer}, WhetherInEarnest),
+    ("POST", "/keys/{key_id}/retire"): Route(_retire, Role.OPERATOR, {200: RetiredAnswer}, WhetherToReplace),
+    ("POST", "/keys/{key_id}/adjust"): Route(_adjust, Role.OPERATOR, {200: AdjustedAnswer}, RightSeats),
+    ("POST", "/catalogue/sync"): Route(_sync_catalogue, Role.OPERATOR, {200: SyncAnswer}, WhetherInEarnest),
+    ("POST", "/mode"): Route(_mode, Role.OPERATOR, {200: ModeAnswer}, WantedMode),
+    ("POST", "/outbox/flush"): Route(_flush, Role.OPERATOR, {200: FlushAnswer}, Nothing),
+}
+"""Every call: who may make it, what answers it, what goes in and what comes out. `GET /openapi.json` is made from it."""

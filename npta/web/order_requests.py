@@ -12,10 +12,10 @@ from typing import Any
 from npta.domain.receipts import Line, Order
 from npta.domain.times import normal_time
 from npta.web.problems import FieldError, bad_request
+from npta.web.texts import short_text
 
 MOST_QUANTITY = 1_000
 MOST_LINES = 500
-LONGEST_TEXT = 500
 _EXACT = 2**53
 _SKU_LISTS = ("line_items_sku", "skus")
 _QUANTITY_LISTS = ("line_items_quantity", "quantities")
@@ -165,19 +165,10 @@ def _quantity(value: Any, place: int) -> int:
 
 
 def _text(value: Any) -> str:
-    """A short text without control characters; numbers as they are written."""
-    if value is None:
-        return ""
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    if isinstance(value, Mapping | list):
-        raise _Wrong("must be a text")
-    text = str(value).strip()
-    if len(text) > LONGEST_TEXT:
-        raise _Wrong(f"is longer than {LONGEST_TEXT} characters")
-    if any(ord(char) < ord(" ") or 0xD800 <= ord(char) <= 0xDFFF or ord(char) == 0x7F for char in text):  # noqa: PLR2004 — surrogates and DEL
-        raise _Wrong("holds characters that cannot be stored")
-    return text
+    try:
+        return short_text(value)
+    except ValueError as wrong:
+        raise _Wrong(str(wrong)) from None
 
 
 def _moment(value: Any) -> str:

@@ -9,6 +9,7 @@ from npta.domain.entitlements import Level
 from npta.domain.fulfillment import Mode
 from npta.domain.state import Status
 from npta.tabs import Component, OrderEvent
+from npta.web.answer_models import RetryAnswer
 from npta.web.answers import (
     STATUS_CODES,
     keys_html,
@@ -16,11 +17,11 @@ from npta.web.answers import (
     mask,
     order_answer,
     order_lookup,
-    retry_answer,
 )
 from tests.npta.domain.world import LIVE, World
 
-ALWAYS = {  # and request_id, which the call adds
+ALWAYS = {
+    "request_id",
     "order_id",
     "status",
     "success",
@@ -76,7 +77,7 @@ def test_every_status_has_its_http_status() -> None:
     ],
 )
 def test_every_answer_carries_what_the_zap_looks_at(order_id: str, status: str, success: bool) -> None:
-    body = order_answer(shop().answer(order_id))
+    body = order_answer(shop().answer(order_id)).told("r")
 
     assert body.keys() >= ALWAYS
     assert (body["status"], body["success"], body["email_ready"]) == (status, success, success)
@@ -84,14 +85,14 @@ def test_every_answer_carries_what_the_zap_looks_at(order_id: str, status: str, 
 
 
 def test_an_order_to_be_tried_again_carries_the_same_and_nothing_to_mail() -> None:
-    body = retry_answer("1", "busy")
+    body = RetryAnswer(order_id="1", message="busy").told("r")
 
     assert body.keys() >= ALWAYS
     assert (body["status"], body["success"], body["email_ready"], body["keys"]) == ("retry", False, False, [])
 
 
 def test_a_key_is_told_in_full() -> None:
-    body = order_answer(shop().answer("filled"))
+    body = order_answer(shop().answer("filled")).told("r")
 
     assert body["keys"] == [
         {
@@ -111,7 +112,7 @@ def test_a_key_is_told_in_full() -> None:
 
 
 def test_a_failure_is_told_for_machines_and_for_people() -> None:
-    body = order_answer(shop().answer("failed"))
+    body = order_answer(shop().answer("failed")).told("r")
 
     assert body["code"] == "out_of_stock"
     assert body["next_step"]
@@ -128,7 +129,7 @@ def test_a_failure_is_told_for_machines_and_for_people() -> None:
 
 
 def test_what_was_skipped_is_listed() -> None:
-    assert order_answer(shop().answer("skipped"))["skipped"] == [{"sku": "X", "reason": "EXTERNAL"}]
+    assert order_answer(shop().answer("skipped")).told("r")["skipped"] == [{"sku": "X", "reason": "EXTERNAL"}]
 
 
 def test_the_keys_as_text_are_ready_to_be_mailed() -> None:
@@ -171,7 +172,7 @@ def test_a_mask_shows_four_letters_at_most_and_never_more_than_a_third(keycode: 
 def test_a_masked_lookup_shows_no_code_anywhere() -> None:
     found = shop().answer("filled")
 
-    masked, open_ = order_lookup(found, masked=True), order_lookup(found, masked=False)
+    masked, open_ = order_lookup(found, masked=True).told("r"), order_lookup(found, masked=False).told("r")
 
     assert "code-of-K1" not in repr(masked)
     assert masked["keys"][0]["keycode"] == "…-K1"
@@ -182,7 +183,7 @@ def test_a_masked_lookup_shows_no_code_anywhere() -> None:
 
 
 def test_a_lookup_tells_history_and_delivery() -> None:
-    body = order_lookup(shop().event("filled", OrderEvent.DELIVERED).answer("filled"), masked=False)
+    body = order_lookup(shop().event("filled", OrderEvent.DELIVERED).answer("filled"), masked=False).told("r")
 
     assert [event["event"] for event in body["events"]] == ["FULFILLED", "DELIVERED"]
     assert body["events"][0].keys() == {"at", "event", "status", "reason"}

@@ -1,0 +1,275 @@
+"""What comes back: the models that make the answers, and from which `GET /openapi.json` is generated."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from npta.domain.entitlements import Level
+from npta.domain.fulfillment import Mode
+from npta.domain.receipts import Code
+from npta.domain.state import Status
+from npta.tabs import Component, OrderEvent
+
+Secret = Field(repr=False)
+"""A key's code: in the answer, and in no repr."""
+
+
+class _Part(BaseModel):
+    """A part of an answer, made from what the operations return."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", from_attributes=True)
+
+
+class Message(_Part):
+    """An answer. What is None is left out of it."""
+
+    request_id: Annotated[str, Field(description="Stands in the log as well; ask for help with it")] = ""
+
+    def told(self, request_id: str) -> dict[str, Any]:
+        """The answer to one request, as JSON."""
+        body = self.model_dump(mode="json", exclude_none=True, exclude={"request_id"})
+        return {**body, "request_id": request_id}
+
+
+class Key(_Part):
+    """Seats of one key on one line."""
+
+    sku: str
+    entitlement: str
+    provider: str
+    product_code: str
+    level: Level
+    component: Component
+    keycode: Annotated[str, Secret]
+    seats: Annotated[int, Field(ge=1)]
+
+
+class SkippedLine(_Part):
+    """A line that the system has nothing to do with."""
+
+    sku: str
+    reason: str
+
+
+class OrderProblem(_Part):
+    """Why an order cannot be filled."""
+
+    code: Code
+    sku: str
+    entitlement: str
+    needed: int
+    available: int
+    message: str
+
+
+class OrderAnswer(Message):
+    """How an order ended. The mail goes out only if `success` and `email_ready`, and not `delivered`."""
+
+    order_id: str
+    order_name: str
+    status: Status
+    success: bool
+    email_ready: bool
+    replayed: Annotated[bool, Field(description="The order was decided earlier; its keys are the same")]
+    delivered: Annotated[bool, Field(description="The mail is out already")]
+    mode: Mode
+    deliver_to: str
+    customer_name: str
+    keys_expected: Annotated[int, Field(ge=0, description="Seats owed")]
+    keys_count: Annotated[int, Field(ge=0, description="Seats of all keys")]
+    keys: tuple[Key, ...]
+    keys_text: Annotated[str, Secret, Field(description="Ready to drop into a mail")]
+    keys_html: Annotated[str, Secret, Field(description="The same as HTML, escaped")]
+    skipped: tuple[SkippedLine, ...]
+    problems: tuple[OrderProblem, ...]
+    message: str
+    code: Annotated[Code | None, Field(description="The first problem's")] = None
+    next_step: Annotated[str | None, Field(description="What a person should do, in words")] = None
+
+
+class OrderHistory(_Part):
+    """One line of an order's history."""
+
+    at: str
+    event: OrderEvent
+    status: str
+    reason: str
+
+
+class Delivery(_Part):
+    """Whether the mail is out."""
+
+    delivered: bool
+
+
+class OrderLookup(OrderAnswer):
+    """An order as it stands; order keys see the last characters of key codes only."""
+
+    events: tuple[OrderHistory, ...]
+    delivery: Delivery
+
+
+class RetryAnswer(Message):
+    """An order that could not be decided in time: send the same again."""
+
+    order_id: str
+    status: Literal["retry"] = "retry"
+    success: Literal[False] = False
+    email_ready: Literal[False] = False
+    replayed: Literal[False] = False
+    delivered: Literal[False] = False
+    keys: Annotated[tuple[Key, ...], Field(max_length=0)] = ()
+    keys_expected: Literal[0] = 0
+    keys_count: Literal[0] = 0
+    problems: Annotated[tuple[OrderProblem, ...], Field(max_length=0)] = ()
+    message: str
+    next_step: str = "Send the same order again after the time in Retry-After; nothing is taken twice."
+
+
+class DeliveredAnswer(Message):
+    """The mail's state was noted."""
+
+    order_id: str
+    delivered: bool
+
+
+class ReleasedKey(_Part):
+    """Seats that an order no longer holds; the code is masked, since it may be stock again."""
+
+    sku: str
+    entitlement: str
+    keycode: str
+    seats: int
+
+
+class ProductStock(_Part):
+    """How many of a product can be sold."""
+
+    SKU: str
+    before: int
+    after: int
+
+
+class ReleasedAnswer(Message):
+    """What Release Keys gave back; `released` is 0 the second time."""
+
+    order_id: str
+    released: Annotated[int, Field(ge=0, description="Seats")]
+    keys: tuple[ReleasedKey, ...]
+    products: tuple[ProductStock, ...]
+    reopened_orders: tuple[str, ...]
+    dry_run: bool
+
+
+class ClearedAnswer(Message):
+    """The answer is forgotten, the keys are not."""
+
+    order_id: str
+    cleared: bool
+    keys_kept: Annotated[int, Field(ge=0, description="Seats")]
+
+
+class ClosedAnswer(Message):
+    """The order owes nothing any more."""
+
+    order_id: str
+    status: Literal["closed"] = "closed"
+
+
+class ImportedRow(_Part):
+    """What became of one row of the paste zone."""
+
+    row: int
+    outcome: str
+    reason: str
+
+
+class ImportAnswer(Message):
+    """What Import Keys took in."""
+
+    imported: int
+    duplicates: int
+    rejected: int
+    rows: tuple[ImportedRow, ...]
+    reopened_orders: tuple[str, ...]
+    dry_run: bool
+
+
+class RetiredAnswer(Message):
+    """A key that takes no further order."""
+
+    key_id: str
+    retired: Annotated[int, Field(ge=0, description="Free seats that left stock")]
+    orders: Annotated[tuple[str, ...], Field(description="Orders that hold it, or have been given another")]
+    replaced: bool
+
+
+class AdjustedAnswer(Message):
+    """A key's corrected number of seats."""
+
+    key_id: str
+    before: int
+    seats: int
+    reopened_orders: tuple[str, ...]
+
+
+class CatalogueChange(_Part):
+    """A product as it was and will be published."""
+
+    SKU: str
+    before: str
+    after: str
+
+
+class CatalogueProblem(_Part):
+    """A row of the catalogue that a person should mend."""
+
+    row: int
+    SKU: str
+    message: str
+
+
+class SyncAnswer(Message):
+    """What Sync Catalogue published."""
+
+    published: int
+    changed: tuple[CatalogueChange, ...]
+    problems: tuple[CatalogueProblem, ...]
+    reopened_orders: tuple[str, ...]
+    dry_run: bool
+
+
+class ModeAnswer(Message):
+    """The mode, and the orders whose mail went to the test recipient."""
+
+    mode: Mode
+    before: Mode
+    go_live_at: str
+    test_orders: tuple[str, ...]
+
+
+class FlushAnswer(Message):
+    """What was pending and has been sent."""
+
+    catalogue_refreshed: bool
+
+
+class FieldTrouble(_Part):
+    """One part of a request that is wrong."""
+
+    field: str
+    message: str
+
+
+class ProblemAnswer(_Part):
+    """An answer that is not an order's outcome (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    code: str | None = None
+    errors: tuple[FieldTrouble, ...] | None = None

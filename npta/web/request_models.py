@@ -1,0 +1,216 @@
+"""What may be sent: the models that parse operators' calls, and those that describe an order's many shapes."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from npta.domain.fulfillment import Mode
+from npta.web.texts import LONGEST_TEXT, flag, short_text, whole_number
+
+Flag = Annotated[
+    bool, BeforeValidator(flag), WithJsonSchema({"anyOf": [{"type": "boolean"}, {"enum": ["true", "false"]}]})
+]
+Text = Annotated[str, BeforeValidator(short_text), WithJsonSchema({"type": "string", "maxLength": LONGEST_TEXT})]
+Seats = Annotated[
+    int,
+    BeforeValidator(whole_number),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0, "maximum": 9_999_999}, {"pattern": "^[0-9]{1,7}$"}]}),
+]
+
+
+def _known_mode(value: object) -> object:
+    mode = value.strip().upper() if isinstance(value, str) else ""
+    if mode not in set(Mode):
+        raise ValueError("is OFF, TEST or LIVE")
+    return mode
+
+
+class Asked(BaseModel):
+    """What a call asks for. Unknown names are let be, but not one that is meant to be a known one."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _near_misses(cls, body: Any) -> Any:
+        """`dry-run` and `dryRun` ask for something: doing it in earnest instead would be the worst answer."""
+        fields = {_letters(name): name for name in ("dry_run", *cls.model_fields)}
+        for name in body:
+            meant = fields.get(_letters(name))
+            if meant and meant not in cls.model_fields:
+                raise ValueError(f"this call knows no {meant}; nothing was done")
+            if meant and name != meant:
+                raise ValueError(f"“{name[:40]}” is written {meant} here; nothing was done")
+        return {name: value for name, value in body.items() if value is not None}
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.lower())
+
+
+class Nothing(Asked):
+    """Nothing needs to be said."""
+
+
+class WhatWasMailed(Asked):
+    """The mail that has gone out."""
+
+    message_id: Annotated[Text, Field(description="How the mail's sender names it")] = ""
+
+
+class WhatToRelease(Asked):
+    """How much of an order is given back."""
+
+    line_item_id: Annotated[Text, Field(description="Only this line; all of them without it")] = ""
+    dry_run: Annotated[Flag, Field(description="Only say what would happen")] = False
+
+
+class WhetherInEarnest(Asked):
+    """Whether it is only tried."""
+
+    dry_run: Annotated[Flag, Field(description="Only say what would happen")] = False
+
+
+class WhetherToReplace(Asked):
+    """What the holders of a dead key get."""
+
+    replace: Annotated[Flag, Field(description="Give its holders another key")] = False
+
+
+class RightSeats(Asked):
+    """A key's true number of seats."""
+
+    seats: Annotated[Seats, Field(description="Never below what is taken", examples=[25])]
+    reason: Annotated[Text, Field(description="Stands in the commit log", examples=["the provider sold us 25"])] = ""
+
+
+class WantedMode(Asked):
+    """The mode that is wanted."""
+
+    mode: Annotated[Mode, BeforeValidator(_known_mode)]
+    go_live_at: Annotated[
+        Text, Field(description="Orders paid before are refused; now, if not given", examples=["2026-12-01T05:00:00Z"])
+    ] = ""
+
+
+class _Described(BaseModel):
+    """A shape that `order_requests.py` reads, described; Shopify and Zapier send more, which is let be."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+DIGITS = r"^[0-9]{1,40}$"
+ADDRESS = r"^[A-Za-z0-9._+-]{1,60}@[A-Za-z0-9-]{1,60}\.[A-Za-z]{2,20}$"
+"""Less than what is taken: an address that certainly is one."""
+_Word = Annotated[str, Field(max_length=LONGEST_TEXT, pattern=r"^[ -~]*$")]
+
+
+class OrderLine(_Described):
+    """One line of an order."""
+
+    line_item_id: _Word = ""
+    sku: Annotated[_Word, Field(description="Empty for a tip or a custom item, which is skipped")] = ""
+    quantity: Annotated[int, Field(ge=1, le=1000)]
+
+
+class OrderRequest(_Described):
+    """A paid order."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "order_id": "6855909900591",
+                    "order_name": "#1042",
+                    "email": "ada@example.com",
+                    "customer_name": "Ada Lovelace",
+                    "line_items": [{"line_item_id": "1", "sku": "NSTB", "quantity": 1}],
+                    "region": "CANADA",
+                    "paid_at": "2026-11-23T15:04:05Z",
+                    "force": False,
+                }
+            ]
+        },
+    )
+
+    order_id: Annotated[str, Field(pattern=DIGITS, description="Shopify's id as text; never the order's name")]
+    order_name: _Word = ""
+    email: Annotated[str, Field(pattern=ADDRESS)]
+    customer_name: _Word = ""
+    line_items: Annotated[list[OrderLine], Field(min_length=1, max_length=500)]
+    region: Annotated[str, Field(pattern=r"^[A-Z]{0,20}$", description="The deployment's own, if not given")] = ""
+    paid_at: Annotated[
+        str, Field(pattern=r"^(20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z)?$")
+    ] = ""
+    force: Annotated[Flag, Field(description="Serve it although it was paid before the go-live time")] = False
+
+
+class ShopifyLine(_Described):
+    """One line of Shopify's order; `current_quantity`, what is left after refunds, wins."""
+
+    id: int | str
+    sku: _Word | None = None
+    quantity: Annotated[int, Field(ge=1, le=1000)]
+    current_quantity: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+
+class ShopifyCustomer(_Described):
+    """The customer of Shopify's order."""
+
+    first_name: _Word | None = None
+    last_name: _Word | None = None
+    email: Annotated[str, Field(pattern=ADDRESS)] | None = None
+
+
+class ShopifyOrder(_Described):
+    """Shopify's own order, as its webhooks and Zapier's trigger have it."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 6855909900591,
+                    "admin_graphql_api_id": "gid://shopify/Order/6855909900591",
+                    "name": "#1042",
+                    "email": "ada@example.com",
+                    "customer": {"first_name": "Ada", "last_name": "Lovelace"},
+                    "line_items": [{"id": 1, "sku": "NSTB", "quantity": 2, "current_quantity": 1}],
+                    "processed_at": "2026-11-23T10:04:05-05:00",
+                }
+            ]
+        },
+    )
+
+    id: Annotated[int, Field(ge=1, le=2**53)]
+    name: _Word = ""
+    email: Annotated[str, Field(pattern=ADDRESS)]
+    customer: ShopifyCustomer | None = None
+    line_items: Annotated[list[ShopifyLine], Field(min_length=1, max_length=500)]
+
+
+class FlatOrder(_Described):
+    """An order as Zapier flattens it: the lists line up, or the order is refused."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "order_id": "6855909900591",
+                    "email": "ada@example.com",
+                    "line_items_sku": "NSTB,CPTa",
+                    "line_items_quantity": "1,2",
+                }
+            ]
+        },
+    )
+
+    order_id: Annotated[str, Field(pattern=DIGITS)]
+    email: Annotated[str, Field(pattern=ADDRESS)]
+    line_items_sku: Annotated[str, Field(description="Or `skus`; separated by commas, or a field repeated")]
+    line_items_quantity: Annotated[str, Field(description="Or `quantities`; as many as SKUs")]
