@@ -19,6 +19,7 @@ from npta.domain.seen import read_seen
 from npta.domain.state import State
 from npta.domain.times import utc_text
 from npta.errors import SettingError
+from npta.log import count_sheets_call
 from npta.sending import Sending
 from npta.settings import Settings
 from npta.tabs import (
@@ -51,7 +52,7 @@ def make_schema(settings: Settings) -> Schema[State]:
         },
         forms=(Catalogue, ImportKeys),
         systems=(ImportCapture,),
-        values={"mode": Mode.OFF, "go_live_at": "", "catalogue": ""},
+        values={"mode": Mode.OFF, "go_live_at": "", "catalogue": "", "refreshed_at": ""},
         order=(Catalogue, Attention, KeyInventory, ImportKeys, ImportHistory, KeyLedger, Orders, LiveCatalogue),
     )
 
@@ -115,9 +116,17 @@ def connect(settings: Settings, clock: Clock) -> tuple[Client, Timing]:
     """
     if settings.embedded_file is not None:
         # By its full name, which loads the emulator only here: who works on Google never pays for it.
-        return sheets_schema.open_embedded(embedded_path(settings.embedded_file), clock=clock), EMBEDDED
+        return sheets_schema.open_embedded(
+            embedded_path(settings.embedded_file), clock=clock, on_call=count_sheets_call
+        ), EMBEDDED
     if settings.sheets_api.rstrip("/") != GOOGLE:
-        client = Client(settings.spreadsheet, session=requests.Session(), origin=settings.sheets_api, clock=clock)
+        client = Client(
+            settings.spreadsheet,
+            session=requests.Session(),
+            origin=settings.sheets_api,
+            clock=clock,
+            on_call=count_sheets_call,
+        )
         return client, EMBEDDED
     try:
         credentials, _ = google.auth.default(scopes=SCOPES)
@@ -127,6 +136,7 @@ def connect(settings: Settings, clock: Clock) -> tuple[Client, Timing]:
         settings.spreadsheet,
         credentials=credentials,
         clock=clock,
+        on_call=count_sheets_call,
         reads_a_minute=GOOGLES_QUOTA,
         writes_a_minute=GOOGLES_QUOTA,
     )

@@ -57,18 +57,21 @@ class OrderEvent(StrEnum):
 
 
 class Catalogue(Form, tab="NPTA Catalogue"):
-    """Product definitions. People edit `entitlements` and `fulfillment` and may add rows by hand."""
+    """Product definitions. People edit `entitlements` and `fulfillment` and may add rows by hand.
 
-    provider: Annotated[Typed, Field(description="From the tag provider:xyz of the Shopify product")] = None
+    What comes from Shopify is written by Sync from Shopify; until then a person may type it.
+    """
+
+    provider: Annotated[Typed, Computed(), Field(description="From the tag provider:xyz of the Shopify product")] = None
     sku: Annotated[Typed, Field(alias="SKU", description="Exactly as in Shopify; case counts")] = None
-    product_title: Annotated[Typed, Field(alias="title"), Width(260)] = None
-    category: Annotated[Typed, Field(description="Certification, Specialization or Bundle")] = None
+    product_title: Annotated[Typed, Computed(), Field(alias="title"), Width(260)] = None
+    category: Annotated[Typed, Computed(), Field(description="Certification, Specialization or Bundle")] = None
     entitlements: Annotated[
         Typed,
         Width(320),
         Field(description="What a purchase opens: PROVIDER-PRODUCT_CODE-LEVEL, several separated by commas"),
     ] = None
-    active: Annotated[Typed, Choices(("TRUE", "FALSE")), Field(description="From the status of the product")] = None
+    active: Annotated[Typed, Computed(), Choices(("TRUE", "FALSE")), Field(description="From the status of the product")] = None
     fulfillment: Annotated[
         Typed, Choices(tuple(Fulfillment)), Field(description="AUTO: the system assigns keys. EXTERNAL: by hand")
     ] = None

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Generic
 
-from sheets_schema.cells import extended_value
+from sheets_schema.cells import Cell, extended_value
 from sheets_schema.changes import Changes
 from sheets_schema.errors import CellError, DeclarationError, SchemaError
 from sheets_schema.keys import Keys
@@ -18,7 +18,7 @@ from sheets_schema.reading import TableRead
 from sheets_schema.repository import Table
 from sheets_schema.schema import S
 from sheets_schema.snapshot import Snapshot
-from sheets_schema.tab import Ledger, Tab
+from sheets_schema.tab import Ledger, Tab, View
 
 
 class Transaction(Generic[S]):
@@ -99,6 +99,11 @@ class Transaction(Generic[S]):
         if tab not in self._made:
             self._made[tab] = Table(self._snapshot.sheets[tab.title], read, self.changes)
         return self._made[tab]
+
+    def shown(self, view: type[View]) -> list[dict[str, Cell]]:
+        """The rows of a view by header, as they stood when it was last read or written; empty if the tab is gone."""
+        header, *rows = self._snapshot.views.get(view) or [[]]
+        return [dict(zip((str(name) for name in header), row, strict=False)) for row in rows]
 
     def capture(self, source: type[Tab], into: type[Tab]) -> None:
         """Move everything below the header of the form `source` to the system tab `into` (see `Table.capture`)."""

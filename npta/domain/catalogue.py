@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from npta.domain.entitlements import Malformed, parse_entitlements, written
 from npta.domain.state import Product, State, Stock
-from npta.tabs import Catalogue, Fulfillment, LiveCatalogue
+from npta.tabs import Fulfillment, LiveCatalogue
 from sheets_schema import FormRow
 
 
@@ -63,12 +63,12 @@ def read_catalogue(rows: Iterable[FormRow]) -> list[Row]:
     ]
 
 
-_COMPUTED = {column.field for column in Catalogue.columns() if column.computed}
+_SHOWN = {"available", "status"}
 """Where only these are left, a person has emptied the row."""
 
 
 def _row(row: FormRow) -> Row:
-    if row.cells.keys() <= _COMPUTED:
+    if row.cells.keys() <= _SHOWN:
         return Row(row.number, "", None)
     sku = row.text("sku")
     if isinstance(row.cells.get("sku"), int | float):
@@ -162,7 +162,7 @@ def sellable(state: State, region: str) -> dict[str, int]:
     return {sku: count for sku, count in counts.items() if count is not None}
 
 
-NOT_IN_SHOPIFY = "not in Shopify any more"
+NOT_IN_SHOPIFY = "not in Shopify"
 
 
 class Shown(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from npta.clients.shopify import NotSet, Shopify, ShopVariant, StockLevel
 from npta.clients.slack import Slack
@@ -143,51 +144,65 @@ def _push_stock(services: Services, shop: Shopify, deadline: Deadline) -> None:
         return
     try:
         while deadline.left() > 0 and (seen := sending.stock(clock.monotonic())):
-            try:
-                refused = push_levels(shop, seen.levels, deadline)
-            except ShopError as error:
-                _log.warning("the stock could not be pushed: %s", error)
-                sending.rest(Channel.STOCK, clock.monotonic() + _rest(error))
-                _tell_trouble(services, [(sku, str(error)) for sku in seen.levels])
+            if not push(services, shop, seen, deadline).reached:
                 return
-            sending.trouble = False
-            _done(services, seen, refused)
     finally:
         sending.pushing.release()
 
 
-def push_levels(
-    shop: Shopify, levels: Mapping[str, int], deadline: Deadline, variants: Sequence[ShopVariant] | None = None
-) -> list[NotSet]:
-    """Make Shopify show `levels`, by SKU; what it shows already is left alone. Gives those it would not take.
+class Push(NamedTuple):
+    """What a push of stock did: (SKU, before, after) of what Shopify took, and what it would not take."""
 
-    `variants` are the shop's, if they were just read. A SKU that the shop does not have is nobody's fault: it is sold
-    elsewhere, or not yet. Raises `ShopError`.
-    """
-    found = shop.variants_of(levels, deadline) if variants is None else variants
-    by_sku: dict[str, list[ShopVariant]] = {}
-    for variant in found:
-        by_sku.setdefault(variant.sku, []).append(variant)
-    doubled = [NotSet(sku, "several variants have this SKU") for sku in levels if len(by_sku.get(sku, ())) > 1]
-    wanted = [
-        StockLevel(by_sku[sku][0], level)
-        for sku, level in levels.items()
-        if len(by_sku.get(sku, ())) == 1 and by_sku[sku][0].available != level
-    ]
-    return [*doubled, *(shop.set_available(wanted, reference=REFERENCE, deadline=deadline) if wanted else [])]
+    taken: tuple[tuple[str, int | None, int], ...] = ()
+    refused: tuple[NotSet, ...] = ()
+    reached: bool = True
 
 
-def _done(services: Services, seen: StockSeen, refused: Sequence[NotSet]) -> None:
-    """What Shopify would not take stays different from what it was told, and is tried with every later push."""
-    not_set = {each.sku for each in refused}
+def push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline) -> Push:
+    """Tell Shopify what a commit has shown. Never raises: without an answer everything stays due."""
+    sending, clock = services.sending, services.clock
+    try:
+        done = _push_levels(shop, seen.levels, deadline)
+    except ShopError as error:
+        _log.warning("the stock could not be pushed: %s", error)
+        sending.rest(Channel.STOCK, clock.monotonic() + _rest(error))
+        refused = tuple(NotSet(sku, str(error)) for sku in seen.levels)
+        _tell_trouble(services, refused)
+        return Push(refused=refused, reached=False)
+    # What Shopify would not take stays different from what it was told, and is tried with every later push.
+    not_set = {each.sku for each in done.refused}
     told = {sku: level for sku, level in seen.levels.items() if sku not in not_set}
-    services.sending.stock_done(seen, json.dumps(told, ensure_ascii=False))
-    if refused:
-        _tell_trouble(services, [(each.sku, each.reason) for each in refused])
+    sending.stock_done(seen, json.dumps(told, ensure_ascii=False))
+    sending.trouble = sending.trouble and bool(done.refused)
+    _tell_trouble(services, done.refused)
+    return done
 
 
-def _tell_trouble(services: Services, failed: Sequence[tuple[str, str]]) -> None:
+def _push_levels(shop: Shopify, levels: Mapping[str, int], deadline: Deadline) -> Push:
+    """Make Shopify show `levels`, by SKU; what it shows already is left alone.
+
+    A SKU that the shop does not have is nobody's fault: it is sold elsewhere, or not yet. Raises `ShopError`.
+    """
+    by_sku: dict[str, list[ShopVariant]] = {}
+    for variant in shop.variants_of(levels, deadline):
+        by_sku.setdefault(variant.sku, []).append(variant)
+    doubled = [NotSet(sku, "several variants have this SKU") for sku, found in by_sku.items() if len(found) > 1]
+    wanted = [
+        StockLevel(found[0], levels[sku])
+        for sku, found in by_sku.items()
+        if len(found) == 1 and found[0].available != levels[sku]
+    ]
+    not_set = shop.set_available(wanted, reference=REFERENCE, deadline=deadline) if wanted else []
+    skus = {each.sku for each in not_set}
+    taken = [
+        (each.variant.sku, each.variant.available, each.available) for each in wanted if each.variant.sku not in skus
+    ]
+    return Push(tuple(taken), (*doubled, *not_set))
+
+
+def _tell_trouble(services: Services, refused: Sequence[NotSet]) -> None:
     """Say once that Shopify's stock lags behind, not at every try."""
-    if not services.sending.trouble:
+    if refused and not services.sending.trouble:
         services.sending.trouble = True
-        send_alert(services, stock_trouble_alert(failed, support_contact=services.settings.support_contact))
+        contact = services.settings.support_contact
+        send_alert(services, stock_trouble_alert(refused, support_contact=contact))

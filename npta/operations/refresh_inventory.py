@@ -1,0 +1,106 @@
+"""Refresh Inventory: everything computed is computed again, and Shopify is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from npta.domain.catalogue import read_catalogue, sellable, shown
+from npta.domain.inventory import key_inventory
+from npta.domain.notices import stock_due
+from npta.domain.seen import read_seen
+from npta.domain.state import State
+from npta.operations.commit import commit
+from npta.operations.refresh_catalogue import show_catalogue
+from npta.operations.send_notices import Push, push
+from npta.services import Services
+from npta.tabs import Catalogue, KeyInventory
+from sheets_schema import Deadline, Transaction
+
+POOL = ("region", "provider", "product_code", "component")
+COUNTS = ("total", "used", "quarantined", "available")
+
+
+class Difference(NamedTuple):
+    """A row that showed something else than the ledgers say."""
+
+    tab: str
+    which: str
+    before: str
+    after: str
+
+
+class Refreshed(NamedTuple):
+    """What Refresh Inventory found and put right in the sheet, and what Shopify was told."""
+
+    differences: tuple[Difference, ...]
+    push: Push
+
+
+def refresh_inventory(services: Services, *, who: str, deadline: Deadline) -> Refreshed:
+    """Compute Key Inventory, Attention and the catalogue's `available` anew and push the stock to Shopify.
+
+    Right after any damage to computed cells. Raises `SchemaError` if a header of the catalogue is missing, and what
+    `Spreadsheet.run` raises; what Shopify does not take is in the result.
+    """
+    region = services.settings.region
+
+    def work(tx: Transaction[State]) -> tuple[Difference, ...]:
+        found = (*_inventory(tx), *_catalogue(tx, region))
+        show_catalogue(tx, region)
+        tx.set_value("refreshed_at", services.now())  # a commit rewrites every view that differs
+        if services.shop:
+            skus = tuple(sellable(tx.state, region))
+            tx.append(stock_due(tx.state, "refresh", skus, at=services.now(), commit=tx.commit))
+        return found
+
+    differences = commit(
+        services, work, operation="refresh inventory", who=who, deadline=deadline, reads=(Catalogue,), shows_stock=True
+    )
+    return Refreshed(differences, _push(services, deadline))
+
+
+def _push(services: Services, deadline: Deadline) -> Push:
+    services.sending.wake()
+    seen = services.sending.stock(services.clock.monotonic())
+    return push(services, services.shop, seen, deadline) if services.shop and seen else Push()
+
+
+def _inventory(tx: Transaction[State]) -> Iterator[Difference]:
+    """Pools whose row in Key Inventory is missing, doubled, strange or wrong."""
+    there: dict[str, str] = {}
+    for row in tx.shown(KeyInventory):
+        which = " ".join(str(row.get(name, "")) for name in POOL)
+        there[which] = "several rows" if which in there else _counts(row)
+    wanted = {
+        " ".join(str(getattr(row, name)) for name in POOL): _counts(row.model_dump()) for row in key_inventory(tx.state)
+    }
+    for which in dict.fromkeys([*wanted, *there]):
+        before, after = there.get(which, "no row"), wanted.get(which, "no row")
+        if before != after:
+            yield Difference(KeyInventory.title, which, before, after)
+
+
+def _counts(row: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} {_number(row.get(name, ''))}" for name in COUNTS)
+
+
+def _number(cell: object) -> object:
+    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
+
+
+def _catalogue(tx: Transaction[State], region: str) -> Iterator[Difference]:
+    """Rows of the catalogue whose computed cells are wrong."""
+    rows = tx.table(Catalogue).rows
+    vanished = read_seen(tx.values["catalogue"]).vanished
+    for form_row, row in zip(rows, read_catalogue(rows), strict=True):
+        wanted = shown(row, tx.state, region, vanished)
+        before = (_number(form_row.cells.get("available", "")), form_row.text("status"))
+        after = ("" if wanted.available is None else wanted.available, wanted.status)
+        if before != after:
+            which = row.sku or f"row {row.number}"
+            yield Difference(Catalogue.title, which, _told(before), _told(after))
+
+
+def _told(cells: tuple[object, object]) -> str:
+    return " · ".join(str(cell) for cell in cells if cell != "") or "empty"
