@@ -13,15 +13,24 @@ from sheets_schema import Deadline, Transaction
 
 
 class Retired(NamedTuple):
-    """What Retire did: seats taken out of stock, who holds seats of the key, and whether they were given others."""
+    """What Retire did, or would do: seats taken out of stock, who holds seats of the key, whether they get others."""
 
     key_id: str
     retired: int
     orders: tuple[str, ...]
     replaced: bool
+    dry_run: bool
 
 
-def retire_key(services: Services, key_id: str, *, who: str, deadline: Deadline, with_others: bool = False) -> Retired:
+def retire_key(
+    services: Services,
+    key_id: str,
+    *,
+    who: str,
+    deadline: Deadline,
+    with_others: bool = False,
+    dry_run: bool = False,
+) -> Retired:
     """Retire a key; `with_others` gives its holders another one, whose mail is due again.
 
     Raises `NotKnown`, `BadRequest` if stock does not suffice for its holders, and what `Spreadsheet.run` raises.
@@ -36,6 +45,8 @@ def retire_key(services: Services, key_id: str, *, who: str, deadline: Deadline,
         if with_others:
             for fact in replace(tx.state, tx.state.keys[key_id], at=at, commit=tx.commit):
                 tx.append(fact)
-        return Retired(key_id, key.free, orders, replaced=with_others and bool(orders))
+        if dry_run:
+            tx.discard()
+        return Retired(key_id, key.free, orders, replaced=with_others and bool(orders), dry_run=dry_run)
 
     return commit(services, work, operation="retire key", who=who, deadline=deadline)

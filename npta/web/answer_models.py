@@ -204,6 +204,7 @@ class RetiredAnswer(Message):
     retired: Annotated[int, Field(ge=0, description="Free seats that left stock")]
     orders: Annotated[tuple[str, ...], Field(description="Orders that hold it, or have been given another")]
     replaced: bool
+    dry_run: bool
 
 
 class AdjustedAnswer(Message):

@@ -169,7 +169,14 @@ def _close(call: Call, id: str) -> Response:  # noqa: A002
 
 def _retire(call: Call, asked: WhetherToReplace, key_id: str) -> Response:
     """A dead key takes no further order."""
-    retired = retire_key(call.services, key_id, who=call.caller.name, deadline=call.deadline, with_others=asked.replace)
+    retired = retire_key(
+        call.services,
+        key_id,
+        who=call.caller.name,
+        deadline=call.deadline,
+        with_others=asked.replace,
+        dry_run=asked.dry_run,
+    )
     return call.answer(RetiredAnswer.model_validate(retired))
 
 

@@ -78,6 +78,7 @@ class WhetherToReplace(Asked):
     """What the holders of a dead key get."""
 
     replace: Annotated[Flag, Field(description="Give its holders another key")] = False
+    dry_run: Annotated[Flag, Field(description="Only say what would happen")] = False
 
 
 class RightSeats(Asked):

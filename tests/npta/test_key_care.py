@@ -43,6 +43,16 @@ class TestRetire:
         assert shop.order("3", ("CPTa", 1))["keys"][0]["keycode"] == "CPT-2"
         assert shop.order("1", ("CPTa", 1))["keys"][0]["keycode"] == "CPT-1"
 
+    def test_a_dry_run_says_the_same_and_retires_nothing(self, shop: House) -> None:
+        path, before = f"/keys/{first_key(shop)}/retire", stock(shop)
+
+        tried = press(shop, path, {"replace": True, "dry_run": True})
+        assert stock(shop) == before
+        done = press(shop, path, {"replace": True})
+
+        assert (tried.pop("dry_run"), done.pop("dry_run")) == (True, False)
+        assert {**tried, "request_id": ""} == {**done, "request_id": ""}
+
     def test_its_holders_are_given_another_and_their_mail_is_due_again(self, shop: House) -> None:
         press(shop, "/orders/1/delivered")
 
