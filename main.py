@@ -13,14 +13,14 @@ import functions_framework
 from flask import Request
 from werkzeug import Response
 
+from npta.log import configure
 from npta.services import Services, make_services
 from npta.settings import Settings
 from npta.web.app import Web
 from npta.web.auth import Doorkeeper
 
 _settings = Settings.load(os.environ)
-
-
+_secrets = _settings.secrets
 _made: list[Services] = []
 _making = Lock()
 
@@ -38,4 +38,5 @@ _web = Web(_services, Doorkeeper(_settings))
 @functions_framework.http
 def fulfillment(request: Request) -> Response:
     """Answer every path and method."""
+    configure(_secrets)
     return _web.handle(request)

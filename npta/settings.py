@@ -124,6 +124,13 @@ class Settings(BaseModel):
         return (self.shopify_api_url or f"https://{self.shopify_shop}").rstrip("/") if self.shopify_shop else ""
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret in the clear, for whoever keeps them out of what is written."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        several = (value if isinstance(value, tuple) else (value,) for value in values)
+        return tuple(each.get_secret_value() for some in several for each in some if isinstance(each, SecretStr))
+
+    @property
     def regions(self) -> frozenset[str]:
         """Every region that may be served."""
         return frozenset((self.region, *self.other_regions))

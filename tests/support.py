@@ -12,9 +12,14 @@ import requests
 from werkzeug import Request, Response
 from werkzeug.test import Client as HttpClient
 
+from npta.clients.shopify import Shopify
 from npta.domain.fulfillment import Mode
+from npta.local.shop.adapter import shop_session
+from npta.local.shop.core import LocalShop
+from npta.local.slack.stand_in import Running
+from npta.log import count_sheets_call
 from npta.operations.change_mode import change_mode
-from npta.services import Services, make_schema
+from npta.services import Services, make_schema, make_slack
 from npta.settings import Settings
 from npta.tabs import Catalogue, ImportKeys
 from npta.web.app import Web
@@ -25,6 +30,8 @@ from sheets_schema.emulator import Emulator, EmulatorAdapter
 ORDER_KEY = "order-key-for-tests"
 OPERATOR_KEY = "operator-key-for-tests"
 PERSON = "user:ops@npta.example"
+SLACK_TOKEN = "xoxb-for-tests"
+SLACK_CHANNEL = "#npta-orders"
 
 ENVIRONMENT = {
     "NPTA_SPREADSHEET": "an-id",
@@ -69,19 +76,27 @@ class House:
     clock: Clock = field(default_factory=Clock)
     timing: Timing = EMBEDDED
     environment: Mapping[str, str] = field(default_factory=dict)
+    shop: LocalShop | None = None
+    """Shopify's place, if the test needs it."""
+    slack: Running | None = None
+    """Slack's."""
     tampered_with: bool = False
     """Set by tests that damage facts on purpose, which an audit would find."""
 
     def __post_init__(self) -> None:
         self.spreadsheet_id = self.spreadsheet_id or new_spreadsheet(self.emulator)
-        self.settings = Settings.load({**ENVIRONMENT, **self.environment})
+        shop = self.shop.environment() if self.shop else {}
+        slack = {"SLACK_BOT_TOKEN": SLACK_TOKEN, "SLACK_CHANNEL": SLACK_CHANNEL, "SLACK_API_URL": self.slack.api_url} if self.slack else {}
+        self.settings = Settings.load({**ENVIRONMENT, **shop, **slack, **self.environment})
         self.restart()
 
     def restart(self) -> None:
         """Lose all process memory."""
-        client = Client(self.spreadsheet_id, session=session_on(self.emulator), clock=self.clock)
+        session = session_on(self.emulator)
+        client = Client(self.spreadsheet_id, session=session, clock=self.clock, on_call=count_sheets_call)
         spreadsheet = Spreadsheet(make_schema(self.settings), client, timing=self.timing, clock=self.clock)
-        self.services = Services(self.settings, spreadsheet, self.clock)
+        shop = Shopify(self.settings, self.clock, shop_session(self.shop)) if self.shop else None
+        self.services = Services(self.settings, spreadsheet, self.clock, make_slack(self.settings, self.clock), shop)
         web = Web(lambda: self.services, Doorkeeper(self.settings))
         self.http = HttpClient(Request.application(web.handle), Response)
 

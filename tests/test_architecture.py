@@ -34,7 +34,7 @@ PURE = SHEETS_SCHEMA[: SHEETS_SCHEMA.index("client")]
 """Modules that see no wire. `timing` makes the clock that all others are handed."""
 
 NPTA = (
-    ("errors", "tables"),
+    ("errors", "tables", "log"),
     ("settings", "tabs"),
     ("domain",),
     ("clients",),

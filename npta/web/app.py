@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Callable
 from secrets import token_hex
 from typing import NoReturn
@@ -13,6 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter, Map, Rule
 
 from npta.errors import BadRequest, NotKnown, NptaError, SettingError
+from npta.log import note, phase, request_line
 from npta.operations.follow_up import follow_up
 from npta.services import Services
 from npta.web.auth import Doorkeeper, Role
@@ -27,6 +29,8 @@ _log = logging.getLogger(__name__)
 
 SECONDS = 25.0
 """Every call ends within this time; Zapier gives up after 30."""
+_SEVERITY = {500: logging.ERROR, 503: logging.WARNING}
+"""How loudly an answer is logged; what callers do wrong is no trouble of ours."""
 
 
 class _OrderInPath(BaseConverter):
@@ -39,8 +43,15 @@ class _OrderInPath(BaseConverter):
 class Web:
     """Answers requests. `services` is asked for at the first request that needs it: nothing happens at import."""
 
-    def __init__(self, services: Callable[[], Services], doorkeeper: Doorkeeper) -> None:
+    def __init__(
+        self,
+        services: Callable[[], Services],
+        doorkeeper: Doorkeeper,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._services = services
+        self._monotonic = monotonic
         self._doorkeeper = doorkeeper
         self._map = Map(
             [
@@ -58,21 +69,26 @@ class Web:
 
     def handle(self, request: Request) -> Response:
         """Answer one request. Never raises."""
-        request_id = _request_id(request)
-        try:
-            response = self._answer(request, request_id)
-        except Problem as problem:
-            response = problem.response(request_id)
-        except Exception:  # noqa: BLE001 — the last door: whatever it is, the caller gets an answer without a traceback
-            _log.exception("request %s failed", request_id)
-            response = Problem(500, "Internal error", "Something broke; see the log for this request id.").response(
-                request_id
-            )
-        drop_body(request)
-        response.headers["X-Request-Id"] = request_id
+        request_id, began = _request_id(request), self._monotonic()
+        with request_line(request_id, self._monotonic):
+            note(method=request.method)
+            try:
+                response = self._answer(request, request_id, began)
+            except Problem as problem:
+                note(outcome=problem.code or problem.title.lower())
+                response = problem.response(request_id)
+            except Exception:  # noqa: BLE001 — the last door: whatever it is, the caller gets an answer without a traceback
+                _log.exception("request %s failed", request_id)
+                note(outcome="internal error")
+                response = Problem(500, "Internal error", "Something broke; see the log for this request id.").response(
+                    request_id
+                )
+            drop_body(request)
+            response.headers["X-Request-Id"] = request_id
+            note(status=response.status_code, severity=_SEVERITY.get(response.status_code, logging.INFO))
         return response
 
-    def _answer(self, request: Request, request_id: str) -> Response:
+    def _answer(self, request: Request, request_id: str, began: float) -> Response:
         try:
             endpoint, arguments = self._map.bind_to_environ(request.environ).match()
         except MethodNotAllowed as error:
@@ -81,12 +97,16 @@ class Web:
         except HTTPException:
             raise Problem(404, "Not found", "There is nothing at this path.") from None
         route = ROUTES[endpoint]
-        caller = self._doorkeeper.admit(request, route.role)
+        note(route=endpoint[1], order_id=arguments.get("id"), key_id=arguments.get("key_id"))
+        with phase("door", self._monotonic):
+            caller = self._doorkeeper.admit(request, route.role)
+        note(caller=caller.name)
         if route.role is Role.ANYBODY:
             return route.handle(request)
         try:
             services = self._services()
-            call = Call(request, caller, request_id, services.clock.deadline(SECONDS), services)
+            left = SECONDS - (self._monotonic() - began)
+            call = Call(request, caller, request_id, services.clock.deadline(left), services)
             response = route.handle(call, *self._asked(call, route), **arguments)
             follow_up(services, call.deadline)
             return response  # noqa: TRY300 — only a good answer has something to follow it

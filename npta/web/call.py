@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug import Request, Response
 
+from npta.log import note
 from npta.services import Services
 from npta.web.answer_models import Message
 from npta.web.auth import Caller, Role
@@ -43,7 +44,11 @@ class Call(NamedTuple):
 
     def answer(self, message: Message, status: int = 200, headers: dict[str, str] | None = None) -> Response:
         """The JSON answer, with the request's id in it."""
-        return json_response(message.told(self.request_id), status, headers)
+        body = message.told(self.request_id)
+        note(outcome=body.get("status", "done"))
+        if "order_id" in body:
+            note(order_id=body["order_id"])
+        return json_response(body, status, headers)
 
 
 class Route(NamedTuple):
