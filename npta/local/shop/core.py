@@ -1,0 +1,204 @@
+"""The local shop: Shopify's Admin API for one shop, executed for real, and a door for those who test with it."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from threading import RLock
+from typing import Any
+from urllib.parse import parse_qs
+
+from npta.local.shop.api import Api
+from npta.local.shop.faults import Faults, NoSuchFault
+from npta.local.shop.goods import LOCATION, SHOP, Goods
+from npta.local.shop.http import Answer, Dropped, TooLate, json_answer
+from npta.local.shop.native import order_json, product_json, refund_json, state_json
+from npta.local.shop.runbook import PRODUCTS
+from npta.local.shop.selling import Impossible, cancel, place_order, put_product, refund
+from sheets_schema import Clock
+
+ACCESS_TOKEN = "local-shop-token"  # noqa: S105 - opens nothing but this
+CLIENT_ID = "local-shop-app"
+CLIENT_SECRET = "local-shop-app-secret"  # noqa: S105 - as above
+TOKEN_LIFE = 86_399
+_CALLS = 1_000
+
+Wanted = Mapping[str, Any]
+
+
+class LocalShop:
+    """One shop. Thread-safe. `access_token` empty: any token will do, for checks that do not know this shop's."""
+
+    def __init__(self, clock: Clock | None = None, *, access_token: str = ACCESS_TOKEN) -> None:
+        self.clock = clock or Clock()
+        self.goods = Goods()
+        self.faults = Faults()
+        self.calls: deque[dict[str, Any]] = deque(maxlen=_CALLS)
+        self._api = Api(self.goods, self.faults, self.clock, self.now)
+        self._access_token = access_token
+        self._given: dict[str, float] = {}
+        """Tokens of apps and when they end."""
+        self._lock = RLock()
+
+    def now(self) -> str:
+        """The time as Shopify writes it."""
+        return self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def seed(self, products: Iterable[Wanted] = PRODUCTS) -> None:
+        """Put products in, the runbook's by default."""
+        with self._lock:
+            for product in products:
+                put_product(self.goods, product, self.now())
+
+    def environment(self, origin: str = f"https://{SHOP}") -> dict[str, str]:
+        """The settings of a service that is to use this shop."""
+        return {
+            "SHOPIFY_SHOP": SHOP,
+            "SHOPIFY_API_URL": origin,
+            "SHOPIFY_ACCESS_TOKEN": self._access_token or ACCESS_TOKEN,
+            "SHOPIFY_LOCATION_ID": LOCATION,
+        }
+
+    def handle(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        *,
+        timeout: float | None = None,
+    ) -> Answer:
+        """Answer one call. Raises `Dropped`, or `TooLate` where the answer takes longer than `timeout` seconds."""
+        parts = [part for part in path.partition("?")[0].split("/") if part]
+        if parts and parts[0].startswith("_"):
+            with self._lock:
+                return self._door(method, parts[0], parts[1:], body)
+        if method == "POST" and parts == ["admin", "oauth", "access_token"]:
+            with self._lock:
+                return self._sign_in(body)
+        if method == "POST" and len(parts) == 4 and parts[:2] == ["admin", "api"] and parts[3] == "graphql.json":  # noqa: PLR2004 - /admin/api/VERSION/graphql.json
+            named = {name.lower(): value for name, value in (headers or {}).items()}
+            return self._graphql(parts[2], named.get("x-shopify-access-token", ""), body, timeout)
+        return json_answer({"errors": "Not Found"}, 404)
+
+    def _graphql(self, version: str, token: str, body: bytes, timeout: float | None) -> Answer:
+        with self._lock:
+            try:
+                asked = json.loads(body)
+                query, variables = str(asked["query"]), dict(asked.get("variables") or {})
+                operation = str(asked.get("operationName") or "")
+            except (ValueError, KeyError, TypeError):
+                return json_answer({"errors": {"query": "Required parameter missing or invalid"}}, 400)
+            call: dict[str, Any] = {
+                "at": self.now(),
+                "operation": operation,
+                "version": version,
+                "variables": variables,
+            }
+            self.calls.append(call)
+            answer = self._answered(version, token, query, variables, operation, call)
+            call["status"] = answer.status
+            dropped, slow = self.faults.take("drop", operation), self.faults.take("slow", operation)
+        if dropped:
+            call["status"] = None
+            raise Dropped
+        if slow:
+            patience = min(slow.seconds, timeout if timeout is not None else slow.seconds)
+            self.clock.sleep(patience)
+            if patience < slow.seconds:
+                raise TooLate
+        return answer
+
+    def _answered(
+        self, version: str, token: str, query: str, variables: dict[str, Any], operation: str, call: dict[str, Any]
+    ) -> Answer:
+        if self.faults.take("down", operation):
+            return Answer(503, {"Content-Type": "text/plain"}, b"Service Unavailable")
+        if self.faults.take("html", operation):
+            return Answer(502, {"Content-Type": "text/html"}, b"<html><body><h1>502 Bad Gateway</h1></body></html>")
+        if self.faults.take("unauthorized", operation):
+            self._given.clear()
+            token = ""
+        if not self._lets_in(token):
+            sentence = "[API] Invalid API key or access token (unrecognized login or wrong password)"
+            return json_answer({"errors": sentence}, 401)
+        return self._api.answer(version, query, variables, operation, call)
+
+    def _lets_in(self, token: str) -> bool:
+        if not token:
+            return False
+        return (
+            token == self._access_token or not self._access_token or self._given.get(token, 0) > self.clock.monotonic()
+        )
+
+    def _sign_in(self, body: bytes) -> Answer:
+        """`POST /admin/oauth/access_token`, as a form or as JSON."""
+        self.calls.append({"at": self.now(), "operation": "access_token"})
+        if self.faults.take("down", "access_token"):
+            return Answer(503, {"Content-Type": "text/plain"}, b"Service Unavailable")
+        try:
+            sent = json.loads(body)
+        except ValueError:
+            sent = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
+        if sent.get("grant_type") != "client_credentials":
+            return json_answer({"error": "unsupported_grant_type"}, 400)
+        if (sent.get("client_id"), sent.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
+            return json_answer({"error": "invalid_client"}, 401)
+        token = f"local-{self.clock.new_id()}"
+        self._given[token] = self.clock.monotonic() + TOKEN_LIFE
+        return json_answer({"access_token": token, "scope": "", "expires_in": TOKEN_LIFE})
+
+    def _door(self, method: str, name: str, rest: list[str], body: bytes) -> Answer:
+        """What tests, the demo and people use: see the routes below."""
+        routes: dict[tuple[str, str, int], Callable[[Wanted], Any]] = {
+            ("GET", "_state", 0): lambda _: {
+                **state_json(self.goods),
+                "calls": list(self.calls),
+                "faults": self.faults.shown(),
+            },
+            ("POST", "_products", 0): lambda wanted: product_json(put_product(self.goods, wanted, self.now())),
+            ("DELETE", "_products", 1): lambda _: self._remove(rest[0]),
+            ("POST", "_orders", 0): lambda wanted: order_json(place_order(self.goods, wanted, self.now())),
+            ("POST", "_orders", 2): lambda wanted: self._after_sale(rest, wanted),
+            ("GET", "_faults", 0): lambda _: self.faults.shown(),
+            ("POST", "_faults", 0): self._fault,
+            ("DELETE", "_faults", 0): lambda _: self._calm(),
+            ("POST", "_seed", 0): lambda _: self._seeded(),
+        }
+        route = routes.get((method, name, len(rest)))
+        if route is None:
+            return json_answer({"error": f"no {method} /{'/'.join([name, *rest])} here"}, 404)
+        try:
+            return json_answer(route(dict(json.loads(body)) if body else {}))
+        except (ValueError, TypeError):
+            return json_answer({"error": "the body is no JSON object"}, 400)
+        except (Impossible, NoSuchFault) as problem:
+            return json_answer({"error": str(problem)}, 422)
+
+    def _remove(self, sku: str) -> dict[str, Any]:
+        product = self.goods.with_sku(sku)
+        if product is None:
+            raise Impossible(f"{sku}: no such product")
+        self.goods.products.remove(product)
+        return {"removed": sku}
+
+    def _after_sale(self, rest: list[str], wanted: Wanted) -> dict[str, Any]:
+        order = self.goods.order(rest[0])
+        if order is None or rest[1] not in ("refund", "cancel"):
+            raise Impossible(f"{rest[0]}: no such order, or nothing called {rest[1]}")
+        if rest[1] == "cancel":
+            return order_json(cancel(self.goods, order, self.now()))
+        return refund_json(order, refund(self.goods, order, wanted, self.now()))
+
+    def _fault(self, wanted: Wanted) -> list[dict[str, Any]]:
+        self.faults.add(wanted)
+        return self.faults.shown()
+
+    def _calm(self) -> list[dict[str, Any]]:
+        self.faults.clear()
+        return []
+
+    def _seeded(self) -> dict[str, Any]:
+        self.seed()
+        return {"products": len(self.goods.products)}

@@ -1,0 +1,162 @@
+"""What a query costs, by Shopify's published rule, and the bucket that it is paid from.
+
+Documented: scalars and enums 0, an object 1, a mutation 10, a connection as many times its nodes as are asked for; one query may cost
+1,000 at most; a query needs room for what it could cost and pays for what it did. The bucket of the standard plan refills with 100
+points a second and was seen to hold 2,000.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    is_leaf_type,
+)
+
+from sheets_schema import Clock
+
+MOST = 1_000
+_MUTATION = 10
+_MAXIMUM = 2_000.0
+_RATE = 100.0
+
+
+class Costs:
+    """The costs of one operation with its variables."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any],
+    ) -> None:
+        self._schema = schema
+        self._operation = operation
+        self._variables = variables
+        self._fragments = {
+            each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
+        }
+
+    def requested(self) -> int:
+        """What the operation could cost at most."""
+        return self._of_operation(None)
+
+    def actual(self, data: Mapping[str, Any] | None) -> int:
+        """What it did cost, with this answer."""
+        return self._of_operation(data or {})
+
+    def _of_operation(self, data: Mapping[str, Any] | None) -> int:
+        if self._operation.operation is OperationType.MUTATION:
+            return _MUTATION * len(self._operation.selection_set.selections)
+        assert self._schema.query_type is not None
+        return self._of(self._schema.query_type, self._operation.selection_set, data)
+
+    def _of(self, parent: Any, selection: SelectionSetNode, data: Mapping[str, Any] | None) -> int:
+        total = 0
+        for field, owner in self._fields(parent, selection):
+            definition = owner.fields.get(field.name.value) if isinstance(owner, GraphQLObjectType) else None
+            if definition is None:
+                continue
+            kind = get_named_type(definition.type)
+            if is_leaf_type(kind) or kind.name == "PageInfo" or field.selection_set is None:
+                continue
+            value = None if data is None else data.get(field.alias.value if field.alias else field.name.value)
+            if data is not None and value is None:
+                continue
+            if kind.name.endswith("Connection"):
+                total += self._of_connection(kind, field, value)
+            elif isinstance(value, Sequence):
+                total += sum(1 + self._of(kind, field.selection_set, each) for each in value if each)
+            else:
+                times = (
+                    len(self._variables.get("ids", self._variables.get("items", ())) or "1")
+                    if (field.name.value == "nodes")
+                    else 1
+                )
+                total += times * (1 + self._of(kind, field.selection_set, value))
+        return total
+
+    def _of_connection(self, kind: Any, field: FieldNode, value: Mapping[str, Any] | None) -> int:
+        assert field.selection_set is not None
+        nodes = [each for each, _ in self._fields(kind, field.selection_set) if each.name.value == "nodes"]
+        if not nodes or nodes[0].selection_set is None:
+            return 1
+        node = get_named_type(kind.fields["nodes"].type)
+        if value is not None:
+            return sum(1 + self._of(node, nodes[0].selection_set, each) for each in value["nodes"])
+        return self._first(field) * (1 + self._of(node, nodes[0].selection_set, None))
+
+    def _first(self, field: FieldNode) -> int:
+        for argument in field.arguments or ():
+            if argument.name.value == "first":
+                if isinstance(argument.value, IntValueNode):
+                    return int(argument.value.value)
+                if isinstance(argument.value, VariableNode):
+                    return int(self._variables.get(argument.value.name.value) or 0)
+        return 0
+
+    def _fields(self, parent: Any, selection: SelectionSetNode) -> Iterator[tuple[FieldNode, Any]]:
+        """The fields of a selection, those of its fragments included, with the type that they belong to."""
+        for each in selection.selections:
+            if isinstance(each, FieldNode):
+                yield each, parent
+            elif isinstance(each, InlineFragmentNode):
+                name = each.type_condition
+                owner = self._schema.type_map[name.name.value] if name else parent
+                yield from self._fields(owner, each.selection_set)
+            elif isinstance(each, FragmentSpreadNode):
+                fragment = self._fragments[each.name.value]
+                owner = self._schema.type_map[fragment.type_condition.name.value]
+                yield from self._fields(owner, fragment.selection_set)
+
+
+class Bucket:
+    """The points that are there, refilled as time goes by."""
+
+    def __init__(self, clock: Clock, maximum: float = _MAXIMUM, rate: float = _RATE) -> None:
+        self._clock = clock
+        self._maximum = self._there = maximum
+        self._rate = rate
+        self._at = clock.monotonic()
+
+    def available(self) -> float:
+        """The points there now."""
+        now = self._clock.monotonic()
+        self._there = min(self._maximum, self._there + (now - self._at) * self._rate)
+        self._at = now
+        return self._there
+
+    def empty(self) -> None:
+        """As if another part of the app had used up everything."""
+        self._at, self._there = self._clock.monotonic(), 0.0
+
+    def pay(self, points: float) -> None:
+        """Take points out."""
+        self._there = self.available() - points
+
+    def report(self, requested: int, actual: int | None) -> dict[str, Any]:
+        """`extensions.cost`."""
+        return {
+            "requestedQueryCost": requested,
+            "actualQueryCost": actual,
+            "throttleStatus": {
+                "maximumAvailable": self._maximum,
+                "currentlyAvailable": int(self.available()),
+                "restoreRate": self._rate,
+            },
+        }

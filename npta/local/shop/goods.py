@@ -1,0 +1,215 @@
+"""What a shop holds: products, stock, orders. Plain data; ids are the digits of Shopify's global ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import NamedTuple
+
+SHOP = "npta-demo.myshopify.com"
+LOCATION = "70000000001"
+"""Where the stock lies. There is another location, which is to stay as it is."""
+OTHER_LOCATION = "70000000002"
+ONE_VARIANT = "Default Title"
+"""What Shopify calls the variant of a product that has only one."""
+
+
+def gid(kind: str, number: int | str) -> str:
+    """Shopify's global id."""
+    return f"gid://shopify/{kind}/{number}"
+
+
+def number_of(kind: str, global_id: str) -> str:
+    """The digits of a global id of that kind; empty if it is of another."""
+    return global_id.removeprefix(f"gid://shopify/{kind}/") if global_id.startswith(f"gid://shopify/{kind}/") else ""
+
+
+@dataclass
+class Level:
+    """The stock of an item at a location. `on_hand` is the sum."""
+
+    available: int = 0
+    committed: int = 0
+    active: bool = True
+
+    def quantity(self, name: str) -> int | None:
+        """A quantity by Shopify's name for it; None for one that this shop does not keep."""
+        known = {"available": self.available, "committed": self.committed, "on_hand": self.available + self.committed}
+        return known.get(name)
+
+
+@dataclass
+class Item:
+    """What is counted. `native_bundle`: Shopify computes its stock from its parts and takes none."""
+
+    id: str
+    tracked: bool
+    native_bundle: bool = False
+    levels: dict[str, Level] = field(default_factory=dict)
+
+
+@dataclass
+class Product:
+    """A product with its one variant; products may share a SKU, as in real shops."""
+
+    id: str
+    variant_id: str
+    item: Item
+    sku: str
+    title: str
+    handle: str
+    variant_title: str = ONE_VARIANT
+    price: str = "0.00"
+    status: str = "ACTIVE"
+    tags: list[str] = field(default_factory=list)
+    type: str = ""
+    vendor: str = "NPTA"
+    policy: str = "DENY"
+    created_at: str = ""
+    updated_at: str = ""
+
+    def sold_at(self, location: str) -> Level | None:
+        """The stock that orders are taken from."""
+        level = self.item.levels.get(location)
+        return level if level and level.active else None
+
+
+@dataclass
+class Line:
+    """A line of an order; `product` is None for a custom one (a tip)."""
+
+    id: str
+    product: Product | None
+    title: str
+    price: str
+    quantity: int
+    refunded: int = 0
+    fulfilled: int = 0
+
+    @property
+    def sku(self) -> str:
+        """The SKU, empty for a custom line."""
+        return self.product.sku if self.product else ""
+
+    @property
+    def current(self) -> int:
+        """Units without the refunded ones."""
+        return self.quantity - self.refunded
+
+
+@dataclass
+class ToFulfill:
+    """A line of a fulfilment order."""
+
+    id: str
+    line: Line
+    total: int
+    remaining: int
+
+
+@dataclass
+class FulfillmentOrder:
+    """The work that an order makes at a location."""
+
+    id: str
+    location: str
+    lines: list[ToFulfill]
+    held: bool = False
+
+    @property
+    def status(self) -> str:
+        """Shopify's word for how far it is."""
+        if self.held:
+            return "ON_HOLD"
+        if not any(line.remaining for line in self.lines):
+            return "CLOSED"
+        return "IN_PROGRESS" if any(line.remaining < line.total for line in self.lines) else "OPEN"
+
+
+class Fulfillment(NamedTuple):
+    """Units that were marked as fulfilled in one go, by line id."""
+
+    id: str
+    created_at: str
+    units: dict[str, int]
+    notified: bool
+
+
+class Refund(NamedTuple):
+    """Units that were refunded in one go, by line id, and what became of the stock."""
+
+    id: str
+    created_at: str
+    units: dict[str, int]
+    restock_type: str
+
+
+@dataclass
+class Order:
+    """A customer's order."""
+
+    id: str
+    number: int
+    email: str
+    customer_id: str
+    first_name: str
+    last_name: str
+    created_at: str
+    lines: list[Line]
+    work: list[FulfillmentOrder]
+    test: bool = False
+    cancelled_at: str | None = None
+    fulfillments: list[Fulfillment] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"#{self.number}"
+
+    @property
+    def financial(self) -> str:
+        """Shopify's word for the payment."""
+        if not any(line.refunded for line in self.lines):
+            return "PAID"
+        return "PARTIALLY_REFUNDED" if any(line.current for line in self.lines) else "REFUNDED"
+
+    @property
+    def fulfillment(self) -> str:
+        """Shopify's word for the delivery."""
+        if any(work.held for work in self.work):
+            return "ON_HOLD"
+        remaining = any(line.remaining for work in self.work for line in work.lines)
+        if not any(line.fulfilled for line in self.lines):
+            return "UNFULFILLED"
+        return "PARTIALLY_FULFILLED" if remaining else "FULFILLED"
+
+
+@dataclass
+class Goods:
+    """Everything in one place, with the numbers that things are given."""
+
+    products: list[Product] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    customers: dict[str, str] = field(default_factory=dict)
+    """Customer ids by e-mail address."""
+    locations: dict[str, str] = field(default_factory=lambda: {LOCATION: "Online", OTHER_LOCATION: "Warehouse"})
+    numbers: Iterator[int] = field(default_factory=lambda: count(6_900_000_000_001))
+    order_numbers: Iterator[int] = field(default_factory=lambda: count(1001))
+
+    def new_id(self) -> str:
+        """Thirteen digits, as Shopify's own."""
+        return str(next(self.numbers))
+
+    def with_sku(self, sku: str) -> Product | None:
+        """The first product with this SKU."""
+        return next((product for product in self.products if product.sku == sku), None)
+
+    def with_item(self, item_id: str) -> Product | None:
+        """The product whose stock an inventory item is."""
+        return next((product for product in self.products if product.item.id == item_id), None)
+
+    def order(self, order_id: str) -> Order | None:
+        """An order by its digits or its name."""
+        return next((order for order in self.orders if order_id in (order.id, order.name)), None)

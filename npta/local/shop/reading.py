@@ -1,0 +1,80 @@
+"""The queries: what can be asked of the shop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graphql import GraphQLError
+
+from npta.local.shop import views
+from npta.local.shop.goods import Goods, Order, number_of
+from npta.local.shop.search import Fields, Unclear, matcher
+from npta.local.shop.views import Info, Node
+
+
+class Reading:
+    """Answers queries from the goods."""
+
+    def __init__(self, goods: Goods) -> None:
+        self._goods = goods
+
+    def fields(self) -> Mapping[str, Callable[..., Any]]:
+        """The fields of the query root."""
+        return {
+            "fulfillmentOrder": self._fulfillment_order,
+            "locations": self._locations,
+            "nodes": self._nodes,
+            "order": self._order,
+            "orders": self._orders,
+            "productVariants": self._variants,
+            "shop": lambda _info: views.shop(),
+        }
+
+    def _locations(self, _info: Info, **asked: Any) -> Node:
+        asked.pop("includeInactive", None)  # all of them are active
+        return views.connection([views.location(self._goods, number) for number in self._goods.locations], **asked)
+
+    def _nodes(self, _info: Info, ids: list[str]) -> list[Node | None]:
+        if len(ids) > views.MOST_AT_ONCE:
+            raise GraphQLError("The input array is too long.", extensions={"code": "MAX_INPUT_SIZE_EXCEEDED"})
+        found = [self._goods.with_item(number_of("InventoryItem", each)) for each in ids]
+        return [views.item(self._goods, product.item) if product else None for product in found]
+
+    def _order(self, _info: Info, **asked: str) -> Node | None:
+        order = self._goods.order(number_of("Order", asked["id"]))
+        return views.order(self._goods, order) if order else None
+
+    def _fulfillment_order(self, _info: Info, **asked: str) -> Node | None:
+        number = number_of("FulfillmentOrder", asked["id"])
+        work = (work for order in self._goods.orders for work in order.work if work.id == number)
+        return next((views.fulfillment_order(self._goods, each) for each in work), None)
+
+    def _orders(self, _info: Info, **asked: Any) -> Node:
+        asked.pop("sortKey", None)  # they lie in the order of their creation
+        fits = _matcher(asked.pop("query", None), tuple(_searched(None)))
+        found = [views.order(self._goods, order) for order in self._goods.orders if fits(_searched(order))]
+        return views.connection(found, **asked)
+
+    def _variants(self, _info: Info, **asked: Any) -> Node:
+        asked.pop("sortKey", None)  # they lie in the order of their ids
+        fits = _matcher(asked.pop("query", None), ("sku",))
+        found = [product for product in self._goods.products if fits({"sku": [product.sku]})]
+        return views.connection([views.variant(self._goods, product) for product in found], **asked)
+
+
+def _searched(order: Order | None) -> Fields:
+    """What an order can be found by."""
+    return {
+        "name": [order.name] if order else [],
+        "financial_status": [order.financial] if order else [],
+        "fulfillment_status": [order.fulfillment] if order else [],
+        "status": ["cancelled" if order.cancelled_at else "open"] if order else [],
+    }
+
+
+def _matcher(query: str | None, known: tuple[str, ...]) -> Callable[[Fields], bool]:
+    try:
+        return matcher(query, known)
+    except Unclear as problem:
+        raise GraphQLError(str(problem), extensions={"code": "BAD_REQUEST"}) from problem

@@ -1,0 +1,184 @@
+"""What people do in a shop: put products in, buy, refund. Each is all or nothing; `Impossible` says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from npta.local.shop.goods import (
+    LOCATION,
+    Fulfillment,
+    FulfillmentOrder,
+    Goods,
+    Item,
+    Level,
+    Line,
+    Order,
+    Product,
+    Refund,
+    ToFulfill,
+)
+
+STATUSES = ("ACTIVE", "ARCHIVED", "DRAFT", "UNLISTED")
+POLICIES = ("CONTINUE", "DENY")
+RESTOCK_TYPES = ("cancel", "no_restock", "return")
+_FIELDS = {
+    "sku", "title", "handle", "variant_title", "price", "status", "tags", "type", "vendor", "policy", "tracked",
+    "available", "native_bundle",
+}  # fmt: skip
+
+
+class Impossible(Exception):
+    """The shop cannot do that; for people."""
+
+
+def put_product(goods: Goods, wanted: Mapping[str, Any], now: str) -> Product:
+    """Create a product, or change the one with this handle (or, without one, this SKU).
+
+    `available: null` takes it out of the location. A product with a handle of its own may share a SKU with another.
+    """
+    unknown = sorted(set(wanted) - _FIELDS)
+    if unknown or not isinstance(wanted.get("sku"), str):
+        raise Impossible(f"unknown fields: {', '.join(unknown)}" if unknown else "sku: a text is needed")
+    for name, allowed in (("status", STATUSES), ("policy", POLICIES)):
+        if wanted.get(name, allowed[0]) not in allowed:
+            raise Impossible(f"{name}: one of {', '.join(allowed)}")
+    sku, handle = wanted["sku"], wanted.get("handle")
+    known = (each for each in goods.products if (each.handle == handle if handle else each.sku == sku))
+    product = next(known, None)
+    if product is None:
+        item = Item(goods.new_id(), tracked=True, levels={LOCATION: Level()})
+        handle = handle or f"{sku.lower() or 'product'}-{len(goods.products) + 1}"
+        product = Product(goods.new_id(), goods.new_id(), item, sku, f"Product {sku}", handle, created_at=now)
+        goods.products.append(product)
+    for name in sorted(set(wanted) & {"sku", "title", "variant_title", "price", "status", "type", "vendor", "policy"}):
+        setattr(product, name, str(wanted[name]))
+    if "tags" in wanted:
+        product.tags = sorted(str(tag) for tag in wanted["tags"])  # sorted, as Shopify gives them
+    product.item.tracked = bool(wanted.get("tracked", product.item.tracked))
+    product.item.native_bundle = bool(wanted.get("native_bundle", product.item.native_bundle))
+    if "available" in wanted:
+        _put_stock(product, wanted["available"])
+    product.updated_at = now
+    return product
+
+
+def _put_stock(product: Product, available: int | None) -> None:
+    if available is None:
+        product.item.levels.pop(LOCATION, None)
+    else:
+        level = product.item.levels.setdefault(LOCATION, Level())
+        level.available, level.active = int(available), True
+
+
+def place_order(goods: Goods, wanted: Mapping[str, Any], now: str) -> Order:
+    """A customer buys and pays. `{"customer", "email", "lines": [{"sku", "quantity"}]}`.
+
+    A line without `sku` but with a `title` is a custom one. `oversell: true` sells what is not for sale, as a draft order of the shop's
+    own people can; `hold: true` puts the delivery on hold; `test: true` makes a test order.
+    """
+    lines = [_line(goods, each, oversell=bool(wanted.get("oversell"))) for each in wanted.get("lines") or ()]
+    if not lines:
+        raise Impossible("lines: an order needs at least one")
+    email = str(wanted.get("email") or "")
+    first, _, last = str(wanted.get("customer") or "").partition(" ")
+    work = [ToFulfill(goods.new_id(), line, line.quantity, line.quantity) for line in lines]
+    order = Order(
+        id=goods.new_id(),
+        number=next(goods.order_numbers),
+        email=email,
+        customer_id=goods.customers.setdefault(email, goods.new_id()),
+        first_name=first,
+        last_name=last,
+        created_at=now,
+        lines=lines,
+        work=[FulfillmentOrder(goods.new_id(), LOCATION, work, held=bool(wanted.get("hold")))],
+        test=bool(wanted.get("test")),
+    )
+    for line in lines:
+        _move(line, available=-line.quantity, committed=line.quantity)
+    goods.orders.append(order)
+    return order
+
+
+def _line(goods: Goods, wanted: Mapping[str, Any], *, oversell: bool) -> Line:
+    quantity = wanted.get("quantity", 1)
+    if not isinstance(quantity, int) or quantity < 1:
+        raise Impossible("quantity: a whole number above 0")
+    sku = str(wanted.get("sku") or "")
+    if not sku:
+        return Line(goods.new_id(), None, str(wanted.get("title") or "Tip"), str(wanted.get("price", "5.00")), quantity)
+    product = goods.with_sku(sku)
+    if product is None:
+        raise Impossible(f"{sku}: no such product")
+    level = product.sold_at(LOCATION)
+    there = quantity if not product.item.tracked or product.policy == "CONTINUE" else level.available if level else 0
+    if not oversell and (there < quantity or product.status not in ("ACTIVE", "UNLISTED")):
+        raise Impossible(f"{sku}: customers cannot buy {quantity} of it (there are {there}, {product.status})")
+    return Line(goods.new_id(), product, product.title, product.price, quantity)
+
+
+def _move(line: Line, *, available: int = 0, committed: int = 0) -> None:
+    """Change the stock that a line is taken from, if Shopify counts it."""
+    if line.product and line.product.item.tracked:
+        level = line.product.sold_at(LOCATION)
+        if level:
+            level.available += available
+            level.committed += committed
+
+
+def fulfill(goods: Goods, order: Order, units: Mapping[str, int], now: str, *, notified: bool) -> Fulfillment:
+    """Mark units (by the id of the fulfilment order's line) as fulfilled: they are committed no longer."""
+    done: dict[str, int] = {}
+    for work in order.work:
+        for each in work.lines:
+            count = units.get(each.id, 0)
+            each.remaining -= count
+            each.line.fulfilled += count
+            _move(each.line, committed=-count)
+            if count:
+                done[each.line.id] = count
+    made = Fulfillment(goods.new_id(), now, done, notified)
+    order.fulfillments.append(made)
+    return made
+
+
+def refund(goods: Goods, order: Order, wanted: Mapping[str, Any], now: str) -> Refund:
+    """Refund lines (all by default): `{"lines": [{"sku" or "line_item_id", "quantity"}], "restock": "cancel"}`.
+
+    `cancel` puts unfulfilled units back on sale, `return` also fulfilled ones, `no_restock` none.
+    """
+    restock = wanted.get("restock", "no_restock")
+    if restock not in RESTOCK_TYPES:
+        raise Impossible(f"restock: one of {', '.join(RESTOCK_TYPES)}")
+    units: dict[str, int] = {}
+    for each in wanted.get("lines") or [{"line_item_id": line.id} for line in order.lines if line.current]:
+        names = (str(each.get("line_item_id", "")), each.get("sku"))
+        line = next((line for line in order.lines if line.id == names[0] or (line.sku and line.sku == names[1])), None)
+        if line is None:
+            raise Impossible(f"{order.name} has no line {each}")
+        units[line.id] = units.get(line.id, 0) + each.get("quantity", line.current)
+        if not 0 < units[line.id] <= line.current:
+            raise Impossible(f"{line.sku}: {line.current} can be refunded, not {units[line.id]}")
+    for line in order.lines:
+        count = units.get(line.id, 0)
+        waiting = min(count, sum(each.remaining for work in order.work for each in work.lines if each.line is line))
+        line.refunded += count
+        back = {"cancel": waiting, "return": count, "no_restock": 0}[restock]
+        _move(line, available=back, committed=-waiting)
+        for work in order.work:
+            for each in work.lines:
+                if each.line is line:
+                    taken = min(waiting, each.remaining)
+                    each.remaining, each.total, waiting = each.remaining - taken, each.total - taken, waiting - taken
+    made = Refund(goods.new_id(), now, units, restock)
+    order.refunds.append(made)
+    return made
+
+
+def cancel(goods: Goods, order: Order, now: str) -> Order:
+    """Cancel an order: refunded, and what was not fulfilled goes back on sale."""
+    if any(line.current for line in order.lines):
+        refund(goods, order, {"restock": "cancel"}, now)
+    order.cancelled_at = now
+    return order

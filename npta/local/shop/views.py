@@ -1,0 +1,218 @@
+"""What the shop holds as GraphQL sees it: mappings that graphql-core's own resolver walks.
+
+A function among the values is called with the field's arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from graphql import GraphQLError, GraphQLResolveInfo
+
+from npta.local.shop.goods import (
+    LOCATION,
+    SHOP,
+    Fulfillment,
+    FulfillmentOrder,
+    Goods,
+    Item,
+    Level,
+    Line,
+    Order,
+    Product,
+    ToFulfill,
+    gid,
+)
+
+Node = Mapping[str, Any]
+Info = GraphQLResolveInfo[Any]
+MOST_AT_ONCE = 250
+"""Shopify's longest page and longest list in an input (documented)."""
+
+
+def connection(nodes: Sequence[Node], *, first: int | None = None, after: str | None = None) -> Node:
+    """A page. The cursor is the id of the last node."""
+    if first is None:
+        raise GraphQLError("you must provide one of first or last", extensions={"code": "BAD_REQUEST"})
+    if not 0 < first <= MOST_AT_ONCE:
+        raise GraphQLError(f"first must be between 1 and {MOST_AT_ONCE}", extensions={"code": "BAD_REQUEST"})
+    ids = [node["id"] for node in nodes]
+    if after is not None and after not in ids:
+        raise GraphQLError("Invalid cursor for current pagination sort.", extensions={"code": "BAD_REQUEST"})
+    start = ids.index(after) + 1 if after is not None else 0
+    page = nodes[start : start + first]
+    return {
+        "nodes": page,
+        "pageInfo": {
+            "hasNextPage": start + first < len(nodes),
+            "hasPreviousPage": start > 0,
+            "startCursor": page[0]["id"] if page else None,
+            "endCursor": page[-1]["id"] if page else None,
+        },
+    }
+
+
+def pages(nodes: Callable[[], Sequence[Node]]) -> Callable[..., Node]:
+    """A connection field."""
+    return lambda _info, **asked: connection(nodes(), **asked)
+
+
+def shop() -> Node:
+    """The shop itself."""
+    return _node("Shop", "60000000001", name="NPTA (local)", myshopifyDomain=SHOP, ianaTimezone="America/Toronto")
+
+
+def location(goods: Goods, number: str) -> Node:
+    """A location."""
+    return _node("Location", number, name=goods.locations[number], isActive=True, fulfillsOnlineOrders=True)
+
+
+def variant(goods: Goods, product: Product) -> Node:
+    """A variant with its product."""
+    level = product.sold_at(LOCATION)
+    return _node(
+        "ProductVariant",
+        product.variant_id,
+        title=product.variant_title,
+        displayName=f"{product.title} - {product.variant_title}",
+        sku=product.sku or None,
+        price=product.price,
+        inventoryPolicy=product.policy,
+        inventoryQuantity=level.available if level else 0,
+        inventoryItem=lambda _info: item(goods, product.item),
+        product=lambda _info: _product(product),
+        createdAt=product.created_at,
+        updatedAt=product.updated_at,
+    )
+
+
+def _product(product: Product) -> Node:
+    return _node(
+        "Product",
+        product.id,
+        title=product.title,
+        handle=product.handle,
+        status=product.status,
+        productType=product.type,
+        tags=product.tags,
+        vendor=product.vendor,
+        createdAt=product.created_at,
+        updatedAt=product.updated_at,
+    )
+
+
+def item(goods: Goods, made: Item) -> Node:
+    """An inventory item."""
+    product = goods.with_item(made.id)
+
+    def level_at(_info: Info, locationId: str, *, includeInactive: bool = False) -> Node | None:  # noqa: N803 - GraphQL's names
+        number = locationId.rpartition("/")[2]
+        found = made.levels.get(number)
+        return level(goods, made, number, found) if found and (found.active or includeInactive) else None
+
+    return _node(
+        "InventoryItem",
+        made.id,
+        sku=product.sku if product else None,
+        tracked=made.tracked,
+        requiresShipping=False,
+        inventoryLevel=level_at,
+    )
+
+
+def level(goods: Goods, made: Item, number: str, found: Level) -> Node:
+    """The stock of an item at a location."""
+
+    def quantities(_info: Info, names: list[str]) -> list[Node]:
+        known = [(name, found.quantity(name)) for name in names]
+        return [
+            _node("InventoryQuantity", f"{made.id}?name={name}", name=name, quantity=quantity)
+            for name, quantity in known
+            if quantity is not None
+        ]
+
+    return _node(
+        "InventoryLevel",
+        f"{number}?inventory_item_id={made.id}",
+        isActive=found.active,
+        item=lambda _info: item(goods, made),
+        location=lambda _info: location(goods, number),
+        quantities=quantities,
+    )
+
+
+def order(goods: Goods, made: Order) -> Node:
+    """An order."""
+    names = [made.first_name, made.last_name]
+    return _node(
+        "Order",
+        made.id,
+        name=made.name,
+        email=made.email or None,
+        test=made.test,
+        cancelledAt=made.cancelled_at,
+        createdAt=made.created_at,
+        processedAt=made.created_at,
+        displayFinancialStatus=made.financial,
+        displayFulfillmentStatus=made.fulfillment,
+        customer=_node(
+            "Customer",
+            made.customer_id,
+            displayName=" ".join(name for name in names if name) or made.email,
+            firstName=made.first_name or None,
+            lastName=made.last_name or None,
+        ),
+        lineItems=pages(lambda: [_line(goods, line) for line in made.lines]),
+        fulfillmentOrders=pages(lambda: [fulfillment_order(goods, work) for work in made.work]),
+    )
+
+
+def _line(goods: Goods, line: Line) -> Node:
+    product = line.product
+    return _node(
+        "LineItem",
+        line.id,
+        name=line.title,
+        title=line.title,
+        sku=line.sku or None,
+        quantity=line.quantity,
+        currentQuantity=line.current,
+        unfulfilledQuantity=max(0, line.current - line.fulfilled),
+        variant=lambda _info: variant(goods, product) if product else None,
+    )
+
+
+def fulfillment_order(goods: Goods, work: FulfillmentOrder) -> Node:
+    """A fulfilment order."""
+    actions = ["CREATE_FULFILLMENT", "HOLD"] if work.status in ("OPEN", "IN_PROGRESS") else []
+
+    def line(each: ToFulfill) -> Node:
+        return _node(
+            "FulfillmentOrderLineItem",
+            each.id,
+            totalQuantity=each.total,
+            remainingQuantity=each.remaining,
+            sku=each.line.sku or None,
+            lineItem=lambda _info: _line(goods, each.line),
+        )
+
+    return _node(
+        "FulfillmentOrder",
+        work.id,
+        status=work.status,
+        supportedActions=[{"action": action} for action in actions],
+        assignedLocation={"location": location(goods, work.location), "name": goods.locations[work.location]},
+        lineItems=pages(lambda: [line(each) for each in work.lines]),
+    )
+
+
+def fulfillment(made: Fulfillment) -> Node:
+    """A fulfilment."""
+    return _node(
+        "Fulfillment", made.id, status="SUCCESS", createdAt=made.created_at, totalQuantity=sum(made.units.values())
+    )
+
+
+def _node(kind: str, number: str, **fields: Any) -> Node:
+    return {"__typename": kind, "id": gid(kind, number), "legacyResourceId": number, **fields}

@@ -1,0 +1,143 @@
+"""The shop is read as it is: every product, every page, exactly what was asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from npta.clients.shopify import Location, OrderHead, ShopRefused
+from npta.local.shop import LOCATION
+from tests.npta.clients.shopping import Shopping
+
+
+def test_a_variant_is_read_with_everything_that_sync_needs() -> None:
+    product = {
+        "sku": "CPT", "title": "Personal Trainer", "price": "599.00", "status": "UNLISTED", "policy": "CONTINUE",
+        "tags": ["provider:nasm", "digital"], "type": "Certification", "available": 7,
+    }  # fmt: skip
+    shopping = Shopping([product])
+    (variant,) = shopping.client.variants(shopping.deadline)
+    shown = shopping.state["products"][0]
+    assert variant.product_id == f"gid://shopify/Product/{shown['id']}"
+    assert variant.variant_id == f"gid://shopify/ProductVariant/{shown['variant_id']}"
+    assert variant.inventory_item_id == f"gid://shopify/InventoryItem/{shown['inventory_item_id']}"
+    assert (variant.sku, variant.title, variant.variant_title) == ("CPT", "Personal Trainer", "Default Title")
+    assert (variant.price, variant.status, variant.sellable) == ("599.00", "UNLISTED", True)
+    assert (variant.tags, variant.product_type, variant.vendor) == (
+        ("digital", "provider:nasm"),
+        "Certification",
+        "NPTA",
+    )
+    assert (variant.tracked, variant.continues, variant.available, variant.stocked) == (True, True, 7, True)
+    assert (variant.updated_at, variant.handle) == ("2026-11-23T15:00:00Z", "cpt-1")
+
+
+def test_what_is_not_stocked_at_the_location_has_no_number() -> None:
+    shopping = Shopping([{"sku": "CPT", "available": None, "tracked": False, "status": "DRAFT"}])
+    variant = shopping.variant("CPT")
+    assert (variant.available, variant.stocked, variant.tracked, variant.sellable) == (None, False, False, False)
+
+
+def test_every_page_is_read() -> None:
+    shopping = Shopping({"sku": f"P-{number}", "available": number} for number in range(612))
+    variants = shopping.client.variants(shopping.deadline)
+    assert [(variant.sku, variant.available) for variant in variants] == [(f"P-{n}", n) for n in range(612)]
+    assert len(shopping.calls("Variants")) == 7
+
+
+def test_a_search_for_a_sku_gives_exactly_that_one() -> None:
+    skus = ["CPT", "cpt", "CPT-2", 'A "quoted" one', "back\\slash", "CPTa"]
+    shopping = Shopping({"sku": sku} for sku in skus)
+    for sku in skus:
+        assert shopping.variant(sku).sku == sku
+    assert shopping.client.variants_of(["nothing"], shopping.deadline) == []
+    assert shopping.client.variants_of(["", ""], shopping.deadline) == []
+
+
+def test_all_variants_that_share_a_sku_are_found() -> None:
+    shopping = Shopping([{"sku": "CPT", "handle": "one"}, {"sku": "CPT", "handle": "two"}])
+    assert {each.handle for each in shopping.client.variants_of(["CPT"], shopping.deadline)} == {"one", "two"}
+
+
+def test_many_skus_are_asked_for_in_portions() -> None:
+    skus = [f"P-{number}" for number in range(95)]
+    shopping = Shopping({"sku": sku} for sku in skus)
+    assert {each.sku for each in shopping.client.variants_of(skus, shopping.deadline)} == set(skus)
+    assert len(shopping.calls("Variants")) >= 3
+
+
+def test_an_order_is_read_with_what_was_refunded_and_what_is_open() -> None:
+    shopping = Shopping([{"sku": "CPT", "available": 5}, {"sku": "CNC", "available": 5}])
+    placed = shopping.buy(CPT=3, CNC=1)
+    shopping.door("POST", f"/_orders/{placed['id']}/refund", {"lines": [{"sku": "CPT", "quantity": 1}]})
+    order = shopping.client.order(str(placed["id"]), shopping.deadline)
+    assert order is not None
+    assert (order.order_id, order.name, order.email) == (str(placed["id"]), "#1001", "ada@example.com")
+    assert len(order.order_id) >= 13
+    assert (order.customer_name, order.financial_status) == ("Ada Lovelace", "PARTIALLY_REFUNDED")
+    assert (order.fulfillment_status, order.cancelled, order.test) == ("UNFULFILLED", False, False)
+    assert order.created_at == order.processed_at == "2026-11-23T15:00:00Z"
+    assert [(line.sku, line.quantity, line.current_quantity, line.unfulfilled) for line in order.lines] == [
+        ("CPT", 3, 2, 2),
+        ("CNC", 1, 1, 1),
+    ]
+    assert [line.line_item_id for line in order.lines] == [str(line["id"]) for line in placed["line_items"]]
+
+
+def test_a_cancelled_and_a_test_order_say_so() -> None:
+    shopping = Shopping([{"sku": "CPT", "available": 5}])
+    placed = shopping.buy(CPT=1)
+    shopping.door("POST", f"/_orders/{placed['id']}/cancel")
+    order = shopping.client.order(str(placed["id"]), shopping.deadline)
+    assert order is not None
+    assert (order.cancelled, order.financial_status) == (True, "REFUNDED")
+    tried = shopping.door("POST", "/_orders", {"lines": [{"title": "Tip", "quantity": 1}], "test": True})
+    test_order = shopping.client.order(str(tried["id"]), shopping.deadline)
+    assert test_order is not None
+    assert (test_order.test, test_order.email, test_order.customer_name) == (True, "", "")
+    assert test_order.lines[0].sku == ""
+
+
+def test_an_order_with_more_lines_than_a_page_is_read_whole() -> None:
+    shopping = Shopping({"sku": f"P-{number}", "available": 1} for number in range(130))
+    placed = shopping.buy(**{f"P-{number}": 1 for number in range(130)})
+    order = shopping.client.order(f"gid://shopify/Order/{placed['id']}", shopping.deadline)
+    assert order is not None
+    assert [line.sku for line in order.lines] == [f"P-{number}" for number in range(130)]
+
+
+def test_an_unknown_order_is_none() -> None:
+    shopping = Shopping()
+    assert shopping.client.order("6855909900591", shopping.deadline) is None
+    assert shopping.client.find_order("#1042", shopping.deadline) is None
+
+
+@pytest.mark.parametrize("name", ["#1001", "1001", " #1001 "])
+def test_an_order_is_found_by_its_name(name: str) -> None:
+    shopping = Shopping([{"sku": "CPT", "available": 5}])
+    placed = shopping.buy(CPT=1)
+    shopping.buy(CPT=1)
+    order = shopping.client.find_order(name, shopping.deadline)
+    assert order is not None
+    assert order.order_id == str(placed["id"])
+
+
+def test_paid_orders_without_a_delivery_are_listed_over_all_pages() -> None:
+    shopping = Shopping([{"sku": "CPT", "available": 500}])
+    placed = [shopping.buy(CPT=1) for _ in range(104)]
+    shopping.door("POST", f"/_orders/{placed[0]['id']}/cancel")
+    shopping.client.mark_fulfilled(str(placed[1]["id"]), {str(placed[1]["line_items"][0]["id"]): 1}, shopping.deadline)
+    heads = shopping.client.paid_unfulfilled(shopping.deadline)
+    assert heads == [OrderHead(str(each["id"]), each["name"], each["created_at"]) for each in placed[2:]]
+
+
+def test_the_locations_are_listed() -> None:
+    shopping = Shopping()
+    assert Location(LOCATION, "Online", active=True) in shopping.client.locations(shopping.deadline)
+
+
+def test_a_query_that_shopify_cannot_read_is_refused_with_its_words() -> None:
+    shopping = Shopping()
+    shopping.fault("denied")
+    with pytest.raises(ShopRefused, match="denies access, grant the app this scope: Access denied") as caught:
+        shopping.client.locations(shopping.deadline)
+    assert caught.value.codes == ("ACCESS_DENIED",)
