@@ -86,7 +86,11 @@ class House:
     def __post_init__(self) -> None:
         self.spreadsheet_id = self.spreadsheet_id or new_spreadsheet(self.emulator)
         shop = self.shop.environment() if self.shop else {}
-        slack = {"SLACK_BOT_TOKEN": SLACK_TOKEN, "SLACK_CHANNEL": SLACK_CHANNEL, "SLACK_API_URL": self.slack.api_url} if self.slack else {}
+        slack = (
+            {"SLACK_BOT_TOKEN": SLACK_TOKEN, "SLACK_CHANNEL": SLACK_CHANNEL, "SLACK_API_URL": self.slack.api_url}
+            if self.slack
+            else {}
+        )
         self.settings = Settings.load({**ENVIRONMENT, **shop, **slack, **self.environment})
         self.restart()
 

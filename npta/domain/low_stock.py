@@ -44,7 +44,7 @@ def _over(pool: Pool, at: str, commit: str) -> Outbox:
     return Outbox(
         at=at,
         event=NoticeEvent.OVER,
-        notice_id="",
+        notice_id=f"{commit}-over",
         matter="low stock",
         about=str(pool),
         commit=commit,

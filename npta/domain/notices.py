@@ -59,6 +59,7 @@ class Notices(Fold):
     told_stock: Lookup[str, int] = lookup()
     pushed: Lookup[str, Pushed] = lookup()
     reminded: Lookup[str, int] = lookup()
+    announced: Lookup[str, bool] = lookup()
 
     def due(self, channel: Channel) -> Iterator[Notice]:
         """What is still to be sent there, oldest first."""
@@ -104,6 +105,8 @@ class Notices(Fold):
             self.alarmed[row.about] = True
         if row.matter == Kind.UNDELIVERED:
             self.reminded["place"] = int(row.receipt)
+        if row.matter == Kind.REFUND:
+            self.announced[row.receipt] = True
 
     def _sent(self, row: Outbox) -> None:
         self.unsent[row.notice_id] = False
@@ -140,6 +143,11 @@ def alert_due(state: Notices, alert: Alert, *, at: str, commit: str) -> Outbox:
 def reminder_due(state: Notices, alert: Alert, place: int, *, at: str, commit: str) -> Outbox:
     """The row that makes an alert about an unconfirmed mail due; `place` is the order's in that queue."""
     return alert_due(state, alert, at=at, commit=commit).model_copy(update={"receipt": str(place)})
+
+
+def refund_due(state: Notices, alert: Alert, refund_id: str, *, at: str, commit: str) -> Outbox:
+    """The row that makes an alert about a refund due; Shopify tells of each several times."""
+    return alert_due(state, alert, at=at, commit=commit).model_copy(update={"receipt": refund_id})
 
 
 def stock_due(state: Notices, about: str, skus: tuple[str, ...], *, at: str, commit: str) -> Outbox:

@@ -22,7 +22,7 @@ from npta.domain.state import State
 from npta.domain.times import utc_text
 from npta.sending import StockSeen
 from npta.services import Services
-from npta.tabs import ImportHistory, KeyLedger, LiveCatalogue, NoticeEvent, Orders, Outbox
+from npta.tabs import ImportHistory, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
 from sheets_schema import Deadline, Tab, Transaction
 
 _log = logging.getLogger(__name__)
@@ -32,7 +32,9 @@ MOST_AT_ONCE = 20
 """Notices of others that one commit looks at; the next one looks at more."""
 ABANDONED_AFTER = timedelta(seconds=10)
 """A notice of another process is left to it for so long."""
-_MOVES_STOCK = {ImportHistory, KeyLedger, LiveCatalogue, Orders}
+_MOVES_STOCK = {ImportHistory, KeyLedger, LiveCatalogue}
+_MAIL_ONLY = {OrderEvent.DELIVERED, OrderEvent.RESEND}
+"""Events of an order that change neither what it holds nor what it is owed."""
 
 
 class _Seen(NamedTuple):
@@ -66,7 +68,7 @@ def commit(
         result = work(tx)
         if tx.discarded:
             return result, _Seen((), None, moved=False, noted=(), written=())
-        moved = not _MOVES_STOCK.isdisjoint(tx.changes.appended)
+        moved = _moves_stock(tx)
         noted, written = _note(services, tx) if tx.changes or note else ((), ())
         return result, _Seen(_due(services, tx, everything=everything), _stock(services, tx), moved, noted, written)
 
@@ -89,9 +91,9 @@ def tell(services: Services, tx: Transaction[State], alert: Alert | None) -> Non
 
 def _note(services: Services, tx: Transaction[State]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Stage what follows from the staged facts, and what was sent since the last commit."""
-    at, appended = services.now(), tx.changes.appended
-    if services.shop and not _MOVES_STOCK.isdisjoint(appended):
-        orders = [row for row in appended.get(Orders, ()) if isinstance(row, Orders)]
+    at = services.now()
+    if services.shop and _moves_stock(tx):
+        orders = list(_orders(tx))
         about = " ".join(dict.fromkeys(order.order_id for order in orders[:MOST_AT_ONCE]))
         tx.append(stock_due(tx.state, about, tuple(_ordered(orders)), at=at, commit=tx.commit))
     taken, restocked = (_pools(tx, ledger) for ledger in (KeyLedger, ImportHistory))
@@ -103,6 +105,17 @@ def _note(services: Services, tx: Transaction[State]) -> tuple[tuple[str, ...], 
     out = [each for each in services.sending.sent() if not tx.state.is_sent(each.notice.notice_id)]
     tx.extend(sent(notice, receipt, at=at, commit=tx.commit) for notice, receipt in out)
     return tuple(each.notice.notice_id for each in services.sending.sent()), tuple(name for name, _ in written)
+
+
+def _moves_stock(tx: Transaction[State]) -> bool:
+    """Whether the staged facts may change how many of a product can be sold."""
+    return not _MOVES_STOCK.isdisjoint(tx.changes.appended) or any(row.event not in _MAIL_ONLY for row in _orders(tx))
+
+
+def _orders(tx: Transaction[State]) -> Iterator[Orders]:
+    for row in tx.changes.appended.get(Orders, ()):
+        assert isinstance(row, Orders)
+        yield row
 
 
 def _pools(tx: Transaction[State], ledger: type[KeyLedger | ImportHistory]) -> set[Pool]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from npta.clients.shopify import NotSet, Shopify, ShopVariant, StockLevel
@@ -35,8 +35,6 @@ REST = 10.0
 """Seconds for which a service that does not answer is left alone."""
 REFUSED_REST = 60.0
 """Seconds after which a notice that was refused is tried again: somebody must mend something first."""
-REFERENCE = "gid://npta-fulfillment/StockPush/1"
-"""What Shopify's inventory history shows as the reason."""
 
 
 def send_notices(services: Services, deadline: Deadline, *, flush: bool = False) -> None:
@@ -84,8 +82,11 @@ def send_repeat(services: Services, answer: Answer, thread: str, *, request_id: 
         request_id=request_id,
         repeat=True,
     )
-    if alert and (thread or answer.status is not Status.FAILED):
-        send_alert(services, alert, thread=thread, keep=False)
+    if alert is None:
+        return
+    first = thread or services.sending.thread(alert)
+    if first or answer.status is not Status.FAILED:
+        send_alert(services, alert, thread=first, keep=False)
 
 
 _Send = Callable[[Notice, Deadline], str]
@@ -162,7 +163,7 @@ def push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline)
     """Tell Shopify what a commit has shown. Never raises: without an answer everything stays due."""
     sending, clock = services.sending, services.clock
     try:
-        done = _push_levels(shop, seen.levels, deadline)
+        done = _push_levels(shop, seen, deadline)
     except ShopError as error:
         _log.warning("the stock could not be pushed: %s", error)
         sending.rest(Channel.STOCK, clock.monotonic() + _rest(error))
@@ -178,12 +179,12 @@ def push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline)
     return done
 
 
-def _push_levels(shop: Shopify, levels: Mapping[str, int], deadline: Deadline) -> Push:
-    """Make Shopify show `levels`, by SKU; what it shows already is left alone.
+def _push_levels(shop: Shopify, seen: StockSeen, deadline: Deadline) -> Push:
+    """Make Shopify show the levels; what it shows already is left alone.
 
     A SKU that the shop does not have is nobody's fault: it is sold elsewhere, or not yet. Raises `ShopError`.
     """
-    by_sku: dict[str, list[ShopVariant]] = {}
+    levels, by_sku = seen.levels, dict[str, list[ShopVariant]]()
     for variant in shop.variants_of(levels, deadline):
         by_sku.setdefault(variant.sku, []).append(variant)
     doubled = [NotSet(sku, "several variants have this SKU") for sku, found in by_sku.items() if len(found) > 1]
@@ -192,7 +193,7 @@ def _push_levels(shop: Shopify, levels: Mapping[str, int], deadline: Deadline) -
         for sku, found in by_sku.items()
         if len(found) == 1 and found[0].available != levels[sku]
     ]
-    not_set = shop.set_available(wanted, reference=REFERENCE, deadline=deadline) if wanted else []
+    not_set = shop.set_available(wanted, reference=seen.notices[-1].notice_id, deadline=deadline) if wanted else []
     skus = {each.sku for each in not_set}
     taken = [
         (each.variant.sku, each.variant.available, each.available) for each in wanted if each.variant.sku not in skus

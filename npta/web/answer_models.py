@@ -10,6 +10,8 @@ from npta.domain.entitlements import Level
 from npta.domain.fulfillment import Mode
 from npta.domain.receipts import Code
 from npta.domain.state import Status
+from npta.operations.refresh_inventory import Refreshed
+from npta.operations.sync_from_shopify import SyncedFromShop
 from npta.tabs import Component, OrderEvent
 
 Secret = Field(repr=False)
@@ -254,7 +256,93 @@ class ModeAnswer(Message):
 class FlushAnswer(Message):
     """What was pending and has been sent."""
 
+    sent: int
+    pending: int
     catalogue_refreshed: bool
+
+
+class ShopRemark(_Part):
+    """Something to mend in Shopify."""
+
+    SKU: Annotated[str, Field(validation_alias="sku")]
+    message: str
+
+
+class ShopSyncAnswer(Message):
+    """What Sync from Shopify did: how many products, and which."""
+
+    added: int
+    updated: int
+    vanished: int
+    added_skus: tuple[str, ...]
+    updated_skus: tuple[str, ...]
+    vanished_skus: tuple[str, ...]
+    problems: tuple[ShopRemark, ...]
+
+    @classmethod
+    def of(cls, done: SyncedFromShop) -> ShopSyncAnswer:
+        """From what the operation did."""
+        return cls(
+            added=len(done.added),
+            updated=len(done.updated),
+            vanished=len(done.vanished),
+            added_skus=done.added,
+            updated_skus=done.updated,
+            vanished_skus=done.vanished,
+            problems=tuple(ShopRemark.model_validate(each) for each in done.problems),
+        )
+
+
+class ViewDifference(_Part):
+    """A row that showed something else than the ledgers say."""
+
+    tab: str
+    which: str
+    before: str
+    after: str
+
+
+class PushedStock(_Part):
+    """What Shopify was told; `before` is null where it did not count."""
+
+    SKU: str
+    before: int | None
+    after: int
+
+
+class FailedPush(_Part):
+    """What Shopify would not take."""
+
+    SKU: str
+    reason: str
+
+
+class RefreshAnswer(Message):
+    """What Refresh Inventory put right, and what Shopify was told."""
+
+    differences: tuple[ViewDifference, ...]
+    repaired: int
+    pushed: tuple[PushedStock, ...]
+    failed: tuple[FailedPush, ...]
+
+    @classmethod
+    def of(cls, refreshed: Refreshed) -> RefreshAnswer:
+        """From what the operation found."""
+        push = refreshed.push
+        return cls(
+            differences=tuple(ViewDifference.model_validate(each) for each in refreshed.differences),
+            repaired=len(refreshed.differences),
+            pushed=tuple(PushedStock(SKU=sku, before=before, after=after) for sku, before, after in push.taken),
+            failed=tuple(FailedPush(SKU=each.sku, reason=each.reason) for each in push.refused),
+        )
+
+
+class RefundAnswer(Message):
+    """Whether people were told of a refund, and how many seats a release would give back."""
+
+    order_id: str
+    announced: bool
+    seats: int
 
 
 class FieldTrouble(_Part):

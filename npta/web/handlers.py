@@ -17,12 +17,12 @@ from npta.operations.fulfill_order import fulfill_order
 from npta.operations.import_keys import import_keys
 from npta.operations.look_up_order import look_up_order
 from npta.operations.mark_delivered import mark_delivered
-from npta.operations.refresh_catalogue import refresh_catalogue
 from npta.operations.release_keys import release_keys
 from npta.operations.resend_keys import resend_keys
 from npta.operations.retire_key import retire_key
 from npta.operations.send_notices import send_alert
 from npta.operations.sync_catalogue import sync_catalogue
+from npta.web import upkeep
 from npta.web.answer_models import (
     AdjustedAnswer,
     ClearedAnswer,
@@ -33,9 +33,12 @@ from npta.web.answer_models import (
     ModeAnswer,
     OrderAnswer,
     OrderLookup,
+    RefreshAnswer,
+    RefundAnswer,
     ReleasedAnswer,
     RetiredAnswer,
     RetryAnswer,
+    ShopSyncAnswer,
     SyncAnswer,
 )
 from npta.web.answers import (
@@ -214,12 +217,6 @@ def _mode(call: Call, asked: WantedMode) -> Response:
     return call.answer(ModeAnswer.model_validate(changed))
 
 
-def _flush(call: Call) -> Response:
-    """Send what is pending."""
-    done = refresh_catalogue(call.services, call.deadline, at_once=True)
-    return call.answer(FlushAnswer(catalogue_refreshed=done))
-
-
 def _order(text: str) -> str:
     """An order as a path names it: `#name`, or an id in any of its shapes. Raises `Problem` 400."""
     name = text.strip()
@@ -262,6 +259,9 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/keys/{key_id}/adjust"): Route(_adjust, Role.OPERATOR, {200: AdjustedAnswer}, RightSeats),
     ("POST", "/catalogue/sync"): Route(_sync_catalogue, Role.OPERATOR, {200: SyncAnswer}, WhetherInEarnest),
     ("POST", "/mode"): Route(_mode, Role.OPERATOR, {200: ModeAnswer}, WantedMode),
-    ("POST", "/outbox/flush"): Route(_flush, Role.OPERATOR, {200: FlushAnswer}, Nothing),
+    ("POST", "/shopify/sync"): Route(upkeep.sync_shop, Role.OPERATOR, {200: ShopSyncAnswer}, Nothing),
+    ("POST", "/inventory/refresh"): Route(upkeep.refresh, Role.OPERATOR, {200: RefreshAnswer}, Nothing),
+    ("POST", "/outbox/flush"): Route(upkeep.flush, Role.OPERATOR, {200: FlushAnswer}, Nothing),
+    ("POST", "/shopify/webhooks/refunds-create"): Route(upkeep.refund, Role.SHOPIFY, {200: RefundAnswer}),
 }
 """Every call: who may make it, what answers it, what goes in and what comes out. `GET /openapi.json` is made from it."""
