@@ -88,9 +88,20 @@ class Web:
             note(status=response.status_code, severity=_SEVERITY.get(response.status_code, logging.INFO))
         return response
 
+    def endpoint(self, request: Request) -> tuple[str, str] | None:
+        """The key of a request's route in `ROUTES`; None if there is none."""
+        try:
+            return self._match(request)[0]
+        except HTTPException:
+            return None
+
+    def _match(self, request: Request) -> tuple[tuple[str, str], dict[str, str]]:
+        endpoint, arguments = self._map.bind_to_environ(request.environ).match()
+        return endpoint, dict(arguments)
+
     def _answer(self, request: Request, request_id: str, began: float) -> Response:
         try:
-            endpoint, arguments = self._map.bind_to_environ(request.environ).match()
+            endpoint, arguments = self._match(request)
         except MethodNotAllowed as error:
             allowed = ", ".join(sorted(set(error.valid_methods or ()) - {"HEAD"}))
             raise Problem(405, "Method not allowed", f"Allowed: {allowed}.", headers={"Allow": allowed}) from None

@@ -49,8 +49,18 @@ def part(value: Any) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
-def token(*, header: dict[str, Any] | None = None, signed_by: str = "google", **claims: Any) -> str:
-    """A token as Google makes it, but for what is said otherwise. A claim of None is left out."""
+def token(
+    *,
+    header: dict[str, Any] | None = None,
+    signed_by: str = "google",
+    issued: int = 0,
+    expires: int = 3600,
+    **claims: Any,
+) -> str:
+    """A token as Google makes it, but for what is said otherwise. A claim of None is left out.
+
+    `issued` and `expires` are seconds from now.
+    """
     now = int(time.time())
     said = {
         "iss": "https://accounts.google.com",
@@ -58,8 +68,8 @@ def token(*, header: dict[str, Any] | None = None, signed_by: str = "google", **
         "sub": "1",
         "email": PERSON,
         "email_verified": True,
-        "iat": now,
-        "exp": now + 3600,
+        "iat": now + issued,
+        "exp": now + expires,
         **claims,
     }
     said = {name: value for name, value in said.items() if value is not None}
