@@ -1,0 +1,311 @@
+/**
+ * The spreadsheet's side of NPTA Control Panel. Thin on purpose: it knows where the service is and who presses, and
+ * puts failures of the way there into words. All rules live in the service, which reads the sheet by itself.
+ *
+ * Names that end in an underscore cannot be called from the panel's page (documented).
+ */
+
+/**
+ * What every button answers; nothing is thrown at the page.
+ *
+ * @typedef {Object} Answer
+ * @property {boolean} ok
+ * @property {number} status HTTP status; 0 if the service was not reached
+ * @property {any} data the service's answer if ok, else null
+ * @property {string} message what happened and what to do, if not ok
+ * @property {string} requestId under which the service's log has this call
+ * @property {string} who in whose name the service was called
+ */
+
+const SAFE = 'It is safe to press again: nothing is done twice.';
+
+/** Google cuts a call off after about 60 s; the service itself answers within 25 s. */
+const CUT_OFF_SECONDS = 50;
+
+/** What is awaited while another person's action runs. */
+const LOCK_MILLISECONDS = 500;
+
+/** Runs when the spreadsheet opens. */
+function onOpen() {
+  SpreadsheetApp.getUi()
+    .createMenu('NPTA')
+    .addItem('Control Panel', 'showControlPanel')
+    .addItem('Settings…', 'showSettings')
+    .addToUi();
+}
+
+/** Menu item. */
+function showControlPanel() {
+  const page = HtmlService.createTemplateFromFile('Sidebar').evaluate().setTitle('NPTA Control Panel');
+  SpreadsheetApp.getUi().showSidebar(page);
+}
+
+/** Menu item: asks for the service's address. */
+function showSettings() {
+  const ui = SpreadsheetApp.getUi();
+  const now = setting_('SERVICE_URL');
+  const asked = `Address of the NPTA service, for example https://npta-….run.app${now ? `\nNow: ${now}` : ''}`;
+  const answer = ui.prompt('NPTA settings', asked, ui.ButtonSet.OK_CANCEL);
+  if (answer.getSelectedButton() !== ui.Button.OK) return;
+  const address = answer.getResponseText().trim().replace(/\/+$/, '');
+  // Google fetches over the internet; loopback is for the page of make serve.
+  if (!/^(https:\/\/[^\s/?#@]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?)(\/[^\s?#]*)?$/.test(address)) {
+    ui.alert('Nothing was changed', `“${address}” is not an address of the form https://…`, ui.ButtonSet.OK);
+    return;
+  }
+  PropertiesService.getScriptProperties().setProperty('SERVICE_URL', address);
+  ui.alert('Saved', `The control panel calls ${address} from now on.`, ui.ButtonSet.OK);
+}
+
+/** @return {Answer} */
+function getStatus() {
+  return callService_('get', '/status');
+}
+
+/** @return {Answer} */
+function syncFromShopify() {
+  return callService_('post', '/shopify/sync', {});
+}
+
+/**
+ * @param {boolean} dryRun
+ * @return {Answer}
+ */
+function syncCatalogue(dryRun) {
+  return callService_('post', '/catalogue/sync', { dry_run: dryRun });
+}
+
+/**
+ * @param {boolean} dryRun
+ * @return {Answer}
+ */
+function importKeys(dryRun) {
+  return callService_('post', '/keys/import', { dry_run: dryRun });
+}
+
+/** @return {Answer} */
+function refreshInventory() {
+  return callService_('post', '/inventory/refresh', {});
+}
+
+/**
+ * @param {string} order id or #name
+ * @param {string} lineItemId empty for the whole order
+ * @param {boolean} dryRun
+ * @return {Answer}
+ */
+function releaseKeys(order, lineItemId, dryRun) {
+  const line = lineItemId ? { line_item_id: lineItemId } : {};
+  return callService_('post', orderPath_(order, '/release'), { ...line, dry_run: dryRun });
+}
+
+/**
+ * @param {string} order
+ * @return {Answer}
+ */
+function clearOrderCache(order) {
+  return callService_('post', orderPath_(order, '/clear-cache'), {});
+}
+
+/**
+ * @param {string} order
+ * @return {Answer}
+ */
+function lookUpOrder(order) {
+  return callService_('get', orderPath_(order, ''));
+}
+
+/**
+ * @param {string} order
+ * @return {Answer}
+ */
+function resendKeys(order) {
+  return callService_('post', orderPath_(order, '/resend'), {});
+}
+
+/**
+ * @param {string} order
+ * @return {Answer}
+ */
+function closeOrder(order) {
+  return callService_('post', orderPath_(order, '/close'), {});
+}
+
+/**
+ * @param {string} keyId as in the tab Import History
+ * @param {boolean} replace whether its holders get another key
+ * @param {boolean} dryRun
+ * @return {Answer}
+ */
+function retireKey(keyId, replace, dryRun) {
+  return callService_('post', `/keys/${encodeURIComponent(keyId)}/retire`, { replace: replace, dry_run: dryRun });
+}
+
+/**
+ * @param {string} mode OFF, TEST or LIVE
+ * @return {Answer}
+ */
+function setMode(mode) {
+  return callService_('post', '/mode', { mode: mode });
+}
+
+/**
+ * The text of another file, for `<?!= include_('Styles') ?>`.
+ *
+ * @param {string} name
+ * @return {string}
+ */
+function include_(name) {
+  return HtmlService.createHtmlOutputFromFile(name).getContent();
+}
+
+/**
+ * @param {string} order
+ * @param {string} rest
+ * @return {string}
+ */
+function orderPath_(order, rest) {
+  return `/orders/${encodeURIComponent(order)}${rest}`;
+}
+
+/**
+ * @param {string} name
+ * @return {string}
+ */
+function setting_(name) {
+  return (PropertiesService.getScriptProperties().getProperty(name) || '').trim();
+}
+
+/**
+ * Call the service. What writes is called by one person at a time; the service protects itself besides, since Zapier
+ * does not pass here.
+ *
+ * @param {'get' | 'post'} method
+ * @param {string} path
+ * @param {Object} [body]
+ * @return {Answer}
+ */
+function callService_(method, path, body) {
+  const requestId = Utilities.getUuid();
+  /** @type {Answer} */
+  const answer = { ok: false, status: 0, data: null, message: '', requestId: requestId, who: '' };
+  const lock = method === 'post' ? LockService.getDocumentLock() : null;
+  if (lock && !lock.tryLock(LOCK_MILLISECONDS)) {
+    return { ...answer, message: 'Another action is running in this spreadsheet. Wait until it is over, then press again.' };
+  }
+  try {
+    return { ...answer, ...fetch_(method, path, body, requestId) };
+  } catch (error) {
+    return { ...answer, message: `The script stopped: ${error}. ${SAFE} If it comes back, tell support.` };
+  } finally {
+    if (lock) lock.releaseLock();
+  }
+}
+
+/**
+ * @param {'get' | 'post'} method
+ * @param {string} path
+ * @param {Object | undefined} body
+ * @param {string} requestId
+ * @return {Partial<Answer>}
+ */
+function fetch_(method, path, body, requestId) {
+  const address = setting_('SERVICE_URL');
+  if (!address) {
+    return { message: 'The panel does not know where the service is. Open the menu NPTA > Settings… and enter its address.' };
+  }
+  // A shared key is the fallback where identity tokens are not possible: it cannot tell who pressed.
+  const key = setting_('SERVICE_KEY');
+  // Typed as text, but empty without the scope openid or before the script was authorised (documented).
+  const token = key ? '' : ScriptApp.getIdentityToken();
+  if (!key && !token) {
+    return { message: 'Google gave no proof of who you are. Close the panel, open it again and allow what Google asks for.' };
+  }
+  const who = key ? 'shared key' : Session.getActiveUser().getEmail();
+  const started = Date.now();
+  let response;
+  try {
+    response = UrlFetchApp.fetch(address + path, {
+      method: method,
+      headers: { 'X-Request-Id': requestId, ...(key ? { 'X-API-Key': key } : { 'X-Identity-Token': token }) },
+      ...(body ? { contentType: 'application/json', payload: JSON.stringify(body) } : {}),
+      muteHttpExceptions: true,
+    });
+  } catch (error) {
+    // Google words these in the person's language, so the clock tells a cut-off from a service that is not there.
+    const seconds = (Date.now() - started) / 1000;
+    const told = seconds < CUT_OFF_SECONDS
+      ? `The service could not be reached. ${SAFE} If it comes back, check the address in NPTA > Settings….`
+      : `The service did not answer within a minute, and Google stopped waiting. It may have finished all the same. ${SAFE}`;
+    return { message: told, who: who };
+  }
+  return { ...read_(response, who), who: who };
+}
+
+/**
+ * @param {GoogleAppsScript.URL_Fetch.HTTPResponse} response
+ * @param {string} who
+ * @return {Partial<Answer>}
+ */
+function read_(response, who) {
+  const status = response.getResponseCode();
+  let data = null;
+  try {
+    data = JSON.parse(response.getContentText());
+  } catch (notJson) {
+    // Told below: an error page of Google's, or another server.
+  }
+  if (data === null || typeof data !== 'object' || Array.isArray(data)) {
+    const told = status >= 500 || status === 429
+      ? `The service is not ready (${status}): it may be starting. Wait a minute. ${SAFE}`
+      : `What answers at this address is not the NPTA service (${status}). Check the address in NPTA > Settings….`;
+    return { status: status, message: told };
+  }
+  const requestId = data.request_id ? { requestId: String(data.request_id) } : {};
+  if (status >= 200 && status < 300) return { ok: true, status: status, data: data, ...requestId };
+  const detail = sentence_(wrongFields_(data.errors) || String(data.detail || data.message || data.title || `Status ${status}`));
+  return { status: status, message: `${detail} ${advice_(status, response, who)}`.trim(), ...requestId };
+}
+
+/**
+ * @param {any} errors the part of a 400 that names fields
+ * @return {string}
+ */
+function wrongFields_(errors) {
+  if (!Array.isArray(errors)) return '';
+  const told = errors.map((each) => `${String(each.field).replace(/_/g, ' ')}: ${each.message}`).join('; ');
+  return told.charAt(0).toUpperCase() + told.slice(1);
+}
+
+/**
+ * What to do about an answer that is an error.
+ *
+ * @param {number} status
+ * @param {GoogleAppsScript.URL_Fetch.HTTPResponse} response
+ * @param {string} who
+ * @return {string}
+ */
+function advice_(status, response, who) {
+  if (status === 401 || status === 403) {
+    return who === 'shared key'
+      ? 'Ask whoever runs the service for a valid operator key (script property SERVICE_KEY).'
+      : `Ask whoever runs the service to list you (${who || 'your Google account'}) in NPTA_OPERATORS, and this script’s `
+        + 'client id in NPTA_ID_TOKEN_AUDIENCES.';
+  }
+  if (status === 429 || status === 503) {
+    /** @type {Record<string, any>} */
+    const headers = response.getHeaders();
+    const name = Object.keys(headers).find((each) => each.toLowerCase() === 'retry-after');
+    const seconds = name ? Number(headers[name]) : NaN;
+    return `Wait ${seconds > 0 ? `${seconds} s` : 'a minute'}, then press again. ${SAFE}`;
+  }
+  return status >= 500 ? `${SAFE} If it comes back, tell support the request id.` : '';
+}
+
+/**
+ * @param {string} text
+ * @return {string}
+ */
+function sentence_(text) {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}

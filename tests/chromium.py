@@ -1,0 +1,70 @@
+"""A real browser for tests: where it is, and what is demanded of every page it shows.
+
+A `conftest.py` that wants it says `from tests.chromium import chromium`, and its tests join the group CHROMIUM, so that
+one browser runs at a time.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, sync_playwright
+
+from tests.npm import packages
+
+CHROMIUM = pytest.mark.xdist_group("chromium")
+SCREENSHOTS = Path(__file__).parents[1] / "build" / "screenshots"
+WAIT = 10_000
+"""Milliseconds after which what should appear has not; a right page takes a few."""
+
+
+def executable() -> str:
+    """Chromium's path; empty if there is none."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or ""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the whole session; the tests that need it are skipped where there is none."""
+    path = executable()
+    if not path:
+        pytest.skip("Chromium is missing: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path)
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """Keeps what a page says that it should not: console errors, exceptions, requests that leave this machine."""
+
+    def __init__(self, page: Page) -> None:
+        self.strange: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.strange.append(f"uncaught: {error}"))
+        page.on("requestfailed", lambda request: self.strange.append(f"failed: {request.url}"))
+        page.on("request", lambda request: self._local(request.url))
+        page.set_default_timeout(WAIT)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.strange.append(f"{message.type}: {message.text}")
+
+    def _local(self, url: str) -> None:
+        if not url.startswith(("http://127.0.0.1:", "data:", "about:", "blob:")):
+            self.strange.append(f"leaves this machine: {url}")
+
+
+def violations(frame: Frame) -> list[str]:
+    """What axe-core finds wrong with what a frame shows: rule and element."""
+    if not frame.evaluate("'axe' in window"):
+        frame.evaluate((packages() / "axe-core" / "axe.min.js").read_text())
+    found: list[dict[str, Any]] = frame.evaluate(
+        "axe.run({resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+        ".then((found) => found.violations)"
+    )
+    return [f"{each['id']}: {each['help']} ({each['nodes'][0]['html'][:120]})" for each in found]

@@ -1,0 +1,448 @@
+"""Each button of the control panel in a real browser, before the real service on an emulated spreadsheet.
+
+`/status`, `/shopify/sync` and `/inventory/refresh` are scripted answers in the contract's shape.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.chromium import CHROMIUM
+from tests.npta.sidebar.stage import STATUS, Panel, Stage, answer
+from tests.support import House
+
+pytestmark = CHROMIUM
+
+KEYS = [("CANADA", "NASM", "CPT", "combined", f"CPT-{number}", 3) for number in (1, 2)]
+ORDER = "6855909900591"
+
+
+@pytest.fixture
+def shop(house: House) -> House:
+    """A product with two keys, and an order that holds a seat of each line."""
+    house.products(("CPTa", "NASM-CPT-FULL"), ("CNC", "NASM-CNC-FULL"))
+    house.keys(*KEYS)
+    house.order(ORDER, ("CPTa", 2), order_name="#1042")
+    return house
+
+
+def rows(panel: Panel, caption: str) -> list[list[str]]:
+    """The cells of one of the panel's tables."""
+    table = panel.find("table").filter(has_text=caption)
+    return [row.locator("td").all_inner_texts() for row in table.locator("tbody tr").all()]
+
+
+def activity(panel: Panel) -> list[str]:
+    return panel.find("#activity li").all_inner_texts()
+
+
+def free(house: House) -> int:
+    return int(house.rows("Key Inventory")[0]["available"])
+
+
+class TestAtFirst:
+    def test_mode_and_what_waits_stand_at_the_top(self, panel: Panel, stage: Stage) -> None:
+        stage.scripted["GET", "/status"] = answer(
+            {
+                **STATUS,
+                "mode": "TEST",
+                "unsynced": [{"SKU": "CPTa", "status": "unsynced"}],
+                "low_pools": [{"pool": "CANADA NASM CPT combined", "available": 2, "threshold": 5}],
+                "failed_orders": [str(6855909900600 + place) for place in range(7)],
+                "by_hand_orders": ["6855909900700"],
+                "outbox": {"pending": 3, "oldest": "2026-11-23T15:04:05Z"},
+                "last_push": {"at": "2026-11-23T15:04:05Z", "pushed": 4, "failed": 1},
+            }
+        )
+        panel.open()
+
+        expect(panel.find("#mode")).to_have_text("TEST")
+        expect(panel.find("#mode-words")).to_contain_text("test recipient")
+        told = panel.find("#worries li").all_inner_texts()
+        assert [re.sub(r"\s+", " ", each) for each in told] == [
+            "7 orders failed: 6855909900600 6855909900601 6855909900602 6855909900603 6855909900604 and 2 more",
+            "1 order to be served by hand: 6855909900700",
+            "1 product waits for Sync Catalogue: CPTa",
+            "1 pool is low: CANADA NASM CPT combined (2 left)",
+            told[4],
+            "Stock of 1 product could not be written to Shopify: press Refresh Inventory",
+        ]
+        assert told[4].startswith("3 messages wait to go out, the oldest since")
+        panel.check("status")
+
+    def test_a_status_that_leaves_everything_out_is_shown_all_the_same(self, panel: Panel, stage: Stage) -> None:
+        stage.scripted["GET", "/status"] = answer({"mode": "OFF"})
+        panel.open()
+
+        expect(panel.find("#mode-words")).to_have_text("Orders are noted, to be served by hand.")
+        expect(panel.find("#worries")).to_have_text("Nothing waits for you.")
+
+    def test_a_failed_order_is_looked_up_from_the_status(self, panel: Panel, stage: Stage, shop: House) -> None:
+        failed = shop.order("77", ("CNC", 1))
+        stage.scripted["GET", "/status"] = answer({**STATUS, "failed_orders": ["77"]})
+        panel.open()
+
+        panel.button("77").click()
+
+        panel.says("Order 77 of Ada Lovelace: failed")
+        expect(panel.find("#work")).to_contain_text(failed["next_step"])
+        panel.check()
+
+    def test_a_panel_without_an_address_says_where_to_enter_it(self, panel: Panel) -> None:
+        panel.load({})
+        panel.item("Control Panel")
+
+        expect(panel.find("#mode-words")).to_contain_text("NPTA > Settings…")
+        panel.press("Import Keys")
+        panel.warns("NPTA > Settings…")
+        panel.check("no-address")
+
+    def test_settings_are_entered_from_the_menu_and_work_at_once(self, panel: Panel, stage: Stage) -> None:
+        panel.load({"SERVICE_KEY": "operator-key-for-tests"})
+        panel.page.evaluate("(url) => answers.push(url)", f"{panel.origin}/service")
+        panel.item("Settings…")
+        panel.page.wait_for_function("told.length === 2")
+        panel.item("Control Panel")
+
+        expect(panel.find("#mode")).to_have_text("LIVE")
+        assert panel.page.evaluate("told")[1].startswith("Saved")
+
+    def test_the_page_at_rest_and_all_its_parts_open(self, panel: Panel) -> None:
+        panel.open().check("idle")
+        for part in ("#advanced", "#activity-part", "#help"):
+            panel.find(f"{part} summary").click()
+        panel.check("all-open")
+
+
+class TestImportKeys:
+    def test_asks_with_the_numbers_of_a_dry_run_and_imports_on_yes(
+        self, panel: Panel, stage: Stage, house: House
+    ) -> None:
+        house.paste(*KEYS, KEYS[0], ("CANADA", "NASM", "CPT", "full", "EX-oops", 15))
+        panel.open().press("Import Keys")
+
+        panel.asks("Import 2 keys?")
+        assert [row[0] for row in rows(panel, "Rows that stay")] == ["4", "5"]
+        assert house.rows("Import History") == []
+        panel.check("confirm-import")
+
+        panel.press("Import 2 keys")
+        panel.says("2 keys imported.")
+        expect(panel.find("#work")).to_contain_text("Not imported: 1 duplicate and 1 faulty row")
+        assert [row["keycode"] for row in house.rows("Import History")] == ["CPT-1", "CPT-2"]
+        assert [call.body for call in stage.calls if call.method == "POST"] == [{"dry_run": True}, {"dry_run": False}]
+        panel.check("success-import")
+
+    def test_cancel_imports_nothing_and_gives_the_focus_back(self, panel: Panel, stage: Stage, house: House) -> None:
+        house.paste(*KEYS)
+        panel.open().press("Import Keys")
+        panel.asks("Import 2 keys?")
+        panel.press("Cancel")
+
+        expect(panel.find("#progress")).to_have_text("Cancelled. Nothing was changed.")
+        expect(panel.button("Import Keys")).to_be_focused()
+        assert [call.body for call in stage.calls if call.method == "POST"] == [{"dry_run": True}]
+        assert house.rows("Import History") == []
+        assert activity(panel) == []
+        panel.check("cancelled")
+
+    def test_nothing_pasted_asks_nothing_and_imports_nothing(self, panel: Panel, stage: Stage) -> None:
+        panel.open().press("Import Keys")
+
+        panel.says("There is nothing to import.")
+        expect(panel.find("#work")).to_contain_text("Paste keys into the tab Import Keys first")
+        assert stage.acts() == [("POST", "/keys/import")]
+
+    def test_only_faulty_rows_get_their_reasons_written(self, panel: Panel, house: House) -> None:
+        house.paste(("CANADA", "NASM", "CPT", "full", "EX-oops", 15))
+        panel.open().press("Import Keys")
+        panel.asks("No row can be imported as it is")
+        panel.press("Write the reasons beside them")
+
+        panel.says("0 keys imported.")
+        assert house.rows("Import Keys")[0]["problem"]
+
+    def test_what_people_typed_is_shown_as_text(self, panel: Panel, house: House) -> None:
+        house.paste(("CANADA", "<img src=x onerror=alert(1)>", "CPT", "full", "EX<b>", 1))
+        panel.open().press("Import Keys")
+        panel.asks("No row can be imported as it is")
+
+        assert panel.find("#work img").count() == panel.find("#work b").count() == 0
+        panel.check()
+
+    def test_waiting_orders_are_named_with_what_to_do(self, panel: Panel, shop: House) -> None:
+        shop.order("88", ("CNC", 1))
+        shop.paste(("CANADA", "NASM", "CNC", "combined", "CNC-1", 1))
+        panel.open().press("Import Keys")
+        panel.asks("Import 1 key?")
+        panel.press("Import 1 key")
+
+        panel.says("1 key imported.")
+        expect(panel.find("#work")).to_contain_text("Re-run their Zaps: 88.")
+
+
+class TestSyncCatalogue:
+    def test_asks_with_what_would_change_and_publishes_on_yes(self, panel: Panel, stage: Stage, house: House) -> None:
+        house.products(("CPTa", "NASM-CPT-FULL"), ("BAD", "NASM"), sync=False)
+        panel.open().press("Sync Catalogue")
+
+        panel.asks("Publish 1 change?")
+        assert [row[:2] for row in rows(panel, "Changes")] == [["CPTa", "not published"]]
+        assert "BAD" in rows(panel, "To be mended")[0][0]
+        panel.check("confirm-sync")
+
+        panel.press("Publish")
+        panel.says("1 product published.")
+        assert [row["SKU"] for row in house.rows("Live Catalogue")] == ["CPTa"]
+        assert [call.body for call in stage.calls if call.method == "POST"] == [{"dry_run": True}, {"dry_run": False}]
+
+    def test_without_a_change_nothing_is_asked(self, panel: Panel, stage: Stage, shop: House) -> None:
+        panel.open().press("Sync Catalogue")
+
+        panel.says("nothing had to be published")
+        assert stage.acts() == [("POST", "/catalogue/sync")] * 2
+
+    def test_an_emptied_catalogue_is_refused_in_the_services_words(self, panel: Panel, shop: House) -> None:
+        shop.sheet.worksheet("NPTA Catalogue").batch_clear(["A2:Z10"])
+        panel.open().press("Sync Catalogue")
+
+        panel.warns("the catalogue is empty although products are published. Restore it with File > Version history")
+        panel.check("error")
+
+
+class TestScripted:
+    def test_sync_from_shopify_says_what_came_and_what_to_do(self, panel: Panel, stage: Stage) -> None:
+        body = {"added": 2, "updated": 1, "vanished": 1, "problems": [{"SKU": "X1", "message": "no provider tag"}]}
+        stage.scripted["POST", "/shopify/sync"] = answer(body)
+        panel.open().press("Sync from Shopify")
+
+        panel.says("2 products added, 1 updated. 1 product of the catalogue is no longer in the shop.")
+        expect(panel.find("#work")).to_contain_text("then press Sync Catalogue")
+        assert rows(panel, "To be mended") == [["X1", "no provider tag"]]
+        assert stage.acts() == [("POST", "/shopify/sync")]
+        panel.check("success-shopify")
+
+    def test_sync_from_shopify_without_news_says_so(self, panel: Panel, stage: Stage) -> None:
+        stage.scripted["POST", "/shopify/sync"] = answer({"added": [], "updated": [], "vanished": [], "problems": []})
+        panel.open().press("Sync from Shopify")
+
+        panel.says("nothing changed")
+        expect(panel.find("#work")).to_be_hidden()
+
+    def test_refresh_inventory_shows_what_was_wrong_and_what_went_to_shopify(self, panel: Panel, stage: Stage) -> None:
+        stage.scripted["POST", "/inventory/refresh"] = answer(
+            {
+                "differences": [{"tab": "Key Inventory", "which": "NASM CPT combined", "before": 12, "after": 11}],
+                "repaired": 1,
+                "pushed": [{"SKU": "CPTa", "before": 12, "after": 11}, {"SKU": "NSTB", "before": 3, "after": 2}],
+                "failed": [{"SKU": "GONE", "reason": "not in the shop"}],
+            }
+        )
+        panel.open().press("Refresh Inventory")
+
+        panel.says("1 count did not agree and was put right. Shopify: 2 products updated, 1 not.")
+        assert rows(panel, "Put right") == [["Key Inventory: NASM CPT combined", "12", "11"]]
+        assert rows(panel, "Not updated in Shopify") == [["GONE", "not in the shop"]]
+        panel.check("success-refresh")
+
+    def test_refresh_inventory_where_all_is_well_says_so(self, panel: Panel, stage: Stage) -> None:
+        body = {"differences": [], "repaired": 0, "pushed": [], "failed": []}
+        stage.scripted["POST", "/inventory/refresh"] = answer(body)
+        panel.open().press("Refresh Inventory")
+
+        panel.says("All counts agree. Nothing had to be changed in Shopify.")
+
+
+class TestReleaseKeys:
+    def test_asks_with_keys_and_stock_of_a_dry_run_and_releases_on_yes(
+        self, panel: Panel, stage: Stage, shop: House
+    ) -> None:
+        panel.open().press("Release Keys")
+        expect(panel.find("#field-order")).to_be_focused()
+        panel.check("form-release")
+        panel.find("#field-order").fill(" 6855 9099 00591")
+        panel.press("Release")
+
+        panel.asks(f"Take 2 keys back from order {ORDER}?")
+        expect(panel.find("#work")).to_be_focused()
+        assert rows(panel, "Keys") == [["CPTa", "NASM-CPT-FULL", "2"]]
+        assert rows(panel, "Can be sold") == [["CPTa", "4", "6"]]
+        assert free(shop) == 4
+        panel.check("confirm-release")
+
+        panel.press("Release 2 keys")
+        panel.says(f"2 keys of order {ORDER} released.")
+        assert free(shop) == 6
+        expect(panel.button("Release Keys")).to_be_focused()
+        assert stage.acts() == [("POST", f"/orders/{ORDER}/release")] * 2
+        panel.check("success-release")
+
+    def test_cancelled_at_the_question_nothing_is_released(self, panel: Panel, shop: House) -> None:
+        panel.open().press("Release Keys")
+        panel.find("#field-order").fill("#1042")
+        panel.press("Release")
+        panel.asks(f"Take 2 keys back from order {ORDER}?")
+        panel.page.keyboard.press("Escape")
+
+        expect(panel.find("#progress")).to_have_text("Cancelled. Nothing was changed.")
+        expect(panel.button("Release Keys")).to_be_focused()
+        assert free(shop) == 4
+
+    def test_one_line_only(self, panel: Panel, stage: Stage, shop: House) -> None:
+        panel.open().press("Release Keys")
+        panel.find("#field-order").fill(ORDER)
+        panel.find("#field-line").fill("1")
+        panel.press("Release")
+        panel.press("Release 2 keys")
+
+        panel.says("released")
+        assert [call.body["line_item_id"] for call in stage.calls if call.method == "POST"] == ["1", "1"]
+
+    def test_an_order_without_keys_is_told_before_it_is_closed(self, panel: Panel, shop: House) -> None:
+        shop.order("99", ("CNC", 1))
+        panel.open().press("Release Keys")
+        panel.find("#field-order").fill("99")
+        panel.press("Release")
+
+        panel.asks("Order 99 holds no keys. Release it all the same?")
+
+    def test_an_order_that_was_never_seen_is_told_in_the_services_words(self, panel: Panel, stage: Stage) -> None:
+        panel.open().press("Release Keys")
+        panel.find("#field-order").fill("123")
+        panel.press("Release")
+
+        panel.warns("The order 123 has never been seen here.")
+        assert stage.acts() == [("POST", "/orders/123/release")]
+        assert "failed" in activity(panel)[0]
+
+
+class TestOrders:
+    @pytest.mark.parametrize("typed", ["abc", "", "6.8559E+12"])
+    def test_what_is_no_order_is_refused_before_anything_is_called(
+        self, typed: str, panel: Panel, stage: Stage
+    ) -> None:
+        panel.open().press("Clear Order Cache")
+        panel.find("#field-order").fill(typed)
+        panel.press("Clear")
+
+        expect(panel.find("#wrong")).to_be_visible()
+        expect(panel.find("#field-order")).to_be_focused()
+        expect(panel.find("#field-order")).to_have_attribute("aria-invalid", "true")
+        assert stage.acts() == []
+        panel.check("validation")
+
+    def test_clear_order_cache_by_name_and_enter(self, panel: Panel, stage: Stage, shop: House) -> None:
+        panel.open().press("Clear Order Cache")
+        panel.find("#field-order").fill("#1042")
+        panel.page.keyboard.press("Enter")
+
+        panel.says(f"Order {ORDER} may be processed again. It keeps its 2 keys.")
+        expect(panel.find("#work")).to_have_text("Now re-run its Zap.")
+        assert stage.acts() == [("POST", "/orders/#1042/clear-cache")]
+        panel.check()
+
+    def test_the_order_is_remembered_for_the_next_action(self, panel: Panel, shop: House) -> None:
+        panel.open().press("Clear Order Cache")
+        panel.find("#field-order").fill(ORDER)
+        panel.press("Clear")
+        panel.says("may be processed again")
+        panel.press("Look Up Order")
+
+        expect(panel.find("#field-order")).to_have_value(ORDER)
+
+    def test_look_up_shows_keys_and_history_and_changes_nothing(self, panel: Panel, stage: Stage, shop: House) -> None:
+        panel.open().press("Look Up Order")
+        panel.find("#field-order").fill(ORDER)
+        panel.press("Look up")
+
+        panel.says(f"Order {ORDER} (#1042) of Ada Lovelace is fulfilled: 2 keys, its mail is not confirmed yet.")
+        assert rows(panel, "Keys") == [["CPTa", "NASM-CPT-FULL", "CPT-1", "2"]]
+        assert len(rows(panel, "History")) == 1
+        assert stage.acts() == [("GET", f"/orders/{ORDER}")]
+        panel.check("look-up")
+
+    def test_resend_opens_the_delivery_again(self, panel: Panel, shop: House) -> None:
+        shop.call("POST", f"/orders/{ORDER}/delivered", {})
+        panel.open().press("Resend Keys")
+        panel.find("#field-order").fill(ORDER)
+        panel.press("Resend")
+
+        panel.says(f"The mail of order {ORDER} may go out again, with the same keys.")
+        assert shop.order(ORDER, ("CPTa", 2))["delivered"] is False
+
+    def test_close_looks_first_and_closes_on_yes(self, panel: Panel, stage: Stage, shop: House) -> None:
+        shop.order("66", ("CNC", 1))
+        panel.open().press("Close Order")
+        panel.find("#field-order").fill("66")
+        panel.press("Close…")
+        panel.asks("Close order 66?")
+        expect(panel.find("#work")).to_contain_text("Order 66 of Ada Lovelace: failed")
+        panel.check("confirm-close")
+        panel.find("#confirm").click()
+
+        panel.says("Order 66 is closed.")
+        assert stage.acts() == [("GET", "/orders/66"), ("POST", "/orders/66/close")]
+
+    def test_an_order_that_holds_keys_is_not_closed(self, panel: Panel, stage: Stage, shop: House) -> None:
+        panel.open().press("Close Order")
+        panel.find("#field-order").fill(ORDER)
+        panel.press("Close…")
+
+        panel.says("It was left as it is.")
+        assert stage.acts() == [("GET", f"/orders/{ORDER}")]
+
+    def test_another_button_leaves_a_form_without_a_trace(self, panel: Panel, stage: Stage, shop: House) -> None:
+        panel.open().press("Release Keys")
+        panel.press("Look Up Order")
+        panel.find("#field-order").fill(ORDER)
+        panel.press("Look up")
+
+        panel.says("is fulfilled")
+        assert panel.find("form").count() == 0
+        assert stage.acts() == [("GET", f"/orders/{ORDER}")]
+
+
+class TestKeysAndMode:
+    def test_retire_asks_with_seats_and_holders_and_replaces_on_yes(
+        self, panel: Panel, stage: Stage, shop: House
+    ) -> None:
+        key = str(shop.rows("Import History")[0]["key_id"])
+        panel.open().press("Retire Key")
+        panel.check("form-retire")
+        panel.press("Retire…")
+        expect(panel.find("#wrong")).to_have_text("Enter the key id.")
+        panel.find("#field-key").fill(key)
+        panel.find("#field-replace").check()
+        panel.press("Retire…")
+        panel.asks(f"Retire key {key}?")
+        expect(panel.find("#work")).to_contain_text("1 free seat of it will take no further order.")
+        expect(panel.find("#work")).to_contain_text(f"1 order holds it: {ORDER}. They get another key")
+        assert free(shop) == 4
+        panel.check("confirm-retire")
+        panel.find("#confirm").click()
+
+        panel.says("is retired")
+        expect(panel.find("#work")).to_contain_text(f"Re-run their Zaps: {ORDER}.")
+        assert shop.order(ORDER, ("CPTa", 2))["keys"][0]["keycode"] == "CPT-2"
+
+    def test_the_mode_is_changed_after_a_question_that_says_what_it_means(
+        self, panel: Panel, stage: Stage, house: House
+    ) -> None:
+        panel.open().press("Change Mode")
+        expect(panel.find("input[value=LIVE]")).to_be_checked()
+        panel.check("form-mode")
+        panel.find("input[value=OFF]").check()
+        panel.press("Change…")
+        panel.asks("Change the mode from LIVE to OFF?")
+        expect(panel.find("#work")).to_contain_text("to be served by hand")
+        assert stage.acts() == []
+        stage.scripted["GET", "/status"] = answer({**STATUS, "mode": "OFF"})
+        panel.press("Change to OFF")
+
+        panel.says("The mode is OFF (before: LIVE).")
+        expect(panel.find("#mode")).to_have_text("OFF")
+        assert house.order("55", ("CPTa", 1))["status"] == "off"
+        panel.check("success-mode")
