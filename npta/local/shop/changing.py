@@ -139,7 +139,7 @@ class Changing:
             level.active = True
             if asked.get("available") is not None:
                 level.available = asked["available"]
-            return {"inventoryLevel": views.level(self._goods, product.item, location, level), "userErrors": []}
+            return {"inventoryLevel": views.level(self._goods, product, location, level), "userErrors": []}
 
         refusal = self._keys.refusal(key, info.field_name, asked)
         return refused(refusal[1]) if refusal else self._keys.once(key, info.field_name, asked, change)
@@ -151,7 +151,7 @@ class Changing:
             message = "The product couldn't be updated because it does not exist."
             return {"inventoryItem": None, "userErrors": [{"field": ["id"], "message": message}]}
         product.item.tracked = input.get("tracked", product.item.tracked)
-        return {"inventoryItem": views.item(self._goods, product.item), "userErrors": []}
+        return {"inventoryItem": views.item(self._goods, product), "userErrors": []}
 
     def create_fulfillment(
         self, _info: views.Info, fulfillment: Mapping[str, Any], message: str | None = None

@@ -33,13 +33,15 @@ class Reading:
 
     def _locations(self, _info: Info, **asked: Any) -> Node:
         asked.pop("includeInactive", None)  # all of them are active
-        return views.connection([views.location(self._goods, number) for number in self._goods.locations], **asked)
+        return views.connection(
+            list(self._goods.locations), str, lambda each: views.location(self._goods, each), **asked
+        )
 
     def _nodes(self, _info: Info, ids: list[str]) -> list[Node | None]:
         if len(ids) > views.MOST_AT_ONCE:
             raise GraphQLError("The input array is too long.", extensions={"code": "MAX_INPUT_SIZE_EXCEEDED"})
         found = [self._goods.with_item(number_of("InventoryItem", each)) for each in ids]
-        return [views.item(self._goods, product.item) if product else None for product in found]
+        return [views.item(self._goods, product) if product else None for product in found]
 
     def _order(self, _info: Info, **asked: str) -> Node | None:
         order = self._goods.order(number_of("Order", asked["id"]))
@@ -53,14 +55,16 @@ class Reading:
     def _orders(self, _info: Info, **asked: Any) -> Node:
         asked.pop("sortKey", None)  # they lie in the order of their creation
         fits = _matcher(asked.pop("query", None), tuple(_searched(None)))
-        found = [views.order(self._goods, order) for order in self._goods.orders if fits(_searched(order))]
-        return views.connection(found, **asked)
+        found = [order for order in self._goods.orders if fits(_searched(order))]
+        return views.connection(found, lambda each: each.id, lambda each: views.order(self._goods, each), **asked)
 
     def _variants(self, _info: Info, **asked: Any) -> Node:
         asked.pop("sortKey", None)  # they lie in the order of their ids
         fits = _matcher(asked.pop("query", None), ("sku",))
         found = [product for product in self._goods.products if fits({"sku": [product.sku]})]
-        return views.connection([views.variant(self._goods, product) for product in found], **asked)
+        return views.connection(
+            found, lambda each: each.variant_id, lambda each: views.variant(self._goods, each), **asked
+        )
 
 
 def _searched(order: Order | None) -> Fields:

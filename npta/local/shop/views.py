@@ -5,8 +5,9 @@ A function among the values is called with the field's arguments.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import GraphQLError, GraphQLResolveInfo
 
@@ -16,7 +17,6 @@ from npta.local.shop.goods import (
     Fulfillment,
     FulfillmentOrder,
     Goods,
-    Item,
     Level,
     Line,
     Order,
@@ -25,37 +25,44 @@ from npta.local.shop.goods import (
     gid,
 )
 
+T = TypeVar("T")
 Node = Mapping[str, Any]
 Info = GraphQLResolveInfo[Any]
 MOST_AT_ONCE = 250
 """Shopify's longest page and longest list in an input (documented)."""
 
 
-def connection(nodes: Sequence[Node], *, first: int | None = None, after: str | None = None) -> Node:
-    """A page. The cursor is the id of the last node."""
+def connection(
+    things: Sequence[T],
+    number: Callable[[T], str],
+    view: Callable[[T], Node],
+    *,
+    first: int | None = None,
+    after: str | None = None,
+) -> Node:
+    """A page of things that lie in the order of their numbers. The cursor is the number of the last one."""
     if first is None:
         raise GraphQLError("you must provide one of first or last", extensions={"code": "BAD_REQUEST"})
     if not 0 < first <= MOST_AT_ONCE:
         raise GraphQLError(f"first must be between 1 and {MOST_AT_ONCE}", extensions={"code": "BAD_REQUEST"})
-    ids = [node["id"] for node in nodes]
-    if after is not None and after not in ids:
+    if after is not None and not after.isdigit():
         raise GraphQLError("Invalid cursor for current pagination sort.", extensions={"code": "BAD_REQUEST"})
-    start = ids.index(after) + 1 if after is not None else 0
-    page = nodes[start : start + first]
+    start = bisect_right(things, int(after), key=lambda thing: int(number(thing))) if after else 0
+    page = things[start : start + first]
     return {
-        "nodes": page,
+        "nodes": [view(thing) for thing in page],
         "pageInfo": {
-            "hasNextPage": start + first < len(nodes),
+            "hasNextPage": start + first < len(things),
             "hasPreviousPage": start > 0,
-            "startCursor": page[0]["id"] if page else None,
-            "endCursor": page[-1]["id"] if page else None,
+            "startCursor": number(page[0]) if page else None,
+            "endCursor": number(page[-1]) if page else None,
         },
     }
 
 
-def pages(nodes: Callable[[], Sequence[Node]]) -> Callable[..., Node]:
+def _pages(things: Sequence[T], number: Callable[[T], str], view: Callable[[T], Node]) -> Callable[..., Node]:
     """A connection field."""
-    return lambda _info, **asked: connection(nodes(), **asked)
+    return lambda _info, **asked: connection(things, number, view, **asked)
 
 
 def shop() -> Node:
@@ -80,7 +87,7 @@ def variant(goods: Goods, product: Product) -> Node:
         price=product.price,
         inventoryPolicy=product.policy,
         inventoryQuantity=level.available if level else 0,
-        inventoryItem=lambda _info: item(goods, product.item),
+        inventoryItem=lambda _info: item(goods, product),
         product=lambda _info: _product(product),
         createdAt=product.created_at,
         updatedAt=product.updated_at,
@@ -102,41 +109,41 @@ def _product(product: Product) -> Node:
     )
 
 
-def item(goods: Goods, made: Item) -> Node:
+def item(goods: Goods, product: Product) -> Node:
     """An inventory item."""
-    product = goods.with_item(made.id)
+    made = product.item
 
     def level_at(_info: Info, locationId: str, *, includeInactive: bool = False) -> Node | None:  # noqa: N803 - GraphQL's names
         number = locationId.rpartition("/")[2]
         found = made.levels.get(number)
-        return level(goods, made, number, found) if found and (found.active or includeInactive) else None
+        return level(goods, product, number, found) if found and (found.active or includeInactive) else None
 
     return _node(
         "InventoryItem",
         made.id,
-        sku=product.sku if product else None,
+        sku=product.sku or None,
         tracked=made.tracked,
         requiresShipping=False,
         inventoryLevel=level_at,
     )
 
 
-def level(goods: Goods, made: Item, number: str, found: Level) -> Node:
+def level(goods: Goods, product: Product, number: str, found: Level) -> Node:
     """The stock of an item at a location."""
 
     def quantities(_info: Info, names: list[str]) -> list[Node]:
         known = [(name, found.quantity(name)) for name in names]
         return [
-            _node("InventoryQuantity", f"{made.id}?name={name}", name=name, quantity=quantity)
+            _node("InventoryQuantity", f"{product.item.id}?name={name}", name=name, quantity=quantity)
             for name, quantity in known
             if quantity is not None
         ]
 
     return _node(
         "InventoryLevel",
-        f"{number}?inventory_item_id={made.id}",
+        f"{number}?inventory_item_id={product.item.id}",
         isActive=found.active,
-        item=lambda _info: item(goods, made),
+        item=lambda _info: item(goods, product),
         location=lambda _info: location(goods, number),
         quantities=quantities,
     )
@@ -163,8 +170,8 @@ def order(goods: Goods, made: Order) -> Node:
             firstName=made.first_name or None,
             lastName=made.last_name or None,
         ),
-        lineItems=pages(lambda: [_line(goods, line) for line in made.lines]),
-        fulfillmentOrders=pages(lambda: [fulfillment_order(goods, work) for work in made.work]),
+        lineItems=_pages(made.lines, lambda line: line.id, lambda line: _line(goods, line)),
+        fulfillmentOrders=_pages(made.work, lambda work: work.id, lambda work: fulfillment_order(goods, work)),
     )
 
 
@@ -203,7 +210,7 @@ def fulfillment_order(goods: Goods, work: FulfillmentOrder) -> Node:
         status=work.status,
         supportedActions=[{"action": action} for action in actions],
         assignedLocation={"location": location(goods, work.location), "name": goods.locations[work.location]},
-        lineItems=pages(lambda: [line(each) for each in work.lines]),
+        lineItems=_pages(work.lines, lambda each: each.id, line),
     )
 
 
