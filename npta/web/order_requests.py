@@ -74,7 +74,8 @@ def _order_id(body: Mapping[str, Any]) -> str:
 
 def _email(body: Mapping[str, Any]) -> str:
     customer = body.get("customer")
-    email = _text(body.get("email")) or _text(customer.get("email") if isinstance(customer, Mapping) else None)
+    email = _text(body.get("email")) or _text(body.get("contact_email"))
+    email = email or _text(customer.get("email") if isinstance(customer, Mapping) else None)
     if not email:
         raise _Wrong("is missing")
     if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", email):
@@ -113,7 +114,9 @@ def _line(place: int, item: Any) -> Line | None:
         quantity = item["current_quantity"]
     else:
         quantity = item.get("quantity")
-    line_id = item.get("line_item_id", item.get("id"))
+    # The id's own number has often gone through JavaScript, which rounds it; the gid has not (seen in Shopify's examples).
+    gid = _text(item.get("admin_graphql_api_id")).removeprefix("gid://shopify/LineItem/")
+    line_id = item.get("line_item_id", gid or item.get("id"))
     return Line(
         _label(line_id, place, "id") or str(place), _label(item.get("sku"), place, "sku"), _quantity(quantity, place)
     )
