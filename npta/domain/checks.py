@@ -1,0 +1,26 @@
+"""A check as people read it: what was looked at, whether it is right, and what to do if not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from npta.domain.wording import count
+
+
+class Check(NamedTuple):
+    """One line of a check list. `details` name each single miss, `next_step` says what to do about them."""
+
+    what: str
+    ok: bool
+    found: str
+    next_step: str = ""
+    details: tuple[str, ...] = ()
+
+
+def check(what: str, misses: Iterable[str], *, right: str, wrong: str, next_step: str) -> Check:
+    """Right if nothing is missed. `wrong` is the word for one miss: `2 unsynced rows`."""
+    details = tuple(misses)
+    if not details:
+        return Check(what, ok=True, found=right)
+    return Check(what, ok=False, found=count(len(details), wrong), next_step=next_step, details=details)

@@ -1,0 +1,137 @@
+"""Status: how the service stands, in numbers and short lists."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import NamedTuple
+
+from npta.domain.deliveries import unconfirmed
+from npta.domain.entitlements import Pool
+from npta.domain.fulfillment import Mode
+from npta.domain.low_stock import days_left
+from npta.domain.notices import Channel, Pushed
+from npta.domain.seen import Remark
+from npta.domain.state import OrderRecord, State, Status
+from npta.tabs import OrderEvent
+
+MOST_LISTED = 50
+"""Orders of one sort that are named; all are counted."""
+MOST_COUNTED = 1_000
+"""Notices of one channel that are counted: who has no Slack has as many as orders."""
+
+
+class LowPool(NamedTuple):
+    """A pool below the threshold. `days_left`: how long the rest lasts; None if nothing was used lately."""
+
+    pool: str
+    available: int
+    threshold: int
+    days_left: int | None
+
+
+class OpenOrder(NamedTuple):
+    """An order that somebody should look at."""
+
+    order_id: str
+    order_name: str
+    customer_name: str
+    since: str
+    reason: str
+
+
+class Orders(NamedTuple):
+    """Orders of one sort: how many, and the first of them."""
+
+    total: int
+    first: tuple[OpenOrder, ...]
+
+
+class Waiting(NamedTuple):
+    """What is still to be told to Slack and Shopify. `oldest` is ISO 8601 UTC, empty if nothing waits."""
+
+    pending: int
+    by_channel: Mapping[str, int]
+    oldest: str
+
+
+class ServiceStatus(NamedTuple):
+    """How the service stands.
+
+    `unsynced` are the rows of the catalogue with a problem, as they stand now; where the form cannot be read,
+    `catalogue_problem` says why. `shopify` and `slack` are `connected`, `not answering` or `not configured`; `drift` is
+    empty or says that Shopify answers with another API version.
+    """
+
+    mode: Mode
+    version: int
+    go_live_at: str
+    unsynced: tuple[Remark, ...]
+    catalogue_problem: str
+    low_pools: tuple[LowPool, ...]
+    failures_in_a_row: int
+    failed_orders: Orders
+    undelivered_orders: Orders
+    by_hand_orders: Orders
+    outbox: Waiting
+    last_push: Pushed | None
+    shopify: str
+    slack: str
+    drift: str
+
+
+def low_pools(state: State, threshold: int, at: str) -> tuple[LowPool, ...]:
+    """Every pool with fewer free seats than the threshold, the emptiest first."""
+    low = [(stock.available, pool) for pool, stock in state.pools.items() if stock.available < threshold]
+    return tuple(_low(state, pool, threshold, at) for _, pool in sorted(low))
+
+
+def _low(state: State, pool: Pool, threshold: int, at: str) -> LowPool:
+    return LowPool(str(pool), state.available(pool), threshold, days_left(state, pool, at))
+
+
+def failed_orders(state: State) -> Orders:
+    """Orders that failed and wait."""
+    return _listed(_failed(record) for record in state.waiting_orders())
+
+
+def by_hand_orders(state: State) -> Orders:
+    """Orders that came in while the mode was OFF."""
+    off = (record for record in state.unserved_orders() if record.status is Status.OFF)
+    return _listed(_open(record, record.events[-1].at, "came in while the mode was OFF") for record in off)
+
+
+def undelivered_orders(state: State, before: str = "") -> Orders:
+    """Orders with keys whose mail nobody has confirmed, all of them or those that have waited since before then."""
+    return _listed(
+        _open(each.record, each.since, "keys assigned, mail not confirmed")
+        for each in unconfirmed(state)
+        if not before or each.since < before
+    )
+
+
+def outbox(state: State, sent: Collection[str]) -> Waiting:
+    """What is due by channel, without what is out already and only not yet noted (`sent`, ids)."""
+    counts: dict[str, int] = {}
+    oldest = []
+    for channel in Channel:
+        waiting = [each.at for each in islice(state.due(channel), MOST_COUNTED) if each.notice_id not in sent]
+        counts[channel] = len(waiting)
+        oldest += waiting[:1]
+    return Waiting(sum(counts.values()), counts, min(oldest, default=""))
+
+
+def _failed(record: OrderRecord) -> OpenOrder:
+    failure = next(event for event in reversed(record.events) if event.event is OrderEvent.FAILED)
+    reason = f"{failure.reason} (open again: re-run the Zap)" if record.open else failure.reason
+    return _open(record, failure.at, reason)
+
+
+def _open(record: OrderRecord, since: str, reason: str) -> OpenOrder:
+    return OpenOrder(record.order_id, record.order_name, record.customer_name, since, reason)
+
+
+def _listed(orders: Iterable[OpenOrder]) -> Orders:
+    whole: Iterator[OpenOrder] = iter(orders)
+    first = tuple(islice(whole, MOST_LISTED))
+    return Orders(len(first) + sum(1 for _ in whole), first)

@@ -1,0 +1,140 @@
+"""What does not agree: Shopify with the sheet, the sheet with the ledgers, orders with what they are owed. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from npta.domain.catalogue import Row, available, read_catalogue, sellable
+from npta.domain.overview import Orders, by_hand_orders, failed_orders, low_pools, undelivered_orders
+from npta.domain.state import State
+from npta.domain.times import normal_time, utc_text
+from npta.tabs import Catalogue
+from sheets_schema import FormRow
+
+GRACE_MINUTES = 15
+"""A paid order of the last minutes may still be on its way through Zapier, or waiting for its second try (assumed)."""
+
+
+class Finding(NamedTuple):
+    """Something that does not agree: what it is, on which order, SKU or pool, and the details."""
+
+    what: str
+    which: str
+    detail: str
+
+
+class Shelf(NamedTuple):
+    """One variant of the shop. `available` is None where Shopify keeps no stock of it at our location."""
+
+    sku: str
+    active: bool
+    tracked: bool
+    available: int | None
+
+
+class PaidOrder(NamedTuple):
+    """A paid order of the shop of which nothing is fulfilled."""
+
+    order_id: str
+    name: str
+    created_at: str
+
+
+def without_receipt(state: State, orders: Iterable[PaidOrder], go_live_at: str, now: datetime) -> Iterator[Finding]:
+    """Orders paid since go-live that never arrived here. Before go-live, and outside LIVE, orders are served by hand."""
+    until = utc_text(now - timedelta(minutes=GRACE_MINUTES))
+    for order in orders:
+        created = normal_time(order.created_at)
+        if go_live_at and go_live_at <= created < until and order.order_id not in state.orders:
+            detail = f"{order.name}, paid {created}: no receipt here. Look at the Zap’s runs and replay this one."
+            yield Finding("paid order without a receipt", order.order_id, detail)
+
+
+def stock_differences(state: State, region: str, shelves: Sequence[Shelf]) -> Iterator[Finding]:
+    """Active AUTO variants of which Shopify shows another stock than can be sold."""
+    wanted = sellable(state, region)
+    for shelf in shelves:
+        if not shelf.active or shelf.sku not in wanted:
+            continue
+        if not shelf.tracked:
+            shown = "Shopify does not count its stock"
+        elif shelf.available is None:
+            shown = "Shopify keeps no stock of it at the location"
+        elif shelf.available != wanted[shelf.sku]:
+            shown = f"Shopify shows {shelf.available}"
+        else:
+            continue
+        yield Finding(
+            "stock differs", shelf.sku, f"{shown}, the sheet says {wanted[shelf.sku]}. Press Refresh Inventory."
+        )
+
+
+def unfit_skus(shelves: Sequence[Shelf], rows: Sequence[FormRow]) -> Iterator[Finding]:
+    """Active variants without a SKU of their own, and those that the catalogue does not know."""
+    times = Counter(shelf.sku for shelf in shelves)
+    known = {row.text("sku") for row in rows}
+    for sku in dict.fromkeys(shelf.sku for shelf in shelves if shelf.active):
+        if not sku:
+            number = sum(1 for shelf in shelves if shelf.active and not shelf.sku)
+            yield Finding("SKU missing in Shopify", "", f"{number} active without a SKU: orders of them get no keys.")
+        elif times[sku] > 1:
+            yield Finding("doubled SKU", sku, f"{times[sku]} variants in Shopify have it; only one may.")
+        elif sku not in known:
+            yield Finding("not in the catalogue", sku, "Shopify sells it. Press Sync from Shopify.")
+
+
+def catalogue_cells(rows: Sequence[FormRow], state: State, region: str) -> Iterator[Finding]:
+    """Rows of the catalogue whose `available` is not what the ledgers say, and SKUs that stand in several rows."""
+    read = read_catalogue(rows)
+    times = Counter(row.sku for row in read if row.sku)
+    yield from (
+        Finding("doubled SKU", sku, f"it stands in {number} rows of {Catalogue.title}; one must go.")
+        for sku, number in times.items()
+        if number > 1
+    )
+    for form_row, row in zip(rows, read, strict=True):
+        if row.sku and times[row.sku] == 1:
+            yield from _cell(form_row, row, state, region)
+
+
+def _cell(form_row: FormRow, row: Row, state: State, region: str) -> Iterator[Finding]:
+    wanted = available(state.products.get(row.sku), state, region)
+    shown = cell_number(form_row)
+    if shown != wanted:
+        told = "empty" if wanted is None else wanted
+        detail = f"{Catalogue.title}, row {row.number} shows {form_row.text('available') or 'nothing'}, the ledgers say {told}. Press Refresh Inventory."
+        yield Finding("catalogue shows another number", row.sku, detail)
+
+
+def cell_number(row: FormRow) -> float | None:
+    """The number in `available`; None if the cell is empty, and never a number that could be right if it is text."""
+    cell = row.cells.get("available")
+    if cell is None or cell == "":
+        return None
+    return float(cell) if isinstance(cell, int | float) and not isinstance(cell, bool) else float("nan")
+
+
+def open_orders(state: State, now: datetime, minutes: int) -> Iterator[Finding]:
+    """Orders that failed, that are to be served by hand, and whose mail has not been confirmed for so many minutes."""
+    before = utc_text(now - timedelta(minutes=minutes))
+    yield from _told("failed order", failed_orders(state))
+    yield from _told("order to be served by hand", by_hand_orders(state))
+    yield from _told("mail not confirmed", undelivered_orders(state, before))
+
+
+def _told(what: str, orders: Orders) -> Iterator[Finding]:
+    for order in orders.first:
+        parts = (order.order_name, order.customer_name, f"since {order.since}", order.reason)
+        yield Finding(what, order.order_id, " · ".join(part for part in parts if part))
+    if more := orders.total - len(orders.first):
+        yield Finding(what, f"and {more} more", "see Attention")
+
+
+def short_pools(state: State, threshold: int, at: str) -> Iterator[Finding]:
+    """Pools below the threshold."""
+    for low in low_pools(state, threshold, at):
+        lasts = "" if low.days_left is None else f", for about {low.days_left} days"
+        yield Finding("low stock", low.pool, f"{low.available} free{lasts} (threshold {low.threshold})")

@@ -1,0 +1,175 @@
+"""Preflight: is everything ready for go-live? Each check is made, whatever becomes of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from npta.clients.shopify import Shopify
+from npta.domain.catalogue import sellable
+from npta.domain.checks import Check
+from npta.domain.fulfillment import Mode
+from npta.domain.preflight import (
+    ENTITLEMENTS,
+    KEYS,
+    PUBLISHED,
+    PUSHED,
+    catalogue_published,
+    entitlements_complete,
+    keys_imported,
+    preflight_alert,
+    stock_pushed,
+)
+from npta.domain.reconciliation import Finding, Shelf, stock_differences
+from npta.domain.state import State
+from npta.domain.wording import count
+from npta.errors import ShopError, SlackError
+from npta.operations.commit import commit
+from npta.operations.read_shop import shelves
+from npta.services import Services
+from npta.tabs import Catalogue
+from sheets_schema import Deadline, SheetsError, Transaction
+
+SETTINGS, SHOPIFY, SPREADSHEET, SLACK = "settings", "Shopify", "spreadsheet", "Slack"
+ALL = (SETTINGS, SHOPIFY, SPREADSHEET, PUBLISHED, ENTITLEMENTS, KEYS, PUSHED, SLACK)
+_SHEET = (PUBLISHED, ENTITLEMENTS, KEYS)
+SHOP_SHARE = 0.4
+"""How much of the time Shopify may take."""
+
+
+def preflight(
+    services: Services, *, who: str, deadline: Deadline, progress: Callable[[str], None] = lambda _: None
+) -> tuple[Check, ...]:
+    """Check settings, Shopify, spreadsheet, catalogue, entitlements, keys, pushed stock and Slack. Raises nothing.
+
+    Two things are done for real, since nothing less proves them: a commit that changes no fact (its row stands in the
+    Commit Log as `preflight`), and one message to the Slack channel, which tells what was found.
+    """
+    progress("Shopify …")
+    shop, seen = _shopify(services, services.clock.deadline(deadline.left() * SHOP_SHARE))
+    progress("spreadsheet …")
+    spreadsheet = _spreadsheet(services, who, deadline)
+    progress("catalogue, entitlements, keys, stock …")
+    checks = [_settings(services), shop, spreadsheet, *_content(services, seen, deadline)]
+    progress("Slack: posting what was found …")
+    return (*checks, _slack(services, checks, deadline))
+
+
+def _settings(services: Services) -> Check:
+    settings = services.settings
+    if not settings.test_recipient:
+        step = "Set NPTA_TEST_RECIPIENT: mode TEST sends its mail there."
+        return Check(SETTINGS, ok=False, found="NPTA_TEST_RECIPIENT is missing", next_step=step)
+    contact = "" if settings.support_contact else "; NPTA_SUPPORT_CONTACT is not set, so alerts name nobody to ask"
+    found = f"region {settings.region}, test mail to {settings.test_recipient}{contact}"
+    return Check(SETTINGS, ok=True, found=found)
+
+
+class _Seen(NamedTuple):
+    """What Shopify shows, or why it shows nothing."""
+
+    shelves: tuple[Shelf, ...] = ()
+    trouble: str = ""
+
+
+def _shopify(services: Services, deadline: Deadline) -> tuple[Check, _Seen]:
+    shop = services.shop
+    if shop is None:
+        missing = "not configured"
+        step = "Set SHOPIFY_SHOP, its credentials and SHOPIFY_LOCATION_ID."
+        return Check(SHOPIFY, ok=False, found=missing, next_step=step), _Seen(trouble=missing)
+    misses, seen = [], _Seen()
+    try:
+        seen = _Seen(tuple(shelves(shop.variants(deadline))))
+    except ShopError as error:
+        seen = _Seen(trouble=str(error))
+        misses.append(f"products and stock: {error}")
+    for what, look in (("location", _location), ("orders", _orders)):
+        try:
+            misses += look(services, shop, deadline)
+        except ShopError as error:
+            misses.append(f"{what}: {error}")
+    misses += [shop.drift] if shop.drift else []
+    if misses:
+        found, step = count(len(misses), "miss"), "Mend what Shopify says, then run preflight again."
+        return Check(SHOPIFY, ok=False, found=found, next_step=step, details=tuple(dict.fromkeys(misses))), seen
+    told = f"{services.settings.shopify_shop}, API {services.settings.shopify_api_version}, {count(len(seen.shelves), 'variant')}"
+    return Check(SHOPIFY, ok=True, found=told), seen
+
+
+def _location(services: Services, shop: Shopify, deadline: Deadline) -> list[str]:
+    wanted = services.settings.shopify_location_id
+    locations = shop.locations(deadline)
+    found = next((each for each in locations if each.location_id == wanted), None)
+    there = ", ".join(f"{each.location_id} ({each.name})" for each in locations if each.active)
+    if found is None:
+        return [f"SHOPIFY_LOCATION_ID {wanted} is no location of the shop; it has {there}"]
+    return [] if found.active else [f"the location {found.name} ({wanted}) is switched off in Shopify"]
+
+
+def _orders(_services: Services, shop: Shopify, deadline: Deadline) -> list[str]:
+    shop.paid_unfulfilled(deadline)
+    return []
+
+
+def _spreadsheet(services: Services, who: str, deadline: Deadline) -> Check:
+    spreadsheet = services.spreadsheet
+    try:
+        if steps := spreadsheet.plan(deadline).steps:
+            step = "Run python -m npta provision."
+            return Check(SPREADSHEET, ok=False, found=f"{len(steps)} to set up", next_step=step, details=tuple(steps))
+
+        def work(tx: Transaction[State]) -> str:
+            tx.set_value("refreshed_at", services.now())
+            return f"as declared, mode {Mode(tx.values['mode'])}, written as version {tx.version + 1}"
+
+        found = commit(services, work, operation="preflight", who=who, deadline=deadline)
+    except SheetsError as error:
+        return Check(SPREADSHEET, ok=False, found="cannot be used", next_step="Mend it.", details=(str(error),))
+    return Check(SPREADSHEET, ok=True, found=found)
+
+
+def _content(services: Services, seen: _Seen, deadline: Deadline) -> list[Check]:
+    region = services.settings.region
+
+    def work(tx: Transaction[State]) -> tuple[int, tuple[Finding, ...]]:
+        wanted = sellable(tx.state, region)
+        compared = sum(1 for shelf in seen.shelves if shelf.active and shelf.sku in wanted)
+        return compared, tuple(stock_differences(tx.state, region, seen.shelves))
+
+    def look(tx: Transaction[State]) -> list[Check]:
+        rows = tx.table(Catalogue).rows
+        return [
+            catalogue_published(rows, tx.state, region),
+            entitlements_complete(rows, tx.state, region),
+            keys_imported(rows, tx.state, region),
+        ]
+
+    def run_look() -> list[Check]:
+        return commit(services, look, operation="preflight", who="", deadline=deadline, reads=(Catalogue,))
+
+    def run_work() -> list[Check]:
+        if seen.trouble:
+            return [Check(PUSHED, ok=False, found="not compared: Shopify was not read", next_step="See Shopify.")]
+        compared, differences = commit(services, work, operation="preflight", who="", deadline=deadline)
+        return [stock_pushed(differences, compared)]
+
+    return [*_unless_broken(_SHEET, run_look), *_unless_broken((PUSHED,), run_work)]
+
+
+def _unless_broken(names: tuple[str, ...], look: Callable[[], list[Check]]) -> list[Check]:
+    try:
+        return look()
+    except SheetsError as error:
+        return [Check(name, ok=False, found="not checked", next_step=str(error)) for name in names]
+
+
+def _slack(services: Services, checks: list[Check], deadline: Deadline) -> Check:
+    if services.slack is None:
+        step = "Set SLACK_BOT_TOKEN and SLACK_CHANNEL."
+        return Check(SLACK, ok=False, found="not configured: alerts stay in the outbox", next_step=step)
+    try:
+        posted = services.slack.post(preflight_alert(checks), deadline=deadline)
+    except SlackError as error:
+        return Check(SLACK, ok=False, found="no message could be posted", next_step=str(error))
+    return Check(SLACK, ok=True, found=f"message {posted} in {services.settings.slack_channel}")

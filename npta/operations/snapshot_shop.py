@@ -1,0 +1,79 @@
+"""Snapshot: the shop's products as they are now, into the tab Shop Snapshot. Nothing in the shop is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from npta.clients.shopify import ShopVariant
+from npta.domain.shop_sync import NO_VARIANT
+from npta.domain.state import State
+from npta.operations.commit import commit
+from npta.operations.sync_from_shopify import the_shop
+from npta.services import Services
+from npta.tabs import ShopSnapshot
+from sheets_schema import Deadline, Transaction
+from sheets_schema.inspection import read_whole
+
+PORTION = 1_000
+"""Rows of one commit: about 0.7 MB of the 2 MB that Google recommends."""
+
+
+class Snapshot(NamedTuple):
+    """What was in the shop. `written` are the rows of this snapshot as they stand in the tab, read back."""
+
+    taken_at: str
+    rows: tuple[ShopSnapshot, ...]
+    written: tuple[ShopSnapshot, ...]
+
+    @property
+    def products(self) -> int:
+        """How many products these variants are of."""
+        return len({row.product_id for row in self.rows})
+
+    @property
+    def agrees(self) -> bool:
+        """Whether what the shop showed stands in the tab, no more and no less."""
+        return self.written == self.rows
+
+
+def snapshot_shop(
+    services: Services, *, who: str, deadline: Deadline, progress: Callable[[str], None] = lambda _: None
+) -> Snapshot:
+    """Read every product and variant and write them down, in commits of up to `PORTION` rows.
+
+    Raises `SettingError` without a shop, `ShopError`, and what `Spreadsheet.run` raises; a snapshot that was cut short
+    has fewer rows under its `taken_at` than a whole one, and is simply taken again.
+    """
+    progress("reading every product of the shop …")
+    at = services.now()
+    rows = tuple(_row(variant, at) for variant in the_shop(services).variants(deadline))
+    for start in range(0, len(rows), PORTION):
+        portion = rows[start : start + PORTION]
+        progress(f"writing rows {start + 1:,} to {start + len(portion):,} of {len(rows):,} …")
+        commit(services, partial(_write, rows=portion), operation="snapshot", who=who, deadline=deadline)
+    progress("reading them back …")
+    read = read_whole(services.spreadsheet.client, [ShopSnapshot], deadline)[ShopSnapshot]
+    written = tuple(row for row in read if isinstance(row, ShopSnapshot) and row.taken_at == at)
+    return Snapshot(at, rows, written)
+
+
+def _write(tx: Transaction[State], *, rows: Sequence[ShopSnapshot]) -> None:
+    tx.extend(rows)
+
+
+def _row(variant: ShopVariant, at: str) -> ShopSnapshot:
+    return ShopSnapshot(
+        taken_at=at,
+        product_id=variant.product_id.rpartition("/")[2],
+        variant_id=variant.variant_id.rpartition("/")[2],
+        product_title=variant.title,
+        variant="" if variant.variant_title == NO_VARIANT else variant.variant_title,
+        sku=variant.sku,
+        price=variant.price,
+        status=variant.status,
+        tags=", ".join(variant.tags),
+        product_type=variant.product_type,
+        stock="" if variant.available is None else str(variant.available),
+    )

@@ -1,0 +1,67 @@
+"""Status: how the service stands."""
+
+from __future__ import annotations
+
+from npta.domain.fulfillment import Mode
+from npta.domain.notices import Channel
+from npta.domain.overview import (
+    ServiceStatus,
+    by_hand_orders,
+    failed_orders,
+    low_pools,
+    outbox,
+    undelivered_orders,
+)
+from npta.domain.seen import Remark, read_seen, see
+from npta.domain.state import State
+from npta.operations.commit import commit
+from npta.services import Services
+from npta.tabs import Catalogue
+from sheets_schema import Deadline, SchemaError, Transaction
+
+
+def tell_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
+    """How the service stands, with the catalogue as it is at this moment. Writes nothing, and asks neither Shopify nor
+    Slack: what is told of them is what this process has last seen.
+
+    A damaged catalogue form is told of, not raised. Raises what else `Spreadsheet.run` raises.
+    """
+    settings = services.settings
+
+    def work(tx: Transaction[State]) -> ServiceStatus:
+        state = tx.state
+        unsynced, problem = _catalogue(tx, settings.region)
+        sent = {each.notice.notice_id for each in services.sending.sent()}
+        return ServiceStatus(
+            mode=Mode(tx.values["mode"]),
+            version=tx.version,
+            go_live_at=tx.values["go_live_at"],
+            unsynced=unsynced,
+            catalogue_problem=problem,
+            low_pools=low_pools(state, settings.low_stock, services.now()),
+            failures_in_a_row=state.failures_in_a_row(),
+            failed_orders=failed_orders(state),
+            undelivered_orders=undelivered_orders(state),
+            by_hand_orders=by_hand_orders(state),
+            outbox=outbox(state, sent),
+            last_push=state.pushed.get("last"),
+            shopify=_standing(services, Channel.STOCK, there=services.shop is not None),
+            slack=_standing(services, Channel.SLACK, there=services.slack is not None),
+            drift=services.shop.drift if services.shop else "",
+        )
+
+    return commit(services, work, operation="status", who="", deadline=deadline, reads=(Catalogue,))
+
+
+def _catalogue(tx: Transaction[State], region: str) -> tuple[tuple[Remark, ...], str]:
+    vanished = read_seen(tx.values["catalogue"]).vanished
+    try:
+        return see(tx.table(Catalogue).rows, tx.state, region, vanished).remarks, ""
+    except SchemaError as problem:
+        return (), str(problem)
+
+
+def _standing(services: Services, channel: Channel, *, there: bool) -> str:
+    if not there:
+        return "not configured"
+    return "not answering" if services.sending.rests(channel, services.clock.monotonic()) else "connected"

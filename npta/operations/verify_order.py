@@ -1,0 +1,127 @@
+"""Verify: has everything happened that one order is to bring about? For the live verification of the cutover."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from typing import NamedTuple
+
+from npta.domain.catalogue import sellable
+from npta.domain.checks import Check
+from npta.domain.entitlements import Pool
+from npta.domain.reconciliation import Finding, cell_number, stock_differences
+from npta.domain.state import OrderRecord, State
+from npta.domain.verification import (
+    keys_as_expected,
+    mail_delivered,
+    skus_of,
+    slack_posted,
+    stock_down,
+    taken,
+)
+from npta.errors import ShopError
+from npta.operations.commit import commit
+from npta.operations.known import known_order
+from npta.operations.read_shop import shelves
+from npta.services import Services
+from npta.tabs import Catalogue, ImportHistory, KeyInventory, KeyLedger
+from sheets_schema import Deadline, SchemaError, Transaction
+from sheets_schema.inspection import read_whole
+
+SHOP_SHARE = 0.5
+"""How much of the time Shopify may take."""
+
+
+class Verified(NamedTuple):
+    """The order, and the four ticks."""
+
+    order_id: str
+    order_name: str
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is missed."""
+        return all(each.ok for each in self.checks)
+
+
+class _Looked(NamedTuple):
+    record: OrderRecord
+    checks: tuple[Check, Check, Check]
+    skus: frozenset[str]
+    elsewhere: tuple[Finding, ...]
+
+
+def verify_order(
+    services: Services, order: str, *, deadline: Deadline, progress: Callable[[str], None] = lambda _: None
+) -> Verified:
+    """Check an order, by id or `#name`: alert posted, mail confirmed, keys as owed, stock down by exactly that.
+
+    Writes nothing. Stock is taken from the ledgers as they stand in the spreadsheet, read anew, and compared with Key
+    Inventory, the catalogue and, if a shop is set, with Shopify. Raises `NotKnown`, and what `Spreadsheet.run` raises.
+    """
+    progress("reading the order …")
+    looked = commit(
+        services,
+        lambda tx: _look(services, tx, order),
+        operation="verify",
+        who="",
+        deadline=deadline,
+        reads=(Catalogue,),
+    )
+    progress("reading the ledgers …")
+    read = read_whole(services.spreadsheet.client, [ImportHistory, KeyLedger, KeyInventory], deadline)
+    for row in (*read[ImportHistory], *read[KeyLedger], *read[KeyInventory]):
+        if isinstance(row, SchemaError):
+            raise row
+    shown = {Pool(row.region, row.provider, row.product_code, row.component): row.used for row in read[KeyInventory]}
+    by_pool = taken(looked.record.order_id, read[ImportHistory], read[KeyLedger])
+    elsewhere = [*looked.elsewhere]
+    if services.shop:
+        progress("reading Shopify …")
+        elsewhere += _shop(services, looked.skus, services.clock.deadline(deadline.left() * SHOP_SHARE))
+    stock = stock_down(looked.record, by_pool, shown, elsewhere)
+    if stock.ok and not services.shop:
+        stock = stock._replace(found=f"{stock.found}; no shop is set, so only the sheet was compared")
+    return Verified(looked.record.order_id, looked.record.order_name, (*looked.checks, stock))
+
+
+def _look(services: Services, tx: Transaction[State], order: str) -> _Looked:
+    state, region = tx.state, services.settings.region
+    record = known_order(state, order)
+    receipt = record.filled_receipt
+    skus = skus_of(state, receipt.needs() if receipt else (), region)
+    checks = (
+        slack_posted(state, record),
+        mail_delivered(record, services.settings.test_recipient),
+        keys_as_expected(state, record),
+    )
+    return _Looked(record, checks, frozenset(skus), tuple(_catalogue(tx, skus, region)))
+
+
+def _catalogue(tx: Transaction[State], skus: Collection[str], region: str) -> Iterator[Finding]:
+    wanted = sellable(tx.state, region)
+    try:
+        rows = tx.table(Catalogue).rows
+    except SchemaError as error:
+        yield Finding("catalogue", Catalogue.title, str(error))
+        return
+    for row in rows:
+        sku = row.text("sku")
+        if sku in skus and cell_number(row) != wanted[sku]:
+            detail = (
+                f"{Catalogue.title} shows {row.text('available') or 'nothing'} available, the ledgers say {wanted[sku]}"
+            )
+            yield Finding("catalogue", sku, detail)
+
+
+def _shop(services: Services, skus: Collection[str], deadline: Deadline) -> list[Finding]:
+    assert services.shop is not None
+    try:
+        seen = shelves(services.shop.variants_of(skus, deadline))
+    except ShopError as error:
+        return [Finding("Shopify", "Shopify", str(error))]
+
+    def work(tx: Transaction[State]) -> list[Finding]:
+        return list(stock_differences(tx.state, services.settings.region, seen))
+
+    return commit(services, work, operation="verify", who="", deadline=deadline)
