@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 
+from npta.local.http_server import run_app
 from npta.local.shop.core import LocalShop
-from npta.local.shop.server import shop_server
+from npta.local.shop.server import shop_app
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,23 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--token", default="", help="the one access token that is let in (default: any)")
     parser.add_argument("--seed", action="store_true", help="begin with the runbook's products")
-    parser.add_argument("--environment", action="store_true", help="also print the settings that lead here, as JSON")
     options = parser.parse_args(arguments)
     shop = LocalShop(access_token=options.token)
     if options.seed:
         shop.seed()
-    server = shop_server(shop, options.host, options.port)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # shutdown() waits for the loop, which runs in this very thread, so another one has to ask for it.
-        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
-    url = f"http://{options.host}:{server.port}"
-    sys.stdout.write(f"listening on {url}\n")
-    if options.environment:
-        sys.stdout.write(json.dumps(shop.environment(url)) + "\n")
-    sys.stdout.flush()
-    server.serve_forever()
-    server.server_close()
-    return 0
+    return run_app(shop_app(shop), options.host, options.port)
 
 
 if __name__ == "__main__":

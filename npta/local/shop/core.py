@@ -60,6 +60,13 @@ class LocalShop:
             "SHOPIFY_LOCATION_ID": LOCATION,
         }
 
+    def state(self) -> dict[str, Any]:
+        """Everything the shop holds, what was asked of it, and the settings that lead here (but for its address)."""
+        settings = {name: value for name, value in self.environment().items() if name != "SHOPIFY_API_URL"}
+        with self._lock:
+            asked = {"calls": list(self.calls), "faults": self.faults.shown(), "settings": settings}
+            return {**state_json(self.goods), **asked}
+
     def handle(
         self,
         method: str,
@@ -152,11 +159,7 @@ class LocalShop:
     def _door(self, method: str, name: str, rest: list[str], body: bytes) -> Answer:
         """What tests, the demo and people use: see the routes below."""
         routes: dict[tuple[str, str, int], Callable[[Wanted], Any]] = {
-            ("GET", "_state", 0): lambda _: {
-                **state_json(self.goods),
-                "calls": list(self.calls),
-                "faults": self.faults.shown(),
-            },
+            ("GET", "_state", 0): lambda _: self.state(),
             ("POST", "_products", 0): lambda wanted: product_json(put_product(self.goods, wanted, self.now())),
             ("DELETE", "_products", 1): lambda _: self._remove(rest[0]),
             ("POST", "_orders", 0): lambda wanted: order_json(place_order(self.goods, wanted, self.now())),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import NamedTuple
 
+from npta.clients.shopify import SCOPES
+
 SHOP = "npta-demo.myshopify.com"
 LOCATION = "70000000001"
 """Where the stock lies. There is another location, which is to stay as it is."""
@@ -195,6 +197,8 @@ class Goods:
     customers: dict[str, str] = field(default_factory=dict)
     """Customer ids by e-mail address."""
     locations: dict[str, str] = field(default_factory=lambda: {LOCATION: "Online", OTHER_LOCATION: "Warehouse"})
+    scopes: list[str] = field(default_factory=lambda: list(SCOPES))
+    """What the app was granted; a shop does not enforce it here."""
     numbers: Iterator[int] = field(default_factory=lambda: count(6_900_000_000_001))
     order_numbers: Iterator[int] = field(default_factory=lambda: count(1001))
 

@@ -22,6 +22,7 @@ class Reading:
     def fields(self) -> Mapping[str, Callable[..., Any]]:
         """The fields of the query root."""
         return {
+            "currentAppInstallation": lambda _info: views.installation(self._goods),
             "fulfillmentOrder": self._fulfillment_order,
             "locations": self._locations,
             "nodes": self._nodes,

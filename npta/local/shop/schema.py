@@ -22,6 +22,7 @@ interface Node { id: ID! }
 interface DisplayableError { field: [String!] message: String! }
 
 type QueryRoot {
+  currentAppInstallation: AppInstallation!
   fulfillmentOrder(id: ID!): FulfillmentOrder
   locations(after: String, first: Int, includeInactive: Boolean): LocationConnection!
   nodes(ids: [ID!]!): [Node]!
@@ -41,6 +42,9 @@ type Mutation {
 type PageInfo { endCursor: String hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String }
 
 type Shop implements Node { id: ID! name: String! myshopifyDomain: String! ianaTimezone: String! }
+
+type AppInstallation implements Node { id: ID! accessScopes: [AccessScope!]! }
+type AccessScope { handle: String! description: String! }
 
 type Location implements Node {
   id: ID! legacyResourceId: UnsignedInt64! name: String! isActive: Boolean! fulfillsOnlineOrders: Boolean!

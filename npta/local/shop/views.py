@@ -70,6 +70,12 @@ def shop() -> Node:
     return _node("Shop", "60000000001", name="NPTA (local)", myshopifyDomain=SHOP, ianaTimezone="America/Toronto")
 
 
+def installation(goods: Goods) -> Node:
+    """The app that calls, and what it was granted."""
+    scopes = [{"handle": scope, "description": scope.replace("_", " ")} for scope in goods.scopes]
+    return _node("AppInstallation", "50000000001", accessScopes=scopes)
+
+
 def location(goods: Goods, number: str) -> Node:
     """A location."""
     return _node("Location", number, name=goods.locations[number], isActive=True, fulfillsOnlineOrders=True)
