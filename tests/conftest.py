@@ -8,12 +8,17 @@ from collections.abc import Generator, Iterator
 from http import HTTPStatus
 from typing import Any
 
+import hypothesis
 import pytest
 
 from npta.operations.audit_spreadsheet import audit_spreadsheet
 from sheets_schema.emulator import ApiError, Emulator, routes
 from tests.sheets_schema.emulator import witness
 from tests.support import House
+
+
+hypothesis.settings.register_profile("here", deadline=None)  # a busy machine is slow; that is no failure
+hypothesis.settings.load_profile("here")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from npta.domain.entitlements import Pool
 from npta.domain.wording import count, listed, names, short
 
+MOST_LINES = 80
 LONGEST_LINE = 400
 LONGEST_TEXT = 1_000
 
@@ -64,7 +65,7 @@ def read_alert(kind: str, about: str, body: str) -> Alert:
 def make_alert(kind: Kind, about: str, title: str, told: str, lines: Iterable[str], footer: str) -> Alert:
     """An alert whose `text` is the title and what is told; each part is cut so that all of it fits into its row."""
     text = f"{title}: {told}" if told else title
-    cut = tuple(short(line, LONGEST_LINE) for line in lines)
+    cut = tuple(listed((short(line, LONGEST_LINE) for line in lines), MOST_LINES))
     return Alert(kind, about, title, short(text, LONGEST_TEXT), cut, short(footer, LONGEST_LINE))
 
 

@@ -9,19 +9,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from npta.domain.audit_notices import audit_notices
 from npta.domain.entitlements import Malformed, parse_entitlement
+from npta.domain.fault import FIRST_ROW, Fault
 from npta.domain.receipts import Receipt, read_receipt
 from npta.domain.state import Key, State
-from npta.tabs import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, Orders
+from npta.tabs import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, Orders, Outbox
 from sheets_schema import Ledger
-
-
-class Fault(NamedTuple):
-    """Something that cannot be true; `row` is 0 where no single row is to blame."""
-
-    tab: str
-    row: int
-    message: str
 
 
 class Log(NamedTuple):
@@ -41,10 +35,8 @@ class Facts(NamedTuple):
     seats: Sequence[KeyLedger]
     orders: Sequence[Orders]
     log: Sequence[Log]
-
-
-FIRST_ROW = 2
-"""The sheet row of a tab's first fact."""
+    notices: Sequence[Outbox] | None = None
+    """None: nobody has kept them."""
 
 
 def audit(facts: Facts) -> list[Fault]:
@@ -56,6 +48,7 @@ def audit(facts: Facts) -> list[Fault]:
         *_publications(facts, state),
         *_seats(facts, state),
         *_orders(facts, state),
+        *(audit_notices(facts.notices, facts.orders, facts.seats) if facts.notices is not None else ()),
     ]
 
 
@@ -76,12 +69,14 @@ def _log(facts: Facts) -> Iterator[Fault]:
         KeyLedger: facts.seats,
         Orders: facts.orders,
     }
+    if facts.notices is not None:
+        held[Outbox] = facts.notices
     last = facts.log[-1].counts if facts.log else {}
     for tab, rows in held.items():
         if len(rows) != last.get(tab.title, 0):
             message = f"holds {len(rows)} rows, but by the commit log it should hold {last.get(tab.title, 0)}"
             yield Fault(tab.title, 0, message)
-    for tab in (KeyLedger, Orders):
+    for tab in held.keys() & {KeyLedger, Orders, Outbox}:
         yield from _owners(tab, held[tab], facts.log)
 
 

@@ -15,11 +15,11 @@ def short(text: str, longest: int = LONGEST_NAME) -> str:
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
-def listed(lines: Iterable[str]) -> list[str]:
+def listed(lines: Iterable[str], most: int = MOST_LISTED) -> list[str]:
     """The first of them, and how many there are besides."""
     whole = list(lines)
-    more = len(whole) - MOST_LISTED
-    return [*whole[:MOST_LISTED], f"… and {more} more"] if more > 0 else whole
+    more = len(whole) - most
+    return [*whole[:most], f"… and {more} more"] if more > 0 else whole
 
 
 def names(each: Iterable[str]) -> str:

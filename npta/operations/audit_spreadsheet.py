@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from npta.domain.audit import FIRST_ROW, Facts, Fault, Log, audit
+from npta.domain.audit import Facts, Log, audit
+from npta.domain.fault import FIRST_ROW, Fault
 from npta.domain.inventory import key_inventory
 from npta.domain.state import State
 from npta.services import Services
-from npta.tabs import ImportHistory, KeyInventory, KeyLedger, LiveCatalogue, Orders
+from npta.tabs import ImportHistory, KeyInventory, KeyLedger, LiveCatalogue, Orders, Outbox
 from sheets_schema import Deadline, Ledger, SchemaError
 from sheets_schema.inspection import read_whole
 from sheets_schema.system_tabs import CommitLog
 
-LEDGERS: tuple[type[Ledger], ...] = (ImportHistory, LiveCatalogue, KeyLedger, Orders, CommitLog)
+LEDGERS: tuple[type[Ledger], ...] = (ImportHistory, LiveCatalogue, KeyLedger, Orders, Outbox, CommitLog)
 
 
 def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[Fault]:
@@ -29,7 +30,7 @@ def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[Fault]:
     if damaged:
         return damaged
     log = [Log(row.version, row.commit, row.previous, row.counts()) for row in read[CommitLog]]
-    facts = Facts(read[ImportHistory], read[LiveCatalogue], read[KeyLedger], read[Orders], log)
+    facts = Facts(read[ImportHistory], read[LiveCatalogue], read[KeyLedger], read[Orders], log, read[Outbox])
     found = audit(facts)
     return found or _inventory(facts, read[KeyInventory])
 

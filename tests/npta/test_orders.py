@@ -156,7 +156,7 @@ def test_the_whole_order_is_one_batch_that_writes_protected_tabs_only(shop: Hous
         "addNamedRange",
     ]
     written = {titles[request["updateCells"]["start"]["sheetId"]] for request in commit[3:]}
-    assert written == {"Control", "Commit Log", "Key Ledger", "Orders", "Key Inventory"}
+    assert written == {"Control", "Commit Log", "Key Ledger", "Orders", "Outbox", "Key Inventory", "Attention"}
     for batch in batches[1:]:
         assert {titles[each["updateCells"]["start"]["sheetId"]] for each in batch[1:]} == {"NPTA Catalogue"}
 

@@ -25,7 +25,7 @@ def test_a_failed_order_is_shown_with_customer_reason_and_next_step_until_it_is_
     world.keys(CPT, 1).reopen()
     assert "Re-run the Zap" in attention(world.state, Mode.LIVE, 0)[0].next_step
     world.order("1", ("A", 1))
-    assert shown(world) == []
+    assert shown(world) == [("mail not confirmed", "1")]
 
 
 def test_an_order_that_came_in_while_off_is_to_be_served_by_hand() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from npta.cli import main
-from npta.domain.audit import Fault
+from npta.domain.fault import Fault
 from npta.operations.audit_spreadsheet import audit_spreadsheet
 from tests.support import House, gspread_on
 
