@@ -26,7 +26,7 @@ from npta.clients.shopify_models import (
     read_order,
     read_variant,
 )
-from npta.clients.shopify_operations import LOCATIONS, ORDER, ORDERS, SCOPES, VARIANTS, Operation
+from npta.clients.shopify_operations import GRANTED, LOCATIONS, ORDER, ORDERS, SCOPES, VARIANTS, Operation
 from npta.clients.shopify_stock import Stock
 from npta.clients.shopify_wire import Wire
 from npta.errors import ShopError, ShopRefused, ShopUnavailable
@@ -131,6 +131,13 @@ class Shopify:
         """The places where the shop's stock lies."""
         nodes = self._pages(LOCATIONS, {}, lambda data: data["locations"], deadline)
         return [Location(digits(node["id"]), node["name"], node["isActive"]) for node in nodes]
+
+    def missing_scopes(self, deadline: Deadline) -> list[str]:
+        """Those of `SCOPES` that the app was not granted; who may write may read as well (documented)."""
+        answer = self._wire.call(GRANTED, {}, deadline)
+        granted = {each["handle"] for each in answer["currentAppInstallation"]["accessScopes"]}
+        granted |= {f"read_{each.removeprefix('write_')}" for each in granted if each.startswith("write_")}
+        return [scope for scope in SCOPES if scope not in granted]
 
     def _variants(self, search: str, deadline: Deadline) -> Iterator[Mapping[str, Any]]:
         sent = {"location": self._location, "search": search or None}

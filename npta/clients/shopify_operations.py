@@ -58,6 +58,8 @@ LOCATIONS = Operation(
 }""",
 )
 
+GRANTED = Operation("Granted", "query Granted { currentAppInstallation { accessScopes { handle } } }")
+
 ORDER = Operation(
     "Order",
     """query Order($id: ID!, $after: String) {
@@ -159,6 +161,7 @@ OPERATIONS = (
     VARIANTS,
     STOCK,
     LOCATIONS,
+    GRANTED,
     ORDER,
     ORDERS,
     TO_FULFILL,

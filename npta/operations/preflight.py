@@ -84,7 +84,7 @@ def _shopify(services: Services, deadline: Deadline) -> tuple[Check, _Seen]:
     except ShopError as error:
         seen = _Seen(trouble=str(error))
         misses.append(f"products and stock: {error}")
-    for what, look in (("location", _location), ("orders", _orders)):
+    for what, look in (("scopes", _scopes), ("location", _location), ("orders", _orders)):
         try:
             misses += look(services, shop, deadline)
         except ShopError as error:
@@ -95,6 +95,10 @@ def _shopify(services: Services, deadline: Deadline) -> tuple[Check, _Seen]:
         return Check(SHOPIFY, ok=False, found=found, next_step=step, details=tuple(dict.fromkeys(misses))), seen
     told = f"{services.settings.shopify_shop}, API {services.settings.shopify_api_version}, {count(len(seen.shelves), 'variant')}"
     return Check(SHOPIFY, ok=True, found=told), seen
+
+
+def _scopes(_services: Services, shop: Shopify, deadline: Deadline) -> list[str]:
+    return [f"the app lacks the access scope {scope}" for scope in shop.missing_scopes(deadline)]
 
 
 def _location(services: Services, shop: Shopify, deadline: Deadline) -> list[str]:

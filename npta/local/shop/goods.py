@@ -197,6 +197,8 @@ class Goods:
     customers: dict[str, str] = field(default_factory=dict)
     """Customer ids by e-mail address."""
     locations: dict[str, str] = field(default_factory=lambda: {LOCATION: "Online", OTHER_LOCATION: "Warehouse"})
+    closed: set[str] = field(default_factory=set)
+    """Locations that are switched off."""
     scopes: list[str] = field(default_factory=lambda: list(SCOPES))
     """What the app was granted; a shop does not enforce it here."""
     numbers: Iterator[int] = field(default_factory=lambda: count(6_900_000_000_001))

@@ -78,7 +78,9 @@ def installation(goods: Goods) -> Node:
 
 def location(goods: Goods, number: str) -> Node:
     """A location."""
-    return _node("Location", number, name=goods.locations[number], isActive=True, fulfillsOnlineOrders=True)
+    return _node(
+        "Location", number, name=goods.locations[number], isActive=number not in goods.closed, fulfillsOnlineOrders=True
+    )
 
 
 def variant(goods: Goods, product: Product) -> Node:

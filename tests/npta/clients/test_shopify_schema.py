@@ -107,6 +107,7 @@ def everything_sent() -> list[dict[str, Any]]:
     shopping.client.mark_fulfilled(str(order["id"]), lines, shopping.deadline)
     shopping.client.find_order("#1001", shopping.deadline)
     shopping.client.locations(shopping.deadline)
+    shopping.client.missing_scopes(shopping.deadline)
     return wire._session.sent
 
 
