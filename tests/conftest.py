@@ -16,7 +16,6 @@ from sheets_schema.emulator import ApiError, Emulator, routes
 from tests.sheets_schema.emulator import witness
 from tests.support import House
 
-
 hypothesis.settings.register_profile("here", deadline=None)  # a busy machine is slow; that is no failure
 hypothesis.settings.load_profile("here")
 
