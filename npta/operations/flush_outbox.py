@@ -9,6 +9,7 @@ from npta.domain.notices import Channel
 from npta.domain.state import State
 from npta.operations.commit import commit
 from npta.operations.refresh_catalogue import refresh_catalogue
+from npta.operations.remind import stage_reminder
 from npta.operations.send_notices import send_notices
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
@@ -28,9 +29,15 @@ class Flushed(NamedTuple):
 def flush_outbox(services: Services, *, who: str, deadline: Deadline) -> Flushed:
     """Send alerts, stock and fulfillments that a crash, an outage or a hurry left behind, and note that they are out.
 
+    Orders whose mail nobody has confirmed for a while are told of as well.
     Raises what `Spreadsheet.run` raises; what Slack or Shopify do not take stays pending.
     """
-    before = commit(services, _due, operation="flush outbox", who=who, deadline=deadline, everything=True)
+
+    def remind(tx: Transaction[State]) -> int:
+        stage_reminder(services, tx)
+        return _due(tx)
+
+    before = commit(services, remind, operation="flush outbox", who=who, deadline=deadline, everything=True)
     send_notices(services, deadline, flush=True)
     refreshed = refresh_catalogue(services, deadline, at_once=True)
 

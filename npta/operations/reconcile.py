@@ -25,6 +25,7 @@ from npta.errors import ShopError
 from npta.operations.audit_spreadsheet import audit_spreadsheet
 from npta.operations.commit import commit, tell
 from npta.operations.read_shop import paid_orders, shelves
+from npta.operations.refresh_catalogue import refresh_catalogue
 from npta.services import Services
 from npta.tabs import Catalogue
 from sheets_schema import Deadline, FormRow, SchemaError, Transaction
@@ -71,6 +72,7 @@ def reconcile(
     What cannot be reached or read is a finding itself, and the rest is checked all the same. Raises what
     `Spreadsheet.run` raises: without the ledgers nothing can be said.
     """
+    refresh_catalogue(services, deadline, at_once=services.refreshing.due)  # what is only late is no difference
     progress("reading Shopify …" if services.shop else "no shop is set: only the spreadsheet is checked")
     shown = _shop(services.shop, services.clock.deadline(deadline.left() * SHOP_SHARE)) if services.shop else _Shown()
     progress("reading every ledger …")

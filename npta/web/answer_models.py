@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from npta.domain.entitlements import Level
 from npta.domain.fulfillment import Mode
+from npta.domain.overview import ServiceStatus
 from npta.domain.receipts import Code
 from npta.domain.state import Status
 from npta.operations.refresh_inventory import Refreshed
@@ -335,6 +336,99 @@ class RefreshAnswer(Message):
             pushed=tuple(PushedStock(SKU=sku, before=before, after=after) for sku, before, after in push.taken),
             failed=tuple(FailedPush(SKU=each.sku, reason=each.reason) for each in push.refused),
         )
+
+
+class UnsyncedRow(_Part):
+    """A catalogue row that a person should look at."""
+
+    row: int
+    SKU: Annotated[str, Field(validation_alias="sku")]
+    status: Annotated[str, Field(validation_alias="message")]
+
+
+class LowPool(_Part):
+    """A pool below the threshold; `days_left` is null where nothing was used lately."""
+
+    pool: str
+    available: int
+    threshold: int
+    days_left: int | None
+
+
+class OpenOrder(_Part):
+    """An order that somebody should look at."""
+
+    order_id: str
+    order_name: str
+    customer_name: str
+    since: str
+    reason: str
+
+
+class WaitingNotices(_Part):
+    """What is still to be told to Slack and Shopify."""
+
+    pending: int
+    by_channel: dict[str, int]
+    oldest: str
+
+
+class LastPush(_Part):
+    """When Shopify was told stock last, and of how many products."""
+
+    at: str
+    levels: int
+
+
+class StatusAnswer(Message):
+    """How the service stands."""
+
+    mode: Mode
+    version: int
+    go_live_at: str
+    unsynced: tuple[UnsyncedRow, ...]
+    catalogue_problem: str
+    low_pools: tuple[LowPool, ...]
+    failures_in_a_row: int
+    failed_orders: tuple[OpenOrder, ...]
+    failed_total: int
+    undelivered_orders: tuple[OpenOrder, ...]
+    undelivered_total: int
+    by_hand_orders: tuple[OpenOrder, ...]
+    by_hand_total: int
+    outbox: WaitingNotices
+    last_push: LastPush | None
+    shopify: str
+    slack: str
+    drift: str
+
+    @classmethod
+    def of(cls, status: ServiceStatus) -> StatusAnswer:
+        """From what the operation found."""
+        counted = {
+            f"{name}_{part}": value
+            for name in ("failed", "undelivered", "by_hand")
+            for part, value in (
+                ("orders", getattr(status, f"{name}_orders").first),
+                ("total", getattr(status, f"{name}_orders").total),
+            )
+        }
+        return cls.model_validate({**status._asdict(), **counted})
+
+
+class ReportFinding(_Part):
+    """One thing that does not agree."""
+
+    what: str
+    which: str
+    detail: str
+
+
+class ReportAnswer(Message):
+    """The nightly report: what does not agree, and how much was looked at."""
+
+    findings: tuple[ReportFinding, ...]
+    checked: dict[str, int]
 
 
 class RefundAnswer(Message):

@@ -36,9 +36,11 @@ from npta.web.answer_models import (
     RefreshAnswer,
     RefundAnswer,
     ReleasedAnswer,
+    ReportAnswer,
     RetiredAnswer,
     RetryAnswer,
     ShopSyncAnswer,
+    StatusAnswer,
     SyncAnswer,
 )
 from npta.web.answers import (
@@ -261,6 +263,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/mode"): Route(_mode, Role.OPERATOR, {200: ModeAnswer}, WantedMode),
     ("POST", "/shopify/sync"): Route(upkeep.sync_shop, Role.OPERATOR, {200: ShopSyncAnswer}, Nothing),
     ("POST", "/inventory/refresh"): Route(upkeep.refresh, Role.OPERATOR, {200: RefreshAnswer}, Nothing),
+    ("GET", "/status"): Route(upkeep.status, Role.OPERATOR, {200: StatusAnswer}),
+    ("POST", "/reconcile"): Route(upkeep.report, Role.OPERATOR, {200: ReportAnswer}, Nothing),
     ("POST", "/outbox/flush"): Route(upkeep.flush, Role.OPERATOR, {200: FlushAnswer}, Nothing),
     ("POST", "/shopify/webhooks/refunds-create"): Route(upkeep.refund, Role.SHOPIFY, {200: RefundAnswer}),
 }

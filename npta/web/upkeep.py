@@ -9,9 +9,19 @@ from werkzeug import Response
 from npta.domain.receipts import Line
 from npta.operations.announce_refund import Refund, announce_refund
 from npta.operations.flush_outbox import flush_outbox
+from npta.operations.reconcile import reconcile
 from npta.operations.refresh_inventory import refresh_inventory
 from npta.operations.sync_from_shopify import sync_from_shopify
-from npta.web.answer_models import FlushAnswer, RefreshAnswer, RefundAnswer, ShopSyncAnswer
+from npta.operations.tell_status import tell_status
+from npta.web.answer_models import (
+    FlushAnswer,
+    RefreshAnswer,
+    RefundAnswer,
+    ReportAnswer,
+    ReportFinding,
+    ShopSyncAnswer,
+    StatusAnswer,
+)
 from npta.web.call import Call
 from npta.web.order_requests import normal_order_id
 from npta.web.problems import FieldError, bad_request
@@ -30,6 +40,18 @@ def refresh(call: Call) -> Response:
     """Refresh Inventory: compute everything anew, and push the stock to Shopify."""
     done = refresh_inventory(call.services, who=call.caller.name, deadline=call.deadline)
     return call.answer(RefreshAnswer.of(done))
+
+
+def status(call: Call) -> Response:
+    """How the service stands: mode, what waits, what is low, what is due."""
+    return call.answer(StatusAnswer.of(tell_status(call.services, deadline=call.deadline)))
+
+
+def report(call: Call) -> Response:
+    """The nightly reconciliation: compare everything with everything, and tell Slack."""
+    done = reconcile(call.services, who=call.caller.name, deadline=call.deadline, request_id=call.request_id)
+    findings = tuple(ReportFinding.model_validate(each) for each in done.findings)
+    return call.answer(ReportAnswer(findings=findings, checked=done.checked._asdict()))
 
 
 def flush(call: Call) -> Response:
