@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from npta.commands.console import Environment
+from npta.commands.files import EXPORTS, SNAPSHOTS, run_export, run_snapshot
+from npta.commands.local import run_demo, run_serve
+from npta.commands.reports import run_preflight, run_reconcile, run_status, run_verify
+from npta.commands.spreadsheet import run_audit, run_provision, run_rebuild
 from npta.domain.fulfillment import Mode
 from npta.errors import NptaError
-from npta.operations.audit_spreadsheet import audit_spreadsheet
-from npta.operations.change_mode import change_mode
-from npta.services import make_services
-from npta.settings import Settings
-from npta.tables import table
 from sheets_schema import SheetsError
 
-SECONDS = 120.0
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction  # argparse has no public name for it
+
+Run = Callable[[argparse.Namespace, Environment], int]
 
 
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
-    """Run one command; the exit status is 0 only if it did what it is for."""
+    """Run one command; the exit status is 0 only if it did what it is for and found nothing amiss."""
     given = _parser().parse_args(arguments)
     try:
         status: int = given.run(given, os.environ if environment is None else environment)
@@ -35,55 +38,71 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="npta", description="Key fulfillment, from the command line.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    provision = commands.add_parser("provision", help="set the spreadsheet up; safe to repeat")
+
+    provision = _command(commands, "provision", run_provision, "set the spreadsheet up; safe to repeat")
     provision.add_argument("--plan", action="store_true", help="only show what would be done")
     provision.add_argument("--mode", type=Mode, choices=list(Mode), help="switch to this mode as well")
-    provision.set_defaults(run=_provision)
-    auditing = commands.add_parser("audit", help="read everything again and check every invariant; writes nothing")
-    auditing.set_defaults(run=_audit)
-    demo = commands.add_parser("demo", help="the main job on an embedded spreadsheet, over real HTTP")
-    demo.add_argument("--file", type=Path, default=Path("build/demo/npta.db"), help="where the spreadsheet lies")
-    demo.set_defaults(run=_demo)
-    serve = commands.add_parser("serve", help="the function and its embedded spreadsheet on loopback; stays up")
-    serve.add_argument("--file", type=Path, default=Path("build/serve/npta.db"), help="where the spreadsheet lies")
-    serve.set_defaults(run=_serve)
+
+    _command(commands, "status", run_status, "mode, stock, open orders, outbox, last push; writes nothing")
+    _command(
+        commands,
+        "preflight",
+        run_preflight,
+        "is everything ready for go-live? 0 only if nothing is missed",
+        "Commits once without changing a fact, and posts what it found to the Slack channel: nothing less would prove "
+        "that both can be written to.",
+    )
+    verify = _command(
+        commands,
+        "verify",
+        run_verify,
+        "four ticks for one order: Slack, mail, keys, stock; writes nothing",
+        "The ticks need what follows an order: the call to /orders/{id}/delivered, and a flush of the outbox.",
+    )
+    verify.add_argument("order", metavar="ORDER_ID", help="its id, or its #name")
+    _command(
+        commands,
+        "reconcile",
+        run_reconcile,
+        "Shopify, sheet and ledgers compared, and one report to Slack; 1 if anything differs",
+    )
+    _command(commands, "audit", run_audit, "read everything again and check every invariant; writes nothing")
+    _command(commands, "rebuild", run_rebuild, "views, columns and stock anew from the ledgers alone; safe to repeat")
+
+    snapshot = _command(
+        commands,
+        "snapshot",
+        run_snapshot,
+        "every product of the shop into a dated CSV and a tab; the shop stays as it is",
+    )
+    snapshot.add_argument("--out", type=Path, default=SNAPSHOTS, metavar="FOLDER", help="default: %(default)s")
+    export = _command(
+        commands,
+        "export",
+        run_export,
+        "the orders filled since go-live with their keys, as CSV",
+        "The file holds key codes, which open the courses; only its owner can read it.",
+    )
+    export.add_argument(
+        "--out", type=Path, metavar="FILE", help=f"default: a new file in {EXPORTS}; - is the standard output"
+    )
+    export.add_argument("--since", default="", metavar="TIME", help="only those filled since then (ISO 8601)")
+    export.add_argument("--tests", action="store_true", help="also those filled in mode TEST")
+
+    for name, run, told in (
+        ("demo", run_demo, "the main job on an embedded spreadsheet, over real HTTP"),
+        ("serve", run_serve, "the function and its embedded spreadsheet on loopback; stays up"),
+    ):
+        local = _command(commands, name, run, told)
+        local.add_argument(
+            "--file", type=Path, default=Path(f"build/{name}/npta.db"), help="where the spreadsheet lies"
+        )
     return parser
 
 
-def _provision(given: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    services = make_services(Settings.load(environment))
-    deadline = services.clock.deadline(SECONDS)
-    spreadsheet = services.spreadsheet
-    steps = (spreadsheet.plan(deadline) if given.plan else spreadsheet.provision(deadline)).steps
-    rows = [(str(place), step) for place, step in enumerate(steps, 1)]
-    rows = rows or [("–", "nothing: everything is as declared")]
-    print(table(["#", "to do" if given.plan else "done"], rows))
-    if given.mode and not given.plan:
-        changed = change_mode(services, given.mode, who="command line", deadline=deadline)
-        since = f", live since {changed.go_live_at}" if changed.go_live_at else ""
-        print(f"\n  mode {changed.mode} (before: {changed.before}){since}")
-    return 0
-
-
-def _audit(_given: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    services = make_services(Settings.load(environment))
-    faults = audit_spreadsheet(services, deadline=services.clock.deadline(SECONDS))
-    if faults:
-        print(table(["tab", "row", "what is wrong"], [(each.tab, each.row or "–", each.message) for each in faults]))
-        return 1
-    print("  everything agrees: ledgers, commit log and Key Inventory")
-    return 0
-
-
-def _demo(given: argparse.Namespace, _environment: Mapping[str, str]) -> int:
-    from npta.local.demo import run_demo  # noqa: PLC0415 — starts servers; no other command needs it
-
-    return run_demo(given.file)
-
-
-def _serve(given: argparse.Namespace, _environment: Mapping[str, str]) -> int:
-    from npta.local.serve import run_serve  # noqa: PLC0415 — see _demo
-
-    # A plain kill must end the function as well, as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    return run_serve(given.file, signal.pause)
+def _command(
+    commands: _SubParsersAction[argparse.ArgumentParser], name: str, run: Run, told: str, more: str = ""
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=told, description=f"{told[0].upper()}{told[1:]}. {more}".strip())
+    parser.set_defaults(run=run)
+    return parser

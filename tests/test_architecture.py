@@ -38,10 +38,12 @@ NPTA = (
     ("settings", "tabs"),
     ("domain",),
     ("clients",),
+    ("sending",),
     ("services",),
     ("operations",),
     ("web",),
     ("local",),
+    ("commands",),
     ("cli",),
     ("__main__",),
 )

@@ -44,13 +44,14 @@ def catalogue_published(rows: Sequence[FormRow], state: State, region: str) -> C
 def entitlements_complete(rows: Sequence[FormRow], state: State, region: str) -> Check:
     """Active AUTO products with empty, malformed or stockless entitlements."""
     active = list(_active(rows))
-    return check(
+    found = check(
         ENTITLEMENTS,
         [f"{row.sku or f'row {row.number}'}: {why}" for row in active for why in _lacks(row, state, region)],
         right=f"{count(len(active), 'active AUTO product')}, each with entitlements that have keys",
         wrong="product without",
         next_step=f"Correct “entitlements” in {Catalogue.title}, or import keys for them; then press Sync Catalogue.",
     )
+    return found if active else found._replace(ok=False, found="there is no active AUTO product")
 
 
 def keys_imported(rows: Sequence[FormRow], state: State, region: str) -> Check:

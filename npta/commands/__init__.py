@@ -1,0 +1,1 @@
+"""The commands, by what they are about; `npta/cli.py` says how they are called."""

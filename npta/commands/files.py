@@ -1,0 +1,103 @@
+"""Commands that write a file: snapshot, export."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from npta.commands.console import SECONDS, WHO, Environment, progress, say, services_of
+from npta.domain.times import normal_time
+from npta.errors import BadRequest
+from npta.operations.export_orders import ExportedKey, export_orders
+from npta.operations.snapshot_shop import snapshot_shop
+from npta.operations.wind_up import wind_up
+from npta.tables import table
+from npta.tabs import ShopSnapshot
+
+SNAPSHOTS, EXPORTS = Path("snapshots"), Path("exports")
+_OWNER_ONLY = 0o600
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def run_snapshot(given: argparse.Namespace, environment: Environment) -> int:
+    """The shop's products as they are now, into a file and a tab."""
+    services = services_of(environment)
+    deadline = services.clock.deadline(SECONDS)
+    taken = snapshot_shop(services, who=WHO, deadline=deadline, progress=progress)
+    wind_up(services, who=WHO, deadline=deadline)
+    columns = ShopSnapshot.columns()
+    rows = [[str(row.cells()[column.field]) for column in columns] for row in taken.rows]
+    file = given.out / f"shop-{_stamp(taken.taken_at)}.csv"
+    headers = [column.header for column in columns]
+    _write(file, headers, rows, mode=0o644)
+    with file.open(encoding="utf-8", newline="") as written:
+        in_file = list(csv.reader(written))
+    agrees = taken.agrees and in_file == [headers, *rows]
+    counts = [
+        ("products in the shop", taken.products),
+        ("variants in the shop", len(taken.rows)),
+        (f"rows in {file}", len(in_file) - 1),
+        (f"rows in the tab {ShopSnapshot.title} under {taken.taken_at}", len(taken.written)),
+    ]
+    say(table(["", "count"], counts))
+    say(f"\n  {'the counts agree' if agrees else 'the counts do NOT agree'}; nothing in the shop was changed")
+    return 0 if agrees else 1
+
+
+def run_export(given: argparse.Namespace, environment: Environment) -> int:
+    """The orders that were filled, with their keys."""
+    services = services_of(environment)
+    since = _time(given.since) if given.since else ""
+    progress("reading the orders …")
+    keys = export_orders(services, deadline=services.clock.deadline(SECONDS), since=since, tests=given.tests)
+    rows = [[_harmless(name, value) for name, value in each._asdict().items()] for each in keys]
+    if str(given.out) == "-":
+        _lines(sys.stdout, ExportedKey._fields, rows)
+        return 0
+    file = given.out or EXPORTS / f"orders-{_stamp(services.now())}.csv"
+    _write(file, ExportedKey._fields, rows, mode=_OWNER_ONLY)
+    orders, seats = len({each.order_id for each in keys}), sum(each.seats for each in keys)
+    say(f"  {orders} orders with {seats} seats in {file}")
+    say("  The file holds key codes, which open the courses: only you can read it. Delete it when it has served.")
+    return 0
+
+
+def _time(text: str) -> str:
+    try:
+        return normal_time(text)
+    except ValueError:
+        raise BadRequest("--since", "is not a time (for example 2026-11-23T15:04:05Z)") from None
+
+
+def _stamp(at: str) -> str:
+    return at.replace(":", "").replace("-", "")
+
+
+def _harmless(name: str, value: object) -> object:
+    """What customers type must not become a formula where the file is opened; key codes stay letter for letter."""
+    text = str(value)
+    return f"'{text}" if name in ("customer_name", "email", "order_name") and text.startswith(_FORMULA) else value
+
+
+def _write(file: Path, headers: Sequence[str], rows: Iterable[Sequence[object]], *, mode: int) -> None:
+    """Write a new file; one that is there already stays. Raises `BadRequest`."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(number, "w", encoding="utf-8", newline="") as out:
+            _lines(out, headers, rows)
+    except FileExistsError:
+        raise BadRequest("--out", f"{file} is there already; name another") from None
+    except OSError as error:
+        raise BadRequest("--out", f"{file} cannot be written: {error.strerror}") from None
+
+
+def _lines(out: TextIO, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(headers)
+    writer.writerows(rows)
