@@ -15,10 +15,10 @@ from threading import Event, Thread
 import pytest
 import yaml
 
-from npta.local import demo
 from npta.local.demo import run_demo
+from npta.local.demo.story import STORY
 from npta.local.function import free_port
-from npta.local.serve import FUNCTION_PORT, SHEETS_PORT, run_serve
+from npta.local.serve import Ports, run_serve
 from npta.settings import Settings
 from npta.web.handlers import ROUTES
 
@@ -59,7 +59,7 @@ CALLS_TWICE = """\
 @contextmanager
 def served(file: Path) -> Iterator[dict[str, str]]:
     """What `make serve` does, in this process, on other ports; gives the ports of the documents with ours."""
-    ports = {str(FUNCTION_PORT): str(free_port()), str(SHEETS_PORT): str(free_port())}
+    ours = Ports(*(free_port() for _ in Ports()))
     ready, over = Event(), Event()
 
     def wait() -> None:
@@ -68,13 +68,12 @@ def served(file: Path) -> Iterator[dict[str, str]]:
 
     thread = Thread(
         target=run_serve,
-        args=(file, wait, lambda _: None),
-        kwargs={"function_port": int(ports[str(FUNCTION_PORT)]), "sheets_port": int(ports[str(SHEETS_PORT)])},
+        args=(file, wait, lambda _: None, ours),
     )
     thread.start()
     try:
         assert ready.wait(30)
-        yield ports
+        yield {str(theirs): str(our) for theirs, our in zip(Ports(), ours, strict=True)}
     finally:
         over.set()
         thread.join()
@@ -156,10 +155,14 @@ def test_the_demo_comes_out_as_expected(tmp_path: Path) -> None:
     assert str(tmp_path / "npta.db") in story
 
 
-def test_the_demo_fails_when_a_step_comes_out_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "STORY", [demo.STORY[0]._replace(keys=2)])
+def test_the_demo_fails_when_a_step_comes_out_otherwise(tmp_path: Path) -> None:
+    told: list[str] = []
 
-    assert run_demo(tmp_path / "npta.db", lambda _: None) == 1
+    assert run_demo(tmp_path / "npta.db", told.append, [STORY[0]._replace(keys=2), *STORY[1:]]) == 1
+
+    assert [line for line in told if line.startswith("   ✗")] == [
+        "   ✗ a single course: expected (200, 'fulfilled', 2, False), found (200, 'fulfilled', 1, False)"
+    ]
 
 
 def test_the_readme_opens_with_what_for_whom_and_two_commands() -> None:

@@ -4,42 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import requests
 
 from npta.domain.fulfillment import Mode
 from npta.local.demo import OPERATOR_KEY, ORDER_KEY, demo_environment
 from npta.local.function import running_function
+from npta.local.shop.core import LocalShop
+from npta.local.shop.server import serve_shop
+from npta.local.slack.stand_in import serve_slack
 from npta.operations.change_mode import change_mode
 from npta.services import make_services
 from npta.settings import Settings
 from npta.tables import table
 from sheets_schema.emulator import Emulator, serve
 
-FUNCTION_PORT = 8080
-SHEETS_PORT = 8085
+
+class Ports(NamedTuple):
+    """Where everything listens, on loopback."""
+
+    function: int = 8080
+    sheets: int = 8085
+    shop: int = 8086
+    slack: int = 8087
 
 
 def run_serve(
     file: Path,
     wait: Callable[[], object],
     say: Callable[[str], None] = print,
-    *,
-    function_port: int = FUNCTION_PORT,
-    sheets_port: int = SHEETS_PORT,
+    ports: Ports = Ports(),
 ) -> int:
     """Serve until `wait` returns or is interrupted. The spreadsheet in `file` is made if it is not there."""
     file.parent.mkdir(parents=True, exist_ok=True)
     emulator = Emulator(file)
-    with serve(emulator, "127.0.0.1", sheets_port) as server:
-        environment = demo_environment(file) | {"NPTA_SHEETS_API": server.url}
+    shop = LocalShop()
+    shop.seed()
+    with (
+        serve(emulator, "127.0.0.1", ports.sheets) as server,
+        serve_shop(shop, port=ports.shop) as shopify,
+        serve_slack(port=ports.slack) as slack,
+    ):
+        environment = demo_environment(file, shop.environment(shopify.url), slack.api_url)
+        environment["NPTA_SHEETS_API"] = server.url
         environment["NPTA_SPREADSHEET"] = _spreadsheet(server.url)
         _provision(environment)
-        with running_function(environment, function_port) as origin:
+        with running_function(environment, ports.function) as origin:
             rows = [
                 ("function", origin),
                 ("Sheets API", f"{server.url}/v4/spreadsheets/{environment['NPTA_SPREADSHEET']}"),
                 ("spreadsheet file", str(file)),
+                ("shop", f"{shopify.url}/_state"),
+                ("Slack", f"{slack.url}/_state"),
                 ("order key", ORDER_KEY),
                 ("operator key", OPERATOR_KEY),
             ]

@@ -55,7 +55,6 @@ def send_notices(services: Services, deadline: Deadline, *, flush: bool = False)
 
 def send_alert(services: Services, alert: Alert, *, thread: str = "", keep: bool = True) -> None:
     """Send an alert of no fact at once; if `keep`, what cannot be sent becomes due with the next commit. Never raises."""
-    _log.warning("alert: %s", alert.text)
     sending, clock = services.sending, services.clock
     if services.slack and not sending.rests(Channel.SLACK, clock.monotonic()):
         try:
@@ -68,6 +67,7 @@ def send_alert(services: Services, alert: Alert, *, thread: str = "", keep: bool
         else:
             sending.opened(alert, first or posted)
             return
+    _log.warning("alert, not sent: %s", alert.text)
     if keep:
         sending.keep(alert)
 
