@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npta.clients.shopify import Location, OrderHead, ShopRefused
+from npta.clients.shopify import SCOPES, Location, OrderHead, ShopRefused
 from npta.local.shop import LOCATION
 from tests.npta.clients.shopping import Shopping
 
@@ -141,3 +141,16 @@ def test_a_query_that_shopify_cannot_read_is_refused_with_its_words() -> None:
     with pytest.raises(ShopRefused, match="denies access, grant the app this scope: Access denied") as caught:
         shopping.client.locations(shopping.deadline)
     assert caught.value.codes == ("ACCESS_DENIED",)
+
+
+def test_scopes_that_the_app_was_not_granted_are_named_and_writing_includes_reading() -> None:
+    shopping = Shopping()
+    assert shopping.client.missing_scopes(shopping.deadline) == []
+    shopping.shop.goods.scopes = [scope for scope in SCOPES if scope not in ("read_inventory", "read_orders")]
+    assert shopping.client.missing_scopes(shopping.deadline) == ["read_orders"]
+
+
+def test_a_location_that_is_switched_off_says_so() -> None:
+    shopping = Shopping()
+    shopping.shop.goods.closed.add(LOCATION)
+    assert Location(LOCATION, "Online", active=False) in shopping.client.locations(shopping.deadline)
