@@ -33,10 +33,9 @@ class Reading:
         }
 
     def _locations(self, _info: Info, **asked: Any) -> Node:
-        asked.pop("includeInactive", None)  # all of them are active
-        return views.connection(
-            list(self._goods.locations), str, lambda each: views.location(self._goods, each), **asked
-        )
+        all_of_them = asked.pop("includeInactive", False)
+        found = [each for each in self._goods.locations if all_of_them or each not in self._goods.closed]
+        return views.connection(found, str, lambda each: views.location(self._goods, each), **asked)
 
     def _nodes(self, _info: Info, ids: list[str]) -> list[Node | None]:
         if len(ids) > views.MOST_AT_ONCE:

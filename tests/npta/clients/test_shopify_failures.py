@@ -10,10 +10,11 @@ import requests
 import responses
 
 from npta.clients.shopify import Shopify, ShopRefused, ShopUnavailable, StockLevel
+from npta.clients.shopify_throttle import Throttle
 from npta.local.shop import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, LocalShop, serve_shop
 from npta.settings import Settings
 from sheets_schema import Clock
-from tests.npta.clients.shopping import Shopping
+from tests.npta.clients.shopping import Shopping, Time
 from tests.support import ENVIRONMENT
 
 GRAPHQL = "https://npta-demo.myshopify.com/admin/api/2026-10/graphql.json"
@@ -106,6 +107,24 @@ def test_a_call_waits_before_it_is_throttled_once_the_bucket_is_known_to_be_low(
     shopping.client.variants(shopping.deadline)
     assert shopping.time.passed > 3
     assert not any(call.get("errors") for call in shopping.state["calls"])
+
+
+def test_waiting_for_room_is_no_failed_try() -> None:
+    shopping = Shopping()
+    shopping.fault("throttled", times=5)
+    with pytest.raises(ShopUnavailable):
+        read(shopping, 0.1)
+    shopping.fault("down", times=2)
+    read(shopping)
+    assert len(shopping.calls("Locations")) == 1 + 4 + 2 + 1
+
+
+def test_calls_that_wait_at_the_same_time_wait_one_behind_the_other() -> None:
+    throttle = Throttle(Time().clock)
+    status = {"maximumAvailable": 2000, "currentlyAvailable": 100, "restoreRate": 100}
+    throttle.learn("Variants", {"requestedQueryCost": 500, "throttleStatus": status})
+    assert [throttle.wait_before("Variants") for _ in range(3)] == [4, 9, 14]
+    assert throttle.wait_before("Unknown") == 0
 
 
 def test_many_pages_stay_inside_the_bucket() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from npta.clients.shopify import SCOPES, Location, OrderHead, ShopRefused
@@ -154,3 +156,14 @@ def test_a_location_that_is_switched_off_says_so() -> None:
     shopping = Shopping()
     shopping.shop.goods.closed.add(LOCATION)
     assert Location(LOCATION, "Online", active=False) in shopping.client.locations(shopping.deadline)
+
+
+def test_an_order_with_a_longer_name_is_another_order() -> None:
+    shopping = Shopping([{"sku": "CPT", "available": 5}])
+    for _ in range(2):
+        shopping.buy(CPT=1)
+    edited: Any = shopping.shop.goods.orders[0]
+    edited.number = "1002-A"  # as shops name exchanges; Shopify's search for 1002 finds it, too
+    order = shopping.client.find_order("#1002", shopping.deadline)
+    assert order is not None
+    assert order.order_id == shopping.shop.goods.orders[1].id
