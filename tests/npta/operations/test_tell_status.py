@@ -1,0 +1,133 @@
+"""Status tells how the service stands, whatever state the catalogue form is in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from npta.domain.overview import MOST_LISTED, ServiceStatus
+from npta.operations.tell_status import tell_status
+from tests.npta.operations.conftest import Time
+from tests.support import House
+
+
+def status_of(house: House) -> ServiceStatus:
+    return tell_status(house.services, deadline=house.clock.deadline(20))
+
+
+def test_what_is_open_is_named_with_since_when_and_why(open_house: House, time: Time) -> None:
+    house = open_house
+    house.order("1", ("CPTa", 1), order_name="#1001")
+    house.order("2", ("CPTa", 99), order_name="#1002")
+    house.call("POST", "/mode", {"mode": "OFF"})
+    house.order("3", ("CPTa", 1))
+    time.later(minutes=5)
+
+    status = status_of(house)
+
+    assert (status.mode, status.go_live_at) == ("OFF", "")
+    undelivered, failed, by_hand = status.undelivered_orders, status.failed_orders, status.by_hand_orders
+    assert [(each.order_id, each.order_name, each.customer_name) for each in undelivered.first] == [
+        ("1", "#1001", "Ada Lovelace")
+    ]
+    assert [each.order_id for each in failed.first] == ["2"]
+    assert "99" in failed.first[0].reason
+    assert failed.first[0].since < house.services.now()
+    assert [each.order_id for each in by_hand.first] == ["3"]
+    assert (undelivered.total, failed.total, by_hand.total) == (1, 1, 1)
+    assert status.failures_in_a_row == 1
+
+
+def test_the_version_is_that_of_the_last_commit_and_asking_writes_none(open_house: House) -> None:
+    before = open_house.rows("Commit Log")[-1]["version"]
+
+    assert status_of(open_house).version == before
+    assert open_house.rows("Commit Log")[-1]["version"] == before
+
+
+def test_low_pools_say_how_long_the_rest_lasts(open_house: House) -> None:
+    open_house.order("1", ("CPTa", 6))
+
+    low = status_of(open_house).low_pools
+
+    assert [tuple(each) for each in low] == [("CANADA NASM CPT combined", 3, 5, 15)]
+
+
+def test_an_edit_that_is_not_published_shows_at_once(open_house: House) -> None:
+    open_house.sheet.worksheet("NPTA Catalogue").update_acell("E3", "NASM-CPT-FULL")
+
+    assert [(each.sku, each.message) for each in status_of(open_house).unsynced] == [
+        ("CPT", "unsynced: press Sync Catalogue")
+    ]
+
+
+def renamed(house: House) -> None:
+    house.sheet.worksheet("NPTA Catalogue").update_acell("E1", "grants")
+
+
+def deleted(house: House) -> None:
+    house.sheet.del_worksheet(house.sheet.worksheet("NPTA Catalogue"))
+
+
+@pytest.mark.parametrize(("damage", "says"), [(renamed, "entitlements"), (deleted, "NPTA Catalogue")])
+def test_a_damaged_catalogue_is_told_of_and_everything_else_as_well(open_house: House, damage: Any, says: str) -> None:
+    open_house.order("2", ("CPTa", 99))
+    damage(open_house)
+
+    status = status_of(open_house)
+
+    assert says in status.catalogue_problem
+    assert status.unsynced == ()
+    assert status.failed_orders.total == 1
+
+
+def test_long_lists_are_cut_and_counted(open_house: House) -> None:
+    for number in range(MOST_LISTED + 2):
+        open_house.order(str(number + 1), ("NO-SUCH", 1))
+
+    failed = status_of(open_house).failed_orders
+
+    assert (failed.total, len(failed.first)) == (MOST_LISTED + 2, MOST_LISTED)
+    assert failed.first[0].order_id == "1"
+
+
+def test_a_failed_order_that_was_opened_again_says_that_the_zap_is_to_be_run_again(open_house: House) -> None:
+    open_house.order("1", ("CPTa", 99))
+    open_house.call("POST", "/orders/1/clear-cache")
+
+    (order,) = status_of(open_house).failed_orders.first
+
+    assert "99" in order.reason
+    assert "re-run the Zap" in order.reason
+
+
+def test_the_outbox_counts_what_waits_and_the_last_push_what_went_out(open_house: House) -> None:
+    assert open_house.slack
+    calm = status_of(open_house)
+    assert (calm.outbox.pending, calm.outbox.oldest) == (0, "")
+    assert calm.last_push
+    assert calm.last_push.levels == 3
+    assert (calm.shopify, calm.slack, calm.drift) == ("connected", "connected", "")
+
+    open_house.slack.slack.faults.add("down")
+    open_house.order("1", ("CPTa", 1))
+    status = status_of(open_house)
+
+    assert status.outbox.by_channel["slack"] == status.outbox.pending == 1
+    assert status.outbox.oldest
+    assert status.slack == "not answering"
+
+
+def test_without_shop_and_slack_both_are_called_not_configured(house: House) -> None:
+    status = status_of(house)
+
+    assert (status.shopify, status.slack, status.last_push) == ("not configured", "not configured", None)
+
+
+def test_another_api_version_is_told_of_once_shopify_has_answered(open_house: House) -> None:
+    assert open_house.shop
+    open_house.shop.faults.add({"name": "old_version"})
+    open_house.order("1", ("CPTa", 1))
+
+    assert "2026-07" in status_of(open_house).drift
