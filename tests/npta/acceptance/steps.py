@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from npta.local.shop.core import LocalShop
+from npta.local.slack.stand_in import serve_slack
+from npta.operations.audit_spreadsheet import audit_spreadsheet
 from npta.tabs import Catalogue, KeyInventory
 from sheets_schema import Clock
+from sheets_schema.emulator import Emulator
 from sheets_schema.emulator.human import Human
 from tests.support import OPERATOR_KEY, ORDER_KEY, Cell, House
 
@@ -50,6 +55,19 @@ class Watch:
 
     def passes(self, seconds: float) -> None:
         self.waited += seconds
+
+    @contextmanager
+    def npta(self, **environment: str) -> Iterator[House]:
+        """As the fixture `npta`, with everything on this clock, and with settings of the test's own."""
+        emulator = Emulator(clock=lambda: self.now().timestamp(), sleep=self.passes)
+        shop = LocalShop(self.clock)
+        shop.seed()
+        with serve_slack() as slack:
+            house = House(emulator, shop=shop, slack=slack, clock=self.clock, environment=environment).provision()
+            yield house
+            if not house.tampered_with:
+                house.emulator.faults.clear()
+                assert audit_spreadsheet(house.services, deadline=house.clock.deadline(30)) == []
 
 
 def press(house: House, path: str, body: Any = None, *, status: int = 200, key: str = OPERATOR_KEY) -> dict[str, Any]:
@@ -162,7 +180,7 @@ def attention(house: House, what: str = "") -> list[tuple[str, str]]:
 def type_into(house: House, tab: str, header: str, values: Mapping[str, Cell], *, key: str = "SKU") -> None:
     """A person types into a column, beside what stands in the column `key`."""
     worksheet = house.sheet.worksheet(tab)
-    grid: list[list[str]] = worksheet.get_all_values()  # type: ignore[assignment]  # shown as text, all of it
+    grid: list[list[str]] = worksheet.get_all_values()
     place, named = grid[0].index(header) + 1, grid[0].index(key)
     for number, row in enumerate(grid[1:], 2):
         if row[named] in values:
@@ -185,10 +203,9 @@ def opened(
     """The runbook's shop, open for business: products synced, entitlements typed and published, keys imported."""
     press(house, "/shopify/sync")
     rows = house.sheet.worksheet(Catalogue.title)
-    skus = rows.col_values(2)[1:]
-    typed = [[entitlements.get(sku, ""), "TRUE", "AUTO" if sku in entitlements else "EXTERNAL"] for sku in skus]
-    rows.update([[each[0]] for each in typed], "E2", raw=True)
-    rows.update([[each[2]] for each in typed], "G2", raw=True)
+    skus = [str(sku) for sku in rows.col_values(2)[1:]]
+    rows.update([[entitlements.get(sku, "")] for sku in skus], "E2", raw=True)
+    rows.update([["AUTO" if sku in entitlements else "EXTERNAL"] for sku in skus], "G2", raw=True)
     house.sync()
     house.keys(*(keys or KEYS))
     return house
