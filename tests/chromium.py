@@ -7,19 +7,20 @@ one browser runs at a time.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, expect, sync_playwright
 
 from tests.npm import packages
 
 CHROMIUM = pytest.mark.xdist_group("chromium")
 SCREENSHOTS = Path(__file__).parents[1] / "build" / "screenshots"
-WAIT = 10_000
-"""Milliseconds after which what should appear has not; a right page takes a few."""
+WAIT = 30_000
+"""Milliseconds after which what should appear has not; a right page takes a few, a busy machine some more."""
 
 
 def executable() -> str:
@@ -33,10 +34,20 @@ def chromium() -> Iterator[Browser]:
     path = executable()
     if not path:
         pytest.skip("Chromium is missing: apt-get install chromium")
+    expect.set_options(timeout=WAIT)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path)
         yield browser
         browser.close()
+
+
+@contextmanager
+def new_tab(browser: Browser, **options: Any) -> Iterator[Page]:
+    """A tab in a browser profile of its own; one for many tests, since a tab is processes and costs most of a second."""
+    context = browser.new_context(**{"viewport": {"width": 640, "height": 900}, "locale": "en-CA", **options})
+    context.set_default_timeout(WAIT)
+    yield context.new_page()
+    context.close()
 
 
 class Watched:
@@ -44,11 +55,21 @@ class Watched:
 
     def __init__(self, page: Page) -> None:
         self.strange: list[str] = []
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.strange.append(f"uncaught: {error}"))
-        page.on("requestfailed", lambda request: self.strange.append(f"failed: {request.url}"))
-        page.on("request", lambda request: self._local(request.url))
-        page.set_default_timeout(WAIT)
+        self._page = page
+        self._listeners: dict[str, Callable[[Any], None]] = {
+            "console": self._console,
+            "pageerror": lambda error: self.strange.append(f"uncaught: {error}"),
+            "requestfailed": lambda request: self.strange.append(f"failed: {request.url}"),
+            "request": lambda request: self._local(request.url),
+        }
+        for event, listener in self._listeners.items():
+            page.on(event, listener)  # type: ignore[call-overload]  # an overload for each name
+
+    def end(self) -> list[str]:
+        """Watch no longer; what was strange until now."""
+        for event, listener in self._listeners.items():
+            self._page.remove_listener(event, listener)
+        return self.strange
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

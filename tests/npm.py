@@ -26,7 +26,9 @@ def packages() -> Path:
         FOLDER.mkdir(parents=True, exist_ok=True)
         for name in files:
             shutil.copy(LOCKED / name, FOLDER / name)
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=FOLDER, check=True, capture_output=True, timeout=300)
+        subprocess.run(
+            ["npm", "ci", "--no-audit", "--no-fund"], cwd=FOLDER, check=True, capture_output=True, timeout=300
+        )
     return FOLDER / "node_modules"
 
 

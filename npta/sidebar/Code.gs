@@ -264,7 +264,7 @@ function read_(response, who) {
   const requestId = data.request_id ? { requestId: String(data.request_id) } : {};
   if (status >= 200 && status < 300) return { ok: true, status: status, data: data, ...requestId };
   const detail = sentence_(wrongFields_(data.errors) || String(data.detail || data.message || data.title || `Status ${status}`));
-  return { status: status, message: `${detail} ${advice_(status, response, who)}`.trim(), ...requestId };
+  return { status: status, message: `${detail} ${advice_(status, data.code, response, who)}`.trim(), ...requestId };
 }
 
 /**
@@ -281,11 +281,13 @@ function wrongFields_(errors) {
  * What to do about an answer that is an error.
  *
  * @param {number} status
+ * @param {any} code what the service calls it
  * @param {GoogleAppsScript.URL_Fetch.HTTPResponse} response
  * @param {string} who
  * @return {string}
  */
-function advice_(status, response, who) {
+function advice_(status, code, response, who) {
+  if (code === 'not_configured' || code === 'not_provisioned') return 'Tell whoever runs the service; pressing again does not help.';
   if (status === 401 || status === 403) {
     return who === 'shared key'
       ? 'Ask whoever runs the service for a valid operator key (script property SERVICE_KEY).'

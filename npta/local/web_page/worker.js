@@ -7,7 +7,7 @@
 importScripts('fakes.js');
 
 const LETTERS_AND_DIGITS = /^[A-Za-z0-9]+$/;
-let state = { properties: new Map(), email: '', token: '', lockTaken: false };
+let state = { properties: new Map(), email: '', token: '', lockTaken: false, refusal: '' };
 /** Answers to prompts, given before the function that asks is run again. */
 let typed = [];
 const AWAITING = {};
@@ -65,6 +65,7 @@ onmessage = ({ data }) => {
     }
   } else if (data.kind === 'call') {
     try {
+      if (state.refusal) throw new Error(state.refusal); // Google's own, before the script is reached
       postMessage({ kind: 'answer', call: data.call, ok: true, value: callFromPage(self, data.name, data.given) });
     } catch (error) {
       postMessage({ kind: 'answer', call: data.call, ok: false, value: String((error && error.message) || error) });

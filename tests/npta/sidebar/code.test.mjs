@@ -145,6 +145,7 @@ const REFUSED = [
   [429, { ...problem(429), headers: { 'retry-after': '7' } }, /Wait 7 s, then press again\. It is safe/],
   [503, { ...problem(503), headers: { 'Retry-After': '2' } }, /Wait 2 s, then press again\. It is safe/],
   [503, problem(503), /Wait a minute, then press again/],
+  [503, problem(503, { code: 'not_configured' }), /^What happened\. Tell whoever runs the service/],
   [500, problem(500), /It is safe to press again.*tell support the request id/],
 ];
 for (const [status, answer, wanted] of REFUSED) {

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from playwright.sync_api import Browser, Frame, Locator, Page, expect
+from playwright.sync_api import Frame, Locator, Page, expect
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
@@ -18,6 +18,9 @@ from npta.local.function import free_port
 from npta.local.web_page.scripting import Scripting
 from tests.chromium import SCREENSHOTS, Watched, violations
 from tests.support import OPERATOR_KEY, House
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 HOST_PAGE = Path(__file__).with_name("host.html")
 SERVICE = "/service"
@@ -70,9 +73,9 @@ class Stage:
         self.scripting = Scripting(set())
 
     def reset(self, house: House) -> None:
-        """Begin anew with a service; `/status` is scripted until a test scripts otherwise."""
+        """Begin anew with a service, of which nothing is scripted."""
         self.house = house
-        self.scripted = {("GET", "/status"): answer(STATUS)}
+        self.scripted = {}
         self.calls = []
         self.held.set()
         self.scripting.cut_off = 30.0
@@ -81,9 +84,11 @@ class Stage:
         """What was called, without the panel's own looks at the status."""
         return [(call.method, call.path) for call in self.calls if call.path != "/status"]
 
-    @Request.application
-    def __call__(self, request: Request) -> Response:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """One request of the page, or of Code.gs through the relay."""
+        return self._answer(Request(environ))(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
         if request.path == "/":
             return Response(HOST_PAGE.read_bytes(), content_type="text/html; charset=utf-8")
         if request.path.startswith(f"{SERVICE}/"):
@@ -123,13 +128,17 @@ def running_stage() -> Iterator[tuple[Stage, str]]:
 class Panel:
     """The open panel in a person's hands."""
 
-    def __init__(self, browser: Browser, origin: str, stage: Stage, **context: Any) -> None:
+    def __init__(self, page: Page, origin: str, stage: Stage) -> None:
+        self.page = page
         self.origin = origin
         self.stage = stage
-        self.context = browser.new_context(viewport={"width": 640, "height": 900}, locale="en-CA", **context)
-        self.page: Page = self.context.new_page()
-        self.watched = Watched(self.page)
-        self.page.goto(origin)
+        self.watched = Watched(page)
+        page.goto(origin)
+
+    def close(self) -> None:
+        """Let go of what is held; nothing strange may have happened on the page."""
+        self.stage.held.set()
+        assert self.watched.end() == []
 
     def open(self, *, key: str = OPERATOR_KEY, url: str = "", **state: str) -> Panel:
         """Open the spreadsheet and, from its menu, the control panel."""
@@ -142,6 +151,10 @@ class Panel:
     def load(self, properties: dict[str, str], **state: str) -> None:
         """The spreadsheet opens, with these script properties."""
         self.page.evaluate("(state) => start(state)", {"properties": properties, "email": "ada@npta.example", **state})
+
+    def change(self, **state: Any) -> None:
+        """Change what the script finds on Google's side."""
+        self.page.evaluate("(state) => script.set(state)", state)
 
     def item(self, caption: str) -> None:
         """Press an item of the menu NPTA."""
@@ -164,7 +177,7 @@ class Panel:
     def press(self, name: str) -> None:
         """Press a button, opening the part that it is in."""
         button = self.button(name)
-        if name not in ("Cancel",) and not button.is_visible() and not self.find("#advanced").get_attribute("open"):
+        if name != "Cancel" and not button.is_visible() and not self.find("#advanced").get_attribute("open"):
             self.find("#advanced summary").click()
         button.click()
 

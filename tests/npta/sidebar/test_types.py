@@ -27,7 +27,13 @@ STRICT = {
     "skipLibCheck": True,
 }
 # No DOM for Code.gs: fetch, setTimeout and window are errors there, which is the truth in Apps Script.
-SCRIPT = {**STRICT, "lib": ["ES2019"], "types": ["google-apps-script"], "declaration": True, "emitDeclarationOnly": True}
+SCRIPT = {
+    **STRICT,
+    "lib": ["ES2019"],
+    "types": ["google-apps-script"],
+    "declaration": True,
+    "emitDeclarationOnly": True,
+}
 PAGE = {**STRICT, "lib": ["ES2020", "DOM", "DOM.Iterable"], "types": ["google.script.client-side"], "noEmit": True}
 FAULTS = {
     "ScriptApp.getIdentityToken()": "ScriptApp.getIdToken()",
@@ -69,7 +75,9 @@ def check_page(folder: Path, actions: str, panel: str) -> str:
     """The page's scripts, with `Run` made of what Code.gs really offers: names, order and kinds of arguments."""
     assert check_script(folder, (SIDEBAR_FILES / "Code.gs").read_text()) == ""
     (folder / "Code.js").unlink()
-    offered = re.findall(r"^declare function (\w*[^\W_])(\(.*\)): .*;$", (folder / "out" / "Code.d.ts").read_text(), re.MULTILINE)
+    offered = re.findall(
+        r"^declare function (\w*[^\W_])(\(.*\)): .*;$", (folder / "out" / "Code.d.ts").read_text(), re.MULTILINE
+    )
     assert len(offered) > 10
     methods = "".join(f"  {name}{arguments}: void;\n" for name, arguments in offered)
     (folder / "run.d.ts").write_text(f"interface Run {{\n{methods}}}\n")
