@@ -109,14 +109,16 @@ def test_a_call_waits_before_it_is_throttled_once_the_bucket_is_known_to_be_low(
     assert not any(call.get("errors") for call in shopping.state["calls"])
 
 
+@responses.activate
 def test_waiting_for_room_is_no_failed_try() -> None:
     shopping = Shopping()
-    shopping.fault("throttled", times=5)
-    with pytest.raises(ShopUnavailable):
-        read(shopping, 0.1)
-    shopping.fault("down", times=2)
-    read(shopping)
-    assert len(shopping.calls("Locations")) == 1 + 4 + 2 + 1
+    client = Shopify(shopping.settings, shopping.time.clock, requests.Session())
+    for status in (429, 429, 429, 429, 503, 503):
+        responses.post(GRAPHQL, status=status, headers={"Retry-After": "1"})
+    page = {"pageInfo": {"hasNextPage": False, "endCursor": None}, "nodes": []}
+    responses.post(GRAPHQL, json={"data": {"locations": page}})
+    assert client.locations(shopping.deadline) == []
+    assert shopping.time.passed > 4
 
 
 def test_calls_that_wait_at_the_same_time_wait_one_behind_the_other() -> None:
