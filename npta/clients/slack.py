@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from http.client import HTTPException
 from threading import Thread
+from traceback import clear_frames
 from typing import Final
 
 from slack_sdk import WebClient
@@ -30,8 +31,10 @@ __all__ = ["Slack", "SlackError", "SlackMessageGone", "SlackRefused", "SlackUnav
 EVENT_TYPE: Final = "npta_alert"
 """The metadata that an alert carries, with its message id: two posts of the same id are the same alert."""
 
-_CODE: Final = re.compile(r"[a-z0-9_]+")
+_CODE: Final = re.compile(r"[a-z][a-z0-9_]+")
 """An error code of Slack's; slack-sdk puts the beginning of an answer that is no JSON in its place."""
+_ID: Final = re.compile(r"[CGD][A-Z0-9]{6,}")
+"""A channel's id, as Slack shows it."""
 _TRANSIENT: Final = {
     "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
     "team_added_to_org",
@@ -105,14 +108,21 @@ class Slack:
             )
 
         answer = self._call(send, deadline)
-        # chat.update knows channels by id only (documented), and the setting may be a name.
+        # The setting may be a name, and chat.update knows channels by id only (documented).
         self._channel_id = str(answer.get("channel") or "")
         return str(answer["ts"])
 
     def update(self, ts: str, alert: Alert, *, deadline: Deadline) -> None:
-        """Put an alert in the place of a message that was posted; its metadata stays. Raises like `post`."""
+        """Put an alert in the place of a message that was posted; its metadata stays.
+
+        Raises like `post`; `SlackMessageGone` also if the channel is set by its name and nothing was posted yet.
+        """
         message = lay_out(alert)
         channel = self._channel_id or self._channel
+        if not _ID.fullmatch(channel):
+            raise SlackMessageGone(
+                f"Slack changes messages by the channel’s id only. {_CHANNEL}", code="channel_not_found"
+            )
 
         def send(client: WebClient) -> SlackResponse:
             # Without `parse`, chat.update would link names of people and channels (documented).
@@ -187,6 +197,8 @@ def _within(seconds: float, call: Callable[[], SlackResponse]) -> SlackResponse:
         try:
             ended.set_result(call())
         except Exception as error:  # noqa: BLE001 — handed on to the one who waits
+            # slack-sdk leaves an answer that it could not read to its end in a circle; this closes the socket now.
+            clear_frames(error.__traceback__)
             ended.set_exception(error)
 
     Thread(target=run, name="slack", daemon=True).start()

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     UNDELIVERED = "undelivered"
     REFUND = "refund"
     RECONCILED = "reconciled"
+    STOCK_TROUBLE = "stock trouble"
     SYSTEM_ERROR = "system error"
 
 
@@ -150,7 +151,7 @@ def stock_trouble_alert(failed: Sequence[tuple[str, str]], *, support_contact: s
     ]
     told = f"Shopify did not take the stock of {skus}"
     footer = ask_for_help(support_contact, request_id)
-    return make_alert(Kind.SYSTEM_ERROR, "stock", "🚨 Stock Not Pushed to Shopify", told, lines, footer)
+    return make_alert(Kind.STOCK_TROUBLE, "stock", "🚨 Stock Not Pushed to Shopify", told, lines, footer)
 
 
 def reconciled_alert(findings: Sequence[tuple[str, str, str]], *, request_id: str = "") -> Alert:
