@@ -235,7 +235,7 @@ function fetch_(method, path, body, requestId) {
     // Google words these in the person's language, so the clock tells a cut-off from a service that is not there.
     const seconds = (Date.now() - started) / 1000;
     const told = seconds < CUT_OFF_SECONDS
-      ? `The service could not be reached. ${SAFE} If it comes back, check the address in NPTA > Settings….`
+      ? `The service could not be reached. ${SAFE} If it comes back, check the address under NPTA > Settings…`
       : `The service did not answer within a minute, and Google stopped waiting. It may have finished all the same. ${SAFE}`;
     return { message: told, who: who };
   }
@@ -258,7 +258,7 @@ function read_(response, who) {
   if (data === null || typeof data !== 'object' || Array.isArray(data)) {
     const told = status >= 500 || status === 429
       ? `The service is not ready (${status}): it may be starting. Wait a minute. ${SAFE}`
-      : `What answers at this address is not the NPTA service (${status}). Check the address in NPTA > Settings….`;
+      : `What answers at this address is not the NPTA service (${status}). Check the address under NPTA > Settings…`;
     return { status: status, message: told };
   }
   const requestId = data.request_id ? { requestId: String(data.request_id) } : {};

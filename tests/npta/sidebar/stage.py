@@ -209,7 +209,8 @@ class Panel:
         assert self.watched.strange == []
         if shot:
             height = self.frame.evaluate("document.documentElement.scrollHeight")
-            frame = self.page.locator("iframe")
-            frame.evaluate("(element, height) => { element.style.height = `${height}px`; }", height)
-            self.page.locator("#sidebar").screenshot(path=SCREENSHOTS / f"{shot}.png")
-            frame.evaluate("(element) => { element.style.height = ''; }")
+            self.page.set_viewport_size({"width": 640, "height": height + 100})
+            self.page.locator("iframe").evaluate("(frame, height) => { frame.style.height = `${height}px`; }", height)
+            self.page.locator("#sidebar").screenshot(path=SCREENSHOTS / f"{shot}.png", animations="disabled")
+            self.page.locator("iframe").evaluate("(frame) => { frame.style.height = ''; }")
+            self.page.set_viewport_size({"width": 640, "height": 900})

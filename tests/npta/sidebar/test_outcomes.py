@@ -164,6 +164,25 @@ def test_a_double_press_on_the_confirmation_is_one_call(scripted: Panel) -> None
     assert len(scripted.stage.acts()) == 2
 
 
+def test_the_second_half_of_a_double_click_presses_nothing_that_has_just_appeared(scripted: Panel) -> None:
+    """A dry run is answered within the time of a double click, and the question comes where the form was."""
+    scripted.open()
+    found = {"order_id": "12", "released": 2, "keys": [], "products": [], "reopened_orders": [], "dry_run": True}
+    scripted.stage.scripted["POST", "/orders/12/release"] = answer(found)
+    scripted.press("Release Keys")
+    scripted.find("#field-order").fill("12")
+    scripted.press("Release")
+    expect(scripted.find("#confirm")).to_be_visible()
+
+    scripted.find("#confirm").click(force=True)
+    scripted.page.wait_for_timeout(100)
+    assert len(scripted.stage.acts()) == 1
+    scripted.find("#confirm").click()
+
+    scripted.says("2 keys of order 12 released.")
+    assert len(scripted.stage.acts()) == 2
+
+
 def test_several_google_accounts_in_one_browser_are_named_with_the_way_out(scripted: Panel) -> None:
     scripted.open()
     refusal = "Es tut uns leid, ein Serverfehler ist aufgetreten. Fehlercode PERMISSION_DENIED."
