@@ -8,35 +8,33 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from npta.domain.entitlements import Level
 from npta.domain.fulfillment import Mode
-from npta.domain.overview import ServiceStatus
 from npta.domain.receipts import Code
 from npta.domain.state import Status
-from npta.operations.refresh_inventory import Refreshed
-from npta.operations.sync_from_shopify import SyncedFromShop
 from npta.tabs import Component, OrderEvent
 
 Secret = Field(repr=False)
 """A key's code: in the answer, and in no repr."""
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
     """A part of an answer, made from what the operations return."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", from_attributes=True)
 
 
-class Message(_Part):
-    """An answer. What is None is left out of it."""
+class Message(Part):
+    """An answer. What need not be there and is None is left out of it."""
 
     request_id: Annotated[str, Field(description="Stands in the log as well; ask for help with it")] = ""
 
     def told(self, request_id: str) -> dict[str, Any]:
         """The answer to one request, as JSON."""
-        body = self.model_dump(mode="json", exclude_none=True, exclude={"request_id"})
-        return {**body, "request_id": request_id}
+        left_out = {name for name, field in type(self).model_fields.items() if not field.is_required()}
+        left_out = {name for name in left_out if getattr(self, name) is None}
+        return {**self.model_dump(mode="json", exclude={"request_id", *left_out}), "request_id": request_id}
 
 
-class Key(_Part):
+class Key(Part):
     """Seats of one key on one line."""
 
     sku: str
@@ -49,14 +47,14 @@ class Key(_Part):
     seats: Annotated[int, Field(ge=1)]
 
 
-class SkippedLine(_Part):
+class SkippedLine(Part):
     """A line that the system has nothing to do with."""
 
     sku: str
     reason: str
 
 
-class OrderProblem(_Part):
+class OrderProblem(Part):
     """Why an order cannot be filled."""
 
     code: Code
@@ -92,7 +90,7 @@ class OrderAnswer(Message):
     next_step: Annotated[str | None, Field(description="What a person should do, in words")] = None
 
 
-class OrderHistory(_Part):
+class OrderHistory(Part):
     """One line of an order's history."""
 
     at: str
@@ -101,7 +99,7 @@ class OrderHistory(_Part):
     reason: str
 
 
-class Delivery(_Part):
+class Delivery(Part):
     """Whether the mail is out."""
 
     delivered: bool
@@ -138,7 +136,7 @@ class DeliveredAnswer(Message):
     delivered: bool
 
 
-class ReleasedKey(_Part):
+class ReleasedKey(Part):
     """Seats that an order no longer holds; the code is masked, since it may be stock again."""
 
     sku: str
@@ -147,7 +145,7 @@ class ReleasedKey(_Part):
     seats: int
 
 
-class ProductStock(_Part):
+class ProductStock(Part):
     """How many of a product can be sold."""
 
     SKU: str
@@ -181,7 +179,7 @@ class ClosedAnswer(Message):
     status: Literal["closed"] = "closed"
 
 
-class ImportedRow(_Part):
+class ImportedRow(Part):
     """What became of one row of the paste zone."""
 
     row: int
@@ -219,7 +217,7 @@ class AdjustedAnswer(Message):
     reopened_orders: tuple[str, ...]
 
 
-class CatalogueChange(_Part):
+class CatalogueChange(Part):
     """A product as it was and will be published."""
 
     SKU: str
@@ -227,7 +225,7 @@ class CatalogueChange(_Part):
     after: str
 
 
-class CatalogueProblem(_Part):
+class CatalogueProblem(Part):
     """A row of the catalogue that a person should mend."""
 
     row: int
@@ -254,199 +252,14 @@ class ModeAnswer(Message):
     test_orders: tuple[str, ...]
 
 
-class FlushAnswer(Message):
-    """What was pending and has been sent."""
-
-    sent: int
-    pending: int
-    catalogue_refreshed: bool
-
-
-class ShopRemark(_Part):
-    """Something to mend in Shopify."""
-
-    SKU: Annotated[str, Field(validation_alias="sku")]
-    message: str
-
-
-class ShopSyncAnswer(Message):
-    """What Sync from Shopify did: how many products, and which."""
-
-    added: int
-    updated: int
-    vanished: int
-    added_skus: tuple[str, ...]
-    updated_skus: tuple[str, ...]
-    vanished_skus: tuple[str, ...]
-    problems: tuple[ShopRemark, ...]
-
-    @classmethod
-    def of(cls, done: SyncedFromShop) -> ShopSyncAnswer:
-        """From what the operation did."""
-        return cls(
-            added=len(done.added),
-            updated=len(done.updated),
-            vanished=len(done.vanished),
-            added_skus=done.added,
-            updated_skus=done.updated,
-            vanished_skus=done.vanished,
-            problems=tuple(ShopRemark.model_validate(each) for each in done.problems),
-        )
-
-
-class ViewDifference(_Part):
-    """A row that showed something else than the ledgers say."""
-
-    tab: str
-    which: str
-    before: str
-    after: str
-
-
-class PushedStock(_Part):
-    """What Shopify was told; `before` is null where it did not count."""
-
-    SKU: str
-    before: int | None
-    after: int
-
-
-class FailedPush(_Part):
-    """What Shopify would not take."""
-
-    SKU: str
-    reason: str
-
-
-class RefreshAnswer(Message):
-    """What Refresh Inventory put right, and what Shopify was told."""
-
-    differences: tuple[ViewDifference, ...]
-    repaired: int
-    pushed: tuple[PushedStock, ...]
-    failed: tuple[FailedPush, ...]
-
-    @classmethod
-    def of(cls, refreshed: Refreshed) -> RefreshAnswer:
-        """From what the operation found."""
-        push = refreshed.push
-        return cls(
-            differences=tuple(ViewDifference.model_validate(each) for each in refreshed.differences),
-            repaired=len(refreshed.differences),
-            pushed=tuple(PushedStock(SKU=sku, before=before, after=after) for sku, before, after in push.taken),
-            failed=tuple(FailedPush(SKU=each.sku, reason=each.reason) for each in push.refused),
-        )
-
-
-class UnsyncedRow(_Part):
-    """A catalogue row that a person should look at."""
-
-    row: int
-    SKU: Annotated[str, Field(validation_alias="sku")]
-    status: Annotated[str, Field(validation_alias="message")]
-
-
-class LowPool(_Part):
-    """A pool below the threshold; `days_left` is null where nothing was used lately."""
-
-    pool: str
-    available: int
-    threshold: int
-    days_left: int | None
-
-
-class OpenOrder(_Part):
-    """An order that somebody should look at."""
-
-    order_id: str
-    order_name: str
-    customer_name: str
-    since: str
-    reason: str
-
-
-class WaitingNotices(_Part):
-    """What is still to be told to Slack and Shopify."""
-
-    pending: int
-    by_channel: dict[str, int]
-    oldest: str
-
-
-class LastPush(_Part):
-    """When Shopify was told stock last, and of how many products."""
-
-    at: str
-    levels: int
-
-
-class StatusAnswer(Message):
-    """How the service stands."""
-
-    mode: Mode
-    version: int
-    go_live_at: str
-    unsynced: tuple[UnsyncedRow, ...]
-    catalogue_problem: str
-    low_pools: tuple[LowPool, ...]
-    failures_in_a_row: int
-    failed_orders: tuple[OpenOrder, ...]
-    failed_total: int
-    undelivered_orders: tuple[OpenOrder, ...]
-    undelivered_total: int
-    by_hand_orders: tuple[OpenOrder, ...]
-    by_hand_total: int
-    outbox: WaitingNotices
-    last_push: LastPush | None
-    shopify: str
-    slack: str
-    drift: str
-
-    @classmethod
-    def of(cls, status: ServiceStatus) -> StatusAnswer:
-        """From what the operation found."""
-        counted = {
-            f"{name}_{part}": value
-            for name in ("failed", "undelivered", "by_hand")
-            for part, value in (
-                ("orders", getattr(status, f"{name}_orders").first),
-                ("total", getattr(status, f"{name}_orders").total),
-            )
-        }
-        return cls.model_validate({**status._asdict(), **counted})
-
-
-class ReportFinding(_Part):
-    """One thing that does not agree."""
-
-    what: str
-    which: str
-    detail: str
-
-
-class ReportAnswer(Message):
-    """The nightly report: what does not agree, and how much was looked at."""
-
-    findings: tuple[ReportFinding, ...]
-    checked: dict[str, int]
-
-
-class RefundAnswer(Message):
-    """Whether people were told of a refund, and how many seats a release would give back."""
-
-    order_id: str
-    announced: bool
-    seats: int
-
-
-class FieldTrouble(_Part):
+class FieldTrouble(Part):
     """One part of a request that is wrong."""
 
     field: str
     message: str
 
 
-class ProblemAnswer(_Part):
+class ProblemAnswer(Part):
     """An answer that is not an order's outcome (RFC 9457)."""
 
     type: str

@@ -28,19 +28,13 @@ from npta.web.answer_models import (
     ClearedAnswer,
     ClosedAnswer,
     DeliveredAnswer,
-    FlushAnswer,
     ImportAnswer,
     ModeAnswer,
     OrderAnswer,
     OrderLookup,
-    RefreshAnswer,
-    RefundAnswer,
     ReleasedAnswer,
-    ReportAnswer,
     RetiredAnswer,
     RetryAnswer,
-    ShopSyncAnswer,
-    StatusAnswer,
     SyncAnswer,
 )
 from npta.web.answers import (
@@ -62,11 +56,20 @@ from npta.web.request_models import (
     OrderRequest,
     RightSeats,
     ShopifyOrder,
+    ShopifyRefund,
     WantedMode,
     WhatToRelease,
     WhatWasMailed,
     WhetherInEarnest,
     WhetherToReplace,
+)
+from npta.web.upkeep_models import (
+    FlushAnswer,
+    RefreshAnswer,
+    RefundAnswer,
+    ReportAnswer,
+    ShopSyncAnswer,
+    StatusAnswer,
 )
 from sheets_schema import InDoubt, NotProvisioned, SheetsError, Unavailable
 
@@ -266,6 +269,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/status"): Route(upkeep.status, Role.OPERATOR, {200: StatusAnswer}),
     ("POST", "/reconcile"): Route(upkeep.report, Role.OPERATOR, {200: ReportAnswer}, Nothing),
     ("POST", "/outbox/flush"): Route(upkeep.flush, Role.OPERATOR, {200: FlushAnswer}, Nothing),
-    ("POST", "/shopify/webhooks/refunds-create"): Route(upkeep.refund, Role.SHOPIFY, {200: RefundAnswer}),
+    ("POST", "/shopify/webhooks/refunds-create"): Route(
+        upkeep.refund, Role.SHOPIFY, {200: RefundAnswer}, shapes={"application/json": (ShopifyRefund,)}
+    ),
 }
 """Every call: who may make it, what answers it, what goes in and what comes out. `GET /openapi.json` is made from it."""

@@ -17,7 +17,14 @@ Text = Annotated[str, BeforeValidator(short_text), WithJsonSchema({"type": "stri
 Seats = Annotated[
     int,
     BeforeValidator(whole_number),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0, "maximum": 9_999_999}, {"pattern": "^[0-9]{1,7}$"}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": 9_999_999},
+                {"type": "string", "pattern": "^[0-9]{1,7}$"},
+            ]
+        }
+    ),
 ]
 
 
@@ -215,3 +222,31 @@ class FlatOrder(_Described):
     email: Annotated[str, Field(pattern=ADDRESS)]
     line_items_sku: Annotated[str, Field(description="Or `skus`; separated by commas, or a field repeated")]
     line_items_quantity: Annotated[str, Field(description="Or `quantities`; as many as SKUs")]
+
+
+class ShopifyRefundLine(_Described):
+    """Some of a line that was refunded."""
+
+    line_item_id: int | str
+    quantity: Annotated[int, Field(ge=1)]
+
+
+class ShopifyRefund(_Described):
+    """Shopify's own refund, as its webhook has it."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 4711,
+                    "order_id": 6855909900591,
+                    "refund_line_items": [{"line_item_id": 1, "quantity": 1, "line_item": {"sku": "NSTB"}}],
+                }
+            ]
+        },
+    )
+
+    id: Annotated[int, Field(ge=1)]
+    order_id: Annotated[int, Field(ge=1, examples=[6855909900591])]
+    refund_line_items: list[ShopifyRefundLine] = []

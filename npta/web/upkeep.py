@@ -13,7 +13,10 @@ from npta.operations.reconcile import reconcile
 from npta.operations.refresh_inventory import refresh_inventory
 from npta.operations.sync_from_shopify import sync_from_shopify
 from npta.operations.tell_status import tell_status
-from npta.web.answer_models import (
+from npta.web.call import Call
+from npta.web.order_requests import normal_order_id
+from npta.web.problems import FieldError, bad_request
+from npta.web.upkeep_models import (
     FlushAnswer,
     RefreshAnswer,
     RefundAnswer,
@@ -22,9 +25,6 @@ from npta.web.answer_models import (
     ShopSyncAnswer,
     StatusAnswer,
 )
-from npta.web.call import Call
-from npta.web.order_requests import normal_order_id
-from npta.web.problems import FieldError, bad_request
 
 WEBHOOK_SECONDS = 4.5
 """Shopify waits 5 s for the answer to a webhook (documented) and tells again later."""

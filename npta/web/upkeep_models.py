@@ -1,0 +1,198 @@
+"""What comes back of the calls that keep sheet, shop and Slack together; see `answer_models.py`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from npta.domain.fulfillment import Mode
+from npta.domain.overview import ServiceStatus
+from npta.operations.refresh_inventory import Refreshed
+from npta.operations.sync_from_shopify import SyncedFromShop
+from npta.web.answer_models import Message, Part
+
+
+class FlushAnswer(Message):
+    """What was pending and has been sent."""
+
+    sent: int
+    pending: int
+    catalogue_refreshed: bool
+
+
+class ShopRemark(Part):
+    """Something to mend in Shopify."""
+
+    SKU: Annotated[str, Field(validation_alias="sku")]
+    message: str
+
+
+class ShopSyncAnswer(Message):
+    """What Sync from Shopify did: how many products, and which."""
+
+    added: int
+    updated: int
+    vanished: int
+    added_skus: tuple[str, ...]
+    updated_skus: tuple[str, ...]
+    vanished_skus: tuple[str, ...]
+    problems: tuple[ShopRemark, ...]
+
+    @classmethod
+    def of(cls, done: SyncedFromShop) -> ShopSyncAnswer:
+        """From what the operation did."""
+        return cls(
+            added=len(done.added),
+            updated=len(done.updated),
+            vanished=len(done.vanished),
+            added_skus=done.added,
+            updated_skus=done.updated,
+            vanished_skus=done.vanished,
+            problems=tuple(ShopRemark.model_validate(each) for each in done.problems),
+        )
+
+
+class ViewDifference(Part):
+    """A row that showed something else than the ledgers say."""
+
+    tab: str
+    which: str
+    before: str
+    after: str
+
+
+class PushedStock(Part):
+    """What Shopify was told; `before` is null where it did not count."""
+
+    SKU: str
+    before: int | None
+    after: int
+
+
+class FailedPush(Part):
+    """What Shopify would not take."""
+
+    SKU: str
+    reason: str
+
+
+class RefreshAnswer(Message):
+    """What Refresh Inventory put right, and what Shopify was told."""
+
+    differences: tuple[ViewDifference, ...]
+    repaired: int
+    pushed: tuple[PushedStock, ...]
+    failed: tuple[FailedPush, ...]
+
+    @classmethod
+    def of(cls, refreshed: Refreshed) -> RefreshAnswer:
+        """From what the operation found."""
+        push = refreshed.push
+        return cls(
+            differences=tuple(ViewDifference.model_validate(each) for each in refreshed.differences),
+            repaired=len(refreshed.differences),
+            pushed=tuple(PushedStock(SKU=sku, before=before, after=after) for sku, before, after in push.taken),
+            failed=tuple(FailedPush(SKU=each.sku, reason=each.reason) for each in push.refused),
+        )
+
+
+class UnsyncedRow(Part):
+    """A catalogue row that a person should look at."""
+
+    row: int
+    SKU: Annotated[str, Field(validation_alias="sku")]
+    status: Annotated[str, Field(validation_alias="message")]
+
+
+class LowPool(Part):
+    """A pool below the threshold; `days_left` is null where nothing was used lately."""
+
+    pool: str
+    available: int
+    threshold: int
+    days_left: int | None
+
+
+class OpenOrder(Part):
+    """An order that somebody should look at."""
+
+    order_id: str
+    order_name: str
+    customer_name: str
+    since: str
+    reason: str
+
+
+class WaitingNotices(Part):
+    """What is still to be told to Slack and Shopify."""
+
+    pending: int
+    by_channel: dict[str, int]
+    oldest: str
+
+
+class LastPush(Part):
+    """When Shopify was told stock last, and of how many products."""
+
+    at: str
+    levels: int
+
+
+class StatusAnswer(Message):
+    """How the service stands."""
+
+    mode: Mode
+    version: int
+    go_live_at: str
+    unsynced: tuple[UnsyncedRow, ...]
+    catalogue_problem: str
+    low_pools: tuple[LowPool, ...]
+    failures_in_a_row: int
+    failed_orders: tuple[OpenOrder, ...]
+    failed_total: int
+    undelivered_orders: tuple[OpenOrder, ...]
+    undelivered_total: int
+    by_hand_orders: tuple[OpenOrder, ...]
+    by_hand_total: int
+    outbox: WaitingNotices
+    last_push: LastPush | None
+    shopify: str
+    slack: str
+    drift: str
+
+    @classmethod
+    def of(cls, status: ServiceStatus) -> StatusAnswer:
+        """From what the operation found."""
+        counted = {
+            f"{name}_{part}": value
+            for name in ("failed", "undelivered", "by_hand")
+            for part, value in (
+                ("orders", getattr(status, f"{name}_orders").first),
+                ("total", getattr(status, f"{name}_orders").total),
+            )
+        }
+        return cls.model_validate({**status._asdict(), **counted})
+
+
+class ReportFinding(Part):
+    """One thing that does not agree."""
+
+    what: str
+    which: str
+    detail: str
+
+
+class ReportAnswer(Message):
+    """The nightly report: what does not agree, and how much was looked at."""
+
+    findings: tuple[ReportFinding, ...]
+    checked: dict[str, int]
+
+
+class RefundAnswer(Message):
+    """Whether people were told of a refund, and how many seats a release would give back."""
+
+    order_id: str
+    announced: bool
+    seats: int
