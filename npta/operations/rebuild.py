@@ -33,9 +33,12 @@ def rebuild(
 ) -> Rebuilt:
     """Bring back missing tabs and headers, compute every view and computed column anew, and push the stock.
 
-    Safe to repeat; facts are never changed. Raises `SchemaError` for what only a person can mend (a renamed header of a
-    form, a damaged fact), and what `Spreadsheet.run` raises.
+    Safe to repeat; facts are never changed. Raises `SchemaError` for what only a person can mend (a tab of facts that is
+    gone, a renamed header of a form, a damaged fact), and what `Spreadsheet.run` raises.
     """
+    # First, since provisioning would put an empty tab in the place of facts that a person can still bring back.
+    progress("looking for every tab of facts …")
+    read_whole(services.spreadsheet.client, services.spreadsheet.schema.ledgers, deadline)
     progress("comparing the spreadsheet with its declaration …")
     repairs = tuple(services.spreadsheet.provision(deadline).steps)
     progress("computing stock, views and catalogue columns …")

@@ -1,0 +1,104 @@
+"""A snapshot holds every variant as the shop shows it, and changes nothing there."""
+
+from __future__ import annotations
+
+import pytest
+
+from npta.errors import SettingError, ShopUnavailable
+from npta.local.shop.core import LocalShop
+from npta.operations.snapshot_shop import PORTION, Snapshot, snapshot_shop
+from tests.npta.operations.conftest import Time
+from tests.support import House
+
+
+def taken(house: House) -> Snapshot:
+    return snapshot_shop(house.services, who="test", deadline=house.clock.deadline(60))
+
+
+def test_every_product_stands_in_the_tab_as_the_shop_shows_it(open_house: House) -> None:
+    assert open_house.shop
+    odd = {
+        "sku": "ODD",
+        "title": "=HYPERLINK(1), “odd”",
+        "variant_title": "Online",
+        "price": "1,299.00",
+        "status": "DRAFT",
+        "tags": ["b", "a"],
+        "type": "Bundle",
+        "available": None,
+    }
+    open_house.shop.seed([odd, {"sku": "", "title": "No SKU", "status": "ARCHIVED", "available": -2}])
+
+    snapshot = taken(open_house)
+
+    assert snapshot.agrees
+    assert (len(snapshot.rows), snapshot.products) == (5, 5)
+    rows = open_house.rows("Shop Snapshot")
+    assert [row["SKU"] for row in rows] == ["CPTa", "CPT", "NSTB", "ODD", ""]
+    del rows[3]["product_id"], rows[3]["variant_id"]
+    assert rows[3] == {
+        "taken_at": snapshot.taken_at,
+        "title": "=HYPERLINK(1), “odd”",
+        "variant": "Online",
+        "SKU": "ODD",
+        "price": "1,299.00",
+        "status": "DRAFT",
+        "tags": "a, b",
+        "type": "Bundle",
+        "stock": "",
+    }
+    assert (rows[0]["stock"], rows[4]["stock"]) == ("9", "-2")
+
+
+def test_nothing_in_the_shop_is_changed(open_house: House) -> None:
+    assert open_house.shop
+    before = open_house.shop.state()
+    calls = len(before["calls"])
+
+    taken(open_house)
+
+    after = open_house.shop.state()
+    assert {each["operation"] for each in after["calls"][calls:]} == {"Variants"}
+    assert {**after, "calls": None} == {**before, "calls": None}
+
+
+def test_a_second_snapshot_stands_below_the_first_and_counts_its_own(open_house: House, time: Time) -> None:
+    first = taken(open_house)
+    time.later(days=1)
+
+    second = taken(open_house)
+
+    assert second.agrees
+    assert [row["taken_at"] for row in open_house.rows("Shop Snapshot")] == [first.taken_at] * 3 + [second.taken_at] * 3
+
+
+def test_a_large_shop_is_written_in_portions() -> None:
+    shop = LocalShop()
+    shop.seed({"sku": f"P-{number}", "available": 1} for number in range(PORTION + 1))
+    house = House(shop=shop).provision()
+
+    snapshot = taken(house)
+
+    assert snapshot.agrees
+    assert len(house.rows("Shop Snapshot")) == PORTION + 1
+    assert [row["operation"] for row in house.rows("Commit Log")].count("snapshot") == 2
+
+
+def test_rows_that_somebody_changed_do_not_agree(open_house: House) -> None:
+    snapshot = taken(open_house)
+
+    assert not snapshot._replace(written=snapshot.written[1:]).agrees
+
+
+def test_a_shop_that_is_not_there_or_does_not_answer_is_told_of_and_nothing_is_written(
+    open_house: House, house: House
+) -> None:
+    assert open_house.shop
+    open_house.shop.faults.add({"name": "down"})
+
+    with pytest.raises(ShopUnavailable):
+        taken(open_house)
+    with pytest.raises(SettingError, match="No shop"):
+        taken(house)
+
+    assert open_house.rows("Shop Snapshot") == []
