@@ -10,7 +10,7 @@ import pytest
 
 from npta.operations import import_keys as importing
 from npta.tabs import ImportCapture, ImportKeys
-from sheets_schema import Clock, Timing, Unavailable
+from sheets_schema import Clock, Unavailable
 from tests.support import Cell, House
 
 GOOD: list[Cell] = ["CANADA", "NASM", "CPT", "combined", "EX-1", 15]
@@ -57,6 +57,7 @@ class TestImport:
         }
         assert left(house) == []
 
+    @pytest.mark.row("C3", "L1")
     def test_rule_12_good_rows_leave_and_bad_ones_stay_as_they_were_with_the_reason(self, house: House) -> None:
         bad: list[list[Cell]] = [
             ["CANADA", "NASM", "CPT", "full", "EX-2", 15],
@@ -92,6 +93,7 @@ class TestImport:
         assert house.import_keys()["imported"] == 1
         assert left(house) == []
 
+    @pytest.mark.row("E3")
     def test_rule_12_a_doubled_key_is_taken_once_within_a_paste_and_over_time(self, house: House) -> None:
         first = house.keys(GOOD, GOOD)
         second = house.keys(GOOD)
@@ -116,6 +118,7 @@ class TestImport:
         house.restart()
         assert house.order("6855909900591123456", ("CPTa", len(keycodes)))["keys"] == answer["keys"]
 
+    @pytest.mark.row("C4")
     def test_import_history_says_who_imported_what_and_when(self, house: House) -> None:
         house.keys(GOOD, [*GOOD[:4], "EX-2", 3])
 
@@ -126,6 +129,7 @@ class TestImport:
         assert rows[0]["imported_at"].endswith("Z")
         assert len({row["key_id"] for row in rows}) == 2
 
+    @pytest.mark.row("X6")
     def test_a_dry_run_tells_the_same_and_moves_nothing(self, house: House) -> None:
         house.paste(GOOD, GOOD, ["CANADA", "NASM", "CPT", "full", "EX-2", 15])
         before = house.sheet.worksheet("Import Keys").get_all_values()
@@ -155,19 +159,6 @@ class TestImport:
         ]
         assert house.import_keys()["rejected"] == 1
         assert len(worksheet.get_all_values()) == 3
-
-    def test_5000_rows_come_in_with_8_calls_at_most_and_the_catalogue_shows_them(self) -> None:
-        house = House(timing=Timing(settle=0.0, tenure=60.0)).provision()
-        house.products(("CPTa", "NASM-CPT-FULL"))
-        house.sheet.worksheet("Import Keys").add_rows(5000)
-        house.paste(*([*GOOD[:4], f"EX-{number}", 1] for number in range(5000)))
-        house.emulator.calls.reset()
-
-        answer = house.import_keys()
-
-        assert house.emulator.calls.total <= 8
-        assert answer["imported"] == 5000
-        assert [row["available"] for row in house.rows("NPTA Catalogue")] == [5000]
 
     def test_rows_with_very_long_cells_come_in_by_smaller_portions(self, house: House) -> None:
         remark = "x" * 40_000
@@ -244,6 +235,7 @@ class TestCrash:
             assert house.call("POST", "/keys/import").status_code == 503
         house.restart()
 
+    @pytest.mark.row("B7")
     def test_after_a_crash_between_capture_and_import_the_next_press_takes_everything_in(
         self, house: House, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -271,6 +263,7 @@ class TestCrash:
         assert (dry["imported"], dry["reopened_orders"]) == (2, ["6855909900591"])
         assert house.rows("Import History") == []
 
+    @pytest.mark.row("B7")
     def test_after_a_crash_between_portions_nothing_is_lost_and_nothing_comes_twice(
         self, house: House, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -282,6 +275,7 @@ class TestCrash:
         assert sorted(row["keycode"] for row in house.rows("Import History")) == [f"EX-{number}" for number in range(5)]
         assert house.import_keys()["rows"] == []
 
+    @pytest.mark.row("B7", "P1")
     def test_what_a_person_pastes_after_the_crash_waits_its_turn_and_is_not_overwritten(
         self, house: House, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -306,6 +300,7 @@ class TestHeaders:
     def broken(self, house: House, tab: str, column: int, text: str) -> None:
         house.sheet.worksheet(tab).update_cell(1, column, text)
 
+    @pytest.mark.row("P2")
     @pytest.mark.parametrize(
         ("column", "text", "told"),
         [
@@ -332,6 +327,7 @@ class TestHeaders:
         self.broken(house, "Import Keys", column, ["keycode", "problem", ""][[5, 7, 8].index(column)])
         assert house.import_keys()["imported"] == 1, "mended, it goes on"
 
+    @pytest.mark.row("P2")
     @pytest.mark.parametrize(
         ("column", "text", "told"),
         [
@@ -355,6 +351,7 @@ class TestHeaders:
         assert house.order("1", ("CPTa", 1))["status"] == "fulfilled"
         assert house.order("2", ("XYZ", 1))["http"] == 422
 
+    @pytest.mark.row("P2")
     def test_moved_and_added_columns_are_fine(self, house: House) -> None:
         worksheet = house.sheet.worksheet("Import Keys")
         worksheet.update([["note", *reversed(HEADER)]], "A1", raw=True)
@@ -375,6 +372,7 @@ class TestSync:
         ]
         assert house.sync()["changed"] == []
 
+    @pytest.mark.row("E2")
     def test_rule_11_a_bad_row_is_named_blocks_only_itself_and_keeps_what_was_published(self, house: House) -> None:
         house.products(("CPTa", "NASM-CPT-FULL"), ("CPT", "NASM-CPT-EXAM"))
         house.keys(GOOD, ["CANADA", "NASM", "CPT", "exam", "EX-2", 5])
@@ -387,6 +385,7 @@ class TestSync:
         assert house.order("1", ("CPTa", 1))["keys"][0]["component"] == "combined"
         assert house.order("2", ("CPT", 1))["keys"][0]["component"] == "combined"
 
+    @pytest.mark.row("E2")
     def test_rule_11_an_edit_changes_nothing_before_it_is_synced_and_is_shown_as_unsynced(self, house: House) -> None:
         house.products(("CPTa", "NASM-CPT-FULL"))
         house.keys(GOOD, ["CANADA", "NASM", "CPT", "exam", "EX-2", 5])
@@ -396,6 +395,7 @@ class TestSync:
         house.call("POST", "/outbox/flush")
         assert house.rows("NPTA Catalogue")[0]["status"].startswith("unsynced")
 
+    @pytest.mark.row("E2")
     def test_rule_11_a_row_that_is_gone_is_unpublished(self, house: House) -> None:
         house.products(("CPTa", "NASM-CPT-FULL"), ("CPT", "NASM-CPT-EXAM"))
         house.keys(GOOD)
@@ -470,6 +470,7 @@ class TestSync:
         assert "2 rows" in problems[0]["message"]
         assert "format the cell as text" in problems[2]["message"]
 
+    @pytest.mark.row("C1")
     def test_peoples_cells_and_columns_are_left_alone(self, house: House) -> None:
         house.products(("CPTa", " nasm-cpt-full "), ("CPT", "NASM-CPT", "auto"))
         worksheet = catalogue(house)
