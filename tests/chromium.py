@@ -19,6 +19,8 @@ from tests.npm import packages
 
 CHROMIUM = pytest.mark.xdist_group("chromium")
 SCREENSHOTS = Path(__file__).parents[1] / "build" / "screenshots"
+ONE_PROCESS = "--disable-features=IsolateSandboxedIframes"
+"""A sandboxed frame in a process of its own costs a third more time, and nothing here tests Chromium's walls."""
 WAIT = 30_000
 """Milliseconds after which what should appear has not; a right page takes a few, a busy machine some more."""
 
@@ -36,7 +38,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("Chromium is missing: apt-get install chromium")
     expect.set_options(timeout=WAIT)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path)
+        browser = playwright.chromium.launch(executable_path=path, args=[ONE_PROCESS])
         yield browser
         browser.close()
 
