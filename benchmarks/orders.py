@@ -40,7 +40,7 @@ def calls(folder: Path) -> dict[str, Count]:
         rows.append((f"{ours.NAME}, while the lock is ours", _counted(place, lambda: ours.order(warm, 3))))
         rows.append((f"{ours.NAME}, an order's repeat, lock ours", _counted(place, lambda: ours.order(warm, 3))))
         deadline = lone.clock.deadline(60)
-        count = _counted(place, lambda: refresh_catalogue(warm, deadline, changed=True, at_once=True))
+        count = _counted(place, lambda: refresh_catalogue(warm, deadline, at_once=True))
         rows.append(("  and the catalogue's columns, once in several seconds", count))
     found: dict[str, Count] = {}
     for kind in RIVALS:

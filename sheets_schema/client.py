@@ -39,6 +39,8 @@ _MOST_SECONDS = 60.0
 _PATIENCE = 5.0
 """Seconds that one call may take even if that is more than half of the time left."""
 _SIGN_IN_SECONDS = 10.0
+_QUOTA_SECONDS = 15.0
+"""When to come again while the quota is used up, if the answer does not say so."""
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)', re.DOTALL)
 _REQUEST_INDEX = re.compile(r"requests\[(\d+)\]")
 
@@ -56,6 +58,8 @@ class NotExecuted:
 
     error: SheetsError
     again: bool = True
+    wait: float = 0.0
+    """Seconds that the answer asks us to wait before the next sending."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ class Unclear:
     """No answer, or one that proves nothing (5xx, a time-out, a broken connection, a page of HTML)."""
 
     reason: str
+    wait: float = 0.0
 
 
 WriteEnding = Executed | NotExecuted | Rejected | Unclear
@@ -180,7 +185,7 @@ class Client(gspread.HTTPClient):
                     reason = str(error)
                 case Unclear(reason):
                     pass
-            pause = self.clock.jitter(attempt)
+            pause = max(self.clock.jitter(attempt), ending.wait)
             if pause >= deadline.left():
                 raise Unavailable(f"Google Sheets could not be read in time: {reason}")
             _log.warning("reading again in %.1f s: %s", pause, reason)
@@ -240,15 +245,17 @@ class Client(gspread.HTTPClient):
 def _classify_answer(response: requests.Response) -> WriteEnding:
     """Classify by status, then by the request index; the message is for people only."""
     status, message = response.status_code, _message(response)
+    wait = _asked_to_wait(response)
     if status == requests.codes.too_many_requests:
-        return NotExecuted(Unavailable("Google's quota for this minute is used up", retry_after=_retry_after(response)))
+        used_up = Unavailable("Google's quota for this minute is used up", retry_after=wait or _QUOTA_SECONDS)
+        return NotExecuted(used_up, wait=wait)
     if status in (requests.codes.unauthorized, requests.codes.forbidden, requests.codes.not_found):
         told = "The spreadsheet is not there for this account: share it with the service's account, or mend the id"
         return NotExecuted(Denied(f"{told} ({status}: {message})"), again=False)
     if requests.codes.bad_request <= status < requests.codes.internal_server_error and status != requests.codes.timeout:
         index = _REQUEST_INDEX.search(message)
         return Rejected(Refused(message, status=status, request_index=int(index[1]) if index else None))
-    return Unclear(f"status {status}")
+    return Unclear(f"status {status}", wait)
 
 
 def _message(response: requests.Response) -> str:
@@ -259,12 +266,12 @@ def _message(response: requests.Response) -> str:
         return "an answer without an explanation"
 
 
-def _retry_after(response: requests.Response) -> float:
+def _asked_to_wait(response: requests.Response) -> float:
     """Seconds that the answer asks for; Google sends no such header with its quota answers (recorded 2021)."""
     try:
-        return min(60.0, max(1.0, float(response.headers.get("Retry-After", ""))))
+        return min(_MOST_SECONDS, max(1.0, float(response.headers.get("Retry-After", ""))))
     except ValueError:
-        return 15.0
+        return 0.0
 
 
 def _never_connected(error: requests.exceptions.RequestException) -> bool:

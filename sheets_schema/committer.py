@@ -90,6 +90,8 @@ class Committer(Generic[S]):
                 return Ending.SUPERSEDED
             self._go_on(commit, course, answer, deadline)
             pause = self._clock.jitter(attempt)
+            if not isinstance(answer, Rejected):
+                pause = max(pause, answer.wait)
             if pause >= deadline.left():
                 told = f"The deadline came before the ending of the commit. {problem}"
                 raise InDoubt(told) if course.in_doubt else problem

@@ -139,9 +139,25 @@ def _take(tail: LedgerTail[Any], learnt: Fold, keys: Keys) -> None:
         try:
             keys.take(row)
         except Duplicate as error:
-            raise SchemaError(
-                f"{error} See row {number}. This tab is written by the service only; if the row was pasted by hand, put the "
-                "tab back as it was (File > Version history).",
-                tab=tail.tab.title,
-            ) from None
+            raise _doubled(tail, number, error) from None
         learnt.apply(row)
+
+
+def _doubled(tail: LedgerTail[Any], number: int, error: Duplicate) -> SchemaError:
+    """What people are told of a unique key that two rows have, and which rows these are."""
+    fields = error.key
+    first = next(
+        (
+            f"row {earlier}"
+            for earlier, row in enumerate(tail.rows(), tail.known + 2)
+            if earlier < number and all(getattr(row, name) == value for name, value in fields.items())
+        ),
+        f"a row above row {tail.known + 2}",
+    )
+    headers = {column.field: column.header for column in tail.tab.columns()}
+    return SchemaError(
+        f"Tab “{tail.tab.title}”: row {number} has the same {', '.join(f'“{headers[name]}”' for name in fields)} as {first}, and only "
+        "one may. Nothing is read or written until one of them is gone. The service alone writes this tab: if a row was "
+        "pasted or changed by hand, put the tab back as it was (File > Version history).",
+        tab=tail.tab.title,
+    )

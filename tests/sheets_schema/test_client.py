@@ -14,7 +14,7 @@ from google.auth.transport.requests import AuthorizedSession
 
 from sheets_schema import GOOGLE, Client, Clock, Denied, InDoubt, Refused, SheetsError, Spreadsheet, Unavailable
 from sheets_schema.client import Executed, NotExecuted, Rejected, Unclear, WriteEnding
-from tests.sheets_schema.bank import SCHEMA, Time, paying
+from tests.sheets_schema.bank import SCHEMA, Bank, Time, paying
 
 WRITE = f"{GOOGLE}/v4/spreadsheets/an-id:batchUpdate"
 READ = f"{GOOGLE}/v4/spreadsheets/an-id/values:batchGet"
@@ -127,6 +127,42 @@ def test_a_read_is_repeated_until_it_is_answered(wire: responses.RequestsMock, c
     wire.get(READ, json={"valueRanges": [{"range": "A1"}]})
     assert read(client) == [{"range": "A1"}]
     assert client.reads == 5
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_read_is_not_repeated_before_the_time_that_an_answer_asks_for(
+    wire: responses.RequestsMock, client: Client, status: int
+) -> None:
+    wire.get(READ, headers={"Retry-After": "7"}, **error(status))
+    wire.get(READ, json={"valueRanges": [{"range": "A1"}]})
+    started = client.clock.monotonic()
+    assert read(client) == [{"range": "A1"}]
+    assert 7 <= client.clock.monotonic() - started < 8
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_write_is_not_repeated_before_the_time_that_an_answer_asks_for(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    process = bank.process()
+    process.warm_up()
+    send, moments = process.door.send, list[float]()
+
+    def refuse_once(request: requests.PreparedRequest, *args: Any, **more: Any) -> requests.Response:
+        if request.method != "POST":
+            return send(request, *args, **more)
+        moments.append(bank.time.seconds)
+        if len(moments) > 1:
+            return send(request, *args, **more)
+        answer = requests.Response()
+        answer.status_code, answer._content = status, b"{}"
+        answer.headers["Retry-After"] = "4"
+        return answer
+
+    monkeypatch.setattr(process.door, "send", refuse_once)
+    assert process.pay("p1") == "paid"
+    assert 4 <= moments[1] - moments[0] < 5
+    bank.check()
 
 
 @pytest.mark.parametrize("answer", [error(503), {"status": 502, "body": HTML}, {"body": requests.ConnectTimeout()}])

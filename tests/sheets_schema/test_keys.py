@@ -170,11 +170,20 @@ def test_a_key_of_several_columns_is_taken_as_a_whole_and_an_empty_cell_is_no_ke
     assert ids(books) == ["1", "2", "3", "4"]
 
 
-def test_a_doubled_key_that_stands_in_the_sheet_is_named_with_its_row(books: Bank) -> None:
+def test_a_doubled_key_that_stands_in_the_sheet_is_named_with_both_its_rows(books: Bank) -> None:
     books.process().run(lambda tx: tx.extend([Entries(entry_id="e1"), Entries(entry_id="e2")]))
     books.tab("Entries").update_acell("A3", "e1")
-    with pytest.raises(SchemaError, match=r"“entry_id” is declared unique. See row 3"):
+    with pytest.raises(SchemaError, match=r"“Entries”: row 3 has the same “entry_id” as row 2, and only one may"):
         books.process().run(lambda _: None)
+
+
+def test_a_key_that_is_doubled_below_what_is_known_already_is_named_as_well(books: Bank) -> None:
+    running, other = books.process(), books.process()
+    running.run(lambda tx: tx.extend([Entries(entry_id="e1"), Entries(entry_id="e2")]))
+    other.run(entry("e3"))
+    books.tab("Entries").update_acell("A4", "e1")
+    with pytest.raises(SchemaError, match=r"row 4 has the same “entry_id” as a row above row 4"):
+        running.run(lambda _: None)
 
 
 def test_a_commit_that_was_superseded_has_taken_no_key(books: Bank) -> None:
