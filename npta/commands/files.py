@@ -27,6 +27,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def run_snapshot(given: argparse.Namespace, environment: Environment) -> int:
     """The shop's products as they are now, into a file and a tab."""
     services = services_of(environment)
+    _make_folder(given.out)
     deadline = services.clock.deadline(SECONDS)
     taken = snapshot_shop(services, who=WHO, deadline=deadline, progress=progress)
     wind_up(services, who=WHO, deadline=deadline)
@@ -86,8 +87,8 @@ def _harmless(name: str, value: object) -> object:
 
 def _write(file: Path, headers: Sequence[str], rows: Iterable[Sequence[object]], *, mode: int) -> None:
     """Write a new file; one that is there already stays. Raises `BadRequest`."""
+    _make_folder(file.parent)
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
         number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(number, "w", encoding="utf-8", newline="") as out:
             _lines(out, headers, rows)
@@ -95,6 +96,13 @@ def _write(file: Path, headers: Sequence[str], rows: Iterable[Sequence[object]],
         raise BadRequest("--out", f"{file} is there already; name another") from None
     except OSError as error:
         raise BadRequest("--out", f"{file} cannot be written: {error.strerror}") from None
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadRequest("--out", f"{folder} cannot be written: {error.strerror}") from None
 
 
 def _lines(out: TextIO, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
