@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from tests.support import ENVIRONMENT, OPERATOR_KEY, ORDER_KEY, SLACK_CHANNEL, S
 COMMANDS = (
     "provision", "status", "preflight", "verify", "reconcile", "audit", "rebuild", "snapshot", "export", "demo", "serve",
 )  # fmt: skip
+README = (Path(__file__).parents[2] / "README.md").read_text()
 SECRETS = (ORDER_KEY, OPERATOR_KEY, SLACK_TOKEN, "local-shop-token")
 
 
@@ -105,6 +107,12 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
 
     assert ended.value.code == 0
     assert f"usage: npta {command}" in capsys.readouterr().out
+
+
+def test_the_readme_has_every_command_and_no_other() -> None:
+    section = README[README.index("## Commands") :]
+    rows = re.findall(r"^\| ((?:`[a-z]+[^`]*`(?:, )?)+) \|", section, re.MULTILINE)
+    assert {each.split()[0] for row in rows for each in re.findall(r"`([^`]+)`", row)} == set(COMMANDS)
 
 
 def test_all_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
