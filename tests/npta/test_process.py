@@ -132,6 +132,21 @@ def test_a_client_that_goes_away_in_the_middle_leaves_nothing(tmp_path: Path, pl
     assert '"severity": "ERROR"' not in (tmp_path / "err").read_text()
 
 
+def test_half_a_form_is_no_smaller_order(tmp_path: Path, place: Site) -> None:
+    form = b"order_id=78&email=ada@example.com&skus=CPTa&quantities=12"
+    head = request_head(f"Content-Length: {len(form)}").replace(b"application/json", b"application/x-www-form-urlencoded")
+    with running(tmp_path, place.environment) as (_, port):
+        with socket.create_connection(("127.0.0.1", port)) as wire:
+            wire.sendall(head + form[:-1])
+            wire.shutdown(socket.SHUT_WR)
+
+            assert answer(wire)[0] == 400
+        with socket.create_connection(("127.0.0.1", port)) as wire:
+            wire.sendall(head + form)
+
+            assert b'"keys_count": 12' in answer(wire)[1] + wire.recv(65536)
+
+
 def test_an_orderly_end_answers_what_is_under_way_and_leaves_the_lock_free(tmp_path: Path, place: Site) -> None:
     """Cloud Run sends SIGTERM and waits ten seconds."""
     place.fault(kind="delay", path=":batchUpdate", seconds=0.7, count=3)

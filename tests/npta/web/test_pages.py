@@ -1,0 +1,75 @@
+"""The pages about the edge say what is so: examples are understood, settings exist, every outcome has its row."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from npta.clients.shopify import SCOPES
+from npta.domain.receipts import Code
+from npta.domain.state import Status
+from npta.settings import Settings
+from npta.web.app import SECONDS
+from npta.web.bodies import LONGEST_WAIT
+from npta.web.order_requests import parse_order
+
+ROOT = Path(__file__).parents[3]
+PAGES = {name: (ROOT / "docs" / f"{name}.md").read_text() for name in ("zapier", "deploy", "security")}
+EXAMPLES = re.findall(r"```json\n(.*?)```", PAGES["zapier"], re.DOTALL)
+NAMES = {field.alias for field in Settings.model_fields.values()}
+BUILD = yaml.safe_load((ROOT / "cloudbuild.yaml").read_text())
+DEPLOY = " ".join(BUILD["steps"][-1]["args"])
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=["flattened", "objects"])
+def test_every_example_of_the_zap_is_understood(example: str) -> None:
+    order = parse_order(json.loads(example), "CANADA")
+
+    assert order.order_id == "6855909900591"
+    assert len(order.lines) == 2
+
+
+def test_every_outcome_and_every_field_of_the_gate_is_on_the_zap_s_page() -> None:
+    page = PAGES["zapier"]
+    for word in (*Status, *Code):
+        assert f"`{word}`" in page, word
+    for gate in ("success", "email_ready", "delivered", "keys_count", "keys_expected"):
+        assert f"`{gate}`" in page
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_setting_that_a_page_names_exists(page: str) -> None:
+    named = set(re.findall(r"\b(?:NPTA|SHOPIFY|SLACK)_[A-Z_]+\b", PAGES[page]))
+
+    assert named
+    assert named <= NAMES
+
+
+def test_cloud_build_names_only_settings_that_exist() -> None:
+    named = set(re.findall(r"\b((?:NPTA|SHOPIFY|SLACK)_[A-Z_]+)=", DEPLOY))
+
+    assert {field.alias for field in Settings.model_fields.values() if field.is_required()} <= named <= NAMES
+
+
+def test_threads_equal_concurrency_and_one_instance_serves() -> None:
+    (threads,), (concurrency,) = re.findall(r"THREADS=(\d+)", DEPLOY), re.findall(r"--concurrency=(\d+)", DEPLOY)
+
+    assert threads == concurrency
+    assert {"--max-instances=1", "--min-instances=1"} <= set(DEPLOY.split())
+    assert f"| `--concurrency` | {concurrency} |" in PAGES["deploy"]
+
+
+def test_cloud_run_gives_up_later_than_we_do() -> None:
+    (timeout,) = re.findall(r"--timeout=(\d+)", DEPLOY)
+
+    assert int(timeout) > SECONDS + LONGEST_WAIT
+    assert f"A call has {SECONDS:g} s" in PAGES["deploy"]
+    assert f"within {LONGEST_WAIT:g} s" in PAGES["security"]
+
+
+def test_every_scope_of_the_shop_is_named() -> None:
+    assert [scope for scope in SCOPES if scope not in PAGES["deploy"]] == []
