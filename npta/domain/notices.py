@@ -135,9 +135,10 @@ def thread_of(kind: str) -> str:
     return kind if kind in _ABOUT_ORDERS else ""
 
 
-def alert_due(state: Notices, alert: Alert, *, at: str, commit: str) -> Outbox:
-    """The row that makes an alert due."""
-    return _row(state, alert.kind, alert.about, write_alert(alert), at=at, commit=commit)
+def alert_due(state: Notices, alert: Alert, *, at: str, commit: str, notice_id: str = "") -> Outbox:
+    """The row that makes an alert due; `notice_id` if it may be out already, under that id."""
+    row = _row(state, alert.kind, alert.about, write_alert(alert), at=at, commit=commit)
+    return row.model_copy(update={"notice_id": notice_id}) if notice_id else row
 
 
 def reminder_due(state: Notices, alert: Alert, place: int, *, at: str, commit: str) -> Outbox:

@@ -19,7 +19,7 @@ from npta.domain.wording import count, listed, names, short
 from npta.tabs import OrderEvent
 
 MOST_ALIKE = 3
-"""Failures of one order in a row from which on the alert says whom to ask."""
+"""Failures in a row, of one order or of several, from which on the alert says whom to ask."""
 
 REASONS = {
     Code.OUT_OF_STOCK: "out of stock",
@@ -212,7 +212,7 @@ def _failed(answer: Answer, failures: int, warnings: Sequence[str], footer: str)
         reasons = f"late repeat refused: {answer.message}"
         lines.append(f"A late repeat was refused, and nothing was assigned: {answer.message}.")
     if failures > 1:
-        lines.append(f"It has failed {failures} times in a row.")
+        lines.append(f"Failures in a row: {failures}.")
     lines += [*_left_out(answer.skipped), *_warnings(answer.skipped, warnings)]
     lines += [f"Next step: {answer.next_step}"] if answer.next_step else []
     return _order(answer).alert(Kind.FAILED, title, reasons, lines, footer)

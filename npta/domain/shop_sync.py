@@ -105,8 +105,9 @@ def _cells(offer: Offer) -> dict[str, str]:
 
 
 def _providers(tags: Collection[str]) -> list[str]:
-    named = (tag.strip() for tag in tags)
-    return [tag[len(PROVIDER_TAG) :].strip() for tag in named if tag.lower().startswith(PROVIDER_TAG)]
+    stripped = (tag.strip() for tag in tags)
+    named = (tag[len(PROVIDER_TAG) :].strip() for tag in stripped if tag.lower().startswith(PROVIDER_TAG))
+    return [provider for provider in named if provider]
 
 
 def _remarks(offer: Offer) -> list[Remark]:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-from npta.domain.alerts import Alert
+from npta.domain.alerts import Alert, read_alert
 from npta.domain.catalogue import sellable
 from npta.domain.entitlements import Pool
 from npta.domain.low_stock import low_stock_facts
@@ -41,8 +41,10 @@ class _Seen(NamedTuple):
     notices: tuple[Notice, ...]
     stock: StockSeen | None
     moved: bool
-    noted: tuple[str, ...]
-    written: tuple[str, ...]
+    noted: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+    unheard: tuple[str, ...] = ()
+    """Alerts of this work that nobody hears: there is no Slack."""
 
 
 def commit(
@@ -67,10 +69,11 @@ def commit(
     def whole(tx: Transaction[State]) -> tuple[R, _Seen]:
         result = work(tx)
         if tx.discarded:
-            return result, _Seen((), None, moved=False, noted=(), written=())
+            return result, _Seen((), None, moved=False)
         moved = _moves_stock(tx)
         noted, written = _note(services, tx) if tx.changes or note else ((), ())
-        return result, _Seen(_due(services, tx, everything=everything), _stock(services, tx), moved, noted, written)
+        due, stock = _due(services, tx, everything=everything), _stock(services, tx)
+        return result, _Seen(due, stock, moved, noted, written, () if services.slack else _texts(tx))
 
     result, seen = services.spreadsheet.run(
         whole, operation=operation, who=who, deadline=deadline, reads=reads, keep_lock=keep_lock
@@ -78,6 +81,8 @@ def commit(
     services.sending.noted(seen.noted)
     services.sending.written(seen.written)
     services.sending.see(seen.notices, seen.stock)
+    for text in seen.unheard:
+        _log.info("alert: %s", text)
     if seen.moved and not shows_stock:
         services.refreshing.due = True
     return result
@@ -99,12 +104,14 @@ def _note(services: Services, tx: Transaction[State]) -> tuple[tuple[str, ...], 
     taken, restocked = (_pools(tx, ledger) for ledger in (KeyLedger, ImportHistory))
     for fact in low_stock_facts(tx.state, taken, restocked, services.settings.low_stock, at=at, commit=tx.commit):
         tx.append(fact)
-    written = services.sending.unwritten()
-    for _, alert in written:
-        tell(services, tx, alert)
-    out = [each for each in services.sending.sent() if not tx.state.is_sent(each.notice.notice_id)]
-    tx.extend(sent(notice, receipt, at=at, commit=tx.commit) for notice, receipt in out)
-    return tuple(each.notice.notice_id for each in services.sending.sent()), tuple(name for name, _ in written)
+    unwritten, out = services.sending.unwritten(), services.sending.sent()
+    # Works that leave in one batch see the same of both: what one of them has staged, the others leave out.
+    for alert, message_id in unwritten:
+        if not tx.state.notice(message_id):
+            tx.append(alert_due(tx.state, alert, at=at, commit=tx.commit, notice_id=message_id))
+    news = [each for each in out if not tx.state.is_sent(each.notice.notice_id)]
+    tx.extend(sent(notice, receipt, at=at, commit=tx.commit) for notice, receipt in news)
+    return tuple(each.notice.notice_id for each in out), tuple(each.message_id for each in unwritten)
 
 
 def _moves_stock(tx: Transaction[State]) -> bool:
@@ -147,13 +154,23 @@ def _own_rows(tx: Transaction[State]) -> Iterator[Outbox]:
         yield row
 
 
+def _texts(tx: Transaction[State]) -> tuple[str, ...]:
+    """What this work tells people."""
+    due = (tx.state.notice(row.notice_id) for row in _own_rows(tx) if row.event is NoticeEvent.DUE)
+    return tuple(
+        read_alert(notice.kind, notice.about, notice.body).text
+        for notice in due
+        if notice and notice.channel is Channel.SLACK
+    )
+
+
 def _channels(services: Services) -> list[Channel]:
     """To whom we can speak, one notice at a time."""
     return [Channel.SLACK] * bool(services.slack) + [Channel.FULFILLMENT] * bool(services.shop)
 
 
 def _stock(services: Services, tx: Transaction[State]) -> StockSeen | None:
-    """What Shopify is to be told after this work: what differs from what it was told last, and what it changed itself."""
+    """What Shopify is to be told after this work; changed is what it was told otherwise, and what it changed itself."""
     if not services.shop:
         return None
     notices = tuple(tx.state.due(Channel.STOCK))
@@ -161,5 +178,5 @@ def _stock(services: Services, tx: Transaction[State]) -> StockSeen | None:
         return None
     levels = sellable(tx.state, services.settings.region)
     touched = {sku for notice in notices for sku in ordered_skus(notice)}
-    changed = {sku: n for sku, n in levels.items() if sku in touched or tx.state.told_stock.get(sku) != n}
-    return StockSeen((tx.version, tx.state.noticed.get(Channel.STOCK, 0)), changed, notices)
+    changed = frozenset(sku for sku, n in levels.items() if sku in touched or tx.state.told_stock.get(sku) != n)
+    return StockSeen((tx.version, tx.state.noticed.get(Channel.STOCK, 0)), levels, changed, notices)

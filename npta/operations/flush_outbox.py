@@ -35,16 +35,16 @@ def flush_outbox(services: Services, *, who: str, deadline: Deadline) -> Flushed
 
     def remind(tx: Transaction[State]) -> int:
         stage_reminder(services, tx)
-        return _due(tx)
+        return waiting(tx) + len(services.sending.unwritten())
 
-    before = commit(services, remind, operation="flush outbox", who=who, deadline=deadline, everything=True)
+    def waiting(tx: Transaction[State]) -> int:
+        return _due(tx) - sum(1 for each in services.sending.sent() if not tx.state.is_sent(each.notice.notice_id))
+
+    before = commit(services, remind, operation="flush outbox", who=who, deadline=deadline, note=True, everything=True)
     send_notices(services, deadline, flush=True)
     refreshed = refresh_catalogue(services, deadline, at_once=True)
 
-    def left(tx: Transaction[State]) -> int:
-        return _due(tx) - sum(1 for each in services.sending.sent() if not tx.state.is_sent(each.notice.notice_id))
-
-    pending = commit(services, left, operation="flush outbox", who=who, deadline=deadline, note=True)
+    pending = commit(services, waiting, operation="flush outbox", who=who, deadline=deadline, note=True)
     return Flushed(max(0, before - pending), pending, refreshed)
 
 

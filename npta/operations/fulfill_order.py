@@ -74,7 +74,7 @@ def fulfill_order(services: Services, order: Order, *, who: str, deadline: Deadl
     except CatalogueNeeded:
         answered = run(look=True)
     if answered.answer.replayed and answered.answer.status is not Status.FULFILLED:
-        send_repeat(services, answered.answer, answered.thread, request_id=request_id)
+        send_repeat(services, answered.answer, answered.thread, request_id=request_id, deadline=deadline)
     return answered.answer
 
 

@@ -12,7 +12,7 @@ from npta.domain.seen import read_seen
 from npta.domain.state import State
 from npta.operations.commit import commit
 from npta.operations.refresh_catalogue import show_catalogue
-from npta.operations.send_notices import Push, push
+from npta.operations.send_notices import Push, push_stock
 from npta.services import Services
 from npta.tabs import Catalogue, KeyInventory
 from sheets_schema import Deadline, Transaction
@@ -57,13 +57,7 @@ def refresh_inventory(services: Services, *, who: str, deadline: Deadline) -> Re
     differences = commit(
         services, work, operation="refresh inventory", who=who, deadline=deadline, reads=(Catalogue,), shows_stock=True
     )
-    return Refreshed(differences, _push(services, deadline))
-
-
-def _push(services: Services, deadline: Deadline) -> Push:
-    services.sending.wake()
-    seen = services.sending.stock(services.clock.monotonic())
-    return push(services, services.shop, seen, deadline) if services.shop and seen else Push()
+    return Refreshed(differences, push_stock(services, services.shop, deadline) if services.shop else Push())
 
 
 def _inventory(tx: Transaction[State]) -> Iterator[Difference]:

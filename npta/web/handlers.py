@@ -9,6 +9,8 @@ from typing import Any
 from werkzeug import Request, Response
 
 from npta.domain.order_alerts import malformed_alert, system_error_alert
+from npta.domain.receipts import Order
+from npta.errors import BadRequest
 from npta.operations.adjust_key import adjust_key
 from npta.operations.change_mode import change_mode
 from npta.operations.clear_order_cache import clear_order_cache
@@ -20,7 +22,7 @@ from npta.operations.mark_delivered import mark_delivered
 from npta.operations.release_keys import release_keys
 from npta.operations.resend_keys import resend_keys
 from npta.operations.retire_key import retire_key
-from npta.operations.send_notices import send_alert
+from npta.operations.send_notices import SLACK_SECONDS, send_alert
 from npta.operations.sync_catalogue import sync_catalogue
 from npta.web import upkeep
 from npta.web.answer_models import (
@@ -71,7 +73,7 @@ from npta.web.upkeep_models import (
     ShopSyncAnswer,
     StatusAnswer,
 )
-from sheets_schema import InDoubt, NotProvisioned, SheetsError, Unavailable
+from sheets_schema import Deadline, InDoubt, NotProvisioned, SheetsError, Unavailable
 
 _log = logging.getLogger(__name__)
 
@@ -98,30 +100,43 @@ def _post_order(call: Call) -> Response:
     try:
         order = parse_order(body, services.settings.region)
     except Problem as problem:
-        if isinstance(told := body.get("order_id", body.get("id")), str | int):
-            send_alert(services, malformed_alert(str(told), problem.detail, request_id=call.request_id))
+        if isinstance(told := body.get("order_id", body.get("id")), str | int | float):
+            _tell_malformed(call, str(told), problem.detail)
         raise
+    # If the spreadsheet takes all the time there is, some is left to say so.
+    until = Deadline(call.deadline.at - SLACK_SECONDS, call.deadline.monotonic) if services.slack else call.deadline
     try:
-        answer = fulfill_order(
-            services, order, who=call.caller.name, deadline=call.deadline, request_id=call.request_id
-        )
+        answer = fulfill_order(services, order, who=call.caller.name, deadline=until, request_id=call.request_id)
     except SheetsError as error:
-        contact = services.settings.support_contact
-        alert = system_error_alert(
-            order.order_id,
-            str(error),
-            customer=order.customer_name,
-            order_name=order.order_name,
-            support_contact=contact,
-            request_id=call.request_id,
-        )
-        send_alert(services, alert)
+        _tell_system_error(call, order, str(error))
         if isinstance(error, NotProvisioned):
             raise
         return call.answer(
             RetryAnswer(order_id=order.order_id, message=str(error)), 503, {"Retry-After": retry_after(error)}
         )
+    except BadRequest as wrong:
+        _tell_malformed(call, order.order_id, str(wrong))
+        raise
+    except Exception as error:  # an order that breaks the service is a failure that people must hear of
+        _tell_system_error(call, order, f"the service broke ({type(error).__name__}); its log says where")
+        raise
     return call.answer(order_answer(answer), STATUS_CODES[answer.status])
+
+
+def _tell_malformed(call: Call, order_id: str, what: str) -> None:
+    send_alert(call.services, malformed_alert(order_id, what, request_id=call.request_id), deadline=call.deadline)
+
+
+def _tell_system_error(call: Call, order: Order, what: str) -> None:
+    alert = system_error_alert(
+        order.order_id,
+        what,
+        customer=order.customer_name,
+        order_name=order.order_name,
+        support_contact=call.services.settings.support_contact,
+        request_id=call.request_id,
+    )
+    send_alert(call.services, alert, deadline=call.deadline)
 
 
 def _get_order(call: Call, id: str) -> Response:  # noqa: A002 — the path's own word, here and below

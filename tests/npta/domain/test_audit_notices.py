@@ -1,0 +1,76 @@
+"""The audit of the Outbox: no alert of a committed fact is missing, and nothing was sent that was never due."""
+
+from __future__ import annotations
+
+import pytest
+
+from npta.domain.audit_notices import audit_notices
+from npta.tabs import KeyEvent, KeyLedger, NoticeEvent, OrderEvent, Orders, Outbox
+from tests.npta.domain.world import AT
+
+
+def notice(event: NoticeEvent = NoticeEvent.DUE, notice_id: str = "n1", about: str = "1", commit: str = "c1") -> Outbox:
+    return Outbox(at=AT, event=event, notice_id=notice_id, matter="fulfilled", about=about, commit=commit)
+
+
+def order(event: OrderEvent, order_id: str = "1", commit: str = "c1") -> Orders:
+    return Orders(at=AT, event=event, order_id=order_id, status="x", commit=commit)
+
+
+def seats(order_id: str = "1", commit: str = "c1") -> KeyLedger:
+    return KeyLedger(
+        at=AT, event=KeyEvent.ASSIGNED, order_id=order_id, key_id="K1", keycode="k", seats=1, commit=commit
+    )
+
+
+def told(notices: list[Outbox], orders: list[Orders], ledger: list[KeyLedger] | None = None) -> list[tuple[str, int]]:
+    return [(fault.tab, fault.row) for fault in audit_notices(notices, orders, ledger or [])]
+
+
+@pytest.mark.parametrize("event", [OrderEvent.FAILED, OrderEvent.REFUSED, OrderEvent.SKIPPED, OrderEvent.OFF])
+def test_an_end_of_an_order_that_was_never_told_is_named_by_its_row(event: OrderEvent) -> None:
+    assert told([], [order(event)]) == [("Orders", 2)]
+    assert told([notice()], [order(event)]) == []
+
+
+def test_keys_that_were_assigned_without_a_word_are_named() -> None:
+    assert told([], [order(OrderEvent.FULFILLED)], [seats()]) == [("Orders", 2)]
+    assert told([notice()], [order(OrderEvent.FULFILLED)], [seats()]) == []
+
+
+def test_an_order_that_was_filled_again_without_new_keys_needs_no_second_word() -> None:
+    orders = [
+        order(OrderEvent.FULFILLED),
+        order(OrderEvent.CLEARED, commit="c2"),
+        order(OrderEvent.FULFILLED, commit="c3"),
+    ]
+
+    assert told([notice()], orders, [seats()]) == []
+    assert told([notice()], orders, [seats(), seats(commit="c3")]) == [("Orders", 4)]
+
+
+def test_the_word_of_another_order_or_of_another_commit_does_not_count() -> None:
+    assert told([notice(about="2")], [order(OrderEvent.FAILED)]) == [("Orders", 2)]
+    assert told([notice(commit="c2")], [order(OrderEvent.FAILED)]) == [("Orders", 2)]
+
+
+@pytest.mark.parametrize("event", [OrderEvent.SKIPPED, OrderEvent.OFF])
+def test_an_order_that_is_skipped_again_needs_no_second_word(event: OrderEvent) -> None:
+    assert told([notice()], [order(event), order(event, commit="c2")]) == []
+
+
+@pytest.mark.parametrize("event", [OrderEvent.CLEARED, OrderEvent.REOPENED, OrderEvent.DELIVERED, OrderEvent.CLOSED])
+def test_what_people_do_themselves_need_not_be_told(event: OrderEvent) -> None:
+    assert told([], [order(event)]) == []
+
+
+def test_what_was_sent_and_never_due_or_is_due_twice_is_named_by_its_row() -> None:
+    notices = [
+        notice(),
+        notice(NoticeEvent.SENT),
+        notice(NoticeEvent.SENT, "n2"),
+        notice(),
+        notice(NoticeEvent.OVER, "n3"),
+    ]
+
+    assert told(notices, []) == [("Outbox", 4), ("Outbox", 5)]

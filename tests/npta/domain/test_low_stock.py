@@ -1,0 +1,128 @@
+"""Low stock is told once a pool, until it has been restocked or has recovered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, timedelta
+
+import pytest
+
+from npta.domain.alerts import read_alert
+from npta.domain.low_stock import days_left, low_stock_facts
+from npta.tabs import KeyEvent, KeyLedger, NoticeEvent, Outbox
+from tests.npta.domain.world import AT, World, pool
+
+CPT, EXAM = "NASM CPT combined", "NASM CPT exam"
+TODAY = date.fromisoformat(AT[:10])
+
+
+def told(world: World, *taken: str, restocked: Collection[str] = (), threshold: int = 5) -> list[Outbox]:
+    """What a commit tells that took from some pools and restocked others; it is taken in at once."""
+    facts = low_stock_facts(
+        world.state, map(pool, taken), [pool(each) for each in restocked], threshold, at=AT, commit="c"
+    )
+    seen = []
+    for fact in facts:
+        world.facts(fact)
+        seen.append(fact)
+    return seen
+
+
+def events(facts: list[Outbox]) -> list[tuple[str, str]]:
+    return [(fact.event, fact.about.removeprefix("CANADA ")) for fact in facts]
+
+
+def assigned(world: World, key_id: str, seats: int, days_ago: int = 0) -> None:
+    day = (TODAY - timedelta(days=days_ago)).isoformat()
+    fact = KeyLedger(
+        at=f"{day}T01:00:00Z",
+        event=KeyEvent.ASSIGNED,
+        order_id="1",
+        entitlement="NASM-CPT-FULL",
+        key_id=key_id,
+        keycode="k",
+        seats=seats,
+        commit="c",
+    )
+    world.facts(fact)
+
+
+@pytest.mark.parametrize(("seats", "tells"), [(6, False), (5, False), (4, True), (0, True)])
+def test_a_pool_is_told_of_when_it_has_fewer_free_seats_than_the_threshold(seats: int, tells: bool) -> None:
+    world = World().keys(CPT, 10)
+    assigned(world, "K1", 10 - seats)
+
+    assert events(told(world, CPT)) == ([(NoticeEvent.DUE, CPT)] if tells else [])
+
+
+def test_it_is_told_once_however_many_orders_follow() -> None:
+    world = World().keys(CPT, 4)
+
+    assert [events(told(world, CPT)) for _ in range(3)] == [[(NoticeEvent.DUE, CPT)], [], []]
+
+
+def test_new_keys_end_it_also_if_the_pool_stays_low_and_the_next_order_tells_anew() -> None:
+    world = World().keys(CPT, 2)
+    told(world, CPT)
+
+    world.keys(CPT, 1)
+    assert events(told(world, restocked=[CPT])) == [(NoticeEvent.OVER, CPT)]
+    assert events(told(world, CPT)) == [(NoticeEvent.DUE, CPT)]
+
+
+def test_an_import_of_few_keys_is_no_alarm_by_itself() -> None:
+    world = World().keys(CPT, 2)
+
+    assert told(world, restocked=[CPT]) == []
+
+
+def test_seats_that_come_back_end_it() -> None:
+    world = World().keys(CPT, 5)
+    assigned(world, "K1", 1)
+    told(world, CPT)
+    world.key_event("K1", KeyEvent.ADJUSTED, 6)
+
+    assert events(told(world, CPT)) == [(NoticeEvent.OVER, CPT)]
+
+
+def test_several_pools_are_told_of_each_by_itself_with_ids_of_their_own() -> None:
+    world = World().keys(CPT, 1).keys(EXAM, 1).keys("NCSF STS combined", 9)
+
+    facts = told(world, EXAM, CPT, "NCSF STS combined")
+
+    assert events(facts) == [(NoticeEvent.DUE, CPT), (NoticeEvent.DUE, EXAM)]
+    assert len({fact.notice_id for fact in facts}) == 2
+
+
+def test_the_alert_names_pool_free_seats_threshold_and_how_long_the_rest_lasts() -> None:
+    world = World().keys(CPT, 34)
+    assigned(world, "K1", 15, days_ago=1)
+    assigned(world, "K1", 15, days_ago=29)
+
+    (fact,) = told(world, CPT)
+
+    alert = read_alert(fact.matter, fact.about, fact.body)
+    assert "CANADA NASM CPT combined, 4 seats free" in alert.text
+    assert "4 days" in alert.text
+    assert "Free: 4 seats (alert below 5)" in alert.lines
+
+
+class TestDaysLeft:
+    @pytest.mark.parametrize(
+        ("used", "days"),
+        [
+            ([], None),
+            ([(30, 0)], 70),
+            ([(1, 29)], 99 * 30),
+            ([(10, 0), (20, 29)], 70),
+            ([(50, 30)], None),
+            ([(50, 30), (5, 3)], 45 * 30 // 5),
+            ([(100, 0)], 0),
+        ],
+    )
+    def test_the_rest_lasts_as_it_went_in_the_last_30_days(self, used: list[tuple[int, int]], days: int | None) -> None:
+        world = World().keys(CPT, 100)
+        for seats, days_ago in used:
+            assigned(world, "K1", seats, days_ago)
+
+        assert days_left(world.state, pool(CPT), AT) == days

@@ -1,0 +1,228 @@
+"""What is still to be told, folded from the Outbox: queues by channel, threads, and what Shopify was told."""
+
+from __future__ import annotations
+
+import pytest
+
+from npta.domain.alerts import Alert, Kind
+from npta.domain.notices import (
+    Channel,
+    Notices,
+    alert_due,
+    fulfillment_due,
+    lines_of,
+    ordered_skus,
+    refund_due,
+    reminder_due,
+    sent,
+    stock_due,
+)
+from npta.domain.receipts import Line
+from npta.domain.state import State
+from npta.tabs import NoticeEvent, Outbox
+from tests.npta.domain.world import AT
+
+
+def alert(kind: Kind = Kind.FAILED, about: str = "1") -> Alert:
+    return Alert(kind, about, "❌ Title", f"text about {about}", ("a line",), "request r")
+
+
+class Book:
+    """An Outbox, row by row."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.commits = 0
+
+    def add(self, row: Outbox) -> str:
+        self.state.apply(row)
+        return row.notice_id
+
+    def commit(self) -> str:
+        self.commits += 1
+        return f"c{self.commits}"
+
+    def alert(self, kind: Kind = Kind.FAILED, about: str = "1") -> str:
+        return self.add(alert_due(self.state, alert(kind, about), at=AT, commit=self.commit()))
+
+    def stock(self, *skus: str) -> str:
+        return self.add(stock_due(self.state, "1", skus, at=AT, commit=self.commit()))
+
+    def sent(self, notice_id: str, receipt: str = "") -> None:
+        notice = self.state.notice(notice_id)
+        assert notice
+        self.add(sent(notice, receipt, at=AT, commit=self.commit()))
+
+    def due(self, channel: Channel = Channel.SLACK) -> list[str]:
+        return [each.notice_id for each in self.state.due(channel)]
+
+
+def test_what_is_due_stands_in_the_queue_of_its_channel_oldest_first() -> None:
+    book = Book()
+    first, push, second = book.alert(), book.stock("CPTa"), book.alert(Kind.LOW_STOCK, "a pool")
+    mark = book.add(fulfillment_due(book.state, "1", [Line("7", "CPTa", 2)], at=AT, commit="c"))
+
+    assert book.due() == [first, second]
+    assert book.due(Channel.STOCK) == [push]
+    assert book.due(Channel.FULFILLMENT) == [mark]
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [1, 0, 2]])
+def test_what_was_sent_leaves_the_queue_in_whatever_order(order: list[int]) -> None:
+    book = Book()
+    ids = [book.alert(about=str(number)) for number in range(3)]
+
+    for count, place in enumerate(order, 1):
+        book.sent(ids[place], "ts")
+        assert book.due() == [each for number, each in enumerate(ids) if number not in order[:count]]
+
+    last = book.alert(about="9")
+    assert book.due() == [last]
+    assert [book.state.is_sent(each) for each in [*ids, last, "never"]] == [True, True, True, False, False]
+
+
+def test_what_was_sent_before_costs_nothing_any_more() -> None:
+    book = Book()
+    for number in range(50):
+        book.sent(book.alert(about=str(number)), "ts")
+    book.alert(about="last")
+    reads = 0
+
+    class Counted(type(book.state.notices)):  # type: ignore[misc]  # the look-up, counting
+        def __getitem__(self, key: object) -> object:
+            nonlocal reads
+            reads += 1
+            return super().__getitem__(key)
+
+    book.state.notices = Counted(*book.state.notices.maps)
+
+    assert len(book.due()) == 1
+    assert reads == 1
+
+
+def test_notices_of_one_commit_have_ids_of_their_own() -> None:
+    book = Book()
+    ids = {book.add(alert_due(book.state, alert(about=str(number)), at=AT, commit="c")) for number in range(3)}
+    ids.add(book.add(stock_due(book.state, "1", (), at=AT, commit="c")))
+    ids.add(book.add(fulfillment_due(book.state, "1", [], at=AT, commit="c")))
+
+    assert len(ids) == 5
+
+
+def test_an_alert_that_may_be_out_already_keeps_the_id_that_it_was_sent_under() -> None:
+    book = Book()
+
+    notice_id = book.add(alert_due(book.state, alert(), at=AT, commit="c", notice_id="m-1"))
+
+    assert notice_id == "m-1"
+    assert book.due() == ["m-1"]
+
+
+class TestThreads:
+    def test_repeats_of_one_kind_about_one_order_go_into_the_thread_of_the_first(self) -> None:
+        book = Book()
+        first = book.alert()
+        assert book.state.thread("1", Kind.FAILED) == ""
+        book.sent(first, "ts-1")
+        again = book.alert()
+        book.sent(again, "ts-2")
+
+        assert book.state.thread("1", Kind.FAILED) == "ts-1"
+        assert book.state.notice(again).thread == "ts-1"  # type: ignore[union-attr]  # it is there
+        assert book.state.thread("2", Kind.FAILED) == book.state.thread("1", Kind.SKIPPED) == ""
+
+    def test_a_confirmed_mail_belongs_to_the_message_about_the_keys(self) -> None:
+        book = Book()
+        book.sent(book.alert(Kind.FULFILLED), "ts-1")
+        book.alert(Kind.DELIVERED)
+
+        assert [each.thread for each in book.state.due(Channel.SLACK)] == ["ts-1"]
+
+    @pytest.mark.parametrize(
+        "kind", [Kind.LOW_STOCK, Kind.STOCK_TROUBLE, Kind.RECONCILED, Kind.IMPORTED, Kind.RELEASED]
+    )
+    def test_what_is_about_no_orders_end_always_stands_alone(self, kind: Kind) -> None:
+        book = Book()
+        book.sent(book.alert(kind, "stock"), "ts-1")
+        book.alert(kind, "stock")
+
+        assert [each.thread for each in book.state.due(Channel.SLACK)] == [""]
+
+
+class TestStock:
+    def test_what_shopify_was_told_is_known_from_the_receipts_the_newest_counting(self) -> None:
+        book = Book()
+        book.sent(book.stock("CPTa"), '{"CPTa": 14, "NSTB": 3}')
+        book.sent(book.stock(), "")
+        book.sent(book.stock(), '{"CPTa": 13}')
+
+        assert dict(book.state.told_stock) == {"CPTa": 13, "NSTB": 3}
+        assert (book.state.pushed["last"].at, book.state.pushed["last"].levels) == (AT, 1)
+
+    def test_a_push_names_the_products_whose_stock_shopify_has_changed_by_itself(self) -> None:
+        book = Book()
+        book.stock("CPTa", "Größe “L”")
+
+        assert [ordered_skus(each) for each in book.state.due(Channel.STOCK)] == [["CPTa", "Größe “L”"]]
+
+    def test_lines_to_be_marked_fulfilled_come_back_as_they_were(self) -> None:
+        book = Book()
+        lines = [Line("123", "CPTa", 2), Line("124", "é,\n", 1)]
+        book.add(fulfillment_due(book.state, "1", lines, at=AT, commit="c"))
+
+        assert [lines_of(each) for each in book.state.due(Channel.FULFILLMENT)] == [lines]
+
+
+class TestPlaces:
+    def test_a_reminder_remembers_how_far_the_queue_of_mails_was_told(self) -> None:
+        book = Book()
+        assert book.state.reminded.get("place") is None
+        book.add(reminder_due(book.state, alert(Kind.UNDELIVERED), 7, at=AT, commit="c"))
+
+        assert book.state.reminded["place"] == 7
+
+    def test_a_refund_is_known_by_its_own_id_as_soon_as_it_is_due(self) -> None:
+        book = Book()
+        book.add(refund_due(book.state, alert(Kind.REFUND), "890", at=AT, commit="c"))
+
+        assert book.state.announced.get("890")
+        assert not book.state.announced.get("891")
+
+    def test_a_pool_is_alarmed_until_it_is_over(self) -> None:
+        book = Book()
+        book.alert(Kind.LOW_STOCK, "CANADA NASM CPT combined")
+        assert dict(book.state.alarmed) == {"CANADA NASM CPT combined": True}
+
+        over = Outbox(
+            at=AT,
+            event=NoticeEvent.OVER,
+            notice_id="c-over",
+            matter="low stock",
+            about="CANADA NASM CPT combined",
+            commit="c",
+        )
+        book.add(over)
+
+        assert dict(book.state.alarmed) == {"CANADA NASM CPT combined": False}
+        assert len(book.due()) == 1, "what was due is told all the same"
+
+
+def test_a_row_that_says_sent_of_nothing_known_changes_no_queue() -> None:
+    book = Book()
+    first = book.alert()
+    book.add(Outbox(at=AT, event=NoticeEvent.SENT, notice_id="never", matter=Kind.FAILED, about="1", commit="c"))
+
+    assert book.due() == [first]
+
+
+def test_a_layer_on_top_of_the_state_keeps_its_notices_to_itself_until_it_is_absorbed() -> None:
+    book = Book()
+    first = book.alert()
+    child: Notices = book.state.child()
+    child.noted(alert_due(child, alert(about="2"), at=AT, commit="c9"))
+    kept = [each.notice_id for each in child.due(Channel.SLACK)]
+
+    assert len(kept) == 2
+    assert book.due() == [first]
+    book.state.absorb(child)  # type: ignore[arg-type]  # a child of a State is one
+    assert book.due() == kept

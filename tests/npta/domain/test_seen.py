@@ -1,0 +1,75 @@
+"""What was seen in the catalogue form is kept for those who do not read it."""
+
+from __future__ import annotations
+
+import pytest
+
+from npta.domain.catalogue import NOT_IN_SHOPIFY
+from npta.domain.seen import LONGEST, Remark, Seen, read_seen, see, write_seen
+from sheets_schema import FormRow
+from tests.npta.domain.world import World, catalogue_row
+
+CPT = "NASM CPT combined"
+
+
+def seen(world: World, *rows: FormRow, vanished: frozenset[str] = frozenset()) -> Seen:
+    return see(rows, world.state, "CANADA", vanished)
+
+
+def test_products_that_are_not_active_are_remembered_however_a_person_writes_it() -> None:
+    rows = [
+        catalogue_row(2, "A", active="FALSE"),
+        catalogue_row(3, "B", active="false"),
+        catalogue_row(4, "C", active="TRUE"),
+        catalogue_row(5, "D"),
+    ]
+
+    assert seen(World(), *rows).inactive == {"A", "B"}
+
+
+def test_products_that_shopify_has_no_more_are_remembered_while_their_row_stands() -> None:
+    rows = [catalogue_row(2, "A", "NASM-CPT-FULL"), catalogue_row(3, "B", "NASM-CPT-FULL")]
+    world = World().keys(CPT, 1).product("A", "NASM-CPT-FULL").product("B", "NASM-CPT-FULL")
+
+    found = seen(world, *rows, vanished=frozenset({"A", "gone"}))
+
+    assert found.vanished == {"A"}
+    assert found.remarks == (Remark(2, "A", NOT_IN_SHOPIFY),)
+
+
+def test_rows_that_a_person_should_look_at_are_named_with_row_sku_and_reason() -> None:
+    world = World().keys(CPT, 1).product("ready", "NASM-CPT-FULL").product("EXT", fulfillment="EXTERNAL")
+    world.product("empty", "NASM-CPT-EXAM").product("sold out", "NASM-CPT-FULL")
+    rows = [
+        catalogue_row(2, "ready", "NASM-CPT-FULL"),
+        catalogue_row(3, "EXT", "", "EXTERNAL"),
+        catalogue_row(4, "sold out", "NASM-CPT-FULL"),
+        catalogue_row(5, "none"),
+        catalogue_row(6, "typed", "NASM-CPT-FULL"),
+        catalogue_row(7, "bad", "NASM-CPT"),
+    ]
+
+    remarks = seen(world, *rows).remarks
+
+    assert [(each.row, each.sku) for each in remarks] == [(5, "none"), (6, "typed"), (7, "bad")]
+    assert [each.message.split(" ")[0] for each in remarks] == ["entitlements", "unsynced:", "entitlements:"]
+
+
+def test_what_is_written_comes_back() -> None:
+    found = Seen(frozenset({"A", "é “x”"}), frozenset({"B"}), (Remark(7, "C", "no keys for NASM-CPT-FULL"),))
+
+    assert read_seen(write_seen(found)) == found
+    assert read_seen("") == Seen()
+
+
+@pytest.mark.parametrize("count", [0, 50, 200, 5000])
+def test_it_fits_into_its_cell_the_first_remarks_first(count: int) -> None:
+    found = Seen(frozenset({"A"}), frozenset(), tuple(Remark(row, f"SKU-{row}", "x" * 300) for row in range(count)))
+
+    text = write_seen(found)
+    back = read_seen(text)
+
+    assert len(text) <= LONGEST
+    assert back.inactive == {"A"}
+    assert back.remarks == found.remarks[: len(back.remarks)]
+    assert len(back.remarks) >= min(count, 100)

@@ -1,0 +1,129 @@
+"""Sync from Shopify, decided: what is added, updated, marked and remarked on, and what is never touched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from npta.domain.shop_sync import Offer, compare
+from sheets_schema import FormRow
+from tests.npta.domain.world import catalogue_row
+
+PEOPLES = {"entitlements", "fulfillment"}
+
+
+def offer(sku: str = "CPTa", **more: Any) -> Offer:
+    plain = Offer(
+        sku, "Trainer", "Default Title", "Certification", ("provider:nasm",), active=True, sold_without_stock=False
+    )
+    return plain._replace(**more)
+
+
+def row(number: int = 2, sku: str = "CPTa", **more: Any) -> FormRow:
+    """A row as a sync of `offer()` leaves it."""
+    cells = {"provider": "nasm", "product_title": "Trainer", "category": "Certification", "active": "TRUE", **more}
+    return catalogue_row(number, sku, "NASM-CPT-FULL", **cells)
+
+
+def told(sync: Any) -> list[str]:
+    return [f"{each.sku}: {each.message}" for each in sync.problems]
+
+
+def test_a_new_product_gets_a_row_without_a_word_in_peoples_columns() -> None:
+    sync = compare([], [offer()])
+
+    assert sync.added == (
+        {"sku": "CPTa", "provider": "nasm", "product_title": "Trainer", "category": "Certification", "active": "TRUE"},
+    )
+    assert not PEOPLES & set(sync.added[0])
+    assert (sync.updated, sync.gone, sync.problems) == ((), frozenset(), ())
+
+
+def test_a_second_press_changes_nothing() -> None:
+    sync = compare([row()], [offer()])
+
+    assert (sync.added, sync.updated, sync.gone, sync.problems) == ((), (), frozenset(), ())
+
+
+@pytest.mark.parametrize(
+    ("change", "cells"),
+    [
+        ({"title": "Coach"}, {"product_title": "Coach"}),
+        ({"variant_title": "Canada"}, {"product_title": "Trainer – Canada"}),
+        ({"product_type": "Bundle"}, {"category": "Bundle"}),
+        ({"tags": ("provider:ncsf", "digital")}, {"provider": "ncsf"}),
+        ({"active": False}, {"active": "FALSE"}),
+    ],
+)
+def test_what_changes_in_the_shop_is_updated_cell_by_cell(change: dict[str, Any], cells: dict[str, str]) -> None:
+    sync = compare([row()], [offer(**change)])
+
+    assert [(each.row.number, each.values) for each in sync.updated] == [(2, cells)]
+
+
+def test_a_product_that_vanished_is_marked_and_shown_inactive_but_its_row_stays() -> None:
+    rows = [row(2), row(3, "OLD"), row(4, "DRAFT", active="FALSE")]
+
+    sync = compare(rows, [offer()])
+
+    assert sync.gone == {"OLD", "DRAFT"}
+    assert [(each.row.number, each.values) for each in sync.updated] == [(3, {"active": "FALSE"})]
+
+
+def test_rows_that_people_added_by_hand_without_a_sku_are_nobodys_business() -> None:
+    remark = FormRow(2, {"product_title": "ask Ada about these"})
+
+    assert compare([remark, row(3)], [offer()]).updated == ()
+
+
+def test_an_sku_case_counts() -> None:
+    sync = compare([row(2, "CPTA")], [offer("CPTa")])
+
+    assert [each["sku"] for each in sync.added] == ["CPTa"]
+    assert sync.gone == {"CPTA"}
+
+
+def test_an_empty_or_doubled_sku_is_told_and_not_offered_and_its_row_is_left_alone() -> None:
+    sync = compare([row(2, "TWICE", product_title="as it was")], [offer(""), offer("TWICE"), offer("TWICE")])
+
+    assert (sync.added, sync.updated, sync.gone) == ((), (), frozenset())
+    assert told(sync) == [
+        ": “Trainer” has no SKU: not offered",
+        "TWICE: 2 variants have the SKU TWICE: not offered until it is unique",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "remark"),
+    [
+        ({"tags": ()}, "no tag provider:"),
+        ({"tags": ("provider:",)}, "no tag provider:"),
+        ({"tags": ("provider:nasm", "provider:ncsf")}, "several provider tags (nasm, ncsf)"),
+        ({"product_type": ""}, "the product type is empty"),
+        ({"product_type": "Poster"}, "the product type is “Poster”"),
+        ({"sold_without_stock": True}, "sells it without stock"),
+    ],
+)
+def test_what_a_person_should_mend_in_the_shop_is_told_and_the_product_comes_in(
+    change: dict[str, Any], remark: str
+) -> None:
+    sync = compare([], [offer(**change)])
+
+    assert [each["sku"] for each in sync.added] == ["CPTa"]
+    assert len(sync.problems) == 1
+    assert remark in told(sync)[0]
+
+
+@pytest.mark.parametrize(
+    "tags", [("provider:multi",), ("Provider:multi", "x"), (" provider:multi ",), ("provider: multi",)]
+)
+def test_a_bundle_of_several_providers_says_multi(tags: tuple[str, ...]) -> None:
+    sync = compare([], [offer(tags=tags)])
+
+    assert sync.added[0]["provider"] == "multi"
+    assert sync.problems == ()
+
+
+def test_a_provider_that_a_person_typed_stays_while_the_shop_names_none() -> None:
+    assert compare([row(provider="typed")], [offer(tags=())]).updated == ()
