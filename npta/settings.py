@@ -106,11 +106,9 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         """Settings that mean nothing without each other."""
-        if self.shopify_shop:
-            if not (self.shopify_access_token or (self.shopify_client_id and self.shopify_client_secret)):
-                raise ValueError("SHOPIFY_ACCESS_TOKEN, or SHOPIFY_CLIENT_ID with SHOPIFY_CLIENT_SECRET, is missing")
-            if not self.shopify_location_id:
-                raise ValueError("SHOPIFY_LOCATION_ID is missing: where the stock lies that is kept up to date")
+        app = self.shopify_client_id and self.shopify_client_secret
+        if self.shopify_shop and not (self.shopify_access_token or app):
+            raise ValueError("SHOPIFY_ACCESS_TOKEN, or SHOPIFY_CLIENT_ID with SHOPIFY_CLIENT_SECRET, is missing")
         if self.slack_bot_token and not self.slack_channel:
             raise ValueError("SLACK_CHANNEL is missing: where alerts go")
         if bool(self.id_token_audiences) != bool(self.operators):

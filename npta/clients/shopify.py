@@ -27,6 +27,7 @@ from npta.clients.shopify_models import (
     read_variant,
 )
 from npta.clients.shopify_operations import GRANTED, LOCATIONS, ORDER, ORDERS, SCOPES, VARIANTS, Operation
+from npta.clients.shopify_place import Place
 from npta.clients.shopify_stock import Stock
 from npta.clients.shopify_wire import Wire
 from npta.errors import ShopError, ShopRefused, ShopUnavailable
@@ -58,8 +59,8 @@ class Shopify:
 
     def __init__(self, settings: Settings, clock: Clock, session: requests.Session | None = None) -> None:
         self._wire = Wire(settings, clock, session)
-        self._location = gid("Location", settings.shopify_location_id)
-        self._stock = Stock(self._wire, clock, self._location)
+        self._place = Place(self._wire, settings.shopify_location_id)
+        self._stock = Stock(self._wire, clock, self._place)
 
     @property
     def drift(self) -> str:
@@ -127,6 +128,10 @@ class Shopify:
         """
         return mark_fulfilled(self._wire, order_id, lines, deadline)
 
+    def location(self, deadline: Deadline) -> str:
+        """The location whose stock is kept up to date, as digits."""
+        return digits(self._place(deadline))
+
     def locations(self, deadline: Deadline) -> list[Location]:
         """The places where the shop's stock lies."""
         nodes = self._pages(LOCATIONS, {}, lambda data: data["locations"], deadline)
@@ -140,7 +145,7 @@ class Shopify:
         return [scope for scope in SCOPES if scope not in granted]
 
     def _variants(self, search: str, deadline: Deadline) -> Iterator[Mapping[str, Any]]:
-        sent = {"location": self._location, "search": search or None}
+        sent = {"location": self._place(deadline), "search": search or None}
         return self._pages(VARIANTS, sent, lambda data: data["productVariants"], deadline)
 
     def _orders(self, search: str, deadline: Deadline) -> Iterator[Mapping[str, Any]]:

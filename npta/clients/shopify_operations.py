@@ -58,6 +58,9 @@ LOCATIONS = Operation(
 }""",
 )
 
+PRIMARY_LOCATION = Operation("PrimaryLocation", "query PrimaryLocation { location { id } }")
+"""Without an id Shopify answers with the primary location (documented)."""
+
 GRANTED = Operation("Granted", "query Granted { currentAppInstallation { accessScopes { handle } } }")
 
 ORDER = Operation(
@@ -161,6 +164,7 @@ OPERATIONS = (
     VARIANTS,
     STOCK,
     LOCATIONS,
+    PRIMARY_LOCATION,
     GRANTED,
     ORDER,
     ORDERS,

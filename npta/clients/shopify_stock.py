@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from npta.clients.shopify_models import NotSet, StockLevel, available_in
 from npta.clients.shopify_operations import ACTIVATE, SET_QUANTITIES, STOCK, TRACK
+from npta.clients.shopify_place import Place
 from npta.clients.shopify_wire import Wire, safe
 from npta.errors import ShopRefused, ShopUnavailable
 from sheets_schema import Clock, Deadline
@@ -48,10 +49,10 @@ class _Entry(NamedTuple):
 class Stock:
     """Sets stock at one location."""
 
-    def __init__(self, wire: Wire, clock: Clock, location: str) -> None:
+    def __init__(self, wire: Wire, clock: Clock, place: Place) -> None:
         self._wire = wire
         self._clock = clock
-        self._location = location
+        self._place = place
 
     def set_available(self, levels: Sequence[StockLevel], reference: str, deadline: Deadline) -> list[NotSet]:
         """Set all levels that differ. Returns those that cannot be set; raises when nothing could be tried."""
@@ -81,7 +82,8 @@ class Stock:
 
     def _activated(self, entry: _Entry, deadline: Deadline) -> _Entry:
         """Stock an item at the location, with the quantity. What it holds afterwards is read from the answer."""
-        sent = {"item": entry.item, "location": self._location, "available": entry.wanted, "key": self._clock.new_id()}
+        place = self._place(deadline)
+        sent = {"item": entry.item, "location": place, "available": entry.wanted, "key": self._clock.new_id()}
         try:
             level = self._wire.change(ACTIVATE, sent, deadline)["inventoryLevel"]
         except ShopRefused:
@@ -124,7 +126,7 @@ class Stock:
         quantities = [
             {
                 "inventoryItemId": entry.item,
-                "locationId": self._location,
+                "locationId": self._place(deadline),
                 "quantity": entry.wanted,
                 "changeFromQuantity": entry.seen,
             }
@@ -144,7 +146,7 @@ class Stock:
         seen: dict[str, int] = {}
         for start in range(0, len(entries), _READ_AT_ONCE):
             items = [entry.item for entry in entries[start : start + _READ_AT_ONCE]]
-            nodes = self._wire.call(STOCK, {"items": items, "location": self._location}, deadline)["nodes"]
+            nodes = self._wire.call(STOCK, {"items": items, "location": self._place(deadline)}, deadline)["nodes"]
             for node in nodes:
                 available = available_in(node["inventoryLevel"]) if node else None
                 if available is not None:

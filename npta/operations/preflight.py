@@ -101,8 +101,8 @@ def _scopes(_services: Services, shop: Shopify, deadline: Deadline) -> list[str]
     return [f"the app lacks the access scope {scope}" for scope in shop.missing_scopes(deadline)]
 
 
-def _location(services: Services, shop: Shopify, deadline: Deadline) -> list[str]:
-    wanted = services.settings.shopify_location_id
+def _location(_services: Services, shop: Shopify, deadline: Deadline) -> list[str]:
+    wanted = shop.location(deadline)
     locations = shop.locations(deadline)
     found = next((each for each in locations if each.location_id == wanted), None)
     there = ", ".join(f"{each.location_id} ({each.name})" for each in locations if each.active)

@@ -100,7 +100,7 @@ class Live:
 @contextmanager
 def shop() -> Iterator[dict[str, str]]:
     """The local shop as a process; gives the settings for it."""
-    command = [sys.executable, "-m", "npta.local.shop", "--port", "0", "--seed"]
+    command = [sys.executable, "-m", "npta.local.shop", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout
         try:

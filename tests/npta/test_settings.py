@@ -124,3 +124,21 @@ def test_how_long_a_first_commit_settles_can_be_set() -> None:
 
 def settle_of(settings: Settings) -> float:
     return make_services(settings).spreadsheet.timing.settle
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"SHOPIFY_SHOP": "npta.myshopify.com"}, "SHOPIFY_ACCESS_TOKEN"),
+        ({"SHOPIFY_SHOP": "npta.myshopify.com", "SHOPIFY_CLIENT_ID": "app"}, "SHOPIFY_CLIENT_SECRET"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_CHANNEL"),
+        ({"NPTA_ID_TOKEN_AUDIENCES": "client"}, "NPTA_OPERATORS"),
+        ({"NPTA_OPERATORS": "@npta.example"}, "NPTA_ID_TOKEN_AUDIENCES"),
+    ],
+)
+def test_settings_that_mean_nothing_alone_ask_for_the_others(given: dict[str, str], missing: str) -> None:
+    assert missing in told(**given)
+
+
+def test_a_location_may_be_given_as_shopify_writes_it() -> None:
+    assert loaded(SHOPIFY_LOCATION_ID="gid://shopify/Location/70").shopify_location_id == "70"

@@ -19,10 +19,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--port", type=int, default=8086, help="port to listen on; 0 takes a free one (default %(default)s)"
     )
     parser.add_argument("--token", default="", help="the one access token that is let in (default: any)")
-    parser.add_argument("--seed", action="store_true", help="begin with the runbook's products")
+    parser.add_argument("--empty", action="store_true", help="begin without the runbook's products")
     options = parser.parse_args(arguments)
     shop = LocalShop(access_token=options.token)
-    if options.seed:
+    if not options.empty:
         shop.seed()
     return run_app(shop_app(shop), options.host, options.port)
 

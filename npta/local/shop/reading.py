@@ -24,6 +24,7 @@ class Reading:
         return {
             "currentAppInstallation": lambda _info: views.installation(self._goods),
             "fulfillmentOrder": self._fulfillment_order,
+            "location": self._location,
             "locations": self._locations,
             "nodes": self._nodes,
             "order": self._order,
@@ -31,6 +32,10 @@ class Reading:
             "productVariants": self._variants,
             "shop": lambda _info: views.shop(),
         }
+
+    def _location(self, _info: Info, **asked: str) -> Node | None:
+        number = number_of("Location", asked["id"]) if asked.get("id") else next(iter(self._goods.locations))
+        return views.location(self._goods, number) if number in self._goods.locations else None
 
     def _locations(self, _info: Info, **asked: Any) -> Node:
         all_of_them = asked.pop("includeInactive", False)

@@ -24,6 +24,7 @@ interface DisplayableError { field: [String!] message: String! }
 type QueryRoot {
   currentAppInstallation: AppInstallation!
   fulfillmentOrder(id: ID!): FulfillmentOrder
+  location(id: ID): Location
   locations(after: String, first: Int, includeInactive: Boolean): LocationConnection!
   nodes(ids: [ID!]!): [Node]!
   order(id: ID!): Order

@@ -167,3 +167,13 @@ def test_an_order_with_a_longer_name_is_another_order() -> None:
     order = shopping.client.find_order("#1002", shopping.deadline)
     assert order is not None
     assert order.order_id == shopping.shop.goods.orders[1].id
+
+
+def test_without_a_location_of_its_own_the_shops_primary_one_is_asked_for_once() -> None:
+    shopping = Shopping([{"sku": "CPT", "available": 5}], {"SHOPIFY_LOCATION_ID": ""})
+
+    assert shopping.set({"CPT": 3}) == {}
+
+    assert shopping.stock == {"CPT": 3}
+    assert shopping.client.location(shopping.deadline) == shopping.shop.environment()["SHOPIFY_LOCATION_ID"]
+    assert [call["operation"] for call in shopping.state["calls"]].count("PrimaryLocation") == 1

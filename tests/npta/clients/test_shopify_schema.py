@@ -96,7 +96,8 @@ def everything_sent() -> list[dict[str, Any]]:
             {"sku": "TRACK", "tracked": False, "available": 1},
             {"sku": "NATIVE", "native_bundle": True, "available": 1},
             *({"sku": f"P-{number}", "available": 1} for number in range(60)),
-        ]
+        ],
+        {"SHOPIFY_LOCATION_ID": ""},
     )
     wire = shopping.client._wire
     wire._session = Listening(wire._session)

@@ -434,7 +434,7 @@ def test_over_a_port_it_is_the_same_shop() -> None:
 
 
 def test_as_a_program_it_says_where_it_listens_and_which_settings_lead_there() -> None:
-    command = [sys.executable, "-m", "npta.local.shop", "--port", "0", "--seed"]
+    command = [sys.executable, "-m", "npta.local.shop", "--port", "0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
