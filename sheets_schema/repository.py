@@ -131,14 +131,14 @@ class Table:
         if changed:
             self._write(row.number, [changed], changed)
 
-    def append(self, rows: Sequence[dict[str, object]], beside: Sequence[Mapping[int, Cell]] = ()) -> None:
-        """Put new rows below whatever stands lowest in the tab, whoever wrote it.
+    def append(self, rows: Sequence[dict[str, object]], beside: Sequence[Mapping[int, Cell]] = ()) -> int:
+        """Put new rows below whatever stands lowest in the tab, whoever wrote it; the number of the first one.
 
         In a form, room is made for them by inserting rows: what a person has typed there since we looked moves down.
         `beside` gives, row by row, what goes into people's own columns (see `FormRow.beside`).
         """
         if not rows:
-            return
+            return self._next_row
         self._still_in_place()
         self._check(rows)
         first, self._next_row = self._next_row, self._next_row + len(rows)
@@ -154,6 +154,7 @@ class Table:
             for place, cell in theirs.items():
                 if place not in declared and place < self._read.columns:
                     self._changes.requests.append(write_cells(self._sheet.sheet_id, number, place, [[cell]]))
+        return first
 
     def _check(self, rows: Sequence[Mapping[str, object]]) -> None:
         """Raise `CellError` for what no cell can hold, before anything of the rows is staged."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from sheets_schema import FormRow
@@ -49,7 +50,7 @@ class Update(NamedTuple):
 class ShopSync(NamedTuple):
     """What Sync from Shopify does. `gone` are the SKUs of rows that the shop does not have."""
 
-    added: tuple[dict[str, object], ...]
+    added: tuple[dict[str, str], ...]
     updated: tuple[Update, ...]
     gone: frozenset[str]
     problems: tuple[Remark, ...]
@@ -66,7 +67,7 @@ def compare(rows: Sequence[FormRow], offers: Sequence[Offer]) -> ShopSync:
     ]
     offered = {offer.sku: offer for offer in offers if offer.sku and times[offer.sku] == 1}
     by_sku = _by_sku(rows)
-    added: list[dict[str, object]] = []
+    added: list[dict[str, str]] = []
     updated: list[Update] = []
     for sku, offer in offered.items():
         problems += _remarks(offer)
@@ -74,12 +75,21 @@ def compare(rows: Sequence[FormRow], offers: Sequence[Offer]) -> ShopSync:
         if sku not in by_sku:
             added.append({"sku": sku, **cells})
         for row in by_sku.get(sku, ()):
-            changed = {name: value for name, value in cells.items() if row.text(name) != value and value}
+            changed = {name: value for name, value in cells.items() if row.text(name) != value}
             if changed:
                 updated.append(Update(row, changed))
     gone = {sku for sku in by_sku if sku not in times}
     updated += [Update(row, {"active": "FALSE"}) for sku in gone for row in by_sku[sku] if _is_active(row)]
     return ShopSync(tuple(added), tuple(updated), frozenset(gone), tuple(problems))
+
+
+def afterwards(rows: Sequence[FormRow], sync: ShopSync, first_new: int) -> list[FormRow]:
+    """The catalogue's rows as they stand once it is done; new ones from row number `first_new` on."""
+    changed: dict[int, dict[str, str]] = {}
+    for update in sync.updated:
+        changed.setdefault(update.row.number, {}).update(update.values)
+    there = [replace(row, cells={**row.cells, **changed.get(row.number, {})}) for row in rows]
+    return there + [FormRow(number, cells) for number, cells in enumerate(sync.added, first_new)]
 
 
 def _by_sku(rows: Iterable[FormRow]) -> dict[str, list[FormRow]]:
@@ -105,9 +115,9 @@ def _cells(offer: Offer) -> dict[str, str]:
 
 
 def _providers(tags: Collection[str]) -> list[str]:
-    stripped = (tag.strip() for tag in tags)
-    named = (tag[len(PROVIDER_TAG) :].strip() for tag in stripped if tag.lower().startswith(PROVIDER_TAG))
-    return [provider for provider in named if provider]
+    named = (tag.strip() for tag in tags)
+    found = (tag[len(PROVIDER_TAG) :].strip() for tag in named if tag.lower().startswith(PROVIDER_TAG))
+    return [provider for provider in found if provider]
 
 
 def _remarks(offer: Offer) -> list[Remark]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from npta.domain.catalogue import read_catalogue, shown
 from npta.domain.seen import read_seen, see, write_seen
 from npta.domain.state import State
 from npta.services import REFRESH_EVERY, Services
 from npta.tabs import Catalogue
-from sheets_schema import Deadline, SheetsError, Transaction
+from sheets_schema import Deadline, FormRow, SheetsError, Transaction
 
 _log = logging.getLogger(__name__)
 _NEEDS = 5.0
@@ -56,12 +57,19 @@ def write_computed(tx: Transaction[State], region: str) -> bool:
     return True
 
 
-def show_catalogue(tx: Transaction[State], region: str, vanished: frozenset[str] | None = None) -> None:
+def show_catalogue(
+    tx: Transaction[State],
+    region: str,
+    *,
+    rows: Sequence[FormRow] | None = None,
+    vanished: frozenset[str] | None = None,
+) -> None:
     """Stage the computed columns, and what was seen in the form, for *Attention* and for orders.
 
-    `vanished` are the SKUs that Shopify does not have any more; as before where nobody has asked it.
+    `rows` are the form's as this work leaves them; as they were read, if not given. `vanished` are the SKUs that
+    Shopify does not have any more; as before where nobody has asked it.
     """
-    rows = tx.table(Catalogue).rows
+    rows = tx.table(Catalogue).rows if rows is None else rows
     seen = see(rows, tx.state, region, read_seen(tx.values["catalogue"]).vanished if vanished is None else vanished)
     if (text := write_seen(seen)) != tx.values["catalogue"]:
         tx.set_value("catalogue", text)

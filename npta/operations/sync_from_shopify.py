@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from npta.clients.shopify import Shopify, ShopVariant
 from npta.domain.seen import read_seen
-from npta.domain.shop_sync import Offer, Remark, compare
+from npta.domain.shop_sync import Offer, Remark, afterwards, compare
 from npta.domain.state import State
 from npta.errors import BadRequest, SettingError
 from npta.operations.commit import commit
@@ -44,8 +44,9 @@ def sync_from_shopify(services: Services, *, who: str, deadline: Deadline) -> Sy
         for row, values in sync.updated:
             table.write(row, **values)
         before = read_seen(tx.values["catalogue"]).vanished
-        show_catalogue(tx, services.settings.region, vanished=sync.gone)
-        table.append([{**row, **NEW} for row in sync.added])
+        first = table.append([{**row, **NEW} for row in sync.added])
+        rows = afterwards(table.rows, sync, first)
+        show_catalogue(tx, services.settings.region, rows=rows, vanished=sync.gone)
         return SyncedFromShop(
             added=tuple(str(row["sku"]) for row in sync.added),
             updated=tuple(dict.fromkeys(update.row.text("sku") for update in sync.updated)),
