@@ -1,9 +1,12 @@
-"""`make serve`: the function and its embedded spreadsheet on fixed ports of loopback, until somebody stops it."""
+"""`make serve`: the function, its embedded spreadsheet and a page for people, on fixed ports of loopback, until somebody stops it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
+from threading import Event, Thread
 from typing import NamedTuple
 
 import requests
@@ -14,11 +17,17 @@ from npta.local.function import running_function
 from npta.local.shop.core import LocalShop
 from npta.local.shop.server import serve_shop
 from npta.local.slack.stand_in import serve_slack
+from npta.local.workbook.page import World, serve_page
 from npta.operations.change_mode import change_mode
 from npta.services import make_services
 from npta.settings import Settings
 from npta.tables import table
+from npta.tabs import Orders
 from sheets_schema.emulator import Emulator, serve
+
+WEBHOOK_SECRET = "local-shop-webhook-secret"  # noqa: S105 — signs nothing but the local shop's webhooks
+FLUSH_EVERY = 10.0
+"""Seconds between two calls of the scheduler; Cloud Scheduler calls every few minutes."""
 
 
 class Ports(NamedTuple):
@@ -28,6 +37,7 @@ class Ports(NamedTuple):
     sheets: int = 8085
     shop: int = 8086
     slack: int = 8087
+    page: int = 8088
 
 
 def run_serve(
@@ -46,26 +56,44 @@ def run_serve(
         serve_shop(shop, port=ports.shop) as shopify,
         serve_slack(port=ports.slack) as slack,
     ):
+        spreadsheet_id = _spreadsheet(server.url)
         environment = demo_environment(file, shop.environment(shopify.url), slack.api_url)
         environment["NPTA_SHEETS_API"] = server.url
-        environment["NPTA_SPREADSHEET"] = _spreadsheet(server.url)
-        _provision(environment)
-        with running_function(environment, ports.function) as origin:
-            rows = [
-                ("function", origin),
-                ("Sheets API", f"{server.url}/v4/spreadsheets/{environment['NPTA_SPREADSHEET']}"),
-                ("spreadsheet file", str(file)),
-                ("shop", f"{shopify.url}/_state"),
-                ("Slack", f"{slack.url}/_state"),
-                ("order key", ORDER_KEY),
-                ("operator key", OPERATOR_KEY),
-            ]
-            say(table(["what", "where"], rows))
-            say("\n  local only; stop with Ctrl-C")
-            try:
-                wait()
-            except KeyboardInterrupt:
-                say("")
+        environment["NPTA_SPREADSHEET"] = spreadsheet_id
+        environment["SHOPIFY_WEBHOOK_SECRET"] = WEBHOOK_SECRET
+        first = _provision(environment)
+        _go_on_counting(shop, server.url, spreadsheet_id)
+        with running_function(environment, ports.function) as origin, _scheduler(origin):
+            if not first and not _press(origin, "/inventory/refresh"):
+                say("The shop was not told its stock: press Refresh Inventory in the control panel.")
+            world = World(
+                service=origin,
+                emulator=emulator,
+                spreadsheet_id=spreadsheet_id,
+                shop=shop,
+                slack=slack.slack,
+                order_key=ORDER_KEY,
+                operator_key=OPERATOR_KEY,
+                webhook_secret=WEBHOOK_SECRET,
+                file=str(file),
+            )
+            with serve_page(world, ports.page) as page:
+                rows = [
+                    ("open this", page),
+                    ("function", origin),
+                    ("Sheets API", f"{server.url}/v4/spreadsheets/{spreadsheet_id}"),
+                    ("spreadsheet file", str(file)),
+                    ("shop", f"{shopify.url}/_state"),
+                    ("Slack", f"{slack.url}/_state"),
+                    ("order key", ORDER_KEY),
+                    ("operator key", OPERATOR_KEY),
+                ]
+                say(table(["what", "where"], rows))
+                say("\n  local only; stop with Ctrl-C")
+                try:
+                    wait()
+                except KeyboardInterrupt:
+                    say("")
     emulator.close()
     return 0
 
@@ -78,9 +106,46 @@ def _spreadsheet(origin: str) -> str:
     return str(made.json()["spreadsheetId"])
 
 
-def _provision(environment: dict[str, str]) -> None:
-    """Set the spreadsheet up; a new one begins in mode LIVE, an old one keeps its mode."""
+def _provision(environment: dict[str, str]) -> bool:
+    """Set the spreadsheet up; a new one begins in mode LIVE, an old one keeps its mode. Says whether it is new."""
     services = make_services(Settings.load(environment))
     deadline = services.clock.deadline(60)
-    if services.spreadsheet.provision(deadline).first:
+    first = services.spreadsheet.provision(deadline).first
+    if first:
         change_mode(services, Mode.LIVE, who="make serve", deadline=deadline)
+    return first
+
+
+def _go_on_counting(shop: LocalShop, origin: str, spreadsheet_id: str) -> None:
+    """The shop forgets, the spreadsheet does not: a new order must not have the id or name of an old one."""
+    url = f"{origin}/v4/spreadsheets/{spreadsheet_id}/values/{Orders.title}"
+    header, *rows = requests.get(url, timeout=30).json()["values"]
+    ids, names = ([row[header.index(name)] for row in rows] for name in ("order_id", "order_name"))
+    shop.goods.numbers = count(max([int(shop.goods.new_id()), *(int(each) for each in ids if each.isdigit())]) + 1)
+    numbers = [int(each.removeprefix("#")) for each in names if each.removeprefix("#").isdigit()]
+    shop.goods.order_numbers = count(max([next(shop.goods.order_numbers), *(each + 1 for each in numbers)]))
+
+
+@contextmanager
+def _scheduler(origin: str) -> Iterator[None]:
+    """Calls for what is pending now and then, as Cloud Scheduler does, while the block runs."""
+    over = Event()
+
+    def call() -> None:
+        while not over.wait(FLUSH_EVERY):
+            _press(origin, "/outbox/flush")  # what was not done stays pending, and the sheet's Attention says so
+
+    thread = Thread(target=call, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _press(origin: str, path: str) -> bool:
+    try:
+        return requests.post(f"{origin}{path}", json={}, headers={"X-API-Key": OPERATOR_KEY}, timeout=30).ok
+    except requests.RequestException:
+        return False

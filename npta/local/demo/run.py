@@ -86,7 +86,7 @@ def _set_up(stage: Stage) -> None:
     mark = stage.expect("products from the shop", expected=len(ENTITLEMENTS) + 1, found=done.get("added"))
     stage.say(f"\n3. Sync from Shopify: {done.get('added')} products appear in NPTA Catalogue  {mark}")
     stage.say("   Stock in the shop: " + _levels(stage.stock_in_the_shop()))
-    _type_entitlements(stage)
+    type_entitlements(stage)
     stage.say("\n4. A person types the entitlements, marks one product EXTERNAL, and presses Sync Catalogue")
     done = stage.press("/catalogue/sync").json()
     mark = stage.expect("published products", expected=len(ENTITLEMENTS) + 1, found=done.get("published"))
@@ -101,7 +101,8 @@ def _set_up(stage: Stage) -> None:
     _stock(stage, "Stock before")
 
 
-def _type_entitlements(stage: Stage) -> None:
+def type_entitlements(stage: Stage) -> None:
+    """What each product opens, typed into the catalogue."""
     tab = stage.sheet.worksheet(Catalogue.title)
     header, *rows = tab.get_all_values()
     sku, entitlements, fulfillment = (header.index(name) for name in ("SKU", "entitlements", "fulfillment"))

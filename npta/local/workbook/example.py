@@ -1,0 +1,47 @@
+"""The runbook's own example, filled in through the doors that people use."""
+
+from __future__ import annotations
+
+import gspread
+import requests
+
+from npta.local.demo.run import type_entitlements
+from npta.local.demo.stage import PERSON, Stage
+from npta.local.demo.story import PASTED
+from npta.local.shop.core import LocalShop
+from npta.local.slack.stand_in import LocalSlack
+from npta.tabs import ImportHistory
+from sheets_schema.emulator import Emulator, EmulatorAdapter
+
+
+class NotDone(Exception):
+    """The example was not filled in, or only in part; for people."""
+
+
+def fill_example(origin: str, emulator: Emulator, spreadsheet_id: str, shop: LocalShop, slack: LocalSlack) -> None:
+    """Products from the shop, their entitlements typed and published, keys pasted and imported. Raises `NotDone`."""
+    stage = Stage(origin, _in_a_persons_hands(emulator, spreadsheet_id), shop, slack, lambda _: None)
+    if len(stage.sheet.worksheet(ImportHistory.title).get_all_values()) > 1:
+        raise NotDone("Keys were imported already, so the example was left out: it is for an empty spreadsheet.")
+    _press(stage, "/shopify/sync")
+    type_entitlements(stage)
+    _press(stage, "/catalogue/sync")
+    stage.paste(PASTED)
+    _press(stage, "/keys/import")
+
+
+def _press(stage: Stage, path: str) -> None:
+    answer = stage.press(path)
+    if not answer.ok:
+        told = answer.json()
+        raise NotDone(f"{path} answered {answer.status_code}: {told.get('detail') or told.get('message')}")
+
+
+def _in_a_persons_hands(emulator: Emulator, spreadsheet_id: str) -> gspread.Spreadsheet:
+    session = requests.Session()
+    session.trust_env = False
+    session.headers["Authorization"] = f"Bearer {PERSON}"
+    for origin in ("https://sheets.googleapis.com/", "https://www.googleapis.com/"):
+        session.mount(origin, EmulatorAdapter(emulator))
+    client = gspread.Client(auth=None, session=session)  # type: ignore[arg-type]  # none beside a session
+    return client.open_by_key(spreadsheet_id)

@@ -1,0 +1,216 @@
+"""The server behind the page: its files, the spreadsheet as a person's, and what happens in shop, Zapier and Slack."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+from werkzeug import Request, Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.utils import send_from_directory
+
+from npta.local.demo.stage import PERSON
+from npta.local.http_server import serve_app
+from npta.local.shop.core import LocalShop
+from npta.local.slack.stand_in import LocalSlack
+from npta.local.web_page.scripting import Scripting
+from npta.local.workbook.example import NotDone, fill_example
+from npta.local.workbook.zapier import LocalZapier
+from npta.tabs import Catalogue, ImportKeys
+from sheets_schema.emulator import Emulator
+from sheets_schema.emulator.errors import NoAnswerError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+FILES = Path(__file__).with_name("files")
+LOOK_EVERY = 0.1
+LOOKS = 150
+"""How often a browser's question for changes looks before it is answered that there are none."""
+
+
+@dataclass(frozen=True)
+class World:
+    """What the page shows. `service` is the function's origin, `file` tells where the spreadsheet lies."""
+
+    service: str
+    emulator: Emulator
+    spreadsheet_id: str
+    shop: LocalShop
+    slack: LocalSlack
+    order_key: str
+    operator_key: str
+    webhook_secret: str
+    file: str
+
+
+class Page:
+    """The page as a WSGI application."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._scripting = Scripting({world.service})
+        self._zapier = LocalZapier(world.service, world.order_key)
+        self._over = Event()
+
+    def close(self) -> None:
+        """Answer whoever waits for changes."""
+        self._over.set()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """One request of the browser."""
+        request = Request(environ)
+        request.trusted_hosts = ["127.0.0.1", "localhost"]
+        try:
+            answer = self._answer(request)
+        except HTTPException as wrong:
+            answer = wrong.get_response(environ)
+        return answer(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        request.host  # noqa: B018 — refuses a name that somebody else's site has pointed at this machine
+        # The sandboxed frame of the control panel is another site to the browser, and fetches a file of these.
+        if scripting := self._scripting.answer(request):
+            return scripting
+        if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+            return _json({"error": "Only this page's own calls are answered."}, 403)
+        parts = request.path.strip("/").split("/")
+        if parts[0] == "sheets":
+            return self._sheets(request)
+        answer = self._shown(request, parts) if request.method == "GET" else self._done(request, parts)
+        return answer or _json({"error": "There is nothing at this path."}, 404)
+
+    def _shown(self, request: Request, parts: list[str]) -> Response | None:
+        match parts:
+            case [""]:
+                return send_from_directory(FILES, "page.html", request.environ)
+            case ["files", name]:
+                return send_from_directory(FILES, name, request.environ)
+            case ["here"]:
+                return _json(self._here())
+            case ["changes"]:
+                return _json(self._changes(request.args.to_dict()))
+            case ["outside"]:
+                return _json({**self._shop_state(), "messages": self._world.slack.messages, "runs": self._zapier.runs})
+        return None
+
+    def _done(self, request: Request, parts: list[str]) -> Response | None:
+        match parts:
+            case ["example"]:
+                return self._example()
+            case ["orders"]:
+                return self._order(request.get_json())
+            case ["orders", order_id, "zap"]:
+                return self._zap(order_id, request.get_json())
+            case ["orders", order_id, "refund"]:
+                return self._refund(order_id)
+        return None
+
+    def _here(self) -> dict[str, Any]:
+        """What the page must know at its start."""
+        world = self._world
+        return {
+            "service": world.service,
+            "spreadsheetId": world.spreadsheet_id,
+            "file": world.file,
+            "person": PERSON.removeprefix("user:"),
+            "operatorKey": world.operator_key,
+            "computed": {
+                tab.title: [column.header for column in tab.columns() if column.computed]
+                for tab in (Catalogue, ImportKeys)
+            },
+        }
+
+    def _changes(self, seen: dict[str, str]) -> dict[str, str]:
+        """What there is now, as soon as it is not what was seen."""
+        for _ in range(LOOKS):
+            now = self._now()
+            if now != seen or self._over.wait(LOOK_EVERY):
+                break
+        return now
+
+    def _now(self) -> dict[str, str]:
+        book = self._world.emulator.state.find(self._world.spreadsheet_id)
+        shop = hashlib.sha256(json.dumps(self._shop_state()).encode()).hexdigest()[:12]
+        return {
+            "sheet": str(book.version if book else ""),
+            "outside": f"{shop}-{self._world.slack.calls}-{self._zapier.count}",
+        }
+
+    def _shop_state(self) -> dict[str, Any]:
+        state = self._world.shop.state()
+        return {name: state[name] for name in ("products", "orders")}
+
+    def _sheets(self, request: Request) -> Response:
+        """A call of the Sheets API, in the name of a person who is not the service."""
+        path = urlsplit(request.environ["REQUEST_URI"]).path.removeprefix("/sheets")
+        pairs = list(request.args.items(multi=True))
+        headers = {"Authorization": f"Bearer {PERSON}"}
+        try:
+            answer = self._world.emulator.handle(request.method, path, pairs, headers, request.get_data())
+        except NoAnswerError:
+            return _json({"error": {"message": "The Sheets API gave no answer."}}, 502)
+        return Response(answer.body, answer.status, answer.headers)
+
+    def _example(self) -> Response:
+        world = self._world
+        try:
+            fill_example(world.service, world.emulator, world.spreadsheet_id, world.shop, world.slack)
+        except NotDone as problem:
+            return _json({"error": str(problem)}, 409)
+        return _json({})
+
+    def _order(self, wanted: dict[str, Any]) -> Response:
+        """A customer buys; what the shop refuses is told in its words. Then Zapier hears of it."""
+        mail_fails = bool(wanted.pop("mail_fails", False))
+        placed = self._world.shop.handle("POST", "/_orders", body=json.dumps(wanted).encode())
+        if placed.status != 200:  # noqa: PLR2004 — anything but placed
+            return Response(placed.body, placed.status, content_type="application/json")
+        return _json(asdict(self._zapier.run(json.loads(placed.body), mail_fails=mail_fails)))
+
+    def _zap(self, order_id: str, wanted: dict[str, Any]) -> Response:
+        run = self._zapier.run_again(order_id, mail_fails=bool(wanted.get("mail_fails")))
+        if run is None:
+            return _json({"error": f"{order_id}: Zapier has not heard of this order"}, 404)
+        return _json(asdict(run))
+
+    def _refund(self, order_id: str) -> Response:
+        """The shop refunds the whole order and tells the service, signed as Shopify does."""
+        done = self._world.shop.handle("POST", f"/_orders/{order_id}/refund", body=b"{}")
+        if done.status != 200:  # noqa: PLR2004 — anything but refunded
+            return Response(done.body, done.status, content_type="application/json")
+        signed = hmac.new(self._world.webhook_secret.encode(), done.body, hashlib.sha256).digest()
+        headers = {"X-Shopify-Hmac-SHA256": base64.b64encode(signed).decode(), "Content-Type": "application/json"}
+        url = f"{self._world.service}/shopify/webhooks/refunds-create"
+        with requests.Session() as session:
+            session.trust_env = False
+            try:
+                told = session.post(url, data=done.body, headers=headers, timeout=30)
+            except requests.RequestException:
+                return _json({"error": "Refunded in the shop, but the service could not be told."}, 502)
+        return Response(told.content, told.status_code, content_type=told.headers.get("Content-Type"))
+
+
+@contextmanager
+def serve_page(world: World, port: int = 0) -> Iterator[str]:
+    """Serve the page in a thread for as long as the `with` lasts (port 0: a free one); gives its origin."""
+    page = Page(world)
+    with serve_app(page, port=port) as origin:
+        try:
+            yield origin
+        finally:
+            page.close()
+
+
+def _json(content: object, status: int = 200) -> Response:
+    return Response(json.dumps(content, ensure_ascii=False), status, content_type="application/json; charset=utf-8")
