@@ -147,8 +147,6 @@ class Slack:
             # Its messages would show customers at level DEBUG, and say twice what we raise.
             logger=logging.Logger(__name__, logging.CRITICAL),  # noqa: LOG001 — one that nobody can turn up
         )
-        # slack-sdk does not look at NO_PROXY; without a proxy of its own, urllib looks at all the proxy settings.
-        client.proxy = None
         try:
             answer = _within(left, lambda: send(client))
             if not answer.get("ts"):
