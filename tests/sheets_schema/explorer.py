@@ -1,209 +1,190 @@
 """Every interleaving of two writers at every call boundary, under every ending of every call, by trying them all.
 
-A run replays a list of choices and goes on with the first choice at every further boundary; each alternative met on the
-way is a run of its own. A state is what both writers have seen so far, the batches that were applied, and those that are
-still on their way: where two runs reach the same state, the second one stops. The writers share no clock, so that any
-speed of one against the other is among the runs.
+At every moment each writer stands at a call, and a *step* is to end one of them in one of the ways in which calls end, or to
+deliver a batch that is late. All steps of all moments are taken. A *scene* is what it takes to go on from a moment: the
+spreadsheet as it was (versions are never changed) and what each writer has heard, which is played back to a new one.
+
+Where two ways lead to the same *state*, only one is followed. A state is what was applied, what is late, and for either
+writer what it knew when it began its present work (with ages instead of moments), what it has heard since, and what it
+was told before. The writers share no clock, so that any speed of one against the other is among the runs.
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import random
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections import deque
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, get_type_hints
 
-import requests
+from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]  # it ships no types
 from requests import PreparedRequest, Response
 
-from sheets_schema import Client, SheetsError, Spreadsheet, Timing
-from sheets_schema.emulator import Emulator, EmulatorAdapter
-from tests.sheets_schema.bank import SCHEMA, Bank, Time, blind, looking, session
+from sheets_schema import Client, SheetsError, Spreadsheet
+from sheets_schema.emulator import EmulatorAdapter, Switches
+from sheets_schema.emulator.workbook import Workbook
+from tests.sheets_schema.bank import SCHEMA, Bank, blind, looking
+from tests.sheets_schema.plain import digest, memory
+from tests.sheets_schema.writers import (
+    ANSWERED,
+    LATE,
+    LOST,
+    READ_ENDINGS,
+    REFUSED,
+    STALE,
+    TIMING,
+    TWICE,
+    UNEXECUTED,
+    WRITE_ENDINGS,
+    Heard,
+    Line,
+    Step,
+    Writer,
+    quota_answer,
+)
 
-TIMING = Timing(settle=0.0, tenure=2.0, lease=2.0, poll=2.0)
-"""Nothing merges here, so there is nothing to settle."""
 SECONDS = 12.0
-
-ANSWERED, LOST, REFUSED, UNEXECUTED, LATE, TWICE = "answered", "lost", "refused", "not executed", "late", "twice"
-WRITE_ENDINGS = (ANSWERED, LOST, REFUSED, UNEXECUTED, LATE, TWICE)
-READ_ENDINGS = (ANSWERED, UNEXECUTED)
-
-
-class Abandoned(BaseException):
-    """The run has reached a known state: the writers go home."""
-
-
-def body_of(request: PreparedRequest) -> bytes:
-    body = request.body or b""
-    return body.encode() if isinstance(body, str) else body
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One step: let a writer's call end in this way, or deliver the batch that is late."""
+class Scene:
+    """A moment, as far as it takes to go on from it."""
 
-    writer: int
-    ending: str
-    late: int = -1
-
-
-@dataclass
-class Writer:
-    """One thread; stops at every call until its next step is chosen."""
-
-    number: int
-    keep_lock: bool
-    time: Time = field(default_factory=Time)
-    ready: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    at_boundary: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    request: PreparedRequest | None = None
-    step: Choice | None = None
-    watched: bool = False
-    done: bool = False
-    seen: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=8))
-    told: dict[str, str] = field(default_factory=dict)
-
-
-class Boundary(EmulatorAdapter):
-    """A writer's way to the emulator: every call waits here for its turn and its ending."""
-
-    def __init__(self, emulator: Emulator, writer: Writer, run: Run) -> None:
-        super().__init__(emulator)
-        self._writer = writer
-        self._run = run
-
-    def send(self, request: PreparedRequest, *_args: Any, **_more: Any) -> Response:
-        writer = self._writer
-        if not writer.watched:
-            return self._plainly(request)
-        writer.request = request
-        writer.at_boundary.release()
-        writer.ready.acquire()
-        step, writer.request = writer.step, None
-        if step is None:
-            raise Abandoned
-        writer.seen.update(step.ending.encode())
-        if step.ending == REFUSED:
-            return self._refusal(request)
-        if step.ending == LATE:
-            self._run.late.append((writer.number, request))
-        if step.ending in {UNEXECUTED, LATE}:
-            raise requests.ConnectionError("reset", request=request)
-        answer = self._run.carry_out(self._plainly, request)
-        if step.ending == TWICE:
-            answer = self._run.carry_out(self._plainly, request)
-        if step.ending == LOST:
-            raise requests.ConnectionError("reset", request=request)
-        writer.seen.update(answer.content)
-        return answer
-
-    def _plainly(self, request: PreparedRequest) -> Response:
-        return super().send(request)
-
-    @staticmethod
-    def _refusal(request: PreparedRequest) -> Response:
-        answer = Response()
-        answer.status_code, answer.request = 429, request
-        answer._content = b'{"error": {"code": 429, "message": "Quota exceeded."}}'
-        return answer
+    book: Workbook
+    before: Workbook
+    applied: bytes
+    late: tuple[tuple[int, PreparedRequest], ...]
+    faults: int
+    heard: tuple[tuple[Heard, ...], ...]
+    trace: tuple[Step, ...] = ()
 
 
 class Run:
-    """One run along a list of choices, and on."""
+    """One run, from a scene on."""
 
-    def __init__(self, explorer: Explorer, choices: list[int]) -> None:
+    def __init__(self, explorer: Explorer, scene: Scene) -> None:
         self.explorer = explorer
-        self.choices = choices
-        self.late: list[tuple[int, PreparedRequest]] = []
-        self.applied = hashlib.blake2b(digest_size=8)
-        self.faults = explorer.faults
-        self.trace: list[Choice] = []
-        self.writers = [Writer(number, keep) for number, keep in enumerate(explorer.keep_lock)]
-
-    def carry_out(self, send: Callable[[PreparedRequest], Response], request: PreparedRequest) -> Response:
-        answer = send(request)
-        if request.method == "POST" and answer.ok:
-            self.applied.update(body_of(request))
-        return answer
+        self.now = scene
+        explorer.stands(scene.book)
+        self.writers = [
+            Writer(number, keep, deque(scene.heard[number])) for number, keep in enumerate(explorer.keep_lock)
+        ]
+        self.main = getcurrent()
+        self.plays = [greenlet(self.write) for _ in self.writers]
 
     def write(self, writer: Writer) -> None:
+        """What a writer does."""
         explorer = self.explorer
-        clock = writer.time.clock(range(1 + writer.number * 1000, 1000 + writer.number * 1000))
-        door = session(Boundary(explorer.bank.emulator, writer, self))
-        client = Client(explorer.bank.spreadsheet_id, session=door, clock=clock)
+        clock = replace(
+            writer.time.clock(()),
+            now=lambda: datetime(2026, 11, 23, tzinfo=UTC),
+            random=lambda: 0.0,
+            new_id=lambda: next(writer.ids),
+        )
+        client = Client(explorer.bank.spreadsheet_id, session=Line(writer, self.main, explorer.first_look), clock=clock)
         sheet = Spreadsheet(SCHEMA, client, timing=TIMING, clock=clock, name=f"writer-{writer.number}")
         sheet.run(looking, operation="look", who="", deadline=clock.deadline(SECONDS))
-        writer.watched = True
-        try:
-            for number in range(explorer.commits):
-                label = f"{writer.number}.{number}"
-                keep = writer.keep_lock and number + 1 < explorer.commits
-                try:
-                    writer.told[label] = sheet.run(
-                        blind(label), operation=label, who=label, deadline=clock.deadline(SECONDS), keep_lock=keep
-                    )
-                except SheetsError as error:
-                    writer.told[label] = type(error).__name__
-        except Abandoned:
-            pass
-        finally:
-            writer.done = True
-            writer.at_boundary.release()
+        for number in range(explorer.commits):
+            label = f"{writer.number}.{number}"
+            keep = writer.keep_lock and number + 1 < explorer.commits
+            writer.work = number
+            writer.ids = (f"w{writer.number}c{number}t{attempt}" for attempt in itertools.count())
+            writer.seen = hashlib.blake2b(digest_size=8)
+            if not (writer.tape and writer.tape[-1].work > number):  # otherwise nobody asks
+                writer.knew = memory(sheet, clock.monotonic())
+            try:
+                writer.told[label] = sheet.run(
+                    blind(label), operation=label, who=label, deadline=clock.deadline(SECONDS), keep_lock=keep
+                )
+            except SheetsError as error:
+                writer.told[label] = type(error).__name__
 
-    def go(self) -> list[list[int]]:
-        """Go to the end or to a known state; the alternatives that were not taken."""
-        threads = [threading.Thread(target=self.write, args=(writer,), daemon=True) for writer in self.writers]
-        for thread, writer in zip(threads, self.writers, strict=True):
-            thread.start()
-            writer.at_boundary.acquire()
-        alternatives: list[list[int]] = []
-        taken: list[int] = []
-        while open_ := self.open():
-            if len(taken) >= len(self.choices):
-                if self.explorer.knows(self.state()):
-                    break
-                alternatives += [[*taken, other] for other in range(1, len(open_))]
-            index = self.choices[len(taken)] if len(taken) < len(self.choices) else 0
-            taken.append(index)
-            self.take(open_[index])
+    def go(self, step: Step | None) -> list[tuple[Scene, Step]]:
+        """Go to the end or to a known state; the steps that were not taken, each with its scene."""
+        for writer, play in zip(self.writers, self.plays, strict=True):
+            play.switch(writer)
+        alternatives: list[tuple[Scene, Step]] = []
+        if step:
+            self.take(step)
+        while steps := self.steps():
+            if self.explorer.knows(self.state()):
+                break
+            alternatives += [(self.now, other) for other in steps[1:]]
+            self.take(steps[0])
         else:
             self.explorer.judge(self)
-        for thread, writer in zip(threads, self.writers, strict=True):
-            while not writer.done:
-                writer.step = None
-                writer.ready.release()
-                writer.at_boundary.acquire()
-            thread.join()
+        for play in self.plays:
+            play.throw()  # a known state: they go home
         return alternatives
 
-    def open(self) -> list[Choice]:
+    def steps(self) -> list[Step]:
         """Every step that may come next."""
-        found = [
-            Choice(writer.number, ending)
+        return [
+            Step(writer.number, ending)
             for writer in self.writers
             if writer.request is not None
             for ending in (WRITE_ENDINGS if writer.request.method == "POST" else READ_ENDINGS)
-            if ending == ANSWERED or self.faults
-        ]
-        return found + [Choice(writer, LATE, place) for place, (writer, _) in enumerate(self.late)]
+            if ending == ANSWERED or (self.now.faults and (ending != STALE or self.now.before is not self.now.book))
+        ] + [Step(writer, LATE, place) for place, (writer, _) in enumerate(self.now.late)]
 
-    def take(self, step: Choice) -> None:
-        self.trace.append(step)
+    def take(self, step: Step) -> None:
+        now = replace(self.now, trace=(*self.now.trace, step))
         if step.late >= 0:
-            _, request = self.late.pop(step.late)
-            self.carry_out(EmulatorAdapter(self.explorer.bank.emulator).send, request)
+            late = list(now.late)
+            _, batch = late.pop(step.late)
+            self.now = self.carried_out(replace(now, late=tuple(late)), batch)[0]
             return
-        self.faults -= step.ending != ANSWERED
         writer = self.writers[step.writer]
-        writer.step = step
-        writer.ready.release()
-        writer.at_boundary.acquire()
+        request, answer = writer.request, None
+        assert request is not None
+        if step.ending == LATE:
+            now = replace(now, late=(*now.late, (writer.number, request)))
+        elif step.ending == REFUSED:
+            answer = quota_answer()
+        elif step.ending == STALE:
+            self.explorer.stands(now.before)
+            answer = self.explorer.send(request)
+            self.explorer.stands(now.book)
+        elif step.ending != UNEXECUTED:
+            now, answer = self.carried_out(now, request)
+            if step.ending == TWICE:
+                now, answer = self.carried_out(now, request)
+        heard = Heard(writer.work, step.ending, None if step.ending == LOST else answer)
+        self.now = replace(
+            now,
+            faults=now.faults - (step.ending != ANSWERED),
+            heard=tuple((*each, heard) if number == writer.number else each for number, each in enumerate(now.heard)),
+        )
+        self.plays[step.writer].switch(heard)
 
-    def state(self) -> tuple[Any, ...]:
-        late = tuple(sorted(hash(body_of(request)) for _, request in self.late))
-        return self.applied.digest(), late, self.faults, *(writer.seen.digest() for writer in self.writers)
+    def carried_out(self, now: Scene, request: PreparedRequest) -> tuple[Scene, Response]:
+        answer = self.explorer.send(request)
+        if request.method == "POST" and answer.ok:
+            applied = digest((now.applied, request.body))
+            now = replace(now, book=self.explorer.book(), before=now.book, applied=applied)
+        return now, answer
+
+    def state(self) -> bytes:
+        now = self.now
+        late = sorted(digest(request.body) for _, request in now.late)
+        minds = [(writer.knew, writer.seen.digest(), sorted(writer.told.items())) for writer in self.writers]
+        return digest((now.applied, late, now.faults, minds))
+
+
+SETTINGS = frozenset(get_type_hints(Switches))
+
+
+class Consulted(Switches):
+    """Settings that remember by name which of them made a difference to anything."""
+
+    asked: set[str]
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in SETTINGS:
+            self.asked.add(name)
+        return super().__getattribute__(name)
 
 
 class Explorer:
@@ -219,51 +200,83 @@ class Explorer:
         switches: dict[str, Any] | None = None,
     ) -> None:
         self.bank = bank
-        self.faults = faults
         self.commits = commits
         self.keep_lock = keep_lock
-        self.states: set[tuple[Any, ...]] = set()
+        self.states: set[bytes] = set()
         self.runs = self.ends = 0
         self.endings: dict[str, int] = {}
         self.violations: list[str] = []
+        self._adapter = EmulatorAdapter(bank.emulator)
+        self._first_looks: dict[str, Response] = {}
+        self._found: dict[bytes, tuple[list[str], str]] = {}
         bank.emulator.switch(**(switches or {}))
-        self._start = bank.emulator.state.snapshot(bank.spreadsheet_id)
+        shrink(bank)
+        self.consulted: set[str] = set()
+        bank.emulator.switches = consulted = Consulted(**asdict(bank.emulator.switches))
+        object.__setattr__(consulted, "asked", self.consulted)
+        start = self.book()
+        self._start = Scene(start, start, b"", (), faults, ((), ()))
 
-    def knows(self, state: tuple[Any, ...]) -> bool:
+    def book(self) -> Workbook:
+        return self.bank.emulator.state.snapshot(self.bank.spreadsheet_id)
+
+    def stands(self, book: Workbook) -> None:
+        """Let the spreadsheet be as it was."""
+        self.bank.emulator.state._store.save(book.fork())
+
+    def send(self, request: PreparedRequest) -> Response:
+        return self._adapter.send(request)
+
+    def first_look(self, request: PreparedRequest) -> Response:
+        """Before anything has happened it is the same every time."""
+        return self._first_looks.setdefault(
+            str(request.url), self._first_looks.get(str(request.url)) or self.send(request)
+        )
+
+    def knows(self, state: bytes) -> bool:
         known = state in self.states
         self.states.add(state)
         return known
 
     def explore(self, most: int | None = None) -> Explorer:
         """All runs, or so many, drawn from everywhere."""
-        waiting: list[list[int]] = [[]]
+        waiting: list[tuple[Scene, Step | None]] = [(self._start, None)]
         chance = random.Random(0)
         while waiting and (most is None or self.runs < most):
             self.runs += 1
-            # Never changed afterwards: every version is a fork of the one before.
-            self.bank.emulator.state._store.save(self._start.fork())
-            choices = waiting.pop(-1 if most is None else chance.randrange(len(waiting)))
-            waiting += Run(self, choices).go()
-        self.bank.emulator.state._store.save(self._start.fork())
+            scene, step = waiting.pop(-1 if most is None else chance.randrange(len(waiting)))
+            waiting += Run(self, scene).go(step)
+        self.stands(self._start.book)
         return self
 
     def judge(self, run: Run) -> None:
         """At the end of a run: each work stands there once or not at all, as its writer was told."""
         self.ends += 1
-        problems = []
-        labels = [row["note"] for row in self.bank.rows("Payments")]
+        if run.now.applied not in self._found:
+            self._found[run.now.applied] = self.look()
+        labels, broken = self._found[run.now.applied]
+        problems = [broken] if broken else []
         for writer in run.writers:
             for label, told in writer.told.items():
                 self.endings[told] = self.endings.get(told, 0) + 1
                 allowed = {"paid": (1,), "InDoubt": (0, 1), "Busy": (0,), "Unavailable": (0,)}.get(told, ())
                 if labels.count(label) not in allowed:
                     problems.append(f"{label} was told {told} and stands there {labels.count(label)} times")
+        if problems:
+            self.violations.append(f"{'; '.join(problems)} after [{', '.join(map(str, run.now.trace))}]")
+
+    def look(self) -> tuple[list[str], str]:
+        """The works that stand in the spreadsheet, and what is wrong with it."""
+        labels = [row["note"] for row in self.bank.rows("Payments")]
         try:
             self.bank.check()
         except AssertionError as error:
-            problems.append(str(error))
-        if problems:
-            steps = ", ".join(
-                f"{step.writer}: {step.ending}{'' if step.late < 0 else ' arrives'}" for step in run.trace
-            )
-            self.violations.append(f"{'; '.join(problems)} after [{steps}]")
+            return labels, f"log, ledgers and views disagree: {error}"
+        return labels, ""
+
+
+def shrink(bank: Bank) -> None:
+    """Short grids are read more quickly."""
+    for sheet in bank.metadata()["sheets"]:
+        about = {"sheetId": sheet["properties"].get("sheetId", 0), "gridProperties": {"rowCount": 30}}
+        bank.batch({"updateSheetProperties": {"properties": about, "fields": "gridProperties.rowCount"}})

@@ -39,6 +39,7 @@ def plan_of(mode: str, seed: int, commits: int, seconds: float, without: str = "
         seed,
         commits=1_000_000,
         seconds=min(seconds, MERGE_RUN),
+        spreadsheets=24,
         timing=MERGING,
         pause=1.0,
         faults=False,
