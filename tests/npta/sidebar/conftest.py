@@ -8,11 +8,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.chromium import chromium, new_tab
+from tests.chromium import new_tab
 from tests.npta.sidebar.stage import STATUS, Panel, Stage, answer, running_stage
 from tests.support import House
-
-__all__ = ["chromium"]
 
 
 @pytest.fixture(scope="session")

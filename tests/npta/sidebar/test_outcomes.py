@@ -164,6 +164,26 @@ def test_a_double_press_on_the_confirmation_is_one_call(scripted: Panel) -> None
     assert len(scripted.stage.acts()) == 2
 
 
+def test_words_without_an_end_are_broken_and_nothing_is_pushed_out_of_the_panel(scripted: Panel) -> None:
+    word = "NASM-" + "X" * 120
+    status = {**STATUS, "failed_orders": ["9" * 40], "unsynced": [{"SKU": word, "status": word}], "drift": word}
+    order = {"order_id": "9" * 40, "order_name": f"#{word}", "status": "failed", "message": word, "next_step": word}
+    key = {"sku": word, "entitlement": word, "keycode": word, "seats": 1}
+    history = {"at": word, "event": word, "reason": word}
+    scripted.stage.scripted["GET", "/status"] = answer(status)
+    scripted.stage.scripted["GET", "/orders/12"] = answer({**order, "keys": [key], "events": [history]})
+    scripted.open()
+    go(scripted, "Look Up Order")
+    scripted.says(word)
+    scripted.check("long-words")
+
+    scripted.stage.scripted["GET", "/orders/12"] = answer({**PROBLEM, "detail": word, "request_id": word}, 409)
+    go(scripted, "Look Up Order")
+    scripted.warns(word)
+    scripted.find("#activity-part summary").click()
+    scripted.check()
+
+
 def test_the_second_half_of_a_double_click_presses_nothing_that_has_just_appeared(scripted: Panel) -> None:
     """A dry run is answered within the time of a double click, and the question comes where the form was."""
     scripted.open()
