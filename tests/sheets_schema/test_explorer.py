@@ -36,6 +36,11 @@ NO_ID_IS_CHECKED = {
     "strict_validation": "enforced",
 }
 """All that is left of the fence is that its name is taken. The last one is asked for with every cell that is written."""
+ASKED_FOR = [*(each for each in OTHER_SETTINGS if each.keys() <= NO_ID_IS_CHECKED.keys()), NO_ID_IS_CHECKED]
+
+
+def named(switches: dict[str, Any]) -> str:
+    return " ".join(f"{name}={setting}" for name, setting in switches.items())
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +75,7 @@ def two_commits_each(
     capsys: pytest.CaptureFixture[str], bank: Bank, keep_lock: tuple[bool, bool], switches: dict[str, Any]
 ) -> Explorer:
     explorer = Explorer(bank, faults=1, keep_lock=keep_lock, switches=switches)
-    return explored(capsys, f"two commits each, one fault, keeping {keep_lock}, {switches}", explorer, 100)
+    return explored(capsys, f"two commits each, one fault, keeping {keep_lock}, {switches}", explorer, 60)
 
 
 @KEEPING
@@ -78,7 +83,7 @@ def test_two_writers_with_two_commits_each_in_every_order(
     begun: Bank, capsys: pytest.CaptureFixture[str], keep_lock: tuple[bool, bool]
 ) -> None:
     explorer = Explorer(begun, faults=0, keep_lock=keep_lock)
-    explored(capsys, f"two commits each, no fault, keeping {keep_lock}", explorer, 150)
+    explored(capsys, f"two commits each, no fault, keeping {keep_lock}", explorer, 100)
 
 
 @KEEPING
@@ -90,10 +95,11 @@ def test_two_writers_with_two_commits_each_under_every_ending_of_any_call(
     assert explorer.consulted <= {*NO_ID_IS_CHECKED}
 
 
-def test_two_writers_with_two_commits_each_under_every_ending_if_no_id_is_checked(
-    begun: Bank, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("switches", ASKED_FOR, ids=named)
+def test_two_writers_with_two_commits_each_under_every_setting_that_is_asked_for(
+    begun: Bank, capsys: pytest.CaptureFixture[str], switches: dict[str, Any]
 ) -> None:
-    two_commits_each(capsys, begun, BOTH_KEEP, NO_ID_IS_CHECKED)
+    two_commits_each(capsys, begun, BOTH_KEEP, switches)
 
 
 def test_two_writers_with_one_commit_each_under_every_pair_of_endings(
@@ -102,16 +108,12 @@ def test_two_writers_with_one_commit_each_under_every_pair_of_endings(
     explored(capsys, "one commit each, two faults", Explorer(begun, faults=2, commits=1), 120)
 
 
-@pytest.mark.parametrize(
-    "switches", [*OTHER_SETTINGS, NO_ID_IS_CHECKED], ids=lambda each: " ".join(f"{name}={each[name]}" for name in each)
-)
+@pytest.mark.parametrize("switches", OTHER_SETTINGS, ids=named)
 def test_no_setting_of_what_is_undocumented_matters(
     begun: Bank, capsys: pytest.CaptureFixture[str], switches: dict[str, Any]
 ) -> None:
-    one = Explorer(begun, faults=1, commits=1, switches=switches)
-    explored(capsys, f"one commit each, one fault, {switches}", one, 25)
-    two = Explorer(begun, faults=0, keep_lock=BOTH_KEEP, switches=switches)
-    explored(capsys, f"two commits each, no fault, {switches}", two, 25)
+    explorer = Explorer(begun, faults=1, commits=1, switches=switches)
+    explored(capsys, f"one commit each, one fault, {switches}", explorer, 25)
 
 
 @pytest.mark.parametrize("defence", ["fence", "settling", "identical-resend"])
