@@ -83,11 +83,11 @@ class Watched:
 
 
 def violations(frame: Frame) -> list[str]:
-    """What axe-core finds wrong with what a frame shows: rule and element."""
+    """What axe-core finds wrong with what a frame shows, without the frames in it: rule and element."""
     if not frame.evaluate("'axe' in window"):
         frame.evaluate((packages() / "axe-core" / "axe.min.js").read_text())
     found: list[dict[str, Any]] = frame.evaluate(
-        "axe.run({resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+        "axe.run({iframes: false, resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
         ".then((found) => found.violations)"
     )
     return [f"{each['id']}: {each['help']} ({each['nodes'][0]['html'][:120]})" for each in found]

@@ -72,8 +72,6 @@ def run_serve(
                 spreadsheet_id=spreadsheet_id,
                 shop=shop,
                 slack=slack.slack,
-                order_key=ORDER_KEY,
-                operator_key=OPERATOR_KEY,
                 webhook_secret=WEBHOOK_SECRET,
                 file=str(file),
             )

@@ -1,4 +1,4 @@
-"""A witness over all tests of the service: every answer has the shape that `GET /openapi.json` promises."""
+"""One browser for all tests of the service, and a witness over them: every answer has the shape that `GET /openapi.json` promises."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import pytest
 from werkzeug import Request, Response
 
 from npta.web.app import Web
+from tests.chromium import chromium
 from tests.npta.web.described import strange
+
+__all__ = ["chromium"]
 
 
 @pytest.fixture(scope="session", autouse=True)

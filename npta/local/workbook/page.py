@@ -19,7 +19,7 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.utils import send_from_directory
 
-from npta.local.demo.stage import PERSON
+from npta.local.demo.stage import OPERATOR_KEY, ORDER_KEY, PERSON
 from npta.local.http_server import serve_app
 from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import LocalSlack
@@ -41,15 +41,13 @@ LOOKS = 150
 
 @dataclass(frozen=True)
 class World:
-    """What the page shows. `service` is the function's origin, `file` tells where the spreadsheet lies."""
+    """What the page shows. `service` is the function's origin, which takes the demo's keys; `file` is the spreadsheet's."""
 
     service: str
     emulator: Emulator
     spreadsheet_id: str
     shop: LocalShop
     slack: LocalSlack
-    order_key: str
-    operator_key: str
     webhook_secret: str
     file: str
 
@@ -60,7 +58,7 @@ class Page:
     def __init__(self, world: World) -> None:
         self._world = world
         self._scripting = Scripting({world.service})
-        self._zapier = LocalZapier(world.service, world.order_key)
+        self._zapier = LocalZapier(world.service, ORDER_KEY)
         self._over = Event()
 
     def close(self) -> None:
@@ -86,9 +84,11 @@ class Page:
             return _json({"error": "Only this page's own calls are answered."}, 403)
         parts = request.path.strip("/").split("/")
         if parts[0] == "sheets":
-            return self._sheets(request)
-        answer = self._shown(request, parts) if request.method == "GET" else self._done(request, parts)
-        return answer or _json({"error": "There is nothing at this path."}, 404)
+            return _quietly(self._sheets(request))
+        if request.method == "POST" and (done := self._done(request, parts)):
+            return _quietly(done)
+        shown = self._shown(request, parts) if request.method == "GET" else None
+        return shown or _json({"error": "There is nothing at this path."}, 404)
 
     def _shown(self, request: Request, parts: list[str]) -> Response | None:
         match parts:
@@ -124,7 +124,7 @@ class Page:
             "spreadsheetId": world.spreadsheet_id,
             "file": world.file,
             "person": PERSON.removeprefix("user:"),
-            "operatorKey": world.operator_key,
+            "operatorKey": OPERATOR_KEY,
             "computed": {
                 tab.title: [column.header for column in tab.columns() if column.computed]
                 for tab in (Catalogue, ImportKeys)
@@ -210,6 +210,13 @@ def serve_page(world: World, port: int = 0) -> Iterator[str]:
             yield origin
         finally:
             page.close()
+
+
+def _quietly(answer: Response) -> Response:
+    """An answer whose status stands in a header: a browser writes every other than 200 to its console as an error."""
+    answer.headers["X-Status"] = str(answer.status_code)
+    answer.status_code = 200
+    return answer
 
 
 def _json(content: object, status: int = 200) -> Response:

@@ -18,7 +18,8 @@ export async function call(method, path, body) {
     } catch {
       // An error page; the status tells enough.
     }
-    return { ok: answer.ok, status: answer.status, data };
+    const status = Number(answer.headers.get('X-Status')) || answer.status;
+    return { ok: status >= 200 && status < 300, status, data };
   } catch {
     throw new Unreachable('make serve does not answer');
   }

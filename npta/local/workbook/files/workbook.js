@@ -77,7 +77,7 @@ export class Workbook {
     const focused = part('tabs').contains(document.activeElement);
     part('tabs').replaceChildren(...shown.map((tab) => {
       const button = make('button', { type: 'button', className: tab.hidden ? 'hidden-tab' : '' }, tab.title);
-      if (isLockedWhole(tab)) button.insertAdjacentHTML('beforeend', LOCK);
+      if (isLockedWhole(tab)) button.insertAdjacentHTML('beforeend', ` ${LOCK}`);
       if (tab.title === this.chosen) button.setAttribute('aria-current', 'true');
       button.addEventListener('click', () => this.choose(tab.title));
       return button;

@@ -1,0 +1,181 @@
+"""The page of `make serve` in a person's hands: the spreadsheet, the control panel beside it, shop, Zap and Slack below."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, Page, expect
+
+from npta.local import demo
+from npta.local.http_server import serve_app
+from npta.local.shop.core import LocalShop
+from npta.local.slack.stand_in import serve_slack
+from npta.local.workbook.page import World, serve_page
+from npta.operations.audit_spreadsheet import audit_spreadsheet
+from tests.chromium import SCREENSHOTS, violations
+from tests.npta.sidebar.stage import Panel, Stage
+from tests.support import OPERATOR_KEY, House
+
+WEBHOOK_SECRET = "webhook-secret-for-tests"
+ENVIRONMENT = {
+    "SHOPIFY_WEBHOOK_SECRET": WEBHOOK_SECRET,
+    "NPTA_ORDER_KEYS": demo.ORDER_KEY,
+    "NPTA_OPERATOR_KEYS": f"{demo.OPERATOR_KEY},{OPERATOR_KEY}",
+}
+SIZE = {"width": 1280, "height": 800}
+
+
+@dataclass
+class Served:
+    """A page and what it stands on: `make serve` without its processes, on free ports."""
+
+    house: House
+    shop: LocalShop
+    world: World
+    origin: str
+
+
+@contextmanager
+def served() -> Iterator[Served]:
+    """Everything anew: spreadsheet, service, shop with the runbook's products, Slack. Audited at the end."""
+    shop = LocalShop()
+    shop.seed()
+    with serve_slack() as slack:
+        house = House(shop=shop, slack=slack, environment=ENVIRONMENT).provision()
+        with serve_app(house.http.application) as service:
+            world = World(
+                service=service,
+                emulator=house.emulator,
+                spreadsheet_id=house.spreadsheet_id,
+                shop=shop,
+                slack=slack.slack,
+                webhook_secret=WEBHOOK_SECRET,
+                file="in memory",
+            )
+            with serve_page(world) as origin:
+                yield Served(house, shop, world, origin)
+        assert audit_spreadsheet(house.services, deadline=house.clock.deadline(30)) == []
+
+
+class Desk:
+    """The open page."""
+
+    def __init__(self, page: Page, there: Served) -> None:
+        self.page = page
+        self.there = there
+        self.panel = Panel(page, there.origin, Stage())
+        expect(self.panel.find("#state-foot")).not_to_be_empty()
+        self.sees(1, 0, "provider")
+
+    def close(self) -> None:
+        """Nothing strange may have happened on the page."""
+        strange = self.panel.watched.end()
+        self.page.goto("about:blank")
+        assert not strange, strange
+
+    # ---- the spreadsheet
+
+    def open(self, title: str) -> None:
+        """Choose a tab."""
+        self.page.locator("#tabs").get_by_role("button", name=re.compile(rf"^{title}\b")).click()
+        expect(self.page.get_by_role("grid", name=title, exact=True)).to_be_visible()
+
+    def cell(self, row: int, column: int) -> Locator:
+        """A cell; rows are counted from 1 as at their left, columns from 0."""
+        return self.page.locator(f"#grid tbody tr:nth-child({row}) td").nth(column)
+
+    def sees(self, row: int, column: int, text: str) -> None:
+        """Wait until a cell shows this."""
+        expect(self.cell(row, column)).to_have_text(text)
+
+    def rows(self) -> list[list[str]]:
+        """The filled rows of the tab that is open, with its header."""
+        shown: list[list[str]] = self.page.evaluate(
+            "[...document.querySelectorAll('#grid tbody tr')].map((row) => [...row.cells].slice(1).map((cell) => cell.textContent))"
+        )
+        return [row for row in shown if any(row)]
+
+    def sees_row(self, *cells: str) -> None:
+        """Wait until the open tab has a row that begins so."""
+        row = self.page.locator("#grid tbody tr")
+        pattern = re.compile(r"^\d+" + "".join(re.escape(cell) for cell in cells))
+        expect(row.filter(has_text=pattern)).to_have_count(1)
+
+    def row_of(self, column: int, text: str) -> int:
+        """The number of the row that has this text in a column."""
+        return 1 + next(place for place, row in enumerate(self.rows()) if row[column] == text)
+
+    def type(self, row: int, column: int, text: str) -> None:
+        """Click on a cell, type, and press Enter."""
+        self.cell(row, column).click()
+        self.page.keyboard.type(text)
+        self.page.keyboard.press("Enter")
+
+    def paste(self, row: int, column: int, lines: Sequence[Sequence[str]]) -> None:
+        """Copy in another spreadsheet, paste here."""
+        self.page.evaluate(
+            "(text) => navigator.clipboard.writeText(text)", "\n".join("\t".join(line) for line in lines)
+        )
+        self.cell(row, column).click()
+        self.page.keyboard.press("Control+V")
+
+    @property
+    def refusal(self) -> Locator:
+        """What the Sheets API had against the last change."""
+        return self.page.locator("#refusal")
+
+    # ---- shop and Zap
+
+    def order(self, customer: str, *lines: tuple[str, int], oversell: bool = False, mail_fails: bool = False) -> str:
+        """A customer buys, and Zapier hears of it; the order's id."""
+        before = self.page.locator("#orders > li").count()
+        for sku, count in lines:
+            self.page.get_by_label(f"Quantity of {sku}", exact=True).fill(str(count))
+        form = self.page.locator("#order-form")
+        form.get_by_label("Customer").fill(customer)
+        form.get_by_label("E-mail").fill(f"{customer.split(maxsplit=1)[0].lower()}@example.com")
+        form.get_by_label("sell what is out of stock").set_checked(oversell)
+        form.get_by_label("let the mail fail").set_checked(mail_fails)
+        form.get_by_role("button", name="Place order").click()
+        expect(self.page.locator("#orders > li")).to_have_count(before + 1)
+        return self.page.locator("#orders > li code").first.inner_text()
+
+    def story(self, order_id: str) -> Locator:
+        """What is shown of an order."""
+        return self.page.locator("#orders > li").filter(has_text=order_id)
+
+    def rerun(self, order_id: str) -> None:
+        """Press “Re-run this Zap”."""
+        self.story(order_id).get_by_role("button", name="Re-run this Zap").click()
+
+    def answered(self, order_id: str, told: str) -> None:
+        """Wait until the service's answer reads like this."""
+        expect(self.story(order_id).locator(".status")).to_have_text(told)
+
+    def keys(self, order_id: str) -> list[str]:
+        """The key codes of the last answer."""
+        return self.story(order_id).locator(".keys code").all_inner_texts()
+
+    # ---- Slack
+
+    def slack(self, *texts: str) -> Locator:
+        """Wait for a message, or its thread, that has all of this in it; newest first if there are several."""
+        found = self.page.locator("#messages > li")
+        for text in texts:
+            found = found.filter(has_text=text)
+        expect(found.first).to_be_visible()
+        return found.first
+
+    # ----
+
+    def check(self, shot: str) -> None:
+        """What every state must be: within the window, without errors, accessible. Keeps a picture of it."""
+        size = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+        assert size[0] <= SIZE["width"]
+        assert size[1] <= SIZE["height"]
+        wrong = [*violations(self.page.main_frame), *self.panel.watched.strange]
+        assert not wrong, wrong
+        self.page.screenshot(path=SCREENSHOTS / f"workbook-{shot}.png", animations="disabled")
