@@ -36,7 +36,7 @@ _SEVERITY = {500: logging.ERROR, 503: logging.WARNING}
 class _OrderInPath(BaseConverter):
     """An order's id or name as one part of a path; only a gid may hold slashes."""
 
-    regex = r"(?:gid:/+shopify/Order/)?[^/]+"
+    regex = r"(?:gid:/+shopify/\w+/)?[^/]+"
     part_isolating = False
 
 
