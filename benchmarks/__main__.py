@@ -9,9 +9,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import emulating, growth, orders
+from benchmarks import emulating, growth, orders, orders_under_load
 
-PARTS = ("calls", "minute", "at-once", "past", "start", "import", "emulator")
+PARTS = ("calls", "minute", "at-once", "past", "start", "import", "emulator", "load")
 
 
 def main() -> None:
@@ -40,6 +40,8 @@ def main() -> None:
             growth.imports(folder)
         if "emulator" in asked:
             emulating.emulating(folder)
+        if "load" in asked:
+            orders_under_load.under_load(folder)
 
 
 if __name__ == "__main__":
