@@ -8,19 +8,18 @@ import requests
 from npta.local.demo.run import type_entitlements
 from npta.local.demo.stage import PERSON, Stage
 from npta.local.demo.story import PASTED
-from npta.local.shop.core import LocalShop
-from npta.local.slack.stand_in import LocalSlack
+from npta.local.workbook.world import World
 from npta.tabs import ImportHistory
-from sheets_schema.emulator import Emulator, EmulatorAdapter
+from sheets_schema.emulator import EmulatorAdapter
 
 
 class NotDone(Exception):
     """The example was not filled in, or only in part; for people."""
 
 
-def fill_example(origin: str, emulator: Emulator, spreadsheet_id: str, shop: LocalShop, slack: LocalSlack) -> None:
+def fill_example(world: World) -> None:
     """Products from the shop, their entitlements typed and published, keys pasted and imported. Raises `NotDone`."""
-    stage = Stage(origin, _in_a_persons_hands(emulator, spreadsheet_id), shop, slack, lambda _: None)
+    stage = Stage(world.service, _in_a_persons_hands(world), world.shop, world.slack, lambda _: None)
     if len(stage.sheet.worksheet(ImportHistory.title).get_all_values()) > 1:
         raise NotDone("Keys were imported already, so the example was left out: it is for an empty spreadsheet.")
     _press(stage, "/shopify/sync")
@@ -37,11 +36,11 @@ def _press(stage: Stage, path: str) -> None:
         raise NotDone(f"{path} answered {answer.status_code}: {told.get('detail') or told.get('message')}")
 
 
-def _in_a_persons_hands(emulator: Emulator, spreadsheet_id: str) -> gspread.Spreadsheet:
+def _in_a_persons_hands(world: World) -> gspread.Spreadsheet:
     session = requests.Session()
     session.trust_env = False
     session.headers["Authorization"] = f"Bearer {PERSON}"
     for origin in ("https://sheets.googleapis.com/", "https://www.googleapis.com/"):
-        session.mount(origin, EmulatorAdapter(emulator))
+        session.mount(origin, EmulatorAdapter(world.emulator))
     client = gspread.Client(auth=None, session=session)  # type: ignore[arg-type]  # none beside a session
-    return client.open_by_key(spreadsheet_id)
+    return client.open_by_key(world.spreadsheet_id)

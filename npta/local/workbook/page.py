@@ -8,7 +8,7 @@ import hmac
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -21,13 +21,11 @@ from werkzeug.utils import send_from_directory
 
 from npta.local.demo.stage import OPERATOR_KEY, ORDER_KEY, PERSON
 from npta.local.http_server import serve_app
-from npta.local.shop.core import LocalShop
-from npta.local.slack.stand_in import LocalSlack
 from npta.local.web_page.scripting import Scripting
 from npta.local.workbook.example import NotDone, fill_example
+from npta.local.workbook.world import World
 from npta.local.workbook.zapier import LocalZapier
 from npta.tabs import Catalogue, ImportKeys
-from sheets_schema.emulator import Emulator
 from sheets_schema.emulator.errors import NoAnswerError
 
 if TYPE_CHECKING:
@@ -37,19 +35,6 @@ FILES = Path(__file__).with_name("files")
 LOOK_EVERY = 0.1
 LOOKS = 150
 """How often a browser's question for changes looks before it is answered that there are none."""
-
-
-@dataclass(frozen=True)
-class World:
-    """What the page shows. `service` is the function's origin, which takes the demo's keys; `file` is the spreadsheet's."""
-
-    service: str
-    emulator: Emulator
-    spreadsheet_id: str
-    shop: LocalShop
-    slack: LocalSlack
-    webhook_secret: str
-    file: str
 
 
 class Page:
@@ -163,9 +148,8 @@ class Page:
         return Response(answer.body, answer.status, answer.headers)
 
     def _example(self) -> Response:
-        world = self._world
         try:
-            fill_example(world.service, world.emulator, world.spreadsheet_id, world.shop, world.slack)
+            fill_example(self._world)
         except NotDone as problem:
             return _json({"error": str(problem)}, 409)
         return _json({})

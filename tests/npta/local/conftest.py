@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from npta.local.workbook.example import fill_example
 from tests.chromium import new_tab
-from tests.npta.local.desk import SIZE, Desk, Served, served
+from tests.npta.local.desk import SIZE, Desk, Example, Served, make_example, served
 
 
 @pytest.fixture(scope="session")
@@ -26,12 +25,17 @@ def there() -> Iterator[Served]:
         yield there
 
 
+@pytest.fixture(scope="session")
+def example() -> Example:
+    """The runbook's example, to be copied."""
+    return make_example()
+
+
 @pytest.fixture
-def filled(there: Served) -> Served:
-    """The same with the runbook's example in it."""
-    world = there.world
-    fill_example(world.service, world.emulator, world.spreadsheet_id, world.shop, world.slack)
-    return there
+def filled(example: Example) -> Iterator[Served]:
+    """A page that nobody has open, before the runbook's example."""
+    with served(example) as there:
+        yield there
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -13,8 +14,11 @@ from npta.local import demo
 from npta.local.http_server import serve_app
 from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import serve_slack
-from npta.local.workbook.page import World, serve_page
+from npta.local.workbook.example import fill_example
+from npta.local.workbook.page import serve_page
+from npta.local.workbook.world import World
 from npta.operations.audit_spreadsheet import audit_spreadsheet
+from sheets_schema.emulator import Emulator, Human
 from tests.chromium import SCREENSHOTS, violations
 from tests.npta.sidebar.stage import Panel, Stage
 from tests.support import OPERATOR_KEY, House
@@ -38,13 +42,47 @@ class Served:
     origin: str
 
 
+class Example(NamedTuple):
+    """A spreadsheet with the runbook's example in it, and the stock that the shop has then: made once, copied for each test."""
+
+    emulator: Emulator
+    spreadsheet_id: str
+    products: list[dict[str, object]]
+
+    def copy(self) -> str:
+        """The id of a copy of the spreadsheet."""
+        return Human(self.emulator, self.spreadsheet_id).copies_file()
+
+
+def make_example() -> Example:
+    """Fill the example in, as the page's button does."""
+    with served() as there:
+        fill_example(there.world)
+        products = [
+            {"sku": each["sku"], "available": each["available"]}
+            for each in there.shop.state()["products"]
+            if each["tracked"]
+        ]
+        return Example(there.house.emulator, there.house.spreadsheet_id, products)
+
+
 @contextmanager
-def served() -> Iterator[Served]:
+def served(example: Example | None = None) -> Iterator[Served]:
     """Everything anew: spreadsheet, service, shop with the runbook's products, Slack. Audited at the end."""
     shop = LocalShop()
     shop.seed()
     with serve_slack() as slack:
-        house = House(shop=shop, slack=slack, environment=ENVIRONMENT).provision()
+        house = House(
+            example.emulator if example else Emulator(),
+            example.copy() if example else "",
+            shop=shop,
+            slack=slack,
+            environment=ENVIRONMENT,
+        )
+        if example:
+            shop.seed(example.products)
+        else:
+            house.provision()
         with serve_app(house.http.application) as service:
             world = World(
                 service=service,

@@ -18,11 +18,14 @@ const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRi
 export class Grid {
   /**
    * @param {HTMLElement} place
-   * @param {(row: number, column: number, block: string[][], seen: string | null) => Promise<void>} write
-   *   `seen` is what stood in the cell when its edit began, null for a paste
+   * @param {(row: number, column: number, block: string[][]) => Promise<void>} write
+   * @param {(row: number, column: number, now: string) => void} collided a cell holds something else than when its edit began
    */
-  constructor(place, write) {
+  constructor(place, write, collided) {
     this.write = write;
+    this.collided = collided;
+    /** What is written goes out in the order in which it was typed. */
+    this.writes = Promise.resolve();
     this.table = make('table', { role: 'grid' });
     this.head = make('tr');
     this.body = make('tbody');
@@ -70,17 +73,6 @@ export class Grid {
     if (other) [this.row, this.column] = [Math.min(tab.frozen, tab.rows - 1), 0];
     this.#paint();
     this.#cursor(false);
-  }
-
-  /** Hold painting while something is under way. @param {() => Promise<void>} work */
-  async hold(work) {
-    this.held += 1;
-    try {
-      await work();
-    } finally {
-      this.held -= 1;
-      if (!this.held) this.#paint();
-    }
   }
 
   /** @param {Tab} tab @param {Content} content */
@@ -170,7 +162,7 @@ export class Grid {
     } else if (key === 'Home') this.#move(0, -this.column);
     else if (key === 'End') this.#move(0, this.content.look.length);
     else if (key === 'Enter' || key === 'F2') this.#edit();
-    else if (key === 'Delete' || key === 'Backspace') this.#send(this.row, this.column, [['']], null);
+    else if (key === 'Delete' || key === 'Backspace') this.#send(this.row, this.column, [['']]);
     else if (key.length === 1) return this.#edit('');
     else return undefined;
     event.preventDefault();
@@ -189,24 +181,37 @@ export class Grid {
     edit(cell, label, before, start ?? before, choices, (text, onward) => {
       this.held -= 1;
       const mine = cell.contains(document.activeElement);
-      cell.replaceChildren(text ?? this.text(row, column));
-      if (text !== null) this.#send(row, column, [[text]], before);
-      else if (!this.held) this.#paint();
+      cell.replaceChildren(this.text(row, column));
+      const now = this.text(row, column);
+      if (text !== null && now === before) this.#send(row, column, [[text]]);
+      else if (text !== null) this.collided(row, column, now);
+      if (!this.held) this.#paint();
       if (onward !== 'stay') this.#move(onward === 'down' ? 1 : 0, onward === 'right' ? 1 : onward === 'left' ? -1 : 0);
       else if (mine) cell.focus();
     });
   }
 
-  /** @param {number} row @param {number} column @param {string[][]} block @param {string | null} seen */
-  #send(row, column, block, seen) {
-    return this.hold(() => this.write(row, column, block, seen));
+  /** Write cells, which show what was typed until the answer is there. @param {number} row @param {number} column @param {string[][]} block */
+  #send(row, column, block) {
+    const { values } = this.content;
+    block.forEach((line, down) => line.forEach((text, right) => {
+      values[row + down] = values[row + down] || [];
+      values[row + down][column + right] = text;
+    }));
+    for (let place = 0; place < values.length; place += 1) values[place] = values[place] || [];
+    this.#paint();
+    this.held += 1;
+    this.writes = this.writes.then(() => this.write(row, column, block)).finally(() => {
+      this.held -= 1;
+      if (!this.held) this.#paint();
+    });
   }
 
   /** @param {ClipboardEvent} event */
   #paste(event) {
     const block = parseTsv(event.clipboardData?.getData('text/plain') || '');
     event.preventDefault();
-    if (block.flat().join('')) this.#send(this.row, this.column, block, null);
+    if (block.flat().join('')) this.#send(this.row, this.column, block);
   }
 
   /** @param {ClipboardEvent} event */

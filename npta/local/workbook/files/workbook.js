@@ -21,7 +21,11 @@ export class Workbook {
     this.drawn = '';
     /** The newest reading; what an older one finds is not shown. */
     this.reading = Symbol('none yet');
-    this.grid = new Grid(part('grid'), (row, column, block, seen) => this.#write(row, column, block, seen));
+    this.grid = new Grid(
+      part('grid'),
+      (row, column, block) => this.#act((tab) => this.api.write(tab, row, column, block), this.#cell(row, column)),
+      (row, column, now) => this.#say(`${this.#cell(row, column)} was changed meanwhile: it holds “${now}”. What you typed was not written.`),
+    );
     part('show-hidden').addEventListener('change', () => this.#showTabs());
     /** @type {Record<string, (tab: Tab) => Promise<unknown>>} */
     const deeds = {
@@ -83,16 +87,6 @@ export class Workbook {
       return button;
     }));
     if (focused) /** @type {HTMLElement | null} */ (part('tabs').querySelector('[aria-current]'))?.focus();
-  }
-
-  /** @param {number} row @param {number} column @param {string[][]} block @param {string | null} seen */
-  async #write(row, column, block, seen) {
-    const now = this.grid.text(row, column);
-    if (seen !== null && now !== seen) {
-      this.#say(`${this.#cell(row, column)} was changed meanwhile: it holds “${now}”. What you typed was not written.`);
-      return;
-    }
-    await this.#act((tab) => this.api.write(tab, row, column, block), this.#cell(row, column));
   }
 
   /** @param {number} row @param {number} column */

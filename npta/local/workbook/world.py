@@ -1,0 +1,22 @@
+"""What the page shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from npta.local.shop.core import LocalShop
+from npta.local.slack.stand_in import LocalSlack
+from sheets_schema.emulator import Emulator
+
+
+@dataclass(frozen=True)
+class World:
+    """What the page shows. `service` is the function's origin, which takes the demo's keys; `file` is the spreadsheet's."""
+
+    service: str
+    emulator: Emulator
+    spreadsheet_id: str
+    shop: LocalShop
+    slack: LocalSlack
+    webhook_secret: str
+    file: str
