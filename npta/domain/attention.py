@@ -63,10 +63,11 @@ def _mails(state: State) -> Iterator[Attention]:
 
 def _catalogue(remarks: Iterable[Remark]) -> Iterator[Attention]:
     for remark in remarks:
+        place = f"{Catalogue.title}, row {remark.row}" if remark.row else Catalogue.title
         yield Attention(
             what="catalogue",
             which=remark.sku or f"row {remark.row}",
-            detail=f"{Catalogue.title}, row {remark.row}: {remark.message}",
+            detail=f"{place}: {remark.message}",
             next_step="Mend the row in NPTA Catalogue, then press Sync Catalogue.",
         )
 

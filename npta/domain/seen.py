@@ -16,9 +16,11 @@ from sheets_schema import FormRow
 LONGEST = 40_000
 """Characters of the cell; Google allows 50,000 (documented)."""
 
+ROW_GONE = "unsynced: its row is gone, and orders still see it"
+
 
 class Remark(NamedTuple):
-    """A catalogue row that a person should look at."""
+    """A catalogue row that a person should look at; row 0 for a product whose row is gone."""
 
     row: int
     sku: str
@@ -41,7 +43,9 @@ def see(rows: Sequence[FormRow], state: State, region: str, vanished: frozenset[
         status = shown(row, state, region, vanished).status
         if status and not status.startswith(("ready", "out of stock")):
             remarks.append(Remark(row.number, row.sku, status))
-    return Seen(frozenset(inactive), vanished & {row.text("sku") for row in rows}, tuple(remarks))
+    there = {row.text("sku") for row in rows}
+    remarks += [Remark(0, sku, ROW_GONE) for sku, product in state.products.items() if product and sku not in there]
+    return Seen(frozenset(inactive), vanished & there, tuple(remarks))
 
 
 def read_seen(text: str) -> Seen:
