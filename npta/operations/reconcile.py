@@ -67,16 +67,17 @@ def reconcile(
     request_id: str = "",
     progress: Callable[[str], None] = lambda _: None,
 ) -> Reconciled:
-    """Compare everything with everything and make one alert due. Mends nothing.
+    """Compare everything with everything and make one alert due. Changes no fact, and nothing in the shop.
 
     What cannot be reached or read is a finding itself, and the rest is checked all the same. Raises what
     `Spreadsheet.run` raises: without the ledgers nothing can be said.
     """
     refresh_catalogue(services, deadline, at_once=services.refreshing.due)  # what is only late is no difference
-    progress("reading Shopify …" if services.shop else "no shop is set: only the spreadsheet is checked")
-    shown = _shop(services.shop, services.clock.deadline(deadline.left() * SHOP_SHARE)) if services.shop else _Shown()
     progress("reading every ledger …")
     tampered = tuple(_audit(services, deadline))
+    # Last, so that few orders come between what Shopify shows and what it is compared with.
+    progress("reading Shopify …" if services.shop else "no shop is set: only the spreadsheet is checked")
+    shown = _shop(services.shop, services.clock.deadline(deadline.left() * SHOP_SHARE)) if services.shop else _Shown()
     progress("comparing …")
 
     def work(tx: Transaction[State]) -> Reconciled:

@@ -67,7 +67,10 @@ def shop(path: str, **wanted: Any) -> Callable[[House], None]:
 
 
 def cell(tab: str, place: str, value: Any) -> Callable[[House], None]:
-    return lambda house: house.sheet.worksheet(tab).update_acell(place, value) and None
+    def change(house: House) -> None:
+        house.sheet.worksheet(tab).update_acell(place, value)
+
+    return change
 
 
 def closed(house: House) -> None:
@@ -166,7 +169,7 @@ def test_a_miss_is_told_by_its_own_check(
 
 
 def test_what_nobody_can_buy_and_what_is_served_by_hand_need_no_keys(open_house: House) -> None:
-    open_house.products(("CPTa", "NASM-CPT-FULL"), ("CPT", "NASM-XYZ-FULL"), ("KBS", "", "EXTERNAL"))
+    open_house.products(("CPTa", "NASM-CPT-FULL"), ("CPT", "NASM-XYZ-FULL"), ("KBS", "NASM-XYZ-FULL", "EXTERNAL"))
     open_house.sheet.worksheet(CATALOGUE).update_acell("F3", "FALSE")
     open_house.call("POST", "/outbox/flush")
 

@@ -107,7 +107,10 @@ def in_shop(sku: str, **wanted: Any) -> Callable[[House], None]:
 
 
 def in_catalogue(cell: str, value: Any) -> Callable[[House], None]:
-    return lambda house: house.sheet.worksheet("NPTA Catalogue").update_acell(cell, value) and None
+    def change(house: House) -> None:
+        house.sheet.worksheet("NPTA Catalogue").update_acell(cell, value)
+
+    return change
 
 
 def low(house: House) -> None:

@@ -70,6 +70,7 @@ def test_confirmed_released_and_keyless_orders_are_nobodys_business(open_house: 
 def test_a_mail_that_is_to_go_out_again_is_watched_again(open_house: House, time: Time) -> None:
     open_house.order("1", ("CPTa", 1))
     open_house.call("POST", "/orders/1/delivered")
+    time.later(days=1)
     open_house.call("POST", "/orders/1/resend")
     time.later(minutes=REMIND_AFTER_MINUTES - 1)
     assert reminded(open_house) == 0
