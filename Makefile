@@ -21,7 +21,7 @@ $(STAMP): requirements.txt requirements-dev.txt
 demo: setup  ## the main job on an embedded spreadsheet
 	@$(BIN)/python -m npta demo
 
-serve: setup  ## the function, its spreadsheet and their keys on loopback; stays up
+serve: setup  ## a page to try it all on, and the function on loopback; stays up
 	@$(BIN)/python -m npta serve
 
 test: setup lint types tests  ## lint, types and every test
