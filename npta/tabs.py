@@ -71,7 +71,9 @@ class Catalogue(Form, tab="NPTA Catalogue"):
         Width(320),
         Field(description="What a purchase opens: PROVIDER-PRODUCT_CODE-LEVEL, several separated by commas"),
     ] = None
-    active: Annotated[Typed, Computed(), Choices(("TRUE", "FALSE")), Field(description="From the status of the product")] = None
+    active: Annotated[
+        Typed, Computed(), Choices(("TRUE", "FALSE")), Field(description="From the status of the product")
+    ] = None
     fulfillment: Annotated[
         Typed, Choices(tuple(Fulfillment)), Field(description="AUTO: the system assigns keys. EXTERNAL: by hand")
     ] = None
@@ -178,7 +180,9 @@ class Outbox(Ledger, tab="Outbox", hidden=True):
     matter: Annotated[str, Field(alias="kind", description="Which alert; stock and fulfillment go to Shopify")]
     about: Annotated[str, Field(description="The order or the pool")] = ""
     body: Annotated[str, Width(420), Field(description="What is to be told")] = ""
-    receipt: Annotated[str, Field(description="Slack's name for the message, the numbers that Shopify took, a place")] = ""
+    receipt: Annotated[
+        str, Field(description="Slack's name for the message, the numbers that Shopify took, a place")
+    ] = ""
     commit: str
 
 
