@@ -112,4 +112,4 @@ def test_every_route_lets_in_whom_the_contract_names_and_nobody_else(door: Clien
 
 
 def test_every_route_has_its_rule_in_the_contract() -> None:
-    assert {f"{method} {path}" for method, path in ROUTES} <= CONTRACT.keys()
+    assert {f"{method} {path}" for method, path in ROUTES} == CONTRACT.keys()
