@@ -65,7 +65,7 @@ def explored(capsys: pytest.CaptureFixture[str], name: str, explorer: Explorer, 
     )
     if WHOLE:
         with capsys.disabled():
-            sys.stdout.write(f"  {told}\n")
+            sys.stderr.write(f"\n  {told}\n")  # a worker of xdist has no other way out
     assert not explorer.violations, explorer.violations[:3]
     assert explorer.ends, told
     return explorer

@@ -22,7 +22,7 @@ STORM = 1300
 """Faulted commits of one run; then it is judged, and the next one begins on new spreadsheets."""
 MERGING = Timing(settle=0.5, tenure=2.0, lease=4.0, poll=0.1, fresh=5.0)
 INSIDE, LONGER = 0.15, 1.5
-"""Merge windows in seconds: well inside `settle`, since a busy machine adds to them; and three times as long."""
+"""Merge windows in seconds: inside `settle`, where a busy machine may add to them up to the half of it; and three times as long."""
 MERGE_SECONDS = 120.0
 MERGE_RUN = 40.0
 """Seconds of one run with merges: they are not counted by faults, but by time."""
@@ -45,6 +45,7 @@ def plan_of(mode: str, seed: int, commits: int, seconds: float, without: str = "
         faults=False,
         people=False,
         merge=merge,
+        latest_merge=MERGING.settle / 2 if merge == INSIDE else float("inf"),
         without=without,
     )
 
@@ -62,7 +63,7 @@ class Tally:
         self.verdict = Verdict()
         self.faults: Counter[str] = Counter()
         self.edits: Counter[str] = Counter()
-        self.faulted = self.after_sending = self.kills = 0
+        self.faulted = self.after_sending = self.kills = self.put_off = 0
 
     def add(self, outcome: Outcome | Tally) -> None:
         self.verdict.add(outcome.verdict)
@@ -71,6 +72,7 @@ class Tally:
         self.faulted += outcome.faulted
         self.after_sending += outcome.after_sending
         self.kills += outcome.kills
+        self.put_off += outcome.put_off
 
     @property
     def red(self) -> bool:
@@ -84,6 +86,8 @@ class Tally:
         if self.faulted:
             rows += [("commits sent under a fault", self.faulted), ("of these after sending", self.after_sending)]
         rows += [("kill -9", self.kills), *sorted(self.faults.items()), *sorted(self.edits.items())]
+        if self.put_off:
+            rows.append(("merges that would have come late", self.put_off))
         rows += [("writing stopped (answers)", verdict.stops), *verdict.violations.items()]
         say(f"\n{self.mode}")
         for name, number in rows:

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sheets_schema import Forked, SheetsError, Timing
 from sheets_schema.emulator import Emulator, EmulatorAdapter
@@ -23,6 +24,8 @@ from sheets_schema.emulator.errors import EmulatorError
 from sheets_schema.emulator.faults import AFTER, ERRORS, Fault, Faults
 from sheets_schema.emulator.human import Human
 from sheets_schema.emulator.server import serve
+from sheets_schema.emulator.service import Call
+from sheets_schema.emulator.workbook import Workbook
 from tests.sheets_schema.bank import Bank, session
 from tests.torture.judge import Verdict, judge
 from tests.torture.worker import Orders
@@ -38,7 +41,10 @@ SENT = AFTER | {"late_commit", *(kind for kind in ERRORS if kind.endswith("_afte
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run is made of. `merge` is the longest merge window in seconds; None for an API that serialises."""
+    """What a run is made of. `merge` is the longest merge window in seconds; None for an API that serialises.
+
+    No merge comes later than `latest_merge` seconds after a batch was checked, however busy the machine is.
+    """
 
     seed: int
     commits: int
@@ -52,6 +58,7 @@ class Plan:
     kills: bool = True
     people: bool = True
     merge: float | None = None
+    latest_merge: float = float("inf")
     without: str = ""
 
 
@@ -77,6 +84,36 @@ class CountedFaults(Faults):
         return sum(times for kind, times in self.fired.items() if kind in SENT)
 
 
+class PunctualEmulator(Emulator):
+    """Never merges later than `latest` seconds after the check of a batch: a busy machine may make any window longer.
+
+    A batch that would come later is checked again, as if it had been sent later.
+    """
+
+    def __init__(self, *, latest: float, **more: Any) -> None:
+        super().__init__(**more)
+        self.put_off = 0
+        self._latest = latest
+        self._checked = threading.local()
+        self._merge = self.state.merge
+        self.state.merge = self._merge_in_time  # type: ignore[method-assign]  # there is no switch for it
+
+    def _merged(self, call: Call, window: float) -> dict[str, Any]:
+        self._checked.at = time.monotonic()
+        try:
+            return super()._merged(call, window)
+        except TimeoutError:
+            self.put_off += 1
+            return self._merged(call, 0.0)
+
+    def _merge_in_time(self, base: Workbook, draft: Workbook, again: Callable[[Workbook], None]) -> None:
+        with self.state._lock:
+            alone = self.state.snapshot(base.spreadsheet_id) is base
+            if not alone and time.monotonic() - self._checked.at > self._latest:
+                raise TimeoutError
+            self._merge(base, draft, again)
+
+
 @dataclass
 class Outcome:
     """What a run has shown."""
@@ -87,6 +124,7 @@ class Outcome:
     after_sending: int
     kills: int
     edits: Counter[str]
+    put_off: int
 
 
 def weather(chance: random.Random) -> list[Fault]:
@@ -119,7 +157,9 @@ class Run:
         self.chance = random.Random(plan.seed)
         self.folder = folder
         self.say = say
-        self.emulator = Emulator(seed=plan.seed, sleep=lambda seconds: time.sleep(min(seconds, LONGEST_SLEEP)))
+        self.emulator = PunctualEmulator(
+            latest=plan.latest_merge, seed=plan.seed, sleep=lambda seconds: time.sleep(min(seconds, LONGEST_SLEEP))
+        )
         self.faults = CountedFaults(plan.seed)
         self.banks = [self.bank() for _ in range(plan.spreadsheets)]
         self.lives: Counter[int] = Counter()
@@ -265,7 +305,13 @@ class Run:
             for found in auditors.map(self.settle_accounts, range(len(self.banks)), self.banks):
                 verdict.add(found)
         return Outcome(
-            verdict, self.faults.fired, self.faults.commits, self.faults.after_sending, self.kills, self.edits
+            verdict,
+            self.faults.fired,
+            self.faults.commits,
+            self.faults.after_sending,
+            self.kills,
+            self.edits,
+            self.emulator.put_off,
         )
 
 
