@@ -1,0 +1,272 @@
+"""What the system tells by itself: low stock, mails that nobody confirms, refunds, and the nightly report."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from npta.local.shop.core import LocalShop
+from npta.local.slack.stand_in import serve_slack
+from tests.npta.acceptance.steps import (
+    Watch,
+    attention,
+    buy,
+    messages,
+    opened,
+    pools,
+    press,
+    put_product,
+    type_into,
+    words,
+    zap,
+)
+from tests.support import ORDER_KEY, House, gspread_on
+
+ORDER = "6855909900591"
+SECRET = "webhook-secret-for-tests"
+DAY = 86_400.0
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def house(watch: Watch) -> Iterator[House]:
+    """A shop that is open, on a clock that the test moves."""
+    shop = LocalShop(watch.clock)
+    shop.seed()
+    with serve_slack() as slack:
+        environment = {"SHOPIFY_WEBHOOK_SECRET": SECRET, "NPTA_LOW_STOCK": "4"}
+        yield opened(House(shop=shop, slack=slack, clock=watch.clock, environment=environment).provision())
+
+
+def told(house: House, about: str) -> list[dict[str, Any]]:
+    return [each for each in messages(house) if about in each["text"]]
+
+
+class TestLowStock:
+    def low(self, house: House) -> list[dict[str, Any]]:
+        return [each for each in messages(house) if each["text"].startswith("⚠️") and "CPT combined" in each["text"]]
+
+    @pytest.mark.row("X3")
+    def test_a_pool_below_the_threshold_is_told_once_with_the_days_that_the_rest_lasts(
+        self, house: House, watch: Watch
+    ) -> None:
+        house.order("1", ("CPTa", 10))
+        watch.passes(10 * DAY)
+        assert self.low(house) == [], "5 are free, 4 is the threshold"
+        house.order("2", ("CPTa", 2))
+        house.order("3", ("CPTa", 1))
+        house.restart()
+        house.order("4", ("CPTa", 1))
+
+        (message,) = self.low(house)
+
+        assert "CANADA NASM CPT combined, 3 seats free" in message["text"]
+        assert "7 days" in message["text"], "12 went in 30 days: 3 × 30 / 12"
+        assert "alert below 4" in words(message)
+        assert ("low stock", "CANADA NASM CPT combined") in attention(house)
+
+    @pytest.mark.row("X3")
+    def test_once_for_each_restock_and_use_of_long_ago_does_not_count(self, house: House, watch: Watch) -> None:
+        house.order("1", ("CPTa", 13))
+        house.keys(["CANADA", "NASM", "CPT", "combined", "EX-more", 2])
+        watch.passes(31 * DAY)
+
+        house.order("2", ("CPTa", 1))
+        house.order("3", ("CPTa", 1))
+
+        first, second = self.low(house)
+        assert "5 days" not in first["text"]
+        assert "2 seats free" in first["text"]
+        assert "3 seats free" in second["text"]
+        assert "90 days" in second["text"], "1 in the last 30 days"
+
+    @pytest.mark.row("X3")
+    def test_an_empty_pool_says_that_orders_fail(self, house: House) -> None:
+        house.order("1", ("CPTa", 15))
+
+        (message,) = self.low(house)
+        assert message["text"].startswith("⚠️ Out of Stock")
+        assert "Import Keys" in words(message)
+
+    @pytest.mark.row("X3")
+    def test_a_bundle_that_empties_several_pools_tells_of_each(self, house: House) -> None:
+        house.order("1", ("NSTB", 10), ("CPTa", 3))
+
+        low = [each["text"] for each in messages(house) if each["text"].startswith("⚠️")]
+        assert sorted(text.split(",")[0].split("CANADA ")[1] for text in low) == [
+            "NASM CPT combined",
+            "NCSF STS combined",
+        ]
+
+
+class TestUnconfirmedMail:
+    def reminders(self, house: House) -> list[dict[str, Any]]:
+        return [each for each in messages(house) if "Email Not Confirmed" in each["text"]]
+
+    @pytest.mark.row("X8")
+    def test_keys_without_a_confirmed_mail_are_visible_and_told_of_after_a_while_once(
+        self, house: House, watch: Watch
+    ) -> None:
+        house.order(ORDER, ("CPTa", 1))
+        house.order("6855909900592", ("CPTa", 1))
+        press(house, "/orders/6855909900592/delivered", key=ORDER_KEY)
+        assert attention(house, "mail") == [("mail not confirmed", ORDER)]
+        assert [each["order_id"] for each in status(house)["undelivered_orders"]] == [ORDER]
+        press(house, "/outbox/flush")
+        assert self.reminders(house) == [], "not at once"
+
+        watch.passes(3_600)
+        for _ in range(3):
+            press(house, "/outbox/flush")
+
+        (message,) = self.reminders(house)
+        assert ORDER in message["text"]
+        assert "Ada Lovelace" in message["text"]
+        assert "6855909900592" not in words(message)
+        assert "Zap" in words(message)
+
+    @pytest.mark.row("X8")
+    def test_a_confirmed_mail_is_nowhere_any_more(self, house: House, watch: Watch) -> None:
+        house.order(ORDER, ("CPTa", 1))
+        assert house.order(ORDER, ("CPTa", 1))["delivered"] is False
+
+        assert press(house, f"/orders/{ORDER}/delivered", {"message_id": "m-1"}, key=ORDER_KEY)["delivered"] is True
+
+        assert house.order(ORDER, ("CPTa", 1))["delivered"] is True
+        assert attention(house, "mail") == []
+        watch.passes(3_600)
+        press(house, "/outbox/flush")
+        assert self.reminders(house) == []
+        assert [row["event"] for row in house.rows("Orders")] == ["FULFILLED", "DELIVERED"]
+
+    @pytest.mark.row("X8", "X4")
+    def test_a_mail_that_is_to_be_sent_anew_is_watched_anew(self, house: House, watch: Watch) -> None:
+        house.order(ORDER, ("CPTa", 1))
+        press(house, f"/orders/{ORDER}/delivered", key=ORDER_KEY)
+        press(house, f"/orders/{ORDER}/resend")
+        watch.passes(3_600)
+        press(house, "/outbox/flush")
+
+        assert len(self.reminders(house)) == 1
+
+
+def status(house: House) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(house.call("GET", "/status").data)
+    return found
+
+
+def webhook(house: House, refund: Mapping[str, Any], *, secret: str = SECRET) -> dict[str, Any]:
+    """Shopify tells of a refund."""
+    body = json.dumps(refund).encode()
+    signature = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
+    headers = {"X-Shopify-Hmac-SHA256": signature, "Content-Type": "application/json"}
+    response = house.http.post("/shopify/webhooks/refunds-create", data=body, headers=headers)
+    return {**json.loads(response.data), "http": response.status_code}
+
+
+def refunded(house: House, order: Mapping[str, Any], *lines: tuple[str, int]) -> dict[str, Any]:
+    """The shop's people refund lines of an order; what Shopify tells of it."""
+    assert house.shop
+    ids = {item["sku"]: item["id"] for item in order["line_items"]}
+    wanted = {"lines": [{"line_item_id": str(ids[sku]), "quantity": count} for sku, count in lines]}
+    answer = house.shop.handle("POST", f"/_orders/{order['id']}/refund", {}, json.dumps(wanted).encode())
+    assert answer.status == 200, answer.body
+    found: dict[str, Any] = json.loads(answer.body)
+    return found
+
+
+class TestRefunds:
+    @pytest.mark.row("X10")
+    def test_a_refund_is_told_with_what_a_release_would_give_back_and_nothing_is_released(self, house: House) -> None:
+        order = buy(house, ("NSTB", 1), ("CPTa", 2))
+        assert zap(house, order)["http"] == 200
+        stock, ledger = pools(house), house.rows("Key Ledger")
+        refund = refunded(house, order, ("CPTa", 2))
+
+        answers = [webhook(house, refund) for _ in range(2)]
+
+        assert [(each["http"], each["announced"], each["seats"]) for each in answers] == [
+            (200, True, 2),
+            (200, False, 2),
+        ]
+        (message,) = told(house, "Release Proposed")
+        assert str(order["id"]) in message["text"]
+        assert "Ada Lovelace" in message["text"]
+        assert all(part in words(message) for part in ("CPTa × 2", "NASM-CPT-FULL × 2", "press Release Keys"))
+        assert "NSTB" not in words(message)
+        assert (pools(house), house.rows("Key Ledger")) == (stock, ledger)
+
+    @pytest.mark.row("X10")
+    def test_who_is_not_shopify_tells_nothing(self, house: House) -> None:
+        order = buy(house, ("CPTa", 1))
+        zap(house, order)
+        refund = refunded(house, order, ("CPTa", 1))
+        before = len(messages(house))
+
+        assert webhook(house, refund, secret="another")["http"] == 401
+        assert house.call("POST", "/shopify/webhooks/refunds-create", refund).status_code == 401
+        assert len(messages(house)) == before
+
+    @pytest.mark.row("X10")
+    def test_a_refund_of_what_holds_no_keys_is_nobodys_concern(self, house: House) -> None:
+        order = buy(house, ("KBS-1", 1), ("CPTa", 1))
+        zap(house, order)
+
+        external = webhook(house, refunded(house, order, ("KBS-1", 1)))
+        unknown = webhook(house, {"id": 77, "order_id": 999_999, "refund_line_items": []})
+
+        assert (external["announced"], unknown["announced"]) == (False, False)
+        assert told(house, "Refund") == []
+
+
+class TestReconciliation:
+    @pytest.mark.row("X5")
+    def test_one_report_names_everything_that_does_not_agree(self, house: House, watch: Watch) -> None:
+        missed = buy(house, ("CNC", 1))
+        seen = buy(house, ("CPTa", 12))
+        zap(house, seen)
+        press(house, "/outbox/flush")
+        put_product(house, "CPT", available=99)
+        type_into(house, "NPTA Catalogue", "available", {"CNCe": 77})
+        watch.passes(3_600)
+
+        report = press(house, "/reconcile")
+
+        found = {(each["what"], each["which"]) for each in report["findings"]}
+        assert ("paid order without a receipt", str(missed["id"])) in found
+        assert ("stock differs", "CPT") in found
+        assert ("catalogue shows another number", "CNCe") in found
+        assert ("mail not confirmed", str(seen["id"])) in found
+        assert ("low stock", "CANADA NASM CPT combined") in found
+        (message,) = told(house, "Reconciliation")
+        assert all(part in words(message) for part in (str(missed["id"]), "CPT", "CNCe"))
+
+    @pytest.mark.row("X5", "X7")
+    def test_seats_that_do_not_agree_with_the_ledger_are_in_it(self, house: House) -> None:
+        house.order(ORDER, ("CPTa", 1))
+        house.tampered_with = True
+        worksheet = gspread_on(house.emulator, house.spreadsheet_id, person="").worksheet("Key Ledger")
+        worksheet.update_cell(2, worksheet.row_values(1).index("seats") + 1, 3)
+
+        report = press(house, "/reconcile")
+
+        assert ("audit", "Orders, row 2") in {(each["what"], each["which"]) for each in report["findings"]}
+
+    @pytest.mark.row("X5")
+    def test_when_everything_agrees_it_says_so(self, house: House) -> None:
+        put_product(house, "KBS-1", status="DRAFT")
+        press(house, "/shopify/sync")
+        press(house, "/inventory/refresh")
+
+        assert press(house, "/reconcile")["findings"] == []
+        assert told(house, "Everything Agrees")
