@@ -60,6 +60,8 @@ def test_a_repeat_of_an_order_that_ended_well_tells_nothing(npta: House, lines: 
     press(npta, "/outbox/flush")
     npta.restart()
     npta.order(ORDER, *lines)
+    press(npta, f"/orders/{ORDER}/clear-cache")
+    assert npta.order(ORDER, *lines)["replayed"] is False, "decided afresh, with the same end"
 
     assert len(told(npta)) == 1
 

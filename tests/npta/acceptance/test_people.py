@@ -62,7 +62,7 @@ def moves_a_column(house: House) -> None:
 
 def adds_a_row_by_hand(house: House) -> None:
     last = len(house.sheet.worksheet("NPTA Catalogue").get_all_values())
-    person(house).types(f"NPTA Catalogue!B{last + 2}", [["MINE", "My own", "", "NASM-CPT-FULL", "", "AUTO"]])
+    person(house).types(f"NPTA Catalogue!B{last + 1}", [["MINE", "My own", "", "NASM-CPT-FULL", "", "AUTO"]])
 
 
 def pastes_keys(house: House) -> None:
@@ -162,6 +162,7 @@ def test_a_person_edits_in_the_very_moment_in_which_a_button_writes(
     opened(npta)
     type_into(npta, "NPTA Catalogue", "entitlements", {"CNCe": "NASM-CNC-EXAM,NASM-CPT-EXAM"})
     put_product(npta, "CNC", title="Nutrition, new")
+    put_product(npta, "NEW", title="New", tags=["provider:nasm"], type="Bundle")
     before: list[Any] = []
 
     def meanwhile() -> None:
@@ -173,10 +174,10 @@ def test_a_person_edits_in_the_very_moment_in_which_a_button_writes(
     press(npta, path)
 
     assert before, "the edit took place"
-    assert theirs(npta) == before
+    assert [each for each in theirs(npta) if each[0] != "NEW"] == before
     press(npta, "/shopify/sync")
     healthy(npta)
-    assert theirs(npta) == before
+    assert [each for each in theirs(npta) if each[0] != "NEW"] == before
     titles = {each["sku"]: each["title"] for each in shop_state(npta)["products"]}
     assert {sku: row["title"] for sku, row in catalogue(npta).items() if sku in titles} == titles
     assert npta.order(ORDER, ("CPTa", 1))["status"] == "fulfilled"
