@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.chromium import CHROMIUM
 from tests.npta.local.desk import Desk
@@ -157,6 +157,38 @@ class TestKeyboard:
         desk.sees(9, ENTITLEMENTS, "")
         assert len(in_the_sheet(desk, "NPTA Catalogue")) == 8
 
+    def test_a_cell_can_be_edited_again_before_the_first_edit_has_arrived(self, desk: Desk) -> None:
+        held: list[Route] = []
+        sent: list[str] = []
+
+        def hold_the_first(route: Route) -> None:
+            if route.request.method == "PUT":
+                sent.append(route.request.post_data or "")
+            if route.request.method == "PUT" and not held:
+                held.append(route)
+            else:
+                route.continue_()
+
+        keys = desk.page.keyboard
+        desk.page.route("**/values/**", hold_the_first)
+        desk.type(9, ENTITLEMENTS, "NASM-CPT")
+        desk.sees(9, ENTITLEMENTS, "NASM-CPT")
+        keys.press("ArrowUp")
+        keys.press("Enter")
+        keys.press("End")
+        keys.type("-FULL")
+        keys.press("Enter")
+        desk.sees(9, ENTITLEMENTS, "NASM-CPT-FULL")
+        desk.page.evaluate("fetch('/here').then((answer) => answer.text())")  # what was to be sent before this, was
+        assert [each for each in sent if "FULL" in each] == []
+
+        with desk.page.expect_response(lambda response: "-FULL" in (response.request.post_data or "")):
+            held[0].continue_()
+        desk.page.unroute("**/values/**")
+
+        desk.sees(9, ENTITLEMENTS, "NASM-CPT-FULL")
+        assert in_the_sheet(desk, "NPTA Catalogue")[8][ENTITLEMENTS] == "NASM-CPT-FULL"
+
     def test_tab_leaves_the_table_behind_its_last_column(self, desk: Desk) -> None:
         desk.cell(3, 10).click()
 
@@ -294,3 +326,16 @@ def test_an_order_that_the_shop_does_not_take_is_told(wrong: str, desk: Desk) ->
     told = "Choose a product" if wrong == "no product" else "customers cannot buy 2 of it (there are 1, ACTIVE)"
     expect(desk.page.locator("#order-problem")).to_contain_text(told)
     expect(desk.page.get_by_text("Nobody has ordered yet.")).to_be_visible()
+
+
+def test_a_button_that_is_drawn_anew_keeps_the_focus(desk: Desk) -> None:
+    order_id = desk.order("Ada Lovelace", ("CPTa", 1))
+    desk.answered(order_id, "200 fulfilled")
+    again = desk.story(order_id).get_by_role("button", name="Re-run this Zap")
+    again.focus()
+
+    desk.page.keyboard.press("Enter")
+    expect(desk.story(order_id)).to_contain_text("(as answered before)")
+
+    expect(again).to_be_focused()
+    expect(desk.page.locator("#order-news")).to_contain_text("Order #1001: 200, fulfilled.")
