@@ -1,7 +1,7 @@
 """A real browser for tests: where it is, and what is demanded of every page it shows.
 
-A `conftest.py` that wants it says `from tests.chromium import chromium`, and its tests join the group CHROMIUM, so that
-one browser runs at a time.
+`tests/npta/conftest.py` has it for all tests of the service: a second one in a session cannot be started. Its tests join
+the group CHROMIUM, so that one browser runs at a time.
 """
 
 from __future__ import annotations
