@@ -39,9 +39,14 @@ class Snapshot(NamedTuple):
 
 
 def snapshot_shop(
-    services: Services, *, who: str, deadline: Deadline, progress: Callable[[str], None] = lambda _: None
+    services: Services,
+    *,
+    who: str,
+    deadline: Deadline,
+    progress: Callable[[str], None] = lambda _: None,
+    portion: int = PORTION,
 ) -> Snapshot:
-    """Read every product and variant and write them down, in commits of up to `PORTION` rows.
+    """Read every product and variant and write them down, in commits of up to `portion` rows.
 
     Raises `SettingError` without a shop, `ShopError`, and what `Spreadsheet.run` raises; a snapshot that was cut short
     has fewer rows under its `taken_at` than a whole one, and is simply taken again.
@@ -49,10 +54,10 @@ def snapshot_shop(
     progress("reading every product of the shop …")
     at = services.now()
     rows = tuple(_row(variant, at) for variant in the_shop(services).variants(deadline))
-    for start in range(0, len(rows), PORTION):
-        portion = rows[start : start + PORTION]
-        progress(f"writing rows {start + 1:,} to {start + len(portion):,} of {len(rows):,} …")
-        commit(services, partial(_write, rows=portion), operation="snapshot", who=who, deadline=deadline)
+    for start in range(0, len(rows), portion):
+        part = rows[start : start + portion]
+        progress(f"writing rows {start + 1:,} to {start + len(part):,} of {len(rows):,} …")
+        commit(services, partial(_write, rows=part), operation="snapshot", who=who, deadline=deadline)
     progress("reading them back …")
     read = read_whole(services.spreadsheet.client, [ShopSnapshot], deadline)[ShopSnapshot]
     written = tuple(row for row in read if isinstance(row, ShopSnapshot) and row.taken_at == at)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from npta.errors import SettingError, ShopUnavailable
-from npta.local.shop.core import LocalShop
 from npta.operations.snapshot_shop import PORTION, Snapshot, snapshot_shop
+from npta.tabs import ShopSnapshot
+from sheets_schema.changes import Changes
+from sheets_schema.limits import MOST_BYTES, weight
 from tests.npta.operations.conftest import Time
 from tests.support import House
 
@@ -72,16 +74,30 @@ def test_a_second_snapshot_stands_below_the_first_and_counts_its_own(open_house:
     assert [row["taken_at"] for row in open_house.rows("Shop Snapshot")] == [first.taken_at] * 3 + [second.taken_at] * 3
 
 
-def test_a_large_shop_is_written_in_portions() -> None:
-    shop = LocalShop()
-    shop.seed({"sku": f"P-{number}", "available": 1} for number in range(PORTION + 1))
-    house = House(shop=shop).provision()
-
-    snapshot = taken(house)
+def test_a_large_shop_is_written_in_portions(open_house: House) -> None:
+    snapshot = snapshot_shop(open_house.services, who="test", deadline=open_house.clock.deadline(60), portion=2)
 
     assert snapshot.agrees
-    assert len(house.rows("Shop Snapshot")) == PORTION + 1
-    assert [row["operation"] for row in house.rows("Commit Log")].count("snapshot") == 2
+    assert [row["SKU"] for row in open_house.rows("Shop Snapshot")] == ["CPTa", "CPT", "NSTB"]
+    assert [row["operation"] for row in open_house.rows("Commit Log")].count("snapshot") == 2
+
+
+def test_a_whole_portion_fits_into_one_batch() -> None:
+    row = ShopSnapshot(
+        taken_at="2026-11-23T15:04:05Z",
+        product_id="6900000000001",
+        variant_id="6900000000002",
+        product_title="A title of the length of rather long ones, " * 3,
+        variant="Default Title",
+        sku="A-RATHER-LONG-SKU-OF-A-BUNDLE",
+        price="1299.00",
+        status="ACTIVE",
+        tags="provider:nasm, digital, certification, featured, sale-2026, canada",
+        product_type="Certification",
+        stock="1000",
+    )
+
+    assert weight(Changes(appended={ShopSnapshot: [row] * PORTION})) < MOST_BYTES
 
 
 def test_rows_that_somebody_changed_do_not_agree(open_house: House) -> None:
