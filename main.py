@@ -10,7 +10,7 @@ import os
 from threading import Lock
 
 import functions_framework
-from flask import Request
+from flask import Request, request
 from werkzeug import Response
 
 from npta.log import configure
@@ -35,8 +35,18 @@ def _services() -> Services:
 _web = Web(_services, Doorkeeper(_settings))
 
 
-@functions_framework.http
-def fulfillment(request: Request) -> Response:
-    """Answer every path and method."""
+def _answer(asked: Request) -> Response:
     configure(_secrets)
-    return _web.handle(request)
+    return _web.handle(asked)
+
+
+@functions_framework.http
+def fulfillment(asked: Request) -> Response:
+    """Answer every path and method."""
+    return _answer(asked)
+
+
+@functions_framework.errorhandler(404)  # type: ignore[untyped-decorator]  # the framework leaves it untyped
+def unrouted(_error: Exception) -> Response:
+    """Answer what the framework keeps from us: paths with a line break, `/robots.txt`, `/favicon.ico`."""
+    return _answer(request)

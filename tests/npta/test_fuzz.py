@@ -38,6 +38,7 @@ from npta.web.handlers import ROUTES, description
 from tests.npta.processes import Function, order_body, site
 from tests.support import OPERATOR_KEY, ORDER_KEY
 
+pytestmark = pytest.mark.xdist_group("fuzz")  # One process is asked by all of them, and the last test sums up.
 EXAMPLES = int(os.environ.get("NPTA_TEST_EXAMPLES", "8"))
 CREDENTIALS = {"X-API-Key", "Authorization", "X-Identity-Token", "X-Shopify-Hmac-SHA256"}
 """What schemathesis makes up is taken off again."""
@@ -94,6 +95,7 @@ class Live:
 
     function: Function
     keys: list[str]
+    session: requests.Session
     seen: dict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
 
 
@@ -127,7 +129,8 @@ def live() -> Iterator[Live]:
         assert function.post("/keys/import", {}).json()["imported"] == 3
         for order_id in ORDERS.values():
             assert function.post("/orders", order_body(order_id, ("NSTB", 1))).status_code == 200
-        yield Live(function, [row["key_id"] for row in place.rows("Import History")[-2:]])
+        with requests.Session() as session:
+            yield Live(function, [row["key_id"] for row in place.rows("Import History")[-2:]], session)
         services = make_services(Settings.load(place.environment))
         assert audit_spreadsheet(services, deadline=services.clock.deadline(30)) == []
 
@@ -140,7 +143,7 @@ def operation_of(method: str, path: str) -> Any:
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize(("method", "path"), ROUTES, ids=lambda part: part)
 def test_every_answer_is_as_described(live: Live, caller: str, method: str, path: str) -> None:
-    operation, session = operation_of(method, path), requests.Session()
+    operation = operation_of(method, path)
     welcome = lets_in(ROUTES[method, path].role, caller)
     known = {"id": ORDERS.get(path), "key_id": live.keys[path.endswith("retire")]}
     parts = {name: known[name] for name in known if f"{{{name}}}" in path}
@@ -148,7 +151,7 @@ def test_every_answer_is_as_described(live: Live, caller: str, method: str, path
 
     def call(case: Any) -> None:
         case.headers = {name: value for name, value in (case.headers or {}).items() if name not in CREDENTIALS}
-        response = case.call(base_url=live.function.origin, session=session, auth=CALLERS[caller], timeout=40)
+        response = case.call(base_url=live.function.origin, session=live.session, auth=CALLERS[caller], timeout=40)
         live.seen[method, path].add(response.status_code)
         assert response.status_code < 500 or response.status_code == 503, response.text
         case.validate_response(response, checks=CHECKS)

@@ -168,7 +168,7 @@ class TestWhatIsKeptOut:
         house.call("GET", "/orders/6855", key="", headers={"Authorization": "Bearer eyJh.eyJi.c2ln"})
 
         assert len(logged.requests()) == 7
-        for secret in (KEYCODE, ORDER_KEY, OPERATOR_KEY, "a-wrong-secret", "ada.lovelace", "eyJh", "Lovelace"):
+        for secret in (KEYCODE, ORDER_KEY, OPERATOR_KEY, "a-wrong-secret", "ada.lovelace", "eyJh"):
             assert secret not in logged.text, secret
 
     def test_a_secret_in_an_error_is_taken_out(self, logged: Logged) -> None:

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from npta.local.function import ROOT, free_port, wait_for
 from tests.npta.processes import Site, order_body, site
 from tests.support import ENVIRONMENT, ORDER_KEY
 
+pytestmark = pytest.mark.xdist_group("process")  # They share an emulator in a process of its own.
 PATIENCE = 0.5
 SOURCE = f"""
 import npta.web.bodies
@@ -82,8 +83,8 @@ def answer(wire: socket.socket) -> tuple[int, bytes]:
 
 @pytest.mark.parametrize("length", ["Content-Length: 5000", "Transfer-Encoding: chunked"])
 def test_a_body_that_drips_in_is_refused_and_holds_nobody_up(tmp_path: Path, place: Site, length: str) -> None:
-    with running(tmp_path, place.environment) as (process, port):
-        wires = [socket.create_connection(("127.0.0.1", port)) for _ in range(4)]
+    with running(tmp_path, place.environment) as (process, port), ExitStack() as stack:
+        wires = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(4)]
         for wire in wires:  # as many as there are threads
             wire.sendall(request_head(length) + (b"" if "Length" in length else b"1388\r\n") + b"{")
         until = time.monotonic() + PATIENCE
@@ -96,8 +97,6 @@ def test_a_body_that_drips_in_is_refused_and_holds_nobody_up(tmp_path: Path, pla
         assert [status for status, _ in answers] == [408] * 4, answers
         assert requests.get(f"http://127.0.0.1:{port}/health", timeout=10).status_code == 200
         assert process.poll() is None
-        for wire in wires:
-            wire.close()
 
 
 @pytest.mark.parametrize("length", ["Content-Length: 5000", "Content-Length: 9999999", "Transfer-Encoding: chunked"])
@@ -120,6 +119,17 @@ def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(tmp_path:
         assert (sent.status_code, sent.json()["status"]) == (413, 413)
 
 
+@pytest.mark.parametrize(
+    ("path", "status"), [("/robots.txt", 404), ("/favicon.ico", 404), ("/orders/1%0A2", 404), ("/nothing%0A", 404)]
+)
+def test_what_the_framework_would_answer_by_itself_is_answered_by_us(place: Site, path: str, status: int) -> None:
+    with place.function() as function:
+        told = requests.get(f"{function.origin}{path}", headers={"X-API-Key": ORDER_KEY}, timeout=10)
+
+        assert (told.status_code, told.headers["Content-Type"]) == (status, "application/problem+json")
+        assert told.json()["request_id"] == told.headers["X-Request-Id"]
+
+
 def test_a_client_that_goes_away_in_the_middle_leaves_nothing(tmp_path: Path, place: Site) -> None:
     before = len(place.rows("Orders"))
     with running(tmp_path, place.environment) as (_, port):
@@ -134,7 +144,9 @@ def test_a_client_that_goes_away_in_the_middle_leaves_nothing(tmp_path: Path, pl
 
 def test_half_a_form_is_no_smaller_order(tmp_path: Path, place: Site) -> None:
     form = b"order_id=78&email=ada@example.com&skus=CPTa&quantities=12"
-    head = request_head(f"Content-Length: {len(form)}").replace(b"application/json", b"application/x-www-form-urlencoded")
+    head = request_head(f"Content-Length: {len(form)}").replace(
+        b"application/json", b"application/x-www-form-urlencoded"
+    )
     with running(tmp_path, place.environment) as (_, port):
         with socket.create_connection(("127.0.0.1", port)) as wire:
             wire.sendall(head + form[:-1])

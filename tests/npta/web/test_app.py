@@ -303,7 +303,7 @@ class TestOrders:
             ("%23T-404", 404),
             ("T-130", 400),
             ("1.3e2", 400),
-            ("gid://shopify/Customer/130", 404),
+            ("gid://shopify/Customer/130", 400),
         ],
     )
     def test_an_order_is_found_as_people_type_it(self, shop: House, typed: str, status: int) -> None:
