@@ -20,6 +20,8 @@ from tests.torture.torment import Outcome, Plan, torment
 
 STORM = 1300
 """Faulted commits of one run; then it is judged, and the next one begins on new spreadsheets."""
+MAIMED_STORM = 500
+"""The same with a defence taken out: it ends with the first run that shows it."""
 MERGING = Timing(settle=0.5, tenure=2.0, lease=4.0, poll=0.1, fresh=5.0)
 INSIDE, LONGER = 0.15, 1.5
 """Merge windows in seconds: inside `settle`, where a busy machine may add to them up to the half of it; and three times as long."""
@@ -99,8 +101,8 @@ class Tally:
 def storm(mode: str, seed: int, commits: int, until: float, without: str = "") -> Tally:
     """Runs of one mode until so many commits have met a fault, or the time is over."""
     tally = Tally(mode)
-    while tally.faulted < commits and (left := until - time.monotonic()) > 1:
-        plan = plan_of(mode, seed, min(STORM, commits - tally.faulted), left, without)
+    while tally.faulted < commits and (left := until - time.monotonic()) > 1 and not (without and tally.red):
+        plan = plan_of(mode, seed, min(MAIMED_STORM if without else STORM, commits - tally.faulted), left, without)
         alone = Tally(mode)
         alone.add(torment(plan, say))
         tally.add(alone)

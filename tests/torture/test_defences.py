@@ -98,4 +98,4 @@ def test_without_confirmation_a_merge_takes_away_what_was_answered(
 @pytest.mark.torture
 @pytest.mark.parametrize("defence", DEFENCES)
 def test_a_storm_without_it_breaks_a_rule(defence: str) -> None:
-    assert main(["--without", defence, "--commits", "600", "--minutes", "0.7"]) == 0
+    assert main(["--without", defence, "--commits", "5000", "--minutes", "4"]) == 0

@@ -193,6 +193,7 @@ class Run:
             threads=self.plan.threads,
             timing=asdict(self.plan.timing),
             pause=self.plan.pause,
+            last_look=0.0 if self.plan.merge is None else 2 * self.plan.merge,
             without=self.plan.without,
         )
         self.lives[number] += 1

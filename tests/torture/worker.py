@@ -11,6 +11,7 @@ import random
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,8 @@ class Orders:
     threads: int
     timing: dict[str, float]
     pause: float
+    last_look: float = 0.0
+    """Seconds after the last work when it looks once more: until then it is a witness of what it was told."""
     without: str = ""
 
 
@@ -92,6 +95,13 @@ class Hand:
         self._journal.note(place=self._place, kind=kind, name=name, told=told)
         return told
 
+    def look(self) -> None:
+        """See whether all that is known still stands."""
+        try:
+            self._sheet.run(lambda _: None, operation="look", who="", deadline=self._clock.deadline(4.0))
+        except SheetsError as error:
+            self._journal.note(place=self._place, kind="refresh", name="", told=_named(error))
+
     def refresh(self) -> None:
         try:
             self._sheet.refresh(showing, reads=[Requests], deadline=self._clock.deadline(4.0))
@@ -123,7 +133,8 @@ def main(argument: str) -> None:
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     journal, path = Journal(Path(orders.journal)), Path(orders.journal)
-    threads = []
+    threads: list[threading.Thread] = []
+    hands: list[Hand] = []
 
     def toil(hand: Hand, debts: list[str]) -> None:
         for name in debts:
@@ -139,6 +150,7 @@ def main(argument: str) -> None:
         debts = left_in_doubt(path, place)[-5:] if orders.life else []
         for number in range(orders.threads):
             hand = Hand(orders, place, number, sheet, journal)
+            hands.append(hand)
             threads.append(threading.Thread(target=toil, args=(hand, [] if number else debts), daemon=True))
     for thread in threads:
         thread.start()
@@ -146,6 +158,15 @@ def main(argument: str) -> None:
         pass
     for thread in threads:
         thread.join(30)
+    if orders.last_look:
+        look_once_more(hands, orders.last_look)
+
+
+def look_once_more(hands: list[Hand], after: float) -> None:
+    """What merges late must have merged by then."""
+    time.sleep(after)
+    for hand in hands:
+        hand.look()
 
 
 if __name__ == "__main__":
