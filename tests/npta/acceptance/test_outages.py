@@ -14,6 +14,7 @@ from npta.operations import send_notices
 from tests.npta.acceptance.steps import (
     Watch,
     available,
+    buy,
     messages,
     opened,
     pools,
@@ -23,6 +24,7 @@ from tests.npta.acceptance.steps import (
     shop_fault,
     shop_mended,
     shop_state,
+    zap,
 )
 from tests.support import House
 
@@ -149,6 +151,21 @@ def test_every_product_that_shares_a_pool_is_right_in_the_shop_after_each_order_
         sku: count for sku, count in there.items() if sku != "KBS-1"
     } or press(house, "/outbox/flush")["catalogue_refreshed"]
     assert [row["available"] for row in house.rows("NPTA Catalogue") if row["SKU"] == "CAREER"] == [4]
+
+
+@pytest.mark.row("I4")
+@pytest.mark.parametrize("mode", ["OFF", "TEST", "LIVE"])
+def test_what_shopify_lowers_by_itself_at_a_sale_ends_at_what_the_sheet_says(house: House, mode: str) -> None:
+    press(house, "/mode", {"mode": mode, "go_live_at": "2020-01-01T00:00:00Z" if mode == "LIVE" else ""})
+    order = buy(house, ("CPTa", 2), ("CNC", 1))
+    assert (shelf(house)["CPTa"], shelf(house)["CNC"]) == (13, 9)
+
+    zap(house, order)
+    press(house, "/outbox/flush")
+
+    taken = mode != "OFF"
+    assert (shelf(house)["CPTa"], shelf(house)["CNC"]) == (15 - 2 * taken, 10 - taken)
+    assert (available(house)["CPTa"], available(house)["CNC"]) == (15 - 2 * taken, 10 - taken)
 
 
 @pytest.mark.row("I4")
