@@ -94,7 +94,12 @@ class TestTheLineOfARequest:
         ("method", "path", "key", "expected"),
         [
             ("GET", "/health", "", {"severity": "INFO", "status": 200, "route": "/health", "caller": "anybody"}),
-            ("GET", "/orders/7", OPERATOR_KEY, {"status": 404, "outcome": "not found", "order_id": "7", "route": "/orders/{id}"}),
+            (
+                "GET",
+                "/orders/7",
+                OPERATOR_KEY,
+                {"status": 404, "outcome": "not found", "order_id": "7", "route": "/orders/{id}"},
+            ),
             ("GET", "/orders/7", "wrong", {"severity": "INFO", "status": 401, "outcome": "unauthorized"}),
             ("POST", "/keys/import", ORDER_KEY, {"status": 403, "outcome": "forbidden"}),
             ("POST", "/keys/K7/retire", OPERATOR_KEY, {"status": 404, "key_id": "K7"}),
@@ -252,6 +257,4 @@ class TestSetUp:
             }
         ).secrets
 
-        assert sorted(secrets) == sorted(
-            [ORDER_KEY, OPERATOR_KEY, "shpat_1", "shpss_1", "hook-1", "hook-2", "xoxb-1"]
-        )
+        assert sorted(secrets) == sorted([ORDER_KEY, OPERATOR_KEY, "shpat_1", "shpss_1", "hook-1", "hook-2", "xoxb-1"])
