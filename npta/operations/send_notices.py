@@ -241,7 +241,7 @@ def _push_levels(shop: Shopify, levels: Mapping[str, int], reference: str, deadl
     wanted = [
         StockLevel(found[0], levels[sku])
         for sku, found in by_sku.items()
-        if len(found) == 1 and found[0].available != levels[sku]
+        if len(found) == 1 and not (found[0].tracked and found[0].available == levels[sku])
     ]
     not_set = shop.set_available(wanted, reference=reference, deadline=deadline) if wanted else []
     skus = {each.sku for each in not_set}

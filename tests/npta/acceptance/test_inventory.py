@@ -19,6 +19,7 @@ from tests.npta.acceptance.steps import (
     shelf,
     shop_fault,
     shop_mended,
+    shop_state,
 )
 from tests.support import House
 
@@ -146,11 +147,13 @@ def test_refresh_inventory_puts_damaged_computed_cells_right_reports_them_and_pu
 def test_refresh_inventory_brings_back_what_the_shop_had_taken_out_of_the_location(npta: House) -> None:
     opened(npta)
     put_product(npta, "CPTa", available=None)
-    put_product(npta, "CPT", tracked=False, available=3)
+    put_product(npta, "CPT", tracked=False, available=20)
 
     refreshed = press(npta, "/inventory/refresh")
 
     assert (shelf(npta)["CPTa"], shelf(npta)["CPT"], refreshed["failed"]) == (15, 20, [])
+    tracked = {each["sku"]: each["tracked"] for each in shop_state(npta)["products"]}
+    assert (tracked["CPTa"], tracked["CPT"]) == (True, True)  # an uncounted product sells without end
 
 
 @pytest.mark.row("E4", "I4")

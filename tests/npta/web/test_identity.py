@@ -188,6 +188,9 @@ class TestCertificates:
         assert checking.email(token()) == PERSON
 
 
-@pytest.mark.parametrize(("text", "is_one"), [(token(), True), ("a.b.", True), ("a-key", False), ("a.b.c.d", False)])
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [pytest.param(token(), True, id="a real one"), ("a.b.", True), ("a-key", False), ("a.b.c.d", False)],
+)
 def test_a_token_is_told_from_a_key_by_its_shape(text: str, is_one: bool) -> None:
     assert looks_like_a_token(text) is is_one
