@@ -39,7 +39,7 @@ def test_products_that_shopify_has_no_more_are_remembered_while_their_row_stands
 
 def test_rows_that_a_person_should_look_at_are_named_with_row_sku_and_reason() -> None:
     world = World().keys(CPT, 1).product("ready", "NASM-CPT-FULL").product("EXT", fulfillment="EXTERNAL")
-    world.product("empty", "NASM-CPT-EXAM").product("sold out", "NASM-CPT-FULL")
+    world.product("gone", "NASM-CPT-FULL").product("sold out", "NASM-CPT-FULL")
     rows = [
         catalogue_row(2, "ready", "NASM-CPT-FULL"),
         catalogue_row(3, "EXT", "", "EXTERNAL"),
@@ -51,8 +51,9 @@ def test_rows_that_a_person_should_look_at_are_named_with_row_sku_and_reason() -
 
     remarks = seen(world, *rows).remarks
 
-    assert [(each.row, each.sku) for each in remarks] == [(5, "none"), (6, "typed"), (7, "bad")]
-    assert [each.message.split(" ")[0] for each in remarks] == ["entitlements", "unsynced:", "entitlements:"]
+    assert [(each.row, each.sku) for each in remarks] == [(5, "none"), (6, "typed"), (7, "bad"), (0, "gone")]
+    assert [each.message.split(" ")[0] for each in remarks[:3]] == ["entitlements", "unsynced:", "entitlements:"]
+    assert remarks[3].message.startswith("unsynced: its row is gone")
 
 
 def test_what_is_written_comes_back() -> None:

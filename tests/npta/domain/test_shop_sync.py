@@ -125,5 +125,8 @@ def test_a_bundle_of_several_providers_says_multi(tags: tuple[str, ...]) -> None
     assert sync.problems == ()
 
 
-def test_a_provider_that_a_person_typed_stays_while_the_shop_names_none() -> None:
-    assert compare([row(provider="typed")], [offer(tags=())]).updated == ()
+@pytest.mark.parametrize("tags", [(), ("provider:nasm", "provider:ncsf")])
+def test_an_unclear_provider_is_not_left_standing(tags: tuple[str, ...]) -> None:
+    (update,) = compare([row()], [offer(tags=tags)]).updated
+
+    assert update.values == {"provider": ""}
