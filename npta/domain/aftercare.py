@@ -5,8 +5,9 @@ Each is a pure decision, from the record of the order to facts. Doing it a secon
 
 from __future__ import annotations
 
+from npta.domain.order_record import OrderRecord, Status
 from npta.domain.receipts import Receipt, write_receipt
-from npta.domain.state import Holding, OrderRecord, State, Status
+from npta.domain.state import Holding, State
 from npta.errors import BadRequest
 from npta.settings import ReleasePolicy
 from npta.tabs import KeyEvent, KeyLedger, OrderEvent, Orders

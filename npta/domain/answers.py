@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from npta.domain.entitlements import COMPONENT_OF, Level, parse_entitlement
 from npta.domain.fulfillment import Mode, Outcome
+from npta.domain.order_record import Event, OrderRecord, Status
 from npta.domain.receipts import Code, Problem, Receipt, Skipped
-from npta.domain.state import Event, OrderRecord, State, Status
+from npta.domain.state import State
 from npta.tabs import Component
 
 

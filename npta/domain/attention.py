@@ -7,8 +7,9 @@ from itertools import islice
 
 from npta.domain.answers import looked_up, next_step
 from npta.domain.fulfillment import Mode
+from npta.domain.order_record import Status
 from npta.domain.seen import Remark
-from npta.domain.state import State, Status
+from npta.domain.state import State
 from npta.tabs import Attention, Catalogue
 
 MOST_UNDELIVERED = 50

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import NamedTuple
 
-from npta.domain.state import OrderRecord, State
+from npta.domain.order_record import OrderRecord
+from npta.domain.state import State
 from npta.tabs import OrderEvent
 
 REMIND_AFTER_MINUTES = 30

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from npta.domain.assignment import Shortage, Taken, assign
+from npta.domain.order_record import OrderRecord, Status
 from npta.domain.receipts import (
     Code,
     Line,
@@ -24,7 +25,7 @@ from npta.domain.receipts import (
     quantities,
     write_receipt,
 )
-from npta.domain.state import OrderRecord, Product, State, Status
+from npta.domain.state import Product, State
 from npta.tabs import Fulfillment, KeyEvent, KeyLedger, OrderEvent, Orders
 from sheets_schema import Ledger
 

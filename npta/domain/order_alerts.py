@@ -13,8 +13,9 @@ from typing import NamedTuple
 from npta.domain.alerts import Alert, Kind, ask_for_help, by_lines, make_alert, reopened_lines, small_print
 from npta.domain.answers import Answer
 from npta.domain.fulfillment import Mode
+from npta.domain.order_record import OrderRecord, Status
 from npta.domain.receipts import Code, Problem, Skipped
-from npta.domain.state import Holding, OrderRecord, Status
+from npta.domain.state import Holding
 from npta.domain.wording import count, listed, names, short
 from npta.tabs import OrderEvent
 

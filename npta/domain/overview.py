@@ -11,8 +11,9 @@ from npta.domain.entitlements import Pool
 from npta.domain.fulfillment import Mode
 from npta.domain.low_stock import days_left
 from npta.domain.notices import Channel, Pushed
+from npta.domain.order_record import OrderRecord, Status
 from npta.domain.seen import Remark
-from npta.domain.state import OrderRecord, State, Status
+from npta.domain.state import State
 from npta.tabs import OrderEvent
 
 MOST_LISTED = 50

@@ -6,8 +6,9 @@ from collections import Counter
 
 from npta.domain.entitlements import Pool
 from npta.domain.fulfillment import Mode, Rules, decide_afresh
+from npta.domain.order_record import OrderRecord, Status
 from npta.domain.receipts import Code, Order
-from npta.domain.state import OrderRecord, State, Status
+from npta.domain.state import State
 from npta.tabs import KeyLedger, OrderEvent, Orders
 
 _WAITING_FOR_US = {Code.OUT_OF_STOCK, Code.ENTITLEMENTS_MISSING, Code.UNKNOWN_SKU}

@@ -13,8 +13,9 @@ from npta.domain.deliveries import mail_due_since
 from npta.domain.entitlements import Pool
 from npta.domain.fulfillment import Mode
 from npta.domain.notices import Channel
+from npta.domain.order_record import OrderRecord, Status
 from npta.domain.reconciliation import Finding
-from npta.domain.state import OrderRecord, State, Status
+from npta.domain.state import State
 from npta.domain.wording import count
 from npta.tabs import ImportHistory, KeyEvent, KeyLedger, OrderEvent
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from npta.domain.fulfillment import Mode
-from npta.domain.state import OrderRecord, State
+from npta.domain.order_record import OrderRecord
+from npta.domain.state import State
 from npta.operations.commit import commit
 from npta.services import Services
 from npta.tabs import OrderEvent

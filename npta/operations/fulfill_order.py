@@ -9,9 +9,10 @@ from npta.domain.answers import Answer, answer
 from npta.domain.catalogue import read_catalogue
 from npta.domain.fulfillment import CatalogueNeeded, Mode, Outcome, Rules, decide
 from npta.domain.order_alerts import order_alert
+from npta.domain.order_record import OrderRecord, Status
 from npta.domain.receipts import Order
 from npta.domain.seen import read_seen
-from npta.domain.state import OrderRecord, State, Status
+from npta.domain.state import State
 from npta.operations.commit import commit, tell
 from npta.operations.send_notices import send_repeat
 from npta.services import Services

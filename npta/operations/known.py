@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from npta.domain.state import Key, OrderRecord, State
+from npta.domain.order_record import OrderRecord
+from npta.domain.state import Key, State
 from npta.errors import NotKnown
 
 

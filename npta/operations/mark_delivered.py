@@ -7,8 +7,9 @@ from npta.domain.answers import answer, looked_up
 from npta.domain.fulfillment import Mode
 from npta.domain.notices import fulfillment_due
 from npta.domain.order_alerts import delivered_alert
+from npta.domain.order_record import OrderRecord
 from npta.domain.receipts import auto_lines
-from npta.domain.state import OrderRecord, State
+from npta.domain.state import State
 from npta.operations.commit import commit, tell
 from npta.operations.known import known_order
 from npta.services import Services

@@ -16,7 +16,7 @@ from npta.domain.alerts import Alert, Kind, read_alert, stock_trouble_alert
 from npta.domain.answers import Answer
 from npta.domain.notices import Channel, Notice, lines_of
 from npta.domain.order_alerts import order_alert
-from npta.domain.state import Status
+from npta.domain.order_record import Status
 from npta.errors import ShopError, ShopRefused, SlackError, SlackMessageGone, SlackRefused
 from npta.sending import StockSeen
 from npta.services import Services

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from npta.domain.catalogue import sellable
 from npta.domain.checks import Check
 from npta.domain.entitlements import Pool
+from npta.domain.order_record import OrderRecord
 from npta.domain.reconciliation import Finding, cell_number, stock_differences
-from npta.domain.state import OrderRecord, State
+from npta.domain.state import State
 from npta.domain.verification import (
     keys_as_expected,
     mail_delivered,

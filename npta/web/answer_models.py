@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from npta.domain.entitlements import Level
 from npta.domain.fulfillment import Mode
+from npta.domain.order_record import Status
 from npta.domain.receipts import Code
-from npta.domain.state import Status
 from npta.tabs import Component, OrderEvent
 
 Secret = Field(repr=False)

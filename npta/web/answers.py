@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from npta.domain.answers import Answer, KeyEntry
-from npta.domain.state import Status
+from npta.domain.order_record import Status
 from npta.operations.import_keys import Imported
 from npta.operations.release_keys import Released
 from npta.operations.sync_catalogue import Synced

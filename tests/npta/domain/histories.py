@@ -8,8 +8,8 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from npta.domain.fulfillment import Mode, Outcome
+from npta.domain.order_record import Status
 from npta.domain.receipts import Order
-from npta.domain.state import Status
 from npta.tabs import KeyEvent, OrderEvent
 from tests.npta.domain.world import LIVE, World, order_of
 

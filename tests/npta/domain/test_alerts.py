@@ -27,8 +27,8 @@ from npta.domain.order_alerts import (
     system_error_alert,
     undelivered_alert,
 )
+from npta.domain.order_record import Status
 from npta.domain.receipts import Code, Problem
-from npta.domain.state import Status
 from npta.tabs import OrderEvent
 from sheets_schema.cells import MAX_TEXT
 from tests.npta.domain.world import AT, REGIONS, World, order_of, pool

@@ -9,8 +9,9 @@ from npta.domain.assignment import Taken
 from npta.domain.entitlements import Entitlement, Level
 from npta.domain.fulfillment import Mode, Outcome
 from npta.domain.key_import import sort_rows
+from npta.domain.order_record import Status
 from npta.domain.receipts import Owed
-from npta.domain.state import State, Status
+from npta.domain.state import State
 from npta.tabs import OrderEvent
 from tests.npta.domain.world import LIVE, REGIONS, World, pasted
 

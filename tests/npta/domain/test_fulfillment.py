@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from npta.domain.fulfillment import CatalogueNeeded, decide
+from npta.domain.order_record import Status
 from npta.domain.receipts import Code, Line, Skipped
-from npta.domain.state import Status
 from npta.tabs import KeyEvent, KeyLedger, OrderEvent, Orders
 from tests.npta.domain.world import AT, LIVE, World, order_of, pool
 

@@ -10,8 +10,9 @@ from npta.domain.catalogue import available
 from npta.domain.entitlements import Pool
 from npta.domain.fulfillment import Mode, Outcome
 from npta.domain.inventory import key_inventory
+from npta.domain.order_record import Status
 from npta.domain.receipts import fingerprint
-from npta.domain.state import State, Status
+from npta.domain.state import State
 from npta.tabs import Fulfillment, ImportHistory, KeyEvent, KeyLedger
 from tests.npta.domain.histories import Did, Placed, histories, is_filled, start, take
 from tests.npta.domain.world import World

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from npta.domain.fulfillment import Mode, Rules
+from npta.domain.order_record import Status
 from npta.domain.receipts import Code
-from npta.domain.state import Status
 from npta.tabs import KeyLedger
 from tests.npta.domain.world import LIVE, World, pool
 

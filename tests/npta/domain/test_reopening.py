@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.state import Status
+from npta.domain.order_record import Status
 from npta.tabs import OrderEvent
 from tests.npta.domain.world import LIVE, World
 

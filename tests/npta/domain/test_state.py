@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from npta.domain.state import State, Status
+from npta.domain.order_record import Status
+from npta.domain.state import State
 from npta.tabs import ImportHistory, KeyEvent, OrderEvent
 from sheets_schema import Ledger
 from tests.npta.domain.histories import Did, Placed, histories, play

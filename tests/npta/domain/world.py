@@ -8,9 +8,10 @@ from typing import Any
 from npta.domain.answers import Answer, answer, looked_up
 from npta.domain.entitlements import Pool
 from npta.domain.fulfillment import Mode, Outcome, Rules, decide
+from npta.domain.order_record import Status
 from npta.domain.receipts import Line, Order
 from npta.domain.reopening import reopened
-from npta.domain.state import State, Status
+from npta.domain.state import State
 from npta.tabs import (
     Component,
     Fulfillment,

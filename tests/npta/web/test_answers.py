@@ -7,7 +7,7 @@ import pytest
 from npta.domain.answers import KeyEntry
 from npta.domain.entitlements import Level
 from npta.domain.fulfillment import Mode
-from npta.domain.state import Status
+from npta.domain.order_record import Status
 from npta.tabs import Component, OrderEvent
 from npta.web.answer_models import RetryAnswer
 from npta.web.answers import (

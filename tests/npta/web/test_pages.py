@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from npta.clients.shopify import SCOPES
+from npta.domain.order_record import Status
 from npta.domain.receipts import Code
-from npta.domain.state import Status
 from npta.settings import Settings
 from npta.web.app import SECONDS
 from npta.web.bodies import LONGEST_WAIT

@@ -1,0 +1,123 @@
+"""One order as the Orders ledger tells it: its record, and what each row changes in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from npta.domain.entitlements import Pool
+from npta.domain.receipts import Receipt, read_receipt
+from npta.tabs import OrderEvent, Orders
+
+
+class Status(StrEnum):
+    """How an order stands."""
+
+    FULFILLED = "fulfilled"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    OFF = "off"
+    RELEASED = "released"
+    CLOSED = "closed"
+
+
+class Event(NamedTuple):
+    """One line of an order's history."""
+
+    at: str
+    event: OrderEvent
+    status: str
+    reason: str
+
+
+class OrderRecord(NamedTuple):
+    """What the Orders ledger says of an order.
+
+    `lines` is the receipt of the newest decision, `filled` that of the newest one that was fulfilled (what is owed
+    freezes there); both stay text until somebody asks. `open` means that the next call decides afresh.
+    """
+
+    order_id: str
+    order_name: str = ""
+    customer_name: str = ""
+    email: str = ""
+    status: Status = Status.FAILED
+    open: bool = False
+    fingerprint: str = ""
+    lines: str = ""
+    filled: str = ""
+    filled_fingerprint: str = ""
+    refused_fingerprint: str = ""
+    delivered: bool = False
+    events: tuple[Event, ...] = ()
+
+    @property
+    def receipt(self) -> Receipt:
+        """What was found out when the order was last decided."""
+        return read_receipt(self.lines)
+
+    @property
+    def filled_receipt(self) -> Receipt | None:
+        """What the order is owed and holds; None if it holds nothing."""
+        return read_receipt(self.filled) if self.filled else None
+
+    def debt(self) -> Mapping[Pool, int]:
+        """Seats by pool that a paid, failed order still waits for."""
+        if self.status is not Status.FAILED or not self.events:
+            return {}
+        filled = self.filled_receipt
+        return self.receipt.needs() - (filled.needs() if filled else Counter())
+
+
+def _owes_the_same(before: str, after: str) -> bool:
+    """Whether no key is owed by the newer receipt that was not owed, and delivered, by the older one."""
+    return bool(before) and read_receipt(before).owed == read_receipt(after).owed
+
+
+_DECIDED = {
+    OrderEvent.FULFILLED: Status.FULFILLED,
+    OrderEvent.FAILED: Status.FAILED,
+    OrderEvent.SKIPPED: Status.SKIPPED,
+    OrderEvent.OFF: Status.OFF,
+}
+
+
+def record_after(record: OrderRecord, row: Orders) -> OrderRecord:
+    """The record once one more row of the Orders ledger is known."""
+    return record._replace(
+        order_name=row.order_name or record.order_name,
+        customer_name=row.customer_name or record.customer_name,
+        email=row.email or record.email,
+        events=(*record.events, Event(row.at, row.event, row.status, row.reason)),
+        **_changes(record, row),
+    )
+
+
+def _changes(record: OrderRecord, row: Orders) -> dict[str, Any]:
+    """What the row's event changes in the record besides."""
+    if row.event in _DECIDED:
+        filled = {}
+        if row.event is OrderEvent.FULFILLED:
+            delivered = record.delivered and _owes_the_same(record.filled, row.lines)
+            filled = {"filled": row.lines, "filled_fingerprint": row.fingerprint, "delivered": delivered}
+        decided = {"status": _DECIDED[row.event], "fingerprint": row.fingerprint, "lines": row.lines}
+        return {**filled, **decided, "open": False, "refused_fingerprint": ""}
+    match row.event:
+        case OrderEvent.REOPENED | OrderEvent.CLEARED:
+            return {"open": True, "refused_fingerprint": ""}
+        case OrderEvent.RELEASED if row.lines:  # one line of it; the others are held as before
+            return {"filled": row.lines}
+        case OrderEvent.RELEASED:
+            nothing = {"filled": "", "filled_fingerprint": "", "delivered": False}
+            return {"status": Status.RELEASED, "open": False, **nothing}
+        case OrderEvent.CLOSED:
+            return {"status": Status.CLOSED, "open": False}
+        case OrderEvent.REFUSED:
+            return {"refused_fingerprint": row.fingerprint}
+        case OrderEvent.DELIVERED:
+            return {"delivered": True}
+        case OrderEvent.RESEND:
+            return {"delivered": False}
+    return {}
