@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from npta.local.shop.core import LocalShop
-from npta.local.slack.stand_in import serve_slack
-from tests.npta.acceptance.steps import messages, opened, press, words
+from tests.npta.acceptance.steps import Watch, messages, opened, press, words
 from tests.support import ORDER_KEY, House
 
 ORDER = "6855909900591"
@@ -40,11 +38,9 @@ def shown(message: Mapping[str, Any]) -> str:
 
 @pytest.fixture
 def escalating() -> Any:
-    """A house that knows whom to ask."""
-    shop = LocalShop()
-    shop.seed()
-    with serve_slack() as slack:
-        yield opened(House(shop=shop, slack=slack, environment={"NPTA_SUPPORT_CONTACT": CONTACT}).provision())
+    """A house that knows whom to ask, and in which waiting takes no time."""
+    with Watch().npta(NPTA_SUPPORT_CONTACT=CONTACT) as house:
+        yield opened(house)
 
 
 class TestFulfilled:
