@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from npta.local.shop.core import LocalShop
-from npta.local.slack.stand_in import serve_slack
 from npta.operations import send_notices
 from tests.npta.acceptance.steps import (
     Watch,
@@ -39,10 +37,8 @@ def watch() -> Watch:
 @pytest.fixture
 def house(watch: Watch) -> Iterator[House]:
     """A shop that is open, on a clock that only waiting moves."""
-    shop = LocalShop(watch.clock)
-    shop.seed()
-    with serve_slack() as slack:
-        yield opened(House(shop=shop, slack=slack, clock=watch.clock).provision())
+    with watch.npta() as made:
+        yield opened(made)
 
 
 def served(answer: dict[str, Any], house: House, *, used: int = 1) -> None:

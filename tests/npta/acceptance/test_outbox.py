@@ -13,7 +13,6 @@ import pytest
 from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import LocalSlack, serve_slack
 from npta.operations import fulfill_order
-from sheets_schema.emulator import Emulator
 from tests.npta.acceptance.steps import (
     Watch,
     messages,
@@ -37,12 +36,8 @@ def watch() -> Watch:
 @pytest.fixture
 def house(watch: Watch) -> Iterator[House]:
     """A shop that is open, on a clock that only waiting moves."""
-    shop = LocalShop(watch.clock)
-    shop.seed()
-    environment = {"NPTA_SUPPORT_CONTACT": "support@npta.example"}
-    with serve_slack() as slack:
-        emulator = Emulator(clock=lambda: 1e9 + watch.waited, sleep=watch.passes)
-        yield opened(House(emulator, shop=shop, slack=slack, clock=watch.clock, environment=environment).provision())
+    with watch.npta(NPTA_SUPPORT_CONTACT="support@npta.example") as made:
+        yield opened(made)
 
 
 def crash_before_telling(house: House, *orders: str) -> None:

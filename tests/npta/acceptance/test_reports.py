@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from npta.local.shop.core import LocalShop
-from npta.local.slack.stand_in import serve_slack
 from tests.npta.acceptance.steps import (
     Watch,
     attention,
@@ -41,11 +39,8 @@ def watch() -> Watch:
 @pytest.fixture
 def house(watch: Watch) -> Iterator[House]:
     """A shop that is open, on a clock that the test moves."""
-    shop = LocalShop(watch.clock)
-    shop.seed()
-    with serve_slack() as slack:
-        environment = {"SHOPIFY_WEBHOOK_SECRET": SECRET, "NPTA_LOW_STOCK": "4"}
-        yield opened(House(shop=shop, slack=slack, clock=watch.clock, environment=environment).provision())
+    with watch.npta(SHOPIFY_WEBHOOK_SECRET=SECRET, NPTA_LOW_STOCK="4") as made:
+        yield opened(made)
 
 
 def told(house: House, about: str) -> list[dict[str, Any]]:
