@@ -197,7 +197,7 @@ class State(Notices):
             self.unserved[row.order_id] = unserved
         if row.event in (OrderEvent.FAILED, OrderEvent.REFUSED):
             self.failures[_IN_A_ROW] = self.failures_in_a_row() + 1
-        elif row.event is OrderEvent.FULFILLED:
+        elif row.event is OrderEvent.FULFILLED and self.failures_in_a_row():
             self.failures[_IN_A_ROW] = 0
         self._mail(before, after)
         for record, sign in ((after, 1), (before, -1)):
@@ -206,13 +206,16 @@ class State(Notices):
 
     def _mail(self, before: OrderRecord, after: OrderRecord) -> None:
         """Keep the queue of orders whose mail is to be confirmed; what stands before its first place is settled."""
-        due, was_due = (bool(each.filled) and not each.delivered for each in (after, before))
+        due = bool(after.filled) and not after.delivered
+        was_due = bool(before.filled) and not before.delivered
+        if due == was_due:
+            return
         count = self.mail_queue.get(_COUNT, 0)
-        if due and not was_due:
+        if due:
             self.mails[count] = after.order_id
             self.mail_of[after.order_id] = count
             self.mail_queue[_COUNT] = count + 1
-        elif was_due and not due:
+        else:
             first = self.mail_queue.get(_FIRST, 0)
             while first < count and not self._mail_is_due(first):
                 first += 1
