@@ -9,6 +9,7 @@ from typing import Any, Generic
 
 from sheets_schema.a1 import open_range
 from sheets_schema.client import Client
+from sheets_schema.collector import resting_collector
 from sheets_schema.errors import Forked, NotProvisioned, Refused
 from sheets_schema.lock_cell import FENCE_ID, FENCE_NAME, LockCell
 from sheets_schema.provision import sheets_of
@@ -54,8 +55,9 @@ class Replica(Generic[S]):
             if look:
                 self.clock.sleep(min(max(self.timing.settle, 0.1), deadline.left()))
             try:
-                reading = self.look(deadline, tables)
-                self.take_in(reading, deadline)
+                with resting_collector():
+                    reading = self.look(deadline, tables)
+                    self.take_in(reading, deadline)
             except Inconsistent as reason:
                 contradiction = reason
             else:

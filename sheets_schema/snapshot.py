@@ -57,17 +57,17 @@ class Snapshot(Generic[S]):
         nothing has changed.
         """
         new, logged = self._continues(reading)
+        counts = {ledger.title: tail.count for ledger, tail in reading.ledgers.items()}
         learnt, keys = self.state.child(), self.keys.child()
         with resting_collector():
             for ledger, tail in reading.ledgers.items():
                 if ledger is not CommitLog:
                     _take(tail, learnt, keys)
+                tail.raw.clear()  # rows and what is made of them would otherwise be held together, of all ledgers at once
         self.state.absorb(learnt)
         self.keys.absorb(keys)
-        self.counts = dict(logged)
-        for ledger, tail in reading.ledgers.items():
-            self.counts[ledger.title] = tail.count
-            self.bindings[ledger] = tail.binding
+        self.counts = {**logged, **counts}
+        self.bindings |= {ledger: tail.binding for ledger, tail in reading.ledgers.items()}
         self.grid_rows.update(reading.grid_rows)
         for title, columns in reading.view_columns.items():
             self.sheets[title] = replace(self.sheets[title], columns=columns)

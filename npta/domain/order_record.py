@@ -63,6 +63,11 @@ class OrderRecord(NamedTuple):
         """What the order is owed and holds; None if it holds nothing."""
         return read_receipt(self.filled) if self.filled else None
 
+    @property
+    def mail_is_due(self) -> bool:
+        """Whether it holds keys whose mail nobody has confirmed."""
+        return bool(self.filled) and not self.delivered
+
     def debt(self) -> Mapping[Pool, int]:
         """Seats by pool that a paid, failed order still waits for."""
         if self.status is not Status.FAILED or not self.events:
@@ -86,24 +91,44 @@ _DECIDED = {
 
 def record_after(record: OrderRecord, row: Orders) -> OrderRecord:
     """The record once one more row of the Orders ledger is known."""
+    events = (*record.events, Event(row.at, row.event, row.status, row.reason))
+    if row.event in _DECIDED:
+        return _decided(record, row, events)
     return record._replace(
         order_name=row.order_name or record.order_name,
         customer_name=row.customer_name or record.customer_name,
         email=row.email or record.email,
-        events=(*record.events, Event(row.at, row.event, row.status, row.reason)),
-        **_changes(record, row),
+        events=events,
+        **_changes(row),
     )
 
 
-def _changes(record: OrderRecord, row: Orders) -> dict[str, Any]:
-    """What the row's event changes in the record besides."""
-    if row.event in _DECIDED:
-        filled = {}
-        if row.event is OrderEvent.FULFILLED:
-            delivered = record.delivered and _owes_the_same(record.filled, row.lines)
-            filled = {"filled": row.lines, "filled_fingerprint": row.fingerprint, "delivered": delivered}
-        decided = {"status": _DECIDED[row.event], "fingerprint": row.fingerprint, "lines": row.lines}
-        return {**filled, **decided, "open": False, "refused_fingerprint": ""}
+def _decided(record: OrderRecord, row: Orders, events: tuple[Event, ...]) -> OrderRecord:
+    """The record after a decision: what it holds and owes is replaced only where keys were assigned."""
+    # Written out, since most rows of a long past are decisions and `_replace` takes twice the time.
+    filled, filled_fingerprint, delivered = record.filled, record.filled_fingerprint, record.delivered
+    if row.event is OrderEvent.FULFILLED:
+        delivered = delivered and _owes_the_same(filled, row.lines)
+        filled, filled_fingerprint = row.lines, row.fingerprint
+    return OrderRecord(
+        record.order_id,
+        row.order_name or record.order_name,
+        row.customer_name or record.customer_name,
+        row.email or record.email,
+        status=_DECIDED[row.event],
+        open=False,
+        fingerprint=row.fingerprint,
+        lines=row.lines,
+        filled=filled,
+        filled_fingerprint=filled_fingerprint,
+        refused_fingerprint="",
+        delivered=delivered,
+        events=events,
+    )
+
+
+def _changes(row: Orders) -> dict[str, Any]:
+    """What any other event changes besides."""
     match row.event:
         case OrderEvent.REOPENED | OrderEvent.CLEARED:
             return {"open": True, "refused_fingerprint": ""}

@@ -133,7 +133,7 @@ class State(Notices):
 
     def _mail_is_due(self, place: int) -> bool:
         record = self.orders[self.mails[place]]
-        return self.mail_of[record.order_id] == place and bool(record.filled) and not record.delivered
+        return self.mail_of[record.order_id] == place and record.mail_is_due
 
     def _imported(self, row: ImportHistory) -> None:
         pool = Pool(row.region, row.provider, row.product_code, row.component)
@@ -187,33 +187,37 @@ class State(Notices):
         self.holdings[row.order_id] = tuple(reversed(kept))
 
     def _order(self, row: Orders) -> None:
-        before = self.orders.get(row.order_id) or OrderRecord(row.order_id)
-        after = record_after(before, row)
+        before = self.orders.get(row.order_id)
+        after = record_after(before or OrderRecord(row.order_id), row)
         self.orders[row.order_id] = after
         if after.order_name:
             self.order_names[after.order_name] = row.order_id
-        unserved = after.status in (Status.FAILED, Status.OFF)
+        unserved = after.status in _UNSERVED
         if unserved or row.order_id in self.unserved:
             self.unserved[row.order_id] = unserved
-        if row.event in (OrderEvent.FAILED, OrderEvent.REFUSED):
+        if row.event in _FAILURES:
             self.failures[_IN_A_ROW] = self.failures_in_a_row() + 1
-        elif row.event is OrderEvent.FULFILLED and self.failures_in_a_row():
+        elif self.failures_in_a_row() and row.event is OrderEvent.FULFILLED:
             self.failures[_IN_A_ROW] = 0
-        self._mail(before, after)
-        for record, sign in ((after, 1), (before, -1)):
-            for pool, seats in record.debt().items():
-                self.debts[pool] = self.debts.get(pool, 0) + sign * seats
+        self._mail(after, was_due=before is not None and before.mail_is_due)
+        self._owe(after, 1)
+        if before:
+            self._owe(before, -1)
 
-    def _mail(self, before: OrderRecord, after: OrderRecord) -> None:
+    def _owe(self, record: OrderRecord, sign: int) -> None:
+        """Add what a failed order waits for to the sums by pool, or take it away."""
+        for pool, seats in record.debt().items():
+            self.debts[pool] = self.debts.get(pool, 0) + sign * seats
+
+    def _mail(self, record: OrderRecord, *, was_due: bool) -> None:
         """Keep the queue of orders whose mail is to be confirmed; what stands before its first place is settled."""
-        due = bool(after.filled) and not after.delivered
-        was_due = bool(before.filled) and not before.delivered
+        due = record.mail_is_due
         if due == was_due:
             return
         count = self.mail_queue.get(_COUNT, 0)
         if due:
-            self.mails[count] = after.order_id
-            self.mail_of[after.order_id] = count
+            self.mails[count] = record.order_id
+            self.mail_of[record.order_id] = count
             self.mail_queue[_COUNT] = count + 1
         else:
             first = self.mail_queue.get(_FIRST, 0)
@@ -236,6 +240,9 @@ _TAKE: dict[type[Ledger], Callable[[State, Any], None]] = {
     Outbox: State.noted,
 }
 
+# Named here, since looking a member up in its enumeration is dear when it is done for every row of a long past.
+_UNSERVED = (Status.FAILED, Status.OFF)
+_FAILURES = (OrderEvent.FAILED, OrderEvent.REFUSED)
 _IN_A_ROW, _FIRST, _COUNT = "in a row", "first", "count"
 """Names of the few numbers that are kept in look-ups."""
 DAY = len("2026-11-23")
