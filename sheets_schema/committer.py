@@ -22,7 +22,7 @@ from sheets_schema.dressing import lock_range
 from sheets_schema.errors import Denied, Forked, InDoubt, Refused, SchemaError, SheetsError, Unavailable
 from sheets_schema.lock_cell import FENCE_ID, FENCE_NAME, FENCE_REQUESTS, LockCell, fence_added, is_older
 from sheets_schema.reading import Inconsistent
-from sheets_schema.replica import LOOKS, Replica, forked
+from sheets_schema.replica import LOOKS, Replica, at_last
 from sheets_schema.schema import S
 from sheets_schema.system_tabs import CommitLog, Control
 from sheets_schema.timing import Deadline
@@ -135,7 +135,7 @@ class Committer(Generic[S]):
                 contradiction = reason
                 continue
             except (Unavailable, Denied, Refused, SchemaError) as error:
-                raise InDoubt(f"The commit was sent, and the log could not be read. {error}") from error
+                raise _unread(error) from error
             if tried := new.get(commit.new.version):
                 return Ending.LANDED if tried == commit.id else Ending.SUPERSEDED
             if not accepted:
@@ -144,7 +144,8 @@ class Committer(Generic[S]):
                 f"version {commit.new.version} was accepted (commit {commit.id}), but tab “{CommitLog.title}” does "
                 "not show it"
             )
-        raise forked(contradiction)
+        verdict = at_last(contradiction)
+        raise _unread(verdict) if isinstance(verdict, Refused) else verdict
 
     def _is_guilty(self, commit: Commit, error: Refused, refusals: int, deadline: Deadline) -> bool:
         """Whether a refusal without a new row in the log may be the batch's own fault.
@@ -211,3 +212,8 @@ def _problem(answer: NotExecuted | Rejected | Unclear) -> SheetsError:
     if isinstance(answer, Unclear):
         return InDoubt(f"The commit was sent, and how it ended is not known yet ({answer.reason}).")
     return answer.error
+
+
+def _unread(error: SheetsError) -> InDoubt:
+    """What is told if the log cannot be asked."""
+    return InDoubt(f"The commit was sent, and the log could not be read. {error}")

@@ -10,7 +10,7 @@ from typing import Any, Generic
 from sheets_schema.a1 import open_range
 from sheets_schema.client import Client
 from sheets_schema.collector import resting_collector
-from sheets_schema.errors import Forked, NotProvisioned, Refused
+from sheets_schema.errors import Forked, NotProvisioned, Refused, SheetsError
 from sheets_schema.lock_cell import FENCE_ID, FENCE_NAME, LockCell
 from sheets_schema.provision import sheets_of
 from sheets_schema.reading import (
@@ -49,7 +49,7 @@ class Replica(Generic[S]):
         """Read what is new, and the given forms whole. One call, two on the first use and after a tab has changed.
 
         Raises `Forked` if the same contradiction is seen again and again, `SchemaError`, `NotProvisioned`,
-        `Unavailable`, `Denied`.
+        `Unavailable`, `Denied`, and `Refused` if Google does not know tabs that it has just named, again and again.
         """
         for look in range(LOOKS):
             if look:
@@ -62,14 +62,17 @@ class Replica(Generic[S]):
                 contradiction = reason
             else:
                 return reading
-        raise forked(contradiction)
+        raise at_last(contradiction)
 
     def forget(self) -> None:
         """Begin anew: the next load reads everything."""
         self.snapshot = Snapshot(self.schema, self.snapshot.sheets, self.schema.state())
 
     def look(self, deadline: Deadline, tables: Iterable[type[Tab]] = ()) -> Reading:
-        """Read without taking anything in. Raises `Inconsistent` for a ledger that is shorter than what we know."""
+        """Read without taking anything in.
+
+        Raises `Inconsistent` for a ledger that is shorter than what we know, and for tabs that were just seen and are not found.
+        """
         tables = tuple(tables)
         if {Control.title, *(tab.title for tab in tables)} - self.snapshot.sheets.keys():
             self.load_metadata(deadline)
@@ -84,7 +87,11 @@ class Replica(Generic[S]):
                 raise Inconsistent(
                     f"tab “{ledger.title}” has lost rows: it held {known}, and its grid ends at {sheet.rows}"
                 )
-        return self._fetch(deadline, tables)
+        try:
+            return self._fetch(deadline, tables)
+        except Refused as error:
+            # One of the two reads was stale, or a person renames tabs while we look.
+            raise Inconsistent(str(error)) from error
 
     def _fetch(self, deadline: Deadline, tables: tuple[type[Tab], ...]) -> Reading:
         sheets, known = self.snapshot.sheets, self.snapshot.counts
@@ -151,6 +158,12 @@ class Replica(Generic[S]):
             return None
         _log.warning("two commits were merged: the fence says %s, and the log %s", fence, tail.fence)
         return Merged(replace(tail, commit=fence.rpartition("_")[2]), tuple(fences.values()))
+
+
+def at_last(contradiction: Inconsistent) -> SheetsError:
+    """What a contradiction amounts to once further looks have not explained it."""
+    refused = contradiction.__cause__
+    return refused if isinstance(refused, Refused) else forked(contradiction)
 
 
 def forked(reason: Inconsistent) -> Forked:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import DeclarationError, SchemaError, Transaction
+from sheets_schema import DeclarationError, InDoubt, Refused, SchemaError, Transaction
 from tests.sheets_schema.bank import PERSON, Bank, Captured, Payments, Process, Requests, Sent, blind, paying
 
 
@@ -353,3 +353,49 @@ def test_works_without_forms_read_none(bank: Bank) -> None:
     process.run(paying("p1"))
     process.run(blind("x"))
     assert not any("Requests" in each.path for each in process.door.sent)
+
+
+@pytest.mark.parametrize("looks", [1, 2])
+def test_work_is_not_refused_because_a_view_was_deleted_and_what_tabs_there_are_is_read_stale(
+    bank: Bank, looks: int
+) -> None:
+    process = bank.process()
+    process.pay("p1")
+    bank.time.sleep(10)
+    bank.batch({"deleteSheet": {"sheetId": bank.sheet_id("Balances")}})
+    for values_read in (1, 3)[:looks]:  # Google refuses the values, and the look at the tabs after it is stale
+        bank.emulator.faults.add("stale_read", method="GET", after=values_read, seconds=5)
+    assert process.pay("p2") == "paid"
+    bank.check()
+
+
+def come_and_go(bank: Bank, request: Sent) -> None:
+    """A view that is there whenever tabs are looked at, and never when it is read."""
+    there = "Balances" in (sheet["properties"]["title"] for sheet in bank.metadata()["sheets"])
+    if request.method == "GET" and there == ("/values" in request.path):
+        add, delete = {"addSheet": {"properties": {"title": "Balances"}}}, "deleteSheet"
+        bank.batch({delete: {"sheetId": bank.sheet_id("Balances")}} if there else add)
+
+
+def test_a_tab_that_is_never_there_when_it_is_read_is_told_as_what_google_says(bank: Bank) -> None:
+    process = bank.process()
+    process.pay("p1")
+    process.door.watch = lambda request: come_and_go(bank, request)
+    with pytest.raises(Refused, match="Balances"):
+        process.pay("p2")
+    assert [row["payment_id"] for row in bank.rows("Payments")] == ["p1"]
+
+
+def test_a_commit_whose_log_cannot_be_read_because_a_tab_comes_and_goes_is_in_doubt(bank: Bank) -> None:
+    process = bank.process()
+    process.pay("p1")
+    bank.emulator.faults.add("error_503_after", method="POST")
+
+    def once_it_was_sent(request: Sent) -> None:
+        if len(bank.rows("Payments")) > 1:
+            come_and_go(bank, request)
+
+    process.door.watch = once_it_was_sent
+    with pytest.raises(InDoubt, match="could not be read"):
+        process.pay("p2")
+    assert [row["payment_id"] for row in bank.rows("Payments")] == ["p1", "p2"]
