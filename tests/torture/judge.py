@@ -26,6 +26,7 @@ class Verdict:
     changed: int = 0
     stops: int = 0
     undetected: int = 0
+    overwritten: int = 0
     unwhole: list[str] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
     """With which writing stopped."""
@@ -33,6 +34,11 @@ class Verdict:
     def add(self, other: Verdict) -> None:
         for name, value in vars(other).items():
             setattr(self, name, getattr(self, name) + value)
+
+    @property
+    def harm(self) -> int:
+        """What somebody was told and is not so, or was done twice: worse than a stop, or a view that is behind."""
+        return self.seats_twice + self.lost + self.twice + self.changed
 
     @property
     def violations(self) -> dict[str, int]:
@@ -43,12 +49,18 @@ class Verdict:
             "works applied that failed": self.phantom,
             "answers that changed": self.changed,
             "undetected forks": self.undetected,
+            "people's rows overwritten": self.overwritten,
             "other broken rules": len(self.unwhole),
         }
 
 
-def judge(bank: Bank, journals: Iterable[dict[str, Any]], *, stopped: str = "") -> Verdict:
-    """Compare one spreadsheet with what was told of it. `stopped` is the sentence with which the last look at it ended."""
+def judge(
+    bank: Bank, journals: Iterable[dict[str, Any]], *, typed: Iterable[tuple[Any, ...]] = (), stopped: str = ""
+) -> Verdict:
+    """Compare one spreadsheet with what was told of it.
+
+    `typed` is what a person typed into the form and left there; `stopped` is the sentence with which the last look ended.
+    """
     told: dict[str, list[str]] = defaultdict(list)
     begun: Counter[str] = Counter()
     kinds: dict[str, str] = {}
@@ -72,9 +84,11 @@ def judge(bank: Bank, journals: Iterable[dict[str, Any]], *, stopped: str = "") 
     found.phantom += len(standing)
     seats = Counter(row["note"] for row in payments if row["payment_id"].endswith("/from"))
     found.seats_twice = sum(times - 1 for times in seats.values())
+    form = [(row["Account"], row["Cents"], row["Urgency"], row["Approved"]) for row in bank.rows("Requests")]
+    found.overwritten = sum(form.count(row) != 1 for row in typed)
     if not stopped:
         _judge_whole(bank, found, payments, seats)
-    broken = found.seats_twice + found.lost + found.twice + found.phantom + found.changed + len(found.unwhole)
+    broken = found.harm + found.phantom + len(found.unwhole)
     found.undetected = int(broken > 0 and not found.stops)
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -13,18 +14,20 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from sheets_schema import Forked, SheetsError, Timing
 from sheets_schema.emulator import Emulator, EmulatorAdapter
 from sheets_schema.emulator.errors import EmulatorError
-from sheets_schema.emulator.faults import AFTER, ERRORS, Fault, Faults
+from sheets_schema.emulator.faults import ERRORS, Fault, Faults
+from sheets_schema.emulator.http import Answer, Request
 from sheets_schema.emulator.human import Human
 from sheets_schema.emulator.server import serve
 from sheets_schema.emulator.service import Call
+from sheets_schema.emulator.switches import Switches
 from sheets_schema.emulator.workbook import Workbook
 from tests.sheets_schema.bank import Bank, session
 from tests.torture.judge import Verdict, judge
@@ -35,15 +38,34 @@ LONGEST_SLEEP = 15.0
 """The emulator never holds a connection longer than this."""
 LATEST = 3.0
 """Seconds after which a late commit arrives at the latest."""
-SENT = AFTER | {"late_commit", *(kind for kind in ERRORS if kind.endswith("_after"))}
+BEFORE = ("refuse_429", "reset_before", *sorted(kind for kind in ERRORS if not kind.endswith("_after")))
+SENT = (
+    *("lost_answer", "reset_after", "duplicate_delivery", "late_commit"),
+    *sorted(kind for kind in ERRORS if kind.endswith("_after")),
+)
 """Faults after which the batch was carried out, or will be."""
+HARMLESS = ("delay", "delay_answer")
+"""They end before the caller loses patience, so they are not counted."""
+READING = (
+    "error_503",
+    "error_500_html",
+    "error_502",
+    "reset_before",
+    "reset_after",
+    "refuse_429",
+    "delay",
+    "stale_read",
+)
+_SPREADSHEET = re.compile("/spreadsheets/([^/:]+)")
+_COMMIT = re.compile(r"version \d+ · commit ([0-9a-z]+) · ")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run is made of. `merge` is the longest merge window in seconds; None for an API that serialises.
+    """What a run is made of. `faults` is how thick they fall, from 0 to 1.
 
-    No merge comes later than `latest_merge` seconds after a batch was checked, however busy the machine is.
+    `merge` is the longest merge window in seconds; None for an API that serialises. No merge comes later than
+    `latest_merge` seconds after a batch was checked, however busy the machine is.
     """
 
     seed: int
@@ -54,7 +76,7 @@ class Plan:
     threads: int = 2
     timing: Timing = field(default_factory=lambda: Timing(settle=0.05, tenure=0.4, lease=0.8, poll=0.05, fresh=1.0))
     pause: float = 0.2
-    faults: bool = True
+    faults: float = 1.0
     kills: bool = True
     people: bool = True
     merge: float | None = None
@@ -62,61 +84,122 @@ class Plan:
     without: str = ""
 
 
-class CountedFaults(Faults):
-    """Counts which fault has fired for a commit and which for a read."""
-
-    def __init__(self, seed: int) -> None:
-        super().__init__(seed)
-        self.fired: Counter[str] = Counter()
-
-    def pick(self, method: str, path: str, kinds: Collection[str]) -> Fault | None:
-        fault = super().pick(method, path, kinds)
-        if fault:
-            self.fired[fault.kind if method == "POST" else f"{fault.kind} (read)"] += 1
-        return fault
-
-    @property
-    def commits(self) -> int:
-        return sum(times for kind, times in self.fired.items() if not kind.endswith("(read)"))
-
-    @property
-    def after_sending(self) -> int:
-        return sum(times for kind, times in self.fired.items() if kind in SENT)
+def unknowns(seed: int) -> dict[str, str]:
+    """A setting for everything that Google does not document; merged names end otherwise with every second seed."""
+    chance = random.Random(f"{seed}/switches")
+    drawn = {name: chance.choice(get_args(kind)) for name, kind in get_type_hints(Switches).items()}
+    return drawn | {"merged_duplicates": ("suffix", "vanish")[seed % 2]}
 
 
-class PunctualEmulator(Emulator):
-    """Never merges later than `latest` seconds after the check of a batch: a busy machine may make any window longer.
+class Weather(Faults):
+    """Faults that keep falling. Which one meets the n-th call of a spreadsheet depends on seed and n alone, not on the threads."""
 
-    A batch that would come later is checked again, as if it had been sent later.
+    def __init__(self, plan: Plan, places: dict[str, int], meddle: Callable[[int, random.Random], None]) -> None:
+        super().__init__(plan.seed)
+        self._seed = plan.seed
+        self._places = places
+        self._meddle = meddle
+        self._calls: Counter[tuple[str, int]] = Counter()
+        chance = random.Random(f"{plan.seed}/weather")
+        odds = {"person_edits": 0.02, "hang": 0.002, **dict.fromkeys(HARMLESS, 0.01)}
+        for kinds, share in ((BEFORE, 0.22), (SENT, 0.32)):
+            weights = [chance.uniform(0.2, 1.0) for _ in kinds]
+            odds |= {kind: share * weight / sum(weights) for kind, weight in zip(kinds, weights, strict=True)}
+        reading = {"hang": 0.0005, **dict.fromkeys(READING, 0.01)}
+        self._odds = {
+            method: {kind: each * plan.faults for kind, each in table.items()}
+            for method, table in (("POST", odds), ("GET", reading))
+        }
+
+    def pick(self, method: str, path: str, _kinds: Collection[str]) -> Fault | None:
+        place = place_of(path, self._places)
+        with self._lock:
+            self._calls[method, place] += 1
+            number = self._calls[method, place]
+        chance = random.Random(f"{self._seed}/{method}/{place}/{number}")
+        left = chance.random()
+        for kind, odds in self._odds.get(method, {}).items():
+            left -= odds
+            if left < 0:
+                seconds = chance.uniform(0.0, {"late_commit": LATEST, "stale_read": 1.0}.get(kind, 0.3))
+                return Fault(kind, seconds=seconds, action=lambda: self._meddle(place, chance))
+        return None
+
+
+def place_of(path: str, places: dict[str, int]) -> int:
+    """Which of the spreadsheets a call is for."""
+    found = _SPREADSHEET.search(path)
+    return places[found[1]] if found else -1
+
+
+class StormyEmulator(Emulator):
+    """Counts what met which commit, and merges in windows that are drawn like the faults.
+
+    Never merges later than `latest` seconds after the check of a batch, since a busy machine may make any window longer:
+    a batch that would come later is checked again, as if it had been sent later.
     """
 
-    def __init__(self, *, latest: float, **more: Any) -> None:
-        super().__init__(**more)
+    def __init__(self, *, seed: int, latest: float, **more: Any) -> None:
+        super().__init__(seed=seed, **more)
+        self.places: dict[str, int] = {}
+        self.fired: Counter[str] = Counter()
+        self.sent: set[str] = set()
+        self.faulted: set[str] = set()
+        self.after_sending: set[str] = set()
+        self.merged = 0
         self.put_off = 0
+        self._seed = seed
         self._latest = latest
+        self._batches: Counter[int] = Counter()
+        self._counting = threading.Lock()
         self._checked = threading.local()
         self._merge = self.state.merge
         self.state.merge = self._merge_in_time  # type: ignore[method-assign]  # there is no switch for it
 
-    def _merged(self, call: Call, window: float) -> dict[str, Any]:
-        self._checked.at = time.monotonic()
+    def _delivered(self, request: Request, call: dict[str, Any], *rest: Any) -> Answer:
         try:
-            return super()._merged(call, window)
-        except TimeoutError:
-            self.put_off += 1
-            return self._merged(call, 0.0)
+            return super()._delivered(request, call, *rest)
+        finally:
+            self._count(request, call.get("fault", ""))
+
+    def _count(self, request: Request, fault: str) -> None:
+        """Resends are no commits of their own; a read, a refresh or a repair of the fence is none at all."""
+        commit = _COMMIT.findall(request.body.decode())[:1]
+        with self._counting:
+            self.sent.update(commit)
+            if fault:
+                self.fired[fault if commit else f"{fault} (no commit)"] += 1
+            if fault and fault not in HARMLESS:
+                self.faulted.update(commit)
+            if fault in SENT:
+                self.after_sending.update(commit)
+
+    def _merged(self, call: Call, window: float) -> dict[str, Any]:
+        place = self.places[call.found.spreadsheet_id]
+        with self._counting:
+            self._batches[place] += 1
+            number = self._batches[place]
+        window = random.Random(f"{self._seed}/merge/{place}/{number}").uniform(0.0, window)
+        while True:
+            self._checked.at = time.monotonic()
+            try:
+                return super()._merged(call, window)
+            except TimeoutError:
+                self.put_off += 1
+                window = 0.0
 
     def _merge_in_time(self, base: Workbook, draft: Workbook, again: Callable[[Workbook], None]) -> None:
         with self.state._lock:
-            alone = self.state.snapshot(base.spreadsheet_id) is base
-            if not alone and time.monotonic() - self._checked.at > self._latest:
-                raise TimeoutError
+            if self.state.snapshot(base.spreadsheet_id) is not base:
+                if time.monotonic() - self._checked.at > self._latest:
+                    raise TimeoutError
+                self.merged += 1
             self._merge(base, draft, again)
 
 
 @dataclass
 class Outcome:
-    """What a run has shown."""
+    """What a run has shown. `faulted` and `after_sending` are distinct commits, `merged` batches that came over another."""
 
     verdict: Verdict
     faults: Counter[str]
@@ -124,29 +207,34 @@ class Outcome:
     after_sending: int
     kills: int
     edits: Counter[str]
+    merged: int
     put_off: int
 
 
-def weather(chance: random.Random) -> list[Fault]:
-    """Faults that keep falling, about half of them after the batch was carried out."""
-    before = ["refuse_429", "reset_before", "delay", *(kind for kind in ERRORS if not kind.endswith("_after"))]
-    after = [kind for kind in SENT if kind != "delay_answer"] + ["delay_answer"]
-    falling = [Fault("hang", method="POST", count=None, probability=0.002)]
-    for kinds in (before, sorted(after)):
-        for kind in sorted(kinds):
-            seconds = chance.uniform(0.0, LATEST if kind == "late_commit" else 0.3)
-            probability = chance.uniform(0.2, 1.0) * 0.4 / len(kinds)
-            falling.append(Fault(kind, method="POST", count=None, probability=probability, seconds=seconds))
-    edits = [{"findReplace": {"find": "nothing", "replacement": "something", "allSheets": True}}]
-    falling.append(Fault("person_edits", method="POST", count=None, probability=0.02, edits=edits))
-    chance.shuffle(falling)
-    falling += [
-        Fault(kind, method="GET", count=None, probability=0.01, seconds=0.1)
-        for kind in ("error_503", "error_500_html", "error_502", "reset_before", "reset_after", "refuse_429", "delay")
-    ]
-    falling.append(Fault("stale_read", method="GET", count=None, probability=0.01, seconds=chance.uniform(0.05, 1.0)))
-    falling.append(Fault("hang", method="GET", count=None, probability=0.0005))
-    return falling
+class Teller:
+    """The person at one form. `typed` is what they typed there and have not deleted or typed over."""
+
+    def __init__(self, person: Human) -> None:
+        self.typed: dict[str, tuple[Any, ...]] = {}
+        self._person = person
+        self._numbers = itertools.count(1)
+
+    def types(self, row: int) -> None:
+        number = next(self._numbers)
+        mine = (f"person {number}", number, "HIGH", True)
+        before = self._text(row)
+        self._person.types(f"Requests!A{row}", [list(mine)])
+        self.typed.pop(before, None)
+        self.typed[mine[0]] = mine
+
+    def deletes(self, row: int) -> None:
+        before = self._text(row)
+        self._person.deletes_rows("Requests", row)
+        self.typed.pop(before, None)
+
+    def _text(self, row: int) -> str:
+        seen = self._person.sees(f"Requests!A{row}")
+        return seen[0][0] if seen and seen[0] else ""
 
 
 class Run:
@@ -157,11 +245,13 @@ class Run:
         self.chance = random.Random(plan.seed)
         self.folder = folder
         self.say = say
-        self.emulator = PunctualEmulator(
+        self.emulator = StormyEmulator(
             latest=plan.latest_merge, seed=plan.seed, sleep=lambda seconds: time.sleep(min(seconds, LONGEST_SLEEP))
         )
-        self.faults = CountedFaults(plan.seed)
+        self.emulator.switch(**unknowns(plan.seed))
         self.banks = [self.bank() for _ in range(plan.spreadsheets)]
+        self.emulator.places |= {bank.spreadsheet_id: place for place, bank in enumerate(self.banks)}
+        self.tellers = [Teller(Human(self.emulator, bank.spreadsheet_id)) for bank in self.banks]
         self.lives: Counter[int] = Counter()
         self.running: dict[int, subprocess.Popen[bytes]] = {}
         self.kills = 0
@@ -209,39 +299,38 @@ class Run:
 
     def let_a_person_edit(self) -> None:
         """What people do in the interface: to forms, to views and to the named range, never to a ledger."""
-        bank = self.chance.choice(self.banks)
-        person = Human(self.emulator, bank.spreadsheet_id)
-        choices: dict[str, Callable[[], object]] = {
-            "types into the form": lambda: person.types("Requests!A5", [["dan", 8]]),
-            "sorts the form": lambda: person.sorts("Requests", 1, descending=self.chance.random() < 0.5),
+        place = self.chance.randrange(len(self.banks))
+        person, teller = Human(self.emulator, self.banks[place].spreadsheet_id), self.tellers[place]
+        row, descending = self.chance.randint(4, 9), self.chance.random() < 0.5
+        at_the_form: dict[str, Callable[[], object]] = {
+            "types into the form": lambda: teller.types(row),
+            "deletes a row of the form": lambda: teller.deletes(row),
+            "sorts the form": lambda: person.sorts("Requests", 1, descending=descending),
             "inserts rows into the form": lambda: person.inserts_rows("Requests", 3),
-            "deletes a row of the form": lambda: person.deletes_rows("Requests", 3),
-            "types into the view": lambda: person.types("Balances!A3", [["nobody", 8]]),
-            "sorts the view": lambda: person.sorts("Balances", 1),
-            "deletes the view": lambda: person.deletes_sheet("Balances"),
-            "deletes the named range": lambda: person.deletes_named_range("commit_fence"),
-            "renames the named range": lambda: person.renames_named_range("commit_fence", "my_range"),
-            "moves the named range": lambda: person.sets_named_range("commit_fence", "Requests", 4, 4),
         }
+        choices = at_the_form | damage(person)
         name = self.chance.choice(list(choices))
-        try:
+        with suppress(EmulatorError):
             choices[name]()
-        except EmulatorError:
-            return
-        self.edits[name] += 1
+            self.edits[name] += 1
+
+    def meddle(self, place: int, chance: random.Random) -> None:
+        """Let a person be quicker by a moment than a commit on its way."""
+        with suppress(EmulatorError):
+            chance.choice(list(damage(Human(self.emulator, self.banks[place].spreadsheet_id)).values()))()
 
     def storm(self) -> None:
         """The run itself, until there were commits enough or the time is over."""
         with serve(self.emulator) as server:
             if self.plan.faults:
-                self.faults._waiting = weather(self.chance)
-            self.emulator.faults = self.faults
+                self.emulator.faults = Weather(self.plan, self.emulator.places, self.meddle)
+            self.emulator.merge_window = self.plan.merge
             try:
                 for number in range(self.plan.processes):
                     self.start(number, server.url)
                 self.torment_them(server.url)
             finally:
-                self.faults.clear()
+                self.emulator.faults = Faults()
                 for process in self.running.values():
                     process.terminate()
                 for process in self.running.values():
@@ -258,25 +347,15 @@ class Run:
         for tick in itertools.count(1):
             time.sleep(0.1)
             passed = time.monotonic() - started
-            if passed > self.plan.seconds or (self.reached() >= self.plan.commits and passed > 1):
+            if passed > self.plan.seconds or (len(self.emulator.faulted) >= self.plan.commits and passed > 1):
                 return
-            if self.plan.merge is not None:
-                self.emulator.merge_window = self.chance.uniform(0.0, self.plan.merge)
             if self.plan.kills and tick % 30 == 0:
                 self.kill_one(origin)
             if self.plan.people and tick % 5 == 0:
                 self.let_a_person_edit()
             if tick % 100 == 0:
-                self.say(f"  seed {self.plan.seed}: {self.reached()} commits so far, {passed:.0f} s")
-
-    def reached(self) -> int:
-        """Commits that met a fault; without faults, the commits there are."""
-        if self.plan.faults:
-            return self.faults.commits
-        return sum(self.height(bank) for bank in self.banks)
-
-    def height(self, bank: Bank) -> int:
-        return int(bank.fence()["namedRangeId"].split("_")[1])
+                sent, faulted = len(self.emulator.sent), len(self.emulator.faulted)
+                self.say(f"  seed {self.plan.seed}: {sent} commits sent, {faulted} met a fault, {passed:.0f} s")
 
     def settle_accounts(self, place: int, bank: Bank) -> Verdict:
         """A fresh process repeats what is in doubt and a part of what is not; then the judge looks."""
@@ -298,7 +377,7 @@ class Run:
             stopped = str(error)
         except SheetsError as error:
             stopped = f"{type(error).__name__}: {error}"
-        return judge(bank, lines, stopped=stopped)
+        return judge(bank, lines, typed=self.tellers[place].typed.values(), stopped=stopped)
 
     def outcome(self) -> Outcome:
         verdict = Verdict()
@@ -307,13 +386,26 @@ class Run:
                 verdict.add(found)
         return Outcome(
             verdict,
-            self.faults.fired,
-            self.faults.commits,
-            self.faults.after_sending,
+            self.emulator.fired,
+            len(self.emulator.faulted),
+            len(self.emulator.after_sending),
             self.kills,
             self.edits,
+            self.emulator.merged,
             self.emulator.put_off,
         )
+
+
+def damage(person: Human) -> dict[str, Callable[[], object]]:
+    """What a person can do to views and to the named range, all of which comes back."""
+    return {
+        "types into the view": lambda: person.types("Balances!A3", [["nobody", 8]]),
+        "sorts the view": lambda: person.sorts("Balances", 1),
+        "deletes the view": lambda: person.deletes_sheet("Balances"),
+        "deletes the named range": lambda: person.deletes_named_range("commit_fence"),
+        "renames the named range": lambda: person.renames_named_range("commit_fence", "my_range"),
+        "moves the named range": lambda: person.sets_named_range("commit_fence", "Requests", 4, 4),
+    }
 
 
 @contextmanager
