@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import repeat
 from typing import Any
 
@@ -91,8 +92,22 @@ def repeat_cell(context: Context, request: JsonDict) -> None:
     writer = CellWriter(update_mask(request, "CellData", root="cell"))
     sheet = context.sheet(grid.get("sheetId", 0))
     area = grid_area(sheet, grid)
-    cell = request.get("cell", {})
-    _place(context, sheet, area, [[cell] * area.width] * area.height, writer)
+    context.guard(sheet, area)
+    strict = context.switches.strict_validation == "enforced"
+    for index, row in _repeated(sheet, area, request.get("cell", {}), writer):
+        if strict:
+            check_strict(sheet, index, row, range(area.left, area.right))
+        sheet.rows[index] = row
+
+
+def _repeated(sheet: Sheet, area: Area, cell: JsonDict, writer: CellWriter) -> Iterator[tuple[int, Row]]:
+    """The rows with `cell` in every column of the area. Rows that were one object become one: most are empty, or alike."""
+    made: dict[int, tuple[Row, Row]] = {}
+    for index in range(area.top, area.bottom):
+        old = sheet.rows[index]
+        if id(old) not in made:
+            made[id(old)] = old, write_row(old, area.left, [cell] * area.width, writer)
+        yield index, made[id(old)][1]
 
 
 def set_data_validation(context: Context, request: JsonDict) -> None:
@@ -104,10 +119,10 @@ def set_data_validation(context: Context, request: JsonDict) -> None:
         raise InvalidRequestError("rule.condition.type must be set.")
     cell = {} if rule is None else {"dataValidation": rule}
     area = grid_area(sheet, grid)
-    writer = CellWriter(_VALIDATION_ONLY)
     context.guard(sheet, area)
-    for index in range(area.top, area.bottom if rule is not None else min(area.bottom, len(sheet.rows))):
-        sheet.rows[index] = write_row(sheet.rows[index], area.left, [cell] * area.width, writer)
+    bottom = area.bottom if rule is not None else min(area.bottom, len(sheet.rows))
+    for index, row in _repeated(sheet, replace(area, bottom=bottom), cell, CellWriter(_VALIDATION_ONLY)):
+        sheet.rows[index] = row
 
 
 def append_cells(context: Context, request: JsonDict) -> None:
