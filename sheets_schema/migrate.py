@@ -11,13 +11,12 @@ from typing import Any
 from sheets_schema.a1 import header_range, open_range, quoted
 from sheets_schema.cells import Cell
 from sheets_schema.client import Client
-from sheets_schema.errors import NotProvisioned
 from sheets_schema.fold import Fold
 from sheets_schema.limits import check_batch
 from sheets_schema.lock_cell import LockCell
 from sheets_schema.migration import Layout, Migration
 from sheets_schema.provision import sheets_of
-from sheets_schema.reading import named_values
+from sheets_schema.reading import missing_lock, named_values
 from sheets_schema.schema import Schema, version_of
 from sheets_schema.system_tabs import LOCK, SCHEMA_VERSION, CommitLog, Control
 from sheets_schema.tab import Ledger
@@ -122,7 +121,7 @@ def _survey(client: Client, deadline: Deadline) -> _Survey | None:
     answer = client.values([open_range(Control.title, 1, 2), *map(header_range, sheets)], deadline)
     values = named_values(answer[0])
     if LOCK not in values:
-        raise NotProvisioned("The tab “Control” has no lock cell: run provision first.", tab=Control.title)
+        raise missing_lock()
 
     def reader(title: str) -> Callable[[], list[list[Cell]]]:
         return lambda: client.values([quoted(title)], deadline)[0].get("values", [])

@@ -2,41 +2,49 @@
 
 Nothing of a person's is deleted or overwritten: missing tabs are added with their dressing (formats, drop-downs,
 notes, widths), missing headers are written into free cells of the first row, spoilt dressing and protection are put on
-again (see `damage.py`).
+again (see `damage.py`). A deleted *Control* tab and the fence are made anew as the commit log says; facts that are gone
+are for people to restore: an empty tab in their place would contradict the log.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sheets_schema.cells import Cell, iso_utc
+from sheets_schema.a1 import quoted
+from sheets_schema.cells import Cell, is_empty, iso_utc
 from sheets_schema.changes import Request, grid, widen, write_cells
 from sheets_schema.client import Client, Executed, NotExecuted, Rejected, Unclear
 from sheets_schema.damage import LOOK, damage, ranges_to_look_at, shown_tabs
 from sheets_schema.dressing import ROWS, dress_column, free_id, lock_range, new_tab
 from sheets_schema.errors import InDoubt, SchemaError
-from sheets_schema.lock_cell import FENCE_NAME, LockCell
+from sheets_schema.lock_cell import FENCE_NAME, LockCell, fence_added
 from sheets_schema.reading import Sheet
 from sheets_schema.schema import Schema
 from sheets_schema.system_tabs import LOCK, LOCK_ROW, SCHEMA_VERSION, CommitLog, Control
-from sheets_schema.tab import Form, Ledger, Tab, View
+from sheets_schema.tab import Binding, Form, Ledger, Tab, View, read_row
 from sheets_schema.timing import Clock, Deadline
 
+PROVISION = "provision"
+"""Who the commit log says it was."""
 _SPARE_COLUMNS = 2
+_VERSION = re.compile(r"(?:set up with|migrate to) schema version (\d+)")
+"""What the commit log calls the commits that set the schema version."""
 
 
 @dataclass
 class Plan:
     """The differences between declaration and spreadsheet, in words, and the batch that removes them.
 
-    `first` says that the spreadsheet was never set up before.
+    `first` says that the spreadsheet was never set up before, `partly` that the rest is compared once this is done.
     """
 
     steps: list[str] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     first: bool = False
+    partly: bool = False
 
 
 def sheets_of(metadata: Mapping[str, Any]) -> dict[str, Sheet]:
@@ -52,15 +60,24 @@ def sheets_of(metadata: Mapping[str, Any]) -> dict[str, Sheet]:
 
 
 def plan(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline) -> Plan:
-    """Compare the spreadsheet with its declaration. Reads only."""
+    """Compare the spreadsheet with its declaration. Reads only.
+
+    Raises `SchemaError` for what is for people to put back.
+    """
     metadata = client.metadata(deadline)
     sheets = sheets_of(metadata)
+    fence = next((each for each in metadata.get("namedRanges", []) if each.get("name") == FENCE_NAME), None)
+    whole = fence is not None and {Control.title, *(ledger.title for ledger in schema.all_ledgers)} <= sheets.keys()
+    past = [] if whole else _past(schema, client, sheets, deadline)
+    if Control.title not in sheets and fence:
+        _refuse_renamed(fence, sheets)
+    if Control.title not in sheets and past:
+        return _control_anew(schema, sheets, past, fence)
     there = [tab for tab in schema.tabs if tab.title in sheets]
     looked = [place for tab in there for place in ranges_to_look_at(tab, sheets[tab.title])]
     shown = shown_tabs(metadata, client.look(LOOK, looked, deadline) if there else {})
     headers = {tab: shown[sheets[tab.title].sheet_id].header for tab in there}
     made = Plan()
-    taken = {sheet.sheet_id for sheet in sheets.values()}
     for index, tab in enumerate(schema.tabs):
         if tab in headers:
             _mend_tab(made, tab, sheets[tab.title], headers[tab])
@@ -68,14 +85,14 @@ def plan(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline) 
                 made.steps.append(step)
                 made.requests += requests
         else:
-            sheet = Sheet(free_id(tab.title, taken), len(tab.columns()) + _SPARE_COLUMNS, ROWS)
-            taken.add(sheet.sheet_id)
-            sheets[tab.title] = sheet
+            sheet = sheets[tab.title] = _new_sheet(tab, sheets)
             made.steps.append(f"add tab “{tab.title}”")
             made.requests += new_tab(tab, sheet, index)
-    fences = [each for each in metadata.get("namedRanges", []) if each.get("name") == FENCE_NAME]
-    if not fences:
-        _first_commit(made, schema, sheets, headers, clock)
+    if past and not fence:
+        made.steps.append("put the fence around the lock cell back")
+        made.requests.append(fence_added(_lock(past), lock_range(sheets[Control.title])))
+    elif not past and not whole:
+        _first_commit(made, schema, sheets, fence, clock)
     return made
 
 
@@ -89,11 +106,23 @@ def apply(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline)
         match client.write(made.requests, deadline):
             case Executed():
                 pass
+            case Rejected(error) if made.partly:
+                # Somebody was quicker, or the name of a fence whose tab is gone stays taken (docs/probes.md, probe 7).
+                raise SchemaError(
+                    f"Google did not take the new tab “{Control.title}” ({error}). Run provision again; if it says so again, "
+                    "restore the tab with File > Version history.",
+                    tab=Control.title,
+                ) from None
             case NotExecuted(error) | Rejected(error):
                 raise error
             case Unclear(reason):
                 raise InDoubt(f"Whether the spreadsheet was set up is not known ({reason}): run provision again.")
     return made
+
+
+def _new_sheet(tab: type[Tab], sheets: Mapping[str, Sheet]) -> Sheet:
+    taken = {sheet.sheet_id for sheet in sheets.values()}
+    return Sheet(free_id(tab.title, taken), len(tab.columns()) + _SPARE_COLUMNS, ROWS)
 
 
 def _mend_tab(made: Plan, tab: type[Tab], sheet: Sheet, header: Sequence[Cell]) -> None:
@@ -125,41 +154,120 @@ def _mend_tab(made: Plan, tab: type[Tab], sheet: Sheet, header: Sequence[Cell]) 
             made.requests.append({"repeatCell": cell})
 
 
-def _first_commit(
-    made: Plan,
-    schema: Schema[Any],
-    sheets: Mapping[str, Sheet],
-    headers: Mapping[type[Tab], Sequence[Cell]],
-    clock: Clock,
-) -> None:
-    """Version 0: lock cell, first log row, named values and the fence; only where all of it is missing."""
-    if Control in headers or CommitLog in headers:
+def _past(schema: Schema[Any], client: Client, sheets: Mapping[str, Sheet], deadline: Deadline) -> list[CommitLog]:
+    """The commit log, looked at because something beside it is missing; empty if nothing was ever set up.
+
+    Raises `SchemaError` for facts that are gone.
+    """
+    there = [ledger.title for ledger in schema.all_ledgers if ledger.title in sheets]
+    raw = _rows(client, CommitLog.title, deadline) if CommitLog.title in there else []
+    if len(raw) > 1:
+        binding = Binding.of(CommitLog, raw[0])
+        past = [read_row(CommitLog, binding, row, number) for number, row in enumerate(raw[1:], 2)]
+        held = past[-1].counts()
+        for ledger in schema.ledgers:
+            if ledger.title not in sheets and (count := held.get(ledger.title)):
+                raise SchemaError(
+                    f"The tab “{ledger.title}” is missing, and by the commit log it holds {count} rows. If it was renamed, "
+                    "give it that name again; if it was deleted, restore it with File > Version history. Nothing was written.",
+                    tab=ledger.title,
+                )
+        return past
+    filled = [title for title in there if len(_rows(client, title, deadline)) > 1]
+    if filled or Control.title in sheets:
+        told = f"“{filled[0]}” holds rows" if filled else f"there is a tab “{Control.title}”"
+        anew = (
+            ""
+            if filled
+            else f" If nothing was ever written, “{Control.title}” may be deleted instead: provision then begins anew."
+        )
         raise SchemaError(
-            "The spreadsheet has the tabs “Control” or “Commit Log” but no fence around the lock cell. "
-            "The next order or button puts the fence back; provision changes nothing here.",
+            f"The tab “{CommitLog.title}” is missing or empty, but {told}. If it was renamed, give it that name again; "
+            f"otherwise restore it with File > Version history. Nothing was written.{anew}",
+            tab=CommitLog.title,
+        )
+    return []
+
+
+def _lock(past: Sequence[CommitLog]) -> LockCell:
+    return LockCell(past[-1].version, past[-1].commit)
+
+
+def _rows(client: Client, title: str, deadline: Deadline) -> list[list[Cell]]:
+    """A whole tab, header first, without what is blank at its end."""
+    rows: list[list[Cell]] = client.values([quoted(title)], deadline)[0].get("values", [])
+    while rows and all(map(is_empty, rows[-1])):
+        rows.pop()
+    return rows
+
+
+def _control_anew(
+    schema: Schema[Any], sheets: Mapping[str, Sheet], past: Sequence[CommitLog], fence: Mapping[str, Any] | None
+) -> Plan:
+    """The tab with lock cell and fence as the log's last row says. No commit can land while it is not there.
+
+    Raises `SchemaError` if the log does not tell the schema version.
+    """
+    told = [found[1] for row in past if row.who == PROVISION and (found := _VERSION.fullmatch(row.operation))]
+    if not told:
+        raise SchemaError(
+            f"The tab “{Control.title}” is missing, and the commit log does not tell the schema version. Restore it with "
+            "File > Version history. Nothing was written.",
             tab=Control.title,
         )
-    control, log = sheets[Control.title], sheets[CommitLog.title]
+    schema.refuse_newer({SCHEMA_VERSION: told[-1]})
+    sheet = _new_sheet(Control, sheets)
+    last = _lock(past)
+    values = f", the values {', '.join(schema.values)} as they are at first" if schema.values else ""
+    return Plan(
+        [f"add tab “{Control.title}” with the lock cell as the commit log says (version {last.version}){values}"],
+        [
+            *new_tab(Control, sheet, schema.tabs.index(Control)),
+            *_control(schema, sheet, last, told[-1], fence),
+        ],
+        partly=True,
+    )
+
+
+def _refuse_renamed(fence: Mapping[str, Any], sheets: Mapping[str, Sheet]) -> None:
+    """Raise `SchemaError` if the fence lies in another tab: whoever still writes there must not meet a second lock cell."""
+    place = fence.get("range", {}).get("sheetId", 0)
+    for title, sheet in sheets.items():
+        if sheet.sheet_id == place:
+            raise SchemaError(
+                f"The tab “{Control.title}” is missing, and the named range {FENCE_NAME} lies in tab “{title}”. If that is "
+                f"“{Control.title}” renamed, give it its name again; otherwise delete the named range (Data > Named "
+                "ranges) and run provision again. Nothing was written.",
+                tab=Control.title,
+            )
+
+
+def _first_commit(
+    made: Plan, schema: Schema[Any], sheets: Mapping[str, Sheet], fence: Mapping[str, Any] | None, clock: Clock
+) -> None:
+    """Version 0: lock cell, first log row, named values and the fence; only where all of it is missing."""
     first = LockCell(0, clock.new_id())
-    named = [(LOCK, first.text), (SCHEMA_VERSION, str(schema.version)), *schema.values.items()]
-    counts = dict.fromkeys((ledger.title for ledger in schema.ledgers), 0)
     row = CommitLog(
         version=0,
         commit=first.commit,
         at=iso_utc(clock.now()),
-        who="provision",
-        operation="provision",
-        rows=CommitLog.written(counts),
+        who=PROVISION,
+        operation=f"set up with schema version {schema.version}",
+        rows=CommitLog.written(dict.fromkeys((ledger.title for ledger in schema.ledgers), 0)),
     )
     cells = row.cells()
     made.first = True
     made.steps.append("write the lock cell, the first row of the commit log, and the fence")
     made.requests += [
-        write_cells(control.sheet_id, LOCK_ROW, 0, named),
-        write_cells(log.sheet_id, 2, 0, [[cells[column.field] for column in CommitLog.columns()]]),
-        {
-            "addNamedRange": {
-                "namedRange": {"namedRangeId": first.fence, "name": FENCE_NAME, "range": lock_range(control)}
-            }
-        },
+        write_cells(sheets[CommitLog.title].sheet_id, 2, 0, [[cells[column.field] for column in CommitLog.columns()]]),
+        *_control(schema, sheets[Control.title], first, str(schema.version), fence),
     ]
+
+
+def _control(
+    schema: Schema[Any], sheet: Sheet, lock: LockCell, version: str, fence: Mapping[str, Any] | None
+) -> list[Request]:
+    """Lock cell, named values, and the fence, in the place of one whose tab is gone."""
+    gone: list[Request] = [{"deleteNamedRange": {"namedRangeId": fence["namedRangeId"]}}] if fence else []
+    named = [(LOCK, lock.text), (SCHEMA_VERSION, version), *schema.values.items()]
+    return [*gone, write_cells(sheet.sheet_id, LOCK_ROW, 0, named), fence_added(lock, lock_range(sheet))]

@@ -178,10 +178,24 @@ def parse(
 
 def missing_tab(tab: type[Tab]) -> SchemaError:
     """The sentence for a tab that is not there under its name."""
+    remedy = (
+        "; provision makes only one that never had rows"
+        if issubclass(tab, Ledger)
+        else ", or run provision, which makes a new one"
+    )
     return SchemaError(
         f"The tab “{tab.title}” is missing. If it was renamed, give it that name again; if it was deleted, restore it "
-        "with File > Version history, or run provision to have an empty one made.",
+        f"with File > Version history{remedy}.",
         tab=tab.title,
+    )
+
+
+def missing_lock() -> NotProvisioned:
+    """The sentence for a tab *Control* without its lock cell."""
+    return NotProvisioned(
+        f"The tab “{Control.title}” has no lock cell. Put it back with File > Version history, or delete the tab and run "
+        "provision, which makes it anew as the commit log says.",
+        tab=Control.title,
     )
 
 
@@ -202,7 +216,7 @@ def _control(rows: list[list[Cell]]) -> tuple[LockCell, dict[str, str], dict[str
             values[str(row[0])] = str(row[1]) if len(row) > 1 else ""
             places[str(row[0])] = number
     if LOCK not in values:
-        raise NotProvisioned("The tab “Control” has no lock cell: run provision first.", tab=Control.title)
+        raise missing_lock()
     return LockCell.parse(values[LOCK]), values, places
 
 

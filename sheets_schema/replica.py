@@ -102,8 +102,11 @@ class Replica(Generic[S]):
         """Learn tabs, their ids and sizes anew. Raises `NotProvisioned` or names the tab that is missing."""
         metadata = self.client.metadata(deadline)
         sheets = sheets_of(metadata)
-        if Control.title not in sheets or CommitLog.title not in sheets:
+        if Control.title not in sheets and CommitLog.title not in sheets:
             raise NotProvisioned("The spreadsheet is not set up: run provision first.", tab=Control.title)
+        for tab in (Control, CommitLog):
+            if tab.title not in sheets:
+                raise missing_tab(tab)
         for ledger in self.schema.ledgers:
             if ledger.title not in sheets:
                 part = self.client.values([open_range(Control.title, 1, 2)], deadline)[0]

@@ -16,7 +16,7 @@ from sheets_schema.client import Client
 from sheets_schema.group import Job, Work
 from sheets_schema.leader import Leader
 from sheets_schema.migrate import migrate, planned
-from sheets_schema.provision import Plan
+from sheets_schema.provision import PROVISION, Plan
 from sheets_schema.provision import apply as apply_plan
 from sheets_schema.provision import plan as make_plan
 from sheets_schema.replica import Replica
@@ -64,18 +64,22 @@ class Spreadsheet(Generic[S]):
 
     def provision(self, deadline: Deadline) -> Plan:
         """Set the spreadsheet up, or migrate it and mend what is missing of it. Safe to repeat."""
-        migrated = migrate(self.schema, self.client, self._run_as, deadline)
-        if migrated:
-            self._replica.forget()
-            self._replica.snapshot.sheets = {}
-        made = apply_plan(self.schema, self.client, self._clock, deadline)
-        made.steps[:0] = migrated
-        return made
+        steps: list[str] = []
+        while True:
+            migrated = migrate(self.schema, self.client, self._run_as, deadline)
+            if migrated:
+                self._replica.forget()
+                self._replica.snapshot.sheets = {}
+            made = apply_plan(self.schema, self.client, self._clock, deadline)
+            steps += [*migrated, *made.steps]
+            if not made.partly:
+                made.steps = steps
+                return made
 
     def _run_as(self, schema: Schema[Any], work: Work[Any, None], operation: str, deadline: Deadline) -> None:
         """Run a work under another declaration, in a commit like any other."""
         other = Spreadsheet(schema, self.client, timing=self._timing, clock=self._clock)
-        other.run(work, operation=operation, who="provision", deadline=deadline)
+        other.run(work, operation=operation, who=PROVISION, deadline=deadline)
 
     def run(
         self,

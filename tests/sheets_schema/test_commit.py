@@ -46,7 +46,7 @@ def test_the_log_names_version_commit_predecessor_who_what_and_counts(bank: Bank
     commit = bank.process().run(blind("x"), operation="blind payment")
     assert commit == "paid"
     first, second = bank.rows("Commit Log")
-    assert (first["version"], first["operation"], first["previous"]) == (0, "provision", "")
+    assert (first["version"], first["operation"], first["previous"]) == (0, "set up with schema version 1", "")
     assert (second["version"], second["operation"], second["who"]) == (1, "blind payment", "test")
     assert second["previous"] == first["commit"]
     assert json.loads(second["rows"]) == {"Payments": 1, "Accounts": 0}

@@ -119,10 +119,26 @@ def test_a_second_provision_finds_nothing_to_migrate(old: Bank) -> None:
     assert len(log(old)) == 4
 
 
+def test_a_deleted_control_tab_comes_back_with_its_schema_version_and_is_then_migrated(old: Bank) -> None:
+    for schema, version in ((FIRST, "1"), (SECOND, "3")):
+        old.batch({"deleteSheet": {"sheetId": old.sheet_id("Control")}})
+        process = old.process(schema=schema)
+        provision(process)
+        assert control(old)["schema_version"] == version
+    old.batch({"deleteSheet": {"sheetId": old.sheet_id("Control")}})
+    assert len(provision(process)) == 1
+    assert control(old)["schema_version"] == "3"
+    assert log(old)[2:] == ["migrate to schema version 2", "migrate to schema version 3"]
+    assert process.run(lambda tx: [row.size for row in tx.state.all(New)]) == ["small", "big"]
+    old.batch({"deleteSheet": {"sheetId": old.sheet_id("Control")}})
+    with pytest.raises(SchemaError, match="update the program"):
+        provision(old.process())
+
+
 def test_a_new_spreadsheet_starts_at_the_newest_version_without_migrations() -> None:
     bank = Bank(schema=SECOND).provision()
     assert control(bank)["schema_version"] == "3"
-    assert log(bank) == ["provision"]
+    assert log(bank) == ["set up with schema version 3"]
 
 
 def test_work_on_an_older_spreadsheet_asks_for_the_migration(old: Bank) -> None:

@@ -164,6 +164,137 @@ def test_a_view_that_lost_a_column_comes_back_with_the_next_commit(bank: Bank) -
     bank.check()
 
 
+def delete(bank: Bank, *titles: str) -> None:
+    bank.batch(*({"deleteSheet": {"sheetId": bank.sheet_id(title)}} for title in titles))
+
+
+def test_a_control_tab_that_a_person_deleted_is_made_anew_as_the_log_says(bank: Bank) -> None:
+    running = bank.process()
+    running.pay("p1")
+    running.run(lambda tx: tx.set_value("rate", "2"))
+    delete(bank, "Control")
+    with pytest.raises(SchemaError, match=r"“Control” is missing.*run provision"):
+        running.pay("p2")
+    step = "add tab “Control” with the lock cell as the commit log says (version 2), the values rate, motto as they are at first"
+    process = bank.process()
+    assert process.spreadsheet.plan(process.deadline()).steps == [step]
+    assert provision(process) == [step]
+    assert provision(process) == []
+    assert running.pay("p2") == "paid"
+    assert bank.process().pay("p3") == "paid"
+    assert [row[:2] for row in bank.grid("Control")[2:]] == [["schema_version", "1"], ["rate", "1.5"], ["motto", ""]]
+    assert len(sheet_of(bank, "Control")["protectedRanges"]) == 1
+    bank.check()
+
+
+def test_what_else_is_missing_beside_control_is_made_in_the_same_run(bank: Bank) -> None:
+    bank.process().pay("p1")
+    delete(bank, "Control", "Captured", "Accounts")
+    process = bank.process()
+    assert [step[:21] for step in provision(process)] == [
+        "add tab “Control” wit",
+        "add tab “Accounts”",
+        "add tab “Captured”",
+    ]
+    assert process.pay("p2") == "paid"
+    bank.check()
+
+
+def test_of_two_that_make_control_anew_one_does_it_and_the_other_says_what_to_do(bank: Bank) -> None:
+    delete(bank, "Control")
+    winner, loser = bank.process(), bank.process()
+    loser.door.before[3] = lambda: provision(winner)
+    with pytest.raises(SchemaError, match="Run provision again"):
+        provision(loser)
+    assert provision(loser) == []
+    bank.check()
+
+
+def test_where_the_name_of_the_fence_stays_taken_people_are_told_to_restore_control(bank: Bank) -> None:
+    bank.emulator.switch(ghost_named_ranges="on")
+    delete(bank, "Control")
+    with pytest.raises(SchemaError, match="restore the tab with File > Version history"):
+        provision(bank.process())
+
+
+def test_a_control_tab_that_was_only_renamed_gets_no_second_one(bank: Bank) -> None:
+    bank.tab("Control").update_title("Steering")
+    process = bank.process()
+    with pytest.raises(SchemaError, match=r"commit_fence lies in tab “Steering”.*give it its name again"):
+        provision(process)
+    assert process.door.writes == 0
+    bank.tab("Steering").update_title("Control")
+    assert process.pay("p1") == "paid"
+
+
+def test_a_log_that_does_not_tell_the_schema_version_makes_nobody_guess_it(bank: Bank) -> None:
+    bank.tab("Commit Log").update_acell("F2", "provision")
+    delete(bank, "Control")
+    process = bank.process()
+    with pytest.raises(SchemaError, match=r"does not tell the schema version. Restore it with File > Version history"):
+        provision(process)
+    assert process.door.writes == 0
+
+
+@pytest.mark.parametrize(
+    ("gone", "told"),
+    [
+        (["Payments"], "The tab “Payments” is missing, and by the commit log it holds 1 rows"),
+        (["Payments", "Control"], "The tab “Payments” is missing, and by the commit log it holds 1 rows"),
+        (["Commit Log"], "“Commit Log” is missing or empty, but “Payments” holds rows"),
+        (["Commit Log", "Control"], "“Commit Log” is missing or empty, but “Payments” holds rows"),
+        (["Commit Log", "Payments"], "“Commit Log” is missing or empty, but there is a tab “Control”"),
+    ],
+)
+def test_facts_that_are_gone_are_for_people_to_restore(bank: Bank, gone: list[str], told: str) -> None:
+    bank.process().pay("p1")
+    delete(bank, *gone)
+    process = bank.process()
+    with pytest.raises(SchemaError, match=r"restore it with File > Version history|run provision first"):
+        process.pay("p2")
+    for act in (process.spreadsheet.plan, process.spreadsheet.provision):
+        with pytest.raises(SchemaError, match=f"{told}.*File > Version history.*Nothing was written"):
+            act(process.deadline())
+    assert process.door.writes == 0
+
+
+def test_a_log_that_is_gone_before_anything_was_written_begins_anew_as_told(bank: Bank) -> None:
+    delete(bank, "Commit Log")
+    with pytest.raises(SchemaError, match=r"“Control” may be deleted instead: provision then begins anew"):
+        provision(bank.process())
+    delete(bank, "Control")
+    assert bank.process().spreadsheet.provision(bank.process().deadline()).first
+    assert bank.process().pay("p1") == "paid"
+    bank.check()
+
+
+def test_an_empty_ledger_that_a_person_deleted_is_made_anew(bank: Bank) -> None:
+    bank.process().pay("p1")
+    delete(bank, "Accounts")
+    assert provision(bank.process()) == ["add tab “Accounts”"]
+    assert bank.process().pay("p2") == "paid"
+    bank.check()
+
+
+def test_provision_puts_the_fence_back_too(bank: Bank) -> None:
+    bank.process().pay("p1")
+    bank.batch({"deleteNamedRange": {"namedRangeId": bank.fence()["namedRangeId"]}})
+    assert provision(bank.process()) == ["put the fence around the lock cell back"]
+    bank.check()
+
+
+def test_a_lock_cell_that_is_gone_comes_back_as_its_message_says(bank: Bank) -> None:
+    bank.process().pay("p1")
+    bank.tab("Control").update_acell("A2", "")
+    for act in (provision, lambda process: process.pay("p2")):
+        with pytest.raises(SchemaError, match=r"no lock cell.*or delete the tab and run provision"):
+            act(bank.process())
+    delete(bank, "Control")
+    provision(bank.process())
+    assert bank.process().pay("p2") == "paid"
+    bank.check()
+
+
 def test_a_missing_header_of_a_form_is_for_people_to_write(bank: Bank) -> None:
     bank.tab("Requests").update_acell("C1", "")
     process = bank.process()
