@@ -1,12 +1,14 @@
 """Every interleaving of two writers at every call boundary, under every ending of every call, by trying them all.
 
 At every moment each writer stands at a call, and a *step* is to end one of them in one of the ways in which calls end, or to
-deliver a batch that is late. All steps of all moments are taken. A *scene* is what it takes to go on from a moment: the
-spreadsheet as it was (versions are never changed) and what each writer has heard, which is played back to a new one.
+deliver a batch, or a further copy of one, that is late. All steps of all moments are taken. A *scene* is what it takes to go
+on from a moment: the spreadsheet as it was (versions are never changed) and what each writer has heard, which is played back
+to a new one.
 
 Where two ways lead to the same *state*, only one is followed. A state is what was applied, what is late, and for either
 writer what it knew when it began its present work (with ages instead of moments), what it has heard since, and what it
-was told before. The writers share no clock, so that any speed of one against the other is among the runs.
+was told before; of one that is done or dead, only what it was told. The writers share no clock, so that any speed of one
+against the other is among the runs.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import random
-from collections import deque
+from collections import Counter, deque
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, get_type_hints
@@ -29,6 +31,12 @@ from tests.sheets_schema.bank import SCHEMA, Bank, blind, looking
 from tests.sheets_schema.plain import digest, memory
 from tests.sheets_schema.writers import (
     ANSWERED,
+    DEATHS,
+    DIES,
+    DIES_AFTER,
+    DIES_LATE,
+    ECHO,
+    HELD,
     LATE,
     LOST,
     READ_ENDINGS,
@@ -38,6 +46,7 @@ from tests.sheets_schema.writers import (
     TWICE,
     UNEXECUTED,
     WRITE_ENDINGS,
+    Died,
     Heard,
     Line,
     Step,
@@ -46,6 +55,11 @@ from tests.sheets_schema.writers import (
 )
 
 SECONDS = 12.0
+DIED = "died"
+ALLOWED = {"paid": (1,), "InDoubt": (0, 1), "Busy": (0,), "Unavailable": (0,), DIED: (0, 1)}
+"""How often a work may stand there, by what was told of it."""
+UNUSUAL = 0.2
+"""How likely a step of a random walk may be an unusual one."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +72,8 @@ class Scene:
     late: tuple[tuple[int, PreparedRequest], ...]
     faults: int
     heard: tuple[tuple[Heard, ...], ...]
+    held: tuple[bytes, bytes] = (b"", b"")
+    """The last commit and its writer's name, if that one keeps the lock."""
     trace: tuple[Step, ...] = ()
 
 
@@ -84,7 +100,7 @@ class Run:
             new_id=lambda: next(writer.ids),
         )
         client = Client(explorer.bank.spreadsheet_id, session=Line(writer, self.main, explorer.first_look), clock=clock)
-        sheet = Spreadsheet(SCHEMA, client, timing=TIMING, clock=clock, name=f"writer-{writer.number}")
+        sheet = Spreadsheet(SCHEMA, client, timing=TIMING, clock=clock, name=writer.name.decode())
         sheet.run(looking, operation="look", who="", deadline=clock.deadline(SECONDS))
         for number in range(explorer.commits):
             label = f"{writer.number}.{number}"
@@ -100,11 +116,13 @@ class Run:
                 )
             except SheetsError as error:
                 writer.told[label] = type(error).__name__
+            except Died:
+                writer.told[label] = DIED
+                return
 
     def go(self, step: Step | None) -> list[tuple[Scene, Step]]:
         """Go to the end or to a known state; the steps that were not taken, each with its scene."""
-        for writer, play in zip(self.writers, self.plays, strict=True):
-            play.switch(writer)
+        self.begin()
         alternatives: list[tuple[Scene, Step]] = []
         if step:
             self.take(step)
@@ -118,6 +136,20 @@ class Run:
         for play in self.plays:
             play.throw()  # a known state: they go home
         return alternatives
+
+    def begin(self) -> None:
+        """Let both writers come to their next call."""
+        for writer, play in zip(self.writers, self.plays, strict=True):
+            play.switch(writer)
+
+    def wander(self, chance: random.Random) -> None:
+        """Go to the end by steps at random, of which few are unusual, so that these are met at any place."""
+        self.begin()
+        while steps := self.steps():
+            self.explorer.knows(self.state())
+            usual = [step for step in steps if step.ending == ANSWERED or step.late >= 0]
+            self.take(chance.choice(steps if chance.random() < UNUSUAL or not usual else usual))
+        self.explorer.judge(self)
 
     def steps(self) -> list[Step]:
         """Every step that may come next."""
@@ -139,19 +171,25 @@ class Run:
         writer = self.writers[step.writer]
         request, answer = writer.request, None
         assert request is not None
-        if step.ending == LATE:
-            now = replace(now, late=(*now.late, (writer.number, request)))
-        elif step.ending == REFUSED:
+        if step.ending == REFUSED:
             answer = quota_answer()
         elif step.ending == STALE:
             self.explorer.stands(now.before)
             answer = self.explorer.send(request)
             self.explorer.stands(now.book)
-        elif step.ending != UNEXECUTED:
-            now, answer = self.carried_out(now, request)
+        elif step.ending not in (UNEXECUTED, LATE, DIES, DIES_LATE):
+            commit, holder = now.held
+            landed, answer = self.carried_out(now, request)
+            if landed is not now and holder not in (b"", writer.name):
+                self.explorer.taken_over += 1
+                if writer.waited(commit) < TIMING.lease:
+                    self.explorer.violations.append(f"took over after {writer.waited(commit)} s{told(now.trace)}")
+            now = landed
             if step.ending == TWICE:
                 now, answer = self.carried_out(now, request)
-        heard = Heard(writer.work, step.ending, None if step.ending == LOST else answer)
+        if step.ending in (LATE, DIES_LATE, ECHO):
+            now = replace(now, late=(*now.late, (writer.number, request)))
+        heard = Heard(writer.work, step.ending, None if step.ending in (LOST, DIES_AFTER) else answer)
         self.now = replace(
             now,
             faults=now.faults - (step.ending != ANSWERED),
@@ -162,15 +200,26 @@ class Run:
     def carried_out(self, now: Scene, request: PreparedRequest) -> tuple[Scene, Response]:
         answer = self.explorer.send(request)
         if request.method == "POST" and answer.ok:
+            assert isinstance(request.body, bytes)
             applied = digest((now.applied, request.body))
-            now = replace(now, book=self.explorer.book(), before=now.book, applied=applied)
+            held = HELD.search(request.body)
+            now = replace(
+                now,
+                book=self.explorer.book(),
+                before=now.book,
+                applied=applied,
+                held=(held[1], held[2]) if held else (b"", b""),
+            )
         return now, answer
 
     def state(self) -> bytes:
         now = self.now
         late = sorted(digest(request.body) for _, request in now.late)
-        minds = [(writer.knew, writer.seen.digest(), sorted(writer.told.items())) for writer in self.writers]
-        return digest((now.applied, late, now.faults, minds))
+        return digest((now.applied, late, now.faults, [writer.mind for writer in self.writers]))
+
+
+def told(trace: tuple[Step, ...]) -> str:
+    return f" after [{', '.join(map(str, trace))}]"
 
 
 SETTINGS = frozenset(get_type_hints(Switches))
@@ -203,12 +252,14 @@ class Explorer:
         self.commits = commits
         self.keep_lock = keep_lock
         self.states: set[bytes] = set()
-        self.runs = self.ends = 0
+        self.runs = self.ends = self.taken_over = 0
         self.endings: dict[str, int] = {}
         self.violations: list[str] = []
+        self.harm: list[str] = []
+        """Those of the violations by which somebody was harmed: a row twice or lost, or a wrong balance."""
         self._adapter = EmulatorAdapter(bank.emulator)
         self._first_looks: dict[str, Response] = {}
-        self._found: dict[bytes, tuple[list[str], str]] = {}
+        self._found: dict[bytes, Found] = {}
         bank.emulator.switch(**(switches or {}))
         shrink(bank)
         self.consulted: set[str] = set()
@@ -252,30 +303,64 @@ class Explorer:
         self.stands(self._start.book)
         return self
 
+    def walk(self, times: int) -> Explorer:
+        """So many runs from the beginning to the end at random, for more than can be gone through."""
+        chance = random.Random(0)
+        for _ in range(times):
+            self.runs += 1
+            Run(self, self._start).wander(chance)
+        self.stands(self._start.book)
+        return self
+
     def judge(self, run: Run) -> None:
-        """At the end of a run: each work stands there once or not at all, as its writer was told."""
+        """At the end of a run: each work stands there once or not at all, as its writer was told.
+
+        Who is not dead has paid, if nothing worse than a death has come about.
+        """
         self.ends += 1
         if run.now.applied not in self._found:
             self._found[run.now.applied] = self.look()
-        labels, broken = self._found[run.now.applied]
-        problems = [broken] if broken else []
-        for writer in run.writers:
-            for label, told in writer.told.items():
-                self.endings[told] = self.endings.get(told, 0) + 1
-                allowed = {"paid": (1,), "InDoubt": (0, 1), "Busy": (0,), "Unavailable": (0,)}.get(told, ())
-                if labels.count(label) not in allowed:
-                    problems.append(f"{label} was told {told} and stands there {labels.count(label)} times")
+        found = self._found[run.now.applied]
+        answers = {label: answer for writer in run.writers for label, answer in writer.told.items()}
+        harm = [
+            f"{label} was told {answers.get(label, 'nothing')} and stands there {found.labels.count(label)} times"
+            for label in sorted(answers.keys() | found.labels)
+            if found.labels.count(label) not in ALLOWED.get(answers.get(label, ""), ())
+        ]
+        harm += [found.wrong] if found.wrong else []
+        problems = [*harm, found.broken] if found.broken else [*harm]
+        calm = all(step.ending in (ANSWERED, *DEATHS) or step.late >= 0 for step in run.now.trace)
+        for label, answer in answers.items():
+            self.endings[answer] = self.endings.get(answer, 0) + 1
+            if calm and answer not in ("paid", DIED):
+                problems.append(f"{label} was told {answer}")
         if problems:
-            self.violations.append(f"{'; '.join(problems)} after [{', '.join(map(str, run.now.trace))}]")
+            self.violations.append("; ".join(problems) + told(run.now.trace))
+        if harm:
+            self.harm.append("; ".join(harm) + told(run.now.trace))
 
-    def look(self) -> tuple[list[str], str]:
-        """The works that stand in the spreadsheet, and what is wrong with it."""
-        labels = [row["note"] for row in self.bank.rows("Payments")]
+    def look(self) -> Found:
+        """What stands in the spreadsheet."""
+        labels = [row["note"] for row in self.bank.rows("Payments") if row["note"]]
+        held = Counter[str]()
+        for row in self.bank.rows("Payments"):
+            held[row["account"]] += row["cents"]
+        shown = {row["Account no."]: row["Cents"] for row in self.bank.rows("Balances")}
+        wrong = f"the balances are {shown}, and the payments {dict(held)}" if shown != held else ""
         try:
             self.bank.check()
         except AssertionError as error:
-            return labels, f"log, ledgers and views disagree: {error}"
-        return labels, ""
+            return Found(labels, wrong, f"log, ledgers and views disagree: {error}")
+        return Found(labels, wrong)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The works that stand in the spreadsheet, and what is wrong with it."""
+
+    labels: list[str]
+    wrong: str
+    broken: str = ""
 
 
 def shrink(bank: Bank) -> None:

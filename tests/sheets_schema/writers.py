@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,9 +22,20 @@ TIMING = Timing(settle=0.0, tenure=2.0, lease=2.0, poll=2.0)
 """Nothing merges here, so there is nothing to settle."""
 
 ANSWERED, LOST, REFUSED, UNEXECUTED, LATE, TWICE = "answered", "lost", "refused", "not executed", "late", "twice"
-SLOW, STALE = "answered after our tenure", "answered with what stood there before"
-WRITE_ENDINGS = (ANSWERED, LOST, REFUSED, UNEXECUTED, LATE, TWICE, SLOW)
+SLOW, STALE, ECHO = "answered after our tenure", "answered with what stood there before", "answered, and again late"
+DIES, DIES_AFTER, DIES_LATE = "not executed, dies", "executed, dies", "late, dies"
+DEATHS = frozenset((DIES, DIES_AFTER, DIES_LATE))
+WRITE_ENDINGS = (ANSWERED, LOST, REFUSED, UNEXECUTED, LATE, TWICE, SLOW, ECHO, *DEATHS)
+"""Who dies at a read leaves what it leaves by dying before its next batch, or after its last one."""
 READ_ENDINGS = (ANSWERED, UNEXECUTED, STALE, SLOW)
+
+
+HELD = re.compile(rb"commit (\w+) \S+ held by ([\w-]+)")
+"""A lock cell that somebody holds, in a batch or in an answer: its commit and its holder."""
+
+
+class Died(BaseException):
+    """A writer is gone, and nobody is told anything more by it."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +74,35 @@ class Writer:
     knew: tuple[Any, ...] = ()
     seen: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=8))
     told: dict[str, str] = field(default_factory=dict)
+    saw: dict[bytes, float] = field(default_factory=dict)
+    """By the commit of a lock cell that was held, when this writer saw it first, on its own clock."""
+
+    @property
+    def name(self) -> bytes:
+        """As it stands in a lock cell that it holds."""
+        return b"writer-%d" % self.number
+
+    @property
+    def mind(self) -> tuple[Any, ...]:
+        """All on which its further steps depend, and what it was told; who is done or dead takes none."""
+        return (self.knew, self.seen.digest()) if self.request else (), sorted(self.told.items())
+
+    def waited(self, commit: bytes) -> float:
+        """Seconds on its own clock since it saw the lock cell of this commit held."""
+        return self.time.seconds - self.saw.get(commit, self.time.seconds)
 
     def hears(self, heard: Heard) -> Response:
         """Let the call end."""
+        if heard.ending in DEATHS:
+            raise Died
         if heard.ending == SLOW:
             self.time.sleep(TIMING.tenure)
         self.seen.update(heard.ending.encode())
         if heard.answer is None:
             raise requests.ConnectionError("reset")
         self.seen.update(heard.answer.content)
+        for commit, _ in HELD.findall(heard.answer.content):
+            self.saw.setdefault(commit, self.time.seconds)
         return heard.answer
 
 

@@ -1,4 +1,8 @@
-"""Each defence of the commit protocol taken out by itself: something goes wrong at once, so none is there for nothing."""
+"""Each defence of the commit protocol taken out by itself does harm at once, so none is there for nothing.
+
+Harm is what somebody was told and is not so, a row that stands there twice, or a wrong balance; that the fence looks other than it
+should, or that writing stops, is none.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +48,7 @@ def merge_over(process: Process, bank: Bank) -> None:
 
 def test_without_the_fence_two_writers_overwrite_each_other(bank: Bank, without: Callable[[str], None]) -> None:
     without("fence")
-    assert Explorer(bank, faults=0, commits=1).explore().violations
+    assert Explorer(bank, faults=0, commits=1).explore().harm
 
 
 @pytest.mark.parametrize("out", [True, False])
@@ -97,5 +101,5 @@ def test_without_confirmation_a_merge_takes_away_what_was_answered(
 
 @pytest.mark.torture
 @pytest.mark.parametrize("defence", DEFENCES)
-def test_a_storm_without_it_breaks_a_rule(defence: str) -> None:
+def test_a_storm_without_it_does_harm(defence: str) -> None:
     assert main(["--without", defence, "--commits", "5000", "--minutes", "4"]) == 0
