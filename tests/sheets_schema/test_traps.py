@@ -91,13 +91,31 @@ def test_a_named_range_that_a_person_takes_away_is_put_back(bank: Bank, ours: Pr
     bank.check()
 
 
-def test_an_older_version_that_a_person_restores_stops_who_knows_better(bank: Bank, ours: Process) -> None:
+def test_an_older_version_that_a_person_restores_stops_who_remembers_what_came_after_it(
+    bank: Bank, ours: Process
+) -> None:
     version = person(bank).version()
-    ours.run(blind("ours"))
+    ours.pay("b")
     person(bank).restores(version)
     with pytest.raises(Forked, match="older version was restored"):
-        ours.run(blind("x"))
-    assert bank.process().run(looking) == {"blind": 100}
+        ours.pay("x")
+    assert bank.labels("first") == 1
+    assert len(bank.rows("Payments")) == 1
+
+
+def test_a_fresh_process_carries_on_from_a_restored_version_and_what_came_after_it_is_lost_without_a_word(
+    bank: Bank, ours: Process
+) -> None:
+    """A limit: nothing in the restored spreadsheet speaks of what is gone, and the fresh process remembers nothing."""
+    ours.pay("a")
+    version = person(bank).version()
+    assert ours.pay("b") == "paid"
+    person(bank).restores(version)
+    assert bank.process().pay("c") == "paid"
+    assert [row["payment_id"] for row in bank.rows("Payments")][1:] == ["a", "c"]
+    bank.check()
+    with pytest.raises(Forked):
+        ours.pay("x")
 
 
 def test_a_file_that_a_person_copies_is_another_spreadsheet(bank: Bank, ours: Process) -> None:
