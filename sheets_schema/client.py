@@ -152,7 +152,7 @@ class Client(gspread.HTTPClient):
         """Titles, ids and sizes of the tabs, with what hangs on them, and the named ranges."""
         fields = (
             "properties(title),namedRanges,sheets(properties(sheetId,title,index,hidden,gridProperties),"
-            "protectedRanges(protectedRangeId,range,description,warningOnly,unprotectedRanges))"
+            "protectedRanges(protectedRangeId,range,description,warningOnly,unprotectedRanges,editors))"
         )
         return self._read(SPREADSHEET_URL % self.spreadsheet_id, {"fields": fields}, deadline)
 

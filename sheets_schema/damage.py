@@ -27,12 +27,20 @@ Mending = tuple[str, list[Request]]
 _CellData = Mapping[str, Any]
 
 
+OWN_EDITORS = 2
+"""Whom Google lists as editors of every protection, whatever is asked for: the owner and the account that made it (assumed)."""
+
+
 @dataclass(frozen=True)
 class Shown:
-    """A tab as it stands: what the metadata say of it, and the rows that were looked at, by number from 1."""
+    """A tab as it stands: what the metadata say of it, and the rows that were looked at, by number from 1.
+
+    `editors` is how many a protection may have before somebody must have been added to it.
+    """
 
     about: Mapping[str, Any]
     rows: Mapping[int, Sequence[_CellData]]
+    editors: int = OWN_EDITORS
 
     @property
     def header(self) -> list[Cell]:
@@ -57,7 +65,10 @@ def shown_tabs(metadata: Mapping[str, Any], look: Mapping[str, Any]) -> dict[int
             for number, row in enumerate(block.get("rowData", []), block.get("startRow", 0) + 1):
                 seen[number] = row.get("values", [])
     abouts = {each["properties"].get("sheetId", 0): each for each in metadata.get("sheets", [])}
-    return {sheet_id: Shown(about, rows.get(sheet_id, {})) for sheet_id, about in abouts.items()}
+    listed = [_editors(each) for about in abouts.values() for each in _ours(about)]
+    # Should Google list more than we think, it does so on every tab alike: no cause for an alarm that never ends.
+    editors = max(OWN_EDITORS, min(filter(None, listed), default=0))
+    return {sheet_id: Shown(about, rows.get(sheet_id, {}), editors) for sheet_id, about in abouts.items()}
 
 
 def damage(tab: type[Tab], sheet: Sheet, shown: Shown) -> list[Mending]:
@@ -80,8 +91,8 @@ def _properties(tab: type[Tab], sheet: Sheet, shown: Shown) -> Iterable[Mending]
 def _protection(tab: type[Tab], sheet: Sheet, shown: Shown) -> Iterable[Mending]:
     if issubclass(tab, Form):
         return
-    ours = [each for each in shown.about.get("protectedRanges", []) if each.get("description") == PROTECTION]
-    if any(_whole(each) for each in ours):
+    ours = _ours(shown.about)
+    if any(_whole(each) and _editors(each) <= shown.editors for each in ours):
         return
     spoilt: list[Request] = [
         {"deleteProtectedRange": {"protectedRangeId": each["protectedRangeId"]}}
@@ -92,9 +103,20 @@ def _protection(tab: type[Tab], sheet: Sheet, shown: Shown) -> Iterable[Mending]
 
 
 def _whole(protected: Mapping[str, Any]) -> bool:
-    """Whether a protection still covers its whole tab, and refuses rather than warns."""
+    """Whether a protection still covers its whole tab, refuses rather than warns, and keeps the domain out."""
     loose = protected.get("warningOnly") or protected.get("unprotectedRanges")
-    return not loose and not set(protected.get("range", {})) - {"sheetId"}
+    domain = protected.get("editors", {}).get("domainUsersCanEdit")
+    return not loose and not domain and not set(protected.get("range", {})) - {"sheetId"}
+
+
+def _ours(about: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [each for each in about.get("protectedRanges", []) if each.get("description") == PROTECTION]
+
+
+def _editors(protected: Mapping[str, Any]) -> int:
+    """How many users and groups are listed; none where the account that looks is no editor itself."""
+    editors = protected.get("editors", {})
+    return len(editors.get("users", ())) + len(editors.get("groups", ()))
 
 
 def _columns(tab: type[Tab], sheet: Sheet, shown: Shown) -> Iterable[Mending]:

@@ -107,5 +107,10 @@ def _dress_header(tab: type[Tab], sheet_id: int, binding: Binding) -> list[Reque
 
 
 def protect(sheet_id: int) -> Request:
-    """Protection of a whole tab for everybody but the owner and the account that asks."""
-    return {"addProtectedRange": {"protectedRange": {"range": {"sheetId": sheet_id}, "description": PROTECTION}}}
+    """Protection of a whole tab against everybody but the owner and the account that asks, whom Google adds by itself.
+
+    Without `editors` Google may let every editor of the document in: reported, and documented for a close relative.
+    """
+    editors = {"users": [], "groups": [], "domainUsersCanEdit": False}
+    protected = {"range": {"sheetId": sheet_id}, "description": PROTECTION, "editors": editors}
+    return {"addProtectedRange": {"protectedRange": protected}}

@@ -38,6 +38,9 @@ class Switches:
     """Whether a named range inside the source of a cutPaste follows the cells. Unknown."""
     merged_duplicates: Literal["suffix", "vanish"] = "suffix"
     """What merge mode does with the second of two equal titles or range names. Reported for titles: gspread#1160."""
+    protection_without_editors: Literal["everybody", "nobody"] = "everybody"
+    """Whom addProtectedRange without `editors` lets in. Reported: google-api-php-client#1943, gspread#1273; documented for
+    a warning that becomes a protection. There being no list of everybody here, it shows as `domainUsersCanEdit`."""
     wording: Literal["colon", "plain", "bare"] = "colon"
     """Jitter of error texts: `with name: X`, `with name X`, or without the `Invalid requests[i].kind: ` in front. Both reported."""
 

@@ -114,6 +114,8 @@ def add_protected_range(context: Context, request: JsonDict) -> JsonDict:
     if grid is None:
         grid = {}
     sheet = context.sheet(grid.get("sheetId", 0))
+    if not given.keys() & {"editors", "warningOnly"} and context.switches.protection_without_editors == "everybody":
+        given["editors"] = {"domainUsersCanEdit": True}
     stored = _checked_protection(context, {**given, "protectedRangeId": protected_id, "range": grid})
     answer = {**stored, "requestingUserCanEdit": True, "editors": stored.get("editors", {})}
     sheet.protected[protected_id] = _with_editor(context, stored)

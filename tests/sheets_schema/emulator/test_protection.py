@@ -134,6 +134,17 @@ def test_who_protects_is_an_editor_and_so_is_the_owner(client: Client) -> None:
     assert users == ["owner@emulator.example", "ada@example.com"]
 
 
+@pytest.mark.parametrize(("setting", "may"), [("everybody", True), ("nobody", False)])
+def test_whom_a_protection_without_editors_lets_in_is_a_switch(client: Client, setting: str, may: bool) -> None:
+    client.emulator.switch(protection_without_editors=setting)
+    client.batch({"addProtectedRange": {"protectedRange": {"range": grid(1, 1, 3, 3)}}})
+    eve = client.person("eve@example.com")
+    if may:
+        eve.batch(write(1, 1, ["x"]))
+    else:
+        eve.refused(write(1, 1, ["x"]))
+
+
 def test_a_protection_moves_with_its_rows_and_goes_with_them(client: Client) -> None:
     client.batch(_protect(grid(1, 1, 3, 3)), _rows("insertDimension", 0, 1))
     area = client.get(fields="sheets.protectedRanges.range")["sheets"][0]["protectedRanges"][0]["range"]
