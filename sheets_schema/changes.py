@@ -138,16 +138,3 @@ def _shown(view: type[View], column: Column, value: object) -> Cell:
         return as_read(value)
     except CellError as error:
         raise CellError(f"Tab “{view.title}”, column “{column.header}”: {error}") from None
-
-
-def update_view(sheet: Sheet, grid_rows: int, now: list[list[Cell]], wanted: list[list[Cell]]) -> list[Request]:
-    """The requests that turn a view's content into the wanted one, row by row where they differ."""
-    requests = grow(sheet, grid_rows, len(wanted))
-    for number, row in enumerate(wanted):
-        there = now[number] if number < len(now) else []
-        if there != row:
-            padded = [*row, *[None] * (len(there) - len(row))]
-            requests.append(write_cells(sheet.sheet_id, number + 1, 0, [padded]))
-    if len(now) > len(wanted):
-        requests.append(clear_cells(sheet.sheet_id, len(wanted) + 1, len(now) - len(wanted), sheet.columns))
-    return requests

@@ -10,14 +10,15 @@ from sheets_schema.changes import (
     Request,
     append_rows,
     clear_cells,
+    grow,
     grown,
-    update_view,
     view_table,
     widen,
     write_cells,
 )
 from sheets_schema.dressing import ROWS, free_id, lock_range, new_tab
 from sheets_schema.keys import Keys
+from sheets_schema.limits import MOST_BYTES, encode
 from sheets_schema.lock_cell import LockCell, fence_swap
 from sheets_schema.reading import Sheet
 from sheets_schema.schema import S
@@ -60,6 +61,9 @@ class Commit:
 def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockCell, label: Label) -> Commit:
     """Fence, lock cell, log row, ledger rows, views computed from `state`, and what forms need, in this order.
 
+    A view has what room the rest leaves in the batch: one that needs more of it is brought up to date from the top, and
+    the following commits go on.
+
     Raises `Duplicate` for a row whose unique key is taken.
     """
     assert snapshot.lock is not None
@@ -97,15 +101,19 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockCell, labe
         )
         grid_rows[title] = grown(grid_rows[title], counts[title] + 1)
     values = {**snapshot.schema.values, **snapshot.values, **changes.values}
+    last = list(changes.requests)
+    if snapshot.merged:
+        last += _clearing(snapshot, snapshot.merged, counts, grid_rows)
     views: dict[type[View], list[list[Cell]]] = {}
     sheets: dict[str, Sheet] = {}
+    room = MOST_BYTES - len(encode([*requests, *last]))
     for view, compute in snapshot.schema.views.items():
         wanted = view_table(view, compute(state, values))
-        views[view] = wanted
-        requests += _view(snapshot, view, wanted, grid_rows, sheets, new.commit)
-    requests += changes.requests
-    if snapshot.merged:
-        requests += _clearing(snapshot, snapshot.merged, counts, grid_rows)
+        sheet, now, shaping = _shaped(snapshot, view, wanted, grid_rows, sheets, new.commit)
+        writing, views[view] = _written(sheet, now, wanted, room - len(encode(shaping)))
+        requests += [*shaping, *writing]
+        room -= len(encode([*shaping, *writing]))
+    requests += last
     return Commit(old, new, label, requests, counts, grid_rows, values, value_rows, views, sheets, keys)
 
 
@@ -122,15 +130,18 @@ def _clearing(
     return requests
 
 
-def _view(
+def _shaped(
     snapshot: Snapshot[S],
     view: type[View],
     wanted: list[list[Cell]],
     grid_rows: dict[str, int],
     sheets: dict[str, Sheet],
     commit: str,
-) -> list[Request]:
-    """What turns a view into the wanted one; a view that is gone or too narrow is mended, and noted in `sheets`."""
+) -> tuple[Sheet, list[list[Cell]], list[Request]]:
+    """A view's tab with room for what is wanted, what it shows now, and the requests that shape it so.
+
+    A view that is gone or too narrow is mended, and noted in `sheets`.
+    """
     sheet, now, requests = snapshot.sheets.get(view.title), snapshot.views.get(view, []), []
     if sheet is None:
         # A person deleted or renamed it: a view comes back by itself.
@@ -143,8 +154,31 @@ def _view(
         requests = [widen(sheet.sheet_id, len(view.columns()) - sheet.columns)]
         sheets[view.title] = replace(sheet, columns=len(view.columns()))
     rows = grid_rows.get(view.title, sheet.rows)
+    requests += grow(sheet, rows, len(wanted))
     grid_rows[view.title] = grown(rows, len(wanted))
-    return [*requests, *update_view(sheet, rows, now, wanted)]
+    return sheet, now, requests
+
+
+def _written(
+    sheet: Sheet, now: list[list[Cell]], wanted: list[list[Cell]], room: int
+) -> tuple[list[Request], list[list[Cell]]]:
+    """The requests that turn a view's content into the wanted one, row by row where they differ, and what it then shows.
+
+    They take `room` bytes at most: rows for which there is none stay as they are.
+    """
+    requests: list[Request] = []
+    if len(now) > len(wanted):
+        requests.append(clear_cells(sheet.sheet_id, len(wanted) + 1, len(now) - len(wanted), sheet.columns))
+        room -= len(encode(requests))
+    for number, row in enumerate(wanted):
+        there = now[number] if number < len(now) else []
+        if there != row:
+            request = write_cells(sheet.sheet_id, number + 1, 0, [[*row, *[None] * (len(there) - len(row))]])
+            room -= len(encode(request)) + 1
+            if room < 0:
+                return requests, [*wanted[:number], *now[number : len(wanted)]]
+            requests.append(request)
+    return requests, wanted
 
 
 def advance(snapshot: Snapshot[S], commit: Commit, learnt: S) -> None:

@@ -1,5 +1,7 @@
 """Google's limits, told before anything is sent. Pure.
 
+A commit's views take what room its works leave (see `commit.py`), so that they never make a batch too large.
+
 Sources: 2 MB is the payload that Google's usage page recommends; 100,000 requests a batch (refusal reported in
 airbytehq/airbyte#42904); 10,000,000 cells a spreadsheet, blank ones of the grids included (refusals seen in 2026).
 """

@@ -68,6 +68,30 @@ def test_works_that_are_too_large_together_leave_in_batches_one_after_another(qu
     quick.check()
 
 
+def shown(bank: Bank) -> dict[str, Any]:
+    return {row["Account no."]: row["Cents"] for row in bank.rows("Balances")}
+
+
+def test_a_view_takes_what_room_works_leave_goes_on_with_the_next_commits_and_stops_none(bank: Bank) -> None:
+    process = bank.process()
+    for part in range(3):
+        accounts = [f"{part}-{n} {'x' * 40_000}" for n in range(45)]
+        rows = [Payments(payment_id=account[:5], account=account, cents=1) for account in accounts]
+        process.run(lambda tx, rows=rows: tx.extend(rows), keep_lock=True)  # type: ignore[misc]  # mypy has no type for a default
+    assert len(shown(bank)) < 45
+    for name in ("p1", "p2", "p3"):
+        process.run(paying(name, "zoe"), keep_lock=name < "p3")
+    assert len(shown(bank)) == 136
+    bank.batch({"deleteSheet": {"sheetId": bank.sheet_id("Balances")}})
+    assert process.pay("p4", "zoe") == "paid"
+    assert 40 < len(shown(bank)) < 60
+    assert bank.process().pay("p5", "zoe") == "paid"
+    assert process.pay("p6", "zoe") == "paid"
+    assert max(sizes(process)) < MOST_BYTES
+    assert shown(bank)["zoe"] == 600
+    bank.check()
+
+
 def test_more_requests_than_google_takes_fail_before_anything_is_sent(bank: Bank) -> None:
     process = bank.process()
     short = {"n": 1}
