@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Generic
 
 from sheets_schema.cells import iso_utc
+from sheets_schema.changes import Request
 from sheets_schema.client import Executed, NotExecuted, Rejected
 from sheets_schema.commit import Commit, Label, build
 from sheets_schema.committer import Committer, Ending
 from sheets_schema.dressing import lock_range
-from sheets_schema.errors import Busy, DeclarationError, Forked, InDoubt, Refused, SchemaError, Unavailable
+from sheets_schema.errors import Busy, DeclarationError, Forked, InDoubt, Refused, SchemaError, TooLarge, Unavailable
 from sheets_schema.group import Job, Staged, stage
 from sheets_schema.limits import check_batch, check_growth
 from sheets_schema.lock import Lock
@@ -283,6 +284,7 @@ class Leader(Generic[S]):
             raise DeclarationError("a refresh may write computed columns only; facts need a commit")
         if staged.changes.requests:
             check_batch(staged.changes.requests)
+            self._check_room(staged.changes.requests, deadline)
             guard = fence_guard(self._current(), lock_range(self._replica.snapshot.sheets[Control.title]))
             match self._replica.client.write([guard, *staged.changes.requests], deadline):
                 case Executed():
@@ -297,6 +299,15 @@ class Leader(Generic[S]):
                     job.finish()
                     return
         staged.answer()
+
+    def _check_room(self, requests: list[Request], deadline: Deadline) -> None:
+        """Raise `TooLarge` for a refresh that makes the spreadsheet overflow, if a fresh look at its sizes says so too."""
+        snapshot = self._replica.snapshot
+        try:
+            check_growth(snapshot.sheets, snapshot.grid_rows, requests)
+        except TooLarge:
+            self._replica.load_metadata(deadline)
+            check_growth(snapshot.sheets, {}, requests)
 
 
 def _told(names: Iterable[str]) -> str:

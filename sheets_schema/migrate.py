@@ -12,7 +12,7 @@ from sheets_schema.a1 import header_range, open_range, quoted
 from sheets_schema.cells import Cell
 from sheets_schema.client import Client
 from sheets_schema.fold import Fold
-from sheets_schema.limits import check_batch
+from sheets_schema.limits import check_batch, check_growth
 from sheets_schema.lock_cell import LockCell
 from sheets_schema.migration import Layout, Migration
 from sheets_schema.provision import sheets_of
@@ -55,7 +55,7 @@ class _Survey:
 def planned(schema: Schema[Any], client: Client, deadline: Deadline) -> list[str]:
     """What `migrate` would do, in words; empty if the spreadsheet is up to date or was never set up.
 
-    Raises `SchemaError` for a spreadsheet that is newer than the program.
+    Raises `SchemaError` for a spreadsheet that is newer than the program, `TooLarge` for a step that is too large.
     """
     survey = _survey(client, deadline)
     steps: list[str] = []
@@ -100,10 +100,12 @@ def _work(survey: _Survey, drawn: Migration) -> Callable[[Transaction[Any]], Non
 def _drawn(schema: Schema[Any], survey: _Survey, version: int) -> Migration:
     """One version's migration with everything that it asks for; the survey shows it to those after it."""
     migration = Migration(version, survey.tabs, survey.values)
+    sheets = {title: layout.sheet for title, layout in survey.tabs.items()}
     step = schema.migrations.get(version)
     if step:
         step(migration)
     check_batch(migration.requests)
+    check_growth(sheets, {}, migration.requests)
     migration.steps = [f"migrate to schema version {version}: {told}" for told in migration.steps or ["nothing to do"]]
     return migration
 
@@ -124,7 +126,7 @@ def _survey(client: Client, deadline: Deadline) -> _Survey | None:
         raise missing_lock()
 
     def reader(title: str) -> Callable[[], list[list[Cell]]]:
-        return lambda: client.values([quoted(title)], deadline)[0].get("values", [])
+        return lambda: client.values([quoted(title)], deadline)[0].get("values", [])[1:]
 
     tabs = {
         title: Layout(sheet, [str(cell).strip() for cell in (part.get("values") or [[]])[0]], reader(title))

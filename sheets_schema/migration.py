@@ -12,9 +12,10 @@ several times before that, so it talks to nobody; a dry run (`plan`) is the same
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from sheets_schema.cells import Cell
+from sheets_schema.cells import Cell, as_read, is_empty
 from sheets_schema.changes import Request, widen, write_cells
 from sheets_schema.errors import SchemaError
 from sheets_schema.reading import Sheet
@@ -22,16 +23,24 @@ from sheets_schema.reading import Sheet
 
 @dataclass
 class Layout:
-    """A tab as it stands: where it is, its header, and its rows, read when first asked for."""
+    """A tab as it stands, with what was staged so far: where it is, its header, and how to read the rows below."""
 
     sheet: Sheet
     header: list[str]
     read: Callable[[], list[list[Cell]]]
 
+    @cached_property
+    def rows(self) -> list[list[Cell]]:
+        """The rows below the header, read when first asked for."""
+        return self.read()
+
 
 @dataclass
 class Migration:
-    """What a migration is given. Everything it asks for is staged, and later steps see what earlier ones have done."""
+    """What a migration is given.
+
+    Everything it asks for is staged, and later steps see what earlier ones have done, but for what `request` does.
+    """
 
     version: int
     tabs: dict[str, Layout]
@@ -46,10 +55,10 @@ class Migration:
         return list(self._layout(tab).header)
 
     def rows(self, tab: str) -> list[dict[str, Cell]]:
-        """A tab's rows by header, as they stand in the sheet."""
+        """A tab's rows by header, as they stand in the sheet; cells below no header are left out."""
         layout = self._layout(tab)
-        empty: list[Cell] = [""] * len(layout.header)
-        return [dict(zip(layout.header, [*row, *empty[len(row) :]], strict=False)) for row in layout.read()[1:]]
+        places = [(place, header) for place, header in enumerate(layout.header) if header]
+        return [{header: row[place] if place < len(row) else "" for place, header in places} for row in layout.rows]
 
     def rename_tab(self, old: str, new: str) -> None:
         """Give a tab another title; a ledger's rows stay facts."""
@@ -72,26 +81,29 @@ class Migration:
         self.request(step, write_cells(layout.sheet.sheet_id, 1, place, [[new]]))
 
     def add_column(self, tab: str, header: str, fill: Callable[[Mapping[str, Cell]], object] | None = None) -> None:
-        """Add a column behind the last one, with what `fill` makes of each row.
+        """Add a column behind everything that stands in the tab, with what `fill` makes of each row.
 
         A filled column must go into one batch: a ledger of more than some 40,000 rows has none to fill, give the column a
         default instead.
         """
         layout = self._layout(tab)
         self._free(tab, header)
-        place, sheet_id = len(layout.header), layout.sheet.sheet_id
-        requests = [widen(sheet_id, place + 1 - layout.sheet.columns)] if place >= layout.sheet.columns else []
-        requests.append(write_cells(sheet_id, 1, place, [[header]]))
-        filled = 0
+        # Behind what people have written beside the columns, too: it is neither covered nor taken for the new column's.
+        place = max(len(layout.header), *map(len, layout.rows), 0)
+        sheet, requests = layout.sheet, []
+        if place >= sheet.columns:
+            requests.append(widen(sheet.sheet_id, place + 1 - sheet.columns))
+            layout.sheet = replace(sheet, columns=place + 1)
+        requests.append(write_cells(sheet.sheet_id, 1, place, [[header]]))
+        cells: list[object] = []
         if fill is not None:
-            cells = [
-                [fill(row) if any(cell not in ("", None) for cell in row.values()) else None] for row in self.rows(tab)
-            ]
-            filled = len(cells)
-            if cells:
-                requests.append(write_cells(sheet_id, 2, place, cells))
-        layout.header.append(header)
-        told = f", filled in {filled} rows" if filled else ""
+            cells = [None if all(map(is_empty, row.values())) else fill(row) for row in self.rows(tab)]
+        if cells:
+            requests.append(write_cells(sheet.sheet_id, 2, place, [[cell] for cell in cells]))
+            for row, cell in zip(layout.rows, cells, strict=True):
+                row += [*[""] * (place - len(row)), as_read(cell)]
+        layout.header += [*[""] * (place - len(layout.header)), header]
+        told = f", filled in {len(cells)} rows" if cells else ""
         self.request(f"add column “{header}” to tab “{tab}”{told}", *requests)
 
     def set_value(self, name: str, value: str) -> None:

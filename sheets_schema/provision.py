@@ -20,6 +20,7 @@ from sheets_schema.client import Client, Executed, NotExecuted, Rejected, Unclea
 from sheets_schema.damage import LOOK, damage, ranges_to_look_at, shown_tabs
 from sheets_schema.dressing import ROWS, dress_column, free_id, lock_range, new_tab
 from sheets_schema.errors import InDoubt, SchemaError
+from sheets_schema.limits import check_growth
 from sheets_schema.lock_cell import FENCE_NAME, LockCell, fence_added
 from sheets_schema.reading import Sheet
 from sheets_schema.schema import Schema
@@ -62,9 +63,17 @@ def sheets_of(metadata: Mapping[str, Any]) -> dict[str, Sheet]:
 def plan(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline) -> Plan:
     """Compare the spreadsheet with its declaration. Reads only.
 
-    Raises `SchemaError` for what is for people to put back.
+    Raises `SchemaError` for what is for people to put back, `TooLarge` if there is no room for what is missing.
     """
     metadata = client.metadata(deadline)
+    made = _compared(schema, client, metadata, clock, deadline)
+    check_growth(sheets_of(metadata), {}, made.requests)
+    return made
+
+
+def _compared(
+    schema: Schema[Any], client: Client, metadata: Mapping[str, Any], clock: Clock, deadline: Deadline
+) -> Plan:
     sheets = sheets_of(metadata)
     fence = next((each for each in metadata.get("namedRanges", []) if each.get("name") == FENCE_NAME), None)
     whole = fence is not None and {Control.title, *(ledger.title for ledger in schema.all_ledgers)} <= sheets.keys()
@@ -103,7 +112,7 @@ def apply(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline)
     """
     made = plan(schema, client, clock, deadline)
     if made.requests:
-        match client.write(made.requests, deadline):
+        match client.insist(made.requests, deadline):
             case Executed():
                 pass
             case Rejected(error) if made.partly:

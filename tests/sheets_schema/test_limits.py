@@ -138,6 +138,44 @@ def test_a_spreadsheet_that_would_grow_over_ten_million_cells_says_so_before_any
     bank.check()
 
 
+def test_a_tab_that_does_not_fit_is_told_by_plan_and_provision_before_anything_is_sent(bank: Bank) -> None:
+    bank.batch({"deleteSheet": {"sheetId": bank.sheet_id("Captured")}})
+    full(bank, 500)
+    process = bank.process()
+    for act in (process.spreadsheet.plan, process.spreadsheet.provision):
+        with pytest.raises(TooLarge, match=r"The spreadsheet is full.*“Captured”"):
+            act(process.deadline())
+    assert process.door.writes == 0
+
+
+def test_a_control_tab_that_does_not_fit_is_told_before_anything_is_sent(bank: Bank) -> None:
+    bank.batch({"deleteSheet": {"sheetId": bank.sheet_id("Control")}})
+    full(bank, 500)
+    process = bank.process()
+    with pytest.raises(TooLarge, match=r"The spreadsheet is full.*“Control”"):
+        process.spreadsheet.provision(process.deadline())
+    assert process.door.writes == 0
+
+
+def test_a_refresh_that_makes_the_spreadsheet_overflow_says_so_and_finds_room_that_was_made(bank: Bank) -> None:
+    full(bank, 500)
+    process = bank.process()
+
+    def refresh() -> object:
+        return process.spreadsheet.refresh(
+            lambda tx: tx.table(Requests).append([{"answer": "new"}] * 1100),
+            reads=[Requests],
+            deadline=process.deadline(),
+        )
+
+    with pytest.raises(TooLarge, match=r"The spreadsheet is full.*“Requests”"):
+        refresh()
+    assert process.door.writes == 0
+    bank.sheet().del_worksheet(bank.tab("Ballast"))
+    refresh()
+    assert len(bank.rows("Requests")) == 1100
+
+
 def test_room_that_a_person_has_made_is_found(bank: Bank) -> None:
     full(bank, 500)
     process = bank.process()

@@ -232,6 +232,67 @@ def test_a_column_that_does_not_fit_into_one_batch_is_refused_in_the_dry_run(old
         process.spreadsheet.plan(process.deadline())
 
 
+def test_a_column_that_makes_the_spreadsheet_overflow_is_told_before_anything_is_sent(old: Bank) -> None:
+    used = sum(sheet.row_count * sheet.col_count for sheet in old.sheet().worksheets())
+    old.sheet().add_worksheet("Ballast", 10_000_000 - used - 1_500, 1)
+
+    def one_too_many(migration: Migration) -> None:
+        migration.add_column("Transfers", f"another in {migration.version}")
+
+    steps = dict.fromkeys(range(2, 6), one_too_many)  # two spare columns, one that fits, and one that does not
+    process = old.process(schema=replace(FIRST, version=5, migrations=steps))
+    with pytest.raises(TooLarge, match=r"The spreadsheet is full.*“Transfers”"):
+        process.spreadsheet.plan(process.deadline())
+    assert process.door.writes == 0
+    with pytest.raises(TooLarge, match=r"The spreadsheet is full.*“Transfers”"):
+        provision(process)
+    assert process.door.writes == 3
+
+
+def test_columns_past_the_spare_ones_widen_the_tab_by_as_many(old: Bank) -> None:
+    def wide(migration: Migration) -> None:
+        for number in range(5):
+            migration.add_column("Transfers", f"c{number}", lambda row: row["amount"])
+
+    provision(old.process(schema=replace(FIRST, version=2, migrations={2: wide})))
+    assert old.grid("Transfers")[1] == ["p1", 5, 5, 5, 5, 5, 5]
+    assert old.tab("Transfers").col_count == 7
+
+
+def test_what_a_step_has_filled_is_what_the_next_one_sees_also_in_the_dry_run(old: Bank) -> None:
+    def twice(migration: Migration) -> None:
+        migration.add_column("Transfers", "pence", lambda row: int(str(row["amount"])) * 100)
+        migration.add_column("Transfers", "twice", lambda row: int(str(row["pence"])) * 2)
+
+    def thrice(migration: Migration) -> None:
+        assert [row["twice"] for row in migration.rows("Transfers")] == [1000, 1200]
+        migration.add_column("Transfers", "more", lambda row: int(str(row["twice"])) + 1)
+
+    process = old.process(schema=replace(FIRST, version=3, migrations={2: twice, 3: thrice}))
+    planned = process.spreadsheet.plan(process.deadline()).steps
+    assert provision(process) == planned
+    assert [row[2:] for row in old.grid("Transfers")] == [
+        ["pence", "twice", "more"],
+        [500, 1000, 1001],
+        [600, 1200, 1201],
+    ]
+
+
+@pytest.mark.parametrize("fill", [None, lambda row: f"for {row['wish']}"])
+def test_a_new_column_covers_nothing_that_a_person_wrote_beside_a_form(old: Bank, fill: Any) -> None:
+    old.tab("Wishes").update([["tea"], ["milk", "", "mind the gap"], ["", "only a remark"]], "A2")
+    provision(
+        old.process(schema=replace(FIRST, version=2, migrations={2: lambda m: m.add_column("Wishes", "answer", fill)}))
+    )
+    told = ["for tea", "for milk"] if fill else ["", ""]
+    assert old.grid("Wishes") == [
+        ["wish", "", "", "answer"],
+        ["tea", "", "", told[0]],
+        ["milk", "", "mind the gap", told[1]],
+        ["", "only a remark", "", ""],
+    ]
+
+
 def test_a_version_without_a_migration_is_recorded_all_the_same(old: Bank) -> None:
     process = old.process(schema=replace(FIRST, version=2))
     assert provision(process) == ["migrate to schema version 2: nothing to do"]
