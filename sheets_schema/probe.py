@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Sequence
 import google.auth
 import google.auth.exceptions
 import requests
-from gspread.exceptions import GSpreadException
 
 from sheets_schema.client import GOOGLE, SCOPES, Client
 from sheets_schema.embedded import open_embedded
@@ -31,7 +30,16 @@ def run_probes(scratch: Scratch, effort: Effort, probes: Iterable[Probe] = PROBE
     """Each probe's question with what it found, one after another."""
     with scratch:
         for probe in probes:
-            yield question(probe), probe(scratch, effort)
+            yield question(probe), _finding(probe, scratch, effort)
+
+
+def _finding(probe: Probe, scratch: Scratch, effort: Effort) -> Finding:
+    """What a probe finds, begun anew while answers are in doubt; whatever goes wrong in it is a finding, too."""
+    try:
+        return scratch.settled(lambda: probe(scratch, effort))
+    except Exception as error:  # noqa: BLE001 — one probe's failure, by an answer of a shape unheard of even, ends no other
+        told = str(error) if isinstance(error, SheetsError) else repr(error)
+        return Finding(f"could not be settled: {told}", "not known: run the probes again", as_hoped=None)
 
 
 def question(probe: Probe) -> str:
@@ -46,17 +54,18 @@ def row(asked: str, finding: Finding) -> str:
 
 
 def connect(spreadsheet: str, origin: str, clock: Clock) -> tuple[Client, int | None]:
-    """A client, and the calls a minute that it may make. Raises google-auth's error where there are no credentials."""
+    """A client, and the writes a minute that it may make. Raises google-auth's error where there are no credentials."""
     if spreadsheet.startswith(_EMBEDDED):
         return open_embedded(spreadsheet.removeprefix(_EMBEDDED), clock=clock), None
     if origin.rstrip("/") != GOOGLE:
         return Client(spreadsheet, session=requests.Session(), origin=origin, clock=clock), None
     credentials, _ = google.auth.default(scopes=SCOPES)
-    return Client(spreadsheet, credentials=credentials, clock=clock), GOOGLES_QUOTA
+    client = Client(spreadsheet, credentials=credentials, clock=clock, reads_a_minute=GOOGLES_QUOTA)
+    return client, GOOGLES_QUOTA
 
 
 def main(arguments: Sequence[str] | None = None, tell: Callable[[str], object] = print) -> int:
-    """Run the probes and print the table. Returns the exit status."""
+    """Run the probes and print the table. Returns the exit status: 1 if any of them could not be settled."""
     parser = argparse.ArgumentParser(prog="python -m sheets_schema.probe", description=__doc__)
     parser.add_argument("spreadsheet", metavar="SPREADSHEET", help="its id, or sqlite:///file")
     parser.add_argument("--origin", default=GOOGLE, help="another Sheets API; it gets no credentials")
@@ -64,16 +73,18 @@ def main(arguments: Sequence[str] | None = None, tell: Callable[[str], object] =
     parser.add_argument("--commits", type=int, default=Effort.commits, help="reads after a write (default %(default)s)")
     options = parser.parse_args(arguments)
     clock = Clock()
+    settled = True
     try:
-        client, calls = connect(options.spreadsheet, options.origin, clock)
+        client, writes = connect(options.spreadsheet, options.origin, clock)
         tell("| probe | finding | what it means for the protocol |")
         tell("|---|---|---|")
-        for asked, finding in run_probes(Scratch(client, clock, calls), Effort(options.pairs, options.commits)):
+        for asked, finding in run_probes(Scratch(client, clock, writes), Effort(options.pairs, options.commits)):
             tell(row(asked, finding))
-    except (SheetsError, GSpreadException, google.auth.exceptions.GoogleAuthError, requests.RequestException) as error:
+            settled = settled and finding.as_hoped is not None
+    except (SheetsError, google.auth.exceptions.GoogleAuthError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    return 0
+    return 0 if settled else 1
 
 
 if __name__ == "__main__":

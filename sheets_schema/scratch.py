@@ -2,96 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from itertools import count
 from threading import Barrier
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-import requests
-from gspread.exceptions import APIError
-from gspread.urls import SPREADSHEET_BATCH_UPDATE_URL, SPREADSHEET_URL, SPREADSHEET_VALUES_BATCH_URL
-
-from sheets_schema.changes import Request
-from sheets_schema.client import Client
-from sheets_schema.errors import SchemaError
+from sheets_schema.changes import Request, write_cells
+from sheets_schema.client import Client, Executed, NotExecuted, Rejected, Unclear
+from sheets_schema.errors import InDoubt, SchemaError, SheetsError
 from sheets_schema.quota import Quota
 from sheets_schema.system_tabs import CommitLog, Control
 from sheets_schema.timing import Clock
 
-TITLE = "Probe"
+T = TypeVar("T")
+
+TRIES = 5
 ROWS, COLUMNS = 1000, 10
-_TRIES = 5
-_QUOTA = HTTPStatus.TOO_MANY_REQUESTS
 _SECONDS = 200.0
 """Google ends a request after 180 s (documented)."""
+_READ_SECONDS = 60.0
+
+
+class Unsettled(SheetsError):
+    """What was to be found out could not be, and why."""
 
 
 @dataclass(frozen=True)
 class Told:
-    """One answer: HTTP status (0 if none came), what it says, and how long it took."""
+    """One clear answer: accepted or refused, what it says, how long it took, and when it came (monotonic seconds)."""
 
-    status: int
+    accepted: bool
+    seconds: float
+    at: float
     text: str = ""
     body: dict[str, Any] = field(default_factory=dict)
-    seconds: float = 0.0
-
-    @property
-    def accepted(self) -> bool:
-        """Whether it is a clean 200."""
-        return self.status == HTTPStatus.OK
 
     def __str__(self) -> str:
-        return "accepted" if self.accepted else f"refused, {self.status}: {self.text}" if self.status else self.text
+        return "accepted" if self.accepted else f"refused, 400: {self.text}"
 
 
 class Scratch:
-    """The probes' own tab in a spreadsheet that serves nothing else."""
+    """The probes' own tabs in a spreadsheet that serves nothing else."""
 
-    def __init__(self, client: Client, clock: Clock, calls_a_minute: int | None) -> None:
+    def __init__(self, client: Client, clock: Clock, writes_a_minute: int | None) -> None:
         self._client = client
         self.clock = clock
-        self._reads = Quota("reads", calls_a_minute, clock)
-        self._writes = Quota("writes", calls_a_minute, clock)
+        self._writes = Quota("writes", writes_a_minute, clock)
+        self._tag = clock.new_id()[:8]
+        self._numbers = count(1)
+        self.title = ""
         self.tab = 0
-        self.tag = clock.new_id()[:8]
 
     def __enter__(self) -> Self:
-        """Make the tab. Raises `SchemaError` in a spreadsheet that is a database: probes belong elsewhere."""
+        """Make the first tab. Raises `SchemaError` in a spreadsheet that is a database: probes belong elsewhere."""
         titles = {each["properties"]["title"] for each in self.metadata()["sheets"]}
         if titles & {Control.title, CommitLog.title}:
             raise SchemaError("This spreadsheet is in use as a database. Give the probes an empty one of their own.")
-        self.tab = self.new_tab(f"{TITLE} {self.tag}")
+        self.title, self.tab = self.settled(lambda: self.new_tab("Probe"))
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Take away what the probes have left."""
-        left = self.metadata()
-        ranges = [each["namedRangeId"] for each in left.get("namedRanges", []) if self.tag in each["name"]]
-        tabs = [each["properties"] for each in left["sheets"] if self.tag in each["properties"]["title"]]
-        self.send(
-            *({"deleteNamedRange": {"namedRangeId": each}} for each in ranges),
-            *({"deleteSheet": {"sheetId": each["sheetId"]}} for each in tabs),
-        )
+        """Take away what the probes have left. Raises `Unsettled` if that does not succeed."""
+        try:
+            self.settled(self._clear)
+        except SheetsError as error:
+            raise Unsettled(
+                f"Some of the probes' tabs and named ranges are left. Delete those with {self._tag} in their names by "
+                f"hand: {error}"
+            ) from error
 
-    def new_tab(self, title: str) -> int:
-        """Add a tab and return its id. Raises `SchemaError` if that is refused."""
+    def _clear(self) -> None:
+        left = self.metadata()
+        ranges = [each["namedRangeId"] for each in left.get("namedRanges", []) if self._tag in each["name"]]
+        tabs = [each["properties"] for each in left["sheets"] if self._tag in each["properties"]["title"]]
+        batch: list[Request] = [{"deleteNamedRange": {"namedRangeId": each}} for each in ranges]
+        batch += [{"deleteSheet": {"sheetId": each["sheetId"]}} for each in tabs]
+        if batch:
+            self.done(*batch)
+
+    def fresh(self) -> str:
+        """A part of a name or an id that nothing has borne before."""
+        return f"{self._tag}{next(self._numbers):04x}"
+
+    def new_tab(self, kind: str) -> tuple[str, int]:
+        """Add a tab; its title and id. Raises like `done`."""
+        title = f"{kind} {self.fresh()}"
         size = {"rowCount": ROWS, "columnCount": COLUMNS}
-        told = self.send({"addSheet": {"properties": {"title": title, "gridProperties": size}}})
-        if not told.accepted:
-            raise SchemaError(f"The probes cannot write to this spreadsheet: {told}")
-        return int(told.body["replies"][0]["addSheet"]["properties"]["sheetId"])
+        told = self.done({"addSheet": {"properties": {"title": title, "gridProperties": size}}})
+        return title, int(told.body["replies"][0]["addSheet"]["properties"]["sheetId"])
 
     def send(self, *batch: Request) -> Told:
-        """Send one batch once."""
-        self._writes.take(self.clock.deadline(_SECONDS))
+        """Send one batch once. Raises `InDoubt` for any answer but a 200 or a 400, and for none: it may have landed.
+
+        Raises `Denied` for credentials that may not write here.
+        """
+        self._turns(1)
         return self._sent(batch)
 
     def at_once(self, *batches: Sequence[Request]) -> list[Told]:
-        """Send several batches at the same moment, as near as threads come to it."""
-        for _ in batches:
-            self._writes.take(self.clock.deadline(_SECONDS))
+        """Send several batches at the same moment, as near as threads come to it. Raises like `send`."""
+        self._turns(len(batches))
         start = Barrier(len(batches))
 
         def one(batch: Sequence[Request]) -> Told:
@@ -101,49 +114,68 @@ class Scratch:
         with ThreadPoolExecutor(len(batches)) as pool:
             return list(pool.map(one, batches))
 
+    def done(self, *batch: Request) -> Told:
+        """Send what a probe's question presupposes. Raises `InDoubt`, or `Unsettled` if it is refused."""
+        told = self.send(*batch)
+        if not told.accepted:
+            raise Unsettled(f"what the probe needs was {told}")
+        return told
+
+    def write(self, row: int, column: int, rows: Sequence[Sequence[object]], *, also: int | None = None) -> Told:
+        """Write cells of the probes' tab, and the same ones of a second tab, until it is known. Raises `Unsettled`."""
+        tabs = [self.tab] if also is None else [self.tab, also]
+        return self.settled(lambda: self.done(*(write_cells(tab, row, column, rows) for tab in tabs)))
+
+    def settled(self, attempt: Callable[[], T]) -> T:
+        """What comes of an attempt, begun anew while an answer of it is in doubt. Raises `Unsettled` after some tries.
+
+        Each attempt uses fresh names, or writes what may stand there already: an earlier one may have landed.
+        """
+        for number in range(TRIES):
+            if number:
+                self.clock.sleep(self.clock.jitter(number, first=4.0, most=60.0))
+            try:
+                return attempt()
+            except InDoubt as error:
+                reason = error
+        raise Unsettled(f"{reason} ({TRIES} times)")
+
     def metadata(self, fields: str = "namedRanges,sheets(properties)", *ranges: str) -> dict[str, Any]:
-        """Named ranges and tabs, or what `fields` asks for."""
-        return self._read(SPREADSHEET_URL, {"fields": fields, "ranges": list(ranges)})
+        """Named ranges and tabs, or what `fields` asks for. Raises `Unavailable`, `Denied` or `Refused`, as all reads do."""
+        return self._client.look(fields, ranges, self.clock.deadline(_READ_SECONDS))
 
-    def values(self, cells: str) -> list[list[Any]]:
-        """What stands in a range of the probes' tab."""
-        asked = {"ranges": [f"'{TITLE} {self.tag}'!{cells}"], "valueRenderOption": "UNFORMATTED_VALUE"}
-        rows: list[list[Any]] = self._read(SPREADSHEET_VALUES_BATCH_URL, asked)["valueRanges"][0].get("values", [])
-        return rows
-
-    def ranges(self) -> dict[str, str]:
-        """The named ranges of the probes: id → name."""
-        listed = self.metadata("namedRanges").get("namedRanges", [])
-        return {each["namedRangeId"]: each["name"] for each in listed if self.tag in each["name"]}
+    def values(self, *ranges: str) -> list[list[list[Any]]]:
+        """What stands in some ranges, in one read; of the probes' tab where a range names none."""
+        asked = [each if "!" in each else f"'{self.title}'!{each}" for each in ranges]
+        parts = self._client.values(asked, self.clock.deadline(_READ_SECONDS))
+        return [part.get("values", []) for part in parts]
 
     def cell(self, row: int = 1, column: int = 0, *, tab: int | None = None) -> dict[str, int]:
         """One cell as a GridRange."""
         place = {"startRowIndex": row - 1, "endRowIndex": row, "startColumnIndex": column, "endColumnIndex": column + 1}
         return {"sheetId": self.tab if tab is None else tab, **place}
 
-    def _sent(self, batch: Sequence[Request]) -> Told:
-        url = SPREADSHEET_BATCH_UPDATE_URL % self._client.spreadsheet_id
-        start = self.clock.monotonic()
-        try:
-            answer = self._client.request("post", url, json={"requests": list(batch)})
-        except APIError as error:
-            seconds = self.clock.monotonic() - start
-            return Told(error.response.status_code, str(error.error.get("message", ""))[:160], {}, seconds)
-        except requests.RequestException as error:
-            return Told(0, f"no answer ({type(error).__name__})", {}, self.clock.monotonic() - start)
-        return Told(answer.status_code, "", answer.json(), self.clock.monotonic() - start)
+    def _turns(self, calls: int) -> None:
+        """Wait for the turn of so many calls at one moment: turns from before a wait are let go of."""
+        first = float("-inf")
+        while self.clock.monotonic() - first >= 1.0:
+            self._writes.take(self.clock.deadline(_SECONDS))
+            first = self.clock.monotonic()
+            for _ in range(calls - 1):
+                self._writes.take(self.clock.deadline(_SECONDS))
 
-    def _read(self, url: str, params: dict[str, Any]) -> dict[str, Any]:
-        for attempt in range(_TRIES):
-            self._reads.take(self.clock.deadline(_SECONDS))
-            try:
-                answer = self._client.request("get", url % self._client.spreadsheet_id, params=params)
-            except APIError as error:
-                passing = error.response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
-                if attempt == _TRIES - 1 or not (passing or error.response.status_code == _QUOTA):
-                    raise
-                self.clock.sleep(self.clock.jitter(attempt, first=2.0, most=30.0))
-            else:
-                body: dict[str, Any] = answer.json()
-                return body
-        raise AssertionError("unreachable: the last try raises")
+    def _sent(self, batch: Sequence[Request]) -> Told:
+        start = self.clock.monotonic()
+        ending = self._client.write(list(batch), self.clock.deadline(_SECONDS))
+        at = self.clock.monotonic()
+        match ending:
+            case Executed(body):
+                return Told(accepted=True, seconds=at - start, at=at, body=body)
+            case Rejected(error) if error.status == HTTPStatus.BAD_REQUEST:
+                return Told(accepted=False, seconds=at - start, at=at, text=str(error)[:160])
+            case NotExecuted(error, again=False):
+                raise error
+            case Unclear(reason):
+                raise InDoubt(reason)
+            case Rejected(error) | NotExecuted(error):
+                raise InDoubt(str(error))
