@@ -15,6 +15,7 @@ import requests
 from google.oauth2.credentials import Credentials
 
 from sheets_schema import Client, Clock, Denied, SchemaError, SheetsError, probes
+from sheets_schema.changes import write_cells
 from sheets_schema.client import GOOGLE
 from sheets_schema.emulator import Emulator, EmulatorAdapter, Server, Switches
 from sheets_schema.emulator.quota import Quota
@@ -202,14 +203,16 @@ def test_a_fence_that_no_batch_passes_is_told() -> None:
     assert "cannot work" in finding.meaning
 
 
-def test_a_fence_that_stops_no_repeat_is_told() -> None:
+@pytest.mark.parametrize("stands", ["once", "twice"])
+def test_a_fence_that_stops_no_repeat_is_told(stands: str) -> None:
     def unfenced(batch: Requests, _: int) -> None:
         if "updateNamedRange" in batch[0]:
-            del batch[:3]
+            first = "once" in str(batch)
+            batch[:] = [write_cells(batch[3]["updateCells"]["start"]["sheetId"], 1, 0, [["once" if first else stands]])]
 
     finding = found_otherwise(probes.swap_in_one_batch, unfenced)
     assert finding.as_hoped is False
-    assert finding.finding == "the repeat: accepted; the cell says [['twice']]"
+    assert finding.finding == f"the repeat: accepted; the cell says [['{stands}']]"
 
 
 def test_a_refused_repeat_that_is_carried_out_all_the_same_is_told() -> None:
