@@ -1,11 +1,16 @@
-"""A short storm with real processes; `make torture` runs the long one."""
+"""A short storm with real processes, and whether the storms would be red; `make torture` runs the long ones."""
 
 from __future__ import annotations
 
 import os
+import random
 import secrets
+from collections import Counter
 
-from tests.torture.torment import Plan, torment
+from tests.sheets_schema.bank import Bank
+from tests.torture.__main__ import Tally, plan_of
+from tests.torture.judge import Verdict, judge
+from tests.torture.torment import Outcome, Plan, Weather, torment
 
 
 def test_in_bad_weather_every_work_is_applied_once_or_not_at_all_as_its_caller_was_told() -> None:
@@ -15,3 +20,50 @@ def test_in_bad_weather_every_work_is_applied_once_or_not_at_all_as_its_caller_w
     assert not any(outcome.verdict.violations.values()), told
     assert not outcome.verdict.stops, told
     assert outcome.faulted > 20, told
+
+
+def fallen(seed: int, calls: list[str]) -> dict[str, list[str]]:
+    """Which faults each of two spreadsheets meets when they are called in this order."""
+    weather = Weather(plan_of("faults", seed, 1, 1.0), {"one": 1, "two": 2}, lambda _place, _chance: None)
+    met: dict[str, list[str]] = {"one": [], "two": []}
+    for name in calls:
+        fault = weather.pick("POST", f"/v4/spreadsheets/{name}:batchUpdate", ())
+        met[name].append(f"{fault.kind} {fault.seconds}" if fault else "")
+    return met
+
+
+def test_the_same_seed_lets_the_same_faults_fall_however_the_threads_take_turns() -> None:
+    calls = ["one", "two"] * 200
+    mixed = random.Random(1).sample(calls, len(calls))
+    assert fallen(7, calls) == fallen(7, mixed)
+    assert fallen(7, calls) != fallen(8, calls)
+    assert fallen(7, calls)["one"] != fallen(7, calls)["two"]
+
+
+def tally(mode: str, verdict: Verdict | None = None, *, faulted: int = 0, after: int = 0, merged: int = 0) -> Tally:
+    made = Tally(mode, 100 if mode == "faults" else 0)
+    made.add(Outcome(verdict or Verdict(), Counter(), faulted, after, 0, Counter(), merged, 0))
+    return made
+
+
+def test_a_storm_that_was_too_mild_is_not_green() -> None:
+    assert not tally("faults", faulted=100, after=50).shortfalls
+    assert tally("faults", faulted=99, after=99).shortfalls
+    assert tally("faults", faulted=100, after=49).shortfalls
+    assert tally("merges-inside-settle").shortfalls
+    assert not tally("merges-inside-settle", merged=1).shortfalls
+
+
+def test_without_kills_a_fork_that_nobody_noticed_is_red_although_merges_come_late() -> None:
+    assert not tally("longer-merges-without-kills", Verdict(lost=3, stops=9)).broken
+    assert tally("longer-merges-without-kills", Verdict(lost=3, undetected=1)).broken
+    assert tally("merges-inside-settle", Verdict(stops=1)).broken
+
+
+def test_a_row_that_a_person_typed_and_that_changed_is_found() -> None:
+    bank = Bank().provision()
+    mine = ("person 1", 7, "HIGH", True)
+    bank.tab("Requests").update([list(mine)], "A2")
+    assert not any(judge(bank, (), typed=[mine]).violations.values())
+    bank.tab("Requests").update([["another"]], "A2")
+    assert judge(bank, (), typed=[mine]).overwritten == 1
