@@ -40,7 +40,7 @@ torture: setup  ## the long fault runs
 	@$(BIN)/python -m tests.torture
 	@TORTURE=1 $(BIN)/pytest -m '' tests/npta/test_kill.py tests/sheets_schema/test_explorer.py tests/sheets_schema/test_state_machine.py tests/torture/test_defences.py
 
-bench: $(VENV)/compared  ## how quick it is beside what people use otherwise, about ten minutes
+bench: $(VENV)/compared  ## how quick it is beside what people use otherwise, about fifteen minutes
 	@$(BIN)/python -m benchmarks
 
 $(VENV)/compared: $(STAMP) benchmarks/requirements.txt

@@ -6,8 +6,17 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from npta.tables import table
+
+
+class Aim(NamedTuple):
+    """What was aimed at, what this run reached, and whether that meets it."""
+
+    aim: str
+    figure: str
+    met: bool
 
 
 def say(text: str) -> None:
@@ -17,11 +26,19 @@ def say(text: str) -> None:
 
 
 def show(title: str, headers: Sequence[str], rows: Iterable[Sequence[object]], *notes: str) -> None:
-    """One table of the report."""
-    sys.stdout.write(f"\n{title}\n\n{table(headers, rows)}\n")
+    """One table of the report; a row may end early."""
+    filled = [(*row, *[""] * (len(headers) - len(row))) for row in rows]
+    sys.stdout.write(f"\n{title}\n\n{table(headers, filled)}\n")
     for note in notes:
         sys.stdout.write(f"  {note}\n")
     sys.stdout.flush()
+
+
+def show_aims(aims: Iterable[Aim]) -> None:
+    """The table that the report ends with; none if what was run aims at nothing."""
+    rows = [(aim, figure, "yes" if met else "no") for aim, figure, met in aims]
+    if rows:
+        show("What was aimed at", ("aim", "figure", "met"), rows)
 
 
 def own_cpu(work: Callable[[], object], *, times: int) -> float:

@@ -115,7 +115,7 @@ class Gsab(Rival):
         from googleapiclient.discovery import build
         from gsab import Field, FieldType, Schema, SheetConnection, SheetManager
 
-        logging.disable(logging.INFO)  # gsab sets logging up for everybody
+        logging.disable(logging.WARNING)  # gsab sets logging up for everybody, and tells of every refusal
         connection = SheetConnection(credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]  # google-auth is half typed
         options = {"api_endpoint": origin}
         connection.service = build("sheets", "v4", http=httplib2.Http(), client_options=options)

@@ -1,18 +1,20 @@
-"""`python -m benchmarks.serve FILE SECONDS`: an emulator whose answers take so long."""
+"""`python -m benchmarks.serve FILE [slow] [quota]`: an emulator, with 350 ms answers, with Google's quota."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks.world import ANSWER, Steady
-from sheets_schema.emulator import Emulator, Server
+from benchmarks.world import Steady
+from sheets_schema.emulator import Emulator, Quota, Server
 
 
-def main(file: str, seconds: str) -> None:
+def main(file: str, *like_google: str) -> None:
     """Serve until the process is ended; prints the address."""
     with Emulator(file) as emulator, Server(emulator, "127.0.0.1", 0) as server:
-        if float(seconds):
-            emulator.latency = Steady(scale=float(seconds) / ANSWER)
+        if "slow" in like_google:
+            emulator.latency = Steady()
+        if "quota" in like_google:
+            emulator.quota = Quota()
         sys.stdout.write(f"{server.url}\n")
         sys.stdout.flush()
         server.serve_forever()

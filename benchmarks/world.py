@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 import requests
 
 from sheets_schema import GOOGLE, Clock
-from sheets_schema.emulator import Emulator, EmulatorAdapter, Latency, Quota
+from sheets_schema.emulator import Emulator, EmulatorAdapter, Latency, Quota, Server
 
 ANSWER = 0.35
 """Seconds that one answer takes."""
@@ -41,7 +42,7 @@ class QuickTime:
     def __init__(self, factor: float) -> None:
         self._factor = factor
         self._begun = time.monotonic()
-        self._epoch = time.time()
+        self._epoch = time.time() // 60 * 60 - 10  # so that `until_next_minute` is soon
 
     def monotonic(self) -> float:
         """Seconds since some moment."""
@@ -54,6 +55,10 @@ class QuickTime:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds / self._factor)
+
+    def until_next_minute(self) -> None:
+        """Wait until the emulator, which counts by the minutes of the clock, grants the whole quota anew."""
+        self.sleep(60 - self.time() % 60)
 
     def clock(self) -> Clock:
         """For the library."""
@@ -73,6 +78,17 @@ def session_on(emulator: Emulator) -> requests.Session:
     for origin in (f"{GOOGLE}/", "https://www.googleapis.com/"):
         session.mount(origin, EmulatorAdapter(emulator))
     return session
+
+
+@contextmanager
+def at_a_port(emulator: Emulator) -> Iterator[str]:
+    """Serve an emulator from this process, for clients that can reach it in no other way; gives its origin."""
+    with Server(emulator, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server.url
+        finally:
+            server.shutdown()
 
 
 class Count(NamedTuple):
@@ -112,9 +128,9 @@ class Served:
 
 
 @contextmanager
-def served(file: Path, *, answer: float = 0.0) -> Iterator[Served]:
-    """Serve a file from a process of its own; every answer takes `answer` seconds."""
-    command = [sys.executable, "-m", "benchmarks.serve", str(file), str(answer)]
+def served(file: Path, *like_google: str) -> Iterator[Served]:
+    """Serve a file from a process of its own: `slow` with 350 ms answers, `quota` with Google's quota."""
+    command = [sys.executable, "-m", "benchmarks.serve", str(file), *like_google]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 — this very program
         assert process.stdout is not None
         try:
