@@ -1,5 +1,5 @@
 """What of a tab's dressing is not as declared any more, and what mends it: one look at its header, at the row below,
-and, where people work, at its last row. Pure.
+and, where people work, at its first thousand rows and its last one. Pure.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from sheets_schema.a1 import quoted
 from sheets_schema.cells import Cell
 from sheets_schema.changes import Request, grid
-from sheets_schema.dressing import PROTECTION, condition, dress_column, protect
+from sheets_schema.dressing import PROTECTION, ROWS, condition, dress_column, protect
 from sheets_schema.reading import Sheet
 from sheets_schema.tab import Column, Form, Tab, View
 
@@ -49,11 +49,15 @@ class Shown:
 
 
 def ranges_to_look_at(tab: type[Tab], sheet: Sheet) -> list[str]:
-    """The rows that tell how a tab is dressed; only a form's last one can differ from the second."""
-    ranges = [f"{quoted(tab.title)}!1:{min(2, sheet.rows)}"]
-    if issubclass(tab, Form) and sheet.rows > 2:  # noqa: PLR2004 — header and the row below it
-        ranges.append(f"{quoted(tab.title)}!{sheet.rows}:{sheet.rows}")
-    return ranges
+    """The rows that tell how a tab is dressed, its header among them."""
+    return [f"{quoted(tab.title)}!{span[0]}:{span[-1]}" for span in _spans(tab, sheet)]
+
+
+def _spans(tab: type[Tab], sheet: Sheet) -> list[range]:
+    """Only in a form can a row be dressed otherwise than the one above; past what a new one has, its last row speaks for the rest."""
+    looked = min(sheet.rows, ROWS if issubclass(tab, Form) else 2)
+    last = [range(sheet.rows, sheet.rows + 1)] if issubclass(tab, Form) and sheet.rows > looked else []
+    return [range(1, looked + 1), *last]
 
 
 def shown_tabs(metadata: Mapping[str, Any], look: Mapping[str, Any]) -> dict[int, Shown]:
@@ -121,17 +125,16 @@ def _editors(protected: Mapping[str, Any]) -> int:
 
 def _columns(tab: type[Tab], sheet: Sheet, shown: Shown) -> Iterable[Mending]:
     texts = [str(cell).strip() for cell in shown.header]
+    rows = [shown.rows.get(row, ()) for span in _spans(tab, sheet) for row in span if row > 1]
     for number, column in enumerate(tab.columns()):
         # A view is written by position, whatever its header says; a header that is missing is another step's.
         place = number if issubclass(tab, View) else texts.index(column.header) if column.header in texts else None
         if place is None or place >= sheet.columns:
             continue
-        samples = [_at(row, place) for where, row in shown.rows.items() if where > 1]
-        samples = samples or [{}] * (sheet.rows > 1)
         spoilt = [
             what
             for what, is_as_declared in (("text format", _is_text), ("drop-down", _is_ruled))
-            if not all(is_as_declared(column, cell) for cell in samples)
+            if not all(is_as_declared(column, _at(row, place)) for row in rows)
         ]
         if spoilt:
             told = " and ".join("checkbox" if what == "drop-down" and column.checkbox else what for what in spoilt)

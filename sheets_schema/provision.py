@@ -138,11 +138,14 @@ def _mend_tab(made: Plan, tab: type[Tab], sheet: Sheet, header: Sequence[Cell]) 
     """Write missing headers into free cells at the end of the first row; what stands there stays.
 
     A view's header comes back by itself. Where people or facts may stand below a header that is only renamed, it is
-    for people to write it back. Raises `SchemaError` that says so.
+    for people to write it back, as it is to take away one that is doubled. Raises `SchemaError` that says so.
     """
+    if issubclass(tab, View):
+        return
     texts = [str(cell).strip() for cell in header]
     missing = [column for column in tab.columns() if column.header not in texts]
-    if not missing or issubclass(tab, View):
+    Binding.of(tab, [*header, *(column.header for column in missing)])  # names one that is doubled
+    if not missing:
         return
     renamed = issubclass(tab, Form) or (issubclass(tab, Ledger) and any(column.required for column in missing))
     if renamed and any(texts):

@@ -54,6 +54,8 @@ def one_of(*values: str, strict: bool = False) -> dict[str, Any]:
 CASES = [
     ("drop-down of column “Urgency” in tab “Requests”", lambda b: validation(b, 2, None)),
     ("drop-down of column “Urgency” in tab “Requests”", lambda b: validation(b, 2, None, first=1000)),
+    ("drop-down of column “Urgency” in tab “Requests”", lambda b: validation(b, 2, None, first=3, last=998)),
+    ("drop-down of column “Urgency” in tab “Requests”", lambda b: validation(b, 2, None, first=500, last=500)),
     ("drop-down of column “Urgency” in tab “Requests”", lambda b: validation(b, 2, one_of("LOW", "HIGH", "ASAP"))),
     ("drop-down of column “Urgency” in tab “Requests”", lambda b: validation(b, 2, one_of("LOW", "HIGH", strict=True))),
     ("checkbox of column “Approved” in tab “Requests”", lambda b: validation(b, 3, one_of("yes", "no"))),
@@ -162,6 +164,15 @@ def test_a_plan_is_two_reads_however_long_the_tabs_are(bank: Bank) -> None:
     bank.tab("Requests").add_rows(20_000)
     process.spreadsheet.plan(process.deadline())
     assert (process.door.reads, process.door.writes) == (4, 0)
+
+
+def test_past_a_thousand_rows_of_a_form_its_last_one_speaks_for_the_rest(bank: Bank) -> None:
+    bank.tab("Requests").add_rows(500)
+    process = bank.process()
+    process.spreadsheet.provision(process.deadline())
+    assert steps(bank) == []
+    bank.batch(validation(bank, 2, None, first=1500, last=1500))
+    assert steps(bank) == ["drop-down of column “Urgency” in tab “Requests”"]
 
 
 def test_moved_columns_are_dressed_where_they_stand(bank: Bank) -> None:

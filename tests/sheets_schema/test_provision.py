@@ -108,9 +108,10 @@ def test_after_a_lost_answer_the_repeat_finds_nothing_to_do(empty_bank: Bank, fa
 @pytest.mark.parametrize(("fault", "error"), [("refuse_429", Unavailable), ("error_503", InDoubt), ("hang", InDoubt)])
 def test_what_was_not_made_is_made_by_the_repeat(empty_bank: Bank, fault: str, error: type[Exception]) -> None:
     process = empty_bank.process()
-    empty_bank.emulator.faults.add(fault, method="POST")
+    empty_bank.emulator.faults.add(fault, method="POST", count=None)
     with pytest.raises(error):
         provision(process)
+    empty_bank.emulator.faults.clear()
     assert len(provision(process)) == 8
     empty_bank.check()
 
@@ -300,6 +301,18 @@ def test_a_missing_header_of_a_form_is_for_people_to_write(bank: Bank) -> None:
     process = bank.process()
     with pytest.raises(SchemaError, match="Tab “Requests”: the header “Urgency” is missing"):
         provision(process)
+    assert process.door.writes == 0
+
+
+@pytest.mark.parametrize(("title", "cell", "header"), [("Requests", "F1", "Account"), ("Payments", "E1", "cents")])
+def test_a_doubled_header_is_told_by_plan_and_provision(bank: Bank, title: str, cell: str, header: str) -> None:
+    bank.tab(title).update_acell(cell, header)
+    process = bank.process()
+    for act in (process.spreadsheet.plan, process.spreadsheet.provision):
+        with pytest.raises(
+            SchemaError, match=f"Tab “{title}”, row 1: the header “{header}” stands there more than once"
+        ):
+            act(process.deadline())
     assert process.door.writes == 0
 
 
