@@ -7,7 +7,11 @@ import random
 import secrets
 from collections import Counter
 
-from tests.sheets_schema.bank import Bank
+import pytest
+
+from sheets_schema import InDoubt
+from sheets_schema.emulator.human import Human
+from tests.sheets_schema.bank import Bank, blind
 from tests.torture.__main__ import Tally, plan_of
 from tests.torture.judge import Verdict, judge
 from tests.torture.torment import Outcome, Plan, Weather, torment
@@ -67,3 +71,21 @@ def test_a_row_that_a_person_typed_and_that_changed_is_found() -> None:
     assert not any(judge(bank, (), typed=[mine]).violations.values())
     bank.tab("Requests").update([["another"]], "A2")
     assert judge(bank, (), typed=[mine]).overwritten == 1
+
+
+@pytest.mark.parametrize(("silent", "stale"), [(("update",), 0), (("delete",), 0), (("update", "delete"), 1)])
+def test_while_the_range_is_gone_one_check_of_unknown_ids_keeps_a_stale_batch_out_and_none_does_not(
+    silent: tuple[str, ...], stale: int
+) -> None:
+    """Why the storms never leave both checks out."""
+    bank = Bank().provision()
+    bank.emulator.switch(**{f"{request}_missing_named_range": "silent" for request in silent})
+    late, prompt = bank.process(), bank.process()
+    bank.emulator.faults.add("late_commit", method="POST", seconds=100.0)
+    with pytest.raises(InDoubt):
+        late.run(blind("stale"), seconds=3)
+    prompt.run(blind("answered"))
+    Human(bank.emulator, bank.spreadsheet_id).deletes_named_range("commit_fence")
+    bank.time.sleep(200)
+    assert bank.grid("Payments")  # any call lets the late batch arrive
+    assert bank.labels("stale") == stale
