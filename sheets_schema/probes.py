@@ -243,7 +243,7 @@ def ghost(scratch: Scratch, _: Effort) -> Finding:
     if scratch.send(_add(scratch, other, name)).accepted:
         return Finding("the name is free", "a deleted Control tab can be set up again")
     cleared = scratch.send(_delete(range_id))
-    if cleared.accepted and scratch.send(_add(scratch, other, name)).accepted:
+    if scratch.send(_add(scratch, other, name)).accepted:
         meaning = "a deleted Control tab needs its fence deleted by id"
         return Finding("a ghost keeps the name; its id clears it", meaning, as_hoped=False)
     told = f"a ghost keeps the name; its deletion by id: {cleared}"

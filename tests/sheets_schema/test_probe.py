@@ -166,20 +166,50 @@ def test_one_probe_that_fails_does_not_end_the_others_and_says_why() -> None:
     ]
 
 
-NEEDS = [
-    probes.duplicate_range_id, probes.duplicate_range_name, probes.swap_in_one_batch, probes.fence_race,
-    probes.duplicate_metadata, probes.append_race, probes.ghost, probes.staleness, probes.torn_reads,
-    probes.strict_validation, probes.cut_and_paste, probes.latency,
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("probe", NEEDS)
-def test_a_probe_whose_set_up_is_refused_settles_nothing(probe: Probe) -> None:
+@pytest.mark.parametrize(
+    ("probe", "kind"),
+    [
+        (probes.duplicate_range_id, "addNamedRange"),
+        (probes.duplicate_range_name, "addNamedRange"),
+        (probes.swap_in_one_batch, "addNamedRange"),
+        (probes.fence_race, "addNamedRange"),
+        (probes.duplicate_metadata, "createDeveloperMetadata"),
+        (probes.duplicate_metadata, "deleteDeveloperMetadata"),
+        (probes.append_race, "addSheet"),
+        (probes.append_race, "appendCells"),
+        (probes.ghost, "addSheet"),
+        (probes.ghost, "addNamedRange"),
+        (probes.ghost, "deleteSheet"),
+        (probes.staleness, "updateCells"),
+        (probes.torn_reads, "updateCells"),
+        (probes.strict_validation, "setDataValidation"),
+        (probes.cut_and_paste, "setDataValidation"),
+        (probes.cut_and_paste, "cutPaste"),
+        (probes.latency, "updateCells"),
+    ],
+)
+def test_a_probe_that_is_refused_what_it_needs_settles_nothing(probe: Probe, kind: str) -> None:
     def refused(batch: Requests, number: int) -> None:
-        if number and not any("deleteSheet" in each for each in batch):
+        cleaning = kind == "deleteSheet" and len(batch) > 1
+        if number and kind in batch[0] and not cleaning:
             batch.append({"deleteSheet": {"sheetId": 1}})
 
-    assert found_otherwise(probe, refused).as_hoped is None
+    finding = found_otherwise(probe, refused)
+    assert finding.as_hoped is None
+    assert "refused, 400: " in finding.finding
+
+
+def test_a_refusal_is_a_400_and_nothing_else() -> None:
+    class Conflicting(EmulatorAdapter):
+        def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> requests.Response:
+            response = super().send(request, *args, **more)
+            response.status_code = 409 if response.status_code == 400 else response.status_code
+            return response
+
+    time, emulator = Time(), Emulator()
+    scratch = scratch_on(emulator, Conflicting(emulator), time.clock(count(1)))
+    [(_, finding)] = run_probes(scratch, SMALL, [probes.delete_of_a_missing_range])
+    assert finding.as_hoped is None
 
 
 def test_a_name_that_may_be_taken_twice_is_told() -> None:
@@ -305,6 +335,16 @@ def test_a_merge_that_ends_after_the_answers_is_timed() -> None:
     assert seconds
     assert 0.4 <= float(seconds[1]) < 0.5
     assert f"settle be longer than {seconds[1]} s" in finding.meaning
+
+
+def test_a_merge_is_timed_from_the_first_of_the_two_answers() -> None:
+    emulator = Emulator()
+    emulator.merge_window = 0.1
+    emulator.faults.add("delay_answer", request="updateNamedRange", seconds=0.3)
+    [(_, finding)] = run_probes(scratch_on(emulator), replace(SMALL, pairs=1, looks=(0.0, 0.1)), [probes.fence_race])
+    seconds = re.search(r"unchanged from (\d\.\d) s on", finding.finding)
+    assert seconds
+    assert float(seconds[1]) >= 0.3
 
 
 def test_stale_reads_are_counted_and_timed() -> None:
