@@ -9,16 +9,16 @@ import os
 from functools import cache
 
 import functions_framework
-import requests
 from flask import Request
 from werkzeug import Response
 
 from npta.log import configure, count_sheets_call
-from npta.services import GOOGLES_QUOTA, Services, make_schema
+from npta.services import Services, make_schema
 from npta.settings import Settings
 from npta.web.app import Web
 from npta.web.auth import Doorkeeper
 from sheets_schema import Client, Clock, Spreadsheet, Timing
+from sheets_schema.quota import GOOGLES_QUOTA
 
 _settings = Settings.load(os.environ)
 
@@ -28,7 +28,6 @@ def _services() -> Services:
     clock = Clock()
     client = Client(
         _settings.spreadsheet,
-        session=requests.Session(),
         origin=_settings.sheets_api,
         clock=clock,
         on_call=count_sheets_call,

@@ -7,7 +7,6 @@ from pathlib import Path
 from threading import Lock
 
 import google.auth
-import requests
 
 import sheets_schema
 from npta.clients.shopify import Shopify
@@ -57,8 +56,6 @@ def make_schema(settings: Settings) -> Schema[State]:
     )
 
 
-GOOGLES_QUOTA = 60
-"""Reads, and writes, that Google grants an account a minute (documented)."""
 REFRESH_EVERY = 3.0
 """Seconds between two refreshes of the catalogue's computed columns."""
 
@@ -120,26 +117,13 @@ def connect(settings: Settings, clock: Clock) -> tuple[Client, Timing]:
             embedded_path(settings.embedded_file), clock=clock, on_call=count_sheets_call
         ), EMBEDDED
     if settings.sheets_api.rstrip("/") != GOOGLE:
-        client = Client(
-            settings.spreadsheet,
-            session=requests.Session(),
-            origin=settings.sheets_api,
-            clock=clock,
-            on_call=count_sheets_call,
-        )
+        client = Client(settings.spreadsheet, origin=settings.sheets_api, clock=clock, on_call=count_sheets_call)
         return client, EMBEDDED
     try:
         credentials, _ = google.auth.default(scopes=SCOPES)
     except google.auth.exceptions.DefaultCredentialsError as error:
         raise SettingError(f"There are no Google credentials for the spreadsheet: {error}") from error
-    client = Client(
-        settings.spreadsheet,
-        credentials=credentials,
-        clock=clock,
-        on_call=count_sheets_call,
-        reads_a_minute=GOOGLES_QUOTA,
-        writes_a_minute=GOOGLES_QUOTA,
-    )
+    client = Client(settings.spreadsheet, credentials=credentials, clock=clock, on_call=count_sheets_call)
     return client, Timing()
 
 

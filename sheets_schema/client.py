@@ -10,6 +10,10 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from functools import partial
+from itertools import count
 from typing import Any, Final
 
 import gspread
@@ -17,7 +21,9 @@ import requests
 from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError
 from google.auth.exceptions import TransportError as AuthTransportError
-from google.auth.transport.requests import AuthorizedSession
+from google.auth.transport import DEFAULT_RETRYABLE_STATUS_CODES
+from google.auth.transport import Response as SignInAnswer
+from google.auth.transport.requests import Request as SignIn
 from gspread.exceptions import APIError
 from gspread.http_client import ParamsType
 from gspread.urls import SPREADSHEET_BATCH_UPDATE_URL, SPREADSHEET_URL, SPREADSHEET_VALUES_BATCH_URL
@@ -28,8 +34,9 @@ from sheets_schema.collector import resting_collector
 from sheets_schema.errors import Denied, Refused, SheetsError, Unavailable
 from sheets_schema.limits import encode
 from sheets_schema.metrics import Call, Hook
-from sheets_schema.quota import Quota
+from sheets_schema.quota import GOOGLES_QUOTA, Quota
 from sheets_schema.timing import Clock, Deadline
+from sheets_schema.wire import keep_time
 
 GOOGLE: Final = "https://sheets.googleapis.com"
 SCOPES: Final = ("https://www.googleapis.com/auth/spreadsheets",)
@@ -38,6 +45,7 @@ _log = logging.getLogger(__name__)
 _MOST_SECONDS = 60.0
 _PATIENCE = 5.0
 """Seconds that one call may take even if that is more than half of the time left."""
+_CONNECT_SECONDS = 5.0
 _SIGN_IN_SECONDS = 10.0
 _QUOTA_SECONDS = 15.0
 """When to come again while the quota is used up, if the answer does not say so."""
@@ -87,9 +95,10 @@ _ENDINGS = {Executed: "executed", NotExecuted: "not executed", Rejected: "refuse
 class Client(gspread.HTTPClient):
     """Calls one spreadsheet. `origin` replaces Google's, for the emulator; `reads` and `writes` count what was sent.
 
-    Give credentials for Google, or a session of your own (the emulator's adapter mounted on it, say).
-    `reads_a_minute` and `writes_a_minute` keep each below so many in any sixty seconds; without them nothing is held back (Google
-    grants 60 and 60). `on_call` is told of every call (see `metrics.py`).
+    Give credentials for Google, or a session of your own (the emulator's adapter mounted on it, say), which then signs in itself.
+    `reads_a_minute` and `writes_a_minute` keep each below so many in any sixty seconds, 0 lets all pass; if they are left out, they
+    are what Google grants, 60, on the way to Google without a session of your own, and 0 otherwise.
+    `on_call` is told of every call (see `metrics.py`).
     """
 
     def __init__(
@@ -104,19 +113,19 @@ class Client(gspread.HTTPClient):
         writes_a_minute: int | None = None,
         on_call: Hook | None = None,
     ) -> None:
-        if session is None:
-            session = requests.Session()
-            if credentials is not None:
-                session = AuthorizedSession(credentials, refresh_timeout=_SIGN_IN_SECONDS)  # type: ignore[no-untyped-call]  # google-auth is half typed
-        super().__init__(credentials, session)  # type: ignore[arg-type]  # gspread ignores them beside a session
         self.spreadsheet_id = spreadsheet_id
         self.origin = origin.rstrip("/")
         self.clock = clock or Clock()
         self.reads = 0
         self.writes = 0
-        self._read_quota = Quota("reads", reads_a_minute, self.clock)
-        self._write_quota = Quota("writes", writes_a_minute, self.clock)
+        granted = GOOGLES_QUOTA if session is None and self.origin == GOOGLE else 0
+        self._read_quota = Quota("reads", granted if reads_a_minute is None else reads_a_minute, self.clock)
+        self._write_quota = Quota("writes", granted if writes_a_minute is None else writes_a_minute, self.clock)
         self._on_call = on_call
+        self._credentials = credentials if session is None else None
+        if self._credentials:
+            self._sign_in = SignIn(keep_time(requests.Session(), "https://", "http://"))
+        super().__init__(credentials, keep_time(session or requests.Session(), f"{self.origin}/"))  # type: ignore[arg-type]  # gspread ignores them beside a session
 
     def request(  # type: ignore[override]  # gspread's callers pass these by name, and none passes data or files here
         self,
@@ -127,26 +136,42 @@ class Client(gspread.HTTPClient):
         *,
         deadline: Deadline | None = None,
     ) -> requests.Response:
-        """One HTTP call as gspread's own methods make it. Raises gspread's `APIError` for any answer but 2xx."""
+        """One HTTP call as gspread's own methods make it. Raises gspread's `APIError` for any answer but 2xx.
+
+        It ends within a minute if no deadline is given. It is neither counted nor held back by the quota, and no hook is told of it.
+        """
         response = self._call(method, endpoint, params=params, json=json, deadline=deadline)
         if not response.ok:
             raise APIError(response)
         return response
 
     def _call(self, method: str, endpoint: str, *, deadline: Deadline | None, **sent: Any) -> requests.Response:
-        """One HTTP call, never longer than its deadline.
+        """One HTTP call, signing in included, never longer than its deadline (for what `wire.py` cannot hold to it, see there)."""
+        deadline = deadline or self.clock.deadline(_MOST_SECONDS)
+        url = endpoint.replace(GOOGLE, self.origin, 1)
+        headers = sent.pop("headers", {})
+        signing_in = partial(self._signing_in, deadline)
+        if self._credentials:
+            self._credentials.before_request(signing_in, method, url, headers)  # type: ignore[no-untyped-call]  # google-auth is half typed
+        sending = partial(self.session.request, method=method, url=url, headers=headers, **sent)
+        response: requests.Response = sending(timeout=_share(deadline))
+        if response.status_code == requests.codes.unauthorized and self._credentials:
+            # A token may be revoked before its time: once more with a new one.
+            response.close()
+            self._credentials.refresh(signing_in)  # type: ignore[no-untyped-call]  # as above
+            self._credentials.apply(headers)  # type: ignore[no-untyped-call]  # as above
+            response = sending(timeout=_share(deadline))
+        return response
 
-        It takes half of the time left at most, if that is more than a few seconds: after a call that nobody answers there must be time to
-        ask again, or to ask the log.
-        """
-        left = deadline.left() if deadline else _MOST_SECONDS
-        left = min(_MOST_SECONDS, left, max(left / 2, _PATIENCE))
-        return self.session.request(
-            method=method,
-            url=endpoint.replace(GOOGLE, self.origin, 1),
-            timeout=(min(5.0, max(left, 0.05)), max(left, 0.05)),
-            **sent,
-        )
+    def _signing_in(self, deadline: Deadline, *args: Any, **named: Any) -> SignInAnswer:
+        """A call of google-auth's for a token. It would repeat what failed for as long as it likes: what is raised here ends that."""
+        try:
+            answer: SignInAnswer = self._sign_in(*args, **{**named, "timeout": _share(deadline, most=_SIGN_IN_SECONDS)})
+        except AuthTransportError as error:
+            raise Unavailable(f"Google's sign-in could not be reached: {error}") from error
+        if answer.status in DEFAULT_RETRYABLE_STATUS_CODES:
+            raise Unavailable(f"Google's sign-in does not work at the moment (status {answer.status})")
+        return answer
 
     def metadata(self, deadline: Deadline) -> dict[str, Any]:
         """Titles, ids and sizes of the tabs, with what hangs on them, and the named ranges."""
@@ -176,39 +201,52 @@ class Client(gspread.HTTPClient):
 
     def _read(self, endpoint: str, params: ParamsType, deadline: Deadline) -> dict[str, Any]:
         """A read, repeated with back-off until the deadline. Raises `Unavailable`, `Denied` or `Refused`."""
-        attempt = 0
-        while True:
+        for attempt in count():
             self._read_quota.take(deadline)
             self.reads += 1
             ending = self._classified("get", endpoint, deadline, params=params)
             match ending:
                 case Executed(body):
                     return body
-                case Rejected(error):
-                    raise error
-                case NotExecuted(error, again=False):
+                case Rejected(error) | NotExecuted(error, again=False):
                     raise error
                 case NotExecuted(error):
-                    reason = str(error)
-                case Unclear(reason):
-                    pass
+                    problem = error
+                case Unclear(reason, wait):
+                    problem = Unavailable(reason, retry_after=wait or _PATIENCE)
             pause = max(self.clock.jitter(attempt), ending.wait)
             if pause >= deadline.left():
-                raise Unavailable(f"Google Sheets could not be read in time: {reason}")
-            _log.warning("reading again in %.1f s: %s", pause, reason)
+                later = problem.retry_after if isinstance(problem, Unavailable) else _PATIENCE
+                raise Unavailable(f"Google Sheets could not be read in time: {problem}", retry_after=later)
+            _log.warning("reading again in %.1f s: %s", pause, problem)
             self.clock.sleep(pause)
-            attempt += 1
+        raise AssertionError("unreachable: the loop ends by its deadline")
 
-    def write(self, batch: list[dict[str, Any]], deadline: Deadline) -> WriteEnding:
-        """Send one `batchUpdate` once, and say what its answer proves. Never raises for an answer, never repeats."""
+    def write(self, batch: list[dict[str, Any]], deadline: Deadline, *, spare: float = 0.0) -> WriteEnding:
+        """Send one `batchUpdate` once, and say what its answer proves. Never raises for an answer, never repeats.
+
+        If the quota makes it wait, `spare` seconds are left afterwards, or nothing is sent.
+        """
         try:
-            self._write_quota.take(deadline)
+            self._write_quota.take(deadline, spare=spare)
         except Unavailable as error:
-            return NotExecuted(error)
+            return NotExecuted(error, again=False)
         self.writes += 1
         endpoint = SPREADSHEET_BATCH_UPDATE_URL % self.spreadsheet_id
         sent = {"data": encode({"requests": batch}), "headers": {"Content-Type": "application/json"}}
         return self._classified("post", endpoint, deadline, **sent)
+
+    def insist(self, batch: list[dict[str, Any]], deadline: Deadline) -> WriteEnding:
+        """Send a batch that nobody settles, and send it again as long as the answers prove that it was not executed."""
+        for attempt in count():
+            ending = self.write(batch, deadline)
+            if not isinstance(ending, NotExecuted) or not ending.again:
+                return ending
+            pause = max(self.clock.jitter(attempt), ending.wait)
+            if pause >= deadline.left():
+                return ending
+            self.clock.sleep(pause)
+        raise AssertionError("unreachable: the loop ends by its deadline")
 
     def _classified(self, method: str, endpoint: str, deadline: Deadline, **sent: Any) -> WriteEnding:
         received: list[int] = []
@@ -232,13 +270,15 @@ class Client(gspread.HTTPClient):
                 if not response.ok:
                     received.append(len(response.content))
                     # Not by way of gspread's APIError, which cannot be made of every body that is JSON.
-                    return _classify_answer(response)
+                    return _classify_answer(response, self.clock.now())
                 # `response.content` takes 10 KB at a time, which for a long past is a good part of what a start costs.
                 content = b"".join(response.iter_content(_PIECE))
             received.append(len(content))
             # Half the time and half the memory of `response.json()`, since equal short texts are read once.
             with resting_collector():
                 body = from_json(content, cache_strings="all")
+        except Unavailable as error:
+            return NotExecuted(error)
         except AuthTransportError as error:
             return NotExecuted(Unavailable(f"Google's sign-in could not be reached: {error}"))
         except GoogleAuthError as error:
@@ -252,10 +292,21 @@ class Client(gspread.HTTPClient):
         return Executed(body) if isinstance(body, dict) else Unclear("an answer that is not an object")
 
 
-def _classify_answer(response: requests.Response) -> WriteEnding:
+def _share(deadline: Deadline, *, most: float = _MOST_SECONDS) -> tuple[float, float]:
+    """Seconds that one call may take to connect, and as a whole.
+
+    It takes half of the time left at most, if that is more than a few seconds: after a call that nobody answers there must be time to
+    ask again, or to ask the log.
+    """
+    left = deadline.left()
+    whole = max(0.05, min(most, left, max(left / 2, _PATIENCE)))
+    return min(_CONNECT_SECONDS, whole), whole
+
+
+def _classify_answer(response: requests.Response, now: datetime) -> WriteEnding:
     """Classify by status, then by the request index; the message is for people only."""
     status, message = response.status_code, _message(response)
-    wait = _asked_to_wait(response)
+    wait = _asked_to_wait(response.headers.get("Retry-After", ""), now)
     if status == requests.codes.too_many_requests:
         used_up = Unavailable("Google's quota for this minute is used up", retry_after=wait or _QUOTA_SECONDS)
         return NotExecuted(used_up, wait=wait)
@@ -276,12 +327,13 @@ def _message(response: requests.Response) -> str:
         return "an answer without an explanation"
 
 
-def _asked_to_wait(response: requests.Response) -> float:
-    """Seconds that the answer asks for; Google sends no such header with its quota answers (recorded 2021)."""
+def _asked_to_wait(after: str, now: datetime) -> float:
+    """Seconds that `Retry-After` asks for, itself or as a date; Google sends none with its quota answers (recorded 2021)."""
     try:
-        return min(_MOST_SECONDS, max(1.0, float(response.headers.get("Retry-After", ""))))
-    except ValueError:
+        seconds = float(after) if after.isdecimal() else (parsedate_to_datetime(after) - now).total_seconds()
+    except (ValueError, TypeError):
         return 0.0
+    return min(_MOST_SECONDS, max(1.0, seconds))
 
 
 def _never_connected(error: requests.exceptions.RequestException) -> bool:

@@ -59,19 +59,27 @@ class Committer(Generic[S]):
         self._clock = replica.clock
 
     def send(
-        self, commit: Commit, learnt: S, *, trusted: Callable[[], bool], deadline: Deadline, again: bool = False
+        self,
+        commit: Commit,
+        learnt: S,
+        *,
+        trusted: Callable[[], bool],
+        deadline: Deadline,
+        spare: float = 0.0,
+        again: bool = False,
     ) -> Ending:
         """Send until the ending is known, and bring the replica up to date with it.
 
         `learnt` is the layer of state that the commit would add; `trusted` tells, when a clean 200 arrives, whether
-        it may be believed without reading back. `again` says that it was sent before, to an ending that is not known.
+        it may be believed without reading back. Nothing is sent if waiting for the quota would leave less than `spare`
+        seconds. `again` says that it was sent before, to an ending that is not known.
 
         Raises `InDoubt` (the deadline came first), `Unavailable` or `Denied` (nothing was executed), `Refused`
         (Google will not have this batch), `Forked`.
         """
         course = _Course(commit, in_doubt=again, unclear=int(again))
         for attempt in count():
-            answer = self._replica.client.write(course.sent.requests, deadline)
+            answer = self._replica.client.write(course.sent.requests, deadline, spare=spare)
             if isinstance(answer, Executed):
                 if course.sent is commit and not course.in_doubt and trusted():
                     advance(self._replica.snapshot, commit, learnt)

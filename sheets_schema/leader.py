@@ -251,6 +251,7 @@ class Leader(Generic[S]):
                 staged.state,
                 trusted=lambda: warm_before and self._lock.warm(current),
                 deadline=deadline,
+                spare=LEAST_SECONDS + self._timing.settle,
                 again=again,
             )
         except InDoubt:
@@ -286,7 +287,7 @@ class Leader(Generic[S]):
             check_batch(staged.changes.requests)
             self._check_room(staged.changes.requests, deadline)
             guard = fence_guard(self._current(), lock_range(self._replica.snapshot.sheets[Control.title]))
-            match self._replica.client.write([guard, *staged.changes.requests], deadline):
+            match self._replica.client.insist([guard, *staged.changes.requests], deadline):
                 case Executed():
                     pass
                 case NotExecuted(error):

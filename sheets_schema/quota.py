@@ -13,10 +13,12 @@ from sheets_schema.errors import Unavailable
 from sheets_schema.timing import Clock, Deadline
 
 WINDOW = 60.0
+GOOGLES_QUOTA = 60
+"""Reads, and writes, that Google grants an account a minute (documented)."""
 
 
 class Quota:
-    """At most `calls` in any minute; None for no limit. Shared by all threads of a process."""
+    """At most `calls` in any minute; without a number all that come. Shared by all threads of a process."""
 
     def __init__(self, name: str, calls: int | None, clock: Clock) -> None:
         self._name = name
@@ -25,16 +27,19 @@ class Quota:
         self._taken: deque[float] = deque()
         self._lock = Lock()
 
-    def take(self, deadline: Deadline) -> None:
-        """Wait for a call's turn. Raises `Unavailable` at once if that would be after the deadline."""
-        if self._calls is None:
+    def take(self, deadline: Deadline, *, spare: float = 0.0) -> None:
+        """Wait for a call's turn.
+
+        Raises `Unavailable` at once if that would be after the deadline, or with less than `spare` seconds left after waiting.
+        """
+        if not self._calls:
             return
         with self._lock:
             now = self._clock.monotonic()
             while self._taken and now - self._taken[0] >= WINDOW:
                 self._taken.popleft()
             turn = now if len(self._taken) < self._calls else self._taken[-self._calls] + WINDOW
-            if turn - now >= deadline.left():
+            if turn - now >= deadline.left() - (spare if turn > now else 0.0):
                 raise Unavailable(
                     f"This minute's {self._name} of Google Sheets are used up ({self._calls} a minute).",
                     retry_after=turn - now,

@@ -26,7 +26,7 @@ class Clock:
 
     def jitter(self, attempt: int, *, first: float = 0.2, most: float = 8.0) -> float:
         """Seconds to wait before try number `attempt` (from 0): exponential with full jitter."""
-        return self.random() * min(most, first * 2.0**attempt)
+        return self.random() * min(most, first * 2.0 ** min(attempt, 60))
 
 
 @dataclass(frozen=True)

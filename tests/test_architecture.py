@@ -24,13 +24,13 @@ SHEETS_SCHEMA = (
     "errors", "timing", "quota", "metrics", "collector",
     "a1", "cells", "tab", "fold", "keys", "rows", "system_tabs", "schema",
     "lock_cell", "reading", "changes", "limits", "migration", "dressing", "damage", "snapshot", "commit",
-    "client", "provision", "inspection", "replica", "committer", "lock",
+    "wire", "client", "provision", "inspection", "replica", "committer", "lock",
     "repository", "transaction", "group", "turns", "leader", "migrate", "spreadsheet", "embedded",
     "scratch", "probes", "probe",
 )  # fmt: skip
 """Each module may import those before it: words, declarations, pure protocol, wire, what users see."""
 
-PURE = SHEETS_SCHEMA[: SHEETS_SCHEMA.index("client")]
+PURE = SHEETS_SCHEMA[: SHEETS_SCHEMA.index("wire")]
 """Modules that see no wire. `timing` makes the clock that all others are handed."""
 
 NPTA = (

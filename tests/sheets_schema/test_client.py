@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
 import requests
 import responses
 from google.auth.exceptions import RefreshError, TransportError
-from google.auth.transport.requests import AuthorizedSession
+from google.oauth2.credentials import Credentials
 
 from sheets_schema import GOOGLE, Client, Clock, Denied, InDoubt, Refused, SheetsError, Spreadsheet, Unavailable
 from sheets_schema.client import Executed, NotExecuted, Rejected, Unclear, WriteEnding
@@ -106,7 +108,18 @@ def test_a_refusal_names_the_request_and_hides_what_is_quoted(wire: responses.Re
     assert "requests[17].updateCells" in str(told.error)
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("", 15.0), ("soon", 15.0), ("9999", 60.0), ("0", 1.0)])
+def date(seconds: float) -> str:
+    """A moment on the clock of these tests."""
+    return format_datetime(datetime.fromtimestamp(1_000_000, UTC) + timedelta(seconds=seconds), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        *[("7", 7.0), ("", 15.0), ("soon", 15.0), ("9999", 60.0), ("0", 1.0), ("nan", 15.0), ("-3", 15.0)],
+        *[(date(7), 7.0), (date(9999), 60.0), (date(-5), 1.0), (date(7).replace("GMT", "-0000"), 15.0)],
+    ],
+)
 def test_a_quota_answer_says_when_to_come_again(
     wire: responses.RequestsMock, client: Client, header: str, seconds: float
 ) -> None:
@@ -176,6 +189,19 @@ def test_a_read_that_is_never_answered_ends_with_its_deadline(
     assert client.clock.monotonic() - started <= 20
 
 
+@pytest.mark.parametrize(
+    ("answer", "header", "seconds"),
+    [(error(429), "40", 40.0), (error(503), "40", 40.0), (error(429), "", 15.0), (error(503), "", 5.0)],
+)
+def test_a_read_that_fails_says_when_to_come_again(
+    wire: responses.RequestsMock, client: Client, answer: dict[str, Any], header: str, seconds: float
+) -> None:
+    wire.get(READ, headers={"Retry-After": header}, **answer)
+    with pytest.raises(Unavailable) as told:
+        read(client)
+    assert told.value.retry_after == seconds
+
+
 @pytest.mark.parametrize(("status", "kind"), [(400, Refused), (401, Denied), (403, Denied), (404, Denied)])
 def test_a_read_that_is_refused_is_not_repeated(
     wire: responses.RequestsMock, client: Client, status: int, kind: type[SheetsError]
@@ -240,12 +266,94 @@ def test_another_origin_is_called_in_place_of_google(wire: responses.RequestsMoc
     assert isinstance(write(client), Executed)
 
 
-def test_credentials_sign_in_within_seconds() -> None:
-    from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415 — used here only
+def test_credentials_sign_in_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    credentials = Credentials(None, refresh_token="r", token_uri=GOOGLE, client_id="c", client_secret="s")  # type: ignore[no-untyped-call]  # google-auth is half typed
+    client = Client("an-id", credentials=credentials)
+    asked: list[tuple[float, float]] = []
 
-    client = Client("an-id", credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]  # google-auth is half typed
-    assert isinstance(client.session, AuthorizedSession)
-    assert client.session._refresh_timeout == 10
+    def request(*_: Any, timeout: tuple[float, float], **__: Any) -> requests.Response:
+        asked.append(timeout)
+        raise requests.ReadTimeout
+
+    monkeypatch.setattr(client._sign_in.session, "request", request)
+    for seconds in (300.0, 3.0):
+        assert isinstance(client.write([], client.clock.deadline(seconds)), NotExecuted)
+    assert asked == [(5.0, 10.0), (pytest.approx(3.0, abs=0.2), pytest.approx(3.0, abs=0.2))]
+
+
+ELSEWHERE = "http://localhost:8085"
+
+
+@pytest.mark.parametrize(
+    ("settings", "granted"),
+    [
+        ({}, 60),
+        ({"origin": f"{GOOGLE}/"}, 60),
+        ({"session": requests.Session()}, None),
+        ({"origin": ELSEWHERE}, None),
+        ({"reads_a_minute": 0, "writes_a_minute": 0}, None),
+        ({"reads_a_minute": 3, "writes_a_minute": 3}, 3),
+        ({"reads_a_minute": 3, "writes_a_minute": 3, "session": requests.Session()}, 3),
+        ({"reads_a_minute": 3, "writes_a_minute": 3, "origin": ELSEWHERE}, 3),
+    ],
+)
+def test_googles_quota_is_kept_on_the_way_to_google_and_another_where_it_is_set(
+    wire: responses.RequestsMock, clock: Clock, settings: dict[str, Any], granted: int | None
+) -> None:
+    for origin in (GOOGLE, ELSEWHERE):
+        wire.post(WRITE.replace(GOOGLE, origin), json={})
+        wire.get(READ.replace(GOOGLE, origin), json={"valueRanges": [{}]})
+    client = Client("an-id", clock=clock, **settings)
+    calls = granted or 70
+    assert {type(write(client)) for _ in range(calls)} == {Executed}
+    for _ in range(calls):
+        read(client)
+    if granted:
+        assert isinstance(write(client), NotExecuted)
+        with pytest.raises(Unavailable, match="used up"):
+            read(client)
+
+
+def test_a_batch_that_nobody_settles_is_sent_again_only_if_it_was_not_executed(
+    wire: responses.RequestsMock, client: Client
+) -> None:
+    for answer in (error(429), {"body": requests.ConnectTimeout()}, {"body": NO_SIGN_IN}, error(503)):
+        wire.post(WRITE, **answer)
+    assert isinstance(client.insist([], client.clock.deadline(20)), Unclear)
+    assert client.writes == 4
+
+
+@pytest.mark.parametrize("answer", [error(403), error(400), {"json": {}}])
+def test_a_batch_with_a_clear_answer_is_sent_once(
+    wire: responses.RequestsMock, client: Client, answer: dict[str, Any]
+) -> None:
+    wire.post(WRITE, **answer)
+    client.insist([], client.clock.deadline(20))
+    assert client.writes == 1
+
+
+def test_a_batch_is_not_sent_again_after_its_deadline_or_before_an_answers_time(
+    wire: responses.RequestsMock, client: Client
+) -> None:
+    wire.post(WRITE, headers={"Retry-After": "7"}, **error(429))
+    started = client.clock.monotonic()
+    ending = client.insist([], client.clock.deadline(20))
+    assert isinstance(ending, NotExecuted)
+    assert isinstance(ending.error, Unavailable)
+    assert client.writes == 3
+    assert client.clock.monotonic() - started == 14
+
+
+def test_a_batch_for_which_the_quota_has_no_room_is_not_tried_again_and_again(
+    wire: responses.RequestsMock, clock: Clock
+) -> None:
+    client = Client("an-id", session=requests.Session(), clock=clock, writes_a_minute=1)
+    wire.post(WRITE, json={})
+    write(client)
+    started = clock.monotonic()
+    ending = client.insist([], clock.deadline(20))
+    assert isinstance(ending, NotExecuted)
+    assert clock.monotonic() == started
 
 
 def test_in_doubt_tells_when_to_come_again() -> None:

@@ -54,9 +54,23 @@ def test_a_call_whose_turn_comes_after_the_deadline_is_told_so_at_once() -> None
     assert time.slept == []
 
 
-def test_without_a_limit_nobody_waits() -> None:
+def test_a_call_is_not_kept_waiting_until_too_little_time_is_left_for_it() -> None:
     time = Time()
-    quota = Quota("reads", None, time.clock)
+    quota = Quota("writes", 1, time.clock)
+    quota.take(time.clock.deadline(1), spare=10)  # who need not wait goes
+
+    with pytest.raises(Unavailable):
+        quota.take(time.clock.deadline(62), spare=2)
+    assert time.slept == []
+
+    quota.take(time.clock.deadline(62.1), spare=2)
+    assert time.slept == [60]
+
+
+@pytest.mark.parametrize("calls", [None, 0])
+def test_without_a_limit_nobody_waits(calls: int | None) -> None:
+    time = Time()
+    quota = Quota("reads", calls, time.clock)
     for _ in range(1000):
         quota.take(time.clock.deadline(0))
     assert time.slept == []

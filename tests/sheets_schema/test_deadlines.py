@@ -1,0 +1,226 @@
+"""A call ends with its deadline, however the other side behaves: over real sockets, in parts of a second."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+import requests
+import urllib3.util.connection
+from google.auth.compute_engine import _metadata
+from google.auth.credentials import Credentials
+from google.oauth2.credentials import Credentials as Person
+
+from sheets_schema import Client, Denied, Unavailable
+from sheets_schema.client import Executed, NotExecuted, Unclear
+
+SECONDS = 0.1
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+Answer = Callable[[BaseHTTPRequestHandler], object]
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, *_: object) -> None:
+        """Callers go when their time is over."""
+
+
+@contextmanager
+def listening(*answers: Answer) -> Iterator[tuple[str, list[str]]]:
+    """A server that answers one call after another like this, the last way for ever; its origin, and who was let in."""
+    script = itertools.chain(answers, itertools.repeat(answers[-1]))
+    over = threading.Event()
+    calls: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        gone = over
+
+        def answer(self) -> None:
+            calls.append(self.headers.get("Authorization", ""))
+            with suppress(OSError):
+                next(script)(self)
+
+        do_GET = do_POST = answer  # noqa: N815 — http.server's names
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", calls
+    finally:
+        over.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def take(call: BaseHTTPRequestHandler) -> None:
+    call.rfile.read(int(call.headers.get("Content-Length", 0)))
+
+
+def told(status: int, body: bytes = b"{}", after: float = 0.0) -> Answer:
+    def answer(call: BaseHTTPRequestHandler) -> None:
+        time.sleep(after)
+        take(call)
+        call.wfile.write(HEAD.replace(b"200 OK", b"%d X" % status) + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    return answer
+
+
+def dripping(begin: bytes, drop: bytes, every: float = 0.02) -> Answer:
+    def answer(call: BaseHTTPRequestHandler) -> None:
+        take(call)
+        call.wfile.write(begin)
+        while not call.gone.wait(every):  # type: ignore[attr-defined]  # the handler above
+            call.wfile.write(drop)
+
+    return answer
+
+
+hanging = dripping(b"", b"", every=10)
+DRIPS = {
+    "body": dripping(HEAD + b"Content-Length: 100000\r\n\r\n", b" "),
+    "chunks": dripping(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "size of a chunk": dripping(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"0"),
+    "head": dripping(HEAD, b"X: y\r\n"),
+    "line of the head": dripping(HEAD + b"X: ", b"y"),
+    "refusal": dripping(HEAD.replace(b"200", b"400") + b"Content-Length: 100000\r\n\r\n", b" "),
+    "flood": dripping(HEAD + b"Content-Length: 100000000000\r\n\r\n", b" " * 100_000, every=0.0),
+    "nothing": hanging,
+}
+
+
+@contextmanager
+def in_time(seconds: float = SECONDS) -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    assert time.monotonic() - started < seconds + 0.15
+
+
+def write(client: Client, seconds: float = SECONDS, *, size: int = 1) -> object:
+    return client.write([{"x": "x" * size}], client.clock.deadline(seconds))
+
+
+@pytest.mark.parametrize("drip", DRIPS)
+def test_a_write_whose_answer_drips_in_is_in_doubt_at_the_deadline(drip: str) -> None:
+    with listening(DRIPS[drip]) as (origin, _), in_time():
+        assert isinstance(write(Client("an-id", origin=origin)), Unclear)
+
+
+def test_deadlines_hold_over_a_plain_session_of_ones_own() -> None:
+    with listening(DRIPS["body"]) as (origin, _), in_time():
+        assert isinstance(write(Client("an-id", session=requests.Session(), origin=origin)), Unclear)
+
+
+def test_a_read_whose_answer_drips_in_fails_at_the_deadline() -> None:
+    with listening(DRIPS["body"]) as (origin, _):
+        client = Client("an-id", origin=origin)
+        with in_time(), pytest.raises(Unavailable, match="could not be read in time"):
+            client.values(["A1"], client.clock.deadline(SECONDS))
+
+
+@pytest.mark.parametrize("size", [1, 10_000_000], ids=["answer", "sending"])
+def test_time_to_connect_is_taken_from_the_time_for_the_rest(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    connect = urllib3.util.connection.create_connection
+
+    def slowly(*args: Any, **more: Any) -> Any:
+        time.sleep(0.25)
+        return connect(*args, **more)
+
+    def deaf(call: BaseHTTPRequestHandler) -> None:
+        call.gone.wait(10)  # type: ignore[attr-defined]  # the handler above
+
+    monkeypatch.setattr(urllib3.util.connection, "create_connection", slowly)
+    with listening(deaf) as (origin, _), in_time(0.3):
+        assert isinstance(write(Client("an-id", origin=origin), 0.3, size=size), Unclear)
+
+
+def test_a_call_is_not_hurried_by_the_one_before_it_on_the_same_connection() -> None:
+    with listening(told(200, after=0.2), told(200, after=0.15)) as (origin, _):
+        client = Client("an-id", origin=origin)
+        assert isinstance(write(client, 0.3), Executed)
+        assert isinstance(write(client, 5, size=10_000_000), Executed)
+
+
+# Signing in
+
+
+class OfTheMachine(Credentials):
+    """Credentials that google-auth fetches from the machine they run on, with time-outs and repetitions of its own."""
+
+    def __init__(self, origin: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # google-auth is half typed
+        self.origin = origin
+
+    def refresh(self, request: Any) -> None:
+        self.token = _metadata.get(request, "token", root=self.origin)["access_token"]  # type: ignore[no-untyped-call]  # as above
+
+
+def person(origin: str) -> Person:
+    return Person(None, refresh_token="r", token_uri=origin, client_id="c", client_secret="s")  # type: ignore[no-untyped-call]  # as above
+
+
+@pytest.mark.parametrize("account", [person, OfTheMachine])
+@pytest.mark.parametrize(
+    "sign_in",
+    [hanging, DRIPS["body"], told(503, b'{"error": "x"}'), told(429)],
+    ids=["hangs", "drips", "503", "429"],
+)
+def test_a_sign_in_that_does_not_work_ends_with_the_deadline_and_nothing_is_written(
+    account: Callable[[str], Credentials], sign_in: Answer
+) -> None:
+    with listening(sign_in) as (sign_in_origin, asked), listening(told(200)) as (origin, calls):
+        client = Client("an-id", credentials=account(f"{sign_in_origin}/"), origin=origin)
+        with in_time():
+            ending = write(client)
+        assert isinstance(ending, NotExecuted)
+        assert isinstance(ending.error, Unavailable)
+        assert ending.again
+        assert (len(asked), len(calls)) == (1, 0)
+
+
+def test_a_read_without_a_sign_in_fails_at_the_deadline() -> None:
+    with listening(hanging) as (sign_in_origin, _):
+        client = Client("an-id", credentials=person(sign_in_origin))
+        with in_time(), pytest.raises(Unavailable, match="sign-in"):
+            client.values(["A1"], client.clock.deadline(SECONDS))
+
+
+def test_signing_in_is_part_of_the_call() -> None:
+    slow = told(200, b'{"access_token": "one"}', after=0.25)
+    with listening(slow) as (sign_in_origin, _), listening(hanging) as (origin, calls):
+        with in_time(0.3):
+            assert isinstance(write(Client("an-id", credentials=person(sign_in_origin), origin=origin), 0.3), Unclear)
+        assert calls == ["Bearer one"]
+
+
+def tokens(*names: str) -> list[Answer]:
+    return [told(200, b'{"access_token": "%s"}' % name.encode()) for name in names]
+
+
+def test_a_token_that_is_refused_is_replaced_once() -> None:
+    with listening(*tokens("one", "two")) as (sign_in_origin, _), listening(told(401), told(200)) as (origin, calls):
+        client = Client("an-id", credentials=person(sign_in_origin), origin=origin)
+        assert isinstance(write(client, 5), Executed)
+        assert isinstance(write(client, 5), Executed)
+    assert calls == ["Bearer one", "Bearer two", "Bearer two"]
+
+
+def test_who_is_refused_with_a_new_token_too_is_denied() -> None:
+    with listening(*tokens("one", "two")) as (sign_in_origin, _), listening(told(401)) as (origin, calls):
+        ending = write(Client("an-id", credentials=person(sign_in_origin), origin=origin), 5)
+        assert isinstance(ending, NotExecuted)
+        assert isinstance(ending.error, Denied)
+    assert calls == ["Bearer one", "Bearer two"]
