@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 from sheets_schema import (
     DeclarationError,
     Form,
+    InDoubt,
     Ledger,
     Migration,
     NotProvisioned,
@@ -19,6 +22,7 @@ from sheets_schema import (
     Schema,
     SchemaError,
     TooLarge,
+    Unavailable,
 )
 from tests.sheets_schema.bank import Bank, Process
 
@@ -334,3 +338,29 @@ def test_a_spreadsheet_without_a_lock_cell_is_not_migrated(old: Bank) -> None:
     old.tab("Control").update_acell("A2", "nothing")
     with pytest.raises(NotProvisioned, match="no lock cell"):
         provision(old.process(schema=SECOND))
+
+
+@pytest.mark.parametrize("fault", ["hang", "error_503"])
+@pytest.mark.parametrize(
+    ("act", "schema", "gone"),
+    [
+        ("plan", FIRST, []),
+        ("plan", SECOND, []),
+        ("plan", FIRST, ["Control"]),
+        # Control is made anew, two migrations follow, and a tab is added.
+        ("provision", SECOND, ["Control", "Wishes"]),
+    ],
+)
+def test_the_deadline_is_kept_whichever_call_is_the_first_without_an_answer(
+    old: Bank, act: str, schema: Schema[Any], gone: list[str], fault: str
+) -> None:
+    old.batch({"addSheet": {}}, *({"deleteSheet": {"sheetId": old.sheet_id(title)}} for title in gone))
+    for answered in itertools.count():
+        bank = old.copy()
+        process, started = bank.process(schema=schema), bank.time.seconds
+        bank.emulator.faults.add(fault, after=answered, count=None)
+        with suppress(Unavailable, InDoubt):
+            getattr(process.spreadsheet, act)(process.deadline(20))
+            break
+        assert bank.time.seconds - started <= 20
+    assert answered == len(process.door.sent) > 2
