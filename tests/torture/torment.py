@@ -343,8 +343,10 @@ class Run:
                     try:
                         process.wait(40)
                     except subprocess.TimeoutExpired:
+                        # A witness that is gone before its last look is a crash like any other.
                         process.kill()
                         process.wait()
+                        self.kills += 1
         self.emulator.merge_window = None
         time.sleep(LATEST if self.plan.faults else 0.1)
 
