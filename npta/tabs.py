@@ -122,7 +122,7 @@ class ImportHistory(Ledger, tab="Import History", unique=("key_id",)):
     seats: int
 
 
-class KeyLedger(Ledger, tab="Key Ledger"):
+class KeyLedger(Ledger, tab="Key Ledger", known_by="order_id"):
     """What happened to the seats of keys."""
 
     at: str
@@ -137,7 +137,7 @@ class KeyLedger(Ledger, tab="Key Ledger"):
     commit: str
 
 
-class Orders(Ledger, tab="Orders"):
+class Orders(Ledger, tab="Orders", known_by="order_id"):
     """What happened to orders. `lines` is the receipt: the lines, what they are owed, and what went wrong."""
 
     at: str

@@ -173,6 +173,6 @@ def forked(reason: Inconsistent) -> Forked:
     """The sentence for people, once a second look has not explained the first."""
     return Forked(
         f"Writing has stopped: {reason}. Either rows of a protected tab were changed by hand, an older version was "
-        "restored, or two writers collided. Look at the newest rows of the tab named here and at File > Version "
-        "history; nothing is written until log and ledgers agree again."
+        "restored, or two writers collided. Look at the rows named here and at File > Version history; nothing is written "
+        "until log and ledgers agree again. Step by step: docs/failure-model.md, “When writing has stopped”."
     )

@@ -7,6 +7,7 @@ ours; otherwise it is stale (read again) or the spreadsheet has forked (stop).
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Generic
 
 from sheets_schema.cells import Cell
@@ -19,6 +20,9 @@ from sheets_schema.reading import Inconsistent, LedgerTail, LeftOver, Reading, S
 from sheets_schema.schema import S, Schema
 from sheets_schema.system_tabs import CommitLog
 from sheets_schema.tab import Binding, Ledger, View
+
+_MOST_NAMED = 10
+"""How many rows a report names by what people know them."""
 
 
 @dataclass(frozen=True)
@@ -79,54 +83,77 @@ class Snapshot(Generic[S]):
         return new
 
     def _continues(self, reading: Reading) -> tuple[dict[int, str], dict[str, int]]:
-        self._still_holds(reading)
+        last = self._still_holds(reading)
         new: dict[int, str] = {}
-        last = (self.lock.version, self.lock.commit) if self.lock else None
-        row: CommitLog | None = None
-        for row in reading.ledgers[CommitLog].rows():
-            if last:
-                version, commit = last
-                if row.version != version + 1 or row.previous != commit:
-                    raise Inconsistent(
-                        f"tab “Commit Log”: version {row.version} ({row.commit}) follows version {version} ({commit}), "
-                        f"but names {row.previous or 'none'} as the one before it"
-                    )
+        log = reading.ledgers[CommitLog]
+        for number, row in enumerate(log.rows(), log.known + 2):
+            if last and (row.version != last.version + 1 or row.previous != last.commit):
+                raise Inconsistent(
+                    f"tab “Commit Log”, row {number}: {_named(row)} follows {_named(last)}, "
+                    f"but names {row.previous or 'none'} as the one before it"
+                )
             new[row.version] = row.commit
-            last = (row.version, row.commit)
+            last = row
         if not last:
             raise Inconsistent(f"tab “Commit Log” is empty, but the lock cell says version {reading.lock.version}")
-        if last != (reading.lock.version, reading.lock.commit):
+        logged = last.counts() if new else self.counts
+        tails = [tail for ledger, tail in reading.ledgers.items() if ledger is not CommitLog]
+        wrong = [(tail, count) for tail in tails if tail.count != (count := logged.get(tail.tab.title, 0))]
+        told = "; ".join(_miscounted(tail, count) for tail, count in wrong)
+        if (last.version, last.commit) != (reading.lock.version, reading.lock.commit):
             raise Inconsistent(
-                f"tab “Commit Log” ends with version {last[0]} ({last[1]}), but the lock cell in tab "
-                f"“Control” says version {reading.lock.version} ({reading.lock.commit})"
+                f"tab “Commit Log” ends with {_named(last)}, but the lock cell in tab “Control” says version "
+                f"{reading.lock.version} ({reading.lock.commit})" + (told and f"; {told}")
             )
-        logged = row.counts() if row else self.counts
-        beyond: dict[str, int] = {}
-        for ledger, tail in reading.ledgers.items():
-            count = logged.get(ledger.title, 0)
-            if ledger is CommitLog or tail.count == count:
-                continue
-            told = f"tab “{ledger.title}” holds {tail.count} rows, but by the commit log it should hold {count}"
-            if tail.count < count:
+        if wrong:
+            told = f"{told}. The last commit is {_named(last)}, row {log.count + 1} of tab “Commit Log”"
+            if any(tail.count < count for tail, count in wrong):
                 raise Inconsistent(told)
-            beyond[ledger.title] = count
-        if beyond:
-            raise LeftOver(told, beyond)
+            raise LeftOver(told, {tail.tab.title: count for tail, count in wrong})
         return new, logged
 
-    def _still_holds(self, reading: Reading) -> None:
-        """Whether what we know stands there yet, as far as the last known row of each ledger tells."""
+    def _still_holds(self, reading: Reading) -> CommitLog | None:
+        """Whether what we know stands there yet, as far as the last known row of each ledger tells; that of the log."""
         for ledger, tail in reading.ledgers.items():
             if tail.has_lost_rows:
-                raise Inconsistent(f"tab “{ledger.title}” has lost rows: it held {tail.known}, and the last is gone")
+                raise Inconsistent(
+                    f"tab “{ledger.title}” has lost rows: it held {tail.known}, and row {tail.known + 1}, the last, is empty now"
+                )
         if self.lock is None:
-            return
-        last = reading.ledgers[CommitLog].last_known()
+            return None
+        log = reading.ledgers[CommitLog]
+        last: CommitLog = log.last_known()
         if (last.version, last.commit) != (self.lock.version, self.lock.commit):
             raise Inconsistent(
-                f"tab “Commit Log”: where version {self.lock.version} ({self.lock.commit}) stood, there is now version "
-                f"{last.version} ({last.commit})"
+                f"tab “Commit Log”, row {log.known + 1}: where version {self.lock.version} ({self.lock.commit}) stood, there "
+                f"is now {_named(last)}; what was answered under {self.lock.commit} may be gone"
             )
+        return last
+
+
+def _named(row: CommitLog) -> str:
+    return f"version {row.version} ({row.commit}) “{row.operation}”"
+
+
+def _miscounted(tail: LedgerTail[Any], count: int) -> str:
+    """Which rows of a ledger are of no commit, or how many are gone, as people find them.
+
+    By what people know them is told only of rows that can be read: in others anything may stand anywhere.
+    """
+    told = f"tab “{tail.tab.title}” holds {tail.count} rows, but by the commit log it should hold {count}"
+    if tail.count < count:
+        return told
+    first, last = count + 2, tail.count + 1
+    rows = f"row {last} is" if first == last else f"rows {first} to {last} are"
+    try:
+        beyond = [*islice(tail.rows(), max(0, count - tail.known), None)] if tail.tab.known_by else []
+    except SchemaError:
+        beyond = []
+    known = [*dict.fromkeys(str(name) for row in beyond if (name := getattr(row, tail.tab.known_by)))]
+    header = next((column.header for column in tail.tab.columns() if column.field == tail.tab.known_by), "")
+    more = f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
+    named = f" ({header} {', '.join(known[:_MOST_NAMED])}{more})" if known else ""
+    return f"{told}: {rows} of no commit{named}"
 
 
 def _take(tail: LedgerTail[Any], learnt: Fold, keys: Keys) -> None:

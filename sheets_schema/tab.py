@@ -12,6 +12,7 @@ The kind says who may write what:
         cents: int
 
 A key of several columns is a tuple in that tuple: `unique=("payment_id", ("account", "day"))` declares two keys.
+`known_by="payment_id"` is the column by which people know a row: reports of a fork name it.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ class Tab(BaseModel):
     title: ClassVar[str] = ""
     hidden: ClassVar[bool] = False
     unique: ClassVar[tuple[Key, ...]] = ()
+    known_by: ClassVar[str] = ""
 
     def __init_subclass__(
         cls,
@@ -86,10 +88,11 @@ class Tab(BaseModel):
         tab: str = "",
         hidden: bool = False,
         unique: tuple[str | Key, ...] = (),
+        known_by: str = "",
         **kwargs: Unpack[ConfigDict],
     ) -> None:
         super().__init_subclass__(**kwargs)
-        if theirs := {"kind", "title", "hidden", "unique"} & inspect.get_annotations(cls).keys():
+        if theirs := {"kind", "title", "hidden", "unique", "known_by"} & inspect.get_annotations(cls).keys():
             raise DeclarationError(
                 f"{cls.__name__}: {sorted(theirs)} are the tab's own; name the field otherwise, with the header as alias"
             )
@@ -101,6 +104,8 @@ class Tab(BaseModel):
             if not cls.kind:
                 raise DeclarationError(f"{cls.__name__}: derive from Ledger, View, Form or System, not from Tab")
             cls.title, cls.hidden = tab, hidden
+        if known_by:
+            cls.known_by = known_by
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -108,6 +113,8 @@ class Tab(BaseModel):
         for key in cls.unique:
             if not key or set(key) - cls.model_fields.keys():
                 raise DeclarationError(f"{cls.__name__}: the unique key {key} names no fields of it")
+        if cls.known_by and cls.known_by not in cls.model_fields:
+            raise DeclarationError(f"{cls.__name__}: known_by {cls.known_by!r} names no field of it")
 
     @classmethod
     def columns(cls) -> tuple[Column, ...]:

@@ -40,7 +40,7 @@ PERSON = "user:teller@bank.example"
 GRID = "UNFORMATTED_VALUE"
 
 
-class Payments(Ledger, tab="Payments"):
+class Payments(Ledger, tab="Payments", known_by="payment_id"):
     payment_id: str = Field(description="as the bank names it")
     account: str
     cents: int

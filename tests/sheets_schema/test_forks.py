@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sheets_schema import Forked, SchemaError
+from sheets_schema.emulator import Human
 from tests.sheets_schema.bank import Bank, Process, blind, looking
 
 Damage = Callable[[Bank], object]
@@ -206,6 +209,112 @@ def test_once_the_damage_is_undone_work_goes_on(bank: Bank) -> None:
         process.pay("p9")
     bank.tab("Payments").batch_clear(["A5:D5"])
     assert process.pay("p9") == "paid"
+    bank.check()
+
+
+def row_in_two_ledgers(bank: Bank) -> None:
+    row_by_hand(bank)
+    bank.tab("Accounts").update([["acme", "mallory"]], "A2")
+
+
+def row_pasted_aslant(bank: Bank) -> None:
+    bank.tab("Payments").update([["secret", "p9", "mallory"]], "A5")
+
+
+def twelve_rows(bank: Bank) -> None:
+    bank.tab("Payments").update([[f"q{number}", "ada", 1] for number in range(12)], "A5")
+
+
+def last_commit_unlogged(bank: Bank) -> None:
+    bank.tab("Commit Log").batch_clear(["A5:G5"])
+
+
+REPORTS: list[tuple[Damage, str]] = [
+    (row_by_hand, "tab “Payments” holds 4 rows, but by the commit log it should hold 3: row 5 is of no commit (payment_id p9)"),
+    (row_by_hand, "The last commit is version 3 (COMMIT) “pay”, row 5 of tab “Commit Log”"),
+    (row_in_two_ledgers, "row 5 is of no commit (payment_id p9); tab “Accounts” holds 1 rows, but by the commit log it should hold 0: row 2 is of no commit."),
+    (row_pasted_aslant, "row 5 is of no commit."),
+    (twelve_rows, "rows 5 to 16 are of no commit (payment_id q0, q1, q2, q3, q4, q5, q6, q7, q8, q9 and 2 more)"),
+    (row_taken_out, "tab “Payments” holds 2 rows, but by the commit log it should hold 3. The last commit is version 3 (COMMIT) “pay”"),
+    (last_commit_unlogged, "says version 3 (COMMIT); tab “Payments” holds 3 rows, but by the commit log it should hold 2: row 4 is of no commit (payment_id p2)"),
+    (log_row_taken_out, "tab “Commit Log”, row 3: version 2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("damage", "told"), REPORTS, ids=lambda each: getattr(each, "__name__", ""))
+def test_the_report_names_rows_and_versions_and_whose_rows_they_are(bank: Bank, damage: Damage, told: str) -> None:
+    three_payments(bank)
+    commit = bank.rows("Commit Log")[-1]["commit"]
+    damage(bank)
+    with pytest.raises(Forked) as report:
+        bank.process().run(blind("x"))
+    assert told.replace("COMMIT", commit) in str(report.value)
+    assert "secret" not in str(report.value)
+    assert "mallory" not in str(report.value)
+
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "failure-model.md").read_text()
+HISTORY = ("Commit Log", "Payments", "Accounts")
+
+
+class Mender:
+    """A person who follows the document, with the version history at hand."""
+
+    def __init__(self, bank: Bank) -> None:
+        self.bank = bank
+        self.history = {title: bank.grid(title) for title in HISTORY}
+
+    def put_back(self) -> None:
+        for title, grid in self.history.items():
+            tab = self.bank.tab(title)
+            tab.resize(rows=max(tab.row_count, len(grid) + 1))
+            tab.update(grid, "A1", raw=True)
+
+    def take_out(self) -> None:
+        counts = json.loads(self.bank.rows("Commit Log")[-1]["rows"])
+        for title, count in counts.items():
+            tab = self.bank.tab(title)
+            tab.batch_clear([f"A{count + 2}:Z{tab.row_count}"])
+
+    def set_the_lock_cell(self) -> None:
+        last = self.bank.rows("Commit Log")[-1]
+        text = f"version {last['version']} · commit {last['commit']} · free"
+        self.bank.tab("Control").update([[text]], "B2", raw=True)
+        Human(self.bank.emulator, self.bank.spreadsheet_id).deletes_named_range("commit_fence")
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["running", "fresh"])
+@pytest.mark.parametrize("damage", [*DAMAGES, row_in_two_ledgers, last_commit_unlogged], ids=lambda each: each.__name__)
+def test_who_follows_the_steps_of_the_document_gets_the_writing_going(
+    bank: Bank, damage: Damage, running: bool
+) -> None:
+    process = three_payments(bank)
+    mender = Mender(bank)
+    damage(bank)
+    process = process if running else bank.process()
+    with pytest.raises(Forked):
+        process.pay("p9")
+    mender.put_back()
+    mender.take_out()
+    mender.set_the_lock_cell()
+    assert process.pay("p9") == "paid"
+    assert process.pay("p1") == "repeated"
+    bank.check()
+    section = DOCUMENT.partition("## When writing has stopped")[2].partition("\n## ")[0]
+    steps = ["Note", "Put back", "Take out", "Set the lock cell", "Restart", "Send again"]
+    assert re.findall(r"^\d\. \*\*(.*?)\*\*", section, re.MULTILINE) == steps
+
+
+def test_whoever_remembers_a_commit_that_is_gone_for_good_is_restarted(bank: Bank) -> None:
+    process = three_payments(bank)
+    version = Human(bank.emulator, bank.spreadsheet_id).version()
+    process.pay("p3")
+    Human(bank.emulator, bank.spreadsheet_id).restores(version)
+    Mender(bank).set_the_lock_cell()
+    with pytest.raises(Forked):
+        process.pay("p4")
+    restarted = bank.process()
+    assert [restarted.pay("p3"), restarted.pay("p4")] == ["paid", "paid"]
     bank.check()
 
 

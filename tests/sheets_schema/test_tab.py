@@ -17,6 +17,13 @@ def test_columns_are_lettered_as_in_the_sheet(index: int, letters: str) -> None:
     assert column_letters(index) == letters
 
 
+def test_a_ledger_is_known_by_one_of_its_own_columns() -> None:
+    with pytest.raises(DeclarationError, match="known_by 'payer' names no field"):
+
+        class Bills(Ledger, tab="Bills", known_by="payer"):
+            bill: str
+
+
 def test_titles_are_quoted_and_echoes_tell_the_last_row() -> None:
     assert quoted("It's here") == "'It''s here'"
     assert open_range("A!b", 5, 3) == "'A!b'!A5:C"
