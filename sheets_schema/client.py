@@ -183,7 +183,8 @@ class Client(gspread.HTTPClient):
 
     def look(self, fields: str, ranges: Sequence[str], deadline: Deadline) -> dict[str, Any]:
         """What `fields` names of some ranges, in one read."""
-        return self._read(SPREADSHEET_URL % self.spreadsheet_id, {"fields": fields, "ranges": list(ranges)}, deadline)
+        params: ParamsType = {"fields": fields, "ranges": list(ranges), "prettyPrint": "false"}  # see `values`
+        return self._read(SPREADSHEET_URL % self.spreadsheet_id, params, deadline)
 
     def values(self, ranges: Sequence[str], deadline: Deadline) -> list[dict[str, Any]]:
         """The value ranges of several ranges at one moment, unformatted, in the order asked for."""
