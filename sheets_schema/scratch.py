@@ -23,7 +23,8 @@ TRIES = 5
 ROWS, COLUMNS = 1000, 10
 _SECONDS = 200.0
 """Google ends a request after 180 s (documented)."""
-_READ_SECONDS = 60.0
+_READ_SECONDS = 120.0
+"""Up to a minute until the quota lets a read go, and one to try it."""
 
 
 class Unsettled(SheetsError):

@@ -419,24 +419,52 @@ def test_on_google_the_quota_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     emulator.quota = Quota()
     # Of two threads that sleep on this clock one may lose its time.
     asked = [probe for probe in PROBES if probe is not probes.torn_reads]
-    list(run_probes(Scratch(client, clock, writes), replace(SMALL, pairs=70, commits=150), asked))
+    scratch = Scratch(client, clock, writes)
+    list(run_probes(scratch, replace(SMALL, pairs=70, commits=150), asked))
+    for _ in range(130):
+        scratch.metadata()
     assert {call["status"] for call in emulator.calls.last} <= {200, 400}
     assert emulator.calls.writes > 120
     assert emulator.calls.reads > 120
 
 
-def test_the_command_prints_a_table_and_needs_no_credentials_elsewhere() -> None:
-    emulator = Emulator()
+def command(emulator: Emulator) -> tuple[int, list[str]]:
+    """The command's exit status and what it prints, on an emulator behind a port."""
     made = session(EmulatorAdapter(emulator)).post("https://sheets.googleapis.com/v4/spreadsheets", json={}, timeout=30)
     told: list[str] = []
     with Server(emulator, "127.0.0.1", 0) as server:
         run_in_thread(server.serve_forever)
         arguments = [made.json()["spreadsheetId"], "--origin", server.url, "--pairs", "2", "--commits", "2"]
-        assert main(arguments, told.append) == 0
+        status = main(arguments, told.append)
         server.shutdown()
+    return status, told
+
+
+def test_the_command_prints_a_table_and_needs_no_credentials_elsewhere() -> None:
+    status, told = command(Emulator())
+    assert status == 0
     assert told[0] == "| probe | finding | what it means for the protocol |"
     assert len(told) == len(PROBES) + 2
     assert all(line.count("|") == 4 for line in told)
+
+
+def test_the_command_fails_if_a_probe_could_not_be_settled() -> None:
+    emulator = Emulator()
+
+    def take_tabs_away() -> None:
+        """A person deletes every tab but the first."""
+        wire = session(EmulatorAdapter(emulator))
+        [file] = wire.get("https://www.googleapis.com/drive/v3/files", timeout=30).json()["files"]
+        url = f"https://sheets.googleapis.com/v4/spreadsheets/{file['id']}"
+        tabs = wire.get(url, timeout=30).json()["sheets"][1:]
+        gone = [{"deleteSheet": {"sheetId": tab["properties"]["sheetId"]}} for tab in tabs]
+        wire.post(f"{url}:batchUpdate", json={"requests": gone}, timeout=30)
+
+    emulator.faults.add("person_edits", request="cutPaste", action=take_tabs_away)
+    status, told = command(emulator)
+    assert status == 1
+    unsettled = [line for line in told if "**not known: run the probes again**" in line]
+    assert [line.split(".")[0] for line in unsettled] == ["| 11", "| 12"]
 
 
 def run_in_thread(act: Callable[[], object]) -> None:
