@@ -19,8 +19,10 @@ from npta.local.demo import run_demo
 from npta.local.demo.story import STORY
 from npta.local.function import free_port
 from npta.local.serve import Ports, run_serve
+from npta.services import make_schema
 from npta.settings import Settings
 from npta.web.handlers import ROUTES
+from sheets_schema.system_tabs import CommitLog, Control
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -180,6 +182,21 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
 def test_every_route_is_documented_and_every_documented_one_exists() -> None:
     documented = set(re.findall(r"^\| `((?:GET|POST) /[^`]*)`", README, re.MULTILINE))
     assert {f"{method} {path}" for method, path in ROUTES} == documented
+
+
+def test_the_layout_lists_every_tab_with_its_kind_and_columns() -> None:
+    settings = {"NPTA_SPREADSHEET": "abc", "NPTA_REGION": "X", "NPTA_ORDER_KEYS": "a", "NPTA_OPERATOR_KEYS": "b"}
+    schema = make_schema(Settings.load(settings))
+    declared = {
+        (tab.title, tab.kind + ", hidden" * tab.hidden, " · ".join(f"`{column.header}`" for column in tab.columns()))
+        for tab in schema.tabs
+        if tab not in (CommitLog, Control)
+    }
+    layout = (ROOT / "docs" / "layout.md").read_text()
+    assert (
+        set(re.findall(r"^\| ([^|`]+) \| ((?:form|ledger|view|system)[^|]*) \| .* \| (`.*`) \|$", layout, re.MULTILINE))
+        == declared
+    )
 
 
 def test_every_folder_and_file_that_the_readme_names_exists() -> None:
