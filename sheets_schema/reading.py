@@ -70,6 +70,10 @@ class LedgerTail(Generic[L]):
         """The last known row as a checked model. Raises `SchemaError` if it is damaged."""
         return read_row(self.tab, self.binding, self.last, self.known + 1)
 
+    def row(self, number: int) -> L:
+        """A new row, by its number in the sheet, as a checked model. Raises `SchemaError` if it is damaged."""
+        return read_row(self.tab, self.binding, self.raw[number - self.known - 2], number)
+
     def rows(self) -> Iterable[L]:
         """The new rows as checked models. Raises `SchemaError` naming the row that is damaged."""
         for number, row in enumerate(self.raw, self.known + 2):

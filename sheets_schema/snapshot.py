@@ -6,8 +6,10 @@ ours; otherwise it is stale (read again) or the spreadsheet has forked (stop).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Generic
 
 from sheets_schema.cells import Cell
@@ -86,14 +88,18 @@ class Snapshot(Generic[S]):
         last = self._still_holds(reading)
         new: dict[int, str] = {}
         log = reading.ledgers[CommitLog]
-        for number, row in enumerate(log.rows(), log.known + 2):
-            if last and (row.version != last.version + 1 or row.previous != last.commit):
+        link = (last.version + 1, last.commit) if last else None
+        for number, (version, commit, previous) in enumerate(_links(log), log.known + 2):
+            if link and (version, previous) != link:
+                row, before = log.row(number), log.row(number - 1) if new else last
+                assert before
                 raise Inconsistent(
-                    f"tab “Commit Log”, row {number}: {_named(row)} follows {_named(last)}, "
+                    f"tab “Commit Log”, row {number}: {_named(row)} follows {_named(before)}, "
                     f"but names {row.previous or 'none'} as the one before it"
                 )
-            new[row.version] = row.commit
-            last = row
+            new[version] = commit
+            link = (version + 1, commit)
+        last = log.row(log.count + 1) if new else last
         if not last:
             raise Inconsistent(f"tab “Commit Log” is empty, but the lock cell says version {reading.lock.version}")
         logged = last.counts() if new else self.counts
@@ -129,6 +135,25 @@ class Snapshot(Generic[S]):
                 f"is now {_named(last)}; what was answered under {self.lock.commit} may be gone"
             )
         return last
+
+
+def _links(log: LedgerTail[CommitLog]) -> Iterator[tuple[int, str, str]]:
+    """Version, id and predecessor of the log's new rows. Raises `SchemaError` for a row in which they cannot be read.
+
+    Of the columns beside them only the last row's matter; to check those of a long past would take its time.
+    """
+    index = log.binding.index
+    places = itemgetter(index["version"], index["commit"], index["previous"])
+    for number, cells in enumerate(log.raw, log.known + 2):
+        try:
+            version, commit, previous = places(cells)
+            plain = type(version) is int and type(commit) is str and type(previous) is str
+        except IndexError:
+            plain = False
+        if not plain:
+            row = log.row(number)
+            version, commit, previous = row.version, row.commit, row.previous
+        yield version, commit, previous
 
 
 def _named(row: CommitLog) -> str:
