@@ -300,7 +300,7 @@ def _share(deadline: Deadline, *, most: float = _MOST_SECONDS) -> tuple[float, f
     ask again, or to ask the log.
     """
     left = deadline.left()
-    whole = max(0.05, min(most, left, max(left / 2, _PATIENCE)))
+    whole = max(1e-6, min(most, left, max(left / 2, _PATIENCE)))
     return min(_CONNECT_SECONDS, whole), whole
 
 

@@ -256,8 +256,8 @@ def test_every_call_ends_before_its_deadline_and_leaves_time_to_ask_again(
     monkeypatch.setattr(client.session, "request", request)
     for seconds in (300.0, 30.0, 8.0, 3.0, 0.01):
         assert isinstance(client.write([], client.clock.deadline(seconds)), Unclear)
-    assert [read for _, read in asked] == [60.0, 15.0, 5.0, 3.0, 0.05]
-    assert [connect for connect, _ in asked] == [5.0, 5.0, 5.0, 3.0, 0.05]
+    assert [read for _, read in asked] == pytest.approx([60.0, 15.0, 5.0, 3.0, 0.01])
+    assert [connect for connect, _ in asked] == pytest.approx([5.0, 5.0, 5.0, 3.0, 0.01])
 
 
 def test_another_origin_is_called_in_place_of_google(wire: responses.RequestsMock, clock: Clock) -> None:
