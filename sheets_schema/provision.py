@@ -115,8 +115,10 @@ def apply(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline)
         match client.insist(made.requests, deadline):
             case Executed():
                 pass
+            case Rejected() if not plan(schema, client, clock, deadline).requests:
+                pass  # it stands: somebody was quicker, or another copy of this batch
             case Rejected(error) if made.partly:
-                # Somebody was quicker, or the name of a fence whose tab is gone stays taken (docs/probes.md, probe 7).
+                # The name of a fence whose tab is gone may stay taken (docs/probes.md, probe 7).
                 raise SchemaError(
                     f"Google did not take the new tab “{Control.title}” ({error}). Run provision again; if it says so again, "
                     "restore the tab with File > Version history.",

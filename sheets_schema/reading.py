@@ -183,7 +183,7 @@ def parse(
 def missing_tab(tab: type[Tab]) -> SchemaError:
     """The sentence for a tab that is not there under its name."""
     remedy = (
-        "; provision makes only one that never had rows"
+        "; if it never held anything, run provision to have it made"
         if issubclass(tab, Ledger)
         else ", or run provision, which makes a new one"
     )

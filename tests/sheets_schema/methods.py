@@ -39,8 +39,6 @@ class Method:
     """Whether doing it again leaves it done once."""
     more_writes: Mapping[str, int] = field(default_factory=dict)
     """By case, what it sends beyond what the case says."""
-    no_use: Mapping[str, str] = field(default_factory=dict)
-    """Cases that are left out, with the reason."""
     doubt: type[InDoubt] | None = InDoubt
     """What its caller hears of a batch whose ending is not known."""
 
@@ -237,9 +235,6 @@ METHODS = [
         resent=False,
         from_nothing=True,
         repeatable=True,
-        no_use={
-            "delivered twice": "the second copy is refused, as it is for the slower of two; done again, it finds nothing to do"
-        },
     ),
     Method("dressing", provision, dressed, undress, reads=4, resent=False, repeatable=True),
 ]

@@ -112,7 +112,7 @@ def no_use(case: Case, method: Method) -> str:
         return "how its one batch ended is not looked for in the log"
     if not method.resent and any((settings.get("count") or 1) > 1 for _, settings in case.faults):
         return "it is over after one failure, as in the case of one"
-    return method.no_use.get(case.name, "")
+    return ""
 
 
 def told(case: Case, method: Method) -> tuple[object, ...]:
