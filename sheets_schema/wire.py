@@ -90,11 +90,6 @@ class _Connection(HTTPConnection):
             # What is left of it must do for sending, too.
             self.sock.settimeout(max(_LEAST, self.timeout - (time.monotonic() - start)))
 
-    def request(self, *args: Any, **named: Any) -> None:
-        if self.sock:
-            self.sock.settimeout(self.timeout)  # what the answer before it has left is not for this call
-        super().request(*args, **named)
-
 
 class _Secure(_Connection, HTTPSConnection):
     pass

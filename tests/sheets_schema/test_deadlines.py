@@ -80,16 +80,33 @@ def told(status: int, body: bytes = b"{}", after: float = 0.0) -> Answer:
 
 
 def dripping(begin: bytes, drop: bytes, every: float = 0.02) -> Answer:
+    """For two seconds, then the connection ends."""
+
     def answer(call: BaseHTTPRequestHandler) -> None:
         take(call)
         call.wfile.write(begin)
-        while not call.gone.wait(every):  # type: ignore[attr-defined]  # the handler above
+        until = time.monotonic() + 2
+        while time.monotonic() < until and not call.gone.wait(every):  # type: ignore[attr-defined]  # the handler above
             call.wfile.write(drop)
+        call.close_connection = True
 
     return answer
 
 
-hanging = dripping(b"", b"", every=10)
+def in_pieces(*pieces: bytes, after: float) -> Answer:
+    """What comes of an answer, and for a while nothing between two pieces."""
+
+    def answer(call: BaseHTTPRequestHandler) -> None:
+        take(call)
+        for piece in pieces:
+            call.wfile.write(piece)
+            time.sleep(after)
+        call.gone.wait(0 if pieces[-1].endswith(b"}") else 2)  # type: ignore[attr-defined]  # as above
+
+    return answer
+
+
+hanging = dripping(b"", b"", every=2)
 DRIPS = {
     "body": dripping(HEAD + b"Content-Length: 100000\r\n\r\n", b" "),
     "chunks": dripping(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
@@ -119,6 +136,11 @@ def test_a_write_whose_answer_drips_in_is_in_doubt_at_the_deadline(drip: str) ->
         assert isinstance(write(Client("an-id", origin=origin)), Unclear)
 
 
+def test_an_answer_that_stalls_is_not_given_its_time_anew() -> None:
+    with listening(in_pieces(HEAD, b"Content-Length: 9\r\n\r\n", after=0.25)) as (origin, _), in_time(0.3):
+        assert isinstance(write(Client("an-id", origin=origin), 0.3), Unclear)
+
+
 def test_deadlines_hold_over_a_plain_session_of_ones_own() -> None:
     with listening(DRIPS["body"]) as (origin, _), in_time():
         assert isinstance(write(Client("an-id", session=requests.Session(), origin=origin)), Unclear)
@@ -140,7 +162,7 @@ def test_time_to_connect_is_taken_from_the_time_for_the_rest(monkeypatch: pytest
         return connect(*args, **more)
 
     def deaf(call: BaseHTTPRequestHandler) -> None:
-        call.gone.wait(10)  # type: ignore[attr-defined]  # the handler above
+        call.gone.wait(2)  # type: ignore[attr-defined]  # the handler above
 
     monkeypatch.setattr(urllib3.util.connection, "create_connection", slowly)
     with listening(deaf) as (origin, _), in_time(0.3):
@@ -148,9 +170,10 @@ def test_time_to_connect_is_taken_from_the_time_for_the_rest(monkeypatch: pytest
 
 
 def test_a_call_is_not_hurried_by_the_one_before_it_on_the_same_connection() -> None:
-    with listening(told(200, after=0.2), told(200, after=0.15)) as (origin, _):
+    late = in_pieces(HEAD + b"Content-Length: 3\r\n\r\n", b"{", b" ", b"}", after=0.1)
+    with listening(late, told(200, after=0.5)) as (origin, _):
         client = Client("an-id", origin=origin)
-        assert isinstance(write(client, 0.3), Executed)
+        assert isinstance(write(client, 0.5), Executed)
         assert isinstance(write(client, 5, size=10_000_000), Executed)
 
 
