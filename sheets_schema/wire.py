@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import io
 import socket
+import threading
 import time
 from http.client import HTTPResponse
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-_LEAST = 0.001
+_LONGEST = 86_400.0
+"""Seconds that a call without a time-out may take."""
+_call = threading.local()
+"""What a thread's connections know of its call: when it has to be over."""
 
 
 def keep_time(session: requests.Session, *prefixes: str) -> requests.Session:
@@ -37,8 +40,9 @@ class TimelyAdapter(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **named: Any) -> requests.Response:
         """Send as `HTTPAdapter` does."""
         timeout = named.get("timeout")
-        connect, whole = timeout if isinstance(timeout, tuple) else (timeout, timeout)
-        return super().send(request, *args, **{**named, "timeout": Timeout(connect=connect, total=whole)})
+        whole = timeout[1] if isinstance(timeout, tuple) else timeout
+        _call.until = time.monotonic() + (_LONGEST if whole is None else whole)
+        return super().send(request, *args, **named)
 
     def get_connection_with_tls_context(self, *args: Any, **named: Any) -> Any:
         """A pool of connections that keep time, by way of a proxy or not."""
@@ -47,24 +51,25 @@ class TimelyAdapter(HTTPAdapter):
         return pool
 
 
+def _left(until: float) -> float:
+    return max(0.001, until - time.monotonic())
+
+
 class _Pressed(io.RawIOBase):
-    """What a socket receives, until the time that it grants now is over."""
+    """What a socket receives, until the call's time is over."""
 
     def __init__(self, received: io.RawIOBase, sock: socket.socket) -> None:
         self._received = received
         self._sock = sock
-        granted = sock.gettimeout()
-        self._until = None if granted is None else time.monotonic() + granted
+        self._until: float = _call.until
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        if self._until is not None:
-            left = self._until - time.monotonic()
-            if left <= 0:
-                raise TimeoutError("timed out")
-            self._sock.settimeout(left)
+        if time.monotonic() >= self._until:
+            raise TimeoutError("timed out")
+        self._sock.settimeout(_left(self._until))
         return self._received.readinto(buffer)
 
     def close(self) -> None:
@@ -73,7 +78,7 @@ class _Pressed(io.RawIOBase):
 
 
 class _Answer(HTTPResponse):
-    """An answer, head and body, that must be there within the time that its socket grants when it begins."""
+    """An answer, head and body, that is there in time or not at all."""
 
     def __init__(self, sock: socket.socket, *args: Any, **named: Any) -> None:
         super().__init__(sock, *args, **named)
@@ -83,12 +88,19 @@ class _Answer(HTTPResponse):
 class _Connection(HTTPConnection):
     response_class = _Answer
 
+    def _new_conn(self) -> socket.socket:
+        sock = super()._new_conn()
+        sock.settimeout(min(self.timeout or _LONGEST, _left(_call.until)))  # for the handshake
+        return sock
+
     def connect(self) -> None:
-        start = time.monotonic()
         super().connect()
-        if self.timeout is not None:
-            # What is left of it must do for sending, too.
-            self.sock.settimeout(max(_LEAST, self.timeout - (time.monotonic() - start)))
+        self.sock.settimeout(_left(_call.until))
+
+    def request(self, *args: Any, **named: Any) -> None:
+        if self.sock:
+            self.timeout = _left(_call.until)  # sending may take longer than connecting
+        super().request(*args, **named)
 
 
 class _Secure(_Connection, HTTPSConnection):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from google.auth.compute_engine import _metadata
 from google.auth.credentials import Credentials
 from google.oauth2.credentials import Credentials as Person
 
+import sheets_schema.client
 from sheets_schema import Client, Denied, Unavailable
 from sheets_schema.client import Executed, NotExecuted, Unclear
 
@@ -114,7 +116,7 @@ DRIPS = {
     "head": dripping(HEAD, b"X: y\r\n"),
     "line of the head": dripping(HEAD + b"X: ", b"y"),
     "refusal": dripping(HEAD.replace(b"200", b"400") + b"Content-Length: 100000\r\n\r\n", b" "),
-    "flood": dripping(HEAD + b"Content-Length: 100000000000\r\n\r\n", b" " * 100_000, every=0.0),
+    "flood": dripping(HEAD + b"Content-Length: 100000000000\r\n\r\n", b" " * 500_000, every=0.0),
     "nothing": hanging,
 }
 
@@ -153,20 +155,40 @@ def test_a_read_whose_answer_drips_in_fails_at_the_deadline() -> None:
             client.values(["A1"], client.clock.deadline(SECONDS))
 
 
-@pytest.mark.parametrize("size", [1, 10_000_000], ids=["answer", "sending"])
-def test_time_to_connect_is_taken_from_the_time_for_the_rest(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+def connecting_takes(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     connect = urllib3.util.connection.create_connection
 
     def slowly(*args: Any, **more: Any) -> Any:
-        time.sleep(0.25)
+        time.sleep(seconds)
         return connect(*args, **more)
+
+    monkeypatch.setattr(urllib3.util.connection, "create_connection", slowly)
+
+
+@pytest.mark.parametrize("size", [1, 10_000_000], ids=["answer", "sending"])
+def test_time_to_connect_is_taken_from_the_time_for_the_rest(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    connecting_takes(monkeypatch, 0.25)
 
     def deaf(call: BaseHTTPRequestHandler) -> None:
         call.gone.wait(2)  # type: ignore[attr-defined]  # the handler above
 
-    monkeypatch.setattr(urllib3.util.connection, "create_connection", slowly)
     with listening(deaf) as (origin, _), in_time(0.3):
         assert isinstance(write(Client("an-id", origin=origin), 0.3, size=size), Unclear)
+
+
+def test_time_to_connect_is_taken_from_the_time_for_the_handshake(monkeypatch: pytest.MonkeyPatch) -> None:
+    connecting_takes(monkeypatch, 0.25)
+    with socket.create_server(("127.0.0.1", 0)) as silent, in_time(0.3):
+        client = Client("an-id", origin=f"https://127.0.0.1:{silent.getsockname()[1]}")
+        assert not isinstance(write(client, 0.3), Executed)
+
+
+def test_sending_may_take_longer_than_connecting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets_schema.client, "_CONNECT_SECONDS", 0.1)
+    with listening(told(200, after=0.2)) as (origin, _):
+        client = Client("an-id", origin=origin)
+        for _connection in ("new", "kept"):
+            assert isinstance(write(client, 5, size=10_000_000), Executed)
 
 
 def test_a_call_is_not_hurried_by_the_one_before_it_on_the_same_connection() -> None:
