@@ -49,6 +49,7 @@ def plan_of(mode: str, seed: int, commits: int, seconds: float, without: str = "
         faults=0.3 if inside else 0.0,
         kills=mode != "longer-merges-without-kills",
         people=inside,
+        people_take_the_fence=False,
         merge=INSIDE if inside else LONGER,
         latest_merge=LATEST_INSIDE if inside else float("inf"),
         without=without,

@@ -79,6 +79,7 @@ class Plan:
     faults: float = 1.0
     kills: bool = True
     people: bool = True
+    people_take_the_fence: bool = True
     merge: float | None = None
     latest_merge: float = float("inf")
     without: str = ""
@@ -314,7 +315,7 @@ class Run:
             "sorts the form": lambda: person.sorts("Requests", 1, descending=descending),
             "inserts rows into the form": lambda: person.inserts_rows("Requests", 3),
         }
-        choices = at_the_form | damage(person)
+        choices = at_the_form | self.damage(person)
         name = self.chance.choice(list(choices))
         with suppress(EmulatorError):
             choices[name]()
@@ -323,7 +324,21 @@ class Run:
     def meddle(self, place: int, chance: random.Random) -> None:
         """Let a person be quicker by a moment than a commit on its way."""
         with suppress(EmulatorError):
-            chance.choice(list(damage(Human(self.emulator, self.banks[place].spreadsheet_id)).values()))()
+            chance.choice(list(self.damage(Human(self.emulator, self.banks[place].spreadsheet_id)).values()))()
+
+    def damage(self, person: Human) -> dict[str, Callable[[], object]]:
+        """What a person can do to views and to the named range, all of which comes back."""
+        views: dict[str, Callable[[], object]] = {
+            "types into the view": lambda: person.types("Balances!A3", [["nobody", 8]]),
+            "sorts the view": lambda: person.sorts("Balances", 1),
+            "deletes the view": lambda: person.deletes_sheet("Balances"),
+        }
+        fence: dict[str, Callable[[], object]] = {
+            "deletes the named range": lambda: person.deletes_named_range("commit_fence"),
+            "renames the named range": lambda: person.renames_named_range("commit_fence", "my_range"),
+            "moves the named range": lambda: person.sets_named_range("commit_fence", "Requests", 4, 4),
+        }
+        return views | fence if self.plan.people_take_the_fence else views
 
     def storm(self) -> None:
         """The run itself, until there were commits enough or the time is over."""
@@ -402,18 +417,6 @@ class Run:
             self.emulator.merged,
             self.emulator.put_off,
         )
-
-
-def damage(person: Human) -> dict[str, Callable[[], object]]:
-    """What a person can do to views and to the named range, all of which comes back."""
-    return {
-        "types into the view": lambda: person.types("Balances!A3", [["nobody", 8]]),
-        "sorts the view": lambda: person.sorts("Balances", 1),
-        "deletes the view": lambda: person.deletes_sheet("Balances"),
-        "deletes the named range": lambda: person.deletes_named_range("commit_fence"),
-        "renames the named range": lambda: person.renames_named_range("commit_fence", "my_range"),
-        "moves the named range": lambda: person.sets_named_range("commit_fence", "Requests", 4, 4),
-    }
 
 
 @contextmanager
