@@ -177,10 +177,10 @@ def test_time_to_connect_is_taken_from_the_time_for_the_rest(monkeypatch: pytest
 
 
 def test_time_to_connect_is_taken_from_the_time_for_the_handshake(monkeypatch: pytest.MonkeyPatch) -> None:
-    connecting_takes(monkeypatch, 0.25)
-    with socket.create_server(("127.0.0.1", 0)) as silent, in_time(0.3):
+    connecting_takes(monkeypatch, 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent, in_time(0.8):
         client = Client("an-id", origin=f"https://127.0.0.1:{silent.getsockname()[1]}")
-        assert not isinstance(write(client, 0.3), Executed)
+        assert not isinstance(write(client, 0.6), Executed)
 
 
 def test_sending_may_take_longer_than_connecting(monkeypatch: pytest.MonkeyPatch) -> None:
