@@ -4,6 +4,7 @@ NptaError
 ├── SettingError      a setting is missing or malformed: start-up stops
 ├── NotKnown          no such order or key
 ├── BadRequest        an operation was asked for something that makes no sense
+├── ConflictError     what was asked for makes sense, but not as things stand
 ├── ShopError         something about Shopify
 │   ├── ShopUnavailable   not reachable, too slow, or throttled past the deadline: try again
 │   └── ShopRefused       Shopify will not do it: a person must mend something
@@ -33,6 +34,10 @@ class BadRequest(NptaError):
         super().__init__(f"{field}: {message}")
         self.field = field
         self.message = message
+
+
+class ConflictError(NptaError):
+    """As orders, keys or stock stand, it cannot be done; nothing was. The message says what stands in the way."""
 
 
 class ShopError(NptaError):

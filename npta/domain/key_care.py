@@ -9,7 +9,7 @@ from npta.domain.assignment import assign
 from npta.domain.entitlements import parse_entitlement
 from npta.domain.receipts import Owed
 from npta.domain.state import Holding, Key, State
-from npta.errors import BadRequest
+from npta.errors import ConflictError
 from npta.tabs import KeyEvent, KeyLedger, OrderEvent
 from sheets_schema import Ledger
 
@@ -39,7 +39,7 @@ def retire(key: Key, *, at: str, commit: str) -> list[Ledger]:
 def replace(state: State, key: Key, *, at: str, commit: str) -> list[Ledger]:
     """Give every holder of a key that has just been retired another one of its pool, oldest first; all of them or none.
 
-    The mail of those orders is due again. Raises `BadRequest` if the pool has too few free seats.
+    The mail of those orders is due again. Raises `ConflictError` if the pool has too few free seats.
     """
     held = holders(state, key)
     owed = [
@@ -51,7 +51,10 @@ def replace(state: State, key: Key, *, at: str, commit: str) -> list[Ledger]:
     taken, short = assign(owed, key.pool.region, state.queue)
     if short:
         needed, free = short[0].needed, short[0].available
-        raise BadRequest("replace", f"its holders need {needed} seats of pool {key.pool}, {free} are free: import more")
+        raise ConflictError(
+            f"The holders of key {key.key_id} need {needed} seats of pool {key.pool} and {free} are free. "
+            "Nothing was changed: import more keys, then press again."
+        )
     facts: list[Ledger] = []
     for each in held:
         back = (KeyEvent.RELEASED, KeyEvent.RETIRED)
@@ -70,10 +73,10 @@ def replace(state: State, key: Key, *, at: str, commit: str) -> list[Ledger]:
 
 
 def adjust(key: Key, seats: int, *, at: str, commit: str) -> list[Ledger]:
-    """Correct how many seats a key has. Raises `BadRequest` for fewer than are taken."""
+    """Correct how many seats a key has. Raises `ConflictError` for fewer than are taken."""
     taken = key.used + key.quarantined
     if seats < taken:
-        raise BadRequest("seats", f"the key {key.key_id} cannot have {seats} seats: {taken} are taken")
+        raise ConflictError(f"The key {key.key_id} cannot have {seats} seats: {taken} are taken.")
     return [_fact(KeyEvent.ADJUSTED, key, seats, at=at, commit=commit)] if seats != key.seats else []
 
 

@@ -27,7 +27,7 @@ def adjust_key(
 ) -> Adjusted:
     """Correct a key's number of seats, never below what is taken; `reason` goes into the commit log.
 
-    Raises `NotKnown`, `BadRequest`, and what `Spreadsheet.run` raises.
+    Raises `NotKnown`, `ConflictError` for fewer seats than are taken, and what `Spreadsheet.run` raises.
     """
 
     def work(tx: Transaction[State]) -> Adjusted:

@@ -33,7 +33,7 @@ def retire_key(
 ) -> Retired:
     """Retire a key; `with_others` gives its holders another one, whose mail is due again.
 
-    Raises `NotKnown`, `BadRequest` if stock does not suffice for its holders, and what `Spreadsheet.run` raises.
+    Raises `NotKnown`, `ConflictError` if stock does not suffice for its holders, and what `Spreadsheet.run` raises.
     """
 
     def work(tx: Transaction[State]) -> Retired:

@@ -13,7 +13,7 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter, Map, Rule
 
-from npta.errors import BadRequest, NotKnown, NptaError, SettingError
+from npta.errors import BadRequest, ConflictError, NotKnown, NptaError, SettingError
 from npta.log import note, phase, request_line
 from npta.operations.follow_up import follow_up
 from npta.services import Services
@@ -146,6 +146,8 @@ def _raise_problem(error: Exception) -> NoReturn:
         raise Problem(404, "Not found", str(error)) from None
     if isinstance(error, BadRequest):
         raise bad_request(FieldError(error.field, error.message)) from None
+    if isinstance(error, ConflictError):
+        raise Problem(409, "Conflict", str(error), code="conflict") from None
     if isinstance(error, SettingError):
         raise Problem(503, "Not configured", str(error), code="not_configured", headers={"Retry-After": "60"}) from None
     if isinstance(error, NotProvisioned):

@@ -67,7 +67,7 @@ class TestRetire:
     def test_without_enough_stock_nobody_is_given_another_and_nothing_is_retired(self, shop: House) -> None:
         shop.order("3", ("CPTa", 3))
 
-        told = press(shop, f"/keys/{first_key(shop)}/retire", {"replace": True}, status=400)
+        told = press(shop, f"/keys/{first_key(shop)}/retire", {"replace": True}, status=409)
 
         assert "need 3 seats" in told["detail"]
         assert stock(shop) == (5, 0, 1)
@@ -96,7 +96,7 @@ class TestAdjust:
         assert "adjust key: provider's mail" in [row["operation"] for row in shop.rows("Commit Log")]
 
     def test_fewer_seats_than_are_taken_are_refused(self, shop: House) -> None:
-        told = press(shop, f"/keys/{first_key(shop)}/adjust", {"seats": 1}, status=400)
+        told = press(shop, f"/keys/{first_key(shop)}/adjust", {"seats": 1}, status=409)
 
         assert "2 are taken" in told["detail"]
         assert stock(shop) == (2, 0, 4)

@@ -242,7 +242,7 @@ class TestKeyCare:
         npta.order("1", ("CPTa", 8))
         before = npta.rows("Key Ledger")
 
-        told = press(npta, f"/keys/{key_of(npta, 'EX-2t572t1232321a')}/retire", {"replace": True}, status=400)
+        told = press(npta, f"/keys/{key_of(npta, 'EX-2t572t1232321a')}/retire", {"replace": True}, status=409)
 
         assert "import more" in told["detail"]
         assert npta.rows("Key Ledger") == before
@@ -253,7 +253,7 @@ class TestKeyCare:
         npta.order("1", ("CPTa", 4))
         key = key_of(npta, "EX-2t572t1232321a")
 
-        assert "4 are taken" in press(npta, f"/keys/{key}/adjust", {"seats": 3}, status=400)["detail"]
+        assert "4 are taken" in press(npta, f"/keys/{key}/adjust", {"seats": 3}, status=409)["detail"]
         adjusted = press(npta, f"/keys/{key}/adjust", {"seats": 6, "reason": "typed wrong"})
 
         assert (adjusted["before"], adjusted["seats"]) == (15, 6)
