@@ -20,6 +20,8 @@ from npta.web.request_models import Asked
 from sheets_schema import Deadline
 
 A = TypeVar("A", bound=Asked)
+MOST_NAMED = 10
+"""Fields that one answer names."""
 
 
 class Call(NamedTuple):
@@ -37,8 +39,11 @@ class Call(NamedTuple):
 
     def asked(self, model: type[A]) -> A:
         """The body as what the call asks for. Raises `Problem` 400, 408, 413 or 415."""
+        body = self.body()
+        if wrong := model.misfits(body, self.request.args):
+            raise bad_request(*wrong[:MOST_NAMED])
         try:
-            return model.model_validate(self.body())
+            return model.model_validate(body)
         except ValidationError as error:
             raise bad_request(*map(_field_error, error.errors(include_input=False, include_url=False))) from None
 

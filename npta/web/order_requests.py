@@ -12,7 +12,7 @@ from typing import Any
 from npta.domain.receipts import Line, Order
 from npta.domain.times import normal_time
 from npta.web.problems import FieldError, bad_request
-from npta.web.texts import short_text
+from npta.web.texts import cosmetic_text, short_text
 
 MOST_QUANTITY = 1_000
 MOST_LINES = 500
@@ -42,8 +42,8 @@ def parse_order(body: Mapping[str, Any], default_region: str) -> Order:
         lines=take("line_items", lambda: _lines(body)),
         region=take("region", lambda: _text(body.get("region")).upper() or default_region),
         email=take("email", lambda: _email(body)),
-        customer_name=take("customer_name", lambda: _customer_name(body)),
-        order_name=take("order_name", lambda: _text(body.get("order_name", body.get("name")))),
+        customer_name=_customer_name(body),
+        order_name=cosmetic_text(body.get("order_name", body.get("name"))),
         paid_at=take("paid_at", lambda: _moment(body.get("paid_at", body.get("processed_at")))),
         force=take("force", lambda: _flag(body.get("force"))),
     )
@@ -84,10 +84,10 @@ def _email(body: Mapping[str, Any]) -> str:
 
 
 def _customer_name(body: Mapping[str, Any]) -> str:
-    name = _text(body.get("customer_name"))
+    name = cosmetic_text(body.get("customer_name"))
     customer = body.get("customer")
     if not name and isinstance(customer, Mapping):
-        name = f"{_text(customer.get('first_name'))} {_text(customer.get('last_name'))}".strip()
+        name = cosmetic_text([customer.get("first_name"), customer.get("last_name")])
     return name
 
 

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from npta.domain.fulfillment import Mode
-from npta.web.texts import LONGEST_TEXT, flag, short_text, whole_number
+from npta.web.problems import FieldError
+from npta.web.texts import LONGEST_TEXT, cosmetic_text, flag, given_text, line_id, plain_text, shown, whole_number
 
 Flag = Annotated[
     bool, BeforeValidator(flag), WithJsonSchema({"anyOf": [{"type": "boolean"}, {"enum": ["true", "false"]}]})
 ]
-Text = Annotated[str, BeforeValidator(short_text), WithJsonSchema({"type": "string", "maxLength": LONGEST_TEXT})]
+_SHORT = {"type": "string", "maxLength": LONGEST_TEXT}
+Text = Annotated[str, BeforeValidator(plain_text), WithJsonSchema(_SHORT)]
+GivenText = Annotated[str, BeforeValidator(given_text), WithJsonSchema({**_SHORT, "minLength": 1})]
+"""One that may be left out, but not be empty: what is empty by mistake would ask for more. Its default is none of its values."""
+LineId = Annotated[str, BeforeValidator(line_id), WithJsonSchema({**_SHORT, "minLength": 1, "pattern": r"\S"})]
+LenientText = Annotated[str, BeforeValidator(cosmetic_text), WithJsonSchema({"type": "string"})]
 Seats = Annotated[
     int,
     BeforeValidator(whole_number),
@@ -36,22 +43,44 @@ def _known_mode(value: object) -> object:
 
 
 class Asked(BaseModel):
-    """What a call asks for. Unknown names are let be, but not one that is meant to be a known one."""
+    """What a call asks for, and nothing else: a field that is unknown, misspelt or null may be the one that limits it."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    @model_validator(mode="before")
     @classmethod
-    def _near_misses(cls, body: Any) -> Any:
-        """`dry-run` and `dryRun` ask for something: doing it in earnest instead would be the worst answer."""
-        fields = {_letters(name): name for name in ("dry_run", *cls.model_fields)}
-        for name in body:
-            meant = fields.get(_letters(name))
-            if meant and meant not in cls.model_fields:
-                raise ValueError(f"this call knows no {meant}; nothing was done")
-            if meant and name != meant:
-                raise ValueError(f"“{name[:40]}” is written {meant} here; nothing was done")
-        return {name: value for name, value in body.items() if value is not None}
+    def misfits(cls, body: Mapping[str, Any], query: Iterable[str] = ()) -> list[FieldError]:
+        """Names and nulls because of which nothing may be done. `query` are names that stand in the address."""
+        wrong = [
+            FieldError(shown(name), "stands in the address; send it in the body. Nothing was done") for name in query
+        ]
+        for name, value in body.items():
+            if name not in cls.model_fields:
+                wrong.append(FieldError(shown(name), f"{cls._unknown(name)}. Nothing was done"))
+            elif value is None:
+                wrong.append(FieldError(name, "is null; give it a value or leave it out. Nothing was done"))
+        return wrong
+
+    @classmethod
+    def _unknown(cls, name: str) -> str:
+        known = {_letters(field): field for field in cls.model_fields}
+        if meant := known.get(_letters(name)):
+            return f"is written {meant} here"
+        return (
+            f"is not known to this call; it knows {' and '.join(known.values())}"
+            if known
+            else "is not known to this call"
+        )
+
+
+class AskedByZaps(Asked):
+    """What a Zap asks for, beside whatever else is mapped there; only a wish for a dry run is not passed over."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    @classmethod
+    def misfits(cls, body: Mapping[str, Any], query: Iterable[str] = ()) -> list[FieldError]:
+        """A dry run that this call does not know."""
+        return [each for each in super().misfits(body, query) if _letters(each.field) == "dryrun"]
 
 
 def _letters(name: str) -> str:
@@ -62,16 +91,16 @@ class Nothing(Asked):
     """Nothing needs to be said."""
 
 
-class WhatWasMailed(Asked):
+class WhatWasMailed(AskedByZaps):
     """The mail that has gone out."""
 
-    message_id: Annotated[Text, Field(description="How the mail's sender names it")] = ""
+    message_id: Annotated[LenientText, Field(description="How the mail's sender names it")] = ""
 
 
 class WhatToRelease(Asked):
     """How much of an order is given back."""
 
-    line_item_id: Annotated[Text, Field(description="Only this line; all of them without it")] = ""
+    line_item_id: Annotated[LineId, Field(default_factory=str, description="Only this line; all of them without it")]
     dry_run: Annotated[Flag, Field(description="Only say what would happen")] = False
 
 
@@ -100,8 +129,13 @@ class WantedMode(Asked):
 
     mode: Annotated[Mode, BeforeValidator(_known_mode)]
     go_live_at: Annotated[
-        Text, Field(description="Orders paid before are refused; now, if not given", examples=["2026-12-01T05:00:00Z"])
-    ] = ""
+        GivenText,
+        Field(
+            default_factory=str,
+            description="Orders paid before are refused; now, if not given",
+            examples=["2026-12-01T05:00:00Z"],
+        ),
+    ]
 
 
 class _Described(BaseModel):

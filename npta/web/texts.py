@@ -1,37 +1,70 @@
-"""Short texts, flags and numbers as machines and people send them. Pure; what cannot be stored is refused in words."""
+"""Texts, flags and numbers as machines and people send them, in the canonical form of `npta.domain.text`. Pure.
+
+What is only shown to people is cleaned and cut; what decides something is refused in words if it is not what it should be.
+"""
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from npta.domain.text import canonical, visible
+from npta.domain.wording import short
+
 LONGEST_TEXT = 500
-_NO_TEXT = frozenset(("Cc", "Cs", "Zl", "Zp"))
-"""Control characters, halves of a character, ends of lines and paragraphs."""
-_TURNS = frozenset(("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"))
-"""Signs with which `gpj.exe` is shown as `exe.jpg`; the marks that Hebrew and Persian names need are none of them."""
+_LONGEST_SHOWN = 40
+_LINE_GID = re.compile(r"gid:/+shopify/LineItem/", re.IGNORECASE)
+
+
+def cosmetic_text(value: Any) -> str:
+    """What people read of a value: cleaned, cut to a length, empty for what is no text. Never raises."""
+    parts = value if isinstance(value, list) else [value]
+    told = (str(each) for each in parts if isinstance(each, str | int | float) and not isinstance(each, bool))
+    return canonical(" ".join(told))[:LONGEST_TEXT].rstrip()
 
 
 def short_text(value: Any) -> str:
-    """A text without control characters; numbers as they are written. Raises `ValueError`."""
+    """A text, number or list of one, cleaned; empty for None. Raises `ValueError` for what is none or too long."""
     if value is None:
         return ""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, Mapping | list):
         raise ValueError("must be a text")  # noqa: TRY004 — pydantic puts ValueErrors into words
-    text = str(value).strip()
+    text = canonical(str(value))
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"is longer than {LONGEST_TEXT} characters")
-    if not text.isprintable() and any(_is_hidden(char) for char in text):
-        raise ValueError("holds characters that cannot be stored or shown")
     return text
 
 
-def _is_hidden(char: str) -> bool:
-    """Whether a character breaks a line, is none at all, or turns the order in which those around it are read."""
-    return unicodedata.category(char) in _NO_TEXT or unicodedata.bidirectional(char) in _TURNS
+def plain_text(value: Any) -> str:
+    """A text or a whole number, and nothing that has to be read as one. Raises `ValueError`."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError("must be a text")  # noqa: TRY004 — as above
+    return short_text(value)
+
+
+def given_text(value: Any) -> str:
+    """A text that is not empty. Raises `ValueError`."""
+    if text := plain_text(value):
+        return text
+    raise ValueError("is empty; give it a value or leave it out")
+
+
+def line_id(value: Any) -> str:
+    """The id of an order's line, also as gid. Raises `ValueError`."""
+    return given_text(without_line_gid(given_text(value)))
+
+
+def without_line_gid(text: str) -> str:
+    """The id of a line that may stand in its gid."""
+    return _LINE_GID.sub("", text, count=1) if _LINE_GID.match(text) else text
+
+
+def shown(text: str) -> str:
+    """Something that came in, for a sentence about it: short, and with every character to be seen."""
+    return short(visible(text), _LONGEST_SHOWN)
 
 
 def flag(value: Any) -> bool:
