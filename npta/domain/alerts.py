@@ -17,6 +17,7 @@ from npta.domain.wording import count, listed, names, short
 MOST_LINES = 80
 LONGEST_LINE = 400
 LONGEST_TEXT = 1_000
+OUT_OF_STOCK_TITLE = "⚠️ Out of Stock"
 
 
 class Kind(StrEnum):
@@ -30,6 +31,7 @@ class Kind(StrEnum):
     RELEASED = "released"
     IMPORTED = "imported"
     LOW_STOCK = "low stock"
+    OUT_OF_STOCK = "out of stock"
     UNDELIVERED = "undelivered"
     REFUND = "refund"
     RECONCILED = "reconciled"
@@ -123,13 +125,17 @@ def imported_alert(
 def low_stock_alert(
     pool: Pool | str, available: int, threshold: int, days_left: int | None, *, request_id: str = ""
 ) -> Alert:
-    """A pool has fallen below its threshold. `days_left`: how long the rest lasts; None if nothing was used lately."""
+    """A pool has fallen below its threshold, or is empty, which is an alert of its own kind.
+
+    `days_left`: how long the rest lasts; None if nothing was used lately.
+    """
+    kind, title = Kind.LOW_STOCK, "⚠️ Low Stock"
     if available <= 0:
-        title, lasts = "⚠️ Out of Stock", "Orders that need it fail until keys are imported."
+        kind, title = Kind.OUT_OF_STOCK, OUT_OF_STOCK_TITLE
+        lasts = "Orders that need it fail until keys are imported."
     elif days_left is None:
-        title, lasts = "⚠️ Low Stock", "None was used in the last 30 days."
+        lasts = "None was used in the last 30 days."
     else:
-        title = "⚠️ Low Stock"
         lasts = f"By the use of the last 30 days the rest lasts {count(days_left, 'day')}."
     lines = [
         f"Pool: {pool}",
@@ -138,7 +144,7 @@ def low_stock_alert(
         "Next step: obtain keys from the provider, paste them into Import Keys, press Import Keys.",
     ]
     told = f"{pool}, {count(available, 'seat')} free. {lasts}"
-    return make_alert(Kind.LOW_STOCK, str(pool), title, told, lines, small_print(request_id))
+    return make_alert(kind, str(pool), title, told, lines, small_print(request_id))
 
 
 def stock_trouble_alert(failed: Sequence[tuple[str, str]], *, support_contact: str = "", request_id: str = "") -> Alert:

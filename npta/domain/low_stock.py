@@ -1,11 +1,11 @@
-"""Low stock: each pool is told of once, until it has been restocked."""
+"""Low stock: each pool is told of once when it runs low and once when it is empty, until it has been restocked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from npta.domain.alerts import low_stock_alert
+from npta.domain.alerts import Kind, low_stock_alert
 from npta.domain.entitlements import Pool
 from npta.domain.notices import alert_due
 from npta.domain.state import DAY, State
@@ -18,18 +18,27 @@ LOOK_BACK = 30
 def low_stock_facts(
     state: State, pools: Iterable[Pool], restocked: Iterable[Pool], threshold: int, *, at: str, commit: str
 ) -> Iterator[Outbox]:
-    """The alerts that become due, or over, as pools change; `restocked` are those that were given new keys.
+    """The alerts that become due, or over, as pools change.
 
-    Each is to be staged before the next is asked for: its id counts those before it.
+    `pools` are those from which seats were taken, or to which some came back; `restocked` those that were given new keys,
+    which alone are no alarm, however few. Each fact is to be staged before the next is asked for: its id counts those
+    before it.
     """
-    back = set(restocked)
-    for pool in sorted({*pools, *back}):
-        low, told = state.available(pool) < threshold, bool(state.alarmed.get(str(pool)))
-        if told and (pool in back or not low):
+    taken, back = set(pools), set(restocked)
+    for pool in sorted(taken | back):
+        available = state.available(pool)
+        empty = available <= 0
+        if _is_told(state, pool) and (pool in back or not (empty or available < threshold)):
             yield _over(pool, at, commit)
-        elif low and not told and pool not in back:
-            alert = low_stock_alert(str(pool), state.available(pool), threshold, days_left(state, pool, at))
+        if pool in taken and (empty or available < threshold) and not _is_told(state, pool, empty=empty):
+            alert = low_stock_alert(str(pool), available, threshold, days_left(state, pool, at))
             yield alert_due(state, alert, at=at, commit=commit)
+
+
+def _is_told(state: State, pool: Pool, *, empty: bool = False) -> bool:
+    """Whether people know, since the last restock, that the pool is low, or, with `empty`, that it is empty."""
+    told = state.alarmed.get(str(pool), "")
+    return told == Kind.OUT_OF_STOCK or (bool(told) and not empty)
 
 
 def days_left(state: State, pool: Pool, at: str) -> int | None:
@@ -45,7 +54,7 @@ def _over(pool: Pool, at: str, commit: str) -> Outbox:
         at=at,
         event=NoticeEvent.OVER,
         notice_id=f"{commit}-over",
-        matter="low stock",
+        matter=Kind.LOW_STOCK,
         about=str(pool),
         commit=commit,
     )

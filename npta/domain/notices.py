@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from npta.domain.alerts import Alert, Kind, write_alert
+from npta.domain.alerts import OUT_OF_STOCK_TITLE, Alert, Kind, write_alert
 from npta.domain.receipts import Line
 from npta.tabs import NoticeEvent, Outbox
 from sheets_schema import Fold, Lookup, lookup
@@ -55,7 +55,8 @@ class Notices(Fold):
     noticed: Lookup[Channel, int] = lookup()
     unsent: Lookup[str, bool] = lookup()
     threads: Lookup[tuple[str, str], str] = lookup()
-    alarmed: Lookup[str, bool] = lookup()
+    alarmed: Lookup[str, str] = lookup()
+    """By pool the worst that was told since its last restock: low stock or out of stock; empty if neither."""
     told_stock: Lookup[str, int] = lookup()
     pushed: Lookup[str, Pushed] = lookup()
     reminded: Lookup[str, int] = lookup()
@@ -92,7 +93,7 @@ class Notices(Fold):
             case NoticeEvent.SENT:
                 self._sent(row)
             case NoticeEvent.OVER:
-                self.alarmed[row.about] = False
+                self.alarmed[row.about] = ""
 
     def _due(self, row: Outbox) -> None:
         channel = _channel(row.matter)
@@ -101,8 +102,10 @@ class Notices(Fold):
         self.notice_places[row.notice_id] = (channel, place)
         self.noticed[channel] = place + 1
         self.unsent[row.notice_id] = True
-        if row.matter == Kind.LOW_STOCK:
-            self.alarmed[row.about] = True
+        if row.matter in _STOCK_ALARMS:
+            # Until Out of Stock had a kind of its own, only its title told it from Low Stock.
+            empty = row.matter == Kind.OUT_OF_STOCK or OUT_OF_STOCK_TITLE in row.body
+            self.alarmed[row.about] = Kind.OUT_OF_STOCK if empty else Kind.LOW_STOCK
         if row.matter == Kind.UNDELIVERED:
             self.reminded["place"] = int(row.receipt)
         if row.matter == Kind.REFUND:
@@ -125,6 +128,7 @@ class Notices(Fold):
             self.pushed["last"] = Pushed(row.at, len(levels))
 
 
+_STOCK_ALARMS = (Kind.LOW_STOCK, Kind.OUT_OF_STOCK)
 _ABOUT_ORDERS = (Kind.FULFILLED, Kind.FAILED, Kind.SKIPPED, Kind.BY_HAND, Kind.SYSTEM_ERROR)
 
 

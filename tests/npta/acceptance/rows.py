@@ -80,4 +80,5 @@ ROWS = {
     "X11": "several regions",
     "X12": "dead keys and wrong seats",
     "X13": "one line released, an order closed",
+    "X20": "running out is told apart from running low",
 }

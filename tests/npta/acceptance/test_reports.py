@@ -93,6 +93,23 @@ class TestLowStock:
         assert message["text"].startswith("⚠️ Out of Stock")
         assert "Import Keys" in words(message)
 
+    @pytest.mark.row("X20")
+    def test_running_out_is_told_although_running_low_was_each_once_for_each_restock(self, house: House) -> None:
+        house.order("1", ("CPTa", 12))
+        house.order("2", ("CPTa", 2))
+        house.order("3", ("CPTa", 1))
+        house.restart()
+        press(house, "/orders/3/release")
+        house.order("4", ("CPTa", 1))
+        once = ["⚠️ Low Stock", "⚠️ Out of Stock"]
+        assert [each["text"].split(":")[0] for each in self.low(house)] == once
+
+        house.keys(["CANADA", "NASM", "CPT", "combined", "EX-more", 2])
+        house.order("5", ("CPTa", 1))
+        house.order("6", ("CPTa", 1))
+
+        assert [each["text"].split(":")[0] for each in self.low(house)] == once * 2
+
     @pytest.mark.row("X3")
     def test_a_bundle_that_empties_several_pools_tells_of_each(self, house: House) -> None:
         house.order("1", ("NSTB", 10), ("CPTa", 3))

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from npta.domain.alerts import read_alert
+from npta.domain.alerts import Kind, low_stock_alert, read_alert
 from npta.domain.low_stock import days_left, low_stock_facts
+from npta.domain.notices import alert_due
 from npta.tabs import KeyEvent, KeyLedger, NoticeEvent, Outbox
 from tests.npta.domain.world import AT, World, pool
 
@@ -32,11 +33,11 @@ def events(facts: list[Outbox]) -> list[tuple[str, str]]:
     return [(fact.event, fact.about.removeprefix("CANADA ")) for fact in facts]
 
 
-def assigned(world: World, key_id: str, seats: int, days_ago: int = 0) -> None:
+def assigned(world: World, key_id: str, seats: int, days_ago: int = 0, event: KeyEvent = KeyEvent.ASSIGNED) -> None:
     day = (TODAY - timedelta(days=days_ago)).isoformat()
     fact = KeyLedger(
         at=f"{day}T01:00:00Z",
-        event=KeyEvent.ASSIGNED,
+        event=event,
         order_id="1",
         entitlement="NASM-CPT-FULL",
         key_id=key_id,
@@ -83,6 +84,81 @@ def test_seats_that_come_back_end_it() -> None:
     world.key_event("K1", KeyEvent.ADJUSTED, 6)
 
     assert events(told(world, CPT)) == [(NoticeEvent.OVER, CPT)]
+
+
+class TestOutOfStock:
+    """Running out is told apart from running low, each once per restock."""
+
+    def kinds(self, facts: list[Outbox]) -> list[str]:
+        return [fact.matter if fact.event is NoticeEvent.DUE else fact.event for fact in facts]
+
+    def test_it_is_told_although_low_stock_was_and_once(self) -> None:
+        world = World().keys(CPT, 10)
+        assigned(world, "K1", 7)
+        assert self.kinds(told(world, CPT)) == [Kind.LOW_STOCK]
+        assigned(world, "K1", 3)
+
+        assert [self.kinds(told(world, CPT)) for _ in range(2)] == [[Kind.OUT_OF_STOCK], []]
+
+    def test_one_order_that_takes_all_is_one_alert(self) -> None:
+        world = World().keys(CPT, 10)
+        assigned(world, "K1", 10)
+
+        assert self.kinds(told(world, CPT)) == [Kind.OUT_OF_STOCK]
+
+    def test_a_seat_that_comes_back_and_is_taken_again_tells_neither_anew(self) -> None:
+        world = World().keys(CPT, 10)
+        assigned(world, "K1", 10)
+        told(world, CPT)
+        assigned(world, "K1", 2, event=KeyEvent.RELEASED)
+        assert self.kinds(told(world, CPT)) == []
+        assigned(world, "K1", 2)
+
+        assert self.kinds(told(world, CPT)) == []
+
+    def test_after_a_restock_both_are_told_again(self) -> None:
+        world = World().keys(CPT, 2)
+        told(world, CPT)
+        assigned(world, "K1", 2)
+        told(world, CPT)
+        world.keys(CPT, 2)
+
+        assert self.kinds(told(world, restocked=[CPT])) == [NoticeEvent.OVER]
+        assigned(world, "K2", 1)
+        assert self.kinds(told(world, CPT)) == [Kind.LOW_STOCK]
+        assigned(world, "K2", 1)
+        assert self.kinds(told(world, CPT)) == [Kind.OUT_OF_STOCK]
+
+    def test_a_commit_that_restocks_and_takes_everything_again_tells_it(self) -> None:
+        """Import Keys that serves waiting orders."""
+        world = World().keys(CPT, 1)
+        assigned(world, "K1", 1)
+        told(world, CPT)
+        world.keys(CPT, 2)
+        assigned(world, "K2", 2)
+
+        assert self.kinds(told(world, CPT, restocked=[CPT])) == [NoticeEvent.OVER, Kind.OUT_OF_STOCK]
+
+    def test_who_wants_no_alert_of_low_stock_is_told_that_there_is_none(self) -> None:
+        world = World().keys(CPT, 1)
+        assert told(world, CPT, threshold=0) == []
+        assigned(world, "K1", 1)
+
+        assert self.kinds(told(world, CPT, threshold=0)) == [Kind.OUT_OF_STOCK]
+
+    def test_a_retired_key_that_leaves_nothing_is_told(self) -> None:
+        world = World().keys(CPT, 6)
+        world.key_event("K1", KeyEvent.RETIRED, 6)
+
+        assert self.kinds(told(world, CPT)) == [Kind.OUT_OF_STOCK]
+
+    def test_what_was_told_before_it_had_a_kind_of_its_own_is_not_told_again(self) -> None:
+        world = World().keys(CPT, 1)
+        assigned(world, "K1", 1)
+        alert = low_stock_alert(pool(CPT), 0, 5, None)._replace(kind=Kind.LOW_STOCK)
+        world.facts(alert_due(world.state, alert, at=AT, commit="c"))
+
+        assert told(world, CPT) == []
 
 
 def test_several_pools_are_told_of_each_by_itself_with_ids_of_their_own() -> None:

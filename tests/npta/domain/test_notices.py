@@ -191,7 +191,7 @@ class TestPlaces:
     def test_a_pool_is_alarmed_until_it_is_over(self) -> None:
         book = Book()
         book.alert(Kind.LOW_STOCK, "CANADA NASM CPT combined")
-        assert dict(book.state.alarmed) == {"CANADA NASM CPT combined": True}
+        assert dict(book.state.alarmed) == {"CANADA NASM CPT combined": Kind.LOW_STOCK}
 
         over = Outbox(
             at=AT,
@@ -203,7 +203,7 @@ class TestPlaces:
         )
         book.add(over)
 
-        assert dict(book.state.alarmed) == {"CANADA NASM CPT combined": False}
+        assert dict(book.state.alarmed) == {"CANADA NASM CPT combined": ""}
         assert len(book.due()) == 1, "what was due is told all the same"
 
 
