@@ -21,7 +21,13 @@ from typing import Any, TextIO
 from sheets_schema import Call
 
 _log = logging.getLogger("npta")
-_EMAIL = re.compile(r"([^\s@\"'<>()\[\]{},;:\\/=])[^\s@\"'<>()\[\]{},;:\\/=]*@([\w-]+(?:\.[\w-]+)*)")
+_MAILBOX = r"[^\s@\"'<>()\[\]{},;:\\/=]"
+_EMAIL = re.compile(rf"(?<!{_MAILBOX})({_MAILBOX}){_MAILBOX}*@([\w-]+(?:\.[\w-]+)*)")
+"""Begins only where a word begins: tried at each letter of a long one, it would take the square of its length."""
+LONGEST_FIELD = 500
+LONGEST_MESSAGE = 4_000
+LONGEST_TRACE = 16_000
+"""Characters of a line's parts. What strangers send may be long; a line is read by people."""
 _SHORTEST_SECRET = 6
 """Shorter ones are no secrets, and taking them out would garble every other word."""
 
@@ -112,15 +118,25 @@ class JsonLines(logging.Formatter):
         said: dict[str, Any] = {
             "severity": record.levelname,
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
-            "message": _message(record),
+            "message": self._cut(_message(record), LONGEST_MESSAGE),
             "logger": record.name,
         }
         if line:
             said["request_id"] = line.request_id
-        said.update(getattr(record, "npta", {}))
+        fields: dict[str, Any] = getattr(record, "npta", {})
+        said |= {
+            name: self._cut(value, LONGEST_FIELD) if isinstance(value, str) else value for name, value in fields.items()
+        }
         if record.exc_info:
-            said["stack_trace"] = self.formatException(record.exc_info)
+            said["stack_trace"] = self._cut(self.formatException(record.exc_info), LONGEST_TRACE)
         return self._clean(json.dumps(said, ensure_ascii=False, default=str))
+
+    def _cut(self, text: str, longest: int) -> str:
+        """Begin and end of a text that is too long; cleaned before, since half a secret is not found."""
+        if len(text) <= longest:
+            return text
+        text = self._clean(text)
+        return f"{text[: longest // 2]} … {text[-longest // 2 :]}"
 
     def _clean(self, text: str) -> str:
         for secret in self._secrets:

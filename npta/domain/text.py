@@ -16,8 +16,9 @@ _IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-_BREAKS = re.compile(r"\s*[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]\s*")
-"""Blanks with a tab or an end of line among them: in one line of text they are one blank."""
+_BREAKS = re.compile(r"(?<!\s)\s*[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]\s*")
+"""Blanks with a tab or an end of line among them: in one line of text they are one blank. Looked for where blanks begin
+only: from each of many blanks on, it would take the square of their number."""
 _BLANK = re.compile(r"\s")
 _SHEET_ERROR = re.compile(r"#[¡¿]?\w[\w/ ]*[!?]|#n/[ad]|#nv|#getting_data|#+|loading(\.{2,}|…)", re.IGNORECASE)
 """Errors of Sheets and Excel, in people's languages too (`#REF!`, `#¡VALOR!`, `#BEZUG!`), and a narrow column."""

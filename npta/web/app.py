@@ -29,6 +29,8 @@ _log = logging.getLogger(__name__)
 
 SECONDS = 25.0
 """Every call ends within this time; Zapier gives up after 30."""
+LONGEST_PATH = 2_048
+"""Characters of a path as it is sent; the longest of ours, a gid's, has about 60."""
 _SEVERITY = {500: logging.ERROR, 503: logging.WARNING}
 """How loudly an answer is logged; what callers do wrong is no trouble of ours."""
 
@@ -100,6 +102,8 @@ class Web:
         return endpoint, dict(arguments)
 
     def _answer(self, request: Request, request_id: str, began: float) -> Response:
+        if len(_sent_path(request)) > LONGEST_PATH:
+            raise Problem(414, "Path too long", f"A path has {LONGEST_PATH} characters at most.")
         try:
             endpoint, arguments = self._match(request)
         except MethodNotAllowed as error:
@@ -129,6 +133,12 @@ class Web:
         """What is asked, for handlers that have something to be asked; a body is looked at in any case."""
         asked = (call.asked(route.asks),) if route.asks else ()
         return asked if route.asks and route.asks.model_fields else ()
+
+
+def _sent_path(request: Request) -> str:
+    """The path as it was sent, still percent-encoded; decoded, where the server does not tell."""
+    sent: str = request.environ.get("RAW_URI") or request.path
+    return sent.partition("?")[0]
 
 
 def _request_id(request: Request) -> str:

@@ -109,11 +109,11 @@ class _Twice(ValueError):
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    body = dict(pairs)
-    if len(body) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _Twice(f"holds “{twice[:40]}” twice")
+    body: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in body:
+            raise _Twice(f"holds “{name[:40]}” twice")
+        body[name] = value
     return body
 
 

@@ -162,7 +162,7 @@ def _problems(method: str, path: str, route: Route) -> set[int]:
     if route.role in (Role.ORDERS, Role.OPERATOR):
         statuses.add(HTTPStatus.FORBIDDEN)
     if "{" in path:
-        statuses |= {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}
+        statuses |= {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_URI_TOO_LONG}
     if method == "POST":
         statuses |= {
             HTTPStatus.BAD_REQUEST,

@@ -17,16 +17,16 @@ from sheets_schema.emulator.formulas import evaluate
 from sheets_schema.emulator.rows import Value
 from sheets_schema.emulator.shapes import whole
 
-_INTEGER_OR_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
+_INTEGER_OR_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(\.[0-9]+)?")
 _PERCENT = re.compile(r"-?[0-9]+(\.[0-9]+)?%")
 _DOLLARS = re.compile(r"-?\$(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(\.[0-9]+)?")
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _US_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
-_NUMERIC_LOOKING = re.compile(r"[\s0-9.,:/+\-$€£¥%()eE]*[0-9][\s0-9.,:/+\-$€£¥%()eE]*")
+_NUMERIC_LOOKING = re.compile(r"(?=[^0-9]*[0-9])[\s0-9.,:/+\-$€£¥%()eE]+")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DATE_LOOKING = re.compile(
-    rf"{_MONTH}\.?[\s,/-]+[0-9].*|[0-9]{{1,4}}[\s,/-]+{_MONTH}.*|[0-9][0-9:/\-. ]*\s*[ap]\.?m\.?|[0-9/\-]+[T ][0-9:.]+Z?",
+    rf"{_MONTH}\.?[\s,/-]+[0-9].*|[0-9]{{1,4}}[\s,/-]+{_MONTH}.*|[0-9](?:[0-9:/\-. ]*[0-9:/\-.])?\s*[ap]\.?m\.?|[0-9/\-]+[T ][0-9:.]+Z?",
     re.IGNORECASE,
 )
 

@@ -190,6 +190,23 @@ class TestWhatIsKeptOut:
         assert "refused [secret] and [secret] of a…@example.com" in line["stack_trace"]
         assert line["message"] == "failed with [secret]"
 
+    def test_what_a_stranger_makes_long_is_cut_and_keeps_its_ends(self, logged: Logged) -> None:
+        with request_line("r"):
+            note(order_id="9" * 60_000, status=404)
+        logging.getLogger("library").warning("begin %s end", "x" * 60_000)
+
+        request, warning = logged.lines()
+        assert len(request["order_id"]) < 600
+        assert warning["message"].startswith("begin xxx")
+        assert warning["message"].endswith("xxx end")
+        assert len(logged.text) < 15_000
+
+    @pytest.mark.parametrize("at", range(1_985, 2_001))
+    def test_a_secret_where_a_long_text_is_cut_is_taken_out_as_a_whole(self, logged: Logged, at: int) -> None:
+        logging.getLogger("library").warning("%s", "-" * at + ORDER_KEY + "-" * 9_000)
+
+        assert not any(ORDER_KEY[:length] in logged.text for length in range(4, len(ORDER_KEY)))
+
     def test_one_record_is_one_line_whatever_is_in_it(self, logged: Logged) -> None:
         logging.getLogger("library").warning('two\nlines "quoted" \x00 %s', "ä")
 

@@ -11,8 +11,8 @@ from werkzeug import Response
 
 from npta.web.handlers import ROUTES, description
 
-EVERYWHERE = frozenset((404, 405))
-"""Answers of the router: no such path, no such verb."""
+EVERYWHERE = frozenset((404, 405, 414))
+"""Answers of the router: no such path, no such verb, a path that is too long."""
 
 
 @cache

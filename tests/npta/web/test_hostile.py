@@ -10,6 +10,7 @@ import pytest
 from werkzeug import Response
 
 from npta.web.bodies import LARGEST_BODY
+from tests.processor import seconds_of_the_processor
 from tests.support import OPERATOR_KEY, ORDER_KEY, House
 
 ORDER: dict[str, Any] = {
@@ -192,13 +193,14 @@ def test_html_in_a_key_is_escaped_for_the_mail_and_plain_in_text() -> None:
     [
         "/orders/%00",
         "/orders/%0d%0aX-Evil:%201",
-        "/orders/" + "9" * 5000,
+        "/orders/" + "9" * 2000,
         "/orders/'%20OR%201=1--",
         "/orders/%F0%9F%98%80",
         "/orders/%ff",
         "/orders/..%2f..%2fkeys",
         "/orders/%E2%80%AE123",
     ],
+    ids=lambda path: path[:20],
 )
 def test_a_strange_order_in_a_path_is_refused_without_its_echo_in_headers(shop: House, path: str) -> None:
     response = shop.call("GET", path)
@@ -206,6 +208,82 @@ def test_a_strange_order_in_a_path_is_refused_without_its_echo_in_headers(shop: 
     assert response.status_code in (400, 404)
     assert "X-Evil" not in response.headers
     assert len(response.data) < 1_000
+
+
+@pytest.mark.parametrize("sign", ["9", "a", "%41", "/", "@", "%0a", "gid:/"])
+@pytest.mark.parametrize("start", ["/", "/orders/", "/keys/"])
+def test_a_path_over_two_kilobytes_is_refused_before_anything_looks_at_it(shop: House, start: str, sign: str) -> None:
+    with seconds_of_the_processor(5):
+        response = shop.call("GET", start + sign * (60_000 // len(sign)))
+
+    assert (response.status_code, response.content_type) == (414, "application/problem+json")
+    assert len(response.data) < 1_000
+
+
+NAMES = ",".join(f'"{number}":0' for number in range(60_000))
+HOSTILE = {
+    "one name doubled behind many": f'{{{NAMES},"7":1}}',
+    "every name doubled": "{" + ",".join(f'"{number % 30_000}":0' for number in range(60_000)) + "}",
+    "a doubled name far down": raw(note="[" * 400 + f'{{{NAMES},"7":1}}' + "]" * 400),
+    "many names": f"{{{NAMES}}}",
+    "a number of 900 kB": raw(note="9" * 900_000),
+    "a fraction of 900 kB": raw(note="0." + "9" * 900_000),
+    "an exponent of 900 kB": raw(note="1e" + "9" * 900_000),
+    "many long numbers": raw(note="[" + ",".join(["9" * 4_000] * 220) + "]"),
+    "objects in objects": raw(note='{"a":' * 100_000 + "1" + "}" * 100_000),
+    "lists in lists": "[" * 1_000_000,
+    "many empty lists": raw(note="[" + ",".join(["[]"] * 300_000) + "]"),
+    "many lines": raw(line_items="[" + ",".join(["{}"] * 300_000) + "]"),
+    "backslashes": raw(note='"' + "\\\\" * 240_000 + '"'),
+    "escapes": raw(note='"' + "\\u0041" * 160_000 + '"'),
+    "no end of a text": '{"a":"' + "x" * 1_000_000,
+    "white space": " " * 1_000_000,
+}
+TEXTS = {
+    "blanks": " ",
+    "letters": "a",
+    "digits": "9",
+    "signs": "@",
+    "breaks": "\t \n",
+    "commas": ",",
+    "unseen": "\u200b",
+}
+for _name, _text in TEXTS.items():
+    for _field in ("customer_name", "order_id", "email", "region", "paid_at", "force", "line_items_sku", "order_name"):
+        HOSTILE[f"{_field} of {_name}"] = raw(**{_field: json.dumps("1" + _text * (170_000 // len(_text)) + "1")})
+
+
+@pytest.mark.parametrize("body", [pytest.param(body, id=name) for name, body in HOSTILE.items()])
+@pytest.mark.parametrize("path", ["/orders", "/orders/900/release", "/mode"])
+def test_a_megabyte_of_anything_costs_no_more_than_reading_it(shop: House, path: str, body: str) -> None:
+    """356 kB with one name doubled took 26 s, and Python lets nobody else work meanwhile."""
+    with seconds_of_the_processor(5):
+        response = shop.http.post(path, data=body, content_type="application/json", headers={"X-API-Key": OPERATOR_KEY})
+
+    assert response.status_code < 500
+    assert len(response.data) < 3_000
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "&" * 1_000_000,
+        "a=1&" * 250_000,
+        "order_id=1&" * 90_000,
+        "=" * 1_000_000,
+        "skus=" + "," * 1_000_000,
+        "%41" * 340_000,
+        ";" * 1_000_000,
+    ],
+    ids=lambda form: form[:10],
+)
+@pytest.mark.parametrize("media", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=a"])
+def test_nor_does_a_form(shop: House, form: str, media: str) -> None:
+    with seconds_of_the_processor(5):
+        response = send(shop, form, media)
+
+    assert response.status_code in (400, 413)
+    assert len(response.data) < 3_000
 
 
 @pytest.mark.parametrize(
