@@ -6,22 +6,44 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from npta.domain.answers import looked_up, next_step
+from npta.domain.entitlements import Pool
 from npta.domain.fulfillment import Mode
-from npta.domain.order_record import Status
+from npta.domain.order_record import OrderRecord
 from npta.domain.seen import Remark
-from npta.domain.state import State
+from npta.domain.state import State, Stock
 from npta.tabs import Attention, Catalogue
 
-MOST_UNDELIVERED = 50
-"""Orders without a confirmed mail that are listed; a Zap that never confirms would fill the tab."""
+MOST_SHOWN = 200
+"""Rows of one sort; how many more there are stands in a row of its own. Nobody reads further, and each commit looks at all
+that are shown."""
 
 
 def attention(state: State, mode: Mode, low_stock: int, remarks: Iterable[Remark] = ()) -> list[Attention]:
     """What to look at: mode, failed and by-hand orders, unconfirmed mails, low pools, catalogue rows.
 
-    A pool is low with fewer than `low_stock` free seats; `remarks` are what was last seen in the catalogue.
+    A pool is low with fewer than `low_stock` free seats; `remarks` are what was last seen in the catalogue. Of each sort
+    the first `MOST_SHOWN` are shown, the oldest where they have an age.
     """
-    return [*_mode(mode), *_orders(state), *_mails(state), *_pools(state, low_stock), *_catalogue(remarks)]
+    seen = tuple(remarks)
+    pools = [(pool, stock) for pool, stock in sorted(state.pools.items()) if stock.available < low_stock]
+    return [
+        *_mode(mode),
+        *_first(map(_failed, state.waiting_orders()), state.waiting.size),
+        *_first(map(_by_hand, state.by_hand_orders()), state.by_hand.size),
+        *_first((_mail(record) for _, record in state.undelivered()), state.mails.size),
+        *_first((_pool(pool, stock) for pool, stock in pools), len(pools)),
+        *_first(map(_remark, seen), len(seen)),
+    ]
+
+
+def _first(rows: Iterator[Attention], total: int) -> Iterator[Attention]:
+    """The first rows of a sort, and how many there are besides."""
+    last = None
+    for last in islice(rows, MOST_SHOWN):
+        yield last
+    if last and total > MOST_SHOWN:
+        more = f"and {total - MOST_SHOWN} more"
+        yield Attention(what=last.what, which=more, next_step="They follow here as those above are settled.")
 
 
 def _mode(mode: Mode) -> Iterator[Attention]:
@@ -33,52 +55,50 @@ def _mode(mode: Mode) -> Iterator[Attention]:
         )
 
 
-def _orders(state: State) -> Iterator[Attention]:
-    for record in state.unserved_orders():
-        event = record.events[-1]
-        by_hand = record.status is Status.OFF
-        told = "came in while the mode was OFF" if by_hand else event.reason
-        if record.open:
-            step = "Re-run the Zap: what it lacked has arrived, or its cache was cleared."
-        else:
-            step = "Serve it by hand." if by_hand else next_step(looked_up(record))
-        yield Attention(
-            what="order by hand" if by_hand else "failed order",
-            which=record.order_id,
-            since=event.at,
-            detail=" · ".join(part for part in (record.order_name, record.customer_name, told) if part),
-            next_step=step,
-        )
+def _failed(record: OrderRecord) -> Attention:
+    return _order("failed order", record, record.events[-1].reason, next_step(looked_up(record)))
 
 
-def _mails(state: State) -> Iterator[Attention]:
-    for _, record in islice(state.undelivered(), MOST_UNDELIVERED):
-        yield Attention(
-            what="mail not confirmed",
-            which=record.order_id,
-            since=record.events[-1].at,
-            detail=" · ".join(part for part in (record.order_name, record.customer_name, "keys assigned") if part),
-            next_step="Look at the Zap's mail step; re-run the Zap if the customer has no mail.",
-        )
+def _by_hand(record: OrderRecord) -> Attention:
+    return _order("order by hand", record, "came in while the mode was OFF", "Serve it by hand.")
 
 
-def _catalogue(remarks: Iterable[Remark]) -> Iterator[Attention]:
-    for remark in remarks:
-        place = f"{Catalogue.title}, row {remark.row}" if remark.row else Catalogue.title
-        yield Attention(
-            what="catalogue",
-            which=remark.sku or f"row {remark.row}",
-            detail=f"{place}: {remark.message}",
-            next_step="Mend the row in NPTA Catalogue, then press Sync Catalogue.",
-        )
+def _order(what: str, record: OrderRecord, told: str, step: str) -> Attention:
+    if record.open:
+        step = "Re-run the Zap: what it lacked has arrived, or its cache was cleared."
+    return Attention(
+        what=what, which=record.order_id, since=record.events[-1].at, detail=_detail(record, told), next_step=step
+    )
 
 
-def _pools(state: State, low_stock: int) -> Iterator[Attention]:
-    for pool, stock in sorted(state.pools.items()):
-        if stock.available < low_stock:
-            yield Attention(
-                what="low stock",
-                which=str(pool),
-                detail=f"{stock.available} free of {stock.total}",
-                next_step="Obtain keys from the provider and import them.",
-            )
+def _mail(record: OrderRecord) -> Attention:
+    return Attention(
+        what="mail not confirmed",
+        which=record.order_id,
+        since=record.events[-1].at,
+        detail=_detail(record, "keys assigned"),
+        next_step="Look at the Zap's mail step; re-run the Zap if the customer has no mail.",
+    )
+
+
+def _detail(record: OrderRecord, told: str) -> str:
+    return " · ".join(part for part in (record.order_name, record.customer_name, told) if part)
+
+
+def _remark(remark: Remark) -> Attention:
+    place = f"{Catalogue.title}, row {remark.row}" if remark.row else Catalogue.title
+    return Attention(
+        what="catalogue",
+        which=remark.sku or f"row {remark.row}",
+        detail=f"{place}: {remark.message}",
+        next_step="Mend the row in NPTA Catalogue, then press Sync Catalogue.",
+    )
+
+
+def _pool(pool: Pool, stock: Stock) -> Attention:
+    return Attention(
+        what="low stock",
+        which=str(pool),
+        detail=f"{stock.available} free of {stock.total}",
+        next_step="Obtain keys from the provider and import them.",
+    )

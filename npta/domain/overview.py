@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from npta.domain.entitlements import Pool
 from npta.domain.fulfillment import Mode
 from npta.domain.low_stock import days_left
 from npta.domain.notices import Channel, Pushed
-from npta.domain.order_record import OrderRecord, Status
+from npta.domain.order_record import OrderRecord
 from npta.domain.seen import Remark
 from npta.domain.state import State
 from npta.tabs import OrderEvent
@@ -93,22 +93,20 @@ def _low(state: State, pool: Pool, threshold: int, at: str) -> LowPool:
 
 def failed_orders(state: State) -> Orders:
     """Orders that failed and wait."""
-    return _listed(_failed(record) for record in state.waiting_orders())
+    return _listed(map(_failed, state.waiting_orders()), state.waiting.size)
 
 
 def by_hand_orders(state: State) -> Orders:
     """Orders that came in while the mode was OFF."""
-    off = (record for record in state.unserved_orders() if record.status is Status.OFF)
-    return _listed(_open(record, record.events[-1].at, "came in while the mode was OFF") for record in off)
+    off = (_open(each, each.events[-1].at, "came in while the mode was OFF") for each in state.by_hand_orders())
+    return _listed(off, state.by_hand.size)
 
 
 def undelivered_orders(state: State, before: str = "") -> Orders:
     """Orders with keys whose mail nobody has confirmed, all of them or those that have waited since before then."""
-    return _listed(
-        _open(each.record, each.since, "keys assigned, mail not confirmed")
-        for each in unconfirmed(state)
-        if not before or each.since < before
-    )
+    late = (each for each in unconfirmed(state) if not before or each.since < before)
+    opened = (_open(each.record, each.since, "keys assigned, mail not confirmed") for each in late)
+    return _listed(opened, None if before else state.mails.size)
 
 
 def outbox(state: State, sent: Collection[str]) -> Waiting:
@@ -132,7 +130,7 @@ def _open(record: OrderRecord, since: str, reason: str) -> OpenOrder:
     return OpenOrder(record.order_id, record.order_name, record.customer_name, since, reason)
 
 
-def _listed(orders: Iterable[OpenOrder]) -> Orders:
-    whole: Iterator[OpenOrder] = iter(orders)
-    first = tuple(islice(whole, MOST_LISTED))
-    return Orders(len(first) + sum(1 for _ in whole), first)
+def _listed(orders: Iterator[OpenOrder], total: int | None) -> Orders:
+    """The first of them, and how many there are; counted here if nobody knows."""
+    first = tuple(islice(orders, MOST_LISTED))
+    return Orders(len(first) + sum(1 for _ in orders) if total is None else total, first)

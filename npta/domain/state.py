@@ -6,12 +6,13 @@ This is the whole truth the service works from; it is made from the ledgers alon
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from npta.domain.entitlements import Entitlement, Pool, parse_entitlements
 from npta.domain.notices import Notices
 from npta.domain.order_record import OrderRecord, Status, record_after
+from npta.domain.queue import Queue
 from npta.tabs import Fulfillment, ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, OrderEvent, Orders, Outbox
 from sheets_schema import Ledger, Lookup, lookup
 
@@ -87,14 +88,15 @@ class State(Notices):
     holdings: Lookup[str, tuple[Holding, ...]] = lookup()
     orders: Lookup[str, OrderRecord] = lookup()
     order_names: Lookup[str, str] = lookup()
-    unserved: Lookup[str, bool] = lookup()
+    waiting: Queue = field(default_factory=Queue)
+    by_hand: Queue = field(default_factory=Queue)
     debts: Lookup[Pool, int] = lookup()
     products: Lookup[str, Product | None] = lookup()
     assigned_on: Lookup[tuple[Pool, str], int] = lookup()
     failures: Lookup[str, int] = lookup()
-    mails: Lookup[int, str] = lookup()
-    mail_of: Lookup[str, int] = lookup()
-    mail_queue: Lookup[str, int] = lookup()
+    mails: Queue = field(default_factory=Queue)
+    mail_places: Lookup[str, int] = lookup()
+    mail_count: Lookup[str, int] = lookup()
 
     def __repr__(self) -> str:
         return f"State({len(self.keys)} keys, {len(self.orders)} orders, {len(self.products)} products)"
@@ -113,27 +115,26 @@ class State(Notices):
         """Free seats of a pool."""
         return self.pools.get(pool, _NO_STOCK).available
 
-    def waiting_orders(self) -> list[OrderRecord]:
-        """Failed orders, in the order in which they first failed."""
-        return [record for record in self.unserved_orders() if record.status is Status.FAILED]
+    def waiting_orders(self) -> Iterator[OrderRecord]:
+        """Failed orders, in the order in which they failed."""
+        return (self.orders[order_id] for order_id in self.waiting.ids())
 
-    def unserved_orders(self) -> list[OrderRecord]:
-        """Orders that failed or came in while the mode was OFF, in the order in which that first happened."""
-        return [self.orders[order_id] for order_id, unserved in self.unserved.items() if unserved]
+    def by_hand_orders(self) -> Iterator[OrderRecord]:
+        """Orders that came in while the mode was OFF, oldest first."""
+        return (self.orders[order_id] for order_id in self.by_hand.ids())
 
     def failures_in_a_row(self) -> int:
         """Orders that have failed since the last one that was fulfilled."""
         return self.failures.get(_IN_A_ROW, 0)
 
     def undelivered(self, place: int = 0) -> Iterator[tuple[int, OrderRecord]]:
-        """Orders with keys whose mail nobody has confirmed, oldest first, with their places in that queue."""
-        for each in range(max(place, self.mail_queue.get(_FIRST, 0)), self.mail_queue.get(_COUNT, 0)):
-            if self._mail_is_due(each):
-                yield each, self.orders[self.mails[each]]
+        """Orders with keys whose mail nobody has confirmed, oldest first, from a place on.
 
-    def _mail_is_due(self, place: int) -> bool:
-        record = self.orders[self.mails[place]]
-        return self.mail_of[record.order_id] == place and record.mail_is_due
+        An order gets a place, counted from the first one ever, each time that a mail of it becomes due.
+        """
+        for order_id in self.mails.ids():
+            if (each := self.mail_places[order_id]) >= place:
+                yield each, self.orders[order_id]
 
     def _imported(self, row: ImportHistory) -> None:
         pool = Pool(row.region, row.provider, row.product_code, row.component)
@@ -192,9 +193,8 @@ class State(Notices):
         self.orders[row.order_id] = after
         if after.order_name:
             self.order_names[after.order_name] = row.order_id
-        unserved = after.status in _UNSERVED
-        if unserved or row.order_id in self.unserved:
-            self.unserved[row.order_id] = unserved
+        self.waiting.put(row.order_id, there=after.status is _FAILED)
+        self.by_hand.put(row.order_id, there=after.status is _OFF)
         if row.event in _FAILURES:
             self.failures[_IN_A_ROW] = self.failures_in_a_row() + 1
         elif self.failures_in_a_row() and row.event is OrderEvent.FULFILLED:
@@ -210,20 +210,15 @@ class State(Notices):
             self.debts[pool] = self.debts.get(pool, 0) + sign * seats
 
     def _mail(self, record: OrderRecord, *, was_due: bool) -> None:
-        """Keep the queue of orders whose mail is to be confirmed; what stands before its first place is settled."""
+        """Keep the queue of orders whose mail is to be confirmed."""
         due = record.mail_is_due
         if due == was_due:
             return
-        count = self.mail_queue.get(_COUNT, 0)
+        self.mails.put(record.order_id, there=due)
         if due:
-            self.mails[count] = record.order_id
-            self.mail_of[record.order_id] = count
-            self.mail_queue[_COUNT] = count + 1
-        else:
-            first = self.mail_queue.get(_FIRST, 0)
-            while first < count and not self._mail_is_due(first):
-                first += 1
-            self.mail_queue[_FIRST] = first
+            count = self.mail_count.get(_COUNT, 0)
+            self.mail_places[record.order_id] = count
+            self.mail_count[_COUNT] = count + 1
 
     def _published(self, row: LiveCatalogue) -> None:
         product = None
@@ -241,8 +236,8 @@ _TAKE: dict[type[Ledger], Callable[[State, Any], None]] = {
 }
 
 # Named here, since looking a member up in its enumeration is dear when it is done for every row of a long past.
-_UNSERVED = (Status.FAILED, Status.OFF)
+_FAILED, _OFF = Status.FAILED, Status.OFF
 _FAILURES = (OrderEvent.FAILED, OrderEvent.REFUSED)
-_IN_A_ROW, _FIRST, _COUNT = "in a row", "first", "count"
+_IN_A_ROW, _COUNT = "in a row", "count"
 """Names of the few numbers that are kept in look-ups."""
 DAY = len("2026-11-23")

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from npta.domain.attention import attention
+from collections.abc import Callable
+
+import pytest
+
+from npta.domain.attention import MOST_SHOWN, attention
 from npta.domain.fulfillment import Mode
+from npta.domain.seen import Remark
+from npta.tabs import OrderEvent
 from tests.npta.domain.world import LIVE, World
 
 CPT = "NASM CPT combined"
@@ -52,3 +58,91 @@ def test_a_pool_below_the_threshold_is_shown_and_one_at_it_is_not() -> None:
 
 def test_the_mode_is_shown_unless_it_is_live() -> None:
     assert [shown(World(), mode) for mode in Mode] == [[("mode", "OFF")], [("mode", "TEST")], []]
+
+
+OFF = LIVE._replace(mode=Mode.OFF)
+MANY = MOST_SHOWN + 7
+
+
+def fail(world: World, number: int) -> None:
+    world.order(str(number), ("A", 1))
+
+
+def leave_to_hand(world: World, number: int) -> None:
+    world.rules = OFF
+    world.order(str(number), ("A", 1))
+
+
+def fill(world: World, number: int) -> None:
+    world.keys("NASM CPT exam", 1)
+    world.product("E", "NASM-CPT-EXAM")
+    world.order(str(number), ("E", 1))
+
+
+def empty_pool(world: World, number: int) -> None:
+    world.keys(f"NASM P{number:04} combined", 0)
+
+
+SORTS: list[tuple[str, Callable[[World, int], None]]] = [
+    ("failed order", fail),
+    ("order by hand", leave_to_hand),
+    ("mail not confirmed", fill),
+    ("low stock", empty_pool),
+]
+
+
+@pytest.mark.parametrize(("what", "happens"), SORTS)
+def test_of_each_sort_the_first_200_are_shown_and_the_others_counted(
+    what: str, happens: Callable[[World, int], None]
+) -> None:
+    world = World()
+    for number in range(MANY):
+        happens(world, number)
+
+    rows = [row for row in attention(world.state, Mode.LIVE, 1) if row.what == what]
+
+    assert len(rows) == MOST_SHOWN + 1
+    assert (rows[-1].which, rows[-1].next_step) == ("and 7 more", "They follow here as those above are settled.")
+    assert "more" not in rows[-2].which
+
+
+def test_200_are_all_shown_and_one_that_is_settled_makes_room_for_the_next() -> None:
+    world = World()
+    for number in range(MOST_SHOWN + 1):
+        fail(world, number)
+    world.event("0", OrderEvent.CLOSED)
+
+    assert shown(world) == [("failed order", str(number)) for number in range(1, MOST_SHOWN + 1)]
+
+
+def test_of_remarks_on_the_catalogue_too() -> None:
+    remarks = [Remark(number, f"SKU-{number}", "entitlements missing") for number in range(2, MANY + 2)]
+
+    rows = attention(World().state, Mode.LIVE, 0, remarks)
+
+    assert (len(rows), rows[-1].which) == (MOST_SHOWN + 1, "and 7 more")
+
+
+@pytest.mark.parametrize("happens", [fail, leave_to_hand, fill])
+def test_however_many_orders_are_open_or_were_only_those_that_are_shown_are_looked_at(
+    happens: Callable[[World, int], None],
+) -> None:
+    world = World()
+    for number in range(1_000):
+        happens(world, number)
+    for number in range(1, 900):  # the oldest stays, and hides nobody behind those that are settled
+        world.event(str(number), OrderEvent.CLOSED if happens is not fill else OrderEvent.DELIVERED)
+    for number in range(1_000, 1_400):
+        happens(world, number)
+    looked_up = 0
+
+    class Counted(type(world.state.orders)):  # type: ignore[misc]  # the look-up, counting
+        def __getitem__(self, key: object) -> object:
+            nonlocal looked_up
+            looked_up += 1
+            return super().__getitem__(key)
+
+    world.state.orders = Counted(*world.state.orders.maps)
+
+    assert len(attention(world.state, Mode.LIVE, 0)) == MOST_SHOWN + 1
+    assert looked_up <= MOST_SHOWN
