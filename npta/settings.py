@@ -37,6 +37,8 @@ def _location(value: object) -> object:
 LOCATION_GID = "gid://shopify/Location/"
 Listed = BeforeValidator(_listed)
 HTTP_ORIGIN = r"^https?://[^/\s]+/?$"
+SHORTEST_KEY = 16
+"""Characters. What is drawn at random has more; what a person thinks of could be guessed."""
 Operator = Annotated[str, Field(pattern=r"^[^@\s]*@[^@\s]+$")]
 """An e-mail address, or @domain for everybody there."""
 Region = Annotated[str, BeforeValidator(_capitals), Field(pattern=r"^[A-Z0-9_-]+$")]
@@ -90,6 +92,18 @@ class Settings(BaseModel):
     slack_api_url: Annotated[str, Field(alias="SLACK_API_URL", pattern=r"^https?://\S+/api/$")] = (
         "https://slack.com/api/"
     )
+
+    @field_validator("order_keys", "operator_keys")
+    @classmethod
+    def _not_to_be_guessed(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        short = [place for place, key in enumerate(keys, 1) if len(key.get_secret_value()) < SHORTEST_KEY]
+        if short:
+            told = ", ".join(f"key {place}" for place in short)
+            verb = "has" if len(short) == 1 else "have"
+            raise ValueError(
+                f"is too weak: {told} {verb} fewer than {SHORTEST_KEY} characters; make keys with `openssl rand -base64 32`"
+            )
+        return keys
 
     @field_validator("spreadsheet")
     @classmethod

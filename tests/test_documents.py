@@ -23,6 +23,7 @@ from npta.services import make_schema
 from npta.settings import Settings
 from npta.web.handlers import ROUTES
 from sheets_schema.system_tabs import CommitLog, Control
+from tests.support import ENVIRONMENT
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -185,8 +186,7 @@ def test_every_route_is_documented_and_every_documented_one_exists() -> None:
 
 
 def test_the_layout_lists_every_tab_with_its_kind_and_columns() -> None:
-    settings = {"NPTA_SPREADSHEET": "abc", "NPTA_REGION": "X", "NPTA_ORDER_KEYS": "a", "NPTA_OPERATOR_KEYS": "b"}
-    schema = make_schema(Settings.load(settings))
+    schema = make_schema(Settings.load(ENVIRONMENT))
     declared = {
         (tab.title, tab.kind + ", hidden" * tab.hidden, " · ".join(f"`{column.header}`" for column in tab.columns()))
         for tab in schema.tabs

@@ -14,7 +14,7 @@ from werkzeug import Request
 
 from npta.settings import Settings
 from npta.web.bodies import raw_body
-from npta.web.identity import CertificatesMissing, IdentityTokens, RefusedToken, Transport, looks_like_a_token
+from npta.web.identity import CertificatesMissing, IdentityTokens, Person, RefusedToken, Transport, looks_like_a_token
 from npta.web.problems import Problem
 
 
@@ -82,16 +82,29 @@ class Doorkeeper:
 
     def _person(self, token: str) -> Caller:
         try:
-            email = self._tokens.email(token)
+            person = self._tokens.person(token)
         except RefusedToken as refused:
             raise _unauthorized(f"This identity token is not accepted: {refused}.") from None
         except CertificatesMissing as missing:
             raise Problem(
                 503, "Try again", f"{missing}; try again.", code="unavailable", headers={"Retry-After": "5"}
             ) from missing
-        if not self._operators & {email, email[email.index("@") :]}:
-            raise Problem(403, "Forbidden", f"{email} is not among the operators of this service (NPTA_OPERATORS).")
-        return Caller(Role.OPERATOR, email)
+        self._check_operator(person)
+        return Caller(Role.OPERATOR, person.email)
+
+    def _check_operator(self, person: Person) -> None:
+        """Raise `Problem` 403 unless the person is an operator, by address or by domain.
+
+        Anybody may open a Google account with an address of any domain, and keeps it after leaving. That the domain's
+        owner manages the account is said by the token's `hd` alone (documented).
+        """
+        domain = person.email[person.email.index("@") :]
+        if person.email in self._operators or (domain in self._operators and domain == f"@{person.domain}"):
+            return
+        if domain in self._operators:
+            detail = f"{person.email} is no account that {domain[1:]} manages, as Google says: list the address in NPTA_OPERATORS."
+            raise Problem(403, "Forbidden", detail)
+        raise Problem(403, "Forbidden", f"{person.email} is not among the operators of this service (NPTA_OPERATORS).")
 
     def _signed_by_shopify(self, request: Request) -> Caller:
         """Shopify signs the raw body; after a rotation its old secret may sign for an hour (documented)."""

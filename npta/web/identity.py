@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 KEEP = 3600.0
 """Seconds that certificates are kept; Google says of its own that they may be kept for hours (documented)."""
@@ -32,6 +32,13 @@ class Fetched(Protocol):
 
 Transport = Callable[..., Fetched]
 """A transport of google-auth: called with a URL, a method and a time-out."""
+
+
+class Person(NamedTuple):
+    """Whom a token names. `domain` is the organization that Google says manages the account (`hd`); often empty."""
+
+    email: str
+    domain: str
 
 
 class RefusedToken(Exception):
@@ -110,8 +117,8 @@ class IdentityTokens:
         self._audiences = list(audiences)
         self._certificates = Certificates(transport, monotonic)
 
-    def email(self, token: str) -> str:
-        """The address of the person whom the token names. Raises `RefusedToken` or `CertificatesMissing`."""
+    def person(self, token: str) -> Person:
+        """The person whom the token names. Raises `RefusedToken` or `CertificatesMissing`."""
         if not self._audiences:
             # google-auth would take an empty list for "no audience is right"; nobody should have to know that.
             raise RefusedToken("identity tokens are not accepted here")
@@ -121,7 +128,8 @@ class IdentityTokens:
             raise RefusedToken("it names no e-mail address")
         if claims.get("email_verified") is not True:
             raise RefusedToken("its e-mail address is not verified")
-        return email.lower()
+        domain = claims.get("hd")
+        return Person(email.lower(), domain.lower() if isinstance(domain, str) else "")
 
     def _checked(self, token: str) -> dict[str, Any]:
         from google.auth import jwt  # noqa: PLC0415 — see _fetch

@@ -96,9 +96,34 @@ def test_what_is_not_told_has_a_default() -> None:
 
 
 def test_several_keys_may_hold_while_they_are_rotated() -> None:
-    keys = loaded(NPTA_ORDER_KEYS=f" {SECRET} , other,").order_keys
+    keys = loaded(NPTA_ORDER_KEYS=f" {SECRET} , {SECRET}-2,").order_keys
 
-    assert [key.get_secret_value() for key in keys] == [SECRET, "other"]
+    assert [key.get_secret_value() for key in keys] == [SECRET, f"{SECRET}-2"]
+
+
+@pytest.mark.parametrize("name", ["NPTA_ORDER_KEYS", "NPTA_OPERATOR_KEYS"])
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        pytest.param("s3cr3t", "key 1", id="one that is short"),
+        pytest.param(f"{SECRET},fifteen-letters", "key 2", id="a short one beside a long one"),
+        pytest.param(f"short,{SECRET}", "key 1", id="a short one before"),
+        pytest.param(" short            ,", "key 1", id="blanks do not count"),
+        pytest.param("ééééééééééééééé", "key 1", id="fifteen characters are fifteen, however many bytes"),
+    ],
+)
+def test_a_key_that_could_be_guessed_stops_the_start_and_is_named_by_its_place(
+    name: str, value: str, place: str
+) -> None:
+    said = told(**{name: value})
+
+    assert f"{name} is too weak: {place} has fewer than 16 characters" in said
+    assert "openssl rand -base64 32" in said
+    assert not [part for part in value.split(",") if part.strip() and part.strip() in said]
+
+
+def test_sixteen_characters_are_enough() -> None:
+    assert loaded(NPTA_ORDER_KEYS="0123456789abcdef").order_keys[0].get_secret_value() == "0123456789abcdef"
 
 
 def test_a_name_of_somebody_elses_setting_is_nobodys_business() -> None:
@@ -106,7 +131,7 @@ def test_a_name_of_somebody_elses_setting_is_nobodys_business() -> None:
 
 
 def test_no_secret_is_shown_by_the_settings_or_by_what_is_wrong_with_them() -> None:
-    secrets = {"NPTA_ORDER_KEYS": f"{SECRET},x", "NPTA_OPERATOR_KEYS": f"{SECRET}-2"}
+    secrets = {"NPTA_ORDER_KEYS": f"{SECRET},{SECRET}-1", "NPTA_OPERATOR_KEYS": f"{SECRET}-2"}
 
     settings = loaded(**secrets)
 

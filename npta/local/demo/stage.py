@@ -18,8 +18,8 @@ from npta.tables import table
 from npta.tabs import ImportKeys
 from sheets_schema.embedded import open_embedded
 
-ORDER_KEY = "demo-order-key"
-OPERATOR_KEY = "demo-operator-key"
+ORDER_KEY = "demo-key-for-orders"
+OPERATOR_KEY = "demo-key-for-operators"
 SLACK_TOKEN = "xoxb-demo"  # noqa: S105 — opens nothing but the local Slack
 SLACK_CHANNEL = "#npta-orders"
 PERSON = "user:ops@npta.example"

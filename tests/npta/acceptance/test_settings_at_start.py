@@ -13,14 +13,21 @@ from npta.local.function import ROOT
 from tests.support import ENVIRONMENT, House
 
 SECRETS = {
-    "NPTA_ORDER_KEYS": "order-secret-1,order-secret-2",
-    "NPTA_OPERATOR_KEYS": "operator-secret",
+    "NPTA_ORDER_KEYS": "order-secret-number-1,order-secret-number-2",
+    "NPTA_OPERATOR_KEYS": "operator-secret-of-ours",
     "SLACK_BOT_TOKEN": "xoxb-slack-secret",
     "SHOPIFY_SHOP": "npta.myshopify.com",
     "SHOPIFY_ACCESS_TOKEN": "shpat-shop-secret",
     "SHOPIFY_WEBHOOK_SECRET": "webhook-secret",
 }
-WORDS = ("order-secret-1", "order-secret-2", "operator-secret", "xoxb-slack", "shpat-shop", "webhook-secret")
+WORDS = (
+    "order-secret-number-1",
+    "order-secret-number-2",
+    "operator-secret-of-ours",
+    "xoxb-slack",
+    "shpat-shop",
+    "webhook-secret",
+)
 
 
 def start(environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

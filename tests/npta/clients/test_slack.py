@@ -24,6 +24,7 @@ from npta.local.http_server import serve_app
 from npta.local.slack import LocalSlack, Running, serve_slack
 from npta.settings import Settings
 from sheets_schema import Clock
+from tests.support import OPERATOR_KEY, ORDER_KEY
 
 TOKEN = "xoxb-the-very-secret-token"
 CHANNEL = "C0ALERTS42"
@@ -42,8 +43,8 @@ def slack_at(api_url: str, *, channel: str = CHANNEL, token: str = TOKEN, clock:
     environment = {
         "NPTA_SPREADSHEET": "an-id",
         "NPTA_REGION": "CANADA",
-        "NPTA_ORDER_KEYS": "a",
-        "NPTA_OPERATOR_KEYS": "b",
+        "NPTA_ORDER_KEYS": ORDER_KEY,
+        "NPTA_OPERATOR_KEYS": OPERATOR_KEY,
         "SLACK_BOT_TOKEN": token,
         "SLACK_CHANNEL": channel,
         "SLACK_API_URL": api_url,
@@ -355,7 +356,12 @@ def test_an_answer_that_stops_half_way_leaves_no_socket_open(recwarn: pytest.War
 
 def test_without_a_token_there_is_no_client() -> None:
     bare = Settings.load(
-        {"NPTA_SPREADSHEET": "x", "NPTA_REGION": "CANADA", "NPTA_ORDER_KEYS": "a", "NPTA_OPERATOR_KEYS": "b"}
+        {
+            "NPTA_SPREADSHEET": "x",
+            "NPTA_REGION": "CANADA",
+            "NPTA_ORDER_KEYS": ORDER_KEY,
+            "NPTA_OPERATOR_KEYS": OPERATOR_KEY,
+        }
     )
     with pytest.raises(SettingError, match="SLACK_BOT_TOKEN"):
         Slack(bare, CLOCK)

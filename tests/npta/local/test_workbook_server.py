@@ -42,7 +42,7 @@ class TestWhomItAnswers:
         answer = requests.get(f"{filled.origin}/here", headers={"Host": "evil.example"}, timeout=30)
 
         assert answer.status_code == 400
-        assert "demo-operator-key" not in answer.text
+        assert "demo-key-for-operators" not in answer.text
 
     @pytest.mark.parametrize("path", ["/files/..%2Fpage.py", "/files/nothing.js", "/nothing", "/page/scripting.py"])
     def test_nothing_but_the_pages_files_is_served(self, path: str, filled: Served) -> None:

@@ -124,8 +124,8 @@ def test_the_command_ends_with_1_if_anything_is_wrong(
     settings = {
         "NPTA_SPREADSHEET": "sqlite:///npta.db",
         "NPTA_REGION": "CANADA",
-        "NPTA_ORDER_KEYS": "order-key",
-        "NPTA_OPERATOR_KEYS": "operator-key",
+        "NPTA_ORDER_KEYS": "order-key-for-tests",
+        "NPTA_OPERATOR_KEYS": "operator-key-for-tests",
     }
     assert main(["audit"], settings) == 1
     assert "run provision" in capsys.readouterr().err

@@ -20,8 +20,8 @@ from tests.support import ENVIRONMENT, OPERATOR_KEY
 SETTINGS = Settings.load(
     {
         **ENVIRONMENT,
-        "NPTA_ORDER_KEYS": "order-old, order-new,both",
-        "NPTA_OPERATOR_KEYS": "operator-1,both",
+        "NPTA_ORDER_KEYS": "order-key-that-is-old, order-key-that-is-new,a-key-in-both-lists",
+        "NPTA_OPERATOR_KEYS": "operator-key-number-1,a-key-in-both-lists",
     }
 )
 
@@ -33,12 +33,16 @@ def asked(headers: dict[str, str], needed: Role) -> tuple[Role, str]:
 @pytest.mark.parametrize(
     ("headers", "caller"),
     [
-        pytest.param({"X-API-Key": "order-old"}, (Role.ORDERS, "order key 1"), id="old key while rotating"),
-        pytest.param({"X-API-Key": "order-new"}, (Role.ORDERS, "order key 2"), id="new key while rotating"),
-        pytest.param({"X-API-Key": "operator-1"}, (Role.OPERATOR, "operator key 1"), id="operator"),
-        pytest.param({"Authorization": "Bearer order-old"}, (Role.ORDERS, "order key 1"), id="bearer"),
-        pytest.param({"Authorization": "bearer  order-old "}, (Role.ORDERS, "order key 1"), id="bearer with blanks"),
-        pytest.param({"X-API-Key": "both"}, (Role.OPERATOR, "operator key 2"), id="in both lists: the higher role"),
+        pytest.param({"X-API-Key": "order-key-that-is-old"}, (Role.ORDERS, "order key 1"), id="old key while rotating"),
+        pytest.param({"X-API-Key": "order-key-that-is-new"}, (Role.ORDERS, "order key 2"), id="new key while rotating"),
+        pytest.param({"X-API-Key": "operator-key-number-1"}, (Role.OPERATOR, "operator key 1"), id="operator"),
+        pytest.param({"Authorization": "Bearer order-key-that-is-old"}, (Role.ORDERS, "order key 1"), id="bearer"),
+        pytest.param(
+            {"Authorization": "bearer  order-key-that-is-old "}, (Role.ORDERS, "order key 1"), id="bearer with blanks"
+        ),
+        pytest.param(
+            {"X-API-Key": "a-key-in-both-lists"}, (Role.OPERATOR, "operator key 2"), id="in both lists: the higher role"
+        ),
     ],
 )
 def test_a_key_tells_role_and_name(headers: dict[str, str], caller: tuple[Role, str]) -> None:
@@ -51,12 +55,14 @@ def test_a_key_tells_role_and_name(headers: dict[str, str], caller: tuple[Role, 
         pytest.param({}, id="nothing"),
         pytest.param({"X-API-Key": ""}, id="empty key"),
         pytest.param({"Authorization": "Bearer"}, id="bearer of nothing"),
-        pytest.param({"Authorization": "Basic order-old"}, id="another scheme"),
-        pytest.param({"Authorization": "order-old"}, id="no scheme"),
+        pytest.param({"Authorization": "Basic order-key-that-is-old"}, id="another scheme"),
+        pytest.param({"Authorization": "order-key-that-is-old"}, id="no scheme"),
         pytest.param({"X-API-Key": "ORDER-OLD"}, id="another letter case"),
-        pytest.param({"X-API-Key": "order-old,order-new"}, id="the whole list"),
+        pytest.param({"X-API-Key": "order-key-that-is-old,order-key-that-is-new"}, id="the whole list"),
         pytest.param({"X-API-Key": "order"}, id="the beginning of a key"),
-        pytest.param({"X-API-Key": "wrong", "Authorization": "Bearer order-old"}, id="a wrong key beside a right one"),
+        pytest.param(
+            {"X-API-Key": "wrong", "Authorization": "Bearer order-key-that-is-old"}, id="a wrong key beside a right one"
+        ),
     ],
 )
 @pytest.mark.parametrize("needed", [Role.ORDERS, Role.OPERATOR])
@@ -70,7 +76,7 @@ def test_no_key_and_a_wrong_key_are_both_401(headers: dict[str, str], needed: Ro
 
 def test_a_right_key_of_too_low_a_role_is_403() -> None:
     with pytest.raises(Problem) as caught:
-        asked({"X-API-Key": "order-old"}, Role.OPERATOR)
+        asked({"X-API-Key": "order-key-that-is-old"}, Role.OPERATOR)
 
     assert caught.value.status == 403
 
@@ -89,15 +95,24 @@ def test_a_key_in_letters_beyond_ascii_is_refused_not_an_error() -> None:
 def test_neither_doorkeeper_nor_caller_knows_a_key_in_the_clear() -> None:
     doorkeeper = Doorkeeper(SETTINGS)
 
-    shown = repr(vars(doorkeeper)) + repr(SETTINGS) + str(SETTINGS) + repr(asked({"X-API-Key": "both"}, Role.ORDERS))
+    shown = (
+        repr(vars(doorkeeper))
+        + repr(SETTINGS)
+        + str(SETTINGS)
+        + repr(asked({"X-API-Key": "a-key-in-both-lists"}, Role.ORDERS))
+    )
 
-    assert not [secret for secret in ("order-old", "order-new", "operator-1", "both") if secret in shown]
+    assert not [
+        secret
+        for secret in ("order-key-that-is-old", "order-key-that-is-new", "operator-key-number-1", "a-key-in-both-lists")
+        if secret in shown
+    ]
 
 
 PEOPLE = Settings.load(
     {
         **ENVIRONMENT,
-        "NPTA_ORDER_KEYS": "an-order-key,with.dots.inside",
+        "NPTA_ORDER_KEYS": "an-order-key-for-this,with.dots.inside.of.it",
         "NPTA_ID_TOKEN_AUDIENCES": AUDIENCE,
         "NPTA_OPERATORS": "Ops@NPTA.example, @partner.example",
         "SHOPIFY_WEBHOOK_SECRET": "old-secret,new-secret",
@@ -111,10 +126,18 @@ def met(headers: dict[str, str], needed: Role = Role.OPERATOR, body: bytes = b""
 
 
 class TestPeople:
-    @pytest.mark.parametrize("email", [PERSON, "OPS@npta.example", "anybody@partner.example", "a@PARTNER.example"])
+    @pytest.mark.parametrize(
+        ("email", "domain"),
+        [
+            (PERSON, None),
+            ("OPS@npta.example", "elsewhere.example"),
+            ("anybody@partner.example", "partner.example"),
+            ("a@PARTNER.example", "Partner.Example"),
+        ],
+    )
     @pytest.mark.parametrize("header", ["X-Identity-Token", "Authorization"])
-    def test_an_operator_is_known_by_the_e_mail_address(self, email: str, header: str) -> None:
-        sent = token(email=email)
+    def test_an_operator_is_known_by_the_e_mail_address(self, email: str, domain: str | None, header: str) -> None:
+        sent = token(email=email, hd=domain)
 
         assert met({header: sent if header[0] == "X" else f"Bearer {sent}"}) == email.lower()
 
@@ -123,9 +146,26 @@ class TestPeople:
     )
     def test_a_stranger_with_a_right_token_is_refused(self, email: str) -> None:
         with pytest.raises(Problem) as caught:
-            met({"X-Identity-Token": token(email=email)})
+            met({"X-Identity-Token": token(email=email, hd=email.partition("@")[2])})
 
         assert caught.value.status == (401 if email.startswith("@") else 403)
+
+    @pytest.mark.parametrize(
+        "domain", [None, "", "evil.example", "sub.partner.example", "@partner.example", ["partner.example"], True]
+    )
+    def test_an_address_of_a_listed_domain_alone_opens_nothing(self, domain: object) -> None:
+        """Anybody may have verified it once, and may have left since."""
+        with pytest.raises(Problem) as caught:
+            met({"X-Identity-Token": token(email="left@partner.example", hd=domain)})
+
+        assert caught.value.status == 403
+        assert "list the address in NPTA_OPERATORS" in caught.value.detail
+
+    def test_nor_does_the_domain_without_its_address(self) -> None:
+        with pytest.raises(Problem) as caught:
+            met({"X-Identity-Token": token(email="x@gmail.example", hd="partner.example")})
+
+        assert caught.value.status == 403
 
     def test_a_wrong_token_is_401_and_not_shown(self) -> None:
         sent = token(email_verified=False)
@@ -149,7 +189,7 @@ class TestPeople:
         assert caught.value.status == 401
 
     def test_a_key_that_looks_like_a_token_stays_a_key(self) -> None:
-        assert met({"Authorization": "Bearer with.dots.inside"}, Role.ORDERS) == "order key 2"
+        assert met({"Authorization": "Bearer with.dots.inside.of.it"}, Role.ORDERS) == "order key 2"
 
     def test_a_right_token_does_not_help_a_wrong_key(self) -> None:
         with pytest.raises(Problem) as caught:
@@ -178,7 +218,7 @@ class TestShopify:
             pytest.param({"X-Shopify-Hmac-SHA256": "\xfc"}, id="beyond ASCII"),
             pytest.param({"X-Shopify-Hmac-SHA256": signed(BODY, "other")}, id="another secret"),
             pytest.param({"X-Shopify-Hmac-SHA256": signed(BODY + b" ", "old-secret")}, id="of another body"),
-            pytest.param({"X-API-Key": "an-order-key"}, id="an order key"),
+            pytest.param({"X-API-Key": "an-order-key-for-this"}, id="an order key"),
             pytest.param({"X-API-Key": OPERATOR_KEY}, id="an operator key"),
             pytest.param({"X-Identity-Token": token()}, id="an operator's token"),
         ],

@@ -39,7 +39,7 @@ def tokens(google: Google | None = None, monotonic: Callable[[], float] = time.m
     ],
 )
 def test_a_right_token_names_the_person(claims: dict[str, Any]) -> None:
-    assert tokens().email(token(**claims)) == PERSON
+    assert tokens().person(token(**claims)).email == PERSON
 
 
 def without_signature(given: str) -> str:
@@ -55,7 +55,7 @@ def test_hs256_signed_with_the_public_key_is_refused() -> None:
     body = token(header={"alg": "HS256"}).rsplit(".", 1)[0]
 
     with pytest.raises(RefusedToken):
-        tokens().email(f"{body}.{part(hmac.new(public, body.encode(), hashlib.sha256).digest())}")
+        tokens().person(f"{body}.{part(hmac.new(public, body.encode(), hashlib.sha256).digest())}")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_hs256_signed_with_the_public_key_is_refused() -> None:
 def test_any_other_token_is_refused(make: Callable[[], str], why: str) -> None:
     given = make()
     with pytest.raises(RefusedToken, match=why) as caught:
-        tokens().email(given)
+        tokens().person(given)
 
     assert not any(piece in str(caught.value) for piece in given.split(".") if len(piece) > 5)
 
@@ -118,12 +118,12 @@ def test_a_changed_claim_breaks_the_signature() -> None:
     claims = token().split(".")[1]
 
     with pytest.raises(RefusedToken, match="signature"):
-        tokens().email(f"{head}.{claims}.{signature}")
+        tokens().person(f"{head}.{claims}.{signature}")
 
 
 def test_without_an_audience_no_token_is_right() -> None:
     with pytest.raises(RefusedToken, match="not accepted here"):
-        IdentityTokens([], transport=Google()).email(token())
+        IdentityTokens([], transport=Google()).person(token())
 
 
 class TestCertificates:
@@ -132,24 +132,24 @@ class TestCertificates:
         checking = tokens(google, lambda: now[0])
 
         for _ in range(20):
-            checking.email(token())
+            checking.person(token())
         now[0] += KEEP - 1
-        checking.email(token())
+        checking.person(token())
         assert len(google.fetched) == 1
 
         now[0] += 2
-        checking.email(token())
+        checking.person(token())
         assert len(google.fetched) == 2
         assert {each["timeout"] for each in google.fetched} == {FETCH}
 
     def test_a_key_that_is_new_is_fetched_at_once(self) -> None:
         google, now = Google(), [1000.0]
         checking = tokens(google, lambda: now[0])
-        checking.email(token())
+        checking.person(token())
         google.keys = ("google", "new")
         now[0] += AGAIN
 
-        assert checking.email(token(signed_by="new")) == PERSON
+        assert checking.person(token(signed_by="new")).email == PERSON
         assert len(google.fetched) == 2
 
     def test_tokens_with_made_up_keys_make_us_fetch_once_a_minute_at_most(self) -> None:
@@ -158,7 +158,7 @@ class TestCertificates:
 
         for number in range(120):
             with pytest.raises(RefusedToken):
-                checking.email(token(header={"kid": f"made-up-{number}"}))
+                checking.person(token(header={"kid": f"made-up-{number}"}))
             now[0] += 1
 
         assert len(google.fetched) == 2
@@ -166,7 +166,7 @@ class TestCertificates:
     @pytest.mark.parametrize("google", [Google(unreachable=True), Google(status=500)], ids=["unreachable", "500"])
     def test_without_them_nobody_is_judged(self, google: Google) -> None:
         with pytest.raises(CertificatesMissing):
-            tokens(google).email(token())
+            tokens(google).person(token())
 
     def test_a_page_in_their_place_is_no_certificate(self) -> None:
         class Portal(Google):
@@ -176,16 +176,16 @@ class TestCertificates:
                 return answer
 
         with pytest.raises(CertificatesMissing, match="something else"):
-            tokens(Portal()).email(token())
+            tokens(Portal()).person(token())
 
     def test_one_failure_is_forgotten(self) -> None:
         google = Google(unreachable=True)
         checking = tokens(google)
         with pytest.raises(CertificatesMissing):
-            checking.email(token())
+            checking.person(token())
         google.unreachable = False
 
-        assert checking.email(token()) == PERSON
+        assert checking.person(token()).email == PERSON
 
 
 @pytest.mark.parametrize(
