@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         "four ticks for one order: Slack, mail, keys, stock; writes nothing",
         "The ticks need what follows an order: the call to /orders/{id}/delivered, and a flush of the outbox.",
     )
-    verify.add_argument("order", metavar="ORDER_ID", help="its id, or its #name")
+    verify.add_argument("order", metavar="ORDER_ID", help="its id, or its name with its # or its letters")
     _command(
         commands,
         "reconcile",

@@ -48,7 +48,7 @@ def without_receipt(state: State, orders: Iterable[PaidOrder], go_live_at: str, 
     until = utc_text(now - timedelta(minutes=GRACE_MINUTES))
     for order in orders:
         created = normal_time(order.created_at)
-        if go_live_at and go_live_at <= created < until and order.order_id not in state.orders:
+        if go_live_at and go_live_at <= created < until and state.order_id(order.order_id) not in state.orders:
             detail = f"{order.name}, paid {created}: no receipt here. Look at the Zap’s runs and replay this one."
             yield Finding("paid order without a receipt", order.order_id, detail)
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from npta.domain.entitlements import Entitlement, Pool, parse_entitlements
 from npta.domain.notices import Notices
+from npta.domain.order_ids import order_id_key, order_name_key
 from npta.domain.order_record import OrderRecord, Status, record_after
 from npta.domain.queue import Queue
 from npta.tabs import Fulfillment, ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, OrderEvent, Orders, Outbox
@@ -87,7 +88,8 @@ class State(Notices):
     pools: Lookup[Pool, Stock] = lookup()
     holdings: Lookup[str, tuple[Holding, ...]] = lookup()
     orders: Lookup[str, OrderRecord] = lookup()
-    order_names: Lookup[str, str] = lookup()
+    order_names: Lookup[str, tuple[str, ...]] = lookup()
+    padded_ids: Lookup[str, str] = lookup()
     waiting: Queue = field(default_factory=Queue)
     by_hand: Queue = field(default_factory=Queue)
     debts: Lookup[Pool, int] = lookup()
@@ -114,6 +116,14 @@ class State(Notices):
     def available(self, pool: Pool) -> int:
         """Free seats of a pool."""
         return self.pools.get(pool, _NO_STOCK).available
+
+    def order_id(self, wanted: str) -> str:
+        """The id under which an order is kept here: rows of earlier versions may have zeros in front of it."""
+        return wanted if wanted in self.orders else self.padded_ids.get(wanted, wanted)
+
+    def bearers(self, name: str) -> tuple[str, ...]:
+        """The ids of the orders that have this name now, the first seen first."""
+        return self.order_names.get(order_name_key(name), ())
 
     def waiting_orders(self) -> Iterator[OrderRecord]:
         """Failed orders, in the order in which they failed."""
@@ -191,10 +201,20 @@ class State(Notices):
         before = self.orders.get(row.order_id)
         after = record_after(before or OrderRecord(row.order_id), row)
         self.orders[row.order_id] = after
+<<<<<<< HEAD
         if after.order_name:
             self.order_names[after.order_name] = row.order_id
         self.waiting.put(row.order_id, there=after.status is _FAILED)
         self.by_hand.put(row.order_id, there=after.status is _OFF)
+=======
+        if after.order_name != (before.order_name if before else ""):
+            self._rename(row.order_id, before.order_name if before else "", after.order_name)
+        if not before and row.order_id[:1] == "0":
+            self.padded_ids.setdefault(order_id_key(row.order_id), row.order_id)
+        unserved = after.status in _UNSERVED
+        if unserved or row.order_id in self.unserved:
+            self.unserved[row.order_id] = unserved
+>>>>>>> 5222325 (Take bare digits for an id, and a name only with its # or letters)
         if row.event in _FAILURES:
             self.failures[_IN_A_ROW] = self.failures_in_a_row() + 1
         elif self.failures_in_a_row() and row.event is OrderEvent.FULFILLED:
@@ -203,6 +223,14 @@ class State(Notices):
         self._owe(after, 1)
         if before:
             self._owe(before, -1)
+
+    def _rename(self, order_id: str, before: str, after: str) -> None:
+        """An order has its newest name only: who types the old one may mean another order."""
+        old, new = order_name_key(before), order_name_key(after)
+        if old in self.order_names:
+            self.order_names[old] = tuple(each for each in self.order_names[old] if each != order_id)
+        if new:
+            self.order_names[new] = (*self.order_names.get(new, ()), order_id)
 
     def _owe(self, record: OrderRecord, sign: int) -> None:
         """Add what a failed order waits for to the sums by pool, or take it away."""

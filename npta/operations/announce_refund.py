@@ -38,8 +38,9 @@ def announce_refund(services: Services, refund: Refund, *, deadline: Deadline, r
     told = [f"{line.sku or line.line_item_id} × {line.quantity}" for line in refund.lines]
 
     def work(tx: Transaction[State]) -> Announced:
-        record = tx.state.orders.get(refund.order_id)
-        held = tx.state.holdings.get(refund.order_id, ())
+        order_id = tx.state.order_id(refund.order_id)
+        record = tx.state.orders.get(order_id)
+        held = tx.state.holdings.get(order_id, ())
         skus = {line.sku for line in refund.lines if line.sku}
         keys = [each for each in held if not lines or each.line_item_id in lines or each.sku in skus]
         seats = sum(each.seats for each in keys)

@@ -26,7 +26,7 @@ class _Answered(NamedTuple):
     """Slack's name for the first alert about this order's failure."""
 
 
-def fulfill_order(services: Services, order: Order, *, who: str, deadline: Deadline, request_id: str = "") -> Answer:
+def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadline, request_id: str = "") -> Answer:
     """Assign keys to a paid order, or give the answer that it was given before.
 
     Everything an order changes leaves in one commit; the answer is made after it has landed. Raises what
@@ -35,6 +35,7 @@ def fulfill_order(services: Services, order: Order, *, who: str, deadline: Deadl
     settings = services.settings
 
     def work(tx: Transaction[State], *, look: bool) -> _Answered:
+        order = asked._replace(order_id=tx.state.order_id(asked.order_id))
         mode = Mode(tx.values["mode"])
         rules = Rules(mode, settings.regions, tx.values["go_live_at"], _unpublished(tx) if look else None)
         before = tx.state.orders.get(order.order_id)
@@ -49,7 +50,7 @@ def fulfill_order(services: Services, order: Order, *, who: str, deadline: Deadl
 
     def alert(told: Answer, tx: Transaction[State], *, repeat: bool) -> Alert | None:
         inactive = read_seen(tx.values["catalogue"]).inactive
-        skus = dict.fromkeys(line.sku for line in order.lines if line.sku in inactive)
+        skus = dict.fromkeys(line.sku for line in asked.lines if line.sku in inactive)
         return order_alert(
             told,
             failures_in_a_row=tx.state.failures_in_a_row(),

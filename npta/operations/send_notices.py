@@ -16,6 +16,7 @@ from npta.domain.alerts import Alert, Kind, read_alert, stock_trouble_alert
 from npta.domain.answers import Answer
 from npta.domain.notices import Channel, Notice, lines_of
 from npta.domain.order_alerts import order_alert
+from npta.domain.order_ids import order_id_key
 from npta.domain.order_record import Status
 from npta.errors import ShopError, ShopRefused, SlackError, SlackMessageGone, SlackRefused
 from npta.sending import StockSeen
@@ -169,7 +170,7 @@ def _fulfillment(shop: Shopify) -> _Send:
             lines = {line.line_item_id: line.quantity for line in lines_of(notice)}
         except (ValueError, TypeError) as error:
             raise ShopRefused(f"The lines in the Outbox cannot be read: {error}") from error
-        shop.mark_fulfilled(notice.about, lines, deadline)
+        shop.mark_fulfilled(order_id_key(notice.about), lines, deadline)
         return "marked"
 
     return send

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import BaseConverter, Map, Rule
+from werkzeug.routing import Map, Rule
 
 from npta.errors import BadRequest, ConflictError, NotKnown, NptaError, SettingError
 from npta.log import note, phase, request_line
@@ -21,6 +21,7 @@ from npta.web.auth import Doorkeeper, Role
 from npta.web.bodies import drop_body
 from npta.web.call import Call, Route
 from npta.web.handlers import ROUTES, retry_after
+from npta.web.paths import OrderInPath, path_to_match
 from npta.web.problems import FieldError, Problem, bad_request
 from npta.web.request_models import Asked
 from sheets_schema import NotProvisioned, SchemaError, SheetsError
@@ -33,13 +34,6 @@ LONGEST_PATH = 2_048
 """Characters of a path as it is sent; the longest of ours, a gid's, has about 60."""
 _SEVERITY = {500: logging.ERROR, 503: logging.WARNING}
 """How loudly an answer is logged; what callers do wrong is no trouble of ours."""
-
-
-class _OrderInPath(BaseConverter):
-    """An order's id or name as one part of a path; only a gid may hold slashes."""
-
-    regex = r"(?:gid:/+shopify/\w+/)?[^/]+"
-    part_isolating = False
 
 
 class Web:
@@ -66,7 +60,7 @@ class Web:
             ],
             strict_slashes=False,
             merge_slashes=False,
-            converters={"order": _OrderInPath},
+            converters={"order": OrderInPath},
         )
 
     def handle(self, request: Request) -> Response:
@@ -98,7 +92,7 @@ class Web:
             return None
 
     def _match(self, request: Request) -> tuple[tuple[str, str], dict[str, str]]:
-        endpoint, arguments = self._map.bind_to_environ(request.environ).match()
+        endpoint, arguments = self._map.bind_to_environ(request.environ).match(path_to_match(request.environ))
         return endpoint, dict(arguments)
 
     def _answer(self, request: Request, request_id: str, began: float) -> Response:

@@ -17,6 +17,7 @@ from npta.operations.clear_order_cache import clear_order_cache
 from npta.operations.close_order import close_order
 from npta.operations.fulfill_order import fulfill_order
 from npta.operations.import_keys import import_keys
+from npta.operations.known import order_ref
 from npta.operations.look_up_order import look_up_order
 from npta.operations.mark_delivered import mark_delivered
 from npta.operations.release_keys import release_keys
@@ -50,8 +51,8 @@ from npta.web.answers import (
 from npta.web.auth import Role
 from npta.web.call import Call, Route, json_response
 from npta.web.openapi import openapi
-from npta.web.order_requests import normal_order_id, parse_order
-from npta.web.problems import FieldError, Problem, bad_request
+from npta.web.order_requests import parse_order
+from npta.web.problems import Problem
 from npta.web.request_models import (
     FlatOrder,
     Nothing,
@@ -238,14 +239,9 @@ def _mode(call: Call, asked: WantedMode) -> Response:
 
 
 def _order(text: str) -> str:
-    """An order as a path names it: `#name`, or an id in any of its shapes. Raises `Problem` 400."""
-    name = text.strip()
-    if name.startswith("#"):
-        return name
-    try:
-        return normal_order_id(name)
-    except ValueError as wrong:
-        raise bad_request(FieldError("order_id", str(wrong))) from None
+    """An order as a path names it, before the spreadsheet is asked for it. Raises `BadRequest`."""
+    order_ref(text)
+    return text
 
 
 def retry_after(error: SheetsError) -> str:

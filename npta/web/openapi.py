@@ -46,7 +46,7 @@ _WHO = {
     Role.OPERATOR: "Operators.",
 }
 _PARTS = {
-    "id": ("The order's id: digits, with blanks, or as gid; or its name, with #", "6855909900591"),
+    "id": ("The order's id: digits, with blanks, or as gid; or its name, with its # or its letters", "6855909900591"),
     "key_id": ("The key's id, as it stands in Import History", "K1"),
 }
 _REQUEST_ID = {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}}

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from npta.domain.order_ids import read_order_id
 from npta.domain.receipts import Line, Order
 from npta.domain.times import normal_time
 from npta.web.problems import FieldError, bad_request
@@ -52,24 +53,15 @@ def parse_order(body: Mapping[str, Any], default_region: str) -> Order:
     return order
 
 
-def normal_order_id(text: str) -> str:
-    """An order id as people and machines write it: digits, with blanks, or as gid. Raises `ValueError`."""
-    cleaned = re.sub(r"\s", "", text).removeprefix("gid://shopify/Order/")
-    if cleaned.startswith("#"):
-        raise _Wrong(f"“{cleaned[:40]}” is an order name; send the order id, which has digits only")
-    if re.fullmatch(r"[0-9.,]+[eE][+]?[0-9]+", cleaned):
-        raise _Wrong("the id came as a rounded number and has lost digits; send it as text")
-    if not re.fullmatch(r"[0-9]{1,40}", cleaned):
-        raise _Wrong(f"“{cleaned[:40]}” is not an order id: digits are expected" if cleaned else "is missing")
-    return cleaned
-
-
 def _order_id(body: Mapping[str, Any]) -> str:
     gid = body.get("admin_graphql_api_id")
     value = body.get("order_id", gid or body.get("id"))
     if isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) > _EXACT):
         raise _Wrong("the id came as a number that may have lost digits; send it as text")
-    return normal_order_id(_text(value))
+    try:
+        return read_order_id(_text(value))
+    except ValueError as wrong:
+        raise _Wrong(str(wrong)) from None
 
 
 def _email(body: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from werkzeug import Response
 
+from npta.domain.order_ids import read_order_id
 from npta.domain.receipts import Line
 from npta.operations.announce_refund import Refund, announce_refund
 from npta.operations.flush_outbox import flush_outbox
@@ -14,7 +15,6 @@ from npta.operations.refresh_inventory import refresh_inventory
 from npta.operations.sync_from_shopify import sync_from_shopify
 from npta.operations.tell_status import tell_status
 from npta.web.call import Call
-from npta.web.order_requests import normal_order_id
 from npta.web.problems import FieldError, bad_request
 from npta.web.upkeep_models import (
     FlushAnswer,
@@ -71,7 +71,7 @@ def refund(call: Call) -> Response:
 def parse_refund(body: dict[str, Any]) -> Refund:
     """A refund in Shopify's own JSON. Raises `Problem` 400."""
     try:
-        refund_id, order_id = normal_order_id(str(body.get("id"))), normal_order_id(str(body.get("order_id")))
+        refund_id, order_id = read_order_id(str(body.get("id"))), read_order_id(str(body.get("order_id")))
     except ValueError as wrong:
         raise bad_request(FieldError("order_id", str(wrong))) from None
     items = body.get("refund_line_items") or []

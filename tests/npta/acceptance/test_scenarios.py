@@ -150,12 +150,22 @@ class TestMailFailed:
 class TestOrderIds:
     @pytest.mark.row("H6")
     @pytest.mark.parametrize(
-        "typed", [ORDER, f" {ORDER} ", "6855 9099 00591", "#1042", f"gid://shopify/Order/{ORDER}", f"{ORDER}\t"]
+        "typed",
+        [
+            ORDER,
+            f" {ORDER} ",
+            "6855 9099 00591",
+            f"00{ORDER}",
+            "#NPTA-1042/CA",
+            "npta-1042/ca",
+            f"gid://shopify/Order/{ORDER}",
+            f"{ORDER}\t",
+        ],
     )
     @pytest.mark.parametrize("button", ["clear-cache", "release"])
     def test_an_order_is_found_as_people_type_it(self, npta: House, typed: str, button: str) -> None:
         opened(npta)
-        npta.order(ORDER, ("CPTa", 1), order_name="#1042")
+        npta.order(ORDER, ("CPTa", 1), order_name="NPTA-1042/CA")
 
         assert press(npta, f"/orders/{quote(typed, safe='')}/{button}")["order_id"] == ORDER
         assert look_up(npta, quote(typed, safe=""))["order_id"] == ORDER
@@ -165,8 +175,8 @@ class TestOrderIds:
         ("typed", "told"),
         [
             ("6.8559E+12", "lost digits"),
-            ("order 17", "digits are expected"),
-            ("6855909900591a", "digits are expected"),
+            ("1042-7", "neither an id (digits only) nor a name"),
+            ("-6855909900591", "neither an id (digits only) nor a name"),
             ("gid://shopify/Customer/5", "digits are expected"),
         ],
     )
@@ -175,6 +185,29 @@ class TestOrderIds:
 
         assert told in answer["detail"]
         assert answer["errors"][0]["field"] == "order_id"
+
+    @pytest.mark.row("H6")
+    @pytest.mark.parametrize("button", ["release", "clear-cache", "close", "resend", "delivered"])
+    def test_a_name_that_two_orders_bear_is_refused_with_both_ids(self, npta: House, button: str) -> None:
+        opened(npta)
+        for order_id in ("9001", "9002"):
+            npta.order(order_id, ("CPTa", 1), order_name="#7001")
+        before = npta.rows("Commit Log")
+
+        told = press(npta, f"/orders/%237001/{button}", status=409)
+
+        assert "9001" in told["detail"]
+        assert "9002" in told["detail"]
+        assert npta.rows("Commit Log") == before
+
+    @pytest.mark.row("H6")
+    def test_an_order_called_like_another_s_id_does_not_take_its_place(self, npta: House) -> None:
+        opened(npta)
+        npta.order("16053", ("CPTa", 1))
+        npta.order("16054", ("CNC", 1), order_name="16053")
+
+        assert press(npta, "/orders/16053/release")["order_id"] == "16053"
+        assert look_up(npta, "16054")["success"] is True
 
     @pytest.mark.row("H6")
     @pytest.mark.parametrize("typed", ["6855909900599", "#9999"])

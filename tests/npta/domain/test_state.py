@@ -99,7 +99,7 @@ def test_an_orders_name_finds_it() -> None:
     world = World().product("A", "NASM-CPT-FULL").keys(CPT, 5)
     world.order("1", ("A", 1), order_name="#1042")
 
-    assert world.state.order_names["#1042"] == "1"
+    assert world.state.bearers("#1042") == ("1",)
     assert world.event("1", OrderEvent.DELIVERED).state.orders["1"].order_name == "#1042", "later rows keep it"
 
 

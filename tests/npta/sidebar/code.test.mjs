@@ -254,13 +254,15 @@ const TYPED = {
   '#1042': '#1042',
   '# 1042': '#1042',
   '#NPTA-1042': '#NPTA-1042',
+  'NPTA-1042/CA': 'NPTA-1042/CA',
+  '#1042/CA ?': '#1042/CA?',
   'gid://shopify/Order/6855909900591': '6855909900591',
   'https://admin.shopify.com/store/npta-ca/orders/6855909900591?x=1': '6855909900591',
 };
 for (const [typed, wanted] of Object.entries(TYPED)) {
   test(`the order “${typed}” is understood`, () => assert.equal(readOrder(typed).value, wanted));
 }
-const WRONG = { '': /Enter an order id/, '#': /no order id/, 'abc': /“abc” is no order id/, '6.8559E+12': /lost its last digits/, '12/34': /no order id/, '6,855': /no order id/ };
+const WRONG = { '': /Enter an order id/, '#': /no order id/, '10-42': /“10-42” is no order id/, '6.8559E+12': /lost its last digits/, '12/34': /no order id/, '6,855': /no order id/ };
 for (const [typed, wanted] of Object.entries(WRONG)) {
   test(`the order “${typed}” is refused with a reason`, () => assert.match(readOrder(typed).wrong, wanted));
 }

@@ -1,0 +1,36 @@
+"""Paths with an order in them: a name like `NPTA-1042/CA` and a gid hold slashes that part nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from werkzeug.routing import BaseConverter
+
+_KEPT = "%2F"
+"""How a slash inside a part stands in a path that is matched."""
+
+
+class OrderInPath(BaseConverter):
+    """An order's id or name as one part of a path; only a gid may hold slashes as they are."""
+
+    regex = r"(?:gid:/+shopify/\w+/)?[^/]+"
+    part_isolating = False
+
+    def to_python(self, value: str) -> str:
+        """What the caller meant."""
+        return value.replace(_KEPT, "/")
+
+
+def path_to_match(environ: Mapping[str, Any]) -> str | None:
+    """The path with the slashes that were sent as `%2F` kept apart; None where there are none, or nobody tells.
+
+    WSGI decodes `PATH_INFO`, and with it what parted the path from what did not; gunicorn and werkzeug give the path as
+    it was sent as well (`RAW_URI`, read in their source).
+    """
+    sent = str(environ.get("RAW_URI") or "").partition("?")[0]
+    if _KEPT not in sent.upper() or not sent.startswith("/"):
+        return None
+    return unquote(re.sub("%2f", "%252F", sent, flags=re.IGNORECASE), errors="replace")
