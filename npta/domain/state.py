@@ -201,20 +201,12 @@ class State(Notices):
         before = self.orders.get(row.order_id)
         after = record_after(before or OrderRecord(row.order_id), row)
         self.orders[row.order_id] = after
-<<<<<<< HEAD
-        if after.order_name:
-            self.order_names[after.order_name] = row.order_id
-        self.waiting.put(row.order_id, there=after.status is _FAILED)
-        self.by_hand.put(row.order_id, there=after.status is _OFF)
-=======
         if after.order_name != (before.order_name if before else ""):
             self._rename(row.order_id, before.order_name if before else "", after.order_name)
         if not before and row.order_id[:1] == "0":
             self.padded_ids.setdefault(order_id_key(row.order_id), row.order_id)
-        unserved = after.status in _UNSERVED
-        if unserved or row.order_id in self.unserved:
-            self.unserved[row.order_id] = unserved
->>>>>>> 5222325 (Take bare digits for an id, and a name only with its # or letters)
+        self.waiting.put(row.order_id, there=after.status is _FAILED)
+        self.by_hand.put(row.order_id, there=after.status is _OFF)
         if row.event in _FAILURES:
             self.failures[_IN_A_ROW] = self.failures_in_a_row() + 1
         elif self.failures_in_a_row() and row.event is OrderEvent.FULFILLED:
