@@ -8,7 +8,7 @@ from __future__ import annotations
 from npta.domain.order_record import OrderRecord, Status
 from npta.domain.receipts import Receipt, write_receipt
 from npta.domain.state import Holding, State
-from npta.errors import BadRequest
+from npta.errors import BadRequest, ConflictError
 from npta.settings import ReleasePolicy
 from npta.tabs import KeyEvent, KeyLedger, OrderEvent, Orders
 from sheets_schema import Ledger
@@ -63,7 +63,7 @@ def release(
             ]
     elif line_item_id:
         raise BadRequest("line_item_id", f"the order {record.order_id} holds no keys")
-    if record.status is not Status.RELEASED:
+    if record.status is not Status.RELEASED or record.open:
         facts.append(event(record, OrderEvent.RELEASED, at=at, commit=commit, status=Status.RELEASED))
     return facts
 
@@ -73,22 +73,29 @@ def without_line(receipt: Receipt, line_item_id: str) -> Receipt:
     return receipt._replace(owed=tuple(each for each in receipt.owed if each.line_item_id != line_item_id))
 
 
-def clear(record: OrderRecord, *, at: str, commit: str) -> list[Ledger]:
-    """Forget the answer, never the keys: the next call decides afresh."""
-    return [] if record.open else [event(record, OrderEvent.CLEARED, at=at, commit=commit)]
+def clear(record: OrderRecord, *, again: bool = False, at: str, commit: str) -> list[Ledger]:
+    """Forget the answer, never the keys: the next call decides afresh. `again` opens the mail of its keys as well."""
+    facts: list[Ledger] = [] if record.open else [event(record, OrderEvent.CLEARED, at=at, commit=commit)]
+    return [*facts, *resend(record, at=at, commit=commit)] if again and record.filled else facts
 
 
 def close(record: OrderRecord, *, at: str, commit: str) -> list[Ledger]:
-    """Served by hand: the order owes nothing. Raises `BadRequest` if it holds keys; those must be released first."""
-    if record.filled:
-        raise BadRequest("order_id", f"the order {record.order_id} holds keys; press Release Keys to give them back")
-    if record.status is Status.CLOSED:
+    """End what an order still owes: it was served by hand. The keys that it holds stay with it.
+
+    Raises `ConflictError` for an order that holds its keys and owes nothing.
+    """
+    if record.status is Status.FULFILLED:
+        raise ConflictError(
+            f"The order {record.order_id} holds its keys and waits for nothing, so nothing was closed. "
+            "If its keys are to be given back, press Release Keys."
+        )
+    if record.status is Status.CLOSED and not record.open:
         return []
     return [event(record, OrderEvent.CLOSED, at=at, commit=commit, status=Status.CLOSED, reason="served by hand")]
 
 
 def mark_delivered(record: OrderRecord, message_id: str, *, at: str, commit: str) -> list[Ledger]:
-    """The mail with the keys is out. Raises `BadRequest` for an order without keys."""
+    """The mail with the keys is out. Raises `ConflictError` for an order without keys."""
     _holds_keys(record)
     if record.delivered:
         return []
@@ -97,14 +104,14 @@ def mark_delivered(record: OrderRecord, message_id: str, *, at: str, commit: str
 
 
 def resend(record: OrderRecord, *, at: str, commit: str) -> list[Ledger]:
-    """The next repeat may be mailed again, with the same keys. Raises `BadRequest` for an order without keys."""
+    """The next repeat may be mailed again, with the same keys. Raises `ConflictError` for an order without keys."""
     _holds_keys(record)
     return [event(record, OrderEvent.RESEND, at=at, commit=commit)] if record.delivered else []
 
 
 def _holds_keys(record: OrderRecord) -> None:
     if not record.filled:
-        raise BadRequest("order_id", f"the order {record.order_id} holds no keys that could be mailed")
+        raise ConflictError(f"The order {record.order_id} holds no keys that could be mailed; it is {record.status}.")
 
 
 def _seats(kind: KeyEvent, held: Holding, record: OrderRecord, at: str, commit: str) -> KeyLedger:

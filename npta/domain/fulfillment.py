@@ -70,28 +70,21 @@ class CatalogueNeeded(Exception):
     """A SKU is not published; whether it is unknown or only unpublished, the catalogue form must tell."""
 
 
-def decide(state: State, order: Order, rules: Rules, *, at: str, commit: str) -> Outcome:
-    """Decide an order. `at` is the time of the facts (ISO 8601 UTC), `commit` the id under which they are logged.
+def decide_afresh(state: State, order: Order, rules: Rules, *, at: str, commit: str) -> Outcome:
+    """Decide an order as after Clear Order Cache, whatever was answered before.
 
-    Raises `CatalogueNeeded` if the answer depends on the catalogue form and `rules.unpublished` is None, `BadRequest`
-    for an order too large to be recorded.
+    `at` is the time of the facts (ISO 8601 UTC), `commit` the id under which they are logged. Raises `CatalogueNeeded`
+    if the answer depends on the catalogue form and `rules.unpublished` is None, `BadRequest` for an order too large to
+    be recorded.
     """
     record = state.orders.get(order.order_id)
     asked = fingerprint(order.lines)
-    if record and (known := _known(record, order, asked)):
-        return known
-    return decide_afresh(state, order, rules, at=at, commit=commit)
-
-
-def decide_afresh(state: State, order: Order, rules: Rules, *, at: str, commit: str) -> Outcome:
-    """Decide an order as after Clear Order Cache, whatever was answered before. Raises like `decide`."""
-    record = state.orders.get(order.order_id)
-    asked = fingerprint(order.lines)
     filled = record.filled_receipt if record else None
-    if filled and record and asked != record.filled_fingerprint and not _grown(filled.lines, order.lines):
+    unchanged = record is not None and record.was_filled_with(order.lines)
+    if filled and record and not unchanged and not _grown(filled.lines, order.lines):
         return _changed(record, order, asked, filled, at=at, commit=commit)
     desk = _Desk(order, asked, record, rules.mode, at, commit)
-    if filled and record and asked == record.filled_fingerprint:
+    if filled and unchanged:
         # Cleared after it was filled: what is owed was frozen then, whatever the catalogue says today.
         return _fill(state, desk, filled)
     if rules.mode is Mode.OFF:
@@ -111,24 +104,6 @@ def test_orders(state: State) -> tuple[str, ...]:
     """Orders that were filled in TEST and not since: their mail went to the test recipient."""
     filled = ((order_id, record.filled_receipt) for order_id, record in state.orders.items())
     return tuple(order_id for order_id, receipt in filled if receipt and receipt.mode == Mode.TEST)
-
-
-def _known(record: OrderRecord, order: Order, asked: str) -> Outcome | None:
-    """The answer that was given before, unless the order is to be decided afresh."""
-    if record.open:
-        return None
-    if record.status in (Status.RELEASED, Status.CLOSED):
-        return Outcome(record.status, replayed=True)
-    if record.filled and asked == record.filled_fingerprint:
-        return Outcome(Status.FULFILLED, replayed=True)
-    if record.status is Status.OFF:
-        return Outcome(record.status, replayed=True)
-    if asked != record.fingerprint:
-        return None
-    problems = record.receipt.problems if record.status is Status.FAILED else ()
-    if order.force and any(problem.code is Code.BEFORE_GO_LIVE for problem in problems):
-        return None
-    return Outcome(record.status, replayed=True, problems=problems)
 
 
 class _Desk(NamedTuple):
@@ -169,23 +144,41 @@ def _changed(record: OrderRecord, order: Order, asked: str, filled: Receipt, *, 
     """Other lines than those that were filled: refused, since taking keys back is a person's decision."""
     before, now = quantities(filled.lines), quantities(order.lines)
     differ = [sku for sku in sorted(before | now) if before[sku] != now[sku]]
-    told = [f"{sku or 'no SKU'} was {before[sku]} and is now {now[sku]}" for sku in differ[:MOST_TOLD]]
+    told = [f"{sku} was {before[sku]} and is now {now[sku]}" for sku in differ[:MOST_TOLD]]
     told += [f"and {len(differ) - MOST_TOLD} more"] if len(differ) > MOST_TOLD else []
     message = f"the order was filled with other lines ({', '.join(told)}); its keys stay as they are"
     problem = Problem(Code.ORDER_CHANGED, "", message)
     if record.refused_fingerprint == asked:
         return Outcome(Status.FAILED, replayed=True, problems=(problem,))
+    facts = [filled_again(record, order, at=at, commit=commit)] if record.status is Status.FAILED else []
     fact = Orders(
         at=at,
         event=OrderEvent.REFUSED,
         order_id=order.order_id,
         order_name=order.order_name,
-        status=record.status,
+        status=Status.FULFILLED if facts else record.status,
         reason=message,
         fingerprint=asked,
         commit=commit,
     )
-    return Outcome(Status.FAILED, problems=(problem,), facts=(fact,))
+    return Outcome(Status.FAILED, problems=(problem,), facts=(*facts, fact))
+
+
+def filled_again(record: OrderRecord, order: Order, *, at: str, commit: str) -> Orders:
+    """Return the fact that a filled order is what it was filled as: a growth that came to nothing is owed no more."""
+    return Orders(
+        at=at,
+        event=OrderEvent.FULFILLED,
+        order_id=record.order_id,
+        order_name=order.order_name,
+        status=Status.FULFILLED,
+        customer_name=order.customer_name,
+        email=order.email,
+        lines=record.filled,
+        reason="as it was filled before",
+        fingerprint=record.filled_fingerprint,
+        commit=commit,
+    )
 
 
 def _grown(before: tuple[Line, ...], now: tuple[Line, ...]) -> bool:
@@ -210,16 +203,16 @@ def _owed(state: State, order: Order, rules: Rules, filled: Receipt | None) -> R
     """What the order is owed by the published catalogue; what was filled before is owed as it was then."""
     settled: Counter[str] = quantities(filled.lines) if filled else Counter()
     owed = list(filled.owed) if filled else []
-    skipped = list(filled.skipped) if filled else []
+    skipped = [each for each in filled.skipped if each.sku] if filled else []
     problems: list[Problem] = []
     for line in order.lines:
+        if not line.sku:
+            skipped.append(Skipped("", "no_sku"))
+            continue
         old = min(line.quantity, settled[line.sku])
         settled[line.sku] -= old
         new = line.quantity - old
         if not new:
-            continue
-        if not line.sku:
-            skipped.append(Skipped("", "no_sku"))
             continue
         product = state.products.get(line.sku)
         if product is None or not (product.entitlements or product.fulfillment is Fulfillment.EXTERNAL):

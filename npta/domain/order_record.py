@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from npta.domain.entitlements import Pool
-from npta.domain.receipts import Receipt, read_receipt
+from npta.domain.receipts import Line, Receipt, fingerprint, quantities, read_receipt
 from npta.tabs import OrderEvent, Orders
 
 
@@ -63,6 +63,14 @@ class OrderRecord(NamedTuple):
         """What the order is owed and holds; None if it holds nothing."""
         return read_receipt(self.filled) if self.filled else None
 
+    def was_filled_with(self, lines: Sequence[Line]) -> bool:
+        """Whether the order holds the keys of just these lines."""
+        return bool(self.filled) and _same(self.filled_fingerprint, self.filled, lines)
+
+    def was_decided_with(self, lines: Sequence[Line]) -> bool:
+        """Whether the newest decision was about just these lines."""
+        return bool(self.lines) and _same(self.fingerprint, self.lines, lines)
+
     @property
     def mail_is_due(self) -> bool:
         """Whether it holds keys whose mail nobody has confirmed."""
@@ -74,6 +82,11 @@ class OrderRecord(NamedTuple):
             return {}
         filled = self.filled_receipt
         return self.receipt.needs() - (filled.needs() if filled else Counter())
+
+
+def _same(told: str, receipt: str, lines: Sequence[Line]) -> bool:
+    """Whether a receipt is about these lines. Fingerprints of older rows counted more than is compared today."""
+    return told == fingerprint(lines) or quantities(read_receipt(receipt).lines) == quantities(lines)
 
 
 def _owes_the_same(before: str, after: str) -> bool:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from npta.domain.entitlements import Entitlement, Pool, parse_entitlement
+from npta.domain.text import canonical
 from npta.errors import BadRequest
 from sheets_schema.cells import MAX_TEXT
 
@@ -101,21 +102,28 @@ class Receipt(NamedTuple):
 
 
 def quantities(lines: Iterable[Line]) -> Counter[str]:
-    """Total quantity per SKU: what an order is, for the purpose of telling whether it has changed."""
+    """Return the total quantity per SKU: what an order is, when it is asked whether it has changed.
+
+    Nothing serves a line without a SKU (a tip, a custom item), so whether it comes or goes changes nothing.
+    """
     total: Counter[str] = Counter()
     for line in lines:
-        total[line.sku] += line.quantity
+        if line.sku:
+            total[line.sku] += line.quantity
     return total
 
 
 def auto_lines(receipt: Receipt) -> list[Line]:
     """The lines that the system has served."""
-    served = {(each.line_item_id, each.sku) for each in receipt.owed}
+    served = {(each.line_item_id, canonical(each.sku)) for each in receipt.owed}
     return [line for line in receipt.lines if (line.line_item_id, line.sku) in served]
 
 
 def fingerprint(lines: Iterable[Line]) -> str:
-    """The same for the same quantities per SKU, in whatever lines and order; e-mail and name are no part of it."""
+    """Return the same text for the same quantities per SKU, in whatever lines and order.
+
+    E-mail and name are no part of it. Live spreadsheets hold these texts, so they never change for the same order.
+    """
     text = json.dumps(sorted(quantities(lines).items()), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -137,10 +145,10 @@ def write_receipt(receipt: Receipt) -> str:
 
 
 def read_receipt(text: str) -> Receipt:
-    """The receipt back from its column."""
+    """The receipt back from its column. Older ones hold SKUs as the shop sent them, with odd blanks."""
     content = json.loads(text)
     return Receipt(
-        lines=tuple(Line(*each) for each in content["lines"]),
+        lines=tuple(Line(line, canonical(sku), count) for line, sku, count in content["lines"]),
         region=content["region"],
         owed=tuple(Owed(line, sku, parse_entitlement(text), seats) for line, sku, text, seats in content["owed"]),
         skipped=tuple(Skipped(*each) for each in content["skipped"]),

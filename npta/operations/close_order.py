@@ -1,6 +1,8 @@
-"""An order was served by hand: it is closed and owes nothing."""
+"""An order was served by hand: it is closed and owes nothing more."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from npta.domain.aftercare import close
 from npta.domain.state import State
@@ -10,16 +12,26 @@ from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
 
-def close_order(services: Services, order: str, *, who: str, deadline: Deadline) -> str:
-    """Close an order that holds no keys; gives its id. A late repeat is refused until it is cleared.
+class Closed(NamedTuple):
+    """The order that was closed, and how many seats it keeps: those that it got before it grew."""
 
-    Raises `NotKnown`, `BadRequest` for an order that holds keys, and what `Spreadsheet.run` raises.
+    order_id: str
+    keys_kept: int
+
+
+def close_order(services: Services, order: str, *, who: str, deadline: Deadline) -> Closed:
+    """End what an order still owes. A late repeat is refused until it is cleared; the lines that were filled before
+    are answered with their keys all the same.
+
+    Raises `NotKnown`, `ConflictError` for an order that holds its keys and owes nothing, and what `Spreadsheet.run`
+    raises.
     """
 
-    def work(tx: Transaction[State]) -> str:
+    def work(tx: Transaction[State]) -> Closed:
         record = known_order(tx.state, order)
         for fact in close(record, at=services.now(), commit=tx.commit):
             tx.append(fact)
-        return record.order_id
+        held = tx.state.holdings.get(record.order_id, ())
+        return Closed(record.order_id, sum(each.seats for each in held))
 
     return commit(services, work, operation="close order", who=who, deadline=deadline)

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from npta.domain.alerts import Alert, Kind
 from npta.domain.answers import Answer, answer
 from npta.domain.catalogue import read_catalogue
-from npta.domain.fulfillment import CatalogueNeeded, Mode, Outcome, Rules, decide
+from npta.domain.fulfillment import CatalogueNeeded, Mode, Outcome, Rules
 from npta.domain.order_alerts import order_alert
 from npta.domain.order_record import OrderRecord, Status
 from npta.domain.receipts import Order
+from npta.domain.replays import decide
 from npta.domain.seen import read_seen
 from npta.domain.state import State
 from npta.operations.commit import commit, tell

@@ -22,7 +22,7 @@ def mark_delivered(
     """Note that an order's mail is out; gives its id. A second call changes nothing.
 
     Only now do people read “email sent”, and, if that is switched on, Shopify that the order's AUTO lines are fulfilled.
-    Raises `NotKnown`, `BadRequest` for an order without keys, and what `Spreadsheet.run` raises.
+    Raises `NotKnown`, `ConflictError` for an order without keys, and what `Spreadsheet.run` raises.
     """
 
     def work(tx: Transaction[State]) -> str:

@@ -13,7 +13,7 @@ from sheets_schema import Deadline, Transaction
 def resend_keys(services: Services, order: str, *, who: str, deadline: Deadline) -> str:
     """Re-open an order's delivery: its next repeat answers `delivered: false` with the same keys. Gives its id.
 
-    Raises `NotKnown`, `BadRequest` for an order without keys, and what `Spreadsheet.run` raises.
+    Raises `NotKnown`, `ConflictError` for an order without keys, and what `Spreadsheet.run` raises.
     """
 
     def work(tx: Transaction[State]) -> str:

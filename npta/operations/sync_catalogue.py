@@ -7,7 +7,7 @@ from typing import NamedTuple
 from npta.domain.catalogue import Change, Emptied, Finding, publication_facts, publish, read_catalogue
 from npta.domain.reopening import reopened
 from npta.domain.state import State
-from npta.errors import BadRequest
+from npta.errors import ConflictError
 from npta.operations.commit import commit
 from npta.operations.refresh_catalogue import show_catalogue
 from npta.services import Services
@@ -28,7 +28,7 @@ class Synced(NamedTuple):
 def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run: bool = False) -> Synced:
     """Validate the catalogue and publish it, row by row; open the orders again that waited for it.
 
-    Raises `BadRequest` if the catalogue was emptied, `SchemaError` if a header is missing, and what
+    Raises `ConflictError` if the catalogue was emptied, `SchemaError` if a header is missing, and what
     `Spreadsheet.run` raises.
     """
     settings = services.settings
@@ -38,10 +38,9 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run:
         try:
             publication = publish(rows, tx.state, settings.region)
         except Emptied:
-            raise BadRequest(
-                Catalogue.title,
-                "the catalogue is empty although products are published. Restore it with File > Version history; "
-                "nothing was changed.",
+            raise ConflictError(
+                f"{Catalogue.title}: the catalogue is empty although products are published. Restore it with "
+                "File > Version history; nothing was changed."
             ) from None
         at = services.now()
         for fact in publication_facts(rows, publication, at=at, by=who):

@@ -170,6 +170,7 @@ class ClearedAnswer(Message):
     order_id: str
     cleared: bool
     keys_kept: Annotated[int, Field(ge=0, description="Seats")]
+    delivered: Annotated[bool, Field(description="The mail is out, so a repeat is not mailed")]
 
 
 class ClosedAnswer(Message):
@@ -177,6 +178,7 @@ class ClosedAnswer(Message):
 
     order_id: str
     status: Literal["closed"] = "closed"
+    keys_kept: Annotated[int, Field(ge=0, description="Seats that it got before and keeps")]
 
 
 class ImportedRow(Part):

@@ -65,6 +65,7 @@ from npta.web.request_models import (
     WhatWasMailed,
     WhetherInEarnest,
     WhetherToReplace,
+    WhetherToResend,
 )
 from npta.web.upkeep_models import (
     FlushAnswer,
@@ -173,10 +174,14 @@ def _release(call: Call, asked: WhatToRelease, id: str) -> Response:  # noqa: A0
     return call.answer(release_answer(released))
 
 
-def _clear_cache(call: Call, id: str) -> Response:  # noqa: A002
+def _clear_cache(call: Call, asked: WhetherToResend, id: str) -> Response:  # noqa: A002
     """Clear Order Cache: forget the answer, never the keys."""
-    cleared = clear_order_cache(call.services, _order(id), who=call.caller.name, deadline=call.deadline)
-    return call.answer(ClearedAnswer(order_id=cleared.order_id, cleared=True, keys_kept=cleared.keys_kept))
+    cleared = clear_order_cache(
+        call.services, _order(id), who=call.caller.name, deadline=call.deadline, resend=asked.resend
+    )
+    return call.answer(
+        ClearedAnswer(order_id=cleared.order_id, cleared=True, keys_kept=cleared.keys_kept, delivered=cleared.delivered)
+    )
 
 
 def _resend(call: Call, id: str) -> Response:  # noqa: A002
@@ -186,9 +191,9 @@ def _resend(call: Call, id: str) -> Response:  # noqa: A002
 
 
 def _close(call: Call, id: str) -> Response:  # noqa: A002
-    """Served by hand: the order owes nothing."""
-    order_id = close_order(call.services, _order(id), who=call.caller.name, deadline=call.deadline)
-    return call.answer(ClosedAnswer(order_id=order_id))
+    """Served by hand: the order owes nothing more."""
+    closed = close_order(call.services, _order(id), who=call.caller.name, deadline=call.deadline)
+    return call.answer(ClosedAnswer(order_id=closed.order_id, keys_kept=closed.keys_kept))
 
 
 def _retire(call: Call, asked: WhetherToReplace, key_id: str) -> Response:
@@ -267,7 +272,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/orders/{id}"): Route(_get_order, Role.ORDERS, {200: OrderLookup}),
     ("POST", "/orders/{id}/delivered"): Route(_delivered, Role.ORDERS, {200: DeliveredAnswer}, WhatWasMailed),
     ("POST", "/orders/{id}/release"): Route(_release, Role.OPERATOR, {200: ReleasedAnswer}, WhatToRelease),
-    ("POST", "/orders/{id}/clear-cache"): Route(_clear_cache, Role.OPERATOR, {200: ClearedAnswer}, Nothing),
+    ("POST", "/orders/{id}/clear-cache"): Route(_clear_cache, Role.OPERATOR, {200: ClearedAnswer}, WhetherToResend),
     ("POST", "/orders/{id}/resend"): Route(_resend, Role.OPERATOR, {200: DeliveredAnswer}, Nothing),
     ("POST", "/orders/{id}/close"): Route(_close, Role.OPERATOR, {200: ClosedAnswer}, Nothing),
     ("POST", "/keys/import"): Route(_import_keys, Role.OPERATOR, {200: ImportAnswer}, WhetherInEarnest),

@@ -150,7 +150,7 @@ class TestResend:
         opened(npta)
         npta.order(ORDER, ("CPTa", 16))
 
-        assert "holds no keys" in press(npta, f"/orders/{ORDER}/resend", status=400)["detail"]
+        assert "holds no keys" in press(npta, f"/orders/{ORDER}/resend", status=409)["detail"]
 
 
 class TestOneLineAndClosing:
@@ -199,11 +199,107 @@ class TestOneLineAndClosing:
         assert npta.order(ORDER, ("CPTa", 16))["http"] == 200
 
     @pytest.mark.row("X13")
-    def test_an_order_with_keys_is_released_not_closed(self, npta: House) -> None:
+    def test_an_order_with_keys_that_waits_for_nothing_is_released_not_closed(self, npta: House) -> None:
         opened(npta)
         npta.order(ORDER, ("CPTa", 1))
 
-        assert "Release Keys" in press(npta, f"/orders/{ORDER}/close", status=400)["detail"]
+        assert "Release Keys" in press(npta, f"/orders/{ORDER}/close", status=409)["detail"]
+        assert npta.order(ORDER, ("CPTa", 1))["status"] == "fulfilled"
+
+    @pytest.mark.row("X13")
+    def test_closing_a_grown_order_ends_what_it_lacks_and_leaves_it_its_keys(self, npta: House) -> None:
+        opened(npta)
+        before = npta.order(ORDER, ("CPTa", 2))
+        assert npta.order(ORDER, ("CPTa", 99))["code"] == "out_of_stock"
+        press(npta, "/outbox/flush")
+        assert (available(npta)["CPTa"], shelf(npta)["CPTa"]) == (0, 0)
+
+        closed = press(npta, f"/orders/{ORDER}/close")
+        press(npta, "/outbox/flush")
+
+        assert (closed["status"], closed["keys_kept"]) == ("closed", 2)
+        assert (available(npta)["CPTa"], shelf(npta)["CPTa"]) == (13, 13)
+        assert ("failed order", ORDER) not in attention(npta)
+        assert npta.keys(["CANADA", "NASM", "CPT", "combined", "EX-9", 200])["reopened_orders"] == []
+        late, known = npta.order(ORDER, ("CPTa", 99)), npta.order(ORDER, ("CPTa", 2))
+        assert (late["http"], late["status"], late["keys"]) == (409, "closed", [])
+        assert (known["http"], known["keys"], known["replayed"]) == (200, before["keys"], True)
+        npta.restart()
+        assert npta.order(ORDER, ("CPTa", 99))["http"] == 409
+        press(npta, f"/orders/{ORDER}/clear-cache")
+        assert npta.order(ORDER, ("CPTa", 99))["keys_count"] == 99
+
+    @pytest.mark.row("X13", "E5", "E6")
+    @pytest.mark.parametrize(("button", "status"), [("release", "released"), ("close", "closed")])
+    def test_a_button_after_clear_order_cache_does_what_it_says(self, npta: House, button: str, status: str) -> None:
+        opened(npta)
+        npta.order(ORDER, ("CPTa", 99))
+        for each in (button, "clear-cache", button):
+            press(npta, f"/orders/{ORDER}/{each}")
+        npta.keys(["CANADA", "NASM", "CPT", "combined", "EX-9", 200])
+
+        late = npta.order(ORDER, ("CPTa", 99))
+
+        assert (late["http"], late["status"], late["keys"]) == (409, status, [])
+        assert pools(npta)[CPT] == (0, 215)
+
+    @pytest.mark.row("E5", "E6")
+    def test_a_refunded_order_that_was_cleared_by_mistake_is_refused_once_it_is_released_again(
+        self, npta: House
+    ) -> None:
+        opened(npta)
+        npta.order(ORDER, ("CPTa", 1))
+        for each in ("release", "clear-cache"):
+            press(npta, f"/orders/{ORDER}/{each}")
+
+        again = press(npta, f"/orders/{ORDER}/release")
+
+        assert again["released"] == 0
+        assert npta.order(ORDER, ("CPTa", 1))["http"] == 409
+        assert pools(npta)[CPT] == (0, 15)
+
+    @pytest.mark.row("X13")
+    def test_a_growth_that_failed_and_was_taken_back_waits_no_more(self, npta: House) -> None:
+        opened(npta)
+        before = npta.order(ORDER, ("CPTa", 2))
+        press(npta, f"/orders/{ORDER}/delivered", key=ORDER_KEY)
+        npta.order(ORDER, ("CPTa", 99))
+
+        back, again = npta.order(ORDER, ("CPTa", 2)), npta.order(ORDER, ("CPTa", 2))
+        press(npta, "/outbox/flush")
+
+        for answer in (back, again):
+            assert (answer["http"], answer["keys"], answer["replayed"]) == (200, before["keys"], True)
+            assert answer["delivered"], "its mail went out before, and stays so"
+        assert ("failed order", ORDER) not in attention(npta)
+        assert look_up(npta, ORDER)["status"] == "fulfilled"
+        assert (available(npta)["CPTa"], shelf(npta)["CPTa"]) == (13, 13)
+        assert [row["event"] for row in npta.rows("Orders")] == ["FULFILLED", "DELIVERED", "FAILED", "FULFILLED"]
+
+    @pytest.mark.row("E6", "H4", "X4")
+    def test_clear_order_cache_opens_the_mail_as_well_where_that_is_asked_for(self, npta: House) -> None:
+        opened(npta)
+        before = npta.order(ORDER, ("CPTa", 1))
+        press(npta, f"/orders/{ORDER}/delivered", key=ORDER_KEY)
+
+        shut = press(npta, f"/orders/{ORDER}/clear-cache")
+        assert (shut["delivered"], npta.order(ORDER, ("CPTa", 1))["delivered"]) == (True, True)
+        both = press(npta, f"/orders/{ORDER}/clear-cache", {"resend": True})
+        again = npta.order(ORDER, ("CPTa", 1))
+
+        assert (both["cleared"], both["keys_kept"], both["delivered"]) == (True, 1, False)
+        assert (again["keys"], again["delivered"], again["email_ready"]) == (before["keys"], False, True)
+        assert npta.order(ORDER, ("CPTa", 1))["delivered"] is False, "until the mail is confirmed"
+
+    @pytest.mark.row("E6")
+    def test_clearing_an_order_without_keys_opens_no_mail(self, npta: House) -> None:
+        opened(npta)
+        npta.order(ORDER, ("CPTa", 99))
+
+        cleared = press(npta, f"/orders/{ORDER}/clear-cache", {"resend": True})
+
+        assert (cleared["cleared"], cleared["keys_kept"], cleared["delivered"]) == (True, 0, False)
+        assert [row["event"] for row in npta.rows("Orders")] == ["FAILED", "CLEARED"]
 
 
 class TestKeyCare:

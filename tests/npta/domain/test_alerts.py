@@ -187,9 +187,9 @@ def test_the_third_failure_in_a_row_says_whom_to_ask_and_the_request() -> None:
 @pytest.mark.parametrize(("event", "why"), [(OrderEvent.RELEASED, "given back"), (OrderEvent.CLOSED, "served by hand")])
 def test_a_late_repeat_of_a_released_or_closed_order_is_told_as_refused(event: OrderEvent, why: str) -> None:
     world = shop()
-    answered(world, ("CPTa", 1))
+    answered(world, ("CPTa", 99))
     world.event("6855909900591", event)
-    alert = told(answered(world, ("CPTa", 1)))
+    alert = told(answered(world, ("CPTa", 99)))
     assert alert.kind is Kind.FAILED
     assert "late repeat refused" in alert.text
     assert any(why in line and "nothing was assigned" in line for line in alert.lines)

@@ -68,6 +68,23 @@ def test_one_key_is_a_key() -> None:
     assert world.answer("1", outcome).message == "1 key assigned"
 
 
+def test_an_address_that_is_missing_in_a_repeat_leaves_the_known_one() -> None:
+    world, _ = filled(("A", 1))
+
+    world.clear("1").order("1", ("A", 1), email="", customer_name="", order_name="")
+
+    assert world.answer("1").deliver_to == "ada@example.com"
+    assert world.answer("1").customer_name == "Ada Lovelace"
+
+
+def test_a_released_order_counts_as_not_delivered() -> None:
+    world, _ = filled(("A", 1))
+
+    world.event("1", OrderEvent.DELIVERED).release("1")
+
+    assert not world.answer("1").delivered
+
+
 def test_without_an_address_no_mail_is_ready() -> None:
     world, outcome = filled(("A", 1))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.fulfillment import CatalogueNeeded, decide
+from npta.domain.fulfillment import CatalogueNeeded
 from npta.domain.order_record import Status
 from npta.domain.receipts import Code, Line, Skipped
+from npta.domain.replays import decide
 from npta.tabs import KeyEvent, KeyLedger, OrderEvent, Orders
 from tests.npta.domain.world import AT, LIVE, World, order_of, pool
 
@@ -376,8 +377,29 @@ class TestChanged:
 
         message = world.order("1", ("CPTa", 1)).problems[0].message
 
-        assert "CPTa was 2 and is now 1" in message
-        assert "no SKU was 1 and is now 0" in message
+        assert "(CPTa was 2 and is now 1)" in message, "and not a word of the tip that is gone"
+
+    @pytest.mark.parametrize(
+        ("skus", "more"),
+        [
+            pytest.param(1, "", id="one"),
+            pytest.param(10, "", id="as many as are named"),
+            pytest.param(11, ", and 1 more)", id="one more"),
+            pytest.param(14, ", and 4 more)", id="many more"),
+        ],
+    )
+    def test_rule_10_a_refusal_names_ten_skus_and_counts_the_others(self, skus: int, more: str) -> None:
+        world = World()
+        for number in range(skus):
+            world.product(f"S{number:02}", "NASM-CPT-FULL")
+        world.keys(CPT, 99)
+        world.order("1", *((f"S{number:02}", 2) for number in range(skus)))
+
+        message = world.order("1", *((f"S{number:02}", 1) for number in range(skus))).problems[0].message
+
+        assert message.count("was 2 and is now 1") == min(skus, 10)
+        assert ("more)" in message) == bool(more)
+        assert more in message
 
     def test_rule_10_a_changed_order_is_refused_once_more_after_clear_and_only_once(self) -> None:
         world = shop()

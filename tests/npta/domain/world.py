@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from npta.domain.answers import Answer, answer, looked_up
 from npta.domain.entitlements import Pool
-from npta.domain.fulfillment import Mode, Outcome, Rules, decide
+from npta.domain.fulfillment import Mode, Outcome, Rules
 from npta.domain.order_record import Status
 from npta.domain.receipts import Line, Order
 from npta.domain.reopening import reopened
+from npta.domain.replays import decide
 from npta.domain.state import State
 from npta.tabs import (
     Component,
@@ -123,6 +125,12 @@ class World:
     def clear(self, order_id: str) -> World:
         """Clear Order Cache."""
         return self.event(order_id, OrderEvent.CLEARED)
+
+    def press(self, button: Callable[..., list[Ledger]], order_id: str, **more: Any) -> list[Ledger]:
+        """One of the buttons of `aftercare`, as it decides by itself; the facts that came of it."""
+        facts = button(self.state.orders[order_id], at=AT, commit="c", **more)
+        self.facts(*facts)
+        return facts
 
     def release(self, order_id: str) -> World:
         """Release Keys: all seats of the order go back, and it is closed."""
