@@ -101,10 +101,11 @@ function releaseKeys(order, lineItemId, dryRun) {
 
 /**
  * @param {string} order
+ * @param {boolean} resend whether its mail may go out again
  * @return {Answer}
  */
-function clearOrderCache(order) {
-  return callService_('post', orderPath_(order, '/clear-cache'), {});
+function clearOrderCache(order, resend) {
+  return callService_('post', orderPath_(order, '/clear-cache'), resend ? { resend: true } : {});
 }
 
 /**

@@ -413,7 +413,7 @@ class TestSync:
 
         response = house.call("POST", "/catalogue/sync")
 
-        assert response.status_code == 400
+        assert response.status_code == 409
         assert "Version history" in (response.get_json() or {})["detail"]
         assert house.order("1", ("CPTa", 1))["status"] == "fulfilled"
 

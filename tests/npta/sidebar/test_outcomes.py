@@ -29,7 +29,7 @@ WAYS = {
     "Import Keys": Way(("POST", "/keys/import"), {}),
     "Refresh Inventory": Way(("POST", "/inventory/refresh"), {}),
     "Release Keys": Way(("POST", "/orders/12/release"), {"order": "12"}, "Release"),
-    "Clear Order Cache": Way(("POST", "/orders/12/clear-cache"), {"order": "12"}, "Clear"),
+    "Clear Order Cache": Way(("GET", "/orders/12"), {"order": "12"}, "Clear"),
     "Look Up Order": Way(("GET", "/orders/12"), {"order": "12"}, "Look up"),
     "Resend Keys": Way(("POST", "/orders/12/resend"), {"order": "12"}, "Resend"),
     "Close Order": Way(("GET", "/orders/12"), {"order": "12"}, "Close…"),

@@ -373,8 +373,39 @@ class TestOrders:
 
         panel.says(f"Order {ORDER} may be processed again. It keeps its 2 keys.")
         expect(panel.find("#work")).to_have_text("Now re-run its Zap.")
-        assert stage.acts() == [("POST", "/orders/#1042/clear-cache")]
+        assert stage.acts() == [("GET", "/orders/#1042"), ("POST", "/orders/#1042/clear-cache")]
         panel.check()
+
+    @pytest.mark.parametrize(("button", "delivered"), [("Clear and send again", False), ("Clear only", True)])
+    def test_clearing_an_order_whose_mail_was_sent_asks_whether_to_send_it_again(
+        self, button: str, delivered: bool, panel: Panel, shop: House
+    ) -> None:
+        shop.call("POST", f"/orders/{ORDER}/delivered", {})
+        panel.open().press("Clear Order Cache")
+        panel.find("#field-order").fill(ORDER)
+        panel.press("Clear")
+        panel.asks("Send the mail again?")
+        expect(panel.find("#work")).to_contain_text("of Ada Lovelace was sent")
+        panel.check("confirm-clear")
+        panel.press(button)
+
+        panel.says(f"Order {ORDER} may be processed again. It keeps its 2 keys.")
+        told = panel.find("#work").inner_text()
+        assert ("No mail goes out" in told) == delivered
+        assert shop.order(ORDER, ("CPTa", 2))["delivered"] is delivered
+
+    def test_the_question_about_the_mail_can_be_left_without_a_trace(
+        self, panel: Panel, stage: Stage, shop: House
+    ) -> None:
+        shop.call("POST", f"/orders/{ORDER}/delivered", {})
+        panel.open().press("Clear Order Cache")
+        panel.find("#field-order").fill(ORDER)
+        panel.press("Clear")
+        panel.asks("Send the mail again?")
+        panel.find("#cancel").click()
+
+        panel.says("Nothing was changed")
+        assert stage.acts() == [("GET", f"/orders/{ORDER}")]
 
     @pytest.mark.usefixtures("shop")
     def test_the_order_is_remembered_for_the_next_action(self, panel: Panel) -> None:
@@ -421,13 +452,23 @@ class TestOrders:
         assert stage.acts() == [("GET", "/orders/66"), ("POST", "/orders/66/close")]
 
     @pytest.mark.usefixtures("shop")
-    def test_an_order_that_holds_keys_is_not_closed(self, panel: Panel, stage: Stage) -> None:
+    def test_an_order_that_waits_for_nothing_is_not_closed(self, panel: Panel, stage: Stage) -> None:
         panel.open().press("Close Order")
         panel.find("#field-order").fill(ORDER)
         panel.press("Close…")
 
         panel.says("It was left as it is.")
         assert stage.acts() == [("GET", f"/orders/{ORDER}")]
+
+    def test_a_grown_order_is_closed_and_keeps_what_it_got(self, panel: Panel, shop: House) -> None:
+        shop.order(ORDER, ("CPTa", 2), ("CNC", 1))
+        panel.open().press("Close Order")
+        panel.find("#field-order").fill(ORDER)
+        panel.press("Close…")
+        panel.asks(f"Close order {ORDER}?")
+        panel.find("#confirm").click()
+
+        panel.says(f"Order {ORDER} is closed. It keeps the 2 keys that it got before.")
 
     @pytest.mark.usefixtures("shop")
     def test_another_button_leaves_a_form_without_a_trace(self, panel: Panel, stage: Stage) -> None:
