@@ -21,7 +21,7 @@ MODELS: dict[str, type[Asked]] = {
 }
 NEEDED: dict[str, Any] = {"mode": "LIVE", "seats": 40}
 """What a call cannot do without."""
-FLAGS = ("dry_run", "replace")
+FLAGS = ("dry_run", "replace", "resend")
 
 
 @pytest.fixture(scope="module")
