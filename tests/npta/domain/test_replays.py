@@ -24,6 +24,10 @@ def owed(world: World) -> int:
     return world.state.debts.get(pool(CPT), 0)
 
 
+def waiting(world: World) -> list[str]:
+    return [record.order_id for record in world.state.waiting_orders()]
+
+
 class TestLinesThatNothingServes:
     """Case 16: a tip or a custom item that comes or goes changes nothing that the system serves."""
 
@@ -115,7 +119,7 @@ class TestAGrowthThatFailed:
         assert not [fact for fact in back.facts if isinstance(fact, KeyLedger)]
         assert again.facts == ()
         assert (world.answer("1").keys, world.answer("1").delivered) == (keys, True)
-        assert (world.state.waiting_orders(), owed(world)) == ([], 0)
+        assert (waiting(world), owed(world)) == ([], 0)
 
     def test_changed_to_something_else_it_is_refused_and_owed_no_more(self) -> None:
         world = shop()
@@ -126,7 +130,7 @@ class TestAGrowthThatFailed:
 
         assert [problem.code for problem in refused.problems] == [Code.ORDER_CHANGED]
         assert (again.replayed, again.facts) == (True, ())
-        assert (world.state.waiting_orders(), owed(world)) == ([], 0)
+        assert (waiting(world), owed(world)) == ([], 0)
         assert world.answer("1").keys_count == 2
 
     def test_asked_for_again_it_is_decided_again(self) -> None:
@@ -146,9 +150,9 @@ class TestAGrowthThatFailed:
         world.place(order_of("1", ("A", 2)), LIVE._replace(mode=Mode.OFF))
 
         assert world.order("1", ("A", 1)).status is Status.FULFILLED
-        assert [record.order_id for record in world.state.unserved_orders()] == ["1"]
+        assert [record.order_id for record in world.state.by_hand_orders()] == ["1"]
         world.press(close, "1")
-        assert world.state.unserved_orders() == []
+        assert list(world.state.by_hand_orders()) == []
 
 
 class TestClose:
@@ -160,7 +164,7 @@ class TestClose:
 
         world.press(close, "1")
 
-        assert (world.state.waiting_orders(), owed(world)) == ([], 0)
+        assert (waiting(world), owed(world)) == ([], 0)
         grown, filled, other = (world.order("1", ("A", count)) for count in (9, 2, 1))
         assert [each.status for each in (grown, filled, other)] == [Status.CLOSED, Status.FULFILLED, Status.CLOSED]
         assert [each.facts for each in (grown, filled, other)] == [()] * 3
