@@ -135,6 +135,8 @@ def _message(outcome: Outcome, keys: tuple[KeyEntry, ...], receipt: Receipt) -> 
             return f"{count} {'key' if count == 1 else 'keys'} assigned"
         case Status.FAILED:
             return "; ".join(problem.message for problem in outcome.problems)
+        case Status.SKIPPED if receipt.skipped and not receipt.lines:
+            return "every line was removed from the order: nothing is owed"
         case Status.SKIPPED:
             skus = ", ".join(each.sku or "a line without a SKU" for each in receipt.skipped)
             return f"nothing to be done by the system: {skus}"

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from npta.domain.assignment import Shortage, Taken, assign
 from npta.domain.order_record import OrderRecord, Status
 from npta.domain.receipts import (
+    REMOVED,
     Code,
     Line,
     Order,
@@ -87,6 +88,11 @@ def decide_afresh(state: State, order: Order, rules: Rules, *, at: str, commit: 
     if filled and unchanged:
         # Cleared after it was filled: what is owed was frozen then, whatever the catalogue says today.
         return _fill(state, desk, filled)
+    if not order.lines:
+        gone = tuple(Skipped(sku, REMOVED) for sku in dict.fromkeys(order.removed))
+        return desk.outcome(
+            Status.SKIPPED, OrderEvent.SKIPPED, Receipt((), order.region, skipped=gone), "nothing is left"
+        )
     if rules.mode is Mode.OFF:
         return desk.outcome(Status.OFF, OrderEvent.OFF, Receipt(order.lines, order.region), "mode is OFF")
     if problem := _not_served(order, rules):

@@ -14,7 +14,7 @@ from npta.domain.alerts import Alert, Kind, ask_for_help, by_lines, make_alert, 
 from npta.domain.answers import Answer
 from npta.domain.fulfillment import Mode
 from npta.domain.order_record import OrderRecord, Status
-from npta.domain.receipts import Code, Problem, Skipped
+from npta.domain.receipts import REMOVED, Code, Problem, Skipped
 from npta.domain.state import Holding
 from npta.domain.wording import count, listed, names, short
 from npta.tabs import OrderEvent
@@ -221,10 +221,13 @@ def _failed(answer: Answer, failures: int, warnings: Sequence[str], footer: str)
 
 def _skipped(answer: Answer, warnings: Sequence[str], request_id: str) -> Alert:
     title = "⏭️ Fulfillment Skipped"
+    by_hand = any(each.reason != REMOVED for each in answer.skipped)
     lines = [
         *_left_out(answer.skipped),
         *_warnings(answer.skipped, warnings),
-        "No action needed in the system: NPTA serves these lines by hand, as ever.",
+        "No action needed in the system: NPTA serves these lines by hand, as ever."
+        if by_hand
+        else "No action needed: every line was removed from the order before it came here.",
     ]
     told = f"{names([each.sku or 'a line without a SKU' for each in answer.skipped])}; no action needed"
     return _order(answer).alert(Kind.SKIPPED, title, told, lines, small_print(request_id))
@@ -267,12 +270,17 @@ def _held(keys: Iterable[Holding]) -> list[str]:
 
 
 def _left_out(skipped: Sequence[Skipped]) -> list[str]:
-    return listed(f"{short(each.sku)}: {each.reason}, NPTA serves it by hand" for each in skipped if each.sku)
+    told = {REMOVED: "removed from the order"}
+    return listed(
+        f"{short(each.sku)}: {told.get(each.reason, f'{each.reason}, NPTA serves it by hand')}"
+        for each in skipped
+        if each.sku
+    )
 
 
 def _warnings(skipped: Sequence[Skipped], warnings: Sequence[str]) -> list[str]:
     told = [f"Warning: {warning}" for warning in warnings]
-    if any(not each.sku for each in skipped):
+    if any(not each.sku and each.reason != REMOVED for each in skipped):
         told.append(
             "Warning: a line without a SKU was skipped (a tip, a custom item?). If it should give keys, set its SKU."
         )

@@ -28,7 +28,10 @@ class Line(NamedTuple):
 
 
 class Order(NamedTuple):
-    """A paid order, checked. `paid_at` is ISO 8601 UTC, empty if it was not told."""
+    """A paid order, checked. `paid_at` is ISO 8601 UTC, empty if it was not told.
+
+    `removed` are the SKUs of lines of which nothing is left, by an edit or a refund in the shop; they are in no `lines`.
+    """
 
     order_id: str
     lines: tuple[Line, ...]
@@ -38,6 +41,7 @@ class Order(NamedTuple):
     order_name: str = ""
     paid_at: str = ""
     force: bool = False
+    removed: tuple[str, ...] = ()
 
 
 class Owed(NamedTuple):
@@ -49,8 +53,11 @@ class Owed(NamedTuple):
     seats: int
 
 
+REMOVED = "removed"
+
+
 class Skipped(NamedTuple):
-    """A line that no key is due for, and why: `EXTERNAL` or `no_sku`."""
+    """A line that no key is due for, and why: `EXTERNAL`, `no_sku` or, if none is left at all, `removed`."""
 
     sku: str
     reason: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 
@@ -11,9 +12,17 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
+_EPOCH = re.compile(r"(1[0-9]{9})(?:[0-9]{3})?")
+
+
 def normal_time(text: str) -> str:
-    """A time as people and machines write it (ISO 8601), as `utc_text`. Raises `ValueError`."""
+    """A time as people and machines write it (ISO 8601, or seconds since 1970), as `utc_text`. Raises `ValueError`."""
+    plain = text.strip().upper().removesuffix("UTC").removesuffix("GMT").rstrip()
+    head, _, zone = plain.rpartition(" ")  # `2026-11-23 15:04:05 -0500`, as Ruby writes it
+    plain = head + zone if zone.startswith(("+", "-")) else plain
     try:
-        return utc_text(datetime.fromisoformat(text.strip()))
+        if seconds := _EPOCH.fullmatch(plain):
+            return utc_text(datetime.fromtimestamp(int(seconds[1]), UTC))
+        return utc_text(datetime.fromisoformat(plain))
     except OverflowError as error:
         raise ValueError(text) from error

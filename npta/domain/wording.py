@@ -27,6 +27,6 @@ def names(each: Iterable[str]) -> str:
     return ", ".join(listed(short(name) for name in each))
 
 
-def count(number: int, thing: str) -> str:
-    """`1 key`, `2 keys`."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+def count(number: int, thing: str, things: str = "") -> str:
+    """`1 key`, `2 keys`. `things` is the plural where it does not end in the word's own s: `2 entries`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"

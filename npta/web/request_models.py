@@ -161,7 +161,7 @@ class OrderLine(_Described):
 
     line_item_id: _Word = ""
     sku: Annotated[_Word, Field(description="Empty for a tip or a custom item, which is skipped")] = ""
-    quantity: Annotated[int, Field(ge=1, le=1000)]
+    quantity: Annotated[int, Field(ge=0, le=1000, description="0: the line was removed from the order")]
 
 
 class OrderRequest(_Described):
@@ -202,8 +202,8 @@ class ShopifyLine(_Described):
 
     id: int | str
     sku: _Word | None = None
-    quantity: Annotated[int, Field(ge=1, le=1000)]
-    current_quantity: Annotated[int, Field(ge=1, le=1000)] | None = None
+    quantity: Annotated[int, Field(ge=0, le=1000)]
+    current_quantity: Annotated[int, Field(ge=0, le=1000)] | None = None
 
 
 class ShopifyCustomer(_Described):
@@ -261,7 +261,8 @@ class FlatOrder(_Described):
     order_id: Annotated[str, Field(pattern=DIGITS)]
     email: Annotated[str, Field(pattern=ADDRESS)]
     line_items_sku: Annotated[str, Field(description="Or `skus`; separated by commas, or a field repeated")]
-    line_items_quantity: Annotated[str, Field(description="Or `quantities`; as many as SKUs")]
+    line_items_quantity: Annotated[str, Field(description="Or `quantities`; as many as SKUs, 0 for a removed line")]
+    line_items_id: Annotated[str, Field(description="As many as SKUs")] = ""
 
 
 class ShopifyRefundLine(_Described):

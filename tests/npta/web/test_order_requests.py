@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from npta.domain.receipts import Line, Order
-from npta.web.order_requests import MOST_LINES, parse_order
+from npta.web.order_lines import MOST_LINES
+from npta.web.order_requests import parse_order, readable_order
 from npta.web.problems import Problem
 
 BODY: dict[str, Any] = {
@@ -134,10 +135,10 @@ class TestLines:
     @pytest.mark.parametrize(
         ("flat", "told"),
         [
-            pytest.param({"skus": "A,B", "quantities": "1"}, "2 SKUs, 1 quantities", id="a quantity short"),
-            pytest.param({"skus": ["A"], "quantities": [1, 2]}, "1 SKUs, 2 quantities", id="a SKU short"),
+            pytest.param({"skus": "A,B", "quantities": "1"}, "2 SKUs, 1 quantity", id="a quantity short"),
+            pytest.param({"skus": ["A"], "quantities": [1, 2]}, "1 SKU, 2 quantities", id="a SKU short"),
             pytest.param(
-                {"skus": "A,B", "quantities": "1,2", "line_items_id": "7"}, "2 SKUs, 2 quantities, 1 ids", id="an id"
+                {"skus": "A,B", "quantities": "1,2", "line_items_id": "7"}, "2 SKUs, 2 quantities, 1 id", id="an id"
             ),
             pytest.param({"skus": "A,B"}, "needs both", id="no quantities"),
             pytest.param({"quantities": "1"}, "needs both", id="no SKUs"),
@@ -153,7 +154,19 @@ class TestLines:
         [
             pytest.param(None, "is missing", id="missing"),
             pytest.param([], "at least one line", id="none"),
-            pytest.param(["A"], "line 1 is not an object", id="a text in place of a line"),
+            pytest.param(["A"], "line 1 came as a text (“A”), not as an object", id="a text in place of a line"),
+            pytest.param(
+                [{"sku": "A", "quantity": 1}, ["B", 1]], "line 2 came as a list", id="a list in place of a line"
+            ),
+            pytest.param([{"Sku": "A", "quantity": 1}], "“Sku” is written sku here", id="a SKU almost called so"),
+            pytest.param(
+                [{"sku": "A", "quantity": 1, "currentQuantity": 0}],
+                "is written current_quantity here",
+                id="what is left",
+            ),
+            pytest.param(
+                [{"sku": "A", "quantity": 1, "id": "1.59e+13"}], "lost digits", id="a rounded line id in text"
+            ),
             pytest.param([{"sku": "A"}], "line 1: the quantity", id="no quantity"),
             pytest.param([{"sku": 1.5, "quantity": 1}], "line 1: the sku", id="a SKU with a fraction"),
             pytest.param([{"sku": ["A", "B"], "quantity": 1}], "must be a text", id="two SKUs in one line"),
@@ -166,9 +179,9 @@ class TestLines:
         assert told in refused(line_items=items)["line_items"]
 
     @pytest.mark.parametrize(
-        "quantity", [0, -1, 1001, "0", "1.5", 1.5, "x", "", None, True, "1e2", "٣", [], {}], ids=repr
+        "quantity", [-1, 1001, "-1", "1.5", 1.5, "x", "", None, True, False, "1e2", "٣", [], {}, 1e400, ".0"], ids=repr
     )
-    def test_a_quantity_below_1_or_above_1000_or_no_whole_number_is_refused(self, quantity: Any) -> None:
+    def test_a_quantity_below_0_or_above_1000_or_no_whole_number_is_refused(self, quantity: Any) -> None:
         assert "line_items" in refused(line_items=[{"sku": "A", "quantity": quantity}])
 
     @pytest.mark.parametrize(
@@ -190,6 +203,192 @@ class TestLines:
             "CPTa",
             "CNCe",
         ]
+
+
+ZEROS: list[Any] = [0, "0", 0.0, "0.0", " 0 ", "00", "0.00", -0.0]
+
+
+class TestRemovedLines:
+    """A line of which nothing is left is no line, in whatever shape it comes."""
+
+    @pytest.mark.parametrize("nothing", ZEROS, ids=repr)
+    @pytest.mark.parametrize("name", ["quantity", "current_quantity"])
+    def test_an_object(self, nothing: Any, name: str) -> None:
+        items = [{"sku": "A", "quantity": 1, name: nothing}, {"sku": "B", "quantity": 2, "id": 22}]
+
+        order = parsed(line_items=items)
+
+        assert (order.lines, order.removed) == ((Line("22", "B", 2),), ("A",))
+
+    @pytest.mark.parametrize("nothing", ZEROS, ids=repr)
+    @pytest.mark.parametrize("name", ["line_items_quantity", "quantities", "line_items_current_quantity"])
+    def test_a_place_in_a_list(self, nothing: Any, name: str) -> None:
+        order = parsed(line_items=None, skus=["A", "B"], line_items_id=["11", "22"], **{name: [nothing, 2]})
+
+        assert (order.lines, order.removed) == ((Line("22", "B", 2),), ("A",))
+
+    @pytest.mark.parametrize("nothing", ["0", "0.0", " 0 ", "00"])
+    def test_a_place_in_a_text_with_commas(self, nothing: str) -> None:
+        order = parsed(line_items=None, line_items_sku="A,B", line_items_quantity=f"{nothing},2", line_items_id="11,22")
+
+        assert (order.lines, order.removed) == ((Line("22", "B", 2),), ("A",))
+
+    @pytest.mark.parametrize("told", [None, "", "  ", "\u200b"], ids=ascii)
+    def test_what_is_left_counts_only_where_it_is_told(self, told: Any) -> None:
+        assert parsed(line_items=[{"sku": "A", "quantity": 3, "current_quantity": told}]).lines[0].quantity == 3
+        assert lines_of(skus="A,B", quantities="3,2", current_quantities=[told, 1]) == [("1", "A", 3), ("2", "B", 1)]
+
+    def test_whatever_else_is_wrong_with_it(self) -> None:
+        odd = {"sku": ["A", "B"], "quantity": 1, "current_quantity": 0, "id": 1.5e20}
+
+        assert parsed(line_items=[odd, {"sku": "B", "quantity": 1}]).lines == (Line("2", "B", 1),)
+
+    def test_all_of_them(self) -> None:
+        order = parsed(line_items=None, skus="A,B", quantities="0,0.0")
+
+        assert (order.lines, order.removed) == ((), ("A", "B"))
+
+    def test_positions_are_counted_with_what_was_removed(self) -> None:
+        assert lines_of(skus="A,B,C", quantities="1,0,1") == [("1", "A", 1), ("3", "C", 1)]
+
+
+class TestLongLists:
+    """An order of many lines is long text."""
+
+    @pytest.mark.parametrize("lines", [33, 34, 300, MOST_LINES])
+    def test_ids_skus_and_quantities_as_text(self, lines: int) -> None:
+        ids = [str(15_900_000_000_000 + place) for place in range(lines)]
+
+        order = parsed(
+            line_items=None,
+            line_items_sku=",".join(f"MANY-{place}" for place in range(lines)),
+            line_items_quantity=", ".join(["1"] * lines),
+            line_items_id=",".join(ids),
+        )
+
+        assert [line.line_item_id for line in order.lines] == ids
+        assert order.lines[-1].sku == f"MANY-{lines - 1}"
+
+    def test_one_more_than_there_may_be(self) -> None:
+        many = ",".join(["1"] * (MOST_LINES + 1))
+
+        assert str(MOST_LINES) in refused(line_items=None, skus=many, quantities=many)["line_items"]
+
+    def test_a_part_that_is_too_long_to_be_meant_is_refused_alone(self) -> None:
+        told = refused(line_items=None, skus="A," + "x" * 501, quantities="1,1")
+
+        assert told == {"line_items": "is longer than 500 characters"}
+
+    @pytest.mark.parametrize("ids", ["gid://shopify/LineItem/77,gid://shopify/LineItem/78", ["77", 78], "77 , 78,"])
+    def test_ids_in_their_shapes(self, ids: Any) -> None:
+        more = "," if isinstance(ids, str) and ids.endswith(",") else ""
+
+        assert lines_of(skus=f"A,B{more}", quantities=f"1,2{more}", line_items_id=ids) == [
+            ("77", "A", 1),
+            ("78", "B", 2),
+        ]
+
+    @pytest.mark.parametrize("ids", ["1.59e+13,2", ["1.59E+13", "2"]], ids=repr)
+    def test_ids_that_lost_digits_are_refused(self, ids: Any) -> None:
+        assert (
+            "line 1: the id came as a rounded number"
+            in refused(line_items=None, skus="A,B", quantities="1,2", line_items_id=ids)["line_items"]
+        )
+
+    @pytest.mark.parametrize("ids", ["", [], "  ", ["", ""], ","], ids=repr)
+    def test_ids_that_are_empty_are_not_told(self, ids: Any) -> None:
+        assert lines_of(skus="A,B", quantities="1,2", line_items_id=ids) == [("1", "A", 1), ("2", "B", 2)]
+
+    def test_a_tip_keeps_its_place(self) -> None:
+        assert lines_of(skus="A,,B", quantities="1,1,2") == [("1", "A", 1), ("2", "", 1), ("3", "B", 2)]
+        assert lines_of(skus="A,", quantities="1,1") == [("1", "A", 1), ("2", "", 1)]
+        assert lines_of(skus="", quantities="1") == [("1", "", 1)]
+
+    @pytest.mark.parametrize(("skus", "quantities"), [("A,B,", "1,2"), ("A,B", "1,2,"), ("A,,", "1,1")])
+    def test_a_comma_too_many_on_one_side_is_not_guessed_at(self, skus: str, quantities: str) -> None:
+        assert "do not line up" in refused(line_items=None, skus=skus, quantities=quantities)["line_items"]
+
+
+class TestTheWrongShape:
+    """What is there in another shape is called wrong, never missing, and what is wanted is said."""
+
+    @pytest.mark.parametrize(
+        ("body", "came"),
+        [
+            pytest.param(
+                {"line_items": {"sku": "A,B", "quantity": "1,2"}}, "one object (sku, quantity)", id="unflattened"
+            ),
+            pytest.param({"line_items": {"sku": "A", "quantity": 1}}, "one object (sku, quantity)", id="one line"),
+            pytest.param({"line_items": {}}, "one object", id="an empty object"),
+            pytest.param({"line_items": '[{"sku":"A","quantity":1}]'}, "a text (“[{", id="JSON in a text"),
+            pytest.param({"line_items": "A x 1"}, "a text (“A x 1”)", id="a summary"),
+            pytest.param({"line_items": 5}, "a number", id="a number"),
+            pytest.param({"line_items": True}, "true or false", id="true"),
+            pytest.param({"line_items__sku": "A", "line_items__quantity": "1"}, "“line_items__sku”", id="two signs"),
+            pytest.param({"line_items[sku]": "A", "line_items[quantity]": "1"}, "“line_items[sku]”", id="brackets"),
+            pytest.param({"lineItems": [{"sku": "A", "quantity": 1}]}, "“lineItems”", id="a camel"),
+            pytest.param(
+                {"Line Items SKU": "A", "Line Items Quantity": 1}, "“Line Items SKU”", id="as Zapier shows them"
+            ),
+            pytest.param({"items": [{"sku": "A", "quantity": 1}]}, "“items”", id="items"),
+            pytest.param({"sku": "A", "quantity": 1}, "“sku”, “quantity”", id="a single line"),
+            pytest.param({"line\u200b_items": []}, "“line[U+200B]_items”", id="a name with something hidden"),
+            pytest.param({"skus": "A", "line_items__quantity": "1"}, "“skus”, “line_items__quantity”", id="half of it"),
+            pytest.param({"skus": {"a": 1}, "quantities": "1"}, "skus came as one object", id="SKUs in an object"),
+            pytest.param(
+                {"skus": '["A","B"]', "quantities": "1,2"}, "skus came as a text", id="SKUs as JSON in a text"
+            ),
+            pytest.param(
+                {"skus": "A", "quantities": True}, "quantities came as true or false", id="true for a quantity"
+            ),
+        ],
+    )
+    def test_it_says_what_came(self, body: dict[str, Any], came: str) -> None:
+        told = refused(**{"line_items": None, **body})["line_items"]
+
+        assert came in told
+        assert not told.endswith("missing")
+        assert "line_items" in told or "list" in told
+
+    def test_what_is_not_there_at_all_is_missing(self) -> None:
+        assert refused(line_items=None) == {"line_items": "is missing"}
+        assert refused(line_items="") == {"line_items": "is missing"}
+
+    @pytest.mark.parametrize(
+        ("body", "field", "told"),
+        [
+            ({"orderId": "1"}, "order_id", "is missing; “orderId” came, which is written order_id here"),
+            ({"Order ID": "1"}, "order_id", "“Order ID” came"),
+            ({"order": {"id": 1}}, "order_id", "“order” came"),
+            ({"customer_email": "a@b"}, "email", "“customer_email” came"),
+            ({"E-Mail": "a@b"}, "email", "“E-Mail” came"),
+        ],
+    )
+    def test_other_fields_that_are_almost_called_right(self, body: dict[str, Any], field: str, told: str) -> None:
+        assert told in refused(**{field: None, **body})[field]
+
+    def test_long_and_many_names_are_cut(self) -> None:
+        told = refused(line_items=None, **{f"line_items_{place}" + "x" * 900: "A" for place in range(50)})["line_items"]
+
+        assert len(told) < 500
+
+
+class TestReadable:
+    """Of a refused order enough is read to find it in the shop."""
+
+    def test_what_can_be_read_is_read(self) -> None:
+        order = readable_order({**BODY, "line_items": 5, "order_id": "0777", "customer_name": "Ada\tLee"}, "CANADA")
+
+        assert order == Order("777", (), "CANADA", "ada@example.com", "Ada Lee", "#1042")
+
+    def test_an_address_that_is_none_is_left_out(self) -> None:
+        order = readable_order({"id": 777, "email": "none"}, "CANADA")
+
+        assert order == Order("777", (), "CANADA")
+
+    @pytest.mark.parametrize("order_id", [None, "#1042", 6.8e12, {}, [1, 2], "6.8e12"], ids=repr)
+    def test_without_an_id_there_is_nothing_to_be_found(self, order_id: Any) -> None:
+        assert readable_order({**BODY, "order_id": order_id}, "CANADA") is None
 
 
 class TestShopify:
@@ -216,6 +415,7 @@ class TestShopify:
             customer_name="Ada Lovelace",
             order_name="#1042",
             paid_at="2026-11-23T15:04:05Z",
+            removed=("CPT",),
         )
 
     def test_its_gid_wins_over_a_number_that_has_lost_digits(self) -> None:
@@ -227,14 +427,46 @@ class TestShopify:
         assert parse_order({**self.NATIVE, "email": ""}, "CANADA").email == "private@example.com"
 
     def test_an_order_of_which_nothing_is_left_has_no_lines(self) -> None:
-        with pytest.raises(Problem, match="at least one line"):
-            parse_order({**self.NATIVE, "line_items": [{"id": 1, "sku": "A", "current_quantity": 0}]}, "CANADA")
+        order = parse_order({**self.NATIVE, "line_items": [{"id": 1, "sku": "A", "current_quantity": 0}]}, "CANADA")
+
+        assert (order.lines, order.removed) == ((), ("A",))
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"financial_status": "refunded", "cancelled_at": "2026-11-27T10:00:00Z", "test": True},
+            {"financial_status": ["paid"], "cancelled_at": None, "test": "false"},
+            {"financial_status": {}, "cancelled_at": 5, "test": []},
+        ],
+        ids=repr,
+    )
+    def test_what_it_says_of_its_state_is_read_without_an_error(self, more: dict[str, Any]) -> None:
+        assert parse_order({**self.NATIVE, **more}, "CANADA").lines == parse_order(self.NATIVE, "CANADA").lines
 
 
 class TestTheRest:
     @pytest.mark.parametrize("email", ["", None, "ada", "ada@", "@x", "a b@c", "a@b,c@d", "Ada <a@b>", 5, {}], ids=repr)
     def test_what_is_no_address_is_refused(self, email: Any) -> None:
         assert "email" in refused(email=email)
+
+    @pytest.mark.parametrize(
+        ("sent", "kept"),
+        [
+            (" ada@example.com\n", "ada@example.com"),
+            ("\u200bada@example.com\ufeff", "ada@example.com"),
+            ("ada@exam\u00adple.com", "ada@example.com"),
+            (["ada@example.com"], "ada@example.com"),
+            ("o'hara+npta/x=1!@example.co.uk", "o'hara+npta/x=1!@example.co.uk"),
+            ('"ada, the countess"@example.com', '"ada, the countess"@example.com'),
+            ('"a@b"@example.com', '"a@b"@example.com'),
+            ("ü.ñ@exämple.de", "ü.ñ@exämple.de"),
+            ("ADA@EXAMPLE.COM", "ADA@EXAMPLE.COM"),
+            ("ada@[192.0.2.1]", "ada@[192.0.2.1]"),
+        ],
+        ids=ascii,
+    )
+    def test_odd_addresses_are_cleaned_and_taken(self, sent: Any, kept: str) -> None:
+        assert parsed(email=sent).email == kept
 
     @pytest.mark.parametrize(("sent", "expected"), [(" usa ", "USA"), ("", "CANADA"), (None, "CANADA")], ids=repr)
     def test_the_region_is_the_one_named_or_the_usual_one(self, sent: Any, expected: str) -> None:
@@ -247,6 +479,10 @@ class TestTheRest:
             pytest.param("2026-11-23T10:04:05-05:00", "2026-11-23T15:04:05Z", id="another zone"),
             pytest.param("2026-11-23T15:04:05.678+00:00", "2026-11-23T15:04:05Z", id="parts of a second"),
             pytest.param("2026-11-23 15:04:05", "2026-11-23T15:04:05Z", id="without a zone it is UTC"),
+            pytest.param("2026-11-23 15:04:05 UTC", "2026-11-23T15:04:05Z", id="UTC in letters"),
+            pytest.param("2026-11-23 10:04:05 -0500", "2026-11-23T15:04:05Z", id="a zone apart"),
+            pytest.param(1795446245, "2026-11-23T15:04:05Z", id="seconds since 1970"),
+            pytest.param("1795446245000", "2026-11-23T15:04:05Z", id="milliseconds since 1970"),
             pytest.param("", "", id="not told"),
             pytest.param(None, "", id="missing"),
         ],
@@ -300,6 +536,7 @@ def test_whatever_is_sent_is_an_order_or_a_400(body: dict[str, Any]) -> None:
     else:
         assert order.order_id.isdecimal()
         assert all(1 <= line.quantity <= 1000 for line in order.lines)
+        assert order.lines or order.removed
         return
     assert told.status == 400
     assert told.errors
