@@ -14,6 +14,7 @@ from urllib3.response import HTTPResponse
 
 from npta.local.shop.core import LocalShop
 from npta.local.shop.http import Answer, Dropped, TooLate
+from sheets_schema import Clock
 
 
 class ShopAdapter(BaseAdapter):
@@ -47,7 +48,7 @@ class ShopAdapter(BaseAdapter):
             raise requests.ReadTimeout(f"Read timed out. (read timeout={waits})", request=request) from error
         except Dropped as error:
             raise requests.ConnectionError("Connection aborted.", request=request) from error
-        return _response(request, answer)
+        return _response(request, answer, self._shop.clock)
 
     def close(self) -> None:
         """Nothing to close."""
@@ -62,13 +63,34 @@ def shop_session(shop: LocalShop) -> requests.Session:
     return session
 
 
-def _response(request: requests.PreparedRequest, answer: Answer) -> requests.Response:
+class _Dripping(io.RawIOBase):
+    """A body that takes its time, on the shop's clock."""
+
+    def __init__(self, answer: Answer, clock: Clock) -> None:
+        super().__init__()
+        self._drops = answer.drops()
+        self._clock = clock
+
+    def readable(self) -> bool:
+        """It is there to be read."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:  # noqa: ARG002 - a drop is what there is, as from a socket
+        """The next drop; nothing once all are read."""
+        seconds, drop = next(self._drops, (0.0, b""))
+        self._clock.sleep(seconds)
+        return drop
+
+
+def _response(request: requests.PreparedRequest, answer: Answer, clock: Clock) -> requests.Response:
     response = requests.Response()
     response.status_code = answer.status
     response.headers.update(answer.headers)
     response.encoding = requests.utils.get_encoding_from_headers(response.headers)
-    response.raw = HTTPResponse(body=io.BytesIO(answer.body), headers=answer.headers, preload_content=False)
-    response.reason = HTTPStatus(answer.status).phrase
+    body = _Dripping(answer, clock) if answer.drips else io.BytesIO(answer.body)
+    response.raw = HTTPResponse(body=body, headers=answer.headers, preload_content=False)
+    known = answer.status in {each.value for each in HTTPStatus}
+    response.reason = HTTPStatus(answer.status).phrase if known else ""
     response.url = request.url or ""
     response.request = request
     return response

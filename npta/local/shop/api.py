@@ -10,6 +10,7 @@ from graphql import (
     DocumentNode,
     ExecutionResult,
     GraphQLError,
+    MiddlewareManager,
     OperationDefinitionNode,
     execute_sync,
     get_operation_ast,
@@ -26,6 +27,7 @@ from npta.local.shop.http import Answer, json_answer
 from npta.local.shop.keys import Keys
 from npta.local.shop.reading import Reading
 from npta.local.shop.schema import shop_schema
+from npta.local.shop.scopes import guard
 from sheets_schema import Clock
 
 OLDEST, NEWEST = "2026-01", "2026-10"
@@ -37,14 +39,16 @@ Resolver = Callable[..., Any]
 class Api:
     """Answers GraphQL calls. Not thread-safe by itself."""
 
-    def __init__(self, goods: Goods, faults: Faults, clock: Clock, now: Callable[[], str]) -> None:
+    def __init__(self, goods: Goods, faults: Faults, bucket: Bucket, clock: Clock, now: Callable[[], str]) -> None:
         self._goods = goods
         self._faults = faults
+        self._clock = clock
+        self._middleware = MiddlewareManager(guard(lambda: goods.scopes))
         self._keys = Keys()
-        self._bucket = Bucket(clock)
+        self._bucket = bucket
         changing = Changing(goods, self._keys, now)
         self._root: dict[str, Resolver] = {
-            **Reading(goods).fields(),
+            **Reading(goods, self._searched_until).fields(),
             "inventorySetQuantities": self._faulty(changing.set_quantities),
             "inventoryActivate": self._faulty(changing.activate),
             "inventoryItemUpdate": self._faulty(changing.update_item),
@@ -103,10 +107,15 @@ class Api:
         if throttled or self._bucket.available() < requested:
             body = _refused(call, "Throttled", "THROTTLED")
             return {**body, "extensions": {"cost": self._bucket.report(requested, None)}}, (
-                throttled.status if throttled else 200
+                throttled.status or 200 if throttled else 200
             )
         result: ExecutionResult = execute_sync(
-            shop_schema(), document, self._root, variable_values=dict(variables), operation_name=name or None
+            shop_schema(),
+            document,
+            self._root,
+            variable_values=dict(variables),
+            operation_name=name or None,
+            middleware=self._middleware,
         )
         actual = costs.actual(result.data)
         call["cost"] = actual
@@ -116,6 +125,12 @@ class Api:
             call["errors"] = [error.message for error in result.errors]
             body["errors"] = [error.formatted for error in result.errors]
         return body, 200
+
+    def _searched_until(self, info: views.Info) -> float:
+        """Up to when search has noticed what has happened."""
+        name = info.operation.name.value if info.operation.name else ""
+        lag = self._faults.take("lag", name)
+        return self._clock.monotonic() - (lag.seconds if lag else 0.0)
 
     def _faulty(self, resolver: Resolver) -> Resolver:
         """A mutation, with what was arranged to happen to it."""

@@ -17,6 +17,7 @@ from graphql.execution.values import get_directive_values
 from npta.local.shop import views
 from npta.local.shop.goods import FulfillmentOrder, Goods, Level, Order, ToFulfill, gid, number_of
 from npta.local.shop.keys import Keys
+from npta.local.shop.scopes import sees_work_of
 from npta.local.shop.selling import fulfill
 
 Payload = Mapping[str, Any]
@@ -160,12 +161,16 @@ class Changing:
         del message  # for the shop's own timeline
         units: dict[str, int] = {}
         orders: list[Order] = []
+        places: set[str] = set()
         for each in fulfillment["lineItemsByFulfillmentOrder"]:
             found = self._work(_id("FulfillmentOrder", each["fulfillmentOrderId"]))
             if found is None:
                 return _not_fulfilled("Fulfillment order does not exist.")
             order, work = found
             orders.append(order)
+            places.add(work.location)
+            if work.service:
+                return _not_fulfilled(f"Fulfillment order {work.id} is assigned to a fulfillment service.")
             if work.status not in ("OPEN", "IN_PROGRESS"):
                 return _not_fulfilled(
                     f"Fulfillment order {work.id} has an unfulfillable status= {work.status.lower()}."
@@ -182,11 +187,18 @@ class Changing:
             units |= wanted
         if not orders or any(order is not orders[0] for order in orders):
             return _not_fulfilled("All fulfillment orders must belong to the same order.")
+        if len(places) > 1:
+            return _not_fulfilled("All fulfillment orders must be assigned to the same location.")
         made = fulfill(self._goods, orders[0], units, self._now(), notified=bool(fulfillment.get("notifyCustomer")))
         return {"fulfillment": views.fulfillment(made), "userErrors": []}
 
     def _work(self, number: str) -> tuple[Order, FulfillmentOrder] | None:
-        found = ((order, work) for order in self._goods.orders for work in order.work if work.id == number)
+        found = (
+            (order, work)
+            for order in self._goods.orders
+            for work in order.work
+            if work.id == number and sees_work_of(work.service, self._goods.scopes)
+        )
         return next(found, None)
 
 

@@ -9,13 +9,16 @@ from threading import RLock
 from typing import Any
 from urllib.parse import parse_qs
 
+from npta.clients.shopify import SCOPES
 from npta.local.shop.api import Api
+from npta.local.shop.cost import Bucket
 from npta.local.shop.faults import Faults, NoSuchFault
 from npta.local.shop.goods import LOCATION, SHOP, Goods
 from npta.local.shop.http import Answer, Dropped, TooLate, json_answer
 from npta.local.shop.native import order_json, product_json, refund_json, state_json
 from npta.local.shop.runbook import PRODUCTS
 from npta.local.shop.selling import Impossible, cancel, place_order, put_product, refund
+from npta.local.shop.working import act
 from sheets_schema import Clock
 
 ACCESS_TOKEN = "local-shop-token"  # noqa: S105 - opens nothing but this
@@ -23,19 +26,34 @@ CLIENT_ID = "local-shop-app"
 CLIENT_SECRET = "local-shop-app-secret"  # noqa: S105 - as above
 TOKEN_LIFE = 86_399
 _CALLS = 1_000
+REFUSALS = {
+    401: "[API] Invalid API key or access token (unrecognized login or wrong password)",
+    402: "Unavailable Shop",
+    403: "[API] This action requires merchant approval for read_products scope.",
+    404: "Not Found",
+    423: "Locked",
+    430: "Shopify Security Rejection",
+}
+"""What stands beside the statuses: seen, but for 423 and 430, which are assumed."""
 
 Wanted = Mapping[str, Any]
 
 
 class LocalShop:
-    """One shop. Thread-safe. `access_token` empty: any token will do, for checks that do not know this shop's."""
+    """One shop. Thread-safe. `access_token` empty: any token will do, for checks that do not know this shop's.
 
-    def __init__(self, clock: Clock | None = None, *, access_token: str = ACCESS_TOKEN) -> None:
+    Its bucket of points holds `points` and refills with `rate` a second; a small one is as if other parts of the app
+    used up the most of it.
+    """
+
+    def __init__(
+        self, clock: Clock | None = None, *, access_token: str = ACCESS_TOKEN, points: float = 2_000, rate: float = 100
+    ) -> None:
         self.clock = clock or Clock()
         self.goods = Goods()
         self.faults = Faults()
         self.calls: deque[dict[str, Any]] = deque(maxlen=_CALLS)
-        self._api = Api(self.goods, self.faults, self.clock, self.now)
+        self._api = Api(self.goods, self.faults, Bucket(self.clock, points, rate), self.clock, self.now)
         self._access_token = access_token
         self._given: dict[str, float] = {}
         """Tokens of apps and when they end."""
@@ -49,7 +67,7 @@ class LocalShop:
         """Put products in, the runbook's by default."""
         with self._lock:
             for product in products:
-                put_product(self.goods, product, self.now())
+                put_product(self.goods, product, self.now(), self.clock.monotonic())
 
     def environment(self, origin: str = f"https://{SHOP}") -> dict[str, str]:
         """The settings of a service that is to use this shop."""
@@ -86,7 +104,8 @@ class LocalShop:
                 return self._sign_in(body)
         if method == "POST" and len(parts) == 4 and parts[:2] == ["admin", "api"] and parts[3] == "graphql.json":  # noqa: PLR2004 - /admin/api/VERSION/graphql.json
             named = {name.lower(): value for name, value in (headers or {}).items()}
-            return self._graphql(parts[2], named.get("x-shopify-access-token", ""), body, timeout)
+            answer = self._graphql(parts[2], named.get("x-shopify-access-token", ""), body, timeout)
+            return answer.zipped() if "gzip" in named.get("accept-encoding", "") else answer
         return json_answer({"errors": "Not Found"}, 404)
 
     def _graphql(self, version: str, token: str, body: bytes, timeout: float | None) -> Answer:
@@ -106,7 +125,7 @@ class LocalShop:
             self.calls.append(call)
             answer = self._answered(version, token, query, variables, operation, call)
             call["status"] = answer.status
-            dropped, slow = self.faults.take("drop", operation), self.faults.take("slow", operation)
+            dropped, slow, drip = (self.faults.take(name, operation) for name in ("drop", "slow", "drip"))
         if dropped:
             call["status"] = None
             raise Dropped
@@ -115,7 +134,7 @@ class LocalShop:
             self.clock.sleep(patience)
             if patience < slow.seconds:
                 raise TooLate
-        return answer
+        return answer._replace(drips=drip.seconds) if drip else answer
 
     def _answered(
         self, version: str, token: str, query: str, variables: dict[str, Any], operation: str, call: dict[str, Any]
@@ -124,13 +143,26 @@ class LocalShop:
             return Answer(503, {"Content-Type": "text/plain"}, b"Service Unavailable")
         if self.faults.take("html", operation):
             return Answer(502, {"Content-Type": "text/html"}, b"<html><body><h1>502 Bad Gateway</h1></body></html>")
+        if refusal := self._refused(operation):
+            return refusal
         if self.faults.take("unauthorized", operation):
             self._given.clear()
             token = ""
         if not self._lets_in(token):
-            sentence = "[API] Invalid API key or access token (unrecognized login or wrong password)"
-            return json_answer({"errors": sentence}, 401)
+            return json_answer({"errors": REFUSALS[401]}, 401)
         return self._api.answer(version, query, variables, operation, call)
+
+    def _refused(self, operation: str) -> Answer | None:
+        """What an address answers that does not carry anything out."""
+        if self.faults.take("redirect", operation):
+            return Answer(302, {"Location": "https://accounts.shopify.example/login", "Content-Type": "text/html"}, b"")
+        if fault := self.faults.take("answers", operation):
+            kind = "application/json" if fault.body[:1] in "{[" else "text/html"
+            return Answer(200, {"Content-Type": kind}, fault.body.encode())
+        if fault := self.faults.take("refuses", operation):
+            status = fault.status or 402
+            return json_answer({"errors": REFUSALS.get(status, "Not possible")}, status)
+        return None
 
     def _lets_in(self, token: str) -> bool:
         if not token:
@@ -142,6 +174,8 @@ class LocalShop:
     def _sign_in(self, body: bytes) -> Answer:
         """`POST /admin/oauth/access_token`, as a form or as JSON."""
         self.calls.append({"at": self.now(), "operation": "access_token"})
+        if refusal := self._refused("access_token"):
+            return refusal
         if self.faults.take("down", "access_token"):
             return Answer(503, {"Content-Type": "text/plain"}, b"Service Unavailable")
         try:
@@ -160,14 +194,15 @@ class LocalShop:
         """What tests, the demo and people use: see the routes below."""
         routes: dict[tuple[str, str, int], Callable[[Wanted], Any]] = {
             ("GET", "_state", 0): lambda _: self.state(),
-            ("POST", "_products", 0): lambda wanted: product_json(put_product(self.goods, wanted, self.now())),
+            ("POST", "_products", 0): self._put_product,
             ("DELETE", "_products", 1): lambda _: self._remove(rest[0]),
-            ("POST", "_orders", 0): lambda wanted: order_json(place_order(self.goods, wanted, self.now())),
+            ("POST", "_orders", 0): self._place_order,
             ("POST", "_orders", 2): lambda wanted: self._after_sale(rest, wanted),
             ("GET", "_faults", 0): lambda _: self.faults.shown(),
             ("POST", "_faults", 0): self._fault,
             ("DELETE", "_faults", 0): lambda _: self._calm(),
             ("POST", "_seed", 0): lambda _: self._seeded(),
+            ("POST", "_scopes", 0): self._grant,
         }
         route = routes.get((method, name, len(rest)))
         if route is None:
@@ -186,13 +221,29 @@ class LocalShop:
         self.goods.products.remove(product)
         return {"removed": sku}
 
+    def _put_product(self, wanted: Wanted) -> dict[str, Any]:
+        return product_json(put_product(self.goods, wanted, self.now(), self.clock.monotonic()))
+
+    def _place_order(self, wanted: Wanted) -> dict[str, Any]:
+        return order_json(place_order(self.goods, wanted, self.now(), self.clock.monotonic()))
+
     def _after_sale(self, rest: list[str], wanted: Wanted) -> dict[str, Any]:
         order = self.goods.order(rest[0])
-        if order is None or rest[1] not in ("refund", "cancel"):
-            raise Impossible(f"{rest[0]}: no such order, or nothing called {rest[1]}")
+        if order is None:
+            raise Impossible(f"{rest[0]}: no such order")
+        if rest[1] == "refund":
+            return refund_json(order, refund(self.goods, order, wanted, self.now()))
         if rest[1] == "cancel":
-            return order_json(cancel(self.goods, order, self.now()))
-        return refund_json(order, refund(self.goods, order, wanted, self.now()))
+            cancel(self.goods, order, self.now())
+        else:
+            act(self.goods, order, rest[1], wanted, self.now())
+        return order_json(order)
+
+    def _grant(self, wanted: Wanted) -> dict[str, Any]:
+        """Grant exactly these scopes (`{"scopes": […]}`), or all that are needed but some (`{"without": […]}`)."""
+        scopes = wanted.get("scopes", [each for each in SCOPES if each not in wanted.get("without", ())])
+        self.goods.scopes = [str(each) for each in scopes]
+        return {"scopes": self.goods.scopes}
 
     def _fault(self, wanted: Wanted) -> list[dict[str, Any]]:
         self.faults.add(wanted)

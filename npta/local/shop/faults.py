@@ -4,7 +4,12 @@
 |---|---|---|
 | `down` | 503, nothing is executed | cleared |
 | `html` | 502 with a page of HTML, nothing is executed | cleared |
+| `refuses` | `status` (402: the shop is frozen; 401, 403, 404, 423, 430) as Shopify answers it, nothing is executed | cleared |
+| `redirect` | 302 to a page to sign in at, nothing is executed | cleared |
+| `answers` | 200 with `body`, whatever it is, nothing is executed | cleared |
 | `slow` | executed at once, answered after `seconds` | cleared |
+| `drip` | executed at once, answered byte by byte over `seconds` | cleared |
+| `lag` | search notices products, SKUs and orders only after `seconds`; lists show them at once | cleared |
 | `old_version` | answers carry `version` (2026-07) as their API version | cleared |
 | `denied` | `ACCESS_DENIED` | cleared |
 | `throttled` | the bucket is empty, nothing is executed; `"status": 429` for the other form | once |
@@ -24,7 +29,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-LASTING = ("down", "html", "slow", "old_version", "denied")
+LASTING = ("down", "html", "refuses", "redirect", "answers", "slow", "drip", "lag", "old_version", "denied")
 ONCE = ("throttled", "internal", "user_error", "stale", "drop", "concurrent", "unauthorized")
 
 
@@ -40,11 +45,12 @@ class Fault:
     times: int | None = None
     operation: str = ""
     seconds: float = 10.0
-    status: int = 200
+    status: int = 0
     code: str = ""
     message: str = "Something is wrong with this."
     sku: str = ""
     version: str = "2026-07"
+    body: str = "<html><body>Sign in</body></html>"
 
 
 class Faults:

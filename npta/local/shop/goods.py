@@ -70,6 +70,9 @@ class Product:
     policy: str = "DENY"
     created_at: str = ""
     updated_at: str = ""
+    named: float = 0.0
+    """When it was given its SKU, on the monotonic clock; until search has noticed, it knows the one before."""
+    former_sku: str | None = None
 
     def sold_at(self, location: str) -> Level | None:
         """The stock that orders are taken from."""
@@ -118,10 +121,21 @@ class FulfillmentOrder:
     location: str
     lines: list[ToFulfill]
     held: bool = False
+    state: str = ""
+    """CANCELLED or SCHEDULED; empty where its lines say how far it is."""
+    service: str = ""
+    """Who fulfils it, if that is not the shop itself."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its units are still to be fulfilled here; of a cancelled one they stand in another."""
+        return self.state != "CANCELLED"
 
     @property
     def status(self) -> str:
         """Shopify's word for how far it is."""
+        if self.state:
+            return self.state
         if self.held:
             return "ON_HOLD"
         if not any(line.remaining for line in self.lines):
@@ -161,6 +175,10 @@ class Order:
     lines: list[Line]
     work: list[FulfillmentOrder]
     test: bool = False
+    payment: str = "PAID"
+    """What became of the payment, refunds aside."""
+    placed: float = 0.0
+    """When, on the monotonic clock; search shows it later."""
     cancelled_at: str | None = None
     fulfillments: list[Fulfillment] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
@@ -171,8 +189,15 @@ class Order:
         return f"#{self.number}"
 
     @property
+    def open_work(self) -> list[FulfillmentOrder]:
+        """The fulfilment orders whose units count."""
+        return [work for work in self.work if work.is_open]
+
+    @property
     def financial(self) -> str:
         """Shopify's word for the payment."""
+        if self.payment != "PAID":
+            return self.payment
         if not any(line.refunded for line in self.lines):
             return "PAID"
         return "PARTIALLY_REFUNDED" if any(line.current for line in self.lines) else "REFUNDED"
@@ -180,9 +205,9 @@ class Order:
     @property
     def fulfillment(self) -> str:
         """Shopify's word for the delivery."""
-        if any(work.held for work in self.work):
+        if any(work.held for work in self.open_work):
             return "ON_HOLD"
-        remaining = any(line.remaining for work in self.work for line in work.lines)
+        remaining = any(line.remaining for work in self.open_work for line in work.lines)
         if not any(line.fulfilled for line in self.lines):
             return "UNFULFILLED"
         return "PARTIALLY_FULFILLED" if remaining else "FULFILLED"
@@ -200,7 +225,7 @@ class Goods:
     closed: set[str] = field(default_factory=set)
     """Locations that are switched off."""
     scopes: list[str] = field(default_factory=lambda: list(SCOPES))
-    """What the app was granted; a shop does not enforce it here."""
+    """What the app was granted."""
     numbers: Iterator[int] = field(default_factory=lambda: count(6_900_000_000_001))
     order_numbers: Iterator[int] = field(default_factory=lambda: count(1001))
 

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
+
+MOST_DROPS = 100
 
 
 class Answer(NamedTuple):
-    """An HTTP answer."""
+    """An HTTP answer; its body comes byte by byte, over so many seconds, if `drips` is not 0."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    drips: float = 0.0
+
+    def zipped(self) -> Answer:
+        """The same with its body compressed, as Shopify sends it to whoever takes it."""
+        headers = {**self.headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        return self._replace(headers=headers, body=gzip.compress(self.body, mtime=0))
+
+    def drops(self) -> Iterator[tuple[float, bytes]]:
+        """The body in drops, each with the seconds to wait before it."""
+        size = max(1, len(self.body) // MOST_DROPS)
+        starts = range(0, len(self.body), size)
+        for start in starts:
+            yield self.drips / len(starts), self.body[start : start + size]
 
 
 class Dropped(Exception):

@@ -122,7 +122,18 @@ def state_json(goods: Goods) -> dict[str, Any]:
             for each in order.fulfillments
         ]
         refunds = [refund_json(order, each) for each in order.refunds]
-        orders.append({**order_json(order), "fulfillments": fulfillments, "refunds": refunds})
+        work = [
+            {
+                "id": each.id,
+                "status": each.status,
+                "location": each.location,
+                "service": each.service,
+                "remaining": {part.line.id: part.remaining for part in each.lines},
+            }
+            for each in order.work
+        ]
+        told = {"fulfillments": fulfillments, "refunds": refunds, "fulfillment_orders": work}
+        orders.append({**order_json(order), **told})
     return {
         "locations": [{"id": number, "name": name} for number, name in goods.locations.items()],
         "products": [product_json(product) for product in goods.products],

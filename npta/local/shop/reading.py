@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import Any
 
 from graphql import GraphQLError
 
 from npta.local.shop import views
-from npta.local.shop.goods import Goods, Order, number_of
+from npta.local.shop.goods import Goods, Order, Product, number_of
+from npta.local.shop.scopes import sees_work_of
 from npta.local.shop.search import Fields, Unclear, matcher
 from npta.local.shop.views import Info, Node
 
 
 class Reading:
-    """Answers queries from the goods."""
+    """Answers queries from the goods. `lag` gives the monotonic time up to which search knows what has happened."""
 
-    def __init__(self, goods: Goods) -> None:
+    def __init__(self, goods: Goods, lag: Callable[[Info], float]) -> None:
         self._goods = goods
+        self._lag = lag
 
     def fields(self) -> Mapping[str, Callable[..., Any]]:
         """The fields of the query root."""
@@ -54,19 +57,35 @@ class Reading:
 
     def _fulfillment_order(self, _info: Info, **asked: str) -> Node | None:
         number = number_of("FulfillmentOrder", asked["id"])
-        work = (work for order in self._goods.orders for work in order.work if work.id == number)
+        work = (
+            work
+            for order in self._goods.orders
+            for work in order.work
+            if work.id == number and sees_work_of(work.service, self._goods.scopes)
+        )
         return next((views.fulfillment_order(self._goods, each) for each in work), None)
 
-    def _orders(self, _info: Info, **asked: Any) -> Node:
+    def _orders(self, info: Info, **asked: Any) -> Node:
         asked.pop("sortKey", None)  # they lie in the order of their creation
-        fits = _matcher(asked.pop("query", None), tuple(_searched(None)))
-        found = [order for order in self._goods.orders if fits(_searched(order))]
+        search = asked.pop("query", None)
+        fits = _matcher(search, tuple(_searched(None)))
+        since = self._lag(info) if search else inf
+        found = [order for order in self._goods.orders if order.placed <= since and fits(_searched(order))]
         return views.connection(found, lambda each: each.id, lambda each: views.order(self._goods, each), **asked)
 
-    def _variants(self, _info: Info, **asked: Any) -> Node:
+    def _variants(self, info: Info, **asked: Any) -> Node:
         asked.pop("sortKey", None)  # they lie in the order of their ids
-        fits = _matcher(asked.pop("query", None), ("sku",))
-        found = [product for product in self._goods.products if fits({"sku": [product.sku]})]
+        search = asked.pop("query", None)
+        fits = _matcher(search, ("sku",))
+        since = self._lag(info) if search else inf
+
+        def known_as(product: Product) -> list[str]:
+            """What search knows it by: it notices a new product, and another SKU, later than the lists do."""
+            if product.named <= since:
+                return [product.sku]
+            return [] if product.former_sku is None else [product.former_sku]
+
+        found = [product for product in self._goods.products if fits({"sku": known_as(product)})]
         return views.connection(
             found, lambda each: each.variant_id, lambda each: views.variant(self._goods, each), **asked
         )

@@ -21,6 +21,7 @@ from npta.local.shop.goods import (
 
 STATUSES = ("ACTIVE", "ARCHIVED", "DRAFT", "UNLISTED")
 POLICIES = ("CONTINUE", "DENY")
+PAYMENTS = ("authorized", "expired", "paid", "partially_paid", "pending", "voided")
 RESTOCK_TYPES = ("cancel", "no_restock", "return")
 _FIELDS = {
     "sku", "title", "handle", "variant_title", "price", "status", "tags", "type", "vendor", "policy", "tracked",
@@ -32,7 +33,7 @@ class Impossible(Exception):
     """The shop cannot do that; for people."""
 
 
-def put_product(goods: Goods, wanted: Mapping[str, Any], now: str) -> Product:
+def put_product(goods: Goods, wanted: Mapping[str, Any], now: str, clock: float = 0.0) -> Product:
     """Create a product, or change the one with this handle (or, without one, this SKU).
 
     `available: null` takes it out of the location. A product with a handle of its own may share a SKU with another.
@@ -50,7 +51,10 @@ def put_product(goods: Goods, wanted: Mapping[str, Any], now: str) -> Product:
         item = Item(goods.new_id(), tracked=True, levels={LOCATION: Level()})
         handle = handle or f"{sku.lower() or 'product'}-{len(goods.products) + 1}"
         product = Product(goods.new_id(), goods.new_id(), item, sku, f"Product {sku}", handle, created_at=now)
+        product.named = clock
         goods.products.append(product)
+    elif product.sku != sku:
+        product.named, product.former_sku = clock, product.sku
     for name in sorted(set(wanted) & {"sku", "title", "variant_title", "price", "status", "type", "vendor", "policy"}):
         setattr(product, name, str(wanted[name]))
     if "tags" in wanted:
@@ -71,8 +75,8 @@ def _put_stock(product: Product, available: int | None) -> None:
         level.available, level.active = int(available), True
 
 
-def place_order(goods: Goods, wanted: Mapping[str, Any], now: str) -> Order:
-    """A customer buys and pays. `{"customer", "email", "lines": [{"sku", "quantity"}]}`.
+def place_order(goods: Goods, wanted: Mapping[str, Any], now: str, clock: float = 0.0) -> Order:
+    """A customer buys and pays, or does not pay yet (`"financial_status": "pending"`). `{"customer", "email", "lines": [{"sku", "quantity"}]}`.
 
     A line without `sku` but with a `title` is a custom one. `oversell: true` sells what is not for sale, as a draft order of the shop's
     own people can; `hold: true` puts the delivery on hold; `test: true` makes a test order.
@@ -80,6 +84,9 @@ def place_order(goods: Goods, wanted: Mapping[str, Any], now: str) -> Order:
     lines = [_line(goods, each, oversell=bool(wanted.get("oversell"))) for each in wanted.get("lines") or ()]
     if not lines:
         raise Impossible("lines: an order needs at least one")
+    payment = str(wanted.get("financial_status") or "paid")
+    if payment not in PAYMENTS:
+        raise Impossible(f"financial_status: one of {', '.join(PAYMENTS)}")
     email = str(wanted.get("email") or "")
     first, _, last = str(wanted.get("customer") or "").partition(" ")
     work = [ToFulfill(goods.new_id(), line, line.quantity, line.quantity) for line in lines]
@@ -94,6 +101,8 @@ def place_order(goods: Goods, wanted: Mapping[str, Any], now: str) -> Order:
         lines=lines,
         work=[FulfillmentOrder(goods.new_id(), LOCATION, work, held=bool(wanted.get("hold")))],
         test=bool(wanted.get("test")),
+        payment=payment.upper(),
+        placed=clock,
     )
     for line in lines:
         _move(line, available=-line.quantity, committed=line.quantity)
@@ -130,7 +139,7 @@ def _move(line: Line, *, available: int = 0, committed: int = 0) -> None:
 def fulfill(goods: Goods, order: Order, units: Mapping[str, int], now: str, *, notified: bool) -> Fulfillment:
     """Mark units (by the id of the fulfilment order's line) as fulfilled: they are committed no longer."""
     done: dict[str, int] = {}
-    for work in order.work:
+    for work in order.open_work:
         for each in work.lines:
             count = units.get(each.id, 0)
             each.remaining -= count
@@ -162,11 +171,13 @@ def refund(goods: Goods, order: Order, wanted: Mapping[str, Any], now: str) -> R
             raise Impossible(f"{line.sku}: {line.current} can be refunded, not {units[line.id]}")
     for line in order.lines:
         count = units.get(line.id, 0)
-        waiting = min(count, sum(each.remaining for work in order.work for each in work.lines if each.line is line))
+        waiting = min(
+            count, sum(each.remaining for work in order.open_work for each in work.lines if each.line is line)
+        )
         line.refunded += count
         back = {"cancel": waiting, "return": count, "no_restock": 0}[restock]
         _move(line, available=back, committed=-waiting)
-        for work in order.work:
+        for work in order.open_work:
             for each in work.lines:
                 if each.line is line:
                     taken = min(waiting, each.remaining)

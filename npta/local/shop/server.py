@@ -10,7 +10,7 @@ from werkzeug import Request, Response
 
 from npta.local.http_server import serve_app
 from npta.local.shop.core import LocalShop
-from npta.local.shop.http import Dropped
+from npta.local.shop.http import Answer, Dropped
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -32,7 +32,12 @@ def shop_app(shop: LocalShop) -> WSGIApplication:
             answer = shop.handle(request.method, request.path, dict(request.headers), request.get_data())
         except Dropped:
             raise ConnectionAbortedError from None  # which makes the server hang up
-        return Response(answer.body, answer.status, dict(answer.headers))
+        return Response(_dripping(answer) if answer.drips else answer.body, answer.status, dict(answer.headers))
+
+    def _dripping(answer: Answer) -> Iterator[bytes]:
+        for seconds, drop in answer.drops():
+            shop.clock.sleep(seconds)
+            yield drop
 
     return answered
 

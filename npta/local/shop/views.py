@@ -24,7 +24,14 @@ from npta.local.shop.goods import (
     ToFulfill,
     gid,
 )
+from npta.local.shop.scopes import sees_work_of
 
+_ACTIONS = {
+    "OPEN": ["CREATE_FULFILLMENT", "HOLD", "MOVE"],
+    "IN_PROGRESS": ["CREATE_FULFILLMENT", "HOLD"],
+    "ON_HOLD": ["RELEASE_HOLD"],
+    "SCHEDULED": ["MARK_AS_OPEN"],
+}
 T = TypeVar("T")
 Node = Mapping[str, Any]
 Info = GraphQLResolveInfo[Any]
@@ -179,7 +186,11 @@ def order(goods: Goods, made: Order) -> Node:
             lastName=made.last_name or None,
         ),
         lineItems=_pages(made.lines, lambda line: line.id, lambda line: _line(goods, line)),
-        fulfillmentOrders=_pages(made.work, lambda work: work.id, lambda work: fulfillment_order(goods, work)),
+        fulfillmentOrders=_pages(
+            [work for work in made.work if sees_work_of(work.service, goods.scopes)],
+            lambda work: work.id,
+            lambda work: fulfillment_order(goods, work),
+        ),
     )
 
 
@@ -200,7 +211,9 @@ def _line(goods: Goods, line: Line) -> Node:
 
 def fulfillment_order(goods: Goods, work: FulfillmentOrder) -> Node:
     """A fulfilment order."""
-    actions = ["CREATE_FULFILLMENT", "HOLD"] if work.status in ("OPEN", "IN_PROGRESS") else []
+    actions = _ACTIONS.get(work.status, [])
+    if work.service and "CREATE_FULFILLMENT" in actions:
+        actions = ["REQUEST_FULFILLMENT", "HOLD"]  # the service has to accept it first
 
     def line(each: ToFulfill) -> Node:
         return _node(
@@ -217,7 +230,10 @@ def fulfillment_order(goods: Goods, work: FulfillmentOrder) -> Node:
         work.id,
         status=work.status,
         supportedActions=[{"action": action} for action in actions],
-        assignedLocation={"location": location(goods, work.location), "name": goods.locations[work.location]},
+        assignedLocation={
+            "location": None if work.service else location(goods, work.location),
+            "name": work.service or goods.locations[work.location],
+        },
         lineItems=_pages(work.lines, lambda each: each.id, line),
     )
 

@@ -12,57 +12,13 @@ import pytest
 import requests
 
 from npta.clients.shopify_operations import ACTIVATE, SET_QUANTITIES, TRACK, VARIANTS
-from npta.local.shop import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, LOCATION, LocalShop, serve_shop
+from npta.local.shop import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, LocalShop, serve_shop
 from npta.local.shop.goods import gid
 from npta.local.shop.runbook import PRODUCTS
 from npta.local.shop.search import Unclear, matcher
-from tests.npta.clients.shopping import Time
+from tests.npta.local.customer import PLACE, Customer
 
 ROOT = Path(__file__).parents[3]
-PLACE = gid("Location", LOCATION)
-
-
-class Customer:
-    """Calls the shop with plain HTTP, as anybody would."""
-
-    def __init__(self) -> None:
-        self.time = Time()
-        self.shop = LocalShop(self.time.clock)
-
-    def door(self, method: str, path: str, body: Any = None, *, status: int = 200) -> Any:
-        answer = self.shop.handle(method, path, {}, b"" if body is None else json.dumps(body).encode())
-        assert answer.status == status, answer.body
-        return json.loads(answer.body)
-
-    def ask(self, query: str, token: str = ACCESS_TOKEN, version: str = "2026-10", **variables: Any) -> Any:
-        body = json.dumps({"query": query, "variables": variables}).encode()
-        headers = {"x-shopify-access-token": token}
-        answer = self.shop.handle("POST", f"/admin/api/{version}/graphql.json", headers, body)
-        self.headers, self.status = answer.headers, answer.status
-        return json.loads(answer.body) if answer.headers["Content-Type"].startswith("application/json") else None
-
-    def product(self, **wanted: Any) -> dict[str, Any]:
-        made: dict[str, Any] = self.door("POST", "/_products", {"sku": "CPT", "available": 5, **wanted})
-        return made
-
-    def item(self, sku: str = "CPT") -> str:
-        product = self.shop.goods.with_sku(sku)
-        assert product is not None
-        return gid("InventoryItem", product.item.id)
-
-    def set(self, key: str = "k", query: str = SET_QUANTITIES.text, *, more: Any = (), **wanted: Any) -> Any:
-        quantity = {"inventoryItemId": self.item(), "locationId": PLACE, "quantity": 9, "changeFromQuantity": 5}
-        changed = {name: value for name, value in {**quantity, **wanted}.items() if value is not ...}
-        asked = {"name": "available", "reason": "correction", "quantities": [changed, *more]}
-        return self.ask(query, input=asked, key=key)
-
-    def codes(self, answer: Any) -> list[str | None]:
-        return [error["code"] for error in answer["data"]["inventorySetQuantities"]["userErrors"]]
-
-    @property
-    def stock(self) -> tuple[int | None, int | None]:
-        (product,) = self.door("GET", "/_state")["products"]
-        return product["available"], product["committed"]
 
 
 @pytest.fixture
@@ -255,11 +211,18 @@ def test_a_page_needs_a_size_shopify_grants_and_a_cursor_it_gave(customer: Custo
 def test_a_query_costs_what_the_published_rule_says(customer: Customer) -> None:
     variables: dict[str, Any] = {"location": PLACE, "after": None, "search": None}
     cost = customer.ask(VARIANTS.text, **variables)["extensions"]["cost"]
-    assert (cost["requestedQueryCost"], cost["actualQueryCost"]) == (500, 5)
-    assert cost["throttleStatus"] == {"maximumAvailable": 2000, "currentlyAvailable": 1995, "restoreRate": 100}
+    assert (cost["requestedQueryCost"], cost["actualQueryCost"]) == (2 + 9 * 5, 2 + 1 * 5)
+    assert cost["throttleStatus"] == {"maximumAvailable": 2000, "currentlyAvailable": 1993, "restoreRate": 100}
     assert customer.set()["extensions"]["cost"]["actualQueryCost"] == 10
-    costly = VARIANTS.text.replace("first: 100", "first: 250")
-    assert customer.ask(costly, **variables)["errors"][0]["extensions"]["code"] == "MAX_COST_EXCEEDED"
+    work = "fulfillmentOrders(first: 250) { nodes { lineItems(first: 250) { nodes { lineItem { id } } } } }"
+    costly = "{ orders(first: 250) { nodes { %s } } }" % work  # noqa: UP031 - braces are GraphQL's
+    assert customer.ask(costly)["errors"][0]["extensions"]["code"] == "MAX_COST_EXCEEDED"
+
+
+def test_a_page_that_shopify_was_seen_to_charge_costs_the_same(customer: Customer) -> None:
+    """https://community.shopify.dev/t/23101: 25 points, the product's own among them."""
+    seen = "{ productVariants(first: 250) { nodes { inventoryItem { id tracked } } } }"
+    assert customer.ask(seen)["extensions"]["cost"]["requestedQueryCost"] == 25 - 1
 
 
 def test_fragments_cost_the_same(customer: Customer) -> None:
@@ -267,16 +230,16 @@ def test_fragments_cost_the_same(customer: Customer) -> None:
         "query { productVariants(first: 10) { nodes { ...part ... on ProductVariant { inventoryItem { id } } } } }"
         " fragment part on ProductVariant { id product { id } }"
     )
-    assert customer.ask(query)["extensions"]["cost"]["requestedQueryCost"] == 30
+    assert customer.ask(query)["extensions"]["cost"]["requestedQueryCost"] == 2 + 4 * 3
 
 
 def test_an_empty_bucket_refuses_and_fills_again(customer: Customer) -> None:
     variables: dict[str, Any] = {"location": PLACE, "after": None, "search": None}
-    customer.shop._api._bucket.pay(1_700)
+    customer.shop._api._bucket.pay(1_960)
     answer = customer.ask(VARIANTS.text, **variables)
     assert answer["errors"][0]["extensions"]["code"] == "THROTTLED"
     assert answer["extensions"]["cost"]["actualQueryCost"] is None
-    assert answer["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"] == 300
+    assert answer["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"] == 40
     customer.time.sleep(2)
     assert "errors" not in customer.ask(VARIANTS.text, **variables)
 

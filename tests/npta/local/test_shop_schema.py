@@ -19,6 +19,7 @@ from graphql import (
 )
 
 from npta.local.shop.schema import SDL, shop_schema
+from npta.local.shop.scopes import NEEDS
 from tests.shopify_schema import published
 
 pytestmark = pytest.mark.xdist_group("shopify schema")
@@ -75,6 +76,17 @@ def _shown(field: object) -> str:
 
 def test_every_type_field_argument_and_value_is_shopifys() -> None:
     assert differences(shop_schema(), published().schema) == []
+
+
+def test_the_scopes_that_are_enforced_are_those_that_shopify_lists() -> None:
+    ours, theirs = shop_schema(), published().scopes
+    places = {(name, "") for name in ours.type_map} | {
+        (name, field)
+        for name, kind in ours.type_map.items()
+        if isinstance(kind, GraphQLObjectType)
+        for field in kind.fields
+    }
+    assert {place: theirs[place] for place in places if theirs.get(place)} == NEEDS
 
 
 @pytest.mark.parametrize(
