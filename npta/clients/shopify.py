@@ -29,7 +29,7 @@ from npta.clients.shopify_models import (
 from npta.clients.shopify_operations import GRANTED, LOCATIONS, ORDER, ORDERS, SCOPES, VARIANTS, Operation
 from npta.clients.shopify_place import Place
 from npta.clients.shopify_stock import Stock
-from npta.clients.shopify_wire import Wire
+from npta.clients.shopify_wire import Wire, understood
 from npta.errors import ShopError, ShopRefused, ShopUnavailable
 from npta.settings import Settings
 from sheets_schema import Clock, Deadline
@@ -67,10 +67,22 @@ class Shopify:
         """Empty, or a sentence when Shopify answers with another API version than the pinned one."""
         return self._wire.drift
 
+    @property
+    def asked(self) -> bool:
+        """Whether this process has asked Shopify anything yet."""
+        return self._wire.asked
+
+    @property
+    def trouble(self) -> ShopError | None:
+        """What Shopify has last refused, or that it does not answer; None if all is well, as far as was asked."""
+        return self._wire.trouble
+
+    @understood
     def variants(self, deadline: Deadline) -> list[ShopVariant]:
         """Every variant of every product, with its stock at our location."""
         return [read_variant(node) for node in self._variants("", deadline)]
 
+    @understood
     def variants_of(self, skus: Collection[str], deadline: Deadline) -> list[ShopVariant]:
         """The variants with exactly these SKUs; several may share one.
 
@@ -87,6 +99,7 @@ class Shopify:
                     found[variant.variant_id] = variant
         return list(found.values())
 
+    @understood
     def set_available(self, levels: Sequence[StockLevel], *, reference: str, deadline: Deadline) -> list[NotSet]:
         """Make the stock what `levels` says; those already right are left alone. Returns what could not be set.
 
@@ -94,6 +107,7 @@ class Shopify:
         """
         return self._stock.set_available(levels, reference, deadline)
 
+    @understood
     def order(self, order_id: str, deadline: Deadline) -> ShopOrder | None:
         """One order by its id, all lines; None if the shop has no such order (or none that young, see `SCOPES`)."""
         head: Mapping[str, Any] = {}
@@ -103,9 +117,10 @@ class Shopify:
             head = data["order"] or {}
             return head["lineItems"] if head else None
 
-        nodes = list(self._pages(ORDER, {"id": gid("Order", order_id)}, lines, deadline))
+        nodes = list(self._pages(ORDER, {"id": gid("Order", order_id)}, lines, deadline, may_be_absent=True))
         return read_order(head, nodes) if head else None
 
+    @understood
     def find_order(self, name: str, deadline: Deadline) -> ShopOrder | None:
         """One order by the name that people use (`#1042`, with or without the sign)."""
         plain = name.strip().removeprefix("#").casefold()
@@ -114,6 +129,7 @@ class Shopify:
                 return self.order(digits(node["id"]), deadline)
         return None
 
+    @understood
     def paid_unfulfilled(self, deadline: Deadline) -> list[OrderHead]:
         """Every open order that is paid and of which nothing is fulfilled, oldest first."""
         return [
@@ -121,6 +137,7 @@ class Shopify:
             for node in self._orders(_PAID_UNFULFILLED, deadline)
         ]
 
+    @understood
     def mark_fulfilled(self, order_id: str, lines: Mapping[str, int], deadline: Deadline) -> int:
         """Mark so many units of each line (by line item id, digits) as fulfilled, without a mail to the customer.
 
@@ -128,15 +145,18 @@ class Shopify:
         """
         return mark_fulfilled(self._wire, order_id, lines, deadline)
 
+    @understood
     def location(self, deadline: Deadline) -> str:
         """The location whose stock is kept up to date, as digits."""
         return digits(self._place(deadline))
 
+    @understood
     def locations(self, deadline: Deadline) -> list[Location]:
         """The places where the shop's stock lies."""
         nodes = self._pages(LOCATIONS, {}, lambda data: data["locations"], deadline)
         return [Location(digits(node["id"]), node["name"], node["isActive"]) for node in nodes]
 
+    @understood
     def missing_scopes(self, deadline: Deadline) -> list[str]:
         """Those of `SCOPES` that the app was not granted; who may write may read as well (documented)."""
         answer = self._wire.call(GRANTED, {}, deadline)
@@ -157,13 +177,17 @@ class Shopify:
         variables: Mapping[str, Any],
         connection: Callable[[Mapping[str, Any]], Mapping[str, Any] | None],
         deadline: Deadline,
+        *,
+        may_be_absent: bool = False,
     ) -> Iterator[Mapping[str, Any]]:
         """Every node of a connection, page after page."""
         after: str | None = None
         while True:
             page = connection(self._wire.call(operation, {**variables, "after": after}, deadline))
             if page is None:
-                return
+                if may_be_absent:
+                    return
+                raise TypeError(f"{operation.name}: null in the place of a list")
             yield from page["nodes"]
             if not page["pageInfo"]["hasNextPage"]:
                 return

@@ -12,10 +12,11 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from npta.clients.shopify_answers import safe
 from npta.clients.shopify_models import NotSet, StockLevel, available_in
 from npta.clients.shopify_operations import ACTIVATE, SET_QUANTITIES, STOCK, TRACK
 from npta.clients.shopify_place import Place
-from npta.clients.shopify_wire import Wire, safe
+from npta.clients.shopify_wire import Wire
 from npta.errors import ShopRefused, ShopUnavailable
 from sheets_schema import Clock, Deadline
 

@@ -11,12 +11,16 @@ from threading import Lock
 
 import requests
 
+from npta.clients.shopify_answers import told_by
 from npta.errors import ShopRefused, ShopUnavailable
 from npta.settings import Settings
 from sheets_schema import Clock, Deadline
 
 _RENEW_AT = 0.8
 _DEFAULT_LIFE = 86_399.0
+_PAUSE = 5.0
+_TOLD_APART = (200, 400, 401, 403, 404)
+"""Statuses of the sign-in that say something about the app; all others mean what they mean elsewhere."""
 
 Post = Callable[..., requests.Response]
 """Sends one POST inside a deadline; raises `ShopUnavailable` where there is no answer."""
@@ -64,13 +68,17 @@ class Tokens:
             "client_secret": secret.get_secret_value() if secret else "",
         }
         response = self._post("/admin/oauth/access_token", deadline, data=sent)
-        if response.status_code == requests.codes.too_many_requests or response.status_code >= 500:  # noqa: PLR2004 - all of the server's own failures
-            raise ShopUnavailable(f"Shopify's sign-in does not work at the moment (status {response.status_code}).")
+        if response.status_code == requests.codes.too_many_requests:
+            raise ShopUnavailable("Shopify's sign-in wants a pause (status 429).", retry_after=_PAUSE)
+        if response.status_code not in _TOLD_APART:
+            told_by(response)
         try:
             body = response.json()
-            token, life = str(body["access_token"]), float(body.get("expires_in") or _DEFAULT_LIFE)
-        except (ValueError, KeyError, TypeError):
-            raise ShopRefused(_why(response)) from None
+            token, life = body["access_token"], float(body.get("expires_in") or _DEFAULT_LIFE)
+        except (ValueError, LookupError, TypeError, RecursionError):
+            token, life = "", 0.0
+        if not isinstance(token, str) or not token:
+            raise ShopRefused(_why(response))
         self._token = token
         self._renew_at = self._clock.monotonic() + life * _RENEW_AT
 

@@ -13,7 +13,8 @@ from concurrent.futures import Future
 from http.client import HTTPException
 from threading import Thread
 from traceback import clear_frames
-from typing import Final
+from typing import Any, Final
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -47,6 +48,7 @@ _SIGN_IN: Final = "Set SLACK_BOT_TOKEN to the app's bot token (xoxb-…, under O
 _CHANNEL: Final = (
     "Set SLACK_CHANNEL to the id of the channel (C…, at the end of its About tab) and invite the app to it."
 )
+_ADDRESS: Final = "If it stays so, check SLACK_API_URL (https://slack.com/api/)."
 _TOO_LONG: Final = "The alert does not fit into a message, which is a defect of this service: tell its support."
 _WHAT_TO_DO: Final = {
     "invalid_auth": _SIGN_IN,
@@ -68,6 +70,21 @@ _WHAT_TO_DO: Final = {
 }
 
 
+class _NoRedirects(HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        """Let a redirect be the answer: urllib would take the token along, wherever it leads."""
+
+
+class _Client(WebClient):
+    def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:  # noqa: ARG002 — theirs
+        """As slack-sdk does it (3.47), but for redirects. There is no public way; a test holds it to the effect."""
+        proxy = [ProxyHandler({"http": self.proxy, "https": self.proxy})] if self.proxy else []
+        opener = build_opener(_NoRedirects, HTTPSHandler(context=self.ssl), *proxy)
+        with opener.open(req, timeout=self.timeout) as answer:
+            body = answer.read().decode(answer.headers.get_content_charset() or "utf-8")
+            return {"status": answer.status, "headers": answer.headers, "body": body}
+
+
 class Slack:
     """The channel of the settings. Thread-safe: each call has a client of its own."""
 
@@ -81,6 +98,10 @@ class Slack:
         self._channel_id = ""
         self._clock = clock
         self._quiet_until = clock.monotonic()
+        self.asked = False
+        """Whether this process has called Slack yet."""
+        self.trouble: SlackError | None = None
+        """What Slack has last refused, or that it does not answer; None if the last message went out."""
 
     def __repr__(self) -> str:
         return f"Slack({self._channel} by {self._origin})"
@@ -133,13 +154,26 @@ class Slack:
         self._call(send, deadline)
 
     def _call(self, send: Callable[[WebClient], SlackResponse], deadline: Deadline) -> SlackResponse:
+        """One call, and what is known of Slack afterwards; a message that is gone says nothing about Slack."""
+        try:
+            answer = self._called(send, deadline)
+        except SlackError as error:
+            self.trouble = None if isinstance(error, SlackMessageGone) else error
+            raise
+        else:
+            self.trouble = None
+            return answer
+        finally:
+            self.asked = True
+
+    def _called(self, send: Callable[[WebClient], SlackResponse], deadline: Deadline) -> SlackResponse:
         quiet = self._quiet_until - self._clock.monotonic()
         if quiet > 0:
             raise SlackUnavailable(f"Slack wants no message for another {quiet:.0f} s.", retry_after=quiet)
         left = deadline.left()
         if left <= 0:
             raise SlackUnavailable("No time is left to call Slack.")
-        client = WebClient(
+        client = _Client(
             token=self._token.get_secret_value(),
             base_url=self._origin,
             timeout=left,  # type: ignore[arg-type]  # handed on to the socket, which takes fractions
@@ -150,17 +184,17 @@ class Slack:
         try:
             answer = _within(left, lambda: send(client))
             if not answer.get("ts"):
-                raise SlackUnavailable("Slack's answer names no message.")
+                raise SlackUnavailable(f"Slack's answer names no message. {_ADDRESS}")
         except SlackApiError as error:
             raise self._mapped(error.response) from None
         except (OSError, HTTPException, SlackClientError) as error:
             late = isinstance(error, TimeoutError)
             reason = f"no answer within {left:.1f} s" if late else str(error) or type(error).__name__
-            raise SlackUnavailable(f"Slack cannot be reached: {reason}") from None
+            raise SlackUnavailable(f"Slack cannot be reached: {reason}. Try again later.") from None
         except (ValueError, LookupError, AttributeError) as error:
             # What slack-sdk makes of an answer that is no JSON object. Not shown: of a token with a line break in it,
             # http.client would show the token.
-            raise SlackUnavailable(f"Slack gave no usable answer ({type(error).__name__}).") from None
+            raise SlackUnavailable(f"Slack gave no usable answer ({type(error).__name__}). {_ADDRESS}") from None
         return answer
 
     def _mapped(self, response: SlackResponse) -> SlackError:
@@ -173,8 +207,16 @@ class Slack:
             wait = float(given) if given.isdigit() else 1.0
             self._quiet_until = self._clock.monotonic() + wait
             return SlackUnavailable(f"Slack has had too many messages; again in {wait:.0f} s.", retry_after=wait)
-        if response.status_code != 200 or code in _TRANSIENT or not _CODE.fullmatch(code):  # noqa: PLR2004 — as above
-            return SlackUnavailable(f"Slack answered {response.status_code}: {code or 'no error code'}")
+        if 300 <= response.status_code < 400:  # noqa: PLR2004 — redirects
+            told = f"Slack's address sends elsewhere (status {response.status_code}), where the token must not go."
+            return SlackRefused(f"{told} {_ADDRESS}", code="redirect")
+        known = bool(_CODE.fullmatch(code))
+        if response.status_code >= 500 or code in _TRANSIENT:  # noqa: PLR2004 — as above
+            told = code if known else "no error code"
+            return SlackUnavailable(f"Slack answered {response.status_code}: {told}. Try again later.")
+        if response.status_code != 200 or not known:  # noqa: PLR2004 — as above
+            told = f"Slack's address answers with something that is not Slack's (status {response.status_code})."
+            return SlackUnavailable(f"{told} {_ADDRESS}")
         if code in _GONE:
             return SlackMessageGone(
                 f"Slack refused: {code}. The message cannot be changed or answered any more.", code=code

@@ -60,8 +60,9 @@ class ServiceStatus(NamedTuple):
     """How the service stands.
 
     `unsynced` are the rows of the catalogue with a problem, as they stand now; where the form cannot be read,
-    `catalogue_problem` says why. `shopify` and `slack` are `connected`, `not answering` or `not configured`; `drift` is
-    empty or says that Shopify answers with another API version.
+    `catalogue_problem` says why. `shopify` and `slack` are `connected`, `not asked yet` (by this process), `not configured`,
+    or `refuses: …` and `not answering: …` with what to do; `drift` is empty or says that Shopify answers with another API
+    version.
     """
 
     mode: Mode

@@ -79,16 +79,18 @@ def _shopify(services: Services, deadline: Deadline) -> tuple[Check, _Seen]:
         step = "Set SHOPIFY_SHOP, its credentials and SHOPIFY_LOCATION_ID."
         return Check(SHOPIFY, ok=False, found=missing, next_step=step), _Seen(trouble=missing)
     misses, seen = [], _Seen()
+    failed: dict[str, list[str]] = {}
     try:
         seen = _Seen(tuple(shelves(shop.variants(deadline))))
     except ShopError as error:
         seen = _Seen(trouble=str(error))
-        misses.append(f"products and stock: {error}")
+        failed[str(error)] = ["products and stock"]
     for what, look in (("scopes", _scopes), ("location", _location), ("orders", _orders)):
         try:
             misses += look(services, shop, deadline)
         except ShopError as error:
-            misses.append(f"{what}: {error}")
+            failed.setdefault(str(error), []).append(what)
+    misses += [f"{', '.join(whats)}: {why}" for why, whats in failed.items()]
     misses += [shop.drift] if shop.drift else []
     if misses:
         found, step = count(len(misses), "miss"), "Mend what Shopify says, then run preflight again."

@@ -8,7 +8,7 @@ from npta.clients.shopify import Shopify, ShopVariant
 from npta.domain.seen import read_seen
 from npta.domain.shop_sync import Offer, Remark, afterwards, compare
 from npta.domain.state import State
-from npta.errors import BadRequest, SettingError
+from npta.errors import SettingError, ShopRefused
 from npta.operations.commit import commit
 from npta.operations.refresh_catalogue import show_catalogue
 from npta.services import Services
@@ -32,7 +32,7 @@ def sync_from_shopify(services: Services, *, who: str, deadline: Deadline) -> Sy
     """Read every product of the shop and bring the catalogue up to it; a second press changes nothing.
 
     New products get a row without entitlements; vanished ones are marked, not deleted. Raises `SettingError` without a
-    shop, `BadRequest` if the shop shows no product at all, `ShopError`, and what `Spreadsheet.run` raises.
+    shop, `ShopError` (also if the shop shows no product at all), and what `Spreadsheet.run` raises.
     """
     offers = [offer_of(variant) for variant in the_shop(services).variants(deadline)]
 
@@ -40,7 +40,10 @@ def sync_from_shopify(services: Services, *, who: str, deadline: Deadline) -> Sy
         table = tx.table(Catalogue)
         sync = compare(table.rows, offers)
         if sync.gone and not offers:
-            raise BadRequest("shop", "Shopify shows no product at all; nothing was changed. Check SHOPIFY_SHOP.")
+            raise ShopRefused(
+                "Shopify shows no product at all, so nothing was changed: check SHOPIFY_SHOP, and whether the app may "
+                "see the shop's products."
+            )
         for row, values in sync.updated:
             table.write(row, **values)
         before = read_seen(tx.values["catalogue"]).vanished

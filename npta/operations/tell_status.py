@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from npta.clients.shopify import Shopify
+from npta.clients.slack import Slack
 from npta.domain.fulfillment import Mode
-from npta.domain.notices import Channel
 from npta.domain.overview import (
     ServiceStatus,
     by_hand_orders,
@@ -14,6 +15,7 @@ from npta.domain.overview import (
 )
 from npta.domain.seen import Remark, read_seen, see
 from npta.domain.state import State
+from npta.errors import ShopRefused, SlackRefused
 from npta.operations.commit import commit
 from npta.services import Services
 from npta.tabs import Catalogue
@@ -45,8 +47,8 @@ def tell_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
             by_hand_orders=by_hand_orders(state),
             outbox=outbox(state, sent),
             last_push=state.pushed.get("last"),
-            shopify=_standing(services, Channel.STOCK, there=services.shop is not None),
-            slack=_standing(services, Channel.SLACK, there=services.slack is not None),
+            shopify=_standing(services.shop),
+            slack=_standing(services.slack),
             drift=services.shop.drift if services.shop else "",
         )
 
@@ -61,7 +63,11 @@ def _catalogue(tx: Transaction[State], region: str) -> tuple[tuple[Remark, ...],
         return (), str(problem)
 
 
-def _standing(services: Services, channel: Channel, *, there: bool) -> str:
-    if not there:
+def _standing(client: Shopify | Slack | None) -> str:
+    """How one of the two was when it was last asked; a refusal with its sentence, since somebody must act on it."""
+    if client is None:
         return "not configured"
-    return "not answering" if services.sending.rests(channel, services.clock.monotonic()) else "connected"
+    if client.trouble is None:
+        return "connected" if client.asked else "not asked yet"
+    how = "refuses" if isinstance(client.trouble, ShopRefused | SlackRefused) else "not answering"
+    return f"{how}: {client.trouble}"

@@ -7,24 +7,24 @@ import re
 import time
 from collections.abc import Callable
 from secrets import token_hex
-from typing import NoReturn
 
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, Rule
 
-from npta.errors import BadRequest, ConflictError, NotKnown, NptaError, SettingError
+from npta.errors import NptaError
 from npta.log import note, phase, request_line
 from npta.operations.follow_up import follow_up
 from npta.services import Services
 from npta.web.auth import Doorkeeper, Role
 from npta.web.bodies import drop_body
 from npta.web.call import Call, Route
-from npta.web.handlers import ROUTES, retry_after
+from npta.web.failures import problem_of
+from npta.web.handlers import ROUTES
 from npta.web.paths import OrderInPath, path_to_match
-from npta.web.problems import FieldError, Problem, bad_request
+from npta.web.problems import Problem
 from npta.web.request_models import Asked
-from sheets_schema import NotProvisioned, SchemaError, SheetsError
+from sheets_schema import SheetsError
 
 _log = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ class Web:
             follow_up(services, call.deadline)
             return response  # noqa: TRY300 — only a good answer has something to follow it
         except (NptaError, SheetsError) as error:
-            _raise_problem(error)
+            raise problem_of(error) from error
 
     @staticmethod
     def _asked(call: Call, route: Route) -> tuple[Asked, ...]:
@@ -142,24 +142,3 @@ def _request_id(request: Request) -> str:
 
 def _new_request_id() -> str:
     return token_hex(8)
-
-
-def _raise_problem(error: Exception) -> NoReturn:
-    """Map what operations raise to answers, in one place."""
-    if isinstance(error, NotKnown):
-        raise Problem(404, "Not found", str(error)) from None
-    if isinstance(error, BadRequest):
-        raise bad_request(FieldError(error.field, error.message)) from None
-    if isinstance(error, ConflictError):
-        raise Problem(409, "Conflict", str(error), code="conflict") from None
-    if isinstance(error, SettingError):
-        raise Problem(503, "Not configured", str(error), code="not_configured", headers={"Retry-After": "60"}) from None
-    if isinstance(error, NotProvisioned):
-        detail = f"{error} (python -m npta provision)"
-        raise Problem(503, "Not provisioned", detail, code="not_provisioned", headers={"Retry-After": "60"}) from None
-    if isinstance(error, SchemaError):
-        raise Problem(409, "Sheet differs", str(error), code="sheet_differs") from None
-    if isinstance(error, SheetsError):
-        headers = {"Retry-After": retry_after(error)}
-        raise Problem(503, "Try again", str(error), code="unavailable", headers=headers) from error
-    raise error

@@ -50,6 +50,7 @@ from npta.web.answers import (
 )
 from npta.web.auth import Role
 from npta.web.call import Call, Route, json_response
+from npta.web.failures import retry_after
 from npta.web.openapi import openapi
 from npta.web.order_requests import parse_order
 from npta.web.problems import Problem
@@ -75,7 +76,7 @@ from npta.web.upkeep_models import (
     ShopSyncAnswer,
     StatusAnswer,
 )
-from sheets_schema import Deadline, InDoubt, NotProvisioned, SheetsError, Unavailable
+from sheets_schema import Deadline, NotProvisioned, SheetsError
 
 _log = logging.getLogger(__name__)
 
@@ -247,12 +248,6 @@ def _order(text: str) -> str:
     """An order as a path names it, before the spreadsheet is asked for it. Raises `BadRequest`."""
     order_ref(text)
     return text
-
-
-def retry_after(error: SheetsError) -> str:
-    """Seconds after which to try again, for the header."""
-    seconds = error.retry_after if isinstance(error, Unavailable | InDoubt) else 60.0
-    return str(max(1, round(seconds)))
 
 
 _ORDER_SHAPES = {

@@ -123,7 +123,7 @@ def test_a_shop_that_shows_nothing_at_all_or_does_not_answer_changes_nothing(npt
     for sku in RUNBOOK_SKUS:
         remove_product(npta, sku)
 
-    assert "SHOPIFY_SHOP" in press(npta, "/shopify/sync", status=400)["detail"]
+    assert "SHOPIFY_SHOP" in press(npta, "/shopify/sync", status=409)["detail"]
     assert npta.sheet.worksheet("NPTA Catalogue").get_all_values() == before
 
 

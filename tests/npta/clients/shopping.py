@@ -9,11 +9,13 @@ from itertools import count
 from typing import Any
 
 from npta.clients.shopify import Shopify, ShopVariant, StockLevel
-from npta.local.shop import LocalShop, shop_session
+from npta.local.shop import CLIENT_ID, CLIENT_SECRET, LocalShop, shop_session
 from npta.settings import Settings
 from sheets_schema import Clock, Deadline
 from tests.support import ENVIRONMENT
 
+GRAPHQL = "https://npta-demo.myshopify.com/admin/api/2026-10/graphql.json"
+APP = {"SHOPIFY_ACCESS_TOKEN": "", "SHOPIFY_CLIENT_ID": CLIENT_ID, "SHOPIFY_CLIENT_SECRET": CLIENT_SECRET}
 BEGIN = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
 
@@ -41,10 +43,12 @@ class Shopping:
 
     products: Iterable[Mapping[str, Any]] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    points: float = 2_000
+    rate: float = 100
 
     def __post_init__(self) -> None:
         self.time = Time()
-        self.shop = LocalShop(self.time.clock)
+        self.shop = LocalShop(self.time.clock, points=self.points, rate=self.rate)
         self.shop.seed(self.products)
         settings = {**ENVIRONMENT, **self.shop.environment(), **self.environment}
         self.settings = Settings.load({name: value for name, value in settings.items() if value})
@@ -95,3 +99,8 @@ class Shopping:
     def buy(self, **lines: int) -> dict[str, Any]:
         wanted = [{"sku": sku, "quantity": quantity} for sku, quantity in lines.items()]
         return self.door("POST", "/_orders", {"customer": "Ada Lovelace", "email": "ada@example.com", "lines": wanted})
+
+
+def read(shopping: Shopping, seconds: float = 25) -> None:
+    """Ask for something small."""
+    shopping.client.locations(shopping.time.clock.deadline(seconds))

@@ -6,23 +6,13 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import requests
-import responses
 
 from npta.clients.shopify import Shopify, ShopRefused, ShopUnavailable, StockLevel
-from npta.clients.shopify_throttle import Throttle
-from npta.local.shop import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, LocalShop, serve_shop
+from npta.local.shop import ACCESS_TOKEN, CLIENT_SECRET, LocalShop, serve_shop
 from npta.settings import Settings
 from sheets_schema import Clock
-from tests.npta.clients.shopping import Shopping, Time
+from tests.npta.clients.shopping import APP, Shopping, read
 from tests.support import ENVIRONMENT
-
-GRAPHQL = "https://npta-demo.myshopify.com/admin/api/2026-10/graphql.json"
-APP = {"SHOPIFY_ACCESS_TOKEN": "", "SHOPIFY_CLIENT_ID": CLIENT_ID, "SHOPIFY_CLIENT_SECRET": CLIENT_SECRET}
-
-
-def read(shopping: Shopping, seconds: float = 25) -> None:
-    shopping.client.locations(shopping.time.clock.deadline(seconds))
 
 
 @pytest.mark.parametrize(("fault", "status"), [("down", 503), ("html", 502)])
@@ -77,122 +67,6 @@ def test_a_deadline_that_has_passed_sends_nothing() -> None:
     with pytest.raises(ShopUnavailable, match="no time left"):
         read(shopping, 0)
     assert shopping.calls("Locations") == []
-
-
-@pytest.mark.parametrize("status", [200, 429])
-def test_a_throttled_call_waits_as_long_as_shopify_says(status: int) -> None:
-    shopping = Shopping([{"sku": "CPT", "available": 1}])
-    shopping.fault("throttled", status=status)
-    shopping.client.variants(shopping.deadline)
-    cost = shopping.calls("Variants")[0]["requested"]
-    assert cost == 500
-    assert shopping.time.passed == pytest.approx(cost / 100, abs=0.05)
-    assert len(shopping.calls("Variants")) == 2
-
-
-def test_throttling_past_the_deadline_is_reported_at_once_with_the_time_to_wait() -> None:
-    shopping = Shopping([{"sku": "CPT", "available": 1}])
-    shopping.fault("throttled")
-    with pytest.raises(ShopUnavailable, match="lets this app in again in 5") as caught:
-        shopping.client.variants(shopping.time.clock.deadline(3))
-    assert caught.value.retry_after == pytest.approx(5, abs=0.05)
-    assert shopping.time.passed == 0
-
-
-def test_a_call_waits_before_it_is_throttled_once_the_bucket_is_known_to_be_low() -> None:
-    shopping = Shopping([{"sku": "CPT", "available": 1}])
-    shopping.client.variants(shopping.deadline)
-    shopping.shop._api._bucket.pay(1_900)
-    read(shopping)  # which tells how little is left
-    shopping.client.variants(shopping.deadline)
-    assert shopping.time.passed > 3
-    assert not any(call.get("errors") for call in shopping.state["calls"])
-
-
-@responses.activate
-def test_waiting_for_room_is_no_failed_try() -> None:
-    shopping = Shopping()
-    client = Shopify(shopping.settings, shopping.time.clock, requests.Session())
-    for status in (429, 429, 429, 429, 503, 503):
-        responses.post(GRAPHQL, status=status, headers={"Retry-After": "1"})
-    page = {"pageInfo": {"hasNextPage": False, "endCursor": None}, "nodes": []}
-    responses.post(GRAPHQL, json={"data": {"locations": page}})
-    assert client.locations(shopping.deadline) == []
-    assert shopping.time.passed > 4
-
-
-def test_calls_that_wait_at_the_same_time_wait_one_behind_the_other() -> None:
-    throttle = Throttle(Time().clock)
-    status = {"maximumAvailable": 2000, "currentlyAvailable": 100, "restoreRate": 100}
-    throttle.learn("Variants", {"requestedQueryCost": 500, "throttleStatus": status})
-    assert [throttle.wait_before("Variants") for _ in range(3)] == [4, 9, 14]
-    assert throttle.wait_before("Unknown") == 0
-
-
-def test_many_pages_stay_inside_the_bucket() -> None:
-    shopping = Shopping({"sku": f"P-{number}"} for number in range(2_000))
-    assert len(shopping.client.variants(shopping.time.clock.deadline(300))) == 2_000
-    assert not any(call.get("errors") for call in shopping.state["calls"])
-    assert shopping.time.passed > 30  # 10,000 points, 2,000 of them there at the start, 100 a second
-
-
-@responses.activate
-def test_throttling_without_numbers_waits_as_long_as_the_header_says() -> None:
-    shopping = Shopping()
-    client = Shopify(shopping.settings, shopping.time.clock, requests.Session())
-    responses.post(GRAPHQL, status=429, headers={"Retry-After": "2.0"}, body="Too many")
-    with pytest.raises(ShopUnavailable) as caught:
-        client.locations(shopping.time.clock.deadline(1.5))
-    assert caught.value.retry_after == 2.0
-
-
-@pytest.mark.parametrize(
-    ("status", "told"),
-    [
-        (401, "SHOPIFY_ACCESS_TOKEN"),
-        (402, "frozen"),
-        (403, "access scopes"),
-        (404, "SHOPIFY_API_VERSION"),
-        (423, "locked"),
-        (301, "NAME.myshopify.com"),
-        (400, "fault of this program"),
-        (418, "status page"),
-    ],
-)
-@responses.activate
-def test_a_refusal_says_what_to_mend(status: int, told: str) -> None:
-    shopping = Shopping()
-    client = Shopify(shopping.settings, shopping.time.clock, requests.Session())
-    responses.post(GRAPHQL, status=status, json={"errors": "no"}, headers={"Location": "https://elsewhere.example/"})
-    with pytest.raises(ShopRefused, match=told) as caught:
-        client.locations(shopping.deadline)
-    assert str(status) in str(caught.value)
-    assert len(responses.calls) == 1
-    assert shopping.time.passed == 0
-
-
-@pytest.mark.parametrize("body", ["<html>password</html>", "[]", "{}", '{"data": null}', '{"errors": "[API] no"}'])
-@responses.activate
-def test_an_answer_that_is_none_is_reported(body: str) -> None:
-    shopping = Shopping()
-    client = Shopify(shopping.settings, shopping.time.clock, requests.Session())
-    responses.post(GRAPHQL, status=200, body=body)
-    with pytest.raises(ShopUnavailable):
-        client.locations(shopping.deadline)
-
-
-@responses.activate
-def test_what_shopify_says_is_shown_short_printable_and_without_tokens() -> None:
-    shopping = Shopping()
-    client = Shopify(shopping.settings, shopping.time.clock, requests.Session())
-    message = "bad\nthing\x1b[31m shpat_0123456789abcdef " + "x" * 500
-    responses.post(GRAPHQL, json={"errors": [{"message": message, "extensions": {"code": "BAD_REQUEST"}}]})
-    with pytest.raises(ShopRefused) as caught:
-        client.locations(shopping.deadline)
-    assert "shpat_" not in str(caught.value)
-    assert "\n" not in str(caught.value)
-    assert "\x1b" not in str(caught.value)
-    assert len(str(caught.value)) < 260
 
 
 def test_no_error_and_no_log_line_shows_a_secret(caplog: pytest.LogCaptureFixture) -> None:
@@ -262,30 +136,10 @@ def test_a_static_token_that_is_refused_is_not_tried_again() -> None:
     assert [call["status"] for call in shopping.calls("Locations")] == [401]
 
 
-def test_a_wrong_client_secret_is_said_with_its_setting() -> None:
-    shopping = Shopping(environment={**APP, "SHOPIFY_CLIENT_SECRET": "wrong"})
-    with pytest.raises(ShopRefused, match="check SHOPIFY_SHOP, SHOPIFY_CLIENT_ID and SHOPIFY_CLIENT_SECRET"):
-        read(shopping)
-
-
-@pytest.mark.parametrize(
-    ("error", "told"), [("shop_not_permitted", "same organisation"), ("app_not_installed", "install the app")]
-)
-@responses.activate
-def test_a_sign_in_that_the_shop_does_not_permit_says_why(error: str, told: str) -> None:
-    shopping = Shopping(environment=APP)
-    client = Shopify(shopping.settings, shopping.time.clock, requests.Session())
-    responses.post(
-        "https://npta-demo.myshopify.com/admin/oauth/access_token", status=400, body=f"<p>Oauth error {error}</p>"
-    )
-    with pytest.raises(ShopRefused, match=told):
-        client.locations(shopping.deadline)
-
-
 def test_a_sign_in_that_is_down_is_no_refusal() -> None:
     shopping = Shopping(environment=APP)
     shopping.fault("down", operation="access_token")
-    with pytest.raises(ShopUnavailable, match="sign-in does not work"):
+    with pytest.raises(ShopUnavailable, match="does not work at the moment"):
         read(shopping)
 
 

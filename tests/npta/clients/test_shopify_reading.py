@@ -140,7 +140,9 @@ def test_the_locations_are_listed() -> None:
 def test_a_query_that_shopify_cannot_read_is_refused_with_its_words() -> None:
     shopping = Shopping()
     shopping.fault("denied")
-    with pytest.raises(ShopRefused, match="denies access, grant the app this scope: Access denied") as caught:
+    with pytest.raises(
+        ShopRefused, match=r"refuses Locations: Access denied.*What to do: grant the app the access scopes"
+    ) as caught:
         shopping.client.locations(shopping.deadline)
     assert caught.value.codes == ("ACCESS_DENIED",)
 

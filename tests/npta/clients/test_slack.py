@@ -305,8 +305,55 @@ def test_an_answer_that_is_none_of_slacks_is_unavailable(body: str) -> None:
     def stranger(request: Request) -> Response:
         return Response(body, content_type="application/json")
 
-    with serve_app(stranger) as origin, pytest.raises(SlackUnavailable):
+    with serve_app(stranger) as origin, pytest.raises(SlackUnavailable, match="check SLACK_API_URL"):
         post(slack_at(f"{origin}/api/"))
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_an_address_where_slack_is_not_names_its_setting(status: int) -> None:
+    @Request.application
+    def elsewhere(request: Request) -> Response:
+        return Response("<html>nothing here</html>", status, content_type="text/html")
+
+    with serve_app(elsewhere) as origin, pytest.raises(SlackUnavailable, match="check SLACK_API_URL"):
+        post(slack_at(f"{origin}/api/"))
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_never_followed_with_the_token_in_hand(status: int) -> None:
+    seen: list[Request] = []
+
+    @Request.application
+    def evil(request: Request) -> Response:
+        seen.append(request)
+        return Response('{"ok": true, "ts": "1.1", "channel": "C1"}', content_type="application/json")
+
+    with serve_app(evil) as elsewhere:
+
+        @Request.application
+        def login(request: Request) -> Response:
+            return Response("", status, headers={"Location": f"{elsewhere}/login"})
+
+        with serve_app(login) as origin, pytest.raises(SlackRefused, match="where the token must not go"):
+            post(slack_at(f"{origin}/api/"))
+    assert seen == []
+
+
+def test_what_slack_refused_is_known_until_a_message_goes_out(slack: Slack, local: Running) -> None:
+    assert (slack.asked, slack.trouble) == (False, None)
+    local.slack.faults.add("invalid_auth", calls=1)
+    with pytest.raises(SlackRefused):
+        post(slack)
+    assert (slack.asked, "SLACK_BOT_TOKEN" in str(slack.trouble)) == (True, True)
+    with pytest.raises(SlackMessageGone):
+        slack.update("1732370000.000100", ALERT, deadline=CLOCK.deadline(20))
+    assert slack.trouble is None, "who says that a message is gone has let us in"
+    local.slack.faults.add("down", calls=1)
+    with pytest.raises(SlackUnavailable):
+        post(slack)
+    assert "503" in str(slack.trouble)
+    post(slack)
+    assert slack.trouble is None
 
 
 @pytest.mark.parametrize("code", ["internal_error", "service_unavailable", "fatal_error"])

@@ -120,7 +120,10 @@ CATALOGUE = "NPTA Catalogue"
         pytest.param(shop("/_faults", name="old_version"), {"Shopify"}, "2026-07", id="another API version"),
         pytest.param(shop("/_faults", name="down"), {"Shopify", "stock pushed"}, "status 503", id="Shopify is down"),
         pytest.param(
-            shop("/_faults", name="denied", operation="Orders"), {"Shopify"}, "orders: Shopify denies", id="no orders"
+            shop("/_faults", name="denied", operation="Orders"),
+            {"Shopify"},
+            "orders: Shopify refuses Orders: Access denied",
+            id="no orders",
         ),
         pytest.param(quiet, {"Slack"}, "SLACK_BOT_TOKEN", id="Slack refuses the token"),
         pytest.param(shop("/_products", sku="CPT", available=4), {"stock pushed"}, "shows 4", id="other stock"),

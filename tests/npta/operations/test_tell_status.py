@@ -116,7 +116,26 @@ def test_the_outbox_counts_what_waits_and_the_last_push_what_went_out(open_house
 
     assert status.outbox.by_channel["slack"] == status.outbox.pending == 1
     assert status.outbox.oldest
-    assert status.slack == "not answering"
+    assert status.slack == "not answering: Slack answered 503: no error code. Try again later."
+
+
+def test_a_shop_and_a_slack_that_refuse_are_not_called_connected(open_house: House) -> None:
+    assert open_house.shop
+    assert open_house.slack
+    open_house.restart()
+    assert (status_of(open_house).shopify, status_of(open_house).slack) == ("not asked yet", "not asked yet")
+    open_house.shop.faults.add({"name": "unauthorized", "times": None})
+    open_house.slack.slack.faults.add("invalid_auth")
+    open_house.order("1", ("CPTa", 1))
+
+    status = status_of(open_house)
+
+    assert status.shopify.startswith("refuses: Shopify refuses (status 401): the access token is not accepted; check")
+    assert status.slack.startswith("refuses: Slack refused: invalid_auth. Set SLACK_BOT_TOKEN")
+    open_house.shop.faults.clear()
+    open_house.slack.slack.faults.clear()
+    open_house.call("POST", "/outbox/flush")
+    assert (status_of(open_house).shopify, status_of(open_house).slack) == ("connected", "connected")
 
 
 def test_without_shop_and_slack_both_are_called_not_configured(house: House) -> None:
