@@ -89,7 +89,10 @@ def test_a_name_with_slashes_is_one_part_of_the_path(shop: House, method: str, p
 
     status, told = call(shop, method, path, typed)
 
-    assert (status, told["order_id"]) == (200, "1")
+    if path.endswith("close"):
+        assert "The order 1 holds its keys" in told["detail"]
+    else:
+        assert (status, told["order_id"]) == (200, "1")
 
 
 def test_slashes_that_part_a_path_do_so_as_ever(shop: House) -> None:
