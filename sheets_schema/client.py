@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -57,7 +57,7 @@ _REQUEST_INDEX = re.compile(r"requests\[(\d+)\]")
 
 @dataclass(frozen=True)
 class Executed:
-    """A clean 200: the batch was applied, as far as one answer can tell."""
+    """Status 200 and the answer that was asked for: the batch was applied, as far as one answer can tell."""
 
     body: dict[str, Any]
 
@@ -81,13 +81,15 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Unclear:
-    """No answer, or one that proves nothing (5xx, a time-out, a broken connection, a page of HTML)."""
+    """No answer, or one that proves nothing (5xx, a time-out, a broken connection, another 2xx, a redirect, something else)."""
 
     reason: str
     wait: float = 0.0
 
 
 WriteEnding = Executed | NotExecuted | Rejected | Unclear
+_Parts = tuple[str, int | None]
+"""The list that an answer must have, and how many items; None: at least one."""
 
 _ENDINGS = {Executed: "executed", NotExecuted: "not executed", Rejected: "refused", Unclear: "unclear"}
 
@@ -136,12 +138,12 @@ class Client(gspread.HTTPClient):
         *,
         deadline: Deadline | None = None,
     ) -> requests.Response:
-        """One HTTP call as gspread's own methods make it. Raises gspread's `APIError` for any answer but 2xx.
+        """One HTTP call as gspread's own methods make it. Raises gspread's `APIError` for any answer but 200.
 
         It ends within a minute if no deadline is given. It is neither counted nor held back by the quota, and no hook is told of it.
         """
         response = self._call(method, endpoint, params=params, json=json, deadline=deadline)
-        if not response.ok:
+        if response.status_code != requests.codes.ok:
             raise APIError(response)
         return response
 
@@ -153,7 +155,8 @@ class Client(gspread.HTTPClient):
         signing_in = partial(self._signing_in, deadline)
         if self._credentials:
             self._credentials.before_request(signing_in, method, url, headers)  # type: ignore[no-untyped-call]  # google-auth is half typed
-        sending = partial(self.session.request, method=method, url=url, headers=headers, **sent)
+        # Google redirects none of these calls; followed, a POST would become a GET, and its answer be taken for the batch's.
+        sending = partial(self.session.request, method=method, url=url, headers=headers, allow_redirects=False, **sent)
         response: requests.Response = sending(timeout=_share(deadline))
         if response.status_code == requests.codes.unauthorized and self._credentials:
             # A token may be revoked before its time: once more with a new one.
@@ -176,14 +179,19 @@ class Client(gspread.HTTPClient):
     def metadata(self, deadline: Deadline) -> dict[str, Any]:
         """Titles, ids and sizes of the tabs, with what hangs on them, and the named ranges."""
         fields = (
-            "properties(title),namedRanges,sheets(properties(sheetId,title,index,hidden,gridProperties),"
+            "spreadsheetId,properties(title),namedRanges,sheets(properties(sheetId,title,index,hidden,gridProperties),"
             "protectedRanges(protectedRangeId,range,description,warningOnly,unprotectedRanges,editors))"
         )
-        return self._read(SPREADSHEET_URL % self.spreadsheet_id, {"fields": fields}, deadline)
+        # No spreadsheet is without a tab, so an answer that names none is not about one.
+        return self._read(SPREADSHEET_URL % self.spreadsheet_id, {"fields": fields}, deadline, parts=("sheets", None))
 
     def look(self, fields: str, ranges: Sequence[str], deadline: Deadline) -> dict[str, Any]:
         """What `fields` names of some ranges, in one read."""
-        params: ParamsType = {"fields": fields, "ranges": list(ranges), "prettyPrint": "false"}  # see `values`
+        params: ParamsType = {
+            "fields": f"spreadsheetId,{fields}",
+            "ranges": list(ranges),
+            "prettyPrint": "false",  # see `values`
+        }
         return self._read(SPREADSHEET_URL % self.spreadsheet_id, params, deadline)
 
     def values(self, ranges: Sequence[str], deadline: Deadline) -> list[dict[str, Any]]:
@@ -194,18 +202,17 @@ class Client(gspread.HTTPClient):
             "valueRenderOption": "UNFORMATTED_VALUE",
             "prettyPrint": "false",
         }
-        body = self._read(SPREADSHEET_VALUES_BATCH_URL % self.spreadsheet_id, params, deadline)
-        parts = body.get("valueRanges", [])
-        if len(parts) != len(ranges):
-            raise Unavailable("Google Sheets answered a read with something else")
-        return list(parts)
+        endpoint = SPREADSHEET_VALUES_BATCH_URL % self.spreadsheet_id
+        return list(self._read(endpoint, params, deadline, parts=("valueRanges", len(ranges)))["valueRanges"])
 
-    def _read(self, endpoint: str, params: ParamsType, deadline: Deadline) -> dict[str, Any]:
+    def _read(
+        self, endpoint: str, params: ParamsType, deadline: Deadline, *, parts: _Parts | None = None
+    ) -> dict[str, Any]:
         """A read, repeated with back-off until the deadline. Raises `Unavailable`, `Denied` or `Refused`."""
         for attempt in count():
             self._read_quota.take(deadline)
             self.reads += 1
-            ending = self._classified("get", endpoint, deadline, params=params)
+            ending = self._classified("get", endpoint, deadline, parts, params=params)
             match ending:
                 case Executed(body):
                     return body
@@ -235,7 +242,7 @@ class Client(gspread.HTTPClient):
         self.writes += 1
         endpoint = SPREADSHEET_BATCH_UPDATE_URL % self.spreadsheet_id
         sent = {"data": encode({"requests": batch}), "headers": {"Content-Type": "application/json"}}
-        return self._classified("post", endpoint, deadline, **sent)
+        return self._classified("post", endpoint, deadline, ("replies", len(batch)), **sent)
 
     def insist(self, batch: list[dict[str, Any]], deadline: Deadline) -> WriteEnding:
         """Send a batch that nobody settles, and send it again as long as the answers prove that it was not executed."""
@@ -249,10 +256,14 @@ class Client(gspread.HTTPClient):
             self.clock.sleep(pause)
         raise AssertionError("unreachable: the loop ends by its deadline")
 
-    def _classified(self, method: str, endpoint: str, deadline: Deadline, **sent: Any) -> WriteEnding:
+    def _classified(
+        self, method: str, endpoint: str, deadline: Deadline, parts: _Parts | None, **sent: Any
+    ) -> WriteEnding:
         received: list[int] = []
         start = self.clock.monotonic()
         ending = self._exchanged(method, endpoint, deadline, received, **sent)
+        if isinstance(ending, Executed) and (other := _something_else(ending.body, self.spreadsheet_id, parts)):
+            ending = Unclear(other)
         if self._on_call:
             kind = "read" if method == "get" else "write"
             seconds = self.clock.monotonic() - start
@@ -268,7 +279,7 @@ class Client(gspread.HTTPClient):
     ) -> WriteEnding:
         try:
             with self._call(method, endpoint, deadline=deadline, stream=True, **sent) as response:
-                if not response.ok:
+                if response.status_code != requests.codes.ok:
                     received.append(len(response.content))
                     # Not by way of gspread's APIError, which cannot be made of every body that is JSON.
                     return _classify_answer(response, self.clock.now())
@@ -291,6 +302,26 @@ class Client(gspread.HTTPClient):
         except ValueError:
             return Unclear("an answer that is not JSON")
         return Executed(body) if isinstance(body, dict) else Unclear("an answer that is not an object")
+
+
+def _something_else(body: Mapping[str, Any], spreadsheet_id: str, parts: _Parts | None) -> str:
+    """Why a 200 is not the answer to what was asked; empty if it is.
+
+    What comes back may be a proxy's, a cache's or an error page's. Google names the spreadsheet in each of these answers,
+    and gives a batch one reply for each of its requests, a read one value range for each range (discovery document).
+    """
+    if "error" in body:
+        return "an answer of status 200 that tells of an error"
+    if body.get("spreadsheetId") != spreadsheet_id:
+        return "an answer that is not about this spreadsheet"
+    if parts:
+        name, number = parts
+        listed = body.get(name)
+        if not isinstance(listed, list) or len(listed) != (number or len(listed)) or not listed:
+            return f"an answer without the {name} that were asked for"
+        if not all(isinstance(part, dict) for part in listed):
+            return f"an answer whose {name} cannot be read"
+    return ""
 
 
 def _share(deadline: Deadline, *, most: float = _MOST_SECONDS) -> tuple[float, float]:

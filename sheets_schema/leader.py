@@ -17,7 +17,17 @@ from sheets_schema.client import Executed, NotExecuted, Rejected
 from sheets_schema.commit import Commit, Label, build
 from sheets_schema.committer import Committer, Ending
 from sheets_schema.dressing import lock_range
-from sheets_schema.errors import Busy, DeclarationError, Forked, InDoubt, Refused, SchemaError, TooLarge, Unavailable
+from sheets_schema.errors import (
+    Busy,
+    DeclarationError,
+    Forked,
+    InDoubt,
+    Refused,
+    SchemaError,
+    SheetsError,
+    TooLarge,
+    Unavailable,
+)
 from sheets_schema.group import Job, Staged, stage
 from sheets_schema.limits import check_batch, check_growth
 from sheets_schema.lock import Lock
@@ -32,6 +42,8 @@ from sheets_schema.turns import BUSY, Turns
 
 LEAST_SECONDS = 0.5
 """No commit is begun with less time left: better nothing written than an ending that nobody learns."""
+
+_BROKEN_OFF = "The commit was sent, and what was to find out how it ended was broken off."
 
 _log = logging.getLogger(__name__)
 _Tabs = dict[str, tuple[int, int]]
@@ -61,6 +73,8 @@ class Leader(Generic[S]):
         self._committer = Committer(replica)
         self._lock = Lock(name, self._clock, self._timing)
         self._doubt: _Doubt[S] | None = None
+        self._under_way: Sequence[Job[S]] = ()
+        """Whose batch has perhaps been sent, until they have their outcome or it is certain that it was not applied."""
         self._promised = False
         self._rests_until = float("-inf")
 
@@ -73,6 +87,7 @@ class Leader(Generic[S]):
         group = doubt.waiting if doubt else []
         try:
             if doubt and group:
+                self._under_way = group
                 self._settle(doubt, group, leader.deadline)
             else:
                 self._rest(leader.deadline)
@@ -81,15 +96,36 @@ class Leader(Generic[S]):
         except (Unavailable, InDoubt) as error:
             self._lock.lost()
             self._hand_on(group, leader, error)
-        except BaseException as error:
+        except SheetsError as error:
             self._lock.lost()
             for job in group:
                 if not job.done:
                     job.finish(error=error)
+        except BaseException as error:
+            self._break_off(leader, error)
             if not isinstance(error, Exception):
                 raise
         finally:
+            self._under_way, self._turns.group = (), []
             self._turns.announce()
+
+    def _break_off(self, leader: Job[S], error: BaseException) -> None:
+        """Something that nobody reckons with ended the leader's work: no memory left, say, or its thread is to end.
+
+        It may have come in the middle of taking a commit in, so what is remembered is read anew. Nobody else's thread gets
+        the leader's exception: what was perhaps sent is in doubt, and what certainly was not is done by the next leader.
+        """
+        self._lock.lost()
+        self._replica.forget()
+        for job in {*self._under_way, *(self._doubt.waiting if self._doubt else ())}:
+            if not job.done:
+                job.finish(error=InDoubt(_BROKEN_OFF))
+        self._doubt = None
+        self._turns.withdraw(leader)
+        if not leader.done:
+            leader.finish(error=error)
+        self._turns.put_back(first=[job for job in self._turns.group if not job.done])
+        _log.error("committing was broken off", exc_info=error)
 
     def _hand_on(self, group: list[Job[S]], leader: Job[S], error: Unavailable | InDoubt) -> None:
         """The leader's time is over. Whoever has more of it leads next, and settles at first what is in doubt."""
@@ -159,11 +195,20 @@ class Leader(Generic[S]):
                 self._replica.load_metadata(deadline)
                 refused_on = tabs
             elif len(staged.jobs) <= 1:
-                raise problem
+                self._refuse(staged.jobs, problem)
+                return
             else:
                 self._one_by_one(staged.jobs, deadline, refused_on)
                 return
         staged.answer()
+
+    @staticmethod
+    def _refuse(jobs: Sequence[Job[S]], problem: Exception) -> None:
+        """Tell the only work of a batch why it cannot be done; it alone has to do with it."""
+        if not jobs:
+            raise problem
+        for job in jobs:
+            job.finish(error=problem)
 
     def _tabs(self) -> _Tabs:
         return {title: (sheet.sheet_id, sheet.columns) for title, sheet in self._replica.snapshot.sheets.items()}
@@ -185,7 +230,7 @@ class Leader(Generic[S]):
                 self._commit([job], deadline, refused_on)
             except (Unavailable, InDoubt):
                 raise
-            except Exception as error:  # noqa: BLE001 — whatever it is, it is raised again in its caller's thread
+            except SheetsError as error:
                 self._lock.lost()
                 job.finish(error=error)
 
@@ -241,6 +286,7 @@ class Leader(Generic[S]):
 
     def _send(self, doubt: _Doubt[S], deadline: Deadline, *, again: bool = False) -> Ending:
         commit, staged, sent_at = doubt.commit, doubt.staged, doubt.sent_at
+        self._under_way = doubt.waiting
         current = self._current()
         warm_before = self._lock.warm(current)
         # Nobody can have taken the lock over if the answer comes within our tenure, counted from the sending of the
@@ -257,6 +303,9 @@ class Leader(Generic[S]):
         except InDoubt:
             self._doubt = doubt
             raise
+        except SheetsError:
+            self._under_way = ()
+            raise
         if ending is Ending.LANDED:
             self._lock.landed(commit.new, sent_at)
             self._lock.see(self._current())
@@ -266,6 +315,7 @@ class Leader(Generic[S]):
                 pause = self._timing.settle + self._timing.poll * (1 + self._clock.random())
                 self._rests_until = self._clock.monotonic() + pause
         else:
+            self._under_way = ()
             self._lock.lost()
             _log.info("commit %s was superseded; the work runs again", commit.id)
         return ending
@@ -285,6 +335,7 @@ class Leader(Generic[S]):
             raise DeclarationError("a refresh may write computed columns only; facts need a commit")
         if staged.changes.requests:
             check_batch(staged.changes.requests)
+            self._under_way = staged.jobs
             self._check_room(staged.changes.requests, deadline)
             guard = fence_guard(self._current(), lock_range(self._replica.snapshot.sheets[Control.title]))
             match self._replica.client.insist([guard, *staged.changes.requests], deadline):

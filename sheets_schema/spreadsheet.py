@@ -112,12 +112,12 @@ class Spreadsheet(Generic[S]):
         return self._submit(job)  # type: ignore[no-any-return]  # see run
 
     def _submit(self, job: Job[S]) -> Any:
-        if self._turns.leads(job):
-            try:
+        try:
+            if self._turns.leads(job):
                 while not job.done:
                     self._leader.lead(job)
-            finally:
-                self._turns.step_down()
+        finally:
+            self._turns.step_down(job)
         if job.error is not None:
             raise job.error
         return job.result

@@ -25,20 +25,23 @@ class Turns(Generic[S]):
 
     def __init__(self) -> None:
         self.queue: deque[Job[S]] = deque()
-        self.led = False
+        self.leading: Job[S] | None = None
+        """The one whose caller leads."""
+        self.group: list[Job[S]] = []
+        """Those that were taken out of the queue last, less those that were put back."""
         self._changed = Condition()
 
     def leads(self, job: Job[S]) -> bool:
         """Queue up, and wait until the job is done or it is for this thread to lead; whether it leads."""
         with self._changed:
             self.queue.append(job)
-            while not job.done and self.led and self._changed.wait(job.deadline.left()):
+            while not job.done and self.leading and self._changed.wait(job.deadline.left()):
                 pass
-            if not job.done and self.led:
+            if not job.done and self.leading:
                 self._give_up(job)
-            leads = not job.done
-            self.led = self.led or leads
-        return leads
+            if not job.done:
+                self.leading = job
+            return self.leading is job
 
     def _give_up(self, job: Job[S]) -> None:
         """The caller's deadline has come, and its work has not been done yet."""
@@ -48,11 +51,12 @@ class Turns(Generic[S]):
         else:
             job.finish(error=InDoubt("The deadline came while the commit was under way."))
 
-    def step_down(self) -> None:
-        """Let another one lead."""
+    def step_down(self, job: Job[S]) -> None:
+        """Let another one lead, if it is this one who does."""
         with self._changed:
-            self.led = False
-            self._changed.notify_all()
+            if self.leading is job:
+                self.leading = None
+                self._changed.notify_all()
 
     def announce(self) -> None:
         """Some jobs are done: wake their callers."""
@@ -61,8 +65,8 @@ class Turns(Generic[S]):
 
     def next_group(self) -> list[Job[S]]:
         """Take works out of the queue that may leave together; a refresh goes alone."""
-        group: list[Job[S]] = []
         with self._changed:
+            group = self.group = []
             while self.queue and len(group) < MOST_WORKS and not (group and self.queue[0].guarded):
                 job = self.queue.popleft()
                 if job.done:

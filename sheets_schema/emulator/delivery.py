@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from sheets_schema.emulator import quota
 from sheets_schema.emulator.errors import AnswerTooLateError, ApiError, ConnectionLostError
-from sheets_schema.emulator.faults import ERRORS, Fault
+from sheets_schema.emulator.faults import ELSE, ERRORS, Fault
 from sheets_schema.emulator.http import Answer, Request, error_answer, html_answer, json_answer
 
 _HANG_SECONDS = 180.0
@@ -59,10 +59,10 @@ class Delivery:
 
         Raises `NoAnswerError` when the caller gets none.
         """
-        if fault.kind in ERRORS:
+        if fault.kind in ERRORS | ELSE:
             if fault.kind.endswith("_after"):
                 self._carry_out(request, 0.0)
-            return _error(fault.kind)
+            return _error(fault.kind) if fault.kind in ERRORS else _something_else(fault)
         if fault.kind == "refuse_429":
             return quota.refusal(kind)
         if fault.kind in {"reset_before", "reset_after"}:
@@ -115,6 +115,11 @@ class Delivery:
             raise AnswerTooLateError
         self.wait(fault.seconds)
         return self._carry_out(request, 0.0)
+
+
+def _something_else(fault: Fault) -> Answer:
+    answer = json_answer(fault.body, fault.status)
+    return answer._replace(headers={**answer.headers, **fault.headers})
 
 
 def _error(kind: str) -> Answer:

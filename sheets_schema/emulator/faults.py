@@ -22,8 +22,10 @@ ERRORS = frozenset(
     f"error_{status}{html}{after}" for status in (500, 502, 503) for html in ("", "_html") for after in ("", "_after")
 )
 """An error answer, as JSON or HTML, instead of the request or although it was carried out."""
+ELSE = frozenset({"something_else", "something_else_after"})
+"""An answer that is not the one asked for, instead of the request or although it was carried out."""
 OTHER = frozenset({"stale_read", "person_edits"})
-KINDS = BEFORE | AFTER | ERRORS | OTHER
+KINDS = BEFORE | AFTER | ERRORS | ELSE | OTHER
 
 
 @dataclass(slots=True)
@@ -35,7 +37,8 @@ class Fault:
     a closed connection through the server); `reset_before` and `reset_after` close the connection; `hang` does nothing
     and never answers; `late_commit` gives no answer and carries the request out `seconds` later, on whatever state is
     there by then; `duplicate_delivery` carries it out twice and answers with the second outcome; `stale_read` answers a
-    read from the state of `seconds` ago; `refuse_429` is the quota's refusal; `person_edits` lets a person do `edits`
+    read from the state of `seconds` ago; `something_else` answers with `status`, `headers` and `body` (200 and `{}`), as a
+    proxy may, and `something_else_after` does so although it carried the request out; `refuse_429` is the quota's refusal; `person_edits` lets a person do `edits`
     (requests of a batch, on the same spreadsheet) or `action` (any callable, in process) before the request is carried out.
 
     `method`, `path` (a part of it) and `request` (a kind inside a batch) say which requests it waits for. It lets
@@ -52,6 +55,9 @@ class Fault:
     seconds: float = 0.0
     edits: list[dict[str, Any]] = field(default_factory=list)
     action: Callable[[], object] | None = None
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Any = field(default_factory=dict)
     fired: int = field(default=0, init=False)
     passed: int = field(default=0, init=False)
 

@@ -39,6 +39,8 @@ from tests.sheets_schema.writers import (
     HELD,
     LATE,
     LOST,
+    NOTHING,
+    NOTHING_AFTER,
     READ_ENDINGS,
     REFUSED,
     STALE,
@@ -51,6 +53,7 @@ from tests.sheets_schema.writers import (
     Line,
     Step,
     Writer,
+    answer_that_means_nothing,
     quota_answer,
 )
 
@@ -177,7 +180,7 @@ class Run:
             self.explorer.stands(now.before)
             answer = self.explorer.send(request)
             self.explorer.stands(now.book)
-        elif step.ending not in (UNEXECUTED, LATE, DIES, DIES_LATE):
+        elif step.ending not in (UNEXECUTED, LATE, DIES, DIES_LATE, NOTHING):
             commit, holder = now.held
             landed, answer = self.carried_out(now, request)
             if landed is not now and holder not in (b"", writer.name):
@@ -189,6 +192,8 @@ class Run:
                 now, answer = self.carried_out(now, request)
         if step.ending in (LATE, DIES_LATE, ECHO):
             now = replace(now, late=(*now.late, (writer.number, request)))
+        if step.ending in (NOTHING, NOTHING_AFTER):
+            answer = answer_that_means_nothing()
         heard = Heard(writer.work, step.ending, None if step.ending in (LOST, DIES_AFTER) else answer)
         self.now = replace(
             now,

@@ -45,6 +45,15 @@ def error(status: int, message: str = "no") -> dict[str, Any]:
     return {"status": status, "json": {"error": {"code": status, "message": message, "status": "X"}}}
 
 
+APPLIED = {"spreadsheetId": "an-id", "replies": [{}]}
+"""What Google answers to the batch of these tests."""
+SEEN = {"spreadsheetId": "an-id", "valueRanges": [{"range": "A1"}]}
+"""What Google answers to their read."""
+
+
+SOMETHING_ELSE: list[Any] = [[], [{}, {}], {}, [None], None]
+
+
 def write(client: Client) -> WriteEnding:
     return client.write([{"x": {}}], client.clock.deadline(20))
 
@@ -52,7 +61,15 @@ def write(client: Client) -> WriteEnding:
 @pytest.mark.parametrize(
     ("answer", "ending", "kind"),
     [
-        ({"status": 200, "json": {"replies": []}}, Executed, None),
+        ({"status": 200, "json": APPLIED}, Executed, None),
+        *[({"status": status, "json": APPLIED}, Unclear, None) for status in (201, 202, 204, 206, 304)],
+        *[({"status": status, "headers": {"Location": WRITE}}, Unclear, None) for status in (301, 302, 307, 308)],
+        ({"status": 200, "json": {}}, Unclear, None),
+        ({"status": 200, "json": {"error": {"code": 503}}}, Unclear, None),
+        ({"status": 200, "json": APPLIED | {"error": None}}, Unclear, None),
+        ({"status": 200, "json": APPLIED | {"spreadsheetId": "another"}}, Unclear, None),
+        ({"status": 200, "json": {"spreadsheetId": "an-id"}}, Unclear, None),
+        *[({"status": 200, "json": APPLIED | {"replies": replies}}, Unclear, None) for replies in SOMETHING_ELSE],
         ({"status": 200, "body": HTML}, Unclear, None),
         ({"status": 200, "json": []}, Unclear, None),
         ({"status": 200, "body": ""}, Unclear, None),
@@ -137,7 +154,7 @@ def read(client: Client, seconds: float = 20) -> list[dict[str, Any]]:
 def test_a_read_is_repeated_until_it_is_answered(wire: responses.RequestsMock, client: Client) -> None:
     for answer in (error(503), {"status": 502, "body": HTML}, {"body": requests.ReadTimeout()}, error(429)):
         wire.get(READ, **answer)
-    wire.get(READ, json={"valueRanges": [{"range": "A1"}]})
+    wire.get(READ, json=SEEN)
     assert read(client) == [{"range": "A1"}]
     assert client.reads == 5
 
@@ -147,7 +164,7 @@ def test_a_read_is_not_repeated_before_the_time_that_an_answer_asks_for(
     wire: responses.RequestsMock, client: Client, status: int
 ) -> None:
     wire.get(READ, headers={"Retry-After": "7"}, **error(status))
-    wire.get(READ, json={"valueRanges": [{"range": "A1"}]})
+    wire.get(READ, json=SEEN)
     started = client.clock.monotonic()
     assert read(client) == [{"range": "A1"}]
     assert 7 <= client.clock.monotonic() - started < 8
@@ -212,10 +229,44 @@ def test_a_read_that_is_refused_is_not_repeated(
     assert client.reads == 1
 
 
-def test_an_answer_to_another_question_is_no_answer(wire: responses.RequestsMock, client: Client) -> None:
-    wire.get(READ, json={"hello": "world"})
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"json": {}},
+        {"json": {"hello": "world"}},
+        {"json": SEEN | {"error": {"code": 500}}},
+        {"json": SEEN | {"spreadsheetId": "another"}},
+        {"json": SEEN | {"valueRanges": []}},
+        {"json": SEEN | {"valueRanges": [{}, {}]}},
+        {"json": SEEN | {"valueRanges": ["A1"]}},
+        {"status": 202, "json": SEEN},
+        {"status": 302, "headers": {"Location": READ}},
+    ],
+)
+def test_a_read_that_is_answered_with_something_else_is_read_again(
+    wire: responses.RequestsMock, client: Client, other: dict[str, Any]
+) -> None:
+    wire.get(READ, **other)
+    wire.get(READ, json=SEEN)
+    assert read(client) == [{"range": "A1"}]
+    assert client.reads == 2
+
+
+def test_a_spreadsheet_without_tabs_is_no_answer_and_not_an_unprovisioned_one(
+    wire: responses.RequestsMock, client: Client, clock: Clock
+) -> None:
+    wire.get(f"{GOOGLE}/v4/spreadsheets/an-id", json={"spreadsheetId": "an-id"})
+    with pytest.raises(Unavailable, match="sheets"):
+        client.metadata(clock.deadline(5))
+
+
+def test_a_call_is_not_sent_elsewhere(wire: responses.RequestsMock, client: Client) -> None:
+    wire.post(WRITE, status=307, headers={"Location": ELSEWHERE})
+    wire.get(READ, status=302, headers={"Location": ELSEWHERE})
+    assert isinstance(write(client), Unclear)
     with pytest.raises(Unavailable):
-        read(client)
+        read(client, 1)
+    assert {str(call.request.url).split("?")[0] for call in wire.calls} == {WRITE, READ}
 
 
 def test_nothing_foreign_leaves_the_package(wire: responses.RequestsMock, client: Client, clock: Clock) -> None:
@@ -262,7 +313,7 @@ def test_every_call_ends_before_its_deadline_and_leaves_time_to_ask_again(
 
 def test_another_origin_is_called_in_place_of_google(wire: responses.RequestsMock, clock: Clock) -> None:
     client = Client("an-id", session=requests.Session(), origin="http://localhost:8085/", clock=clock)
-    wire.post("http://localhost:8085/v4/spreadsheets/an-id:batchUpdate", json={})
+    wire.post("http://localhost:8085/v4/spreadsheets/an-id:batchUpdate", json=APPLIED)
     assert isinstance(write(client), Executed)
 
 
@@ -301,8 +352,8 @@ def test_googles_quota_is_kept_on_the_way_to_google_and_another_where_it_is_set(
     wire: responses.RequestsMock, clock: Clock, settings: dict[str, Any], granted: int | None
 ) -> None:
     for origin in (GOOGLE, ELSEWHERE):
-        wire.post(WRITE.replace(GOOGLE, origin), json={})
-        wire.get(READ.replace(GOOGLE, origin), json={"valueRanges": [{}]})
+        wire.post(WRITE.replace(GOOGLE, origin), json=APPLIED)
+        wire.get(READ.replace(GOOGLE, origin), json=SEEN)
     client = Client("an-id", clock=clock, **settings)
     calls = granted or 70
     assert {type(write(client)) for _ in range(calls)} == {Executed}
@@ -348,7 +399,7 @@ def test_a_batch_for_which_the_quota_has_no_room_is_not_tried_again_and_again(
     wire: responses.RequestsMock, clock: Clock
 ) -> None:
     client = Client("an-id", session=requests.Session(), clock=clock, writes_a_minute=1)
-    wire.post(WRITE, json={})
+    wire.post(WRITE, json=APPLIED)
     write(client)
     started = clock.monotonic()
     ending = client.insist([], clock.deadline(20))

@@ -72,7 +72,10 @@ def take(call: BaseHTTPRequestHandler) -> None:
     call.rfile.read(int(call.headers.get("Content-Length", 0)))
 
 
-def told(status: int, body: bytes = b"{}", after: float = 0.0) -> Answer:
+APPLIED = b'{"spreadsheetId": "an-id", "replies": [{}]}'
+
+
+def told(status: int, body: bytes = APPLIED, after: float = 0.0) -> Answer:
     def answer(call: BaseHTTPRequestHandler) -> None:
         time.sleep(after)
         take(call)
@@ -192,7 +195,8 @@ def test_sending_may_take_longer_than_connecting(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_call_is_not_hurried_by_the_one_before_it_on_the_same_connection() -> None:
-    late = in_pieces(HEAD + b"Content-Length: 3\r\n\r\n", b"{", b" ", b"}", after=0.1)
+    head = HEAD + b"Content-Length: %d\r\n\r\n" % len(APPLIED)
+    late = in_pieces(head, APPLIED[:1], APPLIED[1:-1], APPLIED[-1:], after=0.1)
     with listening(late, told(200, after=0.5)) as (origin, _):
         client = Client("an-id", origin=origin)
         assert isinstance(write(client, 0.5), Executed)

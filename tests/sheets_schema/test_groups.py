@@ -58,7 +58,7 @@ def together(
     spreadsheet = process.spreadsheet
     with ThreadPoolExecutor(len(works) + 1) as pool:
         first = pool.submit(process.run, leading)
-        while not spreadsheet._turns.led:
+        while not spreadsheet._turns.leading:
             pass
         waiting = []
         for number, work in enumerate(works, 1):
@@ -236,7 +236,7 @@ def test_work_that_waits_for_another_thread_gives_up_at_its_own_deadline(quick: 
 
     with ThreadPoolExecutor(1) as pool:
         leading = pool.submit(process.run, slow)
-        while not process.spreadsheet._turns.led:
+        while not process.spreadsheet._turns.leading:
             pass
         with pytest.raises(Busy):
             process.run(blind("late"), seconds=0.05)

@@ -159,7 +159,7 @@ def test_with_threads_everybody_but_the_hasty_one_is_served() -> None:
     turns = process.spreadsheet._turns
     with ThreadPoolExecutor(10) as pool:
         first = pool.submit(outcome, leading("first"), 20)
-        while not turns.led:
+        while not turns.leading:
             pass
         second = pool.submit(outcome, blind("hasty"), 2.0)
         while not turns.queue:

@@ -238,7 +238,8 @@ def test_a_fence_that_stops_no_repeat_is_told(stands: str) -> None:
     def unfenced(batch: Requests, _: int) -> None:
         if "updateNamedRange" in batch[0]:
             first = "once" in str(batch)
-            batch[:] = [write_cells(batch[3]["updateCells"]["start"]["sheetId"], 1, 0, [["once" if first else stands]])]
+            unguarded = write_cells(batch[3]["updateCells"]["start"]["sheetId"], 1, 0, [["once" if first else stands]])
+            batch[:] = [unguarded] * len(batch)
 
     finding = found_otherwise(probes.swap_in_one_batch, unfenced)
     assert finding.as_hoped is False

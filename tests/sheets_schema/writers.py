@@ -23,11 +23,12 @@ TIMING = Timing(settle=0.0, tenure=2.0, lease=2.0, poll=2.0)
 
 ANSWERED, LOST, REFUSED, UNEXECUTED, LATE, TWICE = "answered", "lost", "refused", "not executed", "late", "twice"
 SLOW, STALE, ECHO = "answered after our tenure", "answered with what stood there before", "answered, and again late"
+NOTHING, NOTHING_AFTER = "not executed, 200 that means nothing", "executed, 200 that means nothing"
 DIES, DIES_AFTER, DIES_LATE = "not executed, dies", "executed, dies", "late, dies"
 DEATHS = frozenset((DIES, DIES_AFTER, DIES_LATE))
-WRITE_ENDINGS = (ANSWERED, LOST, REFUSED, UNEXECUTED, LATE, TWICE, SLOW, ECHO, *DEATHS)
+WRITE_ENDINGS = (ANSWERED, LOST, REFUSED, UNEXECUTED, LATE, TWICE, SLOW, ECHO, NOTHING, NOTHING_AFTER, *DEATHS)
 """Who dies at a read leaves what it leaves by dying before its next batch, or after its last one."""
-READ_ENDINGS = (ANSWERED, UNEXECUTED, STALE, SLOW)
+READ_ENDINGS = (ANSWERED, UNEXECUTED, STALE, SLOW, NOTHING)
 
 
 HELD = re.compile(rb"commit (\w+) \S+ held by ([\w-]+)")
@@ -145,4 +146,12 @@ def quota_answer() -> Response:
     answer = Response()
     answer.status_code = 429
     answer._content = b'{"error": {"code": 429, "message": "Quota exceeded."}}'
+    return answer
+
+
+def answer_that_means_nothing() -> Response:
+    """As a proxy may give it: 200, and not about anything that was asked."""
+    answer = Response()
+    answer.status_code = 200
+    answer._content = b"{}"
     return answer
