@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from sheets_schema.tab import Choices, Computed, Form, Ledger, System, Tab, View, Width
     from sheets_schema.timing import EMBEDDED, Clock, Deadline, Timing
     from sheets_schema.transaction import Transaction
+    from sheets_schema.wire import enforce_total_timeout
 
 __all__ = [
     "EMBEDDED",
@@ -81,6 +82,7 @@ __all__ = [
     "Unavailable",
     "View",
     "Width",
+    "enforce_total_timeout",
     "lookup",
     "open_embedded",
 ]
@@ -124,6 +126,7 @@ _HOMES = {
     "Unavailable": "errors",
     "View": "tab",
     "Width": "tab",
+    "enforce_total_timeout": "wire",
     "lookup": "fold",
     "open_embedded": "embedded",
 }

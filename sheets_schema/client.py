@@ -36,7 +36,7 @@ from sheets_schema.limits import encode
 from sheets_schema.metrics import Call, Hook
 from sheets_schema.quota import GOOGLES_QUOTA, Quota
 from sheets_schema.timing import Clock, Deadline
-from sheets_schema.wire import keep_time
+from sheets_schema.wire import enforce_total_timeout
 
 GOOGLE: Final = "https://sheets.googleapis.com"
 SCOPES: Final = ("https://www.googleapis.com/auth/spreadsheets",)
@@ -126,8 +126,8 @@ class Client(gspread.HTTPClient):
         self._on_call = on_call
         self._credentials = credentials if session is None else None
         if self._credentials:
-            self._sign_in = SignIn(keep_time(requests.Session(), "https://", "http://"))
-        super().__init__(credentials, keep_time(session or requests.Session(), f"{self.origin}/"))  # type: ignore[arg-type]  # gspread ignores them beside a session
+            self._sign_in = SignIn(enforce_total_timeout(requests.Session(), "https://", "http://"))
+        super().__init__(credentials, enforce_total_timeout(session or requests.Session(), f"{self.origin}/"))  # type: ignore[arg-type]  # gspread ignores them beside a session
 
     def request(  # type: ignore[override]  # gspread's callers pass these by name, and none passes data or files here
         self,

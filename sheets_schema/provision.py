@@ -55,7 +55,10 @@ def sheets_of(metadata: Mapping[str, Any]) -> dict[str, Sheet]:
         properties = each["properties"]
         size = properties.get("gridProperties", {})
         sheets[properties["title"]] = Sheet(
-            properties.get("sheetId", 0), size.get("columnCount", 0), size.get("rowCount", 0)
+            properties.get("sheetId", 0),
+            size.get("columnCount", 0),
+            size.get("rowCount", 0),
+            size.get("frozenRowCount", 0),
         )
     return sheets
 

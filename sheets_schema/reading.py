@@ -44,6 +44,7 @@ class Sheet:
     sheet_id: int
     columns: int
     rows: int
+    frozen_rows: int = 1
 
 
 @dataclass(frozen=True)

@@ -97,8 +97,11 @@ class Table:
         numbers = sorted({row.number for row in rows})
         if not numbers:
             return
-        if len(numbers) >= self._grid_rows - 1:
-            self._grow(self._grid_rows + 1)  # Google leaves no tab without a row below its header
+        # Google leaves no tab without a row below those that are frozen, which people may have changed to three, say
+        # (reported: "it is not possible to delete all non-frozen rows", theoephraim/node-google-spreadsheet#186).
+        frozen = max(1, self._sheet.frozen_rows)
+        if len(numbers) >= self._grid_rows - frozen:
+            self._grow(len(numbers) + frozen + 1)
         for first, count in reversed(_runs(numbers)):
             place = {"sheetId": self._sheet.sheet_id, "dimension": "ROWS", "startIndex": first - 1}
             self._changes.requests.append({"deleteDimension": {"range": {**place, "endIndex": first - 1 + count}}})

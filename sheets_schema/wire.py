@@ -22,15 +22,18 @@ _call = threading.local()
 """What a thread's connections know of its call: when it has to be over."""
 
 
-def keep_time(session: requests.Session, *prefixes: str) -> requests.Session:
-    """Let time-outs below these prefixes count for whole calls, where the session would use the adapter of `requests`."""
+def enforce_total_timeout(session: requests.Session, *prefixes: str) -> requests.Session:
+    """Make time-outs below these prefixes count for whole calls, and return the session.
+
+    A prefix for which an adapter of another kind is mounted (the emulator's, say) is left as it is.
+    """
     for prefix in prefixes:
         if type(session.get_adapter(prefix)) is HTTPAdapter:
-            session.mount(prefix, TimelyAdapter())
+            session.mount(prefix, TotalTimeoutAdapter())
     return session
 
 
-class TimelyAdapter(HTTPAdapter):
+class TotalTimeoutAdapter(HTTPAdapter):
     """Takes a time-out as seconds for the whole call, or as a pair: seconds to connect, and for the whole call.
 
     It ends later only while the system looks a name up, or tries the further addresses of a host that swallows the first:

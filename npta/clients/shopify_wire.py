@@ -10,6 +10,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 import requests
 
+from npta.clients.http import timely
 from npta.clients.shopify_answers import as_object, codes_of, errors_of, failure, safe, told_by, unreachable
 from npta.clients.shopify_operations import Operation
 from npta.clients.shopify_throttle import Throttle, wait_after
@@ -35,7 +36,7 @@ class Wire:
     def __init__(self, settings: Settings, clock: Clock, session: requests.Session | None = None) -> None:
         self._settings = settings
         self._clock = clock
-        self._session = session or requests.Session()
+        self._session = timely(session or requests.Session(), settings.shopify_origin)
         self._tokens = Tokens(settings, clock, self._post)
         self._throttle = Throttle(clock)
         self._lock = Lock()

@@ -191,8 +191,8 @@ class Slack:
             late = isinstance(error, TimeoutError)
             reason = f"no answer within {left:.1f} s" if late else str(error) or type(error).__name__
             raise SlackUnavailable(f"Slack cannot be reached: {reason}. Try again later.") from None
-        except (ValueError, LookupError, AttributeError) as error:
-            # What slack-sdk makes of an answer that is no JSON object. Not shown: of a token with a line break in it,
+        except (ValueError, LookupError, AttributeError, MemoryError) as error:
+            # What slack-sdk makes of an answer that is no JSON object, or claims 100 GB. Not shown: of a token with a line break in it,
             # http.client would show the token.
             raise SlackUnavailable(f"Slack gave no usable answer ({type(error).__name__}). {_ADDRESS}") from None
         return answer

@@ -10,6 +10,8 @@ from http import HTTPStatus
 from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
+from npta.clients.http import timely
+
 KEEP = 3600.0
 """Seconds that certificates are kept; Google says of its own that they may be kept for hours (documented)."""
 FETCH = 5.0
@@ -87,8 +89,9 @@ class Certificates:
     def _fetch(self, url: str, method: str) -> Fetched:
         from google.auth.exceptions import TransportError  # noqa: PLC0415 — loaded by the first token only
         from google.auth.transport.requests import Request  # noqa: PLC0415
+        from requests import Session  # noqa: PLC0415
 
-        transport: Transport = self._transport or Request()
+        transport: Transport = self._transport or Request(timely(Session(), CERTIFICATES))
         try:
             fetched = transport(url, method=method, timeout=FETCH)
         except TransportError as error:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sheets_schema import CellError, DeclarationError, FormRow, SchemaError, Table, Transaction
-from tests.sheets_schema.bank import Bank, Captured, Process, Requests
+from tests.sheets_schema.bank import Bank, Captured, Process, Requests, looking
 
 WISHES: list[list[str | int | bool]] = [
     ["ada", 5, "LOW", False, "", "her note"],
@@ -120,6 +120,19 @@ def test_all_rows_of_a_form_that_is_full_can_be_deleted(asked: Bank) -> None:
     on_form(asked.process(), lambda table: table.delete(table.rows))
     assert accounts(asked) == []
     asked.process().pay("p1")
+
+
+@pytest.mark.parametrize("frozen", [0, 1, 2, 3])
+@pytest.mark.parametrize("known", ["before the process begins", "while it runs"])
+def test_all_rows_can_be_deleted_however_many_a_person_has_frozen(asked: Bank, frozen: int, known: str) -> None:
+    asked.tab("Requests").resize(rows=5)
+    process = asked.process()
+    if known == "while it runs":
+        process.run(looking)
+    asked.tab("Requests").freeze(rows=frozen)
+    on_form(process, lambda table: table.delete(table.rows))
+    assert accounts(asked) == []
+    assert on_form(process, lambda table: len(table.rows)) == 0
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ def test_the_public_surface_is_what_it_should_be() -> None:
         "EMBEDDED", "GOOGLE", "Busy", "Call", "CellError", "Choices", "Client", "Clock", "Computed", "Deadline",
         "DeclarationError", "Denied", "Duplicate", "Fold", "Forked", "Form", "FormRow", "InDoubt", "Ledger", "Lookup",
         "Migration", "NotProvisioned", "Plan", "Refused", "Rows", "Schema", "SchemaError", "SheetsError", "Spreadsheet",
-        "System", "Tab", "Table", "Timing", "TooLarge", "Transaction", "Unavailable", "View", "Width", "lookup",
+        "System", "Tab", "Table", "Timing", "TooLarge", "Transaction", "Unavailable", "View", "Width", "enforce_total_timeout",
+        "lookup",
         "open_embedded",
     ]  # fmt: skip
     for name in sheets_schema.__all__:

@@ -182,13 +182,22 @@ def _guard_between(context: Context, sheet: Sheet, before: Area, after: Area) ->
 
 
 def delete_dimension(context: Context, request: JsonDict) -> None:
-    """Documented: deletes rows or columns; the rest moves up or left. The last one of a sheet stays (observed in the interface)."""
+    """Documented: deletes rows or columns; the rest moves up or left.
+
+    The last one of a sheet stays (observed in the interface), and so does the last one that is not frozen (reported:
+    jlolling/talendcomp_tGoogleSheet#19 for rows).
+    """
     where = required(request, "range")
     dimension = dimension_of(where)
     sheet = context.sheet(where.get("sheetId", 0))
     start, end = existing_span(sheet, where, dimension)
     if end - start >= (sheet.row_count if dimension == "ROWS" else sheet.column_count):
         raise InvalidRequestError(f"You can't delete all the {_word(dimension)}s on the sheet.")
+    grid = sheet.properties.get("gridProperties", {})
+    frozen = grid.get("frozenRowCount" if dimension == "ROWS" else "frozenColumnCount", 0)
+    size = sheet.row_count if dimension == "ROWS" else sheet.column_count
+    if start <= frozen < size <= end:
+        raise InvalidRequestError(f"Sorry, it is not possible to delete all non-frozen {_word(dimension)}s.")
     context.guard(sheet, _band(sheet, dimension, start, end))
     remove(context, sheet, dimension, start, end)
 

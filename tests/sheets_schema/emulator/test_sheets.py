@@ -85,6 +85,21 @@ def test_what_cannot_be_is_refused(client: Client, request_: Json, text: str) ->
     assert client.get() == before
 
 
+@pytest.mark.parametrize(("frozen", "start", "refused"), [(1, 1, True), (3, 3, True), (3, 2, True), (3, 4, False)])
+def test_the_last_row_that_is_not_frozen_stays(client: Client, frozen: int, start: int, *, refused: bool) -> None:
+    grid_properties = {
+        "properties": {"gridProperties": {"frozenRowCount": frozen}},
+        "fields": "gridProperties.frozenRowCount",
+    }
+    client.batch({"updateSheetProperties": grid_properties})
+    request = _rows("deleteDimension", start, 1000)
+    if refused:
+        text = "Invalid requests[0].deleteDimension: Sorry, it is not possible to delete all non-frozen rows."
+        assert client.refused(request)["message"] == text
+    else:
+        client.batch(request)
+
+
 @pytest.mark.parametrize(
     ("moved", "index", "order"),
     [
