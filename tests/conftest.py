@@ -41,6 +41,11 @@ def without_nulls(value: Any) -> Any:
     return [without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
+def answers_something_else(emulator: Emulator) -> bool:
+    """Whether a test has made it give answers that are not Google's."""
+    return any(str(call.get("fault")).startswith("something_else") for call in emulator.calls.last)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def discovery_document_as_a_witness() -> Iterator[None]:
     """Whatever a test sends and the emulator takes, and what it answers, has the shape that Google publishes."""
@@ -61,7 +66,7 @@ def discovery_document_as_a_witness() -> Iterator[None]:
             except ApiError:
                 pass  # a long query that came as POST: the emulator knows by a header which call it is
             except (AssertionError, ValueError) as difference:
-                if NUMBER_AS_TEXT in str(difference):
+                if NUMBER_AS_TEXT in str(difference) or answers_something_else(emulator):
                     return answer
                 strange.append(f"{method} {path}: {difference}")
         return answer

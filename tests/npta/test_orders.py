@@ -181,6 +181,28 @@ def test_what_an_order_costs_in_calls(shop: House) -> None:
     )
 
 
+@pytest.mark.parametrize("kind", ["something_else", "something_else_after"])
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(200, {}), (200, {"error": {"code": 500}}), (202, {}), (302, {}), (200, {"spreadsheetId": "another"})],
+)
+def test_keys_are_told_only_where_the_sheet_shows_them_whatever_answers_in_place_of_google(
+    shop: House, kind: str, status: int, body: dict[str, Any]
+) -> None:
+    shop.order("0", ("CPT", 1))
+    shop.emulator.faults.add(kind=kind, path=":batchUpdate", status=status, body=body, after=1, count=2)
+    with ThreadPoolExecutor(6) as callers:  # so that the lock stays ours from the first commit to the next
+        answers = list(callers.map(lambda number: shop.order(str(number), ("CPT", 1)), range(1, 13)))
+    shop.emulator.faults.clear()
+
+    ledger = {row["order_id"]: row["keycode"] for row in shop.rows("Key Ledger") if row["event"] == "ASSIGNED"}
+    told = {answer["order_id"]: answer["keys"][0]["keycode"] for answer in answers if answer["http"] == 200}
+    assert {answer["http"] for answer in answers} <= {200, 503}
+    assert told.items() <= ledger.items()
+    assert [shop.order(str(number), ("CPT", 1))["http"] for number in range(13)] == [200] * 13
+    assert stock(shop)["NASM CPT exam"] == (13, 7)
+
+
 def test_many_orders_at_once_share_their_commits(shop: House) -> None:
     shop.emulator.faults.add(kind="delay_answer", path=":batchUpdate", seconds=0.05, count=None)
     shop.order("0", ("CPT", 1))

@@ -43,6 +43,14 @@ def reading(kind: str, **settings: Any) -> tuple[str, dict[str, Any]]:
 
 NEVER = 1_000_000
 
+SOMETHING_ELSE: dict[str, dict[str, Any]] = {
+    "200 that means nothing": {},
+    "202": {"status": 202},
+    "302": {"status": 302, "headers": {"Location": "https://example.com/"}},
+    "200 that tells of an error": {"body": {"error": {"code": 503}}},
+    "200 of another spreadsheet": {"body": {"spreadsheetId": "another", "replies": [{}]}},
+}
+
 CASES = [
     Case("a clean 200", [], writes=1),
     Case("the answer was lost", [writing("lost_answer")], writes=1),
@@ -55,6 +63,15 @@ CASES = [
         Case(f"{kind} instead of it", [writing(kind)], writes=2)
         for kind in ("error_500", "error_502", "error_503", "error_500_html", "error_502_html", "error_503_html")
     ],
+    *[
+        Case(f"{name}, after it was carried out", [writing("something_else_after", **answer)], writes=1)
+        for name, answer in SOMETHING_ELSE.items()
+    ],
+    *[
+        Case(f"{name}, instead of it", [writing("something_else", **answer)], writes=2)
+        for name, answer in SOMETHING_ELSE.items()
+    ],
+    Case("the log is read back as something else", [reading("something_else", after=1, count=2)], writes=1),
     Case("429 once", [writing("refuse_429")], writes=2),
     Case("429 until the deadline", [writing("refuse_429", count=None)], Unavailable, landed=False, log_rows=0),
     Case("connection reset before", [writing("reset_before")], writes=2),

@@ -117,8 +117,9 @@ class Line(requests.Session):
         self._first_look = first_look
 
     def request(  # type: ignore[override]  # no more than what our client says
-        self, method: str, url: str, *, timeout: object, stream: bool = False, **sent: Any
+        self, method: str, url: str, *, timeout: object, allow_redirects: bool, stream: bool = False, **sent: Any
     ) -> Response:
+        assert not allow_redirects
         del timeout, stream  # here nobody waits, and an answer comes whole
         writer = self._writer
         if writer.work >= 0 and writer.tape:

@@ -58,6 +58,14 @@ def test_a_front_end_answers_with_html(client: Client, emulator: Emulator, kind:
     assert _landed(client) == kind.endswith("_after")
 
 
+@pytest.mark.parametrize("kind", ["something_else", "something_else_after"])
+def test_something_else_answers_in_place_of_google(client: Client, emulator: Emulator, kind: str) -> None:
+    emulator.faults.add(kind, path=":batchUpdate", status=302, headers={"X-Proxy": "yes"}, body={"hello": "world"})
+    response = _send(client)
+    assert (response.status_code, response.headers["X-Proxy"], response.json()) == (302, "yes", {"hello": "world"})
+    assert _landed(client) == kind.endswith("_after")
+
+
 @pytest.mark.parametrize(
     ("kind", "error", "landed"),
     [
