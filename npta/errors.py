@@ -8,6 +8,7 @@ NptaError
 ├── ShopError         something about Shopify
 │   ├── ShopUnavailable   not reachable, too slow, or throttled past the deadline: try again
 │   └── ShopRefused       Shopify will not do it: a person must mend something
+│       └── ShopDeclined      Shopify will not do this one thing: others it may
 └── SlackError        something about Slack
     ├── SlackUnavailable  not reachable, too slow, or too many messages: try again
     └── SlackRefused      Slack will not do it: a person must mend something
@@ -58,6 +59,10 @@ class ShopRefused(ShopError):
     def __init__(self, message: str, *, codes: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.codes = codes
+
+
+class ShopDeclined(ShopRefused):
+    """Shopify took the call and will not do this one thing, as it stands; other things it may do."""
 
 
 class SlackError(NptaError):

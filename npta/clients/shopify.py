@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import requests
 
-from npta.clients.shopify_fulfilling import mark_fulfilled
+from npta.clients.shopify_fulfilling import Marked, mark_fulfilled
 from npta.clients.shopify_models import (
     SELLABLE,
     Location,
@@ -30,6 +30,7 @@ from npta.clients.shopify_operations import GRANTED, LOCATIONS, ORDER, ORDERS, S
 from npta.clients.shopify_place import Place
 from npta.clients.shopify_stock import Stock
 from npta.clients.shopify_wire import Wire, understood
+from npta.domain.receipts import Line
 from npta.errors import ShopError, ShopRefused, ShopUnavailable
 from npta.settings import Settings
 from sheets_schema import Clock, Deadline
@@ -38,6 +39,7 @@ __all__ = [
     "SCOPES",
     "SELLABLE",
     "Location",
+    "Marked",
     "NotSet",
     "OrderHead",
     "ShopError",
@@ -138,10 +140,11 @@ class Shopify:
         ]
 
     @understood
-    def mark_fulfilled(self, order_id: str, lines: Mapping[str, int], deadline: Deadline) -> int:
-        """Mark so many units of each line (by line item id, digits) as fulfilled, without a mail to the customer.
+    def mark_fulfilled(self, order_id: str, lines: Sequence[Line], deadline: Deadline) -> Marked:
+        """Mark the served units of an order's lines as fulfilled, without a mail to the customer.
 
-        What is fulfilled already counts, so a repeat marks nothing. Returns the units marked now.
+        What is fulfilled already counts, so a repeat marks nothing. A line that cannot be marked is named in the result, and
+        holds up no other. Raises `ShopRefused` for an order that Shopify does not show.
         """
         return mark_fulfilled(self._wire, order_id, lines, deadline)
 

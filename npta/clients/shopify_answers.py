@@ -20,6 +20,7 @@ _SECRET: Final = re.compile(r"shp[a-z]{2}_\w+")
 _OWN_FAILURES: Final = frozenset({"INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE", "TIMEOUT"})
 """Codes of errors that are Shopify's, not ours."""
 _SIGN_IN: Final = "check SHOPIFY_ACCESS_TOKEN, or SHOPIFY_CLIENT_ID and SHOPIFY_CLIENT_SECRET"
+MOST_SAID: Final = 400
 _DEFECT: Final = "this is a defect of this program, please report it"
 _SCOPES: Final = "grant the app the access scopes of docs/deploy.md, install it again, and renew its token"
 
@@ -85,7 +86,7 @@ def failure(operation: str, errors: Sequence[Mapping[str, Any]]) -> ShopRefused 
     codes = codes_of(errors)
     if not errors or set(codes) & _OWN_FAILURES:
         return ShopUnavailable(f"Shopify could not carry out {operation}. Try again later.")
-    said = safe("; ".join(dict.fromkeys(str(each.get("message") or "") for each in errors)))
+    said = safe("; ".join(dict.fromkeys(str(each.get("message") or "") for each in errors)), MOST_SAID)
     told = f"Shopify refuses {operation}: {said}".rstrip(".")
     code = next((code for code in codes if code in _ADVICE_BY_CODE), "")
     if code:
@@ -117,9 +118,9 @@ def as_object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def safe(text: str) -> str:
+def safe(text: str, most: int = 200) -> str:
     """A sentence of Shopify's that may be shown: short, printable, without anything that looks like a token."""
-    return _SECRET.sub("…", _UNPRINTABLE.sub(" ", text))[:200]
+    return _SECRET.sub("…", _UNPRINTABLE.sub(" ", text))[:most]
 
 
 def _json(answer: requests.Response) -> dict[str, Any] | None:

@@ -1,81 +1,138 @@
 """Marking lines of an order as fulfilled, once.
 
 `fulfillmentCreate` takes no idempotency key, so what is done already is read first, and a call without an answer is
-not repeated blindly: whoever calls again finds out what became of it.
+not repeated blindly: whoever calls again finds out what became of it. One fulfilment has one location (documented).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from npta.clients.shopify_models import digits, gid
-from npta.clients.shopify_operations import FULFILL, MORE_TO_FULFILL, TO_FULFILL
+from npta.clients.shopify_operations import FULFILL, MORE_TO_FULFILL, ORDER_LINES, TO_FULFILL, Operation
 from npta.clients.shopify_wire import Wire
-from npta.errors import ShopRefused
+from npta.domain.marking import Left, Mark, ShopLine, Work, plan_marking
+from npta.domain.receipts import Line
+from npta.errors import ShopDeclined, ShopRefused
 from sheets_schema import Deadline
 
-_READY = frozenset({"OPEN", "IN_PROGRESS"})
+_log = logging.getLogger(__name__)
 
 
-def mark_fulfilled(wire: Wire, order_id: str, lines: Mapping[str, int], deadline: Deadline) -> int:
-    """Bring these lines to at least so many fulfilled units each. Returns the units marked now.
+class Marked(NamedTuple):
+    """How many units were marked now, and which could not be, with the reason."""
 
-    Raises `ShopRefused` where the order is unknown, on hold, or not ours to fulfil.
+    units: int
+    left: tuple[Left, ...] = ()
+
+
+def mark_fulfilled(wire: Wire, order_id: str, wanted: Sequence[Line], deadline: Deadline) -> Marked:
+    """Bring these lines to fulfilled, without a mail to the customer; what cannot be is in the result.
+
+    Raises `ShopRefused` where Shopify does not show the order, and `ShopUnavailable`.
     """
-    owed = dict(lines)
-    open_lines: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = []
-    for order, line in _lines(wire, order_id, deadline):
-        line_id = digits(line["lineItem"]["id"])
-        if line_id in owed:
-            owed[line_id] -= line["totalQuantity"] - line["remainingQuantity"]
-            if line["remainingQuantity"]:
-                open_lines.append((order, line))
-    parts: dict[str, dict[str, list[dict[str, Any]]]] = {}
-    marked = 0
-    for order, line in open_lines:
-        line_id = digits(line["lineItem"]["id"])
-        units = min(owed[line_id], line["remainingQuantity"])
-        if units <= 0:
-            continue
-        _refuse_unready(order_id, order)
-        owed[line_id] -= units
-        marked += units
-        location = (order["assignedLocation"]["location"] or {}).get("id", "")
-        parts.setdefault(location, {}).setdefault(order["id"], []).append({"id": line["id"], "quantity": units})
-    # One fulfilment has one location (documented).
-    for orders in parts.values():
-        chosen = [{"fulfillmentOrderId": order, "fulfillmentOrderLineItems": items} for order, items in orders.items()]
-        sent = {"lineItemsByFulfillmentOrder": chosen, "notifyCustomer": False}
-        wire.change(FULFILL, {"fulfillment": sent}, deadline)
-    return marked
+    done: Counter[str] = Counter()
+    left: tuple[Left, ...] = ()
+    # What is refused at first may have changed under us, or one part of it stops the others: so it is read again, and
+    # then each part is sent by itself.
+    for apart in (False, True):
+        lines = _lines(wire, order_id, deadline)
+        plan = plan_marking(wanted, lines, list(_work(wire, order_id, deadline)), done)
+        refused: list[Left] = []
+        for group in _groups(plan.marks, apart=apart):
+            try:
+                _fulfil(wire, group, deadline)
+            except ShopDeclined as error:
+                _log.warning("order %s: %s", order_id, error)
+                skus = {line.line_item_id: line.sku for line in lines}
+                refused += (Left(skus[mark.work.line_item_id], mark.units, str(error)) for mark in group)
+            else:
+                for mark in group:
+                    done[mark.work.line_item_id] += mark.units
+        left = (*plan.left, *refused)
+        if not refused:
+            break
+    return Marked(done.total(), left)
 
 
-def _refuse_unready(order_id: str, order: Mapping[str, Any]) -> None:
-    actions = {each["action"] for each in order["supportedActions"]}
-    if order["status"] not in _READY or "CREATE_FULFILLMENT" not in actions:
-        state = str(order["status"]).lower().replace("_", " ")
-        raise ShopRefused(
-            f"Order {order_id} cannot be marked as fulfilled: its fulfilment is {state}. Mark it by hand in Shopify."
+def _groups(marks: Sequence[Mark], *, apart: bool) -> list[list[Mark]]:
+    """What goes in one fulfilment: all of a location, or, `apart`, of one fulfilment order."""
+    groups: dict[str, list[Mark]] = {}
+    for mark in marks:
+        groups.setdefault(mark.work.order_part if apart else mark.work.location, []).append(mark)
+    return list(groups.values())
+
+
+def _fulfil(wire: Wire, marks: Sequence[Mark], deadline: Deadline) -> None:
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for mark in marks:
+        parts.setdefault(mark.work.order_part, []).append({"id": mark.work.part, "quantity": mark.units})
+    chosen = [{"fulfillmentOrderId": order, "fulfillmentOrderLineItems": items} for order, items in parts.items()]
+    wire.change(FULFILL, {"fulfillment": {"lineItemsByFulfillmentOrder": chosen, "notifyCustomer": False}}, deadline)
+
+
+def _lines(wire: Wire, order_id: str, deadline: Deadline) -> list[ShopLine]:
+    """The order's own lines; of a cancelled order nothing is open, whatever they say."""
+    return [
+        ShopLine(
+            digits(node["id"]),
+            node["sku"] or "",
+            0 if order["cancelledAt"] else node["currentQuantity"],
+            0 if order["cancelledAt"] else node["unfulfilledQuantity"],
         )
+        for order, node in _pages(wire, ORDER_LINES, order_id, "lineItems", deadline)
+    ]
 
 
-def _lines(wire: Wire, order_id: str, deadline: Deadline) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """Every line of every fulfilment order, with the fulfilment order."""
+def _work(wire: Wire, order_id: str, deadline: Deadline) -> Iterator[Work]:
+    """Every line of every fulfilment order that this app is shown."""
+    for _, order in _pages(wire, TO_FULFILL, order_id, "fulfillmentOrders", deadline):
+        marks = any(each["action"] == "CREATE_FULFILLMENT" for each in order["supportedActions"])
+        assigned = order["assignedLocation"]
+        location = (assigned["location"] or {}).get("id", "")
+        for line in _all_lines(wire, order, deadline):
+            yield Work(
+                order["id"],
+                line["id"],
+                digits(line["lineItem"]["id"]),
+                line["remainingQuantity"],
+                order["status"],
+                marks,
+                location,
+                assigned["name"],
+            )
+
+
+def _all_lines(wire: Wire, order: Mapping[str, Any], deadline: Deadline) -> Iterator[Mapping[str, Any]]:
+    items = order["lineItems"]
+    while True:
+        yield from items["nodes"]
+        if not items["pageInfo"]["hasNextPage"]:
+            return
+        more = {"id": order["id"], "after": items["pageInfo"]["endCursor"]}
+        found = wire.call(MORE_TO_FULFILL, more, deadline)["fulfillmentOrder"]
+        if found is None:  # it was replaced while we read; what is missing now is found at the next try
+            return
+        items = found["lineItems"]
+
+
+def _pages(
+    wire: Wire, operation: Operation, order_id: str, name: str, deadline: Deadline
+) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """The order and every node of a connection of it. Raises `ShopRefused` if there is no such order."""
     after: str | None = None
     while True:
-        order = wire.call(TO_FULFILL, {"id": gid("Order", order_id), "after": after}, deadline)["order"]
+        order = wire.call(operation, {"id": gid("Order", order_id), "after": after}, deadline)["order"]
         if order is None:
-            raise ShopRefused(f"Shopify does not know order {order_id}.")
-        page = order["fulfillmentOrders"]
-        for fulfillment_order in page["nodes"]:
-            items = fulfillment_order["lineItems"]
-            while True:
-                yield from ((fulfillment_order, line) for line in items["nodes"])
-                if not items["pageInfo"]["hasNextPage"]:
-                    break
-                more = {"id": fulfillment_order["id"], "after": items["pageInfo"]["endCursor"]}
-                items = wire.call(MORE_TO_FULFILL, more, deadline)["fulfillmentOrder"]["lineItems"]
+            raise ShopRefused(
+                f"Shopify does not know order {order_id}: is it of another shop, or older than 60 days (which needs the "
+                "access scope read_all_orders)?"
+            )
+        page = order[name]
+        yield from ((order, node) for node in page["nodes"])
         if not page["pageInfo"]["hasNextPage"]:
             return
         after = page["pageInfo"]["endCursor"]

@@ -1,7 +1,8 @@
 """The GraphQL that is sent to Shopify, all of it. A test holds each text against Shopify's published schema.
 
-Lists are flat, since Shopify counts a query's cost by the objects it could return, nested pages multiplied, and
-refuses one above 1,000 points (documented).
+Lists are flat, since Shopify counts a query's cost by the objects it could return, pages within pages multiplied, and
+refuses one above 1,000 points (documented). What is read of an order is asked for by each purpose alone: a scope that is not
+granted then stops only what needs it.
 """
 
 from __future__ import annotations
@@ -87,6 +88,19 @@ ORDERS = Operation(
 }""",
 )
 
+ORDER_LINES = Operation(
+    "OrderLines",
+    """query OrderLines($id: ID!, $after: String) {
+  order(id: $id) {
+    cancelledAt
+    lineItems(first: 100, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes { id sku currentQuantity unfulfilledQuantity }
+    }
+  }
+}""",
+)
+
 TO_FULFILL = Operation(
     "ToFulfill",
     """query ToFulfill($id: ID!, $after: String) {
@@ -96,10 +110,10 @@ TO_FULFILL = Operation(
       nodes {
         id status
         supportedActions { action }
-        assignedLocation { location { id } }
+        assignedLocation { name location { id } }
         lineItems(first: 50) {
           pageInfo { hasNextPage endCursor }
-          nodes { id totalQuantity remainingQuantity lineItem { id } }
+          nodes { id remainingQuantity lineItem { id } }
         }
       }
     }
@@ -113,7 +127,7 @@ MORE_TO_FULFILL = Operation(
   fulfillmentOrder(id: $id) {
     lineItems(first: 100, after: $after) {
       pageInfo { hasNextPage endCursor }
-      nodes { id totalQuantity remainingQuantity lineItem { id } }
+      nodes { id remainingQuantity lineItem { id } }
     }
   }
 }""",
@@ -168,6 +182,7 @@ OPERATIONS = (
     GRANTED,
     ORDER,
     ORDERS,
+    ORDER_LINES,
     TO_FULFILL,
     MORE_TO_FULFILL,
     SET_QUANTITIES,

@@ -17,7 +17,7 @@ from npta.clients.shopify_models import NotSet, StockLevel, available_in
 from npta.clients.shopify_operations import ACTIVATE, SET_QUANTITIES, STOCK, TRACK
 from npta.clients.shopify_place import Place
 from npta.clients.shopify_wire import Wire
-from npta.errors import ShopRefused, ShopUnavailable
+from npta.errors import ShopDeclined, ShopRefused, ShopUnavailable
 from sheets_schema import Clock, Deadline
 
 _log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Stock:
                     entry = self._activated(entry, deadline)
                 elif not variant.tracked:
                     entry = self._read_again([entry], deadline)[0][0]
-            except ShopRefused as error:
+            except ShopDeclined as error:
                 refused.append(NotSet(entry.sku, str(error)))
                 continue
             except IndexError:
@@ -87,7 +87,7 @@ class Stock:
         sent = {"item": entry.item, "location": place, "available": entry.wanted, "key": self._clock.new_id()}
         try:
             level = self._wire.change(ACTIVATE, sent, deadline)["inventoryLevel"]
-        except ShopRefused:
+        except ShopDeclined:
             # Somebody else was quicker ("already active"), or it truly cannot be: the item itself says which.
             again, _ = self._read_again([entry], deadline)
             if not again:

@@ -15,7 +15,7 @@ from npta.clients.shopify_answers import as_object, codes_of, errors_of, failure
 from npta.clients.shopify_operations import Operation
 from npta.clients.shopify_throttle import Throttle, wait_after
 from npta.clients.shopify_tokens import Tokens
-from npta.errors import ShopError, ShopRefused, ShopUnavailable
+from npta.errors import ShopDeclined, ShopError, ShopRefused, ShopUnavailable
 from npta.settings import Settings
 from sheets_schema import Clock, Deadline
 
@@ -72,11 +72,11 @@ class Wire:
         return data
 
     def change(self, operation: Operation, variables: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
-        """Send a mutation and return its payload. Raises `ShopRefused` on userErrors, which come with a clean 200."""
+        """Send a mutation and return its payload. Raises `ShopDeclined` on userErrors, which come with a clean 200."""
         (payload,) = self.call(operation, variables, deadline).values()
         if payload["userErrors"]:
             told = safe("; ".join(str(each["message"]) for each in payload["userErrors"]))
-            raise ShopRefused(f"Shopify refuses {operation.name}: {told}")
+            raise ShopDeclined(f"Shopify refuses {operation.name}: {told}")
         return dict(payload)
 
     def _called(self, operation: Operation, variables: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:

@@ -14,11 +14,12 @@ from npta.clients.shopify import NotSet, Shopify, ShopVariant, StockLevel
 from npta.clients.slack import Slack
 from npta.domain.alerts import Alert, Kind, read_alert, stock_trouble_alert
 from npta.domain.answers import Answer
+from npta.domain.marking import told_left
 from npta.domain.notices import Channel, Notice, lines_of
 from npta.domain.order_alerts import order_alert
 from npta.domain.order_ids import order_id_key
 from npta.domain.order_record import Status
-from npta.errors import ShopError, ShopRefused, SlackError, SlackMessageGone, SlackRefused
+from npta.errors import ShopDeclined, ShopError, ShopRefused, SlackError, SlackMessageGone, SlackRefused
 from npta.sending import StockSeen
 from npta.services import Services
 from sheets_schema import Deadline
@@ -167,11 +168,13 @@ def _alert(slack: Slack) -> _Send:
 def _fulfillment(shop: Shopify) -> _Send:
     def send(notice: Notice, deadline: Deadline) -> str:
         try:
-            lines = {line.line_item_id: line.quantity for line in lines_of(notice)}
+            lines = lines_of(notice)
         except (ValueError, TypeError) as error:
             raise ShopRefused(f"The lines in the Outbox cannot be read: {error}") from error
-        shop.mark_fulfilled(order_id_key(notice.about), lines, deadline)
-        return "marked"
+        done = shop.mark_fulfilled(order_id_key(notice.about), lines, deadline)
+        if done.left:
+            raise ShopDeclined(told_left(done.left))
+        return "marked" if done.units else "nothing left to mark"
 
     return send
 

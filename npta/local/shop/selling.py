@@ -146,7 +146,7 @@ def fulfill(goods: Goods, order: Order, units: Mapping[str, int], now: str, *, n
             each.line.fulfilled += count
             _move(each.line, committed=-count)
             if count:
-                done[each.line.id] = count
+                done[each.line.id] = done.get(each.line.id, 0) + count
     made = Fulfillment(goods.new_id(), now, done, notified)
     order.fulfillments.append(made)
     return made

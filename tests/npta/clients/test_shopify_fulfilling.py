@@ -1,4 +1,4 @@
-"""Lines are marked as fulfilled once, exactly these, and the customer gets no mail from Shopify."""
+"""Lines are marked as fulfilled once, exactly these, the customer gets no mail, and what cannot be marked is named."""
 
 from __future__ import annotations
 
@@ -6,100 +6,194 @@ from typing import Any
 
 import pytest
 
-from npta.clients.shopify import ShopRefused, ShopUnavailable
+from npta.clients.shopify import Marked, ShopRefused, ShopUnavailable
+from npta.domain.marking import Left
+from npta.domain.receipts import Line
+from npta.local.shop.goods import LOCATION, OTHER_LOCATION
 from tests.npta.clients.shopping import Shopping
 
-PRODUCTS = [{"sku": "CPT", "available": 9}, {"sku": "KBS", "available": 9}]
+PRODUCTS = [{"sku": "CPT", "available": 9}, {"sku": "CNC", "available": 9}, {"sku": "KBS", "available": 9}]
+NO_FULFILMENT = "Shopify shows this app no fulfilment of it; another service may be in charge"
 
 
-def ids(order: dict[str, Any]) -> dict[str, str]:
-    return {line["sku"]: str(line["id"]) for line in order["line_items"]}
+class Marking:
+    """A shop with one order in it, and what is done to it."""
 
+    def __init__(self, products: Any = PRODUCTS, **lines: int) -> None:
+        self.shopping = Shopping(products)
+        self.order = self.shopping.buy(**lines)
+        self.id = str(self.order["id"])
 
-def fulfillments(shopping: Shopping) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = shopping.state["orders"][0]["fulfillments"]
-    return found
+    def line(self, sku: str, quantity: int = 1) -> Line:
+        ids = {line["sku"]: str(line["id"]) for line in self.order["line_items"]}
+        return Line(ids[sku], sku, quantity)
+
+    def mark(self, *lines: Line) -> Marked:
+        return self.shopping.client.mark_fulfilled(self.id, lines, self.shopping.deadline)
+
+    def do(self, action: str, sku: str = "", quantity: int = 0, **more: Any) -> None:
+        lines = [{"sku": sku, **({"quantity": quantity} if quantity else {})}] if sku else []
+        self.shopping.door("POST", f"/_orders/{self.id}/{action}", {"lines": lines, **more})
+
+    @property
+    def made(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.shopping.state["orders"][0]["fulfillments"]
+        return found
+
+    @property
+    def fulfilled(self) -> dict[str, int]:
+        """Fulfilled units by SKU."""
+        skus = {str(line["id"]): line["sku"] for line in self.order["line_items"]}
+        units: dict[str, int] = {}
+        for each in self.made:
+            for line, count in each["units"].items():
+                units[skus[line]] = units.get(skus[line], 0) + count
+        return units
 
 
 def test_exactly_the_lines_that_were_named_are_marked() -> None:
-    shopping = Shopping(PRODUCTS)
-    order = shopping.buy(CPT=2, KBS=1)
-    assert shopping.client.mark_fulfilled(str(order["id"]), {ids(order)["CPT"]: 2}, shopping.deadline) == 2
-    (made,) = fulfillments(shopping)
-    assert made["units"] == {ids(order)["CPT"]: 2}
-    assert made["notified"] is False
-    assert shopping.state["orders"][0]["fulfillment_status"] == "partial"
-    committed = {product["sku"]: product["committed"] for product in shopping.state["products"]}
-    assert committed == {"CPT": 0, "KBS": 1}
+    shop = Marking(CPT=2, KBS=1)
+    assert shop.mark(shop.line("CPT", 2)) == Marked(2)
+    assert shop.fulfilled == {"CPT": 2}
+    assert [each["notified"] for each in shop.made] == [False]
+    assert shop.shopping.state["orders"][0]["fulfillment_status"] == "partial"
+    committed = {product["sku"]: product["committed"] for product in shop.shopping.state["products"]}
+    assert committed == {"CPT": 0, "CNC": 0, "KBS": 1}
 
 
 def test_a_second_time_marks_nothing() -> None:
-    shopping = Shopping(PRODUCTS)
-    order = shopping.buy(CPT=2)
-    wanted = {ids(order)["CPT"]: 1}
-    assert shopping.client.mark_fulfilled(str(order["id"]), wanted, shopping.deadline) == 1
-    assert shopping.client.mark_fulfilled(str(order["id"]), wanted, shopping.deadline) == 0
-    assert len(fulfillments(shopping)) == 1
-    assert len(shopping.calls("Fulfill")) == 1
+    shop = Marking(CPT=2)
+    assert shop.mark(shop.line("CPT")) == Marked(1)
+    assert shop.mark(shop.line("CPT")) == Marked(0)
+    assert len(shop.shopping.calls("Fulfill")) == 1
 
 
 def test_what_a_person_marked_already_counts() -> None:
-    shopping = Shopping(PRODUCTS)
-    order = shopping.buy(CPT=2)
-    line = {ids(order)["CPT"]: 1}
-    shopping.client.mark_fulfilled(str(order["id"]), line, shopping.deadline)
-    assert shopping.client.mark_fulfilled(str(order["id"]), {ids(order)["CPT"]: 2}, shopping.deadline) == 1
-    assert sum(sum(each["units"].values()) for each in fulfillments(shopping)) == 2
+    shop = Marking(CPT=2, KBS=1)
+    shop.do("fulfill", "CPT", 1)
+    assert shop.mark(shop.line("CPT", 2)) == Marked(1)
+    assert shop.fulfilled == {"CPT": 2}
 
 
-def test_a_refunded_unit_is_not_marked() -> None:
-    shopping = Shopping(PRODUCTS)
-    order = shopping.buy(CPT=2)
-    shopping.door("POST", f"/_orders/{order['id']}/refund", {"lines": [{"sku": "CPT", "quantity": 1}]})
-    assert shopping.client.mark_fulfilled(str(order["id"]), {ids(order)["CPT"]: 2}, shopping.deadline) == 1
+def test_a_refunded_unit_is_not_marked_and_nothing_of_a_cancelled_order_is() -> None:
+    shop = Marking(CPT=2)
+    shop.do("refund", "CPT", 1)
+    assert shop.mark(shop.line("CPT", 2)) == Marked(1)
+    shop = Marking(CPT=2)
+    shop.do("cancel")
+    assert shop.mark(shop.line("CPT", 2)) == Marked(0)
+    assert shop.made == []
+
+
+@pytest.mark.parametrize("told", ["", "1", "8209829119461545000"])
+def test_without_shopifys_ids_lines_are_found_by_their_sku(told: str) -> None:
+    shop = Marking(CPT=2, CNC=1, KBS=1)
+    assert shop.mark(Line(told, "CPT", 2), Line("", "CNC", 1)) == Marked(3)
+    assert shop.fulfilled == {"CPT": 2, "CNC": 1}
+
+
+def test_what_no_line_can_be_found_for_is_named() -> None:
+    shop = Marking(CPT=1, KBS=1)
+    assert shop.mark(Line("", "OTHER", 1), shop.line("CPT")) == Marked(
+        1, (Left("OTHER", 1, "the order in Shopify has no line with this SKU"),)
+    )
+    assert shop.fulfilled == {"CPT": 1}
+
+
+def test_a_line_on_hold_stops_no_other_and_is_marked_once_it_is_released() -> None:
+    shop = Marking(CPT=2, CNC=1)
+    shop.do("hold", "CPT", 1)
+    wanted = (shop.line("CPT", 2), shop.line("CNC"))
+    assert shop.mark(*wanted) == Marked(2, (Left("CPT", 1, "on hold in Shopify", waits=True),))
+    assert shop.mark(*wanted) == Marked(0, (Left("CPT", 1, "on hold in Shopify", waits=True),))
+    shop.do("release")
+    assert shop.mark(*wanted) == Marked(1)
+    assert shop.fulfilled == {"CPT": 2, "CNC": 1}
+
+
+def test_a_scheduled_order_waits() -> None:
+    shop = Marking(CPT=1)
+    shop.do("schedule")
+    assert shop.mark(shop.line("CPT")).left == (Left("CPT", 1, "scheduled for later in Shopify", waits=True),)
+
+
+def test_a_cancelled_fulfilment_order_is_told_from_the_one_that_took_its_place() -> None:
+    shop = Marking(CPT=2)
+    shop.do("replace")
+    shop.do("split", "CPT", 1)
+    assert shop.mark(shop.line("CPT", 2)) == Marked(2)
+    assert [sum(each["units"].values()) for each in shop.made] == [2]
+
+
+def test_lines_at_two_locations_are_marked_in_a_fulfilment_each() -> None:
+    shop = Marking(CPT=2, CNC=1)
+    shop.do("move", "CNC")
+    assert shop.mark(shop.line("CPT", 2), shop.line("CNC")) == Marked(3)
+    assert shop.fulfilled == {"CPT": 2, "CNC": 1}
+    assert len(shop.made) == 2
+    places = [each["location"] for each in shop.shopping.state["orders"][0]["fulfillment_orders"]]
+    assert places == [LOCATION, OTHER_LOCATION]
+
+
+def test_what_a_service_fulfils_is_not_ours_whether_we_are_shown_it_or_not() -> None:
+    shop = Marking(CPT=1, CNC=1)
+    shop.do("assign", "CNC", service="ShipCo")
+    wanted = (shop.line("CPT"), shop.line("CNC"))
+    assert shop.mark(*wanted) == Marked(1, (Left("CNC", 1, NO_FULFILMENT),))
+    scopes = [*shop.shopping.shop.goods.scopes, "read_third_party_fulfillment_orders"]
+    shop.shopping.door("POST", "/_scopes", {"scopes": scopes})
+    assert shop.mark(*wanted) == Marked(0, (Left("CNC", 1, "to be fulfilled by ShipCo"),))
+    assert shop.fulfilled == {"CPT": 1}
+
+
+def test_an_app_that_may_see_orders_only_is_told_which_scope_it_lacks() -> None:
+    shop = Marking(CPT=1)
+    for scopes in (["read_orders"], ["read_orders", "read_merchant_managed_fulfillment_orders", "read_locations"]):
+        shop.shopping.door("POST", "/_scopes", {"scopes": scopes})
+        with pytest.raises(ShopRefused, match="merchant_managed_fulfillment_orders"):
+            shop.mark(shop.line("CPT"))
+    assert shop.made == []
 
 
 def test_a_lost_answer_is_not_repeated_and_the_next_try_finds_it_done() -> None:
-    shopping = Shopping(PRODUCTS)
-    order = shopping.buy(CPT=2)
-    wanted = {ids(order)["CPT"]: 1}
-    shopping.fault("drop", operation="Fulfill")
+    shop = Marking(CPT=2)
+    shop.shopping.fault("drop", operation="Fulfill")
     with pytest.raises(ShopUnavailable, match="Whether it was done is not known"):
-        shopping.client.mark_fulfilled(str(order["id"]), wanted, shopping.deadline)
-    assert len(shopping.calls("Fulfill")) == 1
-    assert shopping.client.mark_fulfilled(str(order["id"]), wanted, shopping.deadline) == 0
-    assert sum(sum(each["units"].values()) for each in fulfillments(shopping)) == 1
+        shop.mark(shop.line("CPT"))
+    assert len(shop.shopping.calls("Fulfill")) == 1
+    assert shop.mark(shop.line("CPT")) == Marked(0)
+    assert shop.fulfilled == {"CPT": 1}
 
 
-def test_an_order_on_hold_is_left_to_people() -> None:
-    shopping = Shopping(PRODUCTS)
-    wanted = {"email": "ada@example.com", "lines": [{"sku": "CPT", "quantity": 1}], "hold": True}
-    order = shopping.door("POST", "/_orders", wanted)
-    with pytest.raises(ShopRefused, match="its fulfilment is on hold"):
-        shopping.client.mark_fulfilled(str(order["id"]), {ids(order)["CPT"]: 1}, shopping.deadline)
-    assert fulfillments(shopping) == []
-
-
-def test_an_unknown_order_is_refused_and_an_unknown_line_marks_nothing() -> None:
-    shopping = Shopping(PRODUCTS)
+def test_an_unknown_order_is_refused() -> None:
+    shop = Marking(CPT=1)
     with pytest.raises(ShopRefused, match="does not know order 123"):
-        shopping.client.mark_fulfilled("123", {"1": 1}, shopping.deadline)
-    order = shopping.buy(CPT=1)
-    assert shopping.client.mark_fulfilled(str(order["id"]), {"1": 1}, shopping.deadline) == 0
+        shop.shopping.client.mark_fulfilled("123", [Line("1", "CPT", 1)], shop.shopping.deadline)
 
 
-def test_shopifys_refusal_is_told_in_its_words() -> None:
-    shopping = Shopping(PRODUCTS)
-    order = shopping.buy(CPT=1)
-    shopping.fault("user_error", message="Fulfillment order is closed.")
-    with pytest.raises(ShopRefused, match="Fulfillment order is closed"):
-        shopping.client.mark_fulfilled(str(order["id"]), {ids(order)["CPT"]: 1}, shopping.deadline)
+def test_shopifys_refusal_is_told_in_its_words_and_a_passing_one_is_tried_again() -> None:
+    shop = Marking(CPT=1)
+    shop.shopping.fault("user_error", operation="Fulfill", message="Fulfillment order is closed.")
+    assert shop.mark(shop.line("CPT")) == Marked(1)
+    shop = Marking(CPT=1)
+    shop.shopping.fault("user_error", operation="Fulfill", message="Fulfillment order is closed.", times=9)
+    (left,) = shop.mark(shop.line("CPT")).left
+    assert (left.sku, left.units, "Fulfillment order is closed" in left.why) == ("CPT", 1, True)
+
+
+def test_one_fulfilment_order_that_is_refused_stops_no_other() -> None:
+    shop = Marking(CPT=1, CNC=1)
+    shop.do("split", "CNC")
+    shop.shopping.fault("user_error", operation="Fulfill", message="This one never.", times=2)
+    done = shop.mark(shop.line("CPT"), shop.line("CNC"))
+    assert (done.units, [(each.sku, each.units) for each in done.left]) == (1, [("CPT", 1)])
+    assert shop.fulfilled == {"CNC": 1}
 
 
 def test_more_lines_than_a_page_are_marked_in_one_fulfilment() -> None:
-    shopping = Shopping({"sku": f"P-{number}", "available": 1} for number in range(160))
-    order = shopping.buy(**{f"P-{number}": 1 for number in range(160)})
-    wanted = dict.fromkeys(ids(order).values(), 1)
-    assert shopping.client.mark_fulfilled(str(order["id"]), wanted, shopping.deadline) == 160
-    assert len(fulfillments(shopping)) == 1
-    assert shopping.state["orders"][0]["fulfillment_status"] == "fulfilled"
+    shop = Marking(
+        [{"sku": f"P-{number}", "available": 1} for number in range(160)], **{f"P-{number}": 1 for number in range(160)}
+    )
+    assert shop.mark(*(shop.line(f"P-{number}") for number in range(160))) == Marked(160)
+    assert len(shop.made) == 1
+    assert shop.shopping.state["orders"][0]["fulfillment_status"] == "fulfilled"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from npta.clients.shopify import SCOPES, Location, OrderHead, ShopRefused
+from npta.domain.receipts import Line
 from npta.local.shop import LOCATION
 from tests.npta.clients.shopping import Shopping
 
@@ -127,7 +128,7 @@ def test_paid_orders_without_a_delivery_are_listed_over_all_pages() -> None:
     shopping = Shopping([{"sku": "CPT", "available": 500}])
     placed = [shopping.buy(CPT=1) for _ in range(104)]
     shopping.door("POST", f"/_orders/{placed[0]['id']}/cancel")
-    shopping.client.mark_fulfilled(str(placed[1]["id"]), {str(placed[1]["line_items"][0]["id"]): 1}, shopping.deadline)
+    shopping.client.mark_fulfilled(str(placed[1]["id"]), [Line("", "CPT", 1)], shopping.deadline)
     heads = shopping.client.paid_unfulfilled(shopping.deadline)
     assert heads == [OrderHead(str(each["id"]), each["name"], each["created_at"]) for each in placed[2:]]
 

@@ -188,7 +188,7 @@ def test_what_shopify_says_is_shown_short_printable_and_without_tokens() -> None
     assert "shpat_" not in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "\x1b" not in str(caught.value)
-    assert len(str(caught.value)) < 320
+    assert len(str(caught.value)) < 520
 
 
 def test_a_wrong_client_secret_is_said_with_its_setting() -> None:
