@@ -12,7 +12,7 @@ from typing import NamedTuple
 from npta.domain.audit_notices import audit_notices
 from npta.domain.entitlements import Malformed, parse_entitlement
 from npta.domain.fault import FIRST_ROW, Fault
-from npta.domain.receipts import Receipt, read_receipt
+from npta.domain.receipts import read_receipt
 from npta.domain.state import Key, State
 from npta.tabs import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, Orders, Outbox
 from sheets_schema import Ledger
@@ -176,17 +176,11 @@ def _orders(facts: Facts, state: State) -> Iterator[Fault]:
             yield Fault(Orders.title, 0, f"order {order_id} holds keys, but has no row here")
     for order_id, row in newest.items():
         record = state.orders.get(order_id)
-        owed = _owed(record.filled_receipt if record else None)
+        receipt = record.filled_receipt if record else None
+        owed = receipt.seats_by_line() if receipt else Counter()
         held: Counter[tuple[str, str]] = Counter()
         for each in state.holdings.get(order_id, ()):
             held[each.line_item_id, each.entitlement] += each.seats
         if owed != held:
             message = f"order {order_id} is owed {owed.total()} seats and holds {held.total()}, or others"
             yield Fault(Orders.title, row, message)
-
-
-def _owed(receipt: Receipt | None) -> Counter[tuple[str, str]]:
-    owed: Counter[tuple[str, str]] = Counter()
-    for each in receipt.owed if receipt else ():
-        owed[each.line_item_id, str(each.entitlement)] += each.seats
-    return owed

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from npta.domain.assignment import Shortage, Taken, assign
+from npta.domain.lines import named, settled
 from npta.domain.order_record import OrderRecord, Status
 from npta.domain.receipts import (
     REMOVED,
@@ -81,6 +82,7 @@ def decide_afresh(state: State, order: Order, rules: Rules, *, at: str, commit: 
     record = state.orders.get(order.order_id)
     asked = fingerprint(order.lines)
     filled = record.filled_receipt if record else None
+    order = order._replace(lines=named(order.lines, filled.lines if filled else ()))
     unchanged = record is not None and record.was_filled_with(order.lines)
     if filled and record and not unchanged and not _grown(filled.lines, order.lines):
         return _changed(record, order, asked, filled, at=at, commit=commit)
@@ -207,16 +209,13 @@ def _not_served(order: Order, rules: Rules) -> Problem | None:
 
 def _owed(state: State, order: Order, rules: Rules, filled: Receipt | None) -> Receipt:
     """What the order is owed by the published catalogue; what was filled before is owed as it was then."""
-    settled: Counter[str] = quantities(filled.lines) if filled else Counter()
     owed = list(filled.owed) if filled else []
     skipped = [each for each in filled.skipped if each.sku] if filled else []
     problems: list[Problem] = []
-    for line in order.lines:
+    for line, old in zip(order.lines, settled(order.lines, filled.lines if filled else ()), strict=True):
         if not line.sku:
             skipped.append(Skipped("", "no_sku"))
             continue
-        old = min(line.quantity, settled[line.sku])
-        settled[line.sku] -= old
         new = line.quantity - old
         if not new:
             continue
@@ -227,7 +226,8 @@ def _owed(state: State, order: Order, rules: Rules, filled: Receipt | None) -> R
             skipped.append(Skipped(line.sku, Fulfillment.EXTERNAL))
         else:
             times = Counter(product.entitlements)
-            owed += [Owed(line.line_item_id, line.sku, each, new * count) for each, count in times.items()]
+            end = new + (filled.units(line.line_item_id) if filled else 0)
+            owed += [Owed(line.line_item_id, line.sku, each, new * count, end) for each, count in times.items()]
     once = tuple(dict.fromkeys(problems))
     region = filled.region if filled else order.region
     return Receipt(order.lines, region, tuple(owed), tuple(dict.fromkeys(skipped)), once)

@@ -91,7 +91,7 @@ def _same(told: str, receipt: str, lines: Sequence[Line]) -> bool:
 
 def _owes_the_same(before: str, after: str) -> bool:
     """Whether no key is owed by the newer receipt that was not owed, and delivered, by the older one."""
-    return bool(before) and read_receipt(before).owed == read_receipt(after).owed
+    return bool(before) and read_receipt(before).seats_by_line() == read_receipt(after).seats_by_line()
 
 
 _DECIDED = {

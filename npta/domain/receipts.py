@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from npta.domain.entitlements import Entitlement, Pool, parse_entitlement
 from npta.domain.text import canonical
@@ -45,12 +45,17 @@ class Order(NamedTuple):
 
 
 class Owed(NamedTuple):
-    """What one line is owed of one entitlement."""
+    """What one line is owed of one entitlement.
+
+    `end` is the last of the line's units, counted from 1, that these seats are for. A line that has grown has entries
+    of its own for the units that were added, since the catalogue may have changed meanwhile.
+    """
 
     line_item_id: str
     sku: str
     entitlement: Entitlement
     seats: int
+    end: int = 0
 
 
 REMOVED = "removed"
@@ -107,6 +112,33 @@ class Receipt(NamedTuple):
             needs[each.entitlement.pool(self.region)] += each.seats
         return needs
 
+    def seats_by_line(self) -> Counter[tuple[str, str]]:
+        """Seats owed by line and entitlement."""
+        seats: Counter[tuple[str, str]] = Counter()
+        for each in self.owed:
+            seats[each.line_item_id, str(each.entitlement)] += each.seats
+        return seats
+
+    def units(self, line_item_id: str) -> int:
+        """Units of a line that it is owed keys for."""
+        return max((each.end for each in self.owed if each.line_item_id == line_item_id), default=0)
+
+    def with_units(self, line_item_id: str, units: int) -> Receipt:
+        """The same with so many units of a line at most: those that were owed last are owed no more.
+
+        The line itself stays, so that a repeat of the order is known again.
+        """
+        ends = sorted({0, *(each.end for each in self.owed if each.line_item_id == line_item_id)})
+        owed = []
+        for each in self.owed:
+            if each.line_item_id != line_item_id or each.end <= units:
+                owed.append(each)
+            elif (start := ends[ends.index(each.end) - 1]) < units:
+                # Not a whole number only in receipts from before `end` was kept, of lines that grew under two catalogues.
+                seats = -(-each.seats * (units - start) // (each.end - start))
+                owed.append(each._replace(seats=seats, end=units))
+        return self._replace(owed=tuple(owed))
+
 
 def quantities(lines: Iterable[Line]) -> Counter[str]:
     """Return the total quantity per SKU: what an order is, when it is asked whether it has changed.
@@ -121,9 +153,9 @@ def quantities(lines: Iterable[Line]) -> Counter[str]:
 
 
 def auto_lines(receipt: Receipt) -> list[Line]:
-    """The lines that the system has served."""
-    served = {(each.line_item_id, canonical(each.sku)) for each in receipt.owed}
-    return [line for line in receipt.lines if (line.line_item_id, line.sku) in served]
+    """The lines that the system has served, with the units that it has served of them."""
+    served = dict.fromkeys((each.line_item_id, canonical(each.sku)) for each in receipt.owed)
+    return [Line(line_item_id, sku, receipt.units(line_item_id)) for line_item_id, sku in served]
 
 
 def fingerprint(lines: Iterable[Line]) -> str:
@@ -137,7 +169,7 @@ def fingerprint(lines: Iterable[Line]) -> str:
 
 def write_receipt(receipt: Receipt) -> str:
     """The receipt as it stands in the column `lines`. Raises `BadRequest` if no cell can hold it."""
-    content = {
+    content: dict[str, Any] = {
         "region": receipt.region,
         "lines": [list(line) for line in receipt.lines],
         "owed": [[each.line_item_id, each.sku, str(each.entitlement), each.seats] for each in receipt.owed],
@@ -145,6 +177,9 @@ def write_receipt(receipt: Receipt) -> str:
         "problems": [list(each) for each in receipt.problems],
         "mode": receipt.mode,
     }
+    ends = [each.end for each in receipt.owed]
+    if ends != _usual_ends(content):
+        content["ends"] = ends
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     if len(text) > MAX_TEXT:
         raise BadRequest("line_items", "the order is too large to be recorded; split it into several")
@@ -154,11 +189,23 @@ def write_receipt(receipt: Receipt) -> str:
 def read_receipt(text: str) -> Receipt:
     """The receipt back from its column. Older ones hold SKUs as the shop sent them, with odd blanks."""
     content = json.loads(text)
+    ends = content.get("ends") or _usual_ends(content)
     return Receipt(
         lines=tuple(Line(line, canonical(sku), count) for line, sku, count in content["lines"]),
         region=content["region"],
-        owed=tuple(Owed(line, sku, parse_entitlement(text), seats) for line, sku, text, seats in content["owed"]),
+        owed=tuple(
+            Owed(line, sku, parse_entitlement(text), seats, end)
+            for (line, sku, text, seats), end in zip(content["owed"], ends, strict=True)
+        ),
         skipped=tuple(Skipped(*each) for each in content["skipped"]),
         problems=tuple(Problem(Code(code), *rest) for code, *rest in content["problems"]),
         mode=content.get("mode", ""),
     )
+
+
+def _usual_ends(content: dict[str, Any]) -> list[int]:
+    """`end` of everything owed where each line was decided at once: that is not written, and was not in older receipts."""
+    units: Counter[str] = Counter()
+    for line_item_id, _, quantity in content["lines"]:
+        units[line_item_id] += quantity
+    return [units[line_item_id] for line_item_id, *_ in content["owed"]]

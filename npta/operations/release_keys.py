@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from npta.domain.aftercare import release, released_seats
 from npta.domain.catalogue import sellable
 from npta.domain.order_alerts import released_alert
+from npta.domain.releasing import release
 from npta.domain.reopening import reopened
 from npta.domain.state import Holding, State
 from npta.operations.commit import commit, tell
@@ -45,24 +45,30 @@ def release_keys(
     who: str,
     deadline: Deadline,
     line_item_id: str = "",
+    units: int | None = None,
     dry_run: bool = False,
     request_id: str = "",
 ) -> Released:
-    """Give back what an order holds, or one line of it; pressed again, nothing more.
+    """Give back what an order holds, or one line of it, or some units of a line; pressed again, nothing more.
 
     Seats return to their key's place in the queue, or leave stock if the setting says quarantine. Orders that waited
-    for them are opened again. Raises `NotKnown`, `BadRequest` for a line without keys, and what `Spreadsheet.run`
-    raises.
+    for them are opened again. Raises `NotKnown`, what `domain.releasing.release` raises for a line or units that the
+    order does not have, and what `Spreadsheet.run` raises.
     """
     settings = services.settings
 
     def work(tx: Transaction[State]) -> Released:
         record = known_order(tx.state, order)
-        keys = released_seats(tx.state, record, line_item_id)
         before = sellable(tx.state, settings.region)
         at = services.now()
-        facts = release(
-            tx.state, record, line_item_id=line_item_id, policy=settings.release_policy, at=at, commit=tx.commit
+        keys, facts = release(
+            tx.state,
+            record,
+            line_item_id=line_item_id,
+            units=units,
+            policy=settings.release_policy,
+            at=at,
+            commit=tx.commit,
         )
         for fact in facts:
             tx.append(fact)

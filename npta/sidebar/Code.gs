@@ -91,12 +91,14 @@ function refreshInventory() {
 /**
  * @param {string} order id or #name
  * @param {string} lineItemId empty for the whole order
+ * @param {string} quantity units of that line; empty for all of them
  * @param {boolean} dryRun
  * @return {Answer}
  */
-function releaseKeys(order, lineItemId, dryRun) {
+function releaseKeys(order, lineItemId, quantity, dryRun) {
   const line = lineItemId ? { line_item_id: lineItemId } : {};
-  return callService_('post', orderPath_(order, '/release'), { ...line, dry_run: dryRun });
+  const units = quantity ? { quantity: quantity } : {};
+  return callService_('post', orderPath_(order, '/release'), { ...line, ...units, dry_run: dryRun });
 }
 
 /**

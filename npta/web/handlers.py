@@ -162,13 +162,14 @@ def _delivered(call: Call, asked: WhatWasMailed, id: str) -> Response:  # noqa: 
 
 
 def _release(call: Call, asked: WhatToRelease, id: str) -> Response:  # noqa: A002
-    """Release Keys: give an order's keys back, or one line's."""
+    """Release Keys: give an order's keys back, one line's, or those of some units of a line."""
     released = release_keys(
         call.services,
         _order(id),
         who=call.caller.name,
         deadline=call.deadline,
         line_item_id=asked.line_item_id,
+        units=asked.quantity,
         dry_run=asked.dry_run,
         request_id=call.request_id,
     )

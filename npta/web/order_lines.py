@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from npta.domain.lines import position_name
 from npta.domain.receipts import Line
 from npta.domain.text import canonical
 from npta.domain.wording import count
@@ -143,10 +144,11 @@ def _quantity(value: Any, place: int) -> int:
 
 
 def _line_id(value: Any, place: int) -> str:
+    """Shopify's id of a line, or else its position, in a form that is nobody's id."""
     text = without_line_gid(_label(value, place, "id"))
     if _ROUNDED.fullmatch(text):
         raise Wrong(f"line {place}: the id came as a rounded number and has lost digits; send it as text")
-    return text or str(place)
+    return text or position_name(place)
 
 
 def _label(value: Any, place: int, name: str) -> str:

@@ -10,7 +10,17 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from npta.domain.fulfillment import Mode
 from npta.web.problems import FieldError
-from npta.web.texts import LONGEST_TEXT, cosmetic_text, flag, given_text, line_id, plain_text, shown, whole_number
+from npta.web.texts import (
+    LONGEST_TEXT,
+    cosmetic_text,
+    flag,
+    given_text,
+    line_id,
+    plain_text,
+    shown,
+    some_units,
+    whole_number,
+)
 
 Flag = Annotated[
     bool, BeforeValidator(flag), WithJsonSchema({"anyOf": [{"type": "boolean"}, {"enum": ["true", "false"]}]})
@@ -21,6 +31,11 @@ GivenText = Annotated[str, BeforeValidator(given_text), WithJsonSchema({**_SHORT
 """One that may be left out, but not be empty: what is empty by mistake would ask for more. Its default is none of its values."""
 LineId = Annotated[str, BeforeValidator(line_id), WithJsonSchema({**_SHORT, "minLength": 1, "pattern": r"\S"})]
 LenientText = Annotated[str, BeforeValidator(cosmetic_text), WithJsonSchema({"type": "string"})]
+Units = Annotated[
+    int | None,
+    BeforeValidator(some_units),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^0*[1-9][0-9]*$"}]}),
+]
 Seats = Annotated[
     int,
     BeforeValidator(whole_number),
@@ -101,6 +116,13 @@ class WhatToRelease(Asked):
     """How much of an order is given back."""
 
     line_item_id: Annotated[LineId, Field(default_factory=str, description="Only this line; all of them without it")]
+    quantity: Annotated[
+        Units,
+        Field(
+            default_factory=lambda: None,
+            description="Only so many units of the line, those assigned last; all without it",
+        ),
+    ]
     dry_run: Annotated[Flag, Field(description="Only say what would happen")] = False
 
 

@@ -81,3 +81,10 @@ def whole_number(value: Any) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 7):  # noqa: PLR2004 — as it says
         raise ValueError("is a whole number")
     return int(text)
+
+
+def some_units(value: Any) -> int:
+    """A whole number above 0. Raises `ValueError`."""
+    if units := whole_number(value):
+        return units
+    raise ValueError("is a whole number from 1 on")

@@ -108,7 +108,7 @@ class TestReleaseKeys:
 
         told = press(shop, f"/orders/{ORDER}/release", {"line_item_id": "9"}, status=400)
 
-        assert "a line 9" in told["detail"]
+        assert "has no line 9; its lines are: 1 (NSTB × 1)" in told["detail"]
         assert stock(shop)["NASM CPT"] == (1, 0, 3)
 
     def test_quarantine_takes_released_seats_out_of_stock(self) -> None:

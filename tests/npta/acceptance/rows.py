@@ -81,4 +81,5 @@ ROWS = {
     "X12": "dead keys and wrong seats",
     "X13": "one line released, an order closed",
     "X20": "running out is told apart from running low",
+    "X23": "single units of a line released",
 }

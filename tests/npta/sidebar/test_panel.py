@@ -332,6 +332,23 @@ class TestReleaseKeys:
         panel.says("released")
         assert [call.body["line_item_id"] for call in stage.calls if call.method == "POST"] == ["1", "1"]
 
+    def test_one_unit_of_a_line_only_and_a_line_that_holds_none_any_more(self, panel: Panel, shop: House) -> None:
+        panel.open().press("Release Keys")
+        for unit in ("1", "1"):
+            panel.find("#field-order").fill(ORDER)
+            panel.find("#field-line").fill("1")
+            panel.find("#field-quantity").fill(unit)
+            panel.press("Release")
+            panel.press("Release 1 key")
+            panel.says(f"1 key of order {ORDER} released.")
+            panel.press("Release Keys")
+        assert free(shop) == 6
+
+        panel.find("#field-order").fill(ORDER)
+        panel.find("#field-line").fill("1")
+        panel.press("Release")
+        panel.says(f"Line 1 of order {ORDER} holds no keys (any more). Nothing was changed.")
+
     def test_an_order_without_keys_is_told_before_it_is_closed(self, panel: Panel, shop: House) -> None:
         shop.order("99", ("CNC", 1))
         panel.open().press("Release Keys")

@@ -42,7 +42,7 @@ FAULTS = {
     "if (lock) lock.releaseLock()": "lock.releaseLock()",
 }
 PAGE_FAULTS = {
-    "run.releaseKeys(input.order, input.line, true)": "run.releaseKeys(input.order, true)",
+    "run.releaseKeys(input.order, input.line, input.quantity, true)": "run.releaseKeys(input.order, true)",
     "run.lookUpOrder(input.order)": "run.lookupOrder(input.order)",
     "progress.textContent = text": "progress.textContents = text",
 }

@@ -59,7 +59,7 @@ def test_the_contracts_own_example() -> None:
 def test_only_id_address_and_lines_are_needed() -> None:
     order = parse_order({"order_id": "1", "email": "a@b", "line_items": [{"sku": "A", "quantity": 1}]}, "CANADA")
 
-    assert order == Order("1", (Line("1", "A", 1),), "CANADA", "a@b")
+    assert order == Order("1", (Line("#1", "A", 1),), "CANADA", "a@b")
 
 
 class TestOrderId:
@@ -124,13 +124,32 @@ class TestLines:
         ],
     )
     def test_flattened_line_items_are_put_together_again(self, flat: dict[str, Any]) -> None:
-        assert lines_of(**flat) == [("1", "A", 1), ("2", "B", 2)]
+        assert lines_of(**flat) == [("#1", "A", 1), ("#2", "B", 2)]
 
     def test_flattened_lines_may_carry_their_ids(self) -> None:
         assert lines_of(skus="A,B", quantities="1,2", line_items_id="77,78") == [("77", "A", 1), ("78", "B", 2)]
 
     def test_a_single_flattened_line_is_no_list(self) -> None:
-        assert lines_of(skus="A", quantities=2) == [("1", "A", 2)]
+        assert lines_of(skus="A", quantities=2) == [("#1", "A", 2)]
+
+    @pytest.mark.parametrize(
+        ("item", "line_id"),
+        [
+            ({"line_item_id": "11"}, "11"),
+            ({"line_item_id": 11}, "11"),
+            ({"line_item_id": "gid://shopify/LineItem/11"}, "11"),
+            ({"line_item_id": None, "id": 12}, "12"),
+            ({"line_item_id": "", "id": "gid://shopify/LineItem/12"}, "12"),
+            ({"id": 12, "admin_graphql_api_id": "gid://shopify/LineItem/13"}, "13"),
+            ({"line_item_id": " "}, "#1"),
+            ({}, "#1"),
+        ],
+        ids=str,
+    )
+    def test_a_line_has_the_id_that_came_with_it_or_its_position_which_is_nobodys_id(
+        self, item: dict[str, Any], line_id: str
+    ) -> None:
+        assert parsed(line_items=[{"sku": "A", "quantity": 1, **item}]).lines[0].line_item_id == line_id
 
     @pytest.mark.parametrize(
         ("flat", "told"),
@@ -192,7 +211,7 @@ class TestLines:
 
     @pytest.mark.parametrize("sku", [None, "", "  "], ids=["missing", "empty", "blank"])
     def test_a_line_without_a_sku_stays_a_line(self, sku: Any) -> None:
-        assert parsed(line_items=[{"sku": sku, "quantity": 1}]).lines == (Line("1", "", 1),)
+        assert parsed(line_items=[{"sku": sku, "quantity": 1}]).lines == (Line("#1", "", 1),)
 
     def test_a_sku_in_digits_stays_text(self) -> None:
         assert parsed(line_items=[{"sku": 12, "quantity": 1}]).lines[0].sku == "12"
@@ -236,12 +255,12 @@ class TestRemovedLines:
     @pytest.mark.parametrize("told", [None, "", "  ", "\u200b"], ids=ascii)
     def test_what_is_left_counts_only_where_it_is_told(self, told: Any) -> None:
         assert parsed(line_items=[{"sku": "A", "quantity": 3, "current_quantity": told}]).lines[0].quantity == 3
-        assert lines_of(skus="A,B", quantities="3,2", current_quantities=[told, 1]) == [("1", "A", 3), ("2", "B", 1)]
+        assert lines_of(skus="A,B", quantities="3,2", current_quantities=[told, 1]) == [("#1", "A", 3), ("#2", "B", 1)]
 
     def test_whatever_else_is_wrong_with_it(self) -> None:
         odd = {"sku": ["A", "B"], "quantity": 1, "current_quantity": 0, "id": 1.5e20}
 
-        assert parsed(line_items=[odd, {"sku": "B", "quantity": 1}]).lines == (Line("2", "B", 1),)
+        assert parsed(line_items=[odd, {"sku": "B", "quantity": 1}]).lines == (Line("#2", "B", 1),)
 
     def test_all_of_them(self) -> None:
         order = parsed(line_items=None, skus="A,B", quantities="0,0.0")
@@ -249,7 +268,7 @@ class TestRemovedLines:
         assert (order.lines, order.removed) == ((), ("A", "B"))
 
     def test_positions_are_counted_with_what_was_removed(self) -> None:
-        assert lines_of(skus="A,B,C", quantities="1,0,1") == [("1", "A", 1), ("3", "C", 1)]
+        assert lines_of(skus="A,B,C", quantities="1,0,1") == [("#1", "A", 1), ("#3", "C", 1)]
 
 
 class TestLongLists:
@@ -297,12 +316,12 @@ class TestLongLists:
 
     @pytest.mark.parametrize("ids", ["", [], "  ", ["", ""], ","], ids=repr)
     def test_ids_that_are_empty_are_not_told(self, ids: Any) -> None:
-        assert lines_of(skus="A,B", quantities="1,2", line_items_id=ids) == [("1", "A", 1), ("2", "B", 2)]
+        assert lines_of(skus="A,B", quantities="1,2", line_items_id=ids) == [("#1", "A", 1), ("#2", "B", 2)]
 
     def test_a_tip_keeps_its_place(self) -> None:
-        assert lines_of(skus="A,,B", quantities="1,1,2") == [("1", "A", 1), ("2", "", 1), ("3", "B", 2)]
-        assert lines_of(skus="A,", quantities="1,1") == [("1", "A", 1), ("2", "", 1)]
-        assert lines_of(skus="", quantities="1") == [("1", "", 1)]
+        assert lines_of(skus="A,,B", quantities="1,1,2") == [("#1", "A", 1), ("#2", "", 1), ("#3", "B", 2)]
+        assert lines_of(skus="A,", quantities="1,1") == [("#1", "A", 1), ("#2", "", 1)]
+        assert lines_of(skus="", quantities="1") == [("#1", "", 1)]
 
     @pytest.mark.parametrize(("skus", "quantities"), [("A,B,", "1,2"), ("A,B", "1,2,"), ("A,,", "1,1")])
     def test_a_comma_too_many_on_one_side_is_not_guessed_at(self, skus: str, quantities: str) -> None:
