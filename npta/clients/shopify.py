@@ -88,8 +88,8 @@ class Shopify:
     def variants_of(self, skus: Collection[str], deadline: Deadline) -> list[ShopVariant]:
         """The variants with exactly these SKUs; several may share one.
 
-        Shopify's search is coarser than that (it ignores case and splits words), and a product that was made or
-        renamed a moment ago may be missing from it.
+        Shopify's search is coarser than that (it ignores case and splits words), and notices a product that was made or
+        renamed only after a while (seen), which the list of all does not: what search does not show is looked for there.
         """
         wanted = sorted({sku for sku in skus if sku})
         found: dict[str, ShopVariant] = {}
@@ -99,6 +99,9 @@ class Shopify:
                 variant = read_variant(node)
                 if variant.sku in skus:
                     found[variant.variant_id] = variant
+        missing = set(wanted) - {variant.sku for variant in found.values()}
+        if missing:
+            found |= {each.variant_id: each for each in self.variants(deadline) if each.sku in missing}
         return list(found.values())
 
     @understood

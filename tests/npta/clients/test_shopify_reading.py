@@ -56,6 +56,23 @@ def test_a_search_for_a_sku_gives_exactly_that_one() -> None:
     assert shopping.client.variants_of(["", ""], shopping.deadline) == []
 
 
+def test_a_product_that_search_has_not_noticed_yet_is_found_in_the_list_of_all() -> None:
+    shopping = Shopping([{"sku": "OLD"}, {"sku": "RENAMED"}])
+    shopping.time.sleep(3600)
+    shopping.fault("lag", seconds=60)
+    handle = shopping.state["products"][1]["handle"]
+    shopping.door("POST", "/_products", {"sku": "NEW"})
+    shopping.door("POST", "/_products", {"sku": "OTHER", "handle": handle})
+    calls = len(shopping.calls("Variants"))
+
+    found = shopping.client.variants_of(["OLD", "NEW", "OTHER", "RENAMED", "NEVER"], shopping.deadline)
+
+    assert sorted(each.sku for each in found) == ["NEW", "OLD", "OTHER"]
+    assert len(shopping.calls("Variants")) == calls + 2
+    assert [each.sku for each in shopping.client.variants_of(["OLD"], shopping.deadline)] == ["OLD"]
+    assert len(shopping.calls("Variants")) == calls + 3, "what search shows is not looked for again"
+
+
 def test_all_variants_that_share_a_sku_are_found() -> None:
     shopping = Shopping([{"sku": "CPT", "handle": "one"}, {"sku": "CPT", "handle": "two"}])
     assert {each.handle for each in shopping.client.variants_of(["CPT"], shopping.deadline)} == {"one", "two"}
