@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from npta.clients.shopify import Shopify
 from npta.clients.slack import Slack
 from npta.domain.fulfillment import Mode
@@ -47,8 +49,8 @@ def tell_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
             by_hand_orders=by_hand_orders(state),
             outbox=outbox(state, sent),
             last_push=state.pushed.get("last"),
-            shopify=_standing(services.shop),
-            slack=_standing(services.slack),
+            shopify=_standing("Shopify", services.shop),
+            slack=_standing("Slack", services.slack),
             drift=services.shop.drift if services.shop else "",
         )
 
@@ -63,11 +65,14 @@ def _catalogue(tx: Transaction[State], region: str) -> tuple[tuple[Remark, ...],
         return (), str(problem)
 
 
-def _standing(client: Shopify | Slack | None) -> str:
-    """How one of the two was when it was last asked; a refusal with its sentence, since somebody must act on it."""
+def _standing(name: str, client: Shopify | Slack | None) -> str:
+    """How one of the two was when it was last asked, read after its name; a refusal with what to do about it."""
     if client is None:
         return "not configured"
     if client.trouble is None:
         return "connected" if client.asked else "not asked yet"
-    how = "refuses" if isinstance(client.trouble, ShopRefused | SlackRefused) else "not answering"
-    return f"{how}: {client.trouble}"
+    told = str(client.trouble)
+    if not isinstance(client.trouble, ShopRefused | SlackRefused):
+        return f"not answering: {told}"
+    said_already = re.fullmatch(rf"{name} refuse[sd](.*)", told)
+    return f"refuses{said_already[1]}" if said_already else f"refuses: {told}"

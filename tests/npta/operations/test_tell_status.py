@@ -130,8 +130,8 @@ def test_a_shop_and_a_slack_that_refuse_are_not_called_connected(open_house: Hou
 
     status = status_of(open_house)
 
-    assert status.shopify.startswith("refuses: Shopify refuses (status 401): the access token is not accepted; check")
-    assert status.slack.startswith("refuses: Slack refused: invalid_auth. Set SLACK_BOT_TOKEN")
+    assert status.shopify.startswith("refuses (status 401): the access token is not accepted; check")
+    assert status.slack.startswith("refuses: invalid_auth. Set SLACK_BOT_TOKEN")
     open_house.shop.faults.clear()
     open_house.slack.slack.faults.clear()
     open_house.call("POST", "/outbox/flush")
