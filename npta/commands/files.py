@@ -12,6 +12,7 @@ from typing import TextIO
 
 from npta.commands.console import SECONDS, WHO, Environment, progress, say, services_of
 from npta.domain.times import normal_time
+from npta.domain.wording import count
 from npta.errors import BadRequest
 from npta.operations.export_orders import ExportedKey, export_orders
 from npta.operations.snapshot_shop import snapshot_shop
@@ -63,7 +64,7 @@ def run_export(given: argparse.Namespace, environment: Environment) -> int:
     file = given.out or EXPORTS / f"orders-{_stamp(services.now())}.csv"
     _write(file, ExportedKey._fields, rows, mode=_OWNER_ONLY)
     orders, seats = len({each.order_id for each in keys}), sum(each.seats for each in keys)
-    say(f"  {orders} orders with {seats} seats in {file}")
+    say(f"  {count(orders, 'order')} with {count(seats, 'seat')} in {file}")
     say("  The file holds key codes, which open the courses: only you can read it. Delete it when it has served.")
     return 0
 

@@ -7,6 +7,7 @@ import argparse
 from npta.commands.console import SECONDS, WHO, Environment, progress, say, say_checks, say_table, services_of
 from npta.domain.checks import Check
 from npta.domain.overview import Orders, ServiceStatus
+from npta.domain.wording import count
 from npta.errors import SettingError
 from npta.operations.preflight import ALL, preflight
 from npta.operations.reconcile import reconcile
@@ -40,7 +41,7 @@ def _facts(status: ServiceStatus) -> list[tuple[str, object]]:
     facts = [
         ("mode", f"{status.mode}, live since {status.go_live_at}" if status.go_live_at else status.mode),
         ("version", f"commit {status.version}"),
-        ("catalogue", status.catalogue_problem or f"{len(status.unsynced)} rows to look at"),
+        ("catalogue", status.catalogue_problem or f"{count(len(status.unsynced), 'row')} to look at"),
         ("low pools", f"{len(status.low_pools)}"),
         ("failed orders", f"{status.failed_orders.total}, {status.failures_in_a_row} in a row"),
         ("mails not confirmed", f"{status.undelivered_orders.total}"),
@@ -92,6 +93,6 @@ def run_reconcile(_given: argparse.Namespace, environment: Environment) -> int:
     wind_up(services, who=WHO, deadline=deadline)
     say_table(["what", "which", "detail"], done.findings)
     checked = ", ".join(f"{number} {what.replace('_', ' ')}" for what, number in done.checked._asdict().items())
-    findings = f"{len(done.findings)} findings" if done.findings else "everything agrees"
+    findings = count(len(done.findings), "finding") if done.findings else "everything agrees"
     say(f"\n  {findings}; checked: {checked}")
     return 1 if done.findings else 0

@@ -171,6 +171,6 @@ def reconciled_alert(findings: Sequence[tuple[str, str, str]], *, request_id: st
     for sort, number in sorts.items():
         found = [(which, detail) for what, which, detail in findings if what == sort]
         lines.append(f"{sort} ({number}):")
-        lines += listed(f"• {which}: {detail}" if detail else f"• {which}" for which, detail in found)
+        lines += listed(f"• {': '.join(filter(None, parts))}" for parts in found)
     told = "; ".join(f"{number} × {sort}" for sort, number in sorts.items())
     return make_alert(Kind.RECONCILED, "reconciliation", title, told, lines, footer)

@@ -14,6 +14,7 @@ from npta.domain.entitlements import Malformed, parse_entitlement
 from npta.domain.fault import FIRST_ROW, Fault
 from npta.domain.receipts import read_receipt
 from npta.domain.state import Key, State
+from npta.domain.wording import count as counted
 from npta.tabs import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, Orders, Outbox
 from sheets_schema import Ledger
 
@@ -74,7 +75,9 @@ def _log(facts: Facts) -> Iterator[Fault]:
     last = facts.log[-1].counts if facts.log else {}
     for tab, rows in held.items():
         if len(rows) != last.get(tab.title, 0):
-            message = f"holds {len(rows)} rows, but by the commit log it should hold {last.get(tab.title, 0)}"
+            message = (
+                f"holds {counted(len(rows), 'row')}, but by the commit log it should hold {last.get(tab.title, 0)}"
+            )
             yield Fault(tab.title, 0, message)
     for tab in held.keys() & {KeyLedger, Orders, Outbox}:
         yield from _owners(tab, held[tab], facts.log)
@@ -100,7 +103,7 @@ def _imports(facts: Facts, state: State) -> Iterator[Fault]:
         elif (fact.provider, fact.keycode) in state.codes:
             yield Fault(ImportHistory.title, row, "the same key of this provider was imported before")
         elif fact.seats < 1:
-            yield Fault(ImportHistory.title, row, f"{fact.seats} seats")
+            yield Fault(ImportHistory.title, row, f"{counted(fact.seats, 'seat')}")
         else:
             state.apply(fact)
 
@@ -138,17 +141,25 @@ def _wrong_seats(fact: KeyLedger, state: State) -> str:
                 for each in state.holdings.get(fact.order_id, ())
                 if (each.key_id, each.line_item_id) == (fact.key_id, fact.line_item_id)
             )
-            return "" if 0 < fact.seats <= held else f"releases {fact.seats} seats, but the order holds {held}"
+            return (
+                "" if 0 < fact.seats <= held else f"releases {counted(fact.seats, 'seat')}, but the order holds {held}"
+            )
         case KeyEvent.RETIRED:
-            return "" if 0 < fact.seats <= key.free else f"retires {fact.seats} seats of {key.free} free ones"
+            return (
+                "" if 0 < fact.seats <= key.free else f"retires {counted(fact.seats, 'seat')}, but {key.free} are free"
+            )
         case KeyEvent.ADJUSTED:
             taken = key.used + key.quarantined
-            return "" if fact.seats >= taken else f"adjusts the key to {fact.seats} seats, but {taken} are taken"
+            return (
+                ""
+                if fact.seats >= taken
+                else f"adjusts the key to {counted(fact.seats, 'seat')}, but {taken} are taken"
+            )
 
 
 def _wrong_assignment(fact: KeyLedger, key: Key, state: State) -> str:
     if not 0 < fact.seats <= key.free:
-        return f"assigns {fact.seats} seats of key {fact.key_id}, but {key.free} are free"
+        return f"assigns {counted(fact.seats, 'seat')} of key {fact.key_id}, but {key.free} are free"
     try:
         pool = parse_entitlement(fact.entitlement).pool(key.pool.region)
     except Malformed as error:
@@ -157,7 +168,7 @@ def _wrong_assignment(fact: KeyLedger, key: Key, state: State) -> str:
         return f"{fact.entitlement} is served by a key of pool {key.pool}"
     oldest = next(each for each in state.queue(key.pool) if each.free > 0)
     if oldest.key_id != key.key_id:
-        return f"first in, first out: the older key {oldest.key_id} still had {oldest.free} free seats"
+        return f"first in, first out: the older key {oldest.key_id} still had {counted(oldest.free, 'free seat')}"
     return ""
 
 
@@ -182,5 +193,5 @@ def _orders(facts: Facts, state: State) -> Iterator[Fault]:
         for each in state.holdings.get(order_id, ()):
             held[each.line_item_id, each.entitlement] += each.seats
         if owed != held:
-            message = f"order {order_id} is owed {owed.total()} seats and holds {held.total()}, or others"
+            message = f"order {order_id} is owed {counted(owed.total(), 'seat')} and holds {held.total()}, or others"
             yield Fault(Orders.title, row, message)

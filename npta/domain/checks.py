@@ -18,9 +18,9 @@ class Check(NamedTuple):
     details: tuple[str, ...] = ()
 
 
-def check(what: str, misses: Iterable[str], *, right: str, wrong: str, next_step: str) -> Check:
-    """Right if nothing is missed. `wrong` is the word for one miss: `2 unsynced rows`."""
+def check(what: str, misses: Iterable[str], *, right: str, wrong: tuple[str, str], next_step: str) -> Check:
+    """Right if nothing is missed. `wrong` are the words for one miss and for several: `2 rows that are not published`."""
     details = tuple(misses)
     if not details:
         return Check(what, ok=True, found=right)
-    return Check(what, ok=False, found=count(len(details), wrong), next_step=next_step, details=details)
+    return Check(what, ok=False, found=count(len(details), *wrong), next_step=next_step, details=details)

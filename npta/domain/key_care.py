@@ -9,6 +9,7 @@ from npta.domain.assignment import assign
 from npta.domain.entitlements import parse_entitlement
 from npta.domain.receipts import Owed
 from npta.domain.state import Holding, Key, State
+from npta.domain.wording import count
 from npta.errors import ConflictError
 from npta.tabs import KeyEvent, KeyLedger, OrderEvent
 from sheets_schema import Ledger
@@ -52,7 +53,7 @@ def replace(state: State, key: Key, *, at: str, commit: str) -> list[Ledger]:
     if short:
         needed, free = short[0].needed, short[0].available
         raise ConflictError(
-            f"The holders of key {key.key_id} need {needed} seats of pool {key.pool} and {free} are free. "
+            f"The holders of key {key.key_id} need {count(needed, 'seat')} of pool {key.pool} and {free} are free. "
             "Nothing was changed: import more keys, then press again."
         )
     facts: list[Ledger] = []
@@ -76,7 +77,7 @@ def adjust(key: Key, seats: int, *, at: str, commit: str) -> list[Ledger]:
     """Correct how many seats a key has. Raises `ConflictError` for fewer than are taken."""
     taken = key.used + key.quarantined
     if seats < taken:
-        raise ConflictError(f"The key {key.key_id} cannot have {seats} seats: {taken} are taken.")
+        raise ConflictError(f"The key {key.key_id} cannot have {count(seats, 'seat')}: {taken} are taken.")
     return [_fact(KeyEvent.ADJUSTED, key, seats, at=at, commit=commit)] if seats != key.seats else []
 
 

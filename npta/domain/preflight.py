@@ -36,7 +36,7 @@ def catalogue_published(rows: Sequence[FormRow], state: State, region: str) -> C
         PUBLISHED,
         misses,
         right=f"{count(published, 'product')}, as they stand in the catalogue",
-        wrong="row that is not published",
+        wrong=("row that is not published", "rows that are not published"),
         next_step="Mend the rows, then press Sync Catalogue.",
     )
 
@@ -48,7 +48,7 @@ def entitlements_complete(rows: Sequence[FormRow], state: State, region: str) ->
         ENTITLEMENTS,
         [f"{row.sku or f'row {row.number}'}: {why}" for row in active for why in _lacks(row, state, region)],
         right=f"{count(len(active), 'active AUTO product')}, each with entitlements that have keys",
-        wrong="product without",
+        wrong=("product that cannot be served", "products that cannot be served"),
         next_step=f"Correct “entitlements” in {Catalogue.title}, or import keys for them; then press Sync Catalogue.",
     )
     return found if active else found._replace(ok=False, found="there is no active AUTO product")
@@ -70,7 +70,7 @@ def keys_imported(rows: Sequence[FormRow], state: State, region: str) -> Check:
         KEYS,
         misses,
         right=f"{count(len(needed), 'pool')} with {count(free, 'free seat')}",
-        wrong="pool without stock",
+        wrong=("pool without a free seat", "pools without a free seat"),
         next_step="Paste keys into Import Keys, then press Import Keys.",
     )
     return found if needed else found._replace(ok=False, found="no product needs keys yet", next_step="See above.")
@@ -82,7 +82,7 @@ def stock_pushed(differences: Iterable[Finding], compared: int) -> Check:
         PUSHED,
         [f"{each.which}: {each.detail}" for each in differences],
         right=f"{count(compared, 'active AUTO variant')} as in the sheet",
-        wrong="difference",
+        wrong=("difference", "differences"),
         next_step="Press Refresh Inventory.",
     )
     return (

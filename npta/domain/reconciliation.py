@@ -11,6 +11,7 @@ from npta.domain.catalogue import Row, available, read_catalogue, sellable
 from npta.domain.overview import Orders, by_hand_orders, failed_orders, low_pools, undelivered_orders
 from npta.domain.state import State
 from npta.domain.times import normal_time, utc_text
+from npta.domain.wording import count
 from npta.tabs import Catalogue
 from sheets_schema import FormRow
 
@@ -79,7 +80,10 @@ def unfit_skus(shelves: Sequence[Shelf], rows: Sequence[FormRow]) -> Iterator[Fi
     for sku in dict.fromkeys(shelf.sku for shelf in shelves if shelf.active):
         if not sku:
             number = sum(1 for shelf in shelves if shelf.active and not shelf.sku)
-            yield Finding("SKU missing in Shopify", "", f"{number} active without a SKU: orders of them get no keys.")
+            which = count(number, "active variant")
+            yield Finding(
+                "SKU missing in Shopify", which, "Without a SKU no order gets keys for it. Set one in Shopify."
+            )
         elif times[sku] > 1:
             yield Finding("doubled SKU", sku, f"{times[sku]} variants in Shopify have it; only one may.")
         elif sku not in known:
@@ -136,5 +140,5 @@ def _told(what: str, orders: Orders) -> Iterator[Finding]:
 def short_pools(state: State, threshold: int, at: str) -> Iterator[Finding]:
     """Pools below the threshold."""
     for low in low_pools(state, threshold, at):
-        lasts = "" if low.days_left is None else f", for about {low.days_left} days"
+        lasts = "" if low.days_left is None else f", for about {count(low.days_left, 'day')}"
         yield Finding("low stock", low.pool, f"{low.available} free{lasts} (threshold {low.threshold})")

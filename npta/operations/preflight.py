@@ -93,7 +93,7 @@ def _shopify(services: Services, deadline: Deadline) -> tuple[Check, _Seen]:
     misses += [f"{', '.join(whats)}: {why}" for why, whats in failed.items()]
     misses += [shop.drift] if shop.drift else []
     if misses:
-        found, step = count(len(misses), "miss"), "Mend what Shopify says, then run preflight again."
+        found, step = count(len(misses), "fault"), "Mend what Shopify says, then run preflight again."
         return Check(SHOPIFY, ok=False, found=found, next_step=step, details=tuple(dict.fromkeys(misses))), seen
     told = f"{services.settings.shopify_shop}, API {services.settings.shopify_api_version}, {count(len(seen.shelves), 'variant')}"
     return Check(SHOPIFY, ok=True, found=told), seen

@@ -140,7 +140,7 @@ def tampered(house: House) -> None:
         pytest.param(in_shop("CPTa", available=None), "stock differs", "CPTa", "keeps no stock", id="not stocked"),
         pytest.param(in_shop("CPTa", tracked=False), "stock differs", "CPTa", "does not count", id="not tracked"),
         pytest.param(in_shop("NEW"), "not in the catalogue", "NEW", "Sync from Shopify", id="a new product"),
-        pytest.param(in_shop(""), "SKU missing in Shopify", "", "1 active", id="no SKU"),
+        pytest.param(in_shop(""), "SKU missing in Shopify", "1 active variant", "no order gets keys", id="no SKU"),
         pytest.param(in_shop("CPT", handle="twin", available=9), "doubled SKU", "CPT", "2 variants", id="a twin"),
         pytest.param(appended, "doubled SKU", "CPT", "2 rows", id="two rows"),
         pytest.param(

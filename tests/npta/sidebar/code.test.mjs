@@ -269,6 +269,12 @@ for (const [typed, wanted] of Object.entries(WRONG)) {
   test(`the order “${typed}” is refused with a reason`, () => assert.match(readOrder(typed).wrong, wanted));
 }
 
+test('a remark without a SKU names its row, if it has one', () => {
+  const problems = [{ SKU: '', message: 'a product without a SKU' }, { row: 7, SKU: '', message: 'the SKU is empty' }, { row: 8, SKU: 'A', message: 'b' }];
+  const [{ rows }] = JSON.parse(vm.runInContext(`JSON.stringify(problemTable({ problems: ${JSON.stringify(problems)} }))`, page));
+  assert.deepEqual(rows.map((row) => row[0]), ['no SKU', 'row 7', 'A']);
+});
+
 test('every action tells something sensible of an answer that leaves everything out', () => {
   const input = "{ order: '1', line: '', key: 'k', replace: false, mode: 'OFF' }";
   const told = JSON.parse(vm.runInContext(`JSON.stringify(Object.values(ACTIONS).map((action) => [action.tell({}, ${input}), action.ask ? action.ask({}, ${input}) : null]))`, page));
