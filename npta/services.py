@@ -17,6 +17,7 @@ from npta.domain.inventory import key_inventory
 from npta.domain.seen import read_seen
 from npta.domain.state import State
 from npta.domain.times import utc_text
+from npta.domain.unfinished_import import read_unfinished
 from npta.errors import SettingError
 from npta.log import count_sheets_call
 from npta.sending import Sending
@@ -46,12 +47,16 @@ def make_schema(settings: Settings) -> Schema[State]:
         views={
             KeyInventory: lambda state, _: key_inventory(state),
             Attention: lambda state, values: attention(
-                state, Mode(values["mode"]), settings.low_stock, read_seen(values["catalogue"]).remarks
+                state,
+                Mode(values["mode"]),
+                settings.low_stock,
+                read_seen(values["catalogue"]).remarks,
+                read_unfinished(values["unfinished_import"]),
             ),
         },
         forms=(Catalogue, ImportKeys),
         systems=(ImportCapture,),
-        values={"mode": Mode.OFF, "go_live_at": "", "catalogue": "", "refreshed_at": ""},
+        values={"mode": Mode.OFF, "go_live_at": "", "catalogue": "", "refreshed_at": "", "unfinished_import": ""},
         order=(Catalogue, Attention, KeyInventory, ImportKeys, ImportHistory, KeyLedger, Orders, LiveCatalogue),
     )
 

@@ -7,7 +7,7 @@ themselves, and two of them at once overwrite each other (reported: googlesheets
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -74,6 +74,18 @@ def write_cells(sheet_id: int, row: int, column: int, rows: Sequence[Sequence[ob
 def clear_cells(sheet_id: int, row: int, rows: int, columns: int) -> Request:
     """Empty a block of whole rows; formats, notes and drop-downs stay."""
     return {"updateCells": {"range": grid(sheet_id, row, rows, 0, columns), "fields": "userEnteredValue"}}
+
+
+def copy_cells(source: Mapping[str, int], target: Mapping[str, int], kind: str) -> Request:
+    """Copy a block of cells: with formulas and formats (`PASTE_NORMAL`), or what they show (`PASTE_VALUES`)."""
+    return {
+        "copyPaste": {
+            "source": dict(source),
+            "destination": dict(target),
+            "pasteType": kind,
+            "pasteOrientation": "NORMAL",
+        }
+    }
 
 
 def write_rows(

@@ -10,11 +10,13 @@ from sheets_schema.client import Client
 from sheets_schema.errors import SchemaError
 from sheets_schema.provision import sheets_of
 from sheets_schema.reading import missing_tab
-from sheets_schema.tab import Binding, Ledger, Tab, View, read_row
+from sheets_schema.tab import Binding, Ledger, System, Tab, View, read_row
 from sheets_schema.timing import Deadline
 
 
-def read_whole(client: Client, tabs: Sequence[type[Ledger | View]], deadline: Deadline) -> dict[type[Tab], list[Any]]:
+def read_whole(
+    client: Client, tabs: Sequence[type[Ledger | View | System]], deadline: Deadline
+) -> dict[type[Tab], list[Any]]:
     """Every row of the tabs at one moment, from sheet row 2 on: the checked model, or the `SchemaError` that names it.
 
     Raises `SchemaError` for a tab or a header that is not there, `Unavailable`, `Denied`.

@@ -104,6 +104,7 @@ class TableRead:
 
     tab: type[Tab]
     binding: Binding
+    header: tuple[str, ...]
     rows: tuple[FormRow, ...]
     last_row: int
     grid_rows: int
@@ -244,9 +245,9 @@ def _table(tab: type[Tab], part: dict[str, Any]) -> TableRead | SchemaError:
         return error
     rows = tuple(row for number, cells in enumerate(raw[1:], 2) if (row := _form_row(binding, number, cells)))
     filled = [number for number, row in enumerate(raw, 1) if any(cell not in ("", None) for cell in row)]
-    return TableRead(
-        tab, binding, rows, filled[-1] if filled else 1, last_row_of(part["range"]), _columns_of(part["range"])
-    )
+    header = tuple(str(cell).strip() for cell in raw[0])
+    grid_rows, columns = last_row_of(part["range"]), _columns_of(part["range"])
+    return TableRead(tab, binding, header, rows, filled[-1] if filled else 1, grid_rows, columns)
 
 
 def _form_row(binding: Binding, number: int, row: list[Cell]) -> FormRow | None:

@@ -8,7 +8,18 @@ from typing import Any
 from pydantic import ValidationError
 
 from sheets_schema.cells import Cell, as_read
-from sheets_schema.changes import Changes, clear_cells, grid, grow, grown, insert_rows, widen, write_cells, write_rows
+from sheets_schema.changes import (
+    Changes,
+    clear_cells,
+    copy_cells,
+    grid,
+    grow,
+    grown,
+    insert_rows,
+    widen,
+    write_cells,
+    write_rows,
+)
 from sheets_schema.dressing import dress_rows
 from sheets_schema.errors import DeclarationError, SchemaError
 from sheets_schema.reading import FormRow, Sheet, TableRead
@@ -142,15 +153,8 @@ class Table:
         """
         if not rows:
             return self._next_row
-        self._still_in_place()
         self._check(rows)
-        first, self._next_row = self._next_row, self._next_row + len(rows)
-        if issubclass(self._read.tab, Form):
-            self._grow(first)
-            self._changes.requests.append(insert_rows(self._sheet.sheet_id, first, len(rows)))
-            self._grid_rows += len(rows)
-        else:
-            self._grow(self._next_row - 1)
+        first = self._make_room(len(rows))
         self._write(first, rows, self._read.binding.index)
         declared = set(self._read.binding.index.values())
         for number, theirs in enumerate(beside, first):
@@ -158,6 +162,69 @@ class Table:
                 if place not in declared and place < self._read.columns:
                     self._changes.requests.append(write_cells(self._sheet.sheet_id, number, place, [[cell]]))
         return first
+
+    def copy_rows(self, source: Table, rows: Sequence[FormRow], values: Sequence[dict[str, object]]) -> int:
+        """Copy rows of another table below whatever stands lowest here; the number of the first one.
+
+        Cells come as they are: numbers that Python could not write back, dates, formulas, formats, and what people have
+        in columns of their own (found by header, else by place; a column that is gone here is added at the right).
+        `values` gives, row by row, what is then written over the copies.
+        """
+        if not rows:
+            return self._next_row
+        self._check(values)
+        first = self._make_room(len(rows))
+        below = first
+        columns = self._destinations(source, rows)
+        for row, count in _runs([row.number for row in rows]):
+            for there, here, width in columns:
+                origin = grid(source._sheet.sheet_id, row, count, there, width)
+                self._changes.requests.append(
+                    copy_cells(origin, grid(self._sheet.sheet_id, below, count, here, width), "PASTE_NORMAL")
+                )
+            below += count
+        self._write(first, values, sorted({name for each in values for name in each}))
+        return first
+
+    def _make_room(self, count: int) -> int:
+        """Room for new rows below the last; the number of the first one."""
+        self._still_in_place()
+        first, self._next_row = self._next_row, self._next_row + count
+        if issubclass(self._read.tab, Form):
+            self._grow(first)
+            self._changes.requests.append(insert_rows(self._sheet.sheet_id, first, count))
+            self._grid_rows += count
+        else:
+            self._grow(self._next_row - 1)
+        return first
+
+    def _destinations(self, source: Table, rows: Sequence[FormRow]) -> list[tuple[int, int, int]]:
+        """Where columns of another table belong here: runs of (first column there, first column here, how many)."""
+        theirs, ours = source._read, self._read
+        goals = {
+            there: ours.binding.index[name]
+            for name, there in theirs.binding.index.items()
+            if name in ours.binding.index
+        }
+        open_places = set(range(ours.columns)) - set(ours.binding.index.values())
+        own = [place for place in range(theirs.columns) if place not in theirs.binding.index.values()]
+        for place in own:
+            header = theirs.header[place] if place < len(theirs.header) else ""
+            same = [each for each in sorted(open_places) if header and ours.header[each : each + 1] == (header,)]
+            if same:
+                goals[place] = same[0]
+                open_places.remove(same[0])
+        filled = {place for row in rows for place in row.beside}
+        columns = ours.columns
+        for place in own:
+            if place not in goals and place in open_places:
+                goals[place] = place
+                open_places.remove(place)
+            elif place not in goals and place in filled:
+                goals[place], columns = columns, columns + 1
+        if columns > ours.columns:
+            self._changes.requests.append(widen(self._sheet.sheet_id, columns - ours.columns))
+        return _column_runs(goals)
 
     def _check(self, rows: Sequence[Mapping[str, object]]) -> None:
         """Raise `CellError` for what no cell can hold, before anything of the rows is staged."""
@@ -183,7 +250,8 @@ class Table:
         """Move whatever stands below the header to the empty system tab `into`, in the moment of the commit.
 
         What a person pasted since we looked moves along; what was pasted below the grid that we saw stays for the
-        next time. The header goes along as a copy, so that moved columns are understood there as well.
+        next time. The header goes along as a copy, so that moved columns are understood there as well. Cells keep their
+        formats, and people's own columns their formulas; declared ones hold what is shown, since that is decided on.
 
         Raises `DeclarationError` if `into` is not empty: its rows would be overwritten.
         """
@@ -194,26 +262,19 @@ class Table:
         height, width = self._read.grid_rows, self._read.columns
         if theirs.columns < width:
             self._changes.requests.append(widen(target.sheet_id, width - theirs.columns))
-        header, below = grid(target.sheet_id, 1, 1, 0, width), {"rowIndex": 1, "columnIndex": 0}
+        there, here = (grid(sheet_id, 2, height - 1, 0, width) for sheet_id in (source, target.sheet_id))
+        header, copied = (grid(sheet_id, 1, 1, 0, width) for sheet_id in (source, target.sheet_id))
+        runs = _column_runs({place: place for place in self._read.binding.index.values()})
+        declared = [{"startColumnIndex": first, "endColumnIndex": first + count} for first, _, count in runs]
         self._changes.requests += [
             *grow(target, theirs.grid_rows, height),
             clear_cells(target.sheet_id, 1, 1, max(theirs.columns, width)),
-            {
-                "copyPaste": {
-                    "source": grid(source, 1, 1, 0, width),
-                    "destination": header,
-                    "pasteType": "PASTE_VALUES",
-                    "pasteOrientation": "NORMAL",
-                }
-            },
-            {
-                "cutPaste": {
-                    "source": grid(source, 2, height - 1, 0, width),
-                    "destination": {"sheetId": target.sheet_id, **below},
-                    "pasteType": "PASTE_VALUES",
-                }
-            },
-            # Whether formats and drop-downs leave with a cut is not documented: the paste zone is dressed again.
+            copy_cells(header, copied, "PASTE_VALUES"),
+            # Copied and emptied, not cut: formulas elsewhere that point to the form would follow the cut cells.
+            copy_cells(there, here, "PASTE_NORMAL"),
+            *(copy_cells({**there, **columns}, {**here, **columns}, "PASTE_VALUES") for columns in declared),
+            {"updateCells": {"range": there, "fields": "userEnteredValue,note"}},
+            # What was pasted may have brought formats along, in which the next code would be a number.
             *dress_rows(self._read.tab, source, self._read.binding, height),
         ]
 
@@ -225,6 +286,17 @@ def _same(there: Cell, wanted: Cell) -> bool:
     """Whether a cell need not be written: 1 and TRUE are equal to Python, and not in a sheet."""
     there = "" if there is None else there
     return there == wanted and isinstance(there, bool) == isinstance(wanted, bool)
+
+
+def _column_runs(goals: Mapping[int, int]) -> list[tuple[int, int, int]]:
+    """Pairs of columns as runs of (first there, first here, how many)."""
+    runs: list[tuple[int, int, int]] = []
+    for there, here in sorted(goals.items()):
+        if runs and (runs[-1][0] + runs[-1][2], runs[-1][1] + runs[-1][2]) == (there, here):
+            runs[-1] = (*runs[-1][:2], runs[-1][2] + 1)
+        else:
+            runs.append((there, here, 1))
+    return runs
 
 
 def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ import argparse
 from npta.commands.console import SECONDS, WHO, Environment, progress, say, say_checks, say_table, services_of
 from npta.domain.checks import Check
 from npta.domain.overview import Orders, ServiceStatus
+from npta.domain.unfinished_import import NEXT_STEP
 from npta.domain.wording import count
 from npta.errors import SettingError
 from npta.operations.preflight import ALL, preflight
@@ -42,6 +43,7 @@ def _facts(status: ServiceStatus) -> list[tuple[str, object]]:
         ("mode", f"{status.mode}, live since {status.go_live_at}" if status.go_live_at else status.mode),
         ("version", f"commit {status.version}"),
         ("catalogue", status.catalogue_problem or f"{count(len(status.unsynced), 'row')} to look at"),
+        ("import", f"{status.unfinished_import}. {NEXT_STEP}" if status.unfinished_import else "none under way"),
         ("low pools", f"{len(status.low_pools)}"),
         ("failed orders", f"{status.failed_orders.total}, {status.failures_in_a_row} in a row"),
         ("mails not confirmed", f"{status.undelivered_orders.total}"),

@@ -11,15 +11,18 @@ from npta.domain.fulfillment import Mode
 from npta.domain.order_record import OrderRecord
 from npta.domain.seen import Remark
 from npta.domain.state import State, Stock
-from npta.tabs import Attention, Catalogue
+from npta.domain.unfinished_import import NEXT_STEP, Unfinished
+from npta.tabs import Attention, Catalogue, ImportKeys
 
 MOST_SHOWN = 200
 """Rows of one sort; how many more there are stands in a row of its own. Nobody reads further, and each commit looks at all
 that are shown."""
 
 
-def attention(state: State, mode: Mode, low_stock: int, remarks: Iterable[Remark] = ()) -> list[Attention]:
-    """What to look at: mode, failed and by-hand orders, unconfirmed mails, low pools, catalogue rows.
+def attention(
+    state: State, mode: Mode, low_stock: int, remarks: Iterable[Remark] = (), unfinished: Unfinished | None = None
+) -> list[Attention]:
+    """What to look at: mode, an unfinished import, failed and by-hand orders, unconfirmed mails, low pools, catalogue rows.
 
     A pool is low with fewer than `low_stock` free seats; `remarks` are what was last seen in the catalogue. Of each sort
     the first `MOST_SHOWN` are shown, the oldest where they have an age.
@@ -28,6 +31,7 @@ def attention(state: State, mode: Mode, low_stock: int, remarks: Iterable[Remark
     pools = [(pool, stock) for pool, stock in sorted(state.pools.items()) if stock.available < low_stock]
     return [
         *_mode(mode),
+        *_import(unfinished),
         *_first(map(_failed, state.waiting_orders()), state.waiting.size),
         *_first(map(_by_hand, state.by_hand_orders()), state.by_hand.size),
         *_first((_mail(record) for _, record in state.undelivered()), state.mails.size),
@@ -52,6 +56,17 @@ def _mode(mode: Mode) -> Iterator[Attention]:
     if mode is Mode.TEST:
         yield Attention(
             what="mode", which=mode, detail="mail goes to the test recipient", next_step="Switch to LIVE when verified."
+        )
+
+
+def _import(unfinished: Unfinished | None) -> Iterator[Attention]:
+    if unfinished:
+        yield Attention(
+            what="import not finished",
+            which=ImportKeys.title,
+            since=unfinished.since,
+            detail=str(unfinished),
+            next_step=NEXT_STEP,
         )
 
 

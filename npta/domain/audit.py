@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from npta.domain.audit_keys import audit_codes
 from npta.domain.audit_notices import audit_notices
 from npta.domain.entitlements import Malformed, parse_entitlement
 from npta.domain.fault import FIRST_ROW, Fault
@@ -48,6 +49,7 @@ def audit(facts: Facts) -> list[Fault]:
         *_imports(facts, state),
         *_publications(facts, state),
         *_seats(facts, state),
+        *audit_codes(facts.imports, state),
         *_orders(facts, state),
         *(audit_notices(facts.notices, facts.orders, facts.seats) if facts.notices is not None else ()),
     ]
@@ -97,14 +99,17 @@ def _owners(tab: type[Ledger], rows: Sequence[Ledger], log: Sequence[Log]) -> It
 
 
 def _imports(facts: Facts, state: State) -> Iterator[Fault]:
+    codes: set[tuple[str, str]] = set()
     for row, fact in enumerate(facts.imports, FIRST_ROW):
+        code = (fact.provider, fact.keycode)
         if fact.key_id in state.keys:
             yield Fault(ImportHistory.title, row, f"the key id {fact.key_id} stands there twice")
-        elif (fact.provider, fact.keycode) in state.codes:
+        elif code in codes:
             yield Fault(ImportHistory.title, row, "the same key of this provider was imported before")
         elif fact.seats < 1:
             yield Fault(ImportHistory.title, row, f"{counted(fact.seats, 'seat')}")
         else:
+            codes.add(code)
             state.apply(fact)
 
 

@@ -10,6 +10,7 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
+from npta.domain.text import canonical, quoted
 from npta.tabs import Component
 
 
@@ -61,22 +62,24 @@ _CODE = re.compile(r"[A-Z0-9][A-Z0-9_.+&/-]*")
 
 def parse_entitlement(text: str) -> Entitlement:
     """Read one entitlement; letter case and blanks around it do not count. Raises `Malformed`."""
-    cleaned = text.strip().upper()
+    cleaned = canonical(text).upper()
     provider, first, rest = cleaned.partition("-")
     code, last, level = (part.strip() for part in rest.rpartition("-"))
     if not (first and last):
-        raise Malformed(f"“{text.strip()}” is not PROVIDER-PRODUCT_CODE-LEVEL (for example NASM-CPT-FULL)")
+        raise Malformed(f"{quoted(canonical(text))} is not PROVIDER-PRODUCT_CODE-LEVEL (for example NASM-CPT-FULL)")
     if level not in set(Level):
-        raise Malformed(f"“{text.strip()}” ends in {level or 'nothing'}; the level is FULL, CONTENT or EXAM")
+        raise Malformed(
+            f"{quoted(canonical(text))} ends in {quoted(level) if level else 'nothing'}; the level is FULL, CONTENT or EXAM"
+        )
     return Entitlement(checked_provider(provider), checked_code(code), Level(level))
 
 
 def parse_entitlements(text: str) -> tuple[Entitlement, ...]:
     """Read a list separated by commas; the same one twice means two seats. Empty text gives none."""
-    if not text.strip():
+    if not canonical(text):
         return ()
     parts = text.split(",")
-    if any(not part.strip() for part in parts):
+    if not all(map(canonical, parts)):
         raise Malformed("there is a comma too many")
     return tuple(parse_entitlement(part) for part in parts)
 
@@ -88,7 +91,7 @@ def written(entitlements: tuple[Entitlement, ...]) -> str:
 
 def checked_provider(text: str) -> str:
     """A provider in capitals. Raises `Malformed`; a hyphen would make entitlements ambiguous."""
-    cleaned = text.strip().upper()
+    cleaned = canonical(text).upper()
     if not _PROVIDER.fullmatch(cleaned):
         raise Malformed(f"the provider {_shown(text)} must be letters and digits, without a hyphen")
     return cleaned
@@ -96,7 +99,7 @@ def checked_provider(text: str) -> str:
 
 def checked_code(text: str) -> str:
     """A product code in capitals. Raises `Malformed`, also for a stock bundle without its underscore."""
-    cleaned = text.strip().upper()
+    cleaned = canonical(text).upper()
     if not _CODE.fullmatch(cleaned):
         raise Malformed(f"the product code {_shown(text)} must be letters, digits, _ and -")
     if cleaned.startswith("NSBK") and not cleaned.startswith("NSBK_"):
@@ -107,4 +110,4 @@ def checked_code(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return f"“{text.strip()}”" if text.strip() else "(empty)"
+    return quoted(canonical(text)) if canonical(text) else "(empty)"

@@ -1,23 +1,33 @@
-"""Keys as people paste them: which rows are good, and why the others are not.
-
-A row comes as six values in six cells, or as one line in the first cell with `|`, tabs or runs of blanks between the
-values. Header lines are passed over.
-"""
+"""Keys as people paste them: which rows are good, and why the others are not."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from npta.domain.entitlements import Malformed, checked_code, checked_provider
+from npta.domain.entitlements import Level, Malformed, checked_code, checked_provider
+from npta.domain.pasted_line import FIELDS, LINE_END, is_blank, is_header, pasted_values
 from npta.domain.state import State
-from npta.tabs import Component, ImportHistory, ImportKeys
+from npta.domain.text import (
+    LOST,
+    canonical,
+    invisible_characters,
+    is_masked,
+    is_placeholder,
+    lookalike,
+    quoted,
+    trimmed,
+    typographic_characters,
+)
+from npta.tabs import Component, ImportHistory
 from sheets_schema import FormRow
 
-FIELDS = ("region", "provider", "product_code", "component", "keycode", "seats")
 MOST_SEATS = 1_000_000
 LONGEST_KEYCODE = 1_000
+_SCIENTIFIC = re.compile(r"[0-9]+([.,][0-9]+)?[Ee]\+[0-9]{1,3}")
+"""How a spreadsheet writes a long number in a CSV file: `9.87654E+16`."""
+_QUOTES = "\"'`"
 
 
 class Good(NamedTuple):
@@ -36,57 +46,77 @@ class Good(NamedTuple):
 
 
 class Bad(NamedTuple):
-    """A row that stays in the paste zone: its cells as they were, and the reason."""
+    """A row that stays in the paste zone, and the reason."""
 
     row: int
     reason: str
-    duplicate: bool
-    cells: Mapping[str, object]
+    duplicate: bool = False
 
-    def __repr__(self) -> str:
-        return f"Bad(row={self.row}, duplicate={self.duplicate})"
+
+class Caution(NamedTuple):
+    """What a person should look at in a row that is imported all the same."""
+
+    row: int
+    message: str
 
 
 class Sorted(NamedTuple):
-    """Pasted rows, told apart."""
+    """Pasted rows, told apart. Header lines and rows in which nothing stands are in neither."""
 
     good: tuple[Good, ...]
     bad: tuple[Bad, ...]
+    cautions: tuple[Caution, ...] = ()
 
 
-def sort_rows(rows: Iterable[FormRow], state: State, regions: Collection[str]) -> Sorted:
-    """Tell good rows from bad ones. A key is a duplicate if its provider and keycode stand in history or further up."""
+def sort_rows(rows: Iterable[FormRow], state: State, regions: Collection[str], *, batch: str = "") -> Sorted:
+    """Tell good rows from bad ones.
+
+    A key is a duplicate if its provider and keycode, spelt alike in NFC, stand in history or further up. `batch` is the
+    import that makes the good rows keys at once; without it the rows stay where they stand.
+    """
     good: list[Good] = []
     bad: list[Bad] = []
-    seen: dict[tuple[str, str], int] = {}
+    seen: dict[tuple[str, str], Good] = {}
     for row in rows:
-        cells = {name: row.cells.get(name) for name in FIELDS}
-        values = _spread(row)
-        if _is_header(values):
+        if not holds_key(row):
             continue
         try:
+            values = pasted_values(row.cells)
+            if is_header(values):
+                continue
             key = _checked(row.number, values, regions)
         except Malformed as reason:
-            bad.append(Bad(row.number, str(reason), duplicate=False, cells=cells))
+            bad.append(Bad(row.number, str(reason)))
             continue
-        same = (key.provider, key.keycode)
+        same = (key.provider, canonical(key.keycode))
         if same in state.codes:
             known = state.keys[state.codes[same]]
-            reason_text = f"duplicate: this key was imported before as {known.key_id} into {known.pool}"
-            bad.append(Bad(row.number, reason_text, duplicate=True, cells=cells))
+            told = f"duplicate: this key was imported before as {known.key_id} into {known.pool}"
+            bad.append(Bad(row.number, told, duplicate=True))
         elif same in seen:
-            reason_text = f"duplicate: the same key stands in row {seen[same]} of this paste"
-            bad.append(Bad(row.number, reason_text, duplicate=True, cells=cells))
+            where = f"was imported from the same paste as {key_id_of(seen[same], batch)}" if batch else ""
+            told = f"duplicate: the same key {where or f'stands in row {seen[same].row} of this paste'}"
+            bad.append(Bad(row.number, told, duplicate=True))
         else:
-            seen[same] = row.number
+            seen[same] = key
             good.append(key)
-    return Sorted(tuple(good), tuple(bad))
+    return Sorted(tuple(good), tuple(bad), tuple(_cautions(good, state)))
+
+
+def holds_key(row: FormRow) -> bool:
+    """Whether anything stands in the row that is meant to be a key: not its old problem alone."""
+    return not all(is_blank(row.cells.get(name)) for name in FIELDS)
+
+
+def key_id_of(key: Good, batch: str) -> str:
+    """The id that a row gets as a key."""
+    return f"{batch}-{key.row}"
 
 
 def imported(key: Good, *, batch: str, at: str, by: str) -> ImportHistory:
     """The fact that a row has become stock."""
     return ImportHistory(
-        key_id=f"{batch}-{key.row}",
+        key_id=key_id_of(key, batch),
         imported_at=at,
         batch=batch,
         imported_by=by,
@@ -99,72 +129,92 @@ def imported(key: Good, *, batch: str, at: str, by: str) -> ImportHistory:
     )
 
 
-def _spread(row: FormRow) -> dict[str, object]:
-    """The six values by name, taken out of the first cell where a whole line stands there."""
-    values: dict[str, object] = {name: row.cells.get(name) for name in FIELDS}
-    line = values["region"]
-    if not isinstance(line, str) or any(value not in (None, "") for name, value in values.items() if name != "region"):
-        return values
-    if "|" in line:
-        parts = [part.strip() for part in line.split("|")]
-    elif "\t" in line:
-        parts = [part.strip() for part in line.split("\t")]
-    else:
-        parts = line.split()
-    if len(parts) == 1:
-        return values
-    if len(parts) != len(FIELDS):
-        return {"line": parts}
-    return dict(zip(FIELDS, parts, strict=True))
-
-
-def _is_header(values: Mapping[str, object]) -> bool:
-    words = [str(value).strip().lower() for value in values.get("line", values.values()) or ()]  # type: ignore[attr-defined]  # a list of words
-    return words[:2] == ["region", "provider"]
-
-
-def _checked(row: int, values: Mapping[str, object], regions: Collection[str]) -> Good:
+def _checked(row: int, values: tuple[object, ...], regions: Collection[str]) -> Good:
     """The row as a key. Raises `Malformed` with the sentence for the column `problem`."""
-    if "line" in values:
-        count = len(values["line"])  # type: ignore[arg-type]  # a list of words
-        raise Malformed(f"a line needs 6 values ({' | '.join(FIELDS)}); this one has {count}")
-    keycode = values["keycode"]
-    if isinstance(keycode, int | float):
+    if len(values) != len(FIELDS):
+        raise Malformed(f"a line needs {len(FIELDS)} values ({' | '.join(FIELDS)}); this one has {len(values)}")
+    cells = dict(zip(FIELDS, values, strict=True))
+    if isinstance(cells["keycode"], int | float):
         raise Malformed("the keycode is a number, so digits may be lost: format the column as text and paste again")
-    text = {name: "" if value is None else str(value).strip() for name, value in values.items()}
+    text = {name: "" if value is None else canonical(str(value)) for name, value in cells.items()}
     empty = [name for name in FIELDS if not text[name]]
     if empty:
         raise Malformed(f"{' and '.join(empty)} must not be empty")
     region = text["region"].upper()
     if region not in regions:
-        raise Malformed(f"the region “{text['region']}” is not served here; write {' or '.join(sorted(regions))}")
+        raise Malformed(f"the region {quoted(text['region'])} is not served here; write {' or '.join(sorted(regions))}")
     component = text["component"].lower()
     if component not in set(Component):
         hint = " (a FULL entitlement uses combined)" if component == "full" else ""
-        raise Malformed(f"the component “{text['component']}” must be combined, content or exam{hint}")
-    if len(text["keycode"]) > LONGEST_KEYCODE or re.search(r"[\x00-\x1f\x7f]", text["keycode"]):
-        raise Malformed("the keycode holds a line break or is too long: paste one key a row")
+        raise Malformed(f"the component {quoted(text['component'])} must be combined, content or exam{hint}")
+    for name in ("provider", "product_code"):
+        if is_placeholder(text[name]):
+            raise Malformed(f"the {name} {quoted(text[name])} stands for a missing value: write the right one")
     return Good(
         row,
         region,
         checked_provider(text["provider"]),
         checked_code(text["product_code"]),
         Component(component),
-        text["keycode"],
-        _seats(values["seats"]),
+        _keycode(trimmed(str(cells["keycode"]))),
+        _seats(cells["seats"]),
     )
+
+
+def _keycode(code: str) -> str:
+    """The code, letter for letter. Raises `Malformed` for what no customer could use, and never shows a code."""
+    if len(code) > LONGEST_KEYCODE or LINE_END.search(code):
+        raise Malformed("the keycode holds a line break or is too long: paste one key a row")
+    if is_placeholder(code) or is_masked(code):
+        raise Malformed(f"the keycode {quoted(code)} stands for a missing one: write the key itself")
+    if hidden := invisible_characters(code):
+        raise Malformed(
+            f"the keycode holds {' and '.join(hidden)}, which nobody sees, {_place(code, hidden[0])}: "
+            "type it anew, without that character"
+        )
+    if LOST in code:
+        raise Malformed(f"the keycode has lost a letter ({quoted(LOST)}) to a wrong encoding: paste it from the source")
+    if odd := typographic_characters(code):
+        raise Malformed(
+            f"the keycode holds {' and '.join(odd)}, {_place(code, odd[0])}: a word processor has put it there; "
+            "type the sign that the provider gave"
+        )
+    if code[0] in _QUOTES and (code[0] == code[-1] or code[0] == "'"):
+        raise Malformed("the keycode stands in quotes: paste it without them")
+    if _SCIENTIFIC.fullmatch(code):
+        raise Malformed(f"the keycode {quoted(code)} is a rounded number: format the column as text and paste again")
+    return code
+
+
+def _place(code: str, name: str) -> str:
+    return f"as character {code.index(chr(int(name.removeprefix('U+'), 16))) + 1}"
 
 
 def _seats(value: object) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = "" if isinstance(value, bool) else str(value).strip()
+    text = "" if isinstance(value, bool) else canonical(str(value))
     if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= MOST_SEATS:
-        raise Malformed(f"seats is “{value}”; it must be a whole number of 1 or more")
+        raise Malformed(f"seats is {quoted(str(value))}; it must be a whole number of 1 or more")
     return int(text)
 
 
-def as_form_row(bad: Bad) -> dict[str, object]:
-    """A refused row as it goes back into the paste zone."""
-    columns = {column.field for column in ImportKeys.columns()}
-    return {name: value for name, value in {**bad.cells, "problem": bad.reason}.items() if name in columns}
+def _cautions(good: Iterable[Good], state: State) -> Iterable[Caution]:
+    """What looks like a slip: a code that another has in other letters, a product code that ends in a level."""
+    good = list(good)
+    alike: dict[tuple[str, str], str] = {}
+    if good:
+        for known in state.keys.values():
+            alike.setdefault(
+                (known.pool.provider, lookalike(known.keycode)), f"that of {known.key_id}, imported before"
+            )
+    for key in good:
+        same = (key.provider, lookalike(key.keycode))
+        if same in alike:
+            told = f"the keycode differs only in letter case or width from {alike[same]}: is it really another key?"
+            yield Caution(key.row, told)
+        alike.setdefault(same, f"that in row {key.row} of this paste")
+        head, hyphen, level = key.product_code.rpartition("-")
+        if hyphen and level in set(Level):
+            told = f"the product code {key.product_code} ends in a level, as entitlements do: is {head} meant?"
+            yield Caution(key.row, told)

@@ -14,6 +14,7 @@ from npta.domain.notices import Channel, Pushed
 from npta.domain.order_record import OrderRecord
 from npta.domain.seen import Remark
 from npta.domain.state import State
+from npta.domain.unfinished_import import Unfinished
 from npta.tabs import OrderEvent
 
 MOST_LISTED = 50
@@ -62,7 +63,7 @@ class ServiceStatus(NamedTuple):
     `unsynced` are the rows of the catalogue with a problem, as they stand now; where the form cannot be read,
     `catalogue_problem` says why. `shopify` and `slack` are `connected`, `not asked yet` (by this process), `not configured`,
     or `refuses: …` and `not answering: …` with what to do; `drift` is empty or says that Shopify answers with another API
-    version.
+    version. `unfinished_import` is what waits in the capture.
     """
 
     mode: Mode
@@ -80,6 +81,7 @@ class ServiceStatus(NamedTuple):
     shopify: str
     slack: str
     drift: str
+    unfinished_import: Unfinished | None = None
 
 
 def low_pools(state: State, threshold: int, at: str) -> tuple[LowPool, ...]:

@@ -14,6 +14,7 @@ from npta.domain.notices import Notices
 from npta.domain.order_ids import order_id_key, order_name_key
 from npta.domain.order_record import OrderRecord, Status, record_after
 from npta.domain.queue import Queue
+from npta.domain.text import canonical
 from npta.tabs import Fulfillment, ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, OrderEvent, Orders, Outbox
 from sheets_schema import Ledger, Lookup, lookup
 
@@ -151,7 +152,7 @@ class State(Notices):
         stock = self.pools.get(pool, _NO_STOCK)
         self.keys[row.key_id] = Key(row.key_id, pool, row.keycode, row.seats, stock.keys)
         self.places[pool, stock.keys] = row.key_id
-        self.codes[row.provider, row.keycode] = row.key_id
+        self.codes[row.provider, canonical(row.keycode)] = row.key_id
         self.pools[pool] = Stock(
             stock.total + row.seats, stock.used, stock.quarantined, stock.keys + 1, stock.first_open
         )

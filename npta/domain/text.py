@@ -23,9 +23,16 @@ _BLANK = re.compile(r"\s")
 _SHEET_ERROR = re.compile(r"#[¡¿]?\w[\w/ ]*[!?]|#n/[ad]|#nv|#getting_data|#+|loading(\.{2,}|…)", re.IGNORECASE)
 """Errors of Sheets and Excel, in people's languages too (`#REF!`, `#¡VALOR!`, `#BEZUG!`), and a narrow column."""
 _NO_VALUES = frozenset({
-    "blank", "empty", "error", "false", "loading", "missing", "na", "nan", "nil", "nocode", "nokey", "none",
-    "notavailable", "null", "pending", "tba", "tbc", "tbd", "todo", "true", "undefined", "unknown",
+    "blank", "empty", "error", "loading", "missing", "na", "nan", "nil", "nocode", "nokey", "none", "notavailable",
+    "null", "pending", "tba", "tbc", "tbd", "todo", "undefined", "unknown",
 })  # fmt: skip
+_TYPOGRAPHIC = re.compile(
+    "[\u2010-\u2015\u2018-\u201f\u2026\u2032-\u2037\u2039\u203a\u2043\u2212\ufe58\ufe63\uff0d\u00ab\u00bb]"
+)
+"""Dashes, quotes and dots that word processors put where `-`, `"`, `'` and `...` were typed."""
+LOST = "\ufffd"
+"""What stands for a character that could not be decoded."""
+_LONGEST_SHOWN = 80
 
 
 def canonical(text: str) -> str:
@@ -89,6 +96,32 @@ def visible(text: str) -> str:
     return "".join(f"[{_name(char)}]" if _is_odd(char) else char for char in text)
 
 
+def quoted(text: str) -> str:
+    """Return a refused text for a sentence: in quotes, every character to be seen, letters beyond ASCII named.
+
+    `“С[U+0421]ANADA”`: a Cyrillic letter looks like the right one. Cut where it is long.
+    """
+    shown = "".join(
+        f"[{_name(char)}]" if _is_odd(char) else char if char.isascii() else f"{char}[{_name(char)}]"
+        for char in text.strip(" ")[: _LONGEST_SHOWN + 1]
+    )
+    return f"“{shown}…”" if len(text.strip(" ")) > _LONGEST_SHOWN else f"“{shown}”"
+
+
+def typographic_characters(text: str) -> tuple[str, ...]:
+    """Name the dashes, quotes and dots that a word processor has put into a code of plain letters: `U+2011`.
+
+    Each once, in order; none where other letters beyond ASCII stand in the code, too: there they may be meant.
+    """
+    found = tuple(dict.fromkeys(_name(char) for char in text if _TYPOGRAPHIC.match(char)))
+    return found if _TYPOGRAPHIC.sub("", text).isascii() else ()
+
+
+def lookalike(text: str) -> str:
+    """Return the form in which codes that people take for one are one: letter case and width do not count."""
+    return unicodedata.normalize("NFKC", canonical(text)).casefold()
+
+
 def _is_odd(char: str) -> bool:
     return char != " " and _is_unseen(char)
 
@@ -103,12 +136,18 @@ def is_sheet_error(text: str) -> bool:
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether this stands where a value is missing: a sheet error, `TBD`, `n/a`, `null`, dashes, `xxxx-xxxx`.
-
-    For keycodes; a SKU may be called `NA`. An empty text is none.
-    """
+    """Whether this stands where a value is missing: a sheet error, `TBD`, `n/a`, `null`, `-`. An empty text is none."""
     if is_sheet_error(text):
         return True
-    seen = canonical(text).casefold()
-    letters = re.sub(r"[\W_]", "", seen)
-    return bool(seen) and (not letters or letters in _NO_VALUES or set(letters) == {"x"})
+    seen = canonical(text)
+    letters = _letters(seen)
+    return bool(seen) and (not letters or letters in _NO_VALUES)
+
+
+def is_masked(text: str) -> bool:
+    """Whether this shows only where a code would stand: `xxxx-xxxx`."""
+    return set(_letters(canonical(text))) == {"x"}
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).casefold()

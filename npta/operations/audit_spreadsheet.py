@@ -6,8 +6,9 @@ from npta.domain.audit import Facts, Log, audit
 from npta.domain.fault import FIRST_ROW, Fault
 from npta.domain.inventory import key_inventory
 from npta.domain.state import State
+from npta.domain.unfinished_import import NEXT_STEP, Unfinished
 from npta.services import Services
-from npta.tabs import ImportHistory, KeyInventory, KeyLedger, LiveCatalogue, Orders, Outbox
+from npta.tabs import ImportCapture, ImportHistory, KeyInventory, KeyLedger, LiveCatalogue, Orders, Outbox
 from sheets_schema import Deadline, Ledger, SchemaError
 from sheets_schema.inspection import read_whole
 from sheets_schema.system_tabs import CommitLog
@@ -20,7 +21,7 @@ def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[Fault]:
 
     Raises `SchemaError` if a tab or header is missing, `Unavailable`, `Denied`.
     """
-    read = read_whole(services.spreadsheet.client, [*LEDGERS, KeyInventory], deadline)
+    read = read_whole(services.spreadsheet.client, [*LEDGERS, KeyInventory, ImportCapture], deadline)
     damaged = [
         Fault(tab.title, row, str(fact))
         for tab, facts in read.items()
@@ -31,8 +32,14 @@ def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[Fault]:
         return damaged
     log = [Log(row.version, row.commit, row.previous, row.counts()) for row in read[CommitLog]]
     facts = Facts(read[ImportHistory], read[LiveCatalogue], read[KeyLedger], read[Orders], log, read[Outbox])
-    found = audit(facts)
+    found = [*audit(facts), *_capture(read[ImportCapture])]
     return found or _inventory(facts, read[KeyInventory])
+
+
+def _capture(rows: list[ImportCapture]) -> list[Fault]:
+    """Whether an import has left rows behind, where nobody but the owner sees them."""
+    waiting = sum(1 for row in rows if any(cell is not None for cell in row.cells().values()))
+    return [Fault(ImportCapture.title, 0, f"{Unfinished(waiting)}. {NEXT_STEP}")] if waiting else []
 
 
 def _inventory(facts: Facts, shown: list[KeyInventory]) -> list[Fault]:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from npta.domain.alerts import imported_alert
 from npta.domain.entitlements import Pool
-from npta.domain.key_import import Sorted, as_form_row, imported, sort_rows
+from npta.domain.key_import import Caution, Sorted, holds_key, imported, sort_rows
 from npta.domain.reopening import reopened
 from npta.domain.state import State
+from npta.domain.unfinished_import import Unfinished, read_unfinished, write_unfinished
 from npta.operations.commit import commit, tell
 from npta.operations.refresh_catalogue import show_catalogue
 from npta.services import Services
 from npta.tabs import Catalogue, ImportCapture, ImportKeys
-from sheets_schema import Deadline, FormRow, SchemaError, TooLarge, Transaction
+from sheets_schema import Deadline, FormRow, Refused, SchemaError, TooLarge, Transaction
 
 _log = logging.getLogger(__name__)
 
@@ -25,8 +26,16 @@ PORTION = 2_500
 """Pasted rows that one commit takes in: about 1.5 MB of the 2 MB that Google recommends (documented)."""
 
 
+IMPORTED, DUPLICATE, REJECTED = "imported", "duplicate", "rejected"
+UNFINISHED = "unfinished_import"
+"""The name of the value that says what waits in the capture."""
+
+
 class RowResult(NamedTuple):
-    """What became of one pasted row: imported, duplicate or rejected, and why."""
+    """What became of one pasted row: imported, duplicate or rejected, and why.
+
+    `row` is where it stands now; of an imported row, where it stood in the paste.
+    """
 
     row: int
     outcome: str
@@ -37,6 +46,7 @@ class Imported(NamedTuple):
     """What Import Keys did, or would do. `seats` are those that each pool has gained."""
 
     rows: tuple[RowResult, ...] = ()
+    warnings: tuple[Caution, ...] = ()
     reopened_orders: tuple[str, ...] = ()
     seats: tuple[tuple[Pool, int], ...] = ()
     dry_run: bool = False
@@ -47,15 +57,29 @@ class Imported(NamedTuple):
 
     def plus(self, more: Imported) -> Imported:
         """This and what came after it, as one."""
-        seats = Counter(dict(self.seats)) + Counter(dict(more.seats))
         return Imported(
-            (*self.rows, *more.rows), (*self.reopened_orders, *more.reopened_orders), tuple(seats.items()), self.dry_run
+            (*self.rows, *more.rows),
+            (*self.warnings, *more.warnings),
+            (*self.reopened_orders, *more.reopened_orders),
+            tuple((Counter(dict(self.seats)) + Counter(dict(more.seats))).items()),
+            self.dry_run,
         )
+
+    def without_refused(self) -> Imported:
+        """Only what came in: the other rows are taken up again by the same press."""
+        return self._replace(rows=tuple(row for row in self.rows if row.outcome == IMPORTED))
 
 
 class _Portion(NamedTuple):
     done: Imported
     left: int
+
+
+class _Waiting(NamedTuple):
+    """Rows that stand in the capture, and in the paste zone."""
+
+    captured: int
+    pasted: int
 
 
 def import_keys(
@@ -64,57 +88,79 @@ def import_keys(
     """Take in whatever stands in the paste zone: good rows become stock, the others go back with the reason.
 
     First the rows are captured, in one move, so that nobody edits them while they are read; then they are taken in by
-    portions, a commit each. After a crash the next press goes on where this one stopped. Orders that waited for
-    these keys are opened again. Raises what `Spreadsheet.run` raises.
+    portions, a commit each. What a crash has left in the capture is taken in first, and what has been pasted since
+    after it. Orders that waited for these keys are opened again. Raises what `Spreadsheet.run` raises.
     """
+    press = _Press(services, who, deadline, request_id)
     if dry_run:
         return commit(
             services,
-            lambda tx: _rehearse(tx, services, who),
+            partial(_rehearse, press=press),
             operation="import keys (dry run)",
             who=who,
             deadline=deadline,
             reads=(ImportKeys, ImportCapture),
         )
-    captured = commit(
-        services,
-        _capture,
+    waiting = _captured(press)
+    done = _take_all_in(press, waiting.captured)
+    if waiting.captured and waiting.pasted:
+        # What that import has just put back stands among what was pasted since, and is told with it.
+        done = done.without_refused().plus(_take_all_in(press, _captured(press).captured))
+    return done
+
+
+def _captured(press: _Press) -> _Waiting:
+    """Capture the paste zone, unless rows of an interrupted import wait there still."""
+    return commit(
+        press.services,
+        partial(_capture, press=press),
         operation="import keys: capture",
-        who=who,
-        deadline=deadline,
+        who=press.who,
+        deadline=press.deadline,
         reads=(ImportKeys, ImportCapture),
         keep_lock=True,
     )
-    press = _Press(services, _new_batch(services), who, request_id)
-    done, left, size = Imported(), captured, PORTION
+
+
+def _take_all_in(press: _Press, left: int) -> Imported:
+    """Take in what stands in the capture, `left` rows, by portions.
+
+    A portion that is too large, or that Google refuses, is halved until the row is found that is to blame: that one goes
+    back as text, and the others go on.
+    """
+    done, batch, size = Imported(), _new_batch(press.services), PORTION
     while left:
+        take = partial(_take_in, press=press, batch=batch, before=done, size=size)
         try:
-            portion = commit(
-                services,
-                partial(_take_in, press=press, before=done, size=size),
-                operation="import keys",
-                who=who,
-                deadline=deadline,
-                reads=(ImportKeys, ImportCapture, Catalogue),
-                keep_lock=left > size,
-                shows_stock=True,
-            )
-        except TooLarge:
-            # Rows with very long cells: fewer of them fit into one batch.
-            if size == 1:
-                raise
-            size = (size + 1) // 2
-            continue
-        done, left = portion
+            done, left = _portion(press, take, keep_lock=left > size)
+        except (TooLarge, Refused):
+            if size > 1:
+                size = (size + 1) // 2
+                continue
+            done, left = _portion(press, partial(take, as_text=True), keep_lock=left > size)
+            size = PORTION
     return done
+
+
+def _portion(press: _Press, take: Callable[[Transaction[State]], _Portion], *, keep_lock: bool) -> _Portion:
+    return commit(
+        press.services,
+        take,
+        operation="import keys",
+        who=press.who,
+        deadline=press.deadline,
+        reads=(ImportKeys, ImportCapture, Catalogue),
+        keep_lock=keep_lock,
+        shows_stock=True,
+    )
 
 
 class _Press(NamedTuple):
     """One press of the button: what all its portions share."""
 
     services: Services
-    batch: str
     who: str
+    deadline: Deadline
     request_id: str = ""
 
 
@@ -122,32 +168,58 @@ def _new_batch(services: Services) -> str:
     return f"{services.now().replace('-', '').replace(':', '').rstrip('Z')}-{services.clock.new_id()[:6]}"
 
 
-def _capture(tx: Transaction[State]) -> int:
+def _capture(tx: Transaction[State], *, press: _Press) -> _Waiting:
     """Move the paste zone's rows to the capture tab, unless rows of an interrupted import are still there."""
     waiting = len(tx.table(ImportCapture).rows_and_remarks)
     pasted = len(tx.table(ImportKeys).rows)
     if waiting or not pasted:
-        return waiting
+        return _Waiting(waiting, pasted)
     tx.capture(ImportKeys, into=ImportCapture)
-    return pasted
+    tx.set_value(UNFINISHED, write_unfinished(Unfinished(pasted, press.services.now(), press.who)))
+    return _Waiting(pasted, 0)
 
 
-def _take_in(tx: Transaction[State], *, press: _Press, before: Imported, size: int) -> _Portion:
+def _take_in(
+    tx: Transaction[State], *, press: _Press, batch: str, before: Imported, size: int, as_text: bool = False
+) -> _Portion:
     """Take in the first `size` rows of the capture; what was taken in `before` is told together with the last ones."""
     capture = tx.table(ImportCapture)
     rows = capture.rows_and_remarks[:size]
-    sorted_rows, done = _become_stock(tx, rows, press)
+    sorted_rows, done = _become_stock(tx, rows, press, batch)
+    now = _put_back(tx, rows, sorted_rows, as_text=as_text)
     capture.clear(rows)
-    # What people have written beside a row, in columns of their own, goes back with it.
-    beside = {row.number: row.beside for row in rows}
-    back = {bad.row: as_form_row(bad) for bad in sorted_rows.bad}
-    back.update({row.number: {} for row in rows if not row.cells})
-    tx.table(ImportKeys).append([back[number] for number in sorted(back)], [beside[number] for number in sorted(back)])
-    left, done = len(capture.rows_and_remarks) - len(rows), before.plus(done)
+    done = before.plus(done._replace(rows=_report(sorted_rows, ImportKeys.title, now)))
+    left = len(capture.rows_and_remarks) - len(rows)
+    begun = read_unfinished(tx.values[UNFINISHED]) or Unfinished(left)
+    tx.set_value(UNFINISHED, write_unfinished(begun._replace(rows=left)))
     if not left:
         _show_stock(tx, press.services)
         _tell(tx, press, done)
     return _Portion(done, left)
+
+
+def _put_back(tx: Transaction[State], rows: Sequence[FormRow], found: Sorted, *, as_text: bool) -> dict[int, int]:
+    """Put refused rows below whatever stands in the paste zone, as they were, with the reason; old number → new one.
+
+    A row in which people have only written beside the declared columns goes back, too.
+    """
+    reasons: dict[int, str | None] = {bad.row: bad.reason for bad in found.bad}
+    back = [row for row in rows if row.number in reasons or (row.beside and not holds_key(row))]
+    problems: list[dict[str, object]] = [{"problem": reasons.get(row.number)} for row in back]
+    zone = tx.table(ImportKeys)
+    if as_text:
+        texts = [
+            {**{name: _text(cell) for name, cell in row.cells.items()}, **problem}
+            for row, problem in zip(back, problems, strict=True)
+        ]
+        first = zone.append(texts, [{place: _text(cell) for place, cell in row.beside.items()} for row in back])
+    else:
+        first = zone.copy_rows(tx.table(ImportCapture), back, problems)
+    return {row.number: number for number, row in enumerate(back, first)}
+
+
+def _text(cell: object) -> str:
+    return str(cell).upper() if isinstance(cell, bool) else "" if cell is None else str(cell)
 
 
 def _show_stock(tx: Transaction[State], services: Services) -> None:
@@ -162,9 +234,9 @@ def _tell(tx: Transaction[State], press: _Press, done: Imported) -> None:
     if not done.rows:
         return
     alert = imported_alert(
-        imported=done.count("imported"),
-        duplicates=done.count("duplicate"),
-        rejected=done.count("rejected"),
+        imported=done.count(IMPORTED),
+        duplicates=done.count(DUPLICATE),
+        rejected=done.count(REJECTED),
         pools=done.seats,
         reopened_orders=done.reopened_orders,
         who=press.who,
@@ -173,34 +245,40 @@ def _tell(tx: Transaction[State], press: _Press, done: Imported) -> None:
     tell(press.services, tx, alert)
 
 
-def _rehearse(tx: Transaction[State], services: Services, who: str) -> Imported:
+def _rehearse(tx: Transaction[State], press: _Press) -> Imported:
     """What a press would do: first what an interrupted import left, then what stands in the paste zone."""
     done = Imported(dry_run=True)
-    for number, tab in enumerate((ImportCapture, ImportKeys), 1):
-        _, more = _become_stock(tx, tx.table(tab).rows, _Press(services, f"dry-run-{number}", who))
-        done = done.plus(more)
+    for tab in (ImportCapture, ImportKeys):
+        found, more = _become_stock(tx, tx.table(tab).rows, press, "")
+        done = done.plus(more._replace(rows=_report(found, tab.title)))
     tx.discard()
     return done
 
 
-def _become_stock(tx: Transaction[State], rows: Sequence[FormRow], press: _Press) -> tuple[Sorted, Imported]:
-    """Stage the good rows as keys, and the orders that they open again."""
+def _become_stock(
+    tx: Transaction[State], rows: Sequence[FormRow], press: _Press, batch: str
+) -> tuple[Sorted, Imported]:
+    """Stage the good rows as keys, and the orders that they open again. Without a `batch` it is a rehearsal."""
     at, regions = press.services.now(), press.services.settings.regions
-    sorted_rows = sort_rows([row for row in rows if row.cells], tx.state, regions)
+    found = sort_rows(rows, tx.state, regions, batch=batch)
     seats: Counter[Pool] = Counter()
-    for key in sorted_rows.good:
-        tx.append(imported(key, batch=press.batch, at=at, by=press.who))
+    for key in found.good:
+        tx.append(imported(key, batch=batch or f"dry-run-{len(tx.state.keys)}", at=at, by=press.who))
         seats[Pool(key.region, key.provider, key.product_code, key.component)] += key.seats
     opened = reopened(tx.state, regions, at=at, commit=tx.commit, why="Import Keys")
     for fact in opened:
         tx.append(fact)
     ids = tuple(fact.order_id for fact in opened)
-    return sorted_rows, Imported(_report(sorted_rows), ids, tuple(seats.items()))
+    return found, Imported((), found.cautions, ids, tuple(seats.items()))
 
 
-def _report(sorted_rows: Sorted) -> tuple[RowResult, ...]:
-    rows = [RowResult(key.row, "imported") for key in sorted_rows.good]
-    for bad in sorted_rows.bad:
-        told = f"{ImportKeys.title}, row {bad.row}: {bad.reason}"
-        rows.append(RowResult(bad.row, "duplicate" if bad.duplicate else "rejected", told))
-    return tuple(sorted(rows))
+def _report(found: Sorted, title: str, now: Mapping[int, int] | None = None) -> tuple[RowResult, ...]:
+    """What became of each row, in the order of the paste; refused rows by the number that they have `now`."""
+    cautions: dict[int, list[str]] = {}
+    for caution in found.cautions:
+        cautions.setdefault(caution.row, []).append(f"warning: {caution.message}")
+    results = {key.row: RowResult(key.row, IMPORTED, "; ".join(cautions.get(key.row, ()))) for key in found.good}
+    for bad in found.bad:
+        row = now[bad.row] if now else bad.row
+        results[bad.row] = RowResult(row, DUPLICATE if bad.duplicate else REJECTED, f"{title}, row {row}: {bad.reason}")
+    return tuple(results[number] for number in sorted(results))

@@ -17,10 +17,11 @@ from npta.domain.overview import (
 )
 from npta.domain.seen import Remark, read_seen, see
 from npta.domain.state import State
+from npta.domain.unfinished_import import Unfinished, read_unfinished, unfinished_now
 from npta.errors import ShopRefused, SlackRefused
 from npta.operations.commit import commit
 from npta.services import Services
-from npta.tabs import Catalogue
+from npta.tabs import Catalogue, ImportCapture
 from sheets_schema import Deadline, SchemaError, Transaction
 
 
@@ -52,9 +53,10 @@ def tell_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
             shopify=_standing("Shopify", services.shop),
             slack=_standing("Slack", services.slack),
             drift=services.shop.drift if services.shop else "",
+            unfinished_import=_unfinished(tx),
         )
 
-    return commit(services, work, operation="status", who="", deadline=deadline, reads=(Catalogue,))
+    return commit(services, work, operation="status", who="", deadline=deadline, reads=(Catalogue, ImportCapture))
 
 
 def _catalogue(tx: Transaction[State], region: str) -> tuple[tuple[Remark, ...], str]:
@@ -63,6 +65,15 @@ def _catalogue(tx: Transaction[State], region: str) -> tuple[tuple[Remark, ...],
         return see(tx.table(Catalogue).rows, tx.state, region, vanished).remarks, ""
     except SchemaError as problem:
         return (), str(problem)
+
+
+def _unfinished(tx: Transaction[State]) -> Unfinished | None:
+    """What waits in the capture; if its tab cannot be read, what was last written of it."""
+    text = tx.values["unfinished_import"]
+    try:
+        return unfinished_now(text, len(tx.table(ImportCapture).rows_and_remarks))
+    except SchemaError:
+        return read_unfinished(text)
 
 
 def _standing(name: str, client: Shopify | Slack | None) -> str:

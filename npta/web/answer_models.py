@@ -184,9 +184,16 @@ class ClosedAnswer(Message):
 class ImportedRow(Part):
     """What became of one row of the paste zone."""
 
-    row: int
+    row: Annotated[int, Field(description="Where it stands now; of an imported row, where it stood")]
     outcome: str
     reason: str
+
+
+class RowWarning(Part):
+    """What a person should look at in a row that is imported all the same."""
+
+    row: int
+    message: str
 
 
 class ImportAnswer(Message):
@@ -196,6 +203,7 @@ class ImportAnswer(Message):
     duplicates: int
     rejected: int
     rows: tuple[ImportedRow, ...]
+    warnings: tuple[RowWarning, ...]
     reopened_orders: tuple[str, ...]
     dry_run: bool
 

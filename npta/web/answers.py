@@ -24,6 +24,7 @@ from npta.web.answer_models import (
     ProductStock,
     ReleasedAnswer,
     ReleasedKey,
+    RowWarning,
     SkippedLine,
     SyncAnswer,
 )
@@ -85,6 +86,7 @@ def import_answer(imported: Imported) -> ImportAnswer:
         duplicates=imported.count("duplicate"),
         rejected=imported.count("rejected"),
         rows=tuple(ImportedRow.model_validate(row) for row in imported.rows),
+        warnings=tuple(RowWarning.model_validate(each) for each in imported.warnings),
         reopened_orders=imported.reopened_orders,
         dry_run=imported.dry_run,
     )

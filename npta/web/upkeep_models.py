@@ -8,6 +8,7 @@ from pydantic import Field
 
 from npta.domain.fulfillment import Mode
 from npta.domain.overview import ServiceStatus
+from npta.domain.unfinished_import import NEXT_STEP
 from npta.operations.refresh_inventory import Refreshed
 from npta.operations.sync_from_shopify import SyncedFromShop
 from npta.web.answer_models import Message, Part
@@ -139,6 +140,15 @@ class LastPush(Part):
     levels: int
 
 
+class UnfinishedImport(Part):
+    """Pasted rows that wait in an import that has not ended, and the way out. Empty: from an earlier version."""
+
+    rows: int
+    since: str
+    by: str
+    next_step: str = NEXT_STEP
+
+
 class StatusAnswer(Message):
     """How the service stands."""
 
@@ -160,6 +170,7 @@ class StatusAnswer(Message):
     shopify: str
     slack: str
     drift: str
+    unfinished_import: UnfinishedImport | None
 
     @classmethod
     def of(cls, status: ServiceStatus) -> StatusAnswer:

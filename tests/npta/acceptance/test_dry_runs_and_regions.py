@@ -46,7 +46,12 @@ class TestDryRuns:
         assert (dry["dry_run"], dry["imported"], dry["duplicates"], dry["rejected"]) == (True, 1, 1, 2)
         assert dry["reopened_orders"] == [ORDER]
         done = npta.import_keys()
-        assert earnest(done) == earnest(dry)
+        rows = [earnest(each).pop("rows") for each in (dry, done)]
+        assert earnest({**done, "rows": []}) == earnest({**dry, "rows": []})
+        assert [[row["outcome"] for row in each] for each in rows] == [
+            ["imported", "duplicate", "rejected", "rejected"]
+        ] * 2
+        assert [[row["row"] for row in each] for each in rows] == [[2, 3, 4, 5], [2, 2, 3, 4]], "where they stand now"
         assert done["dry_run"] is False
 
     @pytest.mark.row("X6")

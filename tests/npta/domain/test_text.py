@@ -14,6 +14,7 @@ from npta.domain.text import (
     control_characters,
     invisible_characters,
     is_invisible,
+    is_masked,
     is_placeholder,
     is_sheet_error,
     trimmed,
@@ -113,7 +114,7 @@ def test_sheet_errors_are_known(text: str) -> None:
      "na", "undefined", "x", "XXXX", "xxxx-xxxx", "\u200bTBD", "<empty>", "to do", "pending", "•••"],
 )  # fmt: skip
 def test_placeholders_are_known(text: str) -> None:
-    assert is_placeholder(text)
+    assert is_placeholder(text) or is_masked(text)
     assert not is_sheet_error(text)
 
 
@@ -124,4 +125,5 @@ def test_placeholders_are_known(text: str) -> None:
 )  # fmt: skip
 def test_what_may_be_a_code_is_no_placeholder(text: str) -> None:
     assert not is_placeholder(text)
+    assert not is_masked(text)
     assert not is_sheet_error(text)
