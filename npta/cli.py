@@ -13,10 +13,10 @@ from npta.commands.console import Environment
 from npta.commands.files import EXPORTS, SNAPSHOTS, run_export, run_snapshot
 from npta.commands.local import run_demo, run_serve
 from npta.commands.reports import run_preflight, run_reconcile, run_status, run_verify
-from npta.commands.spreadsheet import run_audit, run_provision, run_rebuild
+from npta.commands.spreadsheet import run_audit, run_provision, run_rebuild, run_take_over
 from npta.domain.fulfillment import Mode
 from npta.errors import NptaError
-from sheets_schema import SheetsError
+from sheets_schema import ForeignRowsError, SheetsError
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction  # argparse has no public name for it
@@ -29,6 +29,9 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
     given = _parser().parse_args(arguments)
     try:
         status: int = given.run(given, os.environ if environment is None else environment)
+    except ForeignRowsError as error:
+        print(f"npta: {error} To keep them so: python -m npta take-over --plan, then without --plan.", file=sys.stderr)
+        return 1
     except (NptaError, SheetsError) as error:
         print(f"npta: {error}", file=sys.stderr)
         return 1
@@ -42,6 +45,15 @@ def _parser() -> argparse.ArgumentParser:
     provision = _command(commands, "provision", run_provision, "set the spreadsheet up; safe to repeat")
     provision.add_argument("--plan", action="store_true", help="only show what would be done")
     provision.add_argument("--mode", type=Mode, choices=list(Mode), help="switch to this mode as well")
+
+    over = _command(
+        commands,
+        "take-over",
+        run_take_over,
+        "set up beside a sheet that was kept by hand, and put its keys into Import Keys; safe to repeat",
+        "Tabs that this system writes, and that hold other rows, are kept as “… (before)”; nothing is deleted.",
+    )
+    over.add_argument("--plan", action="store_true", help="only show what would be done")
 
     _command(commands, "status", run_status, "mode, stock, open orders, outbox, last push; writes nothing")
     _command(

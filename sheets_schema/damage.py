@@ -13,7 +13,7 @@ from sheets_schema.cells import Cell
 from sheets_schema.changes import Request, grid
 from sheets_schema.dressing import PROTECTION, ROWS, condition, dress_column, protect
 from sheets_schema.reading import Sheet
-from sheets_schema.tab import Column, Form, Tab, View
+from sheets_schema.tab import Column, Form, Tab, View, header_places
 
 LOOK = (
     "sheets(properties(sheetId),data(startRow,rowData(values("
@@ -113,6 +113,11 @@ def _whole(protected: Mapping[str, Any]) -> bool:
     return not loose and not domain and not set(protected.get("range", {})) - {"sheetId"}
 
 
+def is_protected_by_us(about: Mapping[str, Any]) -> bool:
+    """Whether a tab bears a protection that provision put on, by what the metadata say of it."""
+    return bool(_ours(about))
+
+
 def _ours(about: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [each for each in about.get("protectedRanges", []) if each.get("description") == PROTECTION]
 
@@ -124,11 +129,11 @@ def _editors(protected: Mapping[str, Any]) -> int:
 
 
 def _columns(tab: type[Tab], sheet: Sheet, shown: Shown) -> Iterable[Mending]:
-    texts = [str(cell).strip() for cell in shown.header]
+    places = header_places(tab, shown.header)
     rows = [shown.rows.get(row, ()) for span in _spans(tab, sheet) for row in span if row > 1]
     for number, column in enumerate(tab.columns()):
         # A view is written by position, whatever its header says; a header that is missing is another step's.
-        place = number if issubclass(tab, View) else texts.index(column.header) if column.header in texts else None
+        place = number if issubclass(tab, View) else next(iter(places[column.header]), None)
         if place is None or place >= sheet.columns:
             continue
         spoilt = [

@@ -6,7 +6,8 @@
     ├── TooLarge                more than one batch or one spreadsheet can take
     ├── Duplicate               a row whose unique key stands in its ledger already
     ├── SchemaError             the spreadsheet is not as declared: which tab, which header, what to do
-    │   └── NotProvisioned      it was never set up
+    │   ├── NotProvisioned      it was never set up
+    │   └── ForeignRowsError    somebody else's rows stand where a tab is to be made
     ├── Unavailable             nothing was written; try again later (quota, no connection, lock held elsewhere)
     │   └── Busy                the lock is held elsewhere, or others were quicker until the deadline
     ├── InDoubt                 the deadline came before Google told whether the commit landed
@@ -58,6 +59,13 @@ class SchemaError(SheetsError):
 
 class NotProvisioned(SchemaError):
     """The spreadsheet has no lock cell, no commit log or none of the tabs: provision it first."""
+
+
+class ForeignRowsError(SchemaError):
+    """Rows that this program did not write stand in tabs whose titles it needs; nothing was written.
+
+    They are never lost: with the caller's consent such a tab is kept under another title.
+    """
 
 
 class Unavailable(SheetsError):

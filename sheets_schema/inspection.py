@@ -21,7 +21,7 @@ def read_whole(
 
     Raises `SchemaError` for a tab or a header that is not there, `Unavailable`, `Denied`.
     """
-    sheets = sheets_of(client.metadata(deadline))
+    sheets = sheets_of(client.metadata(deadline), tabs)
     for tab in tabs:
         if tab.title not in sheets:
             raise missing_tab(tab)

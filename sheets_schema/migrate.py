@@ -117,7 +117,11 @@ def _bare(schema: Schema[Any]) -> Schema[Any]:
 
 def _survey(client: Client, deadline: Deadline) -> _Survey | None:
     """Look at everything. None for a spreadsheet that was never set up."""
-    sheets = {title: sheet for title, sheet in sheets_of(client.metadata(deadline)).items() if sheet.columns}
+    sheets = {
+        title: sheet
+        for title, sheet in sheets_of(client.metadata(deadline), (Control, CommitLog)).items()
+        if sheet.columns
+    }
     if Control.title not in sheets or CommitLog.title not in sheets:
         return None
     answer = client.values([open_range(Control.title, 1, 2), *map(header_range, sheets)], deadline)

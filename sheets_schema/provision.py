@@ -2,14 +2,16 @@
 
 Nothing of a person's is deleted or overwritten: missing tabs are added with their dressing (formats, drop-downs,
 notes, widths), missing headers are written into free cells of the first row, spoilt dressing and protection are put on
-again (see `damage.py`). A deleted *Control* tab and the fence are made anew as the commit log says; facts that are gone
+again (see `damage.py`). A title or a header in another letter case is taken for the declared one and written as declared. A
+tab with somebody else's rows under the title of one that only the service writes is kept under another title, with the
+caller's consent (see `foreign.py`). A deleted *Control* tab and the fence are made anew as the commit log says; facts that are gone
 are for people to restore: an empty tab in their place would contradict the log.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,15 +19,16 @@ from sheets_schema.a1 import quoted
 from sheets_schema.cells import Cell, is_empty, iso_utc
 from sheets_schema.changes import Request, grid, widen, write_cells
 from sheets_schema.client import Client, Executed, NotExecuted, Rejected, Unclear
-from sheets_schema.damage import LOOK, damage, ranges_to_look_at, shown_tabs
+from sheets_schema.damage import LOOK, damage, is_protected_by_us, ranges_to_look_at, shown_tabs
 from sheets_schema.dressing import ROWS, dress_column, free_id, lock_range, new_tab
-from sheets_schema.errors import InDoubt, SchemaError
+from sheets_schema.errors import ForeignRowsError, InDoubt, SchemaError
+from sheets_schema.foreign import ForeignTab, declared_title, filled_rows, kept_as, rename
 from sheets_schema.limits import check_growth
 from sheets_schema.lock_cell import FENCE_NAME, LockCell, fence_added
 from sheets_schema.reading import Sheet
 from sheets_schema.schema import Schema
 from sheets_schema.system_tabs import LOCK, LOCK_ROW, SCHEMA_VERSION, CommitLog, Control
-from sheets_schema.tab import Binding, Form, Ledger, Tab, View, read_row
+from sheets_schema.tab import Binding, Form, Ledger, Tab, View, header_places, read_row
 from sheets_schema.timing import Clock, Deadline
 
 PROVISION = "provision"
@@ -39,22 +42,25 @@ _VERSION = re.compile(r"(?:set up with|migrate to) schema version (\d+)")
 class Plan:
     """The differences between declaration and spreadsheet, in words, and the batch that removes them.
 
-    `first` says that the spreadsheet was never set up before, `partly` that the rest is compared once this is done.
+    `first` says that the spreadsheet was never set up before, `partly` that the rest is compared once this is done. `foreign`
+    are tabs with somebody else's rows, which are kept under other titles if the caller consents.
     """
 
     steps: list[str] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
+    foreign: list[ForeignTab] = field(default_factory=list)
     first: bool = False
     partly: bool = False
 
 
-def sheets_of(metadata: Mapping[str, Any]) -> dict[str, Sheet]:
-    """The tabs by title."""
+def sheets_of(metadata: Mapping[str, Any], tabs: Iterable[type[Tab]] = ()) -> dict[str, Sheet]:
+    """The tabs by title; where it differs in letter case only, by the declared one, which Google takes for the same."""
+    declared = {tab.title.casefold(): tab.title for tab in tabs}
     sheets = {}
     for each in metadata.get("sheets", []):
         properties = each["properties"]
         size = properties.get("gridProperties", {})
-        sheets[properties["title"]] = Sheet(
+        sheets[declared_title(properties["title"], declared)] = Sheet(
             properties.get("sheetId", 0),
             size.get("columnCount", 0),
             size.get("rowCount", 0),
@@ -70,28 +76,33 @@ def plan(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline) 
     """
     metadata = client.metadata(deadline)
     made = _compared(schema, client, metadata, clock, deadline)
-    check_growth(sheets_of(metadata), {}, made.requests)
+    check_growth(sheets_of(metadata, schema.tabs), {}, made.requests)
     return made
 
 
 def _compared(
     schema: Schema[Any], client: Client, metadata: Mapping[str, Any], clock: Clock, deadline: Deadline
 ) -> Plan:
-    sheets = sheets_of(metadata)
+    sheets = sheets_of(metadata, schema.tabs)
     fence = next((each for each in metadata.get("namedRanges", []) if each.get("name") == FENCE_NAME), None)
     whole = fence is not None and {Control.title, *(ledger.title for ledger in schema.all_ledgers)} <= sheets.keys()
-    past = [] if whole else _past(schema, client, sheets, deadline)
+    protected = {
+        each["properties"].get("sheetId", 0) for each in metadata.get("sheets", []) if is_protected_by_us(each)
+    }
+    past = [] if whole else _past(schema, client, sheets, protected, deadline)
     if Control.title not in sheets and fence:
         _refuse_renamed(fence, sheets)
     if Control.title not in sheets and past:
         return _control_anew(schema, sheets, past, fence)
+    made = Plan()
+    _keep_foreign(made, schema, client, metadata, sheets, protected, deadline, ours_by_header=bool(whole or past))
     there = [tab for tab in schema.tabs if tab.title in sheets]
     looked = [place for tab in there for place in ranges_to_look_at(tab, sheets[tab.title])]
     shown = shown_tabs(metadata, client.look(LOOK, looked, deadline) if there else {})
     headers = {tab: shown[sheets[tab.title].sheet_id].header for tab in there}
-    made = Plan()
     for index, tab in enumerate(schema.tabs):
         if tab in headers:
+            _spell_title(made, tab, shown[sheets[tab.title].sheet_id].about["properties"])
             _mend_tab(made, tab, sheets[tab.title], headers[tab])
             for step, requests in damage(tab, sheets[tab.title], shown[sheets[tab.title].sheet_id]):
                 made.steps.append(step)
@@ -108,12 +119,20 @@ def _compared(
     return made
 
 
-def apply(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline) -> Plan:
+def apply(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline, *, keep_foreign: bool = False) -> Plan:
     """Make the planned changes in one batch and return what was done. Safe to repeat, and to run twice at once.
 
-    Raises `InDoubt` if the answer was lost: run it again, it does only what is still missing.
+    Raises `ForeignRowsError` if somebody else's rows stand where tabs are to be made and nobody has consented to keep them
+    under other titles, `InDoubt` if the answer was lost: run it again, it does only what is still missing.
     """
     made = plan(schema, client, clock, deadline)
+    if made.foreign and not keep_foreign:
+        raise ForeignRowsError(
+            f"There are tabs with rows that this program did not write. It would {'; '.join(map(str, made.foreign))}, and make "
+            "its own in their place. Nothing was written: say that they may be kept so, or give them other titles, and run "
+            "provision again.",
+            tab=made.foreign[0].title,
+        )
     if made.requests:
         match client.insist(made.requests, deadline):
             case Executed():
@@ -148,15 +167,23 @@ def _mend_tab(made: Plan, tab: type[Tab], sheet: Sheet, header: Sequence[Cell]) 
     if issubclass(tab, View):
         return
     texts = [str(cell).strip() for cell in header]
-    missing = [column for column in tab.columns() if column.header not in texts]
+    places = header_places(tab, header)
+    missing = [column for column in tab.columns() if not places[column.header]]
     Binding.of(tab, [*header, *(column.header for column in missing)])  # names one that is doubled
+    for name, (place, *_) in ((name, found) for name, found in places.items() if found):
+        if texts[place] != name:
+            made.steps.append(f"spell the header “{texts[place]}” of tab “{tab.title}” as “{name}”")
+            made.requests.append(write_cells(sheet.sheet_id, 1, place, [[name]]))
     if not missing:
         return
-    renamed = issubclass(tab, Form) or (issubclass(tab, Ledger) and any(column.required for column in missing))
-    if renamed and any(texts):
+    # What is computed is computed again, wherever its column stands.
+    theirs = [column.header for column in missing if issubclass(tab, Form) and not column.computed]
+    facts = [column.header for column in missing if issubclass(tab, Ledger) and column.required]
+    if (theirs or facts) and any(texts):
         raise SchemaError(
-            f"Tab “{tab.title}”: the header {', '.join(f'“{column.header}”' for column in missing)} is missing. "
-            "Write it into row 1 above the column it belongs to, then run provision again.",
+            f"Tab “{tab.title}”: the header {', '.join(f'“{name}”' for name in theirs or facts)} is missing. "
+            "Write it into row 1 above the column it belongs to, or above an empty one if there is none yet, then run provision "
+            "again.",
             tab=tab.title,
         )
     if len(texts) + len(missing) > sheet.columns:
@@ -171,13 +198,59 @@ def _mend_tab(made: Plan, tab: type[Tab], sheet: Sheet, header: Sequence[Cell]) 
             made.requests.append({"repeatCell": cell})
 
 
-def _past(schema: Schema[Any], client: Client, sheets: Mapping[str, Sheet], deadline: Deadline) -> list[CommitLog]:
+def _spell_title(made: Plan, tab: type[Tab], properties: Mapping[str, Any]) -> None:
+    if properties["title"] != tab.title:
+        made.steps.append(f"spell the title of tab “{properties['title']}” as “{tab.title}”")
+        made.requests.append(rename(properties.get("sheetId", 0), tab.title))
+
+
+def _keep_foreign(
+    made: Plan,
+    schema: Schema[Any],
+    client: Client,
+    metadata: Mapping[str, Any],
+    sheets: dict[str, Sheet],
+    protected: Collection[int],
+    deadline: Deadline,
+    *,
+    ours_by_header: bool,
+) -> None:
+    """Plan other titles for tabs with somebody else's rows where only the service writes; then they are as good as missing.
+
+    A tab that this program made bears its protection, and a view that lost it still has its headers. Of one that was set up
+    before, ledgers and system tabs are told by the log.
+    """
+    titles = [str(each["properties"]["title"]) for each in metadata.get("sheets", [])]
+    for tab in schema.tabs:
+        sheet = sheets.get(tab.title)
+        told_by_the_log = ours_by_header and not issubclass(tab, View)
+        if sheet is None or issubclass(tab, Form) or sheet.sheet_id in protected or told_by_the_log:
+            continue
+        rows = filled_rows(tab, _rows(client, tab.title, deadline), ours_by_header=ours_by_header)
+        if rows is None:
+            continue
+        title = next(each for each in titles if each.casefold().strip() == tab.title.casefold())
+        foreign = ForeignTab(title, kept_as(tab.title, titles), rows)
+        titles.append(foreign.kept_as)
+        made.foreign.append(foreign)
+        made.steps.append(str(foreign))
+        made.requests.append(rename(sheet.sheet_id, foreign.kept_as))
+        del sheets[tab.title]
+
+
+def _past(
+    schema: Schema[Any], client: Client, sheets: Mapping[str, Sheet], protected: Collection[int], deadline: Deadline
+) -> list[CommitLog]:
     """The commit log, looked at because something beside it is missing; empty if nothing was ever set up.
+
+    Ledgers that bear no protection of ours, where there is no log, are somebody else's.
 
     Raises `SchemaError` for facts that are gone.
     """
     there = [ledger.title for ledger in schema.all_ledgers if ledger.title in sheets]
     raw = _rows(client, CommitLog.title, deadline) if CommitLog.title in there else []
+    if raw and sheets[CommitLog.title].sheet_id not in protected and not any(header_places(CommitLog, raw[0]).values()):
+        raw = []  # somebody else's
     if len(raw) > 1:
         binding = Binding.of(CommitLog, raw[0])
         past = [read_row(CommitLog, binding, row, number) for number, row in enumerate(raw[1:], 2)]
@@ -190,7 +263,8 @@ def _past(schema: Schema[Any], client: Client, sheets: Mapping[str, Sheet], dead
                     tab=ledger.title,
                 )
         return past
-    filled = [title for title in there if len(_rows(client, title, deadline)) > 1]
+    ours = [title for title in there if sheets[title].sheet_id in protected]
+    filled = [title for title in ours if len(_rows(client, title, deadline)) > 1]
     if filled or Control.title in sheets:
         told = f"“{filled[0]}” holds rows" if filled else f"there is a tab “{Control.title}”"
         anew = (

@@ -101,7 +101,7 @@ class Replica(Generic[S]):
     def load_metadata(self, deadline: Deadline) -> dict[str, Any]:
         """Learn tabs, their ids and sizes anew. Raises `NotProvisioned` or names the tab that is missing."""
         metadata = self.client.metadata(deadline)
-        sheets = sheets_of(metadata)
+        sheets = sheets_of(metadata, self.schema.tabs)
         if Control.title not in sheets and CommitLog.title not in sheets:
             raise NotProvisioned("The spreadsheet is not set up: run provision first.", tab=Control.title)
         for tab in (Control, CommitLog):

@@ -62,15 +62,19 @@ class Spreadsheet(Generic[S]):
             return Plan(steps)
         return make_plan(self.schema, self.client, self._clock, deadline)
 
-    def provision(self, deadline: Deadline) -> Plan:
-        """Set the spreadsheet up, or migrate it and mend what is missing of it. Safe to repeat."""
+    def provision(self, deadline: Deadline, *, keep_foreign: bool = False) -> Plan:
+        """Set the spreadsheet up, or migrate it and mend what is missing of it. Safe to repeat.
+
+        `keep_foreign` consents to keep tabs with somebody else's rows, whose titles are needed, under other titles. Raises
+        `ForeignRowsError` without it.
+        """
         steps: list[str] = []
         while True:
             migrated = migrate(self.schema, self.client, self._run_as, deadline)
             if migrated:
                 self._replica.forget()
                 self._replica.snapshot.sheets = {}
-            made = apply_plan(self.schema, self.client, self._clock, deadline)
+            made = apply_plan(self.schema, self.client, self._clock, deadline, keep_foreign=keep_foreign)
             steps += [*migrated, *made.steps]
             if not made.partly:
                 made.steps = steps

@@ -18,7 +18,7 @@ A key of several columns is a tuple in that tuple: `unique=("payment_id", ("acco
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, cached_property
@@ -177,9 +177,11 @@ class System(Tab):
 @cache
 def _columns(tab: type[Tab]) -> tuple[Column, ...]:
     columns = tuple(_column(name, field) for name, field in tab.model_fields.items())
-    headers = [column.header for column in columns]
-    if not columns or len(set(headers)) < len(headers):
-        raise DeclarationError(f"{tab.__name__}: a tab needs columns, each with a header of its own")
+    headers = {column.header.casefold() for column in columns}
+    if not columns or len(headers) < len(columns):
+        raise DeclarationError(
+            f"{tab.__name__}: a tab needs columns, each with a header of its own, whatever its letter case"
+        )
     return columns
 
 
@@ -205,6 +207,17 @@ def _column(name: str, field: FieldInfo) -> Column:
     )
 
 
+def header_places(tab: type[Tab], header: Sequence[Cell]) -> dict[str, list[int]]:
+    """Where each declared header stands, by header: exactly so or, where it does not, in another letter case."""
+    texts = [str(cell).strip() for cell in header]
+    places: dict[str, list[int]] = {}
+    for column in tab.columns():
+        exact = [place for place, text in enumerate(texts) if text == column.header]
+        alike = [place for place, text in enumerate(texts) if text.casefold() == column.header.casefold()]
+        places[column.header] = exact or alike
+    return places
+
+
 @dataclass(frozen=True)
 class Binding:
     """Where a tab's columns stand today: field → column index from 0."""
@@ -214,17 +227,16 @@ class Binding:
 
     @classmethod
     def of(cls, tab: type[Tab], header: list[Cell]) -> Self:
-        """Bind by header text. Moved and extra columns are fine.
+        """Bind by header text. Moved and extra columns are fine, and so is another letter case.
 
         Raises `SchemaError` for a required header that is missing (a renamed one is missing, too) or doubled.
         """
-        found: dict[str, list[int]] = {}
-        for place, text in enumerate(header):
-            found.setdefault(str(text).strip(), []).append(place)
-        missing = [column.header for column in tab.columns() if column.header not in found]
-        doubled = [column.header for column in tab.columns() if len(found.get(column.header, ())) > 1]
+        found = header_places(tab, header)
+        missing = [name for name, places in found.items() if not places]
+        doubled = [name for name, places in found.items() if len(places) > 1]
         if missing:
-            there = ", ".join(f"“{text}”" for text in found if text) or "none"
+            texts = dict.fromkeys(str(text).strip() for text in header)
+            there = ", ".join(f"“{text}”" for text in texts if text) or "none"
             raise SchemaError(
                 f"Tab “{tab.title}”, row 1: the header {_listed(missing)} is missing (found: {there}). "
                 "If it was renamed or deleted, write it back exactly so; other columns may stay where they are.",

@@ -24,7 +24,7 @@ SHEETS_SCHEMA = (
     "errors", "timing", "quota", "metrics", "collector",
     "a1", "cells", "tab", "fold", "keys", "rows", "system_tabs", "schema",
     "lock_cell", "reading", "changes", "limits", "migration", "dressing", "damage", "snapshot", "commit",
-    "wire", "client", "provision", "inspection", "replica", "committer", "lock",
+    "foreign", "wire", "client", "provision", "inspection", "replica", "committer", "lock",
     "repository", "transaction", "group", "turns", "leader", "migrate", "spreadsheet", "embedded",
     "scratch", "probes", "probe",
 )  # fmt: skip

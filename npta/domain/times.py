@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def utc_text(moment: datetime) -> str:
@@ -12,6 +12,7 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
+_START = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH = re.compile(r"(1[0-9]{9})(?:[0-9]{3})?")
 
 
@@ -22,7 +23,7 @@ def normal_time(text: str) -> str:
     plain = head + zone if zone.startswith(("+", "-")) else plain
     try:
         if seconds := _EPOCH.fullmatch(plain):
-            return utc_text(datetime.fromtimestamp(int(seconds[1]), UTC))
+            return utc_text(_START + timedelta(seconds=int(seconds[1])))
         return utc_text(datetime.fromisoformat(plain))
     except OverflowError as error:
         raise ValueError(text) from error

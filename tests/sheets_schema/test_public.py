@@ -9,7 +9,7 @@ from sheets_schema import errors
 def test_the_public_surface_is_what_it_should_be() -> None:
     assert sheets_schema.__all__ == [
         "EMBEDDED", "GOOGLE", "Busy", "Call", "CellError", "Choices", "Client", "Clock", "Computed", "Deadline",
-        "DeclarationError", "Denied", "Duplicate", "Fold", "Forked", "Form", "FormRow", "InDoubt", "Ledger", "Lookup",
+        "DeclarationError", "Denied", "Duplicate", "Fold", "ForeignRowsError", "Forked", "Form", "FormRow", "InDoubt", "Ledger", "Lookup",
         "Migration", "NotProvisioned", "Plan", "Refused", "Rows", "Schema", "SchemaError", "SheetsError", "Spreadsheet",
         "System", "Tab", "Table", "Timing", "TooLarge", "Transaction", "Unavailable", "View", "Width", "enforce_total_timeout",
         "lookup",
