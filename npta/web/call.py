@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug import Request, Response
 
+from npta.errors import NptaError
 from npta.log import note
 from npta.services import Services
 from npta.web.answer_models import Message
@@ -71,6 +72,8 @@ class Route(NamedTuple):
     """The body's model; None if the handler reads the body by itself, or there is none."""
     shapes: Mapping[str, tuple[type[BaseModel], ...]] = {}
     """What the handler reads by itself, by media type."""
+    raises: tuple[type[NptaError], ...] = ()
+    """What its operation raises, beside what every call that needs the spreadsheet may."""
 
 
 def _field_error(error: ErrorDetails) -> FieldError:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from npta.errors import (
     BadRequest,
@@ -23,12 +22,33 @@ _NEEDS_A_PERSON: Final = 60.0
 """Seconds after which to look again where somebody must set something first."""
 
 
+class _Answer(NamedTuple):
+    """How errors of a kind are answered; `add` follows their sentence."""
+
+    kind: type[Exception]
+    status: int
+    title: str
+    code: str = ""
+    add: str = ""
+
+
 def problem_of(error: NptaError | SheetsError) -> Problem:
     """The answer to an error: its sentence, which says what to do, and a status that callers can act on.
 
     409 where a person must mend something in the sheet, in Shopify or in Slack; 503 where the same call may work later.
     """
-    return next(answer for kind, answer in _ANSWERS if isinstance(error, kind))(error)
+    if isinstance(error, BadRequest):
+        return bad_request(FieldError(error.field, error.message))
+    answer = _answer_to(type(error))
+    headers = {"Retry-After": retry_after(error)} if answer.status == _LATER else {}
+    return Problem(answer.status, answer.title, f"{error}{answer.add}", code=answer.code, headers=headers)
+
+
+def statuses_of(*kinds: type[Exception]) -> set[int]:
+    """The statuses with which errors of these kinds, and of all below them, are answered."""
+    return {_answer_to(kind).status for kind in kinds} | {
+        answer.status for answer in _ANSWERS if issubclass(answer.kind, kinds)
+    }
 
 
 def retry_after(error: Exception) -> str:
@@ -37,31 +57,23 @@ def retry_after(error: Exception) -> str:
     return str(max(1, round(_NEEDS_A_PERSON if seconds is None else seconds)))
 
 
-def _bad_request(error: Exception) -> Problem:
-    assert isinstance(error, BadRequest)
-    return bad_request(FieldError(error.field, error.message))
+def _answer_to(kind: type[Exception]) -> _Answer:
+    return next(answer for answer in _ANSWERS if issubclass(kind, answer.kind))
 
 
-def _conflict(title: str, code: str) -> Callable[[Exception], Problem]:
-    return lambda error: Problem(409, title, str(error), code=code)
-
-
-def _later(title: str, code: str, add: str = "") -> Callable[[Exception], Problem]:
-    return lambda error: Problem(503, title, f"{error}{add}", code=code, headers={"Retry-After": retry_after(error)})
-
-
-_ANSWERS: Final[tuple[tuple[type[Exception], Callable[[Exception], Problem]], ...]] = (
-    (NotKnown, lambda error: Problem(404, "Not found", str(error))),
-    (BadRequest, _bad_request),
-    (ConflictError, _conflict("Conflict", "conflict")),
-    (SettingError, _later("Not configured", "not_configured")),
-    (ShopRefused, _conflict("Shopify refuses", "shop_refused")),
-    (ShopError, _later("Shopify does not answer", "shop_unavailable")),
-    (SlackRefused, _conflict("Slack refuses", "slack_refused")),
-    (SlackError, _later("Slack does not answer", "slack_unavailable")),
-    (NotProvisioned, _later("Not provisioned", "not_provisioned", " (python -m npta provision)")),
-    (SchemaError, _conflict("Sheet differs", "sheet_differs")),
-    (NptaError, _conflict("Cannot be done", "refused")),
-    (SheetsError, _later("Try again", "unavailable")),
+_LATER: Final = 503
+_ANSWERS: Final = (
+    _Answer(NotKnown, 404, "Not found"),
+    _Answer(BadRequest, 400, "Bad request"),
+    _Answer(ConflictError, 409, "Conflict", "conflict"),
+    _Answer(SettingError, _LATER, "Not configured", "not_configured"),
+    _Answer(ShopRefused, 409, "Shopify refuses", "shop_refused"),
+    _Answer(ShopError, _LATER, "Shopify does not answer", "shop_unavailable"),
+    _Answer(SlackRefused, 409, "Slack refuses", "slack_refused"),
+    _Answer(SlackError, _LATER, "Slack does not answer", "slack_unavailable"),
+    _Answer(NotProvisioned, _LATER, "Not provisioned", "not_provisioned", " (python -m npta provision)"),
+    _Answer(SchemaError, 409, "Sheet differs", "sheet_differs"),
+    _Answer(NptaError, 409, "Cannot be done", "refused"),
+    _Answer(SheetsError, _LATER, "Try again", "unavailable"),
 )
 """The first kind that fits. The two roots stand last, so that no error is without an answer."""

@@ -10,7 +10,7 @@ from werkzeug import Request, Response
 
 from npta.domain.order_alerts import malformed_alert, system_error_alert
 from npta.domain.receipts import Order
-from npta.errors import BadRequest
+from npta.errors import BadRequest, ConflictError, NotKnown, ShopError
 from npta.operations.adjust_key import adjust_key
 from npta.operations.change_mode import change_mode
 from npta.operations.clear_order_cache import clear_order_cache
@@ -251,6 +251,8 @@ def _order(text: str) -> str:
     return text
 
 
+_BY_ORDER = (NotKnown, BadRequest, ConflictError)
+"""What finding an order raises, and doing something to it."""
 _ORDER_SHAPES = {
     "application/json": (OrderRequest, ShopifyOrder),
     "application/x-www-form-urlencoded": (FlatOrder,),
@@ -264,19 +266,34 @@ ROUTES: dict[tuple[str, str], Route] = {
         Role.ORDERS,
         {200: OrderAnswer, 409: OrderAnswer, 422: OrderAnswer, 503: RetryAnswer},
         shapes=_ORDER_SHAPES,
+        raises=(BadRequest,),
     ),
-    ("GET", "/orders/{id}"): Route(_get_order, Role.ORDERS, {200: OrderLookup}),
-    ("POST", "/orders/{id}/delivered"): Route(_delivered, Role.ORDERS, {200: DeliveredAnswer}, WhatWasMailed),
-    ("POST", "/orders/{id}/release"): Route(_release, Role.OPERATOR, {200: ReleasedAnswer}, WhatToRelease),
-    ("POST", "/orders/{id}/clear-cache"): Route(_clear_cache, Role.OPERATOR, {200: ClearedAnswer}, WhetherToResend),
-    ("POST", "/orders/{id}/resend"): Route(_resend, Role.OPERATOR, {200: DeliveredAnswer}, Nothing),
-    ("POST", "/orders/{id}/close"): Route(_close, Role.OPERATOR, {200: ClosedAnswer}, Nothing),
+    ("GET", "/orders/{id}"): Route(_get_order, Role.ORDERS, {200: OrderLookup}, raises=_BY_ORDER),
+    ("POST", "/orders/{id}/delivered"): Route(
+        _delivered, Role.ORDERS, {200: DeliveredAnswer}, WhatWasMailed, raises=_BY_ORDER
+    ),
+    ("POST", "/orders/{id}/release"): Route(
+        _release, Role.OPERATOR, {200: ReleasedAnswer}, WhatToRelease, raises=_BY_ORDER
+    ),
+    ("POST", "/orders/{id}/clear-cache"): Route(
+        _clear_cache, Role.OPERATOR, {200: ClearedAnswer}, WhetherToResend, raises=_BY_ORDER
+    ),
+    ("POST", "/orders/{id}/resend"): Route(_resend, Role.OPERATOR, {200: DeliveredAnswer}, Nothing, raises=_BY_ORDER),
+    ("POST", "/orders/{id}/close"): Route(_close, Role.OPERATOR, {200: ClosedAnswer}, Nothing, raises=_BY_ORDER),
     ("POST", "/keys/import"): Route(_import_keys, Role.OPERATOR, {200: ImportAnswer}, WhetherInEarnest),
-    ("POST", "/keys/{key_id}/retire"): Route(_retire, Role.OPERATOR, {200: RetiredAnswer}, WhetherToReplace),
-    ("POST", "/keys/{key_id}/adjust"): Route(_adjust, Role.OPERATOR, {200: AdjustedAnswer}, RightSeats),
-    ("POST", "/catalogue/sync"): Route(_sync_catalogue, Role.OPERATOR, {200: SyncAnswer}, WhetherInEarnest),
-    ("POST", "/mode"): Route(_mode, Role.OPERATOR, {200: ModeAnswer}, WantedMode),
-    ("POST", "/shopify/sync"): Route(upkeep.sync_shop, Role.OPERATOR, {200: ShopSyncAnswer}, Nothing),
+    ("POST", "/keys/{key_id}/retire"): Route(
+        _retire, Role.OPERATOR, {200: RetiredAnswer}, WhetherToReplace, raises=(NotKnown, ConflictError)
+    ),
+    ("POST", "/keys/{key_id}/adjust"): Route(
+        _adjust, Role.OPERATOR, {200: AdjustedAnswer}, RightSeats, raises=(NotKnown, ConflictError)
+    ),
+    ("POST", "/catalogue/sync"): Route(
+        _sync_catalogue, Role.OPERATOR, {200: SyncAnswer}, WhetherInEarnest, raises=(ConflictError,)
+    ),
+    ("POST", "/mode"): Route(_mode, Role.OPERATOR, {200: ModeAnswer}, WantedMode, raises=(BadRequest,)),
+    ("POST", "/shopify/sync"): Route(
+        upkeep.sync_shop, Role.OPERATOR, {200: ShopSyncAnswer}, Nothing, raises=(ShopError,)
+    ),
     ("POST", "/inventory/refresh"): Route(upkeep.refresh, Role.OPERATOR, {200: RefreshAnswer}, Nothing),
     ("GET", "/status"): Route(upkeep.status, Role.OPERATOR, {200: StatusAnswer}),
     ("POST", "/reconcile"): Route(upkeep.report, Role.OPERATOR, {200: ReportAnswer}, Nothing),

@@ -10,10 +10,13 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from npta.errors import SettingError
 from npta.web.answer_models import ProblemAnswer
 from npta.web.auth import Role
 from npta.web.call import Route
+from npta.web.failures import statuses_of
 from npta.web.request_models import Asked
+from sheets_schema import SheetsError
 
 Table = Mapping[tuple[str, str], Route]
 _REF = "#/components/schemas/{model}"
@@ -156,13 +159,13 @@ def _response(status: int) -> dict[str, Any]:
 
 def _problems(method: str, path: str, route: Route) -> set[int]:
     """The statuses that a call may end with beside its own."""
-    statuses: set[int] = set()
-    if route.role is not Role.ANYBODY:
-        statuses |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE}
+    if route.role is Role.ANYBODY:
+        return set()
+    statuses = {HTTPStatus.UNAUTHORIZED, *statuses_of(SheetsError, SettingError, *route.raises)}
     if route.role in (Role.ORDERS, Role.OPERATOR):
         statuses.add(HTTPStatus.FORBIDDEN)
     if "{" in path:
-        statuses |= {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_URI_TOO_LONG}
+        statuses.add(HTTPStatus.REQUEST_URI_TOO_LONG)
     if method == "POST":
         statuses |= {
             HTTPStatus.BAD_REQUEST,
