@@ -101,7 +101,7 @@ def _from_columns(body: Mapping[str, Any]) -> list[_Sent]:
     skus, quantities, current, ids = (_column(body, names) for names in (_SKUS, _QUANTITIES, _CURRENT, _IDS))
     quantities, current = (current, None) if quantities is None else (quantities, current)
     if skus is None or quantities is None:
-        raise Wrong(f"needs both {_SKUS[0]} and {_QUANTITIES[0]}{_came(_near_names(body))}")
+        raise Wrong(f"needs both {_SKUS[0]} and {_QUANTITIES[0]}; what came is called {_named(_near_names(body))}")
     ids = None if ids is not None and all(map(is_blank, ids)) else ids
     columns = [column for column in (skus, quantities, current, ids) if column is not None]
     if len({len(column) for column in columns}) > 1:
@@ -176,8 +176,8 @@ def _what_came(body: Mapping[str, Any]) -> str:
         return "an order needs at least one line"
     if is_blank(items):
         near = _near_names(body)
-        return f"is missing{_came(near)}; {WANTED}" if near else "is missing"
-    unflattened = " (in Zapier, set Unflatten to no)" if isinstance(items, Mapping) else ""
+        return f"came under another name: {_named(near)}; {WANTED}" if near else "is missing"
+    unflattened = "; in Zapier, set Unflatten to no" if isinstance(items, Mapping) else ""
     return f"came as {_kind(items)}{unflattened}; {WANTED}"
 
 
@@ -186,9 +186,8 @@ def _near_names(body: Mapping[str, Any]) -> list[str]:
     return [name for name in plain if plain[name] in _ALMOST or plain[name].startswith("lineitem")]
 
 
-def _came(names: list[str]) -> str:
-    told = ", ".join(f"“{shown(name)}”" for name in names[:_MOST_NAMED])
-    return f"; what came is called {told}" if told else ""
+def _named(names: list[str]) -> str:
+    return ", ".join(f"“{shown(name)}”" for name in names[:_MOST_NAMED])
 
 
 def _kind(value: Any) -> str:

@@ -66,14 +66,14 @@ def readable_order(body: Mapping[str, Any], default_region: str) -> Order | None
 def _order_id(body: Mapping[str, Any]) -> str:
     ids = (body.get(name) for name in ("order_id", "admin_graphql_api_id", "id"))
     value = next((each for each in ids if not is_blank(each)), None)
+    if value is None:
+        raise Wrong(_absent(body, "order_id", "orderid", "order"))
     if isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) > _EXACT):
         raise Wrong("the id came as a number that may have lost digits; send it as text")
     try:
         return read_order_id(_text(value))
     except ValueError as wrong:
-        raise Wrong(
-            f"{wrong}{_almost(body, 'order_id', 'orderid', 'order')}" if value is None else str(wrong)
-        ) from None
+        raise Wrong(str(wrong)) from None
 
 
 def _email(body: Mapping[str, Any]) -> str:
@@ -81,16 +81,16 @@ def _email(body: Mapping[str, Any]) -> str:
     email = _text(body.get("email")) or _text(body.get("contact_email"))
     email = email or _text(customer.get("email") if isinstance(customer, Mapping) else None)
     if not email:
-        raise Wrong(f"is missing{_almost(body, 'email', 'email', 'emailaddress', 'customeremail', 'mail')}")
+        raise Wrong(_absent(body, "email", "email", "emailaddress", "customeremail", "mail"))
     if not _EMAIL.fullmatch(email):
         raise Wrong("is not an e-mail address")
     return email
 
 
-def _almost(body: Mapping[str, Any], wanted: str, *alike: str) -> str:
-    """That a field came under another name."""
-    near = [name for name in body if name != wanted and letters(name) in alike]
-    return f"; “{shown(near[0])}” came, which is written {wanted} here" if near else ""
+def _absent(body: Mapping[str, Any], wanted: str, *alike: str) -> str:
+    """That a field is missing, or came under another name."""
+    near = [name for name, value in body.items() if name != wanted and letters(name) in alike and not is_blank(value)]
+    return f"came under another name: “{shown(near[0])}” is written {wanted} here" if near else "is missing"
 
 
 def _customer_name(body: Mapping[str, Any]) -> str:
