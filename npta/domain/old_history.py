@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from npta.domain.key_import import FIELDS
+from npta.domain.pasted_line import FIELDS
 
 _NAMES = {
     "region": {"region", "country"},

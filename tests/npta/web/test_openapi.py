@@ -17,6 +17,7 @@ from werkzeug import Response
 from npta import errors
 from npta.errors import SettingError
 from npta.web.auth import Role
+from npta.web.call import Route
 from npta.web.failures import statuses_of
 from npta.web.handlers import ROUTES, description
 from npta.web.order_requests import parse_order
@@ -91,13 +92,17 @@ def test_every_route_says_with_what_it_may_end() -> None:
     assert told == MAY_ANSWER
 
 
+def roots(route: Route) -> tuple[type[Exception], ...]:
+    return (SheetsError, SettingError, *route.raises)
+
+
 def raised() -> list[Any]:
     """Every error that the operation of a route may raise, and the route."""
     return [
         pytest.param(endpoint, kind, id=f"{' '.join(endpoint)} {kind.__name__}")
         for endpoint, route in ROUTES.items()
         if route.role is not Role.ANYBODY
-        for kind in {each for root in (SheetsError, SettingError, *route.raises) for each in kinds(root)}
+        for kind in sorted({each for root in roots(route) for each in kinds(root)}, key=lambda kind: kind.__name__)
     ]
 
 
