@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from npta.domain.entitlements import COMPONENT_OF, Level, parse_entitlement
@@ -29,7 +30,7 @@ class KeyEntry(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Everything that is told about one order."""
+    """Everything that is told about one order. `retired_keys` are ids of keys of its that were retired since."""
 
     order_id: str
     order_name: str
@@ -47,6 +48,7 @@ class Answer(NamedTuple):
     message: str
     next_step: str
     events: tuple[Event, ...]
+    retired_keys: tuple[str, ...]
 
     @property
     def keys_count(self) -> int:
@@ -91,6 +93,7 @@ def answer(
         message=_message(outcome, keys, receipt),
         next_step=next_step(outcome),
         events=record.events,
+        retired_keys=state.retired_keys(record.order_id),
     )
 
 
@@ -165,3 +168,11 @@ def next_step(outcome: Outcome) -> str:
     if outcome.status in (Status.RELEASED, Status.CLOSED, Status.OFF):
         return "Press Clear Order Cache if the system shall serve it after all, then re-run the Zap."
     return ""
+
+
+def replace_step(retired_keys: Sequence[str]) -> str:
+    """What to do for an order that holds retired keys, in words; empty if it holds none."""
+    if not retired_keys:
+        return ""
+    keys = f"{'key' if len(retired_keys) == 1 else 'keys'} {', '.join(retired_keys)}"
+    return f"It holds the retired {keys}: press Retire Key with “Give its holders another key”, then re-run the Zap."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from npta.domain.answers import looked_up, next_step
+from npta.domain.answers import looked_up, next_step, replace_step
 from npta.domain.entitlements import Pool
 from npta.domain.fulfillment import Mode
 from npta.domain.order_record import OrderRecord
@@ -34,7 +34,7 @@ def attention(
         *_import(unfinished),
         *_first(map(_failed, state.waiting_orders()), state.waiting.size),
         *_first(map(_by_hand, state.by_hand_orders()), state.by_hand.size),
-        *_first((_mail(record) for _, record in state.undelivered()), state.mails.size),
+        *_first((_mail(state, record) for _, record in state.undelivered()), state.mails.size),
         *_first((_pool(pool, stock) for pool, stock in pools), len(pools)),
         *_first(map(_remark, seen), len(seen)),
     ]
@@ -86,13 +86,14 @@ def _order(what: str, record: OrderRecord, told: str, step: str) -> Attention:
     )
 
 
-def _mail(record: OrderRecord) -> Attention:
+def _mail(state: State, record: OrderRecord) -> Attention:
+    dead = replace_step(state.retired_keys(record.order_id))
     return Attention(
         what="mail not confirmed",
         which=record.order_id,
         since=record.events[-1].at,
         detail=_detail(record, "keys assigned"),
-        next_step="Look at the Zap's mail step; re-run the Zap if the customer has no mail.",
+        next_step=dead or "Look at the Zap's mail step; re-run the Zap if the customer has no mail.",
     )
 
 

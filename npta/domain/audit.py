@@ -150,19 +150,27 @@ def _wrong_seats(fact: KeyLedger, state: State) -> str:
                 "" if 0 < fact.seats <= held else f"releases {counted(fact.seats, 'seat')}, but the order holds {held}"
             )
         case KeyEvent.RETIRED:
-            return (
-                "" if 0 < fact.seats <= key.free else f"retires {counted(fact.seats, 'seat')}, but {key.free} are free"
-            )
+            return _wrong_retirement(fact, key)
         case KeyEvent.ADJUSTED:
-            taken = key.used + key.quarantined
             return (
                 ""
-                if fact.seats >= taken
-                else f"adjusts the key to {counted(fact.seats, 'seat')}, but {taken} are taken"
+                if fact.seats >= key.taken
+                else f"adjusts the key to {counted(fact.seats, 'seat')}, but {key.taken} are taken"
             )
+
+
+def _wrong_retirement(fact: KeyLedger, key: Key) -> str:
+    """A key is retired with its free seats, also if it has none; what an order gives back into quarantine is some."""
+    rest = key.quarantined if key.retired else key.free
+    fewest = 1 if fact.order_id else 0
+    return (
+        "" if fewest <= fact.seats <= rest else f"retires {counted(fact.seats, 'seat')} of {rest} that no order holds"
+    )
 
 
 def _wrong_assignment(fact: KeyLedger, key: Key, state: State) -> str:
+    if key.retired:
+        return f"order {fact.order_id} was assigned {counted(fact.seats, 'seat')} of the key {fact.key_id}, which was retired before"
     if not 0 < fact.seats <= key.free:
         return f"assigns {counted(fact.seats, 'seat')} of key {fact.key_id}, but {key.free} are free"
     try:

@@ -33,12 +33,12 @@ def holders(state: State, key: Key) -> list[Held]:
 
 
 def retire(key: Key, *, at: str, commit: str) -> list[Ledger]:
-    """Take the free seats of a dead key out of stock; its holders keep what they have."""
-    return [_fact(KeyEvent.RETIRED, key, key.free, at=at, commit=commit)] if key.free else []
+    """Take a dead key out of stock for good, also one without a free seat; its holders keep what they have."""
+    return [] if key.retired else [_fact(KeyEvent.RETIRED, key, key.free, at=at, commit=commit)]
 
 
 def replace(state: State, key: Key, *, at: str, commit: str) -> list[Ledger]:
-    """Give every holder of a key that has just been retired another one of its pool, oldest first; all of them or none.
+    """Give every holder of a retired key another one of its pool, oldest first; all of them or none.
 
     The mail of those orders is due again. Raises `ConflictError` if the pool has too few free seats.
     """
@@ -56,10 +56,9 @@ def replace(state: State, key: Key, *, at: str, commit: str) -> list[Ledger]:
             f"The holders of key {key.key_id} need {count(needed, 'seat')} of pool {key.pool} and {free} are free. "
             "Nothing was changed: import more keys, then press again."
         )
-    facts: list[Ledger] = []
-    for each in held:
-        back = (KeyEvent.RELEASED, KeyEvent.RETIRED)
-        facts += [_fact(kind, key, each.holding.seats, at=at, commit=commit, held=each) for kind in back]
+    facts: list[Ledger] = [
+        _fact(KeyEvent.RELEASED, key, each.holding.seats, at=at, commit=commit, held=each) for each in held
+    ]
     places = iter(taken)
     for each in held:
         left = each.holding.seats
@@ -68,16 +67,15 @@ def replace(state: State, key: Key, *, at: str, commit: str) -> list[Ledger]:
             facts.append(_fact(KeyEvent.ASSIGNED, other.key, other.seats, at=at, commit=commit, held=each))
             left -= other.seats
     for order_id in dict.fromkeys(each.order_id for each in held):
-        told = f"key {key.key_id} was replaced"
-        facts.append(event(state.orders[order_id], OrderEvent.RESEND, at=at, commit=commit, reason=told))
+        reason = f"key {key.key_id} was replaced"
+        facts.append(event(state.orders[order_id], OrderEvent.RESEND, at=at, commit=commit, reason=reason))
     return facts
 
 
 def adjust(key: Key, seats: int, *, at: str, commit: str) -> list[Ledger]:
     """Correct how many seats a key has. Raises `ConflictError` for fewer than are taken."""
-    taken = key.used + key.quarantined
-    if seats < taken:
-        raise ConflictError(f"The key {key.key_id} cannot have {count(seats, 'seat')}: {taken} are taken.")
+    if seats < key.taken:
+        raise ConflictError(f"The key {key.key_id} cannot have {count(seats, 'seat')}: {key.taken} are taken.")
     return [_fact(KeyEvent.ADJUSTED, key, seats, at=at, commit=commit)] if seats != key.seats else []
 
 

@@ -95,16 +95,21 @@ def released_alert(
     products: Iterable[tuple[str, int, int]] = (),
     reopened_orders: Sequence[str] = (),
     *,
+    quarantined: int = 0,
     line_item_id: str = "",
     who: str = "",
     request_id: str = "",
 ) -> Alert:
-    """Release Keys gave `keys` back. `products` are (SKU, available before, available now)."""
+    """Release Keys gave `keys` back, of which `quarantined` seats are not for sale again.
+
+    `products` are (SKU, available before, available now).
+    """
     of_line = f" of its line {short(line_item_id)}" if line_item_id else ""
     told = f"{count(sum(key.seats for key in keys), 'key')}{of_line} given back"
     lines = [
         f"{told}:" if keys else f"{told}.",
         *listed(_held(keys)),
+        *([f"Not for sale again (key retired, or quarantine): {count(quarantined, 'seat')}"] if quarantined else []),
         *listed(f"Available of {short(sku)}: {before} → {now}" for sku, before, now in products),
         *reopened_lines(reopened_orders),
         *by_lines(who),

@@ -19,6 +19,7 @@ from npta.tabs import OrderEvent
 
 MOST_LISTED = 50
 """Orders of one sort that are named; all are counted."""
+_NOT_CONFIRMED = "keys assigned, mail not confirmed"
 MOST_COUNTED = 1_000
 """Notices of one channel that are counted: who has no Slack has as many as orders."""
 
@@ -108,7 +109,7 @@ def by_hand_orders(state: State) -> Orders:
 def undelivered_orders(state: State, before: str = "") -> Orders:
     """Orders with keys whose mail nobody has confirmed, all of them or those that have waited since before then."""
     late = (each for each in unconfirmed(state) if not before or each.since < before)
-    opened = (_open(each.record, each.since, "keys assigned, mail not confirmed") for each in late)
+    opened = (_open(each.record, each.since, _unconfirmed(state, each.record)) for each in late)
     return _listed(opened, None if before else state.mails.size)
 
 
@@ -127,6 +128,11 @@ def _failed(record: OrderRecord) -> OpenOrder:
     failure = next(event for event in reversed(record.events) if event.event is OrderEvent.FAILED)
     reason = f"{failure.reason} (open again: re-run the Zap)" if record.open else failure.reason
     return _open(record, failure.at, reason)
+
+
+def _unconfirmed(state: State, record: OrderRecord) -> str:
+    retired = state.retired_keys(record.order_id)
+    return f"keys assigned ({', '.join(retired)} retired since), mail not confirmed" if retired else _NOT_CONFIRMED
 
 
 def _open(record: OrderRecord, since: str, reason: str) -> OpenOrder:

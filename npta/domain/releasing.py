@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from npta.domain.aftercare import event
@@ -65,6 +65,11 @@ def release(
     elif record.status is not Status.RELEASED or record.open:
         facts.append(event(record, OrderEvent.RELEASED, at=at, commit=commit, status=Status.RELEASED))
     return Release(keys, tuple(facts))
+
+
+def quarantined_seats(state: State, held: Iterable[Holding], policy: ReleasePolicy) -> int:
+    """How many of these seats a release does not make free: those of retired keys, or all of them by the setting."""
+    return sum(each.seats for each in held if policy is ReleasePolicy.QUARANTINE or state.keys[each.key_id].retired)
 
 
 def _left(record: OrderRecord, filled: Receipt | None, line_item_id: str, units: int | None) -> Receipt | None:

@@ -20,7 +20,10 @@ from sheets_schema import Ledger, Lookup, lookup
 
 
 class Key(NamedTuple):
-    """One imported key. `place` is its place in its pool's queue, first imported first."""
+    """One imported key. `place` is its place in its pool's queue, first imported first.
+
+    `retired` is for good: all of its seats that no order holds are quarantined, whatever is released or adjusted.
+    """
 
     key_id: str
     pool: Pool
@@ -29,11 +32,17 @@ class Key(NamedTuple):
     place: int
     used: int = 0
     quarantined: int = 0
+    retired: bool = False
 
     @property
     def free(self) -> int:
         """Seats that can still be assigned."""
-        return self.seats - self.used - self.quarantined
+        return 0 if self.retired else self.seats - self.used - self.quarantined
+
+    @property
+    def taken(self) -> int:
+        """The fewest seats that it can be adjusted to."""
+        return self.used if self.retired else self.used + self.quarantined
 
     def __repr__(self) -> str:
         return f"Key({self.key_id}, {self.pool}, free={self.free} of {self.seats})"
@@ -122,6 +131,11 @@ class State(Notices):
         """The id under which an order is kept here: rows of earlier versions may have zeros in front of it."""
         return wanted if wanted in self.orders else self.padded_ids.get(wanted, wanted)
 
+    def retired_keys(self, order_id: str) -> tuple[str, ...]:
+        """Ids of the retired keys that an order still holds."""
+        held = dict.fromkeys(each.key_id for each in self.holdings.get(order_id, ()))
+        return tuple(key_id for key_id in held if self.keys[key_id].retired)
+
     def bearers(self, name: str) -> tuple[str, ...]:
         """The ids of the orders that have this name now, the first seen first."""
         return self.order_names.get(order_name_key(name), ())
@@ -159,7 +173,7 @@ class State(Notices):
 
     def _seats(self, row: KeyLedger) -> None:
         key = self.keys[row.key_id]
-        seats, used, quarantined = key.seats, key.used, key.quarantined
+        seats, used, quarantined, retired = key.seats, key.used, key.quarantined, key.retired
         match row.event:
             case KeyEvent.ASSIGNED:
                 used += row.seats
@@ -172,9 +186,13 @@ class State(Notices):
                 self._give_back(row)
             case KeyEvent.RETIRED:
                 quarantined += row.seats
+                # With an order: the seats that it gave back, into quarantine. Without one: the key itself.
+                retired = retired or not row.order_id
             case KeyEvent.ADJUSTED:
                 seats = row.seats
-        self.keys[key.key_id] = Key(key.key_id, key.pool, key.keycode, seats, key.place, used, quarantined)
+        if retired:
+            quarantined = max(0, seats - used)
+        self.keys[key.key_id] = Key(key.key_id, key.pool, key.keycode, seats, key.place, used, quarantined, retired)
         stock = self.pools[key.pool]
         first = min(stock.first_open, key.place)
         while first < stock.keys and self.keys[self.places[key.pool, first]].free <= 0:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from npta.domain.order_ids import OrderRef, read_order_ref
 from npta.domain.order_record import OrderRecord
 from npta.domain.state import Key, State
+from npta.domain.text import canonical, comparable
 from npta.domain.wording import names
 from npta.errors import BadRequest, ConflictError, NotKnown
 
@@ -44,9 +47,47 @@ def _perhaps_a_name(state: State, digits: str) -> str:
     return f" If the order called #{digits} is meant: its id is {names(bearers)}." if bearers else ""
 
 
-def known_key(state: State, key_id: str) -> Key:
-    """An imported key. Raises `NotKnown`."""
-    key = state.keys.get(key_id)
-    if key is None:
-        raise NotKnown(f"The key {key_id} was never imported; its id stands in the tab Import History.")
-    return key
+class KeyName(NamedTuple):
+    """A key as people name it: by its id, or by its code, with the provider if two have the same code."""
+
+    key_id: str = ""
+    keycode: str = ""
+    provider: str = ""
+
+    def __repr__(self) -> str:
+        return f"KeyName(key_id={self.key_id!r}, provider={self.provider!r})"
+
+
+def known_key(state: State, name: KeyName) -> Key:
+    """An imported key. Where the code stands, its id is understood as well; nothing is guessed.
+
+    Raises `NotKnown`, and `ConflictError` if the name fits several keys. Neither repeats what may be a code.
+    """
+    provider = canonical(name.provider).upper()
+    found = [key for key in _named(state, name) if provider in ("", key.pool.provider)]
+    if len(found) > 1:
+        ids = ", ".join(f"{key.key_id} ({key.pool.provider})" for key in found)
+        raise ConflictError(f"Several keys have this code: {ids}. Say which by its key_id, or by its provider.")
+    if not found:
+        raise NotKnown(f"This key was never imported{_hint(state, name, provider)}.")
+    return found[0]
+
+
+def _named(state: State, name: KeyName) -> list[Key]:
+    if name.key_id:
+        return [state.keys[name.key_id]] if name.key_id in state.keys else []
+    code = comparable(name.keycode)
+    return [key for key in state.keys.values() if code in (key.key_id, comparable(key.keycode))]
+
+
+def _hint(state: State, name: KeyName, provider: str) -> str:
+    """What may help somebody whose key was not found."""
+    if others := sorted({key.pool.provider for key in _named(state, name)}):
+        return f" from {provider}; one from {' and one from '.join(others)} was"
+    if name.key_id:
+        return "; ids stand in the column key_id of the tab Import History, and a code is sent as keycode in the body"
+    code = comparable(name.keycode).casefold()
+    alike = [key.key_id for key in state.keys.values() if comparable(key.keycode).casefold() == code]
+    if alike:
+        return f"; letter case counts, and the key {alike[0]} differs in nothing else"
+    return "; codes and ids stand in the tab Import History"

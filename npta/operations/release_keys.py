@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from npta.domain.catalogue import sellable
 from npta.domain.order_alerts import released_alert
-from npta.domain.releasing import release
+from npta.domain.releasing import quarantined_seats, release
 from npta.domain.reopening import reopened
 from npta.domain.state import Holding, State
 from npta.operations.commit import commit, tell
@@ -24,10 +24,11 @@ class ProductStock(NamedTuple):
 
 
 class Released(NamedTuple):
-    """What Release Keys did, or would do."""
+    """What Release Keys did, or would do. `quarantined` seats of `keys` do not return to stock."""
 
     order_id: str
     keys: tuple[Holding, ...]
+    quarantined: int
     products: tuple[ProductStock, ...]
     reopened_orders: tuple[str, ...]
     dry_run: bool
@@ -51,9 +52,9 @@ def release_keys(
 ) -> Released:
     """Give back what an order holds, or one line of it, or some units of a line; pressed again, nothing more.
 
-    Seats return to their key's place in the queue, or leave stock if the setting says quarantine. Orders that waited
-    for them are opened again. Raises `NotKnown`, what `domain.releasing.release` raises for a line or units that the
-    order does not have, and what `Spreadsheet.run` raises.
+    Seats return to their key's place in the queue, or leave stock if the setting says quarantine or their key is
+    retired. Orders that waited for them are opened again. Raises `NotKnown`, what `domain.releasing.release` raises for
+    a line or units that the order does not have, and what `Spreadsheet.run` raises.
     """
     settings = services.settings
 
@@ -70,6 +71,7 @@ def release_keys(
             at=at,
             commit=tx.commit,
         )
+        quarantined = quarantined_seats(tx.state, keys, settings.release_policy)
         for fact in facts:
             tx.append(fact)
         opened = reopened(tx.state, settings.regions, at=at, commit=tx.commit, why="Release Keys") if keys else []
@@ -80,11 +82,18 @@ def release_keys(
         opened_ids = tuple(fact.order_id for fact in opened)
         if keys:
             alert = released_alert(
-                record, keys, products, opened_ids, line_item_id=line_item_id, who=who, request_id=request_id
+                record,
+                keys,
+                products,
+                opened_ids,
+                quarantined=quarantined,
+                line_item_id=line_item_id,
+                who=who,
+                request_id=request_id,
             )
             tell(services, tx, alert)
         if dry_run:
             tx.discard()
-        return Released(record.order_id, keys, products, opened_ids, dry_run)
+        return Released(record.order_id, keys, quarantined, products, opened_ids, dry_run)
 
     return commit(services, work, operation="release keys", who=who, deadline=deadline)

@@ -6,25 +6,43 @@ from typing import NamedTuple
 
 from npta.domain.key_care import holders, replace, retire
 from npta.domain.state import State
+from npta.domain.wording import count
 from npta.operations.commit import commit
-from npta.operations.known import known_key
+from npta.operations.known import KeyName, known_key
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
 
 class Retired(NamedTuple):
-    """What Retire did, or would do: seats taken out of stock, who holds seats of the key, whether they get others."""
+    """What Retire did, or would do.
+
+    `retired` are the free seats that left stock, `held` those that orders still hold, `orders` who held the key before;
+    `retired_before`: the key was retired already.
+    """
 
     key_id: str
     retired: int
+    held: int
     orders: tuple[str, ...]
     replaced: bool
+    retired_before: bool
     dry_run: bool
+
+    @property
+    def message(self) -> str:
+        """What it does, in words; a dry run says the same."""
+        if self.retired_before:
+            told = f"Key {self.key_id} was retired before."
+        else:
+            told = f"Retire takes key {self.key_id} out of stock for good: {count(self.retired, 'free seat')}."
+        if self.replaced:
+            return f"{told} Given another: {count(len(self.orders), 'order')}."
+        return f"{told} Still held by orders: {count(self.held, 'seat')}." if self.held else told
 
 
 def retire_key(
     services: Services,
-    key_id: str,
+    name: KeyName,
     *,
     who: str,
     deadline: Deadline,
@@ -33,20 +51,30 @@ def retire_key(
 ) -> Retired:
     """Retire a key; `with_others` gives its holders another one, whose mail is due again.
 
-    Raises `NotKnown`, `ConflictError` if stock does not suffice for its holders, and what `Spreadsheet.run` raises.
+    Raises `NotKnown`, `ConflictError` if stock does not suffice for its holders or the name fits several keys, and what
+    `Spreadsheet.run` raises.
     """
 
     def work(tx: Transaction[State]) -> Retired:
-        key = known_key(tx.state, key_id)
+        key = known_key(tx.state, name)
         orders = tuple(dict.fromkeys(each.order_id for each in holders(tx.state, key)))
         at = services.now()
         for fact in retire(key, at=at, commit=tx.commit):
             tx.append(fact)
         if with_others:
-            for fact in replace(tx.state, tx.state.keys[key_id], at=at, commit=tx.commit):
+            for fact in replace(tx.state, tx.state.keys[key.key_id], at=at, commit=tx.commit):
                 tx.append(fact)
+        held = tx.state.keys[key.key_id].used
         if dry_run:
             tx.discard()
-        return Retired(key_id, key.free, orders, replaced=with_others and bool(orders), dry_run=dry_run)
+        return Retired(
+            key.key_id,
+            key.free,
+            held,
+            orders,
+            replaced=with_others and bool(orders),
+            retired_before=key.retired,
+            dry_run=dry_run,
+        )
 
     return commit(services, work, operation="retire key", who=who, deadline=deadline)

@@ -135,13 +135,15 @@ function closeOrder(order) {
 }
 
 /**
- * @param {string} keyId as in the tab Import History
+ * @param {string} key its id as in the tab Import History, or its code
+ * @param {string} provider empty unless two providers have this code
  * @param {boolean} replace whether its holders get another key
  * @param {boolean} dryRun
  * @return {Answer}
  */
-function retireKey(keyId, replace, dryRun) {
-  return callService_('post', `/keys/${encodeURIComponent(keyId)}/retire`, { replace: replace, dry_run: dryRun });
+function retireKey(key, provider, replace, dryRun) {
+  const whose = provider ? { provider: provider } : {};
+  return callService_('post', '/keys/retire', { keycode: key, ...whose, replace: replace, dry_run: dryRun });
 }
 
 /**

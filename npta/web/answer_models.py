@@ -108,6 +108,7 @@ class Delivery(Part):
 class OrderLookup(OrderAnswer):
     """An order as it stands; order keys see the last characters of key codes only."""
 
+    retired_keys: Annotated[tuple[str, ...], Field(description="Ids of keys that it holds and that were retired since")]
     events: tuple[OrderHistory, ...]
     delivery: Delivery
 
@@ -158,6 +159,7 @@ class ReleasedAnswer(Message):
 
     order_id: str
     released: Annotated[int, Field(ge=0, description="Seats")]
+    quarantined: Annotated[int, Field(ge=0, description="Of them, seats that are not for sale again")]
     keys: tuple[ReleasedKey, ...]
     products: tuple[ProductStock, ...]
     reopened_orders: tuple[str, ...]
@@ -212,9 +214,12 @@ class RetiredAnswer(Message):
     """A key that takes no further order."""
 
     key_id: str
-    retired: Annotated[int, Field(ge=0, description="Free seats that left stock")]
+    retired: Annotated[int, Field(ge=0, description="Free seats that left stock; 0 if it had none")]
+    held: Annotated[int, Field(ge=0, description="Seats of it that orders still hold")]
     orders: Annotated[tuple[str, ...], Field(description="Orders that hold it, or have been given another")]
     replaced: bool
+    retired_before: Annotated[bool, Field(description="It was retired already")]
+    message: str
     dry_run: bool
 
 
@@ -224,6 +229,8 @@ class AdjustedAnswer(Message):
     key_id: str
     before: int
     seats: int
+    retired: Annotated[bool, Field(description="None of its seats is sold, however many there are")]
+    message: str
     reopened_orders: tuple[str, ...]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from npta.domain.answers import Answer, KeyEntry
+from npta.domain.answers import Answer, KeyEntry, replace_step
 from npta.domain.order_record import Status
 from npta.operations.import_keys import Imported
 from npta.operations.release_keys import Released
@@ -47,8 +47,11 @@ def order_answer(answer: Answer) -> OrderAnswer:
 def order_lookup(answer: Answer, *, masked: bool) -> OrderLookup:
     """The answer to `GET /orders/{id}`; callers who may only post orders see the last four characters of a key."""
     keys = tuple(key._replace(keycode=mask(key.keycode)) for key in answer.keys) if masked else answer.keys
+    whole = _order(answer, keys)
+    steps = (answer.next_step, replace_step(answer.retired_keys))
     return OrderLookup(
-        **_order(answer, keys),
+        **{**whole, "next_step": " ".join(filter(None, steps)) or None},
+        retired_keys=answer.retired_keys,
         events=tuple(OrderHistory.model_validate(event) for event in answer.events),
         delivery=Delivery(delivered=answer.delivered),
     )
@@ -108,6 +111,7 @@ def release_answer(released: Released) -> ReleasedAnswer:
     return ReleasedAnswer(
         order_id=released.order_id,
         released=released.seats,
+        quarantined=released.quarantined,
         keys=tuple(
             ReleasedKey(sku=key.sku, entitlement=key.entitlement, keycode=mask(key.keycode), seats=key.seats)
             for key in released.keys

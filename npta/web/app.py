@@ -106,7 +106,7 @@ class Web:
         except HTTPException:
             raise Problem(404, "Not found", "There is nothing at this path.") from None
         route = ROUTES[endpoint]
-        note(route=endpoint[1], order_id=arguments.get("id"), key_id=arguments.get("key_id"))
+        note(route=endpoint[1], order_id=arguments.get("id"))
         with phase("door", self._monotonic):
             caller = self._doorkeeper.admit(request, route.role)
         note(caller=caller.name)

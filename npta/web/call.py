@@ -52,8 +52,7 @@ class Call(NamedTuple):
         """The JSON answer, with the request's id in it."""
         body = message.told(self.request_id)
         note(outcome=body.get("status", "done"))
-        if "order_id" in body:
-            note(order_id=body["order_id"])
+        note(**{name: body[name] for name in ("order_id", "key_id") if name in body})
         return json_response(body, status, headers)
 
 

@@ -17,7 +17,7 @@ from npta.operations.clear_order_cache import clear_order_cache
 from npta.operations.close_order import close_order
 from npta.operations.fulfill_order import fulfill_order
 from npta.operations.import_keys import import_keys
-from npta.operations.known import order_ref
+from npta.operations.known import KeyName, order_ref
 from npta.operations.look_up_order import look_up_order
 from npta.operations.mark_delivered import mark_delivered
 from npta.operations.release_keys import release_keys
@@ -55,9 +55,13 @@ from npta.web.openapi import openapi
 from npta.web.order_requests import parse_order
 from npta.web.problems import Problem
 from npta.web.request_models import (
+    AdjustSeatsRequest,
+    Asked,
     FlatOrder,
+    KeyReference,
     Nothing,
     OrderRequest,
+    RetireKeyRequest,
     RightSeats,
     ShopifyOrder,
     ShopifyRefund,
@@ -198,11 +202,11 @@ def _close(call: Call, id: str) -> Response:  # noqa: A002
     return call.answer(ClosedAnswer(order_id=closed.order_id, keys_kept=closed.keys_kept))
 
 
-def _retire(call: Call, asked: WhetherToReplace, key_id: str) -> Response:
+def _retire(call: Call, asked: WhetherToReplace, key_id: str = "") -> Response:
     """A dead key takes no further order."""
     retired = retire_key(
         call.services,
-        key_id,
+        _key(asked, key_id),
         who=call.caller.name,
         deadline=call.deadline,
         with_others=asked.replace,
@@ -211,12 +215,22 @@ def _retire(call: Call, asked: WhetherToReplace, key_id: str) -> Response:
     return call.answer(RetiredAnswer.model_validate(retired))
 
 
-def _adjust(call: Call, asked: RightSeats, key_id: str) -> Response:
+def _adjust(call: Call, asked: RightSeats, key_id: str = "") -> Response:
     """Correct a key's number of seats."""
     adjusted = adjust_key(
-        call.services, key_id, asked.seats, who=call.caller.name, deadline=call.deadline, reason=asked.reason
+        call.services,
+        _key(asked, key_id),
+        asked.seats,
+        who=call.caller.name,
+        deadline=call.deadline,
+        reason=asked.reason,
     )
     return call.answer(AdjustedAnswer.model_validate(adjusted))
+
+
+def _key(asked: Asked, key_id: str) -> KeyName:
+    """The key that the body names, or else the path."""
+    return KeyName(asked.key_id, asked.keycode, asked.provider) if isinstance(asked, KeyReference) else KeyName(key_id)
 
 
 def _import_keys(call: Call, asked: WhetherInEarnest) -> Response:
@@ -252,6 +266,7 @@ def _order(text: str) -> str:
 
 
 _BY_ORDER = (NotKnown, BadRequest, ConflictError)
+_BY_KEY = (NotKnown, ConflictError)
 """What finding an order raises, and doing something to it."""
 _ORDER_SHAPES = {
     "application/json": (OrderRequest, ShopifyOrder),
@@ -281,12 +296,12 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/orders/{id}/resend"): Route(_resend, Role.OPERATOR, {200: DeliveredAnswer}, Nothing, raises=_BY_ORDER),
     ("POST", "/orders/{id}/close"): Route(_close, Role.OPERATOR, {200: ClosedAnswer}, Nothing, raises=_BY_ORDER),
     ("POST", "/keys/import"): Route(_import_keys, Role.OPERATOR, {200: ImportAnswer}, WhetherInEarnest),
+    ("POST", "/keys/retire"): Route(_retire, Role.OPERATOR, {200: RetiredAnswer}, RetireKeyRequest, raises=_BY_KEY),
+    ("POST", "/keys/adjust"): Route(_adjust, Role.OPERATOR, {200: AdjustedAnswer}, AdjustSeatsRequest, raises=_BY_KEY),
     ("POST", "/keys/{key_id}/retire"): Route(
-        _retire, Role.OPERATOR, {200: RetiredAnswer}, WhetherToReplace, raises=(NotKnown, ConflictError)
+        _retire, Role.OPERATOR, {200: RetiredAnswer}, WhetherToReplace, raises=_BY_KEY
     ),
-    ("POST", "/keys/{key_id}/adjust"): Route(
-        _adjust, Role.OPERATOR, {200: AdjustedAnswer}, RightSeats, raises=(NotKnown, ConflictError)
-    ),
+    ("POST", "/keys/{key_id}/adjust"): Route(_adjust, Role.OPERATOR, {200: AdjustedAnswer}, RightSeats, raises=_BY_KEY),
     ("POST", "/catalogue/sync"): Route(
         _sync_catalogue, Role.OPERATOR, {200: SyncAnswer}, WhetherInEarnest, raises=(ConflictError,)
     ),

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from npta.domain.fulfillment import Mode
+from npta.domain.key_import import LONGEST_KEYCODE
 from npta.web.problems import FieldError
 from npta.web.texts import (
     LONGEST_TEXT,
     cosmetic_text,
     flag,
     given_text,
+    keycode,
     line_id,
     plain_text,
     shown,
@@ -31,6 +33,11 @@ GivenText = Annotated[str, BeforeValidator(given_text), WithJsonSchema({**_SHORT
 """One that may be left out, but not be empty: what is empty by mistake would ask for more. Its default is none of its values."""
 LineId = Annotated[str, BeforeValidator(line_id), WithJsonSchema({**_SHORT, "minLength": 1, "pattern": r"\S"})]
 LenientText = Annotated[str, BeforeValidator(cosmetic_text), WithJsonSchema({"type": "string"})]
+Keycode = Annotated[
+    str,
+    BeforeValidator(keycode),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_KEYCODE, "pattern": r"\S"}),
+]
 Units = Annotated[
     int | None,
     BeforeValidator(some_units),
@@ -150,6 +157,32 @@ class RightSeats(Asked):
 
     seats: Annotated[Seats, Field(description="Never below what is taken", examples=[25])]
     reason: Annotated[Text, Field(description="Stands in the commit log", examples=["the provider sold us 25"])] = ""
+
+
+class KeyReference(Asked):
+    """Which key: by its id or by its code."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["key_id"]}, {"required": ["keycode"]}]},
+    )
+
+    key_id: Annotated[GivenText, Field(default_factory=str, description="As it stands in Import History")]
+    keycode: Annotated[Keycode, Field(default_factory=str, repr=False, description="Or its code, or its id once more")]
+    provider: Annotated[GivenText, Field(default_factory=str, description="If two providers have the same code")]
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if bool(self.key_id) == bool(self.keycode):
+            raise ValueError("names the key by its key_id or by its keycode, one of them")
+        return self
+
+
+class RetireKeyRequest(KeyReference, WhetherToReplace):
+    """A dead key, and what its holders get."""
+
+
+class AdjustSeatsRequest(KeyReference, RightSeats):
+    """A key and its true number of seats."""
 
 
 class WantedMode(Asked):

@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from npta.domain.text import canonical, visible
+from npta.domain.key_import import LONGEST_KEYCODE
+from npta.domain.text import canonical, trimmed, visible
 from npta.domain.wording import short
 
 LONGEST_TEXT = 500
@@ -65,6 +66,16 @@ def without_line_gid(text: str) -> str:
 def shown(text: str) -> str:
     """Something that came in, for a sentence about it: short, and with every character to be seen."""
     return short(visible(text), _LONGEST_SHOWN)
+
+
+def keycode(value: Any) -> str:
+    """A key's code, letter for letter. Raises `ValueError`, which never repeats it."""
+    text = trimmed(value) if isinstance(value, str) else ""
+    if not text:
+        raise ValueError("must be the code as text")
+    if len(text) > LONGEST_KEYCODE:
+        raise ValueError(f"is longer than {LONGEST_KEYCODE} characters")
+    return text
 
 
 def flag(value: Any) -> bool:

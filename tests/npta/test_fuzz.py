@@ -147,7 +147,12 @@ def test_every_answer_is_as_described(live: Live, caller: str, method: str, path
     welcome = lets_in(ROUTES[method, path].role, caller)
     known = {"id": ORDERS.get(path), "key_id": live.keys[path.endswith("retire")]}
     parts = {name: known[name] for name in known if f"{{{name}}}" in path}
-    body = {"body": {"id": 1, "order_id": int(min(ORDERS.values()))}} if path.endswith("refunds-create") else {}
+    bodies = {
+        "/shopify/webhooks/refunds-create": {"id": 1, "order_id": int(min(ORDERS.values()))},
+        "/keys/retire": {"key_id": live.keys[True]},
+        "/keys/adjust": {"keycode": "EX-1", "seats": 500},
+    }
+    body = {"body": bodies[path]} if path in bodies else {}
 
     def call(case: Any) -> None:
         case.headers = {name: value for name, value in (case.headers or {}).items() if name not in CREDENTIALS}

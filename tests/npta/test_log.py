@@ -102,7 +102,7 @@ class TestTheLineOfARequest:
             ),
             ("GET", "/orders/7", "wrong", {"severity": "INFO", "status": 401, "outcome": "unauthorized"}),
             ("POST", "/keys/import", ORDER_KEY, {"status": 403, "outcome": "forbidden"}),
-            ("POST", "/keys/K7/retire", OPERATOR_KEY, {"status": 404, "key_id": "K7"}),
+            ("POST", "/keys/K7/retire", OPERATOR_KEY, {"status": 404, "route": "/keys/{key_id}/retire"}),
             ("GET", "/../../etc/passwd", "", {"status": 404, "outcome": "not found", "route": None}),
             ("DELETE", "/orders", "", {"status": 405, "route": None}),
         ],
@@ -114,6 +114,17 @@ class TestTheLineOfARequest:
 
         (line,) = logged.requests()
         assert {name: line.get(name) for name in expected} == expected
+
+    def test_the_key_that_was_found_is_logged_by_its_id_and_a_code_never(self, house: House, logged: Logged) -> None:
+        house.keys(["CANADA", "NASM", "CPT", "combined", "SECRET-CODE-1", 1])
+        key_id = house.rows("Import History")[-1]["key_id"]
+
+        house.call("POST", "/keys/retire", {"keycode": "SECRET-CODE-1"})
+        house.call("POST", "/keys/retire", {"keycode": "SECRET-CODE-2"})
+        house.call("POST", "/keys/SECRET-CODE-1/retire")
+
+        assert [line.get("key_id") for line in logged.requests()[1:]] == [key_id, None, None]
+        assert "SECRET" not in logged.text
 
     def test_nothing_that_a_stranger_writes_into_a_path_is_logged(self, house: House, logged: Logged) -> None:
         house.call("GET", "/nothing/%0d%0aforged: line", key="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 from hypothesis import strategies as st
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from npta.domain.fulfillment import Mode, Outcome
 from npta.domain.order_record import Status
 from npta.domain.receipts import Order
-from npta.tabs import KeyEvent, OrderEvent
+from npta.errors import ConflictError
+from npta.tabs import OrderEvent
 from tests.npta.domain.world import LIVE, World, order_of
 
 POOLS = ("NASM CPT combined", "NASM CPT exam", "NASM NSBK_CPT-CNC combined")
@@ -60,31 +62,38 @@ def _pressed(button: str, order_id: str) -> Did:
     def act(world: World) -> None:
         if order_id not in world.state.orders:
             return
-        if button == "release":
-            world.release(order_id)
+        if button in ("release", "quarantine"):
+            world.release(order_id, quarantine=button == "quarantine")
+            world.reopen()
         else:
             world.event(order_id, OrderEvent.CLEARED)
 
     return Did(f"{button} {order_id}", act)
 
 
-def _retired(place: int) -> Did:
-    def act(world: World) -> None:
-        keys = list(world.state.keys.values())
-        if keys and (key := keys[place % len(keys)]).free:
-            world.key_event(key.key_id, KeyEvent.RETIRED, key.free)
+def _care(told: str, place: int, act: Callable[[World, str], object]) -> Did:
+    """Something that is done about one of the keys; nothing if it is refused."""
 
-    return Did(f"retired key {place}", act)
+    def done(world: World) -> None:
+        if keys := list(world.state.keys):
+            with suppress(ConflictError):
+                act(world, keys[place % len(keys)])
+            world.reopen()
+
+    return Did(f"{told} key {place}", done)
+
+
+def _retired(place: int, with_others: bool) -> Did:
+    def act(world: World, key_id: str) -> None:
+        # Both or nothing, as in one commit.
+        tried = World(state=world.state.child()).retire(key_id, with_others=with_others)
+        world.facts(*tried.history)
+
+    return _care(f"retired{' and replaced' if with_others else ''}", place, act)
 
 
 def _adjusted(place: int, seats: int) -> Did:
-    def act(world: World) -> None:
-        keys = list(world.state.keys.values())
-        if keys:
-            key = keys[place % len(keys)]
-            world.key_event(key.key_id, KeyEvent.ADJUSTED, max(seats, key.used + key.quarantined))
-
-    return Did(f"adjusted key {place} to {seats}", act)
+    return _care(f"adjusted to {seats}", place, lambda world, key_id: world.adjust(key_id, seats))
 
 
 _orders = st.builds(
@@ -97,8 +106,10 @@ _imports = st.builds(_imported, st.sampled_from(POOLS), st.integers(1, 6))
 _publications = st.builds(
     _published, st.sampled_from(SKUS), st.sampled_from(CATALOGUES), st.sampled_from(["AUTO", "AUTO", "EXTERNAL", ""])
 )
-_buttons = st.builds(_pressed, st.sampled_from(["release", "clear", "clear"]), st.sampled_from(IDS))
-_corrections = st.builds(_retired, st.integers(0, 9)) | st.builds(_adjusted, st.integers(0, 9), st.integers(1, 8))
+_buttons = st.builds(_pressed, st.sampled_from(["release", "quarantine", "clear", "clear"]), st.sampled_from(IDS))
+_corrections = st.builds(_retired, st.integers(0, 9), st.booleans()) | st.builds(
+    _adjusted, st.integers(0, 9), st.integers(1, 8)
+)
 
 steps = st.one_of(_orders, _orders, _orders, _imports, _publications, _buttons, _corrections)
 histories = st.lists(steps, min_size=6, max_size=40)

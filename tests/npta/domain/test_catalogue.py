@@ -18,7 +18,6 @@ from npta.domain.catalogue import (
     shown,
 )
 from npta.domain.state import Product
-from npta.tabs import KeyEvent
 from sheets_schema import FormRow
 from sheets_schema.cells import Cell
 from tests.npta.domain.world import AT, World, catalogue_row, pool
@@ -184,9 +183,12 @@ class TestAvailable:
         world.keys(CPT, 4)
         assert available(world.state.products["A"], world.state, "CANADA") == 2
 
-    def test_rule_13_retired_seats_are_not_for_sale(self) -> None:
-        world = World().product("A", "NASM-CPT-FULL").keys(CPT, 3).key_event("K1", KeyEvent.RETIRED, 2)
+    def test_rule_13_seats_of_a_retired_key_and_quarantined_ones_are_not_for_sale(self) -> None:
+        world = World().product("A", "NASM-CPT-FULL").keys(CPT, 3, 2).retire("K2")
+        assert available(world.state.products["A"], world.state, "CANADA") == 3
 
+        world.order("1", ("A", 2))
+        world.release("1", quarantine=True)
         assert available(world.state.products["A"], world.state, "CANADA") == 1
 
     def test_rule_13_without_any_pool_there_are_none(self) -> None:

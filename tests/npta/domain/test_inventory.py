@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from npta.domain.inventory import key_inventory
-from npta.tabs import KeyEvent
 from tests.npta.domain.world import World
 
 
@@ -35,7 +34,7 @@ def test_the_runbooks_keys_make_six_pools_and_the_bundle_changes_no_single_cours
 def test_rule_13_a_pools_available_is_total_less_used_less_quarantined() -> None:
     world = World().product("A", "NASM-CPT-FULL").keys("NASM CPT combined", 5, 5)
     world.order("1", ("A", 3))
-    world.key_event("K1", KeyEvent.RETIRED, 2)
+    world.retire("K1")
 
     assert shown(world) == [("NASM CPT combined", 10, 3, 2, 5)]
     world.order("2", ("A", 1))
@@ -58,7 +57,7 @@ def test_released_seats_are_free_again() -> None:
 
 
 def test_a_corrected_number_of_seats_counts_from_then_on() -> None:
-    world = World().keys("NASM CPT combined", 5).key_event("K1", KeyEvent.ADJUSTED, 8)
+    world = World().keys("NASM CPT combined", 5).adjust("K1", 8)
 
     assert shown(world) == [("NASM CPT combined", 8, 0, 0, 8)]
 

@@ -81,7 +81,7 @@ def test_seats_that_come_back_end_it() -> None:
     world = World().keys(CPT, 5)
     assigned(world, "K1", 1)
     told(world, CPT)
-    world.key_event("K1", KeyEvent.ADJUSTED, 6)
+    world.adjust("K1", 6)
 
     assert events(told(world, CPT)) == [(NoticeEvent.OVER, CPT)]
 
@@ -148,7 +148,7 @@ class TestOutOfStock:
 
     def test_a_retired_key_that_leaves_nothing_is_told(self) -> None:
         world = World().keys(CPT, 6)
-        world.key_event("K1", KeyEvent.RETIRED, 6)
+        world.retire("K1")
 
         assert self.kinds(told(world, CPT)) == [Kind.OUT_OF_STOCK]
 

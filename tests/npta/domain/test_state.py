@@ -129,7 +129,7 @@ def test_an_unpublished_product_is_known_to_have_been_there() -> None:
 @pytest.mark.parametrize("seats", [(3, 8), (8, 3)], ids=["more", "fewer"])
 def test_a_corrected_number_of_seats_replaces_the_old_one(seats: tuple[int, int]) -> None:
     before, after = seats
-    world = World().keys(CPT, before).key_event("K1", KeyEvent.ADJUSTED, after)
+    world = World().keys(CPT, before).adjust("K1", after)
 
     assert world.seats() == {"K1": (0, after)}
     assert world.state.available(pool(CPT)) == after
@@ -139,7 +139,7 @@ def test_a_key_that_got_more_seats_is_at_its_old_place_again() -> None:
     world = World().product("A", "NASM-CPT-FULL").keys(CPT, 1, 5)
     world.order("1", ("A", 2))
 
-    world.key_event("K1", KeyEvent.ADJUSTED, 2).order("2", ("A", 1))
+    world.adjust("K1", 2).order("2", ("A", 1))
 
     assert world.held("2") == [("K1", 1)]
 

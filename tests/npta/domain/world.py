@@ -9,6 +9,7 @@ from typing import Any
 from npta.domain.answers import Answer, answer, looked_up
 from npta.domain.entitlements import Pool
 from npta.domain.fulfillment import Mode, Outcome, Rules
+from npta.domain.key_care import adjust, replace, retire
 from npta.domain.order_record import Status
 from npta.domain.receipts import Line, Order
 from npta.domain.reopening import reopened
@@ -132,29 +133,36 @@ class World:
         self.facts(*facts)
         return facts
 
-    def release(self, order_id: str) -> World:
-        """Release Keys: all seats of the order go back, and it is closed."""
-        for held in self.state.holdings.get(order_id, ()):
-            self.facts(
-                KeyLedger(
-                    at=AT,
-                    event=KeyEvent.RELEASED,
-                    order_id=order_id,
-                    line_item_id=held.line_item_id,
-                    sku=held.sku,
-                    entitlement=held.entitlement,
-                    key_id=held.key_id,
-                    keycode=held.keycode,
-                    seats=held.seats,
-                    commit="c",
+    def release(self, order_id: str, *, quarantine: bool = False) -> World:
+        """Release Keys: all seats of the order go back, or into quarantine, and it is closed."""
+        kinds = (KeyEvent.RELEASED, KeyEvent.RETIRED) if quarantine else (KeyEvent.RELEASED,)
+        held_before = self.state.holdings.get(order_id, ())
+        for kind in kinds:
+            for held in held_before:
+                self.facts(
+                    KeyLedger(
+                        at=AT,
+                        event=kind,
+                        order_id=order_id,
+                        line_item_id=held.line_item_id,
+                        sku=held.sku,
+                        entitlement=held.entitlement,
+                        key_id=held.key_id,
+                        keycode=held.keycode,
+                        seats=held.seats,
+                        commit="c",
+                    )
                 )
-            )
         return self.event(order_id, OrderEvent.RELEASED)
 
-    def key_event(self, key_id: str, event: KeyEvent, seats: int) -> World:
-        """RETIRED or ADJUSTED."""
-        keycode = self.state.keys[key_id].keycode
-        return self.facts(KeyLedger(at=AT, event=event, key_id=key_id, keycode=keycode, seats=seats, commit="c"))
+    def retire(self, key_id: str, *, with_others: bool = False) -> World:
+        """Retire Key, and give its holders another if that is wanted."""
+        self.facts(*retire(self.state.keys[key_id], at=AT, commit="c"))
+        return self.facts(*replace(self.state, self.state.keys[key_id], at=AT, commit="c")) if with_others else self
+
+    def adjust(self, key_id: str, seats: int) -> World:
+        """Correct a key's number of seats."""
+        return self.facts(*adjust(self.state.keys[key_id], seats, at=AT, commit="c"))
 
     def reopen(self) -> list[str]:
         """What Import Keys and Sync Catalogue do for orders that wait: the ids of those opened again."""

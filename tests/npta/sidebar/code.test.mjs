@@ -82,7 +82,8 @@ const CALLS = [
   [['lookUpOrder', '#10/42?'], 'GET', '/orders/%2310%2F42%3F', undefined],
   [['resendKeys', '1'], 'POST', '/orders/1/resend', {}],
   [['closeOrder', '1'], 'POST', '/orders/1/close', {}],
-  [['retireKey', 'batch-7', true, false], 'POST', '/keys/batch-7/retire', { replace: true, dry_run: false }],
+  [['retireKey', 'batch-7', '', true, false], 'POST', '/keys/retire', { keycode: 'batch-7', replace: true, dry_run: false }],
+  [['retireKey', 'CODE/7?', 'NASM', false, true], 'POST', '/keys/retire', { keycode: 'CODE/7?', provider: 'NASM', replace: false, dry_run: true }],
   [['setMode', 'OFF'], 'POST', '/mode', { mode: 'OFF' }],
 ];
 for (const [[name, ...given], method, path, body] of CALLS) {

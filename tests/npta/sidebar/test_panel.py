@@ -505,12 +505,12 @@ class TestKeysAndMode:
         panel.open().press("Retire Key")
         panel.check("form-retire")
         panel.press("Retire…")
-        expect(panel.find("#wrong")).to_have_text("Enter the key id.")
-        panel.find("#field-key").fill(key)
+        expect(panel.find("#wrong")).to_have_text("Enter the key id or code.")
+        panel.find("#field-key").fill("CPT-1")
         panel.find("#field-replace").check()
         panel.press("Retire…")
-        panel.asks(f"Retire key {key}?")
-        expect(panel.find("#work")).to_contain_text("1 free seat of it will take no further order.")
+        panel.asks(f"Retire the key {key}?")
+        expect(panel.find("#work")).to_contain_text("1 free seat of it will take no further order, for good.")
         expect(panel.find("#work")).to_contain_text(f"1 order holds it: {ORDER}. They get another key")
         assert free(shop) == 4
         panel.check("confirm-retire")
@@ -519,6 +519,12 @@ class TestKeysAndMode:
         panel.says("is retired")
         expect(panel.find("#work")).to_contain_text(f"Re-run their Zaps: {ORDER}.")
         assert shop.order(ORDER, ("CPTa", 2))["keys"][0]["keycode"] == "CPT-2"
+
+        panel.press("Retire Key")
+        panel.find("#field-key").fill(key)
+        panel.press("Retire…")
+        panel.says(f"The key {key} was retired before; nothing was changed.")
+        assert panel.find("#work").inner_text().count("CPT-1") == 0
 
     def test_the_mode_is_changed_after_a_question_that_says_what_it_means(
         self, panel: Panel, stage: Stage, house: House

@@ -34,6 +34,8 @@ CONTRACT = {
     "POST /orders/{id}/resend": OPERATOR,
     "POST /orders/{id}/close": OPERATOR,
     "POST /keys/import": OPERATOR,
+    "POST /keys/retire": OPERATOR,
+    "POST /keys/adjust": OPERATOR,
     "POST /keys/{key_id}/retire": OPERATOR,
     "POST /keys/{key_id}/adjust": OPERATOR,
     "POST /catalogue/sync": OPERATOR,

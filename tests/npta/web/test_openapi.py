@@ -72,6 +72,8 @@ MAY_ANSWER: dict[tuple[str, str], set[int]] = {
     ("POST", "/orders/{id}/resend"): OPERATOR | ORDER_IN_PATH | BODY,
     ("POST", "/orders/{id}/close"): OPERATOR | ORDER_IN_PATH | BODY,
     ("POST", "/keys/import"): OPERATOR | BODY,
+    ("POST", "/keys/retire"): OPERATOR | BODY | {404},
+    ("POST", "/keys/adjust"): OPERATOR | BODY | {404},
     ("POST", "/keys/{key_id}/retire"): OPERATOR | BODY | {404, 414},
     ("POST", "/keys/{key_id}/adjust"): OPERATOR | BODY | {404, 414},
     ("POST", "/catalogue/sync"): OPERATOR | BODY,

@@ -66,7 +66,7 @@ def wrong_bodies() -> Iterator[Any]:
         for name in fields:
             near = name.replace("_", "-").title()
             bodies += [({**base, name: None}, name), ({**base, near: NEEDED.get(name, "1")}, near)]
-            bodies += [({**base, name: odd}, name) for odd in ([], ["1"], ["1", "2"], {}, {"a": 1}, 1.5, "x" * 501)]
+            bodies += [({**base, name: odd}, name) for odd in ([], ["1"], ["1", "2"], {}, {"a": 1}, 1.5, "x" * 1001)]
             if name in FLAGS:
                 bodies += [({**base, name: odd}, name) for odd in (0, 1, "", "perhaps", "null", "yes", 1.0)]
             else:
