@@ -5,6 +5,7 @@ NptaError
 ├── NotKnown          no such order or key
 ├── BadRequest        an operation was asked for something that makes no sense
 ├── ConflictError     what was asked for makes sense, but not as things stand
+├── DamagedError      what the spreadsheet says of one order cannot be read
 ├── ShopError         something about Shopify
 │   ├── ShopUnavailable   not reachable, too slow, or throttled past the deadline: try again
 │   └── ShopRefused       Shopify will not do it: a person must mend something
@@ -39,6 +40,10 @@ class BadRequest(NptaError):
 
 class ConflictError(NptaError):
     """As orders, keys or stock stand, it cannot be done; nothing was. The message says what stands in the way."""
+
+
+class DamagedError(NptaError):
+    """What the spreadsheet says of one order cannot be read: nothing is decided for it, and others go on."""
 
 
 class ShopError(NptaError):

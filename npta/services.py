@@ -14,6 +14,7 @@ from npta.clients.slack import Slack
 from npta.domain.attention import attention
 from npta.domain.fulfillment import Mode
 from npta.domain.inventory import key_inventory
+from npta.domain.modes import rules_in
 from npta.domain.seen import read_seen
 from npta.domain.state import State
 from npta.domain.times import utc_text
@@ -48,7 +49,7 @@ def make_schema(settings: Settings) -> Schema[State]:
             KeyInventory: lambda state, _: key_inventory(state),
             Attention: lambda state, values: attention(
                 state,
-                Mode(values["mode"]),
+                rules_in(values, settings.regions),
                 settings.low_stock,
                 read_seen(values["catalogue"]).remarks,
                 read_unfinished(values["unfinished_import"]),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from npta.domain.backorders import backorder, is_shut_out
 from npta.domain.entitlements import COMPONENT_OF, Level, parse_entitlement
-from npta.domain.fulfillment import Mode, Outcome
+from npta.domain.fulfillment import Mode, Outcome, Rules
 from npta.domain.order_record import Event, OrderRecord, Status
 from npta.domain.receipts import Code, Problem, Receipt, Skipped
 from npta.domain.state import State
@@ -67,11 +68,12 @@ class Answer(NamedTuple):
 
 
 def answer(
-    state: State, record: OrderRecord, outcome: Outcome, *, mode: Mode, test_recipient: str, email: str = ""
+    state: State, record: OrderRecord, outcome: Outcome, *, rules: Rules, test_recipient: str, email: str = ""
 ) -> Answer:
-    """The answer to an order that has just been decided, or is looked up.
+    """Return the answer to an order that has just been decided, or is looked up.
 
-    `email` is the address that came with this call: a corrected one counts, although nothing else changes.
+    `email` is the address that came with this call: a corrected one counts, although nothing else changes. Raises
+    `DamagedError`.
     """
     receipt = record.filled_receipt if outcome.status is Status.FULFILLED else _receipt(record)
     receipt = receipt or Receipt((), "")
@@ -84,23 +86,24 @@ def answer(
         status=outcome.status,
         replayed=outcome.replayed,
         delivered=record.delivered,
-        mode=mode,
-        deliver_to=test_recipient if mode is Mode.TEST else email or record.email,
+        mode=rules.mode,
+        deliver_to=test_recipient if rules.mode is Mode.TEST else email or record.email,
         keys=keys,
         keys_expected=receipt.seats,
         skipped=receipt.skipped,
         problems=outcome.problems,
-        message=_message(outcome, keys, receipt),
-        next_step=next_step(outcome),
+        message=_message(outcome, keys, receipt, record),
+        next_step=next_step(outcome, record, rules),
         events=record.events,
         retired_keys=state.retired_keys(record.order_id),
     )
 
 
-def looked_up(record: OrderRecord) -> Outcome:
-    """How an order stands, for somebody who only asks."""
-    problems = record.receipt.problems if record.status is Status.FAILED else ()
-    return Outcome(record.status, replayed=True, problems=problems)
+def looked_up(state: State, record: OrderRecord, rules: Rules) -> Outcome:
+    """Return how an order stands, for somebody who only asks: a failed one with the reasons that there are by now."""
+    if record.status is not Status.FAILED:
+        return Outcome(record.status, replayed=True)
+    return backorder(state, record, rules).outcome
 
 
 def _receipt(record: OrderRecord) -> Receipt | None:
@@ -131,13 +134,13 @@ def _entries(state: State, order_id: str) -> tuple[KeyEntry, ...]:
     return tuple(entries)
 
 
-def _message(outcome: Outcome, keys: tuple[KeyEntry, ...], receipt: Receipt) -> str:
+def _message(outcome: Outcome, keys: tuple[KeyEntry, ...], receipt: Receipt, record: OrderRecord) -> str:
     match outcome.status:
         case Status.FULFILLED:
             count = sum(key.seats for key in keys)
             return f"{count} {'key' if count == 1 else 'keys'} assigned"
         case Status.FAILED:
-            return "; ".join(problem.message for problem in outcome.problems)
+            return reason(outcome, record)
         case Status.SKIPPED if receipt.skipped and not receipt.lines:
             return "every line was removed from the order: nothing is owed"
         case Status.SKIPPED:
@@ -148,26 +151,66 @@ def _message(outcome: Outcome, keys: tuple[KeyEntry, ...], receipt: Receipt) -> 
         case Status.RELEASED:
             return "the keys of this order were given back; it stays closed"
         case Status.CLOSED:
-            return "this order was closed; it was served by hand"
+            kept = "; what it held before it grew stays with it" if record.filled else ""
+            return f"this order was closed; it was served by hand{kept}"
 
 
-_NEXT_STEPS = {
-    Code.OUT_OF_STOCK: "Import more keys (Import Keys), then re-run the Zap.",
-    Code.ENTITLEMENTS_MISSING: "Fill in “entitlements” in NPTA Catalogue, press Sync Catalogue, then re-run the Zap.",
-    Code.UNKNOWN_SKU: "Press Sync from Shopify, fill in “entitlements”, press Sync Catalogue, then re-run the Zap.",
+def reason(outcome: Outcome, record: OrderRecord) -> str:
+    """Return why a failed order is not served now, in words."""
+    if outcome.problems:
+        return "; ".join(problem.message for problem in outcome.problems)
+    if outcome.ready:
+        return ARRIVED
+    return record.events[-1].reason if record.events else ""
+
+
+ARRIVED = "what it lacked has arrived"
+_BY_HAND = "Serve the order by hand, then press Close Order"
+_FILL = "fill it in spite of the go-live time (POST /orders/{id}/fill)"
+_LACKING = {
+    Code.OUT_OF_STOCK: "Import more keys (Import Keys)",
+    Code.ENTITLEMENTS_MISSING: "Fill in “entitlements” in NPTA Catalogue, press Sync Catalogue",
+    Code.UNKNOWN_SKU: "Press Sync from Shopify, fill in “entitlements”, press Sync Catalogue",
+}
+"""What to do about what an order lacks; then a re-run of the Zap fills it."""
+_DECIDING = {
     Code.ORDER_CHANGED: "Compare the order in Shopify with its keys; Release Keys gives them back if that is meant.",
     Code.UNKNOWN_REGION: "Check the region that the Zap sends.",
-    Code.BEFORE_GO_LIVE: "Serve the order by hand, or send it again with force.",
+    Code.BEFORE_GO_LIVE: f"{_BY_HAND}; or {_FILL}.",
+    Code.TOO_LARGE: f"{_BY_HAND}.",
 }
+"""What a person has to decide about an order as a whole."""
 
 
-def next_step(outcome: Outcome) -> str:
-    """What a person should do now, in words; empty if nothing."""
-    if outcome.status is Status.FAILED:
-        return " ".join(dict.fromkeys(_NEXT_STEPS[problem.code] for problem in outcome.problems))
-    if outcome.status in (Status.RELEASED, Status.CLOSED, Status.OFF):
-        return "Press Clear Order Cache if the system shall serve it after all, then re-run the Zap."
+def next_step(outcome: Outcome, record: OrderRecord, rules: Rules) -> str:
+    """Return what a person should do now, in words; empty if nothing. Nobody is sent to re-run what would be refused."""
+    match outcome.status:
+        case Status.FAILED:
+            return _after_failure(outcome, record, rules)
+        case Status.RELEASED | Status.CLOSED | Status.OFF:
+            first = f"{_BY_HAND}." if outcome.status is Status.OFF else ""
+            if rules.mode is Mode.OFF:
+                return first
+            then = _FILL if is_shut_out(record, rules) else "re-run the Zap"
+            after_all = f"If the system shall serve it after all: press Clear Order Cache, then {then}."
+            return f"{first} {after_all}".strip()
     return ""
+
+
+def _after_failure(outcome: Outcome, record: OrderRecord, rules: Rules) -> str:
+    codes = dict.fromkeys(problem.code for problem in outcome.problems)
+    deciding = [_DECIDING[code] for code in codes if code in _DECIDING]
+    if deciding:
+        return " ".join(deciding)
+    lacking = ". ".join(_LACKING[code] for code in codes)
+    if rules.mode is Mode.OFF:
+        off = f"The mode is OFF, and nothing is filled before it is changed. {_BY_HAND}."
+        return f"{lacking}. {off}" if lacking else off
+    if lacking:
+        return f"{lacking}, then re-run the Zap."
+    if outcome.ready:
+        return "Re-run the Zap." if record.open else "Press Clear Order Cache, then re-run the Zap."
+    return f"{_BY_HAND}."
 
 
 def replace_step(retired_keys: Sequence[str]) -> str:

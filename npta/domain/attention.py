@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from npta.domain.answers import looked_up, next_step, replace_step
+from npta.domain.answers import next_step, reason, replace_step
+from npta.domain.backorders import Backorder, backorder, backorders
 from npta.domain.entitlements import Pool
-from npta.domain.fulfillment import Mode
-from npta.domain.order_record import OrderRecord
+from npta.domain.fulfillment import Mode, Outcome, Rules
+from npta.domain.order_record import OrderRecord, Status
 from npta.domain.seen import Remark
 from npta.domain.state import State, Stock
 from npta.domain.unfinished_import import NEXT_STEP, Unfinished
+from npta.domain.wording import short
 from npta.tabs import Attention, Catalogue, ImportKeys
 
 MOST_SHOWN = 200
@@ -19,8 +21,12 @@ MOST_SHOWN = 200
 that are shown."""
 
 
+LONGEST = 400
+"""Characters of what is told: one long cell would make every commit too large."""
+
+
 def attention(
-    state: State, mode: Mode, low_stock: int, remarks: Iterable[Remark] = (), unfinished: Unfinished | None = None
+    state: State, rules: Rules, low_stock: int, remarks: Iterable[Remark] = (), unfinished: Unfinished | None = None
 ) -> list[Attention]:
     """What to look at: mode, an unfinished import, failed and by-hand orders, unconfirmed mails, low pools, catalogue rows.
 
@@ -30,10 +36,10 @@ def attention(
     seen = tuple(remarks)
     pools = [(pool, stock) for pool, stock in sorted(state.pools.items()) if stock.available < low_stock]
     return [
-        *_mode(mode),
+        *_mode(rules.mode),
         *_import(unfinished),
-        *_first(map(_failed, state.waiting_orders()), state.waiting.size),
-        *_first(map(_by_hand, state.by_hand_orders()), state.by_hand.size),
+        *_first((_failed(each, rules) for each in backorders(state, rules)), state.waiting.size),
+        *_first((_by_hand(state, record, rules) for record in state.by_hand_orders()), state.by_hand.size),
         *_first((_mail(state, record) for _, record in state.undelivered()), state.mails.size),
         *_first((_pool(pool, stock) for pool, stock in pools), len(pools)),
         *_first(map(_remark, seen), len(seen)),
@@ -70,19 +76,29 @@ def _import(unfinished: Unfinished | None) -> Iterator[Attention]:
         )
 
 
-def _failed(record: OrderRecord) -> Attention:
-    return _order("failed order", record, record.events[-1].reason, next_step(looked_up(record)))
+def _failed(each: Backorder, rules: Rules) -> Attention:
+    """A failed order with the reasons that there are by now."""
+    record = each.record
+    step = next_step(each.outcome, record, rules)
+    return _order("failed order", record, each.damage or reason(each.outcome, record), step)
 
 
-def _by_hand(record: OrderRecord) -> Attention:
-    return _order("order by hand", record, "came in while the mode was OFF", "Serve it by hand.")
+def _by_hand(state: State, record: OrderRecord, rules: Rules) -> Attention:
+    told, outcome = "came in while the mode was OFF", Outcome(Status.OFF)
+    if record.open:
+        each = backorder(state, record, rules)
+        outcome = each.outcome
+        told += f", cleared since: {each.damage or reason(outcome, record)}"
+    return _order("order by hand", record, told, next_step(outcome, record, rules))
 
 
 def _order(what: str, record: OrderRecord, told: str, step: str) -> Attention:
-    if record.open:
-        step = "Re-run the Zap: what it lacked has arrived, or its cache was cleared."
     return Attention(
-        what=what, which=record.order_id, since=record.events[-1].at, detail=_detail(record, told), next_step=step
+        what=what,
+        which=record.order_id,
+        since=record.events[-1].at,
+        detail=_detail(record, told),
+        next_step=short(step, LONGEST),
     )
 
 
@@ -98,15 +114,16 @@ def _mail(state: State, record: OrderRecord) -> Attention:
 
 
 def _detail(record: OrderRecord, told: str) -> str:
-    return " · ".join(part for part in (record.order_name, record.customer_name, told) if part)
+    named = [short(part) for part in (record.order_name, record.customer_name) if part]
+    return " · ".join([*named, *([short(told, LONGEST)] if told else [])])
 
 
 def _remark(remark: Remark) -> Attention:
     place = f"{Catalogue.title}, row {remark.row}" if remark.row else Catalogue.title
     return Attention(
         what="catalogue",
-        which=remark.sku or f"row {remark.row}",
-        detail=f"{place}: {remark.message}",
+        which=short(remark.sku) or f"row {remark.row}",
+        detail=short(f"{place}: {remark.message}", LONGEST),
         next_step="Mend the row in NPTA Catalogue, then press Sync Catalogue.",
     )
 

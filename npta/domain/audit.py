@@ -16,6 +16,7 @@ from npta.domain.fault import FIRST_ROW, Fault
 from npta.domain.receipts import read_receipt
 from npta.domain.state import Key, State
 from npta.domain.wording import count as counted
+from npta.errors import DamagedError
 from npta.tabs import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, Orders, Outbox
 from sheets_schema import Ledger
 
@@ -191,16 +192,18 @@ def _orders(facts: Facts, state: State) -> Iterator[Fault]:
         try:
             if fact.lines:
                 read_receipt(fact.lines)
-            state.apply(fact)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            yield Fault(Orders.title, row, f"the receipt cannot be read ({type(error).__name__})")
+        except DamagedError as error:
+            yield Fault(Orders.title, row, f"order {fact.order_id}: {error}")
+        state.apply(fact)
         newest[fact.order_id] = row
     for order_id, holdings in state.holdings.items():
         if order_id not in newest and holdings:
             yield Fault(Orders.title, 0, f"order {order_id} holds keys, but has no row here")
     for order_id, row in newest.items():
         record = state.orders.get(order_id)
-        receipt = record.filled_receipt if record else None
+        if record is None or record.damage:
+            continue  # told above, by row
+        receipt = record.filled_receipt
         owed = receipt.seats_by_line() if receipt else Counter()
         held: Counter[tuple[str, str]] = Counter()
         for each in state.holdings.get(order_id, ()):

@@ -28,11 +28,16 @@ from npta.domain.receipts import (
     write_receipt,
 )
 from npta.domain.state import Product, State
+from npta.domain.wording import listed, short
 from npta.tabs import Fulfillment, KeyEvent, KeyLedger, OrderEvent, Orders
 from sheets_schema import Ledger
 
 MOST_TOLD = 10
-"""SKUs that are named to people when an order has changed."""
+"""SKUs that are named to people when an order has changed or failed."""
+MOST_STORED = 50
+"""Problems in a receipt, which has to fit into a cell."""
+LONGEST_REASON = 2_000
+"""Characters of a reason in the tab Orders."""
 
 
 class Mode(StrEnum):
@@ -47,22 +52,27 @@ class Rules(NamedTuple):
     """What a decision depends on besides the order and the ledgers.
 
     `go_live_at` is ISO 8601 UTC, empty outside LIVE. `unpublished` are the SKUs that stand in the catalogue form but
-    are not published; None if nobody has looked.
+    are not published; None if nobody has looked. `remarked` are those that did when an operation last read the form.
     """
 
     mode: Mode
     regions: Collection[str]
     go_live_at: str = ""
     unpublished: Collection[str] | None = None
+    remarked: Collection[str] = ()
 
 
 class Outcome(NamedTuple):
-    """How an order ends, and the facts that make it so. `problems` say why it failed."""
+    """How an order ends, and the facts that make it so. `problems` say why it failed.
+
+    `ready`: it failed, and what it lacked has arrived since.
+    """
 
     status: Status
     replayed: bool = False
     problems: tuple[Problem, ...] = ()
     facts: tuple[Ledger, ...] = ()
+    ready: bool = False
 
     def __repr__(self) -> str:
         return f"Outcome({self.status}, replayed={self.replayed}, problems={self.problems}, {len(self.facts)} facts)"
@@ -76,10 +86,11 @@ def decide_afresh(state: State, order: Order, rules: Rules, *, at: str, commit: 
     """Decide an order as after Clear Order Cache, whatever was answered before.
 
     `at` is the time of the facts (ISO 8601 UTC), `commit` the id under which they are logged. Raises `CatalogueNeeded`
-    if the answer depends on the catalogue form and `rules.unpublished` is None, `BadRequest` for an order too large to
-    be recorded.
+    if the answer depends on the catalogue form and `rules.unpublished` is None, `TooLargeError` for an order too large
+    to be recorded, `DamagedError` for one of which the rows cannot be read.
     """
     record = state.orders.get(order.order_id)
+    order = with_what_is_known(order, record)
     asked = fingerprint(order.lines)
     filled = record.filled_receipt if record else None
     order = order._replace(lines=named(order.lines, filled.lines if filled else ()))
@@ -97,21 +108,19 @@ def decide_afresh(state: State, order: Order, rules: Rules, *, at: str, commit: 
         )
     if rules.mode is Mode.OFF:
         return desk.outcome(Status.OFF, OrderEvent.OFF, Receipt(order.lines, order.region), "mode is OFF")
-    if problem := _not_served(order, rules):
-        receipt = Receipt(order.lines, order.region, problems=(problem,))
-        return desk.outcome(Status.FAILED, OrderEvent.FAILED, receipt, problem.message)
-    receipt = _owed(state, order, rules, filled)
-    if receipt.problems:
-        return desk.failed(receipt)
-    if not receipt.owed:
-        return desk.outcome(Status.SKIPPED, OrderEvent.SKIPPED, receipt, "nothing to be done by the system")
-    return _fill(state, desk, receipt)
+    if problem := not_served(order, rules):
+        return desk.failed(Receipt(order.lines, order.region, problems=(problem,)))
+    if order.force and is_early(order, rules):
+        desk = desk._replace(order=order._replace(in_spite_of=rules.go_live_at))
+    return _fill(state, desk, _owed(state, order, rules, filled))
 
 
-def test_orders(state: State) -> tuple[str, ...]:
-    """Orders that were filled in TEST and not since: their mail went to the test recipient."""
-    filled = ((order_id, record.filled_receipt) for order_id, record in state.orders.items())
-    return tuple(order_id for order_id, receipt in filled if receipt and receipt.mode == Mode.TEST)
+def with_what_is_known(order: Order, record: OrderRecord | None) -> Order:
+    """Return the order with what its record knows beside it: when it was paid, and whether go-live was overcome."""
+    if record is None:
+        return order
+    overcome = record.receipt.in_spite_of if record.lines else ""
+    return order._replace(paid_at=order.paid_at or record.paid_at, in_spite_of=overcome)
 
 
 class _Desk(NamedTuple):
@@ -136,7 +145,7 @@ class _Desk(NamedTuple):
             status=status,
             customer_name=order.customer_name,
             email=order.email,
-            lines=write_receipt(receipt._replace(mode=self.mode)),
+            lines=write_receipt(receipt._replace(mode=self.mode, paid_at=order.paid_at, in_spite_of=order.in_spite_of)),
             reason=reason,
             fingerprint=self.asked,
             commit=self.commit,
@@ -144,8 +153,11 @@ class _Desk(NamedTuple):
         return Outcome(status, problems=receipt.problems, facts=(*keys, fact))
 
     def failed(self, receipt: Receipt) -> Outcome:
-        reason = "; ".join(problem.message for problem in receipt.problems)
-        return self.outcome(Status.FAILED, OrderEvent.FAILED, receipt, reason)
+        """Only the first problems are stored: all of them are found anew whenever somebody asks."""
+        problems = receipt.problems
+        stored = receipt._replace(problems=problems[:MOST_STORED])
+        reason = short("; ".join(listed([problem.message for problem in problems], MOST_TOLD)), LONGEST_REASON)
+        return self.outcome(Status.FAILED, OrderEvent.FAILED, stored, reason)._replace(problems=problems)
 
 
 def _changed(record: OrderRecord, order: Order, asked: str, filled: Receipt, *, at: str, commit: str) -> Outcome:
@@ -193,18 +205,24 @@ def _grown(before: tuple[Line, ...], now: tuple[Line, ...]) -> bool:
     return not quantities(before) - quantities(now)
 
 
-def _not_served(order: Order, rules: Rules) -> Problem | None:
+def not_served(order: Order, rules: Rules) -> Problem | None:
+    """Return why the order as a whole is not served, whatever its lines are; it is asked anew at each call."""
     if order.region not in rules.regions:
         served = ", ".join(sorted(rules.regions))
         return Problem(Code.UNKNOWN_REGION, "", f"the region {order.region} is not served here (served: {served})")
-    early = rules.mode is Mode.LIVE and order.paid_at and order.paid_at < rules.go_live_at
-    if early and not order.force:
+    if is_early(order, rules) and not order.force:
         return Problem(
             Code.BEFORE_GO_LIVE,
             "",
             f"paid at {order.paid_at}, before the system went live at {rules.go_live_at}: to be served by hand",
         )
     return None
+
+
+def is_early(order: Order, rules: Rules) -> bool:
+    """Whether an order was paid before the system went live, and nobody has had it served in spite of that."""
+    early = rules.mode is Mode.LIVE and bool(order.paid_at) and order.paid_at < rules.go_live_at
+    return early and order.in_spite_of < rules.go_live_at
 
 
 def _owed(state: State, order: Order, rules: Rules, filled: Receipt | None) -> Receipt:
@@ -242,11 +260,14 @@ def _not_offered(sku: str, product: Product | None, rules: Rules) -> Problem:
 
 
 def _fill(state: State, desk: _Desk, receipt: Receipt) -> Outcome:
-    """Take the seats that the order does not hold yet, all or none."""
+    """Take the seats that the order does not hold yet, all or none. A failure tells every SKU with its own reason."""
     missing = _missing(receipt, state, desk.order.order_id)
-    taken, short = assign(missing, receipt.region, state.queue)
-    if short:
-        return desk.failed(receipt._replace(problems=_out_of_stock(missing, receipt.region, short)))
+    taken, shortages = assign(missing, receipt.region, state.queue)
+    if problems := (*receipt.problems, *_out_of_stock(missing, receipt.region, shortages)):
+        skus = [line.sku for line in desk.order.lines]
+        return desk.failed(receipt._replace(problems=tuple(sorted(problems, key=lambda each: skus.index(each.sku)))))
+    if not receipt.owed:
+        return desk.outcome(Status.SKIPPED, OrderEvent.SKIPPED, receipt, "nothing to be done by the system")
     keys = tuple(_assigned(each, desk) for each in taken)
     return desk.outcome(Status.FULFILLED, OrderEvent.FULFILLED, receipt, keys=keys)
 
@@ -266,8 +287,8 @@ def _missing(receipt: Receipt, state: State, order_id: str) -> list[Owed]:
     return missing
 
 
-def _out_of_stock(missing: list[Owed], region: str, short: list[Shortage]) -> tuple[Problem, ...]:
-    shortages = {each.pool: each for each in short}
+def _out_of_stock(missing: list[Owed], region: str, short_of: list[Shortage]) -> tuple[Problem, ...]:
+    shortages = {each.pool: each for each in short_of}
     problems = []
     for owed in missing:
         if shortage := shortages.get(owed.entitlement.pool(region)):

@@ -29,6 +29,7 @@ REASONS = {
     Code.ORDER_CHANGED: "order changed after it was filled",
     Code.UNKNOWN_REGION: "region not served",
     Code.BEFORE_GO_LIVE: "paid before go-live",
+    Code.TOO_LARGE: "order too large",
 }
 NOT_CONFIRMED = "keys assigned, email not confirmed yet"
 SENT = "keys assigned, email sent"
@@ -242,7 +243,7 @@ def _by_hand(answer: Answer, request_id: str) -> Alert:
     title = "✋ Order Noted: Serve by Hand"
     lines = [
         "The system is switched off (mode OFF). Nothing was assigned, and a repeat will not fill the order either.",
-        f"Next step: serve it by hand. {answer.next_step}".strip(),
+        f"Next step: {answer.next_step}",
     ]
     return _order(answer).alert(Kind.BY_HAND, title, "mode OFF, to be served by hand", lines, small_print(request_id))
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from npta.domain.entitlements import Pool
 from npta.domain.receipts import Line, Receipt, fingerprint, quantities, read_receipt
+from npta.errors import DamagedError
 from npta.tabs import OrderEvent, Orders
 
 
@@ -55,21 +56,50 @@ class OrderRecord(NamedTuple):
 
     @property
     def receipt(self) -> Receipt:
-        """What was found out when the order was last decided."""
-        return read_receipt(self.lines)
+        """What was found out when the order was last decided. Raises `DamagedError`."""
+        return self._read(self.lines)
 
     @property
     def filled_receipt(self) -> Receipt | None:
-        """What the order is owed and holds; None if it holds nothing."""
-        return read_receipt(self.filled) if self.filled else None
+        """What the order is owed and holds; None if it holds nothing. Raises `DamagedError`."""
+        return self._read(self.filled) if self.filled else None
+
+    @property
+    def damage(self) -> str:
+        """Why nothing can be decided for this order; empty if all that is told of it can be read."""
+        try:
+            for text in filter(None, (self.lines, self.filled)):
+                self._read(text)
+        except DamagedError as error:
+            return str(error)
+        return ""
+
+    @property
+    def paid_at(self) -> str:
+        """When the order was paid, as far as that is known: if it was never told, when the order was first seen."""
+        told = self.receipt.paid_at if self.lines and not self.damage else ""
+        return told or (self.events[0].at if self.events else "")
+
+    def _read(self, text: str) -> Receipt:
+        try:
+            return read_receipt(text)
+        except DamagedError as error:
+            raise DamagedError(
+                f"Order {self.order_id}: {error}. Nothing is decided for it; restore its rows in the tab Orders with "
+                "File > Version history, or close it."
+            ) from error
 
     def was_filled_with(self, lines: Sequence[Line]) -> bool:
         """Whether the order holds the keys of just these lines."""
-        return bool(self.filled) and _same(self.filled_fingerprint, self.filled, lines)
+        return bool(self.filled) and self._is_about(self.filled_fingerprint, self.filled, lines)
 
     def was_decided_with(self, lines: Sequence[Line]) -> bool:
         """Whether the newest decision was about just these lines."""
-        return bool(self.lines) and _same(self.fingerprint, self.lines, lines)
+        return bool(self.lines) and self._is_about(self.fingerprint, self.lines, lines)
+
+    def _is_about(self, told: str, receipt: str, lines: Sequence[Line]) -> bool:
+        # The fingerprints of older rows counted more than is compared today.
+        return told == fingerprint(lines) or quantities(self._read(receipt).lines) == quantities(lines)
 
     @property
     def mail_is_due(self) -> bool:
@@ -78,20 +108,18 @@ class OrderRecord(NamedTuple):
 
     def debt(self) -> Mapping[Pool, int]:
         """Seats by pool that a paid, failed order still waits for."""
-        if self.status is not Status.FAILED or not self.events:
+        if self.status is not Status.FAILED or not self.lines or self.damage:
             return {}
         filled = self.filled_receipt
         return self.receipt.needs() - (filled.needs() if filled else Counter())
 
 
-def _same(told: str, receipt: str, lines: Sequence[Line]) -> bool:
-    """Whether a receipt is about these lines. Fingerprints of older rows counted more than is compared today."""
-    return told == fingerprint(lines) or quantities(read_receipt(receipt).lines) == quantities(lines)
-
-
 def _owes_the_same(before: str, after: str) -> bool:
     """Whether no key is owed by the newer receipt that was not owed, and delivered, by the older one."""
-    return bool(before) and read_receipt(before).seats_by_line() == read_receipt(after).seats_by_line()
+    try:
+        return bool(before) and read_receipt(before).seats_by_line() == read_receipt(after).seats_by_line()
+    except DamagedError:
+        return False
 
 
 _DECIDED = {

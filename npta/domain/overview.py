@@ -6,19 +6,24 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
+from npta.domain.answers import next_step, reason
+from npta.domain.backorders import Backorder, backorders
 from npta.domain.deliveries import unconfirmed
 from npta.domain.entitlements import Pool
-from npta.domain.fulfillment import Mode
+from npta.domain.fulfillment import Mode, Rules
 from npta.domain.low_stock import days_left
 from npta.domain.notices import Channel, Pushed
 from npta.domain.order_record import OrderRecord
 from npta.domain.seen import Remark
 from npta.domain.state import State
 from npta.domain.unfinished_import import Unfinished
+from npta.domain.wording import short
 from npta.tabs import OrderEvent
 
 MOST_LISTED = 50
 """Orders of one sort that are named; all are counted."""
+LONGEST = 1_000
+"""Characters of one order's reasons."""
 _NOT_CONFIRMED = "keys assigned, mail not confirmed"
 MOST_COUNTED = 1_000
 """Notices of one channel that are counted: who has no Slack has as many as orders."""
@@ -95,9 +100,9 @@ def _low(state: State, pool: Pool, threshold: int, at: str) -> LowPool:
     return LowPool(str(pool), state.available(pool), threshold, days_left(state, pool, at))
 
 
-def failed_orders(state: State) -> Orders:
-    """Orders that failed and wait."""
-    return _listed(map(_failed, state.waiting_orders()), state.waiting.size)
+def failed_orders(state: State, rules: Rules) -> Orders:
+    """Orders that failed and wait, with the reasons that there are by now."""
+    return _listed((_failed(each, rules) for each in backorders(state, rules)), state.waiting.size)
 
 
 def by_hand_orders(state: State) -> Orders:
@@ -124,10 +129,13 @@ def outbox(state: State, sent: Collection[str]) -> Waiting:
     return Waiting(sum(counts.values()), counts, min(oldest, default=""))
 
 
-def _failed(record: OrderRecord) -> OpenOrder:
-    failure = next(event for event in reversed(record.events) if event.event is OrderEvent.FAILED)
-    reason = f"{failure.reason} (open again: re-run the Zap)" if record.open else failure.reason
-    return _open(record, failure.at, reason)
+def _failed(each: Backorder, rules: Rules) -> OpenOrder:
+    record = each.record
+    told = each.damage or reason(each.outcome, record)
+    if each.ready:
+        told = f"{told}. {next_step(each.outcome, record, rules)}"
+    failed = [event.at for event in record.events if event.event is OrderEvent.FAILED]
+    return _open(record, failed[-1] if failed else record.events[-1].at, short(told, LONGEST))
 
 
 def _unconfirmed(state: State, record: OrderRecord) -> str:

@@ -11,11 +11,12 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from npta.domain.entitlements import Entitlement, Pool, parse_entitlement
 from npta.domain.text import canonical
-from npta.errors import BadRequest
+from npta.errors import BadRequest, DamagedError
 from sheets_schema.cells import MAX_TEXT
 
 
@@ -30,6 +31,7 @@ class Line(NamedTuple):
 class Order(NamedTuple):
     """A paid order, checked. `paid_at` is ISO 8601 UTC, empty if it was not told.
 
+    `force` serves it in spite of the go-live time; `in_spite_of` is the go-live time that was overcome before.
     `removed` are the SKUs of lines of which nothing is left, by an edit or a refund in the shop; they are in no `lines`.
     """
 
@@ -41,6 +43,7 @@ class Order(NamedTuple):
     order_name: str = ""
     paid_at: str = ""
     force: bool = False
+    in_spite_of: str = ""
     removed: tuple[str, ...] = ()
 
 
@@ -77,6 +80,8 @@ class Code(StrEnum):
     ORDER_CHANGED = "order_changed"
     UNKNOWN_REGION = "unknown_region"
     BEFORE_GO_LIVE = "before_go_live"
+    TOO_LARGE = "too_large"
+    """Only told, never stored: the receipt would not fit."""
 
 
 class Problem(NamedTuple):
@@ -91,7 +96,11 @@ class Problem(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """What was found out about an order when it was last decided, and in which mode."""
+    """What was found out about an order when it was last decided, and in which mode.
+
+    `paid_at` is when it was paid, as far as that was told; `in_spite_of` the go-live time that somebody had it served
+    in spite of. Receipts of earlier versions have neither.
+    """
 
     lines: tuple[Line, ...]
     region: str
@@ -99,6 +108,8 @@ class Receipt(NamedTuple):
     skipped: tuple[Skipped, ...] = ()
     problems: tuple[Problem, ...] = ()
     mode: str = ""
+    paid_at: str = ""
+    in_spite_of: str = ""
 
     @property
     def seats(self) -> int:
@@ -167,8 +178,15 @@ def fingerprint(lines: Iterable[Line]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+class TooLargeError(BadRequest):
+    """The receipt of an order is too long for a cell."""
+
+    def __init__(self) -> None:
+        super().__init__("line_items", "the order is too large to be recorded; serve it by hand")
+
+
 def write_receipt(receipt: Receipt) -> str:
-    """The receipt as it stands in the column `lines`. Raises `BadRequest` if no cell can hold it."""
+    """Return the receipt as it stands in the column `lines`. Raises `TooLargeError` if no cell can hold it."""
     content: dict[str, Any] = {
         "region": receipt.region,
         "lines": [list(line) for line in receipt.lines],
@@ -180,26 +198,42 @@ def write_receipt(receipt: Receipt) -> str:
     ends = [each.end for each in receipt.owed]
     if ends != _usual_ends(content):
         content["ends"] = ends
+    content |= {name: told for name in _ADDED if (told := getattr(receipt, name))}
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     if len(text) > MAX_TEXT:
-        raise BadRequest("line_items", "the order is too large to be recorded; split it into several")
+        raise TooLargeError
     return text
 
 
+_ADDED = ("paid_at", "in_spite_of")
+"""What receipts of earlier versions do not have; left out where there is nothing to tell."""
+
+
+@lru_cache(maxsize=4096)
 def read_receipt(text: str) -> Receipt:
-    """The receipt back from its column. Older ones hold SKUs as the shop sent them, with odd blanks."""
-    content = json.loads(text)
+    """Return the receipt of a column `lines`. Older ones hold SKUs as the shop sent them, with odd blanks.
+
+    Raises `DamagedError` for a text that is none.
+    """
+    try:
+        return _receipt(json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DamagedError(f"the receipt cannot be read ({type(error).__name__})") from error
+
+
+def _receipt(content: Any) -> Receipt:
     ends = content.get("ends") or _usual_ends(content)
     return Receipt(
-        lines=tuple(Line(line, canonical(sku), count) for line, sku, count in content["lines"]),
+        lines=tuple(Line(line, canonical(sku), _whole(count)) for line, sku, count in content["lines"]),
         region=content["region"],
         owed=tuple(
-            Owed(line, sku, parse_entitlement(text), seats, end)
+            Owed(line, sku, parse_entitlement(text), _whole(seats), _whole(end))
             for (line, sku, text, seats), end in zip(content["owed"], ends, strict=True)
         ),
         skipped=tuple(Skipped(*each) for each in content["skipped"]),
         problems=tuple(Problem(Code(code), *rest) for code, *rest in content["problems"]),
         mode=content.get("mode", ""),
+        **{name: str(content.get(name, "")) for name in _ADDED},
     )
 
 
@@ -209,3 +243,9 @@ def _usual_ends(content: dict[str, Any]) -> list[int]:
     for line_item_id, _, quantity in content["lines"]:
         units[line_item_id] += quantity
     return [units[line_item_id] for line_item_id, *_ in content["owed"]]
+
+
+def _whole(number: Any) -> int:
+    if not isinstance(number, int):
+        raise TypeError(number)
+    return number

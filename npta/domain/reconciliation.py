@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from npta.domain.catalogue import Row, available, read_catalogue, sellable
+from npta.domain.fulfillment import Rules
 from npta.domain.overview import Orders, by_hand_orders, failed_orders, low_pools, undelivered_orders
 from npta.domain.state import State
 from npta.domain.times import normal_time, utc_text
@@ -121,10 +122,10 @@ def cell_number(row: FormRow) -> float | None:
     return float(cell) if isinstance(cell, int | float) and not isinstance(cell, bool) else float("nan")
 
 
-def open_orders(state: State, now: datetime, minutes: int) -> Iterator[Finding]:
+def open_orders(state: State, rules: Rules, now: datetime, minutes: int) -> Iterator[Finding]:
     """Orders that failed, that are to be served by hand, and whose mail has not been confirmed for so many minutes."""
     before = utc_text(now - timedelta(minutes=minutes))
-    yield from _told("failed order", failed_orders(state))
+    yield from _told("failed order", failed_orders(state, rules))
     yield from _told("order to be served by hand", by_hand_orders(state))
     yield from _told("mail not confirmed", undelivered_orders(state, before))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from npta.domain.catalogue import read_catalogue, shown
@@ -48,6 +49,7 @@ def see(rows: Sequence[FormRow], state: State, region: str, vanished: frozenset[
     return Seen(frozenset(inactive), vanished & there, tuple(remarks))
 
 
+@lru_cache(maxsize=8)
 def read_seen(text: str) -> Seen:
     """Back from its cell; an empty one has seen nothing."""
     if not text:

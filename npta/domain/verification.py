@@ -7,22 +7,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from npta.domain.alerts import Kind
+from npta.domain.answers import looked_up, next_step, reason
 from npta.domain.catalogue import sellable
 from npta.domain.checks import Check
 from npta.domain.deliveries import mail_due_since
 from npta.domain.entitlements import Pool
-from npta.domain.fulfillment import Mode
+from npta.domain.fulfillment import Mode, Rules
 from npta.domain.notices import Channel
 from npta.domain.order_record import OrderRecord, Status
 from npta.domain.reconciliation import Finding
 from npta.domain.state import State
-from npta.domain.wording import count
+from npta.domain.wording import count, short
 from npta.tabs import ImportHistory, KeyEvent, KeyLedger, OrderEvent
 
 SLACK, MAIL, KEYS, STOCK = "Slack posted", "mail delivered", "keys as expected", "stock down by what is owed"
+LONGEST = 1_000
+"""Characters of what was found."""
 
 
-def slack_posted(state: State, record: OrderRecord) -> Check:
+def what_to_do(state: State, record: OrderRecord, rules: Rules) -> str:
+    """Return what helps an order to its keys; only what will work as things stand."""
+    outcome = looked_up(state, record, rules)
+    if outcome.status in (Status.RELEASED, Status.CLOSED):
+        return f"Nothing is to be done: the order was {outcome.status}."
+    return next_step(outcome, record, rules) or "See what GET /orders/{id} says of the order."
+
+
+def slack_posted(state: State, record: OrderRecord, step: str) -> Check:
     """Whether the ✅ of the order is out."""
     if posted := state.thread(record.order_id, Kind.FULFILLED):
         return Check(SLACK, ok=True, found=f"message {posted}")
@@ -30,17 +41,14 @@ def slack_posted(state: State, record: OrderRecord) -> Check:
     if waiting:
         step = "Call POST /outbox/flush, or wait for the scheduler, and verify again; see the log if it stays so."
         return Check(SLACK, ok=False, found=f"not noted as posted yet, due since {waiting[0].at}", next_step=step)
-    return Check(SLACK, ok=False, found=f"there is no ✅ of this order; it is {record.status}", next_step=_AGAIN)
+    return Check(SLACK, ok=False, found=f"there is no ✅ of this order; it is {record.status}", next_step=step)
 
 
-_AGAIN = "See what GET /orders/{id} says of the order, mend that, and re-run the Zap."
-
-
-def mail_delivered(record: OrderRecord, test_recipient: str) -> Check:
+def mail_delivered(record: OrderRecord, test_recipient: str, step: str) -> Check:
     """Whether the Zap has confirmed its mail, to whom the mode of that time sends it."""
     receipt = record.filled_receipt
     if receipt is None:
-        return Check(MAIL, ok=False, found="the order holds no keys that could be mailed", next_step=_AGAIN)
+        return Check(MAIL, ok=False, found="the order holds no keys that could be mailed", next_step=step)
     to = test_recipient if receipt.mode == Mode.TEST else record.email
     if not record.delivered:
         step = "Look at the Zap’s mail step, and whether the step after it calls POST /orders/{id}/delivered."
@@ -50,13 +58,13 @@ def mail_delivered(record: OrderRecord, test_recipient: str) -> Check:
     return Check(MAIL, ok=True, found=f"confirmed {confirmed.at} to {to} (mode {receipt.mode}){told}")
 
 
-def keys_as_expected(state: State, record: OrderRecord) -> Check:
+def keys_as_expected(state: State, record: OrderRecord, rules: Rules, step: str) -> Check:
     """Whether the order holds exactly what its lines are owed, from the pools that these entitlements mean."""
     receipt = record.filled_receipt
     if record.status is not Status.FULFILLED or receipt is None:
-        problems = record.receipt.problems if record.lines else ()
-        found = "; ".join(problem.message for problem in problems) or f"the order is {record.status}"
-        return Check(KEYS, ok=False, found=found, next_step=_AGAIN)
+        outcome = looked_up(state, record, rules)
+        found = reason(outcome, record) if outcome.status is Status.FAILED else f"the order is {record.status}"
+        return Check(KEYS, ok=False, found=short(found, LONGEST), next_step=step)
     owed: Counter[tuple[str, str, str, Pool]] = Counter()
     for each in receipt.owed:
         owed[each.line_item_id, each.sku, str(each.entitlement), each.entitlement.pool(receipt.region)] += each.seats

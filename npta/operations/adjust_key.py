@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from npta.domain.key_care import adjust
+from npta.domain.modes import rules_in
 from npta.domain.reopening import reopened
 from npta.domain.state import State
 from npta.domain.wording import count
@@ -47,7 +48,8 @@ def adjust_key(
         at = services.now()
         for fact in adjust(key, seats, at=at, commit=tx.commit):
             tx.append(fact)
-        opened = reopened(tx.state, services.settings.regions, at=at, commit=tx.commit, why="Adjust")
+        rules = rules_in(tx.values, services.settings.regions)
+        opened = reopened(tx.state, rules, at=at, commit=tx.commit, why="Adjust")
         for order_fact in opened:
             tx.append(order_fact)
         return Adjusted(key.key_id, key.seats, seats, key.retired, tuple(fact.order_id for fact in opened))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from npta.domain.fulfillment import Mode, test_orders
+from npta.domain.fulfillment import Mode
+from npta.domain.modes import test_orders
 from npta.domain.state import State
 from npta.domain.times import normal_time
 from npta.errors import BadRequest

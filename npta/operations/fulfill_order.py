@@ -7,7 +7,8 @@ from typing import NamedTuple
 from npta.domain.alerts import Alert, Kind
 from npta.domain.answers import Answer, answer
 from npta.domain.catalogue import read_catalogue
-from npta.domain.fulfillment import CatalogueNeeded, Mode, Outcome, Rules
+from npta.domain.fulfillment import CatalogueNeeded, Outcome
+from npta.domain.modes import rules_in
 from npta.domain.order_alerts import order_alert
 from npta.domain.order_record import OrderRecord, Status
 from npta.domain.receipts import Order
@@ -37,14 +38,13 @@ def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadl
 
     def work(tx: Transaction[State], *, look: bool) -> _Answered:
         order = asked._replace(order_id=tx.state.order_id(asked.order_id))
-        mode = Mode(tx.values["mode"])
-        rules = Rules(mode, settings.regions, tx.values["go_live_at"], _unpublished(tx) if look else None)
+        rules = rules_in(tx.values, settings.regions, _unpublished(tx) if look else None)
         before = tx.state.orders.get(order.order_id)
         outcome = decide(tx.state, order, rules, at=services.now(), commit=tx.commit)
         for fact in outcome.facts:
             tx.append(fact)
         record = tx.state.orders[order.order_id]
-        told = answer(tx.state, record, outcome, mode=mode, test_recipient=settings.test_recipient, email=order.email)
+        told = answer(tx.state, record, outcome, rules=rules, test_recipient=settings.test_recipient, email=order.email)
         if outcome.facts:
             tell(services, tx, alert(told, tx, repeat=_repeats(before, outcome)))
         return _Answered(told, tx.state.thread(order.order_id, Kind.FAILED))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from npta.domain.alerts import imported_alert
 from npta.domain.entitlements import Pool
 from npta.domain.key_import import Caution, Sorted, holds_key, imported, sort_rows
+from npta.domain.modes import rules_in
 from npta.domain.reopening import reopened
 from npta.domain.state import State
 from npta.domain.unfinished_import import Unfinished, read_unfinished, write_unfinished
@@ -265,7 +266,7 @@ def _become_stock(
     for key in found.good:
         tx.append(imported(key, batch=batch or f"dry-run-{len(tx.state.keys)}", at=at, by=press.who))
         seats[Pool(key.region, key.provider, key.product_code, key.component)] += key.seats
-    opened = reopened(tx.state, regions, at=at, commit=tx.commit, why="Import Keys")
+    opened = reopened(tx.state, rules_in(tx.values, regions), at=at, commit=tx.commit, why="Import Keys")
     for fact in opened:
         tx.append(fact)
     ids = tuple(fact.order_id for fact in opened)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from npta.domain.answers import Answer, answer, looked_up
-from npta.domain.fulfillment import Mode
+from npta.domain.modes import rules_in
 from npta.domain.state import State
 from npta.operations.commit import commit
 from npta.operations.known import known_order
@@ -16,8 +16,8 @@ def look_up_order(services: Services, order: str, *, deadline: Deadline) -> Answ
 
     def work(tx: Transaction[State]) -> Answer:
         record = known_order(tx.state, order)
-        mode = Mode(tx.values["mode"])
-        outcome = looked_up(record)
-        return answer(tx.state, record, outcome, mode=mode, test_recipient=services.settings.test_recipient)
+        rules = rules_in(tx.values, services.settings.regions)
+        outcome = looked_up(tx.state, record, rules)
+        return answer(tx.state, record, outcome, rules=rules, test_recipient=services.settings.test_recipient)
 
     return commit(services, work, operation="look up order", who="", deadline=deadline)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from npta.domain.aftercare import mark_delivered as delivered_facts
 from npta.domain.answers import answer, looked_up
-from npta.domain.fulfillment import Mode
+from npta.domain.modes import rules_in
 from npta.domain.notices import fulfillment_due
 from npta.domain.order_alerts import delivered_alert
 from npta.domain.order_record import OrderRecord
@@ -39,8 +39,9 @@ def mark_delivered(
 
 def _tell(services: Services, tx: Transaction[State], record: OrderRecord, request_id: str) -> None:
     settings = services.settings
-    mode = Mode(tx.values["mode"])
-    told = answer(tx.state, record, looked_up(record), mode=mode, test_recipient=settings.test_recipient)
+    rules = rules_in(tx.values, settings.regions)
+    outcome = looked_up(tx.state, record, rules)
+    told = answer(tx.state, record, outcome, rules=rules, test_recipient=settings.test_recipient)
     tell(services, tx, delivered_alert(told, request_id=request_id))
     receipt = record.filled_receipt
     if services.shop and settings.mark_fulfilled and receipt:

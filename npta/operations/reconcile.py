@@ -9,6 +9,7 @@ from npta.clients.shopify import Shopify
 from npta.domain.alerts import reconciled_alert
 from npta.domain.catalogue import sellable
 from npta.domain.deliveries import REMIND_AFTER_MINUTES
+from npta.domain.modes import rules_in
 from npta.domain.reconciliation import (
     Finding,
     PaidOrder,
@@ -124,7 +125,7 @@ def _audit(services: Services, deadline: Deadline) -> Iterator[Finding]:
 def _compare(services: Services, tx: Transaction[State], shown: _Shown) -> Iterator[Finding]:
     settings, state, now = services.settings, tx.state, services.clock.now()
     yield from without_receipt(state, shown.orders, tx.values["go_live_at"], now)
-    yield from open_orders(state, now, REMIND_AFTER_MINUTES)
+    yield from open_orders(state, rules_in(tx.values, settings.regions), now, REMIND_AFTER_MINUTES)
     yield from short_pools(state, settings.low_stock, services.now())
     yield from stock_differences(state, settings.region, shown.shelves)
     yield from _catalogue(tx, shown, settings.region)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from npta.domain.catalogue import sellable
+from npta.domain.modes import rules_in
 from npta.domain.order_alerts import released_alert
 from npta.domain.releasing import quarantined_seats, release
 from npta.domain.reopening import reopened
@@ -74,7 +75,8 @@ def release_keys(
         quarantined = quarantined_seats(tx.state, keys, settings.release_policy)
         for fact in facts:
             tx.append(fact)
-        opened = reopened(tx.state, settings.regions, at=at, commit=tx.commit, why="Release Keys") if keys else []
+        rules = rules_in(tx.values, settings.regions)
+        opened = reopened(tx.state, rules, at=at, commit=tx.commit, why="Release Keys") if keys else []
         for order_fact in opened:
             tx.append(order_fact)
         after = sellable(tx.state, settings.region)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from npta.domain.catalogue import Change, Emptied, Finding, publication_facts, publish, read_catalogue
+from npta.domain.modes import rules_in
 from npta.domain.reopening import reopened
 from npta.domain.state import State
 from npta.errors import ConflictError
@@ -45,7 +46,8 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run:
         at = services.now()
         for fact in publication_facts(rows, publication, at=at, by=who):
             tx.append(fact)
-        opened = reopened(tx.state, settings.regions, at=at, commit=tx.commit, why="Sync Catalogue")
+        rules = rules_in(tx.values, settings.regions, {row.sku for row in rows})
+        opened = reopened(tx.state, rules, at=at, commit=tx.commit, why="Sync Catalogue")
         for order_fact in opened:
             tx.append(order_fact)
         show_catalogue(tx, settings.region)

@@ -7,6 +7,7 @@ import re
 from npta.clients.shopify import Shopify
 from npta.clients.slack import Slack
 from npta.domain.fulfillment import Mode
+from npta.domain.modes import rules_in
 from npta.domain.overview import (
     ServiceStatus,
     by_hand_orders,
@@ -45,7 +46,7 @@ def tell_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
             catalogue_problem=problem,
             low_pools=low_pools(state, settings.low_stock, services.now()),
             failures_in_a_row=state.failures_in_a_row(),
-            failed_orders=failed_orders(state),
+            failed_orders=failed_orders(state, rules_in(tx.values, settings.regions)),
             undelivered_orders=undelivered_orders(state),
             by_hand_orders=by_hand_orders(state),
             outbox=outbox(state, sent),

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from npta.domain.catalogue import sellable
 from npta.domain.checks import Check
 from npta.domain.entitlements import Pool
+from npta.domain.modes import rules_in
 from npta.domain.order_record import OrderRecord
 from npta.domain.reconciliation import Finding, cell_number, stock_differences
 from npta.domain.state import State
@@ -18,6 +19,7 @@ from npta.domain.verification import (
     slack_posted,
     stock_down,
     taken,
+    what_to_do,
 )
 from npta.errors import ShopError
 from npta.operations.commit import commit
@@ -91,10 +93,12 @@ def _look(services: Services, tx: Transaction[State], order: str) -> _Looked:
     record = known_order(state, order)
     receipt = record.filled_receipt
     skus = skus_of(state, receipt.needs() if receipt else (), region)
+    rules = rules_in(tx.values, services.settings.regions)
+    step = what_to_do(state, record, rules)
     checks = (
-        slack_posted(state, record),
-        mail_delivered(record, services.settings.test_recipient),
-        keys_as_expected(state, record),
+        slack_posted(state, record, step),
+        mail_delivered(record, services.settings.test_recipient, step),
+        keys_as_expected(state, record, rules, step),
     )
     return _Looked(record, checks, frozenset(skus), tuple(_catalogue(tx, skus, region)))
 

@@ -111,6 +111,7 @@ class TestFailed:
         assert all(part in message["text"] for part in (ORDER, "#1042", "Ada Lovelace"))
         assert "EMPTY entitlements not set" in message["text"]
         assert "GONE SKU not in the catalogue" in message["text"]
+        assert "CPTa out of stock" in message["text"], "every SKU with its own reason, at once"
         for step in ("Fill in “entitlements”", "Sync Catalogue", "Sync from Shopify", "re-run the Zap"):
             assert step in shown(message)
         assert "CPTa out of stock" in stock["text"]

@@ -217,7 +217,7 @@ def test_an_order_in_mode_off_is_told_as_one_to_be_served_by_hand() -> None:
     world = World(OFF).keys("NASM CPT combined", 5).product("CPTa", "NASM-CPT-FULL")
     alert = told(answered(world, ("CPTa", 1), mode=Mode.OFF))
     assert alert.kind is Kind.BY_HAND
-    assert any("serve it by hand" in line for line in alert.lines)
+    assert "Next step: Serve the order by hand, then press Close Order." in alert.lines
     assert order_alert(answered(world, ("CPTa", 1), mode=Mode.OFF)) is None
 
 

@@ -88,9 +88,7 @@ def test_a_released_order_counts_as_not_delivered() -> None:
 def test_without_an_address_no_mail_is_ready() -> None:
     world, outcome = filled(("A", 1))
 
-    told = answer(
-        world.state, world.state.orders["1"]._replace(email=""), outcome, mode=Mode.LIVE, test_recipient="t@x"
-    )
+    told = answer(world.state, world.state.orders["1"]._replace(email=""), outcome, rules=LIVE, test_recipient="t@x")
 
     assert told.success
     assert not told.email_ready
@@ -101,7 +99,7 @@ def test_a_corrected_address_counts_for_the_mail_although_nothing_else_changes()
     again = world.order("1", ("A", 1))
 
     told = answer(
-        world.state, world.state.orders["1"], again, mode=Mode.LIVE, test_recipient="t@x", email="new@example.com"
+        world.state, world.state.orders["1"], again, rules=LIVE, test_recipient="t@x", email="new@example.com"
     )
 
     assert told.replayed
@@ -175,7 +173,7 @@ def test_somebody_who_asks_after_a_refusal_sees_the_order_as_it_was_filled() -> 
 def test_somebody_who_asks_for_a_failed_order_sees_why() -> None:
     world, outcome = outcomes()["out of stock"]
 
-    assert looked_up(world.state.orders["1"]).problems == outcome.problems
+    assert looked_up(world.state, world.state.orders["1"], LIVE).problems == outcome.problems
 
 
 def test_no_repr_on_the_way_of_a_key_shows_its_code() -> None:

@@ -138,6 +138,7 @@ class TestFirstDecision:
         assert [(problem.sku, problem.code) for problem in problems] == [
             ("XYZ", Code.UNKNOWN_SKU),
             ("NEW", Code.ENTITLEMENTS_MISSING),
+            ("CPTa", Code.OUT_OF_STOCK),
         ]
 
     def test_the_order_row_carries_order_and_customer(self) -> None:

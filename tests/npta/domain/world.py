@@ -166,7 +166,7 @@ class World:
 
     def reopen(self) -> list[str]:
         """What Import Keys and Sync Catalogue do for orders that wait: the ids of those opened again."""
-        facts = reopened(self.state, frozenset(self.rules.regions), at=AT, commit="c", why="test")
+        facts = reopened(self.state, self.rules, at=AT, commit="c", why="test")
         self.facts(*facts)
         return [fact.order_id for fact in facts]
 
@@ -180,5 +180,6 @@ class World:
 
     def answer(self, order_id: str, outcome: Outcome | None = None, mode: Mode = Mode.LIVE) -> Answer:
         """The answer to an outcome, or to somebody who only asks."""
-        record = self.state.orders[order_id]
-        return answer(self.state, record, outcome or looked_up(record), mode=mode, test_recipient="test@npta.example")
+        record, rules = self.state.orders[order_id], self.rules._replace(mode=mode)
+        outcome = outcome or looked_up(self.state, record, rules)
+        return answer(self.state, record, outcome, rules=rules, test_recipient="test@npta.example")
