@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from npta.errors import (
     BadRequest,
     ConflictError,
+    DamagedError,
     NotKnown,
     NptaError,
     SettingError,
@@ -66,6 +67,7 @@ _ANSWERS: Final = (
     _Answer(NotKnown, 404, "Not found"),
     _Answer(BadRequest, 400, "Bad request"),
     _Answer(ConflictError, 409, "Conflict", "conflict"),
+    _Answer(DamagedError, _LATER, "Order damaged", "damaged"),
     _Answer(SettingError, _LATER, "Not configured", "not_configured"),
     _Answer(ShopRefused, 409, "Shopify refuses", "shop_refused"),
     _Answer(ShopError, _LATER, "Shopify does not answer", "shop_unavailable"),

@@ -10,7 +10,7 @@ from werkzeug import Request, Response
 
 from npta.domain.order_alerts import malformed_alert, system_error_alert
 from npta.domain.receipts import Order
-from npta.errors import BadRequest, ConflictError, NotKnown, ShopError
+from npta.errors import BadRequest, ConflictError, DamagedError, NotKnown, ShopError
 from npta.operations.adjust_key import adjust_key
 from npta.operations.change_mode import change_mode
 from npta.operations.clear_order_cache import clear_order_cache
@@ -114,7 +114,7 @@ def _post_order(call: Call) -> Response:
     until = Deadline(call.deadline.at - SLACK_SECONDS, call.deadline.monotonic) if services.slack else call.deadline
     try:
         answer = fulfill_order(services, order, who=call.caller.name, deadline=until, request_id=call.request_id)
-    except SheetsError as error:
+    except (SheetsError, DamagedError) as error:
         _tell_system_error(call, order, str(error))
         if isinstance(error, NotProvisioned):
             raise
@@ -265,7 +265,7 @@ def _order(text: str) -> str:
     return text
 
 
-_BY_ORDER = (NotKnown, BadRequest, ConflictError)
+_BY_ORDER = (NotKnown, BadRequest, ConflictError, DamagedError)
 _BY_KEY = (NotKnown, ConflictError)
 """What finding an order raises, and doing something to it."""
 _ORDER_SHAPES = {
@@ -281,7 +281,7 @@ ROUTES: dict[tuple[str, str], Route] = {
         Role.ORDERS,
         {200: OrderAnswer, 409: OrderAnswer, 422: OrderAnswer, 503: RetryAnswer},
         shapes=_ORDER_SHAPES,
-        raises=(BadRequest,),
+        raises=(BadRequest, DamagedError),
     ),
     ("GET", "/orders/{id}"): Route(_get_order, Role.ORDERS, {200: OrderLookup}, raises=_BY_ORDER),
     ("POST", "/orders/{id}/delivered"): Route(
