@@ -14,11 +14,13 @@ from flask import Request, request
 from werkzeug import Response
 
 from npta.log import configure
+from npta.server import serve_patiently
 from npta.services import Services, make_services
 from npta.settings import Settings
 from npta.web.app import Web
 from npta.web.auth import Doorkeeper
 
+serve_patiently()
 _settings = Settings.load(os.environ)
 _secrets = _settings.secrets
 _made: list[Services] = []

@@ -41,6 +41,8 @@ class Line:
     sheets_calls: int = 0
     phases: dict[str, float] = field(default_factory=dict)
     """Seconds by what they were spent on."""
+    told: bool = False
+    """Whether there is nothing to be written of it: another call tells."""
 
     def spent(self, phase: str, seconds: float) -> None:
         """Add to a phase."""
@@ -91,6 +93,8 @@ def count_sheets_call(call: Call) -> None:
 
 
 def _write(line: Line, seconds: float) -> None:
+    if line.told:
+        return
     fields = dict(line.fields)
     severity = fields.pop("severity", logging.INFO)
     told = {name: value for name, value in fields.items() if value not in (None, "")}

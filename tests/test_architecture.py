@@ -42,6 +42,7 @@ NPTA = (
     ("services",),
     ("operations",),
     ("web",),
+    ("server",),
     ("local",),
     ("commands",),
     ("cli",),

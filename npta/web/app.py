@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Callable
-from secrets import token_hex
 
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -17,19 +15,19 @@ from npta.log import note, phase, request_line
 from npta.operations.follow_up import follow_up
 from npta.services import Services
 from npta.web.auth import Doorkeeper, Role
-from npta.web.bodies import drop_body
+from npta.web.bodies import WAITED, WholeRequestNeeded, drop_body, put_off
 from npta.web.call import Call, Route
 from npta.web.failures import problem_of
 from npta.web.handlers import ROUTES
 from npta.web.paths import OrderInPath, path_to_match
-from npta.web.problems import Problem
+from npta.web.problems import Problem, known_or_new
 from npta.web.request_models import Asked
 from sheets_schema import SheetsError
 
 _log = logging.getLogger(__name__)
 
 SECONDS = 25.0
-"""Every call ends within this time; Zapier gives up after 30."""
+"""Every call ends within this time, counted from when its head had come in; Zapier gives up after 30."""
 LONGEST_PATH = 2_048
 """Characters of a path as it is sent; the longest of ours, a gid's, has about 60."""
 _SEVERITY = {500: logging.ERROR, 503: logging.WARNING}
@@ -65,14 +63,18 @@ class Web:
 
     def handle(self, request: Request) -> Response:
         """Answer one request. Never raises."""
-        request_id, began = _request_id(request), self._monotonic()
-        with request_line(request_id, self._monotonic):
+        request_id = known_or_new(request.headers.get("X-Request-Id", ""))
+        began = self._monotonic() - request.environ.get(WAITED, 0.0)
+        with request_line(request_id, self._monotonic) as line:
             note(method=request.method)
             try:
                 response = self._answer(request, request_id, began)
             except Problem as problem:
                 note(outcome=problem.code or problem.title.lower())
                 response = problem.response(request_id)
+            except WholeRequestNeeded:
+                line.told = True  # by the call that follows
+                response = Response(status=100)
             except Exception:  # noqa: BLE001 — the last door: whatever it is, the caller gets an answer without a traceback
                 _log.exception("request %s failed", request_id)
                 note(outcome="internal error")
@@ -112,6 +114,7 @@ class Web:
         note(caller=caller.name)
         if route.role is Role.ANYBODY:
             return route.handle(request)
+        put_off(request)
         try:
             services = self._services()
             left = SECONDS - (self._monotonic() - began)
@@ -133,12 +136,3 @@ def _sent_path(request: Request) -> str:
     """The path as it was sent, still percent-encoded; decoded, where the server does not tell."""
     sent: str = request.environ.get("RAW_URI") or request.path
     return sent.partition("?")[0]
-
-
-def _request_id(request: Request) -> str:
-    given = request.headers.get("X-Request-Id", "")
-    return given if re.fullmatch(r"[A-Za-z0-9._:-]{1,100}", given) else _new_request_id()
-
-
-def _new_request_id() -> str:
-    return token_hex(8)

@@ -47,7 +47,7 @@ class Doorkeeper:
         self._tokens = IdentityTokens(settings.id_token_audiences, transport=transport)
 
     def admit(self, request: Request, needed: Role) -> Caller:
-        """Who calls, if that is enough for what is needed. Raises `Problem` 401, 403 or 503; 408 or 413 for Shopify."""
+        """Who calls, if that is enough for what is needed. Raises `Problem` 401, 403 or 503; 400 or 413 for Shopify."""
         if needed is Role.ANYBODY:
             return Caller(Role.ANYBODY, "anybody")
         if needed is Role.SHOPIFY:

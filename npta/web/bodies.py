@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Event, Timer
 from typing import Any, NoReturn
 
 from werkzeug import Request
@@ -16,25 +12,37 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from npta.web.problems import FieldError, Problem, bad_request
 
 LARGEST_BODY = 1024 * 1024
-LONGEST_WAIT = 10.0
-"""Seconds that a client may take to send its body; Zapier and Shopify take milliseconds."""
+HEAD_ONLY = "npta.head_only"
+"""In a request's environment, from our server: it calls with the head first, and with all of it once the caller is let in."""
+WAITED = "npta.waited"
+"""As above: the seconds since the request's head had come in."""
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
+class WholeRequestNeeded(Exception):
+    """Nobody is refused by the head alone: the server shall call again with all of the request. Nothing has been done."""
+
+
+def put_off(request: Request) -> None:
+    """Raise `WholeRequestNeeded` if only the head is here, and `Problem` 413 if the body says that it is too large."""
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise _too_large()
+    if request.environ.get(HEAD_ONLY):
+        raise WholeRequestNeeded
+
+
 def raw_body(request: Request) -> bytes:
-    """The bytes as they came; read once, then remembered. Raises `Problem` 400, 408 or 413."""
+    """The bytes as they came; read once, then remembered. Raises `Problem` 400 or 413, and `WholeRequestNeeded`."""
     request.max_content_length = LARGEST_BODY + 1  # a body of unknown length is cut there, and nobody is told
     request.max_form_memory_size = LARGEST_BODY
-    with _patience(request) as lost:
-        try:
-            data = request.get_data()
-        except RequestEntityTooLarge:
-            raise _too_large() from None
-        except (BadRequest, OSError):  # werkzeug's and gunicorn's words for a body that ended early
-            data = None
-    if lost.is_set():
-        raise Problem(408, "Request timeout", f"The body took longer than {LONGEST_WAIT:g} s.")
-    # Under gunicorn, werkzeug takes what came for the whole; half a form is a form as well.
+    put_off(request)
+    try:
+        data = request.get_data()
+    except RequestEntityTooLarge:
+        raise _too_large() from None
+    except (BadRequest, OSError):  # werkzeug's words for a body that ended early
+        data = None
+    # Under some servers, werkzeug takes what came for the whole; half a form is a form as well.
     if data is None or len(data) < (request.content_length or 0):
         raise bad_request(FieldError("body", "ended before its length"))
     if len(data) > LARGEST_BODY:
@@ -46,13 +54,13 @@ def drop_body(request: Request) -> None:
     """Leave unread what has not been read.
 
     functions-framework reads the rest of every request before it answers, however long that takes (read in its
-    source, 3.10.2); gunicorn drains a refused one for 5 s at most, after the answer (read in its source, 27).
+    source, 3.10.2).
     """
     request.stream = io.BytesIO()
 
 
 def read_body(request: Request, *, empty_ok: bool) -> dict[str, Any]:
-    """The body as names and values, from JSON or a form. Raises `Problem` 400, 408, 413 or 415."""
+    """The body as names and values, from JSON or a form. Raises `Problem` 400, 413 or 415, and `WholeRequestNeeded`."""
     data = raw_body(request)
     if not data and empty_ok:
         return {}
@@ -73,35 +81,6 @@ def read_body(request: Request, *, empty_ok: bool) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise bad_request(FieldError("body", "is not a JSON object"))
     return body
-
-
-@contextmanager
-def _patience(request: Request) -> Iterator[Event]:
-    """Stop reading a body that drips in; the event tells that it was stopped.
-
-    A worker thread of gunicorn waits for a body without limit. Ending the reading side of its socket ends the wait,
-    and the answer can still be written.
-    """
-    lost = Event()
-    wire = request.environ.get("gunicorn.socket")
-    if wire is None or not (request.content_length or request.environ.get("wsgi.input_terminated")):
-        yield lost
-        return
-
-    def stop() -> None:
-        lost.set()
-        try:
-            wire.shutdown(socket.SHUT_RD)
-        except OSError:
-            return  # the client has gone, which ends the wait as well
-
-    timer = Timer(LONGEST_WAIT, stop)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield lost
-    finally:
-        timer.cancel()
 
 
 class _Twice(ValueError):

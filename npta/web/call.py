@@ -35,11 +35,11 @@ class Call(NamedTuple):
     services: Services
 
     def body(self, *, empty_ok: bool = True) -> dict[str, Any]:
-        """The body as names and values, from JSON or a form. Raises `Problem` 400, 408, 413 or 415."""
+        """The body as names and values, from JSON or a form. Raises `Problem` 400, 413 or 415."""
         return read_body(self.request, empty_ok=empty_ok)
 
     def asked(self, model: type[A]) -> A:
-        """The body as what the call asks for. Raises `Problem` 400, 408, 413 or 415."""
+        """The body as what the call asks for. Raises `Problem` 400, 413 or 415."""
         body = self.body()
         if wrong := model.misfits(body, self.request.args):
             raise bad_request(*wrong[:MOST_NAMED])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from functools import cache
 from typing import Any
@@ -49,7 +50,7 @@ from npta.web.answers import (
     sync_answer,
 )
 from npta.web.auth import Role
-from npta.web.call import Call, Route, json_response
+from npta.web.call import Call, Route
 from npta.web.failures import retry_after
 from npta.web.openapi import openapi
 from npta.web.order_requests import parse_order
@@ -92,7 +93,12 @@ def _health(_request: Request) -> Response:
 
 def _openapi(_request: Request) -> Response:
     """This description."""
-    return json_response(description())
+    return Response(_description_text(), content_type="application/json; charset=utf-8")
+
+
+@cache
+def _description_text() -> bytes:
+    return json.dumps(description(), ensure_ascii=False).encode()
 
 
 @cache

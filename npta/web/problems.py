@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from secrets import token_hex
 from typing import NamedTuple
 
 from werkzeug import Response
@@ -58,3 +60,8 @@ def bad_request(*errors: FieldError) -> Problem:
     """400 naming each field that is wrong."""
     told = "; ".join(f"{error.field}: {error.message}" for error in errors)
     return Problem(400, "Bad request", told, errors=errors)
+
+
+def known_or_new(request_id: str) -> str:
+    """The request's id as it was sent, if it is a plain word; else a new one."""
+    return request_id if re.fullmatch(r"[A-Za-z0-9._:-]{1,100}", request_id) else token_hex(8)
