@@ -171,7 +171,7 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
     def _let_in(self, connection: Connection) -> None:
         """Go on with a request whose caller is known; its body may be on its way still."""
         connection.asked = True
-        connection.enter(Phase.READING, time.monotonic(), BODY_SECONDS)
+        connection.enter(Phase.READING, time.monotonic(), BODY_SECONDS if self.alive else STOP_SECONDS)
         self._listen(connection, selectors.EVENT_READ, self._read)
         self._advance(connection)
         if connection.phase is Phase.READING and connection.exchange and connection.exchange.expects_continue:
@@ -263,7 +263,8 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
             connection.next_request(now, 0)
             connection.enter(Phase.ENDING, now, END_SECONDS)
         else:
-            connection.next_request(now, KEEP_ALIVE if self.alive else STOP_SECONDS)
+            pause = HEAD_SECONDS if connection.inbox else KEEP_ALIVE
+            connection.next_request(now, pause if self.alive else STOP_SECONDS)
         self._held -= held - connection.held
         self._listen(connection, selectors.EVENT_READ, self._read)
         if connection.inbox:

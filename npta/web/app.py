@@ -19,7 +19,7 @@ from npta.web.bodies import WAITED, WholeRequestNeeded, drop_body, put_off
 from npta.web.call import Call, Route
 from npta.web.failures import problem_of
 from npta.web.handlers import ROUTES
-from npta.web.paths import OrderInPath, path_to_match
+from npta.web.paths import OrderInPath, path_to_match, sent_path
 from npta.web.problems import Problem, known_or_new
 from npta.web.request_models import Asked
 from sheets_schema import SheetsError
@@ -98,7 +98,7 @@ class Web:
         return endpoint, dict(arguments)
 
     def _answer(self, request: Request, request_id: str, began: float) -> Response:
-        if len(_sent_path(request)) > LONGEST_PATH:
+        if len(sent_path(request.environ)) > LONGEST_PATH:
             raise Problem(414, "Path too long", f"A path has {LONGEST_PATH} characters at most.")
         try:
             endpoint, arguments = self._match(request)
@@ -130,9 +130,3 @@ class Web:
         """What is asked, for handlers that have something to be asked; a body is looked at in any case."""
         asked = (call.asked(route.asks),) if route.asks else ()
         return asked if route.asks and route.asks.model_fields else ()
-
-
-def _sent_path(request: Request) -> str:
-    """The path as it was sent, still percent-encoded; decoded, where the server does not tell."""
-    sent: str = request.environ.get("RAW_URI") or request.path
-    return sent.partition("?")[0]

@@ -15,7 +15,11 @@ from npta.clients.http import timely
 KEEP = 3600.0
 """Seconds that certificates are kept; Google says of its own that they may be kept for hours (documented)."""
 FETCH = 5.0
-"""Seconds that fetching them may take, and that a caller waits while another one fetches."""
+"""Seconds that fetching them may take."""
+WAIT = 0.25
+"""Seconds that a caller waits while another one fetches: strangers with made-up tokens hold few threads, and not for long."""
+RETRY = 15.0
+"""Seconds in which nobody tries again after a fetch that failed, for the same reason."""
 CERTIFICATES = "https://www.googleapis.com/oauth2/v1/certs"
 """Where google-auth asks for them (read in its source)."""
 AGAIN = 60.0
@@ -65,6 +69,7 @@ class Certificates:
         self._lock = Lock()
         self._kept: Fetched | None = None
         self._fetched_at = 0.0
+        self._failed_at = float("-inf")
 
     def __call__(self, url: str, method: str = "GET", **_more: Any) -> Fetched:
         """The certificates, as google-auth asks for them. Raises `CertificatesMissing`."""
@@ -76,13 +81,23 @@ class Certificates:
             self._get(CERTIFICATES, "GET", older_than=AGAIN)
 
     def _get(self, url: str, method: str, *, older_than: float) -> Fetched:
-        if not self._lock.acquire(timeout=FETCH):
+        kept = self._kept
+        if kept and self._monotonic() - self._fetched_at < older_than:
+            return kept
+        if self._monotonic() - self._failed_at < RETRY:
+            raise CertificatesMissing("Google's certificates could not be fetched a moment ago")
+        if not self._lock.acquire(timeout=WAIT):
             raise CertificatesMissing("Google's certificates are still being fetched")
         try:
-            if self._kept is None or self._monotonic() - self._fetched_at >= older_than:
-                self._kept = self._fetch(url, method)
-                self._fetched_at = self._monotonic()
-            return self._kept
+            if self._kept and self._kept is not kept:  # somebody else has fetched them meanwhile
+                return self._kept
+            self._kept = fetched = self._fetch(url, method)
+            self._fetched_at = self._monotonic()
+        except CertificatesMissing:
+            self._failed_at = self._monotonic()
+            raise
+        else:
+            return fetched
         finally:
             self._lock.release()
 

@@ -24,13 +24,18 @@ class OrderInPath(BaseConverter):
         return value.replace(_KEPT, "/")
 
 
+def sent_path(environ: Mapping[str, Any]) -> str:
+    """The path as it was sent, still percent-encoded; decoded, where the server does not tell."""
+    return str(environ.get("RAW_URI") or environ.get("PATH_INFO", "")).partition("?")[0]
+
+
 def path_to_match(environ: Mapping[str, Any]) -> str | None:
     """The path with the slashes that were sent as `%2F` kept apart; None where there are none, or nobody tells.
 
     WSGI decodes `PATH_INFO`, and with it what parted the path from what did not; gunicorn and werkzeug give the path as
     it was sent as well (`RAW_URI`, read in their source).
     """
-    sent = str(environ.get("RAW_URI") or "").partition("?")[0]
+    sent = sent_path(environ)
     if _KEPT not in sent.upper() or not sent.startswith("/"):
         return None
     return unquote(re.sub("%2f", "%252F", sent, flags=re.IGNORECASE), errors="replace")

@@ -240,8 +240,12 @@ class TestPatience:
             assert json.loads(body)["request_id"] == headers["x-request-id"]
             assert ends(wire)
 
-    def test_one_that_drips_has_no_more_time(self, port: int) -> None:
+    @pytest.mark.parametrize("before", [b"", GET], ids=["at once", "after a request"])
+    def test_one_that_drips_has_no_more_time(self, port: int, before: bytes) -> None:
         with connected(port) as wire:
+            wire.sendall(before)
+            if before:
+                answer(wire)
             wire.sendall(b"GET /health HTTP/1.1\r\nX-A: ")
             wire.settimeout(0.1)
             until, told = time.monotonic() + 5, b""

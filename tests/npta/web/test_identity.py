@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from npta.web.identity import (
     AGAIN,
     FETCH,
     KEEP,
+    RETRY,
     CertificatesMissing,
     IdentityTokens,
     RefusedToken,
@@ -178,14 +181,36 @@ class TestCertificates:
         with pytest.raises(CertificatesMissing, match="something else"):
             tokens(Portal()).person(token())
 
-    def test_one_failure_is_forgotten(self) -> None:
-        google = Google(unreachable=True)
-        checking = tokens(google)
-        with pytest.raises(CertificatesMissing):
-            checking.person(token())
+    def test_one_failure_is_forgotten_after_a_moment_in_which_nobody_tries_again(self) -> None:
+        google, now = Google(unreachable=True), [1000.0]
+        checking = tokens(google, lambda: now[0])
+        for _ in range(20):
+            with pytest.raises(CertificatesMissing):
+                checking.person(token())
+        assert len(google.fetched) == 1
         google.unreachable = False
+        now[0] += RETRY
 
         assert checking.person(token()).email == PERSON
+
+    def test_a_fetch_that_hangs_holds_one_caller_and_the_others_for_a_moment(self) -> None:
+        class Hanging(Google):
+            def __call__(self, url: str, **more: Any) -> Any:
+                began.set()
+                over.wait(20)
+                return super().__call__(url, **more)
+
+        began, over = Event(), Event()
+        checking = tokens(Hanging())
+        with ThreadPoolExecutor(9) as callers:
+            first = callers.submit(checking.person, token())
+            assert began.wait(10)
+            others = [callers.submit(checking.person, token()) for _ in range(8)]
+            refused = [each.exception(10) for each in others]
+            over.set()
+
+            assert first.result(10).email == PERSON
+        assert [type(each) for each in refused] == [CertificatesMissing] * 8
 
 
 @pytest.mark.parametrize(
