@@ -14,6 +14,7 @@ from flask import Request, request
 from werkzeug import Response
 
 from npta.log import configure
+from npta.operations.relay import Relay
 from npta.server import serve_patiently
 from npta.services import Services, make_services
 from npta.settings import Settings
@@ -31,6 +32,7 @@ def _services() -> Services:
     with _making:
         if not _made:
             _made.append(make_services(_settings))
+            Relay(_made[0]).start()
         return _made[0]
 
 

@@ -86,11 +86,15 @@ class SlackUnavailable(SlackError):
 
 
 class SlackRefused(SlackError):
-    """Slack answered and will not do it; the message says what to mend. `code` is Slack's own."""
+    """Slack answered and will not do it; the message says what to mend. `code` is Slack's own.
 
-    def __init__(self, message: str, *, code: str) -> None:
+    `one_message`: it is this message that is wrong, as far as is known, and others may go.
+    """
+
+    def __init__(self, message: str, *, code: str, one_message: bool = False) -> None:
         super().__init__(message)
         self.code = code
+        self.one_message = one_message
 
 
 class SlackMessageGone(SlackRefused):

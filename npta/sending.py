@@ -1,43 +1,29 @@
-"""What this process remembers of notices beyond the spreadsheet: what it is sending, what it has sent.
+"""What this process remembers of notices beyond the spreadsheet: which it is to send, what it is sending, what it has sent.
 
-Losing it loses nothing: what was sent and not yet noted in the Outbox is sent once more by whoever comes next.
+Losing it loses nothing: what was sent and is not recorded in the Outbox is sent once more by whoever comes next.
 """
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from threading import Lock
+from math import inf
+from threading import Condition, Lock
 from typing import NamedTuple
 
 from npta.domain.alerts import Alert
 from npta.domain.notices import Channel, Notice, thread_of
+from npta.pushing import RETRY_AFTER, Pushing, Sent
 
 MOST_REPEATS = 10_000
 """Orders whose repeats are counted; the count only words an alert."""
 MOST_NOTED = 10_000
 """Notices that are remembered as settled; a request that takes longer than so many take may send one twice."""
-
-
-class StockSeen(NamedTuple):
-    """The stock of every product on sale as one commit saw it; of two, the higher `order` is the newer.
-
-    `changed` are the SKUs of which Shopify shows something else, by what the Outbox says that it was told.
-    """
-
-    order: tuple[int, int]
-    levels: Mapping[str, int]
-    changed: frozenset[str]
-    notices: tuple[Notice, ...]
-
-
-class Sent(NamedTuple):
-    """A notice that is out, and what was answered to it."""
-
-    notice: Notice
-    receipt: str
+MOST_WAITING = 1_000
+"""Notices that wait in memory; older ones are left to whoever claims them, this process included."""
+PAUSES = (10.0, 20.0, 40.0, 60.0)
+"""Seconds for which a channel is left alone that does not answer, by how often it has not."""
 
 
 class Unwritten(NamedTuple):
@@ -47,128 +33,224 @@ class Unwritten(NamedTuple):
     message_id: str
 
 
+class Refused(NamedTuple):
+    """A notice that is refused for good, and why."""
+
+    notice: Notice
+    reason: str
+
+
+class _Refusal(NamedTuple):
+    """What was refused how often, and when a flush may try it again, on the monotonic clock."""
+
+    reason: str
+    times: int
+    again: float
+
+
 @dataclass
 class Sending:
     """Thread-safe: many requests take from it at once, and no notice is taken twice."""
 
-    pushing: Lock = field(default_factory=Lock)
-    trouble: bool = False
-    """Whether people were told that Shopify does not take stock."""
+    stock: Pushing = field(default_factory=Pushing)
     _lock: Lock = field(default_factory=Lock)
+    _landed: Condition = field(init=False)
+    """Woken when something is no longer being sent."""
     _waiting: OrderedDict[str, Notice] = field(default_factory=OrderedDict)
-    _taken: set[str] = field(default_factory=set)
+    _taken: dict[str, Notice] = field(default_factory=dict)
     _sent: dict[str, Sent] = field(default_factory=dict)
+    _refused: dict[str, Refused] = field(default_factory=dict)
     _noted: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _threads: dict[tuple[str, str], str] = field(default_factory=dict)
-    _quiet_until: dict[str, float] = field(default_factory=dict)
-    _stock: StockSeen | None = None
-    _told: dict[str, int | None] = field(default_factory=dict)
-    """What this process has last told Shopify, by SKU; None where no answer came."""
+    _quiet_until: dict[Channel, float] = field(default_factory=dict)
+    _refusals: dict[str, _Refusal] = field(default_factory=dict)
+    """By notice, and by channel where all of it is refused."""
+    _failures: dict[Channel, int] = field(default_factory=dict)
+    _in_a_row: dict[Channel, int] = field(default_factory=dict)
     _unwritten: dict[str, Unwritten] = field(default_factory=dict)
     _repeats: dict[str, int] = field(default_factory=dict)
 
-    def see(self, notices: Iterable[Notice], stock: StockSeen | None) -> None:
-        """Take in what a landed commit has shown to be due.
+    def __post_init__(self) -> None:
+        self._landed = Condition(self._lock)
+
+    def see(self, notices: Iterable[Notice]) -> None:
+        """Take in what a landed commit has made due or claimed for this process.
 
         What it saw may be older than what we know: other requests have sent some of it meanwhile.
         """
         with self._lock:
             for notice in notices:
-                if notice.notice_id not in self._taken and not self._is_out(notice):
+                if notice.notice_id in self._taken:
+                    self._taken[notice.notice_id] = notice
+                elif not self._is_settled(notice.notice_id):
                     self._waiting[notice.notice_id] = notice
-            if stock is None or all(self._is_out(notice) for notice in stock.notices):
-                return
-            if self._stock is None or stock.order >= self._stock.order:
-                self._stock = stock
+            while len(self._waiting) > MOST_WAITING:
+                self._waiting.popitem(last=False)
 
-    def _is_out(self, notice: Notice) -> bool:
-        return notice.notice_id in self._sent or notice.notice_id in self._noted
+    def is_settled(self, notice_id: str) -> bool:
+        """Whether a notice is sent or refused, so that it must not be claimed."""
+        with self._lock:
+            return self._is_settled(notice_id)
 
-    def take(self, channel: Channel, now: float) -> Notice | None:
-        """The next notice for a channel, now ours to send; None if there is none, or the channel rests."""
+    def _is_settled(self, notice_id: str) -> bool:
+        return notice_id in self._sent or notice_id in self._refused or notice_id in self._noted
+
+    def claimed_at(self, notice_id: str) -> str:
+        """When this process has claimed a notice that waits or is being sent; empty if it has not."""
+        with self._lock:
+            found = self._waiting.get(notice_id) or self._taken.get(notice_id)
+            return found.claimed_at if found else ""
+
+    def needs_renewal(self, now: float, may_be_sent: Callable[[Notice], bool]) -> bool:
+        """Whether something is being sent, or could be, for which the claim is to be renewed."""
+        with self._lock:
+            waiting = (each for each in self._waiting.values() if now >= self._quiet_until.get(each.channel, now))
+            return not all(map(may_be_sent, (*self._taken.values(), *waiting)))
+
+    def awaiting(self) -> tuple[str, ...]:
+        """Notices that wait for another process to open their thread."""
+        with self._lock:
+            return tuple(notice_id for notice_id, notice in self._waiting.items() if notice.awaits)
+
+    def take(self, channel: Channel, now: float, may_be_sent: Callable[[Notice], bool]) -> Notice | None:
+        """The next notice for a channel, now ours to send; None if there is none, or the channel is paused.
+
+        One that may not be sent waits until its claim is renewed, one of a thread for the message that opens it.
+        """
         with self._lock:
             if now < self._quiet_until.get(channel, now):
                 return None
-            for notice_id, notice in self._waiting.items():
-                if notice.channel is channel and now >= self._quiet_until.get(notice_id, now):
+            before = {_thread(each) for each in self._taken.values()}
+            for notice_id, notice in list(self._waiting.items()):
+                if notice.channel is not channel:
+                    continue
+                thread = _thread(notice)
+                opened = thread not in before and (not notice.awaits or thread in self._threads)
+                if opened and may_be_sent(notice):
                     del self._waiting[notice_id]
-                    self._taken.add(notice_id)
-                    thread = self._threads.get(_thread(notice), notice.thread)
-                    return notice._replace(thread=thread)
+                    self._taken[notice_id] = notice
+                    return notice._replace(thread=self._threads.get(thread, notice.thread))
+                before.add(thread)
             return None
+
+    def settle(self, seconds: float) -> bool:
+        """Wait until nothing is being sent, at most so long; whether that is so."""
+        with self._landed:
+            return self._landed.wait_for(lambda: not self._taken, timeout=max(0.0, seconds))
+
+    def done(self, notice: Notice, receipt: str) -> None:
+        """A notice is out."""
+        with self._lock:
+            self._land(notice)
+            self._sent[notice.notice_id] = Sent(notice, receipt)
+            self._in_a_row.pop(notice.channel, None)
+            for refused in (notice.channel, notice.notice_id):
+                self._refusals.pop(refused, None)
+            if thread_of(notice.kind) and receipt:
+                self._threads.setdefault(_thread(notice), receipt)
+
+    def _land(self, notice: Notice) -> None:
+        self._taken.pop(notice.notice_id, None)
+        self._landed.notify_all()
+
+    def put_back(self, notice: Notice) -> None:
+        """A notice could not be sent: it is the next one again."""
+        with self._lock:
+            self._land(notice)
+            self._waiting[notice.notice_id] = notice
+            self._waiting.move_to_end(notice.notice_id, last=False)
+
+    def set_aside(self, notice: Notice, reason: str, now: float) -> int:
+        """A notice is refused for good: it goes again when somebody has mended that and flushes.
+
+        Gives how many of this channel were refused in a row.
+        """
+        with self._lock:
+            self._land(notice)
+            self._refused[notice.notice_id] = Refused(notice, reason)
+            self._refuse(notice.notice_id, reason, now)
+            self._in_a_row[notice.channel] = self._in_a_row.get(notice.channel, 0) + 1
+            return self._in_a_row[notice.channel]
+
+    def refuse_channel(self, channel: Channel, reason: str, now: float) -> None:
+        """A channel takes nothing at all: it is paused until a flush tries it again."""
+        with self._lock:
+            self._refuse(channel, reason, now)
+            self._quiet_until[channel] = inf
+
+    def _refuse(self, what: str, reason: str, now: float) -> None:
+        before = self._refusals.get(what)
+        times = before.times + 1 if before else 0
+        self._refusals[what] = _Refusal(reason, times, now + RETRY_AFTER[min(times, len(RETRY_AFTER) - 1)])
+
+    def refused_channels(self) -> dict[Channel, str]:
+        """Channels that take nothing at all, and why."""
+        with self._lock:
+            return {each: found.reason for each in Channel if (found := self._refusals.get(each))}
+
+    def knows_refusal(self, notice_id: str) -> bool:
+        """Whether it was this process that a notice was refused to."""
+        with self._lock:
+            return notice_id in self._refusals
+
+    def may_be_tried(self, refused: str, now: float) -> bool:
+        """Whether a flush may try a notice again that was refused."""
+        with self._lock:
+            return self._may_be_tried(refused, now)
+
+    def _may_be_tried(self, refused: str, now: float) -> bool:
+        found = self._refusals.get(refused)
+        return found is None or now >= found.again
 
     def rests(self, channel: Channel, now: float) -> bool:
         """Whether a channel is to be left alone now."""
         with self._lock:
             return now < self._quiet_until.get(channel, now)
 
-    def stock(self, now: float) -> StockSeen | None:
-        """What Shopify is to be told now; None if nothing, or Shopify rests."""
+    def pause(self, channel: Channel, now: float, seconds: float | None = None) -> None:
+        """Leave a channel alone for a while, which grows as long as it does not answer; so long if it says how long."""
         with self._lock:
-            return None if now < self._quiet_until.get(Channel.STOCK, now) else self._stock
+            if seconds is None:
+                times = self._failures.get(channel, 0)
+                self._failures[channel] = times + 1
+                seconds = PAUSES[min(times, len(PAUSES) - 1)]
+            self._quiet_until[channel] = max(now + seconds, self._quiet_until.get(channel, now))
 
-    def tell_stock(self, seen: StockSeen) -> dict[str, int]:
-        """What Shopify is told now, which is not known to have arrived until `stock_done` says so.
-
-        That is what has changed by the Outbox, and what has changed since this process told something else, which the
-        Outbox may not say yet.
-        """
+    def resume(self, channel: Channel) -> None:
+        """A channel answers, and takes what it is given."""
         with self._lock:
-            levels = {sku: n for sku, n in seen.levels.items() if sku in seen.changed or self._told.get(sku, n) != n}
-            self._told.update(dict.fromkeys(levels))
-            return levels
+            self._quiet_until.pop(channel, None)
+            self._refusals.pop(channel, None)
+            self._failures.pop(channel, None)
 
-    def stock_done(self, seen: StockSeen, told: Mapping[str, int]) -> None:
-        """Shopify knows: everything that was due with it is sent; the last notice carries what was told."""
+    def wake(self, now: float, *, refused: bool = False) -> None:
+        """Try everything again, whatever rested; what was refused only when it is time for it, or with `refused`."""
         with self._lock:
-            if self._stock is seen:
-                self._stock = None
-            self._told.update(told)
-            for notice in seen.notices:
-                self._sent.setdefault(notice.notice_id, Sent(notice, ""))
-            if seen.notices:
-                last = seen.notices[-1]
-                self._sent[last.notice_id] = Sent(last, json.dumps(told, ensure_ascii=False))
-
-    def done(self, notice: Notice, receipt: str) -> None:
-        """A notice is out."""
-        with self._lock:
-            self._taken.discard(notice.notice_id)
-            self._sent[notice.notice_id] = Sent(notice, receipt)
-            if thread_of(notice.kind) and receipt:
-                self._threads.setdefault(_thread(notice), receipt)
-
-    def put_back(self, notice: Notice, *, rest: float = 0.0) -> None:
-        """A notice could not be sent: it is the next one again, or, with `rest`, not before that monotonic time."""
-        with self._lock:
-            self._taken.discard(notice.notice_id)
-            self._waiting[notice.notice_id] = notice
-            if rest:
-                self._quiet_until[notice.notice_id] = rest
-            else:
-                self._waiting.move_to_end(notice.notice_id, last=False)
-
-    def rest(self, channel: Channel, until: float) -> None:
-        """Leave a channel alone until then, on the monotonic clock."""
-        with self._lock:
-            self._quiet_until[channel] = max(until, self._quiet_until.get(channel, until))
-
-    def wake(self) -> None:
-        """Try everything again, whatever rested."""
-        with self._lock:
-            self._quiet_until.clear()
+            if refused:
+                self._refusals = {each: found._replace(again=now) for each, found in self._refusals.items()}
+                self.stock.wake(now)
+            for channel in list(self._quiet_until):
+                if self._may_be_tried(channel, now):
+                    del self._quiet_until[channel]
 
     def sent(self) -> tuple[Sent, ...]:
-        """What is out and not yet noted in the Outbox."""
+        """What is out and not yet recorded in the Outbox."""
         with self._lock:
-            return tuple(self._sent.values())
+            return (*self._sent.values(), *self.stock.sent())
+
+    def refused(self) -> tuple[Refused, ...]:
+        """What is refused and not yet recorded in the Outbox."""
+        with self._lock:
+            return tuple(self._refused.values())
 
     def noted(self, notice_ids: Collection[str]) -> None:
-        """The Outbox says so now."""
+        """The Outbox says now that they are sent, or set aside."""
+        self.stock.noted(notice_ids)
         with self._lock:
             for notice_id in notice_ids:
+                if self._refused.pop(notice_id, None):
+                    continue  # it may come again
                 self._sent.pop(notice_id, None)
-                self._quiet_until.pop(notice_id, None)
                 self._noted[notice_id] = None
             while len(self._noted) > MOST_NOTED:
                 self._noted.popitem(last=False)
@@ -211,4 +293,6 @@ class Sending:
 
 
 def _thread(notice: Notice) -> tuple[str, str]:
-    return (notice.about, thread_of(notice.kind))
+    """What a notice's thread is called here; of one that stands alone a name that no other has."""
+    kind = thread_of(notice.kind)
+    return (notice.about, kind) if kind else ("", notice.notice_id)

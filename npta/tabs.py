@@ -164,24 +164,32 @@ class LiveCatalogue(Ledger, tab="Live Catalogue"):
 
 
 class NoticeEvent(StrEnum):
-    """What became of a notice: it is to be sent, it was sent, or (low stock) it is no longer true."""
+    """What became of a notice: it is to be sent, another process sends it, it was sent, it is refused for good, or (low
+    stock) what it tells is no longer true.
+    """
 
     DUE = "DUE"
+    CLAIMED = "CLAIMED"
     SENT = "SENT"
+    REFUSED = "REFUSED"
     OVER = "OVER"
 
 
 class Outbox(Ledger, tab="Outbox", hidden=True):
-    """What is to be told to Slack and Shopify, and that it was: written with the fact, sent after it."""
+    """What is to be told to Slack and Shopify, and that it was: written with the fact, sent after it.
+
+    The process that made a notice due sends it. CLAIMED names in `body` the notices that another one takes upon itself.
+    """
 
     at: str
     event: NoticeEvent
     notice_id: str
     matter: Annotated[str, Field(alias="kind", description="Which alert; stock and fulfillment go to Shopify")]
-    about: Annotated[str, Field(description="The order or the pool")] = ""
+    about: Annotated[str, Field(description="The order or the pool; of a claim the process")] = ""
     body: Annotated[str, Width(420), Field(description="What is to be told")] = ""
     receipt: Annotated[
-        str, Field(description="Slack's name for the message, the numbers that Shopify took, a place")
+        str,
+        Field(description="Slack's name for the message, the numbers that Shopify took, why it is refused, a place"),
     ] = ""
     commit: str
 

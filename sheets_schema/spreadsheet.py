@@ -46,7 +46,9 @@ class Spreadsheet(Generic[S]):
         self._timing = timing or Timing()
         self._replica = Replica(schema, client, self._clock, self._timing)
         self._turns: Turns[S] = Turns()
-        self._leader = Leader(self._replica, self._turns, name or f"process-{self._clock.new_id()[:8]}")
+        self.name = name or f"process-{self._clock.new_id()[:8]}"
+        """What this process is called in the lock cell."""
+        self._leader = Leader(self._replica, self._turns, self.name)
 
     @property
     def timing(self) -> Timing:

@@ -38,6 +38,7 @@ NPTA = (
     ("settings", "tabs"),
     ("domain",),
     ("clients",),
+    ("pushing",),
     ("sending",),
     ("services",),
     ("operations",),

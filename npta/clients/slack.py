@@ -221,8 +221,11 @@ class Slack:
             return SlackMessageGone(
                 f"Slack refused: {code}. The message cannot be changed or answered any more.", code=code
             )
+        advice = _WHAT_TO_DO.get(code)
         return SlackRefused(
-            f"Slack refused: {code}. {_WHAT_TO_DO.get(code, 'See chat.postMessage in Slack’s API.')}", code=code
+            f"Slack refused: {code}. {advice or 'See chat.postMessage in Slack’s API.'}",
+            code=code,
+            one_message=advice in (None, _TOO_LONG),
         )
 
 

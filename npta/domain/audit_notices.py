@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from npta.domain.fault import FIRST_ROW, Fault
@@ -16,6 +17,9 @@ def audit_notices(notices: Sequence[Outbox], orders: Sequence[Orders], seats: Se
             if notice.notice_id in due:
                 yield Fault(Outbox.title, row, f"the notice {notice.notice_id} stands there twice")
             due.add(notice.notice_id)
+        elif notice.event is NoticeEvent.CLAIMED:
+            for unknown in sorted(set(json.loads(notice.body)) - due):
+                yield Fault(Outbox.title, row, f"the notice {unknown} was claimed, but was never due")
         elif notice.event is NoticeEvent.SENT and notice.notice_id not in due:
             yield Fault(Outbox.title, row, f"the notice {notice.notice_id} was sent, but was never due")
     told = {(notice.about, notice.commit) for notice in notices if notice.event is NoticeEvent.DUE}

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from npta.domain.alerts import OUT_OF_STOCK_TITLE, Alert, Kind, write_alert
+from npta.domain.alerts import LONGEST_LINE, OUT_OF_STOCK_TITLE, Alert, Kind, write_alert
+from npta.domain.queue import Queue
 from npta.domain.receipts import Line
+from npta.domain.wording import short
 from npta.tabs import NoticeEvent, Outbox
 from sheets_schema import Fold, Lookup, lookup
 
@@ -27,7 +29,11 @@ class Channel(StrEnum):
 
 
 class Notice(NamedTuple):
-    """One thing that is to be told. `thread` is Slack's name for the first message of the same kind about the same."""
+    """One thing that is to be told. `thread` is Slack's name for the first message of the same kind about the same.
+
+    `claimed_at` is when a process last took it upon itself: with the commit that made it due, or later. `awaits` is the
+    notice whose message opens its thread, if that one is not out yet.
+    """
 
     notice_id: str
     channel: Channel
@@ -35,7 +41,16 @@ class Notice(NamedTuple):
     about: str
     body: str
     at: str
+    claimed_at: str
     thread: str = ""
+    awaits: str = ""
+
+
+class Refusal(NamedTuple):
+    """Why something is refused for good, and since when."""
+
+    at: str
+    reason: str
 
 
 class Pushed(NamedTuple):
@@ -47,13 +62,19 @@ class Pushed(NamedTuple):
 
 @dataclass
 class Notices(Fold):
-    """The part of the state that says what is due. Queues are kept by place, so that what was sent costs nothing."""
+    """The part of the state that says what is due, by channel; what was sent costs nothing any more."""
 
-    notices: Lookup[tuple[Channel, int], Notice] = lookup()
-    notice_places: Lookup[str, tuple[Channel, int]] = lookup()
-    first_due: Lookup[Channel, int] = lookup()
+    notices: Lookup[str, Notice] = lookup()
+    alerts_due: Queue = field(default_factory=Queue)
+    pushes_due: Queue = field(default_factory=Queue)
+    marks_due: Queue = field(default_factory=Queue)
+    aside: Queue = field(default_factory=Queue)
+    """Notices that are refused for good, whatever the channel, until somebody flushes them."""
+    refusals: Lookup[str, Refusal | None] = lookup()
+    """By notice, and by channel where all of it is refused."""
     noticed: Lookup[Channel, int] = lookup()
-    unsent: Lookup[str, bool] = lookup()
+    claims: Lookup[str, str] = lookup()
+    openers: Lookup[tuple[str, str], str] = lookup()
     threads: Lookup[tuple[str, str], str] = lookup()
     alarmed: Lookup[str, str] = lookup()
     """By pool the worst that was told since its last restock: low stock or out of stock; empty if neither."""
@@ -64,15 +85,11 @@ class Notices(Fold):
 
     def due(self, channel: Channel) -> Iterator[Notice]:
         """What is still to be sent there, oldest first."""
-        for place in range(self.first_due.get(channel, 0), self.noticed.get(channel, 0)):
-            notice = self.notices[channel, place]
-            if self.unsent.get(notice.notice_id):
-                yield self._with_thread(notice)
+        return (self._current(notice_id) for notice_id in self._queue(channel).ids())
 
     def notice(self, notice_id: str) -> Notice | None:
         """A notice, sent or not; None if there is none of this id."""
-        place = self.notice_places.get(notice_id)
-        return self._with_thread(self.notices[place]) if place else None
+        return self._current(notice_id) if notice_id in self.notices else None
 
     def thread(self, about: str, kind: Kind) -> str:
         """Slack's name for the first message of this kind about an order; empty if there is none."""
@@ -80,28 +97,60 @@ class Notices(Fold):
 
     def is_sent(self, notice_id: str) -> bool:
         """Whether the Outbox says that it was sent."""
-        return self.unsent.get(notice_id) is False
+        notice = self.notices.get(notice_id)
+        return notice is not None and not (self._queue(notice.channel).get(notice_id) or self.aside.get(notice_id))
 
-    def _with_thread(self, notice: Notice) -> Notice:
-        return notice._replace(thread=self.threads.get((notice.about, thread_of(notice.kind)), ""))
+    def refusal_of(self, notice_id: str) -> Refusal | None:
+        """Why a notice is set aside; None if it is not."""
+        return self.refusals.get(notice_id) if self.aside.get(notice_id) else None
+
+    def set_aside(self) -> Iterator[tuple[Notice, Refusal]]:
+        """Notices that are refused for good, and why."""
+        for notice_id in self.aside.ids():
+            if refusal := self.refusals.get(notice_id):
+                yield self._current(notice_id), refusal
+
+    def refusal(self, channel: Channel) -> Refusal | None:
+        """Why a channel takes nothing at all; None if it does, as far as is known."""
+        return self.refusals.get(channel)
+
+    def _queue(self, channel: Channel) -> Queue:
+        if channel is Channel.SLACK:
+            return self.alerts_due
+        return self.pushes_due if channel is Channel.STOCK else self.marks_due
+
+    def _current(self, notice_id: str) -> Notice:
+        """A notice with what is known by now of its claim and its thread."""
+        notice = self.notices[notice_id]
+        about = (notice.about, thread_of(notice.kind))
+        opener = self.openers.get(about, notice_id)
+        return notice._replace(
+            claimed_at=self.claims.get(notice_id, notice.at),
+            thread=self.threads.get(about, ""),
+            awaits=opener if opener != notice_id and self.alerts_due.get(opener) else "",
+        )
 
     def noted(self, row: Outbox) -> None:
         """Take a row of the Outbox in."""
         match row.event:
             case NoticeEvent.DUE:
                 self._due(row)
+            case NoticeEvent.CLAIMED:
+                self.claims.update(dict.fromkeys(json.loads(row.body), row.at))
             case NoticeEvent.SENT:
                 self._sent(row)
+            case NoticeEvent.REFUSED:
+                self._refused(row)
             case NoticeEvent.OVER:
                 self.alarmed[row.about] = ""
 
     def _due(self, row: Outbox) -> None:
-        channel = _channel(row.matter)
-        place = self.noticed.get(channel, 0)
-        self.notices[channel, place] = Notice(row.notice_id, channel, row.matter, row.about, row.body, row.at)
-        self.notice_places[row.notice_id] = (channel, place)
-        self.noticed[channel] = place + 1
-        self.unsent[row.notice_id] = True
+        channel, notice_id = _channel(row.matter), row.notice_id
+        self.notices[notice_id] = Notice(notice_id, channel, row.matter, row.about, row.body, row.at, row.at)
+        self.noticed[channel] = self.noticed.get(channel, 0) + 1
+        self._queue(channel).put(notice_id, there=True)
+        if thread_of(row.matter):
+            self.openers.setdefault((row.about, thread_of(row.matter)), notice_id)
         if row.matter in _STOCK_ALARMS:
             # Until Out of Stock had a kind of its own, only its title told it from Low Stock.
             empty = row.matter == Kind.OUT_OF_STOCK or OUT_OF_STOCK_TITLE in row.body
@@ -111,18 +160,25 @@ class Notices(Fold):
         if row.matter == Kind.REFUND:
             self.announced[row.receipt] = True
 
+    def _refused(self, row: Outbox) -> None:
+        notice = self.notices.get(row.notice_id)
+        self.refusals[row.notice_id if notice else row.matter] = Refusal(row.at, row.receipt)
+        if notice:
+            self._queue(notice.channel).put(row.notice_id, there=False)
+            self.aside.put(row.notice_id, there=True)
+
     def _sent(self, row: Outbox) -> None:
-        self.unsent[row.notice_id] = False
-        if row.notice_id not in self.notice_places:
+        notice = self.notices.get(row.notice_id)
+        if notice is None:
             return
-        channel, _ = self.notice_places[row.notice_id]
-        first, count = self.first_due.get(channel, 0), self.noticed[channel]
-        while first < count and not self.unsent.get(self.notices[channel, first].notice_id):
-            first += 1
-        self.first_due[channel] = first
-        if channel is Channel.SLACK and row.receipt and thread_of(row.matter):
+        self.notices[row.notice_id] = notice._replace(body="")  # which nobody needs any more, and bodies are long
+        self._queue(notice.channel).put(row.notice_id, there=False)
+        self.aside.put(row.notice_id, there=False)
+        if self.refusals.get(notice.channel):
+            self.refusals[notice.channel] = None
+        if notice.channel is Channel.SLACK and row.receipt and thread_of(row.matter):
             self.threads.setdefault((row.about, thread_of(row.matter)), row.receipt)
-        if channel is Channel.STOCK and row.receipt:
+        if notice.channel is Channel.STOCK and row.receipt:
             levels = json.loads(row.receipt)
             self.told_stock.update(levels)
             self.pushed["last"] = Pushed(row.at, len(levels))
@@ -185,6 +241,38 @@ def sent(notice: Notice, receipt: str, *, at: str, commit: str) -> Outbox:
         matter=notice.kind,
         about=notice.about,
         receipt=receipt,
+        commit=commit,
+    )
+
+
+def claimed(channel: Channel, notices: Iterable[Notice], by: str, *, at: str, commit: str) -> Outbox:
+    """The row that says that a process, `by` its name, sends from now on what another has left."""
+    return Outbox(
+        at=at,
+        event=NoticeEvent.CLAIMED,
+        notice_id=f"{commit}-{channel[:2]}-claim",
+        matter=channel,
+        about=by,
+        body=json.dumps([each.notice_id for each in notices]),
+        commit=commit,
+    )
+
+
+def refused(notice: Notice, reason: str, *, at: str, commit: str) -> Outbox:
+    """The row that sets a notice aside."""
+    return sent(notice, short(reason, LONGEST_LINE), at=at, commit=commit).model_copy(
+        update={"event": NoticeEvent.REFUSED}
+    )
+
+
+def channel_refused(channel: Channel, reason: str, *, at: str, commit: str) -> Outbox:
+    """The row that says that a channel takes nothing at all."""
+    return Outbox(
+        at=at,
+        event=NoticeEvent.REFUSED,
+        notice_id=f"{commit}-{channel[:2]}-refused",
+        matter=channel,
+        receipt=short(reason, LONGEST_LINE),
         commit=commit,
     )
 

@@ -34,9 +34,11 @@ def running_function(environment: Mapping[str, str], port: int = 0) -> Iterator[
         process.wait(30)
 
 
-def start_function(environment: Mapping[str, str], port: int) -> subprocess.Popen[bytes]:
+def start_function(
+    environment: Mapping[str, str], port: int, source: Path = ROOT / "main.py"
+) -> subprocess.Popen[bytes]:
     """Start functions-framework in a process group of its own. Does not wait until it answers."""
-    command = [sys.executable, "-m", "functions_framework", "--source", str(ROOT / "main.py")]
+    command = [sys.executable, "-m", "functions_framework", "--source", str(source)]
     command += ["--target", "fulfillment", "--host", "127.0.0.1", "--port", str(port)]
     return subprocess.Popen(  # noqa: S603 — our own command
         command,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from npta.domain.notices import Channel
+from npta.domain.claims import may_be_sent
+from npta.domain.notices import Channel, Notice
 from npta.domain.state import State
+from npta.operations.claims import left_to_others
 from npta.operations.commit import commit
 from npta.operations.refresh_catalogue import refresh_catalogue
 from npta.operations.remind import stage_reminder
@@ -16,6 +19,13 @@ from sheets_schema import Deadline, Transaction
 
 MOST_COUNTED = 1_000
 """Notices of one channel that are counted: who has no Slack has as many as orders."""
+_SENDS = 8.0
+"""Seconds that must be left after a wait, to claim, send and record."""
+_RECORDS = 5.0
+"""Seconds that are kept for the record, while a message is still under way."""
+_LATER = 1.1
+"""Claims are dated to the second."""
+R = TypeVar("R")
 
 
 class Flushed(NamedTuple):
@@ -26,10 +36,11 @@ class Flushed(NamedTuple):
     catalogue_refreshed: bool
 
 
-def flush_outbox(services: Services, *, who: str, deadline: Deadline) -> Flushed:
-    """Send alerts, stock and fulfillments that a crash, an outage or a hurry left behind, and note that they are out.
+def flush_outbox(services: Services, *, who: str, deadline: Deadline, refused: bool = False) -> Flushed:
+    """Send alerts, stock and fulfillments that a crash, an outage or a hurry left behind, and record that they are out.
 
-    Orders whose mail nobody has confirmed for a while are told of as well.
+    Orders whose mail nobody has confirmed for a while are told of as well. What another process has claimed is left to it
+    until its claim has lapsed, for which this waits if there is time. What was refused for good is tried again, the rarer the more often it was; with `refused` at once.
     Raises what `Spreadsheet.run` raises; what Slack or Shopify do not take stays pending.
     """
 
@@ -40,10 +51,25 @@ def flush_outbox(services: Services, *, who: str, deadline: Deadline) -> Flushed
     def waiting(tx: Transaction[State]) -> int:
         return _due(tx) - sum(1 for each in services.sending.sent() if not tx.state.is_sent(each.notice.notice_id))
 
-    before = commit(services, remind, operation="flush outbox", who=who, deadline=deadline, note=True, everything=True)
-    send_notices(services, deadline, flush=True)
-    refreshed = refresh_catalogue(services, deadline, at_once=True)
+    def is_fresh(notice: Notice) -> bool:
+        return may_be_sent(notice, services.clock.now())
 
+    def flush(work: Callable[[Transaction[State]], R]) -> R:
+        done = commit(services, work, operation="flush outbox", who=who, deadline=deadline, note=True, flush=True)
+        send_notices(services, deadline, flush=True)
+        return done
+
+    services.sending.wake(services.clock.monotonic(), refused=refused)
+    before, left = flush(lambda tx: (remind(tx), left_to_others(services, tx)))
+    # What a process that has died was about to send: who presses flush after a crash wants it sent now.
+    waits = [seconds for seconds in left if seconds + _SENDS < deadline.left()]
+    if waits:
+        services.clock.sleep(max(waits) + _LATER)
+        flush(lambda _: None)
+    while deadline.left() > _SENDS and services.sending.needs_renewal(services.clock.monotonic(), is_fresh):
+        flush(lambda _: None)  # Slack takes one message a second
+    services.sending.settle(deadline.left() - _RECORDS)
+    refreshed = refresh_catalogue(services, deadline, at_once=True)
     pending = commit(services, waiting, operation="flush outbox", who=who, deadline=deadline, note=True)
     return Flushed(max(0, before - pending), pending, refreshed)
 

@@ -8,42 +8,42 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from threading import Thread
 from typing import NamedTuple
 
 from npta.clients.shopify import NotSet, Shopify, ShopVariant, StockLevel
 from npta.clients.slack import Slack
 from npta.domain.alerts import Alert, Kind, read_alert, stock_trouble_alert
 from npta.domain.answers import Answer
+from npta.domain.claims import may_be_sent
 from npta.domain.marking import told_left
 from npta.domain.notices import Channel, Notice, lines_of
 from npta.domain.order_alerts import order_alert
 from npta.domain.order_ids import order_id_key
 from npta.domain.order_record import Status
 from npta.errors import ShopDeclined, ShopError, ShopRefused, SlackError, SlackMessageGone, SlackRefused
-from npta.sending import StockSeen
+from npta.pushing import StockSeen
 from npta.services import Services
 from sheets_schema import Deadline
 
 _log = logging.getLogger(__name__)
 
 SLACK_SECONDS = 2.0
-"""How long a request tries Slack; the Outbox does the rest."""
+"""How long a request waits for Slack; the Outbox does the rest."""
+SLACK_LASTS = 15.0
+"""How long Slack may take for one message: what a request does not wait for ends by itself, and is not sent again."""
 SHOP_SECONDS = 4.0
 """How long a request may spend on Shopify."""
 RESERVE = 5.0
 """Seconds of a call that stay untouched, for its answer."""
-REST = 10.0
-"""Seconds for which a service that does not answer is left alone."""
-REFUSED_REST = 60.0
-"""Seconds after which a notice that was refused is tried again: somebody must mend something first."""
 MOST_REFUSALS = 3
 """Refusals in a row after which nothing more is tried: it is not the one notice that is wrong."""
 
 
 def send_notices(services: Services, deadline: Deadline, *, flush: bool = False) -> None:
     """Send what is due, within seconds; with `flush` for as long as the deadline allows. Never raises."""
-    if flush:
-        services.sending.wake()
 
     def until(most: float) -> Deadline:
         left = max(0.0, deadline.left() - RESERVE)
@@ -63,23 +63,32 @@ def send_alert(
 
     Ends within `SLACK_SECONDS`, and by the deadline if there is one. Never raises.
     """
-    sending, clock = services.sending, services.clock
+    sending, clock, slack = services.sending, services.clock, services.slack
     message_id = clock.new_id()
-    seconds = min(SLACK_SECONDS, deadline.left()) if deadline else SLACK_SECONDS
-    if services.slack and seconds > 0 and not sending.rests(Channel.SLACK, clock.monotonic()):
-        first = thread or sending.thread(alert)
+    first = thread or sending.thread(alert)
+
+    def post() -> None:
+        assert slack
         try:
-            posted = _post(services.slack, alert, message_id, first, clock.deadline(seconds))
+            posted = _post(slack, alert, message_id, first, clock.deadline(SLACK_LASTS))
         except SlackError as error:
             _log.warning("the alert could not be sent: %s", error)
-            sending.rest(Channel.SLACK, clock.monotonic() + _rest(error))
+            sending.pause(Channel.SLACK, clock.monotonic(), getattr(error, "retry_after", None))
+            give_up()
         else:
             _log.info("alert: %s", alert.text)
             sending.opened(alert, first or posted)
-            return
-    _log.warning("alert, not sent: %s", alert.text)
-    if keep:
-        sending.keep(alert, message_id)
+
+    def give_up() -> None:
+        _log.warning("alert, not sent: %s", alert.text)
+        if keep:
+            sending.keep(alert, message_id)
+
+    seconds = min(SLACK_SECONDS, deadline.left()) if deadline else SLACK_SECONDS
+    if slack and seconds > 0 and not sending.rests(Channel.SLACK, clock.monotonic()):
+        _wait_for(post, seconds)
+    else:
+        give_up()
 
 
 def send_repeat(services: Services, answer: Answer, thread: str, *, request_id: str, deadline: Deadline) -> None:
@@ -105,32 +114,73 @@ _Send = Callable[[Notice, Deadline], str]
 def _send_all(services: Services, channel: Channel, send: _Send, deadline: Deadline, *, patient: bool) -> None:
     """Send one notice after another. Who is `patient` waits where the other side says how long."""
     sending, clock = services.sending, services.clock
-    refusals = 0
-    while deadline.left() > 0 and (notice := sending.take(channel, clock.monotonic())):
+
+    def may_begin(notice: Notice) -> bool:
+        return may_be_sent(notice, clock.now())
+
+    while deadline.left() > 0 and (notice := sending.take(channel, clock.monotonic(), may_begin)):
+        attempt = _Attempt(services, notice, send)
+        if channel is not Channel.SLACK:
+            attempt.run(deadline)
+        elif not _wait_for(partial(attempt.run, clock.deadline(SLACK_LASTS)), deadline.left()):
+            sending.pause(channel, clock.monotonic())
+            return
+        if attempt.wait is not None and patient and attempt.wait < deadline.left():
+            clock.sleep(attempt.wait)
+            sending.resume(channel)
+
+
+@dataclass
+class _Attempt:
+    """One sending of one notice, and what this process remembers of its end. `wait` is how long to wait before the next."""
+
+    services: Services
+    notice: Notice
+    send: _Send
+    wait: float | None = None
+
+    def run(self, deadline: Deadline) -> None:
+        """Send it. Never raises."""
+        sending, notice = self.services.sending, self.notice
         try:
-            receipt = send(notice, deadline)
+            receipt = self.send(notice, deadline)
         except (ShopRefused, SlackRefused) as error:
-            _log.warning("notice %s (%s %s) is refused: %s", notice.notice_id, notice.kind, notice.about, error)
-            sending.put_back(notice, rest=clock.monotonic() + REFUSED_REST)
-            refusals += 1
-            if refusals == MOST_REFUSALS:
-                sending.rest(channel, clock.monotonic() + REST)
+            one = error.one_message if isinstance(error, SlackRefused) else isinstance(error, ShopDeclined)
+            self._refused(str(error), whole_channel=not one)
         except (ShopError, SlackError) as error:
             _log.warning("notice %s (%s %s) waits: %s", notice.notice_id, notice.kind, notice.about, error)
             sending.put_back(notice)
-            wait = getattr(error, "retry_after", None)
-            if patient and wait and wait < deadline.left():
-                clock.sleep(wait)
-                continue
-            sending.rest(channel, clock.monotonic() + _rest(error))
+            self.wait = getattr(error, "retry_after", None)
+            sending.pause(notice.channel, self._now, self.wait)
+        except Exception as error:  # noqa: BLE001 — one notice that breaks us neither holds up others nor fails a request
+            _log.exception("notice %s (%s %s) broke the service", notice.notice_id, notice.kind, notice.about)
+            self._refused(f"the service broke on it ({type(error).__name__}); its log says where", whole_channel=False)
         else:
             sending.done(notice, receipt)
-            refusals = 0
+            sending.resume(notice.channel)
+
+    def _refused(self, reason: str, *, whole_channel: bool) -> None:
+        sending, notice = self.services.sending, self.notice
+        if whole_channel:
+            sending.put_back(notice)
+        else:
+            _log.warning("notice %s (%s %s) is refused: %s", notice.notice_id, notice.kind, notice.about, reason)
+            whole_channel = sending.set_aside(notice, reason, self._now) >= MOST_REFUSALS
+        if whole_channel:
+            _log.error("%s takes nothing any more, until that is mended and flushed: %s", notice.channel, reason)
+            sending.refuse_channel(notice.channel, reason, self._now)
+
+    @property
+    def _now(self) -> float:
+        return self.services.clock.monotonic()
 
 
-def _rest(error: ShopError | SlackError) -> float:
-    """Seconds for which a service that did not take something is left alone."""
-    return getattr(error, "retry_after", None) or REST
+def _wait_for(call: Callable[[], None], seconds: float) -> bool:
+    """Run a call in a thread of its own, and wait for it so long; whether it has ended. It goes on by itself."""
+    thread = Thread(target=call, name="slack", daemon=True)
+    thread.start()
+    thread.join(max(0.0, seconds))
+    return not thread.is_alive()
 
 
 def _post(slack: Slack, alert: Alert, message_id: str, thread: str, deadline: Deadline) -> str:
@@ -150,7 +200,9 @@ def _alert(slack: Slack) -> _Send:
         try:
             alert = read_alert(notice.kind, notice.about, notice.body)
         except (ValueError, TypeError) as error:
-            raise SlackRefused(f"The alert in the Outbox cannot be read: {error}", code="unreadable") from error
+            raise SlackRefused(
+                f"The alert in the Outbox cannot be read: {error}", code="unreadable", one_message=True
+            ) from error
         thread = notice.thread
         if alert.kind is Kind.DELIVERED and thread:
             try:
@@ -170,7 +222,7 @@ def _fulfillment(shop: Shopify) -> _Send:
         try:
             lines = lines_of(notice)
         except (ValueError, TypeError) as error:
-            raise ShopRefused(f"The lines in the Outbox cannot be read: {error}") from error
+            raise ShopDeclined(f"The lines in the Outbox cannot be read: {error}") from error
         done = shop.mark_fulfilled(order_id_key(notice.about), lines, deadline)
         if done.left:
             raise ShopDeclined(told_left(done.left))
@@ -181,28 +233,32 @@ def _fulfillment(shop: Shopify) -> _Send:
 
 def _push_stock(services: Services, shop: Shopify, deadline: Deadline) -> None:
     """Tell Shopify what has changed; whoever comes while somebody does it leaves it to them."""
-    sending, clock = services.sending, services.clock
-    if not sending.pushing.acquire(blocking=False):
+    stock = services.sending.stock
+    if not stock.turn.acquire(blocking=False):
         return
     try:
-        while deadline.left() > 0 and (seen := sending.stock(clock.monotonic())):
+        while deadline.left() > 0 and not _stock_rests(services) and (seen := stock.seen()):
             if not _push(services, shop, seen, deadline).reached:
                 return
     finally:
-        sending.pushing.release()
+        stock.turn.release()
+
+
+def _stock_rests(services: Services) -> bool:
+    return services.sending.rests(Channel.STOCK, services.clock.monotonic())
 
 
 def push_stock(services: Services, shop: Shopify, deadline: Deadline) -> Push:
     """Tell Shopify what is due at once, whatever rested. Never raises: without an answer everything stays due."""
-    sending, clock = services.sending, services.clock
-    sending.wake()
-    if not sending.pushing.acquire(timeout=deadline.left()):
+    stock = services.sending.stock
+    services.sending.wake(services.clock.monotonic(), refused=True)
+    if not stock.turn.acquire(timeout=deadline.left()):
         return Push(reached=False)
     try:
-        seen = sending.stock(clock.monotonic())
+        seen = stock.seen()
         return _push(services, shop, seen, deadline) if seen else Push()
     finally:
-        sending.pushing.release()
+        stock.turn.release()
 
 
 class Push(NamedTuple):
@@ -215,20 +271,24 @@ class Push(NamedTuple):
 
 def _push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline) -> Push:
     sending, clock = services.sending, services.clock
-    levels = sending.tell_stock(seen)
+    levels = sending.stock.to_tell(seen, clock.monotonic())
     try:
         done = _push_levels(shop, levels, seen.notices[-1].notice_id, deadline)
     except ShopError as error:
         _log.warning("the stock could not be pushed: %s", error)
-        rest = REFUSED_REST if isinstance(error, ShopRefused) else _rest(error)
-        sending.rest(Channel.STOCK, clock.monotonic() + rest)
+        if isinstance(error, ShopRefused):
+            sending.refuse_channel(Channel.STOCK, str(error), clock.monotonic())
+        else:
+            sending.pause(Channel.STOCK, clock.monotonic(), getattr(error, "retry_after", None))
         refused = tuple(NotSet(sku, str(error)) for sku in levels)
         _tell_trouble(services, refused)
         return Push(refused=refused, reached=False)
-    # What Shopify would not take stays different from what it was told, and is tried with every later push.
+    # What Shopify would not take stays different from what it was told, and is tried again after a while.
     not_set = {each.sku for each in done.refused}
-    sending.stock_done(seen, {sku: level for sku, level in levels.items() if sku not in not_set})
-    sending.trouble = sending.trouble and bool(done.refused)
+    told = {sku: level for sku, level in levels.items() if sku not in not_set}
+    sending.stock.done(seen, told, not_set, clock.monotonic())
+    sending.resume(Channel.STOCK)
+    sending.stock.trouble = sending.stock.trouble and bool(done.refused)
     _tell_trouble(services, done.refused)
     return done
 
@@ -257,7 +317,7 @@ def _push_levels(shop: Shopify, levels: Mapping[str, int], reference: str, deadl
 
 def _tell_trouble(services: Services, refused: Sequence[NotSet]) -> None:
     """Say once that Shopify's stock lags behind, not at every try."""
-    if refused and not services.sending.trouble:
-        services.sending.trouble = True
+    if refused and not services.sending.stock.trouble:
+        services.sending.stock.trouble = True
         contact = services.settings.support_contact
         send_alert(services, stock_trouble_alert(refused, support_contact=contact))

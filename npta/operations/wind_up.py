@@ -1,4 +1,4 @@
-"""What a process does before it ends: send what has become due, and note that it is out."""
+"""What a process does before it ends: send what has become due, and record that it is out."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from npta.operations.follow_up import follow_up
 from npta.services import Services
 from sheets_schema import Deadline
 
+_RECORDS = 3.0
+"""Seconds that are kept for the record, while a message is still under way."""
+
 
 def wind_up(services: Services, *, who: str, deadline: Deadline) -> int:
     """Tell Slack and Shopify what this process has made due; gives how many notices went out.
 
-    A function that stays up notes what it has sent with its next commit. A command has none, and without this note
+    A function that stays up records what it has sent with its next commit. A command has none, and without this record
     somebody else would send the same again. Raises what `Spreadsheet.run` raises; what could not be sent stays due.
     """
     follow_up(services, deadline)
+    services.sending.settle(deadline.left() - _RECORDS)
     out = len(services.sending.sent())
     if out or services.sending.unwritten():
-        commit(services, lambda _: None, operation="note what was sent", who=who, deadline=deadline, note=True)
+        commit(services, lambda _: None, operation="record what was sent", who=who, deadline=deadline, note=True)
     return out

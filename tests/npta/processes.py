@@ -7,8 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gspread
@@ -40,6 +41,7 @@ class Function:
 
     environment: Mapping[str, str]
     port: int = 0
+    source: Path = ROOT / "main.py"
     process: subprocess.Popen[bytes] | None = None
     origin: str = ""
 
@@ -47,7 +49,9 @@ class Function:
         """Start it, and wait until it answers."""
         self.port = self.port or free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
-        self.process = start_function({"THREADS": "32", **self.environment}, self.port)
+        self.process = start_function(
+            {"THREADS": "32", "PYTHONPATH": str(ROOT), **self.environment}, self.port, self.source
+        )
         wait_for(self.origin, self.process)
 
     def kill(self) -> None:
@@ -106,10 +110,14 @@ class Site:
         answer: dict[str, Any] = requests.get(f"{self.api}/emulator/calls", timeout=10).json()
         return answer
 
-    @contextmanager
-    def function(self, **settings: str) -> Iterator[Function]:
+    def function(self, **settings: str) -> AbstractContextManager[Function]:
         """A process of the function, stopped at the end."""
-        function = Function({**self.environment, **settings})
+        return self.function_of(ROOT / "main.py", settings)
+
+    @contextmanager
+    def function_of(self, source: Path, settings: Mapping[str, str]) -> Iterator[Function]:
+        """The same with another entry, which has changed something before."""
+        function = Function({**self.environment, **settings}, source=source)
         function.start()
         try:
             yield function

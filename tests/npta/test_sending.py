@@ -4,32 +4,37 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 from npta import sending as module
 from npta.domain.alerts import Alert, Kind
 from npta.domain.notices import Channel, Notice
-from npta.sending import Sending, StockSeen
+from npta.pushing import RETRY_AFTER
+from npta.sending import Sending
 
 NOW = 100.0
+AT = "2026-11-23"
 
 
-def notice(number: int, channel: Channel = Channel.SLACK, *, kind: str = Kind.FAILED, about: str = "1") -> Notice:
-    return Notice(f"c-{number}", channel, kind if channel is Channel.SLACK else channel, about, "", "2026-11-23")
+def notice(
+    number: int, channel: Channel = Channel.SLACK, *, kind: str = Kind.FAILED, about: str = "", **more: Any
+) -> Notice:
+    told = kind if channel is Channel.SLACK else channel
+    return Notice(f"c-{number}", channel, told, about or str(number), "", AT, AT)._replace(**more)
+
+
+def any_time(_: Notice) -> bool:
+    return True
 
 
 def alert(kind: Kind = Kind.FAILED, about: str = "1", text: str = "it failed") -> Alert:
     return Alert(kind, about, "❌", text)
 
 
-def stock(version: int, changed: dict[str, int], *numbers: int, levels: dict[str, int] | None = None) -> StockSeen:
-    due = tuple(notice(number, Channel.STOCK) for number in numbers)
-    return StockSeen((version, max(numbers)), {**(levels or {}), **changed}, frozenset(changed), due)
-
-
 def taken(sending: Sending, channel: Channel = Channel.SLACK, now: float = NOW) -> list[str]:
     """Ids of all that can be taken now, put back nowhere."""
     ids = []
-    while found := sending.take(channel, now):
+    while found := sending.take(channel, now, any_time):
         ids.append(found.notice_id)
     return ids
 
@@ -37,17 +42,17 @@ def taken(sending: Sending, channel: Channel = Channel.SLACK, now: float = NOW) 
 class TestTaking:
     def test_two_threads_never_take_the_same_notice(self) -> None:
         sending, threads = Sending(), 8
-        sending.see([notice(number, about=str(number)) for number in range(400)], None)
+        sending.see([notice(number, about=str(number)) for number in range(400)])
         start = Barrier(threads)
 
         def take_all(_: int) -> list[str]:
             start.wait()
             ids, tries = [], 0
-            while (found := sending.take(Channel.SLACK, NOW)) and tries < 1_000:
+            while (found := sending.take(Channel.SLACK, NOW, any_time)) and tries < 1_000:
                 tries += 1
                 if tries % 3 == 0:
                     sending.put_back(found)
-                    sending.see([notice(number, about=str(number)) for number in range(0, 400, 20)], None)
+                    sending.see([notice(number, about=str(number)) for number in range(0, 400, 20)])
                 else:
                     ids.append(found.notice_id)
                     sending.done(found, "ts")
@@ -61,7 +66,7 @@ class TestTaking:
 
     def test_the_oldest_comes_first_and_each_channel_has_its_own(self) -> None:
         sending = Sending()
-        sending.see([notice(1), notice(2, Channel.FULFILLMENT), notice(3)], None)
+        sending.see([notice(1), notice(2, Channel.FULFILLMENT), notice(3)])
 
         assert taken(sending) == ["c-1", "c-3"]
         assert taken(sending, Channel.FULFILLMENT) == ["c-2"]
@@ -69,15 +74,15 @@ class TestTaking:
     def test_what_is_being_sent_or_is_out_or_is_noted_is_not_taken_again(self) -> None:
         sending = Sending()
         old = [notice(number) for number in (1, 2, 3)]
-        sending.see(old, None)
-        first, second, _ = (sending.take(Channel.SLACK, NOW) for _ in old)
+        sending.see(old)
+        first, second, _ = (sending.take(Channel.SLACK, NOW, any_time) for _ in old)
         assert first
         assert second
         sending.done(first, "ts")
         sending.done(second, "ts")
         sending.noted([second.notice_id])
 
-        sending.see(old, None)  # by a request that read the spreadsheet before all that
+        sending.see(old)  # by a request that read the spreadsheet before all that
 
         assert taken(sending) == []
 
@@ -85,53 +90,177 @@ class TestTaking:
         sending = Sending()
         sending.noted([f"c-{number}" for number in range(module.MOST_NOTED + 1)])
 
-        sending.see([notice(0), notice(1)], None)
+        sending.see([notice(0), notice(1)])
 
         assert taken(sending) == ["c-0"]
 
     def test_what_could_not_be_sent_is_the_next_one_again(self) -> None:
         sending = Sending()
-        sending.see([notice(1), notice(2)], None)
-        first = sending.take(Channel.SLACK, NOW)
+        sending.see([notice(1), notice(2)])
+        first = sending.take(Channel.SLACK, NOW, any_time)
         assert first
 
         sending.put_back(first)
 
         assert taken(sending) == ["c-1", "c-2"]
 
-    def test_what_was_refused_rests_and_holds_up_nothing_else(self) -> None:
+    def test_what_may_not_be_sent_waits_until_its_claim_is_renewed_and_holds_up_nothing_else(self) -> None:
         sending = Sending()
-        sending.see([notice(1), notice(2)], None)
-        first = sending.take(Channel.SLACK, NOW)
-        assert first
+        sending.see([notice(1), notice(2, claimed_at="2026-11-24")])
 
-        sending.put_back(first, rest=NOW + 60)
+        def fresh(each: Notice) -> bool:
+            return each.claimed_at > AT
 
-        assert taken(sending) == ["c-2"]
-        assert taken(sending, now=NOW + 60) == ["c-1"]
+        found = sending.take(Channel.SLACK, NOW, fresh)
+        assert found
+        assert found.notice_id == "c-2"
+        assert sending.take(Channel.SLACK, NOW, fresh) is None
+        assert sending.needs_renewal(NOW, fresh)
+        sending.see([notice(1, claimed_at="2026-11-25")])
+        assert not sending.needs_renewal(NOW, fresh)
+        assert sending.take(Channel.SLACK, NOW, fresh)
+
+    def test_what_is_being_sent_needs_its_claim_renewed_and_what_waits_for_a_paused_channel_does_not(self) -> None:
+        sending = Sending()
+        sending.see([notice(1), notice(2)])
+        sending.pause(Channel.SLACK, NOW)
+        assert not sending.needs_renewal(NOW, lambda _: False)
+        found = sending.take(Channel.SLACK, NOW + 10, any_time)
+        assert found
+
+        assert sending.needs_renewal(NOW, lambda _: False)
+        sending.see([found._replace(claimed_at="2026-11-25")])
+        assert sending.claimed_at("c-1") == "2026-11-25"
+        assert not sending.needs_renewal(NOW, lambda each: each.claimed_at > AT)
+
+    def test_a_channel_that_does_not_answer_is_left_alone_for_longer_each_time_until_it_does(self) -> None:
+        sending, now, waits = Sending(), NOW, []
+        for _ in range(5):
+            sending.pause(Channel.SLACK, now)
+            waits.append(next(seconds for seconds in range(100) if not sending.rests(Channel.SLACK, now + seconds)))
+            now += waits[-1]
+        sending.resume(Channel.SLACK)
+        sending.pause(Channel.SLACK, now)
+
+        assert waits == [10, 20, 40, 60, 60]
+        assert not sending.rests(Channel.SLACK, now + 10)
+
+    def test_only_so_many_wait_in_memory(self) -> None:
+        sending = Sending()
+        sending.see([notice(number) for number in range(module.MOST_WAITING + 2)])
+
+        assert sending.claimed_at("c-1") == ""
+        assert sending.claimed_at("c-2") == AT
+
+    def test_what_is_sent_or_refused_must_not_be_claimed(self) -> None:
+        sending = Sending()
+        sending.see([notice(number) for number in (1, 2, 3, 4)])
+        sent, aside, _ = (sending.take(Channel.SLACK, NOW, any_time) for _ in range(3))
+        assert sent
+        assert aside
+        sending.done(sent, "ts")
+        sending.set_aside(aside, "too long", NOW)
+
+        assert [sending.is_settled(f"c-{number}") for number in (1, 2, 3, 4)] == [True, True, False, False]
+        sending.noted(["c-1", "c-2"])
+        assert [sending.is_settled(f"c-{number}") for number in (1, 2)] == [True, False], "it may come again"
 
     def test_a_channel_that_rests_gives_nothing_until_its_time_or_until_it_is_woken(self) -> None:
         sending = Sending()
-        sending.see([notice(1), notice(2, Channel.FULFILLMENT)], None)
-        sending.rest(Channel.SLACK, NOW + 10)
-        sending.rest(Channel.SLACK, NOW + 1)
+        sending.see([notice(1), notice(2, Channel.FULFILLMENT)])
+        sending.pause(Channel.SLACK, NOW, 10)
+        sending.pause(Channel.SLACK, NOW, 1)
 
         assert sending.rests(Channel.SLACK, NOW + 9)
-        assert sending.take(Channel.SLACK, NOW + 9) is None
+        assert sending.take(Channel.SLACK, NOW + 9, any_time) is None
         assert taken(sending, Channel.FULFILLMENT) == ["c-2"]
-        sending.wake()
+        sending.wake(NOW)
         assert taken(sending) == ["c-1"]
 
 
+class TestRefusals:
+    def test_a_channel_that_takes_nothing_is_paused_until_a_flush_tries_it_the_rarer_the_more_often(self) -> None:
+        sending, now = Sending(), NOW
+        sending.see([notice(1)])
+        for seconds in (*RETRY_AFTER, RETRY_AFTER[-1]):
+            sending.refuse_channel(Channel.SLACK, "channel_not_found", now)
+            if seconds:
+                sending.wake(now + seconds - 1)
+            assert sending.rests(Channel.SLACK, now + 10 * seconds)
+            now += seconds
+            sending.wake(now)
+            assert not sending.rests(Channel.SLACK, now)
+
+        assert sending.refused_channels() == {Channel.SLACK: "channel_not_found"}
+        sending.refuse_channel(Channel.SLACK, "channel_not_found", now)
+        sending.wake(now, refused=True)
+        assert taken(sending, now=now) == ["c-1"]
+
+    def test_it_is_forgotten_with_the_first_message_that_goes_out(self) -> None:
+        sending = Sending()
+        sending.see([notice(1)])
+        found = sending.take(Channel.SLACK, NOW, any_time)
+        assert found
+        sending.refuse_channel(Channel.SLACK, "channel_not_found", NOW)
+
+        sending.done(found, "ts")
+
+        assert sending.refused_channels() == {}
+
+    def test_refusals_in_a_row_are_counted_by_channel_until_one_goes_out(self) -> None:
+        sending = Sending()
+        sending.see([notice(number) for number in range(5)] + [notice(9, Channel.FULFILLMENT)])
+        mark = sending.take(Channel.FULFILLMENT, NOW, any_time)
+        assert mark
+        counts = []
+        for number in range(5):
+            found = sending.take(Channel.SLACK, NOW, any_time)
+            assert found
+            if number == 2:
+                sending.done(found, "ts")
+            else:
+                counts.append(sending.set_aside(found, "too long", NOW))
+        counts.append(sending.set_aside(mark, "on hold", NOW))
+
+        assert counts == [1, 2, 1, 2, 1]
+        assert [each.reason for each in sending.refused()] == ["too long"] * 4 + ["on hold"]
+
+
 class TestThreads:
+    def test_what_goes_into_a_thread_waits_for_the_message_that_opens_it(self) -> None:
+        sending = Sending()
+        sending.see([notice(1, kind=Kind.FULFILLED, about="7"), notice(2, kind=Kind.DELIVERED, about="7"), notice(3)])
+        first = sending.take(Channel.SLACK, NOW, any_time)
+        assert first
+
+        assert taken(sending) == ["c-3"]
+        sending.put_back(first)
+        assert taken(sending) == ["c-1"]
+        sending.done(first, "ts-1")
+        second = sending.take(Channel.SLACK, NOW, any_time)
+        assert second
+        assert second.thread == "ts-1"
+
+    def test_also_for_one_that_another_process_sends(self) -> None:
+        sending = Sending()
+        confirmed = notice(2, kind=Kind.DELIVERED, about="7", awaits="c-1")
+        sending.see([confirmed])
+
+        assert taken(sending) == []
+        assert sending.awaiting() == ("c-2",)
+        sending.see([confirmed._replace(awaits="", thread="ts-1")])
+        second = sending.take(Channel.SLACK, NOW, any_time)
+        assert second
+        assert second.thread == "ts-1"
+
     def test_an_alert_goes_into_the_thread_that_this_process_has_opened(self) -> None:
         sending = Sending()
-        sending.see([notice(1, kind=Kind.FULFILLED), notice(2, kind=Kind.DELIVERED)], None)
-        first = sending.take(Channel.SLACK, NOW)
+        sending.see([notice(1, kind=Kind.FULFILLED, about="7"), notice(2, kind=Kind.DELIVERED, about="7")])
+        first = sending.take(Channel.SLACK, NOW, any_time)
         assert first
         sending.done(first, "ts-1")
 
-        second = sending.take(Channel.SLACK, NOW)
+        second = sending.take(Channel.SLACK, NOW, any_time)
 
         assert second
         assert (first.thread, second.thread) == ("", "ts-1")
@@ -149,72 +278,6 @@ class TestThreads:
         for kind in (Kind.LOW_STOCK, Kind.STOCK_TROUBLE, Kind.RECONCILED):
             sending.opened(alert(kind, "stock"), "ts-1")
             assert sending.thread(alert(kind, "stock")) == ""
-
-
-class TestStock:
-    def test_an_older_look_at_the_stock_replaces_no_newer_one(self) -> None:
-        sending = Sending()
-        newer, older = stock(8, {"A": 1}, 1, 2), stock(7, {"A": 2}, 1)
-
-        sending.see([], newer)
-        sending.see([], older)
-
-        assert sending.stock(NOW) is newer
-
-    def test_what_was_pushed_is_not_pushed_again_by_whoever_only_looks(self) -> None:
-        sending = Sending()
-        seen = stock(7, {"A": 1}, 1)
-        sending.see([], seen)
-        sending.stock_done(seen, sending.tell_stock(seen))
-
-        sending.see([], stock(7, {"A": 1}, 1))
-        assert sending.stock(NOW) is None
-        sending.noted(["c-1"])
-        sending.see([], stock(7, {"A": 1}, 1))
-        assert sending.stock(NOW) is None
-        sending.see([], stock(8, {"A": 0}, 1, 2))
-        assert sending.stock(NOW)
-
-    def test_the_last_notice_says_what_was_told_and_an_earlier_one_keeps_what_it_says(self) -> None:
-        sending = Sending()
-        for seen in (stock(7, {"A": 1, "B": 4}, 1), stock(8, {"B": 3}, 1, 2, 3)):
-            sending.see([], seen)
-            sending.stock_done(seen, sending.tell_stock(seen))
-
-        receipts = {each.notice.notice_id: each.receipt for each in sending.sent()}
-        assert receipts == {"c-1": '{"A": 1, "B": 4}', "c-2": "", "c-3": '{"B": 3}'}
-
-    def test_what_was_told_meanwhile_and_is_no_longer_true_is_told_again(self) -> None:
-        """An order lowers a bundle, its release raises it again before anybody has noted that Shopify was told."""
-        sending = Sending()
-        lowered = stock(7, {"CPTa": 14, "BUNDLE": 14}, 1)
-        sending.see([], lowered)
-        assert sending.tell_stock(lowered) == {"CPTa": 14, "BUNDLE": 14}
-        sending.stock_done(lowered, {"CPTa": 14, "BUNDLE": 14})
-
-        # By the Outbox Shopify was last told 15 of the bundle, and 15 it is.
-        raised = stock(8, {"CPTa": 15}, 1, 2, levels={"BUNDLE": 15, "OTHER": 3})
-
-        assert sending.tell_stock(raised) == {"CPTa": 15, "BUNDLE": 15}
-
-    def test_what_was_told_without_an_answer_is_told_again(self) -> None:
-        sending = Sending()
-        sending.tell_stock(stock(7, {"A": 14}, 1))
-
-        assert sending.tell_stock(stock(8, {}, 2, levels={"A": 14, "B": 1})) == {"A": 14}
-
-    def test_a_newer_look_that_came_during_a_push_is_still_to_be_pushed(self) -> None:
-        sending = Sending()
-        seen, newer = stock(7, {"A": 1}, 1), stock(8, {"A": 0}, 1, 2)
-        sending.see([], seen)
-        sending.see([], newer)
-
-        sending.stock_done(seen, {"A": 1})
-
-        assert sending.stock(NOW) is newer
-        sending.rest(Channel.STOCK, NOW + 10)
-        assert sending.stock(NOW) is None
-        assert sending.stock(NOW + 10) is newer
 
 
 class TestAlertsOfNoFact:

@@ -11,6 +11,7 @@ FAULTS: Final = {
     "bad_gateway": "answers 502 with a page of HTML",
     "rate_limited": "answers 429, again after `retry_after` seconds",
     "invalid_auth": "does not accept the token",
+    "refused": "refuses the message with `error`",
     "slow": "posts at once and holds its answer back for `seconds`",
     "drip": "posts at once and sends its answer byte by byte, for `seconds` in all",
     "drop": "posts and closes the connection without an answer",
@@ -25,6 +26,7 @@ class Fault:
     calls: int | None = None
     seconds: float = 10.0
     retry_after: int = 30
+    error: str = "msg_too_long"
 
     def __post_init__(self) -> None:
         if self.fault not in FAULTS:
@@ -39,10 +41,18 @@ class Faults:
         self._changed = Condition()
         self._cleared = 0
 
-    def add(self, fault: str, *, calls: int | None = None, seconds: float = 10.0, retry_after: int = 30) -> None:
+    def add(
+        self,
+        fault: str,
+        *,
+        calls: int | None = None,
+        seconds: float = 10.0,
+        retry_after: int = 30,
+        error: str = "msg_too_long",
+    ) -> None:
         """Make calls fail. Raises `ValueError` for a fault that there is not."""
         with self._changed:
-            self._waiting.append(Fault(fault, calls, seconds, retry_after))
+            self._waiting.append(Fault(fault, calls, seconds, retry_after, error))
 
     def clear(self) -> None:
         """Nothing fails any more, and whoever holds an answer back sends it now."""

@@ -116,6 +116,8 @@ class LocalSlack:
                 return _rate_limited(fault.retry_after)
             case Fault("invalid_auth"):
                 return _json({"ok": False, "error": "invalid_auth"})
+            case Fault("refused"):
+                return _json({"ok": False, "error": fault.error})
         answer = self._served(method, request)
         match fault:
             case Fault("slow"):

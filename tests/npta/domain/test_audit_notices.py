@@ -74,3 +74,11 @@ def test_what_was_sent_and_never_due_or_is_due_twice_is_named_by_its_row() -> No
     ]
 
     assert told(notices, []) == [("Outbox", 4), ("Outbox", 5)]
+
+
+def test_a_claim_of_what_was_never_due_is_named() -> None:
+    claim = notice(NoticeEvent.CLAIMED, "c-claim").model_copy(update={"body": '["n1", "n2"]'})
+
+    assert told([notice(), claim], []) == [("Outbox", 3)]
+    assert told([notice(), claim, notice(notice_id="n2")], []) == [("Outbox", 3)], "it was claimed before it was due"
+    assert told([notice(), notice(notice_id="n2"), claim], []) == []

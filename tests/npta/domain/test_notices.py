@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.alerts import Alert, Kind
+from npta.domain.alerts import Alert, Kind, read_alert
 from npta.domain.notices import (
     Channel,
     Notices,
     alert_due,
+    channel_refused,
+    claimed,
     fulfillment_due,
     lines_of,
     ordered_skus,
     refund_due,
+    refused,
     reminder_due,
     sent,
     stock_due,
@@ -52,6 +55,11 @@ class Book:
         notice = self.state.notice(notice_id)
         assert notice
         self.add(sent(notice, receipt, at=AT, commit=self.commit()))
+
+    def refuse(self, notice_id: str, reason: str) -> None:
+        notice = self.state.notice(notice_id)
+        assert notice
+        self.add(refused(notice, reason, at=AT, commit=self.commit()))
 
     def due(self, channel: Channel = Channel.SLACK) -> list[str]:
         return [each.notice_id for each in self.state.due(channel)]
@@ -116,6 +124,76 @@ def test_an_alert_that_may_be_out_already_keeps_the_id_that_it_was_sent_under() 
 
     assert notice_id == "m-1"
     assert book.due() == ["m-1"]
+
+
+class TestClaims:
+    def test_a_notice_is_claimed_with_the_commit_that_made_it_due_and_then_by_the_last_that_says_so(self) -> None:
+        book = Book()
+        first, second = book.alert(), book.alert(about="2")
+        later = "2026-11-23T16:00:00Z"
+        row = claimed(Channel.SLACK, book.state.due(Channel.SLACK), "process-1", at=later, commit="c9")
+        book.add(row.model_copy(update={"body": f'["{first}"]'}))
+
+        assert {each.notice_id: each.claimed_at for each in book.state.due(Channel.SLACK)} == {first: later, second: AT}
+        assert (row.about, row.body) == ("process-1", f'["{first}", "{second}"]')
+
+    def test_what_goes_into_a_thread_names_what_opens_it_until_that_is_out_or_refused(self) -> None:
+        book = Book()
+        opener, other = book.alert(Kind.FULFILLED), book.alert(Kind.FULFILLED, "2")
+        confirmed, second = book.alert(Kind.DELIVERED), book.alert(Kind.DELIVERED, "2")
+
+        def awaited() -> dict[str, str]:
+            return {each.notice_id: each.awaits for each in book.state.due(Channel.SLACK) if each.awaits}
+
+        assert awaited() == {confirmed: opener, second: other}
+        book.sent(opener, "ts-1")
+        assert awaited() == {second: other}
+        book.refuse(other, "msg_too_long")
+        assert awaited() == {}
+
+
+class TestRefusals:
+    def test_what_is_refused_for_good_leaves_the_queue_and_is_not_sent(self) -> None:
+        book = Book()
+        first, second = book.alert(), book.alert(about="2")
+        book.refuse(first, "msg_too_long")
+
+        assert book.due() == [second]
+        assert not book.state.is_sent(first)
+        assert [(each.notice_id, why.reason) for each, why in book.state.set_aside()] == [(first, "msg_too_long")]
+        assert book.state.refusal_of(first)
+        assert book.state.refusal_of(second) is None
+
+    def test_it_keeps_what_is_to_be_told_until_it_is_out_after_all(self) -> None:
+        book = Book()
+        first = book.alert()
+        book.refuse(first, "msg_too_long")
+        (notice, _), *_ = book.state.set_aside()
+        assert read_alert(notice.kind, notice.about, notice.body) == alert()
+
+        book.sent(first, "ts")
+
+        assert (list(book.state.set_aside()), book.due(), book.state.is_sent(first)) == ([], [], True)
+        assert book.state.refusal_of(first) is None
+
+    def test_a_channel_that_takes_nothing_is_known_until_something_goes_out_there(self) -> None:
+        book = Book()
+        push, first = book.stock("CPTa"), book.alert()
+        book.add(channel_refused(Channel.SLACK, "channel_not_found", at=AT, commit="c9"))
+
+        assert book.state.refusal(Channel.SLACK) == (AT, "channel_not_found")
+        assert book.due() == [first], "the alert is not at fault"
+        book.sent(push, "{}")
+        assert book.state.refusal(Channel.SLACK)
+        assert book.state.refusal(Channel.STOCK) is None
+        book.sent(first, "ts")
+        assert book.state.refusal(Channel.SLACK) is None
+
+    def test_a_long_reason_fits_into_its_row(self) -> None:
+        book = Book()
+        book.refuse(book.alert(), "x" * 60_000)
+
+        assert [len(why.reason) for _, why in book.state.set_aside()] == [400]
 
 
 class TestThreads:

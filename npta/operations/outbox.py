@@ -1,0 +1,151 @@
+"""What a commit does with the Outbox beside its own work: it makes due what follows, records what is out, claims what was left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from npta.domain.alerts import read_alert
+from npta.domain.catalogue import sellable
+from npta.domain.entitlements import Pool
+from npta.domain.low_stock import low_stock_facts
+from npta.domain.notices import (
+    Channel,
+    Notice,
+    alert_due,
+    channel_refused,
+    ordered_skus,
+    refused,
+    sent,
+    stock_due,
+)
+from npta.domain.receipts import read_receipt
+from npta.domain.state import State
+from npta.operations.claims import channels, own_rows
+from npta.pushing import StockSeen
+from npta.services import Services
+from npta.tabs import ImportHistory, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
+from sheets_schema import Transaction
+
+MOST_NAMED = 20
+"""Orders that a push of stock names."""
+_MOVES_STOCK = {ImportHistory, KeyLedger, LiveCatalogue}
+_MAIL_ONLY = {OrderEvent.DELIVERED, OrderEvent.RESEND}
+"""Events of an order that change neither what it holds nor what it is owed."""
+
+
+class Recorded(NamedTuple):
+    """What a commit says of notices: those that are sent or set aside, and alerts that have become due."""
+
+    settled: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+
+
+def record(services: Services, tx: Transaction[State], *, flush: bool) -> Recorded:
+    """Stage what follows from the staged facts, and what was sent and refused since the last commit.
+
+    With `flush` stock that Shopify refused becomes due once more.
+    """
+    at, sending, state = services.now(), services.sending, tx.state
+    if services.shop and moves_stock(tx):
+        orders = list(_orders(tx))
+        about = " ".join(dict.fromkeys(order.order_id for order in orders[:MOST_NAMED]))
+        tx.append(stock_due(state, about, tuple(_ordered(orders)), at=at, commit=tx.commit))
+    taken, restocked = (_pools(tx, ledger) for ledger in (KeyLedger, ImportHistory))
+    for fact in low_stock_facts(state, taken, restocked, services.settings.low_stock, at=at, commit=tx.commit):
+        tx.append(fact)
+    # Works that leave in one batch see the same of all these: what one of them has staged, the others leave out.
+    unwritten, out, aside = sending.unwritten(), sending.sent(), sending.refused()
+    for alert, message_id in unwritten:
+        if not state.notice(message_id):
+            tx.append(alert_due(state, alert, at=at, commit=tx.commit, notice_id=message_id))
+    news = [each for each in out if not state.is_sent(each.notice.notice_id)]
+    stale = _overtaken(services, tx, {sku: n for each in news for sku, n in each.levels.items()})
+    if stale or (flush and (stale := sending.stock.to_retry(services.clock.monotonic()))):
+        tx.append(stock_due(state, "", stale, at=at, commit=tx.commit))
+    tx.extend(sent(each.notice, each.receipt, at=at, commit=tx.commit) for each in news)
+    for notice, reason in aside:
+        row = refused(notice, reason, at=at, commit=tx.commit)
+        known = state.refusal_of(notice.notice_id)
+        if not state.is_sent(notice.notice_id) and (known is None or known.reason != row.receipt):
+            tx.append(row)
+    for channel, reason in sending.refused_channels().items():
+        row = channel_refused(channel, reason, at=at, commit=tx.commit)
+        known = state.refusal(channel)
+        if known is None or known.reason != row.receipt:
+            tx.append(row)
+    settled = (*(each.notice.notice_id for each in out), *(each.notice.notice_id for each in aside))
+    return Recorded(settled, tuple(each.message_id for each in unwritten))
+
+
+def _overtaken(services: Services, tx: Transaction[State], told: dict[str, int]) -> tuple[str, ...]:
+    """SKUs of which Shopify was told, as we record only now, what another process has found out of date meanwhile.
+
+    Its own push may have come before ours. Where a push of ours is still to come, it tells the new stock anyway.
+    """
+    if not told or services.sending.stock.claimed() or any(_is_push(row) for row in own_rows(tx)):
+        return ()
+    levels = sellable(tx.state, services.settings.region)
+    return tuple(sku for sku, level in told.items() if levels.get(sku, level) != level)
+
+
+def _is_push(row: Outbox) -> bool:
+    return row.event is NoticeEvent.DUE and row.matter == Channel.STOCK
+
+
+def moves_stock(tx: Transaction[State]) -> bool:
+    """Whether the staged facts may change how many of a product can be sold."""
+    return not _MOVES_STOCK.isdisjoint(tx.changes.appended) or any(row.event not in _MAIL_ONLY for row in _orders(tx))
+
+
+def _orders(tx: Transaction[State]) -> Iterator[Orders]:
+    for row in tx.changes.appended.get(Orders, ()):
+        assert isinstance(row, Orders)
+        yield row
+
+
+def _pools(tx: Transaction[State], ledger: type[KeyLedger | ImportHistory]) -> set[Pool]:
+    """The pools of the keys that the staged rows of a ledger speak of."""
+    rows = tx.changes.appended.get(ledger, ())
+    return {tx.state.keys[row.key_id].pool for row in rows if isinstance(row, KeyLedger | ImportHistory)}
+
+
+def _ordered(orders: Iterable[Orders]) -> dict[str, None]:
+    """The SKUs of decided orders: Shopify has lowered their stock by itself."""
+    return {line.sku: None for order in orders if order.lines for line in read_receipt(order.lines).lines if line.sku}
+
+
+def due(services: Services, tx: Transaction[State], taken: Iterable[str]) -> tuple[Notice, ...]:
+    """What this process is to send after this work: what it has made due and claimed, and what it knows better now."""
+    sending, sendable = services.sending, set(channels(services)) - {Channel.STOCK}
+    own = [row.notice_id for row in own_rows(tx) if row.event is NoticeEvent.DUE]
+    found = [notice for each in (*own, *taken) if (notice := tx.state.notice(each))]
+    for notice_id in sending.awaiting():
+        notice = tx.state.notice(notice_id)
+        if notice and notice.claimed_at == sending.claimed_at(notice_id):
+            found.append(notice)
+    return tuple(each for each in found if each.channel in sendable)
+
+
+def texts(tx: Transaction[State]) -> tuple[str, ...]:
+    """What this work tells people."""
+    told = (tx.state.notice(row.notice_id) for row in own_rows(tx) if row.event is NoticeEvent.DUE)
+    return tuple(
+        read_alert(notice.kind, notice.about, notice.body).text
+        for notice in told
+        if notice and notice.channel is Channel.SLACK
+    )
+
+
+def stock(services: Services, tx: Transaction[State], taken: Iterable[str]) -> StockSeen | None:
+    """What Shopify is to be told after this work; changed is what it was told otherwise, and what it changed itself."""
+    if not services.shop:
+        return None
+    ours = {row.notice_id for row in own_rows(tx) if _is_push(row)}.union(taken)
+    notices = tuple(each for each in tx.state.due(Channel.STOCK) if each.notice_id in ours)
+    if not notices:
+        return None
+    levels = sellable(tx.state, services.settings.region)
+    touched = {sku for notice in notices for sku in ordered_skus(notice)}
+    changed = frozenset(sku for sku, n in levels.items() if sku in touched or tx.state.told_stock.get(sku) != n)
+    return StockSeen((tx.version, tx.state.noticed.get(Channel.STOCK, 0)), levels, changed, notices)

@@ -1,0 +1,152 @@
+"""What this process remembers of stock that Shopify is to be told: the newest look at it, and what Shopify was told last."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from types import MappingProxyType
+from typing import NamedTuple
+
+from npta.domain.notices import Notice
+
+MOST_NOTED = 10_000
+"""Pushes that are remembered as recorded."""
+RETRY_AFTER = (0.0, 60.0, 120.0, 240.0, 480.0, 600.0)
+"""Seconds after which something is tried again that was refused for good, by how often it was: somebody must mend it first,
+and each try costs calls and rows."""
+
+
+class Sent(NamedTuple):
+    """A notice that is out, and what was answered to it. `levels`: the stock of which Shopify was told."""
+
+    notice: Notice
+    receipt: str
+    levels: Mapping[str, int] = MappingProxyType({})
+
+
+class StockSeen(NamedTuple):
+    """The stock of every product on sale as one commit saw it; of two, the higher `order` is the newer.
+
+    `changed` are the SKUs of which Shopify shows something else, by what the Outbox says that it was told; `notices` are
+    the pushes that this process has made due or claimed.
+    """
+
+    order: tuple[int, int]
+    levels: Mapping[str, int]
+    changed: frozenset[str]
+    notices: tuple[Notice, ...]
+
+
+@dataclass
+class Pushing:
+    """Thread-safe. Whoever pushes holds `turn`: pushes of one process follow each other."""
+
+    turn: Lock = field(default_factory=Lock)
+    trouble: bool = False
+    """Whether people were told that Shopify does not take stock."""
+    _lock: Lock = field(default_factory=Lock)
+    _seen: StockSeen | None = None
+    _told: dict[str, int | None] = field(default_factory=dict)
+    """What this process has last told Shopify, by SKU; None where no answer came."""
+    _refused: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """How often the stock of a product was refused, and until when it is left alone, on the monotonic clock."""
+    _sent: dict[str, Sent] = field(default_factory=dict)
+    _noted: OrderedDict[str, None] = field(default_factory=OrderedDict)
+
+    def see(self, seen: StockSeen | None) -> None:
+        """Take in what a landed commit has seen; it may be older than what we know."""
+        if seen is None:
+            return
+        with self._lock:
+            due = tuple(each for each in seen.notices if not self._is_settled(each.notice_id))
+            if due:
+                self._seen = _both(self._seen, seen._replace(notices=due)) if self._seen else seen._replace(notices=due)
+
+    def _is_settled(self, notice_id: str) -> bool:
+        return notice_id in self._sent or notice_id in self._noted
+
+    def seen(self) -> StockSeen | None:
+        """What Shopify is to be told; None if nothing."""
+        with self._lock:
+            return self._seen
+
+    def claimed(self) -> frozenset[str]:
+        """The pushes that this process has made due or claimed, and not made yet."""
+        with self._lock:
+            return frozenset(each.notice_id for each in self._seen.notices) if self._seen else frozenset()
+
+    def is_busy_with(self, notice_id: str) -> bool:
+        """Whether a push is ours already, or is made."""
+        with self._lock:
+            ours = self._seen and any(each.notice_id == notice_id for each in self._seen.notices)
+            return bool(ours) or self._is_settled(notice_id)
+
+    def to_tell(self, seen: StockSeen, now: float) -> dict[str, int]:
+        """What Shopify is told now, which is not known to have arrived until `done` says so.
+
+        That is what has changed by the Outbox, and what has changed since this process told something else, which the
+        Outbox may not say yet.
+        """
+        with self._lock:
+            levels = {
+                sku: level
+                for sku, level in seen.levels.items()
+                if (sku in seen.changed or self._told.get(sku, level) != level) and self._may_be_tried(sku, now)
+            }
+            self._told.update(dict.fromkeys(levels))
+            return levels
+
+    def done(self, seen: StockSeen, told: Mapping[str, int], refused: Collection[str], now: float) -> None:
+        """Shopify knows: everything that was due with it is sent; the last notice carries what was told."""
+        with self._lock:
+            self._told.update(told)
+            self._refused = {sku: known for sku, known in self._refused.items() if sku not in told}
+            for sku in refused:
+                times, _ = self._refused.get(sku, (0, now))
+                self._refused[sku] = (times + 1, now + RETRY_AFTER[min(times, len(RETRY_AFTER) - 1)])
+            for notice in seen.notices:
+                self._sent.setdefault(notice.notice_id, Sent(notice, ""))
+            last = seen.notices[-1]
+            receipt = json.dumps(dict(told), ensure_ascii=False)
+            self._sent[last.notice_id] = Sent(last, receipt, {sku: seen.levels[sku] for sku in told})
+            if self._seen:  # by now perhaps a newer look than the one that was pushed
+                due = tuple(each for each in self._seen.notices if not self._is_settled(each.notice_id))
+                self._seen = self._seen._replace(notices=due) if due else None
+
+    def _may_be_tried(self, sku: str, now: float) -> bool:
+        _, until = self._refused.get(sku, (0, now))
+        return now >= until
+
+    def to_retry(self, now: float) -> tuple[str, ...]:
+        """Products whose stock was refused, and for which it is time to try again."""
+        with self._lock:
+            return tuple(sku for sku in self._refused if self._may_be_tried(sku, now))
+
+    def wake(self, now: float) -> None:
+        """Try everything again, whatever was refused."""
+        with self._lock:
+            self._refused = {sku: (times, now) for sku, (times, _) in self._refused.items()}
+
+    def sent(self) -> tuple[Sent, ...]:
+        """What is pushed and not yet recorded in the Outbox."""
+        with self._lock:
+            return tuple(self._sent.values())
+
+    def noted(self, notice_ids: Collection[str]) -> None:
+        """The Outbox says so now."""
+        with self._lock:
+            for notice_id in notice_ids:
+                if self._sent.pop(notice_id, None):
+                    self._noted[notice_id] = None
+            while len(self._noted) > MOST_NOTED:
+                self._noted.popitem(last=False)
+
+
+def _both(known: StockSeen, other: StockSeen) -> StockSeen:
+    """The newer of two looks at the stock, with what is due and has changed by either."""
+    newer, older = (known, other) if known.order > other.order else (other, known)
+    due = {each.notice_id: each for each in (*older.notices, *newer.notices)}
+    return newer._replace(notices=tuple(due.values()), changed=newer.changed | older.changed)

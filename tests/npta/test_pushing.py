@@ -1,0 +1,130 @@
+"""What a process remembers of stock to be pushed: old news replaces no newer, and nothing that changed is left out."""
+
+from __future__ import annotations
+
+from npta.domain.notices import Channel, Notice
+from npta.pushing import RETRY_AFTER, Pushing, StockSeen
+
+NOW = 100.0
+AT = "2026-11-23"
+
+
+def seen(version: int, changed: dict[str, int], *numbers: int, levels: dict[str, int] | None = None) -> StockSeen:
+    due = tuple(Notice(f"c-{number}", Channel.STOCK, Channel.STOCK, "1", "", AT, AT) for number in numbers)
+    return StockSeen((version, max(numbers)), {**(levels or {}), **changed}, frozenset(changed), due)
+
+
+def pushed(pushing: Pushing) -> dict[str, int]:
+    """Tell Shopify what is to be told, and that it took it."""
+    look = pushing.seen()
+    assert look
+    told = pushing.to_tell(look, NOW)
+    pushing.done(look, told, (), NOW)
+    return told
+
+
+def ids(look: StockSeen | None) -> list[str]:
+    return [each.notice_id for each in look.notices] if look else []
+
+
+def test_of_two_looks_the_newer_levels_count_and_what_is_due_by_either_is_pushed() -> None:
+    pushing = Pushing()
+    pushing.see(seen(8, {"A": 1}, 2))
+    pushing.see(seen(7, {"A": 2, "B": 4}, 1, levels={"C": 1}))
+
+    look = pushing.seen()
+
+    assert look
+    assert (dict(look.levels), look.changed, ids(look)) == ({"A": 1}, frozenset("AB"), ["c-1", "c-2"])
+    assert pushing.to_tell(look, NOW) == {"A": 1}, "B is not on sale any more"
+
+
+def test_what_was_pushed_is_not_pushed_again_by_whoever_saw_it_before() -> None:
+    pushing = Pushing()
+    pushing.see(seen(7, {"A": 1}, 1))
+    pushed(pushing)
+
+    pushing.see(seen(7, {"A": 1}, 1))
+    assert pushing.seen() is None
+    pushing.noted(["c-1"])
+    pushing.see(seen(7, {"A": 1}, 1))
+    assert pushing.seen() is None
+    pushing.see(seen(8, {"A": 0}, 1, 2))
+    assert ids(pushing.seen()) == ["c-2"]
+
+
+def test_the_last_notice_says_what_was_told_and_an_earlier_one_keeps_what_it_says() -> None:
+    pushing = Pushing()
+    for look in (seen(7, {"A": 1, "B": 4}, 1), seen(8, {"B": 3}, 1, 2, 3)):
+        pushing.see(look)
+        pushed(pushing)
+
+    receipts = {each.notice.notice_id: each.receipt for each in pushing.sent()}
+    assert receipts == {"c-1": '{"A": 1, "B": 4}', "c-2": "", "c-3": '{"B": 3}'}
+
+
+def test_what_was_told_meanwhile_and_is_no_longer_true_is_told_again() -> None:
+    """An order lowers a bundle, its release raises it again before anybody has recorded that Shopify was told."""
+    pushing = Pushing()
+    pushing.see(seen(7, {"CPTa": 14, "BUNDLE": 14}, 1))
+    assert pushed(pushing) == {"CPTa": 14, "BUNDLE": 14}
+
+    # By the Outbox Shopify was last told 15 of the bundle, and 15 it is.
+    raised = seen(8, {"CPTa": 15}, 1, 2, levels={"BUNDLE": 15, "OTHER": 3})
+
+    assert pushing.to_tell(raised, NOW) == {"CPTa": 15, "BUNDLE": 15}
+
+
+def test_what_was_told_without_an_answer_is_told_again() -> None:
+    pushing = Pushing()
+    pushing.to_tell(seen(7, {"A": 14}, 1), NOW)
+
+    assert pushing.to_tell(seen(8, {}, 2, levels={"A": 14, "B": 1}), NOW) == {"A": 14}
+
+
+def test_a_newer_look_that_came_during_a_push_is_still_to_be_pushed() -> None:
+    pushing = Pushing()
+    pushing.see(seen(7, {"A": 1}, 1))
+    look = pushing.seen()
+    assert look
+    pushing.see(seen(8, {"A": 0}, 2))
+
+    pushing.done(look, {"A": 1}, (), NOW)
+
+    newer = pushing.seen()
+    assert newer
+    assert (ids(newer), pushing.to_tell(newer, NOW)) == (["c-2"], {"A": 0})
+
+
+def test_a_product_whose_stock_is_refused_is_tried_the_rarer_the_more_often_and_holds_up_no_other() -> None:
+    pushing, now = Pushing(), NOW
+    for times, seconds in enumerate((*RETRY_AFTER, RETRY_AFTER[-1])):
+        pushing.see(seen(7 + times, {"A": 1, "B": 4}, times))
+        look = pushing.seen()
+        assert look
+        assert pushing.to_tell(look, now) == {"A": 1, "B": 4}
+        pushing.done(look, {"B": 4}, ["A"], now)
+        later = seen(100, {"A": 0, "B": 3}, 100)
+        if seconds:
+            assert pushing.to_tell(later, now + seconds - 1) == {"B": 3}
+            assert pushing.to_retry(now + seconds - 1) == ()
+        now += seconds
+        assert pushing.to_retry(now) == ("A",)
+        assert pushing.to_tell(later, now) == {"A": 0, "B": 3}
+
+    pushing.done(later, {"B": 3}, ["A"], now)
+    assert pushing.to_retry(now) == ()
+    pushing.wake(now)
+    assert pushing.to_retry(now) == ("A",)
+    pushing.done(later, {"A": 0, "B": 3}, [], now)
+    assert pushing.to_retry(now + 1_000) == ()
+
+
+def test_what_is_being_pushed_or_is_pushed_must_not_be_claimed() -> None:
+    pushing = Pushing()
+    pushing.see(seen(7, {"A": 1}, 1))
+    assert [pushing.is_busy_with(each) for each in ("c-1", "c-2")] == [True, False]
+    pushed(pushing)
+    assert pushing.is_busy_with("c-1")
+    pushing.noted(["c-1"])
+    assert pushing.is_busy_with("c-1")
