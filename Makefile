@@ -3,20 +3,26 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
+# Exactly the files that the lock files name by their hashes, and none that would run code of its own to be installed.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help setup demo serve test lint types tests torture bench clean
+.PHONY: help setup lock demo serve test lint types tests torture bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
 
 setup: $(STAMP)  ## .venv with everything, nothing else
 
-$(STAMP): requirements.txt requirements-dev.txt
+$(STAMP): requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing into $(VENV) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(INSTALL) -r requirements-dev.txt
 	@touch $(STAMP)
+
+lock: setup  ## requirements*.txt anew from requirements*.in: all that is needed in turn, with hashes
+	@for list in requirements requirements-dev benchmarks/requirements; do \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $$list.in -o $$list.txt >/dev/null; done
 
 demo: setup  ## the main job on an embedded spreadsheet
 	@$(BIN)/python -m npta demo
@@ -45,7 +51,7 @@ bench: $(VENV)/compared  ## how quick it is beside what people use otherwise, ab
 
 $(VENV)/compared: $(STAMP) benchmarks/requirements.txt
 	@echo "installing what is compared with into $(VENV) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@$(INSTALL) -r benchmarks/requirements.txt
 	@touch $(VENV)/compared
 
 clean:
