@@ -21,6 +21,11 @@ TOOLS = {"pip", "setuptools", "wheel"}
 """What a virtual environment has from the beginning."""
 
 
+def plain(name: str) -> str:
+    """A package's name as indexes compare it."""
+    return str(canonicalize_name(name))
+
+
 class Pin(NamedTuple):
     """One package of a lock file."""
 
@@ -41,9 +46,7 @@ def locked(name: str) -> dict[str, Pin]:
             (exact,) = wanted.specifier
             assert exact.operator == "=="
             needed = wanted.marker is None or wanted.marker.evaluate()
-            pins[canonicalize_name(wanted.name)] = Pin(
-                exact.version, frozenset(each.strip() for each in hashes), needed
-            )
+            pins[plain(wanted.name)] = Pin(exact.version, frozenset(each.strip() for each in hashes), needed)
     return pins
 
 
@@ -52,7 +55,7 @@ def wanted(name: str) -> dict[str, str]:
     lines = (ROOT / f"{name}.in").read_text().splitlines()
     pairs = re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", "\n".join(lines), re.MULTILINE)
     assert len(pairs) == len([line for line in lines if line.strip() and not line.startswith(("#", "-r "))])
-    return {canonicalize_name(package): version for package, version in pairs}
+    return {plain(package): version for package, version in pairs}
 
 
 RUNTIME, TESTED, COMPARED = map(locked, LISTS)
@@ -80,7 +83,7 @@ def test_the_deployed_set_is_part_of_the_tested_one_file_by_file() -> None:
 
 
 def test_what_is_installed_here_is_the_tested_set() -> None:
-    found = {canonicalize_name(each.name): each.version for each in distributions()}
+    found = {plain(each.name): each.version for each in distributions()}
 
     assert {name: found.get(name) for name, pin in TESTED.items() if pin.is_needed} == {
         name: pin.version for name, pin in TESTED.items() if pin.is_needed
@@ -96,7 +99,7 @@ def needed_by(package: str, seen: set[str]) -> set[str]:
     for text in requires(package) or ():
         other = Requirement(text)
         if other.marker is None or other.marker.evaluate({"extra": ""}):
-            needed_by(canonicalize_name(other.name), seen)
+            needed_by(plain(other.name), seen)
     return seen
 
 
@@ -126,7 +129,7 @@ def test_what_the_deployed_code_imports_was_chosen() -> None:
     names = {name.split(".")[0] for name in imported()} - set(sys.stdlib_module_names) - ours
     chosen = wanted("requirements")
 
-    assert not [name for name in names if not {canonicalize_name(each) for each in owners[name]} & set(chosen)]
+    assert not [name for name in names if not {plain(each) for each in owners[name]} & set(chosen)]
 
 
 def test_setup_takes_only_files_whose_hashes_are_known_and_cloud_build_deploys_the_same_list() -> None:

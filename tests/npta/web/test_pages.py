@@ -63,6 +63,26 @@ def test_threads_equal_concurrency_and_one_instance_serves() -> None:
     assert f"| `--concurrency` | {concurrency} |" in PAGES["deploy"]
 
 
+def test_a_deploy_takes_no_setting_and_no_secret_away() -> None:
+    assert not re.findall(r"--(?:set|clear|remove)-(?:env-vars|secrets)", DEPLOY)
+    assert len(re.findall(r"--update-(?:env-vars|secrets)=", DEPLOY)) == 2
+
+
+def test_tests_run_in_a_build_of_their_own_under_an_account_that_cannot_deploy() -> None:
+    tests = yaml.safe_load((ROOT / "cloudbuild-test.yaml").read_text())
+    first, *others = (" ".join(step["args"]) for step in BUILD["steps"])
+
+    assert "make test" in " ".join(tests["steps"][0]["args"])
+    assert "builds submit . --config=cloudbuild-test.yaml --ignore-file=.buildignore" in first
+    assert not [step for step in (first, *others) if "make" in step or "pip" in step]  # no code of a package runs here
+    accounts = {each["serviceAccount"].split("/")[-1].split("@")[0] for each in (tests, BUILD)}
+    assert accounts == {"npta-test", "npta-deploy"}
+    assert all(f"| `{account}`" in PAGES["deploy"] for account in accounts)
+    assert "secret" not in (ROOT / "cloudbuild-test.yaml").read_text().split("steps:")[1]
+    assert not {"tests/", "Makefile"} & set((ROOT / ".buildignore").read_text().splitlines())
+    assert "gcloud builds submit --ignore-file=.buildignore" in PAGES["deploy"]
+
+
 def test_cloud_run_gives_up_later_than_we_do() -> None:
     (timeout,) = re.findall(r"--timeout=(\d+)", DEPLOY)
 
