@@ -54,6 +54,7 @@ class OrderEvent(StrEnum):
     CLOSED = "CLOSED"
     DELIVERED = "DELIVERED"
     RESEND = "RESEND"
+    MALFORMED = "MALFORMED"
 
 
 class Catalogue(Form, tab="NPTA Catalogue"):

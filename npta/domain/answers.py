@@ -166,6 +166,10 @@ def reason(outcome: Outcome, record: OrderRecord) -> str:
 
 ARRIVED = "what it lacked has arrived"
 _BY_HAND = "Serve the order by hand, then press Close Order"
+MEND_THE_ZAP = (
+    "A replay sends the same again and fails again. Correct the named field in step 2 of the Zap (docs/zapier.md) for the "
+    "orders to come."
+)
 _FILL = "fill it in spite of the go-live time (POST /orders/{id}/fill)"
 _LACKING = {
     Code.OUT_OF_STOCK: "Import more keys (Import Keys)",
@@ -178,6 +182,7 @@ _DECIDING = {
     Code.UNKNOWN_REGION: "Check the region that the Zap sends.",
     Code.BEFORE_GO_LIVE: f"{_BY_HAND}; or {_FILL}.",
     Code.TOO_LARGE: f"{_BY_HAND}.",
+    Code.MALFORMED: f"{MEND_THE_ZAP} {_BY_HAND}.",
 }
 """What a person has to decide about an order as a whole."""
 

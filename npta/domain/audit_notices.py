@@ -33,7 +33,7 @@ def audit_notices(notices: Sequence[Outbox], orders: Sequence[Orders], seats: Se
 
 def _is_news(order: Orders, assigned: set[tuple[str, str]], seen: set[str]) -> bool:
     match order.event:
-        case OrderEvent.FAILED | OrderEvent.REFUSED:
+        case OrderEvent.FAILED | OrderEvent.REFUSED | OrderEvent.MALFORMED:
             return True
         case OrderEvent.FULFILLED:
             return (order.order_id, order.commit) in assigned

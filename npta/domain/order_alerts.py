@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from npta.domain.alerts import Alert, Kind, ask_for_help, by_lines, make_alert, reopened_lines, small_print
-from npta.domain.answers import Answer
+from npta.domain.answers import MEND_THE_ZAP, Answer
 from npta.domain.fulfillment import Mode
 from npta.domain.order_record import OrderRecord, Status
-from npta.domain.receipts import REMOVED, Code, Problem, Skipped
+from npta.domain.receipts import REMOVED, Code, Order, Problem, Skipped
 from npta.domain.state import Holding
 from npta.domain.wording import count, listed, names, short
 from npta.tabs import OrderEvent
@@ -30,6 +30,7 @@ REASONS = {
     Code.UNKNOWN_REGION: "region not served",
     Code.BEFORE_GO_LIVE: "paid before go-live",
     Code.TOO_LARGE: "order too large",
+    Code.MALFORMED: "call could not be read",
 }
 NOT_CONFIRMED = "keys assigned, email not confirmed yet"
 SENT = "keys assigned, email sent"
@@ -176,15 +177,26 @@ def system_error_alert(
     return _Order(order_id, order_name, customer).alert(Kind.SYSTEM_ERROR, "🚨 System Error", what, lines, footer)
 
 
-def malformed_alert(order_id: str, what: str, *, request_id: str = "") -> Alert:
-    """A call with an order in it that cannot be read: the Zap sends something wrong."""
-    lines = [
-        f"Order: {short(order_id)}",
-        f"The call could not be read: {what}",
-        "Next step: mend what the Zap sends, then replay the run. Nothing was assigned.",
-    ]
-    told = f"order {short(order_id)}, the call could not be read: {what}"
-    return make_alert(Kind.FAILED, short(order_id), "❌ Fulfillment Failed", told, lines, small_print(request_id))
+def malformed_alert(
+    order: Order, what: str, *, decided: str = "", listed_too: bool = True, request_id: str = ""
+) -> Alert:
+    """A call with an order in it that cannot be read: the Zap sends something wrong.
+
+    `decided` is how the order stands if it was decided before, which this call leaves as it is. Not `listed_too`: what
+    came as its id is none, so it stands nowhere else.
+    """
+    told = f"the call could not be read: {what}"
+    lines = [f"{told[0].upper()}{told[1:]}", MEND_THE_ZAP]
+    if decided:
+        lines.append(
+            f"The order itself was decided before and stays {decided}. If it has changed, see to that by hand."
+        )
+    elif listed_too:
+        lines.append("Nothing was assigned. Next step: serve this order by hand, then press Close Order.")
+    else:
+        lines.append("Nothing was assigned. Next step: find this order in Shopify, and serve it by hand.")
+    named = _Order(order.order_id, order.order_name, order.customer_name or order.email)
+    return named.alert(Kind.FAILED, "❌ Fulfillment Failed", told, lines, small_print(request_id))
 
 
 def _assigned_at(record: OrderRecord) -> str:

@@ -95,7 +95,12 @@ class OrderRecord(NamedTuple):
 
     def was_decided_with(self, lines: Sequence[Line]) -> bool:
         """Whether the newest decision was about just these lines."""
-        return bool(self.lines) and self._is_about(self.fingerprint, self.lines, lines)
+        return bool(self.lines) and not self.is_malformed and self._is_about(self.fingerprint, self.lines, lines)
+
+    @property
+    def is_malformed(self) -> bool:
+        """Whether all that is known is a call that could not be read or recorded, so that nothing was decided."""
+        return self.status is Status.FAILED and bool(self.lines) and not self.damage and not self.receipt.lines
 
     def _is_about(self, told: str, receipt: str, lines: Sequence[Line]) -> bool:
         # The fingerprints of older rows counted more than is compared today.
@@ -127,6 +132,7 @@ _DECIDED = {
     OrderEvent.FAILED: Status.FAILED,
     OrderEvent.SKIPPED: Status.SKIPPED,
     OrderEvent.OFF: Status.OFF,
+    OrderEvent.MALFORMED: Status.FAILED,
 }
 
 

@@ -134,7 +134,7 @@ def _failed(each: Backorder, rules: Rules) -> OpenOrder:
     told = each.damage or reason(each.outcome, record)
     if each.ready:
         told = f"{told}. {next_step(each.outcome, record, rules)}"
-    failed = [event.at for event in record.events if event.event is OrderEvent.FAILED]
+    failed = [event.at for event in record.events if event.event in (OrderEvent.FAILED, OrderEvent.MALFORMED)]
     return _open(record, failed[-1] if failed else record.events[-1].at, short(told, LONGEST))
 
 

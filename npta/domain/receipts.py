@@ -81,7 +81,8 @@ class Code(StrEnum):
     UNKNOWN_REGION = "unknown_region"
     BEFORE_GO_LIVE = "before_go_live"
     TOO_LARGE = "too_large"
-    """Only told, never stored: the receipt would not fit."""
+    MALFORMED = "malformed"
+    """Its own receipt would not fit: it is told, or stored in one without lines."""
 
 
 class Problem(NamedTuple):

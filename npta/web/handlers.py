@@ -10,7 +10,7 @@ from typing import Any
 from werkzeug import Request, Response
 
 from npta.domain.order_alerts import malformed_alert, system_error_alert
-from npta.domain.receipts import Order
+from npta.domain.receipts import Code, Order, TooLargeError
 from npta.errors import BadRequest, ConflictError, DamagedError, NotKnown, ShopError
 from npta.operations.adjust_key import adjust_key
 from npta.operations.change_mode import change_mode
@@ -21,6 +21,7 @@ from npta.operations.import_keys import import_keys
 from npta.operations.known import KeyName, order_ref
 from npta.operations.look_up_order import look_up_order
 from npta.operations.mark_delivered import mark_delivered
+from npta.operations.note_malformed_order import note_malformed_order
 from npta.operations.release_keys import release_keys
 from npta.operations.resend_keys import resend_keys
 from npta.operations.retire_key import retire_key
@@ -53,7 +54,7 @@ from npta.web.auth import Role
 from npta.web.call import Call, Route
 from npta.web.failures import retry_after
 from npta.web.openapi import openapi
-from npta.web.order_requests import parse_order
+from npta.web.order_requests import parse_order, readable_order, told_id
 from npta.web.problems import Problem
 from npta.web.request_models import (
     AdjustSeatsRequest,
@@ -113,8 +114,14 @@ def _post_order(call: Call) -> Response:
     try:
         order = parse_order(body, services.settings.region)
     except Problem as problem:
-        if isinstance(told := body.get("order_id", body.get("id")), str | int | float):
-            _tell_malformed(call, str(told), problem.detail)
+        refused = readable_order(body, services.settings.region)
+        if refused.order_id:
+            _note_malformed(call, refused, problem.detail)
+        elif named := told_id(body):
+            alert = malformed_alert(
+                refused._replace(order_id=named), problem.detail, listed_too=False, request_id=call.request_id
+            )
+            send_alert(services, alert, deadline=call.deadline)
         raise
     # If the spreadsheet takes all the time there is, some is left to say so.
     until = Deadline(call.deadline.at - SLACK_SECONDS, call.deadline.monotonic) if services.slack else call.deadline
@@ -127,8 +134,8 @@ def _post_order(call: Call) -> Response:
         return call.answer(
             RetryAnswer(order_id=order.order_id, message=str(error)), 503, {"Retry-After": retry_after(error)}
         )
-    except BadRequest as wrong:
-        _tell_malformed(call, order.order_id, str(wrong))
+    except TooLargeError as wrong:
+        _note_malformed(call, order, str(wrong), Code.TOO_LARGE)
         raise
     except Exception as error:  # an order that breaks the service is a failure that people must hear of
         _tell_system_error(call, order, f"the service broke ({type(error).__name__}); its log says where")
@@ -136,8 +143,16 @@ def _post_order(call: Call) -> Response:
     return call.answer(order_answer(answer), STATUS_CODES[answer.status])
 
 
-def _tell_malformed(call: Call, order_id: str, what: str) -> None:
-    send_alert(call.services, malformed_alert(order_id, what, request_id=call.request_id), deadline=call.deadline)
+def _note_malformed(call: Call, order: Order, what: str, code: Code = Code.MALFORMED) -> None:
+    note_malformed_order(
+        call.services,
+        order,
+        what,
+        code=code,
+        who=call.caller.name,
+        deadline=call.deadline,
+        request_id=call.request_id,
+    )
 
 
 def _tell_system_error(call: Call, order: Order, what: str) -> None:

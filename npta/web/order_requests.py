@@ -7,7 +7,7 @@ let be, whatever they hold.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from npta.domain.order_ids import read_order_id
@@ -50,22 +50,30 @@ def parse_order(body: Mapping[str, Any], default_region: str) -> Order:
     return order
 
 
-def readable_order(body: Mapping[str, Any], default_region: str) -> Order | None:
-    """What can be read of an order that is refused: enough to find it in the shop; None without a readable id."""
-    try:
-        order_id = _order_id(body)
-    except Wrong:
-        return None
-    try:
-        email = _email(body)
-    except Wrong:
-        email = ""
-    return Order(order_id, (), default_region, email, _customer_name(body), _order_name(body))
+def readable_order(body: Mapping[str, Any], default_region: str) -> Order:
+    """What can be read of an order that is refused: enough to find it in the shop. What cannot is empty."""
+
+    def read(part: Callable[[Mapping[str, Any]], str]) -> str:
+        try:
+            return part(body)
+        except Wrong:
+            return ""
+
+    return Order(read(_order_id), (), default_region, read(_email), _customer_name(body), _order_name(body))
+
+
+def told_id(body: Mapping[str, Any]) -> str:
+    """What came as the id of an order, whether it is one or not, as people may read it."""
+    return shown(cosmetic_text(_sent_id(body)))
+
+
+def _sent_id(body: Mapping[str, Any]) -> Any:
+    ids = (body.get(name) for name in ("order_id", "admin_graphql_api_id", "id"))
+    return next((each for each in ids if not is_blank(each)), None)
 
 
 def _order_id(body: Mapping[str, Any]) -> str:
-    ids = (body.get(name) for name in ("order_id", "admin_graphql_api_id", "id"))
-    value = next((each for each in ids if not is_blank(each)), None)
+    value = _sent_id(body)
     if value is None:
         raise Wrong(_absent(body, "order_id", "orderid", "order"))
     if isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) > _EXACT):

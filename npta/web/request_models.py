@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from npta.domain.fulfillment import Mode
 from npta.domain.key_import import LONGEST_KEYCODE
@@ -190,13 +199,16 @@ class WantedMode(Asked):
 
     mode: Annotated[Mode, BeforeValidator(_known_mode)]
     go_live_at: Annotated[
-        GivenText,
-        Field(
-            default_factory=str,
-            description="Orders paid before are refused; now, if not given",
-            examples=["2026-12-01T05:00:00Z"],
-        ),
-    ]
+        Text, Field(description="Orders paid before are refused; now, if not given", examples=["2026-12-01T05:00:00Z"])
+    ] = ""
+
+    @field_validator("go_live_at")
+    @classmethod
+    def _not_now_by_mistake(cls, text: str, info: ValidationInfo) -> str:
+        """An empty time of going live would shut out every order paid before now."""
+        if not text and info.data.get("mode") is Mode.LIVE:
+            raise ValueError("is empty; give it a time or leave it out")
+        return text
 
 
 class _Described(BaseModel):

@@ -293,7 +293,7 @@ class TestFailuresThatAreNoFacts:
         (message,) = told(house, "6.855909900591e+30" if isinstance(body["order_id"], float) else ORDER)
         assert message["text"].startswith("❌ Fulfillment Failed")
         assert what in message["text"]
-        assert "mend what the Zap sends" in words(message)
+        assert "A replay sends the same again and fails again. Correct the named field in step 2" in words(message)
         assert json.loads(response.data)["request_id"] in words(message)
 
     @pytest.mark.row("I3")

@@ -278,10 +278,12 @@ class TestOrders:
         assert {error["field"] for error in body["errors"]} == {"order_id", "email", "line_items"}
         assert body.keys() == {"type", "title", "status", "detail", "request_id", "errors"}
 
-    def test_an_order_that_was_refused_as_bad_left_no_trace(self, shop: House) -> None:
+    def test_an_order_that_was_refused_as_bad_is_told_to_who_looks_it_up(self, shop: House) -> None:
         shop.call("POST", "/orders", {**ORDER, "order_id": "110", "email": "x"}, key=ORDER_KEY)
 
-        assert shop.call("GET", "/orders/110").status_code == 404
+        told = body_of(shop.call("GET", "/orders/110"))
+        assert (told["status"], told["code"], told["keys"]) == ("failed", "malformed", [])
+        assert told["message"] == "email: is not an e-mail address"
 
     def test_the_same_order_from_a_form_and_from_json_is_one_order(self, shop: House) -> None:
         first = shop.order("120", ("CPTa", 2))
@@ -414,7 +416,7 @@ class TestTroubles:
 
         assert answer["http"] == 400
         assert answer["errors"][0]["field"] == "line_items"
-        assert shop.call("GET", "/orders/160").status_code == 404
+        assert body_of(shop.call("GET", "/orders/160"))["code"] == "too_large"
 
     def test_an_order_that_changed_in_hundreds_of_lines_is_refused_in_a_few_words(self, shop: House) -> None:
         shop.order("161", ("CPTa", 1))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from npta.domain.receipts import Line, Order
 from npta.web.order_lines import MOST_LINES
-from npta.web.order_requests import parse_order, readable_order
+from npta.web.order_requests import parse_order, readable_order, told_id
 from npta.web.problems import Problem
 
 BODY: dict[str, Any] = {
@@ -406,8 +406,15 @@ class TestReadable:
         assert order == Order("777", (), "CANADA")
 
     @pytest.mark.parametrize("order_id", [None, "#1042", 6.8e12, {}, [1, 2], "6.8e12"], ids=repr)
-    def test_without_an_id_there_is_nothing_to_be_found(self, order_id: Any) -> None:
-        assert readable_order({**BODY, "order_id": order_id}, "CANADA") is None
+    def test_without_an_id_that_is_one_there_is_none(self, order_id: Any) -> None:
+        assert readable_order({**BODY, "order_id": order_id}, "CANADA").order_id == ""
+
+    @pytest.mark.parametrize(
+        ("order_id", "told"),
+        [("#1042", "#1042"), (6.8e12, "6800000000000.0"), ({}, ""), (None, ""), ("x" * 99, "x" * 39 + "…")],
+    )
+    def test_what_came_as_its_id_is_told_as_it_came(self, order_id: Any, told: str) -> None:
+        assert told_id({"order_id": order_id}) == told
 
 
 class TestShopify:
