@@ -28,8 +28,12 @@ LONGEST = 1_000
 def what_to_do(state: State, record: OrderRecord, rules: Rules) -> str:
     """Return what helps an order to its keys; only what will work as things stand."""
     outcome = looked_up(state, record, rules)
-    if outcome.status in (Status.RELEASED, Status.CLOSED):
-        return f"Nothing is to be done: the order was {outcome.status}."
+    if outcome.status in (Status.RELEASED, Status.CLOSED, Status.SKIPPED):
+        return (
+            "Re-run the Zap: it was cleared since."
+            if record.open
+            else f"Nothing is to be done: it was {outcome.status}."
+        )
     return next_step(outcome, record, rules) or "See what GET /orders/{id} says of the order."
 
 
@@ -113,11 +117,16 @@ _SIGN = {KeyEvent.ASSIGNED: 1, KeyEvent.RELEASED: -1}
 
 
 def stock_down(
-    record: OrderRecord, by_pool: Mapping[Pool, Taken], shown: Mapping[Pool, int], elsewhere: Iterable[Finding]
+    record: OrderRecord,
+    by_pool: Mapping[Pool, Taken],
+    shown: Mapping[Pool, int],
+    elsewhere: Iterable[Finding],
+    step: str,
 ) -> Check:
     """Whether each pool's `used` rose by exactly what is owed, and everybody shows that.
 
-    `shown` is `used` by pool as it stands in Key Inventory, `elsewhere` is where the catalogue or Shopify differ.
+    `shown` is `used` by pool as it stands in Key Inventory, `elsewhere` is where the catalogue or Shopify differ. `step`
+    is what helps an order that is owed nothing.
     """
     receipt = record.filled_receipt
     owed = receipt.needs() if receipt else Counter[Pool]()
@@ -131,8 +140,9 @@ def stock_down(
         if pool in by_pool and shown.get(pool) != sum(now):
             misses.append(f"{pool}: Key Inventory shows {shown.get(pool, 'nothing')} used, the ledger says {sum(now)}")
     misses += [f"{each.which}: {each.detail}" for each in elsewhere]
-    if not owed:
-        misses.append("the order is owed nothing")
+    if not owed and not misses:
+        back = f"; what it took is back: {'; '.join(told)}" if told else ""
+        return Check(STOCK, ok=False, found=f"the order is owed nothing{back}", next_step=step)
     if misses:
         step = "Press Refresh Inventory and verify again; if it stays so, run python -m npta audit."
         return Check(STOCK, ok=False, found="; ".join(told) or "nothing taken", next_step=step, details=tuple(misses))

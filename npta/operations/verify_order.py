@@ -52,6 +52,7 @@ class _Looked(NamedTuple):
     checks: tuple[Check, Check, Check]
     skus: frozenset[str]
     elsewhere: tuple[Finding, ...]
+    step: str
 
 
 def verify_order(
@@ -82,7 +83,7 @@ def verify_order(
     if services.shop:
         progress("reading Shopify …")
         elsewhere += _shop(services, looked.skus, services.clock.deadline(deadline.left() * SHOP_SHARE))
-    stock = stock_down(looked.record, by_pool, shown, elsewhere)
+    stock = stock_down(looked.record, by_pool, shown, elsewhere, looked.step)
     if stock.ok and not services.shop:
         stock = stock._replace(found=f"{stock.found}; no shop is set, so only the sheet was compared")
     return Verified(looked.record.order_id, looked.record.order_name, (*looked.checks, stock))
@@ -100,7 +101,7 @@ def _look(services: Services, tx: Transaction[State], order: str) -> _Looked:
         mail_delivered(record, services.settings.test_recipient, step),
         keys_as_expected(state, record, rules, step),
     )
-    return _Looked(record, checks, frozenset(skus), tuple(_catalogue(tx, skus, region)))
+    return _Looked(record, checks, frozenset(skus), tuple(_catalogue(tx, skus, region)), step)
 
 
 def _catalogue(tx: Transaction[State], skus: Collection[str], region: str) -> Iterator[Finding]:

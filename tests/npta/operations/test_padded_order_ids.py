@@ -12,7 +12,7 @@ from npta.domain.state import State
 from npta.operations.audit_spreadsheet import audit_spreadsheet
 from npta.operations.fulfill_order import fulfill_order
 from npta.operations.verify_order import verify_order
-from tests.support import ORDER_KEY, House
+from tests.support import ORDER_KEY, House, gspread_on
 
 SPELLINGS = ("777", "0777", "00777")
 
@@ -92,6 +92,21 @@ def test_the_command_line_finds_it(shop: House) -> None:
 
     for spelling in (*SPELLINGS, "gid://shopify/Order/777"):
         assert verify_order(shop.services, spelling, deadline=shop.clock.deadline(30)).order_id == "0777"
+
+
+@pytest.mark.parametrize("spelt", ["CPTa\u200b", "\u00a0CPTa", "CPTa\t"], ids=ascii)
+def test_a_receipt_of_before_is_compared_by_its_lines_not_by_its_stored_hash(shop: House, spelt: str) -> None:
+    first = shop.order("1", ("CPTa", 2))
+    orders = gspread_on(shop.emulator, shop.spreadsheet_id, person="").worksheet("Orders")
+    (row,) = shop.rows("Orders")
+    cells = {**row, "lines": row["lines"].replace("CPTa", json.dumps(spelt)[1:-1]), "fingerprint": "another-hash-yet"}
+    orders.update([[str(cells[name]) for name in row]], "A2", raw=True)
+    shop.restart()
+
+    same, grown = shop.order("1", ("CPTa", 2)), shop.order("1", ("CPTa", 3))
+
+    assert (same["http"], same["replayed"], same["keys"]) == (200, True, first["keys"])
+    assert (grown["http"], grown["keys_count"], used(shop)) == (200, 3, 3)
 
 
 def test_skus_key_codes_and_names_keep_their_zeros(shop: House) -> None:

@@ -97,8 +97,46 @@ def test_a_released_order_misses_its_keys(open_house: House) -> None:
     open_house.call("POST", "/orders/1/release")
     open_house.call("POST", "/outbox/flush")
 
-    assert "keys as expected" in missed(open_house)
-    assert "released" in verified(open_house).checks[2].found
+    _, mail, keys, stock = verified(open_house).checks
+    assert missed(open_house) == {mail.what, keys.what, stock.what}
+    assert "released" in keys.found
+    assert stock.found.startswith(
+        "the order is owed nothing; what it took is back: CANADA NASM CPT combined: used 2 → 2"
+    )
+    assert stock.details == ()
+
+
+STOOD: list[tuple[list[str], str]] = [
+    (["/orders/1/release"], "Nothing is to be done: it was released."),
+    (["/orders/1/close"], "Nothing is to be done: it was closed."),
+    (["/orders/1/release", "/orders/1/clear-cache"], "Re-run the Zap: it was cleared since."),
+]
+
+
+@pytest.mark.parametrize(("pressed", "step"), STOOD, ids=[step for _, step in STOOD])
+def test_an_order_that_is_over_gets_no_advice_that_does_not_fit(
+    open_house: House, pressed: list[str], step: str
+) -> None:
+    if "/orders/1/close" in pressed:
+        open_house.order("1", ("CPTa", 99))
+    else:
+        ordered(open_house)
+    for path in pressed:
+        assert open_house.call("POST", path).status_code == 200
+    open_house.call("POST", "/outbox/flush")
+
+    assert {each.next_step for each in verified(open_house).checks if not each.ok} == {step}
+
+
+def test_a_skipped_order_and_one_that_could_not_be_read(open_house: House) -> None:
+    open_house.order("1", ("CPTa", 0))
+    open_house.call("POST", "/orders", {"order_id": "2", "email": "", "skus": "CPTa", "quantities": "1"})
+    open_house.call("POST", "/outbox/flush")
+
+    skipped, malformed = ({each.next_step for each in verified(open_house, order).checks} for order in ("1", "2"))
+
+    assert skipped == {"Nothing is to be done: it was skipped."}
+    assert all("press Close Order" in step for step in malformed)
 
 
 def test_an_alert_that_could_not_be_sent_is_missed_until_it_is_out(open_house: House) -> None:
