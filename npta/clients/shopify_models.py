@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from npta.domain.text import canonical
+
 SELLABLE = frozenset({"ACTIVE", "UNLISTED"})
 """Product statuses in which customers can buy: an unlisted product is sold by its direct link (documented)."""
 
@@ -34,6 +36,8 @@ class ShopVariant(NamedTuple):
     stocked: bool
     updated_at: str
     handle: str
+    spelling: str
+    """The SKU letter for letter as the shop has it; `sku` is its canonical form, by which everybody finds it."""
 
     @property
     def sellable(self) -> bool:
@@ -122,7 +126,7 @@ def read_variant(node: Mapping[str, Any]) -> ShopVariant:
         product_id=product["id"],
         variant_id=node["id"],
         inventory_item_id=item["id"],
-        sku=node["sku"] or "",
+        sku=canonical(node["sku"] or ""),
         title=product["title"],
         variant_title=node["title"],
         price=str(node["price"]),
@@ -136,6 +140,7 @@ def read_variant(node: Mapping[str, Any]) -> ShopVariant:
         stocked=available is not None,
         updated_at=product["updatedAt"],
         handle=product["handle"],
+        spelling=node["sku"] or "",
     )
 
 
@@ -157,7 +162,7 @@ def read_order(node: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> S
         lines=tuple(
             ShopOrderLine(
                 line_item_id=digits(line["id"]),
-                sku=line["sku"] or "",
+                sku=canonical(line["sku"] or ""),
                 quantity=line["quantity"],
                 current_quantity=line["currentQuantity"],
                 unfulfilled=line["unfulfilledQuantity"],

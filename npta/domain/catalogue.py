@@ -11,17 +11,30 @@ from typing import NamedTuple
 
 from npta.domain.entitlements import Malformed, parse_entitlements, written
 from npta.domain.state import Product, State, Stock
+from npta.domain.text import (
+    canonical,
+    cell_text,
+    control_characters,
+    invisible_characters,
+    is_sheet_error,
+    quoted,
+    trimmed,
+)
 from npta.tabs import Fulfillment, LiveCatalogue
 from sheets_schema import FormRow
 
 
 class Row(NamedTuple):
-    """One row of the catalogue as it is meant: a product, or the reason why it is none."""
+    """One row of the catalogue as it is meant: a product, or the reason why it is none.
+
+    `remark` is what a person should mend although it stops nothing.
+    """
 
     number: int
     sku: str
     product: Product | None
     problem: str = ""
+    remark: str = ""
 
 
 class Change(NamedTuple):
@@ -53,14 +66,21 @@ class Emptied(Exception):
 
 def read_catalogue(rows: Iterable[FormRow]) -> list[Row]:
     """Make sense of every row."""
+    rows = list(rows)
     read = [_row(row) for row in rows]
-    times = Counter(row.sku for row in read if row.sku)
-    return [
-        row._replace(product=None, problem=f"the SKU {row.sku} stands in {times[row.sku]} rows; one must go")
-        if times[row.sku] > 1
-        else row
-        for row in read
-    ]
+    places: dict[str, list[str]] = {}
+    for row, form_row in zip(read, rows, strict=True):
+        if row.sku and not unfit_sku(str(form_row.cells.get("sku"))):
+            places.setdefault(row.sku, []).append(str(row.number))
+    return [_alone(row, places.get(row.sku, [])) for row in read]
+
+
+def _alone(row: Row, places: list[str]) -> Row:
+    """The row, if its SKU stands in no other one: spelt with blanks at the edge or not, it is the same SKU."""
+    if len(places) < 2:  # noqa: PLR2004 — two are one too many
+        return row
+    told = f"the SKU {row.sku} stands in {len(places)} rows ({', '.join(places)}); one must go"
+    return row._replace(product=None, problem=told)
 
 
 _SHOWN = {"available", "status"}
@@ -68,27 +88,44 @@ _SHOWN = {"available", "status"}
 
 
 def _row(row: FormRow) -> Row:
-    if row.cells.keys() <= _SHOWN:
+    text = {name: cell_text(cell) for name, cell in row.cells.items() if name not in _SHOWN}
+    if not any(text.values()):
         return Row(row.number, "", None)
-    sku = row.text("sku")
-    if isinstance(row.cells.get("sku"), int | float):
-        return Row(row.number, _whole(sku), None, "the SKU is a number: format the cell as text and type it again")
+    typed, sku = row.cells.get("sku"), text.get("sku", "")
+    if isinstance(typed, int | float):
+        return Row(row.number, sku, None, "the SKU is a number: format the cell as text and type it again")
     if not sku:
         return Row(row.number, "", None, "the SKU is empty")
-    served = row.text("fulfillment").upper() or Fulfillment.AUTO
+    if unfit := unfit_sku(str(typed)):
+        return Row(row.number, sku, None, f"{unfit}: type it anew")
+    hidden = hidden_in_sku(str(typed))
+    remark = f"{hidden}; it is published as {sku}: type it anew" if hidden else ""
+    served = text.get("fulfillment", "").upper() or Fulfillment.AUTO
     if served not in set(Fulfillment):
-        return Row(row.number, sku, None, f"fulfillment is “{row.text('fulfillment')}”; write AUTO or EXTERNAL")
+        told = f"fulfillment is {quoted(text['fulfillment'])}; write AUTO or EXTERNAL"
+        return Row(row.number, sku, None, told, remark)
     try:
-        entitlements = parse_entitlements(row.text("entitlements"))
+        entitlements = parse_entitlements(text.get("entitlements", ""))
     except Malformed as reason:
-        return Row(row.number, sku, None, f"entitlements: {reason}")
+        return Row(row.number, sku, None, f"entitlements: {reason}", remark)
     if served == Fulfillment.AUTO and not entitlements:
-        return Row(row.number, sku, None, "entitlements missing")
-    return Row(row.number, sku, Product(sku, entitlements, Fulfillment(served)))
+        return Row(row.number, sku, None, "entitlements missing", remark)
+    return Row(row.number, sku, Product(sku, entitlements, Fulfillment(served)), remark=remark)
 
 
-def _whole(number: str) -> str:
-    return number.removesuffix(".0")
+def unfit_sku(typed: str) -> str:
+    """Why a text can be nobody's SKU, with every character shown; empty if it can. Blanks at the edge do not count."""
+    if is_sheet_error(typed):
+        return f"the SKU is {quoted(canonical(typed))}, which a spreadsheet shows where a formula failed"
+    if control := control_characters(trimmed(typed)):
+        return f"the SKU {quoted(trimmed(typed))} holds a tab or line break ({', '.join(control)})"
+    return ""
+
+
+def hidden_in_sku(typed: str) -> str:
+    """Which characters inside a SKU nobody sees, and where; empty if there are none."""
+    hidden = invisible_characters(trimmed(typed))
+    return f"the SKU {quoted(trimmed(typed))} holds {', '.join(hidden)}, which nobody sees" if hidden else ""
 
 
 def publish(rows: list[Row], state: State, region: str) -> Publication:
@@ -107,7 +144,10 @@ def publish(rows: list[Row], state: State, region: str) -> Publication:
     for row in rows:
         if row.problem:
             findings.append(Finding(row.number, row.sku, row.problem))
-        elif keyless := keyless_entitlements(row.product, state, region):
+            continue
+        if row.remark:
+            findings.append(Finding(row.number, row.sku, row.remark))
+        if keyless := keyless_entitlements(row.product, state, region):
             findings.append(Finding(row.number, row.sku, f"published, but there are no keys for {', '.join(keyless)}"))
     return Publication(tuple(changes), tuple(findings))
 

@@ -10,6 +10,7 @@ from npta.domain.checks import Check, check
 from npta.domain.entitlements import Pool
 from npta.domain.reconciliation import Finding
 from npta.domain.state import State, Stock
+from npta.domain.text import cell_text
 from npta.domain.wording import count
 from npta.tabs import Catalogue, Fulfillment
 from sheets_schema import FormRow
@@ -102,8 +103,8 @@ def preflight_alert(checks: Sequence[Check]) -> Alert:
 def _active(rows: Sequence[FormRow]) -> Iterator[Row]:
     """Rows of products that customers can buy and the system is to serve; a row without `active` counts."""
     for form_row, row in zip(rows, read_catalogue(rows), strict=True):
-        inactive = form_row.text("active").upper() == "FALSE"
-        by_hand = form_row.text("fulfillment").upper() == Fulfillment.EXTERNAL
+        inactive = cell_text(form_row.cells.get("active")).upper() == "FALSE"
+        by_hand = cell_text(form_row.cells.get("fulfillment")).upper() == Fulfillment.EXTERNAL
         if not inactive and not by_hand and (row.sku or row.problem):
             yield row
 

@@ -11,6 +11,7 @@ from npta.domain.catalogue import Row, available, read_catalogue, sellable
 from npta.domain.fulfillment import Rules
 from npta.domain.overview import Orders, by_hand_orders, failed_orders, low_pools, undelivered_orders
 from npta.domain.state import State
+from npta.domain.text import cell_text
 from npta.domain.times import normal_time, utc_text
 from npta.domain.wording import count
 from npta.tabs import Catalogue
@@ -76,8 +77,8 @@ def stock_differences(state: State, region: str, shelves: Sequence[Shelf]) -> It
 
 def unfit_skus(shelves: Sequence[Shelf], rows: Sequence[FormRow]) -> Iterator[Finding]:
     """Active variants without a SKU of their own, and those that the catalogue does not know."""
-    times = Counter(shelf.sku for shelf in shelves)
-    known = {row.text("sku") for row in rows}
+    times = Counter(shelf.sku for shelf in shelves if shelf.active)
+    known = {cell_text(row.cells.get("sku")) for row in rows}
     for sku in dict.fromkeys(shelf.sku for shelf in shelves if shelf.active):
         if not sku:
             number = sum(1 for shelf in shelves if shelf.active and not shelf.sku)

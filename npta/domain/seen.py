@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from npta.domain.catalogue import read_catalogue, shown
 from npta.domain.state import State
+from npta.domain.text import cell_text
 from sheets_schema import FormRow
 
 LONGEST = 40_000
@@ -38,13 +39,16 @@ class Seen(NamedTuple):
 
 def see(rows: Sequence[FormRow], state: State, region: str, vanished: frozenset[str]) -> Seen:
     """What stands in the catalogue form, as far as it matters elsewhere."""
-    inactive = {row.text("sku") for row in rows if row.text("active").upper() == "FALSE"}
+    skus = [cell_text(row.cells.get("sku")) for row in rows]
+    inactive = {
+        sku for sku, row in zip(skus, rows, strict=True) if cell_text(row.cells.get("active")).upper() == "FALSE"
+    }
     remarks = []
     for row in read_catalogue(rows):
         status = shown(row, state, region, vanished).status
         if status and not status.startswith(("ready", "out of stock")):
             remarks.append(Remark(row.number, row.sku, status))
-    there = {row.text("sku") for row in rows}
+    there = set(skus)
     remarks += [Remark(0, sku, ROW_GONE) for sku, product in state.products.items() if product and sku not in there]
     return Seen(frozenset(inactive), vanished & there, tuple(remarks))
 

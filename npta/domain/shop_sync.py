@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from operator import attrgetter
+from typing import NamedTuple, TypeVar
 
+from npta.domain.catalogue import hidden_in_sku, unfit_sku
+from npta.domain.text import canonical, cell_text, quoted
 from sheets_schema import FormRow
+
+T = TypeVar("T")
 
 CATEGORIES = ("Certification", "Specialization", "Bundle")
 PROVIDER_TAG = "provider:"
@@ -16,9 +20,9 @@ NO_VARIANT = "Default Title"
 
 
 class Offer(NamedTuple):
-    """One variant of a product of the shop, as far as the catalogue is concerned."""
+    """One variant of a product of the shop, as far as the catalogue is concerned; texts as the shop spells them."""
 
-    sku: str
+    spelling: str
     title: str
     variant_title: str
     product_type: str
@@ -27,10 +31,15 @@ class Offer(NamedTuple):
     sold_without_stock: bool
 
     @property
+    def sku(self) -> str:
+        """The SKU, empty if there is none."""
+        return canonical(self.spelling)
+
+    @property
     def name(self) -> str:
         """As people know it."""
-        plain = self.variant_title in ("", NO_VARIANT)
-        return self.title if plain else f"{self.title} – {self.variant_title}"
+        title, variant = canonical(self.title), canonical(self.variant_title)
+        return title if variant in ("", NO_VARIANT) else f"{title} – {variant}"
 
 
 class Remark(NamedTuple):
@@ -58,14 +67,23 @@ class ShopSync(NamedTuple):
 
 def compare(rows: Sequence[FormRow], offers: Sequence[Offer]) -> ShopSync:
     """Compare the catalogue's rows with what the shop offers. What people type is never touched."""
-    times = Counter(offer.sku for offer in offers)
     problems = [Remark("", f"“{offer.name}” has no SKU: not offered") for offer in offers if not offer.sku]
     problems += [
-        Remark(sku, f"{count} variants have the SKU {sku}: not offered until it is unique")
-        for sku, count in times.items()
-        if sku and count > 1
+        Remark(offer.sku, f"{unfit_sku(offer.spelling)}: not offered; correct it in Shopify")
+        for offer in offers
+        if unfit_sku(offer.spelling)
     ]
-    offered = {offer.sku: offer for offer in offers if offer.sku and times[offer.sku] == 1}
+    there = {offer.sku for offer in offers}
+    offered: dict[str, Offer] = {}
+    for sku, alike in _alike(offers).items():
+        if chosen := the_sold_one(alike, attrgetter("active")):
+            offered[sku] = chosen
+        else:
+            spelt = {quoted(offer.spelling) for offer in alike}
+            told = f" (spelt {', '.join(sorted(spelt))})" if len(spelt) > 1 else ""
+            problems.append(
+                Remark(sku, f"{len(alike)} variants have the SKU {sku}{told}: not offered until it is unique")
+            )
     by_sku = _by_sku(rows)
     added: list[dict[str, str]] = []
     updated: list[Update] = []
@@ -75,10 +93,10 @@ def compare(rows: Sequence[FormRow], offers: Sequence[Offer]) -> ShopSync:
         if sku not in by_sku:
             added.append({"sku": sku, **cells})
         for row in by_sku.get(sku, ()):
-            changed = {name: value for name, value in cells.items() if row.text(name) != value}
+            changed = {name: value for name, value in cells.items() if cell_text(row.cells.get(name)) != value}
             if changed:
                 updated.append(Update(row, changed))
-    gone = {sku for sku in by_sku if sku not in times}
+    gone = {sku for sku in by_sku if sku not in there}
     updated += [Update(row, {"active": "FALSE"}) for sku in gone for row in by_sku[sku] if _is_active(row)]
     return ShopSync(tuple(added), tuple(updated), frozenset(gone), tuple(problems))
 
@@ -92,16 +110,31 @@ def afterwards(rows: Sequence[FormRow], sync: ShopSync, first_new: int) -> list[
     return there + [FormRow(number, cells) for number, cells in enumerate(sync.added, first_new)]
 
 
+def _alike(offers: Iterable[Offer]) -> dict[str, list[Offer]]:
+    """The offers by SKU; what can be nobody's SKU is left out."""
+    found: dict[str, list[Offer]] = {}
+    for offer in offers:
+        if offer.sku and not unfit_sku(offer.spelling):
+            found.setdefault(offer.sku, []).append(offer)
+    return found
+
+
+def the_sold_one(alike: Sequence[T], is_active: Callable[[T], bool]) -> T | None:
+    """Of variants that share a SKU the one that is meant: the only one, or the only active one beside drafts and old copies."""
+    active = [each for each in alike if is_active(each)]
+    return alike[0] if len(alike) == 1 else active[0] if len(active) == 1 else None
+
+
 def _by_sku(rows: Iterable[FormRow]) -> dict[str, list[FormRow]]:
     found: dict[str, list[FormRow]] = {}
     for row in rows:
-        if sku := row.text("sku"):
+        if sku := cell_text(row.cells.get("sku")):
             found.setdefault(sku, []).append(row)
     return found
 
 
 def _is_active(row: FormRow) -> bool:
-    return row.text("active").upper() == "TRUE"
+    return cell_text(row.cells.get("active")).upper() == "TRUE"
 
 
 def _cells(offer: Offer) -> dict[str, str]:
@@ -109,15 +142,15 @@ def _cells(offer: Offer) -> dict[str, str]:
     return {
         "provider": providers[0] if len(providers) == 1 else "",
         "product_title": offer.name,
-        "category": offer.product_type,
+        "category": canonical(offer.product_type),
         "active": "TRUE" if offer.active else "FALSE",
     }
 
 
 def _providers(tags: Collection[str]) -> list[str]:
-    named = (tag.strip() for tag in tags)
-    found = (tag[len(PROVIDER_TAG) :].strip() for tag in named if tag.lower().startswith(PROVIDER_TAG))
-    return [provider for provider in found if provider]
+    named = map(canonical, tags)
+    found = (canonical(tag[len(PROVIDER_TAG) :]) for tag in named if tag.lower().startswith(PROVIDER_TAG))
+    return list({provider.casefold(): provider for provider in found if provider}.values())
 
 
 def _remarks(offer: Offer) -> list[Remark]:
@@ -128,8 +161,11 @@ def _remarks(offer: Offer) -> list[Remark]:
     if len(providers) > 1:
         told = ", ".join(providers)
         remarks.append(Remark(offer.sku, f"the product has several provider tags ({told}); use provider:multi"))
-    if offer.product_type not in CATEGORIES:
-        told = f"is “{offer.product_type}”" if offer.product_type else "is empty"
+    if hidden := hidden_in_sku(offer.spelling):
+        remarks.append(Remark(offer.sku, f"{hidden}: correct it in Shopify"))
+    category = canonical(offer.product_type)
+    if category not in CATEGORIES:
+        told = f"is {quoted(category)}" if category else "is empty"
         remarks.append(Remark(offer.sku, f"the product type {told}; usual are {', '.join(CATEGORIES)}"))
     if offer.sold_without_stock:
         remarks.append(Remark(offer.sku, "Shopify sells it without stock (“Continue selling when out of stock”)"))

@@ -260,10 +260,10 @@ class State(Notices):
             self.mail_count[_COUNT] = count + 1
 
     def _published(self, row: LiveCatalogue) -> None:
-        product = None
+        sku, product = canonical(row.sku), None
         if row.fulfillment:
-            product = Product(row.sku, parse_entitlements(row.entitlements), Fulfillment(row.fulfillment))
-        self.products[row.sku] = product
+            product = Product(sku, parse_entitlements(row.entitlements), Fulfillment(row.fulfillment))
+        self.products[sku] = product
 
 
 _TAKE: dict[type[Ledger], Callable[[State, Any], None]] = {

@@ -47,6 +47,15 @@ def canonical(text: str) -> str:
     return unicodedata.normalize("NFC", _BLANK.sub(" ", one_line)).strip(" ")
 
 
+def cell_text(cell: object) -> str:
+    """Return what a cell says in canonical form; whole numbers without a fraction, booleans as a sheet shows them."""
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return "" if cell is None else canonical(str(cell))
+
+
 def trimmed(text: str) -> str:
     """Return the text letter for letter, without the blanks and invisible characters at its edges: a keycode."""
     if text.isascii() and text.isprintable():

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from threading import Thread
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ from npta.domain.notices import Channel, Notice, lines_of
 from npta.domain.order_alerts import order_alert
 from npta.domain.order_ids import order_id_key
 from npta.domain.order_record import Status
+from npta.domain.shop_sync import the_sold_one
 from npta.errors import ShopDeclined, ShopError, ShopRefused, SlackError, SlackMessageGone, SlackRefused
 from npta.pushing import StockSeen
 from npta.services import Services
@@ -301,11 +303,12 @@ def _push_levels(shop: Shopify, levels: Mapping[str, int], reference: str, deadl
     by_sku: dict[str, list[ShopVariant]] = {}
     for variant in shop.variants_of(levels, deadline):
         by_sku.setdefault(variant.sku, []).append(variant)
-    doubled = [NotSet(sku, "several variants have this SKU") for sku, found in by_sku.items() if len(found) > 1]
+    sold = {sku: the_sold_one(found, attrgetter("sellable")) for sku, found in by_sku.items()}
+    doubled = [NotSet(sku, "several variants have this SKU") for sku, variant in sold.items() if variant is None]
     wanted = [
-        StockLevel(found[0], levels[sku])
-        for sku, found in by_sku.items()
-        if len(found) == 1 and not (found[0].tracked and found[0].available == levels[sku])
+        StockLevel(variant, levels[sku])
+        for sku, variant in sold.items()
+        if variant and not (variant.tracked and variant.available == levels[sku])
     ]
     not_set = shop.set_available(wanted, reference=reference, deadline=deadline) if wanted else []
     skus = {each.sku for each in not_set}

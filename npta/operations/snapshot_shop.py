@@ -75,7 +75,7 @@ def _row(variant: ShopVariant, at: str) -> ShopSnapshot:
         variant_id=variant.variant_id.rpartition("/")[2],
         product_title=variant.title,
         variant="" if variant.variant_title == NO_VARIANT else variant.variant_title,
-        sku=variant.sku,
+        sku=variant.spelling,
         price=variant.price,
         status=variant.status,
         tags=", ".join(variant.tags),

@@ -12,6 +12,7 @@ from npta.domain.modes import rules_in
 from npta.domain.order_record import OrderRecord
 from npta.domain.reconciliation import Finding, cell_number, stock_differences
 from npta.domain.state import State
+from npta.domain.text import cell_text
 from npta.domain.verification import (
     keys_as_expected,
     mail_delivered,
@@ -112,7 +113,7 @@ def _catalogue(tx: Transaction[State], skus: Collection[str], region: str) -> It
         yield Finding("catalogue", Catalogue.title, str(error))
         return
     for row in rows:
-        sku = row.text("sku")
+        sku = cell_text(row.cells.get("sku"))
         if sku in skus and cell_number(row) != wanted[sku]:
             detail = (
                 f"{Catalogue.title} shows {row.text('available') or 'nothing'} available, the ledgers say {wanted[sku]}"
