@@ -140,8 +140,13 @@ def read_variant(node: Mapping[str, Any]) -> ShopVariant:
         stocked=available is not None,
         updated_at=product["updatedAt"],
         handle=product["handle"],
-        spelling=node["sku"] or "",
+        spelling=_writable(node["sku"] or ""),
     )
+
+
+def _writable(text: str) -> str:
+    """The text without halves of characters, which JSON can carry and no cell can hold."""
+    return text.encode("utf-8", "ignore").decode()
 
 
 def read_order(node: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> ShopOrder:

@@ -27,6 +27,7 @@ MOST_SEATS = 1_000_000
 LONGEST_KEYCODE = 1_000
 _SCIENTIFIC = re.compile(r"[0-9]+([.,][0-9]+)?[Ee]\+[0-9]{1,3}")
 """How a spreadsheet writes a long number in a CSV file: `9.87654E+16`."""
+MAX_EXACT = 2**53
 _QUOTES = "\"'`"
 
 
@@ -148,6 +149,8 @@ def _checked(row: int, values: tuple[object, ...], regions: Collection[str]) -> 
         hint = " (a FULL entitlement uses combined)" if component == "full" else ""
         raise Malformed(f"the component {quoted(text['component'])} must be combined, content or exam{hint}")
     for name in ("provider", "product_code"):
+        if _has_lost_digits(cells[name]):
+            raise Malformed(f"the {name} is a number that has lost digits: format the column as text and paste again")
         if is_placeholder(text[name]):
             raise Malformed(f"the {name} {quoted(text[name])} stands for a missing value: write the right one")
     return Good(
@@ -184,6 +187,11 @@ def _keycode(code: str) -> str:
     if _SCIENTIFIC.fullmatch(code):
         raise Malformed(f"the keycode {quoted(code)} is a rounded number: format the column as text and paste again")
     return code
+
+
+def _has_lost_digits(value: object) -> bool:
+    """Whether a spreadsheet's number, a double, may stand for several that somebody could have typed."""
+    return isinstance(value, int | float) and (abs(value) > MAX_EXACT or int(value) != value)
 
 
 def _place(code: str, name: str) -> str:

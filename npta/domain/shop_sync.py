@@ -79,8 +79,8 @@ def compare(rows: Sequence[FormRow], offers: Sequence[Offer]) -> ShopSync:
         if chosen := the_sold_one(alike, attrgetter("active")):
             offered[sku] = chosen
         else:
-            spelt = {quoted(offer.spelling) for offer in alike}
-            told = f" (spelt {', '.join(sorted(spelt))})" if len(spelt) > 1 else ""
+            spelt = dict.fromkeys(quoted(offer.spelling) for offer in alike)
+            told = f" (spelt {', '.join(spelt)})" if len(spelt) > 1 else ""
             problems.append(
                 Remark(sku, f"{len(alike)} variants have the SKU {sku}{told}: not offered until it is unique")
             )
@@ -91,7 +91,7 @@ def compare(rows: Sequence[FormRow], offers: Sequence[Offer]) -> ShopSync:
         problems += _remarks(offer)
         cells = _cells(offer)
         if sku not in by_sku:
-            added.append({"sku": sku, **cells})
+            added.append({"sku": offer.spelling, **cells})
         for row in by_sku.get(sku, ()):
             changed = {name: value for name, value in cells.items() if cell_text(row.cells.get(name)) != value}
             if changed:

@@ -8,7 +8,7 @@ from npta.clients.shopify import Shopify, ShopVariant
 from npta.domain.seen import read_seen
 from npta.domain.shop_sync import Offer, Remark, afterwards, compare
 from npta.domain.state import State
-from npta.domain.text import cell_text
+from npta.domain.text import canonical, cell_text
 from npta.errors import SettingError, ShopRefused
 from npta.operations.commit import commit
 from npta.operations.refresh_catalogue import show_catalogue
@@ -52,7 +52,7 @@ def sync_from_shopify(services: Services, *, who: str, deadline: Deadline) -> Sy
         rows = afterwards(table.rows, sync, first)
         show_catalogue(tx, services.settings.region, rows=rows, vanished=sync.gone)
         return SyncedFromShop(
-            added=tuple(str(row["sku"]) for row in sync.added),
+            added=tuple(canonical(row["sku"]) for row in sync.added),
             updated=tuple(dict.fromkeys(cell_text(update.row.cells.get("sku")) for update in sync.updated)),
             vanished=tuple(sorted(sync.gone - before)),
             problems=sync.problems,

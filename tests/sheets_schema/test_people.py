@@ -274,6 +274,94 @@ def test_a_capture_moves_whatever_stands_there_and_columns_stay_understood(bank:
     assert "a note" in bank.grid("Captured")[1]
 
 
+def sheet_cells(bank: Bank, where: str) -> list[list[dict[str, Any]]]:
+    """Cells as Google keeps them: what was entered, with its format."""
+    asked = bank.metadata(f"{where}")
+    sheet = next(each for each in asked["sheets"] if "data" in each)
+    return [row.get("values", []) for row in sheet["data"][0].get("rowData", [])]
+
+
+OWN = ["own", "due", "sum", "share", "done"]
+THEIRS = [2**60, "2026-11-20", "=2+3", "7%", True]
+
+
+def back(tx: Transaction[Any]) -> list[int]:
+    """Put every captured row back, with an answer."""
+    captured = tx.table(Captured)
+    rows = captured.rows_and_remarks
+    first = tx.table(Requests).copy_rows(captured, rows, [{"answer": f"no {row.number}"} for row in rows])
+    captured.clear(rows)
+    return [first + place for place, _ in enumerate(rows)]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_captured_rows_go_back_as_they_were_numbers_dates_formulas_and_formats(bank: Bank, rows: int) -> None:
+    bank.tab("Requests").resize(cols=10)
+    bank.tab("Requests").update([["Account", "Cents", "Urgency", "Approved", "Answer", *OWN]], "A1", raw=True)
+    typed = [["ada", 98765432109876543, "LOW", True, "", *THEIRS] for _ in range(rows)]
+    bank.tab("Requests").update(typed, "A2", raw=False)
+    before = sheet_cells(bank, f"Requests!A2:J{rows + 1}")
+    process = bank.process()
+
+    process.run(capturing, reads=[Requests, Captured])
+    assert bank.rows("Requests") == []
+    assert process.run(back, reads=[Requests, Captured]) == list(range(2, rows + 2))
+
+    after = sheet_cells(bank, f"Requests!A2:J{rows + 1}")
+    for number, (was, now) in enumerate(zip(before, after, strict=True), 2):
+        assert now.pop(4)["userEnteredValue"] == {"stringValue": f"no {number}"}
+        was.pop(4)
+        for part in ("userEnteredValue", "formattedValue"):
+            assert [cell.get(part) for cell in was] == [cell.get(part) for cell in now]
+    assert not [row for row in bank.grid("Captured")[1:] if any(row)]
+
+
+def test_what_a_formula_shows_in_a_declared_column_is_captured_and_goes_back(bank: Bank) -> None:
+    bank.tab("Requests").update([["ada", "=2+3"]], "A2", raw=False)
+    process = bank.process()
+
+    process.run(capturing, reads=[Requests, Captured])
+    [row] = sheet_cells(bank, "Captured!A2:B2")
+
+    assert row[1]["userEnteredValue"] == {"numberValue": 5}
+
+
+def test_captured_rows_find_columns_that_were_moved_and_one_that_is_gone(bank: Bank) -> None:
+    bank.tab("Requests").resize(cols=8)
+    fill(bank, ["Account", "Cents", "Urgency", "Approved", "Answer", "mine", "yours", ""], at="A1")
+    fill(bank, ["ada", 5, "LOW", True, "", "my note", "your note", "no header"])
+    process = bank.process()
+    process.run(capturing, reads=[Requests, Captured])
+    bank.tab("Requests").clear()
+    fill(bank, ["yours", "Answer", "Account", "Cents", "Urgency", "Approved"], at="A1")
+    bank.tab("Requests").resize(cols=6)
+
+    process.run(back, reads=[Requests, Captured])
+
+    assert bank.grid("Requests")[1] == ["your note", "no 2", "ada", 5, "LOW", True, "my note", "no header"]
+
+
+def test_captured_rows_go_below_what_was_pasted_meanwhile_and_below_the_grid(bank: Bank) -> None:
+    fill(bank, ["ada", 1], ["bob", 2])
+    process = bank.process()
+    process.run(capturing, reads=[Requests, Captured])
+    bank.tab("Requests").resize(rows=3)
+    fill(bank, ["new", 3], ["newer", 4])
+
+    assert process.run(back, reads=[Requests, Captured]) == [4, 5]
+    assert [row["Account"] for row in bank.rows("Requests")] == ["new", "newer", "ada", "bob"]
+
+
+def test_a_formula_elsewhere_that_counts_the_paste_zone_is_not_led_away_by_a_capture(bank: Bank) -> None:
+    fill(bank, ["ada", 5])
+    process = bank.process()
+    process.run(capturing, reads=[Requests, Captured])
+
+    kinds = [kind for sent in process.door.sent for kind in sent.kinds]
+    assert "copyPaste" in kinds
+    assert "cutPaste" not in kinds, "references follow cells that are cut"
+
+
 def test_what_is_pasted_while_a_capture_is_under_way_moves_along(bank: Bank) -> None:
     fill(bank, ["ada", 5])
     process = bank.process()

@@ -48,6 +48,20 @@ def with_cell(field: str, value: Cell) -> list[Cell]:
         pytest.param(("CANADA\tNASM\tCPT\tcombined\tEX-1\t15",), id="a line with tabs"),
         pytest.param(("CANADA  NASM      CPT            combined    EX-1  15",), id="a line with runs of blanks"),
         pytest.param((*GOOD, "why it was refused before"), id="refused before and mended"),
+        pytest.param(("| CANADA | NASM | CPT | combined | EX-1 | 15 |",), id="a line of a Markdown table"),
+        pytest.param(("CANADA,NASM,CPT,combined,EX-1,15",), id="a line with commas"),
+        pytest.param(("CANADA;NASM;CPT;combined;EX-1;15;",), id="a line with semicolons, the last at the end"),
+        pytest.param(('"CANADA","NASM","CPT","combined","EX-1","15"',), id="a line of CSV in quotes"),
+        pytest.param(
+            ('\ufeffCANADA; "NASM"; CPT; combined; "EX-1" ; 15',), id="a line of CSV with its byte order mark"
+        ),
+        pytest.param(("CANADA\u00a0NASM CPT combined EX-1\u200b 15",), id="a line with odd blanks"),
+        pytest.param(
+            ("CANADA | NASM | CPT | combined | EX-1 | 15", " ", "\u00a0", "\u200b"), id="a line beside blanks"
+        ),
+        pytest.param(
+            ("CAN\u200bADA", "\ufeffNASM", "C\u00adPT", "combined\u00a0", "\u200bEX-1\u3000", "15\u200e"), id="unseen"
+        ),
     ],
 )
 def test_a_key_is_understood_in_each_way_in_which_people_paste_it(cells: tuple[Cell, ...]) -> None:
@@ -61,6 +75,9 @@ def test_a_key_is_understood_in_each_way_in_which_people_paste_it(cells: tuple[C
         pytest.param(("region  provider  product_code  component  keycode  seats",), id="blanks"),
         pytest.param(("Region", "Provider", "Product_code", "Component", "Keycode", "Seats"), id="cells"),
         pytest.param(("region | provider | product_code | component | keycode | seats | note",), id="one more"),
+        pytest.param(("|region|provider|product_code|component|keycode|seats|",), id="a Markdown table's"),
+        pytest.param(("|---|:---|---|---|---|---:|",), id="the rule below it"),
+        pytest.param(('"region";"provider";"product_code";"component";"keycode";"seats"',), id="CSV"),
     ],
 )
 def test_header_lines_are_passed_over(cells: tuple[Cell, ...]) -> None:
@@ -131,6 +148,126 @@ def test_a_line_with_too_many_or_too_few_values_is_refused_with_their_number(lin
     assert f"needs 6 values (region | provider | product_code | component | keycode | seats); this one has {count}" in (
         reason(line)
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "keycode"),
+    [
+        pytest.param("CANADA | NASM | CPT | exam | EX,1;2 | 3", "EX,1;2", id="others between bars"),
+        pytest.param("CANADA;NASM;CPT;exam;EX,1|2;3", "EX,1|2", id="others between semicolons"),
+        pytest.param('CANADA,NASM,CPT,exam,"EX,1",3', "EX,1", id="a comma in quotes"),
+        pytest.param('CANADA,NASM,CPT,exam,"EX""1",3', 'EX"1', id="a doubled quote"),
+        pytest.param("CANADA NASM CPT exam EX;1 3", "EX;1", id="others between blanks"),
+    ],
+)
+def test_a_separator_of_another_kind_is_a_letter_of_the_code(line: str, keycode: str) -> None:
+    assert one(line).keycode == keycode
+
+
+@pytest.mark.parametrize(
+    "line", ["CANADA | NASM | CPT\nCANADA | NASM | CNC", "CANADA,NASM\u2028x", 'CANADA,"NA\nSM",1']
+)
+def test_several_lines_in_one_cell_are_refused(line: str) -> None:
+    assert "several lines: paste one key a row" in reason(line)
+
+
+@pytest.mark.parametrize("char", ["\u200b", "\u200d", "\u2060", "\u00ad", "\u200e", "\u202e", "\u180e", "\ufe0f", "\u3164", "\u00a0", "\t",
+                                  "\u2009", "\x07", "\U000e0041"])  # fmt: skip
+def test_rule_17_a_code_with_something_unseen_inside_is_refused_and_the_character_named(char: str) -> None:
+    told = reason(*with_cell("keycode", f"GHOST{char}-001"))
+
+    assert f"U+{ord(char):04X}" in told
+    assert "as character 6" in told
+    assert "GHOST" not in told, "a reason shows no code"
+
+
+@pytest.mark.parametrize("char", ["\u2011", "\u2010", "\u2013", "\u2212", "\u2019", "\u2026"])
+def test_rule_17_what_a_word_processor_has_put_into_a_plain_code_is_refused_and_named(char: str) -> None:
+    assert f"U+{ord(char):04X}" in reason(*with_cell("keycode", f"GHOST{char}001"))
+
+
+@pytest.mark.parametrize("keycode", ['"EX-1"', "'EX-1'", "'0012", "“EX-1”", "`EX-1`"])
+def test_rule_17_a_code_in_quotes_is_no_second_key(keycode: str) -> None:
+    state = World().facts(key_row("K1", "NASM CPT combined", 5, keycode.strip("\"'`“”"))).state
+    assert sort(pasted(2, *with_cell("keycode", keycode)), state=state).good == ()
+
+
+@pytest.mark.parametrize(
+    "keycode",
+    ["#N/A", "#REF!", "#ERROR!", "#NAME?", "#DIV/0!", "Loading...", "TBD", "n/a", "-", "…", "null", "xxxx-xxxx", "EX\ufffd1",
+     "9.87654E+16", "9,87E+5"],
+)  # fmt: skip
+def test_rule_17_what_stands_for_a_code_is_none(keycode: str) -> None:
+    assert "keycode" in reason(*with_cell("keycode", keycode))
+    assert "keycode" in reason(f"CANADA | NASM | CPT | exam | {keycode} | 3")
+
+
+@pytest.mark.parametrize("field", ["provider", "product_code"])
+def test_rule_17_a_placeholder_names_no_pool(field: str) -> None:
+    assert "stands for a missing value" in reason(*with_cell(field, "N/A"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "shown"),
+    [
+        ("region", "\u0421ANADA", "“\u0421[U+0421]ANADA”"),
+        ("component", "exa\u0301m", "“ex\u00e1[U+00E1]m”"),
+        ("product_code", "C\u2011PT", "“C\u2011[U+2011]PT”"),
+        ("seats", "1\u00a05", "“1[U+00A0]5”"),
+    ],
+)
+def test_rule_17_a_refused_value_shows_the_letter_that_looks_like_another(field: str, value: str, shown: str) -> None:
+    assert shown in reason(*with_cell(field, value))
+
+
+@pytest.mark.parametrize("again", ["Zoe\u0308-1", "\u200bZo\u00eb-1", "Zo\u00eb-1\u00a0"])
+def test_rule_17_two_spellings_that_are_one_in_nfc_are_one_key(again: str) -> None:
+    first = with_cell("keycode", "Zo\u00eb-1")
+    known = World().facts(key_row("K1", "NASM CPT combined", 5, "Zo\u00eb-1")).state
+
+    assert sort(pasted(2, *first), pasted(3, *with_cell("keycode", again))).bad[0].duplicate
+    assert sort(pasted(2, *with_cell("keycode", again)), state=known).bad[0].duplicate
+    assert one(*with_cell("keycode", "Zoe\u0308-1")).keycode == "Zoe\u0308-1", "kept letter for letter"
+
+
+def test_a_key_of_earlier_versions_with_something_unseen_inside_is_known_by_what_people_read() -> None:
+    state = World().facts(key_row("K1", "NASM CPT combined", 5, "GHOST\u00ad-001")).state
+
+    assert sort(pasted(2, *with_cell("keycode", "GHOST-001")), state=state).bad[0].duplicate
+
+
+def test_codes_that_differ_in_letter_case_are_two_keys_with_a_warning() -> None:
+    state = World().facts(key_row("K1", "NASM CPT combined", 5, "Old-1")).state
+    rows = [with_cell("keycode", code) for code in ("old-1", "EX-1", "ex-1", "EX-2")]
+
+    found = sort(*(pasted(number, *row) for number, row in enumerate(rows, 2)), state=state)
+
+    assert len(found.good) == 4
+    assert [(each.row, "K1" in each.message, "row 3" in each.message) for each in found.cautions] == [
+        (2, True, False),
+        (4, False, True),
+    ]
+    assert all("letter case" in each.message for each in found.cautions)
+
+
+@pytest.mark.parametrize("code", ["CPT-FULL", "CPT-content", "NSBK_A-B-EXAM"])
+def test_a_product_code_that_ends_in_a_level_comes_with_a_warning(code: str) -> None:
+    found = sort(pasted(2, *with_cell("product_code", code)))
+
+    assert [each.row for each in found.cautions] == [2]
+    assert f"is {code.upper().rpartition('-')[0]} meant?" in found.cautions[0].message
+    assert sort(pasted(2, *with_cell("product_code", "FULL"))).cautions == ()
+
+
+def test_a_row_in_which_only_the_old_problem_is_left_is_passed_over() -> None:
+    assert sort(pasted(2, "", " ", "", "", "", "", "the region is not served here")) == Sorted((), ())
+
+
+def test_the_second_of_two_equal_rows_says_where_the_first_stands_or_what_became_of_it() -> None:
+    rows = [pasted(2, *GOOD), pasted(3, *GOOD)]
+
+    assert "stands in row 2 of this paste" in sort(*rows).bad[0].reason
+    assert sort_rows(rows, State(), REGIONS, batch="B").bad[0].reason.endswith("imported from the same paste as B-2")
 
 
 def test_a_single_word_is_a_row_with_five_values_missing() -> None:
