@@ -329,7 +329,7 @@ def cut_and_paste(scratch: Scratch, _: Effort) -> Finding:
     places = {each["namedRangeId"]: each["range"].get("startRowIndex", 0) for each in read["namedRanges"]}
     follows = places.get(range_id) != scratch.cell(7)["startRowIndex"]
     told = f"the drop-down {'stays' if stays else 'leaves'}, the named range {'follows' if follows else 'stays'}"
-    return Finding(told, "nothing rests on it: a capture pastes values, and the paste zone is dressed again")
+    return Finding(told, "nothing rests on it: a capture copies and empties cells, and dresses the paste zone again")
 
 
 def latency(scratch: Scratch, effort: Effort) -> Finding:
