@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from npta.domain.audit_keys import audit_codes
-from npta.tabs import ImportHistory, KeyEvent
+from npta.tabs import ImportHistory
 from tests.npta.domain.world import World, key_row
 
 POOL = "NASM CPT combined"
@@ -50,8 +50,8 @@ def test_another_providers_key_and_another_letter_case_are_others() -> None:
 
 def test_what_has_no_free_seat_any_more_is_past_mending() -> None:
     imports = (key_row("K1", POOL, 1, "TBD"), key_row("K2", POOL, 2, "GHOST\u200b"))
-    world = World().facts(*imports).key_event("K1", KeyEvent.RETIRED, 1)
+    world = World().facts(*imports).retire("K1")
 
     assert [fault.message for fault in audit_codes(imports, world.state) if "K1" in fault.message] == []
-    world.key_event("K2", KeyEvent.RETIRED, 2)
+    world.retire("K2")
     assert list(audit_codes(imports, world.state)) == []

@@ -147,6 +147,17 @@ class TestImportKeys:
         assert [call.body for call in stage.calls if call.method == "POST"] == [{"dry_run": True}, {"dry_run": False}]
         panel.check("success-import")
 
+    def test_what_may_not_be_meant_is_told_before_and_after(self, panel: Panel, house: House) -> None:
+        house.paste(*KEYS, (*KEYS[0][:4], "cpt-1", 1))
+        panel.open().press("Import Keys")
+
+        panel.asks("Import 3 keys?")
+        assert [row[0] for row in rows(panel, "Look twice")] == ["4"]
+        expect(panel.find("#work")).to_contain_text("letter case")
+        panel.press("Import 3 keys")
+        panel.says("3 keys imported.")
+        assert [row[0] for row in rows(panel, "Look twice")] == ["4"]
+
     def test_cancel_imports_nothing_and_gives_the_focus_back(self, panel: Panel, stage: Stage, house: House) -> None:
         house.paste(*KEYS)
         panel.open().press("Import Keys")
