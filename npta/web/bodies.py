@@ -69,7 +69,11 @@ def read_body(request: Request, *, empty_ok: bool) -> dict[str, Any]:
             form = list(request.form.lists())
         except RequestEntityTooLarge:
             raise _too_large() from None
-        return {name: values[0] if len(values) == 1 else values for name, values in form}
+        # werkzeug takes a form that it cannot read for an empty one, which asks for everything.
+        if data and not form and not request.files:
+            raise bad_request(FieldError("body", "is not the form that its Content-Type says"))
+        files: dict[str, Any] = {name: {} for name in request.files}
+        return files | {name: values[0] if len(values) == 1 else values for name, values in form}
     if request.mimetype and request.mimetype != "application/json":
         raise Problem(415, "Unsupported media type", "Send JSON or a form.")
     try:

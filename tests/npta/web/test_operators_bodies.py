@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -102,6 +103,27 @@ def test_json_that_is_no_object_does_nothing(shop: House, path: str, body: Any) 
 @pytest.mark.parametrize("path", MODELS)
 def test_a_form_with_a_field_twice_does_nothing(shop: House, path: str) -> None:
     refused(shop, path, None, data={"dry_run": ["true", "false"]}, content_type="application/x-www-form-urlencoded")
+
+
+@pytest.mark.parametrize("path", MODELS)
+@pytest.mark.parametrize(
+    ("data", "content_type"),
+    [
+        pytest.param({"dry_run": (io.BytesIO(b"true"), "dry_run.txt")}, "multipart/form-data", id="a file"),
+        pytest.param(b"dry_run=true", "multipart/form-data", id="no boundary"),
+        pytest.param(b"--x\r\nContent-Disp", "multipart/form-data; boundary=x", id="broken off"),
+        pytest.param(b'{"dry_run": true}', "application/x-www-form-urlencoded", id="JSON called a form"),
+        pytest.param(b"dry_run=true", "application/json", id="a form called JSON"),
+        pytest.param(b"&&&", "application/x-www-form-urlencoded", id="a form of nothing"),
+    ],
+)
+def test_a_body_that_is_not_what_it_is_called_does_nothing(
+    shop: House, path: str, data: Any, content_type: str
+) -> None:
+    if isinstance(data, dict):
+        data = {"dry_run": (io.BytesIO(b"true"), "dry_run.txt")}
+
+    refused(shop, path, None, data=data, content_type=content_type)
 
 
 @pytest.mark.parametrize(
