@@ -103,7 +103,7 @@ class Migration:
             for row, cell in zip(layout.rows, cells, strict=True):
                 row += [*[""] * (place - len(row)), as_read(cell)]
         layout.header += [*[""] * (place - len(layout.header)), header]
-        told = f", filled in {len(cells)} rows" if cells else ""
+        told = f", filled in {len(cells)} {'row' if len(cells) == 1 else 'rows'}" if cells else ""
         self.request(f"add column “{header}” to tab “{tab}”{told}", *requests)
 
     def set_value(self, name: str, value: str) -> None:

@@ -258,7 +258,8 @@ def _past(
         for ledger in schema.ledgers:
             if ledger.title not in sheets and (count := held.get(ledger.title)):
                 raise SchemaError(
-                    f"The tab “{ledger.title}” is missing, and by the commit log it holds {count} rows. If it was renamed, "
+                    f"The tab “{ledger.title}” is missing, and by the commit log it holds "
+                    f"{count} {'row' if count == 1 else 'rows'}. If it was renamed, "
                     "give it that name again; if it was deleted, restore it with File > Version history. Nothing was written.",
                     tab=ledger.title,
                 )

@@ -165,7 +165,7 @@ def _miscounted(tail: LedgerTail[Any], count: int) -> str:
 
     By what people know them is told only of rows that can be read: in others anything may stand anywhere.
     """
-    told = f"tab “{tail.tab.title}” holds {tail.count} rows, but by the commit log it should hold {count}"
+    told = f"tab “{tail.tab.title}” holds {tail.count} {'row' if tail.count == 1 else 'rows'}, but by the commit log it should hold {count}"
     if tail.count < count:
         return told
     first, last = count + 2, tail.count + 1

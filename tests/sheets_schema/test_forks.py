@@ -232,7 +232,7 @@ def last_commit_unlogged(bank: Bank) -> None:
 REPORTS: list[tuple[Damage, str]] = [
     (row_by_hand, "tab “Payments” holds 4 rows, but by the commit log it should hold 3: row 5 is of no commit (payment_id p9)"),
     (row_by_hand, "The last commit is version 3 (COMMIT) “pay”, row 5 of tab “Commit Log”"),
-    (row_in_two_ledgers, "row 5 is of no commit (payment_id p9); tab “Accounts” holds 1 rows, but by the commit log it should hold 0: row 2 is of no commit."),
+    (row_in_two_ledgers, "row 5 is of no commit (payment_id p9); tab “Accounts” holds 1 row, but by the commit log it should hold 0: row 2 is of no commit."),
     (row_pasted_aslant, "row 5 is of no commit."),
     (twelve_rows, "rows 5 to 16 are of no commit (payment_id q0, q1, q2, q3, q4, q5, q6, q7, q8, q9 and 2 more)"),
     (row_taken_out, "tab “Payments” holds 2 rows, but by the commit log it should hold 3. The last commit is version 3 (COMMIT) “pay”"),

@@ -240,8 +240,8 @@ def test_a_log_that_does_not_tell_the_schema_version_makes_nobody_guess_it(bank:
 @pytest.mark.parametrize(
     ("gone", "told"),
     [
-        (["Payments"], "The tab “Payments” is missing, and by the commit log it holds 1 rows"),
-        (["Payments", "Control"], "The tab “Payments” is missing, and by the commit log it holds 1 rows"),
+        (["Payments"], "The tab “Payments” is missing, and by the commit log it holds 1 row"),
+        (["Payments", "Control"], "The tab “Payments” is missing, and by the commit log it holds 1 row"),
         (["Commit Log"], "“Commit Log” is missing or empty, but “Payments” holds rows"),
         (["Commit Log", "Control"], "“Commit Log” is missing or empty, but “Payments” holds rows"),
         (["Commit Log", "Payments"], "“Commit Log” is missing or empty, but there is a tab “Control”"),

@@ -174,7 +174,7 @@ def narrow_merge(bank: Bank, batch: Sent) -> None:
 
 def test_rows_by_hand_are_not_taken_for_those_of_a_merge(bank: Bank, ours: Process) -> None:
     bank.tab("Accounts").update([["by hand"]], "A2")
-    with pytest.raises(Forked, match="holds 1 rows"):
+    with pytest.raises(Forked, match="holds 1 row"):
         ours.run(blind("ours"))
     assert bank.rows("Accounts")[0]["Account no."] == "by hand"
 
