@@ -88,10 +88,10 @@ class SlackUnavailable(SlackError):
 class SlackRefused(SlackError):
     """Slack answered and will not do it; the message says what to mend. `code` is Slack's own.
 
-    `one_message`: it is this message that is wrong, as far as is known, and others may go.
+    `one_message`: it is this message that is wrong, and others may go; None where nobody knows.
     """
 
-    def __init__(self, message: str, *, code: str, one_message: bool = False) -> None:
+    def __init__(self, message: str, *, code: str, one_message: bool | None = False) -> None:
         super().__init__(message)
         self.code = code
         self.one_message = one_message

@@ -66,7 +66,7 @@ class Sending:
     _refusals: dict[str, _Refusal] = field(default_factory=dict)
     """By notice, and by channel where all of it is refused."""
     _failures: dict[Channel, int] = field(default_factory=dict)
-    _in_a_row: dict[Channel, int] = field(default_factory=dict)
+    _in_a_row: dict[Channel, set[str]] = field(default_factory=dict)
     _unwritten: dict[str, Unwritten] = field(default_factory=dict)
     _repeats: dict[str, int] = field(default_factory=dict)
 
@@ -163,14 +163,14 @@ class Sending:
     def set_aside(self, notice: Notice, reason: str, now: float) -> int:
         """A notice is refused for good: it goes again when somebody has mended that and flushes.
 
-        Gives how many of this channel were refused in a row.
+        Gives how many notices of this channel were refused since the last that went out.
         """
         with self._lock:
             self._land(notice)
             self._refused[notice.notice_id] = Refused(notice, reason)
             self._refuse(notice.notice_id, reason, now)
-            self._in_a_row[notice.channel] = self._in_a_row.get(notice.channel, 0) + 1
-            return self._in_a_row[notice.channel]
+            self._in_a_row.setdefault(notice.channel, set()).add(notice.notice_id)
+            return len(self._in_a_row[notice.channel])
 
     def refuse_channel(self, channel: Channel, reason: str, now: float) -> None:
         """A channel takes nothing at all: it is paused until a flush tries it again."""

@@ -225,7 +225,7 @@ class Slack:
         return SlackRefused(
             f"Slack refused: {code}. {advice or 'See chat.postMessage in Slack’s API.'}",
             code=code,
-            one_message=advice in (None, _TOO_LONG),
+            one_message=advice == _TOO_LONG if advice else None,
         )
 
 

@@ -33,6 +33,11 @@ def run_status(_given: argparse.Namespace, environment: Environment) -> int:
         ("Orders to be served by hand", status.by_hand_orders),
     ):
         _say_orders(title, orders)
+    say_table(
+        ["channel", "alert", "about", "since", "why"],
+        status.outbox.refused,
+        title="Refused by Slack or Shopify for good",
+    )
     return 0
 
 

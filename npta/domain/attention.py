@@ -9,7 +9,10 @@ from npta.domain.answers import next_step, reason, replace_step
 from npta.domain.backorders import Backorder, backorder, backorders
 from npta.domain.entitlements import Pool
 from npta.domain.fulfillment import Mode, Outcome, Rules
+from npta.domain.marking import what_to_do
+from npta.domain.notices import Channel
 from npta.domain.order_record import OrderRecord, Status
+from npta.domain.refusals import RefusedNotice, refused_count, refused_notices
 from npta.domain.seen import Remark
 from npta.domain.state import State, Stock
 from npta.domain.unfinished_import import NEXT_STEP, Unfinished
@@ -38,6 +41,7 @@ def attention(
     return [
         *_mode(rules.mode),
         *_import(unfinished),
+        *_first(map(_refused, refused_notices(state)), refused_count(state)),
         *_first((_failed(each, rules) for each in backorders(state, rules)), state.waiting.size),
         *_first((_by_hand(state, record, rules) for record in state.by_hand_orders()), state.by_hand.size),
         *_first((_mail(state, record) for _, record in state.undelivered()), state.mails.size),
@@ -74,6 +78,21 @@ def _import(unfinished: Unfinished | None) -> Iterator[Attention]:
             detail=str(unfinished),
             next_step=NEXT_STEP,
         )
+
+
+_SENT = {Channel.SLACK: "alert", Channel.STOCK: "stock", Channel.FULFILLMENT: "fulfillment mark"}
+
+
+def _refused(each: RefusedNotice) -> Attention:
+    sort, whom = _SENT[each.channel], "Slack" if each.channel is Channel.SLACK else "Shopify"
+    steps = what_to_do(each.reason) if each.channel is Channel.FULFILLMENT and each.kind else "Mend what it says."
+    return Attention(
+        what=f"{sort} refused",
+        which=short(each.about) or each.kind or f"all for {whom}",
+        since=each.since,
+        detail=short(f"{each.kind}: {each.reason}" if each.kind else each.reason, LONGEST),
+        next_step=f"{steps} It is tried again at least every 10 minutes.",
+    )
 
 
 def _failed(each: Backorder, rules: Rules) -> Attention:

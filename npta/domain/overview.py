@@ -14,6 +14,7 @@ from npta.domain.fulfillment import Mode, Rules
 from npta.domain.low_stock import days_left
 from npta.domain.notices import Channel, Pushed
 from npta.domain.order_record import OrderRecord
+from npta.domain.refusals import RefusedNotice, refused_count, refused_notices
 from npta.domain.seen import Remark
 from npta.domain.state import State
 from npta.domain.unfinished_import import Unfinished
@@ -56,11 +57,16 @@ class Orders(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """What is still to be told to Slack and Shopify. `oldest` is ISO 8601 UTC, empty if nothing waits."""
+    """What is still to be told to Slack and Shopify. `oldest` is ISO 8601 UTC, empty if nothing waits.
+
+    `refused` are the first of those that they will not take until somebody has mended what they say.
+    """
 
     pending: int
     by_channel: Mapping[str, int]
     oldest: str
+    refused_total: int
+    refused: tuple[RefusedNotice, ...]
 
 
 class ServiceStatus(NamedTuple):
@@ -126,7 +132,8 @@ def outbox(state: State, sent: Collection[str]) -> Waiting:
         waiting = [each.at for each in islice(state.due(channel), MOST_COUNTED) if each.notice_id not in sent]
         counts[channel] = len(waiting)
         oldest += waiting[:1]
-    return Waiting(sum(counts.values()), counts, min(oldest, default=""))
+    refused = tuple(islice(refused_notices(state), MOST_LISTED))
+    return Waiting(sum(counts.values()), counts, min(oldest, default=""), refused_count(state), refused)
 
 
 def _failed(each: Backorder, rules: Rules) -> OpenOrder:

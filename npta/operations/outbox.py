@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from npta.domain.alerts import read_alert
+from npta.domain.alerts import read_alert, unmarked_alert
 from npta.domain.catalogue import sellable
 from npta.domain.entitlements import Pool
 from npta.domain.low_stock import low_stock_facts
@@ -69,13 +69,22 @@ def record(services: Services, tx: Transaction[State], *, flush: bool) -> Record
         known = state.refusal_of(notice.notice_id)
         if not state.is_sent(notice.notice_id) and (known is None or known.reason != row.receipt):
             tx.append(row)
+            _tell_unmarked(services, tx, notice.channel, notice.about, reason)
     for channel, reason in sending.refused_channels().items():
         row = channel_refused(channel, reason, at=at, commit=tx.commit)
         known = state.refusal(channel)
         if known is None or known.reason != row.receipt:
             tx.append(row)
+            _tell_unmarked(services, tx, channel, "", reason)
     settled = (*(each.notice.notice_id for each in out), *(each.notice.notice_id for each in aside))
     return Recorded(settled, tuple(each.message_id for each in unwritten))
+
+
+def _tell_unmarked(services: Services, tx: Transaction[State], channel: Channel, order_id: str, reason: str) -> None:
+    """Tell people in Slack, with the row that says so, what Shopify refuses; what Slack refuses stands in Attention."""
+    if channel is Channel.FULFILLMENT:
+        alert = unmarked_alert(order_id, reason, support_contact=services.settings.support_contact)
+        tx.append(alert_due(tx.state, alert, at=services.now(), commit=tx.commit))
 
 
 def _overtaken(services: Services, tx: Transaction[State], told: dict[str, int]) -> tuple[str, ...]:

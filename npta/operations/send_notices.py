@@ -148,7 +148,7 @@ class _Attempt:
             receipt = self.send(notice, deadline)
         except (ShopRefused, SlackRefused) as error:
             one = error.one_message if isinstance(error, SlackRefused) else isinstance(error, ShopDeclined)
-            self._refused(str(error), whole_channel=not one)
+            self._refused(str(error), one_notice=one)
         except (ShopError, SlackError) as error:
             _log.warning("notice %s (%s %s) waits: %s", notice.notice_id, notice.kind, notice.about, error)
             sending.put_back(notice)
@@ -156,21 +156,23 @@ class _Attempt:
             sending.pause(notice.channel, self._now, self.wait)
         except Exception as error:  # noqa: BLE001 — one notice that breaks us neither holds up others nor fails a request
             _log.exception("notice %s (%s %s) broke the service", notice.notice_id, notice.kind, notice.about)
-            self._refused(f"the service broke on it ({type(error).__name__}); its log says where", whole_channel=False)
+            self._refused(f"the service broke on it ({type(error).__name__}); its log says where", one_notice=True)
         else:
             sending.done(notice, receipt)
             sending.resume(notice.channel)
 
-    def _refused(self, reason: str, *, whole_channel: bool) -> None:
+    def _refused(self, reason: str, *, one_notice: bool | None) -> None:
+        """Set it aside, or pause the whole channel; who does not know which does so after several in a row."""
         sending, notice = self.services.sending, self.notice
-        if whole_channel:
+        if one_notice is False:
             sending.put_back(notice)
         else:
             _log.warning("notice %s (%s %s) is refused: %s", notice.notice_id, notice.kind, notice.about, reason)
-            whole_channel = sending.set_aside(notice, reason, self._now) >= MOST_REFUSALS
-        if whole_channel:
-            _log.error("%s takes nothing any more, until that is mended and flushed: %s", notice.channel, reason)
-            sending.refuse_channel(notice.channel, reason, self._now)
+            in_a_row = sending.set_aside(notice, reason, self._now)
+            if one_notice or in_a_row < MOST_REFUSALS:
+                return
+        _log.error("%s takes nothing any more, until that is mended and flushed: %s", notice.channel, reason)
+        sending.refuse_channel(notice.channel, reason, self._now)
 
     @property
     def _now(self) -> float:

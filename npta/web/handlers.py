@@ -68,6 +68,7 @@ from npta.web.request_models import (
     ShopifyOrder,
     ShopifyRefund,
     WantedMode,
+    WhatToFlush,
     WhatToRelease,
     WhatWasMailed,
     WhetherInEarnest,
@@ -333,7 +334,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/inventory/refresh"): Route(upkeep.refresh, Role.OPERATOR, {200: RefreshAnswer}, Nothing),
     ("GET", "/status"): Route(upkeep.status, Role.OPERATOR, {200: StatusAnswer}),
     ("POST", "/reconcile"): Route(upkeep.report, Role.OPERATOR, {200: ReportAnswer}, Nothing),
-    ("POST", "/outbox/flush"): Route(upkeep.flush, Role.OPERATOR, {200: FlushAnswer}, Nothing),
+    ("POST", "/outbox/flush"): Route(upkeep.flush, Role.OPERATOR, {200: FlushAnswer}, WhatToFlush),
     ("POST", "/shopify/webhooks/refunds-create"): Route(
         upkeep.refund, Role.SHOPIFY, {200: RefundAnswer}, shapes={"application/json": (ShopifyRefund,)}
     ),

@@ -122,6 +122,12 @@ class Nothing(Asked):
     """Nothing needs to be said."""
 
 
+class WhatToFlush(Asked):
+    """What is sent that waits."""
+
+    refused: Annotated[Flag, Field(description="Try at once, too, what Slack or Shopify refused for good")] = False
+
+
 class WhatWasMailed(AskedByZaps):
     """The mail that has gone out."""
 

@@ -16,6 +16,7 @@ from npta.operations.sync_from_shopify import sync_from_shopify
 from npta.operations.tell_status import tell_status
 from npta.web.call import Call
 from npta.web.problems import FieldError, bad_request
+from npta.web.request_models import WhatToFlush
 from npta.web.upkeep_models import (
     FlushAnswer,
     RefreshAnswer,
@@ -54,9 +55,9 @@ def report(call: Call) -> Response:
     return call.answer(ReportAnswer(findings=findings, checked=done.checked._asdict()))
 
 
-def flush(call: Call) -> Response:
+def flush(call: Call, asked: WhatToFlush) -> Response:
     """Send what is pending: alerts, stock, fulfillments, the catalogue's `available`."""
-    done = flush_outbox(call.services, who=call.caller.name, deadline=call.deadline)
+    done = flush_outbox(call.services, who=call.caller.name, deadline=call.deadline, refused=asked.refused)
     return call.answer(FlushAnswer.model_validate(done))
 
 

@@ -125,12 +125,24 @@ class OpenOrder(Part):
     reason: str
 
 
+class RefusedNotice(Part):
+    """What Slack or Shopify will not take until somebody has mended it: one notice or, without `kind`, everything."""
+
+    channel: str
+    kind: str
+    about: str
+    since: str
+    reason: str
+
+
 class WaitingNotices(Part):
-    """What is still to be told to Slack and Shopify."""
+    """What is still to be told to Slack and Shopify, and what they refuse for good."""
 
     pending: int
     by_channel: dict[str, int]
     oldest: str
+    refused_total: int
+    refused: tuple[RefusedNotice, ...]
 
 
 class LastPush(Part):

@@ -120,6 +120,11 @@ def shelf(house: House) -> dict[str, int | None]:
     return stock
 
 
+def shop_work(house: House, order: Mapping[str, Any], action: str, **more: Any) -> None:
+    """What people or other apps do to an order's fulfilment in the shop: hold, release, split, cancel, …"""
+    _shop(house, "POST", f"/_orders/{order['id']}/{action}", more)
+
+
 def shop_fault(house: House, name: str, **more: Any) -> None:
     """Something goes wrong in the shop from now on."""
     _shop(house, "POST", "/_faults", {"name": name, **more})
