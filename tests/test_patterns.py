@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from itertools import permutations
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -44,6 +44,13 @@ class Pattern(NamedTuple):
     methods: frozenset[str]
 
 
+class Names(dict[str, Any]):
+    """What a pattern's expression may name: the module's own names; any other is a word that the code puts in."""
+
+    def __missing__(self, name: str) -> Any:
+        return re if name == "re" else "word"
+
+
 def called_on(name: str, tree: ast.Module) -> Iterator[str]:
     """The methods that a module calls on what goes by this name."""
     for node in ast.walk(tree):
@@ -66,7 +73,7 @@ def written_in(path: Path) -> Iterator[Pattern]:
         if function not in {"compile", *METHODS} or (module, first) in ANY_PATTERN:
             continue
         source = ast.unparse(node) if function == "compile" else f"re.compile({first})"
-        pattern = eval(source, {**vars(importlib.import_module(module)), "re": re})
+        pattern = eval(source, {}, Names(vars(importlib.import_module(module))))
         used = METHODS & {*called_on(names.get(id(node), ""), tree)} if function == "compile" else {function}
         yield Pattern(f"{module}:{node.lineno}", pattern, frozenset(used or METHODS))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from npta.commands.console import SECONDS, WHO, Environment, progress, say, services_of
+from npta.commands.csv_cells import as_it_was, harmless, harmless_code
 from npta.domain.times import normal_time
 from npta.domain.wording import count
 from npta.errors import BadRequest
@@ -22,7 +23,6 @@ from npta.tabs import ShopSnapshot
 
 SNAPSHOTS, EXPORTS = Path("snapshots"), Path("exports")
 _OWNER_ONLY = 0o600
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def run_snapshot(given: argparse.Namespace, environment: Environment) -> int:
@@ -36,9 +36,9 @@ def run_snapshot(given: argparse.Namespace, environment: Environment) -> int:
     rows = [[str(row.cells()[column.field]) for column in columns] for row in taken.rows]
     file = given.out / f"shop-{_stamp(taken.taken_at)}.csv"
     headers = [column.header for column in columns]
-    _write(file, headers, rows, mode=0o644)
+    _write(file, headers, [list(map(harmless, row)) for row in rows])
     with file.open(encoding="utf-8", newline="") as written:
-        in_file = list(csv.reader(written))
+        in_file = [list(map(as_it_was, row)) for row in csv.reader(written)]
     agrees = taken.agrees and in_file == [headers, *rows]
     counts = [
         ("products in the shop", taken.products),
@@ -57,16 +57,24 @@ def run_export(given: argparse.Namespace, environment: Environment) -> int:
     since = _time(given.since) if given.since else ""
     progress("reading the orders …")
     keys = export_orders(services, deadline=services.clock.deadline(SECONDS), since=since, tests=given.tests)
-    rows = [[_harmless(name, value) for name, value in each._asdict().items()] for each in keys]
+    rows = [_cells(each) for each in keys]
     if str(given.out) == "-":
         _lines(sys.stdout, ExportedKey._fields, rows)
         return 0
     file = given.out or EXPORTS / f"orders-{_stamp(services.now())}.csv"
-    _write(file, ExportedKey._fields, rows, mode=_OWNER_ONLY)
+    _write(file, ExportedKey._fields, rows)
     orders, seats = len({each.order_id for each in keys}), sum(each.seats for each in keys)
     say(f"  {count(orders, 'order')} with {count(seats, 'seat')} in {file}")
     say("  The file holds key codes, which open the courses: only you can read it. Delete it when it has served.")
+    if marked := sum(harmless_code(each.keycode) != each.keycode for each in keys):
+        say(
+            f"  {count(marked, 'key code')} could be taken for a formula: the ' before the sign (= + - @) is not part of it."
+        )
     return 0
+
+
+def _cells(key: ExportedKey) -> list[str]:
+    return [harmless_code(value) if name == "keycode" else harmless(value) for name, value in key._asdict().items()]
 
 
 def _time(text: str) -> str:
@@ -80,17 +88,11 @@ def _stamp(at: str) -> str:
     return at.replace(":", "").replace("-", "")
 
 
-def _harmless(name: str, value: object) -> object:
-    """What customers type must not become a formula where the file is opened; key codes stay letter for letter."""
-    text = str(value)
-    return f"'{text}" if name in ("customer_name", "email", "order_name") and text.startswith(_FORMULA) else value
-
-
-def _write(file: Path, headers: Sequence[str], rows: Iterable[Sequence[object]], *, mode: int) -> None:
-    """Write a new file; one that is there already stays. Raises `BadRequest`."""
+def _write(file: Path, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a new file that only its owner can read; one that is there already stays. Raises `BadRequest`."""
     _make_folder(file.parent)
     try:
-        number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
         with os.fdopen(number, "w", encoding="utf-8", newline="") as out:
             _lines(out, headers, rows)
     except FileExistsError:
@@ -107,6 +109,6 @@ def _make_folder(folder: Path) -> None:
 
 
 def _lines(out: TextIO, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out)
     writer.writerow(headers)
     writer.writerows(rows)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sheets_schema.emulator.errors import StoreError
+from sheets_schema.emulator.private_file import keep_private, make_private
 from sheets_schema.emulator.rows import EMPTY, NO_EXTRA, Chunk, Extra, Row, Rows
 from sheets_schema.emulator.workbook import Sheet, Workbook
 
@@ -106,10 +107,12 @@ class SqliteStore:
         self._data_version = -1
         self._stale: set[str] = set()
         self._unsaved: dict[str, Workbook | None] | None = None
+        make_private(path)
         self._db = self._connect()
         self._process = os.getpid()
         try:
             self._prepare(path)
+            keep_private(path)
         except sqlite3.Error as error:
             self._db.close()
             raise StoreError(f"cannot use {path}: {error}") from error

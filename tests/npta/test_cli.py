@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from npta.cli import main
+from npta.commands.csv_cells import as_it_was
 from npta.local.shop.core import LocalShop
 from npta.local.shop.server import serve_shop
 from npta.local.slack.stand_in import serve_slack
@@ -246,6 +247,7 @@ def test_a_snapshot_is_a_dated_file_and_a_tab_whose_counts_agree(shell: Shell) -
     assert shell("snapshot", "--out", "backup") == 0, shell.out
 
     (file,) = Path("backup").glob("shop-20*.csv")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with file.open(encoding="utf-8", newline="") as written:
         rows = list(csv.DictReader(written))
     in_tab = [{name: str(value) for name, value in row.items()} for row in shell.house.rows("Shop Snapshot")]
@@ -289,6 +291,26 @@ def test_an_export_holds_the_keys_and_only_its_owner_can_read_it(shell: Shell) -
     assert "2 orders with 5 seats" in shell.out
     assert "key codes" in shell.out
     assert house.rows("Key Ledger") == before
+
+
+def test_a_key_code_that_looks_like_a_formula_is_marked_and_said_so(shell: Shell) -> None:
+    house = exported(shell)
+    house.call("POST", "/mode", {"mode": "LIVE", "go_live_at": "2020-01-01T00:00:00Z"})
+    house.keys(["CANADA", "NASM", "CPT", "combined", "=EX+1", 5], ["CANADA", "NASM", "CPT", "exam", "-0123", 5])
+    assert [house.order("3", ("CPTa", 12))["status"], house.order("4", ("CPT", 9))["status"]] == ["fulfilled"] * 2
+
+    assert shell("export") == 0
+
+    (file,) = Path("exports").glob("orders-20*.csv")
+    with file.open(encoding="utf-8", newline="") as written:
+        codes = {row["keycode"] for row in csv.DictReader(written)}
+    assert not [code for code in codes if code.startswith(("=", "+", "-", "@"))]
+    assert (
+        {"=EX+1", "-0123"}
+        <= {as_it_was(code) for code in codes}
+        <= {row["keycode"] for row in house.rows("Import History")}
+    )
+    assert "2 key codes could be taken for a formula: the ' before the sign (= + - @) is not part of it" in shell.out
 
 
 def test_an_export_goes_to_the_terminal_only_if_asked_and_over_no_other_file(shell: Shell) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
@@ -274,3 +275,39 @@ def test_another_process_reads_exactly_what_was_written_by_any_kind_of_request(p
             assert seen(other) == seen(emulator)
 
         change()
+
+
+def modes(path: Path) -> set[int]:
+    return {stat.S_IMODE(each.stat().st_mode) for each in path.parent.glob(f"{path.name}*")}
+
+
+def test_only_its_owner_can_read_the_file_and_what_lies_beside_it(path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with Emulator(path) as emulator:
+            Client(emulator).create({})
+
+            assert len(list(path.parent.glob(f"{path.name}*"))) == 3
+            assert modes(path) == {0o600}
+    finally:
+        os.umask(before)
+
+
+def test_a_file_of_an_earlier_version_is_taken_from_everybody_else(path: Path) -> None:
+    with Emulator(path) as emulator:
+        Client(emulator).create({})
+        for each in path.parent.glob(f"{path.name}*"):
+            each.chmod(0o644)
+        with Emulator(path):
+            pass
+
+        assert modes(path) == {0o600}
+
+
+def test_a_file_of_somebody_else_is_let_be(path: Path) -> None:
+    path.write_text("no spreadsheet")
+    path.chmod(0o644)
+    with pytest.raises(StoreError):
+        Emulator(path)
+
+    assert modes(path) == {0o644}
