@@ -54,7 +54,7 @@ def _facts(status: ServiceStatus) -> list[tuple[str, object]]:
         ("mails not confirmed", f"{status.undelivered_orders.total}"),
         ("orders by hand", f"{status.by_hand_orders.total}"),
         ("outbox", f"{waiting}, oldest {status.outbox.oldest}" if waiting else "empty"),
-        ("last push to Shopify", f"{pushed.at}, {pushed.levels} levels" if pushed else "never"),
+        ("last push to Shopify", f"{pushed.at}, {count(pushed.levels, 'level')}" if pushed else "never"),
         ("Shopify", status.shopify),
         ("Slack", status.slack),
     ]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from npta.domain.fulfillment import Mode
+from npta.domain.wording import count
 from npta.local.demo.stage import ORDER_KEY, Stage, demo_environment, in_a_persons_hands
 from npta.local.demo.story import (
     AFTERWARDS,
@@ -221,4 +222,4 @@ def _audit(stage: Stage, environment: Mapping[str, str]) -> None:
     services = make_services(Settings.load(environment))
     faults = audit_spreadsheet(services, deadline=services.clock.deadline(60))
     mark = stage.expect("audit", expected=[], found=faults)
-    stage.say(f"\n14. Audit: every fact read again, every invariant checked, {len(faults)} faults  {mark}")
+    stage.say(f"\n14. Audit: every fact read again, every invariant checked, {count(len(faults), 'fault')}  {mark}")
