@@ -57,7 +57,14 @@ def make_schema(settings: Settings) -> Schema[State]:
         },
         forms=(Catalogue, ImportKeys),
         systems=(ImportCapture,),
-        values={"mode": Mode.OFF, "go_live_at": "", "catalogue": "", "refreshed_at": "", "unfinished_import": ""},
+        values={
+            "mode": Mode.OFF,
+            "go_live_at": "",
+            "last_go_live_at": "",
+            "catalogue": "",
+            "refreshed_at": "",
+            "unfinished_import": "",
+        },
         order=(Catalogue, Attention, KeyInventory, ImportKeys, ImportHistory, KeyLedger, Orders, LiveCatalogue),
     )
 

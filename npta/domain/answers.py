@@ -202,6 +202,16 @@ def next_step(outcome: Outcome, record: OrderRecord, rules: Rules) -> str:
     return ""
 
 
+def after_clearing(state: State, record: OrderRecord, rules: Rules) -> str:
+    """Return what a person should do about an order that has just been cleared."""
+    found = backorder(state, record, rules)
+    if found.damage:
+        return found.damage
+    if record.status is Status.FULFILLED:
+        return "Re-run the Zap."
+    return next_step(found.outcome, record, rules)
+
+
 def _after_failure(outcome: Outcome, record: OrderRecord, rules: Rules) -> str:
     codes = dict.fromkeys(problem.code for problem in outcome.problems)
     deciding = [_DECIDING[code] for code in codes if code in _DECIDING]

@@ -23,6 +23,7 @@ from npta.domain.receipts import (
     Problem,
     Receipt,
     Skipped,
+    TooLargeError,
     fingerprint,
     quantities,
     write_receipt,
@@ -155,9 +156,14 @@ class _Desk(NamedTuple):
     def failed(self, receipt: Receipt) -> Outcome:
         """Only the first problems are stored: all of them are found anew whenever somebody asks."""
         problems = receipt.problems
-        stored = receipt._replace(problems=problems[:MOST_STORED])
         reason = short("; ".join(listed([problem.message for problem in problems], MOST_TOLD)), LONGEST_REASON)
-        return self.outcome(Status.FAILED, OrderEvent.FAILED, stored, reason)._replace(problems=problems)
+        try:
+            stored = receipt._replace(problems=problems[:MOST_STORED])
+            outcome = self.outcome(Status.FAILED, OrderEvent.FAILED, stored, reason)
+        except TooLargeError:
+            stored = receipt._replace(problems=problems[:1])
+            outcome = self.outcome(Status.FAILED, OrderEvent.FAILED, stored, reason)
+        return outcome._replace(problems=problems)
 
 
 def _changed(record: OrderRecord, order: Order, asked: str, filled: Receipt, *, at: str, commit: str) -> Outcome:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from npta.domain.backorders import backorder
+from npta.domain.backorders import backorder, stored_order
 from npta.domain.fulfillment import Mode, Outcome, Rules, decide_afresh, filled_again, not_served, with_what_is_known
 from npta.domain.order_record import OrderRecord, Status
-from npta.domain.receipts import Code, Order, Problem
+from npta.domain.receipts import Code, Order, Problem, TooLargeError
 from npta.domain.state import State
-from npta.errors import DamagedError
+from npta.errors import ConflictError, DamagedError
+from npta.tabs import Orders
 
 
 def decide(state: State, order: Order, rules: Rules, *, at: str, commit: str) -> Outcome:
@@ -18,6 +19,38 @@ def decide(state: State, order: Order, rules: Rules, *, at: str, commit: str) ->
     if record and not record.open and (known := _known(state, record, order, rules, at=at, commit=commit)):
         return known
     return decide_afresh(state, order, rules, at=at, commit=commit)
+
+
+def fill(state: State, record: OrderRecord, rules: Rules, *, at: str, commit: str) -> Outcome:
+    """Decide an order anew, as its newest lines were, in spite of the go-live time.
+
+    One that holds its keys, or for which nothing is to be done, is answered as before; so is one that fails as it did.
+    Raises `ConflictError` for an order that is not to be filled, `CatalogueNeeded` and `DamagedError` like `decide`.
+    """
+    if record.damage:
+        raise DamagedError(record.damage)
+    if not record.open and record.status in (Status.FULFILLED, Status.SKIPPED):
+        return Outcome(record.status, replayed=True)
+    if why_not := _not_to_be_filled(record, rules):
+        raise ConflictError(f"The order {record.order_id} was not filled: {why_not}")
+    try:
+        outcome = decide_afresh(state, stored_order(record)._replace(force=True), rules, at=at, commit=commit)
+    except TooLargeError as error:
+        raise ConflictError(f"The order {record.order_id} was not filled: {error.message}.") from None
+    receipts = [fact.lines for fact in outcome.facts if isinstance(fact, Orders)]
+    as_before = outcome.status is Status.FAILED and not record.open and receipts == [record.lines]
+    return outcome._replace(replayed=True, facts=()) if as_before else outcome
+
+
+def _not_to_be_filled(record: OrderRecord, rules: Rules) -> str:
+    if rules.mode is Mode.OFF:
+        return "the mode is OFF. Switch it to LIVE or TEST first, or serve the order by hand."
+    if not record.open and record.status is not Status.FAILED:
+        told = "to be served by hand" if record.status is Status.OFF else record.status
+        return f"it is {told}. If the system shall serve it after all, press Clear Order Cache first."
+    if not record.lines or not record.receipt.lines:
+        return "its lines are not known here. Re-run its Zap, or serve it by hand and press Close Order."
+    return ""
 
 
 def _known(state: State, record: OrderRecord, order: Order, rules: Rules, *, at: str, commit: str) -> Outcome | None:

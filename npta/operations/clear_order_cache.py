@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from npta.domain.aftercare import clear
+from npta.domain.answers import after_clearing
+from npta.domain.modes import rules_in
 from npta.domain.state import State
 from npta.operations.commit import commit
 from npta.operations.known import known_order
@@ -13,11 +15,12 @@ from sheets_schema import Deadline, Transaction
 
 
 class Cleared(NamedTuple):
-    """That the order was cleared, how many seats stay assigned to it, and whether their mail counts as sent."""
+    """That the order was cleared, how many seats stay assigned to it, whether their mail counts as sent, what to do."""
 
     order_id: str
     keys_kept: int
     delivered: bool
+    next_step: str
 
 
 def clear_order_cache(services: Services, order: str, *, who: str, deadline: Deadline, resend: bool = False) -> Cleared:
@@ -31,6 +34,8 @@ def clear_order_cache(services: Services, order: str, *, who: str, deadline: Dea
         for fact in clear(record, again=resend, at=services.now(), commit=tx.commit):
             tx.append(fact)
         held = tx.state.holdings.get(record.order_id, ())
-        return Cleared(record.order_id, sum(each.seats for each in held), tx.state.orders[record.order_id].delivered)
+        record = tx.state.orders[record.order_id]
+        step = after_clearing(tx.state, record, rules_in(tx.values, services.settings.regions))
+        return Cleared(record.order_id, sum(each.seats for each in held), record.delivered, step)
 
     return commit(services, work, operation="clear order cache", who=who, deadline=deadline)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Collection
+from typing import NamedTuple, TypeVar
 
-from npta.domain.alerts import Alert, Kind
+from npta.domain.alerts import Kind
 from npta.domain.answers import Answer, answer
 from npta.domain.catalogue import read_catalogue
-from npta.domain.fulfillment import CatalogueNeeded, Outcome
+from npta.domain.fulfillment import CatalogueNeeded, Outcome, Rules
 from npta.domain.modes import rules_in
 from npta.domain.order_alerts import order_alert
 from npta.domain.order_record import OrderRecord, Status
@@ -21,6 +22,8 @@ from npta.services import Services
 from npta.tabs import Catalogue, KeyLedger
 from sheets_schema import Deadline, SchemaError, Transaction
 
+R = TypeVar("R")
+
 
 class _Answered(NamedTuple):
     answer: Answer
@@ -31,54 +34,78 @@ class _Answered(NamedTuple):
 def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadline, request_id: str = "") -> Answer:
     """Assign keys to a paid order, or give the answer that it was given before.
 
-    Everything an order changes leaves in one commit; the answer is made after it has landed. Raises what
-    `Spreadsheet.run` raises; an order that cannot be filled is an answer, not an error.
+    Everything an order changes leaves in one commit; the answer is made after it has landed. Raises `DamagedError` for
+    an order whose rows cannot be read, and what `Spreadsheet.run` raises; an order that cannot be filled is an answer,
+    not an error.
     """
-    settings = services.settings
 
-    def work(tx: Transaction[State], *, look: bool) -> _Answered:
+    def work(tx: Transaction[State], unpublished: Collection[str] | None) -> _Answered:
         order = asked._replace(order_id=tx.state.order_id(asked.order_id))
-        rules = rules_in(tx.values, settings.regions, _unpublished(tx) if look else None)
+        rules = rules_in(tx.values, services.settings.regions, unpublished)
         before = tx.state.orders.get(order.order_id)
         outcome = decide(tx.state, order, rules, at=services.now(), commit=tx.commit)
-        for fact in outcome.facts:
-            tx.append(fact)
-        record = tx.state.orders[order.order_id]
-        told = answer(tx.state, record, outcome, rules=rules, test_recipient=settings.test_recipient, email=order.email)
-        if outcome.facts:
-            tell(services, tx, alert(told, tx, repeat=_repeats(before, outcome)))
+        told = stage_outcome(services, tx, outcome, rules, before=before, order=order, request_id=request_id)
         return _Answered(told, tx.state.thread(order.order_id, Kind.FAILED))
 
-    def alert(told: Answer, tx: Transaction[State], *, repeat: bool) -> Alert | None:
+    answered = decided(services, work, operation="fulfill order", who=who, deadline=deadline)
+    if answered.answer.replayed and answered.answer.status is not Status.FULFILLED:
+        send_repeat(services, answered.answer, answered.thread, request_id=request_id, deadline=deadline)
+    return answered.answer
+
+
+def decided(
+    services: Services,
+    work: Callable[[Transaction[State], Collection[str] | None], R],
+    *,
+    operation: str,
+    who: str,
+    deadline: Deadline,
+) -> R:
+    """Run what decides an order; the catalogue form is read, and its SKUs handed over, only where a decision needs it.
+
+    Raises what `work` and `Spreadsheet.run` raise.
+    """
+    try:
+        return commit(services, lambda tx: work(tx, None), operation=operation, who=who, deadline=deadline)
+    except CatalogueNeeded:
+        return commit(
+            services,
+            lambda tx: work(tx, _unpublished(tx)),
+            operation=operation,
+            who=who,
+            deadline=deadline,
+            reads=(Catalogue,),
+        )
+
+
+def stage_outcome(
+    services: Services,
+    tx: Transaction[State],
+    outcome: Outcome,
+    rules: Rules,
+    *,
+    before: OrderRecord | None,
+    order: Order,
+    request_id: str,
+) -> Answer:
+    """Stage what becomes of an order, with the alert that tells of it; gives the answer."""
+    settings = services.settings
+    tx.extend(outcome.facts)
+    record = tx.state.orders[order.order_id]
+    told = answer(tx.state, record, outcome, rules=rules, test_recipient=settings.test_recipient, email=order.email)
+    if outcome.facts:
         inactive = read_seen(tx.values["catalogue"]).inactive
-        skus = dict.fromkeys(line.sku for line in asked.lines if line.sku in inactive)
-        return order_alert(
+        skus = dict.fromkeys(line.sku for line in order.lines if line.sku in inactive)
+        alert = order_alert(
             told,
             failures_in_a_row=tx.state.failures_in_a_row(),
             support_contact=settings.support_contact,
             request_id=request_id,
-            repeat=repeat,
+            repeat=_repeats(before, outcome),
             warnings=[f"{sku} is not active in Shopify" for sku in skus],
         )
-
-    def run(*, look: bool) -> _Answered:
-        reads = (Catalogue,) if look else ()
-        return commit(
-            services,
-            lambda tx: work(tx, look=look),
-            operation="fulfill order",
-            who=who,
-            deadline=deadline,
-            reads=reads,
-        )
-
-    try:
-        answered = run(look=False)
-    except CatalogueNeeded:
-        answered = run(look=True)
-    if answered.answer.replayed and answered.answer.status is not Status.FULFILLED:
-        send_repeat(services, answered.answer, answered.thread, request_id=request_id, deadline=deadline)
-    return answered.answer
+        tell(services, tx, alert)
+    return told
 
 
 def _repeats(before: OrderRecord | None, outcome: Outcome) -> bool:

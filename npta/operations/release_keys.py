@@ -76,7 +76,7 @@ def release_keys(
         for fact in facts:
             tx.append(fact)
         rules = rules_in(tx.values, settings.regions)
-        opened = reopened(tx.state, rules, at=at, commit=tx.commit, why="Release Keys") if keys else []
+        opened = reopened(tx.state, rules, at=at, commit=tx.commit, why="Release Keys") if facts else []
         for order_fact in opened:
             tx.append(order_fact)
         after = sellable(tx.state, settings.region)

@@ -173,6 +173,7 @@ class ClearedAnswer(Message):
     cleared: bool
     keys_kept: Annotated[int, Field(ge=0, description="Seats")]
     delivered: Annotated[bool, Field(description="The mail is out, so a repeat is not mailed")]
+    next_step: Annotated[str, Field(description="What a person should do, in words")]
 
 
 class ClosedAnswer(Message):
@@ -181,6 +182,7 @@ class ClosedAnswer(Message):
     order_id: str
     status: Literal["closed"] = "closed"
     keys_kept: Annotated[int, Field(ge=0, description="Seats that it got before and keeps")]
+    reopened_orders: tuple[str, ...]
 
 
 class ImportedRow(Part):
@@ -261,12 +263,16 @@ class SyncAnswer(Message):
 
 
 class ModeAnswer(Message):
-    """The mode, and the orders whose mail went to the test recipient."""
+    """The mode, and the orders that it concerns."""
 
     mode: Mode
     before: Mode
     go_live_at: str
-    test_orders: tuple[str, ...]
+    test_orders: Annotated[tuple[str, ...], Field(description="Their mail went to the test recipient")]
+    shut_out_orders: Annotated[
+        tuple[str, ...], Field(description="They wait, and were paid before go-live: served by hand, or by fill")
+    ]
+    reopened_orders: tuple[str, ...]
 
 
 class FieldTrouble(Part):

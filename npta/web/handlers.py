@@ -16,6 +16,7 @@ from npta.operations.adjust_key import adjust_key
 from npta.operations.change_mode import change_mode
 from npta.operations.clear_order_cache import clear_order_cache
 from npta.operations.close_order import close_order
+from npta.operations.fill_order import fill_order
 from npta.operations.fulfill_order import fulfill_order
 from npta.operations.import_keys import import_keys
 from npta.operations.known import KeyName, order_ref
@@ -208,7 +209,13 @@ def _clear_cache(call: Call, asked: WhetherToResend, id: str) -> Response:  # no
         call.services, _order(id), who=call.caller.name, deadline=call.deadline, resend=asked.resend
     )
     return call.answer(
-        ClearedAnswer(order_id=cleared.order_id, cleared=True, keys_kept=cleared.keys_kept, delivered=cleared.delivered)
+        ClearedAnswer(
+            order_id=cleared.order_id,
+            cleared=True,
+            keys_kept=cleared.keys_kept,
+            delivered=cleared.delivered,
+            next_step=cleared.next_step,
+        )
     )
 
 
@@ -221,7 +228,17 @@ def _resend(call: Call, id: str) -> Response:  # noqa: A002
 def _close(call: Call, id: str) -> Response:  # noqa: A002
     """Served by hand: the order owes nothing more."""
     closed = close_order(call.services, _order(id), who=call.caller.name, deadline=call.deadline)
-    return call.answer(ClosedAnswer(order_id=closed.order_id, keys_kept=closed.keys_kept))
+    return call.answer(
+        ClosedAnswer(order_id=closed.order_id, keys_kept=closed.keys_kept, reopened_orders=closed.reopened_orders)
+    )
+
+
+def _fill(call: Call, id: str) -> Response:  # noqa: A002
+    """Decide an order anew that waits, in spite of the go-live time."""
+    answer = fill_order(
+        call.services, _order(id), who=call.caller.name, deadline=call.deadline, request_id=call.request_id
+    )
+    return call.answer(order_answer(answer), STATUS_CODES[answer.status])
 
 
 def _retire(call: Call, asked: WhetherToReplace, key_id: str = "") -> Response:
@@ -317,6 +334,9 @@ ROUTES: dict[tuple[str, str], Route] = {
     ),
     ("POST", "/orders/{id}/resend"): Route(_resend, Role.OPERATOR, {200: DeliveredAnswer}, Nothing, raises=_BY_ORDER),
     ("POST", "/orders/{id}/close"): Route(_close, Role.OPERATOR, {200: ClosedAnswer}, Nothing, raises=_BY_ORDER),
+    ("POST", "/orders/{id}/fill"): Route(
+        _fill, Role.OPERATOR, {200: OrderAnswer, 422: OrderAnswer}, Nothing, raises=_BY_ORDER
+    ),
     ("POST", "/keys/import"): Route(_import_keys, Role.OPERATOR, {200: ImportAnswer}, WhetherInEarnest),
     ("POST", "/keys/retire"): Route(_retire, Role.OPERATOR, {200: RetiredAnswer}, RetireKeyRequest, raises=_BY_KEY),
     ("POST", "/keys/adjust"): Route(_adjust, Role.OPERATOR, {200: AdjustedAnswer}, AdjustSeatsRequest, raises=_BY_KEY),
@@ -327,7 +347,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/catalogue/sync"): Route(
         _sync_catalogue, Role.OPERATOR, {200: SyncAnswer}, WhetherInEarnest, raises=(ConflictError,)
     ),
-    ("POST", "/mode"): Route(_mode, Role.OPERATOR, {200: ModeAnswer}, WantedMode, raises=(BadRequest,)),
+    ("POST", "/mode"): Route(_mode, Role.OPERATOR, {200: ModeAnswer}, WantedMode, raises=(BadRequest, ConflictError)),
     ("POST", "/shopify/sync"): Route(
         upkeep.sync_shop, Role.OPERATOR, {200: ShopSyncAnswer}, Nothing, raises=(ShopError,)
     ),

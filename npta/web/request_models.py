@@ -205,7 +205,11 @@ class WantedMode(Asked):
 
     mode: Annotated[Mode, BeforeValidator(_known_mode)]
     go_live_at: Annotated[
-        Text, Field(description="Orders paid before are refused; now, if not given", examples=["2026-12-01T05:00:00Z"])
+        Text,
+        Field(
+            description="Orders paid before are refused; now, if not given; keep: the go-live time of before",
+            examples=["2026-12-01T05:00:00Z", "keep"],
+        ),
     ] = ""
 
     @field_validator("go_live_at")

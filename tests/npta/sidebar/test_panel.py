@@ -400,7 +400,7 @@ class TestOrders:
         panel.page.keyboard.press("Enter")
 
         panel.says(f"Order {ORDER} may be processed again. It keeps its 2 keys.")
-        expect(panel.find("#work")).to_have_text("Now re-run its Zap.")
+        expect(panel.find("#work")).to_have_text("Re-run the Zap.")
         assert stage.acts() == [("GET", "/orders/#1042"), ("POST", "/orders/#1042/clear-cache")]
         panel.check()
 
