@@ -33,6 +33,7 @@ CONTRACT = {
     "POST /orders/{id}/clear-cache": OPERATOR,
     "POST /orders/{id}/resend": OPERATOR,
     "POST /orders/{id}/close": OPERATOR,
+    "POST /orders/{id}/fill": OPERATOR,
     "POST /keys/import": OPERATOR,
     "POST /keys/retire": OPERATOR,
     "POST /keys/adjust": OPERATOR,
