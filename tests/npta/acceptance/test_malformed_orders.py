@@ -184,7 +184,7 @@ def test_who_has_no_key_writes_nothing(npta: House) -> None:
 
 def test_an_order_too_large_to_be_recorded_can_be_closed_as_well(npta: House) -> None:
     opened(npta)
-    huge = {**GOOD, "line_items": [{"sku": f"{place}{'x' * 90}", "quantity": 1} for place in range(450)]}
+    huge = {**GOOD, "line_items": [{"sku": f"{place}{'x' * 120}", "quantity": 1} for place in range(450)]}
 
     assert [post(npta, huge)["http"] for _ in range(2)] == [400, 400]
 

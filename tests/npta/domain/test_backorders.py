@@ -12,7 +12,7 @@ from npta.domain.modes import rules_in, shut_out_orders
 from npta.domain.modes import test_orders as orders_of_test
 from npta.domain.order_record import Status
 from npta.domain.overview import failed_orders
-from npta.domain.receipts import Code, Line, Problem, TooLargeError, read_receipt
+from npta.domain.receipts import Code, Line, TooLargeError, read_receipt
 from npta.domain.replays import fill
 from npta.domain.seen import Remark, Seen, write_seen
 from npta.domain.verification import keys_as_expected, what_to_do
@@ -509,15 +509,3 @@ def test_an_event_without_lines_leaves_what_is_known_of_the_payment() -> None:
     world.facts(event(world.state.orders["1"], OrderEvent.CLEARED, at=AT, commit="c")).order("1", ("A", 1))
 
     assert world.state.orders["1"].paid_at == "2026-11-23T10:00:00Z"
-
-
-def test_a_problem_that_is_only_told_is_never_stored() -> None:
-    assert Problem(Code.TOO_LARGE, "", "").code not in {
-        problem.code for problem in read_receipt(stored_failure()).problems
-    }
-
-
-def stored_failure() -> str:
-    row = World().order("1", ("A", 1)).facts[-1]
-    assert isinstance(row, Orders)
-    return row.lines
