@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from npta.domain.alerts import Kind
-from npta.domain.answers import looked_up, next_step, reason
+from npta.domain.answers import after_clearing, looked_up, next_step, reason
 from npta.domain.catalogue import sellable
 from npta.domain.checks import Check
 from npta.domain.deliveries import mail_due_since
@@ -29,11 +29,9 @@ def what_to_do(state: State, record: OrderRecord, rules: Rules) -> str:
     """Return what helps an order to its keys; only what will work as things stand."""
     outcome = looked_up(state, record, rules)
     if outcome.status in (Status.RELEASED, Status.CLOSED, Status.SKIPPED):
-        return (
-            "Re-run the Zap: it was cleared since."
-            if record.open
-            else f"Nothing is to be done: it was {outcome.status}."
-        )
+        if record.open:
+            return f"It was {outcome.status}, and cleared since. {after_clearing(state, record, rules)}"
+        return f"Nothing is to be done: it was {outcome.status}."
     return next_step(outcome, record, rules) or "See what GET /orders/{id} says of the order."
 
 

@@ -109,7 +109,7 @@ def test_a_released_order_misses_its_keys(open_house: House) -> None:
 STOOD: list[tuple[list[str], str]] = [
     (["/orders/1/release"], "Nothing is to be done: it was released."),
     (["/orders/1/close"], "Nothing is to be done: it was closed."),
-    (["/orders/1/release", "/orders/1/clear-cache"], "Re-run the Zap: it was cleared since."),
+    (["/orders/1/release", "/orders/1/clear-cache"], "It was released, and cleared since. Re-run the Zap."),
 ]
 
 
