@@ -148,9 +148,11 @@ def _cells(offer: Offer) -> dict[str, str]:
 
 
 def _providers(tags: Collection[str]) -> list[str]:
-    named = map(canonical, tags)
-    found = (canonical(tag[len(PROVIDER_TAG) :]) for tag in named if tag.lower().startswith(PROVIDER_TAG))
-    return list({provider.casefold(): provider for provider in found if provider}.values())
+    found: dict[str, str] = {}
+    for tag in map(canonical, tags):
+        if tag.lower().startswith(PROVIDER_TAG) and (provider := canonical(tag[len(PROVIDER_TAG) :])):
+            found.setdefault(provider.casefold(), provider)
+    return list(found.values())
 
 
 def _remarks(offer: Offer) -> list[Remark]:

@@ -337,7 +337,7 @@ class TestHeaders:
         ("column", "text", "told"),
         [
             pytest.param(2, "", ["NPTA Catalogue", "“SKU”", "missing"], id="missing"),
-            pytest.param(5, "Entitlements", ["NPTA Catalogue", "“entitlements”", "“Entitlements”"], id="renamed"),
+            pytest.param(5, "opens", ["NPTA Catalogue", "“entitlements”", "“opens”"], id="renamed"),
             pytest.param(10, "SKU", ["NPTA Catalogue", "“SKU”", "more than once"], id="doubled"),
         ],
     )

@@ -17,7 +17,9 @@ from npta.domain.catalogue import (
     read_catalogue,
     shown,
 )
+from npta.domain.entitlements import parse_entitlements
 from npta.domain.state import Product
+from npta.tabs import Fulfillment
 from sheets_schema import FormRow
 from sheets_schema.cells import Cell
 from tests.npta.domain.world import AT, World, catalogue_row, pool
@@ -43,6 +45,29 @@ def published(world: World) -> dict[str, str]:
 
 
 class TestReading:
+    @pytest.mark.parametrize("sku", ["A ", " A", "A\u00a0", "\u200bA", "A\t", "A\u200b"])
+    def test_rule_17_a_sku_is_the_same_however_its_edges_are_spelt(self, sku: str) -> None:
+        read = read_catalogue([catalogue_row(2, sku, "\ufeffNASM-CPT-FULL ", "au\u200bto")])[0]
+
+        assert (read.sku, read.problem, read.remark) == ("A", "", "")
+        assert read.product == Product("A", parse_entitlements("NASM-CPT-FULL"), Fulfillment.AUTO)
+        twins = read_catalogue([catalogue_row(2, "A", "NASM-CPT-FULL"), catalogue_row(5, sku, "NASM-CPT-FULL")])
+        assert [row.problem for row in twins] == ["the SKU A stands in 2 rows (2, 5); one must go"] * 2
+
+    def test_rule_17_what_nobody_sees_inside_a_sku_does_not_count_and_is_told(self) -> None:
+        read = read_catalogue([catalogue_row(2, "GH\u00adOST", "NASM-CPT-FULL")])[0]
+
+        assert (read.sku, read.problem) == ("GHOST", "")
+        assert "“GH[U+00AD]OST” holds U+00AD" in read.remark
+
+    def test_a_row_that_is_nobodys_sku_is_no_twin_of_a_good_one(self) -> None:
+        read = read_catalogue([catalogue_row(2, "A\tB", "NASM-CPT-FULL"), catalogue_row(3, "A B", "NASM-CPT-FULL")])
+
+        assert [bool(row.problem) for row in read] == [True, False]
+
+    def test_a_row_in_which_only_blanks_are_left_is_empty(self) -> None:
+        assert read_catalogue([catalogue_row(2, " ", "\u200b", "\u00a0", available=3)])[0].problem == ""
+
     @pytest.mark.parametrize(
         ("row", "told"),
         [
@@ -53,6 +78,13 @@ class TestReading:
             pytest.param(catalogue_row(2, "A", "NASM-CPT-FULL", "MANUAL"), "AUTO or EXTERNAL", id="fulfillment"),
             pytest.param(catalogue_row(2, "", "NASM-CPT-FULL"), "SKU is empty", id="no SKU"),
             pytest.param(catalogue_row(2, 12, "NASM-CPT-FULL"), "format the cell as text", id="a SKU as a number"),
+            pytest.param(catalogue_row(2, True, "NASM-CPT-FULL"), "format the cell as text", id="a checkbox"),
+            pytest.param(catalogue_row(2, "#N/A", "NASM-CPT-FULL"), "“#N/A”, which a spreadsheet shows", id="an error"),
+            pytest.param(catalogue_row(2, "A\tB", "NASM-CPT-FULL"), "“A[U+0009]B” holds a tab", id="a tab inside"),
+            pytest.param(catalogue_row(2, "A", "NASM\u2013CPT-FULL"), "“NASM\u2013[U+2013]CPT-FULL”", id="a dash"),
+            pytest.param(
+                catalogue_row(2, "A", "NASM-CPT-FUL\u200b\u0406"), "FUL\u0406[U+0406]”", id="a Cyrillic letter"
+            ),
         ],
     )
     def test_rule_11_a_bad_row_is_named_with_the_reason(self, row: FormRow, told: str) -> None:

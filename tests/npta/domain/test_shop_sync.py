@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from npta.domain.shop_sync import Offer, compare
+from npta.domain.text import canonical
 from sheets_schema import FormRow
 from tests.npta.domain.world import catalogue_row
 
@@ -130,3 +131,59 @@ def test_an_unclear_provider_is_not_left_standing(tags: tuple[str, ...]) -> None
     (update,) = compare([row()], [offer(tags=tags)]).updated
 
     assert update.values == {"provider": ""}
+
+
+@pytest.mark.parametrize("spelling", ["CPTa ", " CPTa", "CPTa\u00a0", "CPTa\t", "\u200bCPTa"])
+def test_rule_17_blanks_at_the_edge_of_sku_title_type_and_tags_do_not_count(spelling: str) -> None:
+    odd = offer(
+        spelling, title="Trainer\u00a0", product_type="Certification ", tags=("provider:nasm", " Provider: NASM\u200b")
+    )
+
+    sync = compare([row()], [odd])
+
+    assert (sync.added, sync.updated, sync.gone, sync.problems) == ((), (), frozenset(), ())
+    new = compare([], [odd])
+    assert new.added[0]["sku"] == spelling, "as the shop spells it"
+    assert compare([row(2, spelling)], [odd]).added == ()
+
+
+@pytest.mark.parametrize("spelling", ["CP\u200bTa", "CP\u00adTa"])
+def test_rule_17_what_nobody_sees_inside_a_sku_is_told(spelling: str) -> None:
+    sync = compare([row()], [offer(spelling)])
+
+    assert (sync.added, sync.updated) == ((), ())
+    assert "correct it in Shopify" in told(sync)[0]
+    assert "[U+" in told(sync)[0]
+
+
+@pytest.mark.parametrize("spelling", ["A\tB", "A\r\nB", "A\u2028B", "#N/A", "#REF!"])
+def test_rule_17_what_can_be_nobodys_sku_is_not_offered_and_what_is_there_stays(spelling: str) -> None:
+    there = [row(2, canonical(spelling)), row(3, spelling)]
+
+    sync = compare(there, [offer(spelling)])
+
+    assert (sync.added, sync.updated) == ((), ())
+    assert "not offered" in told(sync)[0]
+    assert compare([], [offer(spelling), offer("A B")]).added[0]["sku"] == "A B"
+
+
+@pytest.mark.parametrize(
+    ("active", "added"),
+    [
+        ((True, False), 1),
+        ((False, True), 1),
+        ((True, False, False), 1),
+        ((True, True), 0),
+        ((False, False), 0),
+        ((False,), 1),
+    ],
+)
+def test_a_draft_with_the_sku_of_a_live_product_does_not_freeze_it(active: tuple[bool, ...], added: int) -> None:
+    offers = [offer(title=f"{number}", active=each) for number, each in enumerate(active)]
+
+    sync = compare([], offers)
+
+    assert len(sync.added) == added
+    assert len(sync.problems) == 1 - added
+    if True in active and added:
+        assert sync.added[0]["product_title"] == str(active.index(True))
