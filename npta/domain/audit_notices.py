@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
+from npta.domain.alerts import Kind
 from npta.domain.fault import FIRST_ROW, Fault
 from npta.tabs import KeyEvent, KeyLedger, NoticeEvent, OrderEvent, Orders, Outbox
 
@@ -22,21 +23,37 @@ def audit_notices(notices: Sequence[Outbox], orders: Sequence[Orders], seats: Se
                 yield Fault(Outbox.title, row, f"the notice {unknown} was claimed, but was never due")
         elif notice.event is NoticeEvent.SENT and notice.notice_id not in due:
             yield Fault(Outbox.title, row, f"the notice {notice.notice_id} was sent, but was never due")
-    told = {(notice.about, notice.commit) for notice in notices if notice.event is NoticeEvent.DUE}
-    assigned = {(fact.order_id, fact.commit) for fact in seats if fact.event is KeyEvent.ASSIGNED}
+    told = {(notice.about, notice.commit, notice.matter) for notice in notices if notice.event is NoticeEvent.DUE}
+    moved = {(fact.order_id, fact.commit, fact.event) for fact in seats}
     seen: set[str] = set()
     for row, order in enumerate(orders, FIRST_ROW):
-        if _is_news(order, assigned, seen) and (order.order_id, order.commit) not in told:
+        kind = _news(order, moved, seen)
+        if kind and (order.order_id, order.commit, kind) not in told:
             yield Fault(Orders.title, row, f"order {order.order_id}: {order.event} was never told")
         seen.add(order.order_id)
 
 
-def _is_news(order: Orders, assigned: set[tuple[str, str]], seen: set[str]) -> bool:
+def _news(order: Orders, moved: set[tuple[str, str, KeyEvent]], seen: set[str]) -> Kind | None:
+    """The alert that is to tell of this; None if nobody needs to be told."""
+    kind = _ALERTS.get(order.event)
     match order.event:
-        case OrderEvent.FAILED | OrderEvent.REFUSED | OrderEvent.MALFORMED:
-            return True
         case OrderEvent.FULFILLED:
-            return (order.order_id, order.commit) in assigned
+            return kind if (order.order_id, order.commit, KeyEvent.ASSIGNED) in moved else None
+        case OrderEvent.RELEASED:
+            return kind if (order.order_id, order.commit, KeyEvent.RELEASED) in moved else None
         case OrderEvent.SKIPPED | OrderEvent.OFF:
-            return order.order_id not in seen
-    return False
+            return None if order.order_id in seen else kind
+    return kind
+
+
+_ALERTS = {
+    OrderEvent.FULFILLED: Kind.FULFILLED,
+    OrderEvent.FAILED: Kind.FAILED,
+    OrderEvent.REFUSED: Kind.FAILED,
+    OrderEvent.MALFORMED: Kind.FAILED,
+    OrderEvent.SKIPPED: Kind.SKIPPED,
+    OrderEvent.OFF: Kind.BY_HAND,
+    OrderEvent.RELEASED: Kind.RELEASED,
+    OrderEvent.DELIVERED: Kind.DELIVERED,
+}
+"""A push of stock, which may be about the same order, tells people nothing."""

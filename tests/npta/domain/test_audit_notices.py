@@ -8,29 +8,63 @@ from npta.domain.audit_notices import audit_notices
 from npta.tabs import KeyEvent, KeyLedger, NoticeEvent, OrderEvent, Orders, Outbox
 from tests.npta.domain.world import AT
 
+ALERTS = {
+    OrderEvent.FULFILLED: "fulfilled",
+    OrderEvent.FAILED: "failed",
+    OrderEvent.REFUSED: "failed",
+    OrderEvent.SKIPPED: "skipped",
+    OrderEvent.OFF: "by hand",
+    OrderEvent.RELEASED: "released",
+    OrderEvent.DELIVERED: "delivered",
+}
 
-def notice(event: NoticeEvent = NoticeEvent.DUE, notice_id: str = "n1", about: str = "1", commit: str = "c1") -> Outbox:
-    return Outbox(at=AT, event=event, notice_id=notice_id, matter="fulfilled", about=about, commit=commit)
+
+def notice(
+    event: NoticeEvent = NoticeEvent.DUE,
+    notice_id: str = "n1",
+    about: str = "1",
+    commit: str = "c1",
+    of: OrderEvent = OrderEvent.FULFILLED,
+) -> Outbox:
+    return Outbox(at=AT, event=event, notice_id=notice_id, matter=ALERTS[of], about=about, commit=commit)
 
 
 def order(event: OrderEvent, order_id: str = "1", commit: str = "c1") -> Orders:
     return Orders(at=AT, event=event, order_id=order_id, status="x", commit=commit)
 
 
-def seats(order_id: str = "1", commit: str = "c1") -> KeyLedger:
-    return KeyLedger(
-        at=AT, event=KeyEvent.ASSIGNED, order_id=order_id, key_id="K1", keycode="k", seats=1, commit=commit
-    )
+def seats(order_id: str = "1", commit: str = "c1", event: KeyEvent = KeyEvent.ASSIGNED) -> KeyLedger:
+    return KeyLedger(at=AT, event=event, order_id=order_id, key_id="K1", keycode="k", seats=1, commit=commit)
 
 
 def told(notices: list[Outbox], orders: list[Orders], ledger: list[KeyLedger] | None = None) -> list[tuple[str, int]]:
     return [(fault.tab, fault.row) for fault in audit_notices(notices, orders, ledger or [])]
 
 
-@pytest.mark.parametrize("event", [OrderEvent.FAILED, OrderEvent.REFUSED, OrderEvent.SKIPPED, OrderEvent.OFF])
+@pytest.mark.parametrize(
+    "event", [OrderEvent.FAILED, OrderEvent.REFUSED, OrderEvent.SKIPPED, OrderEvent.OFF, OrderEvent.DELIVERED]
+)
 def test_an_end_of_an_order_that_was_never_told_is_named_by_its_row(event: OrderEvent) -> None:
     assert told([], [order(event)]) == [("Orders", 2)]
-    assert told([notice()], [order(event)]) == []
+    assert told([notice(of=event)], [order(event)]) == []
+
+
+def test_seats_that_were_given_back_without_a_word_are_named() -> None:
+    back = [seats(event=KeyEvent.RELEASED)]
+
+    assert told([], [order(OrderEvent.RELEASED)], back) == [("Orders", 2)]
+    assert told([notice(of=OrderEvent.RELEASED)], [order(OrderEvent.RELEASED)], back) == []
+    assert told([], [order(OrderEvent.RELEASED)]) == [], "a failed order held nothing"
+
+
+@pytest.mark.parametrize("event", list(ALERTS))
+def test_an_alert_of_another_kind_does_not_count(event: OrderEvent) -> None:
+    ledger = [seats(), seats(event=KeyEvent.RELEASED)]
+    others = [
+        notice(notice_id=f"n{place}", of=other) for place, other in enumerate(ALERTS) if ALERTS[other] != ALERTS[event]
+    ]
+
+    assert told(others, [order(event)], ledger) == [("Orders", 2)]
 
 
 def test_keys_that_were_assigned_without_a_word_are_named() -> None:
@@ -50,16 +84,16 @@ def test_an_order_that_was_filled_again_without_new_keys_needs_no_second_word() 
 
 
 def test_the_word_of_another_order_or_of_another_commit_does_not_count() -> None:
-    assert told([notice(about="2")], [order(OrderEvent.FAILED)]) == [("Orders", 2)]
-    assert told([notice(commit="c2")], [order(OrderEvent.FAILED)]) == [("Orders", 2)]
+    assert told([notice(about="2", of=OrderEvent.FAILED)], [order(OrderEvent.FAILED)]) == [("Orders", 2)]
+    assert told([notice(commit="c2", of=OrderEvent.FAILED)], [order(OrderEvent.FAILED)]) == [("Orders", 2)]
 
 
 @pytest.mark.parametrize("event", [OrderEvent.SKIPPED, OrderEvent.OFF])
 def test_an_order_that_is_skipped_again_needs_no_second_word(event: OrderEvent) -> None:
-    assert told([notice()], [order(event), order(event, commit="c2")]) == []
+    assert told([notice(of=event)], [order(event), order(event, commit="c2")]) == []
 
 
-@pytest.mark.parametrize("event", [OrderEvent.CLEARED, OrderEvent.REOPENED, OrderEvent.DELIVERED, OrderEvent.CLOSED])
+@pytest.mark.parametrize("event", [OrderEvent.CLEARED, OrderEvent.REOPENED, OrderEvent.RESEND, OrderEvent.CLOSED])
 def test_what_people_do_themselves_need_not_be_told(event: OrderEvent) -> None:
     assert told([], [order(event)]) == []
 
