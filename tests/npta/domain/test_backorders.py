@@ -491,6 +491,16 @@ class TestOneOrderStopsNoOther:
         assert world.state.debts.get(pool(CPT), 0) == 0
 
 
+def test_a_damaged_row_of_a_delivered_order_can_be_folded_and_counts_as_not_mailed() -> None:
+    world = World().product("A", "NASM-CPT-FULL").keys(CPT, 1)
+    row = world.order("1", ("A", 1)).facts[-1]
+    assert isinstance(row, Orders)
+
+    world.event("1", OrderEvent.DELIVERED).facts(row.model_copy(update={"lines": "{"}))
+
+    assert not world.state.orders["1"].delivered
+
+
 def test_rules_come_from_what_stands_beside_the_lock_cell() -> None:
     seen = Seen(remarks=(Remark(3, "NEW", "entitlements missing"),))
     values = {"mode": "LIVE", "go_live_at": "2026-11-23T12:00:00Z", "catalogue": write_seen(seen)}

@@ -236,6 +236,15 @@ def test_clearing_can_open_the_mail_as_well() -> None:
     assert not world.answer("1").delivered
 
 
+def test_clearing_an_order_without_keys_opens_no_mail() -> None:
+    world = shop(0)
+    world.order("1", ("A", 1))
+
+    facts = world.press(clear, "1", again=True)
+
+    assert [fact.event for fact in facts if isinstance(fact, Orders)] == [OrderEvent.CLEARED]
+
+
 def test_the_same_quantities_under_other_line_ids_are_the_same_order() -> None:
     world = shop()
     world.order("1", ("A", 2))
