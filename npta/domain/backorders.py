@@ -60,7 +60,7 @@ def backorder(state: State, record: OrderRecord, rules: Rules, order: Order | No
     found = _alone(state, record, rules, order)
     if not found.takes or record.status is not Status.FAILED:
         return found
-    return next(each for each in backorders(state, rules) if each.record.order_id == record.order_id)
+    return next((each for each in backorders(state, rules) if each.record.order_id == record.order_id), found)
 
 
 def stored_order(record: OrderRecord) -> Order:
