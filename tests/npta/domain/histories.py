@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
+from npta.domain.aftercare import close
 from npta.domain.fulfillment import Mode, Outcome
 from npta.domain.order_record import Status
 from npta.domain.receipts import Order
+from npta.domain.replays import fill
 from npta.errors import ConflictError
 from npta.tabs import OrderEvent
-from tests.npta.domain.world import LIVE, World, order_of
+from tests.npta.domain.world import AT, LIVE, World, order_of
 
 POOLS = ("NASM CPT combined", "NASM CPT exam", "NASM NSBK_CPT-CNC combined")
 CATALOGUES = ("NASM-CPT-FULL", "NASM-CPT-EXAM", "NASM-NSBK_CPT-CNC-FULL", "NASM-CPT-FULL,NASM-CPT-FULL,NASM-CPT-EXAM")
@@ -65,6 +67,13 @@ def _pressed(button: str, order_id: str) -> Did:
         if button in ("release", "quarantine"):
             world.release(order_id, quarantine=button == "quarantine")
             world.reopen()
+        elif button == "close":
+            with suppress(ConflictError):
+                world.press(close, order_id)
+                world.reopen()
+        elif button == "fill":
+            with suppress(ConflictError):
+                world.facts(*fill(world.state, world.state.orders[order_id], LIVE, at=AT, commit="c").facts)
         else:
             world.event(order_id, OrderEvent.CLEARED)
 
@@ -106,7 +115,9 @@ _imports = st.builds(_imported, st.sampled_from(POOLS), st.integers(1, 6))
 _publications = st.builds(
     _published, st.sampled_from(SKUS), st.sampled_from(CATALOGUES), st.sampled_from(["AUTO", "AUTO", "EXTERNAL", ""])
 )
-_buttons = st.builds(_pressed, st.sampled_from(["release", "quarantine", "clear", "clear"]), st.sampled_from(IDS))
+_buttons = st.builds(
+    _pressed, st.sampled_from(["release", "quarantine", "clear", "clear", "close", "fill"]), st.sampled_from(IDS)
+)
 _corrections = st.builds(_retired, st.integers(0, 9), st.booleans()) | st.builds(
     _adjusted, st.integers(0, 9), st.integers(1, 8)
 )

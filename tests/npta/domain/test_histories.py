@@ -6,16 +6,17 @@ from collections import Counter
 
 from hypothesis import given, settings
 
+from npta.domain.backorders import backorders, stored_order
 from npta.domain.catalogue import available
 from npta.domain.entitlements import Pool
-from npta.domain.fulfillment import Mode, Outcome
+from npta.domain.fulfillment import Mode, Outcome, decide_afresh
 from npta.domain.inventory import key_inventory
 from npta.domain.order_record import Status
 from npta.domain.receipts import fingerprint
 from npta.domain.state import State
 from npta.tabs import Fulfillment, ImportHistory, KeyEvent, KeyLedger
 from tests.npta.domain.histories import Did, Placed, histories, is_filled, start, take
-from tests.npta.domain.world import World
+from tests.npta.domain.world import AT, LIVE, World
 
 
 def ledger_of(world: World) -> dict[str, Counter[str]]:
@@ -90,6 +91,17 @@ def debts_are_what_failed_orders_lack(world: World) -> None:
     }
 
 
+def all_that_are_said_to_be_ready_can_be_served_together(world: World) -> None:
+    tried = World(state=world.state.child())
+    for each in list(backorders(world.state, LIVE)):
+        if each.ready:
+            outcome = decide_afresh(tried.state, stored_order(each.record), LIVE, at=AT, commit="c")
+            assert outcome.status in (Status.FULFILLED, Status.SKIPPED)
+            tried.facts(*outcome.facts)
+        else:
+            assert each.problems, "who is not ready is told why"
+
+
 def products_are_as_available_as_rule_13_says(world: World) -> None:
     free = dict.fromkeys(world.state.pools, 0)
     for key in world.state.keys.values():
@@ -142,6 +154,7 @@ def test_the_invariants_hold_after_every_step(history: list[Placed | Did]) -> No
         pools_are_the_sums_of_their_keys(world)
         an_order_holds_what_it_is_owed_or_nothing(world)
         debts_are_what_failed_orders_lack(world)
+        all_that_are_said_to_be_ready_can_be_served_together(world)
         products_are_as_available_as_rule_13_says(world)
         renewed = given_other_keys(before, world, step)
         answers = {asked: keys for asked, keys in answers.items() if asked[0] not in renewed}
