@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from npta.domain.pasted_line import FIELDS
+from npta.domain.text import cell_text
 
 _NAMES = {
     "region": {"region", "country"},
@@ -59,10 +60,10 @@ def still_to_come(keys: Iterable[OldKey], known: Collection[tuple[str, str]]) ->
 
 
 def named(provider: object, keycode: object) -> tuple[str, str]:
-    """What a key is told by: its provider in capitals, and its code."""
-    return str(provider or "").strip().upper(), str("" if keycode is None else keycode).strip()
+    """What a key is told by, as the state's `codes`: its provider in capitals, and its code in canonical form."""
+    return cell_text(provider).upper(), cell_text(keycode)
 
 
 def _exact(cell: str | float | bool | None) -> str | int | float | bool | None:
-    """A cell as it can be written again: a number that no cell holds exactly goes as text."""
-    return str(cell) if isinstance(cell, int) and abs(cell) > _EXACT else cell
+    """A cell as it can be written again: a long number stays the double that it is, so that Import Keys refuses the code."""
+    return float(cell) if isinstance(cell, int) and abs(cell) > _EXACT else cell

@@ -59,7 +59,7 @@ def _between(line: str, separator: str) -> tuple[str, ...]:
     except csv.Error:
         parts = line.split(separator)
     parts = [trimmed(part) for part in parts]
-    for outer in (0, -1):
-        if len(parts) > len(FIELDS) and not parts[outer]:
+    for outer in (-1, 0):
+        while len(parts) > len(FIELDS) and not parts[outer]:
             parts.pop(outer)
     return tuple(parts)

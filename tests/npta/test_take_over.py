@@ -170,10 +170,14 @@ def test_without_one_of_the_columns_there_are_no_keys(rows: list[list[Any]]) -> 
     assert "region" in old.missing
 
 
-def test_a_number_that_no_cell_holds_exactly_goes_as_text() -> None:
-    big = 98765432109876543
-    (key,) = read_old_history([HEADER, [1, big, "exam", "CPT", "NASM", "CANADA"]]).keys
-    assert key["keycode"] == str(big)
+@pytest.mark.parametrize("number", [98765432109876543, 2**60, 987654321098765432109])
+def test_a_code_that_is_too_long_a_number_stays_one_so_that_import_keys_refuses_it(house: House, number: int) -> None:
+    rows = [OLD_HISTORY[0], ["", "CANADA", "NASM", "CPT", "combined", number, 3]]
+    [key] = read_old_history(rows).keys
+
+    assert (type(key["keycode"]), key["keycode"]) == (float, float(number))
+    house.paste([value if value is not None else "" for value in key.values()])
+    assert "so digits may be lost" in house.import_keys()["rows"][0]["reason"]
 
 
 def test_keys_that_are_known_are_left_out_whatever_the_letter_case_of_their_provider() -> None:

@@ -51,6 +51,7 @@ def with_cell(field: str, value: Cell) -> list[Cell]:
         pytest.param(("| CANADA | NASM | CPT | combined | EX-1 | 15 |",), id="a line of a Markdown table"),
         pytest.param(("CANADA,NASM,CPT,combined,EX-1,15",), id="a line with commas"),
         pytest.param(("CANADA;NASM;CPT;combined;EX-1;15;",), id="a line with semicolons, the last at the end"),
+        pytest.param(("CANADA;NASM;CPT;combined;EX-1;15;;;",), id="a line of a sheet with empty columns"),
         pytest.param(('"CANADA","NASM","CPT","combined","EX-1","15"',), id="a line of CSV in quotes"),
         pytest.param(
             ('\ufeffCANADA; "NASM"; CPT; combined; "EX-1" ; 15',), id="a line of CSV with its byte order mark"
