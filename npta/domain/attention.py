@@ -148,9 +148,10 @@ def _remark(remark: Remark) -> Attention:
 
 
 def _pool(pool: Pool, stock: Stock) -> Attention:
+    resting = f", {stock.quarantined} quarantined" if stock.quarantined else ""
     return Attention(
         what="low stock",
         which=str(pool),
-        detail=f"{stock.available} free of {stock.total}",
+        detail=f"{stock.available} free of {stock.total}{resting}",
         next_step="Obtain keys from the provider and import them.",
     )

@@ -93,6 +93,7 @@ def sort_rows(rows: Iterable[FormRow], state: State, regions: Collection[str], *
         if same in state.codes:
             known = state.keys[state.codes[same]]
             told = f"duplicate: this key was imported before as {known.key_id} into {known.pool}"
+            told += ", and it is retired" if known.retired else ""
             bad.append(Bad(row.number, told, duplicate=True))
         elif same in seen:
             where = f"was imported from the same paste as {key_id_of(seen[same], batch)}" if batch else ""

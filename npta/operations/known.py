@@ -86,8 +86,7 @@ def _hint(state: State, name: KeyName, provider: str) -> str:
         return f" from {provider}; one from {' and one from '.join(others)} was"
     if name.key_id:
         return "; ids stand in the column key_id of the tab Import History, and a code is sent as keycode in the body"
-    code = comparable(name.keycode).casefold()
-    alike = [key.key_id for key in state.keys.values() if comparable(key.keycode).casefold() == code]
-    if alike:
-        return f"; letter case counts, and the key {alike[0]} differs in nothing else"
+    seen = canonical(name.keycode).casefold()
+    if alike := [key.key_id for key in state.keys.values() if canonical(key.keycode).casefold() == seen]:
+        return f"; letter case and hidden characters count, and the key {alike[0]} differs in nothing else"
     return "; codes and ids stand in the tab Import History"

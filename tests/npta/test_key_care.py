@@ -146,7 +146,9 @@ class TestRetire:
         imported = shop.keys(["CANADA", "NASM", "CPT", "combined", "CPT-1", 9])
 
         assert (imported["imported"], imported["duplicates"]) == (0, 1)
+        assert "it is retired" in imported["rows"][0]["reason"]
         assert stock(shop) == (2, 1, 3)
+        assert "quarantined" in next(row["detail"] for row in shop.rows("Attention") if row["what"] == "low stock")
 
     def test_waiting_orders_get_no_hope_from_what_a_dead_key_gives_back(self, shop: House) -> None:
         shop.order("3", ("CPTa", 4))
@@ -259,12 +261,13 @@ class TestByItsCode:
     @pytest.mark.parametrize(
         ("body", "hint"),
         [
-            ({"keycode": "cpt-1"}, "letter case counts"),
+            ({"keycode": "cpt-1"}, "letter case and hidden characters count"),
+            ({"keycode": "CPT\u200b-1"}, "letter case and hidden characters count"),
             ({"keycode": "NOT-THERE"}, "Import History"),
             ({"keycode": "CPT-1", "provider": "NCSF"}, "one from NASM"),
             ({"key_id": "CPT-1"}, "as keycode in the body"),
         ],
-        ids=["letter case", "unknown", "another provider", "a code as id"],
+        ids=["letter case", "a hidden character", "unknown", "another provider", "a code as id"],
     )
     def test_what_is_not_found_is_told_without_repeating_it(self, shop: House, body: dict[str, str], hint: str) -> None:
         for path, more in (("/keys/retire", {}), ("/keys/adjust", {"seats": 9})):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
+from hypothesis import given, settings
 
 from npta.domain.audit_inventory import audit_inventory
 from npta.domain.audit_log import Log
@@ -10,6 +13,7 @@ from npta.domain.inventory import key_inventory
 from npta.domain.receipts import read_receipt, write_receipt
 from npta.tabs import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
 from tests.npta.domain.book import Book
+from tests.npta.domain.histories import Did, Placed, histories, start, take
 from tests.npta.domain.world import AT, World, key_row
 
 CPT = "NASM CPT combined"
@@ -63,6 +67,33 @@ def test_nothing_is_wrong_with_all_that_may_happen(book: Book) -> None:
 
 def test_several_orders_of_one_commit_and_a_release_that_is_filled_again_in_it_are_right(book: Book) -> None:
     book.does(lambda world: world.release("1").clear("1").order("1", ("A", 1)))
+
+    assert book.audit() == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(histories)
+def test_nothing_is_wrong_with_any_history_of_orders_and_buttons(history: list[Placed | Did]) -> None:
+    book = Book()
+    book.commit(*start().history)
+    for row in book.ledgers[ImportHistory] + book.ledgers[LiveCatalogue]:
+        book.world.facts(row)
+    for step in history:
+        book.does(partial(take, step=step))
+
+    assert book.audit() == []
+
+
+@pytest.mark.parametrize("free", [False, True], ids=["all seats were taken", "a seat was free"])
+def test_nothing_is_wrong_with_what_yesterdays_replace_wrote(book: Book, free: bool) -> None:
+    book.does(lambda world: world.release("2"))
+    if not free:
+        book.does(lambda world: world.adjust("K1", 1))
+    resent = book.ledgers[Orders][0].model_copy(update={"event": OrderEvent.RESEND, "lines": ""})
+    whole = [book.seats(RETIRED, "K1", 1)] if free else []
+    rows = [book.seats(event, "K1", 1, "1") for event in (RELEASED, RETIRED)]
+
+    book.commit(*whole, *rows, book.seats(ASSIGNED, "K2", 1, "1"), resent)
 
     assert book.audit() == []
 
