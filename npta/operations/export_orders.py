@@ -8,10 +8,14 @@ from typing import NamedTuple
 from npta.domain.fulfillment import Mode
 from npta.domain.order_record import OrderRecord
 from npta.domain.state import State
+from npta.errors import DamagedError
 from npta.operations.commit import commit
 from npta.services import Services
 from npta.tabs import OrderEvent
 from sheets_schema import Deadline, Transaction
+
+UNKNOWN = "unknown"
+"""The mode of an order of which the receipt cannot be read."""
 
 
 class ExportedKey(NamedTuple):
@@ -49,16 +53,19 @@ def export_orders(
             row
             for record in tx.state.orders.values()
             for row in _rows(tx.state, record)
-            if row.filled_at >= since and (tests or row.mode == Mode.LIVE)
+            if row.filled_at >= since and (tests or row.mode in (Mode.LIVE, UNKNOWN))
         )
 
     return commit(services, work, operation="export", who="", deadline=deadline)
 
 
 def _rows(state: State, record: OrderRecord) -> Iterator[ExportedKey]:
-    receipt = record.filled_receipt
-    if receipt is None:
-        return
+    try:
+        receipt = record.filled_receipt
+    except DamagedError:  # its keys are known all the same, and whoever goes on by hand needs them
+        mode = UNKNOWN
+    else:
+        mode = receipt.mode if receipt else ""
     filled = next((each.at for each in record.events if each.event is OrderEvent.FULFILLED), "")
     for held in state.holdings.get(record.order_id, ()):
         yield ExportedKey(
@@ -67,7 +74,7 @@ def _rows(state: State, record: OrderRecord) -> Iterator[ExportedKey]:
             customer_name=record.customer_name,
             email=record.email,
             filled_at=filled,
-            mode=receipt.mode,
+            mode=mode,
             delivered="yes" if record.delivered else "no",
             line_item_id=held.line_item_id,
             sku=held.sku,

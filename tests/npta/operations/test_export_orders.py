@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from npta.operations.export_orders import ExportedKey, export_orders
 from tests.npta.operations.conftest import Time
-from tests.support import House
+from tests.support import House, gspread_on
 
 
 def exported(house: House, since: str = "", *, tests: bool = False) -> tuple[ExportedKey, ...]:
@@ -67,3 +67,15 @@ def test_nothing_is_written_and_a_key_code_stands_in_no_repr(open_house: House) 
 
     assert "EX-" not in repr(exported(open_house))
     assert open_house.rows("Commit Log") == before
+
+
+def test_an_order_whose_receipt_a_person_damaged_is_exported_with_its_keys_and_stops_no_other(
+    open_house: House,
+) -> None:
+    open_house.order("1", ("CPTa", 1))
+    open_house.order("2", ("CPTa", 1))
+    open_house.tampered_with = True
+    gspread_on(open_house.emulator, open_house.spreadsheet_id, person="").worksheet("Orders").update_cell(2, 8, "{")
+    open_house.restart()
+
+    assert [(each.order_id, each.mode) for each in exported(open_house)] == [("1", "unknown"), ("2", "LIVE")]
