@@ -60,6 +60,7 @@ from npta.web.problems import Problem
 from npta.web.request_models import (
     AdjustSeatsRequest,
     Asked,
+    ClearOrderCacheRequest,
     FlatOrder,
     KeyReference,
     Nothing,
@@ -74,7 +75,6 @@ from npta.web.request_models import (
     WhatWasMailed,
     WhetherInEarnest,
     WhetherToReplace,
-    WhetherToResend,
 )
 from npta.web.upkeep_models import (
     FlushAnswer,
@@ -203,7 +203,7 @@ def _release(call: Call, asked: WhatToRelease, id: str) -> Response:  # noqa: A0
     return call.answer(release_answer(released))
 
 
-def _clear_cache(call: Call, asked: WhetherToResend, id: str) -> Response:  # noqa: A002
+def _clear_cache(call: Call, asked: ClearOrderCacheRequest, id: str) -> Response:  # noqa: A002
     """Clear Order Cache: forget the answer, never the keys."""
     cleared = clear_order_cache(
         call.services, _order(id), who=call.caller.name, deadline=call.deadline, resend=asked.resend
@@ -330,7 +330,7 @@ ROUTES: dict[tuple[str, str], Route] = {
         _release, Role.OPERATOR, {200: ReleasedAnswer}, WhatToRelease, raises=_BY_ORDER
     ),
     ("POST", "/orders/{id}/clear-cache"): Route(
-        _clear_cache, Role.OPERATOR, {200: ClearedAnswer}, WhetherToResend, raises=_BY_ORDER
+        _clear_cache, Role.OPERATOR, {200: ClearedAnswer}, ClearOrderCacheRequest, raises=_BY_ORDER
     ),
     ("POST", "/orders/{id}/resend"): Route(_resend, Role.OPERATOR, {200: DeliveredAnswer}, Nothing, raises=_BY_ORDER),
     ("POST", "/orders/{id}/close"): Route(_close, Role.OPERATOR, {200: ClosedAnswer}, Nothing, raises=_BY_ORDER),

@@ -148,7 +148,7 @@ class WhatToRelease(Asked):
     dry_run: Annotated[Flag, Field(description="Only say what would happen")] = False
 
 
-class WhetherToResend(Asked):
+class ClearOrderCacheRequest(Asked):
     """Whether the mail of a cleared order is open again, too."""
 
     resend: Annotated[Flag, Field(description="The next repeat may be mailed again, with the same keys")] = False
