@@ -39,7 +39,8 @@ def _services() -> Services:
 _web = Web(_services, Doorkeeper(_settings))
 
 
-def _answer(asked: Request) -> Response:
+def answer(asked: Request) -> Response:
+    """Answer a request."""
     configure(_secrets)
     return _web.handle(asked)
 
@@ -47,10 +48,10 @@ def _answer(asked: Request) -> Response:
 @functions_framework.http
 def fulfillment(asked: Request) -> Response:
     """Answer every path and method."""
-    return _answer(asked)
+    return answer(asked)
 
 
 @functions_framework.errorhandler(404)  # type: ignore[untyped-decorator]  # the framework leaves it untyped
 def unrouted(_error: Exception) -> Response:
     """Answer what the framework keeps from us: paths with a line break, `/robots.txt`, `/favicon.ico`."""
-    return _answer(request)
+    return answer(request)

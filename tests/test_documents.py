@@ -104,7 +104,7 @@ def test_every_command_in_the_documents_runs(path: Path, block: str, tmp_path: P
     if not shutil.which("curl"):
         assert not os.environ.get("REQUIRE_ALL"), "curl is missing"
         pytest.skip("curl is missing")
-    with served(tmp_path / "serve.db") as ports:
+    with served(tmp_path / "build" / "serve" / "npta.db") as ports:
         for theirs, ours in ports.items():
             block = block.replace(f":{theirs}", f":{ours}")
         assert "unknown_sku" in run(block, tmp_path)

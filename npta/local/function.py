@@ -17,6 +17,8 @@ from npta.errors import SettingError
 
 ROOT = Path(__file__).parents[2]
 """Where `main.py` lies."""
+ON_LOOPBACK = Path(__file__).with_name("function_on_loopback.py")
+"""The same function, for programs of this machine only."""
 
 
 @contextmanager
@@ -24,7 +26,7 @@ def running_function(environment: Mapping[str, str], port: int = 0) -> Iterator[
     """The function on a port of loopback (0: a free one) for as long as the block runs; gives its origin."""
     port = port or free_port()
     _refuse_taken(port)
-    process = start_function(environment, port)
+    process = start_function(environment, port, ON_LOOPBACK)
     origin = f"http://127.0.0.1:{port}"
     try:
         wait_for(origin, process)

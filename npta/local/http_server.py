@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from werkzeug import Request, Response
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from sheets_schema.emulator.loopback import stranger
+
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 class _Quiet(WSGIRequestHandler):
@@ -27,6 +30,29 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing: the line that tells the address is all that is printed."""
 
 
+def refused(request: Request, listens_on: str, *, is_public: bool = False) -> str:
+    """Say why a request is none of this machine's own; empty if it is. What is public, every page may load."""
+    headers = request.headers
+    origin, site = (None, None) if is_public else (headers.get("Origin"), headers.get("Sec-Fetch-Site"))
+    return stranger(listens_on=listens_on, host=headers.get("Host"), origin=origin, site=site)
+
+
+def guarded(app: WSGIApplication, listens_on: str, is_public: Callable[[Request], bool]) -> WSGIApplication:
+    """An application that is called by programs of this machine and by pages of its own only."""
+
+    def answered(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = Request(environ)
+        if told := refused(request, listens_on, is_public=is_public(request)):
+            return Response(f"{told}\n", 403, content_type="text/plain; charset=utf-8")(environ, start_response)
+        return app(environ, start_response)
+
+    return answered
+
+
+def _nothing(_request: Request) -> bool:
+    return False
+
+
 def origin_of(server: BaseWSGIServer) -> str:
     """The origin that a server answers on."""
     host = f"[{server.host}]" if ":" in server.host else server.host
@@ -34,9 +60,11 @@ def origin_of(server: BaseWSGIServer) -> str:
 
 
 @contextmanager
-def serve_app(app: WSGIApplication, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+def serve_app(
+    app: WSGIApplication, host: str = "127.0.0.1", port: int = 0, is_public: Callable[[Request], bool] = _nothing
+) -> Iterator[str]:
     """Serve in a thread for as long as the `with` lasts (port 0: a free one); gives the origin."""
-    server = make_server(host, port, app, threaded=True, request_handler=_Quiet)
+    server = make_server(host, port, guarded(app, host, is_public), threaded=True, request_handler=_Quiet)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
@@ -49,7 +77,7 @@ def serve_app(app: WSGIApplication, host: str = "127.0.0.1", port: int = 0) -> I
 
 def run_app(app: WSGIApplication, host: str, port: int) -> int:
     """Serve until SIGTERM or SIGINT, after one line `listening on …`. Returns the exit status."""
-    server = make_server(host, port, app, threaded=True, request_handler=_Quiet)
+    server = make_server(host, port, guarded(app, host, _nothing), threaded=True, request_handler=_Quiet)
     for number in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for the loop, which runs in this very thread, so another one has to ask for it.
         signal.signal(number, lambda *_: Thread(target=server.shutdown).start())

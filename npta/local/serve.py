@@ -12,8 +12,9 @@ from typing import NamedTuple
 import requests
 
 from npta.domain.fulfillment import Mode
-from npta.local.demo import OPERATOR_KEY, ORDER_KEY, demo_environment
+from npta.local.demo import demo_environment
 from npta.local.function import running_function
+from npta.local.keys import Keys, draw_keys
 from npta.local.shop.core import LocalShop
 from npta.local.shop.server import serve_shop
 from npta.local.slack.stand_in import serve_slack
@@ -26,7 +27,6 @@ from npta.tables import table
 from npta.tabs import Orders
 from sheets_schema.emulator import Emulator, serve
 
-WEBHOOK_SECRET = "local-shop-webhook-secret"  # noqa: S105 — signs nothing but the local shop's webhooks
 FLUSH_EVERY = 10.0
 """Seconds between two calls of the scheduler; Cloud Scheduler calls every few minutes."""
 
@@ -49,6 +49,7 @@ def run_serve(
 ) -> int:
     """Serve until `wait` returns or is interrupted. The spreadsheet in `file` is made if it is not there."""
     file.parent.mkdir(parents=True, exist_ok=True)
+    keys, keys_file = draw_keys(), file.with_name("keys")
     emulator = Emulator(file)
     shop = LocalShop()
     shop.seed()
@@ -58,14 +59,14 @@ def run_serve(
         serve_slack(port=ports.slack) as slack,
     ):
         spreadsheet_id = _spreadsheet(server.url)
-        environment = demo_environment(file, shop.environment(shopify.url), slack.api_url)
+        environment = demo_environment(file, keys, shop.environment(shopify.url), slack.api_url)
         environment["NPTA_SHEETS_API"] = server.url
         environment["NPTA_SPREADSHEET"] = spreadsheet_id
-        environment["SHOPIFY_WEBHOOK_SECRET"] = WEBHOOK_SECRET
+        environment["SHOPIFY_WEBHOOK_SECRET"] = keys.webhook
         first = _provision(environment)
         _go_on_counting(shop, server.url, spreadsheet_id)
-        with running_function(environment, ports.function) as origin, _scheduler(origin):
-            if not first and not _press(origin, "/inventory/refresh"):
+        with running_function(environment, ports.function) as origin, _scheduler(origin, keys):
+            if not first and not _press(origin, "/inventory/refresh", keys):
                 say("The shop was not told its stock: press Refresh Inventory in the control panel.")
             world = World(
                 service=origin,
@@ -73,9 +74,10 @@ def run_serve(
                 spreadsheet_id=spreadsheet_id,
                 shop=shop,
                 slack=slack.slack,
-                webhook_secret=WEBHOOK_SECRET,
+                keys=keys,
                 file=str(file),
             )
+            keys.write(keys_file)
             with serve_page(world, ports.page) as page:
                 rows = [
                     ("open this", page),
@@ -84,8 +86,9 @@ def run_serve(
                     ("spreadsheet file", str(file)),
                     ("shop", f"{shopify.url}/_state"),
                     ("Slack", f"{slack.url}/_state"),
-                    ("order key", ORDER_KEY),
-                    ("operator key", OPERATOR_KEY),
+                    ("order key", keys.order),
+                    ("operator key", keys.operator),
+                    ("both, for a shell", f"{keys_file}"),
                 ]
                 say(table(["what", "where"], rows))
                 say("\n  local only; stop with Ctrl-C")
@@ -93,6 +96,7 @@ def run_serve(
                     wait()
                 except KeyboardInterrupt:
                     say("")
+    keys_file.unlink(missing_ok=True)
     emulator.close()
     return 0
 
@@ -126,13 +130,13 @@ def _go_on_counting(shop: LocalShop, origin: str, spreadsheet_id: str) -> None:
 
 
 @contextmanager
-def _scheduler(origin: str) -> Iterator[None]:
+def _scheduler(origin: str, keys: Keys) -> Iterator[None]:
     """Calls for what is pending now and then, as Cloud Scheduler does, while the block runs."""
     over = Event()
 
     def call() -> None:
         while not over.wait(FLUSH_EVERY):
-            _press(origin, "/outbox/flush")  # what was not done stays pending, and the sheet's Attention says so
+            _press(origin, "/outbox/flush", keys)  # what was not done stays pending, and the sheet's Attention says so
 
     thread = Thread(target=call, daemon=True)
     thread.start()
@@ -143,8 +147,8 @@ def _scheduler(origin: str) -> Iterator[None]:
         thread.join()
 
 
-def _press(origin: str, path: str) -> bool:
+def _press(origin: str, path: str, keys: Keys) -> bool:
     try:
-        return requests.post(f"{origin}{path}", json={}, headers={"X-API-Key": OPERATOR_KEY}, timeout=30).ok
+        return requests.post(f"{origin}{path}", json={}, headers={"X-API-Key": keys.operator}, timeout=30).ok
     except requests.RequestException:
         return False

@@ -19,6 +19,8 @@
 
 const SAFE = 'It is safe to press again: nothing is done twice.';
 
+const ADDRESS = 'Check the address under NPTA > Settings…';
+
 /** Google cuts a call off after about 60 s; the service itself answers within 25 s. */
 const CUT_OFF_SECONDS = 50;
 
@@ -235,6 +237,8 @@ function fetch_(method, path, body, requestId) {
       headers: { 'X-Request-Id': requestId, ...(key ? { 'X-API-Key': key } : { 'X-Identity-Token': token }) },
       ...(body ? { contentType: 'application/json', payload: JSON.stringify(body) } : {}),
       muteHttpExceptions: true,
+      // Google would send key or token on to whatever a redirect names.
+      followRedirects: false,
     });
   } catch (error) {
     // Google words these in the person's language, so the clock tells a cut-off from a service that is not there.
@@ -254,6 +258,9 @@ function fetch_(method, path, body, requestId) {
  */
 function read_(response, who) {
   const status = response.getResponseCode();
+  if (status >= 300 && status < 400) {
+    return { status: status, message: `This address leads on to another one (${status}), which your key or sign-in was not sent to. ${ADDRESS}` };
+  }
   let data = null;
   try {
     data = JSON.parse(response.getContentText());
@@ -263,7 +270,7 @@ function read_(response, who) {
   if (data === null || typeof data !== 'object' || Array.isArray(data)) {
     const told = status >= 500 || status === 429
       ? `The service is not ready (${status}): it may be starting. Wait a minute. ${SAFE}`
-      : `What answers at this address is not the NPTA service (${status}). Check the address under NPTA > Settings…`;
+      : `What answers at this address is not the NPTA service (${status}). ${ADDRESS}`;
     return { status: status, message: told };
   }
   const requestId = data.request_id ? { requestId: String(data.request_id) } : {};

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from sheets_schema.emulator.emulator import Emulator
 from sheets_schema.emulator.errors import ApiError, NoAnswerError, invalid_argument
 from sheets_schema.emulator.http import MAX_BODY, Answer, error_answer, json_answer
+from sheets_schema.emulator.loopback import stranger
 
 _IDLE_SECONDS = 120.0
 
@@ -59,6 +60,10 @@ class _Handler(BaseHTTPRequestHandler):
     server: Server
 
     def _serve(self) -> None:
+        if told := self._stranger():
+            self.close_connection = True  # with its body unread
+            self._send(error_answer(ApiError(403, told)))
+            return
         try:
             body = self._read_body()
         except ApiError as error:
@@ -83,6 +88,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     # The base class looks for these very names.
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _serve  # noqa: N815 - as above
+
+    def _stranger(self) -> str:
+        hosts = self.headers.get_all("Host", [])
+        return stranger(
+            listens_on=str(self.server.server_address[0]),
+            host=", ".join(hosts) if hosts else None,
+            origin=self.headers.get("Origin"),
+            site=self.headers.get("Sec-Fetch-Site"),
+        )
 
     def _read_body(self) -> bytes | None:
         """The body; None when the client went away in the middle of it."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from npta.domain.fulfillment import Mode
 from npta.domain.wording import count
-from npta.local.demo.stage import ORDER_KEY, Stage, demo_environment, in_a_persons_hands
+from npta.local.demo.stage import Stage, demo_environment, in_a_persons_hands
 from npta.local.demo.story import (
     AFTERWARDS,
     ALERTS,
@@ -32,6 +32,7 @@ from npta.local.demo.story import (
     Step,
 )
 from npta.local.function import running_function
+from npta.local.keys import draw_keys
 from npta.local.shop.core import LocalShop
 from npta.local.shop.server import serve_shop
 from npta.local.slack.stand_in import LocalSlack, serve_slack
@@ -53,10 +54,11 @@ def run_demo(file: Path, say: Callable[[str], None] = print, story: list[Step] |
     shop, slack = LocalShop(), LocalSlack()
     shop.seed()
     with serve_shop(shop) as shopify, serve_slack(slack) as channel:
-        environment = demo_environment(file, shop.environment(shopify.url), channel.api_url)
+        keys = draw_keys()
+        environment = demo_environment(file, keys, shop.environment(shopify.url), channel.api_url)
         _provision(environment, say)
         with running_function(environment) as origin:
-            stage = Stage(origin, in_a_persons_hands(file), shop, slack, say)
+            stage = Stage(origin, in_a_persons_hands(file), shop, slack, say, keys)
             say(f"\n2. The function runs on {origin}; a shop and a Slack channel stand beside it")
             _set_up(stage)
             _sell(stage, STORY if story is None else story)
@@ -153,12 +155,12 @@ def _mail_again(stage: Stage) -> None:
     order = stage.bought.get(NO_MAIL)
     if order is None:
         return
-    before = stage.press("/orders", order, key=ORDER_KEY).json()["keys"]
+    before = stage.zapier("/orders", order).json()["keys"]
     cleared = stage.press(f"/orders/{order['id']}/clear-cache").json()
     mark = stage.expect("keys kept", expected=1, found=cleared.get("keys_kept"))
     stage.say(f"\n9. {NO_MAIL} never got the mail: Clear Order Cache, re-run  {mark}")
     stage.orders([SAME_KEYS])
-    after = stage.press("/orders", order, key=ORDER_KEY).json()["keys"]
+    after = stage.zapier("/orders", order).json()["keys"]
     stage.expect("the same keys after Clear", expected=before, found=after)
 
 

@@ -12,26 +12,25 @@ import gspread
 import requests
 
 from npta.local.demo.story import Step
+from npta.local.keys import Keys
 from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import LocalSlack
 from npta.tables import table
 from npta.tabs import ImportKeys
 from sheets_schema.embedded import open_embedded
 
-ORDER_KEY = "demo-key-for-orders"
-OPERATOR_KEY = "demo-key-for-operators"
 SLACK_TOKEN = "xoxb-demo"  # noqa: S105 — opens nothing but the local Slack
 SLACK_CHANNEL = "#npta-orders"
 PERSON = "user:ops@npta.example"
 
 
-def demo_environment(file: Path, shop: Mapping[str, str], slack_api: str) -> dict[str, str]:
+def demo_environment(file: Path, keys: Keys, shop: Mapping[str, str], slack_api: str) -> dict[str, str]:
     """The settings of the demo; `shop` are those of the local shop."""
     return {
         "NPTA_SPREADSHEET": f"sqlite:///{file}",
         "NPTA_REGION": "CANADA",
-        "NPTA_ORDER_KEYS": ORDER_KEY,
-        "NPTA_OPERATOR_KEYS": OPERATOR_KEY,
+        "NPTA_ORDER_KEYS": keys.order,
+        "NPTA_OPERATOR_KEYS": keys.operator,
         "NPTA_TEST_RECIPIENT": "test@npta.example",
         "NPTA_SUPPORT_CONTACT": "support@npta.example",
         "SLACK_BOT_TOKEN": SLACK_TOKEN,
@@ -58,6 +57,7 @@ class Stage:
     shop: LocalShop
     slack: LocalSlack
     say: Callable[[str], None]
+    keys: Keys
     failed: list[str] = field(default_factory=list)
     bought: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Orders as the shop's webhook has them, by customer."""
@@ -69,8 +69,15 @@ class Stage:
         self.failed.append(f"{what}: expected {expected!r}, found {found!r}")
         return "✗"
 
-    def press(self, path: str, body: Mapping[str, Any] | None = None, *, key: str = OPERATOR_KEY) -> requests.Response:
-        """Press a button, or make a call of Zapier's."""
+    def press(self, path: str, body: Mapping[str, Any] | None = None) -> requests.Response:
+        """Press a button."""
+        return self._post(path, body, self.keys.operator)
+
+    def zapier(self, path: str, body: Mapping[str, Any]) -> requests.Response:
+        """Make a call of Zapier's."""
+        return self._post(path, body, self.keys.order)
+
+    def _post(self, path: str, body: Mapping[str, Any] | None, key: str) -> requests.Response:
         return requests.post(f"{self.origin}{path}", json=body or {}, headers={"X-API-Key": key}, timeout=30)
 
     def paste(self, rows: Sequence[Sequence[str | int]]) -> None:
@@ -99,7 +106,7 @@ class Stage:
         rows = []
         for step in steps:
             order = self.bought[step.customer] if step.again else self.bought.setdefault(step.customer, self.buy(step))
-            answer = self.press("/orders", order, key=ORDER_KEY)
+            answer = self.zapier("/orders", order)
             body = answer.json()
             found = (answer.status_code, body.get("status"), body.get("keys_count"), body.get("replayed"))
             mark = self.expect(step.title, expected=(step.http, step.status, step.keys, step.replayed), found=found)
@@ -107,7 +114,7 @@ class Stage:
             result = "; ".join(key["keycode"] for key in body.get("keys", [])) or body.get("message", answer.text)
             rows.append([mark, order["name"], step.title, told, answer.status_code, body.get("status"), result])
             if body.get("email_ready") and not body["delivered"]:
-                self.press(f"/orders/{order['id']}/delivered", {"message_id": f"mail-{order['name']}"}, key=ORDER_KEY)
+                self.zapier(f"/orders/{order['id']}/delivered", {"message_id": f"mail-{order['name']}"})
         self.say(table(["", "order", "what", "lines", "HTTP", "status", "keys or message"], rows))
 
     def tab(self, title: str, heading: str, columns: Sequence[str] = ()) -> None:

@@ -37,7 +37,7 @@ function onlyKnown(options, known, where) {
 }
 
 function appsScriptServices(environment) {
-  const FETCH_OPTIONS = ['method', 'headers', 'payload', 'contentType', 'muteHttpExceptions'];
+  const FETCH_OPTIONS = ['method', 'headers', 'payload', 'contentType', 'muteHttpExceptions', 'followRedirects'];
   const Button = { OK: 'OK', CANCEL: 'CANCEL', CLOSE: 'CLOSE' };
   const ButtonSet = { OK: 'OK', OK_CANCEL: 'OK_CANCEL' };
 
@@ -47,7 +47,9 @@ function appsScriptServices(environment) {
     if (options.payload !== undefined && typeof options.payload !== 'string') throw new Error('fake UrlFetchApp.fetch: payload is a text here');
     const headers = { ...options.headers };
     if (options.contentType) headers['Content-Type'] = options.contentType;
-    const answer = environment.fetch({ url, method: (options.method || 'get').toUpperCase(), headers, payload: options.payload });
+    const answer = environment.fetch({
+      url, method: (options.method || 'get').toUpperCase(), headers, payload: options.payload, followRedirects: options.followRedirects !== false,
+    });
     if (answer.error) failAsGoogle(`${answer.error}: ${url}`);
     if (answer.status >= 400 && !options.muteHttpExceptions) {
       failAsGoogle(`Request failed for ${url} returned code ${answer.status}. Truncated server response: ${answer.text.slice(0, 80)}`);

@@ -59,6 +59,7 @@ class Scripting:
                     else {},
                     data=str(asked["payload"]).encode() if asked.get("payload") is not None else None,
                     timeout=self.cut_off,
+                    allow_redirects=asked.get("followRedirects") is not False,
                 )
             except requests.Timeout:
                 return {"error": "Timeout"}
@@ -66,6 +67,11 @@ class Scripting:
                 return {"error": "Address unavailable"}
             answer.encoding = answer.encoding or "utf-8"
             return {"status": answer.status_code, "headers": dict(answer.headers), "text": answer.text}
+
+
+def is_script(request: Request) -> bool:
+    """Whether a file is asked for that every page may load: the panel's sandboxed frame is another site to the browser."""
+    return request.method == "GET" and request.path.startswith(PREFIX)
 
 
 def _file(folder: Path, name: str) -> Response:

@@ -19,7 +19,7 @@ class NotDone(Exception):
 
 def fill_example(world: World) -> None:
     """Products from the shop, their entitlements typed and published, keys pasted and imported. Raises `NotDone`."""
-    stage = Stage(world.service, _in_a_persons_hands(world), world.shop, world.slack, lambda _: None)
+    stage = Stage(world.service, _in_a_persons_hands(world), world.shop, world.slack, lambda _: None, world.keys)
     if len(stage.sheet.worksheet(ImportHistory.title).get_all_values()) > 1:
         raise NotDone("Keys were imported already, so the example was left out: it is for an empty spreadsheet.")
     _press(stage, "/shopify/sync")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from npta.local.keys import Keys
 from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import LocalSlack
 from sheets_schema.emulator import Emulator
@@ -11,12 +12,12 @@ from sheets_schema.emulator import Emulator
 
 @dataclass(frozen=True)
 class World:
-    """What the page shows. `service` is the function's origin, which takes the demo's keys; `file` is the spreadsheet's."""
+    """What the page shows. `service` is the function's origin, which takes these keys; `file` is the spreadsheet's."""
 
     service: str
     emulator: Emulator
     spreadsheet_id: str
     shop: LocalShop
     slack: LocalSlack
-    webhook_secret: str
+    keys: Keys
     file: str

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from playwright.sync_api import Locator, Page, expect
 
-from npta.local import demo
 from npta.local.http_server import serve_app
+from npta.local.keys import draw_keys
 from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import serve_slack
 from npta.local.workbook.example import fill_example
@@ -23,11 +23,11 @@ from tests.chromium import SCREENSHOTS, violations
 from tests.npta.sidebar.stage import Panel, Stage
 from tests.support import OPERATOR_KEY, House
 
-WEBHOOK_SECRET = "webhook-secret-for-tests"
+KEYS = draw_keys()
 ENVIRONMENT = {
-    "SHOPIFY_WEBHOOK_SECRET": WEBHOOK_SECRET,
-    "NPTA_ORDER_KEYS": demo.ORDER_KEY,
-    "NPTA_OPERATOR_KEYS": f"{demo.OPERATOR_KEY},{OPERATOR_KEY}",
+    "SHOPIFY_WEBHOOK_SECRET": KEYS.webhook,
+    "NPTA_ORDER_KEYS": KEYS.order,
+    "NPTA_OPERATOR_KEYS": f"{KEYS.operator},{OPERATOR_KEY}",
 }
 SIZE = {"width": 1280, "height": 800}
 
@@ -90,7 +90,7 @@ def served(example: Example | None = None) -> Iterator[Served]:
                 spreadsheet_id=house.spreadsheet_id,
                 shop=shop,
                 slack=slack.slack,
-                webhook_secret=WEBHOOK_SECRET,
+                keys=KEYS,
                 file="in memory",
             )
             with serve_page(world) as origin:

@@ -165,6 +165,8 @@ const STRANGE = [
   ['another server’s page', { status: 404, headers: {}, text: '<html>' }, /not the NPTA service \(404\).*NPTA > Settings…/],
   ['a page to sign in', { status: 200, headers: {}, text: '<html>' }, /not the NPTA service \(200\)/],
   ['an empty answer', { status: 200, headers: {}, text: '' }, /not the NPTA service/],
+  ['a redirect', { status: 302, headers: { Location: 'https://evil.example' }, text: '<html>' }, /leads on to another one \(302\).*not sent to.*NPTA > Settings…/],
+  ['a redirect with JSON in it', json(308, { done: true, detail: 'html' }), /leads on to another one \(308\)/],
   ['JSON that is no object', { status: 200, headers: {}, text: '[1]' }, /not the NPTA service/],
 ];
 for (const [what, answer, wanted] of STRANGE) {
@@ -175,6 +177,15 @@ for (const [what, answer, wanted] of STRANGE) {
     assert.equal(told.ok, false);
   });
 }
+
+test('no call follows a redirect: Google would send key or token along', () => {
+  for (const key of [{}, { SERVICE_KEY: 'k' }]) {
+    const { press, seen } = project({ properties: { SERVICE_URL: ADDRESS, ...key }, fetch: () => ({ status: 307, headers: {}, text: '' }) });
+    for (const [name, ...given] of [['importKeys', true], ['lookUpOrder', '1']]) press(name, ...given);
+    assert.ok(seen.calls.length >= 2);
+    assert.deepEqual([...new Set(seen.calls.map((call) => call.followRedirects))], [false]);
+  }
+});
 
 test('a service that is not there is told as safe to press again, whatever language Google speaks', () => {
   const told = project({ fetch: () => ({ error: 'アドレスを使用できません' }) }).press('importKeys', false);

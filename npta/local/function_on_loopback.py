@@ -1,0 +1,38 @@
+"""The function of `make demo` and `make serve`: `main.py`, closed to pages of other sites in this machine's browser.
+
+As deployed it has another name than this machine's, and answers to any; its callers have keys that no page knows.
+"""
+
+from __future__ import annotations
+
+import functions_framework
+from flask import Request, request
+from werkzeug import Response
+
+import main
+from npta.local.http_server import refused
+from npta.web.bodies import drop_body
+from npta.web.problems import Problem, known_or_new
+
+
+def _answer(asked: Request) -> Response:
+    told = refused(asked, str(asked.environ["SERVER_NAME"]))
+    if not told:
+        return main.answer(asked)
+    request_id = known_or_new(asked.headers.get("X-Request-Id", ""))
+    response = Problem(403, "Forbidden", told).response(request_id)
+    response.headers["X-Request-Id"] = request_id
+    drop_body(asked)
+    return response
+
+
+@functions_framework.http
+def fulfillment(asked: Request) -> Response:
+    """Answer every path and method."""
+    return _answer(asked)
+
+
+@functions_framework.errorhandler(404)  # type: ignore[untyped-decorator]  # the framework leaves it untyped
+def unrouted(_error: Exception) -> Response:
+    """Answer what the framework keeps from us."""
+    return _answer(request)

@@ -1,0 +1,30 @@
+"""The keys of the demo and of `make serve`: drawn anew at each start, so that no page can know one."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Keys(NamedTuple):
+    """What opens the function: for Zapier, for operators, and what the local shop signs its webhooks with."""
+
+    order: str
+    operator: str
+    webhook: str
+
+    def __repr__(self) -> str:
+        return "Keys(…)"
+
+    def write(self, file: Path) -> None:
+        """Write them where a shell can read them (`. FILE`), for their owner alone."""
+        file.unlink(missing_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(f"ORDER_KEY={self.order}\nOPERATOR_KEY={self.operator}\n")
+
+
+def draw_keys() -> Keys:
+    """New keys."""
+    return Keys(*(secrets.token_urlsafe(24) for _ in Keys._fields))
