@@ -22,7 +22,7 @@ MODELS: dict[str, type[Asked]] = {
 }
 NEEDED: dict[str, Any] = {"mode": "LIVE", "seats": 40}
 """What a call cannot do without."""
-FLAGS = ("dry_run", "replace", "resend")
+FLAGS = ("dry_run", "refused", "replace", "resend")
 
 
 @pytest.fixture(scope="module")
