@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from types import MappingProxyType
 from typing import NamedTuple
 
+from npta.domain.catalogue import Supply
 from npta.domain.notices import Notice
+from npta.domain.sales import Sale
 
 MOST_NOTED = 10_000
 """Pushes that are remembered as recorded."""
@@ -31,13 +33,16 @@ class StockSeen(NamedTuple):
     """The stock of every product on sale as one commit saw it; of two, the higher `order` is the newer.
 
     `changed` are the SKUs of which Shopify shows something else, by what the Outbox says that it was told; `notices` are
-    the pushes that this process has made due or claimed.
+    the pushes that this process has made due or claimed. `supply` is what `levels` were made of, and `awaits` tells which
+    orders of the shop are still to come, as that commit saw it.
     """
 
     order: tuple[int, int]
     levels: Mapping[str, int]
     changed: frozenset[str]
     notices: tuple[Notice, ...]
+    supply: Supply = Supply(MappingProxyType({}), MappingProxyType({}))
+    awaits: Callable[[Sale], bool] = lambda _: False
 
 
 @dataclass
@@ -53,6 +58,8 @@ class Pushing:
     """What this process has last told Shopify, by SKU; None where no answer came."""
     _refused: dict[str, tuple[int, float]] = field(default_factory=dict)
     """How often the stock of a product was refused, and until when it is left alone, on the monotonic clock."""
+    _absent: set[str] = field(default_factory=set)
+    """Those of them that the shop does not have: nobody is waiting for them."""
     _sent: dict[str, Sent] = field(default_factory=dict)
     _noted: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
@@ -99,19 +106,31 @@ class Pushing:
             self._told.update(dict.fromkeys(levels))
             return levels
 
-    def done(self, seen: StockSeen, told: Mapping[str, int], refused: Collection[str], now: float) -> None:
-        """Shopify knows: everything that was due with it is sent; the last notice carries what was told."""
+    def was_told(self, sku: str, level: int) -> bool:
+        """Whether this is what this process has last told Shopify of a product."""
+        with self._lock:
+            return self._told.get(sku) == level
+
+    def done(
+        self, seen: StockSeen, told: Mapping[str, int], refused: Collection[str], absent: Collection[str], now: float
+    ) -> None:
+        """Shopify knows: everything that was due with it is sent; the last notice carries what was told.
+
+        `refused` are the products that it would not take, `absent` those that it does not have.
+        """
         with self._lock:
             self._told.update(told)
             self._refused = {sku: known for sku, known in self._refused.items() if sku not in told}
-            for sku in refused:
+            for sku in (*refused, *absent):
                 times, _ = self._refused.get(sku, (0, now))
                 self._refused[sku] = (times + 1, now + RETRY_AFTER[min(times, len(RETRY_AFTER) - 1)])
+            self._absent = (self._absent | set(absent)) - set(refused) - told.keys()
             for notice in seen.notices:
                 self._sent.setdefault(notice.notice_id, Sent(notice, ""))
             last = seen.notices[-1]
             receipt = json.dumps(dict(told), ensure_ascii=False)
-            self._sent[last.notice_id] = Sent(last, receipt, {sku: seen.levels[sku] for sku in told})
+            levels = {sku: seen.levels[sku] for sku in told}
+            self._sent[last.notice_id] = Sent(last, receipt, levels)
             if self._seen:  # by now perhaps a newer look than the one that was pushed
                 due = tuple(each for each in self._seen.notices if not self._is_settled(each.notice_id))
                 self._seen = self._seen._replace(notices=due) if due else None
@@ -123,7 +142,7 @@ class Pushing:
     def to_retry(self, now: float) -> tuple[str, ...]:
         """Products whose stock was refused, and for which it is time to try again."""
         with self._lock:
-            return tuple(sku for sku in self._refused if self._may_be_tried(sku, now))
+            return tuple(sku for sku in self._refused if sku not in self._absent and self._may_be_tried(sku, now))
 
     def wake(self, now: float) -> None:
         """Try everything again, whatever was refused."""

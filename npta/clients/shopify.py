@@ -7,6 +7,7 @@ person must mend something), both `ShopError`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any, Final
 
 import requests
@@ -14,6 +15,7 @@ import requests
 from npta.clients.shopify_fulfilling import Marked, mark_fulfilled
 from npta.clients.shopify_models import (
     SELLABLE,
+    ChangedOrders,
     Location,
     NotSet,
     OrderHead,
@@ -23,21 +25,36 @@ from npta.clients.shopify_models import (
     StockLevel,
     digits,
     gid,
+    read_head,
+    read_line,
     read_order,
     read_variant,
 )
-from npta.clients.shopify_operations import GRANTED, LOCATIONS, ORDER, ORDERS, SCOPES, VARIANTS, Operation
+from npta.clients.shopify_operations import (
+    CHANGED_ORDERS,
+    GRANTED,
+    LINES_OF_ORDERS,
+    LOCATIONS,
+    ORDER,
+    ORDERS,
+    SCOPES,
+    VARIANTS,
+    Operation,
+)
 from npta.clients.shopify_place import Place
-from npta.clients.shopify_stock import Stock
+from npta.clients.shopify_stock import MOVED, Stock
 from npta.clients.shopify_wire import Wire, understood
 from npta.domain.receipts import Line
+from npta.domain.times import normal_time
 from npta.errors import ShopError, ShopRefused, ShopUnavailable
 from npta.settings import Settings
 from sheets_schema import Clock, Deadline
 
 __all__ = [
+    "MOVED",
     "SCOPES",
     "SELLABLE",
+    "ChangedOrders",
     "Location",
     "Marked",
     "NotSet",
@@ -53,7 +70,13 @@ __all__ = [
 ]
 
 _SKUS_AT_ONCE: Final = 40
-_PAID_UNFULFILLED: Final = "financial_status:paid AND fulfillment_status:unfulfilled AND status:open"
+_PAID_OPEN: Final = (
+    "(financial_status:paid OR financial_status:partially_refunded) AND -fulfillment_status:fulfilled AND status:open"
+)
+_CANCELLED: Final = "status:cancelled AND created_at:>="
+_MOST_PAGES: Final = 5
+_ORDERS_AT_ONCE: Final = 15
+"""Their lines, 50 each, cost what a query may (documented: 1,000 points)."""
 
 
 class Shopify:
@@ -135,12 +158,43 @@ class Shopify:
         return None
 
     @understood
-    def paid_unfulfilled(self, deadline: Deadline) -> list[OrderHead]:
-        """Every open order that is paid and of which nothing is fulfilled, oldest first."""
-        return [
-            OrderHead(digits(node["id"]), node["name"], node["createdAt"])
-            for node in self._orders(_PAID_UNFULFILLED, deadline)
-        ]
+    def paid_open(self, deadline: Deadline) -> list[OrderHead]:
+        """Every open order that is paid, perhaps refunded in part, and of which something is not fulfilled, oldest first."""
+        return [each for each in map(read_head, self._orders(_PAID_OPEN, deadline)) if each.paid and each.open]
+
+    @understood
+    def cancelled_since(self, since: str, deadline: Deadline) -> list[OrderHead]:
+        """The cancelled ones of the orders that were made since then (ISO 8601 UTC), oldest first."""
+        found = map(read_head, self._orders(f"{_CANCELLED}{_quoted(since)}", deadline))
+        return [each for each in found if each.cancelled_at]
+
+    @understood
+    def changed_since(self, since: str, deadline: Deadline) -> ChangedOrders:
+        """The orders of which something has changed since then (ISO 8601 UTC), the newest change first.
+
+        At most a few hundred: in a rush the older ones are left out, and the result says so.
+        """
+        found: list[OrderHead] = []
+        for node in self._pages(CHANGED_ORDERS, {}, lambda data: data["orders"], deadline, most=_MOST_PAGES):
+            head = read_head(node)
+            if normal_time(head.updated_at) < since:
+                return ChangedOrders(tuple(found), complete=True)
+            found.append(head)
+        return ChangedOrders(tuple(found), complete=len(found) < _MOST_PAGES * 100)
+
+    @understood
+    def lines_of(self, order_ids: Sequence[str], deadline: Deadline) -> dict[str, tuple[ShopOrderLine, ...]]:
+        """The lines of orders by their ids; orders that Shopify does not show are left out."""
+        found: dict[str, tuple[ShopOrderLine, ...]] = {}
+        for start in range(0, len(order_ids), _ORDERS_AT_ONCE):
+            asked = [gid("Order", each) for each in order_ids[start : start + _ORDERS_AT_ONCE]]
+            for node in self._wire.call(LINES_OF_ORDERS, {"orders": asked}, deadline)["nodes"]:
+                if node and node["lineItems"]["pageInfo"]["hasNextPage"]:
+                    whole = self.order(digits(node["id"]), deadline)
+                    found[digits(node["id"])] = whole.lines if whole else ()
+                elif node:
+                    found[digits(node["id"])] = tuple(map(read_line, node["lineItems"]["nodes"]))
+        return found
 
     @understood
     def mark_fulfilled(self, order_id: str, lines: Sequence[Line], deadline: Deadline) -> Marked:
@@ -185,17 +239,18 @@ class Shopify:
         deadline: Deadline,
         *,
         may_be_absent: bool = False,
+        most: int | None = None,
     ) -> Iterator[Mapping[str, Any]]:
-        """Every node of a connection, page after page."""
+        """Every node of a connection, page after page, of so many pages at `most`."""
         after: str | None = None
-        while True:
+        for number in count(1):
             page = connection(self._wire.call(operation, {**variables, "after": after}, deadline))
             if page is None:
                 if may_be_absent:
                     return
                 raise TypeError(f"{operation.name}: null in the place of a list")
             yield from page["nodes"]
-            if not page["pageInfo"]["hasNextPage"]:
+            if not page["pageInfo"]["hasNextPage"] or number == most:
                 return
             after = page["pageInfo"]["endCursor"]
 

@@ -53,10 +53,11 @@ class StockLevel(NamedTuple):
 
 
 class NotSet(NamedTuple):
-    """Why the stock of one variant could not be set, for people."""
+    """Why the stock of one variant could not be set, for people. `moved`: somebody else has changed it since it was read."""
 
     sku: str
     reason: str
+    moved: bool = False
 
 
 class ShopOrderLine(NamedTuple):
@@ -86,11 +87,34 @@ class ShopOrder(NamedTuple):
 
 
 class OrderHead(NamedTuple):
-    """Enough of an order to find it."""
+    """Enough of an order to find it, and to tell what it is. The statuses are Shopify's own words."""
 
     order_id: str
     name: str
     created_at: str
+    updated_at: str
+    financial_status: str
+    fulfillment_status: str
+    cancelled_at: str
+    """Empty: it is not cancelled."""
+    test: bool
+
+    @property
+    def paid(self) -> bool:
+        """Whether it is paid, and not refunded as a whole."""
+        return self.financial_status in ("PAID", "PARTIALLY_REFUNDED") and not self.cancelled_at
+
+    @property
+    def open(self) -> bool:
+        """Whether something of it is not fulfilled."""
+        return self.fulfillment_status != "FULFILLED"
+
+
+class ChangedOrders(NamedTuple):
+    """Orders of which something has changed lately; `complete` if that is all of them."""
+
+    orders: tuple[OrderHead, ...]
+    complete: bool
 
 
 class Location(NamedTuple):
@@ -149,6 +173,31 @@ def _writable(text: str) -> str:
     return text.encode("utf-8", "ignore").decode()
 
 
+def read_head(node: Mapping[str, Any]) -> OrderHead:
+    """A node of `orders`."""
+    return OrderHead(
+        order_id=digits(node["id"]),
+        name=node["name"],
+        created_at=node["createdAt"],
+        updated_at=node["updatedAt"],
+        financial_status=node["displayFinancialStatus"] or "",
+        fulfillment_status=node["displayFulfillmentStatus"],
+        cancelled_at=node["cancelledAt"] or "",
+        test=node["test"],
+    )
+
+
+def read_line(line: Mapping[str, Any]) -> ShopOrderLine:
+    """A node of `lineItems`."""
+    return ShopOrderLine(
+        line_item_id=digits(line["id"]),
+        sku=canonical(line["sku"] or ""),
+        quantity=line["quantity"],
+        current_quantity=line["currentQuantity"],
+        unfulfilled=line["unfulfilledQuantity"],
+    )
+
+
 def read_order(node: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> ShopOrder:
     """An order with its lines, which come in pages."""
     customer = node["customer"] or {}
@@ -164,14 +213,5 @@ def read_order(node: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> S
         test=node["test"],
         processed_at=node["processedAt"],
         created_at=node["createdAt"],
-        lines=tuple(
-            ShopOrderLine(
-                line_item_id=digits(line["id"]),
-                sku=canonical(line["sku"] or ""),
-                quantity=line["quantity"],
-                current_quantity=line["currentQuantity"],
-                unfulfilled=line["unfulfilledQuantity"],
-            )
-            for line in lines
-        ),
+        lines=tuple(map(read_line, lines)),
     )

@@ -78,12 +78,40 @@ ORDER = Operation(
 }""",
 )
 
+_HEAD = "id name createdAt updatedAt cancelledAt test displayFinancialStatus displayFulfillmentStatus"
+
 ORDERS = Operation(
     "Orders",
-    """query Orders($search: String!, $after: String) {
-  orders(first: 100, after: $after, query: $search, sortKey: CREATED_AT) {
-    pageInfo { hasNextPage endCursor }
-    nodes { id name createdAt }
+    f"""query Orders($search: String!, $after: String) {{
+  orders(first: 100, after: $after, query: $search, sortKey: CREATED_AT) {{
+    pageInfo {{ hasNextPage endCursor }}
+    nodes {{ {_HEAD} }}
+  }}
+}}""",
+)
+
+CHANGED_ORDERS = Operation(
+    "ChangedOrders",
+    f"""query ChangedOrders($after: String) {{
+  orders(first: 100, after: $after, sortKey: UPDATED_AT, reverse: true) {{
+    pageInfo {{ hasNextPage endCursor }}
+    nodes {{ {_HEAD} }}
+  }}
+}}""",
+)
+"""Without a search: what search finds of the last seconds is not complete (seen), what the list shows is."""
+
+LINES_OF_ORDERS = Operation(
+    "LinesOfOrders",
+    """query LinesOfOrders($orders: [ID!]!) {
+  nodes(ids: $orders) {
+    ... on Order {
+      id
+      lineItems(first: 50) {
+        pageInfo { hasNextPage }
+        nodes { id sku quantity currentQuantity unfulfilledQuantity }
+      }
+    }
   }
 }""",
 )
@@ -182,6 +210,8 @@ OPERATIONS = (
     GRANTED,
     ORDER,
     ORDERS,
+    CHANGED_ORDERS,
+    LINES_OF_ORDERS,
     ORDER_LINES,
     TO_FULFILL,
     MORE_TO_FULFILL,

@@ -1,4 +1,6 @@
-"""Making the shop's stock what it should be: an absolute number each, and never over somebody else's change unseen.
+"""Making the shop's stock what it should be: an absolute number each, and never over somebody else's change.
+
+A level that has moved since it was read is left as it is, and the caller is told: what it should be may have changed, too.
 
 Facts: every entry carries `changeFromQuantity`, the value just read (documented as mandatory from 2026-04); a list
 takes at most 250 entries and is applied whole or not at all (documented); a stale entry may be named by its index
@@ -27,7 +29,7 @@ _READ_AT_ONCE: Final = 100
 _TRIES: Final = 6
 """How often a chunk is sent before what is still changing under us is left for the next push."""
 
-_MOVING = "its stock in Shopify keeps changing; the next push tries again"
+MOVED: Final = "its stock in Shopify changed while it was to be set; the next push tries again"
 _GONE = "Shopify does not know its inventory item any more; press Sync from Shopify"
 _SENTENCES: Final[Mapping[str, str]] = {
     "NON_MUTABLE_INVENTORY_ITEM": "Shopify computes its stock itself (a bundle of Shopify's own?) and takes none from outside",
@@ -36,6 +38,10 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "INVALID_QUANTITY_TOO_HIGH": "the stock to be set is higher than Shopify takes",
     "NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR": "it was named twice in one call",
 }
+
+
+class _MovedError(Exception):
+    """Somebody else has changed a level since it was read."""
 
 
 class _Entry(NamedTuple):
@@ -69,6 +75,9 @@ class Stock:
                     entry = self._activated(entry, deadline)
                 elif not variant.tracked:
                     entry = self._read_again([entry], deadline)[0][0]
+            except _MovedError:
+                refused.append(NotSet(entry.sku, MOVED, moved=True))
+                continue
             except ShopDeclined as error:
                 refused.append(NotSet(entry.sku, str(error)))
                 continue
@@ -92,7 +101,7 @@ class Stock:
             again, _ = self._read_again([entry], deadline)
             if not again:
                 raise
-            return again[0]
+            raise _MovedError from None
         return entry._replace(seen=available_in(level) or 0)
 
     def _set(self, entries: list[_Entry], reference: str, deadline: Deadline) -> list[NotSet]:
@@ -110,18 +119,15 @@ class Stock:
                     raise ShopUnavailable("Shopify is still working on the same stock levels.", retry_after=pause)
                 self._clock.sleep(pause)
                 continue
-            stale, bad = _sorted_out(entries, errors)
+            moved, bad = _sorted_out(entries, errors)
             refused += [NotSet(entries[place].sku, reason) for place, reason in bad.items()]
-            rest = [entry for place, entry in enumerate(entries) if place not in bad]
-            again, gone = self._read_again([entry for entry in rest if entry.item in stale], deadline)
-            refused += [NotSet(entry.sku, _GONE) for entry in gone]
-            entries = [entry for entry in rest if entry.item not in stale]
-            entries += [entry for entry in again if entry.seen != entry.wanted]
+            refused += [NotSet(entry.sku, MOVED, moved=True) for entry in entries if entry.item in moved]
+            entries = [entry for place, entry in enumerate(entries) if place not in bad and entry.item not in moved]
             if not entries:
                 return refused
             key = self._clock.new_id()
         _log.warning("%d stock levels keep changing in Shopify", len(entries))
-        return refused + [NotSet(entry.sku, _MOVING) for entry in entries]
+        return refused + [NotSet(entry.sku, MOVED, moved=True) for entry in entries]
 
     def _sent(self, entries: Iterable[_Entry], reference: str, key: str, deadline: Deadline) -> list[Mapping[str, Any]]:
         quantities = [
@@ -159,24 +165,24 @@ class Stock:
 
 
 def _sorted_out(entries: Sequence[_Entry], errors: Iterable[Mapping[str, Any]]) -> tuple[set[str], dict[int, str]]:
-    """The items to read again, and the places of those that cannot be set with the reason.
+    """The items that have moved since they were read, and the places of those that cannot be set with the reason.
 
     Raises `ShopRefused` where the call as a whole is wrong.
     """
-    stale: set[str] = set()
+    moved: set[str] = set()
     bad: dict[int, str] = {}
     for error in errors:
         code, message = str(error.get("code") or ""), safe(str(error.get("message") or ""))
         place = next((int(part) for part in error.get("field") or () if str(part).isdigit()), None)
         named = place is not None and place < len(entries)
         if code == "CHANGE_FROM_QUANTITY_STALE":
-            stale |= {entries[place].item} if named and place is not None else {entry.item for entry in entries}
+            moved |= {entries[place].item} if named and place is not None else {entry.item for entry in entries}
         elif code == "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED":
-            stale |= {entry.item for entry in entries}
+            continue  # the same once more, under a new key
         elif named and place is not None and code != "INVALID_LOCATION":
             bad[place] = _SENTENCES.get(code, f"Shopify refuses it: {message}")
         elif code == "INVALID_LOCATION":
             raise ShopRefused("Shopify does not know the location: check SHOPIFY_LOCATION_ID.", codes=(code,))
         else:
             raise ShopRefused(f"Shopify refuses these stock levels: {message}", codes=(code,))
-    return stale, bad
+    return moved, bad

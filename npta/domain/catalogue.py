@@ -6,10 +6,11 @@ Orders see the published catalogue only. A bad row blocks only itself and keeps 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
-from npta.domain.entitlements import Malformed, parse_entitlements, written
+from npta.domain.entitlements import Malformed, Pool, parse_entitlements, written
 from npta.domain.state import Product, State, Stock
 from npta.domain.text import (
     canonical,
@@ -189,17 +190,49 @@ def available(product: Product | None, state: State, region: str) -> int | None:
         return 0
     if product.fulfillment is Fulfillment.EXTERNAL:
         return None
-    times = Counter(each.pool(region) for each in product.entitlements)
-    sellable = [
-        (state.pools.get(pool, Stock()).available - state.debts.get(pool, 0)) // count for pool, count in times.items()
-    ]
-    return max(0, min(sellable, default=0))
+    needs = _needs(product, region)
+    return _sellable(needs, {pool: _free(state, pool) for pool in needs})
+
+
+class Supply(NamedTuple):
+    """What there is to sell: seats by pool that are neither taken nor owed, and what one of each product takes of them."""
+
+    free: Mapping[Pool, int]
+    needs: Mapping[str, Mapping[Pool, int]]
+
+    def takes(self, sku: str, units: int) -> dict[Pool, int]:
+        """The seats that so many of a product take; none if it is not one that is served by the system."""
+        return {pool: count * units for pool, count in self.needs.get(sku, {}).items()}
+
+    def levels(self, promised: Mapping[Pool, int] = MappingProxyType({})) -> dict[str, int]:
+        """How many of each product can be sold, if these seats are sold already."""
+        free = {pool: seats - promised.get(pool, 0) for pool, seats in self.free.items()} if promised else self.free
+        return {sku: _sellable(needs, free) for sku, needs in self.needs.items()}
+
+
+def supply(state: State, region: str) -> Supply:
+    """What there is to sell of every published AUTO product."""
+    products = [each for each in state.products.values() if each and each.fulfillment is not Fulfillment.EXTERNAL]
+    needs = {product.sku: _needs(product, region) for product in products}
+    pools = {pool for each in needs.values() for pool in each}
+    return Supply({pool: _free(state, pool) for pool in pools}, needs)
+
+
+def _needs(product: Product, region: str) -> Counter[Pool]:
+    return Counter(each.pool(region) for each in product.entitlements)
+
+
+def _free(state: State, pool: Pool) -> int:
+    return state.pools.get(pool, Stock()).available - state.debts.get(pool, 0)
+
+
+def _sellable(needs: Mapping[Pool, int], free: Mapping[Pool, int]) -> int:
+    return max(0, min((free[pool] // count for pool, count in needs.items()), default=0))
 
 
 def sellable(state: State, region: str) -> dict[str, int]:
     """How many of each published AUTO product can be sold, by SKU."""
-    counts = {sku: available(product, state, region) for sku, product in state.products.items() if product}
-    return {sku: count for sku, count in counts.items() if count is not None}
+    return supply(state, region).levels()
 
 
 NOT_IN_SHOPIFY = "not in Shopify"

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from npta.domain.catalogue import Row, available, read_catalogue, sellable
-from npta.domain.fulfillment import Rules
+from npta.domain.catalogue import Row, available, read_catalogue, supply
+from npta.domain.fulfillment import Mode, Rules
+from npta.domain.order_record import Status
 from npta.domain.overview import Orders, by_hand_orders, failed_orders, low_pools, undelivered_orders
+from npta.domain.sales import Sale, promised, will_be_served
 from npta.domain.state import State
 from npta.domain.text import cell_text
 from npta.domain.times import normal_time, utc_text
@@ -19,6 +21,8 @@ from sheets_schema import FormRow
 
 GRACE_MINUTES = 15
 """A paid order of the last minutes may still be on its way through Zapier, or waiting for its second try (assumed)."""
+NAMED_DAYS = 14
+"""How long a cancelled order is named that keeps its keys: people may want that."""
 
 
 class Finding(NamedTuple):
@@ -27,6 +31,14 @@ class Finding(NamedTuple):
     what: str
     which: str
     detail: str
+
+
+class Cancelled(NamedTuple):
+    """An order that was cancelled in the shop, and when."""
+
+    order_id: str
+    name: str
+    cancelled_at: str
 
 
 class Shelf(NamedTuple):
@@ -38,27 +50,48 @@ class Shelf(NamedTuple):
     available: int | None
 
 
-class PaidOrder(NamedTuple):
-    """A paid order of the shop of which nothing is fulfilled."""
-
-    order_id: str
-    name: str
-    created_at: str
-
-
-def without_receipt(state: State, orders: Iterable[PaidOrder], go_live_at: str, now: datetime) -> Iterator[Finding]:
+def without_receipt(
+    state: State, orders: Iterable[Sale], mode: Mode, go_live_at: str, now: datetime
+) -> Iterator[Finding]:
     """Orders paid since go-live that never arrived here. Before go-live, and outside LIVE, orders are served by hand."""
     until = utc_text(now - timedelta(minutes=GRACE_MINUTES))
     for order in orders:
         created = normal_time(order.created_at)
-        if go_live_at and go_live_at <= created < until and state.order_id(order.order_id) not in state.orders:
+        lost = created < until and will_be_served(order, mode, go_live_at)
+        if go_live_at and lost and state.order_id(order.order_id) not in state.orders:
             detail = f"{order.name}, paid {created}: no receipt here. Look at the Zap’s runs and replay this one."
             yield Finding("paid order without a receipt", order.order_id, detail)
 
 
-def stock_differences(state: State, region: str, shelves: Sequence[Shelf]) -> Iterator[Finding]:
-    """Active AUTO variants of which Shopify shows another stock than can be sold."""
-    wanted = sellable(state, region)
+def cancelled_orders(state: State, orders: Iterable[Cancelled], now: datetime) -> Iterator[Finding]:
+    """Orders that were cancelled in Shopify lately and hold keys, or wait for some: nobody has released or closed them."""
+    since = utc_text(now - timedelta(days=NAMED_DAYS))
+    for order in orders:
+        if normal_time(order.cancelled_at) < since:
+            continue
+        order_id = state.order_id(order.order_id)
+        record = state.orders.get(order_id)
+        if record is None or record.status in (Status.RELEASED, Status.CLOSED):
+            continue
+        seats = sum(each.seats for each in state.holdings.get(order_id, ()))
+        told = f"{order.name}, cancelled in Shopify {normal_time(order.cancelled_at)}"
+        if seats:
+            step = f"Release Keys gives them back; if the customer keeps them, leave it: it is named for {NAMED_DAYS} days."
+            yield Finding("cancelled order that holds keys", order_id, f"{told}: holds {count(seats, 'seat')}. {step}")
+        elif record.status is Status.FAILED:
+            yield Finding("cancelled order that waits", order_id, f"{told}: still waits for keys. Close it.")
+
+
+def stock_differences(
+    state: State, region: str, shelves: Sequence[Shelf], coming: Iterable[Sale] = ()
+) -> Iterator[Finding]:
+    """Active AUTO variants of which Shopify shows another stock than can be sold.
+
+    `coming` are orders of the shop that are on their way here: what they will take is sold already.
+    """
+    there = supply(state, region)
+    sold = promised([each for each in coming if not state.has_arrived(each.order_id)], there)
+    wanted = there.levels(sold)
     for shelf in shelves:
         if not shelf.active or shelf.sku not in wanted:
             continue
@@ -70,9 +103,9 @@ def stock_differences(state: State, region: str, shelves: Sequence[Shelf]) -> It
             shown = f"Shopify shows {shelf.available}"
         else:
             continue
-        yield Finding(
-            "stock differs", shelf.sku, f"{shown}, the sheet says {wanted[shelf.sku]}. Press Refresh Inventory."
-        )
+        less = ", orders on their way taken off" if sold else ""
+        detail = f"{shown}, the sheet says {wanted[shelf.sku]}{less}. Press Refresh Inventory."
+        yield Finding("stock differs", shelf.sku, detail)
 
 
 def unfit_skus(shelves: Sequence[Shelf], rows: Sequence[FormRow]) -> Iterator[Finding]:

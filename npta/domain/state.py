@@ -100,6 +100,9 @@ class State(Notices):
     orders: Lookup[str, OrderRecord] = lookup()
     order_names: Lookup[str, tuple[str, ...]] = lookup()
     padded_ids: Lookup[str, str] = lookup()
+    arrivals: Lookup[str, int] = lookup()
+    """By order id, how many orders had arrived (have a receipt, or are closed) before this one did."""
+    arrived: Lookup[str, int] = lookup()
     waiting: Queue = field(default_factory=Queue)
     by_hand: Queue = field(default_factory=Queue)
     debts: Lookup[Pool, int] = lookup()
@@ -130,6 +133,15 @@ class State(Notices):
     def order_id(self, wanted: str) -> str:
         """The id under which an order is kept here: rows of earlier versions may have zeros in front of it."""
         return wanted if wanted in self.orders else self.padded_ids.get(wanted, wanted)
+
+    def has_arrived(self, order_id: str, before: int | None = None) -> bool:
+        """Whether an order has a receipt or is closed; with `before` whether it was when so many were (`arrived_count`)."""
+        number = self.arrivals.get(self.order_id(order_id))
+        return number is not None and (before is None or number < before)
+
+    def arrived_count(self) -> int:
+        """How many orders have a receipt or are closed."""
+        return self.arrived.get(_COUNT, 0)
 
     def retired_keys(self, order_id: str) -> tuple[str, ...]:
         """Ids of the retired keys that an order still holds."""
@@ -224,6 +236,9 @@ class State(Notices):
             self._rename(row.order_id, before.order_name if before else "", after.order_name)
         if not before and row.order_id[:1] == "0":
             self.padded_ids.setdefault(order_id_key(row.order_id), row.order_id)
+        if (row.lines or row.event is OrderEvent.CLOSED) and row.order_id not in self.arrivals:
+            self.arrivals[row.order_id] = count = self.arrived.get(_COUNT, 0)
+            self.arrived[_COUNT] = count + 1
         self.waiting.put(row.order_id, there=after.status is _FAILED)
         self.by_hand.put(row.order_id, there=after.status is _OFF)
         if row.event in _FAILURES:

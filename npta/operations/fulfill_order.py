@@ -16,8 +16,8 @@ from npta.domain.receipts import Order
 from npta.domain.replays import decide
 from npta.domain.seen import read_seen
 from npta.domain.state import State
+from npta.operations.alerting import send_repeat
 from npta.operations.commit import commit, tell
-from npta.operations.send_notices import send_repeat
 from npta.services import Services
 from npta.tabs import Catalogue, KeyLedger
 from sheets_schema import Deadline, SchemaError, Transaction

@@ -9,8 +9,9 @@ from npta.domain.malformed import malformed_fact
 from npta.domain.order_alerts import malformed_alert
 from npta.domain.receipts import Code, Order
 from npta.domain.state import State
+from npta.operations.alerting import SLACK_SECONDS, send_alert
 from npta.operations.commit import commit, tell
-from npta.operations.send_notices import SLACK_SECONDS, send_alert, send_notices
+from npta.operations.send_notices import send_notices
 from npta.services import Services
 from sheets_schema import Deadline, SheetsError, Transaction
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from npta.domain.alerts import read_alert, unmarked_alert
-from npta.domain.catalogue import sellable
+from npta.domain.catalogue import sellable, supply
 from npta.domain.entitlements import Pool
+from npta.domain.fulfillment import Mode
 from npta.domain.low_stock import low_stock_facts
 from npta.domain.notices import (
     Channel,
@@ -20,6 +21,7 @@ from npta.domain.notices import (
     stock_due,
 )
 from npta.domain.receipts import read_receipt
+from npta.domain.sales import Sale, will_be_served
 from npta.domain.state import State
 from npta.operations.claims import channels, own_rows
 from npta.pushing import StockSeen
@@ -154,7 +156,23 @@ def stock(services: Services, tx: Transaction[State], taken: Iterable[str]) -> S
     notices = tuple(each for each in tx.state.due(Channel.STOCK) if each.notice_id in ours)
     if not notices:
         return None
-    levels = sellable(tx.state, services.settings.region)
+    stock = supply(tx.state, services.settings.region)
+    levels = stock.levels()
     touched = {sku for notice in notices for sku in ordered_skus(notice)}
     changed = frozenset(sku for sku, n in levels.items() if sku in touched or tx.state.told_stock.get(sku) != n)
-    return StockSeen((tx.version, tx.state.noticed.get(Channel.STOCK, 0)), levels, changed, notices)
+    order = (tx.version, tx.state.noticed.get(Channel.STOCK, 0))
+    return StockSeen(order, levels, changed, notices, stock, awaited(tx))
+
+
+def awaited(tx: Transaction[State]) -> Callable[[Sale], bool]:
+    """Which orders of the shop will take keys here and have not arrived, as things stand with this work.
+
+    Asked of what is known later, it still answers for now: orders that come meanwhile are not in the stock seen now.
+    """
+    state, count = tx.state, tx.state.arrived_count()
+    mode, go_live_at = Mode(tx.values["mode"]), tx.values["go_live_at"]
+
+    def awaits(sale: Sale) -> bool:
+        return will_be_served(sale, mode, go_live_at) and not state.has_arrived(sale.order_id, count)
+
+    return awaits

@@ -21,11 +21,12 @@ from npta.domain.preflight import (
     stock_pushed,
 )
 from npta.domain.reconciliation import Finding, Shelf, stock_differences
+from npta.domain.sales import Sale
 from npta.domain.state import State
 from npta.domain.wording import count
 from npta.errors import ShopError, SlackError
 from npta.operations.commit import commit
-from npta.operations.read_shop import shelves
+from npta.operations.read_shop import coming_orders, shelves
 from npta.services import Services
 from npta.tabs import Catalogue
 from sheets_schema import Deadline, SheetsError, Transaction
@@ -69,6 +70,7 @@ class _Seen(NamedTuple):
     """What Shopify shows, or why it shows nothing."""
 
     shelves: tuple[Shelf, ...] = ()
+    coming: tuple[Sale, ...] = ()
     trouble: str = ""
 
 
@@ -82,6 +84,7 @@ def _shopify(services: Services, deadline: Deadline) -> tuple[Check, _Seen]:
     failed: dict[str, list[str]] = {}
     try:
         seen = _Seen(tuple(shelves(shop.variants(deadline))))
+        seen = seen._replace(coming=_coming(services, shop, deadline))
     except ShopError as error:
         seen = _Seen(trouble=str(error))
         failed[str(error)] = ["products and stock"]
@@ -99,6 +102,13 @@ def _shopify(services: Services, deadline: Deadline) -> tuple[Check, _Seen]:
     return Check(SHOPIFY, ok=True, found=told), seen
 
 
+def _coming(services: Services, shop: Shopify, deadline: Deadline) -> tuple[Sale, ...]:
+    try:
+        return coming_orders(services, shop, deadline)
+    except (ShopError, SheetsError):  # told of where orders and spreadsheet are looked at
+        return ()
+
+
 def _scopes(_services: Services, shop: Shopify, deadline: Deadline) -> list[str]:
     return [f"the app lacks the access scope {scope}" for scope in shop.missing_scopes(deadline)]
 
@@ -114,7 +124,7 @@ def _location(_services: Services, shop: Shopify, deadline: Deadline) -> list[st
 
 
 def _orders(_services: Services, shop: Shopify, deadline: Deadline) -> list[str]:
-    shop.paid_unfulfilled(deadline)
+    shop.paid_open(deadline)
     return []
 
 
@@ -141,7 +151,7 @@ def _content(services: Services, seen: _Seen, deadline: Deadline) -> list[Check]
     def work(tx: Transaction[State]) -> tuple[int, tuple[Finding, ...]]:
         wanted = sellable(tx.state, region)
         compared = sum(1 for shelf in seen.shelves if shelf.active and shelf.sku in wanted)
-        return compared, tuple(stock_differences(tx.state, region, seen.shelves))
+        return compared, tuple(stock_differences(tx.state, region, seen.shelves, seen.coming))
 
     def look(tx: Transaction[State]) -> list[Check]:
         rows = tx.table(Catalogue).rows

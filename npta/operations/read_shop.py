@@ -1,11 +1,29 @@
-"""What Shopify shows, as the reports need it."""
+"""What Shopify shows, as pushes of stock and the reports need it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import NamedTuple
 
-from npta.clients.shopify import OrderHead, ShopVariant
-from npta.domain.reconciliation import PaidOrder, Shelf
+from npta.clients.shopify import OrderHead, Shopify, ShopOrderLine, ShopVariant
+from npta.domain.reconciliation import Cancelled, Shelf
+from npta.domain.sales import PATIENCE, Sale
+from npta.domain.times import utc_text
+from npta.operations.commit import commit
+from npta.operations.outbox import awaited
+from npta.services import Services
+from sheets_schema import Deadline
+
+MOST_READ = 150
+"""Orders on their way whose lines are read: ten calls."""
+
+
+class OnTheWay(NamedTuple):
+    """Paid orders that have not arrived here. `complete`: there are no others that were paid lately."""
+
+    sales: tuple[Sale, ...]
+    complete: bool
 
 
 def shelves(variants: Iterable[ShopVariant]) -> list[Shelf]:
@@ -13,6 +31,27 @@ def shelves(variants: Iterable[ShopVariant]) -> list[Shelf]:
     return [Shelf(each.sku, each.sellable, each.tracked, each.available) for each in variants]
 
 
-def paid_orders(orders: Iterable[OrderHead]) -> list[PaidOrder]:
-    """Paid orders of which nothing is fulfilled."""
-    return [PaidOrder(*each) for each in orders]
+def sale(order: OrderHead, lines: Iterable[ShopOrderLine] = ()) -> Sale:
+    """An order of the shop; what of its lines is refunded or fulfilled is not to be served any more."""
+    units = tuple((line.sku, min(line.current_quantity, line.unfulfilled)) for line in lines if line.sku)
+    return Sale(order.order_id, order.name, order.created_at, order.paid, order.test, units)
+
+
+def cancelled_order(order: OrderHead) -> Cancelled:
+    """An order that was cancelled."""
+    return Cancelled(order.order_id, order.name, order.cancelled_at)
+
+
+def coming_orders(services: Services, shop: Shopify, deadline: Deadline) -> tuple[Sale, ...]:
+    """Read which paid orders of the last hours have not arrived here. Raises `ShopError`, and what `Spreadsheet.run` raises."""
+    awaits = commit(services, awaited, operation="look", who="", deadline=deadline)
+    return on_the_way(shop, awaits, services.clock.now(), deadline).sales
+
+
+def on_the_way(shop: Shopify, awaits: Callable[[Sale], bool], now: datetime, deadline: Deadline) -> OnTheWay:
+    """Read which paid orders of the last hours are still to come here. Raises `ShopError`."""
+    changed = shop.changed_since(utc_text(now - PATIENCE), deadline)
+    coming = [each for each in changed.orders if awaits(sale(each))]
+    lines = shop.lines_of([each.order_id for each in coming[:MOST_READ]], deadline)
+    found = tuple(sale(each, lines.get(each.order_id, ())) for each in coming[:MOST_READ])
+    return OnTheWay(found, changed.complete and len(coming) <= MOST_READ)

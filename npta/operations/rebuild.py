@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from npta.domain.inventory import key_inventory
 from npta.domain.state import State
+from npta.operations.push_stock import Push
 from npta.operations.refresh_inventory import Difference, refresh_inventory
-from npta.operations.send_notices import Push
 from npta.services import Services
 from npta.tabs import ImportHistory, KeyInventory, KeyLedger
 from sheets_schema import Deadline, SchemaError

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from datetime import timedelta
+from typing import NamedTuple, TypeVar
 
 from npta.clients.shopify import Shopify
 from npta.domain.alerts import reconciled_alert
 from npta.domain.catalogue import sellable
 from npta.domain.deliveries import REMIND_AFTER_MINUTES
+from npta.domain.fulfillment import Mode
 from npta.domain.modes import rules_in
 from npta.domain.reconciliation import (
+    Cancelled,
     Finding,
-    PaidOrder,
     Shelf,
+    cancelled_orders,
     catalogue_cells,
     open_orders,
     short_pools,
@@ -21,11 +24,13 @@ from npta.domain.reconciliation import (
     unfit_skus,
     without_receipt,
 )
+from npta.domain.sales import Sale
 from npta.domain.state import State
+from npta.domain.times import utc_text
 from npta.errors import ShopError
 from npta.operations.audit_spreadsheet import audit_spreadsheet
 from npta.operations.commit import commit, tell
-from npta.operations.read_shop import paid_orders, shelves
+from npta.operations.read_shop import cancelled_order, coming_orders, sale, shelves
 from npta.operations.refresh_catalogue import refresh_catalogue
 from npta.services import Services
 from npta.tabs import Catalogue
@@ -33,6 +38,9 @@ from sheets_schema import Deadline, FormRow, SchemaError, Transaction
 
 SHOP_SHARE = 0.4
 """How much of the time Shopify may take; the rest is for what is checked without it."""
+CANCELLED_WITHIN = timedelta(days=60)
+"""How old an order may be whose cancellation is looked for; without another scope Shopify shows no older ones (documented)."""
+R = TypeVar("R")
 
 
 class Checked(NamedTuple):
@@ -53,10 +61,12 @@ class Reconciled(NamedTuple):
 
 
 class _Shown(NamedTuple):
-    """What Shopify shows, or why it shows nothing."""
+    """What Shopify shows, or why it shows nothing. `coming` are the paid orders that are on their way here."""
 
     shelves: tuple[Shelf, ...] = ()
-    orders: tuple[PaidOrder, ...] = ()
+    orders: tuple[Sale, ...] = ()
+    cancelled: tuple[Cancelled, ...] = ()
+    coming: tuple[Sale, ...] = ()
     trouble: tuple[Finding, ...] = ()
 
 
@@ -78,7 +88,8 @@ def reconcile(
     tampered = tuple(_audit(services, deadline))
     # Last, so that few orders come between what Shopify shows and what it is compared with.
     progress("reading Shopify …" if services.shop else "no shop is set: only the spreadsheet is checked")
-    shown = _shop(services.shop, services.clock.deadline(deadline.left() * SHOP_SHARE)) if services.shop else _Shown()
+    until = services.clock.deadline(deadline.left() * SHOP_SHARE)
+    shown = _shop(services, services.shop, until) if services.shop else _Shown()
     progress("comparing …")
 
     def work(tx: Transaction[State]) -> Reconciled:
@@ -97,21 +108,26 @@ def reconcile(
     return commit(services, work, operation="reconcile", who=who, deadline=deadline, reads=(Catalogue,))
 
 
-def _shop(shop: Shopify, deadline: Deadline) -> _Shown:
-    trouble = []
-    seen: list[Shelf] = []
-    orders: list[PaidOrder] = []
-    try:
-        seen = shelves(shop.variants(deadline))
-    except ShopError as error:
-        trouble.append(Finding("Shopify could not be read", "stock", str(error)))
-    try:
-        orders = paid_orders(shop.paid_unfulfilled(deadline))
-    except ShopError as error:
-        trouble.append(Finding("Shopify could not be read", "orders", str(error)))
+def _shop(services: Services, shop: Shopify, deadline: Deadline) -> _Shown:
+    trouble: list[Finding] = []
+
+    def read(what: str, look: Callable[[], Iterable[R]]) -> tuple[R, ...]:
+        try:
+            return tuple(look())
+        except ShopError as error:
+            if all(each.which != what for each in trouble):
+                trouble.append(Finding("Shopify could not be read", what, str(error)))
+            return ()
+
+    since = utc_text(services.clock.now() - CANCELLED_WITHIN)
+    seen = read("stock", lambda: shelves(shop.variants(deadline)))
+    # Shelves first: who buys after that is on the way already.
+    coming = read("orders", lambda: coming_orders(services, shop, deadline))
+    orders = read("orders", lambda: map(sale, shop.paid_open(deadline)))
+    cancelled = read("orders", lambda: map(cancelled_order, shop.cancelled_since(since, deadline)))
     if shop.drift:
         trouble.append(Finding("Shopify API version", "", shop.drift))
-    return _Shown(tuple(seen), tuple(orders), tuple(trouble))
+    return _Shown(seen, orders, cancelled, coming, tuple(trouble))
 
 
 def _audit(services: Services, deadline: Deadline) -> Iterator[Finding]:
@@ -124,10 +140,12 @@ def _audit(services: Services, deadline: Deadline) -> Iterator[Finding]:
 
 def _compare(services: Services, tx: Transaction[State], shown: _Shown) -> Iterator[Finding]:
     settings, state, now = services.settings, tx.state, services.clock.now()
-    yield from without_receipt(state, shown.orders, tx.values["go_live_at"], now)
+    mode, go_live_at = Mode(tx.values["mode"]), tx.values["go_live_at"]
+    yield from without_receipt(state, shown.orders, mode, go_live_at, now)
+    yield from cancelled_orders(state, shown.cancelled, now)
     yield from open_orders(state, rules_in(tx.values, settings.regions), now, REMIND_AFTER_MINUTES)
     yield from short_pools(state, settings.low_stock, services.now())
-    yield from stock_differences(state, settings.region, shown.shelves)
+    yield from stock_differences(state, settings.region, shown.shelves, shown.coming)
     yield from _catalogue(tx, shown, settings.region)
 
 

@@ -11,8 +11,8 @@ from npta.domain.notices import stock_due
 from npta.domain.seen import read_seen
 from npta.domain.state import State
 from npta.operations.commit import commit
+from npta.operations.push_stock import Push, push_stock
 from npta.operations.refresh_catalogue import show_catalogue
-from npta.operations.send_notices import Push, push_stock
 from npta.services import Services
 from npta.tabs import Catalogue, KeyInventory
 from sheets_schema import Deadline, Transaction

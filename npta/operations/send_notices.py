@@ -7,35 +7,25 @@ Nothing here can undo a fact or fail a request: what cannot be sent now stays in
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from operator import attrgetter
-from threading import Thread
-from typing import NamedTuple
 
-from npta.clients.shopify import NotSet, Shopify, ShopVariant, StockLevel
+from npta.clients.shopify import Shopify
 from npta.clients.slack import Slack
-from npta.domain.alerts import Alert, Kind, read_alert, stock_trouble_alert
-from npta.domain.answers import Answer
+from npta.domain.alerts import Kind, read_alert
 from npta.domain.claims import may_be_sent
 from npta.domain.marking import told_left
 from npta.domain.notices import Channel, Notice, lines_of
-from npta.domain.order_alerts import order_alert
 from npta.domain.order_ids import order_id_key
-from npta.domain.order_record import Status
-from npta.domain.shop_sync import the_sold_one
 from npta.errors import ShopDeclined, ShopError, ShopRefused, SlackError, SlackMessageGone, SlackRefused
-from npta.pushing import StockSeen
+from npta.operations.alerting import SLACK_LASTS, SLACK_SECONDS, post_alert, wait_for
+from npta.operations.push_stock import push_due
 from npta.services import Services
 from sheets_schema import Deadline
 
 _log = logging.getLogger(__name__)
 
-SLACK_SECONDS = 2.0
-"""How long a request waits for Slack; the Outbox does the rest."""
-SLACK_LASTS = 15.0
-"""How long Slack may take for one message: what a request does not wait for ends by itself, and is not sent again."""
 SHOP_SECONDS = 4.0
 """How long a request may spend on Shopify."""
 RESERVE = 5.0
@@ -54,60 +44,8 @@ def send_notices(services: Services, deadline: Deadline, *, flush: bool = False)
     if services.slack:
         _send_all(services, Channel.SLACK, _alert(services.slack), until(SLACK_SECONDS), patient=flush)
     if services.shop:
-        _push_stock(services, services.shop, until(SHOP_SECONDS))
+        push_due(services, services.shop, until(SHOP_SECONDS))
         _send_all(services, Channel.FULFILLMENT, _fulfillment(services.shop), until(SHOP_SECONDS), patient=flush)
-
-
-def send_alert(
-    services: Services, alert: Alert, *, deadline: Deadline | None = None, thread: str = "", keep: bool = True
-) -> None:
-    """Send an alert of no fact at once; if `keep`, what cannot be sent becomes due with the next commit.
-
-    Ends within `SLACK_SECONDS`, and by the deadline if there is one. Never raises.
-    """
-    sending, clock, slack = services.sending, services.clock, services.slack
-    message_id = clock.new_id()
-    first = thread or sending.thread(alert)
-
-    def post() -> None:
-        assert slack
-        try:
-            posted = _post(slack, alert, message_id, first, clock.deadline(SLACK_LASTS))
-        except SlackError as error:
-            _log.warning("the alert could not be sent: %s", error)
-            sending.pause(Channel.SLACK, clock.monotonic(), getattr(error, "retry_after", None))
-            give_up()
-        else:
-            _log.info("alert: %s", alert.text)
-            sending.opened(alert, first or posted)
-
-    def give_up() -> None:
-        _log.warning("alert, not sent: %s", alert.text)
-        if keep:
-            sending.keep(alert, message_id)
-
-    seconds = min(SLACK_SECONDS, deadline.left()) if deadline else SLACK_SECONDS
-    if slack and seconds > 0 and not sending.rests(Channel.SLACK, clock.monotonic()):
-        _wait_for(post, seconds)
-    else:
-        give_up()
-
-
-def send_repeat(services: Services, answer: Answer, thread: str, *, request_id: str, deadline: Deadline) -> None:
-    """A failed order has come again: say so in the thread of its first alert, which is due already if it is not out."""
-    repeats = services.sending.repeated(answer.order_id)
-    alert = order_alert(
-        answer,
-        failures_in_a_row=repeats + 1,
-        support_contact=services.settings.support_contact,
-        request_id=request_id,
-        repeat=True,
-    )
-    if alert is None:
-        return
-    first = thread or services.sending.thread(alert)
-    if first or answer.status is not Status.FAILED:
-        send_alert(services, alert, deadline=deadline, thread=first, keep=False)
 
 
 _Send = Callable[[Notice, Deadline], str]
@@ -124,7 +62,7 @@ def _send_all(services: Services, channel: Channel, send: _Send, deadline: Deadl
         attempt = _Attempt(services, notice, send)
         if channel is not Channel.SLACK:
             attempt.run(deadline)
-        elif not _wait_for(partial(attempt.run, clock.deadline(SLACK_LASTS)), deadline.left()):
+        elif not wait_for(partial(attempt.run, clock.deadline(SLACK_LASTS)), deadline.left()):
             sending.pause(channel, clock.monotonic())
             return
         if attempt.wait is not None and patient and attempt.wait < deadline.left():
@@ -179,24 +117,6 @@ class _Attempt:
         return self.services.clock.monotonic()
 
 
-def _wait_for(call: Callable[[], None], seconds: float) -> bool:
-    """Run a call in a thread of its own, and wait for it so long; whether it has ended. It goes on by itself."""
-    thread = Thread(target=call, name="slack", daemon=True)
-    thread.start()
-    thread.join(max(0.0, seconds))
-    return not thread.is_alive()
-
-
-def _post(slack: Slack, alert: Alert, message_id: str, thread: str, deadline: Deadline) -> str:
-    """Post into a thread, or, if somebody has deleted its first message, as a new one."""
-    if thread:
-        try:
-            return slack.post(alert, message_id=message_id, thread=thread, deadline=deadline)
-        except SlackMessageGone as gone:
-            _log.info("a new message takes the place of one that is gone: %s", gone)
-    return slack.post(alert, message_id=message_id, deadline=deadline)
-
-
 def _alert(slack: Slack) -> _Send:
     """A confirmed mail changes the order's first message; any other repeat goes into its thread."""
 
@@ -215,7 +135,7 @@ def _alert(slack: Slack) -> _Send:
                 thread = ""
             else:
                 return thread
-        posted = _post(slack, alert, notice.notice_id, thread, deadline)
+        posted = post_alert(slack, alert, notice.notice_id, thread, deadline)
         return thread or posted
 
     return send
@@ -233,96 +153,3 @@ def _fulfillment(shop: Shopify) -> _Send:
         return "marked" if done.units else "nothing left to mark"
 
     return send
-
-
-def _push_stock(services: Services, shop: Shopify, deadline: Deadline) -> None:
-    """Tell Shopify what has changed; whoever comes while somebody does it leaves it to them."""
-    stock = services.sending.stock
-    if not stock.turn.acquire(blocking=False):
-        return
-    try:
-        while deadline.left() > 0 and not _stock_rests(services) and (seen := stock.seen()):
-            if not _push(services, shop, seen, deadline).reached:
-                return
-    finally:
-        stock.turn.release()
-
-
-def _stock_rests(services: Services) -> bool:
-    return services.sending.rests(Channel.STOCK, services.clock.monotonic())
-
-
-def push_stock(services: Services, shop: Shopify, deadline: Deadline) -> Push:
-    """Tell Shopify what is due at once, whatever rested. Never raises: without an answer everything stays due."""
-    stock = services.sending.stock
-    services.sending.wake(services.clock.monotonic(), refused=True)
-    if not stock.turn.acquire(timeout=deadline.left()):
-        return Push(reached=False)
-    try:
-        seen = stock.seen()
-        return _push(services, shop, seen, deadline) if seen else Push()
-    finally:
-        stock.turn.release()
-
-
-class Push(NamedTuple):
-    """What a push of stock did: (SKU, before, after) of what Shopify took, and what it would not take."""
-
-    taken: tuple[tuple[str, int | None, int], ...] = ()
-    refused: tuple[NotSet, ...] = ()
-    reached: bool = True
-
-
-def _push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline) -> Push:
-    sending, clock = services.sending, services.clock
-    levels = sending.stock.to_tell(seen, clock.monotonic())
-    try:
-        done = _push_levels(shop, levels, seen.notices[-1].notice_id, deadline)
-    except ShopError as error:
-        _log.warning("the stock could not be pushed: %s", error)
-        if isinstance(error, ShopRefused):
-            sending.refuse_channel(Channel.STOCK, str(error), clock.monotonic())
-        else:
-            sending.pause(Channel.STOCK, clock.monotonic(), getattr(error, "retry_after", None))
-        refused = tuple(NotSet(sku, str(error)) for sku in levels)
-        _tell_trouble(services, refused)
-        return Push(refused=refused, reached=False)
-    # What Shopify would not take stays different from what it was told, and is tried again after a while.
-    not_set = {each.sku for each in done.refused}
-    told = {sku: level for sku, level in levels.items() if sku not in not_set}
-    sending.stock.done(seen, told, not_set, clock.monotonic())
-    sending.resume(Channel.STOCK)
-    sending.stock.trouble = sending.stock.trouble and bool(done.refused)
-    _tell_trouble(services, done.refused)
-    return done
-
-
-def _push_levels(shop: Shopify, levels: Mapping[str, int], reference: str, deadline: Deadline) -> Push:
-    """Make Shopify show the levels; what it shows already is left alone.
-
-    A SKU that the shop does not have is nobody's fault: it is sold elsewhere, or not yet. Raises `ShopError`.
-    """
-    by_sku: dict[str, list[ShopVariant]] = {}
-    for variant in shop.variants_of(levels, deadline):
-        by_sku.setdefault(variant.sku, []).append(variant)
-    sold = {sku: the_sold_one(found, attrgetter("sellable")) for sku, found in by_sku.items()}
-    doubled = [NotSet(sku, "several variants have this SKU") for sku, variant in sold.items() if variant is None]
-    wanted = [
-        StockLevel(variant, levels[sku])
-        for sku, variant in sold.items()
-        if variant and not (variant.tracked and variant.available == levels[sku])
-    ]
-    not_set = shop.set_available(wanted, reference=reference, deadline=deadline) if wanted else []
-    skus = {each.sku for each in not_set}
-    taken = [
-        (each.variant.sku, each.variant.available, each.available) for each in wanted if each.variant.sku not in skus
-    ]
-    return Push(tuple(taken), (*doubled, *not_set))
-
-
-def _tell_trouble(services: Services, refused: Sequence[NotSet]) -> None:
-    """Say once that Shopify's stock lags behind, not at every try."""
-    if refused and not services.sending.stock.trouble:
-        services.sending.stock.trouble = True
-        contact = services.settings.support_contact
-        send_alert(services, stock_trouble_alert(refused, support_contact=contact))

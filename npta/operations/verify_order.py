@@ -25,7 +25,7 @@ from npta.domain.verification import (
 from npta.errors import ShopError
 from npta.operations.commit import commit
 from npta.operations.known import known_order
-from npta.operations.read_shop import shelves
+from npta.operations.read_shop import coming_orders, shelves
 from npta.services import Services
 from npta.tabs import Catalogue, ImportHistory, KeyInventory, KeyLedger
 from sheets_schema import Deadline, SchemaError, Transaction
@@ -125,10 +125,11 @@ def _shop(services: Services, skus: Collection[str], deadline: Deadline) -> list
     assert services.shop is not None
     try:
         seen = shelves(services.shop.variants_of(skus, deadline))
+        coming = coming_orders(services, services.shop, deadline)
     except ShopError as error:
         return [Finding("Shopify", "Shopify", str(error))]
 
     def work(tx: Transaction[State]) -> list[Finding]:
-        return list(stock_differences(tx.state, services.settings.region, seen))
+        return list(stock_differences(tx.state, services.settings.region, seen, coming))
 
     return commit(services, work, operation="verify", who="", deadline=deadline)

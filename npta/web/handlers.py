@@ -13,6 +13,7 @@ from npta.domain.order_alerts import malformed_alert, system_error_alert
 from npta.domain.receipts import Code, Order, TooLargeError
 from npta.errors import BadRequest, ConflictError, DamagedError, NotKnown, ShopError
 from npta.operations.adjust_key import adjust_key
+from npta.operations.alerting import SLACK_SECONDS, send_alert
 from npta.operations.change_mode import change_mode
 from npta.operations.clear_order_cache import clear_order_cache
 from npta.operations.close_order import close_order
@@ -26,7 +27,6 @@ from npta.operations.note_malformed_order import note_malformed_order
 from npta.operations.release_keys import release_keys
 from npta.operations.resend_keys import resend_keys
 from npta.operations.retire_key import retire_key
-from npta.operations.send_notices import SLACK_SECONDS, send_alert
 from npta.operations.sync_catalogue import sync_catalogue
 from npta.web import upkeep
 from npta.web.answer_models import (

@@ -19,7 +19,7 @@ def pushed(pushing: Pushing) -> dict[str, int]:
     look = pushing.seen()
     assert look
     told = pushing.to_tell(look, NOW)
-    pushing.done(look, told, (), NOW)
+    pushing.done(look, told, (), (), NOW)
     return told
 
 
@@ -89,7 +89,7 @@ def test_a_newer_look_that_came_during_a_push_is_still_to_be_pushed() -> None:
     assert look
     pushing.see(seen(8, {"A": 0}, 2))
 
-    pushing.done(look, {"A": 1}, (), NOW)
+    pushing.done(look, {"A": 1}, (), (), NOW)
 
     newer = pushing.seen()
     assert newer
@@ -103,7 +103,7 @@ def test_a_product_whose_stock_is_refused_is_tried_the_rarer_the_more_often_and_
         look = pushing.seen()
         assert look
         assert pushing.to_tell(look, now) == {"A": 1, "B": 4}
-        pushing.done(look, {"B": 4}, ["A"], now)
+        pushing.done(look, {"B": 4}, ["A"], (), now)
         later = seen(100, {"A": 0, "B": 3}, 100)
         if seconds:
             assert pushing.to_tell(later, now + seconds - 1) == {"B": 3}
@@ -112,11 +112,11 @@ def test_a_product_whose_stock_is_refused_is_tried_the_rarer_the_more_often_and_
         assert pushing.to_retry(now) == ("A",)
         assert pushing.to_tell(later, now) == {"A": 0, "B": 3}
 
-    pushing.done(later, {"B": 3}, ["A"], now)
+    pushing.done(later, {"B": 3}, ["A"], (), now)
     assert pushing.to_retry(now) == ()
     pushing.wake(now)
     assert pushing.to_retry(now) == ("A",)
-    pushing.done(later, {"A": 0, "B": 3}, [], now)
+    pushing.done(later, {"A": 0, "B": 3}, [], (), now)
     assert pushing.to_retry(now + 1_000) == ()
 
 
@@ -128,3 +128,16 @@ def test_what_is_being_pushed_or_is_pushed_must_not_be_claimed() -> None:
     assert pushing.is_busy_with("c-1")
     pushing.noted(["c-1"])
     assert pushing.is_busy_with("c-1")
+
+
+def test_a_product_that_the_shop_does_not_have_is_looked_for_ever_more_rarely_and_by_no_flush() -> None:
+    pushing = Pushing()
+    pushing.see(seen(7, {"A": 1, "B": 4}, 1))
+    for _ in range(2):
+        look = seen(8, {"A": 1, "B": 4}, 2)
+        pushing.to_tell(look, NOW)
+        pushing.done(look, {"B": 4}, (), ["A"], NOW)
+
+    assert pushing.to_tell(seen(9, {"A": 1, "B": 3}, 3), NOW + 59) == {"B": 3}
+    assert pushing.to_tell(seen(9, {"A": 1, "B": 3}, 3), NOW + 60) == {"A": 1, "B": 3}
+    assert pushing.to_retry(NOW + 1_000) == ()

@@ -172,6 +172,8 @@ class Order:
     first_name: str
     last_name: str
     created_at: str
+    updated_at: str
+    """When something of it has changed last."""
     lines: list[Line]
     work: list[FulfillmentOrder]
     test: bool = False

@@ -48,8 +48,14 @@ class Reading:
     def _nodes(self, _info: Info, ids: list[str]) -> list[Node | None]:
         if len(ids) > views.MOST_AT_ONCE:
             raise GraphQLError("The input array is too long.", extensions={"code": "MAX_INPUT_SIZE_EXCEEDED"})
-        found = [self._goods.with_item(number_of("InventoryItem", each)) for each in ids]
-        return [views.item(self._goods, product) if product else None for product in found]
+        return [self._thing(each) for each in ids]
+
+    def _thing(self, global_id: str) -> Node | None:
+        if "/Order/" in global_id:
+            order = self._goods.order(number_of("Order", global_id))
+            return views.order(self._goods, order) if order else None
+        product = self._goods.with_item(number_of("InventoryItem", global_id))
+        return views.item(self._goods, product) if product else None
 
     def _order(self, _info: Info, **asked: str) -> Node | None:
         order = self._goods.order(number_of("Order", asked["id"]))
@@ -66,12 +72,19 @@ class Reading:
         return next((views.fulfillment_order(self._goods, each) for each in work), None)
 
     def _orders(self, info: Info, **asked: Any) -> Node:
-        asked.pop("sortKey", None)  # they lie in the order of their creation
+        changed, reverse = asked.pop("sortKey", None) == "UPDATED_AT", bool(asked.pop("reverse", False))
         search = asked.pop("query", None)
         fits = _matcher(search, tuple(_searched(None)))
         since = self._lag(info) if search else inf
         found = [order for order in self._goods.orders if order.placed <= since and fits(_searched(order))]
-        return views.connection(found, lambda each: each.id, lambda each: views.order(self._goods, each), **asked)
+        # They lie in the order of their creation.
+        ordered = sorted(found, key=lambda each: each.updated_at) if changed else found
+        return views.listed(
+            ordered[::-1] if reverse else ordered,
+            lambda each: each.id,
+            lambda each: views.order(self._goods, each),
+            **asked,
+        )
 
     def _variants(self, info: Info, **asked: Any) -> Node:
         asked.pop("sortKey", None)  # they lie in the order of their ids
@@ -91,13 +104,22 @@ class Reading:
         )
 
 
+_FULFILLMENT = {
+    "FULFILLED": ("fulfilled", "shipped"),
+    "PARTIALLY_FULFILLED": ("partial",),
+    "UNFULFILLED": ("unfulfilled", "unshipped"),
+}
+"""What search calls them (documented); the others as the answers do. A partly fulfilled order is not `unfulfilled` there."""
+
+
 def _searched(order: Order | None) -> Fields:
     """What an order can be found by."""
     return {
         "name": [order.name] if order else [],
         "financial_status": [order.financial] if order else [],
-        "fulfillment_status": [order.fulfillment] if order else [],
+        "fulfillment_status": _FULFILLMENT.get(order.fulfillment, (order.fulfillment,)) if order else [],
         "status": ["cancelled" if order.cancelled_at else "open"] if order else [],
+        "created_at": [order.created_at] if order else [],
     }
 
 

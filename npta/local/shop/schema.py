@@ -28,7 +28,7 @@ type QueryRoot {
   locations(after: String, first: Int, includeInactive: Boolean): LocationConnection!
   nodes(ids: [ID!]!): [Node]!
   order(id: ID!): Order
-  orders(after: String, first: Int, query: String, sortKey: OrderSortKeys): OrderConnection!
+  orders(after: String, first: Int, query: String, reverse: Boolean, sortKey: OrderSortKeys): OrderConnection!
   productVariants(after: String, first: Int, query: String, sortKey: ProductVariantSortKeys): ProductVariantConnection!
   shop: Shop!
 }
@@ -111,7 +111,8 @@ type Customer implements Node { id: ID! displayName: String! firstName: String l
 
 type Order implements Node {
   id: ID! legacyResourceId: UnsignedInt64! name: String! email: String test: Boolean! cancelledAt: DateTime
-  createdAt: DateTime! processedAt: DateTime! displayFinancialStatus: OrderDisplayFinancialStatus
+  createdAt: DateTime! updatedAt: DateTime! processedAt: DateTime!
+  displayFinancialStatus: OrderDisplayFinancialStatus
   displayFulfillmentStatus: OrderDisplayFulfillmentStatus! customer: Customer
   lineItems(after: String, first: Int): LineItemConnection!
   fulfillmentOrders(after: String, first: Int): FulfillmentOrderConnection!

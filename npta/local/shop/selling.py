@@ -98,6 +98,7 @@ def place_order(goods: Goods, wanted: Mapping[str, Any], now: str, clock: float 
         first_name=first,
         last_name=last,
         created_at=now,
+        updated_at=now,
         lines=lines,
         work=[FulfillmentOrder(goods.new_id(), LOCATION, work, held=bool(wanted.get("hold")))],
         test=bool(wanted.get("test")),
@@ -147,6 +148,7 @@ def fulfill(goods: Goods, order: Order, units: Mapping[str, int], now: str, *, n
             _move(each.line, committed=-count)
             if count:
                 done[each.line.id] = done.get(each.line.id, 0) + count
+    order.updated_at = now
     made = Fulfillment(goods.new_id(), now, done, notified)
     order.fulfillments.append(made)
     return made
@@ -182,6 +184,7 @@ def refund(goods: Goods, order: Order, wanted: Mapping[str, Any], now: str) -> R
                 if each.line is line:
                     taken = min(waiting, each.remaining)
                     each.remaining, each.total, waiting = each.remaining - taken, each.total - taken, waiting - taken
+    order.updated_at = now
     made = Refund(goods.new_id(), now, units, restock)
     order.refunds.append(made)
     return made
@@ -191,5 +194,5 @@ def cancel(goods: Goods, order: Order, now: str) -> Order:
     """Cancel an order: refunded, and what was not fulfilled goes back on sale."""
     if any(line.current for line in order.lines):
         refund(goods, order, {"restock": "cancel"}, now)
-    order.cancelled_at = now
+    order.cancelled_at = order.updated_at = now
     return order

@@ -67,6 +67,36 @@ def connection(
     }
 
 
+def listed(
+    things: Sequence[T],
+    number: Callable[[T], str],
+    view: Callable[[T], Node],
+    *,
+    first: int | None = None,
+    after: str | None = None,
+) -> Node:
+    """A page of things in another order than that of their numbers. The cursor is the number of the last one."""
+    places = [number(thing) for thing in things]
+    if after is not None and after not in places:
+        raise GraphQLError("Invalid cursor for current pagination sort.", extensions={"code": "BAD_REQUEST"})
+    rest = things[places.index(after) + 1 :] if after is not None else things
+    # `connection` looks at places in a list; here they count from where the page begins.
+    page = connection([*enumerate(rest)], lambda each: str(each[0]), lambda each: view(each[1]), first=first)
+    ends = [
+        number(rest[int(each)]) if each else None
+        for each in (page["pageInfo"][at] for at in ("startCursor", "endCursor"))
+    ]
+    return {
+        **page,
+        "pageInfo": {
+            **page["pageInfo"],
+            "hasPreviousPage": after is not None,
+            "startCursor": ends[0],
+            "endCursor": ends[1],
+        },
+    }
+
+
 def _pages(things: Sequence[T], number: Callable[[T], str], view: Callable[[T], Node]) -> Callable[..., Node]:
     """A connection field."""
     return lambda _info, **asked: connection(things, number, view, **asked)
@@ -175,6 +205,7 @@ def order(goods: Goods, made: Order) -> Node:
         test=made.test,
         cancelledAt=made.cancelled_at,
         createdAt=made.created_at,
+        updatedAt=made.updated_at,
         processedAt=made.created_at,
         displayFinancialStatus=made.financial,
         displayFulfillmentStatus=made.fulfillment,

@@ -23,6 +23,7 @@ def act(goods: Goods, order: Order, action: str, wanted: Wanted, now: str) -> No
     if action not in ACTIONS:
         raise Impossible(f"{action}: one of {', '.join(ACTIONS)}")
     ACTIONS[action](goods, order, wanted, now)
+    order.updated_at = now
 
 
 def _hold(goods: Goods, order: Order, wanted: Wanted, _now: str) -> None:

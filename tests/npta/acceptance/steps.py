@@ -130,6 +130,11 @@ def shop_fault(house: House, name: str, **more: Any) -> None:
     _shop(house, "POST", "/_faults", {"name": name, **more})
 
 
+def shop_grant(house: House, **scopes: Any) -> None:
+    """The app is granted all scopes that it needs, or these, or all `without` some."""
+    _shop(house, "POST", "/_scopes", scopes)
+
+
 def shop_mended(house: House) -> None:
     """Nothing goes wrong in the shop any more."""
     _shop(house, "DELETE", "/_faults")

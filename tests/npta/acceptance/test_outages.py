@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from npta.operations import send_notices
+from npta.operations import alerting, send_notices
 from tests.npta.acceptance.steps import (
     Watch,
     available,
@@ -208,7 +208,8 @@ POSTS_ALL_THE_SAME = ("slow", "drip", "drop")
 
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slack, which is on a real port, is waited for a moment only, so that these tests need not wait either."""
-    monkeypatch.setattr(send_notices, "SLACK_SECONDS", 0.3)
+    for module in (alerting, send_notices):
+        monkeypatch.setattr(module, "SLACK_SECONDS", 0.3)
 
 
 @pytest.mark.row("I3")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from npta.clients.shopify import SCOPES, Location, OrderHead, ShopRefused
+from npta.clients.shopify import SCOPES, Location, ShopRefused
 from npta.domain.receipts import Line
 from npta.local.shop import LOCATION
 from tests.npta.clients.shopping import Shopping
@@ -141,13 +141,85 @@ def test_an_order_is_found_by_its_name(name: str) -> None:
     assert order.order_id == str(placed["id"])
 
 
-def test_paid_orders_without_a_delivery_are_listed_over_all_pages() -> None:
+def test_paid_orders_of_which_something_is_open_are_listed_over_all_pages() -> None:
     shopping = Shopping([{"sku": "CPT", "available": 500}])
-    placed = [shopping.buy(CPT=1) for _ in range(104)]
-    shopping.door("POST", f"/_orders/{placed[0]['id']}/cancel")
-    shopping.client.mark_fulfilled(str(placed[1]["id"]), [Line("", "CPT", 1)], shopping.deadline)
-    heads = shopping.client.paid_unfulfilled(shopping.deadline)
-    assert heads == [OrderHead(str(each["id"]), each["name"], each["created_at"]) for each in placed[2:]]
+    placed = [shopping.buy(CPT=2) for _ in range(107)]
+    ids = [str(each["id"]) for each in placed]
+    shopping.door("POST", f"/_orders/{ids[0]}/cancel")
+    shopping.client.mark_fulfilled(ids[1], [Line("", "CPT", 2)], shopping.deadline)
+    shopping.door("POST", f"/_orders/{ids[2]}/pay", {"financial_status": "pending"})
+    shopping.door("POST", f"/_orders/{ids[3]}/refund")
+    shopping.door("POST", f"/_orders/{ids[4]}/refund", {"lines": [{"sku": "CPT", "quantity": 1}]})
+    shopping.client.mark_fulfilled(ids[5], [Line("", "CPT", 1)], shopping.deadline)
+    shopping.door("POST", f"/_orders/{ids[6]}/hold")
+
+    heads = shopping.client.paid_open(shopping.deadline)
+
+    assert [head.order_id for head in heads] == ids[4:]
+    told = [(head.financial_status, head.fulfillment_status) for head in heads[:4]]
+    assert told == [
+        ("PARTIALLY_REFUNDED", "UNFULFILLED"),
+        ("PAID", "PARTIALLY_FULFILLED"),
+        ("PAID", "ON_HOLD"),
+        ("PAID", "UNFULFILLED"),
+    ]
+
+
+def bought_on_three_days(shopping: Shopping) -> list[dict[str, Any]]:
+    orders = []
+    for _ in range(3):
+        orders.append(shopping.buy(CPT=1))
+        shopping.time.sleep(86_400)
+    return orders
+
+
+def test_cancelled_orders_are_listed_from_a_day_on() -> None:
+    shopping = Shopping([{"sku": "CPT", "available": 500}])
+    old, kept, gone = bought_on_three_days(shopping)
+    for each in (old, gone):
+        shopping.door("POST", f"/_orders/{each['id']}/cancel")
+
+    since = kept["created_at"]
+    assert [head.order_id for head in shopping.client.cancelled_since(since, shopping.deadline)] == [str(gone["id"])]
+
+
+def test_orders_that_have_changed_are_listed_the_newest_change_first_also_those_that_search_has_not_noticed() -> None:
+    shopping = Shopping([{"sku": "CPT", "available": 500}])
+    first, second, third = bought_on_three_days(shopping)
+    shopping.fault("lag", seconds=1_000_000)
+    shopping.time.sleep(60)
+    shopping.door("POST", f"/_orders/{first['id']}/pay")
+
+    changed = shopping.client.changed_since(second["created_at"], shopping.deadline)
+
+    assert [head.order_id for head in changed.orders] == [str(each["id"]) for each in (first, third, second)]
+    assert changed.complete
+
+
+def test_of_very_many_changed_orders_the_newest_are_read_and_it_says_that_there_are_more() -> None:
+    shopping = Shopping([{"sku": "CPT", "available": 5_000}])
+    ids = [str(shopping.buy(CPT=1)["id"]) for _ in range(502)]
+
+    changed = shopping.client.changed_since("2020-01-01T00:00:00Z", shopping.deadline)
+
+    assert sorted(head.order_id for head in changed.orders) == sorted(ids[2:])
+    assert not changed.complete
+    assert len(shopping.calls("ChangedOrders")) == 5
+
+
+def test_lines_of_several_orders_are_read_together_and_long_orders_whole() -> None:
+    shopping = Shopping({"sku": f"P-{number}", "available": 500} for number in range(60))
+    orders = [shopping.buy(**{"P-1": number + 1}) for number in range(20)]
+    long = shopping.buy(**{f"P-{number}": 1 for number in range(60)})
+    shopping.door("POST", f"/_orders/{orders[3]['id']}/refund", {"lines": [{"sku": "P-1", "quantity": 3}]})
+    ids = [str(each["id"]) for each in (*orders, long)]
+
+    lines = shopping.client.lines_of([*ids, "99"], shopping.deadline)
+
+    assert list(lines) == ids
+    assert [(line.sku, line.current_quantity) for line in lines[ids[3]]] == [("P-1", 1)]
+    assert len(lines[ids[-1]]) == 60
+    assert len(shopping.calls("LinesOfOrders")) == 2
 
 
 def test_the_locations_are_listed() -> None:

@@ -156,7 +156,7 @@ def test_what_shopify_refused_is_known_until_it_is_right_again() -> None:
     shopping.fault("denied", operation="Locations")
     shopping.fault("down", operation="Orders")
     with pytest.raises(ShopUnavailable):
-        shopping.client.paid_unfulfilled(shopping.deadline)
+        shopping.client.paid_open(shopping.deadline)
     with pytest.raises(ShopRefused):
         read(shopping)
     assert "Shopify refuses Locations" in str(shopping.client.trouble), "a refusal needs somebody, an outage passes"
@@ -171,7 +171,7 @@ def test_an_outage_is_over_once_anything_is_answered() -> None:
     shopping = Shopping()
     shopping.fault("down", operation="Orders")
     with pytest.raises(ShopUnavailable):
-        shopping.client.paid_unfulfilled(shopping.deadline)
+        shopping.client.paid_open(shopping.deadline)
     assert "status 503" in str(shopping.client.trouble)
     read(shopping)
     assert shopping.client.trouble is None

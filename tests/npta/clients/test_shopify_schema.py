@@ -109,6 +109,8 @@ def everything_sent() -> list[dict[str, Any]]:
     shopping.client.order(str(order["id"]), shopping.deadline)
     shopping.client.mark_fulfilled(str(order["id"]), lines, shopping.deadline)
     shopping.client.find_order("#1001", shopping.deadline)
+    shopping.client.changed_since("2020-01-01T00:00:00Z", shopping.deadline)
+    shopping.client.lines_of([str(order["id"])], shopping.deadline)
     shopping.client.locations(shopping.deadline)
     shopping.client.missing_scopes(shopping.deadline)
     return wire._session.sent

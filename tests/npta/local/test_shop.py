@@ -378,6 +378,29 @@ def test_the_search_is_as_coarse_as_shopifys(search: str | None, found: list[str
     assert [sku for sku in ("CPT", "cpt-2", "CNC") if fits({"sku": [sku]})] == found
 
 
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("(sku:CPT OR sku:CNC) AND -sku:2", ["CPT", "CNC"]),
+        ("sku:CNC OR sku:CPT AND sku:2", ["cpt-2", "CNC"]),
+        ("-(sku:CPT)", None),
+        ("made:>=2026-11-23 AND made:<2026-11-25", ["cpt-2", "CNC"]),
+        ('made:>"2026-11-23T15:00:00Z"', ["CNC"]),
+        ("made:<=2026-11-22", ["CPT"]),
+        ("(sku:CPT", None),
+    ],
+)
+def test_a_search_may_be_grouped_negated_and_compared(search: str, found: list[str] | None) -> None:
+    made = {"CPT": "2026-11-22", "cpt-2": "2026-11-23T15:00:00Z", "CNC": "2026-11-24"}
+    if found is None:
+        with pytest.raises(Unclear):
+            matcher(search, ["sku", "made"])
+        return
+    fits = matcher(search, ["sku", "made"])
+
+    assert [sku for sku, at in made.items() if fits({"sku": [sku], "made": [at]})] == found
+
+
 @pytest.mark.parametrize("search", ["CPT", "title:x", 'sku:"a" sku:"b"', 'sku:"a" OR', 'sku:"a'])
 def test_a_search_that_shopify_might_ignore_is_refused(search: str) -> None:
     with pytest.raises(Unclear):

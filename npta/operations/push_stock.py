@@ -1,0 +1,178 @@
+"""Shopify's stock is set to what can be sold: what is free here, without what is sold already and on its way here.
+
+Nothing here can undo a fact or fail a request: what cannot be set now is tried again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import NamedTuple
+
+from npta.clients.shopify import MOVED, NotSet, Shopify, ShopVariant, StockLevel
+from npta.domain.alerts import stock_trouble_alert
+from npta.domain.notices import Channel
+from npta.domain.sales import promised
+from npta.domain.shop_sync import the_sold_one
+from npta.errors import ShopError, ShopRefused
+from npta.operations.alerting import send_alert
+from npta.operations.read_shop import OnTheWay, on_the_way
+from npta.pushing import StockSeen
+from npta.services import Services
+from sheets_schema import Deadline
+
+_log = logging.getLogger(__name__)
+
+_LOOKS = 4
+"""How often levels are read before what keeps changing meanwhile is left for the next push."""
+
+
+class Push(NamedTuple):
+    """What a push of stock did: (SKU, before, after) of what Shopify took, and what it would not take."""
+
+    taken: tuple[tuple[str, int | None, int], ...] = ()
+    refused: tuple[NotSet, ...] = ()
+    reached: bool = True
+
+
+def push_due(services: Services, shop: Shopify, deadline: Deadline) -> None:
+    """Tell Shopify what has changed; whoever comes while somebody does it leaves it to them. Never raises."""
+    stock = services.sending.stock
+    if not stock.turn.acquire(blocking=False):
+        return
+    try:
+        while deadline.left() > 0 and not _rests(services) and (seen := stock.seen()):
+            if not _push(services, shop, seen, deadline).reached:
+                return
+    finally:
+        stock.turn.release()
+
+
+def push_stock(services: Services, shop: Shopify, deadline: Deadline) -> Push:
+    """Tell Shopify what is due at once, whatever rested. Never raises: without an answer everything stays due."""
+    stock = services.sending.stock
+    services.sending.wake(services.clock.monotonic(), refused=True)
+    if not stock.turn.acquire(timeout=deadline.left()):
+        return Push(reached=False)
+    try:
+        seen = stock.seen()
+        return _push(services, shop, seen, deadline) if seen else Push()
+    finally:
+        stock.turn.release()
+
+
+def _rests(services: Services) -> bool:
+    return services.sending.rests(Channel.STOCK, services.clock.monotonic())
+
+
+def _push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline) -> Push:
+    sending, clock = services.sending, services.clock
+    levels = sending.stock.to_tell(seen, clock.monotonic())
+    attempt = _Attempt(services, shop, seen)
+    try:
+        attempt.run(set(levels), deadline)
+    except ShopError as error:
+        _log.warning("the stock could not be pushed: %s", error)
+        if isinstance(error, ShopRefused):
+            sending.refuse_channel(Channel.STOCK, str(error), clock.monotonic())
+        else:
+            sending.pause(Channel.STOCK, clock.monotonic(), getattr(error, "retry_after", None))
+        refused = tuple(NotSet(sku, str(error)) for sku in levels)
+        _tell_trouble(services, refused)
+        return Push(tuple(attempt.taken), refused, reached=False)
+    # What Shopify did not take stays different from what it was told, and is tried again after a while.
+    not_set = {each.sku for each in attempt.refused}
+    sending.stock.done(seen, attempt.told, not_set, set(levels) - not_set - attempt.told.keys(), clock.monotonic())
+    sending.resume(Channel.STOCK)
+    sending.stock.trouble = sending.stock.trouble and bool(not_set)
+    _tell_trouble(services, attempt.refused)
+    return Push(tuple(attempt.taken), tuple(attempt.refused))
+
+
+class _Attempt:
+    """One push, look by look. What Shopify has confirmed is in `told`, changed by us or right already."""
+
+    def __init__(self, services: Services, shop: Shopify, seen: StockSeen) -> None:
+        self._services, self._shop, self._seen = services, shop, seen
+        self.told: dict[str, int] = {}
+        self.taken: list[tuple[str, int | None, int]] = []
+        self.refused: list[NotSet] = []
+
+    def run(self, skus: set[str], deadline: Deadline) -> None:
+        """Make Shopify show the levels; what it shows already is left alone. Raises `ShopError`.
+
+        A SKU that the shop does not have is nobody's fault: it is sold elsewhere, or not yet.
+        """
+        left, known = set(skus), set(skus)
+        for _ in range(_LOOKS):
+            # Levels first: who buys after this look has moved a level, which then is not set.
+            variants = self._variants(left, deadline)
+            coming, why_not = self._coming(deadline)
+            levels = self._seen.supply.levels(promised(coming.sales, self._seen.supply))
+            others = {sku for sku, level in levels.items() if self._is_news(sku, level)} - known
+            if others:  # they share keys with what is sold already
+                known |= others
+                left |= others
+                continue
+            left = self._set(variants, levels, why_not, deadline)
+            if not left:
+                return
+        self.refused += [NotSet(sku, MOVED) for sku in sorted(left)]
+
+    def _is_news(self, sku: str, level: int) -> bool:
+        """Whether less of a product can be sold than is free here, and Shopify may not have been told."""
+        return level != self._seen.levels[sku] and not self._services.sending.stock.was_told(sku, level)
+
+    def _variants(self, skus: set[str], deadline: Deadline) -> dict[str, ShopVariant | None]:
+        """The variant of each SKU that the shop has; None where several have it."""
+        by_sku: dict[str, list[ShopVariant]] = {}
+        for variant in self._shop.variants_of(skus, deadline):
+            by_sku.setdefault(variant.sku, []).append(variant)
+        return {sku: the_sold_one(found, attrgetter("sellable")) for sku, found in by_sku.items()}
+
+    def _coming(self, deadline: Deadline) -> tuple[OnTheWay, str]:
+        """What is sold already and not here; or, if the app may not read orders, why nobody knows."""
+        try:
+            found = on_the_way(self._shop, self._seen.awaits, self._services.clock.now(), deadline)
+        except ShopRefused as error:
+            return OnTheWay(
+                (), complete=False
+            ), f"its stock is only lowered while the shop’s orders cannot be read: {error}"
+        if not found.complete:
+            _log.warning("so many orders have changed in Shopify lately that the older ones were not looked at")
+        return found, ""
+
+    def _set(
+        self, variants: dict[str, ShopVariant | None], levels: dict[str, int], why_not: str, deadline: Deadline
+    ) -> set[str]:
+        """Set what differs; gives the SKUs of which the level has moved since it was read."""
+        wanted: list[StockLevel] = []
+        for sku, variant in variants.items():
+            if variant is None:
+                self.refused.append(NotSet(sku, "several variants have this SKU"))
+            elif variant.tracked and variant.available == levels[sku]:
+                self.told[sku] = levels[sku]
+            elif why_not and levels[sku] > (variant.available or 0):
+                self.refused.append(NotSet(sku, why_not))
+            else:
+                wanted.append(StockLevel(variant, levels[sku]))
+        reference = self._seen.notices[-1].notice_id
+        not_set = self._shop.set_available(wanted, reference=reference, deadline=deadline) if wanted else []
+        skus = {each.sku for each in not_set}
+        for variant, level in wanted:
+            if variant.sku not in skus:
+                self.told[variant.sku] = level
+                self.taken.append((variant.sku, variant.available, level))
+        self.refused += [each for each in not_set if not each.moved]
+        return {each.sku for each in not_set if each.moved}
+
+
+def _tell_trouble(services: Services, refused: Sequence[NotSet]) -> None:
+    """Say once that Shopify's stock lags behind, not at every try."""
+    if refused and not services.sending.stock.trouble:
+        services.sending.stock.trouble = True
+        contact = services.settings.support_contact
+        send_alert(
+            services, stock_trouble_alert([(each.sku, each.reason) for each in refused], support_contact=contact)
+        )
