@@ -55,6 +55,8 @@ class OrderEvent(StrEnum):
     DELIVERED = "DELIVERED"
     RESEND = "RESEND"
     MALFORMED = "MALFORMED"
+    REFUNDED = "REFUNDED"
+    CANCELLED = "CANCELLED"
 
 
 class Catalogue(Form, tab="NPTA Catalogue"):
@@ -139,7 +141,9 @@ class KeyLedger(Ledger, tab="Key Ledger", known_by="order_id"):
 
 
 class Orders(Ledger, tab="Orders", known_by="order_id"):
-    """What happened to orders. `lines` is the receipt: the lines, what they are owed, and what went wrong."""
+    """What happened to orders. `lines` is the receipt: the lines, what they are owed, and what went wrong; of a refund it
+    is what was taken back in the shop.
+    """
 
     at: str
     event: OrderEvent

@@ -9,7 +9,8 @@ from npta.domain.backorders import backorder, is_shut_out
 from npta.domain.entitlements import COMPONENT_OF, Level, parse_entitlement
 from npta.domain.fulfillment import Mode, Outcome, Rules
 from npta.domain.order_record import Event, OrderRecord, Status
-from npta.domain.receipts import Code, Problem, Receipt, Skipped
+from npta.domain.receipts import Code, Line, Problem, Receipt, Skipped
+from npta.domain.refunds import to_press
 from npta.domain.state import State
 from npta.tabs import Component
 
@@ -31,7 +32,9 @@ class KeyEntry(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Everything that is told about one order. `retired_keys` are ids of keys of its that were retired since."""
+    """Everything that is told about one order. `retired_keys` are ids of keys of its that were retired since,
+    `to_give_back` units that it holds keys for although they were taken back in the shop.
+    """
 
     order_id: str
     order_name: str
@@ -50,6 +53,7 @@ class Answer(NamedTuple):
     next_step: str
     events: tuple[Event, ...]
     retired_keys: tuple[str, ...]
+    to_give_back: tuple[Line, ...] = ()
 
     @property
     def keys_count(self) -> int:
@@ -63,8 +67,8 @@ class Answer(NamedTuple):
 
     @property
     def email_ready(self) -> bool:
-        """Whether a mail with the keys may go out."""
-        return self.success and bool(self.deliver_to)
+        """Whether a mail with the keys may go out: none of what was refunded is mailed before a person has decided."""
+        return self.success and bool(self.deliver_to) and not self.to_give_back
 
 
 def answer(
@@ -78,6 +82,7 @@ def answer(
     receipt = record.filled_receipt if outcome.status is Status.FULFILLED else _receipt(record)
     receipt = receipt or Receipt((), "")
     keys = _entries(state, record.order_id) if outcome.status is Status.FULFILLED else ()
+    to_give_back = record.to_give_back if outcome.status is Status.FULFILLED else ()
     return Answer(
         order_id=record.order_id,
         order_name=record.order_name,
@@ -92,22 +97,25 @@ def answer(
         keys_expected=receipt.seats,
         skipped=receipt.skipped,
         problems=outcome.problems,
-        message=_message(outcome, keys, receipt, record),
-        next_step=next_step(outcome, record, rules),
+        message=_message(outcome, keys, receipt, record) + _refunded(record, to_give_back),
+        next_step=release_step(record, to_give_back) or next_step(outcome, record, rules),
         events=record.events,
         retired_keys=state.retired_keys(record.order_id),
+        to_give_back=to_give_back,
     )
 
 
 def looked_up(state: State, record: OrderRecord, rules: Rules) -> Outcome:
     """Return how an order stands, for somebody who only asks: a failed one with the reasons that there are by now."""
+    if record.status is Status.OFF and (refusal := record.refusal):
+        return Outcome(Status.FAILED, replayed=True, problems=(refusal,))
     if record.status is not Status.FAILED:
         return Outcome(record.status, replayed=True)
     return backorder(state, record, rules).outcome
 
 
 def _receipt(record: OrderRecord) -> Receipt | None:
-    return record.receipt if record.lines else None
+    return record.owed_receipt if record.lines else None
 
 
 def _entries(state: State, order_id: str) -> tuple[KeyEntry, ...]:
@@ -155,6 +163,25 @@ def _message(outcome: Outcome, keys: tuple[KeyEntry, ...], receipt: Receipt, rec
             return f"this order was closed; it was served by hand{kept}"
 
 
+def _refunded(record: OrderRecord, to_give_back: Sequence[Line]) -> str:
+    seats = record.seats_of(to_give_back).total()
+    return f"; {seats} of them for what was refunded in Shopify" if seats else ""
+
+
+def release_step(record: OrderRecord, to_give_back: Sequence[Line]) -> str:
+    """What to press where the order holds keys of what was taken back in the shop; empty if it holds none of it."""
+    if not to_give_back:
+        return ""
+    if record.refusal:
+        what = f"press Release Keys for order {record.order_id}"
+        keep = "press Clear Order Cache if the customer shall keep the keys"
+        return f"Refunded or cancelled in Shopify: {what}, or {keep}."
+    what = f"press Release Keys for order {record.order_id}: {'; '.join(map(to_press, to_give_back))}"
+    return f"Refunded in part: {what}." + (
+        "" if record.delivered else " Then re-run the Zap if the customer has no mail."
+    )
+
+
 def reason(outcome: Outcome, record: OrderRecord) -> str:
     """Return why a failed order is not served now, in words."""
     if outcome.problems:
@@ -170,6 +197,7 @@ MEND_THE_ZAP = (
     "A replay sends the same again and fails again. Correct the named field in step 2 of the Zap (docs/zapier.md) for the "
     "orders to come."
 )
+_TAKEN_BACK = "Nothing is to be done. To serve it all the same, press Clear Order Cache, then re-run the Zap."
 _FILL = "fill it in spite of the go-live time (POST /orders/{id}/fill)"
 _LACKING = {
     Code.OUT_OF_STOCK: "Import more keys (Import Keys)",
@@ -182,6 +210,8 @@ _DECIDING = {
     Code.UNKNOWN_REGION: "Check the region that the Zap sends.",
     Code.BEFORE_GO_LIVE: f"{_BY_HAND}; or {_FILL}.",
     Code.TOO_LARGE: f"{_BY_HAND}.",
+    Code.REFUNDED: _TAKEN_BACK,
+    Code.CANCELLED: _TAKEN_BACK,
     Code.MALFORMED: f"{MEND_THE_ZAP} {_BY_HAND}.",
 }
 """What a person has to decide about an order as a whole."""

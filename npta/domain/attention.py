@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from npta.domain.answers import next_step, reason, replace_step
+from npta.domain.answers import next_step, reason, release_step, replace_step
 from npta.domain.backorders import Backorder, backorder, backorders
 from npta.domain.entitlements import Pool
 from npta.domain.fulfillment import Mode, Outcome, Rules
 from npta.domain.marking import what_to_do
 from npta.domain.notices import Channel
-from npta.domain.order_record import OrderRecord, Status
+from npta.domain.order_record import TAKEN_BACK, OrderRecord, Status
 from npta.domain.refusals import RefusedNotice, refused_count, refused_notices
 from npta.domain.seen import Remark
 from npta.domain.state import State, Stock
 from npta.domain.unfinished_import import NEXT_STEP, Unfinished
-from npta.domain.wording import short
+from npta.domain.wording import listed, short
 from npta.tabs import Attention, Catalogue, ImportKeys
 
 MOST_SHOWN = 200
@@ -24,6 +24,8 @@ MOST_SHOWN = 200
 that are shown."""
 
 
+MOST_NAMED = 10
+"""Lines of one order that are named."""
 LONGEST = 400
 """Characters of what is told: one long cell would make every commit too large."""
 
@@ -31,7 +33,7 @@ LONGEST = 400
 def attention(
     state: State, rules: Rules, low_stock: int, remarks: Iterable[Remark] = (), unfinished: Unfinished | None = None
 ) -> list[Attention]:
-    """What to look at: mode, an unfinished import, failed and by-hand orders, unconfirmed mails, low pools, catalogue rows.
+    """What to look at: mode, an unfinished import, failed, by-hand and refunded orders, unconfirmed mails, low pools, catalogue rows.
 
     A pool is low with fewer than `low_stock` free seats; `remarks` are what was last seen in the catalogue. Of each sort
     the first `MOST_SHOWN` are shown, the oldest where they have an age.
@@ -44,6 +46,7 @@ def attention(
         *_first(map(_refused, refused_notices(state)), refused_count(state)),
         *_first((_failed(each, rules) for each in backorders(state, rules)), state.waiting.size),
         *_first((_by_hand(state, record, rules) for record in state.by_hand_orders()), state.by_hand.size),
+        *_first(map(_to_give_back, state.orders_to_give_back()), state.to_give_back.size),
         *_first((_mail(state, record) for _, record in state.undelivered()), state.mails.size),
         *_first((_pool(pool, stock) for pool, stock in pools), len(pools)),
         *_first(map(_remark, seen), len(seen)),
@@ -121,6 +124,20 @@ def _order(what: str, record: OrderRecord, told: str, step: str) -> Attention:
     )
 
 
+def _to_give_back(record: OrderRecord) -> Attention:
+    lines = record.to_give_back
+    units = ", ".join(
+        listed((f"{line.sku} × {line.quantity} (line {line.line_item_id})" for line in lines), MOST_NAMED)
+    )
+    return Attention(
+        what="refunded, keys not released",
+        which=record.order_id,
+        since=next(each.at for each in reversed(record.events) if each.event in TAKEN_BACK),
+        detail=_detail(record, f"it holds keys of {units}"),
+        next_step=short(release_step(record, lines), LONGEST),
+    )
+
+
 def _mail(state: State, record: OrderRecord) -> Attention:
     dead = replace_step(state.retired_keys(record.order_id))
     return Attention(
@@ -128,7 +145,9 @@ def _mail(state: State, record: OrderRecord) -> Attention:
         which=record.order_id,
         since=record.events[-1].at,
         detail=_detail(record, "keys assigned"),
-        next_step=dead or "Look at the Zap's mail step; re-run the Zap if the customer has no mail.",
+        next_step=release_step(record, record.to_give_back)
+        or dead
+        or "Look at the Zap's mail step; re-run the Zap if the customer has no mail.",
     )
 
 

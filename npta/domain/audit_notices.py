@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from npta.domain.alerts import Kind
 from npta.domain.fault import FIRST_ROW, Fault
+from npta.domain.refunds import is_refund
 from npta.tabs import KeyEvent, KeyLedger, NoticeEvent, OrderEvent, Orders, Outbox
 
 
@@ -30,7 +31,8 @@ def audit_notices(notices: Sequence[Outbox], orders: Sequence[Orders], seats: Se
         kind = _news(order, moved, seen)
         if kind and (order.order_id, order.commit, kind) not in told:
             yield Fault(Orders.title, row, f"order {order.order_id}: {order.event} was never told")
-        seen.add(order.order_id)
+        if not is_refund(order):
+            seen.add(order.order_id)
 
 
 def _news(order: Orders, moved: set[tuple[str, str, KeyEvent]], seen: set[str]) -> Kind | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from npta.domain.fault import Fault
 from npta.domain.receipts import Receipt, read_receipt
+from npta.domain.refunds import is_refund, read_refund
 from npta.domain.state import State
 from npta.domain.wording import count, names
 from npta.errors import DamagedError
@@ -46,6 +47,9 @@ def audit_orders(
 
 def _wrong_answer(fact: Orders, state: State) -> str:
     """Why a fact about an order contradicts what it was answered before; empty if it does not. Raises `DamagedError`."""
+    if is_refund(fact):
+        known = read_refund(fact).refund_id in state.refunds_of(fact.order_id).ids
+        return f"order {fact.order_id}: the same refund stands there twice" if known else ""
     receipt = read_receipt(fact.lines) if fact.lines else None
     record = state.orders.get(fact.order_id)
     if receipt is None or record is None or fact.event is not OrderEvent.FULFILLED or record.damage:

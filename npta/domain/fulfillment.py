@@ -7,7 +7,7 @@ added. All of its AUTO lines are filled, or none is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from npta.domain.assignment import Shortage, Taken, assign
 from npta.domain.lines import named, settled
 from npta.domain.order_record import OrderRecord, Status
 from npta.domain.receipts import (
+    REFUNDED,
     REMOVED,
     Code,
     Line,
@@ -30,6 +31,7 @@ from npta.domain.receipts import (
 )
 from npta.domain.state import Product, State
 from npta.domain.wording import listed, short
+from npta.errors import DamagedError
 from npta.tabs import Fulfillment, KeyEvent, KeyLedger, OrderEvent, Orders
 from sheets_schema import Ledger
 
@@ -90,13 +92,16 @@ def decide_afresh(state: State, order: Order, rules: Rules, *, at: str, commit: 
     if the answer depends on the catalogue form and `rules.unpublished` is None, `TooLargeError` for an order too large
     to be recorded, `DamagedError` for one of which the rows cannot be read.
     """
-    record = state.orders.get(order.order_id)
+    record, refunds = state.orders.get(order.order_id), state.refunds_of(order.order_id)
+    if refunds.damage:
+        raise DamagedError(refunds.damage)
     order = with_what_is_known(order, record)
     asked = fingerprint(order.lines)
     filled = record.filled_receipt if record else None
     order = order._replace(lines=named(order.lines, filled.lines if filled else ()))
     unchanged = record is not None and record.was_filled_with(order.lines)
-    if filled and record and not unchanged and not _grown(filled.lines, order.lines):
+    left, before = refunds.left(order.lines), refunds.left(filled.lines if filled else ())
+    if filled and record and not unchanged and not (left and _grown(before, left)):
         return _changed(record, order, asked, filled, at=at, commit=commit)
     desk = _Desk(order, asked, record, rules.mode, at, commit)
     if filled and unchanged:
@@ -107,13 +112,15 @@ def decide_afresh(state: State, order: Order, rules: Rules, *, at: str, commit: 
         return desk.outcome(
             Status.SKIPPED, OrderEvent.SKIPPED, Receipt((), order.region, skipped=gone), "nothing is left"
         )
+    if refusal := refunds.refusal(order.lines):
+        return desk.failed(Receipt(order.lines, order.region, problems=(refusal,)))
     if rules.mode is Mode.OFF:
         return desk.outcome(Status.OFF, OrderEvent.OFF, Receipt(order.lines, order.region), "mode is OFF")
     if problem := not_served(order, rules):
         return desk.failed(Receipt(order.lines, order.region, problems=(problem,)))
     if order.force and is_early(order, rules):
         desk = desk._replace(order=order._replace(in_spite_of=rules.go_live_at))
-    return _fill(state, desk, _owed(state, order, rules, filled))
+    return _fill(state, desk, _owed(state, order, left, before, rules, filled))
 
 
 def with_what_is_known(order: Order, record: OrderRecord | None) -> Order:
@@ -207,7 +214,7 @@ def filled_again(record: OrderRecord, order: Order, *, at: str, commit: str) -> 
     )
 
 
-def _grown(before: tuple[Line, ...], now: tuple[Line, ...]) -> bool:
+def _grown(before: Sequence[Line], now: Sequence[Line]) -> bool:
     return not quantities(before) - quantities(now)
 
 
@@ -231,17 +238,24 @@ def is_early(order: Order, rules: Rules) -> bool:
     return early and order.in_spite_of < rules.go_live_at
 
 
-def _owed(state: State, order: Order, rules: Rules, filled: Receipt | None) -> Receipt:
-    """What the order is owed by the published catalogue; what was filled before is owed as it was then."""
+def _owed(
+    state: State, order: Order, left: Sequence[Line], before: Sequence[Line], rules: Rules, filled: Receipt | None
+) -> Receipt:
+    """What the order is owed by the published catalogue; what was filled before is owed as it was then.
+
+    `left` are the lines, and `before` those that were filled, as they are after refunds.
+    """
     owed = list(filled.owed) if filled else []
     skipped = [each for each in filled.skipped if each.sku] if filled else []
     problems: list[Problem] = []
-    for line, old in zip(order.lines, settled(order.lines, filled.lines if filled else ()), strict=True):
+    for line, old in zip(left, settled(left, before), strict=True):
+        new = line.quantity - old
+        held = filled.units(line.line_item_id) if filled else 0
         if not line.sku:
             skipped.append(Skipped("", "no_sku"))
-            continue
-        new = line.quantity - old
-        if not new:
+        elif not (line.quantity or held):
+            skipped.append(Skipped(line.sku, REFUNDED))
+        if not (line.sku and new):
             continue
         product = state.products.get(line.sku)
         if product is None or not (product.entitlements or product.fulfillment is Fulfillment.EXTERNAL):
@@ -250,8 +264,7 @@ def _owed(state: State, order: Order, rules: Rules, filled: Receipt | None) -> R
             skipped.append(Skipped(line.sku, Fulfillment.EXTERNAL))
         else:
             times = Counter(product.entitlements)
-            end = new + (filled.units(line.line_item_id) if filled else 0)
-            owed += [Owed(line.line_item_id, line.sku, each, new * count, end) for each, count in times.items()]
+            owed += [Owed(line.line_item_id, line.sku, each, new * count, held + new) for each, count in times.items()]
     once = tuple(dict.fromkeys(problems))
     region = filled.region if filled else order.region
     return Receipt(order.lines, region, tuple(owed), tuple(dict.fromkeys(skipped)), once)

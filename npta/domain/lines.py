@@ -11,17 +11,19 @@ from collections.abc import Sequence
 
 from npta.domain.receipts import Line
 
+_SHORTEST_ID = 10
+"""Digits of Shopify's own ids at least (seen in its examples)."""
+
 
 def named(lines: Sequence[Line], before: Sequence[Line] = ()) -> tuple[Line, ...]:
     """Return the lines with names of their own; `before` are those that the order was filled with. Idempotent."""
-    known = _known_names(lines, before)
     times = Counter(line.line_item_id for line in lines)
-    taken = {*filter(None, known), *(line.line_item_id for line in before)}
+    taken = {line.line_item_id for line in before}
+    usable = [times[line.line_item_id] == 1 and line.line_item_id not in {*taken, ""} for line in lines]
+    known = _known_names(lines, usable, before)
     names = []
-    for place, (line, old) in enumerate(zip(lines, known, strict=True), 1):
-        own = line.line_item_id
-        is_its_own = own and times[own] == 1 and own not in taken
-        names.append(old or (own if is_its_own else _position(place, taken | {*times})))
+    for place, (line, is_usable, old) in enumerate(zip(lines, usable, known, strict=True), 1):
+        names.append(old or (line.line_item_id if is_usable else _position(place, taken | {*times})))
         taken.add(names[-1])
     return tuple(line._replace(line_item_id=name) for line, name in zip(lines, names, strict=True))
 
@@ -56,18 +58,31 @@ def settled(lines: Sequence[Line], before: Sequence[Line]) -> list[int]:
     return units
 
 
-def _known_names(lines: Sequence[Line], before: Sequence[Line]) -> list[str]:
-    """The names under which lines were filled: the same one if the SKU is the same, or one of the same SKU; else none."""
-    free = list(dict.fromkeys((line.line_item_id, line.sku) for line in before))
-    names = [""] * len(lines)
+def has_no_id(line: Line, place: int, other: str) -> bool:
+    """Whether a line at a place, counted from 1, may be the one that has the id `other`, since it has none of its own.
+
+    Earlier versions noted positions as if they were ids; Shopify's own are longer.
+    """
+    noted_as_id = line.line_item_id == str(place) and len(other) >= _SHORTEST_ID
+    return not line.line_item_id or is_position(line.line_item_id) or noted_as_id
+
+
+def _known_names(lines: Sequence[Line], usable: Sequence[bool], before: Sequence[Line]) -> list[str]:
+    """The names under which lines were filled: the same one, or, where one of both has no id, that of the same SKU."""
+    free = {(line.line_item_id, line.sku): (place, line) for place, line in enumerate(before, 1)}
+    names = ["" for _ in lines]
     for place, line in enumerate(lines):
-        if (line.line_item_id, line.sku) in free:
+        if free.pop((line.line_item_id, line.sku), None):
             names[place] = line.line_item_id
-            free.remove((line.line_item_id, line.sku))
     for place, line in enumerate(lines):
-        if not names[place] and (same := next((name for name, sku in free if sku == line.sku), "")):
-            names[place] = same
-            free.remove((same, line.sku))
+        if names[place]:
+            continue
+        is_any = not usable[place] or has_no_id(line, place + 1, "")
+        for (name, sku), (old_place, old) in free.items():
+            if sku == line.sku and (is_any or has_no_id(old, old_place, line.line_item_id)):
+                names[place] = name
+                del free[name, sku]
+                break
     return names
 
 

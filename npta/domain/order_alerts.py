@@ -14,7 +14,7 @@ from npta.domain.alerts import Alert, Kind, ask_for_help, by_lines, make_alert, 
 from npta.domain.answers import MEND_THE_ZAP, Answer
 from npta.domain.fulfillment import Mode
 from npta.domain.order_record import OrderRecord, Status
-from npta.domain.receipts import REMOVED, Code, Order, Problem, Skipped
+from npta.domain.receipts import REFUNDED, REMOVED, Code, Order, Problem, Skipped
 from npta.domain.state import Holding
 from npta.domain.wording import count, listed, names, short
 from npta.tabs import OrderEvent
@@ -29,6 +29,8 @@ REASONS = {
     Code.ORDER_CHANGED: "order changed after it was filled",
     Code.UNKNOWN_REGION: "region not served",
     Code.BEFORE_GO_LIVE: "paid before go-live",
+    Code.REFUNDED: "refunded",
+    Code.CANCELLED: "cancelled",
     Code.TOO_LARGE: "order too large",
     Code.MALFORMED: "call could not be read",
 }
@@ -53,7 +55,8 @@ class _Order(NamedTuple):
         return make_alert(kind, self.order_id, title, f"{named}: {told}", [*self.lines(), *lines], footer)
 
 
-def _order(order: Answer | OrderRecord) -> _Order:
+def named_order(order: Answer | OrderRecord) -> _Order:
+    """The order as alerts name it, by id, name and customer."""
     return _Order(order.order_id, order.order_name, order.customer_name or order.email)
 
 
@@ -81,9 +84,14 @@ def order_alert(
         case Status.OFF:
             return None if again else _by_hand(answer, request_id)
         case Status.FAILED | Status.RELEASED | Status.CLOSED:
-            stubborn = failures_in_a_row >= MOST_ALIKE
+            stubborn = failures_in_a_row >= MOST_ALIKE and not _is_taken_back(answer)
             footer = ask_for_help(support_contact, request_id) if stubborn else small_print(request_id)
             return _failed(answer, failures_in_a_row, warnings, footer)
+
+
+def _is_taken_back(answer: Answer) -> bool:
+    """Whether it failed only because the shop took it back, so that nobody can help and nobody needs to."""
+    return bool(answer.problems) and all(each.code in (Code.REFUNDED, Code.CANCELLED) for each in answer.problems)
 
 
 def delivered_alert(answer: Answer, *, request_id: str = "", warnings: Sequence[str] = ()) -> Alert:
@@ -116,7 +124,7 @@ def released_alert(
         *reopened_lines(reopened_orders),
         *by_lines(who),
     ]
-    return _order(record).alert(Kind.RELEASED, "↩️ Keys Released", told, lines, small_print(request_id))
+    return named_order(record).alert(Kind.RELEASED, "↩️ Keys Released", told, lines, small_print(request_id))
 
 
 def undelivered_alert(records: Sequence[OrderRecord], *, about: str = "", request_id: str = "") -> Alert:
@@ -133,28 +141,6 @@ def undelivered_alert(records: Sequence[OrderRecord], *, about: str = "", reques
     return make_alert(
         Kind.UNDELIVERED, about, "📪 Email Not Confirmed", f"{told}: {names(each)}", [f"{told}:", *lines], footer
     )
-
-
-def refund_alert(
-    record: OrderRecord, keys: Sequence[Holding], *, refunded: Sequence[str] = (), request_id: str = ""
-) -> Alert:
-    """Shopify refunded an order: what Release Keys would give back. Nothing has been released.
-
-    `refunded` names the lines, as people know them (`CPTa × 1`).
-    """
-    lines = listed(f"Refunded: {short(line)}" for line in refunded)
-    if keys:
-        title = "💸 Refund: Release Proposed"
-        told = f"Release Keys would give back {count(sum(key.seats for key in keys), 'key')}"
-        lines += [
-            f"{told}:",
-            *listed(_held(keys)),
-            "Nothing has been released yet. Next step: press Release Keys, unless the customer shall keep them.",
-        ]
-    else:
-        title, told = "💸 Refund", "the order holds no keys, so there is nothing to release"
-        lines.append("The order holds no keys. No action needed here.")
-    return _order(record).alert(Kind.REFUND, title, told, lines, small_print(request_id))
 
 
 def system_error_alert(
@@ -217,7 +203,7 @@ def _fulfilled(answer: Answer, warnings: Sequence[str], request_id: str, *, deli
     lines += [*_left_out(answer.skipped), *_warnings(answer.skipped, warnings)]
     told = f"{count(answer.keys_count, 'key')} for {names(skus)}; {sent}"
     kind = Kind.DELIVERED if delivered else Kind.FULFILLED
-    return _order(answer).alert(kind, title, told, lines, small_print(request_id))
+    return named_order(answer).alert(kind, title, told, lines, small_print(request_id))
 
 
 def _failed(answer: Answer, failures: int, warnings: Sequence[str], footer: str) -> Alert:
@@ -234,7 +220,7 @@ def _failed(answer: Answer, failures: int, warnings: Sequence[str], footer: str)
         lines.append(f"Failures in a row: {failures}.")
     lines += [*_left_out(answer.skipped), *_warnings(answer.skipped, warnings)]
     lines += [f"Next step: {answer.next_step}"] if answer.next_step else []
-    return _order(answer).alert(Kind.FAILED, title, reasons, lines, footer)
+    return named_order(answer).alert(Kind.FAILED, title, reasons, lines, footer)
 
 
 def _skipped(answer: Answer, warnings: Sequence[str], request_id: str) -> Alert:
@@ -248,7 +234,7 @@ def _skipped(answer: Answer, warnings: Sequence[str], request_id: str) -> Alert:
         else "No action needed: every line was removed from the order before it came here.",
     ]
     told = f"{names([each.sku or 'a line without a SKU' for each in answer.skipped])}; no action needed"
-    return _order(answer).alert(Kind.SKIPPED, title, told, lines, small_print(request_id))
+    return named_order(answer).alert(Kind.SKIPPED, title, told, lines, small_print(request_id))
 
 
 def _by_hand(answer: Answer, request_id: str) -> Alert:
@@ -257,7 +243,9 @@ def _by_hand(answer: Answer, request_id: str) -> Alert:
         "The system is switched off (mode OFF). Nothing was assigned, and a repeat will not fill the order either.",
         f"Next step: {answer.next_step}",
     ]
-    return _order(answer).alert(Kind.BY_HAND, title, "mode OFF, to be served by hand", lines, small_print(request_id))
+    return named_order(answer).alert(
+        Kind.BY_HAND, title, "mode OFF, to be served by hand", lines, small_print(request_id)
+    )
 
 
 def _reason(problem: Problem) -> str:
@@ -288,7 +276,7 @@ def _held(keys: Iterable[Holding]) -> list[str]:
 
 
 def _left_out(skipped: Sequence[Skipped]) -> list[str]:
-    told = {REMOVED: "removed from the order"}
+    told = {REMOVED: "removed from the order", REFUNDED: "refunded, nothing is due for it"}
     return listed(
         f"{short(each.sku)}: {told.get(each.reason, f'{each.reason}, NPTA serves it by hand')}"
         for each in skipped

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
-from npta.domain.answers import next_step, reason
+from npta.domain.answers import next_step, reason, release_step
 from npta.domain.backorders import Backorder, backorders
 from npta.domain.deliveries import unconfirmed
 from npta.domain.entitlements import Pool
@@ -115,6 +115,15 @@ def by_hand_orders(state: State) -> Orders:
     """Orders that came in while the mode was OFF."""
     off = (_open(each, each.events[-1].at, "came in while the mode was OFF") for each in state.by_hand_orders())
     return _listed(off, state.by_hand.size)
+
+
+def orders_to_give_back(state: State) -> Orders:
+    """Orders that hold keys of what was refunded."""
+    held = (
+        _open(each, each.events[-1].at, short(release_step(each, each.to_give_back), LONGEST))
+        for each in state.orders_to_give_back()
+    )
+    return _listed(held, state.to_give_back.size)
 
 
 def undelivered_orders(state: State, before: str = "") -> Orders:

@@ -62,10 +62,11 @@ class Owed(NamedTuple):
 
 
 REMOVED = "removed"
+REFUNDED = "refunded"
 
 
 class Skipped(NamedTuple):
-    """A line that no key is due for, and why: `EXTERNAL`, `no_sku` or, if none is left at all, `removed`."""
+    """A line that no key is due for, and why: `EXTERNAL`, `no_sku`, `refunded` or, if none is left at all, `removed`."""
 
     sku: str
     reason: str
@@ -80,6 +81,8 @@ class Code(StrEnum):
     ORDER_CHANGED = "order_changed"
     UNKNOWN_REGION = "unknown_region"
     BEFORE_GO_LIVE = "before_go_live"
+    REFUNDED = "refunded"
+    CANCELLED = "cancelled"
     TOO_LARGE = "too_large"
     MALFORMED = "malformed"
     """Its own receipt would not fit: it is told, or stored in one without lines."""

@@ -10,7 +10,14 @@ from typing import NamedTuple
 from npta.domain.catalogue import Row, available, read_catalogue, supply
 from npta.domain.fulfillment import Mode, Rules
 from npta.domain.order_record import Status
-from npta.domain.overview import Orders, by_hand_orders, failed_orders, low_pools, undelivered_orders
+from npta.domain.overview import (
+    Orders,
+    by_hand_orders,
+    failed_orders,
+    low_pools,
+    orders_to_give_back,
+    undelivered_orders,
+)
 from npta.domain.sales import Sale, promised, will_be_served
 from npta.domain.state import State
 from npta.domain.text import cell_text
@@ -157,10 +164,11 @@ def cell_number(row: FormRow) -> float | None:
 
 
 def open_orders(state: State, rules: Rules, now: datetime, minutes: int) -> Iterator[Finding]:
-    """Orders that failed, that are to be served by hand, and whose mail has not been confirmed for so many minutes."""
+    """Orders that failed, are to be served by hand, hold keys of what was refunded, or whose mail is unconfirmed so long."""
     before = utc_text(now - timedelta(minutes=minutes))
     yield from _told("failed order", failed_orders(state, rules))
     yield from _told("order to be served by hand", by_hand_orders(state))
+    yield from _told("refunded, keys not released", orders_to_give_back(state))
     yield from _told("mail not confirmed", undelivered_orders(state, before))
 
 

@@ -9,6 +9,7 @@ from npta.domain.aftercare import event
 from npta.domain.order_record import OrderRecord, Status
 from npta.domain.receipts import Line, Receipt, write_receipt
 from npta.domain.state import Holding, State
+from npta.domain.text import canonical
 from npta.domain.wording import count, names, short
 from npta.errors import BadRequest, ConflictError
 from npta.settings import ReleasePolicy
@@ -41,7 +42,8 @@ def release(
     """Give back the seats of an order, of one line of it, or of some units of that line (those assigned last).
 
     The whole order is closed with that: a late repeat is refused until it is cleared, and a failed one owes nothing any
-    more. An order that loses a line or units stays fulfilled with the rest; one that loses its last ones is closed.
+    more. An order that loses a line or units stays fulfilled with the rest; one that loses its last ones is closed,
+    unless it waits for the keys of others.
     What was given back already gives nothing back again. Raises `BadRequest` for a line or units that it does not have,
     `ConflictError` for a line that still waits for its keys.
     """
@@ -58,7 +60,7 @@ def release(
     facts: list[Ledger] = [_fact(KeyEvent.RELEASED, held, record, at, commit) for held in keys]
     if policy is ReleasePolicy.QUARANTINE:
         facts += [_fact(KeyEvent.RETIRED, held, record, at, commit) for held in keys]
-    if left and left.owed:
+    if left and (left.owed or record.waits):
         reason = f"line {line_item_id}" + (f", {count(units, 'unit')}" if units else "")
         lines = write_receipt(left)
         facts.append(event(record, OrderEvent.RELEASED, at=at, commit=commit, reason=reason, lines=lines))
@@ -107,18 +109,19 @@ def _is_waited_for(record: OrderRecord, filled: Receipt | None, line_item_id: st
     """Whether the next call may give keys to this line, which holds none."""
     if not record.lines or not (record.open or record.status is Status.FAILED):
         return False
-    settled = {line.line_item_id for line in (filled.lines if filled else ())}
+    settled = {each.line_item_id for each in filled.owed} if filled else set()
+    settled |= {line.line_item_id for line in (filled.lines if filled else ())}
     skipped = {each.sku for each in record.receipt.skipped}
     served = {line.line_item_id for line in record.receipt.lines if line.sku not in skipped}
     return line_item_id in served - settled
 
 
 def _lines(record: OrderRecord, filled: Receipt | None) -> list[Line]:
-    """Every line that the order was filled with or last came with."""
-    lines = {(line.line_item_id, line.sku): line for line in (filled.lines if filled else ())}
-    if record.lines:
-        lines |= {(line.line_item_id, line.sku): line for line in record.receipt.lines}
-    return list(lines.values())
+    """Every line that the order holds keys of, was filled with or last came with."""
+    lines = [*(filled.lines if filled else ()), *(record.receipt.lines if record.lines else ())]
+    # A line whose keys are held may have left the order since.
+    lines += [Line(each.line_item_id, canonical(each.sku), each.end) for each in (filled.owed if filled else ())]
+    return list({(line.line_item_id, line.sku): line for line in reversed(lines)}.values())[::-1]
 
 
 def _seats_back(

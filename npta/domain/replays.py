@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from npta.domain.backorders import backorder, stored_order
 from npta.domain.fulfillment import Mode, Outcome, Rules, decide_afresh, filled_again, not_served, with_what_is_known
+from npta.domain.lines import named
 from npta.domain.order_record import OrderRecord, Status
 from npta.domain.receipts import Code, Order, Problem, TooLargeError
 from npta.domain.state import State
@@ -43,6 +44,8 @@ def fill(state: State, record: OrderRecord, rules: Rules, *, at: str, commit: st
 
 
 def _not_to_be_filled(record: OrderRecord, rules: Rules) -> str:
+    if record.refusal:
+        return f"{record.refusal.message}. If it shall be served all the same, press Clear Order Cache first."
     if rules.mode is Mode.OFF:
         return "the mode is OFF. Switch it to LIVE or TEST first, or serve the order by hand."
     if not record.open and record.status is not Status.FAILED:
@@ -59,8 +62,12 @@ def _known(state: State, record: OrderRecord, order: Order, rules: Rules, *, at:
         return Outcome(Status.RELEASED, replayed=True)
     if record.was_filled_with(order.lines):
         return _as_filled(record, order, at=at, commit=commit)
-    if record.status in (Status.CLOSED, Status.OFF):
-        return Outcome(record.status, replayed=True)
+    if record.status is Status.CLOSED:
+        return Outcome(Status.CLOSED, replayed=True)
+    if record.status is not Status.SKIPPED and (refusal := record.refunds.refusal(named(order.lines))):
+        return Outcome(Status.FAILED, replayed=True, problems=(refusal,))
+    if record.status is Status.OFF:
+        return Outcome(Status.OFF, replayed=True)
     if not record.was_decided_with(order.lines):
         return None
     if record.status is Status.FAILED:

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from npta.domain.entitlements import Entitlement, Pool, parse_entitlements
 from npta.domain.notices import Notices
 from npta.domain.order_ids import order_id_key, order_name_key
-from npta.domain.order_record import OrderRecord, Status, record_after
+from npta.domain.order_record import NO_REFUNDS, OrderRecord, Status, record_after
 from npta.domain.queue import Queue
+from npta.domain.refunds import Refunds
 from npta.domain.text import canonical
 from npta.tabs import Fulfillment, ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, OrderEvent, Orders, Outbox
 from sheets_schema import Ledger, Lookup, lookup
@@ -103,8 +104,11 @@ class State(Notices):
     arrivals: Lookup[str, int] = lookup()
     """By order id, how many orders had arrived (have a receipt, or are closed) before this one did."""
     arrived: Lookup[str, int] = lookup()
+    unseen: Lookup[str, OrderRecord] = lookup()
+    """Orders of which only a refund or a cancellation was heard: they count as never seen."""
     waiting: Queue = field(default_factory=Queue)
     by_hand: Queue = field(default_factory=Queue)
+    to_give_back: Queue = field(default_factory=Queue)
     debts: Lookup[Pool, int] = lookup()
     products: Lookup[str, Product | None] = lookup()
     assigned_on: Lookup[tuple[Pool, str], int] = lookup()
@@ -173,6 +177,15 @@ class State(Notices):
             if (each := self.mail_places[order_id]) >= place:
                 yield each, self.orders[order_id]
 
+    def orders_to_give_back(self) -> Iterator[OrderRecord]:
+        """Orders that hold keys of what was refunded, oldest refund first."""
+        return (self.orders[order_id] for order_id in self.to_give_back.ids())
+
+    def refunds_of(self, order_id: str) -> Refunds:
+        """What the shop took back from an order, seen or not."""
+        record = self.orders.get(order_id) or self.unseen.get(order_id)
+        return record.refunds if record else NO_REFUNDS
+
     def _imported(self, row: ImportHistory) -> None:
         pool = Pool(row.region, row.provider, row.product_code, row.component)
         stock = self.pools.get(pool, _NO_STOCK)
@@ -230,7 +243,11 @@ class State(Notices):
 
     def _order(self, row: Orders) -> None:
         before = self.orders.get(row.order_id)
-        after = record_after(before or OrderRecord(row.order_id), row)
+        known = before or self.unseen.get(row.order_id) or OrderRecord(row.order_id)
+        after = record_after(known, row)
+        if before is None and row.event in _TAKEN_BACK:
+            self.unseen[row.order_id] = after
+            return
         self.orders[row.order_id] = after
         if after.order_name != (before.order_name if before else ""):
             self._rename(row.order_id, before.order_name if before else "", after.order_name)
@@ -239,9 +256,10 @@ class State(Notices):
         if (row.lines or row.event is OrderEvent.CLOSED) and row.order_id not in self.arrivals:
             self.arrivals[row.order_id] = count = self.arrived.get(_COUNT, 0)
             self.arrived[_COUNT] = count + 1
-        self.waiting.put(row.order_id, there=after.status is _FAILED)
-        self.by_hand.put(row.order_id, there=after.status is _OFF)
-        if row.event in _FAILURES:
+        self.waiting.put(row.order_id, there=after.waits)
+        self.by_hand.put(row.order_id, there=after.status is _OFF and not after.refusal)
+        self.to_give_back.put(row.order_id, there=after.status is not _CLOSED and bool(after.to_give_back))
+        if row.event in _FAILURES and not after.refusal:
             self.failures[_IN_A_ROW] = self.failures_in_a_row() + 1
         elif self.failures_in_a_row() and row.event is OrderEvent.FULFILLED:
             self.failures[_IN_A_ROW] = 0
@@ -290,7 +308,8 @@ _TAKE: dict[type[Ledger], Callable[[State, Any], None]] = {
 }
 
 # Named here, since looking a member up in its enumeration is dear when it is done for every row of a long past.
-_FAILED, _OFF = Status.FAILED, Status.OFF
+_OFF, _CLOSED = Status.OFF, Status.CLOSED
+_TAKEN_BACK = (OrderEvent.REFUNDED, OrderEvent.CANCELLED)
 _FAILURES = (OrderEvent.FAILED, OrderEvent.REFUSED)
 _IN_A_ROW, _COUNT = "in a row", "count"
 """Names of the few numbers that are kept in look-ups."""

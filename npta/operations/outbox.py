@@ -21,6 +21,7 @@ from npta.domain.notices import (
     stock_due,
 )
 from npta.domain.receipts import read_receipt
+from npta.domain.refunds import is_refund, read_refund
 from npta.domain.sales import Sale, will_be_served
 from npta.domain.state import State
 from npta.operations.claims import channels, own_rows
@@ -122,8 +123,10 @@ def _pools(tx: Transaction[State], ledger: type[KeyLedger | ImportHistory]) -> s
 
 
 def _ordered(orders: Iterable[Orders]) -> dict[str, None]:
-    """The SKUs of decided orders: Shopify has lowered their stock by itself."""
-    return {line.sku: None for order in orders if order.lines for line in read_receipt(order.lines).lines if line.sku}
+    """The SKUs of decided orders, whose stock Shopify has lowered by itself, and of refunds, where it may have raised it."""
+    told = (order for order in orders if order.lines)
+    lines = (read_refund(each).lines if is_refund(each) else read_receipt(each.lines).lines for each in told)
+    return {line.sku: None for each in lines for line in each if line.sku}
 
 
 def due(services: Services, tx: Transaction[State], taken: Iterable[str]) -> tuple[Notice, ...]:

@@ -28,7 +28,7 @@ from npta.operations.release_keys import release_keys
 from npta.operations.resend_keys import resend_keys
 from npta.operations.retire_key import retire_key
 from npta.operations.sync_catalogue import sync_catalogue
-from npta.web import upkeep
+from npta.web import upkeep, webhooks
 from npta.web.answer_models import (
     AdjustedAnswer,
     ClearedAnswer,
@@ -67,6 +67,7 @@ from npta.web.request_models import (
     OrderRequest,
     RetireKeyRequest,
     RightSeats,
+    ShopifyCancelledOrder,
     ShopifyOrder,
     ShopifyRefund,
     WantedMode,
@@ -356,7 +357,10 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/reconcile"): Route(upkeep.report, Role.OPERATOR, {200: ReportAnswer}, Nothing),
     ("POST", "/outbox/flush"): Route(upkeep.flush, Role.OPERATOR, {200: FlushAnswer}, WhatToFlush),
     ("POST", "/shopify/webhooks/refunds-create"): Route(
-        upkeep.refund, Role.SHOPIFY, {200: RefundAnswer}, shapes={"application/json": (ShopifyRefund,)}
+        webhooks.refund, Role.SHOPIFY, {200: RefundAnswer}, shapes={"application/json": (ShopifyRefund,)}
+    ),
+    ("POST", "/shopify/webhooks/orders-cancelled"): Route(
+        webhooks.cancelled, Role.SHOPIFY, {200: RefundAnswer}, shapes={"application/json": (ShopifyCancelledOrder,)}
     ),
 }
 """Every call: who may make it, what answers it, what goes in and what comes out. `GET /openapi.json` is made from it."""

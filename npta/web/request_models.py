@@ -342,15 +342,23 @@ class FlatOrder(_Described):
     line_items_id: Annotated[str, Field(description="As many as SKUs")] = ""
 
 
+class ShopifyRefundedLine(_Described):
+    """A line as a refund tells of it."""
+
+    sku: _Word | None = None
+    quantity: Annotated[int, Field(ge=0, le=9_999_999, description="As it was ordered")] = 0
+
+
 class ShopifyRefundLine(_Described):
     """Some of a line that was refunded."""
 
-    line_item_id: int | str
-    quantity: Annotated[int, Field(ge=1)]
+    line_item_id: Annotated[int, Field(ge=1)] | Annotated[str, Field(pattern=DIGITS)]
+    quantity: Annotated[int, Field(ge=0, le=9_999_999, description="Units that were refunded")]
+    line_item: ShopifyRefundedLine | None = None
 
 
 class ShopifyRefund(_Described):
-    """Shopify's own refund, as its webhook has it."""
+    """Shopify's own refund, as its webhook refunds/create has it. Without lines it is about money only."""
 
     model_config = ConfigDict(
         extra="allow",
@@ -359,7 +367,9 @@ class ShopifyRefund(_Described):
                 {
                     "id": 4711,
                     "order_id": 6855909900591,
-                    "refund_line_items": [{"line_item_id": 1, "quantity": 1, "line_item": {"sku": "NSTB"}}],
+                    "refund_line_items": [
+                        {"line_item_id": 11, "quantity": 1, "line_item": {"sku": "NSTB", "quantity": 2}}
+                    ],
                 }
             ]
         },
@@ -367,4 +377,26 @@ class ShopifyRefund(_Described):
 
     id: Annotated[int, Field(ge=1)]
     order_id: Annotated[int, Field(ge=1, examples=[6855909900591])]
-    refund_line_items: list[ShopifyRefundLine] = []
+    refund_line_items: Annotated[list[ShopifyRefundLine], Field(max_length=500)] | None = None
+
+
+class ShopifyCancelledOrder(_Described):
+    """Shopify's own order, as its webhook orders/cancelled has it."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 6855909900591,
+                    "cancelled_at": "2026-11-23T15:04:05Z",
+                    "line_items": [{"id": 11, "sku": "NSTB", "quantity": 2}],
+                }
+            ]
+        },
+    )
+
+    id: Annotated[int, Field(ge=1)]
+    cancelled_at: Annotated[
+        str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z$")
+    ]

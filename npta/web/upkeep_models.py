@@ -214,7 +214,7 @@ class ReportAnswer(Message):
 
 
 class RefundAnswer(Message):
-    """Whether people were told of a refund, and how many seats a release would give back."""
+    """Whether people were told of a refund or cancellation, and how many seats of it a release would give back."""
 
     order_id: str
     announced: bool

@@ -82,5 +82,6 @@ ROWS = {
     "X13": "one line released, an order closed",
     "X19": "an order filled in spite of go-live; LIVE resumed, and what it shuts out is named",
     "X20": "running out is told apart from running low",
+    "X22": "refunds and cancellations are events",
     "X23": "single units of a line released",
 }

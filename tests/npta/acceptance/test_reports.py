@@ -1,12 +1,9 @@
-"""What the system tells by itself: low stock, mails that nobody confirms, refunds, and the nightly report."""
+"""What the system tells by itself: low stock, mails that nobody confirms, and the nightly report."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,7 +14,6 @@ from tests.npta.acceptance.steps import (
     buy,
     messages,
     opened,
-    pools,
     press,
     put_product,
     type_into,
@@ -175,70 +171,6 @@ class TestUnconfirmedMail:
 def status(house: House) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(house.call("GET", "/status").data)
     return found
-
-
-def webhook(house: House, refund: Mapping[str, Any], *, secret: str = SECRET) -> dict[str, Any]:
-    """Shopify tells of a refund."""
-    body = json.dumps(refund).encode()
-    signature = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
-    headers = {"X-Shopify-Hmac-SHA256": signature, "Content-Type": "application/json"}
-    response = house.http.post("/shopify/webhooks/refunds-create", data=body, headers=headers)
-    return {**json.loads(response.data), "http": response.status_code}
-
-
-def refunded(house: House, order: Mapping[str, Any], *lines: tuple[str, int]) -> dict[str, Any]:
-    """The shop's people refund lines of an order; what Shopify tells of it."""
-    assert house.shop
-    ids = {item["sku"]: item["id"] for item in order["line_items"]}
-    wanted = {"lines": [{"line_item_id": str(ids[sku]), "quantity": count} for sku, count in lines]}
-    answer = house.shop.handle("POST", f"/_orders/{order['id']}/refund", {}, json.dumps(wanted).encode())
-    assert answer.status == 200, answer.body
-    found: dict[str, Any] = json.loads(answer.body)
-    return found
-
-
-class TestRefunds:
-    @pytest.mark.row("X10")
-    def test_a_refund_is_told_with_what_a_release_would_give_back_and_nothing_is_released(self, house: House) -> None:
-        order = buy(house, ("NSTB", 1), ("CPTa", 2))
-        assert zap(house, order)["http"] == 200
-        stock, ledger = pools(house), house.rows("Key Ledger")
-        refund = refunded(house, order, ("CPTa", 2))
-
-        answers = [webhook(house, refund) for _ in range(2)]
-
-        assert [(each["http"], each["announced"], each["seats"]) for each in answers] == [
-            (200, True, 2),
-            (200, False, 2),
-        ]
-        (message,) = told(house, "Release Proposed")
-        assert str(order["id"]) in message["text"]
-        assert "Ada Lovelace" in message["text"]
-        assert all(part in words(message) for part in ("CPTa × 2", "NASM-CPT-FULL × 2", "press Release Keys"))
-        assert "NSTB" not in words(message)
-        assert (pools(house), house.rows("Key Ledger")) == (stock, ledger)
-
-    @pytest.mark.row("X10")
-    def test_who_is_not_shopify_tells_nothing(self, house: House) -> None:
-        order = buy(house, ("CPTa", 1))
-        zap(house, order)
-        refund = refunded(house, order, ("CPTa", 1))
-        before = len(messages(house))
-
-        assert webhook(house, refund, secret="another")["http"] == 401
-        assert house.call("POST", "/shopify/webhooks/refunds-create", refund).status_code == 401
-        assert len(messages(house)) == before
-
-    @pytest.mark.row("X10")
-    def test_a_refund_of_what_holds_no_keys_is_nobodys_concern(self, house: House) -> None:
-        order = buy(house, ("KBS-1", 1), ("CPTa", 1))
-        zap(house, order)
-
-        external = webhook(house, refunded(house, order, ("KBS-1", 1)))
-        unknown = webhook(house, {"id": 77, "order_id": 999_999, "refund_line_items": []})
-
-        assert (external["announced"], unknown["announced"]) == (False, False)
-        assert told(house, "Refund") == []
 
 
 class TestReconciliation:

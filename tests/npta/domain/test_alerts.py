@@ -22,7 +22,6 @@ from npta.domain.fulfillment import Mode, Rules
 from npta.domain.order_alerts import (
     delivered_alert,
     order_alert,
-    refund_alert,
     released_alert,
     system_error_alert,
     undelivered_alert,
@@ -83,7 +82,7 @@ def test_no_key_code_is_told_by_any_alert_about_an_order() -> None:
     world = shop()
     answer = answered(world, ("NSTB", 1))
     record, held = world.state.orders[answer.order_id], world.state.holdings[answer.order_id]
-    alerts = [told(answer), delivered_alert(answer), released_alert(record, held), refund_alert(record, held)]
+    alerts = [told(answer), delivered_alert(answer), released_alert(record, held)]
     assert len(answer.keys) == 3
     for key in answer.keys:
         assert all(key.keycode not in whole(alert) for alert in alerts)
@@ -244,19 +243,6 @@ def test_a_release_tells_what_went_back_and_what_can_be_sold_and_filled_again() 
     )
 
 
-def test_a_refund_proposes_a_release_and_says_that_nothing_was_released() -> None:
-    world = shop()
-    answered(world, ("NSTB", 1))
-    record, held = world.state.orders["6855909900591"], world.state.holdings["6855909900591"]
-    alert = refund_alert(record, held, refunded=["NSTB × 1"])
-    assert alert.text.endswith("Ada Lovelace: Release Keys would give back 3 keys")
-    assert "Refunded: NSTB × 1" in alert.lines
-    assert any("Nothing has been released yet" in line and "press Release Keys" in line for line in alert.lines)
-    nothing = refund_alert(record, ())
-    assert "holds no keys" in nothing.text
-    assert "press" not in whole(nothing)
-
-
 def test_orders_whose_email_nobody_confirmed_are_told_with_the_time_of_their_keys() -> None:
     world = shop()
     for order_id in ("1", "2"):
@@ -386,7 +372,6 @@ def test_an_alert_always_fits_into_its_row() -> None:
     alerts = [
         told(answer, warnings=many),
         undelivered_alert([record] * 500),
-        refund_alert(record, (), refunded=many),
         released_alert(record, (), [(huge, 1, 2)] * 500, many, who=huge, line_item_id=huge),
         imported_alert(imported=1, duplicates=1, rejected=1, pools=[(huge, 1)] * 500, reopened_orders=many, who=huge),
         reconciled_alert([(f"sort {n}", huge, huge) for n in range(10) for _ in range(30)]),

@@ -42,7 +42,14 @@ class TestNames:
 
     def test_a_new_line_never_takes_the_name_of_a_filled_one(self) -> None:
         assert names(("", "B"), ("", "A"), before=(("", "A"),)) == ["#2", "#1"]
-        assert names(("5", "B"), ("6", "A"), before=(("5", "A"),)) == ["#1", "5"]
+        assert names(("5", "B"), ("6", "A"), before=(("5", "A"),)) == ["#1", "6"]
+
+    def test_another_line_of_the_same_sku_is_another_line(self) -> None:
+        assert names(("812", "A"), before=(("811", "A"),)) == ["812"]
+
+    def test_a_position_that_an_earlier_version_noted_as_an_id_is_kept(self) -> None:
+        assert names(("14859209900591", "A"), ("14859209900592", "B"), before=(("1", "A"),)) == ["1", "14859209900592"]
+        assert names(("811", "A"), before=(("1", "A"),)) == ["811"]
 
     def test_two_lines_of_one_sku_are_kept_apart_by_their_ids(self) -> None:
         assert names(("811", "A"), ("812", "A"), before=(("812", "A"),)) == ["811", "812"]

@@ -47,6 +47,7 @@ CONTRACT = {
     "POST /outbox/flush": OPERATOR,
     "POST /reconcile": OPERATOR,
     "POST /shopify/webhooks/refunds-create": SHOPIFY,
+    "POST /shopify/webhooks/orders-cancelled": SHOPIFY,
 }
 
 CALLERS: dict[str, Callable[[], dict[str, str]]] = {
