@@ -192,7 +192,8 @@ def _take_in(
     done = before.plus(done._replace(rows=_report(sorted_rows, ImportKeys.title, now)))
     left = len(capture.rows_and_remarks) - len(rows)
     begun = read_unfinished(tx.values[UNFINISHED]) or Unfinished(left)
-    tx.set_value(UNFINISHED, write_unfinished(begun._replace(rows=left)))
+    if (text := write_unfinished(begun._replace(rows=left))) != tx.values[UNFINISHED]:
+        tx.set_value(UNFINISHED, text)
     if not left:
         _show_stock(tx, press.services)
         _tell(tx, press, done)
