@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
-from npta.domain.alerts import read_alert, unmarked_alert
+from npta.domain.alerts import read_alert
 from npta.domain.catalogue import sellable
 from npta.domain.entitlements import Pool
 from npta.domain.low_stock import low_stock_facts
@@ -19,6 +20,7 @@ from npta.domain.notices import (
     sent,
     stock_due,
 )
+from npta.domain.order_alerts import unmarked_alert
 from npta.domain.receipts import read_receipt
 from npta.domain.state import State
 from npta.operations.claims import channels, own_rows
@@ -83,7 +85,13 @@ def record(services: Services, tx: Transaction[State], *, flush: bool) -> Record
 def _tell_unmarked(services: Services, tx: Transaction[State], channel: Channel, order_id: str, reason: str) -> None:
     """Tell people in Slack, with the row that says so, what Shopify refuses; what Slack refuses stands in Attention."""
     if channel is Channel.FULFILLMENT:
-        alert = unmarked_alert(order_id, reason, support_contact=services.settings.support_contact)
+        alert = unmarked_alert(
+            order_id,
+            tx.state.orders.get(order_id),
+            reason,
+            waiting=[each.about for each in islice(tx.state.due(channel), MOST_NAMED)],
+            support_contact=services.settings.support_contact,
+        )
         tx.append(alert_due(tx.state, alert, at=services.now(), commit=tx.commit))
 
 
