@@ -12,6 +12,11 @@ from typing import NamedTuple
 
 from npta.domain.notices import Notice
 
+EVERYTHING = ""
+"""In the place of a SKU: all of them."""
+NOT_IN_SHOP = (
+    "Shopify shows no product with this SKU; give it to the product that is to be sold, and it is tried again by itself"
+)
 MOST_NOTED = 10_000
 """Pushes that are remembered as recorded."""
 RETRY_AFTER = (0.0, 60.0, 120.0, 240.0, 480.0, 600.0)
@@ -31,7 +36,8 @@ class StockSeen(NamedTuple):
     """The stock of every product on sale as one commit saw it; of two, the higher `order` is the newer.
 
     `changed` are the SKUs of which Shopify shows something else, by what the Outbox says that it was told; `notices` are
-    the pushes that this process has made due or claimed.
+    the pushes that this process has made due or claimed. There is none where a flush tries again what Shopify has not
+    confirmed.
     """
 
     order: tuple[int, int]
@@ -45,14 +51,15 @@ class Pushing:
     """Thread-safe. Whoever pushes holds `turn`: pushes of one process follow each other."""
 
     turn: Lock = field(default_factory=Lock)
-    trouble: bool = False
-    """Whether people were told that Shopify does not take stock."""
     _lock: Lock = field(default_factory=Lock)
     _seen: StockSeen | None = None
     _told: dict[str, int | None] = field(default_factory=dict)
     """What this process has last told Shopify, by SKU; None where no answer came."""
     _refused: dict[str, tuple[int, float]] = field(default_factory=dict)
     """How often the stock of a product was refused, and until when it is left alone, on the monotonic clock."""
+    _troubles: dict[str, str] = field(default_factory=dict)
+    """What keeps Shopify from the stock of which SKU, or of `EVERYTHING`."""
+    _untold: bool = False
     _sent: dict[str, Sent] = field(default_factory=dict)
     _noted: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
@@ -62,7 +69,7 @@ class Pushing:
             return
         with self._lock:
             due = tuple(each for each in seen.notices if not self._is_settled(each.notice_id))
-            if due:
+            if due or not seen.notices:
                 self._seen = _both(self._seen, seen._replace(notices=due)) if self._seen else seen._replace(notices=due)
 
     def _is_settled(self, notice_id: str) -> bool:
@@ -99,19 +106,37 @@ class Pushing:
             self._told.update(dict.fromkeys(levels))
             return levels
 
-    def done(self, seen: StockSeen, told: Mapping[str, int], refused: Collection[str], now: float) -> None:
-        """Shopify knows: everything that was due with it is sent; the last notice carries what was told."""
+    def done(
+        self,
+        seen: StockSeen,
+        told: Mapping[str, int],
+        refused: Mapping[str, str],
+        now: float,
+        *,
+        asked: bool = True,
+        quiet: Collection[str] = (),
+    ) -> None:
+        """Shopify has confirmed what is `told`: everything that was due with it is sent, the last notice carries that.
+
+        What is `refused`, with the reason, stays different from what it was told, and is tried again after a while; `quiet` are
+        those of them that are no trouble yet. A push that nothing `asked` for is worth a record only if it told something.
+        """
         with self._lock:
             self._told.update(told)
             self._refused = {sku: known for sku, known in self._refused.items() if sku not in told}
             for sku in refused:
                 times, _ = self._refused.get(sku, (0, now))
                 self._refused[sku] = (times + 1, now + RETRY_AFTER[min(times, len(RETRY_AFTER) - 1)])
-            for notice in seen.notices:
-                self._sent.setdefault(notice.notice_id, Sent(notice, ""))
-            last = seen.notices[-1]
-            receipt = json.dumps(dict(told), ensure_ascii=False)
-            self._sent[last.notice_id] = Sent(last, receipt, {sku: seen.levels[sku] for sku in told})
+            on_sale = {sku: why for sku, why in self._troubles.items() if sku in seen.levels and sku not in told}
+            found = {sku: why for sku, why in refused.items() if sku not in quiet}
+            self._untold = self._untold or not found.items() <= on_sale.items()
+            self._troubles = {**on_sale, **found}
+            if asked or told:
+                for notice in seen.notices:
+                    self._sent.setdefault(notice.notice_id, Sent(notice, ""))
+                last = seen.notices[-1]
+                receipt = json.dumps(dict(told), ensure_ascii=False)
+                self._sent[last.notice_id] = Sent(last, receipt, {sku: seen.levels[sku] for sku in told})
             if self._seen:  # by now perhaps a newer look than the one that was pushed
                 due = tuple(each for each in self._seen.notices if not self._is_settled(each.notice_id))
                 self._seen = self._seen._replace(notices=due) if due else None
@@ -120,10 +145,26 @@ class Pushing:
         _, until = self._refused.get(sku, (0, now))
         return now >= until
 
-    def to_retry(self, now: float) -> tuple[str, ...]:
-        """Products whose stock was refused, and for which it is time to try again."""
+    def failed(self, reason: str) -> None:
+        """Shopify took nothing at all."""
         with self._lock:
-            return tuple(sku for sku in self._refused if self._may_be_tried(sku, now))
+            self._untold = self._untold or EVERYTHING not in self._troubles
+            self._troubles.setdefault(EVERYTHING, reason)
+
+    def troubles(self) -> dict[str, str]:
+        """What keeps Shopify from the stock of which SKU, or of `EVERYTHING`; told of by the commit that finds it untold."""
+        with self._lock:
+            return dict(self._troubles)
+
+    def has_news(self) -> bool:
+        """Whether there is trouble that no commit has told of yet."""
+        with self._lock:
+            return self._untold
+
+    def heard(self) -> None:
+        """A commit has told of all trouble."""
+        with self._lock:
+            self._untold = False
 
     def wake(self, now: float) -> None:
         """Try everything again, whatever was refused."""

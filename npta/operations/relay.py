@@ -55,7 +55,7 @@ class Relay(Thread):
         sending, clock = self._services.sending, self._services.clock
         now = clock.monotonic()
         ended = [*(each.notice for each in sending.sent()), *(each.notice for each in sending.refused())]
-        oldest = ended[0].notice_id if ended else ""
+        oldest = ended[0].notice_id if ended else "trouble" * sending.stock.has_news()
         if oldest != self._oldest:
             self._oldest, self._since = oldest, now
         if now < self._rests_until:

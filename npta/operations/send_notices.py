@@ -7,7 +7,7 @@ Nothing here can undo a fact or fail a request: what cannot be sent now stays in
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from npta.clients.shopify import NotSet, Shopify, ShopVariant, StockLevel
 from npta.clients.slack import Slack
-from npta.domain.alerts import Alert, Kind, read_alert, stock_trouble_alert
+from npta.domain.alerts import Alert, Kind, read_alert
 from npta.domain.answers import Answer
 from npta.domain.claims import may_be_sent
 from npta.domain.marking import told_left
@@ -26,7 +26,7 @@ from npta.domain.order_ids import order_id_key
 from npta.domain.order_record import Status
 from npta.domain.shop_sync import the_sold_one
 from npta.errors import ShopDeclined, ShopError, ShopRefused, SlackError, SlackMessageGone, SlackRefused
-from npta.pushing import StockSeen
+from npta.pushing import NOT_IN_SHOP, StockSeen
 from npta.services import Services
 from sheets_schema import Deadline
 
@@ -54,7 +54,7 @@ def send_notices(services: Services, deadline: Deadline, *, flush: bool = False)
     if services.slack:
         _send_all(services, Channel.SLACK, _alert(services.slack), until(SLACK_SECONDS), patient=flush)
     if services.shop:
-        _push_stock(services, services.shop, until(SHOP_SECONDS))
+        _push_stock(services, services.shop, until(SHOP_SECONDS), patient=flush)
         _send_all(services, Channel.FULFILLMENT, _fulfillment(services.shop), until(SHOP_SECONDS), patient=flush)
 
 
@@ -235,14 +235,14 @@ def _fulfillment(shop: Shopify) -> _Send:
     return send
 
 
-def _push_stock(services: Services, shop: Shopify, deadline: Deadline) -> None:
+def _push_stock(services: Services, shop: Shopify, deadline: Deadline, *, patient: bool) -> None:
     """Tell Shopify what has changed; whoever comes while somebody does it leaves it to them."""
     stock = services.sending.stock
     if not stock.turn.acquire(blocking=False):
         return
     try:
         while deadline.left() > 0 and not _stock_rests(services) and (seen := stock.seen()):
-            if not _push(services, shop, seen, deadline).reached:
+            if not _push(services, shop, seen, deadline, patient=patient).reached:
                 return
     finally:
         stock.turn.release()
@@ -257,24 +257,34 @@ def push_stock(services: Services, shop: Shopify, deadline: Deadline) -> Push:
     stock = services.sending.stock
     services.sending.wake(services.clock.monotonic(), refused=True)
     if not stock.turn.acquire(timeout=deadline.left()):
-        return Push(reached=False)
+        waiting = stock.seen()
+        busy = "another push of stock is still under way; press again in a minute"
+        return Push(refused=tuple(NotSet(sku, busy) for sku in (waiting.levels if waiting else ())), reached=False)
     try:
         seen = stock.seen()
-        return _push(services, shop, seen, deadline) if seen else Push()
+        return _push(services, shop, seen, deadline, patient=True) if seen else Push()
     finally:
         stock.turn.release()
 
 
 class Push(NamedTuple):
-    """What a push of stock did: (SKU, before, after) of what Shopify took, and what it would not take."""
+    """What a push of stock did: (SKU, before, after) of what Shopify took, and what it has not confirmed.
+
+    `absent` are those of the latter that the shop does not have.
+    """
 
     taken: tuple[tuple[str, int | None, int], ...] = ()
     refused: tuple[NotSet, ...] = ()
     reached: bool = True
+    absent: tuple[str, ...] = ()
 
 
-def _push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline) -> Push:
+def _push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline, *, patient: bool) -> Push:
+    """Make one push. Only who is `patient` tells that the shop does not have a product: it may have come this moment."""
     sending, clock = services.sending, services.clock
+    asked = bool(seen.notices)
+    if not asked:
+        seen = seen._replace(notices=(_unasked(services),))
     levels = sending.stock.to_tell(seen, clock.monotonic())
     try:
         done = _push_levels(shop, levels, seen.notices[-1].notice_id, deadline)
@@ -284,23 +294,26 @@ def _push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline
             sending.refuse_channel(Channel.STOCK, str(error), clock.monotonic())
         else:
             sending.pause(Channel.STOCK, clock.monotonic(), getattr(error, "retry_after", None))
-        refused = tuple(NotSet(sku, str(error)) for sku in levels)
-        _tell_trouble(services, refused)
-        return Push(refused=refused, reached=False)
-    # What Shopify would not take stays different from what it was told, and is tried again after a while.
-    not_set = {each.sku for each in done.refused}
-    told = {sku: level for sku, level in levels.items() if sku not in not_set}
-    sending.stock.done(seen, told, not_set, clock.monotonic())
+        sending.stock.failed(str(error))
+        return Push(refused=tuple(NotSet(sku, str(error)) for sku in levels), reached=False)
+    refused = {each.sku: each.reason for each in done.refused}
+    told = {sku: level for sku, level in levels.items() if sku not in refused}
+    quiet = () if patient else done.absent
+    sending.stock.done(seen, told, refused, clock.monotonic(), asked=asked, quiet=quiet)
     sending.resume(Channel.STOCK)
-    sending.stock.trouble = sending.stock.trouble and bool(done.refused)
-    _tell_trouble(services, done.refused)
     return done
 
 
-def _push_levels(shop: Shopify, levels: Mapping[str, int], reference: str, deadline: Deadline) -> Push:
-    """Make Shopify show the levels; what it shows already is left alone.
+def _unasked(services: Services) -> Notice:
+    """What carries the record of a push that nothing asked for: what Shopify had not confirmed is tried again."""
+    now = services.now()
+    return Notice(f"{services.clock.new_id()}-again", Channel.STOCK, Channel.STOCK, "", "[]", now, now)
 
-    A SKU that the shop does not have is nobody's fault: it is sold elsewhere, or not yet. Raises `ShopError`.
+
+def _push_levels(shop: Shopify, levels: Mapping[str, int], reference: str, deadline: Deadline) -> Push:
+    """Make Shopify show the levels; what it shows already is left alone. What it has not confirmed is in the result.
+
+    Raises `ShopError`.
     """
     by_sku: dict[str, list[ShopVariant]] = {}
     for variant in shop.variants_of(levels, deadline):
@@ -317,12 +330,5 @@ def _push_levels(shop: Shopify, levels: Mapping[str, int], reference: str, deadl
     taken = [
         (each.variant.sku, each.variant.available, each.available) for each in wanted if each.variant.sku not in skus
     ]
-    return Push(tuple(taken), (*doubled, *not_set))
-
-
-def _tell_trouble(services: Services, refused: Sequence[NotSet]) -> None:
-    """Say once that Shopify's stock lags behind, not at every try."""
-    if refused and not services.sending.stock.trouble:
-        services.sending.stock.trouble = True
-        contact = services.settings.support_contact
-        send_alert(services, stock_trouble_alert(refused, support_contact=contact))
+    absent = tuple(NotSet(sku, NOT_IN_SHOP) for sku in levels if sku not in by_sku)
+    return Push(tuple(taken), (*doubled, *not_set, *absent), absent=tuple(each.sku for each in absent))
