@@ -178,6 +178,7 @@ class StatusAnswer(Message):
     by_hand_orders: tuple[OpenOrder, ...]
     by_hand_total: int
     outbox: WaitingNotices
+    unconfirmed_stock: tuple[str, ...]
     last_push: LastPush | None
     shopify: str
     slack: str
