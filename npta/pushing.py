@@ -19,9 +19,9 @@ NOT_IN_SHOP = (
 )
 MOST_NOTED = 10_000
 """Pushes that are remembered as recorded."""
-RETRY_AFTER = (0.0, 60.0, 120.0, 240.0, 480.0, 600.0)
+RETRY_AFTER = (0.0, 0.0, 0.0, 60.0, 120.0, 240.0, 480.0, 600.0)
 """Seconds after which something is tried again that was refused for good, by how often it was: somebody must mend it first,
-and each try costs calls and rows."""
+and each try costs calls and rows. At first somebody may be at it, and looks."""
 
 
 class Sent(NamedTuple):
@@ -57,6 +57,7 @@ class Pushing:
     """What this process has last told Shopify, by SKU; None where no answer came."""
     _refused: dict[str, tuple[int, float]] = field(default_factory=dict)
     """How often the stock of a product was refused, and until when it is left alone, on the monotonic clock."""
+    _absent: set[str] = field(default_factory=set)
     _troubles: dict[str, str] = field(default_factory=dict)
     """What keeps Shopify from the stock of which SKU, or of `EVERYTHING`."""
     _untold: bool = False
@@ -91,17 +92,19 @@ class Pushing:
             ours = self._seen and any(each.notice_id == notice_id for each in self._seen.notices)
             return bool(ours) or self._is_settled(notice_id)
 
-    def to_tell(self, seen: StockSeen, now: float) -> dict[str, int]:
+    def to_tell(self, seen: StockSeen, now: float, *, patient: bool = True) -> dict[str, int]:
         """What Shopify is told now, which is not known to have arrived until `done` says so.
 
         That is what has changed by the Outbox, and what has changed since this process told something else, which the
-        Outbox may not say yet.
+        Outbox may not say yet. Only who is `patient` looks again for products that the shop did not have.
         """
         with self._lock:
             levels = {
                 sku: level
                 for sku, level in seen.levels.items()
-                if (sku in seen.changed or self._told.get(sku, level) != level) and self._may_be_tried(sku, now)
+                if (sku in seen.changed or self._told.get(sku, level) != level)
+                and self._may_be_tried(sku, now)
+                and (patient or sku not in self._absent)
             }
             self._told.update(dict.fromkeys(levels))
             return levels
@@ -114,12 +117,14 @@ class Pushing:
         now: float,
         *,
         asked: bool = True,
-        quiet: Collection[str] = (),
+        absent: Mapping[str, str] = MappingProxyType({}),
+        patient: bool = True,
     ) -> None:
         """Shopify has confirmed what is `told`: everything that was due with it is sent, the last notice carries that.
 
-        What is `refused`, with the reason, stays different from what it was told, and is tried again after a while; `quiet` are
-        those of them that are no trouble yet. A push that nothing `asked` for is worth a record only if it told something.
+        What is `refused`, with the reason, stays different from what it was told, and is tried again after a while; what is
+        `absent` from the shop is looked for again by each flush, and is trouble once who is `patient` does not find it. A push
+        that nothing `asked` for is worth a record only if it told something.
         """
         with self._lock:
             self._told.update(told)
@@ -128,7 +133,8 @@ class Pushing:
                 times, _ = self._refused.get(sku, (0, now))
                 self._refused[sku] = (times + 1, now + RETRY_AFTER[min(times, len(RETRY_AFTER) - 1)])
             on_sale = {sku: why for sku, why in self._troubles.items() if sku in seen.levels and sku not in told}
-            found = {sku: why for sku, why in refused.items() if sku not in quiet}
+            self._absent = (self._absent - set(told)) | set(absent)
+            found = {**refused, **(absent if patient else {})}
             self._untold = self._untold or not found.items() <= on_sale.items()
             self._troubles = {**on_sale, **found}
             if asked or told:

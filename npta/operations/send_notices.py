@@ -270,13 +270,13 @@ def push_stock(services: Services, shop: Shopify, deadline: Deadline) -> Push:
 class Push(NamedTuple):
     """What a push of stock did: (SKU, before, after) of what Shopify took, and what it has not confirmed.
 
-    `absent` are those of the latter that the shop does not have.
+    That is what it `refused`, and what is `absent` from the shop.
     """
 
     taken: tuple[tuple[str, int | None, int], ...] = ()
     refused: tuple[NotSet, ...] = ()
+    absent: tuple[NotSet, ...] = ()
     reached: bool = True
-    absent: tuple[str, ...] = ()
 
 
 def _push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline, *, patient: bool) -> Push:
@@ -285,7 +285,7 @@ def _push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline
     asked = bool(seen.notices)
     if not asked:
         seen = seen._replace(notices=(_unasked(services),))
-    levels = sending.stock.to_tell(seen, clock.monotonic())
+    levels = sending.stock.to_tell(seen, clock.monotonic(), patient=patient)
     try:
         done = _push_levels(shop, levels, seen.notices[-1].notice_id, deadline)
     except ShopError as error:
@@ -296,10 +296,9 @@ def _push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline
             sending.pause(Channel.STOCK, clock.monotonic(), getattr(error, "retry_after", None))
         sending.stock.failed(str(error))
         return Push(refused=tuple(NotSet(sku, str(error)) for sku in levels), reached=False)
-    refused = {each.sku: each.reason for each in done.refused}
-    told = {sku: level for sku, level in levels.items() if sku not in refused}
-    quiet = () if patient else done.absent
-    sending.stock.done(seen, told, refused, clock.monotonic(), asked=asked, quiet=quiet)
+    refused, absent = ({each.sku: each.reason for each in some} for some in (done.refused, done.absent))
+    told = {sku: level for sku, level in levels.items() if sku not in refused and sku not in absent}
+    sending.stock.done(seen, told, refused, clock.monotonic(), asked=asked, absent=absent, patient=patient)
     sending.resume(Channel.STOCK)
     return done
 
@@ -331,4 +330,4 @@ def _push_levels(shop: Shopify, levels: Mapping[str, int], reference: str, deadl
         (each.variant.sku, each.variant.available, each.available) for each in wanted if each.variant.sku not in skus
     ]
     absent = tuple(NotSet(sku, NOT_IN_SHOP) for sku in levels if sku not in by_sku)
-    return Push(tuple(taken), (*doubled, *not_set, *absent), absent=tuple(each.sku for each in absent))
+    return Push(tuple(taken), (*doubled, *not_set), absent=absent)

@@ -94,7 +94,7 @@ class RefreshAnswer(Message):
             differences=tuple(ViewDifference.model_validate(each) for each in refreshed.differences),
             repaired=len(refreshed.differences),
             pushed=tuple(PushedStock(SKU=sku, before=before, after=after) for sku, before, after in push.taken),
-            failed=tuple(FailedPush(SKU=each.sku, reason=each.reason) for each in push.refused),
+            failed=tuple(FailedPush(SKU=each.sku, reason=each.reason) for each in (*push.refused, *push.absent)),
         )
 
 

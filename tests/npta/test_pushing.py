@@ -123,7 +123,7 @@ def test_a_push_that_nothing_asked_for_is_recorded_only_if_it_told_something() -
     assert look
     own = look._replace(notices=seen(7, {}, 9).notices)
 
-    pushing.done(own, {}, {"A": "not there"}, NOW, asked=False)
+    pushing.done(own, {}, {}, NOW, asked=False, absent={"A": "not there"})
 
     assert (pushing.seen(), pushing.sent()) == (None, ())
     pushing.see(look)
@@ -147,8 +147,20 @@ def test_trouble_is_news_once_until_it_is_over_or_another() -> None:
     pushing.done(look, {"B": 2}, {"A": "never"}, NOW)
     assert (pushing.troubles(), pushing.has_news()) == ({"A": "never"}, True)
     pushing.heard()
-    pushing.done(look, {"A": 1}, {"B": "perhaps not yet"}, NOW, quiet=["B"])
-    assert (pushing.troubles(), pushing.has_news()) == ({}, False)
+    pushing.done(look, {"A": 1}, {}, NOW, absent={"B": "not there"}, patient=False)
+    assert (pushing.troubles(), pushing.has_news()) == ({}, False), "it may come this moment"
+    pushing.done(look, {"A": 1}, {}, NOW, absent={"B": "not there"})
+    assert (pushing.troubles(), pushing.has_news()) == ({"B": "not there"}, True)
+
+
+def test_what_the_shop_does_not_have_is_looked_for_again_by_who_has_the_time_only() -> None:
+    pushing, look = Pushing(), seen(7, {"A": 1, "B": 2}, 1)
+    pushing.done(look, {"A": 1}, {}, NOW, absent={"B": "not there"})
+
+    assert pushing.to_tell(look, NOW, patient=False) == {"A": 1}
+    assert pushing.to_tell(look, NOW) == {"A": 1, "B": 2}
+    pushing.done(look, {"A": 1, "B": 2}, {}, NOW)
+    assert pushing.to_tell(look, NOW, patient=False) == {"A": 1, "B": 2}
 
 
 def test_what_is_being_pushed_or_is_pushed_must_not_be_claimed() -> None:
