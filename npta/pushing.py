@@ -14,11 +14,16 @@ from npta.domain.catalogue import Supply
 from npta.domain.notices import Notice
 from npta.domain.sales import Sale
 
+EVERYTHING = ""
+"""In the place of a SKU: all of them."""
+NOT_IN_SHOP = (
+    "Shopify shows no product with this SKU; give it to the product that is to be sold, and it is tried again by itself"
+)
 MOST_NOTED = 10_000
 """Pushes that are remembered as recorded."""
-RETRY_AFTER = (0.0, 60.0, 120.0, 240.0, 480.0, 600.0)
+RETRY_AFTER = (0.0, 0.0, 0.0, 60.0, 120.0, 240.0, 480.0, 600.0)
 """Seconds after which something is tried again that was refused for good, by how often it was: somebody must mend it first,
-and each try costs calls and rows."""
+and each try costs calls and rows. At first somebody may be at it, and looks."""
 
 
 class Sent(NamedTuple):
@@ -33,8 +38,8 @@ class StockSeen(NamedTuple):
     """The stock of every product on sale as one commit saw it; of two, the higher `order` is the newer.
 
     `changed` are the SKUs of which Shopify shows something else, by what the Outbox says that it was told; `notices` are
-    the pushes that this process has made due or claimed. `supply` is what `levels` were made of, and `awaits` tells which
-    orders of the shop are still to come, as that commit saw it.
+    the pushes that this process has made due or claimed, none where a flush tries again what Shopify has not confirmed.
+    `supply` is what `levels` were made of, and `awaits` tells which orders of the shop are still to come, as that commit saw it.
     """
 
     order: tuple[int, int]
@@ -50,8 +55,6 @@ class Pushing:
     """Thread-safe. Whoever pushes holds `turn`: pushes of one process follow each other."""
 
     turn: Lock = field(default_factory=Lock)
-    trouble: bool = False
-    """Whether people were told that Shopify does not take stock."""
     _lock: Lock = field(default_factory=Lock)
     _seen: StockSeen | None = None
     _told: dict[str, int | None] = field(default_factory=dict)
@@ -59,7 +62,9 @@ class Pushing:
     _refused: dict[str, tuple[int, float]] = field(default_factory=dict)
     """How often the stock of a product was refused, and until when it is left alone, on the monotonic clock."""
     _absent: set[str] = field(default_factory=set)
-    """Those of them that the shop does not have: nobody is waiting for them."""
+    _troubles: dict[str, str] = field(default_factory=dict)
+    """What keeps Shopify from the stock of which SKU, or of `EVERYTHING`."""
+    _untold: bool = False
     _sent: dict[str, Sent] = field(default_factory=dict)
     _noted: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
@@ -69,7 +74,7 @@ class Pushing:
             return
         with self._lock:
             due = tuple(each for each in seen.notices if not self._is_settled(each.notice_id))
-            if due:
+            if due or not seen.notices:
                 self._seen = _both(self._seen, seen._replace(notices=due)) if self._seen else seen._replace(notices=due)
 
     def _is_settled(self, notice_id: str) -> bool:
@@ -91,17 +96,19 @@ class Pushing:
             ours = self._seen and any(each.notice_id == notice_id for each in self._seen.notices)
             return bool(ours) or self._is_settled(notice_id)
 
-    def to_tell(self, seen: StockSeen, now: float) -> dict[str, int]:
+    def to_tell(self, seen: StockSeen, now: float, *, patient: bool = True) -> dict[str, int]:
         """What Shopify is told now, which is not known to have arrived until `done` says so.
 
         That is what has changed by the Outbox, and what has changed since this process told something else, which the
-        Outbox may not say yet.
+        Outbox may not say yet. Only who is `patient` looks again for products that the shop did not have.
         """
         with self._lock:
             levels = {
                 sku: level
                 for sku, level in seen.levels.items()
-                if (sku in seen.changed or self._told.get(sku, level) != level) and self._may_be_tried(sku, now)
+                if (sku in seen.changed or self._told.get(sku, level) != level)
+                and self._may_be_tried(sku, now)
+                and (patient or sku not in self._absent)
             }
             self._told.update(dict.fromkeys(levels))
             return levels
@@ -112,25 +119,39 @@ class Pushing:
             return self._told.get(sku) == level
 
     def done(
-        self, seen: StockSeen, told: Mapping[str, int], refused: Collection[str], absent: Collection[str], now: float
+        self,
+        seen: StockSeen,
+        told: Mapping[str, int],
+        refused: Mapping[str, str],
+        now: float,
+        *,
+        asked: bool = True,
+        absent: Mapping[str, str] = MappingProxyType({}),
+        patient: bool = True,
     ) -> None:
-        """Shopify knows: everything that was due with it is sent; the last notice carries what was told.
+        """Shopify has confirmed what is `told`: everything that was due with it is sent, the last notice carries that.
 
-        `refused` are the products that it would not take, `absent` those that it does not have.
+        What is `refused`, with the reason, stays different from what it was told, and is tried again after a while; what is
+        `absent` from the shop is looked for again by each flush, and is trouble once who is `patient` does not find it. A push
+        that nothing `asked` for is worth a record only if it told something.
         """
         with self._lock:
             self._told.update(told)
             self._refused = {sku: known for sku, known in self._refused.items() if sku not in told}
-            for sku in (*refused, *absent):
+            for sku in refused:
                 times, _ = self._refused.get(sku, (0, now))
                 self._refused[sku] = (times + 1, now + RETRY_AFTER[min(times, len(RETRY_AFTER) - 1)])
-            self._absent = (self._absent | set(absent)) - set(refused) - told.keys()
-            for notice in seen.notices:
-                self._sent.setdefault(notice.notice_id, Sent(notice, ""))
-            last = seen.notices[-1]
-            receipt = json.dumps(dict(told), ensure_ascii=False)
-            levels = {sku: seen.levels[sku] for sku in told}
-            self._sent[last.notice_id] = Sent(last, receipt, levels)
+            on_sale = {sku: why for sku, why in self._troubles.items() if sku in seen.levels and sku not in told}
+            self._absent = (self._absent - set(told)) | set(absent)
+            found = {**refused, **(absent if patient else {})}
+            self._untold = self._untold or not found.items() <= on_sale.items()
+            self._troubles = {**on_sale, **found}
+            if asked or told:
+                for notice in seen.notices:
+                    self._sent.setdefault(notice.notice_id, Sent(notice, ""))
+                last = seen.notices[-1]
+                receipt = json.dumps(dict(told), ensure_ascii=False)
+                self._sent[last.notice_id] = Sent(last, receipt, {sku: seen.levels[sku] for sku in told})
             if self._seen:  # by now perhaps a newer look than the one that was pushed
                 due = tuple(each for each in self._seen.notices if not self._is_settled(each.notice_id))
                 self._seen = self._seen._replace(notices=due) if due else None
@@ -139,10 +160,26 @@ class Pushing:
         _, until = self._refused.get(sku, (0, now))
         return now >= until
 
-    def to_retry(self, now: float) -> tuple[str, ...]:
-        """Products whose stock was refused, and for which it is time to try again."""
+    def failed(self, reason: str) -> None:
+        """Shopify took nothing at all."""
         with self._lock:
-            return tuple(sku for sku in self._refused if sku not in self._absent and self._may_be_tried(sku, now))
+            self._untold = self._untold or EVERYTHING not in self._troubles
+            self._troubles.setdefault(EVERYTHING, reason)
+
+    def troubles(self) -> dict[str, str]:
+        """What keeps Shopify from the stock of which SKU, or of `EVERYTHING`; told of by the commit that finds it untold."""
+        with self._lock:
+            return dict(self._troubles)
+
+    def has_news(self) -> bool:
+        """Whether there is trouble that no commit has told of yet."""
+        with self._lock:
+            return self._untold
+
+    def heard(self) -> None:
+        """A commit has told of all trouble."""
+        with self._lock:
+            self._untold = False
 
     def wake(self, now: float) -> None:
         """Try everything again, whatever was refused."""

@@ -16,7 +16,7 @@ from npta.clients.shopify_operations import FULFILL, MORE_TO_FULFILL, ORDER_LINE
 from npta.clients.shopify_wire import Wire
 from npta.domain.marking import Left, Mark, ShopLine, Work, plan_marking
 from npta.domain.receipts import Line
-from npta.errors import ShopDeclined, ShopRefused
+from npta.errors import ShopDeclined
 from sheets_schema import Deadline
 
 _log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class Marked(NamedTuple):
 def mark_fulfilled(wire: Wire, order_id: str, wanted: Sequence[Line], deadline: Deadline) -> Marked:
     """Bring these lines to fulfilled, without a mail to the customer; what cannot be is in the result.
 
-    Raises `ShopRefused` where Shopify does not show the order, and `ShopUnavailable`.
+    Raises `ShopDeclined` where Shopify does not show the order, and what `Wire.call` raises.
     """
     done: Counter[str] = Counter()
     left: tuple[Left, ...] = ()
@@ -122,12 +122,12 @@ def _all_lines(wire: Wire, order: Mapping[str, Any], deadline: Deadline) -> Iter
 def _pages(
     wire: Wire, operation: Operation, order_id: str, name: str, deadline: Deadline
 ) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """The order and every node of a connection of it. Raises `ShopRefused` if there is no such order."""
+    """The order and every node of a connection of it. Raises `ShopDeclined` if there is no such order."""
     after: str | None = None
     while True:
         order = wire.call(operation, {"id": gid("Order", order_id), "after": after}, deadline)["order"]
         if order is None:
-            raise ShopRefused(
+            raise ShopDeclined(
                 f"Shopify does not know order {order_id}: is it of another shop, or older than 60 days (which needs the "
                 "access scope read_all_orders)?"
             )

@@ -12,7 +12,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from npta.domain.entitlements import Pool
-from npta.domain.marking import what_to_do
 from npta.domain.wording import count, listed, names, short
 
 MOST_LINES = 80
@@ -160,21 +159,6 @@ def stock_trouble_alert(failed: Sequence[tuple[str, str]], *, support_contact: s
     told = f"Shopify did not take the stock of {skus}"
     footer = ask_for_help(support_contact, request_id)
     return make_alert(Kind.STOCK_TROUBLE, "stock", "🚨 Stock Not Pushed to Shopify", told, lines, footer)
-
-
-def unmarked_alert(order_id: str, left: str, *, support_contact: str = "") -> Alert:
-    """Lines of an order that Shopify does not let be marked as fulfilled; without an order of none at all."""
-    about = f"order {order_id}" if order_id else "no order"
-    lines = [
-        f"Not marked: {left}",
-        f"Next step: {what_to_do(left)}"
-        if order_id
-        else "Next step: mend what Shopify says. Keys and mails go out all the same.",
-        "It is tried again by itself: at once, then ever more rarely, at least every 10 minutes.",
-    ]
-    told = f"{about}: {left}" if order_id else left
-    title = "🚨 Not Marked as Fulfilled in Shopify"
-    return make_alert(Kind.UNMARKED, order_id, title, told, lines, ask_for_help(support_contact, ""))
 
 
 def reconciled_alert(findings: Sequence[tuple[str, str, str]], *, request_id: str = "") -> Alert:

@@ -7,7 +7,7 @@ it was sent. So a crash can send it twice, never lose it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -70,6 +70,8 @@ class Notices(Fold):
     marks_due: Queue = field(default_factory=Queue)
     aside: Queue = field(default_factory=Queue)
     """Notices that are refused for good, whatever the channel, until somebody flushes them."""
+    stock_troubles: Lookup[str, str] = lookup()
+    """What people were told keeps Shopify from the stock of a SKU, or of all (the empty SKU); empty once it has it."""
     refusals: Lookup[str, Refusal | None] = lookup()
     """By notice, and by channel where all of it is refused."""
     noticed: Lookup[Channel, int] = lookup()
@@ -155,6 +157,8 @@ class Notices(Fold):
             # Until Out of Stock had a kind of its own, only its title told it from Low Stock.
             empty = row.matter == Kind.OUT_OF_STOCK or OUT_OF_STOCK_TITLE in row.body
             self.alarmed[row.about] = Kind.OUT_OF_STOCK if empty else Kind.LOW_STOCK
+        if row.matter == Kind.STOCK_TROUBLE and row.receipt:
+            self.stock_troubles.update(json.loads(row.receipt))
         if row.matter == Kind.UNDELIVERED:
             self.reminded["place"] = int(row.receipt)
         if row.matter == Kind.REFUND:
@@ -181,6 +185,7 @@ class Notices(Fold):
         if notice.channel is Channel.STOCK and row.receipt:
             levels = json.loads(row.receipt)
             self.told_stock.update(levels)
+            self.stock_troubles.update({sku: "" for sku in ("", *levels) if self.stock_troubles.get(sku)})
             self.pushed["last"] = Pushed(row.at, len(levels))
 
 
@@ -216,9 +221,21 @@ def refund_due(state: Notices, alert: Alert, refund_id: str, *, at: str, commit:
     return alert_due(state, alert, at=at, commit=commit).model_copy(update={"receipt": refund_id})
 
 
-def stock_due(state: Notices, about: str, skus: tuple[str, ...], *, at: str, commit: str) -> Outbox:
-    """The row that makes a push of stock due; `skus` are those whose stock Shopify has changed by itself."""
-    return _row(state, Channel.STOCK, about, json.dumps(skus, ensure_ascii=False), at=at, commit=commit)
+def stock_trouble_due(state: Notices, alert: Alert, told: Mapping[str, str], *, at: str, commit: str) -> Outbox:
+    """The row that makes an alert about stock due; `told` is what keeps Shopify from it, by SKU."""
+    receipt = json.dumps(dict(told), ensure_ascii=False)
+    return alert_due(state, alert, at=at, commit=commit).model_copy(update={"receipt": receipt})
+
+
+def stock_due(
+    state: Notices, about: str, skus: tuple[str, ...], *, at: str, commit: str, notice_id: str = ""
+) -> Outbox:
+    """The row that makes a push of stock due; `skus` are those whose stock Shopify has changed by itself.
+
+    `notice_id` if it was made already, under that id.
+    """
+    row = _row(state, Channel.STOCK, about, json.dumps(skus, ensure_ascii=False), at=at, commit=commit)
+    return row.model_copy(update={"notice_id": notice_id}) if notice_id else row
 
 
 def ordered_skus(notice: Notice) -> list[str]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from npta.domain.alerts import Alert, Kind, ask_for_help, by_lines, make_alert, reopened_lines, small_print
 from npta.domain.answers import MEND_THE_ZAP, Answer
 from npta.domain.fulfillment import Mode
+from npta.domain.marking import what_to_do
 from npta.domain.order_record import OrderRecord, Status
 from npta.domain.receipts import REFUNDED, REMOVED, Code, Order, Problem, Skipped
 from npta.domain.state import Holding
@@ -141,6 +142,34 @@ def undelivered_alert(records: Sequence[OrderRecord], *, about: str = "", reques
     return make_alert(
         Kind.UNDELIVERED, about, "📪 Email Not Confirmed", f"{told}: {names(each)}", [f"{told}:", *lines], footer
     )
+
+
+def unmarked_alert(
+    order_id: str, record: OrderRecord | None, left: str, *, waiting: Sequence[str] = (), support_contact: str = ""
+) -> Alert:
+    """Lines of an order that Shopify does not let be marked as fulfilled: which, and why.
+
+    Without an order of none at all; `waiting` are orders that wait for it.
+    """
+    title, footer = "🚨 Not Marked as Fulfilled in Shopify", ask_for_help(support_contact, "")
+    again = "It is tried again by itself: at once, then ever more rarely, at least every 10 minutes."
+    if not order_id:
+        told = f"no order: {left}"
+        lines = [
+            f"What Shopify says: {left}",
+            *([f"Delivered orders that wait for it: {names(waiting)}"] if waiting else []),
+            "Next step: mend what it says. Keys and mails go out all the same.",
+            again,
+        ]
+        return make_alert(Kind.UNMARKED, "", title, told, lines, footer)
+    lines = [
+        "The keys are delivered, and Shopify does not show it. Not marked:",
+        *listed(f"• {each}" for each in left.split("; ")),
+        f"Next step: {what_to_do(left)}",
+        again,
+    ]
+    order = named_order(record) if record else _Order(order_id, "", "")
+    return order.alert(Kind.UNMARKED, title, left, lines, footer)
 
 
 def system_error_alert(

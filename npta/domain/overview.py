@@ -74,7 +74,8 @@ class ServiceStatus(NamedTuple):
 
     `unsynced` are the rows of the catalogue with a problem, as they stand now; where the form cannot be read,
     `catalogue_problem` says why. `shopify` and `slack` are `connected`, `not asked yet` (by this process), `not configured`,
-    or `refuses: …` and `not answering: …` with what to do; `drift` is empty or says that Shopify answers with another API
+    or `refuses: …` and `not answering: …` with what to do; `unconfirmed_stock` are the SKUs whose stock Shopify has not
+    confirmed; `drift` is empty or says that Shopify answers with another API
     version. `unfinished_import` is what waits in the capture.
     """
 
@@ -89,6 +90,7 @@ class ServiceStatus(NamedTuple):
     undelivered_orders: Orders
     by_hand_orders: Orders
     outbox: Waiting
+    unconfirmed_stock: tuple[str, ...]
     last_push: Pushed | None
     shopify: str
     slack: str

@@ -58,15 +58,19 @@ def commit(
             return result, _Seen()
         moved, recorded, taken = moves_stock(tx), Recorded(), []
         if tx.changes or note:
-            recorded = record(services, tx, flush=flush)
+            recorded = record(services, tx)
             taken = claim(services, tx, flush=flush)
         unheard = () if services.slack else texts(tx)
-        return result, _Seen(due(services, tx, taken), stock(services, tx, taken), moved, recorded, unheard)
+        return result, _Seen(
+            due(services, tx, taken), stock(services, tx, taken, flush=flush), moved, recorded, unheard
+        )
 
     result, seen = services.spreadsheet.run(
         whole, operation=operation, who=who, deadline=deadline, reads=reads, keep_lock=keep_lock
     )
     services.sending.noted(seen.recorded.settled)
+    if seen.recorded.troubles:
+        services.sending.stock.heard()
     services.sending.written(seen.recorded.written)
     services.sending.see(seen.notices)
     services.sending.stock.see(seen.stock)

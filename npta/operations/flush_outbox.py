@@ -49,7 +49,8 @@ def flush_outbox(services: Services, *, who: str, deadline: Deadline, refused: b
         return waiting(tx) + len(services.sending.unwritten())
 
     def waiting(tx: Transaction[State]) -> int:
-        return _due(tx) - sum(1 for each in services.sending.sent() if not tx.state.is_sent(each.notice.notice_id))
+        out = (each.notice.notice_id for each in services.sending.sent())
+        return _due(tx) - sum(1 for each in out if tx.state.notice(each) and not tx.state.is_sent(each))
 
     def is_fresh(notice: Notice) -> bool:
         return may_be_sent(notice, services.clock.now())

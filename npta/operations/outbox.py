@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
-from npta.domain.alerts import read_alert, unmarked_alert
+from npta.domain.alerts import read_alert, stock_trouble_alert
 from npta.domain.catalogue import sellable, supply
 from npta.domain.entitlements import Pool
 from npta.domain.fulfillment import Mode
@@ -19,13 +21,16 @@ from npta.domain.notices import (
     refused,
     sent,
     stock_due,
+    stock_trouble_due,
 )
+from npta.domain.order_alerts import unmarked_alert
 from npta.domain.receipts import read_receipt
 from npta.domain.refunds import is_refund, read_refund
 from npta.domain.sales import Sale, will_be_served
+from npta.domain.seen import read_seen
 from npta.domain.state import State
 from npta.operations.claims import channels, own_rows
-from npta.pushing import StockSeen
+from npta.pushing import EVERYTHING, NOT_IN_SHOP, Sent, StockSeen
 from npta.services import Services
 from npta.tabs import ImportHistory, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
 from sheets_schema import Transaction
@@ -42,13 +47,11 @@ class Recorded(NamedTuple):
 
     settled: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
+    troubles: bool = False
 
 
-def record(services: Services, tx: Transaction[State], *, flush: bool) -> Recorded:
-    """Stage what follows from the staged facts, and what was sent and refused since the last commit.
-
-    With `flush` stock that Shopify refused becomes due once more.
-    """
+def record(services: Services, tx: Transaction[State]) -> Recorded:
+    """Stage what follows from the staged facts, and what was sent and refused since the last commit."""
     at, sending, state = services.now(), services.sending, tx.state
     if services.shop and moves_stock(tx):
         orders = list(_orders(tx))
@@ -64,9 +67,10 @@ def record(services: Services, tx: Transaction[State], *, flush: bool) -> Record
             tx.append(alert_due(state, alert, at=at, commit=tx.commit, notice_id=message_id))
     news = [each for each in out if not state.is_sent(each.notice.notice_id)]
     stale = _overtaken(services, tx, {sku: n for each in news for sku, n in each.levels.items()})
-    if stale or (flush and (stale := sending.stock.to_retry(services.clock.monotonic()))):
+    if stale:
         tx.append(stock_due(state, "", stale, at=at, commit=tx.commit))
-    tx.extend(sent(each.notice, each.receipt, at=at, commit=tx.commit) for each in news)
+    tx.extend(row for each in news for row in _sent_rows(services, tx, each))
+    _tell_stock_troubles(services, tx)
     for notice, reason in aside:
         row = refused(notice, reason, at=at, commit=tx.commit)
         known = state.refusal_of(notice.notice_id)
@@ -80,14 +84,63 @@ def record(services: Services, tx: Transaction[State], *, flush: bool) -> Record
             tx.append(row)
             _tell_unmarked(services, tx, channel, "", reason)
     settled = (*(each.notice.notice_id for each in out), *(each.notice.notice_id for each in aside))
-    return Recorded(settled, tuple(each.message_id for each in unwritten))
+    return Recorded(settled, tuple(each.message_id for each in unwritten), troubles=True)
 
 
 def _tell_unmarked(services: Services, tx: Transaction[State], channel: Channel, order_id: str, reason: str) -> None:
     """Tell people in Slack, with the row that says so, what Shopify refuses; what Slack refuses stands in Attention."""
     if channel is Channel.FULFILLMENT:
-        alert = unmarked_alert(order_id, reason, support_contact=services.settings.support_contact)
+        alert = unmarked_alert(
+            order_id,
+            tx.state.orders.get(order_id),
+            reason,
+            waiting=[each.about for each in islice(tx.state.due(channel), MOST_NAMED)],
+            support_contact=services.settings.support_contact,
+        )
         tx.append(alert_due(tx.state, alert, at=services.now(), commit=tx.commit))
+
+
+def _sent_rows(services: Services, tx: Transaction[State], each: Sent) -> list[Outbox]:
+    """What says that a notice is out. A push that nothing asked for becomes due with it, if it tells anything new."""
+    at, state, commit = services.now(), tx.state, tx.commit
+    row = sent(each.notice, each.receipt, at=at, commit=commit)
+    if state.notice(each.notice.notice_id):
+        return [row]
+    if all(state.told_stock.get(sku) == level for sku, level in json.loads(each.receipt or "{}").items()):
+        return []
+    return [stock_due(state, "", (), at=at, commit=commit, notice_id=each.notice.notice_id), row]
+
+
+def _tell_stock_troubles(services: Services, tx: Transaction[State]) -> None:
+    """Tell of each product once that Shopify does not take its stock, whichever process finds it."""
+    state, told = tx.state, services.sending.stock.troubles()
+    known = read_seen(tx.values["catalogue"]).vanished if told else frozenset()
+    news = {
+        sku: why
+        for sku, why in told.items()
+        if (not state.stock_troubles.get(sku) if sku == EVERYTHING else state.stock_troubles.get(sku) != why)
+        and not (sku in known and why == NOT_IN_SHOP)
+    }
+    everything = news.get(EVERYTHING)
+    failed = [(sku, everything) for sku in unconfirmed(state, services.settings.region)] if everything else []
+    failed += [(sku, why) for sku, why in news.items() if sku != EVERYTHING]
+    if not failed:
+        return
+    alert = stock_trouble_alert(failed, support_contact=services.settings.support_contact)
+    tx.append(stock_trouble_due(state, alert, news, at=services.now(), commit=tx.commit))
+
+
+def unconfirmed(state: State, region: str) -> dict[str, int]:
+    """The stock of products that Shopify has not confirmed, by SKU, as it should be.
+
+    It may show less than is free here: what is sold already and on its way is taken off.
+    """
+    told = state.told_stock
+    return {
+        sku: level
+        for sku, level in sellable(state, region).items()
+        if sku not in told or told[sku] > level or state.stock_troubles.get(sku)
+    }
 
 
 def _overtaken(services: Services, tx: Transaction[State], told: dict[str, int]) -> tuple[str, ...]:
@@ -151,18 +204,24 @@ def texts(tx: Transaction[State]) -> tuple[str, ...]:
     )
 
 
-def stock(services: Services, tx: Transaction[State], taken: Iterable[str]) -> StockSeen | None:
-    """What Shopify is to be told after this work; changed is what it was told otherwise, and what it changed itself."""
+def stock(services: Services, tx: Transaction[State], taken: Iterable[str], *, flush: bool) -> StockSeen | None:
+    """What Shopify is to be told after this work; changed is what it was told otherwise, and what it changed itself.
+
+    With `flush` also what it has not confirmed, where no push is due that would tell it: that costs rows only once something
+    is confirmed.
+    """
     if not services.shop:
         return None
     ours = {row.notice_id for row in own_rows(tx) if _is_push(row)}.union(taken)
     notices = tuple(each for each in tx.state.due(Channel.STOCK) if each.notice_id in ours)
-    if not notices:
+    if not notices and not (flush and next(tx.state.due(Channel.STOCK), None) is None):
         return None
     stock = supply(tx.state, services.settings.region)
     levels = stock.levels()
     touched = {sku for notice in notices for sku in ordered_skus(notice)}
     changed = frozenset(sku for sku, n in levels.items() if sku in touched or tx.state.told_stock.get(sku) != n)
+    if not notices and not changed:
+        return None
     order = (tx.version, tx.state.noticed.get(Channel.STOCK, 0))
     return StockSeen(order, levels, changed, notices, stock, awaited(tx))
 

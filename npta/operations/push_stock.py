@@ -6,19 +6,16 @@ Nothing here can undo a fact or fail a request: what cannot be set now is tried 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
 from npta.clients.shopify import MOVED, NotSet, Shopify, ShopVariant, StockLevel
-from npta.domain.alerts import stock_trouble_alert
-from npta.domain.notices import Channel
+from npta.domain.notices import Channel, Notice
 from npta.domain.sales import promised
 from npta.domain.shop_sync import the_sold_one
 from npta.errors import ShopError, ShopRefused
-from npta.operations.alerting import send_alert
 from npta.operations.read_shop import OnTheWay, on_the_way
-from npta.pushing import StockSeen
+from npta.pushing import NOT_IN_SHOP, StockSeen
 from npta.services import Services
 from sheets_schema import Deadline
 
@@ -29,21 +26,28 @@ _LOOKS = 4
 
 
 class Push(NamedTuple):
-    """What a push of stock did: (SKU, before, after) of what Shopify took, and what it would not take."""
+    """What a push of stock did: (SKU, before, after) of what Shopify took, and what it has not confirmed.
+
+    That is what it `refused`, and what is `absent` from the shop.
+    """
 
     taken: tuple[tuple[str, int | None, int], ...] = ()
     refused: tuple[NotSet, ...] = ()
+    absent: tuple[NotSet, ...] = ()
     reached: bool = True
 
 
-def push_due(services: Services, shop: Shopify, deadline: Deadline) -> None:
-    """Tell Shopify what has changed; whoever comes while somebody does it leaves it to them. Never raises."""
+def push_due(services: Services, shop: Shopify, deadline: Deadline, *, patient: bool) -> None:
+    """Tell Shopify what has changed; whoever comes while somebody does it leaves it to them. Never raises.
+
+    Only who is `patient` looks again for products that the shop did not have.
+    """
     stock = services.sending.stock
     if not stock.turn.acquire(blocking=False):
         return
     try:
         while deadline.left() > 0 and not _rests(services) and (seen := stock.seen()):
-            if not _push(services, shop, seen, deadline).reached:
+            if not _push(services, shop, seen, deadline, patient=patient).reached:
                 return
     finally:
         stock.turn.release()
@@ -54,10 +58,12 @@ def push_stock(services: Services, shop: Shopify, deadline: Deadline) -> Push:
     stock = services.sending.stock
     services.sending.wake(services.clock.monotonic(), refused=True)
     if not stock.turn.acquire(timeout=deadline.left()):
-        return Push(reached=False)
+        waiting = stock.seen()
+        busy = "another push of stock is still under way; press again in a minute"
+        return Push(refused=tuple(NotSet(sku, busy) for sku in (waiting.levels if waiting else ())), reached=False)
     try:
         seen = stock.seen()
-        return _push(services, shop, seen, deadline) if seen else Push()
+        return _push(services, shop, seen, deadline, patient=True) if seen else Push()
     finally:
         stock.turn.release()
 
@@ -66,9 +72,13 @@ def _rests(services: Services) -> bool:
     return services.sending.rests(Channel.STOCK, services.clock.monotonic())
 
 
-def _push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline) -> Push:
+def _push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline, *, patient: bool) -> Push:
+    """Make one push. Only who is `patient` tells that the shop does not have a product: it may have come this moment."""
     sending, clock = services.sending, services.clock
-    levels = sending.stock.to_tell(seen, clock.monotonic())
+    asked = bool(seen.notices)
+    if not asked:
+        seen = seen._replace(notices=(_unasked(services),))
+    levels = sending.stock.to_tell(seen, clock.monotonic(), patient=patient)
     attempt = _Attempt(services, shop, seen)
     try:
         attempt.run(set(levels), deadline)
@@ -78,16 +88,21 @@ def _push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline
             sending.refuse_channel(Channel.STOCK, str(error), clock.monotonic())
         else:
             sending.pause(Channel.STOCK, clock.monotonic(), getattr(error, "retry_after", None))
-        refused = tuple(NotSet(sku, str(error)) for sku in levels)
-        _tell_trouble(services, refused)
-        return Push(tuple(attempt.taken), refused, reached=False)
-    # What Shopify did not take stays different from what it was told, and is tried again after a while.
-    not_set = {each.sku for each in attempt.refused}
-    sending.stock.done(seen, attempt.told, not_set, set(levels) - not_set - attempt.told.keys(), clock.monotonic())
+        sending.stock.failed(str(error))
+        return Push(tuple(attempt.taken), tuple(NotSet(sku, str(error)) for sku in levels), reached=False)
+    refused = {each.sku: each.reason for each in attempt.refused}
+    absent = {sku: NOT_IN_SHOP for sku in levels if sku not in refused and sku not in attempt.told}
+    # What Shopify has not confirmed stays different from what it was told, and is tried again after a while.
+    sending.stock.done(seen, attempt.told, refused, clock.monotonic(), asked=asked, absent=absent, patient=patient)
     sending.resume(Channel.STOCK)
-    sending.stock.trouble = sending.stock.trouble and bool(not_set)
-    _tell_trouble(services, attempt.refused)
-    return Push(tuple(attempt.taken), tuple(attempt.refused))
+    missing = tuple(NotSet(sku, reason) for sku, reason in absent.items())
+    return Push(tuple(attempt.taken), tuple(attempt.refused), missing)
+
+
+def _unasked(services: Services) -> Notice:
+    """What carries the record of a push that nothing asked for: what Shopify had not confirmed is tried again."""
+    now = services.now()
+    return Notice(f"{services.clock.new_id()}-again", Channel.STOCK, Channel.STOCK, "", "[]", now, now)
 
 
 class _Attempt:
@@ -166,13 +181,3 @@ class _Attempt:
                 self.taken.append((variant.sku, variant.available, level))
         self.refused += [each for each in not_set if not each.moved]
         return {each.sku for each in not_set if each.moved}
-
-
-def _tell_trouble(services: Services, refused: Sequence[NotSet]) -> None:
-    """Say once that Shopify's stock lags behind, not at every try."""
-    if refused and not services.sending.stock.trouble:
-        services.sending.stock.trouble = True
-        contact = services.settings.support_contact
-        send_alert(
-            services, stock_trouble_alert([(each.sku, each.reason) for each in refused], support_contact=contact)
-        )

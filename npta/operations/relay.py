@@ -51,10 +51,11 @@ class Relay(Thread):
             _log.warning("what was sent last is not recorded: %s", error)
 
     def _is_time(self) -> bool:
-        """Whether the oldest notice that is out has waited for long enough, or a claim is to be renewed."""
+        """Whether the oldest notice that is out, or refused, has waited for long enough, or a claim is to be renewed."""
         sending, clock = self._services.sending, self._services.clock
         now = clock.monotonic()
-        oldest = next((each.notice.notice_id for each in sending.sent()), "")
+        ended = [*(each.notice for each in sending.sent()), *(each.notice for each in sending.refused())]
+        oldest = ended[0].notice_id if ended else "trouble" * sending.stock.has_news()
         if oldest != self._oldest:
             self._oldest, self._since = oldest, now
         if now < self._rests_until:

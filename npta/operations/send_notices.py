@@ -44,7 +44,7 @@ def send_notices(services: Services, deadline: Deadline, *, flush: bool = False)
     if services.slack:
         _send_all(services, Channel.SLACK, _alert(services.slack), until(SLACK_SECONDS), patient=flush)
     if services.shop:
-        push_due(services, services.shop, until(SHOP_SECONDS))
+        push_due(services, services.shop, until(SHOP_SECONDS), patient=flush)
         _send_all(services, Channel.FULFILLMENT, _fulfillment(services.shop), until(SHOP_SECONDS), patient=flush)
 
 

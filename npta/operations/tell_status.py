@@ -21,6 +21,7 @@ from npta.domain.state import State
 from npta.domain.unfinished_import import Unfinished, read_unfinished, unfinished_now
 from npta.errors import ShopRefused, SlackRefused
 from npta.operations.commit import commit
+from npta.operations.outbox import unconfirmed
 from npta.services import Services
 from npta.tabs import Catalogue, ImportCapture
 from sheets_schema import Deadline, SchemaError, Transaction
@@ -50,6 +51,7 @@ def tell_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
             undelivered_orders=undelivered_orders(state),
             by_hand_orders=by_hand_orders(state),
             outbox=outbox(state, sent),
+            unconfirmed_stock=_unconfirmed(services, state),
             last_push=state.pushed.get("last"),
             shopify=_standing("Shopify", services.shop),
             slack=_standing("Slack", services.slack),
@@ -75,6 +77,15 @@ def _unfinished(tx: Transaction[State]) -> Unfinished | None:
         return unfinished_now(text, len(tx.table(ImportCapture).rows_and_remarks))
     except SchemaError:
         return read_unfinished(text)
+
+
+def _unconfirmed(services: Services, state: State) -> tuple[str, ...]:
+    """Products whose stock Shopify has not confirmed; what this process knows to be confirmed may not be recorded yet."""
+    if not services.shop:
+        return ()
+    told = {sku: level for each in services.sending.sent() for sku, level in each.levels.items()}
+    missing = unconfirmed(state, services.settings.region)
+    return tuple(sku for sku, level in missing.items() if told.get(sku) != level)
 
 
 def _standing(name: str, client: Shopify | Slack | None) -> str:

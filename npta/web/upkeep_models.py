@@ -94,7 +94,7 @@ class RefreshAnswer(Message):
             differences=tuple(ViewDifference.model_validate(each) for each in refreshed.differences),
             repaired=len(refreshed.differences),
             pushed=tuple(PushedStock(SKU=sku, before=before, after=after) for sku, before, after in push.taken),
-            failed=tuple(FailedPush(SKU=each.sku, reason=each.reason) for each in push.refused),
+            failed=tuple(FailedPush(SKU=each.sku, reason=each.reason) for each in (*push.refused, *push.absent)),
         )
 
 
@@ -178,6 +178,7 @@ class StatusAnswer(Message):
     by_hand_orders: tuple[OpenOrder, ...]
     by_hand_total: int
     outbox: WaitingNotices
+    unconfirmed_stock: tuple[str, ...]
     last_push: LastPush | None
     shopify: str
     slack: str

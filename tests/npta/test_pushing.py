@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from npta.domain.notices import Channel, Notice
-from npta.pushing import RETRY_AFTER, Pushing, StockSeen
+from npta.pushing import EVERYTHING, RETRY_AFTER, Pushing, StockSeen
 
 NOW = 100.0
 AT = "2026-11-23"
@@ -19,7 +19,7 @@ def pushed(pushing: Pushing) -> dict[str, int]:
     look = pushing.seen()
     assert look
     told = pushing.to_tell(look, NOW)
-    pushing.done(look, told, (), (), NOW)
+    pushing.done(look, told, {}, NOW)
     return told
 
 
@@ -89,7 +89,7 @@ def test_a_newer_look_that_came_during_a_push_is_still_to_be_pushed() -> None:
     assert look
     pushing.see(seen(8, {"A": 0}, 2))
 
-    pushing.done(look, {"A": 1}, (), (), NOW)
+    pushing.done(look, {"A": 1}, {}, NOW)
 
     newer = pushing.seen()
     assert newer
@@ -103,21 +103,64 @@ def test_a_product_whose_stock_is_refused_is_tried_the_rarer_the_more_often_and_
         look = pushing.seen()
         assert look
         assert pushing.to_tell(look, now) == {"A": 1, "B": 4}
-        pushing.done(look, {"B": 4}, ["A"], (), now)
+        pushing.done(look, {"B": 4}, {"A": "no"}, now)
         later = seen(100, {"A": 0, "B": 3}, 100)
         if seconds:
             assert pushing.to_tell(later, now + seconds - 1) == {"B": 3}
-            assert pushing.to_retry(now + seconds - 1) == ()
         now += seconds
-        assert pushing.to_retry(now) == ("A",)
         assert pushing.to_tell(later, now) == {"A": 0, "B": 3}
 
-    pushing.done(later, {"B": 3}, ["A"], (), now)
-    assert pushing.to_retry(now) == ()
+    pushing.done(later, {"B": 3}, {"A": "no"}, now)
+    assert pushing.to_tell(later, now) == {"B": 3}
     pushing.wake(now)
-    assert pushing.to_retry(now) == ("A",)
-    pushing.done(later, {"A": 0, "B": 3}, [], (), now)
-    assert pushing.to_retry(now + 1_000) == ()
+    assert pushing.to_tell(later, now) == {"A": 0, "B": 3}
+
+
+def test_a_push_that_nothing_asked_for_is_recorded_only_if_it_told_something() -> None:
+    pushing = Pushing()
+    pushing.see(seen(7, {"A": 1}, 0)._replace(notices=()))
+    look = pushing.seen()
+    assert look
+    own = look._replace(notices=seen(7, {}, 9).notices)
+
+    pushing.done(own, {}, {}, NOW, asked=False, absent={"A": "not there"})
+
+    assert (pushing.seen(), pushing.sent()) == (None, ())
+    pushing.see(look)
+    pushing.done(own, {"A": 1}, {}, NOW, asked=False)
+    assert [(each.notice.notice_id, each.receipt) for each in pushing.sent()] == [("c-9", '{"A": 1}')]
+
+
+def test_trouble_is_news_once_until_it_is_over_or_another() -> None:
+    pushing, look = Pushing(), seen(7, {"A": 1, "B": 2}, 1)
+    pushing.failed("down")
+    assert (pushing.troubles(), pushing.has_news()) == ({EVERYTHING: "down"}, True)
+    pushing.heard()
+    pushing.failed("down for another reason")
+    assert (pushing.troubles(), pushing.has_news()) == ({EVERYTHING: "down"}, False)
+
+    pushing.done(look, {"B": 2}, {"A": "no"}, NOW)
+    assert (pushing.troubles(), pushing.has_news()) == ({"A": "no"}, True)
+    pushing.heard()
+    pushing.done(look, {"B": 2}, {"A": "no"}, NOW)
+    assert not pushing.has_news()
+    pushing.done(look, {"B": 2}, {"A": "never"}, NOW)
+    assert (pushing.troubles(), pushing.has_news()) == ({"A": "never"}, True)
+    pushing.heard()
+    pushing.done(look, {"A": 1}, {}, NOW, absent={"B": "not there"}, patient=False)
+    assert (pushing.troubles(), pushing.has_news()) == ({}, False), "it may come this moment"
+    pushing.done(look, {"A": 1}, {}, NOW, absent={"B": "not there"})
+    assert (pushing.troubles(), pushing.has_news()) == ({"B": "not there"}, True)
+
+
+def test_what_the_shop_does_not_have_is_looked_for_again_by_who_has_the_time_only() -> None:
+    pushing, look = Pushing(), seen(7, {"A": 1, "B": 2}, 1)
+    pushing.done(look, {"A": 1}, {}, NOW, absent={"B": "not there"})
+
+    assert pushing.to_tell(look, NOW, patient=False) == {"A": 1}
+    assert pushing.to_tell(look, NOW) == {"A": 1, "B": 2}
+    pushing.done(look, {"A": 1, "B": 2}, {}, NOW)
+    assert pushing.to_tell(look, NOW, patient=False) == {"A": 1, "B": 2}
 
 
 def test_what_is_being_pushed_or_is_pushed_must_not_be_claimed() -> None:
@@ -128,16 +171,3 @@ def test_what_is_being_pushed_or_is_pushed_must_not_be_claimed() -> None:
     assert pushing.is_busy_with("c-1")
     pushing.noted(["c-1"])
     assert pushing.is_busy_with("c-1")
-
-
-def test_a_product_that_the_shop_does_not_have_is_looked_for_ever_more_rarely_and_by_no_flush() -> None:
-    pushing = Pushing()
-    pushing.see(seen(7, {"A": 1, "B": 4}, 1))
-    for _ in range(2):
-        look = seen(8, {"A": 1, "B": 4}, 2)
-        pushing.to_tell(look, NOW)
-        pushing.done(look, {"B": 4}, (), ["A"], NOW)
-
-    assert pushing.to_tell(seen(9, {"A": 1, "B": 3}, 3), NOW + 59) == {"B": 3}
-    assert pushing.to_tell(seen(9, {"A": 1, "B": 3}, 3), NOW + 60) == {"A": 1, "B": 3}
-    assert pushing.to_retry(NOW + 1_000) == ()

@@ -114,6 +114,14 @@ def shop_state(house: House) -> dict[str, Any]:
     return _shop(house, "GET", "/_state")
 
 
+def shop_do(
+    house: House, order: Mapping[str, Any], action: str, *lines: tuple[str, int], **more: Any
+) -> dict[str, Any]:
+    """What becomes of an order in the shop: refunded, cancelled, held, released, moved, handed to a service, fulfilled."""
+    wanted = [{"sku": sku, "quantity": count} for sku, count in lines]
+    return _shop(house, "POST", f"/_orders/{order['id']}/{action}", {"lines": wanted, **more})
+
+
 def shelf(house: House) -> dict[str, int | None]:
     """What the shop has available, by SKU."""
     stock: dict[str, int | None] = shop_state(house)["stock"]

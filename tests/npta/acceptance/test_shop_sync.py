@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from tests.npta.acceptance.steps import (
     put_product,
     remove_product,
     shelf,
+    shop_fault,
+    shop_mended,
     shop_state,
     type_into,
     words,
@@ -125,6 +128,43 @@ def test_a_shop_that_shows_nothing_at_all_or_does_not_answer_changes_nothing(npt
 
     assert "SHOPIFY_SHOP" in press(npta, "/shopify/sync", status=409)["detail"]
     assert npta.sheet.worksheet("NPTA Catalogue").get_all_values() == before
+
+
+REFUSALS: list[tuple[dict[str, Any], int, str]] = [
+    ({"name": "unauthorized", "times": 9}, 409, "check SHOPIFY_ACCESS_TOKEN"),
+    ({"name": "refuses", "status": 402}, 409, "its owner must pay"),
+    ({"name": "refuses", "status": 423}, 409, "ask Shopify's support"),
+    ({"name": "refuses", "status": 404}, 409, "check SHOPIFY_SHOP"),
+    ({"name": "redirect"}, 409, "set SHOPIFY_SHOP to NAME.myshopify.com"),
+    ({"name": "denied"}, 409, "grant the app the access scopes"),
+    ({"name": "down"}, 503, "Try again"),
+    ({"name": "html"}, 503, "Try again"),
+    ({"name": "answers"}, 503, "check SHOPIFY_SHOP"),
+    ({"name": "answers", "body": ""}, 503, "check SHOPIFY_SHOP"),
+]
+
+
+@pytest.mark.row("E1")
+@pytest.mark.parametrize(
+    ("fault", "status", "told"), REFUSALS, ids=lambda each: each.get("name") if isinstance(each, dict) else ""
+)
+def test_a_shop_that_refuses_or_is_down_is_told_with_what_to_do_and_nothing_is_changed(
+    npta: House, fault: dict[str, Any], status: int, told: str
+) -> None:
+    opened(npta)
+    before = npta.sheet.worksheet("NPTA Catalogue").get_all_values()
+    shop_fault(npta, **fault)
+
+    answer = press(npta, "/shopify/sync", status=status)
+
+    assert told in answer["detail"]
+    assert answer["code"] == ("shop_refused" if status == 409 else "shop_unavailable")
+    standing = json.loads(npta.call("GET", "/status").data)["shopify"]
+    assert standing.startswith("refuses" if status == 409 else "not answering: ")
+    assert npta.sheet.worksheet("NPTA Catalogue").get_all_values() == before
+    shop_mended(npta)
+    assert press(npta, "/shopify/sync")["added"] == 0
+    assert json.loads(npta.call("GET", "/status").data)["shopify"] == "connected"
 
 
 @pytest.mark.row("D1")

@@ -62,7 +62,8 @@ class TestAtFirst:
                     "by_channel": {"slack": 6, "stock": 3, "fulfillment": 0},
                     "oldest": "2026-11-23T15:04:05Z",
                 },
-                "shopify": "connected",
+                "unconfirmed_stock": ["CPT", "CNC"],
+                "shopify": "refuses (status 402): the shop is frozen; its owner must pay",
                 "slack": "not configured",
                 "drift": "Shopify answers with another API version",
             }
@@ -79,9 +80,12 @@ class TestAtFirst:
             "1 row of NPTA Catalogue needs a look: CNC (entitlements missing)",
             "2 pools are low: CANADA NASM CPT combined (2 left, for about 1 day), CANADA NASM CPT exam (0 left)",
             told[5],
+            "Shopify refuses (status 402): the shop is frozen; its owner must pay",
             "Shopify answers with another API version",
+            told[8],
         ]
         assert told[5].startswith("3 messages wait to go out, the oldest since")
+        assert told[8] == "Shopify has not confirmed the stock of CPT, CNC: press Refresh Inventory, which says why"
         panel.check("status")
 
     def test_a_status_that_leaves_everything_out_is_shown_all_the_same(self, panel: Panel, stage: Stage) -> None:
