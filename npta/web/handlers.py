@@ -357,10 +357,18 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/reconcile"): Route(upkeep.report, Role.OPERATOR, {200: ReportAnswer}, Nothing),
     ("POST", "/outbox/flush"): Route(upkeep.flush, Role.OPERATOR, {200: FlushAnswer}, WhatToFlush),
     ("POST", "/shopify/webhooks/refunds-create"): Route(
-        webhooks.refund, Role.SHOPIFY, {200: RefundAnswer}, shapes={"application/json": (ShopifyRefund,)}
+        webhooks.refund,
+        Role.SHOPIFY,
+        {200: RefundAnswer},
+        shapes={"application/json": (ShopifyRefund,)},
+        raises=(BadRequest, DamagedError),
     ),
     ("POST", "/shopify/webhooks/orders-cancelled"): Route(
-        webhooks.cancelled, Role.SHOPIFY, {200: RefundAnswer}, shapes={"application/json": (ShopifyCancelledOrder,)}
+        webhooks.cancelled,
+        Role.SHOPIFY,
+        {200: RefundAnswer},
+        shapes={"application/json": (ShopifyCancelledOrder,)},
+        raises=(BadRequest, DamagedError),
     ),
 }
 """Every call: who may make it, what answers it, what goes in and what comes out. `GET /openapi.json` is made from it."""

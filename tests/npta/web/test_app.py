@@ -412,7 +412,7 @@ class TestTroubles:
         assert body_of(response)["request_id"] in caplog.text
 
     def test_an_order_too_large_to_be_recorded_is_refused_for_good(self, shop: House) -> None:
-        answer = shop.order("160", *[(f"{place}{'x' * 80}", 1) for place in range(500)])
+        answer = shop.order("160", *[(f"{place}{'x' * 120}", 1) for place in range(500)])
 
         assert answer["http"] == 400
         assert answer["errors"][0]["field"] == "line_items"

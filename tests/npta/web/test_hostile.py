@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -92,7 +93,7 @@ def line(**fields: str) -> str:
 def test_it_is_refused_in_words_and_leaves_no_trace(
     shop: House, caplog: pytest.LogCaptureFixture, data: bytes | str, status: int
 ) -> None:
-    before = (len(shop.rows("Key Ledger")), shop.call("GET", "/orders/900").status_code)
+    before = len(shop.rows("Key Ledger"))
 
     with caplog.at_level(logging.DEBUG):
         response = send(shop, data)
@@ -101,7 +102,9 @@ def test_it_is_refused_in_words_and_leaves_no_trace(
     assert response.status_code == status
     assert told["detail"]
     assert len(response.data) < 3_000
-    assert (len(shop.rows("Key Ledger")), shop.call("GET", "/orders/900").status_code) == before
+    assert len(shop.rows("Key Ledger")) == before
+    order = shop.call("GET", "/orders/900")
+    assert order.status_code == HTTPStatus.NOT_FOUND or order.json["code"] == "malformed"  # type: ignore[index]  # an object
     for word in ("evil@example.com", "\x00", "\u202e", "Traceback"):
         assert word not in caplog.text
 

@@ -85,6 +85,7 @@ MAY_ANSWER: dict[tuple[str, str], set[int]] = {
     ("POST", "/reconcile"): OPERATOR | BODY,
     ("POST", "/outbox/flush"): OPERATOR | BODY,
     ("POST", "/shopify/webhooks/refunds-create"): SHEET | BODY | {200},
+    ("POST", "/shopify/webhooks/orders-cancelled"): SHEET | BODY | {200},
 }
 """What every call may end with; anything else that a test meets is a fault (`tests/npta/conftest.py`)."""
 
