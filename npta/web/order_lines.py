@@ -101,7 +101,8 @@ def _from_columns(body: Mapping[str, Any]) -> list[_Sent]:
     skus, quantities, current, ids = (_column(body, names) for names in (_SKUS, _QUANTITIES, _CURRENT, _IDS))
     quantities, current = (current, None) if quantities is None else (quantities, current)
     if skus is None or quantities is None:
-        raise Wrong(f"needs both {_SKUS[0]} and {_QUANTITIES[0]}; what came is called {_named(_near_names(body))}")
+        came = _named(_near_names(body))
+        raise Wrong(f"needs both {_SKUS[0]} and {_QUANTITIES[0]}" + (f"; what came is called {came}" if came else ""))
     ids = None if ids is not None and all(map(is_blank, ids)) else ids
     columns = [column for column in (skus, quantities, current, ids) if column is not None]
     if len({len(column) for column in columns}) > 1:
@@ -129,6 +130,8 @@ def _column(body: Mapping[str, Any], names: tuple[str, ...]) -> list[Any] | None
     value = body[name]
     if isinstance(value, list):
         return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return [value]
     if isinstance(value, Mapping | bool) or _is_json_list(value):
         raise Wrong(f"{name} came as {_kind(value)}, not as a list or a text with commas")
     return [canonical(part) for part in str(value).split(",")]

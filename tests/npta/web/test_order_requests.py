@@ -314,6 +314,16 @@ class TestLongLists:
             in refused(line_items=None, skus="A,B", quantities="1,2", line_items_id=ids)["line_items"]
         )
 
+    @pytest.mark.parametrize(("name", "told"), [("line_items_id", "line 1: the id"), ("skus", "line 1: the sku")])
+    def test_a_single_number_with_a_fraction_is_no_id_and_no_sku(self, name: str, told: str) -> None:
+        flat = {"skus": "A", "quantities": 2.0, "line_items_id": 77}
+
+        assert lines_of(**flat) == [("77", "A", 2)]
+        assert told in refused(line_items=None, **{**flat, name: 1.59e13})["line_items"]
+
+    def test_half_of_it_that_is_empty_leaves_no_hole_in_the_sentence(self) -> None:
+        assert refused(line_items=None, skus="") == {"line_items": "needs both line_items_sku and line_items_quantity"}
+
     @pytest.mark.parametrize("ids", ["", [], "  ", ["", ""], ","], ids=repr)
     def test_ids_that_are_empty_are_not_told(self, ids: Any) -> None:
         assert lines_of(skus="A,B", quantities="1,2", line_items_id=ids) == [("#1", "A", 1), ("#2", "B", 2)]
