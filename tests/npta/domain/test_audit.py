@@ -490,6 +490,9 @@ class TestKeyInventory:
         assert [row for row, _ in self.faults({"provider": "NCSF"}, row=3)] == [3, 4]
         assert [row for row, _ in self.faults({"component": "combined"}, row=3)] == [3, 4]
         assert [row for row, _ in self.faults(lost=2)] == [3]
+        both = self.faults({"component": "exam", "total": 2, "used": 0, "quarantined": 0, "available": 2}, row=2)
+        assert [row for row, _ in both] == [3, 4]
+        assert "has a row already" in both[0][1]
 
 
 def test_no_code_stands_in_anything_that_is_found(book: Book) -> None:

@@ -12,6 +12,7 @@ ALERTS = {
     OrderEvent.FULFILLED: "fulfilled",
     OrderEvent.FAILED: "failed",
     OrderEvent.REFUSED: "failed",
+    OrderEvent.MALFORMED: "failed",
     OrderEvent.SKIPPED: "skipped",
     OrderEvent.OFF: "by hand",
     OrderEvent.RELEASED: "released",

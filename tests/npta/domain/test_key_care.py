@@ -174,6 +174,15 @@ class TestYesterdaysRows:
         assert stock(world) == (3, 0, 1, 2)
         assert not world.state.keys["K1"].retired
 
+    def test_such_rows_add_up(self) -> None:
+        world = shop(4)
+        world.order("1", ("A", 1))
+        world.order("2", ("A", 2))
+
+        world.release("1", quarantine=True).release("2", quarantine=True)
+
+        assert stock(world) == (4, 0, 3, 1)
+
     def test_the_rows_that_replace_wrote_for_every_holder_besides_count_no_seat_twice(self) -> None:
         world = shop(3, 3)
         world.order("1", ("A", 2))
