@@ -9,8 +9,8 @@ import pytest
 from tests.npta.sequences.world import World
 from tests.support import House
 
-BATCHES, IN_A_BATCH, STEPS = 12, 25, 20
-MORE = 17
+BATCHES, IN_A_BATCH, STEPS = 2, 25, 20
+MORE = 102
 """How many times as many `make torture` goes through: 5,100 sequences."""
 
 
