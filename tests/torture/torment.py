@@ -38,6 +38,8 @@ LONGEST_SLEEP = 15.0
 """The emulator never holds a connection longer than this."""
 LATEST = 3.0
 """Seconds after which a late commit arrives at the latest."""
+STALEST = 1.0
+"""Seconds that a stale read lags behind at most."""
 BEFORE = ("refuse_429", "reset_before", *sorted(kind for kind in ERRORS if not kind.endswith("_after")))
 SENT = (
     *("lost_answer", "reset_after", "duplicate_delivery", "late_commit"),
@@ -128,7 +130,7 @@ class Weather(Faults):
         for kind, odds in self._odds.get(method, {}).items():
             left -= odds
             if left < 0:
-                seconds = chance.uniform(0.0, {"late_commit": LATEST, "stale_read": 1.0}.get(kind, 0.3))
+                seconds = chance.uniform(0.0, {"late_commit": LATEST, "stale_read": STALEST}.get(kind, 0.3))
                 return Fault(kind, seconds=seconds, action=lambda: self._meddle(place, chance))
         return None
 
@@ -257,6 +259,7 @@ class Run:
         )
         self.emulator.switch(**unknowns(plan.seed))
         self.banks = [self.bank() for _ in range(plan.spreadsheets)]
+        time.sleep(STALEST)  # or the first stale read would rightly say that nothing is provisioned
         self.emulator.places |= {bank.spreadsheet_id: place for place, bank in enumerate(self.banks)}
         self.tellers = [Teller(Human(self.emulator, bank.spreadsheet_id)) for bank in self.banks]
         self.lives: Counter[int] = Counter()

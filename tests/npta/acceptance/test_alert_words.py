@@ -230,6 +230,7 @@ class TestEscalation:
         escalating.shop.handle("POST", "/_faults", {}, json.dumps({"name": "denied"}).encode())
 
         escalating.order(ORDER, ("CPTa", 1))
+        press(escalating, "/outbox/flush")  # the next commit tells it
 
         (message,) = told(escalating, "Stock Not Pushed")
         assert CONTACT in shown(message)
