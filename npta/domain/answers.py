@@ -32,8 +32,8 @@ class KeyEntry(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Everything that is told about one order. `retired_keys` are ids of keys of its that were retired since,
-    `to_give_back` units that it holds keys for although they were taken back in the shop.
+    """Everything that is told about one order. `retired_keys` are ids of keys of its that were retired since;
+    `keeps_keys` says whether something that it holds keys for was not taken back in the shop.
     """
 
     order_id: str
@@ -53,7 +53,7 @@ class Answer(NamedTuple):
     next_step: str
     events: tuple[Event, ...]
     retired_keys: tuple[str, ...]
-    to_give_back: tuple[Line, ...] = ()
+    keeps_keys: bool = True
 
     @property
     def keys_count(self) -> int:
@@ -67,8 +67,8 @@ class Answer(NamedTuple):
 
     @property
     def email_ready(self) -> bool:
-        """Whether a mail with the keys may go out: none of what was refunded is mailed before a person has decided."""
-        return self.success and bool(self.deliver_to) and not self.to_give_back
+        """Whether a mail with the keys may go out. With nothing left of the order, none does until a person has decided."""
+        return self.success and bool(self.deliver_to) and self.keeps_keys
 
 
 def answer(
@@ -101,7 +101,7 @@ def answer(
         next_step=release_step(record, to_give_back) or next_step(outcome, record, rules),
         events=record.events,
         retired_keys=state.retired_keys(record.order_id),
-        to_give_back=to_give_back,
+        keeps_keys=record.keeps_keys,
     )
 
 
@@ -172,14 +172,13 @@ def release_step(record: OrderRecord, to_give_back: Sequence[Line]) -> str:
     """What to press where the order holds keys of what was taken back in the shop; empty if it holds none of it."""
     if not to_give_back:
         return ""
-    if record.refusal:
+    if record.nothing_left:
         what = f"press Release Keys for order {record.order_id}"
         keep = "press Clear Order Cache if the customer shall keep the keys"
         return f"Refunded or cancelled in Shopify: {what}, or {keep}."
     what = f"press Release Keys for order {record.order_id}: {'; '.join(map(to_press, to_give_back))}"
-    return f"Refunded in part: {what}." + (
-        "" if record.delivered else " Then re-run the Zap if the customer has no mail."
-    )
+    until = "A mail that goes out before shows these keys, too; re-run the Zap afterwards if the customer has none."
+    return f"Refunded in part: {what}." + ("" if record.delivered else f" {until}")
 
 
 def reason(outcome: Outcome, record: OrderRecord) -> str:

@@ -132,6 +132,19 @@ class OrderRecord(NamedTuple):
         return self.refunds.refusal(self.receipt.lines if self.lines else ())
 
     @property
+    def keeps_keys(self) -> bool:
+        """Whether something that it holds keys for was not taken back in the shop."""
+        filled = self.filled_receipt if self._has_refunds else None
+        if filled is None:
+            return bool(self.filled)
+        return not self.refusal and self.seats_of(self.to_give_back).total() < filled.seats
+
+    @property
+    def nothing_left(self) -> bool:
+        """Whether it is owed nothing at all, or holds keys of nothing but what was taken back in the shop."""
+        return bool(self.refusal) or (self.status is Status.FULFILLED and not self.keeps_keys)
+
+    @property
     def waits(self) -> bool:
         """Whether it failed and something that it lacks is left."""
         if self.status is not Status.FAILED or not self._has_refunds:
@@ -189,7 +202,7 @@ class OrderRecord(NamedTuple):
     @property
     def mail_is_due(self) -> bool:
         """Whether it holds keys whose mail nobody has confirmed."""
-        return bool(self.filled) and not self.delivered and not self.refusal
+        return not self.delivered and self.keeps_keys
 
     def debt(self) -> Mapping[Pool, int]:
         """Seats by pool that a paid, failed order still waits for."""
@@ -287,7 +300,7 @@ def _after_clear(record: OrderRecord) -> Refunds:
 
     Where a release or a close stands in the way besides, that alone is cleared: it takes a second look.
     """
-    if record.refusal and record.status not in (Status.RELEASED, Status.CLOSED):
+    if record.nothing_left and record.status not in (Status.RELEASED, Status.CLOSED):
         return record.refunds.waived()
     return record.refunds
 

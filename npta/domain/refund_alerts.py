@@ -109,7 +109,8 @@ def _proposal(record: OrderRecord, change: TakenBack) -> Iterator[str]:
     if record.refusal:
         yield "Nothing else is left of the order: without a line, Release Keys gives all of it back at once."
     elif not record.delivered:
-        yield "Its mail is not confirmed: until the release, a repeat is answered, but not ready for mail."
+        mail = "one that goes out before the release shows these keys, too" if record.keeps_keys else "none goes out"
+        yield f"Its mail is not confirmed: {mail}."
 
 
 def _waiting(record: OrderRecord, change: TakenBack) -> Iterator[str]:

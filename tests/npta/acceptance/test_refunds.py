@@ -264,14 +264,15 @@ class TestFilled:
         assert "line 811, quantity 2; line 812, quantity 1" in row["next_step"]
 
     @pytest.mark.row("X22")
-    def test_until_somebody_decides_no_mail_goes_out_with_what_was_refunded(self, house: House) -> None:
+    def test_refunded_in_part_the_answer_is_ready_for_mail_and_says_what_was_refunded(self, house: House) -> None:
         place(house, ("811", "CPTa", 1), ("812", "CNC", 1))
         webhook(house, refund_of(("812", "CNC", 1, 1)))
 
         repeat = place(house, ("811", "CPTa", 1), ("812", "CNC", 1))
 
         assert (repeat["http"], repeat["status"], repeat["keys_count"]) == (200, "fulfilled", 2)
-        assert (repeat["email_ready"], "line 812, quantity 1" in repeat["next_step"]) == (False, True)
+        assert (repeat["email_ready"], "line 812, quantity 1" in repeat["next_step"]) == (True, True)
+        assert repeat["message"] == "2 keys assigned; 1 of them for what was refunded in Shopify"
         assert "line 812, quantity 1" in look_up(house, ORDER)["next_step"]
         press(house, f"/orders/{ORDER}/release", {"line_item_id": "812", "quantity": 1})
         assert place(house, ("811", "CPTa", 1))["email_ready"] is True

@@ -309,7 +309,7 @@ class TestBeforeTheOrder:
 class TestFilled:
     """Taken back is nothing by itself; what it holds too much is proposed, line by line."""
 
-    def test_it_holds_its_keys_but_no_mail_goes_out_until_a_person_has_decided(self) -> None:
+    def test_it_holds_its_keys_and_says_which_of_them_are_for_what_was_refunded(self) -> None:
         world = shop()
         world.place(order(("811", "CPTa", 2), ("812", "CNC", 1)))
 
@@ -319,8 +319,9 @@ class TestFilled:
         for asked in (2, 1):
             again = world.place(order(("811", "CPTa", asked), ("812", "CNC", 1)))
             answer = world.answer("1", again)
-            assert (again.replayed, answer.keys_count, answer.success, answer.email_ready) == (True, 3, True, False)
-        assert "line 811, quantity 1" in answer.next_step
+            assert (again.replayed, answer.keys_count, answer.success, answer.email_ready) == (True, 3, True, True)
+            assert answer.message == "3 keys assigned; 1 of them for what was refunded in Shopify"
+            assert "line 811, quantity 1. A mail that goes out before shows these keys, too" in answer.next_step
         assert give_back(world, "811", 1) == 1
         answer = world.answer("1", world.place(order(("811", "CPTa", 1), ("812", "CNC", 1))))
         assert (answer.keys_count, answer.keys_expected, answer.email_ready) == (2, 2, True)
@@ -348,6 +349,48 @@ class TestFilled:
         assert give_back(world, "811", 2) == 2
         assert world.place(order(("811", "CPTa", 2))).status is Status.RELEASED
         assert world.state.to_give_back.size == 0
+
+    @pytest.mark.parametrize(
+        "beside",
+        [("812", "KBS", 1), ("812", "", 1), ("812", "CNC", 1)],
+        ids=["served by hand", "a tip", "refunded as well"],
+    )
+    def test_with_nothing_left_that_it_holds_keys_for_no_mail_goes_out_until_a_person_has_decided(
+        self, beside: tuple[str, str, int]
+    ) -> None:
+        lines = order(("811", "CPTa", 2), beside)
+        refunds = [refund(("811", "CPTa", 2, 2)), *([refund((*beside, 1))] if beside[1] == "CNC" else [])]
+        world = shop()
+        world.place(lines)
+        hear(world, *refunds)
+
+        told = world.answer("1", world.place(lines))
+        assert (told.status, told.email_ready, world.state.mails.size) == (Status.FULFILLED, False, 0)
+        assert "press Clear Order Cache if the customer shall keep the keys" in told.next_step
+        world.clear("1")
+        assert world.answer("1", world.place(lines)).email_ready
+
+        other = shop()
+        other.place(lines)
+        hear(other, *refunds)
+        give_back(other)
+        assert other.place(lines).status is Status.RELEASED
+        other.clear("1")
+        assert (other.place(lines).status is Status.FULFILLED, keys(other)) == (False, 0)
+
+    def test_a_line_that_waits_is_left_although_all_that_it_holds_was_refunded(self) -> None:
+        world = shop(cnc=0)
+        world.place(order(("811", "CPTa", 1)))
+        grown = order(("811", "CPTa", 1), ("812", "CNC", 1))
+        world.place(grown)
+        hear(world, refund(("811", "CPTa", 1, 1)))
+
+        world.clear("1")
+        world.keys(CNC, 1)
+
+        filled = world.place(grown)
+        assert (filled.status, world.answer("1", filled).email_ready) == (Status.FULFILLED, True)
+        assert world.state.orders["1"].to_give_back == (Line("811", "CPTa", 1),), "clearing has waived nothing"
 
     def test_a_person_who_clears_it_lets_the_customer_keep_the_keys(self) -> None:
         world = shop()
@@ -388,7 +431,7 @@ class TestFilled:
         grown = world.place(order(("811", "CPTa", 1), ("812", "CNC", 1)))
 
         assert (grown.status, keys(world)) == (Status.FULFILLED, 2)
-        assert not world.answer("1", grown).email_ready
+        assert world.answer("1", grown).email_ready
         give_back(world, "811")
         assert world.answer("1", world.place(order(("812", "CNC", 1)))).email_ready
 
