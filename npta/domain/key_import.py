@@ -27,7 +27,8 @@ MOST_SEATS = 1_000_000
 LONGEST_KEYCODE = 1_000
 _SCIENTIFIC = re.compile(r"[0-9]+([.,][0-9]+)?[Ee]\+[0-9]{1,3}")
 """How a spreadsheet writes a long number in a CSV file: `9.87654E+16`."""
-MAX_EXACT = 2**53
+FIRST_INEXACT = 2**53
+"""The first whole number that a double shares with others: 2^53 + 1 arrives as 2^53."""
 _QUOTES = "\"'`"
 
 
@@ -192,7 +193,7 @@ def _keycode(code: str) -> str:
 
 def _has_lost_digits(value: object) -> bool:
     """Whether a spreadsheet's number, a double, may stand for several that somebody could have typed."""
-    return isinstance(value, int | float) and (abs(value) > MAX_EXACT or int(value) != value)
+    return isinstance(value, int | float) and (abs(value) >= FIRST_INEXACT or int(value) != value)
 
 
 def _place(code: str, name: str) -> str:

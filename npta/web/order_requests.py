@@ -17,7 +17,8 @@ from npta.web.order_lines import Lines, Wrong, is_blank, letters, parse_lines
 from npta.web.problems import FieldError, bad_request
 from npta.web.texts import cosmetic_text, short_text, shown
 
-_EXACT = 2**53
+_FIRST_INEXACT = 2**53
+"""The first whole number that a double, JavaScript's only number, shares with others: 2^53 + 1 arrives as 2^53."""
 _EMAIL = re.compile(r'[^@\s,;<>]+@[^@\s,;<>]+|"(?:[^"\\]|\\.)+"@[^@\s,;<>]+')
 """The second: what stands in quotes may hold anything (RFC 5321)."""
 
@@ -76,7 +77,7 @@ def _order_id(body: Mapping[str, Any]) -> str:
     value = _sent_id(body)
     if value is None:
         raise Wrong(_absent(body, "order_id", "orderid", "order"))
-    if isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) > _EXACT):
+    if isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _FIRST_INEXACT):
         raise Wrong("the id came as a number that may have lost digits; send it as text")
     try:
         return read_order_id(_text(value))

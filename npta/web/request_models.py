@@ -311,7 +311,7 @@ class ShopifyOrder(_Described):
         },
     )
 
-    id: Annotated[int, Field(ge=1, le=2**53)]
+    id: Annotated[int, Field(ge=1, lt=2**53)]
     name: _Word = ""
     email: Annotated[str, Field(pattern=ADDRESS)]
     customer: ShopifyCustomer | None = None
