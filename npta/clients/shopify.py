@@ -112,7 +112,8 @@ class Shopify:
         """The variants with exactly these SKUs; several may share one.
 
         Shopify's search is coarser than that (it ignores case and splits words), and notices a product that was made or
-        renamed only after a while (seen), which the list of all does not: what search does not show is looked for there.
+        renamed only after a while (seen), which the list of all does not: a SKU of which search shows nothing that is for
+        sale is looked for there. Beside an old copy may stand a new one, or one spelt with a blank.
         """
         wanted = sorted({sku for sku in skus if sku})
         found: dict[str, ShopVariant] = {}
@@ -122,7 +123,7 @@ class Shopify:
                 variant = read_variant(node)
                 if variant.sku in skus:
                     found[variant.variant_id] = variant
-        missing = set(wanted) - {variant.sku for variant in found.values()}
+        missing = set(wanted) - {variant.sku for variant in found.values() if variant.sellable}
         if missing:
             found |= {each.variant_id: each for each in self.variants(deadline) if each.sku in missing}
         return list(found.values())

@@ -295,6 +295,28 @@ class TestSkus:
         findings = [each for each in press(npta, "/reconcile")["findings"] if each["which"] == "LIVE-1"]
         assert findings == []
 
+    @pytest.mark.row("D2", "B8", "I4")
+    @pytest.mark.parametrize("status", ["DRAFT", "ARCHIVED"])
+    @pytest.mark.parametrize("spelling", ["LIVE-1 ", "\u200bLIVE-1", "LIVE-1"])
+    def test_stock_goes_to_the_copy_that_is_sold_now_however_its_sku_is_spelt(
+        self, npta: House, status: str, spelling: str
+    ) -> None:
+        put_product(npta, "LIVE-1", handle="old", tags=["provider:nasm"], available=0)
+        press(npta, "/shopify/sync")
+        type_into(npta, "NPTA Catalogue", "entitlements", {"LIVE-1": "NASM-LONG-FULL"})
+        npta.sync()
+        npta.keys([*KEY, "L-1", 4])
+        put_product(npta, "LIVE-1", handle="old", status=status)
+        put_product(npta, spelling, handle="new", tags=["provider:nasm"], available=0)
+
+        press(npta, "/shopify/sync")
+        refreshed = press(npta, "/inventory/refresh")
+
+        assert [each["SKU"] for each in refreshed["pushed"]] == ["LIVE-1"]
+        stock = {each["handle"]: each["available"] for each in shop_state(npta)["products"] if "LIVE-1" in each["sku"]}
+        assert stock == {"old": 4, "new": 4}
+        assert [each for each in press(npta, "/reconcile")["findings"] if each["which"] == "LIVE-1"] == []
+
     @pytest.mark.row("E1", "E2")
     @pytest.mark.parametrize(
         ("sku", "shows"), [("A\tB", "A[U+0009]B"), ("A\nB", "A[U+000A]B"), ("A\u2028B", "A[U+2028]B"), ("#N/A", "#N/A")]
