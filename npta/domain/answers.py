@@ -236,6 +236,8 @@ def after_clearing(state: State, record: OrderRecord, rules: Rules) -> str:
     found = backorder(state, record, rules)
     if found.damage:
         return found.damage
+    if dead := replace_step(state.retired_keys(record.order_id)):
+        return dead
     if record.status is Status.FULFILLED:
         return "Re-run the Zap."
     return next_step(found.outcome, record, rules)

@@ -102,7 +102,9 @@ def decide_afresh(state: State, order: Order, rules: Rules, *, at: str, commit: 
     unchanged = record is not None and record.was_filled_with(order.lines)
     left, before = refunds.left(order.lines), refunds.left(filled.lines if filled else ())
     if filled and record and not unchanged and not (left and _grown(before, left)):
-        return _changed(record, order, asked, filled, at=at, commit=commit)
+        # What was refunded is no difference, unless it is the only one.
+        compared = (before, left) if quantities(before) != quantities(left) else (filled.lines, order.lines)
+        return _changed(record, order, asked, *compared, at=at, commit=commit)
     desk = _Desk(order, asked, record, rules.mode, at, commit)
     if filled and unchanged:
         # Cleared after it was filled: what is owed was frozen then, whatever the catalogue says today.
@@ -173,9 +175,18 @@ class _Desk(NamedTuple):
         return outcome._replace(problems=problems)
 
 
-def _changed(record: OrderRecord, order: Order, asked: str, filled: Receipt, *, at: str, commit: str) -> Outcome:
+def _changed(
+    record: OrderRecord,
+    order: Order,
+    asked: str,
+    filled: Sequence[Line],
+    asked_for: Sequence[Line],
+    *,
+    at: str,
+    commit: str,
+) -> Outcome:
     """Other lines than those that were filled: refused, since taking keys back is a person's decision."""
-    before, now = quantities(filled.lines), quantities(order.lines)
+    before, now = quantities(filled), quantities(asked_for)
     differ = [sku for sku in sorted(before | now) if before[sku] != now[sku]]
     told = [f"{sku} was {before[sku]} and is now {now[sku]}" for sku in differ[:MOST_TOLD]]
     told += [f"and {len(differ) - MOST_TOLD} more"] if len(differ) > MOST_TOLD else []

@@ -312,7 +312,9 @@ def _after_line(record: OrderRecord, left: str) -> dict[str, Any]:
     except DamagedError:  # as it stands, so that whoever asks is told
         return {"filled": left}
     if receipt.owed:
-        return {"filled": left}
+        before = {line.line_item_id: line.quantity for line in read_receipt(record.filled).lines}
+        ended = [line for line in receipt.lines if line.quantity > before.get(line.line_item_id, line.quantity)]
+        return {"filled": left, "refunds": record.refunds.given_back(ended)}
     return {**_HOLDS_NOTHING, "refunds": record.refunds.given_back(receipt.lines)}
 
 

@@ -44,26 +44,35 @@ def release(
     The whole order is closed with that: a late repeat is refused until it is cleared, and a failed one owes nothing any
     more. An order that loses a line or units stays fulfilled with the rest; one that loses its last ones is closed,
     unless it waits for the keys of others.
+    A line that is given back whole is owed nothing more, also if it has grown since; of one that loses units, only these.
     What was given back already gives nothing back again. Raises `BadRequest` for a line or units that it does not have,
-    `ConflictError` for a line that still waits for its keys.
+    `ConflictError` for a line that still waits for its keys beside others, and as `_with_growth`.
     """
     if units is not None and not line_item_id:
         raise BadRequest("quantity", "needs a line_item_id: of which line? Nothing was released")
     filled = record.filled_receipt
+    if filled is None and units is None and _waited_for(record, filled) == {line_item_id}:
+        line_item_id = ""  # all that the order waits for
+    left, waits = None, record.waits
     if line_item_id:
         left = _left(record, filled, line_item_id, units)
         if left is None:
             return Release()
-    else:
-        left = None
+        if waits:
+            left, waits = _with_growth(record, left, line_item_id, whole=units is None)
     keys = tuple(_seats_back(state, record, filled, left, line_item_id))
     facts: list[Ledger] = [_fact(KeyEvent.RELEASED, held, record, at, commit) for held in keys]
     if policy is ReleasePolicy.QUARANTINE:
         facts += [_fact(KeyEvent.RETIRED, held, record, at, commit) for held in keys]
-    if left and (left.owed or record.waits):
+    if left and (left.owed or waits):
         reason = f"line {line_item_id}" + (f", {count(units, 'unit')}" if units else "")
         lines = write_receipt(left)
         facts.append(event(record, OrderEvent.RELEASED, at=at, commit=commit, reason=reason, lines=lines))
+        if record.waits and not waits:
+            reason, status = f"without {reason}, which it waited for", Status.FULFILLED
+            facts.append(
+                event(record, OrderEvent.FULFILLED, at=at, commit=commit, reason=reason, lines=lines, status=status)
+            )
     elif record.status is not Status.RELEASED or record.open:
         facts.append(event(record, OrderEvent.RELEASED, at=at, commit=commit, status=Status.RELEASED))
     return Release(keys, tuple(facts))
@@ -91,7 +100,7 @@ def _left(record: OrderRecord, filled: Receipt | None, line_item_id: str, units:
         )
     held = filled.units(line_item_id) if filled else 0
     if not held:
-        if _is_waited_for(record, filled, line_item_id):
+        if line_item_id in _waited_for(record, filled):
             raise ConflictError(
                 f"The line {line_item_id} of {order} holds no keys yet, and the order may still get them. Nothing was "
                 "released; without a line, Release Keys ends all that the order waits for."
@@ -105,15 +114,38 @@ def _left(record: OrderRecord, filled: Receipt | None, line_item_id: str, units:
     return filled.with_units(line_item_id, held - (held if units is None else units))
 
 
-def _is_waited_for(record: OrderRecord, filled: Receipt | None, line_item_id: str) -> bool:
-    """Whether the next call may give keys to this line, which holds none."""
+def _with_growth(record: OrderRecord, left: Receipt, line_item_id: str, *, whole: bool) -> tuple[Receipt, bool]:
+    """What is left of an order that waits, and whether it waits on. A line that is given back `whole` lacks nothing more.
+
+    Raises `ConflictError` for the last units that the order holds of a line which has grown: it would be as if it had
+    never been filled, and get these again.
+    """
+    lacking = {line.line_item_id: line.quantity for line in record.lacking()}
+    grown = lacking.pop(line_item_id, 0)
+    if not (grown and (whole or not left.owed)):
+        return left, True
+    if not whole:
+        raise ConflictError(
+            f"The line {line_item_id} of the order {record.order_id} waits for {count(grown, 'more unit')}, and these are "
+            "the last keys that the order holds. Nothing was released; without a quantity, Release Keys gives them back "
+            "and ends what the line waits for."
+        )
+    lines = (
+        line._replace(quantity=line.quantity + grown) if line.line_item_id == line_item_id else line
+        for line in left.lines
+    )
+    return left._replace(lines=tuple(lines)), bool(lacking)
+
+
+def _waited_for(record: OrderRecord, filled: Receipt | None) -> set[str]:
+    """The lines that hold no keys, and that the next call may give some."""
     if not record.lines or not (record.open or record.status is Status.FAILED):
-        return False
+        return set()
     settled = {each.line_item_id for each in filled.owed} if filled else set()
     settled |= {line.line_item_id for line in (filled.lines if filled else ())}
     skipped = {each.sku for each in record.receipt.skipped}
     served = {line.line_item_id for line in record.receipt.lines if line.sku not in skipped}
-    return line_item_id in served - settled
+    return served - settled
 
 
 def _lines(record: OrderRecord, filled: Receipt | None) -> list[Line]:

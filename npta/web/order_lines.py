@@ -139,6 +139,8 @@ def _column(body: Mapping[str, Any], names: tuple[str, ...]) -> list[Any] | None
 
 def _quantity(value: Any, place: int) -> int:
     """How many; 0 for a line that was removed."""
+    if is_blank(value):
+        raise Wrong(f"line {place}: the quantity is missing")
     text = "" if isinstance(value, bool) else _text(value)
     number = int(float(text)) if _WHOLE.fullmatch(text) else -1
     if not 0 <= number <= MOST_QUANTITY:

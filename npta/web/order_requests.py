@@ -77,7 +77,9 @@ def _order_id(body: Mapping[str, Any]) -> str:
     value = _sent_id(body)
     if value is None:
         raise Wrong(_absent(body, "order_id", "orderid", "order"))
-    if isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _FIRST_INEXACT):
+    if isinstance(value, float) or (
+        isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _FIRST_INEXACT
+    ):
         raise Wrong("the id came as a number that may have lost digits; send it as text")
     try:
         return read_order_id(_text(value))

@@ -52,6 +52,18 @@ class TestRetire:
         assert shop.order("3", ("CPTa", 1))["keys"][0]["keycode"] == "CPT-2"
         assert shop.order("1", ("CPTa", 1))["keys"][0]["keycode"] == "CPT-1"
 
+    def test_whoever_clears_an_order_that_holds_it_is_not_sent_to_mail_it(self, shop: House) -> None:
+        """Also after the key was replaced, released or never mailed: what is said is what helps now."""
+        press(shop, f"/keys/{first_key(shop)}/retire")
+
+        for resend in (False, True):
+            told = press(shop, "/orders/1/clear-cache", {"resend": resend})["next_step"]
+            assert f"holds the retired key {first_key(shop)}: press Retire Key" in told
+        press(shop, f"/keys/{first_key(shop)}/retire", {"replace": True})
+        assert press(shop, "/orders/1/clear-cache")["next_step"] == "Re-run the Zap."
+        press(shop, "/orders/2/release")
+        assert press(shop, "/orders/2/clear-cache")["next_step"] == "Re-run the Zap."
+
     def test_a_dry_run_says_the_same_and_retires_nothing(self, shop: House) -> None:
         path, before = f"/keys/{first_key(shop)}/retire", stock(shop)
 

@@ -79,7 +79,8 @@ def audited(house: House) -> list[str]:
 class TestOneBadCell:
     @pytest.mark.row("E3", "C3")
     @pytest.mark.parametrize(
-        "number", [2**53, 2**53 + 1, 9007199254740994, 98765432109876543, 1e16, 987654321098765432109, -(2**60), 1.5e300]
+        "number",
+        [2**53, 2**53 + 1, 9007199254740994, 98765432109876543, 1e16, 987654321098765432109, -(2**60), 1.5e300],
     )
     @pytest.mark.parametrize("column", range(6))
     def test_a_number_that_python_cannot_write_back_is_refused_alone(

@@ -7,7 +7,19 @@ from typing import Any
 import pytest
 
 from npta.operations.audit_spreadsheet import audit_spreadsheet
-from tests.npta.acceptance.steps import alerts, available, messages, opened, pools, press, shelf, words, zap
+from tests.npta.acceptance.steps import (
+    alerts,
+    attention,
+    available,
+    look_up,
+    messages,
+    opened,
+    pools,
+    press,
+    shelf,
+    words,
+    zap,
+)
 from tests.support import OPERATOR_KEY, House
 
 ORDER = "6855909900591"
@@ -123,6 +135,26 @@ class TestUnits:
 
         assert [error["field"] for error in refused["errors"]] == ["quantity"]
         assert everything(npta) == before
+
+    @pytest.mark.row("X13", "X23")
+    def test_a_line_that_is_given_back_whole_takes_its_growth_along(self, npta: House) -> None:
+        """What is told and shown agrees: nothing waits, no stock is kept back, no import fills it."""
+        opened(npta)
+        npta.order(ORDER, ("CPTa", 1), ("CNC", 1))
+        assert npta.order(ORDER, ("CPTa", 99), ("CNC", 1))["status"] == "failed"
+
+        assert press(npta, f"/orders/{ORDER}/release", {"line_item_id": "1"})["released"] == 1
+
+        assert look_up(npta, ORDER)["status"] == "fulfilled"
+        assert attention(npta, "failed") == []
+        press(npta, "/outbox/flush")
+        assert available(npta)["CPTa"] == 15
+        assert npta.keys(["CANADA", "NASM", "CPT", "combined", "MORE", 200])["reopened_orders"] == []
+        for count in (99, 1):
+            again = npta.order(ORDER, ("CPTa", count), ("CNC", 1))
+            assert (again["http"], again["keys_count"], again["keys_expected"]) == (200, 1, 1)
+        npta.restart()
+        assert [key["sku"] for key in look_up(npta, ORDER)["keys"]] == ["CNC"]
 
     @pytest.mark.row("X23")
     def test_two_processes_do_not_release_the_same_unit_twice(self, npta: House) -> None:

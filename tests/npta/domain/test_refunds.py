@@ -444,6 +444,35 @@ class TestFilled:
         assert codes(world.place(order(("811", "CPTa", 2)))) == ["order_changed"]
         assert world.place(order(("811", "CPTa", 2), ("812", "CNC", 1))).status is Status.FULFILLED
 
+    @pytest.mark.parametrize(
+        ("lines", "told"),
+        [
+            ([("811", "CPTa", 2)], "CNC was 1 and is now 0"),
+            ([("811", "CPTa", 3)], "CNC was 1 and is now 0"),
+            ([("811", "CPTa", 1), ("812", "CNC", 1)], "CPTa was 2 and is now 1"),
+            ([("811", "CPTa", 1), ("812", "CNC", 2)], "CNC was 1 and is now 2, CPTa was 2 and is now 1"),
+        ],
+    )
+    def test_a_changed_order_is_told_without_what_the_refund_explains(
+        self, lines: list[tuple[str, str, int]], told: str
+    ) -> None:
+        world = shop()
+        world.place(order(("811", "CPTa", 3), ("812", "CNC", 1)))
+        hear(world, refund(("811", "CPTa", 1, 3)))
+
+        [problem] = world.place(order(*lines)).problems
+
+        assert f"({told})" in problem.message
+
+    def test_with_all_of_it_refunded_a_repeat_without_lines_still_says_what_has_changed(self) -> None:
+        world = shop()
+        world.place(order(("811", "CPTa", 3)))
+        hear(world, refund(("811", "CPTa", 3, 3)))
+
+        [problem] = world.place(order()).problems
+
+        assert "(CPTa was 3 and is now 0)" in problem.message
+
     def test_of_a_cancelled_order_all_that_it_holds_is_proposed_once(self) -> None:
         world = shop()
         world.place(order(("811", "CPTa", 2), ("812", "CNC", 1), ("813", "KBS", 1)))

@@ -179,6 +179,29 @@ class TestLines:
         with pytest.raises(ConflictError, match="The line 2 of the order 1 holds no keys yet"):
             give_back(world, line="2")
 
+    @pytest.mark.parametrize("line", ["", "1"])
+    def test_the_only_line_that_an_order_waits_for_is_all_of_it(self, line: str) -> None:
+        """Released, cleared by mistake, released again by the same line: a late replay serves nobody."""
+        world = shop()
+        world.product("HAND", "", "EXTERNAL")
+        world.order("1", ("CPTa", 1), ("HAND", 1))
+        give_back(world, line="1")
+        world.clear("1")
+
+        assert give_back(world, line=line).seats == 0
+        assert world.order("1", ("CPTa", 1), ("HAND", 1)).status is Status.RELEASED
+
+        world.order("2", ("CPTa", 99))
+        assert give_back(world, "2", line=line).seats == 0
+        assert world.order("2", ("CPTa", 99)).status is Status.RELEASED
+
+    def test_units_of_a_line_that_waits_are_not(self) -> None:
+        world = shop()
+        world.order("1", ("CPTa", 99))
+
+        with pytest.raises(ConflictError, match="holds no keys yet"):
+            give_back(world, line="1", units=98)
+
     def test_an_order_whose_answer_was_cleared_can_be_released_again(self) -> None:
         world = shop()
         world.order("1", ("CPTa", 1))
@@ -187,6 +210,78 @@ class TestLines:
 
         assert give_back(world).seats == 0
         assert world.order("1", ("CPTa", 1)).status is Status.RELEASED
+
+
+class TestALineThatWaitsForMore:
+    """A line was filled and has grown, and what was added is out of stock."""
+
+    def grown(self, *others: tuple[str, int]) -> World:
+        world = shop()
+        world.order("1", ("CPTa", 2), *others)
+        assert world.order("1", ("CPTa", 99), *others).status is Status.FAILED
+        return world
+
+    def test_given_back_whole_it_waits_for_nothing_and_the_rest_is_as_it_was(self) -> None:
+        world = self.grown(("CNC", 1))
+
+        assert give_back(world, line="1").seats == 2
+
+        record = world.state.orders["1"]
+        assert (record.status, record.waits, dict(record.debt())) == (Status.FULFILLED, False, {})
+        world.keys(CPT, 99)
+        assert world.reopen() == []
+        for lines in [("CPTa", 99), ("CPTa", 2)]:
+            again = world.order("1", lines, ("CNC", 1))
+            assert (again.status, again.facts) == (Status.FULFILLED, ())
+        world.clear("1")
+        assert world.order("1", ("CPTa", 99), ("CNC", 1)).status is Status.FULFILLED
+        assert world.held("1") == [("K4", 1)]
+        assert give_back(world, line="1") == Release()
+
+    def test_it_is_owed_nothing_more_while_the_order_waits_for_another_line(self) -> None:
+        world = shop()
+        world.order("1", ("CPTa", 1), ("TWO", 1), ("CNC", 1))
+        world.order("1", ("CPTa", 99), ("TWO", 99), ("CNC", 1))
+
+        give_back(world, line="1")
+
+        record = world.state.orders["1"]
+        assert [(line.line_item_id, line.quantity) for line in record.lacking()] == [("2", 98)]
+        assert {str(each): seats for each, seats in record.debt().items()} == {
+            "CANADA NASM CPT combined": 196,
+            "CANADA NASM CPT exam": 98,
+        }
+        assert give_back(world, line="2").seats == 3
+        assert world.order("1", ("CPTa", 99), ("TWO", 99), ("CNC", 1)).status is Status.FULFILLED
+        assert world.held("1") == [("K4", 1)]
+
+    def test_given_back_whole_it_closes_the_order_that_has_nothing_else(self) -> None:
+        world = self.grown()
+
+        assert give_back(world, line="1").seats == 2
+        world.keys(CPT, 99)
+
+        assert world.reopen() == []
+        assert world.order("1", ("CPTa", 99)).status is Status.RELEASED
+
+    def test_units_of_it_leave_it_waiting_for_what_was_added(self) -> None:
+        world = self.grown(("CNC", 1))
+
+        give_back(world, line="1", units=2)
+        world.keys(CPT, 99)
+
+        assert world.reopen() == ["1"]
+        assert world.order("1", ("CPTa", 99), ("CNC", 1)).status is Status.FULFILLED
+        assert sum(seats for _, seats in world.held("1")) == 98
+
+    def test_but_not_the_last_ones_that_the_order_holds(self) -> None:
+        """Without them it would be as one that was never filled: they would be given again, or nothing would."""
+        world = self.grown()
+        give_back(world, line="1", units=1)
+
+        with pytest.raises(ConflictError, match="line 1 of the order 1 waits for 97 more units"):
+            give_back(world, line="1", units=1)
+        assert world.order("1", ("CPTa", 2)).status is Status.FULFILLED
 
 
 def test_a_receipt_of_before_units_were_counted_gives_back_its_units() -> None:

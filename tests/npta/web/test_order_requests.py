@@ -225,6 +225,11 @@ class TestLines:
         ]
 
 
+@pytest.mark.parametrize("line", [{"sku": "A"}, {"sku": "A", "quantity": None}, {"sku": "A", "quantity": " "}], ids=str)
+def test_a_line_without_a_quantity_is_told_as_that(line: dict[str, Any]) -> None:
+    assert refused(line_items=[{"sku": "B", "quantity": 0}, line])["line_items"] == "line 2: the quantity is missing"
+
+
 ZEROS: list[Any] = [0, "0", 0.0, "0.0", " 0 ", "00", "0.00", -0.0]
 
 
