@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from npta.domain.catalogue import Supply
-from npta.domain.notices import Notice
+from npta.domain.notices import Notice, written_within_a_cell
 from npta.domain.sales import Sale
 
 EVERYTHING = ""
@@ -27,7 +27,7 @@ and each try costs calls and rows. At first somebody may be at it, and looks."""
 
 
 class Sent(NamedTuple):
-    """A notice that is out, and what was answered to it. `levels`: the stock of which Shopify was told."""
+    """A notice that is out, and what was answered to it. `levels`: what was free here when Shopify was told."""
 
     notice: Notice
     receipt: str
@@ -39,7 +39,8 @@ class StockSeen(NamedTuple):
 
     `changed` are the SKUs of which Shopify shows something else, by what the Outbox says that it was told; `notices` are
     the pushes that this process has made due or claimed, none where a flush tries again what Shopify has not confirmed.
-    `supply` is what `levels` were made of, and `awaits` tells which orders of the shop are still to come, as that commit saw it.
+    `supply` is what `levels` were made of, and `awaits` tells which orders of the shop are still to come, as that commit saw it,
+    at `looked_at` on the monotonic clock.
     """
 
     order: tuple[int, int]
@@ -48,6 +49,7 @@ class StockSeen(NamedTuple):
     notices: tuple[Notice, ...]
     supply: Supply = Supply(MappingProxyType({}), MappingProxyType({}))
     awaits: Callable[[Sale], bool] = lambda _: False
+    looked_at: float = 0.0
 
 
 @dataclass
@@ -128,13 +130,18 @@ class Pushing:
         asked: bool = True,
         absent: Mapping[str, str] = MappingProxyType({}),
         patient: bool = True,
+        free: Mapping[str, int] | None = None,
     ) -> None:
         """Shopify has confirmed what is `told`: everything that was due with it is sent, the last notice carries that.
 
         What is `refused`, with the reason, stays different from what it was told, and is tried again after a while; what is
         `absent` from the shop is looked for again by each flush, and is trouble once who is `patient` does not find it. A push
-        that nothing `asked` for is worth a record only if it told something.
+        that nothing `asked` for is worth a record only if it told something. `free` is what was free here when it was told;
+        what one cell does not hold of all this counts as not told, and is told again.
         """
+        receipt = written_within_a_cell(told)
+        told = json.loads(receipt)
+        free = seen.levels if free is None else free
         with self._lock:
             self._told.update(told)
             self._refused = {sku: known for sku, known in self._refused.items() if sku not in told}
@@ -150,8 +157,7 @@ class Pushing:
                 for notice in seen.notices:
                     self._sent.setdefault(notice.notice_id, Sent(notice, ""))
                 last = seen.notices[-1]
-                receipt = json.dumps(dict(told), ensure_ascii=False)
-                self._sent[last.notice_id] = Sent(last, receipt, {sku: seen.levels[sku] for sku in told})
+                self._sent[last.notice_id] = Sent(last, receipt, {sku: free[sku] for sku in told})
             if self._seen:  # by now perhaps a newer look than the one that was pushed
                 due = tuple(each for each in self._seen.notices if not self._is_settled(each.notice_id))
                 self._seen = self._seen._replace(notices=due) if due else None

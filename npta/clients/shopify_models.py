@@ -101,8 +101,8 @@ class OrderHead(NamedTuple):
 
     @property
     def paid(self) -> bool:
-        """Whether it is paid, and not refunded as a whole."""
-        return self.financial_status in ("PAID", "PARTIALLY_REFUNDED") and not self.cancelled_at
+        """Whether it is served as one that is paid and not refunded as a whole; so is one without any status."""
+        return self.financial_status in ("PAID", "PARTIALLY_REFUNDED", "") and not self.cancelled_at
 
     @property
     def open(self) -> bool:

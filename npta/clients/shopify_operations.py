@@ -107,7 +107,7 @@ LINES_OF_ORDERS = Operation(
   nodes(ids: $orders) {
     ... on Order {
       id
-      lineItems(first: 50) {
+      lineItems(first: 10) {
         pageInfo { hasNextPage }
         nodes { id sku quantity currentQuantity unfulfilledQuantity }
       }

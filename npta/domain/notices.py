@@ -18,6 +18,7 @@ from npta.domain.receipts import Line
 from npta.domain.wording import short
 from npta.tabs import NoticeEvent, Outbox
 from sheets_schema import Fold, Lookup, lookup
+from sheets_schema.cells import MAX_TEXT
 
 
 class Channel(StrEnum):
@@ -194,6 +195,7 @@ def refused_count(state: Notices) -> int:
     return state.aside.size + sum(state.refusal(channel) is not None for channel in Channel)
 
 
+_SHORTEST_REASON = 10
 _STOCK_ALARMS = (Kind.LOW_STOCK, Kind.OUT_OF_STOCK)
 _ABOUT_ORDERS = (Kind.FULFILLED, Kind.FAILED, Kind.SKIPPED, Kind.BY_HAND, Kind.SYSTEM_ERROR)
 
@@ -222,15 +224,41 @@ def refund_due(state: Notices, alert: Alert, refund_id: str, *, at: str, commit:
 
 
 def stock_trouble_due(state: Notices, alert: Alert, told: Mapping[str, str], *, at: str, commit: str) -> Outbox:
-    """The row that makes an alert about stock due; `told` is what keeps Shopify from it, by SKU."""
-    receipt = json.dumps(dict(told), ensure_ascii=False)
+    """The row that makes an alert about stock due; `told` is what keeps Shopify from it, by SKU.
+
+    Reasons are cut to what a cell holds of all of them; what does not fit even so is told by the next alert.
+    """
+    skus = sum(_room({sku: ""}) for sku in told)
+    longest = max(_SHORTEST_REASON, (MAX_TEXT - skus) // max(1, len(told)))
+    receipt = written_within_a_cell({sku: short(why, longest) for sku, why in told.items()})
     return alert_due(state, alert, at=at, commit=commit).model_copy(update={"receipt": receipt})
+
+
+def is_told(state: Notices, sku: str, why: str) -> bool:
+    """Whether people were told that this keeps Shopify from the stock of a SKU."""
+    told = state.stock_troubles.get(sku, "")
+    return bool(told) and told in (why, short(why, len(told)))
+
+
+def written_within_a_cell(told: Mapping[str, int | str]) -> str:
+    """As much of what is told by SKU as one cell holds, as JSON."""
+    room, found = MAX_TEXT, dict[str, int | str]()
+    for sku, each in told.items():
+        room -= _room({sku: each})
+        if room < 0:
+            break
+        found[sku] = each
+    return json.dumps(found, ensure_ascii=False)
+
+
+def _room(told: Mapping[str, int | str]) -> int:
+    return len(json.dumps(told, ensure_ascii=False).encode("utf-16-le")) // 2
 
 
 def stock_due(
     state: Notices, about: str, skus: tuple[str, ...], *, at: str, commit: str, notice_id: str = ""
 ) -> Outbox:
-    """The row that makes a push of stock due; `skus` are those whose stock Shopify has changed by itself.
+    """The row that makes a push of stock due; `skus` are those whose stock Shopify has changed by itself, an empty one all.
 
     `notice_id` if it was made already, under that id.
     """

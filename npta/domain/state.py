@@ -253,7 +253,8 @@ class State(Notices):
             self._rename(row.order_id, before.order_name if before else "", after.order_name)
         if not before and row.order_id[:1] == "0":
             self.padded_ids.setdefault(order_id_key(row.order_id), row.order_id)
-        if (row.lines or row.event is OrderEvent.CLOSED) and row.order_id not in self.arrivals:
+        arrives = row.lines and row.event is not OrderEvent.MALFORMED
+        if (arrives or row.event is OrderEvent.CLOSED) and row.order_id not in self.arrivals:
             self.arrivals[row.order_id] = count = self.arrived.get(_COUNT, 0)
             self.arrived[_COUNT] = count + 1
         self.waiting.put(row.order_id, there=after.waits)

@@ -17,6 +17,7 @@ from npta.domain.notices import (
     Notice,
     alert_due,
     channel_refused,
+    is_told,
     ordered_skus,
     refused,
     sent,
@@ -118,7 +119,7 @@ def _tell_stock_troubles(services: Services, tx: Transaction[State]) -> None:
     news = {
         sku: why
         for sku, why in told.items()
-        if (not state.stock_troubles.get(sku) if sku == EVERYTHING else state.stock_troubles.get(sku) != why)
+        if not (state.stock_troubles.get(sku) if sku == EVERYTHING else is_told(state, sku, why))
         and not (sku in known and why == NOT_IN_SHOP)
     }
     everything = news.get(EVERYTHING)
@@ -216,14 +217,21 @@ def stock(services: Services, tx: Transaction[State], taken: Iterable[str], *, f
     notices = tuple(each for each in tx.state.due(Channel.STOCK) if each.notice_id in ours)
     if not notices and not (flush and next(tx.state.due(Channel.STOCK), None) is None):
         return None
-    stock = supply(tx.state, services.settings.region)
-    levels = stock.levels()
     touched = {sku for notice in notices for sku in ordered_skus(notice)}
-    changed = frozenset(sku for sku, n in levels.items() if sku in touched or tx.state.told_stock.get(sku) != n)
-    if not notices and not changed:
-        return None
+    seen = look_at_stock(services, tx)
+    on_sale = frozenset(seen.levels)
+    changed = on_sale if EVERYTHING in touched else seen.changed | (on_sale & touched)
+    seen = seen._replace(changed=changed, notices=notices)
+    return seen if notices or seen.changed else None
+
+
+def look_at_stock(services: Services, tx: Transaction[State]) -> StockSeen:
+    """The stock as it is with this work, and what of it Shopify was told otherwise."""
+    there = supply(tx.state, services.settings.region)
+    levels = there.levels()
+    changed = frozenset(sku for sku, n in levels.items() if tx.state.told_stock.get(sku) != n)
     order = (tx.version, tx.state.noticed.get(Channel.STOCK, 0))
-    return StockSeen(order, levels, changed, notices, stock, awaited(tx))
+    return StockSeen(order, levels, changed, (), there, awaited(tx), services.clock.monotonic())
 
 
 def awaited(tx: Transaction[State]) -> Callable[[Sale], bool]:

@@ -14,15 +14,20 @@ from npta.domain.notices import Channel, Notice
 from npta.domain.sales import promised
 from npta.domain.shop_sync import the_sold_one
 from npta.errors import ShopError, ShopRefused
+from npta.operations.commit import commit
+from npta.operations.outbox import look_at_stock
 from npta.operations.read_shop import OnTheWay, on_the_way
 from npta.pushing import NOT_IN_SHOP, StockSeen
 from npta.services import Services
-from sheets_schema import Deadline
+from sheets_schema import Deadline, SheetsError
 
 _log = logging.getLogger(__name__)
 
 _LOOKS = 4
 """How often levels are read before what keeps changing meanwhile is left for the next push."""
+_FRESH = 3.0
+"""Seconds for which our own stock is pushed as it was seen. Who waited longer looks again: another process may know better."""
+_TOO_MANY = "its stock is only lowered while more orders change in Shopify than can be looked at; it follows by itself when they are fewer"
 
 
 class Push(NamedTuple):
@@ -82,6 +87,9 @@ def _push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline
     attempt = _Attempt(services, shop, seen)
     try:
         attempt.run(set(levels), deadline)
+    except SheetsError as error:
+        _log.warning("the stock could not be pushed, since the spreadsheet could not be read: %s", error)
+        return Push(tuple(attempt.taken), tuple(NotSet(sku, str(error)) for sku in levels), reached=False)
     except ShopError as error:
         _log.warning("the stock could not be pushed: %s", error)
         if isinstance(error, ShopRefused):
@@ -91,9 +99,19 @@ def _push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline
         sending.stock.failed(str(error))
         return Push(tuple(attempt.taken), tuple(NotSet(sku, str(error)) for sku in levels), reached=False)
     refused = {each.sku: each.reason for each in attempt.refused}
-    absent = {sku: NOT_IN_SHOP for sku in levels if sku not in refused and sku not in attempt.told}
+    on_sale = attempt.seen.levels
+    absent = {sku: NOT_IN_SHOP for sku in levels if sku in on_sale and sku not in refused and sku not in attempt.told}
     # What Shopify has not confirmed stays different from what it was told, and is tried again after a while.
-    sending.stock.done(seen, attempt.told, refused, clock.monotonic(), asked=asked, absent=absent, patient=patient)
+    sending.stock.done(
+        attempt.seen,
+        attempt.told,
+        refused,
+        clock.monotonic(),
+        asked=asked,
+        absent=absent,
+        patient=patient,
+        free=attempt.free,
+    )
     sending.resume(Channel.STOCK)
     missing = tuple(NotSet(sku, reason) for sku, reason in absent.items())
     return Push(tuple(attempt.taken), tuple(attempt.refused), missing)
@@ -106,25 +124,31 @@ def _unasked(services: Services) -> Notice:
 
 
 class _Attempt:
-    """One push, look by look. What Shopify has confirmed is in `told`, changed by us or right already."""
+    """One push, look by look. What Shopify has confirmed is in `told`, changed by us or right already; what was free
+    here by the look that it was made of is in `free`.
+    """
 
     def __init__(self, services: Services, shop: Shopify, seen: StockSeen) -> None:
-        self._services, self._shop, self._seen = services, shop, seen
+        self._services, self._shop, self.seen = services, shop, seen
         self.told: dict[str, int] = {}
+        self.free: dict[str, int] = {}
         self.taken: list[tuple[str, int | None, int]] = []
         self.refused: list[NotSet] = []
 
     def run(self, skus: set[str], deadline: Deadline) -> None:
-        """Make Shopify show the levels; what it shows already is left alone. Raises `ShopError`.
+        """Make Shopify show the levels; what it shows already is left alone. Raises `ShopError` and `SheetsError`.
 
         A SKU that the shop does not have is nobody's fault: it is sold elsewhere, or not yet.
         """
         left, known = set(skus), set(skus)
+        if self._services.clock.monotonic() - self.seen.looked_at > _FRESH:
+            self._look_again(deadline)
         for _ in range(_LOOKS):
             # Levels first: who buys after this look has moved a level, which then is not set.
+            left &= self.seen.levels.keys()
             variants = self._variants(left, deadline)
             coming, why_not = self._coming(deadline)
-            levels = self._seen.supply.levels(promised(coming.sales, self._seen.supply))
+            levels = self.seen.supply.levels(promised(coming.sales, self.seen.supply))
             others = {sku for sku, level in levels.items() if self._is_news(sku, level)} - known
             if others:  # they share keys with what is sold already
                 known |= others
@@ -133,11 +157,19 @@ class _Attempt:
             left = self._set(variants, levels, why_not, deadline)
             if not left:
                 return
+            # Who has moved a level may be another process that knows of other keys.
+            self._look_again(deadline)
         self.refused += [NotSet(sku, MOVED) for sku in sorted(left)]
+
+    def _look_again(self, deadline: Deadline) -> None:
+        look = commit(
+            self._services, lambda tx: look_at_stock(self._services, tx), operation="look", who="", deadline=deadline
+        )
+        self.seen = look._replace(notices=self.seen.notices)
 
     def _is_news(self, sku: str, level: int) -> bool:
         """Whether less of a product can be sold than is free here, and Shopify may not have been told."""
-        return level != self._seen.levels[sku] and not self._services.sending.stock.was_told(sku, level)
+        return level != self.seen.levels[sku] and not self._services.sending.stock.was_told(sku, level)
 
     def _variants(self, skus: set[str], deadline: Deadline) -> dict[str, ShopVariant | None]:
         """The variant of each SKU that the shop has; None where several have it."""
@@ -149,14 +181,14 @@ class _Attempt:
     def _coming(self, deadline: Deadline) -> tuple[OnTheWay, str]:
         """What is sold already and not here; or, if the app may not read orders, why nobody knows."""
         try:
-            found = on_the_way(self._shop, self._seen.awaits, self._services.clock.now(), deadline)
+            found = on_the_way(self._shop, self.seen.awaits, self._services.clock.now(), deadline)
         except ShopRefused as error:
             return OnTheWay(
                 (), complete=False
             ), f"its stock is only lowered while the shop’s orders cannot be read: {error}"
         if not found.complete:
             _log.warning("so many orders have changed in Shopify lately that the older ones were not looked at")
-        return found, ""
+        return found, "" if found.complete else _TOO_MANY
 
     def _set(
         self, variants: dict[str, ShopVariant | None], levels: dict[str, int], why_not: str, deadline: Deadline
@@ -167,17 +199,20 @@ class _Attempt:
             if variant is None:
                 self.refused.append(NotSet(sku, "several variants have this SKU"))
             elif variant.tracked and variant.available == levels[sku]:
-                self.told[sku] = levels[sku]
+                self._confirmed(sku, levels[sku])
             elif why_not and levels[sku] > (variant.available or 0):
                 self.refused.append(NotSet(sku, why_not))
             else:
                 wanted.append(StockLevel(variant, levels[sku]))
-        reference = self._seen.notices[-1].notice_id
+        reference = self.seen.notices[-1].notice_id
         not_set = self._shop.set_available(wanted, reference=reference, deadline=deadline) if wanted else []
         skus = {each.sku for each in not_set}
         for variant, level in wanted:
             if variant.sku not in skus:
-                self.told[variant.sku] = level
+                self._confirmed(variant.sku, level)
                 self.taken.append((variant.sku, variant.available, level))
         self.refused += [each for each in not_set if not each.moved]
         return {each.sku for each in not_set if each.moved}
+
+    def _confirmed(self, sku: str, level: int) -> None:
+        self.told[sku], self.free[sku] = level, self.seen.levels[sku]

@@ -15,12 +15,9 @@ from npta.operations.outbox import awaited
 from npta.services import Services
 from sheets_schema import Deadline
 
-MOST_READ = 150
-"""Orders on their way whose lines are read: ten calls."""
-
 
 class OnTheWay(NamedTuple):
-    """Paid orders that have not arrived here. `complete`: there are no others that were paid lately."""
+    """Paid orders that have not arrived here. `complete`: there are no others of the last hours."""
 
     sales: tuple[Sale, ...]
     complete: bool
@@ -52,6 +49,5 @@ def on_the_way(shop: Shopify, awaits: Callable[[Sale], bool], now: datetime, dea
     """Read which paid orders of the last hours are still to come here. Raises `ShopError`."""
     changed = shop.changed_since(utc_text(now - PATIENCE), deadline)
     coming = [each for each in changed.orders if awaits(sale(each))]
-    lines = shop.lines_of([each.order_id for each in coming[:MOST_READ]], deadline)
-    found = tuple(sale(each, lines.get(each.order_id, ())) for each in coming[:MOST_READ])
-    return OnTheWay(found, changed.complete and len(coming) <= MOST_READ)
+    lines = shop.lines_of([each.order_id for each in coming], deadline)
+    return OnTheWay(tuple(sale(each, lines.get(each.order_id, ())) for each in coming), changed.complete)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from npta.domain.catalogue import read_catalogue, sellable, shown
+from npta.domain.catalogue import read_catalogue, shown
 from npta.domain.inventory import key_inventory
 from npta.domain.notices import stock_due
 from npta.domain.seen import read_seen
@@ -13,6 +13,7 @@ from npta.domain.state import State
 from npta.operations.commit import commit
 from npta.operations.push_stock import Push, push_stock
 from npta.operations.refresh_catalogue import show_catalogue
+from npta.pushing import EVERYTHING
 from npta.services import Services
 from npta.tabs import Catalogue, KeyInventory
 from sheets_schema import Deadline, Transaction
@@ -50,8 +51,7 @@ def refresh_inventory(services: Services, *, who: str, deadline: Deadline) -> Re
         show_catalogue(tx, region)
         tx.set_value("refreshed_at", services.now())  # a commit rewrites every view that differs
         if services.shop:
-            skus = tuple(sellable(tx.state, region))
-            tx.append(stock_due(tx.state, "refresh", skus, at=services.now(), commit=tx.commit))
+            tx.append(stock_due(tx.state, "refresh", (EVERYTHING,), at=services.now(), commit=tx.commit))
         return found
 
     differences = commit(

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
 from npta.domain.notices import Channel, Notice
 from npta.pushing import EVERYTHING, RETRY_AFTER, Pushing, StockSeen
+from sheets_schema.cells import extended_value
 
 NOW = 100.0
 AT = "2026-11-23"
@@ -171,3 +176,27 @@ def test_what_is_being_pushed_or_is_pushed_must_not_be_claimed() -> None:
     assert pushing.is_busy_with("c-1")
     pushing.noted(["c-1"])
     assert pushing.is_busy_with("c-1")
+
+
+@pytest.mark.parametrize("name", ["P-{}", "P-{}-" + "x" * 90, "Größe-{}-🏋️"])
+def test_what_one_cell_does_not_hold_of_a_push_is_not_known_to_be_told_and_is_told_again(name: str) -> None:
+    levels = {name.format(number): number for number in range(6_000)}
+    pushing, known = Pushing(), dict[str, int]()
+    for number in range(20):
+        changed = {sku: level for sku, level in levels.items() if known.get(sku) != level}
+        if not changed:
+            break
+        pushing.see(seen(number, changed, number, levels=levels))
+        assert pushed(pushing).items() >= changed.items()
+        (sent,) = pushing.sent()
+        check_cell(sent.receipt)
+        known |= json.loads(sent.receipt)
+        assert sent.levels.keys() <= levels.keys()
+        pushing.noted([sent.notice.notice_id])
+    assert known == levels
+    pushing.see(seen(99, {}, 99, levels=levels))
+    assert pushed(pushing) == {}
+
+
+def check_cell(text: str) -> None:
+    assert extended_value(text)

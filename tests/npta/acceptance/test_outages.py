@@ -184,7 +184,7 @@ def test_a_push_of_stock_that_another_process_has_overtaken_is_put_right(house: 
     assert shelf(house)["CPTa"] == 13
     watch.passes(11)
     house.call("GET", "/status")
-    assert shelf(house)["CPTa"] == 14, "the first process knows of its own order only"
+    assert shelf(house)["CPTa"] == 13, "the first process looks again before it tells what it has seen before"
 
     press(house, "/outbox/flush")
 

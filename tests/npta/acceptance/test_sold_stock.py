@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from npta.clients import shopify
 from tests.npta.acceptance.steps import (
     KEYS,
     Watch,
@@ -296,3 +298,170 @@ def test_keys_that_are_on_the_way_to_a_waiting_order_are_counted_once(house: Hou
     assert shown(house, "CNCe") == [18]
     assert [row["available"] for row in house.rows("Key Inventory") if row["component"] == "exam"] == [18, 20]
     assert len(KEYS) == 7
+
+
+@pytest.mark.row("I4")
+def test_more_sales_than_one_page_shows_and_one_call_reads_are_all_left_sold(house: House) -> None:
+    """Zapier is down on the busiest day."""
+    house.keys(["CANADA", "NASM", "CPT", "exam", "EX-more", 300])
+    for _ in range(170):
+        buy(house, ("CPT", 1))
+    assert shown(house, "CPT") == [150]
+
+    refresh(house)
+
+    assert shown(house, "CPT") == [150]
+
+
+@pytest.mark.row("I4")
+def test_where_not_all_sales_can_be_looked_at_the_stock_is_only_lowered_and_follows_by_itself(
+    house: House, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shopify, "_MOST_PAGES", 1)
+    house.keys(["CANADA", "NASM", "CPT", "exam", "EX-more", 100], ["CANADA", "NASM", "CNC", "exam", "CNC-more", 5])
+    buy(house, ("CPT", 50))
+    watch.passes(60)
+    for _ in range(101):
+        zap(house, buy(house, ("KBS-1", 1)))
+    put_product(house, "CNCe", available=20)
+    assert shown(house, "CPT", "CNCe") == [70, 20]
+
+    failed = press(house, "/inventory/refresh")["failed"]
+
+    assert shown(house, "CPT", "CNCe") == [70, 15], "it is lowered, and not raised by guess"
+    assert [(each["SKU"], "more orders change in Shopify" in each["reason"]) for each in failed] == [("CPT", True)]
+    monkeypatch.undo()
+    watch.passes(60)
+    press(house, "/outbox/flush")
+    assert shown(house, "CPT") == [70]
+
+
+@pytest.mark.row("I4", "H5")
+@pytest.mark.parametrize("then", ["served after all", "closed"])
+def test_an_order_that_came_in_a_call_that_cannot_be_read_is_still_sold(house: House, then: str) -> None:
+    order = buy(house, ("CPT", 4))
+    broken = {"order_id": str(order["id"]), "email": "ada@example.com", "line_items": [{"sku": "CPT", "quantity": "?"}]}
+    assert zap(house, broken)["http"] == 400
+
+    refresh(house)
+    assert shown(house, "CPT") == [16]
+
+    if then == "closed":
+        press(house, f"/orders/{order['id']}/close")
+        refresh(house)
+        assert shown(house, "CPT") == [20], "it was served by hand, and took nothing here"
+    else:
+        assert zap(house, order)["http"] == 200
+        assert shown(house, "CPT") == [16]
+
+
+def other_process(house: House) -> House:
+    """A second process, as in every rollout."""
+    return House(house.emulator, house.spreadsheet_id, house.clock, shop=house.shop, slack=house.slack)
+
+
+def imports(house: House) -> int:
+    house.keys(["CANADA", "NASM", "CPT", "exam", "EX-other", 30])
+    return 49
+
+
+def adjusts(house: House) -> int:
+    press(house, "/keys/adjust", {"keycode": "EX-2t572t1232321c", "seats": 8, "reason": "misread"})
+    return 7
+
+
+def retires(house: House) -> int:
+    press(house, "/keys/retire", {"keycode": "EX-2t572t1232321c"})
+    return 0
+
+
+def serves(house: House) -> int:
+    house.order("9", ("CPT", 5))
+    return 14
+
+
+def releases(house: House) -> int:
+    press(house, "/orders/1/release")
+    return 20
+
+
+@pytest.mark.row("I4", "A2")
+@pytest.mark.parametrize(
+    ("when", "happens"),
+    [
+        *(("the level was read", each) for each in (imports, adjusts, retires, serves)),
+        *(("the push was put off", each) for each in (imports, adjusts, retires, serves, releases)),
+    ],
+    ids=lambda each: getattr(each, "__name__", each),
+)
+def test_what_another_process_has_made_of_the_stock_meanwhile_is_not_overwritten(
+    house: House, watch: Watch, monkeypatch: pytest.MonkeyPatch, happens: Callable[[House], int], when: str
+) -> None:
+    other, wanted = other_process(house), []
+    if when == "the push was put off":
+        shop_fault(house, "down")
+        house.order("1", ("CPT", 1))
+        shop_mended(house)
+        wanted.append(happens(other))
+        assert shown(house, "CPT") == wanted
+        watch.passes(11)
+        house.call("GET", "/status")
+    else:
+        shop = house.services.shop
+        assert shop
+        read = shop.changed_since
+
+        def changed_since(*args: Any) -> Any:
+            found = read(*args)
+            if not wanted:
+                wanted.append(happens(other))
+            return found
+
+        monkeypatch.setattr(shop, "changed_since", changed_since)
+        house.order("1", ("CPT", 1))
+
+    assert shown(house, "CPT") == wanted
+
+
+@pytest.mark.row("I4")
+def test_an_answer_that_was_lost_after_the_stock_was_set_overwrites_no_sale_that_followed(
+    house: House, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop_fault(house, "drop", operation="SetQuantities", times=3)
+    put_product(house, "CPT", available=3)
+    assert press(house, "/inventory/refresh")["failed"]
+    assert shown(house, "CPT") == [20], "Shopify has done it; nobody here knows"
+    sold = buy(house, ("CPT", 2))
+    watch.passes(60)
+
+    press(house, "/outbox/flush")
+
+    assert shown(house, "CPT") == [18]
+    zap(house, sold)
+    refresh(house)
+    assert shown(house, "CPT") == [18]
+
+
+@pytest.mark.row("I4", "I3")
+def test_trouble_with_the_stock_of_a_great_many_products_stops_no_order(house: House, watch: Watch) -> None:
+    """What keeps Shopify from each of them is noted, and no cell holds it of all."""
+    skus = [f"COURSE-{number:03}-{'X' * 30}" for number in range(600)]
+    table = house.sheet.worksheet("NPTA Catalogue")
+    header = table.row_values(1)
+    rows = [
+        [{"SKU": sku, "entitlements": "NASM-CPT-FULL", "fulfillment": "AUTO"}.get(name, "") for name in header]
+        for sku in skus
+    ]
+    table.add_rows(len(rows))
+    table.update(rows, f"A{len(table.get_all_values()) + 1}", raw=True)
+    press(house, "/catalogue/sync")
+
+    failed = press(house, "/inventory/refresh")["failed"]
+
+    assert len(failed) == len(skus)
+    assert house.order("1", ("CPT", 1))["http"] == 200
+    for _ in range(3):
+        watch.passes(60)
+        press(house, "/outbox/flush")
+    assert len([each for each in messages(house) if "Stock Not Pushed" in each["text"]]) == 1
+    assert len(json.loads(house.call("GET", "/status").data)["unconfirmed_stock"]) >= 20

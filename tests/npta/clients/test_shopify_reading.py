@@ -198,13 +198,13 @@ def test_orders_that_have_changed_are_listed_the_newest_change_first_also_those_
 
 def test_of_very_many_changed_orders_the_newest_are_read_and_it_says_that_there_are_more() -> None:
     shopping = Shopping([{"sku": "CPT", "available": 5_000}])
-    ids = [str(shopping.buy(CPT=1)["id"]) for _ in range(502)]
+    ids = [str(shopping.buy(CPT=1)["id"]) for _ in range(1_002)]
 
     changed = shopping.client.changed_since("2020-01-01T00:00:00Z", shopping.deadline)
 
     assert sorted(head.order_id for head in changed.orders) == sorted(ids[2:])
     assert not changed.complete
-    assert len(shopping.calls("ChangedOrders")) == 5
+    assert len(shopping.calls("ChangedOrders")) == 10
 
 
 def test_lines_of_several_orders_are_read_together_and_long_orders_whole() -> None:
@@ -219,7 +219,10 @@ def test_lines_of_several_orders_are_read_together_and_long_orders_whole() -> No
     assert list(lines) == ids
     assert [(line.sku, line.current_quantity) for line in lines[ids[3]]] == [("P-1", 1)]
     assert len(lines[ids[-1]]) == 60
-    assert len(shopping.calls("LinesOfOrders")) == 2
+    assert len(shopping.calls("LinesOfOrders")) == 1
+    many = [str(shopping.buy(**{"P-1": 1})["id"]) for _ in range(76)]
+    assert list(shopping.client.lines_of(many, shopping.deadline)) == many
+    assert len(shopping.calls("LinesOfOrders")) == 3
 
 
 def test_the_locations_are_listed() -> None:

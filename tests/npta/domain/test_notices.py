@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from npta.domain.alerts import Alert, Kind, read_alert
@@ -12,6 +14,7 @@ from npta.domain.notices import (
     channel_refused,
     claimed,
     fulfillment_due,
+    is_told,
     lines_of,
     ordered_skus,
     refund_due,
@@ -19,10 +22,12 @@ from npta.domain.notices import (
     reminder_due,
     sent,
     stock_due,
+    stock_trouble_due,
 )
 from npta.domain.receipts import Line
 from npta.domain.state import State
 from npta.tabs import NoticeEvent, Outbox
+from sheets_schema.cells import extended_value
 from tests.npta.domain.world import AT
 
 
@@ -304,3 +309,31 @@ def test_a_layer_on_top_of_the_state_keeps_its_notices_to_itself_until_it_is_abs
     assert book.due() == [first]
     book.state.absorb(child)  # type: ignore[arg-type]  # a child of a State is one
     assert book.due() == kept
+
+
+class TestStockTrouble:
+    @pytest.mark.parametrize("number", [1, 20, 400, 3_000])
+    @pytest.mark.parametrize("why", ["no", "Shopify “refuses”  it: " + "x" * 380])
+    @pytest.mark.parametrize("sku", ["P-{}", "{}-" + "y" * 100])
+    def test_of_any_number_of_products_people_are_told_once(self, number: int, why: str, sku: str) -> None:
+        book, left = Book(), {sku.format(each): why for each in range(number)}
+        alerts = 0
+        while left and alerts < 10:
+            row = stock_trouble_due(book.state, alert(Kind.STOCK_TROUBLE), left, at=AT, commit=book.commit())
+            assert extended_value(row.receipt)
+            book.add(row)
+            alerts += 1
+            left = {each: why for each in left if not is_told(book.state, each, why)}
+        assert (left, alerts if number < 3_000 else 1) == ({}, 1)
+        assert not is_told(book.state, sku.format(0), f"another {why}")
+        assert not is_told(book.state, "OTHER", why)
+        book.sent(book.stock(), json.dumps({sku.format(0): 1}))
+        assert not is_told(book.state, sku.format(0), why), "it was right in between"
+
+    def test_what_earlier_versions_have_told_whole_is_told(self) -> None:
+        book, why = Book(), "two  blanks, and long: " + "x" * 300
+        row = stock_trouble_due(book.state, alert(Kind.STOCK_TROUBLE), {}, at=AT, commit="c")
+        book.add(row.model_copy(update={"receipt": json.dumps({"CPT": why})}))
+
+        assert is_told(book.state, "CPT", why)
+        assert not is_told(book.state, "CPT", why + "x")
