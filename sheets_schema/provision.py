@@ -271,7 +271,8 @@ def _past(
         anew = (
             ""
             if filled
-            else f" If nothing was ever written, “{Control.title}” may be deleted instead: provision then begins anew."
+            else f" If nothing was ever written, rename “{Control.title}” if it is a tab of your own, or else delete it: "
+            "provision then begins anew."
         )
         raise SchemaError(
             f"The tab “{CommitLog.title}” is missing or empty, but {told}. If it was renamed, give it that name again; "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -259,11 +260,21 @@ def test_facts_that_are_gone_are_for_people_to_restore(bank: Bank, gone: list[st
     assert process.door.writes == 0
 
 
-def test_a_log_that_is_gone_before_anything_was_written_begins_anew_as_told(bank: Bank) -> None:
+def rename_as_a_person_s(bank: Bank, title: str) -> None:
+    """The tab bears our title, and never was ours."""
+    bank.batch({"deleteNamedRange": {"namedRangeId": bank.fence()["namedRangeId"]}})
+    about = {"sheetId": bank.sheet_id(title), "title": f"{title} (mine)"}
+    bank.batch({"updateSheetProperties": {"properties": about, "fields": "title"}})
+
+
+@pytest.mark.parametrize("put_aside", [delete, rename_as_a_person_s])
+def test_a_log_that_is_gone_before_anything_was_written_begins_anew_as_told(
+    bank: Bank, put_aside: Callable[[Bank, str], None]
+) -> None:
     delete(bank, "Commit Log")
-    with pytest.raises(SchemaError, match=r"“Control” may be deleted instead: provision then begins anew"):
+    with pytest.raises(SchemaError, match=r"rename “Control” if .* your own, or else delete it: provision then begins"):
         provision(bank.process())
-    delete(bank, "Control")
+    put_aside(bank, "Control")
     assert bank.process().spreadsheet.provision(bank.process().deadline()).first
     assert bank.process().pay("p1") == "paid"
     bank.check()
