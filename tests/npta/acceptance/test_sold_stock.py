@@ -336,7 +336,7 @@ def test_where_not_all_sales_can_be_looked_at_the_stock_is_only_lowered_and_foll
     assert shown(house, "CPT") == [70]
 
 
-@pytest.mark.row("I4", "H5")
+@pytest.mark.row("I4")
 @pytest.mark.parametrize("then", ["served after all", "closed"])
 def test_an_order_that_came_in_a_call_that_cannot_be_read_is_still_sold(house: House, then: str) -> None:
     order = buy(house, ("CPT", 4))
@@ -385,7 +385,7 @@ def releases(house: House) -> int:
     return 20
 
 
-@pytest.mark.row("I4", "A2")
+@pytest.mark.row("I4")
 @pytest.mark.parametrize(
     ("when", "happens"),
     [
