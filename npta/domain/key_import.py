@@ -30,6 +30,8 @@ _SCIENTIFIC = re.compile(r"[0-9]+([.,][0-9]+)?[Ee]\+[0-9]{1,3}")
 FIRST_INEXACT = 2**53
 """The first whole number that a double shares with others: 2^53 + 1 arrives as 2^53."""
 _QUOTES = "\"'`"
+_MARKED_AS_TEXT = re.compile(r"'[\d=+\-@.,]")
+"""A spreadsheet would take what follows for a number, a date or a formula."""
 
 
 class Good(NamedTuple):
@@ -184,8 +186,10 @@ def _keycode(code: str) -> str:
             f"the keycode holds {' and '.join(odd)}, {_place(code, odd[0])}: a word processor has put it there; "
             "type the sign that the provider gave"
         )
-    if code[0] in _QUOTES and (code[0] == code[-1] or code[0] == "'"):
+    if code[0] in _QUOTES and code[0] == code[-1]:
         raise Malformed("the keycode stands in quotes: paste it without them")
+    if _MARKED_AS_TEXT.match(code):
+        raise Malformed("the keycode begins with the apostrophe that marks text for a spreadsheet: paste it without")
     if _SCIENTIFIC.fullmatch(code):
         raise Malformed(f"the keycode {quoted(code)} is a rounded number: format the column as text and paste again")
     return code
@@ -210,7 +214,7 @@ def _seats(value: object) -> int:
 
 
 def _cautions(good: Iterable[Good], state: State) -> Iterable[Caution]:
-    """What looks like a slip: a code that another has in other letters, a product code that ends in a level."""
+    """What looks like a slip: a code that another has in other letters, an apostrophe before one, a level after a product code."""
     good = list(good)
     alike: dict[tuple[str, str], str] = {}
     if good:
@@ -224,6 +228,8 @@ def _cautions(good: Iterable[Good], state: State) -> Iterable[Caution]:
             told = f"the keycode differs only in letter case or width from {alike[same]}: is it really another key?"
             yield Caution(key.row, told)
         alike.setdefault(same, f"that in row {key.row} of this paste")
+        if key.keycode[0] == "'":
+            yield Caution(key.row, "the keycode begins with an apostrophe, which is kept: is it part of the code?")
         head, hyphen, level = key.product_code.rpartition("-")
         if hyphen and level in set(Level):
             told = f"the product code {key.product_code} ends in a level, as entitlements do: is {head} meant?"

@@ -187,10 +187,20 @@ def test_rule_17_what_a_word_processor_has_put_into_a_plain_code_is_refused_and_
     assert f"U+{ord(char):04X}" in reason(*with_cell("keycode", f"GHOST{char}001"))
 
 
-@pytest.mark.parametrize("keycode", ['"EX-1"', "'EX-1'", "'0012", "“EX-1”", "`EX-1`"])
+@pytest.mark.parametrize(
+    "keycode", ['"EX-1"', "'EX-1'", "'0012", "'=EX-1", "'-12-EX", "'2026-11-23", "'@EX", "“EX-1”", "`EX-1`"]
+)
 def test_rule_17_a_code_in_quotes_is_no_second_key(keycode: str) -> None:
     state = World().facts(key_row("K1", "NASM CPT combined", 5, keycode.strip("\"'`“”"))).state
     assert sort(pasted(2, *with_cell("keycode", keycode)), state=state).good == ()
+
+
+@pytest.mark.parametrize("keycode", ["'EX-1", "'ab", "'Ä1"])
+def test_rule_17_a_lone_apostrophe_before_letters_is_kept_and_asked_about(keycode: str) -> None:
+    found = sort(pasted(2, *with_cell("keycode", keycode)))
+
+    assert [each.keycode for each in found.good] == [keycode]
+    assert [each.row for each in found.cautions if "begins with an apostrophe" in each.message] == [2]
 
 
 @pytest.mark.parametrize(
