@@ -46,21 +46,24 @@ def backorders(state: State, rules: Rules) -> Iterator[Backorder]:
     """
     promised: Counter[Pool] = Counter()
     for record in state.waiting_orders():
-        found = _alone(state, record, rules)
-        needs = _needs(state, found)
-        if any(promised[pool] + seats > state.available(pool) for pool, seats in needs.items()):
-            yield Backorder(record, _kept_for_others(state, found, promised))
-        else:
-            promised.update(needs)
-            yield found
+        yield _after_others(state, _alone(state, record, rules), promised)
 
 
 def backorder(state: State, record: OrderRecord, rules: Rules, order: Order | None = None) -> Backorder:
-    """One order as it stands now; `order` if it has just been asked for again, with the same lines."""
+    """One order as it stands now; `order` if it has just been asked for again, with the same lines.
+
+    Of the orders before it no more are looked at than are needed to say so: in a rush there are thousands.
+    """
     found = _alone(state, record, rules, order)
-    if not found.takes or record.status is not Status.FAILED:
+    if not found.takes or not state.waiting.get(record.order_id):
         return found
-    return next((each for each in backorders(state, rules) if each.record.order_id == record.order_id), found)
+    promised: Counter[Pool] = Counter()
+    needs = _needs(state, found)
+    for other in state.waiting_orders():
+        if other.order_id == record.order_id or _is_certain(state, needs, promised):
+            break
+        _after_others(state, _alone(state, other, rules), promised)
+    return _after_others(state, found, promised)
 
 
 def stored_order(record: OrderRecord) -> Order:
@@ -103,6 +106,23 @@ def _alone(state: State, record: OrderRecord, rules: Rules, order: Order | None 
     if outcome.status is Status.FAILED:
         return Backorder(record, outcome.problems)
     return Backorder(record, takes=tuple(fact for fact in outcome.facts if isinstance(fact, KeyLedger)))
+
+
+def _after_others(state: State, found: Backorder, promised: Counter[Pool]) -> Backorder:
+    """The order behind those that are `promised` seats; if there are enough, they are promised to it."""
+    needs = _needs(state, found)
+    if any(promised[pool] + seats > state.available(pool) for pool, seats in needs.items()):
+        return Backorder(found.record, _kept_for_others(state, found, promised))
+    promised.update(needs)
+    return found
+
+
+def _is_certain(state: State, needs: Mapping[Pool, int], promised: Counter[Pool]) -> bool:
+    """Whether no other order can change what is short for one that needs these seats: there is nothing left, or enough for all."""
+    nothing_left = {pool for pool in needs if promised[pool] >= state.available(pool)}
+    return bool(nothing_left) and all(
+        state.debts.get(pool, 0) <= state.available(pool) for pool in needs.keys() - nothing_left
+    )
 
 
 def _needs(state: State, found: Backorder) -> Counter[Pool]:

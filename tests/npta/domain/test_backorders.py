@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from npta.domain import backorders as module
 from npta.domain.aftercare import close, event
 from npta.domain.attention import attention
-from npta.domain.backorders import backorders
+from npta.domain.backorders import Backorder, backorder, backorders
 from npta.domain.fulfillment import LONGEST_REASON, MOST_STORED, Mode, Outcome, Rules
 from npta.domain.modes import rules_in, shut_out_orders
 from npta.domain.modes import test_orders as orders_of_test
-from npta.domain.order_record import Status
+from npta.domain.order_record import OrderRecord, Status
 from npta.domain.overview import failed_orders
 from npta.domain.receipts import Code, Line, TooLargeError, read_receipt
 from npta.domain.replays import fill
 from npta.domain.seen import Remark, Seen, write_seen
+from npta.domain.state import State
 from npta.domain.verification import keys_as_expected, what_to_do
 from npta.errors import ConflictError, DamagedError
 from npta.tabs import KeyLedger, OrderEvent, Orders
@@ -519,3 +525,69 @@ def test_an_event_without_lines_leaves_what_is_known_of_the_payment() -> None:
     world.facts(event(world.state.orders["1"], OrderEvent.CLEARED, at=AT, commit="c")).order("1", ("A", 1))
 
     assert world.state.orders["1"].paid_at == "2026-11-23T10:00:00Z"
+
+
+class TestLongQueue:
+    """Thousands wait for the same keys, and Zapier repeats each of them."""
+
+    @pytest.fixture
+    def looked_at(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        seen: list[str] = []
+        alone = module._alone
+
+        def counted(state: State, record: OrderRecord, *more: Any) -> Backorder:
+            seen.append(record.order_id)
+            return alone(state, record, *more)
+
+        monkeypatch.setattr(module, "_alone", counted)
+        return seen
+
+    @pytest.mark.parametrize("units", [1, 2, 3])
+    @pytest.mark.parametrize("lines", [["A"], ["A", "B"], ["B", "A", "C"]], ids="+".join)
+    def test_a_repeat_looks_at_as_many_as_the_keys_that_came_are_for(
+        self, looked_at: list[str], units: int, lines: list[str]
+    ) -> None:
+        world = World().product("A", "NASM-CPT-FULL").product("B", "NASM-CPT-EXAM").product("C", "NASM-CNC-FULL")
+        for number in range(60):
+            world.order(str(100 + number), ("A", 1))
+        world.order("1", *((sku, units) for sku in lines))
+        world.keys(CPT, 6).keys(EXAM, 99).keys("NASM CNC combined", 99)
+        whole = next(each for each in backorders(world.state, LIVE) if each.record.order_id == "1")
+        looked_at.clear()
+
+        found = backorder(world.state, world.state.orders["1"], LIVE)
+
+        assert (found.problems, found.ready) == (whole.problems, False)
+        assert len(looked_at) == 7
+
+    def test_one_that_is_among_the_first_is_ready(self, looked_at: list[str]) -> None:
+        world = World().product("A", "NASM-CPT-FULL")
+        for number in range(60):
+            world.order(str(100 + number), ("A", 1))
+        world.keys(CPT, 6)
+        looked_at.clear()
+
+        assert [backorder(world.state, world.state.orders[each], LIVE).ready for each in ("105", "106")] == [
+            True,
+            False,
+        ]
+
+    @given(data=st.data())
+    @settings(max_examples=60, deadline=None)
+    def test_what_a_repeat_is_told_is_what_the_list_of_all_says(self, data: st.DataObject) -> None:
+        world = (
+            World()
+            .product("A", "NASM-CPT-FULL")
+            .product("B", "NASM-CPT-EXAM")
+            .product("AB", "NASM-CPT-FULL,NASM-CPT-EXAM")
+        )
+        lines = st.lists(st.tuples(st.sampled_from(["A", "B", "AB"]), st.integers(1, 3)), min_size=1, max_size=3)
+        for number in range(data.draw(st.integers(2, 12))):
+            world.order(str(100 + number), *data.draw(lines))
+        for where in (CPT, EXAM):
+            if seats := data.draw(st.integers(0, 9)):
+                world.keys(where, seats)
+
+        for each in backorders(world.state, LIVE):
+            found = backorder(world.state, each.record, LIVE)
+            assert (found.ready, found.problems, found.takes) == (each.ready, each.problems, each.takes)
