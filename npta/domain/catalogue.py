@@ -24,6 +24,9 @@ from npta.domain.text import (
 from npta.tabs import Fulfillment, LiveCatalogue
 from sheets_schema import FormRow
 
+LONGEST_SKU = 500
+"""Characters that a line of an order may send."""
+
 
 class Row(NamedTuple):
     """One row of the catalogue as it is meant: a product, or the reason why it is none.
@@ -120,6 +123,8 @@ def unfit_sku(typed: str) -> str:
         return f"the SKU is {quoted(canonical(typed))}, which a spreadsheet shows where a formula failed"
     if control := control_characters(trimmed(typed)):
         return f"the SKU {quoted(trimmed(typed))} holds a tab or line break ({', '.join(control)})"
+    if len(canonical(typed)) > LONGEST_SKU:
+        return f"the SKU {quoted(canonical(typed))} is longer than {LONGEST_SKU} characters"
     return ""
 
 

@@ -9,11 +9,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from npta.domain.catalogue import LONGEST_SKU
 from npta.domain.key_import import LONGEST_KEYCODE
 from npta.domain.text import canonical, trimmed, visible
 from npta.domain.wording import short
 
-LONGEST_TEXT = 500
+LONGEST_TEXT = LONGEST_SKU
 _LONGEST_SHOWN = 40
 _LINE_GID = re.compile(r"gid:/+shopify/LineItem/", re.IGNORECASE)
 

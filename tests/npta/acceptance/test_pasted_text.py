@@ -320,7 +320,14 @@ class TestSkus:
 
     @pytest.mark.row("E1", "E2")
     @pytest.mark.parametrize(
-        ("sku", "shows"), [("A\tB", "A[U+0009]B"), ("A\nB", "A[U+000A]B"), ("A\u2028B", "A[U+2028]B"), ("#N/A", "#N/A")]
+        ("sku", "shows"),
+        [
+            ("A\tB", "A[U+0009]B"),
+            ("A\nB", "A[U+000A]B"),
+            ("A\u2028B", "A[U+2028]B"),
+            ("#N/A", "#N/A"),
+            ("A" * 501, "longer than 500"),
+        ],
     )
     def test_a_sku_that_nobody_can_order_is_told_at_sync_and_not_at_the_order(
         self, npta: House, sku: str, shows: str
