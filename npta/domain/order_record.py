@@ -208,7 +208,11 @@ class OrderRecord(NamedTuple):
         """Seats by pool that a paid, failed order still waits for."""
         if self.status is not Status.FAILED or not self.lines or self.damage:
             return {}
-        return self.owed_receipt.needs() - self._kept_receipt.needs()
+        receipt = self.receipt
+        if not self.refunds.any:
+            return receipt.needs() - self._kept_receipt.needs()
+        # Line by line: units of one SKU may have moved to another line, which then waits for those that were taken back.
+        return receipt.needs_of(self.lacking())
 
 
 def _owes_the_same(before: str, after: str) -> bool:

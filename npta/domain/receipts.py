@@ -134,6 +134,19 @@ class Receipt(NamedTuple):
             seats[each.line_item_id, str(each.entitlement)] += each.seats
         return seats
 
+    def needs_of(self, lines: Iterable[Line]) -> Counter[Pool]:
+        """Seats by pool that units of these lines take, each as what was last owed of it or else of its SKU."""
+        needs: Counter[Pool] = Counter()
+        for line in lines:
+            same = [each for each in self.owed if each.line_item_id == line.line_item_id]
+            same = same or [each for each in self.owed if canonical(each.sku) == line.sku]
+            name = same[-1].line_item_id if same else ""
+            ends = sorted({0, *(each.end for each in self.owed if each.line_item_id == name)})
+            for each in same:
+                if (each.line_item_id, each.end) == (name, ends[-1]):
+                    needs[each.entitlement.pool(self.region)] += -(-each.seats * line.quantity // (ends[-1] - ends[-2]))
+        return needs
+
     def units(self, line_item_id: str) -> int:
         """Units of a line that it is owed keys for."""
         return max((each.end for each in self.owed if each.line_item_id == line_item_id), default=0)

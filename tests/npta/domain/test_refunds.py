@@ -499,6 +499,64 @@ class TestFilled:
 
 
 class TestGrowthThatFailed:
+    @pytest.mark.parametrize(
+        ("first", "then", "refunded", "cpt", "cnc"),
+        [
+            ([("811", 2)], [("811", 1), ("812", 2)], ("811", "CPTa", 1, 2), 2, 1),
+            ([("811", 1)], [("813", 1), ("812", 2)], ("813", "CPTa", 1, 1), 1, 1),
+            ([("811", 2)], [("811", 1), ("812", 1)], ("811", "CPTa", 1, 1), 1, 1),
+            ([("811", 2)], [("811", 1), ("812", 2)], ("820", "CNC", 1, 1), 1, 0),
+            ([("811", 1), ("812", 1)], [("811", 2), ("812", 1)], ("812", "CPTa", 1, 1), 1, 1),
+        ],
+    )
+    def test_units_that_have_moved_to_another_line_are_waited_for_as_a_repeat_takes_them(
+        self,
+        first: list[tuple[str, int]],
+        then: list[tuple[str, int]],
+        refunded: tuple[str, str, int, int],
+        cpt: int,
+        cnc: int,
+    ) -> None:
+        world = shop(cpt=9, cnc=0)
+        world.place(order(*((name, "CPTa", units) for name, units in first)))
+        grown = order(*((name, "CPTa", units) for name, units in then), ("820", "CNC", 1))
+        world.place(grown)
+
+        hear(world, refund(refunded))
+
+        waited = {where: world.state.debts.get(pool(where), 0) for where in (CPT, CNC)}
+        assert waited == {CPT: cpt, CNC: cnc}
+        held = keys(world)
+        world.keys(CNC, 9)
+        world.reopen()
+        assert world.place(grown).status is Status.FULFILLED
+        assert keys(world) - held == sum(waited.values())
+        assert world.state.debts.get(pool(CPT), 0) == 0
+
+    @given(data=st.data())
+    @settings(max_examples=150, deadline=None)
+    def test_whatever_has_moved_and_was_refunded_what_is_waited_for_is_what_a_repeat_takes(
+        self, data: st.DataObject
+    ) -> None:
+        lines = st.dictionaries(st.sampled_from(["811", "812", "813"]), st.integers(1, 3), min_size=1)
+        first, then = data.draw(lines), data.draw(lines)
+        world = shop(cpt=40, cnc=0)
+        world.place(order(*((name, "CPTa", units) for name, units in first.items())))
+        grown = order(*((name, "CPTa", units) for name, units in then.items()), ("820", "CNC", 2))
+        world.place(grown)
+        for name in data.draw(st.lists(st.sampled_from([*then, "820"]), max_size=3)):
+            ordered = {**then, "820": 2}[name]
+            hear(world, refund((name, "CNC" if name == "820" else "CPTa", 1, ordered)))
+        waits = world.state.orders["1"].waits
+        waited, held = dict(world.state.debts), keys(world)
+        world.keys(CNC, 9)
+        world.reopen()
+
+        again = world.place(grown)
+
+        if waits and again.status is Status.FULFILLED and not again.replayed:
+            assert keys(world) - held == sum(waited.values())
+
     def test_what_was_added_and_refunded_is_waited_for_no_more(self) -> None:
         world = shop(cnc=0)
         world.place(order(("811", "CPTa", 1)))
