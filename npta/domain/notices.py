@@ -190,11 +190,6 @@ class Notices(Fold):
             self.pushed["last"] = Pushed(row.at, len(levels))
 
 
-def refused_count(state: Notices) -> int:
-    """How many there are of them."""
-    return state.aside.size + sum(state.refusal(channel) is not None for channel in Channel)
-
-
 _SHORTEST_REASON = 10
 _STOCK_ALARMS = (Kind.LOW_STOCK, Kind.OUT_OF_STOCK)
 _ABOUT_ORDERS = (Kind.FULFILLED, Kind.FAILED, Kind.SKIPPED, Kind.BY_HAND, Kind.SYSTEM_ERROR)
