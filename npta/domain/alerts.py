@@ -84,11 +84,12 @@ def ask_for_help(support_contact: str, request_id: str) -> str:
     return f"{contact} and name the request {request_id}" if request_id else contact
 
 
-def reopened_lines(orders: Sequence[str]) -> list[str]:
-    """That orders which waited can be filled now."""
+def reopened_lines(orders: Sequence[str], *, is_off: bool) -> list[str]:
+    """That orders which waited can be filled: now, or once the mode is another than OFF."""
     if not orders:
         return []
-    return [f"{count(len(orders), 'waiting order')} can be filled now, re-run the Zap: {names(orders)}"]
+    when = "once the mode is LIVE or TEST" if is_off else "now, re-run the Zap"
+    return [f"{count(len(orders), 'waiting order')} can be filled {when}: {names(orders)}"]
 
 
 def by_lines(who: str) -> list[str]:
@@ -101,6 +102,7 @@ def imported_alert(
     imported: int,
     duplicates: int,
     rejected: int,
+    is_off: bool,
     pools: Iterable[tuple[Pool | str, int]] = (),
     reopened_orders: Sequence[str] = (),
     who: str = "",
@@ -111,7 +113,7 @@ def imported_alert(
     lines = [
         f"Imported: {count(imported, 'key')}",
         *listed(f"{pool}: {seats:+d} {'seat' if seats == 1 else 'seats'}" for pool, seats in pools),
-        *reopened_lines(reopened_orders),
+        *reopened_lines(reopened_orders, is_off=is_off),
     ]
     if refused:
         lines.append(

@@ -197,6 +197,7 @@ MEND_THE_ZAP = (
     "orders to come."
 )
 _TAKEN_BACK = "Nothing is to be done. To serve it all the same, press Clear Order Cache, then re-run the Zap."
+_TAKEN_BACK_WHILE_OFF = "Nothing is to be done. To serve it all the same, do it by hand, then press Close Order."
 _FILL = "fill it in spite of the go-live time (POST /orders/{id}/fill)"
 _LACKING = {
     Code.OUT_OF_STOCK: "Import more keys (Import Keys)",
@@ -246,6 +247,8 @@ def after_clearing(state: State, record: OrderRecord, rules: Rules) -> str:
 def _after_failure(outcome: Outcome, record: OrderRecord, rules: Rules) -> str:
     codes = dict.fromkeys(problem.code for problem in outcome.problems)
     deciding = [_DECIDING[code] for code in codes if code in _DECIDING]
+    if rules.mode is Mode.OFF:
+        deciding = [_TAKEN_BACK_WHILE_OFF if step == _TAKEN_BACK else step for step in deciding]
     if deciding:
         return " ".join(deciding)
     lacking = ". ".join(_LACKING[code] for code in codes)

@@ -106,6 +106,7 @@ def released_alert(
     products: Iterable[tuple[str, int, int]] = (),
     reopened_orders: Sequence[str] = (),
     *,
+    is_off: bool,
     quarantined: int = 0,
     line_item_id: str = "",
     who: str = "",
@@ -122,7 +123,7 @@ def released_alert(
         *listed(_held(keys)),
         *([f"Not for sale again (key retired, or quarantine): {count(quarantined, 'seat')}"] if quarantined else []),
         *listed(f"Available of {short(sku)}: {before} → {now}" for sku, before, now in products),
-        *reopened_lines(reopened_orders),
+        *reopened_lines(reopened_orders, is_off=is_off),
         *by_lines(who),
     ]
     return named_order(record).alert(Kind.RELEASED, "↩️ Keys Released", told, lines, small_print(request_id))

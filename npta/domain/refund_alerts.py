@@ -65,6 +65,7 @@ def refund_alert(
     change: TakenBack,
     reopened_orders: Sequence[str] = (),
     *,
+    is_off: bool,
     request_id: str = "",
 ) -> Alert:
     """The shop took something back from an order. Nothing has been released."""
@@ -81,7 +82,7 @@ def refund_alert(
     if refund.cancelled:
         lines = ["It was cancelled in Shopify."]
     lines += [*_proposal(record, change), *_waiting(record, change), *_unmatched(change)]
-    lines += reopened_lines(reopened_orders)
+    lines += reopened_lines(reopened_orders, is_off=is_off)
     return named_order(record).alert(Kind.REFUND, title, told, lines, small_print(request_id))
 
 

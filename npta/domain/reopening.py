@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from npta.domain.backorders import backorders
-from npta.domain.fulfillment import Mode, Rules
+from npta.domain.fulfillment import Rules
 from npta.domain.state import State
 from npta.tabs import OrderEvent, Orders
 
@@ -11,11 +11,10 @@ from npta.tabs import OrderEvent, Orders
 def reopened(state: State, rules: Rules, *, at: str, commit: str, why: str) -> list[Orders]:
     """Return the facts that open waiting orders again, oldest first, as far as what there is goes.
 
-    Only orders that a repeat would fill now are opened: none while the mode is OFF, none that go-live shuts out. Seats
-    that an earlier one will need are not counted twice, also if that one was opened before and has not come again yet.
+    Only orders that a repeat would fill are opened: none that go-live shuts out. Seats that an earlier one will need
+    are not counted twice, also if that one was opened before and has not come again yet. While the mode is OFF the same
+    ones are opened, for the time when it is LIVE or TEST again; whoever tells of them says so.
     """
-    if rules.mode is Mode.OFF:
-        return []
     return [
         Orders(
             at=at,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from npta.domain.aftercare import event
-from npta.domain.fulfillment import filled_again
+from npta.domain.fulfillment import Mode, filled_again
 from npta.domain.modes import rules_in
 from npta.domain.notices import refund_due
 from npta.domain.order_record import OrderRecord, Status
@@ -51,15 +51,14 @@ def announce_refund(services: Services, refund: Refund, *, deadline: Deadline, r
         if not (before and after):
             return Announced(order_id, announced=False, seats=0)
         at = services.now()
-        opened = reopened(
-            tx.state, rules_in(tx.values, services.settings.regions), at=at, commit=tx.commit, why="refund in Shopify"
-        )
+        rules = rules_in(tx.values, services.settings.regions)
+        opened = reopened(tx.state, rules, at=at, commit=tx.commit, why="refund in Shopify")
         tx.extend(opened)
         change = taken_back(before, after, refund)
         is_news = change.is_news and not tx.state.announced.get(refund.refund_id)
         if is_news:
             ids = tuple(fact.order_id for fact in opened)
-            alert = refund_alert(after, refund, change, ids, request_id=request_id)
+            alert = refund_alert(after, refund, change, ids, is_off=rules.mode is Mode.OFF, request_id=request_id)
             tx.append(refund_due(tx.state, alert, refund.refund_id, at=at, commit=tx.commit))
         return Announced(order_id, announced=is_news, seats=after.seats_of(change.proposed).total())
 

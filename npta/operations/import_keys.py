@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from npta.domain.alerts import imported_alert
 from npta.domain.entitlements import Pool
+from npta.domain.fulfillment import Mode
 from npta.domain.key_import import Caution, Sorted, holds_key, imported, sort_rows
 from npta.domain.modes import rules_in
 from npta.domain.reopening import reopened
@@ -239,6 +240,7 @@ def _tell(tx: Transaction[State], press: _Press, done: Imported) -> None:
         imported=done.count(IMPORTED),
         duplicates=done.count(DUPLICATE),
         rejected=done.count(REJECTED),
+        is_off=tx.values["mode"] == Mode.OFF,
         pools=done.seats,
         reopened_orders=done.reopened_orders,
         who=press.who,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from npta.domain.catalogue import sellable
+from npta.domain.fulfillment import Mode
 from npta.domain.modes import rules_in
 from npta.domain.order_alerts import released_alert
 from npta.domain.releasing import quarantined_seats, release
@@ -88,6 +89,7 @@ def release_keys(
                 keys,
                 products,
                 opened_ids,
+                is_off=rules.mode is Mode.OFF,
                 quarantined=quarantined,
                 line_item_id=line_item_id,
                 who=who,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -148,15 +149,68 @@ class TestOffThenLive:
             npta.order(ORDER, ("CPTa", 16), paid_at=MORNING)
             watch.passes(3600)
             press(npta, "/mode", {"mode": "OFF"})
-            assert npta.keys(MORE)["reopened_orders"] == [], "while it is OFF nothing is filled"
             off = npta.order("3", ("CPTa", 1))
+            assert press(npta, "/mode", {"mode": "LIVE"})["shut_out_orders"] == [ORDER]
+            assert npta.keys(MORE)["reopened_orders"] == []
             npta.restart()
 
             live = press(npta, "/mode", {"mode": "LIVE", "go_live_at": "keep"})
+            assert live["go_live_at"] != before
+            live = press(npta, "/mode", {"mode": "LIVE", "go_live_at": before})
 
             assert (live["go_live_at"], live["shut_out_orders"], live["reopened_orders"]) == (before, [], [ORDER])
             assert npta.order(ORDER, ("CPTa", 16), paid_at=MORNING)["http"] == 200
             assert (off["status"], npta.order("3", ("CPTa", 1))["status"]) == ("off", "off"), "by hand until cleared"
+
+    @pytest.mark.row("B10", "X1", "X19")
+    @pytest.mark.parametrize("how", ["import", "release", "adjust", "sync", "close"])
+    def test_what_arrives_while_off_opens_them_for_later_and_sends_nobody_to_re_run_them(
+        self, npta: House, how: str
+    ) -> None:
+        opened(npta)
+        npta.order("3", ("CPTa", 15))
+        npta.order("4", ("CPTa", 90))
+        npta.order(ORDER, ("CPTa", 2))
+        npta.order(OTHER, ("SOON", 1))
+        press(npta, "/mode", {"mode": "OFF"})
+        before = len(messages(npta))
+        acts: dict[str, Callable[[], dict[str, Any]]] = {
+            "import": lambda: npta.keys([*MORE[:5], 2]),
+            "release": lambda: press(npta, "/orders/3/release"),
+            "adjust": lambda: press(npta, "/keys/adjust", {"keycode": "EX-2t572t1232321a", "seats": 17, "reason": "counted"}),
+            "sync": lambda: npta.products(("SOON", "", "EXTERNAL")),
+            "close": lambda: npta.keys([*MORE[:5], 91]) and press(npta, "/orders/4/close"),
+        }
+        waits = OTHER if how == "sync" else ORDER
+
+        done = acts[how]()
+
+        assert waits in done["reopened_orders"]
+        seconds_later(npta)
+        assert "re-run" not in advice(npta, waits)
+        assert not [each for each in messages(npta)[before:] if "re-run" in words(each)]
+        late = npta.order(waits, ("SOON", 1) if how == "sync" else ("CPTa", 2))
+        assert (late["http"], late["status"]) == (200, "off"), "open, so it is decided as any order while OFF"
+        press(npta, "/mode", {"mode": "TEST"})
+        press(npta, f"/orders/{waits}/clear-cache")
+        again = npta.order(waits, ("SOON", 1) if how == "sync" else ("CPTa", 2))
+        assert again["status"] == ("skipped" if how == "sync" else "fulfilled")
+
+    @pytest.mark.row("B10", "X1", "X19")
+    def test_those_opened_while_off_are_filled_by_a_repeat_once_it_is_live_again(self, npta: House) -> None:
+        opened(npta)
+        npta.order(ORDER, ("CPTa", 16))
+        press(npta, "/mode", {"mode": "OFF"})
+        imported = npta.keys(MORE)
+        seconds_later(npta)
+
+        assert imported["reopened_orders"] == [ORDER]
+        told = [words(each) for each in messages(npta) if "Keys Imported" in each["text"]][-1]
+        assert f"1 waiting order can be filled once the mode is LIVE or TEST: {ORDER}" in told
+        live = press(npta, "/mode", {"mode": "LIVE", "go_live_at": "keep"})
+        assert live["reopened_orders"] == [], "it is open already"
+        assert advice(npta, ORDER).count("re-run the zap")
+        assert npta.order(ORDER, ("CPTa", 16))["status"] == "fulfilled"
 
     @pytest.mark.row("B10", "X19")
     @pytest.mark.parametrize("between", [["OFF"], ["TEST"], ["OFF", "TEST", "OFF"], []])

@@ -82,7 +82,7 @@ def test_no_key_code_is_told_by_any_alert_about_an_order() -> None:
     world = shop()
     answer = answered(world, ("NSTB", 1))
     record, held = world.state.orders[answer.order_id], world.state.holdings[answer.order_id]
-    alerts = [told(answer), delivered_alert(answer), released_alert(record, held)]
+    alerts = [told(answer), delivered_alert(answer), released_alert(record, held, is_off=False)]
     assert len(answer.keys) == 3
     for key in answer.keys:
         assert all(key.keycode not in whole(alert) for alert in alerts)
@@ -227,7 +227,9 @@ def test_a_release_tells_what_went_back_and_what_can_be_sold_and_filled_again() 
     world = shop()
     answered(world, ("NSTB", 2))
     record, held = world.state.orders["6855909900591"], world.state.holdings["6855909900591"]
-    alert = released_alert(record, held, [("CPTa", 3, 5)], ["77", "78"], who="ops@npta.example", request_id="r")
+    alert = released_alert(
+        record, held, [("CPTa", 3, 5)], ["77", "78"], is_off=False, who="ops@npta.example", request_id="r"
+    )
     assert alert.text == "↩️ Keys Released: order 6855909900591 (#1042), Ada Lovelace: 6 keys given back"
     assert alert.lines[2:] == (
         "6 keys given back:",
@@ -238,9 +240,9 @@ def test_a_release_tells_what_went_back_and_what_can_be_sold_and_filled_again() 
         "2 waiting orders can be filled now, re-run the Zap: 77, 78",
         "By: ops@npta.example",
     )
-    assert "1 key of its line 2 given back" in released_alert(record, held[:1], line_item_id="2").text.replace(
-        "2 keys", "1 key"
-    )
+    assert "1 key of its line 2 given back" in released_alert(
+        record, held[:1], is_off=False, line_item_id="2"
+    ).text.replace("2 keys", "1 key")
 
 
 def test_orders_whose_email_nobody_confirmed_are_told_with_the_time_of_their_keys() -> None:
@@ -260,13 +262,21 @@ def test_orders_whose_email_nobody_confirmed_are_told_with_the_time_of_their_key
 def test_an_import_tells_counts_pools_and_orders_that_can_be_filled() -> None:
     where = pool("NASM CPT combined")
     alert = imported_alert(
-        imported=2, duplicates=1, rejected=2, pools=[(where, 30), ("X", 1)], reopened_orders=["77"], who="ada"
+        imported=2,
+        duplicates=1,
+        rejected=2,
+        is_off=False,
+        pools=[(where, 30), ("X", 1)],
+        reopened_orders=["77"],
+        who="ada",
     )
     assert alert.text == "📥 Keys Imported: 2 keys imported, 3 rows refused"
     assert alert.lines[:3] == ("Imported: 2 keys", "CANADA NASM CPT combined: +30 seats", "X: +1 seat")
     assert any("1 duplicate, 2 rejected" in line and "Import Keys" in line for line in alert.lines)
     assert "1 waiting order can be filled now, re-run the Zap: 77" in alert.lines
-    assert not any("Refused" in line for line in imported_alert(imported=1, duplicates=0, rejected=0).lines)
+    assert not any(
+        "Refused" in line for line in imported_alert(imported=1, duplicates=0, rejected=0, is_off=False).lines
+    )
 
 
 @pytest.mark.parametrize(
@@ -372,8 +382,16 @@ def test_an_alert_always_fits_into_its_row() -> None:
     alerts = [
         told(answer, warnings=many),
         undelivered_alert([record] * 500),
-        released_alert(record, (), [(huge, 1, 2)] * 500, many, who=huge, line_item_id=huge),
-        imported_alert(imported=1, duplicates=1, rejected=1, pools=[(huge, 1)] * 500, reopened_orders=many, who=huge),
+        released_alert(record, (), [(huge, 1, 2)] * 500, many, is_off=False, who=huge, line_item_id=huge),
+        imported_alert(
+            imported=1,
+            duplicates=1,
+            rejected=1,
+            is_off=False,
+            pools=[(huge, 1)] * 500,
+            reopened_orders=many,
+            who=huge,
+        ),
         reconciled_alert([(f"sort {n}", huge, huge) for n in range(10) for _ in range(30)]),
         system_error_alert("7", huge, customer=huge, support_contact=huge, request_id="r"),
         stock_trouble_alert([(huge, huge)] * 500),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from npta.domain import backorders as module
 from npta.domain.aftercare import close, event
+from npta.domain.answers import next_step
 from npta.domain.attention import attention
 from npta.domain.backorders import Backorder, backorder, backorders
 from npta.domain.fulfillment import LONGEST_REASON, MOST_STORED, Mode, Outcome, Rules
@@ -17,7 +18,7 @@ from npta.domain.modes import rules_in, shut_out_orders
 from npta.domain.modes import test_orders as orders_of_test
 from npta.domain.order_record import OrderRecord, Status
 from npta.domain.overview import failed_orders
-from npta.domain.receipts import Code, Line, TooLargeError, read_receipt
+from npta.domain.receipts import Code, Line, Problem, TooLargeError, read_receipt
 from npta.domain.replays import fill
 from npta.domain.seen import Remark, Seen, write_seen
 from npta.domain.state import State
@@ -171,13 +172,12 @@ class TestTheReasonsOfNow:
 class TestOff:
     OFF = LIVE._replace(mode=Mode.OFF, go_live_at="")
 
-    def test_while_the_mode_is_off_nothing_is_opened_and_nobody_is_sent_to_re_run(self) -> None:
+    def test_nobody_is_sent_to_re_run_what_has_not_been_opened(self) -> None:
         world = World().product("A", "NASM-CPT-FULL")
         world.order("1", ("A", 1))
         world.rules = self.OFF
         world.keys(CPT, 5)
 
-        assert world.reopen() == []
         for told in told_everywhere(world, "1"):
             assert not rerun(told)
         again = world.order("1", ("A", 1))
@@ -186,6 +186,31 @@ class TestOff:
         assert "0 free" not in again.problems[0].message
         world.rules = LIVE
         assert world.reopen() == ["1"]
+
+    def test_what_lacks_nothing_is_opened_for_the_time_when_the_mode_is_another(self) -> None:
+        world = World().product("A", "NASM-CPT-FULL")
+        for order_id, quantity in (("1", 1), ("2", 2), ("3", 3)):
+            world.order(order_id, ("A", quantity))
+        world.rules = self.OFF
+        world.keys(CPT, 4)
+
+        assert world.reopen() == ["1", "2"]
+        assert world.reopen() == []
+        for order_id in ("1", "2", "3"):
+            for told in told_everywhere(world, order_id):
+                assert not rerun(told)
+        world.rules = LIVE
+        assert world.reopen() == [], "1 and 2 are open, and 3 lacks keys yet"
+        assert [world.order(name, ("A", int(name))).status for name in ("1", "2")] == [Status.FULFILLED] * 2
+
+    @pytest.mark.parametrize("code", ["REFUNDED", "CANCELLED"])
+    def test_of_what_the_shop_took_back_nobody_is_sent_to_re_run_it(self, code: str) -> None:
+        problem = Problem(Code[code], "", "taken back")
+        record = OrderRecord("1")
+        for rules, advised in ((LIVE, True), (self.OFF, False)):
+            step = next_step(Outcome(Status.FAILED, problems=(problem,)), record, rules)
+            assert rerun(step) is advised
+            assert step.startswith("Nothing is to be done.")
 
     @pytest.mark.parametrize("cleared", [False, True])
     def test_what_still_lacks_something_is_told_with_it(self, cleared: bool) -> None:

@@ -251,7 +251,7 @@ class Model:
         if order.status == "fulfilled":
             return 409
         order.status, order.open, order.wanted = "closed", False, []
-        self.reopen(written=False)
+        self.reopen()
         return 200
 
     # Keys and catalogue
@@ -279,10 +279,8 @@ class Model:
         self.catalogue[sku] = pools
         self.reopen()
 
-    def reopen(self, *, written: bool = True) -> list[str]:
+    def reopen(self) -> list[str]:
         """Open the waiting orders that could be filled now, oldest failure first, none of their seats counted twice."""
-        if not written or self.mode == "OFF":
-            return []
         promised: Counter[str] = Counter()
         opened = []
         for order in sorted(self.orders.values(), key=lambda each: each.waits_since):

@@ -207,7 +207,7 @@ class TestImportKeys:
         panel.press("Import 1 key")
 
         panel.says("1 key imported.")
-        expect(panel.find("#work")).to_contain_text("Re-run their Zaps: 88.")
+        expect(panel.find("#work")).to_contain_text("While the mode is LIVE or TEST, re-run their Zaps: 88.")
 
 
 class TestSyncCatalogue:
