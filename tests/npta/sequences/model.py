@@ -6,69 +6,12 @@ It knows no ledger, no commit and nothing of `npta`: keys, orders and a catalogu
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from itertools import count
-from typing import NamedTuple
 
-Lines = dict[str, int]
-"""An order's quantities by SKU; in these sequences a SKU stands in one line, whose id is the SKU's place."""
-EXTERNAL = "EXTERNAL"
+from tests.npta.sequences.records import Answer, Decision, Key, Lines, Order, Seats
 
-
-class Seats(NamedTuple):
-    """Seats that one line is owed of a pool, or holds of a key."""
-
-    sku: str
-    pool: str
-    seats: int
-    code: str = ""
-
-
-@dataclass
-class Key:
-    """One key, in the order of its import."""
-
-    pool: str
-    code: str
-    seats: int
-    used: int = 0
-    retired: bool = False
-
-    @property
-    def free(self) -> int:
-        return 0 if self.retired else self.seats - self.used
-
-
-@dataclass
-class Order:
-    """What the model remembers of an order."""
-
-    order_id: str
-    status: str = ""
-    open: bool = False
-    lines: Lines = field(default_factory=dict)
-    """As it was last decided."""
-    reasons: set[str] = field(default_factory=set)
-    filled: Lines | None = None
-    owed: list[Seats] = field(default_factory=list)
-    """Frozen with `filled`."""
-    wanted: list[Seats] = field(default_factory=list)
-    """What a failed decision would have owed."""
-    holds: list[Seats] = field(default_factory=list)
-    """One seat each, in the order of their assignment."""
-    units: Lines = field(default_factory=dict)
-    """Units of each line that are owed yet: what was asked, less what was released."""
-    waits_since: int = 0
-    delivered: bool = False
-
-
-class Answer(NamedTuple):
-    """What the service must answer: status, keys, and whether it was answered before."""
-
-    http: int
-    status: str
-    keys: Counter[tuple[str, str]]
-    codes: frozenset[str] = frozenset()
+_NO_KEYS: Counter[tuple[str, str]] = Counter()
+_HTTP = {"failed": 422, "released": 409, "closed": 409}
 
 
 class Model:
@@ -82,6 +25,8 @@ class Model:
         self.listed: set[str] = set()
         """SKUs that stand in the form, published or not."""
         self.orders: dict[str, Order] = {}
+        self.looks = 0
+        """How often waiting orders were looked through."""
         self._clock = count(1)
 
     # Orders
@@ -89,77 +34,73 @@ class Model:
     def order(self, order_id: str, lines: Lines) -> Answer:
         """A paid order arrives, for the first time or again."""
         order = self.orders.setdefault(order_id, Order(order_id))
-        if order.status and not order.open:
-            known = self._known(order, lines)
-            if known:
-                return known
-        return self._decide(order, lines)
+        known = self._known(order, lines) if order.status and not order.open else None
+        answer = known or self._decide(order, lines)
+        self._queue(order)
+        return answer
 
     def _known(self, order: Order, lines: Lines) -> Answer | None:
         if order.status == "released":
-            return Answer(409, "released", Counter())
-        if order.filled is not None and lines == order.filled:
+            return _told("released")
+        if order.was_filled_with(lines):
             if order.status == "failed":  # a growth that was taken back
-                order.status, order.wanted, order.reasons = "fulfilled", [], set()
+                self._as_filled(order)
             return self._keys(order)
         if order.status == "closed":
-            return Answer(409, "closed", Counter())
+            return _told("closed")
+        if order.status != "skipped" and (refusal := order.refusal(lines)):
+            return _told("failed", refusal)
         if order.status == "off":
-            return Answer(200, "off", Counter())
-        if lines != order.lines:
-            return None
-        if order.status == "failed":
-            return self._failed()
-        return Answer(200, "skipped", Counter())
+            return _told("off")
+        return _told(order.status) if order.same(order.asked, order.lines, lines) else None
 
     def _decide(self, order: Order, lines: Lines) -> Answer:
-        again = order.filled is not None and lines == order.filled
-        if order.filled is not None and not again and any(lines.get(sku, 0) < n for sku, n in order.filled.items()):
+        decision = self._decision(order, lines, off=self.mode == "OFF")
+        if decision.status == "changed":
             if order.status == "failed":
-                order.status, order.wanted = "fulfilled", []
-            return Answer(422, "failed", Counter(), frozenset({"order_changed"}))
-        order.open = False
-        order.lines = dict(lines)
-        if again:
-            return self._fill(order, order.owed, lines)
-        if self.mode == "OFF":
-            order.status, order.wanted = "off", []
-            return Answer(200, "off", Counter())
-        owed, reasons = self._owed(order, lines)
-        if reasons:
-            return self._fails(order, reasons, owed)
-        if not owed:
-            order.status, order.wanted = "skipped", []
-            return Answer(200, "skipped", Counter())
-        return self._fill(order, owed, lines)
+                self._as_filled(order)
+            return _told("failed", "order_changed")
+        again = order.was_filled_with(lines)
+        order.open, order.kept = False, order.filled or {}
+        order.lines, order.asked = dict(order.kept if again else lines), dict(lines)
+        order.status = decision.status
+        if order.status != "fulfilled":
+            return _told(order.status, *decision.codes)
+        for seat in decision.taken:
+            self.key(seat.code).used += 1
+        order.holds += decision.taken
+        order.units += decision.new
+        order.filled, order.filled_asked, order.owed = order.lines, order.asked, list(decision.owed)
+        return self._keys(order)
 
-    def _owed(self, order: Order, lines: Lines) -> tuple[list[Seats], set[str]]:
-        owed, reasons = list(order.owed if order.filled else []), set()
-        for sku, quantity in lines.items():
-            new = quantity - (order.filled or {}).get(sku, 0)
-            if new <= 0:
-                continue
+    def _decision(self, order: Order, lines: Lines, *, off: bool) -> Decision:
+        if order.was_filled_with(lines):
+            return self._filling(order, order.owed, set(), Counter())
+        left, before = order.left(lines), order.left(order.filled or {})
+        if order.filled is not None and any(left.get(sku, 0) < n for sku, n in before.items()):
+            return Decision("changed")
+        if refusal := order.refusal(lines):
+            return Decision("failed", frozenset({refusal}))
+        if off:
+            return Decision("off")
+        owed, codes, new = list(order.owed), set[str](), Counter[str]()
+        for sku, quantity in left.items():
+            more = quantity - before.get(sku, 0)
             product = self.catalogue.get(sku)
-            if product is None:
-                reasons.add("entitlements_missing" if sku in self.listed else "unknown_sku")
-            elif not isinstance(product, str):
-                owed += [Seats(sku, pool, new * times) for pool, times in Counter(product).items()]
-        return owed, reasons
+            if more and product is None:
+                codes.add("entitlements_missing" if sku in self.listed else "unknown_sku")
+            elif more and product is not None and not isinstance(product, str):
+                owed += [Seats(sku, pool, more * times) for pool, times in Counter(product).items()]
+                new[sku] = more
+        return self._filling(order, owed, codes, new)
 
-    def _fill(self, order: Order, owed: list[Seats], lines: Lines) -> Answer:
+    def _filling(self, order: Order, owed: list[Seats], codes: set[str], new: Counter[str]) -> Decision:
         taken = self._take(self._missing(order, owed))
         if taken is None:
-            return self._fails(order, {"out_of_stock"}, owed)
-        for seat in taken:
-            self.key(seat.code).used += 1
-        if taken and order.filled is not None:
-            order.delivered = False
-        order.holds += taken
-        if order.filled != lines:
-            for sku in {each.sku for each in owed}:
-                order.units[sku] = order.units.get(sku, 0) + lines[sku] - (order.filled or {}).get(sku, 0)
-        order.status, order.filled, order.owed, order.wanted = "fulfilled", dict(lines), owed, []
-        return self._keys(order)
+            codes = codes | {"out_of_stock"}
+        if codes or taken is None:
+            return Decision("failed", frozenset(codes))
+        return Decision("fulfilled" if owed else "skipped", owed=tuple(owed), taken=tuple(taken), new=new)
 
     def _missing(self, order: Order, owed: list[Seats]) -> list[Seats]:
         held = Counter((seat.sku, seat.pool) for seat in order.holds)
@@ -183,45 +124,51 @@ class Model:
                 taken.append(Seats(each.sku, each.pool, 1, code))
         return taken
 
-    def _fails(self, order: Order, reasons: set[str], wanted: list[Seats]) -> Answer:
-        if order.status != "failed":
+    def _keys(self, order: Order) -> Answer:
+        keys = Counter((seat.sku, seat.code) for seat in order.holds)
+        return Answer(200, "fulfilled", keys, mail=not order.gives_back())
+
+    def _as_filled(self, order: Order) -> None:
+        """A growth that failed has come to nothing."""
+        assert order.filled is not None
+        order.status, order.open = "fulfilled", False
+        order.lines = order.kept = order.filled
+        order.asked = order.filled_asked
+
+    def _queue(self, order: Order) -> None:
+        """Who begins to wait stands at the end."""
+        if not order.waits():
+            order.waits_since = 0
+        elif not order.waits_since:
             order.waits_since = next(self._clock)
-        order.status, order.reasons, order.wanted = "failed", reasons, wanted
-        return self._failed()
 
-    @staticmethod
-    def _failed() -> Answer:
-        return Answer(422, "failed", Counter())
-
-    @staticmethod
-    def _keys(order: Order) -> Answer:
-        return Answer(200, "fulfilled", Counter((seat.sku, seat.code) for seat in order.holds))
-
-    # What people do to orders
+    # What people and the shop do to orders
 
     def release(self, order_id: str, sku: str = "", units: int = 0) -> int | None:
         """Give seats back: how many; None if the order is unknown. `sku` is one line, `units` of it only so many."""
         order = self.orders.get(order_id)
         if order is None or not order.status:
             return None
-        back = [seat for seat in order.holds if not sku or seat.sku == sku]
-        if sku and units:
-            back = self._units(order, sku, units)
+        if not sku and order.status == "released" and not order.open:
+            return 0
+        back = self._units(order, sku, units or order.units[sku]) if sku else list(order.holds)
         for seat in back:
             newest = len(order.holds) - 1 - order.holds[::-1].index(seat)
             del order.holds[newest]
             self.key(seat.code).used -= 1
         if sku:
             gone = Counter((seat.sku, seat.pool) for seat in back)
-            order.owed = [
-                each._replace(seats=each.seats - gone[each.sku, each.pool]) if each.sku == sku else each
-                for each in order.owed
-            ]
-            order.owed = [each for each in order.owed if each.seats]
-            order.units[sku] = order.units.get(sku, 0) - units if units else 0
-        if not sku or (back and not order.holds):
-            order.status, order.open = "released", False
-            order.filled, order.owed, order.wanted, order.delivered, order.units = None, [], [], False, {}
+            less = [each._replace(seats=each.seats - _gone(gone, each)) for each in reversed(order.owed)]
+            order.owed = [each for each in reversed(less) if each.seats]
+            order.units[sku] -= units or order.units[sku]
+        if not order.holds:
+            if sku and order.waits():  # the rest of it may come yet, and what was given back is owed no more
+                for name, quantity in (order.filled or {}).items():
+                    self._refunded(order, name, quantity, quantity)
+            else:
+                order.status, order.open = "released", False
+            order.filled, order.owed, order.units = None, [], Counter()
+        self._queue(order)
         self.reopen()
         return len(back)
 
@@ -236,11 +183,14 @@ class Model:
         return back
 
     def clear(self, order_id: str) -> bool:
-        """Clear Order Cache: whether the order is known."""
+        """Clear Order Cache: whether the order is known. One of which nothing is left is served all the same."""
         order = self.orders.get(order_id)
         if order is None or not order.status:
             return False
+        if not order.open and order.status not in ("released", "closed") and order.refusal(order.lines):
+            order.refunded, order.cancelled = {}, False
         order.open = True
+        self._queue(order)
         return True
 
     def close(self, order_id: str) -> int:
@@ -250,18 +200,43 @@ class Model:
             return 404
         if order.status == "fulfilled":
             return 409
-        order.status, order.open, order.wanted = "closed", False, []
-        self.reopen()
+        if order.status != "closed" or order.open:
+            order.status, order.open = "closed", False
+            self._queue(order)
+            self.reopen()
         return 200
+
+    def refund(
+        self, order_id: str, refund_id: str, lines: dict[str, tuple[int, int]], *, cancelled: bool = False
+    ) -> None:
+        """Shopify refunds units of lines, of how many that were ordered, or cancels; it may tell twice, and too early."""
+        order = self.orders.setdefault(order_id, Order(order_id))
+        if refund_id in order.heard or not (lines or cancelled):
+            return
+        order.heard.add(refund_id)
+        order.cancelled |= cancelled
+        for sku, (units, ordered) in {} if cancelled else lines.items():
+            self._refunded(order, sku, units, ordered)
+        if not order.status:
+            return
+        order.open = order.open and not order.refusal(order.lines)
+        if order.filled is not None and order.status == "failed" and not order.waits():
+            self._as_filled(order)
+        self._queue(order)
+        self.reopen()
+
+    @staticmethod
+    def _refunded(order: Order, sku: str, units: int, ordered: int) -> None:
+        before, most = order.refunded.get(sku, (0, 0))
+        order.refunded[sku] = before + units, max(most, ordered)
 
     # Keys and catalogue
 
     def key(self, code: str) -> Key:
         return next(key for key in self.keys if key.code == code)
 
-    def imports(self, pool: str, code: str, seats: int) -> None:
+    def add_key(self, pool: str, code: str, seats: int) -> None:
         self.keys.append(Key(pool, code, seats))
-        self.reopen()
 
     def retire(self, code: str) -> None:
         self.key(code).retired = True
@@ -274,28 +249,30 @@ class Model:
         self.reopen()
         return True
 
-    def publish(self, sku: str, pools: list[str] | str) -> None:
-        self.listed.add(sku)
-        self.catalogue[sku] = pools
-        self.reopen()
+    def reopen(self) -> bool:
+        """Open the waiting orders that could be filled now, oldest failure first, none of their seats counted twice.
 
-    def reopen(self) -> list[str]:
-        """Open the waiting orders that could be filled now, oldest failure first, none of their seats counted twice."""
+        Whether there were any. While the mode is OFF they are opened for later.
+        """
+        self.looks += 1
+        opened = self.to_open()
+        for order in opened:
+            order.open = True
+        return bool(opened)
+
+    def to_open(self) -> list[Order]:
         promised: Counter[str] = Counter()
         opened = []
         for order in sorted(self.orders.values(), key=lambda each: each.waits_since):
-            if order.status != "failed":
+            decision = self._decision(order, order.lines, off=False) if order.waits_since else Decision("")
+            needs = Counter(seat.pool for seat in decision.taken)
+            if decision.status not in ("fulfilled", "skipped"):
                 continue
-            owed, reasons = self._owed(order, order.lines)
-            needs = Counter[str]()
-            for each in self._missing(order, owed):
-                needs[each.pool] += each.seats
-            if reasons or any(promised[pool] + n > self.available(pool) for pool, n in needs.items()):
+            if any(promised[pool] + n > self.available(pool) for pool, n in needs.items()):
                 continue
             promised += needs
             if not order.open:
-                opened.append(order.order_id)
-            order.open = True
+                opened.append(order)
         return opened
 
     # What people see
@@ -309,3 +286,14 @@ class Model:
         total, used = sum(key.seats for key in keys), sum(key.used for key in keys)
         quarantined = sum(key.seats - key.used for key in keys if key.retired)
         return total, used, quarantined, total - used - quarantined
+
+
+def _told(status: str, *codes: str) -> Answer:
+    return Answer(_HTTP.get(status, 200), status, _NO_KEYS, frozenset(codes))
+
+
+def _gone(gone: Counter[tuple[str, str]], owed: Seats) -> int:
+    """How much of what is owed has been given back; the newest is asked first."""
+    seats = min(owed.seats, gone[owed.sku, owed.pool])
+    gone[owed.sku, owed.pool] -= seats
+    return seats
