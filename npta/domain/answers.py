@@ -197,7 +197,9 @@ MEND_THE_ZAP = (
     "orders to come."
 )
 _TAKEN_BACK = "Nothing is to be done. To serve it all the same, press Clear Order Cache, then re-run the Zap."
-_TAKEN_BACK_WHILE_OFF = "Nothing is to be done. To serve it all the same, do it by hand, then press Close Order."
+_TAKEN_BACK_WHILE_OFF = (
+    "Nothing is to be done. To serve it all the same, press Clear Order Cache once the mode is LIVE or TEST."
+)
 _FILL = "fill it in spite of the go-live time (POST /orders/{id}/fill)"
 _LACKING = {
     Code.OUT_OF_STOCK: "Import more keys (Import Keys)",
