@@ -177,7 +177,9 @@ class TestOffThenLive:
         acts: dict[str, Callable[[], dict[str, Any]]] = {
             "import": lambda: npta.keys([*MORE[:5], 2]),
             "release": lambda: press(npta, "/orders/3/release"),
-            "adjust": lambda: press(npta, "/keys/adjust", {"keycode": "EX-2t572t1232321a", "seats": 17, "reason": "counted"}),
+            "adjust": lambda: press(
+                npta, "/keys/adjust", {"keycode": "EX-2t572t1232321a", "seats": 17, "reason": "counted"}
+            ),
             "sync": lambda: npta.products(("SOON", "", "EXTERNAL")),
             "close": lambda: npta.keys([*MORE[:5], 91]) and press(npta, "/orders/4/close"),
         }
