@@ -319,7 +319,8 @@ def _after_line(record: OrderRecord, left: str) -> dict[str, Any]:
         before = {line.line_item_id: line.quantity for line in read_receipt(record.filled).lines}
         ended = [line for line in receipt.lines if line.quantity > before.get(line.line_item_id, line.quantity)]
         return {"filled": left, "refunds": record.refunds.given_back(ended)}
-    return {**_HOLDS_NOTHING, "refunds": record.refunds.given_back(receipt.lines)}
+    ordered = record.receipt.lines if record.lines and not record.damage else ()
+    return {**_HOLDS_NOTHING, "refunds": record.refunds.given_back(receipt.lines, ordered)}
 
 
 def _after_refund(record: OrderRecord, row: Orders) -> dict[str, Any]:

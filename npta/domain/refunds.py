@@ -73,9 +73,13 @@ class Refunds(NamedTuple):
             return self._replace(ids=ids, cancelled=True)
         return self._replace(ids=ids, lines=_summed((*self.lines, *refund.lines)))
 
-    def given_back(self, lines: Iterable[Line]) -> Refunds:
-        """The same after a person has given back all of some lines: they are owed no more either."""
-        back = (RefundedLine(line.line_item_id, line.sku, line.quantity, line.quantity) for line in lines)
+    def given_back(self, lines: Iterable[Line], ordered: Sequence[Line] = ()) -> Refunds:
+        """The same after a person has given back these units of some lines: they are owed no more either.
+
+        `ordered` are the lines as they last came: what one of them has grown by since is owed as before.
+        """
+        most = {line.line_item_id: line.quantity for line in ordered}
+        back = (RefundedLine(name, sku, quantity, max(quantity, most.get(name, 0))) for name, sku, quantity in lines)
         return self._replace(lines=_summed((*self.lines, *back)))
 
     def waived(self) -> Refunds:

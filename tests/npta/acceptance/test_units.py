@@ -157,6 +157,23 @@ class TestUnits:
         assert [key["sku"] for key in look_up(npta, ORDER)["keys"]] == ["CNC"]
 
     @pytest.mark.row("X23")
+    @pytest.mark.parametrize("last", [{"line_item_id": "2"}, {"line_item_id": "2", "quantity": 1}])
+    def test_what_a_line_has_grown_by_is_owed_also_when_all_that_was_held_is_given_back(
+        self, npta: House, last: dict[str, Any]
+    ) -> None:
+        opened(npta)
+        npta.order(ORDER, ("CPTa", 1), ("CNC", 1))
+        assert npta.order(ORDER, ("CPTa", 99), ("CNC", 1))["status"] == "failed"
+
+        assert press(npta, f"/orders/{ORDER}/release", {"line_item_id": "1", "quantity": 1})["released"] == 1
+        assert press(npta, f"/orders/{ORDER}/release", last)["released"] == 1
+
+        assert look_up(npta, ORDER)["code"] == "out_of_stock"
+        assert npta.keys(["CANADA", "NASM", "CPT", "combined", "MORE", 200])["reopened_orders"] == [ORDER]
+        again = npta.order(ORDER, ("CPTa", 99), ("CNC", 1))
+        assert (again["http"], again["keys_count"], {key["sku"] for key in again["keys"]}) == (200, 98, {"CPTa"})
+
+    @pytest.mark.row("X23")
     def test_two_processes_do_not_release_the_same_unit_twice(self, npta: House) -> None:
         opened(npta)
         npta.order(ORDER, ("CPTa", 2))

@@ -126,7 +126,7 @@ class Model:
 
     def _keys(self, order: Order) -> Answer:
         keys = Counter((seat.sku, seat.code) for seat in order.holds)
-        return Answer(200, "fulfilled", keys, mail=not order.gives_back())
+        return Answer(200, "fulfilled", keys, mail=order.keeps_keys())
 
     def _as_filled(self, order: Order) -> None:
         """A growth that failed has come to nothing."""
@@ -144,33 +144,52 @@ class Model:
 
     # What people and the shop do to orders
 
-    def release(self, order_id: str, sku: str = "", units: int = 0) -> int | None:
-        """Give seats back: how many; None if the order is unknown. `sku` is one line, `units` of it only so many."""
+    def release(self, order_id: str, sku: str = "", units: int = 0) -> tuple[int, int]:
+        """Give seats back: HTTP status, and how many. `sku` is one line, `units` of it only so many."""
         order = self.orders.get(order_id)
         if order is None or not order.status:
-            return None
+            return 404, 0
         if not sku and order.status == "released" and not order.open:
-            return 0
+            return 200, 0
+        lacking = order.lacking() if order.waits() else Counter[str]()
+        is_last = {each.sku for each in order.owed} == {sku} and units == order.units[sku]
+        if units and is_last and lacking[sku]:
+            return 409, 0
         back = self._units(order, sku, units or order.units[sku]) if sku else list(order.holds)
         for seat in back:
             newest = len(order.holds) - 1 - order.holds[::-1].index(seat)
             del order.holds[newest]
             self.key(seat.code).used -= 1
         if sku:
-            gone = Counter((seat.sku, seat.pool) for seat in back)
-            less = [each._replace(seats=each.seats - _gone(gone, each)) for each in reversed(order.owed)]
-            order.owed = [each for each in reversed(less) if each.seats]
-            order.units[sku] -= units or order.units[sku]
+            self._line_released(order, sku, units, back, lacking)
+        if not sku or not (order.holds or order.waits()):
+            order.status, order.open = "released", False
         if not order.holds:
-            if sku and order.waits():  # the rest of it may come yet, and what was given back is owed no more
-                for name, quantity in (order.filled or {}).items():
-                    self._refunded(order, name, quantity, quantity)
-            else:
-                order.status, order.open = "released", False
             order.filled, order.owed, order.units = None, [], Counter()
         self._queue(order)
         self.reopen()
-        return len(back)
+        return 200, len(back)
+
+    def _line_released(self, order: Order, sku: str, units: int, back: list[Seats], lacking: Counter[str]) -> None:
+        """What was given back is owed no more; a line that goes whole takes along what it waits for."""
+        gone = Counter((seat.sku, seat.pool) for seat in back)
+        less = [each._replace(seats=each.seats - _gone(gone, each)) for each in reversed(order.owed)]
+        order.owed = [each for each in reversed(less) if each.seats]
+        order.units[sku] -= units or order.units[sku]
+        lines, grown = dict(order.filled or {}), 0 if units else lacking.pop(sku, 0)
+        if grown:
+            lines[sku] = lines.get(sku, 0) + grown
+        if not order.holds and lacking:
+            for name, quantity in lines.items():
+                self._refunded(order, name, quantity, max(quantity, order.lines.get(name, 0)))
+        elif grown and order.holds:
+            self._refunded(order, sku, lines[sku], lines[sku])
+            order.filled = lines
+            if not lacking:
+                order.filled_asked = order.asked
+                self._as_filled(order)
+        elif grown:
+            order.status = "released"
 
     @staticmethod
     def _units(order: Order, sku: str, units: int) -> list[Seats]:

@@ -86,14 +86,17 @@ class Order:
     def was_filled_with(self, lines: Lines) -> bool:
         return self.filled is not None and self.same(self.filled_asked, self.filled, lines)
 
-    def waits(self) -> bool:
-        """Whether it failed, and something that it did not get is left of it."""
-        kept = self.left(self.kept)
-        return self.status == "failed" and any(n > kept.get(sku, 0) for sku, n in self.left(self.lines).items())
+    def lacking(self) -> Counter[str]:
+        """The units that it did not get when it was last decided, and that are left of it."""
+        return Counter(self.left(self.lines)) - Counter(self.left(self.kept))
 
-    def gives_back(self) -> bool:
-        """Whether it holds keys of what was refunded."""
-        return any(self.limit(sku, units) < units for sku, units in self.units.items())
+    def waits(self) -> bool:
+        """Whether it failed, and something that it lacks is left."""
+        return self.status == "failed" and bool(self.lacking())
+
+    def keeps_keys(self) -> bool:
+        """Whether something that it holds keys for was not refunded."""
+        return not self.refusal(self.lines) and any(self.limit(sku, units) for sku, units in self.units.items())
 
 
 class Decision(NamedTuple):
