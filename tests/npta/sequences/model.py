@@ -206,7 +206,7 @@ class Model:
         order = self.orders.get(order_id)
         if order is None or not order.status:
             return False
-        if not order.open and order.status not in ("released", "closed") and order.refusal(order.lines):
+        if not order.open and order.status not in ("released", "closed") and order.nothing_left():
             order.refunded, order.cancelled = {}, False
         order.open = True
         self._queue(order)

@@ -94,6 +94,10 @@ class Order:
         """Whether it failed, and something that it lacks is left."""
         return self.status == "failed" and bool(self.lacking())
 
+    def nothing_left(self) -> bool:
+        """Whether it is owed nothing, or holds keys of nothing but what was refunded."""
+        return bool(self.refusal(self.lines)) or (self.status == "fulfilled" and not self.keeps_keys())
+
     def keeps_keys(self) -> bool:
         """Whether something that it holds keys for was not refunded."""
         return not self.refusal(self.lines) and any(self.limit(sku, units) for sku, units in self.units.items())
