@@ -19,7 +19,7 @@ from npta.server import serve_patiently
 from npta.services import Services, make_services
 from npta.settings import Settings
 from npta.web.app import Web
-from npta.web.auth import Doorkeeper
+from npta.web.auth import Authenticator
 
 serve_patiently()
 _settings = Settings.load(os.environ)
@@ -36,7 +36,7 @@ def _services() -> Services:
         return _made[0]
 
 
-_web = Web(_services, Doorkeeper(_settings))
+_web = Web(_services, Authenticator(_settings))
 
 
 def answer(asked: Request) -> Response:

@@ -16,7 +16,7 @@ from npta.log import configure, count_sheets_call
 from npta.services import Services, make_schema
 from npta.settings import Settings
 from npta.web.app import Web
-from npta.web.auth import Doorkeeper
+from npta.web.auth import Authenticator
 from sheets_schema import Client, Clock, Spreadsheet, Timing
 from sheets_schema.quota import GOOGLES_QUOTA
 
@@ -37,7 +37,7 @@ def _services() -> Services:
     return Services(_settings, Spreadsheet(make_schema(_settings), client, timing=Timing(), clock=clock), clock)
 
 
-_web = Web(_services, Doorkeeper(_settings))
+_web = Web(_services, Authenticator(_settings))
 
 
 @functions_framework.http

@@ -14,7 +14,7 @@ from benchmarks.measure import say
 from benchmarks.world import session_on
 from npta.domain.entitlements import parse_entitlement
 from npta.domain.fulfillment import Mode
-from npta.domain.receipts import Line, Order, Owed, Receipt, fingerprint, write_receipt
+from npta.domain.receipts import Order, OrderLine, Owed, Receipt, fingerprint, write_receipt
 from npta.domain.state import State
 from npta.operations.change_mode import change_mode
 from npta.operations.fulfill_order import fulfill_order
@@ -32,7 +32,7 @@ from npta.tabs import (
 )
 from sheets_schema import GOOGLE, Client, Clock, Ledger, Spreadsheet, Timing
 from sheets_schema.emulator import Emulator
-from sheets_schema.lock_cell import FENCE_NAME, LockCell
+from sheets_schema.lock_cell import FENCE_NAME, LockRecord
 from sheets_schema.system_tabs import CommitLog, Control
 
 NAME = "npta"
@@ -87,7 +87,7 @@ def services(
 def order(service: Services, number: int, *, seconds: float = 60.0) -> bool:
     """Serve one order of one course; whether it was fulfilled."""
     course = COURSES[number % len(COURSES)]
-    asked = Order(str(9_000_000_000 + number), (Line("1", course, 1),), REGION, "ada@example.com", "Ada Lovelace")
+    asked = Order(str(9_000_000_000 + number), (OrderLine("1", course, 1),), REGION, "ada@example.com", "Ada Lovelace")
     return fulfill_order(service, asked, who="bench", deadline=service.clock.deadline(seconds)).status == "fulfilled"
 
 
@@ -140,7 +140,7 @@ def _write_past(book: gspread.Spreadsheet, keys: int, orders: int) -> None:
         )
         rows.append(row)
     _append(book, rows)
-    cell = LockCell(rows[-1].version, rows[-1].commit)
+    cell = LockRecord(rows[-1].version, rows[-1].commit)
     book.worksheet(Control.title).update([[cell.text]], "B2", raw=True)
     old = book.fetch_sheet_metadata({"fields": "namedRanges"})["namedRanges"][0]
     fence = {"namedRangeId": cell.fence, "name": FENCE_NAME, "range": old["range"]}
@@ -206,7 +206,7 @@ def _assigned(number: int) -> KeyLedger:
 
 def _served(number: int) -> Orders:
     course = COURSES[number % len(COURSES)]
-    lines = (Line("1", course, 1),)
+    lines = (OrderLine("1", course, 1),)
     owed = Owed("1", course, parse_entitlement(f"NASM-{course}-FULL"), 1)
     return Orders(
         at=_AT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from benchmarks.world import Steady
-from sheets_schema.emulator import Emulator, Quota, Server
+from sheets_schema.emulator import Emulator, QuotaLimit, Server
 
 
 def main(file: str, *like_google: str) -> None:
@@ -14,7 +14,7 @@ def main(file: str, *like_google: str) -> None:
         if "slow" in like_google:
             emulator.latency = Steady()
         if "quota" in like_google:
-            emulator.quota = Quota()
+            emulator.quota = QuotaLimit()
         sys.stdout.write(f"{server.url}\n")
         sys.stdout.flush()
         server.serve_forever()

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import requests
 
 from sheets_schema import GOOGLE, Clock
-from sheets_schema.emulator import Emulator, EmulatorAdapter, Latency, Quota, Server
+from sheets_schema.emulator import Emulator, EmulatorAdapter, Latency, QuotaLimit, Server
 
 ANSWER = 0.35
 """Seconds that one answer takes."""
@@ -67,7 +67,7 @@ class QuickTime:
     def emulator(self, file: Path) -> Emulator:
         """With 350 ms answers and Google's quotas."""
         emulator = Emulator(file, clock=self.time, sleep=self.sleep)
-        emulator.latency, emulator.quota = Steady(), Quota()
+        emulator.latency, emulator.quota = Steady(), QuotaLimit()
         return emulator
 
 

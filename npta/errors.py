@@ -25,11 +25,11 @@ class SettingError(NptaError):
     """A setting is missing or malformed; the message names it and never shows a secret."""
 
 
-class NotKnown(NptaError):
+class NotFoundError(NptaError):
     """The order or key that was asked for does not exist."""
 
 
-class BadRequest(NptaError):
+class BadRequestError(NptaError):
     """The call cannot be understood. `field` is the part that is wrong."""
 
     def __init__(self, field: str, message: str) -> None:
@@ -50,7 +50,7 @@ class ShopError(NptaError):
     """The root of what goes wrong with Shopify."""
 
 
-class ShopUnavailable(ShopError):
+class ShopUnavailableError(ShopError):
     """Shopify gave no usable answer in time. `retry_after` is in seconds, None where nobody knows."""
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
@@ -58,7 +58,7 @@ class ShopUnavailable(ShopError):
         self.retry_after = retry_after
 
 
-class ShopRefused(ShopError):
+class ShopRejectedError(ShopError):
     """Shopify answered and will not do it; the message says what to mend. `codes` are Shopify's own."""
 
     def __init__(self, message: str, *, codes: tuple[str, ...] = ()) -> None:
@@ -66,7 +66,7 @@ class ShopRefused(ShopError):
         self.codes = codes
 
 
-class ShopDeclined(ShopRefused):
+class ShopDeclinedError(ShopRejectedError):
     """Shopify took the call and will not do this one thing, as it stands; other things it may do."""
 
 
@@ -74,7 +74,7 @@ class SlackError(NptaError):
     """The root of what goes wrong with Slack."""
 
 
-class SlackUnavailable(SlackError):
+class SlackUnavailableError(SlackError):
     """Slack gave no usable answer in time. `retry_after` is in seconds, None where nobody knows.
 
     After a time-out or a lost connection the message may have been posted all the same.
@@ -85,7 +85,7 @@ class SlackUnavailable(SlackError):
         self.retry_after = retry_after
 
 
-class SlackRefused(SlackError):
+class SlackRejectedError(SlackError):
     """Slack answered and will not do it; the message says what to mend. `code` is Slack's own.
 
     `one_message`: it is this message that is wrong, and others may go; None where nobody knows.
@@ -97,5 +97,5 @@ class SlackRefused(SlackError):
         self.one_message = one_message
 
 
-class SlackMessageGone(SlackRefused):
+class SlackMessageGoneError(SlackRejectedError):
     """A message cannot be changed or answered in a thread any more: post it as a new one."""

@@ -18,22 +18,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from sheets_schema import Call
+from sheets_schema import RequestStats
 
 _log = logging.getLogger("npta")
 _MAILBOX = r"[^\s@\"'<>()\[\]{},;:\\/=]"
 _EMAIL = re.compile(rf"(?<!{_MAILBOX})({_MAILBOX}){_MAILBOX}*@([\w-]+(?:\.[\w-]+)*)")
 """Begins only where a word begins: tried at each letter of a long one, it would take the square of its length."""
-LONGEST_FIELD = 500
-LONGEST_MESSAGE = 4_000
-LONGEST_TRACE = 16_000
+MAX_FIELD = 500
+MAX_MESSAGE = 4_000
+MAX_TRACE = 16_000
 """Characters of a line's parts. What strangers send may be long; a line is read by people."""
-_SHORTEST_SECRET = 6
+_MIN_SECRET = 6
 """Shorter ones are no secrets, and taking them out would garble every other word."""
 
 
 @dataclass
-class Line:
+class RequestLine:
     """What is known of one request; becomes one line when it is answered."""
 
     request_id: str
@@ -49,16 +49,16 @@ class Line:
         self.phases[phase] = self.phases.get(phase, 0.0) + seconds
 
 
-_current: ContextVar[Line | None] = ContextVar("npta_request", default=None)
+_current: ContextVar[RequestLine | None] = ContextVar("npta_request", default=None)
 
 
 @contextmanager
-def request_line(request_id: str, monotonic: Callable[[], float] = time.monotonic) -> Iterator[Line]:
+def request_line(request_id: str, monotonic: Callable[[], float] = time.monotonic) -> Iterator[RequestLine]:
     """Whatever is logged inside carries the request's id; at its end, the request's own line is written.
 
     Who answers notes `status`, and `severity` if it is not INFO.
     """
-    line = Line(request_id)
+    line = RequestLine(request_id)
     token = _current.set(line)
     began = monotonic()
     try:
@@ -85,14 +85,14 @@ def phase(name: str, monotonic: Callable[[], float] = time.monotonic) -> Iterato
             line.spent(name, monotonic() - began)
 
 
-def count_sheets_call(call: Call) -> None:
+def count_sheets_call(call: RequestStats) -> None:
     """The library's hook: a call to Google belongs to the request whose thread made it, also if it carried others'."""
     if line := _current.get():
         line.sheets_calls += 1
         line.spent("sheets", call.seconds)
 
 
-def _write(line: Line, seconds: float) -> None:
+def _write(line: RequestLine, seconds: float) -> None:
     if line.told:
         return
     fields = dict(line.fields)
@@ -114,7 +114,7 @@ class JsonLines(logging.Formatter):
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         super().__init__()
-        self._secrets = [json.dumps(each)[1:-1] for each in secrets if len(each) >= _SHORTEST_SECRET]
+        self._secrets = [json.dumps(each)[1:-1] for each in secrets if len(each) >= _MIN_SECRET]
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as a line. Never raises: a line that cannot be written whole says so."""
@@ -122,17 +122,17 @@ class JsonLines(logging.Formatter):
         said: dict[str, Any] = {
             "severity": record.levelname,
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
-            "message": self._cut(_message(record), LONGEST_MESSAGE),
+            "message": self._cut(_message(record), MAX_MESSAGE),
             "logger": record.name,
         }
         if line:
             said["request_id"] = line.request_id
         fields: dict[str, Any] = getattr(record, "npta", {})
         said |= {
-            name: self._cut(value, LONGEST_FIELD) if isinstance(value, str) else value for name, value in fields.items()
+            name: self._cut(value, MAX_FIELD) if isinstance(value, str) else value for name, value in fields.items()
         }
         if record.exc_info:
-            said["stack_trace"] = self._cut(self.formatException(record.exc_info), LONGEST_TRACE)
+            said["stack_trace"] = self._cut(self.formatException(record.exc_info), MAX_TRACE)
         return self._clean(json.dumps(said, ensure_ascii=False, default=str))
 
     def _cut(self, text: str, longest: int) -> str:

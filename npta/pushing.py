@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from npta.domain.catalogue import Supply
-from npta.domain.notices import Notice, written_within_a_cell
+from npta.domain.notices import OutboxMessage, written_within_a_cell
 from npta.domain.sales import Sale
 
 EVERYTHING = ""
@@ -19,22 +19,22 @@ EVERYTHING = ""
 NOT_IN_SHOP = (
     "Shopify shows no product with this SKU; give it to the product that is to be sold, and it is tried again by itself"
 )
-MOST_NOTED = 10_000
+MAX_NOTED = 10_000
 """Pushes that are remembered as recorded."""
 RETRY_AFTER = (0.0, 0.0, 0.0, 60.0, 120.0, 240.0, 480.0, 600.0)
 """Seconds after which something is tried again that was refused for good, by how often it was: somebody must mend it first,
 and each try costs calls and rows. At first somebody may be at it, and looks."""
 
 
-class Sent(NamedTuple):
+class PushedLevels(NamedTuple):
     """A notice that is out, and what was answered to it. `levels`: what was free here when Shopify was told."""
 
-    notice: Notice
+    notice: OutboxMessage
     receipt: str
     levels: Mapping[str, int] = MappingProxyType({})
 
 
-class StockSeen(NamedTuple):
+class StockObservation(NamedTuple):
     """The stock of every product on sale as one commit saw it; of two, the higher `order` is the newer.
 
     `changed` are the SKUs of which Shopify shows something else, by what the Outbox says that it was told; `notices` are
@@ -46,19 +46,19 @@ class StockSeen(NamedTuple):
     order: tuple[int, int]
     levels: Mapping[str, int]
     changed: frozenset[str]
-    notices: tuple[Notice, ...]
+    notices: tuple[OutboxMessage, ...]
     supply: Supply = Supply(MappingProxyType({}), MappingProxyType({}))
     awaits: Callable[[Sale], bool] = lambda _: False
     looked_at: float = 0.0
 
 
 @dataclass
-class Pushing:
+class StockPushState:
     """Thread-safe. Whoever pushes holds `turn`: pushes of one process follow each other."""
 
     turn: Lock = field(default_factory=Lock)
     _lock: Lock = field(default_factory=Lock)
-    _seen: StockSeen | None = None
+    _seen: StockObservation | None = None
     _told: dict[str, int | None] = field(default_factory=dict)
     """What this process has last told Shopify, by SKU; None where no answer came."""
     _refused: dict[str, tuple[int, float]] = field(default_factory=dict)
@@ -67,10 +67,10 @@ class Pushing:
     _troubles: dict[str, str] = field(default_factory=dict)
     """What keeps Shopify from the stock of which SKU, or of `EVERYTHING`."""
     _untold: bool = False
-    _sent: dict[str, Sent] = field(default_factory=dict)
+    _sent: dict[str, PushedLevels] = field(default_factory=dict)
     _noted: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
-    def see(self, seen: StockSeen | None) -> None:
+    def observe(self, seen: StockObservation | None) -> None:
         """Take in what a landed commit has seen; it may be older than what we know."""
         if seen is None:
             return
@@ -82,7 +82,7 @@ class Pushing:
     def _is_settled(self, notice_id: str) -> bool:
         return notice_id in self._sent or notice_id in self._noted
 
-    def seen(self) -> StockSeen | None:
+    def seen(self) -> StockObservation | None:
         """What Shopify is to be told; None if nothing."""
         with self._lock:
             return self._seen
@@ -98,7 +98,7 @@ class Pushing:
             ours = self._seen and any(each.notice_id == notice_id for each in self._seen.notices)
             return bool(ours) or self._is_settled(notice_id)
 
-    def to_tell(self, seen: StockSeen, now: float, *, patient: bool = True) -> dict[str, int]:
+    def to_report(self, seen: StockObservation, now: float, *, patient: bool = True) -> dict[str, int]:
         """What Shopify is told now, which is not known to have arrived until `done` says so.
 
         That is what has changed by the Outbox, and what has changed since this process told something else, which the
@@ -115,14 +115,14 @@ class Pushing:
             self._told.update(dict.fromkeys(levels))
             return levels
 
-    def was_told(self, sku: str, level: int) -> bool:
+    def was_reported(self, sku: str, level: int) -> bool:
         """Whether this is what this process has last told Shopify of a product."""
         with self._lock:
             return self._told.get(sku) == level
 
     def done(
         self,
-        seen: StockSeen,
+        seen: StockObservation,
         told: Mapping[str, int],
         refused: Mapping[str, str],
         now: float,
@@ -155,9 +155,9 @@ class Pushing:
             self._troubles = {**on_sale, **found}
             if asked or told:
                 for notice in seen.notices:
-                    self._sent.setdefault(notice.notice_id, Sent(notice, ""))
+                    self._sent.setdefault(notice.notice_id, PushedLevels(notice, ""))
                 last = seen.notices[-1]
-                self._sent[last.notice_id] = Sent(last, receipt, {sku: free[sku] for sku in told})
+                self._sent[last.notice_id] = PushedLevels(last, receipt, {sku: free[sku] for sku in told})
             if self._seen:  # by now perhaps a newer look than the one that was pushed
                 due = tuple(each for each in self._seen.notices if not self._is_settled(each.notice_id))
                 self._seen = self._seen._replace(notices=due) if due else None
@@ -182,32 +182,32 @@ class Pushing:
         with self._lock:
             return self._untold
 
-    def heard(self) -> None:
+    def reported(self) -> None:
         """A commit has told of all trouble."""
         with self._lock:
             self._untold = False
 
-    def wake(self, now: float) -> None:
+    def resume(self, now: float) -> None:
         """Try everything again, whatever was refused."""
         with self._lock:
             self._refused = {sku: (times, now) for sku, (times, _) in self._refused.items()}
 
-    def sent(self) -> tuple[Sent, ...]:
+    def sent(self) -> tuple[PushedLevels, ...]:
         """What is pushed and not yet recorded in the Outbox."""
         with self._lock:
             return tuple(self._sent.values())
 
-    def noted(self, notice_ids: Collection[str]) -> None:
+    def mark_recorded(self, notice_ids: Collection[str]) -> None:
         """The Outbox says so now."""
         with self._lock:
             for notice_id in notice_ids:
                 if self._sent.pop(notice_id, None):
                     self._noted[notice_id] = None
-            while len(self._noted) > MOST_NOTED:
+            while len(self._noted) > MAX_NOTED:
                 self._noted.popitem(last=False)
 
 
-def _both(known: StockSeen, other: StockSeen) -> StockSeen:
+def _both(known: StockObservation, other: StockObservation) -> StockObservation:
     """The newer of two looks at the stock, with what is due and has changed by either."""
     newer, older = (known, other) if known.order > other.order else (other, known)
     due = {each.notice_id: each for each in (*older.notices, *newer.notices)}

@@ -13,30 +13,30 @@ from threading import Condition, Lock
 from typing import NamedTuple
 
 from npta.domain.alerts import Alert
-from npta.domain.notices import Channel, Notice, thread_of
-from npta.pushing import RETRY_AFTER, Pushing, Sent
+from npta.domain.notices import Channel, OutboxMessage, thread_of
+from npta.pushing import RETRY_AFTER, PushedLevels, StockPushState
 
-MOST_REPEATS = 10_000
+MAX_REPEATS = 10_000
 """Orders whose repeats are counted; the count only words an alert."""
-MOST_NOTED = 10_000
+MAX_NOTED = 10_000
 """Notices that are remembered as settled; a request that takes longer than so many take may send one twice."""
-MOST_WAITING = 1_000
+MAX_WAITING = 1_000
 """Notices that wait in memory; older ones are left to whoever claims them, this process included."""
-PAUSES = (10.0, 20.0, 40.0, 60.0)
+RETRY_PAUSES = (10.0, 20.0, 40.0, 60.0)
 """Seconds for which a channel is left alone that does not answer, by how often it has not."""
 
 
-class Unwritten(NamedTuple):
+class UnpersistedAlert(NamedTuple):
     """An alert of no fact that could not be sent, and the id that it was sent under, if it arrived all the same."""
 
     alert: Alert
     message_id: str
 
 
-class Refused(NamedTuple):
+class RejectedMessage(NamedTuple):
     """A notice that is refused for good, and why."""
 
-    notice: Notice
+    notice: OutboxMessage
     reason: str
 
 
@@ -49,17 +49,17 @@ class _Refusal(NamedTuple):
 
 
 @dataclass
-class Sending:
+class DeliveryState:
     """Thread-safe: many requests take from it at once, and no notice is taken twice."""
 
-    stock: Pushing = field(default_factory=Pushing)
+    stock: StockPushState = field(default_factory=StockPushState)
     _lock: Lock = field(default_factory=Lock)
     _landed: Condition = field(init=False)
     """Woken when something is no longer being sent."""
-    _waiting: OrderedDict[str, Notice] = field(default_factory=OrderedDict)
-    _taken: dict[str, Notice] = field(default_factory=dict)
-    _sent: dict[str, Sent] = field(default_factory=dict)
-    _refused: dict[str, Refused] = field(default_factory=dict)
+    _waiting: OrderedDict[str, OutboxMessage] = field(default_factory=OrderedDict)
+    _taken: dict[str, OutboxMessage] = field(default_factory=dict)
+    _sent: dict[str, PushedLevels] = field(default_factory=dict)
+    _refused: dict[str, RejectedMessage] = field(default_factory=dict)
     _noted: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _threads: dict[tuple[str, str], str] = field(default_factory=dict)
     _quiet_until: dict[Channel, float] = field(default_factory=dict)
@@ -67,13 +67,13 @@ class Sending:
     """By notice, and by channel where all of it is refused."""
     _failures: dict[Channel, int] = field(default_factory=dict)
     _in_a_row: dict[Channel, set[str]] = field(default_factory=dict)
-    _unwritten: dict[str, Unwritten] = field(default_factory=dict)
+    _unwritten: dict[str, UnpersistedAlert] = field(default_factory=dict)
     _repeats: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._landed = Condition(self._lock)
 
-    def see(self, notices: Iterable[Notice]) -> None:
+    def observe(self, notices: Iterable[OutboxMessage]) -> None:
         """Take in what a landed commit has made due or claimed for this process.
 
         What it saw may be older than what we know: other requests have sent some of it meanwhile.
@@ -84,7 +84,7 @@ class Sending:
                     self._taken[notice.notice_id] = notice
                 elif not self._is_settled(notice.notice_id):
                     self._waiting[notice.notice_id] = notice
-            while len(self._waiting) > MOST_WAITING:
+            while len(self._waiting) > MAX_WAITING:
                 self._waiting.popitem(last=False)
 
     def is_settled(self, notice_id: str) -> bool:
@@ -101,7 +101,7 @@ class Sending:
             found = self._waiting.get(notice_id) or self._taken.get(notice_id)
             return found.claimed_at if found else ""
 
-    def needs_renewal(self, now: float, may_be_sent: Callable[[Notice], bool]) -> bool:
+    def needs_renewal(self, now: float, may_be_sent: Callable[[OutboxMessage], bool]) -> bool:
         """Whether something is being sent, or could be, for which the claim is to be renewed."""
         with self._lock:
             waiting = (each for each in self._waiting.values() if now >= self._quiet_until.get(each.channel, now))
@@ -112,7 +112,7 @@ class Sending:
         with self._lock:
             return tuple(notice_id for notice_id, notice in self._waiting.items() if notice.awaits)
 
-    def take(self, channel: Channel, now: float, may_be_sent: Callable[[Notice], bool]) -> Notice | None:
+    def claim(self, channel: Channel, now: float, may_be_sent: Callable[[OutboxMessage], bool]) -> OutboxMessage | None:
         """The next notice for a channel, now ours to send; None if there is none, or the channel is paused.
 
         One that may not be sent waits until its claim is renewed, one of a thread for the message that opens it.
@@ -138,36 +138,36 @@ class Sending:
         with self._landed:
             return self._landed.wait_for(lambda: not self._taken, timeout=max(0.0, seconds))
 
-    def done(self, notice: Notice, receipt: str) -> None:
+    def done(self, notice: OutboxMessage, receipt: str) -> None:
         """A notice is out."""
         with self._lock:
             self._land(notice)
-            self._sent[notice.notice_id] = Sent(notice, receipt)
+            self._sent[notice.notice_id] = PushedLevels(notice, receipt)
             self._in_a_row.pop(notice.channel, None)
             for refused in (notice.channel, notice.notice_id):
                 self._refusals.pop(refused, None)
             if thread_of(notice.kind) and receipt:
                 self._threads.setdefault(_thread(notice), receipt)
 
-    def _land(self, notice: Notice) -> None:
+    def _land(self, notice: OutboxMessage) -> None:
         self._taken.pop(notice.notice_id, None)
         self._landed.notify_all()
 
-    def put_back(self, notice: Notice) -> None:
+    def requeue(self, notice: OutboxMessage) -> None:
         """A notice could not be sent: it is the next one again."""
         with self._lock:
             self._land(notice)
             self._waiting[notice.notice_id] = notice
             self._waiting.move_to_end(notice.notice_id, last=False)
 
-    def set_aside(self, notice: Notice, reason: str, now: float) -> int:
+    def set_aside(self, notice: OutboxMessage, reason: str, now: float) -> int:
         """A notice is refused for good: it goes again when somebody has mended that and flushes.
 
         Gives how many notices of this channel were refused since the last that went out.
         """
         with self._lock:
             self._land(notice)
-            self._refused[notice.notice_id] = Refused(notice, reason)
+            self._refused[notice.notice_id] = RejectedMessage(notice, reason)
             self._refuse(notice.notice_id, reason, now)
             self._in_a_row.setdefault(notice.channel, set()).add(notice.notice_id)
             return len(self._in_a_row[notice.channel])
@@ -202,7 +202,7 @@ class Sending:
         found = self._refusals.get(refused)
         return found is None or now >= found.again
 
-    def rests(self, channel: Channel, now: float) -> bool:
+    def is_paused(self, channel: Channel, now: float) -> bool:
         """Whether a channel is to be left alone now."""
         with self._lock:
             return now < self._quiet_until.get(channel, now)
@@ -213,46 +213,46 @@ class Sending:
             if seconds is None:
                 times = self._failures.get(channel, 0)
                 self._failures[channel] = times + 1
-                seconds = PAUSES[min(times, len(PAUSES) - 1)]
+                seconds = RETRY_PAUSES[min(times, len(RETRY_PAUSES) - 1)]
             self._quiet_until[channel] = max(now + seconds, self._quiet_until.get(channel, now))
 
-    def resume(self, channel: Channel) -> None:
+    def unpause(self, channel: Channel) -> None:
         """A channel answers, and takes what it is given."""
         with self._lock:
             self._quiet_until.pop(channel, None)
             self._refusals.pop(channel, None)
             self._failures.pop(channel, None)
 
-    def wake(self, now: float, *, refused: bool = False) -> None:
+    def resume(self, now: float, *, refused: bool = False) -> None:
         """Try everything again, whatever rested; what was refused only when it is time for it, or with `refused`."""
         with self._lock:
             if refused:
                 self._refusals = {each: found._replace(again=now) for each, found in self._refusals.items()}
-                self.stock.wake(now)
+                self.stock.resume(now)
             for channel in list(self._quiet_until):
                 if self._may_be_tried(channel, now):
                     del self._quiet_until[channel]
 
-    def sent(self) -> tuple[Sent, ...]:
+    def sent(self) -> tuple[PushedLevels, ...]:
         """What is out and not yet recorded in the Outbox."""
         with self._lock:
             return (*self._sent.values(), *self.stock.sent())
 
-    def refused(self) -> tuple[Refused, ...]:
+    def refused(self) -> tuple[RejectedMessage, ...]:
         """What is refused and not yet recorded in the Outbox."""
         with self._lock:
             return tuple(self._refused.values())
 
-    def noted(self, notice_ids: Collection[str]) -> None:
+    def mark_recorded(self, notice_ids: Collection[str]) -> None:
         """The Outbox says now that they are sent, or set aside."""
-        self.stock.noted(notice_ids)
+        self.stock.mark_recorded(notice_ids)
         with self._lock:
             for notice_id in notice_ids:
                 if self._refused.pop(notice_id, None):
                     continue  # it may come again
                 self._sent.pop(notice_id, None)
                 self._noted[notice_id] = None
-            while len(self._noted) > MOST_NOTED:
+            while len(self._noted) > MAX_NOTED:
                 self._noted.popitem(last=False)
 
     def thread(self, alert: Alert) -> str:
@@ -270,14 +270,14 @@ class Sending:
         """An alert of no fact that could not be sent: it becomes due with the next commit, once if it says the same."""
         with self._lock:
             if all(alert.text != other.alert.text for other in self._unwritten.values()):
-                self._unwritten[message_id] = Unwritten(alert, message_id)
+                self._unwritten[message_id] = UnpersistedAlert(alert, message_id)
 
-    def unwritten(self) -> tuple[Unwritten, ...]:
+    def unpersisted(self) -> tuple[UnpersistedAlert, ...]:
         """Alerts that wait for a commit to carry them."""
         with self._lock:
             return tuple(self._unwritten.values())
 
-    def written(self, message_ids: Collection[str]) -> None:
+    def mark_persisted(self, message_ids: Collection[str]) -> None:
         """They are in the Outbox now."""
         with self._lock:
             for message_id in message_ids:
@@ -286,13 +286,13 @@ class Sending:
     def repeated(self, order_id: str) -> int:
         """Count one more repeat of a failed order; how many there were."""
         with self._lock:
-            if len(self._repeats) > MOST_REPEATS:
+            if len(self._repeats) > MAX_REPEATS:
                 self._repeats.clear()
             self._repeats[order_id] = self._repeats.get(order_id, 0) + 1
             return self._repeats[order_id]
 
 
-def _thread(notice: Notice) -> tuple[str, str]:
+def _thread(notice: OutboxMessage) -> tuple[str, str]:
     """What a notice's thread is called here; of one that stands alone a name that no other has."""
     kind = thread_of(notice.kind)
     return (notice.about, kind) if kind else ("", notice.notice_id)

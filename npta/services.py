@@ -21,7 +21,7 @@ from npta.domain.times import utc_text
 from npta.domain.unfinished_import import read_unfinished
 from npta.errors import SettingError
 from npta.log import count_sheets_call
-from npta.sending import Sending
+from npta.sending import DeliveryState
 from npta.settings import Settings
 from npta.tabs import (
     Attention,
@@ -55,8 +55,8 @@ def make_schema(settings: Settings) -> Schema[State]:
                 read_unfinished(values["unfinished_import"]),
             ),
         },
-        forms=(Catalogue, ImportKeys),
-        systems=(ImportCapture,),
+        input_tables=(Catalogue, ImportKeys),
+        internal_tables=(ImportCapture,),
         values={
             "mode": Mode.OFF,
             "go_live_at": "",
@@ -92,7 +92,7 @@ class Services:
     slack: Slack | None = None
     shop: Shopify | None = None
     refreshing: Refreshing = field(default_factory=Refreshing)
-    sending: Sending = field(default_factory=Sending)
+    sending: DeliveryState = field(default_factory=DeliveryState)
 
     def now(self) -> str:
         """The time of a fact: ISO 8601 UTC, to the second."""
@@ -104,7 +104,7 @@ def make_services(settings: Settings, *, clock: Clock | None = None) -> Services
     clock = clock or Clock()
     client, timing = connect(settings, clock)
     if settings.settle is not None:
-        timing = replace(timing, settle=settings.settle)
+        timing = replace(timing, confirmation_delay=settings.settle)
     spreadsheet = Spreadsheet(make_schema(settings), client, timing=timing, clock=clock)
     return Services(settings, spreadsheet, clock, make_slack(settings, clock), make_shop(settings, clock))
 

@@ -37,7 +37,7 @@ def _location(value: object) -> object:
 LOCATION_GID = "gid://shopify/Location/"
 Listed = BeforeValidator(_listed)
 HTTP_ORIGIN = r"^https?://[^/\s]+/?$"
-SHORTEST_KEY = 16
+MIN_KEY = 16
 """Characters. What is drawn at random has more; what a person thinks of could be guessed."""
 Operator = Annotated[str, Field(pattern=r"^[^@\s]*@[^@\s]+$")]
 """An e-mail address, or @domain for everybody there."""
@@ -96,12 +96,12 @@ class Settings(BaseModel):
     @field_validator("order_keys", "operator_keys")
     @classmethod
     def _not_to_be_guessed(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-        short = [place for place, key in enumerate(keys, 1) if len(key.get_secret_value()) < SHORTEST_KEY]
+        short = [place for place, key in enumerate(keys, 1) if len(key.get_secret_value()) < MIN_KEY]
         if short:
             told = ", ".join(f"key {place}" for place in short)
             verb = "has" if len(short) == 1 else "have"
             raise ValueError(
-                f"is too weak: {told} {verb} fewer than {SHORTEST_KEY} characters; make keys with `openssl rand -base64 32`"
+                f"is too weak: {told} {verb} fewer than {MIN_KEY} characters; make keys with `openssl rand -base64 32`"
             )
         return keys
 
@@ -165,11 +165,11 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(given)
         except ValidationError as error:
-            told = "; ".join(dict.fromkeys(_told(each) for each in error.errors(include_input=False)))
+            told = "; ".join(dict.fromkeys(_explanation(each) for each in error.errors(include_input=False)))
             raise SettingError(f"Start-up stopped: {told}. See the settings in the README.") from None
 
 
-def _told(error: Any) -> str:
+def _explanation(error: Any) -> str:
     if not error["loc"]:
         return str(error["msg"]).removeprefix("Value error, ")
     name = str(error["loc"][0])

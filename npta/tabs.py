@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sheets_schema import Choices, Computed, Form, Ledger, System, View, Width
+from sheets_schema import Choices, Generated, InputTable, InternalTable, Ledger, View, Width
 
 Typed = str | int | float | bool | None
 """What a person may have typed: anything."""
@@ -59,32 +59,34 @@ class OrderEvent(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-class Catalogue(Form, tab="NPTA Catalogue"):
+class Catalogue(InputTable, tab="NPTA Catalogue"):
     """Product definitions. People edit `entitlements` and `fulfillment` and may add rows by hand.
 
     What comes from Shopify is written by Sync from Shopify; until then a person may type it.
     """
 
-    provider: Annotated[Typed, Computed(), Field(description="From the tag provider:xyz of the Shopify product")] = None
+    provider: Annotated[Typed, Generated(), Field(description="From the tag provider:xyz of the Shopify product")] = (
+        None
+    )
     sku: Annotated[Typed, Field(alias="SKU", description="Exactly as in Shopify; case counts")] = None
-    product_title: Annotated[Typed, Computed(), Field(alias="title"), Width(260)] = None
-    category: Annotated[Typed, Computed(), Field(description="Certification, Specialization or Bundle")] = None
+    product_title: Annotated[Typed, Generated(), Field(alias="title"), Width(260)] = None
+    category: Annotated[Typed, Generated(), Field(description="Certification, Specialization or Bundle")] = None
     entitlements: Annotated[
         Typed,
         Width(320),
         Field(description="What a purchase opens: PROVIDER-PRODUCT_CODE-LEVEL, several separated by commas"),
     ] = None
     active: Annotated[
-        Typed, Computed(), Choices(("TRUE", "FALSE")), Field(description="From the status of the product")
+        Typed, Generated(), Choices(("TRUE", "FALSE")), Field(description="From the status of the product")
     ] = None
     fulfillment: Annotated[
         Typed, Choices(tuple(Fulfillment)), Field(description="AUTO: the system assigns keys. EXTERNAL: by hand")
     ] = None
-    available: Annotated[Typed, Computed(), Field(description="How many can be sold; for bundles the scarcest")] = None
-    status: Annotated[Typed, Computed(), Width(260), Field(description="Whether orders for it can be served")] = None
+    available: Annotated[Typed, Generated(), Field(description="How many can be sold; for bundles the scarcest")] = None
+    status: Annotated[Typed, Generated(), Width(260), Field(description="Whether orders for it can be served")] = None
 
 
-class ImportKeys(Form, tab="Import Keys"):
+class ImportKeys(InputTable, tab="Import Keys"):
     """The paste zone for new keys."""
 
     region: Annotated[Typed, Field(description="For example CANADA")] = None
@@ -95,10 +97,10 @@ class ImportKeys(Form, tab="Import Keys"):
     component: Annotated[Typed, Choices(tuple(Component))] = None
     keycode: Annotated[Typed, Width(220), Field(description="Kept letter for letter")] = None
     seats: Annotated[Typed, Field(description="How many customers the key serves")] = None
-    problem: Annotated[Typed, Computed(), Width(420), Field(description="Why the row was not imported")] = None
+    problem: Annotated[Typed, Generated(), Width(420), Field(description="Why the row was not imported")] = None
 
 
-class ImportCapture(System, tab="Import Capture", hidden=True):
+class ImportCapture(InternalTable, tab="Import Capture", hidden=True):
     """Where an import takes the pasted rows first, so that nobody edits them while they are read."""
 
     region: Typed = None

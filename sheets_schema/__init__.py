@@ -15,31 +15,31 @@ if TYPE_CHECKING:
     from sheets_schema.client import GOOGLE, Client
     from sheets_schema.embedded import open_embedded
     from sheets_schema.errors import (
-        Busy,
-        CellError,
-        DeclarationError,
-        Denied,
-        Duplicate,
+        CommitUnknownError,
         ForeignRowsError,
-        Forked,
-        InDoubt,
-        NotProvisioned,
-        Refused,
-        SchemaError,
+        InvalidDeclarationError,
+        InvalidValueError,
+        LimitExceededError,
+        LockTimeoutError,
+        LogDivergedError,
+        NotProvisionedError,
+        PermissionDeniedError,
+        RequestRejectedError,
+        SchemaMismatchError,
         SheetsError,
-        TooLarge,
-        Unavailable,
+        UnavailableError,
+        UniqueViolationError,
     )
-    from sheets_schema.fold import Fold, Lookup, lookup
-    from sheets_schema.metrics import Call
+    from sheets_schema.fold import Overlay, Projection, overlay
+    from sheets_schema.metrics import RequestStats
     from sheets_schema.migration import Migration
     from sheets_schema.provision import Plan
-    from sheets_schema.reading import FormRow
-    from sheets_schema.repository import Table
-    from sheets_schema.rows import Rows
+    from sheets_schema.reading import InputRow
+    from sheets_schema.repository import TableEditor
+    from sheets_schema.rows import InMemoryTables
     from sheets_schema.schema import Schema
     from sheets_schema.spreadsheet import Spreadsheet
-    from sheets_schema.tab import Choices, Computed, Form, Ledger, System, Tab, View, Width
+    from sheets_schema.tab import Choices, Generated, InputTable, InternalTable, Ledger, Tab, View, Width
     from sheets_schema.timing import EMBEDDED, Clock, Deadline, Timing
     from sheets_schema.transaction import Transaction
     from sheets_schema.wire import enforce_total_timeout
@@ -47,46 +47,46 @@ if TYPE_CHECKING:
 __all__ = [
     "EMBEDDED",
     "GOOGLE",
-    "Busy",
-    "Call",
-    "CellError",
     "Choices",
     "Client",
     "Clock",
-    "Computed",
+    "CommitUnknownError",
     "Deadline",
-    "DeclarationError",
-    "Denied",
-    "Duplicate",
-    "Fold",
     "ForeignRowsError",
-    "Forked",
-    "Form",
-    "FormRow",
-    "InDoubt",
+    "Generated",
+    "InMemoryTables",
+    "InputRow",
+    "InputTable",
+    "InternalTable",
+    "InvalidDeclarationError",
+    "InvalidValueError",
     "Ledger",
-    "Lookup",
+    "LimitExceededError",
+    "LockTimeoutError",
+    "LogDivergedError",
     "Migration",
-    "NotProvisioned",
+    "NotProvisionedError",
+    "Overlay",
+    "PermissionDeniedError",
     "Plan",
-    "Refused",
-    "Rows",
+    "Projection",
+    "RequestRejectedError",
+    "RequestStats",
     "Schema",
-    "SchemaError",
+    "SchemaMismatchError",
     "SheetsError",
     "Spreadsheet",
-    "System",
     "Tab",
-    "Table",
+    "TableEditor",
     "Timing",
-    "TooLarge",
     "Transaction",
-    "Unavailable",
+    "UnavailableError",
+    "UniqueViolationError",
     "View",
     "Width",
     "enforce_total_timeout",
-    "lookup",
     "open_embedded",
+    "overlay",
 ]
 
 _HOMES = {

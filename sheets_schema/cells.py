@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from sheets_schema.errors import CellError
+from sheets_schema.errors import InvalidValueError
 
 Cell = str | int | float | bool | None
 """What an unformatted read gives for one cell; None (or an empty string) where it is empty."""
@@ -43,11 +43,11 @@ def extended_value(value: object) -> dict[str, Any]:
         return {"userEnteredValue": {"stringValue": str(value)}}
     if isinstance(value, int | float):
         if (isinstance(value, int) and abs(value) > MAX_EXACT) or not math.isfinite(value):
-            raise CellError("a cell cannot hold this number exactly; store it as text")
+            raise InvalidValueError("a cell cannot hold this number exactly; store it as text")
         return {"userEnteredValue": {"numberValue": value}}
     if isinstance(value, datetime):
         return {"userEnteredValue": {"stringValue": iso_utc(value)}}
-    raise CellError(f"a cell cannot hold a {type(value).__name__}")
+    raise InvalidValueError(f"a cell cannot hold a {type(value).__name__}")
 
 
 def as_read(value: object) -> Cell:
@@ -60,9 +60,9 @@ def _check_text(text: str) -> None:
     try:
         length = len(text.encode("utf-16-le")) // 2
     except UnicodeEncodeError:
-        raise CellError("a cell holds whole characters; this text has half of a surrogate pair") from None
+        raise InvalidValueError("a cell holds whole characters; this text has half of a surrogate pair") from None
     if length > MAX_TEXT:
-        raise CellError(f"a cell holds {MAX_TEXT:,} characters; this text has {length:,}")
+        raise InvalidValueError(f"a cell holds {MAX_TEXT:,} characters; this text has {length:,}")
 
 
 def iso_utc(moment: datetime) -> str:
@@ -71,7 +71,7 @@ def iso_utc(moment: datetime) -> str:
     Raises `CellError` for a time without a zone.
     """
     if moment.tzinfo is None:
-        raise CellError("a time without a zone cannot be stored: which moment is it?")
+        raise InvalidValueError("a time without a zone cannot be stored: which moment is it?")
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

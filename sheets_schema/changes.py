@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from sheets_schema.cells import Cell, as_read, extended_value
-from sheets_schema.errors import CellError
+from sheets_schema.errors import InvalidValueError
 from sheets_schema.reading import Sheet
 from sheets_schema.tab import Binding, Column, Ledger, View
 
@@ -148,5 +148,5 @@ def view_table(view: type[View], rows: Iterable[View]) -> list[list[Cell]]:
 def _shown(view: type[View], column: Column, value: object) -> Cell:
     try:
         return as_read(value)
-    except CellError as error:
-        raise CellError(f"Tab “{view.title}”, column “{column.header}”: {error}") from None
+    except InvalidValueError as error:
+        raise InvalidValueError(f"Tab “{view.title}”, column “{column.header}”: {error}") from None

@@ -30,11 +30,11 @@ from gspread.urls import SPREADSHEET_BATCH_UPDATE_URL, SPREADSHEET_URL, SPREADSH
 from pydantic_core import from_json
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from sheets_schema.collector import resting_collector
-from sheets_schema.errors import Denied, Refused, SheetsError, Unavailable
+from sheets_schema.collector import gc_paused
+from sheets_schema.errors import PermissionDeniedError, RequestRejectedError, SheetsError, UnavailableError
 from sheets_schema.limits import encode
-from sheets_schema.metrics import Call, Hook
-from sheets_schema.quota import GOOGLES_QUOTA, Quota
+from sheets_schema.metrics import RequestHook, RequestStats
+from sheets_schema.quota import GOOGLES_QUOTA, RateLimiter
 from sheets_schema.timing import Clock, Deadline
 from sheets_schema.wire import enforce_total_timeout
 
@@ -42,8 +42,8 @@ GOOGLE: Final = "https://sheets.googleapis.com"
 SCOPES: Final = ("https://www.googleapis.com/auth/spreadsheets",)
 
 _log = logging.getLogger(__name__)
-_MOST_SECONDS = 60.0
-_PATIENCE = 5.0
+_MAX_SECONDS = 60.0
+_DEFAULT_RETRY_AFTER = 5.0
 """Seconds that one call may take even if that is more than half of the time left."""
 _CONNECT_SECONDS = 5.0
 _SIGN_IN_SECONDS = 10.0
@@ -56,14 +56,14 @@ _REQUEST_INDEX = re.compile(r"requests\[(\d+)\]")
 
 
 @dataclass(frozen=True)
-class Executed:
+class Applied:
     """Status 200 and the answer that was asked for: the batch was applied, as far as one answer can tell."""
 
     body: dict[str, Any]
 
 
 @dataclass(frozen=True)
-class NotExecuted:
+class NotApplied:
     """Proof that nothing was applied by this sending: 429, no connection, no permission."""
 
     error: SheetsError
@@ -76,22 +76,22 @@ class NotExecuted:
 class Rejected:
     """A refusal of the batch. It speaks of this sending only: an earlier copy may have landed."""
 
-    error: Refused
+    error: RequestRejectedError
 
 
 @dataclass(frozen=True)
-class Unclear:
+class Unknown:
     """No answer, or one that proves nothing (5xx, a time-out, a broken connection, another 2xx, a redirect, something else)."""
 
     reason: str
     wait: float = 0.0
 
 
-WriteEnding = Executed | NotExecuted | Rejected | Unclear
+WriteOutcome = Applied | NotApplied | Rejected | Unknown
 _Parts = tuple[str, int | None]
 """The list that an answer must have, and how many items; None: at least one."""
 
-_ENDINGS = {Executed: "executed", NotExecuted: "not executed", Rejected: "refused", Unclear: "unclear"}
+_OUTCOMES = {Applied: "executed", NotApplied: "not executed", Rejected: "refused", Unknown: "unclear"}
 
 
 class Client(gspread.HTTPClient):
@@ -113,7 +113,7 @@ class Client(gspread.HTTPClient):
         clock: Clock | None = None,
         reads_a_minute: int | None = None,
         writes_a_minute: int | None = None,
-        on_call: Hook | None = None,
+        on_call: RequestHook | None = None,
     ) -> None:
         self.spreadsheet_id = spreadsheet_id
         self.origin = origin.rstrip("/")
@@ -121,8 +121,8 @@ class Client(gspread.HTTPClient):
         self.reads = 0
         self.writes = 0
         granted = GOOGLES_QUOTA if session is None and self.origin == GOOGLE else 0
-        self._read_quota = Quota("reads", granted if reads_a_minute is None else reads_a_minute, self.clock)
-        self._write_quota = Quota("writes", granted if writes_a_minute is None else writes_a_minute, self.clock)
+        self._read_quota = RateLimiter("reads", granted if reads_a_minute is None else reads_a_minute, self.clock)
+        self._write_quota = RateLimiter("writes", granted if writes_a_minute is None else writes_a_minute, self.clock)
         self._on_call = on_call
         self._credentials = credentials if session is None else None
         if self._credentials:
@@ -149,7 +149,7 @@ class Client(gspread.HTTPClient):
 
     def _call(self, method: str, endpoint: str, *, deadline: Deadline | None, **sent: Any) -> requests.Response:
         """One HTTP call, signing in included, never longer than its deadline (for what `wire.py` cannot hold to it, see there)."""
-        deadline = deadline or self.clock.deadline(_MOST_SECONDS)
+        deadline = deadline or self.clock.deadline(_MAX_SECONDS)
         url = endpoint.replace(GOOGLE, self.origin, 1)
         headers = sent.pop("headers", {})
         signing_in = partial(self._signing_in, deadline)
@@ -171,9 +171,9 @@ class Client(gspread.HTTPClient):
         try:
             answer: SignInAnswer = self._sign_in(*args, **{**named, "timeout": _share(deadline, most=_SIGN_IN_SECONDS)})
         except AuthTransportError as error:
-            raise Unavailable(f"Google's sign-in could not be reached: {error}") from error
+            raise UnavailableError(f"Google's sign-in could not be reached: {error}") from error
         if answer.status in DEFAULT_RETRYABLE_STATUS_CODES:
-            raise Unavailable(f"Google's sign-in does not work at the moment (status {answer.status})")
+            raise UnavailableError(f"Google's sign-in does not work at the moment (status {answer.status})")
         return answer
 
     def metadata(self, deadline: Deadline) -> dict[str, Any]:
@@ -185,7 +185,7 @@ class Client(gspread.HTTPClient):
         # No spreadsheet is without a tab, so an answer that names none is not about one.
         return self._read(SPREADSHEET_URL % self.spreadsheet_id, {"fields": fields}, deadline, parts=("sheets", None))
 
-    def look(self, fields: str, ranges: Sequence[str], deadline: Deadline) -> dict[str, Any]:
+    def grid_data(self, fields: str, ranges: Sequence[str], deadline: Deadline) -> dict[str, Any]:
         """What `fields` names of some ranges, in one read."""
         params: ParamsType = {
             "fields": f"spreadsheetId,{fields}",
@@ -210,45 +210,45 @@ class Client(gspread.HTTPClient):
     ) -> dict[str, Any]:
         """A read, repeated with back-off until the deadline. Raises `Unavailable`, `Denied` or `Refused`."""
         for attempt in count():
-            self._read_quota.take(deadline)
+            self._read_quota.acquire(deadline)
             self.reads += 1
             ending = self._classified("get", endpoint, deadline, parts, params=params)
             match ending:
-                case Executed(body):
+                case Applied(body):
                     return body
-                case Rejected(error) | NotExecuted(error, again=False):
+                case Rejected(error) | NotApplied(error, again=False):
                     raise error
-                case NotExecuted(error):
+                case NotApplied(error):
                     problem = error
-                case Unclear(reason, wait):
-                    problem = Unavailable(reason, retry_after=wait or _PATIENCE)
+                case Unknown(reason, wait):
+                    problem = UnavailableError(reason, retry_after=wait or _DEFAULT_RETRY_AFTER)
             pause = max(self.clock.jitter(attempt), ending.wait)
             if pause >= deadline.left():
-                later = problem.retry_after if isinstance(problem, Unavailable) else _PATIENCE
-                raise Unavailable(f"Google Sheets could not be read in time: {problem}", retry_after=later)
+                later = problem.retry_after if isinstance(problem, UnavailableError) else _DEFAULT_RETRY_AFTER
+                raise UnavailableError(f"Google Sheets could not be read in time: {problem}", retry_after=later)
             _log.warning("reading again in %.1f s: %s", pause, problem)
             self.clock.sleep(pause)
         raise AssertionError("unreachable: the loop ends by its deadline")
 
-    def write(self, batch: list[dict[str, Any]], deadline: Deadline, *, spare: float = 0.0) -> WriteEnding:
+    def write(self, batch: list[dict[str, Any]], deadline: Deadline, *, spare: float = 0.0) -> WriteOutcome:
         """Send one `batchUpdate` once, and say what its answer proves. Never raises for an answer, never repeats.
 
         If the quota makes it wait, `spare` seconds are left afterwards, or nothing is sent.
         """
         try:
-            self._write_quota.take(deadline, spare=spare)
-        except Unavailable as error:
-            return NotExecuted(error, again=False)
+            self._write_quota.acquire(deadline, spare=spare)
+        except UnavailableError as error:
+            return NotApplied(error, again=False)
         self.writes += 1
         endpoint = SPREADSHEET_BATCH_UPDATE_URL % self.spreadsheet_id
         sent = {"data": encode({"requests": batch}), "headers": {"Content-Type": "application/json"}}
         return self._classified("post", endpoint, deadline, ("replies", len(batch)), **sent)
 
-    def insist(self, batch: list[dict[str, Any]], deadline: Deadline) -> WriteEnding:
+    def write_until_known(self, batch: list[dict[str, Any]], deadline: Deadline) -> WriteOutcome:
         """Send a batch that nobody settles, and send it again as long as the answers prove that it was not executed."""
         for attempt in count():
             ending = self.write(batch, deadline)
-            if not isinstance(ending, NotExecuted) or not ending.again:
+            if not isinstance(ending, NotApplied) or not ending.again:
                 return ending
             pause = max(self.clock.jitter(attempt), ending.wait)
             if pause >= deadline.left():
@@ -258,16 +258,16 @@ class Client(gspread.HTTPClient):
 
     def _classified(
         self, method: str, endpoint: str, deadline: Deadline, parts: _Parts | None, **sent: Any
-    ) -> WriteEnding:
+    ) -> WriteOutcome:
         received: list[int] = []
         start = self.clock.monotonic()
         ending = self._exchanged(method, endpoint, deadline, received, **sent)
-        if isinstance(ending, Executed) and (other := _something_else(ending.body, self.spreadsheet_id, parts)):
-            ending = Unclear(other)
+        if isinstance(ending, Applied) and (other := _mismatch(ending.body, self.spreadsheet_id, parts)):
+            ending = Unknown(other)
         if self._on_call:
             kind = "read" if method == "get" else "write"
             seconds = self.clock.monotonic() - start
-            call = Call(kind, _ENDINGS[type(ending)], seconds, len(sent.get("data", b"")), sum(received))
+            call = RequestStats(kind, _OUTCOMES[type(ending)], seconds, len(sent.get("data", b"")), sum(received))
             try:
                 self._on_call(call)
             except Exception:  # noqa: BLE001 — whatever a hook does, the commit goes on
@@ -276,7 +276,7 @@ class Client(gspread.HTTPClient):
 
     def _exchanged(
         self, method: str, endpoint: str, deadline: Deadline, received: list[int], **sent: Any
-    ) -> WriteEnding:
+    ) -> WriteOutcome:
         try:
             with self._call(method, endpoint, deadline=deadline, stream=True, **sent) as response:
                 if response.status_code != requests.codes.ok:
@@ -287,24 +287,24 @@ class Client(gspread.HTTPClient):
                 content = b"".join(response.iter_content(_PIECE))
             received.append(len(content))
             # Half the time and half the memory of `response.json()`, since equal short texts are read once.
-            with resting_collector():
+            with gc_paused():
                 body = from_json(content, cache_strings="all")
-        except Unavailable as error:
-            return NotExecuted(error)
+        except UnavailableError as error:
+            return NotApplied(error)
         except AuthTransportError as error:
-            return NotExecuted(Unavailable(f"Google's sign-in could not be reached: {error}"))
+            return NotApplied(UnavailableError(f"Google's sign-in could not be reached: {error}"))
         except GoogleAuthError as error:
-            return NotExecuted(Denied(f"Google refuses these credentials: {error}"), again=False)
+            return NotApplied(PermissionDeniedError(f"Google refuses these credentials: {error}"), again=False)
         except requests.exceptions.RequestException as error:
             if _never_connected(error):
-                return NotExecuted(Unavailable(f"no connection to {self.origin}"))
-            return Unclear(f"no answer ({type(error).__name__})")
+                return NotApplied(UnavailableError(f"no connection to {self.origin}"))
+            return Unknown(f"no answer ({type(error).__name__})")
         except ValueError:
-            return Unclear("an answer that is not JSON")
-        return Executed(body) if isinstance(body, dict) else Unclear("an answer that is not an object")
+            return Unknown("an answer that is not JSON")
+        return Applied(body) if isinstance(body, dict) else Unknown("an answer that is not an object")
 
 
-def _something_else(body: Mapping[str, Any], spreadsheet_id: str, parts: _Parts | None) -> str:
+def _mismatch(body: Mapping[str, Any], spreadsheet_id: str, parts: _Parts | None) -> str:
     """Why a 200 is not the answer to what was asked; empty if it is.
 
     What comes back may be a proxy's, a cache's or an error page's. Google names the spreadsheet in each of these answers,
@@ -324,31 +324,31 @@ def _something_else(body: Mapping[str, Any], spreadsheet_id: str, parts: _Parts 
     return ""
 
 
-def _share(deadline: Deadline, *, most: float = _MOST_SECONDS) -> tuple[float, float]:
+def _share(deadline: Deadline, *, most: float = _MAX_SECONDS) -> tuple[float, float]:
     """Seconds that one call may take to connect, and as a whole.
 
     It takes half of the time left at most, if that is more than a few seconds: after a call that nobody answers there must be time to
     ask again, or to ask the log.
     """
     left = deadline.left()
-    whole = max(1e-6, min(most, left, max(left / 2, _PATIENCE)))
+    whole = max(1e-6, min(most, left, max(left / 2, _DEFAULT_RETRY_AFTER)))
     return min(_CONNECT_SECONDS, whole), whole
 
 
-def _classify_answer(response: requests.Response, now: datetime) -> WriteEnding:
+def _classify_answer(response: requests.Response, now: datetime) -> WriteOutcome:
     """Classify by status, then by the request index; the message is for people only."""
     status, message = response.status_code, _message(response)
     wait = _asked_to_wait(response.headers.get("Retry-After", ""), now)
     if status == requests.codes.too_many_requests:
-        used_up = Unavailable("Google's quota for this minute is used up", retry_after=wait or _QUOTA_SECONDS)
-        return NotExecuted(used_up, wait=wait)
+        used_up = UnavailableError("Google's quota for this minute is used up", retry_after=wait or _QUOTA_SECONDS)
+        return NotApplied(used_up, wait=wait)
     if status in (requests.codes.unauthorized, requests.codes.forbidden, requests.codes.not_found):
         told = "The spreadsheet is not there for this account: share it with the service's account, or mend the id"
-        return NotExecuted(Denied(f"{told} ({status}: {message})"), again=False)
+        return NotApplied(PermissionDeniedError(f"{told} ({status}: {message})"), again=False)
     if requests.codes.bad_request <= status < requests.codes.internal_server_error and status != requests.codes.timeout:
         index = _REQUEST_INDEX.search(message)
-        return Rejected(Refused(message, status=status, request_index=int(index[1]) if index else None))
-    return Unclear(f"status {status}", wait)
+        return Rejected(RequestRejectedError(message, status=status, request_index=int(index[1]) if index else None))
+    return Unknown(f"status {status}", wait)
 
 
 def _message(response: requests.Response) -> str:
@@ -365,7 +365,7 @@ def _asked_to_wait(after: str, now: datetime) -> float:
         seconds = float(after) if after.isdecimal() else (parsedate_to_datetime(after) - now).total_seconds()
     except (ValueError, TypeError):
         return 0.0
-    return min(_MOST_SECONDS, max(1.0, seconds))
+    return min(_MAX_SECONDS, max(1.0, seconds))
 
 
 def _never_connected(error: requests.exceptions.RequestException) -> bool:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def resting_collector() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Let the collector rest: it would walk everything that was read so far, again and again, for a third of the time.
 
     Only cycles wait until it goes on; whatever else is let go of is freed at once.

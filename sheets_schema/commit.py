@@ -17,22 +17,22 @@ from sheets_schema.changes import (
     write_cells,
 )
 from sheets_schema.dressing import ROWS, free_id, lock_range, new_tab
-from sheets_schema.keys import Keys
-from sheets_schema.limits import MOST_BYTES, encode
-from sheets_schema.lock_cell import LockCell, fence_swap
+from sheets_schema.keys import UniqueIndex
+from sheets_schema.limits import MAX_BYTES, encode
+from sheets_schema.lock_cell import LockRecord, fence_swap
 from sheets_schema.reading import Sheet
 from sheets_schema.schema import S
-from sheets_schema.snapshot import Merged, Snapshot
+from sheets_schema.snapshot import LostUpdate, Snapshot
 from sheets_schema.system_tabs import LOCK_ROW, CommitLog, Control
 from sheets_schema.tab import Ledger, View
 
 
 @dataclass(frozen=True)
-class Label:
+class CommitInfo:
     """What the commit log says of a commit besides its place in the chain."""
 
     at: str
-    who: str
+    actor: str
     operation: str
 
 
@@ -40,9 +40,9 @@ class Label:
 class Commit:
     """A batch ready to be sent, and what will be true once it has landed."""
 
-    old: LockCell
-    new: LockCell
-    label: Label
+    old: LockRecord
+    new: LockRecord
+    info: CommitInfo
     requests: list[Request]
     counts: dict[str, int]
     grid_rows: dict[str, int]
@@ -50,7 +50,7 @@ class Commit:
     value_rows: dict[str, int]
     views: dict[type[View], list[list[Cell]]]
     sheets: dict[str, Sheet]
-    keys: Keys
+    keys: UniqueIndex
 
     @property
     def id(self) -> str:
@@ -58,7 +58,7 @@ class Commit:
         return self.new.commit
 
 
-def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockCell, label: Label) -> Commit:
+def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, label: CommitInfo) -> Commit:
     """Fence, lock cell, log row, ledger rows, views computed from `state`, and what forms need, in this order.
 
     A view has what room the rest leaves in the batch: one that needs more of it is brought up to date from the top, and
@@ -67,24 +67,24 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockCell, labe
     Raises `Duplicate` for a row whose unique key is taken.
     """
     assert snapshot.lock is not None
-    counts, keys = dict(snapshot.counts), snapshot.keys.child()
+    counts, keys = dict(snapshot.counts), snapshot.keys.fork()
     for ledger, rows in changes.appended.items():
         counts[ledger.title] += len(rows)
-        keys.take_all(rows)
+        keys.add_all(rows)
     counts = {changes.renamed.get(title, title): count for title, count in counts.items()}
     log_row = CommitLog(
         version=new.version,
         commit=new.commit,
         previous=snapshot.lock.commit,
         at=label.at,
-        who=label.who,
+        who=label.actor,
         operation=label.operation,
         # Ledgers that this declaration does not know keep their counts.
         rows=CommitLog.written({title: count for title, count in counts.items() if title != CommitLog.title}),
     )
     counts[CommitLog.title] += 1
     control = snapshot.sheets[Control.title]
-    old = snapshot.merged.loser if snapshot.merged else snapshot.lock
+    old = snapshot.lost_update.overwritten if snapshot.lost_update else snapshot.lock
     requests = fence_swap(old, new, lock_range(control))
     requests.append(write_cells(control.sheet_id, LOCK_ROW, 1, [[new.text]]))
     value_rows = dict(snapshot.value_rows)
@@ -102,11 +102,11 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockCell, labe
         grid_rows[title] = grown(grid_rows[title], counts[title] + 1)
     values = {**snapshot.schema.values, **snapshot.values, **changes.values}
     last = list(changes.requests)
-    if snapshot.merged:
-        last += _clearing(snapshot, snapshot.merged, counts, grid_rows)
+    if snapshot.lost_update:
+        last += _clearing(snapshot, snapshot.lost_update, counts, grid_rows)
     views: dict[type[View], list[list[Cell]]] = {}
     sheets: dict[str, Sheet] = {}
-    room = MOST_BYTES - len(encode([*requests, *last]))
+    room = MAX_BYTES - len(encode([*requests, *last]))
     for view, compute in snapshot.schema.views.items():
         wanted = view_table(view, compute(state, values))
         sheet, now, shaping = _shaped(snapshot, view, wanted, grid_rows, sheets, new.commit)
@@ -118,7 +118,7 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockCell, labe
 
 
 def _clearing(
-    snapshot: Snapshot[S], merged: Merged, counts: dict[str, int], grid_rows: dict[str, int]
+    snapshot: Snapshot[S], merged: LostUpdate, counts: dict[str, int], grid_rows: dict[str, int]
 ) -> list[Request]:
     """What takes the rest of a losing commit away: its rows are no facts, since the log does not know it."""
     requests: list[Request] = [{"deleteNamedRange": {"namedRangeId": each}} for each in merged.ranges]
@@ -183,9 +183,9 @@ def _written(
 
 def advance(snapshot: Snapshot[S], commit: Commit, learnt: S) -> None:
     """Bring the snapshot to a commit of ours that has landed, without reading anything."""
-    snapshot.state.absorb(learnt)
-    snapshot.keys.absorb(commit.keys)
-    snapshot.lock, snapshot.merged = commit.new, None
+    snapshot.state.merge(learnt)
+    snapshot.keys.merge(commit.keys)
+    snapshot.lock, snapshot.lost_update = commit.new, None
     snapshot.counts, snapshot.grid_rows = commit.counts, commit.grid_rows
     snapshot.values, snapshot.value_rows, snapshot.views = commit.values, commit.value_rows, commit.views
     snapshot.sheets = {**snapshot.sheets, **commit.sheets}

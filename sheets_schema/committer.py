@@ -16,49 +16,57 @@ from itertools import count
 from typing import Generic
 
 from sheets_schema.changes import Changes
-from sheets_schema.client import Executed, NotExecuted, Rejected, Unclear
-from sheets_schema.commit import Commit, Label, advance, build
+from sheets_schema.client import Applied, NotApplied, Rejected, Unknown
+from sheets_schema.commit import Commit, CommitInfo, advance, build
 from sheets_schema.dressing import lock_range
-from sheets_schema.errors import Denied, Forked, InDoubt, Refused, SchemaError, SheetsError, Unavailable
-from sheets_schema.lock_cell import FENCE_ID, FENCE_NAME, FENCE_REQUESTS, LockCell, fence_added, is_older
-from sheets_schema.reading import Inconsistent
-from sheets_schema.replica import LOOKS, Replica, at_last
+from sheets_schema.errors import (
+    CommitUnknownError,
+    LogDivergedError,
+    PermissionDeniedError,
+    RequestRejectedError,
+    SchemaMismatchError,
+    SheetsError,
+    UnavailableError,
+)
+from sheets_schema.lock_cell import FENCE_ID, FENCE_NAME, FENCE_REQUESTS, LockRecord, fence_added, is_older
+from sheets_schema.reading import InconsistentReadError
+from sheets_schema.replica import MAX_READS, Replica, final_error
 from sheets_schema.schema import S
 from sheets_schema.system_tabs import CommitLog, Control
 from sheets_schema.timing import Deadline
 
 _log = logging.getLogger(__name__)
 
-STUBBORN = 3
+MAX_UNKNOWN = 3
 """Sendings without a verdict and with the fence unmoved, after which an empty commit ends the doubt."""
 
 
-class Ending(Enum):
+class CommitOutcome(Enum):
     """How a commit ended."""
 
-    LANDED = "landed"
-    SUPERSEDED = "superseded"
+    COMMITTED = "landed"
+    CONFLICT = "superseded"
 
 
 @dataclass
-class _Course:
+class _Attempt:
     """What has come of a commit so far, and which batch is sent for it: itself, or an empty one in its place."""
 
     sent: Commit
     in_doubt: bool = False
     unclear: int = 0
     refusals: int = 0
-    guilt: Refused | None = None
+    guilt: RequestRejectedError | None = None
 
 
-class Committer(Generic[S]):
+class CommitExecutor(Generic[S]):
     """Sends commits of one replica. Used by one thread at a time."""
 
     def __init__(self, replica: Replica[S]) -> None:
         self._replica = replica
         self._clock = replica.clock
 
-    def send(
+    def execute(
         self,
         commit: Commit,
         learnt: S,
@@ -67,7 +75,7 @@ class Committer(Generic[S]):
         deadline: Deadline,
         spare: float = 0.0,
         again: bool = False,
-    ) -> Ending:
+    ) -> CommitOutcome:
         """Send until the ending is known, and bring the replica up to date with it.
 
         `learnt` is the layer of state that the commit would add; `trusted` tells, when a clean 200 arrives, whether
@@ -77,94 +85,98 @@ class Committer(Generic[S]):
         Raises `InDoubt` (the deadline came first), `Unavailable` or `Denied` (nothing was executed), `Refused`
         (Google will not have this batch), `Forked`.
         """
-        course = _Course(commit, in_doubt=again, unclear=int(again))
+        course = _Attempt(commit, in_doubt=again, unclear=int(again))
         for attempt in count():
             answer = self._replica.client.write(course.sent.requests, deadline, spare=spare)
-            if isinstance(answer, Executed):
+            if isinstance(answer, Applied):
                 if course.sent is commit and not course.in_doubt and trusted():
                     advance(self._replica.snapshot, commit, learnt)
-                    return Ending.LANDED
-                ending = self._verdict(commit, deadline, accepted=True)
-                if course.guilt and ending is not Ending.LANDED:
+                    return CommitOutcome.COMMITTED
+                ending = self._resolve_from_log(commit, deadline, accepted=True)
+                if course.guilt and ending is not CommitOutcome.COMMITTED:
                     raise course.guilt
-                return ending or Ending.SUPERSEDED
-            course.in_doubt = course.in_doubt or _may_have_landed(answer)
+                return ending or CommitOutcome.CONFLICT
+            course.in_doubt = course.in_doubt or _may_have_been_applied(answer)
             problem = _problem(answer)
             if course.in_doubt:
                 _log.warning("commit %s: %s Asking the log.", commit.id, problem)
-                if ending := self._verdict(commit, deadline, accepted=False, unsettled=not trusted()):
+                if ending := self._resolve_from_log(commit, deadline, accepted=False, unsettled=not trusted()):
                     return ending
-            if isinstance(answer, Rejected) and course.refusals and self._replica.finds_merge(deadline):
-                return Ending.SUPERSEDED
-            self._go_on(commit, course, answer, deadline)
+            if isinstance(answer, Rejected) and course.refusals and self._replica.detect_lost_update(deadline):
+                return CommitOutcome.CONFLICT
+            self._next_step(commit, course, answer, deadline)
             pause = self._clock.jitter(attempt)
             if not isinstance(answer, Rejected):
                 pause = max(pause, answer.wait)
             if pause >= deadline.left():
                 told = f"The deadline came before the ending of the commit. {problem}"
-                raise InDoubt(told) if course.in_doubt else problem
+                raise CommitUnknownError(told) if course.in_doubt else problem
             self._clock.sleep(pause)
         raise AssertionError("unreachable: the loop ends by its deadline")
 
-    def _go_on(
-        self, commit: Commit, course: _Course, answer: NotExecuted | Rejected | Unclear, deadline: Deadline
+    def _next_step(
+        self, commit: Commit, course: _Attempt, answer: NotApplied | Rejected | Unknown, deadline: Deadline
     ) -> None:
         """Decide what is sent next: the identical batch, or an empty one that ends the doubt. Raises what is certain."""
         match answer:
             case Rejected(error):
                 course.refusals += 1
-                if self._is_guilty(commit, error, course.refusals, deadline):
+                if self._diagnose_rejection(commit, error, course.refusals, deadline):
                     course.guilt = error
-                if course.guilt and _behind_the_fence(error) and not course.unclear:
+                if course.guilt and _is_past_the_fence(error) and not course.unclear:
                     raise error
-            case Unclear():
+            case Unknown():
                 course.unclear += 1
-            case NotExecuted(error, again=False) if not course.in_doubt:
+            case NotApplied(error, again=False) if not course.in_doubt:
                 raise error
         # A copy is perhaps on its way, or stands there unseen: it must be kept out before the work runs again.
-        if course.sent is commit and (course.guilt or course.unclear >= STUBBORN):
-            course.sent = self._empty(commit)
+        if course.sent is commit and (course.guilt or course.unclear >= MAX_UNKNOWN):
+            course.sent = self._noop_commit(commit)
 
-    def _verdict(self, commit: Commit, deadline: Deadline, *, accepted: bool, unsettled: bool = False) -> Ending | None:
+    def _resolve_from_log(
+        self, commit: Commit, deadline: Deadline, *, accepted: bool, unsettled: bool = False
+    ) -> CommitOutcome | None:
         """What the log says; None if it shows no row for the version that we tried.
 
         After a clean 200 (`accepted`) there must be one. Then, and whenever another batch may have been under way at the same moment
         (`unsettled`), the look waits `settle` first, until the two have merged.
         """
-        contradiction = Inconsistent("")
-        settle = self._replica.timing.settle
-        for look in range(LOOKS):
+        contradiction = InconsistentReadError("")
+        settle = self._replica.timing.confirmation_delay
+        for look in range(MAX_READS):
             if accepted or unsettled or look:
                 self._wait(max(settle, 0.1) if look else settle, deadline)
             try:
-                reading = self._replica.look(deadline)
-                new = self._replica.take_in(reading, deadline)
-            except Inconsistent as reason:
+                reading = self._replica.fetch(deadline)
+                new = self._replica.apply(reading, deadline)
+            except InconsistentReadError as reason:
                 contradiction = reason
                 continue
-            except (Unavailable, Denied, Refused, SchemaError) as error:
+            except (UnavailableError, PermissionDeniedError, RequestRejectedError, SchemaMismatchError) as error:
                 raise _unread(error) from error
             if tried := new.get(commit.new.version):
-                return Ending.LANDED if tried == commit.id else Ending.SUPERSEDED
+                return CommitOutcome.COMMITTED if tried == commit.id else CommitOutcome.CONFLICT
             if not accepted:
                 return None
-            contradiction = Inconsistent(
+            contradiction = InconsistentReadError(
                 f"version {commit.new.version} was accepted (commit {commit.id}), but tab “{CommitLog.title}” does "
                 "not show it"
             )
-        verdict = at_last(contradiction)
-        raise _unread(verdict) if isinstance(verdict, Refused) else verdict
+        verdict = final_error(contradiction)
+        raise _unread(verdict) if isinstance(verdict, RequestRejectedError) else verdict
 
-    def _is_guilty(self, commit: Commit, error: Refused, refusals: int, deadline: Deadline) -> bool:
+    def _diagnose_rejection(
+        self, commit: Commit, error: RequestRejectedError, refusals: int, deadline: Deadline
+    ) -> bool:
         """Whether a refusal without a new row in the log may be the batch's own fault.
 
         Otherwise the read was stale, or a person has taken the fence away, which is mended here. Raises `Forked` if
         neither explains it.
         """
-        if _behind_the_fence(error):
+        if _is_past_the_fence(error):
             return True
         if refusals == 1:
-            self._wait(self._replica.timing.settle, deadline)
+            self._wait(self._replica.timing.confirmation_delay, deadline)
             return False
         fence = self._replica.fence(deadline)
         if fence is None:
@@ -177,7 +189,7 @@ class Committer(Generic[S]):
         elif fence == commit.old.fence:
             # The fence let it pass, if this is not stale; a refusal that names the fence's own requests says it is.
             return error.request_index is None
-        elif is_older(fence, commit.old) and self._replica.stands_at(commit.old.version, deadline):
+        elif is_older(fence, commit.old) and self._replica.is_still_at(commit.old.version, deadline):
             # A commit moves the fence and the log together, so an older fence is somebody's repair that came late.
             _log.warning(
                 "the named range %s is older than the log's last commit; setting it as the log says", FENCE_NAME
@@ -185,43 +197,43 @@ class Committer(Generic[S]):
             cell = lock_range(self._replica.snapshot.sheets[Control.title])
             late = {"deleteNamedRange": {"namedRangeId": fence}}
             self._replica.client.write([late, fence_added(commit.old, cell)], deadline)
-        elif refusals >= LOOKS and self._replica.stands_at(commit.old.version, deadline):
-            raise Forked(
+        elif refusals >= MAX_READS and self._replica.is_still_at(commit.old.version, deadline):
+            raise LogDivergedError(
                 f"Writing has stopped: the named range {FENCE_NAME} says {fence}, but the last commit in tab "
                 f"“{CommitLog.title}” is version {commit.old.version} ({commit.old.commit}). Look at File > Version "
                 "history for a restored version, and at Data > Named ranges."
             )
         return False
 
-    def _empty(self, commit: Commit) -> Commit:
+    def _noop_commit(self, commit: Commit) -> Commit:
         """A commit that only moves the fence, under the same old id: once it has landed, the other one cannot."""
         snapshot = self._replica.snapshot
-        new = LockCell(commit.new.version, self._clock.new_id())
-        label = Label(commit.label.at, commit.label.who, f"gave up on commit {commit.id}")
+        new = LockRecord(commit.new.version, self._clock.new_id())
+        label = CommitInfo(commit.info.at, commit.info.actor, f"gave up on commit {commit.id}")
         return build(snapshot, snapshot.state, Changes(), new, label)
 
     def _wait(self, seconds: float, deadline: Deadline) -> None:
         if seconds >= deadline.left():
-            raise InDoubt("The commit was sent, and there was no time left to see whether it stands.")
+            raise CommitUnknownError("The commit was sent, and there was no time left to see whether it stands.")
         self._clock.sleep(seconds)
 
 
-def _behind_the_fence(error: Refused) -> bool:
+def _is_past_the_fence(error: RequestRejectedError) -> bool:
     return error.request_index is not None and error.request_index >= FENCE_REQUESTS
 
 
-def _may_have_landed(answer: NotExecuted | Rejected | Unclear) -> bool:
+def _may_have_been_applied(answer: NotApplied | Rejected | Unknown) -> bool:
     """Whether the batch may stand in the sheet after this answer; the fence refuses the echo of a copy that landed."""
-    return isinstance(answer, Unclear) or (isinstance(answer, Rejected) and not _behind_the_fence(answer.error))
+    return isinstance(answer, Unknown) or (isinstance(answer, Rejected) and not _is_past_the_fence(answer.error))
 
 
-def _problem(answer: NotExecuted | Rejected | Unclear) -> SheetsError:
+def _problem(answer: NotApplied | Rejected | Unknown) -> SheetsError:
     """What to tell if this was the last answer before the deadline."""
-    if isinstance(answer, Unclear):
-        return InDoubt(f"The commit was sent, and how it ended is not known yet ({answer.reason}).")
+    if isinstance(answer, Unknown):
+        return CommitUnknownError(f"The commit was sent, and how it ended is not known yet ({answer.reason}).")
     return answer.error
 
 
-def _unread(error: SheetsError) -> InDoubt:
+def _unread(error: SheetsError) -> CommitUnknownError:
     """What is told if the log cannot be asked."""
-    return InDoubt(f"The commit was sent, and the log could not be read. {error}")
+    return CommitUnknownError(f"The commit was sent, and the log could not be read. {error}")

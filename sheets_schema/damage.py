@@ -11,17 +11,17 @@ from typing import Any
 from sheets_schema.a1 import quoted
 from sheets_schema.cells import Cell
 from sheets_schema.changes import Request, grid
-from sheets_schema.dressing import PROTECTION, ROWS, condition, dress_column, protect
+from sheets_schema.dressing import PROTECTION, ROWS, condition, format_column, protect
 from sheets_schema.reading import Sheet
-from sheets_schema.tab import Column, Form, Tab, View, header_places
+from sheets_schema.tab import Column, InputTable, Tab, View, header_places
 
-LOOK = (
+GRID_FIELDS = (
     "sheets(properties(sheetId),data(startRow,rowData(values("
     "effectiveValue,note,dataValidation(condition,strict),userEnteredFormat(numberFormat)))))"
 )
 """The fields of the one read that shows dressing."""
 
-Mending = tuple[str, list[Request]]
+Repair = tuple[str, list[Request]]
 """What is done, in words, and by which requests."""
 
 _CellData = Mapping[str, Any]
@@ -32,7 +32,7 @@ OWN_EDITORS = 2
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownTab:
     """A tab as it stands: what the metadata say of it, and the rows that were looked at, by number from 1.
 
     `editors` is how many a protection may have before somebody must have been added to it.
@@ -48,19 +48,19 @@ class Shown:
         return [next(iter(cell.get("effectiveValue", {"": ""}).values())) for cell in self.rows.get(1, ())]
 
 
-def ranges_to_look_at(tab: type[Tab], sheet: Sheet) -> list[str]:
+def ranges_to_check(tab: type[Tab], sheet: Sheet) -> list[str]:
     """The rows that tell how a tab is dressed, its header among them."""
     return [f"{quoted(tab.title)}!{span[0]}:{span[-1]}" for span in _spans(tab, sheet)]
 
 
 def _spans(tab: type[Tab], sheet: Sheet) -> list[range]:
     """Only in a form can a row be dressed otherwise than the one above; past what a new one has, its last row speaks for the rest."""
-    looked = min(sheet.rows, ROWS if issubclass(tab, Form) else 2)
-    last = [range(sheet.rows, sheet.rows + 1)] if issubclass(tab, Form) and sheet.rows > looked else []
+    looked = min(sheet.rows, ROWS if issubclass(tab, InputTable) else 2)
+    last = [range(sheet.rows, sheet.rows + 1)] if issubclass(tab, InputTable) and sheet.rows > looked else []
     return [range(1, looked + 1), *last]
 
 
-def shown_tabs(metadata: Mapping[str, Any], look: Mapping[str, Any]) -> dict[int, Shown]:
+def shown_tabs(metadata: Mapping[str, Any], look: Mapping[str, Any]) -> dict[int, ShownTab]:
     """Tabs by sheet id, from the metadata and from what was looked at."""
     rows: dict[int, dict[int, Sequence[_CellData]]] = {}
     for sheet in look.get("sheets", []):
@@ -72,15 +72,15 @@ def shown_tabs(metadata: Mapping[str, Any], look: Mapping[str, Any]) -> dict[int
     listed = [_editors(each) for about in abouts.values() for each in _ours(about)]
     # Should Google list more than we think, it does so on every tab alike: no cause for an alarm that never ends.
     editors = max(OWN_EDITORS, min(filter(None, listed), default=0))
-    return {sheet_id: Shown(about, rows.get(sheet_id, {}), editors) for sheet_id, about in abouts.items()}
+    return {sheet_id: ShownTab(about, rows.get(sheet_id, {}), editors) for sheet_id, about in abouts.items()}
 
 
-def damage(tab: type[Tab], sheet: Sheet, shown: Shown) -> list[Mending]:
+def find_drift(tab: type[Tab], sheet: Sheet, shown: ShownTab) -> list[Repair]:
     """Everything that is not as declared, but for headers and widths: those are people's to arrange."""
     return [*_properties(tab, sheet, shown), *_protection(tab, sheet, shown), *_columns(tab, sheet, shown)]
 
 
-def _properties(tab: type[Tab], sheet: Sheet, shown: Shown) -> Iterable[Mending]:
+def _properties(tab: type[Tab], sheet: Sheet, shown: ShownTab) -> Iterable[Repair]:
     properties = shown.about["properties"]
     if bool(properties.get("hidden")) != tab.hidden:
         changed = {"sheetId": sheet.sheet_id, "hidden": tab.hidden}
@@ -92,8 +92,8 @@ def _properties(tab: type[Tab], sheet: Sheet, shown: Shown) -> Iterable[Mending]
         yield f"freeze the header of tab “{tab.title}”", [request]
 
 
-def _protection(tab: type[Tab], sheet: Sheet, shown: Shown) -> Iterable[Mending]:
-    if issubclass(tab, Form):
+def _protection(tab: type[Tab], sheet: Sheet, shown: ShownTab) -> Iterable[Repair]:
+    if issubclass(tab, InputTable):
         return
     ours = _ours(shown.about)
     if any(_whole(each) and _editors(each) <= shown.editors for each in ours):
@@ -128,7 +128,7 @@ def _editors(protected: Mapping[str, Any]) -> int:
     return len(editors.get("users", ())) + len(editors.get("groups", ()))
 
 
-def _columns(tab: type[Tab], sheet: Sheet, shown: Shown) -> Iterable[Mending]:
+def _columns(tab: type[Tab], sheet: Sheet, shown: ShownTab) -> Iterable[Repair]:
     places = header_places(tab, shown.header)
     rows = [shown.rows.get(row, ()) for span in _spans(tab, sheet) for row in span if row > 1]
     for number, column in enumerate(tab.columns()):
@@ -144,7 +144,7 @@ def _columns(tab: type[Tab], sheet: Sheet, shown: Shown) -> Iterable[Mending]:
         if spoilt:
             told = " and ".join("checkbox" if what == "drop-down" and column.checkbox else what for what in spoilt)
             below = grid(sheet.sheet_id, 2, sheet.rows - 1, place, 1)
-            yield f"{told} of column “{column.header}” in tab “{tab.title}”", dress_column(column, below)
+            yield f"{told} of column “{column.header}” in tab “{tab.title}”", format_column(column, below)
         if column.note and _at(shown.rows.get(1, ()), place).get("note") != column.note:
             cell = {"range": grid(sheet.sheet_id, 1, 1, place, 1), "cell": {"note": column.note}, "fields": "note"}
             yield f"note of column “{column.header}” in tab “{tab.title}”", [{"repeatCell": cell}]

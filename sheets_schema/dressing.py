@@ -8,7 +8,7 @@ from typing import Any
 from sheets_schema.changes import Request, grid, write_cells
 from sheets_schema.reading import Sheet
 from sheets_schema.system_tabs import LOCK_ROW
-from sheets_schema.tab import Binding, Column, Form, Tab
+from sheets_schema.tab import Binding, Column, InputTable, Tab
 
 PROTECTION = "Written by the service only"
 """The description by which our protections are found again."""
@@ -44,15 +44,15 @@ def new_tab(tab: type[Tab], sheet: Sheet, index: int | None = None) -> list[Requ
     requests: list[Request] = [
         {"addSheet": {"properties": properties}},
         write_cells(sheet.sheet_id, 1, 0, [[column.header for column in columns]]),
-        *_dress_header(tab, sheet.sheet_id, binding),
-        *dress_rows(tab, sheet.sheet_id, binding, sheet.rows),
+        *_format_header(tab, sheet.sheet_id, binding),
+        *format_rows(tab, sheet.sheet_id, binding, sheet.rows),
     ]
-    if not issubclass(tab, Form):
+    if not issubclass(tab, InputTable):
         requests.append(protect(sheet.sheet_id))
     return requests
 
 
-def dress_rows(tab: type[Tab], sheet_id: int, binding: Binding, rows: int) -> list[Request]:
+def format_rows(tab: type[Tab], sheet_id: int, binding: Binding, rows: int) -> list[Request]:
     """Text format, drop-downs and checkboxes of everything below the header.
 
     Drop-downs warn rather than refuse: whether a strict one refuses writes of the API is not documented.
@@ -60,11 +60,11 @@ def dress_rows(tab: type[Tab], sheet_id: int, binding: Binding, rows: int) -> li
     return [
         request
         for column in tab.columns()
-        for request in dress_column(column, grid(sheet_id, 2, rows - 1, binding.index[column.field], 1))
+        for request in format_column(column, grid(sheet_id, 2, rows - 1, binding.index[column.field], 1))
     ]
 
 
-def dress_column(column: Column, below: dict[str, int]) -> list[Request]:
+def format_column(column: Column, below: dict[str, int]) -> list[Request]:
     """Text format, drop-down or checkbox of one column's cells."""
     requests: list[Request] = []
     if column.text:
@@ -85,7 +85,7 @@ def condition(column: Column) -> dict[str, Any] | None:
     return None
 
 
-def _dress_header(tab: type[Tab], sheet_id: int, binding: Binding) -> list[Request]:
+def _format_header(tab: type[Tab], sheet_id: int, binding: Binding) -> list[Request]:
     requests: list[Request] = []
     for column in tab.columns():
         place = binding.index[column.field]

@@ -8,13 +8,15 @@ import requests
 
 from sheets_schema.client import GOOGLE, Client
 from sheets_schema.emulator import Emulator, EmulatorAdapter
-from sheets_schema.metrics import Hook
+from sheets_schema.metrics import RequestHook
 from sheets_schema.timing import Clock
 
 _FILES = "https://www.googleapis.com/drive/v3/files"
 
 
-def open_embedded(data: str | Path = ":memory:", *, clock: Clock | None = None, on_call: Hook | None = None) -> Client:
+def open_embedded(
+    data: str | Path = ":memory:", *, clock: Clock | None = None, on_call: RequestHook | None = None
+) -> Client:
     """A client for the first spreadsheet in the file `data`, made there if it has none; in memory without a file.
 
     Use it with `timing=EMBEDDED`: nothing has to settle there.

@@ -25,19 +25,19 @@ class SheetsError(Exception):
     """The root: catch this to catch all of `sheets_schema`."""
 
 
-class DeclarationError(SheetsError):
+class InvalidDeclarationError(SheetsError):
     """A tab's declaration cannot work; raised while the class is made."""
 
 
-class CellError(SheetsError):
+class InvalidValueError(SheetsError):
     """A value that no cell can hold, or that would not come back as it went in."""
 
 
-class TooLarge(SheetsError):
+class LimitExceededError(SheetsError):
     """A work is too large for one batch, or the spreadsheet has no room for it. Nothing was sent."""
 
 
-class Duplicate(SheetsError):
+class UniqueViolationError(SheetsError):
     """A fact whose unique key stands in its ledger already, or was staged before it in the same batch.
 
     `key` gives the key's fields and values.
@@ -49,7 +49,7 @@ class Duplicate(SheetsError):
         self.key = dict(key or {})
 
 
-class SchemaError(SheetsError):
+class SchemaMismatchError(SheetsError):
     """The spreadsheet differs from its declaration; the message names tab, header and remedy."""
 
     def __init__(self, message: str, *, tab: str = "") -> None:
@@ -57,18 +57,18 @@ class SchemaError(SheetsError):
         self.tab = tab
 
 
-class NotProvisioned(SchemaError):
+class NotProvisionedError(SchemaMismatchError):
     """The spreadsheet has no lock cell, no commit log or none of the tabs: provision it first."""
 
 
-class ForeignRowsError(SchemaError):
+class ForeignRowsError(SchemaMismatchError):
     """Rows that this program did not write stand in tabs whose titles it needs; nothing was written.
 
     They are never lost: with the caller's consent such a tab is kept under another title.
     """
 
 
-class Unavailable(SheetsError):
+class UnavailableError(SheetsError):
     """Nothing was written. `retry_after` says in how many seconds to try again."""
 
     def __init__(self, message: str, *, retry_after: float = 5.0) -> None:
@@ -76,11 +76,11 @@ class Unavailable(SheetsError):
         self.retry_after = retry_after
 
 
-class Busy(Unavailable):
+class LockTimeoutError(UnavailableError):
     """Another process holds the lock, or was quicker each time until the deadline."""
 
 
-class InDoubt(SheetsError):
+class CommitUnknownError(SheetsError):
     """The commit was sent and the deadline came before its ending was known.
 
     It may have landed, may land yet, or never. Whoever repeats the work must first look whether its effect stands.
@@ -91,11 +91,11 @@ class InDoubt(SheetsError):
         self.retry_after = retry_after
 
 
-class Denied(SheetsError):
+class PermissionDeniedError(SheetsError):
     """Google refuses the caller: share the spreadsheet with the service's account, or mend its credentials."""
 
 
-class Refused(SheetsError):
+class RequestRejectedError(SheetsError):
     """A request was understood and refused, and nothing of its batch was applied.
 
     `request_index` is the place of the guilty request in the batch, where Google names one.
@@ -107,5 +107,5 @@ class Refused(SheetsError):
         self.request_index = request_index
 
 
-class Forked(SheetsError):
+class LogDivergedError(SheetsError):
     """The log, the ledgers and what we know cannot all be true: writing has stopped until a person looks."""

@@ -19,7 +19,7 @@ V = TypeVar("V")
 D = TypeVar("D")
 
 
-class Lookup(ChainMap[K, V]):
+class Overlay(ChainMap[K, V]):
     """A look-up in layers: reads fall through to the parent, writes stay in the newest layer."""
 
     # ChainMap's own two go through a generator, which is most of the cost of folding a long ledger.
@@ -44,13 +44,13 @@ class Lookup(ChainMap[K, V]):
         return default
 
 
-def lookup() -> Any:
+def overlay() -> Any:
     """An empty look-up, to declare a field of a `Fold` with."""
-    return field(default_factory=Lookup)
+    return field(default_factory=Overlay)
 
 
 @dataclass
-class Fold:
+class Projection:
     """Base of an application's state: a dataclass whose fields are all look-ups.
 
     Entries are replaced or added, never deleted (a layer cannot delete what its parent holds).
@@ -64,11 +64,11 @@ class Fold:
         different ledgers, so what is kept for one ledger must not depend on another.
         """
 
-    def child(self) -> Self:
+    def fork(self) -> Self:
         """A layer on top: what is applied to it leaves this state alone."""
         return type(self)(**{each.name: getattr(self, each.name).new_child() for each in fields(self)})
 
-    def absorb(self, child: Self) -> None:
+    def merge(self, child: Self) -> None:
         """Take in what a child has learnt."""
         for each in fields(self):
             getattr(self, each.name).maps[0].update(getattr(child, each.name).maps[0])

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from sheets_schema.changes import Changes
-from sheets_schema.errors import SchemaError
-from sheets_schema.keys import Keys
-from sheets_schema.limits import fits, weight
+from sheets_schema.errors import SchemaMismatchError
+from sheets_schema.keys import UniqueIndex
+from sheets_schema.limits import estimated_bytes, fits_in_batch
 from sheets_schema.reading import TableRead
 from sheets_schema.schema import S
 from sheets_schema.snapshot import Snapshot
@@ -18,19 +18,19 @@ from sheets_schema.timing import Deadline
 from sheets_schema.transaction import Transaction
 
 R = TypeVar("R")
-Work = Callable[[Transaction[S]], R]
+TransactionFunction = Callable[[Transaction[S]], R]
 
 
 @dataclass(eq=False)
-class Job(Generic[S]):
+class PendingTransaction(Generic[S]):
     """One caller's work, until it is done: with a result or with an error."""
 
-    work: Work[S, Any]
+    function: TransactionFunction[S, Any]
     operation: str
-    who: str
+    actor: str
     reads: tuple[type[Tab], ...]
     deadline: Deadline
-    keep_lock: bool = False
+    hold_lease: bool = False
     guarded: bool = False
     done: bool = False
     result: Any = None
@@ -42,7 +42,7 @@ class Job(Generic[S]):
 
 
 @dataclass
-class Staged(Generic[S]):
+class CommitGroup(Generic[S]):
     """What a group's works want, layered over the committed state, and how each is to be answered once it stands.
 
     Two kinds of work are left for the next batch: `outdated` ones need a form into which earlier work has written, so
@@ -50,67 +50,70 @@ class Staged(Generic[S]):
     """
 
     state: S
-    keys: Keys
+    keys: UniqueIndex
     changes: Changes = field(default_factory=Changes)
-    outcomes: list[tuple[Job[S], Any, Exception | None]] = field(default_factory=list)
-    writers: list[Job[S]] = field(default_factory=list)
+    outcomes: list[tuple[PendingTransaction[S], Any, Exception | None]] = field(default_factory=list)
+    writers: list[PendingTransaction[S]] = field(default_factory=list)
     written: set[type[Tab]] = field(default_factory=set)
-    weight: int = 0
-    outdated: list[Job[S]] = field(default_factory=list)
-    too_much: list[Job[S]] = field(default_factory=list)
+    estimated_bytes: int = 0
+    stale: list[PendingTransaction[S]] = field(default_factory=list)
+    overflow: list[PendingTransaction[S]] = field(default_factory=list)
 
     @property
-    def jobs(self) -> list[Job[S]]:
+    def transactions(self) -> list[PendingTransaction[S]]:
         """The works that this batch answers."""
         return [job for job, _, _ in self.outcomes]
 
-    def answer(self) -> None:
+    def resolve_all(self) -> None:
         """Tell everybody: what they saw stands."""
         for job, result, error in self.outcomes:
             job.finish(result=result, error=error)
 
 
-def stage(
-    snapshot: Snapshot[S], jobs: Iterable[Job[S]], commit: str, tables: Mapping[type[Tab], TableRead | SchemaError]
-) -> Staged[S]:
+def build_group(
+    snapshot: Snapshot[S],
+    jobs: Iterable[PendingTransaction[S]],
+    commit: str,
+    tables: Mapping[type[Tab], TableRead | SchemaMismatchError],
+) -> CommitGroup[S]:
     """Run works one after another over the same staged state. One that raises fails alone.
 
     What it raises over another's staged facts is told once these stand: it may come of them.
     """
-    staged = Staged(snapshot.state.child(), snapshot.keys.child())
+    staged = CommitGroup(snapshot.state.fork(), snapshot.keys.fork())
     for job in jobs:
         if staged.written.intersection(job.reads):
-            staged.outdated.append(job)
+            staged.stale.append(job)
             continue
         transaction = Transaction(
-            snapshot, staged.state.child(), staged.keys.child(), commit, staged.changes.values, tables
+            snapshot, staged.state.fork(), staged.keys.fork(), commit, staged.changes.values, tables
         )
         try:
-            result = job.work(transaction)
+            result = job.function(transaction)
         except Exception as error:  # noqa: BLE001 — whatever it is, it is raised again in its caller's thread
             if staged.changes:
                 staged.outcomes.append((job, None, error))
             else:
                 job.finish(error=error)
             continue
-        _take(staged, job, transaction, result)
+        _merge(staged, job, transaction, result)
     return staged
 
 
-def _take(staged: Staged[S], job: Job[S], transaction: Transaction[S], result: Any) -> None:
+def _merge(staged: CommitGroup[S], job: PendingTransaction[S], transaction: Transaction[S], result: Any) -> None:
     """What one work has staged becomes part of the batch, if there is room for it."""
-    if transaction.discarded or not transaction.changes:
+    if transaction.rolled_back or not transaction.changes:
         staged.outcomes.append((job, result, None))
         return
-    load = weight(transaction.changes)
+    load = estimated_bytes(transaction.changes)
     requests = len(staged.changes.requests) + len(transaction.changes.requests)
-    if staged.writers and not fits(staged.weight, load, requests):
-        staged.too_much.append(job)
+    if staged.writers and not fits_in_batch(staged.estimated_bytes, load, requests):
+        staged.overflow.append(job)
         return
     staged.outcomes.append((job, result, None))
-    staged.weight += load
-    staged.state.absorb(transaction.state)
-    staged.keys.absorb(transaction.keys)
+    staged.estimated_bytes += load
+    staged.state.merge(transaction.state)
+    staged.keys.merge(transaction.keys)
     staged.changes.extend(transaction.changes)
     staged.writers.append(job)
     if transaction.changes.requests:

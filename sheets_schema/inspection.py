@@ -7,15 +7,15 @@ from typing import Any
 
 from sheets_schema.a1 import open_range
 from sheets_schema.client import Client
-from sheets_schema.errors import SchemaError
+from sheets_schema.errors import SchemaMismatchError
 from sheets_schema.provision import sheets_of
 from sheets_schema.reading import missing_tab
-from sheets_schema.tab import Binding, Ledger, System, Tab, View, read_row
+from sheets_schema.tab import Binding, InternalTable, Ledger, Tab, View, read_row
 from sheets_schema.timing import Deadline
 
 
-def read_whole(
-    client: Client, tabs: Sequence[type[Ledger | View | System]], deadline: Deadline
+def full_scan(
+    client: Client, tabs: Sequence[type[Ledger | View | InternalTable]], deadline: Deadline
 ) -> dict[type[Tab], list[Any]]:
     """Every row of the tabs at one moment, from sheet row 2 on: the checked model, or the `SchemaError` that names it.
 
@@ -37,6 +37,6 @@ def _rows(tab: type[Tab], raw: list[list[Any]]) -> list[Any]:
     for number, row in enumerate(raw[1:], 2):
         try:
             read.append(read_row(tab, binding, row, number))
-        except SchemaError as error:
+        except SchemaMismatchError as error:
             read.append(error)
     return read

@@ -11,11 +11,11 @@ from collections.abc import Hashable, Iterable
 from typing import Self
 
 from sheets_schema.cells import as_read
-from sheets_schema.errors import Duplicate
-from sheets_schema.tab import Key, Ledger
+from sheets_schema.errors import UniqueViolationError
+from sheets_schema.tab import Ledger, UniqueConstraint
 
 
-def key_of(row: Ledger, key: Key) -> Hashable | None:
+def key_of(row: Ledger, key: UniqueConstraint) -> Hashable | None:
     """A row's value of one key, as it stands in the sheet; None if one of its cells is empty: that is no key."""
     if len(key) == 1:
         value = getattr(row, key[0])
@@ -25,23 +25,23 @@ def key_of(row: Ledger, key: Key) -> Hashable | None:
     return None if "" in values else values
 
 
-class Keys:
+class UniqueIndex:
     """The keys that are taken."""
 
-    def __init__(self, below: Keys | None = None) -> None:
+    def __init__(self, below: UniqueIndex | None = None) -> None:
         self._below = below
-        self._taken: dict[tuple[type[Ledger], Key], set[Hashable]] = {}
+        self._taken: dict[tuple[type[Ledger], UniqueConstraint], set[Hashable]] = {}
 
-    def child(self) -> Self:
+    def fork(self) -> Self:
         """A layer on top: what is taken in it leaves this one alone."""
         return type(self)(self)
 
-    def absorb(self, child: Keys) -> None:
+    def merge(self, child: UniqueIndex) -> None:
         """Take in what a child has taken."""
         for place, values in child._taken.items():
             self._taken.setdefault(place, set()).update(values)
 
-    def take(self, row: Ledger) -> None:
+    def add(self, row: Ledger) -> None:
         """Take a row's keys, all or none. Raises `Duplicate`."""
         if not row.unique:
             return
@@ -52,23 +52,23 @@ class Keys:
         for place, value in values:
             self._taken.setdefault(place, set()).add(value)
 
-    def take_all(self, rows: Iterable[Ledger]) -> None:
+    def add_all(self, rows: Iterable[Ledger]) -> None:
         """Take the keys of several rows. Raises `Duplicate`, then some are taken: use a child."""
         for row in rows:
-            self.take(row)
+            self.add(row)
 
-    def has(self, place: tuple[type[Ledger], Key], value: Hashable) -> bool:
+    def has(self, place: tuple[type[Ledger], UniqueConstraint], value: Hashable) -> bool:
         """Whether a value of one ledger's key is taken, here or below."""
         if value in self._taken.get(place, ()):
             return True
         return self._below is not None and self._below.has(place, value)
 
 
-def _duplicate(row: Ledger, key: Key) -> Duplicate:
+def _duplicate(row: Ledger, key: UniqueConstraint) -> UniqueViolationError:
     """The sentence names the columns, not what stands there: that may be a secret."""
     headers = {column.field: column.header for column in row.columns()}
     named = ", ".join(f"“{headers[field]}”" for field in key)
-    return Duplicate(
+    return UniqueViolationError(
         f"Tab “{row.title}”: a row with the same {named} stands there already, and {named} is declared unique.",
         tab=row.title,
         key={field: getattr(row, field) for field in key},

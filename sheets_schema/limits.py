@@ -13,12 +13,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sheets_schema.changes import Changes, Request
-from sheets_schema.errors import TooLarge
+from sheets_schema.errors import LimitExceededError
 from sheets_schema.reading import Sheet
 
-MOST_BYTES = 2_000_000
-MOST_REQUESTS = 100_000
-MOST_CELLS = 10_000_000
+MAX_BYTES = 2_000_000
+MAX_REQUESTS = 100_000
+MAX_CELLS = 10_000_000
 
 _BESIDE = 50_000
 """Bytes of a batch kept for what every commit writes besides its works: fence, lock cell, log row."""
@@ -30,7 +30,7 @@ def encode(body: object) -> bytes:
     return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
-def weight(changes: Changes) -> int:
+def estimated_bytes(changes: Changes) -> int:
     """About how many bytes of a batch these changes take: rather too many than too few."""
     total = len(encode(changes.requests)) if changes.requests else 0
     for ledger, rows in changes.appended.items():
@@ -38,18 +38,18 @@ def weight(changes: Changes) -> int:
     return total + sum(len(encode([name, value])) + 4 * _CELL for name, value in changes.values.items())
 
 
-def fits(weight_so_far: int, more: int, requests: int) -> bool:
+def fits_in_batch(weight_so_far: int, more: int, requests: int) -> bool:
     """Whether a work of weight `more` may leave in the same batch as what is in it, `requests` requests with its own."""
-    return weight_so_far + more <= MOST_BYTES - _BESIDE and requests <= MOST_REQUESTS - _BESIDE
+    return weight_so_far + more <= MAX_BYTES - _BESIDE and requests <= MAX_REQUESTS - _BESIDE
 
 
 def check_batch(requests: Sequence[Request]) -> None:
     """Raise `TooLarge` for a batch that is over what Google takes in one request."""
-    if len(requests) > MOST_REQUESTS:
-        raise TooLarge(f"{len(requests):,} changes are too many for one batch ({MOST_REQUESTS:,}). {_SPLIT}")
+    if len(requests) > MAX_REQUESTS:
+        raise LimitExceededError(f"{len(requests):,} changes are too many for one batch ({MAX_REQUESTS:,}). {_SPLIT}")
     size = len(encode(requests))
-    if size > MOST_BYTES:
-        raise TooLarge(f"{size:,} bytes are too many for one batch ({MOST_BYTES:,}). {_SPLIT}")
+    if size > MAX_BYTES:
+        raise LimitExceededError(f"{size:,} bytes are too many for one batch ({MAX_BYTES:,}). {_SPLIT}")
 
 
 _SPLIT = "Nothing was sent; split the work into several."
@@ -74,11 +74,11 @@ def check_growth(sheets: Mapping[str, Sheet], grid_rows: Mapping[str, int], requ
     if not growth:
         return
     now = sum(rows * columns for rows, columns in sizes.values())
-    if now + sum(growth.values()) > MOST_CELLS:
+    if now + sum(growth.values()) > MAX_CELLS:
         told = ", ".join(f"“{title}”" for title in growth)
-        raise TooLarge(
+        raise LimitExceededError(
             f"The spreadsheet is full: it has {now:,} cells, blank ones of its tabs included, and Google allows "
-            f"{MOST_CELLS:,}; {sum(growth.values()):,} more are needed in {told}. Nothing was sent. Delete empty rows and "
+            f"{MAX_CELLS:,}; {sum(growth.values()):,} more are needed in {told}. Nothing was sent. Delete empty rows and "
             "columns and tabs that are not needed, or archive the history (docs/layout.md)."
         )
 

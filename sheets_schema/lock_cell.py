@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sheets_schema.errors import SchemaError
+from sheets_schema.errors import SchemaMismatchError
 
 FENCE_NAME = "commit_fence"
 FENCE_ID = "fence_"
@@ -23,7 +23,7 @@ _CELL = re.compile(r"version (\d+) · commit ([0-9a-z]+) · (?:free|held by (\S+
 
 
 @dataclass(frozen=True)
-class LockCell:
+class LockRecord:
     """The lock cell's content: the last commit, and the process that holds the lock (empty when it is free).
 
     The holder states its own lease, so that a waiter need not know anybody else's settings.
@@ -32,12 +32,12 @@ class LockCell:
     version: int
     commit: str
     holder: str = ""
-    lease: float = 0.0
+    lease_duration: float = 0.0
 
     @property
     def text(self) -> str:
         """As it stands in the cell, for people and for `parse`."""
-        holder = f"held by {self.holder} · lease {self.lease:g} s" if self.holder else "free"
+        holder = f"held by {self.holder} · lease {self.lease_duration:g} s" if self.holder else "free"
         return f"version {self.version} · commit {self.commit} · {holder}"
 
     @property
@@ -46,11 +46,11 @@ class LockCell:
         return f"{FENCE_ID}{self.version}_{self.commit}"
 
     @classmethod
-    def parse(cls, text: str) -> LockCell:
+    def parse(cls, text: str) -> LockRecord:
         """Read the cell. Raises `SchemaError` if a person has written something else there."""
         found = _CELL.fullmatch(text.strip())
         if not found:
-            raise SchemaError(
+            raise SchemaMismatchError(
                 "Tab “Control”: the lock cell does not say what it should. Put it back with File > Version history.",
                 tab="Control",
             )
@@ -58,7 +58,7 @@ class LockCell:
         return cls(int(version), commit, holder or "", float(lease or 0))
 
 
-def fence_swap(old: LockCell, new: LockCell, cell: dict[str, Any]) -> list[dict[str, Any]]:
+def fence_swap(old: LockRecord, new: LockRecord, cell: dict[str, Any]) -> list[dict[str, Any]]:
     """The three requests that let a batch pass only while `old` is the last commit.
 
     Any of four things refuses a stale batch, so that no single undocumented behaviour carries the guarantee: the old
@@ -72,17 +72,17 @@ def fence_swap(old: LockCell, new: LockCell, cell: dict[str, Any]) -> list[dict[
     ]
 
 
-def fence_added(current: LockCell, cell: dict[str, Any]) -> dict[str, Any]:
+def fence_added(current: LockRecord, cell: dict[str, Any]) -> dict[str, Any]:
     """Put the fence up; refused while there is one."""
     return {"addNamedRange": {"namedRange": {"namedRangeId": current.fence, "name": FENCE_NAME, "range": cell}}}
 
 
-def fence_guard(current: LockCell, cell: dict[str, Any]) -> dict[str, Any]:
+def fence_guard(current: LockRecord, cell: dict[str, Any]) -> dict[str, Any]:
     """One request that is refused unless `current` is the last commit; it changes nothing."""
     return {"updateNamedRange": {"namedRange": {"namedRangeId": current.fence, "range": cell}, "fields": "range"}}
 
 
-def is_older(fence: str, last: LockCell) -> bool:
+def is_older(fence: str, last: LockRecord) -> bool:
     """Whether a fence's id is that of a version before `last`."""
     found = re.fullmatch(rf"{FENCE_ID}(\d+)_[0-9a-z]+", fence)
     return found is not None and int(found[1]) < last.version

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Call:
+class RequestStats:
     """One call as it went. A read that is repeated is several."""
 
     kind: str
     """`read` or `write`: each counts against a quota of its own."""
-    ending: str
+    outcome: str
     """`executed`, `not executed` (429, no connection, no permission), `refused` (400), or `unclear` (no answer, 5xx)."""
     seconds: float
     """From sending to the end of the answer; waiting for the quota's turn is not in it."""
@@ -29,4 +29,4 @@ class Call:
     """Bytes of the answer's body; 0 if none came."""
 
 
-Hook = Callable[[Call], None]
+RequestHook = Callable[[RequestStats], None]

@@ -11,9 +11,9 @@ from typing import Any
 from sheets_schema.a1 import header_range, open_range, quoted
 from sheets_schema.cells import Cell
 from sheets_schema.client import Client
-from sheets_schema.fold import Fold
+from sheets_schema.fold import Projection
 from sheets_schema.limits import check_batch, check_growth
-from sheets_schema.lock_cell import LockCell
+from sheets_schema.lock_cell import LockRecord
 from sheets_schema.migration import Layout, Migration
 from sheets_schema.provision import sheets_of
 from sheets_schema.reading import missing_lock, named_values
@@ -28,7 +28,7 @@ Runner = Callable[[Schema[Any], Callable[[Transaction[Any]], None], str, Deadlin
 
 
 @dataclass
-class _Nothing(Fold):
+class _Nothing(Projection):
     """The state of nobody."""
 
     def apply(self, row: Ledger) -> None:
@@ -43,7 +43,7 @@ class _MovedOnError(Exception):
 class _Survey:
     """The spreadsheet as it stands, whatever its schema version."""
 
-    lock: LockCell
+    lock: LockRecord
     values: dict[str, str]
     tabs: dict[str, Layout]
 
@@ -79,14 +79,14 @@ def migrate(schema: Schema[Any], client: Client, run: Runner, deadline: Deadline
             break
         drawn = _drawn(schema, survey, survey.version + 1)
         try:
-            run(_bare(schema), _work(survey, drawn), f"migrate to schema version {drawn.version}", deadline)
+            run(_bare(schema), _step(survey, drawn), f"migrate to schema version {drawn.version}", deadline)
         except _MovedOnError:
             continue
         done += drawn.steps
     return done
 
 
-def _work(survey: _Survey, drawn: Migration) -> Callable[[Transaction[Any]], None]:
+def _step(survey: _Survey, drawn: Migration) -> Callable[[Transaction[Any]], None]:
     def work(tx: Transaction[Any]) -> None:
         if tx.version != survey.lock.version:
             raise _MovedOnError
@@ -136,4 +136,4 @@ def _survey(client: Client, deadline: Deadline) -> _Survey | None:
         title: Layout(sheet, [str(cell).strip() for cell in (part.get("values") or [[]])[0]], reader(title))
         for (title, sheet), part in zip(sheets.items(), answer[1:], strict=True)
     }
-    return _Survey(LockCell.parse(values[LOCK]), values, tabs)
+    return _Survey(LockRecord.parse(values[LOCK]), values, tabs)

@@ -17,7 +17,7 @@ from functools import cached_property
 
 from sheets_schema.cells import Cell, as_read, is_empty
 from sheets_schema.changes import Request, widen, write_cells
-from sheets_schema.errors import SchemaError
+from sheets_schema.errors import SchemaMismatchError
 from sheets_schema.reading import Sheet
 
 
@@ -64,7 +64,9 @@ class Migration:
         """Give a tab another title; a ledger's rows stay facts."""
         layout = self._layout(old)
         if new in self.tabs:
-            raise SchemaError(f"Migration to schema version {self.version}: there is a tab “{new}” already.", tab=new)
+            raise SchemaMismatchError(
+                f"Migration to schema version {self.version}: there is a tab “{new}” already.", tab=new
+            )
         self.tabs[new] = self.tabs.pop(old)
         self.renamed[old] = new
         properties = {"sheetId": layout.sheet.sheet_id, "title": new}
@@ -118,18 +120,18 @@ class Migration:
 
     def _layout(self, tab: str) -> Layout:
         if tab not in self.tabs:
-            raise SchemaError(f"Migration to schema version {self.version}: there is no tab “{tab}”.", tab=tab)
+            raise SchemaMismatchError(f"Migration to schema version {self.version}: there is no tab “{tab}”.", tab=tab)
         return self.tabs[tab]
 
     def _place(self, tab: str, header: str) -> int:
         if self._layout(tab).header.count(header) != 1:
-            raise SchemaError(
+            raise SchemaMismatchError(
                 f"Migration to schema version {self.version}: tab “{tab}” must have one header “{header}”.", tab=tab
             )
         return self._layout(tab).header.index(header)
 
     def _free(self, tab: str, header: str) -> None:
         if header in self._layout(tab).header:
-            raise SchemaError(
+            raise SchemaMismatchError(
                 f"Migration to schema version {self.version}: tab “{tab}” has a header “{header}” already.", tab=tab
             )

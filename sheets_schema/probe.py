@@ -18,28 +18,30 @@ import requests
 from sheets_schema.client import GOOGLE, SCOPES, Client
 from sheets_schema.embedded import open_embedded
 from sheets_schema.errors import SheetsError
-from sheets_schema.probes import PROBES, Effort, Finding, Probe
+from sheets_schema.probes import PROBES, Probe, ProbeEffort, ProbeResult
 from sheets_schema.quota import GOOGLES_QUOTA
-from sheets_schema.scratch import Scratch
+from sheets_schema.scratch import Scratchpad
 from sheets_schema.timing import Clock
 
 _EMBEDDED = "sqlite:///"
 
 
-def run_probes(scratch: Scratch, effort: Effort, probes: Iterable[Probe] = PROBES) -> Iterable[tuple[str, Finding]]:
+def run_probes(
+    scratch: Scratchpad, effort: ProbeEffort, probes: Iterable[Probe] = PROBES
+) -> Iterable[tuple[str, ProbeResult]]:
     """Each probe's question with what it found, one after another."""
     with scratch:
         for probe in probes:
             yield question(probe), _finding(probe, scratch, effort)
 
 
-def _finding(probe: Probe, scratch: Scratch, effort: Effort) -> Finding:
+def _finding(probe: Probe, scratch: Scratchpad, effort: ProbeEffort) -> ProbeResult:
     """What a probe finds, begun anew while answers are in doubt; whatever goes wrong in it is a finding, too."""
     try:
         return scratch.settled(lambda: probe(scratch, effort))
     except Exception as error:  # noqa: BLE001 — one probe's failure, by an answer of a shape unheard of even, ends no other
         told = str(error) if isinstance(error, SheetsError) else repr(error)
-        return Finding(f"could not be settled: {told}", "not known: run the probes again", as_hoped=None)
+        return ProbeResult(f"could not be settled: {told}", "not known: run the probes again", supports_protocol=None)
 
 
 def question(probe: Probe) -> str:
@@ -47,9 +49,9 @@ def question(probe: Probe) -> str:
     return (probe.__doc__ or probe.__name__).splitlines()[0]
 
 
-def row(asked: str, finding: Finding) -> str:
+def row(asked: str, finding: ProbeResult) -> str:
     """One row of the table; what takes a leg away from the protocol is set off."""
-    mark = "" if finding.as_hoped else "**"
+    mark = "" if finding.supports_protocol else "**"
     return f"| {asked} | {finding.finding.replace('|', '¦')} | {mark}{finding.meaning}{mark} |"
 
 
@@ -70,8 +72,10 @@ def main(arguments: Sequence[str] | None = None, tell: Callable[[str], object] =
     parser = argparse.ArgumentParser(prog="python -m sheets_schema.probe", description=__doc__)
     parser.add_argument("spreadsheet", metavar="SPREADSHEET", help="its id, or sqlite:///file")
     parser.add_argument("--origin", default=GOOGLE, help="another Sheets API; it gets no credentials")
-    parser.add_argument("--pairs", type=int, default=Effort.pairs, help="simultaneous pairs (default %(default)s)")
-    parser.add_argument("--commits", type=int, default=Effort.commits, help="reads after a write (default %(default)s)")
+    parser.add_argument("--pairs", type=int, default=ProbeEffort.pairs, help="simultaneous pairs (default %(default)s)")
+    parser.add_argument(
+        "--commits", type=int, default=ProbeEffort.commits, help="reads after a write (default %(default)s)"
+    )
     options = parser.parse_args(arguments)
     clock = Clock()
     settled = True
@@ -79,9 +83,11 @@ def main(arguments: Sequence[str] | None = None, tell: Callable[[str], object] =
         client, writes = connect(options.spreadsheet, options.origin, clock)
         tell("| probe | finding | what it means for the protocol |")
         tell("|---|---|---|")
-        for asked, finding in run_probes(Scratch(client, clock, writes), Effort(options.pairs, options.commits)):
+        for asked, finding in run_probes(
+            Scratchpad(client, clock, writes), ProbeEffort(options.pairs, options.commits)
+        ):
             tell(row(asked, finding))
-            settled = settled and finding.as_hoped is not None
+            settled = settled and finding.supports_protocol is not None
     except (SheetsError, google.auth.exceptions.GoogleAuthError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -18,17 +18,17 @@ from typing import Any
 from sheets_schema.a1 import quoted
 from sheets_schema.cells import Cell, is_empty, iso_utc
 from sheets_schema.changes import Request, grid, widen, write_cells
-from sheets_schema.client import Client, Executed, NotExecuted, Rejected, Unclear
-from sheets_schema.damage import LOOK, damage, is_protected_by_us, ranges_to_look_at, shown_tabs
-from sheets_schema.dressing import ROWS, dress_column, free_id, lock_range, new_tab
-from sheets_schema.errors import ForeignRowsError, InDoubt, SchemaError
+from sheets_schema.client import Applied, Client, NotApplied, Rejected, Unknown
+from sheets_schema.damage import GRID_FIELDS, find_drift, is_protected_by_us, ranges_to_check, shown_tabs
+from sheets_schema.dressing import ROWS, format_column, free_id, lock_range, new_tab
+from sheets_schema.errors import CommitUnknownError, ForeignRowsError, SchemaMismatchError
 from sheets_schema.foreign import ForeignTab, declared_title, filled_rows, kept_as, rename
 from sheets_schema.limits import check_growth
-from sheets_schema.lock_cell import FENCE_NAME, LockCell, fence_added
+from sheets_schema.lock_cell import FENCE_NAME, LockRecord, fence_added
 from sheets_schema.reading import Sheet
 from sheets_schema.schema import Schema
 from sheets_schema.system_tabs import LOCK, LOCK_ROW, SCHEMA_VERSION, CommitLog, Control
-from sheets_schema.tab import Binding, Form, Ledger, Tab, View, header_places, read_row
+from sheets_schema.tab import Binding, InputTable, Ledger, Tab, View, header_places, read_row
 from sheets_schema.timing import Clock, Deadline
 
 PROVISION = "provision"
@@ -89,22 +89,22 @@ def _compared(
     protected = {
         each["properties"].get("sheetId", 0) for each in metadata.get("sheets", []) if is_protected_by_us(each)
     }
-    past = [] if whole else _past(schema, client, sheets, protected, deadline)
+    past = [] if whole else _last_commit(schema, client, sheets, protected, deadline)
     if Control.title not in sheets and fence:
         _refuse_renamed(fence, sheets)
     if Control.title not in sheets and past:
-        return _control_anew(schema, sheets, past, fence)
+        return _rebuild_control(schema, sheets, past, fence)
     made = Plan()
     _keep_foreign(made, schema, client, metadata, sheets, protected, deadline, ours_by_header=bool(whole or past))
     there = [tab for tab in schema.tabs if tab.title in sheets]
-    looked = [place for tab in there for place in ranges_to_look_at(tab, sheets[tab.title])]
-    shown = shown_tabs(metadata, client.look(LOOK, looked, deadline) if there else {})
+    looked = [place for tab in there for place in ranges_to_check(tab, sheets[tab.title])]
+    shown = shown_tabs(metadata, client.grid_data(GRID_FIELDS, looked, deadline) if there else {})
     headers = {tab: shown[sheets[tab.title].sheet_id].header for tab in there}
     for index, tab in enumerate(schema.tabs):
         if tab in headers:
             _spell_title(made, tab, shown[sheets[tab.title].sheet_id].about["properties"])
-            _mend_tab(made, tab, sheets[tab.title], headers[tab])
-            for step, requests in damage(tab, sheets[tab.title], shown[sheets[tab.title].sheet_id]):
+            _repair_tab(made, tab, sheets[tab.title], headers[tab])
+            for step, requests in find_drift(tab, sheets[tab.title], shown[sheets[tab.title].sheet_id]):
                 made.steps.append(step)
                 made.requests += requests
         else:
@@ -134,22 +134,24 @@ def apply(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline,
             tab=made.foreign[0].title,
         )
     if made.requests:
-        match client.insist(made.requests, deadline):
-            case Executed():
+        match client.write_until_known(made.requests, deadline):
+            case Applied():
                 pass
             case Rejected() if not plan(schema, client, clock, deadline).requests:
                 pass  # it stands: somebody was quicker, or another copy of this batch
             case Rejected(error) if made.partly:
                 # The name of a fence whose tab is gone may stay taken (docs/probes.md, probe 7).
-                raise SchemaError(
+                raise SchemaMismatchError(
                     f"Google did not take the new tab “{Control.title}” ({error}). Run provision again; if it says so again, "
                     "restore the tab with File > Version history.",
                     tab=Control.title,
                 ) from None
-            case NotExecuted(error) | Rejected(error):
+            case NotApplied(error) | Rejected(error):
                 raise error
-            case Unclear(reason):
-                raise InDoubt(f"Whether the spreadsheet was set up is not known ({reason}): run provision again.")
+            case Unknown(reason):
+                raise CommitUnknownError(
+                    f"Whether the spreadsheet was set up is not known ({reason}): run provision again."
+                )
     return made
 
 
@@ -158,7 +160,7 @@ def _new_sheet(tab: type[Tab], sheets: Mapping[str, Sheet]) -> Sheet:
     return Sheet(free_id(tab.title, taken), len(tab.columns()) + _SPARE_COLUMNS, ROWS)
 
 
-def _mend_tab(made: Plan, tab: type[Tab], sheet: Sheet, header: Sequence[Cell]) -> None:
+def _repair_tab(made: Plan, tab: type[Tab], sheet: Sheet, header: Sequence[Cell]) -> None:
     """Write missing headers into free cells at the end of the first row; what stands there stays.
 
     A view's header comes back by itself. Where people or facts may stand below a header that is only renamed, it is
@@ -177,10 +179,10 @@ def _mend_tab(made: Plan, tab: type[Tab], sheet: Sheet, header: Sequence[Cell]) 
     if not missing:
         return
     # What is computed is computed again, wherever its column stands.
-    theirs = [column.header for column in missing if issubclass(tab, Form) and not column.computed]
+    theirs = [column.header for column in missing if issubclass(tab, InputTable) and not column.computed]
     facts = [column.header for column in missing if issubclass(tab, Ledger) and column.required]
     if (theirs or facts) and any(texts):
-        raise SchemaError(
+        raise SchemaMismatchError(
             f"Tab “{tab.title}”: the header {', '.join(f'“{name}”' for name in theirs or facts)} is missing. "
             "Write it into row 1 above the column it belongs to, or above an empty one if there is none yet, then run provision "
             "again.",
@@ -192,7 +194,7 @@ def _mend_tab(made: Plan, tab: type[Tab], sheet: Sheet, header: Sequence[Cell]) 
     made.steps.append(f"write headers of tab “{tab.title}”: {', '.join(column.header for column in missing)}")
     made.requests.append(write_cells(sheet.sheet_id, 1, len(texts), [[column.header for column in missing]]))
     for place, column in enumerate(missing, len(texts)):
-        made.requests += dress_column(column, grid(sheet.sheet_id, 2, sheet.rows - 1, place, 1))
+        made.requests += format_column(column, grid(sheet.sheet_id, 2, sheet.rows - 1, place, 1))
         if column.note:
             cell = {"range": grid(sheet.sheet_id, 1, 1, place, 1), "cell": {"note": column.note}, "fields": "note"}
             made.requests.append({"repeatCell": cell})
@@ -224,7 +226,7 @@ def _keep_foreign(
     for tab in schema.tabs:
         sheet = sheets.get(tab.title)
         told_by_the_log = ours_by_header and not issubclass(tab, View)
-        if sheet is None or issubclass(tab, Form) or sheet.sheet_id in protected or told_by_the_log:
+        if sheet is None or issubclass(tab, InputTable) or sheet.sheet_id in protected or told_by_the_log:
             continue
         rows = filled_rows(tab, _rows(client, tab.title, deadline), ours_by_header=ours_by_header)
         if rows is None:
@@ -238,7 +240,7 @@ def _keep_foreign(
         del sheets[tab.title]
 
 
-def _past(
+def _last_commit(
     schema: Schema[Any], client: Client, sheets: Mapping[str, Sheet], protected: Collection[int], deadline: Deadline
 ) -> list[CommitLog]:
     """The commit log, looked at because something beside it is missing; empty if nothing was ever set up.
@@ -257,7 +259,7 @@ def _past(
         held = past[-1].counts()
         for ledger in schema.ledgers:
             if ledger.title not in sheets and (count := held.get(ledger.title)):
-                raise SchemaError(
+                raise SchemaMismatchError(
                     f"The tab “{ledger.title}” is missing, and by the commit log it holds "
                     f"{count} {'row' if count == 1 else 'rows'}. If it was renamed, "
                     "give it that name again; if it was deleted, restore it with File > Version history. Nothing was written.",
@@ -274,7 +276,7 @@ def _past(
             else f" If nothing was ever written, rename “{Control.title}” if it is a tab of your own, or else delete it: "
             "provision then begins anew."
         )
-        raise SchemaError(
+        raise SchemaMismatchError(
             f"The tab “{CommitLog.title}” is missing or empty, but {told}. If it was renamed, give it that name again; "
             f"otherwise restore it with File > Version history. Nothing was written.{anew}",
             tab=CommitLog.title,
@@ -282,8 +284,8 @@ def _past(
     return []
 
 
-def _lock(past: Sequence[CommitLog]) -> LockCell:
-    return LockCell(past[-1].version, past[-1].commit)
+def _lock(past: Sequence[CommitLog]) -> LockRecord:
+    return LockRecord(past[-1].version, past[-1].commit)
 
 
 def _rows(client: Client, title: str, deadline: Deadline) -> list[list[Cell]]:
@@ -294,7 +296,7 @@ def _rows(client: Client, title: str, deadline: Deadline) -> list[list[Cell]]:
     return rows
 
 
-def _control_anew(
+def _rebuild_control(
     schema: Schema[Any], sheets: Mapping[str, Sheet], past: Sequence[CommitLog], fence: Mapping[str, Any] | None
 ) -> Plan:
     """The tab with lock cell and fence as the log's last row says. No commit can land while it is not there.
@@ -303,7 +305,7 @@ def _control_anew(
     """
     told = [found[1] for row in past if row.who == PROVISION and (found := _VERSION.fullmatch(row.operation))]
     if not told:
-        raise SchemaError(
+        raise SchemaMismatchError(
             f"The tab “{Control.title}” is missing, and the commit log does not tell the schema version. Restore it with "
             "File > Version history. Nothing was written.",
             tab=Control.title,
@@ -327,7 +329,7 @@ def _refuse_renamed(fence: Mapping[str, Any], sheets: Mapping[str, Sheet]) -> No
     place = fence.get("range", {}).get("sheetId", 0)
     for title, sheet in sheets.items():
         if sheet.sheet_id == place:
-            raise SchemaError(
+            raise SchemaMismatchError(
                 f"The tab “{Control.title}” is missing, and the named range {FENCE_NAME} lies in tab “{title}”. If that is "
                 f"“{Control.title}” renamed, give it its name again; otherwise delete the named range (Data > Named "
                 "ranges) and run provision again. Nothing was written.",
@@ -339,7 +341,7 @@ def _first_commit(
     made: Plan, schema: Schema[Any], sheets: Mapping[str, Sheet], fence: Mapping[str, Any] | None, clock: Clock
 ) -> None:
     """Version 0: lock cell, first log row, named values and the fence; only where all of it is missing."""
-    first = LockCell(0, clock.new_id())
+    first = LockRecord(0, clock.new_id())
     row = CommitLog(
         version=0,
         commit=first.commit,
@@ -358,7 +360,7 @@ def _first_commit(
 
 
 def _control(
-    schema: Schema[Any], sheet: Sheet, lock: LockCell, version: str, fence: Mapping[str, Any] | None
+    schema: Schema[Any], sheet: Sheet, lock: LockRecord, version: str, fence: Mapping[str, Any] | None
 ) -> list[Request]:
     """Lock cell, named values, and the fence, in the place of one whose tab is gone."""
     gone: list[Request] = [{"deleteNamedRange": {"namedRangeId": fence["namedRangeId"]}}] if fence else []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from threading import Lock
 
-from sheets_schema.errors import Unavailable
+from sheets_schema.errors import UnavailableError
 from sheets_schema.timing import Clock, Deadline
 
 WINDOW = 60.0
@@ -17,7 +17,7 @@ GOOGLES_QUOTA = 60
 """Reads, and writes, that Google grants an account a minute (documented)."""
 
 
-class Quota:
+class RateLimiter:
     """At most `calls` in any minute; without a number all that come. Shared by all threads of a process."""
 
     def __init__(self, name: str, calls: int | None, clock: Clock) -> None:
@@ -27,7 +27,7 @@ class Quota:
         self._taken: deque[float] = deque()
         self._lock = Lock()
 
-    def take(self, deadline: Deadline, *, spare: float = 0.0) -> None:
+    def acquire(self, deadline: Deadline, *, spare: float = 0.0) -> None:
         """Wait for a call's turn.
 
         Raises `Unavailable` at once if that would be after the deadline, or with less than `spare` seconds left after waiting.
@@ -40,7 +40,7 @@ class Quota:
                 self._taken.popleft()
             turn = now if len(self._taken) < self._calls else self._taken[-self._calls] + WINDOW
             if turn - now >= deadline.left() - (spare if turn > now else 0.0):
-                raise Unavailable(
+                raise UnavailableError(
                     f"This minute's {self._name} of Google Sheets are used up ({self._calls} a minute).",
                     retry_after=turn - now,
                 )

@@ -12,8 +12,8 @@ from typing import Any, Generic, TypeVar
 
 from sheets_schema.a1 import header_range, last_row_of, open_range, quoted
 from sheets_schema.cells import Cell, is_empty
-from sheets_schema.errors import NotProvisioned, SchemaError
-from sheets_schema.lock_cell import LockCell
+from sheets_schema.errors import NotProvisionedError, SchemaMismatchError
+from sheets_schema.lock_cell import LockRecord
 from sheets_schema.schema import Schema
 from sheets_schema.system_tabs import LOCK, Control
 from sheets_schema.tab import Binding, Ledger, Tab, View, read_row
@@ -21,11 +21,11 @@ from sheets_schema.tab import Binding, Ledger, Tab, View, read_row
 L = TypeVar("L", bound=Ledger)
 
 
-class Inconsistent(Exception):
+class InconsistentReadError(Exception):
     """A reading that does not continue what we know; a second look decides whether it was stale or is a fork."""
 
 
-class LeftOver(Inconsistent):
+class OrphanRowsError(InconsistentReadError):
     """Ledgers hold rows below the last that the log knows: a person's, or those of a commit that another was merged over."""
 
     def __init__(self, message: str, counts: Mapping[str, int]) -> None:
@@ -33,7 +33,7 @@ class LeftOver(Inconsistent):
         self.counts = counts
 
 
-class Outgrown(Inconsistent):
+class StaleDimensionsError(InconsistentReadError):
     """A tab is wider than it was when its size was learnt, so that we did not see all of it."""
 
 
@@ -48,7 +48,7 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class LedgerTail(Generic[L]):
+class LedgerDelta(Generic[L]):
     """Rows of a ledger below the `known` ones, not yet checked; `last` is the last known row as it stands there now."""
 
     tab: type[L]
@@ -82,7 +82,7 @@ class LedgerTail(Generic[L]):
 
 
 @dataclass(frozen=True)
-class FormRow:
+class InputRow:
     """One row of a form or system tab that is not empty: its number in the sheet, and what stands in it, by field.
 
     `beside` is what people have written into columns of their own, by column index from 0.
@@ -90,7 +90,7 @@ class FormRow:
 
     number: int
     cells: Mapping[str, Cell] = field(repr=False)
-    beside: Mapping[int, Cell] = field(default_factory=dict, repr=False)
+    extra_cells: Mapping[int, Cell] = field(default_factory=dict, repr=False)
 
     def text(self, name: str) -> str:
         """What stands in the column as text, blanks trimmed; empty where nothing does."""
@@ -105,26 +105,26 @@ class TableRead:
     tab: type[Tab]
     binding: Binding
     header: tuple[str, ...]
-    rows: tuple[FormRow, ...]
+    rows: tuple[InputRow, ...]
     last_row: int
     grid_rows: int
     columns: int
 
 
 @dataclass(frozen=True)
-class Reading:
+class SheetRead:
     """Everything that one `batchGet` showed."""
 
-    lock: LockCell
+    lock: LockRecord
     values: dict[str, str]
     value_rows: dict[str, int]
-    ledgers: dict[type[Ledger], LedgerTail[Any]]
+    ledgers: dict[type[Ledger], LedgerDelta[Any]]
     views: dict[type[View], list[list[Cell]]]
     grid_rows: dict[str, int]
     view_columns: dict[str, int]
-    tables: dict[type[Tab], TableRead | SchemaError] = field(default_factory=dict)
+    tables: dict[type[Tab], TableRead | SchemaMismatchError] = field(default_factory=dict)
 
-    def up_to(self, counts: Mapping[str, int]) -> Reading:
+    def up_to(self, counts: Mapping[str, int]) -> SheetRead:
         """The same with the given ledgers cut short."""
         cut = {
             ledger: replace(tail, raw=tail.raw[: counts[ledger.title] - tail.known]) if ledger.title in counts else tail
@@ -153,7 +153,7 @@ def parse(
     known: Mapping[str, int],
     tables: Iterable[type[Tab]],
     answer: list[dict[str, Any]],
-) -> Reading:
+) -> SheetRead:
     """Take apart what came for `wanted_ranges`.
 
     Raises `SchemaError` for a damaged ledger or control tab, `Outgrown` for a ledger that we did not see whole.
@@ -163,11 +163,11 @@ def parse(
     parts = iter(answer)
     lock, values, value_rows = _control(_rows(next(parts)))
     schema.check_version(values)
-    tails: dict[type[Ledger], LedgerTail[Any]] = {}
+    tails: dict[type[Ledger], LedgerDelta[Any]] = {}
     views: dict[type[View], list[list[Cell]]] = {}
     grid_rows: dict[str, int] = {}
     view_columns: dict[str, int] = {}
-    read: dict[type[Tab], TableRead | SchemaError] = {}
+    read: dict[type[Tab], TableRead | SchemaMismatchError] = {}
     for ledger in schema.all_ledgers:
         header, part = _rows(next(parts)), next(parts)
         tails[ledger] = _tail(ledger, header[0] if header else [], part, known.get(ledger.title, 0))
@@ -179,26 +179,26 @@ def parse(
             view_columns[view.title] = _columns_of(part["range"])
     for tab in tables:
         read[tab] = _table(tab, next(parts)) if tab.title in sheets else missing_tab(tab)
-    return Reading(lock, values, value_rows, tails, views, grid_rows, view_columns, read)
+    return SheetRead(lock, values, value_rows, tails, views, grid_rows, view_columns, read)
 
 
-def missing_tab(tab: type[Tab]) -> SchemaError:
+def missing_tab(tab: type[Tab]) -> SchemaMismatchError:
     """The sentence for a tab that is not there under its name."""
     remedy = (
         "; if it never held anything, run provision to have it made"
         if issubclass(tab, Ledger)
         else ", or run provision, which makes a new one"
     )
-    return SchemaError(
+    return SchemaMismatchError(
         f"The tab “{tab.title}” is missing. If it was renamed, give it that name again; if it was deleted, restore it "
         f"with File > Version history{remedy}.",
         tab=tab.title,
     )
 
 
-def missing_lock() -> NotProvisioned:
+def missing_lock() -> NotProvisionedError:
     """The sentence for a tab *Control* without its lock cell."""
-    return NotProvisioned(
+    return NotProvisionedError(
         f"The tab “{Control.title}” has no lock cell. Put it back with File > Version history, or delete the tab and run "
         "provision, which makes it anew as the commit log says.",
         tab=Control.title,
@@ -215,7 +215,7 @@ def named_values(part: dict[str, Any]) -> dict[str, str]:
     return {str(row[0]): str(row[1]) if len(row) > 1 else "" for row in _rows(part) if row and row[0]}
 
 
-def _control(rows: list[list[Cell]]) -> tuple[LockCell, dict[str, str], dict[str, int]]:
+def _control(rows: list[list[Cell]]) -> tuple[LockRecord, dict[str, str], dict[str, int]]:
     values, places = {}, {}
     for number, row in enumerate(rows, 1):
         if row and row[0]:
@@ -223,25 +223,25 @@ def _control(rows: list[list[Cell]]) -> tuple[LockCell, dict[str, str], dict[str
             places[str(row[0])] = number
     if LOCK not in values:
         raise missing_lock()
-    return LockCell.parse(values[LOCK]), values, places
+    return LockRecord.parse(values[LOCK]), values, places
 
 
-def _tail(ledger: type[L], header: list[Cell], part: dict[str, Any], known: int) -> LedgerTail[L]:
+def _tail(ledger: type[L], header: list[Cell], part: dict[str, Any], known: int) -> LedgerDelta[L]:
     binding = Binding.of(ledger, header)
     if binding.width > _columns_of(part["range"]):
-        raise Outgrown(f"tab “{ledger.title}” has more columns than before")
+        raise StaleDimensionsError(f"tab “{ledger.title}” has more columns than before")
     rows = _rows(part)
     raw = rows[1:]
     while raw and not binding.pick(raw[-1]):
         raw.pop()
-    return LedgerTail(ledger, binding, known, rows[0] if rows else [], raw)
+    return LedgerDelta(ledger, binding, known, rows[0] if rows else [], raw)
 
 
-def _table(tab: type[Tab], part: dict[str, Any]) -> TableRead | SchemaError:
+def _table(tab: type[Tab], part: dict[str, Any]) -> TableRead | SchemaMismatchError:
     raw = _rows(part)
     try:
         binding = Binding.of(tab, raw[0] if raw else [])
-    except SchemaError as error:
+    except SchemaMismatchError as error:
         return error
     rows = tuple(row for number, cells in enumerate(raw[1:], 2) if (row := _form_row(binding, number, cells)))
     filled = [number for number, row in enumerate(raw, 1) if any(cell not in ("", None) for cell in row)]
@@ -250,12 +250,12 @@ def _table(tab: type[Tab], part: dict[str, Any]) -> TableRead | SchemaError:
     return TableRead(tab, binding, header, rows, filled[-1] if filled else 1, grid_rows, columns)
 
 
-def _form_row(binding: Binding, number: int, row: list[Cell]) -> FormRow | None:
+def _form_row(binding: Binding, number: int, row: list[Cell]) -> InputRow | None:
     cells = binding.pick(row)
     cells = {} if all(map(is_empty, cells.values())) else cells
     declared = set(binding.index.values())
     beside = {place: cell for place, cell in enumerate(row) if place not in declared and not is_empty(cell)}
-    return FormRow(number, cells, beside) if cells or beside else None
+    return InputRow(number, cells, beside) if cells or beside else None
 
 
 def _columns_of(echoed_range: str) -> int:

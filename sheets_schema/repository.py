@@ -20,13 +20,13 @@ from sheets_schema.changes import (
     write_cells,
     write_rows,
 )
-from sheets_schema.dressing import dress_rows
-from sheets_schema.errors import DeclarationError, SchemaError
-from sheets_schema.reading import FormRow, Sheet, TableRead
-from sheets_schema.tab import Form, T, placed_value
+from sheets_schema.dressing import format_rows
+from sheets_schema.errors import InvalidDeclarationError, SchemaMismatchError
+from sheets_schema.reading import InputRow, Sheet, TableRead
+from sheets_schema.tab import InputTable, T, placed_value
 
 
-class Table:
+class TableEditor:
     """A form or system tab as it was read for this work: its rows, and the few things that may be written to it."""
 
     def __init__(self, sheet: Sheet, read: TableRead, changes: Changes) -> None:
@@ -38,51 +38,53 @@ class Table:
         self._moved = False
 
     @property
-    def rows(self) -> tuple[FormRow, ...]:
+    def rows(self) -> tuple[InputRow, ...]:
         """The rows that hold something in a declared column, top to bottom."""
         return tuple(row for row in self._read.rows if row.cells)
 
     @property
-    def rows_and_remarks(self) -> tuple[FormRow, ...]:
+    def all_rows(self) -> tuple[InputRow, ...]:
         """As `rows`, with those in which people have written only beside the declared columns."""
         return self._read.rows
 
-    def find(self, **key: object) -> FormRow | None:
+    def find(self, **key: object) -> InputRow | None:
         """The row in which these columns hold these values, blanks around them aside; None if there is none.
 
         Raises `SchemaError` if several do: which one is meant is for people to say.
         """
         wanted = {name: str(as_read(value)).strip() for name, value in key.items()}
         if not wanted or (unknown := set(wanted) - set(self._read.binding.index)):
-            raise DeclarationError(f"{self._read.tab.__name__}: {sorted(unknown) if wanted else 'nothing'} is no key")
+            raise InvalidDeclarationError(
+                f"{self._read.tab.__name__}: {sorted(unknown) if wanted else 'nothing'} is no key"
+            )
         found = [row for row in self.rows if all(row.text(name) == text for name, text in wanted.items())]
         if len(found) > 1:
             headers = {column.field: column.header for column in self._read.tab.columns()}
-            raise SchemaError(
+            raise SchemaMismatchError(
                 f"Tab “{self._read.tab.title}”: rows {', '.join(str(row.number) for row in found)} have the same "
                 f"{', '.join(f'“{headers[name]}”' for name in wanted)}. Only one may: correct or delete the others.",
                 tab=self._read.tab.title,
             )
         return found[0] if found else None
 
-    def where(self, tab: type[T], predicate: Callable[[T], bool]) -> list[tuple[FormRow, T]]:
+    def where(self, tab: type[T], predicate: Callable[[T], bool]) -> list[tuple[InputRow, T]]:
         """The rows for which `predicate` holds, each with what it says as a checked model of `tab`, this table's own class.
 
         Raises `SchemaError` naming the row that cannot be read so: leaving it out would make the answer a lie.
         """
         if tab is not self._read.tab:
-            raise DeclarationError(f"this is {self._read.tab.__name__}, not {tab.__name__}")
+            raise InvalidDeclarationError(f"this is {self._read.tab.__name__}, not {tab.__name__}")
         models = [(row, self._model(tab, row)) for row in self.rows]
         return [(row, model) for row, model in models if predicate(model)]
 
-    def _model(self, tab: type[T], row: FormRow) -> T:
+    def _model(self, tab: type[T], row: InputRow) -> T:
         try:
             return tab.model_validate(dict(row.cells), by_name=True)
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             headers = {column.field: column.header for column in tab.columns()}
             place = str(first["loc"][0]) if first["loc"] else ""
-            raise SchemaError(
+            raise SchemaMismatchError(
                 f"Tab “{tab.title}”, row {row.number}, column “{headers.get(place, place)}”: {first['msg']}. Correct the cell.",
                 tab=tab.title,
             ) from None
@@ -94,7 +96,7 @@ class Table:
             self.write(row, **values)
         return row is not None
 
-    def delete(self, rows: Sequence[FormRow]) -> None:
+    def delete(self, rows: Sequence[InputRow]) -> None:
         """Take rows out, people's own columns included; what stands below moves up.
 
         The rows must be those of this very read: people sort and insert, so a number from before says nothing. Whatever
@@ -103,7 +105,7 @@ class Table:
         """
         known = {id(row) for row in self._read.rows}
         if any(id(row) not in known for row in rows):
-            raise DeclarationError(f"{self._read.tab.__name__}: delete rows that this operation has just read")
+            raise InvalidDeclarationError(f"{self._read.tab.__name__}: delete rows that this operation has just read")
         self._still_in_place()
         numbers = sorted({row.number for row in rows})
         if not numbers:
@@ -118,7 +120,7 @@ class Table:
             self._changes.requests.append({"deleteDimension": {"range": {**place, "endIndex": first - 1 + count}}})
         self._moved = True
 
-    def delete_by(self, **key: object) -> bool:
+    def delete_one(self, **key: object) -> bool:
         """Take the row with this key out; False if there is none. Raises like `find` and `delete`."""
         row = self.find(**key)
         if row:
@@ -127,19 +129,19 @@ class Table:
 
     def _still_in_place(self) -> None:
         if self._moved:
-            raise DeclarationError(
+            raise InvalidDeclarationError(
                 f"{self._read.tab.__name__}: its rows have moved; delete last, or in a work of its own"
             )
 
-    def write(self, row: FormRow, **values: object) -> None:
+    def write(self, row: InputRow, **values: object) -> None:
         """Write columns of a row that was read; what stands there already is not sent again.
 
         Raises `DeclarationError` for a column of a form that is not marked `Computed`: it belongs to people.
         """
         self._still_in_place()
         computed = {column.field for column in self._read.tab.columns() if column.computed}
-        if issubclass(self._read.tab, Form) and (theirs := set(values) - computed):
-            raise DeclarationError(f"{self._read.tab.__name__}: {sorted(theirs)} belong to people")
+        if issubclass(self._read.tab, InputTable) and (theirs := set(values) - computed):
+            raise InvalidDeclarationError(f"{self._read.tab.__name__}: {sorted(theirs)} belong to people")
         self._check([values])
         changed = {name: value for name, value in values.items() if not _same(row.cells.get(name), as_read(value))}
         if changed:
@@ -163,7 +165,7 @@ class Table:
                     self._changes.requests.append(write_cells(self._sheet.sheet_id, number, place, [[cell]]))
         return first
 
-    def copy_rows(self, source: Table, rows: Sequence[FormRow], values: Sequence[dict[str, object]]) -> int:
+    def copy_rows(self, source: TableEditor, rows: Sequence[InputRow], values: Sequence[dict[str, object]]) -> int:
         """Copy rows of another table below whatever stands lowest here; the number of the first one.
 
         Cells come as they are: numbers that Python could not write back, dates, formulas, formats, and what people have
@@ -190,7 +192,7 @@ class Table:
         """Room for new rows below the last; the number of the first one."""
         self._still_in_place()
         first, self._next_row = self._next_row, self._next_row + count
-        if issubclass(self._read.tab, Form):
+        if issubclass(self._read.tab, InputTable):
             self._grow(first)
             self._changes.requests.append(insert_rows(self._sheet.sheet_id, first, count))
             self._grid_rows += count
@@ -198,7 +200,7 @@ class Table:
             self._grow(self._next_row - 1)
         return first
 
-    def _destinations(self, source: Table, rows: Sequence[FormRow]) -> list[tuple[int, int, int]]:
+    def _destinations(self, source: TableEditor, rows: Sequence[InputRow]) -> list[tuple[int, int, int]]:
         """Where columns of another table belong here: runs of (first column there, first column here, how many)."""
         theirs, ours = source._read, self._read
         goals = {
@@ -214,7 +216,7 @@ class Table:
             if same:
                 goals[place] = same[0]
                 open_places.remove(same[0])
-        filled = {place for row in rows for place in row.beside}
+        filled = {place for row in rows for place in row.extra_cells}
         columns = ours.columns
         for place in own:
             if place not in goals and place in open_places:
@@ -238,15 +240,17 @@ class Table:
         self._changes.requests += grow(self._sheet, self._grid_rows, needed)
         self._grid_rows = grown(self._grid_rows, needed)
 
-    def clear(self, rows: Sequence[FormRow]) -> None:
+    def clear(self, rows: Sequence[InputRow]) -> None:
         """Empty rows of a system tab. Raises `DeclarationError` for a form: people may have moved its rows."""
-        if issubclass(self._read.tab, Form):
-            raise DeclarationError(f"{self._read.tab.__name__}: rows of a form are deleted, or taken out by capture")
+        if issubclass(self._read.tab, InputTable):
+            raise InvalidDeclarationError(
+                f"{self._read.tab.__name__}: rows of a form are deleted, or taken out by capture"
+            )
         self._still_in_place()
         for first, count in _runs([row.number for row in rows]):
             self._changes.requests.append(clear_cells(self._sheet.sheet_id, first, count, self._read.columns))
 
-    def capture(self, into: Table) -> None:
+    def move_rows(self, into: TableEditor) -> None:
         """Move whatever stands below the header to the empty system tab `into`, in the moment of the commit.
 
         What a person pasted since we looked moves along; what was pasted below the grid that we saw stays for the
@@ -256,8 +260,8 @@ class Table:
         Raises `DeclarationError` if `into` is not empty: its rows would be overwritten.
         """
         self._still_in_place()
-        if into.rows_and_remarks:
-            raise DeclarationError(f"{into._read.tab.__name__} still holds rows")
+        if into.all_rows:
+            raise InvalidDeclarationError(f"{into._read.tab.__name__} still holds rows")
         source, target, theirs = self._sheet.sheet_id, into._sheet, into._read
         height, width = self._read.grid_rows, self._read.columns
         if theirs.columns < width:
@@ -275,7 +279,7 @@ class Table:
             *(copy_cells({**there, **columns}, {**here, **columns}, "PASTE_VALUES") for columns in declared),
             {"updateCells": {"range": there, "fields": "userEnteredValue,note"}},
             # What was pasted may have brought formats along, in which the next code would be a number.
-            *dress_rows(self._read.tab, source, self._read.binding, height),
+            *format_rows(self._read.tab, source, self._read.binding, height),
         ]
 
     def _write(self, row: int, rows: Sequence[dict[str, object]], fields: Any) -> None:

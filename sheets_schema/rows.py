@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from sheets_schema.cells import as_read
-from sheets_schema.errors import DeclarationError
-from sheets_schema.fold import Fold, Lookup, lookup
+from sheets_schema.errors import InvalidDeclarationError
+from sheets_schema.fold import Overlay, Projection, overlay
 from sheets_schema.keys import key_of
-from sheets_schema.tab import Key, Ledger
+from sheets_schema.tab import Ledger, UniqueConstraint
 
 L = TypeVar("L", bound=Ledger)
 
 
 @dataclass
-class Rows(Fold):
+class InMemoryTables(Projection):
     """The rows of all ledgers, in the order in which they stand there.
 
     schema = Schema(state=Rows, ledgers=(Payments,))
@@ -24,9 +24,9 @@ class Rows(Fold):
     tx.state.where(Payments, lambda payment: payment.cents > 500)
     """
 
-    facts: Lookup[tuple[type[Ledger], int], Ledger] = lookup()
-    counts: Lookup[type[Ledger], int] = lookup()
-    keys: Lookup[tuple[type[Ledger], Key, Hashable], Ledger] = lookup()
+    facts: Overlay[tuple[type[Ledger], int], Ledger] = overlay()
+    counts: Overlay[type[Ledger], int] = overlay()
+    keys: Overlay[tuple[type[Ledger], UniqueConstraint, Hashable], Ledger] = overlay()
 
     def apply(self, row: Ledger) -> None:
         """Keep the row."""
@@ -59,7 +59,9 @@ class Rows(Fold):
         """
         declared = next((each for each in ledger.unique if set(each) == set(key)), None)
         if declared is None:
-            raise DeclarationError(f"{ledger.__name__}: {', '.join(key) or 'nothing'} is not declared as a unique key")
+            raise InvalidDeclarationError(
+                f"{ledger.__name__}: {', '.join(key) or 'nothing'} is not declared as a unique key"
+            )
         values = tuple(as_read(key[field]) for field in declared)
         found = self.keys.get((ledger, declared, values if len(values) > 1 else values[0]))
         return cast("L | None", found)

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from sheets_schema.errors import DeclarationError, SchemaError
-from sheets_schema.fold import Fold
+from sheets_schema.errors import InvalidDeclarationError, SchemaMismatchError
+from sheets_schema.fold import Projection
 from sheets_schema.system_tabs import SCHEMA_VERSION, CommitLog, Control
-from sheets_schema.tab import Form, Ledger, System, Tab, View
+from sheets_schema.tab import InputTable, InternalTable, Ledger, Tab, View
 
 if TYPE_CHECKING:
     from sheets_schema.migration import Migration
 
-S = TypeVar("S", bound=Fold)
+S = TypeVar("S", bound=Projection)
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Schema(Generic[S]):
     state: Callable[[], S]
     ledgers: tuple[type[Ledger], ...]
     views: Mapping[type[View], Callable[[S, Mapping[str, str]], Iterable[View]]] = field(default_factory=dict)
-    forms: tuple[type[Form], ...] = ()
-    systems: tuple[type[System], ...] = ()
+    input_tables: tuple[type[InputTable], ...] = ()
+    internal_tables: tuple[type[InternalTable], ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
     version: int = 1
     migrations: Mapping[int, Callable[[Migration], None]] = field(default_factory=dict)
@@ -39,16 +39,16 @@ class Schema(Generic[S]):
     def __post_init__(self) -> None:
         titles = [tab.title for tab in self.tabs]
         if len({title.casefold() for title in titles}) < len(titles):
-            raise DeclarationError("two tabs have the same title")
+            raise InvalidDeclarationError("two tabs have the same title")
         if wrong := [number for number in self.migrations if not 1 < number <= self.version]:
-            raise DeclarationError(f"migrations to {wrong}, but schema versions go from 1 to {self.version}")
+            raise InvalidDeclarationError(f"migrations to {wrong}, but schema versions go from 1 to {self.version}")
 
     def check_version(self, values: Mapping[str, str]) -> None:
         """Raise `SchemaError` for a spreadsheet of another schema version. (Version 0 is at home in all of them.)"""
         self.refuse_newer(values)
         there = version_of(values)
         if self.version > there:
-            raise SchemaError(
+            raise SchemaMismatchError(
                 f"The spreadsheet has schema version {there}, and this program needs {self.version}: run provision, which "
                 "takes it there.",
                 tab=Control.title,
@@ -58,7 +58,7 @@ class Schema(Generic[S]):
         """Raise `SchemaError` for a spreadsheet that a newer program has migrated."""
         there = version_of(values)
         if 0 < self.version < there:
-            raise SchemaError(
+            raise SchemaMismatchError(
                 f"The spreadsheet has schema version {there}, and this program knows no more than {self.version}: update the "
                 "program. It writes nothing here.",
                 tab=Control.title,
@@ -72,7 +72,14 @@ class Schema(Generic[S]):
     @property
     def tabs(self) -> tuple[type[Tab], ...]:
         """Every tab: those in `order` first, as people shall see them, then the rest."""
-        rest: list[type[Tab]] = [*self.forms, *self.views, *self.ledgers, Control, *self.systems, CommitLog]
+        rest: list[type[Tab]] = [
+            *self.input_tables,
+            *self.views,
+            *self.ledgers,
+            Control,
+            *self.internal_tables,
+            CommitLog,
+        ]
         return tuple(dict.fromkeys([*self.order, *rest]))
 
 
@@ -80,7 +87,7 @@ def version_of(values: Mapping[str, str]) -> int:
     """The schema version that a spreadsheet has. Raises `SchemaError` if a person has written something else there."""
     told = values.get(SCHEMA_VERSION, "1")
     if not told.isdecimal():
-        raise SchemaError(
+        raise SchemaMismatchError(
             f"Tab “{Control.title}”: {SCHEMA_VERSION} is no number. Put it back with File > Version history.",
             tab=Control.title,
         )

@@ -11,9 +11,9 @@ from threading import Barrier
 from typing import Any, Self, TypeVar
 
 from sheets_schema.changes import Request, write_cells
-from sheets_schema.client import Client, Executed, NotExecuted, Rejected, Unclear
-from sheets_schema.errors import InDoubt, SchemaError, SheetsError
-from sheets_schema.quota import Quota
+from sheets_schema.client import Applied, Client, NotApplied, Rejected, Unknown
+from sheets_schema.errors import CommitUnknownError, SchemaMismatchError, SheetsError
+from sheets_schema.quota import RateLimiter
 from sheets_schema.system_tabs import CommitLog, Control
 from sheets_schema.timing import Clock
 
@@ -27,12 +27,12 @@ _READ_SECONDS = 120.0
 """Up to a minute until the quota lets a read go, and one to try it."""
 
 
-class Unsettled(SheetsError):
+class UnsettledError(SheetsError):
     """What was to be found out could not be, and why."""
 
 
 @dataclass(frozen=True)
-class Told:
+class BatchReply:
     """One clear answer: accepted or refused, what it says, how long it took, and when it came (monotonic seconds)."""
 
     accepted: bool
@@ -45,13 +45,13 @@ class Told:
         return "accepted" if self.accepted else f"refused, 400: {self.text}"
 
 
-class Scratch:
+class Scratchpad:
     """The probes' own tabs in a spreadsheet that serves nothing else."""
 
     def __init__(self, client: Client, clock: Clock, writes_a_minute: int | None) -> None:
         self._client = client
         self.clock = clock
-        self._writes = Quota("writes", writes_a_minute, clock)
+        self._writes = RateLimiter("writes", writes_a_minute, clock)
         self._tag = clock.new_id()[:8]
         self._numbers = count(1)
         self.title = ""
@@ -61,7 +61,9 @@ class Scratch:
         """Make the first tab. Raises `SchemaError` in a spreadsheet that is a database: probes belong elsewhere."""
         titles = {each["properties"]["title"] for each in self.metadata()["sheets"]}
         if titles & {Control.title, CommitLog.title}:
-            raise SchemaError("This spreadsheet is in use as a database. Give the probes an empty one of their own.")
+            raise SchemaMismatchError(
+                "This spreadsheet is in use as a database. Give the probes an empty one of their own."
+            )
         self.title, self.tab = self.settled(lambda: self.new_tab("Probe"))
         return self
 
@@ -70,7 +72,7 @@ class Scratch:
         try:
             self.settled(self._clear)
         except SheetsError as error:
-            raise Unsettled(
+            raise UnsettledError(
                 f"Some of the probes' tabs and named ranges are left. Delete those with {self._tag} in their names by "
                 f"hand: {error}"
             ) from error
@@ -95,7 +97,7 @@ class Scratch:
         told = self.done({"addSheet": {"properties": {"title": title, "gridProperties": size}}})
         return title, int(told.body["replies"][0]["addSheet"]["properties"]["sheetId"])
 
-    def send(self, *batch: Request) -> Told:
+    def send(self, *batch: Request) -> BatchReply:
         """Send one batch once. Raises `InDoubt` for any answer but a 200 or a 400, and for none: it may have landed.
 
         Raises `Denied` for credentials that may not write here.
@@ -103,26 +105,26 @@ class Scratch:
         self._turns(1)
         return self._sent(batch)
 
-    def at_once(self, *batches: Sequence[Request]) -> list[Told]:
+    def send_together(self, *batches: Sequence[Request]) -> list[BatchReply]:
         """Send several batches at the same moment, as near as threads come to it. Raises like `send`."""
         self._turns(len(batches))
         start = Barrier(len(batches))
 
-        def one(batch: Sequence[Request]) -> Told:
+        def one(batch: Sequence[Request]) -> BatchReply:
             start.wait()
             return self._sent(batch)
 
         with ThreadPoolExecutor(len(batches)) as pool:
             return list(pool.map(one, batches))
 
-    def done(self, *batch: Request) -> Told:
+    def done(self, *batch: Request) -> BatchReply:
         """Send what a probe's question presupposes. Raises `InDoubt`, or `Unsettled` if it is refused."""
         told = self.send(*batch)
         if not told.accepted:
-            raise Unsettled(f"what the probe needs was {told}")
+            raise UnsettledError(f"what the probe needs was {told}")
         return told
 
-    def write(self, row: int, column: int, rows: Sequence[Sequence[object]], *, also: int | None = None) -> Told:
+    def write(self, row: int, column: int, rows: Sequence[Sequence[object]], *, also: int | None = None) -> BatchReply:
         """Write cells of the probes' tab, and the same ones of a second tab, until it is known. Raises `Unsettled`."""
         tabs = [self.tab] if also is None else [self.tab, also]
         return self.settled(lambda: self.done(*(write_cells(tab, row, column, rows) for tab in tabs)))
@@ -137,13 +139,13 @@ class Scratch:
                 self.clock.sleep(self.clock.jitter(number, first=4.0, most=60.0))
             try:
                 return attempt()
-            except InDoubt as error:
+            except CommitUnknownError as error:
                 reason = error
-        raise Unsettled(f"{reason} ({TRIES} times)")
+        raise UnsettledError(f"{reason} ({TRIES} times)")
 
     def metadata(self, fields: str = "namedRanges,sheets(properties)", *ranges: str) -> dict[str, Any]:
         """Named ranges and tabs, or what `fields` asks for. Raises `Unavailable`, `Denied` or `Refused`, as all reads do."""
-        return self._client.look(fields, ranges, self.clock.deadline(_READ_SECONDS))
+        return self._client.grid_data(fields, ranges, self.clock.deadline(_READ_SECONDS))
 
     def values(self, *ranges: str) -> list[list[list[Any]]]:
         """What stands in some ranges, in one read; of the probes' tab where a range names none."""
@@ -160,23 +162,23 @@ class Scratch:
         """Wait for the turn of so many calls at one moment: turns from before a wait are let go of."""
         first = float("-inf")
         while self.clock.monotonic() - first >= 1.0:
-            self._writes.take(self.clock.deadline(_SECONDS))
+            self._writes.acquire(self.clock.deadline(_SECONDS))
             first = self.clock.monotonic()
             for _ in range(calls - 1):
-                self._writes.take(self.clock.deadline(_SECONDS))
+                self._writes.acquire(self.clock.deadline(_SECONDS))
 
-    def _sent(self, batch: Sequence[Request]) -> Told:
+    def _sent(self, batch: Sequence[Request]) -> BatchReply:
         start = self.clock.monotonic()
         ending = self._client.write(list(batch), self.clock.deadline(_SECONDS))
         at = self.clock.monotonic()
         match ending:
-            case Executed(body):
-                return Told(accepted=True, seconds=at - start, at=at, body=body)
+            case Applied(body):
+                return BatchReply(accepted=True, seconds=at - start, at=at, body=body)
             case Rejected(error) if error.status == HTTPStatus.BAD_REQUEST:
-                return Told(accepted=False, seconds=at - start, at=at, text=str(error)[:160])
-            case NotExecuted(error, again=False):
+                return BatchReply(accepted=False, seconds=at - start, at=at, text=str(error)[:160])
+            case NotApplied(error, again=False):
                 raise error
-            case Unclear(reason):
-                raise InDoubt(reason)
-            case Rejected(error) | NotExecuted(error):
-                raise InDoubt(str(error))
+            case Unknown(reason):
+                raise CommitUnknownError(reason)
+            case Rejected(error) | NotApplied(error):
+                raise CommitUnknownError(str(error))

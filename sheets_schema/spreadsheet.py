@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
 from sheets_schema.client import Client
-from sheets_schema.group import Job, Work
-from sheets_schema.leader import Leader
+from sheets_schema.group import PendingTransaction, TransactionFunction
+from sheets_schema.leader import Coordinator
 from sheets_schema.migrate import migrate, planned
 from sheets_schema.provision import PROVISION, Plan
 from sheets_schema.provision import apply as apply_plan
@@ -23,7 +23,7 @@ from sheets_schema.replica import Replica
 from sheets_schema.schema import S, Schema
 from sheets_schema.tab import Tab
 from sheets_schema.timing import Clock, Deadline, Timing
-from sheets_schema.turns import Turns
+from sheets_schema.turns import CommitQueue
 
 R = TypeVar("R")
 
@@ -45,10 +45,10 @@ class Spreadsheet(Generic[S]):
         self._clock = clock or Clock()
         self._timing = timing or Timing()
         self._replica = Replica(schema, client, self._clock, self._timing)
-        self._turns: Turns[S] = Turns()
+        self._queue: CommitQueue[S] = CommitQueue()
         self.name = name or f"process-{self._clock.new_id()[:8]}"
         """What this process is called in the lock cell."""
-        self._leader = Leader(self._replica, self._turns, self.name)
+        self._coordinator = Coordinator(self._replica, self._queue, self.name)
 
     @property
     def timing(self) -> Timing:
@@ -74,7 +74,7 @@ class Spreadsheet(Generic[S]):
         while True:
             migrated = migrate(self.schema, self.client, self._run_as, deadline)
             if migrated:
-                self._replica.forget()
+                self._replica.reset()
                 self._replica.snapshot.sheets = {}
             made = apply_plan(self.schema, self.client, self._clock, deadline, keep_foreign=keep_foreign)
             steps += [*migrated, *made.steps]
@@ -82,14 +82,16 @@ class Spreadsheet(Generic[S]):
                 made.steps = steps
                 return made
 
-    def _run_as(self, schema: Schema[Any], work: Work[Any, None], operation: str, deadline: Deadline) -> None:
+    def _run_as(
+        self, schema: Schema[Any], work: TransactionFunction[Any, None], operation: str, deadline: Deadline
+    ) -> None:
         """Run a work under another declaration, in a commit like any other."""
         other = Spreadsheet(schema, self.client, timing=self._timing, clock=self._clock)
         other.run(work, operation=operation, who=PROVISION, deadline=deadline)
 
     def run(
         self,
-        work: Work[S, R],
+        work: TransactionFunction[S, R],
         *,
         operation: str,
         who: str,
@@ -105,25 +107,25 @@ class Spreadsheet(Generic[S]):
         Raises what `work` raises (then nothing of it is written), `Unavailable` (nothing was written), `InDoubt`
         (unknown at the deadline), `SchemaError`, `Denied`, `Refused`, `Forked`.
         """
-        job = Job(work, operation, who, tuple(reads), deadline, keep_lock=keep_lock)
+        job = PendingTransaction(work, operation, who, tuple(reads), deadline, hold_lease=keep_lock)
         return self._submit(job)  # type: ignore[no-any-return]  # the queue holds jobs of every result type
 
-    def refresh(self, work: Work[S, R], *, reads: Iterable[type[Tab]], deadline: Deadline) -> R | None:
+    def refresh(self, work: TransactionFunction[S, R], *, reads: Iterable[type[Tab]], deadline: Deadline) -> R | None:
         """Rewrite computed columns of forms: one read, one write, no row in the log, since no fact changes.
 
         The write is guarded by the fence: if anybody commits in between, it is refused and None is returned, since what
         was to be written is out of date anyway; likewise if nobody knows whether it was written. Raises like `run`.
         """
-        job = Job(work, "refresh", "", tuple(reads), deadline, guarded=True)
+        job = PendingTransaction(work, "refresh", "", tuple(reads), deadline, guarded=True)
         return self._submit(job)  # type: ignore[no-any-return]  # see run
 
-    def _submit(self, job: Job[S]) -> Any:
+    def _submit(self, job: PendingTransaction[S]) -> Any:
         try:
-            if self._turns.leads(job):
+            if self._queue.lead_or_wait(job):
                 while not job.done:
-                    self._leader.lead(job)
+                    self._coordinator.lead(job)
         finally:
-            self._turns.step_down(job)
+            self._queue.release_leadership(job)
         if job.error is not None:
             raise job.error
         return job.result

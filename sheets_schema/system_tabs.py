@@ -6,11 +6,11 @@ import json
 
 from pydantic import Field
 
-from sheets_schema.errors import SchemaError
-from sheets_schema.tab import Ledger, System
+from sheets_schema.errors import SchemaMismatchError
+from sheets_schema.tab import InternalTable, Ledger
 
 
-class Control(System, tab="Control", hidden=True):
+class Control(InternalTable, tab="Control", hidden=True):
     """Named values, one a row; the first is the lock cell."""
 
     name: str
@@ -39,7 +39,7 @@ class CommitLog(Ledger, tab="Commit Log", hidden=True):
         try:
             return {str(title): int(count) for title, count in json.loads(self.rows).items()}
         except (ValueError, TypeError, AttributeError):
-            raise SchemaError(
+            raise SchemaMismatchError(
                 f"Tab “{self.title}”, version {self.version}, column “rows”: the counts cannot be read. "
                 "This tab is written by the service only; put the cell back as it was (File > Version history).",
                 tab=self.title,

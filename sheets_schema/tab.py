@@ -28,14 +28,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 from sheets_schema.cells import Cell, extended_value
-from sheets_schema.errors import CellError, DeclarationError, SchemaError
+from sheets_schema.errors import InvalidDeclarationError, InvalidValueError, SchemaMismatchError
 
-Key = tuple[str, ...]
+UniqueConstraint = tuple[str, ...]
 """The fields that make up one unique key."""
 
 
 @dataclass(frozen=True)
-class Computed:
+class Generated:
     """Marks a column of a form that the service computes and may overwrite."""
 
 
@@ -79,7 +79,7 @@ class Tab(BaseModel):
     kind: ClassVar[str] = ""
     title: ClassVar[str] = ""
     hidden: ClassVar[bool] = False
-    unique: ClassVar[tuple[Key, ...]] = ()
+    unique: ClassVar[tuple[UniqueConstraint, ...]] = ()
     known_by: ClassVar[str] = ""
 
     def __init_subclass__(
@@ -87,22 +87,22 @@ class Tab(BaseModel):
         *,
         tab: str = "",
         hidden: bool = False,
-        unique: tuple[str | Key, ...] = (),
+        unique: tuple[str | UniqueConstraint, ...] = (),
         known_by: str = "",
         **kwargs: Unpack[ConfigDict],
     ) -> None:
         super().__init_subclass__(**kwargs)
         if theirs := {"kind", "title", "hidden", "unique", "known_by"} & inspect.get_annotations(cls).keys():
-            raise DeclarationError(
+            raise InvalidDeclarationError(
                 f"{cls.__name__}: {sorted(theirs)} are the tab's own; name the field otherwise, with the header as alias"
             )
         if unique:
             if cls.kind != "ledger" or not isinstance(unique, tuple):
-                raise DeclarationError(f"{cls.__name__}: unique keys are a tuple, and of ledgers only")
+                raise InvalidDeclarationError(f"{cls.__name__}: unique keys are a tuple, and of ledgers only")
             cls.unique = tuple((key,) if isinstance(key, str) else tuple(key) for key in unique)
         if tab:
             if not cls.kind:
-                raise DeclarationError(f"{cls.__name__}: derive from Ledger, View, Form or System, not from Tab")
+                raise InvalidDeclarationError(f"{cls.__name__}: derive from Ledger, View, Form or System, not from Tab")
             cls.title, cls.hidden = tab, hidden
         if known_by:
             cls.known_by = known_by
@@ -112,9 +112,9 @@ class Tab(BaseModel):
         super().__pydantic_init_subclass__(**kwargs)
         for key in cls.unique:
             if not key or set(key) - cls.model_fields.keys():
-                raise DeclarationError(f"{cls.__name__}: the unique key {key} names no fields of it")
+                raise InvalidDeclarationError(f"{cls.__name__}: the unique key {key} names no fields of it")
         if cls.known_by and cls.known_by not in cls.model_fields:
-            raise DeclarationError(f"{cls.__name__}: known_by {cls.known_by!r} names no field of it")
+            raise InvalidDeclarationError(f"{cls.__name__}: known_by {cls.known_by!r} names no field of it")
 
     @classmethod
     def columns(cls) -> tuple[Column, ...]:
@@ -140,20 +140,20 @@ class Ledger(Tab):
         for column in self.columns():
             empty = not placed_value(self, column, getattr(self, column.field))
             if empty and not column.may_be_empty:
-                raise CellError(
+                raise InvalidValueError(
                     f"Tab “{self.title}”, column “{column.header}”: an empty cell is not read as empty here"
                 )
             filled = filled or not empty
         if not filled:
-            raise CellError(f"Tab “{self.title}”: a row with nothing in it would not be found again")
+            raise InvalidValueError(f"Tab “{self.title}”: a row with nothing in it would not be found again")
 
 
 def placed_value(tab: type[Tab] | Tab, column: Column, value: object) -> dict[str, Any]:
     """As `extended_value`; the `CellError` names tab and column."""
     try:
         return extended_value(value)
-    except CellError as error:
-        raise CellError(f"Tab “{tab.title}”, column “{column.header}”: {error}") from None
+    except InvalidValueError as error:
+        raise InvalidValueError(f"Tab “{tab.title}”, column “{column.header}”: {error}") from None
 
 
 class View(Tab):
@@ -162,13 +162,13 @@ class View(Tab):
     kind = "view"
 
 
-class Form(Tab):
+class InputTable(Tab):
     """People's: every column accepts whatever they type; the service decides what it means."""
 
     kind = "form"
 
 
-class System(Tab):
+class InternalTable(Tab):
     """The service's own few values."""
 
     kind = "system"
@@ -179,7 +179,7 @@ def _columns(tab: type[Tab]) -> tuple[Column, ...]:
     columns = tuple(_column(name, field) for name, field in tab.model_fields.items())
     headers = {column.header.casefold() for column in columns}
     if not columns or len(headers) < len(columns):
-        raise DeclarationError(
+        raise InvalidDeclarationError(
             f"{tab.__name__}: a tab needs columns, each with a header of its own, whatever its letter case"
         )
     return columns
@@ -200,7 +200,7 @@ def _column(name: str, field: FieldInfo) -> Column:
         text=str in kinds or not {int, float, bool} & set(kinds),
         checkbox=kinds == [bool],
         choices=choices,
-        computed=Computed in marks,
+        computed=Generated in marks,
         width=marks[Width].pixels if Width in marks else None,
         required=required,
         may_be_empty=not required and field.get_default(call_default_factory=True) in (None, ""),
@@ -237,13 +237,13 @@ class Binding:
         if missing:
             texts = dict.fromkeys(str(text).strip() for text in header)
             there = ", ".join(f"“{text}”" for text in texts if text) or "none"
-            raise SchemaError(
+            raise SchemaMismatchError(
                 f"Tab “{tab.title}”, row 1: the header {_listed(missing)} is missing (found: {there}). "
                 "If it was renamed or deleted, write it back exactly so; other columns may stay where they are.",
                 tab=tab.title,
             )
         if doubled:
-            raise SchemaError(
+            raise SchemaMismatchError(
                 f"Tab “{tab.title}”, row 1: the header {_listed(doubled)} stands there more than once. "
                 "Rename or delete the column that does not belong.",
                 tab=tab.title,
@@ -258,12 +258,12 @@ class Binding:
     def pick(self, row: list[Cell]) -> dict[str, Cell]:
         """The bound cells of one row that hold something, by field."""
         cells = row
-        if self._moved:
+        if self._is_reordered:
             cells = [row[place] if place < len(row) else None for place in self.index.values()]
         return {field: cell for field, cell in zip(self.index, cells, strict=False) if cell is not None and cell != ""}
 
     @cached_property
-    def _moved(self) -> bool:
+    def _is_reordered(self) -> bool:
         """Whether a column stands elsewhere than where it was created."""
         return list(self.index.values()) != list(range(len(self.index)))
 
@@ -277,7 +277,7 @@ def read_row(tab: type[T], binding: Binding, row: list[Cell], number: int) -> T:
         first = error.errors(include_input=False, include_url=False)[0]
         headers = {column.field: column.header for column in tab.columns()}
         place = str(first["loc"][0]) if first["loc"] else ""
-        raise SchemaError(
+        raise SchemaMismatchError(
             f"Tab “{tab.title}”, row {number}, column “{headers.get(place, place)}”: {first['msg']}. "
             "This tab is written by the service only; put the cell back as it was (File > Version history).",
             tab=tab.title,

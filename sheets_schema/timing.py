@@ -49,17 +49,17 @@ class Deadline:
 class Timing:
     """The durations of the commit protocol, in seconds."""
 
-    settle: float = 1.0
+    confirmation_delay: float = 1.0
     """How long a simultaneous batch may take to merge: the first commit after a free lock is read back after it."""
-    tenure: float = 5.0
+    max_hold: float = 5.0
     """How long one process keeps the lock before it lets others in."""
-    lease: float = 10.0
+    lease_duration: float = 10.0
     """How long a lock cell must stand still, on the waiter's own clock, before the waiter takes over."""
-    poll: float = 0.5
+    retry_period: float = 0.5
     """How long to wait between two looks at a lock that somebody else holds."""
-    fresh: float = 60.0
+    max_staleness: float = 60.0
     """How old a snapshot may become before it is read again even while the lock is ours."""
 
 
-EMBEDDED = Timing(settle=0.0, tenure=1.0, lease=2.0, poll=0.05)
+EMBEDDED = Timing(confirmation_delay=0.0, max_hold=1.0, lease_duration=2.0, retry_period=0.05)
 """For the embedded spreadsheet, which serialises batches and answers at once: nothing to settle, little to wait for."""

@@ -12,10 +12,10 @@ from typing import Generic
 
 from sheets_schema.cells import Cell, extended_value
 from sheets_schema.changes import Changes
-from sheets_schema.errors import CellError, DeclarationError, SchemaError
-from sheets_schema.keys import Keys
+from sheets_schema.errors import InvalidDeclarationError, InvalidValueError, SchemaMismatchError
+from sheets_schema.keys import UniqueIndex
 from sheets_schema.reading import TableRead
-from sheets_schema.repository import Table
+from sheets_schema.repository import TableEditor
 from sheets_schema.schema import S
 from sheets_schema.snapshot import Snapshot
 from sheets_schema.tab import Ledger, Tab, View
@@ -28,20 +28,20 @@ class Transaction(Generic[S]):
         self,
         snapshot: Snapshot[S],
         state: S,
-        keys: Keys,
+        keys: UniqueIndex,
         commit: str,
         staged_values: Mapping[str, str],
-        tables: Mapping[type[Tab], TableRead | SchemaError],
+        tables: Mapping[type[Tab], TableRead | SchemaMismatchError],
     ) -> None:
         self.state = state
         self.keys = keys
         self.commit = commit
         self.changes = Changes()
-        self.discarded = False
+        self.rolled_back = False
         self._snapshot = snapshot
         self._staged_values = staged_values
         self._tables = tables
-        self._made: dict[type[Tab], Table] = {}
+        self._made: dict[type[Tab], TableEditor] = {}
 
     @property
     def version(self) -> int:
@@ -58,11 +58,11 @@ class Transaction(Generic[S]):
     def set_value(self, name: str, value: str) -> None:
         """Stage a new value for one of the declared names. Raises `CellError` if no cell can hold it."""
         if name not in self._snapshot.schema.values:
-            raise DeclarationError(f"no value {name!r} is declared")
+            raise InvalidDeclarationError(f"no value {name!r} is declared")
         try:
             extended_value(value)
-        except CellError as error:
-            raise CellError(f"The value “{name}”: {error}") from None
+        except InvalidValueError as error:
+            raise InvalidValueError(f"The value “{name}”: {error}") from None
         self.changes.values[name] = value
 
     def append(self, row: Ledger) -> None:
@@ -74,30 +74,30 @@ class Transaction(Generic[S]):
 
     def extend(self, rows: Iterable[Ledger]) -> None:
         """Stage any number of facts, of one ledger or several: all of them, or, if one of them raises, none."""
-        rows, keys = tuple(rows), self.keys.child()
+        rows, keys = tuple(rows), self.keys.fork()
         for row in rows:
             if type(row) not in self._snapshot.schema.ledgers:
-                raise DeclarationError(f"{type(row).__name__} is not a ledger of this spreadsheet")
+                raise InvalidDeclarationError(f"{type(row).__name__} is not a ledger of this spreadsheet")
             row.check_cells()
-            keys.take(row)
-        self.keys.absorb(keys)
+            keys.add(row)
+        self.keys.merge(keys)
         for row in rows:
             self.state.apply(row)
             self.changes.append(row)
 
-    def discard(self) -> None:
+    def rollback(self) -> None:
         """Write nothing of this work: a dry run sees what would happen, and that is all."""
-        self.discarded = True
+        self.rolled_back = True
 
-    def table(self, tab: type[Tab]) -> Table:
+    def table(self, tab: type[Tab]) -> TableEditor:
         """A form or system tab, as just read. Raises `SchemaError` if the tab or one of its headers is not there."""
         read = self._tables.get(tab)
         if read is None:
-            raise DeclarationError(f"{tab.__name__} was not asked for: name it in `reads`")
-        if isinstance(read, SchemaError):
+            raise InvalidDeclarationError(f"{tab.__name__} was not asked for: name it in `reads`")
+        if isinstance(read, SchemaMismatchError):
             raise read
         if tab not in self._made:
-            self._made[tab] = Table(self._snapshot.sheets[tab.title], read, self.changes)
+            self._made[tab] = TableEditor(self._snapshot.sheets[tab.title], read, self.changes)
         return self._made[tab]
 
     def shown(self, view: type[View]) -> list[dict[str, Cell]]:
@@ -105,6 +105,6 @@ class Transaction(Generic[S]):
         header, *rows = self._snapshot.views.get(view) or [[]]
         return [dict(zip((str(name) for name in header), row, strict=False)) for row in rows]
 
-    def capture(self, source: type[Tab], into: type[Tab]) -> None:
+    def move_rows(self, source: type[Tab], into: type[Tab]) -> None:
         """Move everything below the header of the form `source` to the system tab `into` (see `Table.capture`)."""
-        self.table(source).capture(self.table(into))
+        self.table(source).move_rows(self.table(into))

@@ -16,7 +16,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-_LONGEST = 86_400.0
+_MAX_SECONDS = 86_400.0
 """Seconds that a call without a time-out may take."""
 _call = threading.local()
 """What a thread's connections know of its call: when it has to be over."""
@@ -44,7 +44,7 @@ class TotalTimeoutAdapter(HTTPAdapter):
         """Send as `HTTPAdapter` does."""
         timeout = named.get("timeout")
         whole = timeout[1] if isinstance(timeout, tuple) else timeout
-        _call.until = time.monotonic() + (_LONGEST if whole is None else whole)
+        _call.until = time.monotonic() + (_MAX_SECONDS if whole is None else whole)
         return super().send(request, *args, **named)
 
     def get_connection_with_tls_context(self, *args: Any, **named: Any) -> Any:
@@ -58,7 +58,7 @@ def _left(until: float) -> float:
     return max(0.001, until - time.monotonic())
 
 
-class _Pressed(io.RawIOBase):
+class _TimedReader(io.RawIOBase):
     """What a socket receives, until the call's time is over."""
 
     def __init__(self, received: io.RawIOBase, sock: socket.socket) -> None:
@@ -80,20 +80,20 @@ class _Pressed(io.RawIOBase):
         super().close()
 
 
-class _Answer(HTTPResponse):
+class _TimedResponse(HTTPResponse):
     """An answer, head and body, that is there in time or not at all."""
 
     def __init__(self, sock: socket.socket, *args: Any, **named: Any) -> None:
         super().__init__(sock, *args, **named)
-        self.fp: Any = io.BufferedReader(_Pressed(self.fp.detach(), sock))
+        self.fp: Any = io.BufferedReader(_TimedReader(self.fp.detach(), sock))
 
 
 class _Connection(HTTPConnection):
-    response_class = _Answer
+    response_class = _TimedResponse
 
     def _new_conn(self) -> socket.socket:
         sock = super()._new_conn()
-        sock.settimeout(min(self.timeout or _LONGEST, _left(_call.until)))  # for the handshake
+        sock.settimeout(min(self.timeout or _MAX_SECONDS, _left(_call.until)))  # for the handshake
         return sock
 
     def connect(self) -> None:

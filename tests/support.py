@@ -23,7 +23,7 @@ from npta.services import Services, make_schema, make_slack
 from npta.settings import Settings
 from npta.tabs import Catalogue, ImportKeys
 from npta.web.app import Web
-from npta.web.auth import Doorkeeper
+from npta.web.auth import Authenticator
 from sheets_schema import EMBEDDED, Client, Clock, Spreadsheet, Timing
 from sheets_schema.emulator import Emulator, EmulatorAdapter
 
@@ -101,7 +101,7 @@ class House:
         spreadsheet = Spreadsheet(make_schema(self.settings), client, timing=self.timing, clock=self.clock)
         shop = Shopify(self.settings, self.clock, shop_session(self.shop)) if self.shop else None
         self.services = Services(self.settings, spreadsheet, self.clock, make_slack(self.settings, self.clock), shop)
-        web = Web(lambda: self.services, Doorkeeper(self.settings))
+        web = Web(lambda: self.services, Authenticator(self.settings))
         self.http = HttpClient(Request.application(web.handle), Response)
 
     @property

@@ -44,9 +44,9 @@ from npta.clients.shopify_operations import (
 from npta.clients.shopify_place import Place
 from npta.clients.shopify_stock import MOVED, Stock
 from npta.clients.shopify_wire import Wire, understood
-from npta.domain.receipts import Line
+from npta.domain.receipts import OrderLine
 from npta.domain.times import normal_time
-from npta.errors import ShopError, ShopRefused, ShopUnavailable
+from npta.errors import ShopError, ShopRejectedError, ShopUnavailableError
 from npta.settings import Settings
 from sheets_schema import Clock, Deadline
 
@@ -62,8 +62,8 @@ __all__ = [
     "ShopError",
     "ShopOrder",
     "ShopOrderLine",
-    "ShopRefused",
-    "ShopUnavailable",
+    "ShopRejectedError",
+    "ShopUnavailableError",
     "ShopVariant",
     "Shopify",
     "StockLevel",
@@ -198,7 +198,7 @@ class Shopify:
         return found
 
     @understood
-    def mark_fulfilled(self, order_id: str, lines: Sequence[Line], deadline: Deadline) -> Marked:
+    def mark_fulfilled(self, order_id: str, lines: Sequence[OrderLine], deadline: Deadline) -> Marked:
         """Mark the served units of an order's lines as fulfilled, without a mail to the customer.
 
         What is fulfilled already counts, so a repeat marks nothing. A line that cannot be marked is named in the result, and

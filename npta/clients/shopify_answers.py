@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import requests
 
-from npta.errors import ShopRefused, ShopUnavailable
+from npta.errors import ShopRejectedError, ShopUnavailableError
 
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 _SECRET: Final = re.compile(r"shp[a-z]{2}_\w+")
@@ -48,22 +48,22 @@ def told_by(answer: requests.Response) -> dict[str, Any]:
     if status == requests.codes.ok and body is not None:
         return body
     if 200 <= status < 300:  # noqa: PLR2004 — every way of saying that all is well
-        raise ShopUnavailable(
+        raise ShopUnavailableError(
             f"Shopify's address answers with something that is not Shopify's data (status {status}). "
             "Try again; if it stays so, check SHOPIFY_SHOP."
         )
     if 300 <= status < 400:  # noqa: PLR2004 — redirects
-        raise ShopRefused(
+        raise ShopRejectedError(
             f"Shopify's address sends elsewhere (status {status}), where the token must not go: "
             "set SHOPIFY_SHOP to NAME.myshopify.com."
         )
     if status >= 500 or status == requests.codes.request_timeout:  # noqa: PLR2004 — all of the server's own failures
-        raise ShopUnavailable(
+        raise ShopUnavailableError(
             f"Shopify does not work at the moment (status {status}). Try again; shopifystatus.com says how it is."
         )
     said = _said(body)
     advice = _ADVICE.get(status, "see shopifystatus.com, then check the settings of SHOPIFY_SHOP")
-    raise ShopRefused(f"Shopify refuses (status {status}): {advice}.{f' It says: {said}' if said else ''}")
+    raise ShopRejectedError(f"Shopify refuses (status {status}): {advice}.{f' It says: {said}' if said else ''}")
 
 
 def errors_of(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -81,36 +81,36 @@ def codes_of(errors: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(str(as_object(each.get("extensions")).get("code") or "") for each in errors)
 
 
-def failure(operation: str, errors: Sequence[Mapping[str, Any]]) -> ShopRefused | ShopUnavailable:
+def failure(operation: str, errors: Sequence[Mapping[str, Any]]) -> ShopRejectedError | ShopUnavailableError:
     """What errors of GraphQL mean; they come with a clean 200, some beside a part of the data."""
     codes = codes_of(errors)
     if not errors or set(codes) & _OWN_FAILURES:
-        return ShopUnavailable(f"Shopify could not carry out {operation}. Try again later.")
+        return ShopUnavailableError(f"Shopify could not carry out {operation}. Try again later.")
     said = safe("; ".join(dict.fromkeys(str(each.get("message") or "") for each in errors)), MOST_SAID)
     told = f"Shopify refuses {operation}: {said}".rstrip(".")
     code = next((code for code in codes if code in _ADVICE_BY_CODE), "")
     if code:
-        return ShopRefused(f"{told}{_needed(errors, said)}. What to do: {_ADVICE_BY_CODE[code]}.", codes=codes)
+        return ShopRejectedError(f"{told}{_needed(errors, said)}. What to do: {_ADVICE_BY_CODE[code]}.", codes=codes)
     if any("access token" in str(each.get("message")).lower() for each in errors):
-        return ShopRefused(f"{told}. What to do: {_SIGN_IN}.", codes=codes)
-    return ShopRefused(f"{told}. If it stays so, {_DEFECT}.", codes=codes)
+        return ShopRejectedError(f"{told}. What to do: {_SIGN_IN}.", codes=codes)
+    return ShopRejectedError(f"{told}. If it stays so, {_DEFECT}.", codes=codes)
 
 
-def unreachable(error: requests.RequestException) -> ShopRefused | ShopUnavailable:
+def unreachable(error: requests.RequestException) -> ShopRejectedError | ShopUnavailableError:
     """Why there was no answer. Not in the library's text: it quotes addresses, and a future one might quote headers."""
     chain = _names(error)
     if isinstance(error, requests.exceptions.InvalidHeader):
-        return ShopRefused(f"The access token has characters that no token has: {_SIGN_IN}.")
+        return ShopRejectedError(f"The access token has characters that no token has: {_SIGN_IN}.")
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-        return ShopRefused("There cannot be a shop at that address: set SHOPIFY_SHOP to NAME.myshopify.com.")
+        return ShopRejectedError("There cannot be a shop at that address: set SHOPIFY_SHOP to NAME.myshopify.com.")
     if isinstance(error, requests.exceptions.SSLError):
-        return ShopUnavailable(
+        return ShopUnavailableError(
             "No secure connection to Shopify could be made (its certificate is not the shop's, or something stands in "
             "between). Try again; if it stays so, check SHOPIFY_SHOP."
         )
     if chain & {"NameResolutionError", "gaierror"}:
-        return ShopUnavailable("The shop's name is not found: check SHOPIFY_SHOP, then try again.")
-    return ShopUnavailable(f"Shopify did not answer ({type(error).__name__}). Try again later.")
+        return ShopUnavailableError("The shop's name is not found: check SHOPIFY_SHOP, then try again.")
+    return ShopUnavailableError(f"Shopify did not answer ({type(error).__name__}). Try again later.")
 
 
 def as_object(value: Any) -> Mapping[str, Any]:

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 from npta.clients.shopify_models import digits, gid
 from npta.clients.shopify_operations import FULFILL, MORE_TO_FULFILL, ORDER_LINES, TO_FULFILL, Operation
 from npta.clients.shopify_wire import Wire
-from npta.domain.marking import Left, Mark, ShopLine, Work, plan_marking
-from npta.domain.receipts import Line
-from npta.errors import ShopDeclined
+from npta.domain.marking import FulfillmentWork, Left, Mark, ShopLine, plan_marking
+from npta.domain.receipts import OrderLine
+from npta.errors import ShopDeclinedError
 from sheets_schema import Deadline
 
 _log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class Marked(NamedTuple):
     left: tuple[Left, ...] = ()
 
 
-def mark_fulfilled(wire: Wire, order_id: str, wanted: Sequence[Line], deadline: Deadline) -> Marked:
+def mark_fulfilled(wire: Wire, order_id: str, wanted: Sequence[OrderLine], deadline: Deadline) -> Marked:
     """Bring these lines to fulfilled, without a mail to the customer; what cannot be is in the result.
 
     Raises `ShopDeclined` where Shopify does not show the order, and what `Wire.call` raises.
@@ -45,7 +45,7 @@ def mark_fulfilled(wire: Wire, order_id: str, wanted: Sequence[Line], deadline: 
         for group in _groups(plan.marks, apart=apart):
             try:
                 _fulfil(wire, group, deadline)
-            except ShopDeclined as error:
+            except ShopDeclinedError as error:
                 _log.warning("order %s: %s", order_id, error)
                 skus = {line.line_item_id: line.sku for line in lines}
                 refused += (Left(skus[mark.work.line_item_id], mark.units, str(error)) for mark in group)
@@ -87,14 +87,14 @@ def _lines(wire: Wire, order_id: str, deadline: Deadline) -> list[ShopLine]:
     ]
 
 
-def _work(wire: Wire, order_id: str, deadline: Deadline) -> Iterator[Work]:
+def _work(wire: Wire, order_id: str, deadline: Deadline) -> Iterator[FulfillmentWork]:
     """Every line of every fulfilment order that this app is shown."""
     for _, order in _pages(wire, TO_FULFILL, order_id, "fulfillmentOrders", deadline):
         marks = any(each["action"] == "CREATE_FULFILLMENT" for each in order["supportedActions"])
         assigned = order["assignedLocation"]
         location = (assigned["location"] or {}).get("id", "")
         for line in _all_lines(wire, order, deadline):
-            yield Work(
+            yield FulfillmentWork(
                 order["id"],
                 line["id"],
                 digits(line["lineItem"]["id"]),
@@ -127,7 +127,7 @@ def _pages(
     while True:
         order = wire.call(operation, {"id": gid("Order", order_id), "after": after}, deadline)["order"]
         if order is None:
-            raise ShopDeclined(
+            raise ShopDeclinedError(
                 f"Shopify does not know order {order_id}: is it of another shop, or older than 60 days (which needs the "
                 "access scope read_all_orders)?"
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from npta.clients.shopify_models import gid
 from npta.clients.shopify_operations import PRIMARY_LOCATION
 from npta.clients.shopify_wire import Wire
-from npta.errors import ShopRefused
+from npta.errors import ShopRejectedError
 from sheets_schema import Deadline
 
 
@@ -21,6 +21,6 @@ class Place:
         if not self._gid:
             location = self._wire.call(PRIMARY_LOCATION, {}, deadline)["location"]
             if not location:
-                raise ShopRefused("The shop has no primary location: set SHOPIFY_LOCATION_ID.")
+                raise ShopRejectedError("The shop has no primary location: set SHOPIFY_LOCATION_ID.")
             self._gid = location["id"]
         return self._gid

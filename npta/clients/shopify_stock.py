@@ -19,7 +19,7 @@ from npta.clients.shopify_models import NotSet, StockLevel, available_in
 from npta.clients.shopify_operations import ACTIVATE, SET_QUANTITIES, STOCK, TRACK
 from npta.clients.shopify_place import Place
 from npta.clients.shopify_wire import Wire
-from npta.errors import ShopDeclined, ShopRefused, ShopUnavailable
+from npta.errors import ShopDeclinedError, ShopRejectedError, ShopUnavailableError
 from sheets_schema import Clock, Deadline
 
 _log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ class Stock:
             except _MovedError:
                 refused.append(NotSet(entry.sku, MOVED, moved=True))
                 continue
-            except ShopDeclined as error:
+            except ShopDeclinedError as error:
                 refused.append(NotSet(entry.sku, str(error)))
                 continue
             except IndexError:
@@ -96,7 +96,7 @@ class Stock:
         sent = {"item": entry.item, "location": place, "available": entry.wanted, "key": self._clock.new_id()}
         try:
             level = self._wire.change(ACTIVATE, sent, deadline)["inventoryLevel"]
-        except ShopDeclined:
+        except ShopDeclinedError:
             # Somebody else was quicker ("already active"), or it truly cannot be: the item itself says which.
             again, _ = self._read_again([entry], deadline)
             if not again:
@@ -116,7 +116,7 @@ class Stock:
             if "IDEMPOTENCY_CONCURRENT_REQUEST" in codes:
                 pause = self._clock.jitter(attempt) + 0.1
                 if pause >= deadline.left():
-                    raise ShopUnavailable("Shopify is still working on the same stock levels.", retry_after=pause)
+                    raise ShopUnavailableError("Shopify is still working on the same stock levels.", retry_after=pause)
                 self._clock.sleep(pause)
                 continue
             moved, bad = _sorted_out(entries, errors)
@@ -182,7 +182,7 @@ def _sorted_out(entries: Sequence[_Entry], errors: Iterable[Mapping[str, Any]]) 
         elif named and place is not None and code != "INVALID_LOCATION":
             bad[place] = _SENTENCES.get(code, f"Shopify refuses it: {message}")
         elif code == "INVALID_LOCATION":
-            raise ShopRefused("Shopify does not know the location: check SHOPIFY_LOCATION_ID.", codes=(code,))
+            raise ShopRejectedError("Shopify does not know the location: check SHOPIFY_LOCATION_ID.", codes=(code,))
         else:
-            raise ShopRefused(f"Shopify refuses these stock levels: {message}", codes=(code,))
+            raise ShopRejectedError(f"Shopify refuses these stock levels: {message}", codes=(code,))
     return moved, bad

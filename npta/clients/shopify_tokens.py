@@ -12,7 +12,7 @@ from threading import Lock
 import requests
 
 from npta.clients.shopify_answers import told_by
-from npta.errors import ShopRefused, ShopUnavailable
+from npta.errors import ShopRejectedError, ShopUnavailableError
 from npta.settings import Settings
 from sheets_schema import Clock, Deadline
 
@@ -42,7 +42,7 @@ class Tokens:
         if self._settings.shopify_access_token:
             return self._settings.shopify_access_token.get_secret_value()
         if not self._lock.acquire(timeout=deadline.left()):
-            raise ShopUnavailable("Shopify's sign-in took too long.")
+            raise ShopUnavailableError("Shopify's sign-in took too long.")
         try:
             if not self._token or self._clock.monotonic() >= self._renew_at:
                 self._fetch(deadline)
@@ -69,7 +69,7 @@ class Tokens:
         }
         response = self._post("/admin/oauth/access_token", deadline, data=sent)
         if response.status_code == requests.codes.too_many_requests:
-            raise ShopUnavailable("Shopify's sign-in wants a pause (status 429).", retry_after=_PAUSE)
+            raise ShopUnavailableError("Shopify's sign-in wants a pause (status 429).", retry_after=_PAUSE)
         if response.status_code not in _TOLD_APART:
             told_by(response)
         try:
@@ -78,7 +78,7 @@ class Tokens:
         except (ValueError, LookupError, TypeError, RecursionError):
             token, life = "", 0.0
         if not isinstance(token, str) or not token:
-            raise ShopRefused(_why(response))
+            raise ShopRejectedError(_why(response))
         self._token = token
         self._renew_at = self._clock.monotonic() + life * _RENEW_AT
 

@@ -15,7 +15,7 @@ from npta.clients.shopify_answers import as_object, codes_of, errors_of, failure
 from npta.clients.shopify_operations import Operation
 from npta.clients.shopify_throttle import Throttle, wait_after
 from npta.clients.shopify_tokens import Tokens
-from npta.errors import ShopDeclined, ShopError, ShopRefused, ShopUnavailable
+from npta.errors import ShopDeclinedError, ShopError, ShopRejectedError, ShopUnavailableError
 from npta.settings import Settings
 from sheets_schema import Clock, Deadline
 
@@ -49,7 +49,7 @@ class Wire:
         """What Shopify has refused, or else that it does not answer, by the last call of each operation."""
         with self._lock:
             failed = list(self._failed.values())
-        return next((each for each in failed if isinstance(each, ShopRefused)), failed[-1] if failed else None)
+        return next((each for each in failed if isinstance(each, ShopRejectedError)), failed[-1] if failed else None)
 
     def call(self, operation: Operation, variables: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
         """Send an operation and return its `data`. A throttled one waits and is sent again inside the deadline.
@@ -76,7 +76,7 @@ class Wire:
         (payload,) = self.call(operation, variables, deadline).values()
         if payload["userErrors"]:
             told = safe("; ".join(str(each["message"]) for each in payload["userErrors"]))
-            raise ShopDeclined(f"Shopify refuses {operation.name}: {told}")
+            raise ShopDeclinedError(f"Shopify refuses {operation.name}: {told}")
         return dict(payload)
 
     def _called(self, operation: Operation, variables: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class Wire:
                 self._wait(wait, deadline)
                 token = self._tokens.get(deadline)
                 if deadline.passed():
-                    raise ShopUnavailable(_NO_TIME)
+                    raise ShopUnavailableError(_NO_TIME)
                 sendings += 1
                 try:
                     response = self._send(operation, variables, token, deadline)
@@ -97,7 +97,7 @@ class Wire:
                             continue
                     self._watch_version(response)
                     body = told_by(response)
-                except ShopUnavailable as error:
+                except ShopUnavailableError as error:
                     self._rest_before_again(operation, sendings, error, deadline)
                     continue
                 cost = as_object(as_object(body.get("extensions")).get("cost"))
@@ -111,17 +111,17 @@ class Wire:
                 data: dict[str, Any] = body["data"]
                 return data
             failed = failure(operation.name, errors)
-            if isinstance(failed, ShopRefused) or not operation.again or sendings >= _SENDINGS:
+            if isinstance(failed, ShopRejectedError) or not operation.again or sendings >= _SENDINGS:
                 raise failed
             self._wait(self._clock.jitter(sendings), deadline)
 
     def _rest_before_again(
-        self, operation: Operation, sendings: int, error: ShopUnavailable, deadline: Deadline
+        self, operation: Operation, sendings: int, error: ShopUnavailableError, deadline: Deadline
     ) -> None:
         """Wait a moment after a call without an answer. Raises if it is not to be sent again."""
         pause = self._clock.jitter(sendings)
         if not operation.again:
-            raise ShopUnavailable(f"{error} Whether it was done is not known.") from error
+            raise ShopUnavailableError(f"{error} Whether it was done is not known.") from error
         if sendings >= _SENDINGS or pause >= deadline.left():
             raise error
         _log.warning("Shopify, %s, again in %.1f s: %s", operation.name, pause, error)
@@ -132,7 +132,7 @@ class Wire:
         if seconds <= 0:
             return
         if seconds >= deadline.left():
-            raise ShopUnavailable(
+            raise ShopUnavailableError(
                 f"Shopify lets this app in again in {seconds:.1f} s only, which is too late.", retry_after=seconds
             )
         self._clock.sleep(seconds)
@@ -150,7 +150,7 @@ class Wire:
     def _post(self, path: str, deadline: Deadline, **sent: Any) -> requests.Response:
         left = min(_MOST_SECONDS, deadline.left())
         if left <= 0:
-            raise ShopUnavailable(_NO_TIME)
+            raise ShopUnavailableError(_NO_TIME)
         try:
             return self._session.post(
                 f"{self._settings.shopify_origin}{path}",
@@ -179,7 +179,7 @@ class Wire:
 
 
 def _is_of_one_operation(error: ShopError) -> bool:
-    return isinstance(error, ShopRefused) and any(error.codes)
+    return isinstance(error, ShopRejectedError) and any(error.codes)
 
 
 def understood(call: Callable[P, R]) -> Callable[P, R]:
@@ -194,7 +194,7 @@ def understood(call: Callable[P, R]) -> Callable[P, R]:
             return call(*args, **kwargs)
         except (LookupError, TypeError, AttributeError, ValueError) as error:
             _log.exception("Shopify's answer to %s is not as described", call.__name__)
-            raise ShopUnavailable(
+            raise ShopUnavailableError(
                 "Shopify's answer is not of the shape that its API describes. Try again; if it stays so, check "
                 "SHOPIFY_SHOP and SHOPIFY_API_VERSION, then report it."
             ) from error

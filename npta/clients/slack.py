@@ -23,11 +23,11 @@ from slack_sdk.web import SlackResponse
 
 from npta.clients.slack_layout import lay_out
 from npta.domain.alerts import Alert
-from npta.errors import SettingError, SlackError, SlackMessageGone, SlackRefused, SlackUnavailable
+from npta.errors import SettingError, SlackError, SlackMessageGoneError, SlackRejectedError, SlackUnavailableError
 from npta.settings import Settings
 from sheets_schema import Clock, Deadline
 
-__all__ = ["Slack", "SlackError", "SlackMessageGone", "SlackRefused", "SlackUnavailable"]
+__all__ = ["Slack", "SlackError", "SlackMessageGoneError", "SlackRejectedError", "SlackUnavailableError"]
 
 EVENT_TYPE: Final = "npta_alert"
 """The metadata that an alert carries, with its message id: two posts of the same id are the same alert."""
@@ -141,7 +141,7 @@ class Slack:
         message = lay_out(alert)
         channel = self._channel_id or self._channel
         if not _ID.fullmatch(channel):
-            raise SlackMessageGone(
+            raise SlackMessageGoneError(
                 f"Slack changes messages by the channel’s id only. {_CHANNEL}", code="channel_not_found"
             )
 
@@ -158,7 +158,7 @@ class Slack:
         try:
             answer = self._called(send, deadline)
         except SlackError as error:
-            self.trouble = None if isinstance(error, SlackMessageGone) else error
+            self.trouble = None if isinstance(error, SlackMessageGoneError) else error
             raise
         else:
             self.trouble = None
@@ -169,10 +169,10 @@ class Slack:
     def _called(self, send: Callable[[WebClient], SlackResponse], deadline: Deadline) -> SlackResponse:
         quiet = self._quiet_until - self._clock.monotonic()
         if quiet > 0:
-            raise SlackUnavailable(f"Slack wants no message for another {quiet:.0f} s.", retry_after=quiet)
+            raise SlackUnavailableError(f"Slack wants no message for another {quiet:.0f} s.", retry_after=quiet)
         left = deadline.left()
         if left <= 0:
-            raise SlackUnavailable("No time is left to call Slack.")
+            raise SlackUnavailableError("No time is left to call Slack.")
         client = _Client(
             token=self._token.get_secret_value(),
             base_url=self._origin,
@@ -184,17 +184,17 @@ class Slack:
         try:
             answer = _within(left, lambda: send(client))
             if not answer.get("ts"):
-                raise SlackUnavailable(f"Slack's answer names no message. {_ADDRESS}")
+                raise SlackUnavailableError(f"Slack's answer names no message. {_ADDRESS}")
         except SlackApiError as error:
             raise self._mapped(error.response) from None
         except (OSError, HTTPException, SlackClientError) as error:
             late = isinstance(error, TimeoutError)
             reason = f"no answer within {left:.1f} s" if late else str(error) or type(error).__name__
-            raise SlackUnavailable(f"Slack cannot be reached: {reason}. Try again later.") from None
+            raise SlackUnavailableError(f"Slack cannot be reached: {reason}. Try again later.") from None
         except (ValueError, LookupError, AttributeError, MemoryError) as error:
             # What slack-sdk makes of an answer that is no JSON object, or claims 100 GB. Not shown: of a token with a line break in it,
             # http.client would show the token.
-            raise SlackUnavailable(f"Slack gave no usable answer ({type(error).__name__}). {_ADDRESS}") from None
+            raise SlackUnavailableError(f"Slack gave no usable answer ({type(error).__name__}). {_ADDRESS}") from None
         return answer
 
     def _mapped(self, response: SlackResponse) -> SlackError:
@@ -206,23 +206,23 @@ class Slack:
             given = str(headers.get("retry-after", ""))
             wait = float(given) if given.isdigit() else 1.0
             self._quiet_until = self._clock.monotonic() + wait
-            return SlackUnavailable(f"Slack has had too many messages; again in {wait:.0f} s.", retry_after=wait)
+            return SlackUnavailableError(f"Slack has had too many messages; again in {wait:.0f} s.", retry_after=wait)
         if 300 <= response.status_code < 400:  # noqa: PLR2004 — redirects
             told = f"Slack's address sends elsewhere (status {response.status_code}), where the token must not go."
-            return SlackRefused(f"{told} {_ADDRESS}", code="redirect")
+            return SlackRejectedError(f"{told} {_ADDRESS}", code="redirect")
         known = bool(_CODE.fullmatch(code))
         if response.status_code >= 500 or code in _TRANSIENT:  # noqa: PLR2004 — as above
             told = code if known else "no error code"
-            return SlackUnavailable(f"Slack answered {response.status_code}: {told}. Try again later.")
+            return SlackUnavailableError(f"Slack answered {response.status_code}: {told}. Try again later.")
         if response.status_code != 200 or not known:  # noqa: PLR2004 — as above
             told = f"Slack's address answers with something that is not Slack's (status {response.status_code})."
-            return SlackUnavailable(f"{told} {_ADDRESS}")
+            return SlackUnavailableError(f"{told} {_ADDRESS}")
         if code in _GONE:
-            return SlackMessageGone(
+            return SlackMessageGoneError(
                 f"Slack refused: {code}. The message cannot be changed or answered any more.", code=code
             )
         advice = _WHAT_TO_DO.get(code)
-        return SlackRefused(
+        return SlackRejectedError(
             f"Slack refused: {code}. {advice or 'See chat.postMessage in Slack’s API.'}",
             code=code,
             one_message=advice == _TOO_LONG if advice else None,

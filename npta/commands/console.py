@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from npta.domain.checks import Check
+from npta.domain.checks import ChecklistItem
 from npta.services import Services, make_services
 from npta.settings import Settings
 from npta.tables import table
@@ -44,7 +44,7 @@ def say_table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, title
         say(table(headers, whole))
 
 
-def say_checks(checks: Sequence[Check]) -> int:
+def say_checks(checks: Sequence[ChecklistItem]) -> int:
     """A check list with what to do next, and each single miss below it; the exit status."""
     say(table(["", "check", "found"], [("✓" if each.ok else "✗", each.what, each.found) for each in checks]))
     missed = [each for each in checks if not each.ok]

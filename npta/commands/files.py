@@ -14,10 +14,10 @@ from npta.commands.console import SECONDS, WHO, Environment, progress, say, serv
 from npta.commands.csv_cells import as_it_was, harmless, harmless_code
 from npta.domain.times import normal_time
 from npta.domain.wording import count
-from npta.errors import BadRequest
+from npta.errors import BadRequestError
 from npta.operations.export_orders import ExportedKey, export_orders
 from npta.operations.snapshot_shop import snapshot_shop
-from npta.operations.wind_up import wind_up
+from npta.operations.wind_up import flush_before_exit
 from npta.tables import table
 from npta.tabs import ShopSnapshot
 
@@ -31,7 +31,7 @@ def run_snapshot(given: argparse.Namespace, environment: Environment) -> int:
     _make_folder(given.out)
     deadline = services.clock.deadline(SECONDS)
     taken = snapshot_shop(services, who=WHO, deadline=deadline, progress=progress)
-    wind_up(services, who=WHO, deadline=deadline)
+    flush_before_exit(services, who=WHO, deadline=deadline)
     columns = ShopSnapshot.columns()
     rows = [[str(row.cells()[column.field]) for column in columns] for row in taken.rows]
     file = given.out / f"shop-{_stamp(taken.taken_at)}.csv"
@@ -81,7 +81,7 @@ def _time(text: str) -> str:
     try:
         return normal_time(text)
     except ValueError:
-        raise BadRequest("--since", "is not a time (for example 2026-11-23T15:04:05Z)") from None
+        raise BadRequestError("--since", "is not a time (for example 2026-11-23T15:04:05Z)") from None
 
 
 def _stamp(at: str) -> str:
@@ -96,16 +96,16 @@ def _write(file: Path, headers: Sequence[str], rows: Iterable[Sequence[object]])
         with os.fdopen(number, "w", encoding="utf-8", newline="") as out:
             _lines(out, headers, rows)
     except FileExistsError:
-        raise BadRequest("--out", f"{file} is there already; name another") from None
+        raise BadRequestError("--out", f"{file} is there already; name another") from None
     except OSError as error:
-        raise BadRequest("--out", f"{file} cannot be written: {error.strerror}") from None
+        raise BadRequestError("--out", f"{file} cannot be written: {error.strerror}") from None
 
 
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadRequest("--out", f"{folder} cannot be written: {error.strerror}") from None
+        raise BadRequestError("--out", f"{folder} cannot be written: {error.strerror}") from None
 
 
 def _lines(out: TextIO, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

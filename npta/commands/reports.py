@@ -5,23 +5,23 @@ from __future__ import annotations
 import argparse
 
 from npta.commands.console import SECONDS, WHO, Environment, progress, say, say_checks, say_table, services_of
-from npta.domain.checks import Check
-from npta.domain.overview import Orders, ServiceStatus
+from npta.domain.checks import ChecklistItem
+from npta.domain.overview import OpenOrders, ServiceStatus
 from npta.domain.unfinished_import import NEXT_STEP
 from npta.domain.wording import count
 from npta.errors import SettingError
 from npta.operations.preflight import ALL, preflight
 from npta.operations.reconcile import reconcile
-from npta.operations.tell_status import tell_status
+from npta.operations.tell_status import get_status
 from npta.operations.verify_order import verify_order
-from npta.operations.wind_up import wind_up
+from npta.operations.wind_up import flush_before_exit
 from npta.tables import table
 
 
 def run_status(_given: argparse.Namespace, environment: Environment) -> int:
     """How the service stands."""
     services = services_of(environment)
-    status = tell_status(services, deadline=services.clock.deadline(SECONDS))
+    status = get_status(services, deadline=services.clock.deadline(SECONDS))
     say(table(["what", "how it stands"], _facts(status)))
     say_table(["row", "SKU", "status"], status.unsynced, title="NPTA Catalogue: rows to look at")
     say_table(
@@ -65,7 +65,7 @@ def _shown(row: tuple[object, ...]) -> tuple[object, ...]:
     return tuple("–" if cell is None else cell for cell in row)
 
 
-def _say_orders(title: str, orders: Orders) -> None:
+def _say_orders(title: str, orders: OpenOrders) -> None:
     more = orders.total - len(orders.first)
     heading = f"{title}: the first {len(orders.first)} of {orders.total}" if more else f"{title}: {orders.total}"
     say_table(["order", "name", "customer", "since", "reason"], orders.first, title=heading)
@@ -76,8 +76,8 @@ def run_preflight(_given: argparse.Namespace, environment: Environment) -> int:
     try:
         services = services_of(environment)
     except SettingError as error:
-        rest = [Check(name, ok=False, found="not checked: the settings come first") for name in ALL[1:]]
-        return say_checks([Check(ALL[0], ok=False, found="incomplete", next_step=str(error)), *rest])
+        rest = [ChecklistItem(name, ok=False, found="not checked: the settings come first") for name in ALL[1:]]
+        return say_checks([ChecklistItem(ALL[0], ok=False, found="incomplete", next_step=str(error)), *rest])
     deadline = services.clock.deadline(SECONDS)
     return say_checks(preflight(services, who=WHO, deadline=deadline, progress=progress))
 
@@ -97,7 +97,7 @@ def run_reconcile(_given: argparse.Namespace, environment: Environment) -> int:
     services = services_of(environment)
     deadline = services.clock.deadline(SECONDS)
     done = reconcile(services, who=WHO, deadline=deadline, progress=progress)
-    wind_up(services, who=WHO, deadline=deadline)
+    flush_before_exit(services, who=WHO, deadline=deadline)
     say_table(["what", "which", "detail"], done.findings)
     checked = ", ".join(f"{number} {what.replace('_', ' ')}" for what, number in done.checked._asdict().items())
     findings = count(len(done.findings), "finding") if done.findings else "everything agrees"

@@ -11,7 +11,7 @@ from npta.operations.audit_spreadsheet import audit_spreadsheet
 from npta.operations.change_mode import change_mode
 from npta.operations.rebuild import rebuild
 from npta.operations.take_over import plan_take_over, take_over
-from npta.operations.wind_up import wind_up
+from npta.operations.wind_up import flush_before_exit
 from npta.tables import table
 from npta.tabs import KeyInventory
 
@@ -85,7 +85,7 @@ def run_rebuild(_given: argparse.Namespace, environment: Environment) -> int:
     services = services_of(environment)
     deadline = services.clock.deadline(SECONDS)
     done = rebuild(services, who=WHO, deadline=deadline, progress=progress)
-    wind_up(services, who=WHO, deadline=deadline)
+    flush_before_exit(services, who=WHO, deadline=deadline)
     say_table(["#", "mended"], [(str(place), step) for place, step in enumerate(done.repairs, 1)])
     say_table(["tab", "row", "showed", "shows now"], done.differences, title="What showed something else")
     columns = [column.header for column in KeyInventory.columns()]

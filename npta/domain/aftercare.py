@@ -11,7 +11,7 @@ from npta.tabs import OrderEvent, Orders
 from sheets_schema import Ledger
 
 
-def event(
+def order_event(
     record: OrderRecord, kind: OrderEvent, *, at: str, commit: str, reason: str = "", lines: str = "", status: str = ""
 ) -> Orders:
     """One more line of an order's history."""
@@ -30,7 +30,7 @@ def event(
 
 def clear(record: OrderRecord, *, again: bool = False, at: str, commit: str) -> list[Ledger]:
     """Forget the answer, never the keys: the next call decides afresh. `again` opens the mail of its keys as well."""
-    facts: list[Ledger] = [] if record.open else [event(record, OrderEvent.CLEARED, at=at, commit=commit)]
+    facts: list[Ledger] = [] if record.open else [order_event(record, OrderEvent.CLEARED, at=at, commit=commit)]
     return [*facts, *resend(record, at=at, commit=commit)] if again and record.filled else facts
 
 
@@ -46,7 +46,7 @@ def close(record: OrderRecord, *, at: str, commit: str) -> list[Ledger]:
         )
     if record.status is Status.CLOSED and not record.open:
         return []
-    return [event(record, OrderEvent.CLOSED, at=at, commit=commit, status=Status.CLOSED, reason="served by hand")]
+    return [order_event(record, OrderEvent.CLOSED, at=at, commit=commit, status=Status.CLOSED, reason="served by hand")]
 
 
 def mark_delivered(record: OrderRecord, message_id: str, *, at: str, commit: str) -> list[Ledger]:
@@ -55,13 +55,13 @@ def mark_delivered(record: OrderRecord, message_id: str, *, at: str, commit: str
     if record.delivered:
         return []
     reason = f"message {message_id}" if message_id else ""
-    return [event(record, OrderEvent.DELIVERED, at=at, commit=commit, reason=reason)]
+    return [order_event(record, OrderEvent.DELIVERED, at=at, commit=commit, reason=reason)]
 
 
 def resend(record: OrderRecord, *, at: str, commit: str) -> list[Ledger]:
     """The next repeat may be mailed again, with the same keys. Raises `ConflictError` for an order without keys."""
     _holds_keys(record)
-    return [event(record, OrderEvent.RESEND, at=at, commit=commit)] if record.delivered else []
+    return [order_event(record, OrderEvent.RESEND, at=at, commit=commit)] if record.delivered else []
 
 
 def _holds_keys(record: OrderRecord) -> None:

@@ -14,13 +14,13 @@ from typing import NamedTuple
 from npta.domain.entitlements import Pool
 from npta.domain.wording import count, listed, names, short
 
-MOST_LINES = 80
-LONGEST_LINE = 400
-LONGEST_TEXT = 1_000
+MAX_LINES = 80
+MAX_LINE = 400
+MAX_TEXT = 1_000
 OUT_OF_STOCK_TITLE = "⚠️ Out of Stock"
 
 
-class Kind(StrEnum):
+class AlertKind(StrEnum):
     """What an alert is about; the value stands in the tab Outbox."""
 
     FULFILLED = "fulfilled"
@@ -47,7 +47,7 @@ class Alert(NamedTuple):
     request's id).
     """
 
-    kind: Kind
+    kind: AlertKind
     about: str
     title: str
     text: str
@@ -63,14 +63,14 @@ def write_alert(alert: Alert) -> str:
 def read_alert(kind: str, about: str, body: str) -> Alert:
     """The alert back from its row."""
     title, text, lines, footer = json.loads(body)
-    return Alert(Kind(kind), about, title, text, tuple(lines), footer)
+    return Alert(AlertKind(kind), about, title, text, tuple(lines), footer)
 
 
-def make_alert(kind: Kind, about: str, title: str, told: str, lines: Iterable[str], footer: str) -> Alert:
+def make_alert(kind: AlertKind, about: str, title: str, told: str, lines: Iterable[str], footer: str) -> Alert:
     """An alert whose `text` is the title and what is told; each part is cut so that all of it fits into its row."""
     text = f"{title}: {told}" if told else title
-    cut = tuple(listed((short(line, LONGEST_LINE) for line in lines), MOST_LINES))
-    return Alert(kind, about, title, short(text, LONGEST_TEXT), cut, short(footer, LONGEST_LINE))
+    cut = tuple(listed((short(line, MAX_LINE) for line in lines), MAX_LINES))
+    return Alert(kind, about, title, short(text, MAX_TEXT), cut, short(footer, MAX_LINE))
 
 
 def small_print(request_id: str) -> str:
@@ -122,7 +122,7 @@ def imported_alert(
         )
     told = f"{count(imported, 'key')} imported, {count(refused, 'row')} refused"
     title = "📥 Keys Imported" if imported else "📥 No Key Imported"
-    return make_alert(Kind.IMPORTED, "import", title, told, [*lines, *by_lines(who)], small_print(request_id))
+    return make_alert(AlertKind.IMPORTED, "import", title, told, [*lines, *by_lines(who)], small_print(request_id))
 
 
 def low_stock_alert(
@@ -132,9 +132,9 @@ def low_stock_alert(
 
     `days_left`: how long the rest lasts; None if nothing was used lately.
     """
-    kind, title = Kind.LOW_STOCK, "⚠️ Low Stock"
+    kind, title = AlertKind.LOW_STOCK, "⚠️ Low Stock"
     if available <= 0:
-        kind, title = Kind.OUT_OF_STOCK, OUT_OF_STOCK_TITLE
+        kind, title = AlertKind.OUT_OF_STOCK, OUT_OF_STOCK_TITLE
         lasts = "Orders that need it fail until keys are imported."
     elif days_left is None:
         lasts = "None was used in the last 30 days."
@@ -160,14 +160,16 @@ def stock_trouble_alert(failed: Sequence[tuple[str, str]], *, support_contact: s
     ]
     told = f"Shopify did not take the stock of {skus}"
     footer = ask_for_help(support_contact, request_id)
-    return make_alert(Kind.STOCK_TROUBLE, "stock", "🚨 Stock Not Pushed to Shopify", told, lines, footer)
+    return make_alert(AlertKind.STOCK_TROUBLE, "stock", "🚨 Stock Not Pushed to Shopify", told, lines, footer)
 
 
 def reconciled_alert(findings: Sequence[tuple[str, str, str]], *, request_id: str = "") -> Alert:
     """The nightly report. A finding is what was found, on which order, SKU or pool, and the details."""
     footer = small_print(request_id)
     if not findings:
-        return make_alert(Kind.RECONCILED, "reconciliation", "🌙 Reconciliation: Everything Agrees", "", (), footer)
+        return make_alert(
+            AlertKind.RECONCILED, "reconciliation", "🌙 Reconciliation: Everything Agrees", "", (), footer
+        )
     title = f"🌙 Reconciliation: {count(len(findings), 'Finding')}"
     sorts = Counter(what for what, _, _ in findings)
     lines: list[str] = []
@@ -176,4 +178,4 @@ def reconciled_alert(findings: Sequence[tuple[str, str, str]], *, request_id: st
         lines.append(f"{sort} ({number}):")
         lines += listed(f"• {': '.join(filter(None, parts))}" for parts in found)
     told = "; ".join(f"{number} × {sort}" for sort, number in sorts.items())
-    return make_alert(Kind.RECONCILED, "reconciliation", title, told, lines, footer)
+    return make_alert(AlertKind.RECONCILED, "reconciliation", title, told, lines, footer)

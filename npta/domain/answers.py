@@ -9,7 +9,7 @@ from npta.domain.backorders import backorder, is_shut_out
 from npta.domain.entitlements import COMPONENT_OF, Level, parse_entitlement
 from npta.domain.fulfillment import Mode, Outcome, Rules
 from npta.domain.order_record import Event, OrderRecord, Status
-from npta.domain.receipts import Code, Line, Problem, Receipt, Skipped
+from npta.domain.receipts import Code, OrderLine, Problem, Receipt, Skipped
 from npta.domain.refunds import to_press
 from npta.domain.state import State
 from npta.tabs import Component
@@ -163,12 +163,12 @@ def _message(outcome: Outcome, keys: tuple[KeyEntry, ...], receipt: Receipt, rec
             return f"this order was closed; it was served by hand{kept}"
 
 
-def _refunded(record: OrderRecord, to_give_back: Sequence[Line]) -> str:
+def _refunded(record: OrderRecord, to_give_back: Sequence[OrderLine]) -> str:
     seats = record.seats_of(to_give_back).total()
     return f"; {seats} of them for what was refunded in Shopify" if seats else ""
 
 
-def release_step(record: OrderRecord, to_give_back: Sequence[Line]) -> str:
+def release_step(record: OrderRecord, to_give_back: Sequence[OrderLine]) -> str:
     """What to press where the order holds keys of what was taken back in the shop; empty if it holds none of it."""
     if not to_give_back:
         return ""

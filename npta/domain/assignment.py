@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from npta.domain.entitlements import Pool
 from npta.domain.receipts import Owed
-from npta.domain.state import Key
+from npta.domain.state import StockKey
 
 
 class Taken(NamedTuple):
     """Seats of one key for one thing owed."""
 
     owed: Owed
-    key: Key
+    key: StockKey
     seats: int
 
 
@@ -28,7 +28,7 @@ class Shortage(NamedTuple):
 
 
 def assign(
-    missing: Sequence[Owed], region: str, queue: Callable[[Pool], Iterable[Key]]
+    missing: Sequence[Owed], region: str, queue: Callable[[Pool], Iterable[StockKey]]
 ) -> tuple[list[Taken], list[Shortage]]:
     """Serve everything that is missing, or name every pool that falls short; then nothing counts as taken.
 

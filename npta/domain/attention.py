@@ -13,25 +13,29 @@ from npta.domain.marking import what_to_do
 from npta.domain.notices import Channel
 from npta.domain.order_record import TAKEN_BACK, OrderRecord, Status
 from npta.domain.refusals import RefusedNotice, refused_count, refused_notices
-from npta.domain.seen import Remark
+from npta.domain.seen import CatalogueWarning
 from npta.domain.state import State, Stock
 from npta.domain.unfinished_import import NEXT_STEP, Unfinished
 from npta.domain.wording import listed, short
 from npta.tabs import Attention, Catalogue, ImportKeys
 
-MOST_SHOWN = 200
+MAX_SHOWN = 200
 """Rows of one sort; how many more there are stands in a row of its own. Nobody reads further, and each commit looks at all
 that are shown."""
 
 
-MOST_NAMED = 10
+MAX_NAMED = 10
 """Lines of one order that are named."""
-LONGEST = 400
+MAX_DETAIL = 400
 """Characters of what is told: one long cell would make every commit too large."""
 
 
 def attention(
-    state: State, rules: Rules, low_stock: int, remarks: Iterable[Remark] = (), unfinished: Unfinished | None = None
+    state: State,
+    rules: Rules,
+    low_stock: int,
+    remarks: Iterable[CatalogueWarning] = (),
+    unfinished: Unfinished | None = None,
 ) -> list[Attention]:
     """What to look at: mode, an unfinished import, failed, by-hand and refunded orders, unconfirmed mails, low pools, catalogue rows.
 
@@ -56,10 +60,10 @@ def attention(
 def _first(rows: Iterator[Attention], total: int) -> Iterator[Attention]:
     """The first rows of a sort, and how many there are besides."""
     last = None
-    for last in islice(rows, MOST_SHOWN):
+    for last in islice(rows, MAX_SHOWN):
         yield last
-    if last and total > MOST_SHOWN:
-        more = f"and {total - MOST_SHOWN} more"
+    if last and total > MAX_SHOWN:
+        more = f"and {total - MAX_SHOWN} more"
         yield Attention(what=last.what, which=more, next_step="They follow here as those above are settled.")
 
 
@@ -93,7 +97,7 @@ def _refused(each: RefusedNotice) -> Attention:
         what=f"{sort} refused",
         which=short(each.about) or each.kind or f"all for {whom}",
         since=each.since,
-        detail=short(f"{each.kind}: {each.reason}" if each.kind else each.reason, LONGEST),
+        detail=short(f"{each.kind}: {each.reason}" if each.kind else each.reason, MAX_DETAIL),
         next_step=f"{steps} It is tried again at least every 10 minutes.",
     )
 
@@ -120,21 +124,19 @@ def _order(what: str, record: OrderRecord, told: str, step: str) -> Attention:
         which=record.order_id,
         since=record.events[-1].at,
         detail=_detail(record, told),
-        next_step=short(step, LONGEST),
+        next_step=short(step, MAX_DETAIL),
     )
 
 
 def _to_give_back(record: OrderRecord) -> Attention:
     lines = record.to_give_back
-    units = ", ".join(
-        listed((f"{line.sku} × {line.quantity} (line {line.line_item_id})" for line in lines), MOST_NAMED)
-    )
+    units = ", ".join(listed((f"{line.sku} × {line.quantity} (line {line.line_item_id})" for line in lines), MAX_NAMED))
     return Attention(
         what="refunded, keys not released",
         which=record.order_id,
         since=next(each.at for each in reversed(record.events) if each.event in TAKEN_BACK),
         detail=_detail(record, f"it holds keys of {units}"),
-        next_step=short(release_step(record, lines), LONGEST),
+        next_step=short(release_step(record, lines), MAX_DETAIL),
     )
 
 
@@ -153,15 +155,15 @@ def _mail(state: State, record: OrderRecord) -> Attention:
 
 def _detail(record: OrderRecord, told: str) -> str:
     named = [short(part) for part in (record.order_name, record.customer_name) if part]
-    return " · ".join([*named, *([short(told, LONGEST)] if told else [])])
+    return " · ".join([*named, *([short(told, MAX_DETAIL)] if told else [])])
 
 
-def _remark(remark: Remark) -> Attention:
+def _remark(remark: CatalogueWarning) -> Attention:
     place = f"{Catalogue.title}, row {remark.row}" if remark.row else Catalogue.title
     return Attention(
         what="catalogue",
         which=short(remark.sku) or f"row {remark.row}",
-        detail=short(f"{place}: {remark.message}", LONGEST),
+        detail=short(f"{place}: {remark.message}", MAX_DETAIL),
         next_step="Mend the row in NPTA Catalogue, then press Sync Catalogue.",
     )
 

@@ -14,7 +14,7 @@ from npta.domain.audit_log import COMMIT_LOG, Ledgers, Log, audit_log, commit_pa
 from npta.domain.audit_notices import audit_notices
 from npta.domain.audit_orders import audit_orders
 from npta.domain.audit_seats import SeatsAudit
-from npta.domain.fault import FIRST_ROW, Fault
+from npta.domain.fault import FIRST_ROW, AuditFinding
 from npta.domain.state import State
 from npta.tabs import ImportHistory, KeyLedger, LiveCatalogue, Orders, Outbox
 from sheets_schema import Ledger
@@ -23,7 +23,7 @@ _TABS = (COMMIT_LOG, *(tab.title for tab in (ImportHistory, LiveCatalogue, KeyLe
 F = TypeVar("F", bound=Ledger)
 
 
-class Facts(NamedTuple):
+class SpreadsheetRows(NamedTuple):
     """Everything that the ledgers say, each row at the place where it stands below the header."""
 
     imports: Sequence[ImportHistory]
@@ -35,7 +35,7 @@ class Facts(NamedTuple):
     """None: nobody has kept them."""
 
 
-def audit(facts: Facts) -> list[Fault]:
+def audit(facts: SpreadsheetRows) -> list[AuditFinding]:
     """Everything that is wrong, in the order of the tabs; an empty list if nothing is."""
     ledgers: Ledgers = {
         ImportHistory: facts.imports,
@@ -52,7 +52,7 @@ def audit(facts: Facts) -> list[Fault]:
     return sorted(found, key=lambda fault: (_TABS.index(fault.tab), fault.row))
 
 
-def _commits(facts: Facts, ledgers: Ledgers) -> Iterator[Fault]:
+def _commits(facts: SpreadsheetRows, ledgers: Ledgers) -> Iterator[AuditFinding]:
     state = State()
     keys = SeatsAudit(state)
     for part in commit_parts(facts.log, ledgers):
@@ -69,9 +69,9 @@ def _numbered(facts: Sequence[F], places: range) -> list[tuple[int, F]]:
     return [(place + FIRST_ROW, facts[place]) for place in places]
 
 
-def _publications(facts: Iterable[tuple[int, LiveCatalogue]], state: State) -> Iterator[Fault]:
+def _publications(facts: Iterable[tuple[int, LiveCatalogue]], state: State) -> Iterator[AuditFinding]:
     for row, fact in facts:
         try:
             state.apply(fact)
         except ValueError as error:
-            yield Fault(LiveCatalogue.title, row, f"cannot be understood: {error}")
+            yield AuditFinding(LiveCatalogue.title, row, f"cannot be understood: {error}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from npta.domain.entitlements import Pool
-from npta.domain.fault import FIRST_ROW, Fault
+from npta.domain.fault import FIRST_ROW, AuditFinding
 from npta.domain.inventory import key_inventory
 from npta.domain.state import State
 from npta.tabs import ImportHistory, KeyInventory, KeyLedger
@@ -15,7 +15,7 @@ _WAY_OUT = "Refresh Inventory writes it anew"
 
 def audit_inventory(
     imports: Sequence[ImportHistory], seats: Sequence[KeyLedger], shown: Sequence[KeyInventory]
-) -> Iterator[Fault]:
+) -> Iterator[AuditFinding]:
     """Whether Key Inventory shows every pool once, as the ledgers have it; then total = used + quarantined + available."""
     state = State()
     for fact in (*imports, *seats):
@@ -25,15 +25,15 @@ def audit_inventory(
     for number, row in enumerate(shown, FIRST_ROW):
         pool = _pool(row)
         if pool not in wanted:
-            yield Fault(KeyInventory.title, number, f"no key of the pool {pool} was ever imported. {_WAY_OUT}")
+            yield AuditFinding(KeyInventory.title, number, f"no key of the pool {pool} was ever imported. {_WAY_OUT}")
         elif pool in seen:
-            yield Fault(KeyInventory.title, number, f"the pool {pool} has a row already. {_WAY_OUT}")
+            yield AuditFinding(KeyInventory.title, number, f"the pool {pool} has a row already. {_WAY_OUT}")
         elif row != wanted[pool]:
             message = f"{pool} shows {_counts(row)}; by the ledgers it is {_counts(wanted[pool])}. {_WAY_OUT}"
-            yield Fault(KeyInventory.title, number, message)
+            yield AuditFinding(KeyInventory.title, number, message)
         seen.add(pool)
     for pool in wanted.keys() - seen:
-        yield Fault(KeyInventory.title, len(shown) + FIRST_ROW, f"the pool {pool} has no row. {_WAY_OUT}")
+        yield AuditFinding(KeyInventory.title, len(shown) + FIRST_ROW, f"the pool {pool} has no row. {_WAY_OUT}")
 
 
 def _pool(row: KeyInventory) -> Pool:

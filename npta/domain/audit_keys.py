@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from npta.domain.fault import FIRST_ROW, Fault
+from npta.domain.fault import FIRST_ROW, AuditFinding
 from npta.domain.state import State
 from npta.domain.text import canonical, invisible_characters, is_placeholder
 from npta.tabs import ImportHistory
@@ -12,7 +12,7 @@ from npta.tabs import ImportHistory
 _WAY_OUT = "Retire Key takes it out of stock"
 
 
-def audit_codes(imports: Sequence[ImportHistory], state: State) -> Iterator[Fault]:
+def audit_codes(imports: Sequence[ImportHistory], state: State) -> Iterator[AuditFinding]:
     """Keys with free seats whose code is a placeholder, holds what nobody sees, or is another key's for who reads it.
 
     Imports refuse them today; earlier versions took them in. One that is retired or used up is past mending.
@@ -24,11 +24,11 @@ def audit_codes(imports: Sequence[ImportHistory], state: State) -> Iterator[Faul
         if key is None or key.free < 1:
             continue
         if is_placeholder(fact.keycode):
-            yield Fault(
+            yield AuditFinding(
                 ImportHistory.title, row, f"the key {fact.key_id} is no key but what stands for one. {_WAY_OUT}"
             )
         elif twin != fact.key_id:
-            yield Fault(ImportHistory.title, row, f"the key {fact.key_id} reads like the key {twin}. {_WAY_OUT}")
+            yield AuditFinding(ImportHistory.title, row, f"the key {fact.key_id} reads like the key {twin}. {_WAY_OUT}")
         elif hidden := invisible_characters(fact.keycode):
             told = f"the key {fact.key_id} holds {' and '.join(hidden)}, which nobody sees. {_WAY_OUT}"
-            yield Fault(ImportHistory.title, row, told)
+            yield AuditFinding(ImportHistory.title, row, told)

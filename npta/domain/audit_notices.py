@@ -5,37 +5,39 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from npta.domain.alerts import Kind
-from npta.domain.fault import FIRST_ROW, Fault
+from npta.domain.alerts import AlertKind
+from npta.domain.fault import FIRST_ROW, AuditFinding
 from npta.domain.refunds import is_refund
 from npta.tabs import KeyEvent, KeyLedger, NoticeEvent, OrderEvent, Orders, Outbox
 
 
-def audit_notices(notices: Sequence[Outbox], orders: Sequence[Orders], seats: Sequence[KeyLedger]) -> Iterator[Fault]:
+def audit_notices(
+    notices: Sequence[Outbox], orders: Sequence[Orders], seats: Sequence[KeyLedger]
+) -> Iterator[AuditFinding]:
     """What became of an order must be told in the commit that made it so; what was sent must have been due."""
     due: set[str] = set()
     for row, notice in enumerate(notices, FIRST_ROW):
         if notice.event is NoticeEvent.DUE:
             if notice.notice_id in due:
-                yield Fault(Outbox.title, row, f"the notice {notice.notice_id} stands there twice")
+                yield AuditFinding(Outbox.title, row, f"the notice {notice.notice_id} stands there twice")
             due.add(notice.notice_id)
         elif notice.event is NoticeEvent.CLAIMED:
             for unknown in sorted(set(json.loads(notice.body)) - due):
-                yield Fault(Outbox.title, row, f"the notice {unknown} was claimed, but was never due")
+                yield AuditFinding(Outbox.title, row, f"the notice {unknown} was claimed, but was never due")
         elif notice.event is NoticeEvent.SENT and notice.notice_id not in due:
-            yield Fault(Outbox.title, row, f"the notice {notice.notice_id} was sent, but was never due")
+            yield AuditFinding(Outbox.title, row, f"the notice {notice.notice_id} was sent, but was never due")
     told = {(notice.about, notice.commit, notice.matter) for notice in notices if notice.event is NoticeEvent.DUE}
     moved = {(fact.order_id, fact.commit, fact.event) for fact in seats}
     seen: set[str] = set()
     for row, order in enumerate(orders, FIRST_ROW):
         kind = _news(order, moved, seen)
         if kind and (order.order_id, order.commit, kind) not in told:
-            yield Fault(Orders.title, row, f"order {order.order_id}: {order.event} was never told")
+            yield AuditFinding(Orders.title, row, f"order {order.order_id}: {order.event} was never told")
         if not is_refund(order):
             seen.add(order.order_id)
 
 
-def _news(order: Orders, moved: set[tuple[str, str, KeyEvent]], seen: set[str]) -> Kind | None:
+def _news(order: Orders, moved: set[tuple[str, str, KeyEvent]], seen: set[str]) -> AlertKind | None:
     """The alert that is to tell of this; None if nobody needs to be told."""
     kind = _ALERTS.get(order.event)
     match order.event:
@@ -49,13 +51,13 @@ def _news(order: Orders, moved: set[tuple[str, str, KeyEvent]], seen: set[str]) 
 
 
 _ALERTS = {
-    OrderEvent.FULFILLED: Kind.FULFILLED,
-    OrderEvent.FAILED: Kind.FAILED,
-    OrderEvent.REFUSED: Kind.FAILED,
-    OrderEvent.MALFORMED: Kind.FAILED,
-    OrderEvent.SKIPPED: Kind.SKIPPED,
-    OrderEvent.OFF: Kind.BY_HAND,
-    OrderEvent.RELEASED: Kind.RELEASED,
-    OrderEvent.DELIVERED: Kind.DELIVERED,
+    OrderEvent.FULFILLED: AlertKind.FULFILLED,
+    OrderEvent.FAILED: AlertKind.FAILED,
+    OrderEvent.REFUSED: AlertKind.FAILED,
+    OrderEvent.MALFORMED: AlertKind.FAILED,
+    OrderEvent.SKIPPED: AlertKind.SKIPPED,
+    OrderEvent.OFF: AlertKind.BY_HAND,
+    OrderEvent.RELEASED: AlertKind.RELEASED,
+    OrderEvent.DELIVERED: AlertKind.DELIVERED,
 }
 """A push of stock, which may be about the same order, tells people nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from npta.domain.fault import Fault
+from npta.domain.fault import AuditFinding
 from npta.domain.receipts import Receipt, read_receipt
 from npta.domain.refunds import is_refund, read_refund
 from npta.domain.state import State
@@ -21,7 +21,7 @@ _Seats = Counter[tuple[str, str, str]]
 
 def audit_orders(
     orders: Sequence[tuple[int, Orders]], seats: Sequence[tuple[int, KeyLedger]], state: State
-) -> Iterator[Fault]:
+) -> Iterator[AuditFinding]:
     """Take in what one commit tells of orders, after what it tells of seats; both with their sheet rows."""
     rows: dict[str, int] = {}
     for row, fact in orders:
@@ -31,18 +31,18 @@ def audit_orders(
         except DamagedError as error:
             wrong = f"order {fact.order_id}: {error}"
         if wrong:
-            yield Fault(Orders.title, row, wrong)
+            yield AuditFinding(Orders.title, row, wrong)
         state.apply(fact)
     given_back = {fact.order_id for _, fact in orders if fact.event in _GIVES_BACK}
     for row, moved in seats:
         if moved.event is KeyEvent.RELEASED and moved.order_id not in given_back:
             lost = count(moved.seats, "seat")
-            yield Fault(KeyLedger.title, row, f"order {moved.order_id} lost {lost} without a Release")
+            yield AuditFinding(KeyLedger.title, row, f"order {moved.order_id} lost {lost} without a Release")
     moves = {moved.order_id: row for row, moved in seats if moved.order_id}
     for order_id in sorted({*rows, *moves}):
         tab, row = (Orders.title, rows[order_id]) if order_id in rows else (KeyLedger.title, moves[order_id])
         if wrong := _wrong_holdings(order_id, state):
-            yield Fault(tab, row, wrong)
+            yield AuditFinding(tab, row, wrong)
 
 
 def _wrong_answer(fact: Orders, state: State) -> str:

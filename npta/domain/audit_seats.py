@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from npta.domain.entitlements import Malformed, parse_entitlement
-from npta.domain.fault import Fault
-from npta.domain.state import Key, State
+from npta.domain.entitlements import InvalidEntitlementError, parse_entitlement
+from npta.domain.fault import AuditFinding
+from npta.domain.state import State, StockKey
 from npta.domain.wording import count
 from npta.tabs import ImportHistory, KeyEvent, KeyLedger
 
@@ -27,37 +27,37 @@ class SeatsAudit:
         self._retired: dict[str, int] = {}
         """By key, the row that retired it."""
 
-    def imports(self, facts: Iterable[tuple[int, ImportHistory]]) -> Iterator[Fault]:
+    def imports(self, facts: Iterable[tuple[int, ImportHistory]]) -> Iterator[AuditFinding]:
         """Take imported keys in; an id or a code stands there once."""
         for row, fact in facts:
             first = self._imported.setdefault((fact.provider, fact.keycode), row)
             if fact.key_id in self._state.keys:
-                yield Fault(ImportHistory.title, row, f"the key id {fact.key_id} stands there twice")
+                yield AuditFinding(ImportHistory.title, row, f"the key id {fact.key_id} stands there twice")
             elif first != row:
-                yield Fault(
+                yield AuditFinding(
                     ImportHistory.title, row, f"the same key of this provider was imported before, in row {first}"
                 )
             elif fact.seats < 1:
-                yield Fault(ImportHistory.title, row, f"{count(fact.seats, 'seat')}")
+                yield AuditFinding(ImportHistory.title, row, f"{count(fact.seats, 'seat')}")
             else:
                 self._state.apply(fact)
 
-    def seats(self, facts: Numbered) -> Iterator[Fault]:
+    def seats(self, facts: Numbered) -> Iterator[AuditFinding]:
         """Take in what happened to seats in one commit."""
         given_back: Counter[tuple[str, str]] = Counter()
         for row, fact in facts:
             given_back[fact.order_id, fact.key_id] += fact.seats if fact.event is KeyEvent.RELEASED else 0
             key = self._state.keys.get(fact.key_id)
             if key is None:
-                yield Fault(KeyLedger.title, row, f"the key {fact.key_id} was never imported before")
+                yield AuditFinding(KeyLedger.title, row, f"the key {fact.key_id} was never imported before")
                 continue
             if wrong := self._wrong(fact, key, given_back[fact.order_id, fact.key_id]):
-                yield Fault(KeyLedger.title, row, wrong)
+                yield AuditFinding(KeyLedger.title, row, wrong)
             self._state.apply(fact)
             if self._state.keys[fact.key_id].retired:
                 self._retired.setdefault(fact.key_id, row)
 
-    def _wrong(self, fact: KeyLedger, key: Key, given_back: int) -> str:
+    def _wrong(self, fact: KeyLedger, key: StockKey, given_back: int) -> str:
         """Why a fact about seats cannot be true at its place; empty if it can.
 
         `given_back` are seats of the key that the same order has given back in the same commit.
@@ -85,7 +85,7 @@ class SeatsAudit:
             if (each.key_id, each.line_item_id, each.sku, each.entitlement) == place
         )
 
-    def _wrong_assignment(self, fact: KeyLedger, key: Key) -> str:
+    def _wrong_assignment(self, fact: KeyLedger, key: StockKey) -> str:
         seats = count(fact.seats, "seat")
         if key.retired:
             return (
@@ -96,7 +96,7 @@ class SeatsAudit:
             return f"assigns {seats} of key {fact.key_id}, but {key.free} are free"
         try:
             pool = parse_entitlement(fact.entitlement).pool(key.pool.region)
-        except Malformed as error:
+        except InvalidEntitlementError as error:
             return str(error)
         if pool != key.pool:
             return f"{fact.entitlement} is served by a key of pool {key.pool}"
@@ -106,7 +106,7 @@ class SeatsAudit:
         return ""
 
 
-def _wrong_retirement(fact: KeyLedger, key: Key, given_back: int) -> str:
+def _wrong_retirement(fact: KeyLedger, key: StockKey, given_back: int) -> str:
     """A key is retired with its free seats, also if it has none; what an order gives back into quarantine is some."""
     seats = count(fact.seats, "seat")
     if fact.order_id and not 0 < fact.seats <= given_back:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from npta.domain.entitlements import Pool
-from npta.domain.fulfillment import Mode, Outcome, Rules, decide_afresh, is_early, with_what_is_known
+from npta.domain.fulfillment import Mode, Outcome, Rules, is_early, redecide, with_what_is_known
 from npta.domain.order_record import OrderRecord, Status
 from npta.domain.receipts import Code, Order, Problem, TooLargeError
 from npta.domain.state import State
@@ -100,7 +100,7 @@ def _alone(state: State, record: OrderRecord, rules: Rules, order: Order | None 
     # While the mode is OFF nothing is served, but what an order lacks is the same.
     mode = Mode.TEST if rules.mode is Mode.OFF else rules.mode
     try:
-        outcome = decide_afresh(state, order, rules._replace(mode=mode, unpublished=unpublished), at="", commit="")
+        outcome = redecide(state, order, rules._replace(mode=mode, unpublished=unpublished), at="", commit="")
     except TooLargeError as error:
         return Backorder(record, (Problem(Code.TOO_LARGE, "", error.message),))
     if outcome.status is Status.FAILED:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from npta.domain.entitlements import Malformed, Pool, parse_entitlements, written
+from npta.domain.entitlements import InvalidEntitlementError, Pool, parse_entitlements, written
 from npta.domain.state import Product, State, Stock
 from npta.domain.text import (
     canonical,
@@ -22,13 +22,13 @@ from npta.domain.text import (
     trimmed,
 )
 from npta.tabs import Fulfillment, LiveCatalogue
-from sheets_schema import FormRow
+from sheets_schema import InputRow
 
 LONGEST_SKU = 500
 """Characters that a line of an order may send."""
 
 
-class Row(NamedTuple):
+class CatalogueRow(NamedTuple):
     """One row of the catalogue as it is meant: a product, or the reason why it is none.
 
     `remark` is what a person should mend although it stops nothing.
@@ -41,7 +41,7 @@ class Row(NamedTuple):
     remark: str = ""
 
 
-class Change(NamedTuple):
+class CatalogueChange(NamedTuple):
     """A SKU whose publication changes; empty text where it is not published."""
 
     sku: str
@@ -49,7 +49,7 @@ class Change(NamedTuple):
     after: str
 
 
-class Finding(NamedTuple):
+class CatalogueProblem(NamedTuple):
     """Something a person should mend, by row."""
 
     row: int
@@ -60,15 +60,15 @@ class Finding(NamedTuple):
 class Publication(NamedTuple):
     """What Sync Catalogue does: the facts to write, what they change, and what is wrong."""
 
-    changes: tuple[Change, ...]
-    findings: tuple[Finding, ...]
+    changes: tuple[CatalogueChange, ...]
+    findings: tuple[CatalogueProblem, ...]
 
 
-class Emptied(Exception):
+class EmptyCatalogueError(Exception):
     """The catalogue holds no product at all although products are published: probably an accident."""
 
 
-def read_catalogue(rows: Iterable[FormRow]) -> list[Row]:
+def read_catalogue(rows: Iterable[InputRow]) -> list[CatalogueRow]:
     """Make sense of every row."""
     rows = list(rows)
     read = [_row(row) for row in rows]
@@ -79,7 +79,7 @@ def read_catalogue(rows: Iterable[FormRow]) -> list[Row]:
     return [_alone(row, places.get(row.sku, [])) for row in read]
 
 
-def _alone(row: Row, places: list[str]) -> Row:
+def _alone(row: CatalogueRow, places: list[str]) -> CatalogueRow:
     """The row, if its SKU stands in no other one: spelt with blanks at the edge or not, it is the same SKU."""
     if len(places) < 2:  # noqa: PLR2004 — two are one too many
         return row
@@ -91,30 +91,30 @@ _SHOWN = {"available", "status"}
 """Where only these are left, a person has emptied the row."""
 
 
-def _row(row: FormRow) -> Row:
+def _row(row: InputRow) -> CatalogueRow:
     text = {name: cell_text(cell) for name, cell in row.cells.items() if name not in _SHOWN}
     if not any(text.values()):
-        return Row(row.number, "", None)
+        return CatalogueRow(row.number, "", None)
     typed, sku = row.cells.get("sku"), text.get("sku", "")
     if isinstance(typed, int | float):
-        return Row(row.number, sku, None, "the SKU is a number: format the cell as text and type it again")
+        return CatalogueRow(row.number, sku, None, "the SKU is a number: format the cell as text and type it again")
     if not sku:
-        return Row(row.number, "", None, "the SKU is empty")
+        return CatalogueRow(row.number, "", None, "the SKU is empty")
     if unfit := unfit_sku(str(typed)):
-        return Row(row.number, sku, None, f"{unfit}: type it anew")
+        return CatalogueRow(row.number, sku, None, f"{unfit}: type it anew")
     hidden = hidden_in_sku(str(typed))
     remark = f"{hidden}; it is published as {sku}: type it anew" if hidden else ""
     served = text.get("fulfillment", "").upper() or Fulfillment.AUTO
     if served not in set(Fulfillment):
         told = f"fulfillment is {quoted(text['fulfillment'])}; write AUTO or EXTERNAL"
-        return Row(row.number, sku, None, told, remark)
+        return CatalogueRow(row.number, sku, None, told, remark)
     try:
         entitlements = parse_entitlements(text.get("entitlements", ""))
-    except Malformed as reason:
-        return Row(row.number, sku, None, f"entitlements: {reason}", remark)
+    except InvalidEntitlementError as reason:
+        return CatalogueRow(row.number, sku, None, f"entitlements: {reason}", remark)
     if served == Fulfillment.AUTO and not entitlements:
-        return Row(row.number, sku, None, "entitlements missing", remark)
-    return Row(row.number, sku, Product(sku, entitlements, Fulfillment(served)), remark=remark)
+        return CatalogueRow(row.number, sku, None, "entitlements missing", remark)
+    return CatalogueRow(row.number, sku, Product(sku, entitlements, Fulfillment(served)), remark=remark)
 
 
 def unfit_sku(typed: str) -> str:
@@ -134,31 +134,33 @@ def hidden_in_sku(typed: str) -> str:
     return f"the SKU {quoted(trimmed(typed))} holds {', '.join(hidden)}, which nobody sees" if hidden else ""
 
 
-def publish(rows: list[Row], state: State, region: str) -> Publication:
+def publish(rows: list[CatalogueRow], state: State, region: str) -> Publication:
     """Compare the catalogue with what is published. Raises `Emptied`."""
     published = {sku: product for sku, product in state.products.items() if product}
     if published and not any(row.sku for row in rows):
-        raise Emptied
+        raise EmptyCatalogueError
     changes = [
-        Change(row.sku, _told(published.get(row.sku)), _told(row.product))
+        CatalogueChange(row.sku, _told(published.get(row.sku)), _told(row.product))
         for row in rows
         if row.product and row.product != published.get(row.sku)
     ]
     there = {row.sku for row in rows}
-    changes += [Change(sku, _told(product), "") for sku, product in published.items() if sku not in there]
+    changes += [CatalogueChange(sku, _told(product), "") for sku, product in published.items() if sku not in there]
     findings = []
     for row in rows:
         if row.problem:
-            findings.append(Finding(row.number, row.sku, row.problem))
+            findings.append(CatalogueProblem(row.number, row.sku, row.problem))
             continue
         if row.remark:
-            findings.append(Finding(row.number, row.sku, row.remark))
+            findings.append(CatalogueProblem(row.number, row.sku, row.remark))
         if keyless := keyless_entitlements(row.product, state, region):
-            findings.append(Finding(row.number, row.sku, f"published, but there are no keys for {', '.join(keyless)}"))
+            findings.append(
+                CatalogueProblem(row.number, row.sku, f"published, but there are no keys for {', '.join(keyless)}")
+            )
     return Publication(tuple(changes), tuple(findings))
 
 
-def publication_facts(rows: list[Row], publication: Publication, *, at: str, by: str) -> list[LiveCatalogue]:
+def publication_facts(rows: list[CatalogueRow], publication: Publication, *, at: str, by: str) -> list[LiveCatalogue]:
     """The rows of the Live Catalogue that make the changes true; no fulfillment means no longer published."""
     products = {row.sku: row.product for row in rows if row.product}
     facts = []
@@ -243,31 +245,31 @@ def sellable(state: State, region: str) -> dict[str, int]:
 NOT_IN_SHOPIFY = "not in Shopify"
 
 
-class Shown(NamedTuple):
+class ShownProduct(NamedTuple):
     """The computed cells of one catalogue row."""
 
     available: int | None
     status: str
 
 
-def shown(row: Row, state: State, region: str, vanished: Collection[str] = ()) -> Shown:
+def shown(row: CatalogueRow, state: State, region: str, vanished: Collection[str] = ()) -> ShownProduct:
     """What stands in `available` and `status` of a row. What can be sold is what is published, not what is typed.
 
     `vanished` are the SKUs that Shopify does not have any more.
     """
     if not (row.sku or row.problem):
-        return Shown(None, "")
+        return ShownProduct(None, "")
     published = state.products.get(row.sku)
     count = available(published, state, region)
     if row.problem:
         kept = " (orders still see what was published before)" if published else ""
-        return Shown(count, row.problem + kept)
+        return ShownProduct(count, row.problem + kept)
     if row.sku in vanished:
-        return Shown(count, NOT_IN_SHOPIFY)
+        return ShownProduct(count, NOT_IN_SHOPIFY)
     if row.product != published:
-        return Shown(count, "unsynced: press Sync Catalogue")
+        return ShownProduct(count, "unsynced: press Sync Catalogue")
     if published and published.fulfillment is Fulfillment.EXTERNAL:
-        return Shown(None, "ready: served by hand")
+        return ShownProduct(None, "ready: served by hand")
     if keyless := keyless_entitlements(published, state, region):
-        return Shown(count, f"no keys for {', '.join(keyless)}")
-    return Shown(count, "ready" if count else "out of stock")
+        return ShownProduct(count, f"no keys for {', '.join(keyless)}")
+    return ShownProduct(count, "ready" if count else "out of stock")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from npta.domain.wording import count
 
 
-class Check(NamedTuple):
+class ChecklistItem(NamedTuple):
     """One line of a check list. `details` name each single miss, `next_step` says what to do about them."""
 
     what: str
@@ -18,9 +18,9 @@ class Check(NamedTuple):
     details: tuple[str, ...] = ()
 
 
-def check(what: str, misses: Iterable[str], *, right: str, wrong: tuple[str, str], next_step: str) -> Check:
+def check(what: str, misses: Iterable[str], *, right: str, wrong: tuple[str, str], next_step: str) -> ChecklistItem:
     """Right if nothing is missed. `wrong` are the words for one miss and for several: `2 rows that are not published`."""
     details = tuple(misses)
     if not details:
-        return Check(what, ok=True, found=right)
-    return Check(what, ok=False, found=count(len(details), *wrong), next_step=next_step, details=details)
+        return ChecklistItem(what, ok=True, found=right)
+    return ChecklistItem(what, ok=False, found=count(len(details), *wrong), next_step=next_step, details=details)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from npta.domain.notices import Notice
+from npta.domain.notices import OutboxMessage
 from npta.domain.times import utc_text
 
 RENEW_AFTER = timedelta(seconds=6)
@@ -20,16 +20,16 @@ LAPSES_AFTER = timedelta(seconds=15)
 renewed its claim, with seconds to spare for a commit that takes its time."""
 
 
-def may_be_sent(notice: Notice, now: datetime) -> bool:
+def may_be_sent(notice: OutboxMessage, now: datetime) -> bool:
     """Whether a process may begin to send what it has claimed."""
     return notice.claimed_at > utc_text(now - RENEW_AFTER)
 
 
-def has_lapsed(notice: Notice, now: datetime) -> bool:
+def has_lapsed(notice: OutboxMessage, now: datetime) -> bool:
     """Whether a process may claim what another has claimed."""
     return notice.claimed_at <= utc_text(now - LAPSES_AFTER)
 
 
-def seconds_to_lapse(notice: Notice, now: datetime) -> float:
+def seconds_to_lapse(notice: OutboxMessage, now: datetime) -> float:
     """How long another process must wait before it may claim it."""
     return max(0.0, (datetime.fromisoformat(notice.claimed_at) + LAPSES_AFTER - now).total_seconds())

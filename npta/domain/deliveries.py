@@ -17,7 +17,7 @@ it is replayed (assumed): half an hour later a person should look."""
 _ASSIGNED = (OrderEvent.FULFILLED, OrderEvent.RESEND)
 
 
-class Unconfirmed(NamedTuple):
+class UnconfirmedMail(NamedTuple):
     """An order whose mail is not confirmed, its place in that queue, and since when (ISO 8601 UTC)."""
 
     place: int
@@ -25,12 +25,12 @@ class Unconfirmed(NamedTuple):
     since: str
 
 
-def unconfirmed(state: State, place: int = 0) -> Iterator[Unconfirmed]:
+def unconfirmed(state: State, place: int = 0) -> Iterator[UnconfirmedMail]:
     """From that place in the queue on, oldest first."""
-    return (Unconfirmed(each, record, mail_due_since(record)) for each, record in state.undelivered(place))
+    return (UnconfirmedMail(each, record, mail_due_since(record)) for each, record in state.undelivered(place))
 
 
-def overdue(state: State, before: str) -> list[Unconfirmed]:
+def overdue(state: State, before: str) -> list[UnconfirmedMail]:
     """Those whose mail has been due since before then and of whom nobody was told yet."""
     told = state.reminded.get("place", -1)
     return list(takewhile(lambda each: each.since < before, unconfirmed(state, told + 1)))

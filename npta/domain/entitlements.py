@@ -52,7 +52,7 @@ class Entitlement(NamedTuple):
         return Pool(region, self.provider, self.product_code, COMPONENT_OF[self.level])
 
 
-class Malformed(ValueError):
+class InvalidEntitlementError(ValueError):
     """An entitlement, provider or product code that cannot be meant; the message is a sentence for people."""
 
 
@@ -66,9 +66,11 @@ def parse_entitlement(text: str) -> Entitlement:
     provider, first, rest = cleaned.partition("-")
     code, last, level = (part.strip() for part in rest.rpartition("-"))
     if not (first and last):
-        raise Malformed(f"{quoted(canonical(text))} is not PROVIDER-PRODUCT_CODE-LEVEL (for example NASM-CPT-FULL)")
+        raise InvalidEntitlementError(
+            f"{quoted(canonical(text))} is not PROVIDER-PRODUCT_CODE-LEVEL (for example NASM-CPT-FULL)"
+        )
     if level not in set(Level):
-        raise Malformed(
+        raise InvalidEntitlementError(
             f"{quoted(canonical(text))} ends in {quoted(level) if level else 'nothing'}; the level is FULL, CONTENT or EXAM"
         )
     return Entitlement(checked_provider(provider), checked_code(code), Level(level))
@@ -80,7 +82,7 @@ def parse_entitlements(text: str) -> tuple[Entitlement, ...]:
         return ()
     parts = text.split(",")
     if not all(map(canonical, parts)):
-        raise Malformed("there is a comma too many")
+        raise InvalidEntitlementError("there is a comma too many")
     return tuple(parse_entitlement(part) for part in parts)
 
 
@@ -93,7 +95,7 @@ def checked_provider(text: str) -> str:
     """A provider in capitals. Raises `Malformed`; a hyphen would make entitlements ambiguous."""
     cleaned = canonical(text).upper()
     if not _PROVIDER.fullmatch(cleaned):
-        raise Malformed(f"the provider {_shown(text)} must be letters and digits, without a hyphen")
+        raise InvalidEntitlementError(f"the provider {_shown(text)} must be letters and digits, without a hyphen")
     return cleaned
 
 
@@ -101,11 +103,13 @@ def checked_code(text: str) -> str:
     """A product code in capitals. Raises `Malformed`, also for a stock bundle without its underscore."""
     cleaned = canonical(text).upper()
     if not _CODE.fullmatch(cleaned):
-        raise Malformed(f"the product code {_shown(text)} must be letters, digits, _ and -")
+        raise InvalidEntitlementError(f"the product code {_shown(text)} must be letters, digits, _ and -")
     if cleaned.startswith("NSBK") and not cleaned.startswith("NSBK_"):
-        raise Malformed(f"the product code {_shown(text)} is a stock bundle's: write NSBK_ with the underscore")
+        raise InvalidEntitlementError(
+            f"the product code {_shown(text)} is a stock bundle's: write NSBK_ with the underscore"
+        )
     if cleaned == "NSBK_":
-        raise Malformed(f"the product code {_shown(text)} names no courses after NSBK_")
+        raise InvalidEntitlementError(f"the product code {_shown(text)} names no courses after NSBK_")
     return cleaned
 
 

@@ -8,7 +8,7 @@ FIRST_ROW = 2
 """The sheet row of a tab's first fact."""
 
 
-class Fault(NamedTuple):
+class AuditFinding(NamedTuple):
     """Something that cannot be true; `row` is 0 where no single row is to blame."""
 
     tab: str

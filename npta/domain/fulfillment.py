@@ -18,8 +18,8 @@ from npta.domain.receipts import (
     REFUNDED,
     REMOVED,
     Code,
-    Line,
     Order,
+    OrderLine,
     Owed,
     Problem,
     Receipt,
@@ -35,11 +35,11 @@ from npta.errors import DamagedError
 from npta.tabs import Fulfillment, KeyEvent, KeyLedger, OrderEvent, Orders
 from sheets_schema import Ledger
 
-MOST_TOLD = 10
+MAX_PROBLEMS_SHOWN = 10
 """SKUs that are named to people when an order has changed or failed."""
-MOST_STORED = 50
+MAX_PROBLEMS_STORED = 50
 """Problems in a receipt, which has to fit into a cell."""
-LONGEST_REASON = 2_000
+MAX_REASON = 2_000
 """Characters of a reason in the tab Orders."""
 
 
@@ -81,11 +81,11 @@ class Outcome(NamedTuple):
         return f"Outcome({self.status}, replayed={self.replayed}, problems={self.problems}, {len(self.facts)} facts)"
 
 
-class CatalogueNeeded(Exception):
+class CatalogueReadRequired(Exception):
     """A SKU is not published; whether it is unknown or only unpublished, the catalogue form must tell."""
 
 
-def decide_afresh(state: State, order: Order, rules: Rules, *, at: str, commit: str) -> Outcome:
+def redecide(state: State, order: Order, rules: Rules, *, at: str, commit: str) -> Outcome:
     """Decide an order as after Clear Order Cache, whatever was answered before.
 
     `at` is the time of the facts (ISO 8601 UTC), `commit` the id under which they are logged. Raises `CatalogueNeeded`
@@ -105,7 +105,7 @@ def decide_afresh(state: State, order: Order, rules: Rules, *, at: str, commit: 
         # What was refunded is no difference, unless it is the only one.
         compared = (before, left) if quantities(before) != quantities(left) else (filled.lines, order.lines)
         return _changed(record, order, asked, *compared, at=at, commit=commit)
-    desk = _Desk(order, asked, record, rules.mode, at, commit)
+    desk = _Decision(order, asked, record, rules.mode, at, commit)
     if filled and unchanged:
         # Cleared after it was filled: what is owed was frozen then, whatever the catalogue says today.
         return _fill(state, desk, filled)
@@ -133,7 +133,7 @@ def with_what_is_known(order: Order, record: OrderRecord | None) -> Order:
     return order._replace(paid_at=order.paid_at or record.paid_at, in_spite_of=overcome)
 
 
-class _Desk(NamedTuple):
+class _Decision(NamedTuple):
     """What every fact about the order at hand repeats."""
 
     order: Order
@@ -165,9 +165,9 @@ class _Desk(NamedTuple):
     def failed(self, receipt: Receipt) -> Outcome:
         """Only the first problems are stored: all of them are found anew whenever somebody asks."""
         problems = receipt.problems
-        reason = short("; ".join(listed([problem.message for problem in problems], MOST_TOLD)), LONGEST_REASON)
+        reason = short("; ".join(listed([problem.message for problem in problems], MAX_PROBLEMS_SHOWN)), MAX_REASON)
         try:
-            stored = receipt._replace(problems=problems[:MOST_STORED])
+            stored = receipt._replace(problems=problems[:MAX_PROBLEMS_STORED])
             outcome = self.outcome(Status.FAILED, OrderEvent.FAILED, stored, reason)
         except TooLargeError:
             stored = receipt._replace(problems=problems[:1])
@@ -179,8 +179,8 @@ def _changed(
     record: OrderRecord,
     order: Order,
     asked: str,
-    filled: Sequence[Line],
-    asked_for: Sequence[Line],
+    filled: Sequence[OrderLine],
+    asked_for: Sequence[OrderLine],
     *,
     at: str,
     commit: str,
@@ -188,8 +188,8 @@ def _changed(
     """Other lines than those that were filled: refused, since taking keys back is a person's decision."""
     before, now = quantities(filled), quantities(asked_for)
     differ = [sku for sku in sorted(before | now) if before[sku] != now[sku]]
-    told = [f"{sku} was {before[sku]} and is now {now[sku]}" for sku in differ[:MOST_TOLD]]
-    told += [f"and {len(differ) - MOST_TOLD} more"] if len(differ) > MOST_TOLD else []
+    told = [f"{sku} was {before[sku]} and is now {now[sku]}" for sku in differ[:MAX_PROBLEMS_SHOWN]]
+    told += [f"and {len(differ) - MAX_PROBLEMS_SHOWN} more"] if len(differ) > MAX_PROBLEMS_SHOWN else []
     message = f"the order was filled with other lines ({', '.join(told)}); its keys stay as they are"
     problem = Problem(Code.ORDER_CHANGED, "", message)
     if record.refused_fingerprint == asked:
@@ -225,7 +225,7 @@ def filled_again(record: OrderRecord, order: Order, *, at: str, commit: str) -> 
     )
 
 
-def _grown(before: Sequence[Line], now: Sequence[Line]) -> bool:
+def _grown(before: Sequence[OrderLine], now: Sequence[OrderLine]) -> bool:
     return not quantities(before) - quantities(now)
 
 
@@ -250,7 +250,12 @@ def is_early(order: Order, rules: Rules) -> bool:
 
 
 def _owed(
-    state: State, order: Order, left: Sequence[Line], before: Sequence[Line], rules: Rules, filled: Receipt | None
+    state: State,
+    order: Order,
+    left: Sequence[OrderLine],
+    before: Sequence[OrderLine],
+    rules: Rules,
+    filled: Receipt | None,
 ) -> Receipt:
     """What the order is owed by the published catalogue; what was filled before is owed as it was then.
 
@@ -283,13 +288,13 @@ def _owed(
 
 def _not_offered(sku: str, product: Product | None, rules: Rules) -> Problem:
     if product is None and rules.unpublished is None:
-        raise CatalogueNeeded
+        raise CatalogueReadRequired
     if product is None and sku not in (rules.unpublished or ()):
         return Problem(Code.UNKNOWN_SKU, sku, f"the SKU {sku} is not in the NPTA Catalogue")
     return Problem(Code.ENTITLEMENTS_MISSING, sku, f"{sku} has no published entitlements in the NPTA Catalogue")
 
 
-def _fill(state: State, desk: _Desk, receipt: Receipt) -> Outcome:
+def _fill(state: State, desk: _Decision, receipt: Receipt) -> Outcome:
     """Take the seats that the order does not hold yet, all or none. A failure tells every SKU with its own reason."""
     missing = _missing(receipt, state, desk.order.order_id)
     taken, shortages = assign(missing, receipt.region, state.queue)
@@ -334,7 +339,7 @@ def _out_of_stock(missing: list[Owed], region: str, short_of: list[Shortage]) ->
     return tuple(dict.fromkeys(problems))
 
 
-def _assigned(taken: Taken, desk: _Desk) -> KeyLedger:
+def _assigned(taken: Taken, desk: _Decision) -> KeyLedger:
     return KeyLedger(
         at=desk.at,
         event=KeyEvent.ASSIGNED,

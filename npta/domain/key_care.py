@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from npta.domain.aftercare import event
+from npta.domain.aftercare import order_event
 from npta.domain.assignment import assign
 from npta.domain.entitlements import parse_entitlement
 from npta.domain.receipts import Owed
-from npta.domain.state import Holding, Key, State
+from npta.domain.state import Holding, State, StockKey
 from npta.domain.wording import count
 from npta.errors import ConflictError
 from npta.tabs import KeyEvent, KeyLedger, OrderEvent
@@ -22,7 +22,7 @@ class Held(NamedTuple):
     holding: Holding
 
 
-def holders(state: State, key: Key) -> list[Held]:
+def holders(state: State, key: StockKey) -> list[Held]:
     """Who holds seats of a key, in the order in which they came to hold keys at all."""
     return [
         Held(order_id, holding)
@@ -32,12 +32,12 @@ def holders(state: State, key: Key) -> list[Held]:
     ]
 
 
-def retire(key: Key, *, at: str, commit: str) -> list[Ledger]:
+def retire(key: StockKey, *, at: str, commit: str) -> list[Ledger]:
     """Take a dead key out of stock for good, also one without a free seat; its holders keep what they have."""
-    return [] if key.retired else [_fact(KeyEvent.RETIRED, key, key.free, at=at, commit=commit)]
+    return [] if key.retired else [_event(KeyEvent.RETIRED, key, key.free, at=at, commit=commit)]
 
 
-def replace(state: State, key: Key, *, at: str, commit: str) -> list[Ledger]:
+def replace(state: State, key: StockKey, *, at: str, commit: str) -> list[Ledger]:
     """Give every holder of a retired key another one of its pool, oldest first; all of them or none.
 
     The mail of those orders is due again. Raises `ConflictError` if the pool has too few free seats.
@@ -57,29 +57,29 @@ def replace(state: State, key: Key, *, at: str, commit: str) -> list[Ledger]:
             "Nothing was changed: import more keys, then press again."
         )
     facts: list[Ledger] = [
-        _fact(KeyEvent.RELEASED, key, each.holding.seats, at=at, commit=commit, held=each) for each in held
+        _event(KeyEvent.RELEASED, key, each.holding.seats, at=at, commit=commit, held=each) for each in held
     ]
     places = iter(taken)
     for each in held:
         left = each.holding.seats
         while left:
             other = next(places)
-            facts.append(_fact(KeyEvent.ASSIGNED, other.key, other.seats, at=at, commit=commit, held=each))
+            facts.append(_event(KeyEvent.ASSIGNED, other.key, other.seats, at=at, commit=commit, held=each))
             left -= other.seats
     for order_id in dict.fromkeys(each.order_id for each in held):
         reason = f"key {key.key_id} was replaced"
-        facts.append(event(state.orders[order_id], OrderEvent.RESEND, at=at, commit=commit, reason=reason))
+        facts.append(order_event(state.orders[order_id], OrderEvent.RESEND, at=at, commit=commit, reason=reason))
     return facts
 
 
-def adjust(key: Key, seats: int, *, at: str, commit: str) -> list[Ledger]:
+def adjust(key: StockKey, seats: int, *, at: str, commit: str) -> list[Ledger]:
     """Correct how many seats a key has. Raises `ConflictError` for fewer than are taken."""
     if seats < key.taken:
         raise ConflictError(f"The key {key.key_id} cannot have {count(seats, 'seat')}: {key.taken} are taken.")
-    return [_fact(KeyEvent.ADJUSTED, key, seats, at=at, commit=commit)] if seats != key.seats else []
+    return [_event(KeyEvent.ADJUSTED, key, seats, at=at, commit=commit)] if seats != key.seats else []
 
 
-def _fact(kind: KeyEvent, key: Key, seats: int, *, at: str, commit: str, held: Held | None = None) -> KeyLedger:
+def _event(kind: KeyEvent, key: StockKey, seats: int, *, at: str, commit: str, held: Held | None = None) -> KeyLedger:
     return KeyLedger(
         at=at,
         event=kind,

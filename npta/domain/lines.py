@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from npta.domain.receipts import Line
+from npta.domain.receipts import OrderLine
 
-_SHORTEST_ID = 10
+_MIN_ID = 10
 """Digits of Shopify's own ids at least (seen in its examples)."""
 
 
-def named(lines: Sequence[Line], before: Sequence[Line] = ()) -> tuple[Line, ...]:
+def named(lines: Sequence[OrderLine], before: Sequence[OrderLine] = ()) -> tuple[OrderLine, ...]:
     """Return the lines with names of their own; `before` are those that the order was filled with. Idempotent."""
     times = Counter(line.line_item_id for line in lines)
     taken = {line.line_item_id for line in before}
@@ -38,7 +38,7 @@ def is_position(line_item_id: str) -> bool:
     return line_item_id.startswith("#")
 
 
-def settled(lines: Sequence[Line], before: Sequence[Line]) -> list[int]:
+def settled(lines: Sequence[OrderLine], before: Sequence[OrderLine]) -> list[int]:
     """How many units of each line are among those of `before`: of the line of that name first, then of the same SKU."""
     left = Counter({(line.line_item_id, line.sku): 0 for line in before})
     for line in before:
@@ -58,16 +58,16 @@ def settled(lines: Sequence[Line], before: Sequence[Line]) -> list[int]:
     return units
 
 
-def has_no_id(line: Line, place: int, other: str) -> bool:
+def has_no_id(line: OrderLine, place: int, other: str) -> bool:
     """Whether a line at a place, counted from 1, may be the one that has the id `other`, since it has none of its own.
 
     Earlier versions noted positions as if they were ids; Shopify's own are longer.
     """
-    noted_as_id = line.line_item_id == str(place) and len(other) >= _SHORTEST_ID
+    noted_as_id = line.line_item_id == str(place) and len(other) >= _MIN_ID
     return not line.line_item_id or is_position(line.line_item_id) or noted_as_id
 
 
-def _known_names(lines: Sequence[Line], usable: Sequence[bool], before: Sequence[Line]) -> list[str]:
+def _known_names(lines: Sequence[OrderLine], usable: Sequence[bool], before: Sequence[OrderLine]) -> list[str]:
     """The names under which lines were filled: the same one, or, where one of both has no id, that of the same SKU."""
     free = {(line.line_item_id, line.sku): (place, line) for place, line in enumerate(before, 1)}
     names = ["" for _ in lines]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from npta.domain.alerts import Kind, low_stock_alert
+from npta.domain.alerts import AlertKind, low_stock_alert
 from npta.domain.entitlements import Pool
-from npta.domain.notices import alert_due
+from npta.domain.notices import alert_pending
 from npta.domain.state import DAY, State
 from npta.tabs import NoticeEvent, Outbox
 
@@ -32,13 +32,13 @@ def low_stock_facts(
             yield _over(pool, at, commit)
         if pool in taken and (empty or available < threshold) and not _is_told(state, pool, empty=empty):
             alert = low_stock_alert(str(pool), available, threshold, days_left(state, pool, at))
-            yield alert_due(state, alert, at=at, commit=commit)
+            yield alert_pending(state, alert, at=at, commit=commit)
 
 
 def _is_told(state: State, pool: Pool, *, empty: bool = False) -> bool:
     """Whether people know, since the last restock, that the pool is low, or, with `empty`, that it is empty."""
     told = state.alarmed.get(str(pool), "")
-    return told == Kind.OUT_OF_STOCK or (bool(told) and not empty)
+    return told == AlertKind.OUT_OF_STOCK or (bool(told) and not empty)
 
 
 def days_left(state: State, pool: Pool, at: str) -> int | None:
@@ -54,7 +54,7 @@ def _over(pool: Pool, at: str, commit: str) -> Outbox:
         at=at,
         event=NoticeEvent.OVER,
         notice_id=f"{commit}-over",
-        matter=Kind.LOW_STOCK,
+        matter=AlertKind.LOW_STOCK,
         about=str(pool),
         commit=commit,
     )

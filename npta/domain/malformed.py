@@ -7,9 +7,9 @@ from npta.domain.receipts import Code, Order, Problem, Receipt, write_receipt
 from npta.domain.wording import short
 from npta.tabs import OrderEvent, Orders
 
-MOST_NOTED = 10
+MAX_NOTED = 10
 """Reasons that are noted of one order: whoever has a key cannot fill the sheet with one."""
-LONGEST = 500
+MAX_REASON = 500
 """Characters of a reason."""
 
 
@@ -20,7 +20,7 @@ def malformed_fact(
 
     An order that was decided is left as it is: what could not be read says nothing about it.
     """
-    reason = short(why, LONGEST)
+    reason = short(why, MAX_REASON)
     if record and not _is_news(record, reason):
         return None
     receipt = Receipt((), order.region, problems=(Problem(code, "", reason),))
@@ -42,4 +42,4 @@ def _is_news(record: OrderRecord, reason: str) -> bool:
     if not record.is_malformed:
         return False
     noted = [event.reason for event in record.events if event.event is OrderEvent.MALFORMED]
-    return record.open or (reason not in noted and len(noted) < MOST_NOTED)
+    return record.open or (reason not in noted and len(noted) < MAX_NOTED)

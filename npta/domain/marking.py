@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from npta.domain.receipts import Line
+from npta.domain.receipts import OrderLine
 from npta.domain.text import canonical
 
 READY = frozenset({"OPEN", "IN_PROGRESS"})
@@ -30,7 +30,7 @@ class ShopLine(NamedTuple):
     unfulfilled: int
 
 
-class Work(NamedTuple):
+class FulfillmentWork(NamedTuple):
     """Units of one line in one fulfilment order. `marks`: whether this app may mark them."""
 
     order_part: str
@@ -48,7 +48,7 @@ class Work(NamedTuple):
 class Mark(NamedTuple):
     """Units to be marked, and where."""
 
-    work: Work
+    work: FulfillmentWork
     units: int
 
 
@@ -84,7 +84,10 @@ class Marking(NamedTuple):
 
 
 def plan_marking(
-    wanted: Sequence[Line], lines: Sequence[ShopLine], work: Sequence[Work], done: Mapping[str, int] | None = None
+    wanted: Sequence[OrderLine],
+    lines: Sequence[ShopLine],
+    work: Sequence[FulfillmentWork],
+    done: Mapping[str, int] | None = None,
 ) -> Marking:
     """Decide how to bring the served lines to fulfilled, each unit once.
 
@@ -107,7 +110,7 @@ def plan_marking(
     return Marking(tuple(marks), tuple(left))
 
 
-def _matched(wanted: Sequence[Line], lines: Sequence[ShopLine]) -> tuple[Counter[str], list[Left]]:
+def _matched(wanted: Sequence[OrderLine], lines: Sequence[ShopLine]) -> tuple[Counter[str], list[Left]]:
     """How many units of which line of the shop were served, and what no line can be found for with certainty.
 
     By Shopify's id where that is known and the SKU agrees, which a line's place in a list never does; else by the SKU.
@@ -149,7 +152,7 @@ def _certain(quantities: Sequence[int], lines: Sequence[ShopLine]) -> dict[str, 
     return {}
 
 
-def _held_up(line: ShopLine, missing: int, work: Iterable[Work]) -> Iterator[Left]:
+def _held_up(line: ShopLine, missing: int, work: Iterable[FulfillmentWork]) -> Iterator[Left]:
     """Why units that are open cannot be marked, by what holds them up."""
     for each in work:
         if missing <= 0:

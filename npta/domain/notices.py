@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from npta.domain.alerts import LONGEST_LINE, OUT_OF_STOCK_TITLE, Alert, Kind, write_alert
-from npta.domain.queue import Queue
-from npta.domain.receipts import Line
+from npta.domain.alerts import MAX_LINE, OUT_OF_STOCK_TITLE, Alert, AlertKind, write_alert
+from npta.domain.queue import OrderQueue
+from npta.domain.receipts import OrderLine
 from npta.domain.wording import short
 from npta.tabs import NoticeEvent, Outbox
-from sheets_schema import Fold, Lookup, lookup
+from sheets_schema import Overlay, Projection, overlay
 from sheets_schema.cells import MAX_TEXT
 
 
@@ -29,7 +29,7 @@ class Channel(StrEnum):
     FULFILLMENT = "fulfillment"
 
 
-class Notice(NamedTuple):
+class OutboxMessage(NamedTuple):
     """One thing that is to be told. `thread` is Slack's name for the first message of the same kind about the same.
 
     `claimed_at` is when a process last took it upon itself: with the commit that made it due, or later. `awaits` is the
@@ -62,39 +62,39 @@ class Pushed(NamedTuple):
 
 
 @dataclass
-class Notices(Fold):
+class OutboxProjection(Projection):
     """The part of the state that says what is due, by channel; what was sent costs nothing any more."""
 
-    notices: Lookup[str, Notice] = lookup()
-    alerts_due: Queue = field(default_factory=Queue)
-    pushes_due: Queue = field(default_factory=Queue)
-    marks_due: Queue = field(default_factory=Queue)
-    aside: Queue = field(default_factory=Queue)
+    notices: Overlay[str, OutboxMessage] = overlay()
+    alerts_due: OrderQueue = field(default_factory=OrderQueue)
+    pushes_due: OrderQueue = field(default_factory=OrderQueue)
+    marks_due: OrderQueue = field(default_factory=OrderQueue)
+    aside: OrderQueue = field(default_factory=OrderQueue)
     """Notices that are refused for good, whatever the channel, until somebody flushes them."""
-    stock_troubles: Lookup[str, str] = lookup()
+    stock_troubles: Overlay[str, str] = overlay()
     """What people were told keeps Shopify from the stock of a SKU, or of all (the empty SKU); empty once it has it."""
-    refusals: Lookup[str, Refusal | None] = lookup()
+    refusals: Overlay[str, Refusal | None] = overlay()
     """By notice, and by channel where all of it is refused."""
-    noticed: Lookup[Channel, int] = lookup()
-    claims: Lookup[str, str] = lookup()
-    openers: Lookup[tuple[str, str], str] = lookup()
-    threads: Lookup[tuple[str, str], str] = lookup()
-    alarmed: Lookup[str, str] = lookup()
+    noticed: Overlay[Channel, int] = overlay()
+    claims: Overlay[str, str] = overlay()
+    openers: Overlay[tuple[str, str], str] = overlay()
+    threads: Overlay[tuple[str, str], str] = overlay()
+    alarmed: Overlay[str, str] = overlay()
     """By pool the worst that was told since its last restock: low stock or out of stock; empty if neither."""
-    told_stock: Lookup[str, int] = lookup()
-    pushed: Lookup[str, Pushed] = lookup()
-    reminded: Lookup[str, int] = lookup()
-    announced: Lookup[str, bool] = lookup()
+    told_stock: Overlay[str, int] = overlay()
+    pushed: Overlay[str, Pushed] = overlay()
+    reminded: Overlay[str, int] = overlay()
+    announced: Overlay[str, bool] = overlay()
 
-    def due(self, channel: Channel) -> Iterator[Notice]:
+    def pending(self, channel: Channel) -> Iterator[OutboxMessage]:
         """What is still to be sent there, oldest first."""
         return (self._current(notice_id) for notice_id in self._queue(channel).ids())
 
-    def notice(self, notice_id: str) -> Notice | None:
+    def message(self, notice_id: str) -> OutboxMessage | None:
         """A notice, sent or not; None if there is none of this id."""
         return self._current(notice_id) if notice_id in self.notices else None
 
-    def thread(self, about: str, kind: Kind) -> str:
+    def thread(self, about: str, kind: AlertKind) -> str:
         """Slack's name for the first message of this kind about an order; empty if there is none."""
         return self.threads.get((about, thread_of(kind)), "")
 
@@ -107,7 +107,7 @@ class Notices(Fold):
         """Why a notice is set aside; None if it is not."""
         return self.refusals.get(notice_id) if self.aside.get(notice_id) else None
 
-    def set_aside(self) -> Iterator[tuple[Notice, Refusal]]:
+    def set_aside(self) -> Iterator[tuple[OutboxMessage, Refusal]]:
         """Notices that are refused for good, and why."""
         for notice_id in self.aside.ids():
             if refusal := self.refusals.get(notice_id):
@@ -117,12 +117,12 @@ class Notices(Fold):
         """Why a channel takes nothing at all; None if it does, as far as is known."""
         return self.refusals.get(channel)
 
-    def _queue(self, channel: Channel) -> Queue:
+    def _queue(self, channel: Channel) -> OrderQueue:
         if channel is Channel.SLACK:
             return self.alerts_due
         return self.pushes_due if channel is Channel.STOCK else self.marks_due
 
-    def _current(self, notice_id: str) -> Notice:
+    def _current(self, notice_id: str) -> OutboxMessage:
         """A notice with what is known by now of its claim and its thread."""
         notice = self.notices[notice_id]
         about = (notice.about, thread_of(notice.kind))
@@ -133,7 +133,7 @@ class Notices(Fold):
             awaits=opener if opener != notice_id and self.alerts_due.get(opener) else "",
         )
 
-    def noted(self, row: Outbox) -> None:
+    def record(self, row: Outbox) -> None:
         """Take a row of the Outbox in."""
         match row.event:
             case NoticeEvent.DUE:
@@ -149,20 +149,20 @@ class Notices(Fold):
 
     def _due(self, row: Outbox) -> None:
         channel, notice_id = _channel(row.matter), row.notice_id
-        self.notices[notice_id] = Notice(notice_id, channel, row.matter, row.about, row.body, row.at, row.at)
+        self.notices[notice_id] = OutboxMessage(notice_id, channel, row.matter, row.about, row.body, row.at, row.at)
         self.noticed[channel] = self.noticed.get(channel, 0) + 1
         self._queue(channel).put(notice_id, there=True)
         if thread_of(row.matter):
             self.openers.setdefault((row.about, thread_of(row.matter)), notice_id)
         if row.matter in _STOCK_ALARMS:
             # Until Out of Stock had a kind of its own, only its title told it from Low Stock.
-            empty = row.matter == Kind.OUT_OF_STOCK or OUT_OF_STOCK_TITLE in row.body
-            self.alarmed[row.about] = Kind.OUT_OF_STOCK if empty else Kind.LOW_STOCK
-        if row.matter == Kind.STOCK_TROUBLE and row.receipt:
+            empty = row.matter == AlertKind.OUT_OF_STOCK or OUT_OF_STOCK_TITLE in row.body
+            self.alarmed[row.about] = AlertKind.OUT_OF_STOCK if empty else AlertKind.LOW_STOCK
+        if row.matter == AlertKind.STOCK_TROUBLE and row.receipt:
             self.stock_troubles.update(json.loads(row.receipt))
-        if row.matter == Kind.UNDELIVERED:
+        if row.matter == AlertKind.UNDELIVERED:
             self.reminded["place"] = int(row.receipt)
-        if row.matter == Kind.REFUND:
+        if row.matter == AlertKind.REFUND:
             self.announced[row.receipt] = True
 
     def _refused(self, row: Outbox) -> None:
@@ -191,34 +191,36 @@ class Notices(Fold):
 
 
 _SHORTEST_REASON = 10
-_STOCK_ALARMS = (Kind.LOW_STOCK, Kind.OUT_OF_STOCK)
-_ABOUT_ORDERS = (Kind.FULFILLED, Kind.FAILED, Kind.SKIPPED, Kind.BY_HAND, Kind.SYSTEM_ERROR)
+_STOCK_ALARMS = (AlertKind.LOW_STOCK, AlertKind.OUT_OF_STOCK)
+_ABOUT_ORDERS = (AlertKind.FULFILLED, AlertKind.FAILED, AlertKind.SKIPPED, AlertKind.BY_HAND, AlertKind.SYSTEM_ERROR)
 
 
 def thread_of(kind: str) -> str:
     """Alerts about an order with the same word here belong to the same first message; empty: each stands alone."""
-    if kind == Kind.DELIVERED:
-        return Kind.FULFILLED
+    if kind == AlertKind.DELIVERED:
+        return AlertKind.FULFILLED
     return kind if kind in _ABOUT_ORDERS else ""
 
 
-def alert_due(state: Notices, alert: Alert, *, at: str, commit: str, notice_id: str = "") -> Outbox:
+def alert_pending(state: OutboxProjection, alert: Alert, *, at: str, commit: str, notice_id: str = "") -> Outbox:
     """The row that makes an alert due; `notice_id` if it may be out already, under that id."""
     row = _row(state, alert.kind, alert.about, write_alert(alert), at=at, commit=commit)
     return row.model_copy(update={"notice_id": notice_id}) if notice_id else row
 
 
-def reminder_due(state: Notices, alert: Alert, place: int, *, at: str, commit: str) -> Outbox:
+def reminder_pending(state: OutboxProjection, alert: Alert, place: int, *, at: str, commit: str) -> Outbox:
     """The row that makes an alert about an unconfirmed mail due; `place` is the order's in that queue."""
-    return alert_due(state, alert, at=at, commit=commit).model_copy(update={"receipt": str(place)})
+    return alert_pending(state, alert, at=at, commit=commit).model_copy(update={"receipt": str(place)})
 
 
-def refund_due(state: Notices, alert: Alert, refund_id: str, *, at: str, commit: str) -> Outbox:
+def refund_pending(state: OutboxProjection, alert: Alert, refund_id: str, *, at: str, commit: str) -> Outbox:
     """The row that makes an alert about a refund due; Shopify tells of each several times."""
-    return alert_due(state, alert, at=at, commit=commit).model_copy(update={"receipt": refund_id})
+    return alert_pending(state, alert, at=at, commit=commit).model_copy(update={"receipt": refund_id})
 
 
-def stock_trouble_due(state: Notices, alert: Alert, told: Mapping[str, str], *, at: str, commit: str) -> Outbox:
+def stock_trouble_pending(
+    state: OutboxProjection, alert: Alert, told: Mapping[str, str], *, at: str, commit: str
+) -> Outbox:
     """The row that makes an alert about stock due; `told` is what keeps Shopify from it, by SKU.
 
     Reasons are cut to what a cell holds of all of them; what does not fit even so is told by the next alert.
@@ -226,10 +228,10 @@ def stock_trouble_due(state: Notices, alert: Alert, told: Mapping[str, str], *, 
     skus = sum(_room({sku: ""}) for sku in told)
     longest = max(_SHORTEST_REASON, (MAX_TEXT - skus) // max(1, len(told)))
     receipt = written_within_a_cell({sku: short(why, longest) for sku, why in told.items()})
-    return alert_due(state, alert, at=at, commit=commit).model_copy(update={"receipt": receipt})
+    return alert_pending(state, alert, at=at, commit=commit).model_copy(update={"receipt": receipt})
 
 
-def is_told(state: Notices, sku: str, why: str) -> bool:
+def is_told(state: OutboxProjection, sku: str, why: str) -> bool:
     """Whether people were told that this keeps Shopify from the stock of a SKU."""
     told = state.stock_troubles.get(sku, "")
     return bool(told) and told in (why, short(why, len(told)))
@@ -250,8 +252,8 @@ def _room(told: Mapping[str, int | str]) -> int:
     return len(json.dumps(told, ensure_ascii=False).encode("utf-16-le")) // 2
 
 
-def stock_due(
-    state: Notices, about: str, skus: tuple[str, ...], *, at: str, commit: str, notice_id: str = ""
+def stock_pending(
+    state: OutboxProjection, about: str, skus: tuple[str, ...], *, at: str, commit: str, notice_id: str = ""
 ) -> Outbox:
     """The row that makes a push of stock due; `skus` are those whose stock Shopify has changed by itself, an empty one all.
 
@@ -261,23 +263,25 @@ def stock_due(
     return row.model_copy(update={"notice_id": notice_id}) if notice_id else row
 
 
-def ordered_skus(notice: Notice) -> list[str]:
+def ordered_skus(notice: OutboxMessage) -> list[str]:
     """The SKUs that a push of stock was made due for."""
     return list(json.loads(notice.body))
 
 
-def fulfillment_due(state: Notices, order_id: str, lines: Iterable[Line], *, at: str, commit: str) -> Outbox:
+def fulfillment_pending(
+    state: OutboxProjection, order_id: str, lines: Iterable[OrderLine], *, at: str, commit: str
+) -> Outbox:
     """The row that asks Shopify to mark lines of an order fulfilled."""
     body = json.dumps([list(line) for line in lines], ensure_ascii=False)
     return _row(state, Channel.FULFILLMENT, order_id, body, at=at, commit=commit)
 
 
-def lines_of(notice: Notice) -> list[Line]:
+def lines_of(notice: OutboxMessage) -> list[OrderLine]:
     """The lines that are to be marked fulfilled."""
-    return [Line(*each) for each in json.loads(notice.body)]
+    return [OrderLine(*each) for each in json.loads(notice.body)]
 
 
-def sent(notice: Notice, receipt: str, *, at: str, commit: str) -> Outbox:
+def mark_sent(notice: OutboxMessage, receipt: str, *, at: str, commit: str) -> Outbox:
     """The row that says that a notice was sent."""
     return Outbox(
         at=at,
@@ -290,7 +294,7 @@ def sent(notice: Notice, receipt: str, *, at: str, commit: str) -> Outbox:
     )
 
 
-def claimed(channel: Channel, notices: Iterable[Notice], by: str, *, at: str, commit: str) -> Outbox:
+def mark_claimed(channel: Channel, notices: Iterable[OutboxMessage], by: str, *, at: str, commit: str) -> Outbox:
     """The row that says that a process, `by` its name, sends from now on what another has left."""
     return Outbox(
         at=at,
@@ -303,9 +307,9 @@ def claimed(channel: Channel, notices: Iterable[Notice], by: str, *, at: str, co
     )
 
 
-def refused(notice: Notice, reason: str, *, at: str, commit: str) -> Outbox:
+def mark_rejected(notice: OutboxMessage, reason: str, *, at: str, commit: str) -> Outbox:
     """The row that sets a notice aside."""
-    return sent(notice, short(reason, LONGEST_LINE), at=at, commit=commit).model_copy(
+    return mark_sent(notice, short(reason, MAX_LINE), at=at, commit=commit).model_copy(
         update={"event": NoticeEvent.REFUSED}
     )
 
@@ -317,12 +321,12 @@ def channel_refused(channel: Channel, reason: str, *, at: str, commit: str) -> O
         event=NoticeEvent.REFUSED,
         notice_id=f"{commit}-{channel[:2]}-refused",
         matter=channel,
-        receipt=short(reason, LONGEST_LINE),
+        receipt=short(reason, MAX_LINE),
         commit=commit,
     )
 
 
-def _row(state: Notices, kind: str, about: str, body: str, *, at: str, commit: str) -> Outbox:
+def _row(state: OutboxProjection, kind: str, about: str, body: str, *, at: str, commit: str) -> Outbox:
     channel = _channel(kind)
     notice_id = f"{commit}-{channel[:2]}{state.noticed.get(channel, 0)}"
     return Outbox(at=at, event=NoticeEvent.DUE, notice_id=notice_id, matter=kind, about=about, body=body, commit=commit)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from npta.domain.alerts import Alert, Kind, ask_for_help, by_lines, make_alert, reopened_lines, small_print
+from npta.domain.alerts import Alert, AlertKind, ask_for_help, by_lines, make_alert, reopened_lines, small_print
 from npta.domain.answers import MEND_THE_ZAP, Answer
 from npta.domain.fulfillment import Mode
 from npta.domain.marking import what_to_do
@@ -20,7 +20,7 @@ from npta.domain.state import Holding
 from npta.domain.wording import count, listed, names, short
 from npta.tabs import OrderEvent
 
-MOST_ALIKE = 3
+MAX_ALIKE = 3
 """Failures in a row, of one order or of several, from which on the alert says whom to ask."""
 
 REASONS = {
@@ -50,7 +50,7 @@ class _Order(NamedTuple):
         order = f"{short(self.order_id)} ({short(self.name)})" if self.name else short(self.order_id)
         return [f"Order: {order}", f"Customer: {short(self.customer) or 'not told'}"]
 
-    def alert(self, kind: Kind, title: str, told: str, lines: Iterable[str], footer: str) -> Alert:
+    def alert(self, kind: AlertKind, title: str, told: str, lines: Iterable[str], footer: str) -> Alert:
         name = f" ({short(self.name)})" if self.name else ""
         named = f"order {short(self.order_id)}{name}, {short(self.customer) or 'customer not told'}"
         return make_alert(kind, self.order_id, title, f"{named}: {told}", [*self.lines(), *lines], footer)
@@ -85,7 +85,7 @@ def order_alert(
         case Status.OFF:
             return None if again else _by_hand(answer, request_id)
         case Status.FAILED | Status.RELEASED | Status.CLOSED:
-            stubborn = failures_in_a_row >= MOST_ALIKE and not _is_taken_back(answer)
+            stubborn = failures_in_a_row >= MAX_ALIKE and not _is_taken_back(answer)
             footer = ask_for_help(support_contact, request_id) if stubborn else small_print(request_id)
             return _failed(answer, failures_in_a_row, warnings, footer)
 
@@ -126,7 +126,7 @@ def released_alert(
         *reopened_lines(reopened_orders, is_off=is_off),
         *by_lines(who),
     ]
-    return named_order(record).alert(Kind.RELEASED, "↩️ Keys Released", told, lines, small_print(request_id))
+    return named_order(record).alert(AlertKind.RELEASED, "↩️ Keys Released", told, lines, small_print(request_id))
 
 
 def undelivered_alert(records: Sequence[OrderRecord], *, about: str = "", request_id: str = "") -> Alert:
@@ -141,7 +141,7 @@ def undelivered_alert(records: Sequence[OrderRecord], *, about: str = "", reques
     about = about or (records[0].order_id if records else "")
     footer = small_print(request_id)
     return make_alert(
-        Kind.UNDELIVERED, about, "📪 Email Not Confirmed", f"{told}: {names(each)}", [f"{told}:", *lines], footer
+        AlertKind.UNDELIVERED, about, "📪 Email Not Confirmed", f"{told}: {names(each)}", [f"{told}:", *lines], footer
     )
 
 
@@ -162,7 +162,7 @@ def unmarked_alert(
             "Next step: mend what it says. Keys and mails go out all the same.",
             again,
         ]
-        return make_alert(Kind.UNMARKED, "", title, told, lines, footer)
+        return make_alert(AlertKind.UNMARKED, "", title, told, lines, footer)
     lines = [
         "The keys are delivered, and Shopify does not show it. Not marked:",
         *listed(f"• {each}" for each in left.split("; ")),
@@ -170,7 +170,7 @@ def unmarked_alert(
         again,
     ]
     order = named_order(record) if record else _Order(order_id, "", "")
-    return order.alert(Kind.UNMARKED, title, left, lines, footer)
+    return order.alert(AlertKind.UNMARKED, title, left, lines, footer)
 
 
 def system_error_alert(
@@ -190,7 +190,7 @@ def system_error_alert(
         "Next step: if the Zap run stays errored, replay it. If it fails again, ask for help as below.",
     ]
     footer = ask_for_help(support_contact, request_id)
-    return _Order(order_id, order_name, customer).alert(Kind.SYSTEM_ERROR, "🚨 System Error", what, lines, footer)
+    return _Order(order_id, order_name, customer).alert(AlertKind.SYSTEM_ERROR, "🚨 System Error", what, lines, footer)
 
 
 def malformed_alert(
@@ -212,7 +212,7 @@ def malformed_alert(
     else:
         lines.append("Nothing was assigned. Next step: find this order in Shopify, and serve it by hand.")
     named = _Order(order.order_id, order.order_name, order.customer_name or order.email)
-    return named.alert(Kind.FAILED, "❌ Fulfillment Failed", told, lines, small_print(request_id))
+    return named.alert(AlertKind.FAILED, "❌ Fulfillment Failed", told, lines, small_print(request_id))
 
 
 def _assigned_at(record: OrderRecord) -> str:
@@ -232,7 +232,7 @@ def _fulfilled(answer: Answer, warnings: Sequence[str], request_id: str, *, deli
         lines.append(f"TEST mode: the mail goes to {short(answer.deliver_to)}, not to the customer.")
     lines += [*_left_out(answer.skipped), *_warnings(answer.skipped, warnings)]
     told = f"{count(answer.keys_count, 'key')} for {names(skus)}; {sent}"
-    kind = Kind.DELIVERED if delivered else Kind.FULFILLED
+    kind = AlertKind.DELIVERED if delivered else AlertKind.FULFILLED
     return named_order(answer).alert(kind, title, told, lines, small_print(request_id))
 
 
@@ -250,7 +250,7 @@ def _failed(answer: Answer, failures: int, warnings: Sequence[str], footer: str)
         lines.append(f"Failures in a row: {failures}.")
     lines += [*_left_out(answer.skipped), *_warnings(answer.skipped, warnings)]
     lines += [f"Next step: {answer.next_step}"] if answer.next_step else []
-    return named_order(answer).alert(Kind.FAILED, title, reasons, lines, footer)
+    return named_order(answer).alert(AlertKind.FAILED, title, reasons, lines, footer)
 
 
 def _skipped(answer: Answer, warnings: Sequence[str], request_id: str) -> Alert:
@@ -264,7 +264,7 @@ def _skipped(answer: Answer, warnings: Sequence[str], request_id: str) -> Alert:
         else "No action needed: every line was removed from the order before it came here.",
     ]
     told = f"{names([each.sku or 'a line without a SKU' for each in answer.skipped])}; no action needed"
-    return named_order(answer).alert(Kind.SKIPPED, title, told, lines, small_print(request_id))
+    return named_order(answer).alert(AlertKind.SKIPPED, title, told, lines, small_print(request_id))
 
 
 def _by_hand(answer: Answer, request_id: str) -> Alert:
@@ -274,7 +274,7 @@ def _by_hand(answer: Answer, request_id: str) -> Alert:
         f"Next step: {answer.next_step}",
     ]
     return named_order(answer).alert(
-        Kind.BY_HAND, title, "mode OFF, to be served by hand", lines, small_print(request_id)
+        AlertKind.BY_HAND, title, "mode OFF, to be served by hand", lines, small_print(request_id)
     )
 
 

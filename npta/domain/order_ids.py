@@ -15,7 +15,7 @@ _GID = re.compile(r"gid:/+shopify/(?P<kind>\w+)/(?P<rest>.*)", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://[^#]*/orders/(?P<number>[0-9]+)(?:[/?#].*)?", re.IGNORECASE)
 _ROUNDED = re.compile(r"[0-9.,]+[eE][+]?[0-9]+")
 _DIGITS = re.compile(r"[0-9]+")
-_MOST_DIGITS = 40
+_MAX_DIGITS = 40
 
 
 class OrderRef(NamedTuple):
@@ -73,7 +73,7 @@ def _id(cleaned: str) -> str:
         raise ValueError("is missing")
     if _ROUNDED.fullmatch(number):
         raise ValueError("the id came as a rounded number and has lost digits; send it as text")
-    if not _DIGITS.fullmatch(number) or len(order_id_key(number)) > _MOST_DIGITS:
+    if not _DIGITS.fullmatch(number) or len(order_id_key(number)) > _MAX_DIGITS:
         raise ValueError(f"“{_shown(number)}” is not an order id: digits are expected")
     return order_id_key(number)
 

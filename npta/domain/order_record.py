@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from npta.domain.entitlements import Pool
 from npta.domain.lines import named, settled
-from npta.domain.receipts import Line, Problem, Receipt, fingerprint, quantities, read_receipt
+from npta.domain.receipts import OrderLine, Problem, Receipt, fingerprint, quantities, read_receipt
 from npta.domain.refunds import Refunds, read_refund
 from npta.errors import DamagedError
 from npta.tabs import OrderEvent, Orders
@@ -97,11 +97,11 @@ class OrderRecord(NamedTuple):
         except DamagedError as error:
             raise DamagedError(f"Order {self.order_id}: {error}. Nothing is decided for it; {RESTORE}.") from error
 
-    def was_filled_with(self, lines: Sequence[Line]) -> bool:
+    def was_filled_with(self, lines: Sequence[OrderLine]) -> bool:
         """Whether the order holds the keys of just these lines."""
         return bool(self.filled) and self._is_about(self.filled_fingerprint, self.filled, lines)
 
-    def was_decided_with(self, lines: Sequence[Line]) -> bool:
+    def was_decided_with(self, lines: Sequence[OrderLine]) -> bool:
         """Whether the newest decision was about just these lines."""
         return bool(self.lines) and not self.is_malformed and self._is_about(self.fingerprint, self.lines, lines)
 
@@ -110,7 +110,7 @@ class OrderRecord(NamedTuple):
         """Whether all that is known is a call that could not be read or recorded, so that nothing was decided."""
         return self.status is Status.FAILED and bool(self.lines) and not self.damage and not self.receipt.lines
 
-    def _is_about(self, told: str, receipt: str, lines: Sequence[Line]) -> bool:
+    def _is_about(self, told: str, receipt: str, lines: Sequence[OrderLine]) -> bool:
         """Whether a receipt is about these lines, or differs only in what was refunded meanwhile."""
         # The fingerprints of older rows counted more than is compared today.
         if told == fingerprint(lines):
@@ -154,20 +154,20 @@ class OrderRecord(NamedTuple):
         return bool(self.lacking())
 
     @property
-    def to_give_back(self) -> tuple[Line, ...]:
+    def to_give_back(self) -> tuple[OrderLine, ...]:
         """The units that it holds keys for although they were taken back in the shop, by line."""
         filled = self.filled_receipt if self._has_refunds else None
         if filled is None:
             return ()
         held = {each.line_item_id: each.sku for each in filled.owed}
-        units = tuple(Line(name, sku, filled.units(name)) for name, sku in held.items())
+        units = tuple(OrderLine(name, sku, filled.units(name)) for name, sku in held.items())
         # A line whose keys are held may have left the order since; earlier versions noted new ids in place of the old ones.
         names = {line.line_item_id for line in filled.lines}
         limits = self.refunds.limits((*filled.lines, *(line for line in units if line.line_item_id not in names)))
         more = (line._replace(quantity=line.quantity - limits.get(line.line_item_id, line.quantity)) for line in units)
         return tuple(line for line in more if line.quantity > 0)
 
-    def seats_of(self, lines: Iterable[Line]) -> Counter[tuple[str, str]]:
+    def seats_of(self, lines: Iterable[OrderLine]) -> Counter[tuple[str, str]]:
         """The seats of some units that it holds keys for, by line and entitlement: those that were assigned last."""
         filled = self.filled_receipt or _NOTHING
         rest = filled
@@ -175,7 +175,7 @@ class OrderRecord(NamedTuple):
             rest = rest.with_units(line.line_item_id, rest.units(line.line_item_id) - line.quantity)
         return filled.seats_by_line() - rest.seats_by_line()
 
-    def lacking(self) -> tuple[Line, ...]:
+    def lacking(self) -> tuple[OrderLine, ...]:
         """The units that it did not get at the newest decision and that are left of it."""
         left = self.refunds.left(self.receipt.lines if self.lines else ())
         old = settled(left, self.refunds.left(self._kept_receipt.lines))

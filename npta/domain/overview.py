@@ -15,18 +15,18 @@ from npta.domain.low_stock import days_left
 from npta.domain.notices import Channel, Pushed
 from npta.domain.order_record import OrderRecord
 from npta.domain.refusals import RefusedNotice, refused_count, refused_notices
-from npta.domain.seen import Remark
+from npta.domain.seen import CatalogueWarning
 from npta.domain.state import State
 from npta.domain.unfinished_import import Unfinished
 from npta.domain.wording import short
 from npta.tabs import OrderEvent
 
-MOST_LISTED = 50
+MAX_LISTED = 50
 """Orders of one sort that are named; all are counted."""
-LONGEST = 1_000
+MAX_REASON = 1_000
 """Characters of one order's reasons."""
 _NOT_CONFIRMED = "keys assigned, mail not confirmed"
-MOST_COUNTED = 1_000
+MAX_COUNTED = 1_000
 """Notices of one channel that are counted: who has no Slack has as many as orders."""
 
 
@@ -49,7 +49,7 @@ class OpenOrder(NamedTuple):
     reason: str
 
 
-class Orders(NamedTuple):
+class OpenOrders(NamedTuple):
     """Orders of one sort: how many, and the first of them."""
 
     total: int
@@ -82,13 +82,13 @@ class ServiceStatus(NamedTuple):
     mode: Mode
     version: int
     go_live_at: str
-    unsynced: tuple[Remark, ...]
+    unsynced: tuple[CatalogueWarning, ...]
     catalogue_problem: str
     low_pools: tuple[LowPool, ...]
     failures_in_a_row: int
-    failed_orders: Orders
-    undelivered_orders: Orders
-    by_hand_orders: Orders
+    failed_orders: OpenOrders
+    undelivered_orders: OpenOrders
+    by_hand_orders: OpenOrders
     outbox: Waiting
     unconfirmed_stock: tuple[str, ...]
     last_push: Pushed | None
@@ -108,27 +108,27 @@ def _low(state: State, pool: Pool, threshold: int, at: str) -> LowPool:
     return LowPool(str(pool), state.available(pool), threshold, days_left(state, pool, at))
 
 
-def failed_orders(state: State, rules: Rules) -> Orders:
+def failed_orders(state: State, rules: Rules) -> OpenOrders:
     """Orders that failed and wait, with the reasons that there are by now."""
     return _listed((_failed(each, rules) for each in backorders(state, rules)), state.waiting.size)
 
 
-def by_hand_orders(state: State) -> Orders:
+def by_hand_orders(state: State) -> OpenOrders:
     """Orders that came in while the mode was OFF."""
     off = (_open(each, each.events[-1].at, "came in while the mode was OFF") for each in state.by_hand_orders())
     return _listed(off, state.by_hand.size)
 
 
-def orders_to_give_back(state: State) -> Orders:
+def orders_to_give_back(state: State) -> OpenOrders:
     """Orders that hold keys of what was refunded."""
     held = (
-        _open(each, each.events[-1].at, short(release_step(each, each.to_give_back), LONGEST))
+        _open(each, each.events[-1].at, short(release_step(each, each.to_give_back), MAX_REASON))
         for each in state.orders_to_give_back()
     )
     return _listed(held, state.to_give_back.size)
 
 
-def undelivered_orders(state: State, before: str = "") -> Orders:
+def undelivered_orders(state: State, before: str = "") -> OpenOrders:
     """Orders with keys whose mail nobody has confirmed, all of them or those that have waited since before then."""
     late = (each for each in unconfirmed(state) if not before or each.since < before)
     opened = (_open(each.record, each.since, _unconfirmed(state, each.record)) for each in late)
@@ -140,10 +140,10 @@ def outbox(state: State, sent: Collection[str]) -> Waiting:
     counts: dict[str, int] = {}
     oldest = []
     for channel in Channel:
-        waiting = [each.at for each in islice(state.due(channel), MOST_COUNTED) if each.notice_id not in sent]
+        waiting = [each.at for each in islice(state.pending(channel), MAX_COUNTED) if each.notice_id not in sent]
         counts[channel] = len(waiting)
         oldest += waiting[:1]
-    refused = tuple(islice(refused_notices(state), MOST_LISTED))
+    refused = tuple(islice(refused_notices(state), MAX_LISTED))
     return Waiting(sum(counts.values()), counts, min(oldest, default=""), refused_count(state), refused)
 
 
@@ -153,7 +153,7 @@ def _failed(each: Backorder, rules: Rules) -> OpenOrder:
     if each.ready:
         told = f"{told}. {next_step(each.outcome, record, rules)}"
     failed = [event.at for event in record.events if event.event in (OrderEvent.FAILED, OrderEvent.MALFORMED)]
-    return _open(record, failed[-1] if failed else record.events[-1].at, short(told, LONGEST))
+    return _open(record, failed[-1] if failed else record.events[-1].at, short(told, MAX_REASON))
 
 
 def _unconfirmed(state: State, record: OrderRecord) -> str:
@@ -165,7 +165,7 @@ def _open(record: OrderRecord, since: str, reason: str) -> OpenOrder:
     return OpenOrder(record.order_id, record.order_name, record.customer_name, since, reason)
 
 
-def _listed(orders: Iterator[OpenOrder], total: int | None) -> Orders:
+def _listed(orders: Iterator[OpenOrder], total: int | None) -> OpenOrders:
     """The first of them, and how many there are; counted here if nobody knows."""
-    first = tuple(islice(orders, MOST_LISTED))
-    return Orders(len(first) + sum(1 for _ in orders) if total is None else total, first)
+    first = tuple(islice(orders, MAX_LISTED))
+    return OpenOrders(len(first) + sum(1 for _ in orders) if total is None else total, first)

@@ -9,7 +9,7 @@ import csv
 import re
 from collections.abc import Mapping
 
-from npta.domain.entitlements import Malformed
+from npta.domain.entitlements import InvalidEntitlementError
 from npta.domain.text import canonical, trimmed
 
 FIELDS = ("region", "provider", "product_code", "component", "keycode", "seats")
@@ -45,7 +45,7 @@ def is_header(values: tuple[object, ...]) -> bool:
 def _split(line: str) -> tuple[str, ...]:
     """Between the first separator that gives six values; else between the first that stands in the line at all."""
     if LINE_END.search(line):
-        raise Malformed("the first cell holds several lines: paste one key a row")
+        raise InvalidEntitlementError("the first cell holds several lines: paste one key a row")
     ways = [_between(line, separator) for separator in _SEPARATORS if separator in line]
     blanks = tuple(line.split())
     if not any(part[0] in _SEPARATORS or part[-1] in _SEPARATORS for part in blanks):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from npta.domain.alerts import Alert, Kind, make_alert
-from npta.domain.catalogue import Row, keyless_entitlements, publish, read_catalogue
-from npta.domain.checks import Check, check
+from npta.domain.alerts import Alert, AlertKind, make_alert
+from npta.domain.catalogue import CatalogueRow, keyless_entitlements, publish, read_catalogue
+from npta.domain.checks import ChecklistItem, check
 from npta.domain.entitlements import Pool
-from npta.domain.reconciliation import Finding
+from npta.domain.reconciliation import ReconciliationFinding
 from npta.domain.state import State, Stock
 from npta.domain.text import cell_text
 from npta.domain.wording import count
 from npta.tabs import Catalogue, Fulfillment
-from sheets_schema import FormRow
+from sheets_schema import InputRow
 
 PUBLISHED = "catalogue published"
 ENTITLEMENTS = "entitlements complete"
@@ -21,11 +21,11 @@ KEYS = "keys imported"
 PUSHED = "stock pushed"
 
 
-def catalogue_published(rows: Sequence[FormRow], state: State, region: str) -> Check:
+def catalogue_published(rows: Sequence[InputRow], state: State, region: str) -> ChecklistItem:
     """Whether orders see what stands in the catalogue."""
     read = read_catalogue(rows)
     if not any(row.sku for row in read):
-        return Check(PUBLISHED, ok=False, found="there is no product", next_step="Press Sync from Shopify.")
+        return ChecklistItem(PUBLISHED, ok=False, found="there is no product", next_step="Press Sync from Shopify.")
     publication = publish(read, state, region)
     misses = [f"{row.sku or f'row {row.number}'}: {row.problem}" for row in read if row.problem]
     misses += [
@@ -42,7 +42,7 @@ def catalogue_published(rows: Sequence[FormRow], state: State, region: str) -> C
     )
 
 
-def entitlements_complete(rows: Sequence[FormRow], state: State, region: str) -> Check:
+def entitlements_complete(rows: Sequence[InputRow], state: State, region: str) -> ChecklistItem:
     """Active AUTO products with empty, malformed or stockless entitlements."""
     active = list(_active(rows))
     found = check(
@@ -55,7 +55,7 @@ def entitlements_complete(rows: Sequence[FormRow], state: State, region: str) ->
     return found if active else found._replace(ok=False, found="there is no active AUTO product")
 
 
-def keys_imported(rows: Sequence[FormRow], state: State, region: str) -> Check:
+def keys_imported(rows: Sequence[InputRow], state: State, region: str) -> ChecklistItem:
     """Whether every pool that an active AUTO product needs has free seats, enough for one and for what is owed."""
     needed: dict[Pool, set[str]] = {}
     for row in _active(rows):
@@ -77,7 +77,7 @@ def keys_imported(rows: Sequence[FormRow], state: State, region: str) -> Check:
     return found if needed else found._replace(ok=False, found="no product needs keys yet", next_step="See above.")
 
 
-def stock_pushed(differences: Iterable[Finding], compared: int) -> Check:
+def stock_pushed(differences: Iterable[ReconciliationFinding], compared: int) -> ChecklistItem:
     """Whether Shopify shows what can be sold, for every active AUTO variant."""
     found = check(
         PUSHED,
@@ -91,16 +91,18 @@ def stock_pushed(differences: Iterable[Finding], compared: int) -> Check:
     )
 
 
-def preflight_alert(checks: Sequence[Check]) -> Alert:
+def preflight_alert(checks: Sequence[ChecklistItem]) -> Alert:
     """The message that shows that the channel can be reached: what preflight has found."""
     missed = [each for each in checks if not each.ok]
     title = "🛫 Preflight: " + (f"{len(missed)} Not Ready" if missed else "Ready")
     lines = [f"{'✓' if each.ok else '✗'} {each.what}: {each.found}" for each in checks]
     told = ", ".join(each.what for each in missed)
-    return make_alert(Kind.RECONCILED, "preflight", title, told, lines, "A test of the channel; nothing has changed.")
+    return make_alert(
+        AlertKind.RECONCILED, "preflight", title, told, lines, "A test of the channel; nothing has changed."
+    )
 
 
-def _active(rows: Sequence[FormRow]) -> Iterator[Row]:
+def _active(rows: Sequence[InputRow]) -> Iterator[CatalogueRow]:
     """Rows of products that customers can buy and the system is to serve; a row without `active` counts."""
     for form_row, row in zip(rows, read_catalogue(rows), strict=True):
         inactive = cell_text(form_row.cells.get("active")).upper() == "FALSE"
@@ -109,7 +111,7 @@ def _active(rows: Sequence[FormRow]) -> Iterator[Row]:
             yield row
 
 
-def _lacks(row: Row, state: State, region: str) -> Iterator[str]:
+def _lacks(row: CatalogueRow, state: State, region: str) -> Iterator[str]:
     if row.problem:
         yield row.problem
         return

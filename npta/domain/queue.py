@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sheets_schema import Lookup
+from sheets_schema import Overlay
 
 _ENDS = ""
 """The id of the link between the last and the first; no id is empty."""
@@ -14,7 +14,7 @@ _Link = tuple[str, str, int]
 """The id before, the id after, and, in the link between the ends, how many there are. A plain tuple: a fold makes many."""
 
 
-class Queue(Lookup[str, _Link | None]):
+class OrderQueue(Overlay[str, _Link | None]):
     """Ids in the order in which they were added; None where one is no longer in it.
 
     It holds links, not a list, so that a layer holds what it has changed and no more, as a `Fold` needs it.

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 
 from npta.domain.entitlements import Entitlement, Pool, parse_entitlement
 from npta.domain.text import canonical
-from npta.errors import BadRequest, DamagedError
+from npta.errors import BadRequestError, DamagedError
 from sheets_schema.cells import MAX_TEXT
 
 
-class Line(NamedTuple):
+class OrderLine(NamedTuple):
     """One line of an order."""
 
     line_item_id: str
@@ -36,7 +36,7 @@ class Order(NamedTuple):
     """
 
     order_id: str
-    lines: tuple[Line, ...]
+    lines: tuple[OrderLine, ...]
     region: str
     email: str = ""
     customer_name: str = ""
@@ -106,7 +106,7 @@ class Receipt(NamedTuple):
     in spite of. Receipts of earlier versions have neither.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[OrderLine, ...]
     region: str
     owed: tuple[Owed, ...] = ()
     skipped: tuple[Skipped, ...] = ()
@@ -134,7 +134,7 @@ class Receipt(NamedTuple):
             seats[each.line_item_id, str(each.entitlement)] += each.seats
         return seats
 
-    def needs_of(self, lines: Iterable[Line]) -> Counter[Pool]:
+    def needs_of(self, lines: Iterable[OrderLine]) -> Counter[Pool]:
         """Seats by pool that units of these lines take, each as what was last owed of it or else of its SKU."""
         needs: Counter[Pool] = Counter()
         for line in lines:
@@ -168,7 +168,7 @@ class Receipt(NamedTuple):
         return self._replace(owed=tuple(owed))
 
 
-def quantities(lines: Iterable[Line]) -> Counter[str]:
+def quantities(lines: Iterable[OrderLine]) -> Counter[str]:
     """Return the total quantity per SKU: what an order is, when it is asked whether it has changed.
 
     Nothing serves a line without a SKU (a tip, a custom item), so whether it comes or goes changes nothing.
@@ -180,13 +180,13 @@ def quantities(lines: Iterable[Line]) -> Counter[str]:
     return total
 
 
-def auto_lines(receipt: Receipt) -> list[Line]:
+def auto_lines(receipt: Receipt) -> list[OrderLine]:
     """The lines that the system has served, with the units that it has served of them."""
     served = dict.fromkeys((each.line_item_id, canonical(each.sku)) for each in receipt.owed)
-    return [Line(line_item_id, sku, receipt.units(line_item_id)) for line_item_id, sku in served]
+    return [OrderLine(line_item_id, sku, receipt.units(line_item_id)) for line_item_id, sku in served]
 
 
-def fingerprint(lines: Iterable[Line]) -> str:
+def fingerprint(lines: Iterable[OrderLine]) -> str:
     """Return the same text for the same quantities per SKU, in whatever lines and order.
 
     E-mail and name are no part of it. Live spreadsheets hold these texts, so they never change for the same order.
@@ -195,7 +195,7 @@ def fingerprint(lines: Iterable[Line]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-class TooLargeError(BadRequest):
+class TooLargeError(BadRequestError):
     """The receipt of an order is too long for a cell."""
 
     def __init__(self) -> None:
@@ -241,7 +241,7 @@ def read_receipt(text: str) -> Receipt:
 def _receipt(content: Any) -> Receipt:
     ends = content.get("ends") or _usual_ends(content)
     return Receipt(
-        lines=tuple(Line(line, canonical(sku), _whole(count)) for line, sku, count in content["lines"]),
+        lines=tuple(OrderLine(line, canonical(sku), _whole(count)) for line, sku, count in content["lines"]),
         region=content["region"],
         owed=tuple(
             Owed(line, sku, parse_entitlement(text), _whole(seats), _whole(end))

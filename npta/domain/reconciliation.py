@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from npta.domain.catalogue import Row, available, read_catalogue, supply
+from npta.domain.catalogue import CatalogueRow, available, read_catalogue, supply
 from npta.domain.fulfillment import Mode, Rules
 from npta.domain.order_record import Status
 from npta.domain.overview import (
-    Orders,
+    OpenOrders,
     by_hand_orders,
     failed_orders,
     low_pools,
@@ -24,7 +24,7 @@ from npta.domain.text import cell_text
 from npta.domain.times import normal_time, utc_text
 from npta.domain.wording import count
 from npta.tabs import Catalogue
-from sheets_schema import FormRow
+from sheets_schema import InputRow
 
 GRACE_MINUTES = 15
 """A paid order of the last minutes may still be on its way through Zapier, or waiting for its second try (assumed)."""
@@ -32,7 +32,7 @@ NAMED_DAYS = 14
 """How long a cancelled order is named that keeps its keys: people may want that."""
 
 
-class Finding(NamedTuple):
+class ReconciliationFinding(NamedTuple):
     """Something that does not agree: what it is, on which order, SKU or pool, and the details."""
 
     what: str
@@ -59,7 +59,7 @@ class Shelf(NamedTuple):
 
 def without_receipt(
     state: State, orders: Iterable[Sale], mode: Mode, go_live_at: str, now: datetime
-) -> Iterator[Finding]:
+) -> Iterator[ReconciliationFinding]:
     """Orders paid since go-live that never arrived here. Before go-live, and outside LIVE, orders are served by hand."""
     until = utc_text(now - timedelta(minutes=GRACE_MINUTES))
     for order in orders:
@@ -67,10 +67,10 @@ def without_receipt(
         lost = created < until and will_be_served(order, mode, go_live_at)
         if go_live_at and lost and state.order_id(order.order_id) not in state.orders:
             detail = f"{order.name}, paid {created}: no receipt here. Look at the Zap’s runs and replay this one."
-            yield Finding("paid order without a receipt", order.order_id, detail)
+            yield ReconciliationFinding("paid order without a receipt", order.order_id, detail)
 
 
-def cancelled_orders(state: State, orders: Iterable[Cancelled], now: datetime) -> Iterator[Finding]:
+def cancelled_orders(state: State, orders: Iterable[Cancelled], now: datetime) -> Iterator[ReconciliationFinding]:
     """Orders that were cancelled in Shopify lately and hold keys, or wait for some: nobody has released or closed them."""
     since = utc_text(now - timedelta(days=NAMED_DAYS))
     for order in orders:
@@ -84,14 +84,18 @@ def cancelled_orders(state: State, orders: Iterable[Cancelled], now: datetime) -
         told = f"{order.name}, cancelled in Shopify {normal_time(order.cancelled_at)}"
         if seats:
             step = f"Release Keys gives them back; if the customer keeps them, leave it: it is named for {NAMED_DAYS} days."
-            yield Finding("cancelled order that holds keys", order_id, f"{told}: holds {count(seats, 'seat')}. {step}")
+            yield ReconciliationFinding(
+                "cancelled order that holds keys", order_id, f"{told}: holds {count(seats, 'seat')}. {step}"
+            )
         elif record.status is Status.FAILED:
-            yield Finding("cancelled order that waits", order_id, f"{told}: still waits for keys. Close it.")
+            yield ReconciliationFinding(
+                "cancelled order that waits", order_id, f"{told}: still waits for keys. Close it."
+            )
 
 
 def stock_differences(
     state: State, region: str, shelves: Sequence[Shelf], coming: Iterable[Sale] = ()
-) -> Iterator[Finding]:
+) -> Iterator[ReconciliationFinding]:
     """Active AUTO variants of which Shopify shows another stock than can be sold.
 
     `coming` are orders of the shop that are on their way here: what they will take is sold already.
@@ -112,10 +116,10 @@ def stock_differences(
             continue
         less = ", orders on their way taken off" if sold else ""
         detail = f"{shown}, the sheet says {wanted[shelf.sku]}{less}. Press Refresh Inventory."
-        yield Finding("stock differs", shelf.sku, detail)
+        yield ReconciliationFinding("stock differs", shelf.sku, detail)
 
 
-def unfit_skus(shelves: Sequence[Shelf], rows: Sequence[FormRow]) -> Iterator[Finding]:
+def unfit_skus(shelves: Sequence[Shelf], rows: Sequence[InputRow]) -> Iterator[ReconciliationFinding]:
     """Active variants without a SKU of their own, and those that the catalogue does not know."""
     times = Counter(shelf.sku for shelf in shelves if shelf.active)
     known = {cell_text(row.cells.get("sku")) for row in rows}
@@ -123,21 +127,21 @@ def unfit_skus(shelves: Sequence[Shelf], rows: Sequence[FormRow]) -> Iterator[Fi
         if not sku:
             number = sum(1 for shelf in shelves if shelf.active and not shelf.sku)
             which = count(number, "active variant")
-            yield Finding(
+            yield ReconciliationFinding(
                 "SKU missing in Shopify", which, "Without a SKU no order gets keys for it. Set one in Shopify."
             )
         elif times[sku] > 1:
-            yield Finding("doubled SKU", sku, f"{times[sku]} variants in Shopify have it; only one may.")
+            yield ReconciliationFinding("doubled SKU", sku, f"{times[sku]} variants in Shopify have it; only one may.")
         elif sku not in known:
-            yield Finding("not in the catalogue", sku, "Shopify sells it. Press Sync from Shopify.")
+            yield ReconciliationFinding("not in the catalogue", sku, "Shopify sells it. Press Sync from Shopify.")
 
 
-def catalogue_cells(rows: Sequence[FormRow], state: State, region: str) -> Iterator[Finding]:
+def catalogue_cells(rows: Sequence[InputRow], state: State, region: str) -> Iterator[ReconciliationFinding]:
     """Rows of the catalogue whose `available` is not what the ledgers say, and SKUs that stand in several rows."""
     read = read_catalogue(rows)
     times = Counter(row.sku for row in read if row.sku)
     yield from (
-        Finding("doubled SKU", sku, f"it stands in {number} rows of {Catalogue.title}; one must go.")
+        ReconciliationFinding("doubled SKU", sku, f"it stands in {number} rows of {Catalogue.title}; one must go.")
         for sku, number in times.items()
         if number > 1
     )
@@ -146,16 +150,16 @@ def catalogue_cells(rows: Sequence[FormRow], state: State, region: str) -> Itera
             yield from _cell(form_row, row, state, region)
 
 
-def _cell(form_row: FormRow, row: Row, state: State, region: str) -> Iterator[Finding]:
+def _cell(form_row: InputRow, row: CatalogueRow, state: State, region: str) -> Iterator[ReconciliationFinding]:
     wanted = available(state.products.get(row.sku), state, region)
     shown = cell_number(form_row)
     if shown != wanted:
         told = "empty" if wanted is None else wanted
         detail = f"{Catalogue.title}, row {row.number} shows {form_row.text('available') or 'nothing'}, the ledgers say {told}. Press Refresh Inventory."
-        yield Finding("catalogue shows another number", row.sku, detail)
+        yield ReconciliationFinding("catalogue shows another number", row.sku, detail)
 
 
-def cell_number(row: FormRow) -> float | None:
+def cell_number(row: InputRow) -> float | None:
     """The number in `available`; None if the cell is empty, and never a number that could be right if it is text."""
     cell = row.cells.get("available")
     if cell is None or cell == "":
@@ -163,7 +167,7 @@ def cell_number(row: FormRow) -> float | None:
     return float(cell) if isinstance(cell, int | float) and not isinstance(cell, bool) else float("nan")
 
 
-def open_orders(state: State, rules: Rules, now: datetime, minutes: int) -> Iterator[Finding]:
+def open_orders(state: State, rules: Rules, now: datetime, minutes: int) -> Iterator[ReconciliationFinding]:
     """Orders that failed, are to be served by hand, hold keys of what was refunded, or whose mail is unconfirmed so long."""
     before = utc_text(now - timedelta(minutes=minutes))
     yield from _told("failed order", failed_orders(state, rules))
@@ -172,16 +176,16 @@ def open_orders(state: State, rules: Rules, now: datetime, minutes: int) -> Iter
     yield from _told("mail not confirmed", undelivered_orders(state, before))
 
 
-def _told(what: str, orders: Orders) -> Iterator[Finding]:
+def _told(what: str, orders: OpenOrders) -> Iterator[ReconciliationFinding]:
     for order in orders.first:
         parts = (order.order_name, order.customer_name, f"since {order.since}", order.reason)
-        yield Finding(what, order.order_id, " · ".join(part for part in parts if part))
+        yield ReconciliationFinding(what, order.order_id, " · ".join(part for part in parts if part))
     if more := orders.total - len(orders.first):
-        yield Finding(what, f"and {more} more", "see Attention")
+        yield ReconciliationFinding(what, f"and {more} more", "see Attention")
 
 
-def short_pools(state: State, threshold: int, at: str) -> Iterator[Finding]:
+def short_pools(state: State, threshold: int, at: str) -> Iterator[ReconciliationFinding]:
     """Pools below the threshold."""
     for low in low_pools(state, threshold, at):
         lasts = "" if low.days_left is None else f", for about {count(low.days_left, 'day')}"
-        yield Finding("low stock", low.pool, f"{low.available} free{lasts} (threshold {low.threshold})")
+        yield ReconciliationFinding("low stock", low.pool, f"{low.available} free{lasts} (threshold {low.threshold})")

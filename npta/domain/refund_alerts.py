@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from npta.domain.alerts import Alert, Kind, reopened_lines, small_print
+from npta.domain.alerts import Alert, AlertKind, reopened_lines, small_print
 from npta.domain.order_alerts import named_order
 from npta.domain.order_record import OrderRecord, Status
-from npta.domain.receipts import Line, quantities
+from npta.domain.receipts import OrderLine, quantities
 from npta.domain.refunds import Refund, RefundedLine, to_press
 from npta.domain.wording import count, listed, short
 
@@ -21,9 +21,9 @@ class TakenBack(NamedTuple):
     lines of which no line here has the id, although the order has their SKU.
     """
 
-    proposed: tuple[Line, ...] = ()
-    ended: tuple[Line, ...] = ()
-    owed: tuple[Line, ...] = ()
+    proposed: tuple[OrderLine, ...] = ()
+    ended: tuple[OrderLine, ...] = ()
+    owed: tuple[OrderLine, ...] = ()
     unmatched: tuple[RefundedLine, ...] = ()
 
     @property
@@ -52,7 +52,7 @@ def taken_back(before: OrderRecord, after: OrderRecord, refund: Refund) -> Taken
     )
 
 
-def _without_keys(record: OrderRecord) -> tuple[Line, ...]:
+def _without_keys(record: OrderRecord) -> tuple[OrderLine, ...]:
     """The units of an order that somebody still has to serve: the system, or people."""
     if record.status in (Status.RELEASED, Status.CLOSED, Status.FULFILLED):
         return ()
@@ -83,7 +83,7 @@ def refund_alert(
         lines = ["It was cancelled in Shopify."]
     lines += [*_proposal(record, change), *_waiting(record, change), *_unmatched(change)]
     lines += reopened_lines(reopened_orders, is_off=is_off)
-    return named_order(record).alert(Kind.REFUND, title, told, lines, small_print(request_id))
+    return named_order(record).alert(AlertKind.REFUND, title, told, lines, small_print(request_id))
 
 
 def _keys(record: OrderRecord, change: TakenBack) -> str:
@@ -133,5 +133,5 @@ def _unmatched(change: TakenBack) -> Iterator[str]:
         )
 
 
-def _told(lines: Sequence[Line]) -> str:
+def _told(lines: Sequence[OrderLine]) -> str:
     return ", ".join(listed(f"{short(line.sku)} × {line.quantity}" for line in lines))

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from npta.domain.lines import has_no_id
-from npta.domain.receipts import Code, Line, Problem
+from npta.domain.receipts import Code, OrderLine, Problem
 from npta.domain.wording import names, short
-from npta.errors import BadRequest, DamagedError
+from npta.errors import BadRequestError, DamagedError
 from npta.tabs import OrderEvent, Orders
 from sheets_schema.cells import MAX_TEXT
 
@@ -73,7 +73,7 @@ class Refunds(NamedTuple):
             return self._replace(ids=ids, cancelled=True)
         return self._replace(ids=ids, lines=_summed((*self.lines, *refund.lines)))
 
-    def given_back(self, lines: Iterable[Line], ordered: Sequence[Line] = ()) -> Refunds:
+    def given_back(self, lines: Iterable[OrderLine], ordered: Sequence[OrderLine] = ()) -> Refunds:
         """The same after a person has given back these units of some lines: they are owed no more either.
 
         `ordered` are the lines as they last came: what one of them has grown by since is owed as before.
@@ -86,7 +86,7 @@ class Refunds(NamedTuple):
         """The same after a person has decided that the order is served all the same: none of these counts any more."""
         return self._replace(lines=(), cancelled=False)
 
-    def knowing(self, lines: Sequence[Line]) -> Refunds:
+    def knowing(self, lines: Sequence[OrderLine]) -> Refunds:
         """The same, with what was ordered of lines of which the shop did not tell it: their quantity here."""
         if all(refunded.ordered for refunded in self.lines):
             return self
@@ -98,14 +98,14 @@ class Refunds(NamedTuple):
             )
         )
 
-    def left(self, lines: Sequence[Line]) -> tuple[Line, ...]:
+    def left(self, lines: Sequence[OrderLine]) -> tuple[OrderLine, ...]:
         """The lines with what each may be owed at most, 0 if nothing is left of it."""
         limits = self.limits(lines)
         return tuple(
             line._replace(quantity=min(line.quantity, limits.get(line.line_item_id, line.quantity))) for line in lines
         )
 
-    def limits(self, lines: Sequence[Line]) -> Mapping[str, int]:
+    def limits(self, lines: Sequence[OrderLine]) -> Mapping[str, int]:
         """How many units each line of which something was taken back may be owed at most, whatever it comes with."""
         if self.cancelled:
             return {line.line_item_id: 0 for line in lines}
@@ -114,12 +114,12 @@ class Refunds(NamedTuple):
             for refunded, place in self._matches(lines)
         }
 
-    def strangers(self, lines: Sequence[Line]) -> tuple[RefundedLine, ...]:
+    def strangers(self, lines: Sequence[OrderLine]) -> tuple[RefundedLine, ...]:
         """Refunded lines that are none of these."""
         known = {refunded.line_item_id for refunded, _ in self._matches(lines)}
         return tuple(refunded for refunded in self.lines if refunded.line_item_id not in known)
 
-    def refusal(self, lines: Sequence[Line]) -> Problem | None:
+    def refusal(self, lines: Sequence[OrderLine]) -> Problem | None:
         """Why an order of these lines is owed nothing at all; None if something is left of it."""
         if self.cancelled:
             return Problem(Code.CANCELLED, "", "the order was cancelled in Shopify, so nothing is owed")
@@ -127,7 +127,7 @@ class Refunds(NamedTuple):
             return Problem(Code.REFUNDED, "", "the order was refunded in Shopify, so nothing is owed")
         return None
 
-    def _matches(self, lines: Sequence[Line]) -> Iterator[tuple[RefundedLine, int]]:
+    def _matches(self, lines: Sequence[OrderLine]) -> Iterator[tuple[RefundedLine, int]]:
         """Each refunded line with the place of the line that it is about."""
         by_id = {line.line_item_id: place for place, line in enumerate(lines)}
         free = [place for name, place in by_id.items() if name not in {each.line_item_id for each in self.lines}]
@@ -139,7 +139,7 @@ class Refunds(NamedTuple):
                 yield refunded, place
 
 
-def _meant(refunded: RefundedLine, lines: Sequence[Line], free: Iterable[int]) -> int | None:
+def _meant(refunded: RefundedLine, lines: Sequence[OrderLine], free: Iterable[int]) -> int | None:
     """Which line a refund is about whose id none of them has: one of the same SKU that came without an id of its own.
 
     Of several it is one of the quantity that was ordered, or else that is left, or else the last.
@@ -166,7 +166,7 @@ def _summed(lines: Iterable[RefundedLine]) -> tuple[RefundedLine, ...]:
     return tuple(sums.values())
 
 
-def to_press(line: Line) -> str:
+def to_press(line: OrderLine) -> str:
     """What to type into Release Keys for some units of a line."""
     return f"line {short(line.line_item_id)}, quantity {line.quantity}"
 
@@ -177,7 +177,7 @@ def write_refund(refund: Refund) -> str:
     if len(text) > MAX_TEXT:  # the ids decide; the SKUs are for people, and for lines without an id
         text = _written(refund._replace(lines=tuple(line._replace(sku="") for line in refund.lines)))
     if len(text) > MAX_TEXT:
-        raise BadRequest("refund_line_items", "the refund is too large to be recorded; give its keys back by hand")
+        raise BadRequestError("refund_line_items", "the refund is too large to be recorded; give its keys back by hand")
     return text
 
 

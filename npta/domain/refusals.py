@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from npta.domain.notices import Channel, Notices
+from npta.domain.notices import Channel, OutboxProjection
 
 
 class RefusedNotice(NamedTuple):
@@ -18,7 +18,7 @@ class RefusedNotice(NamedTuple):
     reason: str
 
 
-def refused_notices(state: Notices) -> Iterator[RefusedNotice]:
+def refused_notices(state: OutboxProjection) -> Iterator[RefusedNotice]:
     """What is refused for good: whole channels first, then notices, the oldest first."""
     for channel in Channel:
         if refusal := state.refusal(channel):
@@ -27,6 +27,6 @@ def refused_notices(state: Notices) -> Iterator[RefusedNotice]:
         yield RefusedNotice(notice.channel, notice.kind, notice.about, refusal.at, refusal.reason)
 
 
-def refused_count(state: Notices) -> int:
+def refused_count(state: OutboxProjection) -> int:
     """How many there are of them."""
     return state.aside.size + sum(state.refusal(channel) is not None for channel in Channel)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from npta.domain.aftercare import event
+from npta.domain.aftercare import order_event
 from npta.domain.order_record import OrderRecord, Status
-from npta.domain.receipts import Line, Receipt, write_receipt
+from npta.domain.receipts import OrderLine, Receipt, write_receipt
 from npta.domain.state import Holding, State
 from npta.domain.text import canonical
 from npta.domain.wording import count, names, short
-from npta.errors import BadRequest, ConflictError
+from npta.errors import BadRequestError, ConflictError
 from npta.settings import ReleasePolicy
 from npta.tabs import KeyEvent, KeyLedger, OrderEvent
 from sheets_schema import Ledger
@@ -49,7 +49,7 @@ def release(
     `ConflictError` for a line that still waits for its keys beside others, and as `_with_growth`.
     """
     if units is not None and not line_item_id:
-        raise BadRequest("quantity", "needs a line_item_id: of which line? Nothing was released")
+        raise BadRequestError("quantity", "needs a line_item_id: of which line? Nothing was released")
     filled = record.filled_receipt
     if filled is None and units is None and _waited_for(record, filled) == {line_item_id}:
         line_item_id = ""  # all that the order waits for
@@ -67,14 +67,16 @@ def release(
     if left and (left.owed or waits):
         reason = f"line {line_item_id}" + (f", {count(units, 'unit')}" if units else "")
         lines = write_receipt(left)
-        facts.append(event(record, OrderEvent.RELEASED, at=at, commit=commit, reason=reason, lines=lines))
+        facts.append(order_event(record, OrderEvent.RELEASED, at=at, commit=commit, reason=reason, lines=lines))
         if record.waits and not waits:
             reason, status = f"without {reason}, which it waited for", Status.FULFILLED
             facts.append(
-                event(record, OrderEvent.FULFILLED, at=at, commit=commit, reason=reason, lines=lines, status=status)
+                order_event(
+                    record, OrderEvent.FULFILLED, at=at, commit=commit, reason=reason, lines=lines, status=status
+                )
             )
     elif record.status is not Status.RELEASED or record.open:
-        facts.append(event(record, OrderEvent.RELEASED, at=at, commit=commit, status=Status.RELEASED))
+        facts.append(order_event(record, OrderEvent.RELEASED, at=at, commit=commit, status=Status.RELEASED))
     return Release(keys, tuple(facts))
 
 
@@ -91,9 +93,9 @@ def _left(record: OrderRecord, filled: Receipt | None, line_item_id: str, units:
     if not skus:
         told = names(f"{line.line_item_id} ({line.sku or 'no SKU'} × {line.quantity})" for line in lines)
         has = f"its lines are: {told}" if told else "nothing is known of its lines"
-        raise BadRequest("line_item_id", f"{order} has no line {short(line_item_id)}; {has}. Nothing was released")
+        raise BadRequestError("line_item_id", f"{order} has no line {short(line_item_id)}; {has}. Nothing was released")
     if len(skus) > 1:  # as earlier versions noted lines without an id
-        raise BadRequest(
+        raise BadRequestError(
             "line_item_id",
             f"several lines of {order} are called {line_item_id} ({names(sorted(skus))}), and all would be given back. "
             "Nothing was released; leave it out to give back the whole order",
@@ -107,7 +109,7 @@ def _left(record: OrderRecord, filled: Receipt | None, line_item_id: str, units:
             )
         return None
     if units is not None and units > held:
-        raise BadRequest(
+        raise BadRequestError(
             "quantity", f"the line {line_item_id} of {order} holds keys for {count(held, 'unit')}; nothing was released"
         )
     assert filled
@@ -148,11 +150,11 @@ def _waited_for(record: OrderRecord, filled: Receipt | None) -> set[str]:
     return served - settled
 
 
-def _lines(record: OrderRecord, filled: Receipt | None) -> list[Line]:
+def _lines(record: OrderRecord, filled: Receipt | None) -> list[OrderLine]:
     """Every line that the order holds keys of, was filled with or last came with."""
     lines = [*(filled.lines if filled else ()), *(record.receipt.lines if record.lines else ())]
     # A line whose keys are held may have left the order since.
-    lines += [Line(each.line_item_id, canonical(each.sku), each.end) for each in (filled.owed if filled else ())]
+    lines += [OrderLine(each.line_item_id, canonical(each.sku), each.end) for each in (filled.owed if filled else ())]
     return list({(line.line_item_id, line.sku): line for line in reversed(lines)}.values())[::-1]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from npta.domain.backorders import backorder, stored_order
-from npta.domain.fulfillment import Mode, Outcome, Rules, decide_afresh, filled_again, not_served, with_what_is_known
+from npta.domain.fulfillment import Mode, Outcome, Rules, filled_again, not_served, redecide, with_what_is_known
 from npta.domain.lines import named
 from npta.domain.order_record import OrderRecord, Status
 from npta.domain.receipts import Code, Order, Problem, TooLargeError
@@ -19,7 +19,7 @@ def decide(state: State, order: Order, rules: Rules, *, at: str, commit: str) ->
         raise DamagedError(record.damage)
     if record and not record.open and (known := _known(state, record, order, rules, at=at, commit=commit)):
         return known
-    return decide_afresh(state, order, rules, at=at, commit=commit)
+    return redecide(state, order, rules, at=at, commit=commit)
 
 
 def fill(state: State, record: OrderRecord, rules: Rules, *, at: str, commit: str) -> Outcome:
@@ -35,7 +35,7 @@ def fill(state: State, record: OrderRecord, rules: Rules, *, at: str, commit: st
     if why_not := _not_to_be_filled(record, rules):
         raise ConflictError(f"The order {record.order_id} was not filled: {why_not}")
     try:
-        outcome = decide_afresh(state, stored_order(record)._replace(force=True), rules, at=at, commit=commit)
+        outcome = redecide(state, stored_order(record)._replace(force=True), rules, at=at, commit=commit)
     except TooLargeError as error:
         raise ConflictError(f"The order {record.order_id} was not filled: {error.message}.") from None
     receipts = [fact.lines for fact in outcome.facts if isinstance(fact, Orders)]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from npta.domain.catalogue import read_catalogue, shown
 from npta.domain.state import State
 from npta.domain.text import cell_text
-from sheets_schema import FormRow
+from sheets_schema import InputRow
 
 LONGEST = 40_000
 """Characters of the cell; Google allows 50,000 (documented)."""
@@ -21,7 +21,7 @@ LONGEST = 40_000
 ROW_GONE = "unsynced: its row is gone, and orders still see it"
 
 
-class Remark(NamedTuple):
+class CatalogueWarning(NamedTuple):
     """A catalogue row that a person should look at; row 0 for a product whose row is gone."""
 
     row: int
@@ -29,15 +29,15 @@ class Remark(NamedTuple):
     message: str
 
 
-class Seen(NamedTuple):
+class CatalogueSummary(NamedTuple):
     """SKUs that are not active in Shopify, those that Shopify does not have any more, and rows with problems."""
 
     inactive: frozenset[str] = frozenset()
     vanished: frozenset[str] = frozenset()
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[CatalogueWarning, ...] = ()
 
 
-def see(rows: Sequence[FormRow], state: State, region: str, vanished: frozenset[str]) -> Seen:
+def see(rows: Sequence[InputRow], state: State, region: str, vanished: frozenset[str]) -> CatalogueSummary:
     """What stands in the catalogue form, as far as it matters elsewhere."""
     skus = [cell_text(row.cells.get("sku")) for row in rows]
     inactive = {
@@ -47,22 +47,26 @@ def see(rows: Sequence[FormRow], state: State, region: str, vanished: frozenset[
     for row in read_catalogue(rows):
         status = shown(row, state, region, vanished).status
         if status and not status.startswith(("ready", "out of stock")):
-            remarks.append(Remark(row.number, row.sku, status))
+            remarks.append(CatalogueWarning(row.number, row.sku, status))
     there = set(skus)
-    remarks += [Remark(0, sku, ROW_GONE) for sku, product in state.products.items() if product and sku not in there]
-    return Seen(frozenset(inactive), vanished & there, tuple(remarks))
+    remarks += [
+        CatalogueWarning(0, sku, ROW_GONE) for sku, product in state.products.items() if product and sku not in there
+    ]
+    return CatalogueSummary(frozenset(inactive), vanished & there, tuple(remarks))
 
 
 @lru_cache(maxsize=8)
-def read_seen(text: str) -> Seen:
+def read_seen(text: str) -> CatalogueSummary:
     """Back from its cell; an empty one has seen nothing."""
     if not text:
-        return Seen()
+        return CatalogueSummary()
     inactive, vanished, remarks = json.loads(text)
-    return Seen(frozenset(inactive), frozenset(vanished), tuple(Remark(*each) for each in remarks))
+    return CatalogueSummary(
+        frozenset(inactive), frozenset(vanished), tuple(CatalogueWarning(*each) for each in remarks)
+    )
 
 
-def write_seen(seen: Seen) -> str:
+def write_seen(seen: CatalogueSummary) -> str:
     """As it stands in its cell; remarks that do not fit are left out, the last first."""
     for count in (len(seen.remarks), 100, 10, 0):
         remarks = [list(each) for each in seen.remarks[:count]]

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from npta.domain.catalogue import hidden_in_sku, unfit_sku
 from npta.domain.text import canonical, cell_text, quoted
-from sheets_schema import FormRow
+from sheets_schema import InputRow
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ class Remark(NamedTuple):
 class Update(NamedTuple):
     """Cells of a catalogue row that change, by field."""
 
-    row: FormRow
+    row: InputRow
     values: dict[str, str]
 
 
@@ -65,7 +65,7 @@ class ShopSync(NamedTuple):
     problems: tuple[Remark, ...]
 
 
-def compare(rows: Sequence[FormRow], offers: Sequence[Offer]) -> ShopSync:
+def compare(rows: Sequence[InputRow], offers: Sequence[Offer]) -> ShopSync:
     """Compare the catalogue's rows with what the shop offers. What people type is never touched."""
     problems = [Remark("", f"“{offer.name}” has no SKU: not offered") for offer in offers if not offer.sku]
     problems += [
@@ -101,13 +101,13 @@ def compare(rows: Sequence[FormRow], offers: Sequence[Offer]) -> ShopSync:
     return ShopSync(tuple(added), tuple(updated), frozenset(gone), tuple(problems))
 
 
-def afterwards(rows: Sequence[FormRow], sync: ShopSync, first_new: int) -> list[FormRow]:
+def afterwards(rows: Sequence[InputRow], sync: ShopSync, first_new: int) -> list[InputRow]:
     """The catalogue's rows as they stand once it is done; new ones from row number `first_new` on."""
     changed: dict[int, dict[str, str]] = {}
     for update in sync.updated:
         changed.setdefault(update.row.number, {}).update(update.values)
     there = [replace(row, cells={**row.cells, **changed.get(row.number, {})}) for row in rows]
-    return there + [FormRow(number, cells) for number, cells in enumerate(sync.added, first_new)]
+    return there + [InputRow(number, cells) for number, cells in enumerate(sync.added, first_new)]
 
 
 def _alike(offers: Iterable[Offer]) -> dict[str, list[Offer]]:
@@ -125,15 +125,15 @@ def the_sold_one(alike: Sequence[T], is_active: Callable[[T], bool]) -> T | None
     return alike[0] if len(alike) == 1 else active[0] if len(active) == 1 else None
 
 
-def _by_sku(rows: Iterable[FormRow]) -> dict[str, list[FormRow]]:
-    found: dict[str, list[FormRow]] = {}
+def _by_sku(rows: Iterable[InputRow]) -> dict[str, list[InputRow]]:
+    found: dict[str, list[InputRow]] = {}
     for row in rows:
         if sku := cell_text(row.cells.get("sku")):
             found.setdefault(sku, []).append(row)
     return found
 
 
-def _is_active(row: FormRow) -> bool:
+def _is_active(row: InputRow) -> bool:
     return cell_text(row.cells.get("active")).upper() == "TRUE"
 
 

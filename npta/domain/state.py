@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from npta.domain.entitlements import Entitlement, Pool, parse_entitlements
-from npta.domain.notices import Notices
+from npta.domain.notices import OutboxProjection
 from npta.domain.order_ids import order_id_key, order_name_key
 from npta.domain.order_record import NO_REFUNDS, OrderRecord, Status, record_after
-from npta.domain.queue import Queue
+from npta.domain.queue import OrderQueue
 from npta.domain.refunds import Refunds
 from npta.domain.text import canonical
 from npta.tabs import Fulfillment, ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, OrderEvent, Orders, Outbox
-from sheets_schema import Ledger, Lookup, lookup
+from sheets_schema import Ledger, Overlay, overlay
 
 
-class Key(NamedTuple):
+class StockKey(NamedTuple):
     """One imported key. `place` is its place in its pool's queue, first imported first.
 
     `retired` is for good: all of its seats that no order holds are quarantined, whatever is released or adjusted.
@@ -90,32 +90,32 @@ class Product(NamedTuple):
 
 
 @dataclass
-class State(Notices):
+class State(OutboxProjection):
     """Everything the service knows, by what it is looked up with."""
 
-    keys: Lookup[str, Key] = lookup()
-    places: Lookup[tuple[Pool, int], str] = lookup()
-    codes: Lookup[tuple[str, str], str] = lookup()
-    pools: Lookup[Pool, Stock] = lookup()
-    holdings: Lookup[str, tuple[Holding, ...]] = lookup()
-    orders: Lookup[str, OrderRecord] = lookup()
-    order_names: Lookup[str, tuple[str, ...]] = lookup()
-    padded_ids: Lookup[str, str] = lookup()
-    arrivals: Lookup[str, int] = lookup()
+    keys: Overlay[str, StockKey] = overlay()
+    places: Overlay[tuple[Pool, int], str] = overlay()
+    codes: Overlay[tuple[str, str], str] = overlay()
+    pools: Overlay[Pool, Stock] = overlay()
+    holdings: Overlay[str, tuple[Holding, ...]] = overlay()
+    orders: Overlay[str, OrderRecord] = overlay()
+    order_names: Overlay[str, tuple[str, ...]] = overlay()
+    padded_ids: Overlay[str, str] = overlay()
+    arrivals: Overlay[str, int] = overlay()
     """By order id, how many orders had arrived (have a receipt, or are closed) before this one did."""
-    arrived: Lookup[str, int] = lookup()
-    unseen: Lookup[str, OrderRecord] = lookup()
+    arrived: Overlay[str, int] = overlay()
+    unseen: Overlay[str, OrderRecord] = overlay()
     """Orders of which only a refund or a cancellation was heard: they count as never seen."""
-    waiting: Queue = field(default_factory=Queue)
-    by_hand: Queue = field(default_factory=Queue)
-    to_give_back: Queue = field(default_factory=Queue)
-    debts: Lookup[Pool, int] = lookup()
-    products: Lookup[str, Product | None] = lookup()
-    assigned_on: Lookup[tuple[Pool, str], int] = lookup()
-    failures: Lookup[str, int] = lookup()
-    mails: Queue = field(default_factory=Queue)
-    mail_places: Lookup[str, int] = lookup()
-    mail_count: Lookup[str, int] = lookup()
+    waiting: OrderQueue = field(default_factory=OrderQueue)
+    by_hand: OrderQueue = field(default_factory=OrderQueue)
+    to_give_back: OrderQueue = field(default_factory=OrderQueue)
+    debts: Overlay[Pool, int] = overlay()
+    products: Overlay[str, Product | None] = overlay()
+    assigned_on: Overlay[tuple[Pool, str], int] = overlay()
+    failures: Overlay[str, int] = overlay()
+    mails: OrderQueue = field(default_factory=OrderQueue)
+    mail_places: Overlay[str, int] = overlay()
+    mail_count: Overlay[str, int] = overlay()
 
     def __repr__(self) -> str:
         return f"State({len(self.keys)} keys, {len(self.orders)} orders, {len(self.products)} products)"
@@ -125,7 +125,7 @@ class State(Notices):
         if take := _TAKE.get(type(row)):
             take(self, row)
 
-    def queue(self, pool: Pool) -> Iterator[Key]:
+    def queue(self, pool: Pool) -> Iterator[StockKey]:
         """The pool's keys from the first that may have a free seat, in the order of their import."""
         stock = self.pools.get(pool, _NO_STOCK)
         return (self.keys[self.places[pool, place]] for place in range(stock.first_open, stock.keys))
@@ -189,7 +189,7 @@ class State(Notices):
     def _imported(self, row: ImportHistory) -> None:
         pool = Pool(row.region, row.provider, row.product_code, row.component)
         stock = self.pools.get(pool, _NO_STOCK)
-        self.keys[row.key_id] = Key(row.key_id, pool, row.keycode, row.seats, stock.keys)
+        self.keys[row.key_id] = StockKey(row.key_id, pool, row.keycode, row.seats, stock.keys)
         self.places[pool, stock.keys] = row.key_id
         self.codes[row.provider, canonical(row.keycode)] = row.key_id
         self.pools[pool] = Stock(
@@ -217,7 +217,9 @@ class State(Notices):
                 seats = row.seats
         if retired:
             quarantined = max(0, seats - used)
-        self.keys[key.key_id] = Key(key.key_id, key.pool, key.keycode, seats, key.place, used, quarantined, retired)
+        self.keys[key.key_id] = StockKey(
+            key.key_id, key.pool, key.keycode, seats, key.place, used, quarantined, retired
+        )
         stock = self.pools[key.pool]
         first = min(stock.first_open, key.place)
         while first < stock.keys and self.keys[self.places[key.pool, first]].free <= 0:
@@ -305,7 +307,7 @@ _TAKE: dict[type[Ledger], Callable[[State, Any], None]] = {
     KeyLedger: State._seats,  # noqa: SLF001
     Orders: State._order,  # noqa: SLF001
     LiveCatalogue: State._published,  # noqa: SLF001
-    Outbox: State.noted,
+    Outbox: State.record,
 }
 
 # Named here, since looking a member up in its enumeration is dear when it is done for every row of a long past.

@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from npta.domain.alerts import Kind
+from npta.domain.alerts import AlertKind
 from npta.domain.answers import after_clearing, looked_up, next_step, reason
 from npta.domain.catalogue import sellable
-from npta.domain.checks import Check
+from npta.domain.checks import ChecklistItem
 from npta.domain.deliveries import mail_due_since
 from npta.domain.entitlements import Pool
 from npta.domain.fulfillment import Mode, Rules
 from npta.domain.notices import Channel
 from npta.domain.order_record import OrderRecord, Status
-from npta.domain.reconciliation import Finding
+from npta.domain.reconciliation import ReconciliationFinding
 from npta.domain.state import State
 from npta.domain.wording import count, short
 from npta.tabs import ImportHistory, KeyEvent, KeyLedger, OrderEvent
@@ -35,38 +35,42 @@ def what_to_do(state: State, record: OrderRecord, rules: Rules) -> str:
     return next_step(outcome, record, rules) or "See what GET /orders/{id} says of the order."
 
 
-def slack_posted(state: State, record: OrderRecord, step: str) -> Check:
+def slack_posted(state: State, record: OrderRecord, step: str) -> ChecklistItem:
     """Whether the ✅ of the order is out."""
-    if posted := state.thread(record.order_id, Kind.FULFILLED):
-        return Check(SLACK, ok=True, found=f"message {posted}")
-    waiting = [each for each in state.due(Channel.SLACK) if each.about == record.order_id]
+    if posted := state.thread(record.order_id, AlertKind.FULFILLED):
+        return ChecklistItem(SLACK, ok=True, found=f"message {posted}")
+    waiting = [each for each in state.pending(Channel.SLACK) if each.about == record.order_id]
     if waiting:
         step = "Call POST /outbox/flush, or wait for the scheduler, and verify again; see the log if it stays so."
-        return Check(SLACK, ok=False, found=f"not noted as posted yet, due since {waiting[0].at}", next_step=step)
-    return Check(SLACK, ok=False, found=f"there is no ✅ of this order; it is {record.status}", next_step=step)
+        return ChecklistItem(
+            SLACK, ok=False, found=f"not noted as posted yet, due since {waiting[0].at}", next_step=step
+        )
+    return ChecklistItem(SLACK, ok=False, found=f"there is no ✅ of this order; it is {record.status}", next_step=step)
 
 
-def mail_delivered(record: OrderRecord, test_recipient: str, step: str) -> Check:
+def mail_delivered(record: OrderRecord, test_recipient: str, step: str) -> ChecklistItem:
     """Whether the Zap has confirmed its mail, to whom the mode of that time sends it."""
     receipt = record.filled_receipt
     if receipt is None:
-        return Check(MAIL, ok=False, found="the order holds no keys that could be mailed", next_step=step)
+        return ChecklistItem(MAIL, ok=False, found="the order holds no keys that could be mailed", next_step=step)
     to = test_recipient if receipt.mode == Mode.TEST else record.email
     if not record.delivered:
         step = "Look at the Zap’s mail step, and whether the step after it calls POST /orders/{id}/delivered."
-        return Check(MAIL, ok=False, found=f"not confirmed since {mail_due_since(record)} (to {to})", next_step=step)
+        return ChecklistItem(
+            MAIL, ok=False, found=f"not confirmed since {mail_due_since(record)} (to {to})", next_step=step
+        )
     confirmed = next(event for event in reversed(record.events) if event.event is OrderEvent.DELIVERED)
     told = f", {confirmed.reason}" if confirmed.reason else ""
-    return Check(MAIL, ok=True, found=f"confirmed {confirmed.at} to {to} (mode {receipt.mode}){told}")
+    return ChecklistItem(MAIL, ok=True, found=f"confirmed {confirmed.at} to {to} (mode {receipt.mode}){told}")
 
 
-def keys_as_expected(state: State, record: OrderRecord, rules: Rules, step: str) -> Check:
+def keys_as_expected(state: State, record: OrderRecord, rules: Rules, step: str) -> ChecklistItem:
     """Whether the order holds exactly what its lines are owed, from the pools that these entitlements mean."""
     receipt = record.filled_receipt
     if record.status is not Status.FULFILLED or receipt is None:
         outcome = looked_up(state, record, rules)
         found = reason(outcome, record) if outcome.status is Status.FAILED else f"the order is {record.status}"
-        return Check(KEYS, ok=False, found=short(found, LONGEST), next_step=step)
+        return ChecklistItem(KEYS, ok=False, found=short(found, LONGEST), next_step=step)
     owed: Counter[tuple[str, str, str, Pool]] = Counter()
     for each in receipt.owed:
         owed[each.line_item_id, each.sku, str(each.entitlement), each.entitlement.pool(receipt.region)] += each.seats
@@ -81,9 +85,9 @@ def keys_as_expected(state: State, record: OrderRecord, rules: Rules, step: str)
             misses.append(f"{sku} {entitlement}: owed {owed[place]}, holds {held[place]} ({pool})")
     if misses:
         step = "Run python -m npta audit, and ask for help with what it says."
-        return Check(KEYS, ok=False, found="not what is owed", next_step=step, details=tuple(misses))
+        return ChecklistItem(KEYS, ok=False, found="not what is owed", next_step=step, details=tuple(misses))
     told = ", ".join(f"{sku}: {entitlement} × {seats}" for (_, sku, entitlement, _), seats in sorted(held.items()))
-    return Check(KEYS, ok=True, found=f"{count(held.total(), 'key')} ({told})")
+    return ChecklistItem(KEYS, ok=True, found=f"{count(held.total(), 'key')} ({told})")
 
 
 class Taken(NamedTuple):
@@ -118,9 +122,9 @@ def stock_down(
     record: OrderRecord,
     by_pool: Mapping[Pool, Taken],
     shown: Mapping[Pool, int],
-    elsewhere: Iterable[Finding],
+    elsewhere: Iterable[ReconciliationFinding],
     step: str,
-) -> Check:
+) -> ChecklistItem:
     """Whether each pool's `used` rose by exactly what is owed, and everybody shows that.
 
     `shown` is `used` by pool as it stands in Key Inventory, `elsewhere` is where the catalogue or Shopify differ. `step`
@@ -140,11 +144,13 @@ def stock_down(
     misses += [f"{each.which}: {each.detail}" for each in elsewhere]
     if not owed and not misses:
         back = f"; what it took is back: {'; '.join(told)}" if told else ""
-        return Check(STOCK, ok=False, found=f"the order is owed nothing{back}", next_step=step)
+        return ChecklistItem(STOCK, ok=False, found=f"the order is owed nothing{back}", next_step=step)
     if misses:
         step = "Press Refresh Inventory and verify again; if it stays so, run python -m npta audit."
-        return Check(STOCK, ok=False, found="; ".join(told) or "nothing taken", next_step=step, details=tuple(misses))
-    return Check(STOCK, ok=True, found="; ".join(told))
+        return ChecklistItem(
+            STOCK, ok=False, found="; ".join(told) or "nothing taken", next_step=step, details=tuple(misses)
+        )
+    return ChecklistItem(STOCK, ok=True, found="; ".join(told))
 
 
 def skus_of(state: State, pools: Iterable[Pool], region: str) -> set[str]:

@@ -10,7 +10,7 @@ from npta.domain.reopening import reopened
 from npta.domain.state import State
 from npta.domain.wording import count
 from npta.operations.commit import commit
-from npta.operations.known import KeyName, known_key
+from npta.operations.known import KeyName, get_key
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -44,7 +44,7 @@ def adjust_key(
     """
 
     def work(tx: Transaction[State]) -> Adjusted:
-        key = known_key(tx.state, name)
+        key = get_key(tx.state, name)
         at = services.now()
         for fact in adjust(key, seats, at=at, commit=tx.commit):
             tx.append(fact)

@@ -12,7 +12,7 @@ from npta.domain.answers import Answer
 from npta.domain.notices import Channel
 from npta.domain.order_alerts import order_alert
 from npta.domain.order_record import Status
-from npta.errors import SlackError, SlackMessageGone, SlackRefused
+from npta.errors import SlackError, SlackMessageGoneError, SlackRejectedError
 from npta.services import Services
 from sheets_schema import Deadline
 
@@ -41,7 +41,7 @@ def send_alert(
             posted = post_alert(slack, alert, message_id, first, clock.deadline(SLACK_LASTS))
         except SlackError as error:
             _log.warning("the alert could not be sent: %s", error)
-            if isinstance(error, SlackRefused) and error.one_message is False:
+            if isinstance(error, SlackRejectedError) and error.one_message is False:
                 sending.refuse_channel(Channel.SLACK, str(error), clock.monotonic())
             else:
                 sending.pause(Channel.SLACK, clock.monotonic(), getattr(error, "retry_after", None))
@@ -56,8 +56,8 @@ def send_alert(
             sending.keep(alert, message_id)
 
     seconds = min(SLACK_SECONDS, deadline.left()) if deadline else SLACK_SECONDS
-    if slack and seconds > 0 and not sending.rests(Channel.SLACK, clock.monotonic()):
-        wait_for(post, seconds)
+    if slack and seconds > 0 and not sending.is_paused(Channel.SLACK, clock.monotonic()):
+        wait_at_most(post, seconds)
     else:
         give_up()
 
@@ -79,7 +79,7 @@ def send_repeat(services: Services, answer: Answer, thread: str, *, request_id: 
         send_alert(services, alert, deadline=deadline, thread=first, keep=False)
 
 
-def wait_for(call: Callable[[], None], seconds: float) -> bool:
+def wait_at_most(call: Callable[[], None], seconds: float) -> bool:
     """Run a call in a thread of its own, and wait for it so long; whether it has ended. It goes on by itself."""
     thread = Thread(target=call, name="slack", daemon=True)
     thread.start()
@@ -92,6 +92,6 @@ def post_alert(slack: Slack, alert: Alert, message_id: str, thread: str, deadlin
     if thread:
         try:
             return slack.post(alert, message_id=message_id, thread=thread, deadline=deadline)
-        except SlackMessageGone as gone:
+        except SlackMessageGoneError as gone:
             _log.info("a new message takes the place of one that is gone: %s", gone)
     return slack.post(alert, message_id=message_id, deadline=deadline)

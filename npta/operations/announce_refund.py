@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from npta.domain.aftercare import event
+from npta.domain.aftercare import order_event
 from npta.domain.fulfillment import Mode, filled_again
 from npta.domain.modes import rules_in
-from npta.domain.notices import refund_due
+from npta.domain.notices import refund_pending
 from npta.domain.order_record import OrderRecord, Status
 from npta.domain.receipts import Order
 from npta.domain.refund_alerts import refund_alert, taken_back
@@ -59,7 +59,7 @@ def announce_refund(services: Services, refund: Refund, *, deadline: Deadline, r
         if is_news:
             ids = tuple(fact.order_id for fact in opened)
             alert = refund_alert(after, refund, change, ids, is_off=rules.mode is Mode.OFF, request_id=request_id)
-            tx.append(refund_due(tx.state, alert, refund.refund_id, at=at, commit=tx.commit))
+            tx.append(refund_pending(tx.state, alert, refund.refund_id, at=at, commit=tx.commit))
         return Announced(order_id, announced=is_news, seats=after.seats_of(change.proposed).total())
 
     operation = "cancellation in Shopify" if refund.cancelled else "refund in Shopify"
@@ -70,7 +70,7 @@ def _note(services: Services, tx: Transaction[State], record: OrderRecord, refun
     """Stage the fact; a growth of which nothing is left is over with it."""
     at, kind = services.now(), OrderEvent.CANCELLED if refund.cancelled else OrderEvent.REFUNDED
     status, lines = record.status if record.events else _UNSEEN, write_refund(refund)
-    tx.append(event(record, kind, at=at, commit=tx.commit, reason=refund.reason, lines=lines, status=status))
+    tx.append(order_event(record, kind, at=at, commit=tx.commit, reason=refund.reason, lines=lines, status=status))
     now = tx.state.orders.get(record.order_id)
     if now and now.filled and now.status is Status.FAILED and not now.waits:
         tx.append(filled_again(now, Order(record.order_id, (), ""), at=at, commit=tx.commit))

@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-from npta.domain.audit import Facts, audit
+from npta.domain.audit import SpreadsheetRows, audit
 from npta.domain.audit_inventory import audit_inventory
 from npta.domain.audit_log import Log
-from npta.domain.fault import FIRST_ROW, Fault
+from npta.domain.fault import FIRST_ROW, AuditFinding
 from npta.domain.unfinished_import import NEXT_STEP, Unfinished
 from npta.services import Services
 from npta.tabs import ImportCapture, ImportHistory, KeyInventory, KeyLedger, LiveCatalogue, Orders, Outbox
-from sheets_schema import Deadline, Ledger, SchemaError
-from sheets_schema.inspection import read_whole
+from sheets_schema import Deadline, Ledger, SchemaMismatchError
+from sheets_schema.inspection import full_scan
 from sheets_schema.system_tabs import CommitLog
 
 LEDGERS: tuple[type[Ledger], ...] = (ImportHistory, LiveCatalogue, KeyLedger, Orders, Outbox, CommitLog)
 
 
-def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[Fault]:
+def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[AuditFinding]:
     """Everything that is wrong with the spreadsheet, by tab and row; an empty list if nothing is.
 
     Raises `SchemaError` if a tab or header is missing, `Unavailable`, `Denied`.
     """
-    read = read_whole(services.spreadsheet.client, [*LEDGERS, KeyInventory, ImportCapture], deadline)
+    read = full_scan(services.spreadsheet.client, [*LEDGERS, KeyInventory, ImportCapture], deadline)
     damaged = [
-        Fault(tab.title, row, str(fact))
+        AuditFinding(tab.title, row, str(fact))
         for tab, facts in read.items()
         for row, fact in enumerate(facts, FIRST_ROW)
-        if isinstance(fact, SchemaError)
+        if isinstance(fact, SchemaMismatchError)
     ]
     if damaged:
         return damaged
     log = [Log(row.version, row.commit, row.previous, row.counts()) for row in read[CommitLog]]
-    facts = Facts(read[ImportHistory], read[LiveCatalogue], read[KeyLedger], read[Orders], log, read[Outbox])
+    facts = SpreadsheetRows(read[ImportHistory], read[LiveCatalogue], read[KeyLedger], read[Orders], log, read[Outbox])
     found = [*audit(facts), *_capture(read[ImportCapture])]
     # A view that differs says nothing while the facts themselves are in doubt.
     return found or list(audit_inventory(facts.imports, facts.seats, read[KeyInventory]))
 
 
-def _capture(rows: list[ImportCapture]) -> list[Fault]:
+def _capture(rows: list[ImportCapture]) -> list[AuditFinding]:
     """Whether an import has left rows behind, where nobody but the owner sees them."""
     waiting = sum(1 for row in rows if any(cell is not None for cell in row.cells().values()))
-    return [Fault(ImportCapture.title, 0, f"{Unfinished(waiting)}. {NEXT_STEP}")] if waiting else []
+    return [AuditFinding(ImportCapture.title, 0, f"{Unfinished(waiting)}. {NEXT_STEP}")] if waiting else []

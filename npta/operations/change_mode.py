@@ -9,7 +9,7 @@ from npta.domain.modes import rules_in, shut_out_orders, test_orders
 from npta.domain.reopening import reopened
 from npta.domain.state import State
 from npta.domain.times import normal_time
-from npta.errors import BadRequest, ConflictError
+from npta.errors import BadRequestError, ConflictError
 from npta.operations.commit import commit
 from npta.services import Services
 from npta.tabs import Orders
@@ -45,9 +45,11 @@ def change_mode(services: Services, mode: Mode, *, who: str, deadline: Deadline,
     try:
         given = normal_time(go_live_at) if go_live_at and not kept else ""
     except ValueError:
-        raise BadRequest("go_live_at", f"is not a time (for example 2026-11-23T15:04:05Z), and not “{KEEP}”") from None
+        raise BadRequestError(
+            "go_live_at", f"is not a time (for example 2026-11-23T15:04:05Z), and not “{KEEP}”"
+        ) from None
     if mode is Mode.TEST and not services.settings.test_recipient:
-        raise BadRequest("mode", "TEST needs the setting NPTA_TEST_RECIPIENT")
+        raise BadRequestError("mode", "TEST needs the setting NPTA_TEST_RECIPIENT")
 
     def work(tx: Transaction[State]) -> ModeChanged:
         before, since = Mode(tx.values["mode"]), tx.values["go_live_at"]

@@ -6,21 +6,21 @@ from collections.abc import Iterator
 from itertools import islice
 
 from npta.domain.claims import has_lapsed, may_be_sent, seconds_to_lapse
-from npta.domain.notices import Channel, Notice, claimed
+from npta.domain.notices import Channel, OutboxMessage, mark_claimed
 from npta.domain.state import State
 from npta.services import Services
 from npta.tabs import Outbox
 from sheets_schema import Transaction
 
-MOST_LOOKED_AT = 200
+MAX_EXAMINED = 200
 """Notices that one commit looks at for what was left behind."""
-MOST_CLAIMED = 20
+MAX_CLAIMED = 20
 """Notices that one commit claims."""
-MOST_FLUSHED = 500
+MAX_FLUSHED = 500
 """Notices that a flush looks at and claims; their ids stand in one cell."""
 
 
-def channels(services: Services) -> list[Channel]:
+def open_channels(services: Services) -> list[Channel]:
     """To whom we can speak."""
     return [Channel.SLACK] * bool(services.slack) + [Channel.FULFILLMENT, Channel.STOCK] * bool(services.shop)
 
@@ -38,20 +38,20 @@ def claim(services: Services, tx: Transaction[State], *, flush: bool) -> list[st
     With `flush` also what is set aside. Nothing for a channel that is paused: we could not send it either.
     """
     found: list[str] = []
-    for channel in channels(services):
-        if services.sending.rests(channel, services.clock.monotonic()):
+    for channel in open_channels(services):
+        if services.sending.is_paused(channel, services.clock.monotonic()):
             continue
-        free = list(islice(_free(services, tx, channel, flush=flush), MOST_FLUSHED if flush else MOST_CLAIMED))
+        free = list(islice(_free(services, tx, channel, flush=flush), MAX_FLUSHED if flush else MAX_CLAIMED))
         if free:
-            tx.append(claimed(channel, free, services.spreadsheet.name, at=services.now(), commit=tx.commit))
+            tx.append(mark_claimed(channel, free, services.spreadsheet.name, at=services.now(), commit=tx.commit))
             found += [notice.notice_id for notice in free]
     return found
 
 
-def _free(services: Services, tx: Transaction[State], channel: Channel, *, flush: bool) -> Iterator[Notice]:
+def _free(services: Services, tx: Transaction[State], channel: Channel, *, flush: bool) -> Iterator[OutboxMessage]:
     sending, now = services.sending, services.clock.now()
     ours: set[str] = set()
-    for notice in islice(tx.state.due(channel), MOST_FLUSHED if flush else MOST_LOOKED_AT):
+    for notice in islice(tx.state.pending(channel), MAX_FLUSHED if flush else MAX_EXAMINED):
         if _is_ours(services, notice):
             ours.add(notice.notice_id)
             renew = channel is not Channel.STOCK and not may_be_sent(notice, now)
@@ -65,7 +65,7 @@ def _free(services: Services, tx: Transaction[State], channel: Channel, *, flush
         yield from (notice for notice in aside if _is_again(services, notice))
 
 
-def _is_ours(services: Services, notice: Notice) -> bool:
+def _is_ours(services: Services, notice: OutboxMessage) -> bool:
     """Whether this process sends a notice, or has sent it. A push is as good however late it is made."""
     sending, notice_id = services.sending, notice.notice_id
     if notice.channel is Channel.STOCK:
@@ -73,7 +73,7 @@ def _is_ours(services: Services, notice: Notice) -> bool:
     return sending.is_settled(notice_id) or sending.claimed_at(notice_id) == notice.claimed_at
 
 
-def _is_again(services: Services, notice: Notice) -> bool:
+def _is_again(services: Services, notice: OutboxMessage) -> bool:
     """Whether a flush tries a notice again that was refused: by whom it was refused, or when he had his time."""
     if services.sending.knows_refusal(notice.notice_id):
         return services.sending.may_be_tried(notice.notice_id, services.clock.monotonic())
@@ -85,9 +85,9 @@ def left_to_others(services: Services, tx: Transaction[State]) -> list[float]:
     now, own = services.clock.now(), {row.notice_id for row in own_rows(tx)}
     due = (
         notice
-        for channel in channels(services)
-        if not services.sending.rests(channel, services.clock.monotonic())
-        for notice in islice(tx.state.due(channel), MOST_FLUSHED)
+        for channel in open_channels(services)
+        if not services.sending.is_paused(channel, services.clock.monotonic())
+        for notice in islice(tx.state.pending(channel), MAX_FLUSHED)
     )
     return [
         seconds_to_lapse(notice, now)

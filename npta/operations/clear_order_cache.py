@@ -9,7 +9,7 @@ from npta.domain.answers import after_clearing
 from npta.domain.modes import rules_in
 from npta.domain.state import State
 from npta.operations.commit import commit
-from npta.operations.known import known_order
+from npta.operations.known import get_order
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -30,7 +30,7 @@ def clear_order_cache(services: Services, order: str, *, who: str, deadline: Dea
     """
 
     def work(tx: Transaction[State]) -> Cleared:
-        record = known_order(tx.state, order)
+        record = get_order(tx.state, order)
         for fact in clear(record, again=resend, at=services.now(), commit=tx.commit):
             tx.append(fact)
         held = tx.state.holdings.get(record.order_id, ())

@@ -9,7 +9,7 @@ from npta.domain.modes import rules_in
 from npta.domain.reopening import reopened
 from npta.domain.state import State
 from npta.operations.commit import commit
-from npta.operations.known import known_order
+from npta.operations.known import get_order
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -34,7 +34,7 @@ def close_order(services: Services, order: str, *, who: str, deadline: Deadline)
     """
 
     def work(tx: Transaction[State]) -> Closed:
-        record = known_order(tx.state, order)
+        record = get_order(tx.state, order)
         at = services.now()
         facts = close(record, at=at, commit=tx.commit)
         tx.extend(facts)

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
 from npta.domain.alerts import Alert
-from npta.domain.notices import Notice, alert_due
+from npta.domain.notices import OutboxMessage, alert_pending
 from npta.domain.state import State
 from npta.operations.claims import claim
-from npta.operations.outbox import Recorded, due, moves_stock, record, stock, texts
-from npta.pushing import StockSeen
+from npta.operations.outbox import Recorded, moves_stock, pending_rows, record, stock, texts
+from npta.pushing import StockObservation
 from npta.services import Services
 from sheets_schema import Deadline, Tab, Transaction
 
@@ -23,9 +23,9 @@ _log = logging.getLogger(__name__)
 R = TypeVar("R")
 
 
-class _Seen(NamedTuple):
-    notices: tuple[Notice, ...] = ()
-    stock: StockSeen | None = None
+class _Observed(NamedTuple):
+    notices: tuple[OutboxMessage, ...] = ()
+    stock: StockObservation | None = None
     moved: bool = False
     recorded: Recorded = Recorded()
     unheard: tuple[str, ...] = ()
@@ -52,28 +52,28 @@ def commit(
     `Spreadsheet.run` raises.
     """
 
-    def whole(tx: Transaction[State]) -> tuple[R, _Seen]:
+    def whole(tx: Transaction[State]) -> tuple[R, _Observed]:
         result = work(tx)
-        if tx.discarded:
-            return result, _Seen()
+        if tx.rolled_back:
+            return result, _Observed()
         moved, recorded, taken = moves_stock(tx), Recorded(), []
         if tx.changes or note:
             recorded = record(services, tx)
             taken = claim(services, tx, flush=flush)
         unheard = () if services.slack else texts(tx)
-        return result, _Seen(
-            due(services, tx, taken), stock(services, tx, taken, flush=flush), moved, recorded, unheard
+        return result, _Observed(
+            pending_rows(services, tx, taken), stock(services, tx, taken, flush=flush), moved, recorded, unheard
         )
 
     result, seen = services.spreadsheet.run(
         whole, operation=operation, who=who, deadline=deadline, reads=reads, keep_lock=keep_lock
     )
-    services.sending.noted(seen.recorded.settled)
+    services.sending.mark_recorded(seen.recorded.settled)
     if seen.recorded.troubles:
-        services.sending.stock.heard()
-    services.sending.written(seen.recorded.written)
-    services.sending.see(seen.notices)
-    services.sending.stock.see(seen.stock)
+        services.sending.stock.reported()
+    services.sending.mark_persisted(seen.recorded.written)
+    services.sending.observe(seen.notices)
+    services.sending.stock.observe(seen.stock)
     for text in seen.unheard:
         _log.info("alert: %s", text)
     if seen.moved and not shows_stock:
@@ -81,7 +81,7 @@ def commit(
     return result
 
 
-def tell(services: Services, tx: Transaction[State], alert: Alert | None) -> None:
+def enqueue_alert(services: Services, tx: Transaction[State], alert: Alert | None) -> None:
     """Stage an alert: it is sent once the commit has landed."""
     if alert:
-        tx.append(alert_due(tx.state, alert, at=services.now(), commit=tx.commit))
+        tx.append(alert_pending(tx.state, alert, at=services.now(), commit=tx.commit))

@@ -9,8 +9,8 @@ from npta.domain.backorders import stored_order
 from npta.domain.modes import rules_in
 from npta.domain.replays import fill
 from npta.domain.state import State
-from npta.operations.fulfill_order import decided, stage_outcome
-from npta.operations.known import known_order
+from npta.operations.fulfill_order import commit_decision, stage_outcome
+from npta.operations.known import get_order
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -25,7 +25,7 @@ def fill_order(services: Services, order: str, *, who: str, deadline: Deadline, 
     """
 
     def work(tx: Transaction[State], unpublished: Collection[str] | None) -> Answer:
-        record = known_order(tx.state, order)
+        record = get_order(tx.state, order)
         rules = rules_in(tx.values, services.settings.regions, unpublished)
         outcome = fill(tx.state, record, rules, at=services.now(), commit=tx.commit)
         told = stage_outcome(
@@ -33,4 +33,4 @@ def fill_order(services: Services, order: str, *, who: str, deadline: Deadline, 
         )
         return told._replace(next_step=MAIL_BY_THE_ZAP) if told.email_ready and not told.delivered else told
 
-    return decided(services, work, operation="fill order", who=who, deadline=deadline)
+    return commit_decision(services, work, operation="fill order", who=who, deadline=deadline)

@@ -7,17 +7,17 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from npta.domain.claims import may_be_sent
-from npta.domain.notices import Channel, Notice
+from npta.domain.notices import Channel, OutboxMessage
 from npta.domain.state import State
 from npta.operations.claims import left_to_others
 from npta.operations.commit import commit
 from npta.operations.refresh_catalogue import refresh_catalogue
 from npta.operations.remind import stage_reminder
-from npta.operations.send_notices import send_notices
+from npta.operations.send_notices import send_messages
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
-MOST_COUNTED = 1_000
+MAX_COUNTED = 1_000
 """Notices of one channel that are counted: who has no Slack has as many as orders."""
 _SENDS = 8.0
 """Seconds that must be left after a wait, to claim, send and record."""
@@ -46,21 +46,21 @@ def flush_outbox(services: Services, *, who: str, deadline: Deadline, refused: b
 
     def remind(tx: Transaction[State]) -> int:
         stage_reminder(services, tx)
-        return waiting(tx) + len(services.sending.unwritten())
+        return waiting(tx) + len(services.sending.unpersisted())
 
     def waiting(tx: Transaction[State]) -> int:
         out = (each.notice.notice_id for each in services.sending.sent())
-        return _due(tx) - sum(1 for each in out if tx.state.notice(each) and not tx.state.is_sent(each))
+        return _pending_count(tx) - sum(1 for each in out if tx.state.message(each) and not tx.state.is_sent(each))
 
-    def is_fresh(notice: Notice) -> bool:
+    def is_fresh(notice: OutboxMessage) -> bool:
         return may_be_sent(notice, services.clock.now())
 
     def flush(work: Callable[[Transaction[State]], R]) -> R:
         done = commit(services, work, operation="flush outbox", who=who, deadline=deadline, note=True, flush=True)
-        send_notices(services, deadline, flush=True)
+        send_messages(services, deadline, flush=True)
         return done
 
-    services.sending.wake(services.clock.monotonic(), refused=refused)
+    services.sending.resume(services.clock.monotonic(), refused=refused)
     before, left = flush(lambda tx: (remind(tx), left_to_others(services, tx)))
     # What a process that has died was about to send: who presses flush after a crash wants it sent now.
     waits = [seconds for seconds in left if seconds + _SENDS < deadline.left()]
@@ -75,5 +75,5 @@ def flush_outbox(services: Services, *, who: str, deadline: Deadline, refused: b
     return Flushed(max(0, before - pending), pending, refreshed)
 
 
-def _due(tx: Transaction[State]) -> int:
-    return sum(sum(1 for _ in islice(tx.state.due(channel), MOST_COUNTED)) for channel in Channel)
+def _pending_count(tx: Transaction[State]) -> int:
+    return sum(sum(1 for _ in islice(tx.state.pending(channel), MAX_COUNTED)) for channel in Channel)

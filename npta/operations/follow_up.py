@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from npta.operations.refresh_catalogue import refresh_catalogue
-from npta.operations.send_notices import send_notices
+from npta.operations.send_notices import send_messages
 from npta.services import Services
 from sheets_schema import Deadline
 
 
-def follow_up(services: Services, deadline: Deadline) -> None:
+def after_response(services: Services, deadline: Deadline) -> None:
     """Tell Slack and Shopify what is due, and let the catalogue follow, as far as time allows. Never raises."""
-    send_notices(services, deadline)
+    send_messages(services, deadline)
     refresh_catalogue(services, deadline)

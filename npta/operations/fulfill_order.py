@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import NamedTuple, TypeVar
 
-from npta.domain.alerts import Kind
+from npta.domain.alerts import AlertKind
 from npta.domain.answers import Answer, answer
 from npta.domain.catalogue import read_catalogue
-from npta.domain.fulfillment import CatalogueNeeded, Outcome, Rules
+from npta.domain.fulfillment import CatalogueReadRequired, Outcome, Rules
 from npta.domain.modes import rules_in
 from npta.domain.order_alerts import order_alert
 from npta.domain.order_record import OrderRecord, Status
@@ -17,10 +17,10 @@ from npta.domain.replays import decide
 from npta.domain.seen import read_seen
 from npta.domain.state import State
 from npta.operations.alerting import send_repeat
-from npta.operations.commit import commit, tell
+from npta.operations.commit import commit, enqueue_alert
 from npta.services import Services
 from npta.tabs import Catalogue, KeyLedger
-from sheets_schema import Deadline, SchemaError, Transaction
+from sheets_schema import Deadline, SchemaMismatchError, Transaction
 
 R = TypeVar("R")
 
@@ -45,15 +45,15 @@ def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadl
         before = tx.state.orders.get(order.order_id)
         outcome = decide(tx.state, order, rules, at=services.now(), commit=tx.commit)
         told = stage_outcome(services, tx, outcome, rules, before=before, order=order, request_id=request_id)
-        return _Answered(told, tx.state.thread(order.order_id, Kind.FAILED))
+        return _Answered(told, tx.state.thread(order.order_id, AlertKind.FAILED))
 
-    answered = decided(services, work, operation="fulfill order", who=who, deadline=deadline)
+    answered = commit_decision(services, work, operation="fulfill order", who=who, deadline=deadline)
     if answered.answer.replayed and answered.answer.status is not Status.FULFILLED:
         send_repeat(services, answered.answer, answered.thread, request_id=request_id, deadline=deadline)
     return answered.answer
 
 
-def decided(
+def commit_decision(
     services: Services,
     work: Callable[[Transaction[State], Collection[str] | None], R],
     *,
@@ -67,7 +67,7 @@ def decided(
     """
     try:
         return commit(services, lambda tx: work(tx, None), operation=operation, who=who, deadline=deadline)
-    except CatalogueNeeded:
+    except CatalogueReadRequired:
         return commit(
             services,
             lambda tx: work(tx, _unpublished(tx)),
@@ -104,7 +104,7 @@ def stage_outcome(
             repeat=_repeats(before, outcome),
             warnings=[f"{sku} is not active in Shopify" for sku in skus],
         )
-        tell(services, tx, alert)
+        enqueue_alert(services, tx, alert)
     return told
 
 
@@ -118,5 +118,5 @@ def _unpublished(tx: Transaction[State]) -> set[str]:
     """SKUs that stand in the catalogue form; a damaged form knows none, and stops no order."""
     try:
         return {row.sku for row in read_catalogue(tx.table(Catalogue).rows)}
-    except SchemaError:
+    except SchemaMismatchError:
         return set()

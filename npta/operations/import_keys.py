@@ -11,16 +11,16 @@ from typing import NamedTuple
 from npta.domain.alerts import imported_alert
 from npta.domain.entitlements import Pool
 from npta.domain.fulfillment import Mode
-from npta.domain.key_import import Caution, Sorted, holds_key, imported, sort_rows
+from npta.domain.key_import import ImportResult, RowWarning, holds_key, imported, validate_rows
 from npta.domain.modes import rules_in
 from npta.domain.reopening import reopened
 from npta.domain.state import State
 from npta.domain.unfinished_import import Unfinished, read_unfinished, write_unfinished
-from npta.operations.commit import commit, tell
-from npta.operations.refresh_catalogue import show_catalogue
+from npta.operations.commit import commit, enqueue_alert
+from npta.operations.refresh_catalogue import stage_catalogue_columns
 from npta.services import Services
 from npta.tabs import Catalogue, ImportCapture, ImportKeys
-from sheets_schema import Deadline, FormRow, Refused, SchemaError, TooLarge, Transaction
+from sheets_schema import Deadline, InputRow, LimitExceededError, RequestRejectedError, SchemaMismatchError, Transaction
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Imported(NamedTuple):
     """What Import Keys did, or would do. `seats` are those that each pool has gained."""
 
     rows: tuple[RowResult, ...] = ()
-    warnings: tuple[Caution, ...] = ()
+    warnings: tuple[RowWarning, ...] = ()
     reopened_orders: tuple[str, ...] = ()
     seats: tuple[tuple[Pool, int], ...] = ()
     dry_run: bool = False
@@ -93,11 +93,11 @@ def import_keys(
     portions, a commit each. What a crash has left in the capture is taken in first, and what has been pasted since
     after it. Orders that waited for these keys are opened again. Raises what `Spreadsheet.run` raises.
     """
-    press = _Press(services, who, deadline, request_id)
+    press = _ImportRun(services, who, deadline, request_id)
     if dry_run:
         return commit(
             services,
-            partial(_rehearse, press=press),
+            partial(_dry_run, press=press),
             operation="import keys (dry run)",
             who=who,
             deadline=deadline,
@@ -111,7 +111,7 @@ def import_keys(
     return done
 
 
-def _captured(press: _Press) -> _Waiting:
+def _captured(press: _ImportRun) -> _Waiting:
     """Capture the paste zone, unless rows of an interrupted import wait there still."""
     return commit(
         press.services,
@@ -124,7 +124,7 @@ def _captured(press: _Press) -> _Waiting:
     )
 
 
-def _take_all_in(press: _Press, left: int) -> Imported:
+def _take_all_in(press: _ImportRun, left: int) -> Imported:
     """Take in what stands in the capture, `left` rows, by portions.
 
     A portion that is too large, or that Google refuses, is halved until the row is found that is to blame: that one goes
@@ -135,7 +135,7 @@ def _take_all_in(press: _Press, left: int) -> Imported:
         take = partial(_take_in, press=press, batch=batch, before=done, size=size)
         try:
             done, left = _portion(press, take, keep_lock=left > size)
-        except (TooLarge, Refused):
+        except (LimitExceededError, RequestRejectedError):
             if size > 1:
                 size = (size + 1) // 2
                 continue
@@ -144,7 +144,7 @@ def _take_all_in(press: _Press, left: int) -> Imported:
     return done
 
 
-def _portion(press: _Press, take: Callable[[Transaction[State]], _Portion], *, keep_lock: bool) -> _Portion:
+def _portion(press: _ImportRun, take: Callable[[Transaction[State]], _Portion], *, keep_lock: bool) -> _Portion:
     return commit(
         press.services,
         take,
@@ -157,7 +157,7 @@ def _portion(press: _Press, take: Callable[[Transaction[State]], _Portion], *, k
     )
 
 
-class _Press(NamedTuple):
+class _ImportRun(NamedTuple):
     """One press of the button: what all its portions share."""
 
     services: Services
@@ -170,44 +170,46 @@ def _new_batch(services: Services) -> str:
     return f"{services.now().replace('-', '').replace(':', '').rstrip('Z')}-{services.clock.new_id()[:6]}"
 
 
-def _capture(tx: Transaction[State], *, press: _Press) -> _Waiting:
+def _capture(tx: Transaction[State], *, press: _ImportRun) -> _Waiting:
     """Move the paste zone's rows to the capture tab, unless rows of an interrupted import are still there."""
-    waiting = len(tx.table(ImportCapture).rows_and_remarks)
+    waiting = len(tx.table(ImportCapture).all_rows)
     pasted = len(tx.table(ImportKeys).rows)
     if waiting or not pasted:
         return _Waiting(waiting, pasted)
-    tx.capture(ImportKeys, into=ImportCapture)
+    tx.move_rows(ImportKeys, into=ImportCapture)
     tx.set_value(UNFINISHED, write_unfinished(Unfinished(pasted, press.services.now(), press.who)))
     return _Waiting(pasted, 0)
 
 
 def _take_in(
-    tx: Transaction[State], *, press: _Press, batch: str, before: Imported, size: int, as_text: bool = False
+    tx: Transaction[State], *, press: _ImportRun, batch: str, before: Imported, size: int, as_text: bool = False
 ) -> _Portion:
     """Take in the first `size` rows of the capture; what was taken in `before` is told together with the last ones."""
     capture = tx.table(ImportCapture)
-    rows = capture.rows_and_remarks[:size]
+    rows = capture.all_rows[:size]
     sorted_rows, done = _become_stock(tx, rows, press, batch)
     now = _put_back(tx, rows, sorted_rows, as_text=as_text)
     capture.clear(rows)
     done = before.plus(done._replace(rows=_report(sorted_rows, ImportKeys.title, now)))
-    left = len(capture.rows_and_remarks) - len(rows)
+    left = len(capture.all_rows) - len(rows)
     begun = read_unfinished(tx.values[UNFINISHED]) or Unfinished(left)
     if (text := write_unfinished(begun._replace(rows=left))) != tx.values[UNFINISHED]:
         tx.set_value(UNFINISHED, text)
     if not left:
         _show_stock(tx, press.services)
-        _tell(tx, press, done)
+        _enqueue_import_alert(tx, press, done)
     return _Portion(done, left)
 
 
-def _put_back(tx: Transaction[State], rows: Sequence[FormRow], found: Sorted, *, as_text: bool) -> dict[int, int]:
+def _put_back(
+    tx: Transaction[State], rows: Sequence[InputRow], found: ImportResult, *, as_text: bool
+) -> dict[int, int]:
     """Put refused rows below whatever stands in the paste zone, as they were, with the reason; old number → new one.
 
     A row in which people have only written beside the declared columns goes back, too.
     """
-    reasons: dict[int, str | None] = {bad.row: bad.reason for bad in found.bad}
-    back = [row for row in rows if row.number in reasons or (row.beside and not holds_key(row))]
+    reasons: dict[int, str | None] = {bad.row: bad.reason for bad in found.rejected}
+    back = [row for row in rows if row.number in reasons or (row.extra_cells and not holds_key(row))]
     problems: list[dict[str, object]] = [{"problem": reasons.get(row.number)} for row in back]
     zone = tx.table(ImportKeys)
     if as_text:
@@ -215,7 +217,7 @@ def _put_back(tx: Transaction[State], rows: Sequence[FormRow], found: Sorted, *,
             {**{name: _text(cell) for name, cell in row.cells.items()}, **problem}
             for row, problem in zip(back, problems, strict=True)
         ]
-        first = zone.append(texts, [{place: _text(cell) for place, cell in row.beside.items()} for row in back])
+        first = zone.append(texts, [{place: _text(cell) for place, cell in row.extra_cells.items()} for row in back])
     else:
         first = zone.copy_rows(tx.table(ImportCapture), back, problems)
     return {row.number: number for number, row in enumerate(back, first)}
@@ -228,12 +230,12 @@ def _text(cell: object) -> str:
 def _show_stock(tx: Transaction[State], services: Services) -> None:
     """The catalogue's `available` follows in the same commit; a catalogue that cannot be read stops no import."""
     try:
-        show_catalogue(tx, services.settings.region)
-    except SchemaError as error:
+        stage_catalogue_columns(tx, services.settings.region)
+    except SchemaMismatchError as error:
         _log.warning("the catalogue's computed columns were not refreshed: %s", error)
 
 
-def _tell(tx: Transaction[State], press: _Press, done: Imported) -> None:
+def _enqueue_import_alert(tx: Transaction[State], press: _ImportRun, done: Imported) -> None:
     if not done.rows:
         return
     alert = imported_alert(
@@ -246,27 +248,27 @@ def _tell(tx: Transaction[State], press: _Press, done: Imported) -> None:
         who=press.who,
         request_id=press.request_id,
     )
-    tell(press.services, tx, alert)
+    enqueue_alert(press.services, tx, alert)
 
 
-def _rehearse(tx: Transaction[State], press: _Press) -> Imported:
+def _dry_run(tx: Transaction[State], press: _ImportRun) -> Imported:
     """What a press would do: first what an interrupted import left, then what stands in the paste zone."""
     done = Imported(dry_run=True)
     for tab in (ImportCapture, ImportKeys):
         found, more = _become_stock(tx, tx.table(tab).rows, press, "")
         done = done.plus(more._replace(rows=_report(found, tab.title)))
-    tx.discard()
+    tx.rollback()
     return done
 
 
 def _become_stock(
-    tx: Transaction[State], rows: Sequence[FormRow], press: _Press, batch: str
-) -> tuple[Sorted, Imported]:
+    tx: Transaction[State], rows: Sequence[InputRow], press: _ImportRun, batch: str
+) -> tuple[ImportResult, Imported]:
     """Stage the good rows as keys, and the orders that they open again. Without a `batch` it is a rehearsal."""
     at, regions = press.services.now(), press.services.settings.regions
-    found = sort_rows(rows, tx.state, regions, batch=batch)
+    found = validate_rows(rows, tx.state, regions, batch=batch)
     seats: Counter[Pool] = Counter()
-    for key in found.good:
+    for key in found.accepted:
         tx.append(imported(key, batch=batch or f"dry-run-{len(tx.state.keys)}", at=at, by=press.who))
         seats[Pool(key.region, key.provider, key.product_code, key.component)] += key.seats
     opened = reopened(tx.state, rules_in(tx.values, regions), at=at, commit=tx.commit, why="Import Keys")
@@ -276,13 +278,13 @@ def _become_stock(
     return found, Imported((), found.cautions, ids, tuple(seats.items()))
 
 
-def _report(found: Sorted, title: str, now: Mapping[int, int] | None = None) -> tuple[RowResult, ...]:
+def _report(found: ImportResult, title: str, now: Mapping[int, int] | None = None) -> tuple[RowResult, ...]:
     """What became of each row, in the order of the paste; refused rows by the number that they have `now`."""
     cautions: dict[int, list[str]] = {}
     for caution in found.cautions:
         cautions.setdefault(caution.row, []).append(f"warning: {caution.message}")
-    results = {key.row: RowResult(key.row, IMPORTED, "; ".join(cautions.get(key.row, ()))) for key in found.good}
-    for bad in found.bad:
+    results = {key.row: RowResult(key.row, IMPORTED, "; ".join(cautions.get(key.row, ()))) for key in found.accepted}
+    for bad in found.rejected:
         row = now[bad.row] if now else bad.row
         results[bad.row] = RowResult(row, DUPLICATE if bad.duplicate else REJECTED, f"{title}, row {row}: {bad.reason}")
     return tuple(results[number] for number in sorted(results))

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from npta.domain.order_ids import OrderRef, read_order_ref
 from npta.domain.order_record import OrderRecord
-from npta.domain.state import Key, State
+from npta.domain.state import State, StockKey
 from npta.domain.text import canonical, comparable
 from npta.domain.wording import names
-from npta.errors import BadRequest, ConflictError, NotKnown
+from npta.errors import BadRequestError, ConflictError, NotFoundError
 
 
 def order_ref(text: str) -> OrderRef:
@@ -17,10 +17,10 @@ def order_ref(text: str) -> OrderRef:
     try:
         return read_order_ref(text)
     except ValueError as wrong:
-        raise BadRequest("order_id", str(wrong)) from None
+        raise BadRequestError("order_id", str(wrong)) from None
 
 
-def known_order(state: State, text: str) -> OrderRecord:
+def get_order(state: State, text: str) -> OrderRecord:
     """The record of an order, as an operator names it; nothing else is ever taken for what was meant.
 
     Raises `BadRequest`, `NotKnown`, and `ConflictError` for a name that several orders bear.
@@ -30,11 +30,13 @@ def known_order(state: State, text: str) -> OrderRecord:
         # Where yesterday's rows hold both spellings, the one that was typed is meant.
         record = state.orders.get(wanted.typed) or state.orders.get(state.order_id(wanted.order_id))
         if record is None:
-            raise NotKnown(f"The order {wanted} has never been seen here.{_perhaps_a_name(state, wanted.order_id)}")
+            raise NotFoundError(
+                f"The order {wanted} has never been seen here.{_perhaps_a_name(state, wanted.order_id)}"
+            )
         return record
     bearers = state.bearers(wanted.name)
     if not bearers:
-        raise NotKnown(f"The order {wanted} has never been seen here by that name; try its id.")
+        raise NotFoundError(f"The order {wanted} has never been seen here by that name; try its id.")
     if len(bearers) > 1:
         raise ConflictError(
             f"{len(bearers)} orders are called {wanted}: {names(bearers)}. Nothing was done; give the id of the one that is meant."
@@ -58,7 +60,7 @@ class KeyName(NamedTuple):
         return f"KeyName(key_id={self.key_id!r}, provider={self.provider!r})"
 
 
-def known_key(state: State, name: KeyName) -> Key:
+def get_key(state: State, name: KeyName) -> StockKey:
     """An imported key. Where the code stands, its id is understood as well; nothing is guessed.
 
     Raises `NotKnown`, and `ConflictError` if the name fits several keys. Neither repeats what may be a code.
@@ -69,11 +71,11 @@ def known_key(state: State, name: KeyName) -> Key:
         ids = ", ".join(f"{key.key_id} ({key.pool.provider})" for key in found)
         raise ConflictError(f"Several keys have this code: {ids}. Say which by its key_id, or by its provider.")
     if not found:
-        raise NotKnown(f"This key was never imported{_hint(state, name, provider)}.")
+        raise NotFoundError(f"This key was never imported{_hint(state, name, provider)}.")
     return found[0]
 
 
-def _named(state: State, name: KeyName) -> list[Key]:
+def _named(state: State, name: KeyName) -> list[StockKey]:
     if name.key_id:
         return [state.keys[name.key_id]] if name.key_id in state.keys else []
     code = comparable(name.keycode)

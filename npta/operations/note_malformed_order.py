@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import logging
 
-from npta.domain.alerts import Alert, Kind
+from npta.domain.alerts import Alert, AlertKind
 from npta.domain.malformed import malformed_fact
 from npta.domain.order_alerts import malformed_alert
 from npta.domain.receipts import Code, Order
 from npta.domain.state import State
 from npta.operations.alerting import SLACK_SECONDS, send_alert
-from npta.operations.commit import commit, tell
-from npta.operations.send_notices import send_notices
+from npta.operations.commit import commit, enqueue_alert
+from npta.operations.send_notices import send_messages
 from npta.services import Services
 from sheets_schema import Deadline, SheetsError, Transaction
 
 _log = logging.getLogger(__name__)
-MOST_SECONDS = 10.0
+MAX_SECONDS = 10.0
 """How long the spreadsheet may keep an answer waiting that is known already."""
 
 
@@ -44,16 +44,16 @@ def note_malformed_order(
         alert = malformed_alert(order, why, decided=decided, request_id=request_id)
         if fact:
             tx.append(fact)
-            tell(services, tx, alert)
-        return alert, tx.state.thread(order.order_id, Kind.FAILED), fact is not None
+            enqueue_alert(services, tx, alert)
+        return alert, tx.state.thread(order.order_id, AlertKind.FAILED), fact is not None
 
-    until = services.clock.deadline(min(MOST_SECONDS, deadline.left() - SLACK_SECONDS))
+    until = services.clock.deadline(min(MAX_SECONDS, deadline.left() - SLACK_SECONDS))
     try:
         alert, thread, noted = commit(services, work, operation="note malformed order", who=who, deadline=until)
     except SheetsError as error:
         _log.warning("the malformed order %s could not be noted: %s", asked.order_id, error)
         alert, thread, noted = malformed_alert(asked, why, request_id=request_id), "", False
     if noted:
-        send_notices(services, deadline)
+        send_messages(services, deadline)
     else:
         send_alert(services, alert, deadline=deadline, thread=thread)

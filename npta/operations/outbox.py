@@ -14,15 +14,15 @@ from npta.domain.fulfillment import Mode
 from npta.domain.low_stock import low_stock_facts
 from npta.domain.notices import (
     Channel,
-    Notice,
-    alert_due,
+    OutboxMessage,
+    alert_pending,
     channel_refused,
     is_told,
+    mark_rejected,
+    mark_sent,
     ordered_skus,
-    refused,
-    sent,
-    stock_due,
-    stock_trouble_due,
+    stock_pending,
+    stock_trouble_pending,
 )
 from npta.domain.order_alerts import unmarked_alert
 from npta.domain.receipts import read_receipt
@@ -30,13 +30,13 @@ from npta.domain.refunds import is_refund, read_refund
 from npta.domain.sales import Sale, will_be_served
 from npta.domain.seen import read_seen
 from npta.domain.state import State
-from npta.operations.claims import channels, own_rows
-from npta.pushing import EVERYTHING, NOT_IN_SHOP, Sent, StockSeen
+from npta.operations.claims import open_channels, own_rows
+from npta.pushing import EVERYTHING, NOT_IN_SHOP, PushedLevels, StockObservation
 from npta.services import Services
 from npta.tabs import ImportHistory, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
 from sheets_schema import Transaction
 
-MOST_NAMED = 20
+MAX_NAMED = 20
 """Orders that a push of stock names."""
 _MOVES_STOCK = {ImportHistory, KeyLedger, LiveCatalogue}
 _MAIL_ONLY = {OrderEvent.DELIVERED, OrderEvent.RESEND}
@@ -56,63 +56,63 @@ def record(services: Services, tx: Transaction[State]) -> Recorded:
     at, sending, state = services.now(), services.sending, tx.state
     if services.shop and moves_stock(tx):
         orders = list(_orders(tx))
-        about = " ".join(dict.fromkeys(order.order_id for order in orders[:MOST_NAMED]))
-        tx.append(stock_due(state, about, tuple(_ordered(orders)), at=at, commit=tx.commit))
+        about = " ".join(dict.fromkeys(order.order_id for order in orders[:MAX_NAMED]))
+        tx.append(stock_pending(state, about, tuple(_ordered(orders)), at=at, commit=tx.commit))
     taken, restocked = (_pools(tx, ledger) for ledger in (KeyLedger, ImportHistory))
     for fact in low_stock_facts(state, taken, restocked, services.settings.low_stock, at=at, commit=tx.commit):
         tx.append(fact)
     # Works that leave in one batch see the same of all these: what one of them has staged, the others leave out.
-    unwritten, out, aside = sending.unwritten(), sending.sent(), sending.refused()
+    unwritten, out, aside = sending.unpersisted(), sending.sent(), sending.refused()
     for alert, message_id in unwritten:
-        if not state.notice(message_id):
-            tx.append(alert_due(state, alert, at=at, commit=tx.commit, notice_id=message_id))
+        if not state.message(message_id):
+            tx.append(alert_pending(state, alert, at=at, commit=tx.commit, notice_id=message_id))
     news = [each for each in out if not state.is_sent(each.notice.notice_id)]
     stale = _overtaken(services, tx, {sku: n for each in news for sku, n in each.levels.items()})
     if stale:
-        tx.append(stock_due(state, "", stale, at=at, commit=tx.commit))
+        tx.append(stock_pending(state, "", stale, at=at, commit=tx.commit))
     tx.extend(row for each in news for row in _sent_rows(services, tx, each))
-    _tell_stock_troubles(services, tx)
+    _alert_stock_troubles(services, tx)
     for notice, reason in aside:
-        row = refused(notice, reason, at=at, commit=tx.commit)
+        row = mark_rejected(notice, reason, at=at, commit=tx.commit)
         known = state.refusal_of(notice.notice_id)
         if not state.is_sent(notice.notice_id) and (known is None or known.reason != row.receipt):
             tx.append(row)
-            _tell_unmarked(services, tx, notice.channel, notice.about, reason)
+            _alert_unmarked(services, tx, notice.channel, notice.about, reason)
     for channel, reason in sending.refused_channels().items():
         row = channel_refused(channel, reason, at=at, commit=tx.commit)
         known = state.refusal(channel)
         if known is None or known.reason != row.receipt:
             tx.append(row)
-            _tell_unmarked(services, tx, channel, "", reason)
+            _alert_unmarked(services, tx, channel, "", reason)
     settled = (*(each.notice.notice_id for each in out), *(each.notice.notice_id for each in aside))
     return Recorded(settled, tuple(each.message_id for each in unwritten), troubles=True)
 
 
-def _tell_unmarked(services: Services, tx: Transaction[State], channel: Channel, order_id: str, reason: str) -> None:
+def _alert_unmarked(services: Services, tx: Transaction[State], channel: Channel, order_id: str, reason: str) -> None:
     """Tell people in Slack, with the row that says so, what Shopify refuses; what Slack refuses stands in Attention."""
     if channel is Channel.FULFILLMENT:
         alert = unmarked_alert(
             order_id,
             tx.state.orders.get(order_id),
             reason,
-            waiting=[each.about for each in islice(tx.state.due(channel), MOST_NAMED)],
+            waiting=[each.about for each in islice(tx.state.pending(channel), MAX_NAMED)],
             support_contact=services.settings.support_contact,
         )
-        tx.append(alert_due(tx.state, alert, at=services.now(), commit=tx.commit))
+        tx.append(alert_pending(tx.state, alert, at=services.now(), commit=tx.commit))
 
 
-def _sent_rows(services: Services, tx: Transaction[State], each: Sent) -> list[Outbox]:
+def _sent_rows(services: Services, tx: Transaction[State], each: PushedLevels) -> list[Outbox]:
     """What says that a notice is out. A push that nothing asked for becomes due with it, if it tells anything new."""
     at, state, commit = services.now(), tx.state, tx.commit
-    row = sent(each.notice, each.receipt, at=at, commit=commit)
-    if state.notice(each.notice.notice_id):
+    row = mark_sent(each.notice, each.receipt, at=at, commit=commit)
+    if state.message(each.notice.notice_id):
         return [row]
     if all(state.told_stock.get(sku) == level for sku, level in json.loads(each.receipt or "{}").items()):
         return []
-    return [stock_due(state, "", (), at=at, commit=commit, notice_id=each.notice.notice_id), row]
+    return [stock_pending(state, "", (), at=at, commit=commit, notice_id=each.notice.notice_id), row]
 
 
-def _tell_stock_troubles(services: Services, tx: Transaction[State]) -> None:
+def _alert_stock_troubles(services: Services, tx: Transaction[State]) -> None:
     """Tell of each product once that Shopify does not take its stock, whichever process finds it."""
     state, told = tx.state, services.sending.stock.troubles()
     known = read_seen(tx.values["catalogue"]).vanished if told else frozenset()
@@ -128,7 +128,7 @@ def _tell_stock_troubles(services: Services, tx: Transaction[State]) -> None:
     if not failed:
         return
     alert = stock_trouble_alert(failed, support_contact=services.settings.support_contact)
-    tx.append(stock_trouble_due(state, alert, news, at=services.now(), commit=tx.commit))
+    tx.append(stock_trouble_pending(state, alert, news, at=services.now(), commit=tx.commit))
 
 
 def unconfirmed(state: State, region: str) -> dict[str, int]:
@@ -183,13 +183,13 @@ def _ordered(orders: Iterable[Orders]) -> dict[str, None]:
     return {line.sku: None for each in lines for line in each if line.sku}
 
 
-def due(services: Services, tx: Transaction[State], taken: Iterable[str]) -> tuple[Notice, ...]:
+def pending_rows(services: Services, tx: Transaction[State], taken: Iterable[str]) -> tuple[OutboxMessage, ...]:
     """What this process is to send after this work: what it has made due and claimed, and what it knows better now."""
-    sending, sendable = services.sending, set(channels(services)) - {Channel.STOCK}
+    sending, sendable = services.sending, set(open_channels(services)) - {Channel.STOCK}
     own = [row.notice_id for row in own_rows(tx) if row.event is NoticeEvent.DUE]
-    found = [notice for each in (*own, *taken) if (notice := tx.state.notice(each))]
+    found = [notice for each in (*own, *taken) if (notice := tx.state.message(each))]
     for notice_id in sending.awaiting():
-        notice = tx.state.notice(notice_id)
+        notice = tx.state.message(notice_id)
         if notice and notice.claimed_at == sending.claimed_at(notice_id):
             found.append(notice)
     return tuple(each for each in found if each.channel in sendable)
@@ -197,7 +197,7 @@ def due(services: Services, tx: Transaction[State], taken: Iterable[str]) -> tup
 
 def texts(tx: Transaction[State]) -> tuple[str, ...]:
     """What this work tells people."""
-    told = (tx.state.notice(row.notice_id) for row in own_rows(tx) if row.event is NoticeEvent.DUE)
+    told = (tx.state.message(row.notice_id) for row in own_rows(tx) if row.event is NoticeEvent.DUE)
     return tuple(
         read_alert(notice.kind, notice.about, notice.body).text
         for notice in told
@@ -205,7 +205,7 @@ def texts(tx: Transaction[State]) -> tuple[str, ...]:
     )
 
 
-def stock(services: Services, tx: Transaction[State], taken: Iterable[str], *, flush: bool) -> StockSeen | None:
+def stock(services: Services, tx: Transaction[State], taken: Iterable[str], *, flush: bool) -> StockObservation | None:
     """What Shopify is to be told after this work; changed is what it was told otherwise, and what it changed itself.
 
     With `flush` also what it has not confirmed, where no push is due that would tell it: that costs rows only once something
@@ -214,8 +214,8 @@ def stock(services: Services, tx: Transaction[State], taken: Iterable[str], *, f
     if not services.shop:
         return None
     ours = {row.notice_id for row in own_rows(tx) if _is_push(row)}.union(taken)
-    notices = tuple(each for each in tx.state.due(Channel.STOCK) if each.notice_id in ours)
-    if not notices and not (flush and next(tx.state.due(Channel.STOCK), None) is None):
+    notices = tuple(each for each in tx.state.pending(Channel.STOCK) if each.notice_id in ours)
+    if not notices and not (flush and next(tx.state.pending(Channel.STOCK), None) is None):
         return None
     touched = {sku for notice in notices for sku in ordered_skus(notice)}
     seen = look_at_stock(services, tx)
@@ -225,13 +225,13 @@ def stock(services: Services, tx: Transaction[State], taken: Iterable[str], *, f
     return seen if notices or seen.changed else None
 
 
-def look_at_stock(services: Services, tx: Transaction[State]) -> StockSeen:
+def look_at_stock(services: Services, tx: Transaction[State]) -> StockObservation:
     """The stock as it is with this work, and what of it Shopify was told otherwise."""
     there = supply(tx.state, services.settings.region)
     levels = there.levels()
     changed = frozenset(sku for sku, n in levels.items() if tx.state.told_stock.get(sku) != n)
     order = (tx.version, tx.state.noticed.get(Channel.STOCK, 0))
-    return StockSeen(order, levels, changed, (), there, awaited(tx), services.clock.monotonic())
+    return StockObservation(order, levels, changed, (), there, awaited(tx), services.clock.monotonic())
 
 
 def awaited(tx: Transaction[State]) -> Callable[[Sale], bool]:

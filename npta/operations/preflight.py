@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from npta.clients.shopify import Shopify
 from npta.domain.catalogue import sellable
-from npta.domain.checks import Check
+from npta.domain.checks import ChecklistItem
 from npta.domain.fulfillment import Mode
 from npta.domain.preflight import (
     ENTITLEMENTS,
@@ -20,7 +20,7 @@ from npta.domain.preflight import (
     preflight_alert,
     stock_pushed,
 )
-from npta.domain.reconciliation import Finding, Shelf, stock_differences
+from npta.domain.reconciliation import ReconciliationFinding, Shelf, stock_differences
 from npta.domain.sales import Sale
 from npta.domain.state import State
 from npta.domain.wording import count
@@ -40,7 +40,7 @@ SHOP_SHARE = 0.4
 
 def preflight(
     services: Services, *, who: str, deadline: Deadline, progress: Callable[[str], None] = lambda _: None
-) -> tuple[Check, ...]:
+) -> tuple[ChecklistItem, ...]:
     """Check settings, Shopify, spreadsheet, catalogue, entitlements, keys, pushed stock and Slack. Raises nothing.
 
     Two things are done for real, since nothing less proves them: a commit that changes no fact (its row stands in the
@@ -56,14 +56,14 @@ def preflight(
     return (*checks, _slack(services, checks, deadline))
 
 
-def _settings(services: Services) -> Check:
+def _settings(services: Services) -> ChecklistItem:
     settings = services.settings
     if not settings.test_recipient:
         step = "Set NPTA_TEST_RECIPIENT: mode TEST sends its mail there."
-        return Check(SETTINGS, ok=False, found="NPTA_TEST_RECIPIENT is missing", next_step=step)
+        return ChecklistItem(SETTINGS, ok=False, found="NPTA_TEST_RECIPIENT is missing", next_step=step)
     contact = "" if settings.support_contact else "; NPTA_SUPPORT_CONTACT is not set, so alerts name nobody to ask"
     found = f"region {settings.region}, test mail to {settings.test_recipient}{contact}"
-    return Check(SETTINGS, ok=True, found=found)
+    return ChecklistItem(SETTINGS, ok=True, found=found)
 
 
 class _Seen(NamedTuple):
@@ -74,12 +74,12 @@ class _Seen(NamedTuple):
     trouble: str = ""
 
 
-def _shopify(services: Services, deadline: Deadline) -> tuple[Check, _Seen]:
+def _shopify(services: Services, deadline: Deadline) -> tuple[ChecklistItem, _Seen]:
     shop = services.shop
     if shop is None:
         missing = "not configured"
         step = "Set SHOPIFY_SHOP, its credentials and SHOPIFY_LOCATION_ID."
-        return Check(SHOPIFY, ok=False, found=missing, next_step=step), _Seen(trouble=missing)
+        return ChecklistItem(SHOPIFY, ok=False, found=missing, next_step=step), _Seen(trouble=missing)
     misses, seen = [], _Seen()
     failed: dict[str, list[str]] = {}
     try:
@@ -97,9 +97,9 @@ def _shopify(services: Services, deadline: Deadline) -> tuple[Check, _Seen]:
     misses += [shop.drift] if shop.drift else []
     if misses:
         found, step = count(len(misses), "fault"), "Mend what Shopify says, then run preflight again."
-        return Check(SHOPIFY, ok=False, found=found, next_step=step, details=tuple(dict.fromkeys(misses))), seen
+        return ChecklistItem(SHOPIFY, ok=False, found=found, next_step=step, details=tuple(dict.fromkeys(misses))), seen
     told = f"{services.settings.shopify_shop}, API {services.settings.shopify_api_version}, {count(len(seen.shelves), 'variant')}"
-    return Check(SHOPIFY, ok=True, found=told), seen
+    return ChecklistItem(SHOPIFY, ok=True, found=told), seen
 
 
 def _coming(services: Services, shop: Shopify, deadline: Deadline) -> tuple[Sale, ...]:
@@ -128,12 +128,14 @@ def _orders(_services: Services, shop: Shopify, deadline: Deadline) -> list[str]
     return []
 
 
-def _spreadsheet(services: Services, who: str, deadline: Deadline) -> Check:
+def _spreadsheet(services: Services, who: str, deadline: Deadline) -> ChecklistItem:
     spreadsheet = services.spreadsheet
     try:
         if steps := spreadsheet.plan(deadline).steps:
             step = "Run python -m npta provision."
-            return Check(SPREADSHEET, ok=False, found=f"{len(steps)} to set up", next_step=step, details=tuple(steps))
+            return ChecklistItem(
+                SPREADSHEET, ok=False, found=f"{len(steps)} to set up", next_step=step, details=tuple(steps)
+            )
 
         def work(tx: Transaction[State]) -> str:
             tx.set_value("refreshed_at", services.now())
@@ -141,19 +143,19 @@ def _spreadsheet(services: Services, who: str, deadline: Deadline) -> Check:
 
         found = commit(services, work, operation="preflight", who=who, deadline=deadline)
     except SheetsError as error:
-        return Check(SPREADSHEET, ok=False, found="cannot be used", next_step="Mend it.", details=(str(error),))
-    return Check(SPREADSHEET, ok=True, found=found)
+        return ChecklistItem(SPREADSHEET, ok=False, found="cannot be used", next_step="Mend it.", details=(str(error),))
+    return ChecklistItem(SPREADSHEET, ok=True, found=found)
 
 
-def _content(services: Services, seen: _Seen, deadline: Deadline) -> list[Check]:
+def _content(services: Services, seen: _Seen, deadline: Deadline) -> list[ChecklistItem]:
     region = services.settings.region
 
-    def work(tx: Transaction[State]) -> tuple[int, tuple[Finding, ...]]:
+    def work(tx: Transaction[State]) -> tuple[int, tuple[ReconciliationFinding, ...]]:
         wanted = sellable(tx.state, region)
         compared = sum(1 for shelf in seen.shelves if shelf.active and shelf.sku in wanted)
         return compared, tuple(stock_differences(tx.state, region, seen.shelves, seen.coming))
 
-    def look(tx: Transaction[State]) -> list[Check]:
+    def look(tx: Transaction[State]) -> list[ChecklistItem]:
         rows = tx.table(Catalogue).rows
         return [
             catalogue_published(rows, tx.state, region),
@@ -161,31 +163,33 @@ def _content(services: Services, seen: _Seen, deadline: Deadline) -> list[Check]
             keys_imported(rows, tx.state, region),
         ]
 
-    def run_look() -> list[Check]:
+    def run_look() -> list[ChecklistItem]:
         return commit(services, look, operation="preflight", who="", deadline=deadline, reads=(Catalogue,))
 
-    def run_work() -> list[Check]:
+    def run_work() -> list[ChecklistItem]:
         if seen.trouble:
-            return [Check(PUSHED, ok=False, found="not compared: Shopify was not read", next_step="See Shopify.")]
+            return [
+                ChecklistItem(PUSHED, ok=False, found="not compared: Shopify was not read", next_step="See Shopify.")
+            ]
         compared, differences = commit(services, work, operation="preflight", who="", deadline=deadline)
         return [stock_pushed(differences, compared)]
 
     return [*_unless_broken(_SHEET, run_look), *_unless_broken((PUSHED,), run_work)]
 
 
-def _unless_broken(names: tuple[str, ...], look: Callable[[], list[Check]]) -> list[Check]:
+def _unless_broken(names: tuple[str, ...], look: Callable[[], list[ChecklistItem]]) -> list[ChecklistItem]:
     try:
         return look()
     except SheetsError as error:
-        return [Check(name, ok=False, found="not checked", next_step=str(error)) for name in names]
+        return [ChecklistItem(name, ok=False, found="not checked", next_step=str(error)) for name in names]
 
 
-def _slack(services: Services, checks: list[Check], deadline: Deadline) -> Check:
+def _slack(services: Services, checks: list[ChecklistItem], deadline: Deadline) -> ChecklistItem:
     if services.slack is None:
         step = "Set SLACK_BOT_TOKEN and SLACK_CHANNEL."
-        return Check(SLACK, ok=False, found="not configured: alerts stay in the outbox", next_step=step)
+        return ChecklistItem(SLACK, ok=False, found="not configured: alerts stay in the outbox", next_step=step)
     try:
         posted = services.slack.post(preflight_alert(checks), deadline=deadline)
     except SlackError as error:
-        return Check(SLACK, ok=False, found="no message could be posted", next_step=str(error))
-    return Check(SLACK, ok=True, found=f"message {posted} in {services.settings.slack_channel}")
+        return ChecklistItem(SLACK, ok=False, found="no message could be posted", next_step=str(error))
+    return ChecklistItem(SLACK, ok=True, found=f"message {posted} in {services.settings.slack_channel}")

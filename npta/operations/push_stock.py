@@ -10,20 +10,20 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from npta.clients.shopify import MOVED, NotSet, Shopify, ShopVariant, StockLevel
-from npta.domain.notices import Channel, Notice
+from npta.domain.notices import Channel, OutboxMessage
 from npta.domain.sales import promised
 from npta.domain.shop_sync import the_sold_one
-from npta.errors import ShopError, ShopRefused
+from npta.errors import ShopError, ShopRejectedError
 from npta.operations.commit import commit
 from npta.operations.outbox import look_at_stock
 from npta.operations.read_shop import OnTheWay, on_the_way
-from npta.pushing import NOT_IN_SHOP, StockSeen
+from npta.pushing import NOT_IN_SHOP, StockObservation
 from npta.services import Services
 from sheets_schema import Deadline, SheetsError
 
 _log = logging.getLogger(__name__)
 
-_LOOKS = 4
+_MAX_READS = 4
 """How often levels are read before what keeps changing meanwhile is left for the next push."""
 _FRESH = 3.0
 """Seconds for which our own stock is pushed as it was seen. Who waited longer looks again: another process may know better."""
@@ -42,7 +42,7 @@ class Push(NamedTuple):
     reached: bool = True
 
 
-def push_due(services: Services, shop: Shopify, deadline: Deadline, *, patient: bool) -> None:
+def push_pending(services: Services, shop: Shopify, deadline: Deadline, *, patient: bool) -> None:
     """Tell Shopify what has changed; whoever comes while somebody does it leaves it to them. Never raises.
 
     Only who is `patient` looks again for products that the shop did not have.
@@ -61,7 +61,7 @@ def push_due(services: Services, shop: Shopify, deadline: Deadline, *, patient: 
 def push_stock(services: Services, shop: Shopify, deadline: Deadline) -> Push:
     """Tell Shopify what is due at once, whatever rested. Never raises: without an answer everything stays due."""
     stock = services.sending.stock
-    services.sending.wake(services.clock.monotonic(), refused=True)
+    services.sending.resume(services.clock.monotonic(), refused=True)
     if not stock.turn.acquire(timeout=deadline.left()):
         waiting = stock.seen()
         busy = "another push of stock is still under way; press again in a minute"
@@ -74,16 +74,16 @@ def push_stock(services: Services, shop: Shopify, deadline: Deadline) -> Push:
 
 
 def _rests(services: Services) -> bool:
-    return services.sending.rests(Channel.STOCK, services.clock.monotonic())
+    return services.sending.is_paused(Channel.STOCK, services.clock.monotonic())
 
 
-def _push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline, *, patient: bool) -> Push:
+def _push(services: Services, shop: Shopify, seen: StockObservation, deadline: Deadline, *, patient: bool) -> Push:
     """Make one push. Only who is `patient` tells that the shop does not have a product: it may have come this moment."""
     sending, clock = services.sending, services.clock
     asked = bool(seen.notices)
     if not asked:
         seen = seen._replace(notices=(_unasked(services),))
-    levels = sending.stock.to_tell(seen, clock.monotonic(), patient=patient)
+    levels = sending.stock.to_report(seen, clock.monotonic(), patient=patient)
     attempt = _Attempt(services, shop, seen)
     try:
         attempt.run(set(levels), deadline)
@@ -92,7 +92,7 @@ def _push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline
         return Push(tuple(attempt.taken), tuple(NotSet(sku, str(error)) for sku in levels), reached=False)
     except ShopError as error:
         _log.warning("the stock could not be pushed: %s", error)
-        if isinstance(error, ShopRefused):
+        if isinstance(error, ShopRejectedError):
             sending.refuse_channel(Channel.STOCK, str(error), clock.monotonic())
         else:
             sending.pause(Channel.STOCK, clock.monotonic(), getattr(error, "retry_after", None))
@@ -112,15 +112,15 @@ def _push(services: Services, shop: Shopify, seen: StockSeen, deadline: Deadline
         patient=patient,
         free=attempt.free,
     )
-    sending.resume(Channel.STOCK)
+    sending.unpause(Channel.STOCK)
     missing = tuple(NotSet(sku, reason) for sku, reason in absent.items())
     return Push(tuple(attempt.taken), tuple(attempt.refused), missing)
 
 
-def _unasked(services: Services) -> Notice:
+def _unasked(services: Services) -> OutboxMessage:
     """What carries the record of a push that nothing asked for: what Shopify had not confirmed is tried again."""
     now = services.now()
-    return Notice(f"{services.clock.new_id()}-again", Channel.STOCK, Channel.STOCK, "", "[]", now, now)
+    return OutboxMessage(f"{services.clock.new_id()}-again", Channel.STOCK, Channel.STOCK, "", "[]", now, now)
 
 
 class _Attempt:
@@ -128,7 +128,7 @@ class _Attempt:
     here by the look that it was made of is in `free`.
     """
 
-    def __init__(self, services: Services, shop: Shopify, seen: StockSeen) -> None:
+    def __init__(self, services: Services, shop: Shopify, seen: StockObservation) -> None:
         self._services, self._shop, self.seen = services, shop, seen
         self.told: dict[str, int] = {}
         self.free: dict[str, int] = {}
@@ -143,7 +143,7 @@ class _Attempt:
         left, known = set(skus), set(skus)
         if self._services.clock.monotonic() - self.seen.looked_at > _FRESH:
             self._look_again(deadline)
-        for _ in range(_LOOKS):
+        for _ in range(_MAX_READS):
             # Levels first: who buys after this look has moved a level, which then is not set.
             left &= self.seen.levels.keys()
             variants = self._variants(left, deadline)
@@ -169,7 +169,7 @@ class _Attempt:
 
     def _is_news(self, sku: str, level: int) -> bool:
         """Whether less of a product can be sold than is free here, and Shopify may not have been told."""
-        return level != self.seen.levels[sku] and not self._services.sending.stock.was_told(sku, level)
+        return level != self.seen.levels[sku] and not self._services.sending.stock.was_reported(sku, level)
 
     def _variants(self, skus: set[str], deadline: Deadline) -> dict[str, ShopVariant | None]:
         """The variant of each SKU that the shop has; None where several have it."""
@@ -182,7 +182,7 @@ class _Attempt:
         """What is sold already and not here; or, if the app may not read orders, why nobody knows."""
         try:
             found = on_the_way(self._shop, self.seen.awaits, self._services.clock.now(), deadline)
-        except ShopRefused as error:
+        except ShopRejectedError as error:
             return OnTheWay(
                 (), complete=False
             ), f"its stock is only lowered while the shop’s orders cannot be read: {error}"

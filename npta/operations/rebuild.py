@@ -11,8 +11,8 @@ from npta.operations.push_stock import Push
 from npta.operations.refresh_inventory import Difference, refresh_inventory
 from npta.services import Services
 from npta.tabs import ImportHistory, KeyInventory, KeyLedger
-from sheets_schema import Deadline, SchemaError
-from sheets_schema.inspection import read_whole
+from sheets_schema import Deadline, SchemaMismatchError
+from sheets_schema.inspection import full_scan
 
 
 class Rebuilt(NamedTuple):
@@ -38,16 +38,16 @@ def rebuild(
     """
     # First, since provisioning would put an empty tab in the place of facts that a person can still bring back.
     progress("looking for every tab of facts …")
-    read_whole(services.spreadsheet.client, services.spreadsheet.schema.ledgers, deadline)
+    full_scan(services.spreadsheet.client, services.spreadsheet.schema.ledgers, deadline)
     progress("comparing the spreadsheet with its declaration …")
     repairs = tuple(services.spreadsheet.provision(deadline).steps)
     progress("computing stock, views and catalogue columns …")
     refreshed = refresh_inventory(services, who=who, deadline=deadline)
     progress("reading Import History and the Key Ledger back …")
-    read = read_whole(services.spreadsheet.client, [ImportHistory, KeyLedger, KeyInventory], deadline)
+    read = full_scan(services.spreadsheet.client, [ImportHistory, KeyLedger, KeyInventory], deadline)
     state = State()
     for fact in (*read[ImportHistory], *read[KeyLedger]):
-        if isinstance(fact, SchemaError):
+        if isinstance(fact, SchemaMismatchError):
             raise fact
         state.apply(fact)
     inventory = key_inventory(state)

@@ -14,7 +14,7 @@ from npta.domain.fulfillment import Mode
 from npta.domain.modes import rules_in
 from npta.domain.reconciliation import (
     Cancelled,
-    Finding,
+    ReconciliationFinding,
     Shelf,
     cancelled_orders,
     catalogue_cells,
@@ -29,12 +29,12 @@ from npta.domain.state import State
 from npta.domain.times import utc_text
 from npta.errors import ShopError
 from npta.operations.audit_spreadsheet import audit_spreadsheet
-from npta.operations.commit import commit, tell
+from npta.operations.commit import commit, enqueue_alert
 from npta.operations.read_shop import cancelled_order, coming_orders, sale, shelves
 from npta.operations.refresh_catalogue import refresh_catalogue
 from npta.services import Services
 from npta.tabs import Catalogue
-from sheets_schema import Deadline, FormRow, SchemaError, Transaction
+from sheets_schema import Deadline, InputRow, SchemaMismatchError, Transaction
 
 SHOP_SHARE = 0.4
 """How much of the time Shopify may take; the rest is for what is checked without it."""
@@ -56,7 +56,7 @@ class Checked(NamedTuple):
 class Reconciled(NamedTuple):
     """What does not agree, and how much was looked at."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[ReconciliationFinding, ...]
     checked: Checked
 
 
@@ -67,7 +67,7 @@ class _Shown(NamedTuple):
     orders: tuple[Sale, ...] = ()
     cancelled: tuple[Cancelled, ...] = ()
     coming: tuple[Sale, ...] = ()
-    trouble: tuple[Finding, ...] = ()
+    trouble: tuple[ReconciliationFinding, ...] = ()
 
 
 def reconcile(
@@ -94,7 +94,7 @@ def reconcile(
 
     def work(tx: Transaction[State]) -> Reconciled:
         findings = (*shown.trouble, *tampered, *_compare(services, tx, shown))
-        tell(services, tx, reconciled_alert(findings, request_id=request_id))
+        enqueue_alert(services, tx, reconciled_alert(findings, request_id=request_id))
         state = tx.state
         checked = Checked(
             orders=len(state.orders),
@@ -109,14 +109,14 @@ def reconcile(
 
 
 def _shop(services: Services, shop: Shopify, deadline: Deadline) -> _Shown:
-    trouble: list[Finding] = []
+    trouble: list[ReconciliationFinding] = []
 
     def read(what: str, look: Callable[[], Iterable[R]]) -> tuple[R, ...]:
         try:
             return tuple(look())
         except ShopError as error:
             if all(each.which != what for each in trouble):
-                trouble.append(Finding("Shopify could not be read", what, str(error)))
+                trouble.append(ReconciliationFinding("Shopify could not be read", what, str(error)))
             return ()
 
     since = utc_text(services.clock.now() - CANCELLED_WITHIN)
@@ -126,19 +126,21 @@ def _shop(services: Services, shop: Shopify, deadline: Deadline) -> _Shown:
     orders = read("orders", lambda: map(sale, shop.paid_open(deadline)))
     cancelled = read("orders", lambda: map(cancelled_order, shop.cancelled_since(since, deadline)))
     if shop.drift:
-        trouble.append(Finding("Shopify API version", "", shop.drift))
+        trouble.append(ReconciliationFinding("Shopify API version", "", shop.drift))
     return _Shown(seen, orders, cancelled, coming, tuple(trouble))
 
 
-def _audit(services: Services, deadline: Deadline) -> Iterator[Finding]:
+def _audit(services: Services, deadline: Deadline) -> Iterator[ReconciliationFinding]:
     try:
         for fault in audit_spreadsheet(services, deadline=deadline):
-            yield Finding("audit", f"{fault.tab}, row {fault.row}" if fault.row else fault.tab, fault.message)
-    except SchemaError as error:
-        yield Finding("audit", error.tab or "spreadsheet", str(error))
+            yield ReconciliationFinding(
+                "audit", f"{fault.tab}, row {fault.row}" if fault.row else fault.tab, fault.message
+            )
+    except SchemaMismatchError as error:
+        yield ReconciliationFinding("audit", error.tab or "spreadsheet", str(error))
 
 
-def _compare(services: Services, tx: Transaction[State], shown: _Shown) -> Iterator[Finding]:
+def _compare(services: Services, tx: Transaction[State], shown: _Shown) -> Iterator[ReconciliationFinding]:
     settings, state, now = services.settings, tx.state, services.clock.now()
     mode, go_live_at = Mode(tx.values["mode"]), tx.values["go_live_at"]
     yield from without_receipt(state, shown.orders, mode, go_live_at, now)
@@ -149,9 +151,9 @@ def _compare(services: Services, tx: Transaction[State], shown: _Shown) -> Itera
     yield from _catalogue(tx, shown, settings.region)
 
 
-def _catalogue(tx: Transaction[State], shown: _Shown, region: str) -> Iterable[Finding]:
+def _catalogue(tx: Transaction[State], shown: _Shown, region: str) -> Iterable[ReconciliationFinding]:
     try:
-        rows: tuple[FormRow, ...] = tx.table(Catalogue).rows
-    except SchemaError as error:
-        return [Finding("catalogue cannot be read", Catalogue.title, str(error))]
+        rows: tuple[InputRow, ...] = tx.table(Catalogue).rows
+    except SchemaMismatchError as error:
+        return [ReconciliationFinding("catalogue cannot be read", Catalogue.title, str(error))]
     return [*unfit_skus(shown.shelves, rows), *catalogue_cells(rows, tx.state, region)]

@@ -10,12 +10,12 @@ from npta.domain.seen import read_seen, see, write_seen
 from npta.domain.state import State
 from npta.services import REFRESH_EVERY, Services
 from npta.tabs import Catalogue
-from sheets_schema import Deadline, FormRow, SheetsError, Transaction
+from sheets_schema import Deadline, InputRow, SheetsError, Transaction
 
 _log = logging.getLogger(__name__)
 _NEEDS = 5.0
 """Seconds that must be left of a request to begin a refresh in it."""
-_MOST = 4.0
+_MAX_SECONDS = 4.0
 """Seconds that a refresh may keep an answer waiting."""
 
 
@@ -37,7 +37,7 @@ def refresh_catalogue(services: Services, deadline: Deadline, *, at_once: bool =
         done = services.spreadsheet.refresh(
             lambda tx: write_computed(tx, services.settings.region),
             reads=(Catalogue,),
-            deadline=services.clock.deadline(min(_MOST, deadline.left())),
+            deadline=services.clock.deadline(min(_MAX_SECONDS, deadline.left())),
         )
     except SheetsError as error:
         _log.warning("the catalogue's computed columns were not refreshed: %s", error)
@@ -57,11 +57,11 @@ def write_computed(tx: Transaction[State], region: str) -> bool:
     return True
 
 
-def show_catalogue(
+def stage_catalogue_columns(
     tx: Transaction[State],
     region: str,
     *,
-    rows: Sequence[FormRow] | None = None,
+    rows: Sequence[InputRow] | None = None,
     vanished: frozenset[str] | None = None,
 ) -> None:
     """Stage the computed columns, and what was seen in the form, for *Attention* and for orders.

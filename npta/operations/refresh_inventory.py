@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from npta.domain.catalogue import read_catalogue, shown
 from npta.domain.inventory import key_inventory
-from npta.domain.notices import stock_due
+from npta.domain.notices import stock_pending
 from npta.domain.seen import read_seen
 from npta.domain.state import State
 from npta.operations.commit import commit
 from npta.operations.push_stock import Push, push_stock
-from npta.operations.refresh_catalogue import show_catalogue
+from npta.operations.refresh_catalogue import stage_catalogue_columns
 from npta.pushing import EVERYTHING
 from npta.services import Services
 from npta.tabs import Catalogue, KeyInventory
@@ -48,10 +48,10 @@ def refresh_inventory(services: Services, *, who: str, deadline: Deadline) -> Re
 
     def work(tx: Transaction[State]) -> tuple[Difference, ...]:
         found = (*_inventory(tx), *_catalogue(tx, region))
-        show_catalogue(tx, region)
+        stage_catalogue_columns(tx, region)
         tx.set_value("refreshed_at", services.now())  # a commit rewrites every view that differs
         if services.shop:
-            tx.append(stock_due(tx.state, "refresh", (EVERYTHING,), at=services.now(), commit=tx.commit))
+            tx.append(stock_pending(tx.state, "refresh", (EVERYTHING,), at=services.now(), commit=tx.commit))
         return found
 
     differences = commit(
@@ -93,8 +93,8 @@ def _catalogue(tx: Transaction[State], region: str) -> Iterator[Difference]:
         after = ("" if wanted.available is None else wanted.available, wanted.status)
         if before != after:
             which = row.sku or f"row {row.number}"
-            yield Difference(Catalogue.title, which, _told(before), _told(after))
+            yield Difference(Catalogue.title, which, _described(before), _described(after))
 
 
-def _told(cells: tuple[object, object]) -> str:
+def _described(cells: tuple[object, object]) -> str:
     return " · ".join(str(cell) for cell in cells if cell != "") or "empty"

@@ -13,8 +13,8 @@ from threading import Thread, main_thread
 from npta.domain.claims import may_be_sent
 from npta.errors import NptaError
 from npta.operations.commit import commit
-from npta.operations.send_notices import send_notices
-from npta.operations.wind_up import wind_up
+from npta.operations.send_notices import send_messages
+from npta.operations.wind_up import flush_before_exit
 from npta.services import Services
 from sheets_schema import SheetsError
 
@@ -46,7 +46,7 @@ class Relay(Thread):
             if main.is_alive() and self._is_time():
                 self._commit()
         try:
-            wind_up(self._services, who="shutdown", deadline=self._services.clock.deadline(_EXIT_SECONDS))
+            flush_before_exit(self._services, who="shutdown", deadline=self._services.clock.deadline(_EXIT_SECONDS))
         except (NptaError, SheetsError) as error:
             _log.warning("what was sent last is not recorded: %s", error)
 
@@ -73,6 +73,6 @@ class Relay(Thread):
         except (NptaError, SheetsError) as error:
             _log.warning("what was sent is not recorded yet: %s", error)
         else:
-            send_notices(services, deadline)
+            send_messages(services, deadline)
         finally:
             self._rests_until = services.clock.monotonic() + RECORD_AFTER

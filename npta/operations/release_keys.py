@@ -11,8 +11,8 @@ from npta.domain.order_alerts import released_alert
 from npta.domain.releasing import quarantined_seats, release
 from npta.domain.reopening import reopened
 from npta.domain.state import Holding, State
-from npta.operations.commit import commit, tell
-from npta.operations.known import known_order
+from npta.operations.commit import commit, enqueue_alert
+from npta.operations.known import get_order
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -61,7 +61,7 @@ def release_keys(
     settings = services.settings
 
     def work(tx: Transaction[State]) -> Released:
-        record = known_order(tx.state, order)
+        record = get_order(tx.state, order)
         before = sellable(tx.state, settings.region)
         at = services.now()
         keys, facts = release(
@@ -95,9 +95,9 @@ def release_keys(
                 who=who,
                 request_id=request_id,
             )
-            tell(services, tx, alert)
+            enqueue_alert(services, tx, alert)
         if dry_run:
-            tx.discard()
+            tx.rollback()
         return Released(record.order_id, keys, quarantined, products, opened_ids, dry_run)
 
     return commit(services, work, operation="release keys", who=who, deadline=deadline)

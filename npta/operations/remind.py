@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from npta.domain.deliveries import REMIND_AFTER_MINUTES, overdue
-from npta.domain.notices import reminder_due
+from npta.domain.notices import reminder_pending
 from npta.domain.order_alerts import undelivered_alert
 from npta.domain.state import State
 from npta.domain.times import utc_text
@@ -27,5 +27,5 @@ def stage_reminder(services: Services, tx: Transaction[State]) -> int:
     late = overdue(tx.state, utc_text(services.clock.now() - timedelta(minutes=REMIND_AFTER_MINUTES)))
     if late:
         alert = undelivered_alert([each.record for each in late])
-        tx.append(reminder_due(tx.state, alert, late[-1].place, at=services.now(), commit=tx.commit))
+        tx.append(reminder_pending(tx.state, alert, late[-1].place, at=services.now(), commit=tx.commit))
     return len(late)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from npta.domain.aftercare import resend
 from npta.domain.state import State
 from npta.operations.commit import commit
-from npta.operations.known import known_order
+from npta.operations.known import get_order
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -17,7 +17,7 @@ def resend_keys(services: Services, order: str, *, who: str, deadline: Deadline)
     """
 
     def work(tx: Transaction[State]) -> str:
-        record = known_order(tx.state, order)
+        record = get_order(tx.state, order)
         for fact in resend(record, at=services.now(), commit=tx.commit):
             tx.append(fact)
         return record.order_id

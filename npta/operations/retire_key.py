@@ -8,7 +8,7 @@ from npta.domain.key_care import holders, replace, retire
 from npta.domain.state import State
 from npta.domain.wording import count
 from npta.operations.commit import commit
-from npta.operations.known import KeyName, known_key
+from npta.operations.known import KeyName, get_key
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -56,7 +56,7 @@ def retire_key(
     """
 
     def work(tx: Transaction[State]) -> Retired:
-        key = known_key(tx.state, name)
+        key = get_key(tx.state, name)
         orders = tuple(dict.fromkeys(each.order_id for each in holders(tx.state, key)))
         at = services.now()
         for fact in retire(key, at=at, commit=tx.commit):
@@ -66,7 +66,7 @@ def retire_key(
                 tx.append(fact)
         held = tx.state.keys[key.key_id].used
         if dry_run:
-            tx.discard()
+            tx.rollback()
         return Retired(
             key.key_id,
             key.free,

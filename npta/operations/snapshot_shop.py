@@ -14,7 +14,7 @@ from npta.operations.sync_from_shopify import the_shop
 from npta.services import Services
 from npta.tabs import ShopSnapshot
 from sheets_schema import Deadline, Transaction
-from sheets_schema.inspection import read_whole
+from sheets_schema.inspection import full_scan
 
 PORTION = 1_000
 """Rows of one commit: about 0.7 MB of the 2 MB that Google recommends."""
@@ -59,7 +59,7 @@ def snapshot_shop(
         progress(f"writing rows {start + 1:,} to {start + len(part):,} of {len(rows):,} …")
         commit(services, partial(_write, rows=part), operation="snapshot", who=who, deadline=deadline)
     progress("reading them back …")
-    read = read_whole(services.spreadsheet.client, [ShopSnapshot], deadline)[ShopSnapshot]
+    read = full_scan(services.spreadsheet.client, [ShopSnapshot], deadline)[ShopSnapshot]
     written = tuple(row for row in read if isinstance(row, ShopSnapshot) and row.taken_at == at)
     return Snapshot(at, rows, written)
 

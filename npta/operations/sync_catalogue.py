@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from npta.domain.catalogue import Change, Emptied, Finding, publication_facts, publish, read_catalogue
+from npta.domain.catalogue import (
+    CatalogueChange,
+    CatalogueProblem,
+    EmptyCatalogueError,
+    publication_facts,
+    publish,
+    read_catalogue,
+)
 from npta.domain.modes import rules_in
 from npta.domain.reopening import reopened
 from npta.domain.state import State
 from npta.errors import ConflictError
 from npta.operations.commit import commit
-from npta.operations.refresh_catalogue import show_catalogue
+from npta.operations.refresh_catalogue import stage_catalogue_columns
 from npta.services import Services
 from npta.tabs import Catalogue
 from sheets_schema import Deadline, Transaction
@@ -20,8 +27,8 @@ class Synced(NamedTuple):
     """What Sync Catalogue did, or would do."""
 
     published: int
-    changed: tuple[Change, ...]
-    problems: tuple[Finding, ...]
+    changed: tuple[CatalogueChange, ...]
+    problems: tuple[CatalogueProblem, ...]
     reopened_orders: tuple[str, ...]
     dry_run: bool
 
@@ -38,7 +45,7 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run:
         rows = read_catalogue(tx.table(Catalogue).rows)
         try:
             publication = publish(rows, tx.state, settings.region)
-        except Emptied:
+        except EmptyCatalogueError:
             raise ConflictError(
                 f"{Catalogue.title}: the catalogue is empty although products are published. Restore it with "
                 "File > Version history; nothing was changed."
@@ -50,9 +57,9 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run:
         opened = reopened(tx.state, rules, at=at, commit=tx.commit, why="Sync Catalogue")
         for order_fact in opened:
             tx.append(order_fact)
-        show_catalogue(tx, settings.region)
+        stage_catalogue_columns(tx, settings.region)
         if dry_run:
-            tx.discard()
+            tx.rollback()
         published = sum(1 for change in publication.changes if change.after)
         problems = tuple(
             each._replace(message=f"{Catalogue.title}, row {each.row}: {each.message}") for each in publication.findings

@@ -9,9 +9,9 @@ from npta.domain.seen import read_seen
 from npta.domain.shop_sync import Offer, Remark, afterwards, compare
 from npta.domain.state import State
 from npta.domain.text import canonical, cell_text
-from npta.errors import SettingError, ShopRefused
+from npta.errors import SettingError, ShopRejectedError
 from npta.operations.commit import commit
-from npta.operations.refresh_catalogue import show_catalogue
+from npta.operations.refresh_catalogue import stage_catalogue_columns
 from npta.services import Services
 from npta.tabs import Catalogue
 from sheets_schema import Deadline, Transaction
@@ -41,7 +41,7 @@ def sync_from_shopify(services: Services, *, who: str, deadline: Deadline) -> Sy
         table = tx.table(Catalogue)
         sync = compare(table.rows, offers)
         if sync.gone and not offers:
-            raise ShopRefused(
+            raise ShopRejectedError(
                 "Shopify shows no product at all, so nothing was changed: check SHOPIFY_SHOP, and whether the app may "
                 "see the shop's products."
             )
@@ -50,7 +50,7 @@ def sync_from_shopify(services: Services, *, who: str, deadline: Deadline) -> Sy
         before = read_seen(tx.values["catalogue"]).vanished
         first = table.append([{**row, **NEW} for row in sync.added])
         rows = afterwards(table.rows, sync, first)
-        show_catalogue(tx, services.settings.region, rows=rows, vanished=sync.gone)
+        stage_catalogue_columns(tx, services.settings.region, rows=rows, vanished=sync.gone)
         return SyncedFromShop(
             added=tuple(canonical(row["sku"]) for row in sync.added),
             updated=tuple(dict.fromkeys(cell_text(update.row.cells.get("sku")) for update in sync.updated)),

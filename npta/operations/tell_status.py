@@ -16,18 +16,18 @@ from npta.domain.overview import (
     outbox,
     undelivered_orders,
 )
-from npta.domain.seen import Remark, read_seen, see
+from npta.domain.seen import CatalogueWarning, read_seen, see
 from npta.domain.state import State
 from npta.domain.unfinished_import import Unfinished, read_unfinished, unfinished_now
-from npta.errors import ShopRefused, SlackRefused
+from npta.errors import ShopRejectedError, SlackRejectedError
 from npta.operations.commit import commit
 from npta.operations.outbox import unconfirmed
 from npta.services import Services
 from npta.tabs import Catalogue, ImportCapture
-from sheets_schema import Deadline, SchemaError, Transaction
+from sheets_schema import Deadline, SchemaMismatchError, Transaction
 
 
-def tell_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
+def get_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
     """How the service stands, with the catalogue as it is at this moment. Writes nothing, and asks neither Shopify nor
     Slack: what is told of them is what this process has last seen.
 
@@ -62,11 +62,11 @@ def tell_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
     return commit(services, work, operation="status", who="", deadline=deadline, reads=(Catalogue, ImportCapture))
 
 
-def _catalogue(tx: Transaction[State], region: str) -> tuple[tuple[Remark, ...], str]:
+def _catalogue(tx: Transaction[State], region: str) -> tuple[tuple[CatalogueWarning, ...], str]:
     vanished = read_seen(tx.values["catalogue"]).vanished
     try:
         return see(tx.table(Catalogue).rows, tx.state, region, vanished).remarks, ""
-    except SchemaError as problem:
+    except SchemaMismatchError as problem:
         return (), str(problem)
 
 
@@ -74,8 +74,8 @@ def _unfinished(tx: Transaction[State]) -> Unfinished | None:
     """What waits in the capture; if its tab cannot be read, what was last written of it."""
     text = tx.values["unfinished_import"]
     try:
-        return unfinished_now(text, len(tx.table(ImportCapture).rows_and_remarks))
-    except SchemaError:
+        return unfinished_now(text, len(tx.table(ImportCapture).all_rows))
+    except SchemaMismatchError:
         return read_unfinished(text)
 
 
@@ -95,7 +95,7 @@ def _standing(name: str, client: Shopify | Slack | None) -> str:
     if client.trouble is None:
         return "connected" if client.asked else "not asked yet"
     told = str(client.trouble)
-    if not isinstance(client.trouble, ShopRefused | SlackRefused):
+    if not isinstance(client.trouble, ShopRejectedError | SlackRejectedError):
         return f"not answering: {told}"
     said_already = re.fullmatch(rf"{name} refuse[sd](.*)", told)
     return f"refuses{said_already[1]}" if said_already else f"refuses: {told}"

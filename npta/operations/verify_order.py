@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from npta.domain.catalogue import sellable
-from npta.domain.checks import Check
+from npta.domain.checks import ChecklistItem
 from npta.domain.entitlements import Pool
 from npta.domain.modes import rules_in
 from npta.domain.order_record import OrderRecord
-from npta.domain.reconciliation import Finding, cell_number, stock_differences
+from npta.domain.reconciliation import ReconciliationFinding, cell_number, stock_differences
 from npta.domain.state import State
 from npta.domain.text import cell_text
 from npta.domain.verification import (
@@ -24,12 +24,12 @@ from npta.domain.verification import (
 )
 from npta.errors import ShopError
 from npta.operations.commit import commit
-from npta.operations.known import known_order
+from npta.operations.known import get_order
 from npta.operations.read_shop import coming_orders, shelves
 from npta.services import Services
 from npta.tabs import Catalogue, ImportHistory, KeyInventory, KeyLedger
-from sheets_schema import Deadline, SchemaError, Transaction
-from sheets_schema.inspection import read_whole
+from sheets_schema import Deadline, SchemaMismatchError, Transaction
+from sheets_schema.inspection import full_scan
 
 SHOP_SHARE = 0.5
 """How much of the time Shopify may take."""
@@ -40,7 +40,7 @@ class Verified(NamedTuple):
 
     order_id: str
     order_name: str
-    checks: tuple[Check, ...]
+    checks: tuple[ChecklistItem, ...]
 
     @property
     def ok(self) -> bool:
@@ -48,11 +48,11 @@ class Verified(NamedTuple):
         return all(each.ok for each in self.checks)
 
 
-class _Looked(NamedTuple):
+class _Observed(NamedTuple):
     record: OrderRecord
-    checks: tuple[Check, Check, Check]
+    checks: tuple[ChecklistItem, ChecklistItem, ChecklistItem]
     skus: frozenset[str]
-    elsewhere: tuple[Finding, ...]
+    elsewhere: tuple[ReconciliationFinding, ...]
     step: str
 
 
@@ -67,16 +67,16 @@ def verify_order(
     progress("reading the order …")
     looked = commit(
         services,
-        lambda tx: _look(services, tx, order),
+        lambda tx: _observe(services, tx, order),
         operation="verify",
         who="",
         deadline=deadline,
         reads=(Catalogue,),
     )
     progress("reading the ledgers …")
-    read = read_whole(services.spreadsheet.client, [ImportHistory, KeyLedger, KeyInventory], deadline)
+    read = full_scan(services.spreadsheet.client, [ImportHistory, KeyLedger, KeyInventory], deadline)
     for row in (*read[ImportHistory], *read[KeyLedger], *read[KeyInventory]):
-        if isinstance(row, SchemaError):
+        if isinstance(row, SchemaMismatchError):
             raise row
     shown = {Pool(row.region, row.provider, row.product_code, row.component): row.used for row in read[KeyInventory]}
     by_pool = taken(looked.record.order_id, read[ImportHistory], read[KeyLedger])
@@ -90,9 +90,9 @@ def verify_order(
     return Verified(looked.record.order_id, looked.record.order_name, (*looked.checks, stock))
 
 
-def _look(services: Services, tx: Transaction[State], order: str) -> _Looked:
+def _observe(services: Services, tx: Transaction[State], order: str) -> _Observed:
     state, region = tx.state, services.settings.region
-    record = known_order(state, order)
+    record = get_order(state, order)
     receipt = record.filled_receipt
     skus = skus_of(state, receipt.needs() if receipt else (), region)
     rules = rules_in(tx.values, services.settings.regions)
@@ -102,15 +102,15 @@ def _look(services: Services, tx: Transaction[State], order: str) -> _Looked:
         mail_delivered(record, services.settings.test_recipient, step),
         keys_as_expected(state, record, rules, step),
     )
-    return _Looked(record, checks, frozenset(skus), tuple(_catalogue(tx, skus, region)), step)
+    return _Observed(record, checks, frozenset(skus), tuple(_catalogue(tx, skus, region)), step)
 
 
-def _catalogue(tx: Transaction[State], skus: Collection[str], region: str) -> Iterator[Finding]:
+def _catalogue(tx: Transaction[State], skus: Collection[str], region: str) -> Iterator[ReconciliationFinding]:
     wanted = sellable(tx.state, region)
     try:
         rows = tx.table(Catalogue).rows
-    except SchemaError as error:
-        yield Finding("catalogue", Catalogue.title, str(error))
+    except SchemaMismatchError as error:
+        yield ReconciliationFinding("catalogue", Catalogue.title, str(error))
         return
     for row in rows:
         sku = cell_text(row.cells.get("sku"))
@@ -118,18 +118,18 @@ def _catalogue(tx: Transaction[State], skus: Collection[str], region: str) -> It
             detail = (
                 f"{Catalogue.title} shows {row.text('available') or 'nothing'} available, the ledgers say {wanted[sku]}"
             )
-            yield Finding("catalogue", sku, detail)
+            yield ReconciliationFinding("catalogue", sku, detail)
 
 
-def _shop(services: Services, skus: Collection[str], deadline: Deadline) -> list[Finding]:
+def _shop(services: Services, skus: Collection[str], deadline: Deadline) -> list[ReconciliationFinding]:
     assert services.shop is not None
     try:
         seen = shelves(services.shop.variants_of(skus, deadline))
         coming = coming_orders(services, services.shop, deadline)
     except ShopError as error:
-        return [Finding("Shopify", "Shopify", str(error))]
+        return [ReconciliationFinding("Shopify", "Shopify", str(error))]
 
-    def work(tx: Transaction[State]) -> list[Finding]:
+    def work(tx: Transaction[State]) -> list[ReconciliationFinding]:
         return list(stock_differences(tx.state, services.settings.region, seen, coming))
 
     return commit(services, work, operation="verify", who="", deadline=deadline)

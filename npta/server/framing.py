@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from npta.web.bodies import LARGEST_BODY
+from npta.web.bodies import MAX_BODY
 from npta.web.problems import Problem
 
 LONGEST_LINE = 8 * 1024
@@ -40,7 +40,7 @@ class Sized:
         """The length of the body that stands at the start; None while it has not come in whole. Raises `Problem` 413."""
         if len(received) >= self._length:
             return self._length
-        if len(received) > LARGEST_BODY:
+        if len(received) > MAX_BODY:
             raise too_large()
         return None
 
@@ -62,7 +62,7 @@ class Chunked:
                 _check(len(received) - self._at, LONGEST_CHUNK_LINE)
                 return None
             size = _size(bytes(received[self._at : end]))
-            if self._content + size > LARGEST_BODY or self._chunks == MOST_CHUNKS:
+            if self._content + size > MAX_BODY or self._chunks == MOST_CHUNKS:
                 raise too_large()
             after = end + 2 + size
             if size and len(received) < after + 2:

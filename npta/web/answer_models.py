@@ -22,7 +22,7 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", from_attributes=True)
 
 
-class Message(Part):
+class MessageResponse(Part):
     """An answer. What need not be there and is None is left out of it."""
 
     request_id: Annotated[str, Field(description="Stands in the log as well; ask for help with it")] = ""
@@ -34,7 +34,7 @@ class Message(Part):
         return {**self.model_dump(mode="json", exclude={"request_id", *left_out}), "request_id": request_id}
 
 
-class Key(Part):
+class KeyResponse(Part):
     """Seats of one key on one line."""
 
     sku: str
@@ -65,7 +65,7 @@ class OrderProblem(Part):
     message: str
 
 
-class OrderAnswer(Message):
+class OrderResponse(MessageResponse):
     """How an order ended. The mail goes out only if `success` and `email_ready`, and not `delivered`."""
 
     order_id: str
@@ -80,7 +80,7 @@ class OrderAnswer(Message):
     customer_name: str
     keys_expected: Annotated[int, Field(ge=0, description="Seats owed")]
     keys_count: Annotated[int, Field(ge=0, description="Seats of all keys")]
-    keys: tuple[Key, ...]
+    keys: tuple[KeyResponse, ...]
     keys_text: Annotated[str, Secret, Field(description="Ready to drop into a mail")]
     keys_html: Annotated[str, Secret, Field(description="The same as HTML, escaped")]
     skipped: tuple[SkippedLine, ...]
@@ -105,7 +105,7 @@ class Delivery(Part):
     delivered: bool
 
 
-class OrderLookup(OrderAnswer):
+class OrderLookup(OrderResponse):
     """An order as it stands; order keys see the last characters of key codes only."""
 
     retired_keys: Annotated[tuple[str, ...], Field(description="Ids of keys that it holds and that were retired since")]
@@ -113,7 +113,7 @@ class OrderLookup(OrderAnswer):
     delivery: Delivery
 
 
-class RetryAnswer(Message):
+class RetryResponse(MessageResponse):
     """An order that could not be decided in time: send the same again."""
 
     order_id: str
@@ -122,7 +122,7 @@ class RetryAnswer(Message):
     email_ready: Literal[False] = False
     replayed: Literal[False] = False
     delivered: Literal[False] = False
-    keys: Annotated[tuple[Key, ...], Field(max_length=0)] = ()
+    keys: Annotated[tuple[KeyResponse, ...], Field(max_length=0)] = ()
     keys_expected: Literal[0] = 0
     keys_count: Literal[0] = 0
     problems: Annotated[tuple[OrderProblem, ...], Field(max_length=0)] = ()
@@ -130,7 +130,7 @@ class RetryAnswer(Message):
     next_step: str = "Send the same order again after the time in Retry-After; nothing is taken twice."
 
 
-class DeliveredAnswer(Message):
+class DeliveredResponse(MessageResponse):
     """The mail's state was noted."""
 
     order_id: str
@@ -154,7 +154,7 @@ class ProductStock(Part):
     after: int
 
 
-class ReleasedAnswer(Message):
+class ReleasedResponse(MessageResponse):
     """What Release Keys gave back; `released` is 0 the second time."""
 
     order_id: str
@@ -166,7 +166,7 @@ class ReleasedAnswer(Message):
     dry_run: bool
 
 
-class ClearedAnswer(Message):
+class ClearedResponse(MessageResponse):
     """The answer is forgotten, the keys are not."""
 
     order_id: str
@@ -176,7 +176,7 @@ class ClearedAnswer(Message):
     next_step: Annotated[str, Field(description="What a person should do, in words")]
 
 
-class ClosedAnswer(Message):
+class ClosedResponse(MessageResponse):
     """The order owes nothing any more."""
 
     order_id: str
@@ -200,7 +200,7 @@ class RowWarning(Part):
     message: str
 
 
-class ImportAnswer(Message):
+class ImportResponse(MessageResponse):
     """What Import Keys took in."""
 
     imported: int
@@ -212,7 +212,7 @@ class ImportAnswer(Message):
     dry_run: bool
 
 
-class RetiredAnswer(Message):
+class RetiredResponse(MessageResponse):
     """A key that takes no further order."""
 
     key_id: str
@@ -225,7 +225,7 @@ class RetiredAnswer(Message):
     dry_run: bool
 
 
-class AdjustedAnswer(Message):
+class AdjustedResponse(MessageResponse):
     """A key's corrected number of seats."""
 
     key_id: str
@@ -252,7 +252,7 @@ class CatalogueProblem(Part):
     message: str
 
 
-class SyncAnswer(Message):
+class SyncResponse(MessageResponse):
     """What Sync Catalogue published."""
 
     published: int
@@ -262,7 +262,7 @@ class SyncAnswer(Message):
     dry_run: bool
 
 
-class ModeAnswer(Message):
+class ModeResponse(MessageResponse):
     """The mode, and the orders that it concerns."""
 
     mode: Mode
@@ -275,14 +275,14 @@ class ModeAnswer(Message):
     reopened_orders: tuple[str, ...]
 
 
-class FieldTrouble(Part):
+class FieldError(Part):
     """One part of a request that is wrong."""
 
     field: str
     message: str
 
 
-class ProblemAnswer(Part):
+class ProblemDetails(Part):
     """An answer that is not an order's outcome (RFC 9457)."""
 
     type: str
@@ -291,4 +291,4 @@ class ProblemAnswer(Part):
     detail: str
     request_id: str
     code: str | None = None
-    errors: tuple[FieldTrouble, ...] | None = None
+    errors: tuple[FieldError, ...] | None = None

@@ -14,19 +14,19 @@ from npta.web.answer_models import (
     CatalogueChange,
     CatalogueProblem,
     Delivery,
-    ImportAnswer,
     ImportedRow,
-    Key,
-    OrderAnswer,
+    ImportResponse,
+    KeyResponse,
     OrderHistory,
     OrderLookup,
     OrderProblem,
+    OrderResponse,
     ProductStock,
-    ReleasedAnswer,
     ReleasedKey,
+    ReleasedResponse,
     RowWarning,
     SkippedLine,
-    SyncAnswer,
+    SyncResponse,
 )
 
 STATUS_CODES = {
@@ -39,9 +39,9 @@ STATUS_CODES = {
 }
 
 
-def order_answer(answer: Answer) -> OrderAnswer:
+def order_answer(answer: Answer) -> OrderResponse:
     """The answer to `POST /orders`."""
-    return OrderAnswer(**_order(answer, answer.keys))
+    return OrderResponse(**_order(answer, answer.keys))
 
 
 def order_lookup(answer: Answer, *, masked: bool) -> OrderLookup:
@@ -71,7 +71,7 @@ def _order(answer: Answer, keys: tuple[KeyEntry, ...]) -> dict[str, Any]:
         "customer_name": answer.customer_name,
         "keys_expected": answer.keys_expected,
         "keys_count": answer.keys_count,
-        "keys": tuple(Key.model_validate(key) for key in keys),
+        "keys": tuple(KeyResponse.model_validate(key) for key in keys),
         "keys_text": keys_text(keys),
         "keys_html": keys_html(keys),
         "skipped": tuple(SkippedLine.model_validate(each) for each in answer.skipped),
@@ -82,9 +82,9 @@ def _order(answer: Answer, keys: tuple[KeyEntry, ...]) -> dict[str, Any]:
     }
 
 
-def import_answer(imported: Imported) -> ImportAnswer:
+def import_answer(imported: Imported) -> ImportResponse:
     """The answer to `POST /keys/import`."""
-    return ImportAnswer(
+    return ImportResponse(
         imported=imported.count("imported"),
         duplicates=imported.count("duplicate"),
         rejected=imported.count("rejected"),
@@ -95,9 +95,9 @@ def import_answer(imported: Imported) -> ImportAnswer:
     )
 
 
-def sync_answer(synced: Synced) -> SyncAnswer:
+def sync_answer(synced: Synced) -> SyncResponse:
     """The answer to `POST /catalogue/sync`."""
-    return SyncAnswer(
+    return SyncResponse(
         published=synced.published,
         changed=tuple(CatalogueChange(SKU=each.sku, before=each.before, after=each.after) for each in synced.changed),
         problems=tuple(CatalogueProblem(row=each.row, SKU=each.sku, message=each.message) for each in synced.problems),
@@ -106,9 +106,9 @@ def sync_answer(synced: Synced) -> SyncAnswer:
     )
 
 
-def release_answer(released: Released) -> ReleasedAnswer:
+def release_answer(released: Released) -> ReleasedResponse:
     """The answer to `POST /orders/{id}/release`; key codes masked, since they may be stock again."""
-    return ReleasedAnswer(
+    return ReleasedResponse(
         order_id=released.order_id,
         released=released.seats,
         quarantined=released.quarantined,

@@ -12,23 +12,23 @@ from werkzeug.routing import Map, Rule
 
 from npta.errors import NptaError
 from npta.log import note, phase, request_line
-from npta.operations.follow_up import follow_up
+from npta.operations.follow_up import after_response
 from npta.services import Services
-from npta.web.auth import Doorkeeper, Role
-from npta.web.bodies import WAITED, WholeRequestNeeded, drop_body, put_off
+from npta.web.auth import Authenticator, Role
+from npta.web.bodies import WAITED, WholeRequestRequired, drop_body, put_off
 from npta.web.call import Call, Route
 from npta.web.failures import problem_of
 from npta.web.handlers import ROUTES
 from npta.web.paths import OrderInPath, path_to_match, sent_path
 from npta.web.problems import Problem, known_or_new
-from npta.web.request_models import Asked
+from npta.web.request_models import RequestModel
 from sheets_schema import SheetsError
 
 _log = logging.getLogger(__name__)
 
 SECONDS = 25.0
 """Every call ends within this time, counted from when its head had come in; Zapier gives up after 30."""
-LONGEST_PATH = 2_048
+MAX_PATH = 2_048
 """Characters of a path as it is sent; the longest of ours, a gid's, has about 60."""
 _SEVERITY = {500: logging.ERROR, 503: logging.WARNING}
 """How loudly an answer is logged; what callers do wrong is no trouble of ours."""
@@ -40,7 +40,7 @@ class Web:
     def __init__(
         self,
         services: Callable[[], Services],
-        doorkeeper: Doorkeeper,
+        doorkeeper: Authenticator,
         *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -72,7 +72,7 @@ class Web:
             except Problem as problem:
                 note(outcome=problem.code or problem.title.lower())
                 response = problem.response(request_id)
-            except WholeRequestNeeded:
+            except WholeRequestRequired:
                 line.told = True  # by the call that follows
                 response = Response(status=100)
             except Exception:  # noqa: BLE001 — the last door: whatever it is, the caller gets an answer without a traceback
@@ -98,8 +98,8 @@ class Web:
         return endpoint, dict(arguments)
 
     def _answer(self, request: Request, request_id: str, began: float) -> Response:
-        if len(sent_path(request.environ)) > LONGEST_PATH:
-            raise Problem(414, "Path too long", f"A path has {LONGEST_PATH} characters at most.")
+        if len(sent_path(request.environ)) > MAX_PATH:
+            raise Problem(414, "Path too long", f"A path has {MAX_PATH} characters at most.")
         try:
             endpoint, arguments = self._match(request)
         except MethodNotAllowed as error:
@@ -110,7 +110,7 @@ class Web:
         route = ROUTES[endpoint]
         note(route=endpoint[1], order_id=arguments.get("id"))
         with phase("door", self._monotonic):
-            caller = self._doorkeeper.admit(request, route.role)
+            caller = self._doorkeeper.authenticate(request, route.role)
         note(caller=caller.name)
         if route.role is Role.ANYBODY:
             return route.handle(request)
@@ -120,13 +120,13 @@ class Web:
             left = SECONDS - (self._monotonic() - began)
             call = Call(request, caller, request_id, services.clock.deadline(left), services)
             response = route.handle(call, *self._asked(call, route), **arguments)
-            follow_up(services, call.deadline)
+            after_response(services, call.deadline)
             return response  # noqa: TRY300 — only a good answer has something to follow it
         except (NptaError, SheetsError) as error:
             raise problem_of(error) from error
 
     @staticmethod
-    def _asked(call: Call, route: Route) -> tuple[Asked, ...]:
+    def _asked(call: Call, route: Route) -> tuple[RequestModel, ...]:
         """What is asked, for handlers that have something to be asked; a body is looked at in any case."""
         asked = (call.asked(route.asks),) if route.asks else ()
         return asked if route.asks and route.asks.model_fields else ()

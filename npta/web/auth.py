@@ -14,7 +14,14 @@ from werkzeug import Request
 
 from npta.settings import Settings
 from npta.web.bodies import raw_body
-from npta.web.identity import CertificatesMissing, IdentityTokens, Person, RefusedToken, Transport, looks_like_a_token
+from npta.web.identity import (
+    CertificatesMissingError,
+    IdentityTokens,
+    Person,
+    RejectedTokenError,
+    Transport,
+    looks_like_a_token,
+)
 from npta.web.problems import Problem
 
 
@@ -34,7 +41,7 @@ class Caller(NamedTuple):
     name: str
 
 
-class Doorkeeper:
+class Authenticator:
     """Knows the keys by their hashes only. `transport` fetches Google's certificates (google-auth's by default)."""
 
     def __init__(self, settings: Settings, *, transport: Transport | None = None) -> None:
@@ -46,7 +53,7 @@ class Doorkeeper:
         self._operators = frozenset(operator.lower() for operator in settings.operators)
         self._tokens = IdentityTokens(settings.id_token_audiences, transport=transport)
 
-    def admit(self, request: Request, needed: Role) -> Caller:
+    def authenticate(self, request: Request, needed: Role) -> Caller:
         """Who calls, if that is enough for what is needed. Raises `Problem` 401, 403 or 503; 400 or 413 for Shopify."""
         if needed is Role.ANYBODY:
             return Caller(Role.ANYBODY, "anybody")
@@ -83,9 +90,9 @@ class Doorkeeper:
     def _person(self, token: str) -> Caller:
         try:
             person = self._tokens.person(token)
-        except RefusedToken as refused:
+        except RejectedTokenError as refused:
             raise _unauthorized(f"This identity token is not accepted: {refused}.") from None
-        except CertificatesMissing as missing:
+        except CertificatesMissingError as missing:
             raise Problem(
                 503, "Try again", f"{missing}; try again.", code="unavailable", headers={"Retry-After": "5"}
             ) from missing

@@ -11,7 +11,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from npta.web.problems import FieldError, Problem, bad_request
 
-LARGEST_BODY = 1024 * 1024
+MAX_BODY = 1024 * 1024
 HEAD_ONLY = "npta.head_only"
 """In a request's environment, from our server: it calls with the head first, and with all of it once the caller is let in."""
 WAITED = "npta.waited"
@@ -19,22 +19,22 @@ WAITED = "npta.waited"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
-class WholeRequestNeeded(Exception):
+class WholeRequestRequired(Exception):
     """Nobody is refused by the head alone: the server shall call again with all of the request. Nothing has been done."""
 
 
 def put_off(request: Request) -> None:
     """Raise `WholeRequestNeeded` if only the head is here, and `Problem` 413 if the body says that it is too large."""
-    if (request.content_length or 0) > LARGEST_BODY:
+    if (request.content_length or 0) > MAX_BODY:
         raise _too_large()
     if request.environ.get(HEAD_ONLY):
-        raise WholeRequestNeeded
+        raise WholeRequestRequired
 
 
 def raw_body(request: Request) -> bytes:
     """The bytes as they came; read once, then remembered. Raises `Problem` 400 or 413, and `WholeRequestNeeded`."""
-    request.max_content_length = LARGEST_BODY + 1  # a body of unknown length is cut there, and nobody is told
-    request.max_form_memory_size = LARGEST_BODY
+    request.max_content_length = MAX_BODY + 1  # a body of unknown length is cut there, and nobody is told
+    request.max_form_memory_size = MAX_BODY
     put_off(request)
     try:
         data = request.get_data()
@@ -45,7 +45,7 @@ def raw_body(request: Request) -> bytes:
     # Under some servers, werkzeug takes what came for the whole; half a form is a form as well.
     if data is None or len(data) < (request.content_length or 0):
         raise bad_request(FieldError("body", "ended before its length"))
-    if len(data) > LARGEST_BODY:
+    if len(data) > MAX_BODY:
         raise _too_large()
     return data
 

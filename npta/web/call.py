@@ -13,15 +13,15 @@ from werkzeug import Request, Response
 from npta.errors import NptaError
 from npta.log import note
 from npta.services import Services
-from npta.web.answer_models import Message
+from npta.web.answer_models import MessageResponse
 from npta.web.auth import Caller, Role
 from npta.web.bodies import read_body
 from npta.web.problems import FieldError, bad_request
-from npta.web.request_models import Asked
+from npta.web.request_models import RequestModel
 from sheets_schema import Deadline
 
-A = TypeVar("A", bound=Asked)
-MOST_NAMED = 10
+A = TypeVar("A", bound=RequestModel)
+MAX_NAMED = 10
 """Fields that one answer names."""
 
 
@@ -42,13 +42,13 @@ class Call(NamedTuple):
         """The body as what the call asks for. Raises `Problem` 400, 413 or 415."""
         body = self.body()
         if wrong := model.misfits(body, self.request.args):
-            raise bad_request(*wrong[:MOST_NAMED])
+            raise bad_request(*wrong[:MAX_NAMED])
         try:
             return model.model_validate(body)
         except ValidationError as error:
             raise bad_request(*map(_field_error, error.errors(include_input=False, include_url=False))) from None
 
-    def answer(self, message: Message, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    def answer(self, message: MessageResponse, status: int = 200, headers: dict[str, str] | None = None) -> Response:
         """The JSON answer, with the request's id in it."""
         body = message.told(self.request_id)
         note(outcome=body.get("status", "done"))
@@ -65,9 +65,9 @@ class Route(NamedTuple):
 
     handle: Callable[..., Response]
     role: Role
-    answers: Mapping[int, type[Message | str | dict[str, Any]]]
+    answers: Mapping[int, type[MessageResponse | str | dict[str, Any]]]
     """What comes back, by status; anything else is a problem."""
-    asks: type[Asked] | None = None
+    asks: type[RequestModel] | None = None
     """The body's model; None if the handler reads the body by itself, or there is none."""
     shapes: Mapping[str, tuple[type[BaseModel], ...]] = {}
     """What the handler reads by itself, by media type."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from npta.errors import (
-    BadRequest,
+    BadRequestError,
     ConflictError,
     DamagedError,
-    NotKnown,
+    NotFoundError,
     NptaError,
     SettingError,
     ShopError,
-    ShopRefused,
+    ShopRejectedError,
     SlackError,
-    SlackRefused,
+    SlackRejectedError,
 )
 from npta.web.problems import FieldError, Problem, bad_request
-from sheets_schema import NotProvisioned, SchemaError, SheetsError
+from sheets_schema import NotProvisionedError, SchemaMismatchError, SheetsError
 
 _NEEDS_A_PERSON: Final = 60.0
 """Seconds after which to look again where somebody must set something first."""
@@ -38,7 +38,7 @@ def problem_of(error: NptaError | SheetsError) -> Problem:
 
     409 where a person must mend something in the sheet, in Shopify or in Slack; 503 where the same call may work later.
     """
-    if isinstance(error, BadRequest):
+    if isinstance(error, BadRequestError):
         return bad_request(FieldError(error.field, error.message))
     answer = _answer_to(type(error))
     headers = {"Retry-After": retry_after(error)} if answer.status == _LATER else {}
@@ -64,17 +64,17 @@ def _answer_to(kind: type[Exception]) -> _Answer:
 
 _LATER: Final = 503
 _ANSWERS: Final = (
-    _Answer(NotKnown, 404, "Not found"),
-    _Answer(BadRequest, 400, "Bad request"),
+    _Answer(NotFoundError, 404, "Not found"),
+    _Answer(BadRequestError, 400, "Bad request"),
     _Answer(ConflictError, 409, "Conflict", "conflict"),
     _Answer(DamagedError, _LATER, "Order damaged", "damaged"),
     _Answer(SettingError, _LATER, "Not configured", "not_configured"),
-    _Answer(ShopRefused, 409, "Shopify refuses", "shop_refused"),
+    _Answer(ShopRejectedError, 409, "Shopify refuses", "shop_refused"),
     _Answer(ShopError, _LATER, "Shopify does not answer", "shop_unavailable"),
-    _Answer(SlackRefused, 409, "Slack refuses", "slack_refused"),
+    _Answer(SlackRejectedError, 409, "Slack refuses", "slack_refused"),
     _Answer(SlackError, _LATER, "Slack does not answer", "slack_unavailable"),
-    _Answer(NotProvisioned, _LATER, "Not provisioned", "not_provisioned", " (python -m npta provision)"),
-    _Answer(SchemaError, 409, "Sheet differs", "sheet_differs"),
+    _Answer(NotProvisionedError, _LATER, "Not provisioned", "not_provisioned", " (python -m npta provision)"),
+    _Answer(SchemaMismatchError, 409, "Sheet differs", "sheet_differs"),
     _Answer(NptaError, 409, "Cannot be done", "refused"),
     _Answer(SheetsError, _LATER, "Try again", "unavailable"),
 )

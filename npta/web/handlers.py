@@ -11,7 +11,7 @@ from werkzeug import Request, Response
 
 from npta.domain.order_alerts import malformed_alert, system_error_alert
 from npta.domain.receipts import Code, Order, TooLargeError
-from npta.errors import BadRequest, ConflictError, DamagedError, NotKnown, ShopError
+from npta.errors import BadRequestError, ConflictError, DamagedError, NotFoundError, ShopError
 from npta.operations.adjust_key import adjust_key
 from npta.operations.alerting import SLACK_SECONDS, send_alert
 from npta.operations.change_mode import change_mode
@@ -30,18 +30,18 @@ from npta.operations.retire_key import retire_key
 from npta.operations.sync_catalogue import sync_catalogue
 from npta.web import upkeep, webhooks
 from npta.web.answer_models import (
-    AdjustedAnswer,
-    ClearedAnswer,
-    ClosedAnswer,
-    DeliveredAnswer,
-    ImportAnswer,
-    ModeAnswer,
-    OrderAnswer,
+    AdjustedResponse,
+    ClearedResponse,
+    ClosedResponse,
+    DeliveredResponse,
+    ImportResponse,
+    ModeResponse,
     OrderLookup,
-    ReleasedAnswer,
-    RetiredAnswer,
-    RetryAnswer,
-    SyncAnswer,
+    OrderResponse,
+    ReleasedResponse,
+    RetiredResponse,
+    RetryResponse,
+    SyncResponse,
 )
 from npta.web.answers import (
     STATUS_CODES,
@@ -58,34 +58,34 @@ from npta.web.openapi import openapi
 from npta.web.order_requests import parse_order, readable_order, told_id
 from npta.web.problems import Problem
 from npta.web.request_models import (
+    AdjustSeatsByIdRequest,
     AdjustSeatsRequest,
-    Asked,
     ClearOrderCacheRequest,
+    ConfirmDeliveryRequest,
+    DryRunRequest,
+    EmptyRequest,
     FlatOrder,
     KeyReference,
-    Nothing,
     OrderRequest,
+    ReleaseKeysRequest,
+    RequestModel,
+    RetireKeyByIdRequest,
     RetireKeyRequest,
-    RightSeats,
+    SetModeRequest,
     ShopifyCancelledOrder,
     ShopifyOrder,
     ShopifyRefund,
-    WantedMode,
     WhatToFlush,
-    WhatToRelease,
-    WhatWasMailed,
-    WhetherInEarnest,
-    WhetherToReplace,
 )
 from npta.web.upkeep_models import (
-    FlushAnswer,
-    RefreshAnswer,
-    RefundAnswer,
-    ReportAnswer,
-    ShopSyncAnswer,
-    StatusAnswer,
+    FlushResponse,
+    RefreshResponse,
+    RefundResponse,
+    ReportResponse,
+    ShopSyncResponse,
+    StatusResponse,
 )
-from sheets_schema import Deadline, NotProvisioned, SheetsError
+from sheets_schema import Deadline, NotProvisionedError, SheetsError
 
 _log = logging.getLogger(__name__)
 
@@ -132,10 +132,10 @@ def _post_order(call: Call) -> Response:
         answer = fulfill_order(services, order, who=call.caller.name, deadline=until, request_id=call.request_id)
     except (SheetsError, DamagedError) as error:
         _tell_system_error(call, order, str(error))
-        if isinstance(error, NotProvisioned):
+        if isinstance(error, NotProvisionedError):
             raise
         return call.answer(
-            RetryAnswer(order_id=order.order_id, message=str(error)), 503, {"Retry-After": retry_after(error)}
+            RetryResponse(order_id=order.order_id, message=str(error)), 503, {"Retry-After": retry_after(error)}
         )
     except TooLargeError as wrong:
         _note_malformed(call, order, str(wrong), Code.TOO_LARGE)
@@ -176,7 +176,7 @@ def _get_order(call: Call, id: str) -> Response:  # noqa: A002 — the path's ow
     return call.answer(order_lookup(answer, masked=call.caller.role < Role.OPERATOR))
 
 
-def _delivered(call: Call, asked: WhatWasMailed, id: str) -> Response:  # noqa: A002
+def _delivered(call: Call, asked: ConfirmDeliveryRequest, id: str) -> Response:  # noqa: A002
     """Note that the mail with the keys is out."""
     order_id = mark_delivered(
         call.services,
@@ -186,10 +186,10 @@ def _delivered(call: Call, asked: WhatWasMailed, id: str) -> Response:  # noqa: 
         message_id=asked.message_id,
         request_id=call.request_id,
     )
-    return call.answer(DeliveredAnswer(order_id=order_id, delivered=True))
+    return call.answer(DeliveredResponse(order_id=order_id, delivered=True))
 
 
-def _release(call: Call, asked: WhatToRelease, id: str) -> Response:  # noqa: A002
+def _release(call: Call, asked: ReleaseKeysRequest, id: str) -> Response:  # noqa: A002
     """Release Keys: give an order's keys back, one line's, or those of some units of a line."""
     released = release_keys(
         call.services,
@@ -210,7 +210,7 @@ def _clear_cache(call: Call, asked: ClearOrderCacheRequest, id: str) -> Response
         call.services, _order(id), who=call.caller.name, deadline=call.deadline, resend=asked.resend
     )
     return call.answer(
-        ClearedAnswer(
+        ClearedResponse(
             order_id=cleared.order_id,
             cleared=True,
             keys_kept=cleared.keys_kept,
@@ -223,14 +223,14 @@ def _clear_cache(call: Call, asked: ClearOrderCacheRequest, id: str) -> Response
 def _resend(call: Call, id: str) -> Response:  # noqa: A002
     """Open delivery again: the next repeat may be mailed, with the same keys."""
     order_id = resend_keys(call.services, _order(id), who=call.caller.name, deadline=call.deadline)
-    return call.answer(DeliveredAnswer(order_id=order_id, delivered=False))
+    return call.answer(DeliveredResponse(order_id=order_id, delivered=False))
 
 
 def _close(call: Call, id: str) -> Response:  # noqa: A002
     """Served by hand: the order owes nothing more."""
     closed = close_order(call.services, _order(id), who=call.caller.name, deadline=call.deadline)
     return call.answer(
-        ClosedAnswer(order_id=closed.order_id, keys_kept=closed.keys_kept, reopened_orders=closed.reopened_orders)
+        ClosedResponse(order_id=closed.order_id, keys_kept=closed.keys_kept, reopened_orders=closed.reopened_orders)
     )
 
 
@@ -242,7 +242,7 @@ def _fill(call: Call, id: str) -> Response:  # noqa: A002
     return call.answer(order_answer(answer), STATUS_CODES[answer.status])
 
 
-def _retire(call: Call, asked: WhetherToReplace, key_id: str = "") -> Response:
+def _retire(call: Call, asked: RetireKeyByIdRequest, key_id: str = "") -> Response:
     """A dead key takes no further order."""
     retired = retire_key(
         call.services,
@@ -252,10 +252,10 @@ def _retire(call: Call, asked: WhetherToReplace, key_id: str = "") -> Response:
         with_others=asked.replace,
         dry_run=asked.dry_run,
     )
-    return call.answer(RetiredAnswer.model_validate(retired))
+    return call.answer(RetiredResponse.model_validate(retired))
 
 
-def _adjust(call: Call, asked: RightSeats, key_id: str = "") -> Response:
+def _adjust(call: Call, asked: AdjustSeatsByIdRequest, key_id: str = "") -> Response:
     """Correct a key's number of seats."""
     adjusted = adjust_key(
         call.services,
@@ -265,15 +265,15 @@ def _adjust(call: Call, asked: RightSeats, key_id: str = "") -> Response:
         deadline=call.deadline,
         reason=asked.reason,
     )
-    return call.answer(AdjustedAnswer.model_validate(adjusted))
+    return call.answer(AdjustedResponse.model_validate(adjusted))
 
 
-def _key(asked: Asked, key_id: str) -> KeyName:
+def _key(asked: RequestModel, key_id: str) -> KeyName:
     """The key that the body names, or else the path."""
     return KeyName(asked.key_id, asked.keycode, asked.provider) if isinstance(asked, KeyReference) else KeyName(key_id)
 
 
-def _import_keys(call: Call, asked: WhetherInEarnest) -> Response:
+def _import_keys(call: Call, asked: DryRunRequest) -> Response:
     """Import Keys: take in what stands in the paste zone."""
     done = import_keys(
         call.services, who=call.caller.name, deadline=call.deadline, dry_run=asked.dry_run, request_id=call.request_id
@@ -281,13 +281,13 @@ def _import_keys(call: Call, asked: WhetherInEarnest) -> Response:
     return call.answer(import_answer(done))
 
 
-def _sync_catalogue(call: Call, asked: WhetherInEarnest) -> Response:
+def _sync_catalogue(call: Call, asked: DryRunRequest) -> Response:
     """Sync Catalogue: publish what stands in NPTA Catalogue."""
     done = sync_catalogue(call.services, who=call.caller.name, deadline=call.deadline, dry_run=asked.dry_run)
     return call.answer(sync_answer(done))
 
 
-def _mode(call: Call, asked: WantedMode) -> Response:
+def _mode(call: Call, asked: SetModeRequest) -> Response:
     """Switch to OFF, TEST or LIVE."""
     changed = change_mode(
         call.services,
@@ -296,7 +296,7 @@ def _mode(call: Call, asked: WantedMode) -> Response:
         deadline=call.deadline,
         go_live_at=asked.go_live_at,
     )
-    return call.answer(ModeAnswer.model_validate(changed))
+    return call.answer(ModeResponse.model_validate(changed))
 
 
 def _order(text: str) -> str:
@@ -305,8 +305,8 @@ def _order(text: str) -> str:
     return text
 
 
-_BY_ORDER = (NotKnown, BadRequest, ConflictError, DamagedError)
-_BY_KEY = (NotKnown, ConflictError)
+_BY_ORDER = (NotFoundError, BadRequestError, ConflictError, DamagedError)
+_BY_KEY = (NotFoundError, ConflictError)
 """What finding an order raises, and doing something to it."""
 _ORDER_SHAPES = {
     "application/json": (OrderRequest, ShopifyOrder),
@@ -319,56 +319,64 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/orders"): Route(
         _post_order,
         Role.ORDERS,
-        {200: OrderAnswer, 409: OrderAnswer, 422: OrderAnswer, 503: RetryAnswer},
+        {200: OrderResponse, 409: OrderResponse, 422: OrderResponse, 503: RetryResponse},
         shapes=_ORDER_SHAPES,
-        raises=(BadRequest, DamagedError),
+        raises=(BadRequestError, DamagedError),
     ),
     ("GET", "/orders/{id}"): Route(_get_order, Role.ORDERS, {200: OrderLookup}, raises=_BY_ORDER),
     ("POST", "/orders/{id}/delivered"): Route(
-        _delivered, Role.ORDERS, {200: DeliveredAnswer}, WhatWasMailed, raises=_BY_ORDER
+        _delivered, Role.ORDERS, {200: DeliveredResponse}, ConfirmDeliveryRequest, raises=_BY_ORDER
     ),
     ("POST", "/orders/{id}/release"): Route(
-        _release, Role.OPERATOR, {200: ReleasedAnswer}, WhatToRelease, raises=_BY_ORDER
+        _release, Role.OPERATOR, {200: ReleasedResponse}, ReleaseKeysRequest, raises=_BY_ORDER
     ),
     ("POST", "/orders/{id}/clear-cache"): Route(
-        _clear_cache, Role.OPERATOR, {200: ClearedAnswer}, ClearOrderCacheRequest, raises=_BY_ORDER
+        _clear_cache, Role.OPERATOR, {200: ClearedResponse}, ClearOrderCacheRequest, raises=_BY_ORDER
     ),
-    ("POST", "/orders/{id}/resend"): Route(_resend, Role.OPERATOR, {200: DeliveredAnswer}, Nothing, raises=_BY_ORDER),
-    ("POST", "/orders/{id}/close"): Route(_close, Role.OPERATOR, {200: ClosedAnswer}, Nothing, raises=_BY_ORDER),
+    ("POST", "/orders/{id}/resend"): Route(
+        _resend, Role.OPERATOR, {200: DeliveredResponse}, EmptyRequest, raises=_BY_ORDER
+    ),
+    ("POST", "/orders/{id}/close"): Route(_close, Role.OPERATOR, {200: ClosedResponse}, EmptyRequest, raises=_BY_ORDER),
     ("POST", "/orders/{id}/fill"): Route(
-        _fill, Role.OPERATOR, {200: OrderAnswer, 422: OrderAnswer}, Nothing, raises=_BY_ORDER
+        _fill, Role.OPERATOR, {200: OrderResponse, 422: OrderResponse}, EmptyRequest, raises=_BY_ORDER
     ),
-    ("POST", "/keys/import"): Route(_import_keys, Role.OPERATOR, {200: ImportAnswer}, WhetherInEarnest),
-    ("POST", "/keys/retire"): Route(_retire, Role.OPERATOR, {200: RetiredAnswer}, RetireKeyRequest, raises=_BY_KEY),
-    ("POST", "/keys/adjust"): Route(_adjust, Role.OPERATOR, {200: AdjustedAnswer}, AdjustSeatsRequest, raises=_BY_KEY),
+    ("POST", "/keys/import"): Route(_import_keys, Role.OPERATOR, {200: ImportResponse}, DryRunRequest),
+    ("POST", "/keys/retire"): Route(_retire, Role.OPERATOR, {200: RetiredResponse}, RetireKeyRequest, raises=_BY_KEY),
+    ("POST", "/keys/adjust"): Route(
+        _adjust, Role.OPERATOR, {200: AdjustedResponse}, AdjustSeatsRequest, raises=_BY_KEY
+    ),
     ("POST", "/keys/{key_id}/retire"): Route(
-        _retire, Role.OPERATOR, {200: RetiredAnswer}, WhetherToReplace, raises=_BY_KEY
+        _retire, Role.OPERATOR, {200: RetiredResponse}, RetireKeyByIdRequest, raises=_BY_KEY
     ),
-    ("POST", "/keys/{key_id}/adjust"): Route(_adjust, Role.OPERATOR, {200: AdjustedAnswer}, RightSeats, raises=_BY_KEY),
+    ("POST", "/keys/{key_id}/adjust"): Route(
+        _adjust, Role.OPERATOR, {200: AdjustedResponse}, AdjustSeatsByIdRequest, raises=_BY_KEY
+    ),
     ("POST", "/catalogue/sync"): Route(
-        _sync_catalogue, Role.OPERATOR, {200: SyncAnswer}, WhetherInEarnest, raises=(ConflictError,)
+        _sync_catalogue, Role.OPERATOR, {200: SyncResponse}, DryRunRequest, raises=(ConflictError,)
     ),
-    ("POST", "/mode"): Route(_mode, Role.OPERATOR, {200: ModeAnswer}, WantedMode, raises=(BadRequest, ConflictError)),
+    ("POST", "/mode"): Route(
+        _mode, Role.OPERATOR, {200: ModeResponse}, SetModeRequest, raises=(BadRequestError, ConflictError)
+    ),
     ("POST", "/shopify/sync"): Route(
-        upkeep.sync_shop, Role.OPERATOR, {200: ShopSyncAnswer}, Nothing, raises=(ShopError,)
+        upkeep.sync_shop, Role.OPERATOR, {200: ShopSyncResponse}, EmptyRequest, raises=(ShopError,)
     ),
-    ("POST", "/inventory/refresh"): Route(upkeep.refresh, Role.OPERATOR, {200: RefreshAnswer}, Nothing),
-    ("GET", "/status"): Route(upkeep.status, Role.OPERATOR, {200: StatusAnswer}),
-    ("POST", "/reconcile"): Route(upkeep.report, Role.OPERATOR, {200: ReportAnswer}, Nothing),
-    ("POST", "/outbox/flush"): Route(upkeep.flush, Role.OPERATOR, {200: FlushAnswer}, WhatToFlush),
+    ("POST", "/inventory/refresh"): Route(upkeep.refresh, Role.OPERATOR, {200: RefreshResponse}, EmptyRequest),
+    ("GET", "/status"): Route(upkeep.status, Role.OPERATOR, {200: StatusResponse}),
+    ("POST", "/reconcile"): Route(upkeep.report, Role.OPERATOR, {200: ReportResponse}, EmptyRequest),
+    ("POST", "/outbox/flush"): Route(upkeep.flush, Role.OPERATOR, {200: FlushResponse}, WhatToFlush),
     ("POST", "/shopify/webhooks/refunds-create"): Route(
         webhooks.refund,
         Role.SHOPIFY,
-        {200: RefundAnswer},
+        {200: RefundResponse},
         shapes={"application/json": (ShopifyRefund,)},
-        raises=(BadRequest, DamagedError),
+        raises=(BadRequestError, DamagedError),
     ),
     ("POST", "/shopify/webhooks/orders-cancelled"): Route(
         webhooks.cancelled,
         Role.SHOPIFY,
-        {200: RefundAnswer},
+        {200: RefundResponse},
         shapes={"application/json": (ShopifyCancelledOrder,)},
-        raises=(BadRequest, DamagedError),
+        raises=(BadRequestError, DamagedError),
     ),
 }
 """Every call: who may make it, what answers it, what goes in and what comes out. `GET /openapi.json` is made from it."""

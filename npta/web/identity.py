@@ -47,11 +47,11 @@ class Person(NamedTuple):
     domain: str
 
 
-class RefusedToken(Exception):
+class RejectedTokenError(Exception):
     """The token does not prove who calls. The message says why, and never shows it."""
 
 
-class CertificatesMissing(Exception):
+class CertificatesMissingError(Exception):
     """Google's certificates could not be fetched: nobody can say whether the token is right."""
 
 
@@ -85,15 +85,15 @@ class Certificates:
         if kept and self._monotonic() - self._fetched_at < older_than:
             return kept
         if self._monotonic() - self._failed_at < RETRY:
-            raise CertificatesMissing("Google's certificates could not be fetched a moment ago")
+            raise CertificatesMissingError("Google's certificates could not be fetched a moment ago")
         if not self._lock.acquire(timeout=WAIT):
-            raise CertificatesMissing("Google's certificates are still being fetched")
+            raise CertificatesMissingError("Google's certificates are still being fetched")
         try:
             if self._kept and self._kept is not kept:  # somebody else has fetched them meanwhile
                 return self._kept
             self._kept = fetched = self._fetch(url, method)
             self._fetched_at = self._monotonic()
-        except CertificatesMissing:
+        except CertificatesMissingError:
             self._failed_at = self._monotonic()
             raise
         else:
@@ -110,15 +110,15 @@ class Certificates:
         try:
             fetched = transport(url, method=method, timeout=FETCH)
         except TransportError as error:
-            raise CertificatesMissing("Google's certificates cannot be fetched") from error
+            raise CertificatesMissingError("Google's certificates cannot be fetched") from error
         if fetched.status != HTTPStatus.OK:
-            raise CertificatesMissing(f"Google's certificates cannot be fetched (HTTP {fetched.status})")
+            raise CertificatesMissingError(f"Google's certificates cannot be fetched (HTTP {fetched.status})")
         try:
             names = json.loads(fetched.data)
         except ValueError:
             names = None
         if not isinstance(names, dict):
-            raise CertificatesMissing("what came in place of Google's certificates is something else")
+            raise CertificatesMissingError("what came in place of Google's certificates is something else")
         return fetched
 
 
@@ -139,13 +139,13 @@ class IdentityTokens:
         """The person whom the token names. Raises `RefusedToken` or `CertificatesMissing`."""
         if not self._audiences:
             # google-auth would take an empty list for "no audience is right"; nobody should have to know that.
-            raise RefusedToken("identity tokens are not accepted here")
+            raise RejectedTokenError("identity tokens are not accepted here")
         claims = self._checked(token)
         email = claims.get("email")
         if not isinstance(email, str) or not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
-            raise RefusedToken("it names no e-mail address")
+            raise RejectedTokenError("it names no e-mail address")
         if claims.get("email_verified") is not True:
-            raise RefusedToken("its e-mail address is not verified")
+            raise RejectedTokenError("its e-mail address is not verified")
         domain = claims.get("hd")
         return Person(email.lower(), domain.lower() if isinstance(domain, str) else "")
 
@@ -161,7 +161,7 @@ class IdentityTokens:
             )
         except (GoogleAuthError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             # A forged token may hold anything; google-auth stumbles over some of it instead of refusing it.
-            raise RefusedToken(_reason(error)) from None
+            raise RejectedTokenError(_reason(error)) from None
 
 
 def _reason(error: Exception) -> str:

@@ -11,11 +11,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from npta.errors import SettingError
-from npta.web.answer_models import ProblemAnswer
+from npta.web.answer_models import ProblemDetails
 from npta.web.auth import Role
 from npta.web.call import Route
 from npta.web.failures import statuses_of
-from npta.web.request_models import Asked
+from npta.web.request_models import RequestModel
 from sheets_schema import SheetsError
 
 Table = Mapping[tuple[str, str], Route]
@@ -148,7 +148,7 @@ def _responses(method: str, path: str, route: Route) -> dict[int, dict[str, Any]
             found[status]["content"] = {"application/json": {"schema": {"type": "object"}}}
     for status in _problems(method, path, route):
         answer = found.setdefault(status, _response(status))
-        answer.setdefault("content", {})["application/problem+json"] = _content(ProblemAnswer)
+        answer.setdefault("content", {})["application/problem+json"] = _content(ProblemDetails)
     return found
 
 
@@ -177,14 +177,14 @@ def _problems(method: str, path: str, route: Route) -> set[int]:
 
 
 def _schemas(routes: Table) -> dict[str, Any]:
-    sent: set[type[BaseModel]] = {Asked}
-    given: set[type[BaseModel]] = {ProblemAnswer}
+    sent: set[type[BaseModel]] = {RequestModel}
+    given: set[type[BaseModel]] = {ProblemDetails}
     for route in routes.values():
         sent |= {route.asks} if route.asks else set()
         sent |= {model for models in route.shapes.values() for model in models}
         given |= {model for model in route.answers.values() if issubclass(model, BaseModel)}
     modes: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = []
-    modes += [(model, "validation") for model in sorted(sent - {Asked}, key=lambda model: model.__name__)]
+    modes += [(model, "validation") for model in sorted(sent - {RequestModel}, key=lambda model: model.__name__)]
     modes += [(model, "serialization") for model in sorted(given, key=lambda model: model.__name__)]
     _, schema = models_json_schema(modes, ref_template=_REF)
     schemas: dict[str, Any] = schema["$defs"]

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from npta.domain.lines import position_name
-from npta.domain.receipts import Line
+from npta.domain.receipts import OrderLine
 from npta.domain.text import canonical
 from npta.domain.wording import count
 from npta.web.texts import cosmetic_text, short_text, shown, without_line_gid
 
-MOST_QUANTITY = 1_000
-MOST_LINES = 500
+MAX_QUANTITY = 1_000
+MAX_LINES = 500
 _SKUS = ("line_items_sku", "skus")
 _QUANTITIES = ("line_items_quantity", "quantities")
 _CURRENT = ("line_items_current_quantity", "current_quantities")
@@ -26,7 +26,7 @@ _OBJECT = {"sku": "sku", "quantity": "quantity", "currentquantity": "current_qua
 _ALMOST = {"sku", "skus", "quantity", "quantities", "items", "lines", "products"}
 """What lines may be called by mistake, and anything that begins with `lineitem`."""
 _MANY = ("SKUs", "quantities", "current quantities", "ids")
-_MOST_NAMED = 5
+_MAX_NAMED = 5
 _ROUNDED = re.compile(r"[0-9.]+[eE][+]?[0-9]+")
 _WHOLE = re.compile(r"[0-9]{1,9}(?:\.0*)?|-0+(?:\.0*)?")
 WANTED = (
@@ -35,14 +35,14 @@ WANTED = (
 )
 
 
-class Wrong(ValueError):
+class InvalidLinesError(ValueError):
     """What is wrong with one field, for people."""
 
 
 class Lines(NamedTuple):
     """The lines of which something is left, and the SKUs of those that were removed from the order."""
 
-    left: tuple[Line, ...]
+    left: tuple[OrderLine, ...]
     removed: tuple[str, ...]
 
 
@@ -63,11 +63,11 @@ def parse_lines(body: Mapping[str, Any]) -> Lines:
     elif columns:
         sent = _from_columns(body)
     else:
-        raise Wrong(_what_came(body))
+        raise InvalidLinesError(_what_came(body))
     if not sent:
-        raise Wrong("an order needs at least one line")
-    if len(sent) > MOST_LINES:
-        raise Wrong(f"an order has {MOST_LINES} lines at most")
+        raise InvalidLinesError("an order needs at least one line")
+    if len(sent) > MAX_LINES:
+        raise InvalidLinesError(f"an order has {MAX_LINES} lines at most")
     return _read(sent)
 
 
@@ -75,7 +75,7 @@ def _read(sent: Iterable[_Sent]) -> Lines:
     left, removed = [], []
     for place, each in enumerate(sent, 1):
         if quantity := _quantity(each.quantity, place):
-            left.append(Line(_line_id(each.line_id, place), _label(each.sku, place, "sku"), quantity))
+            left.append(OrderLine(_line_id(each.line_id, place), _label(each.sku, place, "sku"), quantity))
         else:
             removed.append(cosmetic_text(each.sku))
     return Lines(tuple(left), tuple(removed))
@@ -84,11 +84,11 @@ def _read(sent: Iterable[_Sent]) -> Lines:
 def _from_object(place: int, item: Any) -> _Sent:
     """A line as an object, ours or Shopify's; what is left of it after refunds counts."""
     if not isinstance(item, Mapping):
-        raise Wrong(f"line {place} came as {_kind(item)}, not as an object with sku and quantity")
+        raise InvalidLinesError(f"line {place} came as {_kind(item)}, not as an object with sku and quantity")
     for name in item:
         meant = _OBJECT.get(letters(name))
         if meant and meant not in item:
-            raise Wrong(f"line {place}: “{shown(name)}” is written {meant} here")
+            raise InvalidLinesError(f"line {place}: “{shown(name)}” is written {meant} here")
     current = item.get("current_quantity")
     # The id's own number has often gone through JavaScript, which rounds it; the gid has not (seen in Shopify's examples).
     ids = (item.get(name) for name in ("line_item_id", "admin_graphql_api_id", "id"))
@@ -102,7 +102,9 @@ def _from_columns(body: Mapping[str, Any]) -> list[_Sent]:
     quantities, current = (current, None) if quantities is None else (quantities, current)
     if skus is None or quantities is None:
         came = _named(_near_names(body))
-        raise Wrong(f"needs both {_SKUS[0]} and {_QUANTITIES[0]}" + (f"; what came is called {came}" if came else ""))
+        raise InvalidLinesError(
+            f"needs both {_SKUS[0]} and {_QUANTITIES[0]}" + (f"; what came is called {came}" if came else "")
+        )
     ids = None if ids is not None and all(map(is_blank, ids)) else ids
     columns = [column for column in (skus, quantities, current, ids) if column is not None]
     if len({len(column) for column in columns}) > 1:
@@ -110,7 +112,7 @@ def _from_columns(body: Mapping[str, Any]) -> list[_Sent]:
             ("SKU", "quantity", "current quantity", "id"), _MANY, (skus, quantities, current, ids), strict=True
         )
         told = ", ".join(count(len(column), one, many) for one, many, column in things if column is not None)
-        raise Wrong(
+        raise InvalidLinesError(
             f"the lists do not line up: {told}. Zapier leaves empty values out, such as the SKU of a tip; an action of "
             "the kind Custom Request keeps them"
         )
@@ -133,18 +135,18 @@ def _column(body: Mapping[str, Any], names: tuple[str, ...]) -> list[Any] | None
     if isinstance(value, int | float) and not isinstance(value, bool):
         return [value]
     if isinstance(value, Mapping | bool) or _is_json_list(value):
-        raise Wrong(f"{name} came as {_kind(value)}, not as a list or a text with commas")
+        raise InvalidLinesError(f"{name} came as {_kind(value)}, not as a list or a text with commas")
     return [canonical(part) for part in str(value).split(",")]
 
 
 def _quantity(value: Any, place: int) -> int:
     """How many; 0 for a line that was removed."""
     if is_blank(value):
-        raise Wrong(f"line {place}: the quantity is missing")
+        raise InvalidLinesError(f"line {place}: the quantity is missing")
     text = "" if isinstance(value, bool) else _text(value)
     number = int(float(text)) if _WHOLE.fullmatch(text) else -1
-    if not 0 <= number <= MOST_QUANTITY:
-        raise Wrong(f"line {place}: the quantity must be a whole number from 0 to {MOST_QUANTITY}")
+    if not 0 <= number <= MAX_QUANTITY:
+        raise InvalidLinesError(f"line {place}: the quantity must be a whole number from 0 to {MAX_QUANTITY}")
     return number
 
 
@@ -152,13 +154,13 @@ def _line_id(value: Any, place: int) -> str:
     """Shopify's id of a line, or else its position, in a form that is nobody's id."""
     text = without_line_gid(_label(value, place, "id"))
     if _ROUNDED.fullmatch(text):
-        raise Wrong(f"line {place}: the id came as a rounded number and has lost digits; send it as text")
+        raise InvalidLinesError(f"line {place}: the id came as a rounded number and has lost digits; send it as text")
     return text or position_name(place)
 
 
 def _label(value: Any, place: int, name: str) -> str:
     if isinstance(value, float):
-        raise Wrong(f"line {place}: the {name} came as a number with a fraction; send it as text")
+        raise InvalidLinesError(f"line {place}: the {name} came as a number with a fraction; send it as text")
     return _text(value)
 
 
@@ -166,7 +168,7 @@ def _text(value: Any) -> str:
     try:
         return short_text(value)
     except ValueError as wrong:
-        raise Wrong(str(wrong)) from None
+        raise InvalidLinesError(str(wrong)) from None
 
 
 def is_blank(value: Any) -> bool:
@@ -192,13 +194,13 @@ def _near_names(body: Mapping[str, Any]) -> list[str]:
 
 
 def _named(names: list[str]) -> str:
-    return ", ".join(f"“{shown(name)}”" for name in names[:_MOST_NAMED])
+    return ", ".join(f"“{shown(name)}”" for name in names[:_MAX_NAMED])
 
 
 def _kind(value: Any) -> str:
     """What a value is, in words that people know."""
     if isinstance(value, Mapping):
-        names = ", ".join(shown(str(name)) for name in list(value)[:_MOST_NAMED])
+        names = ", ".join(shown(str(name)) for name in list(value)[:_MAX_NAMED])
         return f"one object ({names})" if names else "one object"
     if isinstance(value, list):
         return "a list"

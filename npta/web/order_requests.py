@@ -13,7 +13,7 @@ from typing import Any
 from npta.domain.order_ids import read_order_id
 from npta.domain.receipts import Order
 from npta.domain.times import normal_time
-from npta.web.order_lines import Lines, Wrong, is_blank, letters, parse_lines
+from npta.web.order_lines import InvalidLinesError, Lines, is_blank, letters, parse_lines
 from npta.web.problems import FieldError, bad_request
 from npta.web.texts import cosmetic_text, short_text, shown
 
@@ -30,7 +30,7 @@ def parse_order(body: Mapping[str, Any], default_region: str) -> Order:
     def take(field: str, read: Any) -> Any:
         try:
             return read()
-        except Wrong as wrong:
+        except InvalidLinesError as wrong:
             errors.append(FieldError(field, str(wrong)))
             return None
 
@@ -57,7 +57,7 @@ def readable_order(body: Mapping[str, Any], default_region: str) -> Order:
     def read(part: Callable[[Mapping[str, Any]], str]) -> str:
         try:
             return part(body)
-        except Wrong:
+        except InvalidLinesError:
             return ""
 
     return Order(read(_order_id), (), default_region, read(_email), _customer_name(body), _order_name(body))
@@ -76,15 +76,15 @@ def _sent_id(body: Mapping[str, Any]) -> Any:
 def _order_id(body: Mapping[str, Any]) -> str:
     value = _sent_id(body)
     if value is None:
-        raise Wrong(_absent(body, "order_id", "orderid", "order"))
+        raise InvalidLinesError(_absent(body, "order_id", "orderid", "order"))
     if isinstance(value, float) or (
         isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _FIRST_INEXACT
     ):
-        raise Wrong("the id came as a number that may have lost digits; send it as text")
+        raise InvalidLinesError("the id came as a number that may have lost digits; send it as text")
     try:
         return read_order_id(_text(value))
     except ValueError as wrong:
-        raise Wrong(str(wrong)) from None
+        raise InvalidLinesError(str(wrong)) from None
 
 
 def _email(body: Mapping[str, Any]) -> str:
@@ -92,9 +92,9 @@ def _email(body: Mapping[str, Any]) -> str:
     email = _text(body.get("email")) or _text(body.get("contact_email"))
     email = email or _text(customer.get("email") if isinstance(customer, Mapping) else None)
     if not email:
-        raise Wrong(_absent(body, "email", "email", "emailaddress", "customeremail", "mail"))
+        raise InvalidLinesError(_absent(body, "email", "email", "emailaddress", "customeremail", "mail"))
     if not _EMAIL.fullmatch(email):
-        raise Wrong("is not an e-mail address")
+        raise InvalidLinesError("is not an e-mail address")
     return email
 
 
@@ -120,7 +120,7 @@ def _text(value: Any) -> str:
     try:
         return short_text(value)
     except ValueError as wrong:
-        raise Wrong(str(wrong)) from None
+        raise InvalidLinesError(str(wrong)) from None
 
 
 def _moment(value: Any) -> str:
@@ -131,7 +131,7 @@ def _moment(value: Any) -> str:
     try:
         return normal_time(text)
     except ValueError:
-        raise Wrong("is not a time (for example 2026-11-23T15:04:05Z)") from None
+        raise InvalidLinesError("is not a time (for example 2026-11-23T15:04:05Z)") from None
 
 
 def _flag(value: Any) -> bool:
@@ -140,4 +140,4 @@ def _flag(value: Any) -> bool:
         return False
     if text in ("true", "1", "yes"):
         return True
-    raise Wrong("is true or false")
+    raise InvalidLinesError("is true or false")

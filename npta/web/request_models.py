@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from npta.domain.fulfillment import Mode
-from npta.domain.key_import import LONGEST_KEYCODE
+from npta.domain.key_import import MAX_KEYCODE
 from npta.web.problems import FieldError
 from npta.web.texts import (
     LONGEST_TEXT,
@@ -45,7 +45,7 @@ LenientText = Annotated[str, BeforeValidator(cosmetic_text), WithJsonSchema({"ty
 Keycode = Annotated[
     str,
     BeforeValidator(keycode),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_KEYCODE, "pattern": r"\S"}),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_KEYCODE, "pattern": r"\S"}),
 ]
 Units = Annotated[
     int | None,
@@ -73,7 +73,7 @@ def _known_mode(value: object) -> object:
     return mode
 
 
-class Asked(BaseModel):
+class RequestModel(BaseModel):
     """What a call asks for, and nothing else: a field that is unknown, misspelt or null may be the one that limits it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -103,7 +103,7 @@ class Asked(BaseModel):
         )
 
 
-class AskedByZaps(Asked):
+class AskedByZaps(RequestModel):
     """What a Zap asks for, beside whatever else is mapped there; only a wish for a dry run is not passed over."""
 
     model_config = ConfigDict(extra="ignore")
@@ -118,23 +118,23 @@ def _letters(name: str) -> str:
     return re.sub(r"[^a-z]", "", name.lower())
 
 
-class Nothing(Asked):
+class EmptyRequest(RequestModel):
     """Nothing needs to be said."""
 
 
-class WhatToFlush(Asked):
+class WhatToFlush(RequestModel):
     """What is sent that waits."""
 
     refused: Annotated[Flag, Field(description="Try at once, too, what Slack or Shopify refused for good")] = False
 
 
-class WhatWasMailed(AskedByZaps):
+class ConfirmDeliveryRequest(AskedByZaps):
     """The mail that has gone out."""
 
     message_id: Annotated[LenientText, Field(description="How the mail's sender names it")] = ""
 
 
-class WhatToRelease(Asked):
+class ReleaseKeysRequest(RequestModel):
     """How much of an order is given back."""
 
     line_item_id: Annotated[LineId, Field(default_factory=str, description="Only this line; all of them without it")]
@@ -148,33 +148,33 @@ class WhatToRelease(Asked):
     dry_run: Annotated[Flag, Field(description="Only say what would happen")] = False
 
 
-class ClearOrderCacheRequest(Asked):
+class ClearOrderCacheRequest(RequestModel):
     """Whether the mail of a cleared order is open again, too."""
 
     resend: Annotated[Flag, Field(description="The next repeat may be mailed again, with the same keys")] = False
 
 
-class WhetherInEarnest(Asked):
+class DryRunRequest(RequestModel):
     """Whether it is only tried."""
 
     dry_run: Annotated[Flag, Field(description="Only say what would happen")] = False
 
 
-class WhetherToReplace(Asked):
+class RetireKeyByIdRequest(RequestModel):
     """What the holders of a dead key get."""
 
     replace: Annotated[Flag, Field(description="Give its holders another key")] = False
     dry_run: Annotated[Flag, Field(description="Only say what would happen")] = False
 
 
-class RightSeats(Asked):
+class AdjustSeatsByIdRequest(RequestModel):
     """A key's true number of seats."""
 
     seats: Annotated[Seats, Field(description="Never below what is taken", examples=[25])]
     reason: Annotated[Text, Field(description="Stands in the commit log", examples=["the provider sold us 25"])] = ""
 
 
-class KeyReference(Asked):
+class KeyReference(RequestModel):
     """Which key: by its id or by its code."""
 
     model_config = ConfigDict(
@@ -192,15 +192,15 @@ class KeyReference(Asked):
         return self
 
 
-class RetireKeyRequest(KeyReference, WhetherToReplace):
+class RetireKeyRequest(KeyReference, RetireKeyByIdRequest):
     """A dead key, and what its holders get."""
 
 
-class AdjustSeatsRequest(KeyReference, RightSeats):
+class AdjustSeatsRequest(KeyReference, AdjustSeatsByIdRequest):
     """A key and its true number of seats."""
 
 
-class WantedMode(Asked):
+class SetModeRequest(RequestModel):
     """The mode that is wanted."""
 
     mode: Annotated[Mode, BeforeValidator(_known_mode)]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from npta.domain.catalogue import LONGEST_SKU
-from npta.domain.key_import import LONGEST_KEYCODE
+from npta.domain.key_import import MAX_KEYCODE
 from npta.domain.text import canonical, trimmed, visible
 from npta.domain.wording import short
 
@@ -74,8 +74,8 @@ def keycode(value: Any) -> str:
     text = trimmed(value) if isinstance(value, str) else ""
     if not text:
         raise ValueError("must be the code as text")
-    if len(text) > LONGEST_KEYCODE:
-        raise ValueError(f"is longer than {LONGEST_KEYCODE} characters")
+    if len(text) > MAX_KEYCODE:
+        raise ValueError(f"is longer than {MAX_KEYCODE} characters")
     return text
 
 

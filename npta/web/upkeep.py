@@ -8,44 +8,44 @@ from npta.operations.flush_outbox import flush_outbox
 from npta.operations.reconcile import reconcile
 from npta.operations.refresh_inventory import refresh_inventory
 from npta.operations.sync_from_shopify import sync_from_shopify
-from npta.operations.tell_status import tell_status
+from npta.operations.tell_status import get_status
 from npta.web.call import Call
 from npta.web.request_models import WhatToFlush
 from npta.web.upkeep_models import (
-    FlushAnswer,
-    RefreshAnswer,
-    ReportAnswer,
+    FlushResponse,
+    RefreshResponse,
     ReportFinding,
-    ShopSyncAnswer,
-    StatusAnswer,
+    ReportResponse,
+    ShopSyncResponse,
+    StatusResponse,
 )
 
 
 def sync_shop(call: Call) -> Response:
     """Sync from Shopify: bring NPTA Catalogue up to the shop's products."""
     done = sync_from_shopify(call.services, who=call.caller.name, deadline=call.deadline)
-    return call.answer(ShopSyncAnswer.of(done))
+    return call.answer(ShopSyncResponse.of(done))
 
 
 def refresh(call: Call) -> Response:
     """Refresh Inventory: compute everything anew, and push the stock to Shopify."""
     done = refresh_inventory(call.services, who=call.caller.name, deadline=call.deadline)
-    return call.answer(RefreshAnswer.of(done))
+    return call.answer(RefreshResponse.of(done))
 
 
 def status(call: Call) -> Response:
     """How the service stands: mode, what waits, what is low, what is due."""
-    return call.answer(StatusAnswer.of(tell_status(call.services, deadline=call.deadline)))
+    return call.answer(StatusResponse.of(get_status(call.services, deadline=call.deadline)))
 
 
 def report(call: Call) -> Response:
     """The nightly reconciliation: compare everything with everything, and tell Slack."""
     done = reconcile(call.services, who=call.caller.name, deadline=call.deadline, request_id=call.request_id)
     findings = tuple(ReportFinding.model_validate(each) for each in done.findings)
-    return call.answer(ReportAnswer(findings=findings, checked=done.checked._asdict()))
+    return call.answer(ReportResponse(findings=findings, checked=done.checked._asdict()))
 
 
 def flush(call: Call, asked: WhatToFlush) -> Response:
     """Send what is pending: alerts, stock, fulfillments, the catalogue's `available`."""
     done = flush_outbox(call.services, who=call.caller.name, deadline=call.deadline, refused=asked.refused)
-    return call.answer(FlushAnswer.model_validate(done))
+    return call.answer(FlushResponse.model_validate(done))

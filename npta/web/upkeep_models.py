@@ -11,10 +11,10 @@ from npta.domain.overview import ServiceStatus
 from npta.domain.unfinished_import import NEXT_STEP
 from npta.operations.refresh_inventory import Refreshed
 from npta.operations.sync_from_shopify import SyncedFromShop
-from npta.web.answer_models import Message, Part
+from npta.web.answer_models import MessageResponse, Part
 
 
-class FlushAnswer(Message):
+class FlushResponse(MessageResponse):
     """What was pending and has been sent."""
 
     sent: int
@@ -29,7 +29,7 @@ class ShopRemark(Part):
     message: str
 
 
-class ShopSyncAnswer(Message):
+class ShopSyncResponse(MessageResponse):
     """What Sync from Shopify did: how many products, and which."""
 
     added: int
@@ -41,7 +41,7 @@ class ShopSyncAnswer(Message):
     problems: tuple[ShopRemark, ...]
 
     @classmethod
-    def of(cls, done: SyncedFromShop) -> ShopSyncAnswer:
+    def of(cls, done: SyncedFromShop) -> ShopSyncResponse:
         """From what the operation did."""
         return cls(
             added=len(done.added),
@@ -78,7 +78,7 @@ class FailedPush(Part):
     reason: str
 
 
-class RefreshAnswer(Message):
+class RefreshResponse(MessageResponse):
     """What Refresh Inventory put right, and what Shopify was told."""
 
     differences: tuple[ViewDifference, ...]
@@ -87,7 +87,7 @@ class RefreshAnswer(Message):
     failed: tuple[FailedPush, ...]
 
     @classmethod
-    def of(cls, refreshed: Refreshed) -> RefreshAnswer:
+    def of(cls, refreshed: Refreshed) -> RefreshResponse:
         """From what the operation found."""
         push = refreshed.push
         return cls(
@@ -161,7 +161,7 @@ class UnfinishedImport(Part):
     next_step: str = NEXT_STEP
 
 
-class StatusAnswer(Message):
+class StatusResponse(MessageResponse):
     """How the service stands."""
 
     mode: Mode
@@ -186,7 +186,7 @@ class StatusAnswer(Message):
     unfinished_import: UnfinishedImport | None
 
     @classmethod
-    def of(cls, status: ServiceStatus) -> StatusAnswer:
+    def of(cls, status: ServiceStatus) -> StatusResponse:
         """From what the operation found."""
         counted = {
             f"{name}_{part}": value
@@ -207,14 +207,14 @@ class ReportFinding(Part):
     detail: str
 
 
-class ReportAnswer(Message):
+class ReportResponse(MessageResponse):
     """The nightly report: what does not agree, and how much was looked at."""
 
     findings: tuple[ReportFinding, ...]
     checked: dict[str, int]
 
 
-class RefundAnswer(Message):
+class RefundResponse(MessageResponse):
     """Whether people were told of a refund or cancellation, and how many seats of it a release would give back."""
 
     order_id: str

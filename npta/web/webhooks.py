@@ -17,7 +17,7 @@ from npta.operations.announce_refund import announce_refund
 from npta.web.call import Call
 from npta.web.problems import FieldError, bad_request
 from npta.web.texts import cosmetic_text, line_id, shown, whole_number
-from npta.web.upkeep_models import RefundAnswer
+from npta.web.upkeep_models import RefundResponse
 
 WEBHOOK_SECONDS = 4.5
 """Shopify waits 5 s for the answer to a webhook (documented) and tells again later."""
@@ -52,7 +52,7 @@ def _announce(call: Call, kind: _Kind, parse: Callable[[Mapping[str, Any]], Refu
     _check_body(body, kind)
     deadline = call.services.clock.deadline(min(WEBHOOK_SECONDS, call.deadline.left()))
     done = announce_refund(call.services, parse(body), deadline=deadline, request_id=call.request_id)
-    return call.answer(RefundAnswer.model_validate(done))
+    return call.answer(RefundResponse.model_validate(done))
 
 
 def _check_topic(request: Request, kind: _Kind) -> None:

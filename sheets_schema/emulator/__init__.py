@@ -19,25 +19,25 @@ if TYPE_CHECKING:
     from sheets_schema.emulator.adapter import EmulatorAdapter
     from sheets_schema.emulator.emulator import Emulator
     from sheets_schema.emulator.errors import ApiError, EmulatorError, StoreError
-    from sheets_schema.emulator.faults import Fault
-    from sheets_schema.emulator.human import Human
+    from sheets_schema.emulator.faults import InjectedFault
+    from sheets_schema.emulator.human import SheetsUser
     from sheets_schema.emulator.latency import Latency
-    from sheets_schema.emulator.quota import Quota
+    from sheets_schema.emulator.quota import QuotaLimit
     from sheets_schema.emulator.server import Server, serve
-    from sheets_schema.emulator.switches import Switches
+    from sheets_schema.emulator.switches import Quirks
 
 __all__ = [
     "ApiError",
     "Emulator",
     "EmulatorAdapter",
     "EmulatorError",
-    "Fault",
-    "Human",
+    "InjectedFault",
     "Latency",
-    "Quota",
+    "Quirks",
+    "QuotaLimit",
     "Server",
+    "SheetsUser",
     "StoreError",
-    "Switches",
     "serve",
 ]
 

@@ -14,7 +14,7 @@ from urllib3.response import HTTPResponse
 
 from sheets_schema.emulator.emulator import Emulator
 from sheets_schema.emulator.errors import AnswerTooLateError, ConnectionLostError
-from sheets_schema.emulator.http import Answer
+from sheets_schema.emulator.http import HttpAnswer
 
 
 class EmulatorAdapter(BaseAdapter):
@@ -53,7 +53,7 @@ class EmulatorAdapter(BaseAdapter):
             raise requests.ConnectionError("Connection aborted.", request=request) from error
         return self._response(request, answer)
 
-    def _response(self, request: requests.PreparedRequest, answer: Answer) -> requests.Response:
+    def _response(self, request: requests.PreparedRequest, answer: HttpAnswer) -> requests.Response:
         raw = HTTPResponse(
             body=io.BytesIO(answer.body),
             headers={**answer.headers, "Content-Length": str(len(answer.body))},

@@ -9,7 +9,7 @@ from typing import Any
 _KEPT = 1000
 
 
-class Calls:
+class RequestLog:
     """What was asked. Google counts a batch as one request whatever it holds, and so does this.
 
     `reads` and `writes` are calls of the Sheets API, `drive` those of Drive; refused and failed ones count too.

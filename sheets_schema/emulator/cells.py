@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sheets_schema.emulator.colors import mirror_styles
-from sheets_schema.emulator.errors import InvalidRequestError, not_served
+from sheets_schema.emulator.errors import InvalidRequestError, unsupported
 from sheets_schema.emulator.formulas import evaluate
 from sheets_schema.emulator.masks import Mask, merged
 from sheets_schema.emulator.rows import NO_EXTRA, Extra, Value
@@ -57,7 +57,7 @@ class CellWriter:
         self.sets_validation = mask.wants("dataValidation")
         self.sets_extras = self.format_mask is not None or self.sets_note or self.sets_validation
         if mask.wants("textFormatRuns") and not mask.takes_all and "textFormatRuns" in mask.names():
-            raise not_served("the cell field 'textFormatRuns'")
+            raise unsupported("the cell field 'textFormatRuns'")
         self._shared: dict[tuple[int, int, str], tuple[Extra, Any, Extra]] = {}
 
     def write(self, value: Value, extra: Extra, cell: Mapping[str, Any]) -> tuple[Value, Extra]:
@@ -70,7 +70,7 @@ class CellWriter:
                 return value, extra
             return value, Extra(formula, extra.note, extra.format, extra.validation)
         if "textFormatRuns" in cell:
-            raise not_served("the cell field 'textFormatRuns'")
+            raise unsupported("the cell field 'textFormatRuns'")
         return value, self._extra(extra, formula, cell)
 
     def _extra(self, extra: Extra, formula: str, cell: Mapping[str, Any]) -> Extra:

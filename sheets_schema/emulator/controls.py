@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sheets_schema.emulator.errors import ApiError, EmulatorError, invalid_argument
-from sheets_schema.emulator.http import Answer, Request, error_answer, json_answer
+from sheets_schema.emulator.http import HttpAnswer, Request, error_answer, json_answer
 from sheets_schema.emulator.latency import Latency
-from sheets_schema.emulator.quota import Quota
+from sheets_schema.emulator.quota import QuotaLimit
 
 if TYPE_CHECKING:
     from sheets_schema.emulator.emulator import Emulator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _LIMITS = ("reads_per_user", "writes_per_user", "reads", "writes")
 
 
-def handle(emulator: Emulator, request: Request) -> Answer:
+def handle(emulator: Emulator, request: Request) -> HttpAnswer:
     """Answer one of the emulator's own addresses."""
     try:
         return _served(emulator, request)
@@ -27,7 +27,7 @@ def handle(emulator: Emulator, request: Request) -> Answer:
         return error_answer(invalid_argument(str(error)))
 
 
-def _served(emulator: Emulator, request: Request) -> Answer:
+def _served(emulator: Emulator, request: Request) -> HttpAnswer:
     action = _ACTIONS.get((request.method, request.path))
     if action is None and (request.method != "GET" or request.path not in _VIEWS):
         raise ApiError(404, f"The emulator does not serve {request.method} {request.path[:300]}.")
@@ -40,7 +40,7 @@ def _set_switches(emulator: Emulator, request: Request) -> None:
     body = request.json()
     if not isinstance(body, dict):
         raise EmulatorError("switches are a JSON object: name and setting")
-    emulator.switch(**body)
+    emulator.set_quirks(**body)
 
 
 def _modes(emulator: Emulator) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def _set_modes(emulator: Emulator, request: Request) -> None:
         limits = {} if body["quota"] is True else body["quota"]
         if limits is not None and not (isinstance(limits, dict) and set(limits) <= set(_LIMITS)):
             raise EmulatorError(f"the limits of a quota are {', '.join(_LIMITS)}")
-        emulator.quota = None if limits is None else Quota(**limits)
+        emulator.quota = None if limits is None else QuotaLimit(**limits)
     for name in ("latency", "merge_window"):
         value = body.get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value < 0):

@@ -11,25 +11,25 @@ from sheets_schema.emulator.batch import HANDLERS
 from sheets_schema.emulator.faults import KINDS
 from sheets_schema.emulator.routes import ROUTES
 from sheets_schema.emulator.shapes import fields_of, message_names
-from sheets_schema.emulator.switches import Switches
+from sheets_schema.emulator.switches import Quirks
 
 
-def served_routes() -> list[tuple[str, str]]:
+def supported_routes() -> list[tuple[str, str]]:
     """Name and HTTP method of every address of Sheets and Drive that is served."""
     return [(route.name, route.method) for route in ROUTES]
 
 
-def served_kinds() -> list[str]:
+def supported_kinds() -> list[str]:
     """Every kind of request of a batch that is served."""
     return sorted(HANDLERS)
 
 
-def refused_kinds() -> list[str]:
+def unsupported_kinds() -> list[str]:
     """Kinds that Google has and the emulator refuses by name, with a 501."""
     return sorted(name for name, kind in fields_of("Request").items() if not kind)
 
 
-def refused_fields() -> list[str]:
+def unsupported_fields() -> list[str]:
     """Fields that Google has and the emulator refuses by name, as `Message.field`."""
     return sorted(
         f"{message}.{name}"
@@ -48,19 +48,19 @@ def faults() -> list[str]:
 def page() -> str:
     """The lists of `docs/emulator.md`, as Markdown."""
     parts = [
-        ("### Addresses", [f"`{method}` {name}" for name, method in served_routes()]),
-        ("### Requests of a batch", [f"`{kind}`" for kind in served_kinds()]),
-        ("### Refused by name: requests of a batch", [f"`{kind}`" for kind in refused_kinds()]),
-        ("### Refused by name: fields", [f"`{name}`" for name in refused_fields()]),
+        ("### Addresses", [f"`{method}` {name}" for name, method in supported_routes()]),
+        ("### Requests of a batch", [f"`{kind}`" for kind in supported_kinds()]),
+        ("### Refused by name: requests of a batch", [f"`{kind}`" for kind in unsupported_kinds()]),
+        ("### Refused by name: fields", [f"`{name}`" for name in unsupported_fields()]),
         ("### Faults", [f"`{name}`" for name in faults()]),
-        ("### Switches, the default first", [_switch(field.name) for field in fields(Switches)]),
+        ("### Switches, the default first", [_switch(field.name) for field in fields(Quirks)]),
     ]
     return "\n\n".join(f"{title}\n\n{_paragraph(items)}" for title, items in parts) + "\n"
 
 
 def _switch(name: str) -> str:
-    default = getattr(Switches(), name)
-    others = [choice for choice in get_args(get_type_hints(Switches)[name]) if choice != default]
+    default = getattr(Quirks(), name)
+    others = [choice for choice in get_args(get_type_hints(Quirks)[name]) if choice != default]
     return f"`{name}`: {default}, {', '.join(others)}"
 
 

@@ -15,8 +15,8 @@ from collections.abc import Callable
 
 from sheets_schema.emulator import quota
 from sheets_schema.emulator.errors import AnswerTooLateError, ApiError, ConnectionLostError
-from sheets_schema.emulator.faults import ELSE, ERRORS, Fault
-from sheets_schema.emulator.http import Answer, Request, error_answer, html_answer, json_answer
+from sheets_schema.emulator.faults import ELSE, ERRORS, InjectedFault
+from sheets_schema.emulator.http import HttpAnswer, Request, error_answer, html_answer, json_answer
 
 _HANG_SECONDS = 180.0
 """Google gives up on a request after so long (documented)."""
@@ -25,7 +25,7 @@ _REASONS = {500: "Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}
 _BAD_GATEWAY = 502
 _SPREADSHEET = re.compile("/v4/spreadsheets/[^/:]+")
 
-CarryOut = Callable[[Request, float], Answer]
+CarryOut = Callable[[Request, float], HttpAnswer]
 """Carries a request out; for a read, on the state of so many seconds ago."""
 
 
@@ -54,7 +54,7 @@ class Delivery:
                 request = heapq.heappop(self._late)[2]
             self._carry_out(request, 0.0)
 
-    def through(self, request: Request, fault: Fault, kind: str, timeout: float | None) -> Answer:
+    def through(self, request: Request, fault: InjectedFault, kind: str, timeout: float | None) -> HttpAnswer:
         """Carry a request out under a fault. `kind` is its quota, `timeout` how long the caller waits.
 
         Raises `NoAnswerError` when the caller gets none.
@@ -79,7 +79,7 @@ class Delivery:
             self._carry_out(request, 0.0)
         return self._held_after(self._carry_out(request, 0.0), fault, timeout)
 
-    def _let_a_person_edit(self, request: Request, fault: Fault) -> None:
+    def _let_a_person_edit(self, request: Request, fault: InjectedFault) -> None:
         if fault.action is not None:
             fault.action()
         found = _SPREADSHEET.match(request.path)
@@ -87,7 +87,7 @@ class Delivery:
             body = json.dumps({"requests": fault.edits}).encode()
             self._carry_out(Request("POST", f"{found.group()}:batchUpdate", body=body), 0.0)
 
-    def _held_after(self, answer: Answer, fault: Fault, timeout: float | None) -> Answer:
+    def _held_after(self, answer: HttpAnswer, fault: InjectedFault, timeout: float | None) -> HttpAnswer:
         if fault.kind == "lost_answer":
             self.wait(timeout or 0.0)
             raise AnswerTooLateError
@@ -102,7 +102,7 @@ class Delivery:
             raise AnswerTooLateError
         self.wait(seconds)
 
-    def _held_before(self, request: Request, fault: Fault, timeout: float | None) -> Answer:
+    def _held_before(self, request: Request, fault: InjectedFault, timeout: float | None) -> HttpAnswer:
         if fault.kind == "hang":
             self.wait(_HANG_SECONDS if timeout is None else timeout)
             raise AnswerTooLateError
@@ -117,12 +117,12 @@ class Delivery:
         return self._carry_out(request, 0.0)
 
 
-def _something_else(fault: Fault) -> Answer:
+def _something_else(fault: InjectedFault) -> HttpAnswer:
     answer = json_answer(fault.body, fault.status)
     return answer._replace(headers={**answer.headers, **fault.headers})
 
 
-def _error(kind: str) -> Answer:
+def _error(kind: str) -> HttpAnswer:
     status = int(kind.split("_")[1])
     if "_html" in kind:
         return html_answer(status, _REASONS[status])

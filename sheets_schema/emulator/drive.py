@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sheets_schema.emulator import service
-from sheets_schema.emulator.errors import ApiError, invalid_argument, not_served
-from sheets_schema.emulator.http import Answer
+from sheets_schema.emulator.errors import ApiError, invalid_argument, unsupported
+from sheets_schema.emulator.http import HttpAnswer
 from sheets_schema.emulator.masks import Mask
-from sheets_schema.emulator.service import Call
+from sheets_schema.emulator.service import ApiCall
 from sheets_schema.emulator.values import Rendering, value_range
 from sheets_schema.emulator.workbook import JsonDict, Workbook
 
@@ -53,7 +53,7 @@ def _time(seconds: float) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
-def shown(answer: JsonDict, call: Call) -> JsonDict:
+def shown(answer: JsonDict, call: ApiCall) -> JsonDict:
     """A file with the fields asked for. Documented: without a mask only kind, id, name and type."""
     mask = call.mask if call.query.text("fields") else _DEFAULT_FIELDS
     _check(mask)
@@ -67,13 +67,13 @@ def _check(mask: Mask) -> None:
             raise invalid_argument(f"Invalid field selection {name}")
 
 
-def first_content(call: Call, book: Workbook, title: str) -> JsonDict:
+def first_content(call: ApiCall, book: Workbook, title: str) -> JsonDict:
     """Fill a new spreadsheet with its one sheet; the file."""
     service.create(replace(call, body={"properties": {"title": title}}, mask=Mask.everything()), book)
     return file_of(book)
 
 
-def copied_content(call: Call, source: Workbook, book: Workbook) -> JsonDict:
+def copied_content(call: ApiCall, source: Workbook, book: Workbook) -> JsonDict:
     """Fill a new spreadsheet from another. The ids of sheets and named ranges stay (inferred: sheets-api §3)."""
     named = isinstance(call.body, dict) and call.body.get("name")
     title = new_title(call.body) if named else f"Copy of {source.properties['title']}"
@@ -84,19 +84,19 @@ def copied_content(call: Call, source: Workbook, book: Workbook) -> JsonDict:
     return file_of(book)
 
 
-def exported(book: Workbook, mime_type: str) -> Answer:
+def exported(book: Workbook, mime_type: str) -> HttpAnswer:
     """`files.export` as CSV. Documented: the first sheet only, as it is shown."""
     if mime_type != "text/csv":
-        raise not_served(f"export as {mime_type!r}, only text/csv")
+        raise unsupported(f"export as {mime_type!r}, only text/csv")
     first = book.sheets[0]
     lines = value_range(first, first.area, "ROWS", Rendering()).get("values", [])
     width = max(map(len, lines), default=0)
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerows([*line, *[""] * (width - len(line))] for line in lines)
-    return Answer(200, {"Content-Type": "text/csv; charset=utf-8"}, text.getvalue().encode("utf-8"))
+    return HttpAnswer(200, {"Content-Type": "text/csv; charset=utf-8"}, text.getvalue().encode("utf-8"))
 
 
-def listed(books: list[Workbook], call: Call) -> JsonDict:
+def listed(books: list[Workbook], call: ApiCall) -> JsonDict:
     """`files.list`. The search terms that clients send are understood, others refused by name."""
     size, token = call.query.text("pageSize"), call.query.text("pageToken")
     terms = _terms(call.query.text("q"))
@@ -128,7 +128,7 @@ def _terms(query: str) -> list[_Term]:
     while position < len(query):
         match = _TERM.match(query, position)
         if match is None:
-            raise not_served(f"the Drive search {query[:200]!r}")
+            raise unsupported(f"the Drive search {query[:200]!r}")
         name, operator, double, single, flag = match.groups()
         wanted = flag == "true" if flag else _unescaped(double if double is not None else single)
         terms.append(_Term(name, operator, wanted))
@@ -136,7 +136,7 @@ def _terms(query: str) -> list[_Term]:
         if position < len(query):
             joint = _AND.match(query, position)
             if joint is None:
-                raise not_served(f"the Drive search {query[:200]!r}")
+                raise unsupported(f"the Drive search {query[:200]!r}")
             position = joint.end()
     return terms
 
@@ -158,9 +158,9 @@ def new_title(body: Any) -> str:
         raise invalid_argument("Invalid JSON payload received.")
     unknown = set(body) - {"name", "mimeType"}
     if unknown:
-        raise not_served(f"the Drive file field '{min(unknown)}'")
+        raise unsupported(f"the Drive file field '{min(unknown)}'")
     if body.get("mimeType", MIME_TYPE) != MIME_TYPE:
-        raise not_served(f"files of type {body['mimeType']!r}")
+        raise unsupported(f"files of type {body['mimeType']!r}")
     name = body.get("name")
     if name is not None and not isinstance(name, str):
         raise invalid_argument("Invalid value for: name")

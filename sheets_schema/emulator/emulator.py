@@ -14,7 +14,7 @@ from typing import Any, Self
 from urllib.parse import unquote
 
 from sheets_schema.emulator import controls, drive, merging, routes, service, views
-from sheets_schema.emulator.calls import Calls
+from sheets_schema.emulator.calls import RequestLog
 from sheets_schema.emulator.delivery import Delivery
 from sheets_schema.emulator.errors import (
     ApiError,
@@ -22,16 +22,16 @@ from sheets_schema.emulator.errors import (
     StoreError,
     invalid_argument,
 )
-from sheets_schema.emulator.faults import Fault, Faults
-from sheets_schema.emulator.http import Answer, Request, error_answer, incoming, json_answer
+from sheets_schema.emulator.faults import Faults, InjectedFault
+from sheets_schema.emulator.http import HttpAnswer, Request, error_answer, incoming, json_answer
 from sheets_schema.emulator.latency import Latency
 from sheets_schema.emulator.people import Person, caller
-from sheets_schema.emulator.quota import Quota
+from sheets_schema.emulator.quota import QuotaLimit
 from sheets_schema.emulator.routes import Query
-from sheets_schema.emulator.service import Call
+from sheets_schema.emulator.service import ApiCall
 from sheets_schema.emulator.state import State, rebuilt
 from sheets_schema.emulator.store import open_store
-from sheets_schema.emulator.switches import Switches, with_changes
+from sheets_schema.emulator.switches import Quirks, with_changes
 from sheets_schema.emulator.workbook import JsonDict, Workbook
 
 _ID_LETTERS = string.ascii_letters + string.digits + "-_"
@@ -64,13 +64,13 @@ class Emulator:
         sleep: Callable[[float], object] = time.sleep,
         new_id: Callable[[], str] = random_id,
         seed: int = 0,
-        switches: Switches | None = None,
+        quirks: Quirks | None = None,
     ) -> None:
         self.clock: Callable[[], float] = clock
         self.faults: Faults = Faults(seed)
-        self.calls: Calls = Calls()
-        self.switches: Switches = switches or Switches()
-        self.quota: Quota | None = None
+        self.calls: RequestLog = RequestLog()
+        self.switches: Quirks = quirks or Quirks()
+        self.quota: QuotaLimit | None = None
         self.latency: Latency | None = None
         self.merge_window: float | None = None
         self.state = State(open_store(data), clock, new_id)
@@ -90,7 +90,7 @@ class Emulator:
         """Let go of the data file."""
         self.state.close()
 
-    def switch(self, **changes: Any) -> None:
+    def set_quirks(self, **changes: Any) -> None:
         """Change the setting of unknown behaviours. Raises `EmulatorError` for a switch or a setting that does not exist."""
         self.switches = with_changes(self.switches, changes)
 
@@ -103,7 +103,7 @@ class Emulator:
         body: bytes = b"",
         *,
         timeout: float | None = None,
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Carry out one HTTP request.
 
         `path` is percent-encoded, without the query. `timeout` is how many seconds the caller waits for an answer.
@@ -131,7 +131,9 @@ class Emulator:
             return "unknown", "unknown"
         return route.name, route.kind
 
-    def _delivered(self, request: Request, call: JsonDict, kind: str, kinds: set[str], timeout: float | None) -> Answer:
+    def _delivered(
+        self, request: Request, call: JsonDict, kind: str, kinds: set[str], timeout: float | None
+    ) -> HttpAnswer:
         """Through quota, faults and latency, in this order: a refusal by the quota comes before anything is done."""
         if self.quota is not None:
             refused = self.quota.refuse(kind, caller(request.headers).email, self.clock())
@@ -141,10 +143,10 @@ class Emulator:
         if fault is not None:
             call["fault"] = fault.kind
         elif self.latency is not None:
-            fault = Fault("delay", seconds=self.latency.seconds(call["route"]))
+            fault = InjectedFault("delay", seconds=self.latency.seconds(call["route"]))
         return self._delivery.through(request, fault, kind, timeout) if fault else self.carry_out(request)
 
-    def carry_out(self, request: Request, age: float = 0.0) -> Answer:
+    def carry_out(self, request: Request, age: float = 0.0) -> HttpAnswer:
         """Carry out a request past faults, quota and counting; a read on the state of `age` seconds ago.
 
         Never raises for anything that a caller can send.
@@ -158,11 +160,11 @@ class Emulator:
         except StoreError as error:
             return error_answer(ApiError(503, f"The service is currently unavailable. ({error})"))
 
-    def _served(self, request: Request, age: float) -> Answer:
+    def _served(self, request: Request, age: float) -> HttpAnswer:
         found = routes.find(request.method, request.path)
         query = Query(found.route, list(request.query))
         mask = service.answer_mask(query, found.route.name)
-        call = Call(found, query, request.json(), mask, caller(request.headers), self.switches, self._number)
+        call = ApiCall(found, query, request.json(), mask, caller(request.headers), self.switches, self._number)
         if found.route.kind == "drive":
             return self._drive(call)
         return json_answer(mask.keep(self._sheets(call, age)))
@@ -171,7 +173,7 @@ class Emulator:
         with self._random_lock:
             return self._random.randrange(1, 2**31)
 
-    def _sheets(self, call: Call, age: float) -> JsonDict:
+    def _sheets(self, call: ApiCall, age: float) -> JsonDict:
         name, spreadsheet_id = call.found.route.name, call.found.spreadsheet_id
         if name in service.READS:
             return service.READS[name](call, self.state.snapshot(spreadsheet_id, age=age))
@@ -185,14 +187,14 @@ class Emulator:
         target = service.copy_target(call)
         return self.state.change(target, lambda book: service.copy_to(call, source, book))
 
-    def _merged(self, call: Call, window: float) -> JsonDict:
+    def _merged(self, call: ApiCall, window: float) -> JsonDict:
         """Check a batch now and apply it `window` seconds later, whatever has happened meanwhile."""
         base = self.state.snapshot(call.found.spreadsheet_id)
         draft = base.fork()
         context = call.context(draft)
         answer, requests = service.apply_batch(call, context)
         self._delivery.wait(window)
-        self.state.merge(base, draft, lambda book: merging.again(call.context(book), requests, context.appended))
+        self.state.merge(base, draft, lambda book: merging.replay(call.context(book), requests, context.appended))
         return answer
 
     def _create(self, person: Person, work: Callable[[Workbook], JsonDict]) -> JsonDict:
@@ -201,7 +203,7 @@ class Emulator:
 
         return self.state.create(make, work)
 
-    def _drive(self, call: Call) -> Answer:
+    def _drive(self, call: ApiCall) -> HttpAnswer:
         name, file_id = call.found.route.name, call.found.spreadsheet_id
         if name == "drive.files.list":
             return json_answer(drive.listed(self.state.books(), call))
@@ -220,7 +222,7 @@ class Emulator:
             made = self._create(call.person, lambda book: drive.copied_content(call, rebuilt(known), book))
             return json_answer(drive.shown(made, call))
         self.state.delete(file_id)
-        return Answer(204, {}, b"")
+        return HttpAnswer(204, {}, b"")
 
 
 def _kinds(request: Request) -> set[str]:

@@ -94,6 +94,6 @@ def not_found() -> ApiError:
     return ApiError(404, "Requested entity was not found.")
 
 
-def not_served(what: str) -> ApiError:
+def unsupported(what: str) -> ApiError:
     """A 501 that names what this emulator does not do, so that nobody mistakes silence for success."""
     return ApiError(501, f"The emulator does not serve {what}.")

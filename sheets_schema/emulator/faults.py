@@ -29,7 +29,7 @@ KINDS = BEFORE | AFTER | ERRORS | ELSE | OTHER
 
 
 @dataclass(slots=True)
-class Fault:
+class InjectedFault:
     """One fault.
 
     `kind`: one of `KINDS`. `delay` waits `seconds` and then carries the request out; `delay_answer` carries it out and
@@ -92,16 +92,16 @@ class Faults:
     def __init__(self, seed: int = 0) -> None:
         self._lock = threading.Lock()
         self._random = random.Random(seed)  # noqa: S311 - repeatable on purpose
-        self._waiting: list[Fault] = []
+        self._waiting: list[InjectedFault] = []
 
-    def add(self, kind: str, **settings: Any) -> Fault:
+    def add(self, kind: str, **settings: Any) -> InjectedFault:
         """Add a fault; the settings are the fields of `Fault`. Raises `EmulatorError` for a kind that does not exist."""
-        fault = Fault(kind, **settings)
+        fault = InjectedFault(kind, **settings)
         with self._lock:
             self._waiting.append(fault)
         return fault
 
-    def add_json(self, body: Any) -> list[Fault]:
+    def add_json(self, body: Any) -> list[InjectedFault]:
         """Add faults as they are posted: one object or a list; `match` may hold method, path and request."""
         made = [_from_json(item) for item in (body if isinstance(body, list) else [body])]
         with self._lock:
@@ -118,7 +118,7 @@ class Faults:
         with self._lock:
             return [fault.to_json() for fault in self._waiting if not fault.spent]
 
-    def pick(self, method: str, path: str, kinds: Collection[str]) -> Fault | None:
+    def pick(self, method: str, path: str, kinds: Collection[str]) -> InjectedFault | None:
         """The fault that fires for a request, if any; counts it."""
         with self._lock:
             for fault in self._waiting:
@@ -135,13 +135,13 @@ class Faults:
         return None
 
 
-def _from_json(item: Any) -> Fault:
+def _from_json(item: Any) -> InjectedFault:
     """A fault as it is posted."""
     if not isinstance(item, Mapping) or "action" in item or not isinstance(item.get("match", {}), Mapping):
         raise EmulatorError("a fault is a JSON object with a kind")
     settings = {**item, **item.get("match", {})}
     settings.pop("match", None)
     try:
-        return Fault(**settings)
+        return InjectedFault(**settings)
     except TypeError as error:
         raise EmulatorError(f"not a fault: {error}") from error

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sheets_schema.emulator.errors import not_served
+from sheets_schema.emulator.errors import unsupported
 from sheets_schema.emulator.rows import Value
 
 EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - serial numbers have no time zone
@@ -73,7 +73,7 @@ def general(value: float) -> str:
 def _patterned(value: float, pattern: str) -> str:
     match = _NUMBER.fullmatch(pattern)
     if match is None:
-        raise not_served(f"the number format {pattern!r}")
+        raise unsupported(f"the number format {pattern!r}")
     number = Decimal(repr(value)) * (100 if match["percent"] else 1)
     fraction = (match["fraction"] or ".")[1:]
     rounded = abs(number).quantize(Decimal(1).scaleb(-len(fraction)), ROUND_HALF_UP)
@@ -111,13 +111,13 @@ def _dated(value: float, pattern: str) -> str:
     while position < len(pattern):
         match = _DATE_TOKEN.match(pattern, position)
         if match is None:
-            raise not_served(f"the date format {pattern!r}")
+            raise unsupported(f"the date format {pattern!r}")
         tokens.append(match.group())
         position = match.end()
     try:
         moment = from_serial(value)
     except OverflowError:
-        raise not_served(f"the date {value!r}") from None
+        raise unsupported(f"the date {value!r}") from None
     twelve = any(token.lower() == "am/pm" for token in tokens)
     return "".join(_date_part(moment, tokens, place, twelve=twelve) for place in range(len(tokens)))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 
-from sheets_schema.emulator.errors import ApiError, not_served
+from sheets_schema.emulator.errors import ApiError, unsupported
 from sheets_schema.emulator.rows import Value
 from sheets_schema.emulator.shapes import whole
 
@@ -30,7 +30,7 @@ def evaluate(formula: str) -> Value:
 
 
 def _refusal(formula: str) -> ApiError:
-    return not_served(f"the formula {formula[:100]!r}: only arithmetic of constants is")
+    return unsupported(f"the formula {formula[:100]!r}: only arithmetic of constants is")
 
 
 def _tokens(formula: str) -> list[str]:

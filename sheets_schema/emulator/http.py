@@ -17,7 +17,7 @@ _JSON_TYPE = {"Content-Type": "application/json; charset=UTF-8"}
 _HTML_TYPE = {"Content-Type": "text/html; charset=UTF-8"}
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """What goes back."""
 
     status: int
@@ -81,17 +81,17 @@ def _first_line(error: ValueError) -> str:
     return str(error).splitlines()[0][:200]
 
 
-def json_answer(value: Any, status: int = 200) -> Answer:
+def json_answer(value: Any, status: int = 200) -> HttpAnswer:
     """An answer with a JSON body."""
-    return Answer(status, dict(_JSON_TYPE), json.dumps(value, ensure_ascii=False).encode("utf-8"))
+    return HttpAnswer(status, dict(_JSON_TYPE), json.dumps(value, ensure_ascii=False).encode("utf-8"))
 
 
-def error_answer(error: ApiError) -> Answer:
+def error_answer(error: ApiError) -> HttpAnswer:
     """An error in Google's shape."""
     return json_answer(error.body(), error.code)
 
 
-def html_answer(status: int, reason: str) -> Answer:
+def html_answer(status: int, reason: str) -> HttpAnswer:
     """An error page as a front end in between sends it: no JSON at all."""
     page = f"<!DOCTYPE html>\n<html lang=en>\n<title>Error {status} ({reason})!!1</title>\n<p>That’s an error.</p>\n</html>\n"
-    return Answer(status, dict(_HTML_TYPE), page.encode("utf-8"))
+    return HttpAnswer(status, dict(_HTML_TYPE), page.encode("utf-8"))

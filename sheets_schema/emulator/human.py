@@ -12,7 +12,7 @@ from sheets_schema.emulator.http import Request
 from sheets_schema.emulator.people import OWNER
 
 
-class Human:
+class SheetsUser:
     """Somebody with the spreadsheet open. Every method raises `EmulatorError` when the spreadsheet refuses."""
 
     def __init__(self, emulator: Emulator, spreadsheet_id: str, *, email: str = OWNER) -> None:
@@ -20,70 +20,70 @@ class Human:
         self._id = spreadsheet_id
         self._headers = {"Authorization": f"Bearer user:{email}"}
 
-    def types(self, where: str, values: list[list[Any]]) -> None:
+    def type(self, where: str, values: list[list[Any]]) -> None:
         """Type values into cells from `where` on; text is read as the interface reads it."""
         path = f"/v4/spreadsheets/{self._id}/values/{quote(where, safe='')}"
         self._send("PUT", path, {"values": values}, [("valueInputOption", "USER_ENTERED")])
 
-    def pastes(self, where: str, values: list[list[Any]]) -> None:
+    def paste(self, where: str, values: list[list[Any]]) -> None:
         """Paste values as they are."""
         path = f"/v4/spreadsheets/{self._id}/values/{quote(where, safe='')}"
         self._send("PUT", path, {"values": values}, [("valueInputOption", "RAW")])
 
-    def sees(self, where: str) -> list[list[str]]:
+    def read(self, where: str) -> list[list[str]]:
         """What the cells show."""
         path = f"/v4/spreadsheets/{self._id}/values/{quote(where, safe='')}"
         found: list[list[str]] = self._send("GET", path, None, []).get("values", [])
         return found
 
-    def inserts_rows(self, title: str, before: int, count: int = 1) -> None:
+    def insert_rows(self, title: str, before: int, count: int = 1) -> None:
         """Insert rows above row number `before`, counted from 1."""
         self._do({"insertDimension": {"range": self._rows(title, before, count)}})
 
-    def deletes_rows(self, title: str, first: int, count: int = 1) -> None:
+    def delete_rows(self, title: str, first: int, count: int = 1) -> None:
         """Delete rows from number `first` on, counted from 1."""
         self._do({"deleteDimension": {"range": self._rows(title, first, count)}})
 
-    def inserts_column(self, title: str, before: int) -> None:
+    def insert_column(self, title: str, before: int) -> None:
         """Insert a column before the one with this index, counted from 0."""
         where = {**self._rows(title, before + 1, 1), "dimension": "COLUMNS"}
         self._do({"insertDimension": {"range": where}})
 
-    def moves_column(self, title: str, source: int, before: int) -> None:
+    def move_column(self, title: str, source: int, before: int) -> None:
         """Drag a column before another one; indexes from 0, as before the move."""
         where = {**self._rows(title, source + 1, 1), "dimension": "COLUMNS"}
         self._do({"moveDimension": {"source": where, "destinationIndex": before}})
 
-    def sorts(self, title: str, column: int, *, header_rows: int = 1, descending: bool = False) -> None:
+    def sort(self, title: str, column: int, *, header_rows: int = 1, descending: bool = False) -> None:
         """Sort a sheet below its header by a column, counted from 0."""
         order = "DESCENDING" if descending else "ASCENDING"
         area = {"sheetId": self._sheet_id(title), "startRowIndex": header_rows}
         self._do({"sortRange": {"range": area, "sortSpecs": [{"dimensionIndex": column, "sortOrder": order}]}})
 
-    def renames_sheet(self, title: str, new: str) -> None:
+    def rename_sheet(self, title: str, new: str) -> None:
         """Give a sheet another title."""
         properties = {"sheetId": self._sheet_id(title), "title": new}
         self._do({"updateSheetProperties": {"properties": properties, "fields": "title"}})
 
-    def deletes_sheet(self, title: str) -> None:
+    def delete_sheet(self, title: str) -> None:
         """Delete a sheet."""
         self._do({"deleteSheet": {"sheetId": self._sheet_id(title)}})
 
-    def protects(self, title: str, *editors: str) -> None:
+    def protect(self, title: str, *editors: str) -> None:
         """Protect a whole sheet."""
         area = {"sheetId": self._sheet_id(title)}
         self._do({"addProtectedRange": {"protectedRange": {"range": area, "editors": {"users": list(editors)}}}})
 
-    def deletes_named_range(self, name: str) -> None:
+    def delete_named_range(self, name: str) -> None:
         """Delete a named range in Data > Named ranges, or with Apps Script's `removeNamedRange`."""
         self._do({"deleteNamedRange": {"namedRangeId": self._named(name)["namedRangeId"]}})
 
-    def renames_named_range(self, name: str, new: str) -> None:
+    def rename_named_range(self, name: str, new: str) -> None:
         """Rename a named range."""
         changed = {"namedRangeId": self._named(name)["namedRangeId"], "name": new}
         self._do({"updateNamedRange": {"namedRange": changed, "fields": "name"}})
 
-    def sets_named_range(self, name: str, title: str, row: int, column: int) -> None:
+    def set_named_range(self, name: str, title: str, row: int, column: int) -> None:
         """Apps Script's `setNamedRange`: put a name on a cell (indexes from 0), whoever had it before."""
         cell = {"sheetId": self._sheet_id(title), "startRowIndex": row, "endRowIndex": row + 1}
         cell |= {"startColumnIndex": column, "endColumnIndex": column + 1}
@@ -98,11 +98,11 @@ class Human:
         """The version that is there now, to restore later."""
         return self._emulator.state.snapshot(self._id).version
 
-    def restores(self, version: int) -> None:
+    def restore(self, version: int) -> None:
         """Restore an old version from the version history."""
         self._emulator.state.restore(self._id, version)
 
-    def copies_file(self, title: str = "Copy") -> str:
+    def copy_file(self, title: str = "Copy") -> str:
         """Make a copy of the file; its id."""
         copy: str = self._send("POST", f"/drive/v3/files/{self._id}/copy", {"name": title}, [])["id"]
         return copy

@@ -13,7 +13,7 @@ from sheets_schema.emulator.errors import ApiError, InvalidRequestError
 from sheets_schema.emulator.workbook import JsonDict
 
 
-def again(context: Context, requests: list[JsonDict], tops: list[int]) -> None:
+def replay(context: Context, requests: list[JsonDict], tops: list[int]) -> None:
     """Do an accepted batch on the state that another batch has left meanwhile.
 
     Cells: the last writer wins. What cannot be done any more (a range that the other one has deleted, an id that it has

@@ -72,7 +72,7 @@ def covers_sheet(protected: Mapping[str, Any]) -> bool:
     return not any(name.endswith("Index") for name in protected.get("range", {"noIndex": 0}))
 
 
-def guard(book: Workbook, sheet: Sheet, areas: Iterable[Area], person: Person) -> None:
+def check(book: Workbook, sheet: Sheet, areas: Iterable[Area], person: Person) -> None:
     """Refuse a change to cells that are protected from this person."""
     if person.owns(book) or not sheet.protected:
         return
@@ -89,14 +89,14 @@ def guard(book: Workbook, sheet: Sheet, areas: Iterable[Area], person: Person) -
                 raise InvalidRequestError(_PROTECTED)
 
 
-def guard_sheet(book: Workbook, sheet: Sheet, person: Person) -> None:
+def check_sheet(book: Workbook, sheet: Sheet, person: Person) -> None:
     """Refuse a change to a sheet as a whole (its title, its existence) when it is protected as a whole."""
     for protected in sheet.protected.values():
         if covers_sheet(protected) and not person.may_edit(book, protected):
             raise InvalidRequestError(_PROTECTED)
 
 
-def guard_protection(book: Workbook, protected: Mapping[str, Any], person: Person) -> None:
+def check_protection(book: Workbook, protected: Mapping[str, Any], person: Person) -> None:
     """Refuse a change to a protection itself by somebody whom it keeps out."""
     if not person.may_edit(book, {**protected, "warningOnly": False}):
         raise InvalidRequestError(_PROTECTED)

@@ -17,10 +17,10 @@ import pytest
 import requests
 
 from sheets_schema.emulator.adapter import EmulatorAdapter
-from sheets_schema.emulator.calls import Calls
+from sheets_schema.emulator.calls import RequestLog
 from sheets_schema.emulator.emulator import Emulator
 from sheets_schema.emulator.faults import Faults
-from sheets_schema.emulator.human import Human
+from sheets_schema.emulator.human import SheetsUser
 
 _ORIGINS = ("https://sheets.googleapis.com/", "https://www.googleapis.com/")
 
@@ -39,13 +39,13 @@ class Sheets:
         return self.emulator.faults
 
     @property
-    def calls(self) -> Calls:
+    def calls(self) -> RequestLog:
         """What has been asked."""
         return self.emulator.calls
 
-    def human(self, email: str) -> Human:
+    def user(self, email: str) -> SheetsUser:
         """Somebody who has the spreadsheet open."""
-        return Human(self.emulator, self.id, email=email)
+        return SheetsUser(self.emulator, self.id, email=email)
 
 
 @pytest.fixture

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sheets_schema.emulator.errors import ApiError
-from sheets_schema.emulator.http import Answer, error_answer
+from sheets_schema.emulator.http import HttpAnswer, error_answer
 
 _PROJECT = "project_number:000000000000"
 _MINUTE = 60
 
 
 @dataclass(slots=True)
-class Quota:
+class QuotaLimit:
     """Calls a minute. A refused call does not count (inferred)."""
 
     reads_per_user: int = 60
@@ -30,7 +30,7 @@ class Quota:
     _used: Counter[tuple[str, str]] = field(default_factory=Counter, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
-    def refuse(self, kind: str, user: str, now: float) -> Answer | None:
+    def refuse(self, kind: str, user: str, now: float) -> HttpAnswer | None:
         """Count a call of `kind` (read or write) at `now` seconds; the refusal when it is one too many."""
         if kind not in {"read", "write"}:
             return None
@@ -48,7 +48,7 @@ class Quota:
         return None
 
 
-def refusal(kind: str, limit: int = 60, *, per_user: bool = True) -> Answer:
+def refusal(kind: str, limit: int = 60, *, per_user: bool = True) -> HttpAnswer:
     """Google's refusal of a call beyond the quota, in full (observed: sheets-api §11)."""
     word = "Read" if kind == "read" else "Write"
     suffix = "PerUser" if per_user else "PerProject"

@@ -81,7 +81,7 @@ class Chunk:
     rows: list[Row]
 
 
-class Rows:
+class RowList:
     """The rows up to the last that holds anything; reading beyond gives empty rows."""
 
     __slots__ = ("_owned", "_starts", "chunks", "layout_changed", "next_key")
@@ -102,9 +102,9 @@ class Rows:
             starts.append(total)
         return starts
 
-    def fork(self) -> Rows:
+    def fork(self) -> RowList:
         """A copy that shares every chunk until one of the two writes to it. The original must not be written any more."""
-        return Rows(self.chunks.copy(), self.next_key, self._starts.copy())
+        return RowList(self.chunks.copy(), self.next_key, self._starts.copy())
 
     @property
     def written(self) -> list[Chunk]:

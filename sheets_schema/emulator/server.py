@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from sheets_schema.emulator.emulator import Emulator
 from sheets_schema.emulator.errors import ApiError, NoAnswerError, invalid_argument
-from sheets_schema.emulator.http import MAX_BODY, Answer, error_answer, json_answer
+from sheets_schema.emulator.http import MAX_BODY, HttpAnswer, error_answer, json_answer
 from sheets_schema.emulator.loopback import stranger
 
 _IDLE_SECONDS = 120.0
@@ -130,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
             if not size:
                 return b"".join(pieces)
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: HttpAnswer) -> None:
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)

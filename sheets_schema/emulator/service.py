@@ -12,20 +12,20 @@ from sheets_schema.emulator.append import append
 from sheets_schema.emulator.batch import metadata
 from sheets_schema.emulator.batch.context import Context, grid_area
 from sheets_schema.emulator.batch.sheets import copy_of, new_sheet
-from sheets_schema.emulator.errors import InvalidRequestError, invalid_argument, not_found, not_served
+from sheets_schema.emulator.errors import InvalidRequestError, invalid_argument, not_found, unsupported
 from sheets_schema.emulator.locate import locate
 from sheets_schema.emulator.masks import Mask
 from sheets_schema.emulator.masks import parse as parse_mask
 from sheets_schema.emulator.people import Person
 from sheets_schema.emulator.routes import Found, Query
-from sheets_schema.emulator.shapes import checked, checked_enum, checked_mask
-from sheets_schema.emulator.switches import Switches
+from sheets_schema.emulator.shapes import validate, validate_enum, validate_mask
+from sheets_schema.emulator.switches import Quirks
 from sheets_schema.emulator.values import Rendering, Writer
 from sheets_schema.emulator.workbook import JsonDict, Sheet, Workbook
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiCall:
     """A request that has been read as far as all routes have in common."""
 
     found: Found
@@ -33,7 +33,7 @@ class Call:
     body: Any
     mask: Mask
     person: Person
-    switches: Switches
+    switches: Quirks
     number: Callable[[], int]
 
     def context(self, book: Workbook) -> Context:
@@ -41,15 +41,15 @@ class Call:
         return Context(book, self.person, self.switches, self.number)
 
 
-Work = Callable[[Call, Workbook], JsonDict]
+Work = Callable[[ApiCall, Workbook], JsonDict]
 
 
 def rendering(query: Query, prefix: str = "") -> Rendering:
     """The render options of a read, or with the prefix `response` those of the values in a write's answer."""
     shown, dates = (f"response{name}" if prefix else name[0].lower() + name[1:] for name in _RENDER_NAMES)
     return Rendering(
-        checked_enum("ValueRenderOption", query.text(shown, "FORMATTED_VALUE"), shown),
-        checked_enum("DateTimeRenderOption", query.text(dates, "SERIAL_NUMBER"), dates),
+        validate_enum("ValueRenderOption", query.text(shown, "FORMATTED_VALUE"), shown),
+        validate_enum("DateTimeRenderOption", query.text(dates, "SERIAL_NUMBER"), dates),
     )
 
 
@@ -57,14 +57,14 @@ _RENDER_NAMES = ("ValueRenderOption", "DateTimeRenderOption")
 
 
 def _major(query: Query) -> str:
-    major = checked_enum("Dimension", query.text("majorDimension", "ROWS"), "major_dimension")
+    major = validate_enum("Dimension", query.text("majorDimension", "ROWS"), "major_dimension")
     return "ROWS" if major == "DIMENSION_UNSPECIFIED" else major
 
 
 def _input_option(option: str) -> str:
     if option in {"", "INPUT_VALUE_OPTION_UNSPECIFIED"}:
         raise invalid_argument("'valueInputOption' is required but not specified")
-    return checked_enum("ValueInputOption", option, "value_input_option")
+    return validate_enum("ValueInputOption", option, "value_input_option")
 
 
 def located(book: Workbook, ranges: list[str]) -> list[tuple[Sheet, Area]] | None:
@@ -72,15 +72,15 @@ def located(book: Workbook, ranges: list[str]) -> list[tuple[Sheet, Area]] | Non
     return [locate(book, text)[:2] for text in ranges] or None
 
 
-def get(call: Call, book: Workbook) -> JsonDict:
+def get(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.get`."""
     areas = located(book, call.query.texts("ranges"))
     return views.spreadsheet(book, call.person, call.mask, areas=areas, grid_data=call.query.flag("includeGridData"))
 
 
-def get_by_data_filter(call: Call, book: Workbook) -> JsonDict:
+def get_by_data_filter(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.getByDataFilter`. Filters by A1 range and by grid range are served."""
-    body = checked("GetSpreadsheetByDataFilterRequest", call.body)
+    body = validate("GetSpreadsheetByDataFilterRequest", call.body)
     areas: list[tuple[Sheet, Area]] = []
     for item in body.get("dataFilters", []):
         if list(item) == ["a1Range"]:
@@ -89,12 +89,12 @@ def get_by_data_filter(call: Call, book: Workbook) -> JsonDict:
             sheet = book.sheet(item["gridRange"].get("sheetId", 0))
             areas.append((sheet, grid_area(sheet, item["gridRange"])))
         else:
-            raise not_served("a data filter other than a1Range or gridRange")
+            raise unsupported("a data filter other than a1Range or gridRange")
     data = body.get("includeGridData", False)
     return views.spreadsheet(book, call.person, call.mask, areas=areas or None, grid_data=data)
 
 
-def metadata_get(call: Call, book: Workbook) -> JsonDict:
+def metadata_get(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.developerMetadata.get`."""
     item = book.metadata.get(int(call.found.number)) if call.found.number.isdigit() else None
     if item is None:
@@ -102,9 +102,9 @@ def metadata_get(call: Call, book: Workbook) -> JsonDict:
     return item
 
 
-def metadata_search(call: Call, book: Workbook) -> JsonDict:
+def metadata_search(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.developerMetadata.search`, by the filters that deleteDeveloperMetadata takes."""
-    body = checked("SearchDeveloperMetadataRequest", call.body)
+    body = validate("SearchDeveloperMetadataRequest", call.body)
     matched = [
         {"developerMetadata": book.metadata[key], "dataFilters": [data_filter]}
         for data_filter in body.get("dataFilters", [])
@@ -113,15 +113,15 @@ def metadata_search(call: Call, book: Workbook) -> JsonDict:
     return {"matchedDeveloperMetadata": matched} if matched else {}
 
 
-def batch_update(call: Call, book: Workbook) -> JsonDict:
+def batch_update(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.batchUpdate`."""
     return apply_batch(call, call.context(book))[0]
 
 
-def apply_batch(call: Call, context: Context) -> tuple[JsonDict, list[JsonDict]]:
+def apply_batch(call: ApiCall, context: Context) -> tuple[JsonDict, list[JsonDict]]:
     """Run a batch; its answer and its checked requests. Documented: the spreadsheet in the answer is as it is afterwards."""
     book = context.book
-    body = checked("BatchUpdateSpreadsheetRequest", call.body)
+    body = validate("BatchUpdateSpreadsheetRequest", call.body)
     requests: list[JsonDict] = body.get("requests", [])
     replies = batch.run(context, requests)
     answer: JsonDict = {"spreadsheetId": book.spreadsheet_id, "replies": replies}
@@ -134,19 +134,19 @@ def apply_batch(call: Call, context: Context) -> tuple[JsonDict, list[JsonDict]]
     return answer, requests
 
 
-def values_get(call: Call, book: Workbook) -> JsonDict:
+def values_get(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.values.get`."""
     return values.read(book, call.found.range, _major(call.query), rendering(call.query))
 
 
-def values_batch_get(call: Call, book: Workbook) -> JsonDict:
+def values_batch_get(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.values.batchGet`."""
     major, shape = _major(call.query), rendering(call.query)
     found = [values.read(book, text, major, shape) for text in call.query.texts("ranges")]
     return {"spreadsheetId": book.spreadsheet_id, **({"valueRanges": found} if found else {})}
 
 
-def values_update(call: Call, book: Workbook) -> JsonDict:
+def values_update(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.values.update`."""
     body = _value_range(call)
     writer = Writer(call.person, call.switches, _input_option(call.query.text("valueInputOption")))
@@ -156,8 +156,8 @@ def values_update(call: Call, book: Workbook) -> JsonDict:
     return {"spreadsheetId": book.spreadsheet_id, **answer}
 
 
-def _value_range(call: Call) -> JsonDict:
-    body = checked("ValueRange", call.body, prefix="data")
+def _value_range(call: ApiCall) -> JsonDict:
+    body = validate("ValueRange", call.body, prefix="data")
     named = body.get("range")
     if named and call.found.range and named != call.found.range:
         raise invalid_argument(
@@ -170,9 +170,9 @@ def _written(book: Workbook, sheet: Sheet, area: Area, body: JsonDict, shape: Re
     return values.value_range(book.sheet(sheet.sheet_id), area, body.get("majorDimension", "ROWS"), shape)
 
 
-def values_batch_update(call: Call, book: Workbook) -> JsonDict:
+def values_batch_update(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.values.batchUpdate`. Documented: totals are sums; columns and rows count once (recorded)."""
-    body = checked("BatchUpdateValuesRequest", call.body)
+    body = validate("BatchUpdateValuesRequest", call.body)
     writer = Writer(call.person, call.switches, _input_option(body.get("valueInputOption", "")))
     shape = Rendering(
         body.get("responseValueRenderOption", "FORMATTED_VALUE"),
@@ -200,7 +200,7 @@ def values_batch_update(call: Call, book: Workbook) -> JsonDict:
     return {**answer, "responses": responses} if responses else answer
 
 
-def values_append(call: Call, book: Workbook) -> JsonDict:
+def values_append(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.values.append`."""
     body = _value_range(call)
     insert = call.query.text("insertDataOption", "OVERWRITE")
@@ -214,25 +214,25 @@ def values_append(call: Call, book: Workbook) -> JsonDict:
     return {"spreadsheetId": book.spreadsheet_id, **answer}
 
 
-def values_clear(call: Call, book: Workbook) -> JsonDict:
+def values_clear(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.values.clear`."""
-    checked("ClearValuesRequest", call.body)
+    validate("ClearValuesRequest", call.body)
     return {
         "spreadsheetId": book.spreadsheet_id,
         "clearedRange": values.clear(book, call.found.range, call.person),
     }
 
 
-def values_batch_clear(call: Call, book: Workbook) -> JsonDict:
+def values_batch_clear(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.values.batchClear`."""
-    body = checked("BatchClearValuesRequest", call.body)
+    body = validate("BatchClearValuesRequest", call.body)
     cleared = [values.clear(book, text, call.person) for text in body.get("ranges", [])]
     return {"spreadsheetId": book.spreadsheet_id, **({"clearedRanges": cleared} if cleared else {})}
 
 
-def create(call: Call, book: Workbook) -> JsonDict:
+def create(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.create`: fill a new workbook. Without sheets it gets one, `Sheet1`, id 0, 1000 by 26."""
-    body = checked("Spreadsheet", call.body, prefix="spreadsheet")
+    body = validate("Spreadsheet", call.body, prefix="spreadsheet")
     for name in body:
         if name not in {"properties", "sheets", "namedRanges", "spreadsheetId", "spreadsheetUrl"}:
             raise invalid_argument(f"spreadsheets.create with '{name}' is not served.")
@@ -270,9 +270,9 @@ def _create_sheet(context: Context, place: int, sheet: JsonDict) -> None:
         batch.HANDLERS["updateCells"](context, {"start": start, "rows": rows, "fields": "*"})
 
 
-def copy_target(call: Call) -> str:
+def copy_target(call: ApiCall) -> str:
     """The spreadsheet that `copyTo` copies to."""
-    body = checked("CopySheetToAnotherSpreadsheetRequest", call.body)
+    body = validate("CopySheetToAnotherSpreadsheetRequest", call.body)
     target: str = body.get("destinationSpreadsheetId", "")
     if not target:
         raise invalid_argument("destinationSpreadsheetId must be set.")
@@ -286,7 +286,7 @@ def answer_mask(query: Query, route: str) -> Mask:
         return Mask.everything()
     mask = parse_mask(text)
     message = ANSWERS.get(route)
-    wrong = [] if mask is None or message is None else checked_mask(message, mask)
+    wrong = [] if mask is None or message is None else validate_mask(message, mask)
     if mask is None or wrong:
         path = wrong[0] if wrong else text
         text = f"Error expanding 'fields' parameter. Cannot find matching fields for path '{path}'."
@@ -294,7 +294,7 @@ def answer_mask(query: Query, route: str) -> Mask:
     return mask
 
 
-def copy_to(call: Call, source: Workbook, target: Workbook) -> JsonDict:
+def copy_to(call: ApiCall, source: Workbook, target: Workbook) -> JsonDict:
     """`spreadsheets.sheets.copyTo`: the copy is last, and called `Copy of …`."""
     context = call.context(target)
     if not call.found.number.isdigit():

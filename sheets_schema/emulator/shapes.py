@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from sheets_schema.emulator import shape_table
-from sheets_schema.emulator.errors import ApiError, invalid_argument, not_served
+from sheets_schema.emulator.errors import ApiError, invalid_argument, unsupported
 from sheets_schema.emulator.masks import Mask
 
 Problems = list[tuple[str, str]]
@@ -29,7 +29,7 @@ _INT32 = range(-(2**31), 2**31)
 _UPPER = re.compile(r"(?<!^)([A-Z])")
 
 
-class NotServed(Exception):
+class UnsupportedError(Exception):
     """A field that Google knows and the emulator does not serve; a signal inside this module that no caller sees."""
 
 
@@ -75,7 +75,7 @@ def enum_values(name: str) -> frozenset[str]:
     return _enums()[name]
 
 
-def checked(message: str, value: Any, *, prefix: str = "") -> dict[str, Any]:
+def validate(message: str, value: Any, *, prefix: str = "") -> dict[str, Any]:
     """`value` as a message without nulls.
 
     `prefix` is the name of the request field that the HTTP body fills; paths in errors start with it.
@@ -84,15 +84,15 @@ def checked(message: str, value: Any, *, prefix: str = "") -> dict[str, Any]:
     problems: Problems = []
     try:
         result = _checker(message)(value, prefix, problems)
-    except NotServed as error:
-        raise not_served(str(error)) from error
+    except UnsupportedError as error:
+        raise unsupported(str(error)) from error
     if problems:
         raise _refusal(problems)
     assert isinstance(result, dict)
     return result
 
 
-def checked_enum(name: str, value: str, path: str) -> str:
+def validate_enum(name: str, value: str, path: str) -> str:
     """A query parameter that is an enum."""
     if value not in _enums()[name]:
         raise _refusal(
@@ -111,7 +111,7 @@ def _refusal(problems: Problems) -> ApiError:
     return invalid_argument(message, violations=[(field, text(description)) for field, description in problems])
 
 
-def checked_mask(message: str, mask: Mask) -> list[str]:
+def validate_mask(message: str, mask: Mask) -> list[str]:
     """Paths in a mask that the message does not have."""
     return list(_unknown_paths(message, mask, ""))
 
@@ -163,7 +163,7 @@ def _message_checker(message: str) -> Checker:
                 problems.append((path, f'Unknown name "{_short(name)}"{where}: Cannot find field.'))
                 continue
             if not kind:
-                raise NotServed(f"the field '{name}' of {message}")
+                raise UnsupportedError(f"the field '{name}' of {message}")
             if item is None:
                 continue
             step = snake(name)

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 
 from sheets_schema.emulator.errors import EmulatorError, not_found
-from sheets_schema.emulator.rows import Rows
+from sheets_schema.emulator.rows import RowList
 from sheets_schema.emulator.store import Store
 from sheets_schema.emulator.workbook import JsonDict, Workbook
 
@@ -129,6 +129,6 @@ def rebuilt(book: Workbook) -> Workbook:
     copy = book.fork()
     for sheet in book.sheets:
         own = copy.writable(sheet.sheet_id)
-        own.rows = Rows()
+        own.rows = RowList()
         own.rows.extend(sheet.rows.between(0, len(sheet.rows)))
     return copy

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from sheets_schema.emulator.errors import StoreError
 from sheets_schema.emulator.private_file import keep_private, make_private
-from sheets_schema.emulator.rows import EMPTY, NO_EXTRA, Chunk, Extra, Row, Rows
+from sheets_schema.emulator.rows import EMPTY, NO_EXTRA, Chunk, Extra, Row, RowList
 from sheets_schema.emulator.workbook import Sheet, Workbook
 
 _APPLICATION_ID = 0x53485431
@@ -243,7 +243,7 @@ class SqliteStore:
                 continue
             kept = {chunk.key: chunk for chunk in old.rows.chunks} if old else {}
             kept.update(fresh)
-            rows = Rows([kept[key] for key in json.loads(layout)], next_chunk)
+            rows = RowList([kept[key] for key in json.loads(layout)], next_chunk)
             sheets[sheet_id] = Sheet.from_json(json.loads(sheet_body), rows)
         head_body = json.loads(body)
         return Workbook.from_json(

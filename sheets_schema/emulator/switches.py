@@ -13,7 +13,7 @@ from sheets_schema.emulator.errors import EmulatorError
 
 
 @dataclass(frozen=True, slots=True)
-class Switches:
+class Quirks:
     """One setting for each unknown."""
 
     delete_missing_named_range: Literal["error", "silent"] = "error"
@@ -45,13 +45,11 @@ class Switches:
     """Jitter of error texts: `with name: X`, `with name X`, or without the `Invalid requests[i].kind: ` in front. Both reported."""
 
 
-def with_changes(switches: Switches, changes: dict[str, Any]) -> Switches:
+def with_changes(switches: Quirks, changes: dict[str, Any]) -> Quirks:
     """A copy with some settings changed. Raises `EmulatorError` for a name or a setting that does not exist."""
-    hints = get_type_hints(Switches)
+    hints = get_type_hints(Quirks)
     for name, value in changes.items():
         if name not in hints or value not in get_args(hints[name]):
-            choices = get_args(hints[name]) if name in hints else [field.name for field in fields(Switches)]
+            choices = get_args(hints[name]) if name in hints else [field.name for field in fields(Quirks)]
             raise EmulatorError(f"no switch {name}={value!r}; there is {', '.join(choices)}")
-    return Switches(
-        **{field.name: changes.get(field.name, getattr(switches, field.name)) for field in fields(Switches)}
-    )
+    return Quirks(**{field.name: changes.get(field.name, getattr(switches, field.name)) for field in fields(Quirks)})

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sheets_schema.emulator.cells import check_length
-from sheets_schema.emulator.errors import not_served
+from sheets_schema.emulator.errors import unsupported
 from sheets_schema.emulator.formats import to_serial
 from sheets_schema.emulator.formulas import evaluate
 from sheets_schema.emulator.rows import Value
@@ -31,7 +31,7 @@ _DATE_LOOKING = re.compile(
 )
 
 
-class Typed(NamedTuple):
+class EnteredValue(NamedTuple):
     """What is kept: the value, its formula if any, and the number format that Sheets puts on the cell."""
 
     value: Value
@@ -39,36 +39,36 @@ class Typed(NamedTuple):
     number_format: dict[str, Any] | None = None
 
 
-def typed(text: str) -> Typed:
+def user_entered(text: str) -> EnteredValue:
     """Read a text the way the interface does in en_US. Raises `ApiError` 501 for what is not known."""
     check_length(text)
     if text.startswith("'"):
-        return Typed(text[1:])
+        return EnteredValue(text[1:])
     if text.startswith("=") and len(text) > 1:
-        return Typed(evaluate(text), text)
+        return EnteredValue(evaluate(text), text)
     stripped = text.strip()
     if stripped.upper() in {"TRUE", "FALSE"}:
-        return Typed(stripped.upper() == "TRUE")
+        return EnteredValue(stripped.upper() == "TRUE")
     if _INTEGER_OR_DECIMAL.fullmatch(stripped):
-        return Typed(whole(float(stripped)))
+        return EnteredValue(whole(float(stripped)))
     return _money(stripped) or _date(stripped) or _plain(text)
 
 
-def _money(text: str) -> Typed | None:
+def _money(text: str) -> EnteredValue | None:
     bare = text.replace(",", "").replace("$", "").rstrip("%")
     for pattern, kind, grouped in ((_GROUPED, "NUMBER", "#,##0"), (_DOLLARS, "CURRENCY", '"$"#,##0')):
         match = pattern.fullmatch(text)
         if match:
             shape = grouped + (".00" if match.group(1) else "")
-            return Typed(whole(float(bare)), "", {"type": kind, "pattern": shape})
+            return EnteredValue(whole(float(bare)), "", {"type": kind, "pattern": shape})
     match = _PERCENT.fullmatch(text)
     if match:
         shape = "0.00%" if match.group(1) else "0%"
-        return Typed(whole(float(bare) / 100), "", {"type": "PERCENT", "pattern": shape})
+        return EnteredValue(whole(float(bare) / 100), "", {"type": "PERCENT", "pattern": shape})
     return None
 
 
-def _date(text: str) -> Typed | None:
+def _date(text: str) -> EnteredValue | None:
     for pattern, order, shape in ((_ISO_DATE, (0, 1, 2), "yyyy-mm-dd"), (_US_DATE, (2, 0, 1), "m/d/yyyy")):
         match = pattern.fullmatch(text)
         if match:
@@ -77,12 +77,12 @@ def _date(text: str) -> Typed | None:
                 moment = datetime(year, month, day)  # noqa: DTZ001 - serial numbers have no time zone
             except ValueError:
                 return None
-            return Typed(to_serial(moment), "", {"type": "DATE", "pattern": shape})
+            return EnteredValue(to_serial(moment), "", {"type": "DATE", "pattern": shape})
     return None
 
 
-def _plain(text: str) -> Typed:
+def _plain(text: str) -> EnteredValue:
     stripped = text.strip()
     if _NUMERIC_LOOKING.fullmatch(stripped) or _DATE_LOOKING.fullmatch(stripped) or stripped.startswith("+"):
-        raise not_served(f"USER_ENTERED for {text[:100]!r}: nobody has recorded what becomes of it")
-    return Typed(text)
+        raise unsupported(f"USER_ENTERED for {text[:100]!r}: nobody has recorded what becomes of it")
+    return EnteredValue(text)

@@ -18,8 +18,8 @@ from sheets_schema.emulator.formats import DATE_KINDS, shown
 from sheets_schema.emulator.locate import beyond, locate
 from sheets_schema.emulator.people import Person
 from sheets_schema.emulator.rows import NO_EXTRA, Extra, Row, Value, make_row
-from sheets_schema.emulator.switches import Switches
-from sheets_schema.emulator.typed import typed
+from sheets_schema.emulator.switches import Quirks
+from sheets_schema.emulator.typed import user_entered
 from sheets_schema.emulator.validation import check_strict
 from sheets_schema.emulator.workbook import JsonDict, Sheet, Workbook
 
@@ -37,7 +37,7 @@ class Writer:
     """Who writes, and how input is read."""
 
     person: Person
-    switches: Switches
+    switches: Quirks
     option: str
 
 
@@ -154,7 +154,7 @@ def _target(sheet: Sheet, area: Area, reference: Reference, lines: list[list[Any
 
 def write_lines(book: Workbook, sheet: Sheet, target: Area, lines: list[list[Any]], writer: Writer) -> JsonDict:
     """Write rows of plain values at the top left of `target`; counts only what was touched."""
-    people.guard(book, sheet, [target], writer.person)
+    people.check(book, sheet, [target], writer.person)
     own = book.writable(sheet.sheet_id)
     strict = writer.switches.strict_validation == "enforced"
     touched_columns: set[int] = set()
@@ -199,7 +199,7 @@ def _entered(value: Value, old: Extra, option: str) -> tuple[Value, Extra]:
     if option == "RAW" or not value or (form is not None and form.get("type") == "TEXT"):
         check_length(value)
         return value, kept
-    found = typed(value)
+    found = user_entered(value)
     style = old.format
     if found.number_format is not None:
         style = {**(style or {}), "numberFormat": found.number_format}
@@ -211,7 +211,7 @@ def _entered(value: Value, old: Extra, option: str) -> tuple[Value, Extra]:
 def clear(book: Workbook, text: str, person: Person) -> str:
     """Empty a range; formats, notes and rules stay (documented). The range as echoed."""
     sheet, area, _ = locate(book, text)
-    people.guard(book, sheet, [area], person)
+    people.check(book, sheet, [area], person)
     own = book.writable(sheet.sheet_id)
     last = min(area.bottom, len(own.rows))
     if (

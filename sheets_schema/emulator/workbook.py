@@ -12,7 +12,7 @@ from typing import Any
 
 from sheets_schema.emulator.a1 import Area
 from sheets_schema.emulator.errors import InvalidRequestError
-from sheets_schema.emulator.rows import Rows
+from sheets_schema.emulator.rows import RowList
 
 JsonDict = dict[str, Any]
 
@@ -32,7 +32,7 @@ class Sheet:
     title: str
     row_count: int = DEFAULT_ROWS
     column_count: int = DEFAULT_COLUMNS
-    rows: Rows = field(default_factory=Rows)
+    rows: RowList = field(default_factory=RowList)
     properties: JsonDict = field(default_factory=dict)
     """`SheetProperties` except id, title, index and the two counts; zero values left out."""
     merges: list[Area] = field(default_factory=list)
@@ -73,7 +73,7 @@ class Sheet:
         }
 
     @staticmethod
-    def from_json(body: JsonDict, rows: Rows) -> Sheet:
+    def from_json(body: JsonDict, rows: RowList) -> Sheet:
         """The reverse of `to_json`."""
         sheet = Sheet(body["sheetId"], body["title"], body["rowCount"], body["columnCount"], rows, body["properties"])
         sheet.merges = [Area(*corners) for corners in body["merges"]]

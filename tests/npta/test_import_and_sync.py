@@ -10,7 +10,7 @@ import pytest
 
 from npta.operations import import_keys as importing
 from npta.tabs import ImportCapture, ImportKeys
-from sheets_schema import Clock, Unavailable
+from sheets_schema import Clock, UnavailableError
 from tests.support import Cell, House
 
 GOOD: list[Cell] = ["CANADA", "NASM", "CPT", "combined", "EX-1", 15]
@@ -228,7 +228,7 @@ class TestCrash:
 
         def dying(*arguments: Any, **more: Any) -> Any:
             if len(done) == after:
-                raise Unavailable("the process is gone")
+                raise UnavailableError("the process is gone")
             done.append(None)
             return run(*arguments, **more)
 

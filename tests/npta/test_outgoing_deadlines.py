@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 import npta.web.identity
-from npta.clients.shopify import Shopify, ShopUnavailable
-from npta.clients.slack import Slack, SlackUnavailable
-from npta.domain.alerts import Alert, Kind
+from npta.clients.shopify import Shopify, ShopUnavailableError
+from npta.clients.slack import Slack, SlackUnavailableError
+from npta.domain.alerts import Alert, AlertKind
 from npta.settings import Settings
-from npta.web.identity import Certificates, CertificatesMissing
+from npta.web.identity import Certificates, CertificatesMissingError
 from sheets_schema import Clock
 from tests.dripping import DRIPS, in_time, listening
 from tests.support import ENVIRONMENT
@@ -29,7 +29,7 @@ def test_shopify_is_left_in_time(drip: str) -> None:
         shop = Shopify(
             settings(SHOPIFY_SHOP="npta-demo.myshopify.com", SHOPIFY_ACCESS_TOKEN="t", SHOPIFY_API_URL=origin), Clock()
         )
-        with in_time(SECONDS + PATIENCE), pytest.raises(ShopUnavailable):
+        with in_time(SECONDS + PATIENCE), pytest.raises(ShopUnavailableError):
             shop.locations(Clock().deadline(SECONDS))
         assert calls
 
@@ -39,7 +39,7 @@ def test_shopifys_sign_in_is_left_in_time(drip: str) -> None:
     app = {"SHOPIFY_CLIENT_ID": "c", "SHOPIFY_CLIENT_SECRET": "s"}
     with listening(DRIPS[drip]) as (origin, calls):
         shop = Shopify(settings(SHOPIFY_SHOP="npta-demo.myshopify.com", SHOPIFY_API_URL=origin, **app), Clock())
-        with in_time(SECONDS + PATIENCE), pytest.raises(ShopUnavailable):
+        with in_time(SECONDS + PATIENCE), pytest.raises(ShopUnavailableError):
             shop.locations(Clock().deadline(SECONDS))
         assert calls
 
@@ -50,8 +50,8 @@ def test_slack_is_left_in_time(drip: str) -> None:
         slack = Slack(
             settings(SLACK_BOT_TOKEN="xoxb-t", SLACK_CHANNEL="C0123456789", SLACK_API_URL=f"{origin}/api/"), Clock()
         )
-        with in_time(SECONDS + PATIENCE), pytest.raises(SlackUnavailable):
-            slack.post(Alert(Kind.FULFILLED, "1", "title", "text"), deadline=Clock().deadline(SECONDS))
+        with in_time(SECONDS + PATIENCE), pytest.raises(SlackUnavailableError):
+            slack.post(Alert(AlertKind.FULFILLED, "1", "title", "text"), deadline=Clock().deadline(SECONDS))
 
 
 @pytest.mark.parametrize("drip", DRIPS)
@@ -59,5 +59,5 @@ def test_googles_certificates_are_not_waited_for_longer(monkeypatch: pytest.Monk
     monkeypatch.setattr(npta.web.identity, "FETCH", SECONDS)
     with listening(DRIPS[drip]) as (origin, _):
         monkeypatch.setattr(npta.web.identity, "CERTIFICATES", origin)
-        with in_time(SECONDS + PATIENCE), pytest.raises(CertificatesMissing):
+        with in_time(SECONDS + PATIENCE), pytest.raises(CertificatesMissingError):
             Certificates(None, Clock().monotonic)(f"{origin}/certs")

@@ -6,62 +6,64 @@ import json
 
 import pytest
 
-from npta.domain.notices import Channel, Notice
-from npta.pushing import EVERYTHING, RETRY_AFTER, Pushing, StockSeen
+from npta.domain.notices import Channel, OutboxMessage
+from npta.pushing import EVERYTHING, RETRY_AFTER, StockObservation, StockPushState
 from sheets_schema.cells import extended_value
 
 NOW = 100.0
 AT = "2026-11-23"
 
 
-def seen(version: int, changed: dict[str, int], *numbers: int, levels: dict[str, int] | None = None) -> StockSeen:
-    due = tuple(Notice(f"c-{number}", Channel.STOCK, Channel.STOCK, "1", "", AT, AT) for number in numbers)
-    return StockSeen((version, max(numbers)), {**(levels or {}), **changed}, frozenset(changed), due)
+def seen(
+    version: int, changed: dict[str, int], *numbers: int, levels: dict[str, int] | None = None
+) -> StockObservation:
+    due = tuple(OutboxMessage(f"c-{number}", Channel.STOCK, Channel.STOCK, "1", "", AT, AT) for number in numbers)
+    return StockObservation((version, max(numbers)), {**(levels or {}), **changed}, frozenset(changed), due)
 
 
-def pushed(pushing: Pushing) -> dict[str, int]:
+def pushed(pushing: StockPushState) -> dict[str, int]:
     """Tell Shopify what is to be told, and that it took it."""
     look = pushing.seen()
     assert look
-    told = pushing.to_tell(look, NOW)
+    told = pushing.to_report(look, NOW)
     pushing.done(look, told, {}, NOW)
     return told
 
 
-def ids(look: StockSeen | None) -> list[str]:
+def ids(look: StockObservation | None) -> list[str]:
     return [each.notice_id for each in look.notices] if look else []
 
 
 def test_of_two_looks_the_newer_levels_count_and_what_is_due_by_either_is_pushed() -> None:
-    pushing = Pushing()
-    pushing.see(seen(8, {"A": 1}, 2))
-    pushing.see(seen(7, {"A": 2, "B": 4}, 1, levels={"C": 1}))
+    pushing = StockPushState()
+    pushing.observe(seen(8, {"A": 1}, 2))
+    pushing.observe(seen(7, {"A": 2, "B": 4}, 1, levels={"C": 1}))
 
     look = pushing.seen()
 
     assert look
     assert (dict(look.levels), look.changed, ids(look)) == ({"A": 1}, frozenset("AB"), ["c-1", "c-2"])
-    assert pushing.to_tell(look, NOW) == {"A": 1}, "B is not on sale any more"
+    assert pushing.to_report(look, NOW) == {"A": 1}, "B is not on sale any more"
 
 
 def test_what_was_pushed_is_not_pushed_again_by_whoever_saw_it_before() -> None:
-    pushing = Pushing()
-    pushing.see(seen(7, {"A": 1}, 1))
+    pushing = StockPushState()
+    pushing.observe(seen(7, {"A": 1}, 1))
     pushed(pushing)
 
-    pushing.see(seen(7, {"A": 1}, 1))
+    pushing.observe(seen(7, {"A": 1}, 1))
     assert pushing.seen() is None
-    pushing.noted(["c-1"])
-    pushing.see(seen(7, {"A": 1}, 1))
+    pushing.mark_recorded(["c-1"])
+    pushing.observe(seen(7, {"A": 1}, 1))
     assert pushing.seen() is None
-    pushing.see(seen(8, {"A": 0}, 1, 2))
+    pushing.observe(seen(8, {"A": 0}, 1, 2))
     assert ids(pushing.seen()) == ["c-2"]
 
 
 def test_the_last_notice_says_what_was_told_and_an_earlier_one_keeps_what_it_says() -> None:
-    pushing = Pushing()
+    pushing = StockPushState()
     for look in (seen(7, {"A": 1, "B": 4}, 1), seen(8, {"B": 3}, 1, 2, 3)):
-        pushing.see(look)
+        pushing.observe(look)
         pushed(pushing)
 
     receipts = {each.notice.notice_id: each.receipt for each in pushing.sent()}
@@ -70,60 +72,60 @@ def test_the_last_notice_says_what_was_told_and_an_earlier_one_keeps_what_it_say
 
 def test_what_was_told_meanwhile_and_is_no_longer_true_is_told_again() -> None:
     """An order lowers a bundle, its release raises it again before anybody has recorded that Shopify was told."""
-    pushing = Pushing()
-    pushing.see(seen(7, {"CPTa": 14, "BUNDLE": 14}, 1))
+    pushing = StockPushState()
+    pushing.observe(seen(7, {"CPTa": 14, "BUNDLE": 14}, 1))
     assert pushed(pushing) == {"CPTa": 14, "BUNDLE": 14}
 
     # By the Outbox Shopify was last told 15 of the bundle, and 15 it is.
     raised = seen(8, {"CPTa": 15}, 1, 2, levels={"BUNDLE": 15, "OTHER": 3})
 
-    assert pushing.to_tell(raised, NOW) == {"CPTa": 15, "BUNDLE": 15}
+    assert pushing.to_report(raised, NOW) == {"CPTa": 15, "BUNDLE": 15}
 
 
 def test_what_was_told_without_an_answer_is_told_again() -> None:
-    pushing = Pushing()
-    pushing.to_tell(seen(7, {"A": 14}, 1), NOW)
+    pushing = StockPushState()
+    pushing.to_report(seen(7, {"A": 14}, 1), NOW)
 
-    assert pushing.to_tell(seen(8, {}, 2, levels={"A": 14, "B": 1}), NOW) == {"A": 14}
+    assert pushing.to_report(seen(8, {}, 2, levels={"A": 14, "B": 1}), NOW) == {"A": 14}
 
 
 def test_a_newer_look_that_came_during_a_push_is_still_to_be_pushed() -> None:
-    pushing = Pushing()
-    pushing.see(seen(7, {"A": 1}, 1))
+    pushing = StockPushState()
+    pushing.observe(seen(7, {"A": 1}, 1))
     look = pushing.seen()
     assert look
-    pushing.see(seen(8, {"A": 0}, 2))
+    pushing.observe(seen(8, {"A": 0}, 2))
 
     pushing.done(look, {"A": 1}, {}, NOW)
 
     newer = pushing.seen()
     assert newer
-    assert (ids(newer), pushing.to_tell(newer, NOW)) == (["c-2"], {"A": 0})
+    assert (ids(newer), pushing.to_report(newer, NOW)) == (["c-2"], {"A": 0})
 
 
 def test_a_product_whose_stock_is_refused_is_tried_the_rarer_the_more_often_and_holds_up_no_other() -> None:
-    pushing, now = Pushing(), NOW
+    pushing, now = StockPushState(), NOW
     for times, seconds in enumerate((*RETRY_AFTER, RETRY_AFTER[-1])):
-        pushing.see(seen(7 + times, {"A": 1, "B": 4}, times))
+        pushing.observe(seen(7 + times, {"A": 1, "B": 4}, times))
         look = pushing.seen()
         assert look
-        assert pushing.to_tell(look, now) == {"A": 1, "B": 4}
+        assert pushing.to_report(look, now) == {"A": 1, "B": 4}
         pushing.done(look, {"B": 4}, {"A": "no"}, now)
         later = seen(100, {"A": 0, "B": 3}, 100)
         if seconds:
-            assert pushing.to_tell(later, now + seconds - 1) == {"B": 3}
+            assert pushing.to_report(later, now + seconds - 1) == {"B": 3}
         now += seconds
-        assert pushing.to_tell(later, now) == {"A": 0, "B": 3}
+        assert pushing.to_report(later, now) == {"A": 0, "B": 3}
 
     pushing.done(later, {"B": 3}, {"A": "no"}, now)
-    assert pushing.to_tell(later, now) == {"B": 3}
-    pushing.wake(now)
-    assert pushing.to_tell(later, now) == {"A": 0, "B": 3}
+    assert pushing.to_report(later, now) == {"B": 3}
+    pushing.resume(now)
+    assert pushing.to_report(later, now) == {"A": 0, "B": 3}
 
 
 def test_a_push_that_nothing_asked_for_is_recorded_only_if_it_told_something() -> None:
-    pushing = Pushing()
-    pushing.see(seen(7, {"A": 1}, 0)._replace(notices=()))
+    pushing = StockPushState()
+    pushing.observe(seen(7, {"A": 1}, 0)._replace(notices=()))
     look = pushing.seen()
     assert look
     own = look._replace(notices=seen(7, {}, 9).notices)
@@ -131,27 +133,27 @@ def test_a_push_that_nothing_asked_for_is_recorded_only_if_it_told_something() -
     pushing.done(own, {}, {}, NOW, asked=False, absent={"A": "not there"})
 
     assert (pushing.seen(), pushing.sent()) == (None, ())
-    pushing.see(look)
+    pushing.observe(look)
     pushing.done(own, {"A": 1}, {}, NOW, asked=False)
     assert [(each.notice.notice_id, each.receipt) for each in pushing.sent()] == [("c-9", '{"A": 1}')]
 
 
 def test_trouble_is_news_once_until_it_is_over_or_another() -> None:
-    pushing, look = Pushing(), seen(7, {"A": 1, "B": 2}, 1)
+    pushing, look = StockPushState(), seen(7, {"A": 1, "B": 2}, 1)
     pushing.failed("down")
     assert (pushing.troubles(), pushing.has_news()) == ({EVERYTHING: "down"}, True)
-    pushing.heard()
+    pushing.reported()
     pushing.failed("down for another reason")
     assert (pushing.troubles(), pushing.has_news()) == ({EVERYTHING: "down"}, False)
 
     pushing.done(look, {"B": 2}, {"A": "no"}, NOW)
     assert (pushing.troubles(), pushing.has_news()) == ({"A": "no"}, True)
-    pushing.heard()
+    pushing.reported()
     pushing.done(look, {"B": 2}, {"A": "no"}, NOW)
     assert not pushing.has_news()
     pushing.done(look, {"B": 2}, {"A": "never"}, NOW)
     assert (pushing.troubles(), pushing.has_news()) == ({"A": "never"}, True)
-    pushing.heard()
+    pushing.reported()
     pushing.done(look, {"A": 1}, {}, NOW, absent={"B": "not there"}, patient=False)
     assert (pushing.troubles(), pushing.has_news()) == ({}, False), "it may come this moment"
     pushing.done(look, {"A": 1}, {}, NOW, absent={"B": "not there"})
@@ -159,42 +161,42 @@ def test_trouble_is_news_once_until_it_is_over_or_another() -> None:
 
 
 def test_what_the_shop_does_not_have_is_looked_for_again_by_who_has_the_time_only() -> None:
-    pushing, look = Pushing(), seen(7, {"A": 1, "B": 2}, 1)
+    pushing, look = StockPushState(), seen(7, {"A": 1, "B": 2}, 1)
     pushing.done(look, {"A": 1}, {}, NOW, absent={"B": "not there"})
 
-    assert pushing.to_tell(look, NOW, patient=False) == {"A": 1}
-    assert pushing.to_tell(look, NOW) == {"A": 1, "B": 2}
+    assert pushing.to_report(look, NOW, patient=False) == {"A": 1}
+    assert pushing.to_report(look, NOW) == {"A": 1, "B": 2}
     pushing.done(look, {"A": 1, "B": 2}, {}, NOW)
-    assert pushing.to_tell(look, NOW, patient=False) == {"A": 1, "B": 2}
+    assert pushing.to_report(look, NOW, patient=False) == {"A": 1, "B": 2}
 
 
 def test_what_is_being_pushed_or_is_pushed_must_not_be_claimed() -> None:
-    pushing = Pushing()
-    pushing.see(seen(7, {"A": 1}, 1))
+    pushing = StockPushState()
+    pushing.observe(seen(7, {"A": 1}, 1))
     assert [pushing.is_busy_with(each) for each in ("c-1", "c-2")] == [True, False]
     pushed(pushing)
     assert pushing.is_busy_with("c-1")
-    pushing.noted(["c-1"])
+    pushing.mark_recorded(["c-1"])
     assert pushing.is_busy_with("c-1")
 
 
 @pytest.mark.parametrize("name", ["P-{}", "P-{}-" + "x" * 90, "Größe-{}-🏋️"])
 def test_what_one_cell_does_not_hold_of_a_push_is_not_known_to_be_told_and_is_told_again(name: str) -> None:
     levels = {name.format(number): number for number in range(6_000)}
-    pushing, known = Pushing(), dict[str, int]()
+    pushing, known = StockPushState(), dict[str, int]()
     for number in range(20):
         changed = {sku: level for sku, level in levels.items() if known.get(sku) != level}
         if not changed:
             break
-        pushing.see(seen(number, changed, number, levels=levels))
+        pushing.observe(seen(number, changed, number, levels=levels))
         assert pushed(pushing).items() >= changed.items()
         (sent,) = pushing.sent()
         check_cell(sent.receipt)
         known |= json.loads(sent.receipt)
         assert sent.levels.keys() <= levels.keys()
-        pushing.noted([sent.notice.notice_id])
+        pushing.mark_recorded([sent.notice.notice_id])
     assert known == levels
-    pushing.see(seen(99, {}, 99, levels=levels))
+    pushing.observe(seen(99, {}, 99, levels=levels))
     assert pushed(pushing) == {}
 
 

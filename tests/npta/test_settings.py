@@ -148,7 +148,7 @@ def test_how_long_a_first_commit_settles_can_be_set() -> None:
 
 
 def settle_of(settings: Settings) -> float:
-    return make_services(settings).spreadsheet.timing.settle
+    return make_services(settings).spreadsheet.timing.confirmation_delay
 
 
 @pytest.mark.parametrize(

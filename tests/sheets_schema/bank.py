@@ -18,23 +18,23 @@ from sheets_schema import (
     Choices,
     Client,
     Clock,
-    Computed,
     Deadline,
-    Fold,
-    Form,
+    Generated,
+    InputTable,
+    InternalTable,
     Ledger,
-    Lookup,
+    Overlay,
+    Projection,
     Schema,
     Spreadsheet,
-    System,
     Timing,
     Transaction,
     View,
     Width,
-    lookup,
+    overlay,
 )
-from sheets_schema.emulator import Emulator, EmulatorAdapter, Switches
-from sheets_schema.group import Job
+from sheets_schema.emulator import Emulator, EmulatorAdapter, Quirks
+from sheets_schema.group import PendingTransaction
 
 PERSON = "user:teller@bank.example"
 GRID = "UNFORMATTED_VALUE"
@@ -57,15 +57,15 @@ class Balances(View, tab="Balances"):
     cents: int = Field(alias="Cents", description="what the payments sum up to")
 
 
-class Requests(Form, tab="Requests"):
+class Requests(InputTable, tab="Requests"):
     account: str = Field(default="", alias="Account", description="whose money it is")
     cents: int | None = Field(default=None, alias="Cents")
     urgency: Annotated[str, Choices(("LOW", "HIGH"))] = Field(default="", alias="Urgency")
     approved: bool = Field(default=False, alias="Approved")
-    answer: Annotated[str, Computed()] = Field(default="", alias="Answer")
+    answer: Annotated[str, Generated()] = Field(default="", alias="Answer")
 
 
-class Captured(System, tab="Captured", hidden=True):
+class Captured(InternalTable, tab="Captured", hidden=True):
     account: str = Field(default="", alias="Account")
     cents: int | None = Field(default=None, alias="Cents")
     urgency: str = Field(default="", alias="Urgency")
@@ -74,12 +74,12 @@ class Captured(System, tab="Captured", hidden=True):
 
 
 @dataclass
-class Books(Fold):
+class Books(Projection):
     """The state: what each account holds, and the payments by id."""
 
-    payments: Lookup[str, Payments] = lookup()
-    balances: Lookup[str, int] = lookup()
-    owners: Lookup[str, str] = lookup()
+    payments: Overlay[str, Payments] = overlay()
+    balances: Overlay[str, int] = overlay()
+    owners: Overlay[str, str] = overlay()
 
     def apply(self, row: Ledger) -> None:
         match row:
@@ -98,8 +98,8 @@ SCHEMA = Schema(
     state=Books,
     ledgers=(Payments, Accounts),
     views={Balances: balances},
-    forms=(Requests,),
-    systems=(Captured,),
+    input_tables=(Requests,),
+    internal_tables=(Captured,),
     values={"rate": "1.5", "motto": ""},
     order=(Requests, Balances, Payments),
 )
@@ -249,10 +249,10 @@ class Process:
     def pay(self, payment_id: str, account: str = "ada", cents: int = 100, *, seconds: float = 60.0) -> Any:
         return self.run(paying(payment_id, account, cents), seconds=seconds)
 
-    def waits(self, work: Work, seconds: float = 60.0, **more: Any) -> Job[Any]:
+    def waits(self, work: Work, seconds: float = 60.0, **more: Any) -> PendingTransaction[Any]:
         """A caller that stands in the queue; whoever leads next takes its work along."""
-        job: Job[Any] = Job(work, "pay", "test", (), self.deadline(seconds), **more)
-        self.spreadsheet._turns.queue.append(job)
+        job: PendingTransaction[Any] = PendingTransaction(work, "pay", "test", (), self.deadline(seconds), **more)
+        self.spreadsheet._queue.queue.append(job)
         return job
 
     def warm_up(self) -> None:
@@ -290,7 +290,7 @@ class Bank:
     def copy(self) -> Bank:
         """A copy of the spreadsheet on the same emulator, which is as good as new; much quicker than provisioning."""
         self.emulator.faults.clear()
-        self.emulator.switches = Switches()
+        self.emulator.switches = Quirks()
         twin = replace(self)
         twin.emulator = self.emulator
         made = session(EmulatorAdapter(self.emulator)).post(

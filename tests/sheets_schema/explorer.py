@@ -25,7 +25,7 @@ from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]  # it 
 from requests import PreparedRequest, Response
 
 from sheets_schema import Client, SheetsError, Spreadsheet
-from sheets_schema.emulator import EmulatorAdapter, Switches
+from sheets_schema.emulator import EmulatorAdapter, Quirks
 from sheets_schema.emulator.workbook import Workbook
 from tests.sheets_schema.bank import SCHEMA, Bank, blind, looking
 from tests.sheets_schema.plain import digest, memory
@@ -185,7 +185,7 @@ class Run:
             landed, answer = self.carried_out(now, request)
             if landed is not now and holder not in (b"", writer.name):
                 self.explorer.taken_over += 1
-                if writer.waited(commit) < TIMING.lease:
+                if writer.waited(commit) < TIMING.lease_duration:
                     self.explorer.violations.append(f"took over after {writer.waited(commit)} s{told(now.trace)}")
             now = landed
             if step.ending == TWICE:
@@ -227,10 +227,10 @@ def told(trace: tuple[Step, ...]) -> str:
     return f" after [{', '.join(map(str, trace))}]"
 
 
-SETTINGS = frozenset(get_type_hints(Switches))
+SETTINGS = frozenset(get_type_hints(Quirks))
 
 
-class Consulted(Switches):
+class Consulted(Quirks):
     """Settings that remember by name which of them made a difference to anything."""
 
     asked: set[str]
@@ -265,7 +265,7 @@ class Explorer:
         self._adapter = EmulatorAdapter(bank.emulator)
         self._first_looks: dict[str, Response] = {}
         self._found: dict[bytes, Found] = {}
-        bank.emulator.switch(**(switches or {}))
+        bank.emulator.set_quirks(**(switches or {}))
         shrink(bank)
         self.consulted: set[str] = set()
         bank.emulator.switches = consulted = Consulted(**asdict(bank.emulator.switches))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sheets_schema import InDoubt, Migration, Schema, Transaction
+from sheets_schema import CommitUnknownError, Migration, Schema, Transaction
 from sheets_schema.tab import Tab
 from tests.sheets_schema.bank import SCHEMA, Bank, Captured, Payments, Process, Requests, Work, blind
 
@@ -39,7 +39,7 @@ class Method:
     """Whether doing it again leaves it done once."""
     more_writes: Mapping[str, int] = field(default_factory=dict)
     """By case, what it sends beyond what the case says."""
-    doubt: type[InDoubt] | None = InDoubt
+    doubt: type[CommitUnknownError] | None = CommitUnknownError
     """What its caller hears of a batch whose ending is not known."""
 
     def __str__(self) -> str:
@@ -108,7 +108,7 @@ def answered(bank: Bank) -> int:
 
 
 def capture(tx: Transaction[Any]) -> str:
-    tx.capture(Requests, into=Captured)
+    tx.move_rows(Requests, into=Captured)
     return "paid"
 
 

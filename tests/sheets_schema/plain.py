@@ -37,14 +37,14 @@ def memory(sheet: Spreadsheet[Any], now: float) -> tuple[Any, ...]:
 
     Ages beyond which nothing depends on them are alike.
     """
-    leader, timing, snapshot = sheet._leader, sheet.timing, sheet._replica.snapshot
-    lock = leader._lock
+    leader, timing, snapshot = sheet._coordinator, sheet.timing, sheet._replica.snapshot
+    lock = leader._lease
     ages = (
-        min(now - lock._last_sent, timing.tenure),
-        None if lock._held_since is None else min(now - lock._held_since, timing.tenure),
-        min(now - lock._seen_since, max(timing.lease, timing.settle)),
-        min(now - snapshot.read_at, timing.fresh),
-        max(0.0, leader._rests_until - now),
+        min(now - lock._last_sent, timing.max_hold),
+        None if lock._held_since is None else min(now - lock._held_since, timing.max_hold),
+        min(now - lock._seen_since, max(timing.lease_duration, timing.confirmation_delay)),
+        min(now - snapshot.read_at, timing.max_staleness),
+        max(0.0, leader._yields_until - now),
     )
     known = {name: value for name, value in vars(snapshot).items() if name not in ("schema", "read_at")}
-    return (*ages, digest((known, lock._seen, lock._own, leader._promised, leader._doubt)))
+    return (*ages, digest((known, lock._seen, lock._own, leader._promised, leader._in_doubt)))

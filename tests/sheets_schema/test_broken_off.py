@@ -10,13 +10,13 @@ import pytest
 
 import sheets_schema.committer
 import sheets_schema.leader
-from sheets_schema import Client, InDoubt, SheetsError
+from sheets_schema import Client, CommitUnknownError, SheetsError
 from sheets_schema.emulator import Emulator
-from sheets_schema.group import Job, Staged
-from sheets_schema.lock import Lock
+from sheets_schema.group import CommitGroup, PendingTransaction
+from sheets_schema.lock import Lease
 from sheets_schema.replica import Replica
 from sheets_schema.snapshot import Snapshot
-from sheets_schema.turns import Turns
+from sheets_schema.turns import CommitQueue
 from tests.sheets_schema.bank import Bank, Books, Process, blind, looking
 
 RARE: list[type[BaseException]] = [
@@ -32,8 +32,8 @@ RARE: list[type[BaseException]] = [
     ZeroDivisionError,
 ]
 PLACES: dict[str, tuple[Any, str, bool]] = {
-    "before the group is taken from the queue": (Turns, "next_group", False),
-    "after the group was taken from the queue": (Turns, "next_group", True),
+    "before the group is taken from the queue": (CommitQueue, "next_group", False),
+    "after the group was taken from the queue": (CommitQueue, "next_group", True),
     "before the read": (Replica, "look", False),
     "after the read": (Replica, "look", True),
     "before the works run": (sheets_schema.leader, "stage", False),
@@ -48,9 +48,9 @@ PLACES: dict[str, tuple[Any, str, bool]] = {
     "after the commit was taken in": (sheets_schema.committer, "advance", True),
     "before what the log says is taken in": (Snapshot, "integrate", False),
     "after what the log says was taken in": (Snapshot, "integrate", True),
-    "before the lease is noted": (Lock, "landed", False),
-    "before the answers": (Staged, "answer", False),
-    "after the first answer": (Job, "finish", True),
+    "before the lease is noted": (Lease, "landed", False),
+    "before the answers": (CommitGroup, "answer", False),
+    "after the first answer": (PendingTransaction, "finish", True),
 }
 
 
@@ -105,7 +105,7 @@ def truly(bank: Bank, label: str, told: object) -> None:
     stands = bank.labels(label)
     if told == "paid":
         assert stands == 1, f"{label} was paid and stands there {stands} times"
-    elif isinstance(told, InDoubt) or not isinstance(told, Exception):
+    elif isinstance(told, CommitUnknownError) or not isinstance(told, Exception):
         assert stands in (0, 1)  # an interrupt tells nothing
     else:
         assert isinstance(told, BaseException), f"{label} was told {told!r}"
@@ -129,7 +129,7 @@ def test_nobody_is_told_something_untrue_and_the_next_is_right(
     assert process.run(blind("next")) == "paid"  # it takes along whoever was left waiting
     assert all(job.done for job in followers.values())
     for label, job in followers.items():
-        assert job.error is None or isinstance(job.error, InDoubt), f"{label} was told {job.error!r}"
+        assert job.error is None or isinstance(job.error, CommitUnknownError), f"{label} was told {job.error!r}"
         truly(bank, label, job.error or job.result)
     truly(bank, "leader", told)
     truly(bank, "next", "paid")
@@ -148,7 +148,7 @@ def test_a_fact_counts_once_where_there_was_no_memory_left_to_take_it_in(
 
     process.waits(blind("follower"))
     monkeypatch.setattr(sheets_schema.committer, "advance", lambda snapshot, _, learnt: half(snapshot.state, learnt))
-    with pytest.raises((InDoubt, MemoryError)):
+    with pytest.raises((CommitUnknownError, MemoryError)):
         process.run(blind("leader"))
     monkeypatch.undo()
     assert process.run(looking) == bank.process().run(looking)
@@ -164,7 +164,7 @@ def test_callers_of_other_threads_are_led_on_when_the_leaders_thread_is_ended(
     process.run(blind("before"))
     bank.time.sleep(30)
     reading, ended = threading.Event(), threading.Event()
-    look = Replica.look
+    look = Replica.fetch
 
     def broken(replica: Replica[Any], *args: Any) -> Any:
         monkeypatch.setattr(Replica, "look", look)
@@ -177,7 +177,7 @@ def test_callers_of_other_threads_are_led_on_when_the_leaders_thread_is_ended(
         leader = pool.submit(process.run, blind("leader"))
         assert reading.wait(10)
         followers = [pool.submit(process.run, blind(label)) for label in "abc"]
-        while len(process.spreadsheet._turns.queue) < 3:
+        while len(process.spreadsheet._queue.queue) < 3:
             pass
         ended.set()
         with pytest.raises(SystemExit):

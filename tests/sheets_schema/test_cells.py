@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sheets_schema import CellError, Fold, Ledger, Lookup, Schema, Transaction, lookup
+from sheets_schema import InvalidValueError, Ledger, Overlay, Projection, Schema, Transaction, overlay
 from sheets_schema.cells import MAX_TEXT, extended_value, iso_utc
 from tests.sheets_schema.bank import SCHEMA, Bank, Payments, paying
 
@@ -55,8 +55,8 @@ class Everything(Ledger, tab="Everything"):
 
 
 @dataclass
-class Rows(Fold):
-    rows: Lookup[int, Everything] = lookup()
+class Rows(Projection):
+    rows: Overlay[int, Everything] = overlay()
 
     def apply(self, row: Ledger) -> None:
         assert isinstance(row, Everything)
@@ -129,7 +129,7 @@ def test_text_stands_letter_for_letter_in_the_sheet_and_in_our_reading(bank: Ban
 def test_a_value_that_would_not_come_back_is_refused_before_anything_is_sent(bank: Bank, row: Payments) -> None:
     process = bank.process()
     process.pay("before")
-    with pytest.raises(CellError) as refused:
+    with pytest.raises(InvalidValueError) as refused:
         process.run(lambda tx: tx.append(row))
     assert "secret" not in str(refused.value)
     assert len(process.door.batches) == 1
@@ -142,20 +142,20 @@ def test_a_value_that_would_not_come_back_is_refused_before_anything_is_sent(ban
     [float("nan"), float("inf"), 2**53 + 1, datetime(2026, 1, 1), b"x", [1], {"a": 1}, object()],  # noqa: DTZ001 — on purpose
 )
 def test_what_no_cell_has_is_a_cell_error(value: object) -> None:
-    with pytest.raises(CellError):
+    with pytest.raises(InvalidValueError):
         extended_value(value)
 
 
 def test_a_named_value_that_no_cell_holds_is_refused_before_anything_is_sent(bank: Bank) -> None:
     process = bank.process()
-    with pytest.raises(CellError):
+    with pytest.raises(InvalidValueError):
         process.run(lambda tx: tx.set_value("motto", "x" * (MAX_TEXT + 1)))
     assert not process.door.batches
 
 
 def test_times_are_utc_text_and_need_a_zone() -> None:
     assert iso_utc(datetime(2026, 11, 23, 15, 4, 5, tzinfo=timezone(timedelta(hours=1)))) == "2026-11-23T14:04:05Z"
-    with pytest.raises(CellError, match="zone"):
+    with pytest.raises(InvalidValueError, match="zone"):
         iso_utc(datetime(2026, 11, 23))  # noqa: DTZ001 — on purpose
 
 
@@ -164,12 +164,12 @@ def test_a_default_that_is_not_empty_cannot_be_overwritten_by_an_empty_value() -
         text: str | None = "from the declaration"
 
     @dataclass
-    class Nothing(Fold):
+    class Nothing(Projection):
         def apply(self, row: Ledger) -> None:
             pass
 
     bank = Bank(schema=Schema(state=Nothing, ledgers=(Defaulted,))).provision()
-    with pytest.raises(CellError, match="text"):
+    with pytest.raises(InvalidValueError, match="text"):
         bank.process().run(lambda tx: tx.append(Defaulted(text=None)))
     bank.process().run(lambda tx: tx.append(Defaulted()))
     assert bank.grid("Defaulted")[1:] == [["from the declaration"]]

@@ -14,8 +14,18 @@ import responses
 from google.auth.exceptions import RefreshError, TransportError
 from google.oauth2.credentials import Credentials
 
-from sheets_schema import GOOGLE, Client, Clock, Denied, InDoubt, Refused, SheetsError, Spreadsheet, Unavailable
-from sheets_schema.client import Executed, NotExecuted, Rejected, Unclear, WriteEnding
+from sheets_schema import (
+    GOOGLE,
+    Client,
+    Clock,
+    CommitUnknownError,
+    PermissionDeniedError,
+    RequestRejectedError,
+    SheetsError,
+    Spreadsheet,
+    UnavailableError,
+)
+from sheets_schema.client import Applied, NotApplied, Rejected, Unknown, WriteOutcome
 from tests.sheets_schema.bank import SCHEMA, Bank, Time, paying
 
 WRITE = f"{GOOGLE}/v4/spreadsheets/an-id:batchUpdate"
@@ -54,51 +64,51 @@ SEEN = {"spreadsheetId": "an-id", "valueRanges": [{"range": "A1"}]}
 SOMETHING_ELSE: list[Any] = [[], [{}, {}], {}, [None], None]
 
 
-def write(client: Client) -> WriteEnding:
+def write(client: Client) -> WriteOutcome:
     return client.write([{"x": {}}], client.clock.deadline(20))
 
 
 @pytest.mark.parametrize(
     ("answer", "ending", "kind"),
     [
-        ({"status": 200, "json": APPLIED}, Executed, None),
-        *[({"status": status, "json": APPLIED}, Unclear, None) for status in (201, 202, 204, 206, 304)],
-        *[({"status": status, "headers": {"Location": WRITE}}, Unclear, None) for status in (301, 302, 307, 308)],
-        ({"status": 200, "json": {}}, Unclear, None),
-        ({"status": 200, "json": {"error": {"code": 503}}}, Unclear, None),
-        ({"status": 200, "json": APPLIED | {"error": None}}, Unclear, None),
-        ({"status": 200, "json": APPLIED | {"spreadsheetId": "another"}}, Unclear, None),
-        ({"status": 200, "json": {"spreadsheetId": "an-id"}}, Unclear, None),
-        *[({"status": 200, "json": APPLIED | {"replies": replies}}, Unclear, None) for replies in SOMETHING_ELSE],
-        ({"status": 200, "body": HTML}, Unclear, None),
-        ({"status": 200, "json": []}, Unclear, None),
-        ({"status": 200, "body": ""}, Unclear, None),
-        (error(400), Rejected, Refused),
-        (error(409), Rejected, Refused),
-        (error(401), NotExecuted, Denied),
-        (error(403), NotExecuted, Denied),
-        (error(404), NotExecuted, Denied),
-        (error(408), Unclear, None),
-        (error(429), NotExecuted, Unavailable),
-        ({"status": 429, "body": HTML}, NotExecuted, Unavailable),
-        ({"status": 403, "body": HTML}, NotExecuted, Denied),
-        ({"status": 400, "body": HTML}, Rejected, Refused),
-        *[(error(status), Unclear, None) for status in (500, 502, 503, 504)],
-        *[({"status": status, "body": HTML}, Unclear, None) for status in (500, 502, 503)],
-        ({"status": 500, "json": {"error": "text"}}, Unclear, None),
-        ({"status": 500, "json": [1]}, Unclear, None),
-        ({"status": 400, "json": {"error": {"code": -1}}}, Rejected, Refused),
-        ({"status": 400, "json": {"error": {}}}, Rejected, Refused),
-        ({"status": 500, "json": {"error": {}}}, Unclear, None),
-        ({"status": 400, "json": {"error": "text"}}, Rejected, Refused),
-        ({"status": 500, "json": {"error": None}}, Unclear, None),
-        ({"body": requests.ReadTimeout()}, Unclear, None),
-        ({"body": requests.ConnectionError("Connection aborted.")}, Unclear, None),
-        ({"body": requests.exceptions.ChunkedEncodingError()}, Unclear, None),
-        ({"body": requests.exceptions.SSLError()}, Unclear, None),
-        ({"body": requests.ConnectTimeout()}, NotExecuted, Unavailable),
-        ({"body": NO_SIGN_IN}, NotExecuted, Unavailable),
-        ({"body": BAD_KEY}, NotExecuted, Denied),
+        ({"status": 200, "json": APPLIED}, Applied, None),
+        *[({"status": status, "json": APPLIED}, Unknown, None) for status in (201, 202, 204, 206, 304)],
+        *[({"status": status, "headers": {"Location": WRITE}}, Unknown, None) for status in (301, 302, 307, 308)],
+        ({"status": 200, "json": {}}, Unknown, None),
+        ({"status": 200, "json": {"error": {"code": 503}}}, Unknown, None),
+        ({"status": 200, "json": APPLIED | {"error": None}}, Unknown, None),
+        ({"status": 200, "json": APPLIED | {"spreadsheetId": "another"}}, Unknown, None),
+        ({"status": 200, "json": {"spreadsheetId": "an-id"}}, Unknown, None),
+        *[({"status": 200, "json": APPLIED | {"replies": replies}}, Unknown, None) for replies in SOMETHING_ELSE],
+        ({"status": 200, "body": HTML}, Unknown, None),
+        ({"status": 200, "json": []}, Unknown, None),
+        ({"status": 200, "body": ""}, Unknown, None),
+        (error(400), Rejected, RequestRejectedError),
+        (error(409), Rejected, RequestRejectedError),
+        (error(401), NotApplied, PermissionDeniedError),
+        (error(403), NotApplied, PermissionDeniedError),
+        (error(404), NotApplied, PermissionDeniedError),
+        (error(408), Unknown, None),
+        (error(429), NotApplied, UnavailableError),
+        ({"status": 429, "body": HTML}, NotApplied, UnavailableError),
+        ({"status": 403, "body": HTML}, NotApplied, PermissionDeniedError),
+        ({"status": 400, "body": HTML}, Rejected, RequestRejectedError),
+        *[(error(status), Unknown, None) for status in (500, 502, 503, 504)],
+        *[({"status": status, "body": HTML}, Unknown, None) for status in (500, 502, 503)],
+        ({"status": 500, "json": {"error": "text"}}, Unknown, None),
+        ({"status": 500, "json": [1]}, Unknown, None),
+        ({"status": 400, "json": {"error": {"code": -1}}}, Rejected, RequestRejectedError),
+        ({"status": 400, "json": {"error": {}}}, Rejected, RequestRejectedError),
+        ({"status": 500, "json": {"error": {}}}, Unknown, None),
+        ({"status": 400, "json": {"error": "text"}}, Rejected, RequestRejectedError),
+        ({"status": 500, "json": {"error": None}}, Unknown, None),
+        ({"body": requests.ReadTimeout()}, Unknown, None),
+        ({"body": requests.ConnectionError("Connection aborted.")}, Unknown, None),
+        ({"body": requests.exceptions.ChunkedEncodingError()}, Unknown, None),
+        ({"body": requests.exceptions.SSLError()}, Unknown, None),
+        ({"body": requests.ConnectTimeout()}, NotApplied, UnavailableError),
+        ({"body": NO_SIGN_IN}, NotApplied, UnavailableError),
+        ({"body": BAD_KEY}, NotApplied, PermissionDeniedError),
     ],
 )  # fmt: skip
 def test_each_answer_of_a_write_is_told_by_what_it_proves(
@@ -108,7 +118,7 @@ def test_each_answer_of_a_write_is_told_by_what_it_proves(
     told = write(client)
     assert type(told) is ending
     if kind:
-        assert isinstance(told, NotExecuted | Rejected)
+        assert isinstance(told, NotApplied | Rejected)
         assert type(told.error) is kind
     assert client.writes == 1
     assert len(wire.calls) == 1
@@ -142,8 +152,8 @@ def test_a_quota_answer_says_when_to_come_again(
 ) -> None:
     wire.post(WRITE, headers={"Retry-After": header}, **error(429))
     told = write(client)
-    assert isinstance(told, NotExecuted)
-    assert isinstance(told.error, Unavailable)
+    assert isinstance(told, NotApplied)
+    assert isinstance(told.error, UnavailableError)
     assert told.error.retry_after == seconds
 
 
@@ -201,7 +211,7 @@ def test_a_read_that_is_never_answered_ends_with_its_deadline(
 ) -> None:
     wire.get(READ, **answer)
     started = client.clock.monotonic()
-    with pytest.raises(Unavailable, match="could not be read in time"):
+    with pytest.raises(UnavailableError, match="could not be read in time"):
         read(client)
     assert client.clock.monotonic() - started <= 20
 
@@ -214,12 +224,20 @@ def test_a_read_that_fails_says_when_to_come_again(
     wire: responses.RequestsMock, client: Client, answer: dict[str, Any], header: str, seconds: float
 ) -> None:
     wire.get(READ, headers={"Retry-After": header}, **answer)
-    with pytest.raises(Unavailable) as told:
+    with pytest.raises(UnavailableError) as told:
         read(client)
     assert told.value.retry_after == seconds
 
 
-@pytest.mark.parametrize(("status", "kind"), [(400, Refused), (401, Denied), (403, Denied), (404, Denied)])
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, RequestRejectedError),
+        (401, PermissionDeniedError),
+        (403, PermissionDeniedError),
+        (404, PermissionDeniedError),
+    ],
+)
 def test_a_read_that_is_refused_is_not_repeated(
     wire: responses.RequestsMock, client: Client, status: int, kind: type[SheetsError]
 ) -> None:
@@ -256,15 +274,15 @@ def test_a_spreadsheet_without_tabs_is_no_answer_and_not_an_unprovisioned_one(
     wire: responses.RequestsMock, client: Client, clock: Clock
 ) -> None:
     wire.get(f"{GOOGLE}/v4/spreadsheets/an-id", json={"spreadsheetId": "an-id"})
-    with pytest.raises(Unavailable, match="sheets"):
+    with pytest.raises(UnavailableError, match="sheets"):
         client.metadata(clock.deadline(5))
 
 
 def test_a_call_is_not_sent_elsewhere(wire: responses.RequestsMock, client: Client) -> None:
     wire.post(WRITE, status=307, headers={"Location": ELSEWHERE})
     wire.get(READ, status=302, headers={"Location": ELSEWHERE})
-    assert isinstance(write(client), Unclear)
-    with pytest.raises(Unavailable):
+    assert isinstance(write(client), Unknown)
+    with pytest.raises(UnavailableError):
         read(client, 1)
     assert {str(call.request.url).split("?")[0] for call in wire.calls} == {WRITE, READ}
 
@@ -277,7 +295,7 @@ def test_nothing_foreign_leaves_the_package(wire: responses.RequestsMock, client
         lambda: spreadsheet.plan(clock.deadline(5)),
         lambda: spreadsheet.provision(clock.deadline(5)),
     ):
-        with pytest.raises(Unavailable):
+        with pytest.raises(UnavailableError):
             call()
 
 
@@ -289,9 +307,9 @@ def test_a_refused_connection_proves_that_nothing_was_written() -> None:
     session.trust_env = False
     client = Client("an-id", session=session, origin=f"http://127.0.0.1:{port}")
     told = client.write([], client.clock.deadline(2))
-    assert isinstance(told, NotExecuted)
-    assert isinstance(told.error, Unavailable)
-    with pytest.raises(Unavailable, match="no connection"):
+    assert isinstance(told, NotApplied)
+    assert isinstance(told.error, UnavailableError)
+    with pytest.raises(UnavailableError, match="no connection"):
         client.values(["A1"], client.clock.deadline(0.3))
 
 
@@ -306,7 +324,7 @@ def test_every_call_ends_before_its_deadline_and_leaves_time_to_ask_again(
 
     monkeypatch.setattr(client.session, "request", request)
     for seconds in (300.0, 30.0, 8.0, 3.0, 0.01):
-        assert isinstance(client.write([], client.clock.deadline(seconds)), Unclear)
+        assert isinstance(client.write([], client.clock.deadline(seconds)), Unknown)
     assert [read for _, read in asked] == pytest.approx([60.0, 15.0, 5.0, 3.0, 0.01])
     assert [connect for connect, _ in asked] == pytest.approx([5.0, 5.0, 5.0, 3.0, 0.01])
 
@@ -314,7 +332,7 @@ def test_every_call_ends_before_its_deadline_and_leaves_time_to_ask_again(
 def test_another_origin_is_called_in_place_of_google(wire: responses.RequestsMock, clock: Clock) -> None:
     client = Client("an-id", session=requests.Session(), origin="http://localhost:8085/", clock=clock)
     wire.post("http://localhost:8085/v4/spreadsheets/an-id:batchUpdate", json=APPLIED)
-    assert isinstance(write(client), Executed)
+    assert isinstance(write(client), Applied)
 
 
 def test_credentials_sign_in_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -328,7 +346,7 @@ def test_credentials_sign_in_within_seconds(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(client._sign_in.session, "request", request)
     for seconds in (300.0, 3.0):
-        assert isinstance(client.write([], client.clock.deadline(seconds)), NotExecuted)
+        assert isinstance(client.write([], client.clock.deadline(seconds)), NotApplied)
     assert asked == [(5.0, 10.0), (pytest.approx(3.0, abs=0.2), pytest.approx(3.0, abs=0.2))]
 
 
@@ -356,12 +374,12 @@ def test_googles_quota_is_kept_on_the_way_to_google_and_another_where_it_is_set(
         wire.get(READ.replace(GOOGLE, origin), json=SEEN)
     client = Client("an-id", clock=clock, **settings)
     calls = granted or 70
-    assert {type(write(client)) for _ in range(calls)} == {Executed}
+    assert {type(write(client)) for _ in range(calls)} == {Applied}
     for _ in range(calls):
         read(client)
     if granted:
-        assert isinstance(write(client), NotExecuted)
-        with pytest.raises(Unavailable, match="used up"):
+        assert isinstance(write(client), NotApplied)
+        with pytest.raises(UnavailableError, match="used up"):
             read(client)
 
 
@@ -370,7 +388,7 @@ def test_a_batch_that_nobody_settles_is_sent_again_only_if_it_was_not_executed(
 ) -> None:
     for answer in (error(429), {"body": requests.ConnectTimeout()}, {"body": NO_SIGN_IN}, error(503)):
         wire.post(WRITE, **answer)
-    assert isinstance(client.insist([], client.clock.deadline(20)), Unclear)
+    assert isinstance(client.write_until_known([], client.clock.deadline(20)), Unknown)
     assert client.writes == 4
 
 
@@ -379,7 +397,7 @@ def test_a_batch_with_a_clear_answer_is_sent_once(
     wire: responses.RequestsMock, client: Client, answer: dict[str, Any]
 ) -> None:
     wire.post(WRITE, **answer)
-    client.insist([], client.clock.deadline(20))
+    client.write_until_known([], client.clock.deadline(20))
     assert client.writes == 1
 
 
@@ -388,9 +406,9 @@ def test_a_batch_is_not_sent_again_after_its_deadline_or_before_an_answers_time(
 ) -> None:
     wire.post(WRITE, headers={"Retry-After": "7"}, **error(429))
     started = client.clock.monotonic()
-    ending = client.insist([], client.clock.deadline(20))
-    assert isinstance(ending, NotExecuted)
-    assert isinstance(ending.error, Unavailable)
+    ending = client.write_until_known([], client.clock.deadline(20))
+    assert isinstance(ending, NotApplied)
+    assert isinstance(ending.error, UnavailableError)
     assert client.writes == 3
     assert client.clock.monotonic() - started == 14
 
@@ -402,10 +420,10 @@ def test_a_batch_for_which_the_quota_has_no_room_is_not_tried_again_and_again(
     wire.post(WRITE, json=APPLIED)
     write(client)
     started = clock.monotonic()
-    ending = client.insist([], clock.deadline(20))
-    assert isinstance(ending, NotExecuted)
+    ending = client.write_until_known([], clock.deadline(20))
+    assert isinstance(ending, NotApplied)
     assert clock.monotonic() == started
 
 
 def test_in_doubt_tells_when_to_come_again() -> None:
-    assert InDoubt("x").retry_after == 5.0
+    assert CommitUnknownError("x").retry_after == 5.0

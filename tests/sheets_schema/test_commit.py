@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import DeclarationError, Timing, Transaction
+from sheets_schema import InvalidDeclarationError, Timing, Transaction
 from tests.sheets_schema.bank import Accounts, Bank, Payments, Requests, blind, cells_of, looking, paying
 
 
@@ -89,7 +89,7 @@ def test_work_that_only_reads_costs_nothing_while_the_lock_is_ours_and_one_read_
 
 def test_a_snapshot_is_read_again_once_it_is_old_even_while_the_lock_is_ours(bank: Bank) -> None:
     """With the usual timing tenure ends first; who sets it longer is still shown what people have done to the tabs."""
-    bank.timing = Timing(tenure=1000.0, lease=2000.0, fresh=60.0)
+    bank.timing = Timing(max_hold=1000.0, lease_duration=2000.0, max_staleness=60.0)
     process = bank.process()
     process.warm_up()
     bank.time.sleep(59)
@@ -180,7 +180,7 @@ def test_what_is_discarded_is_seen_by_the_work_and_written_never(bank: Bank) -> 
     def dry_run(tx: Transaction[Any]) -> dict[str, int]:
         tx.append(Payments(payment_id="p", account="ada", cents=5))
         seen = dict(tx.state.balances)
-        tx.discard()
+        tx.rollback()
         tx.append(Payments(payment_id="q", account="ada", cents=7))
         tx.set_value("motto", "never")
         return seen
@@ -210,15 +210,15 @@ def test_named_values_are_kept_beside_the_lock_cell(bank: Bank) -> None:
 
 def test_what_is_not_declared_cannot_be_staged(bank: Bank) -> None:
     process = bank.process()
-    with pytest.raises(DeclarationError, match="colour"):
+    with pytest.raises(InvalidDeclarationError, match="colour"):
         process.run(lambda tx: tx.set_value("colour", "red"))
-    with pytest.raises(DeclarationError, match="name it in `reads`"):
+    with pytest.raises(InvalidDeclarationError, match="name it in `reads`"):
         process.run(lambda tx: tx.table(Requests))
 
     class Other(Payments, tab="Other"):
         pass
 
-    with pytest.raises(DeclarationError, match="Other is not a ledger"):
+    with pytest.raises(InvalidDeclarationError, match="Other is not a ledger"):
         process.run(lambda tx: tx.append(Other(payment_id="p", account="a", cents=1)))
     assert process.door.writes == 0
 

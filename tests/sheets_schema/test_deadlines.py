@@ -16,8 +16,8 @@ from google.auth.credentials import Credentials
 from google.oauth2.credentials import Credentials as Person
 
 import sheets_schema.client
-from sheets_schema import Client, Denied, Unavailable
-from sheets_schema.client import Executed, NotExecuted, Unclear
+from sheets_schema import Client, PermissionDeniedError, UnavailableError
+from sheets_schema.client import Applied, NotApplied, Unknown
 from tests.dripping import (
     APPLIED,
     DRIPS,
@@ -39,23 +39,23 @@ def write(client: Client, seconds: float = SECONDS, *, size: int = 1) -> object:
 @pytest.mark.parametrize("drip", DRIPS)
 def test_a_write_whose_answer_drips_in_is_in_doubt_at_the_deadline(drip: str) -> None:
     with listening(DRIPS[drip]) as (origin, _), in_time():
-        assert isinstance(write(Client("an-id", origin=origin)), Unclear)
+        assert isinstance(write(Client("an-id", origin=origin)), Unknown)
 
 
 def test_an_answer_that_stalls_is_not_given_its_time_anew() -> None:
     with listening(in_pieces(HEAD, b"Content-Length: 9\r\n\r\n", after=0.25)) as (origin, _), in_time(0.3):
-        assert isinstance(write(Client("an-id", origin=origin), 0.3), Unclear)
+        assert isinstance(write(Client("an-id", origin=origin), 0.3), Unknown)
 
 
 def test_deadlines_hold_over_a_plain_session_of_ones_own() -> None:
     with listening(DRIPS["body"]) as (origin, _), in_time():
-        assert isinstance(write(Client("an-id", session=requests.Session(), origin=origin)), Unclear)
+        assert isinstance(write(Client("an-id", session=requests.Session(), origin=origin)), Unknown)
 
 
 def test_a_read_whose_answer_drips_in_fails_at_the_deadline() -> None:
     with listening(DRIPS["body"]) as (origin, _):
         client = Client("an-id", origin=origin)
-        with in_time(), pytest.raises(Unavailable, match="could not be read in time"):
+        with in_time(), pytest.raises(UnavailableError, match="could not be read in time"):
             client.values(["A1"], client.clock.deadline(SECONDS))
 
 
@@ -77,14 +77,14 @@ def test_time_to_connect_is_taken_from_the_time_for_the_rest(monkeypatch: pytest
         call.gone.wait(2)  # type: ignore[attr-defined]  # the handler above
 
     with listening(deaf) as (origin, _), in_time(0.3):
-        assert isinstance(write(Client("an-id", origin=origin), 0.3, size=size), Unclear)
+        assert isinstance(write(Client("an-id", origin=origin), 0.3, size=size), Unknown)
 
 
 def test_time_to_connect_is_taken_from_the_time_for_the_handshake(monkeypatch: pytest.MonkeyPatch) -> None:
     connecting_takes(monkeypatch, 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent, in_time(0.8):
         client = Client("an-id", origin=f"https://127.0.0.1:{silent.getsockname()[1]}")
-        assert not isinstance(write(client, 0.6), Executed)
+        assert not isinstance(write(client, 0.6), Applied)
 
 
 def test_sending_may_take_longer_than_connecting(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +92,7 @@ def test_sending_may_take_longer_than_connecting(monkeypatch: pytest.MonkeyPatch
     with listening(told(200, after=0.2)) as (origin, _):
         client = Client("an-id", origin=origin)
         for _connection in ("new", "kept"):
-            assert isinstance(write(client, 5, size=10_000_000), Executed)
+            assert isinstance(write(client, 5, size=10_000_000), Applied)
 
 
 def test_a_call_is_not_hurried_by_the_one_before_it_on_the_same_connection() -> None:
@@ -100,8 +100,8 @@ def test_a_call_is_not_hurried_by_the_one_before_it_on_the_same_connection() -> 
     late = in_pieces(head, APPLIED[:1], APPLIED[1:-1], APPLIED[-1:], after=0.1)
     with listening(late, told(200, after=0.5)) as (origin, _):
         client = Client("an-id", origin=origin)
-        assert isinstance(write(client, 0.5), Executed)
-        assert isinstance(write(client, 5, size=10_000_000), Executed)
+        assert isinstance(write(client, 0.5), Applied)
+        assert isinstance(write(client, 5, size=10_000_000), Applied)
 
 
 # Signing in
@@ -135,8 +135,8 @@ def test_a_sign_in_that_does_not_work_ends_with_the_deadline_and_nothing_is_writ
         client = Client("an-id", credentials=account(f"{sign_in_origin}/"), origin=origin)
         with in_time():
             ending = write(client)
-        assert isinstance(ending, NotExecuted)
-        assert isinstance(ending.error, Unavailable)
+        assert isinstance(ending, NotApplied)
+        assert isinstance(ending.error, UnavailableError)
         assert ending.again
         assert (len(asked), len(calls)) == (1, 0)
 
@@ -144,7 +144,7 @@ def test_a_sign_in_that_does_not_work_ends_with_the_deadline_and_nothing_is_writ
 def test_a_read_without_a_sign_in_fails_at_the_deadline() -> None:
     with listening(hanging) as (sign_in_origin, _):
         client = Client("an-id", credentials=person(sign_in_origin))
-        with in_time(), pytest.raises(Unavailable, match="sign-in"):
+        with in_time(), pytest.raises(UnavailableError, match="sign-in"):
             client.values(["A1"], client.clock.deadline(SECONDS))
 
 
@@ -152,7 +152,7 @@ def test_signing_in_is_part_of_the_call() -> None:
     slow = told(200, b'{"access_token": "one"}', after=0.25)
     with listening(slow) as (sign_in_origin, _), listening(hanging) as (origin, calls):
         with in_time(0.3):
-            assert isinstance(write(Client("an-id", credentials=person(sign_in_origin), origin=origin), 0.3), Unclear)
+            assert isinstance(write(Client("an-id", credentials=person(sign_in_origin), origin=origin), 0.3), Unknown)
         assert calls == ["Bearer one"]
 
 
@@ -163,14 +163,14 @@ def tokens(*names: str) -> list[Answer]:
 def test_a_token_that_is_refused_is_replaced_once() -> None:
     with listening(*tokens("one", "two")) as (sign_in_origin, _), listening(told(401), told(200)) as (origin, calls):
         client = Client("an-id", credentials=person(sign_in_origin), origin=origin)
-        assert isinstance(write(client, 5), Executed)
-        assert isinstance(write(client, 5), Executed)
+        assert isinstance(write(client, 5), Applied)
+        assert isinstance(write(client, 5), Applied)
     assert calls == ["Bearer one", "Bearer two", "Bearer two"]
 
 
 def test_who_is_refused_with_a_new_token_too_is_denied() -> None:
     with listening(*tokens("one", "two")) as (sign_in_origin, _), listening(told(401)) as (origin, calls):
         ending = write(Client("an-id", credentials=person(sign_in_origin), origin=origin), 5)
-        assert isinstance(ending, NotExecuted)
-        assert isinstance(ending.error, Denied)
+        assert isinstance(ending, NotApplied)
+        assert isinstance(ending.error, PermissionDeniedError)
     assert calls == ["Bearer one", "Bearer two"]

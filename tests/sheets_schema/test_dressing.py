@@ -125,7 +125,7 @@ def let_in(bank: Bank, title: str, **editors: list[str]) -> Damage:
 def shared(request: pytest.FixtureRequest) -> Bank:
     """Set up by an account that the owner has shared the spreadsheet with."""
     bank = Bank()
-    bank.emulator.switch(protection_without_editors=getattr(request, "param", "everybody"))
+    bank.emulator.set_quirks(protection_without_editors=getattr(request, "param", "everybody"))
     service = as_service(bank)
     service.spreadsheet.provision(service.deadline())
     bank.time.sleep(60)

@@ -7,8 +7,15 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import Busy, Denied, InDoubt, Refused, SheetsError, Unavailable
-from sheets_schema.emulator.switches import Switches
+from sheets_schema import (
+    CommitUnknownError,
+    LockTimeoutError,
+    PermissionDeniedError,
+    RequestRejectedError,
+    SheetsError,
+    UnavailableError,
+)
+from sheets_schema.emulator.switches import Quirks
 from tests.sheets_schema.bank import SCHEMA, Bank, Process, blind
 from tests.sheets_schema.methods import APPEND, METHODS, Method
 
@@ -54,7 +61,7 @@ SOMETHING_ELSE: dict[str, dict[str, Any]] = {
 CASES = [
     Case("a clean 200", [], writes=1),
     Case("the answer was lost", [writing("lost_answer")], writes=1),
-    Case("the answer was lost and no time is left", [writing("lost_answer")], InDoubt, seconds=4.0, writes=1),
+    Case("the answer was lost and no time is left", [writing("lost_answer")], CommitUnknownError, seconds=4.0, writes=1),
     *[
         Case(f"{kind} after it was carried out", [writing(f"{kind}_after")], writes=1)
         for kind in ("error_500", "error_502", "error_503", "error_500_html", "error_502_html", "error_503_html")
@@ -73,7 +80,7 @@ CASES = [
     ],
     Case("the log is read back as something else", [reading("something_else", after=1, count=2)], writes=1),
     Case("429 once", [writing("refuse_429")], writes=2),
-    Case("429 until the deadline", [writing("refuse_429", count=None)], Unavailable, landed=False, log_rows=0),
+    Case("429 until the deadline", [writing("refuse_429", count=None)], UnavailableError, landed=False, log_rows=0),
     Case("connection reset before", [writing("reset_before")], writes=2),
     Case("connection reset after", [writing("reset_after")], writes=1),
     Case("slow", [writing("delay", seconds=3)], writes=1),
@@ -82,13 +89,13 @@ CASES = [
     Case(
         "carried out after our deadline",
         [writing("delay", seconds=30)],
-        InDoubt,
+        CommitUnknownError,
         landed=False,
         lands_later=True,
         seconds=4.0,
     ),
     Case("no answer and never carried out", [writing("hang")], writes=2),
-    Case("hangs until the deadline", [writing("hang", count=None)], InDoubt, landed=False, log_rows=0),
+    Case("hangs until the deadline", [writing("hang", count=None)], CommitUnknownError, landed=False, log_rows=0),
     Case("delivered twice", [writing("duplicate_delivery")], writes=1),
     Case(
         "delivered twice and the log read back stale",
@@ -97,15 +104,15 @@ CASES = [
     Case(
         "delivered twice, the log stale, and no time to look again",
         [writing("duplicate_delivery"), reading("stale_read", after=1, seconds=5, count=None)],
-        InDoubt,
+        CommitUnknownError,
         seconds=4.0,
     ),
     Case("the log read back stale once", [reading("stale_read", after=1, seconds=5)], writes=1),
     Case("503 although it landed, and a stale log", [writing("error_503_after"), reading("stale_read", after=1, seconds=5)]),
-    Case("the log cannot be read back", [reading("error_503", after=1, count=None)], InDoubt),
+    Case("the log cannot be read back", [reading("error_503", after=1, count=None)], CommitUnknownError),
     Case("the log cannot be read back at once", [reading("error_503", after=1, count=2)], writes=1),
     Case("the first read fails", [reading("error_503_html")], writes=1),
-    Case("no read is possible", [reading("error_503", count=None)], Unavailable, landed=False, log_rows=0, writes=0),
+    Case("no read is possible", [reading("error_503", count=None)], UnavailableError, landed=False, log_rows=0, writes=0),
     Case(
         "stubborn 503, ended by an empty commit",
         [writing("error_503", count=3)],
@@ -117,9 +124,9 @@ CASES = [
         [writing("late_commit", seconds=18), writing("error_503", count=3)],
         seconds=90.0,
     ),
-    Case("503 for ever", [writing("error_503", count=None)], InDoubt, landed=False, log_rows=0),
+    Case("503 for ever", [writing("error_503", count=None)], CommitUnknownError, landed=False, log_rows=0),
     Case("lost, then 429", [writing("lost_answer"), writing("refuse_429")], writes=1),
-    Case("503, then 429 until the deadline", [writing("error_503"), writing("refuse_429", count=None)], InDoubt, landed=False, log_rows=0),
+    Case("503, then 429 until the deadline", [writing("error_503"), writing("refuse_429", count=None)], CommitUnknownError, landed=False, log_rows=0),
 ]  # fmt: skip
 
 
@@ -138,7 +145,7 @@ def told(case: Case, method: Method) -> tuple[object, ...]:
     if method.resent or not kind or kind == "duplicate_delivery" or settings.get("seconds") == 3:
         return (case.ending,)
     # Whether it tries again what was certainly not done is its own affair.
-    return (case.ending, Unavailable) if kind == "refuse_429" else (method.doubt,)
+    return (case.ending, UnavailableError) if kind == "refuse_429" else (method.doubt,)
 
 
 def begin(bank: Bank, case: Case, method: Method = APPEND) -> Process:
@@ -169,7 +176,7 @@ def end(bank: Bank, case: Case, process: Process, method: Method = APPEND) -> No
     at_last = method.effect(bank)
     if heard == "paid":
         assert at_once == at_last == 1
-    elif heard is Unavailable:
+    elif heard is UnavailableError:
         assert at_once == at_last == 0
     else:
         assert at_once <= at_last <= 1
@@ -222,8 +229,8 @@ def test_every_method_is_applied_once_or_not_at_all_and_its_caller_knows(
     ids="+".join,
 )
 def test_no_undocumented_behaviour_carries_the_guarantee(bank: Bank, case: Case, switches: dict[str, Any]) -> None:
-    assert Switches(**switches)
-    bank.emulator.switch(**switches)
+    assert Quirks(**switches)
+    bank.emulator.set_quirks(**switches)
     end(bank, case, begin(bank, case))
 
 
@@ -244,7 +251,7 @@ def test_a_late_copy_that_arrives_after_anothers_commit_is_refused_by_the_fence(
     ours, theirs = bank.process(), bank.process()
     ours.pay("before")
     bank.emulator.faults.add("late_commit", method="POST", seconds=30)
-    with pytest.raises(InDoubt):
+    with pytest.raises(CommitUnknownError):
         ours.run(blind("late"), seconds=4)
     assert theirs.pay("theirs") == "paid"
     bank.time.sleep(60)
@@ -258,11 +265,11 @@ def test_after_doubt_a_repeat_that_looks_shows_the_truth(bank: Bank) -> None:
     process = bank.process()
     process.pay("before")
     bank.emulator.faults.add("lost_answer", method="POST")
-    with pytest.raises(InDoubt):
+    with pytest.raises(CommitUnknownError):
         process.pay("p1", seconds=4)
     assert process.pay("p1") == "repeated"
     bank.emulator.faults.add("late_commit", method="POST", seconds=10)
-    with pytest.raises(InDoubt):
+    with pytest.raises(CommitUnknownError):
         process.pay("p2", seconds=4)
     assert process.pay("p2") == "paid"
     bank.time.sleep(60)
@@ -296,7 +303,7 @@ def test_an_empty_commit_that_ends_a_doubt_carries_no_facts_and_says_why(bank: B
 @pytest.mark.parametrize("wording", ["colon", "bare"])
 def test_a_refusal_of_the_payload_does_not_hide_a_copy_that_may_still_land(bank: Bank, wording: str) -> None:
     """The first copy is on its way when the second is refused behind the fence: the doubt is ended before the work runs again."""
-    bank.emulator.switch(wording=wording)
+    bank.emulator.set_quirks(wording=wording)
     process = bank.process()
     process.pay("before")
     bank.emulator.faults.add("late_commit", method="POST", seconds=45)
@@ -325,13 +332,15 @@ def test_a_commit_that_meets_others_at_every_try_ends_with_its_deadline(bank: Ba
     names = iter(range(1000))
     for number in range(200):
         ours.door.before[number] = lambda: theirs.pay(f"t{next(names)}")
-    with pytest.raises(Busy):
+    with pytest.raises(LockTimeoutError):
         ours.run(blind("x"), seconds=30)
     assert bank.labels("x") == 0
     bank.check()
 
 
-@pytest.mark.parametrize(("status", "error"), [(401, Denied), (403, Denied), (404, Denied)])
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, PermissionDeniedError), (403, PermissionDeniedError), (404, PermissionDeniedError)]
+)
 def test_a_spreadsheet_that_is_closed_to_us_is_not_asked_again(
     bank: Bank, monkeypatch: pytest.MonkeyPatch, status: int, error: type[Exception]
 ) -> None:
@@ -350,6 +359,6 @@ def test_a_spreadsheet_that_is_closed_to_us_is_not_asked_again(
 
 
 def test_refused_and_in_doubt_are_different_promises() -> None:
-    assert not issubclass(InDoubt, Unavailable)
-    assert not issubclass(Refused, Unavailable)
-    assert issubclass(Busy, Unavailable)
+    assert not issubclass(CommitUnknownError, UnavailableError)
+    assert not issubclass(RequestRejectedError, UnavailableError)
+    assert issubclass(LockTimeoutError, UnavailableError)

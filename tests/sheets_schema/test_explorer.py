@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from sheets_schema.emulator import Switches
+from sheets_schema.emulator import Quirks
 from tests.sheets_schema.bank import Bank
 from tests.sheets_schema.explorer import Explorer
 from tests.torture.maimed import DEFENCES
@@ -24,9 +24,9 @@ KEEPING = pytest.mark.parametrize("keep_lock", [LONE, ONE_KEEPS, BOTH_KEEP], ids
 
 OTHER_SETTINGS: list[dict[str, Any]] = [
     {name: setting}
-    for name, hint in get_type_hints(Switches).items()
+    for name, hint in get_type_hints(Quirks).items()
     for setting in get_args(hint)
-    if setting != getattr(Switches(), name)
+    if setting != getattr(Quirks(), name)
 ]
 NO_ID_IS_CHECKED = {
     "update_missing_named_range": "silent",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import ForeignRowsError, SchemaError
+from sheets_schema import ForeignRowsError, SchemaMismatchError
 from tests.sheets_schema.bank import Bank, Process, Requests
 
 BY_HAND: list[list[Any]] = [["Account", "Money"], ["ada", 5], ["bob", "=1+1"], ["", ""], ["eve", "x"]]
@@ -105,7 +105,7 @@ def test_facts_of_ours_whose_log_is_gone_are_still_for_people_to_restore(bank: B
     bank.process().pay("p1")
     for title in ("Commit Log", "Control"):
         bank.batch({"deleteSheet": {"sheetId": bank.sheet_id(title)}})
-    with pytest.raises(SchemaError, match="“Payments” holds rows"):
+    with pytest.raises(SchemaMismatchError, match="“Payments” holds rows"):
         provision(bank.process(), keep=True)
 
 
@@ -132,7 +132,7 @@ def test_titles_and_headers_in_another_letter_case_are_adopted_and_named(empty_b
 def test_a_column_that_people_fill_is_for_them_to_name(empty_bank: Bank) -> None:
     by_hand(empty_bank, "Requests", [["Account", "Cents"], ["ada", 5]])
     process = empty_bank.process()
-    with pytest.raises(SchemaError, match="the header “Urgency”, “Approved” is missing"):
+    with pytest.raises(SchemaMismatchError, match="the header “Urgency”, “Approved” is missing"):
         provision(process)
     empty_bank.tab("Requests").update([["Urgency", "Approved"]], "C1")  # as told
     provision(process)
@@ -172,5 +172,5 @@ def test_a_header_that_stands_there_in_two_letter_cases_means_the_exact_one(bank
     process = bank.process()
     assert process.run(lambda tx: [row.text("account") for row in tx.table(Requests).rows], reads=[Requests]) == ["ada"]
     bank.tab("Requests").update_acell("A1", "ACCOUNT")
-    with pytest.raises(SchemaError, match="more than once"):
+    with pytest.raises(SchemaMismatchError, match="more than once"):
         process.run(lambda tx: tx.table(Requests), reads=[Requests])

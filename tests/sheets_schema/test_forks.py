@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import Forked, SchemaError
-from sheets_schema.emulator import Human
+from sheets_schema import LogDivergedError, SchemaMismatchError
+from sheets_schema.emulator import SheetsUser
 from tests.sheets_schema.bank import Bank, Process, blind, looking
 
 Damage = Callable[[Bank], object]
@@ -86,7 +86,7 @@ def test_a_contradiction_stops_writing_with_a_sentence(bank: Bank, damage: Damag
     process.door.forget()
     before = bank.grid("Payments")
     for _ in range(2):
-        with pytest.raises(Forked, match=r"Writing has stopped: .*Version history") as told:
+        with pytest.raises(LogDivergedError, match=r"Writing has stopped: .*Version history") as told:
             process.run(blind("x"))
         assert "mallory" not in str(told.value)
     assert bank.grid("Payments") == before
@@ -98,9 +98,9 @@ def test_a_contradiction_stops_writing_with_a_sentence(bank: Bank, damage: Damag
 def test_a_lock_cell_that_says_nothing_of_the_kind_is_named(bank: Bank) -> None:
     process = three_payments(bank)
     bank.tab("Control").update([["locked, keep out"]], "B2")
-    with pytest.raises(SchemaError, match="Tab “Control”: the lock cell"):
+    with pytest.raises(SchemaMismatchError, match="Tab “Control”: the lock cell"):
         process.pay("p9")
-    with pytest.raises(SchemaError, match="Tab “Control”: the lock cell"):
+    with pytest.raises(SchemaMismatchError, match="Tab “Control”: the lock cell"):
         bank.process().pay("p9")
 
 
@@ -108,7 +108,7 @@ def test_log_counts_that_cannot_be_read_are_named(bank: Bank) -> None:
     three_payments(bank)
     for text in ("lots", "[1]", '{"Payments": "many"}'):
         bank.tab("Commit Log").update([[text]], "G5", raw=True)
-        with pytest.raises(SchemaError, match="Tab “Commit Log”, version 3, column “rows”"):
+        with pytest.raises(SchemaMismatchError, match="Tab “Commit Log”, version 3, column “rows”"):
             bank.process().pay("p9")
 
 
@@ -127,7 +127,7 @@ def test_one_of_our_own_landed_commits_that_is_missing_is_a_fork(bank: Bank) -> 
     )
     theirs = bank.process()
     assert theirs.pay("p2") == "paid"
-    with pytest.raises(Forked, match=f"where version 1 \\({log['commit']}\\) stood") as told:
+    with pytest.raises(LogDivergedError, match=f"where version 1 \\({log['commit']}\\) stood") as told:
         ours.pay("p3")
     assert other in str(told.value)
     assert [row["payment_id"] for row in bank.rows("Payments")] == ["p1", "p2"]
@@ -136,14 +136,14 @@ def test_one_of_our_own_landed_commits_that_is_missing_is_a_fork(bank: Bank) -> 
 def test_two_log_rows_of_one_version_are_a_fork(bank: Bank) -> None:
     three_payments(bank)
     bank.tab("Commit Log").update([[2]], "A5", raw=True)
-    with pytest.raises(Forked, match=r"version 2 .* follows version 2"):
+    with pytest.raises(LogDivergedError, match=r"version 2 .* follows version 2"):
         bank.process().pay("p9")
 
 
 def test_a_log_row_with_an_unknown_predecessor_is_a_fork(bank: Bank) -> None:
     three_payments(bank)
     bank.tab("Commit Log").update([["abc"]], "C4", raw=True)
-    with pytest.raises(Forked, match="names abc as the one before it"):
+    with pytest.raises(LogDivergedError, match="names abc as the one before it"):
         bank.process().pay("p9")
 
 
@@ -184,7 +184,7 @@ def test_a_read_that_stays_stale_stops_rather_than_write_on_it(bank: Bank) -> No
     process.pay("p3")
     process.door.forget()
     bank.emulator.faults.add("stale_read", method="GET", seconds=15, count=None)
-    with pytest.raises(Forked):
+    with pytest.raises(LogDivergedError):
         process.pay("p4")
     assert process.door.writes == 0
     bank.emulator.faults.clear()
@@ -205,7 +205,7 @@ def test_a_fresh_process_on_a_stale_read_is_stopped_by_the_fence_and_looks_again
 def test_once_the_damage_is_undone_work_goes_on(bank: Bank) -> None:
     process = three_payments(bank)
     row_by_hand(bank)
-    with pytest.raises(Forked):
+    with pytest.raises(LogDivergedError):
         process.pay("p9")
     bank.tab("Payments").batch_clear(["A5:D5"])
     assert process.pay("p9") == "paid"
@@ -246,7 +246,7 @@ def test_the_report_names_rows_and_versions_and_whose_rows_they_are(bank: Bank, 
     three_payments(bank)
     commit = bank.rows("Commit Log")[-1]["commit"]
     damage(bank)
-    with pytest.raises(Forked) as report:
+    with pytest.raises(LogDivergedError) as report:
         bank.process().run(blind("x"))
     assert told.replace("COMMIT", commit) in str(report.value)
     assert "secret" not in str(report.value)
@@ -280,7 +280,7 @@ class Mender:
         last = self.bank.rows("Commit Log")[-1]
         text = f"version {last['version']} · commit {last['commit']} · free"
         self.bank.tab("Control").update([[text]], "B2", raw=True)
-        Human(self.bank.emulator, self.bank.spreadsheet_id).deletes_named_range("commit_fence")
+        SheetsUser(self.bank.emulator, self.bank.spreadsheet_id).delete_named_range("commit_fence")
 
 
 @pytest.mark.parametrize("running", [True, False], ids=["running", "fresh"])
@@ -292,7 +292,7 @@ def test_who_follows_the_steps_of_the_document_gets_the_writing_going(
     mender = Mender(bank)
     damage(bank)
     process = process if running else bank.process()
-    with pytest.raises(Forked):
+    with pytest.raises(LogDivergedError):
         process.pay("p9")
     mender.put_back()
     mender.take_out()
@@ -307,11 +307,11 @@ def test_who_follows_the_steps_of_the_document_gets_the_writing_going(
 
 def test_whoever_remembers_a_commit_that_is_gone_for_good_is_restarted(bank: Bank) -> None:
     process = three_payments(bank)
-    version = Human(bank.emulator, bank.spreadsheet_id).version()
+    version = SheetsUser(bank.emulator, bank.spreadsheet_id).version()
     process.pay("p3")
-    Human(bank.emulator, bank.spreadsheet_id).restores(version)
+    SheetsUser(bank.emulator, bank.spreadsheet_id).restore(version)
     Mender(bank).set_the_lock_cell()
-    with pytest.raises(Forked):
+    with pytest.raises(LogDivergedError):
         process.pay("p4")
     restarted = bank.process()
     assert [restarted.pay("p3"), restarted.pay("p4")] == ["paid", "paid"]

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import CellError, DeclarationError, FormRow, SchemaError, Table, Transaction
+from sheets_schema import (
+    InputRow,
+    InvalidDeclarationError,
+    InvalidValueError,
+    SchemaMismatchError,
+    TableEditor,
+    Transaction,
+)
 from tests.sheets_schema.bank import Bank, Captured, Process, Requests, looking
 
 WISHES: list[list[str | int | bool]] = [
@@ -25,7 +32,7 @@ def asked(bank: Bank) -> Bank:
     return bank
 
 
-def on_form(process: Process, act: Callable[[Table], Any]) -> Any:
+def on_form(process: Process, act: Callable[[TableEditor], Any]) -> Any:
     return process.run(lambda tx: act(tx.table(Requests)), reads=[Requests])
 
 
@@ -34,7 +41,7 @@ def accounts(bank: Bank) -> list[str]:
 
 
 def test_a_row_is_found_by_what_stands_in_it(asked: Bank) -> None:
-    def look(table: Table) -> list[int | None]:
+    def look(table: TableEditor) -> list[int | None]:
         found = [table.find(account="eve"), table.find(cents=60), table.find(account=" dan ", urgency="HIGH")]
         return [*(row.number if row else None for row in found), table.find(account="eve", cents=60)]  # type: ignore[list-item]
 
@@ -44,19 +51,19 @@ def test_a_row_is_found_by_what_stands_in_it(asked: Bank) -> None:
 def test_two_rows_of_one_key_are_for_people_to_sort_out(asked: Bank) -> None:
     asked.tab("Requests").update_acell("A4", "bob")
     process = asked.process()
-    with pytest.raises(SchemaError, match="Tab “Requests”: rows 3, 4 have the same “Account”"):
-        on_form(process, lambda table: table.delete_by(account="bob"))
+    with pytest.raises(SchemaMismatchError, match="Tab “Requests”: rows 3, 4 have the same “Account”"):
+        on_form(process, lambda table: table.delete_one(account="bob"))
     assert process.door.writes == 0
 
 
 @pytest.mark.parametrize("key", [{}, {"nothing": 1}])
 def test_a_key_is_made_of_declared_columns(asked: Bank, key: dict[str, object]) -> None:
-    with pytest.raises(DeclarationError, match="is no key"):
+    with pytest.raises(InvalidDeclarationError, match="is no key"):
         on_form(asked.process(), lambda table: table.find(**key))
 
 
 def test_a_predicate_sees_checked_models(asked: Bank) -> None:
-    def look(table: Table) -> list[tuple[int, str]]:
+    def look(table: TableEditor) -> list[tuple[int, str]]:
         found = table.where(Requests, lambda wish: not wish.approved and (wish.cents or 0) > 4)
         return [(row.number, wish.account) for row, wish in found]
 
@@ -65,9 +72,9 @@ def test_a_predicate_sees_checked_models(asked: Bank) -> None:
 
 def test_a_row_that_cannot_be_read_is_named_and_not_left_out(asked: Bank) -> None:
     asked.tab("Requests").update_acell("B4", "a lot")
-    with pytest.raises(SchemaError, match=r"Tab “Requests”, row 4, column “Cents”: .*Correct the cell"):
+    with pytest.raises(SchemaMismatchError, match=r"Tab “Requests”, row 4, column “Cents”: .*Correct the cell"):
         on_form(asked.process(), lambda table: table.where(Requests, lambda _: True))
-    with pytest.raises(DeclarationError, match="this is Requests"):
+    with pytest.raises(InvalidDeclarationError, match="this is Requests"):
         on_form(asked.process(), lambda table: table.where(Captured, lambda _: True))
 
 
@@ -75,9 +82,9 @@ def test_computed_columns_are_updated_by_key_and_nothing_else(asked: Bank) -> No
     process = asked.process()
     assert on_form(process, lambda table: table.update({"account": "eve"}, answer="granted")) is True
     assert on_form(process, lambda table: table.update({"account": "nobody"}, answer="granted")) is False
-    with pytest.raises(DeclarationError, match="belong to people"):
+    with pytest.raises(InvalidDeclarationError, match="belong to people"):
         on_form(process, lambda table: table.update({"account": "eve"}, cents=1))
-    with pytest.raises(CellError):
+    with pytest.raises(InvalidValueError):
         on_form(process, lambda table: table.update({"account": "eve"}, answer="x" * 50_001))
     assert [row["Answer"] for row in asked.rows("Requests")] == ["", "", "granted", ""]
 
@@ -89,24 +96,24 @@ def test_a_row_is_deleted_by_key_wherever_people_have_sorted_it(asked: Bank) -> 
     area = {"sheetId": sheet_id, "startRowIndex": 1, "endRowIndex": 5, "startColumnIndex": 0, "endColumnIndex": 7}
     asked.batch({"sortRange": {"range": area, "sortSpecs": [{"dimensionIndex": 1, "sortOrder": "DESCENDING"}]}})
     assert accounts(asked) == ["dan", "bob", "eve", "ada"]
-    assert on_form(process, lambda table: table.delete_by(account="eve")) is True
-    assert on_form(process, lambda table: table.delete_by(account="eve")) is False
+    assert on_form(process, lambda table: table.delete_one(account="eve")) is True
+    assert on_form(process, lambda table: table.delete_one(account="eve")) is False
     assert accounts(asked) == ["dan", "bob", "ada"]
     assert asked.rows("Requests")[2]["mine"] == "her note"
 
 
 def test_a_row_that_an_earlier_operation_has_read_cannot_be_deleted(asked: Bank) -> None:
     process = asked.process()
-    kept: list[FormRow] = []
+    kept: list[InputRow] = []
     on_form(process, lambda table: kept.extend(table.rows[:1]))
-    with pytest.raises(DeclarationError, match="has just read"):
+    with pytest.raises(InvalidDeclarationError, match="has just read"):
         on_form(process, lambda table: table.delete(kept))
     assert process.door.writes == 0
     assert accounts(asked) == ["ada", "bob", "eve", "dan"]
 
 
 def test_several_rows_leave_together_and_the_right_ones(asked: Bank) -> None:
-    def act(table: Table) -> None:
+    def act(table: TableEditor) -> None:
         gone = [row for row, wish in table.where(Requests, lambda wish: wish.account != "eve")]
         table.update({"account": "eve"}, answer="stays")
         table.delete([*gone, gone[0]])
@@ -148,11 +155,11 @@ def test_nothing_is_written_by_number_once_rows_have_moved(
     asked: Bank, later: Callable[[Transaction[Any]], None]
 ) -> None:
     def work(tx: Transaction[Any]) -> None:
-        tx.table(Requests).delete_by(account="bob")
+        tx.table(Requests).delete_one(account="bob")
         later(tx)
 
     process = asked.process()
-    with pytest.raises(DeclarationError, match="its rows have moved"):
+    with pytest.raises(InvalidDeclarationError, match="its rows have moved"):
         process.run(work, reads=[Requests, Captured])
     assert process.door.writes == 0
 
@@ -178,6 +185,6 @@ def test_a_deletion_that_was_superseded_looks_again(asked: Bank) -> None:
         )
 
     process.door.before[len(process.door.sent) + 1] = meanwhile
-    assert on_form(process, lambda table: table.delete_by(account="eve")) is True
+    assert on_form(process, lambda table: table.delete_one(account="eve")) is True
     assert accounts(asked) == ["bob", "dan"]
     asked.check()

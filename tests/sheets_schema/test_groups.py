@@ -10,7 +10,15 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import EMBEDDED, Busy, CellError, Refused, Schema, Timing, Transaction
+from sheets_schema import (
+    EMBEDDED,
+    InvalidValueError,
+    LockTimeoutError,
+    RequestRejectedError,
+    Schema,
+    Timing,
+    Transaction,
+)
 from tests.sheets_schema.bank import (
     SCHEMA,
     Balances,
@@ -58,12 +66,12 @@ def together(
     spreadsheet = process.spreadsheet
     with ThreadPoolExecutor(len(works) + 1) as pool:
         first = pool.submit(process.run, leading)
-        while not spreadsheet._turns.leading:
+        while not spreadsheet._queue.leader:
             pass
         waiting = []
         for number, work in enumerate(works, 1):
             waiting.append(pool.submit(outcome, work))
-            while len(spreadsheet._turns.queue) < number:
+            while len(spreadsheet._queue.queue) < number:
                 pass
         queued.set()
         assert first.result(20) == "paid"
@@ -112,7 +120,7 @@ def test_later_work_sees_what_earlier_work_of_the_same_batch_has_staged(quick: B
 def test_a_cell_that_is_too_long_fails_its_own_work_only(quick: Bank) -> None:
     process = quick.process()
     outcomes = together(process, paying("p1"), paying("p2", note="x" * 50_001), paying("p3"))
-    assert isinstance(outcomes[1], CellError)
+    assert isinstance(outcomes[1], InvalidValueError)
     assert [outcomes[0], outcomes[2]] == ["paid", "paid"]
     assert process.door.writes == 2
     quick.check()
@@ -138,7 +146,7 @@ def test_a_request_that_google_will_not_have_fails_its_own_work_only(quick: Bank
         tx.changes.requests.append({"deleteSheet": {"sheetId": 424242}})
 
     outcomes = together(quick.process(), paying("p1"), poison, paying("p2"))
-    assert isinstance(outcomes[1], Refused)
+    assert isinstance(outcomes[1], RequestRejectedError)
     assert [outcomes[0], outcomes[2]] == ["paid", "paid"]
     assert [row["payment_id"] for row in quick.rows("Payments")][1:] == ["p1", "p2"]
     quick.check()
@@ -146,7 +154,7 @@ def test_a_request_that_google_will_not_have_fails_its_own_work_only(quick: Bank
 
 def test_what_google_will_not_have_is_raised_for_a_lone_work(bank: Bank) -> None:
     process = bank.process()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestRejectedError) as refused:
         process.run(lambda tx: tx.changes.requests.append({"deleteSheet": {"sheetId": 424242}}))
     assert refused.value.request_index is not None
     assert refused.value.status == 400
@@ -173,7 +181,7 @@ def test_two_captures_at_once_lose_nothing(quick: Bank) -> None:
         waiting = len(tx.table(Captured).rows)
         pasted = len(tx.table(Requests).rows)
         if not waiting and pasted:
-            tx.capture(Requests, into=Captured)
+            tx.move_rows(Requests, into=Captured)
         return waiting or pasted
 
     assert together(quick.process(), capture, capture, reads=[Requests, Captured]) == [2, 2]
@@ -218,7 +226,7 @@ def test_work_with_time_left_does_not_fail_with_a_leader_that_has_none(bank: Ban
     holder, ours = bank.process(), bank.process()
     holder.warm_up()
     patient = ours.waits(blind("patient"), 60)
-    with pytest.raises(Busy):
+    with pytest.raises(LockTimeoutError):
         ours.run(blind("hasty"), seconds=3)
     assert patient.error is None
     ours.run(looking)
@@ -236,9 +244,9 @@ def test_work_that_waits_for_another_thread_gives_up_at_its_own_deadline(quick: 
 
     with ThreadPoolExecutor(1) as pool:
         leading = pool.submit(process.run, slow)
-        while not process.spreadsheet._turns.leading:
+        while not process.spreadsheet._queue.leader:
             pass
-        with pytest.raises(Busy):
+        with pytest.raises(LockTimeoutError):
             process.run(blind("late"), seconds=0.05)
         go_on.set()
         leading.result(10)
@@ -277,7 +285,7 @@ def test_a_lock_that_moves_is_not_taken_over(bank: Bank) -> None:
     holder.warm_up()
     for number in range(2, 200):
         waiter.door.before[number] = lambda: holder.run(blind("busy"), keep_lock=True)
-    with pytest.raises(Busy):
+    with pytest.raises(LockTimeoutError):
         waiter.pay("p1", seconds=4)
     assert waiter.door.writes == 0
     bank.check()
@@ -287,7 +295,7 @@ def test_waiting_for_the_lock_ends_with_the_deadline_and_nothing_is_written(bank
     holder, waiter = bank.process(), bank.process()
     holder.warm_up()
     started = bank.time.seconds
-    with pytest.raises(Busy, match="holds the lock"):
+    with pytest.raises(LockTimeoutError, match="holds the lock"):
         waiter.pay("p1", seconds=4)
     assert bank.time.seconds - started <= 4
     assert waiter.door.writes == 0
@@ -295,7 +303,7 @@ def test_waiting_for_the_lock_ends_with_the_deadline_and_nothing_is_written(bank
 
 def test_nothing_is_begun_when_too_little_time_is_left_to_learn_its_ending(bank: Bank) -> None:
     process = bank.process()
-    with pytest.raises(Busy, match="nothing was written"):
+    with pytest.raises(LockTimeoutError, match="nothing was written"):
         process.pay("p1", seconds=1.2)
     assert process.door.writes == 0
 
@@ -339,7 +347,7 @@ def test_after_a_free_lock_nobody_is_answered_before_a_simultaneous_batch_had_ti
         bank.emulator.faults.add(fault, method="POST")
     assert process.pay("p1") == "paid"
     assert [each.method for each in process.door.sent[place:]] == ["GET", "POST", "GET"]
-    assert moments[1] - moments[0] >= bank.timing.settle
+    assert moments[1] - moments[0] >= bank.timing.confirmation_delay
 
 
 def test_an_answer_that_comes_after_our_tenure_is_confirmed_by_the_log(bank: Bank) -> None:
@@ -385,7 +393,7 @@ def test_a_lock_that_was_promised_more_work_is_given_back_when_none_came(bank: B
 
 
 def test_two_processes_under_load_apply_everything_once(quick: Bank) -> None:
-    quick.timing = Timing(settle=0.0, tenure=0.05, lease=0.5, poll=0.005)
+    quick.timing = Timing(confirmation_delay=0.0, max_hold=0.05, lease_duration=0.5, retry_period=0.005)
     processes = [quick.process(), quick.process()]
 
     def one(number: int) -> Any:

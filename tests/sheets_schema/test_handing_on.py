@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import Busy, InDoubt, SchemaError, Timing
+from sheets_schema import CommitUnknownError, LockTimeoutError, SchemaMismatchError, Timing
 from tests.sheets_schema.bank import Bank, Process, blind, looking
 
 
@@ -30,7 +30,7 @@ def nobody_answers(bank: Bank, write: str = "reset_after", **more: Any) -> None:
 
 
 def hasty(process: Process, label: str = "hasty", seconds: float = 6.0) -> None:
-    with pytest.raises(InDoubt):
+    with pytest.raises(CommitUnknownError):
         process.run(blind(label), seconds=seconds)
 
 
@@ -88,7 +88,7 @@ def test_who_has_no_more_time_than_the_leader_is_told_with_it(bank: Bank, ours: 
     equal, patient = ours.waits(blind("equal"), 6.5), ours.waits(blind("patient"))
     nobody_answers(bank)
     hasty(ours)
-    assert isinstance(equal.error, InDoubt)
+    assert isinstance(equal.error, CommitUnknownError)
     assert not patient.done
 
 
@@ -96,7 +96,7 @@ def test_a_doubt_goes_on_from_one_to_the_next_as_long_as_somebody_has_time(bank:
     patient = ours.waits(blind("patient"), 90)
     nobody_answers(bank)
     hasty(ours)
-    with pytest.raises(Busy):
+    with pytest.raises(LockTimeoutError):
         ours.run(blind("newcomer"), seconds=6)  # nothing of its own was sent
     assert not patient.done
     answers_again(bank, ours)
@@ -109,7 +109,7 @@ def test_a_doubt_for_whose_ending_nobody_waits_any_more_costs_nothing(bank: Bank
     patient = ours.waits(blind("patient"), 30)
     nobody_answers(bank)
     hasty(ours)
-    patient.finish(error=InDoubt("gave up"))
+    patient.finish(error=CommitUnknownError("gave up"))
     writes = ours.door.writes
     answers_again(bank, ours)
     assert ours.door.writes == writes
@@ -119,9 +119,9 @@ def test_a_log_that_a_person_has_spoilt_is_told_to_everybody_in_the_end(bank: Ba
     patient = ours.waits(blind("patient"))
     ours.door.watch = lambda sent: sent.method == "POST" and bank.tab("Payments").update_acell("A1", "Spoilt")
     hasty(ours, seconds=20)
-    with pytest.raises((Busy, SchemaError)):
+    with pytest.raises((LockTimeoutError, SchemaMismatchError)):
         ours.run(blind("newcomer"), seconds=90)
-    assert isinstance(patient.error, InDoubt | SchemaError)
+    assert isinstance(patient.error, CommitUnknownError | SchemaMismatchError)
 
 
 def test_tenure_counts_from_the_first_sending_whoever_has_settled_it(bank: Bank, ours: Process) -> None:
@@ -130,7 +130,7 @@ def test_tenure_counts_from_the_first_sending_whoever_has_settled_it(bank: Bank,
     nobody_answers(bank)
     hasty(ours)
     bank.emulator.faults.clear()
-    ours.spreadsheet._leader.lead(patient)
+    ours.spreadsheet._coordinator.lead(patient)
     assert patient.result == "paid"
     assert not bank.lock_cell().endswith("free")
     reads, writes = ours.counting(lambda: ours.run(blind("next")))
@@ -138,7 +138,9 @@ def test_tenure_counts_from_the_first_sending_whoever_has_settled_it(bank: Bank,
 
 
 def test_with_threads_everybody_but_the_hasty_one_is_served() -> None:
-    bank = Bank(real_time=True, timing=Timing(settle=0.05, tenure=1, lease=2, poll=0.05)).provision()
+    bank = Bank(
+        real_time=True, timing=Timing(confirmation_delay=0.05, max_hold=1, lease_duration=2, retry_period=0.05)
+    ).provision()
     process = bank.process()
     process.run(blind("before"))
     queued = threading.Event()
@@ -153,13 +155,13 @@ def test_with_threads_everybody_but_the_hasty_one_is_served() -> None:
     def outcome(work: Any, seconds: float) -> str:
         try:
             return str(process.run(work, seconds=seconds))
-        except InDoubt:
+        except CommitUnknownError:
             return "InDoubt"
 
-    turns = process.spreadsheet._turns
+    turns = process.spreadsheet._queue
     with ThreadPoolExecutor(10) as pool:
         first = pool.submit(outcome, leading("first"), 20)
-        while not turns.leading:
+        while not turns.leader:
             pass
         second = pool.submit(outcome, blind("hasty"), 2.0)
         while not turns.queue:

@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 
 from sheets_schema import (
     EMBEDDED,
-    DeclarationError,
-    Duplicate,
-    Form,
+    InMemoryTables,
+    InputTable,
+    InvalidDeclarationError,
     Ledger,
-    Rows,
     Schema,
-    SchemaError,
+    SchemaMismatchError,
     Transaction,
+    UniqueViolationError,
     open_embedded,
 )
-from sheets_schema.keys import Keys
+from sheets_schema.keys import UniqueIndex
 from tests.sheets_schema.bank import Bank
 from tests.sheets_schema.test_groups import together
 
@@ -44,7 +44,7 @@ class Plain(Ledger, tab="Plain"):
     text: str
 
 
-SCHEMA: Schema[Any] = Schema(state=Rows, ledgers=(Entries, Plain))
+SCHEMA: Schema[Any] = Schema(state=InMemoryTables, ledgers=(Entries, Plain))
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_a_second_row_with_the_same_key_is_refused_and_nothing_is_sent(books: Ba
     process = books.process()
     process.run(entry("e1"))
     writes = process.door.writes
-    with pytest.raises(Duplicate, match=r"Tab “Entries”.*“entry_id” is declared unique") as error:
+    with pytest.raises(UniqueViolationError, match=r"Tab “Entries”.*“entry_id” is declared unique") as error:
         process.run(entry("e1"))
     assert (error.value.tab, error.value.key) == ("Entries", {"entry_id": "e1"})
     assert process.door.writes == writes
@@ -84,7 +84,7 @@ def test_a_key_holds_while_the_lock_is_ours_and_nothing_is_read(books: Bank) -> 
     process = books.process()
     process.run(entry("e0"), keep_lock=True)
     assert process.counting(lambda: process.run(entry("e1"), keep_lock=True)) == (0, 1)
-    with pytest.raises(Duplicate):
+    with pytest.raises(UniqueViolationError):
         process.run(entry("e1"), keep_lock=True)
     assert ids(books) == ["e0", "e1"]
 
@@ -94,7 +94,7 @@ def test_a_key_holds_after_a_restart_and_against_another_process(books: Bank) ->
     second.run(lambda _: None)
     first.run(entry("e1"))
     for process in (second, books.process()):
-        with pytest.raises(Duplicate):
+        with pytest.raises(UniqueViolationError):
             process.run(entry("e1"))
     assert ids(books) == ["e1"]
 
@@ -103,7 +103,7 @@ def test_of_two_at_the_same_moment_in_two_processes_one_is_refused(books: Bank) 
     ours, theirs = books.process(), books.process()
     ours.run(entry("e0"))
     ours.door.before[len(ours.door.sent) + 1] = lambda: theirs.run(entry("e1", cents=2))
-    with pytest.raises(Duplicate):
+    with pytest.raises(UniqueViolationError):
         ours.run(entry("e1", cents=1))
     assert [(row["entry_id"], row["cents"]) for row in books.rows("Entries")] == [("e0", 0), ("e1", 2)]
 
@@ -118,7 +118,7 @@ def test_of_two_works_of_one_group_the_second_fails_alone() -> None:
 
     # `together` leads with a payment, which this bank does not know: lead with a plain row.
     outcomes = together(process, entry("a"), entry("a"), entry("b"), lead=plain)
-    assert isinstance(outcomes[1], Duplicate)
+    assert isinstance(outcomes[1], UniqueViolationError)
     assert [outcomes[0], outcomes[2]] == ["written", "written"]
     assert ids(bank) == ["a", "b"]
     assert process.door.writes == 2
@@ -129,9 +129,9 @@ def test_a_work_that_meets_a_duplicate_may_go_on_and_only_its_own_rows_are_writt
     process.run(entry("e1"))
 
     def work(tx: Transaction[Any]) -> int:
-        with pytest.raises(Duplicate):
+        with pytest.raises(UniqueViolationError):
             tx.extend([Entries(entry_id="e2"), Entries(entry_id="e1")])
-        with pytest.raises(Duplicate):
+        with pytest.raises(UniqueViolationError):
             tx.extend([Entries(entry_id="e3"), Entries(entry_id="e3")])
         assert tx.state.find(Entries, entry_id="e2") is None
         tx.extend([Entries(entry_id="e2"), Plain(text="both"), Entries(entry_id="e3")])
@@ -151,7 +151,7 @@ def test_work_that_failed_or_was_discarded_has_taken_no_key(books: Bank) -> None
 
     def trying(tx: Transaction[Any]) -> None:
         entry("e1")(tx)
-        tx.discard()
+        tx.rollback()
 
     with pytest.raises(LookupError):
         process.run(failing)
@@ -165,7 +165,7 @@ def test_a_key_of_several_columns_is_taken_as_a_whole_and_an_empty_cell_is_no_ke
     process.run(entry("2", "ada", Kind.OUT))
     process.run(entry("3", "", Kind.OUT))
     process.run(entry("4", "", Kind.OUT))
-    with pytest.raises(Duplicate, match="“account”, “side”"):
+    with pytest.raises(UniqueViolationError, match="“account”, “side”"):
         books.process().run(entry("5", "ada", Kind.OUT))
     assert ids(books) == ["1", "2", "3", "4"]
 
@@ -173,7 +173,9 @@ def test_a_key_of_several_columns_is_taken_as_a_whole_and_an_empty_cell_is_no_ke
 def test_a_doubled_key_that_stands_in_the_sheet_is_named_with_both_its_rows(books: Bank) -> None:
     books.process().run(lambda tx: tx.extend([Entries(entry_id="e1"), Entries(entry_id="e2")]))
     books.tab("Entries").update_acell("A3", "e1")
-    with pytest.raises(SchemaError, match=r"“Entries”: row 3 has the same “entry_id” as row 2, and only one may"):
+    with pytest.raises(
+        SchemaMismatchError, match=r"“Entries”: row 3 has the same “entry_id” as row 2, and only one may"
+    ):
         books.process().run(lambda _: None)
 
 
@@ -182,7 +184,7 @@ def test_a_key_that_is_doubled_below_what_is_known_already_is_named_as_well(book
     running.run(lambda tx: tx.extend([Entries(entry_id="e1"), Entries(entry_id="e2")]))
     other.run(entry("e3"))
     books.tab("Entries").update_acell("A4", "e1")
-    with pytest.raises(SchemaError, match=r"row 4 has the same “entry_id” as a row above row 4"):
+    with pytest.raises(SchemaMismatchError, match=r"row 4 has the same “entry_id” as a row above row 4"):
         running.run(lambda _: None)
 
 
@@ -213,13 +215,13 @@ def test_what_a_commit_checks_does_not_grow_with_the_ledger() -> None:
         name: Any
 
     def cost(rows: int) -> int:
-        keys = Keys()
-        keys.take_all(Counting(name=f"n{number}") for number in range(rows))
-        layer = keys.child()
+        keys = UniqueIndex()
+        keys.add_all(Counting(name=f"n{number}") for number in range(rows))
+        layer = keys.fork()
         row = Counting.model_construct(name=Counted("new"))
         counted.clear()
-        layer.take(row)
-        keys.absorb(layer)
+        layer.add(row)
+        keys.merge(layer)
         return len(counted)
 
     assert cost(10_000) == cost(10)
@@ -227,18 +229,18 @@ def test_what_a_commit_checks_does_not_grow_with_the_ledger() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xy"), st.booleans()), max_size=20))
 def test_layers_of_keys_take_what_a_set_would(steps: list[tuple[str, str, bool]]) -> None:
-    keys, known = Keys(), set()
+    keys, known = UniqueIndex(), set()
     for entry_id, account, kept in steps:
-        layer, row = keys.child(), Entries(entry_id=entry_id, account=account)
+        layer, row = keys.fork(), Entries(entry_id=entry_id, account=account)
         free = ("id", entry_id) not in known and ("account", account) not in known
         try:
-            layer.take(row)
-        except Duplicate:
+            layer.add(row)
+        except UniqueViolationError:
             assert not free
             continue
         assert free
         if kept:
-            keys.absorb(layer)
+            keys.merge(layer)
             known |= {("id", entry_id), ("account", account)}
 
 
@@ -249,13 +251,13 @@ def test_rows_are_found_by_key_and_by_predicate_also_those_just_staged(books: Ba
     process = books.process()
     process.run(lambda tx: tx.extend([Entries(entry_id="1", account="ada", cents=5), Entries(entry_id="2", cents=7)]))
 
-    def look(tx: Transaction[Rows]) -> None:
+    def look(tx: Transaction[InMemoryTables]) -> None:
         entry("3", "bob", cents=9)(tx)
         assert tx.state.find(Entries, entry_id="2") == Entries(entry_id="2", cents=7)
         assert tx.state.find(Entries, side="in", account="bob") == Entries(entry_id="3", account="bob", cents=9)
         assert tx.state.find(Entries, entry_id="none") is None
         assert [row.entry_id for row in tx.state.where(Entries, lambda row: row.cents > 5)] == ["2", "3"]
-        tx.discard()
+        tx.rollback()
 
     process.run(look)
     for each in (process, books.process()):
@@ -266,29 +268,29 @@ def test_rows_are_found_by_key_and_by_predicate_also_those_just_staged(books: Ba
 
 @pytest.mark.parametrize("key", [{}, {"cents": 5}, {"account": "ada"}, {"entry_id": "1", "cents": 5}])
 def test_only_a_declared_key_finds(key: dict[str, Any]) -> None:
-    with pytest.raises(DeclarationError, match="not declared as a unique key"):
-        Rows().find(Entries, **key)
+    with pytest.raises(InvalidDeclarationError, match="not declared as a unique key"):
+        InMemoryTables().find(Entries, **key)
 
 
 def test_keys_are_declared_of_fields_that_exist_and_on_ledgers_only() -> None:
-    with pytest.raises(DeclarationError, match="names no fields"):
+    with pytest.raises(InvalidDeclarationError, match="names no fields"):
 
         class Wrong(Ledger, tab="Wrong", unique=("nothing",)):
             name: str
 
-    with pytest.raises(DeclarationError, match="ledgers only"):
+    with pytest.raises(InvalidDeclarationError, match="ledgers only"):
 
-        class Shape(Form, tab="Shape", unique=("name",)):
+        class Shape(InputTable, tab="Shape", unique=("name",)):
             name: str
 
-    with pytest.raises(DeclarationError, match="a tuple"):
+    with pytest.raises(InvalidDeclarationError, match="a tuple"):
 
         class Letters(Ledger, tab="Letters", unique="name"):
             name: str
 
 
 def test_a_field_that_would_hide_what_the_tab_is_called_by_is_refused() -> None:
-    with pytest.raises(DeclarationError, match="as alias"):
+    with pytest.raises(InvalidDeclarationError, match="as alias"):
 
         class Hiding(Ledger, tab="Hiding"):
             title: str  # type: ignore[misc]  # what is tested
@@ -300,7 +302,7 @@ def test_a_key_that_is_declared_later_holds_from_then_on(books: Bank) -> None:
 
     books.process().run(lambda tx: tx.append(Plain(text="a")))
     process = books.process(schema=replace(SCHEMA, ledgers=(Entries, Unique)))
-    with pytest.raises(Duplicate):
+    with pytest.raises(UniqueViolationError):
         process.run(lambda tx: tx.append(Unique(text="a")))
 
 

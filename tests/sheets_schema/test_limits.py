@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import EMBEDDED, CellError, TooLarge, Transaction
+from sheets_schema import EMBEDDED, InvalidValueError, LimitExceededError, Transaction
 from sheets_schema.changes import Changes, append_rows
-from sheets_schema.limits import MOST_BYTES, encode, weight
+from sheets_schema.limits import MAX_BYTES, encode, estimated_bytes
 from sheets_schema.reading import Sheet
 from sheets_schema.tab import Binding
 from tests.sheets_schema.bank import Bank, Captured, Payments, Process, Requests, paying
@@ -41,16 +41,16 @@ def sizes(process: Process) -> list[int]:
 def test_a_work_too_large_for_one_batch_fails_alone_before_anything_is_sent(quick: Bank) -> None:
     process = quick.process()
     outcomes = together(process, paying("p1"), many("huge", 41), paying("p2"))
-    assert isinstance(outcomes[1], TooLarge)
+    assert isinstance(outcomes[1], LimitExceededError)
     assert [outcomes[0], outcomes[2]] == ["paid", "paid"]
-    assert max(sizes(process)) < MOST_BYTES
+    assert max(sizes(process)) < MAX_BYTES
     assert "huge" not in [row["account"] for row in quick.rows("Payments")]
     quick.check()
 
 
 def test_a_lone_work_that_is_too_large_says_so_and_costs_no_write(bank: Bank) -> None:
     process = bank.process()
-    with pytest.raises(TooLarge, match="split the work"):
+    with pytest.raises(LimitExceededError, match="split the work"):
         process.run(many("huge", 41))
     assert process.door.writes == 0
     assert process.run(many("large", 39)) == "large"
@@ -61,7 +61,7 @@ def test_works_that_are_too_large_together_leave_in_batches_one_after_another(qu
     process = quick.process()
     outcomes = together(process, *(many(f"w{number}", 15) for number in range(6)))
     assert outcomes == [f"w{number}" for number in range(6)]
-    assert max(sizes(process)) < MOST_BYTES
+    assert max(sizes(process)) < MAX_BYTES
     assert process.door.writes == 4  # the leader's, and two works in each of three
     accounts = [row["account"] for row in quick.rows("Payments")][1:]
     assert accounts == sorted(accounts)
@@ -87,7 +87,7 @@ def test_a_view_takes_what_room_works_leave_goes_on_with_the_next_commits_and_st
     assert 40 < len(shown(bank)) < 60
     assert bank.process().pay("p5", "zoe") == "paid"
     assert process.pay("p6", "zoe") == "paid"
-    assert max(sizes(process)) < MOST_BYTES
+    assert max(sizes(process)) < MAX_BYTES
     assert shown(bank)["zoe"] == 600
     bank.check()
 
@@ -99,7 +99,7 @@ def test_more_requests_than_google_takes_fail_before_anything_is_sent(bank: Bank
     def work(tx: Transaction[Any]) -> None:
         tx.changes.requests.extend([short] * 100_001)
 
-    with pytest.raises(TooLarge, match="100,0"):
+    with pytest.raises(LimitExceededError, match="100,0"):
         process.run(work)
     assert process.door.writes == 0
 
@@ -111,7 +111,7 @@ def test_the_weight_of_a_work_is_about_what_it_takes_and_never_less(text: str) -
         changes.append(Payments(payment_id=f"p{number}", account="a", cents=number, note=text))
     binding = Binding(Payments, {column.field: place for place, column in enumerate(Payments.columns())})
     sent = len(encode(append_rows(Sheet(1, 4, 1000), binding, 1000, 0, changes.appended[Payments])))
-    assert sent - 100 <= weight(changes) <= sent * 1.5
+    assert sent - 100 <= estimated_bytes(changes) <= sent * 1.5
 
 
 def test_text_is_sent_as_it_is_not_blown_up_by_escapes() -> None:
@@ -131,7 +131,7 @@ def full(bank: Bank, free: int) -> None:
 def test_a_spreadsheet_that_would_grow_over_ten_million_cells_says_so_before_anything_is_sent(bank: Bank) -> None:
     full(bank, 500)
     process = bank.process()
-    with pytest.raises(TooLarge, match=r"The spreadsheet is full.*“Payments”"):
+    with pytest.raises(LimitExceededError, match=r"The spreadsheet is full.*“Payments”"):
         process.run(many("m", 1100, ""))
     assert process.door.writes == 0
     assert process.pay("small") == "paid"
@@ -143,7 +143,7 @@ def test_a_tab_that_does_not_fit_is_told_by_plan_and_provision_before_anything_i
     full(bank, 500)
     process = bank.process()
     for act in (process.spreadsheet.plan, process.spreadsheet.provision):
-        with pytest.raises(TooLarge, match=r"The spreadsheet is full.*“Captured”"):
+        with pytest.raises(LimitExceededError, match=r"The spreadsheet is full.*“Captured”"):
             act(process.deadline())
     assert process.door.writes == 0
 
@@ -152,7 +152,7 @@ def test_a_control_tab_that_does_not_fit_is_told_before_anything_is_sent(bank: B
     bank.batch({"deleteSheet": {"sheetId": bank.sheet_id("Control")}})
     full(bank, 500)
     process = bank.process()
-    with pytest.raises(TooLarge, match=r"The spreadsheet is full.*“Control”"):
+    with pytest.raises(LimitExceededError, match=r"The spreadsheet is full.*“Control”"):
         process.spreadsheet.provision(process.deadline())
     assert process.door.writes == 0
 
@@ -168,7 +168,7 @@ def test_a_refresh_that_makes_the_spreadsheet_overflow_says_so_and_finds_room_th
             deadline=process.deadline(),
         )
 
-    with pytest.raises(TooLarge, match=r"The spreadsheet is full.*“Requests”"):
+    with pytest.raises(LimitExceededError, match=r"The spreadsheet is full.*“Requests”"):
         refresh()
     assert process.door.writes == 0
     bank.sheet().del_worksheet(bank.tab("Ballast"))
@@ -188,7 +188,7 @@ def test_room_that_a_person_has_made_is_found(bank: Bank) -> None:
 def test_only_the_work_that_makes_the_spreadsheet_overflow_fails(quick: Bank) -> None:
     full(quick, 500)
     outcomes = together(quick.process(), paying("p1"), many("m", 1100, ""), paying("p2"))
-    assert isinstance(outcomes[1], TooLarge)
+    assert isinstance(outcomes[1], LimitExceededError)
     assert [outcomes[0], outcomes[2]] == ["paid", "paid"]
     quick.check()
 
@@ -200,7 +200,7 @@ def test_what_no_cell_can_hold_fails_inside_the_work_with_tab_and_column(bank: B
 
     def write(tx: Transaction[Any]) -> None:
         for tab, rows in ((Captured, [{"account": "kept out"}, {"account": value}]), (Requests, [{"answer": value}])):
-            with pytest.raises(CellError) as error:
+            with pytest.raises(InvalidValueError) as error:
                 tx.table(tab).append(rows)
             seen.append(str(error.value))
 
@@ -214,7 +214,7 @@ def test_what_no_cell_can_hold_fails_inside_the_work_with_tab_and_column(bank: B
 
 def test_a_refresh_that_is_too_large_says_so(bank: Bank) -> None:
     process = bank.process()
-    with pytest.raises(TooLarge):
+    with pytest.raises(LimitExceededError):
         process.spreadsheet.refresh(
             lambda tx: tx.table(Requests).append([{"answer": LONG}] * 50), reads=[Requests], deadline=process.deadline()
         )

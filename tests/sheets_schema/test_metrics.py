@@ -7,23 +7,23 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import Call, Client, Spreadsheet, Unavailable
+from sheets_schema import Client, RequestStats, Spreadsheet, UnavailableError
 from sheets_schema.limits import encode
 from tests.sheets_schema.bank import Bank, Door, Process, paying, session
 
 
-def counted(bank: Bank, calls: list[Call], **more: Any) -> Process:
+def counted(bank: Bank, calls: list[RequestStats], **more: Any) -> Process:
     door, clock = Door(bank.emulator), bank.time.clock(bank._ids)
     client = Client(bank.spreadsheet_id, session=session(door), clock=clock, on_call=calls.append, **more)
     return Process(door, Spreadsheet(bank.schema, client, timing=bank.timing, clock=clock), clock)
 
 
-def told(calls: list[Call]) -> list[tuple[str, str]]:
-    return [(call.kind, call.ending) for call in calls]
+def told(calls: list[RequestStats]) -> list[tuple[str, str]]:
+    return [(call.kind, call.outcome) for call in calls]
 
 
 def test_every_call_is_told_with_its_kind_ending_and_bytes(bank: Bank) -> None:
-    calls: list[Call] = []
+    calls: list[RequestStats] = []
     process = counted(bank, calls)
     process.pay("p1")
     kinds = {"GET": "read", "POST": "write"}
@@ -43,24 +43,24 @@ def test_every_call_is_told_with_its_kind_ending_and_bytes(bank: Bank) -> None:
     ],
 )
 def test_what_went_wrong_is_told_as_it_was_understood(bank: Bank, fault: str, ending: str, received: bool) -> None:
-    calls: list[Call] = []
+    calls: list[RequestStats] = []
     process = counted(bank, calls)
     bank.emulator.faults.add(fault, method="POST")
     process.pay("p1")
     first = next(call for call in calls if call.kind == "write")
-    assert first.ending == ending
+    assert first.outcome == ending
     assert bool(first.received) == received
 
 
 def test_a_refused_batch_is_told(bank: Bank) -> None:
-    calls: list[Call] = []
+    calls: list[RequestStats] = []
     process = counted(bank, calls)
     process.spreadsheet.client.write([{"deleteSheet": {"sheetId": 424242}}], process.deadline())
     assert told(calls) == [("write", "refused")]
 
 
 def test_the_seconds_are_those_of_the_call_and_not_of_waiting_for_the_quota(bank: Bank) -> None:
-    calls: list[Call] = []
+    calls: list[RequestStats] = []
     process = counted(bank, calls, reads_a_minute=1)
     bank.emulator.faults.add("delay", method="GET", seconds=2.5, count=None)
     for _ in range(2):
@@ -69,7 +69,7 @@ def test_the_seconds_are_those_of_the_call_and_not_of_waiting_for_the_quota(bank
 
 
 def test_a_hook_that_raises_stops_no_commit(bank: Bank, caplog: pytest.LogCaptureFixture) -> None:
-    def broken(call: Call) -> None:
+    def broken(call: RequestStats) -> None:
         raise RuntimeError(call.kind)
 
     process = counted(bank, [])
@@ -82,7 +82,7 @@ def test_a_hook_that_raises_stops_no_commit(bank: Bank, caplog: pytest.LogCaptur
 
 @pytest.mark.parametrize(("limited", "free"), [("reads", "writes"), ("writes", "reads")])
 def test_reads_and_writes_have_quotas_of_their_own(bank: Bank, limited: str, free: str) -> None:
-    calls: list[Call] = []
+    calls: list[RequestStats] = []
     process = counted(bank, calls, **{f"{limited}_a_minute": 2})
     client, guard = process.spreadsheet.client, {"deleteSheet": {"sheetId": 424242}}
 
@@ -95,7 +95,7 @@ def test_reads_and_writes_have_quotas_of_their_own(bank: Bank, limited: str, fre
     act(limited)
     act(limited)
     if limited == "reads":
-        with pytest.raises(Unavailable, match="reads of Google Sheets are used up"):
+        with pytest.raises(UnavailableError, match="reads of Google Sheets are used up"):
             act(limited)
     else:
         assert "writes of Google Sheets are used up" in str(act(limited).error)

@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 
 from sheets_schema import (
-    DeclarationError,
-    Form,
-    InDoubt,
+    CommitUnknownError,
+    InMemoryTables,
+    InputTable,
+    InvalidDeclarationError,
     Ledger,
+    LimitExceededError,
     Migration,
-    NotProvisioned,
-    Rows,
+    NotProvisionedError,
     Schema,
-    SchemaError,
-    TooLarge,
-    Unavailable,
+    SchemaMismatchError,
+    UnavailableError,
 )
 from tests.sheets_schema.bank import Bank, Process
 
@@ -32,7 +32,7 @@ class Old(Ledger, tab="Transfers"):
     amount: int
 
 
-class Wishes(Form, tab="Wishes"):
+class Wishes(InputTable, tab="Wishes"):
     wish: str = ""
 
 
@@ -42,7 +42,7 @@ class New(Ledger, tab="Payments", unique=("payment_id",)):
     size: str = ""
 
 
-FIRST: Schema[Any] = Schema(state=Rows, ledgers=(Old,), forms=(Wishes,), values={"rate": "1"})
+FIRST: Schema[Any] = Schema(state=InMemoryTables, ledgers=(Old,), input_tables=(Wishes,), values={"rate": "1"})
 
 
 def to_two(migration: Migration) -> None:
@@ -135,7 +135,7 @@ def test_a_deleted_control_tab_comes_back_with_its_schema_version_and_is_then_mi
     assert log(old)[2:] == ["migrate to schema version 2", "migrate to schema version 3"]
     assert process.run(lambda tx: [row.size for row in tx.state.all(New)]) == ["small", "big"]
     old.batch({"deleteSheet": {"sheetId": old.sheet_id("Control")}})
-    with pytest.raises(SchemaError, match="update the program"):
+    with pytest.raises(SchemaMismatchError, match="update the program"):
         provision(old.process())
 
 
@@ -147,7 +147,7 @@ def test_a_new_spreadsheet_starts_at_the_newest_version_without_migrations() -> 
 
 def test_work_on_an_older_spreadsheet_asks_for_the_migration(old: Bank) -> None:
     process = old.process(schema=SECOND)
-    with pytest.raises(SchemaError, match="schema version 1, and this program needs 3: run provision"):
+    with pytest.raises(SchemaMismatchError, match="schema version 1, and this program needs 3: run provision"):
         process.run(lambda _: None)
     assert process.door.writes == 0
 
@@ -159,10 +159,10 @@ def test_an_older_program_writes_nothing_to_a_newer_spreadsheet(old: Bank) -> No
     provision(old.process(schema=SECOND))
     before = old.grids("Payments", "Commit Log")
     for process in (running, old.process()):
-        with pytest.raises(SchemaError, match="knows no more than 1: update the program"):
+        with pytest.raises(SchemaMismatchError, match="knows no more than 1: update the program"):
             process.run(lambda tx: tx.append(Old(name="p4", amount=8)))
         for act in (process.spreadsheet.plan, process.spreadsheet.provision):
-            with pytest.raises(SchemaError, match="update the program"):
+            with pytest.raises(SchemaMismatchError, match="update the program"):
                 act(process.deadline())
     assert old.grids("Payments", "Commit Log") == before
 
@@ -219,9 +219,9 @@ def test_a_migration_that_does_not_fit_the_spreadsheet_says_so_before_anything_i
     old: Bank, step: Callable[[Migration], None], told: str
 ) -> None:
     process = old.process(schema=replace(FIRST, version=2, migrations={2: step}))
-    with pytest.raises(SchemaError, match=told):
+    with pytest.raises(SchemaMismatchError, match=told):
         process.spreadsheet.plan(process.deadline())
-    with pytest.raises(SchemaError, match=told):
+    with pytest.raises(SchemaMismatchError, match=told):
         provision(process)
     assert process.door.writes == 0
 
@@ -232,7 +232,7 @@ def test_a_column_that_does_not_fit_into_one_batch_is_refused_in_the_dry_run(old
             migration.add_column("Transfers", f"heavy {number}", lambda _: "x" * 45_000)
 
     process = old.process(schema=replace(FIRST, version=2, migrations={2: heavy}))
-    with pytest.raises(TooLarge):
+    with pytest.raises(LimitExceededError):
         process.spreadsheet.plan(process.deadline())
 
 
@@ -245,10 +245,10 @@ def test_a_column_that_makes_the_spreadsheet_overflow_is_told_before_anything_is
 
     steps = dict.fromkeys(range(2, 6), one_too_many)  # two spare columns, one that fits, and one that does not
     process = old.process(schema=replace(FIRST, version=5, migrations=steps))
-    with pytest.raises(TooLarge, match=r"The spreadsheet is full.*“Transfers”"):
+    with pytest.raises(LimitExceededError, match=r"The spreadsheet is full.*“Transfers”"):
         process.spreadsheet.plan(process.deadline())
     assert process.door.writes == 0
-    with pytest.raises(TooLarge, match=r"The spreadsheet is full.*“Transfers”"):
+    with pytest.raises(LimitExceededError, match=r"The spreadsheet is full.*“Transfers”"):
         provision(process)
     assert process.door.writes == 3
 
@@ -314,7 +314,7 @@ def test_ledgers_that_a_program_does_not_know_keep_their_counts() -> None:
     class Mine(Ledger, tab="Mine"):
         name: str
 
-    both: Schema[Any] = Schema(state=Rows, ledgers=(Mine, Old))
+    both: Schema[Any] = Schema(state=InMemoryTables, ledgers=(Mine, Old))
     bank = Bank(schema=both).provision()
     bank.process().run(lambda tx: tx.extend([Mine(name="a"), Old(name="p", amount=1)]))
     bank.process(schema=replace(both, ledgers=(Mine,))).run(lambda tx: tx.append(Mine(name="b")))
@@ -323,20 +323,20 @@ def test_ledgers_that_a_program_does_not_know_keep_their_counts() -> None:
 
 def test_migrations_lead_to_versions_that_exist() -> None:
     for number in (1, 4):
-        with pytest.raises(DeclarationError, match="schema versions go from 1 to 3"):
+        with pytest.raises(InvalidDeclarationError, match="schema versions go from 1 to 3"):
             replace(SECOND, migrations={number: to_two})
 
 
 def test_a_schema_version_that_is_no_number_is_told(old: Bank) -> None:
     row = [cells[0] for cells in old.grid("Control")].index("schema_version") + 1
     old.tab("Control").update_acell(f"B{row}", "two")
-    with pytest.raises(SchemaError, match="schema_version is no number"):
+    with pytest.raises(SchemaMismatchError, match="schema_version is no number"):
         old.process().run(lambda _: None)
 
 
 def test_a_spreadsheet_without_a_lock_cell_is_not_migrated(old: Bank) -> None:
     old.tab("Control").update_acell("A2", "nothing")
-    with pytest.raises(NotProvisioned, match="no lock cell"):
+    with pytest.raises(NotProvisionedError, match="no lock cell"):
         provision(old.process(schema=SECOND))
 
 
@@ -359,7 +359,7 @@ def test_the_deadline_is_kept_whichever_call_is_the_first_without_an_answer(
         bank = old.copy()
         process, started = bank.process(schema=schema), bank.time.seconds
         bank.emulator.faults.add(fault, after=answered, count=None)
-        with suppress(Unavailable, InDoubt):
+        with suppress(UnavailableError, CommitUnknownError):
             getattr(process.spreadsheet, act)(process.deadline(20))
             break
         assert bank.time.seconds - started <= 20

@@ -29,7 +29,7 @@ from typing import Any
 import pytest
 from pydantic import create_model
 
-from sheets_schema import Duplicate, Ledger, Rows, Schema, Table, Transaction
+from sheets_schema import InMemoryTables, Ledger, Schema, TableEditor, Transaction, UniqueViolationError
 from tests.sheets_schema.bank import PERSON, Bank, Requests
 
 COLUMNS: Any = {f"c{number}": (str, ...) for number in range(60)}
@@ -42,7 +42,7 @@ class Sparse(Ledger, tab="Sparse"):
     last: int | None = None
 
 
-def in_form(bank: Bank, work: Callable[[Table], Any]) -> Any:
+def in_form(bank: Bank, work: Callable[[TableEditor], Any]) -> Any:
     return bank.process().run(lambda tx: work(tx.table(Requests)), reads=[Requests])
 
 
@@ -78,7 +78,7 @@ def test_text_that_looks_like_a_number_elsewhere_stays_text(bank: Bank, text: st
 
 
 def test_a_ledger_reaches_beyond_column_z() -> None:
-    bank = Bank(schema=Schema(state=Rows, ledgers=(Wide,))).provision()
+    bank = Bank(schema=Schema(state=InMemoryTables, ledgers=(Wide,))).provision()
     rows = [Wide(**{name: f"{name} of {number}" for name in COLUMNS}) for number in range(3)]
     running = bank.process()
     running.run(lambda tx: tx.extend(rows[:2]))
@@ -87,13 +87,13 @@ def test_a_ledger_reaches_beyond_column_z() -> None:
     for process in (running, bank.process()):
         assert process.run(lambda tx: list(tx.state.all(Wide))) == rows
         assert process.run(lambda tx: tx.state.find(Wide, c59="c59 of 1")) == rows[1]
-        with pytest.raises(Duplicate):
+        with pytest.raises(UniqueViolationError):
             process.run(lambda tx: tx.append(rows[0]))
     assert bank.process().spreadsheet.plan(running.deadline()).steps == []
 
 
 def test_a_fact_with_empty_cells_keeps_its_place_and_its_row() -> None:
-    bank = Bank(schema=Schema(state=Rows, ledgers=(Sparse,))).provision()
+    bank = Bank(schema=Schema(state=InMemoryTables, ledgers=(Sparse,))).provision()
     rows = [Sparse(last=1), Sparse(middle="b"), Sparse(first="c", last=3), Sparse(last=4)]
     for row in rows:
         bank.process().run(partial(Transaction.append, row=row))

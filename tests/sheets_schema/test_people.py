@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import DeclarationError, InDoubt, Refused, SchemaError, Transaction
+from sheets_schema import (
+    CommitUnknownError,
+    InvalidDeclarationError,
+    RequestRejectedError,
+    SchemaMismatchError,
+    Transaction,
+)
 from tests.sheets_schema.bank import PERSON, Bank, Captured, Payments, Process, Requests, Sent, blind, paying
 
 
@@ -81,7 +87,7 @@ def test_a_ledger_that_a_person_renamed_stops_everything_by_its_name(bank: Bank)
     process.pay("p1")
     bank.tab("Payments").update_title("Money")
     for each in (process, bank.process()):
-        with pytest.raises(SchemaError, match=r"The tab “Payments” is missing\. If it was renamed"):
+        with pytest.raises(SchemaMismatchError, match=r"The tab “Payments” is missing\. If it was renamed"):
             each.pay("p2")
     bank.tab("Money").update_title("Payments")
     assert process.pay("p2") == "paid"
@@ -92,7 +98,7 @@ def test_a_ledger_that_a_person_deleted_stops_everything_by_its_name(bank: Bank)
     process = bank.process()
     process.pay("p1")
     bank.batch({"deleteSheet": {"sheetId": bank.sheet_id("Payments")}})
-    with pytest.raises(SchemaError, match="The tab “Payments” is missing"):
+    with pytest.raises(SchemaMismatchError, match="The tab “Payments” is missing"):
         process.pay("p2")
 
 
@@ -100,7 +106,7 @@ def test_a_ledger_that_was_deleted_while_the_lock_was_ours_stops_everything_as_w
     process = bank.process()
     process.warm_up()
     bank.batch({"deleteSheet": {"sheetId": bank.sheet_id("Payments")}})
-    with pytest.raises(SchemaError, match="The tab “Payments” is missing"):
+    with pytest.raises(SchemaMismatchError, match="The tab “Payments” is missing"):
         process.pay("p2")
 
 
@@ -109,7 +115,7 @@ def test_a_form_that_a_person_renamed_stops_only_the_work_that_reads_it(bank: Ba
     fill(bank, ["ada", 5])
     assert process.run(answering, reads=[Requests]) == ["ada"]
     bank.tab("Requests").update_title("Wishes")
-    with pytest.raises(SchemaError, match="The tab “Requests” is missing"):
+    with pytest.raises(SchemaMismatchError, match="The tab “Requests” is missing"):
         process.run(answering, reads=[Requests])
     assert process.pay("p1") == "paid"
     bank.tab("Wishes").update_title("Requests")
@@ -120,7 +126,7 @@ def test_a_form_that_a_person_renamed_stops_only_the_work_that_reads_it(bank: Ba
 def test_a_damaged_header_of_a_form_stops_only_the_work_that_reads_it(bank: Bank) -> None:
     process = bank.process()
     bank.tab("Requests").update_acell("A1", "Acct")
-    with pytest.raises(SchemaError, match="Tab “Requests”, row 1: the header “Account” is missing"):
+    with pytest.raises(SchemaMismatchError, match="Tab “Requests”, row 1: the header “Account” is missing"):
         process.run(answering, reads=[Requests])
     assert process.pay("p1") == "paid"
     bank.check()
@@ -150,9 +156,9 @@ def test_the_columns_of_people_are_not_for_the_service(bank: Bank) -> None:
         tx.table(Requests).write(tx.table(Requests).rows[0], cents=6)
 
     process = bank.process()
-    with pytest.raises(DeclarationError, match="belong to people"):
+    with pytest.raises(InvalidDeclarationError, match="belong to people"):
         process.run(work, reads=[Requests])
-    with pytest.raises(DeclarationError, match="deleted, or taken out by capture"):
+    with pytest.raises(InvalidDeclarationError, match="deleted, or taken out by capture"):
         process.run(lambda tx: tx.table(Requests).clear(tx.table(Requests).rows), reads=[Requests])
     assert process.door.writes == 0
 
@@ -216,7 +222,7 @@ def test_what_stood_in_a_persons_own_columns_can_be_put_back_beside_a_row(bank: 
 
     def work(tx: Transaction[Any]) -> None:
         table = tx.table(Requests)
-        table.append([{"account": "new"}, {"account": "newer"}], [table.rows[0].beside, {0: "never", 99: "never"}])
+        table.append([{"account": "new"}, {"account": "newer"}], [table.rows[0].extra_cells, {0: "never", 99: "never"}])
 
     bank.process().run(work, reads=[Requests])
     assert [(row["Account"], row["own"]) for row in bank.rows("Requests")] == [
@@ -254,7 +260,7 @@ def test_appended_rows_have_the_dress_of_the_form(bank: Bank) -> None:
 
 
 def capturing(tx: Transaction[Any]) -> int:
-    tx.capture(Requests, into=Captured)
+    tx.move_rows(Requests, into=Captured)
     return len(tx.table(Requests).rows)
 
 
@@ -288,7 +294,7 @@ THEIRS = [2**60, "2026-11-20", "=2+3", "7%", True]
 def back(tx: Transaction[Any]) -> list[int]:
     """Put every captured row back, with an answer."""
     captured = tx.table(Captured)
-    rows = captured.rows_and_remarks
+    rows = captured.all_rows
     first = tx.table(Requests).copy_rows(captured, rows, [{"answer": f"no {row.number}"} for row in rows])
     captured.clear(rows)
     return [first + place for place, _ in enumerate(rows)]
@@ -377,7 +383,7 @@ def test_a_capture_is_refused_while_the_last_one_is_not_worked_off(bank: Bank) -
     process = bank.process()
     process.run(capturing, reads=[Requests, Captured])
     fill(bank, ["bob", 6])
-    with pytest.raises(DeclarationError, match="still holds rows"):
+    with pytest.raises(InvalidDeclarationError, match="still holds rows"):
         process.run(capturing, reads=[Requests, Captured])
     process.run(lambda tx: tx.table(Captured).clear(tx.table(Captured).rows), reads=[Captured])
     process.run(capturing, reads=[Requests, Captured])
@@ -469,7 +475,7 @@ def test_a_tab_that_is_never_there_when_it_is_read_is_told_as_what_google_says(b
     process = bank.process()
     process.pay("p1")
     process.door.watch = lambda request: come_and_go(bank, request)
-    with pytest.raises(Refused, match="Balances"):
+    with pytest.raises(RequestRejectedError, match="Balances"):
         process.pay("p2")
     assert [row["payment_id"] for row in bank.rows("Payments")] == ["p1"]
 
@@ -484,6 +490,6 @@ def test_a_commit_whose_log_cannot_be_read_because_a_tab_comes_and_goes_is_in_do
             come_and_go(bank, request)
 
     process.door.watch = once_it_was_sent
-    with pytest.raises(InDoubt, match="could not be read"):
+    with pytest.raises(CommitUnknownError, match="could not be read"):
         process.pay("p2")
     assert [row["payment_id"] for row in bank.rows("Payments")] == ["p1", "p2"]

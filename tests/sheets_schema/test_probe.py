@@ -14,17 +14,17 @@ import pytest
 import requests
 from google.oauth2.credentials import Credentials
 
-from sheets_schema import Client, Clock, Denied, SchemaError, SheetsError, probes
+from sheets_schema import Client, Clock, PermissionDeniedError, SchemaMismatchError, SheetsError, probes
 from sheets_schema.changes import write_cells
 from sheets_schema.client import GOOGLE
-from sheets_schema.emulator import Emulator, EmulatorAdapter, Server, Switches
-from sheets_schema.emulator.quota import Quota
+from sheets_schema.emulator import Emulator, EmulatorAdapter, Quirks, Server
+from sheets_schema.emulator.quota import QuotaLimit
 from sheets_schema.probe import connect, main, question, run_probes
-from sheets_schema.probes import PROBES, Effort, Finding, Probe
-from sheets_schema.scratch import Scratch
+from sheets_schema.probes import PROBES, Probe, ProbeEffort, ProbeResult
+from sheets_schema.scratch import Scratchpad
 from tests.sheets_schema.bank import Bank, Time, session
 
-SMALL = Effort(pairs=3, commits=4, payload=20_000, looks=(0.0, 0.1))
+SMALL = ProbeEffort(pairs=3, commits=4, payload=20_000, looks=(0.0, 0.1))
 TAG = "cafe0000"
 LOST = ("error_503", "error_503_after", "error_502_html", "lost_answer", "refuse_429")
 
@@ -47,34 +47,34 @@ class Otherwise(EmulatorAdapter):
         return super().send(request, *args, **more)
 
 
-def scratch_on(emulator: Emulator, adapter: EmulatorAdapter | None = None, clock: Clock | None = None) -> Scratch:
+def scratch_on(emulator: Emulator, adapter: EmulatorAdapter | None = None, clock: Clock | None = None) -> Scratchpad:
     made = session(EmulatorAdapter(emulator)).post("https://sheets.googleapis.com/v4/spreadsheets", json={}, timeout=30)
     clock = clock or Clock(new_id=lambda: TAG)
     client = Client(made.json()["spreadsheetId"], session=session(adapter or EmulatorAdapter(emulator)), clock=clock)
-    return Scratch(client, clock, None)
+    return Scratchpad(client, clock, None)
 
 
-def found(probe: Probe, emulator: Emulator | None = None, **switches: Any) -> Finding:
-    [(_, finding)] = run_probes(scratch_on(emulator or Emulator(switches=Switches(**switches))), SMALL, [probe])
+def found(probe: Probe, emulator: Emulator | None = None, **switches: Any) -> ProbeResult:
+    [(_, finding)] = run_probes(scratch_on(emulator or Emulator(quirks=Quirks(**switches))), SMALL, [probe])
     return finding
 
 
-def found_otherwise(probe: Probe, change: Callable[[Requests, int], object]) -> Finding:
+def found_otherwise(probe: Probe, change: Callable[[Requests, int], object]) -> ProbeResult:
     """What a probe finds where batches are taken for others; the first made its tab."""
     emulator = Emulator()
     [(_, finding)] = run_probes(scratch_on(emulator, Otherwise(emulator, change)), SMALL, [probe])
     return finding
 
 
-def found_in_time(probe: Probe, fault: str = "", **more: Any) -> Finding:
+def found_in_time(probe: Probe, fault: str = "", **more: Any) -> ProbeResult:
     """What a probe finds where time passes only while somebody waits, and a fault meets its requests, not those around."""
     time = Time()
-    emulator = Emulator(clock=lambda: time.seconds, sleep=time.sleep, switches=more.pop("switches", None))
+    emulator = Emulator(clock=lambda: time.seconds, sleep=time.sleep, quirks=more.pop("switches", None))
     scratch = scratch_on(emulator, clock=replace(time.clock(count(1)), new_id=lambda: TAG))
 
     unspoilt = [fault] if fault else []
 
-    def spoilt(scratch: Scratch, effort: Effort) -> Finding:
+    def spoilt(scratch: Scratchpad, effort: ProbeEffort) -> ProbeResult:
         """With the fault."""
         time.sleep(1)
         if unspoilt:
@@ -94,7 +94,7 @@ OTHERWISE: list[tuple[Probe, dict[str, Any]]] = [
     (probes.update_of_a_missing_range, {"update_missing_named_range": "silent"}),
     (probes.duplicate_range_id, {"duplicate_named_range_id": "accept"}),
     (probes.duplicate_metadata, {"duplicate_metadata_id": "accept"}),
-    (probes.ghost, {"ghost_named_ranges": "on"}),
+    (probes.dangling_name, {"ghost_named_ranges": "on"}),
     (probes.strict_validation, {"strict_validation": "enforced"}),
 ]
 """The probes that ask about a switch of the emulator, and its other setting."""
@@ -103,22 +103,22 @@ OTHERWISE: list[tuple[Probe, dict[str, Any]]] = [
 @pytest.mark.parametrize(("probe", "switches"), OTHERWISE, ids=lambda value: value.__name__ if callable(value) else "")
 def test_a_probe_tells_whether_google_is_as_hoped(probe: Probe, switches: dict[str, Any]) -> None:
     usual, other = found(probe), found(probe, **switches)
-    assert usual.as_hoped is True
-    assert other.as_hoped is False
+    assert usual.supports_protocol is True
+    assert other.supports_protocol is False
     assert usual.finding != other.finding
     assert usual.meaning != other.meaning
 
 
 @pytest.mark.parametrize("probe", PROBES)
 def test_on_the_emulator_as_it_is_all_is_as_hoped(probe: Probe) -> None:
-    assert found(probe).as_hoped is True
+    assert found(probe).supports_protocol is True
 
 
 @pytest.mark.parametrize("probe", PROBES)
 @pytest.mark.parametrize("fault", LOST)
 def test_calls_that_fail_again_and_again_settle_nothing(probe: Probe, fault: str) -> None:
     finding = found_in_time(probe, fault, method="POST", count=None)
-    assert finding.as_hoped is None
+    assert finding.supports_protocol is None
     assert finding.finding.startswith("could not be settled: ")
 
 
@@ -126,15 +126,15 @@ def test_calls_that_fail_again_and_again_settle_nothing(probe: Probe, fault: str
 @pytest.mark.parametrize("fault", LOST)
 def test_a_call_that_fails_once_changes_no_finding(probe: Probe, fault: str) -> None:
     for after in range(6):
-        assert found_in_time(probe, fault, method="POST", after=after).as_hoped is True
+        assert found_in_time(probe, fault, method="POST", after=after).supports_protocol is True
 
 
 @pytest.mark.parametrize("fault", LOST)
 @pytest.mark.parametrize(("probe", "switches"), OTHERWISE, ids=lambda value: value.__name__ if callable(value) else "")
 def test_a_call_that_fails_once_is_never_told_as_hoped(probe: Probe, switches: dict[str, Any], fault: str) -> None:
     for after in range(6):
-        finding = found_in_time(probe, fault, method="POST", after=after, switches=Switches(**switches))
-        assert finding.as_hoped is False
+        finding = found_in_time(probe, fault, method="POST", after=after, switches=Quirks(**switches))
+        assert finding.supports_protocol is False
 
 
 READING = [
@@ -145,21 +145,21 @@ READING = [
 @pytest.mark.parametrize("fault", LOST)
 @pytest.mark.parametrize("probe", READING)
 def test_reads_that_fail_settle_nothing_and_those_that_fail_for_a_moment_are_repeated(probe: Probe, fault: str) -> None:
-    assert found_in_time(probe, fault, method="GET", count=None).as_hoped is None
-    assert found_in_time(probe, fault, method="GET", count=2).as_hoped is True
+    assert found_in_time(probe, fault, method="GET", count=None).supports_protocol is None
+    assert found_in_time(probe, fault, method="GET", count=2).supports_protocol is True
 
 
 def test_one_probe_that_fails_does_not_end_the_others_and_says_why() -> None:
-    def broken(_scratch: Scratch, _effort: Effort) -> Finding:
+    def broken(_scratch: Scratchpad, _effort: ProbeEffort) -> ProbeResult:
         """Does not understand its answer."""
-        return Finding(str(dict[str, str]()["replies"]), "")
+        return ProbeResult(str(dict[str, str]()["replies"]), "")
 
-    def denied(scratch: Scratch, _effort: Effort) -> Finding:
+    def denied(scratch: Scratchpad, _effort: ProbeEffort) -> ProbeResult:
         """May not."""
-        raise Denied("share the spreadsheet")
+        raise PermissionDeniedError("share the spreadsheet")
 
     findings = [each for _, each in run_probes(scratch_on(Emulator()), SMALL, [broken, denied, probes.id_alphabet])]
-    assert [each.as_hoped for each in findings] == [None, None, True]
+    assert [each.supports_protocol for each in findings] == [None, None, True]
     assert [each.finding for each in findings[:2]] == [
         "could not be settled: KeyError('replies')",
         "could not be settled: share the spreadsheet",
@@ -177,9 +177,9 @@ def test_one_probe_that_fails_does_not_end_the_others_and_says_why() -> None:
         (probes.duplicate_metadata, "deleteDeveloperMetadata"),
         (probes.append_race, "addSheet"),
         (probes.append_race, "appendCells"),
-        (probes.ghost, "addSheet"),
-        (probes.ghost, "addNamedRange"),
-        (probes.ghost, "deleteSheet"),
+        (probes.dangling_name, "addSheet"),
+        (probes.dangling_name, "addNamedRange"),
+        (probes.dangling_name, "deleteSheet"),
         (probes.staleness, "updateCells"),
         (probes.torn_reads, "updateCells"),
         (probes.strict_validation, "setDataValidation"),
@@ -195,7 +195,7 @@ def test_a_probe_that_is_refused_what_it_needs_settles_nothing(probe: Probe, kin
             batch.append({"deleteSheet": {"sheetId": 1}})
 
     finding = found_otherwise(probe, refused)
-    assert finding.as_hoped is None
+    assert finding.supports_protocol is None
     assert "refused, 400: " in finding.finding
 
 
@@ -209,7 +209,7 @@ def test_a_refusal_is_a_400_and_nothing_else() -> None:
     time, emulator = Time(), Emulator()
     scratch = scratch_on(emulator, Conflicting(emulator), time.clock(count(1)))
     [(_, finding)] = run_probes(scratch, SMALL, [probes.delete_of_a_missing_range])
-    assert finding.as_hoped is None
+    assert finding.supports_protocol is None
 
 
 def test_a_name_that_may_be_taken_twice_is_told() -> None:
@@ -219,7 +219,7 @@ def test_a_name_that_may_be_taken_twice_is_told() -> None:
                 each["addNamedRange"]["namedRange"]["name"] += f"_{number}"
 
     finding = found_otherwise(probes.duplicate_range_name, free)
-    assert finding.as_hoped is False
+    assert finding.supports_protocol is False
     assert finding.finding == "accepted"
 
 
@@ -229,7 +229,7 @@ def test_a_fence_that_no_batch_passes_is_told() -> None:
             batch[2]["addNamedRange"]["namedRange"]["name"] = "not a name"
 
     finding = found_otherwise(probes.swap_in_one_batch, refused)
-    assert finding.as_hoped is False
+    assert finding.supports_protocol is False
     assert "cannot work" in finding.meaning
 
 
@@ -242,7 +242,7 @@ def test_a_fence_that_stops_no_repeat_is_told(stands: str) -> None:
             batch[:] = [unguarded] * len(batch)
 
     finding = found_otherwise(probes.swap_in_one_batch, unfenced)
-    assert finding.as_hoped is False
+    assert finding.supports_protocol is False
     assert finding.finding == f"the repeat: accepted; the cell says [['{stands}']]"
 
 
@@ -251,7 +251,7 @@ def test_a_refused_repeat_that_is_carried_out_all_the_same_is_told() -> None:
     scratch = scratch_on(emulator)
     emulator.faults.add("person_edits", method="GET", path="values:batchGet", action=typing(emulator, scratch, "A1"))
     [(_, finding)] = run_probes(scratch, SMALL, [probes.swap_in_one_batch])
-    assert finding.as_hoped is False
+    assert finding.supports_protocol is False
     assert finding.finding.startswith("the repeat: refused, 400: ")
 
 
@@ -262,7 +262,7 @@ def test_ids_of_ours_that_are_refused_are_told() -> None:
                 each["addNamedRange"]["namedRange"]["name"] = "not a name"
 
     finding = found_otherwise(probes.id_alphabet, short)
-    assert finding.as_hoped is False
+    assert finding.supports_protocol is False
     assert finding.finding.startswith("43 of a-z 0-9 _ refused, 45 characters accepted")
 
 
@@ -273,7 +273,7 @@ def test_a_race_that_nobody_wins_is_not_told_as_hoped(probe: Probe) -> None:
             batch.append({"deleteSheet": {"sheetId": 1}})
 
     finding = found_otherwise(probe, refused)
-    assert finding.as_hoped is False
+    assert finding.supports_protocol is False
     assert finding.finding.startswith("of 3 pairs 0 were both accepted, 3 both refused")
 
 
@@ -288,12 +288,12 @@ def test_a_race_that_nobody_wins_is_not_told_as_hoped(probe: Probe) -> None:
 def test_a_probe_tells_what_nothing_rests_on(probe: Probe, switches: dict[str, Any]) -> None:
     usual, other = found(probe), found(probe, **switches)
     assert usual.finding != other.finding
-    assert usual.as_hoped is other.as_hoped is True
+    assert usual.supports_protocol is other.supports_protocol is True
 
 
 def test_the_ghost_that_no_id_clears_is_told_from_the_one_that_does() -> None:
     settings: list[dict[str, Any]] = [{}, {"ghost_deletable": "no"}]
-    told = [found(probes.ghost, ghost_named_ranges="on", **more) for more in settings]
+    told = [found(probes.dangling_name, ghost_named_ranges="on", **more) for more in settings]
     assert "its id clears it" in told[0].finding
     assert "by id: refused" in told[1].finding
 
@@ -302,20 +302,20 @@ def test_the_ghost_that_no_id_clears_is_told_from_the_one_that_does() -> None:
 def test_a_race_is_told_where_simultaneous_batches_merge(probe: Probe) -> None:
     merging = Emulator()
     merging.merge_window = 0.1
-    assert found(probe, merging).as_hoped is False
+    assert found(probe, merging).supports_protocol is False
 
 
 def test_the_race_of_two_commits_says_how_many_were_both_accepted_and_what_stood() -> None:
-    emulator = Emulator(switches=Switches(merged_duplicates="vanish"))
+    emulator = Emulator(quirks=Quirks(merged_duplicates="vanish"))
     emulator.merge_window = 0.1
     told = found(probes.fence_race, emulator).finding
     assert told.startswith("of 3 pairs 3 were both accepted; then 1 fences stood, unchanged from 0.")
-    emulator.switch(merged_duplicates="suffix")
+    emulator.set_quirks(merged_duplicates="suffix")
     assert "; then 2 fences stood" in found(probes.fence_race, emulator).finding
     assert found(probes.fence_race).finding == "of 3 pairs 0 were both accepted"
 
 
-def typing(emulator: Emulator, scratch: Scratch, cell: str) -> Callable[[], object]:
+def typing(emulator: Emulator, scratch: Scratchpad, cell: str) -> Callable[[], object]:
     """A person who types something into a cell of the probes' tab; the title is that of the first."""
     url = (
         f"https://sheets.googleapis.com/v4/spreadsheets/{scratch._client.spreadsheet_id}/values/Probe {TAG}0001!{cell}"
@@ -351,7 +351,7 @@ def test_a_merge_is_timed_from_the_first_of_the_two_answers() -> None:
 def test_stale_reads_are_counted_and_timed() -> None:
     finding = found_in_time(probes.staleness, "stale_read", path="values:batchGet", seconds=0.2, count=2, after=1)
     assert finding.finding == "1 of 4 reads were stale, the longest for 0.2 s"
-    assert finding.as_hoped is False
+    assert finding.supports_protocol is False
 
 
 def test_a_read_that_shows_two_moments_is_counted() -> None:
@@ -360,7 +360,7 @@ def test_a_read_that_shows_two_moments_is_counted() -> None:
     act = typing(emulator, scratch, "A4")
     emulator.faults.add("person_edits", method="GET", path="values:batchGet", count=None, action=act)
     [(_, finding)] = run_probes(scratch, SMALL, [probes.torn_reads])
-    assert finding.as_hoped is False
+    assert finding.supports_protocol is False
     assert re.fullmatch(r"[1-9]\d* of \d+ reads showed them apart", finding.finding)
 
 
@@ -368,8 +368,8 @@ def test_slow_batches_are_seen_and_those_that_outlast_tenure_set_off() -> None:
     seconds = {"method": "POST", "request": "updateCells", "count": None}
     quick = found_in_time(probes.latency, "delay", seconds=4.9, **seconds)
     assert quick.finding == "20 kB: half within 4.90 s, the longest 4.90 s"
-    assert quick.as_hoped is True
-    assert found_in_time(probes.latency, "delay", seconds=5.0, **seconds).as_hoped is False
+    assert quick.supports_protocol is True
+    assert found_in_time(probes.latency, "delay", seconds=5.0, **seconds).supports_protocol is False
 
 
 def test_a_fence_that_lets_a_stale_batch_pass_is_called_by_its_name() -> None:
@@ -379,7 +379,7 @@ def test_a_fence_that_lets_a_stale_batch_pass_is_called_by_its_name() -> None:
         update_missing_named_range="silent",
         duplicate_named_range_id="accept",
     )
-    assert finding.as_hoped is True  # the name alone holds
+    assert finding.supports_protocol is True  # the name alone holds
 
 
 def test_the_probes_leave_nothing_behind() -> None:
@@ -403,8 +403,8 @@ def test_what_is_left_behind_is_named() -> None:
 def test_a_spreadsheet_in_use_is_not_probed(bank: Bank) -> None:
     client = Client(bank.spreadsheet_id, session=session(EmulatorAdapter(bank.emulator)))
     before = bank.metadata()
-    with pytest.raises(SchemaError, match="in use as a database"):
-        list(run_probes(Scratch(client, Clock(), None), SMALL))
+    with pytest.raises(SchemaMismatchError, match="in use as a database"):
+        list(run_probes(Scratchpad(client, Clock(), None), SMALL))
     assert bank.metadata() == before
 
 
@@ -417,10 +417,10 @@ def test_on_google_the_quota_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     client, writes = connect(scratch_on(emulator)._client.spreadsheet_id, GOOGLE, clock)
     client.session.mount(f"{GOOGLE}/", EmulatorAdapter(emulator))
     emulator.calls.reset()
-    emulator.quota = Quota()
+    emulator.quota = QuotaLimit()
     # Of two threads that sleep on this clock one may lose its time.
     asked = [probe for probe in PROBES if probe is not probes.torn_reads]
-    scratch = Scratch(client, clock, writes)
+    scratch = Scratchpad(client, clock, writes)
     list(run_probes(scratch, replace(SMALL, pairs=70, commits=150), asked))
     for _ in range(130):
         scratch.metadata()

@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import Denied, InDoubt, Ledger, NotProvisioned, SchemaError, Unavailable
+from sheets_schema import (
+    CommitUnknownError,
+    Ledger,
+    NotProvisionedError,
+    PermissionDeniedError,
+    SchemaMismatchError,
+    UnavailableError,
+)
 from tests.sheets_schema.bank import PERSON, SCHEMA, Bank, Process, paying
 
 
@@ -100,13 +107,16 @@ def test_of_two_at_once_one_wins_and_the_other_finds_it_done(empty_bank: Bank) -
 def test_after_a_lost_answer_the_repeat_finds_nothing_to_do(empty_bank: Bank, fault: str) -> None:
     process = empty_bank.process()
     empty_bank.emulator.faults.add(fault, method="POST")
-    with pytest.raises(InDoubt, match="run provision"):
+    with pytest.raises(CommitUnknownError, match="run provision"):
         provision(process)
     assert provision(process) == []
     empty_bank.check()
 
 
-@pytest.mark.parametrize(("fault", "error"), [("refuse_429", Unavailable), ("error_503", InDoubt), ("hang", InDoubt)])
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [("refuse_429", UnavailableError), ("error_503", CommitUnknownError), ("hang", CommitUnknownError)],
+)
 def test_what_was_not_made_is_made_by_the_repeat(empty_bank: Bank, fault: str, error: type[Exception]) -> None:
     process = empty_bank.process()
     empty_bank.emulator.faults.add(fault, method="POST", count=None)
@@ -175,7 +185,7 @@ def test_a_control_tab_that_a_person_deleted_is_made_anew_as_the_log_says(bank: 
     running.pay("p1")
     running.run(lambda tx: tx.set_value("rate", "2"))
     delete(bank, "Control")
-    with pytest.raises(SchemaError, match=r"“Control” is missing.*run provision"):
+    with pytest.raises(SchemaMismatchError, match=r"“Control” is missing.*run provision"):
         running.pay("p2")
     step = "add tab “Control” with the lock cell as the commit log says (version 2), the values rate, motto as they are at first"
     process = bank.process()
@@ -213,16 +223,16 @@ def test_of_two_that_make_control_anew_one_does_it_and_the_other_finds_it_done(b
 
 
 def test_where_the_name_of_the_fence_stays_taken_people_are_told_to_restore_control(bank: Bank) -> None:
-    bank.emulator.switch(ghost_named_ranges="on")
+    bank.emulator.set_quirks(ghost_named_ranges="on")
     delete(bank, "Control")
-    with pytest.raises(SchemaError, match="restore the tab with File > Version history"):
+    with pytest.raises(SchemaMismatchError, match="restore the tab with File > Version history"):
         provision(bank.process())
 
 
 def test_a_control_tab_that_was_only_renamed_gets_no_second_one(bank: Bank) -> None:
     bank.tab("Control").update_title("Steering")
     process = bank.process()
-    with pytest.raises(SchemaError, match=r"commit_fence lies in tab “Steering”.*give it its name again"):
+    with pytest.raises(SchemaMismatchError, match=r"commit_fence lies in tab “Steering”.*give it its name again"):
         provision(process)
     assert process.door.writes == 0
     bank.tab("Steering").update_title("Control")
@@ -233,7 +243,9 @@ def test_a_log_that_does_not_tell_the_schema_version_makes_nobody_guess_it(bank:
     bank.tab("Commit Log").update_acell("F2", "provision")
     delete(bank, "Control")
     process = bank.process()
-    with pytest.raises(SchemaError, match=r"does not tell the schema version. Restore it with File > Version history"):
+    with pytest.raises(
+        SchemaMismatchError, match=r"does not tell the schema version. Restore it with File > Version history"
+    ):
         provision(process)
     assert process.door.writes == 0
 
@@ -252,10 +264,10 @@ def test_facts_that_are_gone_are_for_people_to_restore(bank: Bank, gone: list[st
     bank.process().pay("p1")
     delete(bank, *gone)
     process = bank.process()
-    with pytest.raises(SchemaError, match=r"restore it with File > Version history|run provision first"):
+    with pytest.raises(SchemaMismatchError, match=r"restore it with File > Version history|run provision first"):
         process.pay("p2")
     for act in (process.spreadsheet.plan, process.spreadsheet.provision):
-        with pytest.raises(SchemaError, match=f"{told}.*File > Version history.*Nothing was written"):
+        with pytest.raises(SchemaMismatchError, match=f"{told}.*File > Version history.*Nothing was written"):
             act(process.deadline())
     assert process.door.writes == 0
 
@@ -272,7 +284,9 @@ def test_a_log_that_is_gone_before_anything_was_written_begins_anew_as_told(
     bank: Bank, put_aside: Callable[[Bank, str], None]
 ) -> None:
     delete(bank, "Commit Log")
-    with pytest.raises(SchemaError, match=r"rename “Control” if .* your own, or else delete it: provision then begins"):
+    with pytest.raises(
+        SchemaMismatchError, match=r"rename “Control” if .* your own, or else delete it: provision then begins"
+    ):
         provision(bank.process())
     put_aside(bank, "Control")
     assert bank.process().spreadsheet.provision(bank.process().deadline()).first
@@ -299,7 +313,7 @@ def test_a_lock_cell_that_is_gone_comes_back_as_its_message_says(bank: Bank) -> 
     bank.process().pay("p1")
     bank.tab("Control").update_acell("A2", "")
     for act in (provision, lambda process: process.pay("p2")):
-        with pytest.raises(SchemaError, match=r"no lock cell.*or delete the tab and run provision"):
+        with pytest.raises(SchemaMismatchError, match=r"no lock cell.*or delete the tab and run provision"):
             act(bank.process())
     delete(bank, "Control")
     provision(bank.process())
@@ -310,7 +324,7 @@ def test_a_lock_cell_that_is_gone_comes_back_as_its_message_says(bank: Bank) -> 
 def test_a_missing_header_of_a_form_is_for_people_to_write(bank: Bank) -> None:
     bank.tab("Requests").update_acell("C1", "")
     process = bank.process()
-    with pytest.raises(SchemaError, match="Tab “Requests”: the header “Urgency” is missing"):
+    with pytest.raises(SchemaMismatchError, match="Tab “Requests”: the header “Urgency” is missing"):
         provision(process)
     assert process.door.writes == 0
 
@@ -321,7 +335,7 @@ def test_a_doubled_header_is_told_by_plan_and_provision(bank: Bank, title: str, 
     process = bank.process()
     for act in (process.spreadsheet.plan, process.spreadsheet.provision):
         with pytest.raises(
-            SchemaError, match=f"Tab “{title}”, row 1: the header “{header}” stands there more than once"
+            SchemaMismatchError, match=f"Tab “{title}”, row 1: the header “{header}” stands there more than once"
         ):
             act(process.deadline())
     assert process.door.writes == 0
@@ -331,7 +345,7 @@ def test_a_required_header_that_was_renamed_in_a_ledger_is_not_doubled_by_an_emp
     bank.process().pay("p1")
     bank.tab("Payments").update_acell("C1", "amount")
     process = bank.process()
-    with pytest.raises(SchemaError, match="“cents”"):
+    with pytest.raises(SchemaMismatchError, match="“cents”"):
         provision(process)
     assert process.door.writes == 0
 
@@ -368,14 +382,14 @@ def test_a_value_that_was_declared_later_has_its_first_value_until_it_is_set(ban
 
 
 def test_work_on_a_spreadsheet_that_was_never_set_up_says_so(empty_bank: Bank) -> None:
-    with pytest.raises(NotProvisioned, match="run provision"):
+    with pytest.raises(NotProvisionedError, match="run provision"):
         empty_bank.process().pay("p1")
 
 
 def test_a_spreadsheet_that_is_not_there_says_so(bank: Bank) -> None:
     process = bank.process()
     process.spreadsheet.client.spreadsheet_id = "nowhere"
-    with pytest.raises(Denied, match="share it"):
+    with pytest.raises(PermissionDeniedError, match="share it"):
         process.run(paying("p1"))
-    with pytest.raises(Denied):
+    with pytest.raises(PermissionDeniedError):
         provision(process)

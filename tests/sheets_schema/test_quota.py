@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheets_schema import Clock, Unavailable
-from sheets_schema.quota import WINDOW, Quota
+from sheets_schema import Clock, UnavailableError
+from sheets_schema.quota import WINDOW, RateLimiter
 
 
 @dataclass
@@ -31,10 +31,10 @@ class Time:
 @given(st.lists(st.floats(0, 40), min_size=1, max_size=60), st.integers(1, 6))
 def test_no_sixty_seconds_hold_more_calls_than_granted(pauses: list[float], granted: int) -> None:
     time, calls = Time(), []
-    quota = Quota("reads", granted, time.clock)
+    quota = RateLimiter("reads", granted, time.clock)
     for pause in pauses:
         time.now += pause
-        quota.take(time.clock.deadline(10_000))
+        quota.acquire(time.clock.deadline(10_000))
         calls.append(time.now)
 
     for first, later in zip(calls, calls[granted:], strict=False):
@@ -43,12 +43,12 @@ def test_no_sixty_seconds_hold_more_calls_than_granted(pauses: list[float], gran
 
 def test_a_call_whose_turn_comes_after_the_deadline_is_told_so_at_once() -> None:
     time = Time()
-    quota = Quota("writes", 1, time.clock)
-    quota.take(time.clock.deadline(25))
+    quota = RateLimiter("writes", 1, time.clock)
+    quota.acquire(time.clock.deadline(25))
     time.now += 10
 
-    with pytest.raises(Unavailable, match="writes of Google Sheets are used up") as told:
-        quota.take(time.clock.deadline(25))
+    with pytest.raises(UnavailableError, match="writes of Google Sheets are used up") as told:
+        quota.acquire(time.clock.deadline(25))
 
     assert told.value.retry_after == pytest.approx(50)
     assert time.slept == []
@@ -56,21 +56,21 @@ def test_a_call_whose_turn_comes_after_the_deadline_is_told_so_at_once() -> None
 
 def test_a_call_is_not_kept_waiting_until_too_little_time_is_left_for_it() -> None:
     time = Time()
-    quota = Quota("writes", 1, time.clock)
-    quota.take(time.clock.deadline(1), spare=10)  # who need not wait goes
+    quota = RateLimiter("writes", 1, time.clock)
+    quota.acquire(time.clock.deadline(1), spare=10)  # who need not wait goes
 
-    with pytest.raises(Unavailable):
-        quota.take(time.clock.deadline(62), spare=2)
+    with pytest.raises(UnavailableError):
+        quota.acquire(time.clock.deadline(62), spare=2)
     assert time.slept == []
 
-    quota.take(time.clock.deadline(62.1), spare=2)
+    quota.acquire(time.clock.deadline(62.1), spare=2)
     assert time.slept == [60]
 
 
 @pytest.mark.parametrize("calls", [None, 0])
 def test_without_a_limit_nobody_waits(calls: int | None) -> None:
     time = Time()
-    quota = Quota("reads", calls, time.clock)
+    quota = RateLimiter("reads", calls, time.clock)
     for _ in range(1000):
-        quota.take(time.clock.deadline(0))
+        quota.acquire(time.clock.deadline(0))
     assert time.slept == []

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import DeclarationError, Denied, Refused, SchemaError, Transaction, Unavailable
+from sheets_schema import (
+    InvalidDeclarationError,
+    PermissionDeniedError,
+    RequestRejectedError,
+    SchemaMismatchError,
+    Transaction,
+    UnavailableError,
+)
 from tests.sheets_schema.bank import Bank, Payments, Process, Requests
 
 
@@ -80,7 +87,7 @@ def test_a_refresh_whose_ending_is_unknown_is_simply_not_done(bank: Bank, form: 
 def test_a_refresh_that_is_out_of_quota_says_so_at_its_deadline(bank: Bank, form: Process) -> None:
     bank.emulator.faults.add("refuse_429", method="POST", count=None)
     started = bank.time.seconds
-    with pytest.raises(Unavailable, match="quota"):
+    with pytest.raises(UnavailableError, match="quota"):
         refresh(form)
     assert form.door.writes > 1
     assert bank.time.seconds - started <= 60
@@ -88,7 +95,7 @@ def test_a_refresh_that_is_out_of_quota_says_so_at_its_deadline(bank: Bank, form
 
 def test_a_refresh_of_a_form_that_is_gone_says_so(bank: Bank, form: Process) -> None:
     bank.tab("Requests").update_title("Wishes")
-    with pytest.raises(SchemaError, match="“Requests” is missing"):
+    with pytest.raises(SchemaMismatchError, match="“Requests” is missing"):
         refresh(form)
 
 
@@ -102,16 +109,16 @@ def test_a_refresh_that_google_will_not_have_says_so_and_the_next_one_looks_wher
         {"deleteSheet": {"sheetId": bank.sheet_id("Requests")}}, {"addSheet": {"properties": {"title": "Requests"}}}
     )
     bank.tab("Requests").update(grid, "A1")
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRejectedError):
         refresh(form)
     assert refresh(form) == "shown"
     assert answers(bank) == [200, "none"]
 
 
 def test_facts_are_not_for_a_refresh(bank: Bank, form: Process) -> None:
-    with pytest.raises(DeclarationError, match="computed columns only"):
+    with pytest.raises(InvalidDeclarationError, match="computed columns only"):
         refresh(form, lambda tx: tx.append(Payments(payment_id="x", account="a", cents=1)))
-    with pytest.raises(DeclarationError, match="computed columns only"):
+    with pytest.raises(InvalidDeclarationError, match="computed columns only"):
         refresh(form, lambda tx: tx.set_value("motto", "x"))
     assert form.door.writes == 0
 
@@ -126,5 +133,5 @@ def test_what_its_work_raises_comes_through(bank: Bank, form: Process) -> None:
 
 def test_a_refresh_of_a_closed_spreadsheet_says_so(bank: Bank, form: Process) -> None:
     form.spreadsheet.client.spreadsheet_id = "nowhere"
-    with pytest.raises(Denied):
+    with pytest.raises(PermissionDeniedError):
         refresh(form)

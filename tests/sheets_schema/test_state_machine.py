@@ -13,9 +13,9 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from sheets_schema import InDoubt, Transaction, Unavailable
+from sheets_schema import CommitUnknownError, Transaction, UnavailableError
 from sheets_schema.emulator.errors import EmulatorError
-from sheets_schema.emulator.human import Human
+from sheets_schema.emulator.human import SheetsUser
 from tests.sheets_schema.bank import Bank, Process, Requests, blind, looking, paying
 from tests.sheets_schema.test_refresh import showing
 
@@ -62,11 +62,11 @@ class Machine(RuleBasedStateMachine):
         log, calls, stale = self.commits(), len(self.processes[process].door.sent), self.stale()
         try:
             answer = self.processes[process].run(work, seconds=seconds, keep_lock=keep)
-        except InDoubt:
+        except CommitUnknownError:
             if label not in self.paid:
                 self.doubtful[label] = wanted
             return
-        except Unavailable:
+        except UnavailableError:
             return
         self.learn()
         if answer == "repeated":
@@ -138,7 +138,7 @@ class Machine(RuleBasedStateMachine):
 
         try:
             self.processes[process].run(work)
-        except (LookupError, Unavailable, InDoubt):
+        except (LookupError, UnavailableError, CommitUnknownError):
             return
         raise AssertionError("the work's own error was swallowed")
 
@@ -147,7 +147,7 @@ class Machine(RuleBasedStateMachine):
         before, stale = self.balances(), self.stale()
         try:
             seen = self.processes[process].run(looking)
-        except (Unavailable, InDoubt):
+        except (UnavailableError, CommitUnknownError):
             return
         assert stale or seen in (before, self.balances())
 
@@ -162,7 +162,7 @@ class Machine(RuleBasedStateMachine):
         each = self.processes[process]
         try:
             each.spreadsheet.refresh(showing, reads=[Requests], deadline=each.deadline())
-        except (Unavailable, InDoubt):
+        except (UnavailableError, CommitUnknownError):
             return
 
     @rule(kind=WRITE_FAULT, seconds=st.floats(0, 30))
@@ -186,14 +186,14 @@ class Machine(RuleBasedStateMachine):
 
     @rule(what=st.integers(0, 4))
     def a_person_edits(self, what: int) -> None:
-        person = Human(self.bank.emulator, self.bank.spreadsheet_id)
+        person = SheetsUser(self.bank.emulator, self.bank.spreadsheet_id)
         try:
             [
-                lambda: person.types("Requests!A4", [["cyd", 7]]),
-                lambda: person.sorts("Requests", 0, descending=True),
-                lambda: person.types("Balances!A2", [["nobody", 8]]),
-                lambda: person.deletes_named_range("commit_fence"),
-                lambda: person.renames_named_range("commit_fence", "mine"),
+                lambda: person.type("Requests!A4", [["cyd", 7]]),
+                lambda: person.sort("Requests", 0, descending=True),
+                lambda: person.type("Balances!A2", [["nobody", 8]]),
+                lambda: person.delete_named_range("commit_fence"),
+                lambda: person.rename_named_range("commit_fence", "mine"),
             ][what]()
         except EmulatorError:
             return

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import DeclarationError, Ledger, Schema, SchemaError, Transaction
+from sheets_schema import InvalidDeclarationError, Ledger, Schema, SchemaMismatchError, Transaction
 from sheets_schema.a1 import column_letters, last_row_of, open_range, quoted
 from sheets_schema.tab import Binding, Tab, read_row
 from tests.sheets_schema.bank import Accounts, Bank, Books, Payments, Requests, cells_of
@@ -18,7 +18,7 @@ def test_columns_are_lettered_as_in_the_sheet(index: int, letters: str) -> None:
 
 
 def test_a_ledger_is_known_by_one_of_its_own_columns() -> None:
-    with pytest.raises(DeclarationError, match="known_by 'payer' names no field"):
+    with pytest.raises(InvalidDeclarationError, match="known_by 'payer' names no field"):
 
         class Bills(Ledger, tab="Bills", known_by="payer"):
             bill: str
@@ -39,7 +39,7 @@ def test_moved_and_extra_columns_are_fine() -> None:
 
 
 def test_a_missing_header_is_named_with_tab_and_remedy() -> None:
-    with pytest.raises(SchemaError) as error:
+    with pytest.raises(SchemaMismatchError) as error:
         Binding.of(Accounts, ["Account no.", "Owners"])
     assert str(error.value) == (
         "Tab “Accounts”, row 1: the header “Owner” is missing (found: “Account no.”, “Owners”). If it was renamed or "
@@ -49,7 +49,7 @@ def test_a_missing_header_is_named_with_tab_and_remedy() -> None:
 
 
 def test_a_doubled_header_is_named_with_tab_and_remedy() -> None:
-    with pytest.raises(SchemaError) as error:
+    with pytest.raises(SchemaMismatchError) as error:
         Binding.of(Accounts, ["Account no.", "Owner", "Owner"])
     assert str(error.value) == (
         "Tab “Accounts”, row 1: the header “Owner” stands there more than once. "
@@ -63,7 +63,7 @@ def test_a_doubled_header_of_a_persons_own_column_is_fine() -> None:
 
 def test_a_damaged_row_is_named_by_tab_row_and_column_and_its_content_is_not_told() -> None:
     binding = Binding.of(Payments, ["payment_id", "account", "cents", "note"])
-    with pytest.raises(SchemaError) as error:
+    with pytest.raises(SchemaMismatchError) as error:
         read_row(Payments, binding, ["p", "a", "secret", ""], 7)
     assert "Tab “Payments”, row 7, column “cents”" in str(error.value)
     assert "Version history" in str(error.value)
@@ -71,7 +71,7 @@ def test_a_damaged_row_is_named_by_tab_row_and_column_and_its_content_is_not_tol
 
 
 def test_a_tab_of_no_kind_is_a_mistake_of_the_declaration() -> None:
-    with pytest.raises(DeclarationError, match="derive from Ledger"):
+    with pytest.raises(InvalidDeclarationError, match="derive from Ledger"):
 
         class Wrong(Tab, tab="Wrong"):
             text: str
@@ -84,7 +84,7 @@ def test_two_columns_of_one_header_are_a_mistake_of_the_declaration() -> None:
         one: str = Field(alias="same")
         other: str = Field(alias="same")
 
-    with pytest.raises(DeclarationError, match="a header of its own"):
+    with pytest.raises(InvalidDeclarationError, match="a header of its own"):
         Twice.columns()
 
 
@@ -92,7 +92,7 @@ def test_two_tabs_of_one_title_are_a_mistake_of_the_declaration() -> None:
     class Upper(Ledger, tab="PAYMENTS"):
         text: str
 
-    with pytest.raises(DeclarationError, match="same title"):
+    with pytest.raises(InvalidDeclarationError, match="same title"):
         Schema(state=Books, ledgers=(Payments, Upper))
 
 
@@ -100,7 +100,7 @@ def test_a_header_that_a_person_renamed_in_a_ledger_stops_work_until_it_is_back(
     process = bank.process()
     process.pay("p1")
     bank.tab("Payments").update_acell("C1", "amount")
-    with pytest.raises(SchemaError, match="Tab “Payments”, row 1: the header “cents” is missing"):
+    with pytest.raises(SchemaMismatchError, match="Tab “Payments”, row 1: the header “cents” is missing"):
         process.pay("p2")
     bank.tab("Payments").update_acell("C1", "cents")
     assert process.pay("p2") == "paid"
@@ -110,7 +110,7 @@ def test_a_header_that_a_person_renamed_in_a_ledger_stops_work_until_it_is_back(
 def test_a_damaged_row_in_a_ledger_stops_a_fresh_process_with_its_place(bank: Bank) -> None:
     bank.process().pay("p1")
     bank.tab("Payments").update_acell("C2", "a lot")
-    with pytest.raises(SchemaError, match="Tab “Payments”, row 2, column “cents”"):
+    with pytest.raises(SchemaMismatchError, match="Tab “Payments”, row 2, column “cents”"):
         bank.process().pay("p2")
 
 

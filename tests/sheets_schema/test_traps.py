@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import Forked, Transaction
-from sheets_schema.emulator.human import Human
+from sheets_schema import LogDivergedError, Transaction
+from sheets_schema.emulator.human import SheetsUser
 from tests.sheets_schema.bank import Accounts, Bank, Process, Sent, blind, looking
 
 OTHER = "e" * 24
@@ -26,8 +26,8 @@ def ours(bank: Bank) -> Process:
     return process
 
 
-def person(bank: Bank) -> Human:
-    return Human(bank.emulator, bank.spreadsheet_id)
+def person(bank: Bank) -> SheetsUser:
+    return SheetsUser(bank.emulator, bank.spreadsheet_id)
 
 
 def twin(batch: Sent, label: str = "theirs") -> list[dict[str, Any]]:
@@ -70,7 +70,7 @@ def test_a_batch_that_merges_after_a_later_commit_and_rewinds_the_lock_cell_stop
     assert f"commit {OTHER}" in bank.lock_cell()
     before = bank.grid("Payments")
     for process in (ours, theirs, bank.process()):
-        with pytest.raises(Forked, match="Writing has stopped"):
+        with pytest.raises(LogDivergedError, match="Writing has stopped"):
             process.run(blind("x"))
     assert bank.grid("Payments") == before
 
@@ -78,15 +78,15 @@ def test_a_batch_that_merges_after_a_later_commit_and_rewinds_the_lock_cell_stop
 @pytest.mark.parametrize("act", ["deletes", "renames", "makes anew", "makes beside it"])
 def test_a_named_range_that_a_person_takes_away_is_put_back(bank: Bank, ours: Process, act: str) -> None:
     if act == "deletes":
-        person(bank).deletes_named_range("commit_fence")
+        person(bank).delete_named_range("commit_fence")
     elif act == "renames":
-        person(bank).renames_named_range("commit_fence", "mine")
+        person(bank).rename_named_range("commit_fence", "mine")
     else:
         if act == "makes anew":
-            person(bank).deletes_named_range("commit_fence")
+            person(bank).delete_named_range("commit_fence")
         else:
-            person(bank).renames_named_range("commit_fence", "mine")
-        person(bank).sets_named_range("commit_fence", "Requests", 4, 4)
+            person(bank).rename_named_range("commit_fence", "mine")
+        person(bank).set_named_range("commit_fence", "Requests", 4, 4)
     assert ours.run(blind("ours")) == "paid"
     bank.check()
 
@@ -96,8 +96,8 @@ def test_an_older_version_that_a_person_restores_stops_who_remembers_what_came_a
 ) -> None:
     version = person(bank).version()
     ours.pay("b")
-    person(bank).restores(version)
-    with pytest.raises(Forked, match="older version was restored"):
+    person(bank).restore(version)
+    with pytest.raises(LogDivergedError, match="older version was restored"):
         ours.pay("x")
     assert bank.labels("first") == 1
     assert len(bank.rows("Payments")) == 1
@@ -110,11 +110,11 @@ def test_a_fresh_process_carries_on_from_a_restored_version_and_what_came_after_
     ours.pay("a")
     version = person(bank).version()
     assert ours.pay("b") == "paid"
-    person(bank).restores(version)
+    person(bank).restore(version)
     assert bank.process().pay("c") == "paid"
     assert [row["payment_id"] for row in bank.rows("Payments")][1:] == ["a", "c"]
     bank.check()
-    with pytest.raises(Forked):
+    with pytest.raises(LogDivergedError):
         ours.pay("x")
 
 
@@ -174,7 +174,7 @@ def narrow_merge(bank: Bank, batch: Sent) -> None:
 
 def test_rows_by_hand_are_not_taken_for_those_of_a_merge(bank: Bank, ours: Process) -> None:
     bank.tab("Accounts").update([["by hand"]], "A2")
-    with pytest.raises(Forked, match="holds 1 row"):
+    with pytest.raises(LogDivergedError, match="holds 1 row"):
         ours.run(blind("ours"))
     assert bank.rows("Accounts")[0]["Account no."] == "by hand"
 
@@ -192,5 +192,5 @@ def test_what_another_has_just_left_free_is_built_upon_only_after_it_has_settled
     assert bank.labels("ours") == 0
     assert bank.labels("theirs") == bank.labels("next") == 1
     bank.check()
-    with pytest.raises(Forked):
+    with pytest.raises(LogDivergedError):
         ours.run(blind("x"))

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import Busy, Forked, Unavailable
-from sheets_schema.quota import Quota
-from sheets_schema.turns import MOST_WORKS
+from sheets_schema import LockTimeoutError, LogDivergedError, UnavailableError
+from sheets_schema.quota import RateLimiter
+from sheets_schema.turns import MAX_GROUP_SIZE
 from tests.sheets_schema.bank import Bank, Process, Requests, blind, looking
 
 REST = 1.75
@@ -17,10 +17,10 @@ REST = 1.75
 
 def test_a_batch_takes_only_so_many_works_along_and_the_next_one_the_rest(bank: Bank) -> None:
     process = bank.process()
-    waiting = [process.waits(blind(f"p{number}")) for number in range(MOST_WORKS + 5)]
+    waiting = [process.waits(blind(f"p{number}")) for number in range(MAX_GROUP_SIZE + 5)]
     process.run(blind("last"))
     assert [job.result for job in waiting] == ["paid"] * len(waiting)
-    assert [row["operation"] for row in bank.rows("Commit Log")[-2:]] == [f"pay ×{MOST_WORKS}", "pay ×6"]
+    assert [row["operation"] for row in bank.rows("Commit Log")[-2:]] == [f"pay ×{MAX_GROUP_SIZE}", "pay ×6"]
     bank.check()
 
 
@@ -29,7 +29,7 @@ def tired(bank: Bank) -> Process:
     """A process that has just freed the lock since its tenure was over, with one more work in its queue."""
     process = bank.process()
     process.warm_up()
-    bank.time.sleep(bank.timing.tenure + 0.5)
+    bank.time.sleep(bank.timing.max_hold + 0.5)
 
     def work(tx: Any) -> str:
         process.waits(blind("waits"))
@@ -61,7 +61,7 @@ def test_who_comes_after_the_rest_need_not_wait(bank: Bank, tired: Process) -> N
     bank.time.sleep(REST)
     came = bank.time.seconds
     tired.run(looking)
-    assert bank.time.seconds - came <= bank.timing.settle
+    assert bank.time.seconds - came <= bank.timing.confirmation_delay
     bank.check()
 
 
@@ -71,7 +71,7 @@ def test_looking_again_at_a_contradiction_ends_with_the_deadline(bank: Bank) -> 
     process.pay("p2")
     bank.emulator.faults.add("stale_read", method="GET", seconds=600, count=None)
     started = bank.time.seconds
-    with pytest.raises(Forked):
+    with pytest.raises(LogDivergedError):
         process.spreadsheet._replica.load(process.deadline(0.3))
     assert bank.time.seconds - started == pytest.approx(0.3)
 
@@ -83,7 +83,7 @@ def test_looking_again_at_a_contradiction_ends_with_the_deadline(bank: Bank) -> 
 def frugal(bank: Bank) -> Process:
     """A process that has had its one write of this minute."""
     process = bank.process()
-    process.spreadsheet.client._write_quota = Quota("writes", 1, process.clock)
+    process.spreadsheet.client._write_quota = RateLimiter("writes", 1, process.clock)
     process.pay("p1")
     process.door.forget()
     return process
@@ -95,9 +95,9 @@ def test_a_commit_whose_turn_comes_too_late_to_settle_it_is_not_sent(
 ) -> None:
     """The turn comes 59 seconds from now, and half a second and `settle` must be left then."""
     started = bank.time.seconds
-    with pytest.raises(Unavailable, match="used up") as told:
+    with pytest.raises(UnavailableError, match="used up") as told:
         frugal.pay("p2", seconds=seconds)
-    assert not isinstance(told.value, Busy)
+    assert not isinstance(told.value, LockTimeoutError)
     assert told.value.retry_after == pytest.approx(59, abs=0.1)
     assert bank.time.seconds == started
     assert frugal.door.writes == 0

@@ -15,15 +15,15 @@ from collections import Counter
 from collections.abc import Sequence
 
 from sheets_schema import Timing
-from tests.torture.judge import Verdict
+from tests.torture.judge import CheckResult
 from tests.torture.maimed import DEFENCES
-from tests.torture.torment import Outcome, Plan, torment
+from tests.torture.torment import Outcome, Plan, run
 
 STORM = 1300
 """Faulted commits of one run; then it is judged, and the next one begins on new spreadsheets."""
 MAIMED_STORM = 500
 """The same with a defence taken out: it ends with the first run that does harm."""
-MERGING = Timing(settle=0.5, tenure=2.0, lease=4.0, poll=0.1, fresh=5.0)
+MERGING = Timing(confirmation_delay=0.5, max_hold=2.0, lease_duration=4.0, retry_period=0.1, max_staleness=5.0)
 INSIDE, LATEST_INSIDE, LONGER = 0.4, 0.45, 1.5
 """Merge windows in seconds: inside `settle`, with a busy machine's delay still inside; and three times as long."""
 MERGE_SECONDS = 120.0
@@ -67,7 +67,7 @@ class Tally:
     def __init__(self, mode: str, asked: int = 0) -> None:
         self.mode = mode
         self.asked = asked
-        self.verdict = Verdict()
+        self.verdict = CheckResult()
         self.faults: Counter[str] = Counter()
         self.edits: Counter[str] = Counter()
         self.faulted = self.after_sending = self.kills = self.merged = self.put_off = 0
@@ -130,7 +130,7 @@ def storm(mode: str, seed: int, commits: int, until: float, without: str = "") -
     while (left := until - time.monotonic()) > 1 and not (commits and tally.faulted >= commits):
         plan = plan_of(mode, seed, min(MAIMED_STORM if without else STORM, commits - tally.faulted), left, without)
         alone = Tally(mode)
-        alone.add(torment(plan, say))
+        alone.add(run(plan, say))
         tally.add(alone)
         say(f"  seed {seed}: {tally.verdict.commits} commits in all, {tally.faulted} met a fault")
         if without and tally.verdict.harm:

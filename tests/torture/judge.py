@@ -14,7 +14,7 @@ DOUBTFUL = ("InDoubt", "Forked")
 
 
 @dataclass
-class Verdict:
+class CheckResult:
     """Counts over all runs; all but `commits` and what the weather did must be zero."""
 
     commits: int = 0
@@ -31,7 +31,7 @@ class Verdict:
     sentences: list[str] = field(default_factory=list)
     """With which writing stopped."""
 
-    def add(self, other: Verdict) -> None:
+    def add(self, other: CheckResult) -> None:
         for name, value in vars(other).items():
             setattr(self, name, getattr(self, name) + value)
 
@@ -54,9 +54,9 @@ class Verdict:
         }
 
 
-def judge(
+def check(
     bank: Bank, journals: Iterable[dict[str, Any]], *, typed: Iterable[tuple[Any, ...]] = (), stopped: str = ""
-) -> Verdict:
+) -> CheckResult:
     """Compare one spreadsheet with what was told of it.
 
     `typed` is what a person typed into the form and left there; `stopped` is the sentence with which the last look ended.
@@ -64,7 +64,7 @@ def judge(
     told: dict[str, list[str]] = defaultdict(list)
     begun: Counter[str] = Counter()
     kinds: dict[str, str] = {}
-    found = Verdict(commits=len(bank.rows("Commit Log")) - 1, sentences=[stopped[:200]] if stopped else [])
+    found = CheckResult(commits=len(bank.rows("Commit Log")) - 1, sentences=[stopped[:200]] if stopped else [])
     for line in journals:
         if "begun" in line:
             begun[line["begun"]] += 1
@@ -104,7 +104,7 @@ def _standing(payments: list[dict[str, Any]]) -> dict[str, list[str]]:
     return standing
 
 
-def _judge_work(found: Verdict, kind: str, told: list[str], standing: list[str], *, unanswered: bool) -> None:
+def _judge_work(found: CheckResult, kind: str, told: list[str], standing: list[str], *, unanswered: bool) -> None:
     good = [each for each in told if each == "paid" or each.startswith("seat ")]
     doubtful = unanswered or any(each.startswith(DOUBTFUL) for each in told)
     found.twice += max(0, len(standing) - 1)
@@ -117,7 +117,7 @@ def _judge_work(found: Verdict, kind: str, told: list[str], standing: list[str],
         found.phantom += len(standing)
 
 
-def _judge_whole(bank: Bank, found: Verdict, payments: list[dict[str, Any]], seats: Counter[str]) -> None:
+def _judge_whole(bank: Bank, found: CheckResult, payments: list[dict[str, Any]], seats: Counter[str]) -> None:
     try:
         bank.check()
     except AssertionError as error:

@@ -19,18 +19,18 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-from sheets_schema import Forked, SheetsError, Timing
+from sheets_schema import LogDivergedError, SheetsError, Timing
 from sheets_schema.emulator import Emulator, EmulatorAdapter
 from sheets_schema.emulator.errors import EmulatorError
-from sheets_schema.emulator.faults import ERRORS, Fault, Faults
-from sheets_schema.emulator.http import Answer, Request
-from sheets_schema.emulator.human import Human
+from sheets_schema.emulator.faults import ERRORS, Faults, InjectedFault
+from sheets_schema.emulator.http import HttpAnswer, Request
+from sheets_schema.emulator.human import SheetsUser
 from sheets_schema.emulator.server import serve
-from sheets_schema.emulator.service import Call
-from sheets_schema.emulator.switches import Switches
+from sheets_schema.emulator.service import ApiCall
+from sheets_schema.emulator.switches import Quirks
 from sheets_schema.emulator.workbook import Workbook
 from tests.sheets_schema.bank import Bank, session
-from tests.torture.judge import Verdict, judge
+from tests.torture.judge import CheckResult, check
 from tests.torture.worker import Orders
 from tests.torture.works import SCHEMA, Journal, transferring
 
@@ -76,7 +76,11 @@ class Plan:
     spreadsheets: int = 8
     processes: int = 3
     threads: int = 2
-    timing: Timing = field(default_factory=lambda: Timing(settle=0.05, tenure=0.4, lease=0.8, poll=0.05, fresh=1.0))
+    timing: Timing = field(
+        default_factory=lambda: Timing(
+            confirmation_delay=0.05, max_hold=0.4, lease_duration=0.8, retry_period=0.05, max_staleness=1.0
+        )
+    )
     pause: float = 0.2
     faults: float = 1.0
     kills: bool = True
@@ -94,13 +98,13 @@ def unknowns(seed: int) -> dict[str, str]:
     out while a person has taken the named range away (docs/failure-model.md).
     """
     chance = random.Random(f"{seed}/switches")
-    drawn = {name: chance.choice(get_args(kind)) for name, kind in get_type_hints(Switches).items()}
+    drawn = {name: chance.choice(get_args(kind)) for name, kind in get_type_hints(Quirks).items()}
     if drawn["update_missing_named_range"] == "silent":
         drawn["delete_missing_named_range"] = "error"
     return drawn | {"merged_duplicates": ("suffix", "vanish")[seed % 2]}
 
 
-class Weather(Faults):
+class Nemesis(Faults):
     """Faults that keep falling. Which one meets the n-th call of a spreadsheet depends on seed and n alone, not on the threads."""
 
     def __init__(self, plan: Plan, places: dict[str, int], meddle: Callable[[int, random.Random], None]) -> None:
@@ -120,7 +124,7 @@ class Weather(Faults):
             for method, table in (("POST", odds), ("GET", reading))
         }
 
-    def pick(self, method: str, path: str, _kinds: Collection[str]) -> Fault | None:
+    def pick(self, method: str, path: str, _kinds: Collection[str]) -> InjectedFault | None:
         place = place_of(path, self._places)
         with self._lock:
             self._calls[method, place] += 1
@@ -131,7 +135,7 @@ class Weather(Faults):
             left -= odds
             if left < 0:
                 seconds = chance.uniform(0.0, {"late_commit": LATEST, "stale_read": STALEST}.get(kind, 0.3))
-                return Fault(kind, seconds=seconds, action=lambda: self._meddle(place, chance))
+                return InjectedFault(kind, seconds=seconds, action=lambda: self._meddle(place, chance))
         return None
 
 
@@ -165,7 +169,7 @@ class StormyEmulator(Emulator):
         self._merge = self.state.merge
         self.state.merge = self._merge_in_time  # type: ignore[method-assign]  # there is no switch for it
 
-    def _delivered(self, request: Request, call: dict[str, Any], *rest: Any) -> Answer:
+    def _delivered(self, request: Request, call: dict[str, Any], *rest: Any) -> HttpAnswer:
         try:
             return super()._delivered(request, call, *rest)
         finally:
@@ -183,7 +187,7 @@ class StormyEmulator(Emulator):
             if fault in SENT:
                 self.after_sending.update(commit)
 
-    def _merged(self, call: Call, window: float) -> dict[str, Any]:
+    def _merged(self, call: ApiCall, window: float) -> dict[str, Any]:
         place = self.places[call.found.spreadsheet_id]
         with self._counting:
             self._batches[place] += 1
@@ -210,7 +214,7 @@ class StormyEmulator(Emulator):
 class Outcome:
     """What a run has shown. `faulted` and `after_sending` are distinct commits, `merged` batches that came over another."""
 
-    verdict: Verdict
+    verdict: CheckResult
     faults: Counter[str]
     faulted: int
     after_sending: int
@@ -220,10 +224,10 @@ class Outcome:
     put_off: int
 
 
-class Teller:
+class Typist:
     """The person at one form. `typed` is what they typed there and have not deleted or typed over."""
 
-    def __init__(self, person: Human) -> None:
+    def __init__(self, person: SheetsUser) -> None:
         self.typed: dict[str, tuple[Any, ...]] = {}
         self._person = person
         self._numbers = itertools.count(1)
@@ -232,17 +236,17 @@ class Teller:
         number = next(self._numbers)
         mine = (f"person {number}", number, "HIGH", True)
         before = self._text(row)
-        self._person.types(f"Requests!A{row}", [list(mine)])
+        self._person.type(f"Requests!A{row}", [list(mine)])
         self.typed.pop(before, None)
         self.typed[mine[0]] = mine
 
     def deletes(self, row: int) -> None:
         before = self._text(row)
-        self._person.deletes_rows("Requests", row)
+        self._person.delete_rows("Requests", row)
         self.typed.pop(before, None)
 
     def _text(self, row: int) -> str:
-        seen = self._person.sees(f"Requests!A{row}")
+        seen = self._person.read(f"Requests!A{row}")
         return seen[0][0] if seen and seen[0] else ""
 
 
@@ -257,11 +261,11 @@ class Run:
         self.emulator = StormyEmulator(
             latest=plan.latest_merge, seed=plan.seed, sleep=lambda seconds: time.sleep(min(seconds, LONGEST_SLEEP))
         )
-        self.emulator.switch(**unknowns(plan.seed))
+        self.emulator.set_quirks(**unknowns(plan.seed))
         self.banks = [self.bank() for _ in range(plan.spreadsheets)]
         time.sleep(STALEST)  # or the first stale read would rightly say that nothing is provisioned
         self.emulator.places |= {bank.spreadsheet_id: place for place, bank in enumerate(self.banks)}
-        self.tellers = [Teller(Human(self.emulator, bank.spreadsheet_id)) for bank in self.banks]
+        self.tellers = [Typist(SheetsUser(self.emulator, bank.spreadsheet_id)) for bank in self.banks]
         self.lives: Counter[int] = Counter()
         self.running: dict[int, subprocess.Popen[bytes]] = {}
         self.kills = 0
@@ -310,13 +314,13 @@ class Run:
     def let_a_person_edit(self) -> None:
         """What people do in the interface: to forms, to views and to the named range, never to a ledger."""
         place = self.chance.randrange(len(self.banks))
-        person, teller = Human(self.emulator, self.banks[place].spreadsheet_id), self.tellers[place]
+        person, teller = SheetsUser(self.emulator, self.banks[place].spreadsheet_id), self.tellers[place]
         row, descending = self.chance.randint(4, 9), self.chance.random() < 0.5
         at_the_form: dict[str, Callable[[], object]] = {
             "types into the form": lambda: teller.types(row),
             "deletes a row of the form": lambda: teller.deletes(row),
-            "sorts the form": lambda: person.sorts("Requests", 1, descending=descending),
-            "inserts rows into the form": lambda: person.inserts_rows("Requests", 3),
+            "sorts the form": lambda: person.sort("Requests", 1, descending=descending),
+            "inserts rows into the form": lambda: person.insert_rows("Requests", 3),
         }
         choices = at_the_form | self.damage(person)
         name = self.chance.choice(list(choices))
@@ -327,19 +331,19 @@ class Run:
     def meddle(self, place: int, chance: random.Random) -> None:
         """Let a person be quicker by a moment than a commit on its way."""
         with suppress(EmulatorError):
-            chance.choice(list(self.damage(Human(self.emulator, self.banks[place].spreadsheet_id)).values()))()
+            chance.choice(list(self.damage(SheetsUser(self.emulator, self.banks[place].spreadsheet_id)).values()))()
 
-    def damage(self, person: Human) -> dict[str, Callable[[], object]]:
+    def damage(self, person: SheetsUser) -> dict[str, Callable[[], object]]:
         """What a person can do to views and to the named range, all of which comes back."""
         views: dict[str, Callable[[], object]] = {
-            "types into the view": lambda: person.types("Balances!A3", [["nobody", 8]]),
-            "sorts the view": lambda: person.sorts("Balances", 1),
-            "deletes the view": lambda: person.deletes_sheet("Balances"),
+            "types into the view": lambda: person.type("Balances!A3", [["nobody", 8]]),
+            "sorts the view": lambda: person.sort("Balances", 1),
+            "deletes the view": lambda: person.delete_sheet("Balances"),
         }
         fence: dict[str, Callable[[], object]] = {
-            "deletes the named range": lambda: person.deletes_named_range("commit_fence"),
-            "renames the named range": lambda: person.renames_named_range("commit_fence", "my_range"),
-            "moves the named range": lambda: person.sets_named_range("commit_fence", "Requests", 4, 4),
+            "deletes the named range": lambda: person.delete_named_range("commit_fence"),
+            "renames the named range": lambda: person.rename_named_range("commit_fence", "my_range"),
+            "moves the named range": lambda: person.set_named_range("commit_fence", "Requests", 4, 4),
         }
         return views | fence if self.plan.people_take_the_fence else views
 
@@ -347,7 +351,7 @@ class Run:
         """The run itself, until there were commits enough or the time is over."""
         with serve(self.emulator) as server:
             if self.plan.faults:
-                self.emulator.faults = Weather(self.plan, self.emulator.places, self.meddle)
+                self.emulator.faults = Nemesis(self.plan, self.emulator.places, self.meddle)
             self.emulator.merge_window = self.plan.merge
             try:
                 for number in range(self.plan.processes):
@@ -383,7 +387,7 @@ class Run:
                 sent, faulted = len(self.emulator.sent), len(self.emulator.faulted)
                 self.say(f"  seed {self.plan.seed}: {sent} commits sent, {faulted} met a fault, {passed:.0f} s")
 
-    def settle_accounts(self, place: int, bank: Bank) -> Verdict:
+    def settle_accounts(self, place: int, bank: Bank) -> CheckResult:
         """A fresh process repeats what is in doubt and a part of what is not; then the judge looks."""
         lines = [line for number in self.lives for line in Journal.read(self.journal(number)) if line["place"] == place]
         told: dict[str, set[str]] = {}
@@ -399,14 +403,14 @@ class Run:
                 again = process.run(transferring(name, random.Random(name)))
                 lines += [{"kind": "transfer", "begun": name}, {"kind": "transfer", "name": name, "told": again}]
             process.run(lambda tx: tx.set_value("motto", "the end"))
-        except Forked as error:
+        except LogDivergedError as error:
             stopped = str(error)
         except SheetsError as error:
             stopped = f"{type(error).__name__}: {error}"
-        return judge(bank, lines, typed=self.tellers[place].typed.values(), stopped=stopped)
+        return check(bank, lines, typed=self.tellers[place].typed.values(), stopped=stopped)
 
     def outcome(self) -> Outcome:
-        verdict = Verdict()
+        verdict = CheckResult()
         with ThreadPoolExecutor(len(self.banks)) as auditors:
             for found in auditors.map(self.settle_accounts, range(len(self.banks)), self.banks):
                 verdict.add(found)
@@ -428,7 +432,7 @@ def journals() -> Iterator[Path]:
         yield Path(folder)
 
 
-def torment(plan: Plan, say: Callable[[str], object] = lambda _: None) -> Outcome:
+def run(plan: Plan, say: Callable[[str], object] = lambda _: None) -> Outcome:
     """One run from beginning to end."""
     with journals() as folder:
         run = Run(plan, folder, say)

@@ -19,7 +19,17 @@ from typing import Any
 
 import requests
 
-from sheets_schema import Busy, Client, Clock, Forked, InDoubt, SheetsError, Spreadsheet, Timing, Unavailable
+from sheets_schema import (
+    Client,
+    Clock,
+    CommitUnknownError,
+    LockTimeoutError,
+    LogDivergedError,
+    SheetsError,
+    Spreadsheet,
+    Timing,
+    UnavailableError,
+)
 from tests.sheets_schema.bank import Requests
 from tests.torture.maimed import take_out
 from tests.torture.works import SCHEMA, Journal, blind, failing, showing, transferring
@@ -112,11 +122,11 @@ class Hand:
 
 def _named(error: SheetsError) -> str:
     """A promise by its name; anything unexpected in full."""
-    if isinstance(error, InDoubt):
+    if isinstance(error, CommitUnknownError):
         return "InDoubt"
-    if isinstance(error, Busy | Unavailable):
+    if isinstance(error, LockTimeoutError | UnavailableError):
         return "Unavailable"
-    return f"{'Forked' if isinstance(error, Forked) else type(error).__name__}: {error}"
+    return f"{'Forked' if isinstance(error, LogDivergedError) else type(error).__name__}: {error}"
 
 
 def left_in_doubt(path: Path, place: int) -> list[str]:

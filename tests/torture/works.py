@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sheets_schema import Ledger, Lookup, Schema, Transaction, lookup
+from sheets_schema import Ledger, Overlay, Schema, Transaction, overlay
 from tests.sheets_schema.bank import (
     Accounts,
     Balances,
@@ -28,8 +28,8 @@ PEOPLE = ("ada", "bob", "cyd", "dan")
 class Hall(Books):
     """A bank whose every transfer takes the next free seat: a decision that two works must never make alike."""
 
-    receipts: Lookup[str, str] = lookup()
-    count: Lookup[str, int] = lookup()
+    receipts: Overlay[str, str] = overlay()
+    count: Overlay[str, int] = overlay()
 
     def apply(self, row: Ledger) -> None:
         super().apply(row)
@@ -42,8 +42,8 @@ SCHEMA = Schema(
     state=Hall,
     ledgers=(Payments, Accounts),
     views={Balances: balances},
-    forms=(Requests,),
-    systems=(Captured,),
+    input_tables=(Requests,),
+    internal_tables=(Captured,),
     values={"rate": "1.5", "motto": ""},
     order=(Requests, Balances, Payments),
 )

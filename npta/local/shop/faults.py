@@ -38,7 +38,7 @@ class NoSuchFault(Exception):
 
 
 @dataclass
-class Fault:
+class ShopFault:
     """One fault; `times` is how often it will still happen, None for always."""
 
     name: str
@@ -57,23 +57,23 @@ class Faults:
     """The faults that are switched on."""
 
     def __init__(self) -> None:
-        self._all: list[Fault] = []
+        self._all: list[ShopFault] = []
 
     def add(self, wanted: Mapping[str, Any]) -> None:
         """Switch one on."""
         name = str(wanted.get("name", ""))
-        unknown = set(wanted) - set(Fault.__dataclass_fields__)
+        unknown = set(wanted) - set(ShopFault.__dataclass_fields__)
         if name not in LASTING + ONCE or unknown:
             raise NoSuchFault(
-                f"name: one of {', '.join(LASTING + ONCE)}; fields: {', '.join(Fault.__dataclass_fields__)}"
+                f"name: one of {', '.join(LASTING + ONCE)}; fields: {', '.join(ShopFault.__dataclass_fields__)}"
             )
-        self._all.append(Fault(**{"times": None if name in LASTING else 1, **wanted}))
+        self._all.append(ShopFault(**{"times": None if name in LASTING else 1, **wanted}))
 
     def clear(self) -> None:
         """Switch all off."""
         self._all.clear()
 
-    def take(self, name: str, operation: str) -> Fault | None:
+    def take(self, name: str, operation: str) -> ShopFault | None:
         """The fault of that name that happens to this call now."""
         for fault in self._all:
             if fault.name == name and fault.operation in ("", operation):

@@ -19,7 +19,7 @@ FAULTS: Final = {
 
 
 @dataclass(frozen=True)
-class Fault:
+class SlackFault:
     """One fault: it meets the next `calls` calls, or all of them until it is cleared."""
 
     fault: str
@@ -37,7 +37,7 @@ class Faults:
     """The faults that wait for a call, the first one first. Thread-safe."""
 
     def __init__(self) -> None:
-        self._waiting: list[Fault] = []
+        self._waiting: list[SlackFault] = []
         self._changed = Condition()
         self._cleared = 0
 
@@ -52,7 +52,7 @@ class Faults:
     ) -> None:
         """Make calls fail. Raises `ValueError` for a fault that there is not."""
         with self._changed:
-            self._waiting.append(Fault(fault, calls, seconds, retry_after, error))
+            self._waiting.append(SlackFault(fault, calls, seconds, retry_after, error))
 
     def clear(self) -> None:
         """Nothing fails any more, and whoever holds an answer back sends it now."""
@@ -61,7 +61,7 @@ class Faults:
             self._cleared += 1
             self._changed.notify_all()
 
-    def take(self) -> Fault | None:
+    def take(self) -> SlackFault | None:
         """The fault that the call at hand meets."""
         with self._changed:
             if not self._waiting:
@@ -71,7 +71,7 @@ class Faults:
                 self._waiting[:1] = [replace(fault, calls=fault.calls - 1)] if fault.calls > 1 else []
             return fault
 
-    def waiting(self) -> list[Fault]:
+    def waiting(self) -> list[SlackFault]:
         """Those that are still to come."""
         with self._changed:
             return list(self._waiting)

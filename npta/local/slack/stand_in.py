@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from werkzeug import Request, Response
 
 from npta.local.http_server import serve_app
-from npta.local.slack.faults import Fault, Faults
+from npta.local.slack.faults import Faults, SlackFault
 from npta.local.slack.rules import Refusal, check_message
 from sheets_schema import Clock
 
@@ -108,23 +108,23 @@ class LocalSlack:
             self._calls += 1
         fault = self.faults.take()
         match fault:
-            case Fault("down"):
+            case SlackFault("down"):
                 return Response("Service Unavailable", 503, content_type="text/plain")
-            case Fault("bad_gateway"):
+            case SlackFault("bad_gateway"):
                 return Response("<html><body><h1>502 Bad Gateway</h1></body></html>", 502, content_type="text/html")
-            case Fault("rate_limited"):
+            case SlackFault("rate_limited"):
                 return _rate_limited(fault.retry_after)
-            case Fault("invalid_auth"):
+            case SlackFault("invalid_auth"):
                 return _json({"ok": False, "error": "invalid_auth"})
-            case Fault("refused"):
+            case SlackFault("refused"):
                 return _json({"ok": False, "error": fault.error})
         answer = self._served(method, request)
         match fault:
-            case Fault("slow"):
+            case SlackFault("slow"):
                 self.faults.hold(fault.seconds)
-            case Fault("drip"):
+            case SlackFault("drip"):
                 return Response(self._dripping(answer.get_data(), fault.seconds), content_type="application/json")
-            case Fault("drop"):
+            case SlackFault("drop"):
                 raise ConnectionAbortedError
         return answer
 

@@ -22,7 +22,7 @@ from sheets_schema.emulator.batch import (
     writing,
 )
 from sheets_schema.emulator.batch.context import Context
-from sheets_schema.emulator.errors import ApiError, InvalidRequestError, invalid_argument, not_served
+from sheets_schema.emulator.errors import ApiError, InvalidRequestError, invalid_argument, unsupported
 from sheets_schema.emulator.workbook import JsonDict
 
 MAX_REQUESTS = 100_000
@@ -62,7 +62,7 @@ def _apply(context: Context, place: int, request: JsonDict) -> JsonDict:
     kind = kinds[0]
     handler = HANDLERS.get(kind)
     if handler is None:
-        raise not_served(f"the request kind '{kind}'")
+        raise unsupported(f"the request kind '{kind}'")
     try:
         reply: Any = handler(context, request[kind])
     except InvalidRequestError as error:

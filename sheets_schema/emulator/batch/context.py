@@ -12,8 +12,8 @@ from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.masks import Mask
 from sheets_schema.emulator.masks import parse as parse_mask
 from sheets_schema.emulator.people import Person
-from sheets_schema.emulator.shapes import checked_mask
-from sheets_schema.emulator.switches import Switches
+from sheets_schema.emulator.shapes import validate_mask
+from sheets_schema.emulator.switches import Quirks
 from sheets_schema.emulator.workbook import JsonDict, Sheet, Workbook
 
 
@@ -23,7 +23,7 @@ class Context:
 
     book: Workbook
     person: Person
-    switches: Switches
+    switches: Quirks
     number: Callable[[], int]
     """A random positive int32, for ids that the caller did not choose."""
     appended: list[int] = field(default_factory=list)
@@ -35,7 +35,7 @@ class Context:
 
     def guard(self, sheet: Sheet, *areas: Area) -> None:
         """Refuse the change when cells are protected from the caller."""
-        people.guard(self.book, sheet, areas, self.person)
+        people.check(self.book, sheet, areas, self.person)
 
     def fresh_id(self, taken: Iterable[int]) -> int:
         """An id that is not taken."""
@@ -105,7 +105,7 @@ def update_mask(request: Mapping[str, Any], message: str, *, root: str | None = 
     if root is not None and mask.names() == [root]:
         # Documented: "The root … is implied and should not be specified"; clients that do are understood.
         mask = mask.below(root) or mask
-    wrong = checked_mask(message, mask)
+    wrong = validate_mask(message, mask)
     if wrong:
         raise InvalidRequestError(f"Invalid field: {wrong[0]}")
     return mask

@@ -120,7 +120,7 @@ def append_dimension(context: Context, request: JsonDict) -> None:
     length = request.get("length", 0)
     if length < 1:
         raise InvalidRequestError(f"length[{length}] must be greater than zero.")
-    people.guard_sheet(context.book, sheet, context.person)
+    people.check_sheet(context.book, sheet, context.person)
     if dimension_of(request) == "ROWS":
         sheet.row_count += length
     else:
@@ -142,7 +142,7 @@ def insert_dimension(context: Context, request: JsonDict) -> None:
         raise InvalidRequestError(
             f"range.startIndex[{start}] is beyond the last {_word(dimension)} of the sheet ({size})."
         )
-    people.guard_sheet(context.book, sheet, context.person)
+    people.check_sheet(context.book, sheet, context.person)
     if 0 < start < size:
         # Strictly inside a protected range: both neighbours belong to it.
         sheet_edges = (_band(sheet, dimension, start - 1, start), _band(sheet, dimension, start, start + 1))

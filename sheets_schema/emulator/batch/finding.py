@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sheets_schema.emulator.a1 import Area
 from sheets_schema.emulator.batch.context import Context, grid_area
 from sheets_schema.emulator.cells import check_length
-from sheets_schema.emulator.errors import InvalidRequestError, not_served
+from sheets_schema.emulator.errors import InvalidRequestError, unsupported
 from sheets_schema.emulator.rows import Value, make_row
 from sheets_schema.emulator.workbook import JsonDict, Sheet
 
@@ -26,7 +26,7 @@ def find_replace(context: Context, request: JsonDict) -> JsonDict:
     if len(scopes) != 1:
         raise InvalidRequestError("Exactly one of range, sheetId and allSheets must be set.")
     if request.get("includeFormulas"):
-        raise not_served("findReplace with includeFormulas")
+        raise unsupported("findReplace with includeFormulas")
     if not request.get("find"):
         raise InvalidRequestError("find must not be empty.")
     replace = _replacer(request)

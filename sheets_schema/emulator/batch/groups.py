@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sheets_schema.emulator.batch.context import Context, required, update_mask
 from sheets_schema.emulator.batch.dimensions import dimension_of, existing_span
-from sheets_schema.emulator.errors import InvalidRequestError, not_served
+from sheets_schema.emulator.errors import InvalidRequestError, unsupported
 from sheets_schema.emulator.workbook import JsonDict, Sheet
 
 
@@ -42,7 +42,7 @@ def add_dimension_group(context: Context, request: JsonDict) -> JsonDict:
         apart = other[1] <= span[0] or span[1] <= other[0]
         nested = (other[0] <= span[0] and span[1] <= other[1]) or (span[0] <= other[0] and other[1] <= span[1])
         if other == span or not (apart or nested):
-            raise not_served("addDimensionGroup over a group that it equals or only partly covers")
+            raise unsupported("addDimensionGroup over a group that it equals or only partly covers")
     where: JsonDict = {"sheetId": sheet.sheet_id} if sheet.sheet_id else {}
     where |= {"dimension": "ROWS" if rows else "COLUMNS", "startIndex": span[0], "endIndex": span[1]}
     changed = _ordered([*groups, {"range": where, "depth": 1}])

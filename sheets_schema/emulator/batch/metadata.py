@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sheets_schema.emulator.batch.context import Context, required, update_mask
 from sheets_schema.emulator.batch.dimensions import dimension_of, existing_span
-from sheets_schema.emulator.errors import InvalidRequestError, not_served
+from sheets_schema.emulator.errors import InvalidRequestError, unsupported
 from sheets_schema.emulator.masks import merged
 from sheets_schema.emulator.workbook import JsonDict, Workbook
 
@@ -64,9 +64,9 @@ def found(book: Workbook, data_filter: JsonDict) -> list[int]:
     """Ids of the metadata that a data filter selects. Only a lookup without a place is served."""
     lookup = data_filter.get("developerMetadataLookup")
     if lookup is None or len(data_filter) != 1:
-        raise not_served("a data filter other than developerMetadataLookup")
+        raise unsupported("a data filter other than developerMetadataLookup")
     if set(lookup) & {"metadataLocation", "locationMatchingStrategy"}:
-        raise not_served("developerMetadataLookup by location")
+        raise unsupported("developerMetadataLookup by location")
     if not lookup:
         raise InvalidRequestError("developerMetadataLookup must not be empty.")
     return [

@@ -8,7 +8,7 @@ from typing import Any
 from sheets_schema.emulator.a1 import Area
 from sheets_schema.emulator.batch.context import Context, check_inside, grid_area, grid_json, required
 from sheets_schema.emulator.batch.dimensions import dimension_of
-from sheets_schema.emulator.errors import InvalidRequestError, not_served
+from sheets_schema.emulator.errors import InvalidRequestError, unsupported
 from sheets_schema.emulator.rows import NO_EXTRA, Extra, Value, make_row
 from sheets_schema.emulator.workbook import JsonDict, Sheet
 
@@ -83,7 +83,7 @@ _PASTES: dict[str, _Paste] = {
 def _paste_of(request: JsonDict) -> _Paste:
     kind = request.get("pasteType", "PASTE_NORMAL")
     if kind not in _PASTES:
-        raise not_served(f"pasteType {kind}")
+        raise unsupported(f"pasteType {kind}")
     return _PASTES[kind]
 
 
@@ -143,7 +143,7 @@ def copy_paste(context: Context, request: JsonDict) -> None:
     """Documented: a destination that is a multiple of the source is filled with repetitions; a smaller one gets all the source."""
     grid, target_grid = required(request, "source"), required(request, "destination")
     if request.get("pasteOrientation", "NORMAL") != "NORMAL":
-        raise not_served("pasteOrientation TRANSPOSE")
+        raise unsupported("pasteOrientation TRANSPOSE")
     source, target = context.sheet(grid.get("sheetId", 0)), context.sheet(target_grid.get("sheetId", 0))
     area, wanted = grid_area(source, grid), grid_area(target, target_grid)
     down = wanted.height // area.height if wanted.height % area.height == 0 else 1
@@ -202,7 +202,7 @@ def _shifted_area(context: Context, request: JsonDict) -> tuple[Sheet, Area, boo
     )
     context.guard(sheet, affected)
     if any(merge.meets(affected) for merge in sheet.merges):
-        raise not_served("insertRange and deleteRange across merged cells")
+        raise unsupported("insertRange and deleteRange across merged cells")
     return sheet, area, rows
 
 
@@ -216,7 +216,7 @@ def sort_range(context: Context, request: JsonDict) -> None:
     block = read_block(sheet, used)
     for spec in reversed(request.get("sortSpecs", [])):
         if set(spec) - {"dimensionIndex", "sortOrder"}:
-            raise not_served("sorting by colour")
+            raise unsupported("sorting by colour")
         column = spec.get("dimensionIndex", 0)
         if not area.left <= column < area.right:
             raise InvalidRequestError(f"dimensionIndex[{column}] is outside the range that is sorted.")

@@ -157,7 +157,7 @@ def update_protected_range(context: Context, request: JsonDict) -> None:
     mask = update_mask(request, "ProtectedRange", root="protectedRange")
     protected_id = new.get("protectedRangeId", 0)
     sheet, old = _owner_of(context, protected_id)
-    people.guard_protection(context.book, old, context.person)
+    people.check_protection(context.book, old, context.person)
     changed = merged(old, new, mask)
     changed["protectedRangeId"] = protected_id
     if changed.get("range", {}).get("sheetId", 0) != sheet.sheet_id:
@@ -168,7 +168,7 @@ def update_protected_range(context: Context, request: JsonDict) -> None:
 def delete_protected_range(context: Context, request: JsonDict) -> None:
     """Removes a protection. An unknown id is an error (observed live: sheets-api §2.2)."""
     sheet, old = _owner_of(context, request.get("protectedRangeId", 0))
-    people.guard_protection(context.book, old, context.person)
+    people.check_protection(context.book, old, context.person)
     del sheet.protected[old["protectedRangeId"]]
 
 

@@ -10,9 +10,9 @@ from sheets_schema.emulator.batch.context import Context, required, update_mask
 from sheets_schema.emulator.batch.dimensions import resize
 from sheets_schema.emulator.batch.shifting import drop_sheet
 from sheets_schema.emulator.colors import mirror_styles
-from sheets_schema.emulator.errors import InvalidRequestError, not_served
+from sheets_schema.emulator.errors import InvalidRequestError, unsupported
 from sheets_schema.emulator.masks import merged
-from sheets_schema.emulator.rows import Rows
+from sheets_schema.emulator.rows import RowList
 from sheets_schema.emulator.views import sheet_properties
 from sheets_schema.emulator.workbook import DEFAULT_COLUMNS, DEFAULT_ROWS, JsonDict, Sheet, Workbook
 
@@ -25,7 +25,7 @@ def new_sheet(context: Context, properties: JsonDict) -> Sheet:
     """A sheet made from `SheetProperties`; the caller puts it in."""
     book = context.book
     if properties.get("sheetType", "GRID") != "GRID":
-        raise not_served(f"sheets of type {properties['sheetType']}")
+        raise unsupported(f"sheets of type {properties['sheetType']}")
     sheet_id = properties.get("sheetId")
     if sheet_id is None:
         sheet_id = context.fresh_id(sheet.sheet_id for sheet in book.sheets)
@@ -90,7 +90,7 @@ def delete_sheet(context: Context, request: JsonDict) -> None:
     """Takes the sheet with everything on it; named ranges on it vanish, or stay as ghosts under a switch."""
     book = context.book
     sheet = book.sheet(required(request, "sheetId"))
-    people.guard_sheet(book, sheet, context.person)
+    people.check_sheet(book, sheet, context.person)
     context.guard(sheet, sheet.area)
     others = [other for other in book.sheets if other is not sheet]
     if not any(not other.properties.get("hidden") for other in others):
@@ -126,7 +126,7 @@ def copy_of(context: Context, source: Sheet, sheet_id: int, title: str) -> Sheet
     """A sheet with the same content under another id and title, with fresh ids for what has ids."""
     copy = source.fork()
     copy.sheet_id, copy.title = sheet_id, title
-    copy.rows = Rows()
+    copy.rows = RowList()
     copy.rows.extend(source.rows.between(0, len(source.rows)))
 
     def moved(item: Any) -> Any:
@@ -168,7 +168,7 @@ def update_sheet_properties(context: Context, request: JsonDict) -> None:
     mask = update_mask(request, "SheetProperties", root="properties")
     book = context.book
     sheet = context.sheet(new.get("sheetId", 0))
-    people.guard_sheet(book, sheet, context.person)
+    people.check_sheet(book, sheet, context.person)
     if mask.wants("title"):
         title = new.get("title", "")
         _check_title(book, title, sheet)

@@ -15,7 +15,7 @@ from npta.operations.audit_spreadsheet import audit_spreadsheet
 from npta.tabs import Catalogue, KeyInventory
 from sheets_schema import Clock
 from sheets_schema.emulator import Emulator
-from sheets_schema.emulator.human import Human
+from sheets_schema.emulator.human import SheetsUser
 from tests.support import OPERATOR_KEY, ORDER_KEY, Cell, House
 
 ENTITLEMENTS = {
@@ -205,9 +205,9 @@ def type_into(house: House, tab: str, header: str, values: Mapping[str, Cell], *
             worksheet.update_cell(number, place, values[row[named]])
 
 
-def person(house: House) -> Human:
+def person(house: House) -> SheetsUser:
     """Somebody with the spreadsheet open."""
-    return Human(house.emulator, house.spreadsheet_id)
+    return SheetsUser(house.emulator, house.spreadsheet_id)
 
 
 def seconds_later(house: House) -> None:

@@ -147,9 +147,9 @@ def test_whatever_is_done_to_attention_it_is_right_after_a_refresh(npta: House, 
     npta.order("1", ("CPTa", 16))
     before = npta.sheet.worksheet("Attention").get_all_values()
     if damage == "deleted":
-        person(npta).deletes_sheet("Attention")
+        person(npta).delete_sheet("Attention")
     else:
-        person(npta).pastes("Attention!A1", [["all", "is", "well"]] * 9)
+        person(npta).paste("Attention!A1", [["all", "is", "well"]] * 9)
 
     press(npta, "/inventory/refresh")
 

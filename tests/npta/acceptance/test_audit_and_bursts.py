@@ -12,7 +12,7 @@ import pytest
 from npta.cli import main
 from sheets_schema import Timing
 from sheets_schema.emulator import Emulator
-from sheets_schema.emulator.quota import Quota
+from sheets_schema.emulator.quota import QuotaLimit
 from tests.npta.acceptance.steps import KEYS, Watch, press
 from tests.support import ENVIRONMENT, House, gspread_on
 
@@ -137,7 +137,7 @@ class TestBursts:
         npta.products(("CPTa", "NASM-CPT-FULL"))
         npta.keys(["CANADA", "NASM", "CPT", "combined", "EX-1", 300])
         watch.passes(120)
-        emulator.quota = Quota(reads_per_user=3, writes_per_user=2)
+        emulator.quota = QuotaLimit(reads_per_user=3, writes_per_user=2)
 
         answers = [npta.order(str(number), ("CPTa", 1)) for number in range(5)]
         waits = [answer for answer in answers if answer["http"] == 503]

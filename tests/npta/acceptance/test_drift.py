@@ -38,7 +38,7 @@ def test_a_header_of_the_catalogue_that_is_not_right_stops_the_buttons_and_no_or
     opened(npta)
     place = SYNCED.index(header)
     cell = f"NPTA Catalogue!{chr(ord('A') + place)}1" if damage != "doubled" else "NPTA Catalogue!J1"
-    person(npta).types(cell, [[{"missing": "", "renamed": f"My {header}", "doubled": header}[damage]]])
+    person(npta).type(cell, [[{"missing": "", "renamed": f"My {header}", "doubled": header}[damage]]])
     before = npta.sheet.worksheet("NPTA Catalogue").get_all_values()
 
     for path in CATALOGUE_CALLS:
@@ -53,7 +53,7 @@ def test_a_header_of_the_catalogue_that_is_not_right_stops_the_buttons_and_no_or
     assert npta.keys(["CANADA", "NASM", "CPT", "combined", "EX-2", 1])["imported"] == 1
     assert npta.sheet.worksheet("NPTA Catalogue").get_all_values() == before, "nothing was written into the damage"
 
-    person(npta).types(cell, [[header if damage != "doubled" else ""]])
+    person(npta).type(cell, [[header if damage != "doubled" else ""]])
     for path in CATALOGUE_CALLS:
         press(npta, path)
     assert available(npta)["CPTa"] == 15
@@ -65,9 +65,9 @@ def test_a_form_that_was_renamed_or_deleted_stops_what_needs_it_and_no_order(npt
     opened(npta)
     for tab in ("NPTA Catalogue", "Import Keys"):
         if action == "renamed":
-            person(npta).renames_sheet(tab, f"{tab} (old)")
+            person(npta).rename_sheet(tab, f"{tab} (old)")
         else:
-            person(npta).deletes_sheet(tab)
+            person(npta).delete_sheet(tab)
 
     for path in (*CATALOGUE_CALLS, "/keys/import"):
         said = detail(npta, path)
@@ -80,8 +80,8 @@ def test_a_form_that_was_renamed_or_deleted_stops_what_needs_it_and_no_order(npt
     assert press(npta, "/outbox/flush")["catalogue_refreshed"] is False
 
     if action == "renamed":
-        person(npta).renames_sheet("NPTA Catalogue (old)", "NPTA Catalogue")
-        person(npta).renames_sheet("Import Keys (old)", "Import Keys")
+        person(npta).rename_sheet("NPTA Catalogue (old)", "NPTA Catalogue")
+        person(npta).rename_sheet("Import Keys (old)", "Import Keys")
     else:
         npta.services.spreadsheet.provision(npta.clock.deadline(30))
     assert npta.keys(["CANADA", "NASM", "CPT", "combined", "EX-2", 1])["imported"] == 1
@@ -97,7 +97,7 @@ def test_a_ledger_that_was_renamed_stops_everything_by_its_name_until_it_is_back
     opened(npta)
     npta.order("1", ("CPTa", 1))
     before = {name: npta.rows(name) for name in ("Orders", "Key Ledger")}
-    person(npta).renames_sheet(tab, "Old stuff")
+    person(npta).rename_sheet(tab, "Old stuff")
 
     answer = npta.order("2", ("CPTa", 1))
 
@@ -105,7 +105,7 @@ def test_a_ledger_that_was_renamed_stops_everything_by_its_name_until_it_is_back
     assert all(part in answer["message"] for part in (f"“{tab}”", "missing", "give it that name again"))
     assert [text.split(":")[0] for text in alerts(npta, "order 2")] == ["🚨 System Error"]
     assert f"“{tab}”" in detail(npta, "/inventory/refresh")
-    person(npta).renames_sheet("Old stuff", tab)
+    person(npta).rename_sheet("Old stuff", tab)
     assert {name: npta.rows(name) for name in before} == before
     assert npta.order("2", ("CPTa", 1))["status"] == "fulfilled"
 

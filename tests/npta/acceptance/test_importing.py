@@ -194,10 +194,10 @@ def test_5000_rows_come_in_at_one_press_with_8_calls_at_most_while_a_person_past
         opened(npta)
         npta.sheet.worksheet("Import Keys").add_rows(8000)
         keys = [["CANADA", "NASM", "CPT", "combined", f"A-{number}", 1] for number in range(5000)]
-        person(npta).pastes("Import Keys!A2", keys)
+        person(npta).paste("Import Keys!A2", keys)
         later = [["CANADA", "NASM", "CPT", "exam", f"B-{number}", 2] for number in range(3000)]
         npta.emulator.faults.add(
-            "person_edits", path=":batchUpdate", after=1, action=lambda: person(npta).pastes("Import Keys!A2", later)
+            "person_edits", path=":batchUpdate", after=1, action=lambda: person(npta).paste("Import Keys!A2", later)
         )
         npta.emulator.calls.reset()
 
@@ -229,7 +229,7 @@ def test_rows_that_are_pasted_between_two_commits_of_an_import_are_neither_lost_
         "person_edits",
         path=":batchUpdate",
         after=after,
-        action=lambda: person(npta).pastes(f"Import Keys!{cell}", later),
+        action=lambda: person(npta).paste(f"Import Keys!{cell}", later),
     )
 
     first = npta.import_keys()

@@ -81,9 +81,9 @@ def test_no_manual_edit_of_key_inventory_survives_a_refresh(npta: House) -> None
     with pytest.raises(gspread.exceptions.APIError, match="protected"):
         npta.sheet.worksheet("Key Inventory").update_acell("H2", 1000)
     owner = person(npta)
-    owner.pastes("Key Inventory!A2", [["MARS", "ACME", "XYZ", "exam", 1, 2, 3, 4]])
-    owner.pastes("Key Inventory!E5", [[999, 999, 999, 999]])
-    owner.pastes("Key Inventory!A30", [["CANADA", "NASM", "CPT", "combined", 1, 1, 1, 1]])
+    owner.paste("Key Inventory!A2", [["MARS", "ACME", "XYZ", "exam", 1, 2, 3, 4]])
+    owner.paste("Key Inventory!E5", [[999, 999, 999, 999]])
+    owner.paste("Key Inventory!A30", [["CANADA", "NASM", "CPT", "combined", 1, 1, 1, 1]])
 
     refreshed = press(npta, "/inventory/refresh")
 
@@ -121,7 +121,7 @@ def test_refresh_inventory_puts_damaged_computed_cells_right_reports_them_and_pu
     good = (npta.rows("NPTA Catalogue"), pools(npta), shelf(npta))
     row = [each["SKU"] for each in good[0]].index("CPTa") + 2
     npta.sheet.worksheet("NPTA Catalogue").update([[999, "all is well"]], f"H{row}", raw=True)
-    person(npta).pastes("Key Inventory!H5", [[777]])
+    person(npta).paste("Key Inventory!H5", [[777]])
     put_product(npta, "CPTa", available=500)
     put_product(npta, "CNC", available=0)
 

@@ -89,7 +89,7 @@ class TestFifo:
     def test_the_queue_is_the_order_of_import_whatever_people_do_to_the_sheet(self, npta: House) -> None:
         npta.products(("CPTa", ENTITLEMENTS["CPTa"]))
         npta.keys([*GOOD[:4], "Z-first", 1], [*GOOD[:4], "A-second", 1])
-        person(npta).sorts("Key Inventory", 7)
+        person(npta).sort("Key Inventory", 7)
         npta.restart()
 
         assert [npta.order(str(n), ("CPTa", 1))["keys"][0]["keycode"] for n in (1, 2)] == ["Z-first", "A-second"]

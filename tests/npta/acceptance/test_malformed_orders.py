@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from npta.domain.malformed import MOST_NOTED
-from npta.operations.note_malformed_order import MOST_SECONDS
+from npta.domain.malformed import MAX_NOTED
+from npta.operations.note_malformed_order import MAX_SECONDS
 from tests.npta.acceptance.steps import Watch, alerts, attention, look_up, messages, opened, pools, press, words
 from tests.support import ORDER_KEY, House
 
@@ -89,11 +89,11 @@ def test_repeats_of_the_same_call_write_nothing_and_are_told_in_its_thread(npta:
 def test_other_reasons_of_one_order_are_noted_up_to_a_number(npta: House) -> None:
     opened(npta)
 
-    for number in range(MOST_NOTED + 5):
+    for number in range(MAX_NOTED + 5):
         post(npta, {**GOOD, "email": "", "line_items": [{"sku": "A", "quantity": f"q{number % 13}"}] * (number + 1)})
         post(npta, {**GOOD, "paid_at": f"no time {number}", "line_items": {f"field {number}": 1}})
 
-    assert len(npta.rows("Orders")) == MOST_NOTED
+    assert len(npta.rows("Orders")) == MAX_NOTED
     assert len(listed(npta)) == 1
 
 
@@ -203,5 +203,5 @@ def test_without_the_spreadsheet_it_is_told_all_the_same_and_in_time() -> None:
 
         answer = post(npta, {**GOOD, "email": ""})
 
-        assert (answer["http"], watch.waited - began <= MOST_SECONDS + 1) == (400, True)
+        assert (answer["http"], watch.waited - began <= MAX_SECONDS + 1) == (400, True)
         assert "could not be read: email: is missing" in messages(npta)[-1]["text"]

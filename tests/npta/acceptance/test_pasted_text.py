@@ -12,7 +12,7 @@ from npta.domain.unfinished_import import NEXT_STEP
 from npta.operations import import_keys as importing
 from npta.operations.audit_spreadsheet import audit_spreadsheet
 from npta.tabs import Component, ImportCapture, ImportHistory, LiveCatalogue
-from sheets_schema import Table, Unavailable
+from sheets_schema import TableEditor, UnavailableError
 from sheets_schema.changes import copy_cells
 from tests.npta.acceptance.steps import (
     attention,
@@ -135,9 +135,9 @@ class TestOneBadCell:
     def test_a_row_that_google_will_not_take_back_is_put_back_as_text_and_the_others_go_on(
         self, npta: House, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        copy_rows = Table.copy_rows
+        copy_rows = TableEditor.copy_rows
 
-        def picky(table: Table, source: Table, rows: Any, values: Any) -> int:
+        def picky(table: TableEditor, source: TableEditor, rows: Any, values: Any) -> int:
             first = copy_rows(table, source, rows, values)
             if any(row.text("keycode") == "L-5" for row in rows):
                 outside = {
@@ -150,7 +150,7 @@ class TestOneBadCell:
                 table._changes.requests.append(copy_cells(outside, outside, "PASTE_NORMAL"))
             return first
 
-        monkeypatch.setattr(Table, "copy_rows", picky)
+        monkeypatch.setattr(TableEditor, "copy_rows", picky)
         npta.sheet.worksheet("Import Keys").add_cols(1)
         rows: list[list[Cell]] = [[*KEY, f"L-{number}", 1] for number in range(8)]
         rows[5] = [*KEY[:3], "full", "L-5", 2**60, "", "mine"]
@@ -172,7 +172,7 @@ class TestUnfinished:
 
         def dying(work: Any, **more: Any) -> Any:
             if more["operation"] == "import keys":
-                raise Unavailable("the process is gone")
+                raise UnavailableError("the process is gone")
             return run(work, **more)
 
         with monkeypatch.context() as patched:

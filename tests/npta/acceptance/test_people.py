@@ -45,45 +45,45 @@ def healthy(house: House) -> None:
 
 
 def sorts_the_catalogue(house: House) -> None:
-    person(house).sorts("NPTA Catalogue", 1, descending=True)
+    person(house).sort("NPTA Catalogue", 1, descending=True)
 
 
 def inserts_rows(house: House) -> None:
-    person(house).inserts_rows("NPTA Catalogue", 3, 2)
+    person(house).insert_rows("NPTA Catalogue", 3, 2)
 
 
 def inserts_a_column(house: House) -> None:
-    person(house).inserts_column("NPTA Catalogue", 4)
+    person(house).insert_column("NPTA Catalogue", 4)
 
 
 def moves_a_column(house: House) -> None:
-    person(house).moves_column("NPTA Catalogue", 7, 0)
+    person(house).move_column("NPTA Catalogue", 7, 0)
 
 
 def adds_a_row_by_hand(house: House) -> None:
     last = len(house.sheet.worksheet("NPTA Catalogue").get_all_values())
-    person(house).types(f"NPTA Catalogue!B{last + 1}", [["MINE", "My own", "", "NASM-CPT-FULL", "", "AUTO"]])
+    person(house).type(f"NPTA Catalogue!B{last + 1}", [["MINE", "My own", "", "NASM-CPT-FULL", "", "AUTO"]])
 
 
 def pastes_keys(house: House) -> None:
-    person(house).pastes("Import Keys!A2", [["CANADA", "NASM", "CPT", "combined", "PASTED", 1]])
+    person(house).paste("Import Keys!A2", [["CANADA", "NASM", "CPT", "combined", "PASTED", 1]])
 
 
 def deletes_key_inventory(house: House) -> None:
-    person(house).deletes_sheet("Key Inventory")
+    person(house).delete_sheet("Key Inventory")
 
 
 def deletes_attention(house: House) -> None:
-    person(house).deletes_sheet("Attention")
+    person(house).delete_sheet("Attention")
 
 
 def edits_available(house: House) -> None:
     place = house.sheet.worksheet("NPTA Catalogue").row_values(1).index("available")
-    person(house).types(f"NPTA Catalogue!{chr(ord('A') + place)}2", [[999]])
+    person(house).type(f"NPTA Catalogue!{chr(ord('A') + place)}2", [[999]])
 
 
 def renames_a_view(house: House) -> None:
-    person(house).renames_sheet("Key Inventory", "My copy of the stock")
+    person(house).rename_sheet("Key Inventory", "My copy of the stock")
 
 
 EDITS = [
@@ -190,7 +190,7 @@ def test_what_a_person_pastes_into_the_ledgers_is_found_and_stops_writing_before
     opened(npta)
     npta.order("1", ("CPTa", 1))
     rows = len(npta.rows("Orders")) + 2
-    person(npta).pastes(f"Orders!A{rows}", [["my", "own", "remark"]])
+    person(npta).paste(f"Orders!A{rows}", [["my", "own", "remark"]])
 
     answer = npta.order("2", ("CPTa", 1))
 
@@ -198,13 +198,13 @@ def test_what_a_person_pastes_into_the_ledgers_is_found_and_stops_writing_before
     assert "Orders" in answer["message"]
     assert npta.sheet.worksheet("Orders").row_values(rows)[:3] == ["my", "own", "remark"]
     assert len(npta.rows("Key Ledger")) == 1
-    person(npta).pastes(f"Orders!A{rows}", [["", "", ""]])
+    person(npta).paste(f"Orders!A{rows}", [["", "", ""]])
     assert npta.order("2", ("CPTa", 1))["status"] == "fulfilled"
 
 
 @pytest.mark.row("P1")
 def test_an_import_keeps_what_people_have_beside_their_keys_and_columns_of_their_own(npta: House) -> None:
-    person(npta).types("Import Keys!H1", [["asked by"]])
+    person(npta).type("Import Keys!H1", [["asked by"]])
     npta.paste([*KEYS[0], "", "Ada"], ["CANADA", "NASM", "CPT", "nonsense", "R-1", 1, "", "Grace"])
 
     npta.import_keys()

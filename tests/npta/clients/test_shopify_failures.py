@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from npta.clients.shopify import Shopify, ShopRefused, ShopUnavailable, StockLevel
+from npta.clients.shopify import Shopify, ShopRejectedError, ShopUnavailableError, StockLevel
 from npta.local.shop import ACCESS_TOKEN, CLIENT_SECRET, LocalShop, serve_shop
 from npta.settings import Settings
 from sheets_schema import Clock
@@ -19,7 +19,7 @@ from tests.support import ENVIRONMENT
 def test_a_shop_that_is_down_is_asked_a_few_times_then_reported(fault: str, status: int) -> None:
     shopping = Shopping()
     shopping.fault(fault)
-    with pytest.raises(ShopUnavailable, match=f"status {status}"):
+    with pytest.raises(ShopUnavailableError, match=f"status {status}"):
         read(shopping)
     assert len(shopping.calls("Locations")) == 3
     assert shopping.time.passed < 5
@@ -39,7 +39,7 @@ def test_an_own_failure_of_shopify_is_tried_again() -> None:
     shopping.fault("internal", times=2)
     read(shopping)
     shopping.fault("internal", times=9)
-    with pytest.raises(ShopUnavailable, match="could not carry out Locations"):
+    with pytest.raises(ShopUnavailableError, match="could not carry out Locations"):
         read(shopping)
 
 
@@ -49,7 +49,7 @@ def test_a_slow_shop_is_left_at_the_deadline(seconds: float) -> None:
     levels = shopping.levels({"CPT": 2})
     shopping.fault("slow", seconds=100)
     begin = shopping.time.passed
-    with pytest.raises(ShopUnavailable, match="did not answer"):
+    with pytest.raises(ShopUnavailableError, match="did not answer"):
         shopping.client.set_available(levels, reference="r", deadline=shopping.time.clock.deadline(seconds))
     assert shopping.time.passed - begin <= seconds
     assert shopping.stock["CPT"] == 2  # it was carried out all the same, so the next push finds nothing to do
@@ -64,7 +64,7 @@ def test_no_single_call_takes_more_than_ten_seconds() -> None:
 
 def test_a_deadline_that_has_passed_sends_nothing() -> None:
     shopping = Shopping()
-    with pytest.raises(ShopUnavailable, match="no time left"):
+    with pytest.raises(ShopUnavailableError, match="no time left"):
         read(shopping, 0)
     assert shopping.calls("Locations") == []
 
@@ -75,7 +75,7 @@ def test_no_error_and_no_log_line_shows_a_secret(caplog: pytest.LogCaptureFixtur
         for fault in ("down", "html", "denied", "unauthorized"):
             shopping = Shopping(environment=environment)
             shopping.fault(fault, times=9)
-            with pytest.raises((ShopUnavailable, ShopRefused)) as caught:
+            with pytest.raises((ShopUnavailableError, ShopRejectedError)) as caught:
                 read(shopping)
             assert secret not in repr(caught.value)
             assert secret not in repr(vars(caught.value))
@@ -124,14 +124,14 @@ def test_a_token_that_is_refused_is_renewed_once() -> None:
     read(shopping)
     assert [call["status"] for call in shopping.calls("Locations")] == [200, 401, 200]
     shopping.fault("unauthorized", times=9)
-    with pytest.raises(ShopRefused, match="SHOPIFY_CLIENT_SECRET"):
+    with pytest.raises(ShopRejectedError, match="SHOPIFY_CLIENT_SECRET"):
         read(shopping)
     assert [call["status"] for call in shopping.calls("Locations")][3:] == [401, 401]
 
 
 def test_a_static_token_that_is_refused_is_not_tried_again() -> None:
     shopping = Shopping(environment={"SHOPIFY_ACCESS_TOKEN": "another"})
-    with pytest.raises(ShopRefused, match="access token is not accepted"):
+    with pytest.raises(ShopRejectedError, match="access token is not accepted"):
         read(shopping)
     assert [call["status"] for call in shopping.calls("Locations")] == [401]
 
@@ -139,7 +139,7 @@ def test_a_static_token_that_is_refused_is_not_tried_again() -> None:
 def test_a_sign_in_that_is_down_is_no_refusal() -> None:
     shopping = Shopping(environment=APP)
     shopping.fault("down", operation="access_token")
-    with pytest.raises(ShopUnavailable, match="does not work at the moment"):
+    with pytest.raises(ShopUnavailableError, match="does not work at the moment"):
         read(shopping)
 
 
@@ -160,7 +160,7 @@ def test_a_shop_that_nobody_listens_for_is_reported_over_a_real_socket() -> None
         environment = served.shop.environment(served.url)
     settings = Settings.load({**ENVIRONMENT, **environment})
     clock = Clock()
-    with pytest.raises(ShopUnavailable, match="ConnectionError"):
+    with pytest.raises(ShopUnavailableError, match="ConnectionError"):
         Shopify(settings, clock).locations(clock.deadline(0.5))
 
 

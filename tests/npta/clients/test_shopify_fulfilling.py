@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from npta.clients.shopify import Marked, ShopRefused, ShopUnavailable
+from npta.clients.shopify import Marked, ShopRejectedError, ShopUnavailableError
 from npta.domain.marking import Left
-from npta.domain.receipts import Line
+from npta.domain.receipts import OrderLine
 from npta.local.shop.goods import LOCATION, OTHER_LOCATION
 from tests.npta.clients.shopping import Shopping
 
@@ -24,11 +24,11 @@ class Marking:
         self.order = self.shopping.buy(**lines)
         self.id = str(self.order["id"])
 
-    def line(self, sku: str, quantity: int = 1) -> Line:
+    def line(self, sku: str, quantity: int = 1) -> OrderLine:
         ids = {line["sku"]: str(line["id"]) for line in self.order["line_items"]}
-        return Line(ids[sku], sku, quantity)
+        return OrderLine(ids[sku], sku, quantity)
 
-    def mark(self, *lines: Line) -> Marked:
+    def mark(self, *lines: OrderLine) -> Marked:
         return self.shopping.client.mark_fulfilled(self.id, lines, self.shopping.deadline)
 
     def do(self, action: str, sku: str = "", quantity: int = 0, **more: Any) -> None:
@@ -88,13 +88,13 @@ def test_a_refunded_unit_is_not_marked_and_nothing_of_a_cancelled_order_is() -> 
 @pytest.mark.parametrize("told", ["", "1", "8209829119461545000"])
 def test_without_shopifys_ids_lines_are_found_by_their_sku(told: str) -> None:
     shop = Marking(CPT=2, CNC=1, KBS=1)
-    assert shop.mark(Line(told, "CPT", 2), Line("", "CNC", 1)) == Marked(3)
+    assert shop.mark(OrderLine(told, "CPT", 2), OrderLine("", "CNC", 1)) == Marked(3)
     assert shop.fulfilled == {"CPT": 2, "CNC": 1}
 
 
 def test_what_no_line_can_be_found_for_is_named() -> None:
     shop = Marking(CPT=1, KBS=1)
-    assert shop.mark(Line("", "OTHER", 1), shop.line("CPT")) == Marked(
+    assert shop.mark(OrderLine("", "OTHER", 1), shop.line("CPT")) == Marked(
         1, (Left("OTHER", 1, "the order in Shopify has no line with this SKU"),)
     )
     assert shop.fulfilled == {"CPT": 1}
@@ -150,7 +150,7 @@ def test_an_app_that_may_see_orders_only_is_told_which_scope_it_lacks() -> None:
     shop = Marking(CPT=1)
     for scopes in (["read_orders"], ["read_orders", "read_merchant_managed_fulfillment_orders", "read_locations"]):
         shop.shopping.door("POST", "/_scopes", {"scopes": scopes})
-        with pytest.raises(ShopRefused, match="merchant_managed_fulfillment_orders"):
+        with pytest.raises(ShopRejectedError, match="merchant_managed_fulfillment_orders"):
             shop.mark(shop.line("CPT"))
     assert shop.made == []
 
@@ -158,7 +158,7 @@ def test_an_app_that_may_see_orders_only_is_told_which_scope_it_lacks() -> None:
 def test_a_lost_answer_is_not_repeated_and_the_next_try_finds_it_done() -> None:
     shop = Marking(CPT=2)
     shop.shopping.fault("drop", operation="Fulfill")
-    with pytest.raises(ShopUnavailable, match="Whether it was done is not known"):
+    with pytest.raises(ShopUnavailableError, match="Whether it was done is not known"):
         shop.mark(shop.line("CPT"))
     assert len(shop.shopping.calls("Fulfill")) == 1
     assert shop.mark(shop.line("CPT")) == Marked(0)
@@ -167,8 +167,8 @@ def test_a_lost_answer_is_not_repeated_and_the_next_try_finds_it_done() -> None:
 
 def test_an_unknown_order_is_refused() -> None:
     shop = Marking(CPT=1)
-    with pytest.raises(ShopRefused, match="does not know order 123"):
-        shop.shopping.client.mark_fulfilled("123", [Line("1", "CPT", 1)], shop.shopping.deadline)
+    with pytest.raises(ShopRejectedError, match="does not know order 123"):
+        shop.shopping.client.mark_fulfilled("123", [OrderLine("1", "CPT", 1)], shop.shopping.deadline)
 
 
 def test_shopifys_refusal_is_told_in_its_words_and_a_passing_one_is_tried_again() -> None:

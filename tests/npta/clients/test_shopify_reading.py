@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from npta.clients.shopify import SCOPES, Location, ShopRefused
-from npta.domain.receipts import Line
+from npta.clients.shopify import SCOPES, Location, ShopRejectedError
+from npta.domain.receipts import OrderLine
 from npta.local.shop import LOCATION
 from tests.npta.clients.shopping import Shopping
 
@@ -146,11 +146,11 @@ def test_paid_orders_of_which_something_is_open_are_listed_over_all_pages() -> N
     placed = [shopping.buy(CPT=2) for _ in range(107)]
     ids = [str(each["id"]) for each in placed]
     shopping.door("POST", f"/_orders/{ids[0]}/cancel")
-    shopping.client.mark_fulfilled(ids[1], [Line("", "CPT", 2)], shopping.deadline)
+    shopping.client.mark_fulfilled(ids[1], [OrderLine("", "CPT", 2)], shopping.deadline)
     shopping.door("POST", f"/_orders/{ids[2]}/pay", {"financial_status": "pending"})
     shopping.door("POST", f"/_orders/{ids[3]}/refund")
     shopping.door("POST", f"/_orders/{ids[4]}/refund", {"lines": [{"sku": "CPT", "quantity": 1}]})
-    shopping.client.mark_fulfilled(ids[5], [Line("", "CPT", 1)], shopping.deadline)
+    shopping.client.mark_fulfilled(ids[5], [OrderLine("", "CPT", 1)], shopping.deadline)
     shopping.door("POST", f"/_orders/{ids[6]}/hold")
 
     heads = shopping.client.paid_open(shopping.deadline)
@@ -234,7 +234,7 @@ def test_a_query_that_shopify_cannot_read_is_refused_with_its_words() -> None:
     shopping = Shopping()
     shopping.fault("denied")
     with pytest.raises(
-        ShopRefused, match=r"refuses Locations: Access denied.*What to do: grant the app the access scopes"
+        ShopRejectedError, match=r"refuses Locations: Access denied.*What to do: grant the app the access scopes"
     ) as caught:
         shopping.client.locations(shopping.deadline)
     assert caught.value.codes == ("ACCESS_DENIED",)

@@ -9,7 +9,7 @@ import requests
 import responses
 from urllib3.exceptions import MaxRetryError, NameResolutionError
 
-from npta.clients.shopify import ShopError, Shopify, ShopRefused, ShopUnavailable
+from npta.clients.shopify import ShopError, Shopify, ShopRejectedError, ShopUnavailableError
 from tests.npta.clients.shopping import APP, GRAPHQL, Shopping, read
 
 
@@ -37,7 +37,7 @@ def test_a_refusal_says_what_to_mend(status: int, told: str) -> None:
         json={"errors": "Shopify's own words shpat_0123456789abcdef"},
         headers={"Location": "https://elsewhere.example/"},
     )
-    with pytest.raises(ShopRefused, match=told) as caught:
+    with pytest.raises(ShopRejectedError, match=told) as caught:
         client.locations(shopping.deadline)
     assert str(status) in str(caught.value)
     assert ("Shopify's own words …" in str(caught.value)) == (status != 301)
@@ -67,7 +67,7 @@ def test_an_answer_that_is_none_says_what_to_check(body: bytes) -> None:
     shopping = Shopping()
     client = Shopify(shopping.settings, shopping.time.clock, requests.Session())
     responses.post(GRAPHQL, status=200, body=body)
-    with pytest.raises(ShopUnavailable, match="ry again") as caught:
+    with pytest.raises(ShopUnavailableError, match="ry again") as caught:
         client.locations(shopping.deadline)
     assert "password" not in str(caught.value)
 
@@ -100,7 +100,7 @@ def test_errors_in_whatever_form_are_told(body: str, told: str) -> None:
     shopping = Shopping()
     client = Shopify(shopping.settings, shopping.time.clock, requests.Session())
     responses.post(GRAPHQL, status=200, body=body)
-    with pytest.raises(ShopRefused) as caught:
+    with pytest.raises(ShopRejectedError) as caught:
         client.locations(shopping.deadline)
     assert told in str(caught.value)
     assert "Locations" in str(caught.value)
@@ -145,7 +145,7 @@ def test_a_redirect_is_never_followed_with_the_token_in_hand() -> None:
     for environment in ({}, APP):
         shopping = Shopping(environment=environment)
         client = Shopify(shopping.settings, shopping.time.clock, requests.Session())
-        with pytest.raises(ShopRefused, match="where the token must not go"):
+        with pytest.raises(ShopRejectedError, match="where the token must not go"):
             client.locations(shopping.deadline)
     assert not [call for call in responses.calls if "evil" in str(call.request.url)]
 
@@ -155,9 +155,9 @@ def test_what_shopify_refused_is_known_until_it_is_right_again() -> None:
     assert (shopping.client.asked, shopping.client.trouble) == (False, None)
     shopping.fault("denied", operation="Locations")
     shopping.fault("down", operation="Orders")
-    with pytest.raises(ShopUnavailable):
+    with pytest.raises(ShopUnavailableError):
         shopping.client.paid_open(shopping.deadline)
-    with pytest.raises(ShopRefused):
+    with pytest.raises(ShopRejectedError):
         read(shopping)
     assert "Shopify refuses Locations" in str(shopping.client.trouble), "a refusal needs somebody, an outage passes"
     shopping.client.variants(shopping.deadline)
@@ -170,7 +170,7 @@ def test_what_shopify_refused_is_known_until_it_is_right_again() -> None:
 def test_an_outage_is_over_once_anything_is_answered() -> None:
     shopping = Shopping()
     shopping.fault("down", operation="Orders")
-    with pytest.raises(ShopUnavailable):
+    with pytest.raises(ShopUnavailableError):
         shopping.client.paid_open(shopping.deadline)
     assert "status 503" in str(shopping.client.trouble)
     read(shopping)
@@ -183,7 +183,7 @@ def test_what_shopify_says_is_shown_short_printable_and_without_tokens() -> None
     client = Shopify(shopping.settings, shopping.time.clock, requests.Session())
     message = "bad\nthing\x1b[31m shpat_0123456789abcdef " + "x" * 500
     responses.post(GRAPHQL, json={"errors": [{"message": message, "extensions": {"code": "BAD_REQUEST"}}]})
-    with pytest.raises(ShopRefused) as caught:
+    with pytest.raises(ShopRejectedError) as caught:
         client.locations(shopping.deadline)
     assert "shpat_" not in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -193,7 +193,7 @@ def test_what_shopify_says_is_shown_short_printable_and_without_tokens() -> None
 
 def test_a_wrong_client_secret_is_said_with_its_setting() -> None:
     shopping = Shopping(environment={**APP, "SHOPIFY_CLIENT_SECRET": "wrong"})
-    with pytest.raises(ShopRefused, match="check SHOPIFY_SHOP, SHOPIFY_CLIENT_ID and SHOPIFY_CLIENT_SECRET"):
+    with pytest.raises(ShopRejectedError, match="check SHOPIFY_SHOP, SHOPIFY_CLIENT_ID and SHOPIFY_CLIENT_SECRET"):
         read(shopping)
 
 
@@ -207,7 +207,7 @@ def test_a_sign_in_that_the_shop_does_not_permit_says_why(error: str, told: str)
     responses.post(
         "https://npta-demo.myshopify.com/admin/oauth/access_token", status=400, body=f"<p>Oauth error {error}</p>"
     )
-    with pytest.raises(ShopRefused, match=told):
+    with pytest.raises(ShopRejectedError, match=told):
         client.locations(shopping.deadline)
 
 

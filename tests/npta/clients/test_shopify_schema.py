@@ -14,7 +14,7 @@ from graphql import NoDeprecatedCustomRule, get_operation_ast, parse, validate
 
 from npta.clients.shopify import SCOPES
 from npta.clients.shopify_operations import OPERATIONS, SET_QUANTITIES, VARIANTS, Operation
-from npta.domain.receipts import Line
+from npta.domain.receipts import OrderLine
 from npta.local.shop.cost import MOST, Costs
 from npta.settings import Settings
 from tests.npta.clients.graphql_rules import compared, needs_key, used, without_key
@@ -105,7 +105,7 @@ def everything_sent() -> list[dict[str, Any]]:
     shopping.fault("stale", sku="STALE")
     shopping.set({"SET": 2, "STALE": 2, "ACTIVATE": 2, "TRACK": 2, "NATIVE": 2})
     order = shopping.buy(**{f"P-{number}": 1 for number in range(60)})
-    lines = [Line(str(line["id"]), line["sku"], 1) for line in order["line_items"]]
+    lines = [OrderLine(str(line["id"]), line["sku"], 1) for line in order["line_items"]]
     shopping.client.order(str(order["id"]), shopping.deadline)
     shopping.client.mark_fulfilled(str(order["id"]), lines, shopping.deadline)
     shopping.client.find_order("#1001", shopping.deadline)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from npta.clients.shopify import ShopRefused, ShopUnavailable, StockLevel
+from npta.clients.shopify import ShopRejectedError, ShopUnavailableError, StockLevel
 from npta.local.shop.goods import OTHER_LOCATION, Level
 from tests.npta.clients.shopping import Shopping
 
@@ -203,7 +203,7 @@ def test_a_call_that_is_going_on_past_the_deadline_is_given_up() -> None:
     shopping = Shopping(THREE)
     levels = shopping.levels({"CPT": 12})
     shopping.fault("concurrent", times=50)
-    with pytest.raises(ShopUnavailable, match="still working"):
+    with pytest.raises(ShopUnavailableError, match="still working"):
         shopping.client.set_available(levels, reference="r", deadline=shopping.time.clock.deadline(0.3))
     assert shopping.time.passed <= 0.3
 
@@ -212,7 +212,7 @@ def test_a_wrong_location_is_said_with_its_setting() -> None:
     shopping = Shopping(THREE, {"SHOPIFY_LOCATION_ID": "123"})
     (level,) = shopping.levels({"CPT": 12})
     stocked = level._replace(variant=level.variant._replace(stocked=True, available=5))
-    with pytest.raises(ShopRefused, match="SHOPIFY_LOCATION_ID"):
+    with pytest.raises(ShopRejectedError, match="SHOPIFY_LOCATION_ID"):
         shopping.client.set_available([stocked], reference="r", deadline=shopping.deadline)
 
 
@@ -220,7 +220,7 @@ def test_a_call_that_is_wrong_as_a_whole_is_refused_with_shopifys_words() -> Non
     shopping = Shopping(THREE)
     levels = shopping.levels({"CPT": 12})
     shopping.fault("user_error", code="INVALID_REASON", message="The specified reason is invalid.")
-    with pytest.raises(ShopRefused, match="The specified reason is invalid") as caught:
+    with pytest.raises(ShopRejectedError, match="The specified reason is invalid") as caught:
         shopping.client.set_available(levels, reference="r", deadline=shopping.deadline)
     assert caught.value.codes == ("INVALID_REASON",)
 

@@ -8,7 +8,7 @@ import pytest
 import requests
 import responses
 
-from npta.clients.shopify import Shopify, ShopUnavailable
+from npta.clients.shopify import Shopify, ShopUnavailableError
 from npta.clients.shopify_throttle import Throttle, wait_after
 from tests.npta.clients.shopping import GRAPHQL, Shopping, Time, read
 
@@ -30,7 +30,7 @@ def test_a_throttled_call_waits_as_long_as_shopify_says(status: int) -> None:
 def test_throttling_past_the_deadline_is_reported_at_once_with_the_time_to_wait() -> None:
     shopping = Shopping([{"sku": "CPT", "available": 1}], **SMALL)
     shopping.fault("throttled")
-    with pytest.raises(ShopUnavailable, match="lets this app in again in 4") as caught:
+    with pytest.raises(ShopUnavailableError, match="lets this app in again in 4") as caught:
         shopping.client.variants(shopping.time.clock.deadline(3))
     assert caught.value.retry_after == pytest.approx(4.7, abs=0.05)
     assert shopping.time.passed == 0
@@ -75,12 +75,12 @@ def test_a_call_that_was_not_sent_or_that_failed_costs_nothing() -> None:
     shopping.shop._api._bucket.pay(175)
     read(shopping)  # which tells that next to nothing is there
     for _ in range(50):
-        with pytest.raises(ShopUnavailable, match="lets this app in again in"):
+        with pytest.raises(ShopUnavailableError, match="lets this app in again in"):
             shopping.client.variants(shopping.time.clock.deadline(1))
     shopping.time.sleep(20)
     shopping.fault("down")
     for _ in range(20):
-        with pytest.raises(ShopUnavailable, match="status 503"):
+        with pytest.raises(ShopUnavailableError, match="status 503"):
             shopping.client.variants(shopping.time.clock.deadline(1))
     shopping.door("DELETE", "/_faults")
     begin = shopping.time.passed
@@ -120,6 +120,6 @@ def test_throttling_without_numbers_waits_as_long_as_the_header_says() -> None:
     shopping = Shopping()
     client = Shopify(shopping.settings, shopping.time.clock, requests.Session())
     responses.post(GRAPHQL, status=429, headers={"Retry-After": "2.0"}, body="Too many")
-    with pytest.raises(ShopUnavailable) as caught:
+    with pytest.raises(ShopUnavailableError) as caught:
         client.locations(shopping.time.clock.deadline(1.5))
     assert caught.value.retry_after == 2.0

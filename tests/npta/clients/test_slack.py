@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug import Request, Response
 
-from npta.clients.slack import Slack, SlackError, SlackMessageGone, SlackRefused, SlackUnavailable
-from npta.domain.alerts import Alert, Kind
+from npta.clients.slack import Slack, SlackError, SlackMessageGoneError, SlackRejectedError, SlackUnavailableError
+from npta.domain.alerts import Alert, AlertKind
 from npta.errors import SettingError
 from npta.local.http_server import serve_app
 from npta.local.slack import LocalSlack, Running, serve_slack
@@ -30,7 +30,7 @@ TOKEN = "xoxb-the-very-secret-token"
 CHANNEL = "C0ALERTS42"
 CLOCK = Clock()
 ALERT = Alert(
-    Kind.FULFILLED,
+    AlertKind.FULFILLED,
     "6855909900591",
     "✅ Order Fulfilled",
     "✅ Order Fulfilled: order 6855909900591 (#1042), Ada Lovelace: 3 keys for NSTB",
@@ -100,7 +100,7 @@ def test_an_alert_is_posted_with_a_searchable_line_a_title_its_details_and_its_s
 
 
 def test_an_alert_of_a_title_alone_is_posted(slack: Slack, local: Running) -> None:
-    post(slack, Alert(Kind.RECONCILED, "", "🌙 Everything Agrees", "🌙 Everything Agrees"))
+    post(slack, Alert(AlertKind.RECONCILED, "", "🌙 Everything Agrees", "🌙 Everything Agrees"))
     assert [block["type"] for block in only(local)["blocks"]] == ["header"]
 
 
@@ -134,7 +134,7 @@ def test_a_channel_may_be_named_but_messages_are_changed_only_once_its_id_is_kno
     ts = post(first)
     first.update(ts, ALERT, deadline=CLOCK.deadline(20))
     after_a_restart = slack_at(local.api_url, channel="#npta-orders")
-    with pytest.raises(SlackMessageGone, match="SLACK_CHANNEL to the id"):
+    with pytest.raises(SlackMessageGoneError, match="SLACK_CHANNEL to the id"):
         after_a_restart.update(ts, ALERT, deadline=CLOCK.deadline(20))
     post(after_a_restart)
     after_a_restart.update(ts, ALERT._replace(text="now"), deadline=CLOCK.deadline(20))
@@ -173,7 +173,7 @@ def test_half_a_character_does_not_stop_an_alert(slack: Slack, local: Running) -
 
 def test_what_does_not_fit_is_cut_and_the_lines_left_out_are_counted(slack: Slack, local: Running) -> None:
     lines = tuple(f"line {number}: {'x' * 100}" for number in range(1_000))
-    post(slack, Alert(Kind.RECONCILED, "", "T" * 1_000, "s" * 50_000, lines, "f" * 5_000))
+    post(slack, Alert(AlertKind.RECONCILED, "", "T" * 1_000, "s" * 50_000, lines, "f" * 5_000))
     message = only(local)
     title, *shown, more, footer = words(message)
     assert title == f"{'T' * 147}…"
@@ -199,7 +199,13 @@ def test_an_entity_is_never_cut_in_two(slack: Slack, local: Running) -> None:
 
 ANY_TEXT = st.builds(lambda text, times: text * times, st.text(st.characters(), max_size=60), st.integers(1, 400))
 ALERTS = st.builds(
-    Alert, st.sampled_from(Kind), ANY_TEXT, ANY_TEXT, ANY_TEXT, st.lists(ANY_TEXT, max_size=60).map(tuple), ANY_TEXT
+    Alert,
+    st.sampled_from(AlertKind),
+    ANY_TEXT,
+    ANY_TEXT,
+    ANY_TEXT,
+    st.lists(ANY_TEXT, max_size=60).map(tuple),
+    ANY_TEXT,
 )
 
 
@@ -223,7 +229,7 @@ def test_a_slack_that_does_not_answer_is_unavailable_and_is_called_once(
     slack: Slack, local: Running, fault: str, told: str
 ) -> None:
     local.slack.faults.add(fault)
-    with pytest.raises(SlackUnavailable, match=told) as failure:
+    with pytest.raises(SlackUnavailableError, match=told) as failure:
         post(slack)
     assert failure.value.retry_after is None
     assert local.slack.calls == 1
@@ -231,7 +237,7 @@ def test_a_slack_that_does_not_answer_is_unavailable_and_is_called_once(
 
 def test_a_post_whose_answer_is_lost_may_be_there_all_the_same(slack: Slack, local: Running) -> None:
     local.slack.faults.add("drop", calls=1)
-    with pytest.raises(SlackUnavailable):
+    with pytest.raises(SlackUnavailableError):
         post(slack, message_id="N-7")
     post(slack, message_id="N-7")
     assert [message["metadata"]["event_payload"]["message_id"] for message in local.slack.messages] == ["N-7", "N-7"]
@@ -241,11 +247,11 @@ def test_too_many_messages_say_when_to_come_again_and_nobody_calls_before(local:
     now = [100.0]
     slack = slack_at(local.api_url, clock=Clock(monotonic=lambda: now[0]))
     local.slack.faults.add("rate_limited", calls=1, retry_after=30)
-    with pytest.raises(SlackUnavailable, match="too many") as failure:
+    with pytest.raises(SlackUnavailableError, match="too many") as failure:
         post(slack)
     assert failure.value.retry_after == 30
     now[0] += 20
-    with pytest.raises(SlackUnavailable) as again:
+    with pytest.raises(SlackUnavailableError) as again:
         post(slack)
     assert again.value.retry_after == 10
     assert local.slack.calls == 1
@@ -258,13 +264,13 @@ def test_too_many_messages_say_when_to_come_again_and_nobody_calls_before(local:
 def test_the_deadline_is_kept_however_slowly_slack_answers(slack: Slack, local: Running, fault: str) -> None:
     local.slack.faults.add(fault, seconds=60)
     started = time.monotonic()
-    with pytest.raises(SlackUnavailable, match=r"no answer within 0\.\d s"):
+    with pytest.raises(SlackUnavailableError, match=r"no answer within 0\.\d s"):
         post(slack, seconds=0.4)
     assert time.monotonic() - started < 30
 
 
 def test_without_time_left_slack_is_not_called(slack: Slack, local: Running) -> None:
-    with pytest.raises(SlackUnavailable, match="No time"):
+    with pytest.raises(SlackUnavailableError, match="No time"):
         post(slack, seconds=0.0)
     assert local.slack.calls == 0
 
@@ -272,28 +278,28 @@ def test_without_time_left_slack_is_not_called(slack: Slack, local: Running) -> 
 def test_a_port_where_nobody_listens_is_unavailable() -> None:
     with serve_slack() as gone:
         slack = slack_at(gone.api_url)
-    with pytest.raises(SlackUnavailable, match="refused"):
+    with pytest.raises(SlackUnavailableError, match="refused"):
         post(slack)
 
 
 def test_a_token_that_is_not_accepted_names_its_setting(slack: Slack, local: Running) -> None:
     local.slack.faults.add("invalid_auth")
-    with pytest.raises(SlackRefused, match="SLACK_BOT_TOKEN") as failure:
+    with pytest.raises(SlackRejectedError, match="SLACK_BOT_TOKEN") as failure:
         post(slack)
     assert failure.value.code == "invalid_auth"
 
 
 def test_a_channel_that_there_is_not_names_its_setting() -> None:
     with serve_slack(LocalSlack(channels=["C0OTHER99"])) as local:
-        with pytest.raises(SlackRefused, match="SLACK_CHANNEL") as failure:
+        with pytest.raises(SlackRejectedError, match="SLACK_CHANNEL") as failure:
             post(slack_at(local.api_url))
         assert failure.value.code == "channel_not_found"
 
 
 def test_a_message_that_is_gone_can_neither_be_changed_nor_answered(slack: Slack) -> None:
-    with pytest.raises(SlackMessageGone, match="message_not_found"):
+    with pytest.raises(SlackMessageGoneError, match="message_not_found"):
         slack.update("1732370000.000100", ALERT, deadline=CLOCK.deadline(20))
-    with pytest.raises(SlackMessageGone, match="thread_not_found"):
+    with pytest.raises(SlackMessageGoneError, match="thread_not_found"):
         post(slack, thread="1732370000.000100")
 
 
@@ -305,7 +311,7 @@ def test_an_answer_that_is_none_of_slacks_is_unavailable(body: str) -> None:
     def stranger(request: Request) -> Response:
         return Response(body, content_type="application/json")
 
-    with serve_app(stranger) as origin, pytest.raises(SlackUnavailable, match="check SLACK_API_URL"):
+    with serve_app(stranger) as origin, pytest.raises(SlackUnavailableError, match="check SLACK_API_URL"):
         post(slack_at(f"{origin}/api/"))
 
 
@@ -315,7 +321,7 @@ def test_an_address_where_slack_is_not_names_its_setting(status: int) -> None:
     def elsewhere(request: Request) -> Response:
         return Response("<html>nothing here</html>", status, content_type="text/html")
 
-    with serve_app(elsewhere) as origin, pytest.raises(SlackUnavailable, match="check SLACK_API_URL"):
+    with serve_app(elsewhere) as origin, pytest.raises(SlackUnavailableError, match="check SLACK_API_URL"):
         post(slack_at(f"{origin}/api/"))
 
 
@@ -334,7 +340,7 @@ def test_a_redirect_is_never_followed_with_the_token_in_hand(status: int) -> Non
         def login(request: Request) -> Response:
             return Response("", status, headers={"Location": f"{elsewhere}/login"})
 
-        with serve_app(login) as origin, pytest.raises(SlackRefused, match="where the token must not go"):
+        with serve_app(login) as origin, pytest.raises(SlackRejectedError, match="where the token must not go"):
             post(slack_at(f"{origin}/api/"))
     assert seen == []
 
@@ -342,14 +348,14 @@ def test_a_redirect_is_never_followed_with_the_token_in_hand(status: int) -> Non
 def test_what_slack_refused_is_known_until_a_message_goes_out(slack: Slack, local: Running) -> None:
     assert (slack.asked, slack.trouble) == (False, None)
     local.slack.faults.add("invalid_auth", calls=1)
-    with pytest.raises(SlackRefused):
+    with pytest.raises(SlackRejectedError):
         post(slack)
     assert (slack.asked, "SLACK_BOT_TOKEN" in str(slack.trouble)) == (True, True)
-    with pytest.raises(SlackMessageGone):
+    with pytest.raises(SlackMessageGoneError):
         slack.update("1732370000.000100", ALERT, deadline=CLOCK.deadline(20))
     assert slack.trouble is None, "who says that a message is gone has let us in"
     local.slack.faults.add("down", calls=1)
-    with pytest.raises(SlackUnavailable):
+    with pytest.raises(SlackUnavailableError):
         post(slack)
     assert "503" in str(slack.trouble)
     post(slack)
@@ -362,7 +368,7 @@ def test_slacks_own_troubles_are_no_refusals(code: str) -> None:
     def troubled(request: Request) -> Response:
         return Response(f'{{"ok": false, "error": "{code}"}}', content_type="application/json")
 
-    with serve_app(troubled) as origin, pytest.raises(SlackUnavailable, match=code):
+    with serve_app(troubled) as origin, pytest.raises(SlackUnavailableError, match=code):
         post(slack_at(f"{origin}/api/"))
 
 
@@ -371,7 +377,7 @@ def test_a_refusal_that_nobody_has_heard_of_is_told_by_its_code() -> None:
     def odd(request: Request) -> Response:
         return Response('{"ok": false, "error": "ekm_access_denied"}', content_type="application/json")
 
-    with serve_app(odd) as origin, pytest.raises(SlackRefused, match="ekm_access_denied"):
+    with serve_app(odd) as origin, pytest.raises(SlackRejectedError, match="ekm_access_denied"):
         post(slack_at(f"{origin}/api/"))
 
 
@@ -388,7 +394,7 @@ def test_an_answer_that_stops_half_way_leaves_no_socket_open(recwarn: pytest.War
 
     with serve_app(stopping) as origin:
         others = enumerate_threads()
-        with pytest.raises(SlackUnavailable):
+        with pytest.raises(SlackUnavailableError):
             post(slack_at(f"{origin}/api/"), seconds=0.2)
         for thread in enumerate_threads():
             if thread not in others and thread.name == "slack":
@@ -437,7 +443,7 @@ def test_the_token_is_shown_nowhere(
 
 def test_threads_post_at_once_each_within_its_own_deadline(slack: Slack, local: Running) -> None:
     local.slack.faults.add("slow", calls=1, seconds=60)
-    with pytest.raises(SlackUnavailable):
+    with pytest.raises(SlackUnavailableError):
         post(slack, seconds=0.3)
     with ThreadPoolExecutor(8) as pool:
         posted = list(pool.map(lambda number: post(slack, message_id=str(number)), range(24)))

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from npta.domain.alerts import Kind
-from npta.domain.audit import Facts, audit
+from npta.domain.alerts import AlertKind
+from npta.domain.audit import SpreadsheetRows, audit
 from npta.domain.audit_log import Log
 from npta.domain.fault import FIRST_ROW
 from npta.tabs import (
@@ -24,13 +24,13 @@ from sheets_schema import Ledger
 from tests.npta.domain.world import AT, World
 
 ALERTS = {
-    OrderEvent.FULFILLED: Kind.FULFILLED,
-    OrderEvent.FAILED: Kind.FAILED,
-    OrderEvent.REFUSED: Kind.FAILED,
-    OrderEvent.SKIPPED: Kind.SKIPPED,
-    OrderEvent.OFF: Kind.BY_HAND,
-    OrderEvent.RELEASED: Kind.RELEASED,
-    OrderEvent.DELIVERED: Kind.DELIVERED,
+    OrderEvent.FULFILLED: AlertKind.FULFILLED,
+    OrderEvent.FAILED: AlertKind.FAILED,
+    OrderEvent.REFUSED: AlertKind.FAILED,
+    OrderEvent.SKIPPED: AlertKind.SKIPPED,
+    OrderEvent.OFF: AlertKind.BY_HAND,
+    OrderEvent.RELEASED: AlertKind.RELEASED,
+    OrderEvent.DELIVERED: AlertKind.DELIVERED,
 }
 
 
@@ -85,7 +85,7 @@ class Book:
     def audit(self) -> list[tuple[str, int, str]]:
         """What the audit finds: tab, row and message."""
         ledgers = self.ledgers
-        facts = Facts(
+        facts = SpreadsheetRows(
             ledgers[ImportHistory],
             ledgers[LiveCatalogue],
             ledgers[KeyLedger],

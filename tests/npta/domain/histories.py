@@ -95,7 +95,7 @@ def _care(told: str, place: int, act: Callable[[World, str], object]) -> Did:
 def _retired(place: int, with_others: bool) -> Did:
     def act(world: World, key_id: str) -> None:
         # Both or nothing, as in one commit.
-        tried = World(state=world.state.child()).retire(key_id, with_others=with_others)
+        tried = World(state=world.state.fork()).retire(key_id, with_others=with_others)
         world.facts(*tried.history)
 
     return _care(f"retired{' and replaced' if with_others else ''}", place, act)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from npta.domain.alerts import (
     Alert,
-    Kind,
+    AlertKind,
     imported_alert,
     low_stock_alert,
     make_alert,
@@ -62,7 +62,7 @@ def whole(alert: Alert) -> str:
 def test_a_fulfilled_order_tells_id_customer_skus_and_keys_and_that_the_email_is_not_confirmed() -> None:
     alert = told(answered(shop(), ("NSTB", 1), ("CPTa", 2)), request_id="r-1")
     assert alert == Alert(
-        Kind.FULFILLED,
+        AlertKind.FULFILLED,
         "6855909900591",
         "✅ Order Fulfilled",
         "✅ Order Fulfilled: order 6855909900591 (#1042), Ada Lovelace: "
@@ -92,7 +92,7 @@ def test_only_a_confirmed_email_is_called_sent() -> None:
     answer = answered(shop(), ("CPTa", 1))
     assert "email sent" not in whole(told(answer))
     confirmed = delivered_alert(answer, request_id="r-2")
-    assert confirmed.kind is Kind.DELIVERED
+    assert confirmed.kind is AlertKind.DELIVERED
     assert confirmed.title == told(answer).title
     assert confirmed.text.endswith("1 key for CPTa; keys assigned, email sent")
     assert "not confirmed" not in whole(confirmed)
@@ -136,7 +136,7 @@ def test_a_repeat_of_an_order_that_ended_well_tells_nothing(line: str) -> None:
 def test_an_order_without_stock_tells_the_pool_the_shortage_and_the_next_step() -> None:
     alert = told(answered(shop(), ("CPTa", 6), ("KBS-1", 1)), request_id="r-1")
     assert alert == Alert(
-        Kind.FAILED,
+        AlertKind.FAILED,
         "6855909900591",
         "❌ Fulfillment Failed",
         "❌ Fulfillment Failed: order 6855909900591 (#1042), Ada Lovelace: CPTa out of stock",
@@ -189,7 +189,7 @@ def test_a_late_repeat_of_a_released_or_closed_order_is_told_as_refused(event: O
     answered(world, ("CPTa", 99))
     world.event("6855909900591", event)
     alert = told(answered(world, ("CPTa", 99)))
-    assert alert.kind is Kind.FAILED
+    assert alert.kind is AlertKind.FAILED
     assert "late repeat refused" in alert.text
     assert any(why in line and "nothing was assigned" in line for line in alert.lines)
     assert any("Clear Order Cache" in line for line in alert.lines)
@@ -200,7 +200,7 @@ def test_a_late_repeat_of_a_released_or_closed_order_is_told_as_refused(event: O
 
 def test_a_skipped_order_tells_its_lines_and_that_nothing_is_to_be_done() -> None:
     alert = told(answered(shop(), ("KBS-1", 1)))
-    assert (alert.kind, alert.title) == (Kind.SKIPPED, "⏭️ Fulfillment Skipped")
+    assert (alert.kind, alert.title) == (AlertKind.SKIPPED, "⏭️ Fulfillment Skipped")
     assert alert.text.endswith("KBS-1; no action needed")
     assert "KBS-1: EXTERNAL, NPTA serves it by hand" in alert.lines
     assert any(line.startswith("No action needed") for line in alert.lines)
@@ -215,7 +215,7 @@ def test_an_order_of_lines_without_a_sku_is_skipped_with_a_warning() -> None:
 def test_an_order_in_mode_off_is_told_as_one_to_be_served_by_hand() -> None:
     world = World(OFF).keys("NASM CPT combined", 5).product("CPTa", "NASM-CPT-FULL")
     alert = told(answered(world, ("CPTa", 1), mode=Mode.OFF))
-    assert alert.kind is Kind.BY_HAND
+    assert alert.kind is AlertKind.BY_HAND
     assert "Next step: Serve the order by hand, then press Close Order." in alert.lines
     assert order_alert(answered(world, ("CPTa", 1), mode=Mode.OFF)) is None
 
@@ -358,10 +358,10 @@ def test_the_order_id_and_the_customer_are_found_however_long_everything_is() ->
     told=st.text(),
     lines=st.lists(st.text()),
     footer=st.text(),
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from(AlertKind),
 )
 def test_an_alert_comes_back_from_its_row_as_it_was(
-    kind: Kind, about: str, title: str, told: str, lines: list[str], footer: str
+    kind: AlertKind, about: str, title: str, told: str, lines: list[str], footer: str
 ) -> None:
     alert = make_alert(kind, about, title, told, lines, footer)
     assert read_alert(kind.value, about, write_alert(alert)) == alert

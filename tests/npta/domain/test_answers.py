@@ -8,7 +8,7 @@ from npta.domain.answers import answer, looked_up
 from npta.domain.assignment import Taken
 from npta.domain.entitlements import Entitlement, Level
 from npta.domain.fulfillment import Mode, Outcome
-from npta.domain.key_import import sort_rows
+from npta.domain.key_import import validate_rows
 from npta.domain.order_record import Status
 from npta.domain.receipts import Owed
 from npta.domain.state import State
@@ -184,9 +184,9 @@ def test_no_repr_on_the_way_of_a_key_shows_its_code() -> None:
         pasted(2, "CANADA", "NASM", "CPT", "exam", "SECRET-1", 1),
         pasted(3, "CANADA | NASM | x | y | SECRET-2 | 1"),
     ]
-    sorted_rows = sort_rows(rows, State(), REGIONS)
+    sorted_rows = validate_rows(rows, State(), REGIONS)
 
-    assert sorted_rows.good
-    assert sorted_rows.bad
+    assert sorted_rows.accepted
+    assert sorted_rows.rejected
     assert "code-of-" not in repr(taken)
     assert "SECRET" not in repr(sorted_rows)

@@ -10,25 +10,25 @@ from hypothesis import strategies as st
 from npta.domain.assignment import Shortage, assign
 from npta.domain.entitlements import Entitlement, Level, Pool
 from npta.domain.receipts import Owed
-from npta.domain.state import Key
+from npta.domain.state import StockKey
 from tests.npta.domain.world import pool
 
 CPT = Entitlement("NASM", "CPT", Level.FULL)
 EXAM = Entitlement("NASM", "CPT", Level.EXAM)
 
 
-def queue_of(*keys: Key) -> dict[Pool, list[Key]]:
-    queues: dict[Pool, list[Key]] = {}
+def queue_of(*keys: StockKey) -> dict[Pool, list[StockKey]]:
+    queues: dict[Pool, list[StockKey]] = {}
     for key in keys:
         queues.setdefault(key.pool, []).append(key)
     return queues
 
 
-def key(name: str, seats: int, used: int = 0, where: str = "NASM CPT combined") -> Key:
-    return Key(name, pool(where), f"code-of-{name}", seats, place=0, used=used)
+def key(name: str, seats: int, used: int = 0, where: str = "NASM CPT combined") -> StockKey:
+    return StockKey(name, pool(where), f"code-of-{name}", seats, place=0, used=used)
 
 
-def taken_from(owed: list[Owed], *keys: Key) -> list[tuple[str, int]]:
+def taken_from(owed: list[Owed], *keys: StockKey) -> list[tuple[str, int]]:
     taken, short = assign(owed, "CANADA", lambda where: queue_of(*keys).get(where, []))
     assert not short
     return [(each.key.key_id, each.seats) for each in taken]
@@ -77,7 +77,7 @@ def test_any_assignment_keeps_its_promises(
     stock: list[tuple[Entitlement, int, int]], wish: list[tuple[Entitlement, int]]
 ) -> None:
     keys = [
-        Key(f"K{place}", each.pool("CANADA"), "code", seats, place, used=min(used, seats))
+        StockKey(f"K{place}", each.pool("CANADA"), "code", seats, place, used=min(used, seats))
         for place, (each, seats, used) in enumerate(stock)
     ]
     queues = queue_of(*keys)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from npta.domain.attention import MOST_SHOWN, attention
+from npta.domain.attention import MAX_SHOWN, attention
 from npta.domain.fulfillment import Mode
-from npta.domain.seen import Remark
+from npta.domain.seen import CatalogueWarning
 from npta.tabs import OrderEvent
 from tests.npta.domain.world import LIVE, World
 
@@ -62,7 +62,7 @@ def test_the_mode_is_shown_unless_it_is_live() -> None:
 
 
 OFF = LIVE._replace(mode=Mode.OFF)
-MANY = MOST_SHOWN + 7
+MANY = MAX_SHOWN + 7
 
 
 def fail(world: World, number: int) -> None:
@@ -102,26 +102,26 @@ def test_of_each_sort_the_first_200_are_shown_and_the_others_counted(
 
     rows = [row for row in attention(world.state, LIVE, 1) if row.what == what]
 
-    assert len(rows) == MOST_SHOWN + 1
+    assert len(rows) == MAX_SHOWN + 1
     assert (rows[-1].which, rows[-1].next_step) == ("and 7 more", "They follow here as those above are settled.")
     assert "more" not in rows[-2].which
 
 
 def test_200_are_all_shown_and_one_that_is_settled_makes_room_for_the_next() -> None:
     world = World()
-    for number in range(MOST_SHOWN + 1):
+    for number in range(MAX_SHOWN + 1):
         fail(world, number)
     world.event("0", OrderEvent.CLOSED)
 
-    assert shown(world) == [("failed order", str(number)) for number in range(1, MOST_SHOWN + 1)]
+    assert shown(world) == [("failed order", str(number)) for number in range(1, MAX_SHOWN + 1)]
 
 
 def test_of_remarks_on_the_catalogue_too() -> None:
-    remarks = [Remark(number, f"SKU-{number}", "entitlements missing") for number in range(2, MANY + 2)]
+    remarks = [CatalogueWarning(number, f"SKU-{number}", "entitlements missing") for number in range(2, MANY + 2)]
 
     rows = attention(World().state, LIVE, 0, remarks)
 
-    assert (len(rows), rows[-1].which) == (MOST_SHOWN + 1, "and 7 more")
+    assert (len(rows), rows[-1].which) == (MAX_SHOWN + 1, "and 7 more")
 
 
 @pytest.mark.parametrize("happens", [fail, leave_to_hand, fill])
@@ -145,5 +145,5 @@ def test_however_many_orders_are_open_or_were_only_those_that_are_shown_are_look
 
     world.state.orders = Counted(*world.state.orders.maps)
 
-    assert len(attention(world.state, LIVE, 0)) == MOST_SHOWN + 1
-    assert looked_up <= MOST_SHOWN
+    assert len(attention(world.state, LIVE, 0)) == MAX_SHOWN + 1
+    assert looked_up <= MAX_SHOWN

@@ -9,18 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from npta.domain import backorders as module
-from npta.domain.aftercare import close, event
+from npta.domain.aftercare import close, order_event
 from npta.domain.answers import next_step
 from npta.domain.attention import attention
 from npta.domain.backorders import Backorder, backorder, backorders
-from npta.domain.fulfillment import LONGEST_REASON, MOST_STORED, Mode, Outcome, Rules
+from npta.domain.fulfillment import MAX_PROBLEMS_STORED, MAX_REASON, Mode, Outcome, Rules
 from npta.domain.modes import rules_in, shut_out_orders
 from npta.domain.modes import test_orders as orders_of_test
 from npta.domain.order_record import OrderRecord, Status
 from npta.domain.overview import failed_orders
-from npta.domain.receipts import Code, Line, Problem, TooLargeError, read_receipt
+from npta.domain.receipts import Code, OrderLine, Problem, TooLargeError, read_receipt
 from npta.domain.replays import fill
-from npta.domain.seen import Remark, Seen, write_seen
+from npta.domain.seen import CatalogueSummary, CatalogueWarning, write_seen
 from npta.domain.state import State
 from npta.domain.verification import keys_as_expected, what_to_do
 from npta.errors import ConflictError, DamagedError
@@ -436,9 +436,9 @@ class TestFill:
 class TestOneOrderStopsNoOther:
     """What concerns one order stops no operation on others."""
 
-    def large(self, number: int = 450) -> tuple[tuple[Line, ...], World]:
+    def large(self, number: int = 450) -> tuple[tuple[OrderLine, ...], World]:
         """An order that could be recorded as long as its SKU was unknown, and another one that waits behind it."""
-        lines = tuple(Line(f"{place:040}", "BIG", 1) for place in range(number))
+        lines = tuple(OrderLine(f"{place:040}", "BIG", 1) for place in range(number))
         world = World()
         world.place(order_of("1")._replace(lines=lines))
         world.order("2", ("BIG", 1))
@@ -475,15 +475,15 @@ class TestOneOrderStopsNoOther:
         row = outcome.facts[-1]
         assert isinstance(row, Orders)
         assert [problem.sku for problem in outcome.problems] == skus
-        assert len(read_receipt(row.lines).problems) == MOST_STORED
-        assert len(row.reason) <= LONGEST_REASON
+        assert len(read_receipt(row.lines).problems) == MAX_PROBLEMS_STORED
+        assert len(row.reason) <= MAX_REASON
         assert [problem.sku for problem in world.place(order_of("1", *((sku, 1) for sku in skus))).problems] == skus
 
     def test_no_cell_of_attention_overflows(self) -> None:
         world = World()
         long = "X" * 500
         world.order("1", *((f"{number}{long}", 1) for number in range(40)), order_name=long, customer_name=long)
-        remark = Remark(7, "Y" * 49_999, "Z" * 49_999)
+        remark = CatalogueWarning(7, "Y" * 49_999, "Z" * 49_999)
 
         rows = attention(world.state, LIVE, 0, [remark])
 
@@ -533,7 +533,7 @@ def test_a_damaged_row_of_a_delivered_order_can_be_folded_and_counts_as_not_mail
 
 
 def test_rules_come_from_what_stands_beside_the_lock_cell() -> None:
-    seen = Seen(remarks=(Remark(3, "NEW", "entitlements missing"),))
+    seen = CatalogueSummary(remarks=(CatalogueWarning(3, "NEW", "entitlements missing"),))
     values = {"mode": "LIVE", "go_live_at": "2026-11-23T12:00:00Z", "catalogue": write_seen(seen)}
 
     rules = rules_in(values, REGIONS)
@@ -547,7 +547,7 @@ def test_an_event_without_lines_leaves_what_is_known_of_the_payment() -> None:
     world = World().product("A", "NASM-CPT-FULL")
     world.order("1", ("A", 1), paid_at="2026-11-23T10:00:00Z")
 
-    world.facts(event(world.state.orders["1"], OrderEvent.CLEARED, at=AT, commit="c")).order("1", ("A", 1))
+    world.facts(order_event(world.state.orders["1"], OrderEvent.CLEARED, at=AT, commit="c")).order("1", ("A", 1))
 
     assert world.state.orders["1"].paid_at == "2026-11-23T10:00:00Z"
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from npta.domain.catalogue import (
-    Change,
-    Emptied,
+    CatalogueChange,
+    EmptyCatalogueError,
     Publication,
-    Shown,
+    ShownProduct,
     available,
     publication_facts,
     publish,
@@ -20,7 +20,7 @@ from npta.domain.catalogue import (
 from npta.domain.entitlements import parse_entitlements
 from npta.domain.state import Product
 from npta.tabs import Fulfillment
-from sheets_schema import FormRow
+from sheets_schema import InputRow
 from sheets_schema.cells import Cell
 from tests.npta.domain.world import AT, World, catalogue_row, pool
 
@@ -28,7 +28,7 @@ CPT = "NASM CPT combined"
 EXAM = "NASM CPT exam"
 
 
-def sync(world: World, *rows: FormRow) -> Publication:
+def sync(world: World, *rows: InputRow) -> Publication:
     """Sync Catalogue, without its orders."""
     read = read_catalogue(rows)
     publication = publish(read, world.state, "CANADA")
@@ -87,7 +87,7 @@ class TestReading:
             ),
         ],
     )
-    def test_rule_11_a_bad_row_is_named_with_the_reason(self, row: FormRow, told: str) -> None:
+    def test_rule_11_a_bad_row_is_named_with_the_reason(self, row: InputRow, told: str) -> None:
         read = read_catalogue([row])[0]
 
         assert read.product is None
@@ -102,7 +102,7 @@ class TestReading:
             pytest.param(catalogue_row(2, "CPTa", "", "EXTERNAL"), "EXTERNAL", id="EXTERNAL without entitlements"),
         ],
     )
-    def test_a_good_row_is_published_as_it_is_meant(self, row: FormRow, text: str) -> None:
+    def test_a_good_row_is_published_as_it_is_meant(self, row: InputRow, text: str) -> None:
         sync(world := World(), row)
 
         assert published(world) == {"CPTa": text}
@@ -139,7 +139,7 @@ class TestPublishing:
         publication = sync(world, catalogue_row(2, "A", "NASM-CPT"), catalogue_row(3, "B", "NASM-CPT-EXAM"))
 
         assert published(world) == {"A": "AUTO NASM-CPT-FULL", "B": "AUTO NASM-CPT-EXAM"}
-        assert publication.changes == (Change("B", "AUTO NASM-CPT-FULL", "AUTO NASM-CPT-EXAM"),)
+        assert publication.changes == (CatalogueChange("B", "AUTO NASM-CPT-FULL", "AUTO NASM-CPT-EXAM"),)
         assert [(finding.row, finding.sku) for finding in publication.findings if "NASM-CPT”" in finding.message] == [
             (2, "A")
         ]
@@ -150,7 +150,7 @@ class TestPublishing:
         publication = sync(world, catalogue_row(2, "B", "NASM-CPT-FULL"))
 
         assert published(world) == {"B": "AUTO NASM-CPT-FULL"}
-        assert publication.changes == (Change("A", "AUTO NASM-CPT-FULL", ""),)
+        assert publication.changes == (CatalogueChange("A", "AUTO NASM-CPT-FULL", ""),)
 
     def test_rule_11_a_second_press_changes_nothing(self) -> None:
         sync(world := World(), catalogue_row(2, "A", "NASM-CPT-FULL"))
@@ -164,21 +164,21 @@ class TestPublishing:
         sync(world, catalogue_row(3, "B", "NASM-CPT-FULL"))
 
         assert sync(world, catalogue_row(2, "A", "NASM-CPT-FULL"), catalogue_row(3, "B", "NASM-CPT-FULL")).changes == (
-            Change("A", "", "AUTO NASM-CPT-FULL"),
+            CatalogueChange("A", "", "AUTO NASM-CPT-FULL"),
         )
 
     @pytest.mark.parametrize(
         "rows",
         [
             pytest.param([], id="no row"),
-            pytest.param([FormRow(2, {"available": 5, "status": "ready"})], id="only computed cells are left"),
-            pytest.param([FormRow(2, {"product_title": "CPT"})], id="every SKU is gone"),
+            pytest.param([InputRow(2, {"available": 5, "status": "ready"})], id="only computed cells are left"),
+            pytest.param([InputRow(2, {"product_title": "CPT"})], id="every SKU is gone"),
         ],
     )
-    def test_an_emptied_catalogue_is_refused(self, rows: list[FormRow]) -> None:
+    def test_an_emptied_catalogue_is_refused(self, rows: list[InputRow]) -> None:
         sync(world := World(), catalogue_row(2, "A", "NASM-CPT-FULL"))
 
-        with pytest.raises(Emptied):
+        with pytest.raises(EmptyCatalogueError):
             sync(world, *rows)
 
     def test_an_empty_catalogue_is_fine_as_long_as_nothing_is_published(self) -> None:
@@ -241,7 +241,7 @@ class TestAvailable:
 
 
 class TestShown:
-    def cells(self, world: World, entitlements: Cell, fulfillment: str = "AUTO") -> Shown:
+    def cells(self, world: World, entitlements: Cell, fulfillment: str = "AUTO") -> ShownProduct:
         return shown(read_catalogue([catalogue_row(2, "A", entitlements, fulfillment)])[0], world.state, "CANADA")
 
     def test_ready(self) -> None:
@@ -276,7 +276,7 @@ class TestShown:
         assert self.cells(world, "", "EXTERNAL") == (None, "ready: served by hand")
 
     def test_what_is_left_of_an_emptied_row_is_emptied_too(self) -> None:
-        left = FormRow(2, {"available": 5, "status": "ready"})
+        left = InputRow(2, {"available": 5, "status": "ready"})
 
         assert shown(read_catalogue([left])[0], World().state, "CANADA") == (None, "")
         assert publish(read_catalogue([left]), World().state, "CANADA").findings == ()

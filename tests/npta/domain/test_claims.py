@@ -6,17 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from npta.domain.alerts import Kind
+from npta.domain.alerts import AlertKind
 from npta.domain.claims import LAPSES_AFTER, RENEW_AFTER, has_lapsed, may_be_sent, seconds_to_lapse
-from npta.domain.notices import Channel, Notice
+from npta.domain.notices import Channel, OutboxMessage
 from npta.domain.times import utc_text
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
 
-def claimed(seconds_ago: float) -> Notice:
+def claimed(seconds_ago: float) -> OutboxMessage:
     at = utc_text(NOW - timedelta(seconds=seconds_ago))
-    return Notice("c-1", Channel.SLACK, Kind.FAILED, "1", "", "2020-01-01T00:00:00Z", at)
+    return OutboxMessage("c-1", Channel.SLACK, AlertKind.FAILED, "1", "", "2020-01-01T00:00:00Z", at)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from npta.domain.entitlements import (
     Entitlement,
+    InvalidEntitlementError,
     Level,
-    Malformed,
     checked_code,
     checked_provider,
     parse_entitlement,
@@ -62,7 +62,7 @@ def test_rule_1_an_entitlement_is_split_at_the_first_and_the_last_hyphen(
     ],
 )
 def test_an_entitlement_that_cannot_be_meant_is_refused_in_words(text: str, told: str) -> None:
-    with pytest.raises(Malformed, match=told):
+    with pytest.raises(InvalidEntitlementError, match=told):
         parse_entitlement(text)
 
 
@@ -89,7 +89,7 @@ def test_empty_text_gives_no_entitlement(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["NASM-CPT-FULL,", ",NASM-CPT-FULL", "NASM-CPT-FULL,,NASM-CNC-FULL", ","])
 def test_a_comma_too_many_is_refused(text: str) -> None:
-    with pytest.raises(Malformed, match="comma"):
+    with pytest.raises(InvalidEntitlementError, match="comma"):
         parse_entitlements(text)
 
 
@@ -117,11 +117,11 @@ def test_rule_2_regions_do_not_share_a_pool() -> None:
 
 @pytest.mark.parametrize("text", ["", "NA-SM", "NÄSM", "N.A"], ids=["empty", "hyphen", "umlaut", "dot"])
 def test_a_provider_with_anything_but_letters_digits_and_underscores_is_refused(text: str) -> None:
-    with pytest.raises(Malformed, match="provider"):
+    with pytest.raises(InvalidEntitlementError, match="provider"):
         checked_provider(text)
 
 
 @pytest.mark.parametrize("text", ["NSBK", "nsbk-cpt", "NSBKCPT"], ids=["alone", "hyphen", "run together"])
 def test_a_stock_bundle_code_without_the_underscore_is_refused(text: str) -> None:
-    with pytest.raises(Malformed, match="underscore"):
+    with pytest.raises(InvalidEntitlementError, match="underscore"):
         checked_code(text)

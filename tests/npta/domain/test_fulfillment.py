@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.fulfillment import CatalogueNeeded
+from npta.domain.fulfillment import CatalogueReadRequired
 from npta.domain.order_record import Status
-from npta.domain.receipts import Code, Line, Skipped
+from npta.domain.receipts import Code, OrderLine, Skipped
 from npta.domain.replays import decide
 from npta.tabs import KeyEvent, KeyLedger, OrderEvent, Orders
 from tests.npta.domain.world import AT, LIVE, World, order_of, pool
@@ -127,7 +127,7 @@ class TestFirstDecision:
         world = shop()
 
         assert world.place(order_of("1", ("CPTa", 1)), blind).status is Status.FULFILLED
-        with pytest.raises(CatalogueNeeded):
+        with pytest.raises(CatalogueReadRequired):
             world.place(order_of("2", ("CPTa", 1), ("XYZ", 1)), blind)
 
     def test_every_reason_of_a_failed_order_is_named(self) -> None:
@@ -463,7 +463,7 @@ def test_deciding_changes_nothing_by_itself() -> None:
 
 def test_lines_with_the_same_id_are_each_filled() -> None:
     world = shop()
-    twice = order_of("1")._replace(lines=(Line("1", "CPTa", 1), Line("1", "CPTa", 2)))
+    twice = order_of("1")._replace(lines=(OrderLine("1", "CPTa", 1), OrderLine("1", "CPTa", 2)))
 
     assert world.place(twice).status is Status.FULFILLED
     assert world.answer("1").keys_count == 3

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from npta.domain.backorders import backorders, stored_order
 from npta.domain.catalogue import available
 from npta.domain.entitlements import Pool
-from npta.domain.fulfillment import Mode, Outcome, decide_afresh
+from npta.domain.fulfillment import Mode, Outcome, redecide
 from npta.domain.inventory import key_inventory
 from npta.domain.order_record import Status
 from npta.domain.receipts import fingerprint
@@ -92,10 +92,10 @@ def debts_are_what_failed_orders_lack(world: World) -> None:
 
 
 def all_that_are_said_to_be_ready_can_be_served_together(world: World) -> None:
-    tried = World(state=world.state.child())
+    tried = World(state=world.state.fork())
     for each in list(backorders(world.state, LIVE)):
         if each.ready:
-            outcome = decide_afresh(tried.state, stored_order(each.record), LIVE, at=AT, commit="c")
+            outcome = redecide(tried.state, stored_order(each.record), LIVE, at=AT, commit="c")
             assert outcome.status in (Status.FULFILLED, Status.SKIPPED)
             tried.facts(*outcome.facts)
         else:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.key_import import LONGEST_KEYCODE, MOST_SEATS, Good, Sorted, holds_key, imported, sort_rows
+from npta.domain.key_import import MAX_KEYCODE, MAX_SEATS, AcceptedKey, ImportResult, holds_key, imported, validate_rows
 from npta.domain.state import State
-from sheets_schema import FormRow
+from sheets_schema import InputRow
 from sheets_schema.cells import Cell
 from tests.npta.domain.world import AT, REGIONS, World, key_row, pasted, pool
 
@@ -16,20 +16,20 @@ GOOD: tuple[Cell, ...] = ("CANADA", "NASM", "CPT", "combined", "EX-1", 15)
 FIELDS = ("region", "provider", "product_code", "component", "keycode", "seats")
 
 
-def sort(*rows: FormRow, state: State | None = None) -> Sorted:
-    return sort_rows(rows, state or State(), REGIONS)
+def sort(*rows: InputRow, state: State | None = None) -> ImportResult:
+    return validate_rows(rows, state or State(), REGIONS)
 
 
-def one(*cells: Cell) -> Good:
+def one(*cells: Cell) -> AcceptedKey:
     sorted_rows = sort(pasted(2, *cells))
-    assert not sorted_rows.bad
-    return sorted_rows.good[0]
+    assert not sorted_rows.rejected
+    return sorted_rows.accepted[0]
 
 
 def reason(*cells: Cell) -> str:
     sorted_rows = sort(pasted(2, *cells))
-    assert not sorted_rows.good
-    return sorted_rows.bad[0].reason
+    assert not sorted_rows.accepted
+    return sorted_rows.rejected[0].reason
 
 
 def with_cell(field: str, value: Cell) -> list[Cell]:
@@ -66,7 +66,7 @@ def with_cell(field: str, value: Cell) -> list[Cell]:
     ],
 )
 def test_a_key_is_understood_in_each_way_in_which_people_paste_it(cells: tuple[Cell, ...]) -> None:
-    assert one(*cells) == Good(2, *pool("NASM CPT combined"), keycode="EX-1", seats=15)
+    assert one(*cells) == AcceptedKey(2, *pool("NASM CPT combined"), keycode="EX-1", seats=15)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_key_is_understood_in_each_way_in_which_people_paste_it(cells: tuple[C
     ],
 )
 def test_header_lines_are_passed_over(cells: tuple[Cell, ...]) -> None:
-    assert sort(pasted(2, *cells), pasted(3, *GOOD)) == Sorted((one(*GOOD)._replace(row=3),), ())
+    assert sort(pasted(2, *cells), pasted(3, *GOOD)) == ImportResult((one(*GOOD)._replace(row=3),), ())
 
 
 @pytest.mark.parametrize("keycode", ["0012", "=1+1", "1-2", "8085807e40000000", "6855909900591123456", "aB|ß–é"])
@@ -102,7 +102,7 @@ def test_a_keycode_that_arrives_as_a_number_is_refused_since_digits_may_be_lost(
 
 
 @pytest.mark.parametrize(
-    "seats", ["x", 0, -1, 1.5, "1.5", True, False, "0", "", None, "1e3", "٣", MOST_SEATS + 1, 1e300], ids=repr
+    "seats", ["x", 0, -1, 1.5, "1.5", True, False, "0", "", None, "1e3", "٣", MAX_SEATS + 1, 1e300], ids=repr
 )
 def test_seats_that_are_no_whole_number_of_one_or_more_are_refused(seats: Cell) -> None:
     assert "seats" in reason(*with_cell("seats", seats))
@@ -113,7 +113,7 @@ def test_the_reason_shows_what_stands_in_seats(seats: Cell) -> None:
     assert reason(*with_cell("seats", seats)) == f"seats is “{seats}”; it must be a whole number of 1 or more"
 
 
-@pytest.mark.parametrize("seats", [1, "007", MOST_SEATS], ids=repr)
+@pytest.mark.parametrize("seats", [1, "007", MAX_SEATS], ids=repr)
 def test_seats_may_be_any_whole_number_of_one_or_more(seats: Cell) -> None:
     assert one(*with_cell("seats", seats)).seats == int(str(seats))
 
@@ -128,7 +128,7 @@ def test_seats_may_be_any_whole_number_of_one_or_more(seats: Cell) -> None:
         pytest.param("product_code", "C PT", "product code", id="blank in the code"),
         pytest.param("provider", "NA-SM", "without a hyphen", id="hyphen in the provider"),
         pytest.param("keycode", "EX-1\nEX-2", "one key a row", id="two keys in one cell"),
-        pytest.param("keycode", "x" * (LONGEST_KEYCODE + 1), "too long", id="a keycode without end"),
+        pytest.param("keycode", "x" * (MAX_KEYCODE + 1), "too long", id="a keycode without end"),
         *[pytest.param(name, "", f"{name} must not be empty", id=f"{name} empty") for name in FIELDS],
         *[pytest.param(name, "  ", f"{name} must not be empty", id=f"{name} blank") for name in FIELDS],
     ],
@@ -192,14 +192,14 @@ def test_rule_17_what_a_word_processor_has_put_into_a_plain_code_is_refused_and_
 )
 def test_rule_17_a_code_in_quotes_is_no_second_key(keycode: str) -> None:
     state = World().facts(key_row("K1", "NASM CPT combined", 5, keycode.strip("\"'`“”"))).state
-    assert sort(pasted(2, *with_cell("keycode", keycode)), state=state).good == ()
+    assert sort(pasted(2, *with_cell("keycode", keycode)), state=state).accepted == ()
 
 
 @pytest.mark.parametrize("keycode", ["'EX-1", "'ab", "'Ä1"])
 def test_rule_17_a_lone_apostrophe_before_letters_is_kept_and_asked_about(keycode: str) -> None:
     found = sort(pasted(2, *with_cell("keycode", keycode)))
 
-    assert [each.keycode for each in found.good] == [keycode]
+    assert [each.keycode for each in found.accepted] == [keycode]
     assert [each.row for each in found.cautions if "begins with an apostrophe" in each.message] == [2]
 
 
@@ -236,15 +236,15 @@ def test_rule_17_two_spellings_that_are_one_in_nfc_are_one_key(again: str) -> No
     first = with_cell("keycode", "Zo\u00eb-1")
     known = World().facts(key_row("K1", "NASM CPT combined", 5, "Zo\u00eb-1")).state
 
-    assert sort(pasted(2, *first), pasted(3, *with_cell("keycode", again))).bad[0].duplicate
-    assert sort(pasted(2, *with_cell("keycode", again)), state=known).bad[0].duplicate
+    assert sort(pasted(2, *first), pasted(3, *with_cell("keycode", again))).rejected[0].duplicate
+    assert sort(pasted(2, *with_cell("keycode", again)), state=known).rejected[0].duplicate
     assert one(*with_cell("keycode", "Zoe\u0308-1")).keycode == "Zoe\u0308-1", "kept letter for letter"
 
 
 def test_a_key_of_earlier_versions_with_something_unseen_inside_is_known_by_what_people_read() -> None:
     state = World().facts(key_row("K1", "NASM CPT combined", 5, "GHOST\u00ad-001")).state
 
-    assert sort(pasted(2, *with_cell("keycode", "GHOST-001")), state=state).bad[0].duplicate
+    assert sort(pasted(2, *with_cell("keycode", "GHOST-001")), state=state).rejected[0].duplicate
 
 
 def test_codes_that_differ_in_letter_case_are_two_keys_with_a_warning() -> None:
@@ -253,7 +253,7 @@ def test_codes_that_differ_in_letter_case_are_two_keys_with_a_warning() -> None:
 
     found = sort(*(pasted(number, *row) for number, row in enumerate(rows, 2)), state=state)
 
-    assert len(found.good) == 4
+    assert len(found.accepted) == 4
     assert [(each.row, "K1" in each.message, "row 3" in each.message) for each in found.cautions] == [
         (2, True, False),
         (4, False, True),
@@ -271,14 +271,18 @@ def test_a_product_code_that_ends_in_a_level_comes_with_a_warning(code: str) -> 
 
 
 def test_a_row_in_which_only_the_old_problem_is_left_is_passed_over() -> None:
-    assert sort(pasted(2, "", " ", "", "", "", "", "the region is not served here")) == Sorted((), ())
+    assert sort(pasted(2, "", " ", "", "", "", "", "the region is not served here")) == ImportResult((), ())
 
 
 def test_the_second_of_two_equal_rows_says_where_the_first_stands_or_what_became_of_it() -> None:
     rows = [pasted(2, *GOOD), pasted(3, *GOOD)]
 
-    assert "stands in row 2 of this paste" in sort(*rows).bad[0].reason
-    assert sort_rows(rows, State(), REGIONS, batch="B").bad[0].reason.endswith("imported from the same paste as B-2")
+    assert "stands in row 2 of this paste" in sort(*rows).rejected[0].reason
+    assert (
+        validate_rows(rows, State(), REGIONS, batch="B")
+        .rejected[0]
+        .reason.endswith("imported from the same paste as B-2")
+    )
 
 
 def test_a_single_word_is_a_row_with_five_values_missing() -> None:
@@ -290,16 +294,16 @@ def test_rule_12_a_key_in_history_is_a_duplicate_whatever_its_pool() -> None:
 
     sorted_rows = sort(pasted(2, "CANADA", "NASM", "CNC", "exam", "EX-1", 5), state=world.state)
 
-    assert sorted_rows.bad[0].duplicate
-    assert "K1" in sorted_rows.bad[0].reason
-    assert "CANADA NASM CPT combined" in sorted_rows.bad[0].reason
+    assert sorted_rows.rejected[0].duplicate
+    assert "K1" in sorted_rows.rejected[0].reason
+    assert "CANADA NASM CPT combined" in sorted_rows.rejected[0].reason
 
 
 def test_rule_12_a_key_that_stands_twice_in_the_paste_is_taken_once() -> None:
     sorted_rows = sort(pasted(2, *GOOD), pasted(3, *GOOD), pasted(4, "CANADA | NASM | CNC | exam | EX-1 | 2"))
 
-    assert [key.row for key in sorted_rows.good] == [2]
-    assert [(bad.row, bad.duplicate, bad.reason) for bad in sorted_rows.bad] == [
+    assert [key.row for key in sorted_rows.accepted] == [2]
+    assert [(bad.row, bad.duplicate, bad.reason) for bad in sorted_rows.rejected] == [
         (row, True, "duplicate: the same key stands in row 2 of this paste") for row in (3, 4)
     ]
 
@@ -309,17 +313,17 @@ def test_rule_12_a_key_that_stands_twice_in_the_paste_is_taken_once() -> None:
     [pytest.param("provider", "NCSF", id="another provider"), pytest.param("keycode", "ex-1", id="another case")],
 )
 def test_rule_12_another_provider_or_letter_case_is_another_key(field: str, value: str) -> None:
-    assert len(sort(pasted(2, *GOOD), pasted(3, *with_cell(field, value))).good) == 2
+    assert len(sort(pasted(2, *GOOD), pasted(3, *with_cell(field, value))).accepted) == 2
 
 
 def test_rule_12_a_refused_row_makes_no_duplicate_of_a_good_one_below() -> None:
-    assert [key.row for key in sort(pasted(2, *with_cell("seats", "x")), pasted(3, *GOOD)).good] == [3]
+    assert [key.row for key in sort(pasted(2, *with_cell("seats", "x")), pasted(3, *GOOD)).accepted] == [3]
 
 
 def test_rule_12_good_rows_go_and_bad_ones_stay() -> None:
     sorted_rows = sort(pasted(2, *GOOD), pasted(3, *with_cell("seats", "x")), pasted(5, *with_cell("keycode", "EX-2")))
 
-    assert ([key.row for key in sorted_rows.good], [bad.row for bad in sorted_rows.bad]) == ([2, 5], [3])
+    assert ([key.row for key in sorted_rows.accepted], [bad.row for bad in sorted_rows.rejected]) == ([2, 5], [3])
 
 
 def test_an_imported_key_says_when_by_whom_and_in_which_batch() -> None:
@@ -342,10 +346,10 @@ def test_whatever_is_pasted_every_row_ends_good_or_bad_or_is_a_header(paste: lis
 
     sorted_rows = sort(*rows)
 
-    ends = [key.row for key in sorted_rows.good] + [bad.row for bad in sorted_rows.bad]
+    ends = [key.row for key in sorted_rows.accepted] + [bad.row for bad in sorted_rows.rejected]
     assert len(set(ends)) == len(ends)
     passed_over = {row.number for row in rows} - set(ends)
     assert all("region" in rows[n - 2].text("region").lower() or not holds_key(rows[n - 2]) for n in passed_over)
-    assert all(bad.reason for bad in sorted_rows.bad)
-    assert len({(key.provider, key.keycode) for key in sorted_rows.good}) == len(sorted_rows.good)
-    assert all(key.seats >= 1 and key.region in REGIONS for key in sorted_rows.good)
+    assert all(bad.reason for bad in sorted_rows.rejected)
+    assert len({(key.provider, key.keycode) for key in sorted_rows.accepted}) == len(sorted_rows.accepted)
+    assert all(key.seats >= 1 and key.region in REGIONS for key in sorted_rows.accepted)

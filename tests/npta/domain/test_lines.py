@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from npta.domain.lines import named, settled
-from npta.domain.receipts import Line, quantities
+from npta.domain.receipts import OrderLine, quantities
 
 ids = st.sampled_from(["", "", "1", "2", "3", "811", "#1", "#2"])
-some_lines = st.lists(st.builds(Line, ids, st.sampled_from(["A", "B", ""]), st.integers(1, 3)), max_size=6)
+some_lines = st.lists(st.builds(OrderLine, ids, st.sampled_from(["A", "B", ""]), st.integers(1, 3)), max_size=6)
 
 
 def names(*lines: tuple[str, str], before: tuple[tuple[str, str], ...] = ()) -> list[str]:
     """What lines of (id, SKU) are called."""
-    now, then = ([Line(line_id, sku, 1) for line_id, sku in each] for each in (lines, before))
+    now, then = ([OrderLine(line_id, sku, 1) for line_id, sku in each] for each in (lines, before))
     return [line.line_item_id for line in named(now, named(then))]
 
 
@@ -56,7 +56,7 @@ class TestNames:
 
     @given(some_lines, some_lines)
     def test_no_two_lines_have_one_name_and_naming_twice_changes_nothing(
-        self, now: list[Line], then: list[Line]
+        self, now: list[OrderLine], then: list[OrderLine]
     ) -> None:
         before = named(then)
         lines = named(now, before)
@@ -71,16 +71,16 @@ class TestNames:
 
 class TestSettled:
     def test_a_line_that_grew_has_its_own_units_settled_and_not_those_of_its_neighbour(self) -> None:
-        now = [Line("811", "A", 1), Line("812", "A", 2)]
+        now = [OrderLine("811", "A", 1), OrderLine("812", "A", 2)]
 
-        assert settled(now, [Line("812", "A", 1)]) == [0, 1]
+        assert settled(now, [OrderLine("812", "A", 1)]) == [0, 1]
 
     @pytest.mark.parametrize("now", [[("811", 1), ("812", 1)], [("811", 2)], [("813", 1), ("811", 1)]])
     def test_units_of_one_sku_are_settled_in_whatever_lines_they_come(self, now: list[tuple[str, int]]) -> None:
-        assert sum(settled([Line(name, "A", count) for name, count in now], [Line("811", "A", 2)])) == 2
+        assert sum(settled([OrderLine(name, "A", count) for name, count in now], [OrderLine("811", "A", 2)])) == 2
 
     @given(some_lines, some_lines)
-    def test_as_many_units_of_a_sku_are_settled_as_both_have(self, now: list[Line], then: list[Line]) -> None:
+    def test_as_many_units_of_a_sku_are_settled_as_both_have(self, now: list[OrderLine], then: list[OrderLine]) -> None:
         lines, before = named(now, named(then)), named(then)
         units: Counter[str] = Counter()
         for line, count in zip(lines, settled(lines, before), strict=True):

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from npta.domain.alerts import Kind, low_stock_alert, read_alert
+from npta.domain.alerts import AlertKind, low_stock_alert, read_alert
 from npta.domain.low_stock import days_left, low_stock_facts
-from npta.domain.notices import alert_due
+from npta.domain.notices import alert_pending
 from npta.tabs import KeyEvent, KeyLedger, NoticeEvent, Outbox
 from tests.npta.domain.world import AT, World, pool
 
@@ -95,16 +95,16 @@ class TestOutOfStock:
     def test_it_is_told_although_low_stock_was_and_once(self) -> None:
         world = World().keys(CPT, 10)
         assigned(world, "K1", 7)
-        assert self.kinds(told(world, CPT)) == [Kind.LOW_STOCK]
+        assert self.kinds(told(world, CPT)) == [AlertKind.LOW_STOCK]
         assigned(world, "K1", 3)
 
-        assert [self.kinds(told(world, CPT)) for _ in range(2)] == [[Kind.OUT_OF_STOCK], []]
+        assert [self.kinds(told(world, CPT)) for _ in range(2)] == [[AlertKind.OUT_OF_STOCK], []]
 
     def test_one_order_that_takes_all_is_one_alert(self) -> None:
         world = World().keys(CPT, 10)
         assigned(world, "K1", 10)
 
-        assert self.kinds(told(world, CPT)) == [Kind.OUT_OF_STOCK]
+        assert self.kinds(told(world, CPT)) == [AlertKind.OUT_OF_STOCK]
 
     def test_a_seat_that_comes_back_and_is_taken_again_tells_neither_anew(self) -> None:
         world = World().keys(CPT, 10)
@@ -125,9 +125,9 @@ class TestOutOfStock:
 
         assert self.kinds(told(world, restocked=[CPT])) == [NoticeEvent.OVER]
         assigned(world, "K2", 1)
-        assert self.kinds(told(world, CPT)) == [Kind.LOW_STOCK]
+        assert self.kinds(told(world, CPT)) == [AlertKind.LOW_STOCK]
         assigned(world, "K2", 1)
-        assert self.kinds(told(world, CPT)) == [Kind.OUT_OF_STOCK]
+        assert self.kinds(told(world, CPT)) == [AlertKind.OUT_OF_STOCK]
 
     def test_a_commit_that_restocks_and_takes_everything_again_tells_it(self) -> None:
         """Import Keys that serves waiting orders."""
@@ -137,26 +137,26 @@ class TestOutOfStock:
         world.keys(CPT, 2)
         assigned(world, "K2", 2)
 
-        assert self.kinds(told(world, CPT, restocked=[CPT])) == [NoticeEvent.OVER, Kind.OUT_OF_STOCK]
+        assert self.kinds(told(world, CPT, restocked=[CPT])) == [NoticeEvent.OVER, AlertKind.OUT_OF_STOCK]
 
     def test_who_wants_no_alert_of_low_stock_is_told_that_there_is_none(self) -> None:
         world = World().keys(CPT, 1)
         assert told(world, CPT, threshold=0) == []
         assigned(world, "K1", 1)
 
-        assert self.kinds(told(world, CPT, threshold=0)) == [Kind.OUT_OF_STOCK]
+        assert self.kinds(told(world, CPT, threshold=0)) == [AlertKind.OUT_OF_STOCK]
 
     def test_a_retired_key_that_leaves_nothing_is_told(self) -> None:
         world = World().keys(CPT, 6)
         world.retire("K1")
 
-        assert self.kinds(told(world, CPT)) == [Kind.OUT_OF_STOCK]
+        assert self.kinds(told(world, CPT)) == [AlertKind.OUT_OF_STOCK]
 
     def test_what_was_told_before_it_had_a_kind_of_its_own_is_not_told_again(self) -> None:
         world = World().keys(CPT, 1)
         assigned(world, "K1", 1)
-        alert = low_stock_alert(pool(CPT), 0, 5, None)._replace(kind=Kind.LOW_STOCK)
-        world.facts(alert_due(world.state, alert, at=AT, commit="c"))
+        alert = low_stock_alert(pool(CPT), 0, 5, None)._replace(kind=AlertKind.LOW_STOCK)
+        world.facts(alert_pending(world.state, alert, at=AT, commit="c"))
 
         assert told(world, CPT) == []
 

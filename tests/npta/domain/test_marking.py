@@ -5,14 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.marking import Left, Marking, ShopLine, Work, plan_marking, told_left, what_to_do
-from npta.domain.receipts import Line
+from npta.domain.marking import FulfillmentWork, Left, Marking, ShopLine, plan_marking, told_left, what_to_do
+from npta.domain.receipts import OrderLine
 
 
 def work(
     line: str, remaining: int, *, order: str = "F1", status: str = "OPEN", marks: bool = True, to: str = "Online"
-) -> Work:
-    return Work(order, f"{order}-{line}", line, remaining, status, marks, "L1" if marks else "", to)
+) -> FulfillmentWork:
+    return FulfillmentWork(order, f"{order}-{line}", line, remaining, status, marks, "L1" if marks else "", to)
 
 
 def line(line_id: str, sku: str, current: int, unfulfilled: int | None = None) -> ShopLine:
@@ -33,7 +33,7 @@ def left(plan: Marking) -> list[str]:
 class TestWhichLine:
     def test_by_shopifys_id(self) -> None:
         plan = plan_marking(
-            [Line("71", "CPT", 1)],
+            [OrderLine("71", "CPT", 1)],
             [line("71", "CPT", 1), line("72", "CPT", 1), line("73", "KBS", 1)],
             [work("71", 1), work("72", 1), work("73", 1)],
         )
@@ -41,85 +41,93 @@ class TestWhichLine:
 
     def test_by_the_sku_where_there_is_no_id(self) -> None:
         for told in ("", "1", "7100000000000000000"):
-            plan = plan_marking([Line(told, "CPT", 2)], [line("71", "CPT", 2), line("72", "KBS", 1)], [work("71", 2)])
+            plan = plan_marking(
+                [OrderLine(told, "CPT", 2)], [line("71", "CPT", 2), line("72", "KBS", 1)], [work("71", 2)]
+            )
             assert (marked(plan), plan.left) == ({"F1-71": 2}, ()), told
 
     def test_a_place_in_the_list_is_no_id_even_if_a_line_has_it(self) -> None:
         """The first line that was served stands second in the shop, which counts its lines from 1."""
         plan = plan_marking(
-            [Line("1", "CPT", 1)], [line("1", "KBS", 1), line("2", "CPT", 1)], [work("1", 1), work("2", 1)]
+            [OrderLine("1", "CPT", 1)], [line("1", "KBS", 1), line("2", "CPT", 1)], [work("1", 1), work("2", 1)]
         )
         assert (marked(plan), plan.left) == ({"F1-2": 1}, ())
 
     def test_a_sku_is_the_same_with_blanks_at_its_edges_and_another_in_other_letters(self) -> None:
         shop = [line("71", " CPT\u00a0", 1), line("72", "CPTa", 1), line("73", "cpt", 1)]
-        plan = plan_marking([Line("", "CPT", 1)], shop, [work("71", 1), work("72", 1), work("73", 1)])
+        plan = plan_marking([OrderLine("", "CPT", 1)], shop, [work("71", 1), work("72", 1), work("73", 1)])
         assert marked(plan) == {"F1-71": 1}
 
     def test_all_lines_of_a_sku_if_all_their_units_were_served(self) -> None:
         shop, parts = [line("71", "CPT", 1), line("72", "CPT", 2)], [work("71", 1), work("72", 2)]
-        for served in ([Line("", "CPT", 3)], [Line("1", "CPT", 1), Line("2", "CPT", 2)], [Line("", "CPT", 9)]):
+        for served in (
+            [OrderLine("", "CPT", 3)],
+            [OrderLine("1", "CPT", 1), OrderLine("2", "CPT", 2)],
+            [OrderLine("", "CPT", 9)],
+        ):
             assert marked(plan_marking(served, shop, parts)) == {"F1-71": 1, "F1-72": 2}
 
     def test_by_the_quantity_where_that_tells_two_lines_apart(self) -> None:
         shop, parts = [line("71", "CPT", 1), line("72", "CPT", 2)], [work("71", 1), work("72", 2)]
-        plan = plan_marking([Line("", "CPT", 2)], shop, parts)
+        plan = plan_marking([OrderLine("", "CPT", 2)], shop, parts)
         assert (marked(plan), plan.left) == ({"F1-72": 2}, ())
 
     def test_one_that_is_named_leaves_the_other(self) -> None:
         shop, parts = [line("71", "CPT", 1), line("72", "CPT", 1)], [work("71", 1), work("72", 1)]
-        plan = plan_marking([Line("71", "CPT", 1), Line("", "CPT", 1)], shop, parts)
+        plan = plan_marking([OrderLine("71", "CPT", 1), OrderLine("", "CPT", 1)], shop, parts)
         assert (marked(plan), plan.left) == ({"F1-71": 1, "F1-72": 1}, ())
 
     def test_none_where_it_is_not_certain(self) -> None:
         shop, parts = [line("71", "CPT", 1), line("72", "CPT", 1)], [work("71", 1), work("72", 1)]
-        plan = plan_marking([Line("", "CPT", 1)], shop, parts)
+        plan = plan_marking([OrderLine("", "CPT", 1)], shop, parts)
         assert marked(plan) == {}
         assert left(plan) == [
             "CPT × 1 (2 lines of the order have this SKU, and which of them was served is not certain)"
         ]
 
     def test_none_where_there_is_no_such_line(self) -> None:
-        plan = plan_marking([Line("71", "CPT", 1)], [line("72", "KBS", 1)], [work("72", 1)])
+        plan = plan_marking([OrderLine("71", "CPT", 1)], [line("72", "KBS", 1)], [work("72", 1)])
         assert (marked(plan), left(plan)) == ({}, ["CPT × 1 (the order in Shopify has no line with this SKU)"])
 
     def test_a_line_that_was_removed_is_no_trouble(self) -> None:
-        plan = plan_marking([Line("", "CPT", 1)], [line("71", "CPT", 0)], [])
+        plan = plan_marking([OrderLine("", "CPT", 1)], [line("71", "CPT", 0)], [])
         assert plan == Marking((), ())
-        plan = plan_marking([Line("", "CPT", 1)], [line("71", "CPT", 0), line("72", "CPT", 1)], [work("72", 1)])
+        plan = plan_marking([OrderLine("", "CPT", 1)], [line("71", "CPT", 0), line("72", "CPT", 1)], [work("72", 1)])
         assert marked(plan) == {"F1-72": 1}
 
 
 class TestHowMany:
     def test_what_is_fulfilled_already_counts_whoever_did_it(self) -> None:
         for unfulfilled, units in ((3, 2), (2, 1), (1, 0), (0, 0)):
-            plan = plan_marking([Line("71", "CPT", 2)], [line("71", "CPT", 3, unfulfilled)], [work("71", unfulfilled)])
+            plan = plan_marking(
+                [OrderLine("71", "CPT", 2)], [line("71", "CPT", 3, unfulfilled)], [work("71", unfulfilled)]
+            )
             assert (sum(marked(plan).values()), plan.left) == (units, ())
 
     def test_what_was_refunded_is_not_marked(self) -> None:
-        plan = plan_marking([Line("71", "CPT", 2)], [line("71", "CPT", 1)], [work("71", 1)])
+        plan = plan_marking([OrderLine("71", "CPT", 2)], [line("71", "CPT", 1)], [work("71", 1)])
         assert (marked(plan), plan.left) == ({"F1-71": 1}, ())
 
     def test_what_was_marked_a_moment_ago_is_not_marked_again_although_it_is_not_seen_yet(self) -> None:
-        plan = plan_marking([Line("71", "CPT", 2)], [line("71", "CPT", 3)], [work("71", 3)], {"71": 2})
+        plan = plan_marking([OrderLine("71", "CPT", 2)], [line("71", "CPT", 3)], [work("71", 3)], {"71": 2})
         assert plan == Marking((), ())
 
 
 class TestWhere:
     def test_over_several_fulfilment_orders(self) -> None:
         parts = [work("71", 1, order="F1"), work("71", 2, order="F2", status="IN_PROGRESS")]
-        plan = plan_marking([Line("71", "CPT", 3)], [line("71", "CPT", 3)], parts)
+        plan = plan_marking([OrderLine("71", "CPT", 3)], [line("71", "CPT", 3)], parts)
         assert (marked(plan), plan.left) == ({"F1-71": 1, "F2-71": 2}, ())
 
     def test_not_in_those_that_are_over_whatever_they_show(self) -> None:
         parts = [work("71", 2, order=f"F{status}", status=status) for status in ("CANCELLED", "CLOSED", "INCOMPLETE")]
-        plan = plan_marking([Line("71", "CPT", 2)], [line("71", "CPT", 2)], [*parts, work("71", 2)])
+        plan = plan_marking([OrderLine("71", "CPT", 2)], [line("71", "CPT", 2)], [*parts, work("71", 2)])
         assert (marked(plan), plan.left) == ({"F1-71": 2}, ())
 
     def test_what_is_on_hold_waits_and_the_rest_goes_on(self) -> None:
         parts = [work("71", 1, order="F2", status="ON_HOLD"), work("71", 1), work("72", 1)]
         plan = plan_marking(
-            [Line("71", "CPT", 2), Line("72", "CNC", 1)], [line("71", "CPT", 2), line("72", "CNC", 1)], parts
+            [OrderLine("71", "CPT", 2), OrderLine("72", "CNC", 1)], [line("71", "CPT", 2), line("72", "CNC", 1)], parts
         )
         assert marked(plan) == {"F1-71": 1, "F1-72": 1}
         assert plan.left == (Left("CPT", 1, "on hold in Shopify", waits=True),)
@@ -130,7 +138,7 @@ class TestWhere:
             work("71", 1, order="F2", marks=False, to="ShipCo"),
             work("71", 1, order="F3", status="SOMETHING_NEW"),
         ]
-        plan = plan_marking([Line("71", "CPT", 4)], [line("71", "CPT", 4)], parts)
+        plan = plan_marking([OrderLine("71", "CPT", 4)], [line("71", "CPT", 4)], parts)
         assert left(plan) == [
             "CPT × 1 (scheduled for later in Shopify)",
             "CPT × 1 (to be fulfilled by ShipCo)",
@@ -141,7 +149,7 @@ class TestWhere:
 
     def test_what_a_service_holds_is_no_trouble_if_we_have_not_served_it(self) -> None:
         parts = [work("71", 1), work("72", 1, order="F2", marks=False, to="ShipCo")]
-        plan = plan_marking([Line("71", "CPT", 1)], [line("71", "CPT", 1), line("72", "KBS", 1)], parts)
+        plan = plan_marking([OrderLine("71", "CPT", 1)], [line("71", "CPT", 1), line("72", "KBS", 1)], parts)
         assert (marked(plan), plan.left) == ({"F1-71": 1}, ())
 
 
@@ -157,7 +165,7 @@ STATUSES = st.sampled_from(["OPEN", "IN_PROGRESS", "ON_HOLD", "SCHEDULED", "CANC
 
 
 @st.composite
-def shops(draw: st.DrawFn) -> tuple[list[ShopLine], list[Work]]:
+def shops(draw: st.DrawFn) -> tuple[list[ShopLine], list[FulfillmentWork]]:
     lines, parts = [], []
     for number in range(draw(st.integers(1, 4))):
         current = draw(st.integers(0, 4))
@@ -168,13 +176,17 @@ def shops(draw: st.DrawFn) -> tuple[list[ShopLine], list[Work]]:
             units = draw(st.integers(0, open_units))
             status, marks = draw(STATUSES), draw(st.booleans())
             open_units -= 0 if status == "CANCELLED" else units
-            parts.append(Work(f"F{order}", f"F{order}-{number}", str(number), units, status, marks, "L", "S"))
+            parts.append(
+                FulfillmentWork(f"F{order}", f"F{order}-{number}", str(number), units, status, marks, "L", "S")
+            )
     return lines, parts
 
 
-@given(shop=shops(), wanted=st.lists(st.builds(Line, st.sampled_from(["", "0", "1", "9"]), SKUS, st.integers(1, 4))))
+@given(
+    shop=shops(), wanted=st.lists(st.builds(OrderLine, st.sampled_from(["", "0", "1", "9"]), SKUS, st.integers(1, 4)))
+)
 def test_never_too_much_never_elsewhere_and_nothing_is_passed_over_in_silence(
-    shop: tuple[list[ShopLine], list[Work]], wanted: list[Line]
+    shop: tuple[list[ShopLine], list[FulfillmentWork]], wanted: list[OrderLine]
 ) -> None:
     lines, parts = shop
     plan = plan_marking(wanted, lines, parts)

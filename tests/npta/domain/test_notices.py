@@ -6,32 +6,32 @@ import json
 
 import pytest
 
-from npta.domain.alerts import Alert, Kind, read_alert
+from npta.domain.alerts import Alert, AlertKind, read_alert
 from npta.domain.notices import (
     Channel,
-    Notices,
-    alert_due,
+    OutboxProjection,
+    alert_pending,
     channel_refused,
-    claimed,
-    fulfillment_due,
+    fulfillment_pending,
     is_told,
     lines_of,
+    mark_claimed,
+    mark_rejected,
+    mark_sent,
     ordered_skus,
-    refund_due,
-    refused,
-    reminder_due,
-    sent,
-    stock_due,
-    stock_trouble_due,
+    refund_pending,
+    reminder_pending,
+    stock_pending,
+    stock_trouble_pending,
 )
-from npta.domain.receipts import Line
+from npta.domain.receipts import OrderLine
 from npta.domain.state import State
 from npta.tabs import NoticeEvent, Outbox
 from sheets_schema.cells import extended_value
 from tests.npta.domain.world import AT
 
 
-def alert(kind: Kind = Kind.FAILED, about: str = "1") -> Alert:
+def alert(kind: AlertKind = AlertKind.FAILED, about: str = "1") -> Alert:
     return Alert(kind, about, "❌ Title", f"text about {about}", ("a line",), "request r")
 
 
@@ -50,30 +50,30 @@ class Book:
         self.commits += 1
         return f"c{self.commits}"
 
-    def alert(self, kind: Kind = Kind.FAILED, about: str = "1") -> str:
-        return self.add(alert_due(self.state, alert(kind, about), at=AT, commit=self.commit()))
+    def alert(self, kind: AlertKind = AlertKind.FAILED, about: str = "1") -> str:
+        return self.add(alert_pending(self.state, alert(kind, about), at=AT, commit=self.commit()))
 
     def stock(self, *skus: str) -> str:
-        return self.add(stock_due(self.state, "1", skus, at=AT, commit=self.commit()))
+        return self.add(stock_pending(self.state, "1", skus, at=AT, commit=self.commit()))
 
     def sent(self, notice_id: str, receipt: str = "") -> None:
-        notice = self.state.notice(notice_id)
+        notice = self.state.message(notice_id)
         assert notice
-        self.add(sent(notice, receipt, at=AT, commit=self.commit()))
+        self.add(mark_sent(notice, receipt, at=AT, commit=self.commit()))
 
     def refuse(self, notice_id: str, reason: str) -> None:
-        notice = self.state.notice(notice_id)
+        notice = self.state.message(notice_id)
         assert notice
-        self.add(refused(notice, reason, at=AT, commit=self.commit()))
+        self.add(mark_rejected(notice, reason, at=AT, commit=self.commit()))
 
     def due(self, channel: Channel = Channel.SLACK) -> list[str]:
-        return [each.notice_id for each in self.state.due(channel)]
+        return [each.notice_id for each in self.state.pending(channel)]
 
 
 def test_what_is_due_stands_in_the_queue_of_its_channel_oldest_first() -> None:
     book = Book()
-    first, push, second = book.alert(), book.stock("CPTa"), book.alert(Kind.LOW_STOCK, "a pool")
-    mark = book.add(fulfillment_due(book.state, "1", [Line("7", "CPTa", 2)], at=AT, commit="c"))
+    first, push, second = book.alert(), book.stock("CPTa"), book.alert(AlertKind.LOW_STOCK, "a pool")
+    mark = book.add(fulfillment_pending(book.state, "1", [OrderLine("7", "CPTa", 2)], at=AT, commit="c"))
 
     assert book.due() == [first, second]
     assert book.due(Channel.STOCK) == [push]
@@ -115,9 +115,9 @@ def test_what_was_sent_before_costs_nothing_any_more() -> None:
 
 def test_notices_of_one_commit_have_ids_of_their_own() -> None:
     book = Book()
-    ids = {book.add(alert_due(book.state, alert(about=str(number)), at=AT, commit="c")) for number in range(3)}
-    ids.add(book.add(stock_due(book.state, "1", (), at=AT, commit="c")))
-    ids.add(book.add(fulfillment_due(book.state, "1", [], at=AT, commit="c")))
+    ids = {book.add(alert_pending(book.state, alert(about=str(number)), at=AT, commit="c")) for number in range(3)}
+    ids.add(book.add(stock_pending(book.state, "1", (), at=AT, commit="c")))
+    ids.add(book.add(fulfillment_pending(book.state, "1", [], at=AT, commit="c")))
 
     assert len(ids) == 5
 
@@ -125,7 +125,7 @@ def test_notices_of_one_commit_have_ids_of_their_own() -> None:
 def test_an_alert_that_may_be_out_already_keeps_the_id_that_it_was_sent_under() -> None:
     book = Book()
 
-    notice_id = book.add(alert_due(book.state, alert(), at=AT, commit="c", notice_id="m-1"))
+    notice_id = book.add(alert_pending(book.state, alert(), at=AT, commit="c", notice_id="m-1"))
 
     assert notice_id == "m-1"
     assert book.due() == ["m-1"]
@@ -136,19 +136,22 @@ class TestClaims:
         book = Book()
         first, second = book.alert(), book.alert(about="2")
         later = "2026-11-23T16:00:00Z"
-        row = claimed(Channel.SLACK, book.state.due(Channel.SLACK), "process-1", at=later, commit="c9")
+        row = mark_claimed(Channel.SLACK, book.state.pending(Channel.SLACK), "process-1", at=later, commit="c9")
         book.add(row.model_copy(update={"body": f'["{first}"]'}))
 
-        assert {each.notice_id: each.claimed_at for each in book.state.due(Channel.SLACK)} == {first: later, second: AT}
+        assert {each.notice_id: each.claimed_at for each in book.state.pending(Channel.SLACK)} == {
+            first: later,
+            second: AT,
+        }
         assert (row.about, row.body) == ("process-1", f'["{first}", "{second}"]')
 
     def test_what_goes_into_a_thread_names_what_opens_it_until_that_is_out_or_refused(self) -> None:
         book = Book()
-        opener, other = book.alert(Kind.FULFILLED), book.alert(Kind.FULFILLED, "2")
-        confirmed, second = book.alert(Kind.DELIVERED), book.alert(Kind.DELIVERED, "2")
+        opener, other = book.alert(AlertKind.FULFILLED), book.alert(AlertKind.FULFILLED, "2")
+        confirmed, second = book.alert(AlertKind.DELIVERED), book.alert(AlertKind.DELIVERED, "2")
 
         def awaited() -> dict[str, str]:
-            return {each.notice_id: each.awaits for each in book.state.due(Channel.SLACK) if each.awaits}
+            return {each.notice_id: each.awaits for each in book.state.pending(Channel.SLACK) if each.awaits}
 
         assert awaited() == {confirmed: opener, second: other}
         book.sent(opener, "ts-1")
@@ -205,31 +208,32 @@ class TestThreads:
     def test_repeats_of_one_kind_about_one_order_go_into_the_thread_of_the_first(self) -> None:
         book = Book()
         first = book.alert()
-        assert book.state.thread("1", Kind.FAILED) == ""
+        assert book.state.thread("1", AlertKind.FAILED) == ""
         book.sent(first, "ts-1")
         again = book.alert()
         book.sent(again, "ts-2")
 
-        assert book.state.thread("1", Kind.FAILED) == "ts-1"
-        assert book.state.notice(again).thread == "ts-1"  # type: ignore[union-attr]  # it is there
-        assert book.state.thread("2", Kind.FAILED) == book.state.thread("1", Kind.SKIPPED) == ""
+        assert book.state.thread("1", AlertKind.FAILED) == "ts-1"
+        assert book.state.message(again).thread == "ts-1"  # type: ignore[union-attr]  # it is there
+        assert book.state.thread("2", AlertKind.FAILED) == book.state.thread("1", AlertKind.SKIPPED) == ""
 
     def test_a_confirmed_mail_belongs_to_the_message_about_the_keys(self) -> None:
         book = Book()
-        book.sent(book.alert(Kind.FULFILLED), "ts-1")
-        book.alert(Kind.DELIVERED)
+        book.sent(book.alert(AlertKind.FULFILLED), "ts-1")
+        book.alert(AlertKind.DELIVERED)
 
-        assert [each.thread for each in book.state.due(Channel.SLACK)] == ["ts-1"]
+        assert [each.thread for each in book.state.pending(Channel.SLACK)] == ["ts-1"]
 
     @pytest.mark.parametrize(
-        "kind", [Kind.LOW_STOCK, Kind.STOCK_TROUBLE, Kind.RECONCILED, Kind.IMPORTED, Kind.RELEASED]
+        "kind",
+        [AlertKind.LOW_STOCK, AlertKind.STOCK_TROUBLE, AlertKind.RECONCILED, AlertKind.IMPORTED, AlertKind.RELEASED],
     )
-    def test_what_is_about_no_orders_end_always_stands_alone(self, kind: Kind) -> None:
+    def test_what_is_about_no_orders_end_always_stands_alone(self, kind: AlertKind) -> None:
         book = Book()
         book.sent(book.alert(kind, "stock"), "ts-1")
         book.alert(kind, "stock")
 
-        assert [each.thread for each in book.state.due(Channel.SLACK)] == [""]
+        assert [each.thread for each in book.state.pending(Channel.SLACK)] == [""]
 
 
 class TestStock:
@@ -246,35 +250,35 @@ class TestStock:
         book = Book()
         book.stock("CPTa", "Größe “L”")
 
-        assert [ordered_skus(each) for each in book.state.due(Channel.STOCK)] == [["CPTa", "Größe “L”"]]
+        assert [ordered_skus(each) for each in book.state.pending(Channel.STOCK)] == [["CPTa", "Größe “L”"]]
 
     def test_lines_to_be_marked_fulfilled_come_back_as_they_were(self) -> None:
         book = Book()
-        lines = [Line("123", "CPTa", 2), Line("124", "é,\n", 1)]
-        book.add(fulfillment_due(book.state, "1", lines, at=AT, commit="c"))
+        lines = [OrderLine("123", "CPTa", 2), OrderLine("124", "é,\n", 1)]
+        book.add(fulfillment_pending(book.state, "1", lines, at=AT, commit="c"))
 
-        assert [lines_of(each) for each in book.state.due(Channel.FULFILLMENT)] == [lines]
+        assert [lines_of(each) for each in book.state.pending(Channel.FULFILLMENT)] == [lines]
 
 
 class TestPlaces:
     def test_a_reminder_remembers_how_far_the_queue_of_mails_was_told(self) -> None:
         book = Book()
         assert book.state.reminded.get("place") is None
-        book.add(reminder_due(book.state, alert(Kind.UNDELIVERED), 7, at=AT, commit="c"))
+        book.add(reminder_pending(book.state, alert(AlertKind.UNDELIVERED), 7, at=AT, commit="c"))
 
         assert book.state.reminded["place"] == 7
 
     def test_a_refund_is_known_by_its_own_id_as_soon_as_it_is_due(self) -> None:
         book = Book()
-        book.add(refund_due(book.state, alert(Kind.REFUND), "890", at=AT, commit="c"))
+        book.add(refund_pending(book.state, alert(AlertKind.REFUND), "890", at=AT, commit="c"))
 
         assert book.state.announced.get("890")
         assert not book.state.announced.get("891")
 
     def test_a_pool_is_alarmed_until_it_is_over(self) -> None:
         book = Book()
-        book.alert(Kind.LOW_STOCK, "CANADA NASM CPT combined")
-        assert dict(book.state.alarmed) == {"CANADA NASM CPT combined": Kind.LOW_STOCK}
+        book.alert(AlertKind.LOW_STOCK, "CANADA NASM CPT combined")
+        assert dict(book.state.alarmed) == {"CANADA NASM CPT combined": AlertKind.LOW_STOCK}
 
         over = Outbox(
             at=AT,
@@ -293,7 +297,7 @@ class TestPlaces:
 def test_a_row_that_says_sent_of_nothing_known_changes_no_queue() -> None:
     book = Book()
     first = book.alert()
-    book.add(Outbox(at=AT, event=NoticeEvent.SENT, notice_id="never", matter=Kind.FAILED, about="1", commit="c"))
+    book.add(Outbox(at=AT, event=NoticeEvent.SENT, notice_id="never", matter=AlertKind.FAILED, about="1", commit="c"))
 
     assert book.due() == [first]
 
@@ -301,13 +305,13 @@ def test_a_row_that_says_sent_of_nothing_known_changes_no_queue() -> None:
 def test_a_layer_on_top_of_the_state_keeps_its_notices_to_itself_until_it_is_absorbed() -> None:
     book = Book()
     first = book.alert()
-    child: Notices = book.state.child()
-    child.noted(alert_due(child, alert(about="2"), at=AT, commit="c9"))
-    kept = [each.notice_id for each in child.due(Channel.SLACK)]
+    child: OutboxProjection = book.state.fork()
+    child.record(alert_pending(child, alert(about="2"), at=AT, commit="c9"))
+    kept = [each.notice_id for each in child.pending(Channel.SLACK)]
 
     assert len(kept) == 2
     assert book.due() == [first]
-    book.state.absorb(child)  # type: ignore[arg-type]  # a child of a State is one
+    book.state.merge(child)  # type: ignore[arg-type]  # a child of a State is one
     assert book.due() == kept
 
 
@@ -319,7 +323,7 @@ class TestStockTrouble:
         book, left = Book(), {sku.format(each): why for each in range(number)}
         alerts = 0
         while left and alerts < 10:
-            row = stock_trouble_due(book.state, alert(Kind.STOCK_TROUBLE), left, at=AT, commit=book.commit())
+            row = stock_trouble_pending(book.state, alert(AlertKind.STOCK_TROUBLE), left, at=AT, commit=book.commit())
             assert extended_value(row.receipt)
             book.add(row)
             alerts += 1
@@ -332,7 +336,7 @@ class TestStockTrouble:
 
     def test_what_earlier_versions_have_told_whole_is_told(self) -> None:
         book, why = Book(), "two  blanks, and long: " + "x" * 300
-        row = stock_trouble_due(book.state, alert(Kind.STOCK_TROUBLE), {}, at=AT, commit="c")
+        row = stock_trouble_pending(book.state, alert(AlertKind.STOCK_TROUBLE), {}, at=AT, commit="c")
         book.add(row.model_copy(update={"receipt": json.dumps({"CPT": why})}))
 
         assert is_told(book.state, "CPT", why)

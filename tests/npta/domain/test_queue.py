@@ -5,14 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.queue import Queue
+from npta.domain.queue import OrderQueue
 
 steps = st.lists(st.tuples(st.sampled_from("abcdef"), st.booleans(), st.booleans()), max_size=40)
 
 
 @given(steps)
 def test_it_is_a_list_in_the_order_of_coming_in_whatever_layers(taken: list[tuple[str, bool, bool]]) -> None:
-    root, model = Queue(), list[str]()
+    root, model = OrderQueue(), list[str]()
     layer = root.new_child()
     for each, there, cut in taken:
         layer.put(each, there=there)
@@ -29,7 +29,7 @@ def test_it_is_a_list_in_the_order_of_coming_in_whatever_layers(taken: list[tupl
 
 
 def test_what_a_layer_does_is_not_seen_below_it() -> None:
-    root = Queue()
+    root = OrderQueue()
     root.put("a", there=True)
     layer = root.new_child()
     layer.put("b", there=True)
@@ -42,13 +42,13 @@ def test_what_a_layer_does_is_not_seen_below_it() -> None:
 def test_the_first_few_of_many_are_seen_without_looking_at_what_was_taken_out_between_them() -> None:
     reads = 0
 
-    class Counted(Queue):
+    class Counted(OrderQueue):
         def __getitem__(self, key: str) -> tuple[str, str, int] | None:
             nonlocal reads
             reads += 1
             return super().__getitem__(key)
 
-    many = Queue()
+    many = OrderQueue()
     for number in range(1_000):
         many.put(str(number), there=True)
     for number in range(1, 999):
@@ -59,7 +59,7 @@ def test_the_first_few_of_many_are_seen_without_looking_at_what_was_taken_out_be
 
 
 def test_an_id_that_is_no_id_is_never_in_it() -> None:
-    empty = Queue()
+    empty = OrderQueue()
     empty.put("", there=True)
 
     assert (list(empty.ids()), empty.size) == ([], 0)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from npta.domain.receipts import (
     Code,
-    Line,
+    OrderLine,
     Owed,
     Problem,
     Receipt,
@@ -27,7 +27,7 @@ from tests.npta.domain.world import pool
 
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 skus = texts.map(canonical) | st.sampled_from(["CPT", "CPTa", "CNCe", ""])
-lines = st.builds(Line, texts, skus, st.integers(1, 1000))
+lines = st.builds(OrderLine, texts, skus, st.integers(1, 1000))
 orders = st.lists(lines, min_size=1, max_size=6)
 """SKUs have been made canonical at the edge."""
 receipts = st.builds(
@@ -48,7 +48,7 @@ def test_a_receipt_comes_back_as_it_was_written(receipt: Receipt) -> None:
 
 
 @given(orders, st.randoms())
-def test_the_fingerprint_does_not_see_the_order_of_lines(order: list[Line], random: Random) -> None:
+def test_the_fingerprint_does_not_see_the_order_of_lines(order: list[OrderLine], random: Random) -> None:
     shuffled = list(order)
     random.shuffle(shuffled)
 
@@ -56,21 +56,23 @@ def test_the_fingerprint_does_not_see_the_order_of_lines(order: list[Line], rand
 
 
 @given(orders)
-def test_the_fingerprint_does_not_see_how_a_quantity_is_split_over_lines(order: list[Line]) -> None:
-    one_by_one = [Line(f"{line.line_item_id}/{place}", line.sku, 1) for line in order for place in range(line.quantity)]
+def test_the_fingerprint_does_not_see_how_a_quantity_is_split_over_lines(order: list[OrderLine]) -> None:
+    one_by_one = [
+        OrderLine(f"{line.line_item_id}/{place}", line.sku, 1) for line in order for place in range(line.quantity)
+    ]
 
     assert fingerprint(one_by_one) == fingerprint(order)
 
 
 @given(orders, orders)
 def test_two_orders_have_one_fingerprint_exactly_if_every_sku_has_one_quantity(
-    one: Sequence[Line], other: Sequence[Line]
+    one: Sequence[OrderLine], other: Sequence[OrderLine]
 ) -> None:
     assert (fingerprint(one) == fingerprint(other)) == (quantities(one) == quantities(other))
 
 
 @given(orders, st.integers(0, 5))
-def test_one_more_of_anything_that_is_served_is_another_fingerprint(order: list[Line], place: int) -> None:
+def test_one_more_of_anything_that_is_served_is_another_fingerprint(order: list[OrderLine], place: int) -> None:
     line = order[place % len(order)]
 
     again = fingerprint([*order, line._replace(quantity=1)])
@@ -81,24 +83,24 @@ def test_one_more_of_anything_that_is_served_is_another_fingerprint(order: list[
 @pytest.mark.parametrize(
     ("order", "text"),
     [
-        pytest.param([Line("1", "CPTa", 2), Line("2", "NSTB", 1)], "d15e0a5fe91484cb", id="two lines"),
-        pytest.param([Line("9", "Größe „L“", 1)], "18d890afc0bef93c", id="not only ASCII"),
+        pytest.param([OrderLine("1", "CPTa", 2), OrderLine("2", "NSTB", 1)], "d15e0a5fe91484cb", id="two lines"),
+        pytest.param([OrderLine("9", "Größe „L“", 1)], "18d890afc0bef93c", id="not only ASCII"),
     ],
 )
-def test_the_fingerprint_is_the_one_that_live_spreadsheets_hold(order: list[Line], text: str) -> None:
+def test_the_fingerprint_is_the_one_that_live_spreadsheets_hold(order: list[OrderLine], text: str) -> None:
     assert fingerprint(order) == text
 
 
 @pytest.mark.parametrize(
     "others",
     [
-        pytest.param([Line("1", "cpta", 1)], id="rule 3: letter case counts"),
-        pytest.param([Line("1", "CPT", 1)], id="rule 3: CPT is not CPTa"),
-        pytest.param([Line("1", "CPTa", 2)], id="another quantity"),
+        pytest.param([OrderLine("1", "cpta", 1)], id="rule 3: letter case counts"),
+        pytest.param([OrderLine("1", "CPT", 1)], id="rule 3: CPT is not CPTa"),
+        pytest.param([OrderLine("1", "CPTa", 2)], id="another quantity"),
     ],
 )
-def test_another_order_has_another_fingerprint(others: list[Line]) -> None:
-    assert fingerprint(others) != fingerprint([Line("1", "CPTa", 1)])
+def test_another_order_has_another_fingerprint(others: list[OrderLine]) -> None:
+    assert fingerprint(others) != fingerprint([OrderLine("1", "CPTa", 1)])
 
 
 def test_what_an_order_needs_is_summed_by_pool_over_its_lines() -> None:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from npta.domain.aftercare import event
+from npta.domain.aftercare import order_event
 from npta.domain.catalogue import available
 from npta.domain.fulfillment import Mode, Outcome
 from npta.domain.order_record import OrderRecord, Status
-from npta.domain.receipts import Line, Order, read_receipt, write_receipt
+from npta.domain.receipts import Order, OrderLine, read_receipt, write_receipt
 from npta.domain.refunds import Refund, RefundedLine, Refunds, read_refund, write_refund
 from npta.domain.releasing import release
 from npta.settings import ReleasePolicy
@@ -35,7 +35,7 @@ def hear(world: World, *told: Refund) -> World:
     for each in told:
         record = world.state.orders.get("1") or OrderRecord("1")
         kind = OrderEvent.CANCELLED if each.cancelled else OrderEvent.REFUNDED
-        world.facts(event(record, kind, at=AT, commit="c", reason=each.reason, lines=write_refund(each)))
+        world.facts(order_event(record, kind, at=AT, commit="c", reason=each.reason, lines=write_refund(each)))
     return world
 
 
@@ -49,7 +49,7 @@ def shop(cpt: int = 9, cnc: int = 9) -> World:
 
 def order(*lines: tuple[str, str, int]) -> Order:
     """Order 1 of (line id, SKU, quantity)."""
-    return Order("1", tuple(Line(*line) for line in lines), "CANADA", "ada@example.com", "Ada Lovelace")
+    return Order("1", tuple(OrderLine(*line) for line in lines), "CANADA", "ada@example.com", "Ada Lovelace")
 
 
 def give_back(world: World, line: str = "", units: int | None = None) -> int:
@@ -80,7 +80,7 @@ class TestLeft:
 
     @pytest.mark.parametrize("asked", [2, 1], ids=["as ordered", "as it is now"])
     def test_nothing_is_subtracted_twice(self, asked: int) -> None:
-        (left,) = Refunds().after(refund(("811", "A", 1, 2))).left([Line("811", "A", asked)])
+        (left,) = Refunds().after(refund(("811", "A", 1, 2))).left([OrderLine("811", "A", asked)])
 
         assert left.quantity == 1
 
@@ -90,7 +90,7 @@ class TestLeft:
             refunds = Refunds()
             for each in some:
                 refunds = refunds.after(each)
-            left = refunds.left([Line("811", "A", 4), Line("812", "A", 1), Line("813", "A", 1)])
+            left = refunds.left([OrderLine("811", "A", 4), OrderLine("812", "A", 1), OrderLine("813", "A", 1)])
             assert [line.quantity for line in left] == [1, 0, 1]
 
     def test_what_was_ordered_never_becomes_less_and_may_become_more(self) -> None:
@@ -100,45 +100,47 @@ class TestLeft:
             refunds = Refunds()
             for each in some:
                 refunds = refunds.after(each)
-            assert refunds.left([Line("811", "A", 4)])[0].quantity == 2
+            assert refunds.left([OrderLine("811", "A", 4)])[0].quantity == 2
 
     def test_the_same_refund_counts_once(self) -> None:
         told = refund(("811", "A", 1, 3))
 
-        assert Refunds().after(told).after(told).left([Line("811", "A", 3)])[0].quantity == 2
+        assert Refunds().after(told).after(told).left([OrderLine("811", "A", 3)])[0].quantity == 2
 
     def test_two_lines_of_one_sku_are_kept_apart(self) -> None:
         refunds = Refunds().after(refund(("812", "A", 1, 1)))
 
-        assert [line.quantity for line in refunds.left([Line("811", "A", 1), Line("812", "A", 1)])] == [1, 0]
-        assert [line.quantity for line in refunds.left([Line("811", "A", 1)])] == [1], "812 is gone from the order"
+        assert [line.quantity for line in refunds.left([OrderLine("811", "A", 1), OrderLine("812", "A", 1)])] == [1, 0]
+        assert [line.quantity for line in refunds.left([OrderLine("811", "A", 1)])] == [1], "812 is gone from the order"
 
     def test_a_line_that_came_without_an_id_is_found_by_its_sku(self) -> None:
         refunds = Refunds().after(refund(("812", "A", 1, 1)))
 
-        left = refunds.left([Line("#1", "A", 2), Line("#2", "A", 1), Line("813", "A", 1), Line("#4", "B", 1)])
+        left = refunds.left(
+            [OrderLine("#1", "A", 2), OrderLine("#2", "A", 1), OrderLine("813", "A", 1), OrderLine("#4", "B", 1)]
+        )
 
         assert [line.quantity for line in left] == [2, 0, 1, 1], "the one of which 1 was ordered"
 
     def test_so_is_one_that_an_earlier_version_called_by_its_position(self) -> None:
-        lines = [Line("1", "A", 1), Line("2", "B", 1)]
+        lines = [OrderLine("1", "A", 1), OrderLine("2", "B", 1)]
 
         assert [each.quantity for each in Refunds().after(refund(("14859209900591", "B", 1, 1))).left(lines)] == [1, 0]
         assert [each.quantity for each in Refunds().after(refund(("3", "B", 1, 1))).left(lines)] == [1, 1]
 
     def test_what_nobody_told_to_be_ordered_is_what_came_first(self) -> None:
-        refunds = Refunds().after(refund(("811", "A", 1, 0))).knowing([Line("811", "A", 2)])
+        refunds = Refunds().after(refund(("811", "A", 1, 0))).knowing([OrderLine("811", "A", 2)])
 
-        assert refunds.left([Line("811", "A", 1)])[0].quantity == 1
-        assert refunds.left([Line("811", "A", 2)])[0].quantity == 1
+        assert refunds.left([OrderLine("811", "A", 1)])[0].quantity == 1
+        assert refunds.left([OrderLine("811", "A", 2)])[0].quantity == 1
 
     def test_more_than_was_ordered_leaves_nothing(self) -> None:
-        assert Refunds().after(refund(("811", "A", 9, 2))).left([Line("811", "A", 2)])[0].quantity == 0
+        assert Refunds().after(refund(("811", "A", 9, 2))).left([OrderLine("811", "A", 2)])[0].quantity == 0
 
     def test_of_a_cancelled_order_nothing_is_left_of_anything(self) -> None:
         refunds = Refunds().after(refund(cancelled=True))
 
-        assert [line.quantity for line in refunds.left([Line("811", "A", 2), Line("", "", 1)])] == [0, 0]
+        assert [line.quantity for line in refunds.left([OrderLine("811", "A", 2), OrderLine("", "", 1)])] == [0, 0]
 
 
 def test_a_refund_comes_back_as_it_was_written() -> None:
@@ -315,7 +317,7 @@ class TestFilled:
 
         hear(world, refund(("811", "CPTa", 1, 2)))
 
-        assert world.state.orders["1"].to_give_back == (Line("811", "CPTa", 1),)
+        assert world.state.orders["1"].to_give_back == (OrderLine("811", "CPTa", 1),)
         for asked in (2, 1):
             again = world.place(order(("811", "CPTa", asked), ("812", "CNC", 1)))
             answer = world.answer("1", again)
@@ -335,7 +337,7 @@ class TestFilled:
         hear(world, refund(("811", "CPTa", 1, 2)))
         assert not world.state.orders["1"].to_give_back
         hear(world, refund(("811", "CPTa", 1, 2)))
-        assert world.state.orders["1"].to_give_back == (Line("811", "CPTa", 1),)
+        assert world.state.orders["1"].to_give_back == (OrderLine("811", "CPTa", 1),)
 
     def test_refunded_in_full_its_mail_is_due_no_more_and_release_closes_it(self) -> None:
         world = shop()
@@ -390,7 +392,7 @@ class TestFilled:
 
         filled = world.place(grown)
         assert (filled.status, world.answer("1", filled).email_ready) == (Status.FULFILLED, True)
-        assert world.state.orders["1"].to_give_back == (Line("811", "CPTa", 1),), "clearing has waived nothing"
+        assert world.state.orders["1"].to_give_back == (OrderLine("811", "CPTa", 1),), "clearing has waived nothing"
 
     def test_a_person_who_clears_it_lets_the_customer_keep_the_keys(self) -> None:
         world = shop()
@@ -476,7 +478,7 @@ class TestFilled:
     def test_of_a_cancelled_order_all_that_it_holds_is_proposed_once(self) -> None:
         world = shop()
         world.place(order(("811", "CPTa", 2), ("812", "CNC", 1), ("813", "KBS", 1)))
-        both = (Line("811", "CPTa", 2), Line("812", "CNC", 1))
+        both = (OrderLine("811", "CPTa", 2), OrderLine("812", "CNC", 1))
 
         hear(world, refund(cancelled=True))
         assert world.state.orders["1"].to_give_back == both
@@ -490,12 +492,12 @@ class TestFilled:
         fact = world.place(order(("811", "CPTa", 1))).facts[-1]
         assert isinstance(fact, Orders)
         receipt = read_receipt(fact.lines)
-        moved = receipt._replace(lines=(Line("900", "CPTa", 1),))
+        moved = receipt._replace(lines=(OrderLine("900", "CPTa", 1),))
         world.facts(fact.model_copy(update={"lines": write_receipt(moved)}))
 
         hear(world, refund(cancelled=True))
 
-        assert world.state.orders["1"].to_give_back == (Line("811", "CPTa", 1),)
+        assert world.state.orders["1"].to_give_back == (OrderLine("811", "CPTa", 1),)
 
 
 class TestGrowthThatFailed:

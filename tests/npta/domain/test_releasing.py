@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from npta.domain.order_record import Status
-from npta.domain.receipts import Line, Order, read_receipt, write_receipt
+from npta.domain.receipts import Order, OrderLine, read_receipt, write_receipt
 from npta.domain.releasing import Release, release
-from npta.errors import BadRequest, ConflictError
+from npta.errors import BadRequestError, ConflictError
 from npta.settings import ReleasePolicy
 from npta.tabs import Orders
 from tests.npta.domain.world import AT, World, order_of
@@ -110,7 +110,7 @@ class TestUnits:
         world = shop()
         world.order("1", ("CPTa", 2), ("CNC", 1))
 
-        with pytest.raises(BadRequest) as refused:
+        with pytest.raises(BadRequestError) as refused:
             give_back(world, line=line, units=units)
 
         assert refused.value.field == field
@@ -132,31 +132,33 @@ class TestLines:
 
     def test_a_line_that_the_order_never_had_is_refused_with_those_that_it_has(self) -> None:
         world = shop()
-        world.place(Order("1", (Line("811", "CPTa", 2), Line("", "CNC", 1)), "CANADA", "a@b.example"))
+        world.place(Order("1", (OrderLine("811", "CPTa", 2), OrderLine("", "CNC", 1)), "CANADA", "a@b.example"))
 
-        with pytest.raises(BadRequest) as refused:
+        with pytest.raises(BadRequestError) as refused:
             give_back(world, line="2")
 
         assert "has no line 2; its lines are: 811 (CPTa × 2), #2 (CNC × 1)" in refused.value.message
 
     def test_a_position_is_never_taken_for_the_id_of_another_line(self) -> None:
         world = shop()
-        world.place(Order("1", (Line("2", "CPTa", 1), Line("", "CNC", 1)), "CANADA", "a@b.example"))
+        world.place(Order("1", (OrderLine("2", "CPTa", 1), OrderLine("", "CNC", 1)), "CANADA", "a@b.example"))
 
         assert seats(give_back(world, line="2")) == [("K1", "NASM-CPT-FULL", 1)]
         assert seats(give_back(world, line="#2")) == [("K4", "NASM-CNC-FULL", 1)]
 
     def test_nor_when_the_order_grows_and_its_ids_are_sent_only_then(self) -> None:
         world = shop()
-        world.place(Order("1", (Line("", "CPTa", 1),), "CANADA", "a@b.example"))
-        world.place(Order("1", (Line("#1", "CNC", 1), Line("1", "CPTa", 1)), "CANADA", "a@b.example"))
+        world.place(Order("1", (OrderLine("", "CPTa", 1),), "CANADA", "a@b.example"))
+        world.place(Order("1", (OrderLine("#1", "CNC", 1), OrderLine("1", "CPTa", 1)), "CANADA", "a@b.example"))
 
         assert seats(give_back(world, line="#1")) == [("K1", "NASM-CPT-FULL", 1)]
         assert world.held("1") == [("K4", 1)]
 
     def test_where_an_earlier_version_noted_two_lines_under_one_name_neither_is_given_back(self) -> None:
         world = shop()
-        outcome = world.place(Order("1", (Line("2", "CPTa", 1), Line("3", "CNC", 1)), "CANADA", "a@b.example"))
+        outcome = world.place(
+            Order("1", (OrderLine("2", "CPTa", 1), OrderLine("3", "CNC", 1)), "CANADA", "a@b.example")
+        )
         old = outcome.facts[-1]
         assert isinstance(old, Orders)
         receipt = read_receipt(old.lines)
@@ -167,7 +169,7 @@ class TestLines:
             yesterday.facts(fact.model_copy(update={"line_item_id": "2"}))
         yesterday.facts(old.model_copy(update={"lines": write_receipt(receipt._replace(lines=lines, owed=owed))}))
 
-        with pytest.raises(BadRequest, match=r"several lines of the order 1 are called 2 \(CNC, CPTa\)"):
+        with pytest.raises(BadRequestError, match=r"several lines of the order 1 are called 2 \(CNC, CPTa\)"):
             give_back(yesterday, line="2")
         assert give_back(yesterday).seats == 2
 

@@ -7,7 +7,7 @@ import pytest
 from npta.domain.aftercare import clear, close, mark_delivered
 from npta.domain.fulfillment import Mode
 from npta.domain.order_record import Status
-from npta.domain.receipts import Code, Line
+from npta.domain.receipts import Code, OrderLine
 from npta.errors import ConflictError
 from npta.tabs import KeyLedger, OrderEvent, Orders
 from tests.npta.domain.world import AT, LIVE, World, order_of, pool
@@ -248,7 +248,7 @@ def test_clearing_an_order_without_keys_opens_no_mail() -> None:
 def test_the_same_quantities_under_other_line_ids_are_the_same_order() -> None:
     world = shop()
     world.order("1", ("A", 2))
-    moved = order_of("1")._replace(lines=(Line("77", "A", 1), Line("78", "A", 1)))
+    moved = order_of("1")._replace(lines=(OrderLine("77", "A", 1), OrderLine("78", "A", 1)))
 
     assert world.place(moved).replayed
     assert AT in {event.at for event in world.state.orders["1"].events}

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from npta.domain.catalogue import NOT_IN_SHOPIFY
-from npta.domain.seen import LONGEST, Remark, Seen, read_seen, see, write_seen
-from sheets_schema import FormRow
+from npta.domain.seen import LONGEST, CatalogueSummary, CatalogueWarning, read_seen, see, write_seen
+from sheets_schema import InputRow
 from tests.npta.domain.world import World, catalogue_row
 
 CPT = "NASM CPT combined"
 
 
-def seen(world: World, *rows: FormRow, vanished: frozenset[str] = frozenset()) -> Seen:
+def seen(world: World, *rows: InputRow, vanished: frozenset[str] = frozenset()) -> CatalogueSummary:
     return see(rows, world.state, "CANADA", vanished)
 
 
@@ -34,7 +34,7 @@ def test_products_that_shopify_has_no_more_are_remembered_while_their_row_stands
     found = seen(world, *rows, vanished=frozenset({"A", "gone"}))
 
     assert found.vanished == {"A"}
-    assert found.remarks == (Remark(2, "A", NOT_IN_SHOPIFY),)
+    assert found.remarks == (CatalogueWarning(2, "A", NOT_IN_SHOPIFY),)
 
 
 def test_rows_that_a_person_should_look_at_are_named_with_row_sku_and_reason() -> None:
@@ -57,15 +57,19 @@ def test_rows_that_a_person_should_look_at_are_named_with_row_sku_and_reason() -
 
 
 def test_what_is_written_comes_back() -> None:
-    found = Seen(frozenset({"A", "é “x”"}), frozenset({"B"}), (Remark(7, "C", "no keys for NASM-CPT-FULL"),))
+    found = CatalogueSummary(
+        frozenset({"A", "é “x”"}), frozenset({"B"}), (CatalogueWarning(7, "C", "no keys for NASM-CPT-FULL"),)
+    )
 
     assert read_seen(write_seen(found)) == found
-    assert read_seen("") == Seen()
+    assert read_seen("") == CatalogueSummary()
 
 
 @pytest.mark.parametrize("count", [0, 50, 200, 5000])
 def test_it_fits_into_its_cell_the_first_remarks_first(count: int) -> None:
-    found = Seen(frozenset({"A"}), frozenset(), tuple(Remark(row, f"SKU-{row}", "x" * 300) for row in range(count)))
+    found = CatalogueSummary(
+        frozenset({"A"}), frozenset(), tuple(CatalogueWarning(row, f"SKU-{row}", "x" * 300) for row in range(count))
+    )
 
     text = write_seen(found)
     back = read_seen(text)

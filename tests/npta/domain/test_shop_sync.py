@@ -8,7 +8,7 @@ import pytest
 
 from npta.domain.shop_sync import Offer, compare
 from npta.domain.text import canonical
-from sheets_schema import FormRow
+from sheets_schema import InputRow
 from tests.npta.domain.world import catalogue_row
 
 PEOPLES = {"entitlements", "fulfillment"}
@@ -21,7 +21,7 @@ def offer(sku: str = "CPTa", **more: Any) -> Offer:
     return plain._replace(**more)
 
 
-def row(number: int = 2, sku: str = "CPTa", **more: Any) -> FormRow:
+def row(number: int = 2, sku: str = "CPTa", **more: Any) -> InputRow:
     """A row as a sync of `offer()` leaves it."""
     cells = {"provider": "nasm", "product_title": "Trainer", "category": "Certification", "active": "TRUE", **more}
     return catalogue_row(number, sku, "NASM-CPT-FULL", **cells)
@@ -73,7 +73,7 @@ def test_a_product_that_vanished_is_marked_and_shown_inactive_but_its_row_stays(
 
 
 def test_rows_that_people_added_by_hand_without_a_sku_are_nobodys_business() -> None:
-    remark = FormRow(2, {"product_title": "ask Ada about these"})
+    remark = InputRow(2, {"product_title": "ask Ada about these"})
 
     assert compare([remark, row(3)], [offer()]).updated == ()
 

@@ -42,12 +42,12 @@ def test_folding_in_layers_is_folding_at_once(history: list[Placed | Did], cuts:
 
     state = State()
     for start, end in pairwise(edges):
-        layer = state.child()
+        layer = state.fork()
         for row in rows[start:end]:
-            inner = layer.child()
+            inner = layer.fork()
             inner.apply(row)
-            layer.absorb(inner)
-        state.absorb(layer)
+            layer.merge(inner)
+        state.merge(layer)
 
     assert told(state) == told(folded(rows))
 
@@ -77,7 +77,7 @@ def test_a_layer_that_is_dropped_has_never_been(history: list[Placed | Did], mor
     world = play(history)
     before = told(world.state)
 
-    play(more, World(state=world.state.child()))
+    play(more, World(state=world.state.fork()))
 
     assert told(world.state) == before
 

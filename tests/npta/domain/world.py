@@ -11,7 +11,7 @@ from npta.domain.entitlements import Pool
 from npta.domain.fulfillment import Mode, Outcome, Rules
 from npta.domain.key_care import adjust, replace, retire
 from npta.domain.order_record import Status
-from npta.domain.receipts import Line, Order
+from npta.domain.receipts import Order, OrderLine
 from npta.domain.reopening import reopened
 from npta.domain.replays import decide
 from npta.domain.state import State
@@ -25,7 +25,7 @@ from npta.tabs import (
     OrderEvent,
     Orders,
 )
-from sheets_schema import FormRow, Ledger
+from sheets_schema import InputRow, Ledger
 from sheets_schema.cells import Cell
 
 AT = "2026-11-23T15:04:05Z"
@@ -65,21 +65,23 @@ def product_row(sku: str, entitlements: str = "", fulfillment: str = Fulfillment
 
 def order_of(order_id: str, *lines: tuple[str, int], region: str = "CANADA", **more: Any) -> Order:
     """An order of (SKU, quantity) lines, their ids counted from 1."""
-    numbered = tuple(Line(str(place), sku, count) for place, (sku, count) in enumerate(lines, 1))
+    numbered = tuple(OrderLine(str(place), sku, count) for place, (sku, count) in enumerate(lines, 1))
     return Order(order_id, numbered, region, email="ada@example.com", customer_name="Ada Lovelace")._replace(**more)
 
 
-def catalogue_row(number: int, sku: Cell, entitlements: Cell = "", fulfillment: Cell = "AUTO", **more: Cell) -> FormRow:
+def catalogue_row(
+    number: int, sku: Cell, entitlements: Cell = "", fulfillment: Cell = "AUTO", **more: Cell
+) -> InputRow:
     """A row of NPTA Catalogue as a read shows it: empty cells are not there."""
     cells = {"sku": sku, "entitlements": entitlements, "fulfillment": fulfillment, **more}
-    return FormRow(number, {name: cell for name, cell in cells.items() if cell not in ("", None)})
+    return InputRow(number, {name: cell for name, cell in cells.items() if cell not in ("", None)})
 
 
-def pasted(number: int, *cells: Cell) -> FormRow:
+def pasted(number: int, *cells: Cell) -> InputRow:
     """A row of Import Keys as a read shows it."""
     names = ("region", "provider", "product_code", "component", "keycode", "seats", "problem")
     filled = zip(names, cells, strict=False)
-    return FormRow(number, {name: cell for name, cell in filled if cell not in ("", None)})
+    return InputRow(number, {name: cell for name, cell in filled if cell not in ("", None)})
 
 
 @dataclass

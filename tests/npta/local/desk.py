@@ -18,7 +18,7 @@ from npta.local.workbook.example import fill_example
 from npta.local.workbook.page import serve_page
 from npta.local.workbook.world import World
 from npta.operations.audit_spreadsheet import audit_spreadsheet
-from sheets_schema.emulator import Emulator, Human
+from sheets_schema.emulator import Emulator, SheetsUser
 from tests.chromium import SCREENSHOTS, violations
 from tests.npta.sidebar.stage import Panel, Stage
 from tests.support import OPERATOR_KEY, House
@@ -51,7 +51,7 @@ class Example(NamedTuple):
 
     def copy(self) -> str:
         """The id of a copy of the spreadsheet."""
-        return Human(self.emulator, self.spreadsheet_id).copies_file()
+        return SheetsUser(self.emulator, self.spreadsheet_id).copy_file()
 
 
 def make_example() -> Example:

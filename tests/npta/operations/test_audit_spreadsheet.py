@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from npta.cli import main
-from npta.domain.fault import Fault
+from npta.domain.fault import AuditFinding
 from npta.operations.audit_spreadsheet import audit_spreadsheet
 from tests.support import House, gspread_on
 
 
-def audited(house: House) -> list[Fault]:
+def audited(house: House) -> list[AuditFinding]:
     return audit_spreadsheet(house.services, deadline=house.clock.deadline(30))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from npta.domain.fulfillment import Mode
-from npta.errors import BadRequest
+from npta.errors import BadRequestError
 from npta.operations.change_mode import change_mode
 from tests.support import House
 
@@ -26,7 +26,7 @@ def test_a_go_live_time_in_any_zone_is_kept_as_utc(house: House) -> None:
 def test_a_go_live_time_that_is_none_is_refused_and_nothing_changes(house: House) -> None:
     before = house.rows("Control")
 
-    with pytest.raises(BadRequest, match="go_live_at"):
+    with pytest.raises(BadRequestError, match="go_live_at"):
         change_mode(house.services, Mode.LIVE, who="test", deadline=house.clock.deadline(10), go_live_at="soon")
 
     assert house.rows("Control") == before
@@ -35,7 +35,7 @@ def test_a_go_live_time_that_is_none_is_refused_and_nothing_changes(house: House
 def test_test_mode_needs_a_test_recipient() -> None:
     house = House(environment={"NPTA_TEST_RECIPIENT": ""}).provision()
 
-    with pytest.raises(BadRequest, match="NPTA_TEST_RECIPIENT"):
+    with pytest.raises(BadRequestError, match="NPTA_TEST_RECIPIENT"):
         change_mode(house.services, Mode.TEST, who="test", deadline=house.clock.deadline(10))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from npta.domain.receipts import Line, Order
+from npta.domain.receipts import Order, OrderLine
 from npta.domain.state import State
 from npta.operations.audit_spreadsheet import audit_spreadsheet
 from npta.operations.fulfill_order import fulfill_order
@@ -30,7 +30,7 @@ def of_yesterday(shop: House, *order_ids: str, quantity: int = 1) -> None:
     with pytest.MonkeyPatch.context() as before:
         before.setattr(State, "order_id", lambda _state, wanted: wanted)
         for order_id in order_ids:
-            order = Order(order_id, (Line("1", "CPTa", quantity),), "CANADA", email="ada@example.com")
+            order = Order(order_id, (OrderLine("1", "CPTa", quantity),), "CANADA", email="ada@example.com")
             fulfill_order(shop.services, order, who="test", deadline=shop.clock.deadline(30))
     shop.restart()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from npta.domain.checks import Check
+from npta.domain.checks import ChecklistItem
 from npta.local.shop.core import LocalShop
 from npta.operations.preflight import ALL, preflight
 from npta.services import make_schema
@@ -17,7 +17,7 @@ from tests.npta.operations.conftest import texts
 from tests.support import House, gspread_on, session_on
 
 
-def checks(house: House) -> dict[str, Check]:
+def checks(house: House) -> dict[str, ChecklistItem]:
     made = preflight(house.services, who="test", deadline=house.clock.deadline(25))
     assert len(made) == len(ALL)
     return {each.what: each for each in made}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from npta.operations.rebuild import Rebuilt, rebuild
-from sheets_schema import SchemaError
+from sheets_schema import SchemaMismatchError
 from tests.support import House, gspread_on
 
 VIEWS = ("Key Inventory", "Attention", "NPTA Catalogue")
@@ -102,7 +102,7 @@ def test_a_missing_tab_of_facts_stops_it_and_says_how_to_get_it_back(open_house:
     deleted("Key Ledger")(open_house)
     open_house.restart()
 
-    with pytest.raises(SchemaError, match=r"“Key Ledger” is missing.*Version history"):
+    with pytest.raises(SchemaMismatchError, match=r"“Key Ledger” is missing.*Version history"):
         rebuilt(open_house)
 
     assert "Key Ledger" not in [each.title for each in open_house.sheet.worksheets()]
@@ -111,5 +111,5 @@ def test_a_missing_tab_of_facts_stops_it_and_says_how_to_get_it_back(open_house:
 def test_a_renamed_header_of_a_form_is_for_a_person_to_mend(open_house: House) -> None:
     open_house.sheet.worksheet("NPTA Catalogue").update_acell("E1", "grants")
 
-    with pytest.raises(SchemaError, match="“entitlements” is missing"):
+    with pytest.raises(SchemaMismatchError, match="“entitlements” is missing"):
         rebuilt(open_house)

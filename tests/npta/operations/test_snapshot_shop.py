@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from npta.errors import SettingError, ShopUnavailable
+from npta.errors import SettingError, ShopUnavailableError
 from npta.operations.snapshot_shop import PORTION, Snapshot, snapshot_shop
 from npta.tabs import ShopSnapshot
 from sheets_schema.changes import Changes
-from sheets_schema.limits import MOST_BYTES, weight
+from sheets_schema.limits import MAX_BYTES, estimated_bytes
 from tests.npta.operations.conftest import Time
 from tests.support import House
 
@@ -97,7 +97,7 @@ def test_a_whole_portion_fits_into_one_batch() -> None:
         stock="1000",
     )
 
-    assert weight(Changes(appended={ShopSnapshot: [row] * PORTION})) < MOST_BYTES
+    assert estimated_bytes(Changes(appended={ShopSnapshot: [row] * PORTION})) < MAX_BYTES
 
 
 def test_rows_that_somebody_changed_do_not_agree(open_house: House) -> None:
@@ -112,7 +112,7 @@ def test_a_shop_that_is_not_there_or_does_not_answer_is_told_of_and_nothing_is_w
     assert open_house.shop
     open_house.shop.faults.add({"name": "down"})
 
-    with pytest.raises(ShopUnavailable):
+    with pytest.raises(ShopUnavailableError):
         taken(open_house)
     with pytest.raises(SettingError, match="No shop"):
         taken(house)

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from npta.domain.overview import MOST_LISTED, ServiceStatus
-from npta.operations.tell_status import tell_status
+from npta.domain.overview import MAX_LISTED, ServiceStatus
+from npta.operations.tell_status import get_status
 from tests.npta.operations.conftest import Time
 from tests.support import House
 
 
 def status_of(house: House) -> ServiceStatus:
-    return tell_status(house.services, deadline=house.clock.deadline(20))
+    return get_status(house.services, deadline=house.clock.deadline(20))
 
 
 def test_what_is_open_is_named_with_since_when_and_why(open_house: House, time: Time) -> None:
@@ -83,12 +83,12 @@ def test_a_damaged_catalogue_is_told_of_and_everything_else_as_well(open_house: 
 
 
 def test_long_lists_are_cut_and_counted(open_house: House) -> None:
-    for number in range(MOST_LISTED + 2):
+    for number in range(MAX_LISTED + 2):
         open_house.order(str(number + 1), ("NO-SUCH", 1))
 
     failed = status_of(open_house).failed_orders
 
-    assert (failed.total, len(failed.first)) == (MOST_LISTED + 2, MOST_LISTED)
+    assert (failed.total, len(failed.first)) == (MAX_LISTED + 2, MAX_LISTED)
     assert failed.first[0].order_id == "1"
 
 

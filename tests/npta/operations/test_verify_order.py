@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from npta.errors import NotKnown
+from npta.errors import NotFoundError
 from npta.operations.verify_order import Verified, verify_order
 from tests.npta.operations.conftest import Time
 from tests.support import House, gspread_on
@@ -73,7 +73,7 @@ def test_without_a_shop_the_sheet_alone_is_compared_and_says_so(house: House) ->
 
 
 def test_an_order_that_was_never_seen_is_not_known(open_house: House) -> None:
-    with pytest.raises(NotKnown, match="404"):
+    with pytest.raises(NotFoundError, match="404"):
         verified(open_house, "404")
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from npta.server.framing import LONGEST_HEAD, LONGEST_LINE, MOST_CHUNKS, Chunked, Sized, head_length
-from npta.web.bodies import LARGEST_BODY
+from npta.web.bodies import MAX_BODY
 from npta.web.problems import Problem
 from tests.processor import seconds_of_the_processor
 
@@ -54,7 +54,7 @@ class TestABodyWithALength:
         assert Sized(0).length(bytearray()) == 0
 
     def test_nobody_waits_for_one_that_is_too_large(self) -> None:
-        assert status(Sized(10 * LARGEST_BODY), b"a" * (LARGEST_BODY + 1)) == 413
+        assert status(Sized(10 * MAX_BODY), b"a" * (MAX_BODY + 1)) == 413
 
 
 CHUNKS = st.lists(st.binary(min_size=1, max_size=40), max_size=8)

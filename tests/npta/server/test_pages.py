@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from npta.server import framing, worker
-from npta.web.bodies import LARGEST_BODY
+from npta.web.bodies import MAX_BODY
 
 PAGE = (Path(__file__).parents[3] / "docs" / "security.md").read_text()
 
@@ -15,7 +15,7 @@ def test_the_limits_stand_on_the_page_of_security() -> None:
     assert f"| connections | {worker.MOST_CONNECTIONS:,} at once" in PAGE
     head = f"{framing.LONGEST_LINE // kib} KiB of first line, {framing.LONGEST_HEAD // kib} KiB in all, {worker.HEAD_SECONDS:g} s"
     assert f"| head | {head} |" in PAGE
-    body = f"{LARGEST_BODY // kib // kib} MiB in at most {framing.MOST_CHUNKS:,} chunks, {worker.BODY_SECONDS:g} s after the head"
+    body = f"{MAX_BODY // kib // kib} MiB in at most {framing.MOST_CHUNKS:,} chunks, {worker.BODY_SECONDS:g} s after the head"
     assert f"| body | {body} |" in PAGE
     assert f"| {worker.MOST_BYTES // kib // kib} MiB over all connections |" in PAGE
     assert f"| answer | {worker.SEND_SECONDS:g} s until" in PAGE

@@ -9,7 +9,7 @@ from npta.domain.entitlements import Level
 from npta.domain.fulfillment import Mode
 from npta.domain.order_record import Status
 from npta.tabs import Component, OrderEvent
-from npta.web.answer_models import RetryAnswer
+from npta.web.answer_models import RetryResponse
 from npta.web.answers import (
     STATUS_CODES,
     keys_html,
@@ -85,7 +85,7 @@ def test_every_answer_carries_what_the_zap_looks_at(order_id: str, status: str, 
 
 
 def test_an_order_to_be_tried_again_carries_the_same_and_nothing_to_mail() -> None:
-    body = RetryAnswer(order_id="1", message="busy").told("r")
+    body = RetryResponse(order_id="1", message="busy").told("r")
 
     assert body.keys() >= ALWAYS
     assert (body["status"], body["success"], body["email_ready"], body["keys"]) == ("retry", False, False, [])

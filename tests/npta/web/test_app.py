@@ -14,9 +14,9 @@ from werkzeug import Request, Response
 from werkzeug.test import Client
 
 from npta.web.app import Web
-from npta.web.auth import Doorkeeper
-from npta.web.bodies import LARGEST_BODY
-from sheets_schema import Busy, Denied, InDoubt, SheetsError, Unavailable
+from npta.web.auth import Authenticator
+from npta.web.bodies import MAX_BODY
+from sheets_schema import CommitUnknownError, LockTimeoutError, PermissionDeniedError, SheetsError, UnavailableError
 from tests.support import OPERATOR_KEY, ORDER_KEY, House
 
 SECRET = "EX-2t572t1232321a"
@@ -72,7 +72,7 @@ class TestWhoMayCall:
         assert shop.call("POST", "/keys/import", key="", headers=headers).status_code == 200
 
     def test_health_is_open_and_touches_nothing(self) -> None:
-        web = Web(lambda: pytest.fail("health needs no services"), Doorkeeper(House().settings))
+        web = Web(lambda: pytest.fail("health needs no services"), Authenticator(House().settings))
 
         response = Client(Request.application(web.handle), Response).get("/health")
 
@@ -134,7 +134,7 @@ class TestBodies:
 
     @pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded", "text/plain"])
     def test_a_body_over_one_mebibyte_is_413(self, shop: House, content_type: str) -> None:
-        response = self.post(shop, b"a=" + b"b" * LARGEST_BODY, content_type)
+        response = self.post(shop, b"a=" + b"b" * MAX_BODY, content_type)
 
         assert response.status_code == body_of(response)["status"] == 413
 
@@ -152,7 +152,7 @@ class TestBodies:
         sent: list[int] = []
         for more in (
             {"note": "x" * 700_000},
-            {"note": "x" * LARGEST_BODY},
+            {"note": "x" * MAX_BODY},
             {f"n{field}": "x" for field in range(1500)},
         ):
             parts = [
@@ -164,7 +164,7 @@ class TestBodies:
         assert sent == [200, 413, 413]
 
     def test_a_body_of_unknown_length_is_read_no_further_than_allowed(self, shop: House) -> None:
-        endless = io.BytesIO(b"[" * (LARGEST_BODY + 1))
+        endless = io.BytesIO(b"[" * (MAX_BODY + 1))
 
         response = shop.http.post(
             "/orders",
@@ -357,7 +357,7 @@ class Broken:
 
 def asked(house: House, error: Exception, method: str, path: str, body: Any = None) -> Response:
     services = replace(house.services, spreadsheet=Broken(error))  # type: ignore[arg-type]  # a stand-in
-    web = Web(lambda: services, Doorkeeper(house.settings))
+    web = Web(lambda: services, Authenticator(house.settings))
     client = Client(Request.application(web.handle), Response)
     return client.open(path, method=method, json=body, headers={"X-API-Key": OPERATOR_KEY})
 
@@ -366,10 +366,10 @@ class TestTroubles:
     @pytest.mark.parametrize(
         ("error", "seconds"),
         [
-            pytest.param(Busy("held elsewhere", retry_after=7), "7", id="busy"),
-            pytest.param(Unavailable("quota", retry_after=0.2), "1", id="quota"),
-            pytest.param(InDoubt("unknown", retry_after=3), "3", id="in doubt"),
-            pytest.param(Denied("no access"), "60", id="denied"),
+            pytest.param(LockTimeoutError("held elsewhere", retry_after=7), "7", id="busy"),
+            pytest.param(UnavailableError("quota", retry_after=0.2), "1", id="quota"),
+            pytest.param(CommitUnknownError("unknown", retry_after=3), "3", id="in doubt"),
+            pytest.param(PermissionDeniedError("no access"), "60", id="denied"),
         ],
     )
     def test_an_order_that_could_not_be_decided_is_503_and_told_to_come_again(
@@ -386,7 +386,7 @@ class TestTroubles:
         ("method", "path"), [("GET", "/orders/5"), ("POST", "/keys/import"), ("POST", "/catalogue/sync")]
     )
     def test_any_other_call_is_a_503_problem(self, shop: House, method: str, path: str) -> None:
-        response = asked(shop, Busy("held elsewhere", retry_after=7), method, path)
+        response = asked(shop, LockTimeoutError("held elsewhere", retry_after=7), method, path)
 
         assert (response.status_code, response.headers["Retry-After"]) == (503, "7")
         assert body_of(response)["code"] == "unavailable"
@@ -442,7 +442,7 @@ def test_no_secret_and_no_keycode_is_ever_logged(everything: pytest.LogCaptureFi
     house.order("2", ("CPTa", 1))
     house.call("GET", "/orders/1")
     house.call("GET", "/orders/1", key="a-wrong-secret")
-    asked(house, Busy("held elsewhere"), "POST", "/orders", ORDER)
+    asked(house, LockTimeoutError("held elsewhere"), "POST", "/orders", ORDER)
 
     assert "order 1" in everything.text, "something is logged"
     for secret in (SECRET, "EX-bad-secret", ORDER_KEY, OPERATOR_KEY, "a-wrong-secret"):

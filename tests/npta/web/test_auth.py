@@ -11,8 +11,8 @@ from werkzeug import Request
 from werkzeug.test import EnvironBuilder
 
 from npta.settings import Settings
-from npta.web.auth import Doorkeeper, Role
-from npta.web.bodies import LARGEST_BODY
+from npta.web.auth import Authenticator, Role
+from npta.web.bodies import MAX_BODY
 from npta.web.problems import Problem
 from tests.npta.web.tokens import AUDIENCE, PERSON, Google, token
 from tests.support import ENVIRONMENT, OPERATOR_KEY
@@ -27,7 +27,9 @@ SETTINGS = Settings.load(
 
 
 def asked(headers: dict[str, str], needed: Role) -> tuple[Role, str]:
-    return Doorkeeper(SETTINGS).admit(Request(EnvironBuilder(headers=list(headers.items())).get_environ()), needed)
+    return Authenticator(SETTINGS).authenticate(
+        Request(EnvironBuilder(headers=list(headers.items())).get_environ()), needed
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,7 +95,7 @@ def test_a_key_in_letters_beyond_ascii_is_refused_not_an_error() -> None:
 
 
 def test_neither_doorkeeper_nor_caller_knows_a_key_in_the_clear() -> None:
-    doorkeeper = Doorkeeper(SETTINGS)
+    doorkeeper = Authenticator(SETTINGS)
 
     shown = (
         repr(vars(doorkeeper))
@@ -122,7 +124,7 @@ PEOPLE = Settings.load(
 
 def met(headers: dict[str, str], needed: Role = Role.OPERATOR, body: bytes = b"", google: Google | None = None) -> str:
     environ = EnvironBuilder(method="POST", data=body, headers=list(headers.items())).get_environ()
-    return Doorkeeper(PEOPLE, transport=google or Google()).admit(Request(environ), needed).name
+    return Authenticator(PEOPLE, transport=google or Google()).authenticate(Request(environ), needed).name
 
 
 class TestPeople:
@@ -243,6 +245,6 @@ class TestShopify:
 
     def test_a_body_beyond_the_limit_is_refused_unread(self) -> None:
         with pytest.raises(Problem) as caught:
-            met({"X-Shopify-Hmac-SHA256": "x"}, Role.SHOPIFY, b"x" * (LARGEST_BODY + 2))
+            met({"X-Shopify-Hmac-SHA256": "x"}, Role.SHOPIFY, b"x" * (MAX_BODY + 2))
 
         assert caught.value.status == 413

@@ -13,7 +13,7 @@ from werkzeug import Request, Response
 from werkzeug.test import Client
 
 from npta.web.app import Web
-from npta.web.auth import Doorkeeper
+from npta.web.auth import Authenticator
 from npta.web.handlers import ROUTES
 from tests.npta.web.tokens import AUDIENCE, Google, token
 from tests.support import OPERATOR_KEY, ORDER_KEY, House
@@ -91,7 +91,7 @@ def door() -> Client:
             "SHOPIFY_WEBHOOK_SECRET": WEBHOOK_SECRET,
         }
     ).provision()
-    web = Web(lambda: house.services, Doorkeeper(house.settings, transport=Google()))
+    web = Web(lambda: house.services, Authenticator(house.settings, transport=Google()))
     return Client(Request.application(web.handle), Response)
 
 

@@ -12,7 +12,14 @@ import requests
 
 from npta import errors as ours
 from npta.clients.shopify import Shopify
-from npta.errors import BadRequest, NptaError, SettingError, ShopRefused, ShopUnavailable, SlackRefused
+from npta.errors import (
+    BadRequestError,
+    NptaError,
+    SettingError,
+    ShopRejectedError,
+    ShopUnavailableError,
+    SlackRejectedError,
+)
 from npta.local.slack.stand_in import serve_slack
 from npta.web.failures import problem_of
 from npta.web.handlers import ROUTES
@@ -79,12 +86,12 @@ def test_both_trees_are_looked_at_whole() -> None:
 @pytest.mark.parametrize(
     ("error", "status", "code", "wait"),
     [
-        (ShopRefused("x"), 409, "shop_refused", None),
-        (ShopUnavailable("x"), 503, "shop_unavailable", "60"),
-        (ShopUnavailable("x", retry_after=7.4), 503, "shop_unavailable", "7"),
-        (SlackRefused("x", code="c"), 409, "slack_refused", None),
+        (ShopRejectedError("x"), 409, "shop_refused", None),
+        (ShopUnavailableError("x"), 503, "shop_unavailable", "60"),
+        (ShopUnavailableError("x", retry_after=7.4), 503, "shop_unavailable", "7"),
+        (SlackRejectedError("x", code="c"), 409, "slack_refused", None),
         (SettingError("x"), 503, "not_configured", "60"),
-        (BadRequest("seats", "x"), 400, "", None),
+        (BadRequestError("seats", "x"), 400, "", None),
     ],
 )
 def test_what_a_person_must_mend_is_told_from_what_passes(

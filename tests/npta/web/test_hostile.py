@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from werkzeug import Response
 
-from npta.web.bodies import LARGEST_BODY
+from npta.web.bodies import MAX_BODY
 from tests.processor import seconds_of_the_processor
 from tests.support import OPERATOR_KEY, ORDER_KEY, House
 
@@ -52,7 +52,7 @@ def line(**fields: str) -> str:
 @pytest.mark.parametrize(
     ("data", "status"),
     [
-        pytest.param(raw(note=json.dumps(MARK + "x" * LARGEST_BODY)), 413, id="oversized"),
+        pytest.param(raw(note=json.dumps(MARK + "x" * MAX_BODY)), 413, id="oversized"),
         pytest.param(raw(note="[" * 50_000 + "]" * 50_000), 400, id="deeply nested"),
         pytest.param(raw(note='{"a":' * 50_000 + "1" + "}" * 50_000), 400, id="deeply nested objects"),
         pytest.param("[" * 500_000, 400, id="nested and broken"),

@@ -18,9 +18,9 @@ from npta.web.identity import (
     FETCH,
     KEEP,
     RETRY,
-    CertificatesMissing,
+    CertificatesMissingError,
     IdentityTokens,
-    RefusedToken,
+    RejectedTokenError,
     looks_like_a_token,
 )
 from tests.npta.web.tokens import AUDIENCE, PERSON, Google, key, part, token
@@ -57,7 +57,7 @@ def test_hs256_signed_with_the_public_key_is_refused() -> None:
     )
     body = token(header={"alg": "HS256"}).rsplit(".", 1)[0]
 
-    with pytest.raises(RefusedToken):
+    with pytest.raises(RejectedTokenError):
         tokens().person(f"{body}.{part(hmac.new(public, body.encode(), hashlib.sha256).digest())}")
 
 
@@ -110,7 +110,7 @@ def test_hs256_signed_with_the_public_key_is_refused() -> None:
 )
 def test_any_other_token_is_refused(make: Callable[[], str], why: str) -> None:
     given = make()
-    with pytest.raises(RefusedToken, match=why) as caught:
+    with pytest.raises(RejectedTokenError, match=why) as caught:
         tokens().person(given)
 
     assert not any(piece in str(caught.value) for piece in given.split(".") if len(piece) > 5)
@@ -120,12 +120,12 @@ def test_a_changed_claim_breaks_the_signature() -> None:
     head, _, signature = token(email="nobody@npta.example").split(".")
     claims = token().split(".")[1]
 
-    with pytest.raises(RefusedToken, match="signature"):
+    with pytest.raises(RejectedTokenError, match="signature"):
         tokens().person(f"{head}.{claims}.{signature}")
 
 
 def test_without_an_audience_no_token_is_right() -> None:
-    with pytest.raises(RefusedToken, match="not accepted here"):
+    with pytest.raises(RejectedTokenError, match="not accepted here"):
         IdentityTokens([], transport=Google()).person(token())
 
 
@@ -160,7 +160,7 @@ class TestCertificates:
         checking = tokens(google, lambda: now[0])
 
         for number in range(120):
-            with pytest.raises(RefusedToken):
+            with pytest.raises(RejectedTokenError):
                 checking.person(token(header={"kid": f"made-up-{number}"}))
             now[0] += 1
 
@@ -168,7 +168,7 @@ class TestCertificates:
 
     @pytest.mark.parametrize("google", [Google(unreachable=True), Google(status=500)], ids=["unreachable", "500"])
     def test_without_them_nobody_is_judged(self, google: Google) -> None:
-        with pytest.raises(CertificatesMissing):
+        with pytest.raises(CertificatesMissingError):
             tokens(google).person(token())
 
     def test_a_page_in_their_place_is_no_certificate(self) -> None:
@@ -178,14 +178,14 @@ class TestCertificates:
                 answer.data = b"<html>Please sign in to the Wi-Fi"
                 return answer
 
-        with pytest.raises(CertificatesMissing, match="something else"):
+        with pytest.raises(CertificatesMissingError, match="something else"):
             tokens(Portal()).person(token())
 
     def test_one_failure_is_forgotten_after_a_moment_in_which_nobody_tries_again(self) -> None:
         google, now = Google(unreachable=True), [1000.0]
         checking = tokens(google, lambda: now[0])
         for _ in range(20):
-            with pytest.raises(CertificatesMissing):
+            with pytest.raises(CertificatesMissingError):
                 checking.person(token())
         assert len(google.fetched) == 1
         google.unreachable = False
@@ -210,7 +210,7 @@ class TestCertificates:
             over.set()
 
             assert first.result(10).email == PERSON
-        assert [type(each) for each in refused] == [CertificatesMissing] * 8
+        assert [type(each) for each in refused] == [CertificatesMissingError] * 8
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from npta.web.call import Route
 from npta.web.failures import statuses_of
 from npta.web.handlers import ROUTES, description
 from npta.web.order_requests import parse_order
-from npta.web.request_models import Asked, FlatOrder, OrderRequest, ShopifyOrder
+from npta.web.request_models import FlatOrder, OrderRequest, RequestModel, ShopifyOrder
 from sheets_schema import SheetsError
 from tests.npta.web.described import strange
 from tests.npta.web.test_failures import kinds, made
@@ -162,7 +162,7 @@ def test_every_body_that_a_route_parses_is_described_with_its_fields() -> None:
     parsed = {route.asks for route in ROUTES.values() if route.asks}
     assert parsed
     for model in parsed:
-        assert issubclass(model, Asked)
+        assert issubclass(model, RequestModel)
         assert set(schemas[model.__name__].get("properties", {})) == set(model.model_fields)
 
 

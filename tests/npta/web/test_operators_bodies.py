@@ -13,11 +13,11 @@ from werkzeug import Response
 from npta.web.auth import Role
 from npta.web.call import Route
 from npta.web.handlers import ROUTES
-from npta.web.request_models import Asked
+from npta.web.request_models import RequestModel
 from tests.support import ORDER_KEY, House
 
 ORDER = "6855909900591"
-MODELS: dict[str, type[Asked]] = {
+MODELS: dict[str, type[RequestModel]] = {
     path: route.asks for (_, path), route in ROUTES.items() if route.asks and route.role is Role.OPERATOR
 }
 NEEDED: dict[str, Any] = {"mode": "LIVE", "seats": 40}
@@ -53,11 +53,11 @@ def refused(shop: House, path: str, body: Any, **more: Any) -> dict[str, Any]:
     return told
 
 
-def needed(model: type[Asked]) -> dict[str, Any]:
+def needed(model: type[RequestModel]) -> dict[str, Any]:
     return {name: NEEDED[name] for name, field in model.model_fields.items() if field.is_required()}
 
 
-def wrong_bodies(model: type[Asked]) -> Iterator[tuple[dict[str, Any], str]]:
+def wrong_bodies(model: type[RequestModel]) -> Iterator[tuple[dict[str, Any], str]]:
     """Every way to miss what a call knows: a body, and the field that is to be named."""
     base, fields = needed(model), list(model.model_fields)
     yield from (({**base, name: 1}, name) for name in ("surprise", ""))

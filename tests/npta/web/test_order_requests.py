@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.receipts import Line, Order
-from npta.web.order_lines import MOST_LINES
+from npta.domain.receipts import Order, OrderLine
+from npta.web.order_lines import MAX_LINES
 from npta.web.order_requests import parse_order, readable_order, told_id
 from npta.web.problems import Problem
 
@@ -46,7 +46,7 @@ def lines_of(**changes: Any) -> list[tuple[str, str, int]]:
 def test_the_contracts_own_example() -> None:
     assert parsed() == Order(
         order_id="6855909900591",
-        lines=(Line("11", "NSTB", 1),),
+        lines=(OrderLine("11", "NSTB", 1),),
         region="USA",
         email="ada@example.com",
         customer_name="Ada Lovelace",
@@ -59,7 +59,7 @@ def test_the_contracts_own_example() -> None:
 def test_only_id_address_and_lines_are_needed() -> None:
     order = parse_order({"order_id": "1", "email": "a@b", "line_items": [{"sku": "A", "quantity": 1}]}, "CANADA")
 
-    assert order == Order("1", (Line("#1", "A", 1),), "CANADA", "a@b")
+    assert order == Order("1", (OrderLine("#1", "A", 1),), "CANADA", "a@b")
 
 
 class TestOrderId:
@@ -192,7 +192,7 @@ class TestLines:
             pytest.param([{"sku": ["A", "B"], "quantity": 1}], "must be a text", id="two SKUs in one line"),
             pytest.param([{"sku": "A", "quantity": 1, "id": 1.5e20}], "line 1: the id", id="a rounded line id"),
             pytest.param([{"sku": "A" * 501, "quantity": 1}], "500 characters", id="a SKU without end"),
-            pytest.param([{"sku": "A", "quantity": 1}] * (MOST_LINES + 1), str(MOST_LINES), id="too many lines"),
+            pytest.param([{"sku": "A", "quantity": 1}] * (MAX_LINES + 1), str(MAX_LINES), id="too many lines"),
         ],
     )
     def test_lines_that_cannot_be_meant_are_refused(self, items: Any, told: str) -> None:
@@ -212,7 +212,7 @@ class TestLines:
 
     @pytest.mark.parametrize("sku", [None, "", "  "], ids=["missing", "empty", "blank"])
     def test_a_line_without_a_sku_stays_a_line(self, sku: Any) -> None:
-        assert parsed(line_items=[{"sku": sku, "quantity": 1}]).lines == (Line("#1", "", 1),)
+        assert parsed(line_items=[{"sku": sku, "quantity": 1}]).lines == (OrderLine("#1", "", 1),)
 
     def test_a_sku_in_digits_stays_text(self) -> None:
         assert parsed(line_items=[{"sku": 12, "quantity": 1}]).lines[0].sku == "12"
@@ -243,20 +243,20 @@ class TestRemovedLines:
 
         order = parsed(line_items=items)
 
-        assert (order.lines, order.removed) == ((Line("22", "B", 2),), ("A",))
+        assert (order.lines, order.removed) == ((OrderLine("22", "B", 2),), ("A",))
 
     @pytest.mark.parametrize("nothing", ZEROS, ids=repr)
     @pytest.mark.parametrize("name", ["line_items_quantity", "quantities", "line_items_current_quantity"])
     def test_a_place_in_a_list(self, nothing: Any, name: str) -> None:
         order = parsed(line_items=None, skus=["A", "B"], line_items_id=["11", "22"], **{name: [nothing, 2]})
 
-        assert (order.lines, order.removed) == ((Line("22", "B", 2),), ("A",))
+        assert (order.lines, order.removed) == ((OrderLine("22", "B", 2),), ("A",))
 
     @pytest.mark.parametrize("nothing", ["0", "0.0", " 0 ", "00"])
     def test_a_place_in_a_text_with_commas(self, nothing: str) -> None:
         order = parsed(line_items=None, line_items_sku="A,B", line_items_quantity=f"{nothing},2", line_items_id="11,22")
 
-        assert (order.lines, order.removed) == ((Line("22", "B", 2),), ("A",))
+        assert (order.lines, order.removed) == ((OrderLine("22", "B", 2),), ("A",))
 
     @pytest.mark.parametrize("told", [None, "", "  ", "\u200b"], ids=ascii)
     def test_what_is_left_counts_only_where_it_is_told(self, told: Any) -> None:
@@ -266,7 +266,7 @@ class TestRemovedLines:
     def test_whatever_else_is_wrong_with_it(self) -> None:
         odd = {"sku": ["A", "B"], "quantity": 1, "current_quantity": 0, "id": 1.5e20}
 
-        assert parsed(line_items=[odd, {"sku": "B", "quantity": 1}]).lines == (Line("#2", "B", 1),)
+        assert parsed(line_items=[odd, {"sku": "B", "quantity": 1}]).lines == (OrderLine("#2", "B", 1),)
 
     def test_all_of_them(self) -> None:
         order = parsed(line_items=None, skus="A,B", quantities="0,0.0")
@@ -280,7 +280,7 @@ class TestRemovedLines:
 class TestLongLists:
     """An order of many lines is long text."""
 
-    @pytest.mark.parametrize("lines", [33, 34, 300, MOST_LINES])
+    @pytest.mark.parametrize("lines", [33, 34, 300, MAX_LINES])
     def test_ids_skus_and_quantities_as_text(self, lines: int) -> None:
         ids = [str(15_900_000_000_000 + place) for place in range(lines)]
 
@@ -295,9 +295,9 @@ class TestLongLists:
         assert order.lines[-1].sku == f"MANY-{lines - 1}"
 
     def test_one_more_than_there_may_be(self) -> None:
-        many = ",".join(["1"] * (MOST_LINES + 1))
+        many = ",".join(["1"] * (MAX_LINES + 1))
 
-        assert str(MOST_LINES) in refused(line_items=None, skus=many, quantities=many)["line_items"]
+        assert str(MAX_LINES) in refused(line_items=None, skus=many, quantities=many)["line_items"]
 
     def test_a_part_that_is_too_long_to_be_meant_is_refused_alone(self) -> None:
         told = refused(line_items=None, skus="A," + "x" * 501, quantities="1,1")
@@ -451,7 +451,7 @@ class TestShopify:
     def test_its_own_order_json_is_understood(self) -> None:
         assert parse_order(self.NATIVE, "CANADA") == Order(
             order_id="6855909900591",
-            lines=(Line("14", "NSTB", 2), Line("16", "", 1)),
+            lines=(OrderLine("14", "NSTB", 2), OrderLine("16", "", 1)),
             region="CANADA",
             email="ada@example.com",
             customer_name="Ada Lovelace",

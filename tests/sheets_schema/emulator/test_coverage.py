@@ -14,5 +14,5 @@ def test_the_page_lists_what_is_served_and_what_is_refused() -> None:
 
 
 def test_nothing_is_both_served_and_refused() -> None:
-    assert not set(coverage.served_kinds()) & set(coverage.refused_kinds())
-    assert len(coverage.served_kinds()) > 40
+    assert not set(coverage.supported_kinds()) & set(coverage.unsupported_kinds())
+    assert len(coverage.supported_kinds()) > 40

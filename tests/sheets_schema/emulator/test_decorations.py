@@ -122,7 +122,7 @@ def test_metadata_that_cannot_be_is_refused(client: Client, request_: Json, text
 
 
 def test_switches_of_metadata(emulator: Emulator, client: Client) -> None:
-    emulator.switch(duplicate_metadata_id="accept", delete_missing_metadata="error")
+    emulator.set_quirks(duplicate_metadata_id="accept", delete_missing_metadata="error")
     client.batch(
         _metadata({"spreadsheet": True}, metadataId=9),
         _metadata({"spreadsheet": True}, metadataId=9, metadataKey="new"),
@@ -195,7 +195,7 @@ def test_strict_validation_is_enforced_only_under_its_switch(emulator: Emulator,
     rule = {"condition": {"type": "ONE_OF_LIST", "values": [{"userEnteredValue": "a"}]}, "strict": True}
     client.batch({"setDataValidation": {"range": grid(0, 0, 3, 1), "rule": rule}})
     client.put("A1", [["free"]])
-    emulator.switch(strict_validation="enforced")
+    emulator.set_quirks(strict_validation="enforced")
     rows = [{"values": [{"userEnteredValue": {"stringValue": "bad"}}]}]
     error = client.refused({"updateCells": {"start": {"rowIndex": 1}, "rows": rows, "fields": "userEnteredValue"}})
     assert error["message"].endswith(
@@ -220,7 +220,7 @@ def test_strict_validation_is_enforced_only_under_its_switch(emulator: Emulator,
 def test_strict_lists_and_check_boxes_are_judged(
     emulator: Emulator, client: Client, condition: Json, good: object, bad: object
 ) -> None:
-    emulator.switch(strict_validation="enforced")
+    emulator.set_quirks(strict_validation="enforced")
     client.batch({"setDataValidation": {"range": grid(0, 0, 1, 1), "rule": {"condition": condition, "strict": True}}})
     client.put("A1", [[good]])
     path = f"/v4/spreadsheets/{client.id}/values/A1"

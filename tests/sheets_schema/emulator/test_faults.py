@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from sheets_schema.emulator import Emulator, EmulatorError, Human, Latency, Quota
+from sheets_schema.emulator import Emulator, EmulatorError, Latency, QuotaLimit, SheetsUser
 from sheets_schema.emulator.faults import KINDS
 from tests.sheets_schema.emulator.client import Client, Json, grid, write
 from tests.sheets_schema.emulator.conftest import FakeTime
@@ -169,8 +169,8 @@ def test_a_person_edits_between_a_read_and_a_write(client: Client, emulator: Emu
     emulator.faults.add("person_edits", path=":batchUpdate", edits=[edit])
     client.batch(write(0, 0, ["written"]))
     assert client.values("Sheet1") == [["written"], ["a"], ["b"]]
-    human = Human(emulator, client.id)
-    emulator.faults.add("person_edits", path=":batchUpdate", action=lambda: human.pastes("B1", [["mine"]]))
+    human = SheetsUser(emulator, client.id)
+    emulator.faults.add("person_edits", path=":batchUpdate", action=lambda: human.paste("B1", [["mine"]]))
     client.batch(write(0, 0, ["again"]))
     assert client.values("A1:B1") == [["again", "mine"]]
     assert emulator.calls.writes == 4
@@ -225,7 +225,7 @@ def test_every_fault_ends_and_leaves_the_emulator_usable(client: Client, emulato
 def test_the_quota_refuses_the_sixty_first_write_of_a_minute_with_googles_body(
     client: Client, emulator: Emulator, time: FakeTime
 ) -> None:
-    emulator.quota = Quota()
+    emulator.quota = QuotaLimit()
     time.now = 6000.0
     for _ in range(60):
         client.batch(write(0, 0, ["a"]), write(0, 0, ["b"]))
@@ -247,7 +247,7 @@ def test_the_quota_refuses_the_sixty_first_write_of_a_minute_with_googles_body(
 
 
 def test_the_quota_of_the_project_counts_all_users(client: Client, emulator: Emulator) -> None:
-    emulator.quota = Quota(reads=3)
+    emulator.quota = QuotaLimit(reads=3)
     for name in "abc":
         client.person(f"{name}@example.com").get()
     response = client.person("d@example.com").call("spreadsheets.get", f"/v4/spreadsheets/{client.id}")
@@ -340,7 +340,7 @@ def test_in_merge_mode_parallel_appends_overwrite_each_other() -> None:
 @pytest.mark.parametrize("setting", ["suffix", "vanish"])
 def test_in_merge_mode_a_duplicate_title_gets_a_suffix_or_vanishes(setting: str) -> None:
     race = _Interleaved()
-    race.emulator.switch(merged_duplicates=setting)
+    race.emulator.set_quirks(merged_duplicates=setting)
     add = {"addSheet": {"properties": {"title": "New"}}}
     first, second = race.both([add], [add])
     assert (first.status_code, second.status_code) == (200, 200)

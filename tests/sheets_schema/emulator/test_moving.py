@@ -67,7 +67,7 @@ def test_a_cut_beyond_the_grid_is_refused(client: Client) -> None:
 def test_switch_whether_a_cut_carries_validation_and_named_ranges(
     emulator: Emulator, client: Client, carried: str
 ) -> None:
-    emulator.switch(cut_moves_validation=carried, cut_moves_named_ranges=carried)
+    emulator.set_quirks(cut_moves_validation=carried, cut_moves_named_ranges=carried)
     _dress(client)
     client.batch({"addNamedRange": {"namedRange": {"namedRangeId": "n", "name": "here", "range": grid(0, 0, 1, 1)}}})
     client.batch(_cut())

@@ -115,21 +115,21 @@ def test_a_named_range_can_be_read_by_its_name(client: Client) -> None:
 
 
 def test_switch_deleting_or_updating_what_is_missing_may_be_silent(emulator: Emulator, client: Client) -> None:
-    emulator.switch(delete_missing_named_range="silent", update_missing_named_range="silent")
+    emulator.set_quirks(delete_missing_named_range="silent", update_missing_named_range="silent")
     client.batch({"deleteNamedRange": {"namedRangeId": "z"}})
     client.batch({"updateNamedRange": {"namedRange": {"namedRangeId": "z", "name": "zed"}, "fields": "name"}})
     assert _listed(client) == {}
 
 
 def test_switch_a_duplicate_id_may_replace_the_old_one(emulator: Emulator, client: Client) -> None:
-    emulator.switch(duplicate_named_range_id="accept")
+    emulator.set_quirks(duplicate_named_range_id="accept")
     client.batch(_add("a", "one"), _add("a", "two"))
     assert _listed(client)["a"]["name"] == "two"
 
 
 @pytest.mark.parametrize("deletable", ["yes", "no"])
 def test_switch_a_ghost_is_unlisted_but_holds_its_name(emulator: Emulator, client: Client, deletable: str) -> None:
-    emulator.switch(ghost_named_ranges="on", ghost_deletable=deletable)
+    emulator.set_quirks(ghost_named_ranges="on", ghost_deletable=deletable)
     client.batch({"addSheet": {"properties": {"sheetId": 5}}}, _add("a", "one", grid(0, 0, 1, 1, 5)))
     client.batch({"deleteSheet": {"sheetId": 5}})
     assert _listed(client) == {}
@@ -150,12 +150,12 @@ def test_switch_a_ghost_is_unlisted_but_holds_its_name(emulator: Emulator, clien
 )
 def test_switch_error_texts_jitter(emulator: Emulator, client: Client, wording: str, text: str) -> None:
     client.batch(_add("a", "one"))
-    emulator.switch(wording=wording)
+    emulator.set_quirks(wording=wording)
     assert client.refused(_add("b", "one"))["message"].startswith(text)
 
 
 def test_a_switch_that_does_not_exist_is_an_error(emulator: Emulator) -> None:
     with pytest.raises(EmulatorError, match="no switch sorting='on'"):
-        emulator.switch(sorting="on")
+        emulator.set_quirks(sorting="on")
     with pytest.raises(EmulatorError, match="error, silent"):
-        emulator.switch(delete_missing_named_range="maybe")
+        emulator.set_quirks(delete_missing_named_range="maybe")

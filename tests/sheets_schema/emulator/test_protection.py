@@ -136,7 +136,7 @@ def test_who_protects_is_an_editor_and_so_is_the_owner(client: Client) -> None:
 
 @pytest.mark.parametrize(("setting", "may"), [("everybody", True), ("nobody", False)])
 def test_whom_a_protection_without_editors_lets_in_is_a_switch(client: Client, setting: str, may: bool) -> None:
-    client.emulator.switch(protection_without_editors=setting)
+    client.emulator.set_quirks(protection_without_editors=setting)
     client.batch({"addProtectedRange": {"protectedRange": {"range": grid(1, 1, 3, 3)}}})
     eve = client.person("eve@example.com")
     if may:

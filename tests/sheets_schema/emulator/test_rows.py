@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sheets_schema.emulator.rows import CHUNK, EMPTY, Row, Rows, make_row
+from sheets_schema.emulator.rows import CHUNK, EMPTY, Row, RowList, make_row
 
 _ROWS = st.sampled_from([EMPTY, *(make_row([text], []) for text in "abc")])
 _OPERATIONS = st.one_of(
@@ -16,7 +16,7 @@ _OPERATIONS = st.one_of(
 )
 
 
-def _plain(rows: Rows) -> list[Row]:
+def _plain(rows: RowList) -> list[Row]:
     return [rows[index] for index in range(len(rows))]
 
 
@@ -29,8 +29,8 @@ def _trimmed(rows: list[Row]) -> list[Row]:
 @settings(max_examples=200, deadline=None)
 @given(st.lists(_OPERATIONS, max_size=12))
 def test_rows_behave_like_a_list_without_empty_ends(operations: list[tuple[str, object, object]]) -> None:
-    rows, model = Rows(), list[Row]()
-    frozen: list[tuple[Rows, list[Row]]] = []
+    rows, model = RowList(), list[Row]()
+    frozen: list[tuple[RowList, list[Row]]] = []
     for name, one, other in operations:
         if name == "fork":
             frozen.append((rows, list(model)))
@@ -60,7 +60,7 @@ def test_rows_behave_like_a_list_without_empty_ends(operations: list[tuple[str, 
 
 
 def test_a_fork_names_only_the_chunks_it_wrote() -> None:
-    rows = Rows()
+    rows = RowList()
     rows.extend(make_row([number], []) for number in range(10 * CHUNK))
     fork = rows.fork()
     fork[3] = make_row(["x"], [])
@@ -71,7 +71,7 @@ def test_a_fork_names_only_the_chunks_it_wrote() -> None:
 
 
 def test_inserting_at_one_place_again_and_again_leaves_no_crumbs() -> None:
-    rows = Rows()
+    rows = RowList()
     rows.extend(make_row([number], []) for number in range(1000))
     for number in range(1000):
         rows.splice(1, 1, [make_row([number], [])])
@@ -80,7 +80,7 @@ def test_inserting_at_one_place_again_and_again_leaves_no_crumbs() -> None:
 
 
 def test_reading_beyond_the_end_gives_empty_rows() -> None:
-    rows = Rows()
+    rows = RowList()
     assert rows[5] == EMPTY
     assert list(rows.between(0, 5)) == []
     assert EMPTY.value_at(3) == ""

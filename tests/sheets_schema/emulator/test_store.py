@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sheets_schema.emulator import Emulator, Human, StoreError, batch
+from sheets_schema.emulator import Emulator, SheetsUser, StoreError, batch
 from tests.sheets_schema.emulator.client import Client, Json, grid, write
 from tests.sheets_schema.emulator.generated import request_of
 
@@ -109,14 +109,14 @@ def test_another_process_sees_a_change_at_once(two: tuple[Client, Client]) -> No
 def test_a_restored_version_and_a_copied_file_reach_the_other_process(two: tuple[Client, Client]) -> None:
     one, other = two
     _furnish(one)
-    human = Human(one.emulator, one.id)
+    human = SheetsUser(one.emulator, one.id)
     version, before = human.version(), _everything(one)
     one.batch({"deleteDimension": {"range": {"dimension": "ROWS", "startIndex": 0, "endIndex": 500}}})
     one.batch({"deleteSheet": {"sheetId": 5}})
     assert _everything(other) == _everything(one)
-    human.restores(version)
+    human.restore(version)
     assert _everything(other) == _everything(one) == before
-    copy = human.copies_file("Twin")
+    copy = human.copy_file("Twin")
     assert Client(other.emulator, copy).values("Sheet1") == one.values("Sheet1")
     response = one.session.delete(f"https://www.googleapis.com/drive/v3/files/{copy}")
     assert response.status_code == 204

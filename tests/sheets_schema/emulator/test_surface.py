@@ -34,16 +34,16 @@ def test_nothing_of_the_rest_of_the_package_is_imported() -> None:
 
 def test_what_is_not_served_is_listed_and_refused(client: Client) -> None:
     kinds = set(witness.discovery()["schemas"]["Request"]["properties"])
-    assert set(coverage.served_kinds()) | set(coverage.refused_kinds()) == kinds
-    assert not set(coverage.served_kinds()) & set(coverage.refused_kinds())
-    for kind in coverage.refused_kinds():
+    assert set(coverage.supported_kinds()) | set(coverage.unsupported_kinds()) == kinds
+    assert not set(coverage.supported_kinds()) & set(coverage.unsupported_kinds())
+    for kind in coverage.unsupported_kinds():
         assert f"'{kind}'" in client.refused({kind: {}}, status=501)["message"]
-    assert "CellData.pivotTable" in coverage.refused_fields()
+    assert "CellData.pivotTable" in coverage.unsupported_fields()
     assert "late_commit" in coverage.faults()
 
 
 def test_every_address_of_sheets_is_served_or_named(emulator: Emulator) -> None:
-    served = {name for name, _ in coverage.served_routes()}
+    served = {name for name, _ in coverage.supported_routes()}
     assert served - {name for name in served if name.startswith("drive.")} <= set(witness.methods())
     for name, method in witness.methods().items():
         if name not in served:
