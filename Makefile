@@ -33,8 +33,10 @@ serve: setup  ## a page to try it all on, and the function on loopback; stays up
 test: setup lint types tests  ## lint, types and every test
 
 lint: setup
+	@mkdir -p build
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache >build/imports.txt 2>&1 || { cat build/imports.txt; exit 1; }
 
 types: setup
 	@$(BIN)/mypy

@@ -14,7 +14,7 @@ from flask import Request, request
 from werkzeug import Response
 
 from npta.log import configure
-from npta.operations.relay import Relay
+from npta.operations.outbox.relay import Relay
 from npta.server import serve_patiently
 from npta.services import Services, make_services
 from npta.settings import Settings

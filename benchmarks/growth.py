@@ -13,7 +13,7 @@ from benchmarks.orders import LONG
 from benchmarks.rivals import RIVALS, missing, past
 from benchmarks.world import A_MINUTE, in_own_process, served
 from npta.operations.import_keys import import_keys
-from npta.tabs import ImportKeys
+from npta.tables import ImportKeys
 
 _STARTS = 5
 _CPU_AT_MOST, _MEMORY_AT_MOST = 3.0, 400

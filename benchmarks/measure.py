@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from npta.tables import table
+from npta.text_tables import table
 
 
 class Aim(NamedTuple):

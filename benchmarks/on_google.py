@@ -18,7 +18,7 @@ from npta.settings import Settings
 from npta.web.app import Web
 from npta.web.auth import Authenticator
 from sheets_schema import Client, Clock, Spreadsheet, Timing
-from sheets_schema.quota import GOOGLES_QUOTA
+from sheets_schema.engine.rate_limiter import GOOGLES_QUOTA
 
 _settings = Settings.load(os.environ)
 

@@ -14,8 +14,8 @@ from benchmarks.measure import Aim, ms, own_cpu, say, show, times
 from benchmarks.rivals import RIVALS, Rival, missing, past, sold_twice
 from benchmarks.warm import TOGETHER
 from benchmarks.world import A_MINUTE, Count, QuickTime, Served, at_a_port, served, session_on, talking
-from npta.domain.fulfillment import Mode
-from npta.operations.refresh_catalogue import refresh_catalogue
+from npta.domain.orders.fulfillment import Mode
+from npta.operations.catalogue import refresh_catalogue
 from sheets_schema import SheetsError
 
 CALLERS = (1, 8, 64, 256)

@@ -21,7 +21,7 @@ import requests
 from benchmarks import ours
 from benchmarks.measure import Aim, say, show
 from npta.local.function import ROOT, free_port, wait_for
-from npta.operations.audit_spreadsheet import audit_spreadsheet
+from npta.operations.audit import audit_spreadsheet
 
 CALLERS = 64
 THREADS = 64

@@ -12,28 +12,20 @@ import requests
 
 from benchmarks.measure import say
 from benchmarks.world import session_on
-from npta.domain.entitlements import parse_entitlement
-from npta.domain.fulfillment import Mode
-from npta.domain.receipts import Order, OrderLine, Owed, Receipt, fingerprint, write_receipt
-from npta.domain.state import State
-from npta.operations.change_mode import change_mode
-from npta.operations.fulfill_order import fulfill_order
-from npta.operations.sync_catalogue import sync_catalogue
+from npta.domain.orders.fulfillment import Mode
+from npta.domain.state.entitlements import parse_entitlement
+from npta.domain.state.receipts import Order, OrderLine, Owed, Receipt, fingerprint, write_receipt
+from npta.domain.state.state import State
+from npta.operations.catalogue import sync_catalogue
+from npta.operations.fulfillment import fulfill_order
+from npta.operations.mode import change_mode
 from npta.services import Services, make_schema
 from npta.settings import Settings
-from npta.tabs import (
-    Catalogue,
-    Component,
-    ImportHistory,
-    KeyEvent,
-    KeyLedger,
-    OrderEvent,
-    Orders,
-)
+from npta.tables import Catalogue, Component, ImportHistory, KeyEvent, KeyLedger, OrderEvent, Orders
 from sheets_schema import GOOGLE, Client, Clock, Ledger, Spreadsheet, Timing
 from sheets_schema.emulator import Emulator
-from sheets_schema.lock_cell import FENCE_NAME, LockRecord
-from sheets_schema.system_tabs import CommitLog, Control
+from sheets_schema.protocol.lock_record import FENCE_NAME, LockRecord
+from sheets_schema.schema.internal_tables import CommitLog, Control
 
 NAME = "npta"
 REGION = "CANADA"

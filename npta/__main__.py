@@ -1,6 +1,6 @@
 """`python -m npta …`."""
 
-from npta.cli import main
+from npta.cli.main import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

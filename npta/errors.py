@@ -2,18 +2,18 @@
 
 NptaError
 ├── SettingError      a setting is missing or malformed: start-up stops
-├── NotKnown          no such order or key
-├── BadRequest        an operation was asked for something that makes no sense
+├── NotFoundError          no such order or key
+├── BadRequestError        an operation was asked for something that makes no sense
 ├── ConflictError     what was asked for makes sense, but not as things stand
 ├── DamagedError      what the spreadsheet says of one order cannot be read
 ├── ShopError         something about Shopify
-│   ├── ShopUnavailable   not reachable, too slow, or throttled past the deadline: try again
-│   └── ShopRefused       Shopify will not do it: a person must mend something
-│       └── ShopDeclined      Shopify will not do this one thing: others it may
+│   ├── ShopUnavailableError   not reachable, too slow, or throttled past the deadline: try again
+│   └── ShopRejectedError       Shopify will not do it: a person must mend something
+│       └── ShopDeclinedError      Shopify will not do this one thing: others it may
 └── SlackError        something about Slack
-    ├── SlackUnavailable  not reachable, too slow, or too many messages: try again
-    └── SlackRefused      Slack will not do it: a person must mend something
-        └── SlackMessageGone  the message that was to be changed or answered is not there any more
+    ├── SlackUnavailableError  not reachable, too slow, or too many messages: try again
+    └── SlackRejectedError      Slack will not do it: a person must mend something
+        └── SlackMessageGoneError  the message that was to be changed or answered is not there any more
 """
 
 

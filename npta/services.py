@@ -9,21 +9,21 @@ from threading import Lock
 import google.auth
 
 import sheets_schema
-from npta.clients.shopify import Shopify
-from npta.clients.slack import Slack
-from npta.domain.attention import attention
-from npta.domain.fulfillment import Mode
-from npta.domain.inventory import key_inventory
-from npta.domain.modes import rules_in
-from npta.domain.seen import read_seen
-from npta.domain.state import State
-from npta.domain.times import utc_text
-from npta.domain.unfinished_import import read_unfinished
+from npta.clients.shopify.client import Shopify
+from npta.clients.slack.client import Slack
+from npta.delivery_state import DeliveryState
+from npta.domain.catalogue.catalogue_summary import read_seen
+from npta.domain.orders.fulfillment import Mode
+from npta.domain.orders.modes import rules_in
+from npta.domain.reports.attention import attention
+from npta.domain.state.state import State
+from npta.domain.state.times import utc_text
+from npta.domain.stock.inventory import key_inventory
+from npta.domain.stock.unfinished_import import read_unfinished
 from npta.errors import SettingError
 from npta.log import count_sheets_call
-from npta.sending import DeliveryState
 from npta.settings import Settings
-from npta.tabs import (
+from npta.tables import (
     Attention,
     Catalogue,
     ImportCapture,
@@ -37,7 +37,7 @@ from npta.tabs import (
     ShopSnapshot,
 )
 from sheets_schema import EMBEDDED, GOOGLE, Client, Clock, Schema, Spreadsheet, Timing
-from sheets_schema.client import SCOPES
+from sheets_schema.engine.client import SCOPES
 
 
 def make_schema(settings: Settings) -> Schema[State]:
@@ -103,8 +103,8 @@ def make_services(settings: Settings, *, clock: Clock | None = None) -> Services
     """Connect to the spreadsheet that the settings name. Nothing is read yet."""
     clock = clock or Clock()
     client, timing = connect(settings, clock)
-    if settings.settle is not None:
-        timing = replace(timing, confirmation_delay=settings.settle)
+    if settings.confirmation_delay is not None:
+        timing = replace(timing, confirmation_delay=settings.confirmation_delay)
     spreadsheet = Spreadsheet(make_schema(settings), client, timing=timing, clock=clock)
     return Services(settings, spreadsheet, clock, make_slack(settings, clock), make_shop(settings, clock))
 

@@ -67,7 +67,7 @@ class Settings(BaseModel):
     test_recipient: Annotated[str, Field(alias="NPTA_TEST_RECIPIENT", pattern=r"^([^@\s]+@[^@\s]+)?$")] = ""
     low_stock: Annotated[int, Field(alias="NPTA_LOW_STOCK", ge=0)] = 5
     release_policy: Annotated[ReleasePolicy, Field(alias="NPTA_RELEASE_POLICY")] = ReleasePolicy.REQUEUE
-    settle: Annotated[float | None, Field(alias="NPTA_SETTLE", ge=0, le=10)] = None
+    confirmation_delay: Annotated[float | None, Field(alias="NPTA_CONFIRMATION_DELAY", ge=0, le=10)] = None
     support_contact: Annotated[str, Field(alias="NPTA_SUPPORT_CONTACT")] = ""
 
     id_token_audiences: Annotated[tuple[str, ...], Listed, Field(alias="NPTA_ID_TOKEN_AUDIENCES")] = ()

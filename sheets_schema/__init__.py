@@ -1,6 +1,6 @@
 """Google Sheets as a small transactional database.
 
-Declare tabs as pydantic models, fold facts into a state, and commit changes over several tabs in one atomic batch
+Declare tabs as pydantic models, fold ledgers into a state, and commit changes over several tabs in one atomic batch
 under a lock cell.
 
 Names are loaded when they are first used, so importing the emulator alone does not import this side of the package.
@@ -12,8 +12,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sheets_schema.client import GOOGLE, Client
-    from sheets_schema.embedded import open_embedded
+    from sheets_schema.clock import EMBEDDED, Clock, Deadline, Timing
+    from sheets_schema.database import Spreadsheet
+    from sheets_schema.engine.client import GOOGLE, Client
+    from sheets_schema.engine.embedded import open_embedded
+    from sheets_schema.engine.request_stats import RequestStats
+    from sheets_schema.engine.transport import enforce_total_timeout
     from sheets_schema.errors import (
         CommitUnknownError,
         ForeignRowsError,
@@ -30,19 +34,15 @@ if TYPE_CHECKING:
         UnavailableError,
         UniqueViolationError,
     )
-    from sheets_schema.fold import Overlay, Projection, overlay
-    from sheets_schema.metrics import RequestStats
-    from sheets_schema.migration import Migration
-    from sheets_schema.provision import Plan
-    from sheets_schema.reading import InputRow
-    from sheets_schema.repository import TableEditor
-    from sheets_schema.rows import InMemoryTables
-    from sheets_schema.schema import Schema
-    from sheets_schema.spreadsheet import Spreadsheet
-    from sheets_schema.tab import Choices, Generated, InputTable, InternalTable, Ledger, Tab, View, Width
-    from sheets_schema.timing import EMBEDDED, Clock, Deadline, Timing
+    from sheets_schema.protocol.sheet_read import InputRow
+    from sheets_schema.provisioning.migration import Migration
+    from sheets_schema.provisioning.plan import Plan
+    from sheets_schema.schema.declaration import Schema
+    from sheets_schema.schema.in_memory_tables import InMemoryTables
+    from sheets_schema.schema.projection import Overlay, Projection, overlay
+    from sheets_schema.schema.tables import Choices, Generated, InputTable, InternalTable, Ledger, Tab, View, Width
+    from sheets_schema.table_editor import TableEditor
     from sheets_schema.transaction import Transaction
-    from sheets_schema.wire import enforce_total_timeout
 
 __all__ = [
     "EMBEDDED",
@@ -89,53 +89,27 @@ __all__ = [
     "overlay",
 ]
 
-_HOMES = {
-    "EMBEDDED": "timing",
-    "GOOGLE": "client",
-    "Busy": "errors",
-    "Call": "metrics",
-    "CellError": "errors",
-    "Choices": "tab",
-    "Client": "client",
-    "Clock": "timing",
-    "Computed": "tab",
-    "Deadline": "timing",
-    "DeclarationError": "errors",
-    "Denied": "errors",
-    "Duplicate": "errors",
-    "Fold": "fold",
-    "ForeignRowsError": "errors",
-    "Forked": "errors",
-    "Form": "tab",
-    "FormRow": "reading",
-    "InDoubt": "errors",
-    "Ledger": "tab",
-    "Lookup": "fold",
-    "Migration": "migration",
-    "NotProvisioned": "errors",
-    "Plan": "provision",
-    "Refused": "errors",
-    "Rows": "rows",
-    "Schema": "schema",
-    "SchemaError": "errors",
-    "SheetsError": "errors",
-    "Spreadsheet": "spreadsheet",
-    "System": "tab",
-    "Tab": "tab",
-    "Table": "repository",
-    "Timing": "timing",
-    "TooLarge": "errors",
-    "Transaction": "transaction",
-    "Unavailable": "errors",
-    "View": "tab",
-    "Width": "tab",
-    "enforce_total_timeout": "wire",
-    "lookup": "fold",
-    "open_embedded": "embedded",
+_MODULES = {
+    "clock": ("EMBEDDED", "Clock", "Deadline", "Timing"),
+    "database": ("Spreadsheet",),
+    "engine.client": ("GOOGLE", "Client"),
+    "engine.embedded": ("open_embedded",),
+    "engine.request_stats": ("RequestStats",),
+    "engine.transport": ("enforce_total_timeout",),
+    "protocol.sheet_read": ("InputRow",),
+    "provisioning.migration": ("Migration",),
+    "provisioning.plan": ("Plan",),
+    "schema.declaration": ("Schema",),
+    "schema.in_memory_tables": ("InMemoryTables",),
+    "schema.projection": ("Overlay", "Projection", "overlay"),
+    "schema.tables": ("Choices", "Generated", "InputTable", "InternalTable", "Ledger", "Tab", "View", "Width"),
+    "table_editor": ("TableEditor",),
+    "transaction": ("Transaction",),
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    if name in __all__:
+        module = next((module for module, names in _MODULES.items() if name in names), "errors")
+        return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,19 +1,19 @@
 """Everything that can go wrong, as one tree.
 
     SheetsError
-    ├── DeclarationError        a tab is declared in a way that cannot work (a programming mistake)
-    ├── CellError               a value that a cell cannot hold
-    ├── TooLarge                more than one batch or one spreadsheet can take
-    ├── Duplicate               a row whose unique key stands in its ledger already
-    ├── SchemaError             the spreadsheet is not as declared: which tab, which header, what to do
-    │   ├── NotProvisioned      it was never set up
+    ├── InvalidDeclarationError        a tab is declared in a way that cannot work (a programming mistake)
+    ├── InvalidValueError               a value that a cell cannot hold
+    ├── LimitExceededError                more than one batch or one spreadsheet can take
+    ├── UniqueViolationError               a row whose unique key stands in its ledger already
+    ├── SchemaMismatchError             the spreadsheet is not as declared: which tab, which header, what to do
+    │   ├── NotProvisionedError      it was never set up
     │   └── ForeignRowsError    somebody else's rows stand where a tab is to be made
-    ├── Unavailable             nothing was written; try again later (quota, no connection, lock held elsewhere)
-    │   └── Busy                the lock is held elsewhere, or others were quicker until the deadline
-    ├── InDoubt                 the deadline came before Google told whether the commit landed
-    ├── Denied                  these credentials may not read or write this spreadsheet
-    ├── Refused                 Google understood a request and will not have it (a defect or a limit of Google's)
-    └── Forked                  the commit log contradicts itself: writing has stopped
+    ├── UnavailableError             nothing was written; try again later (quota, no connection, lock held elsewhere)
+    │   └── LockTimeoutError                the lock is held elsewhere, or others were quicker until the deadline
+    ├── CommitUnknownError                 the deadline came before Google told whether the commit landed
+    ├── PermissionDeniedError                  these credentials may not read or write this spreadsheet
+    ├── RequestRejectedError                 Google understood a request and will not have it (a defect or a limit of Google's)
+    └── LogDivergedError                  the commit log contradicts itself: writing has stopped
 
 Exceptions of gspread, requests and google-auth never leave this package; `client.py` maps them.
 """

@@ -10,15 +10,15 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Generic
 
-from sheets_schema.cells import Cell, extended_value
-from sheets_schema.changes import Changes
 from sheets_schema.errors import InvalidDeclarationError, InvalidValueError, SchemaMismatchError
-from sheets_schema.keys import UniqueIndex
-from sheets_schema.reading import TableRead
-from sheets_schema.repository import TableEditor
-from sheets_schema.schema import S
-from sheets_schema.snapshot import Snapshot
-from sheets_schema.tab import Ledger, Tab, View
+from sheets_schema.protocol.changes import Changes
+from sheets_schema.protocol.sheet_read import TableRead
+from sheets_schema.protocol.snapshot import Snapshot
+from sheets_schema.schema.cells import Cell, extended_value
+from sheets_schema.schema.declaration import S
+from sheets_schema.schema.tables import Ledger, Tab, View
+from sheets_schema.schema.unique_index import UniqueIndex
+from sheets_schema.table_editor import TableEditor
 
 
 class Transaction(Generic[S]):
@@ -56,7 +56,7 @@ class Transaction(Generic[S]):
         return MappingProxyType({**first, **self._snapshot.values, **self._staged_values, **self.changes.values})
 
     def set_value(self, name: str, value: str) -> None:
-        """Stage a new value for one of the declared names. Raises `CellError` if no cell can hold it."""
+        """Stage a new value for one of the declared names. Raises `InvalidValueError` if no cell can hold it."""
         if name not in self._snapshot.schema.values:
             raise InvalidDeclarationError(f"no value {name!r} is declared")
         try:
@@ -68,7 +68,7 @@ class Transaction(Generic[S]):
     def append(self, row: Ledger) -> None:
         """Stage a fact; the state shows it at once.
 
-        Raises `CellError` for a row that would not come back as it is, `Duplicate` if its unique key is taken.
+        Raises `InvalidValueError` for a row that would not come back as it is, `UniqueViolationError` if its unique key is taken.
         """
         self.extend((row,))
 
@@ -90,7 +90,7 @@ class Transaction(Generic[S]):
         self.rolled_back = True
 
     def table(self, tab: type[Tab]) -> TableEditor:
-        """A form or system tab, as just read. Raises `SchemaError` if the tab or one of its headers is not there."""
+        """A form or system tab, as just read. Raises `SchemaMismatchError` if the tab or one of its headers is not there."""
         read = self._tables.get(tab)
         if read is None:
             raise InvalidDeclarationError(f"{tab.__name__} was not asked for: name it in `reads`")
@@ -106,5 +106,5 @@ class Transaction(Generic[S]):
         return [dict(zip((str(name) for name in header), row, strict=False)) for row in rows]
 
     def move_rows(self, source: type[Tab], into: type[Tab]) -> None:
-        """Move everything below the header of the form `source` to the system tab `into` (see `Table.capture`)."""
+        """Move everything below the header of the form `source` to the system tab `into` (see `TableEditor.capture`)."""
         self.table(source).move_rows(self.table(into))

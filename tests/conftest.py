@@ -11,8 +11,9 @@ from typing import Any
 import hypothesis
 import pytest
 
-from npta.operations.audit_spreadsheet import audit_spreadsheet
-from sheets_schema.emulator import ApiError, Emulator, routes
+from npta.operations.audit import audit_spreadsheet
+from sheets_schema.emulator import ApiError, Emulator
+from sheets_schema.emulator.api import routes
 from tests.sheets_schema.emulator import witness
 from tests.support import House
 

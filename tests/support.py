@@ -12,16 +12,16 @@ import requests
 from werkzeug import Request, Response
 from werkzeug.test import Client as HttpClient
 
-from npta.clients.shopify import Shopify
-from npta.domain.fulfillment import Mode
+from npta.clients.shopify.client import Shopify
+from npta.domain.orders.fulfillment import Mode
 from npta.local.shop.adapter import shop_session
 from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import Running
 from npta.log import count_sheets_call
-from npta.operations.change_mode import change_mode
+from npta.operations.mode import change_mode
 from npta.services import Services, make_schema, make_slack
 from npta.settings import Settings
-from npta.tabs import Catalogue, ImportKeys
+from npta.tables import Catalogue, ImportKeys
 from npta.web.app import Web
 from npta.web.auth import Authenticator
 from sheets_schema import EMBEDDED, Client, Clock, Spreadsheet, Timing

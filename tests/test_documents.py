@@ -21,8 +21,8 @@ from npta.local.function import free_port
 from npta.local.serve import Ports, run_serve
 from npta.services import make_schema
 from npta.settings import Settings
-from npta.web.handlers import ROUTES
-from sheets_schema.system_tabs import CommitLog, Control
+from npta.web.routes.orders import ROUTES
+from sheets_schema.schema.internal_tables import CommitLog, Control
 from tests.support import ENVIRONMENT
 
 ROOT = Path(__file__).parents[1]
@@ -114,7 +114,7 @@ def test_every_command_in_the_documents_runs(path: Path, block: str, tmp_path: P
 def test_every_python_example_in_the_documents_runs(path: Path, block: str, tmp_path: Path) -> None:
     if "def test_" in block:
         (tmp_path / "test_example.py").write_text(block.replace("    ...\n", CALLS_TWICE))
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "sheets_schema.emulator.pytest_plugin"]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "sheets_schema.testing.pytest_plugin"]
     else:
         (tmp_path / "example.py").write_text(block)
         command = [sys.executable, "example.py"]

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from npta.log import shorten_addresses
-from sheets_schema.emulator import routes
+from sheets_schema.emulator.api import routes
 from tests.processor import seconds_of_the_processor
 
 ROOT = Path(__file__).parents[1]
@@ -28,10 +28,10 @@ SECONDS = 5
 METHODS = frozenset(("match", "fullmatch", "search", "sub", "split", "findall", "finditer"))
 ANY_PATTERN = {
     (
-        "sheets_schema.emulator.batch.finding",
+        "sheets_schema.emulator.batch.find_replace",
         "pattern",
     ): "what a person asks find and replace to look for, as in Google's",
-    ("sheets_schema.emulator.routes", "pattern"): "made of each route; the routes are looked at below",
+    ("sheets_schema.emulator.api.routes", "pattern"): "made of each route; the routes are looked at below",
 }
 """Patterns that do not stand in the code."""
 
@@ -82,7 +82,7 @@ def all_patterns() -> Iterator[Pattern]:
     for path in sorted([*(ROOT / "npta").rglob("*.py"), *(ROOT / "sheets_schema").rglob("*.py")]):
         yield from written_in(path)
     for route in routes.ROUTES:
-        yield Pattern(f"sheets_schema.emulator.routes:{route.name}", route.pattern, frozenset({"fullmatch"}))
+        yield Pattern(f"sheets_schema.emulator.api.routes:{route.name}", route.pattern, frozenset({"fullmatch"}))
 
 
 def hostile(pattern: re.Pattern[str]) -> Iterator[str]:

@@ -11,8 +11,8 @@ from werkzeug import Response
 
 import main
 from npta.local.http_server import refused
-from npta.web.bodies import drop_body
 from npta.web.problems import Problem, known_or_new
+from npta.web.request_body import drop_body
 
 
 def _answer(asked: Request) -> Response:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import requests
 
-from npta.domain.fulfillment import Mode
+from npta.domain.orders.fulfillment import Mode
 from npta.local.demo import demo_environment
 from npta.local.function import running_function
 from npta.local.keys import Keys, draw_keys
@@ -20,11 +20,11 @@ from npta.local.shop.server import serve_shop
 from npta.local.slack.stand_in import serve_slack
 from npta.local.workbook.page import serve_page
 from npta.local.workbook.world import World
-from npta.operations.change_mode import change_mode
+from npta.operations.mode import change_mode
 from npta.services import make_services
 from npta.settings import Settings
-from npta.tables import table
-from npta.tabs import Orders
+from npta.tables import Orders
+from npta.text_tables import table
 from sheets_schema.emulator import Emulator, serve
 
 FLUSH_EVERY = 10.0

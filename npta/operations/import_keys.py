@@ -8,18 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from npta.domain.alerts import imported_alert
-from npta.domain.entitlements import Pool
-from npta.domain.fulfillment import Mode
-from npta.domain.key_import import ImportResult, RowWarning, holds_key, imported, validate_rows
-from npta.domain.modes import rules_in
-from npta.domain.reopening import reopened
-from npta.domain.state import State
-from npta.domain.unfinished_import import Unfinished, read_unfinished, write_unfinished
+from npta.domain.alerts.stock_alerts import imported_alert
+from npta.domain.orders.fulfillment import Mode
+from npta.domain.orders.modes import rules_in
+from npta.domain.orders.reopening import reopened
+from npta.domain.state.entitlements import Pool
+from npta.domain.state.state import State
+from npta.domain.stock.key_import import ImportResult, RowWarning, holds_key, imported, validate_rows
+from npta.domain.stock.unfinished_import import Unfinished, read_unfinished, write_unfinished
+from npta.operations.catalogue import stage_catalogue_columns
 from npta.operations.commit import commit, enqueue_alert
-from npta.operations.refresh_catalogue import stage_catalogue_columns
 from npta.services import Services
-from npta.tabs import Catalogue, ImportCapture, ImportKeys
+from npta.tables import Catalogue, ImportCapture, ImportKeys
 from sheets_schema import Deadline, InputRow, LimitExceededError, RequestRejectedError, SchemaMismatchError, Transaction
 
 _log = logging.getLogger(__name__)

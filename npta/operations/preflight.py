@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from npta.clients.shopify import Shopify
-from npta.domain.catalogue import sellable
-from npta.domain.checks import ChecklistItem
-from npta.domain.fulfillment import Mode
-from npta.domain.preflight import (
+from npta.clients.shopify.client import Shopify
+from npta.domain.catalogue.catalogue import sellable
+from npta.domain.orders.fulfillment import Mode
+from npta.domain.reports.checklist import ChecklistItem
+from npta.domain.reports.preflight import (
     ENTITLEMENTS,
     KEYS,
     PUBLISHED,
@@ -20,15 +20,15 @@ from npta.domain.preflight import (
     preflight_alert,
     stock_pushed,
 )
-from npta.domain.reconciliation import ReconciliationFinding, Shelf, stock_differences
-from npta.domain.sales import Sale
-from npta.domain.state import State
-from npta.domain.wording import count
+from npta.domain.reports.reconciliation import ReconciliationFinding, Shelf, stock_differences
+from npta.domain.state.state import State
+from npta.domain.state.wording import count
+from npta.domain.stock.sales import Sale
 from npta.errors import ShopError, SlackError
 from npta.operations.commit import commit
-from npta.operations.read_shop import coming_orders, shelves
+from npta.operations.shop_reads import coming_orders, shelves
 from npta.services import Services
-from npta.tabs import Catalogue
+from npta.tables import Catalogue
 from sheets_schema import Deadline, SheetsError, Transaction
 
 SETTINGS, SHOPIFY, SPREADSHEET, SLACK = "settings", "Shopify", "spreadsheet", "Slack"

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import NamedTuple, TypeVar
 
-from npta.clients.shopify import Shopify
-from npta.domain.alerts import reconciled_alert
-from npta.domain.catalogue import sellable
-from npta.domain.deliveries import REMIND_AFTER_MINUTES
-from npta.domain.fulfillment import Mode
-from npta.domain.modes import rules_in
-from npta.domain.reconciliation import (
+from npta.clients.shopify.client import Shopify
+from npta.domain.alerts.stock_alerts import reconciled_alert
+from npta.domain.catalogue.catalogue import sellable
+from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES
+from npta.domain.orders.fulfillment import Mode
+from npta.domain.orders.modes import rules_in
+from npta.domain.reports.reconciliation import (
     Cancelled,
     ReconciliationFinding,
     Shelf,
@@ -24,16 +24,16 @@ from npta.domain.reconciliation import (
     unfit_skus,
     without_receipt,
 )
-from npta.domain.sales import Sale
-from npta.domain.state import State
-from npta.domain.times import utc_text
+from npta.domain.state.state import State
+from npta.domain.state.times import utc_text
+from npta.domain.stock.sales import Sale
 from npta.errors import ShopError
-from npta.operations.audit_spreadsheet import audit_spreadsheet
+from npta.operations.audit import audit_spreadsheet
+from npta.operations.catalogue import refresh_catalogue
 from npta.operations.commit import commit, enqueue_alert
-from npta.operations.read_shop import cancelled_order, coming_orders, sale, shelves
-from npta.operations.refresh_catalogue import refresh_catalogue
+from npta.operations.shop_reads import cancelled_order, coming_orders, sale, shelves
 from npta.services import Services
-from npta.tabs import Catalogue
+from npta.tables import Catalogue
 from sheets_schema import Deadline, InputRow, SchemaMismatchError, Transaction
 
 SHOP_SHARE = 0.4

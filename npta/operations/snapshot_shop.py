@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from npta.clients.shopify import ShopVariant
-from npta.domain.shop_sync import NO_VARIANT
-from npta.domain.state import State
+from npta.clients.shopify.client import ShopVariant
+from npta.domain.catalogue.shop_sync import NO_VARIANT
+from npta.domain.state.state import State
+from npta.operations.catalogue import the_shop
 from npta.operations.commit import commit
-from npta.operations.sync_from_shopify import the_shop
 from npta.services import Services
-from npta.tabs import ShopSnapshot
+from npta.tables import ShopSnapshot
 from sheets_schema import Deadline, Transaction
-from sheets_schema.inspection import full_scan
+from sheets_schema.engine.full_scan import full_scan
 
 PORTION = 1_000
 """Rows of one commit: about 0.7 MB of the 2 MB that Google recommends."""

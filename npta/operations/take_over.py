@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from npta.domain.old_history import OldHistory, OldKey, named, read_old_history, still_to_come
-from npta.domain.state import State
+from npta.domain.state.state import State
+from npta.domain.stock.old_history import OldHistory, OldKey, named, read_old_history, still_to_come
 from npta.operations.commit import commit
 from npta.services import Services
-from npta.tabs import ImportHistory, ImportKeys
+from npta.tables import ImportHistory, ImportKeys
 from sheets_schema import Deadline, Transaction
 
 PORTION = 2_500

@@ -16,8 +16,8 @@ from gunicorn.http.body import ChunkedReader
 from gunicorn.http.parser import RequestParser
 
 from npta.server.framing import Chunked, Sized
-from npta.web.bodies import HEAD_ONLY, WAITED
 from npta.web.problems import Problem, known_or_new
+from npta.web.request_body import HEAD_ONLY, WAITED
 
 _log = logging.getLogger(__name__)
 _STATUSES: dict[type[Exception], tuple[int, str, str]] = {

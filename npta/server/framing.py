@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from npta.web.bodies import MAX_BODY
 from npta.web.problems import Problem
+from npta.web.request_body import MAX_BODY
 
-LONGEST_LINE = 8 * 1024
+MAX_LINE = 8 * 1024
 """Bytes of a request's first line; Google's front end lets as much through (documented: 8 KB of URL)."""
-LONGEST_HEAD = 32 * 1024
+MAX_HEAD = 32 * 1024
 """Bytes of the first line and all headers. Zapier's and Shopify's are a tenth of it, an identity token has 1.5 kB."""
-MOST_CHUNKS = 4_096
+MAX_CHUNKS = 4_096
 """Of a body without a length; a client that sends single bytes costs as much as one that sends megabytes."""
-LONGEST_CHUNK_LINE = 256
-LONGEST_TRAILER = 8 * 1024
+MAX_CHUNK_LINE = 256
+MAX_TRAILER = 8 * 1024
 _END = b"\r\n\r\n"
 _DIGITS = frozenset(b"0123456789abcdefABCDEF")
 
@@ -22,11 +22,11 @@ def head_length(received: bytearray) -> int | None:
 
     Raises `Problem` 414 or 431.
     """
-    if len(received) > LONGEST_LINE and received.find(b"\r\n", 0, LONGEST_LINE + 2) < 0:
-        raise Problem(414, "Path too long", f"The first line of a request has {LONGEST_LINE} bytes at most.")
-    found = received.find(_END, 0, LONGEST_HEAD + len(_END))
-    if found < 0 and len(received) > LONGEST_HEAD:
-        raise Problem(431, "Headers too large", f"The headers of a request have {LONGEST_HEAD} bytes at most.")
+    if len(received) > MAX_LINE and received.find(b"\r\n", 0, MAX_LINE + 2) < 0:
+        raise Problem(414, "Path too long", f"The first line of a request has {MAX_LINE} bytes at most.")
+    found = received.find(_END, 0, MAX_HEAD + len(_END))
+    if found < 0 and len(received) > MAX_HEAD:
+        raise Problem(431, "Headers too large", f"The headers of a request have {MAX_HEAD} bytes at most.")
     return found + len(_END) if found >= 0 else None
 
 
@@ -57,12 +57,12 @@ class Chunked:
     def length(self, received: bytearray) -> int | None:
         """As above, the chunks' own lines included. Raises `Problem` 400 or 413."""
         while not self._last:
-            end = received.find(b"\r\n", self._at, self._at + LONGEST_CHUNK_LINE)
+            end = received.find(b"\r\n", self._at, self._at + MAX_CHUNK_LINE)
             if end < 0:
-                _check(len(received) - self._at, LONGEST_CHUNK_LINE)
+                _check(len(received) - self._at, MAX_CHUNK_LINE)
                 return None
             size = _size(bytes(received[self._at : end]))
-            if self._content + size > MAX_BODY or self._chunks == MOST_CHUNKS:
+            if self._content + size > MAX_BODY or self._chunks == MAX_CHUNKS:
                 raise too_large()
             after = end + 2 + size
             if size and len(received) < after + 2:
@@ -73,9 +73,9 @@ class Chunked:
             self._content, self._chunks, self._last = self._content + size, self._chunks + 1, not size
         if received[self._at : self._at + 2] == b"\r\n":
             return self._at + 2
-        end = received.find(_END, self._at, self._at + LONGEST_TRAILER)
+        end = received.find(_END, self._at, self._at + MAX_TRAILER)
         if end < 0:
-            _check(len(received) - self._at, LONGEST_TRAILER)
+            _check(len(received) - self._at, MAX_TRAILER)
             return None
         return end + len(_END)
 

@@ -37,10 +37,10 @@ KEEP_ALIVE = 60.0
 """How long a connection may wait for its next request: longer than the pauses of a proxy that keeps some in store."""
 STOP_SECONDS = 1.0
 """What a request that is just coming in gets after SIGTERM."""
-MOST_CONNECTIONS = 2_000
-MOST_BYTES = 64 * 1024 * 1024
+MAX_CONNECTIONS = 2_000
+MAX_BYTES = 64 * 1024 * 1024
 """Of requests that are not answered yet, over all connections."""
-MOST_THROWN_AWAY = 8 * 1024 * 1024
+MAX_THROWN_AWAY = 8 * 1024 * 1024
 SPARE_FILES = 256
 """File descriptors for everything but clients."""
 KERNEL_BUFFER = 128 * 1024
@@ -51,7 +51,7 @@ _PIECE = 64 * 1024
 
 
 class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
-    """Serves what gunicorn listens on. Everything but `_work` runs in the loop's own thread."""
+    """Serves what gunicorn listens on. Everything but `_step` runs in the loop's own thread."""
 
     def init_process(self) -> None:
         """Called in the worker's process; runs until it is told to stop."""
@@ -130,7 +130,7 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
             return
         if connection.phase is Phase.ENDING:
             connection.thrown_away += len(data)
-            if not data or connection.thrown_away > MOST_THROWN_AWAY:
+            if not data or connection.thrown_away > MAX_THROWN_AWAY:
                 self._drop(connection)
         elif data:
             if connection.is_idle:
@@ -139,7 +139,7 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
             connection.held += len(data)
             self._held += len(data)
             self._advance(connection)
-            if self._held > MOST_BYTES:
+            if self._held > MAX_BYTES:
                 self._free_memory()
         elif connection.exchange:
             connection.ended = True
@@ -300,7 +300,7 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
         """Turn away the largest requests that are still coming in."""
         coming = [each for each in self._connections if each.phase is Phase.READING]
         for connection in sorted(coming, key=lambda each: -each.held):
-            if self._held <= MOST_BYTES:
+            if self._held <= MAX_BYTES:
                 return
             self._refuse(connection, _busy())
 
@@ -321,8 +321,8 @@ def _busy() -> Problem:
 def _most_connections() -> int:
     """As many as there may be, where the system lets us have so many files."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_CONNECTIONS + SPARE_FILES
+    wanted = MAX_CONNECTIONS + SPARE_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else max(1, min(MOST_CONNECTIONS, soft - SPARE_FILES))
+    return MAX_CONNECTIONS if soft == resource.RLIM_INFINITY else max(1, min(MAX_CONNECTIONS, soft - SPARE_FILES))

@@ -12,16 +12,16 @@ from werkzeug.routing import Map, Rule
 
 from npta.errors import NptaError
 from npta.log import note, phase, request_line
-from npta.operations.follow_up import after_response
+from npta.operations.outbox.flush import after_response
 from npta.services import Services
 from npta.web.auth import Authenticator, Role
-from npta.web.bodies import WAITED, WholeRequestRequired, drop_body, put_off
-from npta.web.call import Call, Route
+from npta.web.context import Call, Route
 from npta.web.failures import problem_of
-from npta.web.handlers import ROUTES
 from npta.web.paths import OrderInPath, path_to_match, sent_path
 from npta.web.problems import Problem, known_or_new
-from npta.web.request_models import RequestModel
+from npta.web.request_body import WAITED, WholeRequestRequired, drop_body, put_off
+from npta.web.routes.orders import ROUTES
+from npta.web.schemas.requests import RequestModel
 from sheets_schema import SheetsError
 
 _log = logging.getLogger(__name__)

@@ -13,7 +13,6 @@ from pydantic import SecretStr
 from werkzeug import Request
 
 from npta.settings import Settings
-from npta.web.bodies import raw_body
 from npta.web.identity import (
     CertificatesMissingError,
     IdentityTokens,
@@ -23,6 +22,7 @@ from npta.web.identity import (
     looks_like_a_token,
 )
 from npta.web.problems import Problem
+from npta.web.request_body import raw_body
 
 
 class Role(IntEnum):

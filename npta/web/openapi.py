@@ -11,11 +11,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from npta.errors import SettingError
-from npta.web.answer_models import ProblemDetails
 from npta.web.auth import Role
-from npta.web.call import Route
+from npta.web.context import Route
 from npta.web.failures import statuses_of
-from npta.web.request_models import RequestModel
+from npta.web.schemas.requests import RequestModel
+from npta.web.schemas.responses import ProblemDetails
 from sheets_schema import SheetsError
 
 Table = Mapping[tuple[str, str], Route]

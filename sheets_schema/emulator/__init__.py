@@ -16,15 +16,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sheets_schema.emulator.adapter import EmulatorAdapter
     from sheets_schema.emulator.emulator import Emulator
     from sheets_schema.emulator.errors import ApiError, EmulatorError, StoreError
-    from sheets_schema.emulator.faults import InjectedFault
-    from sheets_schema.emulator.human import SheetsUser
-    from sheets_schema.emulator.latency import Latency
-    from sheets_schema.emulator.quota import QuotaLimit
-    from sheets_schema.emulator.server import Server, serve
-    from sheets_schema.emulator.switches import Quirks
+    from sheets_schema.emulator.faults.faults import InjectedFault
+    from sheets_schema.emulator.faults.latency import Latency
+    from sheets_schema.emulator.faults.quota import QuotaLimit
+    from sheets_schema.emulator.http.adapter import EmulatorAdapter
+    from sheets_schema.emulator.http.server import Server, serve
+    from sheets_schema.emulator.model.quirks import Quirks
 
 __all__ = [
     "ApiError",
@@ -36,28 +35,24 @@ __all__ = [
     "Quirks",
     "QuotaLimit",
     "Server",
-    "SheetsUser",
     "StoreError",
     "serve",
 ]
 
-_HOMES = {
-    "ApiError": "errors",
-    "Emulator": "emulator",
-    "EmulatorAdapter": "adapter",
-    "EmulatorError": "errors",
-    "Fault": "faults",
-    "Human": "human",
-    "Latency": "latency",
-    "Quota": "quota",
-    "Server": "server",
-    "StoreError": "errors",
-    "Switches": "switches",
-    "serve": "server",
+_MODULES = {
+    "emulator": ("Emulator",),
+    "errors": ("ApiError", "EmulatorError", "StoreError"),
+    "faults.faults": ("InjectedFault",),
+    "faults.latency": ("Latency",),
+    "faults.quota": ("QuotaLimit",),
+    "http.adapter": ("EmulatorAdapter",),
+    "http.server": ("Server", "serve"),
+    "model.quirks": ("Quirks",),
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

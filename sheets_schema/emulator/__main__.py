@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from sheets_schema.emulator.emulator import Emulator
 from sheets_schema.emulator.errors import StoreError
-from sheets_schema.emulator.server import Server
+from sheets_schema.emulator.http.server import Server
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,26 +13,27 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import unquote
 
-from sheets_schema.emulator import controls, drive, merging, routes, service, views
-from sheets_schema.emulator.calls import RequestLog
-from sheets_schema.emulator.delivery import Delivery
+from sheets_schema.emulator.api import admin_api, drive, routes, service
+from sheets_schema.emulator.api.request_log import RequestLog
+from sheets_schema.emulator.api.routes import Query
+from sheets_schema.emulator.api.service import ApiCall
+from sheets_schema.emulator.batch import lost_updates, serializers
 from sheets_schema.emulator.errors import (
     ApiError,
     InvalidRequestError,
     StoreError,
     invalid_argument,
 )
-from sheets_schema.emulator.faults import Faults, InjectedFault
-from sheets_schema.emulator.http import HttpAnswer, Request, error_answer, incoming, json_answer
-from sheets_schema.emulator.latency import Latency
-from sheets_schema.emulator.people import Person, caller
-from sheets_schema.emulator.quota import QuotaLimit
-from sheets_schema.emulator.routes import Query
-from sheets_schema.emulator.service import ApiCall
-from sheets_schema.emulator.state import State, rebuilt
-from sheets_schema.emulator.store import open_store
-from sheets_schema.emulator.switches import Quirks, with_changes
-from sheets_schema.emulator.workbook import JsonDict, Workbook
+from sheets_schema.emulator.faults.fault_injection import Delivery
+from sheets_schema.emulator.faults.faults import Faults, InjectedFault
+from sheets_schema.emulator.faults.latency import Latency
+from sheets_schema.emulator.faults.quota import QuotaLimit
+from sheets_schema.emulator.messages.http import HttpAnswer, Request, error_answer, incoming, json_answer
+from sheets_schema.emulator.model.permissions import Person, caller
+from sheets_schema.emulator.model.quirks import Quirks, with_changes
+from sheets_schema.emulator.model.workbook import JsonDict, Workbook
+from sheets_schema.emulator.storage.repository import State, rebuilt
+from sheets_schema.emulator.storage.store import open_store
 
 _ID_LETTERS = string.ascii_letters + string.digits + "-_"
 _ID_LENGTH = 44
@@ -69,7 +70,7 @@ class Emulator:
         self.clock: Callable[[], float] = clock
         self.faults: Faults = Faults(seed)
         self.calls: RequestLog = RequestLog()
-        self.switches: Quirks = quirks or Quirks()
+        self.quirks: Quirks = quirks or Quirks()
         self.quota: QuotaLimit | None = None
         self.latency: Latency | None = None
         self.merge_window: float | None = None
@@ -92,7 +93,7 @@ class Emulator:
 
     def set_quirks(self, **changes: Any) -> None:
         """Change the setting of unknown behaviours. Raises `EmulatorError` for a switch or a setting that does not exist."""
-        self.switches = with_changes(self.switches, changes)
+        self.quirks = with_changes(self.quirks, changes)
 
     def handle(
         self,
@@ -107,11 +108,11 @@ class Emulator:
         """Carry out one HTTP request.
 
         `path` is percent-encoded, without the query. `timeout` is how many seconds the caller waits for an answer.
-        Raises `NoAnswerError` when a fault says that none comes; every other outcome is an `Answer`.
+        Raises `NoAnswerError` when a fault says that none comes; every other outcome is an `HttpAnswer`.
         """
         request = incoming(method, path, tuple(query), headers or {}, body)
         if path.startswith("/emulator/"):
-            return controls.handle(self, request)
+            return admin_api.handle(self, request)
         self._delivery.run_due()
         kinds = _kinds(request)
         call: JsonDict = {"method": request.method, "path": unquote(path), "at": self.clock(), "status": None}
@@ -164,7 +165,7 @@ class Emulator:
         found = routes.find(request.method, request.path)
         query = Query(found.route, list(request.query))
         mask = service.answer_mask(query, found.route.name)
-        call = ApiCall(found, query, request.json(), mask, caller(request.headers), self.switches, self._number)
+        call = ApiCall(found, query, request.json(), mask, caller(request.headers), self.quirks, self._number)
         if found.route.kind == "drive":
             return self._drive(call)
         return json_answer(mask.keep(self._sheets(call, age)))
@@ -194,12 +195,14 @@ class Emulator:
         context = call.context(draft)
         answer, requests = service.apply_batch(call, context)
         self._delivery.wait(window)
-        self.state.merge(base, draft, lambda book: merging.replay(call.context(book), requests, context.appended))
+        self.state.merge(base, draft, lambda book: lost_updates.replay(call.context(book), requests, context.appended))
         return answer
 
     def _create(self, person: Person, work: Callable[[Workbook], JsonDict]) -> JsonDict:
         def make(spreadsheet_id: str, now: float) -> Workbook:
-            return Workbook(spreadsheet_id, person.email, views.new_properties("Untitled spreadsheet"), created=now)
+            return Workbook(
+                spreadsheet_id, person.email, serializers.new_properties("Untitled spreadsheet"), created=now
+            )
 
         return self.state.create(make, work)
 

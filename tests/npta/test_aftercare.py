@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from npta.domain.fulfillment import Mode
-from npta.operations.change_mode import change_mode
+from npta.domain.orders.fulfillment import Mode
+from npta.operations.mode import change_mode
 from tests.support import ORDER_KEY, House
 
 ORDER = "6855909900591"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from npta.local.slack.stand_in import Running, serve_slack
-from npta.operations.audit_spreadsheet import audit_spreadsheet
+from npta.operations.audit import audit_spreadsheet
 from npta.services import make_services
 from npta.settings import Settings
 from tests.npta.processes import Function, Site, post_order, site
@@ -24,12 +24,12 @@ LAPSES = 8.0
 HASTY = f"""
 from datetime import timedelta
 
-import npta.domain.claims
-import npta.operations.relay
+import npta.domain.alerts.claims
+import npta.operations.outbox.relay
 
-npta.domain.claims.RENEW_AFTER = timedelta(seconds=3)  # a test has no 20 seconds
-npta.domain.claims.LAPSES_AFTER = timedelta(seconds={LAPSES})
-npta.operations.relay.RECORD_AFTER = 1.0
+npta.domain.alerts.claims.RENEW_AFTER = timedelta(seconds=3)  # a test has no 20 seconds
+npta.domain.alerts.claims.LAPSES_AFTER = timedelta(seconds={LAPSES})
+npta.operations.outbox.relay.RECORD_AFTER = 1.0
 from main import fulfillment
 """
 

@@ -19,7 +19,7 @@ import pytest
 import requests
 
 from npta.local.function import ROOT
-from npta.server.worker import MOST_CONNECTIONS
+from npta.server.worker import MAX_CONNECTIONS
 from tests.npta.processes import Function, Site, order_body, site
 from tests.support import ORDER_KEY
 
@@ -192,7 +192,7 @@ def test_an_honest_order_is_answered_beside_it(function: Function, attack: Attac
 
 def test_more_connections_than_there_may_be_push_each_other_out(function: Function) -> None:
     """The newest stays: those that have gone longest without a request go."""
-    with under_attack(function, ATTACKS["silent"], min(MOST_CONNECTIONS + 200, resource.getrlimit(FILES)[0] - 100)):
+    with under_attack(function, ATTACKS["silent"], min(MAX_CONNECTIONS + 200, resource.getrlimit(FILES)[0] - 100)):
         times = [honest_order(function) for _ in range(3)]
 
     assert max(times) < SECONDS

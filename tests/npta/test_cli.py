@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from npta.cli import main
-from npta.commands.csv_cells import as_it_was
+from npta.cli.csv_cells import as_it_was
+from npta.cli.main import main
 from npta.local.shop.core import LocalShop
 from npta.local.shop.server import serve_shop
 from npta.local.slack.stand_in import serve_slack
-from npta.operations.audit_spreadsheet import audit_spreadsheet
+from npta.operations.audit import audit_spreadsheet
 from sheets_schema.emulator import Emulator, serve
 from tests.support import ENVIRONMENT, OPERATOR_KEY, ORDER_KEY, SLACK_CHANNEL, SLACK_TOKEN, House, gspread_on
 

@@ -30,11 +30,11 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from npta.local.function import ROOT
-from npta.operations.audit_spreadsheet import audit_spreadsheet
+from npta.operations.audit import audit_spreadsheet
 from npta.services import make_services
 from npta.settings import Settings
 from npta.web.auth import Role
-from npta.web.handlers import ROUTES, description
+from npta.web.routes.orders import ROUTES, description
 from tests.npta.processes import Function, order_body, site
 from tests.support import OPERATOR_KEY, ORDER_KEY
 

@@ -9,7 +9,7 @@ import gspread
 import pytest
 
 from npta.operations import import_keys as importing
-from npta.tabs import ImportCapture, ImportKeys
+from npta.tables import ImportCapture, ImportKeys
 from sheets_schema import Clock, UnavailableError
 from tests.support import Cell, House
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import requests
 
-from npta.operations.audit_spreadsheet import audit_spreadsheet
+from npta.operations.audit import audit_spreadsheet
 from npta.services import make_services
 from npta.settings import Settings
 from tests.npta.processes import Function, Site, order_body, post_order, site

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import npta.web.identity
-from npta.clients.shopify import Shopify, ShopUnavailableError
-from npta.clients.slack import Slack, SlackUnavailableError
-from npta.domain.alerts import Alert, AlertKind
+from npta.clients.shopify.client import Shopify, ShopUnavailableError
+from npta.clients.slack.client import Slack, SlackUnavailableError
+from npta.domain.state.alert import Alert, AlertKind
 from npta.settings import Settings
 from npta.web.identity import Certificates, CertificatesMissingError
 from sheets_schema import Clock

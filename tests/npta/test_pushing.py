@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from npta.domain.notices import Channel, OutboxMessage
-from npta.pushing import EVERYTHING, RETRY_AFTER, StockObservation, StockPushState
-from sheets_schema.cells import extended_value
+from npta.domain.state.outbox_messages import Channel, OutboxMessage
+from npta.stock_push_state import EVERYTHING, RETRY_AFTER, StockObservation, StockPushState
+from sheets_schema.schema.cells import extended_value
 
 NOW = 100.0
 AT = "2026-11-23"

@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-from npta import sending as module
-from npta.domain.alerts import Alert, AlertKind
-from npta.domain.notices import Channel, OutboxMessage
-from npta.pushing import RETRY_AFTER
-from npta.sending import DeliveryState
+from npta import delivery_state as module
+from npta.delivery_state import DeliveryState
+from npta.domain.state.alert import Alert, AlertKind
+from npta.domain.state.outbox_messages import Channel, OutboxMessage
+from npta.stock_push_state import RETRY_AFTER
 
 NOW = 100.0
 AT = "2026-11-23"

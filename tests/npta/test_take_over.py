@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from npta.cli import main
-from npta.domain.old_history import OldHistory, read_old_history, still_to_come
+from npta.cli.main import main
+from npta.domain.stock.old_history import OldHistory, read_old_history, still_to_come
 from sheets_schema.emulator import Emulator, serve
 from tests.support import ENVIRONMENT, House, gspread_on, new_spreadsheet
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
-from npta.operations.audit_spreadsheet import audit_spreadsheet
+from npta.operations.audit import audit_spreadsheet
 from npta.services import make_services
 from npta.settings import Settings
 from tests.npta.processes import Function, Site, post_order, site

@@ -34,13 +34,13 @@ from sheets_schema import (
     overlay,
 )
 from sheets_schema.emulator import Emulator, EmulatorAdapter, Quirks
-from sheets_schema.group import PendingTransaction
+from sheets_schema.engine.commit_group import PendingTransaction
 
 PERSON = "user:teller@bank.example"
 GRID = "UNFORMATTED_VALUE"
 
 
-class Payments(Ledger, tab="Payments", known_by="payment_id"):
+class Payments(Ledger, tab="Payments", display_key="payment_id"):
     payment_id: str = Field(description="as the bank names it")
     account: str
     cents: int
@@ -290,7 +290,7 @@ class Bank:
     def copy(self) -> Bank:
         """A copy of the spreadsheet on the same emulator, which is as good as new; much quicker than provisioning."""
         self.emulator.faults.clear()
-        self.emulator.switches = Quirks()
+        self.emulator.quirks = Quirks()
         twin = replace(self)
         twin.emulator = self.emulator
         made = session(EmulatorAdapter(self.emulator)).post(

@@ -26,7 +26,7 @@ from requests import PreparedRequest, Response
 
 from sheets_schema import Client, SheetsError, Spreadsheet
 from sheets_schema.emulator import EmulatorAdapter, Quirks
-from sheets_schema.emulator.workbook import Workbook
+from sheets_schema.emulator.model.workbook import Workbook
 from tests.sheets_schema.bank import SCHEMA, Bank, blind, looking
 from tests.sheets_schema.plain import digest, memory
 from tests.sheets_schema.writers import (
@@ -59,7 +59,7 @@ from tests.sheets_schema.writers import (
 
 SECONDS = 12.0
 DIED = "died"
-ALLOWED = {"paid": (1,), "InDoubt": (0, 1), "Busy": (0,), "Unavailable": (0,), DIED: (0, 1)}
+ALLOWED = {"paid": (1,), "CommitUnknownError": (0, 1), "LockTimeoutError": (0,), "UnavailableError": (0,), DIED: (0, 1)}
 """How often a work may stand there, by what was told of it."""
 UNUSUAL = 0.2
 """How likely a step of a random walk may be an unusual one."""
@@ -268,7 +268,7 @@ class Explorer:
         bank.emulator.set_quirks(**(switches or {}))
         shrink(bank)
         self.consulted: set[str] = set()
-        bank.emulator.switches = consulted = Consulted(**asdict(bank.emulator.switches))
+        bank.emulator.quirks = consulted = Consulted(**asdict(bank.emulator.quirks))
         object.__setattr__(consulted, "asked", self.consulted)
         start = self.book()
         self._start = Scene(start, start, b"", (), faults, ((), ()))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sheets_schema import CommitUnknownError, Migration, Schema, Transaction
-from sheets_schema.tab import Tab
+from sheets_schema.schema.tables import Tab
 from tests.sheets_schema.bank import SCHEMA, Bank, Captured, Payments, Process, Requests, Work, blind
 
 ROWS: list[list[Any]] = [[name, 5] for name in ("ada", "bob", "eve", "dan", "fay")]
@@ -204,7 +204,7 @@ METHODS = [
     Method("update by key", on_table(Requests, longer_answer), answered, fill(Requests)),
     Method(
         "delete by key",
-        on_table(Requests, lambda table: table.delete_by(account=table.rows[0].text("account"))),
+        on_table(Requests, lambda table: table.delete_one(account=table.rows[0].text("account"))),
         gone(Requests),
         fill(Requests),
     ),

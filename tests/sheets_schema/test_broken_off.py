@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-import sheets_schema.committer
-import sheets_schema.leader
+import sheets_schema.engine.coordinator
+import sheets_schema.engine.executor
 from sheets_schema import Client, CommitUnknownError, SheetsError
 from sheets_schema.emulator import Emulator
-from sheets_schema.group import CommitGroup, PendingTransaction
-from sheets_schema.lock import Lease
-from sheets_schema.replica import Replica
-from sheets_schema.snapshot import Snapshot
-from sheets_schema.turns import CommitQueue
+from sheets_schema.engine.commit_group import CommitGroup, PendingTransaction
+from sheets_schema.engine.commit_queue import CommitQueue
+from sheets_schema.engine.lease import Lease
+from sheets_schema.engine.replica import Replica
+from sheets_schema.protocol.snapshot import Snapshot
 from tests.sheets_schema.bank import Bank, Books, Process, blind, looking
 
 RARE: list[type[BaseException]] = [
@@ -34,22 +34,22 @@ RARE: list[type[BaseException]] = [
 PLACES: dict[str, tuple[Any, str, bool]] = {
     "before the group is taken from the queue": (CommitQueue, "next_group", False),
     "after the group was taken from the queue": (CommitQueue, "next_group", True),
-    "before the read": (Replica, "look", False),
-    "after the read": (Replica, "look", True),
-    "before the works run": (sheets_schema.leader, "stage", False),
-    "after the works have run": (sheets_schema.leader, "stage", True),
-    "in the middle of the works' layer": (Books, "absorb", True),
-    "before the batch is built": (sheets_schema.leader, "build", False),
+    "before the read": (Replica, "fetch", False),
+    "after the read": (Replica, "fetch", True),
+    "before the works run": (sheets_schema.engine.coordinator, "build_group", False),
+    "after the works have run": (sheets_schema.engine.coordinator, "build_group", True),
+    "in the middle of the works' layer": (Books, "merge", True),
+    "before the batch is built": (sheets_schema.engine.coordinator, "build", False),
     "before the sending": (Client, "write", False),
     "while it is sent, before it is carried out": (Emulator, "handle", False),
     "while it is sent, after it was carried out": (Emulator, "handle", True),
     "after the sending": (Client, "write", True),
-    "before the commit is taken in": (sheets_schema.committer, "advance", False),
-    "after the commit was taken in": (sheets_schema.committer, "advance", True),
+    "before the commit is taken in": (sheets_schema.engine.executor, "advance", False),
+    "after the commit was taken in": (sheets_schema.engine.executor, "advance", True),
     "before what the log says is taken in": (Snapshot, "integrate", False),
     "after what the log says was taken in": (Snapshot, "integrate", True),
-    "before the lease is noted": (Lease, "landed", False),
-    "before the answers": (CommitGroup, "answer", False),
+    "before the lease is noted": (Lease, "committed", False),
+    "before the answers": (CommitGroup, "resolve_all", False),
     "after the first answer": (PendingTransaction, "finish", True),
 }
 
@@ -147,7 +147,9 @@ def test_a_fact_counts_once_where_there_was_no_memory_left_to_take_it_in(
         raise MemoryError
 
     process.waits(blind("follower"))
-    monkeypatch.setattr(sheets_schema.committer, "advance", lambda snapshot, _, learnt: half(snapshot.state, learnt))
+    monkeypatch.setattr(
+        sheets_schema.engine.executor, "advance", lambda snapshot, _, learnt: half(snapshot.state, learnt)
+    )
     with pytest.raises((CommitUnknownError, MemoryError)):
         process.run(blind("leader"))
     monkeypatch.undo()
@@ -167,12 +169,12 @@ def test_callers_of_other_threads_are_led_on_when_the_leaders_thread_is_ended(
     look = Replica.fetch
 
     def broken(replica: Replica[Any], *args: Any) -> Any:
-        monkeypatch.setattr(Replica, "look", look)
+        monkeypatch.setattr(Replica, "fetch", look)
         reading.set()
         assert ended.wait(10)
         raise SystemExit
 
-    monkeypatch.setattr(Replica, "look", broken)
+    monkeypatch.setattr(Replica, "fetch", broken)
     with ThreadPoolExecutor(4) as pool:
         leader = pool.submit(process.run, blind("leader"))
         assert reading.wait(10)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sheets_schema import InvalidValueError, Ledger, Overlay, Projection, Schema, Transaction, overlay
-from sheets_schema.cells import MAX_TEXT, extended_value, iso_utc
+from sheets_schema.schema.cells import MAX_TEXT, extended_value, iso_utc
 from tests.sheets_schema.bank import SCHEMA, Bank, Payments, paying
 
 LOOKALIKES = [

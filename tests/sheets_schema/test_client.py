@@ -25,7 +25,7 @@ from sheets_schema import (
     Spreadsheet,
     UnavailableError,
 )
-from sheets_schema.client import Applied, NotApplied, Rejected, Unknown, WriteOutcome
+from sheets_schema.engine.client import Applied, NotApplied, Rejected, Unknown, WriteOutcome
 from tests.sheets_schema.bank import SCHEMA, Bank, Time, paying
 
 WRITE = f"{GOOGLE}/v4/spreadsheets/an-id:batchUpdate"

@@ -15,9 +15,9 @@ from google.auth.compute_engine import _metadata
 from google.auth.credentials import Credentials
 from google.oauth2.credentials import Credentials as Person
 
-import sheets_schema.client
+import sheets_schema.engine.client
 from sheets_schema import Client, PermissionDeniedError, UnavailableError
-from sheets_schema.client import Applied, NotApplied, Unknown
+from sheets_schema.engine.client import Applied, NotApplied, Unknown
 from tests.dripping import (
     APPLIED,
     DRIPS,
@@ -88,7 +88,7 @@ def test_time_to_connect_is_taken_from_the_time_for_the_handshake(monkeypatch: p
 
 
 def test_sending_may_take_longer_than_connecting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets_schema.client, "_CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr(sheets_schema.engine.client, "_CONNECT_SECONDS", 0.1)
     with listening(told(200, after=0.2)) as (origin, _):
         client = Client("an-id", origin=origin)
         for _connection in ("new", "kept"):

@@ -15,7 +15,7 @@ from sheets_schema import (
     SheetsError,
     UnavailableError,
 )
-from sheets_schema.emulator.switches import Quirks
+from sheets_schema.emulator.model.quirks import Quirks
 from tests.sheets_schema.bank import SCHEMA, Bank, Process, blind
 from tests.sheets_schema.methods import APPEND, METHODS, Method
 

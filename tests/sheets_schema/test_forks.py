@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sheets_schema import LogDivergedError, SchemaMismatchError
-from sheets_schema.emulator import SheetsUser
+from sheets_schema.testing.sheets_user import SheetsUser
 from tests.sheets_schema.bank import Bank, Process, blind, looking
 
 Damage = Callable[[Bank], object]

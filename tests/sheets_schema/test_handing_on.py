@@ -156,7 +156,7 @@ def test_with_threads_everybody_but_the_hasty_one_is_served() -> None:
         try:
             return str(process.run(work, seconds=seconds))
         except CommitUnknownError:
-            return "InDoubt"
+            return "CommitUnknownError"
 
     turns = process.spreadsheet._queue
     with ThreadPoolExecutor(10) as pool:
@@ -175,7 +175,7 @@ def test_with_threads_everybody_but_the_hasty_one_is_served() -> None:
         bank.emulator.faults.add("error_503", method="POST", after=1, count=None)
         queued.set()
         assert first.result(20) == "paid"
-        assert second.result(20) == "InDoubt"
+        assert second.result(20) == "CommitUnknownError"
         bank.emulator.faults.clear()
         assert [each.result(20) for each in others] == ["paid"] * 8
     assert [bank.labels(f"p{number}") for number in range(8)] == [1] * 8

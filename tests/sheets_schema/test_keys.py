@@ -23,7 +23,7 @@ from sheets_schema import (
     UniqueViolationError,
     open_embedded,
 )
-from sheets_schema.keys import UniqueIndex
+from sheets_schema.schema.unique_index import UniqueIndex
 from tests.sheets_schema.bank import Bank
 from tests.sheets_schema.test_groups import together
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from sheets_schema import EMBEDDED, InvalidValueError, LimitExceededError, Transaction
-from sheets_schema.changes import Changes, append_rows
-from sheets_schema.limits import MAX_BYTES, encode, estimated_bytes
-from sheets_schema.reading import Sheet
-from sheets_schema.tab import Binding
+from sheets_schema.protocol.changes import Changes, append_rows
+from sheets_schema.protocol.limits import MAX_BYTES, encode, estimated_bytes
+from sheets_schema.protocol.sheet_read import Sheet
+from sheets_schema.schema.tables import Binding
 from tests.sheets_schema.bank import Bank, Captured, Payments, Process, Requests, paying
 from tests.sheets_schema.test_groups import together
 

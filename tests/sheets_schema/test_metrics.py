@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sheets_schema import Client, RequestStats, Spreadsheet, UnavailableError
-from sheets_schema.limits import encode
+from sheets_schema.protocol.limits import encode
 from tests.sheets_schema.bank import Bank, Door, Process, paying, session
 
 
@@ -74,7 +74,7 @@ def test_a_hook_that_raises_stops_no_commit(bank: Bank, caplog: pytest.LogCaptur
 
     process = counted(bank, [])
     process.spreadsheet.client._on_call = broken
-    with caplog.at_level(logging.ERROR, logger="sheets_schema.client"):
+    with caplog.at_level(logging.ERROR, logger="sheets_schema.engine.client"):
         assert process.run(paying("p1")) == "paid"
     assert "the hook for metrics failed" in caplog.text
     bank.check()

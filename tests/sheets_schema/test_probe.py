@@ -14,14 +14,15 @@ import pytest
 import requests
 from google.oauth2.credentials import Credentials
 
-from sheets_schema import Client, Clock, PermissionDeniedError, SchemaMismatchError, SheetsError, probes
-from sheets_schema.changes import write_cells
-from sheets_schema.client import GOOGLE
+from sheets_schema import Client, Clock, PermissionDeniedError, SchemaMismatchError, SheetsError
 from sheets_schema.emulator import Emulator, EmulatorAdapter, Quirks, Server
-from sheets_schema.emulator.quota import QuotaLimit
-from sheets_schema.probe import connect, main, question, run_probes
-from sheets_schema.probes import PROBES, Probe, ProbeEffort, ProbeResult
-from sheets_schema.scratch import Scratchpad
+from sheets_schema.emulator.faults.quota import QuotaLimit
+from sheets_schema.engine.client import GOOGLE
+from sheets_schema.probes import questions as probes
+from sheets_schema.probes.__main__ import connect, main, question, run_probes
+from sheets_schema.probes.questions import PROBES, Probe, ProbeEffort, ProbeResult
+from sheets_schema.probes.scratchpad import Scratchpad
+from sheets_schema.protocol.changes import write_cells
 from tests.sheets_schema.bank import Bank, Time, session
 
 SMALL = ProbeEffort(pairs=3, commits=4, payload=20_000, looks=(0.0, 0.1))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sheets_schema import Clock, UnavailableError
-from sheets_schema.quota import WINDOW, RateLimiter
+from sheets_schema.engine.rate_limiter import WINDOW, RateLimiter
 
 
 @dataclass

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from sheets_schema import CommitUnknownError, Transaction, UnavailableError
 from sheets_schema.emulator.errors import EmulatorError
-from sheets_schema.emulator.human import SheetsUser
+from sheets_schema.testing.sheets_user import SheetsUser
 from tests.sheets_schema.bank import Bank, Process, Requests, blind, looking, paying
 from tests.sheets_schema.test_refresh import showing
 
@@ -31,7 +31,7 @@ WRITE_FAULT = st.sampled_from([
     "delay_answer", "error_500", "error_502_html", "error_503", "error_500_html_after", "error_503_after",
 ])  # fmt: skip
 READ_FAULT = st.sampled_from(["stale_read", "error_503", "error_502_html", "reset_before", "refuse_429", "delay"])
-MOST_FAULTS = 3
+MAX_FAULTS = 3
 """Waiting at the same time: with more, a read may be stale three times in a row, which rightly stops the writing."""
 
 
@@ -167,13 +167,13 @@ class Machine(RuleBasedStateMachine):
 
     @rule(kind=WRITE_FAULT, seconds=st.floats(0, 30))
     def writes_go_wrong(self, kind: str, seconds: float) -> None:
-        if len(self.bank.emulator.faults.waiting()) < MOST_FAULTS:
+        if len(self.bank.emulator.faults.waiting()) < MAX_FAULTS:
             self.bank.emulator.faults.add(kind, method="POST", seconds=seconds, path=self.bank.spreadsheet_id)
 
     @rule(kind=READ_FAULT, seconds=st.floats(0, 5))
     def reads_go_wrong(self, kind: str, seconds: float) -> None:
         waiting = [fault["kind"] for fault in self.bank.emulator.faults.waiting()]
-        if len(waiting) < MOST_FAULTS and kind not in waiting:
+        if len(waiting) < MAX_FAULTS and kind not in waiting:
             self.bank.emulator.faults.add(kind, method="GET", seconds=seconds, path=":batchGet")
 
     @rule(seconds=st.sampled_from([0.5, 4.0, 12.0, 70.0]))

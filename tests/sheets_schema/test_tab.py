@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sheets_schema import InvalidDeclarationError, Ledger, Schema, SchemaMismatchError, Transaction
-from sheets_schema.a1 import column_letters, last_row_of, open_range, quoted
-from sheets_schema.tab import Binding, Tab, read_row
+from sheets_schema.protocol.a1 import column_letters, last_row_of, open_range, quoted
+from sheets_schema.schema.tables import Binding, Tab, read_row
 from tests.sheets_schema.bank import Accounts, Bank, Books, Payments, Requests, cells_of
 
 
@@ -18,9 +18,9 @@ def test_columns_are_lettered_as_in_the_sheet(index: int, letters: str) -> None:
 
 
 def test_a_ledger_is_known_by_one_of_its_own_columns() -> None:
-    with pytest.raises(InvalidDeclarationError, match="known_by 'payer' names no field"):
+    with pytest.raises(InvalidDeclarationError, match="display_key 'payer' names no field"):
 
-        class Bills(Ledger, tab="Bills", known_by="payer"):
+        class Bills(Ledger, tab="Bills", display_key="payer"):
             bill: str
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sheets_schema import LogDivergedError, Transaction
-from sheets_schema.emulator.human import SheetsUser
+from sheets_schema.testing.sheets_user import SheetsUser
 from tests.sheets_schema.bank import Accounts, Bank, Process, Sent, blind, looking
 
 OTHER = "e" * 24

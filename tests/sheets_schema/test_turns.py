@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sheets_schema import LockTimeoutError, LogDivergedError, UnavailableError
-from sheets_schema.quota import RateLimiter
-from sheets_schema.turns import MAX_GROUP_SIZE
+from sheets_schema.engine.commit_queue import MAX_GROUP_SIZE
+from sheets_schema.engine.rate_limiter import RateLimiter
 from tests.sheets_schema.bank import Bank, Process, Requests, blind, looking
 
 REST = 1.75

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.sheets_schema.bank import Bank
 
-DOUBTFUL = ("InDoubt", "Forked")
+DOUBTFUL = ("CommitUnknownError", "LogDivergedError")
 """After these a work may stand there or not."""
 
 
@@ -70,11 +70,13 @@ def check(
             begun[line["begun"]] += 1
             kinds[line["begun"]] = line["kind"]
             continue
-        if line["told"].startswith("Forked"):
+        if line["told"].startswith("LogDivergedError"):
             found.sentences.append(line["told"][:200])
         if line["kind"] != "refresh":
             told[line["name"]].append(line["told"])
-            if line["told"].startswith(("SchemaError", "Denied", "Refused", "NotProvisioned")):
+            if line["told"].startswith(
+                ("SchemaMismatchError", "PermissionDeniedError", "RequestRejectedError", "NotProvisionedError")
+            ):
                 found.unwhole.append(f"{line['name']} was told {line['told']}")
     found.works, found.stops = len(begun), len(found.sentences)
     payments = bank.rows("Payments")

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sheets_schema import commit as commits
-from sheets_schema.committer import CommitExecutor, CommitOutcome
-from sheets_schema.lock import Lease
-from sheets_schema.lock_cell import LockRecord
+from sheets_schema.engine.executor import CommitExecutor, CommitOutcome
+from sheets_schema.engine.lease import Lease
+from sheets_schema.protocol import commit as commits
+from sheets_schema.protocol.lock_record import LockRecord
 
 
 def take_out(defence: str) -> None:
@@ -71,9 +71,9 @@ def no_waiting_for_a_free_lock_to_settle(self: Lease, cell: LockRecord) -> float
 
 DEFENCES: dict[str, list[tuple[Any, str, Any]]] = {
     "fence": [(commits, "fence_swap", no_fence)],
-    "settling": [(CommitExecutor, "_verdict", no_question_to_the_log)],
-    "confirmation": [(CommitExecutor, "send", no_confirmation)],
-    "identical-resend": [(CommitExecutor, "_go_on", resend_under_another_id)],
-    "own-clock-wait": [(Lease, "patience", no_waiting_for_a_holder)],
-    "settled-base": [(Lease, "patience", no_waiting_for_a_free_lock_to_settle)],
+    "settling": [(CommitExecutor, "_resolve_from_log", no_question_to_the_log)],
+    "confirmation": [(CommitExecutor, "execute", no_confirmation)],
+    "identical-resend": [(CommitExecutor, "_next_step", resend_under_another_id)],
+    "own-clock-wait": [(Lease, "takeover_delay", no_waiting_for_a_holder)],
+    "settled-base": [(Lease, "takeover_delay", no_waiting_for_a_free_lock_to_settle)],
 }

@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 
 from sheets_schema import CommitUnknownError
-from sheets_schema.emulator.human import SheetsUser
+from sheets_schema.testing.sheets_user import SheetsUser
 from tests.sheets_schema.bank import Bank, blind
 from tests.torture.__main__ import Tally, plan_of
 from tests.torture.judge import CheckResult, check

@@ -21,20 +21,20 @@ from typing import Any, get_args, get_type_hints
 
 from sheets_schema import LogDivergedError, SheetsError, Timing
 from sheets_schema.emulator import Emulator, EmulatorAdapter
+from sheets_schema.emulator.api.service import ApiCall
 from sheets_schema.emulator.errors import EmulatorError
-from sheets_schema.emulator.faults import ERRORS, Faults, InjectedFault
-from sheets_schema.emulator.http import HttpAnswer, Request
-from sheets_schema.emulator.human import SheetsUser
-from sheets_schema.emulator.server import serve
-from sheets_schema.emulator.service import ApiCall
-from sheets_schema.emulator.switches import Quirks
-from sheets_schema.emulator.workbook import Workbook
+from sheets_schema.emulator.faults.faults import ERRORS, Faults, InjectedFault
+from sheets_schema.emulator.http.server import serve
+from sheets_schema.emulator.messages.http import HttpAnswer, Request
+from sheets_schema.emulator.model.quirks import Quirks
+from sheets_schema.emulator.model.workbook import Workbook
+from sheets_schema.testing.sheets_user import SheetsUser
 from tests.sheets_schema.bank import Bank, session
 from tests.torture.judge import CheckResult, check
 from tests.torture.worker import Orders
 from tests.torture.works import SCHEMA, Journal, transferring
 
-LONGEST_SLEEP = 15.0
+MAX_SLEEP = 15.0
 """The emulator never holds a connection longer than this."""
 LATEST = 3.0
 """Seconds after which a late commit arrives at the latest."""
@@ -251,7 +251,7 @@ class Typist:
 
 
 class Run:
-    """Everything of one run; `torment` goes through it."""
+    """Everything of one run; `run` goes through it."""
 
     def __init__(self, plan: Plan, folder: Path, say: Callable[[str], object]) -> None:
         self.plan = plan
@@ -259,7 +259,7 @@ class Run:
         self.folder = folder
         self.say = say
         self.emulator = StormyEmulator(
-            latest=plan.latest_merge, seed=plan.seed, sleep=lambda seconds: time.sleep(min(seconds, LONGEST_SLEEP))
+            latest=plan.latest_merge, seed=plan.seed, sleep=lambda seconds: time.sleep(min(seconds, MAX_SLEEP))
         )
         self.emulator.set_quirks(**unknowns(plan.seed))
         self.banks = [self.bank() for _ in range(plan.spreadsheets)]
@@ -395,7 +395,7 @@ class Run:
             if line["kind"] == "transfer" and "told" in line:
                 told.setdefault(line["name"], set()).add(line["told"])
         sure = {name for name, each in told.items() if any(one.startswith("seat") for one in each)}
-        doubtful = [name for name, each in told.items() if name not in sure and "InDoubt" in each]
+        doubtful = [name for name, each in told.items() if name not in sure and "CommitUnknownError" in each]
         process = bank.process()
         stopped = ""
         try:

@@ -1,6 +1,6 @@
 """One tortured process: works on every spreadsheet at once, with a few threads each, until it is told to stop or killed.
 
-It is started by `torment` with its orders as JSON, and repeats at first what an earlier life of its left in doubt.
+It is started by `run` with its orders as JSON, and repeats at first what an earlier life of its left in doubt.
 """
 
 from __future__ import annotations
@@ -123,10 +123,10 @@ class Hand:
 def _named(error: SheetsError) -> str:
     """A promise by its name; anything unexpected in full."""
     if isinstance(error, CommitUnknownError):
-        return "InDoubt"
+        return "CommitUnknownError"
     if isinstance(error, LockTimeoutError | UnavailableError):
-        return "Unavailable"
-    return f"{'Forked' if isinstance(error, LogDivergedError) else type(error).__name__}: {error}"
+        return "UnavailableError"
+    return f"{'LogDivergedError' if isinstance(error, LogDivergedError) else type(error).__name__}: {error}"
 
 
 def left_in_doubt(path: Path, place: int) -> list[str]:

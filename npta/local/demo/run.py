@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from npta.domain.fulfillment import Mode
-from npta.domain.wording import count
+from npta.domain.orders.fulfillment import Mode
+from npta.domain.state.wording import count
 from npta.local.demo.stage import Stage, demo_environment, in_a_persons_hands
 from npta.local.demo.story import (
     AFTERWARDS,
@@ -36,12 +36,12 @@ from npta.local.keys import draw_keys
 from npta.local.shop.core import LocalShop
 from npta.local.shop.server import serve_shop
 from npta.local.slack.stand_in import LocalSlack, serve_slack
-from npta.operations.audit_spreadsheet import audit_spreadsheet
-from npta.operations.change_mode import change_mode
+from npta.operations.audit import audit_spreadsheet
+from npta.operations.mode import change_mode
 from npta.services import make_services
 from npta.settings import Settings
-from npta.tables import table
-from npta.tabs import Attention, Catalogue, Fulfillment, ImportHistory, ImportKeys, KeyInventory
+from npta.tables import Attention, Catalogue, Fulfillment, ImportHistory, ImportKeys, KeyInventory
+from npta.text_tables import table
 
 CATALOGUE = ("SKU", "entitlements", "fulfillment", "available", "status")
 

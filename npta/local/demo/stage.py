@@ -15,9 +15,9 @@ from npta.local.demo.story import Step
 from npta.local.keys import Keys
 from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import LocalSlack
-from npta.tables import table
-from npta.tabs import ImportKeys
-from sheets_schema.embedded import open_embedded
+from npta.tables import ImportKeys
+from npta.text_tables import table
+from sheets_schema.engine.embedded import open_embedded
 
 SLACK_TOKEN = "xoxb-demo"  # noqa: S105 — opens nothing but the local Slack
 SLACK_CHANNEL = "#npta-orders"

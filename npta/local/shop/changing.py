@@ -215,9 +215,9 @@ def idempotency_key(info: views.Info) -> str:
 
 
 def _limit(entries: list[Any], name: str) -> None:
-    if len(entries) > views.MOST_AT_ONCE:
+    if len(entries) > views.MAX_AT_ONCE:
         raise GraphQLError(
-            f"The input array size of {len(entries)} is greater than the maximum allowed of {views.MOST_AT_ONCE}.",
+            f"The input array size of {len(entries)} is greater than the maximum allowed of {views.MAX_AT_ONCE}.",
             path=["input", name],
             extensions={"code": "MAX_INPUT_SIZE_EXCEEDED"},
         )

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-MOST_DROPS = 100
+MAX_DROPS = 100
 
 
 class Answer(NamedTuple):
@@ -25,7 +25,7 @@ class Answer(NamedTuple):
 
     def drops(self) -> Iterator[tuple[float, bytes]]:
         """The body in drops, each with the seconds to wait before it."""
-        size = max(1, len(self.body) // MOST_DROPS)
+        size = max(1, len(self.body) // MAX_DROPS)
         starts = range(0, len(self.body), size)
         for start in starts:
             yield self.drips / len(starts), self.body[start : start + size]

@@ -46,7 +46,7 @@ class Reading:
         return views.connection(found, str, lambda each: views.location(self._goods, each), **asked)
 
     def _nodes(self, _info: Info, ids: list[str]) -> list[Node | None]:
-        if len(ids) > views.MOST_AT_ONCE:
+        if len(ids) > views.MAX_AT_ONCE:
             raise GraphQLError("The input array is too long.", extensions={"code": "MAX_INPUT_SIZE_EXCEEDED"})
         return [self._thing(each) for each in ids]
 

@@ -35,7 +35,7 @@ _ACTIONS = {
 T = TypeVar("T")
 Node = Mapping[str, Any]
 Info = GraphQLResolveInfo[Any]
-MOST_AT_ONCE = 250
+MAX_AT_ONCE = 250
 """Shopify's longest page and longest list in an input (documented)."""
 
 
@@ -50,8 +50,8 @@ def connection(
     """A page of things that lie in the order of their numbers. The cursor is the number of the last one."""
     if first is None:
         raise GraphQLError("you must provide one of first or last", extensions={"code": "BAD_REQUEST"})
-    if not 0 < first <= MOST_AT_ONCE:
-        raise GraphQLError(f"first must be between 1 and {MOST_AT_ONCE}", extensions={"code": "BAD_REQUEST"})
+    if not 0 < first <= MAX_AT_ONCE:
+        raise GraphQLError(f"first must be between 1 and {MAX_AT_ONCE}", extensions={"code": "BAD_REQUEST"})
     if after is not None and not after.isdigit():
         raise GraphQLError("Invalid cursor for current pagination sort.", extensions={"code": "BAD_REQUEST"})
     start = bisect_right(things, int(after), key=lambda thing: int(number(thing))) if after else 0

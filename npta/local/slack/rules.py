@@ -11,12 +11,12 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-MOST_TEXT: Final = {"chat.postMessage": 40_000, "chat.update": 4_000}
-MOST_BLOCKS: Final = 50
-MOST_HEADER: Final = 150
-MOST_WORDS: Final = 3_000
-MOST_ELEMENTS: Final = 10
-MOST_TOGETHER: Final = 10_000
+MAX_TEXT: Final = {"chat.postMessage": 40_000, "chat.update": 4_000}
+MAX_BLOCKS: Final = 50
+MAX_HEADER: Final = 150
+MAX_WORDS: Final = 3_000
+MAX_ELEMENTS: Final = 10
+MAX_TOGETHER: Final = 10_000
 ARGUMENTS: Final = {
     "token", "channel", "text", "blocks", "thread_ts", "metadata", "parse", "mrkdwn", "unfurl_links", "unfurl_media",
     "link_names", "ts",
@@ -42,7 +42,7 @@ def check_message(method: str, message: Mapping[str, Any]) -> None:
         raise Refusal("invalid_arguments", "text is a string")
     if not text and not blocks:
         raise Refusal("no_text")
-    if len(text.encode()) > MOST_TEXT[method]:
+    if len(text.encode()) > MAX_TEXT[method]:
         raise Refusal("msg_too_long")
     _check_blocks(blocks)
     metadata = message.get("metadata")
@@ -57,29 +57,29 @@ def check_message(method: str, message: Mapping[str, Any]) -> None:
 def _check_blocks(blocks: Any) -> None:
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         raise Refusal("invalid_blocks_format")
-    if len(blocks) > MOST_BLOCKS:
-        raise Refusal("invalid_blocks", f"no more than {MOST_BLOCKS} items allowed")
+    if len(blocks) > MAX_BLOCKS:
+        raise Refusal("invalid_blocks", f"no more than {MAX_BLOCKS} items allowed")
     for place, block in enumerate(blocks):
         try:
             _check_block(block)
         except Refusal as refusal:
             raise Refusal(refusal.error, f"{refusal.detail} [json-pointer:/blocks/{place}]") from None
-    if len(json.dumps(blocks, ensure_ascii=False)) > MOST_TOGETHER:
+    if len(json.dumps(blocks, ensure_ascii=False)) > MAX_TOGETHER:
         raise Refusal("msg_blocks_too_long")
 
 
 def _check_block(block: dict[str, Any]) -> None:
     match block.get("type"):
         case "header":
-            _check_text(block.get("text"), MOST_HEADER, {"plain_text"})
+            _check_text(block.get("text"), MAX_HEADER, {"plain_text"})
         case "section":
-            _check_text(block.get("text"), MOST_WORDS, {"plain_text", "mrkdwn"})
+            _check_text(block.get("text"), MAX_WORDS, {"plain_text", "mrkdwn"})
         case "context":
             elements = block.get("elements")
-            if not isinstance(elements, list) or not 0 < len(elements) <= MOST_ELEMENTS:
-                raise Refusal("invalid_blocks", f"1 to {MOST_ELEMENTS} elements allowed")
+            if not isinstance(elements, list) or not 0 < len(elements) <= MAX_ELEMENTS:
+                raise Refusal("invalid_blocks", f"1 to {MAX_ELEMENTS} elements allowed")
             for element in elements:
-                _check_text(element, MOST_WORDS, {"plain_text", "mrkdwn"})
+                _check_text(element, MAX_WORDS, {"plain_text", "mrkdwn"})
         case "divider":
             return
         case other:

@@ -9,7 +9,7 @@ from npta.local.demo.run import type_entitlements
 from npta.local.demo.stage import PERSON, Stage
 from npta.local.demo.story import PASTED
 from npta.local.workbook.world import World
-from npta.tabs import ImportHistory
+from npta.tables import ImportHistory
 from sheets_schema.emulator import EmulatorAdapter
 
 

@@ -25,7 +25,7 @@ from npta.local.web_page.scripting import Scripting, is_script
 from npta.local.workbook.example import NotDone, fill_example
 from npta.local.workbook.world import World
 from npta.local.workbook.zapier import LocalZapier
-from npta.tabs import Catalogue, ImportKeys
+from npta.tables import Catalogue, ImportKeys
 from sheets_schema.emulator.errors import NoAnswerError
 
 if TYPE_CHECKING:

@@ -10,20 +10,20 @@ from collections.abc import Callable
 from typing import Any
 
 from sheets_schema.emulator.batch import (
-    cleaning,
-    decorations,
+    cells,
+    clipboard,
+    data_cleanup,
+    developer_metadata,
+    dimension_groups,
     dimensions,
-    finding,
-    groups,
-    metadata,
-    moving,
-    ranges,
+    filters_and_formats,
+    find_replace,
+    named_and_protected_ranges,
     sheets,
-    writing,
 )
 from sheets_schema.emulator.batch.context import Context
 from sheets_schema.emulator.errors import ApiError, InvalidRequestError, invalid_argument, unsupported
-from sheets_schema.emulator.workbook import JsonDict
+from sheets_schema.emulator.model.workbook import JsonDict
 
 MAX_REQUESTS = 100_000
 """In one batch (observed: airbyte#42904)."""
@@ -33,14 +33,14 @@ Handler = Callable[[Context, JsonDict], JsonDict | None]
 HANDLERS: dict[str, Handler] = {
     **sheets.HANDLERS,
     **dimensions.HANDLERS,
-    **writing.HANDLERS,
-    **ranges.HANDLERS,
-    **moving.HANDLERS,
-    **finding.HANDLERS,
-    **groups.HANDLERS,
-    **metadata.HANDLERS,
-    **decorations.HANDLERS,
-    **cleaning.HANDLERS,
+    **cells.HANDLERS,
+    **named_and_protected_ranges.HANDLERS,
+    **clipboard.HANDLERS,
+    **find_replace.HANDLERS,
+    **dimension_groups.HANDLERS,
+    **developer_metadata.HANDLERS,
+    **filters_and_formats.HANDLERS,
+    **data_cleanup.HANDLERS,
 }
 """Every kind that is served."""
 
@@ -71,6 +71,6 @@ def _apply(context: Context, place: int, request: JsonDict) -> JsonDict:
 
 
 def _named(context: Context, place: int, kind: str, error: InvalidRequestError) -> ApiError:
-    if context.switches.wording == "bare":
+    if context.quirks.wording == "bare":
         return invalid_argument(str(error))
     return invalid_argument(f"Invalid requests[{place}].{kind}: {error}")

@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sheets_schema.emulator import a1, people
-from sheets_schema.emulator.a1 import Area
 from sheets_schema.emulator.errors import InvalidRequestError
-from sheets_schema.emulator.masks import Mask
-from sheets_schema.emulator.masks import parse as parse_mask
-from sheets_schema.emulator.people import Person
-from sheets_schema.emulator.shapes import validate_mask
-from sheets_schema.emulator.switches import Quirks
-from sheets_schema.emulator.workbook import JsonDict, Sheet, Workbook
+from sheets_schema.emulator.messages.masks import Mask
+from sheets_schema.emulator.messages.masks import parse as parse_mask
+from sheets_schema.emulator.messages.messages import validate_mask
+from sheets_schema.emulator.model import a1
+from sheets_schema.emulator.model import permissions as people
+from sheets_schema.emulator.model.a1 import Area
+from sheets_schema.emulator.model.permissions import Person
+from sheets_schema.emulator.model.quirks import Quirks
+from sheets_schema.emulator.model.workbook import JsonDict, Sheet, Workbook
 
 
 @dataclass(slots=True)
@@ -23,7 +24,7 @@ class Context:
 
     book: Workbook
     person: Person
-    switches: Quirks
+    quirks: Quirks
     number: Callable[[], int]
     """A random positive int32, for ids that the caller did not choose."""
     appended: list[int] = field(default_factory=list)

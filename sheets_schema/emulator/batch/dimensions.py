@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sheets_schema.emulator import people
-from sheets_schema.emulator.a1 import Area
 from sheets_schema.emulator.batch.context import Context, required, update_mask
-from sheets_schema.emulator.batch.shifting import Dimension, deleting, inserting, shift_everything
+from sheets_schema.emulator.batch.reference_shifts import Dimension, deleting, inserting, shift_everything
 from sheets_schema.emulator.errors import InvalidRequestError
-from sheets_schema.emulator.masks import merged
-from sheets_schema.emulator.rows import EMPTY, NO_EXTRA, Extra, Row, make_row
-from sheets_schema.emulator.workbook import JsonDict, Sheet
+from sheets_schema.emulator.messages.masks import merged
+from sheets_schema.emulator.model import permissions
+from sheets_schema.emulator.model.a1 import Area
+from sheets_schema.emulator.model.rows import EMPTY, NO_EXTRA, Extra, Row, make_row
+from sheets_schema.emulator.model.workbook import JsonDict, Sheet
 
 
 def dimension_of(request: Mapping[str, Any]) -> Dimension:
@@ -120,7 +120,7 @@ def append_dimension(context: Context, request: JsonDict) -> None:
     length = request.get("length", 0)
     if length < 1:
         raise InvalidRequestError(f"length[{length}] must be greater than zero.")
-    people.check_sheet(context.book, sheet, context.person)
+    permissions.check_sheet(context.book, sheet, context.person)
     if dimension_of(request) == "ROWS":
         sheet.row_count += length
     else:
@@ -142,7 +142,7 @@ def insert_dimension(context: Context, request: JsonDict) -> None:
         raise InvalidRequestError(
             f"range.startIndex[{start}] is beyond the last {_word(dimension)} of the sheet ({size})."
         )
-    people.check_sheet(context.book, sheet, context.person)
+    permissions.check_sheet(context.book, sheet, context.person)
     if 0 < start < size:
         # Strictly inside a protected range: both neighbours belong to it.
         sheet_edges = (_band(sheet, dimension, start - 1, start), _band(sheet, dimension, start, start + 1))

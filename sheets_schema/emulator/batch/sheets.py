@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sheets_schema.emulator import people
 from sheets_schema.emulator.batch.context import Context, required, update_mask
 from sheets_schema.emulator.batch.dimensions import resize
-from sheets_schema.emulator.batch.shifting import drop_sheet
-from sheets_schema.emulator.colors import mirror_styles
+from sheets_schema.emulator.batch.reference_shifts import drop_sheet
+from sheets_schema.emulator.batch.serializers import sheet_properties
 from sheets_schema.emulator.errors import InvalidRequestError, unsupported
-from sheets_schema.emulator.masks import merged
-from sheets_schema.emulator.rows import RowList
-from sheets_schema.emulator.views import sheet_properties
-from sheets_schema.emulator.workbook import DEFAULT_COLUMNS, DEFAULT_ROWS, JsonDict, Sheet, Workbook
+from sheets_schema.emulator.messages.masks import merged
+from sheets_schema.emulator.model import permissions
+from sheets_schema.emulator.model.colors import mirror_styles
+from sheets_schema.emulator.model.rows import RowList
+from sheets_schema.emulator.model.workbook import DEFAULT_COLUMNS, DEFAULT_ROWS, JsonDict, Sheet, Workbook
 
 _SHEET_NUMBER = re.compile(r"Sheet([0-9]+)")
 _MAX_TITLE = 100
@@ -90,7 +90,7 @@ def delete_sheet(context: Context, request: JsonDict) -> None:
     """Takes the sheet with everything on it; named ranges on it vanish, or stay as ghosts under a switch."""
     book = context.book
     sheet = book.sheet(required(request, "sheetId"))
-    people.check_sheet(book, sheet, context.person)
+    permissions.check_sheet(book, sheet, context.person)
     context.guard(sheet, sheet.area)
     others = [other for other in book.sheets if other is not sheet]
     if not any(not other.properties.get("hidden") for other in others):
@@ -168,7 +168,7 @@ def update_sheet_properties(context: Context, request: JsonDict) -> None:
     mask = update_mask(request, "SheetProperties", root="properties")
     book = context.book
     sheet = context.sheet(new.get("sheetId", 0))
-    people.check_sheet(book, sheet, context.person)
+    permissions.check_sheet(book, sheet, context.person)
     if mask.wants("title"):
         title = new.get("title", "")
         _check_title(book, title, sheet)

@@ -11,11 +11,11 @@ from typing import Any
 
 from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import serve_slack
-from npta.operations.audit_spreadsheet import audit_spreadsheet
-from npta.tabs import Catalogue, KeyInventory
+from npta.operations.audit import audit_spreadsheet
+from npta.tables import Catalogue, KeyInventory
 from sheets_schema import Clock
 from sheets_schema.emulator import Emulator
-from sheets_schema.emulator.human import SheetsUser
+from sheets_schema.testing.sheets_user import SheetsUser
 from tests.support import OPERATOR_KEY, ORDER_KEY, Cell, House
 
 ENTITLEMENTS = {

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from npta.cli import main
+from npta.cli.main import main
 from sheets_schema import Timing
 from sheets_schema.emulator import Emulator
-from sheets_schema.emulator.quota import QuotaLimit
+from sheets_schema.emulator.faults.quota import QuotaLimit
 from tests.npta.acceptance.steps import KEYS, Watch, press
 from tests.support import ENVIRONMENT, House, gspread_on
 

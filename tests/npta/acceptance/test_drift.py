@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-import npta.cli
+import npta.cli.main
 from tests.npta.acceptance.steps import alerts, available, opened, person, pools, press
 from tests.npta.processes import emulator_server
 from tests.support import ENVIRONMENT, House
@@ -131,7 +131,7 @@ def test_the_command_provision_says_what_it_has_brought_back(capsys: pytest.Capt
     with emulator_server() as origin:
         made: dict[str, Any] = requests.post(f"{origin}/v4/spreadsheets", json={}, timeout=30).json()
         environment = {**ENVIRONMENT, "NPTA_SPREADSHEET": made["spreadsheetId"], "NPTA_SHEETS_API": origin}
-        assert npta.cli.main(["provision"], environment) == 0
+        assert npta.cli.main.main(["provision"], environment) == 0
         sheets = {
             each["properties"]["title"]: each["properties"]["sheetId"]
             for each in requests.get(f"{origin}/v4/spreadsheets/{made['spreadsheetId']}", timeout=30).json()["sheets"]
@@ -140,8 +140,8 @@ def test_the_command_provision_says_what_it_has_brought_back(capsys: pytest.Capt
         requests.post(f"{origin}/v4/spreadsheets/{made['spreadsheetId']}:batchUpdate", json=gone, timeout=30)
         capsys.readouterr()
 
-        assert npta.cli.main(["provision"], environment) == 0
+        assert npta.cli.main.main(["provision"], environment) == 0
 
         assert "Import Keys" in capsys.readouterr().out
-        assert npta.cli.main(["provision", "--plan"], environment) == 0
+        assert npta.cli.main.main(["provision", "--plan"], environment) == 0
         assert "nothing" in capsys.readouterr().out

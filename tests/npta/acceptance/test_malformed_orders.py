@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from npta.domain.malformed import MAX_NOTED
-from npta.operations.note_malformed_order import MAX_SECONDS
+from npta.domain.orders.malformed_orders import MAX_NOTED
+from npta.operations.fulfillment import MAX_SECONDS
 from tests.npta.acceptance.steps import Watch, alerts, attention, look_up, messages, opened, pools, press, words
 from tests.support import ORDER_KEY, House
 

@@ -12,7 +12,7 @@ import pytest
 
 from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import LocalSlack, serve_slack
-from npta.operations import fulfill_order
+from npta.operations import fulfillment
 from npta.operations.commit import commit
 from tests.npta.acceptance.steps import (
     Watch,
@@ -308,7 +308,7 @@ class TestFailuresThatAreNoFacts:
         def broken(*_: Any, **__: Any) -> None:
             raise ZeroDivisionError("with a secret in it")
 
-        monkeypatch.setattr(fulfill_order, "decide", broken)
+        monkeypatch.setattr(fulfillment, "decide", broken)
 
         answer = house.call(
             "POST", "/orders", {"order_id": ORDER, "email": "a@b", "line_items": [{"sku": "A", "quantity": 1}]}

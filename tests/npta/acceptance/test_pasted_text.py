@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from npta.domain.text import canonical
-from npta.domain.unfinished_import import NEXT_STEP
+from npta.domain.state.text import canonical
+from npta.domain.stock.unfinished_import import NEXT_STEP
 from npta.operations import import_keys as importing
-from npta.operations.audit_spreadsheet import audit_spreadsheet
-from npta.tabs import Component, ImportCapture, ImportHistory, LiveCatalogue
+from npta.operations.audit import audit_spreadsheet
+from npta.tables import Component, ImportCapture, ImportHistory, LiveCatalogue
 from sheets_schema import TableEditor, UnavailableError
-from sheets_schema.changes import copy_cells
+from sheets_schema.protocol.changes import copy_cells
 from tests.npta.acceptance.steps import (
     attention,
     available,

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from npta.operations.audit_spreadsheet import audit_spreadsheet
+from npta.operations.audit import audit_spreadsheet
 from sheets_schema import Timing
 from sheets_schema.emulator import Emulator
-from sheets_schema.emulator.faults import AFTER, BEFORE, ERRORS
+from sheets_schema.emulator.faults.faults import AFTER, BEFORE, ERRORS
 from tests.npta.acceptance.steps import KEYS, Watch, alerts, opened, pools, press, shelf
 from tests.support import ORDER_KEY, House
 

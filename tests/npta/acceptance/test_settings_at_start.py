@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-import npta.cli
+import npta.cli.main
 from npta.local.function import ROOT
 from tests.support import ENVIRONMENT, House
 
@@ -62,7 +62,7 @@ def test_with_right_settings_it_starts_and_says_nothing() -> None:
 @pytest.mark.row("B4")
 @pytest.mark.parametrize("name", ["NPTA_SPREADSHEET", "NPTA_REGION", "NPTA_ORDER_KEYS", "NPTA_OPERATOR_KEYS"])
 def test_a_command_names_the_required_setting_that_is_missing(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    status = npta.cli.main(["provision"], {**ENVIRONMENT, **SECRETS, "SLACK_CHANNEL": "C1", name: " "})
+    status = npta.cli.main.main(["provision"], {**ENVIRONMENT, **SECRETS, "SLACK_CHANNEL": "C1", name: " "})
 
     printed = capsys.readouterr()
     assert status == 1
@@ -96,7 +96,7 @@ def test_a_command_names_the_setting_that_is_malformed(
 ) -> None:
     whole = {**ENVIRONMENT, **SECRETS, "SLACK_CHANNEL": "C1", "SHOPIFY_LOCATION_ID": "1"}
 
-    status = npta.cli.main(["provision"], {**whole, name: value})
+    status = npta.cli.main.main(["provision"], {**whole, name: value})
 
     printed = capsys.readouterr()
     assert status == 1

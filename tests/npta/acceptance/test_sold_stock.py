@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from npta.clients import shopify
+from npta.clients.shopify import client
 from tests.npta.acceptance.steps import (
     KEYS,
     Watch,
@@ -317,7 +317,7 @@ def test_more_sales_than_one_page_shows_and_one_call_reads_are_all_left_sold(hou
 def test_where_not_all_sales_can_be_looked_at_the_stock_is_only_lowered_and_follows_by_itself(
     house: House, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shopify, "_MOST_PAGES", 1)
+    monkeypatch.setattr(client, "_MAX_PAGES", 1)
     house.keys(["CANADA", "NASM", "CPT", "exam", "EX-more", 100], ["CANADA", "NASM", "CNC", "exam", "CNC-more", 5])
     buy(house, ("CPT", 50))
     watch.passes(60)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from npta.operations.audit_spreadsheet import audit_spreadsheet
+from npta.operations.audit import audit_spreadsheet
 from tests.npta.acceptance.steps import (
     alerts,
     attention,

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from npta.clients.shopify import Shopify, ShopRejectedError, ShopUnavailableError, StockLevel
+from npta.clients.shopify.client import Shopify, ShopRejectedError, ShopUnavailableError, StockLevel
 from npta.local.shop import ACCESS_TOKEN, CLIENT_SECRET, LocalShop, serve_shop
 from npta.settings import Settings
 from sheets_schema import Clock

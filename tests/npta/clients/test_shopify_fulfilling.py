@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from npta.clients.shopify import Marked, ShopRejectedError, ShopUnavailableError
-from npta.domain.marking import Left
-from npta.domain.receipts import OrderLine
+from npta.clients.shopify.client import Marked, ShopRejectedError, ShopUnavailableError
+from npta.domain.orders.marking import Left
+from npta.domain.state.receipts import OrderLine
 from npta.local.shop.goods import LOCATION, OTHER_LOCATION
 from tests.npta.clients.shopping import Shopping
 

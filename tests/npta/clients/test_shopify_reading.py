@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from npta.clients.shopify import SCOPES, Location, ShopRejectedError
-from npta.domain.receipts import OrderLine
+from npta.clients.shopify.client import SCOPES, Location, ShopRejectedError
+from npta.domain.state.receipts import OrderLine
 from npta.local.shop import LOCATION
 from tests.npta.clients.shopping import Shopping
 

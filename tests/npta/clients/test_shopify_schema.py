@@ -12,9 +12,9 @@ import pytest
 import requests
 from graphql import NoDeprecatedCustomRule, get_operation_ast, parse, validate
 
-from npta.clients.shopify import SCOPES
-from npta.clients.shopify_operations import OPERATIONS, SET_QUANTITIES, VARIANTS, Operation
-from npta.domain.receipts import OrderLine
+from npta.clients.shopify.client import SCOPES
+from npta.clients.shopify.operations import OPERATIONS, SET_QUANTITIES, VARIANTS, Operation
+from npta.domain.state.receipts import OrderLine
 from npta.local.shop.cost import MOST, Costs
 from npta.settings import Settings
 from tests.npta.clients.graphql_rules import compared, needs_key, used, without_key

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from npta.clients.shopify import ShopRejectedError, ShopUnavailableError, StockLevel
+from npta.clients.shopify.client import ShopRejectedError, ShopUnavailableError, StockLevel
 from npta.local.shop.goods import OTHER_LOCATION, Level
 from tests.npta.clients.shopping import Shopping
 

@@ -17,8 +17,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug import Request, Response
 
-from npta.clients.slack import Slack, SlackError, SlackMessageGoneError, SlackRejectedError, SlackUnavailableError
-from npta.domain.alerts import Alert, AlertKind
+from npta.clients.slack.client import (
+    Slack,
+    SlackError,
+    SlackMessageGoneError,
+    SlackRejectedError,
+    SlackUnavailableError,
+)
+from npta.domain.state.alert import Alert, AlertKind
 from npta.errors import SettingError
 from npta.local.http_server import serve_app
 from npta.local.slack import LocalSlack, Running, serve_slack

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.commands.csv_cells import as_it_was, harmless, harmless_code
+from npta.cli.csv_cells import as_it_was, harmless, harmless_code
 
 SIGNS = "=+-@\t\r\n＝＋－＠"
 TEXTS = st.text(st.sampled_from([*SIGNS, "'", ";", "|", ",", '"', "a", "1", " ", "."]), max_size=12) | st.text(

@@ -6,20 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from npta.domain.alerts import AlertKind
-from npta.domain.audit import SpreadsheetRows, audit
-from npta.domain.audit_log import Log
-from npta.domain.fault import FIRST_ROW
-from npta.tabs import (
-    ImportHistory,
-    KeyEvent,
-    KeyLedger,
-    LiveCatalogue,
-    NoticeEvent,
-    OrderEvent,
-    Orders,
-    Outbox,
-)
+from npta.domain.reports.audit import SpreadsheetRows, audit
+from npta.domain.reports.audit_finding import FIRST_ROW
+from npta.domain.reports.audit_log import Log
+from npta.domain.state.alert import AlertKind
+from npta.tables import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
 from sheets_schema import Ledger
 from tests.npta.domain.world import AT, World
 

@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from npta.domain.aftercare import close
-from npta.domain.fulfillment import Mode, Outcome
-from npta.domain.order_record import Status
-from npta.domain.receipts import Order
-from npta.domain.replays import fill
+from npta.domain.orders.fulfillment import Mode, Outcome
+from npta.domain.orders.order_actions import close
+from npta.domain.orders.replays import fill
+from npta.domain.state.order_record import Status
+from npta.domain.state.receipts import Order
 from npta.errors import ConflictError
-from npta.tabs import OrderEvent
+from npta.tables import OrderEvent
 from tests.npta.domain.world import AT, LIVE, World, order_of
 
 POOLS = ("NASM CPT combined", "NASM CPT exam", "NASM NSBK_CPT-CNC combined")

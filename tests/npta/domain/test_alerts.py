@@ -6,30 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.alerts import (
-    Alert,
-    AlertKind,
-    imported_alert,
-    low_stock_alert,
-    make_alert,
-    read_alert,
-    reconciled_alert,
-    stock_trouble_alert,
-    write_alert,
-)
-from npta.domain.answers import Answer
-from npta.domain.fulfillment import Mode, Rules
-from npta.domain.order_alerts import (
+from npta.domain.alerts.order_alerts import (
     delivered_alert,
     order_alert,
     released_alert,
     system_error_alert,
     undelivered_alert,
 )
-from npta.domain.order_record import Status
-from npta.domain.receipts import Code, Problem
-from npta.tabs import OrderEvent
-from sheets_schema.cells import MAX_TEXT
+from npta.domain.alerts.stock_alerts import imported_alert, low_stock_alert, reconciled_alert, stock_trouble_alert
+from npta.domain.orders.answers import Answer
+from npta.domain.orders.fulfillment import Mode, Rules
+from npta.domain.state.alert import Alert, AlertKind, make_alert, read_alert, write_alert
+from npta.domain.state.order_record import Status
+from npta.domain.state.receipts import Code, Problem
+from npta.tables import OrderEvent
+from sheets_schema.schema.cells import MAX_TEXT
 from tests.npta.domain.world import AT, REGIONS, World, order_of, pool
 
 OFF = Rules(Mode.OFF, REGIONS, unpublished=())

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.answers import answer, looked_up
-from npta.domain.assignment import Taken
-from npta.domain.entitlements import Entitlement, Level
-from npta.domain.fulfillment import Mode, Outcome
-from npta.domain.key_import import validate_rows
-from npta.domain.order_record import Status
-from npta.domain.receipts import Owed
-from npta.domain.state import State
-from npta.tabs import OrderEvent
+from npta.domain.orders.answers import answer, looked_up
+from npta.domain.orders.assignment import Taken
+from npta.domain.orders.fulfillment import Mode, Outcome
+from npta.domain.state.entitlements import Entitlement, Level
+from npta.domain.state.order_record import Status
+from npta.domain.state.receipts import Owed
+from npta.domain.state.state import State
+from npta.domain.stock.key_import import validate_rows
+from npta.tables import OrderEvent
 from tests.npta.domain.world import LIVE, REGIONS, World, pasted
 
 CPT = "NASM CPT combined"

@@ -7,10 +7,10 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.assignment import Shortage, assign
-from npta.domain.entitlements import Entitlement, Level, Pool
-from npta.domain.receipts import Owed
-from npta.domain.state import StockKey
+from npta.domain.orders.assignment import Shortage, assign
+from npta.domain.state.entitlements import Entitlement, Level, Pool
+from npta.domain.state.receipts import Owed
+from npta.domain.state.state import StockKey
 from tests.npta.domain.world import pool
 
 CPT = Entitlement("NASM", "CPT", Level.FULL)

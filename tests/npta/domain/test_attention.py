@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from npta.domain.attention import MAX_SHOWN, attention
-from npta.domain.fulfillment import Mode
-from npta.domain.seen import CatalogueWarning
-from npta.tabs import OrderEvent
+from npta.domain.catalogue.catalogue_summary import CatalogueWarning
+from npta.domain.orders.fulfillment import Mode
+from npta.domain.reports.attention import MAX_SHOWN, attention
+from npta.tables import OrderEvent
 from tests.npta.domain.world import LIVE, World
 
 CPT = "NASM CPT combined"

@@ -7,11 +7,11 @@ from functools import partial
 import pytest
 from hypothesis import given, settings
 
-from npta.domain.audit_inventory import audit_inventory
-from npta.domain.audit_log import Log
-from npta.domain.inventory import key_inventory
-from npta.domain.receipts import read_receipt, write_receipt
-from npta.tabs import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
+from npta.domain.reports.audit_inventory import audit_inventory
+from npta.domain.reports.audit_log import Log
+from npta.domain.state.receipts import read_receipt, write_receipt
+from npta.domain.stock.inventory import key_inventory
+from npta.tables import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
 from tests.npta.domain.book import Book
 from tests.npta.domain.histories import Did, Placed, histories, start, take
 from tests.npta.domain.world import AT, World, key_row

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.audit_keys import audit_codes
-from npta.tabs import ImportHistory
+from npta.domain.reports.audit_keys import audit_codes
+from npta.tables import ImportHistory
 from tests.npta.domain.world import World, key_row
 
 POOL = "NASM CPT combined"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.audit_notices import audit_notices
-from npta.tabs import KeyEvent, KeyLedger, NoticeEvent, OrderEvent, Orders, Outbox
+from npta.domain.reports.audit_outbox import audit_notices
+from npta.tables import KeyEvent, KeyLedger, NoticeEvent, OrderEvent, Orders, Outbox
 from tests.npta.domain.world import AT
 
 ALERTS = {

@@ -8,24 +8,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from npta.domain import backorders as module
-from npta.domain.aftercare import close, order_event
-from npta.domain.answers import next_step
-from npta.domain.attention import attention
-from npta.domain.backorders import Backorder, backorder, backorders
-from npta.domain.fulfillment import MAX_PROBLEMS_STORED, MAX_REASON, Mode, Outcome, Rules
-from npta.domain.modes import rules_in, shut_out_orders
-from npta.domain.modes import test_orders as orders_of_test
-from npta.domain.order_record import OrderRecord, Status
-from npta.domain.overview import failed_orders
-from npta.domain.receipts import Code, OrderLine, Problem, TooLargeError, read_receipt
-from npta.domain.replays import fill
-from npta.domain.seen import CatalogueSummary, CatalogueWarning, write_seen
-from npta.domain.state import State
-from npta.domain.verification import keys_as_expected, what_to_do
+from npta.domain.catalogue.catalogue_summary import CatalogueSummary, CatalogueWarning, write_seen
+from npta.domain.orders import backorders as module
+from npta.domain.orders.answers import next_step
+from npta.domain.orders.backorders import Backorder, backorder, backorders
+from npta.domain.orders.fulfillment import MAX_PROBLEMS_STORED, MAX_REASON, Mode, Outcome, Rules
+from npta.domain.orders.modes import rules_in, shut_out_orders
+from npta.domain.orders.modes import test_orders as orders_of_test
+from npta.domain.orders.order_actions import close, order_event
+from npta.domain.orders.replays import fill
+from npta.domain.reports.attention import attention
+from npta.domain.reports.overview import failed_orders
+from npta.domain.reports.verification import keys_as_expected, what_to_do
+from npta.domain.state.order_record import OrderRecord, Status
+from npta.domain.state.receipts import Code, OrderLine, Problem, TooLargeError, read_receipt
+from npta.domain.state.state import State
 from npta.errors import ConflictError, DamagedError
-from npta.tabs import KeyLedger, OrderEvent, Orders
-from sheets_schema.cells import MAX_TEXT
+from npta.tables import KeyLedger, OrderEvent, Orders
+from sheets_schema.schema.cells import MAX_TEXT
 from tests.npta.domain.world import AT, LIVE, REGIONS, World, order_of, pool
 
 CPT = "NASM CPT combined"

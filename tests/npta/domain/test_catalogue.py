@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.catalogue import (
+from npta.domain.catalogue.catalogue import (
     CatalogueChange,
     EmptyCatalogueError,
     Publication,
@@ -17,11 +17,11 @@ from npta.domain.catalogue import (
     read_catalogue,
     shown,
 )
-from npta.domain.entitlements import parse_entitlements
-from npta.domain.state import Product
-from npta.tabs import Fulfillment
+from npta.domain.state.entitlements import parse_entitlements
+from npta.domain.state.state import Product
+from npta.tables import Fulfillment
 from sheets_schema import InputRow
-from sheets_schema.cells import Cell
+from sheets_schema.schema.cells import Cell
 from tests.npta.domain.world import AT, World, catalogue_row, pool
 
 CPT = "NASM CPT combined"

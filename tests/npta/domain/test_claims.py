@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from npta.domain.alerts import AlertKind
-from npta.domain.claims import LAPSES_AFTER, RENEW_AFTER, has_lapsed, may_be_sent, seconds_to_lapse
-from npta.domain.notices import Channel, OutboxMessage
-from npta.domain.times import utc_text
+from npta.domain.alerts.claims import LAPSES_AFTER, RENEW_AFTER, has_lapsed, may_be_sent, seconds_to_lapse
+from npta.domain.state.alert import AlertKind
+from npta.domain.state.outbox_messages import Channel, OutboxMessage
+from npta.domain.state.times import utc_text
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.entitlements import (
+from npta.domain.state.entitlements import (
     Entitlement,
     InvalidEntitlementError,
     Level,
@@ -16,7 +16,7 @@ from npta.domain.entitlements import (
     parse_entitlements,
     written,
 )
-from npta.tabs import Component
+from npta.tables import Component
 from tests.npta.domain.world import pool
 
 CODE_TAIL = "ABCXYZ0189_.-"

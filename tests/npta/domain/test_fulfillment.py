@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.fulfillment import CatalogueReadRequired
-from npta.domain.order_record import Status
-from npta.domain.receipts import Code, OrderLine, Skipped
-from npta.domain.replays import decide
-from npta.tabs import KeyEvent, KeyLedger, OrderEvent, Orders
+from npta.domain.orders.fulfillment import CatalogueReadRequired
+from npta.domain.orders.replays import decide
+from npta.domain.state.order_record import Status
+from npta.domain.state.receipts import Code, OrderLine, Skipped
+from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
 from tests.npta.domain.world import AT, LIVE, World, order_of, pool
 
 CPT = "NASM CPT combined"

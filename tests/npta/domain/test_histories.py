@@ -6,15 +6,15 @@ from collections import Counter
 
 from hypothesis import given, settings
 
-from npta.domain.backorders import backorders, stored_order
-from npta.domain.catalogue import available
-from npta.domain.entitlements import Pool
-from npta.domain.fulfillment import Mode, Outcome, redecide
-from npta.domain.inventory import key_inventory
-from npta.domain.order_record import Status
-from npta.domain.receipts import fingerprint
-from npta.domain.state import State
-from npta.tabs import Fulfillment, ImportHistory, KeyEvent, KeyLedger
+from npta.domain.catalogue.catalogue import available
+from npta.domain.orders.backorders import backorders, stored_order
+from npta.domain.orders.fulfillment import Mode, Outcome, redecide
+from npta.domain.state.entitlements import Pool
+from npta.domain.state.order_record import Status
+from npta.domain.state.receipts import fingerprint
+from npta.domain.state.state import State
+from npta.domain.stock.inventory import key_inventory
+from npta.tables import Fulfillment, ImportHistory, KeyEvent, KeyLedger
 from tests.npta.domain.histories import Did, Placed, histories, is_filled, start, take
 from tests.npta.domain.world import AT, LIVE, World
 

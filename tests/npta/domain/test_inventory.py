@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from npta.domain.inventory import key_inventory
+from npta.domain.stock.inventory import key_inventory
 from tests.npta.domain.world import World
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.catalogue import available
-from npta.domain.inventory import key_inventory
-from npta.domain.key_care import adjust, holders, replace, retire
-from npta.domain.order_record import Status
-from npta.domain.releasing import quarantined_seats
-from npta.domain.state import State
+from npta.domain.catalogue.catalogue import available
+from npta.domain.orders.releasing import quarantined_seats
+from npta.domain.state.order_record import Status
+from npta.domain.state.state import State
+from npta.domain.stock.inventory import key_inventory
+from npta.domain.stock.key_actions import adjust, holders, replace, retire
 from npta.errors import ConflictError
 from npta.settings import ReleasePolicy
-from npta.tabs import KeyEvent, KeyLedger, OrderEvent, Orders
+from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
 from tests.npta.domain.world import AT, World, pool
 
 CPT = "NASM CPT combined"

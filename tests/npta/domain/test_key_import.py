@@ -6,10 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.key_import import MAX_KEYCODE, MAX_SEATS, AcceptedKey, ImportResult, holds_key, imported, validate_rows
-from npta.domain.state import State
+from npta.domain.state.state import State
+from npta.domain.stock.key_import import (
+    MAX_KEYCODE,
+    MAX_SEATS,
+    AcceptedKey,
+    ImportResult,
+    holds_key,
+    imported,
+    validate_rows,
+)
 from sheets_schema import InputRow
-from sheets_schema.cells import Cell
+from sheets_schema.schema.cells import Cell
 from tests.npta.domain.world import AT, REGIONS, World, key_row, pasted, pool
 
 GOOD: tuple[Cell, ...] = ("CANADA", "NASM", "CPT", "combined", "EX-1", 15)

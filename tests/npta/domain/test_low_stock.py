@@ -7,10 +7,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from npta.domain.alerts import AlertKind, low_stock_alert, read_alert
-from npta.domain.low_stock import days_left, low_stock_facts
-from npta.domain.notices import alert_pending
-from npta.tabs import KeyEvent, KeyLedger, NoticeEvent, Outbox
+from npta.domain.alerts.stock_alerts import low_stock_alert
+from npta.domain.state.alert import AlertKind, read_alert
+from npta.domain.state.outbox_messages import alert_pending
+from npta.domain.stock.low_stock import days_left, low_stock_facts
+from npta.tables import KeyEvent, KeyLedger, NoticeEvent, Outbox
 from tests.npta.domain.world import AT, World, pool
 
 CPT, EXAM = "NASM CPT combined", "NASM CPT exam"

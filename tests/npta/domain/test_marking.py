@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.marking import FulfillmentWork, Left, Marking, ShopLine, plan_marking, told_left, what_to_do
-from npta.domain.receipts import OrderLine
+from npta.domain.orders.marking import FulfillmentWork, Left, Marking, ShopLine, plan_marking, told_left, what_to_do
+from npta.domain.state.receipts import OrderLine
 
 
 def work(

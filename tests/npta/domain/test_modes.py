@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.fulfillment import Mode, Rules
-from npta.domain.order_record import Status
-from npta.domain.receipts import Code
-from npta.tabs import KeyLedger
+from npta.domain.orders.fulfillment import Mode, Rules
+from npta.domain.state.order_record import Status
+from npta.domain.state.receipts import Code
+from npta.tables import KeyLedger
 from tests.npta.domain.world import LIVE, World, pool
 
 CPT = "NASM CPT combined"

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from npta.domain.alerts import Alert, AlertKind, read_alert
-from npta.domain.notices import (
+from npta.domain.state.alert import Alert, AlertKind, read_alert
+from npta.domain.state.outbox_messages import (
     Channel,
     OutboxProjection,
     alert_pending,
@@ -24,10 +24,10 @@ from npta.domain.notices import (
     stock_pending,
     stock_trouble_pending,
 )
-from npta.domain.receipts import OrderLine
-from npta.domain.state import State
-from npta.tabs import NoticeEvent, Outbox
-from sheets_schema.cells import extended_value
+from npta.domain.state.receipts import OrderLine
+from npta.domain.state.state import State
+from npta.tables import NoticeEvent, Outbox
+from sheets_schema.schema.cells import extended_value
 from tests.npta.domain.world import AT
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.order_ids import OrderRef, order_id_key, order_name_key, read_order_id, read_order_ref
+from npta.domain.state.order_ids import OrderRef, order_id_key, order_name_key, read_order_id, read_order_ref
 
 
 @pytest.mark.parametrize(

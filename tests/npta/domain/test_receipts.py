@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.receipts import (
+from npta.domain.state.receipts import (
     Code,
     OrderLine,
     Owed,
@@ -21,7 +21,7 @@ from npta.domain.receipts import (
     read_receipt,
     write_receipt,
 )
-from npta.domain.text import canonical
+from npta.domain.state.text import canonical
 from tests.npta.domain.test_entitlements import entitlements
 from tests.npta.domain.world import pool
 

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from npta.domain.aftercare import order_event
-from npta.domain.catalogue import available
-from npta.domain.fulfillment import Mode, Outcome
-from npta.domain.order_record import OrderRecord, Status
-from npta.domain.receipts import Order, OrderLine, read_receipt, write_receipt
-from npta.domain.refunds import Refund, RefundedLine, Refunds, read_refund, write_refund
-from npta.domain.releasing import release
+from npta.domain.catalogue.catalogue import available
+from npta.domain.orders.fulfillment import Mode, Outcome
+from npta.domain.orders.order_actions import order_event
+from npta.domain.orders.releasing import release
+from npta.domain.state.order_record import OrderRecord, Status
+from npta.domain.state.receipts import Order, OrderLine, read_receipt, write_receipt
+from npta.domain.state.refunds import Refund, RefundedLine, Refunds, read_refund, write_refund
 from npta.settings import ReleasePolicy
-from npta.tabs import OrderEvent, Orders
+from npta.tables import OrderEvent, Orders
 from tests.npta.domain.world import AT, LIVE, World, pool
 
 CPT, CNC = "NASM CPT combined", "NASM CNC combined"

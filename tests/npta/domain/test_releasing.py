@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.order_record import Status
-from npta.domain.receipts import Order, OrderLine, read_receipt, write_receipt
-from npta.domain.releasing import Release, release
+from npta.domain.orders.releasing import Release, release
+from npta.domain.state.order_record import Status
+from npta.domain.state.receipts import Order, OrderLine, read_receipt, write_receipt
 from npta.errors import BadRequestError, ConflictError
 from npta.settings import ReleasePolicy
-from npta.tabs import Orders
+from npta.tables import Orders
 from tests.npta.domain.world import AT, World, order_of
 
 CPT, EXAM, CNC = "NASM CPT combined", "NASM CPT exam", "NASM CNC combined"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.order_record import Status
-from npta.tabs import OrderEvent
+from npta.domain.state.order_record import Status
+from npta.tables import OrderEvent
 from tests.npta.domain.world import LIVE, World
 
 CPT = "NASM CPT combined"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.aftercare import clear, close, mark_delivered
-from npta.domain.fulfillment import Mode
-from npta.domain.order_record import Status
-from npta.domain.receipts import Code, OrderLine
+from npta.domain.orders.fulfillment import Mode
+from npta.domain.orders.order_actions import clear, close, mark_delivered
+from npta.domain.state.order_record import Status
+from npta.domain.state.receipts import Code, OrderLine
 from npta.errors import ConflictError
-from npta.tabs import KeyLedger, OrderEvent, Orders
+from npta.tables import KeyLedger, OrderEvent, Orders
 from tests.npta.domain.world import AT, LIVE, World, order_of, pool
 
 CPT = "NASM CPT combined"

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.catalogue import NOT_IN_SHOPIFY
-from npta.domain.seen import LONGEST, CatalogueSummary, CatalogueWarning, read_seen, see, write_seen
+from npta.domain.catalogue.catalogue import NOT_IN_SHOPIFY
+from npta.domain.catalogue.catalogue_summary import (
+    LONGEST,
+    CatalogueSummary,
+    CatalogueWarning,
+    read_seen,
+    see,
+    write_seen,
+)
 from sheets_schema import InputRow
 from tests.npta.domain.world import World, catalogue_row
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from npta.domain.shop_sync import Offer, compare
-from npta.domain.text import canonical
+from npta.domain.catalogue.shop_sync import Offer, compare
+from npta.domain.state.text import canonical
 from sheets_schema import InputRow
 from tests.npta.domain.world import catalogue_row
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from npta.domain.order_record import Status
-from npta.domain.state import State
-from npta.tabs import ImportHistory, KeyEvent, OrderEvent
+from npta.domain.state.order_record import Status
+from npta.domain.state.state import State
+from npta.tables import ImportHistory, KeyEvent, OrderEvent
 from sheets_schema import Ledger
 from tests.npta.domain.histories import Did, Placed, histories, play
 from tests.npta.domain.world import World, pool

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.text import (
+from npta.domain.state.text import (
     canonical,
     comparable,
     control_characters,

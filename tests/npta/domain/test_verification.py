@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.verification import Taken, taken
-from npta.tabs import KeyEvent, KeyLedger
+from npta.domain.reports.verification import Taken, taken
+from npta.tables import KeyEvent, KeyLedger
 from tests.npta.domain.world import AT, key_row, pool
 
 CPT, STS = pool("NASM CPT combined"), pool("NCSF STS combined")

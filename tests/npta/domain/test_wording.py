@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from npta.domain.checks import check
-from npta.domain.wording import MOST_LISTED, count, listed, names, short
+from npta.domain.reports.checklist import check
+from npta.domain.state.wording import MAX_LISTED, count, listed, names, short
 
 ROOT = Path(__file__).parents[3]
 
@@ -20,7 +20,7 @@ def test_a_name_is_one_line_of_at_most_so_many_characters() -> None:
 
 
 def test_a_list_is_whole_up_to_its_length_and_counts_the_rest() -> None:
-    whole = [str(number) for number in range(MOST_LISTED)]
+    whole = [str(number) for number in range(MAX_LISTED)]
     assert listed(whole) == whole
     assert listed([*whole, "a", "b"]) == [*whole, "… and 2 more"]
     assert listed(["a", "b", "c"], 1) == ["a", "… and 2 more"]

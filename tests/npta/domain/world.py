@@ -6,27 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from npta.domain.answers import Answer, answer, looked_up
-from npta.domain.entitlements import Pool
-from npta.domain.fulfillment import Mode, Outcome, Rules
-from npta.domain.key_care import adjust, replace, retire
-from npta.domain.order_record import Status
-from npta.domain.receipts import Order, OrderLine
-from npta.domain.reopening import reopened
-from npta.domain.replays import decide
-from npta.domain.state import State
-from npta.tabs import (
-    Component,
-    Fulfillment,
-    ImportHistory,
-    KeyEvent,
-    KeyLedger,
-    LiveCatalogue,
-    OrderEvent,
-    Orders,
-)
+from npta.domain.orders.answers import Answer, answer, looked_up
+from npta.domain.orders.fulfillment import Mode, Outcome, Rules
+from npta.domain.orders.reopening import reopened
+from npta.domain.orders.replays import decide
+from npta.domain.state.entitlements import Pool
+from npta.domain.state.order_record import Status
+from npta.domain.state.receipts import Order, OrderLine
+from npta.domain.state.state import State
+from npta.domain.stock.key_actions import adjust, replace, retire
+from npta.tables import Component, Fulfillment, ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, OrderEvent, Orders
 from sheets_schema import InputRow, Ledger
-from sheets_schema.cells import Cell
+from sheets_schema.schema.cells import Cell
 
 AT = "2026-11-23T15:04:05Z"
 REGIONS = frozenset({"CANADA"})

@@ -17,8 +17,9 @@ from npta.local.slack.stand_in import serve_slack
 from npta.local.workbook.example import fill_example
 from npta.local.workbook.page import serve_page
 from npta.local.workbook.world import World
-from npta.operations.audit_spreadsheet import audit_spreadsheet
-from sheets_schema.emulator import Emulator, SheetsUser
+from npta.operations.audit import audit_spreadsheet
+from sheets_schema.emulator import Emulator
+from sheets_schema.testing.sheets_user import SheetsUser
 from tests.chromium import SCREENSHOTS, violations
 from tests.npta.sidebar.stage import Panel, Stage
 from tests.support import OPERATOR_KEY, House

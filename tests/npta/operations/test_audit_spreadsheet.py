@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from npta.cli import main
-from npta.domain.fault import AuditFinding
-from npta.operations.audit_spreadsheet import audit_spreadsheet
+from npta.cli.main import main
+from npta.domain.reports.audit_finding import AuditFinding
+from npta.operations.audit import audit_spreadsheet
 from tests.support import House, gspread_on
 
 

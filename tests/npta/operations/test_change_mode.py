@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.fulfillment import Mode
+from npta.domain.orders.fulfillment import Mode
 from npta.errors import BadRequestError
-from npta.operations.change_mode import change_mode
+from npta.operations.mode import change_mode
 from tests.support import House
 
 

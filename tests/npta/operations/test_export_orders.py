@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from npta.operations.export_orders import ExportedKey, export_orders
+from npta.operations.export import ExportedKey, export_orders
 from tests.npta.operations.conftest import Time
 from tests.support import House, gspread_on
 

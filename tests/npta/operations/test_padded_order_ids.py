@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from npta.domain.receipts import Order, OrderLine
-from npta.domain.state import State
-from npta.operations.audit_spreadsheet import audit_spreadsheet
-from npta.operations.fulfill_order import fulfill_order
-from npta.operations.verify_order import verify_order
+from npta.domain.state.receipts import Order, OrderLine
+from npta.domain.state.state import State
+from npta.operations.audit import audit_spreadsheet
+from npta.operations.fulfillment import fulfill_order
+from npta.operations.verify import verify_order
 from tests.support import ORDER_KEY, House, gspread_on
 
 SPELLINGS = ("777", "0777", "00777")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from npta.domain.deliveries import REMIND_AFTER_MINUTES
-from npta.domain.reconciliation import GRACE_MINUTES
+from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES
+from npta.domain.reports.reconciliation import GRACE_MINUTES
 from npta.operations.reconcile import Reconciled, reconcile
 from tests.npta.operations.conftest import Time, lines, texts
 from tests.support import House, gspread_on

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from npta.domain.deliveries import REMIND_AFTER_MINUTES
-from npta.operations.remind import remind
+from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES
+from npta.operations.outbox.flush import remind
 from tests.npta.operations.conftest import Time
 from tests.support import House
 

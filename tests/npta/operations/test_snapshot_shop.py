@@ -6,9 +6,9 @@ import pytest
 
 from npta.errors import SettingError, ShopUnavailableError
 from npta.operations.snapshot_shop import PORTION, Snapshot, snapshot_shop
-from npta.tabs import ShopSnapshot
-from sheets_schema.changes import Changes
-from sheets_schema.limits import MAX_BYTES, estimated_bytes
+from npta.tables import ShopSnapshot
+from sheets_schema.protocol.changes import Changes
+from sheets_schema.protocol.limits import MAX_BYTES, estimated_bytes
 from tests.npta.operations.conftest import Time
 from tests.support import House
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from npta.domain.overview import MAX_LISTED, ServiceStatus
-from npta.operations.tell_status import get_status
+from npta.domain.reports.overview import MAX_LISTED, ServiceStatus
+from npta.operations.status import get_status
 from tests.npta.operations.conftest import Time
 from tests.support import House
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from npta.errors import NotFoundError
-from npta.operations.verify_order import Verified, verify_order
+from npta.operations.verify import Verified, verify_order
 from tests.npta.operations.conftest import Time
 from tests.support import House, gspread_on
 

@@ -16,7 +16,7 @@ import pytest
 
 from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import serve_slack
-from npta.operations.audit_spreadsheet import audit_spreadsheet
+from npta.operations.audit import audit_spreadsheet
 from sheets_schema.emulator import Emulator
 from tests.npta.acceptance.steps import press
 from tests.support import House

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from npta.operations.audit_spreadsheet import audit_spreadsheet
+from npta.operations.audit import audit_spreadsheet
 from tests.npta.sequences.crowd import Crowd
 from tests.npta.sequences.webhooks import SECRET
 from tests.support import House

@@ -18,7 +18,7 @@ LATER = "later"
 UNKNOWN = "unknown"
 SKUS = (*PRODUCTS, LATER, UNKNOWN)
 WEIGHTS = (4, 4, 4, 2, 3, 1)
-MOST_ORDERS = 3
+MAX_ORDERS = 3
 
 
 class World:
@@ -172,7 +172,7 @@ class World:
         return self.random.choice(known) if known and self.random.random() < 0.95 else self._any_order()
 
     def _any_order(self) -> str:
-        return str(1 + self.random.randrange(MOST_ORDERS))
+        return str(1 + self.random.randrange(MAX_ORDERS))
 
     def act_release(self) -> None:
         name = self.some_order()

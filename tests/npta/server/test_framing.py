@@ -8,9 +8,9 @@ from gunicorn.http.parser import RequestParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.server.framing import LONGEST_HEAD, LONGEST_LINE, MOST_CHUNKS, Chunked, Sized, head_length
-from npta.web.bodies import MAX_BODY
+from npta.server.framing import MAX_CHUNKS, MAX_HEAD, MAX_LINE, Chunked, Sized, head_length
 from npta.web.problems import Problem
+from npta.web.request_body import MAX_BODY
 from tests.processor import seconds_of_the_processor
 
 HEAD = b"POST /orders HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -30,21 +30,21 @@ class TestTheHead:
 
     def test_a_first_line_that_is_too_long_is_refused_before_it_ends(self) -> None:
         with pytest.raises(Problem) as caught:
-            head_length(bytearray(b"GET /" + b"a" * LONGEST_LINE))
+            head_length(bytearray(b"GET /" + b"a" * MAX_LINE))
 
         assert caught.value.status == 414
 
     def test_headers_that_are_too_long_are_refused_before_they_end(self) -> None:
         line = b"X-A: " + b"a" * 1_000 + b"\r\n"
         with pytest.raises(Problem) as caught:
-            head_length(bytearray(b"GET / HTTP/1.1\r\n" + line * (LONGEST_HEAD // 900)))
+            head_length(bytearray(b"GET / HTTP/1.1\r\n" + line * (MAX_HEAD // 900)))
 
         assert caught.value.status == 431
 
     def test_a_head_as_long_as_it_may_be_is_taken(self) -> None:
         head = b"GET / HTTP/1.1\r\n" + (b"X-A: " + b"a" * 1_000 + b"\r\n") * 32 + b"\r\n"
 
-        assert head_length(bytearray(head)) == len(head) < LONGEST_HEAD + 4
+        assert head_length(bytearray(head)) == len(head) < MAX_HEAD + 4
 
 
 class TestABodyWithALength:
@@ -119,7 +119,7 @@ class TestABodyInChunks:
 
     def test_a_million_single_bytes_are_not_worth_anybodys_time(self) -> None:
         with seconds_of_the_processor(2):
-            assert status(Chunked(), b"1\r\na\r\n" * (MOST_CHUNKS + 1)) == 413
+            assert status(Chunked(), b"1\r\na\r\n" * (MAX_CHUNKS + 1)) == 413
             assert status(Chunked(), b"1\r\na\r\n" * 1_000_000) == 413
 
     def test_a_body_that_drips_in_is_looked_through_once(self) -> None:

@@ -28,13 +28,13 @@ from flask import Response
 import npta.server.worker as worker
 from npta.log import configure
 from npta.server import serve_patiently
-from npta.web.bodies import HEAD_ONLY
+from npta.web.request_body import HEAD_ONLY
 
 serve_patiently()
 worker.HEAD_SECONDS = worker.BODY_SECONDS = worker.SEND_SECONDS = worker.KEEP_ALIVE = 1.0
 worker.END_SECONDS = 0.5
-worker.MOST_CONNECTIONS = 20
-worker.MOST_BYTES = 3_000_000
+worker.MAX_CONNECTIONS = 20
+worker.MAX_BYTES = 3_000_000
 seen = []
 
 

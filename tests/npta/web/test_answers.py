@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.answers import KeyEntry
-from npta.domain.entitlements import Level
-from npta.domain.fulfillment import Mode
-from npta.domain.order_record import Status
-from npta.tabs import Component, OrderEvent
-from npta.web.answer_models import RetryResponse
-from npta.web.answers import (
-    STATUS_CODES,
-    keys_html,
-    keys_text,
-    mask,
-    order_answer,
-    order_lookup,
-)
+from npta.domain.orders.answers import KeyEntry
+from npta.domain.orders.fulfillment import Mode
+from npta.domain.state.entitlements import Level
+from npta.domain.state.order_record import Status
+from npta.tables import Component, OrderEvent
+from npta.web.schemas.responses import RetryResponse
+from npta.web.schemas.serializers import STATUS_CODES, keys_html, keys_text, mask, order_answer, order_lookup
 from tests.npta.domain.world import LIVE, World
 
 ALWAYS = {

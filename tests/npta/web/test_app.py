@@ -15,7 +15,7 @@ from werkzeug.test import Client
 
 from npta.web.app import Web
 from npta.web.auth import Authenticator
-from npta.web.bodies import MAX_BODY
+from npta.web.request_body import MAX_BODY
 from sheets_schema import CommitUnknownError, LockTimeoutError, PermissionDeniedError, SheetsError, UnavailableError
 from tests.support import OPERATOR_KEY, ORDER_KEY, House
 

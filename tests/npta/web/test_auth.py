@@ -12,8 +12,8 @@ from werkzeug.test import EnvironBuilder
 
 from npta.settings import Settings
 from npta.web.auth import Authenticator, Role
-from npta.web.bodies import MAX_BODY
 from npta.web.problems import Problem
+from npta.web.request_body import MAX_BODY
 from tests.npta.web.tokens import AUDIENCE, PERSON, Google, token
 from tests.support import ENVIRONMENT, OPERATOR_KEY
 

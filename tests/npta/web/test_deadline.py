@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from npta.operations.audit_spreadsheet import audit_spreadsheet
+from npta.operations.audit import audit_spreadsheet
 from npta.web.app import SECONDS
 from sheets_schema import Clock, Timing
 from sheets_schema.emulator import Emulator

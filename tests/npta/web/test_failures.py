@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from npta import errors as ours
-from npta.clients.shopify import Shopify
+from npta.clients.shopify.client import Shopify
 from npta.errors import (
     BadRequestError,
     NptaError,
@@ -22,7 +22,7 @@ from npta.errors import (
 )
 from npta.local.slack.stand_in import serve_slack
 from npta.web.failures import problem_of
-from npta.web.handlers import ROUTES
+from npta.web.routes.orders import ROUTES
 from sheets_schema import SheetsError
 from sheets_schema import errors as sheets
 from tests.npta.acceptance.steps import Watch

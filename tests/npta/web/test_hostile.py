@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from werkzeug import Response
 
-from npta.web.bodies import MAX_BODY
+from npta.web.request_body import MAX_BODY
 from tests.processor import seconds_of_the_processor
 from tests.support import OPERATOR_KEY, ORDER_KEY, House
 

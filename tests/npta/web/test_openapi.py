@@ -17,11 +17,11 @@ from werkzeug import Response
 from npta import errors
 from npta.errors import SettingError
 from npta.web.auth import Role
-from npta.web.call import Route
+from npta.web.context import Route
 from npta.web.failures import statuses_of
-from npta.web.handlers import ROUTES, description
-from npta.web.order_requests import parse_order
-from npta.web.request_models import FlatOrder, OrderRequest, RequestModel, ShopifyOrder
+from npta.web.parsing.order_requests import parse_order
+from npta.web.routes.orders import ROUTES, description
+from npta.web.schemas.requests import FlatOrder, OrderRequest, RequestModel, ShopifyOrder
 from sheets_schema import SheetsError
 from tests.npta.web.described import strange
 from tests.npta.web.test_failures import kinds, made

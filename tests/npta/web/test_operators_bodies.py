@@ -11,9 +11,9 @@ import pytest
 from werkzeug import Response
 
 from npta.web.auth import Role
-from npta.web.call import Route
-from npta.web.handlers import ROUTES
-from npta.web.request_models import RequestModel
+from npta.web.context import Route
+from npta.web.routes.orders import ROUTES
+from npta.web.schemas.requests import RequestModel
 from tests.support import ORDER_KEY, House
 
 ORDER = "6855909900591"

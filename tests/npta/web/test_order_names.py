@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from npta.errors import ConflictError
-from npta.operations.verify_order import verify_order
+from npta.operations.verify import verify_order
 from tests.support import House
 
 CALLS = [

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.receipts import Order, OrderLine
-from npta.web.order_lines import MAX_LINES
-from npta.web.order_requests import parse_order, readable_order, told_id
+from npta.domain.state.receipts import Order, OrderLine
+from npta.web.parsing.order_lines import MAX_LINES
+from npta.web.parsing.order_requests import parse_order, readable_order, told_id
 from npta.web.problems import Problem
 
 BODY: dict[str, Any] = {

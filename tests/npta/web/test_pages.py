@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from npta.clients.shopify import SCOPES
-from npta.domain.order_record import Status
-from npta.domain.receipts import Code
+from npta.clients.shopify.client import SCOPES
+from npta.domain.state.order_record import Status
+from npta.domain.state.receipts import Code
 from npta.server.worker import BODY_SECONDS
 from npta.settings import Settings
 from npta.web.app import SECONDS
-from npta.web.order_requests import parse_order
+from npta.web.parsing.order_requests import parse_order
 
 ROOT = Path(__file__).parents[3]
 PAGES = {name: (ROOT / "docs" / f"{name}.md").read_text() for name in ("zapier", "deploy", "security")}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sheets_schema.emulator import ApiError
-from sheets_schema.emulator.formulas import evaluate
+from sheets_schema.emulator.model.formulas import evaluate
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sheets_schema.emulator import Emulator, EmulatorError, SheetsUser
+from sheets_schema.emulator import Emulator, EmulatorError
+from sheets_schema.testing.sheets_user import SheetsUser
 from tests.sheets_schema.emulator.client import Client, grid, write
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from sheets_schema.emulator import Emulator, serve
-from sheets_schema.emulator.loopback import stranger
-from sheets_schema.emulator.server import Server
+from sheets_schema.emulator.http.loopback import stranger
+from sheets_schema.emulator.http.server import Server
 
 HERE = "127.0.0.1"
 

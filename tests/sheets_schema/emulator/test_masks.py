@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sheets_schema.emulator import masks
+from sheets_schema.emulator.messages import masks
 from tests.sheets_schema.emulator.client import Client
 
 _BOOK: dict[str, Any] = {

@@ -18,7 +18,7 @@ def test_each_test_has_a_spreadsheet_of_its_own(sheets, number):
     body = {"values": [[number]]}
     sheets.session.put(_url(sheets, "A1"), params={"valueInputOption": "RAW"}, json=body).raise_for_status()
     assert (sheets.calls.reads, sheets.calls.writes) == (1, 1)
-    assert sheets.human("ada@example.com").sees("A1") == [[str(number)]]
+    assert sheets.user("ada@example.com").read("A1") == [[str(number)]]
 
 def test_faults_are_at_hand(sheets):
     sheets.faults.add("lost_answer")
@@ -29,7 +29,7 @@ def test_faults_are_at_hand(sheets):
 
 def test_the_fixture_gives_a_fresh_spreadsheet_with_faults_and_calls(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(_TESTS, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "sheets_schema.emulator.pytest_plugin"]
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "sheets_schema.testing.pytest_plugin"]
     command += [
         "-p",
         "no:cacheprovider",

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 import pytest
 
-from sheets_schema.emulator import Emulator, routes
+from sheets_schema.emulator import Emulator
+from sheets_schema.emulator.api import routes
 from tests.sheets_schema.emulator import witness
 
 _RECORDINGS = Path(__file__).resolve().parents[4] / "shared" / "sheets-recordings" / "recorded-answers.json.gz"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sheets_schema.emulator.rows import CHUNK, EMPTY, Row, RowList, make_row
+from sheets_schema.emulator.model.rows import CHUNK, EMPTY, Row, RowList, make_row
 
 _ROWS = st.sampled_from([EMPTY, *(make_row([text], []) for text in "abc")])
 _OPERATIONS = st.one_of(

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from sheets_schema.emulator import batch, shape_table, shapes
-from sheets_schema.emulator.routes import ROUTES
-from sheets_schema.emulator.service import ANSWERS
+from sheets_schema.emulator import batch
+from sheets_schema.emulator.api.routes import ROUTES
+from sheets_schema.emulator.api.service import ANSWERS
+from sheets_schema.emulator.messages import message_table
+from sheets_schema.emulator.messages import messages as shapes
 from tests.sheets_schema.emulator import witness
 from tests.sheets_schema.emulator.client import Client, write
 
-_MESSAGES = sorted(line.split(" =")[0] for line in shape_table.MESSAGES.splitlines() if line and line[0] != " ")
+_MESSAGES = sorted(line.split(" =")[0] for line in message_table.MESSAGES.splitlines() if line and line[0] != " ")
 
 
 def _described(kind: dict[str, Any]) -> str:

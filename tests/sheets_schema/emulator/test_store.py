@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sheets_schema.emulator import Emulator, SheetsUser, StoreError, batch
+from sheets_schema.emulator import Emulator, StoreError, batch
+from sheets_schema.testing.sheets_user import SheetsUser
 from tests.sheets_schema.emulator.client import Client, Json, grid, write
 from tests.sheets_schema.emulator.generated import request_of
 

@@ -9,7 +9,8 @@ import pytest
 import requests
 
 import sheets_schema.emulator
-from sheets_schema.emulator import Emulator, EmulatorAdapter, coverage
+from sheets_schema.emulator import Emulator, EmulatorAdapter
+from sheets_schema.emulator.api import coverage
 from tests.sheets_schema.emulator import witness
 from tests.sheets_schema.emulator.client import ORIGIN, Client
 

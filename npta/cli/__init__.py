@@ -1,0 +1,1 @@
+"""The command line: what people do at a shell."""

@@ -1,0 +1,57 @@
+"""What commands share: the services from the environment, and where they speak.
+
+Results go to standard output; progress and errors to standard error, so that results can be piped.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from npta.domain.reports.checklist import ChecklistItem
+from npta.services import Services, make_services
+from npta.settings import Settings
+from npta.text_tables import table
+
+Environment = Mapping[str, str]
+Make = Callable[[Environment], Services]
+SECONDS = 120.0
+"""How long a command may take."""
+WHO = "command line"
+
+
+def services_of(environment: Environment) -> Services:
+    """The services that the environment describes. Raises `SettingError`."""
+    return make_services(Settings.load(environment))
+
+
+def say(text: str = "") -> None:
+    """A line of the result."""
+    sys.stdout.write(f"{text}\n")
+
+
+def progress(text: str) -> None:
+    """What is being done now."""
+    sys.stderr.write(f"  {text}\n")
+    sys.stderr.flush()
+
+
+def say_table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
+    """A table, below its title; nothing at all if it has no row."""
+    whole = list(rows)
+    if whole:
+        say(f"\n{title}" if title else "")
+        say(table(headers, whole))
+
+
+def say_checks(checks: Sequence[ChecklistItem]) -> int:
+    """A check list with what to do next, and each single miss below it; the exit status."""
+    say(table(["", "check", "found"], [("✓" if each.ok else "✗", each.what, each.found) for each in checks]))
+    missed = [each for each in checks if not each.ok]
+    for each in missed:
+        say(f"\n✗ {each.what}: {each.found}")
+        for detail in each.details:
+            say(f"    {detail}")
+        if each.next_step:
+            say(f"  → {each.next_step}")
+    return 1 if missed else 0

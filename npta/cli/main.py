@@ -1,0 +1,120 @@
+"""The command line: what people do at a shell."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from npta.cli.console import Environment
+from npta.cli.files import EXPORTS, SNAPSHOTS, run_export, run_snapshot
+from npta.cli.local import run_demo, run_serve
+from npta.cli.reports import run_preflight, run_reconcile, run_status, run_verify
+from npta.cli.spreadsheet import run_audit, run_provision, run_rebuild, run_take_over
+from npta.domain.orders.fulfillment import Mode
+from npta.errors import NptaError
+from sheets_schema import ForeignRowsError, SheetsError
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction  # argparse has no public name for it
+
+Run = Callable[[argparse.Namespace, Environment], int]
+
+
+def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
+    """Run one command; the exit status is 0 only if it did what it is for and found nothing amiss."""
+    given = _parser().parse_args(arguments)
+    try:
+        status: int = given.run(given, os.environ if environment is None else environment)
+    except ForeignRowsError as error:
+        print(f"npta: {error} To keep them so: python -m npta take-over --plan, then without --plan.", file=sys.stderr)
+        return 1
+    except (NptaError, SheetsError) as error:
+        print(f"npta: {error}", file=sys.stderr)
+        return 1
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="npta", description="Key fulfillment, from the command line.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    provision = _command(commands, "provision", run_provision, "set the spreadsheet up; safe to repeat")
+    provision.add_argument("--plan", action="store_true", help="only show what would be done")
+    provision.add_argument("--mode", type=Mode, choices=list(Mode), help="switch to this mode as well")
+
+    over = _command(
+        commands,
+        "take-over",
+        run_take_over,
+        "set up beside a sheet that was kept by hand, and put its keys into Import Keys; safe to repeat",
+        "Tabs that this system writes, and that hold other rows, are kept as “… (before)”; nothing is deleted.",
+    )
+    over.add_argument("--plan", action="store_true", help="only show what would be done")
+
+    _command(commands, "status", run_status, "mode, stock, open orders, outbox, last push; writes nothing")
+    _command(
+        commands,
+        "preflight",
+        run_preflight,
+        "is everything ready for go-live? 0 only if nothing is missed",
+        "Commits once without changing a fact, and posts what it found to the Slack channel: nothing less would prove "
+        "that both can be written to.",
+    )
+    verify = _command(
+        commands,
+        "verify",
+        run_verify,
+        "four ticks for one order: Slack, mail, keys, stock; writes nothing",
+        "The ticks need what follows an order: the call to /orders/{id}/delivered, and a flush of the outbox.",
+    )
+    verify.add_argument("order", metavar="ORDER_ID", help="its id, or its name with its # or its letters")
+    _command(
+        commands,
+        "reconcile",
+        run_reconcile,
+        "Shopify, sheet and ledgers compared, and one report to Slack; 1 if anything differs",
+    )
+    _command(commands, "audit", run_audit, "read everything again and check every invariant; writes nothing")
+    _command(commands, "rebuild", run_rebuild, "views, columns and stock anew from the ledgers alone; safe to repeat")
+
+    snapshot = _command(
+        commands,
+        "snapshot",
+        run_snapshot,
+        "every product of the shop into a dated CSV and a tab; the shop stays as it is",
+    )
+    snapshot.add_argument("--out", type=Path, default=SNAPSHOTS, metavar="FOLDER", help="default: %(default)s")
+    export = _command(
+        commands,
+        "export",
+        run_export,
+        "the orders filled since go-live with their keys, as CSV",
+        "The file holds key codes, which open the courses; only its owner can read it.",
+    )
+    export.add_argument(
+        "--out", type=Path, metavar="FILE", help=f"default: a new file in {EXPORTS}; - is the standard output"
+    )
+    export.add_argument("--since", default="", metavar="TIME", help="only those filled since then (ISO 8601)")
+    export.add_argument("--tests", action="store_true", help="also those filled in mode TEST")
+
+    for name, run, told in (
+        ("demo", run_demo, "the main job on an embedded spreadsheet, over real HTTP"),
+        ("serve", run_serve, "the function and its embedded spreadsheet on loopback; stays up"),
+    ):
+        local = _command(commands, name, run, told)
+        local.add_argument(
+            "--file", type=Path, default=Path(f"build/{name}/npta.db"), help="where the spreadsheet lies"
+        )
+    return parser
+
+
+def _command(
+    commands: _SubParsersAction[argparse.ArgumentParser], name: str, run: Run, told: str, more: str = ""
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=told, description=f"{told[0].upper()}{told[1:]}. {more}".strip())
+    parser.set_defaults(run=run)
+    return parser

@@ -1,0 +1,1 @@
+"""Shopify's Admin API as the service uses it, with deadlines."""

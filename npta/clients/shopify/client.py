@@ -1,0 +1,261 @@
+"""Shopify as this service uses it: the catalogue is read, stock is set, orders are looked up and marked.
+
+Every call takes a deadline and never sleeps past it. Raises `ShopUnavailableError` (try again later) and `ShopRejectedError` (a
+person must mend something), both `ShopError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import count
+from typing import Any, Final
+
+import requests
+
+from npta.clients.shopify.fulfillments import Marked, mark_fulfilled
+from npta.clients.shopify.location import Place
+from npta.clients.shopify.models import (
+    SELLABLE,
+    ChangedOrders,
+    Location,
+    NotSet,
+    OrderHead,
+    ShopOrder,
+    ShopOrderLine,
+    ShopVariant,
+    StockLevel,
+    digits,
+    gid,
+    read_head,
+    read_line,
+    read_order,
+    read_variant,
+)
+from npta.clients.shopify.operations import (
+    CHANGED_ORDERS,
+    GRANTED,
+    LINES_OF_ORDERS,
+    LOCATIONS,
+    ORDER,
+    ORDERS,
+    SCOPES,
+    VARIANTS,
+    Operation,
+)
+from npta.clients.shopify.stock import MOVED, Stock
+from npta.clients.shopify.transport import Wire, understood
+from npta.domain.state.receipts import OrderLine
+from npta.domain.state.times import normal_time
+from npta.errors import ShopError, ShopRejectedError, ShopUnavailableError
+from npta.settings import Settings
+from sheets_schema import Clock, Deadline
+
+__all__ = [
+    "MOVED",
+    "SCOPES",
+    "SELLABLE",
+    "ChangedOrders",
+    "Location",
+    "Marked",
+    "NotSet",
+    "OrderHead",
+    "ShopError",
+    "ShopOrder",
+    "ShopOrderLine",
+    "ShopRejectedError",
+    "ShopUnavailableError",
+    "ShopVariant",
+    "Shopify",
+    "StockLevel",
+]
+
+_SKUS_AT_ONCE: Final = 40
+_PAID_OPEN: Final = (
+    "(financial_status:paid OR financial_status:partially_refunded) AND -fulfillment_status:fulfilled AND status:open"
+)
+_CANCELLED: Final = "status:cancelled AND created_at:>="
+_MAX_PAGES: Final = 10
+_ORDERS_AT_ONCE: Final = 75
+"""Their lines, ten each, cost less than a query may (documented: 1,000 points) by every rule that is told of."""
+
+
+class Shopify:
+    """The shop of the settings. Thread-safe. `session` replaces the wire, for tests and the local shop."""
+
+    def __init__(self, settings: Settings, clock: Clock, session: requests.Session | None = None) -> None:
+        self._wire = Wire(settings, clock, session)
+        self._place = Place(self._wire, settings.shopify_location_id)
+        self._stock = Stock(self._wire, clock, self._place)
+
+    @property
+    def drift(self) -> str:
+        """Empty, or a sentence when Shopify answers with another API version than the pinned one."""
+        return self._wire.drift
+
+    @property
+    def asked(self) -> bool:
+        """Whether this process has asked Shopify anything yet."""
+        return self._wire.asked
+
+    @property
+    def trouble(self) -> ShopError | None:
+        """What Shopify has last refused, or that it does not answer; None if all is well, as far as was asked."""
+        return self._wire.trouble
+
+    @understood
+    def variants(self, deadline: Deadline) -> list[ShopVariant]:
+        """Every variant of every product, with its stock at our location."""
+        return [read_variant(node) for node in self._variants("", deadline)]
+
+    @understood
+    def variants_of(self, skus: Collection[str], deadline: Deadline) -> list[ShopVariant]:
+        """The variants with exactly these SKUs; several may share one.
+
+        Shopify's search is coarser than that (it ignores case and splits words), and notices a product that was made or
+        renamed only after a while (seen), which the list of all does not: a SKU of which search shows nothing that is for
+        sale is looked for there. Beside an old copy may stand a new one, or one spelt with a blank.
+        """
+        wanted = sorted({sku for sku in skus if sku})
+        found: dict[str, ShopVariant] = {}
+        for start in range(0, len(wanted), _SKUS_AT_ONCE):
+            search = " OR ".join(f"sku:{_quoted(sku)}" for sku in wanted[start : start + _SKUS_AT_ONCE])
+            for node in self._variants(search, deadline):
+                variant = read_variant(node)
+                if variant.sku in skus:
+                    found[variant.variant_id] = variant
+        missing = set(wanted) - {variant.sku for variant in found.values() if variant.sellable}
+        if missing:
+            found |= {each.variant_id: each for each in self.variants(deadline) if each.sku in missing}
+        return list(found.values())
+
+    @understood
+    def set_available(self, levels: Sequence[StockLevel], *, reference: str, deadline: Deadline) -> list[NotSet]:
+        """Make the stock what `levels` says; those already right are left alone. Returns what could not be set.
+
+        The numbers are absolute, so a repeat does no harm. `reference` shows in the shop's inventory history.
+        """
+        return self._stock.set_available(levels, reference, deadline)
+
+    @understood
+    def order(self, order_id: str, deadline: Deadline) -> ShopOrder | None:
+        """One order by its id, all lines; None if the shop has no such order (or none that young, see `SCOPES`)."""
+        head: Mapping[str, Any] = {}
+
+        def lines(data: Mapping[str, Any]) -> Mapping[str, Any] | None:
+            nonlocal head
+            head = data["order"] or {}
+            return head["lineItems"] if head else None
+
+        nodes = list(self._pages(ORDER, {"id": gid("Order", order_id)}, lines, deadline, may_be_absent=True))
+        return read_order(head, nodes) if head else None
+
+    @understood
+    def find_order(self, name: str, deadline: Deadline) -> ShopOrder | None:
+        """One order by the name that people use (`#1042`, with or without the sign)."""
+        plain = name.strip().removeprefix("#").casefold()
+        for node in self._orders(f"name:{_quoted(plain)}", deadline):
+            if node["name"].removeprefix("#").casefold() == plain:
+                return self.order(digits(node["id"]), deadline)
+        return None
+
+    @understood
+    def paid_open(self, deadline: Deadline) -> list[OrderHead]:
+        """Every open order that is paid, perhaps refunded in part, and of which something is not fulfilled, oldest first."""
+        return [each for each in map(read_head, self._orders(_PAID_OPEN, deadline)) if each.paid and each.open]
+
+    @understood
+    def cancelled_since(self, since: str, deadline: Deadline) -> list[OrderHead]:
+        """The cancelled ones of the orders that were made since then (ISO 8601 UTC), oldest first."""
+        found = map(read_head, self._orders(f"{_CANCELLED}{_quoted(since)}", deadline))
+        return [each for each in found if each.cancelled_at]
+
+    @understood
+    def changed_since(self, since: str, deadline: Deadline) -> ChangedOrders:
+        """The orders of which something has changed since then (ISO 8601 UTC), the newest change first.
+
+        At most a few hundred: in a rush the older ones are left out, and the result says so.
+        """
+        found: list[OrderHead] = []
+        for node in self._pages(CHANGED_ORDERS, {}, lambda data: data["orders"], deadline, most=_MAX_PAGES):
+            head = read_head(node)
+            if normal_time(head.updated_at) < since:
+                return ChangedOrders(tuple(found), complete=True)
+            found.append(head)
+        return ChangedOrders(tuple(found), complete=len(found) < _MAX_PAGES * 100)
+
+    @understood
+    def lines_of(self, order_ids: Sequence[str], deadline: Deadline) -> dict[str, tuple[ShopOrderLine, ...]]:
+        """The lines of orders by their ids; orders that Shopify does not show are left out."""
+        found: dict[str, tuple[ShopOrderLine, ...]] = {}
+        for start in range(0, len(order_ids), _ORDERS_AT_ONCE):
+            asked = [gid("Order", each) for each in order_ids[start : start + _ORDERS_AT_ONCE]]
+            for node in self._wire.call(LINES_OF_ORDERS, {"orders": asked}, deadline)["nodes"]:
+                if node and node["lineItems"]["pageInfo"]["hasNextPage"]:
+                    whole = self.order(digits(node["id"]), deadline)
+                    found[digits(node["id"])] = whole.lines if whole else ()
+                elif node:
+                    found[digits(node["id"])] = tuple(map(read_line, node["lineItems"]["nodes"]))
+        return found
+
+    @understood
+    def mark_fulfilled(self, order_id: str, lines: Sequence[OrderLine], deadline: Deadline) -> Marked:
+        """Mark the served units of an order's lines as fulfilled, without a mail to the customer.
+
+        What is fulfilled already counts, so a repeat marks nothing. A line that cannot be marked is named in the result, and
+        holds up no other. Raises `ShopRejectedError` for an order that Shopify does not show.
+        """
+        return mark_fulfilled(self._wire, order_id, lines, deadline)
+
+    @understood
+    def location(self, deadline: Deadline) -> str:
+        """The location whose stock is kept up to date, as digits."""
+        return digits(self._place(deadline))
+
+    @understood
+    def locations(self, deadline: Deadline) -> list[Location]:
+        """The places where the shop's stock lies."""
+        nodes = self._pages(LOCATIONS, {}, lambda data: data["locations"], deadline)
+        return [Location(digits(node["id"]), node["name"], node["isActive"]) for node in nodes]
+
+    @understood
+    def missing_scopes(self, deadline: Deadline) -> list[str]:
+        """Those of `SCOPES` that the app was not granted; who may write may read as well (documented)."""
+        answer = self._wire.call(GRANTED, {}, deadline)
+        granted = {each["handle"] for each in answer["currentAppInstallation"]["accessScopes"]}
+        granted |= {f"read_{each.removeprefix('write_')}" for each in granted if each.startswith("write_")}
+        return [scope for scope in SCOPES if scope not in granted]
+
+    def _variants(self, search: str, deadline: Deadline) -> Iterator[Mapping[str, Any]]:
+        sent = {"location": self._place(deadline), "search": search or None}
+        return self._pages(VARIANTS, sent, lambda data: data["productVariants"], deadline)
+
+    def _orders(self, search: str, deadline: Deadline) -> Iterator[Mapping[str, Any]]:
+        return self._pages(ORDERS, {"search": search}, lambda data: data["orders"], deadline)
+
+    def _pages(
+        self,
+        operation: Operation,
+        variables: Mapping[str, Any],
+        connection: Callable[[Mapping[str, Any]], Mapping[str, Any] | None],
+        deadline: Deadline,
+        *,
+        may_be_absent: bool = False,
+        most: int | None = None,
+    ) -> Iterator[Mapping[str, Any]]:
+        """Every node of a connection, page after page, of so many pages at `most`."""
+        after: str | None = None
+        for number in count(1):
+            page = connection(self._wire.call(operation, {**variables, "after": after}, deadline))
+            if page is None:
+                if may_be_absent:
+                    return
+                raise TypeError(f"{operation.name}: null in the place of a list")
+            yield from page["nodes"]
+            if not page["pageInfo"]["hasNextPage"] or number == most:
+                return
+            after = page["pageInfo"]["endCursor"]
+
+
+def _quoted(term: str) -> str:
+    """A term of Shopify's search language, taken literally."""
+    return '"' + term.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,84 @@
+"""An alert as a message of Slack: a searchable line, and blocks that stay inside Slack's limits.
+
+Documented: a header has at most 150 characters, a section 3,000, a message 50 blocks; `&`, `<` and `>` are to be
+escaped in `text`. Reported by others: `text` of `chat.update` is refused above 4,000 bytes, blocks above some 11,000
+characters together. Nobody says which of characters, UTF-16 units or bytes count, so bytes of UTF-8 are counted here,
+which are never fewer.
+
+Blocks are `plain_text`: in a customer's name or a SKU no star, underscore or `<!channel>` means anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from html import escape
+from typing import NamedTuple
+
+from slack_sdk.models.blocks import Block, ContextBlock, HeaderBlock, PlainTextObject, SectionBlock
+
+from npta.domain.state.alert import Alert
+
+MAX_TEXT = 3_900
+MAX_HEADER = 150
+MAX_LINE = 1_200
+MAX_FOOTER = 400
+MAX_PAGE = 2_800
+MAX_PAGES = 3
+
+
+class Message(NamedTuple):
+    """What is posted: `text` is searched and read out, `blocks` are shown."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+
+def lay_out(alert: Alert) -> Message:
+    """The message of an alert; lines that do not fit are counted in the last one."""
+    title = _fit(_one_line(alert.title) or alert.kind, MAX_HEADER)
+    lines = [_fit(line, MAX_LINE) for each in alert.lines if (line := _one_line(each))]
+    footer = _fit(_one_line(alert.footer), MAX_FOOTER)
+    blocks: list[Block] = [HeaderBlock(text=PlainTextObject(text=title))]
+    blocks += [SectionBlock(text=PlainTextObject(text="\n".join(page))) for page in _pages(lines)]
+    blocks += [ContextBlock(elements=[PlainTextObject(text=footer)])] if footer else []
+    return Message(_escaped(_one_line(alert.text) or title), tuple(blocks))
+
+
+def _pages(lines: list[str]) -> Iterable[list[str]]:
+    """The lines by sections, weighed as JSON, which is never shorter than what Slack counts."""
+    pages: list[list[str]] = []
+    room = 0
+    for place, line in enumerate(lines):
+        weight = len(json.dumps(line, ensure_ascii=False).encode())
+        if weight > room and len(pages) == MAX_PAGES:
+            pages[-1].append(f"… and {len(lines) - place} more")
+            break
+        if weight > room:
+            pages.append([])
+            room = MAX_PAGE
+        pages[-1].append(line)
+        room -= weight
+    return pages
+
+
+def _one_line(text: str) -> str:
+    """Without line breaks, control characters and halves of characters, none of which belongs into a name."""
+    whole = text.encode(errors="replace").decode()
+    return " ".join("".join(char if char.isprintable() else " " for char in whole).split())
+
+
+def _fit(text: str, most: int) -> str:
+    """At most so many bytes."""
+    whole = text.encode()
+    return text if len(whole) <= most else f"{whole[: most - 3].decode(errors='ignore')}…"
+
+
+def _escaped(text: str) -> str:
+    """Escaped for Slack, and of at most `MAX_TEXT` bytes then."""
+    size = 0
+    for place, char in enumerate(text):
+        size += len(escape(char, quote=False).encode())
+        if size > MAX_TEXT:
+            return f"{escape(text[:place], quote=False)}…"
+    return escape(text, quote=False)

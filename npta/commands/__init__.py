@@ -1,1 +1,0 @@
-"""The commands, by what they are about; `npta/cli.py` says how they are called."""

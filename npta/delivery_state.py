@@ -1,0 +1,298 @@
+"""What this process remembers of notices beyond the spreadsheet: which it is to send, what it is sending, what it has sent.
+
+Losing it loses nothing: what was sent and is not recorded in the Outbox is sent once more by whoever comes next.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from math import inf
+from threading import Condition, Lock
+from typing import NamedTuple
+
+from npta.domain.state.alert import Alert
+from npta.domain.state.outbox_messages import Channel, OutboxMessage, thread_of
+from npta.stock_push_state import RETRY_AFTER, PushedLevels, StockPushState
+
+MAX_REPEATS = 10_000
+"""Orders whose repeats are counted; the count only words an alert."""
+MAX_NOTED = 10_000
+"""Notices that are remembered as settled; a request that takes longer than so many take may send one twice."""
+MAX_WAITING = 1_000
+"""Notices that wait in memory; older ones are left to whoever claims them, this process included."""
+RETRY_PAUSES = (10.0, 20.0, 40.0, 60.0)
+"""Seconds for which a channel is left alone that does not answer, by how often it has not."""
+
+
+class UnpersistedAlert(NamedTuple):
+    """An alert of no fact that could not be sent, and the id that it was sent under, if it arrived all the same."""
+
+    alert: Alert
+    message_id: str
+
+
+class RejectedMessage(NamedTuple):
+    """A notice that is refused for good, and why."""
+
+    notice: OutboxMessage
+    reason: str
+
+
+class _Refusal(NamedTuple):
+    """What was refused how often, and when a flush may try it again, on the monotonic clock."""
+
+    reason: str
+    times: int
+    again: float
+
+
+@dataclass
+class DeliveryState:
+    """Thread-safe: many requests take from it at once, and no notice is taken twice."""
+
+    stock: StockPushState = field(default_factory=StockPushState)
+    _lock: Lock = field(default_factory=Lock)
+    _landed: Condition = field(init=False)
+    """Woken when something is no longer being sent."""
+    _waiting: OrderedDict[str, OutboxMessage] = field(default_factory=OrderedDict)
+    _taken: dict[str, OutboxMessage] = field(default_factory=dict)
+    _sent: dict[str, PushedLevels] = field(default_factory=dict)
+    _refused: dict[str, RejectedMessage] = field(default_factory=dict)
+    _noted: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    _threads: dict[tuple[str, str], str] = field(default_factory=dict)
+    _quiet_until: dict[Channel, float] = field(default_factory=dict)
+    _refusals: dict[str, _Refusal] = field(default_factory=dict)
+    """By notice, and by channel where all of it is refused."""
+    _failures: dict[Channel, int] = field(default_factory=dict)
+    _in_a_row: dict[Channel, set[str]] = field(default_factory=dict)
+    _unwritten: dict[str, UnpersistedAlert] = field(default_factory=dict)
+    _repeats: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._landed = Condition(self._lock)
+
+    def observe(self, notices: Iterable[OutboxMessage]) -> None:
+        """Take in what a landed commit has made due or claimed for this process.
+
+        What it saw may be older than what we know: other requests have sent some of it meanwhile.
+        """
+        with self._lock:
+            for notice in notices:
+                if notice.notice_id in self._taken:
+                    self._taken[notice.notice_id] = notice
+                elif not self._is_settled(notice.notice_id):
+                    self._waiting[notice.notice_id] = notice
+            while len(self._waiting) > MAX_WAITING:
+                self._waiting.popitem(last=False)
+
+    def is_settled(self, notice_id: str) -> bool:
+        """Whether a notice is sent or refused, so that it must not be claimed."""
+        with self._lock:
+            return self._is_settled(notice_id)
+
+    def _is_settled(self, notice_id: str) -> bool:
+        return notice_id in self._sent or notice_id in self._refused or notice_id in self._noted
+
+    def claimed_at(self, notice_id: str) -> str:
+        """When this process has claimed a notice that waits or is being sent; empty if it has not."""
+        with self._lock:
+            found = self._waiting.get(notice_id) or self._taken.get(notice_id)
+            return found.claimed_at if found else ""
+
+    def needs_renewal(self, now: float, may_be_sent: Callable[[OutboxMessage], bool]) -> bool:
+        """Whether something is being sent, or could be, for which the claim is to be renewed."""
+        with self._lock:
+            waiting = (each for each in self._waiting.values() if now >= self._quiet_until.get(each.channel, now))
+            return not all(map(may_be_sent, (*self._taken.values(), *waiting)))
+
+    def awaiting(self) -> tuple[str, ...]:
+        """Notices that wait for another process to open their thread."""
+        with self._lock:
+            return tuple(notice_id for notice_id, notice in self._waiting.items() if notice.awaits)
+
+    def claim(self, channel: Channel, now: float, may_be_sent: Callable[[OutboxMessage], bool]) -> OutboxMessage | None:
+        """The next notice for a channel, now ours to send; None if there is none, or the channel is paused.
+
+        One that may not be sent waits until its claim is renewed, one of a thread for the message that opens it.
+        """
+        with self._lock:
+            if now < self._quiet_until.get(channel, now):
+                return None
+            before = {_thread(each) for each in self._taken.values()}
+            for notice_id, notice in list(self._waiting.items()):
+                if notice.channel is not channel:
+                    continue
+                thread = _thread(notice)
+                opened = thread not in before and (not notice.awaits or thread in self._threads)
+                if opened and may_be_sent(notice):
+                    del self._waiting[notice_id]
+                    self._taken[notice_id] = notice
+                    return notice._replace(thread=self._threads.get(thread, notice.thread))
+                before.add(thread)
+            return None
+
+    def settle(self, seconds: float) -> bool:
+        """Wait until nothing is being sent, at most so long; whether that is so."""
+        with self._landed:
+            return self._landed.wait_for(lambda: not self._taken, timeout=max(0.0, seconds))
+
+    def done(self, notice: OutboxMessage, receipt: str) -> None:
+        """A notice is out."""
+        with self._lock:
+            self._land(notice)
+            self._sent[notice.notice_id] = PushedLevels(notice, receipt)
+            self._in_a_row.pop(notice.channel, None)
+            for refused in (notice.channel, notice.notice_id):
+                self._refusals.pop(refused, None)
+            if thread_of(notice.kind) and receipt:
+                self._threads.setdefault(_thread(notice), receipt)
+
+    def _land(self, notice: OutboxMessage) -> None:
+        self._taken.pop(notice.notice_id, None)
+        self._landed.notify_all()
+
+    def requeue(self, notice: OutboxMessage) -> None:
+        """A notice could not be sent: it is the next one again."""
+        with self._lock:
+            self._land(notice)
+            self._waiting[notice.notice_id] = notice
+            self._waiting.move_to_end(notice.notice_id, last=False)
+
+    def set_aside(self, notice: OutboxMessage, reason: str, now: float) -> int:
+        """A notice is refused for good: it goes again when somebody has mended that and flushes.
+
+        Gives how many notices of this channel were refused since the last that went out.
+        """
+        with self._lock:
+            self._land(notice)
+            self._refused[notice.notice_id] = RejectedMessage(notice, reason)
+            self._refuse(notice.notice_id, reason, now)
+            self._in_a_row.setdefault(notice.channel, set()).add(notice.notice_id)
+            return len(self._in_a_row[notice.channel])
+
+    def refuse_channel(self, channel: Channel, reason: str, now: float) -> None:
+        """A channel takes nothing at all: it is paused until a flush tries it again."""
+        with self._lock:
+            self._refuse(channel, reason, now)
+            self._quiet_until[channel] = inf
+
+    def _refuse(self, what: str, reason: str, now: float) -> None:
+        before = self._refusals.get(what)
+        times = before.times + 1 if before else 0
+        self._refusals[what] = _Refusal(reason, times, now + RETRY_AFTER[min(times, len(RETRY_AFTER) - 1)])
+
+    def refused_channels(self) -> dict[Channel, str]:
+        """Channels that take nothing at all, and why."""
+        with self._lock:
+            return {each: found.reason for each in Channel if (found := self._refusals.get(each))}
+
+    def knows_refusal(self, notice_id: str) -> bool:
+        """Whether it was this process that a notice was refused to."""
+        with self._lock:
+            return notice_id in self._refusals
+
+    def may_be_tried(self, refused: str, now: float) -> bool:
+        """Whether a flush may try a notice again that was refused."""
+        with self._lock:
+            return self._may_be_tried(refused, now)
+
+    def _may_be_tried(self, refused: str, now: float) -> bool:
+        found = self._refusals.get(refused)
+        return found is None or now >= found.again
+
+    def is_paused(self, channel: Channel, now: float) -> bool:
+        """Whether a channel is to be left alone now."""
+        with self._lock:
+            return now < self._quiet_until.get(channel, now)
+
+    def pause(self, channel: Channel, now: float, seconds: float | None = None) -> None:
+        """Leave a channel alone for a while, which grows as long as it does not answer; so long if it says how long."""
+        with self._lock:
+            if seconds is None:
+                times = self._failures.get(channel, 0)
+                self._failures[channel] = times + 1
+                seconds = RETRY_PAUSES[min(times, len(RETRY_PAUSES) - 1)]
+            self._quiet_until[channel] = max(now + seconds, self._quiet_until.get(channel, now))
+
+    def unpause(self, channel: Channel) -> None:
+        """A channel answers, and takes what it is given."""
+        with self._lock:
+            self._quiet_until.pop(channel, None)
+            self._refusals.pop(channel, None)
+            self._failures.pop(channel, None)
+
+    def resume(self, now: float, *, refused: bool = False) -> None:
+        """Try everything again, whatever rested; what was refused only when it is time for it, or with `refused`."""
+        with self._lock:
+            if refused:
+                self._refusals = {each: found._replace(again=now) for each, found in self._refusals.items()}
+                self.stock.resume(now)
+            for channel in list(self._quiet_until):
+                if self._may_be_tried(channel, now):
+                    del self._quiet_until[channel]
+
+    def sent(self) -> tuple[PushedLevels, ...]:
+        """What is out and not yet recorded in the Outbox."""
+        with self._lock:
+            return (*self._sent.values(), *self.stock.sent())
+
+    def refused(self) -> tuple[RejectedMessage, ...]:
+        """What is refused and not yet recorded in the Outbox."""
+        with self._lock:
+            return tuple(self._refused.values())
+
+    def mark_recorded(self, notice_ids: Collection[str]) -> None:
+        """The Outbox says now that they are sent, or set aside."""
+        self.stock.mark_recorded(notice_ids)
+        with self._lock:
+            for notice_id in notice_ids:
+                if self._refused.pop(notice_id, None):
+                    continue  # it may come again
+                self._sent.pop(notice_id, None)
+                self._noted[notice_id] = None
+            while len(self._noted) > MAX_NOTED:
+                self._noted.popitem(last=False)
+
+    def thread(self, alert: Alert) -> str:
+        """Slack's name for the first message of this kind about this order, if this process has sent it."""
+        with self._lock:
+            return self._threads.get((alert.about, thread_of(alert.kind)), "")
+
+    def opened(self, alert: Alert, first: str) -> None:
+        """Remember the first message of this kind about an order."""
+        if alert.about and thread_of(alert.kind):
+            with self._lock:
+                self._threads.setdefault((alert.about, thread_of(alert.kind)), first)
+
+    def keep(self, alert: Alert, message_id: str) -> None:
+        """An alert of no fact that could not be sent: it becomes due with the next commit, once if it says the same."""
+        with self._lock:
+            if all(alert.text != other.alert.text for other in self._unwritten.values()):
+                self._unwritten[message_id] = UnpersistedAlert(alert, message_id)
+
+    def unpersisted(self) -> tuple[UnpersistedAlert, ...]:
+        """Alerts that wait for a commit to carry them."""
+        with self._lock:
+            return tuple(self._unwritten.values())
+
+    def mark_persisted(self, message_ids: Collection[str]) -> None:
+        """They are in the Outbox now."""
+        with self._lock:
+            for message_id in message_ids:
+                self._unwritten.pop(message_id, None)
+
+    def repeated(self, order_id: str) -> int:
+        """Count one more repeat of a failed order; how many there were."""
+        with self._lock:
+            if len(self._repeats) > MAX_REPEATS:
+                self._repeats.clear()
+            self._repeats[order_id] = self._repeats.get(order_id, 0) + 1
+            return self._repeats[order_id]
+
+
+def _thread(notice: OutboxMessage) -> tuple[str, str]:
+    """What a notice's thread is called here; of one that stands alone a name that no other has."""
+    kind = thread_of(notice.kind)
+    return (notice.about, kind) if kind else ("", notice.notice_id)

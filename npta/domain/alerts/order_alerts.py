@@ -1,0 +1,323 @@
+"""Alerts about orders, in the words of the runbook.
+
+Order id and customer stand in `text`, which people search. Key codes stand nowhere: what an order holds is told by SKU,
+entitlement and seats.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from npta.domain.orders.answers import MEND_THE_ZAP, Answer
+from npta.domain.orders.fulfillment import Mode
+from npta.domain.orders.marking import what_to_do
+from npta.domain.state.alert import Alert, AlertKind, ask_for_help, by_lines, make_alert, reopened_lines, small_print
+from npta.domain.state.order_record import OrderRecord, Status
+from npta.domain.state.receipts import REFUNDED, REMOVED, Code, Order, Problem, Skipped
+from npta.domain.state.state import Holding
+from npta.domain.state.wording import count, listed, names, short
+from npta.tables import OrderEvent
+
+MAX_ALIKE = 3
+"""Failures in a row, of one order or of several, from which on the alert says whom to ask."""
+
+REASONS = {
+    Code.OUT_OF_STOCK: "out of stock",
+    Code.ENTITLEMENTS_MISSING: "entitlements not set",
+    Code.UNKNOWN_SKU: "SKU not in the catalogue",
+    Code.ORDER_CHANGED: "order changed after it was filled",
+    Code.UNKNOWN_REGION: "region not served",
+    Code.BEFORE_GO_LIVE: "paid before go-live",
+    Code.REFUNDED: "refunded",
+    Code.CANCELLED: "cancelled",
+    Code.TOO_LARGE: "order too large",
+    Code.MALFORMED: "call could not be read",
+}
+NOT_CONFIRMED = "keys assigned, email not confirmed yet"
+SENT = "keys assigned, email sent"
+
+
+class _Order(NamedTuple):
+    """An order as alerts name it."""
+
+    order_id: str
+    name: str
+    customer: str
+
+    def lines(self) -> list[str]:
+        order = f"{short(self.order_id)} ({short(self.name)})" if self.name else short(self.order_id)
+        return [f"Order: {order}", f"Customer: {short(self.customer) or 'not told'}"]
+
+    def alert(self, kind: AlertKind, title: str, told: str, lines: Iterable[str], footer: str) -> Alert:
+        name = f" ({short(self.name)})" if self.name else ""
+        named = f"order {short(self.order_id)}{name}, {short(self.customer) or 'customer not told'}"
+        return make_alert(kind, self.order_id, title, f"{named}: {told}", [*self.lines(), *lines], footer)
+
+
+def named_order(order: Answer | OrderRecord) -> _Order:
+    """The order as alerts name it, by id, name and customer."""
+    return _Order(order.order_id, order.order_name, order.customer_name or order.email)
+
+
+def order_alert(
+    answer: Answer,
+    *,
+    failures_in_a_row: int = 0,
+    support_contact: str = "",
+    request_id: str = "",
+    repeat: bool = False,
+    warnings: Sequence[str] = (),
+) -> Alert | None:
+    """What is told about the answer to an order; None for a repeat of one that ended well, which was told before.
+
+    `repeat`: the same outcome was told before; a failure, and a late repeat of a released or closed order, is told
+    again all the same, to update or thread the first alert. `failures_in_a_row` counts this one. `warnings` are
+    sentences that change nothing in the outcome, such as that a product is not active in Shopify.
+    """
+    again = repeat or answer.replayed
+    match answer.status:
+        case Status.FULFILLED:
+            return None if again else _fulfilled(answer, warnings, request_id)
+        case Status.SKIPPED:
+            return None if again else _skipped(answer, warnings, request_id)
+        case Status.OFF:
+            return None if again else _by_hand(answer, request_id)
+        case Status.FAILED | Status.RELEASED | Status.CLOSED:
+            stubborn = failures_in_a_row >= MAX_ALIKE and not _is_taken_back(answer)
+            footer = ask_for_help(support_contact, request_id) if stubborn else small_print(request_id)
+            return _failed(answer, failures_in_a_row, warnings, footer)
+
+
+def _is_taken_back(answer: Answer) -> bool:
+    """Whether it failed only because the shop took it back, so that nobody can help and nobody needs to."""
+    return bool(answer.problems) and all(each.code in (Code.REFUNDED, Code.CANCELLED) for each in answer.problems)
+
+
+def delivered_alert(answer: Answer, *, request_id: str = "", warnings: Sequence[str] = ()) -> Alert:
+    """The ✅ of an order whose mail is confirmed; it takes the place of the first one."""
+    return _fulfilled(answer, warnings, request_id, delivered=True)
+
+
+def released_alert(
+    record: OrderRecord,
+    keys: Sequence[Holding],
+    products: Iterable[tuple[str, int, int]] = (),
+    reopened_orders: Sequence[str] = (),
+    *,
+    is_off: bool,
+    quarantined: int = 0,
+    line_item_id: str = "",
+    who: str = "",
+    request_id: str = "",
+) -> Alert:
+    """Release Keys gave `keys` back, of which `quarantined` seats are not for sale again.
+
+    `products` are (SKU, available before, available now).
+    """
+    of_line = f" of its line {short(line_item_id)}" if line_item_id else ""
+    told = f"{count(sum(key.seats for key in keys), 'key')}{of_line} given back"
+    lines = [
+        f"{told}:" if keys else f"{told}.",
+        *listed(_held(keys)),
+        *([f"Not for sale again (key retired, or quarantine): {count(quarantined, 'seat')}"] if quarantined else []),
+        *listed(f"Available of {short(sku)}: {before} → {now}" for sku, before, now in products),
+        *reopened_lines(reopened_orders, is_off=is_off),
+        *by_lines(who),
+    ]
+    return named_order(record).alert(AlertKind.RELEASED, "↩️ Keys Released", told, lines, small_print(request_id))
+
+
+def undelivered_alert(records: Sequence[OrderRecord], *, about: str = "", request_id: str = "") -> Alert:
+    """Orders that hold keys and whose mail nobody has confirmed. `about` is the first order's id unless given."""
+    told = f"{count(len(records), 'order')} with keys assigned and email not confirmed"
+    each = [f"order {record.order_id}, {short(record.customer_name or record.email)}" for record in records]
+    since = [_assigned_at(record) for record in records]
+    lines = [
+        *listed(f"{order}: keys assigned {at}" for order, at in zip(each, since, strict=True)),
+        "Next step: look at the mail step of the Zap run. If the customer has no mail, re-run the Zap: the order keeps its keys.",
+    ]
+    about = about or (records[0].order_id if records else "")
+    footer = small_print(request_id)
+    return make_alert(
+        AlertKind.UNDELIVERED, about, "📪 Email Not Confirmed", f"{told}: {names(each)}", [f"{told}:", *lines], footer
+    )
+
+
+def unmarked_alert(
+    order_id: str, record: OrderRecord | None, left: str, *, waiting: Sequence[str] = (), support_contact: str = ""
+) -> Alert:
+    """Lines of an order that Shopify does not let be marked as fulfilled: which, and why.
+
+    Without an order of none at all; `waiting` are orders that wait for it.
+    """
+    title, footer = "🚨 Not Marked as Fulfilled in Shopify", ask_for_help(support_contact, "")
+    again = "It is tried again by itself: at once, then ever more rarely, at least every 10 minutes."
+    if not order_id:
+        told = f"no order: {left}"
+        lines = [
+            f"What Shopify says: {left}",
+            *([f"Delivered orders that wait for it: {names(waiting)}"] if waiting else []),
+            "Next step: mend what it says. Keys and mails go out all the same.",
+            again,
+        ]
+        return make_alert(AlertKind.UNMARKED, "", title, told, lines, footer)
+    lines = [
+        "The keys are delivered, and Shopify does not show it. Not marked:",
+        *listed(f"• {each}" for each in left.split("; ")),
+        f"Next step: {what_to_do(left)}",
+        again,
+    ]
+    order = named_order(record) if record else _Order(order_id, "", "")
+    return order.alert(AlertKind.UNMARKED, title, left, lines, footer)
+
+
+def system_error_alert(
+    order_id: str,
+    what: str,
+    *,
+    customer: str = "",
+    order_name: str = "",
+    support_contact: str = "",
+    request_id: str = "",
+) -> Alert:
+    """The system could not do its work: no matter of stock. `what` went wrong, as a sentence without secrets."""
+    lines = [
+        f"What went wrong: {what}",
+        "This is neither about stock nor about the catalogue.",
+        "Nothing was lost: what was assigned stays assigned, and Zapier will repeat the order.",
+        "Next step: if the Zap run stays errored, replay it. If it fails again, ask for help as below.",
+    ]
+    footer = ask_for_help(support_contact, request_id)
+    return _Order(order_id, order_name, customer).alert(AlertKind.SYSTEM_ERROR, "🚨 System Error", what, lines, footer)
+
+
+def malformed_alert(
+    order: Order, what: str, *, decided: str = "", listed_too: bool = True, request_id: str = ""
+) -> Alert:
+    """A call with an order in it that cannot be read: the Zap sends something wrong.
+
+    `decided` is how the order stands if it was decided before, which this call leaves as it is. Not `listed_too`: what
+    came as its id is none, so it stands nowhere else.
+    """
+    told = f"the call could not be read: {what}"
+    lines = [f"{told[0].upper()}{told[1:]}", MEND_THE_ZAP]
+    if decided:
+        lines.append(
+            f"The order itself was decided before and stays {decided}. If it has changed, see to that by hand."
+        )
+    elif listed_too:
+        lines.append("Nothing was assigned. Next step: serve this order by hand, then press Close Order.")
+    else:
+        lines.append("Nothing was assigned. Next step: find this order in Shopify, and serve it by hand.")
+    named = _Order(order.order_id, order.order_name, order.customer_name or order.email)
+    return named.alert(AlertKind.FAILED, "❌ Fulfillment Failed", told, lines, small_print(request_id))
+
+
+def _assigned_at(record: OrderRecord) -> str:
+    filled = [event.at for event in record.events if event.event is OrderEvent.FULFILLED]
+    return filled[-1] if filled else "earlier"
+
+
+def _fulfilled(answer: Answer, warnings: Sequence[str], request_id: str, *, delivered: bool = False) -> Alert:
+    title = "✅ Order Fulfilled"
+    sent = SENT if delivered or answer.delivered else NOT_CONFIRMED
+    skus = list(dict.fromkeys(key.sku for key in answer.keys))
+    lines = [
+        f"{count(answer.keys_count, 'key')}: {sent}",
+        *listed(_per_sku(answer, sku) for sku in skus),
+    ]
+    if answer.mode is Mode.TEST:
+        lines.append(f"TEST mode: the mail goes to {short(answer.deliver_to)}, not to the customer.")
+    lines += [*_left_out(answer.skipped), *_warnings(answer.skipped, warnings)]
+    told = f"{count(answer.keys_count, 'key')} for {names(skus)}; {sent}"
+    kind = AlertKind.DELIVERED if delivered else AlertKind.FULFILLED
+    return named_order(answer).alert(kind, title, told, lines, small_print(request_id))
+
+
+def _failed(answer: Answer, failures: int, warnings: Sequence[str], footer: str) -> Alert:
+    title = "❌ Fulfillment Failed"
+    lines: list[str] = []
+    if answer.status is Status.FAILED:
+        reasons = "; ".join(dict.fromkeys(_reason(problem) for problem in answer.problems)) or answer.message
+        lines += listed(_problem(problem) for problem in answer.problems)
+        lines.append("Nothing was taken from stock.")
+    else:
+        reasons = f"late repeat refused: {answer.message}"
+        lines.append(f"A late repeat was refused, and nothing was assigned: {answer.message}.")
+    if failures > 1:
+        lines.append(f"Failures in a row: {failures}.")
+    lines += [*_left_out(answer.skipped), *_warnings(answer.skipped, warnings)]
+    lines += [f"Next step: {answer.next_step}"] if answer.next_step else []
+    return named_order(answer).alert(AlertKind.FAILED, title, reasons, lines, footer)
+
+
+def _skipped(answer: Answer, warnings: Sequence[str], request_id: str) -> Alert:
+    title = "⏭️ Fulfillment Skipped"
+    by_hand = any(each.reason != REMOVED for each in answer.skipped)
+    lines = [
+        *_left_out(answer.skipped),
+        *_warnings(answer.skipped, warnings),
+        "No action needed in the system: NPTA serves these lines by hand, as ever."
+        if by_hand
+        else "No action needed: every line was removed from the order before it came here.",
+    ]
+    told = f"{names([each.sku or 'a line without a SKU' for each in answer.skipped])}; no action needed"
+    return named_order(answer).alert(AlertKind.SKIPPED, title, told, lines, small_print(request_id))
+
+
+def _by_hand(answer: Answer, request_id: str) -> Alert:
+    title = "✋ Order Noted: Serve by Hand"
+    lines = [
+        "The system is switched off (mode OFF). Nothing was assigned, and a repeat will not fill the order either.",
+        f"Next step: {answer.next_step}",
+    ]
+    return named_order(answer).alert(
+        AlertKind.BY_HAND, title, "mode OFF, to be served by hand", lines, small_print(request_id)
+    )
+
+
+def _reason(problem: Problem) -> str:
+    return f"{short(problem.sku)} {REASONS[problem.code]}".strip()
+
+
+def _problem(problem: Problem) -> str:
+    reason = REASONS[problem.code]
+    lacking = problem.needed - problem.available
+    missing = f" ({lacking} short)" if problem.code is Code.OUT_OF_STOCK and lacking > 0 else ""
+    return f"{reason[0].upper()}{reason[1:]}: {problem.message}{missing}"
+
+
+def _per_sku(answer: Answer, sku: str) -> str:
+    seats: Counter[str] = Counter()
+    for key in answer.keys:
+        if key.sku == sku:
+            seats[key.entitlement] += key.seats
+    opened = names([f"{each} × {number}" if number > 1 else each for each, number in seats.items()])
+    return f"{short(sku)}: {count(seats.total(), 'key')} ({opened})"
+
+
+def _held(keys: Iterable[Holding]) -> list[str]:
+    seats: Counter[tuple[str, str]] = Counter()
+    for key in keys:
+        seats[key.sku, key.entitlement] += key.seats
+    return [f"{short(sku)}: {entitlement} × {number}" for (sku, entitlement), number in seats.items()]
+
+
+def _left_out(skipped: Sequence[Skipped]) -> list[str]:
+    told = {REMOVED: "removed from the order", REFUNDED: "refunded, nothing is due for it"}
+    return listed(
+        f"{short(each.sku)}: {told.get(each.reason, f'{each.reason}, NPTA serves it by hand')}"
+        for each in skipped
+        if each.sku
+    )
+
+
+def _warnings(skipped: Sequence[Skipped], warnings: Sequence[str]) -> list[str]:
+    told = [f"Warning: {warning}" for warning in warnings]
+    if any(not each.sku and each.reason != REMOVED for each in skipped):
+        told.append(
+            "Warning: a line without a SKU was skipped (a tip, a custom item?). If it should give keys, set its SKU."
+        )
+    return listed(told)

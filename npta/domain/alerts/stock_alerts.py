@@ -1,0 +1,103 @@
+"""Alerts about stock, imports and the nightly report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from npta.domain.state.alert import (
+    OUT_OF_STOCK_TITLE,
+    Alert,
+    AlertKind,
+    ask_for_help,
+    by_lines,
+    make_alert,
+    reopened_lines,
+    small_print,
+)
+from npta.domain.state.entitlements import Pool
+from npta.domain.state.wording import count, listed, names, short
+
+
+def imported_alert(
+    *,
+    imported: int,
+    duplicates: int,
+    rejected: int,
+    is_off: bool,
+    pools: Iterable[tuple[Pool | str, int]] = (),
+    reopened_orders: Sequence[str] = (),
+    who: str = "",
+    request_id: str = "",
+) -> Alert:
+    """Import Keys took in `imported` rows. `pools` are the pools that rose and by how many seats."""
+    refused = duplicates + rejected
+    lines = [
+        f"Imported: {count(imported, 'key')}",
+        *listed(f"{pool}: {seats:+d} {'seat' if seats == 1 else 'seats'}" for pool, seats in pools),
+        *reopened_lines(reopened_orders, is_off=is_off),
+    ]
+    if refused:
+        lines.append(
+            f"Refused: {count(refused, 'row')} ({count(duplicates, 'duplicate')}, {rejected} rejected). "
+            "They stand in Import Keys again, each with its reason in the column “problem”."
+        )
+    told = f"{count(imported, 'key')} imported, {count(refused, 'row')} refused"
+    title = "📥 Keys Imported" if imported else "📥 No Key Imported"
+    return make_alert(AlertKind.IMPORTED, "import", title, told, [*lines, *by_lines(who)], small_print(request_id))
+
+
+def low_stock_alert(
+    pool: Pool | str, available: int, threshold: int, days_left: int | None, *, request_id: str = ""
+) -> Alert:
+    """A pool has fallen below its threshold, or is empty, which is an alert of its own kind.
+
+    `days_left`: how long the rest lasts; None if nothing was used lately.
+    """
+    kind, title = AlertKind.LOW_STOCK, "⚠️ Low Stock"
+    if available <= 0:
+        kind, title = AlertKind.OUT_OF_STOCK, OUT_OF_STOCK_TITLE
+        lasts = "Orders that need it fail until keys are imported."
+    elif days_left is None:
+        lasts = "None was used in the last 30 days."
+    else:
+        lasts = f"By the use of the last 30 days the rest lasts {count(days_left, 'day')}."
+    lines = [
+        f"Pool: {pool}",
+        f"Free: {count(available, 'seat')} (alert below {threshold})",
+        lasts,
+        "Next step: obtain keys from the provider, paste them into Import Keys, press Import Keys.",
+    ]
+    told = f"{pool}, {count(available, 'seat')} free. {lasts}"
+    return make_alert(kind, str(pool), title, told, lines, small_print(request_id))
+
+
+def stock_trouble_alert(failed: Sequence[tuple[str, str]], *, support_contact: str = "", request_id: str = "") -> Alert:
+    """Shopify does not take the stock of some products: (SKU, what Shopify says). The sheet is right, the shop not."""
+    skus = names(sku for sku, _ in failed)
+    lines = [
+        "Shopify shows another stock than the sheet, for:",
+        *listed(f"• {short(sku)}: {why}" for sku, why in failed),
+        "Next step: mend what Shopify says, then press Refresh Inventory. Orders are served all the same.",
+    ]
+    told = f"Shopify did not take the stock of {skus}"
+    footer = ask_for_help(support_contact, request_id)
+    return make_alert(AlertKind.STOCK_TROUBLE, "stock", "🚨 Stock Not Pushed to Shopify", told, lines, footer)
+
+
+def reconciled_alert(findings: Sequence[tuple[str, str, str]], *, request_id: str = "") -> Alert:
+    """The nightly report. A finding is what was found, on which order, SKU or pool, and the details."""
+    footer = small_print(request_id)
+    if not findings:
+        return make_alert(
+            AlertKind.RECONCILED, "reconciliation", "🌙 Reconciliation: Everything Agrees", "", (), footer
+        )
+    title = f"🌙 Reconciliation: {count(len(findings), 'Finding')}"
+    sorts = Counter(what for what, _, _ in findings)
+    lines: list[str] = []
+    for sort, number in sorts.items():
+        found = [(which, detail) for what, which, detail in findings if what == sort]
+        lines.append(f"{sort} ({number}):")
+        lines += listed(f"• {': '.join(filter(None, parts))}" for parts in found)
+    told = "; ".join(f"{number} × {sort}" for sort, number in sorts.items())
+    return make_alert(AlertKind.RECONCILED, "reconciliation", title, told, lines, footer)

@@ -1,0 +1,1 @@
+"""Products and their entitlements: read, published, compared with the shop. Pure."""

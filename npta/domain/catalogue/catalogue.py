@@ -1,0 +1,275 @@
+"""The catalogue: what people typed, what is published, and how many of each product can be sold.
+
+Orders see the published catalogue only. A bad row blocks only itself and keeps what was published before.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from npta.domain.state.entitlements import InvalidEntitlementError, Pool, parse_entitlements, written
+from npta.domain.state.state import Product, State, Stock
+from npta.domain.state.text import (
+    canonical,
+    cell_text,
+    control_characters,
+    invisible_characters,
+    is_sheet_error,
+    quoted,
+    trimmed,
+)
+from npta.tables import Fulfillment, LiveCatalogue
+from sheets_schema import InputRow
+
+MAX_SKU = 500
+"""Characters that a line of an order may send."""
+
+
+class CatalogueRow(NamedTuple):
+    """One row of the catalogue as it is meant: a product, or the reason why it is none.
+
+    `remark` is what a person should mend although it stops nothing.
+    """
+
+    number: int
+    sku: str
+    product: Product | None
+    problem: str = ""
+    remark: str = ""
+
+
+class CatalogueChange(NamedTuple):
+    """A SKU whose publication changes; empty text where it is not published."""
+
+    sku: str
+    before: str
+    after: str
+
+
+class CatalogueProblem(NamedTuple):
+    """Something a person should mend, by row."""
+
+    row: int
+    sku: str
+    message: str
+
+
+class Publication(NamedTuple):
+    """What Sync Catalogue does: the facts to write, what they change, and what is wrong."""
+
+    changes: tuple[CatalogueChange, ...]
+    findings: tuple[CatalogueProblem, ...]
+
+
+class EmptyCatalogueError(Exception):
+    """The catalogue holds no product at all although products are published: probably an accident."""
+
+
+def read_catalogue(rows: Iterable[InputRow]) -> list[CatalogueRow]:
+    """Make sense of every row."""
+    rows = list(rows)
+    read = [_row(row) for row in rows]
+    places: dict[str, list[str]] = {}
+    for row, form_row in zip(read, rows, strict=True):
+        if row.sku and not unfit_sku(str(form_row.cells.get("sku"))):
+            places.setdefault(row.sku, []).append(str(row.number))
+    return [_alone(row, places.get(row.sku, [])) for row in read]
+
+
+def _alone(row: CatalogueRow, places: list[str]) -> CatalogueRow:
+    """The row, if its SKU stands in no other one: spelt with blanks at the edge or not, it is the same SKU."""
+    if len(places) < 2:  # noqa: PLR2004 — two are one too many
+        return row
+    told = f"the SKU {row.sku} stands in {len(places)} rows ({', '.join(places)}); one must go"
+    return row._replace(product=None, problem=told)
+
+
+_SHOWN = {"available", "status"}
+"""Where only these are left, a person has emptied the row."""
+
+
+def _row(row: InputRow) -> CatalogueRow:
+    text = {name: cell_text(cell) for name, cell in row.cells.items() if name not in _SHOWN}
+    if not any(text.values()):
+        return CatalogueRow(row.number, "", None)
+    typed, sku = row.cells.get("sku"), text.get("sku", "")
+    if isinstance(typed, int | float):
+        return CatalogueRow(row.number, sku, None, "the SKU is a number: format the cell as text and type it again")
+    if not sku:
+        return CatalogueRow(row.number, "", None, "the SKU is empty")
+    if unfit := unfit_sku(str(typed)):
+        return CatalogueRow(row.number, sku, None, f"{unfit}: type it anew")
+    hidden = hidden_in_sku(str(typed))
+    remark = f"{hidden}; it is published as {sku}: type it anew" if hidden else ""
+    served = text.get("fulfillment", "").upper() or Fulfillment.AUTO
+    if served not in set(Fulfillment):
+        told = f"fulfillment is {quoted(text['fulfillment'])}; write AUTO or EXTERNAL"
+        return CatalogueRow(row.number, sku, None, told, remark)
+    try:
+        entitlements = parse_entitlements(text.get("entitlements", ""))
+    except InvalidEntitlementError as reason:
+        return CatalogueRow(row.number, sku, None, f"entitlements: {reason}", remark)
+    if served == Fulfillment.AUTO and not entitlements:
+        return CatalogueRow(row.number, sku, None, "entitlements missing", remark)
+    return CatalogueRow(row.number, sku, Product(sku, entitlements, Fulfillment(served)), remark=remark)
+
+
+def unfit_sku(typed: str) -> str:
+    """Why a text can be nobody's SKU, with every character shown; empty if it can. Blanks at the edge do not count."""
+    if is_sheet_error(typed):
+        return f"the SKU is {quoted(canonical(typed))}, which a spreadsheet shows where a formula failed"
+    if control := control_characters(trimmed(typed)):
+        return f"the SKU {quoted(trimmed(typed))} holds a tab or line break ({', '.join(control)})"
+    if len(canonical(typed)) > MAX_SKU:
+        return f"the SKU {quoted(canonical(typed))} is longer than {MAX_SKU} characters"
+    return ""
+
+
+def hidden_in_sku(typed: str) -> str:
+    """Which characters inside a SKU nobody sees, and where; empty if there are none."""
+    hidden = invisible_characters(trimmed(typed))
+    return f"the SKU {quoted(trimmed(typed))} holds {', '.join(hidden)}, which nobody sees" if hidden else ""
+
+
+def publish(rows: list[CatalogueRow], state: State, region: str) -> Publication:
+    """Compare the catalogue with what is published. Raises `EmptyCatalogueError`."""
+    published = {sku: product for sku, product in state.products.items() if product}
+    if published and not any(row.sku for row in rows):
+        raise EmptyCatalogueError
+    changes = [
+        CatalogueChange(row.sku, _told(published.get(row.sku)), _told(row.product))
+        for row in rows
+        if row.product and row.product != published.get(row.sku)
+    ]
+    there = {row.sku for row in rows}
+    changes += [CatalogueChange(sku, _told(product), "") for sku, product in published.items() if sku not in there]
+    findings = []
+    for row in rows:
+        if row.problem:
+            findings.append(CatalogueProblem(row.number, row.sku, row.problem))
+            continue
+        if row.remark:
+            findings.append(CatalogueProblem(row.number, row.sku, row.remark))
+        if keyless := keyless_entitlements(row.product, state, region):
+            findings.append(
+                CatalogueProblem(row.number, row.sku, f"published, but there are no keys for {', '.join(keyless)}")
+            )
+    return Publication(tuple(changes), tuple(findings))
+
+
+def publication_facts(rows: list[CatalogueRow], publication: Publication, *, at: str, by: str) -> list[LiveCatalogue]:
+    """The rows of the Live Catalogue that make the changes true; no fulfillment means no longer published."""
+    products = {row.sku: row.product for row in rows if row.product}
+    facts = []
+    for change in publication.changes:
+        product = products.get(change.sku) if change.after else None
+        facts.append(
+            LiveCatalogue(
+                published_at=at,
+                published_by=by,
+                sku=change.sku,
+                entitlements=written(product.entitlements) if product else "",
+                fulfillment=product.fulfillment if product else "",
+            )
+        )
+    return facts
+
+
+def _told(product: Product | None) -> str:
+    if not product:
+        return ""
+    return f"{product.fulfillment} {written(product.entitlements)}".strip()
+
+
+def keyless_entitlements(product: Product | None, state: State, region: str) -> list[str]:
+    """Entitlements for whose pool no key was ever imported."""
+    if not product or product.fulfillment is Fulfillment.EXTERNAL:
+        return []
+    return [str(each) for each in dict.fromkeys(product.entitlements) if each.pool(region) not in state.pools]
+
+
+def available(product: Product | None, state: State, region: str) -> int | None:
+    """How many of a product can be sold; None for EXTERNAL ones. Seats owed to unfilled orders are not for sale."""
+    if product is None:
+        return 0
+    if product.fulfillment is Fulfillment.EXTERNAL:
+        return None
+    needs = _needs(product, region)
+    return _sellable(needs, {pool: _free(state, pool) for pool in needs})
+
+
+class Supply(NamedTuple):
+    """What there is to sell: seats by pool that are neither taken nor owed, and what one of each product takes of them."""
+
+    free: Mapping[Pool, int]
+    needs: Mapping[str, Mapping[Pool, int]]
+
+    def takes(self, sku: str, units: int) -> dict[Pool, int]:
+        """The seats that so many of a product take; none if it is not one that is served by the system."""
+        return {pool: count * units for pool, count in self.needs.get(sku, {}).items()}
+
+    def levels(self, promised: Mapping[Pool, int] = MappingProxyType({})) -> dict[str, int]:
+        """How many of each product can be sold, if these seats are sold already."""
+        free = {pool: seats - promised.get(pool, 0) for pool, seats in self.free.items()} if promised else self.free
+        return {sku: _sellable(needs, free) for sku, needs in self.needs.items()}
+
+
+def supply(state: State, region: str) -> Supply:
+    """What there is to sell of every published AUTO product."""
+    products = [each for each in state.products.values() if each and each.fulfillment is not Fulfillment.EXTERNAL]
+    needs = {product.sku: _needs(product, region) for product in products}
+    pools = {pool for each in needs.values() for pool in each}
+    return Supply({pool: _free(state, pool) for pool in pools}, needs)
+
+
+def _needs(product: Product, region: str) -> Counter[Pool]:
+    return Counter(each.pool(region) for each in product.entitlements)
+
+
+def _free(state: State, pool: Pool) -> int:
+    return state.pools.get(pool, Stock()).available - state.debts.get(pool, 0)
+
+
+def _sellable(needs: Mapping[Pool, int], free: Mapping[Pool, int]) -> int:
+    return max(0, min((free[pool] // count for pool, count in needs.items()), default=0))
+
+
+def sellable(state: State, region: str) -> dict[str, int]:
+    """How many of each published AUTO product can be sold, by SKU."""
+    return supply(state, region).levels()
+
+
+NOT_IN_SHOPIFY = "not in Shopify"
+
+
+class ShownProduct(NamedTuple):
+    """The computed cells of one catalogue row."""
+
+    available: int | None
+    status: str
+
+
+def shown(row: CatalogueRow, state: State, region: str, vanished: Collection[str] = ()) -> ShownProduct:
+    """What stands in `available` and `status` of a row. What can be sold is what is published, not what is typed.
+
+    `vanished` are the SKUs that Shopify does not have any more.
+    """
+    if not (row.sku or row.problem):
+        return ShownProduct(None, "")
+    published = state.products.get(row.sku)
+    count = available(published, state, region)
+    if row.problem:
+        kept = " (orders still see what was published before)" if published else ""
+        return ShownProduct(count, row.problem + kept)
+    if row.sku in vanished:
+        return ShownProduct(count, NOT_IN_SHOPIFY)
+    if row.product != published:
+        return ShownProduct(count, "unsynced: press Sync Catalogue")
+    if published and published.fulfillment is Fulfillment.EXTERNAL:
+        return ShownProduct(None, "ready: served by hand")
+    if keyless := keyless_entitlements(published, state, region):
+        return ShownProduct(count, f"no keys for {', '.join(keyless)}")
+    return ShownProduct(count, "ready" if count else "out of stock")

@@ -1,0 +1,76 @@
+"""What was seen in the catalogue form when it was last read, kept beside the lock cell.
+
+Orders and *Attention* work without reading forms; what they must know of one is left here by the operations that read it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from npta.domain.catalogue.catalogue import read_catalogue, shown
+from npta.domain.state.state import State
+from npta.domain.state.text import cell_text
+from sheets_schema import InputRow
+
+LONGEST = 40_000
+"""Characters of the cell; Google allows 50,000 (documented)."""
+
+ROW_GONE = "unsynced: its row is gone, and orders still see it"
+
+
+class CatalogueWarning(NamedTuple):
+    """A catalogue row that a person should look at; row 0 for a product whose row is gone."""
+
+    row: int
+    sku: str
+    message: str
+
+
+class CatalogueSummary(NamedTuple):
+    """SKUs that are not active in Shopify, those that Shopify does not have any more, and rows with problems."""
+
+    inactive: frozenset[str] = frozenset()
+    vanished: frozenset[str] = frozenset()
+    remarks: tuple[CatalogueWarning, ...] = ()
+
+
+def see(rows: Sequence[InputRow], state: State, region: str, vanished: frozenset[str]) -> CatalogueSummary:
+    """What stands in the catalogue form, as far as it matters elsewhere."""
+    skus = [cell_text(row.cells.get("sku")) for row in rows]
+    inactive = {
+        sku for sku, row in zip(skus, rows, strict=True) if cell_text(row.cells.get("active")).upper() == "FALSE"
+    }
+    remarks = []
+    for row in read_catalogue(rows):
+        status = shown(row, state, region, vanished).status
+        if status and not status.startswith(("ready", "out of stock")):
+            remarks.append(CatalogueWarning(row.number, row.sku, status))
+    there = set(skus)
+    remarks += [
+        CatalogueWarning(0, sku, ROW_GONE) for sku, product in state.products.items() if product and sku not in there
+    ]
+    return CatalogueSummary(frozenset(inactive), vanished & there, tuple(remarks))
+
+
+@lru_cache(maxsize=8)
+def read_seen(text: str) -> CatalogueSummary:
+    """Back from its cell; an empty one has seen nothing."""
+    if not text:
+        return CatalogueSummary()
+    inactive, vanished, remarks = json.loads(text)
+    return CatalogueSummary(
+        frozenset(inactive), frozenset(vanished), tuple(CatalogueWarning(*each) for each in remarks)
+    )
+
+
+def write_seen(seen: CatalogueSummary) -> str:
+    """As it stands in its cell; remarks that do not fit are left out, the last first."""
+    for count in (len(seen.remarks), 100, 10, 0):
+        remarks = [list(each) for each in seen.remarks[:count]]
+        text = json.dumps([sorted(seen.inactive), sorted(seen.vanished), remarks], ensure_ascii=False)
+        if len(text) <= LONGEST:
+            return text
+    return ""

@@ -1,0 +1,174 @@
+"""The shop's products and the catalogue: what Sync from Shopify adds, updates and marks. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from operator import attrgetter
+from typing import NamedTuple, TypeVar
+
+from npta.domain.catalogue.catalogue import hidden_in_sku, unfit_sku
+from npta.domain.state.text import canonical, cell_text, quoted
+from sheets_schema import InputRow
+
+T = TypeVar("T")
+
+CATEGORIES = ("Certification", "Specialization", "Bundle")
+PROVIDER_TAG = "provider:"
+NO_VARIANT = "Default Title"
+"""The title that Shopify gives to the only variant of a product (documented)."""
+
+
+class Offer(NamedTuple):
+    """One variant of a product of the shop, as far as the catalogue is concerned; texts as the shop spells them."""
+
+    spelling: str
+    title: str
+    variant_title: str
+    product_type: str
+    tags: tuple[str, ...]
+    active: bool
+    sold_without_stock: bool
+
+    @property
+    def sku(self) -> str:
+        """The SKU, empty if there is none."""
+        return canonical(self.spelling)
+
+    @property
+    def name(self) -> str:
+        """As people know it."""
+        title, variant = canonical(self.title), canonical(self.variant_title)
+        return title if variant in ("", NO_VARIANT) else f"{title} – {variant}"
+
+
+class Remark(NamedTuple):
+    """Something a person should mend in Shopify."""
+
+    sku: str
+    message: str
+
+
+class Update(NamedTuple):
+    """Cells of a catalogue row that change, by field."""
+
+    row: InputRow
+    values: dict[str, str]
+
+
+class ShopSync(NamedTuple):
+    """What Sync from Shopify does. `gone` are the SKUs of rows that the shop does not have."""
+
+    added: tuple[dict[str, str], ...]
+    updated: tuple[Update, ...]
+    gone: frozenset[str]
+    problems: tuple[Remark, ...]
+
+
+def compare(rows: Sequence[InputRow], offers: Sequence[Offer]) -> ShopSync:
+    """Compare the catalogue's rows with what the shop offers. What people type is never touched."""
+    problems = [Remark("", f"“{offer.name}” has no SKU: not offered") for offer in offers if not offer.sku]
+    problems += [
+        Remark(offer.sku, f"{unfit_sku(offer.spelling)}: not offered; correct it in Shopify")
+        for offer in offers
+        if unfit_sku(offer.spelling)
+    ]
+    there = {offer.sku for offer in offers}
+    offered: dict[str, Offer] = {}
+    for sku, alike in _alike(offers).items():
+        if chosen := the_sold_one(alike, attrgetter("active")):
+            offered[sku] = chosen
+        else:
+            spelt = dict.fromkeys(quoted(offer.spelling) for offer in alike)
+            told = f" (spelt {', '.join(spelt)})" if len(spelt) > 1 else ""
+            problems.append(
+                Remark(sku, f"{len(alike)} variants have the SKU {sku}{told}: not offered until it is unique")
+            )
+    by_sku = _by_sku(rows)
+    added: list[dict[str, str]] = []
+    updated: list[Update] = []
+    for sku, offer in offered.items():
+        problems += _remarks(offer)
+        cells = _cells(offer)
+        if sku not in by_sku:
+            added.append({"sku": offer.spelling, **cells})
+        for row in by_sku.get(sku, ()):
+            changed = {name: value for name, value in cells.items() if cell_text(row.cells.get(name)) != value}
+            if changed:
+                updated.append(Update(row, changed))
+    gone = {sku for sku in by_sku if sku not in there}
+    updated += [Update(row, {"active": "FALSE"}) for sku in gone for row in by_sku[sku] if _is_active(row)]
+    return ShopSync(tuple(added), tuple(updated), frozenset(gone), tuple(problems))
+
+
+def afterwards(rows: Sequence[InputRow], sync: ShopSync, first_new: int) -> list[InputRow]:
+    """The catalogue's rows as they stand once it is done; new ones from row number `first_new` on."""
+    changed: dict[int, dict[str, str]] = {}
+    for update in sync.updated:
+        changed.setdefault(update.row.number, {}).update(update.values)
+    there = [replace(row, cells={**row.cells, **changed.get(row.number, {})}) for row in rows]
+    return there + [InputRow(number, cells) for number, cells in enumerate(sync.added, first_new)]
+
+
+def _alike(offers: Iterable[Offer]) -> dict[str, list[Offer]]:
+    """The offers by SKU; what can be nobody's SKU is left out."""
+    found: dict[str, list[Offer]] = {}
+    for offer in offers:
+        if offer.sku and not unfit_sku(offer.spelling):
+            found.setdefault(offer.sku, []).append(offer)
+    return found
+
+
+def the_sold_one(alike: Sequence[T], is_active: Callable[[T], bool]) -> T | None:
+    """Of variants that share a SKU the one that is meant: the only one, or the only active one beside drafts and old copies."""
+    active = [each for each in alike if is_active(each)]
+    return alike[0] if len(alike) == 1 else active[0] if len(active) == 1 else None
+
+
+def _by_sku(rows: Iterable[InputRow]) -> dict[str, list[InputRow]]:
+    found: dict[str, list[InputRow]] = {}
+    for row in rows:
+        if sku := cell_text(row.cells.get("sku")):
+            found.setdefault(sku, []).append(row)
+    return found
+
+
+def _is_active(row: InputRow) -> bool:
+    return cell_text(row.cells.get("active")).upper() == "TRUE"
+
+
+def _cells(offer: Offer) -> dict[str, str]:
+    providers = _providers(offer.tags)
+    return {
+        "provider": providers[0] if len(providers) == 1 else "",
+        "product_title": offer.name,
+        "category": canonical(offer.product_type),
+        "active": "TRUE" if offer.active else "FALSE",
+    }
+
+
+def _providers(tags: Collection[str]) -> list[str]:
+    found: dict[str, str] = {}
+    for tag in map(canonical, tags):
+        if tag.lower().startswith(PROVIDER_TAG) and (provider := canonical(tag[len(PROVIDER_TAG) :])):
+            found.setdefault(provider.casefold(), provider)
+    return list(found.values())
+
+
+def _remarks(offer: Offer) -> list[Remark]:
+    remarks = []
+    providers = _providers(offer.tags)
+    if not providers:
+        remarks.append(Remark(offer.sku, "the product has no tag provider:… in Shopify"))
+    if len(providers) > 1:
+        told = ", ".join(providers)
+        remarks.append(Remark(offer.sku, f"the product has several provider tags ({told}); use provider:multi"))
+    if hidden := hidden_in_sku(offer.spelling):
+        remarks.append(Remark(offer.sku, f"{hidden}: correct it in Shopify"))
+    category = canonical(offer.product_type)
+    if category not in CATEGORIES:
+        told = f"is {quoted(category)}" if category else "is empty"
+        remarks.append(Remark(offer.sku, f"the product type {told}; usual are {', '.join(CATEGORIES)}"))
+    if offer.sold_without_stock:
+        remarks.append(Remark(offer.sku, "Shopify sells it without stock (“Continue selling when out of stock”)"))
+    return remarks

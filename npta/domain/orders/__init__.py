@@ -1,0 +1,1 @@
+"""What an order gets: decided, answered, released, filled later. Pure."""

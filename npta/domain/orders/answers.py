@@ -1,0 +1,272 @@
+"""The answer to an order, made from the ledgers each time: equal until somebody releases the order's keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from npta.domain.orders.backorders import backorder, is_shut_out
+from npta.domain.orders.fulfillment import Mode, Outcome, Rules
+from npta.domain.state.entitlements import COMPONENT_OF, Level, parse_entitlement
+from npta.domain.state.order_record import Event, OrderRecord, Status
+from npta.domain.state.receipts import Code, OrderLine, Problem, Receipt, Skipped
+from npta.domain.state.refunds import to_press
+from npta.domain.state.state import State
+from npta.tables import Component
+
+
+class KeyEntry(NamedTuple):
+    """Seats of one key on one line."""
+
+    sku: str
+    entitlement: str
+    provider: str
+    product_code: str
+    level: Level
+    component: Component
+    keycode: str
+    seats: int
+
+    def __repr__(self) -> str:
+        return f"KeyEntry({self.sku}, {self.entitlement}, seats={self.seats})"
+
+
+class Answer(NamedTuple):
+    """Everything that is told about one order. `retired_keys` are ids of keys of its that were retired since;
+    `keeps_keys` says whether something that it holds keys for was not taken back in the shop.
+    """
+
+    order_id: str
+    order_name: str
+    customer_name: str
+    email: str
+    status: Status
+    replayed: bool
+    delivered: bool
+    mode: Mode
+    deliver_to: str
+    keys: tuple[KeyEntry, ...]
+    keys_expected: int
+    skipped: tuple[Skipped, ...]
+    problems: tuple[Problem, ...]
+    message: str
+    next_step: str
+    events: tuple[Event, ...]
+    retired_keys: tuple[str, ...]
+    keeps_keys: bool = True
+
+    @property
+    def keys_count(self) -> int:
+        """Seats that the order holds."""
+        return sum(key.seats for key in self.keys)
+
+    @property
+    def success(self) -> bool:
+        """Whether the order holds exactly what it is owed."""
+        return self.status is Status.FULFILLED and self.keys_count == self.keys_expected > 0
+
+    @property
+    def email_ready(self) -> bool:
+        """Whether a mail with the keys may go out. With nothing left of the order, none does until a person has decided."""
+        return self.success and bool(self.deliver_to) and self.keeps_keys
+
+
+def answer(
+    state: State, record: OrderRecord, outcome: Outcome, *, rules: Rules, test_recipient: str, email: str = ""
+) -> Answer:
+    """Return the answer to an order that has just been decided, or is looked up.
+
+    `email` is the address that came with this call: a corrected one counts, although nothing else changes. Raises
+    `DamagedError`.
+    """
+    receipt = record.filled_receipt if outcome.status is Status.FULFILLED else _receipt(record)
+    receipt = receipt or Receipt((), "")
+    keys = _entries(state, record.order_id) if outcome.status is Status.FULFILLED else ()
+    to_give_back = record.to_give_back if outcome.status is Status.FULFILLED else ()
+    return Answer(
+        order_id=record.order_id,
+        order_name=record.order_name,
+        customer_name=record.customer_name,
+        email=email or record.email,
+        status=outcome.status,
+        replayed=outcome.replayed,
+        delivered=record.delivered,
+        mode=rules.mode,
+        deliver_to=test_recipient if rules.mode is Mode.TEST else email or record.email,
+        keys=keys,
+        keys_expected=receipt.seats,
+        skipped=receipt.skipped,
+        problems=outcome.problems,
+        message=_message(outcome, keys, receipt, record) + _refunded(record, to_give_back),
+        next_step=release_step(record, to_give_back) or next_step(outcome, record, rules),
+        events=record.events,
+        retired_keys=state.retired_keys(record.order_id),
+        keeps_keys=record.keeps_keys,
+    )
+
+
+def looked_up(state: State, record: OrderRecord, rules: Rules) -> Outcome:
+    """Return how an order stands, for somebody who only asks: a failed one with the reasons that there are by now."""
+    if record.status is Status.OFF and (refusal := record.refusal):
+        return Outcome(Status.FAILED, replayed=True, problems=(refusal,))
+    if record.status is not Status.FAILED:
+        return Outcome(record.status, replayed=True)
+    return backorder(state, record, rules).outcome
+
+
+def _receipt(record: OrderRecord) -> Receipt | None:
+    return record.owed_receipt if record.lines else None
+
+
+def _entries(state: State, order_id: str) -> tuple[KeyEntry, ...]:
+    """What the order holds, one entry for each key on each line, in the order of assignment."""
+    seats: dict[tuple[str, str, str, str, str], int] = {}
+    for held in state.holdings.get(order_id, ()):
+        place = (held.line_item_id, held.sku, held.entitlement, held.key_id, held.keycode)
+        seats[place] = seats.get(place, 0) + held.seats
+    entries = []
+    for (_, sku, text, _, keycode), count in seats.items():
+        entitlement = parse_entitlement(text)
+        entries.append(
+            KeyEntry(
+                sku=sku,
+                entitlement=text,
+                provider=entitlement.provider,
+                product_code=entitlement.product_code,
+                level=entitlement.level,
+                component=COMPONENT_OF[entitlement.level],
+                keycode=keycode,
+                seats=count,
+            )
+        )
+    return tuple(entries)
+
+
+def _message(outcome: Outcome, keys: tuple[KeyEntry, ...], receipt: Receipt, record: OrderRecord) -> str:
+    match outcome.status:
+        case Status.FULFILLED:
+            count = sum(key.seats for key in keys)
+            return f"{count} {'key' if count == 1 else 'keys'} assigned"
+        case Status.FAILED:
+            return reason(outcome, record)
+        case Status.SKIPPED if receipt.skipped and not receipt.lines:
+            return "every line was removed from the order: nothing is owed"
+        case Status.SKIPPED:
+            skus = ", ".join(each.sku or "a line without a SKU" for each in receipt.skipped)
+            return f"nothing to be done by the system: {skus}"
+        case Status.OFF:
+            return "the system is switched off (mode OFF); the order is noted, to be served by hand"
+        case Status.RELEASED:
+            return "the keys of this order were given back; it stays closed"
+        case Status.CLOSED:
+            kept = "; what it held before it grew stays with it" if record.filled else ""
+            return f"this order was closed; it was served by hand{kept}"
+
+
+def _refunded(record: OrderRecord, to_give_back: Sequence[OrderLine]) -> str:
+    seats = record.seats_of(to_give_back).total()
+    return f"; {seats} of them for what was refunded in Shopify" if seats else ""
+
+
+def release_step(record: OrderRecord, to_give_back: Sequence[OrderLine]) -> str:
+    """What to press where the order holds keys of what was taken back in the shop; empty if it holds none of it."""
+    if not to_give_back:
+        return ""
+    if record.nothing_left:
+        what = f"press Release Keys for order {record.order_id}"
+        keep = "press Clear Order Cache if the customer shall keep the keys"
+        return f"Refunded or cancelled in Shopify: {what}, or {keep}."
+    what = f"press Release Keys for order {record.order_id}: {'; '.join(map(to_press, to_give_back))}"
+    until = "A mail that goes out before shows these keys, too; re-run the Zap afterwards if the customer has none."
+    return f"Refunded in part: {what}." + ("" if record.delivered else f" {until}")
+
+
+def reason(outcome: Outcome, record: OrderRecord) -> str:
+    """Return why a failed order is not served now, in words."""
+    if outcome.problems:
+        return "; ".join(problem.message for problem in outcome.problems)
+    if outcome.ready:
+        return ARRIVED
+    return record.events[-1].reason if record.events else ""
+
+
+ARRIVED = "what it lacked has arrived"
+_BY_HAND = "Serve the order by hand, then press Close Order"
+MEND_THE_ZAP = (
+    "A replay sends the same again and fails again. Correct the named field in step 2 of the Zap (docs/zapier.md) for the "
+    "orders to come."
+)
+_TAKEN_BACK = "Nothing is to be done. To serve it all the same, press Clear Order Cache, then re-run the Zap."
+_TAKEN_BACK_WHILE_OFF = (
+    "Nothing is to be done. To serve it all the same, press Clear Order Cache once the mode is LIVE or TEST."
+)
+_FILL = "fill it in spite of the go-live time (POST /orders/{id}/fill)"
+_LACKING = {
+    Code.OUT_OF_STOCK: "Import more keys (Import Keys)",
+    Code.ENTITLEMENTS_MISSING: "Fill in “entitlements” in NPTA Catalogue, press Sync Catalogue",
+    Code.UNKNOWN_SKU: "Press Sync from Shopify, fill in “entitlements”, press Sync Catalogue",
+}
+"""What to do about what an order lacks; then a re-run of the Zap fills it."""
+_DECIDING = {
+    Code.ORDER_CHANGED: "Compare the order in Shopify with its keys; Release Keys gives them back if that is meant.",
+    Code.UNKNOWN_REGION: "Check the region that the Zap sends.",
+    Code.BEFORE_GO_LIVE: f"{_BY_HAND}; or {_FILL}.",
+    Code.TOO_LARGE: f"{_BY_HAND}.",
+    Code.REFUNDED: _TAKEN_BACK,
+    Code.CANCELLED: _TAKEN_BACK,
+    Code.MALFORMED: f"{MEND_THE_ZAP} {_BY_HAND}.",
+}
+"""What a person has to decide about an order as a whole."""
+
+
+def next_step(outcome: Outcome, record: OrderRecord, rules: Rules) -> str:
+    """Return what a person should do now, in words; empty if nothing. Nobody is sent to re-run what would be refused."""
+    match outcome.status:
+        case Status.FAILED:
+            return _after_failure(outcome, record, rules)
+        case Status.RELEASED | Status.CLOSED | Status.OFF:
+            first = f"{_BY_HAND}." if outcome.status is Status.OFF else ""
+            if rules.mode is Mode.OFF:
+                return first
+            then = _FILL if is_shut_out(record, rules) else "re-run the Zap"
+            after_all = f"If the system shall serve it after all: press Clear Order Cache, then {then}."
+            return f"{first} {after_all}".strip()
+    return ""
+
+
+def after_clearing(state: State, record: OrderRecord, rules: Rules) -> str:
+    """Return what a person should do about an order that has just been cleared."""
+    found = backorder(state, record, rules)
+    if found.damage:
+        return found.damage
+    if dead := replace_step(state.retired_keys(record.order_id)):
+        return dead
+    if record.status is Status.FULFILLED:
+        return "Re-run the Zap."
+    return next_step(found.outcome, record, rules)
+
+
+def _after_failure(outcome: Outcome, record: OrderRecord, rules: Rules) -> str:
+    codes = dict.fromkeys(problem.code for problem in outcome.problems)
+    deciding = [_DECIDING[code] for code in codes if code in _DECIDING]
+    if rules.mode is Mode.OFF:
+        deciding = [_TAKEN_BACK_WHILE_OFF if step == _TAKEN_BACK else step for step in deciding]
+    if deciding:
+        return " ".join(deciding)
+    lacking = ". ".join(_LACKING[code] for code in codes)
+    if rules.mode is Mode.OFF:
+        off = f"The mode is OFF, and nothing is filled before it is changed. {_BY_HAND}."
+        return f"{lacking}. {off}" if lacking else off
+    if lacking:
+        return f"{lacking}, then re-run the Zap."
+    if outcome.ready:
+        return "Re-run the Zap." if record.open else "Press Clear Order Cache, then re-run the Zap."
+    return f"{_BY_HAND}."
+
+
+def replace_step(retired_keys: Sequence[str]) -> str:
+    """What to do for an order that holds retired keys, in words; empty if it holds none."""
+    if not retired_keys:
+        return ""
+    keys = f"{'key' if len(retired_keys) == 1 else 'keys'} {', '.join(retired_keys)}"
+    return f"It holds the retired {keys}: press Retire Key with “Give its holders another key”, then re-run the Zap."

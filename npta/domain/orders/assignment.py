@@ -1,0 +1,55 @@
+"""First in, first out: which keys serve what is owed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from npta.domain.state.entitlements import Pool
+from npta.domain.state.receipts import Owed
+from npta.domain.state.state import StockKey
+
+
+class Taken(NamedTuple):
+    """Seats of one key for one thing owed."""
+
+    owed: Owed
+    key: StockKey
+    seats: int
+
+
+class Shortage(NamedTuple):
+    """A pool that cannot serve all that is needed of it."""
+
+    pool: Pool
+    needed: int
+    available: int
+
+
+def assign(
+    missing: Sequence[Owed], region: str, queue: Callable[[Pool], Iterable[StockKey]]
+) -> tuple[list[Taken], list[Shortage]]:
+    """Serve everything that is missing, or name every pool that falls short; then nothing counts as taken.
+
+    `queue` gives a pool's keys, first imported first. A key is used up to its last seat before the next is begun.
+    """
+    taken: list[Taken] = []
+    used: Counter[str] = Counter()
+    needed: Counter[Pool] = Counter()
+    found: Counter[Pool] = Counter()
+    for owed in missing:
+        pool = owed.entitlement.pool(region)
+        needed[pool] += owed.seats
+        left = owed.seats
+        for key in queue(pool):
+            seats = min(left, key.free - used[key.key_id])
+            if seats > 0:
+                taken.append(Taken(owed, key, seats))
+                used[key.key_id] += seats
+                found[pool] += seats
+                left -= seats
+            if not left:
+                break
+    short = [Shortage(pool, count, found[pool]) for pool, count in needed.items() if found[pool] < count]
+    return ([], short) if short else (taken, [])

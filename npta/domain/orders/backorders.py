@@ -1,0 +1,148 @@
+"""Orders that wait: why each of them would not be served now, and which of them would be. Pure.
+
+A failure is stored as it was when it happened; whoever asks later is told the reasons of that moment.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from npta.domain.orders.fulfillment import Mode, Outcome, Rules, is_early, redecide, with_what_is_known
+from npta.domain.state.entitlements import Pool
+from npta.domain.state.order_record import OrderRecord, Status
+from npta.domain.state.receipts import Code, Order, Problem, TooLargeError
+from npta.domain.state.state import State
+from npta.tables import KeyLedger
+
+
+class Backorder(NamedTuple):
+    """An order that waits. `problems` is why a repeat would not be served now, `find_drift` why nobody can tell.
+
+    `takes` are the seats that a repeat would be given, by line.
+    """
+
+    record: OrderRecord
+    problems: tuple[Problem, ...] = ()
+    takes: tuple[KeyLedger, ...] = ()
+    damage: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether what the order lacked has arrived."""
+        return not (self.problems or self.damage)
+
+    @property
+    def outcome(self) -> Outcome:
+        """How a repeat would be answered while the order stays as it is."""
+        return Outcome(Status.FAILED, replayed=True, problems=self.problems, ready=self.ready)
+
+
+def backorders(state: State, rules: Rules) -> Iterator[Backorder]:
+    """Every failed order as it stands now, the oldest failure first.
+
+    Seats that an older order would take are not there for a later one.
+    """
+    promised: Counter[Pool] = Counter()
+    for record in state.waiting_orders():
+        yield _after_others(state, _alone(state, record, rules), promised)
+
+
+def backorder(state: State, record: OrderRecord, rules: Rules, order: Order | None = None) -> Backorder:
+    """One order as it stands now; `order` if it has just been asked for again, with the same lines.
+
+    Of the orders before it no more are looked at than are needed to say so: in a rush there are thousands.
+    """
+    found = _alone(state, record, rules, order)
+    if not found.takes or not state.waiting.get(record.order_id):
+        return found
+    promised: Counter[Pool] = Counter()
+    needs = _needs(state, found)
+    for other in state.waiting_orders():
+        if other.order_id == record.order_id or _is_certain(state, needs, promised):
+            break
+        _after_others(state, _alone(state, other, rules), promised)
+    return _after_others(state, found, promised)
+
+
+def stored_order(record: OrderRecord) -> Order:
+    """Return an order as its newest decision had it. Raises `DamagedError`."""
+    receipt = record.receipt
+    order = Order(
+        record.order_id,
+        receipt.lines,
+        receipt.region,
+        email=record.email,
+        customer_name=record.customer_name,
+        order_name=record.order_name,
+    )
+    return with_what_is_known(order, record)
+
+
+def is_shut_out(record: OrderRecord, rules: Rules) -> bool:
+    """Whether a repeat of the order would be refused since it was paid before go-live."""
+    return not record.damage and bool(record.lines) and is_early(stored_order(record), rules)
+
+
+def _alone(state: State, record: OrderRecord, rules: Rules, order: Order | None = None) -> Backorder:
+    """The order as if no other one waited."""
+    if record.damage:
+        return Backorder(record, damage=record.damage)
+    stored = record.receipt.problems if record.lines else ()
+    order = order or (stored_order(record) if record.lines else None)
+    if order is None or not order.lines:
+        return Backorder(record, stored, damage="" if stored else "its lines are not known here")
+    if rules.mode is not Mode.LIVE and any(problem.code is Code.BEFORE_GO_LIVE for problem in stored):
+        return Backorder(record, stored)  # it was left to people, and without a go-live time nothing has changed that
+    missing = {problem.sku for problem in stored if problem.code is Code.ENTITLEMENTS_MISSING}
+    unpublished = missing.union(rules.remarked) if rules.unpublished is None else rules.unpublished
+    # While the mode is OFF nothing is served, but what an order lacks is the same.
+    mode = Mode.TEST if rules.mode is Mode.OFF else rules.mode
+    try:
+        outcome = redecide(state, order, rules._replace(mode=mode, unpublished=unpublished), at="", commit="")
+    except TooLargeError as error:
+        return Backorder(record, (Problem(Code.TOO_LARGE, "", error.message),))
+    if outcome.status is Status.FAILED:
+        return Backorder(record, outcome.problems)
+    return Backorder(record, takes=tuple(fact for fact in outcome.facts if isinstance(fact, KeyLedger)))
+
+
+def _after_others(state: State, found: Backorder, promised: Counter[Pool]) -> Backorder:
+    """The order behind those that are `promised` seats; if there are enough, they are promised to it."""
+    needs = _needs(state, found)
+    if any(promised[pool] + seats > state.available(pool) for pool, seats in needs.items()):
+        return Backorder(found.record, _kept_for_others(state, found, promised))
+    promised.update(needs)
+    return found
+
+
+def _is_certain(state: State, needs: Mapping[Pool, int], promised: Counter[Pool]) -> bool:
+    """Whether no other order can change what is short for one that needs these seats: there is nothing left, or enough for all."""
+    nothing_left = {pool for pool in needs if promised[pool] >= state.available(pool)}
+    return bool(nothing_left) and all(
+        state.debts.get(pool, 0) <= state.available(pool) for pool in needs.keys() - nothing_left
+    )
+
+
+def _needs(state: State, found: Backorder) -> Counter[Pool]:
+    needs: Counter[Pool] = Counter()
+    for fact in found.takes:
+        needs[state.keys[fact.key_id].pool] += fact.seats
+    return needs
+
+
+def _kept_for_others(state: State, found: Backorder, promised: Mapping[Pool, int]) -> tuple[Problem, ...]:
+    """Why an order has to wait although there are seats: one problem for each SKU and entitlement that is short."""
+    needs, problems = _needs(state, found), []
+    for fact in found.takes:
+        pool = state.keys[fact.key_id].pool
+        needed, free = needs[pool], state.available(pool)
+        left = max(0, free - promised.get(pool, 0))
+        if left < needed:
+            message = (
+                f"{fact.sku}: {fact.entitlement} needs {needed} of pool {pool}, {free} free, of which {free - left} are "
+                "kept for orders that came first"
+            )
+            problems.append(Problem(Code.OUT_OF_STOCK, fact.sku, message, fact.entitlement, needed, left))
+    return tuple(dict.fromkeys(problems))

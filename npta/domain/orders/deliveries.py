@@ -1,0 +1,41 @@
+"""Orders whose keys are assigned and whose mail nobody has confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import takewhile
+from typing import NamedTuple
+
+from npta.domain.state.order_record import OrderRecord
+from npta.domain.state.state import State
+from npta.tables import OrderEvent
+
+REMIND_AFTER_MINUTES = 30
+"""The Zap confirms a mail seconds after the keys are assigned, and a step that failed for a moment within minutes when
+it is replayed (assumed): half an hour later a person should look."""
+
+_ASSIGNED = (OrderEvent.FULFILLED, OrderEvent.RESEND)
+
+
+class UnconfirmedMail(NamedTuple):
+    """An order whose mail is not confirmed, its place in that queue, and since when (ISO 8601 UTC)."""
+
+    place: int
+    record: OrderRecord
+    since: str
+
+
+def unconfirmed(state: State, place: int = 0) -> Iterator[UnconfirmedMail]:
+    """From that place in the queue on, oldest first."""
+    return (UnconfirmedMail(each, record, mail_due_since(record)) for each, record in state.undelivered(place))
+
+
+def overdue(state: State, before: str) -> list[UnconfirmedMail]:
+    """Those whose mail has been due since before then and of whom nobody was told yet."""
+    told = state.reminded.get("place", -1)
+    return list(takewhile(lambda each: each.since < before, unconfirmed(state, told + 1)))
+
+
+def mail_due_since(record: OrderRecord) -> str:
+    """When the order's mail was last to go out: it got its keys, or was opened for another mail."""
+    return next((event.at for event in reversed(record.events) if event.event in _ASSIGNED), "")

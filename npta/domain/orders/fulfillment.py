@@ -1,0 +1,354 @@
+"""What becomes of an order: one pure decision, from the state to facts to be written.
+
+Deciding the same order again gives the same keys: what it holds is read from the ledgers, and only what is missing is
+added. All of its AUTO lines are filled, or none is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from npta.domain.orders.assignment import Shortage, Taken, assign
+from npta.domain.state.lines import named, settled
+from npta.domain.state.order_record import OrderRecord, Status
+from npta.domain.state.receipts import (
+    REFUNDED,
+    REMOVED,
+    Code,
+    Order,
+    OrderLine,
+    Owed,
+    Problem,
+    Receipt,
+    Skipped,
+    TooLargeError,
+    fingerprint,
+    quantities,
+    write_receipt,
+)
+from npta.domain.state.state import Product, State
+from npta.domain.state.wording import listed, short
+from npta.errors import DamagedError
+from npta.tables import Fulfillment, KeyEvent, KeyLedger, OrderEvent, Orders
+from sheets_schema import Ledger
+
+MAX_PROBLEMS_SHOWN = 10
+"""SKUs that are named to people when an order has changed or failed."""
+MAX_PROBLEMS_STORED = 50
+"""Problems in a receipt, which has to fit into a cell."""
+MAX_REASON = 2_000
+"""Characters of a reason in the tab Orders."""
+
+
+class Mode(StrEnum):
+    """OFF: orders are recorded, nothing is taken. TEST: real, but mail goes to the test recipient. LIVE."""
+
+    OFF = "OFF"
+    TEST = "TEST"
+    LIVE = "LIVE"
+
+
+class Rules(NamedTuple):
+    """What a decision depends on besides the order and the ledgers.
+
+    `go_live_at` is ISO 8601 UTC, empty outside LIVE. `unpublished` are the SKUs that stand in the catalogue form but
+    are not published; None if nobody has looked. `remarked` are those that did when an operation last read the form.
+    """
+
+    mode: Mode
+    regions: Collection[str]
+    go_live_at: str = ""
+    unpublished: Collection[str] | None = None
+    remarked: Collection[str] = ()
+
+
+class Outcome(NamedTuple):
+    """How an order ends, and the facts that make it so. `problems` say why it failed.
+
+    `ready`: it failed, and what it lacked has arrived since.
+    """
+
+    status: Status
+    replayed: bool = False
+    problems: tuple[Problem, ...] = ()
+    facts: tuple[Ledger, ...] = ()
+    ready: bool = False
+
+    def __repr__(self) -> str:
+        return f"Outcome({self.status}, replayed={self.replayed}, problems={self.problems}, {len(self.facts)} facts)"
+
+
+class CatalogueReadRequired(Exception):
+    """A SKU is not published; whether it is unknown or only unpublished, the catalogue form must tell."""
+
+
+def redecide(state: State, order: Order, rules: Rules, *, at: str, commit: str) -> Outcome:
+    """Decide an order as after Clear Order Cache, whatever was answered before.
+
+    `at` is the time of the facts (ISO 8601 UTC), `commit` the id under which they are logged. Raises `CatalogueReadRequired`
+    if the answer depends on the catalogue form and `rules.unpublished` is None, `TooLargeError` for an order too large
+    to be recorded, `DamagedError` for one of which the rows cannot be read.
+    """
+    record, refunds = state.orders.get(order.order_id), state.refunds_of(order.order_id)
+    if refunds.damage:
+        raise DamagedError(refunds.damage)
+    order = with_what_is_known(order, record)
+    asked = fingerprint(order.lines)
+    filled = record.filled_receipt if record else None
+    order = order._replace(lines=named(order.lines, filled.lines if filled else ()))
+    unchanged = record is not None and record.was_filled_with(order.lines)
+    left, before = refunds.left(order.lines), refunds.left(filled.lines if filled else ())
+    if filled and record and not unchanged and not (left and _grown(before, left)):
+        # What was refunded is no difference, unless it is the only one.
+        compared = (before, left) if quantities(before) != quantities(left) else (filled.lines, order.lines)
+        return _changed(record, order, asked, *compared, at=at, commit=commit)
+    desk = _Decision(order, asked, record, rules.mode, at, commit)
+    if filled and unchanged:
+        # Cleared after it was filled: what is owed was frozen then, whatever the catalogue says today.
+        return _fill(state, desk, filled)
+    if not order.lines:
+        gone = tuple(Skipped(sku, REMOVED) for sku in dict.fromkeys(order.removed))
+        return desk.outcome(
+            Status.SKIPPED, OrderEvent.SKIPPED, Receipt((), order.region, skipped=gone), "nothing is left"
+        )
+    if refusal := refunds.refusal(order.lines):
+        return desk.failed(Receipt(order.lines, order.region, problems=(refusal,)))
+    if rules.mode is Mode.OFF:
+        return desk.outcome(Status.OFF, OrderEvent.OFF, Receipt(order.lines, order.region), "mode is OFF")
+    if problem := not_served(order, rules):
+        return desk.failed(Receipt(order.lines, order.region, problems=(problem,)))
+    if order.force and is_early(order, rules):
+        desk = desk._replace(order=order._replace(in_spite_of=rules.go_live_at))
+    return _fill(state, desk, _owed(state, order, left, before, rules, filled))
+
+
+def with_what_is_known(order: Order, record: OrderRecord | None) -> Order:
+    """Return the order with what its record knows beside it: when it was paid, and whether go-live was overcome."""
+    if record is None:
+        return order
+    overcome = record.receipt.in_spite_of if record.lines else ""
+    return order._replace(paid_at=order.paid_at or record.paid_at, in_spite_of=overcome)
+
+
+class _Decision(NamedTuple):
+    """What every fact about the order at hand repeats."""
+
+    order: Order
+    asked: str
+    record: OrderRecord | None
+    mode: Mode
+    at: str
+    commit: str
+
+    def outcome(
+        self, status: Status, event: OrderEvent, receipt: Receipt, reason: str = "", keys: tuple[Ledger, ...] = ()
+    ) -> Outcome:
+        order = self.order
+        fact = Orders(
+            at=self.at,
+            event=event,
+            order_id=order.order_id,
+            order_name=order.order_name,
+            status=status,
+            customer_name=order.customer_name,
+            email=order.email,
+            lines=write_receipt(receipt._replace(mode=self.mode, paid_at=order.paid_at, in_spite_of=order.in_spite_of)),
+            reason=reason,
+            fingerprint=self.asked,
+            commit=self.commit,
+        )
+        return Outcome(status, problems=receipt.problems, facts=(*keys, fact))
+
+    def failed(self, receipt: Receipt) -> Outcome:
+        """Only the first problems are stored: all of them are found anew whenever somebody asks."""
+        problems = receipt.problems
+        reason = short("; ".join(listed([problem.message for problem in problems], MAX_PROBLEMS_SHOWN)), MAX_REASON)
+        try:
+            stored = receipt._replace(problems=problems[:MAX_PROBLEMS_STORED])
+            outcome = self.outcome(Status.FAILED, OrderEvent.FAILED, stored, reason)
+        except TooLargeError:
+            stored = receipt._replace(problems=problems[:1])
+            outcome = self.outcome(Status.FAILED, OrderEvent.FAILED, stored, reason)
+        return outcome._replace(problems=problems)
+
+
+def _changed(
+    record: OrderRecord,
+    order: Order,
+    asked: str,
+    filled: Sequence[OrderLine],
+    asked_for: Sequence[OrderLine],
+    *,
+    at: str,
+    commit: str,
+) -> Outcome:
+    """Other lines than those that were filled: refused, since taking keys back is a person's decision."""
+    before, now = quantities(filled), quantities(asked_for)
+    differ = [sku for sku in sorted(before | now) if before[sku] != now[sku]]
+    told = [f"{sku} was {before[sku]} and is now {now[sku]}" for sku in differ[:MAX_PROBLEMS_SHOWN]]
+    told += [f"and {len(differ) - MAX_PROBLEMS_SHOWN} more"] if len(differ) > MAX_PROBLEMS_SHOWN else []
+    message = f"the order was filled with other lines ({', '.join(told)}); its keys stay as they are"
+    problem = Problem(Code.ORDER_CHANGED, "", message)
+    if record.refused_fingerprint == asked:
+        return Outcome(Status.FAILED, replayed=True, problems=(problem,))
+    facts = [filled_again(record, order, at=at, commit=commit)] if record.status is Status.FAILED else []
+    fact = Orders(
+        at=at,
+        event=OrderEvent.REFUSED,
+        order_id=order.order_id,
+        order_name=order.order_name,
+        status=Status.FULFILLED if facts else record.status,
+        reason=message,
+        fingerprint=asked,
+        commit=commit,
+    )
+    return Outcome(Status.FAILED, problems=(problem,), facts=(*facts, fact))
+
+
+def filled_again(record: OrderRecord, order: Order, *, at: str, commit: str) -> Orders:
+    """Return the fact that a filled order is what it was filled as: a growth that came to nothing is owed no more."""
+    return Orders(
+        at=at,
+        event=OrderEvent.FULFILLED,
+        order_id=record.order_id,
+        order_name=order.order_name,
+        status=Status.FULFILLED,
+        customer_name=order.customer_name,
+        email=order.email,
+        lines=record.filled,
+        reason="as it was filled before",
+        fingerprint=record.filled_fingerprint,
+        commit=commit,
+    )
+
+
+def _grown(before: Sequence[OrderLine], now: Sequence[OrderLine]) -> bool:
+    return not quantities(before) - quantities(now)
+
+
+def not_served(order: Order, rules: Rules) -> Problem | None:
+    """Return why the order as a whole is not served, whatever its lines are; it is asked anew at each call."""
+    if order.region not in rules.regions:
+        served = ", ".join(sorted(rules.regions))
+        return Problem(Code.UNKNOWN_REGION, "", f"the region {order.region} is not served here (served: {served})")
+    if is_early(order, rules) and not order.force:
+        return Problem(
+            Code.BEFORE_GO_LIVE,
+            "",
+            f"paid at {order.paid_at}, before the system went live at {rules.go_live_at}: to be served by hand",
+        )
+    return None
+
+
+def is_early(order: Order, rules: Rules) -> bool:
+    """Whether an order was paid before the system went live, and nobody has had it served in spite of that."""
+    early = rules.mode is Mode.LIVE and bool(order.paid_at) and order.paid_at < rules.go_live_at
+    return early and order.in_spite_of < rules.go_live_at
+
+
+def _owed(
+    state: State,
+    order: Order,
+    left: Sequence[OrderLine],
+    before: Sequence[OrderLine],
+    rules: Rules,
+    filled: Receipt | None,
+) -> Receipt:
+    """What the order is owed by the published catalogue; what was filled before is owed as it was then.
+
+    `left` are the lines, and `before` those that were filled, as they are after refunds.
+    """
+    owed = list(filled.owed) if filled else []
+    skipped = [each for each in filled.skipped if each.sku] if filled else []
+    problems: list[Problem] = []
+    for line, old in zip(left, settled(left, before), strict=True):
+        new = line.quantity - old
+        held = filled.units(line.line_item_id) if filled else 0
+        if not line.sku:
+            skipped.append(Skipped("", "no_sku"))
+        elif not (line.quantity or held):
+            skipped.append(Skipped(line.sku, REFUNDED))
+        if not (line.sku and new):
+            continue
+        product = state.products.get(line.sku)
+        if product is None or not (product.entitlements or product.fulfillment is Fulfillment.EXTERNAL):
+            problems.append(_not_offered(line.sku, product, rules))
+        elif product.fulfillment is Fulfillment.EXTERNAL:
+            skipped.append(Skipped(line.sku, Fulfillment.EXTERNAL))
+        else:
+            times = Counter(product.entitlements)
+            owed += [Owed(line.line_item_id, line.sku, each, new * count, held + new) for each, count in times.items()]
+    once = tuple(dict.fromkeys(problems))
+    region = filled.region if filled else order.region
+    return Receipt(order.lines, region, tuple(owed), tuple(dict.fromkeys(skipped)), once)
+
+
+def _not_offered(sku: str, product: Product | None, rules: Rules) -> Problem:
+    if product is None and rules.unpublished is None:
+        raise CatalogueReadRequired
+    if product is None and sku not in (rules.unpublished or ()):
+        return Problem(Code.UNKNOWN_SKU, sku, f"the SKU {sku} is not in the NPTA Catalogue")
+    return Problem(Code.ENTITLEMENTS_MISSING, sku, f"{sku} has no published entitlements in the NPTA Catalogue")
+
+
+def _fill(state: State, desk: _Decision, receipt: Receipt) -> Outcome:
+    """Take the seats that the order does not hold yet, all or none. A failure tells every SKU with its own reason."""
+    missing = _missing(receipt, state, desk.order.order_id)
+    taken, shortages = assign(missing, receipt.region, state.queue)
+    if problems := (*receipt.problems, *_out_of_stock(missing, receipt.region, shortages)):
+        skus = [line.sku for line in desk.order.lines]
+        return desk.failed(receipt._replace(problems=tuple(sorted(problems, key=lambda each: skus.index(each.sku)))))
+    if not receipt.owed:
+        return desk.outcome(Status.SKIPPED, OrderEvent.SKIPPED, receipt, "nothing to be done by the system")
+    keys = tuple(_assigned(each, desk) for each in taken)
+    return desk.outcome(Status.FULFILLED, OrderEvent.FULFILLED, receipt, keys=keys)
+
+
+def _missing(receipt: Receipt, state: State, order_id: str) -> list[Owed]:
+    """What is owed less what is held, by line and entitlement."""
+    held: Counter[tuple[str, str]] = Counter()
+    for each in state.holdings.get(order_id, ()):
+        held[each.line_item_id, each.entitlement] += each.seats
+    missing = []
+    for owed in receipt.owed:
+        key = (owed.line_item_id, str(owed.entitlement))
+        covered = min(owed.seats, held[key])
+        held[key] -= covered
+        if owed.seats > covered:
+            missing.append(owed._replace(seats=owed.seats - covered))
+    return missing
+
+
+def _out_of_stock(missing: list[Owed], region: str, short_of: list[Shortage]) -> tuple[Problem, ...]:
+    shortages = {each.pool: each for each in short_of}
+    problems = []
+    for owed in missing:
+        if shortage := shortages.get(owed.entitlement.pool(region)):
+            message = (
+                f"{owed.sku}: {owed.entitlement} needs {shortage.needed} of pool {shortage.pool}, "
+                f"{shortage.available} free"
+            )
+            problems.append(
+                Problem(
+                    Code.OUT_OF_STOCK, owed.sku, message, str(owed.entitlement), shortage.needed, shortage.available
+                )
+            )
+    return tuple(dict.fromkeys(problems))
+
+
+def _assigned(taken: Taken, desk: _Decision) -> KeyLedger:
+    return KeyLedger(
+        at=desk.at,
+        event=KeyEvent.ASSIGNED,
+        order_id=desk.order.order_id,
+        line_item_id=taken.owed.line_item_id,
+        sku=taken.owed.sku,
+        entitlement=str(taken.owed.entitlement),
+        key_id=taken.key.key_id,
+        keycode=taken.key.keycode,
+        seats=taken.seats,
+        commit=desk.commit,
+    )

@@ -1,0 +1,171 @@
+"""Which units of an order are marked as fulfilled in Shopify, where, and which cannot be. Pure.
+
+Facts: `unfulfilledQuantity` and `currentQuantity` of an order's line count what was refunded or removed out (documented).
+Units are fulfilled through fulfilment orders, of which an order has several: split ones, ones on hold, ones of a
+fulfilment service, which takes only its own word for them, and, not shown at all, those that belong to somebody
+whose scope this app was not granted (seen). A cancelled or closed one is replaced by another, or done.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from npta.domain.state.receipts import OrderLine
+from npta.domain.state.text import canonical
+
+READY = frozenset({"OPEN", "IN_PROGRESS"})
+OVER = frozenset({"CANCELLED", "CLOSED", "INCOMPLETE"})
+"""Fulfilment orders of which nothing is to be fulfilled any more; what is left of them stands in others."""
+_WAITS = {"ON_HOLD": "on hold in Shopify", "SCHEDULED": "scheduled for later in Shopify"}
+
+
+class ShopLine(NamedTuple):
+    """A line of the order in the shop. `current` is without what was refunded or removed, `unfulfilled` is open of it."""
+
+    line_item_id: str
+    sku: str
+    current: int
+    unfulfilled: int
+
+
+class FulfillmentWork(NamedTuple):
+    """Units of one line in one fulfilment order. `marks`: whether this app may mark them."""
+
+    order_part: str
+    """The fulfilment order."""
+    part: str
+    """Its line."""
+    line_item_id: str
+    remaining: int
+    status: str
+    marks: bool
+    location: str
+    assigned_to: str
+
+
+class Mark(NamedTuple):
+    """Units to be marked, and where."""
+
+    work: FulfillmentWork
+    units: int
+
+
+class Left(NamedTuple):
+    """Units that cannot be marked, and why. `waits`: that passes by itself, or somebody lets it go in Shopify."""
+
+    sku: str
+    units: int
+    why: str
+    waits: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.sku} × {self.units} ({self.why})"
+
+
+def told_left(left: Iterable[Left]) -> str:
+    """What could not be marked, line by line, for people; `what_to_do` understands it."""
+    return "; ".join(map(str, left))
+
+
+def what_to_do(told: str) -> str:
+    """The next step for what `told_left` names."""
+    if any(f"({why})" in told for why in _WAITS.values()):
+        return "Release them in Shopify, and they are marked by themselves; or mark them as fulfilled there by hand."
+    return "Mark these lines as fulfilled in Shopify by hand."
+
+
+class Marking(NamedTuple):
+    """What is to be marked, and what cannot be."""
+
+    marks: tuple[Mark, ...]
+    left: tuple[Left, ...]
+
+
+def plan_marking(
+    wanted: Sequence[OrderLine],
+    lines: Sequence[ShopLine],
+    work: Sequence[FulfillmentWork],
+    done: Mapping[str, int] | None = None,
+) -> Marking:
+    """Decide how to bring the served lines to fulfilled, each unit once.
+
+    What is fulfilled already counts, whoever did it; `done` are units, by line, that were marked a moment ago and may not be
+    seen yet. A line that cannot be marked holds up no other.
+    """
+    served, left = _matched(wanted, lines)
+    marks: list[Mark] = []
+    for line in lines:
+        fulfilled = max(line.current - line.unfulfilled, (done or {}).get(line.line_item_id, 0))
+        missing = min(line.unfulfilled, served.get(line.line_item_id, 0) - fulfilled)
+        ours = [each for each in work if each.line_item_id == line.line_item_id and each.remaining]
+        for each in ours:
+            if each.status in READY and each.marks and missing > 0:
+                units = min(missing, each.remaining)
+                missing -= units
+                marks.append(Mark(each, units))
+        if missing > 0:
+            left += _held_up(line, missing, [each for each in ours if each.status not in OVER])
+    return Marking(tuple(marks), tuple(left))
+
+
+def _matched(wanted: Sequence[OrderLine], lines: Sequence[ShopLine]) -> tuple[Counter[str], list[Left]]:
+    """How many units of which line of the shop were served, and what no line can be found for with certainty.
+
+    By Shopify's id where that is known and the SKU agrees, which a line's place in a list never does; else by the SKU.
+    """
+    served: Counter[str] = Counter()
+    known = {line.line_item_id: canonical(line.sku) for line in lines}
+    unknown: dict[str, list[int]] = {}
+    for each in wanted:
+        sku = canonical(each.sku)
+        if known.get(each.line_item_id) == sku:
+            served[each.line_item_id] += each.quantity
+        else:
+            unknown.setdefault(sku, []).append(each.quantity)
+    left: list[Left] = []
+    for sku, quantities in unknown.items():
+        open_lines = [
+            line for line in lines if known[line.line_item_id] == sku and line.current and not served[line.line_item_id]
+        ]
+        found = _certain(quantities, open_lines)
+        served.update(found)
+        if not found and open_lines:
+            told = f"{len(open_lines)} lines of the order have this SKU, and which of them was served is not certain"
+            left.append(Left(sku, sum(quantities), told))
+        elif not found and sku not in known.values():
+            left.append(Left(sku, sum(quantities), "the order in Shopify has no line with this SKU"))
+    return served, left
+
+
+def _certain(quantities: Sequence[int], lines: Sequence[ShopLine]) -> dict[str, int]:
+    """Which lines served quantities of one SKU belong to, if there is no other way to see it."""
+    served = sum(quantities)
+    if len(lines) == 1:
+        return {lines[0].line_item_id: served}
+    if served >= sum(line.current for line in lines):
+        return {line.line_item_id: line.current for line in lines}
+    wanted, there = Counter(quantities), Counter(line.current for line in lines)
+    if all(there[quantity] == count for quantity, count in wanted.items()):
+        return {line.line_item_id: line.current for line in lines if line.current in wanted}
+    return {}
+
+
+def _held_up(line: ShopLine, missing: int, work: Iterable[FulfillmentWork]) -> Iterator[Left]:
+    """Why units that are open cannot be marked, by what holds them up."""
+    for each in work:
+        if missing <= 0:
+            return
+        if each.status in READY and each.marks:
+            continue
+        units = min(missing, each.remaining)
+        missing -= units
+        if each.status in _WAITS:
+            yield Left(line.sku, units, _WAITS[each.status], waits=True)
+        elif each.status in READY:
+            yield Left(line.sku, units, f"to be fulfilled by {each.assigned_to or 'a fulfilment service'}")
+        else:
+            yield Left(line.sku, units, f"its fulfilment is {each.status.lower().replace('_', ' ')}")
+    if missing > 0:
+        yield Left(line.sku, missing, "Shopify shows this app no fulfilment of it; another service may be in charge")

@@ -1,0 +1,69 @@
+"""What people do to an order afterwards: forget its answer, close it, confirm or repeat its mail.
+
+Each is a pure decision, from the record of the order to facts. Doing it a second time changes nothing.
+"""
+
+from __future__ import annotations
+
+from npta.domain.state.order_record import OrderRecord, Status
+from npta.errors import ConflictError
+from npta.tables import OrderEvent, Orders
+from sheets_schema import Ledger
+
+
+def order_event(
+    record: OrderRecord, kind: OrderEvent, *, at: str, commit: str, reason: str = "", lines: str = "", status: str = ""
+) -> Orders:
+    """One more line of an order's history."""
+    return Orders(
+        at=at,
+        event=kind,
+        order_id=record.order_id,
+        order_name=record.order_name,
+        status=status or record.status,
+        reason=reason,
+        lines=lines,
+        fingerprint=record.fingerprint,
+        commit=commit,
+    )
+
+
+def clear(record: OrderRecord, *, again: bool = False, at: str, commit: str) -> list[Ledger]:
+    """Forget the answer, never the keys: the next call decides afresh. `again` opens the mail of its keys as well."""
+    facts: list[Ledger] = [] if record.open else [order_event(record, OrderEvent.CLEARED, at=at, commit=commit)]
+    return [*facts, *resend(record, at=at, commit=commit)] if again and record.filled else facts
+
+
+def close(record: OrderRecord, *, at: str, commit: str) -> list[Ledger]:
+    """End what an order still owes: it was served by hand. The keys that it holds stay with it.
+
+    Raises `ConflictError` for an order that holds its keys and owes nothing.
+    """
+    if record.status is Status.FULFILLED:
+        raise ConflictError(
+            f"The order {record.order_id} holds its keys and waits for nothing, so nothing was closed. "
+            "If its keys are to be given back, press Release Keys."
+        )
+    if record.status is Status.CLOSED and not record.open:
+        return []
+    return [order_event(record, OrderEvent.CLOSED, at=at, commit=commit, status=Status.CLOSED, reason="served by hand")]
+
+
+def mark_delivered(record: OrderRecord, message_id: str, *, at: str, commit: str) -> list[Ledger]:
+    """The mail with the keys is out. Raises `ConflictError` for an order without keys."""
+    _holds_keys(record)
+    if record.delivered:
+        return []
+    reason = f"message {message_id}" if message_id else ""
+    return [order_event(record, OrderEvent.DELIVERED, at=at, commit=commit, reason=reason)]
+
+
+def resend(record: OrderRecord, *, at: str, commit: str) -> list[Ledger]:
+    """The next repeat may be mailed again, with the same keys. Raises `ConflictError` for an order without keys."""
+    _holds_keys(record)
+    return [order_event(record, OrderEvent.RESEND, at=at, commit=commit)] if record.delivered else []
+
+
+def _holds_keys(record: OrderRecord) -> None:
+    if not record.filled:
+        raise ConflictError(f"The order {record.order_id} holds no keys that could be mailed; it is {record.status}.")

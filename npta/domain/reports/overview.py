@@ -1,0 +1,171 @@
+"""Status: how the service stands, in numbers and short lists."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
+from typing import NamedTuple
+
+from npta.domain.alerts.refusals import RefusedNotice, refused_count, refused_notices
+from npta.domain.catalogue.catalogue_summary import CatalogueWarning
+from npta.domain.orders.answers import next_step, reason, release_step
+from npta.domain.orders.backorders import Backorder, backorders
+from npta.domain.orders.deliveries import unconfirmed
+from npta.domain.orders.fulfillment import Mode, Rules
+from npta.domain.state.entitlements import Pool
+from npta.domain.state.order_record import OrderRecord
+from npta.domain.state.outbox_messages import Channel, Pushed
+from npta.domain.state.state import State
+from npta.domain.state.wording import short
+from npta.domain.stock.low_stock import days_left
+from npta.domain.stock.unfinished_import import Unfinished
+from npta.tables import OrderEvent
+
+MAX_LISTED = 50
+"""Orders of one sort that are named; all are counted."""
+MAX_REASON = 1_000
+"""Characters of one order's reasons."""
+_NOT_CONFIRMED = "keys assigned, mail not confirmed"
+MAX_COUNTED = 1_000
+"""Notices of one channel that are counted: who has no Slack has as many as orders."""
+
+
+class LowPool(NamedTuple):
+    """A pool below the threshold. `days_left`: how long the rest lasts; None if nothing was used lately."""
+
+    pool: str
+    available: int
+    threshold: int
+    days_left: int | None
+
+
+class OpenOrder(NamedTuple):
+    """An order that somebody should look at."""
+
+    order_id: str
+    order_name: str
+    customer_name: str
+    since: str
+    reason: str
+
+
+class OpenOrders(NamedTuple):
+    """Orders of one sort: how many, and the first of them."""
+
+    total: int
+    first: tuple[OpenOrder, ...]
+
+
+class Waiting(NamedTuple):
+    """What is still to be told to Slack and Shopify. `oldest` is ISO 8601 UTC, empty if nothing waits.
+
+    `refused` are the first of those that they will not take until somebody has mended what they say.
+    """
+
+    pending: int
+    by_channel: Mapping[str, int]
+    oldest: str
+    refused_total: int
+    refused: tuple[RefusedNotice, ...]
+
+
+class ServiceStatus(NamedTuple):
+    """How the service stands.
+
+    `unsynced` are the rows of the catalogue with a problem, as they stand now; where the form cannot be read,
+    `catalogue_problem` says why. `shopify` and `slack` are `connected`, `not asked yet` (by this process), `not configured`,
+    or `refuses: …` and `not answering: …` with what to do; `unconfirmed_stock` are the SKUs whose stock Shopify has not
+    confirmed; `drift` is empty or says that Shopify answers with another API
+    version. `unfinished_import` is what waits in the capture.
+    """
+
+    mode: Mode
+    version: int
+    go_live_at: str
+    unsynced: tuple[CatalogueWarning, ...]
+    catalogue_problem: str
+    low_pools: tuple[LowPool, ...]
+    failures_in_a_row: int
+    failed_orders: OpenOrders
+    undelivered_orders: OpenOrders
+    by_hand_orders: OpenOrders
+    outbox: Waiting
+    unconfirmed_stock: tuple[str, ...]
+    last_push: Pushed | None
+    shopify: str
+    slack: str
+    drift: str
+    unfinished_import: Unfinished | None = None
+
+
+def low_pools(state: State, threshold: int, at: str) -> tuple[LowPool, ...]:
+    """Every pool with fewer free seats than the threshold, the emptiest first."""
+    low = [(stock.available, pool) for pool, stock in state.pools.items() if stock.available < threshold]
+    return tuple(_low(state, pool, threshold, at) for _, pool in sorted(low))
+
+
+def _low(state: State, pool: Pool, threshold: int, at: str) -> LowPool:
+    return LowPool(str(pool), state.available(pool), threshold, days_left(state, pool, at))
+
+
+def failed_orders(state: State, rules: Rules) -> OpenOrders:
+    """Orders that failed and wait, with the reasons that there are by now."""
+    return _listed((_failed(each, rules) for each in backorders(state, rules)), state.waiting.size)
+
+
+def by_hand_orders(state: State) -> OpenOrders:
+    """Orders that came in while the mode was OFF."""
+    off = (_open(each, each.events[-1].at, "came in while the mode was OFF") for each in state.by_hand_orders())
+    return _listed(off, state.by_hand.size)
+
+
+def orders_to_give_back(state: State) -> OpenOrders:
+    """Orders that hold keys of what was refunded."""
+    held = (
+        _open(each, each.events[-1].at, short(release_step(each, each.to_give_back), MAX_REASON))
+        for each in state.orders_to_give_back()
+    )
+    return _listed(held, state.to_give_back.size)
+
+
+def undelivered_orders(state: State, before: str = "") -> OpenOrders:
+    """Orders with keys whose mail nobody has confirmed, all of them or those that have waited since before then."""
+    late = (each for each in unconfirmed(state) if not before or each.since < before)
+    opened = (_open(each.record, each.since, _unconfirmed(state, each.record)) for each in late)
+    return _listed(opened, None if before else state.mails.size)
+
+
+def outbox(state: State, sent: Collection[str]) -> Waiting:
+    """What is due by channel, without what is out already and only not yet noted (`sent`, ids)."""
+    counts: dict[str, int] = {}
+    oldest = []
+    for channel in Channel:
+        waiting = [each.at for each in islice(state.pending(channel), MAX_COUNTED) if each.notice_id not in sent]
+        counts[channel] = len(waiting)
+        oldest += waiting[:1]
+    refused = tuple(islice(refused_notices(state), MAX_LISTED))
+    return Waiting(sum(counts.values()), counts, min(oldest, default=""), refused_count(state), refused)
+
+
+def _failed(each: Backorder, rules: Rules) -> OpenOrder:
+    record = each.record
+    told = each.damage or reason(each.outcome, record)
+    if each.ready:
+        told = f"{told}. {next_step(each.outcome, record, rules)}"
+    failed = [event.at for event in record.events if event.event in (OrderEvent.FAILED, OrderEvent.MALFORMED)]
+    return _open(record, failed[-1] if failed else record.events[-1].at, short(told, MAX_REASON))
+
+
+def _unconfirmed(state: State, record: OrderRecord) -> str:
+    retired = state.retired_keys(record.order_id)
+    return f"keys assigned ({', '.join(retired)} retired since), mail not confirmed" if retired else _NOT_CONFIRMED
+
+
+def _open(record: OrderRecord, since: str, reason: str) -> OpenOrder:
+    return OpenOrder(record.order_id, record.order_name, record.customer_name, since, reason)
+
+
+def _listed(orders: Iterator[OpenOrder], total: int | None) -> OpenOrders:
+    """The first of them, and how many there are; counted here if nobody knows."""
+    first = tuple(islice(orders, MAX_LISTED))
+    return OpenOrders(len(first) + sum(1 for _ in orders) if total is None else total, first)

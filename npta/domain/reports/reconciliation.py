@@ -1,0 +1,191 @@
+"""What does not agree: Shopify with the sheet, the sheet with the ledgers, orders with what they are owed. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from npta.domain.catalogue.catalogue import CatalogueRow, available, read_catalogue, supply
+from npta.domain.orders.fulfillment import Mode, Rules
+from npta.domain.reports.overview import (
+    OpenOrders,
+    by_hand_orders,
+    failed_orders,
+    low_pools,
+    orders_to_give_back,
+    undelivered_orders,
+)
+from npta.domain.state.order_record import Status
+from npta.domain.state.state import State
+from npta.domain.state.text import cell_text
+from npta.domain.state.times import normal_time, utc_text
+from npta.domain.state.wording import count
+from npta.domain.stock.sales import Sale, promised, will_be_served
+from npta.tables import Catalogue
+from sheets_schema import InputRow
+
+GRACE_MINUTES = 15
+"""A paid order of the last minutes may still be on its way through Zapier, or waiting for its second try (assumed)."""
+NAMED_DAYS = 14
+"""How long a cancelled order is named that keeps its keys: people may want that."""
+
+
+class ReconciliationFinding(NamedTuple):
+    """Something that does not agree: what it is, on which order, SKU or pool, and the details."""
+
+    what: str
+    which: str
+    detail: str
+
+
+class Cancelled(NamedTuple):
+    """An order that was cancelled in the shop, and when."""
+
+    order_id: str
+    name: str
+    cancelled_at: str
+
+
+class Shelf(NamedTuple):
+    """One variant of the shop. `available` is None where Shopify keeps no stock of it at our location."""
+
+    sku: str
+    active: bool
+    tracked: bool
+    available: int | None
+
+
+def without_receipt(
+    state: State, orders: Iterable[Sale], mode: Mode, go_live_at: str, now: datetime
+) -> Iterator[ReconciliationFinding]:
+    """Orders paid since go-live that never arrived here. Before go-live, and outside LIVE, orders are served by hand."""
+    until = utc_text(now - timedelta(minutes=GRACE_MINUTES))
+    for order in orders:
+        created = normal_time(order.created_at)
+        lost = created < until and will_be_served(order, mode, go_live_at)
+        if go_live_at and lost and state.order_id(order.order_id) not in state.orders:
+            detail = f"{order.name}, paid {created}: no receipt here. Look at the Zap’s runs and replay this one."
+            yield ReconciliationFinding("paid order without a receipt", order.order_id, detail)
+
+
+def cancelled_orders(state: State, orders: Iterable[Cancelled], now: datetime) -> Iterator[ReconciliationFinding]:
+    """Orders that were cancelled in Shopify lately and hold keys, or wait for some: nobody has released or closed them."""
+    since = utc_text(now - timedelta(days=NAMED_DAYS))
+    for order in orders:
+        if normal_time(order.cancelled_at) < since:
+            continue
+        order_id = state.order_id(order.order_id)
+        record = state.orders.get(order_id)
+        if record is None or record.status in (Status.RELEASED, Status.CLOSED):
+            continue
+        seats = sum(each.seats for each in state.holdings.get(order_id, ()))
+        told = f"{order.name}, cancelled in Shopify {normal_time(order.cancelled_at)}"
+        if seats:
+            step = f"Release Keys gives them back; if the customer keeps them, leave it: it is named for {NAMED_DAYS} days."
+            yield ReconciliationFinding(
+                "cancelled order that holds keys", order_id, f"{told}: holds {count(seats, 'seat')}. {step}"
+            )
+        elif record.status is Status.FAILED:
+            yield ReconciliationFinding(
+                "cancelled order that waits", order_id, f"{told}: still waits for keys. Close it."
+            )
+
+
+def stock_differences(
+    state: State, region: str, shelves: Sequence[Shelf], coming: Iterable[Sale] = ()
+) -> Iterator[ReconciliationFinding]:
+    """Active AUTO variants of which Shopify shows another stock than can be sold.
+
+    `coming` are orders of the shop that are on their way here: what they will take is sold already.
+    """
+    there = supply(state, region)
+    sold = promised([each for each in coming if not state.has_arrived(each.order_id)], there)
+    wanted = there.levels(sold)
+    for shelf in shelves:
+        if not shelf.active or shelf.sku not in wanted:
+            continue
+        if not shelf.tracked:
+            shown = "Shopify does not count its stock"
+        elif shelf.available is None:
+            shown = "Shopify keeps no stock of it at the location"
+        elif shelf.available != wanted[shelf.sku]:
+            shown = f"Shopify shows {shelf.available}"
+        else:
+            continue
+        less = ", orders on their way taken off" if sold else ""
+        detail = f"{shown}, the sheet says {wanted[shelf.sku]}{less}. Press Refresh Inventory."
+        yield ReconciliationFinding("stock differs", shelf.sku, detail)
+
+
+def unfit_skus(shelves: Sequence[Shelf], rows: Sequence[InputRow]) -> Iterator[ReconciliationFinding]:
+    """Active variants without a SKU of their own, and those that the catalogue does not know."""
+    times = Counter(shelf.sku for shelf in shelves if shelf.active)
+    known = {cell_text(row.cells.get("sku")) for row in rows}
+    for sku in dict.fromkeys(shelf.sku for shelf in shelves if shelf.active):
+        if not sku:
+            number = sum(1 for shelf in shelves if shelf.active and not shelf.sku)
+            which = count(number, "active variant")
+            yield ReconciliationFinding(
+                "SKU missing in Shopify", which, "Without a SKU no order gets keys for it. Set one in Shopify."
+            )
+        elif times[sku] > 1:
+            yield ReconciliationFinding("doubled SKU", sku, f"{times[sku]} variants in Shopify have it; only one may.")
+        elif sku not in known:
+            yield ReconciliationFinding("not in the catalogue", sku, "Shopify sells it. Press Sync from Shopify.")
+
+
+def catalogue_cells(rows: Sequence[InputRow], state: State, region: str) -> Iterator[ReconciliationFinding]:
+    """Rows of the catalogue whose `available` is not what the ledgers say, and SKUs that stand in several rows."""
+    read = read_catalogue(rows)
+    times = Counter(row.sku for row in read if row.sku)
+    yield from (
+        ReconciliationFinding("doubled SKU", sku, f"it stands in {number} rows of {Catalogue.title}; one must go.")
+        for sku, number in times.items()
+        if number > 1
+    )
+    for form_row, row in zip(rows, read, strict=True):
+        if row.sku and times[row.sku] == 1:
+            yield from _cell(form_row, row, state, region)
+
+
+def _cell(form_row: InputRow, row: CatalogueRow, state: State, region: str) -> Iterator[ReconciliationFinding]:
+    wanted = available(state.products.get(row.sku), state, region)
+    shown = cell_number(form_row)
+    if shown != wanted:
+        told = "empty" if wanted is None else wanted
+        detail = f"{Catalogue.title}, row {row.number} shows {form_row.text('available') or 'nothing'}, the ledgers say {told}. Press Refresh Inventory."
+        yield ReconciliationFinding("catalogue shows another number", row.sku, detail)
+
+
+def cell_number(row: InputRow) -> float | None:
+    """The number in `available`; None if the cell is empty, and never a number that could be right if it is text."""
+    cell = row.cells.get("available")
+    if cell is None or cell == "":
+        return None
+    return float(cell) if isinstance(cell, int | float) and not isinstance(cell, bool) else float("nan")
+
+
+def open_orders(state: State, rules: Rules, now: datetime, minutes: int) -> Iterator[ReconciliationFinding]:
+    """Orders that failed, are to be served by hand, hold keys of what was refunded, or whose mail is unconfirmed so long."""
+    before = utc_text(now - timedelta(minutes=minutes))
+    yield from _told("failed order", failed_orders(state, rules))
+    yield from _told("order to be served by hand", by_hand_orders(state))
+    yield from _told("refunded, keys not released", orders_to_give_back(state))
+    yield from _told("mail not confirmed", undelivered_orders(state, before))
+
+
+def _told(what: str, orders: OpenOrders) -> Iterator[ReconciliationFinding]:
+    for order in orders.first:
+        parts = (order.order_name, order.customer_name, f"since {order.since}", order.reason)
+        yield ReconciliationFinding(what, order.order_id, " · ".join(part for part in parts if part))
+    if more := orders.total - len(orders.first):
+        yield ReconciliationFinding(what, f"and {more} more", "see Attention")
+
+
+def short_pools(state: State, threshold: int, at: str) -> Iterator[ReconciliationFinding]:
+    """Pools below the threshold."""
+    for low in low_pools(state, threshold, at):
+        lasts = "" if low.days_left is None else f", for about {count(low.days_left, 'day')}"
+        yield ReconciliationFinding("low stock", low.pool, f"{low.available} free{lasts} (threshold {low.threshold})")

@@ -1,0 +1,1 @@
+"""What the ledgers say: orders, receipts, keys and messages, folded row by row. Pure."""

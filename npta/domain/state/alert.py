@@ -1,0 +1,92 @@
+"""One alert as a value: what people are told in Slack, without a key code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from npta.domain.state.wording import count, listed, names, short
+
+MAX_LINES = 80
+MAX_LINE = 400
+MAX_TEXT = 1_000
+OUT_OF_STOCK_TITLE = "⚠️ Out of Stock"
+
+
+class AlertKind(StrEnum):
+    """What an alert is about; the value stands in the tab Outbox."""
+
+    FULFILLED = "fulfilled"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    BY_HAND = "by hand"
+    RELEASED = "released"
+    IMPORTED = "imported"
+    LOW_STOCK = "low stock"
+    OUT_OF_STOCK = "out of stock"
+    UNDELIVERED = "undelivered"
+    REFUND = "refund"
+    RECONCILED = "reconciled"
+    STOCK_TROUBLE = "stock trouble"
+    UNMARKED = "not marked"
+    SYSTEM_ERROR = "system error"
+
+
+class Alert(NamedTuple):
+    """One message. `about` is the order id or the pool; `text` can be searched and says it all in one line.
+
+    `title` opens it with its sign, `lines` are the details, one a line, `footer` is small print (whom to ask, the
+    request's id).
+    """
+
+    kind: AlertKind
+    about: str
+    title: str
+    text: str
+    lines: tuple[str, ...] = ()
+    footer: str = ""
+
+
+def write_alert(alert: Alert) -> str:
+    """The alert as it stands in the column `body` of the Outbox."""
+    return json.dumps([alert.title, alert.text, list(alert.lines), alert.footer], ensure_ascii=False)
+
+
+def read_alert(kind: str, about: str, body: str) -> Alert:
+    """The alert back from its row."""
+    title, text, lines, footer = json.loads(body)
+    return Alert(AlertKind(kind), about, title, text, tuple(lines), footer)
+
+
+def make_alert(kind: AlertKind, about: str, title: str, told: str, lines: Iterable[str], footer: str) -> Alert:
+    """An alert whose `text` is the title and what is told; each part is cut so that all of it fits into its row."""
+    text = f"{title}: {told}" if told else title
+    cut = tuple(listed((short(line, MAX_LINE) for line in lines), MAX_LINES))
+    return Alert(kind, about, title, short(text, MAX_TEXT), cut, short(footer, MAX_LINE))
+
+
+def small_print(request_id: str) -> str:
+    """The footer of what needs no help."""
+    return f"request {request_id}" if request_id else ""
+
+
+def ask_for_help(support_contact: str, request_id: str) -> str:
+    """The footer of what people should escalate: whom to ask, and what they need to know."""
+    contact = f"Ask {support_contact}" if support_contact else "Ask whoever looks after the system"
+    return f"{contact} and name the request {request_id}" if request_id else contact
+
+
+def reopened_lines(orders: Sequence[str], *, is_off: bool) -> list[str]:
+    """That orders which waited can be filled: now, or once the mode is another than OFF."""
+    if not orders:
+        return []
+    when = "once the mode is LIVE or TEST" if is_off else "now, re-run the Zap"
+    return [f"{count(len(orders), 'waiting order')} can be filled {when}: {names(orders)}"]
+
+
+def by_lines(who: str) -> list[str]:
+    """Who pressed the button."""
+    return [f"By: {short(who)}"] if who else []

@@ -1,0 +1,336 @@
+"""What is still to be told to Slack and Shopify, folded from the Outbox.
+
+A notice stands in the spreadsheet before it is sent, in the same commit as the fact that it tells; a later row says that
+it was sent. So a crash can send it twice, never lose it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from npta.domain.state.alert import MAX_LINE, OUT_OF_STOCK_TITLE, Alert, AlertKind, write_alert
+from npta.domain.state.order_queue import OrderQueue
+from npta.domain.state.receipts import OrderLine
+from npta.domain.state.wording import short
+from npta.tables import NoticeEvent, Outbox
+from sheets_schema import Overlay, Projection, overlay
+from sheets_schema.schema.cells import MAX_TEXT
+
+
+class Channel(StrEnum):
+    """Whom a notice goes to: each has a queue of its own, so that one that is down holds up nobody else."""
+
+    SLACK = "slack"
+    STOCK = "stock"
+    FULFILLMENT = "fulfillment"
+
+
+class OutboxMessage(NamedTuple):
+    """One thing that is to be told. `thread` is Slack's name for the first message of the same kind about the same.
+
+    `claimed_at` is when a process last took it upon itself: with the commit that made it due, or later. `awaits` is the
+    notice whose message opens its thread, if that one is not out yet.
+    """
+
+    notice_id: str
+    channel: Channel
+    kind: str
+    about: str
+    body: str
+    at: str
+    claimed_at: str
+    thread: str = ""
+    awaits: str = ""
+
+
+class Refusal(NamedTuple):
+    """Why something is refused for good, and since when."""
+
+    at: str
+    reason: str
+
+
+class Pushed(NamedTuple):
+    """The last time that Shopify was told stock."""
+
+    at: str
+    levels: int
+
+
+@dataclass
+class OutboxProjection(Projection):
+    """The part of the state that says what is due, by channel; what was sent costs nothing any more."""
+
+    notices: Overlay[str, OutboxMessage] = overlay()
+    alerts_due: OrderQueue = field(default_factory=OrderQueue)
+    pushes_due: OrderQueue = field(default_factory=OrderQueue)
+    marks_due: OrderQueue = field(default_factory=OrderQueue)
+    aside: OrderQueue = field(default_factory=OrderQueue)
+    """Notices that are refused for good, whatever the channel, until somebody flushes them."""
+    stock_troubles: Overlay[str, str] = overlay()
+    """What people were told keeps Shopify from the stock of a SKU, or of all (the empty SKU); empty once it has it."""
+    refusals: Overlay[str, Refusal | None] = overlay()
+    """By notice, and by channel where all of it is refused."""
+    noticed: Overlay[Channel, int] = overlay()
+    claims: Overlay[str, str] = overlay()
+    openers: Overlay[tuple[str, str], str] = overlay()
+    threads: Overlay[tuple[str, str], str] = overlay()
+    alarmed: Overlay[str, str] = overlay()
+    """By pool the worst that was told since its last restock: low stock or out of stock; empty if neither."""
+    told_stock: Overlay[str, int] = overlay()
+    pushed: Overlay[str, Pushed] = overlay()
+    reminded: Overlay[str, int] = overlay()
+    announced: Overlay[str, bool] = overlay()
+
+    def pending(self, channel: Channel) -> Iterator[OutboxMessage]:
+        """What is still to be sent there, oldest first."""
+        return (self._current(notice_id) for notice_id in self._queue(channel).ids())
+
+    def message(self, notice_id: str) -> OutboxMessage | None:
+        """A notice, sent or not; None if there is none of this id."""
+        return self._current(notice_id) if notice_id in self.notices else None
+
+    def thread(self, about: str, kind: AlertKind) -> str:
+        """Slack's name for the first message of this kind about an order; empty if there is none."""
+        return self.threads.get((about, thread_of(kind)), "")
+
+    def is_sent(self, notice_id: str) -> bool:
+        """Whether the Outbox says that it was sent."""
+        notice = self.notices.get(notice_id)
+        return notice is not None and not (self._queue(notice.channel).get(notice_id) or self.aside.get(notice_id))
+
+    def refusal_of(self, notice_id: str) -> Refusal | None:
+        """Why a notice is set aside; None if it is not."""
+        return self.refusals.get(notice_id) if self.aside.get(notice_id) else None
+
+    def set_aside(self) -> Iterator[tuple[OutboxMessage, Refusal]]:
+        """Notices that are refused for good, and why."""
+        for notice_id in self.aside.ids():
+            if refusal := self.refusals.get(notice_id):
+                yield self._current(notice_id), refusal
+
+    def refusal(self, channel: Channel) -> Refusal | None:
+        """Why a channel takes nothing at all; None if it does, as far as is known."""
+        return self.refusals.get(channel)
+
+    def _queue(self, channel: Channel) -> OrderQueue:
+        if channel is Channel.SLACK:
+            return self.alerts_due
+        return self.pushes_due if channel is Channel.STOCK else self.marks_due
+
+    def _current(self, notice_id: str) -> OutboxMessage:
+        """A notice with what is known by now of its claim and its thread."""
+        notice = self.notices[notice_id]
+        about = (notice.about, thread_of(notice.kind))
+        opener = self.openers.get(about, notice_id)
+        return notice._replace(
+            claimed_at=self.claims.get(notice_id, notice.at),
+            thread=self.threads.get(about, ""),
+            awaits=opener if opener != notice_id and self.alerts_due.get(opener) else "",
+        )
+
+    def record(self, row: Outbox) -> None:
+        """Take a row of the Outbox in."""
+        match row.event:
+            case NoticeEvent.DUE:
+                self._due(row)
+            case NoticeEvent.CLAIMED:
+                self.claims.update(dict.fromkeys(json.loads(row.body), row.at))
+            case NoticeEvent.SENT:
+                self._sent(row)
+            case NoticeEvent.REFUSED:
+                self._refused(row)
+            case NoticeEvent.OVER:
+                self.alarmed[row.about] = ""
+
+    def _due(self, row: Outbox) -> None:
+        channel, notice_id = _channel(row.matter), row.notice_id
+        self.notices[notice_id] = OutboxMessage(notice_id, channel, row.matter, row.about, row.body, row.at, row.at)
+        self.noticed[channel] = self.noticed.get(channel, 0) + 1
+        self._queue(channel).put(notice_id, there=True)
+        if thread_of(row.matter):
+            self.openers.setdefault((row.about, thread_of(row.matter)), notice_id)
+        if row.matter in _STOCK_ALARMS:
+            # Until Out of Stock had a kind of its own, only its title told it from Low Stock.
+            empty = row.matter == AlertKind.OUT_OF_STOCK or OUT_OF_STOCK_TITLE in row.body
+            self.alarmed[row.about] = AlertKind.OUT_OF_STOCK if empty else AlertKind.LOW_STOCK
+        if row.matter == AlertKind.STOCK_TROUBLE and row.receipt:
+            self.stock_troubles.update(json.loads(row.receipt))
+        if row.matter == AlertKind.UNDELIVERED:
+            self.reminded["place"] = int(row.receipt)
+        if row.matter == AlertKind.REFUND:
+            self.announced[row.receipt] = True
+
+    def _refused(self, row: Outbox) -> None:
+        notice = self.notices.get(row.notice_id)
+        self.refusals[row.notice_id if notice else row.matter] = Refusal(row.at, row.receipt)
+        if notice:
+            self._queue(notice.channel).put(row.notice_id, there=False)
+            self.aside.put(row.notice_id, there=True)
+
+    def _sent(self, row: Outbox) -> None:
+        notice = self.notices.get(row.notice_id)
+        if notice is None:
+            return
+        self.notices[row.notice_id] = notice._replace(body="")  # which nobody needs any more, and bodies are long
+        self._queue(notice.channel).put(row.notice_id, there=False)
+        self.aside.put(row.notice_id, there=False)
+        if self.refusals.get(notice.channel):
+            self.refusals[notice.channel] = None
+        if notice.channel is Channel.SLACK and row.receipt and thread_of(row.matter):
+            self.threads.setdefault((row.about, thread_of(row.matter)), row.receipt)
+        if notice.channel is Channel.STOCK and row.receipt:
+            levels = json.loads(row.receipt)
+            self.told_stock.update(levels)
+            self.stock_troubles.update({sku: "" for sku in ("", *levels) if self.stock_troubles.get(sku)})
+            self.pushed["last"] = Pushed(row.at, len(levels))
+
+
+_MIN_REASON = 10
+_STOCK_ALARMS = (AlertKind.LOW_STOCK, AlertKind.OUT_OF_STOCK)
+_ABOUT_ORDERS = (AlertKind.FULFILLED, AlertKind.FAILED, AlertKind.SKIPPED, AlertKind.BY_HAND, AlertKind.SYSTEM_ERROR)
+
+
+def thread_of(kind: str) -> str:
+    """Alerts about an order with the same word here belong to the same first message; empty: each stands alone."""
+    if kind == AlertKind.DELIVERED:
+        return AlertKind.FULFILLED
+    return kind if kind in _ABOUT_ORDERS else ""
+
+
+def alert_pending(state: OutboxProjection, alert: Alert, *, at: str, commit: str, notice_id: str = "") -> Outbox:
+    """The row that makes an alert due; `notice_id` if it may be out already, under that id."""
+    row = _row(state, alert.kind, alert.about, write_alert(alert), at=at, commit=commit)
+    return row.model_copy(update={"notice_id": notice_id}) if notice_id else row
+
+
+def reminder_pending(state: OutboxProjection, alert: Alert, place: int, *, at: str, commit: str) -> Outbox:
+    """The row that makes an alert about an unconfirmed mail due; `place` is the order's in that queue."""
+    return alert_pending(state, alert, at=at, commit=commit).model_copy(update={"receipt": str(place)})
+
+
+def refund_pending(state: OutboxProjection, alert: Alert, refund_id: str, *, at: str, commit: str) -> Outbox:
+    """The row that makes an alert about a refund due; Shopify tells of each several times."""
+    return alert_pending(state, alert, at=at, commit=commit).model_copy(update={"receipt": refund_id})
+
+
+def stock_trouble_pending(
+    state: OutboxProjection, alert: Alert, told: Mapping[str, str], *, at: str, commit: str
+) -> Outbox:
+    """The row that makes an alert about stock due; `told` is what keeps Shopify from it, by SKU.
+
+    Reasons are cut to what a cell holds of all of them; what does not fit even so is told by the next alert.
+    """
+    skus = sum(_room({sku: ""}) for sku in told)
+    longest = max(_MIN_REASON, (MAX_TEXT - skus) // max(1, len(told)))
+    receipt = written_within_a_cell({sku: short(why, longest) for sku, why in told.items()})
+    return alert_pending(state, alert, at=at, commit=commit).model_copy(update={"receipt": receipt})
+
+
+def is_told(state: OutboxProjection, sku: str, why: str) -> bool:
+    """Whether people were told that this keeps Shopify from the stock of a SKU."""
+    told = state.stock_troubles.get(sku, "")
+    return bool(told) and told in (why, short(why, len(told)))
+
+
+def written_within_a_cell(told: Mapping[str, int | str]) -> str:
+    """As much of what is told by SKU as one cell holds, as JSON."""
+    room, found = MAX_TEXT, dict[str, int | str]()
+    for sku, each in told.items():
+        room -= _room({sku: each})
+        if room < 0:
+            break
+        found[sku] = each
+    return json.dumps(found, ensure_ascii=False)
+
+
+def _room(told: Mapping[str, int | str]) -> int:
+    return len(json.dumps(told, ensure_ascii=False).encode("utf-16-le")) // 2
+
+
+def stock_pending(
+    state: OutboxProjection, about: str, skus: tuple[str, ...], *, at: str, commit: str, notice_id: str = ""
+) -> Outbox:
+    """The row that makes a push of stock due; `skus` are those whose stock Shopify has changed by itself, an empty one all.
+
+    `notice_id` if it was made already, under that id.
+    """
+    row = _row(state, Channel.STOCK, about, json.dumps(skus, ensure_ascii=False), at=at, commit=commit)
+    return row.model_copy(update={"notice_id": notice_id}) if notice_id else row
+
+
+def ordered_skus(notice: OutboxMessage) -> list[str]:
+    """The SKUs that a push of stock was made due for."""
+    return list(json.loads(notice.body))
+
+
+def fulfillment_pending(
+    state: OutboxProjection, order_id: str, lines: Iterable[OrderLine], *, at: str, commit: str
+) -> Outbox:
+    """The row that asks Shopify to mark lines of an order fulfilled."""
+    body = json.dumps([list(line) for line in lines], ensure_ascii=False)
+    return _row(state, Channel.FULFILLMENT, order_id, body, at=at, commit=commit)
+
+
+def lines_of(notice: OutboxMessage) -> list[OrderLine]:
+    """The lines that are to be marked fulfilled."""
+    return [OrderLine(*each) for each in json.loads(notice.body)]
+
+
+def mark_sent(notice: OutboxMessage, receipt: str, *, at: str, commit: str) -> Outbox:
+    """The row that says that a notice was sent."""
+    return Outbox(
+        at=at,
+        event=NoticeEvent.SENT,
+        notice_id=notice.notice_id,
+        matter=notice.kind,
+        about=notice.about,
+        receipt=receipt,
+        commit=commit,
+    )
+
+
+def mark_claimed(channel: Channel, notices: Iterable[OutboxMessage], by: str, *, at: str, commit: str) -> Outbox:
+    """The row that says that a process, `by` its name, sends from now on what another has left."""
+    return Outbox(
+        at=at,
+        event=NoticeEvent.CLAIMED,
+        notice_id=f"{commit}-{channel[:2]}-claim",
+        matter=channel,
+        about=by,
+        body=json.dumps([each.notice_id for each in notices]),
+        commit=commit,
+    )
+
+
+def mark_rejected(notice: OutboxMessage, reason: str, *, at: str, commit: str) -> Outbox:
+    """The row that sets a notice aside."""
+    return mark_sent(notice, short(reason, MAX_LINE), at=at, commit=commit).model_copy(
+        update={"event": NoticeEvent.REFUSED}
+    )
+
+
+def channel_refused(channel: Channel, reason: str, *, at: str, commit: str) -> Outbox:
+    """The row that says that a channel takes nothing at all."""
+    return Outbox(
+        at=at,
+        event=NoticeEvent.REFUSED,
+        notice_id=f"{commit}-{channel[:2]}-refused",
+        matter=channel,
+        receipt=short(reason, MAX_LINE),
+        commit=commit,
+    )
+
+
+def _row(state: OutboxProjection, kind: str, about: str, body: str, *, at: str, commit: str) -> Outbox:
+    channel = _channel(kind)
+    notice_id = f"{commit}-{channel[:2]}{state.noticed.get(channel, 0)}"
+    return Outbox(at=at, event=NoticeEvent.DUE, notice_id=notice_id, matter=kind, about=about, body=body, commit=commit)
+
+
+def _channel(kind: str) -> Channel:
+    return Channel(kind) if kind in (Channel.STOCK, Channel.FULFILLMENT) else Channel.SLACK

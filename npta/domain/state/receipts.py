@@ -1,0 +1,268 @@
+"""Orders as they are asked for, and the receipts that are kept of them.
+
+A receipt is written in the same commit as its effect: the lines, what they are owed, and what went wrong. With the
+assignments in the Key Ledger it is all that is needed to give the same answer again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from npta.domain.state.entitlements import Entitlement, Pool, parse_entitlement
+from npta.domain.state.text import canonical
+from npta.errors import BadRequestError, DamagedError
+from sheets_schema.schema.cells import MAX_TEXT
+
+
+class OrderLine(NamedTuple):
+    """One line of an order."""
+
+    line_item_id: str
+    sku: str
+    quantity: int
+
+
+class Order(NamedTuple):
+    """A paid order, checked. `paid_at` is ISO 8601 UTC, empty if it was not told.
+
+    `force` serves it in spite of the go-live time; `in_spite_of` is the go-live time that was overcome before.
+    `removed` are the SKUs of lines of which nothing is left, by an edit or a refund in the shop; they are in no `lines`.
+    """
+
+    order_id: str
+    lines: tuple[OrderLine, ...]
+    region: str
+    email: str = ""
+    customer_name: str = ""
+    order_name: str = ""
+    paid_at: str = ""
+    force: bool = False
+    in_spite_of: str = ""
+    removed: tuple[str, ...] = ()
+
+
+class Owed(NamedTuple):
+    """What one line is owed of one entitlement.
+
+    `end` is the last of the line's units, counted from 1, that these seats are for. A line that has grown has entries
+    of its own for the units that were added, since the catalogue may have changed meanwhile.
+    """
+
+    line_item_id: str
+    sku: str
+    entitlement: Entitlement
+    seats: int
+    end: int = 0
+
+
+REMOVED = "removed"
+REFUNDED = "refunded"
+
+
+class Skipped(NamedTuple):
+    """A line that no key is due for, and why: `EXTERNAL`, `no_sku`, `refunded` or, if none is left at all, `removed`."""
+
+    sku: str
+    reason: str
+
+
+class Code(StrEnum):
+    """Why an order failed."""
+
+    OUT_OF_STOCK = "out_of_stock"
+    ENTITLEMENTS_MISSING = "entitlements_missing"
+    UNKNOWN_SKU = "unknown_sku"
+    ORDER_CHANGED = "order_changed"
+    UNKNOWN_REGION = "unknown_region"
+    BEFORE_GO_LIVE = "before_go_live"
+    REFUNDED = "refunded"
+    CANCELLED = "cancelled"
+    TOO_LARGE = "too_large"
+    MALFORMED = "malformed"
+    """Its own receipt would not fit: it is told, or stored in one without lines."""
+
+
+class Problem(NamedTuple):
+    """One reason why an order failed, for machines and for people."""
+
+    code: Code
+    sku: str
+    message: str
+    entitlement: str = ""
+    needed: int = 0
+    available: int = 0
+
+
+class Receipt(NamedTuple):
+    """What was found out about an order when it was last decided, and in which mode.
+
+    `paid_at` is when it was paid, as far as that was told; `in_spite_of` the go-live time that somebody had it served
+    in spite of. Receipts of earlier versions have neither.
+    """
+
+    lines: tuple[OrderLine, ...]
+    region: str
+    owed: tuple[Owed, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    mode: str = ""
+    paid_at: str = ""
+    in_spite_of: str = ""
+
+    @property
+    def seats(self) -> int:
+        """Seats owed in all."""
+        return sum(each.seats for each in self.owed)
+
+    def needs(self) -> Counter[Pool]:
+        """Seats owed by pool."""
+        needs: Counter[Pool] = Counter()
+        for each in self.owed:
+            needs[each.entitlement.pool(self.region)] += each.seats
+        return needs
+
+    def seats_by_line(self) -> Counter[tuple[str, str]]:
+        """Seats owed by line and entitlement."""
+        seats: Counter[tuple[str, str]] = Counter()
+        for each in self.owed:
+            seats[each.line_item_id, str(each.entitlement)] += each.seats
+        return seats
+
+    def needs_of(self, lines: Iterable[OrderLine]) -> Counter[Pool]:
+        """Seats by pool that units of these lines take, each as what was last owed of it or else of its SKU."""
+        needs: Counter[Pool] = Counter()
+        for line in lines:
+            same = [each for each in self.owed if each.line_item_id == line.line_item_id]
+            same = same or [each for each in self.owed if canonical(each.sku) == line.sku]
+            name = same[-1].line_item_id if same else ""
+            ends = sorted({0, *(each.end for each in self.owed if each.line_item_id == name)})
+            for each in same:
+                if (each.line_item_id, each.end) == (name, ends[-1]):
+                    needs[each.entitlement.pool(self.region)] += -(-each.seats * line.quantity // (ends[-1] - ends[-2]))
+        return needs
+
+    def units(self, line_item_id: str) -> int:
+        """Units of a line that it is owed keys for."""
+        return max((each.end for each in self.owed if each.line_item_id == line_item_id), default=0)
+
+    def with_units(self, line_item_id: str, units: int) -> Receipt:
+        """The same with so many units of a line at most: those that were owed last are owed no more.
+
+        The line itself stays, so that a repeat of the order is known again.
+        """
+        ends = sorted({0, *(each.end for each in self.owed if each.line_item_id == line_item_id)})
+        owed = []
+        for each in self.owed:
+            if each.line_item_id != line_item_id or each.end <= units:
+                owed.append(each)
+            elif (start := ends[ends.index(each.end) - 1]) < units:
+                # Not a whole number only in receipts from before `end` was kept, of lines that grew under two catalogues.
+                seats = -(-each.seats * (units - start) // (each.end - start))
+                owed.append(each._replace(seats=seats, end=units))
+        return self._replace(owed=tuple(owed))
+
+
+def quantities(lines: Iterable[OrderLine]) -> Counter[str]:
+    """Return the total quantity per SKU: what an order is, when it is asked whether it has changed.
+
+    Nothing serves a line without a SKU (a tip, a custom item), so whether it comes or goes changes nothing.
+    """
+    total: Counter[str] = Counter()
+    for line in lines:
+        if line.sku:
+            total[line.sku] += line.quantity
+    return total
+
+
+def auto_lines(receipt: Receipt) -> list[OrderLine]:
+    """The lines that the system has served, with the units that it has served of them."""
+    served = dict.fromkeys((each.line_item_id, canonical(each.sku)) for each in receipt.owed)
+    return [OrderLine(line_item_id, sku, receipt.units(line_item_id)) for line_item_id, sku in served]
+
+
+def fingerprint(lines: Iterable[OrderLine]) -> str:
+    """Return the same text for the same quantities per SKU, in whatever lines and order.
+
+    E-mail and name are no part of it. Live spreadsheets hold these texts, so they never change for the same order.
+    """
+    text = json.dumps(sorted(quantities(lines).items()), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class TooLargeError(BadRequestError):
+    """The receipt of an order is too long for a cell."""
+
+    def __init__(self) -> None:
+        super().__init__("line_items", "the order is too large to be recorded; serve it by hand")
+
+
+def write_receipt(receipt: Receipt) -> str:
+    """Return the receipt as it stands in the column `lines`. Raises `TooLargeError` if no cell can hold it."""
+    content: dict[str, Any] = {
+        "region": receipt.region,
+        "lines": [list(line) for line in receipt.lines],
+        "owed": [[each.line_item_id, each.sku, str(each.entitlement), each.seats] for each in receipt.owed],
+        "skipped": [list(each) for each in receipt.skipped],
+        "problems": [list(each) for each in receipt.problems],
+        "mode": receipt.mode,
+    }
+    ends = [each.end for each in receipt.owed]
+    if ends != _usual_ends(content):
+        content["ends"] = ends
+    content |= {name: told for name in _ADDED if (told := getattr(receipt, name))}
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    if len(text) > MAX_TEXT:
+        raise TooLargeError
+    return text
+
+
+_ADDED = ("paid_at", "in_spite_of")
+"""What receipts of earlier versions do not have; left out where there is nothing to tell."""
+
+
+@lru_cache(maxsize=4096)
+def read_receipt(text: str) -> Receipt:
+    """Return the receipt of a column `lines`. Older ones hold SKUs as the shop sent them, with odd blanks.
+
+    Raises `DamagedError` for a text that is none.
+    """
+    try:
+        return _receipt(json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DamagedError(f"the receipt cannot be read ({type(error).__name__})") from error
+
+
+def _receipt(content: Any) -> Receipt:
+    ends = content.get("ends") or _usual_ends(content)
+    return Receipt(
+        lines=tuple(OrderLine(line, canonical(sku), _whole(count)) for line, sku, count in content["lines"]),
+        region=content["region"],
+        owed=tuple(
+            Owed(line, sku, parse_entitlement(text), _whole(seats), _whole(end))
+            for (line, sku, text, seats), end in zip(content["owed"], ends, strict=True)
+        ),
+        skipped=tuple(Skipped(*each) for each in content["skipped"]),
+        problems=tuple(Problem(Code(code), *rest) for code, *rest in content["problems"]),
+        mode=content.get("mode", ""),
+        **{name: str(content.get(name, "")) for name in _ADDED},
+    )
+
+
+def _usual_ends(content: dict[str, Any]) -> list[int]:
+    """`end` of everything owed where each line was decided at once: that is not written, and was not in older receipts."""
+    units: Counter[str] = Counter()
+    for line_item_id, _, quantity in content["lines"]:
+        units[line_item_id] += quantity
+    return [units[line_item_id] for line_item_id, *_ in content["owed"]]
+
+
+def _whole(number: Any) -> int:
+    if not isinstance(number, int):
+        raise TypeError(number)
+    return number

@@ -1,0 +1,319 @@
+"""What the ledgers say, folded: keys and pools, orders and what they hold, the published catalogue.
+
+This is the whole truth the service works from; it is made from the ledgers alone, so losing it loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from npta.domain.state.entitlements import Entitlement, Pool, parse_entitlements
+from npta.domain.state.order_ids import order_id_key, order_name_key
+from npta.domain.state.order_queue import OrderQueue
+from npta.domain.state.order_record import NO_REFUNDS, OrderRecord, Status, record_after
+from npta.domain.state.outbox_messages import OutboxProjection
+from npta.domain.state.refunds import Refunds
+from npta.domain.state.text import canonical
+from npta.tables import Fulfillment, ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, OrderEvent, Orders, Outbox
+from sheets_schema import Ledger, Overlay, overlay
+
+
+class StockKey(NamedTuple):
+    """One imported key. `place` is its place in its pool's queue, first imported first.
+
+    `retired` is for good: all of its seats that no order holds are quarantined, whatever is released or adjusted.
+    """
+
+    key_id: str
+    pool: Pool
+    keycode: str
+    seats: int
+    place: int
+    used: int = 0
+    quarantined: int = 0
+    retired: bool = False
+
+    @property
+    def free(self) -> int:
+        """Seats that can still be assigned."""
+        return 0 if self.retired else self.seats - self.used - self.quarantined
+
+    @property
+    def taken(self) -> int:
+        """The fewest seats that it can be adjusted to."""
+        return self.used if self.retired else self.used + self.quarantined
+
+    def __repr__(self) -> str:
+        return f"Key({self.key_id}, {self.pool}, free={self.free} of {self.seats})"
+
+
+class Stock(NamedTuple):
+    """One pool's sums. `keys` is how many keys it has; no key before place `first_open` has a free seat."""
+
+    total: int = 0
+    used: int = 0
+    quarantined: int = 0
+    keys: int = 0
+    first_open: int = 0
+
+    @property
+    def available(self) -> int:
+        """Free seats."""
+        return self.total - self.used - self.quarantined
+
+
+_NO_STOCK = Stock()
+
+
+class Holding(NamedTuple):
+    """Seats of one key that an order holds for one entitlement of one line."""
+
+    line_item_id: str
+    sku: str
+    entitlement: str
+    key_id: str
+    keycode: str
+    seats: int
+
+    def __repr__(self) -> str:
+        return f"Holding({self.sku}, {self.entitlement}, {self.key_id}, seats={self.seats})"
+
+
+class Product(NamedTuple):
+    """A published product."""
+
+    sku: str
+    entitlements: tuple[Entitlement, ...]
+    fulfillment: Fulfillment
+
+
+@dataclass
+class State(OutboxProjection):
+    """Everything the service knows, by what it is looked up with."""
+
+    keys: Overlay[str, StockKey] = overlay()
+    places: Overlay[tuple[Pool, int], str] = overlay()
+    codes: Overlay[tuple[str, str], str] = overlay()
+    pools: Overlay[Pool, Stock] = overlay()
+    holdings: Overlay[str, tuple[Holding, ...]] = overlay()
+    orders: Overlay[str, OrderRecord] = overlay()
+    order_names: Overlay[str, tuple[str, ...]] = overlay()
+    padded_ids: Overlay[str, str] = overlay()
+    arrivals: Overlay[str, int] = overlay()
+    """By order id, how many orders had arrived (have a receipt, or are closed) before this one did."""
+    arrived: Overlay[str, int] = overlay()
+    unseen: Overlay[str, OrderRecord] = overlay()
+    """Orders of which only a refund or a cancellation was heard: they count as never seen."""
+    waiting: OrderQueue = field(default_factory=OrderQueue)
+    by_hand: OrderQueue = field(default_factory=OrderQueue)
+    to_give_back: OrderQueue = field(default_factory=OrderQueue)
+    debts: Overlay[Pool, int] = overlay()
+    products: Overlay[str, Product | None] = overlay()
+    assigned_on: Overlay[tuple[Pool, str], int] = overlay()
+    failures: Overlay[str, int] = overlay()
+    mails: OrderQueue = field(default_factory=OrderQueue)
+    mail_places: Overlay[str, int] = overlay()
+    mail_count: Overlay[str, int] = overlay()
+
+    def __repr__(self) -> str:
+        return f"State({len(self.keys)} keys, {len(self.orders)} orders, {len(self.products)} products)"
+
+    def apply(self, row: Ledger) -> None:
+        """Take one fact in."""
+        if take := _TAKE.get(type(row)):
+            take(self, row)
+
+    def queue(self, pool: Pool) -> Iterator[StockKey]:
+        """The pool's keys from the first that may have a free seat, in the order of their import."""
+        stock = self.pools.get(pool, _NO_STOCK)
+        return (self.keys[self.places[pool, place]] for place in range(stock.first_open, stock.keys))
+
+    def available(self, pool: Pool) -> int:
+        """Free seats of a pool."""
+        return self.pools.get(pool, _NO_STOCK).available
+
+    def order_id(self, wanted: str) -> str:
+        """The id under which an order is kept here: rows of earlier versions may have zeros in front of it."""
+        return wanted if wanted in self.orders else self.padded_ids.get(wanted, wanted)
+
+    def has_arrived(self, order_id: str, before: int | None = None) -> bool:
+        """Whether an order has a receipt or is closed; with `before` whether it was when so many were (`arrived_count`)."""
+        number = self.arrivals.get(self.order_id(order_id))
+        return number is not None and (before is None or number < before)
+
+    def arrived_count(self) -> int:
+        """How many orders have a receipt or are closed."""
+        return self.arrived.get(_COUNT, 0)
+
+    def retired_keys(self, order_id: str) -> tuple[str, ...]:
+        """Ids of the retired keys that an order still holds."""
+        held = dict.fromkeys(each.key_id for each in self.holdings.get(order_id, ()))
+        return tuple(key_id for key_id in held if self.keys[key_id].retired)
+
+    def bearers(self, name: str) -> tuple[str, ...]:
+        """The ids of the orders that have this name now, the first seen first."""
+        return self.order_names.get(order_name_key(name), ())
+
+    def waiting_orders(self) -> Iterator[OrderRecord]:
+        """Failed orders, in the order in which they failed."""
+        return (self.orders[order_id] for order_id in self.waiting.ids())
+
+    def by_hand_orders(self) -> Iterator[OrderRecord]:
+        """Orders that came in while the mode was OFF, oldest first."""
+        return (self.orders[order_id] for order_id in self.by_hand.ids())
+
+    def failures_in_a_row(self) -> int:
+        """Orders that have failed since the last one that was fulfilled."""
+        return self.failures.get(_IN_A_ROW, 0)
+
+    def undelivered(self, place: int = 0) -> Iterator[tuple[int, OrderRecord]]:
+        """Orders with keys whose mail nobody has confirmed, oldest first, from a place on.
+
+        An order gets a place, counted from the first one ever, each time that a mail of it becomes due.
+        """
+        for order_id in self.mails.ids():
+            if (each := self.mail_places[order_id]) >= place:
+                yield each, self.orders[order_id]
+
+    def orders_to_give_back(self) -> Iterator[OrderRecord]:
+        """Orders that hold keys of what was refunded, oldest refund first."""
+        return (self.orders[order_id] for order_id in self.to_give_back.ids())
+
+    def refunds_of(self, order_id: str) -> Refunds:
+        """What the shop took back from an order, seen or not."""
+        record = self.orders.get(order_id) or self.unseen.get(order_id)
+        return record.refunds if record else NO_REFUNDS
+
+    def _imported(self, row: ImportHistory) -> None:
+        pool = Pool(row.region, row.provider, row.product_code, row.component)
+        stock = self.pools.get(pool, _NO_STOCK)
+        self.keys[row.key_id] = StockKey(row.key_id, pool, row.keycode, row.seats, stock.keys)
+        self.places[pool, stock.keys] = row.key_id
+        self.codes[row.provider, canonical(row.keycode)] = row.key_id
+        self.pools[pool] = Stock(
+            stock.total + row.seats, stock.used, stock.quarantined, stock.keys + 1, stock.first_open
+        )
+
+    def _seats(self, row: KeyLedger) -> None:
+        key = self.keys[row.key_id]
+        seats, used, quarantined, retired = key.seats, key.used, key.quarantined, key.retired
+        match row.event:
+            case KeyEvent.ASSIGNED:
+                used += row.seats
+                day = (key.pool, row.at[:DAY])
+                self.assigned_on[day] = self.assigned_on.get(day, 0) + row.seats
+                held = Holding(row.line_item_id, row.sku, row.entitlement, key.key_id, row.keycode, row.seats)
+                self.holdings[row.order_id] = (*self.holdings.get(row.order_id, ()), held)
+            case KeyEvent.RELEASED:
+                used -= row.seats
+                self._give_back(row)
+            case KeyEvent.RETIRED:
+                quarantined += row.seats
+                # With an order: the seats that it gave back, into quarantine. Without one: the key itself.
+                retired = retired or not row.order_id
+            case KeyEvent.ADJUSTED:
+                seats = row.seats
+        if retired:
+            quarantined = max(0, seats - used)
+        self.keys[key.key_id] = StockKey(
+            key.key_id, key.pool, key.keycode, seats, key.place, used, quarantined, retired
+        )
+        stock = self.pools[key.pool]
+        first = min(stock.first_open, key.place)
+        while first < stock.keys and self.keys[self.places[key.pool, first]].free <= 0:
+            first += 1
+        self.pools[key.pool] = Stock(
+            stock.total + seats - key.seats,
+            stock.used + used - key.used,
+            stock.quarantined + quarantined - key.quarantined,
+            stock.keys,
+            first,
+        )
+
+    def _give_back(self, row: KeyLedger) -> None:
+        """Take released seats from what the order holds, newest first."""
+        left, kept = row.seats, []
+        for held in reversed(self.holdings.get(row.order_id, ())):
+            same = (held.key_id, held.line_item_id, held.entitlement) == (row.key_id, row.line_item_id, row.entitlement)
+            given = min(left, held.seats) if same else 0
+            left -= given
+            if held.seats > given:
+                kept.append(held._replace(seats=held.seats - given))
+        self.holdings[row.order_id] = tuple(reversed(kept))
+
+    def _order(self, row: Orders) -> None:
+        before = self.orders.get(row.order_id)
+        known = before or self.unseen.get(row.order_id) or OrderRecord(row.order_id)
+        after = record_after(known, row)
+        if before is None and row.event in _TAKEN_BACK:
+            self.unseen[row.order_id] = after
+            return
+        self.orders[row.order_id] = after
+        if after.order_name != (before.order_name if before else ""):
+            self._rename(row.order_id, before.order_name if before else "", after.order_name)
+        if not before and row.order_id[:1] == "0":
+            self.padded_ids.setdefault(order_id_key(row.order_id), row.order_id)
+        arrives = row.lines and row.event is not OrderEvent.MALFORMED
+        if (arrives or row.event is OrderEvent.CLOSED) and row.order_id not in self.arrivals:
+            self.arrivals[row.order_id] = count = self.arrived.get(_COUNT, 0)
+            self.arrived[_COUNT] = count + 1
+        self.waiting.put(row.order_id, there=after.waits)
+        self.by_hand.put(row.order_id, there=after.status is _OFF and not after.refusal)
+        self.to_give_back.put(row.order_id, there=after.status is not _CLOSED and bool(after.to_give_back))
+        if row.event in _FAILURES and not after.refusal:
+            self.failures[_IN_A_ROW] = self.failures_in_a_row() + 1
+        elif self.failures_in_a_row() and row.event is OrderEvent.FULFILLED:
+            self.failures[_IN_A_ROW] = 0
+        self._mail(after, was_due=before is not None and before.mail_is_due)
+        self._owe(after, 1)
+        if before:
+            self._owe(before, -1)
+
+    def _rename(self, order_id: str, before: str, after: str) -> None:
+        """An order has its newest name only: who types the old one may mean another order."""
+        old, new = order_name_key(before), order_name_key(after)
+        if old in self.order_names:
+            self.order_names[old] = tuple(each for each in self.order_names[old] if each != order_id)
+        if new:
+            self.order_names[new] = (*self.order_names.get(new, ()), order_id)
+
+    def _owe(self, record: OrderRecord, sign: int) -> None:
+        """Add what a failed order waits for to the sums by pool, or take it away."""
+        for pool, seats in record.debt().items():
+            self.debts[pool] = self.debts.get(pool, 0) + sign * seats
+
+    def _mail(self, record: OrderRecord, *, was_due: bool) -> None:
+        """Keep the queue of orders whose mail is to be confirmed."""
+        due = record.mail_is_due
+        if due == was_due:
+            return
+        self.mails.put(record.order_id, there=due)
+        if due:
+            count = self.mail_count.get(_COUNT, 0)
+            self.mail_places[record.order_id] = count
+            self.mail_count[_COUNT] = count + 1
+
+    def _published(self, row: LiveCatalogue) -> None:
+        sku, product = canonical(row.sku), None
+        if row.fulfillment:
+            product = Product(sku, parse_entitlements(row.entitlements), Fulfillment(row.fulfillment))
+        self.products[sku] = product
+
+
+_TAKE: dict[type[Ledger], Callable[[State, Any], None]] = {
+    ImportHistory: State._imported,  # noqa: SLF001 — State's own, below it
+    KeyLedger: State._seats,  # noqa: SLF001
+    Orders: State._order,  # noqa: SLF001
+    LiveCatalogue: State._published,  # noqa: SLF001
+    Outbox: State.record,
+}
+
+# Named here, since looking a member up in its enumeration is dear when it is done for every row of a long past.
+_OFF, _CLOSED = Status.OFF, Status.CLOSED
+_TAKEN_BACK = (OrderEvent.REFUNDED, OrderEvent.CANCELLED)
+_FAILURES = (OrderEvent.FAILED, OrderEvent.REFUSED)
+_IN_A_ROW, _COUNT = "in a row", "count"
+"""Names of the few numbers that are kept in look-ups."""
+DAY = len("2026-11-23")

@@ -1,0 +1,1 @@
+"""Keys and their seats: taken in, corrected, retired, counted. Pure."""

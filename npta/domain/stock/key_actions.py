@@ -1,0 +1,94 @@
+"""Keys that turn out wrong: a dead one takes no further order, a wrong number of seats is corrected. Pure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from npta.domain.orders.assignment import assign
+from npta.domain.orders.order_actions import order_event
+from npta.domain.state.entitlements import parse_entitlement
+from npta.domain.state.receipts import Owed
+from npta.domain.state.state import Holding, State, StockKey
+from npta.domain.state.wording import count
+from npta.errors import ConflictError
+from npta.tables import KeyEvent, KeyLedger, OrderEvent
+from sheets_schema import Ledger
+
+
+class Held(NamedTuple):
+    """Seats of a key that an order holds."""
+
+    order_id: str
+    holding: Holding
+
+
+def holders(state: State, key: StockKey) -> list[Held]:
+    """Who holds seats of a key, in the order in which they came to hold keys at all."""
+    return [
+        Held(order_id, holding)
+        for order_id, holdings in state.holdings.items()
+        for holding in holdings
+        if holding.key_id == key.key_id
+    ]
+
+
+def retire(key: StockKey, *, at: str, commit: str) -> list[Ledger]:
+    """Take a dead key out of stock for good, also one without a free seat; its holders keep what they have."""
+    return [] if key.retired else [_event(KeyEvent.RETIRED, key, key.free, at=at, commit=commit)]
+
+
+def replace(state: State, key: StockKey, *, at: str, commit: str) -> list[Ledger]:
+    """Give every holder of a retired key another one of its pool, oldest first; all of them or none.
+
+    The mail of those orders is due again. Raises `ConflictError` if the pool has too few free seats.
+    """
+    held = holders(state, key)
+    owed = [
+        Owed(
+            each.holding.line_item_id, each.holding.sku, parse_entitlement(each.holding.entitlement), each.holding.seats
+        )
+        for each in held
+    ]
+    taken, short = assign(owed, key.pool.region, state.queue)
+    if short:
+        needed, free = short[0].needed, short[0].available
+        raise ConflictError(
+            f"The holders of key {key.key_id} need {count(needed, 'seat')} of pool {key.pool} and {free} are free. "
+            "Nothing was changed: import more keys, then press again."
+        )
+    facts: list[Ledger] = [
+        _event(KeyEvent.RELEASED, key, each.holding.seats, at=at, commit=commit, held=each) for each in held
+    ]
+    places = iter(taken)
+    for each in held:
+        left = each.holding.seats
+        while left:
+            other = next(places)
+            facts.append(_event(KeyEvent.ASSIGNED, other.key, other.seats, at=at, commit=commit, held=each))
+            left -= other.seats
+    for order_id in dict.fromkeys(each.order_id for each in held):
+        reason = f"key {key.key_id} was replaced"
+        facts.append(order_event(state.orders[order_id], OrderEvent.RESEND, at=at, commit=commit, reason=reason))
+    return facts
+
+
+def adjust(key: StockKey, seats: int, *, at: str, commit: str) -> list[Ledger]:
+    """Correct how many seats a key has. Raises `ConflictError` for fewer than are taken."""
+    if seats < key.taken:
+        raise ConflictError(f"The key {key.key_id} cannot have {count(seats, 'seat')}: {key.taken} are taken.")
+    return [_event(KeyEvent.ADJUSTED, key, seats, at=at, commit=commit)] if seats != key.seats else []
+
+
+def _event(kind: KeyEvent, key: StockKey, seats: int, *, at: str, commit: str, held: Held | None = None) -> KeyLedger:
+    return KeyLedger(
+        at=at,
+        event=kind,
+        order_id=held.order_id if held else "",
+        line_item_id=held.holding.line_item_id if held else "",
+        sku=held.holding.sku if held else "",
+        entitlement=held.holding.entitlement if held else "",
+        key_id=key.key_id,
+        keycode=key.keycode,
+        seats=seats,
+        commit=commit,
+    )

@@ -1,0 +1,43 @@
+"""Audit: the whole spreadsheet read again and checked against every invariant. Writes nothing."""
+
+from __future__ import annotations
+
+from npta.domain.reports.audit import SpreadsheetRows, audit
+from npta.domain.reports.audit_finding import FIRST_ROW, AuditFinding
+from npta.domain.reports.audit_inventory import audit_inventory
+from npta.domain.reports.audit_log import Log
+from npta.domain.stock.unfinished_import import NEXT_STEP, Unfinished
+from npta.services import Services
+from npta.tables import ImportCapture, ImportHistory, KeyInventory, KeyLedger, LiveCatalogue, Orders, Outbox
+from sheets_schema import Deadline, Ledger, SchemaMismatchError
+from sheets_schema.engine.full_scan import full_scan
+from sheets_schema.schema.internal_tables import CommitLog
+
+LEDGERS: tuple[type[Ledger], ...] = (ImportHistory, LiveCatalogue, KeyLedger, Orders, Outbox, CommitLog)
+
+
+def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[AuditFinding]:
+    """Everything that is wrong with the spreadsheet, by tab and row; an empty list if nothing is.
+
+    Raises `SchemaMismatchError` if a tab or header is missing, `UnavailableError`, `PermissionDeniedError`.
+    """
+    read = full_scan(services.spreadsheet.client, [*LEDGERS, KeyInventory, ImportCapture], deadline)
+    damaged = [
+        AuditFinding(tab.title, row, str(fact))
+        for tab, facts in read.items()
+        for row, fact in enumerate(facts, FIRST_ROW)
+        if isinstance(fact, SchemaMismatchError)
+    ]
+    if damaged:
+        return damaged
+    log = [Log(row.version, row.commit, row.previous, row.counts()) for row in read[CommitLog]]
+    facts = SpreadsheetRows(read[ImportHistory], read[LiveCatalogue], read[KeyLedger], read[Orders], log, read[Outbox])
+    found = [*audit(facts), *_capture(read[ImportCapture])]
+    # A view that differs says nothing while the facts themselves are in doubt.
+    return found or list(audit_inventory(facts.imports, facts.seats, read[KeyInventory]))
+
+
+def _capture(rows: list[ImportCapture]) -> list[AuditFinding]:
+    """Whether an import has left rows behind, where nobody but the owner sees them."""
+    waiting = sum(1 for row in rows if any(cell is not None for cell in row.cells().values()))
+    return [AuditFinding(ImportCapture.title, 0, f"{Unfinished(waiting)}. {NEXT_STEP}")] if waiting else []

@@ -1,0 +1,208 @@
+"""The catalogue: Sync from Shopify, Sync Catalogue, and the columns that follow what the ledgers say."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from npta.clients.shopify.client import Shopify, ShopVariant
+from npta.domain.catalogue.catalogue import (
+    CatalogueChange,
+    CatalogueProblem,
+    EmptyCatalogueError,
+    publication_facts,
+    publish,
+    read_catalogue,
+    shown,
+)
+from npta.domain.catalogue.catalogue_summary import read_seen, see, write_seen
+from npta.domain.catalogue.shop_sync import Offer, Remark, afterwards, compare
+from npta.domain.orders.modes import rules_in
+from npta.domain.orders.reopening import reopened
+from npta.domain.state.state import State
+from npta.domain.state.text import canonical, cell_text
+from npta.errors import ConflictError, SettingError, ShopRejectedError
+from npta.operations.commit import commit
+from npta.services import REFRESH_EVERY, Services
+from npta.tables import Catalogue
+from sheets_schema import Deadline, InputRow, SheetsError, Transaction
+
+_log = logging.getLogger(__name__)
+_NEEDS = 5.0
+"""Seconds that must be left of a request to begin a refresh in it."""
+_MAX_SECONDS = 4.0
+"""Seconds that a refresh may keep an answer waiting."""
+
+
+def refresh_catalogue(services: Services, deadline: Deadline, *, at_once: bool = False) -> bool:
+    """Rewrite the computed columns if they are behind, at most once in `REFRESH_EVERY` seconds unless `at_once`.
+
+    Returns whether it was done. Refreshes of many orders are one: the first writes, and what comes meanwhile is left to
+    the next request. Never fails a request, and never keeps it waiting for long: what cannot be written now is written
+    by a later one.
+    """
+    refreshing = services.refreshing
+    with refreshing.lock:
+        now = services.clock.monotonic()
+        too_soon = now - refreshing.last < REFRESH_EVERY and not at_once
+        if not (refreshing.due or at_once) or too_soon or deadline.left() < _NEEDS:
+            return False
+        refreshing.due, refreshing.last = False, now
+    try:
+        done = services.spreadsheet.refresh(
+            lambda tx: write_computed(tx, services.settings.region),
+            reads=(Catalogue,),
+            deadline=services.clock.deadline(min(_MAX_SECONDS, deadline.left())),
+        )
+    except SheetsError as error:
+        _log.warning("the catalogue's computed columns were not refreshed: %s", error)
+        done = None
+    if done is None:
+        refreshing.due = True
+    return done is not None
+
+
+def write_computed(tx: Transaction[State], region: str) -> bool:
+    """Stage `available` and `status` of every row."""
+    table = tx.table(Catalogue)
+    vanished = read_seen(tx.values["catalogue"]).vanished
+    for form_row, row in zip(table.rows, read_catalogue(table.rows), strict=True):
+        available, status = shown(row, tx.state, region, vanished)
+        table.write(form_row, available=available, status=status)
+    return True
+
+
+def stage_catalogue_columns(
+    tx: Transaction[State],
+    region: str,
+    *,
+    rows: Sequence[InputRow] | None = None,
+    vanished: frozenset[str] | None = None,
+) -> None:
+    """Stage the computed columns, and what was seen in the form, for *Attention* and for orders.
+
+    `rows` are the form's as this work leaves them; as they were read, if not given. `vanished` are the SKUs that
+    Shopify does not have any more; as before where nobody has asked it.
+    """
+    rows = tx.table(Catalogue).rows if rows is None else rows
+    seen = see(rows, tx.state, region, read_seen(tx.values["catalogue"]).vanished if vanished is None else vanished)
+    if (text := write_seen(seen)) != tx.values["catalogue"]:
+        tx.set_value("catalogue", text)
+    write_computed(tx, region)
+
+
+NEW: dict[str, object] = {"available": 0, "status": "entitlements missing"}
+"""What stands beside a product that has just come in."""
+
+
+class SyncedFromShop(NamedTuple):
+    """What Sync from Shopify did: SKUs added, rows updated, SKUs that the shop does not have any more."""
+
+    added: tuple[str, ...]
+    updated: tuple[str, ...]
+    vanished: tuple[str, ...]
+    problems: tuple[Remark, ...]
+
+
+def sync_from_shopify(services: Services, *, who: str, deadline: Deadline) -> SyncedFromShop:
+    """Read every product of the shop and bring the catalogue up to it; a second press changes nothing.
+
+    New products get a row without entitlements; vanished ones are marked, not deleted. Raises `SettingError` without a
+    shop, `ShopError` (also if the shop shows no product at all), and what `Spreadsheet.run` raises.
+    """
+    offers = [offer_of(variant) for variant in the_shop(services).variants(deadline)]
+
+    def work(tx: Transaction[State]) -> SyncedFromShop:
+        table = tx.table(Catalogue)
+        sync = compare(table.rows, offers)
+        if sync.gone and not offers:
+            raise ShopRejectedError(
+                "Shopify shows no product at all, so nothing was changed: check SHOPIFY_SHOP, and whether the app may "
+                "see the shop's products."
+            )
+        for row, values in sync.updated:
+            table.write(row, **values)
+        before = read_seen(tx.values["catalogue"]).vanished
+        first = table.append([{**row, **NEW} for row in sync.added])
+        rows = afterwards(table.rows, sync, first)
+        stage_catalogue_columns(tx, services.settings.region, rows=rows, vanished=sync.gone)
+        return SyncedFromShop(
+            added=tuple(canonical(row["sku"]) for row in sync.added),
+            updated=tuple(dict.fromkeys(cell_text(update.row.cells.get("sku")) for update in sync.updated)),
+            vanished=tuple(sorted(sync.gone - before)),
+            problems=sync.problems,
+        )
+
+    return commit(
+        services, work, operation="sync from shopify", who=who, deadline=deadline, reads=(Catalogue,), shows_stock=True
+    )
+
+
+def the_shop(services: Services) -> Shopify:
+    """The shop. Raises `SettingError` if none is set."""
+    if services.shop is None:
+        raise SettingError("No shop is set: SHOPIFY_SHOP and its credentials are missing.")
+    return services.shop
+
+
+def offer_of(variant: ShopVariant) -> Offer:
+    """A variant of the shop, as the catalogue sees it."""
+    return Offer(
+        spelling=variant.spelling,
+        title=variant.title,
+        variant_title=variant.variant_title,
+        product_type=variant.product_type,
+        tags=variant.tags,
+        active=variant.sellable,
+        sold_without_stock=variant.continues,
+    )
+
+
+class Synced(NamedTuple):
+    """What Sync Catalogue did, or would do."""
+
+    published: int
+    changed: tuple[CatalogueChange, ...]
+    problems: tuple[CatalogueProblem, ...]
+    reopened_orders: tuple[str, ...]
+    dry_run: bool
+
+
+def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run: bool = False) -> Synced:
+    """Validate the catalogue and publish it, row by row; open the orders again that waited for it.
+
+    Raises `ConflictError` if the catalogue was emptied, `SchemaMismatchError` if a header is missing, and what
+    `Spreadsheet.run` raises.
+    """
+    settings = services.settings
+
+    def work(tx: Transaction[State]) -> Synced:
+        rows = read_catalogue(tx.table(Catalogue).rows)
+        try:
+            publication = publish(rows, tx.state, settings.region)
+        except EmptyCatalogueError:
+            raise ConflictError(
+                f"{Catalogue.title}: the catalogue is empty although products are published. Restore it with "
+                "File > Version history; nothing was changed."
+            ) from None
+        at = services.now()
+        for fact in publication_facts(rows, publication, at=at, by=who):
+            tx.append(fact)
+        rules = rules_in(tx.values, settings.regions, {row.sku for row in rows})
+        opened = reopened(tx.state, rules, at=at, commit=tx.commit, why="Sync Catalogue")
+        for order_fact in opened:
+            tx.append(order_fact)
+        stage_catalogue_columns(tx, settings.region)
+        if dry_run:
+            tx.rollback()
+        published = sum(1 for change in publication.changes if change.after)
+        problems = tuple(
+            each._replace(message=f"{Catalogue.title}, row {each.row}: {each.message}") for each in publication.findings
+        )
+        ids = tuple(fact.order_id for fact in opened)
+        return Synced(published, publication.changes, problems, ids, dry_run)
+
+    return commit(
+        services, work, operation="sync catalogue", who=who, deadline=deadline, reads=(Catalogue,), shows_stock=True
+    )

@@ -1,0 +1,193 @@
+"""An order gets its keys: at the Zap's call, or by a person's decision; and one that cannot be read is noted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection
+from typing import NamedTuple, TypeVar
+
+from npta.domain.alerts.order_alerts import malformed_alert, order_alert
+from npta.domain.catalogue.catalogue import read_catalogue
+from npta.domain.catalogue.catalogue_summary import read_seen
+from npta.domain.orders.answers import Answer, answer
+from npta.domain.orders.backorders import stored_order
+from npta.domain.orders.fulfillment import CatalogueReadRequired, Outcome, Rules
+from npta.domain.orders.malformed_orders import malformed_fact
+from npta.domain.orders.modes import rules_in
+from npta.domain.orders.replays import decide, fill
+from npta.domain.state.alert import Alert, AlertKind
+from npta.domain.state.order_record import OrderRecord, Status
+from npta.domain.state.receipts import Code, Order
+from npta.domain.state.state import State
+from npta.operations.commit import commit, enqueue_alert
+from npta.operations.look_up import get_order
+from npta.operations.outbox.alerting import SLACK_SECONDS, send_alert, send_repeat
+from npta.operations.outbox.deliver import send_messages
+from npta.services import Services
+from npta.tables import Catalogue, KeyLedger
+from sheets_schema import Deadline, SchemaMismatchError, SheetsError, Transaction
+
+R = TypeVar("R")
+
+
+class _Answered(NamedTuple):
+    answer: Answer
+    thread: str
+    """Slack's name for the first alert about this order's failure."""
+
+
+def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadline, request_id: str = "") -> Answer:
+    """Assign keys to a paid order, or give the answer that it was given before.
+
+    Everything an order changes leaves in one commit; the answer is made after it has landed. Raises `DamagedError` for
+    an order whose rows cannot be read, and what `Spreadsheet.run` raises; an order that cannot be filled is an answer,
+    not an error.
+    """
+
+    def work(tx: Transaction[State], unpublished: Collection[str] | None) -> _Answered:
+        order = asked._replace(order_id=tx.state.order_id(asked.order_id))
+        rules = rules_in(tx.values, services.settings.regions, unpublished)
+        before = tx.state.orders.get(order.order_id)
+        outcome = decide(tx.state, order, rules, at=services.now(), commit=tx.commit)
+        told = stage_outcome(services, tx, outcome, rules, before=before, order=order, request_id=request_id)
+        return _Answered(told, tx.state.thread(order.order_id, AlertKind.FAILED))
+
+    answered = commit_decision(services, work, operation="fulfill order", who=who, deadline=deadline)
+    if answered.answer.replayed and answered.answer.status is not Status.FULFILLED:
+        send_repeat(services, answered.answer, answered.thread, request_id=request_id, deadline=deadline)
+    return answered.answer
+
+
+def commit_decision(
+    services: Services,
+    work: Callable[[Transaction[State], Collection[str] | None], R],
+    *,
+    operation: str,
+    who: str,
+    deadline: Deadline,
+) -> R:
+    """Run what decides an order; the catalogue form is read, and its SKUs handed over, only where a decision needs it.
+
+    Raises what `work` and `Spreadsheet.run` raise.
+    """
+    try:
+        return commit(services, lambda tx: work(tx, None), operation=operation, who=who, deadline=deadline)
+    except CatalogueReadRequired:
+        return commit(
+            services,
+            lambda tx: work(tx, _unpublished(tx)),
+            operation=operation,
+            who=who,
+            deadline=deadline,
+            reads=(Catalogue,),
+        )
+
+
+def stage_outcome(
+    services: Services,
+    tx: Transaction[State],
+    outcome: Outcome,
+    rules: Rules,
+    *,
+    before: OrderRecord | None,
+    order: Order,
+    request_id: str,
+) -> Answer:
+    """Stage what becomes of an order, with the alert that tells of it; gives the answer."""
+    settings = services.settings
+    tx.extend(outcome.facts)
+    record = tx.state.orders[order.order_id]
+    told = answer(tx.state, record, outcome, rules=rules, test_recipient=settings.test_recipient, email=order.email)
+    if outcome.facts:
+        inactive = read_seen(tx.values["catalogue"]).inactive
+        skus = dict.fromkeys(line.sku for line in order.lines if line.sku in inactive)
+        alert = order_alert(
+            told,
+            failures_in_a_row=tx.state.failures_in_a_row(),
+            support_contact=settings.support_contact,
+            request_id=request_id,
+            repeat=_repeats(before, outcome),
+            warnings=[f"{sku} is not active in Shopify" for sku in skus],
+        )
+        enqueue_alert(services, tx, alert)
+    return told
+
+
+def _repeats(before: OrderRecord | None, outcome: Outcome) -> bool:
+    """Whether people have been told this outcome before: processed again after Clear Order Cache, say."""
+    new_keys = any(isinstance(fact, KeyLedger) for fact in outcome.facts)
+    return before is not None and before.status is outcome.status and not new_keys
+
+
+def _unpublished(tx: Transaction[State]) -> set[str]:
+    """SKUs that stand in the catalogue form; a damaged form knows none, and stops no order."""
+    try:
+        return {row.sku for row in read_catalogue(tx.table(Catalogue).rows)}
+    except SchemaMismatchError:
+        return set()
+
+
+MAIL_BY_THE_ZAP = "Re-run the Zap: it is answered with these keys, and sends their mail."
+
+
+def fill_order(services: Services, order: str, *, who: str, deadline: Deadline, request_id: str = "") -> Answer:
+    """Decide an order anew with the lines that it came with; only the go-live time is overcome. Gives its answer.
+
+    Raises `NotFoundError`, `BadRequestError` and `ConflictError` for an order that cannot be found or is not to be filled (the
+    mode is OFF, it was released or closed), `DamagedError`, and what `Spreadsheet.run` raises.
+    """
+
+    def work(tx: Transaction[State], unpublished: Collection[str] | None) -> Answer:
+        record = get_order(tx.state, order)
+        rules = rules_in(tx.values, services.settings.regions, unpublished)
+        outcome = fill(tx.state, record, rules, at=services.now(), commit=tx.commit)
+        told = stage_outcome(
+            services, tx, outcome, rules, before=record, order=stored_order(record), request_id=request_id
+        )
+        return told._replace(next_step=MAIL_BY_THE_ZAP) if told.email_ready and not told.delivered else told
+
+    return commit_decision(services, work, operation="fill order", who=who, deadline=deadline)
+
+
+_log = logging.getLogger(__name__)
+MAX_SECONDS = 10.0
+"""How long the spreadsheet may keep an answer waiting that is known already."""
+
+
+def note_malformed_order(
+    services: Services,
+    asked: Order,
+    why: str,
+    *,
+    who: str,
+    deadline: Deadline,
+    code: Code = Code.MALFORMED,
+    request_id: str = "",
+) -> None:
+    """Put an order that was refused as malformed before people, in *Attention* and in Slack; once for each reason.
+
+    Repeats of the same call write nothing, and are told in the thread of the first. Never raises: the caller's own
+    answer says what is wrong.
+    """
+
+    def work(tx: Transaction[State]) -> tuple[Alert, str, bool]:
+        order = asked._replace(order_id=tx.state.order_id(asked.order_id))
+        record = tx.state.orders.get(order.order_id)
+        fact = malformed_fact(record, order, why, at=services.now(), commit=tx.commit, code=code)
+        decided = record.status if record and not record.is_malformed else ""
+        alert = malformed_alert(order, why, decided=decided, request_id=request_id)
+        if fact:
+            tx.append(fact)
+            enqueue_alert(services, tx, alert)
+        return alert, tx.state.thread(order.order_id, AlertKind.FAILED), fact is not None
+
+    until = services.clock.deadline(min(MAX_SECONDS, deadline.left() - SLACK_SECONDS))
+    try:
+        alert, thread, noted = commit(services, work, operation="note malformed order", who=who, deadline=until)
+    except SheetsError as error:
+        _log.warning("the malformed order %s could not be noted: %s", asked.order_id, error)
+        alert, thread, noted = malformed_alert(asked, why, request_id=request_id), "", False
+    if noted:
+        send_messages(services, deadline)
+    else:
+        send_alert(services, alert, deadline=deadline, thread=thread)

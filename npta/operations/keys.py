@@ -1,0 +1,125 @@
+"""What people do to a key: retire it, or correct its seats."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from npta.domain.orders.modes import rules_in
+from npta.domain.orders.reopening import reopened
+from npta.domain.state.state import State
+from npta.domain.state.wording import count
+from npta.domain.stock.key_actions import adjust, holders, replace, retire
+from npta.operations.commit import commit
+from npta.operations.look_up import KeyName, get_key
+from npta.services import Services
+from sheets_schema import Deadline, Transaction
+
+
+class Retired(NamedTuple):
+    """What Retire did, or would do.
+
+    `retired` are the free seats that left stock, `held` those that orders still hold, `orders` who held the key before;
+    `retired_before`: the key was retired already.
+    """
+
+    key_id: str
+    retired: int
+    held: int
+    orders: tuple[str, ...]
+    replaced: bool
+    retired_before: bool
+    dry_run: bool
+
+    @property
+    def message(self) -> str:
+        """What it does, in words; a dry run says the same."""
+        if self.retired_before:
+            told = f"Key {self.key_id} was retired before."
+        else:
+            told = f"Retire takes key {self.key_id} out of stock for good: {count(self.retired, 'free seat')}."
+        if self.replaced:
+            return f"{told} Given another: {count(len(self.orders), 'order')}."
+        return f"{told} Still held by orders: {count(self.held, 'seat')}." if self.held else told
+
+
+def retire_key(
+    services: Services,
+    name: KeyName,
+    *,
+    who: str,
+    deadline: Deadline,
+    with_others: bool = False,
+    dry_run: bool = False,
+) -> Retired:
+    """Retire a key; `with_others` gives its holders another one, whose mail is due again.
+
+    Raises `NotFoundError`, `ConflictError` if stock does not suffice for its holders or the name fits several keys, and what
+    `Spreadsheet.run` raises.
+    """
+
+    def work(tx: Transaction[State]) -> Retired:
+        key = get_key(tx.state, name)
+        orders = tuple(dict.fromkeys(each.order_id for each in holders(tx.state, key)))
+        at = services.now()
+        for fact in retire(key, at=at, commit=tx.commit):
+            tx.append(fact)
+        if with_others:
+            for fact in replace(tx.state, tx.state.keys[key.key_id], at=at, commit=tx.commit):
+                tx.append(fact)
+        held = tx.state.keys[key.key_id].used
+        if dry_run:
+            tx.rollback()
+        return Retired(
+            key.key_id,
+            key.free,
+            held,
+            orders,
+            replaced=with_others and bool(orders),
+            retired_before=key.retired,
+            dry_run=dry_run,
+        )
+
+    return commit(services, work, operation="retire key", who=who, deadline=deadline)
+
+
+class Adjusted(NamedTuple):
+    """Seats of the key before and now, whether it is retired, and the orders that were opened by what it gained."""
+
+    key_id: str
+    before: int
+    seats: int
+    retired: bool
+    reopened_orders: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        """What happened, in words."""
+        if self.seats == self.before:
+            told = f"Key {self.key_id} has {count(self.seats, 'seat')}, as before."
+        else:
+            told = f"Key {self.key_id} has {count(self.seats, 'seat')} now, {self.before} before."
+        return f"{told} It is retired: none of its seats is sold, however many there are." if self.retired else told
+
+
+def adjust_key(
+    services: Services, name: KeyName, seats: int, *, who: str, deadline: Deadline, reason: str = ""
+) -> Adjusted:
+    """Correct a key's number of seats, never below what is taken; `reason` goes into the commit log.
+
+    A retired key stays retired. Raises `NotFoundError`, `ConflictError` for fewer seats than are taken or a name that fits
+    several keys, and what `Spreadsheet.run` raises.
+    """
+
+    def work(tx: Transaction[State]) -> Adjusted:
+        key = get_key(tx.state, name)
+        at = services.now()
+        for fact in adjust(key, seats, at=at, commit=tx.commit):
+            tx.append(fact)
+        rules = rules_in(tx.values, services.settings.regions)
+        opened = reopened(tx.state, rules, at=at, commit=tx.commit, why="Adjust")
+        for order_fact in opened:
+            tx.append(order_fact)
+        return Adjusted(key.key_id, key.seats, seats, key.retired, tuple(fact.order_id for fact in opened))
+
+    operation = f"adjust key: {reason}" if reason else "adjust key"
+    return commit(services, work, operation=operation, who=who, deadline=deadline)

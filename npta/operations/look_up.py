@@ -1,0 +1,111 @@
+"""Finding an order or a key as people name it, and how an order stands."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from npta.domain.orders.answers import Answer, answer, looked_up
+from npta.domain.orders.modes import rules_in
+from npta.domain.state.order_ids import OrderRef, read_order_ref
+from npta.domain.state.order_record import OrderRecord
+from npta.domain.state.state import State, StockKey
+from npta.domain.state.text import canonical, comparable
+from npta.domain.state.wording import names
+from npta.errors import BadRequestError, ConflictError, NotFoundError
+from npta.operations.commit import commit
+from npta.services import Services
+from sheets_schema import Deadline, Transaction
+
+
+def order_ref(text: str) -> OrderRef:
+    """An order as an operator names it: id, gid or name. Raises `BadRequestError`."""
+    try:
+        return read_order_ref(text)
+    except ValueError as wrong:
+        raise BadRequestError("order_id", str(wrong)) from None
+
+
+def get_order(state: State, text: str) -> OrderRecord:
+    """The record of an order, as an operator names it; nothing else is ever taken for what was meant.
+
+    Raises `BadRequestError`, `NotFoundError`, and `ConflictError` for a name that several orders bear.
+    """
+    wanted = order_ref(text)
+    if not wanted.name:
+        # Where yesterday's rows hold both spellings, the one that was typed is meant.
+        record = state.orders.get(wanted.typed) or state.orders.get(state.order_id(wanted.order_id))
+        if record is None:
+            raise NotFoundError(
+                f"The order {wanted} has never been seen here.{_perhaps_a_name(state, wanted.order_id)}"
+            )
+        return record
+    bearers = state.bearers(wanted.name)
+    if not bearers:
+        raise NotFoundError(f"The order {wanted} has never been seen here by that name; try its id.")
+    if len(bearers) > 1:
+        raise ConflictError(
+            f"{len(bearers)} orders are called {wanted}: {names(bearers)}. Nothing was done; give the id of the one that is meant."
+        )
+    return state.orders[bearers[0]]
+
+
+def _perhaps_a_name(state: State, digits: str) -> str:
+    bearers = state.bearers(digits)
+    return f" If the order called #{digits} is meant: its id is {names(bearers)}." if bearers else ""
+
+
+class KeyName(NamedTuple):
+    """A key as people name it: by its id, or by its code, with the provider if two have the same code."""
+
+    key_id: str = ""
+    keycode: str = ""
+    provider: str = ""
+
+    def __repr__(self) -> str:
+        return f"KeyName(key_id={self.key_id!r}, provider={self.provider!r})"
+
+
+def get_key(state: State, name: KeyName) -> StockKey:
+    """An imported key. Where the code stands, its id is understood as well; nothing is guessed.
+
+    Raises `NotFoundError`, and `ConflictError` if the name fits several keys. Neither repeats what may be a code.
+    """
+    provider = canonical(name.provider).upper()
+    found = [key for key in _named(state, name) if provider in ("", key.pool.provider)]
+    if len(found) > 1:
+        ids = ", ".join(f"{key.key_id} ({key.pool.provider})" for key in found)
+        raise ConflictError(f"Several keys have this code: {ids}. Say which by its key_id, or by its provider.")
+    if not found:
+        raise NotFoundError(f"This key was never imported{_hint(state, name, provider)}.")
+    return found[0]
+
+
+def _named(state: State, name: KeyName) -> list[StockKey]:
+    if name.key_id:
+        return [state.keys[name.key_id]] if name.key_id in state.keys else []
+    code = comparable(name.keycode)
+    return [key for key in state.keys.values() if code in (key.key_id, comparable(key.keycode))]
+
+
+def _hint(state: State, name: KeyName, provider: str) -> str:
+    """What may help somebody whose key was not found."""
+    if others := sorted({key.pool.provider for key in _named(state, name)}):
+        return f" from {provider}; one from {' and one from '.join(others)} was"
+    if name.key_id:
+        return "; ids stand in the column key_id of the tab Import History, and a code is sent as keycode in the body"
+    seen = canonical(name.keycode).casefold()
+    if alike := [key.key_id for key in state.keys.values() if canonical(key.keycode).casefold() == seen]:
+        return f"; letter case and hidden characters count, and the key {alike[0]} differs in nothing else"
+    return "; codes and ids stand in the tab Import History"
+
+
+def look_up_order(services: Services, order: str, *, deadline: Deadline) -> Answer:
+    """The order's answer with its history, by id or `#name`. Writes nothing. Raises `NotFoundError`."""
+
+    def work(tx: Transaction[State]) -> Answer:
+        record = get_order(tx.state, order)
+        rules = rules_in(tx.values, services.settings.regions)
+        outcome = looked_up(tx.state, record, rules)
+        return answer(tx.state, record, outcome, rules=rules, test_recipient=services.settings.test_recipient)
+
+    return commit(services, work, operation="look up order", who="", deadline=deadline)

@@ -1,0 +1,89 @@
+"""OFF, TEST or LIVE: the only way to change it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from npta.domain.orders.fulfillment import Mode
+from npta.domain.orders.modes import rules_in, shut_out_orders, test_orders
+from npta.domain.orders.reopening import reopened
+from npta.domain.state.state import State
+from npta.domain.state.times import normal_time
+from npta.errors import BadRequestError, ConflictError
+from npta.operations.commit import commit
+from npta.services import Services
+from npta.tables import Orders
+from sheets_schema import Deadline, Transaction
+
+KEEP = "keep"
+"""In place of a go-live time: resume with the one that was in force before."""
+
+
+class ModeChanged(NamedTuple):
+    """The mode now and before; `go_live_at` is ISO 8601 UTC, empty outside LIVE.
+
+    `test_orders` are the orders that were filled in TEST, listed on entering LIVE: their mail went to the test recipient.
+    `shut_out_orders` wait and would be refused, since they were paid before go-live; `reopened_orders` can be filled now.
+    """
+
+    mode: Mode
+    before: Mode
+    go_live_at: str
+    test_orders: tuple[str, ...] = ()
+    shut_out_orders: tuple[str, ...] = ()
+    reopened_orders: tuple[str, ...] = ()
+
+
+def change_mode(services: Services, mode: Mode, *, who: str, deadline: Deadline, go_live_at: str = "") -> ModeChanged:
+    """Switch the mode. Entering LIVE sets the go-live time, now unless given: earlier orders are served by hand.
+
+    With `KEEP` the go-live time is the one of before. Orders that waited and can be filled now are opened. Raises
+    `BadRequestError` for TEST without a test recipient and for a go-live time that is none, `ConflictError` where there is
+    no go-live time to keep, and what `Spreadsheet.run` raises.
+    """
+    kept = go_live_at.lower() == KEEP
+    try:
+        given = normal_time(go_live_at) if go_live_at and not kept else ""
+    except ValueError:
+        raise BadRequestError(
+            "go_live_at", f"is not a time (for example 2026-11-23T15:04:05Z), and not “{KEEP}”"
+        ) from None
+    if mode is Mode.TEST and not services.settings.test_recipient:
+        raise BadRequestError("mode", "TEST needs the setting NPTA_TEST_RECIPIENT")
+
+    def work(tx: Transaction[State]) -> ModeChanged:
+        before, since = Mode(tx.values["mode"]), tx.values["go_live_at"]
+        last = since or tx.values["last_go_live_at"]
+        if mode is not Mode.LIVE:
+            live_since = ""
+        elif kept:
+            live_since = _known(last)
+        else:
+            live_since = given or (since if before is Mode.LIVE else services.now())
+        opened: list[Orders] = []
+        if (mode, live_since) != (before, since):
+            tx.set_value("mode", mode)
+            tx.set_value("go_live_at", live_since)
+            tx.set_value("last_go_live_at", live_since or last)
+            rules = rules_in(tx.values, services.settings.regions)
+            opened = reopened(tx.state, rules, at=services.now(), commit=tx.commit, why=f"Mode {mode}")
+            tx.extend(opened)
+        entering = mode is Mode.LIVE and before is not Mode.LIVE
+        return ModeChanged(
+            mode,
+            before,
+            live_since,
+            test_orders(tx.state) if entering else (),
+            shut_out_orders(tx.state, rules_in(tx.values, services.settings.regions)),
+            tuple(fact.order_id for fact in opened),
+        )
+
+    return commit(services, work, operation=f"mode {mode}", who=who, deadline=deadline)
+
+
+def _known(go_live_at: str) -> str:
+    if not go_live_at:
+        raise ConflictError(
+            "There is no earlier go-live time to keep. Nothing was changed; give a go_live_at, or leave it out for now."
+        )
+    return go_live_at

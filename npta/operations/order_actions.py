@@ -1,0 +1,277 @@
+"""What people and Shopify do to an order: release, clear, close, resend, delivered, refunded or cancelled."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from npta.domain.alerts.order_alerts import delivered_alert, released_alert
+from npta.domain.alerts.refund_alerts import refund_alert, taken_back
+from npta.domain.catalogue.catalogue import sellable
+from npta.domain.orders.answers import after_clearing, answer, looked_up
+from npta.domain.orders.fulfillment import Mode, filled_again
+from npta.domain.orders.modes import rules_in
+from npta.domain.orders.order_actions import clear, close, order_event, resend
+from npta.domain.orders.order_actions import mark_delivered as delivered_facts
+from npta.domain.orders.releasing import quarantined_seats, release
+from npta.domain.orders.reopening import reopened
+from npta.domain.state.order_record import OrderRecord, Status
+from npta.domain.state.outbox_messages import fulfillment_pending, refund_pending
+from npta.domain.state.receipts import Order, auto_lines
+from npta.domain.state.refunds import Refund, write_refund
+from npta.domain.state.state import Holding, State
+from npta.operations.commit import commit, enqueue_alert
+from npta.operations.look_up import get_order
+from npta.services import Services
+from npta.tables import OrderEvent
+from sheets_schema import Deadline, Transaction
+
+
+class ProductStock(NamedTuple):
+    """How many of a product can be sold, before and after."""
+
+    sku: str
+    before: int
+    after: int
+
+
+class Released(NamedTuple):
+    """What Release Keys did, or would do. `quarantined` seats of `keys` do not return to stock."""
+
+    order_id: str
+    keys: tuple[Holding, ...]
+    quarantined: int
+    products: tuple[ProductStock, ...]
+    reopened_orders: tuple[str, ...]
+    dry_run: bool
+
+    @property
+    def seats(self) -> int:
+        """Seats given back."""
+        return sum(key.seats for key in self.keys)
+
+
+def release_keys(
+    services: Services,
+    order: str,
+    *,
+    who: str,
+    deadline: Deadline,
+    line_item_id: str = "",
+    units: int | None = None,
+    dry_run: bool = False,
+    request_id: str = "",
+) -> Released:
+    """Give back what an order holds, or one line of it, or some units of a line; pressed again, nothing more.
+
+    Seats return to their key's place in the queue, or leave stock if the setting says quarantine or their key is
+    retired. Orders that waited for them are opened again. Raises `NotFoundError`, what `domain.releasing.release` raises for
+    a line or units that the order does not have, and what `Spreadsheet.run` raises.
+    """
+    settings = services.settings
+
+    def work(tx: Transaction[State]) -> Released:
+        record = get_order(tx.state, order)
+        before = sellable(tx.state, settings.region)
+        at = services.now()
+        keys, facts = release(
+            tx.state,
+            record,
+            line_item_id=line_item_id,
+            units=units,
+            policy=settings.release_policy,
+            at=at,
+            commit=tx.commit,
+        )
+        quarantined = quarantined_seats(tx.state, keys, settings.release_policy)
+        for fact in facts:
+            tx.append(fact)
+        rules = rules_in(tx.values, settings.regions)
+        opened = reopened(tx.state, rules, at=at, commit=tx.commit, why="Release Keys") if facts else []
+        for order_fact in opened:
+            tx.append(order_fact)
+        after = sellable(tx.state, settings.region)
+        products = tuple(ProductStock(sku, before[sku], after[sku]) for sku in before if before[sku] != after[sku])
+        opened_ids = tuple(fact.order_id for fact in opened)
+        if keys:
+            alert = released_alert(
+                record,
+                keys,
+                products,
+                opened_ids,
+                is_off=rules.mode is Mode.OFF,
+                quarantined=quarantined,
+                line_item_id=line_item_id,
+                who=who,
+                request_id=request_id,
+            )
+            enqueue_alert(services, tx, alert)
+        if dry_run:
+            tx.rollback()
+        return Released(record.order_id, keys, quarantined, products, opened_ids, dry_run)
+
+    return commit(services, work, operation="release keys", who=who, deadline=deadline)
+
+
+class Cleared(NamedTuple):
+    """That the order was cleared, how many seats stay assigned to it, whether their mail counts as sent, what to do."""
+
+    order_id: str
+    keys_kept: int
+    delivered: bool
+    next_step: str
+
+
+def clear_order_cache(services: Services, order: str, *, who: str, deadline: Deadline, resend: bool = False) -> Cleared:
+    """Forget an order's answer, never its keys; `resend` opens their mail again as well.
+
+    Raises `NotFoundError` and what `Spreadsheet.run` raises.
+    """
+
+    def work(tx: Transaction[State]) -> Cleared:
+        record = get_order(tx.state, order)
+        for fact in clear(record, again=resend, at=services.now(), commit=tx.commit):
+            tx.append(fact)
+        held = tx.state.holdings.get(record.order_id, ())
+        record = tx.state.orders[record.order_id]
+        step = after_clearing(tx.state, record, rules_in(tx.values, services.settings.regions))
+        return Cleared(record.order_id, sum(each.seats for each in held), record.delivered, step)
+
+    return commit(services, work, operation="clear order cache", who=who, deadline=deadline)
+
+
+class Closed(NamedTuple):
+    """The order that was closed, and how many seats it keeps: those that it got before it grew.
+
+    `reopened_orders` waited behind it, and can be filled now.
+    """
+
+    order_id: str
+    keys_kept: int
+    reopened_orders: tuple[str, ...]
+
+
+def close_order(services: Services, order: str, *, who: str, deadline: Deadline) -> Closed:
+    """End what an order still owes. A late repeat is refused until it is cleared; the lines that were filled before
+    are answered with their keys all the same.
+
+    Raises `NotFoundError`, `ConflictError` for an order that holds its keys and owes nothing, and what `Spreadsheet.run`
+    raises.
+    """
+
+    def work(tx: Transaction[State]) -> Closed:
+        record = get_order(tx.state, order)
+        at = services.now()
+        facts = close(record, at=at, commit=tx.commit)
+        tx.extend(facts)
+        rules = rules_in(tx.values, services.settings.regions)
+        opened = reopened(tx.state, rules, at=at, commit=tx.commit, why="Close Order") if facts else []
+        tx.extend(opened)
+        held = tx.state.holdings.get(record.order_id, ())
+        return Closed(record.order_id, sum(each.seats for each in held), tuple(fact.order_id for fact in opened))
+
+    return commit(services, work, operation="close order", who=who, deadline=deadline)
+
+
+def resend_keys(services: Services, order: str, *, who: str, deadline: Deadline) -> str:
+    """Re-open an order's delivery: its next repeat answers `delivered: false` with the same keys. Gives its id.
+
+    Raises `NotFoundError`, `ConflictError` for an order without keys, and what `Spreadsheet.run` raises.
+    """
+
+    def work(tx: Transaction[State]) -> str:
+        record = get_order(tx.state, order)
+        for fact in resend(record, at=services.now(), commit=tx.commit):
+            tx.append(fact)
+        return record.order_id
+
+    return commit(services, work, operation="resend keys", who=who, deadline=deadline)
+
+
+def mark_delivered(
+    services: Services, order: str, *, who: str, deadline: Deadline, message_id: str = "", request_id: str = ""
+) -> str:
+    """Note that an order's mail is out; gives its id. A second call changes nothing.
+
+    Only now do people read “email sent”, and, if that is switched on, Shopify that the order's AUTO lines are fulfilled.
+    Raises `NotFoundError`, `ConflictError` for an order without keys, and what `Spreadsheet.run` raises.
+    """
+
+    def work(tx: Transaction[State]) -> str:
+        record = get_order(tx.state, order)
+        facts = delivered_facts(record, message_id, at=services.now(), commit=tx.commit)
+        for fact in facts:
+            tx.append(fact)
+        if facts:
+            _enqueue_delivery_alert(services, tx, tx.state.orders[record.order_id], request_id)
+        return record.order_id
+
+    return commit(services, work, operation="mark delivered", who=who, deadline=deadline)
+
+
+def _enqueue_delivery_alert(services: Services, tx: Transaction[State], record: OrderRecord, request_id: str) -> None:
+    settings = services.settings
+    rules = rules_in(tx.values, settings.regions)
+    outcome = looked_up(tx.state, record, rules)
+    told = answer(tx.state, record, outcome, rules=rules, test_recipient=settings.test_recipient)
+    enqueue_alert(services, tx, delivered_alert(told, request_id=request_id))
+    receipt = record.filled_receipt
+    if services.shop and settings.mark_fulfilled and receipt:
+        lines = auto_lines(receipt)
+        tx.append(fulfillment_pending(tx.state, record.order_id, lines, at=services.now(), commit=tx.commit))
+
+
+_UNSEEN = "not seen yet"
+"""In place of an order's status, where only its refund was heard."""
+
+
+class Announced(NamedTuple):
+    """Whether people are told, and how many seats of what was refunded a release would give back."""
+
+    order_id: str
+    announced: bool
+    seats: int
+
+
+def announce_refund(services: Services, refund: Refund, *, deadline: Deadline, request_id: str = "") -> Announced:
+    """Note what the shop took back, once however often Shopify tells of it, and propose its release in Slack.
+
+    It counts also if the order is heard of only later. Money only changes nothing. Orders that can be filled now, since
+    less is owed, are opened again. Raises what `Spreadsheet.run` raises.
+    """
+
+    def work(tx: Transaction[State]) -> Announced:
+        order_id = tx.state.order_id(refund.order_id)
+        before = tx.state.orders.get(order_id)
+        is_known = refund.refund_id in tx.state.refunds_of(order_id).ids
+        if is_known or not (refund.lines or refund.cancelled):
+            lines = {line.line_item_id for line in refund.lines}
+            back = [line for line in before.to_give_back if line.line_item_id in lines] if before else []
+            return Announced(order_id, announced=False, seats=before.seats_of(back).total() if before else 0)
+        _note(services, tx, before or OrderRecord(order_id), refund)
+        after = tx.state.orders.get(order_id)
+        if not (before and after):
+            return Announced(order_id, announced=False, seats=0)
+        at = services.now()
+        rules = rules_in(tx.values, services.settings.regions)
+        opened = reopened(tx.state, rules, at=at, commit=tx.commit, why="refund in Shopify")
+        tx.extend(opened)
+        change = taken_back(before, after, refund)
+        is_news = change.is_news and not tx.state.announced.get(refund.refund_id)
+        if is_news:
+            ids = tuple(fact.order_id for fact in opened)
+            alert = refund_alert(after, refund, change, ids, is_off=rules.mode is Mode.OFF, request_id=request_id)
+            tx.append(refund_pending(tx.state, alert, refund.refund_id, at=at, commit=tx.commit))
+        return Announced(order_id, announced=is_news, seats=after.seats_of(change.proposed).total())
+
+    operation = "cancellation in Shopify" if refund.cancelled else "refund in Shopify"
+    return commit(services, work, operation=operation, who="Shopify", deadline=deadline)
+
+
+def _note(services: Services, tx: Transaction[State], record: OrderRecord, refund: Refund) -> None:
+    """Stage the fact; a growth of which nothing is left is over with it."""
+    at, kind = services.now(), OrderEvent.CANCELLED if refund.cancelled else OrderEvent.REFUNDED
+    status, lines = record.status if record.events else _UNSEEN, write_refund(refund)
+    tx.append(order_event(record, kind, at=at, commit=tx.commit, reason=refund.reason, lines=lines, status=status))
+    now = tx.state.orders.get(record.order_id)
+    if now and now.filled and now.status is Status.FAILED and not now.waits:
+        tx.append(filled_again(now, Order(record.order_id, (), ""), at=at, commit=tx.commit))

@@ -1,0 +1,1 @@
+"""What follows a commit: alerts to Slack, stock and fulfillments to Shopify."""

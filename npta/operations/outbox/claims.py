@@ -1,0 +1,96 @@
+"""Which notices this process takes upon itself in a commit, beside those that the commit makes due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from npta.domain.alerts.claims import has_lapsed, may_be_sent, seconds_to_lapse
+from npta.domain.state.outbox_messages import Channel, OutboxMessage, mark_claimed
+from npta.domain.state.state import State
+from npta.services import Services
+from npta.tables import Outbox
+from sheets_schema import Transaction
+
+MAX_EXAMINED = 200
+"""Notices that one commit looks at for what was left behind."""
+MAX_CLAIMED = 20
+"""Notices that one commit claims."""
+MAX_FLUSHED = 500
+"""Notices that a flush looks at and claims; their ids stand in one cell."""
+
+
+def open_channels(services: Services) -> list[Channel]:
+    """To whom we can speak."""
+    return [Channel.SLACK] * bool(services.slack) + [Channel.FULFILLMENT, Channel.STOCK] * bool(services.shop)
+
+
+def own_rows(tx: Transaction[State]) -> Iterator[Outbox]:
+    """The rows of the Outbox that this work has staged."""
+    for row in tx.changes.appended.get(Outbox, ()):
+        assert isinstance(row, Outbox)
+        yield row
+
+
+def claim(services: Services, tx: Transaction[State], *, flush: bool) -> list[str]:
+    """Claim what others have not sent in time, and renew what is ours and not sent; gives the ids of the notices.
+
+    With `flush` also what is set aside. Nothing for a channel that is paused: we could not send it either.
+    """
+    found: list[str] = []
+    for channel in open_channels(services):
+        if services.sending.is_paused(channel, services.clock.monotonic()):
+            continue
+        free = list(islice(_free(services, tx, channel, flush=flush), MAX_FLUSHED if flush else MAX_CLAIMED))
+        if free:
+            tx.append(mark_claimed(channel, free, services.spreadsheet.name, at=services.now(), commit=tx.commit))
+            found += [notice.notice_id for notice in free]
+    return found
+
+
+def _free(services: Services, tx: Transaction[State], channel: Channel, *, flush: bool) -> Iterator[OutboxMessage]:
+    sending, now = services.sending, services.clock.now()
+    ours: set[str] = set()
+    for notice in islice(tx.state.pending(channel), MAX_FLUSHED if flush else MAX_EXAMINED):
+        if _is_ours(services, notice):
+            ours.add(notice.notice_id)
+            renew = channel is not Channel.STOCK and not may_be_sent(notice, now)
+            if renew and not sending.is_settled(notice.notice_id):
+                yield notice
+        elif has_lapsed(notice, now) and (not notice.awaits or notice.awaits in ours):
+            ours.add(notice.notice_id)
+            yield notice
+    if flush:
+        aside = (notice for notice, _ in tx.state.set_aside() if notice.channel is channel)
+        yield from (notice for notice in aside if _is_again(services, notice))
+
+
+def _is_ours(services: Services, notice: OutboxMessage) -> bool:
+    """Whether this process sends a notice, or has sent it. A push is as good however late it is made."""
+    sending, notice_id = services.sending, notice.notice_id
+    if notice.channel is Channel.STOCK:
+        return sending.stock.is_busy_with(notice_id)
+    return sending.is_settled(notice_id) or sending.claimed_at(notice_id) == notice.claimed_at
+
+
+def _is_again(services: Services, notice: OutboxMessage) -> bool:
+    """Whether a flush tries a notice again that was refused: by whom it was refused, or when he had his time."""
+    if services.sending.knows_refusal(notice.notice_id):
+        return services.sending.may_be_tried(notice.notice_id, services.clock.monotonic())
+    return has_lapsed(notice, services.clock.now())
+
+
+def left_to_others(services: Services, tx: Transaction[State]) -> list[float]:
+    """For each notice that another process has claimed, the seconds after which it could be claimed here."""
+    now, own = services.clock.now(), {row.notice_id for row in own_rows(tx)}
+    due = (
+        notice
+        for channel in open_channels(services)
+        if not services.sending.is_paused(channel, services.clock.monotonic())
+        for notice in islice(tx.state.pending(channel), MAX_FLUSHED)
+    )
+    return [
+        seconds_to_lapse(notice, now)
+        for notice in due
+        if notice.notice_id not in own and not _is_ours(services, notice)
+    ]

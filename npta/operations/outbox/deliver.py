@@ -1,0 +1,162 @@
+"""What is due is sent: alerts to Slack, stock and fulfillments to Shopify.
+
+Nothing here can undo a fact or fail a request: what cannot be sent now stays in the Outbox for the next request, or for
+`POST /outbox/flush`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from npta.clients.shopify.client import Shopify
+from npta.clients.slack.client import Slack
+from npta.domain.alerts.claims import may_be_sent
+from npta.domain.orders.marking import told_left
+from npta.domain.state.alert import AlertKind, read_alert
+from npta.domain.state.order_ids import order_id_key
+from npta.domain.state.outbox_messages import Channel, OutboxMessage, lines_of
+from npta.errors import (
+    ShopDeclinedError,
+    ShopError,
+    ShopRejectedError,
+    SlackError,
+    SlackMessageGoneError,
+    SlackRejectedError,
+)
+from npta.operations.outbox.alerting import SLACK_LASTS, SLACK_SECONDS, post_alert, wait_at_most
+from npta.operations.outbox.stock_push import push_pending
+from npta.services import Services
+from sheets_schema import Deadline
+
+_log = logging.getLogger(__name__)
+
+SHOP_SECONDS = 4.0
+"""How long a request may spend on Shopify."""
+RESERVE = 5.0
+"""Seconds of a call that stay untouched, for its answer."""
+MAX_REJECTIONS = 3
+"""Refusals in a row after which nothing more is tried: it is not the one notice that is wrong."""
+
+
+def send_messages(services: Services, deadline: Deadline, *, flush: bool = False) -> None:
+    """Send what is due, within seconds; with `flush` for as long as the deadline allows. Never raises."""
+
+    def until(most: float) -> Deadline:
+        left = max(0.0, deadline.left() - RESERVE)
+        return services.clock.deadline(left if flush else min(most, left))
+
+    if services.slack:
+        _send_all(services, Channel.SLACK, _alert(services.slack), until(SLACK_SECONDS), patient=flush)
+    if services.shop:
+        push_pending(services, services.shop, until(SHOP_SECONDS), patient=flush)
+        _send_all(services, Channel.FULFILLMENT, _fulfillment(services.shop), until(SHOP_SECONDS), patient=flush)
+
+
+_Send = Callable[[OutboxMessage, Deadline], str]
+
+
+def _send_all(services: Services, channel: Channel, send: _Send, deadline: Deadline, *, patient: bool) -> None:
+    """Send one notice after another. Who is `patient` waits where the other side says how long."""
+    sending, clock = services.sending, services.clock
+
+    def may_begin(notice: OutboxMessage) -> bool:
+        return may_be_sent(notice, clock.now())
+
+    while deadline.left() > 0 and (notice := sending.claim(channel, clock.monotonic(), may_begin)):
+        attempt = _Attempt(services, notice, send)
+        if channel is not Channel.SLACK:
+            attempt.run(deadline)
+        elif not wait_at_most(partial(attempt.run, clock.deadline(SLACK_LASTS)), deadline.left()):
+            sending.pause(channel, clock.monotonic())
+            return
+        if attempt.wait is not None and patient and attempt.wait < deadline.left():
+            clock.sleep(attempt.wait)
+            sending.unpause(channel)
+
+
+@dataclass
+class _Attempt:
+    """One sending of one notice, and what this process remembers of its end. `wait` is how long to wait before the next."""
+
+    services: Services
+    notice: OutboxMessage
+    send: _Send
+    wait: float | None = None
+
+    def run(self, deadline: Deadline) -> None:
+        """Send it. Never raises."""
+        sending, notice = self.services.sending, self.notice
+        try:
+            receipt = self.send(notice, deadline)
+        except (ShopRejectedError, SlackRejectedError) as error:
+            one = error.one_message if isinstance(error, SlackRejectedError) else isinstance(error, ShopDeclinedError)
+            self._refused(str(error), one_notice=one)
+        except (ShopError, SlackError) as error:
+            _log.warning("notice %s (%s %s) waits: %s", notice.notice_id, notice.kind, notice.about, error)
+            sending.requeue(notice)
+            self.wait = getattr(error, "retry_after", None)
+            sending.pause(notice.channel, self._now, self.wait)
+        except Exception as error:  # noqa: BLE001 — one notice that breaks us neither holds up others nor fails a request
+            _log.exception("notice %s (%s %s) broke the service", notice.notice_id, notice.kind, notice.about)
+            self._refused(f"the service broke on it ({type(error).__name__}); its log says where", one_notice=True)
+        else:
+            sending.done(notice, receipt)
+            sending.unpause(notice.channel)
+
+    def _refused(self, reason: str, *, one_notice: bool | None) -> None:
+        """Set it aside, or pause the whole channel; who does not know which does so after several in a row."""
+        sending, notice = self.services.sending, self.notice
+        if one_notice is False:
+            sending.requeue(notice)
+        else:
+            _log.warning("notice %s (%s %s) is refused: %s", notice.notice_id, notice.kind, notice.about, reason)
+            in_a_row = sending.set_aside(notice, reason, self._now)
+            if one_notice or in_a_row < MAX_REJECTIONS:
+                return
+        _log.error("%s takes nothing any more, until that is mended and flushed: %s", notice.channel, reason)
+        sending.refuse_channel(notice.channel, reason, self._now)
+
+    @property
+    def _now(self) -> float:
+        return self.services.clock.monotonic()
+
+
+def _alert(slack: Slack) -> _Send:
+    """A confirmed mail changes the order's first message; any other repeat goes into its thread."""
+
+    def send(notice: OutboxMessage, deadline: Deadline) -> str:
+        try:
+            alert = read_alert(notice.kind, notice.about, notice.body)
+        except (ValueError, TypeError) as error:
+            raise SlackRejectedError(
+                f"The alert in the Outbox cannot be read: {error}", code="unreadable", one_message=True
+            ) from error
+        thread = notice.thread
+        if alert.kind is AlertKind.DELIVERED and thread:
+            try:
+                slack.update(thread, alert, deadline=deadline)
+            except SlackMessageGoneError:  # nobody can change the first message any more
+                thread = ""
+            else:
+                return thread
+        posted = post_alert(slack, alert, notice.notice_id, thread, deadline)
+        return thread or posted
+
+    return send
+
+
+def _fulfillment(shop: Shopify) -> _Send:
+    def send(notice: OutboxMessage, deadline: Deadline) -> str:
+        try:
+            lines = lines_of(notice)
+        except (ValueError, TypeError) as error:
+            raise ShopDeclinedError(f"The lines in the Outbox cannot be read: {error}") from error
+        done = shop.mark_fulfilled(order_id_key(notice.about), lines, deadline)
+        if done.left:
+            raise ShopDeclinedError(told_left(done.left))
+        return "marked" if done.units else "nothing left to mark"
+
+    return send

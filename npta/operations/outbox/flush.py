@@ -1,0 +1,124 @@
+"""What is pending is sent: on demand, after an answer, before the process ends; and reminders of mails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import islice
+from typing import NamedTuple, TypeVar
+
+from npta.domain.alerts.claims import may_be_sent
+from npta.domain.alerts.order_alerts import undelivered_alert
+from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES, overdue
+from npta.domain.state.outbox_messages import Channel, OutboxMessage, reminder_pending
+from npta.domain.state.state import State
+from npta.domain.state.times import utc_text
+from npta.operations.catalogue import refresh_catalogue
+from npta.operations.commit import commit
+from npta.operations.outbox.claims import left_to_others
+from npta.operations.outbox.deliver import send_messages
+from npta.services import Services
+from sheets_schema import Deadline, Transaction
+
+
+def after_response(services: Services, deadline: Deadline) -> None:
+    """Tell Slack and Shopify what is due, and let the catalogue follow, as far as time allows. Never raises."""
+    send_messages(services, deadline)
+    refresh_catalogue(services, deadline)
+
+
+_EXIT_SECONDS = 3.0
+"""Seconds that are kept for the record, while a message is still under way."""
+
+
+def flush_before_exit(services: Services, *, who: str, deadline: Deadline) -> int:
+    """Tell Slack and Shopify what this process has made due; gives how many notices went out.
+
+    A function that stays up records what it has sent with its next commit. A command has none, and without this record
+    somebody else would send the same again. Raises what `Spreadsheet.run` raises; what could not be sent stays due.
+    """
+    after_response(services, deadline)
+    services.sending.settle(deadline.left() - _EXIT_SECONDS)
+    out = len(services.sending.sent())
+    if out or services.sending.unpersisted():
+        commit(services, lambda _: None, operation="record what was sent", who=who, deadline=deadline, note=True)
+    return out
+
+
+def remind(services: Services, *, who: str, deadline: Deadline) -> int:
+    """Make one alert due about the orders whose mail is unconfirmed for too long; gives how many it names.
+
+    An order is told of once, until it is mailed anew. Raises what `Spreadsheet.run` raises.
+    """
+    return commit(services, lambda tx: stage_reminder(services, tx), operation="remind", who=who, deadline=deadline)
+
+
+def stage_reminder(services: Services, tx: Transaction[State]) -> int:
+    """The same as part of another work."""
+    late = overdue(tx.state, utc_text(services.clock.now() - timedelta(minutes=REMIND_AFTER_MINUTES)))
+    if late:
+        alert = undelivered_alert([each.record for each in late])
+        tx.append(reminder_pending(tx.state, alert, late[-1].place, at=services.now(), commit=tx.commit))
+    return len(late)
+
+
+MAX_COUNTED = 1_000
+"""Notices of one channel that are counted: who has no Slack has as many as orders."""
+_SENDS = 8.0
+"""Seconds that must be left after a wait, to claim, send and record."""
+_RECORDS = 5.0
+"""Seconds that are kept for the record, while a message is still under way."""
+_LATER = 1.1
+"""Claims are dated to the second."""
+R = TypeVar("R")
+
+
+class Flushed(NamedTuple):
+    """How many notices went out, how many still wait, and whether the catalogue's computed columns were written."""
+
+    sent: int
+    pending: int
+    catalogue_refreshed: bool
+
+
+def flush_outbox(services: Services, *, who: str, deadline: Deadline, refused: bool = False) -> Flushed:
+    """Send alerts, stock and fulfillments that a crash, an outage or a hurry left behind, and record that they are out.
+
+    Orders whose mail nobody has confirmed for a while are told of as well. What another process has claimed is left to it
+    until its claim has lapsed, for which this waits if there is time. What was refused for good is tried again, the rarer the more often it was; with `refused` at once.
+    Raises what `Spreadsheet.run` raises; what Slack or Shopify do not take stays pending.
+    """
+
+    def remind(tx: Transaction[State]) -> int:
+        stage_reminder(services, tx)
+        return waiting(tx) + len(services.sending.unpersisted())
+
+    def waiting(tx: Transaction[State]) -> int:
+        out = (each.notice.notice_id for each in services.sending.sent())
+        return _pending_count(tx) - sum(1 for each in out if tx.state.message(each) and not tx.state.is_sent(each))
+
+    def is_fresh(notice: OutboxMessage) -> bool:
+        return may_be_sent(notice, services.clock.now())
+
+    def flush(work: Callable[[Transaction[State]], R]) -> R:
+        done = commit(services, work, operation="flush outbox", who=who, deadline=deadline, note=True, flush=True)
+        send_messages(services, deadline, flush=True)
+        return done
+
+    services.sending.resume(services.clock.monotonic(), refused=refused)
+    before, left = flush(lambda tx: (remind(tx), left_to_others(services, tx)))
+    # What a process that has died was about to send: who presses flush after a crash wants it sent now.
+    waits = [seconds for seconds in left if seconds + _SENDS < deadline.left()]
+    if waits:
+        services.clock.sleep(max(waits) + _LATER)
+        flush(lambda _: None)
+    while deadline.left() > _SENDS and services.sending.needs_renewal(services.clock.monotonic(), is_fresh):
+        flush(lambda _: None)  # Slack takes one message a second
+    services.sending.settle(deadline.left() - _RECORDS)
+    refreshed = refresh_catalogue(services, deadline, at_once=True)
+    pending = commit(services, waiting, operation="flush outbox", who=who, deadline=deadline, note=True)
+    return Flushed(max(0, before - pending), pending, refreshed)
+
+
+def _pending_count(tx: Transaction[State]) -> int:
+    return sum(sum(1 for _ in islice(tx.state.pending(channel), MAX_COUNTED)) for channel in Channel)

@@ -1,0 +1,249 @@
+"""What a commit does with the Outbox beside its own work: it makes due what follows, records what is out, claims what was left."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from npta.domain.alerts.order_alerts import unmarked_alert
+from npta.domain.alerts.stock_alerts import stock_trouble_alert
+from npta.domain.catalogue.catalogue import sellable, supply
+from npta.domain.catalogue.catalogue_summary import read_seen
+from npta.domain.orders.fulfillment import Mode
+from npta.domain.state.alert import read_alert
+from npta.domain.state.entitlements import Pool
+from npta.domain.state.outbox_messages import (
+    Channel,
+    OutboxMessage,
+    alert_pending,
+    channel_refused,
+    is_told,
+    mark_rejected,
+    mark_sent,
+    ordered_skus,
+    stock_pending,
+    stock_trouble_pending,
+)
+from npta.domain.state.receipts import read_receipt
+from npta.domain.state.refunds import is_refund, read_refund
+from npta.domain.state.state import State
+from npta.domain.stock.low_stock import low_stock_facts
+from npta.domain.stock.sales import Sale, will_be_served
+from npta.operations.outbox.claims import open_channels, own_rows
+from npta.services import Services
+from npta.stock_push_state import EVERYTHING, NOT_IN_SHOP, PushedLevels, StockObservation
+from npta.tables import ImportHistory, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
+from sheets_schema import Transaction
+
+MAX_NAMED = 20
+"""Orders that a push of stock names."""
+_MOVES_STOCK = {ImportHistory, KeyLedger, LiveCatalogue}
+_MAIL_ONLY = {OrderEvent.DELIVERED, OrderEvent.RESEND}
+"""Events of an order that change neither what it holds nor what it is owed."""
+
+
+class Recorded(NamedTuple):
+    """What a commit says of notices: those that are sent or set aside, and alerts that have become due."""
+
+    settled: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+    troubles: bool = False
+
+
+def record(services: Services, tx: Transaction[State]) -> Recorded:
+    """Stage what follows from the staged facts, and what was sent and refused since the last commit."""
+    at, sending, state = services.now(), services.sending, tx.state
+    if services.shop and moves_stock(tx):
+        orders = list(_orders(tx))
+        about = " ".join(dict.fromkeys(order.order_id for order in orders[:MAX_NAMED]))
+        tx.append(stock_pending(state, about, tuple(_ordered(orders)), at=at, commit=tx.commit))
+    taken, restocked = (_pools(tx, ledger) for ledger in (KeyLedger, ImportHistory))
+    for fact in low_stock_facts(state, taken, restocked, services.settings.low_stock, at=at, commit=tx.commit):
+        tx.append(fact)
+    # Works that leave in one batch see the same of all these: what one of them has staged, the others leave out.
+    unwritten, out, aside = sending.unpersisted(), sending.sent(), sending.refused()
+    for alert, message_id in unwritten:
+        if not state.message(message_id):
+            tx.append(alert_pending(state, alert, at=at, commit=tx.commit, notice_id=message_id))
+    news = [each for each in out if not state.is_sent(each.notice.notice_id)]
+    stale = _overtaken(services, tx, {sku: n for each in news for sku, n in each.levels.items()})
+    if stale:
+        tx.append(stock_pending(state, "", stale, at=at, commit=tx.commit))
+    tx.extend(row for each in news for row in _sent_rows(services, tx, each))
+    _alert_stock_troubles(services, tx)
+    for notice, reason in aside:
+        row = mark_rejected(notice, reason, at=at, commit=tx.commit)
+        known = state.refusal_of(notice.notice_id)
+        if not state.is_sent(notice.notice_id) and (known is None or known.reason != row.receipt):
+            tx.append(row)
+            _alert_unmarked(services, tx, notice.channel, notice.about, reason)
+    for channel, reason in sending.refused_channels().items():
+        row = channel_refused(channel, reason, at=at, commit=tx.commit)
+        known = state.refusal(channel)
+        if known is None or known.reason != row.receipt:
+            tx.append(row)
+            _alert_unmarked(services, tx, channel, "", reason)
+    settled = (*(each.notice.notice_id for each in out), *(each.notice.notice_id for each in aside))
+    return Recorded(settled, tuple(each.message_id for each in unwritten), troubles=True)
+
+
+def _alert_unmarked(services: Services, tx: Transaction[State], channel: Channel, order_id: str, reason: str) -> None:
+    """Tell people in Slack, with the row that says so, what Shopify refuses; what Slack refuses stands in Attention."""
+    if channel is Channel.FULFILLMENT:
+        alert = unmarked_alert(
+            order_id,
+            tx.state.orders.get(order_id),
+            reason,
+            waiting=[each.about for each in islice(tx.state.pending(channel), MAX_NAMED)],
+            support_contact=services.settings.support_contact,
+        )
+        tx.append(alert_pending(tx.state, alert, at=services.now(), commit=tx.commit))
+
+
+def _sent_rows(services: Services, tx: Transaction[State], each: PushedLevels) -> list[Outbox]:
+    """What says that a notice is out. A push that nothing asked for becomes due with it, if it tells anything new."""
+    at, state, commit = services.now(), tx.state, tx.commit
+    row = mark_sent(each.notice, each.receipt, at=at, commit=commit)
+    if state.message(each.notice.notice_id):
+        return [row]
+    if all(state.told_stock.get(sku) == level for sku, level in json.loads(each.receipt or "{}").items()):
+        return []
+    return [stock_pending(state, "", (), at=at, commit=commit, notice_id=each.notice.notice_id), row]
+
+
+def _alert_stock_troubles(services: Services, tx: Transaction[State]) -> None:
+    """Tell of each product once that Shopify does not take its stock, whichever process finds it."""
+    state, told = tx.state, services.sending.stock.troubles()
+    known = read_seen(tx.values["catalogue"]).vanished if told else frozenset()
+    news = {
+        sku: why
+        for sku, why in told.items()
+        if not (state.stock_troubles.get(sku) if sku == EVERYTHING else is_told(state, sku, why))
+        and not (sku in known and why == NOT_IN_SHOP)
+    }
+    everything = news.get(EVERYTHING)
+    failed = [(sku, everything) for sku in unconfirmed(state, services.settings.region)] if everything else []
+    failed += [(sku, why) for sku, why in news.items() if sku != EVERYTHING]
+    if not failed:
+        return
+    alert = stock_trouble_alert(failed, support_contact=services.settings.support_contact)
+    tx.append(stock_trouble_pending(state, alert, news, at=services.now(), commit=tx.commit))
+
+
+def unconfirmed(state: State, region: str) -> dict[str, int]:
+    """The stock of products that Shopify has not confirmed, by SKU, as it should be.
+
+    It may show less than is free here: what is sold already and on its way is taken off.
+    """
+    told = state.told_stock
+    return {
+        sku: level
+        for sku, level in sellable(state, region).items()
+        if sku not in told or told[sku] > level or state.stock_troubles.get(sku)
+    }
+
+
+def _overtaken(services: Services, tx: Transaction[State], told: dict[str, int]) -> tuple[str, ...]:
+    """SKUs of which Shopify was told, as we record only now, what another process has found out of date meanwhile.
+
+    Its own push may have come before ours. Where a push of ours is still to come, it tells the new stock anyway.
+    """
+    if not told or services.sending.stock.claimed() or any(_is_push(row) for row in own_rows(tx)):
+        return ()
+    levels = sellable(tx.state, services.settings.region)
+    return tuple(sku for sku, level in told.items() if levels.get(sku, level) != level)
+
+
+def _is_push(row: Outbox) -> bool:
+    return row.event is NoticeEvent.DUE and row.matter == Channel.STOCK
+
+
+def moves_stock(tx: Transaction[State]) -> bool:
+    """Whether the staged facts may change how many of a product can be sold."""
+    return not _MOVES_STOCK.isdisjoint(tx.changes.appended) or any(row.event not in _MAIL_ONLY for row in _orders(tx))
+
+
+def _orders(tx: Transaction[State]) -> Iterator[Orders]:
+    for row in tx.changes.appended.get(Orders, ()):
+        assert isinstance(row, Orders)
+        yield row
+
+
+def _pools(tx: Transaction[State], ledger: type[KeyLedger | ImportHistory]) -> set[Pool]:
+    """The pools of the keys that the staged rows of a ledger speak of."""
+    rows = tx.changes.appended.get(ledger, ())
+    return {tx.state.keys[row.key_id].pool for row in rows if isinstance(row, KeyLedger | ImportHistory)}
+
+
+def _ordered(orders: Iterable[Orders]) -> dict[str, None]:
+    """The SKUs of decided orders, whose stock Shopify has lowered by itself, and of refunds, where it may have raised it."""
+    told = (order for order in orders if order.lines)
+    lines = (read_refund(each).lines if is_refund(each) else read_receipt(each.lines).lines for each in told)
+    return {line.sku: None for each in lines for line in each if line.sku}
+
+
+def pending_rows(services: Services, tx: Transaction[State], taken: Iterable[str]) -> tuple[OutboxMessage, ...]:
+    """What this process is to send after this work: what it has made due and claimed, and what it knows better now."""
+    sending, sendable = services.sending, set(open_channels(services)) - {Channel.STOCK}
+    own = [row.notice_id for row in own_rows(tx) if row.event is NoticeEvent.DUE]
+    found = [notice for each in (*own, *taken) if (notice := tx.state.message(each))]
+    for notice_id in sending.awaiting():
+        notice = tx.state.message(notice_id)
+        if notice and notice.claimed_at == sending.claimed_at(notice_id):
+            found.append(notice)
+    return tuple(each for each in found if each.channel in sendable)
+
+
+def texts(tx: Transaction[State]) -> tuple[str, ...]:
+    """What this work tells people."""
+    told = (tx.state.message(row.notice_id) for row in own_rows(tx) if row.event is NoticeEvent.DUE)
+    return tuple(
+        read_alert(notice.kind, notice.about, notice.body).text
+        for notice in told
+        if notice and notice.channel is Channel.SLACK
+    )
+
+
+def stock(services: Services, tx: Transaction[State], taken: Iterable[str], *, flush: bool) -> StockObservation | None:
+    """What Shopify is to be told after this work; changed is what it was told otherwise, and what it changed itself.
+
+    With `flush` also what it has not confirmed, where no push is due that would tell it: that costs rows only once something
+    is confirmed.
+    """
+    if not services.shop:
+        return None
+    ours = {row.notice_id for row in own_rows(tx) if _is_push(row)}.union(taken)
+    notices = tuple(each for each in tx.state.pending(Channel.STOCK) if each.notice_id in ours)
+    if not notices and not (flush and next(tx.state.pending(Channel.STOCK), None) is None):
+        return None
+    touched = {sku for notice in notices for sku in ordered_skus(notice)}
+    seen = look_at_stock(services, tx)
+    on_sale = frozenset(seen.levels)
+    changed = on_sale if EVERYTHING in touched else seen.changed | (on_sale & touched)
+    seen = seen._replace(changed=changed, notices=notices)
+    return seen if notices or seen.changed else None
+
+
+def look_at_stock(services: Services, tx: Transaction[State]) -> StockObservation:
+    """The stock as it is with this work, and what of it Shopify was told otherwise."""
+    there = supply(tx.state, services.settings.region)
+    levels = there.levels()
+    changed = frozenset(sku for sku, n in levels.items() if tx.state.told_stock.get(sku) != n)
+    order = (tx.version, tx.state.noticed.get(Channel.STOCK, 0))
+    return StockObservation(order, levels, changed, (), there, awaited(tx), services.clock.monotonic())
+
+
+def awaited(tx: Transaction[State]) -> Callable[[Sale], bool]:
+    """Which orders of the shop will take keys here and have not arrived, as things stand with this work.
+
+    Asked of what is known later, it still answers for now: orders that come meanwhile are not in the stock seen now.
+    """
+    state, count = tx.state, tx.state.arrived_count()
+    mode, go_live_at = Mode(tx.values["mode"]), tx.values["go_live_at"]
+
+    def awaits(sale: Sale) -> bool:
+        return will_be_served(sale, mode, go_live_at) and not state.has_arrived(sale.order_id, count)
+
+    return awaits

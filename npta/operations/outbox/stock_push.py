@@ -1,0 +1,218 @@
+"""Shopify's stock is set to what can be sold: what is free here, without what is sold already and on its way here.
+
+Nothing here can undo a fact or fail a request: what cannot be set now is tried again.
+"""
+
+from __future__ import annotations
+
+import logging
+from operator import attrgetter
+from typing import NamedTuple
+
+from npta.clients.shopify.client import MOVED, NotSet, Shopify, ShopVariant, StockLevel
+from npta.domain.catalogue.shop_sync import the_sold_one
+from npta.domain.state.outbox_messages import Channel, OutboxMessage
+from npta.domain.stock.sales import promised
+from npta.errors import ShopError, ShopRejectedError
+from npta.operations.commit import commit
+from npta.operations.outbox.outbox import look_at_stock
+from npta.operations.shop_reads import OnTheWay, on_the_way
+from npta.services import Services
+from npta.stock_push_state import NOT_IN_SHOP, StockObservation
+from sheets_schema import Deadline, SheetsError
+
+_log = logging.getLogger(__name__)
+
+_MAX_READS = 4
+"""How often levels are read before what keeps changing meanwhile is left for the next push."""
+_FRESH = 3.0
+"""Seconds for which our own stock is pushed as it was seen. Who waited longer looks again: another process may know better."""
+_TOO_MANY = "its stock is only lowered while more orders change in Shopify than can be looked at; it follows by itself when they are fewer"
+
+
+class Push(NamedTuple):
+    """What a push of stock did: (SKU, before, after) of what Shopify took, and what it has not confirmed.
+
+    That is what it `refused`, and what is `absent` from the shop.
+    """
+
+    taken: tuple[tuple[str, int | None, int], ...] = ()
+    refused: tuple[NotSet, ...] = ()
+    absent: tuple[NotSet, ...] = ()
+    reached: bool = True
+
+
+def push_pending(services: Services, shop: Shopify, deadline: Deadline, *, patient: bool) -> None:
+    """Tell Shopify what has changed; whoever comes while somebody does it leaves it to them. Never raises.
+
+    Only who is `patient` looks again for products that the shop did not have.
+    """
+    stock = services.sending.stock
+    if not stock.turn.acquire(blocking=False):
+        return
+    try:
+        while deadline.left() > 0 and not _rests(services) and (seen := stock.seen()):
+            if not _push(services, shop, seen, deadline, patient=patient).reached:
+                return
+    finally:
+        stock.turn.release()
+
+
+def push_stock(services: Services, shop: Shopify, deadline: Deadline) -> Push:
+    """Tell Shopify what is due at once, whatever rested. Never raises: without an answer everything stays due."""
+    stock = services.sending.stock
+    services.sending.resume(services.clock.monotonic(), refused=True)
+    if not stock.turn.acquire(timeout=deadline.left()):
+        waiting = stock.seen()
+        busy = "another push of stock is still under way; press again in a minute"
+        return Push(refused=tuple(NotSet(sku, busy) for sku in (waiting.levels if waiting else ())), reached=False)
+    try:
+        seen = stock.seen()
+        return _push(services, shop, seen, deadline, patient=True) if seen else Push()
+    finally:
+        stock.turn.release()
+
+
+def _rests(services: Services) -> bool:
+    return services.sending.is_paused(Channel.STOCK, services.clock.monotonic())
+
+
+def _push(services: Services, shop: Shopify, seen: StockObservation, deadline: Deadline, *, patient: bool) -> Push:
+    """Make one push. Only who is `patient` tells that the shop does not have a product: it may have come this moment."""
+    sending, clock = services.sending, services.clock
+    asked = bool(seen.notices)
+    if not asked:
+        seen = seen._replace(notices=(_unasked(services),))
+    levels = sending.stock.to_report(seen, clock.monotonic(), patient=patient)
+    attempt = _Attempt(services, shop, seen)
+    try:
+        attempt.run(set(levels), deadline)
+    except SheetsError as error:
+        _log.warning("the stock could not be pushed, since the spreadsheet could not be read: %s", error)
+        return Push(tuple(attempt.taken), tuple(NotSet(sku, str(error)) for sku in levels), reached=False)
+    except ShopError as error:
+        _log.warning("the stock could not be pushed: %s", error)
+        if isinstance(error, ShopRejectedError):
+            sending.refuse_channel(Channel.STOCK, str(error), clock.monotonic())
+        else:
+            sending.pause(Channel.STOCK, clock.monotonic(), getattr(error, "retry_after", None))
+        sending.stock.failed(str(error))
+        return Push(tuple(attempt.taken), tuple(NotSet(sku, str(error)) for sku in levels), reached=False)
+    refused = {each.sku: each.reason for each in attempt.refused}
+    on_sale = attempt.seen.levels
+    absent = {sku: NOT_IN_SHOP for sku in levels if sku in on_sale and sku not in refused and sku not in attempt.told}
+    # What Shopify has not confirmed stays different from what it was told, and is tried again after a while.
+    sending.stock.done(
+        attempt.seen,
+        attempt.told,
+        refused,
+        clock.monotonic(),
+        asked=asked,
+        absent=absent,
+        patient=patient,
+        free=attempt.free,
+    )
+    sending.unpause(Channel.STOCK)
+    missing = tuple(NotSet(sku, reason) for sku, reason in absent.items())
+    return Push(tuple(attempt.taken), tuple(attempt.refused), missing)
+
+
+def _unasked(services: Services) -> OutboxMessage:
+    """What carries the record of a push that nothing asked for: what Shopify had not confirmed is tried again."""
+    now = services.now()
+    return OutboxMessage(f"{services.clock.new_id()}-again", Channel.STOCK, Channel.STOCK, "", "[]", now, now)
+
+
+class _Attempt:
+    """One push, look by look. What Shopify has confirmed is in `told`, changed by us or right already; what was free
+    here by the look that it was made of is in `free`.
+    """
+
+    def __init__(self, services: Services, shop: Shopify, seen: StockObservation) -> None:
+        self._services, self._shop, self.seen = services, shop, seen
+        self.told: dict[str, int] = {}
+        self.free: dict[str, int] = {}
+        self.taken: list[tuple[str, int | None, int]] = []
+        self.refused: list[NotSet] = []
+
+    def run(self, skus: set[str], deadline: Deadline) -> None:
+        """Make Shopify show the levels; what it shows already is left alone. Raises `ShopError` and `SheetsError`.
+
+        A SKU that the shop does not have is nobody's fault: it is sold elsewhere, or not yet.
+        """
+        left, known = set(skus), set(skus)
+        if self._services.clock.monotonic() - self.seen.looked_at > _FRESH:
+            self._look_again(deadline)
+        for _ in range(_MAX_READS):
+            # Levels first: who buys after this look has moved a level, which then is not set.
+            left &= self.seen.levels.keys()
+            variants = self._variants(left, deadline)
+            coming, why_not = self._coming(deadline)
+            levels = self.seen.supply.levels(promised(coming.sales, self.seen.supply))
+            others = {sku for sku, level in levels.items() if self._is_news(sku, level)} - known
+            if others:  # they share keys with what is sold already
+                known |= others
+                left |= others
+                continue
+            left = self._set(variants, levels, why_not, deadline)
+            if not left:
+                return
+            # Who has moved a level may be another process that knows of other keys.
+            self._look_again(deadline)
+        self.refused += [NotSet(sku, MOVED) for sku in sorted(left)]
+
+    def _look_again(self, deadline: Deadline) -> None:
+        look = commit(
+            self._services, lambda tx: look_at_stock(self._services, tx), operation="look", who="", deadline=deadline
+        )
+        self.seen = look._replace(notices=self.seen.notices)
+
+    def _is_news(self, sku: str, level: int) -> bool:
+        """Whether less of a product can be sold than is free here, and Shopify may not have been told."""
+        return level != self.seen.levels[sku] and not self._services.sending.stock.was_reported(sku, level)
+
+    def _variants(self, skus: set[str], deadline: Deadline) -> dict[str, ShopVariant | None]:
+        """The variant of each SKU that the shop has; None where several have it."""
+        by_sku: dict[str, list[ShopVariant]] = {}
+        for variant in self._shop.variants_of(skus, deadline):
+            by_sku.setdefault(variant.sku, []).append(variant)
+        return {sku: the_sold_one(found, attrgetter("sellable")) for sku, found in by_sku.items()}
+
+    def _coming(self, deadline: Deadline) -> tuple[OnTheWay, str]:
+        """What is sold already and not here; or, if the app may not read orders, why nobody knows."""
+        try:
+            found = on_the_way(self._shop, self.seen.awaits, self._services.clock.now(), deadline)
+        except ShopRejectedError as error:
+            return OnTheWay(
+                (), complete=False
+            ), f"its stock is only lowered while the shop’s orders cannot be read: {error}"
+        if not found.complete:
+            _log.warning("so many orders have changed in Shopify lately that the older ones were not looked at")
+        return found, "" if found.complete else _TOO_MANY
+
+    def _set(
+        self, variants: dict[str, ShopVariant | None], levels: dict[str, int], why_not: str, deadline: Deadline
+    ) -> set[str]:
+        """Set what differs; gives the SKUs of which the level has moved since it was read."""
+        wanted: list[StockLevel] = []
+        for sku, variant in variants.items():
+            if variant is None:
+                self.refused.append(NotSet(sku, "several variants have this SKU"))
+            elif variant.tracked and variant.available == levels[sku]:
+                self._confirmed(sku, levels[sku])
+            elif why_not and levels[sku] > (variant.available or 0):
+                self.refused.append(NotSet(sku, why_not))
+            else:
+                wanted.append(StockLevel(variant, levels[sku]))
+        reference = self.seen.notices[-1].notice_id
+        not_set = self._shop.set_available(wanted, reference=reference, deadline=deadline) if wanted else []
+        skus = {each.sku for each in not_set}
+        for variant, level in wanted:
+            if variant.sku not in skus:
+                self._confirmed(variant.sku, level)
+                self.taken.append((variant.sku, variant.available, level))
+        self.refused += [each for each in not_set if not each.moved]
+        return {each.sku for each in not_set if each.moved}
+
+    def _confirmed(self, sku: str, level: int) -> None:
+        self.told[sku], self.free[sku] = level, self.seen.levels[sku]

@@ -1,0 +1,101 @@
+"""Status: how the service stands."""
+
+from __future__ import annotations
+
+import re
+
+from npta.clients.shopify.client import Shopify
+from npta.clients.slack.client import Slack
+from npta.domain.catalogue.catalogue_summary import CatalogueWarning, read_seen, see
+from npta.domain.orders.fulfillment import Mode
+from npta.domain.orders.modes import rules_in
+from npta.domain.reports.overview import (
+    ServiceStatus,
+    by_hand_orders,
+    failed_orders,
+    low_pools,
+    outbox,
+    undelivered_orders,
+)
+from npta.domain.state.state import State
+from npta.domain.stock.unfinished_import import Unfinished, read_unfinished, unfinished_now
+from npta.errors import ShopRejectedError, SlackRejectedError
+from npta.operations.commit import commit
+from npta.operations.outbox.outbox import unconfirmed
+from npta.services import Services
+from npta.tables import Catalogue, ImportCapture
+from sheets_schema import Deadline, SchemaMismatchError, Transaction
+
+
+def get_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
+    """How the service stands, with the catalogue as it is at this moment. Writes nothing, and asks neither Shopify nor
+    Slack: what is told of them is what this process has last seen.
+
+    A damaged catalogue form is told of, not raised. Raises what else `Spreadsheet.run` raises.
+    """
+    settings = services.settings
+
+    def work(tx: Transaction[State]) -> ServiceStatus:
+        state = tx.state
+        unsynced, problem = _catalogue(tx, settings.region)
+        sent = {each.notice.notice_id for each in services.sending.sent()}
+        return ServiceStatus(
+            mode=Mode(tx.values["mode"]),
+            version=tx.version,
+            go_live_at=tx.values["go_live_at"],
+            unsynced=unsynced,
+            catalogue_problem=problem,
+            low_pools=low_pools(state, settings.low_stock, services.now()),
+            failures_in_a_row=state.failures_in_a_row(),
+            failed_orders=failed_orders(state, rules_in(tx.values, settings.regions)),
+            undelivered_orders=undelivered_orders(state),
+            by_hand_orders=by_hand_orders(state),
+            outbox=outbox(state, sent),
+            unconfirmed_stock=_unconfirmed(services, state),
+            last_push=state.pushed.get("last"),
+            shopify=_standing("Shopify", services.shop),
+            slack=_standing("Slack", services.slack),
+            drift=services.shop.drift if services.shop else "",
+            unfinished_import=_unfinished(tx),
+        )
+
+    return commit(services, work, operation="status", who="", deadline=deadline, reads=(Catalogue, ImportCapture))
+
+
+def _catalogue(tx: Transaction[State], region: str) -> tuple[tuple[CatalogueWarning, ...], str]:
+    vanished = read_seen(tx.values["catalogue"]).vanished
+    try:
+        return see(tx.table(Catalogue).rows, tx.state, region, vanished).remarks, ""
+    except SchemaMismatchError as problem:
+        return (), str(problem)
+
+
+def _unfinished(tx: Transaction[State]) -> Unfinished | None:
+    """What waits in the capture; if its tab cannot be read, what was last written of it."""
+    text = tx.values["unfinished_import"]
+    try:
+        return unfinished_now(text, len(tx.table(ImportCapture).all_rows))
+    except SchemaMismatchError:
+        return read_unfinished(text)
+
+
+def _unconfirmed(services: Services, state: State) -> tuple[str, ...]:
+    """Products whose stock Shopify has not confirmed; what this process knows to be confirmed may not be recorded yet."""
+    if not services.shop:
+        return ()
+    told = {sku: level for each in services.sending.sent() for sku, level in each.levels.items()}
+    missing = unconfirmed(state, services.settings.region)
+    return tuple(sku for sku, level in missing.items() if told.get(sku) != level)
+
+
+def _standing(name: str, client: Shopify | Slack | None) -> str:
+    """How one of the two was when it was last asked, read after its name; a refusal with what to do about it."""
+    if client is None:
+        return "not configured"
+    if client.trouble is None:
+        return "connected" if client.asked else "not asked yet"
+    told = str(client.trouble)
+    if not isinstance(client.trouble, ShopRejectedError | SlackRejectedError):
+        return f"not answering: {told}"
+    said_already = re.fullmatch(rf"{name} refuse[sd](.*)", told)
+    return f"refuses{said_already[1]}" if said_already else f"refuses: {told}"

@@ -1,0 +1,135 @@
+"""Verify: has everything happened that one order is to bring about? For the live verification of the cutover."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from typing import NamedTuple
+
+from npta.domain.catalogue.catalogue import sellable
+from npta.domain.orders.modes import rules_in
+from npta.domain.reports.checklist import ChecklistItem
+from npta.domain.reports.reconciliation import ReconciliationFinding, cell_number, stock_differences
+from npta.domain.reports.verification import (
+    keys_as_expected,
+    mail_delivered,
+    skus_of,
+    slack_posted,
+    stock_down,
+    taken,
+    what_to_do,
+)
+from npta.domain.state.entitlements import Pool
+from npta.domain.state.order_record import OrderRecord
+from npta.domain.state.state import State
+from npta.domain.state.text import cell_text
+from npta.errors import ShopError
+from npta.operations.commit import commit
+from npta.operations.look_up import get_order
+from npta.operations.shop_reads import coming_orders, shelves
+from npta.services import Services
+from npta.tables import Catalogue, ImportHistory, KeyInventory, KeyLedger
+from sheets_schema import Deadline, SchemaMismatchError, Transaction
+from sheets_schema.engine.full_scan import full_scan
+
+SHOP_SHARE = 0.5
+"""How much of the time Shopify may take."""
+
+
+class Verified(NamedTuple):
+    """The order, and the four ticks."""
+
+    order_id: str
+    order_name: str
+    checks: tuple[ChecklistItem, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is missed."""
+        return all(each.ok for each in self.checks)
+
+
+class _Observed(NamedTuple):
+    record: OrderRecord
+    checks: tuple[ChecklistItem, ChecklistItem, ChecklistItem]
+    skus: frozenset[str]
+    elsewhere: tuple[ReconciliationFinding, ...]
+    step: str
+
+
+def verify_order(
+    services: Services, order: str, *, deadline: Deadline, progress: Callable[[str], None] = lambda _: None
+) -> Verified:
+    """Check an order, by id or `#name`: alert posted, mail confirmed, keys as owed, stock down by exactly that.
+
+    Writes nothing. Stock is taken from the ledgers as they stand in the spreadsheet, read anew, and compared with Key
+    Inventory, the catalogue and, if a shop is set, with Shopify. Raises `NotFoundError`, and what `Spreadsheet.run` raises.
+    """
+    progress("reading the order …")
+    looked = commit(
+        services,
+        lambda tx: _observe(services, tx, order),
+        operation="verify",
+        who="",
+        deadline=deadline,
+        reads=(Catalogue,),
+    )
+    progress("reading the ledgers …")
+    read = full_scan(services.spreadsheet.client, [ImportHistory, KeyLedger, KeyInventory], deadline)
+    for row in (*read[ImportHistory], *read[KeyLedger], *read[KeyInventory]):
+        if isinstance(row, SchemaMismatchError):
+            raise row
+    shown = {Pool(row.region, row.provider, row.product_code, row.component): row.used for row in read[KeyInventory]}
+    by_pool = taken(looked.record.order_id, read[ImportHistory], read[KeyLedger])
+    elsewhere = [*looked.elsewhere]
+    if services.shop:
+        progress("reading Shopify …")
+        elsewhere += _shop(services, looked.skus, services.clock.deadline(deadline.left() * SHOP_SHARE))
+    stock = stock_down(looked.record, by_pool, shown, elsewhere, looked.step)
+    if stock.ok and not services.shop:
+        stock = stock._replace(found=f"{stock.found}; no shop is set, so only the sheet was compared")
+    return Verified(looked.record.order_id, looked.record.order_name, (*looked.checks, stock))
+
+
+def _observe(services: Services, tx: Transaction[State], order: str) -> _Observed:
+    state, region = tx.state, services.settings.region
+    record = get_order(state, order)
+    receipt = record.filled_receipt
+    skus = skus_of(state, receipt.needs() if receipt else (), region)
+    rules = rules_in(tx.values, services.settings.regions)
+    step = what_to_do(state, record, rules)
+    checks = (
+        slack_posted(state, record, step),
+        mail_delivered(record, services.settings.test_recipient, step),
+        keys_as_expected(state, record, rules, step),
+    )
+    return _Observed(record, checks, frozenset(skus), tuple(_catalogue(tx, skus, region)), step)
+
+
+def _catalogue(tx: Transaction[State], skus: Collection[str], region: str) -> Iterator[ReconciliationFinding]:
+    wanted = sellable(tx.state, region)
+    try:
+        rows = tx.table(Catalogue).rows
+    except SchemaMismatchError as error:
+        yield ReconciliationFinding("catalogue", Catalogue.title, str(error))
+        return
+    for row in rows:
+        sku = cell_text(row.cells.get("sku"))
+        if sku in skus and cell_number(row) != wanted[sku]:
+            detail = (
+                f"{Catalogue.title} shows {row.text('available') or 'nothing'} available, the ledgers say {wanted[sku]}"
+            )
+            yield ReconciliationFinding("catalogue", sku, detail)
+
+
+def _shop(services: Services, skus: Collection[str], deadline: Deadline) -> list[ReconciliationFinding]:
+    assert services.shop is not None
+    try:
+        seen = shelves(services.shop.variants_of(skus, deadline))
+        coming = coming_orders(services, services.shop, deadline)
+    except ShopError as error:
+        return [ReconciliationFinding("Shopify", "Shopify", str(error))]
+
+    def work(tx: Transaction[State]) -> list[ReconciliationFinding]:
+        return list(stock_differences(tx.state, services.settings.region, seen, coming))
+
+    return commit(services, work, operation="verify", who="", deadline=deadline)

@@ -1,0 +1,214 @@
+"""What this process remembers of stock that Shopify is to be told: the newest look at it, and what Shopify was told last."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from types import MappingProxyType
+from typing import NamedTuple
+
+from npta.domain.catalogue.catalogue import Supply
+from npta.domain.state.outbox_messages import OutboxMessage, written_within_a_cell
+from npta.domain.stock.sales import Sale
+
+EVERYTHING = ""
+"""In the place of a SKU: all of them."""
+NOT_IN_SHOP = (
+    "Shopify shows no product with this SKU; give it to the product that is to be sold, and it is tried again by itself"
+)
+MAX_NOTED = 10_000
+"""Pushes that are remembered as recorded."""
+RETRY_AFTER = (0.0, 0.0, 0.0, 60.0, 120.0, 240.0, 480.0, 600.0)
+"""Seconds after which something is tried again that was refused for good, by how often it was: somebody must mend it first,
+and each try costs calls and rows. At first somebody may be at it, and looks."""
+
+
+class PushedLevels(NamedTuple):
+    """A notice that is out, and what was answered to it. `levels`: what was free here when Shopify was told."""
+
+    notice: OutboxMessage
+    receipt: str
+    levels: Mapping[str, int] = MappingProxyType({})
+
+
+class StockObservation(NamedTuple):
+    """The stock of every product on sale as one commit saw it; of two, the higher `order` is the newer.
+
+    `changed` are the SKUs of which Shopify shows something else, by what the Outbox says that it was told; `notices` are
+    the pushes that this process has made due or claimed, none where a flush tries again what Shopify has not confirmed.
+    `supply` is what `levels` were made of, and `awaits` tells which orders of the shop are still to come, as that commit saw it,
+    at `looked_at` on the monotonic clock.
+    """
+
+    order: tuple[int, int]
+    levels: Mapping[str, int]
+    changed: frozenset[str]
+    notices: tuple[OutboxMessage, ...]
+    supply: Supply = Supply(MappingProxyType({}), MappingProxyType({}))
+    awaits: Callable[[Sale], bool] = lambda _: False
+    looked_at: float = 0.0
+
+
+@dataclass
+class StockPushState:
+    """Thread-safe. Whoever pushes holds `turn`: pushes of one process follow each other."""
+
+    turn: Lock = field(default_factory=Lock)
+    _lock: Lock = field(default_factory=Lock)
+    _seen: StockObservation | None = None
+    _told: dict[str, int | None] = field(default_factory=dict)
+    """What this process has last told Shopify, by SKU; None where no answer came."""
+    _refused: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """How often the stock of a product was refused, and until when it is left alone, on the monotonic clock."""
+    _absent: set[str] = field(default_factory=set)
+    _troubles: dict[str, str] = field(default_factory=dict)
+    """What keeps Shopify from the stock of which SKU, or of `EVERYTHING`."""
+    _untold: bool = False
+    _sent: dict[str, PushedLevels] = field(default_factory=dict)
+    _noted: OrderedDict[str, None] = field(default_factory=OrderedDict)
+
+    def observe(self, seen: StockObservation | None) -> None:
+        """Take in what a landed commit has seen; it may be older than what we know."""
+        if seen is None:
+            return
+        with self._lock:
+            due = tuple(each for each in seen.notices if not self._is_settled(each.notice_id))
+            if due or not seen.notices:
+                self._seen = _both(self._seen, seen._replace(notices=due)) if self._seen else seen._replace(notices=due)
+
+    def _is_settled(self, notice_id: str) -> bool:
+        return notice_id in self._sent or notice_id in self._noted
+
+    def seen(self) -> StockObservation | None:
+        """What Shopify is to be told; None if nothing."""
+        with self._lock:
+            return self._seen
+
+    def claimed(self) -> frozenset[str]:
+        """The pushes that this process has made due or claimed, and not made yet."""
+        with self._lock:
+            return frozenset(each.notice_id for each in self._seen.notices) if self._seen else frozenset()
+
+    def is_busy_with(self, notice_id: str) -> bool:
+        """Whether a push is ours already, or is made."""
+        with self._lock:
+            ours = self._seen and any(each.notice_id == notice_id for each in self._seen.notices)
+            return bool(ours) or self._is_settled(notice_id)
+
+    def to_report(self, seen: StockObservation, now: float, *, patient: bool = True) -> dict[str, int]:
+        """What Shopify is told now, which is not known to have arrived until `done` says so.
+
+        That is what has changed by the Outbox, and what has changed since this process told something else, which the
+        Outbox may not say yet. Only who is `patient` looks again for products that the shop did not have.
+        """
+        with self._lock:
+            levels = {
+                sku: level
+                for sku, level in seen.levels.items()
+                if (sku in seen.changed or self._told.get(sku, level) != level)
+                and self._may_be_tried(sku, now)
+                and (patient or sku not in self._absent)
+            }
+            self._told.update(dict.fromkeys(levels))
+            return levels
+
+    def was_reported(self, sku: str, level: int) -> bool:
+        """Whether this is what this process has last told Shopify of a product."""
+        with self._lock:
+            return self._told.get(sku) == level
+
+    def done(
+        self,
+        seen: StockObservation,
+        told: Mapping[str, int],
+        refused: Mapping[str, str],
+        now: float,
+        *,
+        asked: bool = True,
+        absent: Mapping[str, str] = MappingProxyType({}),
+        patient: bool = True,
+        free: Mapping[str, int] | None = None,
+    ) -> None:
+        """Shopify has confirmed what is `told`: everything that was due with it is sent, the last notice carries that.
+
+        What is `refused`, with the reason, stays different from what it was told, and is tried again after a while; what is
+        `absent` from the shop is looked for again by each flush, and is trouble once who is `patient` does not find it. A push
+        that nothing `asked` for is worth a record only if it told something. `free` is what was free here when it was told;
+        what one cell does not hold of all this counts as not told, and is told again.
+        """
+        receipt = written_within_a_cell(told)
+        told = json.loads(receipt)
+        free = seen.levels if free is None else free
+        with self._lock:
+            self._told.update(told)
+            self._refused = {sku: known for sku, known in self._refused.items() if sku not in told}
+            for sku in refused:
+                times, _ = self._refused.get(sku, (0, now))
+                self._refused[sku] = (times + 1, now + RETRY_AFTER[min(times, len(RETRY_AFTER) - 1)])
+            on_sale = {sku: why for sku, why in self._troubles.items() if sku in seen.levels and sku not in told}
+            self._absent = (self._absent - set(told)) | set(absent)
+            found = {**refused, **(absent if patient else {})}
+            self._untold = self._untold or not found.items() <= on_sale.items()
+            self._troubles = {**on_sale, **found}
+            if asked or told:
+                for notice in seen.notices:
+                    self._sent.setdefault(notice.notice_id, PushedLevels(notice, ""))
+                last = seen.notices[-1]
+                self._sent[last.notice_id] = PushedLevels(last, receipt, {sku: free[sku] for sku in told})
+            if self._seen:  # by now perhaps a newer look than the one that was pushed
+                due = tuple(each for each in self._seen.notices if not self._is_settled(each.notice_id))
+                self._seen = self._seen._replace(notices=due) if due else None
+
+    def _may_be_tried(self, sku: str, now: float) -> bool:
+        _, until = self._refused.get(sku, (0, now))
+        return now >= until
+
+    def failed(self, reason: str) -> None:
+        """Shopify took nothing at all."""
+        with self._lock:
+            self._untold = self._untold or EVERYTHING not in self._troubles
+            self._troubles.setdefault(EVERYTHING, reason)
+
+    def troubles(self) -> dict[str, str]:
+        """What keeps Shopify from the stock of which SKU, or of `EVERYTHING`; told of by the commit that finds it untold."""
+        with self._lock:
+            return dict(self._troubles)
+
+    def has_news(self) -> bool:
+        """Whether there is trouble that no commit has told of yet."""
+        with self._lock:
+            return self._untold
+
+    def reported(self) -> None:
+        """A commit has told of all trouble."""
+        with self._lock:
+            self._untold = False
+
+    def resume(self, now: float) -> None:
+        """Try everything again, whatever was refused."""
+        with self._lock:
+            self._refused = {sku: (times, now) for sku, (times, _) in self._refused.items()}
+
+    def sent(self) -> tuple[PushedLevels, ...]:
+        """What is pushed and not yet recorded in the Outbox."""
+        with self._lock:
+            return tuple(self._sent.values())
+
+    def mark_recorded(self, notice_ids: Collection[str]) -> None:
+        """The Outbox says so now."""
+        with self._lock:
+            for notice_id in notice_ids:
+                if self._sent.pop(notice_id, None):
+                    self._noted[notice_id] = None
+            while len(self._noted) > MAX_NOTED:
+                self._noted.popitem(last=False)
+
+
+def _both(known: StockObservation, other: StockObservation) -> StockObservation:
+    """The newer of two looks at the stock, with what is due and has changed by either."""
+    newer, older = (known, other) if known.order > other.order else (other, known)
+    due = {each.notice_id: each for each in (*older.notices, *newer.notices)}
+    return newer._replace(notices=tuple(due.values()), changed=newer.changed | older.changed)

@@ -1,0 +1,1 @@
+"""The routes: each hands a checked request to an operation."""

@@ -1,0 +1,402 @@
+"""What may be sent: the models that parse operators' calls, and those that describe an order's many shapes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from npta.domain.orders.fulfillment import Mode
+from npta.domain.stock.key_import import MAX_KEYCODE
+from npta.web.parsing.scalars import (
+    MAX_TEXT,
+    cosmetic_text,
+    flag,
+    given_text,
+    keycode,
+    line_id,
+    plain_text,
+    shown,
+    some_units,
+    whole_number,
+)
+from npta.web.problems import FieldError
+
+Flag = Annotated[
+    bool, BeforeValidator(flag), WithJsonSchema({"anyOf": [{"type": "boolean"}, {"enum": ["true", "false"]}]})
+]
+_SHORT = {"type": "string", "maxLength": MAX_TEXT}
+Text = Annotated[str, BeforeValidator(plain_text), WithJsonSchema(_SHORT)]
+GivenText = Annotated[str, BeforeValidator(given_text), WithJsonSchema({**_SHORT, "minLength": 1})]
+"""One that may be left out, but not be empty: what is empty by mistake would ask for more. Its default is none of its values."""
+LineId = Annotated[str, BeforeValidator(line_id), WithJsonSchema({**_SHORT, "minLength": 1, "pattern": r"\S"})]
+LenientText = Annotated[str, BeforeValidator(cosmetic_text), WithJsonSchema({"type": "string"})]
+Keycode = Annotated[
+    str,
+    BeforeValidator(keycode),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_KEYCODE, "pattern": r"\S"}),
+]
+Units = Annotated[
+    int | None,
+    BeforeValidator(some_units),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^0*[1-9][0-9]*$"}]}),
+]
+Seats = Annotated[
+    int,
+    BeforeValidator(whole_number),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": 9_999_999},
+                {"type": "string", "pattern": "^[0-9]{1,7}$"},
+            ]
+        }
+    ),
+]
+
+
+def _known_mode(value: object) -> object:
+    mode = value.strip().upper() if isinstance(value, str) else ""
+    if mode not in set(Mode):
+        raise ValueError("is OFF, TEST or LIVE")
+    return mode
+
+
+class RequestModel(BaseModel):
+    """What a call asks for, and nothing else: a field that is unknown, misspelt or null may be the one that limits it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @classmethod
+    def misfits(cls, body: Mapping[str, Any], query: Iterable[str] = ()) -> list[FieldError]:
+        """Names and nulls because of which nothing may be done. `query` are names that stand in the address."""
+        wrong = [
+            FieldError(shown(name), "stands in the address; send it in the body. Nothing was done") for name in query
+        ]
+        for name, value in body.items():
+            if name not in cls.model_fields:
+                wrong.append(FieldError(shown(name), f"{cls._unknown(name)}. Nothing was done"))
+            elif value is None:
+                wrong.append(FieldError(name, "is null; give it a value or leave it out. Nothing was done"))
+        return wrong
+
+    @classmethod
+    def _unknown(cls, name: str) -> str:
+        known = {_letters(field): field for field in cls.model_fields}
+        if meant := known.get(_letters(name)):
+            return f"is written {meant} here"
+        return (
+            f"is not known to this call; it knows {' and '.join(known.values())}"
+            if known
+            else "is not known to this call"
+        )
+
+
+class AskedByZaps(RequestModel):
+    """What a Zap asks for, beside whatever else is mapped there; only a wish for a dry run is not passed over."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    @classmethod
+    def misfits(cls, body: Mapping[str, Any], query: Iterable[str] = ()) -> list[FieldError]:
+        """A dry run that this call does not know."""
+        return [each for each in super().misfits(body, query) if _letters(each.field) == "dryrun"]
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.lower())
+
+
+class EmptyRequest(RequestModel):
+    """Nothing needs to be said."""
+
+
+class WhatToFlush(RequestModel):
+    """What is sent that waits."""
+
+    refused: Annotated[Flag, Field(description="Try at once, too, what Slack or Shopify refused for good")] = False
+
+
+class ConfirmDeliveryRequest(AskedByZaps):
+    """The mail that has gone out."""
+
+    message_id: Annotated[LenientText, Field(description="How the mail's sender names it")] = ""
+
+
+class ReleaseKeysRequest(RequestModel):
+    """How much of an order is given back."""
+
+    line_item_id: Annotated[LineId, Field(default_factory=str, description="Only this line; all of them without it")]
+    quantity: Annotated[
+        Units,
+        Field(
+            default_factory=lambda: None,
+            description="Only so many units of the line, those assigned last; all without it",
+        ),
+    ]
+    dry_run: Annotated[Flag, Field(description="Only say what would happen")] = False
+
+
+class ClearOrderCacheRequest(RequestModel):
+    """Whether the mail of a cleared order is open again, too."""
+
+    resend: Annotated[Flag, Field(description="The next repeat may be mailed again, with the same keys")] = False
+
+
+class DryRunRequest(RequestModel):
+    """Whether it is only tried."""
+
+    dry_run: Annotated[Flag, Field(description="Only say what would happen")] = False
+
+
+class RetireKeyByIdRequest(RequestModel):
+    """What the holders of a dead key get."""
+
+    replace: Annotated[Flag, Field(description="Give its holders another key")] = False
+    dry_run: Annotated[Flag, Field(description="Only say what would happen")] = False
+
+
+class AdjustSeatsByIdRequest(RequestModel):
+    """A key's true number of seats."""
+
+    seats: Annotated[Seats, Field(description="Never below what is taken", examples=[25])]
+    reason: Annotated[Text, Field(description="Stands in the commit log", examples=["the provider sold us 25"])] = ""
+
+
+class KeyReference(RequestModel):
+    """Which key: by its id or by its code."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["key_id"]}, {"required": ["keycode"]}]},
+    )
+
+    key_id: Annotated[GivenText, Field(default_factory=str, description="As it stands in Import History")]
+    keycode: Annotated[Keycode, Field(default_factory=str, repr=False, description="Or its code, or its id once more")]
+    provider: Annotated[GivenText, Field(default_factory=str, description="If two providers have the same code")]
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if bool(self.key_id) == bool(self.keycode):
+            raise ValueError("names the key by its key_id or by its keycode, one of them")
+        return self
+
+
+class RetireKeyRequest(KeyReference, RetireKeyByIdRequest):
+    """A dead key, and what its holders get."""
+
+
+class AdjustSeatsRequest(KeyReference, AdjustSeatsByIdRequest):
+    """A key and its true number of seats."""
+
+
+class SetModeRequest(RequestModel):
+    """The mode that is wanted."""
+
+    mode: Annotated[Mode, BeforeValidator(_known_mode)]
+    go_live_at: Annotated[
+        Text,
+        Field(
+            description="Orders paid before are refused; now, if not given; keep: the go-live time of before",
+            examples=["2026-12-01T05:00:00Z", "keep"],
+        ),
+    ] = ""
+
+    @field_validator("go_live_at")
+    @classmethod
+    def _not_now_by_mistake(cls, text: str, info: ValidationInfo) -> str:
+        """An empty time of going live would shut out every order paid before now."""
+        if not text and info.data.get("mode") is Mode.LIVE:
+            raise ValueError("is empty; give it a time or leave it out")
+        return text
+
+
+class _Described(BaseModel):
+    """A shape that `order_requests.py` reads, described; Shopify and Zapier send more, which is let be."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+DIGITS = r"^[0-9]{1,40}$"
+ADDRESS = r"^[A-Za-z0-9._+-]{1,60}@[A-Za-z0-9-]{1,60}\.[A-Za-z]{2,20}$"
+"""Less than what is taken: an address that certainly is one."""
+_Word = Annotated[str, Field(max_length=MAX_TEXT, pattern=r"^[ -~]*$")]
+
+
+class OrderLine(_Described):
+    """One line of an order."""
+
+    line_item_id: _Word = ""
+    sku: Annotated[_Word, Field(description="Empty for a tip or a custom item, which is skipped")] = ""
+    quantity: Annotated[int, Field(ge=0, le=1000, description="0: the line was removed from the order")]
+
+
+class OrderRequest(_Described):
+    """A paid order."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "order_id": "6855909900591",
+                    "order_name": "#1042",
+                    "email": "ada@example.com",
+                    "customer_name": "Ada Lovelace",
+                    "line_items": [{"line_item_id": "1", "sku": "NSTB", "quantity": 1}],
+                    "region": "CANADA",
+                    "paid_at": "2026-11-23T15:04:05Z",
+                    "force": False,
+                }
+            ]
+        },
+    )
+
+    order_id: Annotated[str, Field(pattern=DIGITS, description="Shopify's id as text; never the order's name")]
+    order_name: _Word = ""
+    email: Annotated[str, Field(pattern=ADDRESS)]
+    customer_name: _Word = ""
+    line_items: Annotated[list[OrderLine], Field(min_length=1, max_length=500)]
+    region: Annotated[str, Field(pattern=r"^[A-Z]{0,20}$", description="The deployment's own, if not given")] = ""
+    paid_at: Annotated[
+        str, Field(pattern=r"^(20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z)?$")
+    ] = ""
+    force: Annotated[Flag, Field(description="Serve it although it was paid before the go-live time")] = False
+
+
+class ShopifyLine(_Described):
+    """One line of Shopify's order; `current_quantity`, what is left after refunds, wins."""
+
+    id: int | str
+    sku: _Word | None = None
+    quantity: Annotated[int, Field(ge=0, le=1000)]
+    current_quantity: Annotated[int, Field(ge=0, le=1000)] | None = None
+
+
+class ShopifyCustomer(_Described):
+    """The customer of Shopify's order."""
+
+    first_name: _Word | None = None
+    last_name: _Word | None = None
+    email: Annotated[str, Field(pattern=ADDRESS)] | None = None
+
+
+class ShopifyOrder(_Described):
+    """Shopify's own order, as its webhooks and Zapier's trigger have it."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 6855909900591,
+                    "admin_graphql_api_id": "gid://shopify/Order/6855909900591",
+                    "name": "#1042",
+                    "email": "ada@example.com",
+                    "customer": {"first_name": "Ada", "last_name": "Lovelace"},
+                    "line_items": [{"id": 1, "sku": "NSTB", "quantity": 2, "current_quantity": 1}],
+                    "processed_at": "2026-11-23T10:04:05-05:00",
+                }
+            ]
+        },
+    )
+
+    id: Annotated[int, Field(ge=1, lt=2**53)]
+    name: _Word = ""
+    email: Annotated[str, Field(pattern=ADDRESS)]
+    customer: ShopifyCustomer | None = None
+    line_items: Annotated[list[ShopifyLine], Field(min_length=1, max_length=500)]
+
+
+class FlatOrder(_Described):
+    """An order as Zapier flattens it: the lists line up, or the order is refused."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "order_id": "6855909900591",
+                    "email": "ada@example.com",
+                    "line_items_sku": "NSTB,CPTa",
+                    "line_items_quantity": "1,2",
+                }
+            ]
+        },
+    )
+
+    order_id: Annotated[str, Field(pattern=DIGITS)]
+    email: Annotated[str, Field(pattern=ADDRESS)]
+    line_items_sku: Annotated[str, Field(description="Or `skus`; separated by commas, or a field repeated")]
+    line_items_quantity: Annotated[str, Field(description="Or `quantities`; as many as SKUs, 0 for a removed line")]
+    line_items_id: Annotated[str, Field(description="As many as SKUs")] = ""
+
+
+class ShopifyRefundedLine(_Described):
+    """A line as a refund tells of it."""
+
+    sku: _Word | None = None
+    quantity: Annotated[int, Field(ge=0, le=9_999_999, description="As it was ordered")] = 0
+
+
+class ShopifyRefundLine(_Described):
+    """Some of a line that was refunded."""
+
+    line_item_id: Annotated[int, Field(ge=1)] | Annotated[str, Field(pattern=DIGITS)]
+    quantity: Annotated[int, Field(ge=0, le=9_999_999, description="Units that were refunded")]
+    line_item: ShopifyRefundedLine | None = None
+
+
+class ShopifyRefund(_Described):
+    """Shopify's own refund, as its webhook refunds/create has it. Without lines it is about money only."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 4711,
+                    "order_id": 6855909900591,
+                    "refund_line_items": [
+                        {"line_item_id": 11, "quantity": 1, "line_item": {"sku": "NSTB", "quantity": 2}}
+                    ],
+                }
+            ]
+        },
+    )
+
+    id: Annotated[int, Field(ge=1)]
+    order_id: Annotated[int, Field(ge=1, examples=[6855909900591])]
+    refund_line_items: Annotated[list[ShopifyRefundLine], Field(max_length=500)] | None = None
+
+
+class ShopifyCancelledOrder(_Described):
+    """Shopify's own order, as its webhook orders/cancelled has it."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 6855909900591,
+                    "cancelled_at": "2026-11-23T15:04:05Z",
+                    "line_items": [{"id": 11, "sku": "NSTB", "quantity": 2}],
+                }
+            ]
+        },
+    )
+
+    id: Annotated[int, Field(ge=1)]
+    cancelled_at: Annotated[
+        str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z$")
+    ]

@@ -1,0 +1,294 @@
+"""What comes back: the models that make the answers, and from which `GET /openapi.json` is generated."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from npta.domain.orders.fulfillment import Mode
+from npta.domain.state.entitlements import Level
+from npta.domain.state.order_record import Status
+from npta.domain.state.receipts import Code
+from npta.tables import Component, OrderEvent
+
+Secret = Field(repr=False)
+"""A key's code: in the answer, and in no repr."""
+
+
+class Part(BaseModel):
+    """A part of an answer, made from what the operations return."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", from_attributes=True)
+
+
+class MessageResponse(Part):
+    """An answer. What need not be there and is None is left out of it."""
+
+    request_id: Annotated[str, Field(description="Stands in the log as well; ask for help with it")] = ""
+
+    def told(self, request_id: str) -> dict[str, Any]:
+        """The answer to one request, as JSON."""
+        left_out = {name for name, field in type(self).model_fields.items() if not field.is_required()}
+        left_out = {name for name in left_out if getattr(self, name) is None}
+        return {**self.model_dump(mode="json", exclude={"request_id", *left_out}), "request_id": request_id}
+
+
+class KeyResponse(Part):
+    """Seats of one key on one line."""
+
+    sku: str
+    entitlement: str
+    provider: str
+    product_code: str
+    level: Level
+    component: Component
+    keycode: Annotated[str, Secret]
+    seats: Annotated[int, Field(ge=1)]
+
+
+class SkippedLine(Part):
+    """A line that the system has nothing to do with."""
+
+    sku: str
+    reason: str
+
+
+class OrderProblem(Part):
+    """Why an order cannot be filled."""
+
+    code: Code
+    sku: str
+    entitlement: str
+    needed: int
+    available: int
+    message: str
+
+
+class OrderResponse(MessageResponse):
+    """How an order ended. The mail goes out only if `success` and `email_ready`, and not `delivered`."""
+
+    order_id: str
+    order_name: str
+    status: Status
+    success: bool
+    email_ready: bool
+    replayed: Annotated[bool, Field(description="The order was decided earlier; its keys are the same")]
+    delivered: Annotated[bool, Field(description="The mail is out already")]
+    mode: Mode
+    deliver_to: str
+    customer_name: str
+    keys_expected: Annotated[int, Field(ge=0, description="Seats owed")]
+    keys_count: Annotated[int, Field(ge=0, description="Seats of all keys")]
+    keys: tuple[KeyResponse, ...]
+    keys_text: Annotated[str, Secret, Field(description="Ready to drop into a mail")]
+    keys_html: Annotated[str, Secret, Field(description="The same as HTML, escaped")]
+    skipped: tuple[SkippedLine, ...]
+    problems: tuple[OrderProblem, ...]
+    message: str
+    code: Annotated[Code | None, Field(description="The first problem's")] = None
+    next_step: Annotated[str | None, Field(description="What a person should do, in words")] = None
+
+
+class OrderHistory(Part):
+    """One line of an order's history."""
+
+    at: str
+    event: OrderEvent
+    status: str
+    reason: str
+
+
+class Delivery(Part):
+    """Whether the mail is out."""
+
+    delivered: bool
+
+
+class OrderLookup(OrderResponse):
+    """An order as it stands; order keys see the last characters of key codes only."""
+
+    retired_keys: Annotated[tuple[str, ...], Field(description="Ids of keys that it holds and that were retired since")]
+    events: tuple[OrderHistory, ...]
+    delivery: Delivery
+
+
+class RetryResponse(MessageResponse):
+    """An order that could not be decided in time: send the same again."""
+
+    order_id: str
+    status: Literal["retry"] = "retry"
+    success: Literal[False] = False
+    email_ready: Literal[False] = False
+    replayed: Literal[False] = False
+    delivered: Literal[False] = False
+    keys: Annotated[tuple[KeyResponse, ...], Field(max_length=0)] = ()
+    keys_expected: Literal[0] = 0
+    keys_count: Literal[0] = 0
+    problems: Annotated[tuple[OrderProblem, ...], Field(max_length=0)] = ()
+    message: str
+    next_step: str = "Send the same order again after the time in Retry-After; nothing is taken twice."
+
+
+class DeliveredResponse(MessageResponse):
+    """The mail's state was noted."""
+
+    order_id: str
+    delivered: bool
+
+
+class ReleasedKey(Part):
+    """Seats that an order no longer holds; the code is masked, since it may be stock again."""
+
+    sku: str
+    entitlement: str
+    keycode: str
+    seats: int
+
+
+class ProductStock(Part):
+    """How many of a product can be sold."""
+
+    SKU: str
+    before: int
+    after: int
+
+
+class ReleasedResponse(MessageResponse):
+    """What Release Keys gave back; `released` is 0 the second time."""
+
+    order_id: str
+    released: Annotated[int, Field(ge=0, description="Seats")]
+    quarantined: Annotated[int, Field(ge=0, description="Of them, seats that are not for sale again")]
+    keys: tuple[ReleasedKey, ...]
+    products: tuple[ProductStock, ...]
+    reopened_orders: tuple[str, ...]
+    dry_run: bool
+
+
+class ClearedResponse(MessageResponse):
+    """The answer is forgotten, the keys are not."""
+
+    order_id: str
+    cleared: bool
+    keys_kept: Annotated[int, Field(ge=0, description="Seats")]
+    delivered: Annotated[bool, Field(description="The mail is out, so a repeat is not mailed")]
+    next_step: Annotated[str, Field(description="What a person should do, in words")]
+
+
+class ClosedResponse(MessageResponse):
+    """The order owes nothing any more."""
+
+    order_id: str
+    status: Literal["closed"] = "closed"
+    keys_kept: Annotated[int, Field(ge=0, description="Seats that it got before and keeps")]
+    reopened_orders: tuple[str, ...]
+
+
+class ImportedRow(Part):
+    """What became of one row of the paste zone."""
+
+    row: Annotated[int, Field(description="Where it stands now; of an imported row, where it stood")]
+    outcome: str
+    reason: str
+
+
+class RowWarning(Part):
+    """What a person should look at in a row that is imported all the same."""
+
+    row: int
+    message: str
+
+
+class ImportResponse(MessageResponse):
+    """What Import Keys took in."""
+
+    imported: int
+    duplicates: int
+    rejected: int
+    rows: tuple[ImportedRow, ...]
+    warnings: tuple[RowWarning, ...]
+    reopened_orders: tuple[str, ...]
+    dry_run: bool
+
+
+class RetiredResponse(MessageResponse):
+    """A key that takes no further order."""
+
+    key_id: str
+    retired: Annotated[int, Field(ge=0, description="Free seats that left stock; 0 if it had none")]
+    held: Annotated[int, Field(ge=0, description="Seats of it that orders still hold")]
+    orders: Annotated[tuple[str, ...], Field(description="Orders that hold it, or have been given another")]
+    replaced: bool
+    retired_before: Annotated[bool, Field(description="It was retired already")]
+    message: str
+    dry_run: bool
+
+
+class AdjustedResponse(MessageResponse):
+    """A key's corrected number of seats."""
+
+    key_id: str
+    before: int
+    seats: int
+    retired: Annotated[bool, Field(description="None of its seats is sold, however many there are")]
+    message: str
+    reopened_orders: tuple[str, ...]
+
+
+class CatalogueChange(Part):
+    """A product as it was and will be published."""
+
+    SKU: str
+    before: str
+    after: str
+
+
+class CatalogueProblem(Part):
+    """A row of the catalogue that a person should mend."""
+
+    row: int
+    SKU: str
+    message: str
+
+
+class SyncResponse(MessageResponse):
+    """What Sync Catalogue published."""
+
+    published: int
+    changed: tuple[CatalogueChange, ...]
+    problems: tuple[CatalogueProblem, ...]
+    reopened_orders: tuple[str, ...]
+    dry_run: bool
+
+
+class ModeResponse(MessageResponse):
+    """The mode, and the orders that it concerns."""
+
+    mode: Mode
+    before: Mode
+    go_live_at: str
+    test_orders: Annotated[tuple[str, ...], Field(description="Their mail went to the test recipient")]
+    shut_out_orders: Annotated[
+        tuple[str, ...], Field(description="They wait, and were paid before go-live: served by hand, or by fill")
+    ]
+    reopened_orders: tuple[str, ...]
+
+
+class FieldError(Part):
+    """One part of a request that is wrong."""
+
+    field: str
+    message: str
+
+
+class ProblemDetails(Part):
+    """An answer that is not an order's outcome (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    code: str | None = None
+    errors: tuple[FieldError, ...] | None = None

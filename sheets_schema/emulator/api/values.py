@@ -1,0 +1,241 @@
+"""`spreadsheets.values`: reading and writing plain values.
+
+Recorded: trailing empty cells and rows are trimmed, inner ones are `""` and `[]`, an empty range has no `values` key;
+ranges are echoed clipped to the grid. On writes null leaves a cell alone and does not count, `""` empties it and does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sheets_schema.emulator.errors import invalid_argument
+from sheets_schema.emulator.model import a1
+from sheets_schema.emulator.model import permissions as people
+from sheets_schema.emulator.model.a1 import Area, Reference
+from sheets_schema.emulator.model.a1_resolver import beyond, locate
+from sheets_schema.emulator.model.cells import check_length
+from sheets_schema.emulator.model.data_validation import check_strict
+from sheets_schema.emulator.model.formats import DATE_KINDS, shown
+from sheets_schema.emulator.model.permissions import Person
+from sheets_schema.emulator.model.quirks import Quirks
+from sheets_schema.emulator.model.rows import NO_EXTRA, Extra, Row, Value, make_row
+from sheets_schema.emulator.model.user_entered import user_entered
+from sheets_schema.emulator.model.workbook import JsonDict, Sheet, Workbook
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """How values are shown. Documented defaults: FORMATTED_VALUE, SERIAL_NUMBER."""
+
+    values: str = "FORMATTED_VALUE"
+    dates: str = "SERIAL_NUMBER"
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who writes, and how input is read."""
+
+    person: Person
+    quirks: Quirks
+    option: str
+
+
+def read(book: Workbook, text: str, major: str, rendering: Rendering) -> JsonDict:
+    """A `ValueRange`."""
+    sheet, area, _ = locate(book, text)
+    return value_range(sheet, area, major, rendering)
+
+
+def value_range(sheet: Sheet, area: Area, major: str, rendering: Rendering) -> JsonDict:
+    """A `ValueRange` of an area."""
+    columns = major == "COLUMNS"
+    answer: JsonDict = {
+        "range": a1.text_of(sheet.title, area),
+        "majorDimension": "COLUMNS" if columns else "ROWS",
+    }
+    rows = list(sheet.rows.between(area.top, area.bottom))
+    while rows and not rows[-1].values and not (rendering.values == "FORMULA" and rows[-1].extras):
+        rows.pop()  # a row that is only formatted shows nothing, and most rows are
+    lines = [_render(row, area.left, area.right, rendering) for row in rows]
+    while lines and not lines[-1]:
+        lines.pop()
+    if columns and lines:
+        lines = _turned(lines)
+    if lines:
+        answer["values"] = lines
+    return answer
+
+
+def _render(row: Row, left: int, right: int, rendering: Rendering) -> list[Value]:
+    """The cells of a row as they are answered, without empty ones at the end."""
+    cells: list[Value] = list(row.values[left:right])
+    if rendering.values == "FORMULA":
+        _show_formulas(row, left, right, cells)
+    elif rendering.values == "FORMATTED_VALUE":
+        for at, value in enumerate(cells):
+            if value.__class__ is not str:
+                cells[at] = shown(value, _number_format(row.extra_at(left + at)))
+    elif row.extras and rendering.dates == "FORMATTED_STRING":
+        _show_dates(row, left, cells)
+    while cells and cells[-1] == "":
+        cells.pop()
+    return cells
+
+
+def _show_formulas(row: Row, left: int, right: int, cells: list[Value]) -> None:
+    """Recorded: FORMULA gives dates as serial numbers, formulas as written."""
+    for column in range(left, min(right, len(row.extras))):
+        formula = row.extras[column].formula
+        if formula:
+            cells += [""] * (column - left + 1 - len(cells))
+            cells[column - left] = formula
+
+
+def _show_dates(row: Row, left: int, cells: list[Value]) -> None:
+    """Documented: FORMATTED_STRING shows dates in their format and leaves other numbers alone."""
+    for at, value in enumerate(cells):
+        form = _number_format(row.extra_at(left + at))
+        if form and form.get("type") in DATE_KINDS and not isinstance(value, str):
+            cells[at] = shown(value, form)
+
+
+def _number_format(extra: Extra) -> Mapping[str, Any] | None:
+    if extra.format is None:
+        return None
+    form: Mapping[str, Any] | None = extra.format.get("numberFormat")
+    return form
+
+
+def _turned(lines: list[list[Value]]) -> list[list[Value]]:
+    """Rows as columns, trimmed again."""
+    width = max(map(len, lines))
+    turned: list[list[Value]] = []
+    for column in range(width):
+        line = [row[column] if column < len(row) else "" for row in lines]
+        while line and line[-1] == "":
+            line.pop()
+        turned.append(line)
+    return turned
+
+
+def update(book: Workbook, text: str, body: JsonDict, writer: Writer) -> tuple[JsonDict, Sheet, Area]:
+    """Write a `ValueRange` on a forked book; the `UpdateValuesResponse` without the spreadsheet id, and what was written."""
+    sheet, area, reference = locate(book, text)
+    lines = by_rows(body)
+    target = _target(sheet, area, reference, lines)
+    return write_lines(book, sheet, target, lines, writer), sheet, target
+
+
+def by_rows(body: JsonDict) -> list[list[Any]]:
+    """The values of a `ValueRange` as rows; null where a ragged column has nothing."""
+    lines: list[list[Any]] = body.get("values", [])
+    if body.get("majorDimension") != "COLUMNS":
+        return lines
+    height = max(map(len, lines), default=0)
+    return [[column[at] if at < len(column) else None for column in lines] for at in range(height)]
+
+
+def _target(sheet: Sheet, area: Area, reference: Reference, lines: list[list[Any]]) -> Area:
+    """The cells to write. Observed: a single cell is a start, anything else is a bound that must not be passed."""
+    height, width = max(len(lines), 1), max(1, *map(len, lines), 1)
+    target = Area(area.top, area.left, area.top + height, area.left + width)
+    if reference.box is not None and not reference.one_cell:
+        asked = reference.box
+        where = f"Requested writing within range [{a1.text_of(sheet.title, area)}], but tried writing to"
+        if asked.bottom is not None and target.bottom > asked.bottom:
+            raise invalid_argument(f"{where} row [{asked.bottom + 1}]")
+        if asked.right is not None and target.right > asked.right:
+            raise invalid_argument(f"{where} column [{a1.column_name(asked.right)}]")
+    if target.bottom > sheet.row_count or target.right > sheet.column_count:
+        raise beyond(sheet, target)
+    return target
+
+
+def write_lines(book: Workbook, sheet: Sheet, target: Area, lines: list[list[Any]], writer: Writer) -> JsonDict:
+    """Write rows of plain values at the top left of `target`; counts only what was touched."""
+    people.check(book, sheet, [target], writer.person)
+    own = book.writable(sheet.sheet_id)
+    strict = writer.quirks.strict_validation == "enforced"
+    touched_columns: set[int] = set()
+    rows = cells = 0
+    for index, line in enumerate(lines, target.top):
+        places = [at for at, value in enumerate(line) if value is not None]
+        if not places:
+            continue
+        row = _written(own.rows[index], target.left, line, places, writer.option)
+        if strict:
+            check_strict(own, index, row, range(target.left, target.left + len(line)))
+        own.rows[index] = row
+        rows += 1
+        cells += len(places)
+        touched_columns.update(places)
+    answer: JsonDict = {"updatedRange": a1.text_of(sheet.title, target)}
+    counts = {"updatedRows": rows, "updatedColumns": len(touched_columns), "updatedCells": cells}
+    return answer | {name: count for name, count in counts.items() if count}
+
+
+def _written(row: Row, left: int, line: list[Any], places: list[int], option: str) -> Row:
+    right = left + places[-1] + 1
+    values = [*row.values, *([""] * (right - len(row.values)))]
+    extras = [*row.extras, *([NO_EXTRA] * (right - len(row.extras)))] if row.extras else []
+    for place in places:
+        column = left + place
+        old = extras[column] if extras else NO_EXTRA
+        values[column], extra = _entered(line[place], old, option)
+        if extra is not old:
+            if not extras:
+                extras = [NO_EXTRA] * right
+            extras[column] = extra
+    return make_row(values, extras)
+
+
+def _entered(value: Value, old: Extra, option: str) -> tuple[Value, Extra]:
+    """One input. Only text is parsed, and only when the user is said to have typed it; notes and rules stay (observed)."""
+    kept = old if not old.formula else Extra("", old.note, old.format, old.validation)
+    if not isinstance(value, str):
+        return value, kept
+    form = _number_format(old)
+    if option == "RAW" or not value or (form is not None and form.get("type") == "TEXT"):
+        check_length(value)
+        return value, kept
+    found = user_entered(value)
+    style = old.format
+    if found.number_format is not None:
+        style = {**(style or {}), "numberFormat": found.number_format}
+    if found.formula == old.formula and style is old.format:
+        return found.value, old
+    return found.value, Extra(found.formula, old.note, style, old.validation)
+
+
+def clear(book: Workbook, text: str, person: Person) -> str:
+    """Empty a range; formats, notes and rules stay (documented). The range as echoed."""
+    sheet, area, _ = locate(book, text)
+    people.check(book, sheet, [area], person)
+    own = book.writable(sheet.sheet_id)
+    last = min(area.bottom, len(own.rows))
+    if (
+        area.left == 0
+        and area.right >= sheet.column_count
+        and not any(row.extras for row in own.rows.between(area.top, last))
+    ):
+        if last > area.top:
+            own.rows.splice(area.top, last, [Row()] * (last - area.top))
+        return a1.text_of(sheet.title, area)
+    for index in range(last - 1, area.top - 1, -1):
+        row = own.rows[index]
+        if row.width > area.left:
+            own.rows[index] = _emptied(row, area)
+    return a1.text_of(sheet.title, area)
+
+
+def _emptied(row: Row, area: Area) -> Row:
+    values, extras = list(row.values), list(row.extras)
+    for column in range(area.left, min(area.right, len(values))):
+        values[column] = ""
+    for column in range(area.left, min(area.right, len(extras))):
+        old = extras[column]
+        if old.formula:
+            extras[column] = Extra("", old.note, old.format, old.validation)
+    return make_row(values, extras)

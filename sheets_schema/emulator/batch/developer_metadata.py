@@ -1,0 +1,112 @@
+"""Requests about developer metadata: marks on rows, columns, sheets or the spreadsheet that people never see."""
+
+from __future__ import annotations
+
+from sheets_schema.emulator.batch.context import Context, required, update_mask
+from sheets_schema.emulator.batch.dimensions import dimension_of, existing_span
+from sheets_schema.emulator.errors import InvalidRequestError, unsupported
+from sheets_schema.emulator.messages.masks import merged
+from sheets_schema.emulator.model.workbook import JsonDict, Workbook
+
+_MAX_KEY = 128
+"""Characters of a key (documented as a limit on keys; observed)."""
+
+
+def _location(context: Context, given: JsonDict) -> JsonDict:
+    """A location as it is kept. Documented: exactly one of spreadsheet, sheet, or a single row or column."""
+    chosen = [
+        name for name in ("spreadsheet", "sheetId", "dimensionRange") if name in given and given[name] is not False
+    ]
+    if len(chosen) != 1:
+        raise InvalidRequestError("location must have exactly one of spreadsheet, sheetId and dimensionRange.")
+    if chosen == ["spreadsheet"]:
+        return {"locationType": "SPREADSHEET", "spreadsheet": True}
+    if chosen == ["sheetId"]:
+        sheet = context.book.sheet(given["sheetId"])
+        return {"locationType": "SHEET", **({"sheetId": sheet.sheet_id} if sheet.sheet_id else {})}
+    where = given["dimensionRange"]
+    dimension = dimension_of(where)
+    sheet = context.book.sheet(where.get("sheetId", 0))
+    start, end = existing_span(sheet, where, dimension)
+    if end - start != 1:
+        raise InvalidRequestError("Developer metadata can only be on a single row or column.")
+    kept: JsonDict = {"sheetId": sheet.sheet_id} if sheet.sheet_id else {}
+    kept |= {"dimension": dimension, "startIndex": start, "endIndex": end}
+    return {"locationType": "ROW" if dimension == "ROWS" else "COLUMN", "dimensionRange": kept}
+
+
+def _checked(context: Context, item: JsonDict) -> JsonDict:
+    key = item.get("metadataKey", "")
+    if not key or len(key) > _MAX_KEY:
+        raise InvalidRequestError(f"metadataKey must have 1 to {_MAX_KEY} characters.")
+    if item.get("visibility", "DEVELOPER_METADATA_VISIBILITY_UNSPECIFIED").endswith("UNSPECIFIED"):
+        raise InvalidRequestError("visibility must be set.")
+    kept: JsonDict = {"metadataId": item["metadataId"], "metadataKey": key}
+    if item.get("metadataValue"):
+        kept["metadataValue"] = item["metadataValue"]
+    return {**kept, "location": _location(context, required(item, "location")), "visibility": item["visibility"]}
+
+
+def create_developer_metadata(context: Context, request: JsonDict) -> JsonDict:
+    """Documented: the id may be chosen, is unique in the spreadsheet and positive; keys may repeat."""
+    given = required(request, "developerMetadata")
+    metadata = context.book.metadata
+    metadata_id = given.get("metadataId") or context.fresh_id(metadata)
+    if metadata_id < 1:
+        raise InvalidRequestError(f"metadataId[{metadata_id}] must be positive.")
+    if metadata_id in metadata and context.quirks.duplicate_metadata_id == "error":
+        raise InvalidRequestError(f"Developer metadata with id {metadata_id} already exists.")
+    metadata[metadata_id] = _checked(context, {**given, "metadataId": metadata_id})
+    return {"developerMetadata": metadata[metadata_id]}
+
+
+def found(book: Workbook, data_filter: JsonDict) -> list[int]:
+    """Ids of the metadata that a data filter selects. Only a lookup without a place is served."""
+    lookup = data_filter.get("developerMetadataLookup")
+    if lookup is None or len(data_filter) != 1:
+        raise unsupported("a data filter other than developerMetadataLookup")
+    if set(lookup) & {"metadataLocation", "locationMatchingStrategy"}:
+        raise unsupported("developerMetadataLookup by location")
+    if not lookup:
+        raise InvalidRequestError("developerMetadataLookup must not be empty.")
+    return [
+        key
+        for key, item in book.metadata.items()
+        if all(
+            (item["location"] if name == "locationType" else item).get(name, "") == wanted
+            for name, wanted in lookup.items()
+        )
+    ]
+
+
+def update_developer_metadata(context: Context, request: JsonDict) -> JsonDict:
+    """Documented: sets the fields of the mask on everything that the filters select."""
+    mask = update_mask(request, "DeveloperMetadata", root="developerMetadata")
+    new = request.get("developerMetadata", {})
+    chosen = [key for data_filter in request.get("dataFilters", []) for key in found(context.book, data_filter)]
+    for key in dict.fromkeys(chosen):
+        changed = merged(context.book.metadata[key], new, mask)
+        context.book.metadata[key] = _checked(context, _replaced_location(changed, new, key))
+    items = [context.book.metadata[key] for key in dict.fromkeys(chosen)]
+    return {"developerMetadata": items} if items else {}
+
+
+def _replaced_location(changed: JsonDict, new: JsonDict, key: int) -> JsonDict:
+    location = new["location"] if changed.get("location") == new.get("location") else changed["location"]
+    return {**changed, "metadataId": key, "location": location}
+
+
+def delete_developer_metadata(context: Context, request: JsonDict) -> JsonDict:
+    """Documented: deletes everything the filter selects. Nothing selected: unknown, a switch."""
+    chosen = found(context.book, required(request, "dataFilter"))
+    if not chosen and context.quirks.delete_missing_metadata == "error":
+        raise InvalidRequestError("No developer metadata matches the filter.")
+    items = [context.book.metadata.pop(key) for key in chosen]
+    return {"deletedDeveloperMetadata": items} if items else {}
+
+
+HANDLERS = {
+    "createDeveloperMetadata": create_developer_metadata,
+    "updateDeveloperMetadata": update_developer_metadata,
+    "deleteDeveloperMetadata": delete_developer_metadata,
+}

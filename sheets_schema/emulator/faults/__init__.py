@@ -1,0 +1,1 @@
+"""What goes wrong on purpose: faults, latency, quotas, lost updates."""

@@ -1,0 +1,1 @@
+"""How requests come in: mounted on a session, or over a port."""

@@ -1,0 +1,1 @@
+"""A spreadsheet as data: sheets, rows, cells, and what each value means."""

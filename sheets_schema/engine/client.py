@@ -1,0 +1,376 @@
+"""The wire: gspread's HTTP client, with a deadline on every call and failures told apart by what they prove.
+
+gspread by itself waits forever, and its back-off client repeats writes that may have landed. Here a read is repeated
+within its deadline; a write is sent once, and its ending says whether it was executed, was not, or nobody knows.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from functools import partial
+from itertools import count
+from typing import Any, Final
+
+import gspread
+import requests
+from google.auth.credentials import Credentials
+from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import TransportError as AuthTransportError
+from google.auth.transport import DEFAULT_RETRYABLE_STATUS_CODES
+from google.auth.transport import Response as SignInAnswer
+from google.auth.transport.requests import Request as SignIn
+from gspread.exceptions import APIError
+from gspread.http_client import ParamsType
+from gspread.urls import SPREADSHEET_BATCH_UPDATE_URL, SPREADSHEET_URL, SPREADSHEET_VALUES_BATCH_URL
+from pydantic_core import from_json
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+from sheets_schema.clock import Clock, Deadline
+from sheets_schema.engine.rate_limiter import GOOGLES_QUOTA, RateLimiter
+from sheets_schema.engine.request_stats import RequestHook, RequestStats
+from sheets_schema.engine.transport import enforce_total_timeout
+from sheets_schema.errors import PermissionDeniedError, RequestRejectedError, SheetsError, UnavailableError
+from sheets_schema.protocol.gc_paused import gc_paused
+from sheets_schema.protocol.limits import encode
+
+GOOGLE: Final = "https://sheets.googleapis.com"
+SCOPES: Final = ("https://www.googleapis.com/auth/spreadsheets",)
+
+_log = logging.getLogger(__name__)
+_MAX_SECONDS = 60.0
+_DEFAULT_RETRY_AFTER = 5.0
+"""Seconds that one call may take even if that is more than half of the time left."""
+_CONNECT_SECONDS = 5.0
+_SIGN_IN_SECONDS = 10.0
+_QUOTA_SECONDS = 15.0
+"""When to come again while the quota is used up, if the answer does not say so."""
+_PIECE = 2**20
+"""Bytes of an answer that are taken from the wire at a time."""
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)', re.DOTALL)
+_REQUEST_INDEX = re.compile(r"requests\[(\d+)\]")
+
+
+@dataclass(frozen=True)
+class Applied:
+    """Status 200 and the answer that was asked for: the batch was applied, as far as one answer can tell."""
+
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class NotApplied:
+    """Proof that nothing was applied by this sending: 429, no connection, no permission."""
+
+    error: SheetsError
+    again: bool = True
+    wait: float = 0.0
+    """Seconds that the answer asks us to wait before the next sending."""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A refusal of the batch. It speaks of this sending only: an earlier copy may have landed."""
+
+    error: RequestRejectedError
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """No answer, or one that proves nothing (5xx, a time-out, a broken connection, another 2xx, a redirect, something else)."""
+
+    reason: str
+    wait: float = 0.0
+
+
+WriteOutcome = Applied | NotApplied | Rejected | Unknown
+_Parts = tuple[str, int | None]
+"""The list that an answer must have, and how many items; None: at least one."""
+
+_OUTCOMES = {Applied: "executed", NotApplied: "not executed", Rejected: "refused", Unknown: "unclear"}
+
+
+class Client(gspread.HTTPClient):
+    """Calls one spreadsheet. `origin` replaces Google's, for the emulator; `reads` and `writes` count what was sent.
+
+    Give credentials for Google, or a session of your own (the emulator's adapter mounted on it, say), which then signs in itself.
+    `reads_a_minute` and `writes_a_minute` keep each below so many in any sixty seconds, 0 lets all pass; if they are left out, they
+    are what Google grants, 60, on the way to Google without a session of your own, and 0 otherwise.
+    `on_call` is told of every call (see `request_stats.py`).
+    """
+
+    def __init__(
+        self,
+        spreadsheet_id: str,
+        *,
+        credentials: Credentials | None = None,
+        session: requests.Session | None = None,
+        origin: str = GOOGLE,
+        clock: Clock | None = None,
+        reads_a_minute: int | None = None,
+        writes_a_minute: int | None = None,
+        on_call: RequestHook | None = None,
+    ) -> None:
+        self.spreadsheet_id = spreadsheet_id
+        self.origin = origin.rstrip("/")
+        self.clock = clock or Clock()
+        self.reads = 0
+        self.writes = 0
+        granted = GOOGLES_QUOTA if session is None and self.origin == GOOGLE else 0
+        self._read_quota = RateLimiter("reads", granted if reads_a_minute is None else reads_a_minute, self.clock)
+        self._write_quota = RateLimiter("writes", granted if writes_a_minute is None else writes_a_minute, self.clock)
+        self._on_call = on_call
+        self._credentials = credentials if session is None else None
+        if self._credentials:
+            self._sign_in = SignIn(enforce_total_timeout(requests.Session(), "https://", "http://"))
+        super().__init__(credentials, enforce_total_timeout(session or requests.Session(), f"{self.origin}/"))  # type: ignore[arg-type]  # gspread ignores them beside a session
+
+    def request(  # type: ignore[override]  # gspread's callers pass these by name, and none passes data or files here
+        self,
+        method: str,
+        endpoint: str,
+        params: ParamsType | None = None,
+        json: dict[str, Any] | None = None,
+        *,
+        deadline: Deadline | None = None,
+    ) -> requests.Response:
+        """One HTTP call as gspread's own methods make it. Raises gspread's `APIError` for any answer but 200.
+
+        It ends within a minute if no deadline is given. It is neither counted nor held back by the quota, and no hook is told of it.
+        """
+        response = self._call(method, endpoint, params=params, json=json, deadline=deadline)
+        if response.status_code != requests.codes.ok:
+            raise APIError(response)
+        return response
+
+    def _call(self, method: str, endpoint: str, *, deadline: Deadline | None, **sent: Any) -> requests.Response:
+        """One HTTP call, signing in included, never longer than its deadline (for what `transport.py` cannot hold to it, see there)."""
+        deadline = deadline or self.clock.deadline(_MAX_SECONDS)
+        url = endpoint.replace(GOOGLE, self.origin, 1)
+        headers = sent.pop("headers", {})
+        signing_in = partial(self._signing_in, deadline)
+        if self._credentials:
+            self._credentials.before_request(signing_in, method, url, headers)  # type: ignore[no-untyped-call]  # google-auth is half typed
+        # Google redirects none of these calls; followed, a POST would become a GET, and its answer be taken for the batch's.
+        sending = partial(self.session.request, method=method, url=url, headers=headers, allow_redirects=False, **sent)
+        response: requests.Response = sending(timeout=_share(deadline))
+        if response.status_code == requests.codes.unauthorized and self._credentials:
+            # A token may be revoked before its time: once more with a new one.
+            response.close()
+            self._credentials.refresh(signing_in)  # type: ignore[no-untyped-call]  # as above
+            self._credentials.apply(headers)  # type: ignore[no-untyped-call]  # as above
+            response = sending(timeout=_share(deadline))
+        return response
+
+    def _signing_in(self, deadline: Deadline, *args: Any, **named: Any) -> SignInAnswer:
+        """A call of google-auth's for a token. It would repeat what failed for as long as it likes: what is raised here ends that."""
+        try:
+            answer: SignInAnswer = self._sign_in(*args, **{**named, "timeout": _share(deadline, most=_SIGN_IN_SECONDS)})
+        except AuthTransportError as error:
+            raise UnavailableError(f"Google's sign-in could not be reached: {error}") from error
+        if answer.status in DEFAULT_RETRYABLE_STATUS_CODES:
+            raise UnavailableError(f"Google's sign-in does not work at the moment (status {answer.status})")
+        return answer
+
+    def metadata(self, deadline: Deadline) -> dict[str, Any]:
+        """Titles, ids and sizes of the tabs, with what hangs on them, and the named ranges."""
+        fields = (
+            "spreadsheetId,properties(title),namedRanges,sheets(properties(sheetId,title,index,hidden,gridProperties),"
+            "protectedRanges(protectedRangeId,range,description,warningOnly,unprotectedRanges,editors))"
+        )
+        # No spreadsheet is without a tab, so an answer that names none is not about one.
+        return self._read(SPREADSHEET_URL % self.spreadsheet_id, {"fields": fields}, deadline, parts=("sheets", None))
+
+    def grid_data(self, fields: str, ranges: Sequence[str], deadline: Deadline) -> dict[str, Any]:
+        """What `fields` names of some ranges, in one read."""
+        params: ParamsType = {
+            "fields": f"spreadsheetId,{fields}",
+            "ranges": list(ranges),
+            "prettyPrint": "false",  # see `values`
+        }
+        return self._read(SPREADSHEET_URL % self.spreadsheet_id, params, deadline)
+
+    def values(self, ranges: Sequence[str], deadline: Deadline) -> list[dict[str, Any]]:
+        """The value ranges of several ranges at one moment, unformatted, in the order asked for."""
+        # Google indents its answers if it is not told otherwise (discovery document, `prettyPrint`): a line for every cell.
+        params: ParamsType = {
+            "ranges": list(ranges),
+            "valueRenderOption": "UNFORMATTED_VALUE",
+            "prettyPrint": "false",
+        }
+        endpoint = SPREADSHEET_VALUES_BATCH_URL % self.spreadsheet_id
+        return list(self._read(endpoint, params, deadline, parts=("valueRanges", len(ranges)))["valueRanges"])
+
+    def _read(
+        self, endpoint: str, params: ParamsType, deadline: Deadline, *, parts: _Parts | None = None
+    ) -> dict[str, Any]:
+        """A read, repeated with back-off until the deadline. Raises `UnavailableError`, `PermissionDeniedError` or `RequestRejectedError`."""
+        for attempt in count():
+            self._read_quota.acquire(deadline)
+            self.reads += 1
+            ending = self._classified("get", endpoint, deadline, parts, params=params)
+            match ending:
+                case Applied(body):
+                    return body
+                case Rejected(error) | NotApplied(error, again=False):
+                    raise error
+                case NotApplied(error):
+                    problem = error
+                case Unknown(reason, wait):
+                    problem = UnavailableError(reason, retry_after=wait or _DEFAULT_RETRY_AFTER)
+            pause = max(self.clock.jitter(attempt), ending.wait)
+            if pause >= deadline.left():
+                later = problem.retry_after if isinstance(problem, UnavailableError) else _DEFAULT_RETRY_AFTER
+                raise UnavailableError(f"Google Sheets could not be read in time: {problem}", retry_after=later)
+            _log.warning("reading again in %.1f s: %s", pause, problem)
+            self.clock.sleep(pause)
+        raise AssertionError("unreachable: the loop ends by its deadline")
+
+    def write(self, batch: list[dict[str, Any]], deadline: Deadline, *, spare: float = 0.0) -> WriteOutcome:
+        """Send one `batchUpdate` once, and say what its answer proves. Never raises for an answer, never repeats.
+
+        If the quota makes it wait, `spare` seconds are left afterwards, or nothing is sent.
+        """
+        try:
+            self._write_quota.acquire(deadline, spare=spare)
+        except UnavailableError as error:
+            return NotApplied(error, again=False)
+        self.writes += 1
+        endpoint = SPREADSHEET_BATCH_UPDATE_URL % self.spreadsheet_id
+        sent = {"data": encode({"requests": batch}), "headers": {"Content-Type": "application/json"}}
+        return self._classified("post", endpoint, deadline, ("replies", len(batch)), **sent)
+
+    def write_until_known(self, batch: list[dict[str, Any]], deadline: Deadline) -> WriteOutcome:
+        """Send a batch that nobody settles, and send it again as long as the answers prove that it was not executed."""
+        for attempt in count():
+            ending = self.write(batch, deadline)
+            if not isinstance(ending, NotApplied) or not ending.again:
+                return ending
+            pause = max(self.clock.jitter(attempt), ending.wait)
+            if pause >= deadline.left():
+                return ending
+            self.clock.sleep(pause)
+        raise AssertionError("unreachable: the loop ends by its deadline")
+
+    def _classified(
+        self, method: str, endpoint: str, deadline: Deadline, parts: _Parts | None, **sent: Any
+    ) -> WriteOutcome:
+        received: list[int] = []
+        start = self.clock.monotonic()
+        ending = self._exchanged(method, endpoint, deadline, received, **sent)
+        if isinstance(ending, Applied) and (other := _mismatch(ending.body, self.spreadsheet_id, parts)):
+            ending = Unknown(other)
+        if self._on_call:
+            kind = "read" if method == "get" else "write"
+            seconds = self.clock.monotonic() - start
+            call = RequestStats(kind, _OUTCOMES[type(ending)], seconds, len(sent.get("data", b"")), sum(received))
+            try:
+                self._on_call(call)
+            except Exception:  # noqa: BLE001 — whatever a hook does, the commit goes on
+                _log.exception("the hook for metrics failed")
+        return ending
+
+    def _exchanged(
+        self, method: str, endpoint: str, deadline: Deadline, received: list[int], **sent: Any
+    ) -> WriteOutcome:
+        try:
+            with self._call(method, endpoint, deadline=deadline, stream=True, **sent) as response:
+                if response.status_code != requests.codes.ok:
+                    received.append(len(response.content))
+                    # Not by way of gspread's APIError, which cannot be made of every body that is JSON.
+                    return _classify_answer(response, self.clock.now())
+                # `response.content` takes 10 KB at a time, which for a long past is a good part of what a start costs.
+                content = b"".join(response.iter_content(_PIECE))
+            received.append(len(content))
+            # Half the time and half the memory of `response.json()`, since equal short texts are read once.
+            with gc_paused():
+                body = from_json(content, cache_strings="all")
+        except UnavailableError as error:
+            return NotApplied(error)
+        except AuthTransportError as error:
+            return NotApplied(UnavailableError(f"Google's sign-in could not be reached: {error}"))
+        except GoogleAuthError as error:
+            return NotApplied(PermissionDeniedError(f"Google refuses these credentials: {error}"), again=False)
+        except requests.exceptions.RequestException as error:
+            if _never_connected(error):
+                return NotApplied(UnavailableError(f"no connection to {self.origin}"))
+            return Unknown(f"no answer ({type(error).__name__})")
+        except ValueError:
+            return Unknown("an answer that is not JSON")
+        return Applied(body) if isinstance(body, dict) else Unknown("an answer that is not an object")
+
+
+def _mismatch(body: Mapping[str, Any], spreadsheet_id: str, parts: _Parts | None) -> str:
+    """Why a 200 is not the answer to what was asked; empty if it is.
+
+    What comes back may be a proxy's, a cache's or an error page's. Google names the spreadsheet in each of these answers,
+    and gives a batch one reply for each of its requests, a read one value range for each range (discovery document).
+    """
+    if "error" in body:
+        return "an answer of status 200 that tells of an error"
+    if body.get("spreadsheetId") != spreadsheet_id:
+        return "an answer that is not about this spreadsheet"
+    if parts:
+        name, number = parts
+        listed = body.get(name)
+        if not isinstance(listed, list) or len(listed) != (number or len(listed)) or not listed:
+            return f"an answer without the {name} that were asked for"
+        if not all(isinstance(part, dict) for part in listed):
+            return f"an answer whose {name} cannot be read"
+    return ""
+
+
+def _share(deadline: Deadline, *, most: float = _MAX_SECONDS) -> tuple[float, float]:
+    """Seconds that one call may take to connect, and as a whole.
+
+    It takes half of the time left at most, if that is more than a few seconds: after a call that nobody answers there must be time to
+    ask again, or to ask the log.
+    """
+    left = deadline.left()
+    whole = max(1e-6, min(most, left, max(left / 2, _DEFAULT_RETRY_AFTER)))
+    return min(_CONNECT_SECONDS, whole), whole
+
+
+def _classify_answer(response: requests.Response, now: datetime) -> WriteOutcome:
+    """Classify by status, then by the request index; the message is for people only."""
+    status, message = response.status_code, _message(response)
+    wait = _asked_to_wait(response.headers.get("Retry-After", ""), now)
+    if status == requests.codes.too_many_requests:
+        used_up = UnavailableError("Google's quota for this minute is used up", retry_after=wait or _QUOTA_SECONDS)
+        return NotApplied(used_up, wait=wait)
+    if status in (requests.codes.unauthorized, requests.codes.forbidden, requests.codes.not_found):
+        told = "The spreadsheet is not there for this account: share it with the service's account, or mend the id"
+        return NotApplied(PermissionDeniedError(f"{told} ({status}: {message})"), again=False)
+    if requests.codes.bad_request <= status < requests.codes.internal_server_error and status != requests.codes.timeout:
+        index = _REQUEST_INDEX.search(message)
+        return Rejected(RequestRejectedError(message, status=status, request_index=int(index[1]) if index else None))
+    return Unknown(f"status {status}", wait)
+
+
+def _message(response: requests.Response) -> str:
+    """Google's sentence, without what it quotes: that may be a cell of ours, and cells hold secrets."""
+    try:
+        return _QUOTED.sub('"…"', str(response.json()["error"]["message"]))[:300]
+    except (ValueError, KeyError, TypeError):
+        return "an answer without an explanation"
+
+
+def _asked_to_wait(after: str, now: datetime) -> float:
+    """Seconds that `Retry-After` asks for, itself or as a date; Google sends none with its quota answers (recorded 2021)."""
+    try:
+        seconds = float(after) if after.isdecimal() else (parsedate_to_datetime(after) - now).total_seconds()
+    except (ValueError, TypeError):
+        return 0.0
+    return min(_MAX_SECONDS, max(1.0, seconds))
+
+
+def _never_connected(error: requests.exceptions.RequestException) -> bool:
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", cause)
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError | NameResolutionError)

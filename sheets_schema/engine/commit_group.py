@@ -1,0 +1,120 @@
+"""Works that leave in one batch: what each of them is, and how they are run one after another. No wire, no queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from sheets_schema.clock import Deadline
+from sheets_schema.errors import SchemaMismatchError
+from sheets_schema.protocol.changes import Changes
+from sheets_schema.protocol.limits import estimated_bytes, fits_in_batch
+from sheets_schema.protocol.sheet_read import TableRead
+from sheets_schema.protocol.snapshot import Snapshot
+from sheets_schema.schema.declaration import S
+from sheets_schema.schema.tables import Tab
+from sheets_schema.schema.unique_index import UniqueIndex
+from sheets_schema.transaction import Transaction
+
+R = TypeVar("R")
+TransactionFunction = Callable[[Transaction[S]], R]
+
+
+@dataclass(eq=False)
+class PendingTransaction(Generic[S]):
+    """One caller's work, until it is done: with a result or with an error."""
+
+    function: TransactionFunction[S, Any]
+    operation: str
+    actor: str
+    reads: tuple[type[Tab], ...]
+    deadline: Deadline
+    hold_lease: bool = False
+    guarded: bool = False
+    done: bool = False
+    result: Any = None
+    error: BaseException | None = None
+
+    def finish(self, *, result: Any = None, error: BaseException | None = None) -> None:
+        """Tell the caller."""
+        self.result, self.error, self.done = result, error, True
+
+
+@dataclass
+class CommitGroup(Generic[S]):
+    """What a group's works want, layered over the committed state, and how each is to be answered once it stands.
+
+    Two kinds of work are left for the next batch: `outdated` ones need a form into which earlier work has written, so
+    that what was read of it is no longer so; `overflow` are those that would make the batch too large.
+    """
+
+    state: S
+    keys: UniqueIndex
+    changes: Changes = field(default_factory=Changes)
+    outcomes: list[tuple[PendingTransaction[S], Any, Exception | None]] = field(default_factory=list)
+    writers: list[PendingTransaction[S]] = field(default_factory=list)
+    written: set[type[Tab]] = field(default_factory=set)
+    estimated_bytes: int = 0
+    stale: list[PendingTransaction[S]] = field(default_factory=list)
+    overflow: list[PendingTransaction[S]] = field(default_factory=list)
+
+    @property
+    def transactions(self) -> list[PendingTransaction[S]]:
+        """The works that this batch answers."""
+        return [job for job, _, _ in self.outcomes]
+
+    def resolve_all(self) -> None:
+        """Tell everybody: what they saw stands."""
+        for job, result, error in self.outcomes:
+            job.finish(result=result, error=error)
+
+
+def build_group(
+    snapshot: Snapshot[S],
+    jobs: Iterable[PendingTransaction[S]],
+    commit: str,
+    tables: Mapping[type[Tab], TableRead | SchemaMismatchError],
+) -> CommitGroup[S]:
+    """Run works one after another over the same staged state. One that raises fails alone.
+
+    What it raises over another's staged facts is told once these stand: it may come of them.
+    """
+    staged = CommitGroup(snapshot.state.fork(), snapshot.keys.fork())
+    for job in jobs:
+        if staged.written.intersection(job.reads):
+            staged.stale.append(job)
+            continue
+        transaction = Transaction(
+            snapshot, staged.state.fork(), staged.keys.fork(), commit, staged.changes.values, tables
+        )
+        try:
+            result = job.function(transaction)
+        except Exception as error:  # noqa: BLE001 — whatever it is, it is raised again in its caller's thread
+            if staged.changes:
+                staged.outcomes.append((job, None, error))
+            else:
+                job.finish(error=error)
+            continue
+        _merge(staged, job, transaction, result)
+    return staged
+
+
+def _merge(staged: CommitGroup[S], job: PendingTransaction[S], transaction: Transaction[S], result: Any) -> None:
+    """What one work has staged becomes part of the batch, if there is room for it."""
+    if transaction.rolled_back or not transaction.changes:
+        staged.outcomes.append((job, result, None))
+        return
+    load = estimated_bytes(transaction.changes)
+    requests = len(staged.changes.requests) + len(transaction.changes.requests)
+    if staged.writers and not fits_in_batch(staged.estimated_bytes, load, requests):
+        staged.overflow.append(job)
+        return
+    staged.outcomes.append((job, result, None))
+    staged.estimated_bytes += load
+    staged.state.merge(transaction.state)
+    staged.keys.merge(transaction.keys)
+    staged.changes.extend(transaction.changes)
+    staged.writers.append(job)
+    if transaction.changes.requests:
+        staged.written.update(job.reads)

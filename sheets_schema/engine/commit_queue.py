@@ -1,0 +1,97 @@
+"""The works that wait in one process, and which of their callers' threads sees to them.
+
+There is no background thread: the first caller that finds nobody at it leads and takes everybody's work along, as long
+as its own is not done; the others wait for their outcome, or for the lead.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from threading import Condition
+from typing import Generic
+
+from sheets_schema.engine.commit_group import PendingTransaction
+from sheets_schema.errors import CommitUnknownError, LockTimeoutError
+from sheets_schema.schema.declaration import S
+
+MAX_GROUP_SIZE = 200
+"""Works that leave in one batch at most; the rest follows in the next one."""
+TIMED_OUT = "Another process holds the lock, or the queue is too long; nothing was written."
+
+
+class CommitQueue(Generic[S]):
+    """The queue of one process."""
+
+    def __init__(self) -> None:
+        self.queue: deque[PendingTransaction[S]] = deque()
+        self.leader: PendingTransaction[S] | None = None
+        """The one whose caller leads."""
+        self.group: list[PendingTransaction[S]] = []
+        """Those that were taken out of the queue last, less those that were put back."""
+        self._changed = Condition()
+
+    def lead_or_wait(self, job: PendingTransaction[S]) -> bool:
+        """Queue up, and wait until the job is done or it is for this thread to lead; whether it leads."""
+        with self._changed:
+            self.queue.append(job)
+            while not job.done and self.leader and self._changed.wait(job.deadline.left()):
+                pass
+            if not job.done and self.leader:
+                self._give_up(job)
+            if not job.done:
+                self.leader = job
+            return self.leader is job
+
+    def _give_up(self, job: PendingTransaction[S]) -> None:
+        """The caller's deadline has come, and its work has not been done yet."""
+        if job in self.queue:
+            self.queue.remove(job)
+            job.finish(error=LockTimeoutError(TIMED_OUT))
+        else:
+            job.finish(error=CommitUnknownError("The deadline came while the commit was under way."))
+
+    def release_leadership(self, job: PendingTransaction[S]) -> None:
+        """Let another one lead, if it is this one who does."""
+        with self._changed:
+            if self.leader is job:
+                self.leader = None
+                self._changed.notify_all()
+
+    def notify_waiters(self) -> None:
+        """Some jobs are done: wake their callers."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def next_group(self) -> list[PendingTransaction[S]]:
+        """Take works out of the queue that may leave together; a refresh goes alone."""
+        with self._changed:
+            group = self.group = []
+            while self.queue and len(group) < MAX_GROUP_SIZE and not (group and self.queue[0].guarded):
+                job = self.queue.popleft()
+                if job.done:
+                    continue
+                if job.deadline.passed():
+                    job.finish(error=LockTimeoutError(TIMED_OUT))
+                    continue
+                group.append(job)
+                if job.guarded:
+                    break
+        return group
+
+    def requeue(self, first: Iterable[PendingTransaction[S]] = (), last: Iterable[PendingTransaction[S]] = ()) -> None:
+        """Leave works for a later batch: `first` ones for the next, in their order, `last` ones behind all others."""
+        with self._changed:
+            self.queue.extendleft(reversed(tuple(first)))
+            self.queue.extend(last)
+
+    def withdraw(self, job: PendingTransaction[S]) -> None:
+        """Take a job out of the queue, if it is there."""
+        with self._changed:
+            if job in self.queue:
+                self.queue.remove(job)
+
+    def more_to_commit(self) -> bool:
+        """Whether works wait that will need a commit."""
+        with self._changed:
+            return any(not job.guarded for job in self.queue)

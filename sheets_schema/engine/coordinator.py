@@ -1,0 +1,381 @@
+"""Seeing works through: the part of a spreadsheet that stages groups of them, commits them, and answers everybody.
+
+Whoever leads (see `commit_queue.py`) is the only one in here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic
+
+from sheets_schema.clock import Deadline
+from sheets_schema.engine.client import Applied, NotApplied, Rejected
+from sheets_schema.engine.commit_group import CommitGroup, PendingTransaction, build_group
+from sheets_schema.engine.commit_queue import TIMED_OUT, CommitQueue
+from sheets_schema.engine.executor import CommitExecutor, CommitOutcome
+from sheets_schema.engine.lease import Lease
+from sheets_schema.engine.replica import Replica
+from sheets_schema.errors import (
+    CommitUnknownError,
+    InvalidDeclarationError,
+    LimitExceededError,
+    LockTimeoutError,
+    LogDivergedError,
+    RequestRejectedError,
+    SchemaMismatchError,
+    SheetsError,
+    UnavailableError,
+)
+from sheets_schema.protocol.changes import Request
+from sheets_schema.protocol.commit import Commit, CommitInfo, build
+from sheets_schema.protocol.formatting import lock_range
+from sheets_schema.protocol.limits import check_batch, check_growth
+from sheets_schema.protocol.lock_record import LockRecord, fence_guard
+from sheets_schema.protocol.sheet_read import TableRead
+from sheets_schema.schema.cells import iso_utc
+from sheets_schema.schema.declaration import S
+from sheets_schema.schema.internal_tables import Control
+from sheets_schema.schema.tables import Tab
+
+MIN_TIME_BUDGET = 0.5
+"""No commit is begun with less time left: better nothing written than an ending that nobody learns."""
+
+_ABANDONED = "The commit was sent, and what was to find out how it ended was broken off."
+
+_log = logging.getLogger(__name__)
+_Tabs = dict[str, tuple[int, int]]
+"""Titles with the ids and columns under which they were last known."""
+
+
+@dataclass(frozen=True)
+class _InDoubtCommit(Generic[S]):
+    """A batch on its way, and who waits for it: kept when its leader's deadline comes before its ending is known."""
+
+    commit: Commit
+    staged: CommitGroup[S]
+    sent_at: float
+
+    @property
+    def waiting(self) -> list[PendingTransaction[S]]:
+        return [job for job in self.staged.transactions if not job.done]
+
+
+class Coordinator(Generic[S]):
+    """What one process knows of a spreadsheet, and how it commits to it."""
+
+    def __init__(self, replica: Replica[S], turns: CommitQueue[S], name: str) -> None:
+        self._replica = replica
+        self._queue = turns
+        self._clock, self._timing = replica.clock, replica.timing
+        self._executor = CommitExecutor(replica)
+        self._lease = Lease(name, self._clock, self._timing)
+        self._in_doubt: _InDoubtCommit[S] | None = None
+        self._under_way: Sequence[PendingTransaction[S]] = ()
+        """Whose batch has perhaps been sent, until they have their outcome or it is certain that it was not applied."""
+        self._promised = False
+        self._yields_until = float("-inf")
+
+    def lead(self, leader: PendingTransaction[S]) -> None:
+        """Take a group from the queue and see it through, as long as the leader has time.
+
+        Afterwards every job of it is done, is back in the queue, or is in a doubt that another one has time to settle.
+        """
+        doubt, self._in_doubt = self._in_doubt, None
+        group = doubt.waiting if doubt else []
+        try:
+            if doubt and group:
+                self._under_way = group
+                self._resolve_in_doubt(doubt, group, leader.deadline)
+            else:
+                self._yield_lock(leader.deadline)
+                group = self._queue.next_group()
+                self._execute(group, leader.deadline)
+        except (UnavailableError, CommitUnknownError) as error:
+            self._lease.invalidate()
+            self._hand_over(group, leader, error)
+        except SheetsError as error:
+            self._lease.invalidate()
+            for job in group:
+                if not job.done:
+                    job.finish(error=error)
+        except BaseException as error:
+            self._abandon(leader, error)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self._under_way, self._queue.group = (), []
+            self._queue.notify_waiters()
+
+    def _abandon(self, leader: PendingTransaction[S], error: BaseException) -> None:
+        """Something that nobody reckons with ended the leader's work: no memory left, say, or its thread is to end.
+
+        It may have come in the middle of taking a commit in, so what is remembered is read anew. Nobody else's thread gets
+        the leader's exception: what was perhaps sent is in doubt, and what certainly was not is done by the next leader.
+        """
+        self._lease.invalidate()
+        self._replica.reset()
+        for job in {*self._under_way, *(self._in_doubt.waiting if self._in_doubt else ())}:
+            if not job.done:
+                job.finish(error=CommitUnknownError(_ABANDONED))
+        self._in_doubt = None
+        self._queue.withdraw(leader)
+        if not leader.done:
+            leader.finish(error=error)
+        self._queue.requeue(first=[job for job in self._queue.group if not job.done])
+        _log.error("committing was broken off", exc_info=error)
+
+    def _hand_over(
+        self,
+        group: list[PendingTransaction[S]],
+        leader: PendingTransaction[S],
+        error: UnavailableError | CommitUnknownError,
+    ) -> None:
+        """The leader's time is over. Whoever has more of it leads next, and settles at first what is in doubt."""
+        sent = self._in_doubt.waiting if self._in_doubt else []
+        for job in sent:
+            # A little more time is none: the lead would go from one to the next, and each would only ask again.
+            if (
+                job is leader
+                or job.deadline.at < leader.deadline.at + MIN_TIME_BUDGET + self._timing.confirmation_delay
+            ):
+                job.finish(error=error)
+        unsent = [job for job in group if not job.done and job not in sent]
+        late = [job for job in unsent if job is not leader and not job.deadline.passed()]
+        self._queue.requeue(first=late)
+        self._queue.withdraw(leader)
+        for job in {*unsent, leader} - {*late}:
+            if not job.done:
+                job.finish(error=error if isinstance(error, UnavailableError) else LockTimeoutError(TIMED_OUT))
+
+    def _resolve_in_doubt(
+        self, doubt: _InDoubtCommit[S], group: list[PendingTransaction[S]], deadline: Deadline
+    ) -> None:
+        """Go on where a leader had to leave off: send the identical batch again, and see how it has ended."""
+        try:
+            ending = self._send(doubt, deadline, again=True)
+        except RequestRejectedError:
+            ending = CommitOutcome.CONFLICT  # it is kept out for good; whose fault it was shows when it is made again
+        if ending is CommitOutcome.COMMITTED:
+            doubt.staged.resolve_all()
+        else:
+            self._commit(group, deadline)
+
+    def _execute(self, group: list[PendingTransaction[S]], deadline: Deadline) -> None:
+        if group and group[0].guarded:
+            self._refresh(group[0], deadline)
+        elif group:
+            self._commit(group, deadline)
+
+    def _yield_lock(self, deadline: Deadline) -> None:
+        """After our tenure others have their turn, unless the leader cannot wait for it."""
+        pause = self._yields_until - self._clock.monotonic()
+        if 0 < pause < deadline.left() - self._timing.confirmation_delay - MIN_TIME_BUDGET:
+            self._clock.sleep(pause)
+
+    def _commit(self, group: list[PendingTransaction[S]], deadline: Deadline, refused_on: _Tabs | None = None) -> None:
+        """See works through to their commit. Raises what concerns all of them.
+
+        `refused_on` are the tabs for which the batch before was made, if it was refused.
+        """
+        while True:
+            tables = self._bring_up_to_date(group, deadline)
+            commit_id = self._clock.new_id()
+            staged = self._stage(group, commit_id, tables)
+            if not staged.changes and not self._must_release():
+                break
+            tabs = self._tabs()
+            try:
+                commit = self._build(staged, commit_id)
+            except Exception as error:  # noqa: BLE001 — too large, or a view that cannot show what one of them stages
+                problem = error
+            else:
+                try:
+                    if self._attempt(commit, staged, deadline):
+                        break
+                    continue
+                except RequestRejectedError as refusal:
+                    problem = refusal
+            self._lease.invalidate()
+            if tabs != refused_on:
+                # A tab may have been replaced under its name, or its grid cut short: look where things are now.
+                # Only what cannot be done twice upon the same tabs is at fault itself.
+                self._replica.load_metadata(deadline)
+                refused_on = tabs
+            elif len(staged.transactions) <= 1:
+                self._reject(staged.transactions, problem)
+                return
+            else:
+                self._isolate_failure(staged.transactions, deadline, refused_on)
+                return
+        staged.resolve_all()
+
+    @staticmethod
+    def _reject(jobs: Sequence[PendingTransaction[S]], problem: Exception) -> None:
+        """Tell the only work of a batch why it cannot be done; it alone has to do with it."""
+        if not jobs:
+            raise problem
+        for job in jobs:
+            job.finish(error=problem)
+
+    def _tabs(self) -> _Tabs:
+        return {title: (sheet.sheet_id, sheet.columns) for title, sheet in self._replica.snapshot.sheets.items()}
+
+    def _attempt(self, commit: Commit, staged: CommitGroup[S], deadline: Deadline) -> bool:
+        """Send a commit, or wait while somebody else has the lock; whether it landed."""
+        if self._lease.takeover_delay(self._current()):
+            self._wait_for_lock(deadline)
+            return False
+        settle = 0.0 if self._lease.is_valid(self._current()) else self._timing.confirmation_delay
+        if deadline.left() < MIN_TIME_BUDGET + settle:
+            raise LockTimeoutError("Too little time was left to begin a commit; nothing was written.")
+        return self._send(_InDoubtCommit(commit, staged, self._clock.monotonic()), deadline) is CommitOutcome.COMMITTED
+
+    def _isolate_failure(
+        self, jobs: Sequence[PendingTransaction[S]], deadline: Deadline, refused_on: _Tabs | None
+    ) -> None:
+        """A group that cannot be committed as a whole: only the guilty one shall fail."""
+        for job in jobs:
+            try:
+                self._commit([job], deadline, refused_on)
+            except (UnavailableError, CommitUnknownError):
+                raise
+            except SheetsError as error:
+                self._lease.invalidate()
+                job.finish(error=error)
+
+    def _bring_up_to_date(
+        self, group: Sequence[PendingTransaction[S]], deadline: Deadline
+    ) -> dict[type[Tab], TableRead | SchemaMismatchError]:
+        wanted = dict.fromkeys(tab for job in group if not job.done for tab in job.reads)
+        snapshot = self._replica.snapshot
+        age = self._clock.monotonic() - snapshot.read_at
+        if snapshot.lock and self._lease.is_valid(snapshot.lock) and age < self._timing.max_staleness and not wanted:
+            return {}
+        try:
+            reading = self._replica.load(deadline, wanted)
+        except LogDivergedError:
+            if not snapshot.lock or self._lease.is_confirmed(snapshot.lock, snapshot.read_at):
+                raise
+            # The last commit that we saw had not settled yet, and another was merged over it. Nothing was built on it.
+            self._replica.reset()
+            reading = self._replica.load(deadline, wanted)
+            if reading.lock.version < snapshot.lock.version:
+                raise  # no merge: an older version
+        self._lease.observe(reading.lock)
+        return reading.tables
+
+    def _current(self) -> LockRecord:
+        assert self._replica.snapshot.lock is not None
+        return self._replica.snapshot.lock
+
+    def _stage(
+        self, group: list[PendingTransaction[S]], commit: str, tables: dict[type[Tab], TableRead | SchemaMismatchError]
+    ) -> CommitGroup[S]:
+        """Run the works of a group; those that must wait for the next batch go back into the queue."""
+        staged = build_group(self._replica.snapshot, [job for job in group if not job.done], commit, tables)
+        for job in (*staged.stale, *staged.overflow):
+            group.remove(job)
+        self._queue.requeue(first=staged.overflow, last=staged.stale)
+        return staged
+
+    def _must_release(self) -> bool:
+        """Whether we hold the lock, nothing is left to do with it, and nobody has promised to commit again at once."""
+        current = self._current()
+        promised = self._promised and self._lease.is_valid(current)
+        return current.holder == self._lease.name and not promised and not self._queue.more_to_commit()
+
+    def _build(self, staged: CommitGroup[S], commit_id: str) -> Commit:
+        keep = any(job.hold_lease for job in staged.writers)
+        new = self._lease.next_record(self._current(), commit_id, more=keep or self._queue.more_to_commit())
+        who, operation = _told(job.actor for job in staged.writers), _told(job.operation for job in staged.writers)
+        label = CommitInfo(iso_utc(self._clock.now()), who, operation or "free the lock")
+        snapshot = self._replica.snapshot
+        commit = build(snapshot, staged.state, staged.changes, new, label)
+        check_batch(commit.requests)
+        check_growth(snapshot.sheets, snapshot.grid_rows, commit.requests)
+        return commit
+
+    def _send(self, doubt: _InDoubtCommit[S], deadline: Deadline, *, again: bool = False) -> CommitOutcome:
+        commit, staged, sent_at = doubt.commit, doubt.staged, doubt.sent_at
+        self._under_way = doubt.waiting
+        current = self._current()
+        warm_before = self._lease.is_valid(current)
+        # Nobody can have taken the lock over if the answer comes within our tenure, counted from the sending of the
+        # batch before: a waiter would have had to see the cell stand still for the longer lease.
+        try:
+            ending = self._executor.execute(
+                commit,
+                staged.state,
+                trusted=lambda: warm_before and self._lease.is_valid(current),
+                deadline=deadline,
+                spare=MIN_TIME_BUDGET + self._timing.confirmation_delay,
+                again=again,
+            )
+        except CommitUnknownError:
+            self._in_doubt = doubt
+            raise
+        except SheetsError:
+            self._under_way = ()
+            raise
+        if ending is CommitOutcome.COMMITTED:
+            self._lease.committed(commit.new, sent_at)
+            self._lease.observe(self._current())
+            self._promised = any(job.hold_lease for job in staged.writers)
+            if not commit.new.holder and self._queue.more_to_commit():
+                # Our tenure is over and work is left: let somebody else have the lock first.
+                pause = self._timing.confirmation_delay + self._timing.retry_period * (1 + self._clock.random())
+                self._yields_until = self._clock.monotonic() + pause
+        else:
+            self._under_way = ()
+            self._lease.invalidate()
+            _log.info("commit %s was superseded; the work runs again", commit.id)
+        return ending
+
+    def _wait_for_lock(self, deadline: Deadline) -> None:
+        pause = self._lease.takeover_delay(self._current()) + 0.01
+        if self._current().holder:
+            pause = min(pause, self._timing.retry_period * (0.5 + self._clock.random()))
+        if pause >= deadline.left():
+            raise LockTimeoutError(TIMED_OUT)
+        self._clock.sleep(pause)
+
+    def _refresh(self, job: PendingTransaction[S], deadline: Deadline) -> None:
+        tables = self._bring_up_to_date([job], deadline)
+        staged = self._stage([job], "", tables)
+        if staged.changes.appended or staged.changes.values:
+            raise InvalidDeclarationError("a refresh may write computed columns only; facts need a commit")
+        if staged.changes.requests:
+            check_batch(staged.changes.requests)
+            self._under_way = staged.transactions
+            self._check_room(staged.changes.requests, deadline)
+            guard = fence_guard(self._current(), lock_range(self._replica.snapshot.sheets[Control.title]))
+            match self._replica.client.write_until_known([guard, *staged.changes.requests], deadline):
+                case Applied():
+                    pass
+                case NotApplied(error):
+                    raise error
+                case Rejected(error) if error.request_index:
+                    # Behind the guard: a tab was replaced under its name, say. The next refresh looks where things are.
+                    self._replica.load_metadata(deadline)
+                    raise error
+                case _:
+                    job.finish()
+                    return
+        staged.resolve_all()
+
+    def _check_room(self, requests: list[Request], deadline: Deadline) -> None:
+        """Raise `LimitExceededError` for a refresh that makes the spreadsheet overflow, if a fresh look at its sizes says so too."""
+        snapshot = self._replica.snapshot
+        try:
+            check_growth(snapshot.sheets, snapshot.grid_rows, requests)
+        except LimitExceededError:
+            self._replica.load_metadata(deadline)
+            check_growth(snapshot.sheets, {}, requests)
+
+
+def _told(names: Iterable[str]) -> str:
+    """Who or what, for the log: each once, with how many times."""
+    return ", ".join(f"{name} ×{times}" if times > 1 else name for name, times in Counter(names).items())

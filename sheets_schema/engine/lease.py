@@ -1,0 +1,77 @@
+"""Keeping out of each other's way: what one process knows of the lock, on its own clock.
+
+Google does not document that two batches of the very same moment are serialised; the fence stops a stale writer, the
+lock keeps simultaneous ones apart. Clocks of different machines are never compared: a waiter measures how long the
+lock cell has stood still on its own monotonic clock.
+"""
+
+from __future__ import annotations
+
+from sheets_schema.clock import Clock, Timing
+from sheets_schema.protocol.lock_record import LockRecord
+
+
+class Lease:
+    """One process's side of the lock cell. `name` must differ from every other process, earlier ones included."""
+
+    def __init__(self, name: str, clock: Clock, timing: Timing) -> None:
+        self.name = "-".join(name.split())  # a blank would end the name in the lock cell
+        self._clock = clock
+        self._timing = timing
+        self._held_since: float | None = None
+        self._last_sent = float("-inf")
+        self._seen: LockRecord | None = None
+        self._seen_since = 0.0
+        self._own: LockRecord | None = None
+
+    def observe(self, cell: LockRecord) -> None:
+        """Note what a reading showed."""
+        if cell != self._seen:
+            self._seen, self._seen_since = cell, self._clock.monotonic()
+
+    def is_valid(self, cell: LockRecord) -> bool:
+        """Whether the lock is ours, and nobody can have taken it over since our last accepted batch."""
+        age = self._clock.monotonic() - self._last_sent
+        return cell.holder == self.name and self._held_since is not None and age < self._timing.max_hold
+
+    def is_confirmed(self, cell: LockRecord, at: float) -> bool:
+        """Whether the commit that left the cell so is ours, or had been seen for `settle` when it was read at `at`."""
+        since = self._seen_since if cell == self._seen else at
+        return cell.holder == self.name or cell == self._own or at - since >= self._timing.confirmation_delay
+
+    def takeover_delay(self, cell: LockRecord) -> float:
+        """Seconds for which the cell must stand still yet before we may commit upon it.
+
+        None for a cell of our own. A free one must have stood for `settle`, since another batch of the same moment may be merged
+        over the commit that left it so; one that is held, for its holder's whole lease.
+        """
+        if cell.holder == self.name or cell == self._own:
+            return 0.0
+        now = self._clock.monotonic()
+        since = self._seen_since if cell == self._seen else now
+        return max(0.0, since + (cell.lease_duration if cell.holder else self._timing.confirmation_delay) - now)
+
+    def next_record(self, cell: LockRecord, commit: str, *, more: bool) -> LockRecord:
+        """What the lock cell says after the next commit: ours if there is more work and our tenure is not over."""
+        keep = more and not self.hold_limit_reached()
+        return LockRecord(
+            cell.version + 1, commit, self.name if keep else "", self._timing.lease_duration if keep else 0.0
+        )
+
+    def hold_limit_reached(self) -> bool:
+        """Whether we have held the lock long enough and must let others in."""
+        return self._held_since is not None and self._clock.monotonic() - self._held_since >= self._timing.max_hold
+
+    def committed(self, cell: LockRecord, sent_at: float) -> None:
+        """A commit of ours, sent at `sent_at`, stands there."""
+        self._own = cell
+        if cell.holder == self.name:
+            self._held_since = sent_at if self._held_since is None else self._held_since
+            self._last_sent = sent_at
+        else:
+            self.invalidate()
+
+    def invalidate(self) -> None:
+        """We freed the lock, or no longer know who holds it."""
+        self._held_since = None
+        self._last_sent = float("-inf")

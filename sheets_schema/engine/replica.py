@@ -1,0 +1,178 @@
+"""Our copy of the spreadsheet, and how it is brought up to date over the wire."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Generic
+
+from sheets_schema.clock import Clock, Deadline, Timing
+from sheets_schema.engine.client import Client
+from sheets_schema.errors import LogDivergedError, NotProvisionedError, RequestRejectedError, SheetsError
+from sheets_schema.protocol.a1 import open_range
+from sheets_schema.protocol.gc_paused import gc_paused
+from sheets_schema.protocol.lock_record import FENCE_ID, FENCE_NAME, LockRecord
+from sheets_schema.protocol.sheet_read import (
+    InconsistentReadError,
+    OrphanRowsError,
+    SheetRead,
+    StaleDimensionsError,
+    missing_tab,
+    named_values,
+    parse,
+    sheets_of,
+    wanted_ranges,
+)
+from sheets_schema.protocol.snapshot import LostUpdate, Snapshot
+from sheets_schema.schema.declaration import S, Schema
+from sheets_schema.schema.internal_tables import CommitLog, Control
+from sheets_schema.schema.tables import Tab
+
+_log = logging.getLogger(__name__)
+
+MAX_READS = 3
+"""Reads in a row that must show a contradiction before it counts as a fork rather than as a stale read."""
+
+
+class Replica(Generic[S]):
+    """Holds the snapshot. Used by one thread at a time."""
+
+    def __init__(self, schema: Schema[S], client: Client, clock: Clock, timing: Timing) -> None:
+        self.schema = schema
+        self.client = client
+        self.clock = clock
+        self.timing = timing
+        self.snapshot = Snapshot(schema, {}, schema.state())
+
+    def load(self, deadline: Deadline, tables: Iterable[type[Tab]] = ()) -> SheetRead:
+        """Read what is new, and the given forms whole. One call, two on the first use and after a tab has changed.
+
+        Raises `LogDivergedError` if the same contradiction is seen again and again, `SchemaMismatchError`, `NotProvisionedError`,
+        `UnavailableError`, `PermissionDeniedError`, and `RequestRejectedError` if Google does not know tabs that it has just named, again and again.
+        """
+        for look in range(MAX_READS):
+            if look:
+                self.clock.sleep(min(max(self.timing.confirmation_delay, 0.1), deadline.left()))
+            try:
+                with gc_paused():
+                    reading = self.fetch(deadline, tables)
+                    self.apply(reading, deadline)
+            except InconsistentReadError as reason:
+                contradiction = reason
+            else:
+                return reading
+        raise final_error(contradiction)
+
+    def reset(self) -> None:
+        """Begin anew: the next load reads everything."""
+        self.snapshot = Snapshot(self.schema, self.snapshot.sheets, self.schema.state())
+
+    def fetch(self, deadline: Deadline, tables: Iterable[type[Tab]] = ()) -> SheetRead:
+        """Read without taking anything in.
+
+        Raises `InconsistentReadError` for a ledger that is shorter than what we know, and for tabs that were just seen and are not found.
+        """
+        tables = tuple(tables)
+        if {Control.title, *(tab.title for tab in tables)} - self.snapshot.sheets.keys():
+            self.load_metadata(deadline)
+        try:
+            return self._read(deadline, tables)
+        except (RequestRejectedError, StaleDimensionsError):
+            # A tab that we ask for by name was renamed or deleted, or its grid has another size: learn what is there now.
+            self.load_metadata(deadline)
+        for ledger in self.schema.all_ledgers:
+            known, sheet = self.snapshot.counts.get(ledger.title, 0), self.snapshot.sheets[ledger.title]
+            if sheet.rows <= known:
+                raise InconsistentReadError(
+                    f"tab “{ledger.title}” has lost rows: it held {known}, and its grid ends at {sheet.rows}"
+                )
+        try:
+            return self._read(deadline, tables)
+        except RequestRejectedError as error:
+            # One of the two reads was stale, or a person renames tabs while we look.
+            raise InconsistentReadError(str(error)) from error
+
+    def _read(self, deadline: Deadline, tables: tuple[type[Tab], ...]) -> SheetRead:
+        sheets, known = self.snapshot.sheets, self.snapshot.counts
+        answer = self.client.values(wanted_ranges(self.schema, sheets, known, tables), deadline)
+        return parse(self.schema, sheets, known, tables, answer)
+
+    def load_metadata(self, deadline: Deadline) -> dict[str, Any]:
+        """Learn tabs, their ids and sizes anew. Raises `NotProvisionedError` or names the tab that is missing."""
+        metadata = self.client.metadata(deadline)
+        sheets = sheets_of(metadata, self.schema.tabs)
+        if Control.title not in sheets and CommitLog.title not in sheets:
+            raise NotProvisionedError("The spreadsheet is not set up: run provision first.", tab=Control.title)
+        for tab in (Control, CommitLog):
+            if tab.title not in sheets:
+                raise missing_tab(tab)
+        for ledger in self.schema.ledgers:
+            if ledger.title not in sheets:
+                part = self.client.values([open_range(Control.title, 1, 2)], deadline)[0]
+                self.schema.check_version(named_values(part))  # a migration may have renamed it
+                raise missing_tab(ledger)
+        self.snapshot.sheets = sheets
+        return metadata
+
+    def fence(self, deadline: Deadline) -> str | None:
+        """The id of the fence as it is now; None if a person has deleted it."""
+        return self._fences(deadline).get(FENCE_NAME)
+
+    def _fences(self, deadline: Deadline) -> dict[str, str]:
+        """The ids of our named ranges by name: the fence, and what a merge may have made of a second one."""
+        ranges = self.load_metadata(deadline).get("namedRanges", [])
+        ours = {str(each.get("name")): str(each["namedRangeId"]) for each in ranges}
+        return {name: each for name, each in ours.items() if name == FENCE_NAME or each.startswith(FENCE_ID)}
+
+    def apply(self, reading: SheetRead, deadline: Deadline) -> dict[int, str]:
+        """Bring the snapshot up to a reading, and return the commits that were new to us. Raises like `integrate`.
+
+        Rows below the last that the log knows are left out if the fence shows that they are a merge's.
+        """
+        try:
+            return self.snapshot.integrate(reading, self.clock.monotonic())
+        except OrphanRowsError as reason:
+            merged = self._lost_update(reading.lock, deadline)
+            if not merged:
+                raise
+            found = self.snapshot.integrate(reading.up_to(reason.counts), self.clock.monotonic())
+            self.snapshot.lost_update = merged
+            return found
+
+    def is_still_at(self, version: int, deadline: Deadline) -> bool:
+        """Whether the lock cell still says so: another may have committed between two looks."""
+        try:
+            return self.fetch(deadline).lock.version == version
+        except InconsistentReadError:
+            return True
+
+    def detect_lost_update(self, deadline: Deadline) -> bool:
+        """Whether the last commit turns out to have been merged over another; the next one is fenced accordingly."""
+        known, tail = self.snapshot.lost_update, self.snapshot.lock
+        self.snapshot.lost_update = (tail and self._lost_update(tail, deadline)) or known
+        return self.snapshot.lost_update != known
+
+    def _lost_update(self, tail: LockRecord, deadline: Deadline) -> LostUpdate | None:
+        """Whether `tail` was merged over another commit: then the fence is of its version, and of that other commit."""
+        fences = self._fences(deadline)
+        fence = fences.pop(FENCE_NAME, "")
+        if fence == tail.fence or not fence.startswith(f"{FENCE_ID}{tail.version}_"):
+            return None
+        _log.warning("two commits were merged: the fence says %s, and the log %s", fence, tail.fence)
+        return LostUpdate(replace(tail, commit=fence.rpartition("_")[2]), tuple(fences.values()))
+
+
+def final_error(contradiction: InconsistentReadError) -> SheetsError:
+    """What a contradiction amounts to once further looks have not explained it."""
+    refused = contradiction.__cause__
+    return refused if isinstance(refused, RequestRejectedError) else diverged(contradiction)
+
+
+def diverged(reason: InconsistentReadError) -> LogDivergedError:
+    """The sentence for people, once a second look has not explained the first."""
+    return LogDivergedError(
+        f"Writing has stopped: {reason}. Either rows of a protected tab were changed by hand, an older version was "
+        "restored, or two writers collided. Look at the rows named here and at File > Version history; nothing is written "
+        "until log and ledgers agree again. Step by step: docs/failure-model.md, “When writing has stopped”."
+    )

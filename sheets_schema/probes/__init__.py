@@ -1,0 +1,1 @@
+"""Questions to a live spreadsheet about what Google does not document."""

@@ -1,0 +1,152 @@
+"""Staged changes, and the requests that make them: pure, no wire in sight.
+
+Everything is written at explicit coordinates with absolute values, so that a batch which arrives twice does the same
+as one that arrives once. `appendCells` and `values.append` are never used: they look for the end of the data
+themselves, and two of them at once overwrite each other (reported: googlesheets4#313).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from sheets_schema.errors import InvalidValueError
+from sheets_schema.protocol.sheet_read import Sheet
+from sheets_schema.schema.cells import Cell, as_read, extended_value
+from sheets_schema.schema.tables import Binding, Column, Ledger, View
+
+Request = dict[str, Any]
+
+GROW_BY = 1000
+"""Rows added at once to a grid that is full."""
+
+
+@dataclass
+class Changes:
+    """What one or several works want to write."""
+
+    appended: dict[type[Ledger], list[Ledger]] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    requests: list[Request] = field(default_factory=list)
+    renamed: dict[str, str] = field(default_factory=dict)
+    """Ledgers that get another title: old → new."""
+
+    def append(self, row: Ledger) -> None:
+        """Stage one new row."""
+        self.appended.setdefault(type(row), []).append(row)
+
+    def extend(self, other: Changes) -> None:
+        """Take in another work's changes, after ours."""
+        for ledger, rows in other.appended.items():
+            self.appended.setdefault(ledger, []).extend(rows)
+        self.values.update(other.values)
+        self.requests.extend(other.requests)
+        self.renamed.update(other.renamed)
+
+    def __bool__(self) -> bool:
+        return bool(self.appended or self.values or self.requests)
+
+
+def grid(sheet_id: int, row: int, rows: int, column: int, columns: int) -> dict[str, int]:
+    """A GridRange: `rows` rows from `row` (counted from 1), `columns` columns from `column` (counted from 0)."""
+    return {
+        "sheetId": sheet_id,
+        "startRowIndex": row - 1,
+        "endRowIndex": row - 1 + rows,
+        "startColumnIndex": column,
+        "endColumnIndex": column + columns,
+    }
+
+
+def write_cells(sheet_id: int, row: int, column: int, rows: Sequence[Sequence[object]]) -> Request:
+    """Write a block whose top left cell is `row` (from 1) and `column` (from 0)."""
+    return {
+        "updateCells": {
+            "start": {"sheetId": sheet_id, "rowIndex": row - 1, "columnIndex": column},
+            "rows": [{"values": [extended_value(value) for value in each]} for each in rows],
+            "fields": "userEnteredValue",
+        }
+    }
+
+
+def clear_cells(sheet_id: int, row: int, rows: int, columns: int) -> Request:
+    """Empty a block of whole rows; formats, notes and drop-downs stay."""
+    return {"updateCells": {"range": grid(sheet_id, row, rows, 0, columns), "fields": "userEnteredValue"}}
+
+
+def copy_cells(source: Mapping[str, int], target: Mapping[str, int], kind: str) -> Request:
+    """Copy a block of cells: with formulas and formats (`PASTE_NORMAL`), or what they show (`PASTE_VALUES`)."""
+    return {
+        "copyPaste": {
+            "source": dict(source),
+            "destination": dict(target),
+            "pasteType": kind,
+            "pasteOrientation": "NORMAL",
+        }
+    }
+
+
+def write_rows(
+    sheet_id: int, binding: Binding, row: int, rows: Sequence[dict[str, object]], fields: Iterable[str]
+) -> list[Request]:
+    """Write the columns `fields` of consecutive rows, wherever those columns stand; what stands between stays."""
+    places = sorted((binding.index[name], name) for name in fields)
+    requests = []
+    for _, run in groupby(enumerate(places), lambda pair: pair[1][0] - pair[0]):
+        block = [place for _, place in run]
+        values = [[each.get(name) for _, name in block] for each in rows]
+        requests.append(write_cells(sheet_id, row, block[0][0], values))
+    return requests
+
+
+def grown(grid_rows: int, needed: int) -> int:
+    """How far a grid reaches once row `needed` has been made room for."""
+    return grid_rows if needed <= grid_rows else grid_rows + max(GROW_BY, needed - grid_rows)
+
+
+def grow(sheet: Sheet, grid_rows: int, needed: int) -> list[Request]:
+    """Add rows to a grid that ends before row `needed`; writing past the edge is refused (observed live)."""
+    length = grown(grid_rows, needed) - grid_rows
+    return [{"appendDimension": {"sheetId": sheet.sheet_id, "dimension": "ROWS", "length": length}}] if length else []
+
+
+def widen(sheet_id: int, columns: int) -> Request:
+    """Add columns at the right of a grid."""
+    return {"appendDimension": {"sheetId": sheet_id, "dimension": "COLUMNS", "length": columns}}
+
+
+def insert_rows(sheet_id: int, row: int, rows: int) -> Request:
+    """Push everything from `row` (counted from 1) down by `rows` rows, dressed like the row above, or below the header."""
+    place = {"sheetId": sheet_id, "dimension": "ROWS", "startIndex": row - 1, "endIndex": row - 1 + rows}
+    return {"insertDimension": {"range": place, "inheritFromBefore": row > 2}}  # noqa: PLR2004 — the first below the header
+
+
+def append_rows(sheet: Sheet, binding: Binding, grid_rows: int, count: int, rows: Sequence[Ledger]) -> list[Request]:
+    """The requests that put `rows` below the `count` rows a ledger has."""
+    first = count + 2
+    cells: list[dict[str, object]] = [row.cells() for row in rows]
+    return [
+        *grow(sheet, grid_rows, first + len(rows) - 1),
+        *write_rows(sheet.sheet_id, binding, first, cells, binding.index),
+    ]
+
+
+def view_table(view: type[View], rows: Iterable[View]) -> list[list[Cell]]:
+    """A view's whole content as cells, header first, trailing empty cells left out as a read leaves them out."""
+    columns = view.columns()
+    table: list[list[Cell]] = [[column.header for column in view.columns()]]
+    for row in rows:
+        cells = [_shown(view, column, getattr(row, column.field)) for column in columns]
+        while cells and cells[-1] == "":
+            cells.pop()
+        table.append(cells)
+    return table
+
+
+def _shown(view: type[View], column: Column, value: object) -> Cell:
+    try:
+        return as_read(value)
+    except InvalidValueError as error:
+        raise InvalidValueError(f"Tab “{view.title}”, column “{column.header}”: {error}") from None

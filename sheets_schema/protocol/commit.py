@@ -1,0 +1,191 @@
+"""One commit: everything it writes, in one batch. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sheets_schema.protocol.changes import (
+    Changes,
+    Request,
+    append_rows,
+    clear_cells,
+    grow,
+    grown,
+    view_table,
+    widen,
+    write_cells,
+)
+from sheets_schema.protocol.formatting import ROWS, free_id, lock_range, new_tab
+from sheets_schema.protocol.limits import MAX_BYTES, encode
+from sheets_schema.protocol.lock_record import LockRecord, fence_swap
+from sheets_schema.protocol.sheet_read import Sheet
+from sheets_schema.protocol.snapshot import LostUpdate, Snapshot
+from sheets_schema.schema.cells import Cell
+from sheets_schema.schema.declaration import S
+from sheets_schema.schema.internal_tables import LOCK_ROW, CommitLog, Control
+from sheets_schema.schema.tables import Ledger, View
+from sheets_schema.schema.unique_index import UniqueIndex
+
+
+@dataclass(frozen=True)
+class CommitInfo:
+    """What the commit log says of a commit besides its place in the chain."""
+
+    at: str
+    actor: str
+    operation: str
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A batch ready to be sent, and what will be true once it has landed."""
+
+    old: LockRecord
+    new: LockRecord
+    info: CommitInfo
+    requests: list[Request]
+    counts: dict[str, int]
+    grid_rows: dict[str, int]
+    values: dict[str, str]
+    value_rows: dict[str, int]
+    views: dict[type[View], list[list[Cell]]]
+    sheets: dict[str, Sheet]
+    keys: UniqueIndex
+
+    @property
+    def id(self) -> str:
+        """The id under which the log shows it."""
+        return self.new.commit
+
+
+def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, label: CommitInfo) -> Commit:
+    """Fence, lock cell, log row, ledger rows, views computed from `state`, and what forms need, in this order.
+
+    A view has what room the rest leaves in the batch: one that needs more of it is brought up to date from the top, and
+    the following commits go on.
+
+    Raises `UniqueViolationError` for a row whose unique key is taken.
+    """
+    assert snapshot.lock is not None
+    counts, keys = dict(snapshot.counts), snapshot.keys.fork()
+    for ledger, rows in changes.appended.items():
+        counts[ledger.title] += len(rows)
+        keys.add_all(rows)
+    counts = {changes.renamed.get(title, title): count for title, count in counts.items()}
+    log_row = CommitLog(
+        version=new.version,
+        commit=new.commit,
+        previous=snapshot.lock.commit,
+        at=label.at,
+        who=label.actor,
+        operation=label.operation,
+        # Ledgers that this declaration does not know keep their counts.
+        rows=CommitLog.written({title: count for title, count in counts.items() if title != CommitLog.title}),
+    )
+    counts[CommitLog.title] += 1
+    control = snapshot.sheets[Control.title]
+    old = snapshot.lost_update.overwritten if snapshot.lost_update else snapshot.lock
+    requests = fence_swap(old, new, lock_range(control))
+    requests.append(write_cells(control.sheet_id, LOCK_ROW, 1, [[new.text]]))
+    value_rows = dict(snapshot.value_rows)
+    for name, value in changes.values.items():
+        # A value that was declared after the spreadsheet was set up gets its row with the first thing it holds.
+        row = value_rows.setdefault(name, max(value_rows.values()) + 1)
+        requests.append(write_cells(control.sheet_id, row, 0, [[name, value]]))
+    grid_rows = dict(snapshot.grid_rows)
+    appended: dict[type[Ledger], list[Ledger]] = {CommitLog: [log_row], **changes.appended}
+    for ledger, rows in appended.items():
+        title = ledger.title
+        requests += append_rows(
+            snapshot.sheets[title], snapshot.bindings[ledger], grid_rows[title], snapshot.counts[title], rows
+        )
+        grid_rows[title] = grown(grid_rows[title], counts[title] + 1)
+    values = {**snapshot.schema.values, **snapshot.values, **changes.values}
+    last = list(changes.requests)
+    if snapshot.lost_update:
+        last += _clearing(snapshot, snapshot.lost_update, counts, grid_rows)
+    views: dict[type[View], list[list[Cell]]] = {}
+    sheets: dict[str, Sheet] = {}
+    room = MAX_BYTES - len(encode([*requests, *last]))
+    for view, compute in snapshot.schema.views.items():
+        wanted = view_table(view, compute(state, values))
+        sheet, now, shaping = _shaped(snapshot, view, wanted, grid_rows, sheets, new.commit)
+        writing, views[view] = _written(sheet, now, wanted, room - len(encode(shaping)))
+        requests += [*shaping, *writing]
+        room -= len(encode([*shaping, *writing]))
+    requests += last
+    return Commit(old, new, label, requests, counts, grid_rows, values, value_rows, views, sheets, keys)
+
+
+def _clearing(
+    snapshot: Snapshot[S], merged: LostUpdate, counts: dict[str, int], grid_rows: dict[str, int]
+) -> list[Request]:
+    """What takes the rest of a losing commit away: its rows are no facts, since the log does not know it."""
+    requests: list[Request] = [{"deleteNamedRange": {"namedRangeId": each}} for each in merged.ranges]
+    for ledger in snapshot.schema.ledgers:
+        sheet, first = snapshot.sheets[ledger.title], counts[ledger.title] + 2
+        if first <= grid_rows[ledger.title]:
+            rows = grid_rows[ledger.title] - first + 1
+            requests.append(clear_cells(sheet.sheet_id, first, rows, sheet.columns))
+    return requests
+
+
+def _shaped(
+    snapshot: Snapshot[S],
+    view: type[View],
+    wanted: list[list[Cell]],
+    grid_rows: dict[str, int],
+    sheets: dict[str, Sheet],
+    commit: str,
+) -> tuple[Sheet, list[list[Cell]], list[Request]]:
+    """A view's tab with room for what is wanted, what it shows now, and the requests that shape it so.
+
+    A view that is gone or too narrow is mended, and noted in `sheets`.
+    """
+    sheet, now, requests = snapshot.sheets.get(view.title), snapshot.views.get(view, []), []
+    if sheet is None:
+        # A person deleted or renamed it: a view comes back by itself.
+        taken = {each.sheet_id for each in [*snapshot.sheets.values(), *sheets.values()]}
+        # No id comes twice, so that whoever still writes to the tab that is gone is refused.
+        sheet = Sheet(free_id(f"{view.title} {commit}", taken), len(view.columns()), ROWS)
+        sheets[view.title], grid_rows[view.title], now = sheet, ROWS, wanted[:1]
+        requests = new_tab(view, sheet)
+    elif sheet.columns < len(view.columns()):
+        requests = [widen(sheet.sheet_id, len(view.columns()) - sheet.columns)]
+        sheets[view.title] = replace(sheet, columns=len(view.columns()))
+    rows = grid_rows.get(view.title, sheet.rows)
+    requests += grow(sheet, rows, len(wanted))
+    grid_rows[view.title] = grown(rows, len(wanted))
+    return sheet, now, requests
+
+
+def _written(
+    sheet: Sheet, now: list[list[Cell]], wanted: list[list[Cell]], room: int
+) -> tuple[list[Request], list[list[Cell]]]:
+    """The requests that turn a view's content into the wanted one, row by row where they differ, and what it then shows.
+
+    They take `room` bytes at most: rows for which there is none stay as they are.
+    """
+    requests: list[Request] = []
+    if len(now) > len(wanted):
+        requests.append(clear_cells(sheet.sheet_id, len(wanted) + 1, len(now) - len(wanted), sheet.columns))
+        room -= len(encode(requests))
+    for number, row in enumerate(wanted):
+        there = now[number] if number < len(now) else []
+        if there != row:
+            request = write_cells(sheet.sheet_id, number + 1, 0, [[*row, *[None] * (len(there) - len(row))]])
+            room -= len(encode(request)) + 1
+            if room < 0:
+                return requests, [*wanted[:number], *now[number : len(wanted)]]
+            requests.append(request)
+    return requests, wanted
+
+
+def advance(snapshot: Snapshot[S], commit: Commit, learnt: S) -> None:
+    """Bring the snapshot to a commit of ours that has landed, without reading anything."""
+    snapshot.state.merge(learnt)
+    snapshot.keys.merge(commit.keys)
+    snapshot.lock, snapshot.lost_update = commit.new, None
+    snapshot.counts, snapshot.grid_rows = commit.counts, commit.grid_rows
+    snapshot.values, snapshot.value_rows, snapshot.views = commit.values, commit.value_rows, commit.views
+    snapshot.sheets = {**snapshot.sheets, **commit.sheets}

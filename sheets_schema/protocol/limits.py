@@ -1,0 +1,99 @@
+"""Google's limits, told before anything is sent. Pure.
+
+A commit's views take what room its works leave (see `commit.py`), so that they never make a batch too large.
+
+Sources: 2 MB is the payload that Google's usage page recommends; 100,000 requests a batch (refusal reported in
+airbytehq/airbyte#42904); 10,000,000 cells a spreadsheet, blank ones of the grids included (refusals seen in 2026).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sheets_schema.errors import LimitExceededError
+from sheets_schema.protocol.changes import Changes, Request
+from sheets_schema.protocol.sheet_read import Sheet
+
+MAX_BYTES = 2_000_000
+MAX_REQUESTS = 100_000
+MAX_CELLS = 10_000_000
+
+_BESIDE = 50_000
+"""Bytes of a batch kept for what every commit writes besides its works: fence, lock cell, log row."""
+_CELL = len('{"userEnteredValue":{"stringValue":}},')
+
+
+def encode(body: object) -> bytes:
+    """A request's body as it is sent: compact, and in UTF-8 as it is."""
+    return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def estimated_bytes(changes: Changes) -> int:
+    """About how many bytes of a batch these changes take: rather too many than too few."""
+    total = len(encode(changes.requests)) if changes.requests else 0
+    for ledger, rows in changes.appended.items():
+        total += sum(len(row.model_dump_json().encode()) for row in rows) + len(rows) * len(ledger.columns()) * _CELL
+    return total + sum(len(encode([name, value])) + 4 * _CELL for name, value in changes.values.items())
+
+
+def fits_in_batch(weight_so_far: int, more: int, requests: int) -> bool:
+    """Whether a work of weight `more` may leave in the same batch as what is in it, `requests` requests with its own."""
+    return weight_so_far + more <= MAX_BYTES - _BESIDE and requests <= MAX_REQUESTS - _BESIDE
+
+
+def check_batch(requests: Sequence[Request]) -> None:
+    """Raise `LimitExceededError` for a batch that is over what Google takes in one request."""
+    if len(requests) > MAX_REQUESTS:
+        raise LimitExceededError(f"{len(requests):,} changes are too many for one batch ({MAX_REQUESTS:,}). {_SPLIT}")
+    size = len(encode(requests))
+    if size > MAX_BYTES:
+        raise LimitExceededError(f"{size:,} bytes are too many for one batch ({MAX_BYTES:,}). {_SPLIT}")
+
+
+_SPLIT = "Nothing was sent; split the work into several."
+
+
+def check_growth(sheets: Mapping[str, Sheet], grid_rows: Mapping[str, int], requests: Iterable[Request]) -> None:
+    """Raise `LimitExceededError` if a batch would take the spreadsheet over Google's limit of cells.
+
+    `sheets` are the tabs as they were last seen, `grid_rows` what is known of their rows since.
+    """
+    sizes = {
+        sheet.sheet_id: (grid_rows.get(title, sheet.rows), max(sheet.columns, 1)) for title, sheet in sheets.items()
+    }
+    growth: dict[str, int] = {}
+    titles = {sheet.sheet_id: title for title, sheet in sheets.items()}
+    for request in requests:
+        for kind, body in request.items():
+            if added := _added(kind, body, sizes):
+                title = titles.get(body.get("sheetId") or body.get("range", {}).get("sheetId"), "")
+                title = title or body.get("properties", {}).get("title", "")
+                growth[title] = growth.get(title, 0) + added
+    if not growth:
+        return
+    now = sum(rows * columns for rows, columns in sizes.values())
+    if now + sum(growth.values()) > MAX_CELLS:
+        told = ", ".join(f"“{title}”" for title in growth)
+        raise LimitExceededError(
+            f"The spreadsheet is full: it has {now:,} cells, blank ones of its tabs included, and Google allows "
+            f"{MAX_CELLS:,}; {sum(growth.values()):,} more are needed in {told}. Nothing was sent. Delete empty rows and "
+            "columns and tabs that are not needed, or archive the history (docs/layout.md)."
+        )
+
+
+def _added(kind: str, body: dict[str, Any], sizes: Mapping[int, tuple[int, int]]) -> int:
+    """How many cells one request adds to the spreadsheet."""
+    if kind == "addSheet":
+        size = body["properties"].get("gridProperties", {})
+        return int(size.get("rowCount", 1000) * size.get("columnCount", 26))
+    if kind == "appendDimension":
+        length, place = body["length"], body
+    elif kind == "insertDimension":
+        place = body["range"]
+        length = place["endIndex"] - place["startIndex"]
+    else:
+        return 0
+    rows, columns = sizes.get(place["sheetId"], (0, 0))
+    return int(length * (columns if place["dimension"] == "ROWS" else rows))

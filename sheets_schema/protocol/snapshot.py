@@ -1,0 +1,217 @@
+"""What we know of the spreadsheet at one version, and how a reading brings it up to date.
+
+The log decides what is a fact. A reading is taken in only if log, lock cell and ledgers tell one story that continues
+ours; otherwise it is stale (read again) or the spreadsheet has forked (stop).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from operator import itemgetter
+from typing import Any, Generic
+
+from sheets_schema.errors import SchemaMismatchError, UniqueViolationError
+from sheets_schema.protocol.gc_paused import gc_paused
+from sheets_schema.protocol.lock_record import LockRecord
+from sheets_schema.protocol.sheet_read import InconsistentReadError, LedgerDelta, OrphanRowsError, Sheet, SheetRead
+from sheets_schema.schema.cells import Cell
+from sheets_schema.schema.declaration import S, Schema
+from sheets_schema.schema.internal_tables import CommitLog
+from sheets_schema.schema.projection import Projection
+from sheets_schema.schema.tables import Binding, Ledger, View
+from sheets_schema.schema.unique_index import UniqueIndex
+
+_MAX_NAMED = 10
+"""How many rows a report names by what people know them."""
+
+
+@dataclass(frozen=True)
+class LostUpdate:
+    """What is left of a commit that the last one was merged over: the fence still bears its id.
+
+    The next commit is fenced by that id, deletes the other named ranges that the merge has made, and clears its rows.
+    """
+
+    overwritten: LockRecord
+    ranges: tuple[str, ...] = ()
+
+
+@dataclass
+class Snapshot(Generic[S]):
+    """The state at the last commit we know, and where everything stands in the sheet."""
+
+    schema: Schema[S]
+    sheets: dict[str, Sheet]
+    state: S
+    lock: LockRecord | None = None
+    lost_update: LostUpdate | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    bindings: dict[type[Ledger], Binding] = field(default_factory=dict)
+    grid_rows: dict[str, int] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    value_rows: dict[str, int] = field(default_factory=dict)
+    views: dict[type[View], list[list[Cell]]] = field(default_factory=dict)
+    keys: UniqueIndex = field(default_factory=UniqueIndex)
+    read_at: float = float("-inf")
+
+    def integrate(self, reading: SheetRead, read_at: float) -> dict[int, str]:
+        """Take a reading in, and return the commits that were new to us: version → id.
+
+        Raises `InconsistentReadError` if the reading does not continue what we know, `SchemaMismatchError` for a damaged row; then
+        nothing has changed.
+        """
+        new, logged = self._continues(reading)
+        counts = {ledger.title: tail.count for ledger, tail in reading.ledgers.items()}
+        learnt, keys = self.state.fork(), self.keys.fork()
+        with gc_paused():
+            for ledger, tail in reading.ledgers.items():
+                if ledger is not CommitLog:
+                    _apply(tail, learnt, keys)
+                tail.raw.clear()  # rows and what is made of them would otherwise be held together, of all ledgers at once
+        self.state.merge(learnt)
+        self.keys.merge(keys)
+        self.counts = {**logged, **counts}
+        self.bindings |= {ledger: tail.binding for ledger, tail in reading.ledgers.items()}
+        self.grid_rows.update(reading.grid_rows)
+        for title, columns in reading.view_columns.items():
+            self.sheets[title] = replace(self.sheets[title], columns=columns)
+        if self.lock != reading.lock:
+            self.lost_update = None
+        self.lock, self.values, self.value_rows = reading.lock, reading.values, reading.value_rows
+        self.views = reading.views
+        self.read_at = read_at
+        return new
+
+    def _continues(self, reading: SheetRead) -> tuple[dict[int, str], dict[str, int]]:
+        last = self._still_holds(reading)
+        new: dict[int, str] = {}
+        log = reading.ledgers[CommitLog]
+        link = (last.version + 1, last.commit) if last else None
+        for number, (version, commit, previous) in enumerate(_links(log), log.known + 2):
+            if link and (version, previous) != link:
+                row, before = log.row(number), log.row(number - 1) if new else last
+                assert before
+                raise InconsistentReadError(
+                    f"tab “Commit Log”, row {number}: {_named(row)} follows {_named(before)}, "
+                    f"but names {row.previous or 'none'} as the one before it"
+                )
+            new[version] = commit
+            link = (version + 1, commit)
+        last = log.row(log.count + 1) if new else last
+        if not last:
+            raise InconsistentReadError(
+                f"tab “Commit Log” is empty, but the lock cell says version {reading.lock.version}"
+            )
+        logged = last.counts() if new else self.counts
+        tails = [tail for ledger, tail in reading.ledgers.items() if ledger is not CommitLog]
+        wrong = [(tail, count) for tail in tails if tail.count != (count := logged.get(tail.tab.title, 0))]
+        told = "; ".join(_miscounted(tail, count) for tail, count in wrong)
+        if (last.version, last.commit) != (reading.lock.version, reading.lock.commit):
+            raise InconsistentReadError(
+                f"tab “Commit Log” ends with {_named(last)}, but the lock cell in tab “Control” says version "
+                f"{reading.lock.version} ({reading.lock.commit})" + (told and f"; {told}")
+            )
+        if wrong:
+            told = f"{told}. The last commit is {_named(last)}, row {log.count + 1} of tab “Commit Log”"
+            if any(tail.count < count for tail, count in wrong):
+                raise InconsistentReadError(told)
+            raise OrphanRowsError(told, {tail.tab.title: count for tail, count in wrong})
+        return new, logged
+
+    def _still_holds(self, reading: SheetRead) -> CommitLog | None:
+        """Whether what we know stands there yet, as far as the last known row of each ledger tells; that of the log."""
+        for ledger, tail in reading.ledgers.items():
+            if tail.has_lost_rows:
+                raise InconsistentReadError(
+                    f"tab “{ledger.title}” has lost rows: it held {tail.known}, and row {tail.known + 1}, the last, is empty now"
+                )
+        if self.lock is None:
+            return None
+        log = reading.ledgers[CommitLog]
+        last: CommitLog = log.last_known()
+        if (last.version, last.commit) != (self.lock.version, self.lock.commit):
+            raise InconsistentReadError(
+                f"tab “Commit Log”, row {log.known + 1}: where version {self.lock.version} ({self.lock.commit}) stood, there "
+                f"is now {_named(last)}; what was answered under {self.lock.commit} may be gone"
+            )
+        return last
+
+
+def _links(log: LedgerDelta[CommitLog]) -> Iterator[tuple[int, str, str]]:
+    """Version, id and predecessor of the log's new rows. Raises `SchemaMismatchError` for a row in which they cannot be read.
+
+    Of the columns beside them only the last row's matter; to check those of a long past would take its time.
+    """
+    index = log.binding.index
+    places = itemgetter(index["version"], index["commit"], index["previous"])
+    for number, cells in enumerate(log.raw, log.known + 2):
+        try:
+            version, commit, previous = places(cells)
+            plain = type(version) is int and type(commit) is str and type(previous) is str
+        except IndexError:
+            plain = False
+        if not plain:
+            row = log.row(number)
+            version, commit, previous = row.version, row.commit, row.previous
+        yield version, commit, previous
+
+
+def _named(row: CommitLog) -> str:
+    return f"version {row.version} ({row.commit}) “{row.operation}”"
+
+
+def _miscounted(tail: LedgerDelta[Any], count: int) -> str:
+    """Which rows of a ledger are of no commit, or how many are gone, as people find them.
+
+    By what people know them is told only of rows that can be read: in others anything may stand anywhere.
+    """
+    told = f"tab “{tail.tab.title}” holds {tail.count} {'row' if tail.count == 1 else 'rows'}, but by the commit log it should hold {count}"
+    if tail.count < count:
+        return told
+    first, last = count + 2, tail.count + 1
+    rows = f"row {last} is" if first == last else f"rows {first} to {last} are"
+    try:
+        beyond = [*islice(tail.rows(), max(0, count - tail.known), None)] if tail.tab.display_key else []
+    except SchemaMismatchError:
+        beyond = []
+    known = [*dict.fromkeys(str(name) for row in beyond if (name := getattr(row, tail.tab.display_key)))]
+    header = next((column.header for column in tail.tab.columns() if column.field == tail.tab.display_key), "")
+    more = f" and {len(known) - _MAX_NAMED} more" if len(known) > _MAX_NAMED else ""
+    named = f" ({header} {', '.join(known[:_MAX_NAMED])}{more})" if known else ""
+    return f"{told}: {rows} of no commit{named}"
+
+
+def _apply(tail: LedgerDelta[Any], learnt: Projection, keys: UniqueIndex) -> None:
+    """Apply a ledger's new rows. Raises `SchemaMismatchError` for a row that doubles a unique key."""
+    if not tail.tab.unique:
+        for row in tail.rows():
+            learnt.apply(row)
+        return
+    for number, row in enumerate(tail.rows(), tail.known + 2):
+        try:
+            keys.add(row)
+        except UniqueViolationError as error:
+            raise _doubled(tail, number, error) from None
+        learnt.apply(row)
+
+
+def _doubled(tail: LedgerDelta[Any], number: int, error: UniqueViolationError) -> SchemaMismatchError:
+    """What people are told of a unique key that two rows have, and which rows these are."""
+    fields = error.key
+    first = next(
+        (
+            f"row {earlier}"
+            for earlier, row in enumerate(tail.rows(), tail.known + 2)
+            if earlier < number and all(getattr(row, name) == value for name, value in fields.items())
+        ),
+        f"a row above row {tail.known + 2}",
+    )
+    headers = {column.field: column.header for column in tail.tab.columns()}
+    return SchemaMismatchError(
+        f"Tab “{tail.tab.title}”: row {number} has the same {', '.join(f'“{headers[name]}”' for name in fields)} as {first}, and only "
+        "one may. Nothing is read or written until one of them is gone. The service alone writes this tab: if a row was "
+        "pasted or changed by hand, put the tab back as it was (File > Version history).",
+        tab=tail.tab.title,
+    )

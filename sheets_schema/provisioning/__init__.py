@@ -1,0 +1,1 @@
+"""Declaration against reality: the plan, drift and its repair, migrations."""

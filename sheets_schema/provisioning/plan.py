@@ -1,0 +1,352 @@
+"""Setting a spreadsheet up: what is missing, and the one idempotent batch that makes it.
+
+Nothing of a person's is deleted or overwritten: missing tabs are added with their dressing (formats, drop-downs,
+notes, widths), missing headers are written into free cells of the first row, spoilt dressing and protection are put on
+again (see `drift.py`). A title or a header in another letter case is taken for the declared one and written as declared. A
+tab with somebody else's rows under the title of one that only the service writes is kept under another title, with the
+caller's consent (see `foreign_tabs.py`). A deleted *Control* tab and the fence are made anew as the commit log says; facts that are gone
+are for people to restore: an empty tab in their place would contradict the log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sheets_schema.clock import Clock, Deadline
+from sheets_schema.engine.client import Applied, Client, NotApplied, Rejected, Unknown
+from sheets_schema.errors import CommitUnknownError, ForeignRowsError, SchemaMismatchError
+from sheets_schema.protocol.a1 import quoted
+from sheets_schema.protocol.changes import Request, grid, widen, write_cells
+from sheets_schema.protocol.formatting import ROWS, format_column, free_id, lock_range, new_tab
+from sheets_schema.protocol.limits import check_growth
+from sheets_schema.protocol.lock_record import FENCE_NAME, LockRecord, fence_added
+from sheets_schema.protocol.sheet_read import Sheet, sheets_of
+from sheets_schema.provisioning.drift import GRID_FIELDS, find_drift, is_protected_by_us, ranges_to_check, shown_tabs
+from sheets_schema.provisioning.foreign_tabs import ForeignTab, filled_rows, kept_as, rename
+from sheets_schema.schema.cells import Cell, is_empty, iso_utc
+from sheets_schema.schema.declaration import Schema
+from sheets_schema.schema.internal_tables import LOCK, LOCK_ROW, SCHEMA_VERSION, CommitLog, Control
+from sheets_schema.schema.tables import Binding, InputTable, Ledger, Tab, View, header_places, read_row
+
+PROVISION = "provision"
+"""Who the commit log says it was."""
+_SPARE_COLUMNS = 2
+_VERSION = re.compile(r"(?:set up with|migrate to) schema version (\d+)")
+"""What the commit log calls the commits that set the schema version."""
+
+
+@dataclass
+class Plan:
+    """The differences between declaration and spreadsheet, in words, and the batch that removes them.
+
+    `first` says that the spreadsheet was never set up before, `partly` that the rest is compared once this is done. `foreign`
+    are tabs with somebody else's rows, which are kept under other titles if the caller consents.
+    """
+
+    steps: list[str] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    foreign: list[ForeignTab] = field(default_factory=list)
+    first: bool = False
+    partly: bool = False
+
+
+def plan(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline) -> Plan:
+    """Compare the spreadsheet with its declaration. Reads only.
+
+    Raises `SchemaMismatchError` for what is for people to put back, `LimitExceededError` if there is no room for what is missing.
+    """
+    metadata = client.metadata(deadline)
+    made = _compared(schema, client, metadata, clock, deadline)
+    check_growth(sheets_of(metadata, schema.tabs), {}, made.requests)
+    return made
+
+
+def _compared(
+    schema: Schema[Any], client: Client, metadata: Mapping[str, Any], clock: Clock, deadline: Deadline
+) -> Plan:
+    sheets = sheets_of(metadata, schema.tabs)
+    fence = next((each for each in metadata.get("namedRanges", []) if each.get("name") == FENCE_NAME), None)
+    whole = fence is not None and {Control.title, *(ledger.title for ledger in schema.all_ledgers)} <= sheets.keys()
+    protected = {
+        each["properties"].get("sheetId", 0) for each in metadata.get("sheets", []) if is_protected_by_us(each)
+    }
+    past = [] if whole else _last_commit(schema, client, sheets, protected, deadline)
+    if Control.title not in sheets and fence:
+        _refuse_renamed(fence, sheets)
+    if Control.title not in sheets and past:
+        return _rebuild_control(schema, sheets, past, fence)
+    made = Plan()
+    _keep_foreign(made, schema, client, metadata, sheets, protected, deadline, ours_by_header=bool(whole or past))
+    there = [tab for tab in schema.tabs if tab.title in sheets]
+    looked = [place for tab in there for place in ranges_to_check(tab, sheets[tab.title])]
+    shown = shown_tabs(metadata, client.grid_data(GRID_FIELDS, looked, deadline) if there else {})
+    headers = {tab: shown[sheets[tab.title].sheet_id].header for tab in there}
+    for index, tab in enumerate(schema.tabs):
+        if tab in headers:
+            _spell_title(made, tab, shown[sheets[tab.title].sheet_id].about["properties"])
+            _repair_tab(made, tab, sheets[tab.title], headers[tab])
+            for step, requests in find_drift(tab, sheets[tab.title], shown[sheets[tab.title].sheet_id]):
+                made.steps.append(step)
+                made.requests += requests
+        else:
+            sheet = sheets[tab.title] = _new_sheet(tab, sheets)
+            made.steps.append(f"add tab “{tab.title}”")
+            made.requests += new_tab(tab, sheet, index)
+    if past and not fence:
+        made.steps.append("put the fence around the lock cell back")
+        made.requests.append(fence_added(_lock(past), lock_range(sheets[Control.title])))
+    elif not past and not whole:
+        _first_commit(made, schema, sheets, fence, clock)
+    return made
+
+
+def apply(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline, *, keep_foreign: bool = False) -> Plan:
+    """Make the planned changes in one batch and return what was done. Safe to repeat, and to run twice at once.
+
+    Raises `ForeignRowsError` if somebody else's rows stand where tabs are to be made and nobody has consented to keep them
+    under other titles, `CommitUnknownError` if the answer was lost: run it again, it does only what is still missing.
+    """
+    made = plan(schema, client, clock, deadline)
+    if made.foreign and not keep_foreign:
+        raise ForeignRowsError(
+            f"There are tabs with rows that this program did not write. It would {'; '.join(map(str, made.foreign))}, and make "
+            "its own in their place. Nothing was written: say that they may be kept so, or give them other titles, and run "
+            "provision again.",
+            tab=made.foreign[0].title,
+        )
+    if made.requests:
+        match client.write_until_known(made.requests, deadline):
+            case Applied():
+                pass
+            case Rejected() if not plan(schema, client, clock, deadline).requests:
+                pass  # it stands: somebody was quicker, or another copy of this batch
+            case Rejected(error) if made.partly:
+                # The name of a fence whose tab is gone may stay taken (docs/probes.md, probe 7).
+                raise SchemaMismatchError(
+                    f"Google did not take the new tab “{Control.title}” ({error}). Run provision again; if it says so again, "
+                    "restore the tab with File > Version history.",
+                    tab=Control.title,
+                ) from None
+            case NotApplied(error) | Rejected(error):
+                raise error
+            case Unknown(reason):
+                raise CommitUnknownError(
+                    f"Whether the spreadsheet was set up is not known ({reason}): run provision again."
+                )
+    return made
+
+
+def _new_sheet(tab: type[Tab], sheets: Mapping[str, Sheet]) -> Sheet:
+    taken = {sheet.sheet_id for sheet in sheets.values()}
+    return Sheet(free_id(tab.title, taken), len(tab.columns()) + _SPARE_COLUMNS, ROWS)
+
+
+def _repair_tab(made: Plan, tab: type[Tab], sheet: Sheet, header: Sequence[Cell]) -> None:
+    """Write missing headers into free cells at the end of the first row; what stands there stays.
+
+    A view's header comes back by itself. Where people or facts may stand below a header that is only renamed, it is
+    for people to write it back, as it is to take away one that is doubled. Raises `SchemaMismatchError` that says so.
+    """
+    if issubclass(tab, View):
+        return
+    texts = [str(cell).strip() for cell in header]
+    places = header_places(tab, header)
+    missing = [column for column in tab.columns() if not places[column.header]]
+    Binding.of(tab, [*header, *(column.header for column in missing)])  # names one that is doubled
+    for name, (place, *_) in ((name, found) for name, found in places.items() if found):
+        if texts[place] != name:
+            made.steps.append(f"spell the header “{texts[place]}” of tab “{tab.title}” as “{name}”")
+            made.requests.append(write_cells(sheet.sheet_id, 1, place, [[name]]))
+    if not missing:
+        return
+    # What is computed is computed again, wherever its column stands.
+    theirs = [column.header for column in missing if issubclass(tab, InputTable) and not column.computed]
+    facts = [column.header for column in missing if issubclass(tab, Ledger) and column.required]
+    if (theirs or facts) and any(texts):
+        raise SchemaMismatchError(
+            f"Tab “{tab.title}”: the header {', '.join(f'“{name}”' for name in theirs or facts)} is missing. "
+            "Write it into row 1 above the column it belongs to, or above an empty one if there is none yet, then run provision "
+            "again.",
+            tab=tab.title,
+        )
+    if len(texts) + len(missing) > sheet.columns:
+        more = len(texts) + len(missing) - sheet.columns
+        made.requests.append(widen(sheet.sheet_id, more))
+    made.steps.append(f"write headers of tab “{tab.title}”: {', '.join(column.header for column in missing)}")
+    made.requests.append(write_cells(sheet.sheet_id, 1, len(texts), [[column.header for column in missing]]))
+    for place, column in enumerate(missing, len(texts)):
+        made.requests += format_column(column, grid(sheet.sheet_id, 2, sheet.rows - 1, place, 1))
+        if column.note:
+            cell = {"range": grid(sheet.sheet_id, 1, 1, place, 1), "cell": {"note": column.note}, "fields": "note"}
+            made.requests.append({"repeatCell": cell})
+
+
+def _spell_title(made: Plan, tab: type[Tab], properties: Mapping[str, Any]) -> None:
+    if properties["title"] != tab.title:
+        made.steps.append(f"spell the title of tab “{properties['title']}” as “{tab.title}”")
+        made.requests.append(rename(properties.get("sheetId", 0), tab.title))
+
+
+def _keep_foreign(
+    made: Plan,
+    schema: Schema[Any],
+    client: Client,
+    metadata: Mapping[str, Any],
+    sheets: dict[str, Sheet],
+    protected: Collection[int],
+    deadline: Deadline,
+    *,
+    ours_by_header: bool,
+) -> None:
+    """Plan other titles for tabs with somebody else's rows where only the service writes; then they are as good as missing.
+
+    A tab that this program made bears its protection, and a view that lost it still has its headers. Of one that was set up
+    before, ledgers and system tabs are told by the log.
+    """
+    titles = [str(each["properties"]["title"]) for each in metadata.get("sheets", [])]
+    for tab in schema.tabs:
+        sheet = sheets.get(tab.title)
+        told_by_the_log = ours_by_header and not issubclass(tab, View)
+        if sheet is None or issubclass(tab, InputTable) or sheet.sheet_id in protected or told_by_the_log:
+            continue
+        rows = filled_rows(tab, _rows(client, tab.title, deadline), ours_by_header=ours_by_header)
+        if rows is None:
+            continue
+        title = next(each for each in titles if each.casefold().strip() == tab.title.casefold())
+        foreign = ForeignTab(title, kept_as(tab.title, titles), rows)
+        titles.append(foreign.kept_as)
+        made.foreign.append(foreign)
+        made.steps.append(str(foreign))
+        made.requests.append(rename(sheet.sheet_id, foreign.kept_as))
+        del sheets[tab.title]
+
+
+def _last_commit(
+    schema: Schema[Any], client: Client, sheets: Mapping[str, Sheet], protected: Collection[int], deadline: Deadline
+) -> list[CommitLog]:
+    """The commit log, looked at because something beside it is missing; empty if nothing was ever set up.
+
+    Ledgers that bear no protection of ours, where there is no log, are somebody else's.
+
+    Raises `SchemaMismatchError` for facts that are gone.
+    """
+    there = [ledger.title for ledger in schema.all_ledgers if ledger.title in sheets]
+    raw = _rows(client, CommitLog.title, deadline) if CommitLog.title in there else []
+    if raw and sheets[CommitLog.title].sheet_id not in protected and not any(header_places(CommitLog, raw[0]).values()):
+        raw = []  # somebody else's
+    if len(raw) > 1:
+        binding = Binding.of(CommitLog, raw[0])
+        past = [read_row(CommitLog, binding, row, number) for number, row in enumerate(raw[1:], 2)]
+        held = past[-1].counts()
+        for ledger in schema.ledgers:
+            if ledger.title not in sheets and (count := held.get(ledger.title)):
+                raise SchemaMismatchError(
+                    f"The tab “{ledger.title}” is missing, and by the commit log it holds "
+                    f"{count} {'row' if count == 1 else 'rows'}. If it was renamed, "
+                    "give it that name again; if it was deleted, restore it with File > Version history. Nothing was written.",
+                    tab=ledger.title,
+                )
+        return past
+    ours = [title for title in there if sheets[title].sheet_id in protected]
+    filled = [title for title in ours if len(_rows(client, title, deadline)) > 1]
+    if filled or Control.title in sheets:
+        told = f"“{filled[0]}” holds rows" if filled else f"there is a tab “{Control.title}”"
+        anew = (
+            ""
+            if filled
+            else f" If nothing was ever written, rename “{Control.title}” if it is a tab of your own, or else delete it: "
+            "provision then begins anew."
+        )
+        raise SchemaMismatchError(
+            f"The tab “{CommitLog.title}” is missing or empty, but {told}. If it was renamed, give it that name again; "
+            f"otherwise restore it with File > Version history. Nothing was written.{anew}",
+            tab=CommitLog.title,
+        )
+    return []
+
+
+def _lock(past: Sequence[CommitLog]) -> LockRecord:
+    return LockRecord(past[-1].version, past[-1].commit)
+
+
+def _rows(client: Client, title: str, deadline: Deadline) -> list[list[Cell]]:
+    """A whole tab, header first, without what is blank at its end."""
+    rows: list[list[Cell]] = client.values([quoted(title)], deadline)[0].get("values", [])
+    while rows and all(map(is_empty, rows[-1])):
+        rows.pop()
+    return rows
+
+
+def _rebuild_control(
+    schema: Schema[Any], sheets: Mapping[str, Sheet], past: Sequence[CommitLog], fence: Mapping[str, Any] | None
+) -> Plan:
+    """The tab with lock cell and fence as the log's last row says. No commit can land while it is not there.
+
+    Raises `SchemaMismatchError` if the log does not tell the schema version.
+    """
+    told = [found[1] for row in past if row.who == PROVISION and (found := _VERSION.fullmatch(row.operation))]
+    if not told:
+        raise SchemaMismatchError(
+            f"The tab “{Control.title}” is missing, and the commit log does not tell the schema version. Restore it with "
+            "File > Version history. Nothing was written.",
+            tab=Control.title,
+        )
+    schema.refuse_newer({SCHEMA_VERSION: told[-1]})
+    sheet = _new_sheet(Control, sheets)
+    last = _lock(past)
+    values = f", the values {', '.join(schema.values)} as they are at first" if schema.values else ""
+    return Plan(
+        [f"add tab “{Control.title}” with the lock cell as the commit log says (version {last.version}){values}"],
+        [
+            *new_tab(Control, sheet, schema.tabs.index(Control)),
+            *_control(schema, sheet, last, told[-1], fence),
+        ],
+        partly=True,
+    )
+
+
+def _refuse_renamed(fence: Mapping[str, Any], sheets: Mapping[str, Sheet]) -> None:
+    """Raise `SchemaMismatchError` if the fence lies in another tab: whoever still writes there must not meet a second lock cell."""
+    place = fence.get("range", {}).get("sheetId", 0)
+    for title, sheet in sheets.items():
+        if sheet.sheet_id == place:
+            raise SchemaMismatchError(
+                f"The tab “{Control.title}” is missing, and the named range {FENCE_NAME} lies in tab “{title}”. If that is "
+                f"“{Control.title}” renamed, give it its name again; otherwise delete the named range (Data > Named "
+                "ranges) and run provision again. Nothing was written.",
+                tab=Control.title,
+            )
+
+
+def _first_commit(
+    made: Plan, schema: Schema[Any], sheets: Mapping[str, Sheet], fence: Mapping[str, Any] | None, clock: Clock
+) -> None:
+    """Version 0: lock cell, first log row, named values and the fence; only where all of it is missing."""
+    first = LockRecord(0, clock.new_id())
+    row = CommitLog(
+        version=0,
+        commit=first.commit,
+        at=iso_utc(clock.now()),
+        who=PROVISION,
+        operation=f"set up with schema version {schema.version}",
+        rows=CommitLog.written(dict.fromkeys((ledger.title for ledger in schema.ledgers), 0)),
+    )
+    cells = row.cells()
+    made.first = True
+    made.steps.append("write the lock cell, the first row of the commit log, and the fence")
+    made.requests += [
+        write_cells(sheets[CommitLog.title].sheet_id, 2, 0, [[cells[column.field] for column in CommitLog.columns()]]),
+        *_control(schema, sheets[Control.title], first, str(schema.version), fence),
+    ]
+
+
+def _control(
+    schema: Schema[Any], sheet: Sheet, lock: LockRecord, version: str, fence: Mapping[str, Any] | None
+) -> list[Request]:
+    """Lock cell, named values, and the fence, in the place of one whose tab is gone."""
+    gone: list[Request] = [{"deleteNamedRange": {"namedRangeId": fence["namedRangeId"]}}] if fence else []
+    named = [(LOCK, lock.text), (SCHEMA_VERSION, version), *schema.values.items()]
+    return [*gone, write_cells(sheet.sheet_id, LOCK_ROW, 0, named), fence_added(lock, lock_range(sheet))]

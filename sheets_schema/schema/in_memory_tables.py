@@ -1,0 +1,67 @@
+"""A ready-made state for those who do not fold: it keeps every fact, and finds facts by unique key or by predicate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from sheets_schema.errors import InvalidDeclarationError
+from sheets_schema.schema.cells import as_read
+from sheets_schema.schema.projection import Overlay, Projection, overlay
+from sheets_schema.schema.tables import Ledger, UniqueConstraint
+from sheets_schema.schema.unique_index import key_of
+
+L = TypeVar("L", bound=Ledger)
+
+
+@dataclass
+class InMemoryTables(Projection):
+    """The rows of all ledgers, in the order in which they stand there.
+
+    schema = Schema(state=Rows, ledgers=(Payments,))
+    tx.state.find(Payments, payment_id="p1")
+    tx.state.where(Payments, lambda payment: payment.cents > 500)
+    """
+
+    facts: Overlay[tuple[type[Ledger], int], Ledger] = overlay()
+    counts: Overlay[type[Ledger], int] = overlay()
+    keys: Overlay[tuple[type[Ledger], UniqueConstraint, Hashable], Ledger] = overlay()
+
+    def apply(self, row: Ledger) -> None:
+        """Keep the row."""
+        kind = type(row)
+        number = self.counts.get(kind, 0)
+        self.facts[kind, number] = row
+        self.counts[kind] = number + 1
+        for key in kind.unique:
+            value = key_of(row, key)
+            if value is not None:
+                self.keys[kind, key, value] = row
+
+    def all(self, ledger: type[L]) -> Iterator[L]:
+        """Every row of a ledger, oldest first."""
+        for number in range(self.count(ledger)):
+            yield cast("L", self.facts[ledger, number])
+
+    def count(self, ledger: type[Ledger]) -> int:
+        """How many rows a ledger has."""
+        return self.counts.get(ledger, 0)
+
+    def where(self, ledger: type[L], predicate: Callable[[L], bool]) -> list[L]:
+        """The rows for which `predicate` holds, oldest first. It looks at every row: for more than now and then, fold."""
+        return [row for row in self.all(ledger) if predicate(row)]
+
+    def find(self, ledger: type[L], **key: object) -> L | None:
+        """The row with this unique key, or None; as quick in a long ledger as in a short one.
+
+        Raises `InvalidDeclarationError` unless exactly the fields of one declared key are given.
+        """
+        declared = next((each for each in ledger.unique if set(each) == set(key)), None)
+        if declared is None:
+            raise InvalidDeclarationError(
+                f"{ledger.__name__}: {', '.join(key) or 'nothing'} is not declared as a unique key"
+            )
+        values = tuple(as_read(key[field]) for field in declared)
+        found = self.keys.get((ledger, declared, values if len(values) > 1 else values[0]))
+        return cast("L | None", found)

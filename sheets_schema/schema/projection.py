@@ -1,0 +1,74 @@
+"""State folded from ledgers, in layers.
+
+A state is a set of look-ups. Facts are applied to it row by row. Work that is not yet committed happens on a *child*:
+it sees everything of its parent and keeps what is new to itself, until the commit lands and the parent absorbs it, or
+the child is dropped and nothing has happened. Values in a look-up are immutable and are replaced, never changed.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import ChainMap
+from dataclasses import dataclass, field, fields
+from typing import Any, Self, TypeVar, overload
+
+from sheets_schema.schema.tables import Ledger
+
+K = TypeVar("K")
+V = TypeVar("V")
+D = TypeVar("D")
+
+
+class Overlay(ChainMap[K, V]):
+    """A look-up in layers: reads fall through to the parent, writes stay in the newest layer."""
+
+    # ChainMap's own two go through a generator, which is most of the cost of folding a long ledger.
+
+    def __contains__(self, key: object) -> bool:
+        for layer in self.maps:  # noqa: SIM110 — any() is the generator in question
+            if key in layer:
+                return True
+        return False
+
+    @overload
+    def get(self, key: K, default: None = None) -> V | None: ...
+    @overload
+    def get(self, key: K, default: V) -> V: ...
+    @overload
+    def get(self, key: K, default: D) -> V | D: ...
+    def get(self, key: K, default: V | D | None = None) -> V | D | None:
+        """The newest value, or `default`."""
+        for layer in self.maps:
+            if key in layer:
+                return layer[key]
+        return default
+
+
+def overlay() -> Any:
+    """An empty look-up, to declare a field of a `Projection` with."""
+    return field(default_factory=Overlay)
+
+
+@dataclass
+class Projection:
+    """Base of an application's state: a dataclass whose fields are all look-ups.
+
+    Entries are replaced or added, never deleted (a layer cannot delete what its parent holds).
+    """
+
+    @abstractmethod
+    def apply(self, row: Ledger) -> None:
+        """Take one fact in.
+
+        Rows of one ledger come in the order in which they stand there; nothing is promised about the order of rows of
+        different ledgers, so what is kept for one ledger must not depend on another.
+        """
+
+    def fork(self) -> Self:
+        """A layer on top: what is applied to it leaves this state alone."""
+        return type(self)(**{each.name: getattr(self, each.name).new_child() for each in fields(self)})
+
+    def merge(self, child: Self) -> None:
+        """Take in what a child has learnt."""
+        for each in fields(self):
+            getattr(self, each.name).maps[0].update(getattr(child, each.name).maps[0])

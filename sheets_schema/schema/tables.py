@@ -1,0 +1,288 @@
+"""Tabs declared as pydantic models: one class a tab, one field a column.
+
+The kind says who may write what:
+
+- `Ledger`: facts. The service appends rows, protected, and never changes one again.
+- `View`: computed from ledgers, protected, rewritten at will.
+- `InputTable`: people edit it. The service writes only columns marked `Generated`.
+- `InternalTable`: for the service alone.
+
+    class Payments(Ledger, tab="Payments", unique=("payment_id",)):
+        payment_id: str = Field(description="as the bank names it")
+        cents: int
+
+A key of several columns is a tuple in that tuple: `unique=("payment_id", ("account", "day"))` declares two keys.
+`display_key="payment_id"` is the column by which people know a row: reports of a fork name it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache, cached_property
+from typing import Any, ClassVar, Self, TypeVar, Unpack, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
+
+from sheets_schema.errors import InvalidDeclarationError, InvalidValueError, SchemaMismatchError
+from sheets_schema.schema.cells import Cell, extended_value
+
+UniqueConstraint = tuple[str, ...]
+"""The fields that make up one unique key."""
+
+
+@dataclass(frozen=True)
+class Generated:
+    """Marks a column of a form that the service computes and may overwrite."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The values a person may pick in a form's column; they become a drop-down."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Width:
+    """A column's width in pixels."""
+
+    pixels: int
+
+
+@dataclass(frozen=True)
+class Column:
+    """One declared column: its field in the model, its header in the sheet, and how to set it up."""
+
+    field: str
+    header: str
+    note: str = ""
+    text: bool = True
+    checkbox: bool = False
+    choices: tuple[str, ...] = ()
+    computed: bool = False
+    width: int | None = None
+    required: bool = False
+    """Whether a row cannot be read without it."""
+    may_be_empty: bool = True
+    """Whether an empty cell is read as the empty value that was written."""
+
+
+class Tab(BaseModel):
+    """What all kinds share. Not to be used by itself: derive from one of the four kinds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    kind: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    hidden: ClassVar[bool] = False
+    unique: ClassVar[tuple[UniqueConstraint, ...]] = ()
+    display_key: ClassVar[str] = ""
+
+    def __init_subclass__(
+        cls,
+        *,
+        tab: str = "",
+        hidden: bool = False,
+        unique: tuple[str | UniqueConstraint, ...] = (),
+        display_key: str = "",
+        **kwargs: Unpack[ConfigDict],
+    ) -> None:
+        super().__init_subclass__(**kwargs)
+        if theirs := {"kind", "title", "hidden", "unique", "display_key"} & inspect.get_annotations(cls).keys():
+            raise InvalidDeclarationError(
+                f"{cls.__name__}: {sorted(theirs)} are the tab's own; name the field otherwise, with the header as alias"
+            )
+        if unique:
+            if cls.kind != "ledger" or not isinstance(unique, tuple):
+                raise InvalidDeclarationError(f"{cls.__name__}: unique keys are a tuple, and of ledgers only")
+            cls.unique = tuple((key,) if isinstance(key, str) else tuple(key) for key in unique)
+        if tab:
+            if not cls.kind:
+                raise InvalidDeclarationError(f"{cls.__name__}: derive from Ledger, View, Form or System, not from Tab")
+            cls.title, cls.hidden = tab, hidden
+        if display_key:
+            cls.display_key = display_key
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        for key in cls.unique:
+            if not key or set(key) - cls.model_fields.keys():
+                raise InvalidDeclarationError(f"{cls.__name__}: the unique key {key} names no fields of it")
+        if cls.display_key and cls.display_key not in cls.model_fields:
+            raise InvalidDeclarationError(f"{cls.__name__}: display_key {cls.display_key!r} names no field of it")
+
+    @classmethod
+    def columns(cls) -> tuple[Column, ...]:
+        """The declared columns, in the order in which they are created."""
+        return _columns(cls)
+
+    def cells(self) -> dict[str, Any]:
+        """The row's values by field, as Python objects."""
+        return {column.field: getattr(self, column.field) for column in self.columns()}
+
+
+T = TypeVar("T", bound=Tab)
+
+
+class Ledger(Tab):
+    """Facts: appended, never changed."""
+
+    kind = "ledger"
+
+    def check_cells(self) -> None:
+        """Raise `InvalidValueError` if the row could not be read back as it is: it would stand there for ever."""
+        filled = False
+        for column in self.columns():
+            empty = not placed_value(self, column, getattr(self, column.field))
+            if empty and not column.may_be_empty:
+                raise InvalidValueError(
+                    f"Tab “{self.title}”, column “{column.header}”: an empty cell is not read as empty here"
+                )
+            filled = filled or not empty
+        if not filled:
+            raise InvalidValueError(f"Tab “{self.title}”: a row with nothing in it would not be found again")
+
+
+def placed_value(tab: type[Tab] | Tab, column: Column, value: object) -> dict[str, Any]:
+    """As `extended_value`; the `InvalidValueError` names tab and column."""
+    try:
+        return extended_value(value)
+    except InvalidValueError as error:
+        raise InvalidValueError(f"Tab “{tab.title}”, column “{column.header}”: {error}") from None
+
+
+class View(Tab):
+    """Computed from ledgers: rewritten at will, comes back after any damage."""
+
+    kind = "view"
+
+
+class InputTable(Tab):
+    """People's: every column accepts whatever they type; the service decides what it means."""
+
+    kind = "form"
+
+
+class InternalTable(Tab):
+    """The service's own few values."""
+
+    kind = "system"
+
+
+@cache
+def _columns(tab: type[Tab]) -> tuple[Column, ...]:
+    columns = tuple(_column(name, field) for name, field in tab.model_fields.items())
+    headers = {column.header.casefold() for column in columns}
+    if not columns or len(headers) < len(columns):
+        raise InvalidDeclarationError(
+            f"{tab.__name__}: a tab needs columns, each with a header of its own, whatever its letter case"
+        )
+    return columns
+
+
+def _column(name: str, field: FieldInfo) -> Column:
+    kinds = [kind for kind in (get_args(field.annotation) or (field.annotation,)) if kind is not type(None)]
+    enums = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Enum)]
+    marks: dict[type, Any] = {type(mark): mark for mark in field.metadata}
+    choices: tuple[str, ...] = tuple(str(member.value) for member in enums[0]) if enums else ()
+    if Choices in marks:
+        choices = marks[Choices].values
+    required = field.is_required()
+    return Column(
+        field=name,
+        header=field.alias or name,
+        note=field.description or "",
+        text=str in kinds or not {int, float, bool} & set(kinds),
+        checkbox=kinds == [bool],
+        choices=choices,
+        computed=Generated in marks,
+        width=marks[Width].pixels if Width in marks else None,
+        required=required,
+        may_be_empty=not required and field.get_default(call_default_factory=True) in (None, ""),
+    )
+
+
+def header_places(tab: type[Tab], header: Sequence[Cell]) -> dict[str, list[int]]:
+    """Where each declared header stands, by header: exactly so or, where it does not, in another letter case."""
+    texts = [str(cell).strip() for cell in header]
+    places: dict[str, list[int]] = {}
+    for column in tab.columns():
+        exact = [place for place, text in enumerate(texts) if text == column.header]
+        alike = [place for place, text in enumerate(texts) if text.casefold() == column.header.casefold()]
+        places[column.header] = exact or alike
+    return places
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Where a tab's columns stand today: field → column index from 0."""
+
+    tab: type[Tab]
+    index: Mapping[str, int]
+
+    @classmethod
+    def of(cls, tab: type[Tab], header: list[Cell]) -> Self:
+        """Bind by header text. Moved and extra columns are fine, and so is another letter case.
+
+        Raises `SchemaMismatchError` for a required header that is missing (a renamed one is missing, too) or doubled.
+        """
+        found = header_places(tab, header)
+        missing = [name for name, places in found.items() if not places]
+        doubled = [name for name, places in found.items() if len(places) > 1]
+        if missing:
+            texts = dict.fromkeys(str(text).strip() for text in header)
+            there = ", ".join(f"“{text}”" for text in texts if text) or "none"
+            raise SchemaMismatchError(
+                f"Tab “{tab.title}”, row 1: the header {_listed(missing)} is missing (found: {there}). "
+                "If it was renamed or deleted, write it back exactly so; other columns may stay where they are.",
+                tab=tab.title,
+            )
+        if doubled:
+            raise SchemaMismatchError(
+                f"Tab “{tab.title}”, row 1: the header {_listed(doubled)} stands there more than once. "
+                "Rename or delete the column that does not belong.",
+                tab=tab.title,
+            )
+        return cls(tab, {column.field: found[column.header][0] for column in tab.columns()})
+
+    @property
+    def width(self) -> int:
+        """How many columns must be read to see every bound one."""
+        return max(self.index.values()) + 1
+
+    def pick(self, row: list[Cell]) -> dict[str, Cell]:
+        """The bound cells of one row that hold something, by field."""
+        cells = row
+        if self._is_reordered:
+            cells = [row[place] if place < len(row) else None for place in self.index.values()]
+        return {field: cell for field, cell in zip(self.index, cells, strict=False) if cell is not None and cell != ""}
+
+    @cached_property
+    def _is_reordered(self) -> bool:
+        """Whether a column stands elsewhere than where it was created."""
+        return list(self.index.values()) != list(range(len(self.index)))
+
+
+def read_row(tab: type[T], binding: Binding, row: list[Cell], number: int) -> T:
+    """The row as a checked model. Raises `SchemaMismatchError` naming tab, row and column where a cell has another type."""
+    try:
+        # `model_validate` without its wrapper, which is a third of the time.
+        return tab.__pydantic_validator__.validate_python(binding.pick(row), by_name=True)  # type: ignore[no-any-return]
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        headers = {column.field: column.header for column in tab.columns()}
+        place = str(first["loc"][0]) if first["loc"] else ""
+        raise SchemaMismatchError(
+            f"Tab “{tab.title}”, row {number}, column “{headers.get(place, place)}”: {first['msg']}. "
+            "This tab is written by the service only; put the cell back as it was (File > Version history).",
+            tab=tab.title,
+        ) from None
+
+
+def _listed(headers: list[str]) -> str:
+    return ", ".join(f"“{header}”" for header in headers)

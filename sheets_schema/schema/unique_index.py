@@ -1,0 +1,75 @@
+"""Unique keys of ledgers: which values are taken, in layers like the state.
+
+The commit refuses a second row with the same key, whoever staged the first one: an earlier commit of any process (it
+was read, or the fence would refuse the batch), another work of the same group, or the work itself. A look-up per
+row, whatever the ledger's length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import Self
+
+from sheets_schema.errors import UniqueViolationError
+from sheets_schema.schema.cells import as_read
+from sheets_schema.schema.tables import Ledger, UniqueConstraint
+
+
+def key_of(row: Ledger, key: UniqueConstraint) -> Hashable | None:
+    """A row's value of one key, as it stands in the sheet; None if one of its cells is empty: that is no key."""
+    if len(key) == 1:
+        value = getattr(row, key[0])
+        single: Hashable = value if type(value) is str else as_read(value)
+        return None if single == "" else single
+    values = tuple(as_read(getattr(row, field)) for field in key)
+    return None if "" in values else values
+
+
+class UniqueIndex:
+    """The keys that are taken."""
+
+    def __init__(self, below: UniqueIndex | None = None) -> None:
+        self._below = below
+        self._taken: dict[tuple[type[Ledger], UniqueConstraint], set[Hashable]] = {}
+
+    def fork(self) -> Self:
+        """A layer on top: what is taken in it leaves this one alone."""
+        return type(self)(self)
+
+    def merge(self, child: UniqueIndex) -> None:
+        """Take in what a child has taken."""
+        for place, values in child._taken.items():
+            self._taken.setdefault(place, set()).update(values)
+
+    def add(self, row: Ledger) -> None:
+        """Take a row's keys, all or none. Raises `UniqueViolationError`."""
+        if not row.unique:
+            return
+        values = [((type(row), key), value) for key in row.unique if (value := key_of(row, key)) is not None]
+        for place, value in values:
+            if self.has(place, value):
+                raise _duplicate(row, place[1])
+        for place, value in values:
+            self._taken.setdefault(place, set()).add(value)
+
+    def add_all(self, rows: Iterable[Ledger]) -> None:
+        """Take the keys of several rows. Raises `UniqueViolationError`, then some are taken: use a child."""
+        for row in rows:
+            self.add(row)
+
+    def has(self, place: tuple[type[Ledger], UniqueConstraint], value: Hashable) -> bool:
+        """Whether a value of one ledger's key is taken, here or below."""
+        if value in self._taken.get(place, ()):
+            return True
+        return self._below is not None and self._below.has(place, value)
+
+
+def _duplicate(row: Ledger, key: UniqueConstraint) -> UniqueViolationError:
+    """The sentence names the columns, not what stands there: that may be a secret."""
+    headers = {column.field: column.header for column in row.columns()}
+    named = ", ".join(f"“{headers[field]}”" for field in key)
+    return UniqueViolationError(
+        f"Tab “{row.title}”: a row with the same {named} stands there already, and {named} is declared unique.",
+        tab=row.title,
+        key={field: getattr(row, field) for field in key},
+    )

@@ -1,0 +1,1 @@
+"""For tests: a person at the spreadsheet, and the pytest fixture."""
