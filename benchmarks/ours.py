@@ -49,7 +49,7 @@ class Warm(Spreadsheet[State]):
 
     def run(self, *arguments: Any, **more: Any) -> Any:
         """As it is, with the promise."""
-        return super().run(*arguments, **{**more, "keep_lock": True})
+        return super().run(*arguments, **{**more, "hold_lease": True})
 
 
 def services(

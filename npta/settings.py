@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from enum import StrEnum
@@ -44,6 +45,10 @@ Operator = Annotated[str, Field(pattern=r"^[^@\s]*@[^@\s]+$")]
 Region = Annotated[str, BeforeValidator(_capitals), Field(pattern=r"^[A-Z0-9_-]+$")]
 
 EMBEDDED_PREFIX = "sqlite:///"
+RENAMED = {"NPTA_SETTLE": "NPTA_CONFIRMATION_DELAY"}
+"""Settings under the names of before, which are still understood."""
+
+_log = logging.getLogger(__name__)
 
 
 class ReleasePolicy(StrEnum):
@@ -157,11 +162,13 @@ class Settings(BaseModel):
     @classmethod
     def load(cls, environment: Mapping[str, str]) -> Self:
         """Read the environment. Raises `SettingError` naming every setting that is missing or malformed."""
-        given: dict[str, Any] = {
-            field.alias: environment[field.alias].strip()
-            for field in cls.model_fields.values()
-            if field.alias and environment.get(field.alias, "").strip()
-        }
+        named = {name: value.strip() for name, value in environment.items() if value.strip()}
+        for old, new in RENAMED.items():
+            if old in named:
+                _log.warning("%s is called %s now; rename it before the old name goes.", old, new)
+                named.setdefault(new, named[old])
+        aliases = {field.alias for field in cls.model_fields.values()}
+        given: dict[str, Any] = {name: value for name, value in named.items() if name in aliases}
         try:
             return cls.model_validate(given)
         except ValidationError as error:

@@ -97,7 +97,7 @@ class Spreadsheet(Generic[S]):
         who: str,
         deadline: Deadline,
         reads: Iterable[type[Tab]] = (),
-        keep_lock: bool = False,
+        hold_lease: bool = False,
     ) -> R:
         """Run `work` on fresh state and commit what it stages; its result is returned once the commit has landed.
 
@@ -107,7 +107,7 @@ class Spreadsheet(Generic[S]):
         Raises what `work` raises (then nothing of it is written), `UnavailableError` (nothing was written), `CommitUnknownError`
         (unknown at the deadline), `SchemaMismatchError`, `PermissionDeniedError`, `RequestRejectedError`, `LogDivergedError`.
         """
-        job = PendingTransaction(work, operation, who, tuple(reads), deadline, hold_lease=keep_lock)
+        job = PendingTransaction(work, operation, who, tuple(reads), deadline, hold_lease=hold_lease)
         return self._submit(job)  # type: ignore[no-any-return]  # the queue holds jobs of every result type
 
     def refresh(self, work: TransactionFunction[S, R], *, reads: Iterable[type[Tab]], deadline: Deadline) -> R | None:

@@ -40,7 +40,7 @@ def commit(
     who: str,
     deadline: Deadline,
     reads: Iterable[type[Tab]] = (),
-    keep_lock: bool = False,
+    hold_lease: bool = False,
     shows_stock: bool = False,
     note: bool = False,
     flush: bool = False,
@@ -66,7 +66,7 @@ def commit(
         )
 
     result, seen = services.spreadsheet.run(
-        whole, operation=operation, who=who, deadline=deadline, reads=reads, keep_lock=keep_lock
+        whole, operation=operation, who=who, deadline=deadline, reads=reads, hold_lease=hold_lease
     )
     services.sending.mark_recorded(seen.recorded.settled)
     if seen.recorded.troubles:

@@ -120,7 +120,7 @@ def _captured(press: _ImportRun) -> _Waiting:
         who=press.who,
         deadline=press.deadline,
         reads=(ImportKeys, ImportCapture),
-        keep_lock=True,
+        hold_lease=True,
     )
 
 
@@ -134,17 +134,17 @@ def _take_all_in(press: _ImportRun, left: int) -> Imported:
     while left:
         take = partial(_take_in, press=press, batch=batch, before=done, size=size)
         try:
-            done, left = _portion(press, take, keep_lock=left > size)
+            done, left = _portion(press, take, hold_lease=left > size)
         except (LimitExceededError, RequestRejectedError):
             if size > 1:
                 size = (size + 1) // 2
                 continue
-            done, left = _portion(press, partial(take, as_text=True), keep_lock=left > size)
+            done, left = _portion(press, partial(take, as_text=True), hold_lease=left > size)
             size = PORTION
     return done
 
 
-def _portion(press: _ImportRun, take: Callable[[Transaction[State]], _Portion], *, keep_lock: bool) -> _Portion:
+def _portion(press: _ImportRun, take: Callable[[Transaction[State]], _Portion], *, hold_lease: bool) -> _Portion:
     return commit(
         press.services,
         take,
@@ -152,7 +152,7 @@ def _portion(press: _ImportRun, take: Callable[[Transaction[State]], _Portion], 
         who=press.who,
         deadline=press.deadline,
         reads=(ImportKeys, ImportCapture, Catalogue),
-        keep_lock=keep_lock,
+        hold_lease=hold_lease,
         shows_stock=True,
     )
 

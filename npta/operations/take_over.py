@@ -68,7 +68,7 @@ def take_over(
             who=who,
             deadline=deadline,
             reads=(ImportKeys,),
-            keep_lock=start + PORTION < len(old.keys),
+            hold_lease=start + PORTION < len(old.keys),
         )
         waiting, known = waiting + done, known + len(portion) - done
         progress(f"{waiting + known:,} of {len(old.keys):,} keys")

@@ -52,8 +52,8 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
         pytest.param("NPTA_TEST_RECIPIENT", "nobody", id="no address"),
         pytest.param("NPTA_LOW_STOCK", "five", id="no number"),
         pytest.param("NPTA_LOW_STOCK", "-1", id="below zero"),
-        pytest.param("NPTA_SETTLE", "soon", id="no seconds"),
-        pytest.param("NPTA_SETTLE", "60", id="longer than a call may wait"),
+        pytest.param("NPTA_CONFIRMATION_DELAY", "soon", id="no seconds"),
+        pytest.param("NPTA_CONFIRMATION_DELAY", "60", id="longer than a call may wait"),
     ],
 )
 def test_a_malformed_setting_stops_the_start_and_is_named(name: str, value: str) -> None:
@@ -140,14 +140,25 @@ def test_no_secret_is_shown_by_the_settings_or_by_what_is_wrong_with_them() -> N
     assert not [text for text in shown if SECRET in text]
 
 
-def test_how_long_a_first_commit_settles_can_be_set() -> None:
+def test_the_confirmation_delay_can_be_set() -> None:
     there = {"NPTA_SHEETS_API": "http://127.0.0.1:9"}
 
-    assert settle_of(loaded(**there)) == 0
-    assert settle_of(loaded(**there, NPTA_SETTLE="0.5")) == 0.5
+    assert delay_of(loaded(**there)) == 0
+    assert delay_of(loaded(**there, NPTA_CONFIRMATION_DELAY="0.5")) == 0.5
 
 
-def settle_of(settings: Settings) -> float:
+def test_the_old_name_of_a_setting_is_understood_and_a_warning_names_the_new_one(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert loaded(NPTA_SETTLE="0.5").confirmation_delay == 0.5
+    assert "NPTA_SETTLE is called NPTA_CONFIRMATION_DELAY now" in caplog.text
+
+
+def test_the_new_name_of_a_setting_goes_before_the_old_one() -> None:
+    assert loaded(NPTA_SETTLE="0.5", NPTA_CONFIRMATION_DELAY="0.25").confirmation_delay == 0.25
+
+
+def delay_of(settings: Settings) -> float:
     return make_services(settings).spreadsheet.timing.confirmation_delay
 
 

@@ -257,7 +257,7 @@ class Process:
 
     def warm_up(self) -> None:
         """Have the lock: a commit that is said to be followed by another."""
-        self.run(blind("warm up"), keep_lock=True)
+        self.run(blind("warm up"), hold_lease=True)
         self.door.forget()
 
     def counting(self, work: Callable[[], Any]) -> tuple[int, int]:

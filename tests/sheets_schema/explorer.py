@@ -88,7 +88,7 @@ class Run:
         self.now = scene
         explorer.stands(scene.book)
         self.writers = [
-            Writer(number, keep, deque(scene.heard[number])) for number, keep in enumerate(explorer.keep_lock)
+            Writer(number, keep, deque(scene.heard[number])) for number, keep in enumerate(explorer.hold_lease)
         ]
         self.main = getcurrent()
         self.plays = [greenlet(self.write) for _ in self.writers]
@@ -107,7 +107,7 @@ class Run:
         sheet.run(looking, operation="look", who="", deadline=clock.deadline(SECONDS))
         for number in range(explorer.commits):
             label = f"{writer.number}.{number}"
-            keep = writer.keep_lock and number + 1 < explorer.commits
+            keep = writer.hold_lease and number + 1 < explorer.commits
             writer.work = number
             writer.ids = (f"w{writer.number}c{number}t{attempt}" for attempt in itertools.count())
             writer.seen = hashlib.blake2b(digest_size=8)
@@ -115,7 +115,7 @@ class Run:
                 writer.knew = memory(sheet, clock.monotonic())
             try:
                 writer.told[label] = sheet.run(
-                    blind(label), operation=label, who=label, deadline=clock.deadline(SECONDS), keep_lock=keep
+                    blind(label), operation=label, who=label, deadline=clock.deadline(SECONDS), hold_lease=keep
                 )
             except SheetsError as error:
                 writer.told[label] = type(error).__name__
@@ -250,12 +250,12 @@ class Explorer:
         *,
         faults: int,
         commits: int = 2,
-        keep_lock: tuple[bool, bool] = (False, False),
+        hold_lease: tuple[bool, bool] = (False, False),
         switches: dict[str, Any] | None = None,
     ) -> None:
         self.bank = bank
         self.commits = commits
-        self.keep_lock = keep_lock
+        self.hold_lease = hold_lease
         self.states: set[bytes] = set()
         self.runs = self.ends = self.taken_over = 0
         self.endings: dict[str, int] = {}

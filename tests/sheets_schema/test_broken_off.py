@@ -94,7 +94,7 @@ MOMENTS = [
 
 def with_the_lock(bank: Bank, lock: str) -> Process:
     process = bank.process()
-    process.run(blind("before"), keep_lock=lock == OURS)
+    process.run(blind("before"), hold_lease=lock == OURS)
     if lock == FREE:
         bank.time.sleep(30)
     return process

@@ -65,7 +65,7 @@ def test_a_lone_commit_costs_one_read_one_write_and_one_read(bank: Bank) -> None
 def test_a_commit_while_the_lock_is_ours_costs_one_write(bank: Bank) -> None:
     process = bank.process()
     process.warm_up()
-    assert process.counting(lambda: process.run(blind("x"), keep_lock=True)) == (0, 1)
+    assert process.counting(lambda: process.run(blind("x"), hold_lease=True)) == (0, 1)
 
     def many(tx: Transaction[Any]) -> None:
         for number in range(50):
@@ -83,8 +83,8 @@ def test_work_that_only_reads_costs_nothing_while_the_lock_is_ours_and_one_read_
     process.pay("p1")
     assert process.counting(lambda: process.run(looking)) == (1, 0)
     process.warm_up()
-    assert process.counting(lambda: process.run(looking, keep_lock=True)) == (0, 0)
-    assert process.counting(lambda: process.run(paying("p1"), keep_lock=True)) == (0, 0)
+    assert process.counting(lambda: process.run(looking, hold_lease=True)) == (0, 0)
+    assert process.counting(lambda: process.run(paying("p1"), hold_lease=True)) == (0, 0)
 
 
 def test_a_snapshot_is_read_again_once_it_is_old_even_while_the_lock_is_ours(bank: Bank) -> None:
@@ -93,10 +93,10 @@ def test_a_snapshot_is_read_again_once_it_is_old_even_while_the_lock_is_ours(ban
     process = bank.process()
     process.warm_up()
     bank.time.sleep(59)
-    assert process.counting(lambda: process.run(looking, keep_lock=True)) == (0, 0)
+    assert process.counting(lambda: process.run(looking, hold_lease=True)) == (0, 0)
     bank.time.sleep(2)
-    assert process.counting(lambda: process.run(looking, keep_lock=True)) == (1, 0)
-    assert process.counting(lambda: process.run(blind("x"), keep_lock=True)) == (0, 1)
+    assert process.counting(lambda: process.run(looking, hold_lease=True)) == (1, 0)
+    assert process.counting(lambda: process.run(blind("x"), hold_lease=True)) == (0, 1)
     bank.check()
 
 
@@ -129,7 +129,7 @@ def test_grids_grow_past_their_thousand_rows(bank: Bank) -> None:
     process.run(many(0, 998))
     assert bank.tab("Payments").row_count == 1000
     for start, count in ((998, 1), (999, 1), (1000, 1500)):
-        process.run(many(start, count), keep_lock=count > 1)
+        process.run(many(start, count), hold_lease=count > 1)
         assert bank.tab("Payments").row_count > len(bank.rows("Payments"))
     assert bank.process().pay("last") == "paid"
     assert len(bank.rows("Payments")) == 2501

@@ -20,7 +20,7 @@ from tests.torture.maimed import DEFENCES
 
 WHOLE = bool(os.environ.get("TORTURE"))
 LONE, ONE_KEEPS, BOTH_KEEP = (False, False), (True, False), (True, True)
-KEEPING = pytest.mark.parametrize("keep_lock", [LONE, ONE_KEEPS, BOTH_KEEP], ids=["lone", "one keeps", "both keep"])
+KEEPING = pytest.mark.parametrize("hold_lease", [LONE, ONE_KEEPS, BOTH_KEEP], ids=["lone", "one keeps", "both keep"])
 
 OTHER_SETTINGS: list[dict[str, Any]] = [
     {name: setting}
@@ -75,29 +75,29 @@ def sound(capsys: pytest.CaptureFixture[str], name: str, explorer: Explorer) -> 
 
 
 def two_commits_each(
-    capsys: pytest.CaptureFixture[str], bank: Bank, keep_lock: tuple[bool, bool], switches: dict[str, Any]
+    capsys: pytest.CaptureFixture[str], bank: Bank, hold_lease: tuple[bool, bool], switches: dict[str, Any]
 ) -> Explorer:
-    explorer = Explorer(bank, faults=1, keep_lock=keep_lock, switches=switches)
-    return explored(capsys, f"two commits each, one fault, keeping {keep_lock}, {switches}", explorer, 50)
+    explorer = Explorer(bank, faults=1, hold_lease=hold_lease, switches=switches)
+    return explored(capsys, f"two commits each, one fault, keeping {hold_lease}, {switches}", explorer, 50)
 
 
 @KEEPING
 def test_two_writers_with_two_commits_each_in_every_order(
-    begun: Bank, capsys: pytest.CaptureFixture[str], keep_lock: tuple[bool, bool]
+    begun: Bank, capsys: pytest.CaptureFixture[str], hold_lease: tuple[bool, bool]
 ) -> None:
-    explorer = Explorer(begun, faults=0, keep_lock=keep_lock)
-    explored(capsys, f"two commits each, no fault, keeping {keep_lock}", explorer, 100)
+    explorer = Explorer(begun, faults=0, hold_lease=hold_lease)
+    explored(capsys, f"two commits each, no fault, keeping {hold_lease}", explorer, 100)
 
 
 @KEEPING
 def test_two_writers_with_two_commits_each_under_every_ending_of_any_call(
-    begun: Bank, capsys: pytest.CaptureFixture[str], keep_lock: tuple[bool, bool]
+    begun: Bank, capsys: pytest.CaptureFixture[str], hold_lease: tuple[bool, bool]
 ) -> None:
-    explorer = two_commits_each(capsys, begun, keep_lock, {})
+    explorer = two_commits_each(capsys, begun, hold_lease, {})
     # Whatever else is unknown of Google's behaviour is not so much as asked for, so its setting cannot matter.
     assert explorer.consulted <= {*NO_ID_IS_CHECKED}
     # Who died with the lock in hand was waited out.
-    assert explorer.taken_over or keep_lock == LONE
+    assert explorer.taken_over or hold_lease == LONE
 
 
 @pytest.mark.parametrize("switches", ASKED_FOR, ids=named)
@@ -110,10 +110,10 @@ def test_two_writers_with_two_commits_each_under_every_setting_that_is_asked_for
 @KEEPING
 @pytest.mark.parametrize("switches", [{}, *ASKED_FOR], ids=named)
 def test_two_writers_with_two_commits_each_on_walks_with_two_unusual_endings(
-    begun: Bank, capsys: pytest.CaptureFixture[str], keep_lock: tuple[bool, bool], switches: dict[str, Any]
+    begun: Bank, capsys: pytest.CaptureFixture[str], hold_lease: tuple[bool, bool], switches: dict[str, Any]
 ) -> None:
-    explorer = Explorer(begun, faults=2, keep_lock=keep_lock, switches=switches).walk(2000 if WHOLE else 5)
-    sound(capsys, f"two commits each, two faults, keeping {keep_lock}, {switches}, at random", explorer)
+    explorer = Explorer(begun, faults=2, hold_lease=hold_lease, switches=switches).walk(2000 if WHOLE else 5)
+    sound(capsys, f"two commits each, two faults, keeping {hold_lease}, {switches}, at random", explorer)
 
 
 def test_two_writers_with_one_commit_each_under_every_pair_of_endings(
@@ -147,7 +147,7 @@ def test_the_explorer_finds_the_harm_that_is_done_without_this_defence(begun: Ba
 @pytest.mark.parametrize("without", ["own-clock-wait"], indirect=True)
 def test_the_explorer_finds_a_lock_that_is_taken_over_too_early(begun: Bank, without: str) -> None:
     """As long as batches are serialised nobody is harmed by it: the fence refuses one of the two."""
-    explorer = Explorer(begun, faults=0, keep_lock=BOTH_KEEP).explore(30)
+    explorer = Explorer(begun, faults=0, hold_lease=BOTH_KEEP).explore(30)
     assert explorer.violations
     assert not explorer.harm
 

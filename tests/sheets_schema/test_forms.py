@@ -148,7 +148,7 @@ def test_all_rows_can_be_deleted_however_many_a_person_has_frozen(asked: Bank, f
         lambda tx: tx.table(Requests).append([{"account": "new"}]),
         lambda tx: tx.table(Requests).write(tx.table(Requests).rows[0], answer="wrong row"),
         lambda tx: tx.table(Requests).delete(tx.table(Requests).rows[:1]),
-        lambda tx: tx.capture(Requests, into=Captured),
+        lambda tx: tx.move_rows(Requests, into=Captured),
     ],
 )
 def test_nothing_is_written_by_number_once_rows_have_moved(

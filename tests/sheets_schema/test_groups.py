@@ -284,7 +284,7 @@ def test_a_lock_that_moves_is_not_taken_over(bank: Bank) -> None:
     holder, waiter = bank.process(), bank.process()
     holder.warm_up()
     for number in range(2, 200):
-        waiter.door.before[number] = lambda: holder.run(blind("busy"), keep_lock=True)
+        waiter.door.before[number] = lambda: holder.run(blind("busy"), hold_lease=True)
     with pytest.raises(LockTimeoutError):
         waiter.pay("p1", seconds=4)
     assert waiter.door.writes == 0
@@ -313,10 +313,10 @@ def test_tenure_ends_after_five_seconds_though_more_work_waits(bank: Bank) -> No
     process.warm_up()
     for _ in range(2):
         bank.time.sleep(1.5)
-        process.run(blind("x"), keep_lock=True)
+        process.run(blind("x"), hold_lease=True)
         assert "held by ours · lease 10 s" in bank.lock_cell()
     bank.time.sleep(2)
-    process.run(blind("x"), keep_lock=True)
+    process.run(blind("x"), hold_lease=True)
     assert bank.lock_cell().endswith("free")
     bank.check()
 
@@ -326,9 +326,9 @@ def test_tenure_counts_from_the_sending_of_the_last_batch_not_from_its_answer(ba
     process = bank.process()
     process.warm_up()
     bank.emulator.faults.add("delay_answer", method="POST", seconds=3)
-    assert process.counting(lambda: process.run(blind("x"), keep_lock=True)) == (0, 1)
+    assert process.counting(lambda: process.run(blind("x"), hold_lease=True)) == (0, 1)
     bank.time.sleep(2.5)
-    reads, writes = process.counting(lambda: process.run(blind("y"), keep_lock=True))
+    reads, writes = process.counting(lambda: process.run(blind("y"), hold_lease=True))
     assert (reads > 0, writes) == (True, 1)
     bank.check()
 
@@ -354,7 +354,7 @@ def test_an_answer_that_comes_after_our_tenure_is_confirmed_by_the_log(bank: Ban
     process = bank.process()
     process.warm_up()
     bank.emulator.faults.add("delay", method="POST", seconds=5.5)
-    assert process.counting(lambda: process.run(blind("x"), keep_lock=True)) == (1, 1)
+    assert process.counting(lambda: process.run(blind("x"), hold_lease=True)) == (1, 1)
     assert bank.labels("x") == 1
     bank.check()
 

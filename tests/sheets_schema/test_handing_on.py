@@ -126,7 +126,7 @@ def test_a_log_that_a_person_has_spoilt_is_told_to_everybody_in_the_end(bank: Ba
 
 def test_tenure_counts_from_the_first_sending_whoever_has_settled_it(bank: Bank, ours: Process) -> None:
     """Another may take the lock over a lease after the first copy has landed."""
-    patient = ours.waits(blind("patient"), keep_lock=True)
+    patient = ours.waits(blind("patient"), hold_lease=True)
     nobody_answers(bank)
     hasty(ours)
     bank.emulator.faults.clear()

@@ -13,16 +13,16 @@ from tests.sheets_schema.bank import Bank, Payments, blind, paying
 
 @pytest.mark.parametrize("place", ["before", "after"])
 @pytest.mark.parametrize("call", range(4))
-@pytest.mark.parametrize("keep_lock", [False, True])
+@pytest.mark.parametrize("hold_lease", [False, True])
 def test_another_commit_at_any_call_boundary_costs_a_repeat_at_most(
-    bank: Bank, place: str, call: int, keep_lock: bool
+    bank: Bank, place: str, call: int, hold_lease: bool
 ) -> None:
     ours, theirs = bank.process(), bank.process()
     ours.pay("ours before")
     theirs.pay("theirs before")
     ours.door.forget()
     hooks = ours.door.before if place == "before" else ours.door.after
-    hooks[call] = lambda: theirs.run(blind("theirs"), keep_lock=keep_lock)
+    hooks[call] = lambda: theirs.run(blind("theirs"), hold_lease=hold_lease)
     seen: list[int] = []
 
     def work(tx: Transaction[Any]) -> str:
@@ -33,7 +33,7 @@ def test_another_commit_at_any_call_boundary_costs_a_repeat_at_most(
     if hooks:
         theirs.run(blind("theirs"))
     assert bank.labels("ours") == bank.labels("theirs") == 1
-    assert keep_lock or len(set(seen)) <= 2
+    assert hold_lease or len(set(seen)) <= 2
     bank.check()
     assert bank.process().run(lambda tx: len(tx.state.payments)) == 4
 

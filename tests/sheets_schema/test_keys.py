@@ -82,10 +82,10 @@ def test_a_second_row_with_the_same_key_is_refused_and_nothing_is_sent(books: Ba
 
 def test_a_key_holds_while_the_lock_is_ours_and_nothing_is_read(books: Bank) -> None:
     process = books.process()
-    process.run(entry("e0"), keep_lock=True)
-    assert process.counting(lambda: process.run(entry("e1"), keep_lock=True)) == (0, 1)
+    process.run(entry("e0"), hold_lease=True)
+    assert process.counting(lambda: process.run(entry("e1"), hold_lease=True)) == (0, 1)
     with pytest.raises(UniqueViolationError):
-        process.run(entry("e1"), keep_lock=True)
+        process.run(entry("e1"), hold_lease=True)
     assert ids(books) == ["e0", "e1"]
 
 

@@ -77,10 +77,10 @@ def test_a_view_takes_what_room_works_leave_goes_on_with_the_next_commits_and_st
     for part in range(3):
         accounts = [f"{part}-{n} {'x' * 40_000}" for n in range(45)]
         rows = [Payments(payment_id=account[:5], account=account, cents=1) for account in accounts]
-        process.run(lambda tx, rows=rows: tx.extend(rows), keep_lock=True)  # type: ignore[misc]  # mypy has no type for a default
+        process.run(lambda tx, rows=rows: tx.extend(rows), hold_lease=True)  # type: ignore[misc]  # mypy has no type for a default
     assert len(shown(bank)) < 45
     for name in ("p1", "p2", "p3"):
-        process.run(paying(name, "zoe"), keep_lock=name < "p3")
+        process.run(paying(name, "zoe"), hold_lease=name < "p3")
     assert len(shown(bank)) == 136
     bank.batch({"deleteSheet": {"sheetId": bank.sheet_id("Balances")}})
     assert process.pay("p4", "zoe") == "paid"

@@ -154,7 +154,7 @@ def test_work_on_an_older_spreadsheet_asks_for_the_migration(old: Bank) -> None:
 
 def test_an_older_program_writes_nothing_to_a_newer_spreadsheet(old: Bank) -> None:
     running = old.process()
-    running.run(lambda tx: tx.append(Old(name="p3", amount=7)), keep_lock=True)
+    running.run(lambda tx: tx.append(Old(name="p3", amount=7)), hold_lease=True)
     old.time.sleep(60)
     provision(old.process(schema=SECOND))
     before = old.grids("Payments", "Commit Log")
@@ -304,7 +304,7 @@ def test_a_version_without_a_migration_is_recorded_all_the_same(old: Bank) -> No
 
 
 def test_a_migration_waits_for_the_lock_of_somebody_at_work(old: Bank) -> None:
-    old.process().run(lambda tx: tx.append(Old(name="p3", amount=7)), keep_lock=True)
+    old.process().run(lambda tx: tx.append(Old(name="p3", amount=7)), hold_lease=True)
     process, started = old.process(schema=SECOND), old.time.seconds
     provision(process)
     assert old.time.seconds - started >= 10

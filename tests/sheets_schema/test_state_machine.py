@@ -61,7 +61,7 @@ class Machine(RuleBasedStateMachine):
         """Run a work, and note in the model what its caller was told."""
         log, calls, stale = self.commits(), len(self.processes[process].door.sent), self.stale()
         try:
-            answer = self.processes[process].run(work, seconds=seconds, keep_lock=keep)
+            answer = self.processes[process].run(work, seconds=seconds, hold_lease=keep)
         except CommitUnknownError:
             if label not in self.paid:
                 self.doubtful[label] = wanted

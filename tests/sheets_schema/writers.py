@@ -65,7 +65,7 @@ class Writer:
     """One process, which stops at every call until its step is taken."""
 
     number: int
-    keep_lock: bool
+    hold_lease: bool
     tape: deque[Heard]
     time: Time = field(default_factory=Time)
     ids: Iterator[str] = field(default_factory=lambda: iter(("look",)))

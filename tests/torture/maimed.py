@@ -51,7 +51,7 @@ def resend_under_another_id(self: CommitExecutor[Any], commit: Any, course: Any,
     """Each sending is a commit of its own, and the last one is the one that is asked for."""
     _go_on(self, commit, course, *rest)
     if course.sent is commit:
-        new = LockRecord(commit.new.version, self._clock.new_id(), commit.new.holder, commit.new.lease)
+        new = LockRecord(commit.new.version, self._clock.new_id(), commit.new.holder, commit.new.lease_duration)
         commit.requests[:] = json.loads(json.dumps(commit.requests).replace(commit.id, new.commit))
         object.__setattr__(commit, "new", new)
 

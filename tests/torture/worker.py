@@ -96,7 +96,7 @@ class Hand:
         deadline = self._clock.deadline(self._chance.choice((2.0, 4.0, 12.0)))
         try:
             told = self._sheet.run(
-                work, operation=kind, who=name, deadline=deadline, keep_lock=self._chance.random() < 0.1
+                work, operation=kind, who=name, deadline=deadline, hold_lease=self._chance.random() < 0.1
             )
         except ValueError:
             told = "raised"
