@@ -53,6 +53,8 @@ class Timing:
     """How long a simultaneous batch may take to merge: the first commit after a free lock is read back after it."""
     max_hold: float = 5.0
     """How long one process keeps the lock before it lets others in."""
+    renew_deadline: float = 5.0
+    """How long after its last accepted batch a holder may believe a 200: well below the lease, so nobody took over."""
     lease_duration: float = 10.0
     """How long a lock cell must stand still, on the waiter's own clock, before the waiter takes over."""
     retry_period: float = 0.5
@@ -61,5 +63,5 @@ class Timing:
     """How old a snapshot may become before it is read again even while the lock is ours."""
 
 
-EMBEDDED = Timing(confirmation_delay=0.0, max_hold=1.0, lease_duration=2.0, retry_period=0.05)
+EMBEDDED = Timing(confirmation_delay=0.0, max_hold=1.0, renew_deadline=1.0, lease_duration=2.0, retry_period=0.05)
 """For the embedded spreadsheet, which serialises batches and answers at once: nothing to settle, little to wait for."""

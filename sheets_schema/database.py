@@ -107,8 +107,8 @@ class Spreadsheet(Generic[S]):
         Raises what `work` raises (then nothing of it is written), `UnavailableError` (nothing was written), `CommitUnknownError`
         (unknown at the deadline), `SchemaMismatchError`, `PermissionDeniedError`, `RequestRejectedError`, `LogDivergedError`.
         """
-        job = PendingTransaction(work, operation, who, tuple(reads), deadline, hold_lease=hold_lease)
-        return self._submit(job)  # type: ignore[no-any-return]  # the queue holds jobs of every result type
+        pending = PendingTransaction(work, operation, who, tuple(reads), deadline, hold_lease=hold_lease)
+        return self._coordinator.submit(pending)  # type: ignore[no-any-return]  # the queue holds jobs of every result type
 
     def refresh(self, work: TransactionFunction[S, R], *, reads: Iterable[type[Tab]], deadline: Deadline) -> R | None:
         """Rewrite computed columns of forms: one read, one write, no row in the log, since no fact changes.
@@ -116,16 +116,5 @@ class Spreadsheet(Generic[S]):
         The write is guarded by the fence: if anybody commits in between, it is refused and None is returned, since what
         was to be written is out of date anyway; likewise if nobody knows whether it was written. Raises like `run`.
         """
-        job = PendingTransaction(work, "refresh", "", tuple(reads), deadline, guarded=True)
-        return self._submit(job)  # type: ignore[no-any-return]  # see run
-
-    def _submit(self, job: PendingTransaction[S]) -> Any:
-        try:
-            if self._queue.lead_or_wait(job):
-                while not job.done:
-                    self._coordinator.lead(job)
-        finally:
-            self._queue.release_leadership(job)
-        if job.error is not None:
-            raise job.error
-        return job.result
+        pending = PendingTransaction(work, "refresh", "", tuple(reads), deadline, guarded=True)
+        return self._coordinator.submit(pending)  # type: ignore[no-any-return]  # see run

@@ -36,9 +36,13 @@ class PendingTransaction(Generic[S]):
     result: Any = None
     error: BaseException | None = None
 
-    def finish(self, *, result: Any = None, error: BaseException | None = None) -> None:
-        """Tell the caller."""
-        self.result, self.error, self.done = result, error, True
+    def resolve(self, result: Any = None) -> None:
+        """End it with what the caller is to get."""
+        self.result, self.done = result, True
+
+    def reject(self, error: BaseException) -> None:
+        """End it with what its caller is to see raised."""
+        self.error, self.done = error, True
 
 
 @dataclass
@@ -62,17 +66,20 @@ class CommitGroup(Generic[S]):
     @property
     def transactions(self) -> list[PendingTransaction[S]]:
         """The works that this batch answers."""
-        return [job for job, _, _ in self.outcomes]
+        return [pending for pending, _, _ in self.outcomes]
 
     def resolve_all(self) -> None:
         """Tell everybody: what they saw stands."""
-        for job, result, error in self.outcomes:
-            job.finish(result=result, error=error)
+        for pending, result, error in self.outcomes:
+            if error is None:
+                pending.resolve(result)
+            else:
+                pending.reject(error)
 
 
 def build_group(
     snapshot: Snapshot[S],
-    jobs: Iterable[PendingTransaction[S]],
+    group: Iterable[PendingTransaction[S]],
     commit: str,
     tables: Mapping[type[Tab], TableRead | SchemaMismatchError],
 ) -> CommitGroup[S]:
@@ -81,40 +88,40 @@ def build_group(
     What it raises over another's staged facts is told once these stand: it may come of them.
     """
     staged = CommitGroup(snapshot.state.fork(), snapshot.keys.fork())
-    for job in jobs:
-        if staged.written.intersection(job.reads):
-            staged.stale.append(job)
+    for pending in group:
+        if staged.written.intersection(pending.reads):
+            staged.stale.append(pending)
             continue
         transaction = Transaction(
             snapshot, staged.state.fork(), staged.keys.fork(), commit, staged.changes.values, tables
         )
         try:
-            result = job.function(transaction)
+            result = pending.function(transaction)
         except Exception as error:  # noqa: BLE001 — whatever it is, it is raised again in its caller's thread
             if staged.changes:
-                staged.outcomes.append((job, None, error))
+                staged.outcomes.append((pending, None, error))
             else:
-                job.finish(error=error)
+                pending.reject(error)
             continue
-        _merge(staged, job, transaction, result)
+        _merge(staged, pending, transaction, result)
     return staged
 
 
-def _merge(staged: CommitGroup[S], job: PendingTransaction[S], transaction: Transaction[S], result: Any) -> None:
+def _merge(staged: CommitGroup[S], pending: PendingTransaction[S], transaction: Transaction[S], result: Any) -> None:
     """What one work has staged becomes part of the batch, if there is room for it."""
     if transaction.rolled_back or not transaction.changes:
-        staged.outcomes.append((job, result, None))
+        staged.outcomes.append((pending, result, None))
         return
     load = estimated_bytes(transaction.changes)
     requests = len(staged.changes.requests) + len(transaction.changes.requests)
     if staged.writers and not fits_in_batch(staged.estimated_bytes, load, requests):
-        staged.overflow.append(job)
+        staged.overflow.append(pending)
         return
-    staged.outcomes.append((job, result, None))
+    staged.outcomes.append((pending, result, None))
     staged.estimated_bytes += load
     staged.state.merge(transaction.state)
     staged.keys.merge(transaction.keys)
     staged.changes.extend(transaction.changes)
-    staged.writers.append(job)
+    staged.writers.append(pending)
     if transaction.changes.requests:
-        staged.written.update(job.reads)
+        staged.written.update(pending.reads)

@@ -31,35 +31,35 @@ class CommitQueue(Generic[S]):
         """Those that were taken out of the queue last, less those that were put back."""
         self._changed = Condition()
 
-    def lead_or_wait(self, job: PendingTransaction[S]) -> bool:
-        """Queue up, and wait until the job is done or it is for this thread to lead; whether it leads."""
+    def lead_or_wait(self, pending: PendingTransaction[S]) -> bool:
+        """Queue up, and wait until the pending is done or it is for this thread to lead; whether it leads."""
         with self._changed:
-            self.queue.append(job)
-            while not job.done and self.leader and self._changed.wait(job.deadline.left()):
+            self.queue.append(pending)
+            while not pending.done and self.leader and self._changed.wait(pending.deadline.left()):
                 pass
-            if not job.done and self.leader:
-                self._give_up(job)
-            if not job.done:
-                self.leader = job
-            return self.leader is job
+            if not pending.done and self.leader:
+                self._give_up(pending)
+            if not pending.done:
+                self.leader = pending
+            return self.leader is pending
 
-    def _give_up(self, job: PendingTransaction[S]) -> None:
+    def _give_up(self, pending: PendingTransaction[S]) -> None:
         """The caller's deadline has come, and its work has not been done yet."""
-        if job in self.queue:
-            self.queue.remove(job)
-            job.finish(error=LockTimeoutError(TIMED_OUT))
+        if pending in self.queue:
+            self.queue.remove(pending)
+            pending.reject(LockTimeoutError(TIMED_OUT))
         else:
-            job.finish(error=CommitUnknownError("The deadline came while the commit was under way."))
+            pending.reject(CommitUnknownError("The deadline came while the commit was under way."))
 
-    def release_leadership(self, job: PendingTransaction[S]) -> None:
+    def release_leadership(self, pending: PendingTransaction[S]) -> None:
         """Let another one lead, if it is this one who does."""
         with self._changed:
-            if self.leader is job:
+            if self.leader is pending:
                 self.leader = None
                 self._changed.notify_all()
 
     def notify_waiters(self) -> None:
-        """Some jobs are done: wake their callers."""
+        """Some group are done: wake their callers."""
         with self._changed:
             self._changed.notify_all()
 
@@ -68,14 +68,14 @@ class CommitQueue(Generic[S]):
         with self._changed:
             group = self.group = []
             while self.queue and len(group) < MAX_GROUP_SIZE and not (group and self.queue[0].guarded):
-                job = self.queue.popleft()
-                if job.done:
+                pending = self.queue.popleft()
+                if pending.done:
                     continue
-                if job.deadline.passed():
-                    job.finish(error=LockTimeoutError(TIMED_OUT))
+                if pending.deadline.passed():
+                    pending.reject(LockTimeoutError(TIMED_OUT))
                     continue
-                group.append(job)
-                if job.guarded:
+                group.append(pending)
+                if pending.guarded:
                     break
         return group
 
@@ -85,13 +85,13 @@ class CommitQueue(Generic[S]):
             self.queue.extendleft(reversed(tuple(first)))
             self.queue.extend(last)
 
-    def withdraw(self, job: PendingTransaction[S]) -> None:
-        """Take a job out of the queue, if it is there."""
+    def withdraw(self, pending: PendingTransaction[S]) -> None:
+        """Take a pending out of the queue, if it is there."""
         with self._changed:
-            if job in self.queue:
-                self.queue.remove(job)
+            if pending in self.queue:
+                self.queue.remove(pending)
 
     def more_to_commit(self) -> bool:
         """Whether works wait that will need a commit."""
         with self._changed:
-            return any(not job.guarded for job in self.queue)
+            return any(not pending.guarded for pending in self.queue)

@@ -9,7 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic
+from typing import Any, Generic
 
 from sheets_schema.clock import Deadline
 from sheets_schema.engine.client import Applied, NotApplied, Rejected
@@ -60,7 +60,7 @@ class _InDoubtCommit(Generic[S]):
 
     @property
     def waiting(self) -> list[PendingTransaction[S]]:
-        return [job for job in self.staged.transactions if not job.done]
+        return [pending for pending in self.staged.transactions if not pending.done]
 
 
 class Coordinator(Generic[S]):
@@ -70,18 +70,30 @@ class Coordinator(Generic[S]):
         self._replica = replica
         self._queue = turns
         self._clock, self._timing = replica.clock, replica.timing
-        self._executor = CommitExecutor(replica)
         self._lease = Lease(name, self._clock, self._timing)
+        self._executor = CommitExecutor(replica, self._lease)
         self._in_doubt: _InDoubtCommit[S] | None = None
         self._under_way: Sequence[PendingTransaction[S]] = ()
         """Whose batch has perhaps been sent, until they have their outcome or it is certain that it was not applied."""
         self._promised = False
         self._yields_until = float("-inf")
 
+    def submit(self, pending: PendingTransaction[S]) -> Any:
+        """Commit it, alone or in a group, in this thread or in another one's; return its result or raise its error."""
+        try:
+            if self._queue.lead_or_wait(pending):
+                while not pending.done:
+                    self.lead(pending)
+        finally:
+            self._queue.release_leadership(pending)
+        if pending.error is not None:
+            raise pending.error
+        return pending.result
+
     def lead(self, leader: PendingTransaction[S]) -> None:
         """Take a group from the queue and see it through, as long as the leader has time.
 
-        Afterwards every job of it is done, is back in the queue, or is in a doubt that another one has time to settle.
+        Afterwards every pending of it is done, is back in the queue, or is in a doubt that another one has time to settle.
         """
         doubt, self._in_doubt = self._in_doubt, None
         group = doubt.waiting if doubt else []
@@ -92,15 +104,18 @@ class Coordinator(Generic[S]):
             else:
                 self._yield_lock(leader.deadline)
                 group = self._queue.next_group()
-                self._execute(group, leader.deadline)
+                if group and group[0].guarded:
+                    self._refresh(group[0], leader.deadline)
+                elif group:
+                    self._commit(group, leader.deadline)
         except (UnavailableError, CommitUnknownError) as error:
             self._lease.invalidate()
             self._hand_over(group, leader, error)
         except SheetsError as error:
             self._lease.invalidate()
-            for job in group:
-                if not job.done:
-                    job.finish(error=error)
+            for pending in group:
+                if not pending.done:
+                    pending.reject(error)
         except BaseException as error:
             self._abandon(leader, error)
             if not isinstance(error, Exception):
@@ -117,14 +132,14 @@ class Coordinator(Generic[S]):
         """
         self._lease.invalidate()
         self._replica.reset()
-        for job in {*self._under_way, *(self._in_doubt.waiting if self._in_doubt else ())}:
-            if not job.done:
-                job.finish(error=CommitUnknownError(_ABANDONED))
+        for pending in {*self._under_way, *(self._in_doubt.waiting if self._in_doubt else ())}:
+            if not pending.done:
+                pending.reject(CommitUnknownError(_ABANDONED))
         self._in_doubt = None
         self._queue.withdraw(leader)
         if not leader.done:
-            leader.finish(error=error)
-        self._queue.requeue(first=[job for job in self._queue.group if not job.done])
+            leader.reject(error)
+        self._queue.requeue(first=[pending for pending in self._queue.group if not pending.done])
         _log.error("committing was broken off", exc_info=error)
 
     def _hand_over(
@@ -135,38 +150,32 @@ class Coordinator(Generic[S]):
     ) -> None:
         """The leader's time is over. Whoever has more of it leads next, and settles at first what is in doubt."""
         sent = self._in_doubt.waiting if self._in_doubt else []
-        for job in sent:
+        for pending in sent:
             # A little more time is none: the lead would go from one to the next, and each would only ask again.
             if (
-                job is leader
-                or job.deadline.at < leader.deadline.at + MIN_TIME_BUDGET + self._timing.confirmation_delay
+                pending is leader
+                or pending.deadline.at < leader.deadline.at + MIN_TIME_BUDGET + self._timing.confirmation_delay
             ):
-                job.finish(error=error)
-        unsent = [job for job in group if not job.done and job not in sent]
-        late = [job for job in unsent if job is not leader and not job.deadline.passed()]
+                pending.reject(error)
+        unsent = [pending for pending in group if not pending.done and pending not in sent]
+        late = [pending for pending in unsent if pending is not leader and not pending.deadline.passed()]
         self._queue.requeue(first=late)
         self._queue.withdraw(leader)
-        for job in {*unsent, leader} - {*late}:
-            if not job.done:
-                job.finish(error=error if isinstance(error, UnavailableError) else LockTimeoutError(TIMED_OUT))
+        for pending in {*unsent, leader} - {*late}:
+            if not pending.done:
+                pending.reject(error if isinstance(error, UnavailableError) else LockTimeoutError(TIMED_OUT))
 
     def _resolve_in_doubt(
         self, doubt: _InDoubtCommit[S], group: list[PendingTransaction[S]], deadline: Deadline
     ) -> None:
         """Go on where a leader had to leave off: send the identical batch again, and see how it has ended."""
         try:
-            ending = self._send(doubt, deadline, again=True)
+            outcome = self._send(doubt, deadline, again=True)
         except RequestRejectedError:
-            ending = CommitOutcome.CONFLICT  # it is kept out for good; whose fault it was shows when it is made again
-        if ending is CommitOutcome.COMMITTED:
+            outcome = CommitOutcome.CONFLICT  # it is kept out for good; whose fault it was shows when it is made again
+        if outcome is CommitOutcome.COMMITTED:
             doubt.staged.resolve_all()
         else:
-            self._commit(group, deadline)
-
-    def _execute(self, group: list[PendingTransaction[S]], deadline: Deadline) -> None:
-        if group and group[0].guarded:
-            self._refresh(group[0], deadline)
-        elif group:
             self._commit(group, deadline)
 
     def _yield_lock(self, deadline: Deadline) -> None:
@@ -193,8 +202,10 @@ class Coordinator(Generic[S]):
                 problem = error
             else:
                 try:
-                    if self._attempt(commit, staged, deadline):
-                        break
+                    if self._may_begin(deadline):
+                        attempt = _InDoubtCommit(commit, staged, self._clock.monotonic())
+                        if self._send(attempt, deadline) is CommitOutcome.COMMITTED:
+                            break
                     continue
                 except RequestRejectedError as refusal:
                     problem = refusal
@@ -213,43 +224,46 @@ class Coordinator(Generic[S]):
         staged.resolve_all()
 
     @staticmethod
-    def _reject(jobs: Sequence[PendingTransaction[S]], problem: Exception) -> None:
+    def _reject(waiting: Sequence[PendingTransaction[S]], problem: Exception) -> None:
         """Tell the only work of a batch why it cannot be done; it alone has to do with it."""
-        if not jobs:
+        if not waiting:
             raise problem
-        for job in jobs:
-            job.finish(error=problem)
+        for pending in waiting:
+            pending.reject(problem)
 
     def _tabs(self) -> _Tabs:
         return {title: (sheet.sheet_id, sheet.columns) for title, sheet in self._replica.snapshot.sheets.items()}
 
-    def _attempt(self, commit: Commit, staged: CommitGroup[S], deadline: Deadline) -> bool:
-        """Send a commit, or wait while somebody else has the lock; whether it landed."""
+    def _may_begin(self, deadline: Deadline) -> bool:
+        """Return whether the lock is ours to take now; wait a while if it is not.
+
+        Raises `LockTimeoutError` if too little time is left to learn what becomes of a commit.
+        """
         if self._lease.takeover_delay(self._current()):
             self._wait_for_lock(deadline)
             return False
-        settle = 0.0 if self._lease.is_valid(self._current()) else self._timing.confirmation_delay
-        if deadline.left() < MIN_TIME_BUDGET + settle:
+        delay = 0.0 if self._lease.is_valid(self._current()) else self._timing.confirmation_delay
+        if deadline.left() < MIN_TIME_BUDGET + delay:
             raise LockTimeoutError("Too little time was left to begin a commit; nothing was written.")
-        return self._send(_InDoubtCommit(commit, staged, self._clock.monotonic()), deadline) is CommitOutcome.COMMITTED
+        return True
 
     def _isolate_failure(
-        self, jobs: Sequence[PendingTransaction[S]], deadline: Deadline, refused_on: _Tabs | None
+        self, waiting: Sequence[PendingTransaction[S]], deadline: Deadline, refused_on: _Tabs | None
     ) -> None:
         """A group that cannot be committed as a whole: only the guilty one shall fail."""
-        for job in jobs:
+        for pending in waiting:
             try:
-                self._commit([job], deadline, refused_on)
+                self._commit([pending], deadline, refused_on)
             except (UnavailableError, CommitUnknownError):
                 raise
             except SheetsError as error:
                 self._lease.invalidate()
-                job.finish(error=error)
+                pending.reject(error)
 
     def _bring_up_to_date(
         self, group: Sequence[PendingTransaction[S]], deadline: Deadline
     ) -> dict[type[Tab], TableRead | SchemaMismatchError]:
-        wanted = dict.fromkeys(tab for job in group if not job.done for tab in job.reads)
+        wanted = dict.fromkeys(tab for pending in group if not pending.done for tab in pending.reads)
         snapshot = self._replica.snapshot
         age = self._clock.monotonic() - snapshot.read_at
         if snapshot.lock and self._lease.is_valid(snapshot.lock) and age < self._timing.max_staleness and not wanted:
@@ -275,9 +289,9 @@ class Coordinator(Generic[S]):
         self, group: list[PendingTransaction[S]], commit: str, tables: dict[type[Tab], TableRead | SchemaMismatchError]
     ) -> CommitGroup[S]:
         """Run the works of a group; those that must wait for the next batch go back into the queue."""
-        staged = build_group(self._replica.snapshot, [job for job in group if not job.done], commit, tables)
-        for job in (*staged.stale, *staged.overflow):
-            group.remove(job)
+        staged = build_group(self._replica.snapshot, [pending for pending in group if not pending.done], commit, tables)
+        for pending in (*staged.stale, *staged.overflow):
+            group.remove(pending)
         self._queue.requeue(first=staged.overflow, last=staged.stale)
         return staged
 
@@ -288,9 +302,12 @@ class Coordinator(Generic[S]):
         return current.holder == self._lease.name and not promised and not self._queue.more_to_commit()
 
     def _build(self, staged: CommitGroup[S], commit_id: str) -> Commit:
-        keep = any(job.hold_lease for job in staged.writers)
+        keep = any(pending.hold_lease for pending in staged.writers)
         new = self._lease.next_record(self._current(), commit_id, more=keep or self._queue.more_to_commit())
-        who, operation = _told(job.actor for job in staged.writers), _told(job.operation for job in staged.writers)
+        who, operation = (
+            _told(pending.actor for pending in staged.writers),
+            _told(pending.operation for pending in staged.writers),
+        )
         label = CommitInfo(iso_utc(self._clock.now()), who, operation or "free the lock")
         snapshot = self._replica.snapshot
         commit = build(snapshot, staged.state, staged.changes, new, label)
@@ -301,15 +318,10 @@ class Coordinator(Generic[S]):
     def _send(self, doubt: _InDoubtCommit[S], deadline: Deadline, *, again: bool = False) -> CommitOutcome:
         commit, staged, sent_at = doubt.commit, doubt.staged, doubt.sent_at
         self._under_way = doubt.waiting
-        current = self._current()
-        warm_before = self._lease.is_valid(current)
-        # Nobody can have taken the lock over if the answer comes within our tenure, counted from the sending of the
-        # batch before: a waiter would have had to see the cell stand still for the longer lease.
         try:
-            ending = self._executor.execute(
+            result = self._executor.execute(
                 commit,
                 staged.state,
-                trusted=lambda: warm_before and self._lease.is_valid(current),
                 deadline=deadline,
                 spare=MIN_TIME_BUDGET + self._timing.confirmation_delay,
                 again=again,
@@ -320,19 +332,22 @@ class Coordinator(Generic[S]):
         except SheetsError:
             self._under_way = ()
             raise
-        if ending is CommitOutcome.COMMITTED:
+        if result.error:
+            self._under_way = ()
+            raise result.error
+        if result.outcome is CommitOutcome.COMMITTED:
             self._lease.committed(commit.new, sent_at)
             self._lease.observe(self._current())
-            self._promised = any(job.hold_lease for job in staged.writers)
+            self._promised = any(pending.hold_lease for pending in staged.writers)
             if not commit.new.holder and self._queue.more_to_commit():
-                # Our tenure is over and work is left: let somebody else have the lock first.
+                # We have held the lock for long enough, and transactions wait: let another process have it first.
                 pause = self._timing.confirmation_delay + self._timing.retry_period * (1 + self._clock.random())
                 self._yields_until = self._clock.monotonic() + pause
         else:
             self._under_way = ()
             self._lease.invalidate()
-            _log.info("commit %s was superseded; the work runs again", commit.id)
-        return ending
+            _log.info("commit %s: another one came first; its transactions run again", commit.id)
+        return result.outcome
 
     def _wait_for_lock(self, deadline: Deadline) -> None:
         pause = self._lease.takeover_delay(self._current()) + 0.01
@@ -342,9 +357,9 @@ class Coordinator(Generic[S]):
             raise LockTimeoutError(TIMED_OUT)
         self._clock.sleep(pause)
 
-    def _refresh(self, job: PendingTransaction[S], deadline: Deadline) -> None:
-        tables = self._bring_up_to_date([job], deadline)
-        staged = self._stage([job], "", tables)
+    def _refresh(self, pending: PendingTransaction[S], deadline: Deadline) -> None:
+        tables = self._bring_up_to_date([pending], deadline)
+        staged = self._stage([pending], "", tables)
         if staged.changes.appended or staged.changes.values:
             raise InvalidDeclarationError("a refresh may write computed columns only; facts need a commit")
         if staged.changes.requests:
@@ -362,7 +377,7 @@ class Coordinator(Generic[S]):
                     self._replica.load_metadata(deadline)
                     raise error
                 case _:
-                    job.finish()
+                    pending.resolve()
                     return
         staged.resolve_all()
 

@@ -32,7 +32,7 @@ class Lease:
     def is_valid(self, cell: LockRecord) -> bool:
         """Whether the lock is ours, and nobody can have taken it over since our last accepted batch."""
         age = self._clock.monotonic() - self._last_sent
-        return cell.holder == self.name and self._held_since is not None and age < self._timing.max_hold
+        return cell.holder == self.name and self._held_since is not None and age < self._timing.renew_deadline
 
     def is_confirmed(self, cell: LockRecord, at: float) -> bool:
         """Whether the commit that left the cell so is ours, or had been seen for `settle` when it was read at `at`."""

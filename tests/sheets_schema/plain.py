@@ -40,7 +40,7 @@ def memory(sheet: Spreadsheet[Any], now: float) -> tuple[Any, ...]:
     leader, timing, snapshot = sheet._coordinator, sheet.timing, sheet._replica.snapshot
     lock = leader._lease
     ages = (
-        min(now - lock._last_sent, timing.max_hold),
+        min(now - lock._last_sent, timing.renew_deadline),
         None if lock._held_since is None else min(now - lock._held_since, timing.max_hold),
         min(now - lock._seen_since, max(timing.lease_duration, timing.confirmation_delay)),
         min(now - snapshot.read_at, timing.max_staleness),

@@ -50,7 +50,7 @@ PLACES: dict[str, tuple[Any, str, bool]] = {
     "after what the log says was taken in": (Snapshot, "integrate", True),
     "before the lease is noted": (Lease, "committed", False),
     "before the answers": (CommitGroup, "resolve_all", False),
-    "after the first answer": (PendingTransaction, "finish", True),
+    "after the first answer": (PendingTransaction, "resolve", True),
 }
 
 

@@ -89,7 +89,7 @@ def test_work_that_only_reads_costs_nothing_while_the_lock_is_ours_and_one_read_
 
 def test_a_snapshot_is_read_again_once_it_is_old_even_while_the_lock_is_ours(bank: Bank) -> None:
     """With the usual timing tenure ends first; who sets it longer is still shown what people have done to the tabs."""
-    bank.timing = Timing(max_hold=1000.0, lease_duration=2000.0, max_staleness=60.0)
+    bank.timing = Timing(max_hold=1000.0, renew_deadline=1000.0, lease_duration=2000.0, max_staleness=60.0)
     process = bank.process()
     process.warm_up()
     bank.time.sleep(59)

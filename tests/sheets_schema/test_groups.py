@@ -393,7 +393,9 @@ def test_a_lock_that_was_promised_more_work_is_given_back_when_none_came(bank: B
 
 
 def test_two_processes_under_load_apply_everything_once(quick: Bank) -> None:
-    quick.timing = Timing(confirmation_delay=0.0, max_hold=0.05, lease_duration=0.5, retry_period=0.005)
+    quick.timing = Timing(
+        confirmation_delay=0.0, max_hold=0.05, renew_deadline=0.05, lease_duration=0.5, retry_period=0.005
+    )
     processes = [quick.process(), quick.process()]
 
     def one(number: int) -> Any:

@@ -109,7 +109,7 @@ def test_a_doubt_for_whose_ending_nobody_waits_any_more_costs_nothing(bank: Bank
     patient = ours.waits(blind("patient"), 30)
     nobody_answers(bank)
     hasty(ours)
-    patient.finish(error=CommitUnknownError("gave up"))
+    patient.reject(CommitUnknownError("gave up"))
     writes = ours.door.writes
     answers_again(bank, ours)
     assert ours.door.writes == writes
@@ -139,7 +139,8 @@ def test_tenure_counts_from_the_first_sending_whoever_has_settled_it(bank: Bank,
 
 def test_with_threads_everybody_but_the_hasty_one_is_served() -> None:
     bank = Bank(
-        real_time=True, timing=Timing(confirmation_delay=0.05, max_hold=1, lease_duration=2, retry_period=0.05)
+        real_time=True,
+        timing=Timing(confirmation_delay=0.05, max_hold=1, renew_deadline=1, lease_duration=2, retry_period=0.05),
     ).provision()
     process = bank.process()
     process.run(blind("before"))

@@ -18,7 +18,7 @@ from requests.structures import CaseInsensitiveDict
 from sheets_schema import Timing
 from tests.sheets_schema.bank import Time
 
-TIMING = Timing(confirmation_delay=0.0, max_hold=2.0, lease_duration=2.0, retry_period=2.0)
+TIMING = Timing(confirmation_delay=0.0, max_hold=2.0, renew_deadline=2.0, lease_duration=2.0, retry_period=2.0)
 """Nothing merges here, so there is nothing to settle."""
 
 ANSWERED, LOST, REFUSED, UNEXECUTED, LATE, TWICE = "answered", "lost", "refused", "not executed", "late", "twice"

@@ -23,7 +23,9 @@ STORM = 1300
 """Faulted commits of one run; then it is judged, and the next one begins on new spreadsheets."""
 MAIMED_STORM = 500
 """The same with a defence taken out: it ends with the first run that does harm."""
-MERGING = Timing(confirmation_delay=0.5, max_hold=2.0, lease_duration=4.0, retry_period=0.1, max_staleness=5.0)
+MERGING = Timing(
+    confirmation_delay=0.5, max_hold=2.0, renew_deadline=2.0, lease_duration=4.0, retry_period=0.1, max_staleness=5.0
+)
 INSIDE, LATEST_INSIDE, LONGER = 0.4, 0.45, 1.5
 """Merge windows in seconds: inside `settle`, with a busy machine's delay still inside; and three times as long."""
 MERGE_SECONDS = 120.0

@@ -36,24 +36,22 @@ def no_question_to_the_log(
     return _verdict(self, commit, deadline, accepted=accepted, **more) if accepted else CommitOutcome.CONFLICT
 
 
-_send = CommitExecutor.execute
-
-
-def no_confirmation(self: CommitExecutor[Any], commit: Any, learnt: Any, *, deadline: Any, **_: Any) -> CommitOutcome:
+def no_confirmation(_self: CommitExecutor[Any], _commit: Any) -> bool:
     """Every clean 200 is believed."""
-    return _send(self, commit, learnt, trusted=lambda: True, deadline=deadline)
+    return True
 
 
-_go_on = CommitExecutor._next_step
+_next_step = CommitExecutor._next_step
 
 
-def resend_under_another_id(self: CommitExecutor[Any], commit: Any, course: Any, *rest: Any) -> None:
+def resend_under_another_id(self: CommitExecutor[Any], commit: Any, attempt: Any, *rest: Any) -> Any:
     """Each sending is a commit of its own, and the last one is the one that is asked for."""
-    _go_on(self, commit, course, *rest)
-    if course.sent is commit:
+    error = _next_step(self, commit, attempt, *rest)
+    if attempt.sent is commit and not error:
         new = LockRecord(commit.new.version, self._clock.new_id(), commit.new.holder, commit.new.lease_duration)
         commit.requests[:] = json.loads(json.dumps(commit.requests).replace(commit.id, new.commit))
         object.__setattr__(commit, "new", new)
+    return error
 
 
 _patience = Lease.takeover_delay
@@ -72,7 +70,7 @@ def no_waiting_for_a_free_lock_to_settle(self: Lease, cell: LockRecord) -> float
 DEFENCES: dict[str, list[tuple[Any, str, Any]]] = {
     "fence": [(commits, "fence_swap", no_fence)],
     "settling": [(CommitExecutor, "_resolve_from_log", no_question_to_the_log)],
-    "confirmation": [(CommitExecutor, "execute", no_confirmation)],
+    "confirmation": [(CommitExecutor, "_may_believe", no_confirmation)],
     "identical-resend": [(CommitExecutor, "_next_step", resend_under_another_id)],
     "own-clock-wait": [(Lease, "takeover_delay", no_waiting_for_a_holder)],
     "settled-base": [(Lease, "takeover_delay", no_waiting_for_a_free_lock_to_settle)],

@@ -78,7 +78,12 @@ class Plan:
     threads: int = 2
     timing: Timing = field(
         default_factory=lambda: Timing(
-            confirmation_delay=0.05, max_hold=0.4, lease_duration=0.8, retry_period=0.05, max_staleness=1.0
+            confirmation_delay=0.05,
+            max_hold=0.4,
+            renew_deadline=0.4,
+            lease_duration=0.8,
+            retry_period=0.05,
+            max_staleness=1.0,
         )
     )
     pause: float = 0.2

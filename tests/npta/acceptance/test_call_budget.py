@@ -30,7 +30,9 @@ def waits_for(house: House, orders: int) -> Any:
 
 @pytest.mark.row("X9", "A1")
 def test_a_commit_while_the_lock_is_ours_costs_one_call_however_many_orders_it_holds() -> None:
-    house = House(timing=Timing(confirmation_delay=0.0, max_hold=600.0, lease_duration=1200.0)).provision()
+    house = House(
+        timing=Timing(confirmation_delay=0.0, max_hold=600.0, renew_deadline=600.0, lease_duration=1200.0)
+    ).provision()
     house.products(("CPTa", "NASM-CPT-FULL"))
     house.keys(SEATS)
     house.services.refreshing.last = float("inf")
