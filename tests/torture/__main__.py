@@ -15,9 +15,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from sheets_schema import Timing
-from tests.torture.judge import CheckResult
-from tests.torture.maimed import DEFENCES
-from tests.torture.torment import Outcome, Plan, run
+from tests.torture.ablations import DEFENCES
+from tests.torture.checker import CheckResult
+from tests.torture.harness import Outcome, Plan, run
 
 STORM = 1300
 """Faulted commits of one run; then it is judged, and the next one begins on new spreadsheets."""

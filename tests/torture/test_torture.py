@@ -13,8 +13,8 @@ from sheets_schema import CommitUnknownError
 from sheets_schema.testing.sheets_user import SheetsUser
 from tests.sheets_schema.bank import Bank, blind
 from tests.torture.__main__ import Tally, plan_of
-from tests.torture.judge import CheckResult, check
-from tests.torture.torment import Nemesis, Outcome, Plan, run
+from tests.torture.checker import CheckResult, check
+from tests.torture.harness import Nemesis, Outcome, Plan, run
 
 
 def test_in_bad_weather_every_work_is_applied_once_or_not_at_all_as_its_caller_was_told() -> None:

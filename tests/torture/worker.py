@@ -31,8 +31,8 @@ from sheets_schema import (
     UnavailableError,
 )
 from tests.sheets_schema.bank import Requests
-from tests.torture.maimed import take_out
-from tests.torture.works import SCHEMA, Journal, blind, failing, showing, transferring
+from tests.torture.ablations import disable
+from tests.torture.workload import SCHEMA, Journal, blind, failing, showing, transferring
 
 REPEATS = 3
 
@@ -139,7 +139,7 @@ def left_in_doubt(path: Path, place: int) -> list[str]:
 def main(argument: str) -> None:
     orders = Orders(**json.loads(argument))
     logging.disable(logging.CRITICAL)
-    take_out(orders.without)
+    disable(orders.without)
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     journal, path = Journal(Path(orders.journal)), Path(orders.journal)

@@ -25,7 +25,7 @@ from sheets_schema import (
 )
 from sheets_schema.schema.unique_index import UniqueIndex
 from tests.sheets_schema.bank import Bank
-from tests.sheets_schema.test_groups import together
+from tests.sheets_schema.engine.test_commit_group import together
 
 
 class Kind(StrEnum):

@@ -30,9 +30,9 @@ from sheets_schema.emulator.model.quirks import Quirks
 from sheets_schema.emulator.model.workbook import Workbook
 from sheets_schema.testing.sheets_user import SheetsUser
 from tests.sheets_schema.bank import Bank, session
-from tests.torture.judge import CheckResult, check
+from tests.torture.checker import CheckResult, check
 from tests.torture.worker import Orders
-from tests.torture.works import SCHEMA, Journal, transferring
+from tests.torture.workload import SCHEMA, Journal, transferring
 
 MAX_SLEEP = 15.0
 """The emulator never holds a connection longer than this."""

@@ -83,7 +83,7 @@ class Scene:
 class Run:
     """One run, from a scene on."""
 
-    def __init__(self, explorer: Explorer, scene: Scene) -> None:
+    def __init__(self, explorer: ModelChecker, scene: Scene) -> None:
         self.explorer = explorer
         self.now = scene
         explorer.stands(scene.book)
@@ -241,7 +241,7 @@ class Consulted(Quirks):
         return super().__getattribute__(name)
 
 
-class Explorer:
+class ModelChecker:
     """Goes through all runs. `faults` is how many calls may end otherwise than answered, `switches` an unknown setting."""
 
     def __init__(
@@ -297,7 +297,7 @@ class Explorer:
         self.states.add(state)
         return known
 
-    def explore(self, most: int | None = None) -> Explorer:
+    def explore(self, most: int | None = None) -> ModelChecker:
         """All runs, or so many, drawn from everywhere."""
         waiting: list[tuple[Scene, Step | None]] = [(self._start, None)]
         chance = random.Random(0)
@@ -308,7 +308,7 @@ class Explorer:
         self.stands(self._start.book)
         return self
 
-    def walk(self, times: int) -> Explorer:
+    def walk(self, times: int) -> ModelChecker:
         """So many runs from the beginning to the end at random, for more than can be gone through."""
         chance = random.Random(0)
         for _ in range(times):

@@ -14,7 +14,7 @@ from sheets_schema.protocol.limits import MAX_BYTES, encode, estimated_bytes
 from sheets_schema.protocol.sheet_read import Sheet
 from sheets_schema.schema.tables import Binding
 from tests.sheets_schema.bank import Bank, Captured, Payments, Process, Requests, paying
-from tests.sheets_schema.test_groups import together
+from tests.sheets_schema.engine.test_commit_group import together
 
 LONG = "x" * 49_000
 

@@ -17,7 +17,7 @@ from sheets_schema import CommitUnknownError, Transaction, UnavailableError
 from sheets_schema.emulator.errors import EmulatorError
 from sheets_schema.testing.sheets_user import SheetsUser
 from tests.sheets_schema.bank import Bank, Process, Requests, blind, looking, paying
-from tests.sheets_schema.test_refresh import showing
+from tests.sheets_schema.engine.test_refresh import showing
 
 logging.getLogger("sheets_schema").setLevel(logging.CRITICAL)
 

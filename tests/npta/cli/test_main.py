@@ -23,7 +23,7 @@ from tests.support import ENVIRONMENT, OPERATOR_KEY, ORDER_KEY, SLACK_CHANNEL, S
 COMMANDS = (
     "provision", "status", "preflight", "verify", "reconcile", "audit", "rebuild", "snapshot", "take-over", "export", "demo", "serve",
 )  # fmt: skip
-README = (Path(__file__).parents[2] / "README.md").read_text()
+README = (Path(__file__).parents[3] / "README.md").read_text()
 SECRETS = (ORDER_KEY, OPERATOR_KEY, SLACK_TOKEN, "local-shop-token")
 
 

@@ -253,7 +253,7 @@ def test_the_report_names_rows_and_versions_and_whose_rows_they_are(bank: Bank, 
     assert "mallory" not in str(report.value)
 
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "failure-model.md").read_text()
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "failure-model.md").read_text()
 HISTORY = ("Commit Log", "Payments", "Accounts")
 
 

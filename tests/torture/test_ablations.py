@@ -12,9 +12,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.sheets_schema.bank import Bank, Process, blind
-from tests.sheets_schema.explorer import Explorer
+from tests.sheets_schema.model_checker import ModelChecker
 from tests.torture.__main__ import main
-from tests.torture.maimed import DEFENCES
+from tests.torture.ablations import DEFENCES
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def merge_over(process: Process, bank: Bank) -> None:
 
 def test_without_the_fence_two_writers_overwrite_each_other(bank: Bank, without: Callable[[str], None]) -> None:
     without("fence")
-    assert Explorer(bank, faults=0, commits=1).explore().harm
+    assert ModelChecker(bank, faults=0, commits=1).explore().harm
 
 
 @pytest.mark.parametrize("out", [True, False])

@@ -15,8 +15,8 @@ import pytest
 
 from sheets_schema.emulator import Quirks
 from tests.sheets_schema.bank import Bank
-from tests.sheets_schema.explorer import Explorer
-from tests.torture.maimed import DEFENCES
+from tests.sheets_schema.model_checker import ModelChecker
+from tests.torture.ablations import DEFENCES
 
 WHOLE = bool(os.environ.get("TORTURE"))
 LONE, ONE_KEEPS, BOTH_KEEP = (False, False), (True, False), (True, True)
@@ -57,11 +57,11 @@ def begun(bank: Bank) -> Bank:
     return bank
 
 
-def explored(capsys: pytest.CaptureFixture[str], name: str, explorer: Explorer, most: int) -> Explorer:
+def explored(capsys: pytest.CaptureFixture[str], name: str, explorer: ModelChecker, most: int) -> ModelChecker:
     return sound(capsys, name, explorer.explore(None if WHOLE else most))
 
 
-def sound(capsys: pytest.CaptureFixture[str], name: str, explorer: Explorer) -> Explorer:
+def sound(capsys: pytest.CaptureFixture[str], name: str, explorer: ModelChecker) -> ModelChecker:
     told = (
         f"{name}: {len(explorer.states)} states, {explorer.runs} runs, {explorer.ends} ends, "
         f"{explorer.taken_over} take-overs, told {explorer.endings}, violations {len(explorer.violations)}"
@@ -76,8 +76,8 @@ def sound(capsys: pytest.CaptureFixture[str], name: str, explorer: Explorer) -> 
 
 def two_commits_each(
     capsys: pytest.CaptureFixture[str], bank: Bank, hold_lease: tuple[bool, bool], switches: dict[str, Any]
-) -> Explorer:
-    explorer = Explorer(bank, faults=1, hold_lease=hold_lease, switches=switches)
+) -> ModelChecker:
+    explorer = ModelChecker(bank, faults=1, hold_lease=hold_lease, switches=switches)
     return explored(capsys, f"two commits each, one fault, keeping {hold_lease}, {switches}", explorer, 50)
 
 
@@ -85,7 +85,7 @@ def two_commits_each(
 def test_two_writers_with_two_commits_each_in_every_order(
     begun: Bank, capsys: pytest.CaptureFixture[str], hold_lease: tuple[bool, bool]
 ) -> None:
-    explorer = Explorer(begun, faults=0, hold_lease=hold_lease)
+    explorer = ModelChecker(begun, faults=0, hold_lease=hold_lease)
     explored(capsys, f"two commits each, no fault, keeping {hold_lease}", explorer, 100)
 
 
@@ -112,21 +112,21 @@ def test_two_writers_with_two_commits_each_under_every_setting_that_is_asked_for
 def test_two_writers_with_two_commits_each_on_walks_with_two_unusual_endings(
     begun: Bank, capsys: pytest.CaptureFixture[str], hold_lease: tuple[bool, bool], switches: dict[str, Any]
 ) -> None:
-    explorer = Explorer(begun, faults=2, hold_lease=hold_lease, switches=switches).walk(2000 if WHOLE else 5)
+    explorer = ModelChecker(begun, faults=2, hold_lease=hold_lease, switches=switches).walk(2000 if WHOLE else 5)
     sound(capsys, f"two commits each, two faults, keeping {hold_lease}, {switches}, at random", explorer)
 
 
 def test_two_writers_with_one_commit_each_under_every_pair_of_endings(
     begun: Bank, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    explored(capsys, "one commit each, two faults", Explorer(begun, faults=2, commits=1), 120)
+    explored(capsys, "one commit each, two faults", ModelChecker(begun, faults=2, commits=1), 120)
 
 
 @pytest.mark.parametrize("switches", OTHER_SETTINGS, ids=named)
 def test_no_setting_of_what_is_undocumented_matters(
     begun: Bank, capsys: pytest.CaptureFixture[str], switches: dict[str, Any]
 ) -> None:
-    explorer = Explorer(begun, faults=1, commits=1, switches=switches)
+    explorer = ModelChecker(begun, faults=1, commits=1, switches=switches)
     explored(capsys, f"one commit each, one fault, {switches}", explorer, 25)
 
 
@@ -141,13 +141,17 @@ def without(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize("without", ["fence", "settling", "identical-resend"], indirect=True)
 def test_the_explorer_finds_the_harm_that_is_done_without_this_defence(begun: Bank, without: str) -> None:
-    assert Explorer(begun, faults=int(without != "fence"), commits=1).explore(60 if without == "settling" else 300).harm
+    assert (
+        ModelChecker(begun, faults=int(without != "fence"), commits=1)
+        .explore(60 if without == "settling" else 300)
+        .harm
+    )
 
 
 @pytest.mark.parametrize("without", ["own-clock-wait"], indirect=True)
 def test_the_explorer_finds_a_lock_that_is_taken_over_too_early(begun: Bank, without: str) -> None:
     """As long as batches are serialised nobody is harmed by it: the fence refuses one of the two."""
-    explorer = Explorer(begun, faults=0, hold_lease=BOTH_KEEP).explore(30)
+    explorer = ModelChecker(begun, faults=0, hold_lease=BOTH_KEEP).explore(30)
     assert explorer.violations
     assert not explorer.harm
 
@@ -155,6 +159,6 @@ def test_the_explorer_finds_a_lock_that_is_taken_over_too_early(begun: Bank, wit
 @pytest.mark.parametrize("without", ["fence"], indirect=True)
 def test_the_look_of_the_fence_alone_is_no_harm(begun: Bank, without: str) -> None:
     """Two works one after the other come to no harm without it."""
-    explorer = Explorer(begun, faults=0, commits=1).explore(1)
+    explorer = ModelChecker(begun, faults=0, commits=1).explore(1)
     assert explorer.violations
     assert not explorer.harm

@@ -14,7 +14,7 @@ from sheets_schema.protocol import commit as commits
 from sheets_schema.protocol.lock_record import LockRecord
 
 
-def take_out(defence: str) -> None:
+def disable(defence: str) -> None:
     """Take one defence out of this process, for good."""
     if defence:
         for target, name, replacement in DEFENCES[defence]:
