@@ -46,7 +46,7 @@ tests: setup
 
 torture: setup  ## the long fault runs
 	@$(BIN)/python -m tests.torture
-	@TORTURE=1 $(BIN)/pytest -m '' tests/npta/test_kill.py tests/sheets_schema/engine/test_model_checker.py tests/sheets_schema/engine/test_state_machine.py tests/torture/test_ablations.py tests/npta/sequences
+	@TORTURE=1 $(BIN)/pytest -m '' --timeout 0 tests/npta/test_kill.py tests/sheets_schema/engine/test_model_checker.py tests/sheets_schema/engine/test_state_machine.py tests/torture/test_ablations.py tests/npta/sequences
 
 bench: $(VENV)/compared  ## how quick it is beside what people use otherwise, about fifteen minutes
 	@$(BIN)/python -m benchmarks
