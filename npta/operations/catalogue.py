@@ -68,8 +68,8 @@ def write_computed(tx: Transaction[State], region: str) -> bool:
     table = tx.table(Catalogue)
     vanished = read_seen(tx.values["catalogue"]).vanished
     for form_row, row in zip(table.rows, read_catalogue(table.rows), strict=True):
-        available, status = shown(row, tx.state, region, vanished)
-        table.write(form_row, available=available, status=status)
+        product = shown(row, tx.state, region, vanished)
+        table.write(form_row, available=product.available, status=product.status)
     return True
 
 

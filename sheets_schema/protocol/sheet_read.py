@@ -47,9 +47,12 @@ class Sheet:
     frozen_rows: int = 1
 
 
-@dataclass(frozen=True)
+@dataclass
 class LedgerDelta(Generic[L]):
-    """Rows of a ledger below the `known` ones, not yet checked; `last` is the last known row as it stands there now."""
+    """Rows of a ledger below the `known` ones, not yet checked; `last` is the last known row as it stands there now.
+
+    `release` drops them once they are applied: the cells of all ledgers would otherwise be held beside the rows.
+    """
 
     tab: type[L]
     binding: Binding
@@ -61,6 +64,10 @@ class LedgerDelta(Generic[L]):
     def count(self) -> int:
         """How many rows the ledger holds."""
         return self.known + len(self.raw)
+
+    def release(self) -> None:
+        """Drop the new rows."""
+        self.raw = []
 
     @property
     def has_lost_rows(self) -> bool:

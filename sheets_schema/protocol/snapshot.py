@@ -69,7 +69,7 @@ class Snapshot(Generic[S]):
             for ledger, tail in reading.ledgers.items():
                 if ledger is not CommitLog:
                     _apply(tail, learnt, keys)
-                tail.raw.clear()  # rows and what is made of them would otherwise be held together, of all ledgers at once
+                tail.release()
         self.state.merge(learnt)
         self.keys.merge(keys)
         self.counts = {**logged, **counts}

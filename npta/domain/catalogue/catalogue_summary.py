@@ -45,9 +45,9 @@ def see(rows: Sequence[InputRow], state: State, region: str, vanished: frozenset
     }
     remarks = []
     for row in read_catalogue(rows):
-        status = shown(row, state, region, vanished).status
-        if status and not status.startswith(("ready", "out of stock")):
-            remarks.append(CatalogueWarning(row.number, row.sku, status))
+        found = shown(row, state, region, vanished)
+        if found.state.needs_a_person:
+            remarks.append(CatalogueWarning(row.number, row.sku, found.status))
     there = set(skus)
     remarks += [
         CatalogueWarning(0, sku, ROW_GONE) for sku, product in state.products.items() if product and sku not in there

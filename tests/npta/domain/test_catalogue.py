@@ -10,7 +10,7 @@ from npta.domain.catalogue.catalogue import (
     CatalogueChange,
     EmptyCatalogueError,
     Publication,
-    ShownProduct,
+    RowState,
     available,
     publication_facts,
     publish,
@@ -241,8 +241,9 @@ class TestAvailable:
 
 
 class TestShown:
-    def cells(self, world: World, entitlements: Cell, fulfillment: str = "AUTO") -> ShownProduct:
-        return shown(read_catalogue([catalogue_row(2, "A", entitlements, fulfillment)])[0], world.state, "CANADA")
+    def cells(self, world: World, entitlements: Cell, fulfillment: str = "AUTO") -> tuple[int | None, str]:
+        row = read_catalogue([catalogue_row(2, "A", entitlements, fulfillment)])[0]
+        return shown(row, world.state, "CANADA")[:2]
 
     def test_ready(self) -> None:
         assert self.cells(World().product("A", "NASM-CPT-FULL").keys(CPT, 3), "NASM-CPT-FULL") == (3, "ready")
@@ -278,7 +279,7 @@ class TestShown:
     def test_what_is_left_of_an_emptied_row_is_emptied_too(self) -> None:
         left = InputRow(2, {"available": 5, "status": "ready"})
 
-        assert shown(read_catalogue([left])[0], World().state, "CANADA") == (None, "")
+        assert shown(read_catalogue([left])[0], World().state, "CANADA") == (None, "", RowState.BLANK)
         assert publish(read_catalogue([left]), World().state, "CANADA").findings == ()
 
 
