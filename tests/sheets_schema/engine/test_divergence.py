@@ -318,6 +318,19 @@ def test_whoever_remembers_a_commit_that_is_gone_for_good_is_restarted(bank: Ban
     bank.check()
 
 
+def test_an_older_version_restored_over_a_commit_that_was_only_just_seen_is_not_taken_for_a_lost_update(
+    bank: Bank,
+) -> None:
+    ours, theirs, person = bank.process(), bank.process(), SheetsUser(bank.emulator, bank.spreadsheet_id)
+    ours.pay("p1")
+    version = person.version()
+    theirs.pay("p2")
+    assert "p2" in ours.run(lambda tx: list(tx.state.payments))
+    person.restore(version)
+    with pytest.raises(LogDivergedError):
+        ours.pay("p3")
+
+
 def test_a_spreadsheet_that_was_copied_lives_on_by_itself(bank: Bank) -> None:
     process = three_payments(bank)
     twin = bank.copy()
