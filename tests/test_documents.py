@@ -199,8 +199,9 @@ def test_the_layout_lists_every_tab_with_its_kind_and_columns() -> None:
     )
 
 
-def test_every_folder_and_file_that_the_readme_names_exists() -> None:
-    named = re.findall(r"`((?:npta|sheets_schema)/[\w/]+(?:/|\.py))`", README)
+@pytest.mark.parametrize("page", ["README.md", "docs/glossary.md"])
+def test_every_folder_and_file_that_a_page_names_exists(page: str) -> None:
+    named = re.findall(r"`((?:npta|sheets_schema)/[\w/]+(?:/|\.py))`", (ROOT / page).read_text(encoding="utf-8"))
     assert named
     assert [path for path in named if not (ROOT / path).exists()] == []
 
