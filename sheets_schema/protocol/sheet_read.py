@@ -90,9 +90,9 @@ class LedgerDelta(Generic[L]):
 
 @dataclass(frozen=True)
 class InputRow:
-    """One row of a form or system tab that is not empty: its number in the sheet, and what stands in it, by field.
+    """One row of an input or internal table that is not empty: its number in the sheet, and what stands in it, by field.
 
-    `beside` is what people have written into columns of their own, by column index from 0.
+    `extra_cells` is what people have written into columns of their own, by column index from 0.
     """
 
     number: int

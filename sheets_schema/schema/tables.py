@@ -102,7 +102,9 @@ class Tab(BaseModel):
             cls.unique = tuple((key,) if isinstance(key, str) else tuple(key) for key in unique)
         if tab:
             if not cls.kind:
-                raise InvalidDeclarationError(f"{cls.__name__}: derive from Ledger, View, Form or System, not from Tab")
+                raise InvalidDeclarationError(
+                    f"{cls.__name__}: derive from Ledger, View, InputTable or InternalTable, not from Tab"
+                )
             cls.title, cls.hidden = tab, hidden
         if display_key:
             cls.display_key = display_key
