@@ -59,7 +59,7 @@ class Call(NamedTuple):
 class Route(NamedTuple):
     """A handler, and all that is known of it from outside; the first line of its docstring says what it does.
 
-    It is called with the `RequestStats` (with the request alone if anybody may call), with what is asked if that has fields,
+    It is called with the `Call` (with the request alone if anybody may call), with what is asked if that has fields,
     and with the parts of the path.
     """
 

@@ -25,7 +25,7 @@ class Unclear(Exception):
 
 
 def matcher(search: str | None, known: Sequence[str]) -> _Fits:
-    """Whether a thing is found. Raises `Unknown` for a field that is not known: Shopify would ignore it silently."""
+    """Whether a thing is found. Raises `Unclear` for a field that is not known: Shopify would ignore it silently."""
     text = (search or "").strip()
     return _Reader(text, known).whole() if text else lambda _: True
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from sheets_schema.emulator.batch.context import Context, grid_area, grid_json, required, update_mask
+from sheets_schema.emulator.batch.context import Context, grid_area, required, update_mask
 from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.messages.masks import merged
 from sheets_schema.emulator.model import permissions
@@ -220,11 +219,6 @@ def unmerge_cells(context: Context, request: JsonDict) -> None:
     if any(old.meets(area) and not area.holds(old) for old in sheet.merges):
         raise InvalidRequestError("You must select all cells in a merged range to merge or unmerge them.")
     sheet.merges = [old for old in sheet.merges if not old.meets(area)]
-
-
-def merges_json(sheet: Sheet) -> list[Any]:
-    """The merges as GridRanges."""
-    return [grid_json(sheet.sheet_id, area) for area in sheet.merges]
 
 
 HANDLERS = {

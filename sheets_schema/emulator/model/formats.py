@@ -37,11 +37,6 @@ _DEFAULTS = {
 """What a type without a pattern looks like in en_US (documented as depending on the locale; these are inferred)."""
 
 
-def is_date(number_format: Mapping[str, Any] | None) -> bool:
-    """Whether numbers in such a cell are dates or times."""
-    return bool(number_format) and number_format["type"] in DATE_KINDS if number_format else False
-
-
 def shown(value: Value, number_format: Mapping[str, Any] | None) -> str:
     """The text that `FORMATTED_VALUE` answers. Raises `ApiError` 501 for a pattern that is not served."""
     if isinstance(value, str):
