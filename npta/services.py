@@ -9,17 +9,16 @@ from threading import Lock
 import google.auth
 
 import sheets_schema
+from npta.clients.delivery_state import DeliveryState
 from npta.clients.shopify.client import Shopify
 from npta.clients.slack.client import Slack
-from npta.delivery_state import DeliveryState
 from npta.domain.catalogue.catalogue_summary import read_seen
-from npta.domain.orders.fulfillment import Mode
-from npta.domain.orders.modes import rules_in
+from npta.domain.orders.rules import Mode, rules_in
 from npta.domain.reports.attention import attention
 from npta.domain.state.state import State
 from npta.domain.state.times import utc_text
 from npta.domain.stock.inventory import key_inventory
-from npta.domain.stock.unfinished_import import read_unfinished
+from npta.domain.stock.key_import import read_unfinished
 from npta.errors import SettingError
 from npta.log import count_sheets_call
 from npta.settings import Settings

@@ -13,7 +13,7 @@ from werkzeug import Request, Response
 from werkzeug.test import Client as HttpClient
 
 from npta.clients.shopify.client import Shopify
-from npta.domain.orders.fulfillment import Mode
+from npta.domain.orders.rules import Mode
 from npta.local.shop.adapter import shop_session
 from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import Running

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from npta.domain.reports.checklist import ChecklistItem
+from npta.domain.reports.findings import ChecklistItem
 from npta.services import Services, make_services
 from npta.settings import Settings
 from npta.text_tables import table

@@ -14,7 +14,7 @@ from npta.cli.files import EXPORTS, SNAPSHOTS, run_export, run_snapshot
 from npta.cli.local import run_demo, run_serve
 from npta.cli.reports import run_preflight, run_reconcile, run_status, run_verify
 from npta.cli.spreadsheet import run_audit, run_provision, run_rebuild, run_take_over
-from npta.domain.orders.fulfillment import Mode
+from npta.domain.orders.rules import Mode
 from npta.errors import NptaError
 from sheets_schema import ForeignRowsError, SheetsError
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 
 from npta.cli.console import SECONDS, WHO, Environment, progress, say, say_checks, say_table, services_of
-from npta.domain.reports.checklist import ChecklistItem
-from npta.domain.reports.overview import OpenOrders, ServiceStatus
-from npta.domain.state.wording import count
-from npta.domain.stock.unfinished_import import NEXT_STEP
+from npta.domain.reports.findings import ChecklistItem
+from npta.domain.reports.status import OpenOrders, ServiceStatus
+from npta.domain.state.text import count
+from npta.domain.stock.key_import import FINISH_IMPORT
 from npta.errors import SettingError
 from npta.operations.outbox.flush import flush_before_exit
 from npta.operations.preflight import ALL, preflight
@@ -48,7 +48,7 @@ def _facts(status: ServiceStatus) -> list[tuple[str, object]]:
         ("mode", f"{status.mode}, live since {status.go_live_at}" if status.go_live_at else status.mode),
         ("version", f"commit {status.version}"),
         ("catalogue", status.catalogue_problem or f"{count(len(status.unsynced), 'row')} to look at"),
-        ("import", f"{status.unfinished_import}. {NEXT_STEP}" if status.unfinished_import else "none under way"),
+        ("import", f"{status.unfinished_import}. {FINISH_IMPORT}" if status.unfinished_import else "none under way"),
         ("low pools", f"{len(status.low_pools)}"),
         ("failed orders", f"{status.failed_orders.total}, {status.failures_in_a_row} in a row"),
         ("mails not confirmed", f"{status.undelivered_orders.total}"),

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from npta.cli.console import SECONDS, WHO, Environment, progress, say, say_table, services_of
-from npta.domain.state.wording import count
+from npta.domain.state.text import count
 from npta.operations.audit import audit_spreadsheet
 from npta.operations.inventory import rebuild
 from npta.operations.mode import change_mode

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import requests
 
-from npta.domain.orders.fulfillment import Mode
+from npta.domain.orders.rules import Mode
 from npta.local.demo import demo_environment
 from npta.local.function import running_function
 from npta.local.keys import Keys, draw_keys

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from npta.domain.reports.audit import SpreadsheetRows, audit
-from npta.domain.reports.audit_finding import FIRST_ROW, AuditFinding
-from npta.domain.reports.audit_inventory import audit_inventory
-from npta.domain.reports.audit_log import Log
-from npta.domain.stock.unfinished_import import NEXT_STEP, Unfinished
+from npta.domain.reports.audit import Log, SpreadsheetRows, audit
+from npta.domain.reports.audit_keys import audit_inventory
+from npta.domain.reports.findings import FIRST_ROW, AuditFinding
+from npta.domain.stock.key_import import FINISH_IMPORT, Unfinished
 from npta.services import Services
 from npta.tables import ImportCapture, ImportHistory, KeyInventory, KeyLedger, LiveCatalogue, Orders, Outbox
 from sheets_schema import Deadline, Ledger, SchemaMismatchError
@@ -40,4 +39,4 @@ def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[AuditFi
 def _capture(rows: list[ImportCapture]) -> list[AuditFinding]:
     """Whether an import has left rows behind, where nobody but the owner sees them."""
     waiting = sum(1 for row in rows if any(cell is not None for cell in row.cells().values()))
-    return [AuditFinding(ImportCapture.title, 0, f"{Unfinished(waiting)}. {NEXT_STEP}")] if waiting else []
+    return [AuditFinding(ImportCapture.title, 0, f"{Unfinished(waiting)}. {FINISH_IMPORT}")] if waiting else []

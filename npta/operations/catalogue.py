@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from npta.clients.shopify.client import Shopify, ShopVariant
+from npta.clients.shopify.models import ShopVariant
 from npta.domain.catalogue.catalogue import (
     CatalogueChange,
     CatalogueProblem,
@@ -18,19 +18,24 @@ from npta.domain.catalogue.catalogue import (
 )
 from npta.domain.catalogue.catalogue_summary import read_seen, see, write_seen
 from npta.domain.catalogue.shop_sync import Offer, Remark, afterwards, compare
-from npta.domain.orders.modes import rules_in
-from npta.domain.orders.reopening import reopened
+from npta.domain.orders.backorders import reopened
+from npta.domain.orders.rules import rules_in
 from npta.domain.state.state import State
 from npta.domain.state.text import canonical, cell_text
-from npta.errors import ConflictError, SettingError, ShopRejectedError
+from npta.errors import ConflictError, ShopRejectedError
 from npta.operations.commit import commit
+from npta.operations.shop import the_shop
 from npta.services import REFRESH_EVERY, Services
 from npta.tables import Catalogue
 from sheets_schema import Deadline, InputRow, SheetsError, Transaction
 
 _log = logging.getLogger(__name__)
+
+
 _NEEDS = 5.0
 """Seconds that must be left of a request to begin a refresh in it."""
+
+
 _MAX_SECONDS = 4.0
 """Seconds that a refresh may keep an answer waiting."""
 
@@ -137,13 +142,6 @@ def sync_from_shopify(services: Services, *, who: str, deadline: Deadline) -> Sy
     return commit(
         services, work, operation="sync from shopify", who=who, deadline=deadline, reads=(Catalogue,), shows_stock=True
     )
-
-
-def the_shop(services: Services) -> Shopify:
-    """The shop. Raises `SettingError` if none is set."""
-    if services.shop is None:
-        raise SettingError("No shop is set: SHOPIFY_SHOP and its credentials are missing.")
-    return services.shop
 
 
 def offer_of(variant: ShopVariant) -> Offer:

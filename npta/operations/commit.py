@@ -10,13 +10,14 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
+from npta.clients.stock_push_state import StockObservation
 from npta.domain.state.alert import Alert
-from npta.domain.state.outbox_messages import OutboxMessage, alert_pending
+from npta.domain.state.outbox_messages import OutboxMessage
+from npta.domain.state.outbox_rows import alert_pending
 from npta.domain.state.state import State
 from npta.operations.outbox.claims import claim
-from npta.operations.outbox.outbox import Recorded, moves_stock, pending_rows, record, stock, texts
+from npta.operations.outbox.recording import Recorded, moves_stock, pending_rows, record, stock, texts
 from npta.services import Services
-from npta.stock_push_state import StockObservation
 from sheets_schema import Deadline, Tab, Transaction
 
 _log = logging.getLogger(__name__)

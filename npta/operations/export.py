@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from npta.domain.orders.fulfillment import Mode
+from npta.domain.orders.rules import Mode
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State
 from npta.errors import DamagedError

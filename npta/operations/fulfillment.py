@@ -11,18 +11,17 @@ from npta.domain.catalogue.catalogue import read_catalogue
 from npta.domain.catalogue.catalogue_summary import read_seen
 from npta.domain.orders.answers import Answer, answer
 from npta.domain.orders.backorders import stored_order
-from npta.domain.orders.fulfillment import CatalogueReadRequired, Outcome, Rules
-from npta.domain.orders.malformed_orders import malformed_fact
-from npta.domain.orders.modes import rules_in
+from npta.domain.orders.fulfillment import CatalogueReadRequired, Outcome
+from npta.domain.orders.order_events import malformed_fact
 from npta.domain.orders.replays import decide, fill
+from npta.domain.orders.rules import Rules, rules_in
 from npta.domain.state.alert import Alert, AlertKind
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, Order
 from npta.domain.state.state import State
 from npta.operations.commit import commit, enqueue_alert
 from npta.operations.look_up import get_order
-from npta.operations.outbox.alerting import SLACK_SECONDS, send_alert, send_repeat
-from npta.operations.outbox.deliver import send_messages
+from npta.operations.outbox.deliver import SLACK_SECONDS, send_alert, send_messages, send_repeat
 from npta.services import Services
 from npta.tables import Catalogue, KeyLedger
 from sheets_schema import Deadline, SchemaMismatchError, SheetsError, Transaction

@@ -9,13 +9,20 @@ from functools import partial
 from typing import NamedTuple
 
 from npta.domain.alerts.stock_alerts import imported_alert
-from npta.domain.orders.fulfillment import Mode
-from npta.domain.orders.modes import rules_in
-from npta.domain.orders.reopening import reopened
+from npta.domain.orders.backorders import reopened
+from npta.domain.orders.rules import Mode, rules_in
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.state import State
-from npta.domain.stock.key_import import ImportResult, RowWarning, holds_key, imported, validate_rows
-from npta.domain.stock.unfinished_import import Unfinished, read_unfinished, write_unfinished
+from npta.domain.stock.key_import import (
+    ImportResult,
+    RowWarning,
+    Unfinished,
+    holds_key,
+    imported,
+    read_unfinished,
+    validate_rows,
+    write_unfinished,
+)
 from npta.operations.catalogue import stage_catalogue_columns
 from npta.operations.commit import commit, enqueue_alert
 from npta.services import Services

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from npta.clients.stock_push_state import EVERYTHING
 from npta.domain.catalogue.catalogue import read_catalogue, shown
 from npta.domain.catalogue.catalogue_summary import read_seen
-from npta.domain.state.outbox_messages import stock_pending
+from npta.domain.state.outbox_rows import stock_pending
 from npta.domain.state.state import State
 from npta.domain.stock.inventory import key_inventory
 from npta.operations.catalogue import stage_catalogue_columns
 from npta.operations.commit import commit
 from npta.operations.outbox.stock_push import Push, push_stock
 from npta.services import Services
-from npta.stock_push_state import EVERYTHING
 from npta.tables import Catalogue, ImportHistory, KeyInventory, KeyLedger
 from sheets_schema import Deadline, SchemaMismatchError, Transaction
 from sheets_schema.engine.full_scan import full_scan

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from npta.domain.orders.modes import rules_in
-from npta.domain.orders.reopening import reopened
+from npta.domain.orders.backorders import reopened
+from npta.domain.orders.rules import rules_in
 from npta.domain.state.state import State
-from npta.domain.state.wording import count
+from npta.domain.state.text import count
 from npta.domain.stock.key_actions import adjust, holders, replace, retire
 from npta.operations.commit import commit
 from npta.operations.look_up import KeyName, get_key

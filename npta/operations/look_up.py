@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from npta.domain.orders.answers import Answer, answer, looked_up
-from npta.domain.orders.modes import rules_in
+from npta.domain.orders.rules import rules_in
 from npta.domain.state.order_ids import OrderRef, read_order_ref
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State, StockKey
-from npta.domain.state.text import canonical, comparable
-from npta.domain.state.wording import names
+from npta.domain.state.text import canonical, comparable, names
 from npta.errors import BadRequestError, ConflictError, NotFoundError
 from npta.operations.commit import commit
 from npta.services import Services

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from npta.domain.orders.fulfillment import Mode
-from npta.domain.orders.modes import rules_in, shut_out_orders, test_orders
-from npta.domain.orders.reopening import reopened
+from npta.domain.orders.backorders import reopened, shut_out_orders
+from npta.domain.orders.rules import Mode, rules_in, test_orders
 from npta.domain.state.state import State
 from npta.domain.state.times import normal_time
 from npta.errors import BadRequestError, ConflictError

@@ -8,14 +8,14 @@ from npta.domain.alerts.order_alerts import delivered_alert, released_alert
 from npta.domain.alerts.refund_alerts import refund_alert, taken_back
 from npta.domain.catalogue.catalogue import sellable
 from npta.domain.orders.answers import after_clearing, answer, looked_up
-from npta.domain.orders.fulfillment import Mode, filled_again
-from npta.domain.orders.modes import rules_in
-from npta.domain.orders.order_actions import clear, close, order_event, resend
+from npta.domain.orders.backorders import reopened
+from npta.domain.orders.order_actions import clear, close, resend
 from npta.domain.orders.order_actions import mark_delivered as delivered_facts
+from npta.domain.orders.order_events import filled_again, order_event
 from npta.domain.orders.releasing import quarantined_seats, release
-from npta.domain.orders.reopening import reopened
+from npta.domain.orders.rules import Mode, rules_in
 from npta.domain.state.order_record import OrderRecord, Status
-from npta.domain.state.outbox_messages import fulfillment_pending, refund_pending
+from npta.domain.state.outbox_rows import fulfillment_pending, refund_pending
 from npta.domain.state.receipts import Order, auto_lines
 from npta.domain.state.refunds import Refund, write_refund
 from npta.domain.state.state import Holding, State

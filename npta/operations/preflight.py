@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from npta.clients.shopify.client import Shopify
 from npta.domain.catalogue.catalogue import sellable
-from npta.domain.orders.fulfillment import Mode
-from npta.domain.reports.checklist import ChecklistItem
+from npta.domain.orders.rules import Mode
+from npta.domain.reports.findings import ChecklistItem, ReconciliationFinding
 from npta.domain.reports.preflight import (
     ENTITLEMENTS,
     KEYS,
@@ -20,13 +20,13 @@ from npta.domain.reports.preflight import (
     preflight_alert,
     stock_pushed,
 )
-from npta.domain.reports.reconciliation import ReconciliationFinding, Shelf, stock_differences
+from npta.domain.reports.reconciliation import Shelf, stock_differences
 from npta.domain.state.state import State
-from npta.domain.state.wording import count
+from npta.domain.state.text import count
 from npta.domain.stock.sales import Sale
 from npta.errors import ShopError, SlackError
 from npta.operations.commit import commit
-from npta.operations.shop_reads import coming_orders, shelves
+from npta.operations.shop import coming_orders, shelves
 from npta.services import Services
 from npta.tables import Catalogue
 from sheets_schema import Deadline, SheetsError, Transaction

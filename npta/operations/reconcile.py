@@ -10,11 +10,10 @@ from npta.clients.shopify.client import Shopify
 from npta.domain.alerts.stock_alerts import reconciled_alert
 from npta.domain.catalogue.catalogue import sellable
 from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES
-from npta.domain.orders.fulfillment import Mode
-from npta.domain.orders.modes import rules_in
+from npta.domain.orders.rules import Mode, rules_in
+from npta.domain.reports.findings import ReconciliationFinding
 from npta.domain.reports.reconciliation import (
     Cancelled,
-    ReconciliationFinding,
     Shelf,
     cancelled_orders,
     catalogue_cells,
@@ -31,7 +30,7 @@ from npta.errors import ShopError
 from npta.operations.audit import audit_spreadsheet
 from npta.operations.catalogue import refresh_catalogue
 from npta.operations.commit import commit, enqueue_alert
-from npta.operations.shop_reads import cancelled_order, coming_orders, sale, shelves
+from npta.operations.shop import cancelled_order, coming_orders, sale, shelves
 from npta.services import Services
 from npta.tables import Catalogue
 from sheets_schema import Deadline, InputRow, SchemaMismatchError, Transaction

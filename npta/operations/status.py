@@ -7,9 +7,8 @@ import re
 from npta.clients.shopify.client import Shopify
 from npta.clients.slack.client import Slack
 from npta.domain.catalogue.catalogue_summary import CatalogueWarning, read_seen, see
-from npta.domain.orders.fulfillment import Mode
-from npta.domain.orders.modes import rules_in
-from npta.domain.reports.overview import (
+from npta.domain.orders.rules import Mode, rules_in
+from npta.domain.reports.status import (
     ServiceStatus,
     by_hand_orders,
     failed_orders,
@@ -18,10 +17,10 @@ from npta.domain.reports.overview import (
     undelivered_orders,
 )
 from npta.domain.state.state import State
-from npta.domain.stock.unfinished_import import Unfinished, read_unfinished, unfinished_now
+from npta.domain.stock.key_import import Unfinished, read_unfinished, unfinished_now
 from npta.errors import ShopRejectedError, SlackRejectedError
 from npta.operations.commit import commit
-from npta.operations.outbox.outbox import unconfirmed
+from npta.operations.outbox.recording import unconfirmed
 from npta.services import Services
 from npta.tables import Catalogue, ImportCapture
 from sheets_schema import Deadline, SchemaMismatchError, Transaction

@@ -6,16 +6,16 @@ from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue import sellable
-from npta.domain.orders.modes import rules_in
-from npta.domain.reports.checklist import ChecklistItem
-from npta.domain.reports.reconciliation import ReconciliationFinding, cell_number, stock_differences
+from npta.domain.orders.rules import rules_in
+from npta.domain.reports.findings import ChecklistItem, ReconciliationFinding
+from npta.domain.reports.reconciliation import cell_number, stock_differences
 from npta.domain.reports.verification import (
     keys_as_expected,
     mail_delivered,
+    pool_use,
     skus_of,
     slack_posted,
     stock_down,
-    taken,
     what_to_do,
 )
 from npta.domain.state.entitlements import Pool
@@ -25,7 +25,7 @@ from npta.domain.state.text import cell_text
 from npta.errors import ShopError
 from npta.operations.commit import commit
 from npta.operations.look_up import get_order
-from npta.operations.shop_reads import coming_orders, shelves
+from npta.operations.shop import coming_orders, shelves
 from npta.services import Services
 from npta.tables import Catalogue, ImportHistory, KeyInventory, KeyLedger
 from sheets_schema import Deadline, SchemaMismatchError, Transaction
@@ -48,7 +48,7 @@ class Verified(NamedTuple):
         return all(each.ok for each in self.checks)
 
 
-class _Observed(NamedTuple):
+class _OrderSeen(NamedTuple):
     record: OrderRecord
     checks: tuple[ChecklistItem, ChecklistItem, ChecklistItem]
     skus: frozenset[str]
@@ -79,7 +79,7 @@ def verify_order(
         if isinstance(row, SchemaMismatchError):
             raise row
     shown = {Pool(row.region, row.provider, row.product_code, row.component): row.used for row in read[KeyInventory]}
-    by_pool = taken(looked.record.order_id, read[ImportHistory], read[KeyLedger])
+    by_pool = pool_use(looked.record.order_id, read[ImportHistory], read[KeyLedger])
     elsewhere = [*looked.elsewhere]
     if services.shop:
         progress("reading Shopify …")
@@ -90,7 +90,7 @@ def verify_order(
     return Verified(looked.record.order_id, looked.record.order_name, (*looked.checks, stock))
 
 
-def _observe(services: Services, tx: Transaction[State], order: str) -> _Observed:
+def _observe(services: Services, tx: Transaction[State], order: str) -> _OrderSeen:
     state, region = tx.state, services.settings.region
     record = get_order(state, order)
     receipt = record.filled_receipt
@@ -102,7 +102,7 @@ def _observe(services: Services, tx: Transaction[State], order: str) -> _Observe
         mail_delivered(record, services.settings.test_recipient, step),
         keys_as_expected(state, record, rules, step),
     )
-    return _Observed(record, checks, frozenset(skus), tuple(_catalogue(tx, skus, region)), step)
+    return _OrderSeen(record, checks, frozenset(skus), tuple(_catalogue(tx, skus, region)), step)
 
 
 def _catalogue(tx: Transaction[State], skus: Collection[str], region: str) -> Iterator[ReconciliationFinding]:

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
-from npta.clients.http import timely
+from sheets_schema import enforce_total_timeout
 
 KEEP = 3600.0
 """Seconds that certificates are kept; Google says of its own that they may be kept for hours (documented)."""
@@ -106,7 +106,7 @@ class Certificates:
         from google.auth.transport.requests import Request  # noqa: PLC0415
         from requests import Session  # noqa: PLC0415
 
-        transport: Transport = self._transport or Request(timely(Session(), CERTIFICATES))
+        transport: Transport = self._transport or Request(enforce_total_timeout(Session(), CERTIFICATES))
         try:
             fetched = transport(url, method=method, timeout=FETCH)
         except TransportError as error:

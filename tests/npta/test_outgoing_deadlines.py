@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 import npta.web.identity
-from npta.clients.shopify.client import Shopify, ShopUnavailableError
-from npta.clients.slack.client import Slack, SlackUnavailableError
+from npta.clients.shopify.client import Shopify
+from npta.clients.slack.client import Slack
 from npta.domain.state.alert import Alert, AlertKind
+from npta.errors import ShopUnavailableError, SlackUnavailableError
 from npta.settings import Settings
 from npta.web.identity import Certificates, CertificatesMissingError
 from sheets_schema import Clock
@@ -58,6 +59,6 @@ def test_slack_is_left_in_time(drip: str) -> None:
 def test_googles_certificates_are_not_waited_for_longer(monkeypatch: pytest.MonkeyPatch, drip: str) -> None:
     monkeypatch.setattr(npta.web.identity, "FETCH", SECONDS)
     with listening(DRIPS[drip]) as (origin, _):
-        monkeypatch.setattr(npta.web.identity, "CERTIFICATES", origin)
+        monkeypatch.setattr(npta.web.identity, "CERTIFICATES", f"{origin}/certs")
         with in_time(SECONDS + PATIENCE), pytest.raises(CertificatesMissingError):
             Certificates(None, Clock().monotonic)(f"{origin}/certs")

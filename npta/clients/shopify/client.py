@@ -13,9 +13,7 @@ from typing import Any, Final
 import requests
 
 from npta.clients.shopify.fulfillments import Marked, mark_fulfilled
-from npta.clients.shopify.location import Place
 from npta.clients.shopify.models import (
-    SELLABLE,
     ChangedOrders,
     Location,
     NotSet,
@@ -42,32 +40,13 @@ from npta.clients.shopify.operations import (
     VARIANTS,
     Operation,
 )
-from npta.clients.shopify.stock import MOVED, Stock
+from npta.clients.shopify.stock import StockLocation, StockWriter
 from npta.clients.shopify.transport import Wire, understood
 from npta.domain.state.receipts import OrderLine
 from npta.domain.state.times import normal_time
-from npta.errors import ShopError, ShopRejectedError, ShopUnavailableError
+from npta.errors import ShopError
 from npta.settings import Settings
 from sheets_schema import Clock, Deadline
-
-__all__ = [
-    "MOVED",
-    "SCOPES",
-    "SELLABLE",
-    "ChangedOrders",
-    "Location",
-    "Marked",
-    "NotSet",
-    "OrderHead",
-    "ShopError",
-    "ShopOrder",
-    "ShopOrderLine",
-    "ShopRejectedError",
-    "ShopUnavailableError",
-    "ShopVariant",
-    "Shopify",
-    "StockLevel",
-]
 
 _SKUS_AT_ONCE: Final = 40
 _PAID_OPEN: Final = (
@@ -84,8 +63,8 @@ class Shopify:
 
     def __init__(self, settings: Settings, clock: Clock, session: requests.Session | None = None) -> None:
         self._wire = Wire(settings, clock, session)
-        self._place = Place(self._wire, settings.shopify_location_id)
-        self._stock = Stock(self._wire, clock, self._place)
+        self._location = StockLocation(self._wire, settings.shopify_location_id)
+        self._stock = StockWriter(self._wire, clock, self._location)
 
     @property
     def drift(self) -> str:
@@ -209,7 +188,7 @@ class Shopify:
     @understood
     def location(self, deadline: Deadline) -> str:
         """The location whose stock is kept up to date, as digits."""
-        return digits(self._place(deadline))
+        return digits(self._location(deadline))
 
     @understood
     def locations(self, deadline: Deadline) -> list[Location]:
@@ -226,7 +205,7 @@ class Shopify:
         return [scope for scope in SCOPES if scope not in granted]
 
     def _variants(self, search: str, deadline: Deadline) -> Iterator[Mapping[str, Any]]:
-        sent = {"location": self._place(deadline), "search": search or None}
+        sent = {"location": self._location(deadline), "search": search or None}
         return self._pages(VARIANTS, sent, lambda data: data["productVariants"], deadline)
 
     def _orders(self, search: str, deadline: Deadline) -> Iterator[Mapping[str, Any]]:

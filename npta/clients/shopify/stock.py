@@ -15,22 +15,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from npta.clients.shopify.answers import safe
-from npta.clients.shopify.location import Place
-from npta.clients.shopify.models import NotSet, StockLevel, available_in
-from npta.clients.shopify.operations import ACTIVATE, SET_QUANTITIES, STOCK, TRACK
+from npta.clients.shopify.models import NotSet, StockLevel, available_in, gid
+from npta.clients.shopify.operations import ACTIVATE, PRIMARY_LOCATION, SET_QUANTITIES, STOCK, TRACK
 from npta.clients.shopify.transport import Wire
 from npta.errors import ShopDeclinedError, ShopRejectedError, ShopUnavailableError
 from sheets_schema import Clock, Deadline
 
 _log = logging.getLogger(__name__)
 
+
 MAX_ENTRIES: Final = 250
+
+
 _READ_AT_ONCE: Final = 100
+
+
 _TRIES: Final = 6
 """How often a chunk is sent before what is still changing under us is left for the next push."""
 
+
 MOVED: Final = "its stock in Shopify changed while it was to be set; the next push tries again"
+
+
 _GONE = "Shopify does not know its inventory item any more; press Sync from Shopify"
+
+
 _SENTENCES: Final[Mapping[str, str]] = {
     "NON_MUTABLE_INVENTORY_ITEM": "Shopify computes its stock itself (a bundle of Shopify's own?) and takes none from outside",
     "INVALID_INVENTORY_ITEM": _GONE,
@@ -53,13 +62,13 @@ class _Entry(NamedTuple):
     seen: int
 
 
-class Stock:
+class StockWriter:
     """Sets stock at one location."""
 
-    def __init__(self, wire: Wire, clock: Clock, place: Place) -> None:
+    def __init__(self, wire: Wire, clock: Clock, location: StockLocation) -> None:
         self._wire = wire
         self._clock = clock
-        self._place = place
+        self._location = location
 
     def set_available(self, levels: Sequence[StockLevel], reference: str, deadline: Deadline) -> list[NotSet]:
         """Set all levels that differ. Returns those that cannot be set; raises when nothing could be tried."""
@@ -92,8 +101,8 @@ class Stock:
 
     def _activated(self, entry: _Entry, deadline: Deadline) -> _Entry:
         """Stock an item at the location, with the quantity. What it holds afterwards is read from the answer."""
-        place = self._place(deadline)
-        sent = {"item": entry.item, "location": place, "available": entry.wanted, "key": self._clock.new_id()}
+        location = self._location(deadline)
+        sent = {"item": entry.item, "location": location, "available": entry.wanted, "key": self._clock.new_id()}
         try:
             level = self._wire.change(ACTIVATE, sent, deadline)["inventoryLevel"]
         except ShopDeclinedError:
@@ -120,9 +129,9 @@ class Stock:
                 self._clock.sleep(pause)
                 continue
             moved, bad = _sorted_out(entries, errors)
-            refused += [NotSet(entries[place].sku, reason) for place, reason in bad.items()]
+            refused += [NotSet(entries[index].sku, reason) for index, reason in bad.items()]
             refused += [NotSet(entry.sku, MOVED, moved=True) for entry in entries if entry.item in moved]
-            entries = [entry for place, entry in enumerate(entries) if place not in bad and entry.item not in moved]
+            entries = [entry for index, entry in enumerate(entries) if index not in bad and entry.item not in moved]
             if not entries:
                 return refused
             key = self._clock.new_id()
@@ -133,7 +142,7 @@ class Stock:
         quantities = [
             {
                 "inventoryItemId": entry.item,
-                "locationId": self._place(deadline),
+                "locationId": self._location(deadline),
                 "quantity": entry.wanted,
                 "changeFromQuantity": entry.seen,
             }
@@ -153,7 +162,7 @@ class Stock:
         seen: dict[str, int] = {}
         for start in range(0, len(entries), _READ_AT_ONCE):
             items = [entry.item for entry in entries[start : start + _READ_AT_ONCE]]
-            nodes = self._wire.call(STOCK, {"items": items, "location": self._place(deadline)}, deadline)["nodes"]
+            nodes = self._wire.call(STOCK, {"items": items, "location": self._location(deadline)}, deadline)["nodes"]
             for node in nodes:
                 available = available_in(node["inventoryLevel"]) if node else None
                 if available is not None:
@@ -165,7 +174,7 @@ class Stock:
 
 
 def _sorted_out(entries: Sequence[_Entry], errors: Iterable[Mapping[str, Any]]) -> tuple[set[str], dict[int, str]]:
-    """The items that have moved since they were read, and the places of those that cannot be set with the reason.
+    """The items that have moved since they were read, and the positions of those that cannot be set with the reason.
 
     Raises `ShopRejectedError` where the call as a whole is wrong.
     """
@@ -173,16 +182,33 @@ def _sorted_out(entries: Sequence[_Entry], errors: Iterable[Mapping[str, Any]]) 
     bad: dict[int, str] = {}
     for error in errors:
         code, message = str(error.get("code") or ""), safe(str(error.get("message") or ""))
-        place = next((int(part) for part in error.get("field") or () if str(part).isdigit()), None)
-        named = place is not None and place < len(entries)
+        index = next((int(part) for part in error.get("field") or () if str(part).isdigit()), None)
+        named = index is not None and index < len(entries)
         if code == "CHANGE_FROM_QUANTITY_STALE":
-            moved |= {entries[place].item} if named and place is not None else {entry.item for entry in entries}
+            moved |= {entries[index].item} if named and index is not None else {entry.item for entry in entries}
         elif code == "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED":
             continue  # the same once more, under a new key
-        elif named and place is not None and code != "INVALID_LOCATION":
-            bad[place] = _SENTENCES.get(code, f"Shopify refuses it: {message}")
+        elif named and index is not None and code != "INVALID_LOCATION":
+            bad[index] = _SENTENCES.get(code, f"Shopify refuses it: {message}")
         elif code == "INVALID_LOCATION":
             raise ShopRejectedError("Shopify does not know the location: check SHOPIFY_LOCATION_ID.", codes=(code,))
         else:
             raise ShopRejectedError(f"Shopify refuses these stock levels: {message}", codes=(code,))
     return moved, bad
+
+
+class StockLocation:
+    """Known from the start, or asked for once."""
+
+    def __init__(self, wire: Wire, location_id: str) -> None:
+        self._wire = wire
+        self._gid = gid("Location", location_id) if location_id else ""
+
+    def __call__(self, deadline: Deadline) -> str:
+        """The location's gid. Raises `ShopError`."""
+        if not self._gid:
+            location = self._wire.call(PRIMARY_LOCATION, {}, deadline)["location"]
+            if not location:
+                raise ShopRejectedError("The shop has no primary location: set SHOPIFY_LOCATION_ID.")
+            self._gid = location["id"]
+        return self._gid

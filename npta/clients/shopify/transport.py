@@ -10,14 +10,13 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 import requests
 
-from npta.clients.http import timely
 from npta.clients.shopify.answers import as_object, codes_of, errors_of, failure, safe, told_by, unreachable
 from npta.clients.shopify.operations import Operation
 from npta.clients.shopify.throttle import Throttle, wait_after
 from npta.clients.shopify.tokens import Tokens
 from npta.errors import ShopDeclinedError, ShopError, ShopRejectedError, ShopUnavailableError
 from npta.settings import Settings
-from sheets_schema import Clock, Deadline
+from sheets_schema import Clock, Deadline, enforce_total_timeout
 
 _log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -36,7 +35,7 @@ class Wire:
     def __init__(self, settings: Settings, clock: Clock, session: requests.Session | None = None) -> None:
         self._settings = settings
         self._clock = clock
-        self._session = timely(session or requests.Session(), settings.shopify_origin)
+        self._session = enforce_total_timeout(session or requests.Session(), f"{settings.shopify_origin}/")
         self._tokens = Tokens(settings, clock, self._post)
         self._throttle = Throttle(clock)
         self._lock = Lock()

@@ -27,8 +27,6 @@ from npta.errors import SettingError, SlackError, SlackMessageGoneError, SlackRe
 from npta.settings import Settings
 from sheets_schema import Clock, Deadline
 
-__all__ = ["Slack", "SlackError", "SlackMessageGoneError", "SlackRejectedError", "SlackUnavailableError"]
-
 EVENT_TYPE: Final = "npta_alert"
 """The metadata that an alert carries, with its message id: two posts of the same id are the same alert."""
 

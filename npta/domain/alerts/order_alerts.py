@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from npta.domain.orders.answers import MEND_THE_ZAP, Answer
-from npta.domain.orders.fulfillment import Mode
 from npta.domain.orders.marking import what_to_do
+from npta.domain.orders.rules import Mode
 from npta.domain.state.alert import Alert, AlertKind, ask_for_help, by_lines, make_alert, reopened_lines, small_print
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import REFUNDED, REMOVED, Code, Order, Problem, Skipped
 from npta.domain.state.state import Holding
-from npta.domain.state.wording import count, listed, names, short
+from npta.domain.state.text import count, listed, names, short
 from npta.tables import OrderEvent
 
 MAX_ALIKE = 3

@@ -10,7 +10,7 @@ from npta.domain.state.alert import Alert, AlertKind, reopened_lines, small_prin
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import OrderLine, quantities
 from npta.domain.state.refunds import Refund, RefundedLine, to_press
-from npta.domain.state.wording import count, listed, short
+from npta.domain.state.text import count, listed, short
 
 
 class TakenBack(NamedTuple):

@@ -16,7 +16,7 @@ from npta.domain.state.alert import (
     small_print,
 )
 from npta.domain.state.entitlements import Pool
-from npta.domain.state.wording import count, listed, names, short
+from npta.domain.state.text import count, listed, names, short
 
 
 def imported_alert(

@@ -11,7 +11,7 @@ from npta.domain.state.receipts import Owed
 from npta.domain.state.state import StockKey
 
 
-class Taken(NamedTuple):
+class AssignedSeats(NamedTuple):
     """Seats of one key for one thing owed."""
 
     owed: Owed
@@ -29,12 +29,12 @@ class Shortage(NamedTuple):
 
 def assign(
     missing: Sequence[Owed], region: str, queue: Callable[[Pool], Iterable[StockKey]]
-) -> tuple[list[Taken], list[Shortage]]:
+) -> tuple[list[AssignedSeats], list[Shortage]]:
     """Serve everything that is missing, or name every pool that falls short; then nothing counts as taken.
 
     `queue` gives a pool's keys, first imported first. A key is used up to its last seat before the next is begun.
     """
-    taken: list[Taken] = []
+    taken: list[AssignedSeats] = []
     used: Counter[str] = Counter()
     needed: Counter[Pool] = Counter()
     found: Counter[Pool] = Counter()
@@ -45,7 +45,7 @@ def assign(
         for key in queue(pool):
             seats = min(left, key.free - used[key.key_id])
             if seats > 0:
-                taken.append(Taken(owed, key, seats))
+                taken.append(AssignedSeats(owed, key, seats))
                 used[key.key_id] += seats
                 found[pool] += seats
                 left -= seats

@@ -1,4 +1,4 @@
-"""Orders that wait: why each of them would not be served now, and which of them would be. Pure.
+"""Orders that wait: why one would not be served now, which of them would be, and which are opened again. Pure.
 
 A failure is stored as it was when it happened; whoever asks later is told the reasons of that moment.
 """
@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from npta.domain.orders.fulfillment import Mode, Outcome, Rules, is_early, redecide, with_what_is_known
+from npta.domain.orders.fulfillment import Outcome, redecide, with_what_is_known
+from npta.domain.orders.rules import Mode, Rules, is_early
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, Order, Problem, TooLargeError
 from npta.domain.state.state import State
-from npta.tables import KeyLedger
+from npta.tables import KeyLedger, OrderEvent, Orders
 
 
 class Backorder(NamedTuple):
@@ -146,3 +147,31 @@ def _kept_for_others(state: State, found: Backorder, promised: Mapping[Pool, int
             )
             problems.append(Problem(Code.OUT_OF_STOCK, fact.sku, message, fact.entitlement, needed, left))
     return tuple(dict.fromkeys(problems))
+
+
+def shut_out_orders(state: State, rules: Rules) -> tuple[str, ...]:
+    """Orders that wait and would be refused since they were paid before go-live, the oldest failure first."""
+    return tuple(record.order_id for record in state.waiting_orders() if is_shut_out(record, rules))
+
+
+def reopened(state: State, rules: Rules, *, at: str, commit: str, why: str) -> list[Orders]:
+    """Return the facts that open waiting orders again, oldest first, as far as what there is goes.
+
+    Only orders that a repeat would fill are opened: none that go-live shuts out. Seats that an earlier one will need
+    are not counted twice, also if that one was opened before and has not come again yet. While the mode is OFF the same
+    ones are opened, for the time when it is LIVE or TEST again; whoever tells of them says so.
+    """
+    return [
+        Orders(
+            at=at,
+            event=OrderEvent.REOPENED,
+            order_id=record.order_id,
+            order_name=record.order_name,
+            status=record.status,
+            reason=why,
+            fingerprint=record.fingerprint,
+            commit=commit,
+        )
+        for each in list(backorders(state, rules))
+        if each.ready and not (record := each.record).open
+    ]

@@ -7,12 +7,13 @@ added. All of its AUTO lines are filled, or none is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from enum import StrEnum
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from npta.domain.orders.assignment import Shortage, Taken, assign
-from npta.domain.state.lines import named, settled
+from npta.domain.orders.assignment import AssignedSeats, Shortage, assign
+from npta.domain.orders.order_events import filled_again
+from npta.domain.orders.rules import Mode, Rules, is_early, not_served
+from npta.domain.state.order_lines import named, settled
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import (
     REFUNDED,
@@ -30,39 +31,21 @@ from npta.domain.state.receipts import (
     write_receipt,
 )
 from npta.domain.state.state import Product, State
-from npta.domain.state.wording import listed, short
+from npta.domain.state.text import listed, short
 from npta.errors import DamagedError
 from npta.tables import Fulfillment, KeyEvent, KeyLedger, OrderEvent, Orders
 from sheets_schema import Ledger
 
 MAX_PROBLEMS_SHOWN = 10
 """SKUs that are named to people when an order has changed or failed."""
+
+
 MAX_PROBLEMS_STORED = 50
 """Problems in a receipt, which has to fit into a cell."""
+
+
 MAX_REASON = 2_000
 """Characters of a reason in the tab Orders."""
-
-
-class Mode(StrEnum):
-    """OFF: orders are recorded, nothing is taken. TEST: real, but mail goes to the test recipient. LIVE."""
-
-    OFF = "OFF"
-    TEST = "TEST"
-    LIVE = "LIVE"
-
-
-class Rules(NamedTuple):
-    """What a decision depends on besides the order and the ledgers.
-
-    `go_live_at` is ISO 8601 UTC, empty outside LIVE. `unpublished` are the SKUs that stand in the catalogue form but
-    are not published; None if nobody has looked. `remarked` are those that did when an operation last read the form.
-    """
-
-    mode: Mode
-    regions: Collection[str]
-    go_live_at: str = ""
-    unpublished: Collection[str] | None = None
-    remarked: Collection[str] = ()
 
 
 class Outcome(NamedTuple):
@@ -208,45 +191,8 @@ def _changed(
     return Outcome(Status.FAILED, problems=(problem,), facts=(*facts, fact))
 
 
-def filled_again(record: OrderRecord, order: Order, *, at: str, commit: str) -> Orders:
-    """Return the fact that a filled order is what it was filled as: a growth that came to nothing is owed no more."""
-    return Orders(
-        at=at,
-        event=OrderEvent.FULFILLED,
-        order_id=record.order_id,
-        order_name=order.order_name,
-        status=Status.FULFILLED,
-        customer_name=order.customer_name,
-        email=order.email,
-        lines=record.filled,
-        reason="as it was filled before",
-        fingerprint=record.filled_fingerprint,
-        commit=commit,
-    )
-
-
 def _grown(before: Sequence[OrderLine], now: Sequence[OrderLine]) -> bool:
     return not quantities(before) - quantities(now)
-
-
-def not_served(order: Order, rules: Rules) -> Problem | None:
-    """Return why the order as a whole is not served, whatever its lines are; it is asked anew at each call."""
-    if order.region not in rules.regions:
-        served = ", ".join(sorted(rules.regions))
-        return Problem(Code.UNKNOWN_REGION, "", f"the region {order.region} is not served here (served: {served})")
-    if is_early(order, rules) and not order.force:
-        return Problem(
-            Code.BEFORE_GO_LIVE,
-            "",
-            f"paid at {order.paid_at}, before the system went live at {rules.go_live_at}: to be served by hand",
-        )
-    return None
-
-
-def is_early(order: Order, rules: Rules) -> bool:
-    """Whether an order was paid before the system went live, and nobody has had it served in spite of that."""
-    early = rules.mode is Mode.LIVE and bool(order.paid_at) and order.paid_at < rules.go_live_at
-    return early and order.in_spite_of < rules.go_live_at
 
 
 def _owed(
@@ -339,7 +285,7 @@ def _out_of_stock(missing: list[Owed], region: str, short_of: list[Shortage]) ->
     return tuple(dict.fromkeys(problems))
 
 
-def _assigned(taken: Taken, desk: _Decision) -> KeyLedger:
+def _assigned(taken: AssignedSeats, desk: _Decision) -> KeyLedger:
     return KeyLedger(
         at=desk.at,
         event=KeyEvent.ASSIGNED,

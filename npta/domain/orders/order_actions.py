@@ -5,27 +5,11 @@ Each is a pure decision, from the record of the order to facts. Doing it a secon
 
 from __future__ import annotations
 
+from npta.domain.orders.order_events import order_event
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.errors import ConflictError
-from npta.tables import OrderEvent, Orders
+from npta.tables import OrderEvent
 from sheets_schema import Ledger
-
-
-def order_event(
-    record: OrderRecord, kind: OrderEvent, *, at: str, commit: str, reason: str = "", lines: str = "", status: str = ""
-) -> Orders:
-    """One more line of an order's history."""
-    return Orders(
-        at=at,
-        event=kind,
-        order_id=record.order_id,
-        order_name=record.order_name,
-        status=status or record.status,
-        reason=reason,
-        lines=lines,
-        fingerprint=record.fingerprint,
-        commit=commit,
-    )
 
 
 def clear(record: OrderRecord, *, again: bool = False, at: str, commit: str) -> list[Ledger]:

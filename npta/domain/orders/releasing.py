@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from npta.domain.orders.order_actions import order_event
+from npta.domain.orders.order_events import order_event
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import OrderLine, Receipt, write_receipt
 from npta.domain.state.state import Holding, State
-from npta.domain.state.text import canonical
-from npta.domain.state.wording import count, names, short
+from npta.domain.state.text import canonical, count, names, short
 from npta.errors import BadRequestError, ConflictError
 from npta.settings import ReleasePolicy
 from npta.tables import KeyEvent, KeyLedger, OrderEvent

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from npta.domain.orders.backorders import backorder, stored_order
-from npta.domain.orders.fulfillment import Mode, Outcome, Rules, filled_again, not_served, redecide, with_what_is_known
-from npta.domain.state.lines import named
+from npta.domain.orders.fulfillment import Outcome, redecide, with_what_is_known
+from npta.domain.orders.order_events import filled_again
+from npta.domain.orders.rules import Mode, Rules, not_served
+from npta.domain.state.order_lines import named
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, Order, Problem, TooLargeError
 from npta.domain.state.state import State

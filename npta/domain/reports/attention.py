@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from npta.domain.alerts.refusals import RefusedNotice, refused_count, refused_notices
 from npta.domain.catalogue.catalogue_summary import CatalogueWarning
 from npta.domain.orders.answers import next_step, reason, release_step, replace_step
 from npta.domain.orders.backorders import Backorder, backorder, backorders
-from npta.domain.orders.fulfillment import Mode, Outcome, Rules
+from npta.domain.orders.fulfillment import Outcome
 from npta.domain.orders.marking import what_to_do
+from npta.domain.orders.rules import Mode, Rules
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.order_record import TAKEN_BACK, OrderRecord, Status
-from npta.domain.state.outbox_messages import Channel
+from npta.domain.state.outbox_messages import Channel, RefusedNotice, refused_count, refused_notices
 from npta.domain.state.state import State, Stock
-from npta.domain.state.wording import listed, short
-from npta.domain.stock.unfinished_import import NEXT_STEP, Unfinished
+from npta.domain.state.text import listed, short
+from npta.domain.stock.key_import import FINISH_IMPORT, Unfinished
 from npta.tables import Attention, Catalogue, ImportKeys
 
 MAX_SHOWN = 200
@@ -83,7 +83,7 @@ def _import(unfinished: Unfinished | None) -> Iterator[Attention]:
             which=ImportKeys.title,
             since=unfinished.since,
             detail=str(unfinished),
-            next_step=NEXT_STEP,
+            next_step=FINISH_IMPORT,
         )
 
 

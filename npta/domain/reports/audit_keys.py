@@ -1,15 +1,22 @@
-"""The part of the audit that looks at key codes: none on sale that nobody can use, and none twice. Pure."""
+"""The part of the audit that looks at keys, seats, codes and Key Inventory. Pure.
+
+No seat is used twice, none of a retired key is sold, and first in goes out first. No key with free seats has a code that
+nobody can use, or that another key has. Key Inventory is no fact, but what people and Shopify are shown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
-from npta.domain.reports.audit_finding import FIRST_ROW, AuditFinding
-from npta.domain.state.state import State
-from npta.domain.state.text import canonical, invisible_characters, is_placeholder
-from npta.tables import ImportHistory
+from npta.domain.reports.findings import FIRST_ROW, AuditFinding
+from npta.domain.state.entitlements import InvalidEntitlementError, Pool, parse_entitlement
+from npta.domain.state.state import State, StockKey
+from npta.domain.state.text import canonical, count, invisible_characters, is_placeholder
+from npta.domain.stock.inventory import key_inventory
+from npta.tables import ImportHistory, KeyEvent, KeyInventory, KeyLedger
 
-_WAY_OUT = "Retire Key takes it out of stock"
+_RETIRE = "Retire Key takes it out of stock"
 
 
 def audit_codes(imports: Sequence[ImportHistory], state: State) -> Iterator[AuditFinding]:
@@ -25,10 +32,145 @@ def audit_codes(imports: Sequence[ImportHistory], state: State) -> Iterator[Audi
             continue
         if is_placeholder(fact.keycode):
             yield AuditFinding(
-                ImportHistory.title, row, f"the key {fact.key_id} is no key but what stands for one. {_WAY_OUT}"
+                ImportHistory.title, row, f"the key {fact.key_id} is no key but what stands for one. {_RETIRE}"
             )
         elif twin != fact.key_id:
-            yield AuditFinding(ImportHistory.title, row, f"the key {fact.key_id} reads like the key {twin}. {_WAY_OUT}")
+            yield AuditFinding(ImportHistory.title, row, f"the key {fact.key_id} reads like the key {twin}. {_RETIRE}")
         elif hidden := invisible_characters(fact.keycode):
-            told = f"the key {fact.key_id} holds {' and '.join(hidden)}, which nobody sees. {_WAY_OUT}"
+            told = f"the key {fact.key_id} holds {' and '.join(hidden)}, which nobody sees. {_RETIRE}"
             yield AuditFinding(ImportHistory.title, row, told)
+
+
+Numbered = Iterable[tuple[int, KeyLedger]]
+"""Facts with their sheet rows."""
+
+
+class SeatsAudit:
+    """Keys and what happens to their seats, taken in row by row; a fact that cannot be true is named where it stands."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._imported: dict[tuple[str, str], int] = {}
+        self._retired: dict[str, int] = {}
+        """By key, the row that retired it."""
+
+    def imports(self, facts: Iterable[tuple[int, ImportHistory]]) -> Iterator[AuditFinding]:
+        """Take imported keys in; an id or a code stands there once."""
+        for row, fact in facts:
+            first = self._imported.setdefault((fact.provider, fact.keycode), row)
+            if fact.key_id in self._state.keys:
+                yield AuditFinding(ImportHistory.title, row, f"the key id {fact.key_id} stands there twice")
+            elif first != row:
+                yield AuditFinding(
+                    ImportHistory.title, row, f"the same key of this provider was imported before, in row {first}"
+                )
+            elif fact.seats < 1:
+                yield AuditFinding(ImportHistory.title, row, f"{count(fact.seats, 'seat')}")
+            else:
+                self._state.apply(fact)
+
+    def seats(self, facts: Numbered) -> Iterator[AuditFinding]:
+        """Take in what happened to seats in one commit."""
+        given_back: Counter[tuple[str, str]] = Counter()
+        for row, fact in facts:
+            given_back[fact.order_id, fact.key_id] += fact.seats if fact.event is KeyEvent.RELEASED else 0
+            key = self._state.keys.get(fact.key_id)
+            if key is None:
+                yield AuditFinding(KeyLedger.title, row, f"the key {fact.key_id} was never imported before")
+                continue
+            if wrong := self._wrong(fact, key, given_back[fact.order_id, fact.key_id]):
+                yield AuditFinding(KeyLedger.title, row, wrong)
+            self._state.apply(fact)
+            if self._state.keys[fact.key_id].retired:
+                self._retired.setdefault(fact.key_id, row)
+
+    def _wrong(self, fact: KeyLedger, key: StockKey, given_back: int) -> str:
+        """Why a fact about seats cannot be true at its place; empty if it can.
+
+        `given_back` are seats of the key that the same order has given back in the same commit.
+        """
+        if fact.keycode != key.keycode:
+            return f"another keycode than the key {fact.key_id} has"
+        seats = count(fact.seats, "seat")
+        match fact.event:
+            case KeyEvent.ASSIGNED:
+                return self._wrong_assignment(fact, key)
+            case KeyEvent.RELEASED:
+                held = self._held(fact)
+                return "" if 0 < fact.seats <= held else f"releases {seats}, but the order holds {held}"
+            case KeyEvent.RETIRED:
+                return _wrong_retirement(fact, key, given_back)
+            case KeyEvent.ADJUSTED:
+                return "" if fact.seats >= key.taken else f"adjusts the key to {seats}, but {key.taken} are taken"
+
+    def _held(self, fact: KeyLedger) -> int:
+        """Seats of the key that the order holds for the same line and entitlement."""
+        place = (fact.key_id, fact.line_item_id, fact.sku, fact.entitlement)
+        return sum(
+            each.seats
+            for each in self._state.holdings.get(fact.order_id, ())
+            if (each.key_id, each.line_item_id, each.sku, each.entitlement) == place
+        )
+
+    def _wrong_assignment(self, fact: KeyLedger, key: StockKey) -> str:
+        seats = count(fact.seats, "seat")
+        if key.retired:
+            return (
+                f"order {fact.order_id} was assigned {seats} of the key {fact.key_id}, which row "
+                f"{self._retired[fact.key_id]} had retired; Retire Key gives its holders another"
+            )
+        if not 0 < fact.seats <= key.free:
+            return f"assigns {seats} of key {fact.key_id}, but {key.free} are free"
+        try:
+            pool = parse_entitlement(fact.entitlement).pool(key.pool.region)
+        except InvalidEntitlementError as error:
+            return str(error)
+        if pool != key.pool:
+            return f"{fact.entitlement} is served by a key of pool {key.pool}"
+        oldest = next(each for each in self._state.queue(key.pool) if each.free > 0)
+        if oldest.key_id != key.key_id:
+            return f"first in, first out: the older key {oldest.key_id} still had {count(oldest.free, 'free seat')}"
+        return ""
+
+
+def _wrong_retirement(fact: KeyLedger, key: StockKey, given_back: int) -> str:
+    """A key is retired with its free seats, also if it has none; what an order gives back into quarantine is some."""
+    seats = count(fact.seats, "seat")
+    if fact.order_id and not 0 < fact.seats <= given_back:
+        return f"quarantines {seats}, of which the order {fact.order_id} gave back {given_back} with it"
+    rest = key.quarantined if key.retired else key.free
+    return "" if 0 <= fact.seats <= rest else f"retires {seats} of {rest} that no order holds"
+
+
+_REFRESH = "Refresh Inventory writes it anew"
+
+
+def audit_inventory(
+    imports: Sequence[ImportHistory], seats: Sequence[KeyLedger], shown: Sequence[KeyInventory]
+) -> Iterator[AuditFinding]:
+    """Whether Key Inventory shows every pool once, as the ledgers have it; then total = used + quarantined + available."""
+    state = State()
+    for fact in (*imports, *seats):
+        state.apply(fact)
+    wanted = {_pool(row): row for row in key_inventory(state)}
+    seen: set[Pool] = set()
+    for number, row in enumerate(shown, FIRST_ROW):
+        pool = _pool(row)
+        if pool not in wanted:
+            yield AuditFinding(KeyInventory.title, number, f"no key of the pool {pool} was ever imported. {_REFRESH}")
+        elif pool in seen:
+            yield AuditFinding(KeyInventory.title, number, f"the pool {pool} has a row already. {_REFRESH}")
+        elif row != wanted[pool]:
+            message = f"{pool} shows {_counts(row)}; by the ledgers it is {_counts(wanted[pool])}. {_REFRESH}"
+            yield AuditFinding(KeyInventory.title, number, message)
+        seen.add(pool)
+    for pool in wanted.keys() - seen:
+        yield AuditFinding(KeyInventory.title, len(shown) + FIRST_ROW, f"the pool {pool} has no row. {_REFRESH}")
+
+
+def _pool(row: KeyInventory) -> Pool:
+    return Pool(row.region, row.provider, row.product_code, row.component)
+
+
+def _counts(row: KeyInventory) -> str:
+    return f"total {row.total}, used {row.used}, quarantined {row.quarantined}, available {row.available}"

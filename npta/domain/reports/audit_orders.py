@@ -1,20 +1,27 @@
-"""The part of the audit that looks at orders: each holds what it is owed, and changes only by a person's hand. Pure."""
+"""The part of the audit that looks at orders and their alerts. Pure.
+
+An order holds what it is owed, and changes only by a person's hand; no alert of a committed fact is missing.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from npta.domain.reports.audit_finding import AuditFinding
+from npta.domain.reports.findings import FIRST_ROW, AuditFinding
+from npta.domain.state.alert import AlertKind
 from npta.domain.state.receipts import Receipt, read_receipt
 from npta.domain.state.refunds import is_refund, read_refund
 from npta.domain.state.state import State
-from npta.domain.state.wording import count, names
+from npta.domain.state.text import count, names
 from npta.errors import DamagedError
-from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
+from npta.tables import KeyEvent, KeyLedger, NoticeEvent, OrderEvent, Orders, Outbox
 
 _GIVES_BACK = (OrderEvent.RELEASED, OrderEvent.RESEND)
 """What people do when an order gives seats back: Release Keys; Retire Key, which gives another key and mails it."""
+
+
 _Seats = Counter[tuple[str, str, str]]
 """Seats by line, SKU and entitlement."""
 
@@ -90,3 +97,55 @@ def _owed(receipt: Receipt | None) -> _Seats:
     for each in receipt.owed if receipt else ():
         owed[each.line_item_id, each.sku, str(each.entitlement)] += each.seats
     return owed
+
+
+def audit_notices(
+    notices: Sequence[Outbox], orders: Sequence[Orders], seats: Sequence[KeyLedger]
+) -> Iterator[AuditFinding]:
+    """What became of an order must be told in the commit that made it so; what was sent must have been due."""
+    due: set[str] = set()
+    for row, notice in enumerate(notices, FIRST_ROW):
+        if notice.event is NoticeEvent.DUE:
+            if notice.notice_id in due:
+                yield AuditFinding(Outbox.title, row, f"the notice {notice.notice_id} stands there twice")
+            due.add(notice.notice_id)
+        elif notice.event is NoticeEvent.CLAIMED:
+            for unknown in sorted(set(json.loads(notice.body)) - due):
+                yield AuditFinding(Outbox.title, row, f"the notice {unknown} was claimed, but was never due")
+        elif notice.event is NoticeEvent.SENT and notice.notice_id not in due:
+            yield AuditFinding(Outbox.title, row, f"the notice {notice.notice_id} was sent, but was never due")
+    told = {(notice.about, notice.commit, notice.matter) for notice in notices if notice.event is NoticeEvent.DUE}
+    moved = {(fact.order_id, fact.commit, fact.event) for fact in seats}
+    seen: set[str] = set()
+    for row, order in enumerate(orders, FIRST_ROW):
+        kind = _news(order, moved, seen)
+        if kind and (order.order_id, order.commit, kind) not in told:
+            yield AuditFinding(Orders.title, row, f"order {order.order_id}: {order.event} was never told")
+        if not is_refund(order):
+            seen.add(order.order_id)
+
+
+def _news(order: Orders, moved: set[tuple[str, str, KeyEvent]], seen: set[str]) -> AlertKind | None:
+    """The alert that is to tell of this; None if nobody needs to be told."""
+    kind = _ALERTS.get(order.event)
+    match order.event:
+        case OrderEvent.FULFILLED:
+            return kind if (order.order_id, order.commit, KeyEvent.ASSIGNED) in moved else None
+        case OrderEvent.RELEASED:
+            return kind if (order.order_id, order.commit, KeyEvent.RELEASED) in moved else None
+        case OrderEvent.SKIPPED | OrderEvent.OFF:
+            return None if order.order_id in seen else kind
+    return kind
+
+
+_ALERTS = {
+    OrderEvent.FULFILLED: AlertKind.FULFILLED,
+    OrderEvent.FAILED: AlertKind.FAILED,
+    OrderEvent.REFUSED: AlertKind.FAILED,
+    OrderEvent.MALFORMED: AlertKind.FAILED,
+    OrderEvent.SKIPPED: AlertKind.SKIPPED,
+    OrderEvent.OFF: AlertKind.BY_HAND,
+    OrderEvent.RELEASED: AlertKind.RELEASED,
+    OrderEvent.DELIVERED: AlertKind.DELIVERED,
+}
+"""A push of stock, which may be about the same order, tells people nothing."""

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from npta.domain.catalogue.catalogue import CatalogueRow, keyless_entitlements, publish, read_catalogue
-from npta.domain.reports.checklist import ChecklistItem, check
-from npta.domain.reports.reconciliation import ReconciliationFinding
+from npta.domain.reports.findings import ChecklistItem, ReconciliationFinding, check
 from npta.domain.state.alert import Alert, AlertKind, make_alert
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.state import State, Stock
-from npta.domain.state.text import cell_text
-from npta.domain.state.wording import count
+from npta.domain.state.text import cell_text, count
 from npta.tables import Catalogue, Fulfillment
 from sheets_schema import InputRow
 

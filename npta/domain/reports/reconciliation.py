@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue import CatalogueRow, available, read_catalogue, supply
-from npta.domain.orders.fulfillment import Mode, Rules
-from npta.domain.reports.overview import (
+from npta.domain.orders.rules import Mode, Rules
+from npta.domain.reports.findings import ReconciliationFinding
+from npta.domain.reports.status import (
     OpenOrders,
     by_hand_orders,
     failed_orders,
@@ -19,25 +20,18 @@ from npta.domain.reports.overview import (
 )
 from npta.domain.state.order_record import Status
 from npta.domain.state.state import State
-from npta.domain.state.text import cell_text
+from npta.domain.state.text import cell_text, count
 from npta.domain.state.times import normal_time, utc_text
-from npta.domain.state.wording import count
 from npta.domain.stock.sales import Sale, promised, will_be_served
 from npta.tables import Catalogue
 from sheets_schema import InputRow
 
 GRACE_MINUTES = 15
 """A paid order of the last minutes may still be on its way through Zapier, or waiting for its second try (assumed)."""
+
+
 NAMED_DAYS = 14
 """How long a cancelled order is named that keeps its keys: people may want that."""
-
-
-class ReconciliationFinding(NamedTuple):
-    """Something that does not agree: what it is, on which order, SKU or pool, and the details."""
-
-    what: str
-    which: str
-    detail: str
 
 
 class Cancelled(NamedTuple):

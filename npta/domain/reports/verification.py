@@ -9,15 +9,14 @@ from typing import NamedTuple
 from npta.domain.catalogue.catalogue import sellable
 from npta.domain.orders.answers import after_clearing, looked_up, next_step, reason
 from npta.domain.orders.deliveries import mail_due_since
-from npta.domain.orders.fulfillment import Mode, Rules
-from npta.domain.reports.checklist import ChecklistItem
-from npta.domain.reports.reconciliation import ReconciliationFinding
+from npta.domain.orders.rules import Mode, Rules
+from npta.domain.reports.findings import ChecklistItem, ReconciliationFinding
 from npta.domain.state.alert import AlertKind
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.outbox_messages import Channel
 from npta.domain.state.state import State
-from npta.domain.state.wording import count, short
+from npta.domain.state.text import count, short
 from npta.tables import ImportHistory, KeyEvent, KeyLedger, OrderEvent
 
 SLACK, MAIL, KEYS, STOCK = "Slack posted", "mail delivered", "keys as expected", "stock down by what is owed"
@@ -90,7 +89,7 @@ def keys_as_expected(state: State, record: OrderRecord, rules: Rules, step: str)
     return ChecklistItem(KEYS, ok=True, found=f"{count(held.total(), 'key')} ({told})")
 
 
-class Taken(NamedTuple):
+class PoolUse(NamedTuple):
     """What an order has taken from a pool, by the ledger: seats used before its first row, its own, and others' since."""
 
     before: int
@@ -98,7 +97,7 @@ class Taken(NamedTuple):
     others: int
 
 
-def taken(order_id: str, imports: Iterable[ImportHistory], rows: Sequence[KeyLedger]) -> Mapping[Pool, Taken]:
+def pool_use(order_id: str, imports: Iterable[ImportHistory], rows: Sequence[KeyLedger]) -> Mapping[Pool, PoolUse]:
     """By pool, of those that the order has touched."""
     pools = {row.key_id: Pool(row.region, row.provider, row.product_code, row.component) for row in imports}
     before: Counter[Pool] = Counter()
@@ -112,7 +111,7 @@ def taken(order_id: str, imports: Iterable[ImportHistory], rows: Sequence[KeyLed
             others[pool] += seats
         else:
             before[pool] += seats
-    return {pool: Taken(before[pool], seats, others[pool]) for pool, seats in own.items()}
+    return {pool: PoolUse(before[pool], seats, others[pool]) for pool, seats in own.items()}
 
 
 _SIGN = {KeyEvent.ASSIGNED: 1, KeyEvent.RELEASED: -1}
@@ -120,7 +119,7 @@ _SIGN = {KeyEvent.ASSIGNED: 1, KeyEvent.RELEASED: -1}
 
 def stock_down(
     record: OrderRecord,
-    by_pool: Mapping[Pool, Taken],
+    by_pool: Mapping[Pool, PoolUse],
     shown: Mapping[Pool, int],
     elsewhere: Iterable[ReconciliationFinding],
     step: str,
@@ -135,7 +134,7 @@ def stock_down(
     misses: list[str] = []
     told: list[str] = []
     for pool in sorted({*owed, *by_pool}):
-        now = by_pool.get(pool, Taken(0, 0, 0))
+        now = by_pool.get(pool, PoolUse(0, 0, 0))
         told.append(f"{pool}: used {now.before} → {now.before + now.own}")
         if now.own != owed[pool]:
             misses.append(f"{pool}: {now.own} taken, {owed[pool]} owed")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from npta.domain.state.entitlements import Pool
-from npta.domain.state.lines import named, settled
+from npta.domain.state.order_lines import named, settled
 from npta.domain.state.receipts import OrderLine, Problem, Receipt, fingerprint, quantities, read_receipt
 from npta.domain.state.refunds import Refunds, read_refund
 from npta.errors import DamagedError

@@ -7,18 +7,18 @@ it was sent. So a crash can send it twice, never lose it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from npta.domain.state.alert import MAX_LINE, OUT_OF_STOCK_TITLE, Alert, AlertKind, write_alert
+from npta.domain.state.alert import OUT_OF_STOCK_TITLE, AlertKind
 from npta.domain.state.order_queue import OrderQueue
-from npta.domain.state.receipts import OrderLine
-from npta.domain.state.wording import short
+from npta.domain.state.text import short
+from npta.domain.state.times import utc_text
 from npta.tables import NoticeEvent, Outbox
 from sheets_schema import Overlay, Projection, overlay
-from sheets_schema.schema.cells import MAX_TEXT
 
 
 class Channel(StrEnum):
@@ -59,6 +59,40 @@ class Pushed(NamedTuple):
 
     at: str
     levels: int
+
+
+RENEW_AFTER = timedelta(seconds=6)
+"""So long a claim is good for beginning to send; after that it is to be renewed first."""
+
+
+LAPSES_AFTER = timedelta(seconds=15)
+"""So long a notice is left to the process that has claimed it. Before that it has recorded that the notice is out, or has
+renewed its claim, with seconds to spare for a commit that takes its time."""
+
+
+def may_be_sent(notice: OutboxMessage, now: datetime) -> bool:
+    """Whether a process may begin to send what it has claimed."""
+    return notice.claimed_at > utc_text(now - RENEW_AFTER)
+
+
+def has_lapsed(notice: OutboxMessage, now: datetime) -> bool:
+    """Whether a process may claim what another has claimed."""
+    return notice.claimed_at <= utc_text(now - LAPSES_AFTER)
+
+
+def seconds_to_lapse(notice: OutboxMessage, now: datetime) -> float:
+    """How long another process must wait before it may claim it."""
+    return max(0.0, (datetime.fromisoformat(notice.claimed_at) + LAPSES_AFTER - now).total_seconds())
+
+
+class RefusedNotice(NamedTuple):
+    """Something that Slack or Shopify will not take until somebody has mended it: a notice, or, without `kind`, all."""
+
+    channel: Channel
+    kind: str
+    about: str
+    since: str
+    reason: str
 
 
 @dataclass
@@ -190,8 +224,9 @@ class OutboxProjection(Projection):
             self.pushed["last"] = Pushed(row.at, len(levels))
 
 
-_MIN_REASON = 10
 _STOCK_ALARMS = (AlertKind.LOW_STOCK, AlertKind.OUT_OF_STOCK)
+
+
 _ABOUT_ORDERS = (AlertKind.FULFILLED, AlertKind.FAILED, AlertKind.SKIPPED, AlertKind.BY_HAND, AlertKind.SYSTEM_ERROR)
 
 
@@ -202,135 +237,25 @@ def thread_of(kind: str) -> str:
     return kind if kind in _ABOUT_ORDERS else ""
 
 
-def alert_pending(state: OutboxProjection, alert: Alert, *, at: str, commit: str, notice_id: str = "") -> Outbox:
-    """The row that makes an alert due; `notice_id` if it may be out already, under that id."""
-    row = _row(state, alert.kind, alert.about, write_alert(alert), at=at, commit=commit)
-    return row.model_copy(update={"notice_id": notice_id}) if notice_id else row
-
-
-def reminder_pending(state: OutboxProjection, alert: Alert, place: int, *, at: str, commit: str) -> Outbox:
-    """The row that makes an alert about an unconfirmed mail due; `place` is the order's in that queue."""
-    return alert_pending(state, alert, at=at, commit=commit).model_copy(update={"receipt": str(place)})
-
-
-def refund_pending(state: OutboxProjection, alert: Alert, refund_id: str, *, at: str, commit: str) -> Outbox:
-    """The row that makes an alert about a refund due; Shopify tells of each several times."""
-    return alert_pending(state, alert, at=at, commit=commit).model_copy(update={"receipt": refund_id})
-
-
-def stock_trouble_pending(
-    state: OutboxProjection, alert: Alert, told: Mapping[str, str], *, at: str, commit: str
-) -> Outbox:
-    """The row that makes an alert about stock due; `told` is what keeps Shopify from it, by SKU.
-
-    Reasons are cut to what a cell holds of all of them; what does not fit even so is told by the next alert.
-    """
-    skus = sum(_room({sku: ""}) for sku in told)
-    longest = max(_MIN_REASON, (MAX_TEXT - skus) // max(1, len(told)))
-    receipt = written_within_a_cell({sku: short(why, longest) for sku, why in told.items()})
-    return alert_pending(state, alert, at=at, commit=commit).model_copy(update={"receipt": receipt})
-
-
 def is_told(state: OutboxProjection, sku: str, why: str) -> bool:
     """Whether people were told that this keeps Shopify from the stock of a SKU."""
     told = state.stock_troubles.get(sku, "")
     return bool(told) and told in (why, short(why, len(told)))
 
 
-def written_within_a_cell(told: Mapping[str, int | str]) -> str:
-    """As much of what is told by SKU as one cell holds, as JSON."""
-    room, found = MAX_TEXT, dict[str, int | str]()
-    for sku, each in told.items():
-        room -= _room({sku: each})
-        if room < 0:
-            break
-        found[sku] = each
-    return json.dumps(found, ensure_ascii=False)
-
-
-def _room(told: Mapping[str, int | str]) -> int:
-    return len(json.dumps(told, ensure_ascii=False).encode("utf-16-le")) // 2
-
-
-def stock_pending(
-    state: OutboxProjection, about: str, skus: tuple[str, ...], *, at: str, commit: str, notice_id: str = ""
-) -> Outbox:
-    """The row that makes a push of stock due; `skus` are those whose stock Shopify has changed by itself, an empty one all.
-
-    `notice_id` if it was made already, under that id.
-    """
-    row = _row(state, Channel.STOCK, about, json.dumps(skus, ensure_ascii=False), at=at, commit=commit)
-    return row.model_copy(update={"notice_id": notice_id}) if notice_id else row
-
-
-def ordered_skus(notice: OutboxMessage) -> list[str]:
-    """The SKUs that a push of stock was made due for."""
-    return list(json.loads(notice.body))
-
-
-def fulfillment_pending(
-    state: OutboxProjection, order_id: str, lines: Iterable[OrderLine], *, at: str, commit: str
-) -> Outbox:
-    """The row that asks Shopify to mark lines of an order fulfilled."""
-    body = json.dumps([list(line) for line in lines], ensure_ascii=False)
-    return _row(state, Channel.FULFILLMENT, order_id, body, at=at, commit=commit)
-
-
-def lines_of(notice: OutboxMessage) -> list[OrderLine]:
-    """The lines that are to be marked fulfilled."""
-    return [OrderLine(*each) for each in json.loads(notice.body)]
-
-
-def mark_sent(notice: OutboxMessage, receipt: str, *, at: str, commit: str) -> Outbox:
-    """The row that says that a notice was sent."""
-    return Outbox(
-        at=at,
-        event=NoticeEvent.SENT,
-        notice_id=notice.notice_id,
-        matter=notice.kind,
-        about=notice.about,
-        receipt=receipt,
-        commit=commit,
-    )
-
-
-def mark_claimed(channel: Channel, notices: Iterable[OutboxMessage], by: str, *, at: str, commit: str) -> Outbox:
-    """The row that says that a process, `by` its name, sends from now on what another has left."""
-    return Outbox(
-        at=at,
-        event=NoticeEvent.CLAIMED,
-        notice_id=f"{commit}-{channel[:2]}-claim",
-        matter=channel,
-        about=by,
-        body=json.dumps([each.notice_id for each in notices]),
-        commit=commit,
-    )
-
-
-def mark_rejected(notice: OutboxMessage, reason: str, *, at: str, commit: str) -> Outbox:
-    """The row that sets a notice aside."""
-    return mark_sent(notice, short(reason, MAX_LINE), at=at, commit=commit).model_copy(
-        update={"event": NoticeEvent.REFUSED}
-    )
-
-
-def channel_refused(channel: Channel, reason: str, *, at: str, commit: str) -> Outbox:
-    """The row that says that a channel takes nothing at all."""
-    return Outbox(
-        at=at,
-        event=NoticeEvent.REFUSED,
-        notice_id=f"{commit}-{channel[:2]}-refused",
-        matter=channel,
-        receipt=short(reason, MAX_LINE),
-        commit=commit,
-    )
-
-
-def _row(state: OutboxProjection, kind: str, about: str, body: str, *, at: str, commit: str) -> Outbox:
-    channel = _channel(kind)
-    notice_id = f"{commit}-{channel[:2]}{state.noticed.get(channel, 0)}"
-    return Outbox(at=at, event=NoticeEvent.DUE, notice_id=notice_id, matter=kind, about=about, body=body, commit=commit)
-
-
 def _channel(kind: str) -> Channel:
     return Channel(kind) if kind in (Channel.STOCK, Channel.FULFILLMENT) else Channel.SLACK
+
+
+def refused_notices(state: OutboxProjection) -> Iterator[RefusedNotice]:
+    """What is refused for good: whole channels first, then notices, the oldest first."""
+    for channel in Channel:
+        if refusal := state.refusal(channel):
+            yield RefusedNotice(channel, "", "", refusal.at, refusal.reason)
+    for notice, refusal in state.set_aside():
+        yield RefusedNotice(notice.channel, notice.kind, notice.about, refusal.at, refusal.reason)
+
+
+def refused_count(state: OutboxProjection) -> int:
+    """How many there are of them."""
+    return state.aside.size + sum(state.refusal(channel) is not None for channel in Channel)

@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from npta.domain.state.lines import has_no_id
+from npta.domain.state.order_lines import has_no_id
 from npta.domain.state.receipts import Code, OrderLine, Problem
-from npta.domain.state.wording import names, short
+from npta.domain.state.text import names, short
 from npta.errors import BadRequestError, DamagedError
 from npta.tables import OrderEvent, Orders
 from sheets_schema.schema.cells import MAX_TEXT

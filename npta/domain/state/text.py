@@ -9,29 +9,46 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 
 _INVISIBLE_CATEGORIES = frozenset(("Cc", "Cf", "Co", "Cs", "Zl", "Zp"))
+
+
 _IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+
+
 _BREAKS = re.compile(r"(?<!\s)\s*[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]\s*")
 """Blanks with a tab or an end of line among them: in one line of text they are one blank. Looked for where blanks begin
 only: from each of many blanks on, it would take the square of their number."""
+
+
 _BLANK = re.compile(r"\s")
+
+
 _SHEET_ERROR = re.compile(r"#[¡¿]?\w[\w/ ]*[!?]|#n/[ad]|#nv|#getting_data|#+|loading(\.{2,}|…)", re.IGNORECASE)
 """Errors of Sheets and Excel, in people's languages too (`#REF!`, `#¡VALOR!`, `#BEZUG!`), and a narrow column."""
+
+
 _NO_VALUES = frozenset({
     "blank", "empty", "error", "loading", "missing", "na", "nan", "nil", "nocode", "nokey", "none", "notavailable",
     "null", "pending", "tba", "tbc", "tbd", "todo", "undefined", "unknown",
 })  # fmt: skip
+
+
 _TYPOGRAPHIC = re.compile(
     "[\u2010-\u2015\u2018-\u201f\u2026\u2032-\u2037\u2039\u203a\u2043\u2212\ufe58\ufe63\uff0d\u00ab\u00bb]"
 )
 """Dashes, quotes and dots that word processors put where `-`, `"`, `'` and `...` were typed."""
+
+
 LOST = "\ufffd"
 """What stands for a character that could not be decoded."""
+
+
 _MAX_SHOWN = 80
 
 
@@ -160,3 +177,33 @@ def is_masked(text: str) -> bool:
 
 def _letters(text: str) -> str:
     return re.sub(r"[\W_]", "", text).casefold()
+
+
+MAX_LISTED = 20
+"""Things of one sort that are named; the others are counted."""
+
+
+MAX_NAME = 80
+
+
+def short(text: str, longest: int = MAX_NAME) -> str:
+    """One line of at most so many characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def listed(lines: Iterable[str], most: int = MAX_LISTED) -> list[str]:
+    """The first of them, and how many there are besides."""
+    whole = list(lines)
+    more = len(whole) - most
+    return [*whole[:most], f"… and {more} more"] if more > 0 else whole
+
+
+def names(each: Iterable[str]) -> str:
+    """`CPT, CNCe, … and 3 more`."""
+    return ", ".join(listed(short(name) for name in each))
+
+
+def count(number: int, thing: str, things: str = "") -> str:
+    """`1 key`, `2 keys`. `things` is the plural where it does not end in the word's own s: `2 entries`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"

@@ -1,9 +1,19 @@
-"""Key Inventory: stock by pool."""
+"""Stock by pool: Key Inventory, when a pool is low or empty, and how long the rest will last. Pure.
+
+People are alerted once when a pool runs low and once when it is empty, until it has been restocked.
+"""
 
 from __future__ import annotations
 
-from npta.domain.state.state import State
-from npta.tables import KeyInventory
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+from npta.domain.alerts.stock_alerts import low_stock_alert
+from npta.domain.state.alert import AlertKind
+from npta.domain.state.entitlements import Pool
+from npta.domain.state.outbox_rows import alert_pending
+from npta.domain.state.state import DAY, State
+from npta.tables import KeyInventory, NoticeEvent, Outbox
 
 
 def key_inventory(state: State) -> list[KeyInventory]:
@@ -21,3 +31,52 @@ def key_inventory(state: State) -> list[KeyInventory]:
         )
         for pool, stock in sorted(state.pools.items())
     ]
+
+
+LOOK_BACK = 30
+"""Days whose use tells how long the rest will last."""
+
+
+def low_stock_facts(
+    state: State, pools: Iterable[Pool], restocked: Iterable[Pool], threshold: int, *, at: str, commit: str
+) -> Iterator[Outbox]:
+    """The alerts that become due, or over, as pools change.
+
+    `pools` are those from which seats were taken, or to which some came back; `restocked` those that were given new keys,
+    which alone are no alarm, however few. Each fact is to be staged before the next is asked for: its id counts those
+    before it.
+    """
+    taken, back = set(pools), set(restocked)
+    for pool in sorted(taken | back):
+        available = state.available(pool)
+        empty = available <= 0
+        if _is_told(state, pool) and (pool in back or not (empty or available < threshold)):
+            yield _over(pool, at, commit)
+        if pool in taken and (empty or available < threshold) and not _is_told(state, pool, empty=empty):
+            alert = low_stock_alert(str(pool), available, threshold, days_left(state, pool, at))
+            yield alert_pending(state, alert, at=at, commit=commit)
+
+
+def _is_told(state: State, pool: Pool, *, empty: bool = False) -> bool:
+    """Whether people know, since the last restock, that the pool is low, or, with `empty`, that it is empty."""
+    told = state.alarmed.get(str(pool), "")
+    return told == AlertKind.OUT_OF_STOCK or (bool(told) and not empty)
+
+
+def days_left(state: State, pool: Pool, at: str) -> int | None:
+    """How many days the free seats last if they go as in the last 30 days; None if none went."""
+    today = date.fromisoformat(at[:DAY])
+    days = ((today - timedelta(days=back)).isoformat() for back in range(LOOK_BACK))
+    used = sum(state.assigned_on.get((pool, day), 0) for day in days)
+    return state.available(pool) * LOOK_BACK // used if used else None
+
+
+def _over(pool: Pool, at: str, commit: str) -> Outbox:
+    return Outbox(
+        at=at,
+        event=NoticeEvent.OVER,
+        notice_id=f"{commit}-over",
+        matter=AlertKind.LOW_STOCK,
+        about=str(pool),
+        commit=commit,
+    )

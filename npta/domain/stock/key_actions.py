@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from npta.domain.orders.assignment import assign
-from npta.domain.orders.order_actions import order_event
+from npta.domain.orders.order_events import order_event
 from npta.domain.state.entitlements import parse_entitlement
 from npta.domain.state.receipts import Owed
 from npta.domain.state.state import Holding, State, StockKey
-from npta.domain.state.wording import count
+from npta.domain.state.text import count
 from npta.errors import ConflictError
 from npta.tables import KeyEvent, KeyLedger, OrderEvent
 from sheets_schema import Ledger

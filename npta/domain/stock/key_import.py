@@ -1,7 +1,8 @@
-"""Keys as people paste them: which rows are good, and why the others are not."""
+"""Keys as people paste them: which rows are accepted, why the others are not, and an import that has not ended. Pure."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
@@ -24,12 +25,22 @@ from npta.tables import Component, ImportHistory
 from sheets_schema import InputRow
 
 MAX_SEATS = 1_000_000
+
+
 MAX_KEYCODE = 1_000
+
+
 _SCIENTIFIC = re.compile(r"[0-9]+([.,][0-9]+)?[Ee]\+[0-9]{1,3}")
 """How a spreadsheet writes a long number in a CSV file: `9.87654E+16`."""
+
+
 FIRST_INEXACT = 2**53
 """The first whole number that a double shares with others: 2^53 + 1 arrives as 2^53."""
+
+
 _QUOTES = "\"'`"
+
+
 _MARKED_AS_TEXT = re.compile(r"'[\d=+\-@.,]")
 """A spreadsheet would take what follows for a number, a date or a formula."""
 
@@ -252,3 +263,39 @@ def _cautions(good: Iterable[AcceptedKey], state: State) -> Iterable[RowWarning]
         if hyphen and level in set(Level):
             told = f"the product code {key.product_code} ends in a level, as entitlements do: is {head} meant?"
             yield RowWarning(key.row, told)
+
+
+FINISH_IMPORT = (
+    "If no import is running now, press Import Keys again: it goes on where it stopped, and takes in afterwards what has "
+    "been pasted since."
+)
+
+
+class Unfinished(NamedTuple):
+    """How many rows wait, since when, and who pressed. Nobody knows the last two of an import of an earlier version."""
+
+    rows: int
+    since: str = ""
+    by: str = ""
+
+    def __str__(self) -> str:
+        rows = f"{self.rows} pasted row waits" if self.rows == 1 else f"{self.rows} pasted rows wait"
+        begun = f" (begun {self.since} by {self.by})" if self.since else ""
+        return f"{rows} in an import that has not ended{begun}"
+
+
+def read_unfinished(text: str) -> Unfinished | None:
+    """Back from its cell; an empty one says that no import is under way."""
+    return Unfinished(*json.loads(text)) if text else None
+
+
+def write_unfinished(unfinished: Unfinished) -> str:
+    """As it stands in its cell."""
+    return json.dumps(unfinished, ensure_ascii=False) if unfinished.rows else ""
+
+
+def unfinished_now(text: str, rows: int) -> Unfinished | None:
+    """What the capture itself shows, `rows` in it, with what its cell says of who began and when."""
+    if not rows:
+        return None
+    return (read_unfinished(text) or Unfinished(rows))._replace(rows=rows)

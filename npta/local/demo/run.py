@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from npta.domain.orders.fulfillment import Mode
-from npta.domain.state.wording import count
+from npta.domain.orders.rules import Mode
+from npta.domain.state.text import count
 from npta.local.demo.stage import Stage, demo_environment, in_a_persons_hands
 from npta.local.demo.story import (
     AFTERWARDS,

@@ -9,7 +9,7 @@ from threading import RLock
 from typing import Any
 from urllib.parse import parse_qs
 
-from npta.clients.shopify.client import SCOPES
+from npta.clients.shopify.operations import SCOPES
 from npta.local.shop.api import Api
 from npta.local.shop.cost import Bucket
 from npta.local.shop.faults import Faults, NoSuchFault

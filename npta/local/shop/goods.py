@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import NamedTuple
 
-from npta.clients.shopify.client import SCOPES
+from npta.clients.shopify.operations import SCOPES
 
 SHOP = "npta-demo.myshopify.com"
 LOCATION = "70000000001"

@@ -1,4 +1,4 @@
-"""What is due is sent: alerts to Slack, stock and fulfillments to Shopify.
+"""Pending messages are sent: alerts to Slack, stock and fulfillments to Shopify; other alerts are posted at once.
 
 Nothing here can undo a fact or fail a request: what cannot be sent now stays in the Outbox for the next request, or for
 `POST /outbox/flush`.
@@ -10,14 +10,18 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from threading import Thread
 
 from npta.clients.shopify.client import Shopify
 from npta.clients.slack.client import Slack
-from npta.domain.alerts.claims import may_be_sent
+from npta.domain.alerts.order_alerts import order_alert
+from npta.domain.orders.answers import Answer
 from npta.domain.orders.marking import told_left
-from npta.domain.state.alert import AlertKind, read_alert
+from npta.domain.state.alert import Alert, AlertKind, read_alert
 from npta.domain.state.order_ids import order_id_key
-from npta.domain.state.outbox_messages import Channel, OutboxMessage, lines_of
+from npta.domain.state.order_record import Status
+from npta.domain.state.outbox_messages import Channel, OutboxMessage, may_be_sent
+from npta.domain.state.outbox_rows import lines_of
 from npta.errors import (
     ShopDeclinedError,
     ShopError,
@@ -26,17 +30,21 @@ from npta.errors import (
     SlackMessageGoneError,
     SlackRejectedError,
 )
-from npta.operations.outbox.alerting import SLACK_LASTS, SLACK_SECONDS, post_alert, wait_at_most
 from npta.operations.outbox.stock_push import push_pending
 from npta.services import Services
 from sheets_schema import Deadline
 
 _log = logging.getLogger(__name__)
 
+
 SHOP_SECONDS = 4.0
 """How long a request may spend on Shopify."""
+
+
 RESERVE = 5.0
 """Seconds of a call that stay untouched, for its answer."""
+
+
 MAX_REJECTIONS = 3
 """Refusals in a row after which nothing more is tried: it is not the one notice that is wrong."""
 
@@ -66,7 +74,7 @@ def _send_all(services: Services, channel: Channel, send: _Send, deadline: Deadl
         return may_be_sent(notice, clock.now())
 
     while deadline.left() > 0 and (notice := sending.claim(channel, clock.monotonic(), may_begin)):
-        attempt = _Attempt(services, notice, send)
+        attempt = _Delivery(services, notice, send)
         if channel is not Channel.SLACK:
             attempt.run(deadline)
         elif not wait_at_most(partial(attempt.run, clock.deadline(SLACK_LASTS)), deadline.left()):
@@ -78,7 +86,7 @@ def _send_all(services: Services, channel: Channel, send: _Send, deadline: Deadl
 
 
 @dataclass
-class _Attempt:
+class _Delivery:
     """One sending of one notice, and what this process remembers of its end. `wait` is how long to wait before the next."""
 
     services: Services
@@ -160,3 +168,84 @@ def _fulfillment(shop: Shopify) -> _Send:
         return "marked" if done.units else "nothing left to mark"
 
     return send
+
+
+SLACK_SECONDS = 2.0
+"""How long a request waits for Slack; the Outbox does the rest."""
+
+
+SLACK_LASTS = 15.0
+"""How long Slack may take for one message: what a request does not wait for ends by itself, and is not sent again."""
+
+
+def send_alert(
+    services: Services, alert: Alert, *, deadline: Deadline | None = None, thread: str = "", keep: bool = True
+) -> None:
+    """Send an alert of no fact at once; if `keep`, what cannot be sent becomes due with the next commit.
+
+    Ends within `SLACK_SECONDS`, and by the deadline if there is one. Never raises.
+    """
+    sending, clock, slack = services.sending, services.clock, services.slack
+    message_id = clock.new_id()
+    first = thread or sending.thread(alert)
+
+    def post() -> None:
+        assert slack
+        try:
+            posted = post_alert(slack, alert, message_id, first, clock.deadline(SLACK_LASTS))
+        except SlackError as error:
+            _log.warning("the alert could not be sent: %s", error)
+            if isinstance(error, SlackRejectedError) and error.one_message is False:
+                sending.refuse_channel(Channel.SLACK, str(error), clock.monotonic())
+            else:
+                sending.pause(Channel.SLACK, clock.monotonic(), getattr(error, "retry_after", None))
+            give_up()
+        else:
+            _log.info("alert: %s", alert.text)
+            sending.opened(alert, first or posted)
+
+    def give_up() -> None:
+        _log.warning("alert, not sent: %s", alert.text)
+        if keep:
+            sending.keep(alert, message_id)
+
+    seconds = min(SLACK_SECONDS, deadline.left()) if deadline else SLACK_SECONDS
+    if slack and seconds > 0 and not sending.is_paused(Channel.SLACK, clock.monotonic()):
+        wait_at_most(post, seconds)
+    else:
+        give_up()
+
+
+def send_repeat(services: Services, answer: Answer, thread: str, *, request_id: str, deadline: Deadline) -> None:
+    """A failed order has come again: say so in the thread of its first alert, which is due already if it is not out."""
+    repeats = services.sending.repeated(answer.order_id)
+    alert = order_alert(
+        answer,
+        failures_in_a_row=repeats + 1,
+        support_contact=services.settings.support_contact,
+        request_id=request_id,
+        repeat=True,
+    )
+    if alert is None:
+        return
+    first = thread or services.sending.thread(alert)
+    if first or answer.status is not Status.FAILED:
+        send_alert(services, alert, deadline=deadline, thread=first, keep=False)
+
+
+def wait_at_most(call: Callable[[], None], seconds: float) -> bool:
+    """Run a call in a thread of its own, and wait for it so long; whether it has ended. It goes on by itself."""
+    thread = Thread(target=call, name="slack", daemon=True)
+    thread.start()
+    thread.join(max(0.0, seconds))
+    return not thread.is_alive()
+
+
+def post_alert(slack: Slack, alert: Alert, message_id: str, thread: str, deadline: Deadline) -> str:
+    """Post into a thread, or, if somebody has deleted its first message, as a new one."""
+    if thread:
+        try:
+            return slack.post(alert, message_id=message_id, thread=thread, deadline=deadline)
+        except SlackMessageGoneError as gone:
+            _log.info("a new message takes the place of one that is gone: %s", gone)
+    return slack.post(alert, message_id=message_id, deadline=deadline)

@@ -7,10 +7,10 @@ from datetime import timedelta
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-from npta.domain.alerts.claims import may_be_sent
 from npta.domain.alerts.order_alerts import undelivered_alert
 from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES, overdue
-from npta.domain.state.outbox_messages import Channel, OutboxMessage, reminder_pending
+from npta.domain.state.outbox_messages import Channel, OutboxMessage, may_be_sent
+from npta.domain.state.outbox_rows import reminder_pending
 from npta.domain.state.state import State
 from npta.domain.state.times import utc_text
 from npta.operations.catalogue import refresh_catalogue

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from threading import Thread, main_thread
 
-from npta.domain.alerts.claims import may_be_sent
+from npta.domain.state.outbox_messages import may_be_sent
 from npta.errors import NptaError
 from npta.operations.commit import commit
 from npta.operations.outbox.deliver import send_messages

@@ -9,16 +9,18 @@ import logging
 from operator import attrgetter
 from typing import NamedTuple
 
-from npta.clients.shopify.client import MOVED, NotSet, Shopify, ShopVariant, StockLevel
+from npta.clients.shopify.client import Shopify
+from npta.clients.shopify.models import NotSet, ShopVariant, StockLevel
+from npta.clients.shopify.stock import MOVED
+from npta.clients.stock_push_state import NOT_IN_SHOP, StockObservation
 from npta.domain.catalogue.shop_sync import the_sold_one
 from npta.domain.state.outbox_messages import Channel, OutboxMessage
 from npta.domain.stock.sales import promised
 from npta.errors import ShopError, ShopRejectedError
 from npta.operations.commit import commit
-from npta.operations.outbox.outbox import look_at_stock
-from npta.operations.shop_reads import OnTheWay, on_the_way
+from npta.operations.outbox.recording import look_at_stock
+from npta.operations.shop import OnTheWay, on_the_way
 from npta.services import Services
-from npta.stock_push_state import NOT_IN_SHOP, StockObservation
 from sheets_schema import Deadline, SheetsError
 
 _log = logging.getLogger(__name__)
@@ -84,7 +86,7 @@ def _push(services: Services, shop: Shopify, seen: StockObservation, deadline: D
     if not asked:
         seen = seen._replace(notices=(_unasked(services),))
     levels = sending.stock.to_report(seen, clock.monotonic(), patient=patient)
-    attempt = _Attempt(services, shop, seen)
+    attempt = _StockPush(services, shop, seen)
     try:
         attempt.run(set(levels), deadline)
     except SheetsError as error:
@@ -123,7 +125,7 @@ def _unasked(services: Services) -> OutboxMessage:
     return OutboxMessage(f"{services.clock.new_id()}-again", Channel.STOCK, Channel.STOCK, "", "[]", now, now)
 
 
-class _Attempt:
+class _StockPush:
     """One push, look by look. What Shopify has confirmed is in `told`, changed by us or right already; what was free
     here by the look that it was made of is in `free`.
     """

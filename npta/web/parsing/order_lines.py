@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from npta.domain.state.lines import position_name
+from npta.domain.state.order_lines import position_name
 from npta.domain.state.receipts import OrderLine
-from npta.domain.state.text import canonical
-from npta.domain.state.wording import count
+from npta.domain.state.text import canonical, count
 from npta.web.parsing.scalars import cosmetic_text, short_text, shown, without_line_gid
 
 MAX_QUANTITY = 1_000

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from npta.domain.catalogue.catalogue import MAX_SKU
-from npta.domain.state.text import canonical, trimmed, visible
-from npta.domain.state.wording import short
+from npta.domain.state.text import canonical, short, trimmed, visible
 from npta.domain.stock.key_import import MAX_KEYCODE
 
 MAX_TEXT = MAX_SKU

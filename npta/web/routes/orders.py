@@ -19,7 +19,7 @@ from npta.operations.keys import adjust_key, retire_key
 from npta.operations.look_up import KeyName, look_up_order, order_ref
 from npta.operations.mode import change_mode
 from npta.operations.order_actions import clear_order_cache, close_order, mark_delivered, release_keys, resend_keys
-from npta.operations.outbox.alerting import SLACK_SECONDS, send_alert
+from npta.operations.outbox.deliver import SLACK_SECONDS, send_alert
 from npta.web.auth import Role
 from npta.web.context import Call, Route
 from npta.web.failures import retry_after

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from npta.domain.orders.fulfillment import Mode
-from npta.domain.reports.overview import ServiceStatus
-from npta.domain.stock.unfinished_import import NEXT_STEP
+from npta.domain.orders.rules import Mode
+from npta.domain.reports.status import ServiceStatus
+from npta.domain.stock.key_import import FINISH_IMPORT
 from npta.operations.catalogue import SyncedFromShop
 from npta.operations.inventory import Refreshed
 from npta.web.schemas.responses import MessageResponse, Part
@@ -158,7 +158,7 @@ class UnfinishedImport(Part):
     rows: int
     since: str
     by: str
-    next_step: str = NEXT_STEP
+    next_step: str = FINISH_IMPORT
 
 
 class StatusResponse(MessageResponse):

@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from npta.domain.orders.fulfillment import Mode
+from npta.domain.orders.rules import Mode
 from npta.domain.stock.key_import import MAX_KEYCODE
 from npta.web.parsing.scalars import (
     MAX_TEXT,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from npta.operations.outbox import alerting, deliver
+from npta.operations.outbox import deliver
 from tests.npta.acceptance.steps import (
     Watch,
     available,
@@ -218,8 +218,7 @@ POSTS_ALL_THE_SAME = ("slow", "drip", "drop")
 
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slack, which is on a real port, is waited for a moment only, so that these tests need not wait either."""
-    for module in (alerting, deliver):
-        monkeypatch.setattr(module, "SLACK_SECONDS", 0.3)
+    monkeypatch.setattr(deliver, "SLACK_SECONDS", 0.3)
 
 
 @pytest.mark.row("I3")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from npta.domain.state.text import canonical
-from npta.domain.stock.unfinished_import import NEXT_STEP
+from npta.domain.stock.key_import import FINISH_IMPORT
 from npta.operations import import_keys as importing
 from npta.operations.audit import audit_spreadsheet
 from npta.tables import Component, ImportCapture, ImportHistory, LiveCatalogue
@@ -190,9 +190,9 @@ class TestUnfinished:
         [told] = [row for row in npta.rows("Attention") if row["what"] == "import not finished"]
         status: dict[str, Any] = npta.call("GET", "/status").get_json()["unfinished_import"]
         assert "2 pasted rows wait" in told["detail"]
-        assert told["next_step"] == status["next_step"] == NEXT_STEP
+        assert told["next_step"] == status["next_step"] == FINISH_IMPORT
         assert (status["rows"], status["by"], status["since"]) == (2, "operator key 1", told["since"])
-        assert any("2 pasted rows wait" in message and NEXT_STEP in message for message in audited(npta))
+        assert any("2 pasted rows wait" in message and FINISH_IMPORT in message for message in audited(npta))
 
         assert npta.import_keys()["imported"] == 1
         assert attention(npta, "import") == []

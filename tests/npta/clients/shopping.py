@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from npta.clients.shopify.client import Shopify, ShopVariant, StockLevel
+from npta.clients.shopify.client import Shopify
+from npta.clients.shopify.models import ShopVariant, StockLevel
 from npta.local.shop import CLIENT_ID, CLIENT_SECRET, LocalShop, shop_session
 from npta.settings import Settings
 from sheets_schema import Clock, Deadline

@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from npta.clients.shopify.client import Shopify, ShopRejectedError, ShopUnavailableError, StockLevel
+from npta.clients.shopify.client import Shopify
+from npta.clients.shopify.models import StockLevel
+from npta.errors import ShopRejectedError, ShopUnavailableError
 from npta.local.shop import ACCESS_TOKEN, CLIENT_SECRET, LocalShop, serve_shop
 from npta.settings import Settings
 from sheets_schema import Clock

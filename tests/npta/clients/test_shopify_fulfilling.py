@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from npta.clients.shopify.client import Marked, ShopRejectedError, ShopUnavailableError
+from npta.clients.shopify.fulfillments import Marked
 from npta.domain.orders.marking import Left
 from npta.domain.state.receipts import OrderLine
+from npta.errors import ShopRejectedError, ShopUnavailableError
 from npta.local.shop.goods import LOCATION, OTHER_LOCATION
 from tests.npta.clients.shopping import Shopping
 

@@ -9,7 +9,8 @@ import requests
 import responses
 from urllib3.exceptions import MaxRetryError, NameResolutionError
 
-from npta.clients.shopify.client import ShopError, Shopify, ShopRejectedError, ShopUnavailableError
+from npta.clients.shopify.client import Shopify
+from npta.errors import ShopError, ShopRejectedError, ShopUnavailableError
 from tests.npta.clients.shopping import APP, GRAPHQL, Shopping, read
 
 

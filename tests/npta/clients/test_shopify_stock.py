@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from npta.clients.shopify.client import ShopRejectedError, ShopUnavailableError, StockLevel
+from npta.clients.shopify.models import StockLevel
+from npta.errors import ShopRejectedError, ShopUnavailableError
 from npta.local.shop.goods import OTHER_LOCATION, Level
 from tests.npta.clients.shopping import Shopping
 

@@ -8,8 +8,9 @@ import pytest
 import requests
 import responses
 
-from npta.clients.shopify.client import Shopify, ShopUnavailableError
+from npta.clients.shopify.client import Shopify
 from npta.clients.shopify.throttle import Throttle, wait_after
+from npta.errors import ShopUnavailableError
 from tests.npta.clients.shopping import GRAPHQL, Shopping, Time, read
 
 SMALL: dict[str, Any] = {"points": 200, "rate": 10}

@@ -17,15 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug import Request, Response
 
-from npta.clients.slack.client import (
-    Slack,
-    SlackError,
-    SlackMessageGoneError,
-    SlackRejectedError,
-    SlackUnavailableError,
-)
+from npta.clients.slack.client import Slack
 from npta.domain.state.alert import Alert, AlertKind
-from npta.errors import SettingError
+from npta.errors import SettingError, SlackError, SlackMessageGoneError, SlackRejectedError, SlackUnavailableError
 from npta.local.http_server import serve_app
 from npta.local.slack import LocalSlack, Running, serve_slack
 from npta.settings import Settings

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from npta.domain.reports.audit import SpreadsheetRows, audit
-from npta.domain.reports.audit_finding import FIRST_ROW
-from npta.domain.reports.audit_log import Log
+from npta.domain.reports.audit import Log, SpreadsheetRows, audit
+from npta.domain.reports.findings import FIRST_ROW
 from npta.domain.state.alert import AlertKind
 from npta.tables import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
 from sheets_schema import Ledger

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from npta.domain.orders.answers import answer, looked_up
-from npta.domain.orders.assignment import Taken
-from npta.domain.orders.fulfillment import Mode, Outcome
+from npta.domain.orders.assignment import AssignedSeats
+from npta.domain.orders.fulfillment import Outcome
+from npta.domain.orders.rules import Mode
 from npta.domain.state.entitlements import Entitlement, Level
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Owed
@@ -179,7 +180,7 @@ def test_somebody_who_asks_for_a_failed_order_sees_why() -> None:
 def test_no_repr_on_the_way_of_a_key_shows_its_code() -> None:
     world, _ = filled(("A", 1))
     key = world.state.keys["K1"]
-    taken = Taken(Owed("1", "A", Entitlement("NASM", "CPT", Level.FULL), 1), key, 1)
+    taken = AssignedSeats(Owed("1", "A", Entitlement("NASM", "CPT", Level.FULL), 1), key, 1)
     rows = [
         pasted(2, "CANADA", "NASM", "CPT", "exam", "SECRET-1", 1),
         pasted(3, "CANADA | NASM | x | y | SECRET-2 | 1"),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from npta.domain.catalogue.catalogue_summary import CatalogueWarning
-from npta.domain.orders.fulfillment import Mode
+from npta.domain.orders.rules import Mode
 from npta.domain.reports.attention import MAX_SHOWN, attention
 from npta.tables import OrderEvent
 from tests.npta.domain.world import LIVE, World

@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 from hypothesis import given, settings
 
-from npta.domain.reports.audit_inventory import audit_inventory
-from npta.domain.reports.audit_log import Log
+from npta.domain.reports.audit import Log
+from npta.domain.reports.audit_keys import audit_inventory
 from npta.domain.state.receipts import read_receipt, write_receipt
 from npta.domain.stock.inventory import key_inventory
 from npta.tables import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox

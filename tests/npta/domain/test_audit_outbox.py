@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.reports.audit_outbox import audit_notices
+from npta.domain.reports.audit_orders import audit_notices
 from npta.tables import KeyEvent, KeyLedger, NoticeEvent, OrderEvent, Orders, Outbox
 from tests.npta.domain.world import AT
 

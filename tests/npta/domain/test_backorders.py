@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from npta.domain.catalogue.catalogue_summary import CatalogueSummary, CatalogueWarning, write_seen
 from npta.domain.orders import backorders as module
 from npta.domain.orders.answers import next_step
-from npta.domain.orders.backorders import Backorder, backorder, backorders
-from npta.domain.orders.fulfillment import MAX_PROBLEMS_STORED, MAX_REASON, Mode, Outcome, Rules
-from npta.domain.orders.modes import rules_in, shut_out_orders
-from npta.domain.orders.modes import test_orders as orders_of_test
-from npta.domain.orders.order_actions import close, order_event
+from npta.domain.orders.backorders import Backorder, backorder, backorders, shut_out_orders
+from npta.domain.orders.fulfillment import MAX_PROBLEMS_STORED, MAX_REASON, Outcome
+from npta.domain.orders.order_actions import close
+from npta.domain.orders.order_events import order_event
 from npta.domain.orders.replays import fill
+from npta.domain.orders.rules import Mode, Rules, rules_in
+from npta.domain.orders.rules import test_orders as orders_of_test
 from npta.domain.reports.attention import attention
-from npta.domain.reports.overview import failed_orders
+from npta.domain.reports.status import failed_orders
 from npta.domain.reports.verification import keys_as_expected, what_to_do
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, OrderLine, Problem, TooLargeError, read_receipt

@@ -7,13 +7,11 @@ import json
 import pytest
 
 from npta.domain.state.alert import Alert, AlertKind, read_alert
-from npta.domain.state.outbox_messages import (
-    Channel,
-    OutboxProjection,
+from npta.domain.state.outbox_messages import Channel, OutboxProjection, is_told
+from npta.domain.state.outbox_rows import (
     alert_pending,
     channel_refused,
     fulfillment_pending,
-    is_told,
     lines_of,
     mark_claimed,
     mark_rejected,

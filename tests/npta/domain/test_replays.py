@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.orders.fulfillment import Mode
 from npta.domain.orders.order_actions import clear, close, mark_delivered
+from npta.domain.orders.rules import Mode
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Code, OrderLine
 from npta.errors import ConflictError

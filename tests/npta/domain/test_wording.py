@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from npta.domain.reports.checklist import check
-from npta.domain.state.wording import MAX_LISTED, count, listed, names, short
+from npta.domain.reports.findings import check
+from npta.domain.state.text import MAX_LISTED, count, listed, names, short
 
 ROOT = Path(__file__).parents[3]
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from npta.domain.orders.answers import Answer, answer, looked_up
-from npta.domain.orders.fulfillment import Mode, Outcome, Rules
-from npta.domain.orders.reopening import reopened
+from npta.domain.orders.backorders import reopened
+from npta.domain.orders.fulfillment import Outcome
 from npta.domain.orders.replays import decide
+from npta.domain.orders.rules import Mode, Rules
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Order, OrderLine

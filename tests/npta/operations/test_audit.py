@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from npta.cli.main import main
-from npta.domain.reports.audit_finding import AuditFinding
+from npta.domain.reports.findings import AuditFinding
 from npta.operations.audit import audit_spreadsheet
 from tests.support import House, gspread_on
 

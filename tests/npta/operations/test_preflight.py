@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from npta.domain.reports.checklist import ChecklistItem
+from npta.domain.reports.findings import ChecklistItem
 from npta.local.shop.core import LocalShop
 from npta.operations.preflight import ALL, preflight
 from npta.services import make_schema

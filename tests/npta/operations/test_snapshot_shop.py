@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from npta.errors import SettingError, ShopUnavailableError
-from npta.operations.snapshot_shop import PORTION, Snapshot, snapshot_shop
+from npta.operations.shop import PORTION, SnapshotTaken, snapshot_shop
 from npta.tables import ShopSnapshot
 from sheets_schema.protocol.changes import Changes
 from sheets_schema.protocol.limits import MAX_BYTES, estimated_bytes
@@ -13,7 +13,7 @@ from tests.npta.operations.conftest import Time
 from tests.support import House
 
 
-def taken(house: House) -> Snapshot:
+def taken(house: House) -> SnapshotTaken:
     return snapshot_shop(house.services, who="test", deadline=house.clock.deadline(60))
 
 

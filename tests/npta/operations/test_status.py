@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from npta.domain.reports.overview import MAX_LISTED, ServiceStatus
+from npta.domain.reports.status import MAX_LISTED, ServiceStatus
 from npta.operations.status import get_status
 from tests.npta.operations.conftest import Time
 from tests.support import House

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from npta.domain.orders.answers import KeyEntry
-from npta.domain.orders.fulfillment import Mode
+from npta.domain.orders.rules import Mode
 from npta.domain.state.entitlements import Level
 from npta.domain.state.order_record import Status
 from npta.tables import Component, OrderEvent

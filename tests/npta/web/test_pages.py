@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from npta.clients.shopify.client import SCOPES
+from npta.clients.shopify.operations import SCOPES
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Code
 from npta.server.worker import BODY_SECONDS

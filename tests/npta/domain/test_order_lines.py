@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.state.lines import named, settled
+from npta.domain.state.order_lines import named, settled
 from npta.domain.state.receipts import OrderLine, quantities
 
 ids = st.sampled_from(["", "", "1", "2", "3", "811", "#1", "#2"])

@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-from npta import delivery_state as module
-from npta.delivery_state import DeliveryState
+from npta.clients import delivery_state as module
+from npta.clients.delivery_state import DeliveryState
+from npta.clients.stock_push_state import RETRY_AFTER
 from npta.domain.state.alert import Alert, AlertKind
 from npta.domain.state.outbox_messages import Channel, OutboxMessage
-from npta.stock_push_state import RETRY_AFTER
 
 NOW = 100.0
 AT = "2026-11-23"

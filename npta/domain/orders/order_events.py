@@ -1,14 +1,57 @@
-"""Orders of a call that could not be read: noted, so that people see to them, and out of the way once they can be. Pure."""
+"""Rows of the Orders ledger: one constructor for each event. Pure."""
 
 from __future__ import annotations
 
 from npta.domain.state.order_record import OrderRecord, Status
-from npta.domain.state.receipts import Code, Order, Problem, Receipt, write_receipt
-from npta.domain.state.wording import short
+from npta.domain.state.receipts import (
+    Code,
+    Order,
+    Problem,
+    Receipt,
+    write_receipt,
+)
+from npta.domain.state.text import short
 from npta.tables import OrderEvent, Orders
+
+
+def order_event(
+    record: OrderRecord, kind: OrderEvent, *, at: str, commit: str, reason: str = "", lines: str = "", status: str = ""
+) -> Orders:
+    """One more line of an order's history."""
+    return Orders(
+        at=at,
+        event=kind,
+        order_id=record.order_id,
+        order_name=record.order_name,
+        status=status or record.status,
+        reason=reason,
+        lines=lines,
+        fingerprint=record.fingerprint,
+        commit=commit,
+    )
+
+
+def filled_again(record: OrderRecord, order: Order, *, at: str, commit: str) -> Orders:
+    """Return the fact that a filled order is what it was filled as: a growth that came to nothing is owed no more."""
+    return Orders(
+        at=at,
+        event=OrderEvent.FULFILLED,
+        order_id=record.order_id,
+        order_name=order.order_name,
+        status=Status.FULFILLED,
+        customer_name=order.customer_name,
+        email=order.email,
+        lines=record.filled,
+        reason="as it was filled before",
+        fingerprint=record.filled_fingerprint,
+        commit=commit,
+    )
+
 
 MAX_NOTED = 10
 """Reasons that are noted of one order: whoever has a key cannot fill the sheet with one."""
+
+
 MAX_REASON = 500
 """Characters of a reason."""
 

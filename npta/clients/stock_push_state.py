@@ -11,16 +11,23 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue import Supply
-from npta.domain.state.outbox_messages import OutboxMessage, written_within_a_cell
+from npta.domain.state.outbox_messages import OutboxMessage
+from npta.domain.state.outbox_rows import written_within_a_cell
 from npta.domain.stock.sales import Sale
 
 EVERYTHING = ""
 """In the place of a SKU: all of them."""
+
+
 NOT_IN_SHOP = (
     "Shopify shows no product with this SKU; give it to the product that is to be sold, and it is tried again by itself"
 )
+
+
 MAX_NOTED = 10_000
 """Pushes that are remembered as recorded."""
+
+
 RETRY_AFTER = (0.0, 0.0, 0.0, 60.0, 120.0, 240.0, 480.0, 600.0)
 """Seconds after which something is tried again that was refused for good, by how often it was: somebody must mend it first,
 and each try costs calls and rows. At first somebody may be at it, and looks."""

@@ -12,16 +12,22 @@ from math import inf
 from threading import Condition, Lock
 from typing import NamedTuple
 
+from npta.clients.stock_push_state import RETRY_AFTER, PushedLevels, StockPushState
 from npta.domain.state.alert import Alert
 from npta.domain.state.outbox_messages import Channel, OutboxMessage, thread_of
-from npta.stock_push_state import RETRY_AFTER, PushedLevels, StockPushState
 
 MAX_REPEATS = 10_000
 """Orders whose repeats are counted; the count only words an alert."""
+
+
 MAX_NOTED = 10_000
 """Notices that are remembered as settled; a request that takes longer than so many take may send one twice."""
+
+
 MAX_WAITING = 1_000
 """Notices that wait in memory; older ones are left to whoever claims them, this process included."""
+
+
 RETRY_PAUSES = (10.0, 20.0, 40.0, 60.0)
 """Seconds for which a channel is left alone that does not answer, by how often it has not."""
 

@@ -6,26 +6,31 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
-from npta.domain.alerts.refusals import RefusedNotice, refused_count, refused_notices
 from npta.domain.catalogue.catalogue_summary import CatalogueWarning
 from npta.domain.orders.answers import next_step, reason, release_step
 from npta.domain.orders.backorders import Backorder, backorders
 from npta.domain.orders.deliveries import unconfirmed
-from npta.domain.orders.fulfillment import Mode, Rules
+from npta.domain.orders.rules import Mode, Rules
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.order_record import OrderRecord
-from npta.domain.state.outbox_messages import Channel, Pushed
+from npta.domain.state.outbox_messages import Channel, Pushed, RefusedNotice, refused_count, refused_notices
 from npta.domain.state.state import State
-from npta.domain.state.wording import short
-from npta.domain.stock.low_stock import days_left
-from npta.domain.stock.unfinished_import import Unfinished
+from npta.domain.state.text import short
+from npta.domain.stock.inventory import days_left
+from npta.domain.stock.key_import import Unfinished
 from npta.tables import OrderEvent
 
 MAX_LISTED = 50
 """Orders of one sort that are named; all are counted."""
+
+
 MAX_REASON = 1_000
 """Characters of one order's reasons."""
+
+
 _NOT_CONFIRMED = "keys assigned, mail not confirmed"
+
+
 MAX_COUNTED = 1_000
 """Notices of one channel that are counted: who has no Slack has as many as orders."""
 

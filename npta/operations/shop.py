@@ -1,26 +1,77 @@
-"""Snapshot: the shop's products as they are now, into the tab Shop Snapshot. Nothing in the shop is changed."""
+"""The shop: what Shopify shows, as pushes of stock and the reports need it, and a snapshot of its products."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
-from npta.clients.shopify.client import ShopVariant
+from npta.clients.shopify.client import Shopify
+from npta.clients.shopify.models import OrderHead, ShopOrderLine, ShopVariant
 from npta.domain.catalogue.shop_sync import NO_VARIANT
+from npta.domain.reports.reconciliation import Cancelled, Shelf
 from npta.domain.state.state import State
-from npta.operations.catalogue import the_shop
+from npta.domain.state.times import utc_text
+from npta.domain.stock.sales import PATIENCE, Sale
+from npta.errors import SettingError
 from npta.operations.commit import commit
+from npta.operations.outbox.recording import awaited
 from npta.services import Services
 from npta.tables import ShopSnapshot
 from sheets_schema import Deadline, Transaction
 from sheets_schema.engine.full_scan import full_scan
 
+
+def the_shop(services: Services) -> Shopify:
+    """The shop. Raises `SettingError` if none is set."""
+    if services.shop is None:
+        raise SettingError("No shop is set: SHOPIFY_SHOP and its credentials are missing.")
+    return services.shop
+
+
+class OnTheWay(NamedTuple):
+    """Paid orders that have not arrived here. `complete`: there are no others of the last hours."""
+
+    sales: tuple[Sale, ...]
+    complete: bool
+
+
+def shelves(variants: Iterable[ShopVariant]) -> list[Shelf]:
+    """The variants with their stock."""
+    return [Shelf(each.sku, each.sellable, each.tracked, each.available) for each in variants]
+
+
+def sale(order: OrderHead, lines: Iterable[ShopOrderLine] = ()) -> Sale:
+    """An order of the shop; what of its lines is refunded or fulfilled is not to be served any more."""
+    units = tuple((line.sku, min(line.current_quantity, line.unfulfilled)) for line in lines if line.sku)
+    return Sale(order.order_id, order.name, order.created_at, order.paid, order.test, units)
+
+
+def cancelled_order(order: OrderHead) -> Cancelled:
+    """An order that was cancelled."""
+    return Cancelled(order.order_id, order.name, order.cancelled_at)
+
+
+def coming_orders(services: Services, shop: Shopify, deadline: Deadline) -> tuple[Sale, ...]:
+    """Read which paid orders of the last hours have not arrived here. Raises `ShopError`, and what `Spreadsheet.run` raises."""
+    awaits = commit(services, awaited, operation="look", who="", deadline=deadline)
+    return on_the_way(shop, awaits, services.clock.now(), deadline).sales
+
+
+def on_the_way(shop: Shopify, awaits: Callable[[Sale], bool], now: datetime, deadline: Deadline) -> OnTheWay:
+    """Read which paid orders of the last hours are still to come here. Raises `ShopError`."""
+    changed = shop.changed_since(utc_text(now - PATIENCE), deadline)
+    coming = [each for each in changed.orders if awaits(sale(each))]
+    lines = shop.lines_of([each.order_id for each in coming], deadline)
+    return OnTheWay(tuple(sale(each, lines.get(each.order_id, ())) for each in coming), changed.complete)
+
+
 PORTION = 1_000
 """Rows of one commit: about 0.7 MB of the 2 MB that Google recommends."""
 
 
-class Snapshot(NamedTuple):
+class SnapshotTaken(NamedTuple):
     """What was in the shop. `written` are the rows of this snapshot as they stand in the tab, read back."""
 
     taken_at: str
@@ -45,7 +96,7 @@ def snapshot_shop(
     deadline: Deadline,
     progress: Callable[[str], None] = lambda _: None,
     portion: int = PORTION,
-) -> Snapshot:
+) -> SnapshotTaken:
     """Read every product and variant and write them down, in commits of up to `portion` rows.
 
     Raises `SettingError` without a shop, `ShopError`, and what `Spreadsheet.run` raises; a snapshot that was cut short
@@ -61,7 +112,7 @@ def snapshot_shop(
     progress("reading them back …")
     read = full_scan(services.spreadsheet.client, [ShopSnapshot], deadline)[ShopSnapshot]
     written = tuple(row for row in read if isinstance(row, ShopSnapshot) and row.taken_at == at)
-    return Snapshot(at, rows, written)
+    return SnapshotTaken(at, rows, written)
 
 
 def _write(tx: Transaction[State], *, rows: Sequence[ShopSnapshot]) -> None:

@@ -1,11 +1,22 @@
-"""A check as people read it: what was looked at, whether it is right, and what to do if not."""
+"""What reports find: a fault of the audit, something that does not agree, a line of a checklist. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from npta.domain.state.wording import count
+from npta.domain.state.text import count
+
+FIRST_ROW = 2
+"""The sheet row of a tab's first fact."""
+
+
+class AuditFinding(NamedTuple):
+    """Something that cannot be true; `row` is 0 where no single row is to blame."""
+
+    tab: str
+    row: int
+    message: str
 
 
 class ChecklistItem(NamedTuple):
@@ -24,3 +35,11 @@ def check(what: str, misses: Iterable[str], *, right: str, wrong: tuple[str, str
     if not details:
         return ChecklistItem(what, ok=True, found=right)
     return ChecklistItem(what, ok=False, found=count(len(details), *wrong), next_step=next_step, details=details)
+
+
+class ReconciliationFinding(NamedTuple):
+    """Something that does not agree: what it is, on which order, SKU or pool, and the details."""
+
+    what: str
+    which: str
+    detail: str

@@ -7,19 +7,18 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from npta.clients.stock_push_state import EVERYTHING, NOT_IN_SHOP, PushedLevels, StockObservation
 from npta.domain.alerts.order_alerts import unmarked_alert
 from npta.domain.alerts.stock_alerts import stock_trouble_alert
 from npta.domain.catalogue.catalogue import sellable, supply
 from npta.domain.catalogue.catalogue_summary import read_seen
-from npta.domain.orders.fulfillment import Mode
+from npta.domain.orders.rules import Mode
 from npta.domain.state.alert import read_alert
 from npta.domain.state.entitlements import Pool
-from npta.domain.state.outbox_messages import (
-    Channel,
-    OutboxMessage,
+from npta.domain.state.outbox_messages import Channel, OutboxMessage, is_told
+from npta.domain.state.outbox_rows import (
     alert_pending,
     channel_refused,
-    is_told,
     mark_rejected,
     mark_sent,
     ordered_skus,
@@ -29,17 +28,20 @@ from npta.domain.state.outbox_messages import (
 from npta.domain.state.receipts import read_receipt
 from npta.domain.state.refunds import is_refund, read_refund
 from npta.domain.state.state import State
-from npta.domain.stock.low_stock import low_stock_facts
+from npta.domain.stock.inventory import low_stock_facts
 from npta.domain.stock.sales import Sale, will_be_served
 from npta.operations.outbox.claims import open_channels, own_rows
 from npta.services import Services
-from npta.stock_push_state import EVERYTHING, NOT_IN_SHOP, PushedLevels, StockObservation
 from npta.tables import ImportHistory, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
 from sheets_schema import Transaction
 
 MAX_NAMED = 20
 """Orders that a push of stock names."""
+
+
 _MOVES_STOCK = {ImportHistory, KeyLedger, LiveCatalogue}
+
+
 _MAIL_ONLY = {OrderEvent.DELIVERED, OrderEvent.RESEND}
 """Events of an order that change neither what it holds nor what it is owed."""
 

@@ -1,0 +1,72 @@
+"""Whether an order may be served at all: mode, region and go-live time. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from npta.domain.catalogue.catalogue_summary import read_seen
+from npta.domain.state.receipts import (
+    Code,
+    Order,
+    Problem,
+)
+from npta.domain.state.state import State
+
+
+class Mode(StrEnum):
+    """OFF: orders are recorded, nothing is taken. TEST: real, but mail goes to the test recipient. LIVE."""
+
+    OFF = "OFF"
+    TEST = "TEST"
+    LIVE = "LIVE"
+
+
+class Rules(NamedTuple):
+    """What a decision depends on besides the order and the ledgers.
+
+    `go_live_at` is ISO 8601 UTC, empty outside LIVE. `unpublished` are the SKUs that stand in the catalogue form but
+    are not published; None if nobody has looked. `remarked` are those that did when an operation last read the form.
+    """
+
+    mode: Mode
+    regions: Collection[str]
+    go_live_at: str = ""
+    unpublished: Collection[str] | None = None
+    remarked: Collection[str] = ()
+
+
+def rules_in(values: Mapping[str, str], regions: Collection[str], unpublished: Collection[str] | None = None) -> Rules:
+    """Return what decisions go by. `unpublished` are the SKUs of the catalogue form, if it has just been read."""
+    remarked = frozenset(remark.sku for remark in read_seen(values["catalogue"]).remarks)
+    return Rules(Mode(values["mode"]), regions, values["go_live_at"], unpublished, remarked)
+
+
+def test_orders(state: State) -> tuple[str, ...]:
+    """Orders that were filled in TEST and not since: their mail went to the test recipient."""
+    return tuple(
+        order_id
+        for order_id, record in state.orders.items()
+        if not record.damage and (receipt := record.filled_receipt) and receipt.mode == Mode.TEST
+    )
+
+
+def not_served(order: Order, rules: Rules) -> Problem | None:
+    """Return why the order as a whole is not served, whatever its lines are; it is asked anew at each call."""
+    if order.region not in rules.regions:
+        served = ", ".join(sorted(rules.regions))
+        return Problem(Code.UNKNOWN_REGION, "", f"the region {order.region} is not served here (served: {served})")
+    if is_early(order, rules) and not order.force:
+        return Problem(
+            Code.BEFORE_GO_LIVE,
+            "",
+            f"paid at {order.paid_at}, before the system went live at {rules.go_live_at}: to be served by hand",
+        )
+    return None
+
+
+def is_early(order: Order, rules: Rules) -> bool:
+    """Whether an order was paid before the system went live, and nobody has had it served in spite of that."""
+    early = rules.mode is Mode.LIVE and bool(order.paid_at) and order.paid_at < rules.go_live_at
+    return early and order.in_spite_of < rules.go_live_at
