@@ -12,7 +12,7 @@ from npta.domain.catalogue.catalogue_summary import read_seen
 from npta.domain.orders.answers import Answer, answer
 from npta.domain.orders.backorders import stored_order
 from npta.domain.orders.fulfillment import CatalogueReadRequired, Outcome
-from npta.domain.orders.order_events import malformed_fact
+from npta.domain.orders.ledger_rows import order_malformed
 from npta.domain.orders.replays import decide, fill
 from npta.domain.orders.rules import Rules, rules_in
 from npta.domain.state.alert import Alert, AlertKind
@@ -172,7 +172,7 @@ def note_malformed_order(
     def work(tx: Transaction[State]) -> tuple[Alert, str, bool]:
         order = asked._replace(order_id=tx.state.order_id(asked.order_id))
         record = tx.state.orders.get(order.order_id)
-        fact = malformed_fact(record, order, why, at=services.now(), commit=tx.commit, code=code)
+        fact = order_malformed(record, order, why, at=services.now(), commit=tx.commit, code=code)
         decided = record.status if record and not record.is_malformed else ""
         alert = malformed_alert(order, why, decided=decided, request_id=request_id)
         if fact:

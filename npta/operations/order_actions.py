@@ -9,13 +9,13 @@ from npta.domain.alerts.refund_alerts import refund_alert, taken_back
 from npta.domain.catalogue.catalogue import sellable
 from npta.domain.orders.answers import after_clearing, answer, looked_up
 from npta.domain.orders.backorders import reopened
+from npta.domain.orders.ledger_rows import filled_again, order_event
 from npta.domain.orders.order_actions import clear, close, resend
 from npta.domain.orders.order_actions import mark_delivered as delivered_facts
-from npta.domain.orders.order_events import filled_again, order_event
 from npta.domain.orders.releasing import quarantined_seats, release
 from npta.domain.orders.rules import Mode, rules_in
 from npta.domain.state.order_record import OrderRecord, Status
-from npta.domain.state.outbox_rows import fulfillment_pending, refund_pending
+from npta.domain.state.outbox_rows import alert_pending, fulfillment_pending
 from npta.domain.state.receipts import Order, auto_lines
 from npta.domain.state.refunds import Refund, write_refund
 from npta.domain.state.state import Holding, State
@@ -260,7 +260,7 @@ def announce_refund(services: Services, refund: Refund, *, deadline: Deadline, r
         if is_news:
             ids = tuple(fact.order_id for fact in opened)
             alert = refund_alert(after, refund, change, ids, is_off=rules.mode is Mode.OFF, request_id=request_id)
-            tx.append(refund_pending(tx.state, alert, refund.refund_id, at=at, commit=tx.commit))
+            tx.append(alert_pending(tx.state, alert, receipt=refund.refund_id, at=at, commit=tx.commit))
         return Announced(order_id, announced=is_news, seats=after.seats_of(change.proposed).total())
 
     operation = "cancellation in Shopify" if refund.cancelled else "refund in Shopify"

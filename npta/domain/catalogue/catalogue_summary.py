@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue import read_catalogue, shown
 from npta.domain.state.state import State
+from npta.domain.state.stored_rows import by_column, read_rows
 from npta.domain.state.text import cell_text
 from sheets_schema import InputRow
 
@@ -60,17 +61,19 @@ def read_seen(text: str) -> CatalogueSummary:
     """Back from its cell; an empty one has seen nothing."""
     if not text:
         return CatalogueSummary()
-    inactive, vanished, remarks = json.loads(text)
-    return CatalogueSummary(
-        frozenset(inactive), frozenset(vanished), tuple(CatalogueWarning(*each) for each in remarks)
-    )
+    content = json.loads(text)
+    names = CatalogueSummary._fields  # earlier versions wrote a list
+    inactive, vanished, remarks = [content[name] for name in names] if isinstance(content, dict) else content
+    warnings = tuple(CatalogueWarning(*row) for row in read_rows(CatalogueWarning._fields, remarks))
+    return CatalogueSummary(frozenset(inactive), frozenset(vanished), warnings)
 
 
 def write_seen(seen: CatalogueSummary) -> str:
     """As it stands in its cell; remarks that do not fit are left out, the last first."""
     for count in (len(seen.remarks), 100, 10, 0):
-        remarks = [list(each) for each in seen.remarks[:count]]
-        text = json.dumps([sorted(seen.inactive), sorted(seen.vanished), remarks], ensure_ascii=False)
+        remarks = by_column(CatalogueWarning._fields, seen.remarks[:count])
+        content = {"inactive": sorted(seen.inactive), "vanished": sorted(seen.vanished), "remarks": remarks}
+        text = json.dumps(content, ensure_ascii=False)
         if len(text) <= LONGEST:
             return text
     return ""

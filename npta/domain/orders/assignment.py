@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.receipts import Owed
-from npta.domain.state.state import StockKey
+from npta.domain.state.state import Holding, StockKey
 
 
 class AssignedSeats(NamedTuple):
@@ -17,6 +17,12 @@ class AssignedSeats(NamedTuple):
     owed: Owed
     key: StockKey
     seats: int
+
+    @property
+    def holding(self) -> Holding:
+        """Return what an order holds that is assigned them."""
+        owed, key = self.owed, self.key
+        return Holding(owed.line_item_id, owed.sku, str(owed.entitlement), key.key_id, key.keycode, self.seats)
 
 
 class Shortage(NamedTuple):

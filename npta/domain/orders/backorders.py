@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from npta.domain.orders.fulfillment import Outcome, redecide, with_what_is_known
+from npta.domain.orders.ledger_rows import order_event
 from npta.domain.orders.rules import Mode, Rules, is_early
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.order_record import OrderRecord, Status
@@ -162,16 +163,7 @@ def reopened(state: State, rules: Rules, *, at: str, commit: str, why: str) -> l
     ones are opened, for the time when it is LIVE or TEST again; whoever tells of them says so.
     """
     return [
-        Orders(
-            at=at,
-            event=OrderEvent.REOPENED,
-            order_id=record.order_id,
-            order_name=record.order_name,
-            status=record.status,
-            reason=why,
-            fingerprint=record.fingerprint,
-            commit=commit,
-        )
-        for each in list(backorders(state, rules))
-        if each.ready and not (record := each.record).open
+        order_event(found.record, OrderEvent.REOPENED, at=at, commit=commit, reason=why)
+        for found in list(backorders(state, rules))
+        if found.ready and not found.record.open
     ]

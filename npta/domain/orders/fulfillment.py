@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from npta.domain.orders.assignment import AssignedSeats, Shortage, assign
-from npta.domain.orders.order_events import filled_again
+from npta.domain.orders.assignment import Shortage, assign
+from npta.domain.orders.ledger_rows import filled_again, order_decided, order_event, seats_event
 from npta.domain.orders.rules import Mode, Rules, is_early, not_served
 from npta.domain.state.order_lines import named, settled
 from npta.domain.state.order_record import OrderRecord, Status
@@ -33,7 +33,7 @@ from npta.domain.state.receipts import (
 from npta.domain.state.state import Product, State
 from npta.domain.state.text import listed, short
 from npta.errors import DamagedError
-from npta.tables import Fulfillment, KeyEvent, KeyLedger, OrderEvent, Orders
+from npta.tables import Fulfillment, KeyEvent, OrderEvent
 from sheets_schema import Ledger
 
 MAX_PROBLEMS_SHOWN = 10
@@ -130,18 +130,9 @@ class _Decision(NamedTuple):
         self, status: Status, event: OrderEvent, receipt: Receipt, reason: str = "", keys: tuple[Ledger, ...] = ()
     ) -> Outcome:
         order = self.order
-        fact = Orders(
-            at=self.at,
-            event=event,
-            order_id=order.order_id,
-            order_name=order.order_name,
-            status=status,
-            customer_name=order.customer_name,
-            email=order.email,
-            lines=write_receipt(receipt._replace(mode=self.mode, paid_at=order.paid_at, in_spite_of=order.in_spite_of)),
-            reason=reason,
-            fingerprint=self.asked,
-            commit=self.commit,
+        lines = write_receipt(receipt._replace(mode=self.mode, paid_at=order.paid_at, in_spite_of=order.in_spite_of))
+        fact = order_decided(
+            order, event, status, lines=lines, reason=reason, fingerprint=self.asked, at=self.at, commit=self.commit
         )
         return Outcome(status, problems=receipt.problems, facts=(*keys, fact))
 
@@ -178,15 +169,9 @@ def _changed(
     if record.refused_fingerprint == asked:
         return Outcome(Status.FAILED, replayed=True, problems=(problem,))
     facts = [filled_again(record, order, at=at, commit=commit)] if record.status is Status.FAILED else []
-    fact = Orders(
-        at=at,
-        event=OrderEvent.REFUSED,
-        order_id=order.order_id,
-        order_name=order.order_name,
-        status=Status.FULFILLED if facts else record.status,
-        reason=message,
-        fingerprint=asked,
-        commit=commit,
+    status, named_anew = Status.FULFILLED if facts else record.status, record._replace(order_name=order.order_name)
+    fact = order_event(
+        named_anew, OrderEvent.REFUSED, reason=message, status=status, fingerprint=asked, at=at, commit=commit
     )
     return Outcome(Status.FAILED, problems=(problem,), facts=(*facts, fact))
 
@@ -249,7 +234,8 @@ def _fill(state: State, desk: _Decision, receipt: Receipt) -> Outcome:
         return desk.failed(receipt._replace(problems=tuple(sorted(problems, key=lambda each: skus.index(each.sku)))))
     if not receipt.owed:
         return desk.outcome(Status.SKIPPED, OrderEvent.SKIPPED, receipt, "nothing to be done by the system")
-    keys = tuple(_assigned(each, desk) for each in taken)
+    order_id, at, commit = desk.order.order_id, desk.at, desk.commit
+    keys = tuple(seats_event(KeyEvent.ASSIGNED, order_id, seats.holding, at=at, commit=commit) for seats in taken)
     return desk.outcome(Status.FULFILLED, OrderEvent.FULFILLED, receipt, keys=keys)
 
 
@@ -283,18 +269,3 @@ def _out_of_stock(missing: list[Owed], region: str, short_of: list[Shortage]) ->
                 )
             )
     return tuple(dict.fromkeys(problems))
-
-
-def _assigned(taken: AssignedSeats, desk: _Decision) -> KeyLedger:
-    return KeyLedger(
-        at=desk.at,
-        event=KeyEvent.ASSIGNED,
-        order_id=desk.order.order_id,
-        line_item_id=taken.owed.line_item_id,
-        sku=taken.owed.sku,
-        entitlement=str(taken.owed.entitlement),
-        key_id=taken.key.key_id,
-        keycode=taken.key.keycode,
-        seats=taken.seats,
-        commit=desk.commit,
-    )

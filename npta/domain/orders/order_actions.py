@@ -5,7 +5,7 @@ Each is a pure decision, from the record of the order to facts. Doing it a secon
 
 from __future__ import annotations
 
-from npta.domain.orders.order_events import order_event
+from npta.domain.orders.ledger_rows import order_event
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.errors import ConflictError
 from npta.tables import OrderEvent

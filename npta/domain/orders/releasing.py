@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from npta.domain.orders.order_events import order_event
+from npta.domain.orders.ledger_rows import order_event, seats_event
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import OrderLine, Receipt, write_receipt
 from npta.domain.state.state import Holding, State
 from npta.domain.state.text import canonical, count, names, short
 from npta.errors import BadRequestError, ConflictError
 from npta.settings import ReleasePolicy
-from npta.tables import KeyEvent, KeyLedger, OrderEvent
+from npta.tables import KeyEvent, OrderEvent
 from sheets_schema import Ledger
 
 
@@ -60,9 +60,9 @@ def release(
         if waits:
             left, waits = _with_growth(record, left, line_item_id, whole=units is None)
     keys = tuple(_seats_back(state, record, filled, left, line_item_id))
-    facts: list[Ledger] = [_fact(KeyEvent.RELEASED, held, record, at, commit) for held in keys]
+    facts: list[Ledger] = [seats_event(KeyEvent.RELEASED, record.order_id, held, at=at, commit=commit) for held in keys]
     if policy is ReleasePolicy.QUARANTINE:
-        facts += [_fact(KeyEvent.RETIRED, held, record, at, commit) for held in keys]
+        facts += [seats_event(KeyEvent.RETIRED, record.order_id, held, at=at, commit=commit) for held in keys]
     if left and (left.owed or waits):
         reason = f"line {line_item_id}" + (f", {count(units, 'unit')}" if units else "")
         lines = write_receipt(left)
@@ -175,18 +175,3 @@ def _seats_back(
             due[each.line_item_id, each.entitlement] -= given
             back.append(each._replace(seats=given))
     yield from reversed(back)
-
-
-def _fact(kind: KeyEvent, held: Holding, record: OrderRecord, at: str, commit: str) -> KeyLedger:
-    return KeyLedger(
-        at=at,
-        event=kind,
-        order_id=record.order_id,
-        line_item_id=held.line_item_id,
-        sku=held.sku,
-        entitlement=held.entitlement,
-        key_id=held.key_id,
-        keycode=held.keycode,
-        seats=held.seats,
-        commit=commit,
-    )

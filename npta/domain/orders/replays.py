@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from npta.domain.orders.backorders import backorder, stored_order
 from npta.domain.orders.fulfillment import Outcome, redecide, with_what_is_known
-from npta.domain.orders.order_events import filled_again
+from npta.domain.orders.ledger_rows import filled_again
 from npta.domain.orders.rules import Mode, Rules, not_served
 from npta.domain.state.order_lines import named
 from npta.domain.state.order_record import OrderRecord, Status
-from npta.domain.state.receipts import Code, Order, Problem, TooLargeError
+from npta.domain.state.receipts import Code, Order, Problem, TooLargeError, read_receipt
 from npta.domain.state.state import State
 from npta.errors import ConflictError, DamagedError
 from npta.tables import Orders
@@ -40,8 +40,8 @@ def fill(state: State, record: OrderRecord, rules: Rules, *, at: str, commit: st
         outcome = redecide(state, stored_order(record)._replace(force=True), rules, at=at, commit=commit)
     except TooLargeError as error:
         raise ConflictError(f"The order {record.order_id} was not filled: {error.message}.") from None
-    receipts = [fact.lines for fact in outcome.facts if isinstance(fact, Orders)]
-    as_before = outcome.status is Status.FAILED and not record.open and receipts == [record.lines]
+    receipts = [read_receipt(fact.lines) for fact in outcome.facts if isinstance(fact, Orders)]
+    as_before = outcome.status is Status.FAILED and not record.open and receipts == [record.receipt]
     return outcome._replace(replayed=True, facts=()) if as_before else outcome
 
 

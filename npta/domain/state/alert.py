@@ -50,14 +50,19 @@ class Alert(NamedTuple):
     footer: str = ""
 
 
+_STORED = ("title", "text", "lines", "footer")
+"""What stands in the body of its row; kind and order have columns of their own."""
+
+
 def write_alert(alert: Alert) -> str:
     """The alert as it stands in the column `body` of the Outbox."""
-    return json.dumps([alert.title, alert.text, list(alert.lines), alert.footer], ensure_ascii=False)
+    return json.dumps({name: getattr(alert, name) for name in _STORED}, ensure_ascii=False)
 
 
 def read_alert(kind: str, about: str, body: str) -> Alert:
-    """The alert back from its row."""
-    title, text, lines, footer = json.loads(body)
+    """The alert back from its row; earlier versions wrote a list. Raises `ValueError`, `TypeError` or `KeyError`."""
+    content = json.loads(body)
+    title, text, lines, footer = [content[name] for name in _STORED] if isinstance(content, dict) else content
     return Alert(AlertKind(kind), about, title, text, tuple(lines), footer)
 
 

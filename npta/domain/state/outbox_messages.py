@@ -182,7 +182,7 @@ class OutboxProjection(Projection):
                 self.alarmed[row.about] = ""
 
     def _due(self, row: Outbox) -> None:
-        channel, notice_id = _channel(row.matter), row.notice_id
+        channel, notice_id = channel_of(row.matter), row.notice_id
         self.notices[notice_id] = OutboxMessage(notice_id, channel, row.matter, row.about, row.body, row.at, row.at)
         self.noticed[channel] = self.noticed.get(channel, 0) + 1
         self._queue(channel).put(notice_id, there=True)
@@ -243,7 +243,8 @@ def is_told(state: OutboxProjection, sku: str, why: str) -> bool:
     return bool(told) and told in (why, short(why, len(told)))
 
 
-def _channel(kind: str) -> Channel:
+def channel_of(kind: str) -> Channel:
+    """Return whom a message of this kind goes to."""
     return Channel(kind) if kind in (Channel.STOCK, Channel.FULFILLMENT) else Channel.SLACK
 
 

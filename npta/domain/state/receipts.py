@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from npta.domain.state.entitlements import Entitlement, Pool, parse_entitlement
+from npta.domain.state.stored_rows import by_column, read_rows
 from npta.domain.state.text import canonical
 from npta.errors import BadRequestError, DamagedError
 from sheets_schema.schema.cells import MAX_TEXT
@@ -206,15 +207,12 @@ def write_receipt(receipt: Receipt) -> str:
     """Return the receipt as it stands in the column `lines`. Raises `TooLargeError` if no cell can hold it."""
     content: dict[str, Any] = {
         "region": receipt.region,
-        "lines": [list(line) for line in receipt.lines],
-        "owed": [[each.line_item_id, each.sku, str(each.entitlement), each.seats] for each in receipt.owed],
-        "skipped": [list(each) for each in receipt.skipped],
-        "problems": [list(each) for each in receipt.problems],
+        "lines": by_column(OrderLine._fields, receipt.lines),
+        "owed": by_column(Owed._fields, [(*owed[:2], str(owed.entitlement), *owed[3:]) for owed in receipt.owed]),
+        "skipped": by_column(Skipped._fields, receipt.skipped),
+        "problems": by_column(Problem._fields, receipt.problems),
         "mode": receipt.mode,
     }
-    ends = [each.end for each in receipt.owed]
-    if ends != _usual_ends(content):
-        content["ends"] = ends
     content |= {name: told for name in _ADDED if (told := getattr(receipt, name))}
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     if len(text) > MAX_TEXT:
@@ -239,27 +237,31 @@ def read_receipt(text: str) -> Receipt:
 
 
 def _receipt(content: Any) -> Receipt:
-    ends = content.get("ends") or _usual_ends(content)
+    lines = read_rows(OrderLine._fields, content["lines"])
     return Receipt(
-        lines=tuple(OrderLine(line, canonical(sku), _whole(count)) for line, sku, count in content["lines"]),
+        lines=tuple(OrderLine(line, canonical(sku), _whole(quantity)) for line, sku, quantity in lines),
         region=content["region"],
         owed=tuple(
             Owed(line, sku, parse_entitlement(text), _whole(seats), _whole(end))
-            for (line, sku, text, seats), end in zip(content["owed"], ends, strict=True)
+            for line, sku, text, seats, end in _owed_rows(content, lines)
         ),
-        skipped=tuple(Skipped(*each) for each in content["skipped"]),
-        problems=tuple(Problem(Code(code), *rest) for code, *rest in content["problems"]),
+        skipped=tuple(Skipped(*row) for row in read_rows(Skipped._fields, content["skipped"])),
+        problems=tuple(Problem(Code(code), *rest) for code, *rest in read_rows(Problem._fields, content["problems"])),
         mode=content.get("mode", ""),
         **{name: str(content.get(name, "")) for name in _ADDED},
     )
 
 
-def _usual_ends(content: dict[str, Any]) -> list[int]:
-    """`end` of everything owed where each line was decided at once: that is not written, and was not in older receipts."""
+def _owed_rows(content: dict[str, Any], lines: Sequence[Sequence[Any]]) -> Iterable[Sequence[Any]]:
+    """Return what is owed with the `end` of each; earlier versions wrote those apart, and only where lines had grown."""
+    rows = read_rows(Owed._fields, content["owed"])
+    if isinstance(content["owed"], dict):
+        return rows
     units: Counter[str] = Counter()
-    for line_item_id, _, quantity in content["lines"]:
+    for line_item_id, _, quantity in lines:
         units[line_item_id] += quantity
-    return [units[line_item_id] for line_item_id, *_ in content["owed"]]
+    ends = content.get("ends") or [units[line_item_id] for line_item_id, *_ in rows]
+    return [(*row, end) for row, end in zip(rows, ends, strict=True)]
 
 
 def _whole(number: Any) -> int:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from npta.domain.state.order_lines import has_no_id
 from npta.domain.state.receipts import Code, OrderLine, Problem
+from npta.domain.state.stored_rows import by_column, read_rows
 from npta.domain.state.text import names, short
 from npta.errors import BadRequestError, DamagedError
 from npta.tables import OrderEvent, Orders
@@ -182,7 +183,7 @@ def write_refund(refund: Refund) -> str:
 
 
 def _written(refund: Refund) -> str:
-    lines = [list(line) for line in refund.lines]
+    lines = by_column(RefundedLine._fields, refund.lines)
     return json.dumps({"refund": refund.refund_id, "lines": lines}, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -190,7 +191,7 @@ def read_refund(row: Orders) -> Refund:
     """The refund back from its row. Raises `DamagedError` for a row that holds none."""
     try:
         content = json.loads(row.lines)
-        lines = tuple(_line(each) for each in content["lines"])
+        lines = tuple(map(_line, read_rows(RefundedLine._fields, content["lines"])))
         return Refund(str(content["refund"]), row.order_id, lines, row.event is OrderEvent.CANCELLED)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DamagedError(f"the refund cannot be read ({type(error).__name__})") from error

@@ -11,9 +11,9 @@ from datetime import date, timedelta
 from npta.domain.alerts.stock_alerts import low_stock_alert
 from npta.domain.state.alert import AlertKind
 from npta.domain.state.entitlements import Pool
-from npta.domain.state.outbox_rows import alert_pending
+from npta.domain.state.outbox_rows import alert_pending, low_stock_over
 from npta.domain.state.state import DAY, State
-from npta.tables import KeyInventory, NoticeEvent, Outbox
+from npta.tables import KeyInventory, Outbox
 
 
 def key_inventory(state: State) -> list[KeyInventory]:
@@ -51,7 +51,7 @@ def low_stock_facts(
         available = state.available(pool)
         empty = available <= 0
         if _is_told(state, pool) and (pool in back or not (empty or available < threshold)):
-            yield _over(pool, at, commit)
+            yield low_stock_over(pool, at=at, commit=commit)
         if pool in taken and (empty or available < threshold) and not _is_told(state, pool, empty=empty):
             alert = low_stock_alert(str(pool), available, threshold, days_left(state, pool, at))
             yield alert_pending(state, alert, at=at, commit=commit)
@@ -69,14 +69,3 @@ def days_left(state: State, pool: Pool, at: str) -> int | None:
     days = ((today - timedelta(days=back)).isoformat() for back in range(LOOK_BACK))
     used = sum(state.assigned_on.get((pool, day), 0) for day in days)
     return state.available(pool) * LOOK_BACK // used if used else None
-
-
-def _over(pool: Pool, at: str, commit: str) -> Outbox:
-    return Outbox(
-        at=at,
-        event=NoticeEvent.OVER,
-        notice_id=f"{commit}-over",
-        matter=AlertKind.LOW_STOCK,
-        about=str(pool),
-        commit=commit,
-    )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from npta.domain.orders.assignment import assign
-from npta.domain.orders.order_events import order_event
+from npta.domain.orders.ledger_rows import key_event, order_event, seats_event
 from npta.domain.state.entitlements import parse_entitlement
 from npta.domain.state.receipts import Owed
 from npta.domain.state.state import Holding, State, StockKey
 from npta.domain.state.text import count
 from npta.errors import ConflictError
-from npta.tables import KeyEvent, KeyLedger, OrderEvent
+from npta.tables import KeyEvent, OrderEvent
 from sheets_schema import Ledger
 
 
@@ -34,7 +34,7 @@ def holders(state: State, key: StockKey) -> list[Held]:
 
 def retire(key: StockKey, *, at: str, commit: str) -> list[Ledger]:
     """Take a dead key out of stock for good, also one without a free seat; its holders keep what they have."""
-    return [] if key.retired else [_event(KeyEvent.RETIRED, key, key.free, at=at, commit=commit)]
+    return [] if key.retired else [key_event(KeyEvent.RETIRED, key, key.free, at=at, commit=commit)]
 
 
 def replace(state: State, key: StockKey, *, at: str, commit: str) -> list[Ledger]:
@@ -57,14 +57,14 @@ def replace(state: State, key: StockKey, *, at: str, commit: str) -> list[Ledger
             "Nothing was changed: import more keys, then press again."
         )
     facts: list[Ledger] = [
-        _event(KeyEvent.RELEASED, key, each.holding.seats, at=at, commit=commit, held=each) for each in held
+        seats_event(KeyEvent.RELEASED, each.order_id, each.holding, at=at, commit=commit) for each in held
     ]
     places = iter(taken)
     for each in held:
         left = each.holding.seats
         while left:
-            other = next(places)
-            facts.append(_event(KeyEvent.ASSIGNED, other.key, other.seats, at=at, commit=commit, held=each))
+            other = next(places).holding
+            facts.append(seats_event(KeyEvent.ASSIGNED, each.order_id, other, at=at, commit=commit))
             left -= other.seats
     for order_id in dict.fromkeys(each.order_id for each in held):
         reason = f"key {key.key_id} was replaced"
@@ -76,19 +76,4 @@ def adjust(key: StockKey, seats: int, *, at: str, commit: str) -> list[Ledger]:
     """Correct how many seats a key has. Raises `ConflictError` for fewer than are taken."""
     if seats < key.taken:
         raise ConflictError(f"The key {key.key_id} cannot have {count(seats, 'seat')}: {key.taken} are taken.")
-    return [_event(KeyEvent.ADJUSTED, key, seats, at=at, commit=commit)] if seats != key.seats else []
-
-
-def _event(kind: KeyEvent, key: StockKey, seats: int, *, at: str, commit: str, held: Held | None = None) -> KeyLedger:
-    return KeyLedger(
-        at=at,
-        event=kind,
-        order_id=held.order_id if held else "",
-        line_item_id=held.holding.line_item_id if held else "",
-        sku=held.holding.sku if held else "",
-        entitlement=held.holding.entitlement if held else "",
-        key_id=key.key_id,
-        keycode=key.keycode,
-        seats=seats,
-        commit=commit,
-    )
+    return [key_event(KeyEvent.ADJUSTED, key, seats, at=at, commit=commit)] if seats != key.seats else []

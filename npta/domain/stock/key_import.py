@@ -286,12 +286,15 @@ class Unfinished(NamedTuple):
 
 def read_unfinished(text: str) -> Unfinished | None:
     """Back from its cell; an empty one says that no import is under way."""
-    return Unfinished(*json.loads(text)) if text else None
+    if not text:
+        return None
+    content = json.loads(text)  # earlier versions wrote a list
+    return Unfinished(**content) if isinstance(content, dict) else Unfinished(*content)
 
 
 def write_unfinished(unfinished: Unfinished) -> str:
     """As it stands in its cell."""
-    return json.dumps(unfinished, ensure_ascii=False) if unfinished.rows else ""
+    return json.dumps(unfinished._asdict(), ensure_ascii=False) if unfinished.rows else ""
 
 
 def unfinished_now(text: str, rows: int) -> Unfinished | None:

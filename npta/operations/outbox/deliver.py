@@ -138,7 +138,7 @@ def _alert(slack: Slack) -> _Send:
     def send(notice: OutboxMessage, deadline: Deadline) -> str:
         try:
             alert = read_alert(notice.kind, notice.about, notice.body)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, KeyError) as error:
             raise SlackRejectedError(
                 f"The alert in the Outbox cannot be read: {error}", code="unreadable", one_message=True
             ) from error
@@ -160,7 +160,7 @@ def _fulfillment(shop: Shopify) -> _Send:
     def send(notice: OutboxMessage, deadline: Deadline) -> str:
         try:
             lines = lines_of(notice)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, KeyError) as error:
             raise ShopDeclinedError(f"The lines in the Outbox cannot be read: {error}") from error
         done = shop.mark_fulfilled(order_id_key(notice.about), lines, deadline)
         if done.left:

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 from npta.domain.alerts.order_alerts import undelivered_alert
 from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES, overdue
 from npta.domain.state.outbox_messages import Channel, OutboxMessage, may_be_sent
-from npta.domain.state.outbox_rows import reminder_pending
+from npta.domain.state.outbox_rows import alert_pending
 from npta.domain.state.state import State
 from npta.domain.state.times import utc_text
 from npta.operations.catalogue import refresh_catalogue
@@ -58,7 +58,7 @@ def stage_reminder(services: Services, tx: Transaction[State]) -> int:
     late = overdue(tx.state, utc_text(services.clock.now() - timedelta(minutes=REMIND_AFTER_MINUTES)))
     if late:
         alert = undelivered_alert([each.record for each in late])
-        tx.append(reminder_pending(tx.state, alert, late[-1].place, at=services.now(), commit=tx.commit))
+        tx.append(alert_pending(tx.state, alert, receipt=str(late[-1].place), at=services.now(), commit=tx.commit))
     return len(late)
 
 

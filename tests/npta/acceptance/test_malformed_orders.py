@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from npta.domain.orders.order_events import MAX_NOTED
+from npta.domain.orders.ledger_rows import MAX_NOTED
 from npta.operations.fulfillment import MAX_SECONDS
 from tests.npta.acceptance.steps import Watch, alerts, attention, look_up, messages, opened, pools, press, words
 from tests.support import ORDER_KEY, House

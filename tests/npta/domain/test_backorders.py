@@ -13,8 +13,8 @@ from npta.domain.orders import backorders as module
 from npta.domain.orders.answers import next_step
 from npta.domain.orders.backorders import Backorder, backorder, backorders, shut_out_orders
 from npta.domain.orders.fulfillment import MAX_PROBLEMS_STORED, MAX_REASON, Outcome
+from npta.domain.orders.ledger_rows import order_event
 from npta.domain.orders.order_actions import close
-from npta.domain.orders.order_events import order_event
 from npta.domain.orders.replays import fill
 from npta.domain.orders.rules import Mode, Rules, rules_in
 from npta.domain.orders.rules import test_orders as orders_of_test

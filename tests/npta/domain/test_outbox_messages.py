@@ -17,8 +17,6 @@ from npta.domain.state.outbox_rows import (
     mark_rejected,
     mark_sent,
     ordered_skus,
-    refund_pending,
-    reminder_pending,
     stock_pending,
     stock_trouble_pending,
 )
@@ -262,13 +260,13 @@ class TestPlaces:
     def test_a_reminder_remembers_how_far_the_queue_of_mails_was_told(self) -> None:
         book = Book()
         assert book.state.reminded.get("place") is None
-        book.add(reminder_pending(book.state, alert(AlertKind.UNDELIVERED), 7, at=AT, commit="c"))
+        book.add(alert_pending(book.state, alert(AlertKind.UNDELIVERED), receipt="7", at=AT, commit="c"))
 
         assert book.state.reminded["place"] == 7
 
     def test_a_refund_is_known_by_its_own_id_as_soon_as_it_is_due(self) -> None:
         book = Book()
-        book.add(refund_pending(book.state, alert(AlertKind.REFUND), "890", at=AT, commit="c"))
+        book.add(alert_pending(book.state, alert(AlertKind.REFUND), receipt="890", at=AT, commit="c"))
 
         assert book.state.announced.get("890")
         assert not book.state.announced.get("891")

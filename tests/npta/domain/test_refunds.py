@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from npta.domain.catalogue.catalogue import available
 from npta.domain.orders.fulfillment import Outcome
-from npta.domain.orders.order_events import order_event
+from npta.domain.orders.ledger_rows import order_event
 from npta.domain.orders.releasing import release
 from npta.domain.orders.rules import Mode
 from npta.domain.state.order_record import OrderRecord, Status

@@ -17,7 +17,7 @@ def reminded(house: House) -> int:
 def reminders(house: House) -> list[str]:
     """The texts of the reminders that are due or sent."""
     rows = [row for row in house.rows("Outbox") if (row["event"], row["kind"]) == ("DUE", "undelivered")]
-    return [json.loads(row["body"])[1] for row in rows]
+    return [json.loads(row["body"])["text"] for row in rows]
 
 
 def test_orders_are_left_alone_at_first_then_told_of_together_and_never_again(open_house: House, time: Time) -> None:

@@ -1,0 +1,122 @@
+"""Rows of the Orders ledger and the Key Ledger: each is made here and nowhere else. Pure."""
+
+from __future__ import annotations
+
+from npta.domain.state.order_record import OrderRecord, Status
+from npta.domain.state.receipts import Code, Order, Problem, Receipt, write_receipt
+from npta.domain.state.state import Holding, StockKey
+from npta.domain.state.text import short
+from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
+
+MAX_NOTED = 10
+"""Reasons that are noted of one order: whoever has a key cannot fill the sheet with one."""
+_MAX_REASON = 500
+"""Characters of why a call was malformed."""
+
+
+def order_decided(
+    order: Order,
+    event: OrderEvent,
+    status: Status,
+    *,
+    lines: str,
+    reason: str = "",
+    fingerprint: str = "",
+    at: str,
+    commit: str,
+) -> Orders:
+    """Return the row of a decision: it says whose order it is, and `lines` is its receipt."""
+    return Orders(
+        at=at,
+        event=event,
+        order_id=order.order_id,
+        order_name=order.order_name,
+        status=status,
+        customer_name=order.customer_name,
+        email=order.email,
+        lines=lines,
+        reason=reason,
+        fingerprint=fingerprint,
+        commit=commit,
+    )
+
+
+def order_event(
+    record: OrderRecord,
+    event: OrderEvent,
+    *,
+    reason: str = "",
+    lines: str = "",
+    status: str = "",
+    fingerprint: str = "",
+    at: str,
+    commit: str,
+) -> Orders:
+    """Return the row of what happens to an order beside decisions; its status and fingerprint stay unless given."""
+    return Orders(
+        at=at,
+        event=event,
+        order_id=record.order_id,
+        order_name=record.order_name,
+        status=status or record.status,
+        lines=lines,
+        reason=reason,
+        fingerprint=fingerprint or record.fingerprint,
+        commit=commit,
+    )
+
+
+def filled_again(record: OrderRecord, order: Order, *, at: str, commit: str) -> Orders:
+    """Return the row that a filled order is what it was filled as: a growth that came to nothing is owed no more."""
+    return order_decided(
+        order._replace(order_id=record.order_id),
+        OrderEvent.FULFILLED,
+        Status.FULFILLED,
+        lines=record.filled,
+        reason="as it was filled before",
+        fingerprint=record.filled_fingerprint,
+        at=at,
+        commit=commit,
+    )
+
+
+def order_malformed(
+    record: OrderRecord | None, order: Order, why: str, *, code: Code = Code.MALFORMED, at: str, commit: str
+) -> Orders | None:
+    """Return the row that puts a refused order before people; None if it stands there already.
+
+    An order that was decided is left as it is: what could not be read says nothing about it.
+    """
+    reason = short(why, _MAX_REASON)
+    if record and not _is_news(record, reason):
+        return None
+    lines = write_receipt(Receipt((), order.region, problems=(Problem(code, "", reason),)))
+    return order_decided(order, OrderEvent.MALFORMED, Status.FAILED, lines=lines, reason=reason, at=at, commit=commit)
+
+
+def _is_news(record: OrderRecord, reason: str) -> bool:
+    if not record.is_malformed:
+        return False
+    noted = [event.reason for event in record.events if event.event is OrderEvent.MALFORMED]
+    return record.open or (reason not in noted and len(noted) < MAX_NOTED)
+
+
+def seats_event(event: KeyEvent, order_id: str, held: Holding, *, at: str, commit: str) -> KeyLedger:
+    """Return the row of seats that an order is assigned, or gives back: into stock, or (RETIRED) into quarantine."""
+    return KeyLedger(
+        at=at,
+        event=event,
+        order_id=order_id,
+        line_item_id=held.line_item_id,
+        sku=held.sku,
+        entitlement=held.entitlement,
+        key_id=held.key_id,
+        keycode=held.keycode,
+        seats=held.seats,
+        commit=commit,
+    )
+
+
+def key_event(event: KeyEvent, key: StockKey, seats: int, *, at: str, commit: str) -> KeyLedger:
+    """Return the row of a key that is retired with so many free seats, or adjusted to have so many."""
+    return KeyLedger(at=at, event=event, key_id=key.key_id, keycode=key.keycode, seats=seats, commit=commit)

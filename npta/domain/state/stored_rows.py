@@ -1,0 +1,24 @@
+"""Rows inside one cell, as JSON by column: each name is written once, however many rows there are. Pure.
+
+Earlier versions (until November 2026) wrote each row as a list of values; such cells are read for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+
+def by_column(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:
+    """Return the rows as an object of columns; an empty one if there are no rows."""
+    return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=False)}
+
+
+def read_rows(names: Sequence[str], content: Any) -> list[Sequence[Any]]:
+    """Return the rows back, their values in the order of `names`, or as an earlier version has written them.
+
+    Raises `KeyError`, `TypeError` or `ValueError` for what is neither.
+    """
+    if isinstance(content, Mapping):
+        return list(zip(*(content[name] for name in names), strict=True)) if content else []
+    return list(content)
