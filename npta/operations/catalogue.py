@@ -18,12 +18,10 @@ from npta.domain.catalogue.catalogue import (
 )
 from npta.domain.catalogue.catalogue_summary import read_seen, see, write_seen
 from npta.domain.catalogue.shop_sync import Offer, Remark, afterwards, compare
-from npta.domain.orders.backorders import reopened
-from npta.domain.orders.rules import rules_in
 from npta.domain.state.state import State
 from npta.domain.state.text import canonical, cell_text
 from npta.errors import ConflictError, ShopRejectedError
-from npta.operations.commit import commit
+from npta.operations.commit import commit, reopen_orders
 from npta.operations.shop import the_shop
 from npta.services import REFRESH_EVERY, Services
 from npta.tables import Catalogue
@@ -184,13 +182,8 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run:
                 f"{Catalogue.title}: the catalogue is empty although products are published. Restore it with "
                 "File > Version history; nothing was changed."
             ) from None
-        at = services.now()
-        for fact in publication_facts(rows, publication, at=at, by=who):
-            tx.append(fact)
-        rules = rules_in(tx.values, settings.regions, {row.sku for row in rows})
-        opened = reopened(tx.state, rules, at=at, commit=tx.commit, why="Sync Catalogue")
-        for order_fact in opened:
-            tx.append(order_fact)
+        tx.extend(publication_facts(rows, publication, at=services.now(), by=who))
+        opened = reopen_orders(services, tx, "Sync Catalogue", {row.sku for row in rows})
         stage_catalogue_columns(tx, settings.region)
         if dry_run:
             tx.rollback()
@@ -198,8 +191,7 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run:
         problems = tuple(
             each._replace(message=f"{Catalogue.title}, row {each.row}: {each.message}") for each in publication.findings
         )
-        ids = tuple(fact.order_id for fact in opened)
-        return Synced(published, publication.changes, problems, ids, dry_run)
+        return Synced(published, publication.changes, problems, opened, dry_run)
 
     return commit(
         services, work, operation="sync catalogue", who=who, deadline=deadline, reads=(Catalogue,), shows_stock=True

@@ -7,10 +7,12 @@ commit is noted in this one, which costs no call.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple, TypeVar
 
 from npta.clients.stock_push_state import StockObservation
+from npta.domain.orders.backorders import reopened
+from npta.domain.orders.rules import rules_in
 from npta.domain.state.alert import Alert
 from npta.domain.state.outbox_messages import OutboxMessage
 from npta.domain.state.outbox_rows import alert_pending
@@ -82,7 +84,27 @@ def commit(
     return result
 
 
-def enqueue_alert(services: Services, tx: Transaction[State], alert: Alert | None) -> None:
-    """Stage an alert: it is sent once the commit has landed."""
+def read(
+    services: Services, look: Callable[[Transaction[State]], R], deadline: Deadline, *, reads: Iterable[type[Tab]] = ()
+) -> R:
+    """Run a function that only looks, on fresh state. Raises what `Spreadsheet.run` raises."""
+    return services.spreadsheet.run(look, operation="read", who="", deadline=deadline, reads=reads)
+
+
+def reopen_orders(
+    services: Services, tx: Transaction[State], why: str, unpublished: Collection[str] | None = None
+) -> tuple[str, ...]:
+    """Stage that waiting orders which can be filled now are opened again; gives their ids.
+
+    `unpublished` are the SKUs of the catalogue form, if it has just been read.
+    """
+    rules = rules_in(tx.values, services.settings.regions, unpublished)
+    opened = reopened(tx.state, rules, at=services.now(), commit=tx.commit, why=why)
+    tx.extend(opened)
+    return tuple(row.order_id for row in opened)
+
+
+def enqueue_alert(services: Services, tx: Transaction[State], alert: Alert | None, receipt: str = "") -> None:
+    """Stage an alert: it is sent once the commit has landed. `receipt` as for `alert_pending`."""
     if alert:
-        tx.append(alert_pending(tx.state, alert, at=services.now(), commit=tx.commit))
+        tx.append(alert_pending(tx.state, alert, receipt=receipt, at=services.now(), commit=tx.commit))

@@ -9,7 +9,7 @@ from npta.domain.orders.rules import Mode
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State
 from npta.errors import DamagedError
-from npta.operations.commit import commit
+from npta.operations.commit import read
 from npta.services import Services
 from npta.tables import OrderEvent
 from sheets_schema import Deadline, Transaction
@@ -48,7 +48,7 @@ def export_orders(
     TEST. Writes nothing. Raises what `Spreadsheet.run` raises.
     """
 
-    def work(tx: Transaction[State]) -> tuple[ExportedKey, ...]:
+    def look(tx: Transaction[State]) -> tuple[ExportedKey, ...]:
         return tuple(
             row
             for record in tx.state.orders.values()
@@ -56,7 +56,7 @@ def export_orders(
             if row.filled_at >= since and (tests or row.mode in (Mode.LIVE, UNKNOWN))
         )
 
-    return commit(services, work, operation="export", who="", deadline=deadline)
+    return read(services, look, deadline)
 
 
 def _rows(state: State, record: OrderRecord) -> Iterator[ExportedKey]:

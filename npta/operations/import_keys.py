@@ -9,8 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from npta.domain.alerts.stock_alerts import imported_alert
-from npta.domain.orders.backorders import reopened
-from npta.domain.orders.rules import Mode, rules_in
+from npta.domain.orders.rules import Mode
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.state import State
 from npta.domain.stock.key_import import (
@@ -24,7 +23,7 @@ from npta.domain.stock.key_import import (
     write_unfinished,
 )
 from npta.operations.catalogue import stage_catalogue_columns
-from npta.operations.commit import commit, enqueue_alert
+from npta.operations.commit import commit, enqueue_alert, read, reopen_orders
 from npta.services import Services
 from npta.tables import Catalogue, ImportCapture, ImportKeys
 from sheets_schema import Deadline, InputRow, LimitExceededError, RequestRejectedError, SchemaMismatchError, Transaction
@@ -102,14 +101,7 @@ def import_keys(
     """
     press = _ImportRun(services, who, deadline, request_id)
     if dry_run:
-        return commit(
-            services,
-            partial(_dry_run, press=press),
-            operation="import keys (dry run)",
-            who=who,
-            deadline=deadline,
-            reads=(ImportKeys, ImportCapture),
-        )
+        return read(services, partial(_dry_run, press=press), deadline, reads=(ImportKeys, ImportCapture))
     waiting = _captured(press)
     done = _take_all_in(press, waiting.captured)
     if waiting.captured and waiting.pasted:
@@ -278,11 +270,8 @@ def _become_stock(
     for key in found.accepted:
         tx.append(imported(key, batch=batch or f"dry-run-{len(tx.state.keys)}", at=at, by=press.who))
         seats[Pool(key.region, key.provider, key.product_code, key.component)] += key.seats
-    opened = reopened(tx.state, rules_in(tx.values, regions), at=at, commit=tx.commit, why="Import Keys")
-    for fact in opened:
-        tx.append(fact)
-    ids = tuple(fact.order_id for fact in opened)
-    return found, Imported((), found.cautions, ids, tuple(seats.items()))
+    opened = reopen_orders(press.services, tx, "Import Keys")
+    return found, Imported((), found.cautions, opened, tuple(seats.items()))
 
 
 def _report(found: ImportResult, title: str, now: Mapping[int, int] | None = None) -> tuple[RowResult, ...]:

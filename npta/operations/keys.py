@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from npta.domain.orders.backorders import reopened
-from npta.domain.orders.rules import rules_in
 from npta.domain.state.state import State
 from npta.domain.state.text import count
 from npta.domain.stock.key_actions import adjust, holders, replace, retire
-from npta.operations.commit import commit
+from npta.operations.commit import commit, reopen_orders
 from npta.operations.look_up import KeyName, get_key
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
@@ -61,11 +59,9 @@ def retire_key(
         key = get_key(tx.state, name)
         orders = tuple(dict.fromkeys(each.order_id for each in holders(tx.state, key)))
         at = services.now()
-        for fact in retire(key, at=at, commit=tx.commit):
-            tx.append(fact)
+        tx.extend(retire(key, at=at, commit=tx.commit))
         if with_others:
-            for fact in replace(tx.state, tx.state.keys[key.key_id], at=at, commit=tx.commit):
-                tx.append(fact)
+            tx.extend(replace(tx.state, tx.state.keys[key.key_id], at=at, commit=tx.commit))
         held = tx.state.keys[key.key_id].used
         if dry_run:
             tx.rollback()
@@ -112,14 +108,8 @@ def adjust_key(
 
     def work(tx: Transaction[State]) -> Adjusted:
         key = get_key(tx.state, name)
-        at = services.now()
-        for fact in adjust(key, seats, at=at, commit=tx.commit):
-            tx.append(fact)
-        rules = rules_in(tx.values, services.settings.regions)
-        opened = reopened(tx.state, rules, at=at, commit=tx.commit, why="Adjust")
-        for order_fact in opened:
-            tx.append(order_fact)
-        return Adjusted(key.key_id, key.seats, seats, key.retired, tuple(fact.order_id for fact in opened))
+        tx.extend(adjust(key, seats, at=services.now(), commit=tx.commit))
+        return Adjusted(key.key_id, key.seats, seats, key.retired, reopen_orders(services, tx, "Adjust"))
 
     operation = f"adjust key: {reason}" if reason else "adjust key"
     return commit(services, work, operation=operation, who=who, deadline=deadline)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from npta.domain.orders.backorders import reopened, shut_out_orders
+from npta.domain.orders.backorders import shut_out_orders
 from npta.domain.orders.rules import Mode, rules_in, test_orders
 from npta.domain.state.state import State
 from npta.domain.state.times import normal_time
 from npta.errors import BadRequestError, ConflictError
-from npta.operations.commit import commit
+from npta.operations.commit import commit, reopen_orders
 from npta.services import Services
-from npta.tables import Orders
 from sheets_schema import Deadline, Transaction
 
 KEEP = "keep"
@@ -59,14 +58,12 @@ def change_mode(services: Services, mode: Mode, *, who: str, deadline: Deadline,
             live_since = _known(last)
         else:
             live_since = given or (since if before is Mode.LIVE else services.now())
-        opened: list[Orders] = []
+        opened: tuple[str, ...] = ()
         if (mode, live_since) != (before, since):
             tx.set_value("mode", mode)
             tx.set_value("go_live_at", live_since)
             tx.set_value("last_go_live_at", live_since or last)
-            rules = rules_in(tx.values, services.settings.regions)
-            opened = reopened(tx.state, rules, at=services.now(), commit=tx.commit, why=f"Mode {mode}")
-            tx.extend(opened)
+            opened = reopen_orders(services, tx, f"Mode {mode}")
         entering = mode is Mode.LIVE and before is not Mode.LIVE
         return ModeChanged(
             mode,
@@ -74,7 +71,7 @@ def change_mode(services: Services, mode: Mode, *, who: str, deadline: Deadline,
             live_since,
             test_orders(tx.state) if entering else (),
             shut_out_orders(tx.state, rules_in(tx.values, services.settings.regions)),
-            tuple(fact.order_id for fact in opened),
+            opened,
         )
 
     return commit(services, work, operation=f"mode {mode}", who=who, deadline=deadline)

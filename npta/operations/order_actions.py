@@ -8,18 +8,17 @@ from npta.domain.alerts.order_alerts import delivered_alert, released_alert
 from npta.domain.alerts.refund_alerts import refund_alert, taken_back
 from npta.domain.catalogue.catalogue import sellable
 from npta.domain.orders.answers import after_clearing, answer, looked_up
-from npta.domain.orders.backorders import reopened
 from npta.domain.orders.ledger_rows import filled_again, order_event
 from npta.domain.orders.order_actions import clear, close, resend
 from npta.domain.orders.order_actions import mark_delivered as delivered_facts
 from npta.domain.orders.releasing import quarantined_seats, release
 from npta.domain.orders.rules import Mode, rules_in
 from npta.domain.state.order_record import OrderRecord, Status
-from npta.domain.state.outbox_rows import alert_pending, fulfillment_pending
+from npta.domain.state.outbox_rows import fulfillment_pending
 from npta.domain.state.receipts import Order, auto_lines
 from npta.domain.state.refunds import Refund, write_refund
 from npta.domain.state.state import Holding, State
-from npta.operations.commit import commit, enqueue_alert
+from npta.operations.commit import commit, enqueue_alert, reopen_orders
 from npta.operations.look_up import get_order
 from npta.services import Services
 from npta.tables import OrderEvent
@@ -72,33 +71,27 @@ def release_keys(
     def work(tx: Transaction[State]) -> Released:
         record = get_order(tx.state, order)
         before = sellable(tx.state, settings.region)
-        at = services.now()
         keys, facts = release(
             tx.state,
             record,
             line_item_id=line_item_id,
             units=units,
             policy=settings.release_policy,
-            at=at,
+            at=services.now(),
             commit=tx.commit,
         )
         quarantined = quarantined_seats(tx.state, keys, settings.release_policy)
-        for fact in facts:
-            tx.append(fact)
-        rules = rules_in(tx.values, settings.regions)
-        opened = reopened(tx.state, rules, at=at, commit=tx.commit, why="Release Keys") if facts else []
-        for order_fact in opened:
-            tx.append(order_fact)
+        tx.extend(facts)
+        opened = reopen_orders(services, tx, "Release Keys") if facts else ()
         after = sellable(tx.state, settings.region)
         products = tuple(ProductStock(sku, before[sku], after[sku]) for sku in before if before[sku] != after[sku])
-        opened_ids = tuple(fact.order_id for fact in opened)
         if keys:
             alert = released_alert(
                 record,
                 keys,
                 products,
-                opened_ids,
-                is_off=rules.mode is Mode.OFF,
+                opened,
+                is_off=tx.values["mode"] == Mode.OFF,
                 quarantined=quarantined,
                 line_item_id=line_item_id,
                 who=who,
@@ -107,7 +100,7 @@ def release_keys(
             enqueue_alert(services, tx, alert)
         if dry_run:
             tx.rollback()
-        return Released(record.order_id, keys, quarantined, products, opened_ids, dry_run)
+        return Released(record.order_id, keys, quarantined, products, opened, dry_run)
 
     return commit(services, work, operation="release keys", who=who, deadline=deadline)
 
@@ -129,8 +122,7 @@ def clear_order_cache(services: Services, order: str, *, who: str, deadline: Dea
 
     def work(tx: Transaction[State]) -> Cleared:
         record = get_order(tx.state, order)
-        for fact in clear(record, again=resend, at=services.now(), commit=tx.commit):
-            tx.append(fact)
+        tx.extend(clear(record, again=resend, at=services.now(), commit=tx.commit))
         held = tx.state.holdings.get(record.order_id, ())
         record = tx.state.orders[record.order_id]
         step = after_clearing(tx.state, record, rules_in(tx.values, services.settings.regions))
@@ -160,14 +152,11 @@ def close_order(services: Services, order: str, *, who: str, deadline: Deadline)
 
     def work(tx: Transaction[State]) -> Closed:
         record = get_order(tx.state, order)
-        at = services.now()
-        facts = close(record, at=at, commit=tx.commit)
+        facts = close(record, at=services.now(), commit=tx.commit)
         tx.extend(facts)
-        rules = rules_in(tx.values, services.settings.regions)
-        opened = reopened(tx.state, rules, at=at, commit=tx.commit, why="Close Order") if facts else []
-        tx.extend(opened)
+        opened = reopen_orders(services, tx, "Close Order") if facts else ()
         held = tx.state.holdings.get(record.order_id, ())
-        return Closed(record.order_id, sum(each.seats for each in held), tuple(fact.order_id for fact in opened))
+        return Closed(record.order_id, sum(each.seats for each in held), opened)
 
     return commit(services, work, operation="close order", who=who, deadline=deadline)
 
@@ -180,8 +169,7 @@ def resend_keys(services: Services, order: str, *, who: str, deadline: Deadline)
 
     def work(tx: Transaction[State]) -> str:
         record = get_order(tx.state, order)
-        for fact in resend(record, at=services.now(), commit=tx.commit):
-            tx.append(fact)
+        tx.extend(resend(record, at=services.now(), commit=tx.commit))
         return record.order_id
 
     return commit(services, work, operation="resend keys", who=who, deadline=deadline)
@@ -199,8 +187,7 @@ def mark_delivered(
     def work(tx: Transaction[State]) -> str:
         record = get_order(tx.state, order)
         facts = delivered_facts(record, message_id, at=services.now(), commit=tx.commit)
-        for fact in facts:
-            tx.append(fact)
+        tx.extend(facts)
         if facts:
             _enqueue_delivery_alert(services, tx, tx.state.orders[record.order_id], request_id)
         return record.order_id
@@ -251,16 +238,13 @@ def announce_refund(services: Services, refund: Refund, *, deadline: Deadline, r
         after = tx.state.orders.get(order_id)
         if not (before and after):
             return Announced(order_id, announced=False, seats=0)
-        at = services.now()
-        rules = rules_in(tx.values, services.settings.regions)
-        opened = reopened(tx.state, rules, at=at, commit=tx.commit, why="refund in Shopify")
-        tx.extend(opened)
+        opened = reopen_orders(services, tx, "refund in Shopify")
         change = taken_back(before, after, refund)
         is_news = change.is_news and not tx.state.announced.get(refund.refund_id)
         if is_news:
-            ids = tuple(fact.order_id for fact in opened)
-            alert = refund_alert(after, refund, change, ids, is_off=rules.mode is Mode.OFF, request_id=request_id)
-            tx.append(alert_pending(tx.state, alert, receipt=refund.refund_id, at=at, commit=tx.commit))
+            is_off = tx.values["mode"] == Mode.OFF
+            alert = refund_alert(after, refund, change, opened, is_off=is_off, request_id=request_id)
+            enqueue_alert(services, tx, alert, receipt=refund.refund_id)
         return Announced(order_id, announced=is_news, seats=after.seats_of(change.proposed).total())
 
     operation = "cancellation in Shopify" if refund.cancelled else "refund in Shopify"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from npta.clients.shopify.client import Shopify
 from npta.domain.catalogue.catalogue import sellable
 from npta.domain.orders.rules import Mode
-from npta.domain.reports.findings import ChecklistItem, ReconciliationFinding
+from npta.domain.reports.findings import ChecklistItem
 from npta.domain.reports.preflight import (
     ENTITLEMENTS,
     KEYS,
@@ -25,7 +25,7 @@ from npta.domain.state.state import State
 from npta.domain.state.text import count
 from npta.domain.stock.sales import Sale
 from npta.errors import ShopError, SlackError
-from npta.operations.commit import commit
+from npta.operations.commit import commit, read
 from npta.operations.shop import coming_orders, shelves
 from npta.services import Services
 from npta.tables import Catalogue
@@ -150,12 +150,15 @@ def _spreadsheet(services: Services, who: str, deadline: Deadline) -> ChecklistI
 def _content(services: Services, seen: _Seen, deadline: Deadline) -> list[ChecklistItem]:
     region = services.settings.region
 
-    def work(tx: Transaction[State]) -> tuple[int, tuple[ReconciliationFinding, ...]]:
+    def pushed(tx: Transaction[State]) -> list[ChecklistItem]:
+        if seen.trouble:
+            not_read = "not compared: Shopify was not read"
+            return [ChecklistItem(PUSHED, ok=False, found=not_read, next_step="See Shopify.")]
         wanted = sellable(tx.state, region)
         compared = sum(1 for shelf in seen.shelves if shelf.active and shelf.sku in wanted)
-        return compared, tuple(stock_differences(tx.state, region, seen.shelves, seen.coming))
+        return [stock_pushed(stock_differences(tx.state, region, seen.shelves, seen.coming), compared)]
 
-    def look(tx: Transaction[State]) -> list[ChecklistItem]:
+    def catalogue(tx: Transaction[State]) -> list[ChecklistItem]:
         rows = tx.table(Catalogue).rows
         return [
             catalogue_published(rows, tx.state, region),
@@ -163,25 +166,13 @@ def _content(services: Services, seen: _Seen, deadline: Deadline) -> list[Checkl
             keys_imported(rows, tx.state, region),
         ]
 
-    def run_look() -> list[ChecklistItem]:
-        return commit(services, look, operation="preflight", who="", deadline=deadline, reads=(Catalogue,))
-
-    def run_work() -> list[ChecklistItem]:
-        if seen.trouble:
-            return [
-                ChecklistItem(PUSHED, ok=False, found="not compared: Shopify was not read", next_step="See Shopify.")
-            ]
-        compared, differences = commit(services, work, operation="preflight", who="", deadline=deadline)
-        return [stock_pushed(differences, compared)]
-
-    return [*_unless_broken(_SHEET, run_look), *_unless_broken((PUSHED,), run_work)]
-
-
-def _unless_broken(names: tuple[str, ...], look: Callable[[], list[ChecklistItem]]) -> list[ChecklistItem]:
-    try:
-        return look()
-    except SheetsError as error:
-        return [ChecklistItem(name, ok=False, found="not checked", next_step=str(error)) for name in names]
+    found: list[ChecklistItem] = []
+    for names, look, reads in ((_SHEET, catalogue, (Catalogue,)), ((PUSHED,), pushed, ())):
+        try:
+            found += read(services, look, deadline, reads=reads)
+        except SheetsError as error:
+            found += (ChecklistItem(name, ok=False, found="not checked", next_step=str(error)) for name in names)
+    return found
 
 
 def _slack(services: Services, checks: list[ChecklistItem], deadline: Deadline) -> ChecklistItem:

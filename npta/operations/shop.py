@@ -15,7 +15,7 @@ from npta.domain.state.state import State
 from npta.domain.state.times import utc_text
 from npta.domain.stock.sales import PATIENCE, Sale
 from npta.errors import SettingError
-from npta.operations.commit import commit
+from npta.operations.commit import commit, read
 from npta.operations.outbox.recording import awaited
 from npta.services import Services
 from npta.tables import ShopSnapshot
@@ -55,7 +55,7 @@ def cancelled_order(order: OrderHead) -> Cancelled:
 
 def coming_orders(services: Services, shop: Shopify, deadline: Deadline) -> tuple[Sale, ...]:
     """Read which paid orders of the last hours have not arrived here. Raises `ShopError`, and what `Spreadsheet.run` raises."""
-    awaits = commit(services, awaited, operation="look", who="", deadline=deadline)
+    awaits = read(services, awaited, deadline)
     return on_the_way(shop, awaits, services.clock.now(), deadline).sales
 
 

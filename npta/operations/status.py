@@ -19,7 +19,7 @@ from npta.domain.reports.status import (
 from npta.domain.state.state import State
 from npta.domain.stock.key_import import Unfinished, read_unfinished, unfinished_now
 from npta.errors import ShopRejectedError, SlackRejectedError
-from npta.operations.commit import commit
+from npta.operations.commit import read
 from npta.operations.outbox.recording import unconfirmed
 from npta.services import Services
 from npta.tables import Catalogue, ImportCapture
@@ -34,7 +34,7 @@ def get_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
     """
     settings = services.settings
 
-    def work(tx: Transaction[State]) -> ServiceStatus:
+    def look(tx: Transaction[State]) -> ServiceStatus:
         state = tx.state
         unsynced, problem = _catalogue(tx, settings.region)
         sent = {each.notice.notice_id for each in services.sending.sent()}
@@ -58,7 +58,7 @@ def get_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
             unfinished_import=_unfinished(tx),
         )
 
-    return commit(services, work, operation="status", who="", deadline=deadline, reads=(Catalogue, ImportCapture))
+    return read(services, look, deadline, reads=(Catalogue, ImportCapture))
 
 
 def _catalogue(tx: Transaction[State], region: str) -> tuple[tuple[CatalogueWarning, ...], str]:

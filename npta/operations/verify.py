@@ -23,7 +23,7 @@ from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State
 from npta.domain.state.text import cell_text
 from npta.errors import ShopError
-from npta.operations.commit import commit
+from npta.operations.commit import read
 from npta.operations.look_up import get_order
 from npta.operations.shop import coming_orders, shelves
 from npta.services import Services
@@ -65,21 +65,14 @@ def verify_order(
     Inventory, the catalogue and, if a shop is set, with Shopify. Raises `NotFoundError`, and what `Spreadsheet.run` raises.
     """
     progress("reading the order …")
-    looked = commit(
-        services,
-        lambda tx: _observe(services, tx, order),
-        operation="verify",
-        who="",
-        deadline=deadline,
-        reads=(Catalogue,),
-    )
+    looked = read(services, lambda tx: _observe(services, tx, order), deadline, reads=(Catalogue,))
     progress("reading the ledgers …")
-    read = full_scan(services.spreadsheet.client, [ImportHistory, KeyLedger, KeyInventory], deadline)
-    for row in (*read[ImportHistory], *read[KeyLedger], *read[KeyInventory]):
+    rows = full_scan(services.spreadsheet.client, [ImportHistory, KeyLedger, KeyInventory], deadline)
+    for row in (*rows[ImportHistory], *rows[KeyLedger], *rows[KeyInventory]):
         if isinstance(row, SchemaMismatchError):
             raise row
-    shown = {Pool(row.region, row.provider, row.product_code, row.component): row.used for row in read[KeyInventory]}
-    by_pool = pool_use(looked.record.order_id, read[ImportHistory], read[KeyLedger])
+    shown = {Pool(row.region, row.provider, row.product_code, row.component): row.used for row in rows[KeyInventory]}
+    by_pool = pool_use(looked.record.order_id, rows[ImportHistory], rows[KeyLedger])
     elsewhere = [*looked.elsewhere]
     if services.shop:
         progress("reading Shopify …")
@@ -128,8 +121,5 @@ def _shop(services: Services, skus: Collection[str], deadline: Deadline) -> list
         coming = coming_orders(services, services.shop, deadline)
     except ShopError as error:
         return [ReconciliationFinding("Shopify", "Shopify", str(error))]
-
-    def work(tx: Transaction[State]) -> list[ReconciliationFinding]:
-        return list(stock_differences(tx.state, services.settings.region, seen, coming))
-
-    return commit(services, work, operation="verify", who="", deadline=deadline)
+    region = services.settings.region
+    return read(services, lambda tx: list(stock_differences(tx.state, region, seen, coming)), deadline)

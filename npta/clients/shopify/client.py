@@ -129,15 +129,6 @@ class Shopify:
         return read_order(head, nodes) if head else None
 
     @understood
-    def find_order(self, name: str, deadline: Deadline) -> ShopOrder | None:
-        """One order by the name that people use (`#1042`, with or without the sign)."""
-        plain = name.strip().removeprefix("#").casefold()
-        for node in self._orders(f"name:{_quoted(plain)}", deadline):
-            if node["name"].removeprefix("#").casefold() == plain:
-                return self.order(digits(node["id"]), deadline)
-        return None
-
-    @understood
     def paid_open(self, deadline: Deadline) -> list[OrderHead]:
         """Every open order that is paid, perhaps refunded in part, and of which something is not fulfilled, oldest first."""
         return [each for each in map(read_head, self._orders(_PAID_OPEN, deadline)) if each.paid and each.open]

@@ -26,7 +26,6 @@ class ShopVariant(NamedTuple):
     """ACTIVE, DRAFT, ARCHIVED or UNLISTED."""
     tags: tuple[str, ...]
     product_type: str
-    vendor: str
     tracked: bool
     """Whether Shopify counts this variant's stock at all."""
     continues: bool
@@ -34,8 +33,6 @@ class ShopVariant(NamedTuple):
     available: int | None
     """None: not stocked at the location."""
     stocked: bool
-    updated_at: str
-    handle: str
     spelling: str
     """The SKU letter for letter as the shop has it; `sku` is its canonical form, by which everybody finds it."""
 
@@ -157,13 +154,10 @@ def read_variant(node: Mapping[str, Any]) -> ShopVariant:
         status=product["status"],
         tags=tuple(product["tags"]),
         product_type=product["productType"],
-        vendor=product["vendor"],
         tracked=item["tracked"],
         continues=node["inventoryPolicy"] == "CONTINUE",
         available=available,
         stocked=available is not None,
-        updated_at=product["updatedAt"],
-        handle=product["handle"],
         spelling=_writable(node["sku"] or ""),
     )
 

@@ -20,7 +20,7 @@ class Operation(NamedTuple):
 
 _VARIANT = """
     id sku title price inventoryPolicy
-    product { id title handle status productType tags vendor updatedAt }
+    product { id title status productType tags }
     inventoryItem {
       id tracked
       inventoryLevel(locationId: $location) { id isActive quantities(names: ["available"]) { name quantity } }

@@ -53,7 +53,8 @@ class LocalShop:
         self.goods = Goods()
         self.faults = Faults()
         self.calls: deque[dict[str, Any]] = deque(maxlen=_CALLS)
-        self._api = Api(self.goods, self.faults, Bucket(self.clock, points, rate), self.clock, self.now)
+        self.bucket = Bucket(self.clock, points, rate)
+        self._api = Api(self.goods, self.faults, self.bucket, self.clock, self.now)
         self._access_token = access_token
         self._given: dict[str, float] = {}
         """Tokens of apps and when they end."""

@@ -10,11 +10,10 @@ from typing import NamedTuple, TypeVar
 from npta.domain.alerts.order_alerts import undelivered_alert
 from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES, overdue
 from npta.domain.state.outbox_messages import Channel, OutboxMessage, may_be_sent
-from npta.domain.state.outbox_rows import alert_pending
 from npta.domain.state.state import State
 from npta.domain.state.times import utc_text
 from npta.operations.catalogue import refresh_catalogue
-from npta.operations.commit import commit
+from npta.operations.commit import commit, enqueue_alert
 from npta.operations.outbox.claims import left_to_others
 from npta.operations.outbox.deliver import send_messages
 from npta.services import Services
@@ -45,20 +44,12 @@ def flush_before_exit(services: Services, *, who: str, deadline: Deadline) -> in
     return out
 
 
-def remind(services: Services, *, who: str, deadline: Deadline) -> int:
-    """Make one alert due about the orders whose mail is unconfirmed for too long; gives how many it names.
-
-    An order is told of once, until it is mailed anew. Raises what `Spreadsheet.run` raises.
-    """
-    return commit(services, lambda tx: stage_reminder(services, tx), operation="remind", who=who, deadline=deadline)
-
-
 def stage_reminder(services: Services, tx: Transaction[State]) -> int:
-    """The same as part of another work."""
+    """Stage one alert about the orders whose mail is unconfirmed for too long, once each; gives how many it names."""
     late = overdue(tx.state, utc_text(services.clock.now() - timedelta(minutes=REMIND_AFTER_MINUTES)))
     if late:
         alert = undelivered_alert([each.record for each in late])
-        tx.append(alert_pending(tx.state, alert, receipt=str(late[-1].place), at=services.now(), commit=tx.commit))
+        enqueue_alert(services, tx, alert, receipt=str(late[-1].place))
     return len(late)
 
 
@@ -89,13 +80,13 @@ def flush_outbox(services: Services, *, who: str, deadline: Deadline, refused: b
     Raises what `Spreadsheet.run` raises; what Slack or Shopify do not take stays pending.
     """
 
-    def remind(tx: Transaction[State]) -> int:
-        stage_reminder(services, tx)
-        return waiting(tx) + len(services.sending.unpersisted())
-
     def waiting(tx: Transaction[State]) -> int:
         out = (each.notice.notice_id for each in services.sending.sent())
         return _pending_count(tx) - sum(1 for each in out if tx.state.message(each) and not tx.state.is_sent(each))
+
+    def first_look(tx: Transaction[State]) -> tuple[int, list[float]]:
+        stage_reminder(services, tx)
+        return waiting(tx) + len(services.sending.unpersisted()), left_to_others(services, tx)
 
     def is_fresh(notice: OutboxMessage) -> bool:
         return may_be_sent(notice, services.clock.now())
@@ -106,7 +97,7 @@ def flush_outbox(services: Services, *, who: str, deadline: Deadline, refused: b
         return done
 
     services.sending.resume(services.clock.monotonic(), refused=refused)
-    before, left = flush(lambda tx: (remind(tx), left_to_others(services, tx)))
+    before, left = flush(first_look)
     # What a process that has died was about to send: who presses flush after a crash wants it sent now.
     waits = [seconds for seconds in left if seconds + _SENDS < deadline.left()]
     if waits:

@@ -17,7 +17,7 @@ from npta.domain.catalogue.shop_sync import the_sold_one
 from npta.domain.state.outbox_messages import Channel, OutboxMessage
 from npta.domain.stock.sales import promised
 from npta.errors import ShopError, ShopRejectedError
-from npta.operations.commit import commit
+from npta.operations.commit import read
 from npta.operations.outbox.recording import look_at_stock
 from npta.operations.shop import OnTheWay, on_the_way
 from npta.services import Services
@@ -164,9 +164,7 @@ class _StockPush:
         self.refused += [NotSet(sku, MOVED) for sku in sorted(left)]
 
     def _look_again(self, deadline: Deadline) -> None:
-        look = commit(
-            self._services, lambda tx: look_at_stock(self._services, tx), operation="look", who="", deadline=deadline
-        )
+        look = read(self._services, lambda tx: look_at_stock(self._services, tx), deadline)
         self.seen = look._replace(notices=self.seen.notices)
 
     def _is_news(self, sku: str, level: int) -> bool:

@@ -13,7 +13,7 @@ from npta.operations import import_keys as importing
 from npta.operations.audit import audit_spreadsheet
 from npta.tables import Component, ImportCapture, ImportHistory, LiveCatalogue
 from sheets_schema import TableEditor, UnavailableError
-from sheets_schema.protocol.changes import copy_cells
+from sheets_schema.protocol.changes import Changes, copy_cells
 from tests.npta.acceptance.steps import (
     attention,
     available,
@@ -135,7 +135,12 @@ class TestOneBadCell:
     def test_a_row_that_google_will_not_take_back_is_put_back_as_text_and_the_others_go_on(
         self, npta: House, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        copy_rows = TableEditor.copy_rows
+        copy_rows, prepare = TableEditor.copy_rows, TableEditor.__init__
+        staged: dict[TableEditor, Changes] = {}
+
+        def prepared(table: TableEditor, sheet: Any, read: Any, changes: Changes) -> None:
+            prepare(table, sheet, read, changes)
+            staged[table] = changes
 
         def picky(table: TableEditor, source: TableEditor, rows: Any, values: Any) -> int:
             first = copy_rows(table, source, rows, values)
@@ -147,9 +152,10 @@ class TestOneBadCell:
                     "startColumnIndex": 0,
                     "endColumnIndex": 1,
                 }
-                table._changes.requests.append(copy_cells(outside, outside, "PASTE_NORMAL"))
+                staged[table].requests.append(copy_cells(outside, outside, "PASTE_NORMAL"))
             return first
 
+        monkeypatch.setattr(TableEditor, "__init__", prepared)
         monkeypatch.setattr(TableEditor, "copy_rows", picky)
         npta.sheet.worksheet("Import Keys").add_cols(1)
         rows: list[list[Cell]] = [[*KEY, f"L-{number}", 1] for number in range(8)]

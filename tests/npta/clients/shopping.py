@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
+
+import requests
 
 from npta.clients.shopify.client import Shopify
 from npta.clients.shopify.models import ShopVariant, StockLevel
@@ -46,6 +48,7 @@ class Shopping:
     environment: Mapping[str, str] = field(default_factory=dict)
     points: float = 2_000
     rate: float = 100
+    wrap: Callable[[requests.Session], requests.Session] = lambda session: session
 
     def __post_init__(self) -> None:
         self.time = Time()
@@ -53,7 +56,8 @@ class Shopping:
         self.shop.seed(self.products)
         settings = {**ENVIRONMENT, **self.shop.environment(), **self.environment}
         self.settings = Settings.load({name: value for name, value in settings.items() if value})
-        self.client = Shopify(self.settings, self.time.clock, shop_session(self.shop))
+        self.session = self.wrap(shop_session(self.shop))
+        self.client = Shopify(self.settings, self.time.clock, self.session)
 
     @property
     def deadline(self) -> Deadline:

@@ -27,13 +27,8 @@ def test_a_variant_is_read_with_everything_that_sync_needs() -> None:
     assert variant.inventory_item_id == f"gid://shopify/InventoryItem/{shown['inventory_item_id']}"
     assert (variant.sku, variant.title, variant.variant_title) == ("CPT", "Personal Trainer", "Default Title")
     assert (variant.price, variant.status, variant.sellable) == ("599.00", "UNLISTED", True)
-    assert (variant.tags, variant.product_type, variant.vendor) == (
-        ("digital", "provider:nasm"),
-        "Certification",
-        "NPTA",
-    )
+    assert (variant.tags, variant.product_type) == (("digital", "provider:nasm"), "Certification")
     assert (variant.tracked, variant.continues, variant.available, variant.stocked) == (True, True, 7, True)
-    assert (variant.updated_at, variant.handle) == ("2026-11-23T15:00:00Z", "cpt-1")
 
 
 def test_what_is_not_stocked_at_the_location_has_no_number() -> None:
@@ -77,7 +72,7 @@ def test_a_product_that_search_has_not_noticed_yet_is_found_in_the_list_of_all()
 
 def test_all_variants_that_share_a_sku_are_found() -> None:
     shopping = Shopping([{"sku": "CPT", "handle": "one"}, {"sku": "CPT", "handle": "two"}])
-    assert {each.handle for each in shopping.client.variants_of(["CPT"], shopping.deadline)} == {"one", "two"}
+    assert len({each.product_id for each in shopping.client.variants_of(["CPT"], shopping.deadline)}) == 2
 
 
 def test_many_skus_are_asked_for_in_portions() -> None:
@@ -130,17 +125,6 @@ def test_an_order_with_more_lines_than_a_page_is_read_whole() -> None:
 def test_an_unknown_order_is_none() -> None:
     shopping = Shopping()
     assert shopping.client.order("6855909900591", shopping.deadline) is None
-    assert shopping.client.find_order("#1042", shopping.deadline) is None
-
-
-@pytest.mark.parametrize("name", ["#1001", "1001", " #1001 "])
-def test_an_order_is_found_by_its_name(name: str) -> None:
-    shopping = Shopping([{"sku": "CPT", "available": 5}])
-    placed = shopping.buy(CPT=1)
-    shopping.buy(CPT=1)
-    order = shopping.client.find_order(name, shopping.deadline)
-    assert order is not None
-    assert order.order_id == str(placed["id"])
 
 
 def test_paid_orders_of_which_something_is_open_are_listed_over_all_pages() -> None:
@@ -253,17 +237,6 @@ def test_a_location_that_is_switched_off_says_so() -> None:
     shopping = Shopping()
     shopping.shop.goods.closed.add(LOCATION)
     assert Location(LOCATION, "Online", active=False) in shopping.client.locations(shopping.deadline)
-
-
-def test_an_order_with_a_longer_name_is_another_order() -> None:
-    shopping = Shopping([{"sku": "CPT", "available": 5}])
-    for _ in range(2):
-        shopping.buy(CPT=1)
-    edited: Any = shopping.shop.goods.orders[0]
-    edited.number = "1002-A"  # as shops name exchanges; Shopify's search for 1002 finds it, too
-    order = shopping.client.find_order("#1002", shopping.deadline)
-    assert order is not None
-    assert order.order_id == shopping.shop.goods.orders[1].id
 
 
 def test_without_a_location_of_its_own_the_shops_primary_one_is_asked_for_once() -> None:

@@ -98,21 +98,21 @@ def everything_sent() -> list[dict[str, Any]]:
             *({"sku": f"P-{number}", "available": 1} for number in range(60)),
         ],
         {"SHOPIFY_LOCATION_ID": ""},
+        wrap=Listening,
     )
-    wire = shopping.client._wire
-    wire._session = Listening(wire._session)
     shopping.fault("stale", sku="STALE")
     shopping.set({"SET": 2, "STALE": 2, "ACTIVATE": 2, "TRACK": 2, "NATIVE": 2})
     order = shopping.buy(**{f"P-{number}": 1 for number in range(60)})
     lines = [OrderLine(str(line["id"]), line["sku"], 1) for line in order["line_items"]]
     shopping.client.order(str(order["id"]), shopping.deadline)
     shopping.client.mark_fulfilled(str(order["id"]), lines, shopping.deadline)
-    shopping.client.find_order("#1001", shopping.deadline)
+    shopping.client.paid_open(shopping.deadline)
     shopping.client.changed_since("2020-01-01T00:00:00Z", shopping.deadline)
     shopping.client.lines_of([str(order["id"])], shopping.deadline)
     shopping.client.locations(shopping.deadline)
     shopping.client.missing_scopes(shopping.deadline)
-    return wire._session.sent
+    assert isinstance(shopping.session, Listening)
+    return shopping.session.sent
 
 
 def test_every_quantity_that_is_sent_says_what_it_changes_from() -> None:

@@ -40,7 +40,7 @@ def test_throttling_past_the_deadline_is_reported_at_once_with_the_time_to_wait(
 def test_a_call_waits_before_it_is_throttled_once_the_bucket_is_known_to_be_low() -> None:
     shopping = Shopping([{"sku": "CPT", "available": 1}], **SMALL)
     shopping.client.variants(shopping.deadline)
-    shopping.shop._api._bucket.pay(176)
+    shopping.shop.bucket.pay(176)
     read(shopping)  # which tells how little is left
     shopping.client.variants(shopping.deadline)
     assert shopping.time.passed > 3
@@ -73,7 +73,7 @@ def test_a_call_that_was_not_sent_or_that_failed_costs_nothing() -> None:
     """An hour without one call sent, with the shop well, was seen: each try took from a bucket that nobody filled."""
     shopping = Shopping([{"sku": "CPT", "available": 1}], **SMALL)
     shopping.client.variants(shopping.deadline)
-    shopping.shop._api._bucket.pay(175)
+    shopping.shop.bucket.pay(175)
     read(shopping)  # which tells that next to nothing is there
     for _ in range(50):
         with pytest.raises(ShopUnavailableError, match="lets this app in again in"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,8 +9,8 @@ from hypothesis import strategies as st
 from npta.domain.catalogue.catalogue_summary import CatalogueSummary, CatalogueWarning, write_seen
 from npta.domain.orders import backorders as module
 from npta.domain.orders.answers import next_step
-from npta.domain.orders.backorders import Backorder, backorder, backorders, shut_out_orders
-from npta.domain.orders.fulfillment import MAX_PROBLEMS_STORED, MAX_REASON, Outcome
+from npta.domain.orders.backorders import backorder, backorders, shut_out_orders
+from npta.domain.orders.fulfillment import MAX_PROBLEMS_STORED, MAX_REASON, Outcome, redecide
 from npta.domain.orders.ledger_rows import order_event
 from npta.domain.orders.order_actions import close
 from npta.domain.orders.replays import fill
@@ -22,7 +20,7 @@ from npta.domain.reports.attention import attention
 from npta.domain.reports.status import failed_orders
 from npta.domain.reports.verification import keys_as_expected, what_to_do
 from npta.domain.state.order_record import OrderRecord, Status
-from npta.domain.state.receipts import Code, OrderLine, Problem, TooLargeError, read_receipt
+from npta.domain.state.receipts import Code, Order, OrderLine, Problem, TooLargeError, read_receipt
 from npta.domain.state.state import State
 from npta.errors import ConflictError, DamagedError
 from npta.tables import KeyLedger, OrderEvent, Orders
@@ -559,13 +557,12 @@ class TestLongQueue:
     @pytest.fixture
     def looked_at(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen: list[str] = []
-        alone = module._alone
 
-        def counted(state: State, record: OrderRecord, *more: Any) -> Backorder:
-            seen.append(record.order_id)
-            return alone(state, record, *more)
+        def counted(state: State, order: Order, rules: Rules, *, at: str, commit: str) -> Outcome:
+            seen.append(order.order_id)
+            return redecide(state, order, rules, at=at, commit=commit)
 
-        monkeypatch.setattr(module, "_alone", counted)
+        monkeypatch.setattr(module, "redecide", counted)
         return seen
 
     @pytest.mark.parametrize("units", [1, 2, 3])

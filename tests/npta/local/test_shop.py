@@ -235,7 +235,7 @@ def test_fragments_cost_the_same(customer: Customer) -> None:
 
 def test_an_empty_bucket_refuses_and_fills_again(customer: Customer) -> None:
     variables: dict[str, Any] = {"location": PLACE, "after": None, "search": None}
-    customer.shop._api._bucket.pay(1_960)
+    customer.shop.bucket.pay(1_960)
     answer = customer.ask(VARIANTS.text, **variables)
     assert answer["errors"][0]["extensions"]["code"] == "THROTTLED"
     assert answer["extensions"]["cost"]["actualQueryCost"] is None

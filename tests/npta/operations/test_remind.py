@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 
 from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES
-from npta.operations.outbox.flush import remind
+from npta.operations.commit import commit
+from npta.operations.outbox.flush import stage_reminder
 from tests.npta.operations.conftest import Time
 from tests.support import House
 
 
 def reminded(house: House) -> int:
-    return remind(house.services, who="test", deadline=house.clock.deadline(20))
+    return commit(
+        house.services,
+        lambda tx: stage_reminder(house.services, tx),
+        operation="remind",
+        who="test",
+        deadline=house.clock.deadline(20),
+    )
 
 
 def reminders(house: House) -> list[str]:
