@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from math import inf
-from threading import Condition, Lock
+from threading import Condition, RLock
 from typing import NamedTuple
 
 from npta.clients.stock_push_state import RETRY_AFTER, PushedLevels, StockPushState
@@ -59,7 +59,7 @@ class DeliveryState:
     """Thread-safe: many requests take from it at once, and no notice is taken twice."""
 
     stock: StockPushState = field(default_factory=StockPushState)
-    _lock: Lock = field(default_factory=Lock)
+    _lock: RLock = field(default_factory=RLock)
     _landed: Condition = field(init=False)
     """Woken when something is no longer being sent."""
     _waiting: OrderedDict[str, OutboxMessage] = field(default_factory=OrderedDict)
@@ -88,7 +88,7 @@ class DeliveryState:
             for notice in notices:
                 if notice.notice_id in self._taken:
                     self._taken[notice.notice_id] = notice
-                elif not self._is_settled(notice.notice_id):
+                elif not self.is_settled(notice.notice_id):
                     self._waiting[notice.notice_id] = notice
             while len(self._waiting) > MAX_WAITING:
                 self._waiting.popitem(last=False)
@@ -96,10 +96,7 @@ class DeliveryState:
     def is_settled(self, notice_id: str) -> bool:
         """Whether a notice is sent or refused, so that it must not be claimed."""
         with self._lock:
-            return self._is_settled(notice_id)
-
-    def _is_settled(self, notice_id: str) -> bool:
-        return notice_id in self._sent or notice_id in self._refused or notice_id in self._noted
+            return notice_id in self._sent or notice_id in self._refused or notice_id in self._noted
 
     def claimed_at(self, notice_id: str) -> str:
         """When this process has claimed a notice that waits or is being sent; empty if it has not."""
@@ -200,13 +197,10 @@ class DeliveryState:
             return notice_id in self._refusals
 
     def may_be_tried(self, refused: str, now: float) -> bool:
-        """Whether a flush may try a notice again that was refused."""
+        """Whether a flush may try a notice, or a channel, again that was refused."""
         with self._lock:
-            return self._may_be_tried(refused, now)
-
-    def _may_be_tried(self, refused: str, now: float) -> bool:
-        found = self._refusals.get(refused)
-        return found is None or now >= found.again
+            found = self._refusals.get(refused)
+            return found is None or now >= found.again
 
     def is_paused(self, channel: Channel, now: float) -> bool:
         """Whether a channel is to be left alone now."""
@@ -236,7 +230,7 @@ class DeliveryState:
                 self._refusals = {each: found._replace(again=now) for each, found in self._refusals.items()}
                 self.stock.resume(now)
             for channel in list(self._quiet_until):
-                if self._may_be_tried(channel, now):
+                if self.may_be_tried(channel, now):
                     del self._quiet_until[channel]
 
     def sent(self) -> tuple[PushedLevels, ...]:

@@ -116,7 +116,7 @@ class StockPushState:
                 sku: level
                 for sku, level in seen.levels.items()
                 if (sku in seen.changed or self._told.get(sku, level) != level)
-                and self._may_be_tried(sku, now)
+                and now >= self._refused.get(sku, (0, now))[1]
                 and (patient or sku not in self._absent)
             }
             self._told.update(dict.fromkeys(levels))
@@ -168,10 +168,6 @@ class StockPushState:
             if self._seen:  # by now perhaps a newer look than the one that was pushed
                 due = tuple(each for each in self._seen.notices if not self._is_settled(each.notice_id))
                 self._seen = self._seen._replace(notices=due) if due else None
-
-    def _may_be_tried(self, sku: str, now: float) -> bool:
-        _, until = self._refused.get(sku, (0, now))
-        return now >= until
 
     def failed(self, reason: str) -> None:
         """Shopify took nothing at all."""

@@ -1,1 +1,4 @@
-"""One public function a file: open, load, decide, commit."""
+"""What the service does, by noun: open, load, decide, commit.
+
+Every operation may raise what `Spreadsheet.run` raises; its docstring names what else.
+"""

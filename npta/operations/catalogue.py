@@ -112,7 +112,7 @@ def sync_from_shopify(services: Services, *, who: str, deadline: Deadline) -> Sy
     """Read every product of the shop and bring the catalogue up to it; a second press changes nothing.
 
     New products get a row without entitlements; vanished ones are marked, not deleted. Raises `SettingError` without a
-    shop, `ShopError` (also if the shop shows no product at all), and what `Spreadsheet.run` raises.
+    shop, `ShopError` (also if the shop shows no product at all).
     """
     offers = [offer_of(variant) for variant in the_shop(services).variants(deadline)]
 
@@ -168,8 +168,7 @@ class Synced(NamedTuple):
 def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run: bool = False) -> Synced:
     """Validate the catalogue and publish it, row by row; open the orders again that waited for it.
 
-    Raises `ConflictError` if the catalogue was emptied, `SchemaMismatchError` if a header is missing, and what
-    `Spreadsheet.run` raises.
+    Raises `ConflictError` if the catalogue was emptied, `SchemaMismatchError` if a header is missing.
     """
     settings = services.settings
 

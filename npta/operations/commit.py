@@ -50,9 +50,8 @@ def commit(
 ) -> R:
     """Run `work` on fresh state and commit what it stages, and the notices that follow from it.
 
-    `shows_stock`: the work itself writes the catalogue's computed columns. `note`: record what was sent, and claim what was
-    left behind, even if the work stages nothing; `flush`: all of it, what is set aside included. Raises what
-    `Spreadsheet.run` raises.
+    `shows_stock`: the work itself writes the catalogue's computed columns. `note`: record what was sent, and claim what
+    was left behind, even if the work stages nothing; `flush`: all of it, what is set aside included.
     """
 
     def whole(tx: Transaction[State]) -> tuple[R, _Observed]:
@@ -87,7 +86,7 @@ def commit(
 def read(
     services: Services, look: Callable[[Transaction[State]], R], deadline: Deadline, *, reads: Iterable[type[Tab]] = ()
 ) -> R:
-    """Run a function that only looks, on fresh state. Raises what `Spreadsheet.run` raises."""
+    """Run a function that only looks, on fresh state."""
     return services.spreadsheet.run(look, operation="read", who="", deadline=deadline, reads=reads)
 
 

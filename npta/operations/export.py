@@ -44,8 +44,8 @@ def export_orders(
     """Every key that an order holds which was filled in mode LIVE, so since go-live, in the order of the orders.
 
     The go-live time is no longer in force when the mode has left LIVE, which is just when this is needed; so the mode
-    that each order was filled in counts. `since` (ISO 8601 UTC) leaves out those filled before, `tests` adds those of mode
-    TEST. Writes nothing. Raises what `Spreadsheet.run` raises.
+    that each order was filled in counts. `since` (ISO 8601 UTC) leaves out those filled before, `tests` adds those of
+    mode TEST. Writes nothing.
     """
 
     def look(tx: Transaction[State]) -> tuple[ExportedKey, ...]:

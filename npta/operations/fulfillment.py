@@ -39,8 +39,7 @@ def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadl
     """Assign keys to a paid order, or give the answer that it was given before.
 
     Everything an order changes leaves in one commit; the answer is made after it has landed. Raises `DamagedError` for
-    an order whose rows cannot be read, and what `Spreadsheet.run` raises; an order that cannot be filled is an answer,
-    not an error.
+    an order whose rows cannot be read; an order that cannot be filled is an answer, not an error.
     """
 
     def work(tx: Transaction[State], unpublished: Collection[str] | None) -> _Answered:
@@ -132,8 +131,8 @@ MAIL_BY_THE_ZAP = "Re-run the Zap: it is answered with these keys, and sends the
 def fill_order(services: Services, order: str, *, who: str, deadline: Deadline, request_id: str = "") -> Answer:
     """Decide an order anew with the lines that it came with; only the go-live time is overcome. Gives its answer.
 
-    Raises `NotFoundError`, `BadRequestError` and `ConflictError` for an order that cannot be found or is not to be filled (the
-    mode is OFF, it was released or closed), `DamagedError`, and what `Spreadsheet.run` raises.
+    Raises `NotFoundError`, `BadRequestError` and `ConflictError` for an order that cannot be found or is not to be
+    filled (the mode is OFF, it was released or closed), `DamagedError`.
     """
 
     def work(tx: Transaction[State], unpublished: Collection[str] | None) -> Answer:

@@ -97,7 +97,7 @@ def import_keys(
 
     First the rows are captured, in one move, so that nobody edits them while they are read; then they are taken in by
     portions, a commit each. What a crash has left in the capture is taken in first, and what has been pasted since
-    after it. Orders that waited for these keys are opened again. Raises what `Spreadsheet.run` raises.
+    after it. Orders that waited for these keys are opened again.
     """
     press = _ImportRun(services, who, deadline, request_id)
     if dry_run:
@@ -129,7 +129,8 @@ def _take_all_in(press: _ImportRun, left: int) -> Imported:
     A portion that is too large, or that Google refuses, is halved until the row is found that is to blame: that one goes
     back as text, and the others go on.
     """
-    done, batch, size = Imported(), _new_batch(press.services), PORTION
+    at, number = press.services.now(), press.services.clock.new_id()[:6]
+    done, batch, size = Imported(), f"{at.replace('-', '').replace(':', '').rstrip('Z')}-{number}", PORTION
     while left:
         take = partial(_take_in, press=press, batch=batch, before=done, size=size)
         try:
@@ -163,10 +164,6 @@ class _ImportRun(NamedTuple):
     who: str
     deadline: Deadline
     request_id: str = ""
-
-
-def _new_batch(services: Services) -> str:
-    return f"{services.now().replace('-', '').replace(':', '').rstrip('Z')}-{services.clock.new_id()[:6]}"
 
 
 def _capture(tx: Transaction[State], *, press: _ImportRun) -> _Waiting:

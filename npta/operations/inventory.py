@@ -42,8 +42,8 @@ class Refreshed(NamedTuple):
 def refresh_inventory(services: Services, *, who: str, deadline: Deadline) -> Refreshed:
     """Compute Key Inventory, Attention and the catalogue's `available` anew and push the stock to Shopify.
 
-    Right after any damage to computed cells. Raises `SchemaMismatchError` if a header of the catalogue is missing, and what
-    `Spreadsheet.run` raises; what Shopify does not take is in the result.
+    Right after any damage to computed cells. Raises `SchemaMismatchError` if a header of the catalogue is missing; what
+    Shopify does not take is in the result.
     """
     region = services.settings.region
 
@@ -119,8 +119,8 @@ def rebuild(
 ) -> Rebuilt:
     """Bring back missing tabs and headers, compute every view and computed column anew, and push the stock.
 
-    Safe to repeat; facts are never changed. Raises `SchemaMismatchError` for what only a person can mend (a tab of facts that is
-    gone, a renamed header of a form, a damaged fact), and what `Spreadsheet.run` raises.
+    Safe to repeat; facts are never changed. Raises `SchemaMismatchError` for what only a person can mend (a tab of
+    facts that is gone, a renamed header of a form, a damaged fact).
     """
     # First, since provisioning would put an empty tab in the place of facts that a person can still bring back.
     progress("looking for every tab of facts …")

@@ -51,8 +51,7 @@ def retire_key(
 ) -> Retired:
     """Retire a key; `with_others` gives its holders another one, whose mail is due again.
 
-    Raises `NotFoundError`, `ConflictError` if stock does not suffice for its holders or the name fits several keys, and what
-    `Spreadsheet.run` raises.
+    Raises `NotFoundError`, `ConflictError` if stock does not suffice for its holders or the name fits several keys.
     """
 
     def work(tx: Transaction[State]) -> Retired:
@@ -102,8 +101,8 @@ def adjust_key(
 ) -> Adjusted:
     """Correct a key's number of seats, never below what is taken; `reason` goes into the commit log.
 
-    A retired key stays retired. Raises `NotFoundError`, `ConflictError` for fewer seats than are taken or a name that fits
-    several keys, and what `Spreadsheet.run` raises.
+    A retired key stays retired. Raises `NotFoundError`, `ConflictError` for fewer seats than are taken or a name that
+    fits several keys.
     """
 
     def work(tx: Transaction[State]) -> Adjusted:

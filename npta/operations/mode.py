@@ -36,8 +36,8 @@ def change_mode(services: Services, mode: Mode, *, who: str, deadline: Deadline,
     """Switch the mode. Entering LIVE sets the go-live time, now unless given: earlier orders are served by hand.
 
     With `KEEP` the go-live time is the one of before. Orders that waited and can be filled now are opened. Raises
-    `BadRequestError` for TEST without a test recipient and for a go-live time that is none, `ConflictError` where there is
-    no go-live time to keep, and what `Spreadsheet.run` raises.
+    `BadRequestError` for TEST without a test recipient and for a go-live time that is none, `ConflictError` where there
+    is no go-live time to keep.
     """
     kept = go_live_at.lower() == KEEP
     try:

@@ -63,8 +63,8 @@ def release_keys(
     """Give back what an order holds, or one line of it, or some units of a line; pressed again, nothing more.
 
     Seats return to their key's place in the queue, or leave stock if the setting says quarantine or their key is
-    retired. Orders that waited for them are opened again. Raises `NotFoundError`, what `domain.releasing.release` raises for
-    a line or units that the order does not have, and what `Spreadsheet.run` raises.
+    retired. Orders that waited for them are opened again. Raises `NotFoundError`, what `domain.releasing.release`
+    raises for a line or units that the order does not have.
     """
     settings = services.settings
 
@@ -117,7 +117,7 @@ class Cleared(NamedTuple):
 def clear_order_cache(services: Services, order: str, *, who: str, deadline: Deadline, resend: bool = False) -> Cleared:
     """Forget an order's answer, never its keys; `resend` opens their mail again as well.
 
-    Raises `NotFoundError` and what `Spreadsheet.run` raises.
+    Raises `NotFoundError`.
     """
 
     def work(tx: Transaction[State]) -> Cleared:
@@ -143,11 +143,10 @@ class Closed(NamedTuple):
 
 
 def close_order(services: Services, order: str, *, who: str, deadline: Deadline) -> Closed:
-    """End what an order still owes. A late repeat is refused until it is cleared; the lines that were filled before
-    are answered with their keys all the same.
+    """End what an order still owes. A late repeat is refused until it is cleared; the lines that were filled before are
+    answered with their keys all the same.
 
-    Raises `NotFoundError`, `ConflictError` for an order that holds its keys and owes nothing, and what `Spreadsheet.run`
-    raises.
+    Raises `NotFoundError`, `ConflictError` for an order that holds its keys and owes nothing.
     """
 
     def work(tx: Transaction[State]) -> Closed:
@@ -164,7 +163,7 @@ def close_order(services: Services, order: str, *, who: str, deadline: Deadline)
 def resend_keys(services: Services, order: str, *, who: str, deadline: Deadline) -> str:
     """Re-open an order's delivery: its next repeat answers `delivered: false` with the same keys. Gives its id.
 
-    Raises `NotFoundError`, `ConflictError` for an order without keys, and what `Spreadsheet.run` raises.
+    Raises `NotFoundError`, `ConflictError` for an order without keys.
     """
 
     def work(tx: Transaction[State]) -> str:
@@ -180,8 +179,8 @@ def mark_delivered(
 ) -> str:
     """Note that an order's mail is out; gives its id. A second call changes nothing.
 
-    Only now do people read “email sent”, and, if that is switched on, Shopify that the order's AUTO lines are fulfilled.
-    Raises `NotFoundError`, `ConflictError` for an order without keys, and what `Spreadsheet.run` raises.
+    Only now do people read “email sent”, and, if that is switched on, Shopify that the order's AUTO lines are
+    fulfilled. Raises `NotFoundError`, `ConflictError` for an order without keys.
     """
 
     def work(tx: Transaction[State]) -> str:
@@ -223,7 +222,7 @@ def announce_refund(services: Services, refund: Refund, *, deadline: Deadline, r
     """Note what the shop took back, once however often Shopify tells of it, and propose its release in Slack.
 
     It counts also if the order is heard of only later. Money only changes nothing. Orders that can be filled now, since
-    less is owed, are opened again. Raises what `Spreadsheet.run` raises.
+    less is owed, are opened again.
     """
 
     def work(tx: Transaction[State]) -> Announced:

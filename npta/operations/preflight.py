@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 from npta.clients.shopify.client import Shopify
@@ -84,13 +85,14 @@ def _shopify(services: Services, deadline: Deadline) -> tuple[ChecklistItem, _Se
     failed: dict[str, list[str]] = {}
     try:
         seen = _Seen(tuple(shelves(shop.variants(deadline))))
-        seen = seen._replace(coming=_coming(services, shop, deadline))
+        with suppress(ShopError, SheetsError):  # reported where orders and spreadsheet are looked at
+            seen = seen._replace(coming=coming_orders(services, shop, deadline))
     except ShopError as error:
         seen = _Seen(trouble=str(error))
         failed[str(error)] = ["products and stock"]
     for what, look in (("scopes", _scopes), ("location", _location), ("orders", _orders)):
         try:
-            misses += look(services, shop, deadline)
+            misses += look(shop, deadline)
         except ShopError as error:
             failed.setdefault(str(error), []).append(what)
     misses += [f"{', '.join(whats)}: {why}" for why, whats in failed.items()]
@@ -102,18 +104,11 @@ def _shopify(services: Services, deadline: Deadline) -> tuple[ChecklistItem, _Se
     return ChecklistItem(SHOPIFY, ok=True, found=told), seen
 
 
-def _coming(services: Services, shop: Shopify, deadline: Deadline) -> tuple[Sale, ...]:
-    try:
-        return coming_orders(services, shop, deadline)
-    except (ShopError, SheetsError):  # told of where orders and spreadsheet are looked at
-        return ()
-
-
-def _scopes(_services: Services, shop: Shopify, deadline: Deadline) -> list[str]:
+def _scopes(shop: Shopify, deadline: Deadline) -> list[str]:
     return [f"the app lacks the access scope {scope}" for scope in shop.missing_scopes(deadline)]
 
 
-def _location(_services: Services, shop: Shopify, deadline: Deadline) -> list[str]:
+def _location(shop: Shopify, deadline: Deadline) -> list[str]:
     wanted = shop.location(deadline)
     locations = shop.locations(deadline)
     found = next((each for each in locations if each.location_id == wanted), None)
@@ -123,7 +118,7 @@ def _location(_services: Services, shop: Shopify, deadline: Deadline) -> list[st
     return [] if found.active else [f"the location {found.name} ({wanted}) is switched off in Shopify"]
 
 
-def _orders(_services: Services, shop: Shopify, deadline: Deadline) -> list[str]:
+def _orders(shop: Shopify, deadline: Deadline) -> list[str]:
     shop.paid_open(deadline)
     return []
 

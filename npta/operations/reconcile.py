@@ -79,8 +79,7 @@ def reconcile(
 ) -> Reconciled:
     """Compare everything with everything and make one alert due. Changes no fact, and nothing in the shop.
 
-    What cannot be reached or read is a finding itself, and the rest is checked all the same. Raises what
-    `Spreadsheet.run` raises: without the ledgers nothing can be said.
+    What cannot be reached or read is a finding itself, and the rest is checked all the same.
     """
     refresh_catalogue(services, deadline, at_once=services.refreshing.due)  # what is only late is no difference
     progress("reading every ledger …")

@@ -54,7 +54,7 @@ def cancelled_order(order: OrderHead) -> Cancelled:
 
 
 def coming_orders(services: Services, shop: Shopify, deadline: Deadline) -> tuple[Sale, ...]:
-    """Read which paid orders of the last hours have not arrived here. Raises `ShopError`, and what `Spreadsheet.run` raises."""
+    """Read which paid orders of the last hours have not arrived here. Raises `ShopError`."""
     awaits = read(services, awaited, deadline)
     return on_the_way(shop, awaits, services.clock.now(), deadline).sales
 
@@ -99,8 +99,8 @@ def snapshot_shop(
 ) -> SnapshotTaken:
     """Read every product and variant and write them down, in commits of up to `portion` rows.
 
-    Raises `SettingError` without a shop, `ShopError`, and what `Spreadsheet.run` raises; a snapshot that was cut short
-    has fewer rows under its `taken_at` than a whole one, and is simply taken again.
+    Raises `SettingError` without a shop, `ShopError`; a snapshot that was cut short has fewer rows under its `taken_at`
+    than a whole one, and is simply taken again.
     """
     progress("reading every product of the shop …")
     at = services.now()

@@ -30,7 +30,7 @@ def get_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
     """How the service stands, with the catalogue as it is at this moment. Writes nothing, and asks neither Shopify nor
     Slack: what is told of them is what this process has last seen.
 
-    A damaged catalogue form is told of, not raised. Raises what else `Spreadsheet.run` raises.
+    A damaged catalogue form is told of, not raised.
     """
     settings = services.settings
 

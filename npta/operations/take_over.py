@@ -50,8 +50,8 @@ def take_over(
 ) -> TakenOver:
     """Set the spreadsheet up beside what people kept by hand, and put the old history's keys into *Import Keys*.
 
-    Nothing is deleted: tabs whose titles are needed are kept under others. Done again, it goes on where it stopped and puts
-    no key there twice. Raises what `Spreadsheet.provision` and `Spreadsheet.run` raise.
+    Nothing is deleted: tabs whose titles are needed are kept under others. Done again, it goes on where it stopped and
+    puts no key there twice. Raises what `Spreadsheet.provision` and `Spreadsheet.run` raise.
     """
     steps = tuple(services.spreadsheet.provision(deadline, keep_foreign=True).steps)
     kept_as = _kept_as(services, deadline)

@@ -62,7 +62,7 @@ def verify_order(
     """Check an order, by id or `#name`: alert posted, mail confirmed, keys as owed, stock down by exactly that.
 
     Writes nothing. Stock is taken from the ledgers as they stand in the spreadsheet, read anew, and compared with Key
-    Inventory, the catalogue and, if a shop is set, with Shopify. Raises `NotFoundError`, and what `Spreadsheet.run` raises.
+    Inventory, the catalogue and, if a shop is set, with Shopify. Raises `NotFoundError`.
     """
     progress("reading the order …")
     looked = read(services, lambda tx: _observe(services, tx, order), deadline, reads=(Catalogue,))

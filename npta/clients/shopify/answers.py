@@ -61,7 +61,7 @@ def told_by(answer: requests.Response) -> dict[str, Any]:
         raise ShopUnavailableError(
             f"Shopify does not work at the moment (status {status}). Try again; shopifystatus.com says how it is."
         )
-    said = _said(body)
+    said = safe("; ".join(str(each.get("message") or "") for each in errors_of(body or {})))
     advice = _ADVICE.get(status, "see shopifystatus.com, then check the settings of SHOPIFY_SHOP")
     raise ShopRejectedError(f"Shopify refuses (status {status}): {advice}.{f' It says: {said}' if said else ''}")
 
@@ -129,10 +129,6 @@ def _json(answer: requests.Response) -> dict[str, Any] | None:
     except (ValueError, RecursionError):  # JSON can be nested deeper than Python can read
         return None
     return body if isinstance(body, dict) else None
-
-
-def _said(body: Mapping[str, Any] | None) -> str:
-    return safe("; ".join(str(each.get("message") or "") for each in errors_of(body or {})))
 
 
 def _needed(errors: Sequence[Mapping[str, Any]], said: str) -> str:

@@ -66,7 +66,11 @@ class Wire:
         with self._lock:
             self.asked = True
             # Who answers is there and lets us in; only what it refused of another operation may still hold.
-            self._failed = {name: each for name, each in self._failed.items() if _is_of_one_operation(each)}
+            self._failed = {
+                name: error
+                for name, error in self._failed.items()
+                if isinstance(error, ShopRejectedError) and any(error.codes)
+            }
             self._failed.pop(operation.name, None)
         return data
 
@@ -89,7 +93,12 @@ class Wire:
                     raise ShopUnavailableError(_NO_TIME)
                 sendings += 1
                 try:
-                    response = self._send(operation, variables, token, deadline)
+                    response = self._post(
+                        f"/admin/api/{self._settings.shopify_api_version}/graphql.json",
+                        deadline,
+                        json={"query": operation.text, "variables": dict(variables), "operationName": operation.name},
+                        headers={"X-Shopify-Access-Token": token},
+                    )
                     if response.status_code == requests.codes.unauthorized and not renewed:
                         renewed = self._tokens.refused(token)
                         if renewed:
@@ -136,16 +145,6 @@ class Wire:
             )
         self._clock.sleep(seconds)
 
-    def _send(
-        self, operation: Operation, variables: Mapping[str, Any], token: str, deadline: Deadline
-    ) -> requests.Response:
-        return self._post(
-            f"/admin/api/{self._settings.shopify_api_version}/graphql.json",
-            deadline,
-            json={"query": operation.text, "variables": dict(variables), "operationName": operation.name},
-            headers={"X-Shopify-Access-Token": token},
-        )
-
     def _post(self, path: str, deadline: Deadline, **sent: Any) -> requests.Response:
         left = min(_MAX_SECONDS, deadline.left())
         if left <= 0:
@@ -175,10 +174,6 @@ class Wire:
             new, self.drift = drift and drift != self.drift, drift
         if new:
             _log.warning("%s", drift)
-
-
-def _is_of_one_operation(error: ShopError) -> bool:
-    return isinstance(error, ShopRejectedError) and any(error.codes)
 
 
 def understood(call: Callable[P, R]) -> Callable[P, R]:

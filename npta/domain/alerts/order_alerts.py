@@ -133,7 +133,10 @@ def undelivered_alert(records: Sequence[OrderRecord], *, about: str = "", reques
     """Orders that hold keys and whose mail nobody has confirmed. `about` is the first order's id unless given."""
     told = f"{count(len(records), 'order')} with keys assigned and email not confirmed"
     each = [f"order {record.order_id}, {short(record.customer_name or record.email)}" for record in records]
-    since = [_assigned_at(record) for record in records]
+    since = [
+        next((event.at for event in reversed(record.events) if event.event is OrderEvent.FULFILLED), "earlier")
+        for record in records
+    ]
     lines = [
         *listed(f"{order}: keys assigned {at}" for order, at in zip(each, since, strict=True)),
         "Next step: look at the mail step of the Zap run. If the customer has no mail, re-run the Zap: the order keeps its keys.",
@@ -215,11 +218,6 @@ def malformed_alert(
     return named.alert(AlertKind.FAILED, "❌ Fulfillment Failed", told, lines, small_print(request_id))
 
 
-def _assigned_at(record: OrderRecord) -> str:
-    filled = [event.at for event in record.events if event.event is OrderEvent.FULFILLED]
-    return filled[-1] if filled else "earlier"
-
-
 def _fulfilled(answer: Answer, warnings: Sequence[str], request_id: str, *, delivered: bool = False) -> Alert:
     title = "✅ Order Fulfilled"
     sent = SENT if delivered or answer.delivered else NOT_CONFIRMED
@@ -240,7 +238,8 @@ def _failed(answer: Answer, failures: int, warnings: Sequence[str], footer: str)
     title = "❌ Fulfillment Failed"
     lines: list[str] = []
     if answer.status is Status.FAILED:
-        reasons = "; ".join(dict.fromkeys(_reason(problem) for problem in answer.problems)) or answer.message
+        alike = (f"{short(problem.sku)} {REASONS[problem.code]}".strip() for problem in answer.problems)
+        reasons = "; ".join(dict.fromkeys(alike)) or answer.message
         lines += listed(_problem(problem) for problem in answer.problems)
         lines.append("Nothing was taken from stock.")
     else:
@@ -276,10 +275,6 @@ def _by_hand(answer: Answer, request_id: str) -> Alert:
     return named_order(answer).alert(
         AlertKind.BY_HAND, title, "mode OFF, to be served by hand", lines, small_print(request_id)
     )
-
-
-def _reason(problem: Problem) -> str:
-    return f"{short(problem.sku)} {REASONS[problem.code]}".strip()
 
 
 def _problem(problem: Problem) -> str:

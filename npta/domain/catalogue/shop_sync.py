@@ -97,7 +97,8 @@ def compare(rows: Sequence[InputRow], offers: Sequence[Offer]) -> ShopSync:
             if changed:
                 updated.append(Update(row, changed))
     gone = {sku for sku in by_sku if sku not in there}
-    updated += [Update(row, {"active": "FALSE"}) for sku in gone for row in by_sku[sku] if _is_active(row)]
+    was_active = (row for sku in gone for row in by_sku[sku] if cell_text(row.cells.get("active")).upper() == "TRUE")
+    updated += [Update(row, {"active": "FALSE"}) for row in was_active]
     return ShopSync(tuple(added), tuple(updated), frozenset(gone), tuple(problems))
 
 
@@ -131,10 +132,6 @@ def _by_sku(rows: Iterable[InputRow]) -> dict[str, list[InputRow]]:
         if sku := cell_text(row.cells.get("sku")):
             found.setdefault(sku, []).append(row)
     return found
-
-
-def _is_active(row: InputRow) -> bool:
-    return cell_text(row.cells.get("active")).upper() == "TRUE"
 
 
 def _cells(offer: Offer) -> dict[str, str]:

@@ -80,10 +80,11 @@ def answer(
     `email` is the address that came with this call: a corrected one counts, although nothing else changes. Raises
     `DamagedError`.
     """
-    receipt = record.filled_receipt if outcome.status is Status.FULFILLED else _receipt(record)
-    receipt = receipt or Receipt((), "")
-    keys = _entries(state, record.order_id) if outcome.status is Status.FULFILLED else ()
-    to_give_back = record.to_give_back if outcome.status is Status.FULFILLED else ()
+    if outcome.status is Status.FULFILLED:
+        receipt = record.filled_receipt or Receipt((), "")
+        keys, to_give_back = _entries(state, record.order_id), record.to_give_back
+    else:
+        receipt, keys, to_give_back = record.owed_receipt if record.lines else Receipt((), ""), (), ()
     return Answer(
         order_id=record.order_id,
         order_name=record.order_name,
@@ -113,10 +114,6 @@ def looked_up(state: State, record: OrderRecord, rules: Rules) -> Outcome:
     if record.status is not Status.FAILED:
         return Outcome(record.status, replayed=True)
     return backorder(state, record, rules).outcome
-
-
-def _receipt(record: OrderRecord) -> Receipt | None:
-    return record.owed_receipt if record.lines else None
 
 
 def _entries(state: State, order_id: str) -> tuple[KeyEntry, ...]:

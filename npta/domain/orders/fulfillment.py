@@ -84,7 +84,7 @@ def redecide(state: State, order: Order, rules: Rules, *, at: str, commit: str) 
     order = order._replace(lines=named(order.lines, filled.lines if filled else ()))
     unchanged = record is not None and record.was_filled_with(order.lines)
     left, before = refunds.left(order.lines), refunds.left(filled.lines if filled else ())
-    if filled and record and not unchanged and not (left and _grown(before, left)):
+    if filled and record and not unchanged and not (left and not quantities(before) - quantities(left)):
         # What was refunded is no difference, unless it is the only one.
         compared = (before, left) if quantities(before) != quantities(left) else (filled.lines, order.lines)
         return _changed(record, order, asked, *compared, at=at, commit=commit)
@@ -174,10 +174,6 @@ def _changed(
         named_anew, OrderEvent.REFUSED, reason=message, status=status, fingerprint=asked, at=at, commit=commit
     )
     return Outcome(Status.FAILED, problems=(problem,), facts=(*facts, fact))
-
-
-def _grown(before: Sequence[OrderLine], now: Sequence[OrderLine]) -> bool:
-    return not quantities(before) - quantities(now)
 
 
 def _owed(

@@ -11,7 +11,6 @@ from npta.domain.orders.answers import next_step, reason, release_step
 from npta.domain.orders.backorders import Backorder, backorders
 from npta.domain.orders.deliveries import unconfirmed
 from npta.domain.orders.rules import Mode, Rules
-from npta.domain.state.entitlements import Pool
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.outbox_messages import Channel, Pushed, RefusedNotice, refused_count, refused_notices
 from npta.domain.state.state import State
@@ -106,11 +105,7 @@ class ServiceStatus(NamedTuple):
 def low_pools(state: State, threshold: int, at: str) -> tuple[LowPool, ...]:
     """Every pool with fewer free seats than the threshold, the emptiest first."""
     low = [(stock.available, pool) for pool, stock in state.pools.items() if stock.available < threshold]
-    return tuple(_low(state, pool, threshold, at) for _, pool in sorted(low))
-
-
-def _low(state: State, pool: Pool, threshold: int, at: str) -> LowPool:
-    return LowPool(str(pool), state.available(pool), threshold, days_left(state, pool, at))
+    return tuple(LowPool(str(pool), free, threshold, days_left(state, pool, at)) for free, pool in sorted(low))
 
 
 def failed_orders(state: State, rules: Rules) -> OpenOrders:

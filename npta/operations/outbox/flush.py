@@ -34,7 +34,7 @@ def flush_before_exit(services: Services, *, who: str, deadline: Deadline) -> in
     """Tell Slack and Shopify what this process has made due; gives how many notices went out.
 
     A function that stays up records what it has sent with its next commit. A command has none, and without this record
-    somebody else would send the same again. Raises what `Spreadsheet.run` raises; what could not be sent stays due.
+    somebody else would send the same again.
     """
     after_response(services, deadline)
     services.sending.settle(deadline.left() - _EXIT_SECONDS)
@@ -75,14 +75,15 @@ class Flushed(NamedTuple):
 def flush_outbox(services: Services, *, who: str, deadline: Deadline, refused: bool = False) -> Flushed:
     """Send alerts, stock and fulfillments that a crash, an outage or a hurry left behind, and record that they are out.
 
-    Orders whose mail nobody has confirmed for a while are told of as well. What another process has claimed is left to it
-    until its claim has lapsed, for which this waits if there is time. What was refused for good is tried again, the rarer the more often it was; with `refused` at once.
-    Raises what `Spreadsheet.run` raises; what Slack or Shopify do not take stays pending.
+    Orders whose mail nobody has confirmed for a while are told of as well. What another process has claimed is left to
+    it until its claim has lapsed, for which this waits if there is time. What was refused for good is tried again, the
+    rarer the more often it was; with `refused` at once.
     """
 
     def waiting(tx: Transaction[State]) -> int:
         out = (each.notice.notice_id for each in services.sending.sent())
-        return _pending_count(tx) - sum(1 for each in out if tx.state.message(each) and not tx.state.is_sent(each))
+        pending = sum(sum(1 for _ in islice(tx.state.pending(channel), MAX_COUNTED)) for channel in Channel)
+        return pending - sum(1 for each in out if tx.state.message(each) and not tx.state.is_sent(each))
 
     def first_look(tx: Transaction[State]) -> tuple[int, list[float]]:
         stage_reminder(services, tx)
@@ -109,7 +110,3 @@ def flush_outbox(services: Services, *, who: str, deadline: Deadline, refused: b
     refreshed = refresh_catalogue(services, deadline, at_once=True)
     pending = commit(services, waiting, operation="flush outbox", who=who, deadline=deadline, note=True)
     return Flushed(max(0, before - pending), pending, refreshed)
-
-
-def _pending_count(tx: Transaction[State]) -> int:
-    return sum(sum(1 for _ in islice(tx.state.pending(channel), MAX_COUNTED)) for channel in Channel)

@@ -6,6 +6,7 @@ Nothing here can undo a fact or fail a request: what cannot be set now is tried 
 from __future__ import annotations
 
 import logging
+from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -53,7 +54,8 @@ def push_pending(services: Services, shop: Shopify, deadline: Deadline, *, patie
     if not stock.turn.acquire(blocking=False):
         return
     try:
-        while deadline.left() > 0 and not _rests(services) and (seen := stock.seen()):
+        paused = partial(services.sending.is_paused, Channel.STOCK)
+        while deadline.left() > 0 and not paused(services.clock.monotonic()) and (seen := stock.seen()):
             if not _push(services, shop, seen, deadline, patient=patient).reached:
                 return
     finally:
@@ -73,10 +75,6 @@ def push_stock(services: Services, shop: Shopify, deadline: Deadline) -> Push:
         return _push(services, shop, seen, deadline, patient=True) if seen else Push()
     finally:
         stock.turn.release()
-
-
-def _rests(services: Services) -> bool:
-    return services.sending.is_paused(Channel.STOCK, services.clock.monotonic())
 
 
 def _push(services: Services, shop: Shopify, seen: StockObservation, deadline: Deadline, *, patient: bool) -> Push:
