@@ -16,7 +16,7 @@ from npta.domain.catalogue.catalogue_summary import read_seen
 from npta.domain.orders.rules import Mode, rules_in
 from npta.domain.reports.attention import attention
 from npta.domain.state.state import State
-from npta.domain.state.times import utc_text
+from npta.domain.state.times import Stamp, utc_text
 from npta.domain.stock.inventory import key_inventory
 from npta.domain.stock.key_import import read_unfinished
 from npta.errors import SettingError
@@ -96,6 +96,10 @@ class Services:
     def now(self) -> str:
         """The time of a fact: ISO 8601 UTC, to the second."""
         return utc_text(self.clock.now())
+
+    def stamp(self, commit: str) -> Stamp:
+        """Return what the rows of a commit are stamped with, now."""
+        return Stamp(self.now(), commit)
 
 
 def make_services(settings: Settings, *, clock: Clock | None = None) -> Services:

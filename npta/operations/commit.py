@@ -98,7 +98,7 @@ def reopen_orders(
     `unpublished` are the SKUs of the catalogue form, if it has just been read.
     """
     rules = rules_in(tx.values, services.settings.regions, unpublished)
-    opened = reopened(tx.state, rules, at=services.now(), commit=tx.commit, why=why)
+    opened = reopened(tx.state, rules, stamp=services.stamp(tx.commit), why=why)
     tx.extend(opened)
     return tuple(row.order_id for row in opened)
 
@@ -106,4 +106,4 @@ def reopen_orders(
 def enqueue_alert(services: Services, tx: Transaction[State], alert: Alert | None, receipt: str = "") -> None:
     """Stage an alert: it is sent once the commit has landed. `receipt` as for `alert_pending`."""
     if alert:
-        tx.append(alert_pending(tx.state, alert, receipt=receipt, at=services.now(), commit=tx.commit))
+        tx.append(alert_pending(tx.state, alert, receipt=receipt, stamp=services.stamp(tx.commit)))

@@ -46,7 +46,7 @@ def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadl
         order = asked._replace(order_id=tx.state.order_id(asked.order_id))
         rules = rules_in(tx.values, services.settings.regions, unpublished)
         before = tx.state.orders.get(order.order_id)
-        outcome = decide(tx.state, order, rules, at=services.now(), commit=tx.commit)
+        outcome = decide(tx.state, order, rules, stamp=services.stamp(tx.commit))
         told = stage_outcome(services, tx, outcome, rules, before=before, order=order, request_id=request_id)
         return _Answered(told, tx.state.thread(order.order_id, AlertKind.FAILED))
 
@@ -138,7 +138,7 @@ def fill_order(services: Services, order: str, *, who: str, deadline: Deadline, 
     def work(tx: Transaction[State], unpublished: Collection[str] | None) -> Answer:
         record = get_order(tx.state, order)
         rules = rules_in(tx.values, services.settings.regions, unpublished)
-        outcome = fill(tx.state, record, rules, at=services.now(), commit=tx.commit)
+        outcome = fill(tx.state, record, rules, stamp=services.stamp(tx.commit))
         told = stage_outcome(
             services, tx, outcome, rules, before=record, order=stored_order(record), request_id=request_id
         )
@@ -171,7 +171,7 @@ def note_malformed_order(
     def work(tx: Transaction[State]) -> tuple[Alert, str, bool]:
         order = asked._replace(order_id=tx.state.order_id(asked.order_id))
         record = tx.state.orders.get(order.order_id)
-        fact = order_malformed(record, order, why, at=services.now(), commit=tx.commit, code=code)
+        fact = order_malformed(record, order, why, stamp=services.stamp(tx.commit), code=code)
         decided = record.status if record and not record.is_malformed else ""
         alert = malformed_alert(order, why, decided=decided, request_id=request_id)
         if fact:

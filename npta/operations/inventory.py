@@ -52,7 +52,7 @@ def refresh_inventory(services: Services, *, who: str, deadline: Deadline) -> Re
         stage_catalogue_columns(tx, region)
         tx.set_value("refreshed_at", services.now())  # a commit rewrites every view that differs
         if services.shop:
-            tx.append(stock_pending(tx.state, "refresh", (EVERYTHING,), at=services.now(), commit=tx.commit))
+            tx.append(stock_pending(tx.state, "refresh", (EVERYTHING,), stamp=services.stamp(tx.commit)))
         return found
 
     differences = commit(

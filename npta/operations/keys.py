@@ -57,10 +57,10 @@ def retire_key(
     def work(tx: Transaction[State]) -> Retired:
         key = get_key(tx.state, name)
         orders = tuple(dict.fromkeys(each.order_id for each in holders(tx.state, key)))
-        at = services.now()
-        tx.extend(retire(key, at=at, commit=tx.commit))
+        stamp = services.stamp(tx.commit)
+        tx.extend(retire(key, stamp=stamp))
         if with_others:
-            tx.extend(replace(tx.state, tx.state.keys[key.key_id], at=at, commit=tx.commit))
+            tx.extend(replace(tx.state, tx.state.keys[key.key_id], stamp=stamp))
         held = tx.state.keys[key.key_id].used
         if dry_run:
             tx.rollback()
@@ -107,7 +107,7 @@ def adjust_key(
 
     def work(tx: Transaction[State]) -> Adjusted:
         key = get_key(tx.state, name)
-        tx.extend(adjust(key, seats, at=services.now(), commit=tx.commit))
+        tx.extend(adjust(key, seats, stamp=services.stamp(tx.commit)))
         return Adjusted(key.key_id, key.seats, seats, key.retired, reopen_orders(services, tx, "Adjust"))
 
     operation = f"adjust key: {reason}" if reason else "adjust key"

@@ -77,8 +77,7 @@ def release_keys(
             line_item_id=line_item_id,
             units=units,
             policy=settings.release_policy,
-            at=services.now(),
-            commit=tx.commit,
+            stamp=services.stamp(tx.commit),
         )
         quarantined = quarantined_seats(tx.state, keys, settings.release_policy)
         tx.extend(facts)
@@ -122,7 +121,7 @@ def clear_order_cache(services: Services, order: str, *, who: str, deadline: Dea
 
     def work(tx: Transaction[State]) -> Cleared:
         record = get_order(tx.state, order)
-        tx.extend(clear(record, again=resend, at=services.now(), commit=tx.commit))
+        tx.extend(clear(record, again=resend, stamp=services.stamp(tx.commit)))
         held = tx.state.holdings.get(record.order_id, ())
         record = tx.state.orders[record.order_id]
         step = after_clearing(tx.state, record, rules_in(tx.values, services.settings.regions))
@@ -151,7 +150,7 @@ def close_order(services: Services, order: str, *, who: str, deadline: Deadline)
 
     def work(tx: Transaction[State]) -> Closed:
         record = get_order(tx.state, order)
-        facts = close(record, at=services.now(), commit=tx.commit)
+        facts = close(record, stamp=services.stamp(tx.commit))
         tx.extend(facts)
         opened = reopen_orders(services, tx, "Close Order") if facts else ()
         held = tx.state.holdings.get(record.order_id, ())
@@ -168,7 +167,7 @@ def resend_keys(services: Services, order: str, *, who: str, deadline: Deadline)
 
     def work(tx: Transaction[State]) -> str:
         record = get_order(tx.state, order)
-        tx.extend(resend(record, at=services.now(), commit=tx.commit))
+        tx.extend(resend(record, stamp=services.stamp(tx.commit)))
         return record.order_id
 
     return commit(services, work, operation="resend keys", who=who, deadline=deadline)
@@ -185,7 +184,7 @@ def mark_delivered(
 
     def work(tx: Transaction[State]) -> str:
         record = get_order(tx.state, order)
-        facts = delivered_facts(record, message_id, at=services.now(), commit=tx.commit)
+        facts = delivered_facts(record, message_id, stamp=services.stamp(tx.commit))
         tx.extend(facts)
         if facts:
             _enqueue_delivery_alert(services, tx, tx.state.orders[record.order_id], request_id)
@@ -203,7 +202,7 @@ def _enqueue_delivery_alert(services: Services, tx: Transaction[State], record: 
     receipt = record.filled_receipt
     if services.shop and settings.mark_fulfilled and receipt:
         lines = auto_lines(receipt)
-        tx.append(fulfillment_pending(tx.state, record.order_id, lines, at=services.now(), commit=tx.commit))
+        tx.append(fulfillment_pending(tx.state, record.order_id, lines, stamp=services.stamp(tx.commit)))
 
 
 _UNSEEN = "not seen yet"
@@ -252,9 +251,9 @@ def announce_refund(services: Services, refund: Refund, *, deadline: Deadline, r
 
 def _note(services: Services, tx: Transaction[State], record: OrderRecord, refund: Refund) -> None:
     """Stage the fact; a growth of which nothing is left is over with it."""
-    at, kind = services.now(), OrderEvent.CANCELLED if refund.cancelled else OrderEvent.REFUNDED
+    stamp, kind = services.stamp(tx.commit), OrderEvent.CANCELLED if refund.cancelled else OrderEvent.REFUNDED
     status, lines = record.status if record.events else _UNSEEN, write_refund(refund)
-    tx.append(order_event(record, kind, at=at, commit=tx.commit, reason=refund.reason, lines=lines, status=status))
+    tx.append(order_event(record, kind, stamp=stamp, reason=refund.reason, lines=lines, status=status))
     now = tx.state.orders.get(record.order_id)
     if now and now.filled and now.status is Status.FAILED and not now.waits:
-        tx.append(filled_again(now, Order(record.order_id, (), ""), at=at, commit=tx.commit))
+        tx.append(filled_again(now, Order(record.order_id, (), ""), stamp=stamp))

@@ -16,6 +16,7 @@ from npta.domain.state.entitlements import Pool
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, Order, Problem, TooLargeError
 from npta.domain.state.state import State
+from npta.domain.state.times import Stamp
 from npta.tables import KeyLedger, OrderEvent, Orders
 
 
@@ -102,7 +103,7 @@ def _alone(state: State, record: OrderRecord, rules: Rules, order: Order | None 
     # While the mode is OFF nothing is served, but what an order lacks is the same.
     mode = Mode.TEST if rules.mode is Mode.OFF else rules.mode
     try:
-        outcome = redecide(state, order, rules._replace(mode=mode, unpublished=unpublished), at="", commit="")
+        outcome = redecide(state, order, rules._replace(mode=mode, unpublished=unpublished), stamp=Stamp("", ""))
     except TooLargeError as error:
         return Backorder(record, (Problem(Code.TOO_LARGE, "", error.message),))
     if outcome.status is Status.FAILED:
@@ -155,7 +156,7 @@ def shut_out_orders(state: State, rules: Rules) -> tuple[str, ...]:
     return tuple(record.order_id for record in state.waiting_orders() if is_shut_out(record, rules))
 
 
-def reopened(state: State, rules: Rules, *, at: str, commit: str, why: str) -> list[Orders]:
+def reopened(state: State, rules: Rules, *, stamp: Stamp, why: str) -> list[Orders]:
     """Return the facts that open waiting orders again, oldest first, as far as what there is goes.
 
     Only orders that a repeat would fill are opened: none that go-live shuts out. Seats that an earlier one will need
@@ -163,7 +164,7 @@ def reopened(state: State, rules: Rules, *, at: str, commit: str, why: str) -> l
     ones are opened, for the time when it is LIVE or TEST again; whoever tells of them says so.
     """
     return [
-        order_event(found.record, OrderEvent.REOPENED, at=at, commit=commit, reason=why)
+        order_event(found.record, OrderEvent.REOPENED, stamp=stamp, reason=why)
         for found in list(backorders(state, rules))
         if found.ready and not found.record.open
     ]

@@ -32,6 +32,7 @@ from npta.domain.state.receipts import (
 )
 from npta.domain.state.state import Product, State
 from npta.domain.state.text import listed, short
+from npta.domain.state.times import Stamp
 from npta.errors import DamagedError
 from npta.tables import Fulfillment, KeyEvent, OrderEvent
 from sheets_schema import Ledger
@@ -68,10 +69,10 @@ class CatalogueReadRequired(Exception):
     """A SKU is not published; whether it is unknown or only unpublished, the catalogue form must tell."""
 
 
-def redecide(state: State, order: Order, rules: Rules, *, at: str, commit: str) -> Outcome:
+def redecide(state: State, order: Order, rules: Rules, *, stamp: Stamp) -> Outcome:
     """Decide an order as after Clear Order Cache, whatever was answered before.
 
-    `at` is the time of the facts (ISO 8601 UTC), `commit` the id under which they are logged. Raises `CatalogueReadRequired`
+    Raises `CatalogueReadRequired`
     if the answer depends on the catalogue form and `rules.unpublished` is None, `TooLargeError` for an order too large
     to be recorded, `DamagedError` for one of which the rows cannot be read.
     """
@@ -87,8 +88,8 @@ def redecide(state: State, order: Order, rules: Rules, *, at: str, commit: str) 
     if filled and record and not unchanged and not (left and not quantities(before) - quantities(left)):
         # What was refunded is no difference, unless it is the only one.
         compared = (before, left) if quantities(before) != quantities(left) else (filled.lines, order.lines)
-        return _changed(record, order, asked, *compared, at=at, commit=commit)
-    desk = _Decision(order, asked, record, rules.mode, at, commit)
+        return _changed(record, order, asked, *compared, stamp=stamp)
+    desk = _Decision(order, asked, record, rules.mode, stamp)
     if filled and unchanged:
         # Cleared after it was filled: what is owed was frozen then, whatever the catalogue says today.
         return _fill(state, desk, filled)
@@ -123,17 +124,14 @@ class _Decision(NamedTuple):
     asked: str
     record: OrderRecord | None
     mode: Mode
-    at: str
-    commit: str
+    stamp: Stamp
 
     def outcome(
         self, status: Status, event: OrderEvent, receipt: Receipt, reason: str = "", keys: tuple[Ledger, ...] = ()
     ) -> Outcome:
         order = self.order
         lines = write_receipt(receipt._replace(mode=self.mode, paid_at=order.paid_at, in_spite_of=order.in_spite_of))
-        fact = order_decided(
-            order, event, status, lines=lines, reason=reason, fingerprint=self.asked, at=self.at, commit=self.commit
-        )
+        fact = order_decided(order, event, status, lines=lines, reason=reason, fingerprint=self.asked, stamp=self.stamp)
         return Outcome(status, problems=receipt.problems, facts=(*keys, fact))
 
     def failed(self, receipt: Receipt) -> Outcome:
@@ -156,8 +154,7 @@ def _changed(
     filled: Sequence[OrderLine],
     asked_for: Sequence[OrderLine],
     *,
-    at: str,
-    commit: str,
+    stamp: Stamp,
 ) -> Outcome:
     """Other lines than those that were filled: refused, since taking keys back is a person's decision."""
     before, now = quantities(filled), quantities(asked_for)
@@ -168,11 +165,9 @@ def _changed(
     problem = Problem(Code.ORDER_CHANGED, "", message)
     if record.refused_fingerprint == asked:
         return Outcome(Status.FAILED, replayed=True, problems=(problem,))
-    facts = [filled_again(record, order, at=at, commit=commit)] if record.status is Status.FAILED else []
+    facts = [filled_again(record, order, stamp=stamp)] if record.status is Status.FAILED else []
     status, named_anew = Status.FULFILLED if facts else record.status, record._replace(order_name=order.order_name)
-    fact = order_event(
-        named_anew, OrderEvent.REFUSED, reason=message, status=status, fingerprint=asked, at=at, commit=commit
-    )
+    fact = order_event(named_anew, OrderEvent.REFUSED, reason=message, status=status, fingerprint=asked, stamp=stamp)
     return Outcome(Status.FAILED, problems=(problem,), facts=(*facts, fact))
 
 
@@ -230,8 +225,9 @@ def _fill(state: State, desk: _Decision, receipt: Receipt) -> Outcome:
         return desk.failed(receipt._replace(problems=tuple(sorted(problems, key=lambda each: skus.index(each.sku)))))
     if not receipt.owed:
         return desk.outcome(Status.SKIPPED, OrderEvent.SKIPPED, receipt, "nothing to be done by the system")
-    order_id, at, commit = desk.order.order_id, desk.at, desk.commit
-    keys = tuple(seats_event(KeyEvent.ASSIGNED, order_id, seats.holding, at=at, commit=commit) for seats in taken)
+    keys = tuple(
+        seats_event(KeyEvent.ASSIGNED, desk.order.order_id, seats.holding, stamp=desk.stamp) for seats in taken
+    )
     return desk.outcome(Status.FULFILLED, OrderEvent.FULFILLED, receipt, keys=keys)
 
 

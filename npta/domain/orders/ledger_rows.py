@@ -6,6 +6,7 @@ from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, Order, Problem, Receipt, write_receipt
 from npta.domain.state.state import Holding, StockKey
 from npta.domain.state.text import short
+from npta.domain.state.times import Stamp
 from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
 
 MAX_NOTED = 10
@@ -22,12 +23,11 @@ def order_decided(
     lines: str,
     reason: str = "",
     fingerprint: str = "",
-    at: str,
-    commit: str,
+    stamp: Stamp,
 ) -> Orders:
     """Return the row of a decision: it says whose order it is, and `lines` is its receipt."""
     return Orders(
-        at=at,
+        at=stamp.at,
         event=event,
         order_id=order.order_id,
         order_name=order.order_name,
@@ -37,7 +37,7 @@ def order_decided(
         lines=lines,
         reason=reason,
         fingerprint=fingerprint,
-        commit=commit,
+        commit=stamp.commit,
     )
 
 
@@ -49,12 +49,11 @@ def order_event(
     lines: str = "",
     status: str = "",
     fingerprint: str = "",
-    at: str,
-    commit: str,
+    stamp: Stamp,
 ) -> Orders:
     """Return the row of what happens to an order beside decisions; its status and fingerprint stay unless given."""
     return Orders(
-        at=at,
+        at=stamp.at,
         event=event,
         order_id=record.order_id,
         order_name=record.order_name,
@@ -62,11 +61,11 @@ def order_event(
         lines=lines,
         reason=reason,
         fingerprint=fingerprint or record.fingerprint,
-        commit=commit,
+        commit=stamp.commit,
     )
 
 
-def filled_again(record: OrderRecord, order: Order, *, at: str, commit: str) -> Orders:
+def filled_again(record: OrderRecord, order: Order, *, stamp: Stamp) -> Orders:
     """Return the row that a filled order is what it was filled as: a growth that came to nothing is owed no more."""
     return order_decided(
         order._replace(order_id=record.order_id),
@@ -75,13 +74,12 @@ def filled_again(record: OrderRecord, order: Order, *, at: str, commit: str) -> 
         lines=record.filled,
         reason="as it was filled before",
         fingerprint=record.filled_fingerprint,
-        at=at,
-        commit=commit,
+        stamp=stamp,
     )
 
 
 def order_malformed(
-    record: OrderRecord | None, order: Order, why: str, *, code: Code = Code.MALFORMED, at: str, commit: str
+    record: OrderRecord | None, order: Order, why: str, *, code: Code = Code.MALFORMED, stamp: Stamp
 ) -> Orders | None:
     """Return the row that puts a refused order before people; None if it stands there already.
 
@@ -91,7 +89,7 @@ def order_malformed(
     if record and not _is_news(record, reason):
         return None
     lines = write_receipt(Receipt((), order.region, problems=(Problem(code, "", reason),)))
-    return order_decided(order, OrderEvent.MALFORMED, Status.FAILED, lines=lines, reason=reason, at=at, commit=commit)
+    return order_decided(order, OrderEvent.MALFORMED, Status.FAILED, lines=lines, reason=reason, stamp=stamp)
 
 
 def _is_news(record: OrderRecord, reason: str) -> bool:
@@ -101,10 +99,10 @@ def _is_news(record: OrderRecord, reason: str) -> bool:
     return record.open or (reason not in noted and len(noted) < MAX_NOTED)
 
 
-def seats_event(event: KeyEvent, order_id: str, held: Holding, *, at: str, commit: str) -> KeyLedger:
+def seats_event(event: KeyEvent, order_id: str, held: Holding, *, stamp: Stamp) -> KeyLedger:
     """Return the row of seats that an order is assigned, or gives back: into stock, or (RETIRED) into quarantine."""
     return KeyLedger(
-        at=at,
+        at=stamp.at,
         event=event,
         order_id=order_id,
         line_item_id=held.line_item_id,
@@ -113,10 +111,10 @@ def seats_event(event: KeyEvent, order_id: str, held: Holding, *, at: str, commi
         key_id=held.key_id,
         keycode=held.keycode,
         seats=held.seats,
-        commit=commit,
+        commit=stamp.commit,
     )
 
 
-def key_event(event: KeyEvent, key: StockKey, seats: int, *, at: str, commit: str) -> KeyLedger:
+def key_event(event: KeyEvent, key: StockKey, seats: int, *, stamp: Stamp) -> KeyLedger:
     """Return the row of a key that is retired with so many free seats, or adjusted to have so many."""
-    return KeyLedger(at=at, event=event, key_id=key.key_id, keycode=key.keycode, seats=seats, commit=commit)
+    return KeyLedger(at=stamp.at, event=event, key_id=key.key_id, keycode=key.keycode, seats=seats, commit=stamp.commit)

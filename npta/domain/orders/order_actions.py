@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from npta.domain.orders.ledger_rows import order_event
 from npta.domain.state.order_record import OrderRecord, Status
+from npta.domain.state.times import Stamp
 from npta.errors import ConflictError
 from npta.tables import OrderEvent
 from sheets_schema import Ledger
 
 
-def clear(record: OrderRecord, *, again: bool = False, at: str, commit: str) -> list[Ledger]:
+def clear(record: OrderRecord, *, again: bool = False, stamp: Stamp) -> list[Ledger]:
     """Forget the answer, never the keys: the next call decides afresh. `again` opens the mail of its keys as well."""
-    facts: list[Ledger] = [] if record.open else [order_event(record, OrderEvent.CLEARED, at=at, commit=commit)]
-    return [*facts, *resend(record, at=at, commit=commit)] if again and record.filled else facts
+    facts: list[Ledger] = [] if record.open else [order_event(record, OrderEvent.CLEARED, stamp=stamp)]
+    return [*facts, *resend(record, stamp=stamp)] if again and record.filled else facts
 
 
-def close(record: OrderRecord, *, at: str, commit: str) -> list[Ledger]:
+def close(record: OrderRecord, *, stamp: Stamp) -> list[Ledger]:
     """End what an order still owes: it was served by hand. The keys that it holds stay with it.
 
     Raises `ConflictError` for an order that holds its keys and owes nothing.
@@ -30,22 +31,22 @@ def close(record: OrderRecord, *, at: str, commit: str) -> list[Ledger]:
         )
     if record.status is Status.CLOSED and not record.open:
         return []
-    return [order_event(record, OrderEvent.CLOSED, at=at, commit=commit, status=Status.CLOSED, reason="served by hand")]
+    return [order_event(record, OrderEvent.CLOSED, stamp=stamp, status=Status.CLOSED, reason="served by hand")]
 
 
-def mark_delivered(record: OrderRecord, message_id: str, *, at: str, commit: str) -> list[Ledger]:
+def mark_delivered(record: OrderRecord, message_id: str, *, stamp: Stamp) -> list[Ledger]:
     """The mail with the keys is out. Raises `ConflictError` for an order without keys."""
     _holds_keys(record)
     if record.delivered:
         return []
     reason = f"message {message_id}" if message_id else ""
-    return [order_event(record, OrderEvent.DELIVERED, at=at, commit=commit, reason=reason)]
+    return [order_event(record, OrderEvent.DELIVERED, stamp=stamp, reason=reason)]
 
 
-def resend(record: OrderRecord, *, at: str, commit: str) -> list[Ledger]:
+def resend(record: OrderRecord, *, stamp: Stamp) -> list[Ledger]:
     """The next repeat may be mailed again, with the same keys. Raises `ConflictError` for an order without keys."""
     _holds_keys(record)
-    return [order_event(record, OrderEvent.RESEND, at=at, commit=commit)] if record.delivered else []
+    return [order_event(record, OrderEvent.RESEND, stamp=stamp)] if record.delivered else []
 
 
 def _holds_keys(record: OrderRecord) -> None:

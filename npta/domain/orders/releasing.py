@@ -10,6 +10,7 @@ from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import OrderLine, Receipt, write_receipt
 from npta.domain.state.state import Holding, State
 from npta.domain.state.text import canonical, count, names, short
+from npta.domain.state.times import Stamp
 from npta.errors import BadRequestError, ConflictError
 from npta.settings import ReleasePolicy
 from npta.tables import KeyEvent, OrderEvent
@@ -35,8 +36,7 @@ def release(
     line_item_id: str = "",
     units: int | None = None,
     policy: ReleasePolicy,
-    at: str,
-    commit: str,
+    stamp: Stamp,
 ) -> Release:
     """Give back the seats of an order, of one line of it, or of some units of that line (those assigned last).
 
@@ -60,22 +60,20 @@ def release(
         if waits:
             left, waits = _with_growth(record, left, line_item_id, whole=units is None)
     keys = tuple(_seats_back(state, record, filled, left, line_item_id))
-    facts: list[Ledger] = [seats_event(KeyEvent.RELEASED, record.order_id, held, at=at, commit=commit) for held in keys]
+    facts: list[Ledger] = [seats_event(KeyEvent.RELEASED, record.order_id, held, stamp=stamp) for held in keys]
     if policy is ReleasePolicy.QUARANTINE:
-        facts += [seats_event(KeyEvent.RETIRED, record.order_id, held, at=at, commit=commit) for held in keys]
+        facts += [seats_event(KeyEvent.RETIRED, record.order_id, held, stamp=stamp) for held in keys]
     if left and (left.owed or waits):
         reason = f"line {line_item_id}" + (f", {count(units, 'unit')}" if units else "")
         lines = write_receipt(left)
-        facts.append(order_event(record, OrderEvent.RELEASED, at=at, commit=commit, reason=reason, lines=lines))
+        facts.append(order_event(record, OrderEvent.RELEASED, stamp=stamp, reason=reason, lines=lines))
         if record.waits and not waits:
             reason, status = f"without {reason}, which it waited for", Status.FULFILLED
             facts.append(
-                order_event(
-                    record, OrderEvent.FULFILLED, at=at, commit=commit, reason=reason, lines=lines, status=status
-                )
+                order_event(record, OrderEvent.FULFILLED, stamp=stamp, reason=reason, lines=lines, status=status)
             )
     elif record.status is not Status.RELEASED or record.open:
-        facts.append(order_event(record, OrderEvent.RELEASED, at=at, commit=commit, status=Status.RELEASED))
+        facts.append(order_event(record, OrderEvent.RELEASED, stamp=stamp, status=Status.RELEASED))
     return Release(keys, tuple(facts))
 
 

@@ -10,21 +10,22 @@ from npta.domain.state.order_lines import named
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, Order, Problem, TooLargeError, read_receipt
 from npta.domain.state.state import State
+from npta.domain.state.times import Stamp
 from npta.errors import ConflictError, DamagedError
 from npta.tables import Orders
 
 
-def decide(state: State, order: Order, rules: Rules, *, at: str, commit: str) -> Outcome:
+def decide(state: State, order: Order, rules: Rules, *, stamp: Stamp) -> Outcome:
     """Decide an order: as before if it was decided, or else afresh. Raises like `redecide`."""
     record = state.orders.get(order.order_id)
     if record and record.damage:
         raise DamagedError(record.damage)
-    if record and not record.open and (known := _known(state, record, order, rules, at=at, commit=commit)):
+    if record and not record.open and (known := _known(state, record, order, rules, stamp=stamp)):
         return known
-    return redecide(state, order, rules, at=at, commit=commit)
+    return redecide(state, order, rules, stamp=stamp)
 
 
-def fill(state: State, record: OrderRecord, rules: Rules, *, at: str, commit: str) -> Outcome:
+def fill(state: State, record: OrderRecord, rules: Rules, *, stamp: Stamp) -> Outcome:
     """Decide an order anew, as its newest lines were, in spite of the go-live time.
 
     One that holds its keys, or for which nothing is to be done, is answered as before; so is one that fails as it did.
@@ -37,7 +38,7 @@ def fill(state: State, record: OrderRecord, rules: Rules, *, at: str, commit: st
     if why_not := _not_to_be_filled(record, rules):
         raise ConflictError(f"The order {record.order_id} was not filled: {why_not}")
     try:
-        outcome = redecide(state, stored_order(record)._replace(force=True), rules, at=at, commit=commit)
+        outcome = redecide(state, stored_order(record)._replace(force=True), rules, stamp=stamp)
     except TooLargeError as error:
         raise ConflictError(f"The order {record.order_id} was not filled: {error.message}.") from None
     receipts = [read_receipt(fact.lines) for fact in outcome.facts if isinstance(fact, Orders)]
@@ -58,12 +59,12 @@ def _not_to_be_filled(record: OrderRecord, rules: Rules) -> str:
     return ""
 
 
-def _known(state: State, record: OrderRecord, order: Order, rules: Rules, *, at: str, commit: str) -> Outcome | None:
+def _known(state: State, record: OrderRecord, order: Order, rules: Rules, *, stamp: Stamp) -> Outcome | None:
     """Return the answer that was given before; None if the order is to be decided afresh."""
     if record.status is Status.RELEASED:
         return Outcome(Status.RELEASED, replayed=True)
     if record.was_filled_with(order.lines):
-        return _as_filled(record, order, at=at, commit=commit)
+        return _as_filled(record, order, stamp=stamp)
     if record.status is Status.CLOSED:
         return Outcome(Status.CLOSED, replayed=True)
     if record.status is not Status.SKIPPED and (refusal := record.refunds.refusal(named(order.lines))):
@@ -105,11 +106,11 @@ def _off(stored: tuple[Problem, ...]) -> tuple[Problem, ...]:
     )
 
 
-def _as_filled(record: OrderRecord, order: Order, *, at: str, commit: str) -> Outcome:
+def _as_filled(record: OrderRecord, order: Order, *, stamp: Stamp) -> Outcome:
     """Return the keys that the order holds. A growth that failed since has been taken back: it is owed no more.
 
     One that came while the mode was OFF stays listed, since Zapier does not repeat it: a person closes it.
     """
     waits = record.status is Status.FAILED
-    facts = (filled_again(record, order, at=at, commit=commit),) if waits else ()
+    facts = (filled_again(record, order, stamp=stamp),) if waits else ()
     return Outcome(Status.FULFILLED, replayed=True, facts=facts)

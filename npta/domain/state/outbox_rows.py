@@ -11,6 +11,7 @@ from npta.domain.state.outbox_messages import Channel, OutboxMessage, OutboxProj
 from npta.domain.state.receipts import OrderLine
 from npta.domain.state.stored_rows import by_column, read_rows
 from npta.domain.state.text import short
+from npta.domain.state.times import Stamp
 from npta.tables import NoticeEvent, Outbox
 from sheets_schema.schema.cells import MAX_TEXT
 
@@ -18,19 +19,17 @@ _MIN_REASON = 10
 
 
 def alert_pending(
-    state: OutboxProjection, alert: Alert, *, at: str, commit: str, receipt: str = "", notice_id: str = ""
+    state: OutboxProjection, alert: Alert, *, stamp: Stamp, receipt: str = "", notice_id: str = ""
 ) -> Outbox:
     """Return the row that makes an alert due; `notice_id` if it may be out already, under that id.
 
     `receipt` is the refund that it is about, or, of a reminder, the position of its last order in the queue of mails.
     """
     body = write_alert(alert)
-    return _pending(state, alert.kind, alert.about, body, receipt, notice_id=notice_id, at=at, commit=commit)
+    return _pending(state, alert.kind, alert.about, body, receipt, notice_id=notice_id, stamp=stamp)
 
 
-def stock_trouble_pending(
-    state: OutboxProjection, alert: Alert, reasons: Mapping[str, str], *, at: str, commit: str
-) -> Outbox:
+def stock_trouble_pending(state: OutboxProjection, alert: Alert, reasons: Mapping[str, str], *, stamp: Stamp) -> Outbox:
     """Return the row that makes an alert about stock due; `reasons` is what keeps Shopify from it, by SKU.
 
     Reasons are cut to what a cell holds of all of them; the next alert reports what does not fit even so.
@@ -38,7 +37,7 @@ def stock_trouble_pending(
     skus = sum(_room({sku: ""}) for sku in reasons)
     longest = max(_MIN_REASON, (MAX_TEXT - skus) // max(1, len(reasons)))
     receipt = written_within_a_cell({sku: short(why, longest) for sku, why in reasons.items()})
-    return alert_pending(state, alert, at=at, commit=commit, receipt=receipt)
+    return alert_pending(state, alert, stamp=stamp, receipt=receipt)
 
 
 def written_within_a_cell(by_sku: Mapping[str, int | str]) -> str:
@@ -57,14 +56,14 @@ def _room(by_sku: Mapping[str, int | str]) -> int:
 
 
 def stock_pending(
-    state: OutboxProjection, about: str, skus: tuple[str, ...], *, at: str, commit: str, notice_id: str = ""
+    state: OutboxProjection, about: str, skus: tuple[str, ...], *, stamp: Stamp, notice_id: str = ""
 ) -> Outbox:
     """Return the row that makes a push of stock due; `notice_id` if it was made already, under that id.
 
     `skus` are those whose stock Shopify has changed by itself, an empty one all.
     """
     body = json.dumps(skus, ensure_ascii=False)
-    return _pending(state, Channel.STOCK, about, body, notice_id=notice_id, at=at, commit=commit)
+    return _pending(state, Channel.STOCK, about, body, notice_id=notice_id, stamp=stamp)
 
 
 def ordered_skus(notice: OutboxMessage) -> list[str]:
@@ -72,12 +71,10 @@ def ordered_skus(notice: OutboxMessage) -> list[str]:
     return list(json.loads(notice.body))
 
 
-def fulfillment_pending(
-    state: OutboxProjection, order_id: str, lines: Iterable[OrderLine], *, at: str, commit: str
-) -> Outbox:
+def fulfillment_pending(state: OutboxProjection, order_id: str, lines: Iterable[OrderLine], *, stamp: Stamp) -> Outbox:
     """Return the row that asks Shopify to mark lines of an order fulfilled."""
     body = json.dumps(by_column(OrderLine._fields, lines), ensure_ascii=False)
-    return _pending(state, Channel.FULFILLMENT, order_id, body, at=at, commit=commit)
+    return _pending(state, Channel.FULFILLMENT, order_id, body, stamp=stamp)
 
 
 def lines_of(notice: OutboxMessage) -> list[OrderLine]:
@@ -85,32 +82,32 @@ def lines_of(notice: OutboxMessage) -> list[OrderLine]:
     return [OrderLine(*row) for row in read_rows(OrderLine._fields, json.loads(notice.body))]
 
 
-def mark_sent(notice: OutboxMessage, receipt: str, *, at: str, commit: str) -> Outbox:
+def mark_sent(notice: OutboxMessage, receipt: str, *, stamp: Stamp) -> Outbox:
     """Return the row that says that a notice was sent."""
-    return _row(NoticeEvent.SENT, notice.notice_id, notice.kind, notice.about, receipt=receipt, at=at, commit=commit)
+    return _row(NoticeEvent.SENT, notice.notice_id, notice.kind, notice.about, receipt=receipt, stamp=stamp)
 
 
-def mark_rejected(notice: OutboxMessage, reason: str, *, at: str, commit: str) -> Outbox:
+def mark_rejected(notice: OutboxMessage, reason: str, *, stamp: Stamp) -> Outbox:
     """Return the row that sets a notice aside."""
     why = short(reason, MAX_LINE)
-    return _row(NoticeEvent.REFUSED, notice.notice_id, notice.kind, notice.about, receipt=why, at=at, commit=commit)
+    return _row(NoticeEvent.REFUSED, notice.notice_id, notice.kind, notice.about, receipt=why, stamp=stamp)
 
 
-def mark_claimed(channel: Channel, notices: Iterable[OutboxMessage], by: str, *, at: str, commit: str) -> Outbox:
+def mark_claimed(channel: Channel, notices: Iterable[OutboxMessage], by: str, *, stamp: Stamp) -> Outbox:
     """Return the row that says that a process, `by` its name, sends from now on what another has left."""
     ids = json.dumps([notice.notice_id for notice in notices])
-    return _row(NoticeEvent.CLAIMED, f"{commit}-{channel[:2]}-claim", channel, by, body=ids, at=at, commit=commit)
+    return _row(NoticeEvent.CLAIMED, f"{stamp.commit}-{channel[:2]}-claim", channel, by, body=ids, stamp=stamp)
 
 
-def channel_refused(channel: Channel, reason: str, *, at: str, commit: str) -> Outbox:
+def channel_refused(channel: Channel, reason: str, *, stamp: Stamp) -> Outbox:
     """Return the row that says that a channel takes nothing at all."""
-    notice_id, why = f"{commit}-{channel[:2]}-refused", short(reason, MAX_LINE)
-    return _row(NoticeEvent.REFUSED, notice_id, channel, receipt=why, at=at, commit=commit)
+    notice_id, why = f"{stamp.commit}-{channel[:2]}-refused", short(reason, MAX_LINE)
+    return _row(NoticeEvent.REFUSED, notice_id, channel, receipt=why, stamp=stamp)
 
 
-def low_stock_over(pool: Pool, *, at: str, commit: str) -> Outbox:
+def low_stock_over(pool: Pool, *, stamp: Stamp) -> Outbox:
     """Return the row that says that a pool is low no more."""
-    return _row(NoticeEvent.OVER, f"{commit}-over", AlertKind.LOW_STOCK, str(pool), at=at, commit=commit)
+    return _row(NoticeEvent.OVER, f"{stamp.commit}-over", AlertKind.LOW_STOCK, str(pool), stamp=stamp)
 
 
 def _pending(
@@ -121,12 +118,11 @@ def _pending(
     receipt: str = "",
     *,
     notice_id: str = "",
-    at: str,
-    commit: str,
+    stamp: Stamp,
 ) -> Outbox:
     channel = channel_of(kind)
-    notice_id = notice_id or f"{commit}-{channel[:2]}{state.noticed.get(channel, 0)}"
-    return _row(NoticeEvent.DUE, notice_id, kind, about, body=body, receipt=receipt, at=at, commit=commit)
+    notice_id = notice_id or f"{stamp.commit}-{channel[:2]}{state.noticed.get(channel, 0)}"
+    return _row(NoticeEvent.DUE, notice_id, kind, about, body=body, receipt=receipt, stamp=stamp)
 
 
 def _row(
@@ -137,9 +133,15 @@ def _row(
     *,
     body: str = "",
     receipt: str = "",
-    at: str,
-    commit: str,
+    stamp: Stamp,
 ) -> Outbox:
     return Outbox(
-        at=at, event=event, notice_id=notice_id, matter=kind, about=about, body=body, receipt=receipt, commit=commit
+        at=stamp.at,
+        event=event,
+        notice_id=notice_id,
+        matter=kind,
+        about=about,
+        body=body,
+        receipt=receipt,
+        commit=stamp.commit,
     )

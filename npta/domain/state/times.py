@@ -1,9 +1,17 @@
-"""Times as text: ISO 8601 UTC to the second, so that two of them compare as texts."""
+"""Times as text: ISO 8601 UTC to the second, so that two of them compare as texts; and what every row is stamped with."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+
+class Stamp(NamedTuple):
+    """When a fact became true (ISO 8601 UTC), and the id of the commit that writes it."""
+
+    at: str
+    commit: str
 
 
 def utc_text(moment: datetime) -> str:

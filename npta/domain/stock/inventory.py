@@ -13,6 +13,7 @@ from npta.domain.state.alert import AlertKind
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.outbox_rows import alert_pending, low_stock_over
 from npta.domain.state.state import DAY, State
+from npta.domain.state.times import Stamp
 from npta.tables import KeyInventory, Outbox
 
 
@@ -38,7 +39,7 @@ LOOK_BACK = 30
 
 
 def low_stock_facts(
-    state: State, pools: Iterable[Pool], restocked: Iterable[Pool], threshold: int, *, at: str, commit: str
+    state: State, pools: Iterable[Pool], restocked: Iterable[Pool], threshold: int, *, stamp: Stamp
 ) -> Iterator[Outbox]:
     """The alerts that become due, or over, as pools change.
 
@@ -51,10 +52,10 @@ def low_stock_facts(
         available = state.available(pool)
         empty = available <= 0
         if _is_told(state, pool) and (pool in back or not (empty or available < threshold)):
-            yield low_stock_over(pool, at=at, commit=commit)
+            yield low_stock_over(pool, stamp=stamp)
         if pool in taken and (empty or available < threshold) and not _is_told(state, pool, empty=empty):
-            alert = low_stock_alert(str(pool), available, threshold, days_left(state, pool, at))
-            yield alert_pending(state, alert, at=at, commit=commit)
+            alert = low_stock_alert(str(pool), available, threshold, days_left(state, pool, stamp.at))
+            yield alert_pending(state, alert, stamp=stamp)
 
 
 def _is_told(state: State, pool: Pool, *, empty: bool = False) -> bool:

@@ -10,6 +10,7 @@ from npta.domain.state.entitlements import parse_entitlement
 from npta.domain.state.receipts import Owed
 from npta.domain.state.state import Holding, State, StockKey
 from npta.domain.state.text import count
+from npta.domain.state.times import Stamp
 from npta.errors import ConflictError
 from npta.tables import KeyEvent, OrderEvent
 from sheets_schema import Ledger
@@ -32,12 +33,12 @@ def holders(state: State, key: StockKey) -> list[Held]:
     ]
 
 
-def retire(key: StockKey, *, at: str, commit: str) -> list[Ledger]:
+def retire(key: StockKey, *, stamp: Stamp) -> list[Ledger]:
     """Take a dead key out of stock for good, also one without a free seat; its holders keep what they have."""
-    return [] if key.retired else [key_event(KeyEvent.RETIRED, key, key.free, at=at, commit=commit)]
+    return [] if key.retired else [key_event(KeyEvent.RETIRED, key, key.free, stamp=stamp)]
 
 
-def replace(state: State, key: StockKey, *, at: str, commit: str) -> list[Ledger]:
+def replace(state: State, key: StockKey, *, stamp: Stamp) -> list[Ledger]:
     """Give every holder of a retired key another one of its pool, oldest first; all of them or none.
 
     The mail of those orders is due again. Raises `ConflictError` if the pool has too few free seats.
@@ -56,24 +57,22 @@ def replace(state: State, key: StockKey, *, at: str, commit: str) -> list[Ledger
             f"The holders of key {key.key_id} need {count(needed, 'seat')} of pool {key.pool} and {free} are free. "
             "Nothing was changed: import more keys, then press again."
         )
-    facts: list[Ledger] = [
-        seats_event(KeyEvent.RELEASED, each.order_id, each.holding, at=at, commit=commit) for each in held
-    ]
+    facts: list[Ledger] = [seats_event(KeyEvent.RELEASED, each.order_id, each.holding, stamp=stamp) for each in held]
     places = iter(taken)
     for each in held:
         left = each.holding.seats
         while left:
             other = next(places).holding
-            facts.append(seats_event(KeyEvent.ASSIGNED, each.order_id, other, at=at, commit=commit))
+            facts.append(seats_event(KeyEvent.ASSIGNED, each.order_id, other, stamp=stamp))
             left -= other.seats
     for order_id in dict.fromkeys(each.order_id for each in held):
         reason = f"key {key.key_id} was replaced"
-        facts.append(order_event(state.orders[order_id], OrderEvent.RESEND, at=at, commit=commit, reason=reason))
+        facts.append(order_event(state.orders[order_id], OrderEvent.RESEND, stamp=stamp, reason=reason))
     return facts
 
 
-def adjust(key: StockKey, seats: int, *, at: str, commit: str) -> list[Ledger]:
+def adjust(key: StockKey, seats: int, *, stamp: Stamp) -> list[Ledger]:
     """Correct how many seats a key has. Raises `ConflictError` for fewer than are taken."""
     if seats < key.taken:
         raise ConflictError(f"The key {key.key_id} cannot have {count(seats, 'seat')}: {key.taken} are taken.")
-    return [key_event(KeyEvent.ADJUSTED, key, seats, at=at, commit=commit)] if seats != key.seats else []
+    return [key_event(KeyEvent.ADJUSTED, key, seats, stamp=stamp)] if seats != key.seats else []

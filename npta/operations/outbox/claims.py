@@ -43,7 +43,7 @@ def claim(services: Services, tx: Transaction[State], *, flush: bool) -> list[st
             continue
         free = list(islice(_free(services, tx, channel, flush=flush), MAX_FLUSHED if flush else MAX_CLAIMED))
         if free:
-            tx.append(mark_claimed(channel, free, services.spreadsheet.name, at=services.now(), commit=tx.commit))
+            tx.append(mark_claimed(channel, free, services.spreadsheet.name, stamp=services.stamp(tx.commit)))
             found += [notice.notice_id for notice in free]
     return found
 

@@ -56,33 +56,33 @@ class Recorded(NamedTuple):
 
 def record(services: Services, tx: Transaction[State]) -> Recorded:
     """Stage what follows from the staged facts, and what was sent and refused since the last commit."""
-    at, sending, state = services.now(), services.sending, tx.state
+    stamp, sending, state = services.stamp(tx.commit), services.sending, tx.state
     if services.shop and moves_stock(tx):
         orders = list(_orders(tx))
         about = " ".join(dict.fromkeys(order.order_id for order in orders[:MAX_NAMED]))
-        tx.append(stock_pending(state, about, tuple(_ordered(orders)), at=at, commit=tx.commit))
+        tx.append(stock_pending(state, about, tuple(_ordered(orders)), stamp=stamp))
     taken, restocked = (_pools(tx, ledger) for ledger in (KeyLedger, ImportHistory))
-    for fact in low_stock_facts(state, taken, restocked, services.settings.low_stock, at=at, commit=tx.commit):
+    for fact in low_stock_facts(state, taken, restocked, services.settings.low_stock, stamp=stamp):
         tx.append(fact)
     # Works that leave in one batch see the same of all these: what one of them has staged, the others leave out.
     unwritten, out, aside = sending.unpersisted(), sending.sent(), sending.refused()
     for alert, message_id in unwritten:
         if not state.message(message_id):
-            tx.append(alert_pending(state, alert, at=at, commit=tx.commit, notice_id=message_id))
+            tx.append(alert_pending(state, alert, stamp=stamp, notice_id=message_id))
     news = [each for each in out if not state.is_sent(each.notice.notice_id)]
     stale = _overtaken(services, tx, {sku: n for each in news for sku, n in each.levels.items()})
     if stale:
-        tx.append(stock_pending(state, "", stale, at=at, commit=tx.commit))
+        tx.append(stock_pending(state, "", stale, stamp=stamp))
     tx.extend(row for each in news for row in _sent_rows(services, tx, each))
     _alert_stock_troubles(services, tx)
     for notice, reason in aside:
-        row = mark_rejected(notice, reason, at=at, commit=tx.commit)
+        row = mark_rejected(notice, reason, stamp=stamp)
         known = state.refusal_of(notice.notice_id)
         if not state.is_sent(notice.notice_id) and (known is None or known.reason != row.receipt):
             tx.append(row)
             _alert_unmarked(services, tx, notice.channel, notice.about, reason)
     for channel, reason in sending.refused_channels().items():
-        row = channel_refused(channel, reason, at=at, commit=tx.commit)
+        row = channel_refused(channel, reason, stamp=stamp)
         known = state.refusal(channel)
         if known is None or known.reason != row.receipt:
             tx.append(row)
@@ -101,18 +101,18 @@ def _alert_unmarked(services: Services, tx: Transaction[State], channel: Channel
             waiting=[each.about for each in islice(tx.state.pending(channel), MAX_NAMED)],
             support_contact=services.settings.support_contact,
         )
-        tx.append(alert_pending(tx.state, alert, at=services.now(), commit=tx.commit))
+        tx.append(alert_pending(tx.state, alert, stamp=services.stamp(tx.commit)))
 
 
 def _sent_rows(services: Services, tx: Transaction[State], each: PushedLevels) -> list[Outbox]:
     """What says that a notice is out. A push that nothing asked for becomes due with it, if it tells anything new."""
-    at, state, commit = services.now(), tx.state, tx.commit
-    row = mark_sent(each.notice, each.receipt, at=at, commit=commit)
+    state, stamp = tx.state, services.stamp(tx.commit)
+    row = mark_sent(each.notice, each.receipt, stamp=stamp)
     if state.message(each.notice.notice_id):
         return [row]
     if all(state.told_stock.get(sku) == level for sku, level in json.loads(each.receipt or "{}").items()):
         return []
-    return [stock_pending(state, "", (), at=at, commit=commit, notice_id=each.notice.notice_id), row]
+    return [stock_pending(state, "", (), stamp=stamp, notice_id=each.notice.notice_id), row]
 
 
 def _alert_stock_troubles(services: Services, tx: Transaction[State]) -> None:
@@ -131,7 +131,7 @@ def _alert_stock_troubles(services: Services, tx: Transaction[State]) -> None:
     if not failed:
         return
     alert = stock_trouble_alert(failed, support_contact=services.settings.support_contact)
-    tx.append(stock_trouble_pending(state, alert, news, at=services.now(), commit=tx.commit))
+    tx.append(stock_trouble_pending(state, alert, news, stamp=services.stamp(tx.commit)))
 
 
 def unconfirmed(state: State, region: str) -> dict[str, int]:

@@ -14,6 +14,7 @@ from npta.domain.orders.replays import fill
 from npta.domain.orders.rules import Mode
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Order
+from npta.domain.state.times import Stamp
 from npta.errors import ConflictError
 from npta.tables import OrderEvent
 from tests.npta.domain.world import AT, LIVE, World, order_of
@@ -74,7 +75,7 @@ def _pressed(button: str, order_id: str) -> Did:
                 world.reopen()
         elif button == "fill":
             with suppress(ConflictError):
-                world.facts(*fill(world.state, world.state.orders[order_id], LIVE, at=AT, commit="c").facts)
+                world.facts(*fill(world.state, world.state.orders[order_id], LIVE, stamp=Stamp(AT, "c")).facts)
         else:
             world.event(order_id, OrderEvent.CLEARED)
 

@@ -22,6 +22,7 @@ from npta.domain.reports.verification import keys_as_expected, what_to_do
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, Order, OrderLine, Problem, TooLargeError, read_receipt
 from npta.domain.state.state import State
+from npta.domain.state.times import Stamp
 from npta.errors import ConflictError, DamagedError
 from npta.tables import KeyLedger, OrderEvent, Orders
 from sheets_schema.schema.cells import MAX_TEXT
@@ -301,7 +302,7 @@ class TestGoLive:
         assert world.reopen() == []
         assert shut_out_orders(world.state, world.rules) == ("1",)
         assert codes(world.order("1", ("A", 1))) == [("", Code.BEFORE_GO_LIVE)]
-        assert fill(world.state, world.state.orders["1"], world.rules, at=AT, commit="c").status is Status.FULFILLED
+        assert fill(world.state, world.state.orders["1"], world.rules, stamp=Stamp(AT, "c")).status is Status.FULFILLED
 
     def test_once_it_lies_before_the_payment_again_the_order_is_decided_anew(self) -> None:
         world = World(self.NOON).product("A", "NASM-CPT-FULL").keys(CPT, 5)
@@ -334,7 +335,7 @@ class TestFill:
     NOON = LIVE._replace(go_live_at="2026-11-23T12:00:00Z")
 
     def fill(self, world: World, order_id: str = "1", rules: Rules | None = None) -> Outcome:
-        outcome = fill(world.state, world.state.orders[order_id], rules or world.rules, at=AT, commit="c")
+        outcome = fill(world.state, world.state.orders[order_id], rules or world.rules, stamp=Stamp(AT, "c"))
         world.facts(*outcome.facts)
         return outcome
 
@@ -454,7 +455,7 @@ class TestOneOrderStopsNoOther:
         again = world.place(order_of("1")._replace(lines=lines))
         assert (codes(again), again.facts) == ([("", Code.TOO_LARGE)], ())
         with pytest.raises(ConflictError, match="too large"):
-            fill(world.state, world.state.orders["1"], LIVE, at=AT, commit="c")
+            fill(world.state, world.state.orders["1"], LIVE, stamp=Stamp(AT, "c"))
         with pytest.raises(TooLargeError):
             world.clear("1").place(order_of("1")._replace(lines=lines))
         world.press(close, "1")
@@ -546,7 +547,7 @@ def test_an_event_without_lines_leaves_what_is_known_of_the_payment() -> None:
     world = World().product("A", "NASM-CPT-FULL")
     world.order("1", ("A", 1), paid_at="2026-11-23T10:00:00Z")
 
-    world.facts(order_event(world.state.orders["1"], OrderEvent.CLEARED, at=AT, commit="c")).order("1", ("A", 1))
+    world.facts(order_event(world.state.orders["1"], OrderEvent.CLEARED, stamp=Stamp(AT, "c"))).order("1", ("A", 1))
 
     assert world.state.orders["1"].paid_at == "2026-11-23T10:00:00Z"
 
@@ -558,9 +559,9 @@ class TestLongQueue:
     def looked_at(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen: list[str] = []
 
-        def counted(state: State, order: Order, rules: Rules, *, at: str, commit: str) -> Outcome:
+        def counted(state: State, order: Order, rules: Rules, *, stamp: Stamp) -> Outcome:
             seen.append(order.order_id)
-            return redecide(state, order, rules, at=at, commit=commit)
+            return redecide(state, order, rules, stamp=stamp)
 
         monkeypatch.setattr(module, "redecide", counted)
         return seen

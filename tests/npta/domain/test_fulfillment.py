@@ -8,6 +8,7 @@ from npta.domain.orders.fulfillment import CatalogueReadRequired
 from npta.domain.orders.replays import decide
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Code, OrderLine, Skipped
+from npta.domain.state.times import Stamp
 from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
 from tests.npta.domain.world import AT, LIVE, World, order_of, pool
 
@@ -455,7 +456,7 @@ def test_deciding_changes_nothing_by_itself() -> None:
     world = shop()
 
     for _ in range(2):
-        outcome = decide(world.state, order_of("1", ("NSTB", 1)), LIVE, at=AT, commit="c")
+        outcome = decide(world.state, order_of("1", ("NSTB", 1)), LIVE, stamp=Stamp(AT, "c"))
         assert outcome.status is Status.FULFILLED
         assert not outcome.replayed
     assert "1" not in world.state.orders

@@ -14,6 +14,7 @@ from npta.domain.state.entitlements import Pool
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import fingerprint
 from npta.domain.state.state import State
+from npta.domain.state.times import Stamp
 from npta.domain.stock.inventory import key_inventory
 from npta.tables import Fulfillment, ImportHistory, KeyEvent, KeyLedger
 from tests.npta.domain.histories import Did, Placed, histories, is_filled, start, take
@@ -96,7 +97,7 @@ def all_that_are_said_to_be_ready_can_be_served_together(world: World) -> None:
     tried = World(state=world.state.fork())
     for each in list(backorders(world.state, LIVE)):
         if each.ready:
-            outcome = redecide(tried.state, stored_order(each.record), LIVE, at=AT, commit="c")
+            outcome = redecide(tried.state, stored_order(each.record), LIVE, stamp=Stamp(AT, "c"))
             assert outcome.status in (Status.FULFILLED, Status.SKIPPED)
             tried.facts(*outcome.facts)
         else:

@@ -8,6 +8,7 @@ from npta.domain.catalogue.catalogue import available
 from npta.domain.orders.releasing import quarantined_seats
 from npta.domain.state.order_record import Status
 from npta.domain.state.state import State
+from npta.domain.state.times import Stamp
 from npta.domain.stock.inventory import key_inventory
 from npta.domain.stock.key_actions import adjust, holders, replace, retire
 from npta.errors import ConflictError
@@ -55,7 +56,7 @@ class TestRetire:
         if taken:
             world.order("1", ("A", taken))
 
-        (fact,) = retire(world.state.keys["K1"], at=AT, commit="c7")
+        (fact,) = retire(world.state.keys["K1"], stamp=Stamp(AT, "c7"))
 
         assert isinstance(fact, KeyLedger)
         assert (fact.event, fact.order_id, fact.key_id, fact.seats, fact.commit) == (
@@ -69,7 +70,7 @@ class TestRetire:
     def test_the_second_time_there_is_nothing_to_write(self) -> None:
         world = shop(3).retire("K1")
 
-        assert retire(world.state.keys["K1"], at=AT, commit="c") == []
+        assert retire(world.state.keys["K1"], stamp=Stamp(AT, "c")) == []
 
     @pytest.mark.parametrize("taken", [1, 3], ids=["some seats taken", "all seats taken"])
     @pytest.mark.parametrize("quarantine", [False, True], ids=["requeue", "quarantine"])
@@ -222,7 +223,7 @@ class TestReplace:
         world.order("1", ("A", 1), ("A", 1))
         world.retire("K1")
 
-        facts = replace(world.state, world.state.keys["K1"], at=AT, commit="c")
+        facts = replace(world.state, world.state.keys["K1"], stamp=Stamp(AT, "c"))
 
         resent = [fact for fact in facts if isinstance(fact, Orders)]
         assert [(fact.order_id, fact.event, fact.reason) for fact in resent] == [("1", "RESEND", "key K1 was replaced")]
@@ -243,7 +244,7 @@ class TestReplace:
         world.retire("K1")
 
         with pytest.raises(ConflictError, match=r"need 3 seats of pool .* and 2 are free") as refused:
-            replace(world.state, world.state.keys["K1"], at=AT, commit="c")
+            replace(world.state, world.state.keys["K1"], stamp=Stamp(AT, "c"))
 
         assert "code-of-" not in str(refused.value)
 
@@ -314,7 +315,7 @@ class TestAdjust:
         assert stock(world) == (2, used, resting, 0)
 
     def test_the_number_that_it_has_changes_nothing(self) -> None:
-        assert adjust(shop(3).state.keys["K1"], 3, at=AT, commit="c") == []
+        assert adjust(shop(3).state.keys["K1"], 3, stamp=Stamp(AT, "c")) == []
 
 
 def test_a_release_tells_how_many_of_its_seats_rest() -> None:

@@ -10,6 +10,7 @@ import pytest
 from npta.domain.alerts.stock_alerts import low_stock_alert
 from npta.domain.state.alert import AlertKind, read_alert
 from npta.domain.state.outbox_rows import alert_pending
+from npta.domain.state.times import Stamp
 from npta.domain.stock.inventory import days_left, low_stock_facts
 from npta.tables import KeyEvent, KeyLedger, NoticeEvent, Outbox
 from tests.npta.domain.world import AT, World, pool
@@ -21,7 +22,7 @@ TODAY = date.fromisoformat(AT[:10])
 def told(world: World, *taken: str, restocked: Collection[str] = (), threshold: int = 5) -> list[Outbox]:
     """What a commit tells that took from some pools and restocked others; it is taken in at once."""
     facts = low_stock_facts(
-        world.state, map(pool, taken), [pool(each) for each in restocked], threshold, at=AT, commit="c"
+        world.state, map(pool, taken), [pool(each) for each in restocked], threshold, stamp=Stamp(AT, "c")
     )
     seen = []
     for fact in facts:
@@ -157,7 +158,7 @@ class TestOutOfStock:
         world = World().keys(CPT, 1)
         assigned(world, "K1", 1)
         alert = low_stock_alert(pool(CPT), 0, 5, None)._replace(kind=AlertKind.LOW_STOCK)
-        world.facts(alert_pending(world.state, alert, at=AT, commit="c"))
+        world.facts(alert_pending(world.state, alert, stamp=Stamp(AT, "c")))
 
         assert told(world, CPT) == []
 

@@ -22,6 +22,7 @@ from npta.domain.state.outbox_rows import (
 )
 from npta.domain.state.receipts import OrderLine
 from npta.domain.state.state import State
+from npta.domain.state.times import Stamp
 from npta.tables import NoticeEvent, Outbox
 from sheets_schema.schema.cells import extended_value
 from tests.npta.domain.world import AT
@@ -47,20 +48,20 @@ class Book:
         return f"c{self.commits}"
 
     def alert(self, kind: AlertKind = AlertKind.FAILED, about: str = "1") -> str:
-        return self.add(alert_pending(self.state, alert(kind, about), at=AT, commit=self.commit()))
+        return self.add(alert_pending(self.state, alert(kind, about), stamp=Stamp(AT, self.commit())))
 
     def stock(self, *skus: str) -> str:
-        return self.add(stock_pending(self.state, "1", skus, at=AT, commit=self.commit()))
+        return self.add(stock_pending(self.state, "1", skus, stamp=Stamp(AT, self.commit())))
 
     def sent(self, notice_id: str, receipt: str = "") -> None:
         notice = self.state.message(notice_id)
         assert notice
-        self.add(mark_sent(notice, receipt, at=AT, commit=self.commit()))
+        self.add(mark_sent(notice, receipt, stamp=Stamp(AT, self.commit())))
 
     def refuse(self, notice_id: str, reason: str) -> None:
         notice = self.state.message(notice_id)
         assert notice
-        self.add(mark_rejected(notice, reason, at=AT, commit=self.commit()))
+        self.add(mark_rejected(notice, reason, stamp=Stamp(AT, self.commit())))
 
     def due(self, channel: Channel = Channel.SLACK) -> list[str]:
         return [each.notice_id for each in self.state.pending(channel)]
@@ -69,7 +70,7 @@ class Book:
 def test_what_is_due_stands_in_the_queue_of_its_channel_oldest_first() -> None:
     book = Book()
     first, push, second = book.alert(), book.stock("CPTa"), book.alert(AlertKind.LOW_STOCK, "a pool")
-    mark = book.add(fulfillment_pending(book.state, "1", [OrderLine("7", "CPTa", 2)], at=AT, commit="c"))
+    mark = book.add(fulfillment_pending(book.state, "1", [OrderLine("7", "CPTa", 2)], stamp=Stamp(AT, "c")))
 
     assert book.due() == [first, second]
     assert book.due(Channel.STOCK) == [push]
@@ -111,9 +112,9 @@ def test_what_was_sent_before_costs_nothing_any_more() -> None:
 
 def test_notices_of_one_commit_have_ids_of_their_own() -> None:
     book = Book()
-    ids = {book.add(alert_pending(book.state, alert(about=str(number)), at=AT, commit="c")) for number in range(3)}
-    ids.add(book.add(stock_pending(book.state, "1", (), at=AT, commit="c")))
-    ids.add(book.add(fulfillment_pending(book.state, "1", [], at=AT, commit="c")))
+    ids = {book.add(alert_pending(book.state, alert(about=str(number)), stamp=Stamp(AT, "c"))) for number in range(3)}
+    ids.add(book.add(stock_pending(book.state, "1", (), stamp=Stamp(AT, "c"))))
+    ids.add(book.add(fulfillment_pending(book.state, "1", [], stamp=Stamp(AT, "c"))))
 
     assert len(ids) == 5
 
@@ -121,7 +122,7 @@ def test_notices_of_one_commit_have_ids_of_their_own() -> None:
 def test_an_alert_that_may_be_out_already_keeps_the_id_that_it_was_sent_under() -> None:
     book = Book()
 
-    notice_id = book.add(alert_pending(book.state, alert(), at=AT, commit="c", notice_id="m-1"))
+    notice_id = book.add(alert_pending(book.state, alert(), stamp=Stamp(AT, "c"), notice_id="m-1"))
 
     assert notice_id == "m-1"
     assert book.due() == ["m-1"]
@@ -132,7 +133,7 @@ class TestClaims:
         book = Book()
         first, second = book.alert(), book.alert(about="2")
         later = "2026-11-23T16:00:00Z"
-        row = mark_claimed(Channel.SLACK, book.state.pending(Channel.SLACK), "process-1", at=later, commit="c9")
+        row = mark_claimed(Channel.SLACK, book.state.pending(Channel.SLACK), "process-1", stamp=Stamp(later, "c9"))
         book.add(row.model_copy(update={"body": f'["{first}"]'}))
 
         assert {each.notice_id: each.claimed_at for each in book.state.pending(Channel.SLACK)} == {
@@ -183,7 +184,7 @@ class TestRefusals:
     def test_a_channel_that_takes_nothing_is_known_until_something_goes_out_there(self) -> None:
         book = Book()
         push, first = book.stock("CPTa"), book.alert()
-        book.add(channel_refused(Channel.SLACK, "channel_not_found", at=AT, commit="c9"))
+        book.add(channel_refused(Channel.SLACK, "channel_not_found", stamp=Stamp(AT, "c9")))
 
         assert book.state.refusal(Channel.SLACK) == (AT, "channel_not_found")
         assert book.due() == [first], "the alert is not at fault"
@@ -251,7 +252,7 @@ class TestStock:
     def test_lines_to_be_marked_fulfilled_come_back_as_they_were(self) -> None:
         book = Book()
         lines = [OrderLine("123", "CPTa", 2), OrderLine("124", "é,\n", 1)]
-        book.add(fulfillment_pending(book.state, "1", lines, at=AT, commit="c"))
+        book.add(fulfillment_pending(book.state, "1", lines, stamp=Stamp(AT, "c")))
 
         assert [lines_of(each) for each in book.state.pending(Channel.FULFILLMENT)] == [lines]
 
@@ -260,13 +261,13 @@ class TestPlaces:
     def test_a_reminder_remembers_how_far_the_queue_of_mails_was_told(self) -> None:
         book = Book()
         assert book.state.reminded.get("place") is None
-        book.add(alert_pending(book.state, alert(AlertKind.UNDELIVERED), receipt="7", at=AT, commit="c"))
+        book.add(alert_pending(book.state, alert(AlertKind.UNDELIVERED), receipt="7", stamp=Stamp(AT, "c")))
 
         assert book.state.reminded["place"] == 7
 
     def test_a_refund_is_known_by_its_own_id_as_soon_as_it_is_due(self) -> None:
         book = Book()
-        book.add(alert_pending(book.state, alert(AlertKind.REFUND), receipt="890", at=AT, commit="c"))
+        book.add(alert_pending(book.state, alert(AlertKind.REFUND), receipt="890", stamp=Stamp(AT, "c")))
 
         assert book.state.announced.get("890")
         assert not book.state.announced.get("891")
@@ -302,7 +303,7 @@ def test_a_layer_on_top_of_the_state_keeps_its_notices_to_itself_until_it_is_abs
     book = Book()
     first = book.alert()
     child: OutboxProjection = book.state.fork()
-    child.record(alert_pending(child, alert(about="2"), at=AT, commit="c9"))
+    child.record(alert_pending(child, alert(about="2"), stamp=Stamp(AT, "c9")))
     kept = [each.notice_id for each in child.pending(Channel.SLACK)]
 
     assert len(kept) == 2
@@ -319,7 +320,9 @@ class TestStockTrouble:
         book, left = Book(), {sku.format(each): why for each in range(number)}
         alerts = 0
         while left and alerts < 10:
-            row = stock_trouble_pending(book.state, alert(AlertKind.STOCK_TROUBLE), left, at=AT, commit=book.commit())
+            row = stock_trouble_pending(
+                book.state, alert(AlertKind.STOCK_TROUBLE), left, stamp=Stamp(AT, book.commit())
+            )
             assert extended_value(row.receipt)
             book.add(row)
             alerts += 1
@@ -332,7 +335,7 @@ class TestStockTrouble:
 
     def test_what_earlier_versions_have_told_whole_is_told(self) -> None:
         book, why = Book(), "two  blanks, and long: " + "x" * 300
-        row = stock_trouble_pending(book.state, alert(AlertKind.STOCK_TROUBLE), {}, at=AT, commit="c")
+        row = stock_trouble_pending(book.state, alert(AlertKind.STOCK_TROUBLE), {}, stamp=Stamp(AT, "c"))
         book.add(row.model_copy(update={"receipt": json.dumps({"CPT": why})}))
 
         assert is_told(book.state, "CPT", why)

@@ -18,6 +18,7 @@ from npta.domain.orders.rules import Mode
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Order, OrderLine, read_receipt, write_receipt
 from npta.domain.state.refunds import Refund, RefundedLine, Refunds, read_refund, write_refund
+from npta.domain.state.times import Stamp
 from npta.settings import ReleasePolicy
 from npta.tables import OrderEvent, Orders
 from tests.npta.domain.world import AT, LIVE, World, pool
@@ -36,7 +37,7 @@ def hear(world: World, *told: Refund) -> World:
     for each in told:
         record = world.state.orders.get("1") or OrderRecord("1")
         kind = OrderEvent.CANCELLED if each.cancelled else OrderEvent.REFUNDED
-        world.facts(order_event(record, kind, at=AT, commit="c", reason=each.reason, lines=write_refund(each)))
+        world.facts(order_event(record, kind, stamp=Stamp(AT, "c"), reason=each.reason, lines=write_refund(each)))
     return world
 
 
@@ -57,7 +58,7 @@ def give_back(world: World, line: str = "", units: int | None = None) -> int:
     """Release Keys; the seats given back."""
     record = world.state.orders["1"]
     given = release(
-        world.state, record, line_item_id=line, units=units, policy=ReleasePolicy.REQUEUE, at=AT, commit="c"
+        world.state, record, line_item_id=line, units=units, policy=ReleasePolicy.REQUEUE, stamp=Stamp(AT, "c")
     )
     world.facts(*given.facts)
     return given.seats

@@ -7,6 +7,7 @@ import pytest
 from npta.domain.orders.releasing import Release, release
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Order, OrderLine, read_receipt, write_receipt
+from npta.domain.state.times import Stamp
 from npta.errors import BadRequestError, ConflictError
 from npta.settings import ReleasePolicy
 from npta.tables import Orders
@@ -26,7 +27,7 @@ def give_back(world: World, order_id: str = "1", line: str = "", units: int | No
     """Press Release Keys and take the facts in."""
     record = world.state.orders[order_id]
     policy = ReleasePolicy.REQUEUE
-    given = release(world.state, record, line_item_id=line, units=units, policy=policy, at=AT, commit="c")
+    given = release(world.state, record, line_item_id=line, units=units, policy=policy, stamp=Stamp(AT, "c"))
     world.facts(*given.facts)
     return given
 

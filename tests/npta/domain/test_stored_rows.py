@@ -24,6 +24,7 @@ from npta.domain.state.receipts import (
 from npta.domain.state.refunds import Refund, RefundedLine, read_refund, write_refund
 from npta.domain.state.state import State
 from npta.domain.state.stored_rows import by_column, read_rows
+from npta.domain.state.times import Stamp
 from npta.domain.stock.key_import import Unfinished, read_unfinished, write_unfinished
 from npta.errors import DamagedError
 from npta.tables import NoticeEvent, OrderEvent, Orders, Outbox
@@ -116,14 +117,14 @@ def test_an_empty_pool_is_known_by_the_title_where_out_of_stock_had_no_kind_of_i
         state.apply(outbox_row(AlertKind.LOW_STOCK, text))
         assert state.alarmed["P"] == AlertKind.OUT_OF_STOCK
     state = State()
-    state.apply(alert_pending(state, Alert(AlertKind.LOW_STOCK, "P", "⚠️ Low Stock", "t"), at=AT, commit="c"))
+    state.apply(alert_pending(state, Alert(AlertKind.LOW_STOCK, "P", "⚠️ Low Stock", "t"), stamp=Stamp(AT, "c")))
     assert state.alarmed["P"] == AlertKind.LOW_STOCK
 
 
 def test_lines_to_be_marked_of_earlier_versions_are_read() -> None:
     lines, state = [OrderLine("811", "A", 2), OrderLine("812", "B", 1)], State()
     state.apply(outbox_row(Channel.FULFILLMENT, '[["811","A",2],["812","B",1]]'))
-    state.apply(fulfillment_pending(state, "1", lines, at=AT, commit="d"))
+    state.apply(fulfillment_pending(state, "1", lines, stamp=Stamp(AT, "d")))
     assert [lines_of(notice) for notice in state.pending(Channel.FULFILLMENT)] == [lines, lines]
 
 

@@ -15,6 +15,7 @@ from npta.domain.state.entitlements import Pool
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Order, OrderLine
 from npta.domain.state.state import State
+from npta.domain.state.times import Stamp
 from npta.domain.stock.key_actions import adjust, replace, retire
 from npta.tables import Component, Fulfillment, ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, OrderEvent, Orders
 from sheets_schema import InputRow, Ledger
@@ -103,7 +104,7 @@ class World:
 
     def place(self, order: Order, rules: Rules | None = None) -> Outcome:
         """Decide an order and take its facts in."""
-        outcome = decide(self.state, order, rules or self.rules, at=AT, commit="c")
+        outcome = decide(self.state, order, rules or self.rules, stamp=Stamp(AT, "c"))
         self.facts(*outcome.facts)
         return outcome
 
@@ -123,7 +124,7 @@ class World:
 
     def press(self, button: Callable[..., list[Ledger]], order_id: str, **more: Any) -> list[Ledger]:
         """One of the buttons of `aftercare`, as it decides by itself; the facts that came of it."""
-        facts = button(self.state.orders[order_id], at=AT, commit="c", **more)
+        facts = button(self.state.orders[order_id], stamp=Stamp(AT, "c"), **more)
         self.facts(*facts)
         return facts
 
@@ -151,16 +152,16 @@ class World:
 
     def retire(self, key_id: str, *, with_others: bool = False) -> World:
         """Retire Key, and give its holders another if that is wanted."""
-        self.facts(*retire(self.state.keys[key_id], at=AT, commit="c"))
-        return self.facts(*replace(self.state, self.state.keys[key_id], at=AT, commit="c")) if with_others else self
+        self.facts(*retire(self.state.keys[key_id], stamp=Stamp(AT, "c")))
+        return self.facts(*replace(self.state, self.state.keys[key_id], stamp=Stamp(AT, "c"))) if with_others else self
 
     def adjust(self, key_id: str, seats: int) -> World:
         """Correct a key's number of seats."""
-        return self.facts(*adjust(self.state.keys[key_id], seats, at=AT, commit="c"))
+        return self.facts(*adjust(self.state.keys[key_id], seats, stamp=Stamp(AT, "c")))
 
     def reopen(self) -> list[str]:
         """What Import Keys and Sync Catalogue do for orders that wait: the ids of those opened again."""
-        facts = reopened(self.state, self.rules, at=AT, commit="c", why="test")
+        facts = reopened(self.state, self.rules, stamp=Stamp(AT, "c"), why="test")
         self.facts(*facts)
         return [fact.order_id for fact in facts]
 
