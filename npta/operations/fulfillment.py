@@ -101,7 +101,7 @@ def stage_outcome(
         skus = dict.fromkeys(line.sku for line in order.lines if line.sku in inactive)
         alert = order_alert(
             told,
-            failures_in_a_row=tx.state.failures_in_a_row(),
+            failures_in_a_row=tx.state.failures_in_a_row.value,
             support_contact=settings.support_contact,
             request_id=request_id,
             repeat=_repeats(before, outcome),

@@ -41,13 +41,7 @@ class Retired(NamedTuple):
 
 
 def retire_key(
-    services: Services,
-    name: KeyName,
-    *,
-    who: str,
-    deadline: Deadline,
-    with_others: bool = False,
-    dry_run: bool = False,
+    services: Services, name: KeyName, *, who: str, deadline: Deadline, with_others: bool = False, dry_run: bool = False
 ) -> Retired:
     """Retire a key; `with_others` gives its holders another one, whose mail is due again.
 

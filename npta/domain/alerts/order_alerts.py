@@ -222,10 +222,7 @@ def _fulfilled(answer: Answer, warnings: Sequence[str], request_id: str, *, deli
     title = "✅ Order Fulfilled"
     sent = SENT if delivered or answer.delivered else NOT_CONFIRMED
     skus = list(dict.fromkeys(key.sku for key in answer.keys))
-    lines = [
-        f"{count(answer.keys_count, 'key')}: {sent}",
-        *listed(_per_sku(answer, sku) for sku in skus),
-    ]
+    lines = [f"{count(answer.keys_count, 'key')}: {sent}", *listed(_per_sku(answer, sku) for sku in skus)]
     if answer.mode is Mode.TEST:
         lines.append(f"TEST mode: the mail goes to {short(answer.deliver_to)}, not to the customer.")
     lines += [*_left_out(answer.skipped), *_warnings(answer.skipped, warnings)]

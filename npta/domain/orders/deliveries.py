@@ -32,8 +32,9 @@ def unconfirmed(state: State, place: int = 0) -> Iterator[UnconfirmedMail]:
 
 def overdue(state: State, before: str) -> list[UnconfirmedMail]:
     """Those whose mail has been due since before then and of whom nobody was told yet."""
-    told = state.reminded.get("place", -1)
-    return list(takewhile(lambda each: each.since < before, unconfirmed(state, told + 1)))
+    last = state.reminded.value
+    later = unconfirmed(state, 0 if last is None else last + 1)
+    return list(takewhile(lambda mail: mail.since < before, later))
 
 
 def mail_due_since(record: OrderRecord) -> str:

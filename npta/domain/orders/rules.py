@@ -7,11 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue_summary import read_seen
-from npta.domain.state.receipts import (
-    Code,
-    Order,
-    Problem,
-)
+from npta.domain.state.receipts import Code, Order, Problem
 from npta.domain.state.state import State
 
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from npta.domain.state.alert import OUT_OF_STOCK_TITLE, AlertKind
-from npta.domain.state.order_queue import OrderQueue
+from npta.domain.state.layered_values import Latest, OrderQueue
 from npta.domain.state.text import short
 from npta.domain.state.times import utc_text
 from npta.tables import NoticeEvent, Outbox
@@ -109,15 +109,16 @@ class OutboxProjection(Projection):
     """What people were told keeps Shopify from the stock of a SKU, or of all (the empty SKU); empty once it has it."""
     refusals: Overlay[str, Refusal | None] = overlay()
     """By notice, and by channel where all of it is refused."""
-    noticed: Overlay[Channel, int] = overlay()
+    message_counts: Overlay[Channel, int] = overlay()
     claims: Overlay[str, str] = overlay()
     openers: Overlay[tuple[str, str], str] = overlay()
     threads: Overlay[tuple[str, str], str] = overlay()
     alarmed: Overlay[str, str] = overlay()
     """By pool the worst that was told since its last restock: low stock or out of stock; empty if neither."""
-    told_stock: Overlay[str, int] = overlay()
-    pushed: Overlay[str, Pushed] = overlay()
-    reminded: Overlay[str, int] = overlay()
+    pushed_stock: Overlay[str, int] = overlay()
+    pushed: Latest[Pushed] = field(default_factory=Latest)
+    reminded: Latest[int] = field(default_factory=Latest)
+    """The position of the last order that people were reminded of."""
     announced: Overlay[str, bool] = overlay()
 
     def pending(self, channel: Channel) -> Iterator[OutboxMessage]:
@@ -184,7 +185,7 @@ class OutboxProjection(Projection):
     def _due(self, row: Outbox) -> None:
         channel, notice_id = channel_of(row.matter), row.notice_id
         self.notices[notice_id] = OutboxMessage(notice_id, channel, row.matter, row.about, row.body, row.at, row.at)
-        self.noticed[channel] = self.noticed.get(channel, 0) + 1
+        self.message_counts[channel] = self.message_counts.get(channel, 0) + 1
         self._queue(channel).put(notice_id, there=True)
         if thread_of(row.matter):
             self.openers.setdefault((row.about, thread_of(row.matter)), notice_id)
@@ -195,7 +196,7 @@ class OutboxProjection(Projection):
         if row.matter == AlertKind.STOCK_TROUBLE and row.receipt:
             self.stock_troubles.update(json.loads(row.receipt))
         if row.matter == AlertKind.UNDELIVERED:
-            self.reminded["place"] = int(row.receipt)
+            self.reminded.value = int(row.receipt)
         if row.matter == AlertKind.REFUND:
             self.announced[row.receipt] = True
 
@@ -219,9 +220,9 @@ class OutboxProjection(Projection):
             self.threads.setdefault((row.about, thread_of(row.matter)), row.receipt)
         if notice.channel is Channel.STOCK and row.receipt:
             levels = json.loads(row.receipt)
-            self.told_stock.update(levels)
+            self.pushed_stock.update(levels)
             self.stock_troubles.update({sku: "" for sku in ("", *levels) if self.stock_troubles.get(sku)})
-            self.pushed["last"] = Pushed(row.at, len(levels))
+            self.pushed.value = Pushed(row.at, len(levels))
 
 
 _STOCK_ALARMS = (AlertKind.LOW_STOCK, AlertKind.OUT_OF_STOCK)
@@ -237,7 +238,7 @@ def thread_of(kind: str) -> str:
     return kind if kind in _ABOUT_ORDERS else ""
 
 
-def is_told(state: OutboxProjection, sku: str, why: str) -> bool:
+def is_reported(state: OutboxProjection, sku: str, why: str) -> bool:
     """Whether people were told that this keeps Shopify from the stock of a SKU."""
     told = state.stock_troubles.get(sku, "")
     return bool(told) and told in (why, short(why, len(told)))

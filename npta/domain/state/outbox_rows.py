@@ -111,29 +111,15 @@ def low_stock_over(pool: Pool, *, stamp: Stamp) -> Outbox:
 
 
 def _pending(
-    state: OutboxProjection,
-    kind: str,
-    about: str,
-    body: str,
-    receipt: str = "",
-    *,
-    notice_id: str = "",
-    stamp: Stamp,
+    state: OutboxProjection, kind: str, about: str, body: str, receipt: str = "", *, notice_id: str = "", stamp: Stamp
 ) -> Outbox:
     channel = channel_of(kind)
-    notice_id = notice_id or f"{stamp.commit}-{channel[:2]}{state.noticed.get(channel, 0)}"
+    notice_id = notice_id or f"{stamp.commit}-{channel[:2]}{state.message_counts.get(channel, 0)}"
     return _row(NoticeEvent.DUE, notice_id, kind, about, body=body, receipt=receipt, stamp=stamp)
 
 
 def _row(
-    event: NoticeEvent,
-    notice_id: str,
-    kind: str,
-    about: str = "",
-    *,
-    body: str = "",
-    receipt: str = "",
-    stamp: Stamp,
+    event: NoticeEvent, notice_id: str, kind: str, about: str = "", *, body: str = "", receipt: str = "", stamp: Stamp
 ) -> Outbox:
     return Outbox(
         at=stamp.at,

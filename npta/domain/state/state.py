@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from npta.domain.state.entitlements import Entitlement, Pool, parse_entitlements
+from npta.domain.state.layered_values import Count, OrderQueue
 from npta.domain.state.order_ids import order_id_key, order_name_key
-from npta.domain.state.order_queue import OrderQueue
-from npta.domain.state.order_record import NO_REFUNDS, OrderRecord, Status, record_after
+from npta.domain.state.order_record import NO_REFUNDS, TAKEN_BACK, OrderRecord, Status, record_after
 from npta.domain.state.outbox_messages import OutboxProjection
 from npta.domain.state.refunds import Refunds
 from npta.domain.state.text import canonical
@@ -103,7 +103,8 @@ class State(OutboxProjection):
     padded_ids: Overlay[str, str] = overlay()
     arrivals: Overlay[str, int] = overlay()
     """By order id, how many orders had arrived (have a receipt, or are closed) before this one did."""
-    arrived: Overlay[str, int] = overlay()
+    arrived: Count = field(default_factory=Count)
+    """How many orders have arrived."""
     unseen: Overlay[str, OrderRecord] = overlay()
     """Orders of which only a refund or a cancellation was heard: they count as never seen."""
     waiting: OrderQueue = field(default_factory=OrderQueue)
@@ -112,10 +113,11 @@ class State(OutboxProjection):
     debts: Overlay[Pool, int] = overlay()
     products: Overlay[str, Product | None] = overlay()
     assigned_on: Overlay[tuple[Pool, str], int] = overlay()
-    failures: Overlay[str, int] = overlay()
+    failures_in_a_row: Count = field(default_factory=Count)
+    """Orders that have failed since the last one that was fulfilled."""
     mails: OrderQueue = field(default_factory=OrderQueue)
-    mail_places: Overlay[str, int] = overlay()
-    mail_count: Overlay[str, int] = overlay()
+    mail_positions: Overlay[str, int] = overlay()
+    mail_count: Count = field(default_factory=Count)
 
     def __repr__(self) -> str:
         return f"State({len(self.keys)} keys, {len(self.orders)} orders, {len(self.products)} products)"
@@ -139,13 +141,9 @@ class State(OutboxProjection):
         return wanted if wanted in self.orders else self.padded_ids.get(wanted, wanted)
 
     def has_arrived(self, order_id: str, before: int | None = None) -> bool:
-        """Whether an order has a receipt or is closed; with `before` whether it was when so many were (`arrived_count`)."""
+        """Whether an order has a receipt or is closed; with `before` whether it was when so many were (`arrived`)."""
         number = self.arrivals.get(self.order_id(order_id))
         return number is not None and (before is None or number < before)
-
-    def arrived_count(self) -> int:
-        """How many orders have a receipt or are closed."""
-        return self.arrived.get(_COUNT, 0)
 
     def retired_keys(self, order_id: str) -> tuple[str, ...]:
         """Ids of the retired keys that an order still holds."""
@@ -164,17 +162,13 @@ class State(OutboxProjection):
         """Orders that came in while the mode was OFF, oldest first."""
         return (self.orders[order_id] for order_id in self.by_hand.ids())
 
-    def failures_in_a_row(self) -> int:
-        """Orders that have failed since the last one that was fulfilled."""
-        return self.failures.get(_IN_A_ROW, 0)
-
     def undelivered(self, place: int = 0) -> Iterator[tuple[int, OrderRecord]]:
         """Orders with keys whose mail nobody has confirmed, oldest first, from a place on.
 
         An order gets a place, counted from the first one ever, each time that a mail of it becomes due.
         """
         for order_id in self.mails.ids():
-            if (each := self.mail_places[order_id]) >= place:
+            if (each := self.mail_positions[order_id]) >= place:
                 yield each, self.orders[order_id]
 
     def orders_to_give_back(self) -> Iterator[OrderRecord]:
@@ -247,7 +241,7 @@ class State(OutboxProjection):
         before = self.orders.get(row.order_id)
         known = before or self.unseen.get(row.order_id) or OrderRecord(row.order_id)
         after = record_after(known, row)
-        if before is None and row.event in _TAKEN_BACK:
+        if before is None and row.event in TAKEN_BACK:
             self.unseen[row.order_id] = after
             return
         self.orders[row.order_id] = after
@@ -257,15 +251,15 @@ class State(OutboxProjection):
             self.padded_ids.setdefault(order_id_key(row.order_id), row.order_id)
         arrives = row.lines and row.event is not OrderEvent.MALFORMED
         if (arrives or row.event is OrderEvent.CLOSED) and row.order_id not in self.arrivals:
-            self.arrivals[row.order_id] = count = self.arrived.get(_COUNT, 0)
-            self.arrived[_COUNT] = count + 1
+            self.arrivals[row.order_id] = self.arrived.value
+            self.arrived.value += 1
         self.waiting.put(row.order_id, there=after.waits)
         self.by_hand.put(row.order_id, there=after.status is _OFF and not after.refusal)
         self.to_give_back.put(row.order_id, there=after.status is not _CLOSED and bool(after.to_give_back))
         if row.event in _FAILURES and not after.refusal:
-            self.failures[_IN_A_ROW] = self.failures_in_a_row() + 1
-        elif self.failures_in_a_row() and row.event is OrderEvent.FULFILLED:
-            self.failures[_IN_A_ROW] = 0
+            self.failures_in_a_row.value += 1
+        elif row.event is OrderEvent.FULFILLED and self.failures_in_a_row.value:
+            self.failures_in_a_row.value = 0
         self._mail(after, was_due=before is not None and before.mail_is_due)
         self._owe(after, 1)
         if before:
@@ -291,9 +285,8 @@ class State(OutboxProjection):
             return
         self.mails.put(record.order_id, there=due)
         if due:
-            count = self.mail_count.get(_COUNT, 0)
-            self.mail_places[record.order_id] = count
-            self.mail_count[_COUNT] = count + 1
+            self.mail_positions[record.order_id] = self.mail_count.value
+            self.mail_count.value += 1
 
     def _published(self, row: LiveCatalogue) -> None:
         sku, product = canonical(row.sku), None
@@ -312,8 +305,5 @@ _TAKE: dict[type[Ledger], Callable[[State, Any], None]] = {
 
 # Named here, since looking a member up in its enumeration is dear when it is done for every row of a long past.
 _OFF, _CLOSED = Status.OFF, Status.CLOSED
-_TAKEN_BACK = (OrderEvent.REFUNDED, OrderEvent.CANCELLED)
 _FAILURES = (OrderEvent.FAILED, OrderEvent.REFUSED)
-_IN_A_ROW, _COUNT = "in a row", "count"
-"""Names of the few numbers that are kept in look-ups."""
 DAY = len("2026-11-23")

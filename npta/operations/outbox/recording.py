@@ -15,7 +15,7 @@ from npta.domain.catalogue.catalogue_summary import read_seen
 from npta.domain.orders.rules import Mode
 from npta.domain.state.alert import read_alert
 from npta.domain.state.entitlements import Pool
-from npta.domain.state.outbox_messages import Channel, OutboxMessage, is_told
+from npta.domain.state.outbox_messages import Channel, OutboxMessage, is_reported
 from npta.domain.state.outbox_rows import (
     alert_pending,
     channel_refused,
@@ -110,7 +110,7 @@ def _sent_rows(services: Services, tx: Transaction[State], each: PushedLevels) -
     row = mark_sent(each.notice, each.receipt, stamp=stamp)
     if state.message(each.notice.notice_id):
         return [row]
-    if all(state.told_stock.get(sku) == level for sku, level in json.loads(each.receipt or "{}").items()):
+    if all(state.pushed_stock.get(sku) == level for sku, level in json.loads(each.receipt or "{}").items()):
         return []
     return [stock_pending(state, "", (), stamp=stamp, notice_id=each.notice.notice_id), row]
 
@@ -122,7 +122,7 @@ def _alert_stock_troubles(services: Services, tx: Transaction[State]) -> None:
     news = {
         sku: why
         for sku, why in told.items()
-        if not (state.stock_troubles.get(sku) if sku == EVERYTHING else is_told(state, sku, why))
+        if not (state.stock_troubles.get(sku) if sku == EVERYTHING else is_reported(state, sku, why))
         and not (sku in known and why == NOT_IN_SHOP)
     }
     everything = news.get(EVERYTHING)
@@ -139,7 +139,7 @@ def unconfirmed(state: State, region: str) -> dict[str, int]:
 
     It may show less than is free here: what is sold already and on its way is taken off.
     """
-    told = state.told_stock
+    told = state.pushed_stock
     return {
         sku: level
         for sku, level in sellable(state, region).items()
@@ -232,8 +232,8 @@ def look_at_stock(services: Services, tx: Transaction[State]) -> StockObservatio
     """The stock as it is with this work, and what of it Shopify was told otherwise."""
     there = supply(tx.state, services.settings.region)
     levels = there.levels()
-    changed = frozenset(sku for sku, n in levels.items() if tx.state.told_stock.get(sku) != n)
-    order = (tx.version, tx.state.noticed.get(Channel.STOCK, 0))
+    changed = frozenset(sku for sku, n in levels.items() if tx.state.pushed_stock.get(sku) != n)
+    order = (tx.version, tx.state.message_counts.get(Channel.STOCK, 0))
     return StockObservation(order, levels, changed, (), there, awaited(tx), services.clock.monotonic())
 
 
@@ -242,7 +242,7 @@ def awaited(tx: Transaction[State]) -> Callable[[Sale], bool]:
 
     Asked of what is known later, it still answers for now: orders that come meanwhile are not in the stock seen now.
     """
-    state, count = tx.state, tx.state.arrived_count()
+    state, count = tx.state, tx.state.arrived.value
     mode, go_live_at = Mode(tx.values["mode"]), tx.values["go_live_at"]
 
     def awaits(sale: Sale) -> bool:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from npta.domain.state.alert import Alert, AlertKind, read_alert
-from npta.domain.state.outbox_messages import Channel, OutboxProjection, is_told
+from npta.domain.state.outbox_messages import Channel, OutboxProjection, Pushed, is_reported
 from npta.domain.state.outbox_rows import (
     alert_pending,
     channel_refused,
@@ -240,8 +240,8 @@ class TestStock:
         book.sent(book.stock(), "")
         book.sent(book.stock(), '{"CPTa": 13}')
 
-        assert dict(book.state.told_stock) == {"CPTa": 13, "NSTB": 3}
-        assert (book.state.pushed["last"].at, book.state.pushed["last"].levels) == (AT, 1)
+        assert dict(book.state.pushed_stock) == {"CPTa": 13, "NSTB": 3}
+        assert book.state.pushed.value == Pushed(AT, 1)
 
     def test_a_push_names_the_products_whose_stock_shopify_has_changed_by_itself(self) -> None:
         book = Book()
@@ -260,10 +260,10 @@ class TestStock:
 class TestPlaces:
     def test_a_reminder_remembers_how_far_the_queue_of_mails_was_told(self) -> None:
         book = Book()
-        assert book.state.reminded.get("place") is None
+        assert book.state.reminded.value is None
         book.add(alert_pending(book.state, alert(AlertKind.UNDELIVERED), receipt="7", stamp=Stamp(AT, "c")))
 
-        assert book.state.reminded["place"] == 7
+        assert book.state.reminded.value == 7
 
     def test_a_refund_is_known_by_its_own_id_as_soon_as_it_is_due(self) -> None:
         book = Book()
@@ -326,17 +326,17 @@ class TestStockTrouble:
             assert extended_value(row.receipt)
             book.add(row)
             alerts += 1
-            left = {each: why for each in left if not is_told(book.state, each, why)}
+            left = {each: why for each in left if not is_reported(book.state, each, why)}
         assert (left, alerts if number < 3_000 else 1) == ({}, 1)
-        assert not is_told(book.state, sku.format(0), f"another {why}")
-        assert not is_told(book.state, "OTHER", why)
+        assert not is_reported(book.state, sku.format(0), f"another {why}")
+        assert not is_reported(book.state, "OTHER", why)
         book.sent(book.stock(), json.dumps({sku.format(0): 1}))
-        assert not is_told(book.state, sku.format(0), why), "it was right in between"
+        assert not is_reported(book.state, sku.format(0), why), "it was right in between"
 
     def test_what_earlier_versions_have_told_whole_is_told(self) -> None:
         book, why = Book(), "two  blanks, and long: " + "x" * 300
         row = stock_trouble_pending(book.state, alert(AlertKind.STOCK_TROUBLE), {}, stamp=Stamp(AT, "c"))
         book.add(row.model_copy(update={"receipt": json.dumps({"CPT": why})}))
 
-        assert is_told(book.state, "CPT", why)
-        assert not is_told(book.state, "CPT", why + "x")
+        assert is_reported(book.state, "CPT", why)
+        assert not is_reported(book.state, "CPT", why + "x")

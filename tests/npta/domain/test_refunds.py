@@ -299,7 +299,7 @@ class TestBeforeTheOrder:
         assert (refused.status, keys(world), sold(world)) == (Status.FAILED, 0, 9)
         assert codes(refused) == ["cancelled" if told.cancelled else "refunded"]
         assert (world.state.waiting.size, world.state.by_hand.size) == (0, 0)
-        assert world.state.failures_in_a_row() == 0
+        assert world.state.failures_in_a_row.value == 0
         assert world.place(order(("811", "CPTa", 2))).facts == ()
 
     def test_a_line_that_the_order_comes_without_takes_nothing_from_its_neighbour(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.state.order_queue import OrderQueue
+from npta.domain.state.layered_values import Count, Latest, OrderQueue
 
 steps = st.lists(st.tuples(st.sampled_from("abcdef"), st.booleans(), st.booleans()), max_size=40)
 
@@ -63,3 +63,14 @@ def test_an_id_that_is_no_id_is_never_in_it() -> None:
     empty.put("", there=True)
 
     assert (list(empty.ids()), empty.size) == ([], 0)
+
+
+def test_a_single_value_is_the_newest_that_was_set_in_its_layer_or_below() -> None:
+    latest, count = Latest[str](), Count()
+    assert (latest.value, count.value) == (None, 0)
+    latest.value, count.value = "a", 1
+    above, more = latest.new_child(), count.new_child()
+    assert (above.value, more.value) == ("a", 1)
+    above.value = "b"
+    more.value += 1
+    assert (latest.value, above.value, count.value, more.value) == ("a", "b", 1, 2)
