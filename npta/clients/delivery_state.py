@@ -107,7 +107,7 @@ class DeliveryState:
     def needs_renewal(self, now: float, may_be_sent: Callable[[OutboxMessage], bool]) -> bool:
         """Whether something is being sent, or could be, for which the claim is to be renewed."""
         with self._lock:
-            waiting = (each for each in self._waiting.values() if now >= self._quiet_until.get(each.channel, now))
+            waiting = (notice for notice in self._waiting.values() if now >= self._quiet_until.get(notice.channel, now))
             return not all(map(may_be_sent, (*self._taken.values(), *waiting)))
 
     def awaiting(self) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ class DeliveryState:
         with self._lock:
             if now < self._quiet_until.get(channel, now):
                 return None
-            before = {_thread(each) for each in self._taken.values()}
+            before = {_thread(taken) for taken in self._taken.values()}
             for notice_id, notice in list(self._waiting.items()):
                 if notice.channel is not channel:
                     continue
@@ -189,7 +189,7 @@ class DeliveryState:
     def refused_channels(self) -> dict[Channel, str]:
         """Channels that take nothing at all, and why."""
         with self._lock:
-            return {each: found.reason for each in Channel if (found := self._refusals.get(each))}
+            return {channel: found.reason for channel in Channel if (found := self._refusals.get(channel))}
 
     def knows_refusal(self, notice_id: str) -> bool:
         """Whether it was this process that a notice was refused to."""
@@ -227,7 +227,7 @@ class DeliveryState:
         """Try everything again, whatever rested; what was refused only when it is time for it, or with `refused`."""
         with self._lock:
             if refused:
-                self._refusals = {each: found._replace(again=now) for each, found in self._refusals.items()}
+                self._refusals = {name: found._replace(again=now) for name, found in self._refusals.items()}
                 self.stock.resume(now)
             for channel in list(self._quiet_until):
                 if self.may_be_tried(channel, now):

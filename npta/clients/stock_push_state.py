@@ -82,7 +82,7 @@ class StockPushState:
         if seen is None:
             return
         with self._lock:
-            due = tuple(each for each in seen.notices if not self._is_settled(each.notice_id))
+            due = tuple(notice for notice in seen.notices if not self._is_settled(notice.notice_id))
             if due or not seen.notices:
                 self._seen = _both(self._seen, seen._replace(notices=due)) if self._seen else seen._replace(notices=due)
 
@@ -97,12 +97,12 @@ class StockPushState:
     def claimed(self) -> frozenset[str]:
         """The pushes that this process has made due or claimed, and not made yet."""
         with self._lock:
-            return frozenset(each.notice_id for each in self._seen.notices) if self._seen else frozenset()
+            return frozenset(notice.notice_id for notice in self._seen.notices) if self._seen else frozenset()
 
     def is_busy_with(self, notice_id: str) -> bool:
         """Whether a push is ours already, or is made."""
         with self._lock:
-            ours = self._seen and any(each.notice_id == notice_id for each in self._seen.notices)
+            ours = self._seen and any(notice.notice_id == notice_id for notice in self._seen.notices)
             return bool(ours) or self._is_settled(notice_id)
 
     def to_report(self, seen: StockObservation, now: float, *, patient: bool = True) -> dict[str, int]:
@@ -166,7 +166,7 @@ class StockPushState:
                 last = seen.notices[-1]
                 self._sent[last.notice_id] = PushedLevels(last, receipt, {sku: free[sku] for sku in told})
             if self._seen:  # by now perhaps a newer look than the one that was pushed
-                due = tuple(each for each in self._seen.notices if not self._is_settled(each.notice_id))
+                due = tuple(push for push in self._seen.notices if not self._is_settled(push.notice_id))
                 self._seen = self._seen._replace(notices=due) if due else None
 
     def failed(self, reason: str) -> None:
@@ -213,5 +213,5 @@ class StockPushState:
 def _both(known: StockObservation, other: StockObservation) -> StockObservation:
     """The newer of two looks at the stock, with what is due and has changed by either."""
     newer, older = (known, other) if known.order > other.order else (other, known)
-    due = {each.notice_id: each for each in (*older.notices, *newer.notices)}
+    due = {notice.notice_id: notice for notice in (*older.notices, *newer.notices)}
     return newer._replace(notices=tuple(due.values()), changed=newer.changed | older.changed)

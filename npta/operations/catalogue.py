@@ -188,7 +188,8 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run:
             tx.rollback()
         published = sum(1 for change in publication.changes if change.after)
         problems = tuple(
-            each._replace(message=f"{Catalogue.title}, row {each.row}: {each.message}") for each in publication.findings
+            finding._replace(message=f"{Catalogue.title}, row {finding.row}: {finding.message}")
+            for finding in publication.findings
         )
         return Synced(published, publication.changes, problems, opened, dry_run)
 

@@ -66,7 +66,7 @@ def _rows(state: State, record: OrderRecord) -> Iterator[ExportedKey]:
         mode = UNKNOWN
     else:
         mode = receipt.mode if receipt else ""
-    filled = next((each.at for each in record.events if each.event is OrderEvent.FULFILLED), "")
+    filled = next((event.at for event in record.events if event.event is OrderEvent.FULFILLED), "")
     for held in state.holdings.get(record.order_id, ()):
         yield ExportedKey(
             order_id=record.order_id,

@@ -50,7 +50,7 @@ def retire_key(
 
     def work(tx: Transaction[State]) -> Retired:
         key = get_key(tx.state, name)
-        orders = tuple(dict.fromkeys(each.order_id for each in holders(tx.state, key)))
+        orders = tuple(dict.fromkeys(holder.order_id for holder in holders(tx.state, key)))
         stamp = services.stamp(tx.commit)
         tx.extend(retire(key, stamp=stamp))
         if with_others:

@@ -125,7 +125,7 @@ def clear_order_cache(services: Services, order: str, *, who: str, deadline: Dea
         held = tx.state.holdings.get(record.order_id, ())
         record = tx.state.orders[record.order_id]
         step = after_clearing(tx.state, record, rules_in(tx.values, services.settings.regions))
-        return Cleared(record.order_id, sum(each.seats for each in held), record.delivered, step)
+        return Cleared(record.order_id, sum(holding.seats for holding in held), record.delivered, step)
 
     return commit(services, work, operation="clear order cache", who=who, deadline=deadline)
 
@@ -154,7 +154,7 @@ def close_order(services: Services, order: str, *, who: str, deadline: Deadline)
         tx.extend(facts)
         opened = reopen_orders(services, tx, "Close Order") if facts else ()
         held = tx.state.holdings.get(record.order_id, ())
-        return Closed(record.order_id, sum(each.seats for each in held), opened)
+        return Closed(record.order_id, sum(holding.seats for holding in held), opened)
 
     return commit(services, work, operation="close order", who=who, deadline=deadline)
 

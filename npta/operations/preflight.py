@@ -111,8 +111,8 @@ def _scopes(shop: Shopify, deadline: Deadline) -> list[str]:
 def _location(shop: Shopify, deadline: Deadline) -> list[str]:
     wanted = shop.location(deadline)
     locations = shop.locations(deadline)
-    found = next((each for each in locations if each.location_id == wanted), None)
-    there = ", ".join(f"{each.location_id} ({each.name})" for each in locations if each.active)
+    found = next((location for location in locations if location.location_id == wanted), None)
+    there = ", ".join(f"{location.location_id} ({location.name})" for location in locations if location.active)
     if found is None:
         return [f"SHOPIFY_LOCATION_ID {wanted} is no location of the shop; it has {there}"]
     return [] if found.active else [f"the location {found.name} ({wanted}) is switched off in Shopify"]

@@ -113,7 +113,7 @@ def _shop(services: Services, shop: Shopify, deadline: Deadline) -> _Shown:
         try:
             return tuple(look())
         except ShopError as error:
-            if all(each.which != what for each in trouble):
+            if all(finding.which != what for finding in trouble):
                 trouble.append(ReconciliationFinding("Shopify could not be read", what, str(error)))
             return ()
 

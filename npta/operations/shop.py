@@ -39,7 +39,7 @@ class OnTheWay(NamedTuple):
 
 def shelves(variants: Iterable[ShopVariant]) -> list[Shelf]:
     """The variants with their stock."""
-    return [Shelf(each.sku, each.sellable, each.tracked, each.available) for each in variants]
+    return [Shelf(variant.sku, variant.sellable, variant.tracked, variant.available) for variant in variants]
 
 
 def sale(order: OrderHead, lines: Iterable[ShopOrderLine] = ()) -> Sale:
@@ -62,9 +62,9 @@ def coming_orders(services: Services, shop: Shopify, deadline: Deadline) -> tupl
 def on_the_way(shop: Shopify, awaits: Callable[[Sale], bool], now: datetime, deadline: Deadline) -> OnTheWay:
     """Read which paid orders of the last hours are still to come here. Raises `ShopError`."""
     changed = shop.changed_since(utc_text(now - PATIENCE), deadline)
-    coming = [each for each in changed.orders if awaits(sale(each))]
-    lines = shop.lines_of([each.order_id for each in coming], deadline)
-    return OnTheWay(tuple(sale(each, lines.get(each.order_id, ())) for each in coming), changed.complete)
+    coming = [order for order in changed.orders if awaits(sale(order))]
+    lines = shop.lines_of([order.order_id for order in coming], deadline)
+    return OnTheWay(tuple(sale(order, lines.get(order.order_id, ())) for order in coming), changed.complete)
 
 
 PORTION = 1_000

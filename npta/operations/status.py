@@ -37,7 +37,7 @@ def get_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
     def look(tx: Transaction[State]) -> ServiceStatus:
         state = tx.state
         unsynced, problem = _catalogue(tx, settings.region)
-        sent = {each.notice.notice_id for each in services.sending.sent()}
+        sent = {out.notice.notice_id for out in services.sending.sent()}
         return ServiceStatus(
             mode=Mode(tx.values["mode"]),
             version=tx.version,
@@ -82,7 +82,7 @@ def _unconfirmed(services: Services, state: State) -> tuple[str, ...]:
     """Products whose stock Shopify has not confirmed; what this process knows to be confirmed may not be recorded yet."""
     if not services.shop:
         return ()
-    told = {sku: level for each in services.sending.sent() for sku, level in each.levels.items()}
+    told = {sku: level for sent in services.sending.sent() for sku, level in sent.levels.items()}
     missing = unconfirmed(state, services.settings.region)
     return tuple(sku for sku, level in missing.items() if told.get(sku) != level)
 

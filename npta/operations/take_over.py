@@ -80,7 +80,7 @@ def _put(tx: Transaction[State], *, keys: tuple[OldKey, ...]) -> int:
     table = tx.table(ImportKeys)
     pasted = {named(row.cells.get("provider"), row.cells.get("keycode")) for row in table.rows}
     wanted = [named(key["provider"], key["keycode"]) for key in keys]
-    known = pasted | {each for each in wanted if each in tx.state.codes}
+    known = pasted | {name for name in wanted if name in tx.state.codes}
     new = still_to_come(keys, known)
     if new:
         table.append([dict(key) for key in new])

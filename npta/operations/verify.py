@@ -45,7 +45,7 @@ class Verified(NamedTuple):
     @property
     def ok(self) -> bool:
         """Whether nothing is missed."""
-        return all(each.ok for each in self.checks)
+        return all(check.ok for check in self.checks)
 
 
 class _OrderSeen(NamedTuple):

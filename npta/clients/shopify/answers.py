@@ -61,7 +61,7 @@ def told_by(answer: requests.Response) -> dict[str, Any]:
         raise ShopUnavailableError(
             f"Shopify does not work at the moment (status {status}). Try again; shopifystatus.com says how it is."
         )
-    said = safe("; ".join(str(each.get("message") or "") for each in errors_of(body or {})))
+    said = safe("; ".join(str(error.get("message") or "") for error in errors_of(body or {})))
     advice = _ADVICE.get(status, "see shopifystatus.com, then check the settings of SHOPIFY_SHOP")
     raise ShopRejectedError(f"Shopify refuses (status {status}): {advice}.{f' It says: {said}' if said else ''}")
 
@@ -70,15 +70,15 @@ def errors_of(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The errors beside (or instead of) the data, whatever their form; one that is only a text has no code."""
     errors = body.get("errors")
     if isinstance(errors, list):
-        return [each if isinstance(each, Mapping) else {"message": str(each)} for each in errors]
+        return [error if isinstance(error, Mapping) else {"message": str(error)} for error in errors]
     if isinstance(errors, Mapping) and "message" not in errors:
-        return [{"message": f"{name}: {each}"} for name, each in errors.items()]
+        return [{"message": f"{name}: {error}"} for name, error in errors.items()]
     return [errors if isinstance(errors, Mapping) else {"message": str(errors)}] if errors else []
 
 
 def codes_of(errors: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Shopify's codes of errors, empty where it gives none."""
-    return tuple(str(as_object(each.get("extensions")).get("code") or "") for each in errors)
+    return tuple(str(as_object(error.get("extensions")).get("code") or "") for error in errors)
 
 
 def failure(operation: str, errors: Sequence[Mapping[str, Any]]) -> ShopRejectedError | ShopUnavailableError:
@@ -86,12 +86,12 @@ def failure(operation: str, errors: Sequence[Mapping[str, Any]]) -> ShopRejected
     codes = codes_of(errors)
     if not errors or set(codes) & _OWN_FAILURES:
         return ShopUnavailableError(f"Shopify could not carry out {operation}. Try again later.")
-    said = safe("; ".join(dict.fromkeys(str(each.get("message") or "") for each in errors)), MAX_SAID)
+    said = safe("; ".join(dict.fromkeys(str(error.get("message") or "") for error in errors)), MAX_SAID)
     told = f"Shopify refuses {operation}: {said}".rstrip(".")
     code = next((code for code in codes if code in _ADVICE_BY_CODE), "")
     if code:
         return ShopRejectedError(f"{told}{_needed(errors, said)}. What to do: {_ADVICE_BY_CODE[code]}.", codes=codes)
-    if any("access token" in str(each.get("message")).lower() for each in errors):
+    if any("access token" in str(error.get("message")).lower() for error in errors):
         return ShopRejectedError(f"{told}. What to do: {_SIGN_IN}.", codes=codes)
     return ShopRejectedError(f"{told}. If it stays so, {_DEFECT}.", codes=codes)
 
@@ -133,8 +133,8 @@ def _json(answer: requests.Response) -> dict[str, Any] | None:
 
 def _needed(errors: Sequence[Mapping[str, Any]], said: str) -> str:
     """The scope that Shopify names apart from its sentence (seen: `extensions.requiredAccess`)."""
-    needed = (str(as_object(each.get("extensions")).get("requiredAccess") or "") for each in errors)
-    apart = [safe(each) for each in dict.fromkeys(needed) if each and each not in said]
+    needed = (str(as_object(error.get("extensions")).get("requiredAccess") or "") for error in errors)
+    apart = [safe(scope) for scope in dict.fromkeys(needed) if scope and scope not in said]
     return f" (required: {'; '.join(apart)})" if apart else ""
 
 
@@ -143,9 +143,9 @@ def _names(error: BaseException) -> set[str]:
     found: set[str] = set()
     waiting: list[object] = [error]
     while waiting and len(found) < 20:  # noqa: PLR2004 — a chain is a handful long
-        each = waiting.pop()
-        if not isinstance(each, BaseException) or type(each).__name__ in found:
+        cause = waiting.pop()
+        if not isinstance(cause, BaseException) or type(cause).__name__ in found:
             continue
-        found.add(type(each).__name__)
-        waiting += [each.__cause__, each.__context__, getattr(each, "reason", None), *each.args]
+        found.add(type(cause).__name__)
+        waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
     return found

@@ -104,7 +104,7 @@ class Shopify:
                     found[variant.variant_id] = variant
         missing = set(wanted) - {variant.sku for variant in found.values() if variant.sellable}
         if missing:
-            found |= {each.variant_id: each for each in self.variants(deadline) if each.sku in missing}
+            found |= {other.variant_id: other for other in self.variants(deadline) if other.sku in missing}
         return list(found.values())
 
     @understood
@@ -131,13 +131,13 @@ class Shopify:
     @understood
     def paid_open(self, deadline: Deadline) -> list[OrderHead]:
         """Every open order that is paid, perhaps refunded in part, and of which something is not fulfilled, oldest first."""
-        return [each for each in map(read_head, self._orders(_PAID_OPEN, deadline)) if each.paid and each.open]
+        return [order for order in map(read_head, self._orders(_PAID_OPEN, deadline)) if order.paid and order.open]
 
     @understood
     def cancelled_since(self, since: str, deadline: Deadline) -> list[OrderHead]:
         """The cancelled ones of the orders that were made since then (ISO 8601 UTC), oldest first."""
         found = map(read_head, self._orders(f"{_CANCELLED}{_quoted(since)}", deadline))
-        return [each for each in found if each.cancelled_at]
+        return [variant for variant in found if variant.cancelled_at]
 
     @understood
     def changed_since(self, since: str, deadline: Deadline) -> ChangedOrders:
@@ -158,7 +158,7 @@ class Shopify:
         """The lines of orders by their ids; orders that Shopify does not show are left out."""
         found: dict[str, tuple[ShopOrderLine, ...]] = {}
         for start in range(0, len(order_ids), _ORDERS_AT_ONCE):
-            asked = [gid("Order", each) for each in order_ids[start : start + _ORDERS_AT_ONCE]]
+            asked = [gid("Order", order_id) for order_id in order_ids[start : start + _ORDERS_AT_ONCE]]
             for node in self._wire.call(LINES_OF_ORDERS, {"orders": asked}, deadline)["nodes"]:
                 if node and node["lineItems"]["pageInfo"]["hasNextPage"]:
                     whole = self.order(digits(node["id"]), deadline)
@@ -191,8 +191,8 @@ class Shopify:
     def missing_scopes(self, deadline: Deadline) -> list[str]:
         """Those of `SCOPES` that the app was not granted; who may write may read as well (documented)."""
         answer = self._wire.call(GRANTED, {}, deadline)
-        granted = {each["handle"] for each in answer["currentAppInstallation"]["accessScopes"]}
-        granted |= {f"read_{each.removeprefix('write_')}" for each in granted if each.startswith("write_")}
+        granted = {access["handle"] for access in answer["currentAppInstallation"]["accessScopes"]}
+        granted |= {f"read_{handle.removeprefix('write_')}" for handle in granted if handle.startswith("write_")}
         return [scope for scope in SCOPES if scope not in granted]
 
     def _variants(self, search: str, deadline: Deadline) -> Iterator[Mapping[str, Any]]:

@@ -90,7 +90,7 @@ def _lines(wire: Wire, order_id: str, deadline: Deadline) -> list[ShopLine]:
 def _work(wire: Wire, order_id: str, deadline: Deadline) -> Iterator[FulfillmentWork]:
     """Every line of every fulfilment order that this app is shown."""
     for _, order in _pages(wire, TO_FULFILL, order_id, "fulfillmentOrders", deadline):
-        marks = any(each["action"] == "CREATE_FULFILLMENT" for each in order["supportedActions"])
+        marks = any(action["action"] == "CREATE_FULFILLMENT" for action in order["supportedActions"])
         assigned = order["assignedLocation"]
         location = (assigned["location"] or {}).get("id", "")
         for line in _all_lines(wire, order, deadline):

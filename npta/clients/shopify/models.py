@@ -136,7 +136,7 @@ def available_in(level: Mapping[str, Any] | None) -> int | None:
     """What is available at a level; None where the item is not stocked."""
     if level is None or not level["isActive"]:
         return None
-    return next((int(each["quantity"]) for each in level["quantities"] if each["name"] == "available"), 0)
+    return next((int(quantity["quantity"]) for quantity in level["quantities"] if quantity["name"] == "available"), 0)
 
 
 def read_variant(node: Mapping[str, Any]) -> ShopVariant:

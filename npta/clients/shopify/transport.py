@@ -48,7 +48,7 @@ class Wire:
         """What Shopify has refused, or else that it does not answer, by the last call of each operation."""
         with self._lock:
             failed = list(self._failed.values())
-        return next((each for each in failed if isinstance(each, ShopRejectedError)), failed[-1] if failed else None)
+        return next((error for error in failed if isinstance(error, ShopRejectedError)), failed[-1] if failed else None)
 
     def call(self, operation: Operation, variables: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
         """Send an operation and return its `data`. A throttled one waits and is sent again inside the deadline.
@@ -78,7 +78,7 @@ class Wire:
         """Send a mutation and return its payload. Raises `ShopDeclinedError` on userErrors, which come with a clean 200."""
         (payload,) = self.call(operation, variables, deadline).values()
         if payload["userErrors"]:
-            told = safe("; ".join(str(each["message"]) for each in payload["userErrors"]))
+            told = safe("; ".join(str(error["message"]) for error in payload["userErrors"]))
             raise ShopDeclinedError(f"Shopify refuses {operation.name}: {told}")
         return dict(payload)
 

@@ -37,7 +37,7 @@ class Message(NamedTuple):
 def lay_out(alert: Alert) -> Message:
     """The message of an alert; lines that do not fit are counted in the last one."""
     title = _fit(_one_line(alert.title) or alert.kind, MAX_HEADER)
-    lines = [_fit(line, MAX_LINE) for each in alert.lines if (line := _one_line(each))]
+    lines = [_fit(line, MAX_LINE) for text in alert.lines if (line := _one_line(text))]
     footer = _fit(_one_line(alert.footer), MAX_FOOTER)
     blocks: list[Block] = [HeaderBlock(text=PlainTextObject(text=title))]
     blocks += [SectionBlock(text=PlainTextObject(text="\n".join(page))) for page in _pages(lines)]

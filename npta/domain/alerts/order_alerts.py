@@ -92,7 +92,7 @@ def order_alert(
 
 def _is_taken_back(answer: Answer) -> bool:
     """Whether it failed only because the shop took it back, so that nobody can help and nobody needs to."""
-    return bool(answer.problems) and all(each.code in (Code.REFUNDED, Code.CANCELLED) for each in answer.problems)
+    return bool(answer.problems) and all(problem.code in (Code.REFUNDED, Code.CANCELLED) for problem in answer.problems)
 
 
 def delivered_alert(answer: Answer, *, request_id: str = "", warnings: Sequence[str] = ()) -> Alert:
@@ -132,19 +132,19 @@ def released_alert(
 def undelivered_alert(records: Sequence[OrderRecord], *, about: str = "", request_id: str = "") -> Alert:
     """Orders that hold keys and whose mail nobody has confirmed. `about` is the first order's id unless given."""
     told = f"{count(len(records), 'order')} with keys assigned and email not confirmed"
-    each = [f"order {record.order_id}, {short(record.customer_name or record.email)}" for record in records]
+    orders = [f"order {record.order_id}, {short(record.customer_name or record.email)}" for record in records]
     since = [
         next((event.at for event in reversed(record.events) if event.event is OrderEvent.FULFILLED), "earlier")
         for record in records
     ]
     lines = [
-        *listed(f"{order}: keys assigned {at}" for order, at in zip(each, since, strict=True)),
+        *listed(f"{order}: keys assigned {at}" for order, at in zip(orders, since, strict=True)),
         "Next step: look at the mail step of the Zap run. If the customer has no mail, re-run the Zap: the order keeps its keys.",
     ]
     about = about or (records[0].order_id if records else "")
     footer = small_print(request_id)
     return make_alert(
-        AlertKind.UNDELIVERED, about, "📪 Email Not Confirmed", f"{told}: {names(each)}", [f"{told}:", *lines], footer
+        AlertKind.UNDELIVERED, about, "📪 Email Not Confirmed", f"{told}: {names(orders)}", [f"{told}:", *lines], footer
     )
 
 
@@ -168,7 +168,7 @@ def unmarked_alert(
         return make_alert(AlertKind.UNMARKED, "", title, told, lines, footer)
     lines = [
         "The keys are delivered, and Shopify does not show it. Not marked:",
-        *listed(f"• {each}" for each in left.split("; ")),
+        *listed(f"• {line}" for line in left.split("; ")),
         f"Next step: {what_to_do(left)}",
         again,
     ]
@@ -251,7 +251,7 @@ def _failed(answer: Answer, failures: int, warnings: Sequence[str], footer: str)
 
 def _skipped(answer: Answer, warnings: Sequence[str], request_id: str) -> Alert:
     title = "⏭️ Fulfillment Skipped"
-    by_hand = any(each.reason != REMOVED for each in answer.skipped)
+    by_hand = any(skip.reason != REMOVED for skip in answer.skipped)
     lines = [
         *_left_out(answer.skipped),
         *_warnings(answer.skipped, warnings),
@@ -259,7 +259,7 @@ def _skipped(answer: Answer, warnings: Sequence[str], request_id: str) -> Alert:
         if by_hand
         else "No action needed: every line was removed from the order before it came here.",
     ]
-    told = f"{names([each.sku or 'a line without a SKU' for each in answer.skipped])}; no action needed"
+    told = f"{names([skip.sku or 'a line without a SKU' for skip in answer.skipped])}; no action needed"
     return named_order(answer).alert(AlertKind.SKIPPED, title, told, lines, small_print(request_id))
 
 
@@ -286,7 +286,9 @@ def _per_sku(answer: Answer, sku: str) -> str:
     for key in answer.keys:
         if key.sku == sku:
             seats[key.entitlement] += key.seats
-    opened = names([f"{each} × {number}" if number > 1 else each for each, number in seats.items()])
+    opened = names(
+        [f"{entitlement} × {number}" if number > 1 else entitlement for entitlement, number in seats.items()]
+    )
     return f"{short(sku)}: {count(seats.total(), 'key')} ({opened})"
 
 
@@ -300,15 +302,15 @@ def _held(keys: Iterable[Holding]) -> list[str]:
 def _left_out(skipped: Sequence[Skipped]) -> list[str]:
     told = {REMOVED: "removed from the order", REFUNDED: "refunded, nothing is due for it"}
     return listed(
-        f"{short(each.sku)}: {told.get(each.reason, f'{each.reason}, NPTA serves it by hand')}"
-        for each in skipped
-        if each.sku
+        f"{short(skip.sku)}: {told.get(skip.reason, f'{skip.reason}, NPTA serves it by hand')}"
+        for skip in skipped
+        if skip.sku
     )
 
 
 def _warnings(skipped: Sequence[Skipped], warnings: Sequence[str]) -> list[str]:
     told = [f"Warning: {warning}" for warning in warnings]
-    if any(not each.sku and each.reason != REMOVED for each in skipped):
+    if any(not skip.sku and skip.reason != REMOVED for skip in skipped):
         told.append(
             "Warning: a line without a SKU was skipped (a tip, a custom item?). If it should give keys, set its SKU."
         )

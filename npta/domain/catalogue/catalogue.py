@@ -189,7 +189,11 @@ def keyless_entitlements(product: Product | None, state: State, region: str) -> 
     """Entitlements for whose pool no key was ever imported."""
     if not product or product.fulfillment is Fulfillment.EXTERNAL:
         return []
-    return [str(each) for each in dict.fromkeys(product.entitlements) if each.pool(region) not in state.pools]
+    return [
+        str(entitlement)
+        for entitlement in dict.fromkeys(product.entitlements)
+        if entitlement.pool(region) not in state.pools
+    ]
 
 
 def available(product: Product | None, state: State, region: str) -> int | None:
@@ -220,14 +224,14 @@ class Supply(NamedTuple):
 
 def supply(state: State, region: str) -> Supply:
     """What there is to sell of every published AUTO product."""
-    products = [each for each in state.products.values() if each and each.fulfillment is not Fulfillment.EXTERNAL]
+    products = [found for found in state.products.values() if found and found.fulfillment is not Fulfillment.EXTERNAL]
     needs = {product.sku: _needs(product, region) for product in products}
-    pools = {pool for each in needs.values() for pool in each}
+    pools = {pool for taken in needs.values() for pool in taken}
     return Supply({pool: _free(state, pool) for pool in pools}, needs)
 
 
 def _needs(product: Product, region: str) -> Counter[Pool]:
-    return Counter(each.pool(region) for each in product.entitlements)
+    return Counter(entitlement.pool(region) for entitlement in product.entitlements)
 
 
 def _free(state: State, pool: Pool) -> int:

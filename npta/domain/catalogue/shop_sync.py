@@ -122,7 +122,7 @@ def _alike(offers: Iterable[Offer]) -> dict[str, list[Offer]]:
 
 def the_sold_one(alike: Sequence[T], is_active: Callable[[T], bool]) -> T | None:
     """Of variants that share a SKU the one that is meant: the only one, or the only active one beside drafts and old copies."""
-    active = [each for each in alike if is_active(each)]
+    active = [variant for variant in alike if is_active(variant)]
     return alike[0] if len(alike) == 1 else active[0] if len(active) == 1 else None
 
 

@@ -150,7 +150,7 @@ def _message(outcome: Outcome, keys: tuple[KeyEntry, ...], receipt: Receipt, rec
         case Status.SKIPPED if receipt.skipped and not receipt.lines:
             return "every line was removed from the order: nothing is owed"
         case Status.SKIPPED:
-            skus = ", ".join(each.sku or "a line without a SKU" for each in receipt.skipped)
+            skus = ", ".join(skip.sku or "a line without a SKU" for skip in receipt.skipped)
             return f"nothing to be done by the system: {skus}"
         case Status.OFF:
             return "the system is switched off (mode OFF); the order is noted, to be served by hand"

@@ -27,7 +27,7 @@ class UnconfirmedMail(NamedTuple):
 
 def unconfirmed(state: State, place: int = 0) -> Iterator[UnconfirmedMail]:
     """From that place in the queue on, oldest first."""
-    return (UnconfirmedMail(each, record, mail_due_since(record)) for each, record in state.undelivered(place))
+    return (UnconfirmedMail(mail, record, mail_due_since(record)) for mail, record in state.undelivered(place))
 
 
 def overdue(state: State, before: str) -> list[UnconfirmedMail]:

@@ -184,7 +184,7 @@ def _owed(
     `left` are the lines, and `before` those that were filled, as they are after refunds.
     """
     owed = list(filled.owed) if filled else []
-    skipped = [each for each in filled.skipped if each.sku] if filled else []
+    skipped = [skip for skip in filled.skipped if skip.sku] if filled else []
     problems: list[Problem] = []
     for line, old in zip(left, settled(left, before), strict=True):
         new = line.quantity - old
@@ -202,7 +202,10 @@ def _owed(
             skipped.append(Skipped(line.sku, Fulfillment.EXTERNAL))
         else:
             times = Counter(product.entitlements)
-            owed += [Owed(line.line_item_id, line.sku, each, new * count, held + new) for each, count in times.items()]
+            owed += [
+                Owed(line.line_item_id, line.sku, entitlement, new * count, held + new)
+                for entitlement, count in times.items()
+            ]
     once = tuple(dict.fromkeys(problems))
     region = filled.region if filled else order.region
     return Receipt(order.lines, region, tuple(owed), tuple(dict.fromkeys(skipped)), once)
@@ -222,7 +225,9 @@ def _fill(state: State, desk: _Decision, receipt: Receipt) -> Outcome:
     taken, shortages = assign(missing, receipt.region, state.queue)
     if problems := (*receipt.problems, *_out_of_stock(missing, receipt.region, shortages)):
         skus = [line.sku for line in desk.order.lines]
-        return desk.failed(receipt._replace(problems=tuple(sorted(problems, key=lambda each: skus.index(each.sku)))))
+        return desk.failed(
+            receipt._replace(problems=tuple(sorted(problems, key=lambda problem: skus.index(problem.sku))))
+        )
     if not receipt.owed:
         return desk.outcome(Status.SKIPPED, OrderEvent.SKIPPED, receipt, "nothing to be done by the system")
     keys = tuple(
@@ -234,8 +239,8 @@ def _fill(state: State, desk: _Decision, receipt: Receipt) -> Outcome:
 def _missing(receipt: Receipt, state: State, order_id: str) -> list[Owed]:
     """What is owed less what is held, by line and entitlement."""
     held: Counter[tuple[str, str]] = Counter()
-    for each in state.holdings.get(order_id, ()):
-        held[each.line_item_id, each.entitlement] += each.seats
+    for holding in state.holdings.get(order_id, ()):
+        held[holding.line_item_id, holding.entitlement] += holding.seats
     missing = []
     for owed in receipt.owed:
         key = (owed.line_item_id, str(owed.entitlement))
@@ -247,7 +252,7 @@ def _missing(receipt: Receipt, state: State, order_id: str) -> list[Owed]:
 
 
 def _out_of_stock(missing: list[Owed], region: str, short_of: list[Shortage]) -> tuple[Problem, ...]:
-    shortages = {each.pool: each for each in short_of}
+    shortages = {short.pool: short for short in short_of}
     problems = []
     for owed in missing:
         if shortage := shortages.get(owed.entitlement.pool(region)):

@@ -99,14 +99,14 @@ def plan_marking(
     for line in lines:
         fulfilled = max(line.current - line.unfulfilled, (done or {}).get(line.line_item_id, 0))
         missing = min(line.unfulfilled, served.get(line.line_item_id, 0) - fulfilled)
-        ours = [each for each in work if each.line_item_id == line.line_item_id and each.remaining]
-        for each in ours:
-            if each.status in READY and each.marks and missing > 0:
-                units = min(missing, each.remaining)
+        ours = [part for part in work if part.line_item_id == line.line_item_id and part.remaining]
+        for part in ours:
+            if part.status in READY and part.marks and missing > 0:
+                units = min(missing, part.remaining)
                 missing -= units
-                marks.append(Mark(each, units))
+                marks.append(Mark(part, units))
         if missing > 0:
-            left += _held_up(line, missing, [each for each in ours if each.status not in OVER])
+            left += _held_up(line, missing, [part for part in ours if part.status not in OVER])
     return Marking(tuple(marks), tuple(left))
 
 
@@ -118,12 +118,12 @@ def _matched(wanted: Sequence[OrderLine], lines: Sequence[ShopLine]) -> tuple[Co
     served: Counter[str] = Counter()
     known = {line.line_item_id: canonical(line.sku) for line in lines}
     unknown: dict[str, list[int]] = {}
-    for each in wanted:
-        sku = canonical(each.sku)
-        if known.get(each.line_item_id) == sku:
-            served[each.line_item_id] += each.quantity
+    for served_line in wanted:
+        sku = canonical(served_line.sku)
+        if known.get(served_line.line_item_id) == sku:
+            served[served_line.line_item_id] += served_line.quantity
         else:
-            unknown.setdefault(sku, []).append(each.quantity)
+            unknown.setdefault(sku, []).append(served_line.quantity)
     left: list[Left] = []
     for sku, quantities in unknown.items():
         open_lines = [
@@ -154,18 +154,18 @@ def _certain(quantities: Sequence[int], lines: Sequence[ShopLine]) -> dict[str, 
 
 def _held_up(line: ShopLine, missing: int, work: Iterable[FulfillmentWork]) -> Iterator[Left]:
     """Why units that are open cannot be marked, by what holds them up."""
-    for each in work:
+    for part in work:
         if missing <= 0:
             return
-        if each.status in READY and each.marks:
+        if part.status in READY and part.marks:
             continue
-        units = min(missing, each.remaining)
+        units = min(missing, part.remaining)
         missing -= units
-        if each.status in _WAITS:
-            yield Left(line.sku, units, _WAITS[each.status], waits=True)
-        elif each.status in READY:
-            yield Left(line.sku, units, f"to be fulfilled by {each.assigned_to or 'a fulfilment service'}")
+        if part.status in _WAITS:
+            yield Left(line.sku, units, _WAITS[part.status], waits=True)
+        elif part.status in READY:
+            yield Left(line.sku, units, f"to be fulfilled by {part.assigned_to or 'a fulfilment service'}")
         else:
-            yield Left(line.sku, units, f"its fulfilment is {each.status.lower().replace('_', ' ')}")
+            yield Left(line.sku, units, f"its fulfilment is {part.status.lower().replace('_', ' ')}")
     if missing > 0:
         yield Left(line.sku, missing, "Shopify shows this app no fulfilment of it; another service may be in charge")

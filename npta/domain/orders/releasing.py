@@ -79,7 +79,9 @@ def release(
 
 def quarantined_seats(state: State, held: Iterable[Holding], policy: ReleasePolicy) -> int:
     """How many of these seats a release does not make free: those of retired keys, or all of them by the setting."""
-    return sum(each.seats for each in held if policy is ReleasePolicy.QUARANTINE or state.keys[each.key_id].retired)
+    return sum(
+        holding.seats for holding in held if policy is ReleasePolicy.QUARANTINE or state.keys[holding.key_id].retired
+    )
 
 
 def _left(record: OrderRecord, filled: Receipt | None, line_item_id: str, units: int | None) -> Receipt | None:
@@ -140,9 +142,9 @@ def _waited_for(record: OrderRecord, filled: Receipt | None) -> set[str]:
     """The lines that hold no keys, and that the next call may give some."""
     if not record.lines or not (record.open or record.status is Status.FAILED):
         return set()
-    settled = {each.line_item_id for each in filled.owed} if filled else set()
+    settled = {entry.line_item_id for entry in filled.owed} if filled else set()
     settled |= {line.line_item_id for line in (filled.lines if filled else ())}
-    skipped = {each.sku for each in record.receipt.skipped}
+    skipped = {skip.sku for skip in record.receipt.skipped}
     served = {line.line_item_id for line in record.receipt.lines if line.sku not in skipped}
     return served - settled
 
@@ -151,7 +153,9 @@ def _lines(record: OrderRecord, filled: Receipt | None) -> list[OrderLine]:
     """Every line that the order holds keys of, was filled with or last came with."""
     lines = [*(filled.lines if filled else ()), *(record.receipt.lines if record.lines else ())]
     # A line whose keys are held may have left the order since.
-    lines += [OrderLine(each.line_item_id, canonical(each.sku), each.end) for each in (filled.owed if filled else ())]
+    lines += [
+        OrderLine(entry.line_item_id, canonical(entry.sku), entry.end) for entry in (filled.owed if filled else ())
+    ]
     return list({(line.line_item_id, line.sku): line for line in reversed(lines)}.values())[::-1]
 
 
@@ -167,9 +171,9 @@ def _seats_back(
     assert left is not None
     due = filled.seats_by_line() - left.seats_by_line()
     back = []
-    for each in reversed(held):
-        given = min(each.seats, due[each.line_item_id, each.entitlement])
+    for holding in reversed(held):
+        given = min(holding.seats, due[holding.line_item_id, holding.entitlement])
         if given:
-            due[each.line_item_id, each.entitlement] -= given
-            back.append(each._replace(seats=given))
+            due[holding.line_item_id, holding.entitlement] -= given
+            back.append(holding._replace(seats=given))
     yield from reversed(back)

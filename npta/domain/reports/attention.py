@@ -48,7 +48,7 @@ def attention(
         *_mode(rules.mode),
         *_import(unfinished),
         *_first(map(_refused, refused_notices(state)), refused_count(state)),
-        *_first((_failed(each, rules) for each in backorders(state, rules)), state.waiting.size),
+        *_first((_failed(waiting, rules) for waiting in backorders(state, rules)), state.waiting.size),
         *_first((_by_hand(state, record, rules) for record in state.by_hand_orders()), state.by_hand.size),
         *_first(map(_to_give_back, state.orders_to_give_back()), state.to_give_back.size),
         *_first((_mail(state, record) for _, record in state.undelivered()), state.mails.size),
@@ -90,31 +90,31 @@ def _import(unfinished: Unfinished | None) -> Iterator[Attention]:
 _SENT = {Channel.SLACK: "alert", Channel.STOCK: "stock", Channel.FULFILLMENT: "fulfillment mark"}
 
 
-def _refused(each: RefusedNotice) -> Attention:
-    sort, whom = _SENT[each.channel], "Slack" if each.channel is Channel.SLACK else "Shopify"
-    steps = what_to_do(each.reason) if each.channel is Channel.FULFILLMENT and each.kind else "Mend what it says."
+def _refused(notice: RefusedNotice) -> Attention:
+    sort, whom = _SENT[notice.channel], "Slack" if notice.channel is Channel.SLACK else "Shopify"
+    steps = what_to_do(notice.reason) if notice.channel is Channel.FULFILLMENT and notice.kind else "Mend what it says."
     return Attention(
         what=f"{sort} refused",
-        which=short(each.about) or each.kind or f"all for {whom}",
-        since=each.since,
-        detail=short(f"{each.kind}: {each.reason}" if each.kind else each.reason, MAX_DETAIL),
+        which=short(notice.about) or notice.kind or f"all for {whom}",
+        since=notice.since,
+        detail=short(f"{notice.kind}: {notice.reason}" if notice.kind else notice.reason, MAX_DETAIL),
         next_step=f"{steps} It is tried again at least every 10 minutes.",
     )
 
 
-def _failed(each: Backorder, rules: Rules) -> Attention:
+def _failed(found: Backorder, rules: Rules) -> Attention:
     """A failed order with the reasons that there are by now."""
-    record = each.record
-    step = next_step(each.outcome, record, rules)
-    return _order("failed order", record, each.damage or reason(each.outcome, record), step)
+    record = found.record
+    step = next_step(found.outcome, record, rules)
+    return _order("failed order", record, found.damage or reason(found.outcome, record), step)
 
 
 def _by_hand(state: State, record: OrderRecord, rules: Rules) -> Attention:
     told, outcome = "came in while the mode was OFF", Outcome(Status.OFF)
     if record.open:
-        each = backorder(state, record, rules)
-        outcome = each.outcome
-        told += f", cleared since: {each.damage or reason(outcome, record)}"
+        found = backorder(state, record, rules)
+        outcome = found.outcome
+        told += f", cleared since: {found.damage or reason(outcome, record)}"
     return _order("order by hand", record, told, next_step(outcome, record, rules))
 
 
@@ -134,7 +134,7 @@ def _to_give_back(record: OrderRecord) -> Attention:
     return Attention(
         what="refunded, keys not released",
         which=record.order_id,
-        since=next(each.at for each in reversed(record.events) if each.event in TAKEN_BACK),
+        since=next(event.at for event in reversed(record.events) if event.event in TAKEN_BACK),
         detail=_detail(record, f"it holds keys of {units}"),
         next_step=short(release_step(record, lines), MAX_DETAIL),
     )

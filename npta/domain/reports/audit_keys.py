@@ -107,9 +107,9 @@ class SeatsAudit:
         """Seats of the key that the order holds for the same line and entitlement."""
         place = (fact.key_id, fact.line_item_id, fact.sku, fact.entitlement)
         return sum(
-            each.seats
-            for each in self._state.holdings.get(fact.order_id, ())
-            if (each.key_id, each.line_item_id, each.sku, each.entitlement) == place
+            holding.seats
+            for holding in self._state.holdings.get(fact.order_id, ())
+            if (holding.key_id, holding.line_item_id, holding.sku, holding.entitlement) == place
         )
 
     def _wrong_assignment(self, fact: KeyLedger, key: StockKey) -> str:
@@ -127,7 +127,7 @@ class SeatsAudit:
             return str(error)
         if pool != key.pool:
             return f"{fact.entitlement} is served by a key of pool {key.pool}"
-        oldest = next(each for each in self._state.queue(key.pool) if each.free > 0)
+        oldest = next(older for older in self._state.queue(key.pool) if older.free > 0)
         if oldest.key_id != key.key_id:
             return f"first in, first out: the older key {oldest.key_id} still had {count(oldest.free, 'free seat')}"
         return ""

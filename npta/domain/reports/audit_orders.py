@@ -78,8 +78,8 @@ def _wrong_holdings(order_id: str, state: State) -> str:
     if record and record.damage:
         return ""  # told where its receipt stands
     held: _Seats = Counter()
-    for each in state.holdings.get(order_id, ()):
-        held[each.line_item_id, each.sku, each.entitlement] += each.seats
+    for holding in state.holdings.get(order_id, ()):
+        held[holding.line_item_id, holding.sku, holding.entitlement] += holding.seats
     owed = _owed(record.filled_receipt if record else None)
     if owed == held:
         return ""
@@ -94,8 +94,8 @@ def _wrong_holdings(order_id: str, state: State) -> str:
 
 def _owed(receipt: Receipt | None) -> _Seats:
     owed: _Seats = Counter()
-    for each in receipt.owed if receipt else ():
-        owed[each.line_item_id, each.sku, str(each.entitlement)] += each.seats
+    for entry in receipt.owed if receipt else ():
+        owed[entry.line_item_id, entry.sku, str(entry.entitlement)] += entry.seats
     return owed
 
 

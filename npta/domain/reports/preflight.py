@@ -79,7 +79,7 @@ def stock_pushed(differences: Iterable[ReconciliationFinding], compared: int) ->
     """Whether Shopify shows what can be sold, for every active AUTO variant."""
     found = check(
         PUSHED,
-        [f"{each.which}: {each.detail}" for each in differences],
+        [f"{finding.which}: {finding.detail}" for finding in differences],
         right=f"{count(compared, 'active AUTO variant')} as in the sheet",
         wrong=("difference", "differences"),
         next_step="Press Refresh Inventory.",
@@ -91,10 +91,10 @@ def stock_pushed(differences: Iterable[ReconciliationFinding], compared: int) ->
 
 def preflight_alert(checks: Sequence[ChecklistItem]) -> Alert:
     """The message that shows that the channel can be reached: what preflight has found."""
-    missed = [each for each in checks if not each.ok]
+    missed = [check for check in checks if not check.ok]
     title = "🛫 Preflight: " + (f"{len(missed)} Not Ready" if missed else "Ready")
-    lines = [f"{'✓' if each.ok else '✗'} {each.what}: {each.found}" for each in checks]
-    told = ", ".join(each.what for each in missed)
+    lines = [f"{'✓' if check.ok else '✗'} {check.what}: {check.found}" for check in checks]
+    told = ", ".join(check.what for check in missed)
     return make_alert(
         AlertKind.RECONCILED, "preflight", title, told, lines, "A test of the channel; nothing has changed."
     )
@@ -114,8 +114,8 @@ def _lacks(row: CatalogueRow, state: State, region: str) -> Iterator[str]:
         yield row.problem
         return
     keyless = keyless_entitlements(row.product, state, region)
-    for each in keyless:
-        yield f"no keys for {each}"
+    for name in keyless:
+        yield f"no keys for {name}"
     for entitlement in dict.fromkeys(row.product.entitlements if row.product else ()):
         if str(entitlement) not in keyless and state.available(entitlement.pool(region)) <= 0:
             yield f"no free seat for {entitlement}"

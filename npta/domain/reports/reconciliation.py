@@ -74,7 +74,7 @@ def cancelled_orders(state: State, orders: Iterable[Cancelled], now: datetime) -
         record = state.orders.get(order_id)
         if record is None or record.status in (Status.RELEASED, Status.CLOSED):
             continue
-        seats = sum(each.seats for each in state.holdings.get(order_id, ()))
+        seats = sum(holding.seats for holding in state.holdings.get(order_id, ()))
         told = f"{order.name}, cancelled in Shopify {normal_time(order.cancelled_at)}"
         if seats:
             step = f"Release Keys gives them back; if the customer keeps them, leave it: it is named for {NAMED_DAYS} days."
@@ -95,7 +95,7 @@ def stock_differences(
     `coming` are orders of the shop that are on their way here: what they will take is sold already.
     """
     there = supply(state, region)
-    sold = promised([each for each in coming if not state.has_arrived(each.order_id)], there)
+    sold = promised([order for order in coming if not state.has_arrived(order.order_id)], there)
     wanted = there.levels(sold)
     for shelf in shelves:
         if not shelf.active or shelf.sku not in wanted:

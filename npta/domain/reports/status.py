@@ -110,28 +110,28 @@ def low_pools(state: State, threshold: int, at: str) -> tuple[LowPool, ...]:
 
 def failed_orders(state: State, rules: Rules) -> OpenOrders:
     """Orders that failed and wait, with the reasons that there are by now."""
-    return _listed((_failed(each, rules) for each in backorders(state, rules)), state.waiting.size)
+    return _listed((_failed(waiting, rules) for waiting in backorders(state, rules)), state.waiting.size)
 
 
 def by_hand_orders(state: State) -> OpenOrders:
     """Orders that came in while the mode was OFF."""
-    off = (_open(each, each.events[-1].at, "came in while the mode was OFF") for each in state.by_hand_orders())
+    off = (_open(record, record.events[-1].at, "came in while the mode was OFF") for record in state.by_hand_orders())
     return _listed(off, state.by_hand.size)
 
 
 def orders_to_give_back(state: State) -> OpenOrders:
     """Orders that hold keys of what was refunded."""
     held = (
-        _open(each, each.events[-1].at, short(release_step(each, each.to_give_back), MAX_REASON))
-        for each in state.orders_to_give_back()
+        _open(record, record.events[-1].at, short(release_step(record, record.to_give_back), MAX_REASON))
+        for record in state.orders_to_give_back()
     )
     return _listed(held, state.to_give_back.size)
 
 
 def undelivered_orders(state: State, before: str = "") -> OpenOrders:
     """Orders with keys whose mail nobody has confirmed, all of them or those that have waited since before then."""
-    late = (each for each in unconfirmed(state) if not before or each.since < before)
-    opened = (_open(each.record, each.since, _unconfirmed(state, each.record)) for each in late)
+    late = (mail for mail in unconfirmed(state) if not before or mail.since < before)
+    opened = (_open(mail.record, mail.since, _unconfirmed(state, mail.record)) for mail in late)
     return _listed(opened, None if before else state.mails.size)
 
 
@@ -140,18 +140,18 @@ def outbox(state: State, sent: Collection[str]) -> Waiting:
     counts: dict[str, int] = {}
     oldest = []
     for channel in Channel:
-        waiting = [each.at for each in islice(state.pending(channel), MAX_COUNTED) if each.notice_id not in sent]
+        waiting = [notice.at for notice in islice(state.pending(channel), MAX_COUNTED) if notice.notice_id not in sent]
         counts[channel] = len(waiting)
         oldest += waiting[:1]
     refused = tuple(islice(refused_notices(state), MAX_LISTED))
     return Waiting(sum(counts.values()), counts, min(oldest, default=""), refused_count(state), refused)
 
 
-def _failed(each: Backorder, rules: Rules) -> OpenOrder:
-    record = each.record
-    told = each.damage or reason(each.outcome, record)
-    if each.ready:
-        told = f"{told}. {next_step(each.outcome, record, rules)}"
+def _failed(found: Backorder, rules: Rules) -> OpenOrder:
+    record = found.record
+    told = found.damage or reason(found.outcome, record)
+    if found.ready:
+        told = f"{told}. {next_step(found.outcome, record, rules)}"
     failed = [event.at for event in record.events if event.event in (OrderEvent.FAILED, OrderEvent.MALFORMED)]
     return _open(record, failed[-1] if failed else record.events[-1].at, short(told, MAX_REASON))
 

@@ -38,7 +38,7 @@ def slack_posted(state: State, record: OrderRecord, step: str) -> ChecklistItem:
     """Whether the ✅ of the order is out."""
     if posted := state.thread(record.order_id, AlertKind.FULFILLED):
         return ChecklistItem(SLACK, ok=True, found=f"message {posted}")
-    waiting = [each for each in state.pending(Channel.SLACK) if each.about == record.order_id]
+    waiting = [notice for notice in state.pending(Channel.SLACK) if notice.about == record.order_id]
     if waiting:
         step = "Call POST /outbox/flush, or wait for the scheduler, and verify again; see the log if it stays so."
         return ChecklistItem(
@@ -71,8 +71,10 @@ def keys_as_expected(state: State, record: OrderRecord, rules: Rules, step: str)
         found = reason(outcome, record) if outcome.status is Status.FAILED else f"the order is {record.status}"
         return ChecklistItem(KEYS, ok=False, found=short(found, LONGEST), next_step=step)
     owed: Counter[tuple[str, str, str, Pool]] = Counter()
-    for each in receipt.owed:
-        owed[each.line_item_id, each.sku, str(each.entitlement), each.entitlement.pool(receipt.region)] += each.seats
+    for entry in receipt.owed:
+        owed[entry.line_item_id, entry.sku, str(entry.entitlement), entry.entitlement.pool(receipt.region)] += (
+            entry.seats
+        )
     held: Counter[tuple[str, str, str, Pool]] = Counter()
     for holding in state.holdings.get(record.order_id, ()):
         pool = state.keys[holding.key_id].pool
@@ -140,7 +142,7 @@ def stock_down(
             misses.append(f"{pool}: {now.own} taken, {owed[pool]} owed")
         if pool in by_pool and shown.get(pool) != sum(now):
             misses.append(f"{pool}: Key Inventory shows {shown.get(pool, 'nothing')} used, the ledger says {sum(now)}")
-    misses += [f"{each.which}: {each.detail}" for each in elsewhere]
+    misses += [f"{finding.which}: {finding.detail}" for finding in elsewhere]
     if not owed and not misses:
         back = f"; what it took is back: {'; '.join(told)}" if told else ""
         return ChecklistItem(STOCK, ok=False, found=f"the order is owed nothing{back}", next_step=step)
@@ -157,5 +159,7 @@ def skus_of(state: State, pools: Iterable[Pool], region: str) -> set[str]:
     touched = set(pools)
     products = ((sku, state.products[sku]) for sku in sellable(state, region))
     return {
-        sku for sku, product in products if product and touched & {each.pool(region) for each in product.entitlements}
+        sku
+        for sku, product in products
+        if product and touched & {entitlement.pool(region) for entitlement in product.entitlements}
     }

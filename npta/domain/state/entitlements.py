@@ -88,7 +88,7 @@ def parse_entitlements(text: str) -> tuple[Entitlement, ...]:
 
 def written(entitlements: tuple[Entitlement, ...]) -> str:
     """The list as it is published."""
-    return ",".join(str(each) for each in entitlements)
+    return ",".join(str(entitlement) for entitlement in entitlements)
 
 
 def checked_provider(text: str) -> str:

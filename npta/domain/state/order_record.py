@@ -89,7 +89,7 @@ class OrderRecord(NamedTuple):
     def paid_at(self) -> str:
         """When the order was paid, as far as that is known: if it was never told, when the order was first seen."""
         told = self.receipt.paid_at if self.lines and not self.damage else ""
-        return told or next((each.at for each in self.events if each.event not in TAKEN_BACK), "")
+        return told or next((event.at for event in self.events if event.event not in TAKEN_BACK), "")
 
     def _read(self, text: str) -> Receipt:
         try:
@@ -159,7 +159,7 @@ class OrderRecord(NamedTuple):
         filled = self.filled_receipt if self._has_refunds else None
         if filled is None:
             return ()
-        held = {each.line_item_id: each.sku for each in filled.owed}
+        held = {entry.line_item_id: entry.sku for entry in filled.owed}
         units = tuple(OrderLine(name, sku, filled.units(name)) for name, sku in held.items())
         # A line whose keys are held may have left the order since; earlier versions noted new ids in place of the old ones.
         names = {line.line_item_id for line in filled.lines}
@@ -191,7 +191,7 @@ class OrderRecord(NamedTuple):
         if not self.refunds.any:
             return receipt
         kept, lacking = self._kept_receipt, {line.line_item_id: line.quantity for line in self.lacking()}
-        for name in {each.line_item_id for each in receipt.owed}:
+        for name in {entry.line_item_id for entry in receipt.owed}:
             receipt = receipt.with_units(name, lacking.get(name, 0) + kept.units(name))
         return receipt
 

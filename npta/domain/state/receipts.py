@@ -119,53 +119,55 @@ class Receipt(NamedTuple):
     @property
     def seats(self) -> int:
         """Seats owed in all."""
-        return sum(each.seats for each in self.owed)
+        return sum(entry.seats for entry in self.owed)
 
     def needs(self) -> Counter[Pool]:
         """Seats owed by pool."""
         needs: Counter[Pool] = Counter()
-        for each in self.owed:
-            needs[each.entitlement.pool(self.region)] += each.seats
+        for entry in self.owed:
+            needs[entry.entitlement.pool(self.region)] += entry.seats
         return needs
 
     def seats_by_line(self) -> Counter[tuple[str, str]]:
         """Seats owed by line and entitlement."""
         seats: Counter[tuple[str, str]] = Counter()
-        for each in self.owed:
-            seats[each.line_item_id, str(each.entitlement)] += each.seats
+        for entry in self.owed:
+            seats[entry.line_item_id, str(entry.entitlement)] += entry.seats
         return seats
 
     def needs_of(self, lines: Iterable[OrderLine]) -> Counter[Pool]:
         """Seats by pool that units of these lines take, each as what was last owed of it or else of its SKU."""
         needs: Counter[Pool] = Counter()
         for line in lines:
-            same = [each for each in self.owed if each.line_item_id == line.line_item_id]
-            same = same or [each for each in self.owed if canonical(each.sku) == line.sku]
+            same = [entry for entry in self.owed if entry.line_item_id == line.line_item_id]
+            same = same or [entry for entry in self.owed if canonical(entry.sku) == line.sku]
             name = same[-1].line_item_id if same else ""
-            ends = sorted({0, *(each.end for each in self.owed if each.line_item_id == name)})
-            for each in same:
-                if (each.line_item_id, each.end) == (name, ends[-1]):
-                    needs[each.entitlement.pool(self.region)] += -(-each.seats * line.quantity // (ends[-1] - ends[-2]))
+            ends = sorted({0, *(entry.end for entry in self.owed if entry.line_item_id == name)})
+            for entry in same:
+                if (entry.line_item_id, entry.end) == (name, ends[-1]):
+                    needs[entry.entitlement.pool(self.region)] += -(
+                        -entry.seats * line.quantity // (ends[-1] - ends[-2])
+                    )
         return needs
 
     def units(self, line_item_id: str) -> int:
         """Units of a line that it is owed keys for."""
-        return max((each.end for each in self.owed if each.line_item_id == line_item_id), default=0)
+        return max((entry.end for entry in self.owed if entry.line_item_id == line_item_id), default=0)
 
     def with_units(self, line_item_id: str, units: int) -> Receipt:
         """The same with so many units of a line at most: those that were owed last are owed no more.
 
         The line itself stays, so that a repeat of the order is known again.
         """
-        ends = sorted({0, *(each.end for each in self.owed if each.line_item_id == line_item_id)})
+        ends = sorted({0, *(entry.end for entry in self.owed if entry.line_item_id == line_item_id)})
         owed = []
-        for each in self.owed:
-            if each.line_item_id != line_item_id or each.end <= units:
-                owed.append(each)
-            elif (start := ends[ends.index(each.end) - 1]) < units:
+        for entry in self.owed:
+            if entry.line_item_id != line_item_id or entry.end <= units:
+                owed.append(entry)
+            elif (start := ends[ends.index(entry.end) - 1]) < units:
                 # Not a whole number only in receipts from before `end` was kept, of lines that grew under two catalogues.
-                seats = -(-each.seats * (units - start) // (each.end - start))
-                owed.append(each._replace(seats=seats, end=units))
+                seats = -(-entry.seats * (units - start) // (entry.end - start))
+                owed.append(entry._replace(seats=seats, end=units))
         return self._replace(owed=tuple(owed))
 
 
@@ -183,7 +185,7 @@ def quantities(lines: Iterable[OrderLine]) -> Counter[str]:
 
 def auto_lines(receipt: Receipt) -> list[OrderLine]:
     """The lines that the system has served, with the units that it has served of them."""
-    served = dict.fromkeys((each.line_item_id, canonical(each.sku)) for each in receipt.owed)
+    served = dict.fromkeys((entry.line_item_id, canonical(entry.sku)) for entry in receipt.owed)
     return [OrderLine(line_item_id, sku, receipt.units(line_item_id)) for line_item_id, sku in served]
 
 

@@ -131,7 +131,9 @@ class Refunds(NamedTuple):
     def _matches(self, lines: Sequence[OrderLine]) -> Iterator[tuple[RefundedLine, int]]:
         """Each refunded line with the place of the line that it is about."""
         by_id = {line.line_item_id: place for place, line in enumerate(lines)}
-        free = [place for name, place in by_id.items() if name not in {each.line_item_id for each in self.lines}]
+        free = [
+            place for name, place in by_id.items() if name not in {refunded.line_item_id for refunded in self.lines}
+        ]
         for refunded in self.lines:
             place = by_id.get(refunded.line_item_id)
             if place is None and (place := _meant(refunded, lines, free)) is not None:

@@ -147,7 +147,7 @@ class State(OutboxProjection):
 
     def retired_keys(self, order_id: str) -> tuple[str, ...]:
         """Ids of the retired keys that an order still holds."""
-        held = dict.fromkeys(each.key_id for each in self.holdings.get(order_id, ()))
+        held = dict.fromkeys(holding.key_id for holding in self.holdings.get(order_id, ()))
         return tuple(key_id for key_id in held if self.keys[key_id].retired)
 
     def bearers(self, name: str) -> tuple[str, ...]:
@@ -168,8 +168,8 @@ class State(OutboxProjection):
         An order gets a place, counted from the first one ever, each time that a mail of it becomes due.
         """
         for order_id in self.mails.ids():
-            if (each := self.mail_positions[order_id]) >= place:
-                yield each, self.orders[order_id]
+            if (here := self.mail_positions[order_id]) >= place:
+                yield here, self.orders[order_id]
 
     def orders_to_give_back(self) -> Iterator[OrderRecord]:
         """Orders that hold keys of what was refunded, oldest refund first."""
@@ -269,7 +269,7 @@ class State(OutboxProjection):
         """An order has its newest name only: who types the old one may mean another order."""
         old, new = order_name_key(before), order_name_key(after)
         if old in self.order_names:
-            self.order_names[old] = tuple(each for each in self.order_names[old] if each != order_id)
+            self.order_names[old] = tuple(known for known in self.order_names[old] if known != order_id)
         if new:
             self.order_names[new] = (*self.order_names.get(new, ()), order_id)
 

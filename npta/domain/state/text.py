@@ -199,9 +199,9 @@ def listed(lines: Iterable[str], most: int = MAX_LISTED) -> list[str]:
     return [*whole[:most], f"… and {more} more"] if more > 0 else whole
 
 
-def names(each: Iterable[str]) -> str:
+def names(texts: Iterable[str]) -> str:
     """`CPT, CNCe, … and 3 more`."""
-    return ", ".join(listed(short(name) for name in each))
+    return ", ".join(listed(short(name) for name in texts))
 
 
 def count(number: int, thing: str, things: str = "") -> str:

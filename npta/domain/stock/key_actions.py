@@ -46,9 +46,12 @@ def replace(state: State, key: StockKey, *, stamp: Stamp) -> list[Ledger]:
     held = holders(state, key)
     owed = [
         Owed(
-            each.holding.line_item_id, each.holding.sku, parse_entitlement(each.holding.entitlement), each.holding.seats
+            holder.holding.line_item_id,
+            holder.holding.sku,
+            parse_entitlement(holder.holding.entitlement),
+            holder.holding.seats,
         )
-        for each in held
+        for holder in held
     ]
     taken, short = assign(owed, key.pool.region, state.queue)
     if short:
@@ -57,15 +60,17 @@ def replace(state: State, key: StockKey, *, stamp: Stamp) -> list[Ledger]:
             f"The holders of key {key.key_id} need {count(needed, 'seat')} of pool {key.pool} and {free} are free. "
             "Nothing was changed: import more keys, then press again."
         )
-    facts: list[Ledger] = [seats_event(KeyEvent.RELEASED, each.order_id, each.holding, stamp=stamp) for each in held]
+    facts: list[Ledger] = [
+        seats_event(KeyEvent.RELEASED, holder.order_id, holder.holding, stamp=stamp) for holder in held
+    ]
     places = iter(taken)
-    for each in held:
-        left = each.holding.seats
+    for holder in held:
+        left = holder.holding.seats
         while left:
             other = next(places).holding
-            facts.append(seats_event(KeyEvent.ASSIGNED, each.order_id, other, stamp=stamp))
+            facts.append(seats_event(KeyEvent.ASSIGNED, holder.order_id, other, stamp=stamp))
             left -= other.seats
-    for order_id in dict.fromkeys(each.order_id for each in held):
+    for order_id in dict.fromkeys(holder.order_id for holder in held):
         reason = f"key {key.key_id} was replaced"
         facts.append(order_event(state.orders[order_id], OrderEvent.RESEND, stamp=stamp, reason=reason))
     return facts

@@ -48,7 +48,7 @@ def stage_reminder(services: Services, tx: Transaction[State]) -> int:
     """Stage one alert about the orders whose mail is unconfirmed for too long, once each; gives how many it names."""
     late = overdue(tx.state, utc_text(services.clock.now() - timedelta(minutes=REMIND_AFTER_MINUTES)))
     if late:
-        alert = undelivered_alert([each.record for each in late])
+        alert = undelivered_alert([mail.record for mail in late])
         enqueue_alert(services, tx, alert, receipt=str(late[-1].place))
     return len(late)
 
@@ -81,9 +81,9 @@ def flush_outbox(services: Services, *, who: str, deadline: Deadline, refused: b
     """
 
     def waiting(tx: Transaction[State]) -> int:
-        out = (each.notice.notice_id for each in services.sending.sent())
+        out = (sent.notice.notice_id for sent in services.sending.sent())
         pending = sum(sum(1 for _ in islice(tx.state.pending(channel), MAX_COUNTED)) for channel in Channel)
-        return pending - sum(1 for each in out if tx.state.message(each) and not tx.state.is_sent(each))
+        return pending - sum(1 for sent in out if tx.state.message(sent) and not tx.state.is_sent(sent))
 
     def first_look(tx: Transaction[State]) -> tuple[int, list[float]]:
         stage_reminder(services, tx)

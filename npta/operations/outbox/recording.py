@@ -69,11 +69,11 @@ def record(services: Services, tx: Transaction[State]) -> Recorded:
     for alert, message_id in unwritten:
         if not state.message(message_id):
             tx.append(alert_pending(state, alert, stamp=stamp, notice_id=message_id))
-    news = [each for each in out if not state.is_sent(each.notice.notice_id)]
-    stale = _overtaken(services, tx, {sku: n for each in news for sku, n in each.levels.items()})
+    news = [sent for sent in out if not state.is_sent(sent.notice.notice_id)]
+    stale = _overtaken(services, tx, {sku: n for sent in news for sku, n in sent.levels.items()})
     if stale:
         tx.append(stock_pending(state, "", stale, stamp=stamp))
-    tx.extend(row for each in news for row in _sent_rows(services, tx, each))
+    tx.extend(row for sent in news for row in _sent_rows(services, tx, sent))
     _alert_stock_troubles(services, tx)
     for notice, reason in aside:
         row = mark_rejected(notice, reason, stamp=stamp)
@@ -87,8 +87,8 @@ def record(services: Services, tx: Transaction[State]) -> Recorded:
         if known is None or known.reason != row.receipt:
             tx.append(row)
             _alert_unmarked(services, tx, channel, "", reason)
-    settled = (*(each.notice.notice_id for each in out), *(each.notice.notice_id for each in aside))
-    return Recorded(settled, tuple(each.message_id for each in unwritten), troubles=True)
+    settled = (*(sent.notice.notice_id for sent in out), *(rejected.notice.notice_id for rejected in aside))
+    return Recorded(settled, tuple(waiting.message_id for waiting in unwritten), troubles=True)
 
 
 def _alert_unmarked(services: Services, tx: Transaction[State], channel: Channel, order_id: str, reason: str) -> None:
@@ -98,21 +98,21 @@ def _alert_unmarked(services: Services, tx: Transaction[State], channel: Channel
             order_id,
             tx.state.orders.get(order_id),
             reason,
-            waiting=[each.about for each in islice(tx.state.pending(channel), MAX_NAMED)],
+            waiting=[notice.about for notice in islice(tx.state.pending(channel), MAX_NAMED)],
             support_contact=services.settings.support_contact,
         )
         tx.append(alert_pending(tx.state, alert, stamp=services.stamp(tx.commit)))
 
 
-def _sent_rows(services: Services, tx: Transaction[State], each: PushedLevels) -> list[Outbox]:
+def _sent_rows(services: Services, tx: Transaction[State], sent: PushedLevels) -> list[Outbox]:
     """What says that a notice is out. A push that nothing asked for becomes due with it, if it tells anything new."""
     state, stamp = tx.state, services.stamp(tx.commit)
-    row = mark_sent(each.notice, each.receipt, stamp=stamp)
-    if state.message(each.notice.notice_id):
+    row = mark_sent(sent.notice, sent.receipt, stamp=stamp)
+    if state.message(sent.notice.notice_id):
         return [row]
-    if all(state.pushed_stock.get(sku) == level for sku, level in json.loads(each.receipt or "{}").items()):
+    if all(state.pushed_stock.get(sku) == level for sku, level in json.loads(sent.receipt or "{}").items()):
         return []
-    return [stock_pending(state, "", (), stamp=stamp, notice_id=each.notice.notice_id), row]
+    return [stock_pending(state, "", (), stamp=stamp, notice_id=sent.notice.notice_id), row]
 
 
 def _alert_stock_troubles(services: Services, tx: Transaction[State]) -> None:
@@ -181,21 +181,21 @@ def _pools(tx: Transaction[State], ledger: type[KeyLedger | ImportHistory]) -> s
 
 def _ordered(orders: Iterable[Orders]) -> dict[str, None]:
     """The SKUs of decided orders, whose stock Shopify has lowered by itself, and of refunds, where it may have raised it."""
-    told = (order for order in orders if order.lines)
-    lines = (read_refund(each).lines if is_refund(each) else read_receipt(each.lines).lines for each in told)
-    return {line.sku: None for each in lines for line in each if line.sku}
+    with_lines = (order for order in orders if order.lines)
+    lines = (read_refund(row).lines if is_refund(row) else read_receipt(row.lines).lines for row in with_lines)
+    return {line.sku: None for of_order in lines for line in of_order if line.sku}
 
 
 def pending_rows(services: Services, tx: Transaction[State], taken: Iterable[str]) -> tuple[OutboxMessage, ...]:
     """What this process is to send after this work: what it has made due and claimed, and what it knows better now."""
     sending, sendable = services.sending, set(open_channels(services)) - {Channel.STOCK}
     own = [row.notice_id for row in own_rows(tx) if row.event is NoticeEvent.DUE]
-    found = [notice for each in (*own, *taken) if (notice := tx.state.message(each))]
+    found = [notice for known in (*own, *taken) if (notice := tx.state.message(known))]
     for notice_id in sending.awaiting():
         notice = tx.state.message(notice_id)
         if notice and notice.claimed_at == sending.claimed_at(notice_id):
             found.append(notice)
-    return tuple(each for each in found if each.channel in sendable)
+    return tuple(notice for notice in found if notice.channel in sendable)
 
 
 def texts(tx: Transaction[State]) -> tuple[str, ...]:
@@ -217,7 +217,7 @@ def stock(services: Services, tx: Transaction[State], taken: Iterable[str], *, f
     if not services.shop:
         return None
     ours = {row.notice_id for row in own_rows(tx) if _is_push(row)}.union(taken)
-    notices = tuple(each for each in tx.state.pending(Channel.STOCK) if each.notice_id in ours)
+    notices = tuple(push for push in tx.state.pending(Channel.STOCK) if push.notice_id in ours)
     if not notices and not (flush and next(tx.state.pending(Channel.STOCK), None) is None):
         return None
     touched = {sku for notice in notices for sku in ordered_skus(notice)}

@@ -54,7 +54,7 @@ class Relay(Thread):
         """Whether the oldest notice that is out, or refused, has waited for long enough, or a claim is to be renewed."""
         sending, clock = self._services.sending, self._services.clock
         now = clock.monotonic()
-        ended = [*(each.notice for each in sending.sent()), *(each.notice for each in sending.refused())]
+        ended = [*(sent.notice for sent in sending.sent()), *(rejected.notice for rejected in sending.refused())]
         oldest = ended[0].notice_id if ended else "trouble" * sending.stock.has_news()
         if oldest != self._oldest:
             self._oldest, self._since = oldest, now

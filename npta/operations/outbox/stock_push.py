@@ -98,7 +98,7 @@ def _push(services: Services, shop: Shopify, seen: StockObservation, deadline: D
             sending.pause(Channel.STOCK, clock.monotonic(), getattr(error, "retry_after", None))
         sending.stock.failed(str(error))
         return Push(tuple(attempt.taken), tuple(NotSet(sku, str(error)) for sku in levels), reached=False)
-    refused = {each.sku: each.reason for each in attempt.refused}
+    refused = {refusal.sku: refusal.reason for refusal in attempt.refused}
     on_sale = attempt.seen.levels
     absent = {sku: NOT_IN_SHOP for sku in levels if sku in on_sale and sku not in refused and sku not in attempt.told}
     # What Shopify has not confirmed stays different from what it was told, and is tried again after a while.
@@ -204,13 +204,13 @@ class _StockPush:
                 wanted.append(StockLevel(variant, levels[sku]))
         reference = self.seen.notices[-1].notice_id
         not_set = self._shop.set_available(wanted, reference=reference, deadline=deadline) if wanted else []
-        skus = {each.sku for each in not_set}
+        skus = {refusal.sku for refusal in not_set}
         for variant, level in wanted:
             if variant.sku not in skus:
                 self._confirmed(variant.sku, level)
                 self.taken.append((variant.sku, variant.available, level))
-        self.refused += [each for each in not_set if not each.moved]
-        return {each.sku for each in not_set if each.moved}
+        self.refused += [refusal for refusal in not_set if not refusal.moved]
+        return {refusal.sku for refusal in not_set if refusal.moved}
 
     def _confirmed(self, sku: str, level: int) -> None:
         self.told[sku], self.free[sku] = level, self.seen.levels[sku]
