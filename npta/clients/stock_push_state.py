@@ -73,7 +73,7 @@ class StockPushState:
     _absent: set[str] = field(default_factory=set)
     _troubles: dict[str, str] = field(default_factory=dict)
     """What keeps Shopify from the stock of which SKU, or of `EVERYTHING`."""
-    _untold: bool = False
+    _unreported: bool = False
     _sent: dict[str, PushedLevels] = field(default_factory=dict)
     _noted: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
@@ -130,7 +130,7 @@ class StockPushState:
     def done(
         self,
         seen: StockObservation,
-        told: Mapping[str, int],
+        confirmed: Mapping[str, int],
         refused: Mapping[str, str],
         now: float,
         *,
@@ -146,25 +146,25 @@ class StockPushState:
         that nothing `asked` for is worth a record only if it told something. `free` is what was free here when it was told;
         what one cell does not hold of all this counts as not told, and is told again.
         """
-        receipt = written_within_a_cell(told)
-        told = json.loads(receipt)
+        receipt = written_within_a_cell(confirmed)
+        confirmed = json.loads(receipt)
         free = seen.levels if free is None else free
         with self._lock:
-            self._told.update(told)
-            self._refused = {sku: known for sku, known in self._refused.items() if sku not in told}
+            self._told.update(confirmed)
+            self._refused = {sku: known for sku, known in self._refused.items() if sku not in confirmed}
             for sku in refused:
                 times, _ = self._refused.get(sku, (0, now))
                 self._refused[sku] = (times + 1, now + RETRY_AFTER[min(times, len(RETRY_AFTER) - 1)])
-            on_sale = {sku: why for sku, why in self._troubles.items() if sku in seen.levels and sku not in told}
-            self._absent = (self._absent - set(told)) | set(absent)
+            on_sale = {sku: why for sku, why in self._troubles.items() if sku in seen.levels and sku not in confirmed}
+            self._absent = (self._absent - set(confirmed)) | set(absent)
             found = {**refused, **(absent if patient else {})}
-            self._untold = self._untold or not found.items() <= on_sale.items()
+            self._unreported = self._unreported or not found.items() <= on_sale.items()
             self._troubles = {**on_sale, **found}
-            if asked or told:
+            if asked or confirmed:
                 for notice in seen.notices:
                     self._sent.setdefault(notice.notice_id, PushedLevels(notice, ""))
                 last = seen.notices[-1]
-                self._sent[last.notice_id] = PushedLevels(last, receipt, {sku: free[sku] for sku in told})
+                self._sent[last.notice_id] = PushedLevels(last, receipt, {sku: free[sku] for sku in confirmed})
             if self._seen:  # by now perhaps a newer look than the one that was pushed
                 due = tuple(push for push in self._seen.notices if not self._is_settled(push.notice_id))
                 self._seen = self._seen._replace(notices=due) if due else None
@@ -172,7 +172,7 @@ class StockPushState:
     def failed(self, reason: str) -> None:
         """Shopify took nothing at all."""
         with self._lock:
-            self._untold = self._untold or EVERYTHING not in self._troubles
+            self._unreported = self._unreported or EVERYTHING not in self._troubles
             self._troubles.setdefault(EVERYTHING, reason)
 
     def troubles(self) -> dict[str, str]:
@@ -183,12 +183,12 @@ class StockPushState:
     def has_news(self) -> bool:
         """Whether there is trouble that no commit has told of yet."""
         with self._lock:
-            return self._untold
+            return self._unreported
 
     def reported(self) -> None:
         """A commit has told of all trouble."""
         with self._lock:
-            self._untold = False
+            self._unreported = False
 
     def resume(self, now: float) -> None:
         """Try everything again, whatever was refused."""

@@ -47,8 +47,8 @@ def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadl
         rules = rules_in(tx.values, services.settings.regions, unpublished)
         before = tx.state.orders.get(order.order_id)
         outcome = decide(tx.state, order, rules, stamp=services.stamp(tx.commit))
-        told = stage_outcome(services, tx, outcome, rules, before=before, order=order, request_id=request_id)
-        return _Answered(told, tx.state.thread(order.order_id, AlertKind.FAILED))
+        answered = stage_outcome(services, tx, outcome, rules, before=before, order=order, request_id=request_id)
+        return _Answered(answered, tx.state.thread(order.order_id, AlertKind.FAILED))
 
     answered = commit_decision(services, work, operation="fulfill order", who=who, deadline=deadline)
     if answered.answer.replayed and answered.answer.status is not Status.FULFILLED:
@@ -95,12 +95,12 @@ def stage_outcome(
     settings = services.settings
     tx.extend(outcome.facts)
     record = tx.state.orders[order.order_id]
-    told = answer(tx.state, record, outcome, rules=rules, test_recipient=settings.test_recipient, email=order.email)
+    answered = answer(tx.state, record, outcome, rules=rules, test_recipient=settings.test_recipient, email=order.email)
     if outcome.facts:
         inactive = read_seen(tx.values["catalogue"]).inactive
         skus = dict.fromkeys(line.sku for line in order.lines if line.sku in inactive)
         alert = order_alert(
-            told,
+            answered,
             failures_in_a_row=tx.state.failures_in_a_row.value,
             support_contact=settings.support_contact,
             request_id=request_id,
@@ -108,7 +108,7 @@ def stage_outcome(
             warnings=[f"{sku} is not active in Shopify" for sku in skus],
         )
         enqueue_alert(services, tx, alert)
-    return told
+    return answered
 
 
 def _repeats(before: OrderRecord | None, outcome: Outcome) -> bool:
@@ -139,10 +139,14 @@ def fill_order(services: Services, order: str, *, who: str, deadline: Deadline, 
         record = get_order(tx.state, order)
         rules = rules_in(tx.values, services.settings.regions, unpublished)
         outcome = fill(tx.state, record, rules, stamp=services.stamp(tx.commit))
-        told = stage_outcome(
+        answered = stage_outcome(
             services, tx, outcome, rules, before=record, order=stored_order(record), request_id=request_id
         )
-        return told._replace(next_step=MAIL_BY_THE_ZAP) if told.email_ready and not told.delivered else told
+        return (
+            answered._replace(next_step=MAIL_BY_THE_ZAP)
+            if answered.email_ready and not answered.delivered
+            else answered
+        )
 
     return commit_decision(services, work, operation="fill order", who=who, deadline=deadline)
 

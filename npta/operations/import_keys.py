@@ -213,7 +213,9 @@ def _put_back(
             {**{name: _text(cell) for name, cell in row.cells.items()}, **problem}
             for row, problem in zip(back, problems, strict=True)
         ]
-        first = zone.append(texts, [{place: _text(cell) for place, cell in row.extra_cells.items()} for row in back])
+        first = zone.append(
+            texts, [{position: _text(cell) for position, cell in row.extra_cells.items()} for row in back]
+        )
     else:
         first = zone.copy_rows(tx.table(ImportCapture), back, problems)
     return {row.number: number for number, row in enumerate(back, first)}

@@ -32,12 +32,12 @@ class Retired(NamedTuple):
     def message(self) -> str:
         """What it does, in words; a dry run says the same."""
         if self.retired_before:
-            told = f"Key {self.key_id} was retired before."
+            message = f"Key {self.key_id} was retired before."
         else:
-            told = f"Retire takes key {self.key_id} out of stock for good: {count(self.retired, 'free seat')}."
+            message = f"Retire takes key {self.key_id} out of stock for good: {count(self.retired, 'free seat')}."
         if self.replaced:
-            return f"{told} Given another: {count(len(self.orders), 'order')}."
-        return f"{told} Still held by orders: {count(self.held, 'seat')}." if self.held else told
+            return f"{message} Given another: {count(len(self.orders), 'order')}."
+        return f"{message} Still held by orders: {count(self.held, 'seat')}." if self.held else message
 
 
 def retire_key(
@@ -84,10 +84,12 @@ class Adjusted(NamedTuple):
     def message(self) -> str:
         """What happened, in words."""
         if self.seats == self.before:
-            told = f"Key {self.key_id} has {count(self.seats, 'seat')}, as before."
+            message = f"Key {self.key_id} has {count(self.seats, 'seat')}, as before."
         else:
-            told = f"Key {self.key_id} has {count(self.seats, 'seat')} now, {self.before} before."
-        return f"{told} It is retired: none of its seats is sold, however many there are." if self.retired else told
+            message = f"Key {self.key_id} has {count(self.seats, 'seat')} now, {self.before} before."
+        return (
+            f"{message} It is retired: none of its seats is sold, however many there are." if self.retired else message
+        )
 
 
 def adjust_key(

@@ -197,8 +197,8 @@ def _enqueue_delivery_alert(services: Services, tx: Transaction[State], record: 
     settings = services.settings
     rules = rules_in(tx.values, settings.regions)
     outcome = looked_up(tx.state, record, rules)
-    told = answer(tx.state, record, outcome, rules=rules, test_recipient=settings.test_recipient)
-    enqueue_alert(services, tx, delivered_alert(told, request_id=request_id))
+    answered = answer(tx.state, record, outcome, rules=rules, test_recipient=settings.test_recipient)
+    enqueue_alert(services, tx, delivered_alert(answered, request_id=request_id))
     receipt = record.filled_receipt
     if services.shop and settings.mark_fulfilled and receipt:
         lines = auto_lines(receipt)

@@ -100,8 +100,8 @@ def _shopify(services: Services, deadline: Deadline) -> tuple[ChecklistItem, _Se
     if misses:
         found, step = count(len(misses), "fault"), "Mend what Shopify says, then run preflight again."
         return ChecklistItem(SHOPIFY, ok=False, found=found, next_step=step, details=tuple(dict.fromkeys(misses))), seen
-    told = f"{services.settings.shopify_shop}, API {services.settings.shopify_api_version}, {count(len(seen.shelves), 'variant')}"
-    return ChecklistItem(SHOPIFY, ok=True, found=told), seen
+    text = f"{services.settings.shopify_shop}, API {services.settings.shopify_api_version}, {count(len(seen.shelves), 'variant')}"
+    return ChecklistItem(SHOPIFY, ok=True, found=text), seen
 
 
 def _scopes(shop: Shopify, deadline: Deadline) -> list[str]:

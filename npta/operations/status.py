@@ -82,9 +82,9 @@ def _unconfirmed(services: Services, state: State) -> tuple[str, ...]:
     """Products whose stock Shopify has not confirmed; what this process knows to be confirmed may not be recorded yet."""
     if not services.shop:
         return ()
-    told = {sku: level for sent in services.sending.sent() for sku, level in sent.levels.items()}
+    pushed = {sku: level for sent in services.sending.sent() for sku, level in sent.levels.items()}
     missing = unconfirmed(state, services.settings.region)
-    return tuple(sku for sku, level in missing.items() if told.get(sku) != level)
+    return tuple(sku for sku, level in missing.items() if pushed.get(sku) != level)
 
 
 def _standing(name: str, client: Shopify | Slack | None) -> str:
@@ -93,8 +93,8 @@ def _standing(name: str, client: Shopify | Slack | None) -> str:
         return "not configured"
     if client.trouble is None:
         return "connected" if client.asked else "not asked yet"
-    told = str(client.trouble)
+    message = str(client.trouble)
     if not isinstance(client.trouble, ShopRejectedError | SlackRejectedError):
-        return f"not answering: {told}"
-    said_already = re.fullmatch(rf"{name} refuse[sd](.*)", told)
-    return f"refuses{said_already[1]}" if said_already else f"refuses: {told}"
+        return f"not answering: {message}"
+    said_already = re.fullmatch(rf"{name} refuse[sd](.*)", message)
+    return f"refuses{said_already[1]}" if said_already else f"refuses: {message}"

@@ -39,7 +39,7 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
 }
 
 
-def told_by(answer: requests.Response) -> dict[str, Any]:
+def read_answer(answer: requests.Response) -> dict[str, Any]:
     """The JSON object of a 200 or 429; empty for a 429 without one. Raises what every other answer means."""
     status = answer.status_code
     body = _json(answer)
@@ -87,13 +87,13 @@ def failure(operation: str, errors: Sequence[Mapping[str, Any]]) -> ShopRejected
     if not errors or set(codes) & _OWN_FAILURES:
         return ShopUnavailableError(f"Shopify could not carry out {operation}. Try again later.")
     said = safe("; ".join(dict.fromkeys(str(error.get("message") or "") for error in errors)), MAX_SAID)
-    told = f"Shopify refuses {operation}: {said}".rstrip(".")
+    summary = f"Shopify refuses {operation}: {said}".rstrip(".")
     code = next((code for code in codes if code in _ADVICE_BY_CODE), "")
     if code:
-        return ShopRejectedError(f"{told}{_needed(errors, said)}. What to do: {_ADVICE_BY_CODE[code]}.", codes=codes)
+        return ShopRejectedError(f"{summary}{_needed(errors, said)}. What to do: {_ADVICE_BY_CODE[code]}.", codes=codes)
     if any("access token" in str(error.get("message")).lower() for error in errors):
-        return ShopRejectedError(f"{told}. What to do: {_SIGN_IN}.", codes=codes)
-    return ShopRejectedError(f"{told}. If it stays so, {_DEFECT}.", codes=codes)
+        return ShopRejectedError(f"{summary}. What to do: {_SIGN_IN}.", codes=codes)
+    return ShopRejectedError(f"{summary}. If it stays so, {_DEFECT}.", codes=codes)
 
 
 def unreachable(error: requests.RequestException) -> ShopRejectedError | ShopUnavailableError:

@@ -11,7 +11,7 @@ from threading import Lock
 
 import requests
 
-from npta.clients.shopify.answers import told_by
+from npta.clients.shopify.answers import read_answer
 from npta.errors import ShopRejectedError, ShopUnavailableError
 from npta.settings import Settings
 from sheets_schema import Clock, Deadline
@@ -71,7 +71,7 @@ class Tokens:
         if response.status_code == requests.codes.too_many_requests:
             raise ShopUnavailableError("Shopify's sign-in wants a pause (status 429).", retry_after=_PAUSE)
         if response.status_code not in _TOLD_APART:
-            told_by(response)
+            read_answer(response)
         try:
             body = response.json()
             token, life = body["access_token"], float(body.get("expires_in") or _DEFAULT_LIFE)
@@ -85,9 +85,9 @@ class Tokens:
 
 def _why(response: requests.Response) -> str:
     """Told by the error's name where it is known, never by the body: that may repeat what was sent."""
-    told = f"Shopify gives no access token (status {response.status_code}): "
+    message = f"Shopify gives no access token (status {response.status_code}): "
     if "shop_not_permitted" in response.text:
-        return told + "the app and the shop must belong to the same organisation in Shopify's Dev Dashboard."
+        return message + "the app and the shop must belong to the same organisation in Shopify's Dev Dashboard."
     if "app_not_installed" in response.text:
-        return told + "install the app in the shop."
-    return told + "check SHOPIFY_SHOP, SHOPIFY_CLIENT_ID and SHOPIFY_CLIENT_SECRET."
+        return message + "install the app in the shop."
+    return message + "check SHOPIFY_SHOP, SHOPIFY_CLIENT_ID and SHOPIFY_CLIENT_SECRET."

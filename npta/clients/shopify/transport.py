@@ -10,7 +10,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 import requests
 
-from npta.clients.shopify.answers import as_object, codes_of, errors_of, failure, safe, told_by, unreachable
+from npta.clients.shopify.answers import as_object, codes_of, errors_of, failure, read_answer, safe, unreachable
 from npta.clients.shopify.operations import Operation
 from npta.clients.shopify.throttle import Throttle, wait_after
 from npta.clients.shopify.tokens import Tokens
@@ -78,8 +78,8 @@ class Wire:
         """Send a mutation and return its payload. Raises `ShopDeclinedError` on userErrors, which come with a clean 200."""
         (payload,) = self.call(operation, variables, deadline).values()
         if payload["userErrors"]:
-            told = safe("; ".join(str(error["message"]) for error in payload["userErrors"]))
-            raise ShopDeclinedError(f"Shopify refuses {operation.name}: {told}")
+            message = safe("; ".join(str(error["message"]) for error in payload["userErrors"]))
+            raise ShopDeclinedError(f"Shopify refuses {operation.name}: {message}")
         return dict(payload)
 
     def _called(self, operation: Operation, variables: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
@@ -104,7 +104,7 @@ class Wire:
                         if renewed:
                             continue
                     self._watch_version(response)
-                    body = told_by(response)
+                    body = read_answer(response)
                 except ShopUnavailableError as error:
                     self._rest_before_again(operation, sendings, error, deadline)
                     continue

@@ -206,15 +206,15 @@ class Slack:
             self._quiet_until = self._clock.monotonic() + wait
             return SlackUnavailableError(f"Slack has had too many messages; again in {wait:.0f} s.", retry_after=wait)
         if 300 <= response.status_code < 400:  # noqa: PLR2004 — redirects
-            told = f"Slack's address sends elsewhere (status {response.status_code}), where the token must not go."
-            return SlackRejectedError(f"{told} {_ADDRESS}", code="redirect")
+            message = f"Slack's address sends elsewhere (status {response.status_code}), where the token must not go."
+            return SlackRejectedError(f"{message} {_ADDRESS}", code="redirect")
         known = bool(_CODE.fullmatch(code))
         if response.status_code >= 500 or code in _TRANSIENT:  # noqa: PLR2004 — as above
-            told = code if known else "no error code"
-            return SlackUnavailableError(f"Slack answered {response.status_code}: {told}. Try again later.")
+            message = code if known else "no error code"
+            return SlackUnavailableError(f"Slack answered {response.status_code}: {message}. Try again later.")
         if response.status_code != 200 or not known:  # noqa: PLR2004 — as above
-            told = f"Slack's address answers with something that is not Slack's (status {response.status_code})."
-            return SlackUnavailableError(f"{told} {_ADDRESS}")
+            message = f"Slack's address answers with something that is not Slack's (status {response.status_code})."
+            return SlackUnavailableError(f"{message} {_ADDRESS}")
         if code in _GONE:
             return SlackMessageGoneError(
                 f"Slack refused: {code}. The message cannot be changed or answered any more.", code=code

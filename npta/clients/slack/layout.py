@@ -49,10 +49,10 @@ def _pages(lines: list[str]) -> Iterable[list[str]]:
     """The lines by sections, weighed as JSON, which is never shorter than what Slack counts."""
     pages: list[list[str]] = []
     room = 0
-    for place, line in enumerate(lines):
+    for position, line in enumerate(lines):
         weight = len(json.dumps(line, ensure_ascii=False).encode())
         if weight > room and len(pages) == MAX_PAGES:
-            pages[-1].append(f"… and {len(lines) - place} more")
+            pages[-1].append(f"… and {len(lines) - position} more")
             break
         if weight > room:
             pages.append([])
@@ -77,8 +77,8 @@ def _fit(text: str, most: int) -> str:
 def _escaped(text: str) -> str:
     """Escaped for Slack, and of at most `MAX_TEXT` bytes then."""
     size = 0
-    for place, char in enumerate(text):
+    for position, char in enumerate(text):
         size += len(escape(char, quote=False).encode())
         if size > MAX_TEXT:
-            return f"{escape(text[:place], quote=False)}…"
+            return f"{escape(text[:position], quote=False)}…"
     return escape(text, quote=False)

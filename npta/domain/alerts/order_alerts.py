@@ -50,10 +50,10 @@ class _Order(NamedTuple):
         order = f"{short(self.order_id)} ({short(self.name)})" if self.name else short(self.order_id)
         return [f"Order: {order}", f"Customer: {short(self.customer) or 'not told'}"]
 
-    def alert(self, kind: AlertKind, title: str, told: str, lines: Iterable[str], footer: str) -> Alert:
+    def alert(self, kind: AlertKind, title: str, message: str, lines: Iterable[str], footer: str) -> Alert:
         name = f" ({short(self.name)})" if self.name else ""
         named = f"order {short(self.order_id)}{name}, {short(self.customer) or 'customer not told'}"
-        return make_alert(kind, self.order_id, title, f"{named}: {told}", [*self.lines(), *lines], footer)
+        return make_alert(kind, self.order_id, title, f"{named}: {message}", [*self.lines(), *lines], footer)
 
 
 def named_order(order: Answer | OrderRecord) -> _Order:
@@ -117,21 +117,21 @@ def released_alert(
     `products` are (SKU, available before, available now).
     """
     of_line = f" of its line {short(line_item_id)}" if line_item_id else ""
-    told = f"{count(sum(key.seats for key in keys), 'key')}{of_line} given back"
+    message = f"{count(sum(key.seats for key in keys), 'key')}{of_line} given back"
     lines = [
-        f"{told}:" if keys else f"{told}.",
+        f"{message}:" if keys else f"{message}.",
         *listed(_held(keys)),
         *([f"Not for sale again (key retired, or quarantine): {count(quarantined, 'seat')}"] if quarantined else []),
         *listed(f"Available of {short(sku)}: {before} → {now}" for sku, before, now in products),
         *reopened_lines(reopened_orders, is_off=is_off),
         *by_lines(who),
     ]
-    return named_order(record).alert(AlertKind.RELEASED, "↩️ Keys Released", told, lines, small_print(request_id))
+    return named_order(record).alert(AlertKind.RELEASED, "↩️ Keys Released", message, lines, small_print(request_id))
 
 
 def undelivered_alert(records: Sequence[OrderRecord], *, about: str = "", request_id: str = "") -> Alert:
     """Orders that hold keys and whose mail nobody has confirmed. `about` is the first order's id unless given."""
-    told = f"{count(len(records), 'order')} with keys assigned and email not confirmed"
+    message = f"{count(len(records), 'order')} with keys assigned and email not confirmed"
     orders = [f"order {record.order_id}, {short(record.customer_name or record.email)}" for record in records]
     since = [
         next((event.at for event in reversed(record.events) if event.event is OrderEvent.FULFILLED), "earlier")
@@ -144,7 +144,12 @@ def undelivered_alert(records: Sequence[OrderRecord], *, about: str = "", reques
     about = about or (records[0].order_id if records else "")
     footer = small_print(request_id)
     return make_alert(
-        AlertKind.UNDELIVERED, about, "📪 Email Not Confirmed", f"{told}: {names(orders)}", [f"{told}:", *lines], footer
+        AlertKind.UNDELIVERED,
+        about,
+        "📪 Email Not Confirmed",
+        f"{message}: {names(orders)}",
+        [f"{message}:", *lines],
+        footer,
     )
 
 
@@ -158,14 +163,14 @@ def unmarked_alert(
     title, footer = "🚨 Not Marked as Fulfilled in Shopify", ask_for_help(support_contact, "")
     again = "It is tried again by itself: at once, then ever more rarely, at least every 10 minutes."
     if not order_id:
-        told = f"no order: {left}"
+        message = f"no order: {left}"
         lines = [
             f"What Shopify says: {left}",
             *([f"Delivered orders that wait for it: {names(waiting)}"] if waiting else []),
             "Next step: mend what it says. Keys and mails go out all the same.",
             again,
         ]
-        return make_alert(AlertKind.UNMARKED, "", title, told, lines, footer)
+        return make_alert(AlertKind.UNMARKED, "", title, message, lines, footer)
     lines = [
         "The keys are delivered, and Shopify does not show it. Not marked:",
         *listed(f"• {line}" for line in left.split("; ")),
@@ -204,8 +209,8 @@ def malformed_alert(
     `decided` is how the order stands if it was decided before, which this call leaves as it is. Not `listed_too`: what
     came as its id is none, so it stands nowhere else.
     """
-    told = f"the call could not be read: {what}"
-    lines = [f"{told[0].upper()}{told[1:]}", MEND_THE_ZAP]
+    message = f"the call could not be read: {what}"
+    lines = [f"{message[0].upper()}{message[1:]}", MEND_THE_ZAP]
     if decided:
         lines.append(
             f"The order itself was decided before and stays {decided}. If it has changed, see to that by hand."
@@ -215,7 +220,7 @@ def malformed_alert(
     else:
         lines.append("Nothing was assigned. Next step: find this order in Shopify, and serve it by hand.")
     named = _Order(order.order_id, order.order_name, order.customer_name or order.email)
-    return named.alert(AlertKind.FAILED, "❌ Fulfillment Failed", told, lines, small_print(request_id))
+    return named.alert(AlertKind.FAILED, "❌ Fulfillment Failed", message, lines, small_print(request_id))
 
 
 def _fulfilled(answer: Answer, warnings: Sequence[str], request_id: str, *, delivered: bool = False) -> Alert:
@@ -226,9 +231,9 @@ def _fulfilled(answer: Answer, warnings: Sequence[str], request_id: str, *, deli
     if answer.mode is Mode.TEST:
         lines.append(f"TEST mode: the mail goes to {short(answer.deliver_to)}, not to the customer.")
     lines += [*_left_out(answer.skipped), *_warnings(answer.skipped, warnings)]
-    told = f"{count(answer.keys_count, 'key')} for {names(skus)}; {sent}"
+    message = f"{count(answer.keys_count, 'key')} for {names(skus)}; {sent}"
     kind = AlertKind.DELIVERED if delivered else AlertKind.FULFILLED
-    return named_order(answer).alert(kind, title, told, lines, small_print(request_id))
+    return named_order(answer).alert(kind, title, message, lines, small_print(request_id))
 
 
 def _failed(answer: Answer, failures: int, warnings: Sequence[str], footer: str) -> Alert:
@@ -259,8 +264,8 @@ def _skipped(answer: Answer, warnings: Sequence[str], request_id: str) -> Alert:
         if by_hand
         else "No action needed: every line was removed from the order before it came here.",
     ]
-    told = f"{names([skip.sku or 'a line without a SKU' for skip in answer.skipped])}; no action needed"
-    return named_order(answer).alert(AlertKind.SKIPPED, title, told, lines, small_print(request_id))
+    message = f"{names([skip.sku or 'a line without a SKU' for skip in answer.skipped])}; no action needed"
+    return named_order(answer).alert(AlertKind.SKIPPED, title, message, lines, small_print(request_id))
 
 
 def _by_hand(answer: Answer, request_id: str) -> Alert:
@@ -300,18 +305,18 @@ def _held(keys: Iterable[Holding]) -> list[str]:
 
 
 def _left_out(skipped: Sequence[Skipped]) -> list[str]:
-    told = {REMOVED: "removed from the order", REFUNDED: "refunded, nothing is due for it"}
+    words = {REMOVED: "removed from the order", REFUNDED: "refunded, nothing is due for it"}
     return listed(
-        f"{short(skip.sku)}: {told.get(skip.reason, f'{skip.reason}, NPTA serves it by hand')}"
+        f"{short(skip.sku)}: {words.get(skip.reason, f'{skip.reason}, NPTA serves it by hand')}"
         for skip in skipped
         if skip.sku
     )
 
 
 def _warnings(skipped: Sequence[Skipped], warnings: Sequence[str]) -> list[str]:
-    told = [f"Warning: {warning}" for warning in warnings]
+    sentences = [f"Warning: {warning}" for warning in warnings]
     if any(not skip.sku and skip.reason != REMOVED for skip in skipped):
-        told.append(
+        sentences.append(
             "Warning: a line without a SKU was skipped (a tip, a custom item?). If it should give keys, set its SKU."
         )
-    return listed(told)
+    return listed(sentences)

@@ -71,11 +71,11 @@ def refund_alert(
     """The shop took something back from an order. Nothing has been released."""
     title = "🚫 Order Cancelled" if refund.cancelled else "💸 Refund"
     if change.proposed:
-        title, told = f"{title}: Release Proposed", f"Release Keys would give back {_keys(record, change)}"
+        title, message = f"{title}: Release Proposed", f"Release Keys would give back {_keys(record, change)}"
     elif change.ended:
-        told = f"still owed: {_told(change.owed)}" if change.owed else "nothing is owed any more"
+        message = f"still owed: {_described(change.owed)}" if change.owed else "nothing is owed any more"
     else:
-        told = "it names a line that this order does not have"
+        message = "it names a line that this order does not have"
     lines = listed(
         f"Refunded: {short(line.sku or 'no SKU')} × {line.units} (line {line.line_item_id})" for line in refund.lines
     )
@@ -83,7 +83,7 @@ def refund_alert(
         lines = ["It was cancelled in Shopify."]
     lines += [*_proposal(record, change), *_waiting(record, change), *_unmatched(change)]
     lines += reopened_lines(reopened_orders, is_off=is_off)
-    return named_order(record).alert(AlertKind.REFUND, title, told, lines, small_print(request_id))
+    return named_order(record).alert(AlertKind.REFUND, title, message, lines, small_print(request_id))
 
 
 def _keys(record: OrderRecord, change: TakenBack) -> str:
@@ -118,9 +118,9 @@ def _waiting(record: OrderRecord, change: TakenBack) -> Iterator[str]:
     if not change.ended:
         return
     by_hand = record.status in (Status.OFF, Status.SKIPPED)
-    yield f"Not owed any more: {_told(change.ended)}. Nothing was assigned for it."
+    yield f"Not owed any more: {_described(change.ended)}. Nothing was assigned for it."
     if change.owed:
-        yield f"Still {'to be served by hand' if by_hand else 'owed'}: {_told(change.owed)}."
+        yield f"Still {'to be served by hand' if by_hand else 'owed'}: {_described(change.owed)}."
     else:
         yield "Next step: do not serve it by hand." if by_hand else "No action needed: it will not be filled."
 
@@ -133,5 +133,5 @@ def _unmatched(change: TakenBack) -> Iterator[str]:
         )
 
 
-def _told(lines: Sequence[OrderLine]) -> str:
+def _described(lines: Sequence[OrderLine]) -> str:
     return ", ".join(listed(f"{short(line.sku)} × {line.quantity}" for line in lines))

@@ -42,9 +42,9 @@ def imported_alert(
             f"Refused: {count(refused, 'row')} ({count(duplicates, 'duplicate')}, {rejected} rejected). "
             "They stand in Import Keys again, each with its reason in the column “problem”."
         )
-    told = f"{count(imported, 'key')} imported, {count(refused, 'row')} refused"
+    message = f"{count(imported, 'key')} imported, {count(refused, 'row')} refused"
     title = "📥 Keys Imported" if imported else "📥 No Key Imported"
-    return make_alert(AlertKind.IMPORTED, "import", title, told, [*lines, *by_lines(who)], small_print(request_id))
+    return make_alert(AlertKind.IMPORTED, "import", title, message, [*lines, *by_lines(who)], small_print(request_id))
 
 
 def low_stock_alert(
@@ -68,8 +68,8 @@ def low_stock_alert(
         lasts,
         "Next step: obtain keys from the provider, paste them into Import Keys, press Import Keys.",
     ]
-    told = f"{pool}, {count(available, 'seat')} free. {lasts}"
-    return make_alert(kind, str(pool), title, told, lines, small_print(request_id))
+    message = f"{pool}, {count(available, 'seat')} free. {lasts}"
+    return make_alert(kind, str(pool), title, message, lines, small_print(request_id))
 
 
 def stock_trouble_alert(failed: Sequence[tuple[str, str]], *, support_contact: str = "", request_id: str = "") -> Alert:
@@ -80,9 +80,9 @@ def stock_trouble_alert(failed: Sequence[tuple[str, str]], *, support_contact: s
         *listed(f"• {short(sku)}: {why}" for sku, why in failed),
         "Next step: mend what Shopify says, then press Refresh Inventory. Orders are served all the same.",
     ]
-    told = f"Shopify did not take the stock of {skus}"
+    message = f"Shopify did not take the stock of {skus}"
     footer = ask_for_help(support_contact, request_id)
-    return make_alert(AlertKind.STOCK_TROUBLE, "stock", "🚨 Stock Not Pushed to Shopify", told, lines, footer)
+    return make_alert(AlertKind.STOCK_TROUBLE, "stock", "🚨 Stock Not Pushed to Shopify", message, lines, footer)
 
 
 def reconciled_alert(findings: Sequence[tuple[str, str, str]], *, request_id: str = "") -> Alert:
@@ -99,5 +99,5 @@ def reconciled_alert(findings: Sequence[tuple[str, str, str]], *, request_id: st
         found = [(which, detail) for what, which, detail in findings if what == sort]
         lines.append(f"{sort} ({number}):")
         lines += listed(f"• {': '.join(filter(None, parts))}" for parts in found)
-    told = "; ".join(f"{number} × {sort}" for sort, number in sorts.items())
-    return make_alert(AlertKind.RECONCILED, "reconciliation", title, told, lines, footer)
+    message = "; ".join(f"{number} × {sort}" for sort, number in sorts.items())
+    return make_alert(AlertKind.RECONCILED, "reconciliation", title, message, lines, footer)

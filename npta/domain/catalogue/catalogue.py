@@ -73,19 +73,19 @@ def read_catalogue(rows: Iterable[InputRow]) -> list[CatalogueRow]:
     """Make sense of every row."""
     rows = list(rows)
     read = [_row(row) for row in rows]
-    places: dict[str, list[str]] = {}
+    positions: dict[str, list[str]] = {}
     for row, form_row in zip(read, rows, strict=True):
         if row.sku and not unfit_sku(str(form_row.cells.get("sku"))):
-            places.setdefault(row.sku, []).append(str(row.number))
-    return [_alone(row, places.get(row.sku, [])) for row in read]
+            positions.setdefault(row.sku, []).append(str(row.number))
+    return [_alone(row, positions.get(row.sku, [])) for row in read]
 
 
-def _alone(row: CatalogueRow, places: list[str]) -> CatalogueRow:
+def _alone(row: CatalogueRow, positions: list[str]) -> CatalogueRow:
     """The row, if its SKU stands in no other one: spelt with blanks at the edge or not, it is the same SKU."""
-    if len(places) < 2:  # noqa: PLR2004 — two are one too many
+    if len(positions) < 2:  # noqa: PLR2004 — two are one too many
         return row
-    told = f"the SKU {row.sku} stands in {len(places)} rows ({', '.join(places)}); one must go"
-    return row._replace(product=None, problem=told)
+    message = f"the SKU {row.sku} stands in {len(positions)} rows ({', '.join(positions)}); one must go"
+    return row._replace(product=None, problem=message)
 
 
 _SHOWN = {"available", "status"}
@@ -107,8 +107,8 @@ def _row(row: InputRow) -> CatalogueRow:
     remark = f"{hidden}; it is published as {sku}: type it anew" if hidden else ""
     served = text.get("fulfillment", "").upper() or Fulfillment.AUTO
     if served not in set(Fulfillment):
-        told = f"fulfillment is {quoted(text['fulfillment'])}; write AUTO or EXTERNAL"
-        return CatalogueRow(row.number, sku, None, told, remark)
+        message = f"fulfillment is {quoted(text['fulfillment'])}; write AUTO or EXTERNAL"
+        return CatalogueRow(row.number, sku, None, message, remark)
     try:
         entitlements = parse_entitlements(text.get("entitlements", ""))
     except InvalidEntitlementError as reason:
@@ -141,12 +141,12 @@ def publish(rows: list[CatalogueRow], state: State, region: str) -> Publication:
     if published and not any(row.sku for row in rows):
         raise EmptyCatalogueError
     changes = [
-        CatalogueChange(row.sku, _told(published.get(row.sku)), _told(row.product))
+        CatalogueChange(row.sku, _described(published.get(row.sku)), _described(row.product))
         for row in rows
         if row.product and row.product != published.get(row.sku)
     ]
     there = {row.sku for row in rows}
-    changes += [CatalogueChange(sku, _told(product), "") for sku, product in published.items() if sku not in there]
+    changes += [CatalogueChange(sku, _described(product), "") for sku, product in published.items() if sku not in there]
     findings = []
     for row in rows:
         if row.problem:
@@ -179,7 +179,7 @@ def publication_facts(rows: list[CatalogueRow], publication: Publication, *, at:
     return facts
 
 
-def _told(product: Product | None) -> str:
+def _described(product: Product | None) -> str:
     if not product:
         return ""
     return f"{product.fulfillment} {written(product.entitlements)}".strip()

@@ -80,9 +80,9 @@ def compare(rows: Sequence[InputRow], offers: Sequence[Offer]) -> ShopSync:
             offered[sku] = chosen
         else:
             spelt = dict.fromkeys(quoted(offer.spelling) for offer in alike)
-            told = f" (spelt {', '.join(spelt)})" if len(spelt) > 1 else ""
+            spellings = f" (spelt {', '.join(spelt)})" if len(spelt) > 1 else ""
             problems.append(
-                Remark(sku, f"{len(alike)} variants have the SKU {sku}{told}: not offered until it is unique")
+                Remark(sku, f"{len(alike)} variants have the SKU {sku}{spellings}: not offered until it is unique")
             )
     by_sku = _by_sku(rows)
     added: list[dict[str, str]] = []
@@ -158,14 +158,14 @@ def _remarks(offer: Offer) -> list[Remark]:
     if not providers:
         remarks.append(Remark(offer.sku, "the product has no tag provider:… in Shopify"))
     if len(providers) > 1:
-        told = ", ".join(providers)
-        remarks.append(Remark(offer.sku, f"the product has several provider tags ({told}); use provider:multi"))
+        found = ", ".join(providers)
+        remarks.append(Remark(offer.sku, f"the product has several provider tags ({found}); use provider:multi"))
     if hidden := hidden_in_sku(offer.spelling):
         remarks.append(Remark(offer.sku, f"{hidden}: correct it in Shopify"))
     category = canonical(offer.product_type)
     if category not in CATEGORIES:
-        told = f"is {quoted(category)}" if category else "is empty"
-        remarks.append(Remark(offer.sku, f"the product type {told}; usual are {', '.join(CATEGORIES)}"))
+        found = f"is {quoted(category)}" if category else "is empty"
+        remarks.append(Remark(offer.sku, f"the product type {found}; usual are {', '.join(CATEGORIES)}"))
     if offer.sold_without_stock:
         remarks.append(Remark(offer.sku, "Shopify sells it without stock (“Continue selling when out of stock”)"))
     return remarks

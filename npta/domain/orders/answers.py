@@ -120,8 +120,8 @@ def _entries(state: State, order_id: str) -> tuple[KeyEntry, ...]:
     """What the order holds, one entry for each key on each line, in the order of assignment."""
     seats: dict[tuple[str, str, str, str, str], int] = {}
     for held in state.holdings.get(order_id, ()):
-        place = (held.line_item_id, held.sku, held.entitlement, held.key_id, held.keycode)
-        seats[place] = seats.get(place, 0) + held.seats
+        position = (held.line_item_id, held.sku, held.entitlement, held.key_id, held.keycode)
+        seats[position] = seats.get(position, 0) + held.seats
     entries = []
     for (_, sku, text, _, keycode), count in seats.items():
         entitlement = parse_entitlement(text)

@@ -18,16 +18,16 @@ _ASSIGNED = (OrderEvent.FULFILLED, OrderEvent.RESEND)
 
 
 class UnconfirmedMail(NamedTuple):
-    """An order whose mail is not confirmed, its place in that queue, and since when (ISO 8601 UTC)."""
+    """An order whose mail is not confirmed, its position in that queue, and since when (ISO 8601 UTC)."""
 
-    place: int
+    position: int
     record: OrderRecord
     since: str
 
 
-def unconfirmed(state: State, place: int = 0) -> Iterator[UnconfirmedMail]:
-    """From that place in the queue on, oldest first."""
-    return (UnconfirmedMail(mail, record, mail_due_since(record)) for mail, record in state.undelivered(place))
+def unconfirmed(state: State, position: int = 0) -> Iterator[UnconfirmedMail]:
+    """From that position in the queue on, oldest first."""
+    return (UnconfirmedMail(mail, record, mail_due_since(record)) for mail, record in state.undelivered(position))
 
 
 def overdue(state: State, before: str) -> list[UnconfirmedMail]:

@@ -159,9 +159,9 @@ def _changed(
     """Other lines than those that were filled: refused, since taking keys back is a person's decision."""
     before, now = quantities(filled), quantities(asked_for)
     differ = [sku for sku in sorted(before | now) if before[sku] != now[sku]]
-    told = [f"{sku} was {before[sku]} and is now {now[sku]}" for sku in differ[:MAX_PROBLEMS_SHOWN]]
-    told += [f"and {len(differ) - MAX_PROBLEMS_SHOWN} more"] if len(differ) > MAX_PROBLEMS_SHOWN else []
-    message = f"the order was filled with other lines ({', '.join(told)}); its keys stay as they are"
+    changes = [f"{sku} was {before[sku]} and is now {now[sku]}" for sku in differ[:MAX_PROBLEMS_SHOWN]]
+    changes += [f"and {len(differ) - MAX_PROBLEMS_SHOWN} more"] if len(differ) > MAX_PROBLEMS_SHOWN else []
+    message = f"the order was filled with other lines ({', '.join(changes)}); its keys stay as they are"
     problem = Problem(Code.ORDER_CHANGED, "", message)
     if record.refused_fingerprint == asked:
         return Outcome(Status.FAILED, replayed=True, problems=(problem,))

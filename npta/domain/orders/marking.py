@@ -64,14 +64,14 @@ class Left(NamedTuple):
         return f"{self.sku} × {self.units} ({self.why})"
 
 
-def told_left(left: Iterable[Left]) -> str:
+def describe_left(left: Iterable[Left]) -> str:
     """What could not be marked, line by line, for people; `what_to_do` understands it."""
     return "; ".join(map(str, left))
 
 
-def what_to_do(told: str) -> str:
-    """The next step for what `told_left` names."""
-    if any(f"({why})" in told for why in _WAITS.values()):
+def what_to_do(left: str) -> str:
+    """The next step for what `describe_left` names."""
+    if any(f"({why})" in left for why in _WAITS.values()):
         return "Release them in Shopify, and they are marked by themselves; or mark them as fulfilled there by hand."
     return "Mark these lines as fulfilled in Shopify by hand."
 
@@ -132,8 +132,8 @@ def _matched(wanted: Sequence[OrderLine], lines: Sequence[ShopLine]) -> tuple[Co
         found = _certain(quantities, open_lines)
         served.update(found)
         if not found and open_lines:
-            told = f"{len(open_lines)} lines of the order have this SKU, and which of them was served is not certain"
-            left.append(Left(sku, sum(quantities), told))
+            message = f"{len(open_lines)} lines of the order have this SKU, and which of them was served is not certain"
+            left.append(Left(sku, sum(quantities), message))
         elif not found and sku not in known.values():
             left.append(Left(sku, sum(quantities), "the order in Shopify has no line with this SKU"))
     return served, left

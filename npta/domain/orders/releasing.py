@@ -90,8 +90,8 @@ def _left(record: OrderRecord, filled: Receipt | None, line_item_id: str, units:
     lines = _lines(record, filled)
     skus = {line.sku for line in lines if line.line_item_id == line_item_id}
     if not skus:
-        told = names(f"{line.line_item_id} ({line.sku or 'no SKU'} × {line.quantity})" for line in lines)
-        has = f"its lines are: {told}" if told else "nothing is known of its lines"
+        known_lines = names(f"{line.line_item_id} ({line.sku or 'no SKU'} × {line.quantity})" for line in lines)
+        has = f"its lines are: {known_lines}" if known_lines else "nothing is known of its lines"
         raise BadRequestError("line_item_id", f"{order} has no line {short(line_item_id)}; {has}. Nothing was released")
     if len(skus) > 1:  # as earlier versions noted lines without an id
         raise BadRequestError(

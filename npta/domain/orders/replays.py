@@ -52,8 +52,8 @@ def _not_to_be_filled(record: OrderRecord, rules: Rules) -> str:
     if rules.mode is Mode.OFF:
         return "the mode is OFF. Switch it to LIVE or TEST first, or serve the order by hand."
     if not record.open and record.status is not Status.FAILED:
-        told = "to be served by hand" if record.status is Status.OFF else record.status
-        return f"it is {told}. If the system shall serve it after all, press Clear Order Cache first."
+        message = "to be served by hand" if record.status is Status.OFF else record.status
+        return f"it is {message}. If the system shall serve it after all, press Clear Order Cache first."
     if not record.lines or not record.receipt.lines:
         return "its lines are not known here. Re-run its Zap, or serve it by hand and press Close Order."
     return ""
@@ -97,10 +97,11 @@ def _failed_again(state: State, record: OrderRecord, order: Order, rules: Rules)
 
 
 def _off(stored: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    told = "what it lacked is there now, but the mode is OFF"
+    available_now = "what it lacked is there now, but the mode is OFF"
     return tuple(
         problem._replace(
-            message=f"{problem.sku}: {told}" if problem.sku else told, available=max(problem.needed, problem.available)
+            message=f"{problem.sku}: {available_now}" if problem.sku else available_now,
+            available=max(problem.needed, problem.available),
         )
         for problem in stored
     )

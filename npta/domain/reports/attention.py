@@ -110,20 +110,20 @@ def _failed(found: Backorder, rules: Rules) -> Attention:
 
 
 def _by_hand(state: State, record: OrderRecord, rules: Rules) -> Attention:
-    told, outcome = "came in while the mode was OFF", Outcome(Status.OFF)
+    message, outcome = "came in while the mode was OFF", Outcome(Status.OFF)
     if record.open:
         found = backorder(state, record, rules)
         outcome = found.outcome
-        told += f", cleared since: {found.damage or reason(outcome, record)}"
-    return _order("order by hand", record, told, next_step(outcome, record, rules))
+        message += f", cleared since: {found.damage or reason(outcome, record)}"
+    return _order("order by hand", record, message, next_step(outcome, record, rules))
 
 
-def _order(what: str, record: OrderRecord, told: str, step: str) -> Attention:
+def _order(what: str, record: OrderRecord, message: str, step: str) -> Attention:
     return Attention(
         what=what,
         which=record.order_id,
         since=record.events[-1].at,
-        detail=_detail(record, told),
+        detail=_detail(record, message),
         next_step=short(step, MAX_DETAIL),
     )
 
@@ -153,17 +153,17 @@ def _mail(state: State, record: OrderRecord) -> Attention:
     )
 
 
-def _detail(record: OrderRecord, told: str) -> str:
+def _detail(record: OrderRecord, message: str) -> str:
     named = [short(part) for part in (record.order_name, record.customer_name) if part]
-    return " · ".join([*named, *([short(told, MAX_DETAIL)] if told else [])])
+    return " · ".join([*named, *([short(message, MAX_DETAIL)] if message else [])])
 
 
 def _remark(remark: CatalogueWarning) -> Attention:
-    place = f"{Catalogue.title}, row {remark.row}" if remark.row else Catalogue.title
+    position = f"{Catalogue.title}, row {remark.row}" if remark.row else Catalogue.title
     return Attention(
         what="catalogue",
         which=short(remark.sku) or f"row {remark.row}",
-        detail=short(f"{place}: {remark.message}", MAX_DETAIL),
+        detail=short(f"{position}: {remark.message}", MAX_DETAIL),
         next_step="Mend the row in NPTA Catalogue, then press Sync Catalogue.",
     )
 

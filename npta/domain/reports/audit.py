@@ -65,9 +65,9 @@ def _commits(facts: SpreadsheetRows, ledgers: Ledgers) -> Iterator[AuditFinding]
     yield from audit_codes(facts.imports, state)
 
 
-def _numbered(facts: Sequence[F], places: range) -> list[tuple[int, F]]:
+def _numbered(facts: Sequence[F], positions: range) -> list[tuple[int, F]]:
     """The facts at these places, with their sheet rows."""
-    return [(place + FIRST_ROW, facts[place]) for place in places]
+    return [(position + FIRST_ROW, facts[position]) for position in positions]
 
 
 def _publications(facts: Iterable[tuple[int, LiveCatalogue]], state: State) -> Iterator[AuditFinding]:
@@ -110,7 +110,7 @@ def commit_parts(log: Sequence[Log], ledgers: Ledgers) -> Iterator[dict[type[Led
     ends = [{tab: row.counts.get(tab.title, 0) for tab in ledgers} for row in log]
     for end in [*ends, {tab: len(rows) for tab, rows in ledgers.items()}]:
         part = {tab: range(done[tab], max(done[tab], min(end[tab], len(rows)))) for tab, rows in ledgers.items()}
-        done = {tab: places.stop for tab, places in part.items()}
+        done = {tab: positions.stop for tab, positions in part.items()}
         yield part
 
 
@@ -138,8 +138,8 @@ def _chain(log: Sequence[Log]) -> Iterator[AuditFinding]:
 def _owners(tab: type[Ledger], rows: Sequence[Ledger], log: Sequence[Log]) -> Iterator[AuditFinding]:
     """A row must name the commit that its place belongs to."""
     for commit, part in zip(log, commit_parts(log, {tab: rows}), strict=False):
-        for place in part[tab]:
-            named = getattr(rows[place], "commit", "")
+        for position in part[tab]:
+            named = getattr(rows[position], "commit", "")
             if named != commit.commit:
                 message = f"names commit {named}, but stands where commit {commit.commit} wrote"
-                yield AuditFinding(tab.title, place + FIRST_ROW, message)
+                yield AuditFinding(tab.title, position + FIRST_ROW, message)

@@ -37,8 +37,8 @@ def audit_codes(imports: Sequence[ImportHistory], state: State) -> Iterator[Audi
         elif twin != fact.key_id:
             yield AuditFinding(ImportHistory.title, row, f"the key {fact.key_id} reads like the key {twin}. {_RETIRE}")
         elif hidden := invisible_characters(fact.keycode):
-            told = f"the key {fact.key_id} holds {' and '.join(hidden)}, which nobody sees. {_RETIRE}"
-            yield AuditFinding(ImportHistory.title, row, told)
+            message = f"the key {fact.key_id} holds {' and '.join(hidden)}, which nobody sees. {_RETIRE}"
+            yield AuditFinding(ImportHistory.title, row, message)
 
 
 Numbered = Iterable[tuple[int, KeyLedger]]
@@ -105,11 +105,11 @@ class SeatsAudit:
 
     def _held(self, fact: KeyLedger) -> int:
         """Seats of the key that the order holds for the same line and entitlement."""
-        place = (fact.key_id, fact.line_item_id, fact.sku, fact.entitlement)
+        position = (fact.key_id, fact.line_item_id, fact.sku, fact.entitlement)
         return sum(
             holding.seats
             for holding in self._state.holdings.get(fact.order_id, ())
-            if (holding.key_id, holding.line_item_id, holding.sku, holding.entitlement) == place
+            if (holding.key_id, holding.line_item_id, holding.sku, holding.entitlement) == position
         )
 
     def _wrong_assignment(self, fact: KeyLedger, key: StockKey) -> str:

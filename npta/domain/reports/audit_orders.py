@@ -85,11 +85,11 @@ def _wrong_holdings(order_id: str, state: State) -> str:
         return ""
     if record is None:
         return f"order {order_id} holds keys ({count(held.total(), 'seat')}), but has no row in {Orders.title}"
-    told = names(
+    differences = names(
         f"line {line} ({sku}), {entitlement}: {owed[line, sku, entitlement]} owed, {held[line, sku, entitlement]} held"
         for line, sku, entitlement in sorted((owed - held) | (held - owed))
     )
-    return f"order {order_id} is owed {count(owed.total(), 'seat')} and holds {held.total()}: {told}"
+    return f"order {order_id} is owed {count(owed.total(), 'seat')} and holds {held.total()}: {differences}"
 
 
 def _owed(receipt: Receipt | None) -> _Seats:
@@ -114,12 +114,12 @@ def audit_notices(
                 yield AuditFinding(Outbox.title, row, f"the notice {unknown} was claimed, but was never due")
         elif notice.event is NoticeEvent.SENT and notice.notice_id not in due:
             yield AuditFinding(Outbox.title, row, f"the notice {notice.notice_id} was sent, but was never due")
-    told = {(notice.about, notice.commit, notice.matter) for notice in notices if notice.event is NoticeEvent.DUE}
+    reported = {(notice.about, notice.commit, notice.matter) for notice in notices if notice.event is NoticeEvent.DUE}
     moved = {(fact.order_id, fact.commit, fact.event) for fact in seats}
     seen: set[str] = set()
     for row, order in enumerate(orders, FIRST_ROW):
         kind = _news(order, moved, seen)
-        if kind and (order.order_id, order.commit, kind) not in told:
+        if kind and (order.order_id, order.commit, kind) not in reported:
             yield AuditFinding(Orders.title, row, f"order {order.order_id}: {order.event} was never told")
         if not is_refund(order):
             seen.add(order.order_id)

@@ -94,9 +94,9 @@ def preflight_alert(checks: Sequence[ChecklistItem]) -> Alert:
     missed = [check for check in checks if not check.ok]
     title = "🛫 Preflight: " + (f"{len(missed)} Not Ready" if missed else "Ready")
     lines = [f"{'✓' if check.ok else '✗'} {check.what}: {check.found}" for check in checks]
-    told = ", ".join(check.what for check in missed)
+    names = ", ".join(check.what for check in missed)
     return make_alert(
-        AlertKind.RECONCILED, "preflight", title, told, lines, "A test of the channel; nothing has changed."
+        AlertKind.RECONCILED, "preflight", title, names, lines, "A test of the channel; nothing has changed."
     )
 
 

@@ -75,15 +75,15 @@ def cancelled_orders(state: State, orders: Iterable[Cancelled], now: datetime) -
         if record is None or record.status in (Status.RELEASED, Status.CLOSED):
             continue
         seats = sum(holding.seats for holding in state.holdings.get(order_id, ()))
-        told = f"{order.name}, cancelled in Shopify {normal_time(order.cancelled_at)}"
+        order_text = f"{order.name}, cancelled in Shopify {normal_time(order.cancelled_at)}"
         if seats:
             step = f"Release Keys gives them back; if the customer keeps them, leave it: it is named for {NAMED_DAYS} days."
             yield ReconciliationFinding(
-                "cancelled order that holds keys", order_id, f"{told}: holds {count(seats, 'seat')}. {step}"
+                "cancelled order that holds keys", order_id, f"{order_text}: holds {count(seats, 'seat')}. {step}"
             )
         elif record.status is Status.FAILED:
             yield ReconciliationFinding(
-                "cancelled order that waits", order_id, f"{told}: still waits for keys. Close it."
+                "cancelled order that waits", order_id, f"{order_text}: still waits for keys. Close it."
             )
 
 
@@ -148,8 +148,8 @@ def _cell(form_row: InputRow, row: CatalogueRow, state: State, region: str) -> I
     wanted = available(state.products.get(row.sku), state, region)
     shown = cell_number(form_row)
     if shown != wanted:
-        told = "empty" if wanted is None else wanted
-        detail = f"{Catalogue.title}, row {row.number} shows {form_row.text('available') or 'nothing'}, the ledgers say {told}. Press Refresh Inventory."
+        right = "empty" if wanted is None else wanted
+        detail = f"{Catalogue.title}, row {row.number} shows {form_row.text('available') or 'nothing'}, the ledgers say {right}. Press Refresh Inventory."
         yield ReconciliationFinding("catalogue shows another number", row.sku, detail)
 
 
@@ -164,13 +164,13 @@ def cell_number(row: InputRow) -> float | None:
 def open_orders(state: State, rules: Rules, now: datetime, minutes: int) -> Iterator[ReconciliationFinding]:
     """Orders that failed, are to be served by hand, hold keys of what was refunded, or whose mail is unconfirmed so long."""
     before = utc_text(now - timedelta(minutes=minutes))
-    yield from _told("failed order", failed_orders(state, rules))
-    yield from _told("order to be served by hand", by_hand_orders(state))
-    yield from _told("refunded, keys not released", orders_to_give_back(state))
-    yield from _told("mail not confirmed", undelivered_orders(state, before))
+    yield from _listed_orders("failed order", failed_orders(state, rules))
+    yield from _listed_orders("order to be served by hand", by_hand_orders(state))
+    yield from _listed_orders("refunded, keys not released", orders_to_give_back(state))
+    yield from _listed_orders("mail not confirmed", undelivered_orders(state, before))
 
 
-def _told(what: str, orders: OpenOrders) -> Iterator[ReconciliationFinding]:
+def _listed_orders(what: str, orders: OpenOrders) -> Iterator[ReconciliationFinding]:
     for order in orders.first:
         parts = (order.order_name, order.customer_name, f"since {order.since}", order.reason)
         yield ReconciliationFinding(what, order.order_id, " · ".join(part for part in parts if part))

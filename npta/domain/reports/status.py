@@ -149,11 +149,11 @@ def outbox(state: State, sent: Collection[str]) -> Waiting:
 
 def _failed(found: Backorder, rules: Rules) -> OpenOrder:
     record = found.record
-    told = found.damage or reason(found.outcome, record)
+    message = found.damage or reason(found.outcome, record)
     if found.ready:
-        told = f"{told}. {next_step(found.outcome, record, rules)}"
+        message = f"{message}. {next_step(found.outcome, record, rules)}"
     failed = [event.at for event in record.events if event.event in (OrderEvent.FAILED, OrderEvent.MALFORMED)]
-    return _open(record, failed[-1] if failed else record.events[-1].at, short(told, MAX_REASON))
+    return _open(record, failed[-1] if failed else record.events[-1].at, short(message, MAX_REASON))
 
 
 def _unconfirmed(state: State, record: OrderRecord) -> str:

@@ -59,8 +59,8 @@ def mail_delivered(record: OrderRecord, test_recipient: str, step: str) -> Check
             MAIL, ok=False, found=f"not confirmed since {mail_due_since(record)} (to {to})", next_step=step
         )
     confirmed = next(event for event in reversed(record.events) if event.event is OrderEvent.DELIVERED)
-    told = f", {confirmed.reason}" if confirmed.reason else ""
-    return ChecklistItem(MAIL, ok=True, found=f"confirmed {confirmed.at} to {to} (mode {receipt.mode}){told}")
+    message = f", {confirmed.reason}" if confirmed.reason else ""
+    return ChecklistItem(MAIL, ok=True, found=f"confirmed {confirmed.at} to {to} (mode {receipt.mode}){message}")
 
 
 def keys_as_expected(state: State, record: OrderRecord, rules: Rules, step: str) -> ChecklistItem:
@@ -80,15 +80,15 @@ def keys_as_expected(state: State, record: OrderRecord, rules: Rules, step: str)
         pool = state.keys[holding.key_id].pool
         held[holding.line_item_id, holding.sku, holding.entitlement, pool] += holding.seats
     misses = []
-    for place in sorted(owed | held):
-        _, sku, entitlement, pool = place
-        if owed[place] != held[place]:
-            misses.append(f"{sku} {entitlement}: owed {owed[place]}, holds {held[place]} ({pool})")
+    for position in sorted(owed | held):
+        _, sku, entitlement, pool = position
+        if owed[position] != held[position]:
+            misses.append(f"{sku} {entitlement}: owed {owed[position]}, holds {held[position]} ({pool})")
     if misses:
         step = "Run python -m npta audit, and ask for help with what it says."
         return ChecklistItem(KEYS, ok=False, found="not what is owed", next_step=step, details=tuple(misses))
-    told = ", ".join(f"{sku}: {entitlement} × {seats}" for (_, sku, entitlement, _), seats in sorted(held.items()))
-    return ChecklistItem(KEYS, ok=True, found=f"{count(held.total(), 'key')} ({told})")
+    keys = ", ".join(f"{sku}: {entitlement} × {seats}" for (_, sku, entitlement, _), seats in sorted(held.items()))
+    return ChecklistItem(KEYS, ok=True, found=f"{count(held.total(), 'key')} ({keys})")
 
 
 class PoolUse(NamedTuple):
@@ -134,24 +134,24 @@ def stock_down(
     receipt = record.filled_receipt
     owed = receipt.needs() if receipt else Counter[Pool]()
     misses: list[str] = []
-    told: list[str] = []
+    moves: list[str] = []
     for pool in sorted({*owed, *by_pool}):
         now = by_pool.get(pool, PoolUse(0, 0, 0))
-        told.append(f"{pool}: used {now.before} → {now.before + now.own}")
+        moves.append(f"{pool}: used {now.before} → {now.before + now.own}")
         if now.own != owed[pool]:
             misses.append(f"{pool}: {now.own} taken, {owed[pool]} owed")
         if pool in by_pool and shown.get(pool) != sum(now):
             misses.append(f"{pool}: Key Inventory shows {shown.get(pool, 'nothing')} used, the ledger says {sum(now)}")
     misses += [f"{finding.which}: {finding.detail}" for finding in elsewhere]
     if not owed and not misses:
-        back = f"; what it took is back: {'; '.join(told)}" if told else ""
+        back = f"; what it took is back: {'; '.join(moves)}" if moves else ""
         return ChecklistItem(STOCK, ok=False, found=f"the order is owed nothing{back}", next_step=step)
     if misses:
         step = "Press Refresh Inventory and verify again; if it stays so, run python -m npta audit."
         return ChecklistItem(
-            STOCK, ok=False, found="; ".join(told) or "nothing taken", next_step=step, details=tuple(misses)
+            STOCK, ok=False, found="; ".join(moves) or "nothing taken", next_step=step, details=tuple(misses)
         )
-    return ChecklistItem(STOCK, ok=True, found="; ".join(told))
+    return ChecklistItem(STOCK, ok=True, found="; ".join(moves))
 
 
 def skus_of(state: State, pools: Iterable[Pool], region: str) -> set[str]:

@@ -66,9 +66,9 @@ def read_alert(kind: str, about: str, body: str) -> Alert:
     return Alert(AlertKind(kind), about, title, text, tuple(lines), footer)
 
 
-def make_alert(kind: AlertKind, about: str, title: str, told: str, lines: Iterable[str], footer: str) -> Alert:
+def make_alert(kind: AlertKind, about: str, title: str, message: str, lines: Iterable[str], footer: str) -> Alert:
     """An alert whose `text` is the title and what is told; each part is cut so that all of it fits into its row."""
-    text = f"{title}: {told}" if told else title
+    text = f"{title}: {message}" if message else title
     cut = tuple(listed((short(line, MAX_LINE) for line in lines), MAX_LINES))
     return Alert(kind, about, title, short(text, MAX_TEXT), cut, short(footer, MAX_LINE))
 

@@ -22,15 +22,15 @@ def named(lines: Sequence[OrderLine], before: Sequence[OrderLine] = ()) -> tuple
     usable = [times[line.line_item_id] == 1 and line.line_item_id not in {*taken, ""} for line in lines]
     known = _known_names(lines, usable, before)
     names = []
-    for place, (line, is_usable, old) in enumerate(zip(lines, usable, known, strict=True), 1):
-        names.append(old or (line.line_item_id if is_usable else _position(place, taken | {*times})))
+    for position, (line, is_usable, old) in enumerate(zip(lines, usable, known, strict=True), 1):
+        names.append(old or (line.line_item_id if is_usable else _position(position, taken | {*times})))
         taken.add(names[-1])
     return tuple(line._replace(line_item_id=name) for line, name in zip(lines, names, strict=True))
 
 
-def position_name(place: int) -> str:
+def position_name(position: int) -> str:
     """What a line is called by its position, counted from 1."""
-    return f"#{place}"
+    return f"#{position}"
 
 
 def is_position(line_item_id: str) -> bool:
@@ -51,42 +51,42 @@ def settled(lines: Sequence[OrderLine], before: Sequence[OrderLine]) -> list[int
     rest: Counter[str] = Counter()
     for (_, sku), count in left.items():
         rest[sku] += count
-    for place, line in enumerate(lines):
-        more = min(line.quantity - units[place], rest[line.sku])
-        units[place] += more
+    for position, line in enumerate(lines):
+        more = min(line.quantity - units[position], rest[line.sku])
+        units[position] += more
         rest[line.sku] -= more
     return units
 
 
-def has_no_id(line: OrderLine, place: int, other: str) -> bool:
+def has_no_id(line: OrderLine, position: int, other: str) -> bool:
     """Whether a line at a place, counted from 1, may be the one that has the id `other`, since it has none of its own.
 
     Earlier versions noted positions as if they were ids; Shopify's own are longer.
     """
-    noted_as_id = line.line_item_id == str(place) and len(other) >= _MIN_ID
+    noted_as_id = line.line_item_id == str(position) and len(other) >= _MIN_ID
     return not line.line_item_id or is_position(line.line_item_id) or noted_as_id
 
 
 def _known_names(lines: Sequence[OrderLine], usable: Sequence[bool], before: Sequence[OrderLine]) -> list[str]:
     """The names under which lines were filled: the same one, or, where one of both has no id, that of the same SKU."""
-    free = {(line.line_item_id, line.sku): (place, line) for place, line in enumerate(before, 1)}
+    free = {(line.line_item_id, line.sku): (position, line) for position, line in enumerate(before, 1)}
     names = ["" for _ in lines]
-    for place, line in enumerate(lines):
+    for position, line in enumerate(lines):
         if free.pop((line.line_item_id, line.sku), None):
-            names[place] = line.line_item_id
-    for place, line in enumerate(lines):
-        if names[place]:
+            names[position] = line.line_item_id
+    for position, line in enumerate(lines):
+        if names[position]:
             continue
-        is_any = not usable[place] or has_no_id(line, place + 1, "")
+        is_any = not usable[position] or has_no_id(line, position + 1, "")
         for (name, sku), (old_place, old) in free.items():
             if sku == line.sku and (is_any or has_no_id(old, old_place, line.line_item_id)):
-                names[place] = name
+                names[position] = name
                 del free[name, sku]
                 break
     return names
 
 
-def _position(place: int, taken: set[str]) -> str:
-    while (name := position_name(place)) in taken:
-        place += 1
+def _position(position: int, taken: set[str]) -> str:
+    while (name := position_name(position)) in taken:
+        position += 1
     return name

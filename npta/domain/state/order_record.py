@@ -88,8 +88,8 @@ class OrderRecord(NamedTuple):
     @property
     def paid_at(self) -> str:
         """When the order was paid, as far as that is known: if it was never told, when the order was first seen."""
-        told = self.receipt.paid_at if self.lines and not self.damage else ""
-        return told or next((event.at for event in self.events if event.event not in TAKEN_BACK), "")
+        known = self.receipt.paid_at if self.lines and not self.damage else ""
+        return known or next((event.at for event in self.events if event.event not in TAKEN_BACK), "")
 
     def _read(self, text: str) -> Receipt:
         try:
@@ -110,10 +110,10 @@ class OrderRecord(NamedTuple):
         """Whether all that is known is a call that could not be read or recorded, so that nothing was decided."""
         return self.status is Status.FAILED and bool(self.lines) and not self.damage and not self.receipt.lines
 
-    def _is_about(self, told: str, receipt: str, lines: Sequence[OrderLine]) -> bool:
+    def _is_about(self, stored: str, receipt: str, lines: Sequence[OrderLine]) -> bool:
         """Whether a receipt is about these lines, or differs only in what was refunded meanwhile."""
         # The fingerprints of older rows counted more than is compared today.
-        if told == fingerprint(lines):
+        if stored == fingerprint(lines):
             return True
         before = self._read(receipt).lines
         if self.refunds.any and lines:

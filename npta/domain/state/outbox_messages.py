@@ -240,8 +240,8 @@ def thread_of(kind: str) -> str:
 
 def is_reported(state: OutboxProjection, sku: str, why: str) -> bool:
     """Whether people were told that this keeps Shopify from the stock of a SKU."""
-    told = state.stock_troubles.get(sku, "")
-    return bool(told) and told in (why, short(why, len(told)))
+    reported = state.stock_troubles.get(sku, "")
+    return bool(reported) and reported in (why, short(why, len(reported)))
 
 
 def channel_of(kind: str) -> Channel:

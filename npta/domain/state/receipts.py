@@ -215,7 +215,7 @@ def write_receipt(receipt: Receipt) -> str:
         "problems": by_column(Problem._fields, receipt.problems),
         "mode": receipt.mode,
     }
-    content |= {name: told for name in _ADDED if (told := getattr(receipt, name))}
+    content |= {name: value for name in _ADDED if (value := getattr(receipt, name))}
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     if len(text) > MAX_TEXT:
         raise TooLargeError

@@ -45,8 +45,8 @@ class Refund(NamedTuple):
         """The same for people, as it stands in the order's history."""
         if self.cancelled:
             return "cancelled in Shopify"
-        told = names(f"{line.sku or 'no SKU'} × {line.units} (line {line.line_item_id})" for line in self.lines)
-        return f"refunded in Shopify: {told}"
+        units = names(f"{line.sku or 'no SKU'} × {line.units} (line {line.line_item_id})" for line in self.lines)
+        return f"refunded in Shopify: {units}"
 
 
 class Refunds(NamedTuple):
@@ -91,7 +91,7 @@ class Refunds(NamedTuple):
         """The same, with what was ordered of lines of which the shop did not tell it: their quantity here."""
         if all(refunded.ordered for refunded in self.lines):
             return self
-        known = {refunded.line_item_id: lines[place].quantity for refunded, place in self._matches(lines)}
+        known = {refunded.line_item_id: lines[position].quantity for refunded, position in self._matches(lines)}
         return self._replace(
             lines=tuple(
                 refunded if refunded.ordered else refunded._replace(ordered=known.get(refunded.line_item_id, 0))
@@ -111,8 +111,8 @@ class Refunds(NamedTuple):
         if self.cancelled:
             return {line.line_item_id: 0 for line in lines}
         return {
-            lines[place].line_item_id: max(0, (refunded.ordered or lines[place].quantity) - refunded.units)
-            for refunded, place in self._matches(lines)
+            lines[position].line_item_id: max(0, (refunded.ordered or lines[position].quantity) - refunded.units)
+            for refunded, position in self._matches(lines)
         }
 
     def strangers(self, lines: Sequence[OrderLine]) -> tuple[RefundedLine, ...]:
@@ -130,16 +130,18 @@ class Refunds(NamedTuple):
 
     def _matches(self, lines: Sequence[OrderLine]) -> Iterator[tuple[RefundedLine, int]]:
         """Each refunded line with the place of the line that it is about."""
-        by_id = {line.line_item_id: place for place, line in enumerate(lines)}
+        by_id = {line.line_item_id: position for position, line in enumerate(lines)}
         free = [
-            place for name, place in by_id.items() if name not in {refunded.line_item_id for refunded in self.lines}
+            position
+            for name, position in by_id.items()
+            if name not in {refunded.line_item_id for refunded in self.lines}
         ]
         for refunded in self.lines:
-            place = by_id.get(refunded.line_item_id)
-            if place is None and (place := _meant(refunded, lines, free)) is not None:
-                free.remove(place)
-            if place is not None:
-                yield refunded, place
+            position = by_id.get(refunded.line_item_id)
+            if position is None and (position := _meant(refunded, lines, free)) is not None:
+                free.remove(position)
+            if position is not None:
+                yield refunded, position
 
 
 def _meant(refunded: RefundedLine, lines: Sequence[OrderLine], free: Iterable[int]) -> int | None:
@@ -148,14 +150,14 @@ def _meant(refunded: RefundedLine, lines: Sequence[OrderLine], free: Iterable[in
     Of several it is one of the quantity that was ordered, or else that is left, or else the last.
     """
     same = [
-        place
-        for place in free
+        position
+        for position in free
         if refunded.sku
-        and lines[place].sku == refunded.sku
-        and has_no_id(lines[place], place + 1, refunded.line_item_id)
+        and lines[position].sku == refunded.sku
+        and has_no_id(lines[position], position + 1, refunded.line_item_id)
     ]
     likely = (refunded.ordered, refunded.ordered - refunded.units)
-    found = (place for quantity in likely for place in same if lines[place].quantity == quantity)
+    found = (position for quantity in likely for position in same if lines[position].quantity == quantity)
     return next(found, same[-1] if same else None)
 
 

@@ -21,7 +21,7 @@ from sheets_schema import Ledger, Overlay, overlay
 
 
 class StockKey(NamedTuple):
-    """One imported key. `place` is its place in its pool's queue, first imported first.
+    """One imported key. `position` is where it stands in its pool's queue, first imported first.
 
     `retired` is for good: all of its seats that no order holds are quarantined, whatever is released or adjusted.
     """
@@ -30,7 +30,7 @@ class StockKey(NamedTuple):
     pool: Pool
     keycode: str
     seats: int
-    place: int
+    position: int
     used: int = 0
     quarantined: int = 0
     retired: bool = False
@@ -50,7 +50,7 @@ class StockKey(NamedTuple):
 
 
 class Stock(NamedTuple):
-    """One pool's sums. `keys` is how many keys it has; no key before place `first_open` has a free seat."""
+    """One pool's sums. `keys` is how many keys it has; no key before position `first_open` has a free seat."""
 
     total: int = 0
     used: int = 0
@@ -94,7 +94,7 @@ class State(OutboxProjection):
     """Everything the service knows, by what it is looked up with."""
 
     keys: Overlay[str, StockKey] = overlay()
-    places: Overlay[tuple[Pool, int], str] = overlay()
+    positions: Overlay[tuple[Pool, int], str] = overlay()
     codes: Overlay[tuple[str, str], str] = overlay()
     pools: Overlay[Pool, Stock] = overlay()
     holdings: Overlay[str, tuple[Holding, ...]] = overlay()
@@ -130,7 +130,7 @@ class State(OutboxProjection):
     def queue(self, pool: Pool) -> Iterator[StockKey]:
         """The pool's keys from the first that may have a free seat, in the order of their import."""
         stock = self.pools.get(pool, _NO_STOCK)
-        return (self.keys[self.places[pool, place]] for place in range(stock.first_open, stock.keys))
+        return (self.keys[self.positions[pool, position]] for position in range(stock.first_open, stock.keys))
 
     def available(self, pool: Pool) -> int:
         """Free seats of a pool."""
@@ -162,13 +162,13 @@ class State(OutboxProjection):
         """Orders that came in while the mode was OFF, oldest first."""
         return (self.orders[order_id] for order_id in self.by_hand.ids())
 
-    def undelivered(self, place: int = 0) -> Iterator[tuple[int, OrderRecord]]:
-        """Orders with keys whose mail nobody has confirmed, oldest first, from a place on.
+    def undelivered(self, position: int = 0) -> Iterator[tuple[int, OrderRecord]]:
+        """Orders with keys whose mail nobody has confirmed, oldest first, from a position on.
 
-        An order gets a place, counted from the first one ever, each time that a mail of it becomes due.
+        An order gets a position, counted from the first one ever, each time that a mail of it becomes due.
         """
         for order_id in self.mails.ids():
-            if (here := self.mail_positions[order_id]) >= place:
+            if (here := self.mail_positions[order_id]) >= position:
                 yield here, self.orders[order_id]
 
     def orders_to_give_back(self) -> Iterator[OrderRecord]:
@@ -184,7 +184,7 @@ class State(OutboxProjection):
         pool = Pool(row.region, row.provider, row.product_code, row.component)
         stock = self.pools.get(pool, _NO_STOCK)
         self.keys[row.key_id] = StockKey(row.key_id, pool, row.keycode, row.seats, stock.keys)
-        self.places[pool, stock.keys] = row.key_id
+        self.positions[pool, stock.keys] = row.key_id
         self.codes[row.provider, canonical(row.keycode)] = row.key_id
         self.pools[pool] = Stock(
             stock.total + row.seats, stock.used, stock.quarantined, stock.keys + 1, stock.first_open
@@ -212,11 +212,11 @@ class State(OutboxProjection):
         if retired:
             quarantined = max(0, seats - used)
         self.keys[key.key_id] = StockKey(
-            key.key_id, key.pool, key.keycode, seats, key.place, used, quarantined, retired
+            key.key_id, key.pool, key.keycode, seats, key.position, used, quarantined, retired
         )
         stock = self.pools[key.pool]
-        first = min(stock.first_open, key.place)
-        while first < stock.keys and self.keys[self.places[key.pool, first]].free <= 0:
+        first = min(stock.first_open, key.position)
+        while first < stock.keys and self.keys[self.positions[key.pool, first]].free <= 0:
             first += 1
         self.pools[key.pool] = Stock(
             stock.total + seats - key.seats,

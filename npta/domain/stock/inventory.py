@@ -51,17 +51,17 @@ def low_stock_facts(
     for pool in sorted(taken | back):
         available = state.available(pool)
         empty = available <= 0
-        if _is_told(state, pool) and (pool in back or not (empty or available < threshold)):
+        if _is_alerted(state, pool) and (pool in back or not (empty or available < threshold)):
             yield low_stock_over(pool, stamp=stamp)
-        if pool in taken and (empty or available < threshold) and not _is_told(state, pool, empty=empty):
+        if pool in taken and (empty or available < threshold) and not _is_alerted(state, pool, empty=empty):
             alert = low_stock_alert(str(pool), available, threshold, days_left(state, pool, stamp.at))
             yield alert_pending(state, alert, stamp=stamp)
 
 
-def _is_told(state: State, pool: Pool, *, empty: bool = False) -> bool:
+def _is_alerted(state: State, pool: Pool, *, empty: bool = False) -> bool:
     """Whether people know, since the last restock, that the pool is low, or, with `empty`, that it is empty."""
-    told = state.alarmed.get(str(pool), "")
-    return told == AlertKind.OUT_OF_STOCK or (bool(told) and not empty)
+    alarm = state.alarmed.get(str(pool), "")
+    return alarm == AlertKind.OUT_OF_STOCK or (bool(alarm) and not empty)
 
 
 def days_left(state: State, pool: Pool, at: str) -> int | None:

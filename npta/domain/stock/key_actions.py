@@ -63,11 +63,11 @@ def replace(state: State, key: StockKey, *, stamp: Stamp) -> list[Ledger]:
     facts: list[Ledger] = [
         seats_event(KeyEvent.RELEASED, holder.order_id, holder.holding, stamp=stamp) for holder in held
     ]
-    places = iter(taken)
+    positions = iter(taken)
     for holder in held:
         left = holder.holding.seats
         while left:
-            other = next(places).holding
+            other = next(positions).holding
             facts.append(seats_event(KeyEvent.ASSIGNED, holder.order_id, other, stamp=stamp))
             left -= other.seats
     for order_id in dict.fromkeys(holder.order_id for holder in held):

@@ -106,13 +106,13 @@ def validate_rows(rows: Iterable[InputRow], state: State, regions: Collection[st
         same = (key.provider, canonical(key.keycode))
         if same in state.codes:
             known = state.keys[state.codes[same]]
-            told = f"duplicate: this key was imported before as {known.key_id} into {known.pool}"
-            told += ", and it is retired" if known.retired else ""
-            bad.append(RejectedRow(row.number, told, duplicate=True))
+            message = f"duplicate: this key was imported before as {known.key_id} into {known.pool}"
+            message += ", and it is retired" if known.retired else ""
+            bad.append(RejectedRow(row.number, message, duplicate=True))
         elif same in seen:
             where = f"was imported from the same paste as {key_id_of(seen[same], batch)}" if batch else ""
-            told = f"duplicate: the same key {where or f'stands in row {seen[same].row} of this paste'}"
-            bad.append(RejectedRow(row.number, told, duplicate=True))
+            message = f"duplicate: the same key {where or f'stands in row {seen[same].row} of this paste'}"
+            bad.append(RejectedRow(row.number, message, duplicate=True))
         else:
             seen[same] = key
             good.append(key)
@@ -254,15 +254,15 @@ def _cautions(good: Iterable[AcceptedKey], state: State) -> Iterable[RowWarning]
     for key in good:
         same = (key.provider, lookalike(key.keycode))
         if same in alike:
-            told = f"the keycode differs only in letter case or width from {alike[same]}: is it really another key?"
-            yield RowWarning(key.row, told)
+            message = f"the keycode differs only in letter case or width from {alike[same]}: is it really another key?"
+            yield RowWarning(key.row, message)
         alike.setdefault(same, f"that in row {key.row} of this paste")
         if key.keycode[0] == "'":
             yield RowWarning(key.row, "the keycode begins with an apostrophe, which is kept: is it part of the code?")
         head, hyphen, level = key.product_code.rpartition("-")
         if hyphen and level in set(Level):
-            told = f"the product code {key.product_code} ends in a level, as entitlements do: is {head} meant?"
-            yield RowWarning(key.row, told)
+            message = f"the product code {key.product_code} ends in a level, as entitlements do: is {head} meant?"
+            yield RowWarning(key.row, message)
 
 
 FINISH_IMPORT = (

@@ -42,13 +42,18 @@ class OldHistory(NamedTuple):
 def read_old_history(rows: Sequence[Sequence[str | float | bool | None]]) -> OldHistory:
     """Read the keys of a tab, header first, whatever the columns' order and letter case; other columns are left alone."""
     header = [_SIGNS.sub("", str(cell or "").casefold()) for cell in (rows[0] if rows else ())]
-    places = {name: next((place for place, text in enumerate(header) if text in _NAMES[name]), None) for name in FIELDS}
-    missing = tuple(name for name, place in places.items() if place is None)
+    positions = {
+        name: next((position for position, text in enumerate(header) if text in _NAMES[name]), None) for name in FIELDS
+    }
+    missing = tuple(name for name, position in positions.items() if position is None)
     if missing:
         return OldHistory(missing=missing)
     keys = []
     for row in rows[1:]:
-        cells = {name: row[place] if place is not None and place < len(row) else None for name, place in places.items()}
+        cells = {
+            name: row[position] if position is not None and position < len(row) else None
+            for name, position in positions.items()
+        }
         if any(cell not in (None, "") for cell in cells.values()):
             keys.append({name: _exact(cell) for name, cell in cells.items()})
     return OldHistory(tuple(keys))

@@ -16,7 +16,7 @@ from npta.clients.shopify.client import Shopify
 from npta.clients.slack.client import Slack
 from npta.domain.alerts.order_alerts import order_alert
 from npta.domain.orders.answers import Answer
-from npta.domain.orders.marking import told_left
+from npta.domain.orders.marking import describe_left
 from npta.domain.state.alert import Alert, AlertKind, read_alert
 from npta.domain.state.order_ids import order_id_key
 from npta.domain.state.order_record import Status
@@ -164,7 +164,7 @@ def _fulfillment(shop: Shopify) -> _Send:
             raise ShopDeclinedError(f"The lines in the Outbox cannot be read: {error}") from error
         done = shop.mark_fulfilled(order_id_key(notice.about), lines, deadline)
         if done.left:
-            raise ShopDeclinedError(told_left(done.left))
+            raise ShopDeclinedError(describe_left(done.left))
         return "marked" if done.units else "nothing left to mark"
 
     return send

@@ -49,7 +49,7 @@ def stage_reminder(services: Services, tx: Transaction[State]) -> int:
     late = overdue(tx.state, utc_text(services.clock.now() - timedelta(minutes=REMIND_AFTER_MINUTES)))
     if late:
         alert = undelivered_alert([mail.record for mail in late])
-        enqueue_alert(services, tx, alert, receipt=str(late[-1].place))
+        enqueue_alert(services, tx, alert, receipt=str(late[-1].position))
     return len(late)
 
 

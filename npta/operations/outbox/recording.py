@@ -117,11 +117,11 @@ def _sent_rows(services: Services, tx: Transaction[State], sent: PushedLevels) -
 
 def _alert_stock_troubles(services: Services, tx: Transaction[State]) -> None:
     """Tell of each product once that Shopify does not take its stock, whichever process finds it."""
-    state, told = tx.state, services.sending.stock.troubles()
-    known = read_seen(tx.values["catalogue"]).vanished if told else frozenset()
+    state, troubles = tx.state, services.sending.stock.troubles()
+    known = read_seen(tx.values["catalogue"]).vanished if troubles else frozenset()
     news = {
         sku: why
-        for sku, why in told.items()
+        for sku, why in troubles.items()
         if not (state.stock_troubles.get(sku) if sku == EVERYTHING else is_reported(state, sku, why))
         and not (sku in known and why == NOT_IN_SHOP)
     }
@@ -139,23 +139,23 @@ def unconfirmed(state: State, region: str) -> dict[str, int]:
 
     It may show less than is free here: what is sold already and on its way is taken off.
     """
-    told = state.pushed_stock
+    pushed = state.pushed_stock
     return {
         sku: level
         for sku, level in sellable(state, region).items()
-        if sku not in told or told[sku] > level or state.stock_troubles.get(sku)
+        if sku not in pushed or pushed[sku] > level or state.stock_troubles.get(sku)
     }
 
 
-def _overtaken(services: Services, tx: Transaction[State], told: dict[str, int]) -> tuple[str, ...]:
+def _overtaken(services: Services, tx: Transaction[State], pushed: dict[str, int]) -> tuple[str, ...]:
     """SKUs of which Shopify was told, as we record only now, what another process has found out of date meanwhile.
 
     Its own push may have come before ours. Where a push of ours is still to come, it tells the new stock anyway.
     """
-    if not told or services.sending.stock.claimed() or any(_is_push(row) for row in own_rows(tx)):
+    if not pushed or services.sending.stock.claimed() or any(_is_push(row) for row in own_rows(tx)):
         return ()
     levels = sellable(tx.state, services.settings.region)
-    return tuple(sku for sku, level in told.items() if levels.get(sku, level) != level)
+    return tuple(sku for sku, level in pushed.items() if levels.get(sku, level) != level)
 
 
 def _is_push(row: Outbox) -> bool:
@@ -200,10 +200,10 @@ def pending_rows(services: Services, tx: Transaction[State], taken: Iterable[str
 
 def texts(tx: Transaction[State]) -> tuple[str, ...]:
     """What this work tells people."""
-    told = (tx.state.message(row.notice_id) for row in own_rows(tx) if row.event is NoticeEvent.DUE)
+    messages = (tx.state.message(row.notice_id) for row in own_rows(tx) if row.event is NoticeEvent.DUE)
     return tuple(
         read_alert(notice.kind, notice.about, notice.body).text
-        for notice in told
+        for notice in messages
         if notice and notice.channel is Channel.SLACK
     )
 

@@ -100,11 +100,13 @@ def _push(services: Services, shop: Shopify, seen: StockObservation, deadline: D
         return Push(tuple(attempt.taken), tuple(NotSet(sku, str(error)) for sku in levels), reached=False)
     refused = {refusal.sku: refusal.reason for refusal in attempt.refused}
     on_sale = attempt.seen.levels
-    absent = {sku: NOT_IN_SHOP for sku in levels if sku in on_sale and sku not in refused and sku not in attempt.told}
+    absent = {
+        sku: NOT_IN_SHOP for sku in levels if sku in on_sale and sku not in refused and sku not in attempt.confirmed
+    }
     # What Shopify has not confirmed stays different from what it was told, and is tried again after a while.
     sending.stock.done(
         attempt.seen,
-        attempt.told,
+        attempt.confirmed,
         refused,
         clock.monotonic(),
         asked=asked,
@@ -124,13 +126,13 @@ def _unasked(services: Services) -> OutboxMessage:
 
 
 class _StockPush:
-    """One push, look by look. What Shopify has confirmed is in `told`, changed by us or right already; what was free
+    """One push, look by look. What Shopify has confirmed is in `confirmed`, changed by us or right already; what was free
     here by the look that it was made of is in `free`.
     """
 
     def __init__(self, services: Services, shop: Shopify, seen: StockObservation) -> None:
         self._services, self._shop, self.seen = services, shop, seen
-        self.told: dict[str, int] = {}
+        self.confirmed: dict[str, int] = {}
         self.free: dict[str, int] = {}
         self.taken: list[tuple[str, int | None, int]] = []
         self.refused: list[NotSet] = []
@@ -213,4 +215,4 @@ class _StockPush:
         return {refusal.sku for refusal in not_set if refusal.moved}
 
     def _confirmed(self, sku: str, level: int) -> None:
-        self.told[sku], self.free[sku] = level, self.seen.levels[sku]
+        self.confirmed[sku], self.free[sku] = level, self.seen.levels[sku]

@@ -25,7 +25,7 @@ def queue_of(*keys: StockKey) -> dict[Pool, list[StockKey]]:
 
 
 def key(name: str, seats: int, used: int = 0, where: str = "NASM CPT combined") -> StockKey:
-    return StockKey(name, pool(where), f"code-of-{name}", seats, place=0, used=used)
+    return StockKey(name, pool(where), f"code-of-{name}", seats, position=0, used=used)
 
 
 def taken_from(owed: list[Owed], *keys: StockKey) -> list[tuple[str, int]]:

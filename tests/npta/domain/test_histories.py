@@ -62,7 +62,7 @@ def pools_are_the_sums_of_their_keys(world: World) -> None:
         assert row.total == row.used + row.available + row.quarantined
         line = list(world.state.queue(where))
         assert [key for key in keys if key.free] == [key for key in line if key.free], "the queue hides no free seat"
-        assert [key.place for key in keys] == list(range(len(keys)))
+        assert [key.position for key in keys] == list(range(len(keys)))
 
 
 def an_order_holds_what_it_is_owed_or_nothing(world: World) -> None:
@@ -121,7 +121,7 @@ def nothing_is_taken_but_first_in_first_out(before: State, world: World, outcome
     assert not taken or (outcome.status is Status.FULFILLED and mode is not Mode.OFF)
     for fact in taken:
         key = world.state.keys[fact.key_id]
-        older = [each for each in world.state.keys.values() if each.pool == key.pool and each.place < key.place]
+        older = [each for each in world.state.keys.values() if each.pool == key.pool and each.position < key.position]
         assert not any(each.free for each in older), f"{key} was used although an older one has a free seat"
         assert fact.seats <= before.keys[fact.key_id].free
         assert not key.retired, f"{key} is retired"

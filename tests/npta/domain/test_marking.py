@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.orders.marking import FulfillmentWork, Left, Marking, ShopLine, plan_marking, told_left, what_to_do
+from npta.domain.orders.marking import FulfillmentWork, Left, Marking, ShopLine, describe_left, plan_marking, what_to_do
 from npta.domain.state.receipts import OrderLine
 
 
@@ -155,9 +155,9 @@ class TestWhere:
 
 def test_what_is_left_is_told_with_what_to_do() -> None:
     held, gone = Left("CPT", 1, "on hold in Shopify", waits=True), Left("CNC", 2, "to be fulfilled by ShipCo")
-    assert told_left([held, gone]) == "CPT × 1 (on hold in Shopify); CNC × 2 (to be fulfilled by ShipCo)"
-    assert what_to_do(told_left([held, gone])).startswith("Release them in Shopify")
-    assert what_to_do(told_left([gone])) == "Mark these lines as fulfilled in Shopify by hand."
+    assert describe_left([held, gone]) == "CPT × 1 (on hold in Shopify); CNC × 2 (to be fulfilled by ShipCo)"
+    assert what_to_do(describe_left([held, gone])).startswith("Release them in Shopify")
+    assert what_to_do(describe_left([gone])) == "Mark these lines as fulfilled in Shopify by hand."
 
 
 SKUS = st.sampled_from(["CPT", "CNC", "KBS"])
