@@ -21,7 +21,7 @@ from sheets_schema.protocol.changes import (
     write_rows,
 )
 from sheets_schema.protocol.formatting import format_rows
-from sheets_schema.protocol.sheet_read import InputRow, Sheet, TableRead
+from sheets_schema.protocol.sheet_read import InputRow, SheetLayout, TableRead
 from sheets_schema.schema.cells import Cell, as_read
 from sheets_schema.schema.tables import InputTable, T, placed_value
 
@@ -29,7 +29,7 @@ from sheets_schema.schema.tables import InputTable, T, placed_value
 class TableEditor:
     """A form or system tab as it was read for this work: its rows, and the few things that may be written to it."""
 
-    def __init__(self, sheet: Sheet, read: TableRead, changes: Changes) -> None:
+    def __init__(self, sheet: SheetLayout, read: TableRead, changes: Changes) -> None:
         self._sheet = sheet
         self._read = read
         self._changes = changes

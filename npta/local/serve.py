@@ -12,9 +12,9 @@ from typing import NamedTuple
 import requests
 
 from npta.domain.orders.rules import Mode
+from npta.local.api_keys import ApiKeys, draw_keys
 from npta.local.demo import demo_environment
 from npta.local.function import running_function
-from npta.local.keys import Keys, draw_keys
 from npta.local.shop.core import LocalShop
 from npta.local.shop.server import serve_shop
 from npta.local.slack.stand_in import serve_slack
@@ -130,7 +130,7 @@ def _go_on_counting(shop: LocalShop, origin: str, spreadsheet_id: str) -> None:
 
 
 @contextmanager
-def _scheduler(origin: str, keys: Keys) -> Iterator[None]:
+def _scheduler(origin: str, keys: ApiKeys) -> Iterator[None]:
     """Calls for what is pending now and then, as Cloud Scheduler does, while the block runs."""
     over = Event()
 
@@ -147,7 +147,7 @@ def _scheduler(origin: str, keys: Keys) -> Iterator[None]:
         thread.join()
 
 
-def _press(origin: str, path: str, keys: Keys) -> bool:
+def _press(origin: str, path: str, keys: ApiKeys) -> bool:
     try:
         return requests.post(f"{origin}{path}", json={}, headers={"X-API-Key": keys.operator}, timeout=30).ok
     except requests.RequestException:

@@ -55,7 +55,7 @@ class _Received(io.BytesIO):
         self.seek(at)
 
 
-class _Sent(bytearray):
+class _SentBytes(bytearray):
     """What the answer is written into."""
 
     def sendall(self, data: bytes) -> None:
@@ -104,7 +104,7 @@ class Exchange:
         return reply or refusal(Problem(500, "Internal error", "The request was put off twice."), self.headers)
 
     def _run(self, application: Application, content: bytes, more: dict[str, Any], *, close: bool) -> Reply | None:
-        sent = _Sent()
+        sent = _SentBytes()
         response, environ = wsgi.create(self._request, sent, self._peer, self._server, self._config)
         environ |= {"wsgi.multithread": True, "wsgi.input": io.BytesIO(content), **more}
         if close:

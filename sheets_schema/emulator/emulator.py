@@ -24,15 +24,15 @@ from sheets_schema.emulator.errors import (
     StoreError,
     invalid_argument,
 )
-from sheets_schema.emulator.faults.fault_injection import Delivery
-from sheets_schema.emulator.faults.faults import Faults, InjectedFault
+from sheets_schema.emulator.faults.fault_injection import FaultInjector
+from sheets_schema.emulator.faults.faults import FaultQueue, InjectedFault
 from sheets_schema.emulator.faults.latency import Latency
 from sheets_schema.emulator.faults.quota import QuotaLimit
 from sheets_schema.emulator.messages.http import HttpAnswer, Request, error_answer, incoming, json_answer
-from sheets_schema.emulator.model.permissions import Person, caller
+from sheets_schema.emulator.model.permissions import Account, caller
 from sheets_schema.emulator.model.quirks import Quirks, with_changes
 from sheets_schema.emulator.model.workbook import JsonDict, Workbook
-from sheets_schema.emulator.storage.repository import State, rebuilt
+from sheets_schema.emulator.storage.repository import WorkbookRepository, rebuilt
 from sheets_schema.emulator.storage.store import open_store
 
 _ID_LETTERS = string.ascii_letters + string.digits + "-_"
@@ -68,16 +68,16 @@ class Emulator:
         quirks: Quirks | None = None,
     ) -> None:
         self.clock: Callable[[], float] = clock
-        self.faults: Faults = Faults(seed)
+        self.faults: FaultQueue = FaultQueue(seed)
         self.calls: RequestLog = RequestLog()
         self.quirks: Quirks = quirks or Quirks()
         self.quota: QuotaLimit | None = None
         self.latency: Latency | None = None
         self.merge_window: float | None = None
-        self.state = State(open_store(data), clock, new_id)
+        self.state = WorkbookRepository(open_store(data), clock, new_id)
         self._random = random.Random(seed)  # noqa: S311 - ids that are repeatable, no secrets
         self._random_lock = threading.Lock()
-        self._delivery = Delivery(self.carry_out, clock, sleep)
+        self._delivery = FaultInjector(self.carry_out, clock, sleep)
 
     def __enter__(self) -> Self:
         return self
@@ -198,7 +198,7 @@ class Emulator:
         self.state.merge(base, draft, lambda book: lost_updates.replay(call.context(book), requests, context.appended))
         return answer
 
-    def _create(self, person: Person, work: Callable[[Workbook], JsonDict]) -> JsonDict:
+    def _create(self, person: Account, work: Callable[[Workbook], JsonDict]) -> JsonDict:
         def make(spreadsheet_id: str, now: float) -> Workbook:
             return Workbook(
                 spreadsheet_id, person.email, serializers.new_properties("Untitled spreadsheet"), created=now

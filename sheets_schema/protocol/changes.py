@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from sheets_schema.errors import InvalidValueError
-from sheets_schema.protocol.sheet_read import Sheet
+from sheets_schema.protocol.sheet_read import SheetLayout
 from sheets_schema.schema.cells import Cell, as_read, extended_value
 from sheets_schema.schema.tables import Binding, Column, Ledger, View
 
@@ -106,7 +106,7 @@ def grown(grid_rows: int, needed: int) -> int:
     return grid_rows if needed <= grid_rows else grid_rows + max(GROW_BY, needed - grid_rows)
 
 
-def grow(sheet: Sheet, grid_rows: int, needed: int) -> list[Request]:
+def grow(sheet: SheetLayout, grid_rows: int, needed: int) -> list[Request]:
     """Add rows to a grid that ends before row `needed`; writing past the edge is refused (observed live)."""
     length = grown(grid_rows, needed) - grid_rows
     return [{"appendDimension": {"sheetId": sheet.sheet_id, "dimension": "ROWS", "length": length}}] if length else []
@@ -123,7 +123,9 @@ def insert_rows(sheet_id: int, row: int, rows: int) -> Request:
     return {"insertDimension": {"range": place, "inheritFromBefore": row > 2}}  # noqa: PLR2004 — the first below the header
 
 
-def append_rows(sheet: Sheet, binding: Binding, grid_rows: int, count: int, rows: Sequence[Ledger]) -> list[Request]:
+def append_rows(
+    sheet: SheetLayout, binding: Binding, grid_rows: int, count: int, rows: Sequence[Ledger]
+) -> list[Request]:
     """The requests that put `rows` below the `count` rows a ledger has."""
     first = count + 2
     cells: list[dict[str, object]] = [row.cells() for row in rows]

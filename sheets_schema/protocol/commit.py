@@ -18,7 +18,7 @@ from sheets_schema.protocol.changes import (
 from sheets_schema.protocol.formatting import ROWS, free_id, lock_range, new_tab
 from sheets_schema.protocol.limits import MAX_BYTES, encode
 from sheets_schema.protocol.lock_record import LockRecord, fence_swap
-from sheets_schema.protocol.sheet_read import Sheet
+from sheets_schema.protocol.sheet_read import SheetLayout
 from sheets_schema.protocol.snapshot import LostUpdate, Snapshot
 from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.declaration import S
@@ -49,7 +49,7 @@ class Commit:
     values: dict[str, str]
     value_rows: dict[str, int]
     views: dict[type[View], list[list[Cell]]]
-    sheets: dict[str, Sheet]
+    sheets: dict[str, SheetLayout]
     keys: UniqueIndex
 
     @property
@@ -105,7 +105,7 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
     if snapshot.lost_update:
         last += _clearing(snapshot, snapshot.lost_update, counts, grid_rows)
     views: dict[type[View], list[list[Cell]]] = {}
-    sheets: dict[str, Sheet] = {}
+    sheets: dict[str, SheetLayout] = {}
     room = MAX_BYTES - len(encode([*requests, *last]))
     for view, compute in snapshot.schema.views.items():
         wanted = view_table(view, compute(state, values))
@@ -135,9 +135,9 @@ def _shaped(
     view: type[View],
     wanted: list[list[Cell]],
     grid_rows: dict[str, int],
-    sheets: dict[str, Sheet],
+    sheets: dict[str, SheetLayout],
     commit: str,
-) -> tuple[Sheet, list[list[Cell]], list[Request]]:
+) -> tuple[SheetLayout, list[list[Cell]], list[Request]]:
     """A view's tab with room for what is wanted, what it shows now, and the requests that shape it so.
 
     A view that is gone or too narrow is mended, and noted in `sheets`.
@@ -147,7 +147,7 @@ def _shaped(
         # A person deleted or renamed it: a view comes back by itself.
         taken = {each.sheet_id for each in [*snapshot.sheets.values(), *sheets.values()]}
         # No id comes twice, so that whoever still writes to the tab that is gone is refused.
-        sheet = Sheet(free_id(f"{view.title} {commit}", taken), len(view.columns()), ROWS)
+        sheet = SheetLayout(free_id(f"{view.title} {commit}", taken), len(view.columns()), ROWS)
         sheets[view.title], grid_rows[view.title], now = sheet, ROWS, wanted[:1]
         requests = new_tab(view, sheet)
     elif sheet.columns < len(view.columns()):
@@ -160,7 +160,7 @@ def _shaped(
 
 
 def _written(
-    sheet: Sheet, now: list[list[Cell]], wanted: list[list[Cell]], room: int
+    sheet: SheetLayout, now: list[list[Cell]], wanted: list[list[Cell]], room: int
 ) -> tuple[list[Request], list[list[Cell]]]:
     """The requests that turn a view's content into the wanted one, row by row where they differ, and what it then shows.
 

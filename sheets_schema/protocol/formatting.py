@@ -6,7 +6,7 @@ import zlib
 from typing import Any
 
 from sheets_schema.protocol.changes import Request, grid, write_cells
-from sheets_schema.protocol.sheet_read import Sheet
+from sheets_schema.protocol.sheet_read import SheetLayout
 from sheets_schema.schema.internal_tables import LOCK_ROW
 from sheets_schema.schema.tables import Binding, Column, InputTable, Tab
 
@@ -16,7 +16,7 @@ ROWS = 1000
 """Grid rows of a new tab."""
 
 
-def lock_range(control: Sheet) -> dict[str, int]:
+def lock_range(control: SheetLayout) -> dict[str, int]:
     """The lock cell as a GridRange."""
     return grid(control.sheet_id, LOCK_ROW, 1, 1, 1)
 
@@ -29,7 +29,7 @@ def free_id(seed: str, taken: set[int]) -> int:
     return sheet_id
 
 
-def new_tab(tab: type[Tab], sheet: Sheet, index: int | None = None) -> list[Request]:
+def new_tab(tab: type[Tab], sheet: SheetLayout, index: int | None = None) -> list[Request]:
     """The requests that make a declared tab with its header and dressing, protected unless it is a form."""
     properties: dict[str, Any] = {
         "sheetId": sheet.sheet_id,

@@ -14,7 +14,7 @@ from typing import Any
 
 from sheets_schema.errors import LimitExceededError
 from sheets_schema.protocol.changes import Changes, Request
-from sheets_schema.protocol.sheet_read import Sheet
+from sheets_schema.protocol.sheet_read import SheetLayout
 
 MAX_BYTES = 2_000_000
 MAX_REQUESTS = 100_000
@@ -55,7 +55,7 @@ def check_batch(requests: Sequence[Request]) -> None:
 _SPLIT = "Nothing was sent; split the work into several."
 
 
-def check_growth(sheets: Mapping[str, Sheet], grid_rows: Mapping[str, int], requests: Iterable[Request]) -> None:
+def check_growth(sheets: Mapping[str, SheetLayout], grid_rows: Mapping[str, int], requests: Iterable[Request]) -> None:
     """Raise `LimitExceededError` if a batch would take the spreadsheet over Google's limit of cells.
 
     `sheets` are the tabs as they were last seen, `grid_rows` what is known of their rows since.

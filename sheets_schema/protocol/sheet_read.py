@@ -38,7 +38,7 @@ class StaleDimensionsError(InconsistentReadError):
 
 
 @dataclass(frozen=True)
-class Sheet:
+class SheetLayout:
     """A tab as Google knows it."""
 
     sheet_id: int
@@ -141,7 +141,7 @@ class SheetRead:
 
 
 def wanted_ranges(
-    schema: Schema[Any], sheets: Mapping[str, Sheet], known: Mapping[str, int], tables: Iterable[type[Tab]]
+    schema: Schema[Any], sheets: Mapping[str, SheetLayout], known: Mapping[str, int], tables: Iterable[type[Tab]]
 ) -> list[str]:
     """The ranges to fetch, in the order in which `parse` takes the answer apart."""
     ranges = [open_range(Control.title, 1, 2)]
@@ -156,7 +156,7 @@ def wanted_ranges(
 
 def parse(
     schema: Schema[Any],
-    sheets: Mapping[str, Sheet],
+    sheets: Mapping[str, SheetLayout],
     known: Mapping[str, int],
     tables: Iterable[type[Tab]],
     answer: list[dict[str, Any]],
@@ -273,14 +273,14 @@ def _columns_of(echoed_range: str) -> int:
     return total
 
 
-def sheets_of(metadata: Mapping[str, Any], tabs: Iterable[type[Tab]] = ()) -> dict[str, Sheet]:
+def sheets_of(metadata: Mapping[str, Any], tabs: Iterable[type[Tab]] = ()) -> dict[str, SheetLayout]:
     """The tabs by title; where it differs in letter case only, by the declared one, which Google takes for the same."""
     declared = {tab.title.casefold(): tab.title for tab in tabs}
     sheets = {}
     for each in metadata.get("sheets", []):
         properties = each["properties"]
         size = properties.get("gridProperties", {})
-        sheets[declared_title(properties["title"], declared)] = Sheet(
+        sheets[declared_title(properties["title"], declared)] = SheetLayout(
             properties.get("sheetId", 0),
             size.get("columnCount", 0),
             size.get("rowCount", 0),

@@ -15,7 +15,13 @@ from typing import Any, Generic
 from sheets_schema.errors import SchemaMismatchError, UniqueViolationError
 from sheets_schema.protocol.gc_paused import gc_paused
 from sheets_schema.protocol.lock_record import LockRecord
-from sheets_schema.protocol.sheet_read import InconsistentReadError, LedgerDelta, OrphanRowsError, Sheet, SheetRead
+from sheets_schema.protocol.sheet_read import (
+    InconsistentReadError,
+    LedgerDelta,
+    OrphanRowsError,
+    SheetLayout,
+    SheetRead,
+)
 from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.declaration import S, Schema
 from sheets_schema.schema.internal_tables import CommitLog
@@ -43,7 +49,7 @@ class Snapshot(Generic[S]):
     """The state at the last commit we know, and where everything stands in the sheet."""
 
     schema: Schema[S]
-    sheets: dict[str, Sheet]
+    sheets: dict[str, SheetLayout]
     state: S
     lock: LockRecord | None = None
     lost_update: LostUpdate | None = None

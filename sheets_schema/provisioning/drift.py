@@ -11,7 +11,7 @@ from typing import Any
 from sheets_schema.protocol.a1 import quoted
 from sheets_schema.protocol.changes import Request, grid
 from sheets_schema.protocol.formatting import PROTECTION, ROWS, condition, format_column, protect
-from sheets_schema.protocol.sheet_read import Sheet
+from sheets_schema.protocol.sheet_read import SheetLayout
 from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.tables import Column, InputTable, Tab, View, header_places
 
@@ -48,12 +48,12 @@ class ShownTab:
         return [next(iter(cell.get("effectiveValue", {"": ""}).values())) for cell in self.rows.get(1, ())]
 
 
-def ranges_to_check(tab: type[Tab], sheet: Sheet) -> list[str]:
+def ranges_to_check(tab: type[Tab], sheet: SheetLayout) -> list[str]:
     """The rows that tell how a tab is dressed, its header among them."""
     return [f"{quoted(tab.title)}!{span[0]}:{span[-1]}" for span in _spans(tab, sheet)]
 
 
-def _spans(tab: type[Tab], sheet: Sheet) -> list[range]:
+def _spans(tab: type[Tab], sheet: SheetLayout) -> list[range]:
     """Only in a form can a row be dressed otherwise than the one above; past what a new one has, its last row speaks for the rest."""
     looked = min(sheet.rows, ROWS if issubclass(tab, InputTable) else 2)
     last = [range(sheet.rows, sheet.rows + 1)] if issubclass(tab, InputTable) and sheet.rows > looked else []
@@ -75,12 +75,12 @@ def shown_tabs(metadata: Mapping[str, Any], look: Mapping[str, Any]) -> dict[int
     return {sheet_id: ShownTab(about, rows.get(sheet_id, {}), editors) for sheet_id, about in abouts.items()}
 
 
-def find_drift(tab: type[Tab], sheet: Sheet, shown: ShownTab) -> list[Repair]:
+def find_drift(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> list[Repair]:
     """Everything that is not as declared, but for headers and widths: those are people's to arrange."""
     return [*_properties(tab, sheet, shown), *_protection(tab, sheet, shown), *_columns(tab, sheet, shown)]
 
 
-def _properties(tab: type[Tab], sheet: Sheet, shown: ShownTab) -> Iterable[Repair]:
+def _properties(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> Iterable[Repair]:
     properties = shown.about["properties"]
     if bool(properties.get("hidden")) != tab.hidden:
         changed = {"sheetId": sheet.sheet_id, "hidden": tab.hidden}
@@ -92,7 +92,7 @@ def _properties(tab: type[Tab], sheet: Sheet, shown: ShownTab) -> Iterable[Repai
         yield f"freeze the header of tab “{tab.title}”", [request]
 
 
-def _protection(tab: type[Tab], sheet: Sheet, shown: ShownTab) -> Iterable[Repair]:
+def _protection(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> Iterable[Repair]:
     if issubclass(tab, InputTable):
         return
     ours = _ours(shown.about)
@@ -128,7 +128,7 @@ def _editors(protected: Mapping[str, Any]) -> int:
     return len(editors.get("users", ())) + len(editors.get("groups", ()))
 
 
-def _columns(tab: type[Tab], sheet: Sheet, shown: ShownTab) -> Iterable[Repair]:
+def _columns(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> Iterable[Repair]:
     places = header_places(tab, shown.header)
     rows = [shown.rows.get(row, ()) for span in _spans(tab, sheet) for row in span if row > 1]
     for number, column in enumerate(tab.columns()):

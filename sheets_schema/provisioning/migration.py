@@ -17,7 +17,7 @@ from functools import cached_property
 
 from sheets_schema.errors import SchemaMismatchError
 from sheets_schema.protocol.changes import Request, widen, write_cells
-from sheets_schema.protocol.sheet_read import Sheet
+from sheets_schema.protocol.sheet_read import SheetLayout
 from sheets_schema.schema.cells import Cell, as_read, is_empty
 
 
@@ -25,7 +25,7 @@ from sheets_schema.schema.cells import Cell, as_read, is_empty
 class Layout:
     """A tab as it stands, with what was staged so far: where it is, its header, and how to read the rows below."""
 
-    sheet: Sheet
+    sheet: SheetLayout
     header: list[str]
     read: Callable[[], list[list[Cell]]]
 

@@ -23,7 +23,7 @@ from sheets_schema.protocol.changes import Request, grid, widen, write_cells
 from sheets_schema.protocol.formatting import ROWS, format_column, free_id, lock_range, new_tab
 from sheets_schema.protocol.limits import check_growth
 from sheets_schema.protocol.lock_record import FENCE_NAME, LockRecord, fence_added
-from sheets_schema.protocol.sheet_read import Sheet, sheets_of
+from sheets_schema.protocol.sheet_read import SheetLayout, sheets_of
 from sheets_schema.provisioning.drift import GRID_FIELDS, find_drift, is_protected_by_us, ranges_to_check, shown_tabs
 from sheets_schema.provisioning.foreign_tabs import ForeignTab, filled_rows, kept_as, rename
 from sheets_schema.schema.cells import Cell, is_empty, iso_utc
@@ -139,12 +139,12 @@ def apply(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline,
     return made
 
 
-def _new_sheet(tab: type[Tab], sheets: Mapping[str, Sheet]) -> Sheet:
+def _new_sheet(tab: type[Tab], sheets: Mapping[str, SheetLayout]) -> SheetLayout:
     taken = {sheet.sheet_id for sheet in sheets.values()}
-    return Sheet(free_id(tab.title, taken), len(tab.columns()) + _SPARE_COLUMNS, ROWS)
+    return SheetLayout(free_id(tab.title, taken), len(tab.columns()) + _SPARE_COLUMNS, ROWS)
 
 
-def _repair_tab(made: Plan, tab: type[Tab], sheet: Sheet, header: Sequence[Cell]) -> None:
+def _repair_tab(made: Plan, tab: type[Tab], sheet: SheetLayout, header: Sequence[Cell]) -> None:
     """Write missing headers into free cells at the end of the first row; what stands there stays.
 
     A view's header comes back by itself. Where people or facts may stand below a header that is only renamed, it is
@@ -195,7 +195,7 @@ def _keep_foreign(
     schema: Schema[Any],
     client: Client,
     metadata: Mapping[str, Any],
-    sheets: dict[str, Sheet],
+    sheets: dict[str, SheetLayout],
     protected: Collection[int],
     deadline: Deadline,
     *,
@@ -225,7 +225,11 @@ def _keep_foreign(
 
 
 def _last_commit(
-    schema: Schema[Any], client: Client, sheets: Mapping[str, Sheet], protected: Collection[int], deadline: Deadline
+    schema: Schema[Any],
+    client: Client,
+    sheets: Mapping[str, SheetLayout],
+    protected: Collection[int],
+    deadline: Deadline,
 ) -> list[CommitLog]:
     """The commit log, looked at because something beside it is missing; empty if nothing was ever set up.
 
@@ -281,7 +285,7 @@ def _rows(client: Client, title: str, deadline: Deadline) -> list[list[Cell]]:
 
 
 def _rebuild_control(
-    schema: Schema[Any], sheets: Mapping[str, Sheet], past: Sequence[CommitLog], fence: Mapping[str, Any] | None
+    schema: Schema[Any], sheets: Mapping[str, SheetLayout], past: Sequence[CommitLog], fence: Mapping[str, Any] | None
 ) -> Plan:
     """The tab with lock cell and fence as the log's last row says. No commit can land while it is not there.
 
@@ -308,7 +312,7 @@ def _rebuild_control(
     )
 
 
-def _refuse_renamed(fence: Mapping[str, Any], sheets: Mapping[str, Sheet]) -> None:
+def _refuse_renamed(fence: Mapping[str, Any], sheets: Mapping[str, SheetLayout]) -> None:
     """Raise `SchemaMismatchError` if the fence lies in another tab: whoever still writes there must not meet a second lock cell."""
     place = fence.get("range", {}).get("sheetId", 0)
     for title, sheet in sheets.items():
@@ -322,7 +326,7 @@ def _refuse_renamed(fence: Mapping[str, Any], sheets: Mapping[str, Sheet]) -> No
 
 
 def _first_commit(
-    made: Plan, schema: Schema[Any], sheets: Mapping[str, Sheet], fence: Mapping[str, Any] | None, clock: Clock
+    made: Plan, schema: Schema[Any], sheets: Mapping[str, SheetLayout], fence: Mapping[str, Any] | None, clock: Clock
 ) -> None:
     """Version 0: lock cell, first log row, named values and the fence; only where all of it is missing."""
     first = LockRecord(0, clock.new_id())
@@ -344,7 +348,7 @@ def _first_commit(
 
 
 def _control(
-    schema: Schema[Any], sheet: Sheet, lock: LockRecord, version: str, fence: Mapping[str, Any] | None
+    schema: Schema[Any], sheet: SheetLayout, lock: LockRecord, version: str, fence: Mapping[str, Any] | None
 ) -> list[Request]:
     """Lock cell, named values, and the fence, in the place of one whose tab is gone."""
     gone: list[Request] = [{"deleteNamedRange": {"namedRangeId": fence["namedRangeId"]}}] if fence else []

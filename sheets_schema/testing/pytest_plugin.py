@@ -18,7 +18,7 @@ import requests
 
 from sheets_schema.emulator.api.request_log import RequestLog
 from sheets_schema.emulator.emulator import Emulator
-from sheets_schema.emulator.faults.faults import Faults
+from sheets_schema.emulator.faults.faults import FaultQueue
 from sheets_schema.emulator.http.adapter import EmulatorAdapter
 from sheets_schema.testing.sheets_user import SheetsUser
 
@@ -34,7 +34,7 @@ class Sheets:
     session: requests.Session
 
     @property
-    def faults(self) -> Faults:
+    def faults(self) -> FaultQueue:
         """What shall go wrong."""
         return self.emulator.faults
 

@@ -23,7 +23,7 @@ from sheets_schema import LogDivergedError, SheetsError, Timing
 from sheets_schema.emulator import Emulator, EmulatorAdapter
 from sheets_schema.emulator.api.service import ApiCall
 from sheets_schema.emulator.errors import EmulatorError
-from sheets_schema.emulator.faults.faults import ERRORS, Faults, InjectedFault
+from sheets_schema.emulator.faults.faults import ERRORS, FaultQueue, InjectedFault
 from sheets_schema.emulator.http.server import serve
 from sheets_schema.emulator.messages.http import HttpAnswer, Request
 from sheets_schema.emulator.model.quirks import Quirks
@@ -109,7 +109,7 @@ def unknowns(seed: int) -> dict[str, str]:
     return drawn | {"merged_duplicates": ("suffix", "vanish")[seed % 2]}
 
 
-class Nemesis(Faults):
+class Nemesis(FaultQueue):
     """Faults that keep falling. Which one meets the n-th call of a spreadsheet depends on seed and n alone, not on the threads."""
 
     def __init__(self, plan: Plan, places: dict[str, int], meddle: Callable[[int, random.Random], None]) -> None:
@@ -363,7 +363,7 @@ class Run:
                     self.start(number, server.url)
                 self.torment_them(server.url)
             finally:
-                self.emulator.faults = Faults()
+                self.emulator.faults = FaultQueue()
                 for process in self.running.values():
                     process.terminate()
                 for process in self.running.values():

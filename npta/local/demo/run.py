@@ -12,6 +12,7 @@ from pathlib import Path
 
 from npta.domain.orders.rules import Mode
 from npta.domain.state.text import count
+from npta.local.api_keys import draw_keys
 from npta.local.demo.stage import Stage, demo_environment, in_a_persons_hands
 from npta.local.demo.story import (
     AFTERWARDS,
@@ -29,10 +30,9 @@ from npta.local.demo.story import (
     SCARCE,
     STORY,
     WAITING,
-    Step,
+    StoryStep,
 )
 from npta.local.function import running_function
-from npta.local.keys import draw_keys
 from npta.local.shop.core import LocalShop
 from npta.local.shop.server import serve_shop
 from npta.local.slack.stand_in import LocalSlack, serve_slack
@@ -46,7 +46,7 @@ from npta.text_tables import table
 CATALOGUE = ("SKU", "entitlements", "fulfillment", "available", "status")
 
 
-def run_demo(file: Path, say: Callable[[str], None] = print, story: list[Step] | None = None) -> int:
+def run_demo(file: Path, say: Callable[[str], None] = print, story: list[StoryStep] | None = None) -> int:
     """Tell the story on a new spreadsheet in `file`. Returns 0 only if every step came out as expected."""
     for old in file.parent.glob(f"{file.name}*"):
         old.unlink()
@@ -116,7 +116,7 @@ def type_entitlements(stage: Stage) -> None:
             tab.update_cell(number, fulfillment + 1, str(Fulfillment.EXTERNAL))
 
 
-def _sell(stage: Stage, story: list[Step]) -> None:
+def _sell(stage: Stage, story: list[StoryStep]) -> None:
     stage.say("\n6. Customers buy; Zapier sends the orders, mails the keys and says so")
     stage.orders(story)
     stage.tab(Attention.title, "Attention: what a person should look at now")

@@ -11,8 +11,8 @@ from typing import Any
 import gspread
 import requests
 
-from npta.local.demo.story import Step
-from npta.local.keys import Keys
+from npta.local.api_keys import ApiKeys
+from npta.local.demo.story import StoryStep
 from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import LocalSlack
 from npta.tables import ImportKeys
@@ -24,7 +24,7 @@ SLACK_CHANNEL = "#npta-orders"
 PERSON = "user:ops@npta.example"
 
 
-def demo_environment(file: Path, keys: Keys, shop: Mapping[str, str], slack_api: str) -> dict[str, str]:
+def demo_environment(file: Path, keys: ApiKeys, shop: Mapping[str, str], slack_api: str) -> dict[str, str]:
     """The settings of the demo; `shop` are those of the local shop."""
     return {
         "NPTA_SPREADSHEET": f"sqlite:///{file}",
@@ -57,7 +57,7 @@ class Stage:
     shop: LocalShop
     slack: LocalSlack
     say: Callable[[str], None]
-    keys: Keys
+    keys: ApiKeys
     failed: list[str] = field(default_factory=list)
     bought: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Orders as the shop's webhook has them, by customer."""
@@ -85,7 +85,7 @@ class Stage:
         tab = self.sheet.worksheet(ImportKeys.title)
         tab.update([list(row) for row in rows], f"A{len(tab.get_all_values()) + 1}", raw=True)
 
-    def buy(self, step: Step) -> dict[str, Any]:
+    def buy(self, step: StoryStep) -> dict[str, Any]:
         """A customer buys and pays; the order as Shopify tells Zapier."""
         wanted = {
             "customer": step.customer,
@@ -101,7 +101,7 @@ class Stage:
         sent = json.dumps(body).encode() if body is not None else b""
         return json.loads(self.shop.handle(method, path, body=sent).body)
 
-    def orders(self, steps: Sequence[Step]) -> None:
+    def orders(self, steps: Sequence[StoryStep]) -> None:
         """Orders, as Zapier sends them; after an order that is filled, the mail goes out and Zapier says so."""
         rows = []
         for step in steps:

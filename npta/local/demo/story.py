@@ -42,7 +42,7 @@ ARRIVED: list[list[str | int]] = [["CANADA", "NCSF", "STS", "combined", "STS-2",
 """Keys that come later, for the order that could not be filled."""
 
 
-class Step(NamedTuple):
+class StoryStep(NamedTuple):
     """One order of the story, by the customer who buys, and what must come of it. `again` repeats that customer's."""
 
     title: str
@@ -56,26 +56,28 @@ class Step(NamedTuple):
 
 
 STORY = [
-    Step("a single course", "Ada Lovelace", [("CPTa", 1)], 200, "fulfilled", 1),
-    Step("an exam only", "Grace Hopper", [("CPT", 1)], 200, "fulfilled", 1),
-    Step("a bundle over three providers", "Mary Somerville", [("NSTB", 1)], 200, "fulfilled", 3),
-    Step("quantity 2, over the end of a key", "Emmy Noether", [("CNCe", 2)], 200, "fulfilled", 2),
-    Step("mixed with an EXTERNAL product", "Rosalind Franklin", [("CNC", 1), (EXTERNAL, 1)], 200, "fulfilled", 1),
-    Step("only EXTERNAL", "Lise Meitner", [(EXTERNAL, 1)], 200, "skipped", 0),
-    Step("the first order again", "Ada Lovelace", [("CPTa", 1)], 200, "fulfilled", 1, again=True, replayed=True),
-    Step("a bundle, one course out of stock", "Katherine Johnson", [("CAREER", 1)], 422, "failed", 0),
-    Step("the same again: nothing changes", "Katherine Johnson", [("CAREER", 1)], 422, "failed", 0, True, True),
+    StoryStep("a single course", "Ada Lovelace", [("CPTa", 1)], 200, "fulfilled", 1),
+    StoryStep("an exam only", "Grace Hopper", [("CPT", 1)], 200, "fulfilled", 1),
+    StoryStep("a bundle over three providers", "Mary Somerville", [("NSTB", 1)], 200, "fulfilled", 3),
+    StoryStep("quantity 2, over the end of a key", "Emmy Noether", [("CNCe", 2)], 200, "fulfilled", 2),
+    StoryStep("mixed with an EXTERNAL product", "Rosalind Franklin", [("CNC", 1), (EXTERNAL, 1)], 200, "fulfilled", 1),
+    StoryStep("only EXTERNAL", "Lise Meitner", [(EXTERNAL, 1)], 200, "skipped", 0),
+    StoryStep("the first order again", "Ada Lovelace", [("CPTa", 1)], 200, "fulfilled", 1, again=True, replayed=True),
+    StoryStep("a bundle, one course out of stock", "Katherine Johnson", [("CAREER", 1)], 422, "failed", 0),
+    StoryStep("the same again: nothing changes", "Katherine Johnson", [("CAREER", 1)], 422, "failed", 0, True, True),
 ]
 WAITING = "Katherine Johnson"
 """Who waits for stock."""
-AFTERWARDS = Step("stock has arrived, the Zap runs again", WAITING, [("CAREER", 1)], 200, "fulfilled", 3, again=True)
+AFTERWARDS = StoryStep(
+    "stock has arrived, the Zap runs again", WAITING, [("CAREER", 1)], 200, "fulfilled", 3, again=True
+)
 REFUNDED = "Mary Somerville"
 """Who gives the bundle back."""
-LATE = Step("the refunded order comes once more: refused", REFUNDED, [("NSTB", 1)], 409, "released", 0, True, True)
+LATE = StoryStep("the refunded order comes once more: refused", REFUNDED, [("NSTB", 1)], 409, "released", 0, True, True)
 NO_MAIL = "Grace Hopper"
 """Whose mail never arrived."""
-SAME_KEYS = Step("cleared and run again: the same keys", NO_MAIL, [("CPT", 1)], 200, "fulfilled", 1, again=True)
-SCARCE = Step("the order that makes a course scarce", "Sofia Kovalevskaya", [("CNC", 2)], 200, "fulfilled", 2)
+SAME_KEYS = StoryStep("cleared and run again: the same keys", NO_MAIL, [("CPT", 1)], 200, "fulfilled", 1, again=True)
+SCARCE = StoryStep("the order that makes a course scarce", "Sofia Kovalevskaya", [("CNC", 2)], 200, "fulfilled", 2)
 """It leaves fewer than five seats in a pool."""
 
 ALERTS = {

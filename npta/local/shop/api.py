@@ -21,10 +21,10 @@ from graphql import (
 from npta.local.shop import views
 from npta.local.shop.changing import Changing
 from npta.local.shop.cost import MOST, Bucket, Costs
-from npta.local.shop.faults import Faults
+from npta.local.shop.faults import ShopFaults
 from npta.local.shop.goods import Goods, number_of
 from npta.local.shop.http import Answer, json_answer
-from npta.local.shop.keys import Keys
+from npta.local.shop.idempotency import IdempotencyKeys
 from npta.local.shop.reading import Reading
 from npta.local.shop.schema import shop_schema
 from npta.local.shop.scopes import guard
@@ -39,12 +39,12 @@ Resolver = Callable[..., Any]
 class Api:
     """Answers GraphQL calls. Not thread-safe by itself."""
 
-    def __init__(self, goods: Goods, faults: Faults, bucket: Bucket, clock: Clock, now: Callable[[], str]) -> None:
+    def __init__(self, goods: Goods, faults: ShopFaults, bucket: Bucket, clock: Clock, now: Callable[[], str]) -> None:
         self._goods = goods
         self._faults = faults
         self._clock = clock
         self._middleware = MiddlewareManager(guard(lambda: goods.scopes))
-        self._keys = Keys()
+        self._keys = IdempotencyKeys()
         self._bucket = bucket
         changing = Changing(goods, self._keys, now)
         self._root: dict[str, Resolver] = {

@@ -15,8 +15,8 @@ from graphql import GraphQLError
 from graphql.execution.values import get_directive_values
 
 from npta.local.shop import views
-from npta.local.shop.goods import FulfillmentOrder, Goods, Level, Order, ToFulfill, gid, number_of
-from npta.local.shop.keys import Keys
+from npta.local.shop.goods import FulfillmentOrder, Goods, InventoryLevel, LocalOrder, ToFulfill, gid, number_of
+from npta.local.shop.idempotency import IdempotencyKeys
 from npta.local.shop.scopes import sees_work_of
 from npta.local.shop.selling import fulfill
 
@@ -34,7 +34,7 @@ _URI = re.compile(r"(?:gid://[^/\s]+/[^/\s]+/[^/\s]+|(?!gid:)[a-z][a-z0-9+.-]*:/
 class Changing:
     """Carries mutations out on the goods. `now` gives the time as Shopify writes it."""
 
-    def __init__(self, goods: Goods, keys: Keys, now: Callable[[], str]) -> None:
+    def __init__(self, goods: Goods, keys: IdempotencyKeys, now: Callable[[], str]) -> None:
         self._goods = goods
         self._keys = keys
         self._now = now
@@ -65,7 +65,7 @@ class Changing:
                 for each in input["quantities"]:
                     levels = self._goods.with_item(_item(each)).item.levels  # type: ignore[union-attr] # looked for above
                     # Since 2026-10 a place where the item is not stocked takes a number, too, and still sells none.
-                    levels.setdefault(_place(each), Level(active=False)).available = each["quantity"]
+                    levels.setdefault(_place(each), InventoryLevel(active=False)).available = each["quantity"]
             return answer(errors)
 
         refusal = self._keys.refusal(key, info.field_name, input)
@@ -133,7 +133,7 @@ class Changing:
                 return refused("The product couldn't be stocked because it wasn't found.", "inventoryItemId")
             if location not in self._goods.locations:
                 return refused("The product couldn't be stocked because the location wasn't found.", "locationId")
-            level = product.item.levels.setdefault(location, Level(active=False))
+            level = product.item.levels.setdefault(location, InventoryLevel(active=False))
             if level.active and asked.get("available") is not None:
                 message = "Not allowed to set available quantity when the item is already active at the location."
                 return refused(message, "available")
@@ -160,7 +160,7 @@ class Changing:
         """`fulfillmentCreate`: not idempotent, as in Shopify, but never more than what remains."""
         del message  # for the shop's own timeline
         units: dict[str, int] = {}
-        orders: list[Order] = []
+        orders: list[LocalOrder] = []
         places: set[str] = set()
         for each in fulfillment["lineItemsByFulfillmentOrder"]:
             found = self._work(_id("FulfillmentOrder", each["fulfillmentOrderId"]))
@@ -192,7 +192,7 @@ class Changing:
         made = fulfill(self._goods, orders[0], units, self._now(), notified=bool(fulfillment.get("notifyCustomer")))
         return {"fulfillment": views.fulfillment(made), "userErrors": []}
 
-    def _work(self, number: str) -> tuple[Order, FulfillmentOrder] | None:
+    def _work(self, number: str) -> tuple[LocalOrder, FulfillmentOrder] | None:
         found = (
             (order, work)
             for order in self._goods.orders

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from npta.clients.shopify.operations import SCOPES
 from npta.local.shop.api import Api
 from npta.local.shop.cost import Bucket
-from npta.local.shop.faults import Faults, NoSuchFault
+from npta.local.shop.faults import NoSuchFault, ShopFaults
 from npta.local.shop.goods import LOCATION, SHOP, Goods
 from npta.local.shop.http import Answer, Dropped, TooLate, json_answer
 from npta.local.shop.native import order_json, product_json, refund_json, state_json
@@ -51,7 +51,7 @@ class LocalShop:
     ) -> None:
         self.clock = clock or Clock()
         self.goods = Goods()
-        self.faults = Faults()
+        self.faults = ShopFaults()
         self.calls: deque[dict[str, Any]] = deque(maxlen=_CALLS)
         self.bucket = Bucket(self.clock, points, rate)
         self._api = Api(self.goods, self.faults, self.bucket, self.clock, self.now)

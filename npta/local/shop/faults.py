@@ -53,7 +53,7 @@ class ShopFault:
     body: str = "<html><body>Sign in</body></html>"
 
 
-class Faults:
+class ShopFaults:
     """The faults that are switched on."""
 
     def __init__(self) -> None:

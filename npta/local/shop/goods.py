@@ -28,7 +28,7 @@ def number_of(kind: str, global_id: str) -> str:
 
 
 @dataclass
-class Level:
+class InventoryLevel:
     """The stock of an item at a location. `on_hand` is the sum."""
 
     available: int = 0
@@ -48,11 +48,11 @@ class Item:
     id: str
     tracked: bool
     native_bundle: bool = False
-    levels: dict[str, Level] = field(default_factory=dict)
+    levels: dict[str, InventoryLevel] = field(default_factory=dict)
 
 
 @dataclass
-class Product:
+class LocalProduct:
     """A product with its one variant; products may share a SKU, as in real shops."""
 
     id: str
@@ -74,7 +74,7 @@ class Product:
     """When it was given its SKU, on the monotonic clock; until search has noticed, it knows the one before."""
     former_sku: str | None = None
 
-    def sold_at(self, location: str) -> Level | None:
+    def sold_at(self, location: str) -> InventoryLevel | None:
         """The stock that orders are taken from."""
         level = self.item.levels.get(location)
         return level if level and level.active else None
@@ -85,7 +85,7 @@ class Line:
     """A line of an order; `product` is None for a custom one (a tip)."""
 
     id: str
-    product: Product | None
+    product: LocalProduct | None
     title: str
     price: str
     quantity: int
@@ -143,7 +143,7 @@ class FulfillmentOrder:
         return "IN_PROGRESS" if any(line.remaining < line.total for line in self.lines) else "OPEN"
 
 
-class Fulfillment(NamedTuple):
+class LocalFulfillment(NamedTuple):
     """Units that were marked as fulfilled in one go, by line id."""
 
     id: str
@@ -152,7 +152,7 @@ class Fulfillment(NamedTuple):
     notified: bool
 
 
-class Refund(NamedTuple):
+class LocalRefund(NamedTuple):
     """Units that were refunded in one go, by line id, and what became of the stock."""
 
     id: str
@@ -162,7 +162,7 @@ class Refund(NamedTuple):
 
 
 @dataclass
-class Order:
+class LocalOrder:
     """A customer's order."""
 
     id: str
@@ -182,8 +182,8 @@ class Order:
     placed: float = 0.0
     """When, on the monotonic clock; search shows it later."""
     cancelled_at: str | None = None
-    fulfillments: list[Fulfillment] = field(default_factory=list)
-    refunds: list[Refund] = field(default_factory=list)
+    fulfillments: list[LocalFulfillment] = field(default_factory=list)
+    refunds: list[LocalRefund] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -219,8 +219,8 @@ class Order:
 class Goods:
     """Everything in one place, with the numbers that things are given."""
 
-    products: list[Product] = field(default_factory=list)
-    orders: list[Order] = field(default_factory=list)
+    products: list[LocalProduct] = field(default_factory=list)
+    orders: list[LocalOrder] = field(default_factory=list)
     customers: dict[str, str] = field(default_factory=dict)
     """Customer ids by e-mail address."""
     locations: dict[str, str] = field(default_factory=lambda: {LOCATION: "Online", OTHER_LOCATION: "Warehouse"})
@@ -235,14 +235,14 @@ class Goods:
         """Thirteen digits, as Shopify's own."""
         return str(next(self.numbers))
 
-    def with_sku(self, sku: str) -> Product | None:
+    def with_sku(self, sku: str) -> LocalProduct | None:
         """The first product with this SKU."""
         return next((product for product in self.products if product.sku == sku), None)
 
-    def with_item(self, item_id: str) -> Product | None:
+    def with_item(self, item_id: str) -> LocalProduct | None:
         """The product whose stock an inventory item is."""
         return next((product for product in self.products if product.item.id == item_id), None)
 
-    def order(self, order_id: str) -> Order | None:
+    def order(self, order_id: str) -> LocalOrder | None:
         """An order by its digits or its name."""
         return next((order for order in self.orders if order_id in (order.id, order.name)), None)

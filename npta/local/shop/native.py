@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from npta.local.shop.goods import LOCATION, Goods, Order, Product, Refund, gid
+from npta.local.shop.goods import LOCATION, Goods, LocalOrder, LocalProduct, LocalRefund, gid
 
 
-def order_json(order: Order) -> dict[str, Any]:
+def order_json(order: LocalOrder) -> dict[str, Any]:
     """The body of `orders/paid`."""
     total = sum(float(line.price) * line.current for line in order.lines)
     return {
@@ -57,7 +57,7 @@ def order_json(order: Order) -> dict[str, Any]:
     }
 
 
-def refund_json(order: Order, refund: Refund) -> dict[str, Any]:
+def refund_json(order: LocalOrder, refund: LocalRefund) -> dict[str, Any]:
     """The body of `refunds/create`."""
     return {
         "id": int(refund.id),
@@ -88,7 +88,7 @@ def refund_json(order: Order, refund: Refund) -> dict[str, Any]:
     }
 
 
-def product_json(product: Product) -> dict[str, Any]:
+def product_json(product: LocalProduct) -> dict[str, Any]:
     """A product with its variant and stock. `available` is null where it is not stocked."""
     level = product.sold_at(LOCATION)
     return {

@@ -9,7 +9,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from npta.local.shop import views
-from npta.local.shop.goods import Goods, Order, Product, number_of
+from npta.local.shop.goods import Goods, LocalOrder, LocalProduct, number_of
 from npta.local.shop.scopes import sees_work_of
 from npta.local.shop.search import Fields, Unclear, matcher
 from npta.local.shop.views import Info, Node
@@ -92,7 +92,7 @@ class Reading:
         fits = _matcher(search, ("sku",))
         since = self._lag(info) if search else inf
 
-        def known_as(product: Product) -> list[str]:
+        def known_as(product: LocalProduct) -> list[str]:
             """What search knows it by: it notices a new product, and another SKU, later than the lists do."""
             if product.named <= since:
                 return [product.sku]
@@ -112,7 +112,7 @@ _FULFILLMENT = {
 """What search calls them (documented); the others as the answers do. A partly fulfilled order is not `unfulfilled` there."""
 
 
-def _searched(order: Order | None) -> Fields:
+def _searched(order: LocalOrder | None) -> Fields:
     """What an order can be found by."""
     return {
         "name": [order.name] if order else [],

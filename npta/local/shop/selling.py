@@ -7,15 +7,15 @@ from typing import Any
 
 from npta.local.shop.goods import (
     LOCATION,
-    Fulfillment,
     FulfillmentOrder,
     Goods,
+    InventoryLevel,
     Item,
-    Level,
     Line,
-    Order,
-    Product,
-    Refund,
+    LocalFulfillment,
+    LocalOrder,
+    LocalProduct,
+    LocalRefund,
     ToFulfill,
 )
 
@@ -33,7 +33,7 @@ class Impossible(Exception):
     """The shop cannot do that; for people."""
 
 
-def put_product(goods: Goods, wanted: Mapping[str, Any], now: str, clock: float = 0.0) -> Product:
+def put_product(goods: Goods, wanted: Mapping[str, Any], now: str, clock: float = 0.0) -> LocalProduct:
     """Create a product, or change the one with this handle (or, without one, this SKU).
 
     `available: null` takes it out of the location. A product with a handle of its own may share a SKU with another.
@@ -48,9 +48,9 @@ def put_product(goods: Goods, wanted: Mapping[str, Any], now: str, clock: float 
     known = (each for each in goods.products if (each.handle == handle if handle else each.sku == sku))
     product = next(known, None)
     if product is None:
-        item = Item(goods.new_id(), tracked=True, levels={LOCATION: Level()})
+        item = Item(goods.new_id(), tracked=True, levels={LOCATION: InventoryLevel()})
         handle = handle or f"{sku.lower() or 'product'}-{len(goods.products) + 1}"
-        product = Product(goods.new_id(), goods.new_id(), item, sku, f"Product {sku}", handle, created_at=now)
+        product = LocalProduct(goods.new_id(), goods.new_id(), item, sku, f"Product {sku}", handle, created_at=now)
         product.named = clock
         goods.products.append(product)
     elif product.sku != sku:
@@ -67,15 +67,15 @@ def put_product(goods: Goods, wanted: Mapping[str, Any], now: str, clock: float 
     return product
 
 
-def _put_stock(product: Product, available: int | None) -> None:
+def _put_stock(product: LocalProduct, available: int | None) -> None:
     if available is None:
         product.item.levels.pop(LOCATION, None)
     else:
-        level = product.item.levels.setdefault(LOCATION, Level())
+        level = product.item.levels.setdefault(LOCATION, InventoryLevel())
         level.available, level.active = int(available), True
 
 
-def place_order(goods: Goods, wanted: Mapping[str, Any], now: str, clock: float = 0.0) -> Order:
+def place_order(goods: Goods, wanted: Mapping[str, Any], now: str, clock: float = 0.0) -> LocalOrder:
     """A customer buys and pays, or does not pay yet (`"financial_status": "pending"`). `{"customer", "email", "lines": [{"sku", "quantity"}]}`.
 
     A line without `sku` but with a `title` is a custom one. `oversell: true` sells what is not for sale, as a draft order of the shop's
@@ -90,7 +90,7 @@ def place_order(goods: Goods, wanted: Mapping[str, Any], now: str, clock: float 
     email = str(wanted.get("email") or "")
     first, _, last = str(wanted.get("customer") or "").partition(" ")
     work = [ToFulfill(goods.new_id(), line, line.quantity, line.quantity) for line in lines]
-    order = Order(
+    order = LocalOrder(
         id=goods.new_id(),
         number=next(goods.order_numbers),
         email=email,
@@ -137,7 +137,7 @@ def _move(line: Line, *, available: int = 0, committed: int = 0) -> None:
             level.committed += committed
 
 
-def fulfill(goods: Goods, order: Order, units: Mapping[str, int], now: str, *, notified: bool) -> Fulfillment:
+def fulfill(goods: Goods, order: LocalOrder, units: Mapping[str, int], now: str, *, notified: bool) -> LocalFulfillment:
     """Mark units (by the id of the fulfilment order's line) as fulfilled: they are committed no longer."""
     done: dict[str, int] = {}
     for work in order.open_work:
@@ -149,12 +149,12 @@ def fulfill(goods: Goods, order: Order, units: Mapping[str, int], now: str, *, n
             if count:
                 done[each.line.id] = done.get(each.line.id, 0) + count
     order.updated_at = now
-    made = Fulfillment(goods.new_id(), now, done, notified)
+    made = LocalFulfillment(goods.new_id(), now, done, notified)
     order.fulfillments.append(made)
     return made
 
 
-def refund(goods: Goods, order: Order, wanted: Mapping[str, Any], now: str) -> Refund:
+def refund(goods: Goods, order: LocalOrder, wanted: Mapping[str, Any], now: str) -> LocalRefund:
     """Refund lines (all by default): `{"lines": [{"sku" or "line_item_id", "quantity"}], "restock": "cancel"}`.
 
     `cancel` puts unfulfilled units back on sale, `return` also fulfilled ones, `no_restock` none.
@@ -185,12 +185,12 @@ def refund(goods: Goods, order: Order, wanted: Mapping[str, Any], now: str) -> R
                     taken = min(waiting, each.remaining)
                     each.remaining, each.total, waiting = each.remaining - taken, each.total - taken, waiting - taken
     order.updated_at = now
-    made = Refund(goods.new_id(), now, units, restock)
+    made = LocalRefund(goods.new_id(), now, units, restock)
     order.refunds.append(made)
     return made
 
 
-def cancel(goods: Goods, order: Order, now: str) -> Order:
+def cancel(goods: Goods, order: LocalOrder, now: str) -> LocalOrder:
     """Cancel an order: refunded, and what was not fulfilled goes back on sale."""
     if any(line.current for line in order.lines):
         refund(goods, order, {"restock": "cancel"}, now)

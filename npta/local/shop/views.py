@@ -14,13 +14,13 @@ from graphql import GraphQLError, GraphQLResolveInfo
 from npta.local.shop.goods import (
     LOCATION,
     SHOP,
-    Fulfillment,
     FulfillmentOrder,
     Goods,
-    Level,
+    InventoryLevel,
     Line,
-    Order,
-    Product,
+    LocalFulfillment,
+    LocalOrder,
+    LocalProduct,
     ToFulfill,
     gid,
 )
@@ -120,7 +120,7 @@ def location(goods: Goods, number: str) -> Node:
     )
 
 
-def variant(goods: Goods, product: Product) -> Node:
+def variant(goods: Goods, product: LocalProduct) -> Node:
     """A variant with its product."""
     level = product.sold_at(LOCATION)
     return _node(
@@ -139,7 +139,7 @@ def variant(goods: Goods, product: Product) -> Node:
     )
 
 
-def _product(product: Product) -> Node:
+def _product(product: LocalProduct) -> Node:
     return _node(
         "Product",
         product.id,
@@ -154,7 +154,7 @@ def _product(product: Product) -> Node:
     )
 
 
-def item(goods: Goods, product: Product) -> Node:
+def item(goods: Goods, product: LocalProduct) -> Node:
     """An inventory item."""
     made = product.item
 
@@ -173,7 +173,7 @@ def item(goods: Goods, product: Product) -> Node:
     )
 
 
-def level(goods: Goods, product: Product, number: str, found: Level) -> Node:
+def level(goods: Goods, product: LocalProduct, number: str, found: InventoryLevel) -> Node:
     """The stock of an item at a location."""
 
     def quantities(_info: Info, names: list[str]) -> list[Node]:
@@ -194,7 +194,7 @@ def level(goods: Goods, product: Product, number: str, found: Level) -> Node:
     )
 
 
-def order(goods: Goods, made: Order) -> Node:
+def order(goods: Goods, made: LocalOrder) -> Node:
     """An order."""
     names = [made.first_name, made.last_name]
     return _node(
@@ -269,7 +269,7 @@ def fulfillment_order(goods: Goods, work: FulfillmentOrder) -> Node:
     )
 
 
-def fulfillment(made: Fulfillment) -> Node:
+def fulfillment(made: LocalFulfillment) -> Node:
     """A fulfilment."""
     return _node(
         "Fulfillment", made.id, status="SUCCESS", createdAt=made.created_at, totalQuantity=sum(made.units.values())

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from npta.local.shop.goods import OTHER_LOCATION, FulfillmentOrder, Goods, Line, Order, ToFulfill
+from npta.local.shop.goods import OTHER_LOCATION, FulfillmentOrder, Goods, Line, LocalOrder, ToFulfill
 from npta.local.shop.selling import Impossible, fulfill
 
 Wanted = Mapping[str, Any]
 
 
-def act(goods: Goods, order: Order, action: str, wanted: Wanted, now: str) -> None:
+def act(goods: Goods, order: LocalOrder, action: str, wanted: Wanted, now: str) -> None:
     """Do what people and other apps do to an order's fulfilment; `lines` name a part of it, else it is all that is open.
 
     Raises `Impossible`.
@@ -26,44 +26,44 @@ def act(goods: Goods, order: Order, action: str, wanted: Wanted, now: str) -> No
     order.updated_at = now
 
 
-def _hold(goods: Goods, order: Order, wanted: Wanted, _now: str) -> None:
+def _hold(goods: Goods, order: LocalOrder, wanted: Wanted, _now: str) -> None:
     for work in _chosen(goods, order, wanted):
         work.held = True
 
 
-def _release(_goods: Goods, order: Order, _wanted: Wanted, _now: str) -> None:
+def _release(_goods: Goods, order: LocalOrder, _wanted: Wanted, _now: str) -> None:
     for work in order.work:
         work.held = False
         work.state = "" if work.state == "SCHEDULED" else work.state
 
 
-def _move(goods: Goods, order: Order, wanted: Wanted, _now: str) -> None:
+def _move(goods: Goods, order: LocalOrder, wanted: Wanted, _now: str) -> None:
     for work in _chosen(goods, order, wanted):
         work.location = str(wanted.get("location") or OTHER_LOCATION)
 
 
-def _assign(goods: Goods, order: Order, wanted: Wanted, _now: str) -> None:
+def _assign(goods: Goods, order: LocalOrder, wanted: Wanted, _now: str) -> None:
     for work in _chosen(goods, order, wanted):
         work.service = str(wanted.get("service") or "Elsewhere Fulfilment")
 
 
-def _schedule(goods: Goods, order: Order, wanted: Wanted, _now: str) -> None:
+def _schedule(goods: Goods, order: LocalOrder, wanted: Wanted, _now: str) -> None:
     for work in _chosen(goods, order, wanted):
         work.state = "SCHEDULED"
 
 
-def _replace(goods: Goods, order: Order, wanted: Wanted, _now: str) -> None:
+def _replace(goods: Goods, order: LocalOrder, wanted: Wanted, _now: str) -> None:
     for work in _chosen(goods, order, wanted):
         lines = [ToFulfill(goods.new_id(), each.line, each.remaining, each.remaining) for each in work.lines]
         work.state = "CANCELLED"
         order.work.append(FulfillmentOrder(goods.new_id(), work.location, lines))
 
 
-def _split(goods: Goods, order: Order, wanted: Wanted, _now: str) -> None:
+def _split(goods: Goods, order: LocalOrder, wanted: Wanted, _now: str) -> None:
     _chosen(goods, order, wanted)
 
 
-def _fulfil(goods: Goods, order: Order, wanted: Wanted, now: str) -> None:
+def _fulfil(goods: Goods, order: LocalOrder, wanted: Wanted, now: str) -> None:
     chosen = _units(order, wanted)
     units: dict[str, int] = {}
     for work in order.open_work:
@@ -75,11 +75,11 @@ def _fulfil(goods: Goods, order: Order, wanted: Wanted, now: str) -> None:
     fulfill(goods, order, units, now, notified=True)
 
 
-def _pay(_goods: Goods, order: Order, wanted: Wanted, _now: str) -> None:
+def _pay(_goods: Goods, order: LocalOrder, wanted: Wanted, _now: str) -> None:
     order.payment = str(wanted.get("financial_status", "paid")).upper()
 
 
-ACTIONS: Mapping[str, Callable[[Goods, Order, Wanted, str], None]] = {
+ACTIONS: Mapping[str, Callable[[Goods, LocalOrder, Wanted, str], None]] = {
     "hold": _hold,
     "release": _release,
     "split": _split,
@@ -92,7 +92,7 @@ ACTIONS: Mapping[str, Callable[[Goods, Order, Wanted, str], None]] = {
 }
 
 
-def _chosen(goods: Goods, order: Order, wanted: Wanted) -> list[FulfillmentOrder]:
+def _chosen(goods: Goods, order: LocalOrder, wanted: Wanted) -> list[FulfillmentOrder]:
     """The fulfilment orders of what was chosen; of what is chosen in part, a new one is split off."""
     if not wanted.get("lines"):
         return list(order.open_work)
@@ -120,7 +120,7 @@ def _taken(goods: Goods, source: ToFulfill, units: int) -> ToFulfill:
     return ToFulfill(goods.new_id(), source.line, units, units)
 
 
-def _units(order: Order, wanted: Wanted) -> dict[str, int]:
+def _units(order: LocalOrder, wanted: Wanted) -> dict[str, int]:
     """How many units of which line, by its id; all that is open of the lines that are named without a quantity."""
     units: dict[str, int] = {}
     for each in wanted.get("lines") or [{"line_item_id": line.id} for line in order.lines]:

@@ -33,7 +33,7 @@ class SlackFault:
             raise ValueError(f"there is no fault {self.fault!r}; there is {', '.join(FAULTS)}")
 
 
-class Faults:
+class SlackFaults:
     """The faults that wait for a call, the first one first. Thread-safe."""
 
     def __init__(self) -> None:

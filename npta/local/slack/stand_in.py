@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from werkzeug import Request, Response
 
 from npta.local.http_server import serve_app
-from npta.local.slack.faults import Faults, SlackFault
-from npta.local.slack.rules import Refusal, check_message
+from npta.local.slack.faults import SlackFault, SlackFaults
+from npta.local.slack.rules import SlackRefusal, check_message
 from sheets_schema import Clock
 
 BURST = 3
@@ -25,7 +25,7 @@ _DRIP = 0.1
 
 
 @dataclass
-class Message:
+class PostedMessage:
     """One message. `thread_ts` is the first message of its thread; empty outside of one."""
 
     ts: str
@@ -53,13 +53,13 @@ class LocalSlack:
         strict_rate: bool = False,
         clock: Clock | None = None,
     ) -> None:
-        self.faults = Faults()
+        self.faults = SlackFaults()
         self._token = token
         self._channels = {_channel_id(channel) for channel in channels}
         self._strict_rate = strict_rate
         self._clock = clock or Clock()
         self._lock = Lock()
-        self._messages: dict[str, Message] = {}
+        self._messages: dict[str, PostedMessage] = {}
         self._calls = 0
         self._last = 0
         self._spent: dict[str, float] = {}
@@ -147,7 +147,7 @@ class LocalSlack:
                         return self._update(sent)
                     case _:
                         return _json({"ok": False, "error": "unknown_method"})
-        except Refusal as refusal:
+        except SlackRefusal as refusal:
             metadata = {"response_metadata": {"messages": [f"[ERROR] {refusal.detail}"]}} if refusal.detail else {}
             return _json({"ok": False, "error": refusal.error, **metadata})
 
@@ -155,9 +155,9 @@ class LocalSlack:
         header = request.headers.get("Authorization", "")
         token = header.removeprefix("Bearer ") or str(sent.get("token", ""))
         if not token:
-            raise Refusal("not_authed")
+            raise SlackRefusal("not_authed")
         if token != self._token if self._token else not token.startswith("xoxb-"):
-            raise Refusal("invalid_auth")
+            raise SlackRefusal("invalid_auth")
 
     def _post(self, sent: dict[str, Any]) -> Response:
         channel = self._known(_channel_id(str(sent.get("channel") or "")))
@@ -168,8 +168,8 @@ class LocalSlack:
         # What Slack does with the ts of a reply is not documented but as “avoid”; here it is refused.
         first = self._messages.get(thread)
         if thread and (first is None or first.channel != channel or first.thread_ts):
-            raise Refusal("thread_not_found")
-        message = Message(
+            raise SlackRefusal("thread_not_found")
+        message = PostedMessage(
             ts=self._next_ts(),
             thread_ts=thread,
             channel=channel,
@@ -188,7 +188,7 @@ class LocalSlack:
         check_message("chat.update", sent)
         message = self._messages.get(str(sent.get("ts") or ""))
         if message is None or message.channel != channel:
-            raise Refusal("message_not_found")
+            raise SlackRefusal("message_not_found")
         message.text = str(sent.get("text") or "")
         # Without blocks the old ones go, without metadata the old one stays (documented).
         message.blocks = sent.get("blocks") or []
@@ -198,7 +198,7 @@ class LocalSlack:
 
     def _known(self, channel: str) -> str:
         if not _ID.fullmatch(channel) or (self._channels and channel not in self._channels):
-            raise Refusal("channel_not_found")
+            raise SlackRefusal("channel_not_found")
         return channel
 
     def _too_fast(self, channel: str) -> int:
@@ -249,7 +249,7 @@ def _arguments(request: Request) -> dict[str, Any]:
     if request.mimetype == "application/json":
         sent = request.get_json(silent=True)
         if not isinstance(sent, dict):
-            raise Refusal("invalid_json")
+            raise SlackRefusal("invalid_json")
         return sent
     form: dict[str, Any] = {**request.args.to_dict(), **request.form.to_dict()}
     for name in ("blocks", "metadata"):
@@ -257,11 +257,11 @@ def _arguments(request: Request) -> dict[str, Any]:
             try:
                 form[name] = json.loads(form[name])
             except ValueError:
-                raise Refusal(f"invalid_{name}_format") from None
+                raise SlackRefusal(f"invalid_{name}_format") from None
     return form
 
 
-def _posted(message: Message) -> Response:
+def _posted(message: PostedMessage) -> Response:
     shown = {"type": "message", "ts": message.ts, "text": message.text, "blocks": message.blocks}
     return _json({"ok": True, "channel": message.channel, "ts": message.ts, "message": shown})
 

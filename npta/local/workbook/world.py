@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from npta.local.keys import Keys
+from npta.local.api_keys import ApiKeys
 from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import LocalSlack
 from sheets_schema.emulator import Emulator
@@ -19,5 +19,5 @@ class World:
     spreadsheet_id: str
     shop: LocalShop
     slack: LocalSlack
-    keys: Keys
+    keys: ApiKeys
     file: str

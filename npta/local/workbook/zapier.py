@@ -17,7 +17,7 @@ _RUNS = 500
 
 
 @dataclass
-class Step:
+class ZapStep:
     """One step of a run. `ok` None: the run stopped before it, or had no need of it."""
 
     title: str
@@ -33,7 +33,7 @@ class Run:
     order_name: str
     status: int = 0
     answer: dict[str, Any] = field(default_factory=dict)
-    steps: list[Step] = field(default_factory=list)
+    steps: list[ZapStep] = field(default_factory=list)
     mail: dict[str, str] | None = None
 
 
@@ -71,7 +71,7 @@ class LocalZapier:
         run = Run(str(order["id"]), str(order["name"]))
         with self._lock:
             self._heard[run.order_id] = order
-        keys, gate, mail, told = run.steps = [Step("Keys"), Step("Gate"), Step("Mail"), Step("Delivered")]
+        keys, gate, mail, told = run.steps = [ZapStep("Keys"), ZapStep("Gate"), ZapStep("Mail"), ZapStep("Delivered")]
         if self._ask_for_keys(run, order, keys) and _passes(run.answer, gate):
             mail.ok = not mail_fails
             if mail_fails:
@@ -85,7 +85,7 @@ class LocalZapier:
             self._count += 1
         return run
 
-    def _ask_for_keys(self, run: Run, order: Mapping[str, Any], step: Step) -> bool:
+    def _ask_for_keys(self, run: Run, order: Mapping[str, Any], step: ZapStep) -> bool:
         answer = self._post("/orders", order)
         step.ok = False
         if answer is None:
@@ -101,7 +101,7 @@ class LocalZapier:
         step.detail = str(run.answer.get("message") or run.answer.get("detail") or "")
         return step.ok
 
-    def _tell_delivered(self, run: Run, step: Step) -> None:
+    def _tell_delivered(self, run: Run, step: ZapStep) -> None:
         answer = self._post(f"/orders/{run.order_id}/delivered", {"message_id": f"mail-{run.order_name}"})
         step.ok = answer is not None and answer.status_code == HTTPStatus.OK
         step.detail = "The service knows that the mail is out." if step.ok else "The service could not be told."
@@ -115,7 +115,7 @@ class LocalZapier:
                 return None
 
 
-def _passes(answer: Mapping[str, Any], step: Step) -> bool:
+def _passes(answer: Mapping[str, Any], step: ZapStep) -> bool:
     """The Zap's filter, as the contract with the service words it."""
     step.ok = True
     if answer.get("delivered"):

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from sheets_schema.emulator.api.request_log import RequestLog
 from sheets_schema.emulator.errors import ApiError, EmulatorError, invalid_argument
-from sheets_schema.emulator.faults.faults import Faults
+from sheets_schema.emulator.faults.faults import FaultQueue
 from sheets_schema.emulator.faults.latency import Latency
 from sheets_schema.emulator.faults.quota import QuotaLimit
 from sheets_schema.emulator.messages.http import HttpAnswer, Request, error_answer, json_answer
@@ -20,7 +20,7 @@ _LIMITS = ("reads_per_user", "writes_per_user", "reads", "writes")
 class Administered(Protocol):
     """What of the emulator can be set and seen at its own addresses."""
 
-    faults: Faults
+    faults: FaultQueue
     calls: RequestLog
     quirks: Quirks
     quota: QuotaLimit | None

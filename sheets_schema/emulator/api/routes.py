@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from sheets_schema.emulator.errors import ApiError, invalid_argument
 
 
-class Route(NamedTuple):
+class ApiRoute(NamedTuple):
     """One address. `kind` says which quota it counts against: read, write or drive."""
 
     name: str
@@ -28,10 +28,10 @@ _WRITE = "valueInputOption includeValuesInResponse responseValueRenderOption res
 _DRIVES = "supportsAllDrives includeItemsFromAllDrives supportsTeamDrives includeTeamDriveItems corpora spaces orderBy"
 
 
-def _route(name: str, method: str, path: str, kind: str, parameters: str = "") -> Route:
+def _route(name: str, method: str, path: str, kind: str, parameters: str = "") -> ApiRoute:
     pattern = path.replace("{id}", r"(?P<id>[^/:]+)").replace("{range}", r"(?P<range>[^/]+?)")
     pattern = pattern.replace("{number}", r"(?P<number>[^/:]+)")
-    return Route(name, method, re.compile(pattern), kind, frozenset(parameters.split()) | _STANDARD)
+    return ApiRoute(name, method, re.compile(pattern), kind, frozenset(parameters.split()) | _STANDARD)
 
 
 _ONE = "/v4/spreadsheets/{id}"
@@ -68,7 +68,7 @@ _STRAY_SLASH = re.compile("(?<=.)/(?=$|:[A-Za-z]+$)")
 class Found(NamedTuple):
     """A route and what stands in its place holders, decoded."""
 
-    route: Route
+    route: ApiRoute
     spreadsheet_id: str
     range: str
     number: str
@@ -93,7 +93,7 @@ def find(method: str, path: str) -> Found:
 class Query:
     """The query of a request, checked for names that the route does not have."""
 
-    def __init__(self, route: Route, pairs: list[tuple[str, str]]) -> None:
+    def __init__(self, route: ApiRoute, pairs: list[tuple[str, str]]) -> None:
         self._pairs = pairs
         for name, _ in pairs:
             if name not in route.parameters:

@@ -20,7 +20,7 @@ from sheets_schema.emulator.messages.masks import parse as parse_mask
 from sheets_schema.emulator.messages.messages import validate, validate_enum, validate_mask
 from sheets_schema.emulator.model.a1 import Area
 from sheets_schema.emulator.model.a1_resolver import locate
-from sheets_schema.emulator.model.permissions import Person
+from sheets_schema.emulator.model.permissions import Account
 from sheets_schema.emulator.model.quirks import Quirks
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet, Workbook
 
@@ -33,7 +33,7 @@ class ApiCall:
     query: Query
     body: Any
     mask: Mask
-    person: Person
+    person: Account
     quirks: Quirks
     number: Callable[[], int]
 

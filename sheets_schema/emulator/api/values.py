@@ -18,7 +18,7 @@ from sheets_schema.emulator.model.a1_resolver import beyond, locate
 from sheets_schema.emulator.model.cells import check_length
 from sheets_schema.emulator.model.data_validation import check_strict
 from sheets_schema.emulator.model.formats import DATE_KINDS, shown
-from sheets_schema.emulator.model.permissions import Person
+from sheets_schema.emulator.model.permissions import Account
 from sheets_schema.emulator.model.quirks import Quirks
 from sheets_schema.emulator.model.rows import NO_EXTRA, Extra, Row, Value, make_row
 from sheets_schema.emulator.model.user_entered import user_entered
@@ -37,7 +37,7 @@ class Rendering:
 class Writer:
     """Who writes, and how input is read."""
 
-    person: Person
+    person: Account
     quirks: Quirks
     option: str
 
@@ -209,7 +209,7 @@ def _entered(value: Value, old: Extra, option: str) -> tuple[Value, Extra]:
     return found.value, Extra(found.formula, old.note, style, old.validation)
 
 
-def clear(book: Workbook, text: str, person: Person) -> str:
+def clear(book: Workbook, text: str, person: Account) -> str:
     """Empty a range; formats, notes and rules stay (documented). The range as echoed."""
     sheet, area, _ = locate(book, text)
     people.check(book, sheet, [area], person)

@@ -13,7 +13,7 @@ from sheets_schema.emulator.messages.messages import validate_mask
 from sheets_schema.emulator.model import a1
 from sheets_schema.emulator.model import permissions as people
 from sheets_schema.emulator.model.a1 import Area
-from sheets_schema.emulator.model.permissions import Person
+from sheets_schema.emulator.model.permissions import Account
 from sheets_schema.emulator.model.quirks import Quirks
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet, Workbook
 
@@ -23,7 +23,7 @@ class Context:
     """The private copy a batch works on, and for whom."""
 
     book: Workbook
-    person: Person
+    person: Account
     quirks: Quirks
     number: Callable[[], int]
     """A random positive int32, for ids that the caller did not choose."""

@@ -13,7 +13,7 @@ from sheets_schema.emulator.batch.context import grid_json
 from sheets_schema.emulator.messages.masks import Mask
 from sheets_schema.emulator.model.a1 import Area
 from sheets_schema.emulator.model.formats import shown
-from sheets_schema.emulator.model.permissions import Person
+from sheets_schema.emulator.model.permissions import Account
 from sheets_schema.emulator.model.rows import Extra, Row, Value
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet, Workbook
 
@@ -90,7 +90,7 @@ def sheet_properties(book: Workbook, sheet: Sheet) -> JsonDict:
 
 def spreadsheet(
     book: Workbook,
-    person: Person,
+    person: Account,
     mask: Mask,
     *,
     areas: list[tuple[Sheet, Area]] | None = None,
@@ -118,7 +118,7 @@ def spreadsheet(
 
 
 def _sheet(
-    book: Workbook, sheet: Sheet, person: Person, areas: list[tuple[Sheet, Area]] | None, data_mask: Mask | None
+    book: Workbook, sheet: Sheet, person: Account, areas: list[tuple[Sheet, Area]] | None, data_mask: Mask | None
 ) -> JsonDict:
     answer: JsonDict = {"properties": sheet_properties(book, sheet)}
     if data_mask is not None:
@@ -144,7 +144,7 @@ def _sheet(
     return answer
 
 
-def _protected(book: Workbook, protected: JsonDict, person: Person) -> JsonDict:
+def _protected(book: Workbook, protected: JsonDict, person: Account) -> JsonDict:
     answer = {name: value for name, value in protected.items() if name != "editors"}
     if person.may_edit(book, {**protected, "warningOnly": False}) or protected.get("warningOnly"):
         # Documented: editors are visible only to users with edit access to the protected range.

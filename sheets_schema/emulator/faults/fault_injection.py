@@ -29,7 +29,7 @@ CarryOut = Callable[[Request, float], HttpAnswer]
 """Carries a request out; for a read, on the state of so many seconds ago."""
 
 
-class Delivery:
+class FaultInjector:
     """Carries requests through faults. `sleep` waits seconds, `clock` gives them."""
 
     def __init__(self, carry_out: CarryOut, clock: Callable[[], float], sleep: Callable[[float], object]) -> None:

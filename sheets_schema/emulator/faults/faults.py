@@ -86,7 +86,7 @@ class InjectedFault:
         return self.count is not None and self.fired >= self.count
 
 
-class Faults:
+class FaultQueue:
     """The faults that wait. Safe to use from several threads."""
 
     def __init__(self, seed: int = 0) -> None:

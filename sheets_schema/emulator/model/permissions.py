@@ -24,7 +24,7 @@ _PROTECTED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Account:
     """A caller."""
 
     email: str = OWNER
@@ -41,7 +41,7 @@ class Person:
         return bool(editors.get("domainUsersCanEdit")) or self.email in editors.get("users", ())
 
 
-def caller(headers: Mapping[str, str]) -> Person:
+def caller(headers: Mapping[str, str]) -> Account:
     """`Authorization: Bearer user:ada@example.com` is that person; no such header, or any other token, is the owner.
 
     Other tokens are let in as the owner because unmodified clients cannot be made to send none.
@@ -50,8 +50,8 @@ def caller(headers: Mapping[str, str]) -> Person:
         if name.lower() == "authorization":
             scheme, _, token = value.partition(" ")
             if scheme.lower() == "bearer" and token.strip().startswith("user:"):
-                return Person(token.strip().removeprefix("user:").lower())
-    return Person()
+                return Account(token.strip().removeprefix("user:").lower())
+    return Account()
 
 
 def protected_area(sheet: Sheet, protected: Mapping[str, Any]) -> Area | None:
@@ -72,7 +72,7 @@ def covers_sheet(protected: Mapping[str, Any]) -> bool:
     return not any(name.endswith("Index") for name in protected.get("range", {"noIndex": 0}))
 
 
-def check(book: Workbook, sheet: Sheet, areas: Iterable[Area], person: Person) -> None:
+def check(book: Workbook, sheet: Sheet, areas: Iterable[Area], person: Account) -> None:
     """Refuse a change to cells that are protected from this person."""
     if person.owns(book) or not sheet.protected:
         return
@@ -89,14 +89,14 @@ def check(book: Workbook, sheet: Sheet, areas: Iterable[Area], person: Person) -
                 raise InvalidRequestError(_PROTECTED)
 
 
-def check_sheet(book: Workbook, sheet: Sheet, person: Person) -> None:
+def check_sheet(book: Workbook, sheet: Sheet, person: Account) -> None:
     """Refuse a change to a sheet as a whole (its title, its existence) when it is protected as a whole."""
     for protected in sheet.protected.values():
         if covers_sheet(protected) and not person.may_edit(book, protected):
             raise InvalidRequestError(_PROTECTED)
 
 
-def check_protection(book: Workbook, protected: Mapping[str, Any], person: Person) -> None:
+def check_protection(book: Workbook, protected: Mapping[str, Any], person: Account) -> None:
     """Refuse a change to a protection itself by somebody whom it keeps out."""
     if not person.may_edit(book, {**protected, "warningOnly": False}):
         raise InvalidRequestError(_PROTECTED)

@@ -18,7 +18,7 @@ Work = Callable[[Workbook], JsonDict]
 """Changes a fork and makes the answer; may raise, and then nothing has happened."""
 
 
-class State:
+class WorkbookRepository:
     """The spreadsheets of one store. Thread-safe; writers wait for each other, readers only for a publication."""
 
     def __init__(self, store: Store, clock: Callable[[], float], new_id: Callable[[], str]) -> None:

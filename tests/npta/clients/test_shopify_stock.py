@@ -8,7 +8,7 @@ import pytest
 
 from npta.clients.shopify.models import StockLevel
 from npta.errors import ShopRejectedError, ShopUnavailableError
-from npta.local.shop.goods import OTHER_LOCATION, Level
+from npta.local.shop.goods import OTHER_LOCATION, InventoryLevel
 from tests.npta.clients.shopping import Shopping
 
 THREE = [{"sku": "CPT", "available": 5}, {"sku": "CNC", "available": 0}, {"sku": "STS", "available": 9}]
@@ -230,6 +230,6 @@ def test_the_other_location_keeps_its_stock() -> None:
     shopping = Shopping(THREE)
     product = shopping.shop.goods.with_sku("CPT")
     assert product is not None
-    product.item.levels[OTHER_LOCATION] = Level(available=99)
+    product.item.levels[OTHER_LOCATION] = InventoryLevel(available=99)
     shopping.set({"CPT": 12})
     assert product.item.levels[OTHER_LOCATION].available == 99

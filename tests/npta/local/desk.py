@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from playwright.sync_api import Locator, Page, expect
 
+from npta.local.api_keys import draw_keys
 from npta.local.http_server import serve_app
-from npta.local.keys import draw_keys
 from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import serve_slack
 from npta.local.workbook.example import fill_example

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from npta.local.api_keys import draw_keys
 from npta.local.demo import demo_environment, run_demo
 from npta.local.function import running_function
-from npta.local.keys import draw_keys
 from npta.local.shop.server import serve_shop
 from npta.local.slack.stand_in import serve_slack
 from tests.npta.local.desk import Served

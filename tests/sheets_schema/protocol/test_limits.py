@@ -11,7 +11,7 @@ import pytest
 from sheets_schema import EMBEDDED, InvalidValueError, LimitExceededError, Transaction
 from sheets_schema.protocol.changes import Changes, append_rows
 from sheets_schema.protocol.limits import MAX_BYTES, encode, estimated_bytes
-from sheets_schema.protocol.sheet_read import Sheet
+from sheets_schema.protocol.sheet_read import SheetLayout
 from sheets_schema.schema.tables import Binding
 from tests.sheets_schema.bank import Bank, Captured, Payments, Process, Requests, paying
 from tests.sheets_schema.engine.test_commit_group import together
@@ -110,7 +110,7 @@ def test_the_weight_of_a_work_is_about_what_it_takes_and_never_less(text: str) -
     for number in range(40):
         changes.append(Payments(payment_id=f"p{number}", account="a", cents=number, note=text))
     binding = Binding(Payments, {column.field: place for place, column in enumerate(Payments.columns())})
-    sent = len(encode(append_rows(Sheet(1, 4, 1000), binding, 1000, 0, changes.appended[Payments])))
+    sent = len(encode(append_rows(SheetLayout(1, 4, 1000), binding, 1000, 0, changes.appended[Payments])))
     assert sent - 100 <= estimated_bytes(changes) <= sent * 1.5
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 
-class Keys(NamedTuple):
+class ApiKeys(NamedTuple):
     """What opens the function: for Zapier, for operators, and what the local shop signs its webhooks with."""
 
     order: str
@@ -25,6 +25,6 @@ class Keys(NamedTuple):
             out.write(f"ORDER_KEY={self.order}\nOPERATOR_KEY={self.operator}\n")
 
 
-def draw_keys() -> Keys:
+def draw_keys() -> ApiKeys:
     """New keys."""
-    return Keys(*(secrets.token_urlsafe(24) for _ in Keys._fields))
+    return ApiKeys(*(secrets.token_urlsafe(24) for _ in ApiKeys._fields))

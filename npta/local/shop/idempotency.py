@@ -21,7 +21,7 @@ FAILED = (
 )
 
 
-class Keys:
+class IdempotencyKeys:
     """What was done under which key. `busy`: how many calls are told that the same one is still going on."""
 
     def __init__(self) -> None:
