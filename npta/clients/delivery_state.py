@@ -33,7 +33,7 @@ RETRY_PAUSES = (10.0, 20.0, 40.0, 60.0)
 
 
 class UnpersistedAlert(NamedTuple):
-    """An alert of no fact that could not be sent, and the id that it was sent under, if it arrived all the same."""
+    """An alert that could not be sent, and the id it was sent under, if it arrived all the same."""
 
     alert: Alert
     message_id: str
@@ -47,8 +47,6 @@ class RejectedMessage(NamedTuple):
 
 
 class _Refusal(NamedTuple):
-    """What was refused how often, and when a flush may try it again, on the monotonic clock."""
-
     reason: str
     times: int
     again: float
@@ -116,7 +114,7 @@ class DeliveryState:
             return tuple(notice_id for notice_id, notice in self._waiting.items() if notice.awaits)
 
     def claim(self, channel: Channel, now: float, may_be_sent: Callable[[OutboxMessage], bool]) -> OutboxMessage | None:
-        """The next notice for a channel, now ours to send; None if there is none, or the channel is paused.
+        """Take the next message of a channel to send it; None if there is none, or it is paused.
 
         One that may not be sent waits until its claim is renewed, one of a thread for the message that opens it.
         """
@@ -142,7 +140,7 @@ class DeliveryState:
             return self._landed.wait_for(lambda: not self._taken, timeout=max(0.0, seconds))
 
     def done(self, notice: OutboxMessage, receipt: str) -> None:
-        """A notice is out."""
+        """Note that a message is out."""
         with self._lock:
             self._land(notice)
             self._sent[notice.notice_id] = PushedLevels(notice, receipt)
@@ -157,17 +155,14 @@ class DeliveryState:
         self._landed.notify_all()
 
     def requeue(self, notice: OutboxMessage) -> None:
-        """A notice could not be sent: it is the next one again."""
+        """Put a message that could not be sent back: it is the next one again."""
         with self._lock:
             self._land(notice)
             self._waiting[notice.notice_id] = notice
             self._waiting.move_to_end(notice.notice_id, last=False)
 
     def set_aside(self, notice: OutboxMessage, reason: str, now: float) -> int:
-        """A notice is refused for good: it goes again when somebody has mended that and flushes.
-
-        Gives how many notices of this channel were refused since the last that went out.
-        """
+        """Set a refused message aside until a flush; return how many were since the last that went out."""
         with self._lock:
             self._land(notice)
             self._refused[notice.notice_id] = RejectedMessage(notice, reason)
@@ -176,7 +171,7 @@ class DeliveryState:
             return len(self._in_a_row[notice.channel])
 
     def refuse_channel(self, channel: Channel, reason: str, now: float) -> None:
-        """A channel takes nothing at all: it is paused until a flush tries it again."""
+        """Pause a channel that takes nothing at all until a flush tries it again."""
         with self._lock:
             self._refuse(channel, reason, now)
             self._quiet_until[channel] = inf
@@ -208,7 +203,7 @@ class DeliveryState:
             return now < self._quiet_until.get(channel, now)
 
     def pause(self, channel: Channel, now: float, seconds: float | None = None) -> None:
-        """Leave a channel alone for a while, which grows as long as it does not answer; so long if it says how long."""
+        """Leave a channel alone for so long, or else ever longer until it answers."""
         with self._lock:
             if seconds is None:
                 times = self._failures.get(channel, 0)
@@ -217,14 +212,14 @@ class DeliveryState:
             self._quiet_until[channel] = max(now + seconds, self._quiet_until.get(channel, now))
 
     def unpause(self, channel: Channel) -> None:
-        """A channel answers, and takes what it is given."""
+        """Note that a channel answers, and takes what it is given."""
         with self._lock:
             self._quiet_until.pop(channel, None)
             self._refusals.pop(channel, None)
             self._failures.pop(channel, None)
 
     def resume(self, now: float, *, refused: bool = False) -> None:
-        """Try everything again, whatever rested; what was refused only when it is time for it, or with `refused`."""
+        """Try everything again that is paused; what was refused only when it is time, or with `refused`."""
         with self._lock:
             if refused:
                 self._refusals = {name: found._replace(again=now) for name, found in self._refusals.items()}
@@ -234,17 +229,17 @@ class DeliveryState:
                     del self._quiet_until[channel]
 
     def sent(self) -> tuple[PushedLevels, ...]:
-        """What is out and not yet recorded in the Outbox."""
+        """Return what is out and not yet recorded in the Outbox."""
         with self._lock:
             return (*self._sent.values(), *self.stock.sent())
 
     def refused(self) -> tuple[RejectedMessage, ...]:
-        """What is refused and not yet recorded in the Outbox."""
+        """Return what is refused and not yet recorded in the Outbox."""
         with self._lock:
             return tuple(self._refused.values())
 
     def mark_recorded(self, notice_ids: Collection[str]) -> None:
-        """The Outbox says now that they are sent, or set aside."""
+        """Note that the Outbox says now that they are sent, or set aside."""
         self.stock.mark_recorded(notice_ids)
         with self._lock:
             for notice_id in notice_ids:
@@ -256,7 +251,7 @@ class DeliveryState:
                 self._noted.popitem(last=False)
 
     def thread(self, alert: Alert) -> str:
-        """Slack's name for the first message of this kind about this order, if this process has sent it."""
+        """Return Slack's name for the first message of this kind about this order, if sent from here."""
         with self._lock:
             return self._threads.get((alert.about, thread_of(alert.kind)), "")
 
@@ -267,7 +262,7 @@ class DeliveryState:
                 self._threads.setdefault((alert.about, thread_of(alert.kind)), first)
 
     def keep(self, alert: Alert, message_id: str) -> None:
-        """An alert of no fact that could not be sent: it becomes due with the next commit, once if it says the same."""
+        """Keep an alert that could not be sent for the next commit; of several that say the same, one."""
         with self._lock:
             if all(alert.text != other.alert.text for other in self._unwritten.values()):
                 self._unwritten[message_id] = UnpersistedAlert(alert, message_id)
@@ -293,6 +288,6 @@ class DeliveryState:
 
 
 def _thread(notice: OutboxMessage) -> tuple[str, str]:
-    """What a notice's thread is called here; of one that stands alone a name that no other has."""
+    """Return the name of a message's thread here; one that stands alone has one of its own."""
     kind = thread_of(notice.kind)
     return (notice.about, kind) if kind else ("", notice.notice_id)

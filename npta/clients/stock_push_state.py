@@ -34,7 +34,7 @@ and each try costs calls and rows. At first somebody may be at it, and looks."""
 
 
 class PushedLevels(NamedTuple):
-    """A notice that is out, and what was answered to it. `levels`: what was free here when Shopify was told."""
+    """A message that is out, and its answer. `levels`: what was free here when it was pushed."""
 
     notice: OutboxMessage
     receipt: str
@@ -42,12 +42,12 @@ class PushedLevels(NamedTuple):
 
 
 class StockObservation(NamedTuple):
-    """The stock of every product on sale as one commit saw it; of two, the higher `order` is the newer.
+    """The stock of every product on sale as one commit saw it; the higher `order` is newer.
 
-    `changed` are the SKUs of which Shopify shows something else, by what the Outbox says that it was told; `notices` are
-    the pushes that this process has made due or claimed, none where a flush tries again what Shopify has not confirmed.
-    `supply` is what `levels` were made of, and `awaits` tells which orders of the shop are still to come, as that commit saw it,
-    at `looked_at` on the monotonic clock.
+    `changed` are the SKUs of which Shopify shows something else, by the Outbox; `notices` are the pushes that this
+    process has made due or claimed, none where a flush tries again. `supply` is what `levels` were made of, and
+    `awaits` says which orders of the shop are still to come, as that commit saw it, at `looked_at` on the monotonic
+    clock.
     """
 
     order: tuple[int, int]
@@ -90,12 +90,12 @@ class StockPushState:
         return notice_id in self._sent or notice_id in self._noted
 
     def seen(self) -> StockObservation | None:
-        """What Shopify is to be told; None if nothing."""
+        """Return what is to be pushed; None if nothing."""
         with self._lock:
             return self._seen
 
     def claimed(self) -> frozenset[str]:
-        """The pushes that this process has made due or claimed, and not made yet."""
+        """Return the pushes that this process has made due or claimed, and not made yet."""
         with self._lock:
             return frozenset(notice.notice_id for notice in self._seen.notices) if self._seen else frozenset()
 
@@ -106,10 +106,10 @@ class StockPushState:
             return bool(ours) or self._is_settled(notice_id)
 
     def to_report(self, seen: StockObservation, now: float, *, patient: bool = True) -> dict[str, int]:
-        """What Shopify is told now, which is not known to have arrived until `done` says so.
+        """Return the levels to push now; they are not known to have arrived until `done` says so.
 
-        That is what has changed by the Outbox, and what has changed since this process told something else, which the
-        Outbox may not say yet. Only who is `patient` looks again for products that the shop did not have.
+        That is what has changed by the Outbox, and since this process pushed something else, which the Outbox may not
+        say yet. Only who is `patient` looks again for products that the shop did not have.
         """
         with self._lock:
             levels = {
@@ -139,12 +139,12 @@ class StockPushState:
         patient: bool = True,
         free: Mapping[str, int] | None = None,
     ) -> None:
-        """Shopify has confirmed what is `told`: everything that was due with it is sent, the last notice carries that.
+        """Note what Shopify has confirmed: all that was due with it is sent, the last notice carries it.
 
-        What is `refused`, with the reason, stays different from what it was told, and is tried again after a while; what is
-        `absent` from the shop is looked for again by each flush, and is trouble once who is `patient` does not find it. A push
-        that nothing `asked` for is worth a record only if it told something. `free` is what was free here when it was told;
-        what one cell does not hold of all this counts as not told, and is told again.
+        What is `refused`, by reason, is tried again after a while; what is `absent` is looked for again by each flush,
+        and is trouble once who is `patient` does not find it. A push that nothing `asked` for is recorded only if it
+        confirmed something. `free` is what was free here by then. What does not fit into one cell counts as not
+        confirmed.
         """
         receipt = written_within_a_cell(confirmed)
         confirmed = json.loads(receipt)
@@ -176,7 +176,7 @@ class StockPushState:
             self._troubles.setdefault(EVERYTHING, reason)
 
     def troubles(self) -> dict[str, str]:
-        """What keeps Shopify from the stock of which SKU, or of `EVERYTHING`; told of by the commit that finds it untold."""
+        """Return what keeps Shopify from the stock of which SKU, or of `EVERYTHING`."""
         with self._lock:
             return dict(self._troubles)
 
@@ -186,7 +186,7 @@ class StockPushState:
             return self._unreported
 
     def reported(self) -> None:
-        """A commit has told of all trouble."""
+        """Note that a commit has reported all trouble."""
         with self._lock:
             self._unreported = False
 
@@ -196,12 +196,12 @@ class StockPushState:
             self._refused = {sku: (times, now) for sku, (times, _) in self._refused.items()}
 
     def sent(self) -> tuple[PushedLevels, ...]:
-        """What is pushed and not yet recorded in the Outbox."""
+        """Return what is pushed and not yet recorded in the Outbox."""
         with self._lock:
             return tuple(self._sent.values())
 
     def mark_recorded(self, notice_ids: Collection[str]) -> None:
-        """The Outbox says so now."""
+        """Note that the Outbox says so now."""
         with self._lock:
             for notice_id in notice_ids:
                 if self._sent.pop(notice_id, None):
@@ -211,7 +211,7 @@ class StockPushState:
 
 
 def _both(known: StockObservation, other: StockObservation) -> StockObservation:
-    """The newer of two looks at the stock, with what is due and has changed by either."""
+    """Merge two looks at the stock into the newer, with what is due and has changed by either."""
     newer, older = (known, other) if known.order > other.order else (other, known)
     due = {notice.notice_id: notice for notice in (*older.notices, *newer.notices)}
     return newer._replace(notices=tuple(due.values()), changed=newer.changed | older.changed)

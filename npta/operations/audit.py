@@ -16,7 +16,7 @@ LEDGERS: tuple[type[Ledger], ...] = (ImportHistory, LiveCatalogue, KeyLedger, Or
 
 
 def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[AuditFinding]:
-    """Everything that is wrong with the spreadsheet, by tab and row; an empty list if nothing is.
+    """Return everything that is wrong with the spreadsheet, by tab and row.
 
     Raises `SchemaMismatchError` if a tab or header is missing, `UnavailableError`, `PermissionDeniedError`.
     """
@@ -37,6 +37,6 @@ def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[AuditFi
 
 
 def _capture(rows: list[ImportCapture]) -> list[AuditFinding]:
-    """Whether an import has left rows behind, where nobody but the owner sees them."""
+    """Find rows that an import has left behind, where nobody but the owner sees them."""
     waiting = sum(1 for row in rows if any(cell is not None for cell in row.cells().values()))
     return [AuditFinding(ImportCapture.title, 0, f"{Unfinished(waiting)}. {FINISH_IMPORT}")] if waiting else []

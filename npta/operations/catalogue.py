@@ -39,11 +39,10 @@ _MAX_SECONDS = 4.0
 
 
 def refresh_catalogue(services: Services, deadline: Deadline, *, at_once: bool = False) -> bool:
-    """Rewrite the computed columns if they are behind, at most once in `REFRESH_EVERY` seconds unless `at_once`.
+    """Rewrite the computed columns if they are behind; return whether it was done.
 
-    Returns whether it was done. Refreshes of many orders are one: the first writes, and what comes meanwhile is left to
-    the next request. Never fails a request, and never keeps it waiting for long: what cannot be written now is written
-    by a later one.
+    At most once in `REFRESH_EVERY` seconds unless `at_once`: refreshes of many orders are one. Never fails a request,
+    nor keeps it waiting for long: what cannot be written now is written by a later one.
     """
     refreshing = services.refreshing
     with refreshing.lock:
@@ -100,7 +99,7 @@ NEW: dict[str, object] = {"available": 0, "status": "entitlements missing"}
 
 
 class SyncedFromShop(NamedTuple):
-    """What Sync from Shopify did: SKUs added, rows updated, SKUs that the shop does not have any more."""
+    """What Sync from Shopify did: SKUs added, rows updated, SKUs that vanished from the shop."""
 
     added: tuple[str, ...]
     updated: tuple[str, ...]
@@ -109,7 +108,7 @@ class SyncedFromShop(NamedTuple):
 
 
 def sync_from_shopify(services: Services, *, who: str, deadline: Deadline) -> SyncedFromShop:
-    """Read every product of the shop and bring the catalogue up to it; a second press changes nothing.
+    """Read every product of the shop and bring the catalogue up to it.
 
     New products get a row without entitlements; vanished ones are marked, not deleted. Raises `SettingError` without a
     shop, `ShopError` (also if the shop shows no product at all).
@@ -143,7 +142,7 @@ def sync_from_shopify(services: Services, *, who: str, deadline: Deadline) -> Sy
 
 
 def offer_of(variant: ShopVariant) -> Offer:
-    """A variant of the shop, as the catalogue sees it."""
+    """Return a variant of the shop as the catalogue sees it."""
     return Offer(
         spelling=variant.spelling,
         title=variant.title,
@@ -166,7 +165,7 @@ class Synced(NamedTuple):
 
 
 def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run: bool = False) -> Synced:
-    """Validate the catalogue and publish it, row by row; open the orders again that waited for it.
+    """Validate and publish the catalogue, row by row; open the orders that waited for it.
 
     Raises `ConflictError` if the catalogue was emptied, `SchemaMismatchError` if a header is missing.
     """

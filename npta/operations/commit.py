@@ -93,7 +93,7 @@ def read(
 def reopen_orders(
     services: Services, tx: Transaction[State], why: str, unpublished: Collection[str] | None = None
 ) -> tuple[str, ...]:
-    """Stage that waiting orders which can be filled now are opened again; gives their ids.
+    """Stage that waiting orders which can be filled now are opened again; return their ids.
 
     `unpublished` are the SKUs of the catalogue form, if it has just been read.
     """

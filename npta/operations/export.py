@@ -19,7 +19,7 @@ UNKNOWN = "unknown"
 
 
 class ExportedKey(NamedTuple):
-    """Seats of one key that an order holds. `keycode` opens the course: whoever has it needs no more."""
+    """Seats of a key that an order holds. Whoever has `keycode` needs no more."""
 
     order_id: str
     order_name: str
@@ -41,11 +41,10 @@ class ExportedKey(NamedTuple):
 def export_orders(
     services: Services, *, deadline: Deadline, since: str = "", tests: bool = False
 ) -> tuple[ExportedKey, ...]:
-    """Every key that an order holds which was filled in mode LIVE, so since go-live, in the order of the orders.
+    """Return every key of an order that was filled in mode LIVE. Writes nothing.
 
-    The go-live time is no longer in force when the mode has left LIVE, which is just when this is needed; so the mode
-    that each order was filled in counts. `since` (ISO 8601 UTC) leaves out those filled before, `tests` adds those of
-    mode TEST. Writes nothing.
+    The mode that each order was filled in counts, since LIVE has ended when this is needed. `since` (ISO 8601 UTC)
+    leaves out those filled before, `tests` adds those of mode TEST.
     """
 
     def look(tx: Transaction[State]) -> tuple[ExportedKey, ...]:

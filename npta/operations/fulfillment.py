@@ -38,8 +38,8 @@ class _Answered(NamedTuple):
 def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadline, request_id: str = "") -> Answer:
     """Assign keys to a paid order, or give the answer that it was given before.
 
-    Everything an order changes leaves in one commit; the answer is made after it has landed. Raises `DamagedError` for
-    an order whose rows cannot be read; an order that cannot be filled is an answer, not an error.
+    Everything an order changes leaves in one commit; the answer is made after it has landed. Raises `DamagedError`; an
+    order that cannot be filled is an answer, not an error.
     """
 
     def work(tx: Transaction[State], unpublished: Collection[str] | None) -> _Answered:
@@ -64,9 +64,9 @@ def commit_decision(
     who: str,
     deadline: Deadline,
 ) -> R:
-    """Run what decides an order; the catalogue form is read, and its SKUs handed over, only where a decision needs it.
+    """Run what decides an order; the catalogue form is read only where a decision needs it.
 
-    Raises what `work` and `Spreadsheet.run` raise.
+    Raises what `work` raises.
     """
     try:
         return commit(services, lambda tx: work(tx, None), operation=operation, who=who, deadline=deadline)
@@ -112,13 +112,13 @@ def stage_outcome(
 
 
 def _repeats(before: OrderRecord | None, outcome: Outcome) -> bool:
-    """Whether people have been told this outcome before: processed again after Clear Order Cache, say."""
+    """Whether people know this outcome: processed again after Clear Order Cache, say."""
     new_keys = any(isinstance(fact, KeyLedger) for fact in outcome.facts)
     return before is not None and before.status is outcome.status and not new_keys
 
 
 def _unpublished(tx: Transaction[State]) -> set[str]:
-    """SKUs that stand in the catalogue form; a damaged form knows none, and stops no order."""
+    """Return the SKUs in the catalogue form; a damaged form has none, and stops no order."""
     try:
         return {row.sku for row in read_catalogue(tx.table(Catalogue).rows)}
     except SchemaMismatchError:
@@ -129,10 +129,10 @@ MAIL_BY_THE_ZAP = "Re-run the Zap: it is answered with these keys, and sends the
 
 
 def fill_order(services: Services, order: str, *, who: str, deadline: Deadline, request_id: str = "") -> Answer:
-    """Decide an order anew with the lines that it came with; only the go-live time is overcome. Gives its answer.
+    """Decide an order anew with its own lines; only the go-live time is overcome.
 
     Raises `NotFoundError`, `BadRequestError` and `ConflictError` for an order that cannot be found or is not to be
-    filled (the mode is OFF, it was released or closed), `DamagedError`.
+    filled, `DamagedError`.
     """
 
     def work(tx: Transaction[State], unpublished: Collection[str] | None) -> Answer:
@@ -166,10 +166,9 @@ def note_malformed_order(
     code: Code = Code.MALFORMED,
     request_id: str = "",
 ) -> None:
-    """Put an order that was refused as malformed before people, in *Attention* and in Slack; once for each reason.
+    """Put a malformed order before people, once for each reason. Never raises.
 
-    Repeats of the same call write nothing, and are told in the thread of the first. Never raises: the caller's own
-    answer says what is wrong.
+    Repeats of the same call write nothing, and are posted in the thread of the first.
     """
 
     def work(tx: Transaction[State]) -> tuple[Alert, str, bool]:

@@ -64,7 +64,7 @@ class Imported(NamedTuple):
         return sum(1 for row in self.rows if row.outcome == outcome)
 
     def plus(self, more: Imported) -> Imported:
-        """This and what came after it, as one."""
+        """Return this and what came after it, as one."""
         return Imported(
             (*self.rows, *more.rows),
             (*self.warnings, *more.warnings),
@@ -84,8 +84,6 @@ class _Portion(NamedTuple):
 
 
 class _Waiting(NamedTuple):
-    """Rows that stand in the capture, and in the paste zone."""
-
     captured: int
     pasted: int
 
@@ -93,11 +91,11 @@ class _Waiting(NamedTuple):
 def import_keys(
     services: Services, *, who: str, deadline: Deadline, dry_run: bool = False, request_id: str = ""
 ) -> Imported:
-    """Take in whatever stands in the paste zone: good rows become stock, the others go back with the reason.
+    """Take in the paste zone: good rows become stock, the others go back with the reason.
 
     First the rows are captured, in one move, so that nobody edits them while they are read; then they are taken in by
-    portions, a commit each. What a crash has left in the capture is taken in first, and what has been pasted since
-    after it. Orders that waited for these keys are opened again.
+    portions. What a crash has left in the capture is taken in first. Orders that waited for these keys are opened
+    again.
     """
     press = _ImportRun(services, who, deadline, request_id)
     if dry_run:
@@ -111,7 +109,6 @@ def import_keys(
 
 
 def _captured(press: _ImportRun) -> _Waiting:
-    """Capture the paste zone, unless rows of an interrupted import wait there still."""
     return commit(
         press.services,
         partial(_capture, press=press),
@@ -126,8 +123,8 @@ def _captured(press: _ImportRun) -> _Waiting:
 def _take_all_in(press: _ImportRun, left: int) -> Imported:
     """Take in what stands in the capture, `left` rows, by portions.
 
-    A portion that is too large, or that Google refuses, is halved until the row is found that is to blame: that one goes
-    back as text, and the others go on.
+    A portion that is too large, or that Google refuses, is halved until the row is found that is to blame: that one
+    goes back as text, and the others go on.
     """
     at, number = press.services.now(), press.services.clock.new_id()[:6]
     done, batch, size = Imported(), f"{at.replace('-', '').replace(':', '').rstrip('Z')}-{number}", PORTION
@@ -158,8 +155,6 @@ def _portion(press: _ImportRun, take: Callable[[Transaction[State]], _Portion], 
 
 
 class _ImportRun(NamedTuple):
-    """One press of the button: what all its portions share."""
-
     services: Services
     who: str
     deadline: Deadline
@@ -167,7 +162,7 @@ class _ImportRun(NamedTuple):
 
 
 def _capture(tx: Transaction[State], *, press: _ImportRun) -> _Waiting:
-    """Move the paste zone's rows to the capture tab, unless rows of an interrupted import are still there."""
+    """Capture the paste zone, unless rows of an interrupted import are still there."""
     waiting = len(tx.table(ImportCapture).all_rows)
     pasted = len(tx.table(ImportKeys).rows)
     if waiting or not pasted:
@@ -180,7 +175,7 @@ def _capture(tx: Transaction[State], *, press: _ImportRun) -> _Waiting:
 def _take_in(
     tx: Transaction[State], *, press: _ImportRun, batch: str, before: Imported, size: int, as_text: bool = False
 ) -> _Portion:
-    """Take in the first `size` rows of the capture; what was taken in `before` is told together with the last ones."""
+    """Take in the first `size` rows; what was taken in `before` is reported with the last ones."""
     capture = tx.table(ImportCapture)
     rows = capture.all_rows[:size]
     sorted_rows, done = _become_stock(tx, rows, press, batch)
@@ -200,7 +195,7 @@ def _take_in(
 def _put_back(
     tx: Transaction[State], rows: Sequence[InputRow], found: ImportResult, *, as_text: bool
 ) -> dict[int, int]:
-    """Put refused rows below whatever stands in the paste zone, as they were, with the reason; old number → new one.
+    """Put refused rows below the paste zone's, with the reason; return new numbers by old ones.
 
     A row in which people have only written beside the declared columns goes back, too.
     """
@@ -226,7 +221,7 @@ def _text(cell: object) -> str:
 
 
 def _show_stock(tx: Transaction[State], services: Services) -> None:
-    """The catalogue's `available` follows in the same commit; a catalogue that cannot be read stops no import."""
+    """Stage `available` as well; a catalogue that cannot be read stops no import."""
     try:
         stage_catalogue_columns(tx, services.settings.region)
     except SchemaMismatchError as error:
@@ -250,7 +245,7 @@ def _enqueue_import_alert(tx: Transaction[State], press: _ImportRun, done: Impor
 
 
 def _dry_run(tx: Transaction[State], press: _ImportRun) -> Imported:
-    """What a press would do: first what an interrupted import left, then what stands in the paste zone."""
+    """Say what an import would do: first with what an interrupted one left, then with the paste."""
     done = Imported(dry_run=True)
     for tab in (ImportCapture, ImportKeys):
         found, more = _become_stock(tx, tx.table(tab).rows, press, "")
@@ -262,7 +257,7 @@ def _dry_run(tx: Transaction[State], press: _ImportRun) -> Imported:
 def _become_stock(
     tx: Transaction[State], rows: Sequence[InputRow], press: _ImportRun, batch: str
 ) -> tuple[ImportResult, Imported]:
-    """Stage the good rows as keys, and the orders that they open again. Without a `batch` it is a rehearsal."""
+    """Stage good rows as keys, and the orders that they open. Without a `batch` it is a dry run."""
     at, regions = press.services.now(), press.services.settings.regions
     found = validate_rows(rows, tx.state, regions, batch=batch)
     seats: Counter[Pool] = Counter()
@@ -274,7 +269,7 @@ def _become_stock(
 
 
 def _report(found: ImportResult, title: str, now: Mapping[int, int] | None = None) -> tuple[RowResult, ...]:
-    """What became of each row, in the order of the paste; refused rows by the number that they have `now`."""
+    """Say what became of each row; refused ones go by the number that they have `now`."""
     cautions: dict[int, list[str]] = {}
     for caution in found.cautions:
         cautions.setdefault(caution.row, []).append(f"warning: {caution.message}")

@@ -40,10 +40,9 @@ class Refreshed(NamedTuple):
 
 
 def refresh_inventory(services: Services, *, who: str, deadline: Deadline) -> Refreshed:
-    """Compute Key Inventory, Attention and the catalogue's `available` anew and push the stock to Shopify.
+    """Compute Key Inventory, Attention and `available` anew and push the stock to Shopify.
 
-    Right after any damage to computed cells. Raises `SchemaMismatchError` if a header of the catalogue is missing; what
-    Shopify does not take is in the result.
+    Raises `SchemaMismatchError` if a header of the catalogue is missing; what Shopify does not take is in the result.
     """
     region = services.settings.region
 
@@ -62,7 +61,7 @@ def refresh_inventory(services: Services, *, who: str, deadline: Deadline) -> Re
 
 
 def _inventory(tx: Transaction[State]) -> Iterator[Difference]:
-    """Pools whose row in Key Inventory is missing, doubled, strange or wrong."""
+    """Yield pools whose row in Key Inventory is missing, doubled, strange or wrong."""
     there: dict[str, str] = {}
     for row in tx.shown(KeyInventory):
         which = " ".join(str(row.get(name, "")) for name in POOL)
@@ -85,7 +84,6 @@ def _number(cell: object) -> object:
 
 
 def _catalogue(tx: Transaction[State], region: str) -> Iterator[Difference]:
-    """Rows of the catalogue whose computed cells are wrong."""
     rows = tx.table(Catalogue).rows
     vanished = read_seen(tx.values["catalogue"]).vanished
     for form_row, row in zip(rows, read_catalogue(rows), strict=True):
@@ -102,9 +100,9 @@ def _described(cells: tuple[object, object]) -> str:
 
 
 class Rebuilt(NamedTuple):
-    """What was missing or wrong and has been mended, and what stands there now.
+    """What was missing or wrong and has been repaired, and what stands there now.
 
-    `agrees`: Key Inventory, read back, shows what Import History and the Key Ledger say, folded by themselves.
+    `agrees`: Key Inventory, read back, shows what Import History and the Key Ledger say.
     """
 
     repairs: tuple[str, ...]
@@ -117,7 +115,7 @@ class Rebuilt(NamedTuple):
 def rebuild(
     services: Services, *, who: str, deadline: Deadline, progress: Callable[[str], None] = lambda _: None
 ) -> Rebuilt:
-    """Bring back missing tabs and headers, compute every view and computed column anew, and push the stock.
+    """Bring back missing tabs and headers, compute all views and columns, push the stock.
 
     Safe to repeat; facts are never changed. Raises `SchemaMismatchError` for what only a person can mend (a tab of
     facts that is gone, a renamed header of a form, a damaged fact).

@@ -16,8 +16,7 @@ from sheets_schema import Deadline, Transaction
 class Retired(NamedTuple):
     """What Retire did, or would do.
 
-    `retired` are the free seats that left stock, `held` those that orders still hold, `orders` who held the key before;
-    `retired_before`: the key was retired already.
+    `retired` are the free seats that left stock, `held` those that orders still hold, `orders` who held the key before.
     """
 
     key_id: str
@@ -72,7 +71,7 @@ def retire_key(
 
 
 class Adjusted(NamedTuple):
-    """Seats of the key before and now, whether it is retired, and the orders that were opened by what it gained."""
+    """Seats of the key before and now, and the orders that were opened by what it gained."""
 
     key_id: str
     before: int
@@ -95,10 +94,9 @@ class Adjusted(NamedTuple):
 def adjust_key(
     services: Services, name: KeyName, seats: int, *, who: str, deadline: Deadline, reason: str = ""
 ) -> Adjusted:
-    """Correct a key's number of seats, never below what is taken; `reason` goes into the commit log.
+    """Correct a key's seats, never below what is taken; `reason` goes into the commit log.
 
-    A retired key stays retired. Raises `NotFoundError`, `ConflictError` for fewer seats than are taken or a name that
-    fits several keys.
+    Raises `NotFoundError`, `ConflictError` for fewer seats than are taken or a name that fits several keys.
     """
 
     def work(tx: Transaction[State]) -> Adjusted:

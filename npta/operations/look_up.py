@@ -17,7 +17,7 @@ from sheets_schema import Deadline, Transaction
 
 
 def order_ref(text: str) -> OrderRef:
-    """An order as an operator names it: id, gid or name. Raises `BadRequestError`."""
+    """Read an order as an operator names it: id, gid or name. Raises `BadRequestError`."""
     try:
         return read_order_ref(text)
     except ValueError as wrong:
@@ -25,7 +25,7 @@ def order_ref(text: str) -> OrderRef:
 
 
 def get_order(state: State, text: str) -> OrderRecord:
-    """The record of an order, as an operator names it; nothing else is ever taken for what was meant.
+    """Return the record of an order as an operator names it; nothing is guessed.
 
     Raises `BadRequestError`, `NotFoundError`, and `ConflictError` for a name that several orders bear.
     """
@@ -54,7 +54,7 @@ def _perhaps_a_name(state: State, digits: str) -> str:
 
 
 class KeyName(NamedTuple):
-    """A key as people name it: by its id, or by its code, with the provider if two have the same code."""
+    """A key by its id, or by its code, with the provider if two have the same code."""
 
     key_id: str = ""
     keycode: str = ""
@@ -65,7 +65,7 @@ class KeyName(NamedTuple):
 
 
 def get_key(state: State, name: KeyName) -> StockKey:
-    """An imported key. Where the code stands, its id is understood as well; nothing is guessed.
+    """Return an imported key; where the code stands, its id is understood as well.
 
     Raises `NotFoundError`, and `ConflictError` if the name fits several keys. Neither repeats what may be a code.
     """
@@ -87,7 +87,6 @@ def _named(state: State, name: KeyName) -> list[StockKey]:
 
 
 def _hint(state: State, name: KeyName, provider: str) -> str:
-    """What may help somebody whose key was not found."""
     if others := sorted({key.pool.provider for key in _named(state, name)}):
         return f" from {provider}; one from {' and one from '.join(others)} was"
     if name.key_id:
@@ -99,7 +98,7 @@ def _hint(state: State, name: KeyName, provider: str) -> str:
 
 
 def look_up_order(services: Services, order: str, *, deadline: Deadline) -> Answer:
-    """The order's answer with its history, by id or `#name`. Writes nothing. Raises `NotFoundError`."""
+    """Return the order's answer with its history. Raises `NotFoundError`."""
 
     def look(tx: Transaction[State]) -> Answer:
         record = get_order(tx.state, order)

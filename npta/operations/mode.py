@@ -20,8 +20,8 @@ KEEP = "keep"
 class ModeChanged(NamedTuple):
     """The mode now and before; `go_live_at` is ISO 8601 UTC, empty outside LIVE.
 
-    `test_orders` are the orders that were filled in TEST, listed on entering LIVE: their mail went to the test recipient.
-    `shut_out_orders` wait and would be refused, since they were paid before go-live; `reopened_orders` can be filled now.
+    `test_orders` were filled in TEST, listed on entering LIVE: their mail went to the test recipient. `shut_out_orders`
+    wait and would be refused, since they were paid before go-live; `reopened_orders` can be filled now.
     """
 
     mode: Mode
@@ -33,11 +33,11 @@ class ModeChanged(NamedTuple):
 
 
 def change_mode(services: Services, mode: Mode, *, who: str, deadline: Deadline, go_live_at: str = "") -> ModeChanged:
-    """Switch the mode. Entering LIVE sets the go-live time, now unless given: earlier orders are served by hand.
+    """Switch the mode. Entering LIVE sets the go-live time: earlier orders are served by hand.
 
-    With `KEEP` the go-live time is the one of before. Orders that waited and can be filled now are opened. Raises
-    `BadRequestError` for TEST without a test recipient and for a go-live time that is none, `ConflictError` where there
-    is no go-live time to keep.
+    It is now unless given; with `KEEP` the one of before. Orders that can be filled now are opened. Raises
+    `BadRequestError` for TEST without a test recipient and a time that is none, `ConflictError` where there is no go-
+    live time to keep.
     """
     kept = go_live_at.lower() == KEEP
     try:

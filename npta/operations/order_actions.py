@@ -60,11 +60,11 @@ def release_keys(
     dry_run: bool = False,
     request_id: str = "",
 ) -> Released:
-    """Give back what an order holds, or one line of it, or some units of a line; pressed again, nothing more.
+    """Give back what an order holds, or a line of it, or some units; again, nothing more.
 
     Seats return to their key's place in the queue, or leave stock if the setting says quarantine or their key is
-    retired. Orders that waited for them are opened again. Raises `NotFoundError`, what `domain.releasing.release`
-    raises for a line or units that the order does not have.
+    retired. Orders that waited for them are opened again. Raises `NotFoundError`, and what
+    `domain.orders.releasing.release` raises.
     """
     settings = services.settings
 
@@ -105,7 +105,7 @@ def release_keys(
 
 
 class Cleared(NamedTuple):
-    """That the order was cleared, how many seats stay assigned to it, whether their mail counts as sent, what to do."""
+    """The order, how many seats stay assigned, whether their mail counts as sent, what to do."""
 
     order_id: str
     keys_kept: int
@@ -114,10 +114,7 @@ class Cleared(NamedTuple):
 
 
 def clear_order_cache(services: Services, order: str, *, who: str, deadline: Deadline, resend: bool = False) -> Cleared:
-    """Forget an order's answer, never its keys; `resend` opens their mail again as well.
-
-    Raises `NotFoundError`.
-    """
+    """Forget an answer, never the keys; `resend` opens their mail. Raises `NotFoundError`."""
 
     def work(tx: Transaction[State]) -> Cleared:
         record = get_order(tx.state, order)
@@ -131,10 +128,7 @@ def clear_order_cache(services: Services, order: str, *, who: str, deadline: Dea
 
 
 class Closed(NamedTuple):
-    """The order that was closed, and how many seats it keeps: those that it got before it grew.
-
-    `reopened_orders` waited behind it, and can be filled now.
-    """
+    """The order that was closed, how many seats it keeps, and orders that waited behind it."""
 
     order_id: str
     keys_kept: int
@@ -142,8 +136,7 @@ class Closed(NamedTuple):
 
 
 def close_order(services: Services, order: str, *, who: str, deadline: Deadline) -> Closed:
-    """End what an order still owes. A late repeat is refused until it is cleared; the lines that were filled before are
-    answered with their keys all the same.
+    """End what an order still owes; lines that were filled are answered with their keys.
 
     Raises `NotFoundError`, `ConflictError` for an order that holds its keys and owes nothing.
     """
@@ -160,10 +153,7 @@ def close_order(services: Services, order: str, *, who: str, deadline: Deadline)
 
 
 def resend_keys(services: Services, order: str, *, who: str, deadline: Deadline) -> str:
-    """Re-open an order's delivery: its next repeat answers `delivered: false` with the same keys. Gives its id.
-
-    Raises `NotFoundError`, `ConflictError` for an order without keys.
-    """
+    """Re-open an order's delivery; return its id. Raises `NotFoundError`, `ConflictError`."""
 
     def work(tx: Transaction[State]) -> str:
         record = get_order(tx.state, order)
@@ -176,7 +166,7 @@ def resend_keys(services: Services, order: str, *, who: str, deadline: Deadline)
 def mark_delivered(
     services: Services, order: str, *, who: str, deadline: Deadline, message_id: str = "", request_id: str = ""
 ) -> str:
-    """Note that an order's mail is out; gives its id. A second call changes nothing.
+    """Note that an order's mail is out; return its id. A second call changes nothing.
 
     Only now do people read “email sent”, and, if that is switched on, Shopify that the order's AUTO lines are
     fulfilled. Raises `NotFoundError`, `ConflictError` for an order without keys.
@@ -210,7 +200,7 @@ _UNSEEN = "not seen yet"
 
 
 class Announced(NamedTuple):
-    """Whether people are told, and how many seats of what was refunded a release would give back."""
+    """Whether people are alerted, and how many seats a release would give back."""
 
     order_id: str
     announced: bool
@@ -218,10 +208,10 @@ class Announced(NamedTuple):
 
 
 def announce_refund(services: Services, refund: Refund, *, deadline: Deadline, request_id: str = "") -> Announced:
-    """Note what the shop took back, once however often Shopify tells of it, and propose its release in Slack.
+    """Note what the shop took back, once, and propose its release in Slack.
 
-    It counts also if the order is heard of only later. Money only changes nothing. Orders that can be filled now, since
-    less is owed, are opened again.
+    It counts also if the order comes only later. Money only changes nothing. Orders that can be filled now, since less
+    is owed, are opened again.
     """
 
     def work(tx: Transaction[State]) -> Announced:

@@ -42,10 +42,10 @@ SHOP_SHARE = 0.4
 def preflight(
     services: Services, *, who: str, deadline: Deadline, progress: Callable[[str], None] = lambda _: None
 ) -> tuple[ChecklistItem, ...]:
-    """Check settings, Shopify, spreadsheet, catalogue, entitlements, keys, pushed stock and Slack. Raises nothing.
+    """Check settings, Shopify, spreadsheet, catalogue, keys, stock and Slack. Raises nothing.
 
-    Two things are done for real, since nothing less proves them: a commit that changes no fact (its row stands in the
-    Commit Log as `preflight`), and one message to the Slack channel, which tells what was found.
+    Two things are done for real, since nothing less proves them: a commit that changes no fact (`preflight` in the
+    Commit Log), and one message to the Slack channel, which says what was found.
     """
     progress("Shopify …")
     shop, seen = _shopify(services, services.clock.deadline(deadline.left() * SHOP_SHARE))
@@ -68,8 +68,6 @@ def _settings(services: Services) -> ChecklistItem:
 
 
 class _Seen(NamedTuple):
-    """What Shopify shows, or why it shows nothing."""
-
     shelves: tuple[Shelf, ...] = ()
     coming: tuple[Sale, ...] = ()
     trouble: str = ""

@@ -43,7 +43,7 @@ R = TypeVar("R")
 
 
 class Checked(NamedTuple):
-    """How much was looked at. What Shopify has is 0 where there is no shop, or it could not be read."""
+    """How much was looked at; what Shopify has is 0 where it could not be read."""
 
     orders: int
     keys: int
@@ -60,7 +60,7 @@ class Reconciled(NamedTuple):
 
 
 class _Shown(NamedTuple):
-    """What Shopify shows, or why it shows nothing. `coming` are the paid orders that are on their way here."""
+    """What Shopify shows, or why nothing; `coming` are the paid orders on their way here."""
 
     shelves: tuple[Shelf, ...] = ()
     orders: tuple[Sale, ...] = ()
@@ -77,7 +77,7 @@ def reconcile(
     request_id: str = "",
     progress: Callable[[str], None] = lambda _: None,
 ) -> Reconciled:
-    """Compare everything with everything and make one alert due. Changes no fact, and nothing in the shop.
+    """Compare everything with everything and make one alert due. Changes no fact.
 
     What cannot be reached or read is a finding itself, and the rest is checked all the same.
     """

@@ -24,7 +24,7 @@ from sheets_schema.engine.full_scan import full_scan
 
 
 def the_shop(services: Services) -> Shopify:
-    """The shop. Raises `SettingError` if none is set."""
+    """Return the shop. Raises `SettingError` if none is set."""
     if services.shop is None:
         raise SettingError("No shop is set: SHOPIFY_SHOP and its credentials are missing.")
     return services.shop
@@ -38,18 +38,18 @@ class OnTheWay(NamedTuple):
 
 
 def shelves(variants: Iterable[ShopVariant]) -> list[Shelf]:
-    """The variants with their stock."""
+    """Return the variants with their stock."""
     return [Shelf(variant.sku, variant.sellable, variant.tracked, variant.available) for variant in variants]
 
 
 def sale(order: OrderHead, lines: Iterable[ShopOrderLine] = ()) -> Sale:
-    """An order of the shop; what of its lines is refunded or fulfilled is not to be served any more."""
+    """Return an order of the shop, with what of its lines is not refunded or fulfilled."""
     units = tuple((line.sku, min(line.current_quantity, line.unfulfilled)) for line in lines if line.sku)
     return Sale(order.order_id, order.name, order.created_at, order.paid, order.test, units)
 
 
 def cancelled_order(order: OrderHead) -> Cancelled:
-    """An order that was cancelled."""
+    """Return an order that was cancelled."""
     return Cancelled(order.order_id, order.name, order.cancelled_at)
 
 
@@ -72,7 +72,7 @@ PORTION = 1_000
 
 
 class SnapshotTaken(NamedTuple):
-    """What was in the shop. `written` are the rows of this snapshot as they stand in the tab, read back."""
+    """What was in the shop; `written` are the rows of this snapshot, read back."""
 
     taken_at: str
     rows: tuple[ShopSnapshot, ...]
@@ -97,10 +97,10 @@ def snapshot_shop(
     progress: Callable[[str], None] = lambda _: None,
     portion: int = PORTION,
 ) -> SnapshotTaken:
-    """Read every product and variant and write them down, in commits of up to `portion` rows.
+    """Write every product and variant down, in commits of up to `portion` rows.
 
-    Raises `SettingError` without a shop, `ShopError`; a snapshot that was cut short has fewer rows under its `taken_at`
-    than a whole one, and is simply taken again.
+    Raises `SettingError` without a shop, `ShopError`; a snapshot that was cut short has fewer rows, and is simply taken
+    again.
     """
     progress("reading every product of the shop …")
     at = services.now()

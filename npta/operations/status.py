@@ -27,10 +27,9 @@ from sheets_schema import Deadline, SchemaMismatchError, Transaction
 
 
 def get_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
-    """How the service stands, with the catalogue as it is at this moment. Writes nothing, and asks neither Shopify nor
-    Slack: what is told of them is what this process has last seen.
+    """Return how the service stands. Writes nothing, and asks neither Shopify nor Slack.
 
-    A damaged catalogue form is told of, not raised.
+    A damaged catalogue form is in the result, not raised.
     """
     settings = services.settings
 
@@ -70,7 +69,7 @@ def _catalogue(tx: Transaction[State], region: str) -> tuple[tuple[CatalogueWarn
 
 
 def _unfinished(tx: Transaction[State]) -> Unfinished | None:
-    """What waits in the capture; if its tab cannot be read, what was last written of it."""
+    """Return what waits in the capture, or, if it cannot be read, what was last written of it."""
     text = tx.values["unfinished_import"]
     try:
         return unfinished_now(text, len(tx.table(ImportCapture).all_rows))
@@ -79,7 +78,7 @@ def _unfinished(tx: Transaction[State]) -> Unfinished | None:
 
 
 def _unconfirmed(services: Services, state: State) -> tuple[str, ...]:
-    """Products whose stock Shopify has not confirmed; what this process knows to be confirmed may not be recorded yet."""
+    """Return SKUs that Shopify has not confirmed; this process may know of more than is recorded."""
     if not services.shop:
         return ()
     pushed = {sku: level for sent in services.sending.sent() for sku, level in sent.levels.items()}
@@ -88,7 +87,7 @@ def _unconfirmed(services: Services, state: State) -> tuple[str, ...]:
 
 
 def _standing(name: str, client: Shopify | Slack | None) -> str:
-    """How one of the two was when it was last asked, read after its name; a refusal with what to do about it."""
+    """Return how Shopify or Slack was when last asked; a refusal with what to do about it."""
     if client is None:
         return "not configured"
     if client.trouble is None:

@@ -20,8 +20,8 @@ PORTION = 2_500
 class TakenOver(NamedTuple):
     """What was done, or would be: the steps of provision, and the keys of the old history.
 
-    `kept_as` is the title under which the old *Import History* is kept, empty if there is none. `waiting` keys were put into
-    *Import Keys*, `known` ones stood there or were imported before; `missing` are columns without which none can be.
+    `kept_as` is the title under which the old *Import History* is kept, if any. `waiting` keys were put into *Import
+    Keys*, `known` ones stood there or were imported before; `missing` are columns without which none can be.
     """
 
     steps: tuple[str, ...]
@@ -32,7 +32,7 @@ class TakenOver(NamedTuple):
 
 
 def plan_take_over(services: Services, *, deadline: Deadline) -> TakenOver:
-    """What `take_over` would do. Reads only; raises what `Spreadsheet.plan` raises."""
+    """Return what `take_over` would do. Reads only; raises what `Spreadsheet.plan` raises."""
     plan = services.spreadsheet.plan(deadline)
     for foreign in plan.foreign:
         if foreign.title.casefold() == ImportHistory.title.casefold():
@@ -48,10 +48,10 @@ def plan_take_over(services: Services, *, deadline: Deadline) -> TakenOver:
 def take_over(
     services: Services, *, who: str, deadline: Deadline, progress: Callable[[str], None] = lambda _: None
 ) -> TakenOver:
-    """Set the spreadsheet up beside what people kept by hand, and put the old history's keys into *Import Keys*.
+    """Set the spreadsheet up beside what people kept by hand, its keys into *Import Keys*.
 
     Nothing is deleted: tabs whose titles are needed are kept under others. Done again, it goes on where it stopped and
-    puts no key there twice. Raises what `Spreadsheet.provision` and `Spreadsheet.run` raise.
+    puts no key there twice. Raises what `Spreadsheet.provision` raises.
     """
     steps = tuple(services.spreadsheet.provision(deadline, keep_foreign=True).steps)
     kept_as = _kept_as(services, deadline)
@@ -76,7 +76,7 @@ def take_over(
 
 
 def _put(tx: Transaction[State], *, keys: tuple[OldKey, ...]) -> int:
-    """Put the keys that are new here below whatever stands in the paste zone; how many these are."""
+    """Put the keys that are new here below the paste zone's; return how many these are."""
     table = tx.table(ImportKeys)
     pasted = {named(row.cells.get("provider"), row.cells.get("keycode")) for row in table.rows}
     wanted = [named(key["provider"], key["keycode"]) for key in keys]
@@ -88,7 +88,7 @@ def _put(tx: Transaction[State], *, keys: tuple[OldKey, ...]) -> int:
 
 
 def _kept_as(services: Services, deadline: Deadline) -> str:
-    """The title under which provision has kept an old history; the newest, if there are several."""
+    """Return the title under which provision has kept an old history, the newest of several."""
     sheets = services.spreadsheet.client.metadata(deadline).get("sheets", [])
     titles = [str(sheet["properties"]["title"]) for sheet in sheets]
     begin = ImportHistory.title.casefold()

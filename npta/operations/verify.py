@@ -59,10 +59,10 @@ class _OrderSeen(NamedTuple):
 def verify_order(
     services: Services, order: str, *, deadline: Deadline, progress: Callable[[str], None] = lambda _: None
 ) -> Verified:
-    """Check an order, by id or `#name`: alert posted, mail confirmed, keys as owed, stock down by exactly that.
+    """Check an order: alert posted, mail confirmed, keys as owed, stock down by that.
 
-    Writes nothing. Stock is taken from the ledgers as they stand in the spreadsheet, read anew, and compared with Key
-    Inventory, the catalogue and, if a shop is set, with Shopify. Raises `NotFoundError`.
+    Writes nothing. Stock is taken from the ledgers, read anew, and compared with Key Inventory, the catalogue and, if a
+    shop is set, with Shopify. Raises `NotFoundError`.
     """
     progress("reading the order …")
     looked = read(services, lambda tx: _observe(services, tx, order), deadline, reads=(Catalogue,))

@@ -40,7 +40,7 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
 
 
 def read_answer(answer: requests.Response) -> dict[str, Any]:
-    """The JSON object of a 200 or 429; empty for a 429 without one. Raises what every other answer means."""
+    """Return the JSON object of a 200 or 429, if there is one. Raises what any other answer means."""
     status = answer.status_code
     body = _json(answer)
     if status == requests.codes.too_many_requests:
@@ -67,7 +67,7 @@ def read_answer(answer: requests.Response) -> dict[str, Any]:
 
 
 def errors_of(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The errors beside (or instead of) the data, whatever their form; one that is only a text has no code."""
+    """Return the errors of an answer, whatever their form; one that is only a text has no code."""
     errors = body.get("errors")
     if isinstance(errors, list):
         return [error if isinstance(error, Mapping) else {"message": str(error)} for error in errors]
@@ -82,7 +82,7 @@ def codes_of(errors: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def failure(operation: str, errors: Sequence[Mapping[str, Any]]) -> ShopRejectedError | ShopUnavailableError:
-    """What errors of GraphQL mean; they come with a clean 200, some beside a part of the data."""
+    """Return what errors of GraphQL mean; they come with a clean 200, some beside a part of the data."""
     codes = codes_of(errors)
     if not errors or set(codes) & _OWN_FAILURES:
         return ShopUnavailableError(f"Shopify could not carry out {operation}. Try again later.")
@@ -97,7 +97,7 @@ def failure(operation: str, errors: Sequence[Mapping[str, Any]]) -> ShopRejected
 
 
 def unreachable(error: requests.RequestException) -> ShopRejectedError | ShopUnavailableError:
-    """Why there was no answer. Not in the library's text: it quotes addresses, and a future one might quote headers."""
+    """Return why there was no answer; not in the library's text, which may quote addresses or headers."""
     chain = _names(error)
     if isinstance(error, requests.exceptions.InvalidHeader):
         return ShopRejectedError(f"The access token has characters that no token has: {_SIGN_IN}.")
@@ -114,12 +114,12 @@ def unreachable(error: requests.RequestException) -> ShopRejectedError | ShopUna
 
 
 def as_object(value: Any) -> Mapping[str, Any]:
-    """A JSON object; an empty one in the place of anything else."""
+    """Return a JSON object as it is, and an empty one for anything else."""
     return value if isinstance(value, Mapping) else {}
 
 
 def safe(text: str, most: int = 200) -> str:
-    """A sentence of Shopify's that may be shown: short, printable, without anything that looks like a token."""
+    """Return a sentence of Shopify's as it may be shown: short, printable, no token in it."""
     return _SECRET.sub("…", _UNPRINTABLE.sub(" ", text))[:most]
 
 
@@ -132,14 +132,14 @@ def _json(answer: requests.Response) -> dict[str, Any] | None:
 
 
 def _needed(errors: Sequence[Mapping[str, Any]], said: str) -> str:
-    """The scope that Shopify names apart from its sentence (seen: `extensions.requiredAccess`)."""
+    """Return the scope that Shopify names apart from its sentence (seen: `extensions.requiredAccess`)."""
     needed = (str(as_object(error.get("extensions")).get("requiredAccess") or "") for error in errors)
     apart = [safe(scope) for scope in dict.fromkeys(needed) if scope and scope not in said]
     return f" (required: {'; '.join(apart)})" if apart else ""
 
 
 def _names(error: BaseException) -> set[str]:
-    """The kinds of an error and of those that led to it, which `requests` wraps into its arguments."""
+    """Return the kinds of an error and its causes, which `requests` wraps into its arguments."""
     found: set[str] = set()
     waiting: list[object] = [error]
     while waiting and len(found) < 20:  # noqa: PLR2004 — a chain is a handful long

@@ -59,7 +59,7 @@ _ORDERS_AT_ONCE: Final = 75
 
 
 class Shopify:
-    """The shop of the settings. Thread-safe. `session` replaces the wire, for tests and the local shop."""
+    """The shop of the settings. Thread-safe. `session` replaces the connection, for tests."""
 
     def __init__(self, settings: Settings, clock: Clock, session: requests.Session | None = None) -> None:
         self._wire = Wire(settings, clock, session)
@@ -78,7 +78,7 @@ class Shopify:
 
     @property
     def trouble(self) -> ShopError | None:
-        """What Shopify has last refused, or that it does not answer; None if all is well, as far as was asked."""
+        """What Shopify last refused, or that it does not answer; None if all is well."""
         return self._wire.trouble
 
     @understood
@@ -88,11 +88,10 @@ class Shopify:
 
     @understood
     def variants_of(self, skus: Collection[str], deadline: Deadline) -> list[ShopVariant]:
-        """The variants with exactly these SKUs; several may share one.
+        """Return the variants with exactly these SKUs; several may share one.
 
-        Shopify's search is coarser than that (it ignores case and splits words), and notices a product that was made or
-        renamed only after a while (seen), which the list of all does not: a SKU of which search shows nothing that is for
-        sale is looked for there. Beside an old copy may stand a new one, or one spelt with a blank.
+        Shopify's search ignores case, splits words, and notices a new or renamed product only after a while (seen); the
+        list of all does not. A SKU of which search shows nothing that is for sale is looked for there.
         """
         wanted = sorted({sku for sku in skus if sku})
         found: dict[str, ShopVariant] = {}
@@ -109,15 +108,15 @@ class Shopify:
 
     @understood
     def set_available(self, levels: Sequence[StockLevel], *, reference: str, deadline: Deadline) -> list[NotSet]:
-        """Make the stock what `levels` says; those already right are left alone. Returns what could not be set.
+        """Set stock to absolute levels, so that a repeat does no harm; return what could not be set.
 
-        The numbers are absolute, so a repeat does no harm. `reference` shows in the shop's inventory history.
+        `reference` shows in the shop's inventory history.
         """
         return self._stock.set_available(levels, reference, deadline)
 
     @understood
     def order(self, order_id: str, deadline: Deadline) -> ShopOrder | None:
-        """One order by its id, all lines; None if the shop has no such order (or none that young, see `SCOPES`)."""
+        """Return an order with all its lines; None if the shop shows none of this id (see `SCOPES`)."""
         head: Mapping[str, Any] = {}
 
         def lines(data: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -130,18 +129,18 @@ class Shopify:
 
     @understood
     def paid_open(self, deadline: Deadline) -> list[OrderHead]:
-        """Every open order that is paid, perhaps refunded in part, and of which something is not fulfilled, oldest first."""
+        """Return every open, paid order of which something is not fulfilled, oldest first."""
         return [order for order in map(read_head, self._orders(_PAID_OPEN, deadline)) if order.paid and order.open]
 
     @understood
     def cancelled_since(self, since: str, deadline: Deadline) -> list[OrderHead]:
-        """The cancelled ones of the orders that were made since then (ISO 8601 UTC), oldest first."""
+        """Return the cancelled ones of the orders made since then (ISO 8601 UTC), oldest first."""
         found = map(read_head, self._orders(f"{_CANCELLED}{_quoted(since)}", deadline))
         return [variant for variant in found if variant.cancelled_at]
 
     @understood
     def changed_since(self, since: str, deadline: Deadline) -> ChangedOrders:
-        """The orders of which something has changed since then (ISO 8601 UTC), the newest change first.
+        """Return the orders that have changed since then (ISO 8601 UTC), the newest change first.
 
         At most a few hundred: in a rush the older ones are left out, and the result says so.
         """
@@ -155,7 +154,7 @@ class Shopify:
 
     @understood
     def lines_of(self, order_ids: Sequence[str], deadline: Deadline) -> dict[str, tuple[ShopOrderLine, ...]]:
-        """The lines of orders by their ids; orders that Shopify does not show are left out."""
+        """Return the lines of orders by their ids, without orders that Shopify does not show."""
         found: dict[str, tuple[ShopOrderLine, ...]] = {}
         for start in range(0, len(order_ids), _ORDERS_AT_ONCE):
             asked = [gid("Order", order_id) for order_id in order_ids[start : start + _ORDERS_AT_ONCE]]
@@ -171,25 +170,25 @@ class Shopify:
     def mark_fulfilled(self, order_id: str, lines: Sequence[OrderLine], deadline: Deadline) -> Marked:
         """Mark the served units of an order's lines as fulfilled, without a mail to the customer.
 
-        What is fulfilled already counts, so a repeat marks nothing. A line that cannot be marked is named in the result, and
+        What is fulfilled already counts, so a repeat marks nothing. A line that cannot be marked is in the result, and
         holds up no other. Raises `ShopRejectedError` for an order that Shopify does not show.
         """
         return mark_fulfilled(self._wire, order_id, lines, deadline)
 
     @understood
     def location(self, deadline: Deadline) -> str:
-        """The location whose stock is kept up to date, as digits."""
+        """Return the location whose stock is kept up to date, as digits."""
         return digits(self._location(deadline))
 
     @understood
     def locations(self, deadline: Deadline) -> list[Location]:
-        """The places where the shop's stock lies."""
+        """Return the locations where the shop's stock lies."""
         nodes = self._pages(LOCATIONS, {}, lambda data: data["locations"], deadline)
         return [Location(digits(node["id"]), node["name"], node["isActive"]) for node in nodes]
 
     @understood
     def missing_scopes(self, deadline: Deadline) -> list[str]:
-        """Those of `SCOPES` that the app was not granted; who may write may read as well (documented)."""
+        """Return those of `SCOPES` that were not granted; to write includes to read (documented)."""
         answer = self._wire.call(GRANTED, {}, deadline)
         granted = {access["handle"] for access in answer["currentAppInstallation"]["accessScopes"]}
         granted |= {f"read_{handle.removeprefix('write_')}" for handle in granted if handle.startswith("write_")}
@@ -212,7 +211,7 @@ class Shopify:
         may_be_absent: bool = False,
         most: int | None = None,
     ) -> Iterator[Mapping[str, Any]]:
-        """Every node of a connection, page after page, of so many pages at `most`."""
+        """Yield every node of a connection, page after page, of at most so many pages."""
         after: str | None = None
         for number in count(1):
             page = connection(self._wire.call(operation, {**variables, "after": after}, deadline))
@@ -227,5 +226,5 @@ class Shopify:
 
 
 def _quoted(term: str) -> str:
-    """A term of Shopify's search language, taken literally."""
+    """Return a term of Shopify's search language that is taken literally."""
     return '"' + term.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -30,7 +30,7 @@ class Marked(NamedTuple):
 
 
 def mark_fulfilled(wire: Wire, order_id: str, wanted: Sequence[OrderLine], deadline: Deadline) -> Marked:
-    """Bring these lines to fulfilled, without a mail to the customer; what cannot be is in the result.
+    """Bring lines to fulfilled without a mail to the customer; the result names what cannot be.
 
     Raises `ShopDeclinedError` where Shopify does not show the order, and what `Wire.call` raises.
     """
@@ -59,7 +59,7 @@ def mark_fulfilled(wire: Wire, order_id: str, wanted: Sequence[OrderLine], deadl
 
 
 def _groups(marks: Sequence[Mark], *, apart: bool) -> list[list[Mark]]:
-    """What goes in one fulfilment: all of a location, or, `apart`, of one fulfilment order."""
+    """Group what goes in one fulfilment: by location, or, `apart`, by fulfilment order."""
     groups: dict[str, list[Mark]] = {}
     for mark in marks:
         groups.setdefault(mark.work.order_part if apart else mark.work.location, []).append(mark)
@@ -75,7 +75,7 @@ def _fulfil(wire: Wire, marks: Sequence[Mark], deadline: Deadline) -> None:
 
 
 def _lines(wire: Wire, order_id: str, deadline: Deadline) -> list[ShopLine]:
-    """The order's own lines; of a cancelled order nothing is open, whatever they say."""
+    """Return the order's own lines; of a cancelled order nothing is open, whatever they say."""
     return [
         ShopLine(
             digits(node["id"]),
@@ -88,7 +88,6 @@ def _lines(wire: Wire, order_id: str, deadline: Deadline) -> list[ShopLine]:
 
 
 def _work(wire: Wire, order_id: str, deadline: Deadline) -> Iterator[FulfillmentWork]:
-    """Every line of every fulfilment order that this app is shown."""
     for _, order in _pages(wire, TO_FULFILL, order_id, "fulfillmentOrders", deadline):
         marks = any(action["action"] == "CREATE_FULFILLMENT" for action in order["supportedActions"])
         assigned = order["assignedLocation"]
@@ -122,7 +121,7 @@ def _all_lines(wire: Wire, order: Mapping[str, Any], deadline: Deadline) -> Iter
 def _pages(
     wire: Wire, operation: Operation, order_id: str, name: str, deadline: Deadline
 ) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """The order and every node of a connection of it. Raises `ShopDeclinedError` if there is no such order."""
+    """Yield the order with every node of a connection. Raises `ShopDeclinedError` if there is none."""
     after: str | None = None
     while True:
         order = wire.call(operation, {"id": gid("Order", order_id), "after": after}, deadline)["order"]

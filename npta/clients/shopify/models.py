@@ -12,7 +12,7 @@ SELLABLE = frozenset({"ACTIVE", "UNLISTED"})
 
 
 class ShopVariant(NamedTuple):
-    """One variant of a product, with its stock at the service's location. The ids are Shopify's gids."""
+    """A variant of a product, with its stock at our location. The ids are Shopify's gids."""
 
     product_id: str
     variant_id: str
@@ -50,7 +50,7 @@ class StockLevel(NamedTuple):
 
 
 class NotSet(NamedTuple):
-    """Why the stock of one variant could not be set, for people. `moved`: somebody else has changed it since it was read."""
+    """Why the stock of a variant was not set. `moved`: it was changed since it was read."""
 
     sku: str
     reason: str
@@ -68,7 +68,7 @@ class ShopOrderLine(NamedTuple):
 
 
 class ShopOrder(NamedTuple):
-    """An order as the shop has it. `order_id` is digits; the statuses are Shopify's own words (PAID, UNFULFILLED)."""
+    """An order as the shop has it. `order_id` is digits; the statuses are Shopify's words (PAID)."""
 
     order_id: str
     name: str
@@ -84,7 +84,7 @@ class ShopOrder(NamedTuple):
 
 
 class OrderHead(NamedTuple):
-    """Enough of an order to find it, and to tell what it is. The statuses are Shopify's own words."""
+    """Enough of an order to find it and to know what it is. The statuses are Shopify's own words."""
 
     order_id: str
     name: str
@@ -98,7 +98,7 @@ class OrderHead(NamedTuple):
 
     @property
     def paid(self) -> bool:
-        """Whether it is served as one that is paid and not refunded as a whole; so is one without any status."""
+        """Whether it is served as paid, not refunded as a whole; so is one without any status."""
         return self.financial_status in ("PAID", "PARTIALLY_REFUNDED", "") and not self.cancelled_at
 
     @property
@@ -128,19 +128,19 @@ def gid(kind: str, number: str) -> str:
 
 
 def digits(global_id: str) -> str:
-    """The number at the end of a gid. Never read from JSON numbers: those lose digits in other people's tools."""
+    """Return the number at the end of a gid; JSON numbers lose digits in other people's tools."""
     return global_id.rpartition("/")[2].partition("?")[0]
 
 
 def available_in(level: Mapping[str, Any] | None) -> int | None:
-    """What is available at a level; None where the item is not stocked."""
+    """Return what is available at a level; None where the item is not stocked."""
     if level is None or not level["isActive"]:
         return None
     return next((int(quantity["quantity"]) for quantity in level["quantities"] if quantity["name"] == "available"), 0)
 
 
 def read_variant(node: Mapping[str, Any]) -> ShopVariant:
-    """A node of `productVariants`."""
+    """Read a node of `productVariants`."""
     product, item = node["product"], node["inventoryItem"]
     available = available_in(item["inventoryLevel"])
     return ShopVariant(
@@ -163,12 +163,12 @@ def read_variant(node: Mapping[str, Any]) -> ShopVariant:
 
 
 def _writable(text: str) -> str:
-    """The text without halves of characters, which JSON can carry and no cell can hold."""
+    """Drop halves of characters, which JSON can carry and no cell can hold."""
     return text.encode("utf-8", "ignore").decode()
 
 
 def read_head(node: Mapping[str, Any]) -> OrderHead:
-    """A node of `orders`."""
+    """Read a node of `orders`."""
     return OrderHead(
         order_id=digits(node["id"]),
         name=node["name"],
@@ -182,7 +182,7 @@ def read_head(node: Mapping[str, Any]) -> OrderHead:
 
 
 def read_line(line: Mapping[str, Any]) -> ShopOrderLine:
-    """A node of `lineItems`."""
+    """Read a node of `lineItems`."""
     return ShopOrderLine(
         line_item_id=digits(line["id"]),
         sku=canonical(line["sku"] or ""),
@@ -193,7 +193,7 @@ def read_line(line: Mapping[str, Any]) -> ShopOrderLine:
 
 
 def read_order(node: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> ShopOrder:
-    """An order with its lines, which come in pages."""
+    """Read an order and its lines, which come in pages."""
     customer = node["customer"] or {}
     names = (customer.get("firstName"), customer.get("lastName"))
     return ShopOrder(

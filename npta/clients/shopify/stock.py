@@ -54,8 +54,6 @@ class _MovedError(Exception):
 
 
 class _Entry(NamedTuple):
-    """One item to set: what is wanted and what was read."""
-
     item: str
     sku: str
     wanted: int
@@ -71,7 +69,7 @@ class StockWriter:
         self._location = location
 
     def set_available(self, levels: Sequence[StockLevel], reference: str, deadline: Deadline) -> list[NotSet]:
-        """Set all levels that differ. Returns those that cannot be set; raises when nothing could be tried."""
+        """Set all levels that differ; return what cannot be set. Raises if nothing could be tried."""
         refused: list[NotSet] = []
         entries: list[_Entry] = []
         for level in {level.variant.inventory_item_id: level for level in levels}.values():
@@ -100,7 +98,7 @@ class StockWriter:
         return refused
 
     def _activated(self, entry: _Entry, deadline: Deadline) -> _Entry:
-        """Stock an item at the location, with the quantity. What it holds afterwards is read from the answer."""
+        """Stock an item at the location; what it holds afterwards is read from the answer."""
         location = self._location(deadline)
         sent = {"item": entry.item, "location": location, "available": entry.wanted, "key": self._clock.new_id()}
         try:
@@ -114,7 +112,7 @@ class StockWriter:
         return entry._replace(seen=available_in(level) or 0)
 
     def _set(self, entries: list[_Entry], reference: str, deadline: Deadline) -> list[NotSet]:
-        """One chunk, sent until nothing is stale; an entry that Shopify will not take leaves, the others go on."""
+        """Send a chunk until nothing is stale; an entry that Shopify will not take holds up no other."""
         refused: list[NotSet] = []
         key = self._clock.new_id()
         for attempt in range(_TRIES):
@@ -158,7 +156,7 @@ class StockWriter:
         return list(data["inventorySetQuantities"]["userErrors"])
 
     def _read_again(self, entries: list[_Entry], deadline: Deadline) -> tuple[list[_Entry], list[_Entry]]:
-        """The same entries with what Shopify holds now; beside them those that are not stocked there any more."""
+        """Return the entries with what Shopify holds now, and those that are not stocked there any more."""
         seen: dict[str, int] = {}
         for start in range(0, len(entries), _READ_AT_ONCE):
             items = [entry.item for entry in entries[start : start + _READ_AT_ONCE]]
@@ -174,7 +172,7 @@ class StockWriter:
 
 
 def _sorted_out(entries: Sequence[_Entry], errors: Iterable[Mapping[str, Any]]) -> tuple[set[str], dict[int, str]]:
-    """The items that have moved since they were read, and the positions of those that cannot be set with the reason.
+    """Return the items that moved since they were read, and by position why others cannot be set.
 
     Raises `ShopRejectedError` where the call as a whole is wrong.
     """
@@ -205,7 +203,7 @@ class StockLocation:
         self._gid = gid("Location", location_id) if location_id else ""
 
     def __call__(self, deadline: Deadline) -> str:
-        """The location's gid. Raises `ShopError`."""
+        """Return the location's gid. Raises `ShopError`."""
         if not self._gid:
             location = self._wire.call(PRIMARY_LOCATION, {}, deadline)["location"]
             if not location:

@@ -24,8 +24,8 @@ _UNKNOWN = 1.0
 class Throttle:
     """What is known of the bucket. Shared by all threads.
 
-    Points are set aside for a call from before it waits until its end; nothing but Shopify's own numbers takes any out
-    for good. So a call that was not sent, or that failed, costs nothing.
+    Points are set aside for a call until its end; nothing but Shopify's own numbers takes any out for good. So a call
+    that was not sent, or that failed, costs nothing.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -37,7 +37,7 @@ class Throttle:
 
     @contextmanager
     def room(self, operation: str) -> Iterator[float]:
-        """Set aside what the operation was last asked for; gives the seconds until the bucket holds it."""
+        """Set aside what the operation last cost; gives the seconds until the bucket holds it."""
         with self._lock:
             cost = min(self._costs.get(operation, 0.0), self._maximum)
             missing = cost - (self._refilled() - self._aside) if cost else 0.0
@@ -67,7 +67,7 @@ class Throttle:
 
 
 def wait_after(cost: Mapping[str, Any], retry_after: str | None) -> float:
-    """Seconds to wait after a refusal: what is missing at the rate at which it comes, or what the header says."""
+    """Return the seconds to wait after a refusal, by what is missing or as the header says."""
     status = as_object(cost.get("throttleStatus"))
     requested, there = _number(cost.get("requestedQueryCost")), _number(status.get("currentlyAvailable"))
     rate = _number(status.get("restoreRate"))
@@ -77,7 +77,6 @@ def wait_after(cost: Mapping[str, Any], retry_after: str | None) -> float:
 
 
 def _number(value: object) -> float | None:
-    """A number that is one; None for anything else."""
     try:
         number = float(value)  # type: ignore[arg-type]  # whatever it is, that is what is found out
     except (TypeError, ValueError):

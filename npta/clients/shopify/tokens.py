@@ -27,7 +27,7 @@ Post = Callable[..., requests.Response]
 
 
 class Tokens:
-    """Gives the token to send. Shared by all threads; one of them fetches, the others wait for it."""
+    """Gives the token to send. Shared by all threads: one fetches it, the others wait."""
 
     def __init__(self, settings: Settings, clock: Clock, post: Post) -> None:
         self._settings = settings
@@ -38,7 +38,7 @@ class Tokens:
         self._renew_at = 0.0
 
     def get(self, deadline: Deadline) -> str:
-        """A token that should work. Raises `ShopRejectedError` or `ShopUnavailableError`."""
+        """Return a token that should work. Raises `ShopRejectedError` or `ShopUnavailableError`."""
         if self._settings.shopify_access_token:
             return self._settings.shopify_access_token.get_secret_value()
         if not self._lock.acquire(timeout=deadline.left()):
@@ -84,7 +84,7 @@ class Tokens:
 
 
 def _why(response: requests.Response) -> str:
-    """Told by the error's name where it is known, never by the body: that may repeat what was sent."""
+    """Say why by the error's name, never by the body: that may repeat what was sent."""
     message = f"Shopify gives no access token (status {response.status_code}): "
     if "shop_not_permitted" in response.text:
         return message + "the app and the shop must belong to the same organisation in Shopify's Dev Dashboard."

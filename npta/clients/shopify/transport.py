@@ -30,7 +30,7 @@ _NO_TIME = "There was no time left to ask Shopify."
 
 
 class Wire:
-    """Sends operations. Thread-safe; holds the session, the token and what is known of the throttle."""
+    """Sends operations. Thread-safe; holds session, token and throttle."""
 
     def __init__(self, settings: Settings, clock: Clock, session: requests.Session | None = None) -> None:
         self._settings = settings
@@ -45,16 +45,16 @@ class Wire:
 
     @property
     def trouble(self) -> ShopError | None:
-        """What Shopify has refused, or else that it does not answer, by the last call of each operation."""
+        """What Shopify refused, or that it does not answer, by the last call of each operation."""
         with self._lock:
             failed = list(self._failed.values())
         return next((error for error in failed if isinstance(error, ShopRejectedError)), failed[-1] if failed else None)
 
     def call(self, operation: Operation, variables: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
-        """Send an operation and return its `data`. A throttled one waits and is sent again inside the deadline.
+        """Send an operation and return its `data`; a throttled one waits inside the deadline.
 
-        Where no answer came, it is sent again only if `operation.again`; give an idempotency key in the variables,
-        which then is the same. Raises `ShopUnavailableError` and `ShopRejectedError`.
+        Where no answer came, it is sent again only if `operation.again`; an idempotency key in the variables then is
+        the same. Raises `ShopUnavailableError` and `ShopRejectedError`.
         """
         try:
             data = self._called(operation, variables, deadline)
@@ -75,7 +75,7 @@ class Wire:
         return data
 
     def change(self, operation: Operation, variables: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
-        """Send a mutation and return its payload. Raises `ShopDeclinedError` on userErrors, which come with a clean 200."""
+        """Send a mutation and return its payload. Raises `ShopDeclinedError` on userErrors, beside a 200."""
         (payload,) = self.call(operation, variables, deadline).values()
         if payload["userErrors"]:
             message = safe("; ".join(str(error["message"]) for error in payload["userErrors"]))
@@ -136,7 +136,7 @@ class Wire:
         self._clock.sleep(pause)
 
     def _wait(self, seconds: float, deadline: Deadline) -> None:
-        """Wait for room in the bucket. Raises `ShopUnavailableError` at once if that would be after the deadline."""
+        """Wait for room in the bucket. Raises `ShopUnavailableError` at once if that is too late."""
         if seconds <= 0:
             return
         if seconds >= deadline.left():
@@ -177,7 +177,7 @@ class Wire:
 
 
 def understood(call: Callable[P, R]) -> Callable[P, R]:
-    """Let a call of the client end with a `ShopError` also where an answer is not of the shape that Shopify describes.
+    """Let a call end with a `ShopError` also where an answer is not of the documented shape.
 
     What stands at the address need not be Shopify, and a field that is denied can leave a hole.
     """

@@ -75,7 +75,7 @@ class _NoRedirects(HTTPRedirectHandler):
 
 class _Client(WebClient):
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:  # noqa: ARG002 — theirs
-        """As slack-sdk does it (3.47), but for redirects. There is no public way; a test holds it to the effect."""
+        """Do as slack-sdk does (3.47), but follow no redirect. There is no public way; a test holds it."""
         proxy = [ProxyHandler({"http": self.proxy, "https": self.proxy})] if self.proxy else []
         opener = build_opener(_NoRedirects, HTTPSHandler(context=self.ssl), *proxy)
         with opener.open(req, timeout=self.timeout) as answer:
@@ -105,11 +105,11 @@ class Slack:
         return f"Slack({self._channel} by {self._origin})"
 
     def post(self, alert: Alert, *, message_id: str = "", thread: str = "", deadline: Deadline) -> str:
-        """Post an alert; gives the message's `ts`, which names it from then on.
+        """Post an alert; return the message's `ts`, which names it from then on.
 
-        `thread` is the `ts` of a first message (not of a reply) below which it is put. `message_id` goes along as
-        metadata, so that a repeat of the same alert can be told. Raises `SlackUnavailableError`, after which it may have
-        been posted all the same, `SlackRejectedError`, and `SlackMessageGoneError` if the thread is not there.
+        `thread` is the `ts` of a first message (not of a reply). `message_id` goes along as metadata, so that a repeat
+        is known. Raises `SlackUnavailableError`, after which it may have been posted all the same,
+        `SlackRejectedError`, and `SlackMessageGoneError` if the thread is not there.
         """
         message = lay_out(alert)
 
@@ -132,9 +132,9 @@ class Slack:
         return str(answer["ts"])
 
     def update(self, ts: str, alert: Alert, *, deadline: Deadline) -> None:
-        """Put an alert in the place of a message that was posted; its metadata stays.
+        """Replace a message that was posted by an alert; its metadata stays. Raises like `post`.
 
-        Raises like `post`; `SlackMessageGoneError` also if the channel is set by its name and nothing was posted yet.
+        `SlackMessageGoneError` also if the channel is set by its name and nothing was posted yet.
         """
         message = lay_out(alert)
         channel = self._channel_id or self._channel
@@ -152,7 +152,7 @@ class Slack:
         self._call(send, deadline)
 
     def _call(self, send: Callable[[WebClient], SlackResponse], deadline: Deadline) -> SlackResponse:
-        """One call, and what is known of Slack afterwards; a message that is gone says nothing about Slack."""
+        """Call once and note what is known of Slack; a message that is gone says nothing about it."""
         try:
             answer = self._called(send, deadline)
         except SlackError as error:
@@ -196,7 +196,6 @@ class Slack:
         return answer
 
     def _mapped(self, response: SlackResponse) -> SlackError:
-        """What Slack, or something before it, answered instead of `ok`."""
         data = response.data if isinstance(response.data, dict) else {}
         code = str(data.get("error") or "")
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -228,9 +227,9 @@ class Slack:
 
 
 def _within(seconds: float, call: Callable[[], SlackResponse]) -> SlackResponse:
-    """Make a call and wait for it so long, not longer. Raises what it raises, and `TimeoutError`.
+    """Make a call and wait so long, not longer. Raises what it raises, and `TimeoutError`.
 
-    The socket's time-out alone would not do: it counts anew with every byte, and not at all while a name is looked up.
+    The socket's time-out counts anew with every byte, and not at all while a name is looked up.
     """
     ended: Future[SlackResponse] = Future()
 

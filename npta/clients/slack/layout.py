@@ -35,7 +35,7 @@ class Message(NamedTuple):
 
 
 def lay_out(alert: Alert) -> Message:
-    """The message of an alert; lines that do not fit are counted in the last one."""
+    """Return the message of an alert; lines that do not fit are counted in the last one."""
     title = _fit(_one_line(alert.title) or alert.kind, MAX_HEADER)
     lines = [_fit(line, MAX_LINE) for text in alert.lines if (line := _one_line(text))]
     footer = _fit(_one_line(alert.footer), MAX_FOOTER)
@@ -46,7 +46,7 @@ def lay_out(alert: Alert) -> Message:
 
 
 def _pages(lines: list[str]) -> Iterable[list[str]]:
-    """The lines by sections, weighed as JSON, which is never shorter than what Slack counts."""
+    """Cut the lines into sections, weighed as JSON, which is never shorter than what Slack counts."""
     pages: list[list[str]] = []
     room = 0
     for position, line in enumerate(lines):
@@ -63,19 +63,17 @@ def _pages(lines: list[str]) -> Iterable[list[str]]:
 
 
 def _one_line(text: str) -> str:
-    """Without line breaks, control characters and halves of characters, none of which belongs into a name."""
+    """Drop line breaks, control characters and halves of characters."""
     whole = text.encode(errors="replace").decode()
     return " ".join("".join(char if char.isprintable() else " " for char in whole).split())
 
 
 def _fit(text: str, most: int) -> str:
-    """At most so many bytes."""
     whole = text.encode()
     return text if len(whole) <= most else f"{whole[: most - 3].decode(errors='ignore')}…"
 
 
 def _escaped(text: str) -> str:
-    """Escaped for Slack, and of at most `MAX_TEXT` bytes then."""
     size = 0
     for position, char in enumerate(text):
         size += len(escape(char, quote=False).encode())

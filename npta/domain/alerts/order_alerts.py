@@ -40,8 +40,6 @@ SENT = "keys assigned, email sent"
 
 
 class _Order(NamedTuple):
-    """An order as alerts name it."""
-
     order_id: str
     name: str
     customer: str
@@ -57,7 +55,7 @@ class _Order(NamedTuple):
 
 
 def named_order(order: Answer | OrderRecord) -> _Order:
-    """The order as alerts name it, by id, name and customer."""
+    """Return the order as alerts name it, by id, name and customer."""
     return _Order(order.order_id, order.order_name, order.customer_name or order.email)
 
 
@@ -70,11 +68,11 @@ def order_alert(
     repeat: bool = False,
     warnings: Sequence[str] = (),
 ) -> Alert | None:
-    """What is told about the answer to an order; None for a repeat of one that ended well, which was told before.
+    """Make the alert of an answer; None for a repeat of an order that ended well.
 
-    `repeat`: the same outcome was told before; a failure, and a late repeat of a released or closed order, is told
-    again all the same, to update or thread the first alert. `failures_in_a_row` counts this one. `warnings` are
-    sentences that change nothing in the outcome, such as that a product is not active in Shopify.
+    `repeat`: the same outcome was reported before. A failure, and a late repeat of a released or closed order, is
+    reported again, to update or thread the first alert. `failures_in_a_row` counts this one; `warnings` change nothing
+    in the outcome.
     """
     again = repeat or answer.replayed
     match answer.status:
@@ -91,12 +89,12 @@ def order_alert(
 
 
 def _is_taken_back(answer: Answer) -> bool:
-    """Whether it failed only because the shop took it back, so that nobody can help and nobody needs to."""
+    """Whether it failed only because the shop took it back, so that nobody needs help."""
     return bool(answer.problems) and all(problem.code in (Code.REFUNDED, Code.CANCELLED) for problem in answer.problems)
 
 
 def delivered_alert(answer: Answer, *, request_id: str = "", warnings: Sequence[str] = ()) -> Alert:
-    """The ✅ of an order whose mail is confirmed; it takes the place of the first one."""
+    """Make the ✅ of an order whose mail is confirmed; it takes the place of the first one."""
     return _fulfilled(answer, warnings, request_id, delivered=True)
 
 
@@ -112,7 +110,7 @@ def released_alert(
     who: str = "",
     request_id: str = "",
 ) -> Alert:
-    """Release Keys gave `keys` back, of which `quarantined` seats are not for sale again.
+    """Make the alert of keys given back; `quarantined` seats of them are not for sale again.
 
     `products` are (SKU, available before, available now).
     """
@@ -130,7 +128,7 @@ def released_alert(
 
 
 def undelivered_alert(records: Sequence[OrderRecord], *, about: str = "", request_id: str = "") -> Alert:
-    """Orders that hold keys and whose mail nobody has confirmed. `about` is the first order's id unless given."""
+    """Make the alert of orders whose mail nobody has confirmed, about the first unless given."""
     message = f"{count(len(records), 'order')} with keys assigned and email not confirmed"
     orders = [f"order {record.order_id}, {short(record.customer_name or record.email)}" for record in records]
     since = [
@@ -156,9 +154,9 @@ def undelivered_alert(records: Sequence[OrderRecord], *, about: str = "", reques
 def unmarked_alert(
     order_id: str, record: OrderRecord | None, left: str, *, waiting: Sequence[str] = (), support_contact: str = ""
 ) -> Alert:
-    """Lines of an order that Shopify does not let be marked as fulfilled: which, and why.
+    """Make the alert of lines that Shopify does not mark as fulfilled, with the reason.
 
-    Without an order of none at all; `waiting` are orders that wait for it.
+    Without an order none is marked at all; `waiting` are orders that wait for it.
     """
     title, footer = "🚨 Not Marked as Fulfilled in Shopify", ask_for_help(support_contact, "")
     again = "It is tried again by itself: at once, then ever more rarely, at least every 10 minutes."
@@ -190,7 +188,7 @@ def system_error_alert(
     support_contact: str = "",
     request_id: str = "",
 ) -> Alert:
-    """The system could not do its work: no matter of stock. `what` went wrong, as a sentence without secrets."""
+    """Make the alert that the system could not do its work; `what` has no secrets in it."""
     lines = [
         f"What went wrong: {what}",
         "This is neither about stock nor about the catalogue.",
@@ -204,10 +202,10 @@ def system_error_alert(
 def malformed_alert(
     order: Order, what: str, *, decided: str = "", listed_too: bool = True, request_id: str = ""
 ) -> Alert:
-    """A call with an order in it that cannot be read: the Zap sends something wrong.
+    """Make the alert of a call with an order that cannot be read: the Zap sends something wrong.
 
-    `decided` is how the order stands if it was decided before, which this call leaves as it is. Not `listed_too`: what
-    came as its id is none, so it stands nowhere else.
+    `decided` is how the order stands if it was decided before. Not `listed_too`: its id is none, so it stands nowhere
+    else.
     """
     message = f"the call could not be read: {what}"
     lines = [f"{message[0].upper()}{message[1:]}", MEND_THE_ZAP]

@@ -16,9 +16,9 @@ from npta.domain.state.text import count, listed, short
 class TakenBack(NamedTuple):
     """What a refund changes in an order that is known here.
 
-    `proposed` are the units by line that it holds keys for and is not owed any more, of this refund alone; `owed` are
-    those that it has no keys for and that are owed still, `ended` those that were owed until now. `unmatched` are refunded
-    lines of which no line here has the id, although the order has their SKU.
+    `proposed` are the units that it holds keys for and is not owed any more, by this refund alone; `owed` those that it
+    has no keys for and is still owed, `ended` those owed until now. `unmatched` are refunded lines of its SKUs without
+    a line here.
     """
 
     proposed: tuple[OrderLine, ...] = ()
@@ -53,7 +53,7 @@ def taken_back(before: OrderRecord, after: OrderRecord, refund: Refund) -> Taken
 
 
 def _without_keys(record: OrderRecord) -> tuple[OrderLine, ...]:
-    """The units of an order that somebody still has to serve: the system, or people."""
+    """Return the units that somebody still has to serve: the system, or people."""
     if record.status in (Status.RELEASED, Status.CLOSED, Status.FULFILLED):
         return ()
     return record.lacking()
@@ -68,7 +68,7 @@ def refund_alert(
     is_off: bool,
     request_id: str = "",
 ) -> Alert:
-    """The shop took something back from an order. Nothing has been released."""
+    """Make the alert that the shop took something back. Nothing has been released."""
     title = "🚫 Order Cancelled" if refund.cancelled else "💸 Refund"
     if change.proposed:
         title, message = f"{title}: Release Proposed", f"Release Keys would give back {_keys(record, change)}"

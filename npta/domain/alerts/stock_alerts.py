@@ -30,7 +30,7 @@ def imported_alert(
     who: str = "",
     request_id: str = "",
 ) -> Alert:
-    """Import Keys took in `imported` rows. `pools` are the pools that rose and by how many seats."""
+    """Make the alert of an import; `pools` are those that rose, with the seats they gained."""
     refused = duplicates + rejected
     lines = [
         f"Imported: {count(imported, 'key')}",
@@ -50,7 +50,7 @@ def imported_alert(
 def low_stock_alert(
     pool: Pool | str, available: int, threshold: int, days_left: int | None, *, request_id: str = ""
 ) -> Alert:
-    """A pool has fallen below its threshold, or is empty, which is an alert of its own kind.
+    """Make the alert of a pool below its threshold, or empty, which is a kind of its own.
 
     `days_left`: how long the rest lasts; None if nothing was used lately.
     """
@@ -73,7 +73,7 @@ def low_stock_alert(
 
 
 def stock_trouble_alert(failed: Sequence[tuple[str, str]], *, support_contact: str = "", request_id: str = "") -> Alert:
-    """Shopify does not take the stock of some products: (SKU, what Shopify says). The sheet is right, the shop not."""
+    """Make the alert of products whose stock Shopify does not take: (SKU, what Shopify says)."""
     skus = names(sku for sku, _ in failed)
     lines = [
         "Shopify shows another stock than the sheet, for:",
@@ -86,7 +86,7 @@ def stock_trouble_alert(failed: Sequence[tuple[str, str]], *, support_contact: s
 
 
 def reconciled_alert(findings: Sequence[tuple[str, str, str]], *, request_id: str = "") -> Alert:
-    """The nightly report. A finding is what was found, on which order, SKU or pool, and the details."""
+    """Make the nightly report of findings: (what was found, on which order, SKU or pool, details)."""
     footer = small_print(request_id)
     if not findings:
         return make_alert(

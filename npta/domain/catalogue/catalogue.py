@@ -30,10 +30,7 @@ MAX_SKU = 500
 
 
 class CatalogueRow(NamedTuple):
-    """One row of the catalogue as it is meant: a product, or the reason why it is none.
-
-    `remark` is what a person should mend although it stops nothing.
-    """
+    """A catalogue row as it is meant: a product, or why it is none; `remark` stops nothing."""
 
     number: int
     sku: str
@@ -66,7 +63,7 @@ class Publication(NamedTuple):
 
 
 class EmptyCatalogueError(Exception):
-    """The catalogue holds no product at all although products are published: probably an accident."""
+    """The catalogue holds no product although some are published: probably an accident."""
 
 
 def read_catalogue(rows: Iterable[InputRow]) -> list[CatalogueRow]:
@@ -81,7 +78,7 @@ def read_catalogue(rows: Iterable[InputRow]) -> list[CatalogueRow]:
 
 
 def _alone(row: CatalogueRow, positions: list[str]) -> CatalogueRow:
-    """The row, if its SKU stands in no other one: spelt with blanks at the edge or not, it is the same SKU."""
+    """Return the row without its product if its SKU, blanks at the edge aside, stands in another one."""
     if len(positions) < 2:  # noqa: PLR2004 — two are one too many
         return row
     message = f"the SKU {row.sku} stands in {len(positions)} rows ({', '.join(positions)}); one must go"
@@ -119,7 +116,7 @@ def _row(row: InputRow) -> CatalogueRow:
 
 
 def unfit_sku(typed: str) -> str:
-    """Why a text can be nobody's SKU, with every character shown; empty if it can. Blanks at the edge do not count."""
+    """Return why a text can be nobody's SKU; empty if it can. Blanks at the edge do not count."""
     if is_sheet_error(typed):
         return f"the SKU is {quoted(canonical(typed))}, which a spreadsheet shows where a formula failed"
     if control := control_characters(trimmed(typed)):
@@ -162,7 +159,7 @@ def publish(rows: list[CatalogueRow], state: State, region: str) -> Publication:
 
 
 def publication_facts(rows: list[CatalogueRow], publication: Publication, *, at: str, by: str) -> list[LiveCatalogue]:
-    """The rows of the Live Catalogue that make the changes true; no fulfillment means no longer published."""
+    """Return the rows that publish the changes; no fulfillment means no longer published."""
     products = {row.sku: row.product for row in rows if row.product}
     facts = []
     for change in publication.changes:
@@ -197,7 +194,7 @@ def keyless_entitlements(product: Product | None, state: State, region: str) -> 
 
 
 def available(product: Product | None, state: State, region: str) -> int | None:
-    """How many of a product can be sold; None for EXTERNAL ones. Seats owed to unfilled orders are not for sale."""
+    """Return how many can be sold, without seats owed to unfilled orders; None for EXTERNAL."""
     if product is None:
         return 0
     if product.fulfillment is Fulfillment.EXTERNAL:
@@ -207,13 +204,13 @@ def available(product: Product | None, state: State, region: str) -> int | None:
 
 
 class Supply(NamedTuple):
-    """What there is to sell: seats by pool that are neither taken nor owed, and what one of each product takes of them."""
+    """What there is to sell: seats by pool, neither taken nor owed, and what each product takes."""
 
     free: Mapping[Pool, int]
     needs: Mapping[str, Mapping[Pool, int]]
 
     def takes(self, sku: str, units: int) -> dict[Pool, int]:
-        """The seats that so many of a product take; none if it is not one that is served by the system."""
+        """Return the seats that so many of a product take; none unless the system serves it."""
         return {pool: count * units for pool, count in self.needs.get(sku, {}).items()}
 
     def levels(self, promised: Mapping[Pool, int] = MappingProxyType({})) -> dict[str, int]:
@@ -223,7 +220,7 @@ class Supply(NamedTuple):
 
 
 def supply(state: State, region: str) -> Supply:
-    """What there is to sell of every published AUTO product."""
+    """Return what there is to sell of every published AUTO product."""
     products = [found for found in state.products.values() if found and found.fulfillment is not Fulfillment.EXTERNAL]
     needs = {product.sku: _needs(product, region) for product in products}
     pools = {pool for taken in needs.values() for pool in taken}
@@ -276,7 +273,7 @@ class ShownProduct(NamedTuple):
 
 
 def shown(row: CatalogueRow, state: State, region: str, vanished: Collection[str] = ()) -> ShownProduct:
-    """What stands in `available` and `status` of a row. What can be sold is what is published, not what is typed.
+    """Return `available` and `status` of a row: what is published is sold, not what is typed.
 
     `vanished` are the SKUs that Shopify does not have any more.
     """

@@ -31,7 +31,7 @@ class CatalogueWarning(NamedTuple):
 
 
 class CatalogueSummary(NamedTuple):
-    """SKUs that are not active in Shopify, those that Shopify does not have any more, and rows with problems."""
+    """SKUs that are not active in Shopify, SKUs that vanished from it, and rows with problems."""
 
     inactive: frozenset[str] = frozenset()
     vanished: frozenset[str] = frozenset()
@@ -39,7 +39,7 @@ class CatalogueSummary(NamedTuple):
 
 
 def see(rows: Sequence[InputRow], state: State, region: str, vanished: frozenset[str]) -> CatalogueSummary:
-    """What stands in the catalogue form, as far as it matters elsewhere."""
+    """Summarise the catalogue form, as far as it matters elsewhere."""
     skus = [cell_text(row.cells.get("sku")) for row in rows]
     inactive = {
         sku for sku, row in zip(skus, rows, strict=True) if cell_text(row.cells.get("active")).upper() == "FALSE"

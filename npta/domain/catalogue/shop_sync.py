@@ -20,7 +20,7 @@ NO_VARIANT = "Default Title"
 
 
 class Offer(NamedTuple):
-    """One variant of a product of the shop, as far as the catalogue is concerned; texts as the shop spells them."""
+    """One variant of the shop as the catalogue sees it; texts as the shop spells them."""
 
     spelling: str
     title: str
@@ -103,7 +103,7 @@ def compare(rows: Sequence[InputRow], offers: Sequence[Offer]) -> ShopSync:
 
 
 def afterwards(rows: Sequence[InputRow], sync: ShopSync, first_new: int) -> list[InputRow]:
-    """The catalogue's rows as they stand once it is done; new ones from row number `first_new` on."""
+    """Return the catalogue's rows as they stand afterwards; new ones from number `first_new` on."""
     changed: dict[int, dict[str, str]] = {}
     for update in sync.updated:
         changed.setdefault(update.row.number, {}).update(update.values)
@@ -112,7 +112,7 @@ def afterwards(rows: Sequence[InputRow], sync: ShopSync, first_new: int) -> list
 
 
 def _alike(offers: Iterable[Offer]) -> dict[str, list[Offer]]:
-    """The offers by SKU; what can be nobody's SKU is left out."""
+    """Return the offers by SKU, without what can be nobody's SKU."""
     found: dict[str, list[Offer]] = {}
     for offer in offers:
         if offer.sku and not unfit_sku(offer.spelling):
@@ -121,7 +121,7 @@ def _alike(offers: Iterable[Offer]) -> dict[str, list[Offer]]:
 
 
 def the_sold_one(alike: Sequence[T], is_active: Callable[[T], bool]) -> T | None:
-    """Of variants that share a SKU the one that is meant: the only one, or the only active one beside drafts and old copies."""
+    """Return the variant of a SKU that is meant: the only one, or the only active one."""
     active = [variant for variant in alike if is_active(variant)]
     return alike[0] if len(alike) == 1 else active[0] if len(active) == 1 else None
 

@@ -33,8 +33,10 @@ class KeyEntry(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Everything that is told about one order. `retired_keys` are ids of keys of its that were retired since;
-    `keeps_keys` says whether something that it holds keys for was not taken back in the shop.
+    """Everything that is answered about one order.
+
+    `retired_keys` are ids of its keys that were retired since; `keeps_keys`: not all it holds was taken back in the
+    shop.
     """
 
     order_id: str
@@ -68,7 +70,7 @@ class Answer(NamedTuple):
 
     @property
     def email_ready(self) -> bool:
-        """Whether a mail with the keys may go out. With nothing left of the order, none does until a person has decided."""
+        """Whether a mail with the keys may go out; not with nothing left, before a person decides."""
         return self.success and bool(self.deliver_to) and self.keeps_keys
 
 
@@ -77,8 +79,7 @@ def answer(
 ) -> Answer:
     """Return the answer to an order that has just been decided, or is looked up.
 
-    `email` is the address that came with this call: a corrected one counts, although nothing else changes. Raises
-    `DamagedError`.
+    `email` came with this call: a corrected one counts, although nothing else changes. Raises `DamagedError`.
     """
     if outcome.status is Status.FULFILLED:
         receipt = record.filled_receipt or Receipt((), "")
@@ -108,7 +109,7 @@ def answer(
 
 
 def looked_up(state: State, record: OrderRecord, rules: Rules) -> Outcome:
-    """Return how an order stands, for somebody who only asks: a failed one with the reasons that there are by now."""
+    """Return how an order stands; a failed one with the reasons that there are by now."""
     if record.status is Status.OFF and (refusal := record.refusal):
         return Outcome(Status.FAILED, replayed=True, problems=(refusal,))
     if record.status is not Status.FAILED:
@@ -117,7 +118,7 @@ def looked_up(state: State, record: OrderRecord, rules: Rules) -> Outcome:
 
 
 def _entries(state: State, order_id: str) -> tuple[KeyEntry, ...]:
-    """What the order holds, one entry for each key on each line, in the order of assignment."""
+    """Return what the order holds by key and line, in the order of assignment."""
     seats: dict[tuple[str, str, str, str, str], int] = {}
     for held in state.holdings.get(order_id, ()):
         position = (held.line_item_id, held.sku, held.entitlement, held.key_id, held.keycode)
@@ -167,7 +168,7 @@ def _refunded(record: OrderRecord, to_give_back: Sequence[OrderLine]) -> str:
 
 
 def release_step(record: OrderRecord, to_give_back: Sequence[OrderLine]) -> str:
-    """What to press where the order holds keys of what was taken back in the shop; empty if it holds none of it."""
+    """Return what to press if the order holds keys of what was taken back in the shop."""
     if not to_give_back:
         return ""
     if record.nothing_left:
@@ -218,7 +219,7 @@ _DECIDING = {
 
 
 def next_step(outcome: Outcome, record: OrderRecord, rules: Rules) -> str:
-    """Return what a person should do now, in words; empty if nothing. Nobody is sent to re-run what would be refused."""
+    """Return what a person should do now, if anything; nobody re-runs what would be refused."""
     match outcome.status:
         case Status.FAILED:
             return _after_failure(outcome, record, rules)
@@ -263,7 +264,7 @@ def _after_failure(outcome: Outcome, record: OrderRecord, rules: Rules) -> str:
 
 
 def replace_step(retired_keys: Sequence[str]) -> str:
-    """What to do for an order that holds retired keys, in words; empty if it holds none."""
+    """Return what to do for an order that holds retired keys; empty if it holds none."""
     if not retired_keys:
         return ""
     keys = f"{'key' if len(retired_keys) == 1 else 'keys'} {', '.join(retired_keys)}"

@@ -36,7 +36,7 @@ class Shortage(NamedTuple):
 def assign(
     missing: Sequence[Owed], region: str, queue: Callable[[Pool], Iterable[StockKey]]
 ) -> tuple[list[AssignedSeats], list[Shortage]]:
-    """Serve everything that is missing, or name every pool that falls short; then nothing counts as taken.
+    """Serve everything that is missing, or name every pool that falls short and take nothing.
 
     `queue` gives a pool's keys, first imported first. A key is used up to its last seat before the next is begun.
     """

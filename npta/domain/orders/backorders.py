@@ -21,9 +21,9 @@ from npta.tables import KeyLedger, OrderEvent, Orders
 
 
 class Backorder(NamedTuple):
-    """An order that waits. `problems` is why a repeat would not be served now, `find_drift` why nobody can tell.
+    """An order that waits: why a repeat would not be served now, or the seats it would take.
 
-    `takes` are the seats that a repeat would be given, by line.
+    `damage` is why nobody can tell.
     """
 
     record: OrderRecord
@@ -43,17 +43,14 @@ class Backorder(NamedTuple):
 
 
 def backorders(state: State, rules: Rules) -> Iterator[Backorder]:
-    """Every failed order as it stands now, the oldest failure first.
-
-    Seats that an older order would take are not there for a later one.
-    """
+    """Yield every failed order as it stands now, oldest first; later ones do without its seats."""
     promised: Counter[Pool] = Counter()
     for record in state.waiting_orders():
         yield _after_others(state, _alone(state, record, rules), promised)
 
 
 def backorder(state: State, record: OrderRecord, rules: Rules, order: Order | None = None) -> Backorder:
-    """One order as it stands now; `order` if it has just been asked for again, with the same lines.
+    """Return one order as it stands now; `order` if it was just asked for again, same lines.
 
     Of the orders before it no more are looked at than are needed to say so: in a rush there are thousands.
     """
@@ -89,7 +86,7 @@ def is_shut_out(record: OrderRecord, rules: Rules) -> bool:
 
 
 def _alone(state: State, record: OrderRecord, rules: Rules, order: Order | None = None) -> Backorder:
-    """The order as if no other one waited."""
+    """Return the order as if no other one waited."""
     if record.damage:
         return Backorder(record, damage=record.damage)
     stored = record.receipt.problems if record.lines else ()
@@ -112,7 +109,7 @@ def _alone(state: State, record: OrderRecord, rules: Rules, order: Order | None 
 
 
 def _after_others(state: State, found: Backorder, promised: Counter[Pool]) -> Backorder:
-    """The order behind those that are `promised` seats; if there are enough, they are promised to it."""
+    """Put the order behind those that are `promised` seats; if enough are left, promise it some."""
     needs = _needs(state, found)
     if any(promised[pool] + seats > state.available(pool) for pool, seats in needs.items()):
         return Backorder(found.record, _kept_for_others(state, found, promised))
@@ -121,7 +118,7 @@ def _after_others(state: State, found: Backorder, promised: Counter[Pool]) -> Ba
 
 
 def _is_certain(state: State, needs: Mapping[Pool, int], promised: Counter[Pool]) -> bool:
-    """Whether no other order can change what is short for one that needs these seats: there is nothing left, or enough for all."""
+    """Whether no other order can change the result: nothing is left of a pool, or enough for all."""
     nothing_left = {pool for pool in needs if promised[pool] >= state.available(pool)}
     return bool(nothing_left) and all(
         state.debts.get(pool, 0) <= state.available(pool) for pool in needs.keys() - nothing_left
@@ -136,7 +133,7 @@ def _needs(state: State, found: Backorder) -> Counter[Pool]:
 
 
 def _kept_for_others(state: State, found: Backorder, promised: Mapping[Pool, int]) -> tuple[Problem, ...]:
-    """Why an order has to wait although there are seats: one problem for each SKU and entitlement that is short."""
+    """Return why an order waits although there are seats, by SKU and entitlement."""
     needs, problems = _needs(state, found), []
     for fact in found.takes:
         pool = state.keys[fact.key_id].pool
@@ -152,16 +149,15 @@ def _kept_for_others(state: State, found: Backorder, promised: Mapping[Pool, int
 
 
 def shut_out_orders(state: State, rules: Rules) -> tuple[str, ...]:
-    """Orders that wait and would be refused since they were paid before go-live, the oldest failure first."""
+    """Return waiting orders that would be refused as paid before go-live, oldest failure first."""
     return tuple(record.order_id for record in state.waiting_orders() if is_shut_out(record, rules))
 
 
 def reopened(state: State, rules: Rules, *, stamp: Stamp, why: str) -> list[Orders]:
-    """Return the facts that open waiting orders again, oldest first, as far as what there is goes.
+    """Return the rows that open waiting orders again, oldest first, as far as stock goes.
 
-    Only orders that a repeat would fill are opened: none that go-live shuts out. Seats that an earlier one will need
-    are not counted twice, also if that one was opened before and has not come again yet. While the mode is OFF the same
-    ones are opened, for the time when it is LIVE or TEST again; whoever tells of them says so.
+    Only orders that a repeat would fill are opened. Seats that an earlier one needs are not counted twice, also if that
+    one was opened before. While the mode is OFF the same ones are opened, for later.
     """
     return [
         order_event(found.record, OrderEvent.REOPENED, stamp=stamp, reason=why)

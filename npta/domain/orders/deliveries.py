@@ -18,7 +18,7 @@ _ASSIGNED = (OrderEvent.FULFILLED, OrderEvent.RESEND)
 
 
 class UnconfirmedMail(NamedTuple):
-    """An order whose mail is not confirmed, its position in that queue, and since when (ISO 8601 UTC)."""
+    """An order whose mail is not confirmed, its position in that queue, and since when."""
 
     position: int
     record: OrderRecord

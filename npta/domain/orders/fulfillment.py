@@ -50,9 +50,9 @@ MAX_REASON = 2_000
 
 
 class Outcome(NamedTuple):
-    """How an order ends, and the facts that make it so. `problems` say why it failed.
+    """How an order ends, and the rows that make it so.
 
-    `ready`: it failed, and what it lacked has arrived since.
+    `problems` say why it failed; `ready`: what it lacked has arrived since.
     """
 
     status: Status
@@ -66,15 +66,14 @@ class Outcome(NamedTuple):
 
 
 class CatalogueReadRequired(Exception):
-    """A SKU is not published; whether it is unknown or only unpublished, the catalogue form must tell."""
+    """A SKU is not published; the catalogue form must say whether it is unknown."""
 
 
 def redecide(state: State, order: Order, rules: Rules, *, stamp: Stamp) -> Outcome:
     """Decide an order as after Clear Order Cache, whatever was answered before.
 
-    Raises `CatalogueReadRequired`
-    if the answer depends on the catalogue form and `rules.unpublished` is None, `TooLargeError` for an order too large
-    to be recorded, `DamagedError` for one of which the rows cannot be read.
+    Raises `CatalogueReadRequired` if it depends on the catalogue form and `rules.unpublished` is None, `TooLargeError`,
+    and `DamagedError` for an order of which the rows cannot be read.
     """
     record, refunds = state.orders.get(order.order_id), state.refunds_of(order.order_id)
     if refunds.damage:
@@ -110,7 +109,7 @@ def redecide(state: State, order: Order, rules: Rules, *, stamp: Stamp) -> Outco
 
 
 def with_what_is_known(order: Order, record: OrderRecord | None) -> Order:
-    """Return the order with what its record knows beside it: when it was paid, and whether go-live was overcome."""
+    """Return the order with when it was paid and whether go-live was overcome, by its record."""
     if record is None:
         return order
     overcome = record.receipt.in_spite_of if record.lines else ""
@@ -118,8 +117,6 @@ def with_what_is_known(order: Order, record: OrderRecord | None) -> Order:
 
 
 class _Decision(NamedTuple):
-    """What every fact about the order at hand repeats."""
-
     order: Order
     asked: str
     record: OrderRecord | None
@@ -156,7 +153,7 @@ def _changed(
     *,
     stamp: Stamp,
 ) -> Outcome:
-    """Other lines than those that were filled: refused, since taking keys back is a person's decision."""
+    """Refuse other lines than those filled: taking keys back is a person's decision."""
     before, now = quantities(filled), quantities(asked_for)
     differ = [sku for sku in sorted(before | now) if before[sku] != now[sku]]
     changes = [f"{sku} was {before[sku]} and is now {now[sku]}" for sku in differ[:MAX_PROBLEMS_SHOWN]]
@@ -179,7 +176,7 @@ def _owed(
     rules: Rules,
     filled: Receipt | None,
 ) -> Receipt:
-    """What the order is owed by the published catalogue; what was filled before is owed as it was then.
+    """Return what is owed by the published catalogue; what was filled before, as it was then.
 
     `left` are the lines, and `before` those that were filled, as they are after refunds.
     """
@@ -220,7 +217,7 @@ def _not_offered(sku: str, product: Product | None, rules: Rules) -> Problem:
 
 
 def _fill(state: State, desk: _Decision, receipt: Receipt) -> Outcome:
-    """Take the seats that the order does not hold yet, all or none. A failure tells every SKU with its own reason."""
+    """Take the seats that are missing, all or none. A failure gives every SKU its own reason."""
     missing = _missing(receipt, state, desk.order.order_id)
     taken, shortages = assign(missing, receipt.region, state.queue)
     if problems := (*receipt.problems, *_out_of_stock(missing, receipt.region, shortages)):
@@ -237,7 +234,7 @@ def _fill(state: State, desk: _Decision, receipt: Receipt) -> Outcome:
 
 
 def _missing(receipt: Receipt, state: State, order_id: str) -> list[Owed]:
-    """What is owed less what is held, by line and entitlement."""
+    """Return what is owed less what is held, by line and entitlement."""
     held: Counter[tuple[str, str]] = Counter()
     for holding in state.holdings.get(order_id, ()):
         held[holding.line_item_id, holding.entitlement] += holding.seats

@@ -51,7 +51,7 @@ def order_event(
     fingerprint: str = "",
     stamp: Stamp,
 ) -> Orders:
-    """Return the row of what happens to an order beside decisions; its status and fingerprint stay unless given."""
+    """Return the row of another event; the order's status and fingerprint stay unless given."""
     return Orders(
         at=stamp.at,
         event=event,
@@ -66,7 +66,7 @@ def order_event(
 
 
 def filled_again(record: OrderRecord, order: Order, *, stamp: Stamp) -> Orders:
-    """Return the row that a filled order is what it was filled as: a growth that came to nothing is owed no more."""
+    """Return the row that ends a growth: the order is what it was filled as."""
     return order_decided(
         order._replace(order_id=record.order_id),
         OrderEvent.FULFILLED,
@@ -100,7 +100,7 @@ def _is_news(record: OrderRecord, reason: str) -> bool:
 
 
 def seats_event(event: KeyEvent, order_id: str, held: Holding, *, stamp: Stamp) -> KeyLedger:
-    """Return the row of seats that an order is assigned, or gives back: into stock, or (RETIRED) into quarantine."""
+    """Return the row of seats that an order takes, or gives back: into stock, or (RETIRED) quarantine."""
     return KeyLedger(
         at=stamp.at,
         event=event,
@@ -116,5 +116,5 @@ def seats_event(event: KeyEvent, order_id: str, held: Holding, *, stamp: Stamp) 
 
 
 def key_event(event: KeyEvent, key: StockKey, seats: int, *, stamp: Stamp) -> KeyLedger:
-    """Return the row of a key that is retired with so many free seats, or adjusted to have so many."""
+    """Return the row of a key retired with so many free seats, or adjusted to so many."""
     return KeyLedger(at=stamp.at, event=event, key_id=key.key_id, keycode=key.keycode, seats=seats, commit=stamp.commit)

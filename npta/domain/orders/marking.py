@@ -22,7 +22,7 @@ _WAITS = {"ON_HOLD": "on hold in Shopify", "SCHEDULED": "scheduled for later in 
 
 
 class ShopLine(NamedTuple):
-    """A line of the order in the shop. `current` is without what was refunded or removed, `unfulfilled` is open of it."""
+    """A line of the shop's order; `current` is without refunds, `unfulfilled` is open of it."""
 
     line_item_id: str
     sku: str
@@ -53,7 +53,7 @@ class Mark(NamedTuple):
 
 
 class Left(NamedTuple):
-    """Units that cannot be marked, and why. `waits`: that passes by itself, or somebody lets it go in Shopify."""
+    """Units that cannot be marked, and why. `waits`: that passes, or somebody lets it go."""
 
     sku: str
     units: int
@@ -65,12 +65,12 @@ class Left(NamedTuple):
 
 
 def describe_left(left: Iterable[Left]) -> str:
-    """What could not be marked, line by line, for people; `what_to_do` understands it."""
+    """Say what could not be marked, line by line, so that `what_to_do` understands it."""
     return "; ".join(map(str, left))
 
 
 def what_to_do(left: str) -> str:
-    """The next step for what `describe_left` names."""
+    """Return the next step for what `describe_left` names."""
     if any(f"({why})" in left for why in _WAITS.values()):
         return "Release them in Shopify, and they are marked by themselves; or mark them as fulfilled there by hand."
     return "Mark these lines as fulfilled in Shopify by hand."
@@ -91,7 +91,7 @@ def plan_marking(
 ) -> Marking:
     """Decide how to bring the served lines to fulfilled, each unit once.
 
-    What is fulfilled already counts, whoever did it; `done` are units, by line, that were marked a moment ago and may not be
+    What is fulfilled already counts, whoever did it; `done` are units, by line, marked a moment ago, which may not be
     seen yet. A line that cannot be marked holds up no other.
     """
     served, left = _matched(wanted, lines)
@@ -111,9 +111,9 @@ def plan_marking(
 
 
 def _matched(wanted: Sequence[OrderLine], lines: Sequence[ShopLine]) -> tuple[Counter[str], list[Left]]:
-    """How many units of which line of the shop were served, and what no line can be found for with certainty.
+    """Return how many units of which line were served, and what no line is found for.
 
-    By Shopify's id where that is known and the SKU agrees, which a line's place in a list never does; else by the SKU.
+    By Shopify's id where it is known and the SKU agrees; else by the SKU.
     """
     served: Counter[str] = Counter()
     known = {line.line_item_id: canonical(line.sku) for line in lines}
@@ -140,7 +140,7 @@ def _matched(wanted: Sequence[OrderLine], lines: Sequence[ShopLine]) -> tuple[Co
 
 
 def _certain(quantities: Sequence[int], lines: Sequence[ShopLine]) -> dict[str, int]:
-    """Which lines served quantities of one SKU belong to, if there is no other way to see it."""
+    """Return which lines quantities of one SKU belong to, if there is no other way to see it."""
     served = sum(quantities)
     if len(lines) == 1:
         return {lines[0].line_item_id: served}
@@ -153,7 +153,6 @@ def _certain(quantities: Sequence[int], lines: Sequence[ShopLine]) -> dict[str, 
 
 
 def _held_up(line: ShopLine, missing: int, work: Iterable[FulfillmentWork]) -> Iterator[Left]:
-    """Why units that are open cannot be marked, by what holds them up."""
     for part in work:
         if missing <= 0:
             return

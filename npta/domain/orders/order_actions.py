@@ -14,7 +14,7 @@ from sheets_schema import Ledger
 
 
 def clear(record: OrderRecord, *, again: bool = False, stamp: Stamp) -> list[Ledger]:
-    """Forget the answer, never the keys: the next call decides afresh. `again` opens the mail of its keys as well."""
+    """Forget the answer, never the keys: the next call decides afresh. `again` opens their mail."""
     facts: list[Ledger] = [] if record.open else [order_event(record, OrderEvent.CLEARED, stamp=stamp)]
     return [*facts, *resend(record, stamp=stamp)] if again and record.filled else facts
 
@@ -35,7 +35,7 @@ def close(record: OrderRecord, *, stamp: Stamp) -> list[Ledger]:
 
 
 def mark_delivered(record: OrderRecord, message_id: str, *, stamp: Stamp) -> list[Ledger]:
-    """The mail with the keys is out. Raises `ConflictError` for an order without keys."""
+    """Confirm the mail with the keys. Raises `ConflictError` for an order without keys."""
     _holds_keys(record)
     if record.delivered:
         return []
@@ -44,7 +44,7 @@ def mark_delivered(record: OrderRecord, message_id: str, *, stamp: Stamp) -> lis
 
 
 def resend(record: OrderRecord, *, stamp: Stamp) -> list[Ledger]:
-    """The next repeat may be mailed again, with the same keys. Raises `ConflictError` for an order without keys."""
+    """Let the next repeat be mailed again. Raises `ConflictError` for an order without keys."""
     _holds_keys(record)
     return [order_event(record, OrderEvent.RESEND, stamp=stamp)] if record.delivered else []
 

@@ -38,14 +38,13 @@ def release(
     policy: ReleasePolicy,
     stamp: Stamp,
 ) -> Release:
-    """Give back the seats of an order, of one line of it, or of some units of that line (those assigned last).
+    """Give back the seats of an order, of a line, or of some units of it (those assigned last).
 
     The whole order is closed with that: a late repeat is refused until it is cleared, and a failed one owes nothing any
-    more. An order that loses a line or units stays fulfilled with the rest; one that loses its last ones is closed,
-    unless it waits for the keys of others.
-    A line that is given back whole is owed nothing more, also if it has grown since; of one that loses units, only these.
-    What was given back already gives nothing back again. Raises `BadRequestError` for a line or units that it does not have,
-    `ConflictError` for a line that still waits for its keys beside others, and as `_with_growth`.
+    more. One that loses a line or units stays fulfilled with the rest; one that loses its last ones is closed, unless
+    it waits for the keys of others. A line given back whole is owed nothing more, also if it has grown since; of one
+    that loses units, only these. Raises `BadRequestError` for a line or units that it does not have, `ConflictError`
+    for a line that still waits for its keys beside others, and as `_with_growth`.
     """
     if units is not None and not line_item_id:
         raise BadRequestError("quantity", "needs a line_item_id: of which line? Nothing was released")
@@ -78,14 +77,14 @@ def release(
 
 
 def quarantined_seats(state: State, held: Iterable[Holding], policy: ReleasePolicy) -> int:
-    """How many of these seats a release does not make free: those of retired keys, or all of them by the setting."""
+    """Count the seats that do not become free: of retired keys, or all by the setting."""
     return sum(
         holding.seats for holding in held if policy is ReleasePolicy.QUARANTINE or state.keys[holding.key_id].retired
     )
 
 
 def _left(record: OrderRecord, filled: Receipt | None, line_item_id: str, units: int | None) -> Receipt | None:
-    """What the order is owed without these units; None if the line has been given back already. Raises like `release`."""
+    """Return what is owed without these units; None if the line was given back. Raises like `release`."""
     order = f"the order {record.order_id}"
     lines = _lines(record, filled)
     skus = {line.sku for line in lines if line.line_item_id == line_item_id}
@@ -116,10 +115,10 @@ def _left(record: OrderRecord, filled: Receipt | None, line_item_id: str, units:
 
 
 def _with_growth(record: OrderRecord, left: Receipt, line_item_id: str, *, whole: bool) -> tuple[Receipt, bool]:
-    """What is left of an order that waits, and whether it waits on. A line that is given back `whole` lacks nothing more.
+    """Return what is left of an order that waits, and whether it waits on.
 
-    Raises `ConflictError` for the last units that the order holds of a line which has grown: it would be as if it had
-    never been filled, and get these again.
+    Raises `ConflictError` for the last units held of a line which has grown: it would be as if never filled, and get
+    these again.
     """
     lacking = {line.line_item_id: line.quantity for line in record.lacking()}
     grown = lacking.pop(line_item_id, 0)
@@ -139,7 +138,7 @@ def _with_growth(record: OrderRecord, left: Receipt, line_item_id: str, *, whole
 
 
 def _waited_for(record: OrderRecord, filled: Receipt | None) -> set[str]:
-    """The lines that hold no keys, and that the next call may give some."""
+    """Return the lines that hold no keys, and that the next call may give some."""
     if not record.lines or not (record.open or record.status is Status.FAILED):
         return set()
     settled = {entry.line_item_id for entry in filled.owed} if filled else set()
@@ -150,7 +149,6 @@ def _waited_for(record: OrderRecord, filled: Receipt | None) -> set[str]:
 
 
 def _lines(record: OrderRecord, filled: Receipt | None) -> list[OrderLine]:
-    """Every line that the order holds keys of, was filled with or last came with."""
     lines = [*(filled.lines if filled else ()), *(record.receipt.lines if record.lines else ())]
     # A line whose keys are held may have left the order since.
     lines += [
@@ -162,7 +160,7 @@ def _lines(record: OrderRecord, filled: Receipt | None) -> list[OrderLine]:
 def _seats_back(
     state: State, record: OrderRecord, filled: Receipt | None, left: Receipt | None, line_item_id: str
 ) -> Iterator[Holding]:
-    """The seats that go back, in the order of their assignment; those assigned last go first."""
+    """Yield the seats that go back, in the order of assignment; those assigned last go first."""
     held = state.holdings.get(record.order_id, ())
     if not line_item_id:
         yield from held

@@ -28,8 +28,8 @@ def decide(state: State, order: Order, rules: Rules, *, stamp: Stamp) -> Outcome
 def fill(state: State, record: OrderRecord, rules: Rules, *, stamp: Stamp) -> Outcome:
     """Decide an order anew, as its newest lines were, in spite of the go-live time.
 
-    One that holds its keys, or for which nothing is to be done, is answered as before; so is one that fails as it did.
-    Raises `ConflictError` for an order that is not to be filled, `CatalogueReadRequired` and `DamagedError` like `decide`.
+    One that holds its keys, or fails as it did, is answered as before. Raises `ConflictError` for an order that is not
+    to be filled, `CatalogueReadRequired` and `DamagedError` like `decide`.
     """
     if record.damage:
         raise DamagedError(record.damage)
@@ -79,10 +79,7 @@ def _known(state: State, record: OrderRecord, order: Order, rules: Rules, *, sta
 
 
 def _failed_again(state: State, record: OrderRecord, order: Order, rules: Rules) -> Outcome | None:
-    """Return the same failure, with the reasons that there are by now.
-
-    None if it was refused as a whole, and no longer is: that is decided anew at each call.
-    """
+    """Return the same failure with today's reasons; None if the order is no longer refused as a whole."""
     stored = record.receipt.problems
     order = with_what_is_known(order, record)
     codes = {problem.code for problem in stored}
@@ -108,7 +105,7 @@ def _off(stored: tuple[Problem, ...]) -> tuple[Problem, ...]:
 
 
 def _as_filled(record: OrderRecord, order: Order, *, stamp: Stamp) -> Outcome:
-    """Return the keys that the order holds. A growth that failed since has been taken back: it is owed no more.
+    """Return the keys that it holds. A growth that failed was taken back: it is owed no more.
 
     One that came while the mode was OFF stays listed, since Zapier does not repeat it: a person closes it.
     """

@@ -12,7 +12,7 @@ from npta.domain.state.state import State
 
 
 class Mode(StrEnum):
-    """OFF: orders are recorded, nothing is taken. TEST: real, but mail goes to the test recipient. LIVE."""
+    """OFF: orders are only recorded. TEST: real, but mail goes to the test recipient. LIVE."""
 
     OFF = "OFF"
     TEST = "TEST"
@@ -22,8 +22,8 @@ class Mode(StrEnum):
 class Rules(NamedTuple):
     """What a decision depends on besides the order and the ledgers.
 
-    `go_live_at` is ISO 8601 UTC, empty outside LIVE. `unpublished` are the SKUs that stand in the catalogue form but
-    are not published; None if nobody has looked. `remarked` are those that did when an operation last read the form.
+    `go_live_at` is empty outside LIVE. `unpublished` are the SKUs that stand in the catalogue form but are not
+    published; None if nobody has looked. `remarked` are those that did when an operation last read the form.
     """
 
     mode: Mode
@@ -34,7 +34,7 @@ class Rules(NamedTuple):
 
 
 def rules_in(values: Mapping[str, str], regions: Collection[str], unpublished: Collection[str] | None = None) -> Rules:
-    """Return what decisions go by. `unpublished` are the SKUs of the catalogue form, if it has just been read."""
+    """Return what decisions go by; `unpublished` are the SKUs of the form, if just read."""
     remarked = frozenset(remark.sku for remark in read_seen(values["catalogue"]).remarks)
     return Rules(Mode(values["mode"]), regions, values["go_live_at"], unpublished, remarked)
 
@@ -49,7 +49,7 @@ def test_orders(state: State) -> tuple[str, ...]:
 
 
 def not_served(order: Order, rules: Rules) -> Problem | None:
-    """Return why the order as a whole is not served, whatever its lines are; it is asked anew at each call."""
+    """Return why the order as a whole is not served; it is asked anew at each call."""
     if order.region not in rules.regions:
         served = ", ".join(sorted(rules.regions))
         return Problem(Code.UNKNOWN_REGION, "", f"the region {order.region} is not served here (served: {served})")
@@ -63,6 +63,6 @@ def not_served(order: Order, rules: Rules) -> Problem | None:
 
 
 def is_early(order: Order, rules: Rules) -> bool:
-    """Whether an order was paid before the system went live, and nobody has had it served in spite of that."""
+    """Whether it was paid before go-live, and nobody has had it served in spite of that."""
     early = rules.mode is Mode.LIVE and bool(order.paid_at) and order.paid_at < rules.go_live_at
     return early and order.in_spite_of < rules.go_live_at

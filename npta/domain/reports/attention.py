@@ -37,10 +37,9 @@ def attention(
     remarks: Iterable[CatalogueWarning] = (),
     unfinished: Unfinished | None = None,
 ) -> list[Attention]:
-    """What to look at: mode, an unfinished import, failed, by-hand and refunded orders, unconfirmed mails, low pools, catalogue rows.
+    """List what to look at, the most urgent first; of each sort the first `MAX_SHOWN`, the oldest.
 
-    A pool is low with fewer than `low_stock` free seats; `remarks` are what was last seen in the catalogue. Of each sort
-    the first `MAX_SHOWN` are shown, the oldest where they have an age.
+    A pool is low with fewer than `low_stock` free seats; `remarks` are what was last seen in the catalogue.
     """
     seen = tuple(remarks)
     pools = [(pool, stock) for pool, stock in sorted(state.pools.items()) if stock.available < low_stock]
@@ -58,7 +57,7 @@ def attention(
 
 
 def _first(rows: Iterator[Attention], total: int) -> Iterator[Attention]:
-    """The first rows of a sort, and how many there are besides."""
+    """Yield the first rows of a sort, and how many there are besides."""
     last = None
     for last in islice(rows, MAX_SHOWN):
         yield last
@@ -103,7 +102,6 @@ def _refused(notice: RefusedNotice) -> Attention:
 
 
 def _failed(found: Backorder, rules: Rules) -> Attention:
-    """A failed order with the reasons that there are by now."""
     record = found.record
     step = next_step(found.outcome, record, rules)
     return _order("failed order", record, found.damage or reason(found.outcome, record), step)

@@ -66,7 +66,6 @@ def _commits(facts: SpreadsheetRows, ledgers: Ledgers) -> Iterator[AuditFinding]
 
 
 def _numbered(facts: Sequence[F], positions: range) -> list[tuple[int, F]]:
-    """The facts at these places, with their sheet rows."""
     return [(position + FIRST_ROW, facts[position]) for position in positions]
 
 
@@ -91,7 +90,7 @@ class Log(NamedTuple):
 
 
 def audit_log(log: Sequence[Log], ledgers: Ledgers) -> Iterator[AuditFinding]:
-    """Whether the commits are a chain from the first on, and every row of the ledgers belongs to one of them."""
+    """Check that the commits are a chain, and that every row belongs to one of them."""
     yield from _chain(log)
     for tab, rows in ledgers.items():
         logged = log[-1].counts.get(tab.title, 0) if log else 0
@@ -105,7 +104,7 @@ def audit_log(log: Sequence[Log], ledgers: Ledgers) -> Iterator[AuditFinding]:
 
 
 def commit_parts(log: Sequence[Log], ledgers: Ledgers) -> Iterator[dict[type[Ledger], range]]:
-    """The places of each ledger's rows that one commit wrote, commit by commit; last those that no commit tells of."""
+    """Yield the positions of the rows that each commit wrote; last those that no commit names."""
     done = dict.fromkeys(ledgers, 0)
     ends = [{tab: row.counts.get(tab.title, 0) for tab in ledgers} for row in log]
     for end in [*ends, {tab: len(rows) for tab, rows in ledgers.items()}]:
@@ -136,7 +135,7 @@ def _chain(log: Sequence[Log]) -> Iterator[AuditFinding]:
 
 
 def _owners(tab: type[Ledger], rows: Sequence[Ledger], log: Sequence[Log]) -> Iterator[AuditFinding]:
-    """A row must name the commit that its place belongs to."""
+    """Check that each row names the commit that its position belongs to."""
     for commit, part in zip(log, commit_parts(log, {tab: rows}), strict=False):
         for position in part[tab]:
             named = getattr(rows[position], "commit", "")

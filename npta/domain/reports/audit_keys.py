@@ -20,7 +20,7 @@ _RETIRE = "Retire Key takes it out of stock"
 
 
 def audit_codes(imports: Sequence[ImportHistory], state: State) -> Iterator[AuditFinding]:
-    """Keys with free seats whose code is a placeholder, holds what nobody sees, or is another key's for who reads it.
+    """Find keys on sale whose code is a placeholder, hides a character, or reads like another's.
 
     Imports refuse them today; earlier versions took them in. One that is retired or used up is past mending.
     """
@@ -46,7 +46,7 @@ Numbered = Iterable[tuple[int, KeyLedger]]
 
 
 class SeatsAudit:
-    """Keys and what happens to their seats, taken in row by row; a fact that cannot be true is named where it stands."""
+    """Keys and their seats, taken in row by row; what cannot be true is named where it stands."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -85,10 +85,7 @@ class SeatsAudit:
                 self._retired.setdefault(fact.key_id, row)
 
     def _wrong(self, fact: KeyLedger, key: StockKey, given_back: int) -> str:
-        """Why a fact about seats cannot be true at its place; empty if it can.
-
-        `given_back` are seats of the key that the same order has given back in the same commit.
-        """
+        """Return why a row cannot be true; `given_back` are the key's seats that its order gave back."""
         if fact.keycode != key.keycode:
             return f"another keycode than the key {fact.key_id} has"
         seats = count(fact.seats, "seat")
@@ -104,7 +101,6 @@ class SeatsAudit:
                 return "" if fact.seats >= key.taken else f"adjusts the key to {seats}, but {key.taken} are taken"
 
     def _held(self, fact: KeyLedger) -> int:
-        """Seats of the key that the order holds for the same line and entitlement."""
         position = (fact.key_id, fact.line_item_id, fact.sku, fact.entitlement)
         return sum(
             holding.seats
@@ -134,7 +130,7 @@ class SeatsAudit:
 
 
 def _wrong_retirement(fact: KeyLedger, key: StockKey, given_back: int) -> str:
-    """A key is retired with its free seats, also if it has none; what an order gives back into quarantine is some."""
+    """Check a retired key's free seats, maybe none, or what an order gave back into quarantine."""
     seats = count(fact.seats, "seat")
     if fact.order_id and not 0 < fact.seats <= given_back:
         return f"quarantines {seats}, of which the order {fact.order_id} gave back {given_back} with it"
@@ -148,7 +144,7 @@ _REFRESH = "Refresh Inventory writes it anew"
 def audit_inventory(
     imports: Sequence[ImportHistory], seats: Sequence[KeyLedger], shown: Sequence[KeyInventory]
 ) -> Iterator[AuditFinding]:
-    """Whether Key Inventory shows every pool once, as the ledgers have it; then total = used + quarantined + available."""
+    """Check that Key Inventory shows every pool once, as the ledgers have it."""
     state = State()
     for fact in (*imports, *seats):
         state.apply(fact)

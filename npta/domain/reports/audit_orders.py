@@ -29,7 +29,7 @@ _Seats = Counter[tuple[str, str, str]]
 def audit_orders(
     orders: Sequence[tuple[int, Orders]], seats: Sequence[tuple[int, KeyLedger]], state: State
 ) -> Iterator[AuditFinding]:
-    """Take in what one commit tells of orders, after what it tells of seats; both with their sheet rows."""
+    """Take in what one commit says of orders, after its seats; both with their sheet rows."""
     rows: dict[str, int] = {}
     for row, fact in orders:
         rows[fact.order_id] = row
@@ -53,7 +53,7 @@ def audit_orders(
 
 
 def _wrong_answer(fact: Orders, state: State) -> str:
-    """Why a fact about an order contradicts what it was answered before; empty if it does not. Raises `DamagedError`."""
+    """Return why a row contradicts what was answered before, if it does. Raises `DamagedError`."""
     if is_refund(fact):
         known = read_refund(fact).refund_id in state.refunds_of(fact.order_id).ids
         return f"order {fact.order_id}: the same refund stands there twice" if known else ""
@@ -73,7 +73,6 @@ def _wrong_answer(fact: Orders, state: State) -> str:
 
 
 def _wrong_holdings(order_id: str, state: State) -> str:
-    """Why an order holds something else than it is owed; empty if it does not."""
     record = state.orders.get(order_id)
     if record and record.damage:
         return ""  # told where its receipt stands
@@ -102,7 +101,7 @@ def _owed(receipt: Receipt | None) -> _Seats:
 def audit_notices(
     notices: Sequence[Outbox], orders: Sequence[Orders], seats: Sequence[KeyLedger]
 ) -> Iterator[AuditFinding]:
-    """What became of an order must be told in the commit that made it so; what was sent must have been due."""
+    """Check that each outcome has its alert in the same commit, and that what was sent was due."""
     due: set[str] = set()
     for row, notice in enumerate(notices, FIRST_ROW):
         if notice.event is NoticeEvent.DUE:
@@ -126,7 +125,7 @@ def audit_notices(
 
 
 def _news(order: Orders, moved: set[tuple[str, str, KeyEvent]], seen: set[str]) -> AlertKind | None:
-    """The alert that is to tell of this; None if nobody needs to be told."""
+    """Return the alert that this needs; None if nobody needs to know."""
     kind = _ALERTS.get(order.event)
     match order.event:
         case OrderEvent.FULFILLED:

@@ -20,7 +20,7 @@ class AuditFinding(NamedTuple):
 
 
 class ChecklistItem(NamedTuple):
-    """One line of a check list. `details` name each single miss, `next_step` says what to do about them."""
+    """One line of a checklist. `details` name each miss, `next_step` what to do about them."""
 
     what: str
     ok: bool
@@ -30,7 +30,7 @@ class ChecklistItem(NamedTuple):
 
 
 def check(what: str, misses: Iterable[str], *, right: str, wrong: tuple[str, str], next_step: str) -> ChecklistItem:
-    """Right if nothing is missed. `wrong` are the words for one miss and for several: `2 rows that are not published`."""
+    """Make an item that is right if nothing is missed; `wrong` are the words for one and several."""
     details = tuple(misses)
     if not details:
         return ChecklistItem(what, ok=True, found=right)

@@ -54,7 +54,7 @@ def entitlements_complete(rows: Sequence[InputRow], state: State, region: str) -
 
 
 def keys_imported(rows: Sequence[InputRow], state: State, region: str) -> ChecklistItem:
-    """Whether every pool that an active AUTO product needs has free seats, enough for one and for what is owed."""
+    """Check that every needed pool has free seats for one and for what is owed."""
     needed: dict[Pool, set[str]] = {}
     for row in _active(rows):
         for entitlement in row.product.entitlements if row.product else ():
@@ -90,7 +90,7 @@ def stock_pushed(differences: Iterable[ReconciliationFinding], compared: int) ->
 
 
 def preflight_alert(checks: Sequence[ChecklistItem]) -> Alert:
-    """The message that shows that the channel can be reached: what preflight has found."""
+    """Make the message that shows that the channel can be reached."""
     missed = [check for check in checks if not check.ok]
     title = "🛫 Preflight: " + (f"{len(missed)} Not Ready" if missed else "Ready")
     lines = [f"{'✓' if check.ok else '✗'} {check.what}: {check.found}" for check in checks]
@@ -101,7 +101,7 @@ def preflight_alert(checks: Sequence[ChecklistItem]) -> Alert:
 
 
 def _active(rows: Sequence[InputRow]) -> Iterator[CatalogueRow]:
-    """Rows of products that customers can buy and the system is to serve; a row without `active` counts."""
+    """Yield rows of products that customers can buy and the system serves."""
     for form_row, row in zip(rows, read_catalogue(rows), strict=True):
         inactive = cell_text(form_row.cells.get("active")).upper() == "FALSE"
         by_hand = cell_text(form_row.cells.get("fulfillment")).upper() == Fulfillment.EXTERNAL

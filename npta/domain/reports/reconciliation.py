@@ -43,7 +43,7 @@ class Cancelled(NamedTuple):
 
 
 class Shelf(NamedTuple):
-    """One variant of the shop. `available` is None where Shopify keeps no stock of it at our location."""
+    """One variant of the shop; `available` is None where it is not stocked at our location."""
 
     sku: str
     active: bool
@@ -54,7 +54,7 @@ class Shelf(NamedTuple):
 def without_receipt(
     state: State, orders: Iterable[Sale], mode: Mode, go_live_at: str, now: datetime
 ) -> Iterator[ReconciliationFinding]:
-    """Orders paid since go-live that never arrived here. Before go-live, and outside LIVE, orders are served by hand."""
+    """Find orders paid since go-live that never arrived here, in mode LIVE."""
     until = utc_text(now - timedelta(minutes=GRACE_MINUTES))
     for order in orders:
         created = normal_time(order.created_at)
@@ -65,7 +65,7 @@ def without_receipt(
 
 
 def cancelled_orders(state: State, orders: Iterable[Cancelled], now: datetime) -> Iterator[ReconciliationFinding]:
-    """Orders that were cancelled in Shopify lately and hold keys, or wait for some: nobody has released or closed them."""
+    """Find orders cancelled in Shopify lately that hold keys or wait for some."""
     since = utc_text(now - timedelta(days=NAMED_DAYS))
     for order in orders:
         if normal_time(order.cancelled_at) < since:
@@ -90,7 +90,7 @@ def cancelled_orders(state: State, orders: Iterable[Cancelled], now: datetime) -
 def stock_differences(
     state: State, region: str, shelves: Sequence[Shelf], coming: Iterable[Sale] = ()
 ) -> Iterator[ReconciliationFinding]:
-    """Active AUTO variants of which Shopify shows another stock than can be sold.
+    """Find active AUTO variants of which Shopify shows another stock than can be sold.
 
     `coming` are orders of the shop that are on their way here: what they will take is sold already.
     """
@@ -131,7 +131,7 @@ def unfit_skus(shelves: Sequence[Shelf], rows: Sequence[InputRow]) -> Iterator[R
 
 
 def catalogue_cells(rows: Sequence[InputRow], state: State, region: str) -> Iterator[ReconciliationFinding]:
-    """Rows of the catalogue whose `available` is not what the ledgers say, and SKUs that stand in several rows."""
+    """Find rows whose `available` is not what the ledgers say, and SKUs in several rows."""
     read = read_catalogue(rows)
     times = Counter(row.sku for row in read if row.sku)
     yield from (
@@ -154,7 +154,7 @@ def _cell(form_row: InputRow, row: CatalogueRow, state: State, region: str) -> I
 
 
 def cell_number(row: InputRow) -> float | None:
-    """The number in `available`; None if the cell is empty, and never a number that could be right if it is text."""
+    """Return the number in `available`: None if empty, NaN if it is text."""
     cell = row.cells.get("available")
     if cell is None or cell == "":
         return None
@@ -162,7 +162,7 @@ def cell_number(row: InputRow) -> float | None:
 
 
 def open_orders(state: State, rules: Rules, now: datetime, minutes: int) -> Iterator[ReconciliationFinding]:
-    """Orders that failed, are to be served by hand, hold keys of what was refunded, or whose mail is unconfirmed so long."""
+    """Find orders that failed, are served by hand, hold refunded keys, or miss a mail's confirmation."""
     before = utc_text(now - timedelta(minutes=minutes))
     yield from _listed_orders("failed order", failed_orders(state, rules))
     yield from _listed_orders("order to be served by hand", by_hand_orders(state))

@@ -35,7 +35,7 @@ MAX_COUNTED = 1_000
 
 
 class LowPool(NamedTuple):
-    """A pool below the threshold. `days_left`: how long the rest lasts; None if nothing was used lately."""
+    """A pool below the threshold; `days_left` is None if nothing was used lately."""
 
     pool: str
     available: int
@@ -61,10 +61,7 @@ class OpenOrders(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """What is still to be told to Slack and Shopify. `oldest` is ISO 8601 UTC, empty if nothing waits.
-
-    `refused` are the first of those that they will not take until somebody has mended what they say.
-    """
+    """What is still to be sent. `oldest` is empty if nothing waits; `refused` are the first of those."""
 
     pending: int
     by_channel: Mapping[str, int]
@@ -76,11 +73,10 @@ class Waiting(NamedTuple):
 class ServiceStatus(NamedTuple):
     """How the service stands.
 
-    `unsynced` are the rows of the catalogue with a problem, as they stand now; where the form cannot be read,
-    `catalogue_problem` says why. `shopify` and `slack` are `connected`, `not asked yet` (by this process), `not configured`,
-    or `refuses: …` and `not answering: …` with what to do; `unconfirmed_stock` are the SKUs whose stock Shopify has not
-    confirmed; `drift` is empty or says that Shopify answers with another API
-    version. `unfinished_import` is what waits in the capture.
+    `unsynced` are the catalogue's rows with a problem; where the form cannot be read, `catalogue_problem` says why.
+    `shopify` and `slack` are `connected`, `not asked yet` (by this process), `not configured`, or `refuses: …` and `not
+    answering: …` with what to do; `unconfirmed_stock` are SKUs whose stock Shopify has not confirmed; `drift` says if
+    Shopify answers with another API version. `unfinished_import` is what waits in the capture.
     """
 
     mode: Mode
@@ -129,14 +125,14 @@ def orders_to_give_back(state: State) -> OpenOrders:
 
 
 def undelivered_orders(state: State, before: str = "") -> OpenOrders:
-    """Orders with keys whose mail nobody has confirmed, all of them or those that have waited since before then."""
+    """Return orders whose mail is unconfirmed, all or those that have waited since before then."""
     late = (mail for mail in unconfirmed(state) if not before or mail.since < before)
     opened = (_open(mail.record, mail.since, _unconfirmed(state, mail.record)) for mail in late)
     return _listed(opened, None if before else state.mails.size)
 
 
 def outbox(state: State, sent: Collection[str]) -> Waiting:
-    """What is due by channel, without what is out already and only not yet noted (`sent`, ids)."""
+    """Count what is due by channel, without what is out and only not yet recorded (`sent`, ids)."""
     counts: dict[str, int] = {}
     oldest = []
     for channel in Channel:
@@ -166,6 +162,6 @@ def _open(record: OrderRecord, since: str, reason: str) -> OpenOrder:
 
 
 def _listed(orders: Iterator[OpenOrder], total: int | None) -> OpenOrders:
-    """The first of them, and how many there are; counted here if nobody knows."""
+    """Return the first of them and how many there are, counted here if nobody knows."""
     first = tuple(islice(orders, MAX_LISTED))
     return OpenOrders(len(first) + sum(1 for _ in orders) if total is None else total, first)

@@ -64,7 +64,7 @@ def mail_delivered(record: OrderRecord, test_recipient: str, step: str) -> Check
 
 
 def keys_as_expected(state: State, record: OrderRecord, rules: Rules, step: str) -> ChecklistItem:
-    """Whether the order holds exactly what its lines are owed, from the pools that these entitlements mean."""
+    """Check that the order holds what its lines are owed, from the right pools."""
     receipt = record.filled_receipt
     if record.status is not Status.FULFILLED or receipt is None:
         outcome = looked_up(state, record, rules)
@@ -92,7 +92,7 @@ def keys_as_expected(state: State, record: OrderRecord, rules: Rules, step: str)
 
 
 class PoolUse(NamedTuple):
-    """What an order has taken from a pool, by the ledger: seats used before its first row, its own, and others' since."""
+    """Seats used of a pool, by the ledger: before the order's first row, its own, others' since."""
 
     before: int
     own: int
@@ -126,10 +126,10 @@ def stock_down(
     elsewhere: Iterable[ReconciliationFinding],
     step: str,
 ) -> ChecklistItem:
-    """Whether each pool's `used` rose by exactly what is owed, and everybody shows that.
+    """Check that each pool's `used` rose by what is owed, and everybody shows that.
 
-    `shown` is `used` by pool as it stands in Key Inventory, `elsewhere` is where the catalogue or Shopify differ. `step`
-    is what helps an order that is owed nothing.
+    `shown` is `used` by pool in Key Inventory, `elsewhere` is where the catalogue or Shopify differ. `step` helps an
+    order that is owed nothing.
     """
     receipt = record.filled_receipt
     owed = receipt.needs() if receipt else Counter[Pool]()
@@ -155,7 +155,7 @@ def stock_down(
 
 
 def skus_of(state: State, pools: Iterable[Pool], region: str) -> set[str]:
-    """Published AUTO products that draw on any of these pools."""
+    """Return the published AUTO products that draw on any of these pools."""
     touched = set(pools)
     products = ((sku, state.products[sku]) for sku in sellable(state, region))
     return {

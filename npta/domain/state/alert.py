@@ -36,10 +36,9 @@ class AlertKind(StrEnum):
 
 
 class Alert(NamedTuple):
-    """One message. `about` is the order id or the pool; `text` can be searched and says it all in one line.
+    """One message: `text` can be searched and says all in one line; `about` is an order or a pool.
 
-    `title` opens it with its sign, `lines` are the details, one a line, `footer` is small print (whom to ask, the
-    request's id).
+    `title` opens it with its sign, `lines` are the details, `footer` is small print (whom to ask, the request's id).
     """
 
     kind: AlertKind
@@ -55,37 +54,40 @@ _STORED = ("title", "text", "lines", "footer")
 
 
 def write_alert(alert: Alert) -> str:
-    """The alert as it stands in the column `body` of the Outbox."""
+    """Return the alert as it stands in the column `body` of the Outbox."""
     return json.dumps({name: getattr(alert, name) for name in _STORED}, ensure_ascii=False)
 
 
 def read_alert(kind: str, about: str, body: str) -> Alert:
-    """The alert back from its row; earlier versions wrote a list. Raises `ValueError`, `TypeError` or `KeyError`."""
+    """Return the alert back from its row, also of earlier versions, which wrote a list.
+
+    Raises `ValueError`, `TypeError` or `KeyError`.
+    """
     content = json.loads(body)
     title, text, lines, footer = [content[name] for name in _STORED] if isinstance(content, dict) else content
     return Alert(AlertKind(kind), about, title, text, tuple(lines), footer)
 
 
 def make_alert(kind: AlertKind, about: str, title: str, message: str, lines: Iterable[str], footer: str) -> Alert:
-    """An alert whose `text` is the title and what is told; each part is cut so that all of it fits into its row."""
+    """Make an alert whose `text` is title and message, cut so that all of it fits into its row."""
     text = f"{title}: {message}" if message else title
     cut = tuple(listed((short(line, MAX_LINE) for line in lines), MAX_LINES))
     return Alert(kind, about, title, short(text, MAX_TEXT), cut, short(footer, MAX_LINE))
 
 
 def small_print(request_id: str) -> str:
-    """The footer of what needs no help."""
+    """Return the footer of what needs no help."""
     return f"request {request_id}" if request_id else ""
 
 
 def ask_for_help(support_contact: str, request_id: str) -> str:
-    """The footer of what people should escalate: whom to ask, and what they need to know."""
+    """Return the footer of what people should escalate: whom to ask, and the request's id."""
     contact = f"Ask {support_contact}" if support_contact else "Ask whoever looks after the system"
     return f"{contact} and name the request {request_id}" if request_id else contact
 
 
 def reopened_lines(orders: Sequence[str], *, is_off: bool) -> list[str]:
-    """That orders which waited can be filled: now, or once the mode is another than OFF."""
+    """Say which orders can be filled: now, or once the mode is another than OFF."""
     if not orders:
         return []
     when = "once the mode is LIVE or TEST" if is_off else "now, re-run the Zap"

@@ -26,7 +26,7 @@ COMPONENT_OF = {Level.FULL: Component.COMBINED, Level.CONTENT: Component.CONTENT
 
 
 class Pool(NamedTuple):
-    """Keys that serve the same need. A stock bundle's code is a pool of its own and never serves single courses."""
+    """Keys that serve the same need. A stock bundle is a pool of its own, never of single courses."""
 
     region: str
     provider: str
@@ -48,12 +48,12 @@ class Entitlement(NamedTuple):
         return f"{self.provider}-{self.product_code}-{self.level}"
 
     def pool(self, region: str) -> Pool:
-        """The pool whose keys open it."""
+        """Return the pool whose keys open it."""
         return Pool(region, self.provider, self.product_code, COMPONENT_OF[self.level])
 
 
 class InvalidEntitlementError(ValueError):
-    """An entitlement, provider or product code that cannot be meant; the message is a sentence for people."""
+    """An entitlement, provider or product code that cannot be meant, as a sentence for people."""
 
 
 _PROVIDER = re.compile(r"[A-Z0-9_]+")
@@ -61,7 +61,7 @@ _CODE = re.compile(r"[A-Z0-9][A-Z0-9_.+&/-]*")
 
 
 def parse_entitlement(text: str) -> Entitlement:
-    """Read one entitlement; letter case and blanks around it do not count. Raises `InvalidEntitlementError`."""
+    """Read one entitlement, in any letter case. Raises `InvalidEntitlementError`."""
     cleaned = canonical(text).upper()
     provider, first, rest = cleaned.partition("-")
     code, last, level = (part.strip() for part in rest.rpartition("-"))
@@ -77,7 +77,7 @@ def parse_entitlement(text: str) -> Entitlement:
 
 
 def parse_entitlements(text: str) -> tuple[Entitlement, ...]:
-    """Read a list separated by commas; the same one twice means two seats. Empty text gives none."""
+    """Read a list separated by commas, maybe empty; the same one twice means two seats."""
     if not canonical(text):
         return ()
     parts = text.split(",")
@@ -87,12 +87,12 @@ def parse_entitlements(text: str) -> tuple[Entitlement, ...]:
 
 
 def written(entitlements: tuple[Entitlement, ...]) -> str:
-    """The list as it is published."""
+    """Return the list as it is published."""
     return ",".join(str(entitlement) for entitlement in entitlements)
 
 
 def checked_provider(text: str) -> str:
-    """A provider in capitals. Raises `InvalidEntitlementError`; a hyphen would make entitlements ambiguous."""
+    """Return a provider in capitals. Raises `InvalidEntitlementError`, also for a hyphen."""
     cleaned = canonical(text).upper()
     if not _PROVIDER.fullmatch(cleaned):
         raise InvalidEntitlementError(f"the provider {_shown(text)} must be letters and digits, without a hyphen")
@@ -100,7 +100,7 @@ def checked_provider(text: str) -> str:
 
 
 def checked_code(text: str) -> str:
-    """A product code in capitals. Raises `InvalidEntitlementError`, also for a stock bundle without its underscore."""
+    """Return a product code in capitals. Raises `InvalidEntitlementError`."""
     cleaned = canonical(text).upper()
     if not _CODE.fullmatch(cleaned):
         raise InvalidEntitlementError(f"the product code {_shown(text)} must be letters, digits, _ and -")

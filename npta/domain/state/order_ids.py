@@ -18,7 +18,7 @@ _MAX_DIGITS = 40
 
 
 class OrderRef(NamedTuple):
-    """An order as somebody names it: by id, or by name. `typed` is the id with the zeros that stood in front of it."""
+    """An order by id or by name. `typed` is the id with the zeros that stood in front of it."""
 
     order_id: str = ""
     typed: str = ""
@@ -29,10 +29,7 @@ class OrderRef(NamedTuple):
 
 
 def read_order_id(text: str) -> str:
-    """An order id as people and machines write it: digits, with blanks, or as gid; zeros in front are nothing.
-
-    Raises `ValueError` with what is wrong.
-    """
+    """Read an order id: digits, with blanks, or as gid. Raises `ValueError` with what is wrong."""
     cleaned = _without_blanks(text)
     if cleaned.startswith("#"):
         raise ValueError(f"“{_shown(cleaned)}” is an order name; send the order id, which has digits only")
@@ -40,7 +37,7 @@ def read_order_id(text: str) -> str:
 
 
 def read_order_ref(text: str) -> OrderRef:
-    """An order as an operator names it, or the address of its page in Shopify. Raises `ValueError` with what is wrong."""
+    """Read an order as an operator names it, or its page's address. Raises `ValueError`."""
     cleaned = _without_blanks(text)
     if address := _ADDRESS.fullmatch(cleaned):
         cleaned = address["number"]
@@ -54,12 +51,12 @@ def read_order_ref(text: str) -> OrderRef:
 
 
 def order_name_key(name: str) -> str:
-    """What two spellings of one order name have in common: no blanks, no `#` in front, no case."""
+    """Return what two spellings of an order name have in common: no blanks, `#` or case."""
     return _without_blanks(name).lstrip("#").casefold()
 
 
 def order_id_key(order_id: str) -> str:
-    """What two spellings of one order id have in common: no zeros in front."""
+    """Return what two spellings of an order id have in common: no zeros in front."""
     return order_id.lstrip("0") or order_id[:1]
 
 

@@ -16,7 +16,7 @@ _MIN_ID = 10
 
 
 def named(lines: Sequence[OrderLine], before: Sequence[OrderLine] = ()) -> tuple[OrderLine, ...]:
-    """Return the lines with names of their own; `before` are those that the order was filled with. Idempotent."""
+    """Give the lines names of their own; `before` are those that were filled. Idempotent."""
     times = Counter(line.line_item_id for line in lines)
     taken = {line.line_item_id for line in before}
     usable = [times[line.line_item_id] == 1 and line.line_item_id not in {*taken, ""} for line in lines]
@@ -29,7 +29,7 @@ def named(lines: Sequence[OrderLine], before: Sequence[OrderLine] = ()) -> tuple
 
 
 def position_name(position: int) -> str:
-    """What a line is called by its position, counted from 1."""
+    """Return the name of a line by its position, counted from 1."""
     return f"#{position}"
 
 
@@ -39,7 +39,7 @@ def is_position(line_item_id: str) -> bool:
 
 
 def settled(lines: Sequence[OrderLine], before: Sequence[OrderLine]) -> list[int]:
-    """How many units of each line are among those of `before`: of the line of that name first, then of the same SKU."""
+    """Count the units of each line among those of `before`: by its name first, then by SKU."""
     left = Counter({(line.line_item_id, line.sku): 0 for line in before})
     for line in before:
         left[line.line_item_id, line.sku] += line.quantity
@@ -59,7 +59,7 @@ def settled(lines: Sequence[OrderLine], before: Sequence[OrderLine]) -> list[int
 
 
 def has_no_id(line: OrderLine, position: int, other: str) -> bool:
-    """Whether a line at a place, counted from 1, may be the one that has the id `other`, since it has none of its own.
+    """Whether a line at a position, from 1, may have the id `other`, since it has none itself.
 
     Earlier versions noted positions as if they were ids; Shopify's own are longer.
     """
@@ -68,7 +68,7 @@ def has_no_id(line: OrderLine, position: int, other: str) -> bool:
 
 
 def _known_names(lines: Sequence[OrderLine], usable: Sequence[bool], before: Sequence[OrderLine]) -> list[str]:
-    """The names under which lines were filled: the same one, or, where one of both has no id, that of the same SKU."""
+    """Return the names under which lines were filled: the same, or, without an id, by SKU."""
     free = {(line.line_item_id, line.sku): (position, line) for position, line in enumerate(before, 1)}
     names = ["" for _ in lines]
     for position, line in enumerate(lines):

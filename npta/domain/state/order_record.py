@@ -45,8 +45,8 @@ class OrderRecord(NamedTuple):
     """What the Orders ledger says of an order.
 
     `lines` is the receipt of the newest decision, `filled` that of the newest one that was fulfilled (what is owed
-    freezes there), `kept` is `filled` as it was at the newest decision; they stay text until somebody asks. `open` means
-    that the next call decides afresh. `refunds` is what the shop took back and a person has not waived.
+    freezes there), `kept` is `filled` as it was at the newest decision; they stay text until somebody asks. `open`: the
+    next call decides afresh. `refunds` is what the shop took back and a person has not waived.
     """
 
     order_id: str
@@ -87,7 +87,7 @@ class OrderRecord(NamedTuple):
 
     @property
     def paid_at(self) -> str:
-        """When the order was paid, as far as that is known: if it was never told, when the order was first seen."""
+        """When the order was paid, or, if nobody knows, when it was first seen."""
         known = self.receipt.paid_at if self.lines and not self.damage else ""
         return known or next((event.at for event in self.events if event.event not in TAKEN_BACK), "")
 
@@ -107,7 +107,7 @@ class OrderRecord(NamedTuple):
 
     @property
     def is_malformed(self) -> bool:
-        """Whether all that is known is a call that could not be read or recorded, so that nothing was decided."""
+        """Whether all that is known is a call that could not be read, so that nothing was decided."""
         return self.status is Status.FAILED and bool(self.lines) and not self.damage and not self.receipt.lines
 
     def _is_about(self, stored: str, receipt: str, lines: Sequence[OrderLine]) -> bool:
@@ -141,7 +141,7 @@ class OrderRecord(NamedTuple):
 
     @property
     def nothing_left(self) -> bool:
-        """Whether it is owed nothing at all, or holds keys of nothing but what was taken back in the shop."""
+        """Whether nothing is owed, or all the keys it holds are of what was taken back in the shop."""
         return bool(self.refusal) or (self.status is Status.FULFILLED and not self.keeps_keys)
 
     @property
@@ -168,7 +168,7 @@ class OrderRecord(NamedTuple):
         return tuple(line for line in more if line.quantity > 0)
 
     def seats_of(self, lines: Iterable[OrderLine]) -> Counter[tuple[str, str]]:
-        """The seats of some units that it holds keys for, by line and entitlement: those that were assigned last."""
+        """Return the seats of some units that it holds, by line and entitlement, the last assigned."""
         filled = self.filled_receipt or _NOTHING
         rest = filled
         for line in lines:
@@ -176,7 +176,7 @@ class OrderRecord(NamedTuple):
         return filled.seats_by_line() - rest.seats_by_line()
 
     def lacking(self) -> tuple[OrderLine, ...]:
-        """The units that it did not get at the newest decision and that are left of it."""
+        """Return the units that the newest decision did not serve and that are left of it."""
         left = self.refunds.left(self.receipt.lines if self.lines else ())
         old = settled(left, self.refunds.left(self._kept_receipt.lines))
         missing = (
@@ -186,7 +186,7 @@ class OrderRecord(NamedTuple):
 
     @property
     def owed_receipt(self) -> Receipt:
-        """What was found out when the order was last decided, without what was refunded since. Raises `DamagedError`."""
+        """The receipt of the newest decision, without what was refunded since. Raises `DamagedError`."""
         receipt = self.receipt
         if not self.refunds.any:
             return receipt
@@ -216,7 +216,7 @@ class OrderRecord(NamedTuple):
 
 
 def _owes_the_same(before: str, after: str) -> bool:
-    """Whether no key is owed by the newer receipt that was not owed, and delivered, by the older one."""
+    """Whether the newer receipt owes just what the older one owed, and was delivered."""
     try:
         return bool(before) and read_receipt(before).seats_by_line() == read_receipt(after).seats_by_line()
     except DamagedError:
@@ -233,7 +233,7 @@ _DECIDED = {
 
 
 def record_after(record: OrderRecord, row: Orders) -> OrderRecord:
-    """The record once one more row of the Orders ledger is known."""
+    """Return the record once one more row of the Orders ledger is known."""
     events = (*record.events, Event(row.at, row.event, row.status, row.reason))
     if row.event in _DECIDED:
         return _decided(record, row, events)
@@ -247,7 +247,7 @@ def record_after(record: OrderRecord, row: Orders) -> OrderRecord:
 
 
 def _decided(record: OrderRecord, row: Orders, events: tuple[Event, ...]) -> OrderRecord:
-    """The record after a decision: what it holds and owes is replaced only where keys were assigned."""
+    """Apply a decision: what is held and owed is replaced only where keys were assigned."""
     # Written out, since most rows of a long past are decisions and `_replace` takes twice the time.
     filled, filled_fingerprint, delivered = record.filled, record.filled_fingerprint, record.delivered
     if row.event is OrderEvent.FULFILLED:
@@ -273,7 +273,6 @@ def _decided(record: OrderRecord, row: Orders, events: tuple[Event, ...]) -> Ord
 
 
 def _changes(record: OrderRecord, row: Orders) -> dict[str, Any]:
-    """What any other event changes besides."""
     match row.event:
         case OrderEvent.REOPENED:
             return {"open": True, "refused_fingerprint": ""}
@@ -300,7 +299,7 @@ _HOLDS_NOTHING = {"filled": "", "filled_fingerprint": "", "delivered": False}
 
 
 def _after_clear(record: OrderRecord) -> Refunds:
-    """What of the refunds still counts. To clear an order of which nothing is left is to serve it all the same.
+    """Return the refunds that still count. Clearing an order with nothing left serves it all the same.
 
     Where a release or a close stands in the way besides, that alone is cleared: it takes a second look.
     """
@@ -310,7 +309,7 @@ def _after_clear(record: OrderRecord) -> Refunds:
 
 
 def _after_line(record: OrderRecord, left: str) -> dict[str, Any]:
-    """After some of it was given back: the rest, or, of an order that still waits for other lines, nothing."""
+    """Return what is left; of an order that still waits for other lines, nothing."""
     try:
         receipt = read_receipt(left)
     except DamagedError:  # as it stands, so that whoever asks is told
@@ -334,7 +333,7 @@ def _after_refund(record: OrderRecord, row: Orders) -> dict[str, Any]:
 
 
 def _knowing(refunds: Refunds, lines: str) -> Refunds:
-    """The refunds with what the shop did not tell of them, as far as a receipt shows it."""
+    """Add to the refunds what the shop did not say, as far as a receipt shows it."""
     if not refunds.lines or not lines:
         return refunds
     try:

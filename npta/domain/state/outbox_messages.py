@@ -22,7 +22,7 @@ from sheets_schema import Overlay, Projection, overlay
 
 
 class Channel(StrEnum):
-    """Whom a notice goes to: each has a queue of its own, so that one that is down holds up nobody else."""
+    """Whom a message goes to; each has a queue, so that one that is down holds up no other."""
 
     SLACK = "slack"
     STOCK = "stock"
@@ -30,10 +30,10 @@ class Channel(StrEnum):
 
 
 class OutboxMessage(NamedTuple):
-    """One thing that is to be told. `thread` is Slack's name for the first message of the same kind about the same.
+    """A message to be sent. `thread` is Slack's name for the first one of its kind about the same.
 
-    `claimed_at` is when a process last took it upon itself: with the commit that made it due, or later. `awaits` is the
-    notice whose message opens its thread, if that one is not out yet.
+    `claimed_at` is when a process last claimed it: with the commit that made it due, or later. `awaits` is the message
+    that opens its thread, if that one is not out yet.
     """
 
     notice_id: str
@@ -86,7 +86,7 @@ def seconds_to_lapse(notice: OutboxMessage, now: datetime) -> float:
 
 
 class RefusedNotice(NamedTuple):
-    """Something that Slack or Shopify will not take until somebody has mended it: a notice, or, without `kind`, all."""
+    """What Slack or Shopify will not take until it is mended: a message, or, without `kind`, all."""
 
     channel: Channel
     kind: str
@@ -97,7 +97,7 @@ class RefusedNotice(NamedTuple):
 
 @dataclass
 class OutboxProjection(Projection):
-    """The part of the state that says what is due, by channel; what was sent costs nothing any more."""
+    """What is due, by channel; what was sent costs nothing any more."""
 
     notices: Overlay[str, OutboxMessage] = overlay()
     alerts_due: OrderQueue = field(default_factory=OrderQueue)
@@ -122,11 +122,11 @@ class OutboxProjection(Projection):
     announced: Overlay[str, bool] = overlay()
 
     def pending(self, channel: Channel) -> Iterator[OutboxMessage]:
-        """What is still to be sent there, oldest first."""
+        """Yield what is still to be sent there, oldest first."""
         return (self._current(notice_id) for notice_id in self._queue(channel).ids())
 
     def message(self, notice_id: str) -> OutboxMessage | None:
-        """A notice, sent or not; None if there is none of this id."""
+        """Return a message, sent or not; None if there is none of this id."""
         return self._current(notice_id) if notice_id in self.notices else None
 
     def thread(self, about: str, kind: AlertKind) -> str:
@@ -158,7 +158,7 @@ class OutboxProjection(Projection):
         return self.pushes_due if channel is Channel.STOCK else self.marks_due
 
     def _current(self, notice_id: str) -> OutboxMessage:
-        """A notice with what is known by now of its claim and its thread."""
+        """Return a message with what is known by now of its claim and its thread."""
         notice = self.notices[notice_id]
         about = (notice.about, thread_of(notice.kind))
         opener = self.openers.get(about, notice_id)
@@ -232,7 +232,7 @@ _ABOUT_ORDERS = (AlertKind.FULFILLED, AlertKind.FAILED, AlertKind.SKIPPED, Alert
 
 
 def thread_of(kind: str) -> str:
-    """Alerts about an order with the same word here belong to the same first message; empty: each stands alone."""
+    """Return the name shared by alerts that belong to one first message; empty if alone."""
     if kind == AlertKind.DELIVERED:
         return AlertKind.FULFILLED
     return kind if kind in _ABOUT_ORDERS else ""
@@ -250,7 +250,7 @@ def channel_of(kind: str) -> Channel:
 
 
 def refused_notices(state: OutboxProjection) -> Iterator[RefusedNotice]:
-    """What is refused for good: whole channels first, then notices, the oldest first."""
+    """Yield what is refused for good: whole channels first, then messages, oldest first."""
     for channel in Channel:
         if refusal := state.refusal(channel):
             yield RefusedNotice(channel, "", "", refusal.at, refusal.reason)

@@ -21,7 +21,7 @@ _MIN_REASON = 10
 def alert_pending(
     state: OutboxProjection, alert: Alert, *, stamp: Stamp, receipt: str = "", notice_id: str = ""
 ) -> Outbox:
-    """Return the row that makes an alert due; `notice_id` if it may be out already, under that id.
+    """Return the row that makes an alert due; `notice_id` if it may be out under that id.
 
     `receipt` is the refund that it is about, or, of a reminder, the position of its last order in the queue of mails.
     """
@@ -30,9 +30,9 @@ def alert_pending(
 
 
 def stock_trouble_pending(state: OutboxProjection, alert: Alert, reasons: Mapping[str, str], *, stamp: Stamp) -> Outbox:
-    """Return the row that makes an alert about stock due; `reasons` is what keeps Shopify from it, by SKU.
+    """Return the row of an alert about stock; `reasons` keep Shopify from it, by SKU.
 
-    Reasons are cut to what a cell holds of all of them; the next alert reports what does not fit even so.
+    They are cut to what a cell holds; the next alert reports what does not fit even so.
     """
     skus = sum(_room({sku: ""}) for sku in reasons)
     longest = max(_MIN_REASON, (MAX_TEXT - skus) // max(1, len(reasons)))
@@ -58,7 +58,7 @@ def _room(by_sku: Mapping[str, int | str]) -> int:
 def stock_pending(
     state: OutboxProjection, about: str, skus: tuple[str, ...], *, stamp: Stamp, notice_id: str = ""
 ) -> Outbox:
-    """Return the row that makes a push of stock due; `notice_id` if it was made already, under that id.
+    """Return the row that makes a push of stock due; `notice_id` if it was made under that id.
 
     `skus` are those whose stock Shopify has changed by itself, an empty one all.
     """
@@ -78,7 +78,7 @@ def fulfillment_pending(state: OutboxProjection, order_id: str, lines: Iterable[
 
 
 def lines_of(notice: OutboxMessage) -> list[OrderLine]:
-    """Return the lines that are to be marked fulfilled. Raises `ValueError`, `TypeError` or `KeyError`."""
+    """Return the lines to be marked fulfilled. Raises `ValueError`, `TypeError` or `KeyError`."""
     return [OrderLine(*row) for row in read_rows(OrderLine._fields, json.loads(notice.body))]
 
 
@@ -94,7 +94,7 @@ def mark_rejected(notice: OutboxMessage, reason: str, *, stamp: Stamp) -> Outbox
 
 
 def mark_claimed(channel: Channel, notices: Iterable[OutboxMessage], by: str, *, stamp: Stamp) -> Outbox:
-    """Return the row that says that a process, `by` its name, sends from now on what another has left."""
+    """Return the row by which a process, `by` its name, takes over what another has left."""
     ids = json.dumps([notice.notice_id for notice in notices])
     return _row(NoticeEvent.CLAIMED, f"{stamp.commit}-{channel[:2]}-claim", channel, by, body=ids, stamp=stamp)
 

@@ -30,10 +30,10 @@ class OrderLine(NamedTuple):
 
 
 class Order(NamedTuple):
-    """A paid order, checked. `paid_at` is ISO 8601 UTC, empty if it was not told.
+    """A paid order, checked. `paid_at` is ISO 8601 UTC, empty if unknown.
 
     `force` serves it in spite of the go-live time; `in_spite_of` is the go-live time that was overcome before.
-    `removed` are the SKUs of lines of which nothing is left, by an edit or a refund in the shop; they are in no `lines`.
+    `removed` are the SKUs of lines of which nothing is left in the shop; they are in no `lines`.
     """
 
     order_id: str
@@ -51,8 +51,8 @@ class Order(NamedTuple):
 class Owed(NamedTuple):
     """What one line is owed of one entitlement.
 
-    `end` is the last of the line's units, counted from 1, that these seats are for. A line that has grown has entries
-    of its own for the units that were added, since the catalogue may have changed meanwhile.
+    `end` is the last of the line's units, from 1, that these seats are for: units that a line has grown by have entries
+    of their own, since the catalogue may have changed meanwhile.
     """
 
     line_item_id: str
@@ -67,7 +67,7 @@ REFUNDED = "refunded"
 
 
 class Skipped(NamedTuple):
-    """A line that no key is due for, and why: `EXTERNAL`, `no_sku`, `refunded` or, if none is left at all, `removed`."""
+    """A line that no key is due for, and why: `EXTERNAL`, `no_sku`, `refunded` or `removed`."""
 
     sku: str
     reason: str
@@ -103,8 +103,7 @@ class Problem(NamedTuple):
 class Receipt(NamedTuple):
     """What was found out about an order when it was last decided, and in which mode.
 
-    `paid_at` is when it was paid, as far as that was told; `in_spite_of` the go-live time that somebody had it served
-    in spite of. Receipts of earlier versions have neither.
+    `in_spite_of` is the go-live time that somebody had it served in spite of. Old receipts lack it, and `paid_at`.
     """
 
     lines: tuple[OrderLine, ...]
@@ -136,7 +135,7 @@ class Receipt(NamedTuple):
         return seats
 
     def needs_of(self, lines: Iterable[OrderLine]) -> Counter[Pool]:
-        """Seats by pool that units of these lines take, each as what was last owed of it or else of its SKU."""
+        """Return the seats that units of these lines take, as last owed of the line or its SKU."""
         needs: Counter[Pool] = Counter()
         for line in lines:
             same = [entry for entry in self.owed if entry.line_item_id == line.line_item_id]
@@ -155,7 +154,7 @@ class Receipt(NamedTuple):
         return max((entry.end for entry in self.owed if entry.line_item_id == line_item_id), default=0)
 
     def with_units(self, line_item_id: str, units: int) -> Receipt:
-        """The same with so many units of a line at most: those that were owed last are owed no more.
+        """Return the same with at most so many units of a line owed, without those owed last.
 
         The line itself stays, so that a repeat of the order is known again.
         """
@@ -172,7 +171,7 @@ class Receipt(NamedTuple):
 
 
 def quantities(lines: Iterable[OrderLine]) -> Counter[str]:
-    """Return the total quantity per SKU: what an order is, when it is asked whether it has changed.
+    """Return the total quantity per SKU, which says whether an order has changed.
 
     Nothing serves a line without a SKU (a tip, a custom item), so whether it comes or goes changes nothing.
     """
@@ -184,7 +183,7 @@ def quantities(lines: Iterable[OrderLine]) -> Counter[str]:
 
 
 def auto_lines(receipt: Receipt) -> list[OrderLine]:
-    """The lines that the system has served, with the units that it has served of them."""
+    """Return the lines that the system has served, with the units served of them."""
     served = dict.fromkeys((entry.line_item_id, canonical(entry.sku)) for entry in receipt.owed)
     return [OrderLine(line_item_id, sku, receipt.units(line_item_id)) for line_item_id, sku in served]
 
@@ -206,7 +205,7 @@ class TooLargeError(BadRequestError):
 
 
 def write_receipt(receipt: Receipt) -> str:
-    """Return the receipt as it stands in the column `lines`. Raises `TooLargeError` if no cell can hold it."""
+    """Return the receipt as a cell. Raises `TooLargeError` if none can hold it."""
     content: dict[str, Any] = {
         "region": receipt.region,
         "lines": by_column(OrderLine._fields, receipt.lines),
@@ -228,10 +227,7 @@ _ADDED = ("paid_at", "in_spite_of")
 
 @lru_cache(maxsize=4096)
 def read_receipt(text: str) -> Receipt:
-    """Return the receipt of a column `lines`. Older ones hold SKUs as the shop sent them, with odd blanks.
-
-    Raises `DamagedError` for a text that is none.
-    """
+    """Return the receipt of a cell; old ones hold SKUs with odd blanks. Raises `DamagedError`."""
     try:
         return _receipt(json.loads(text))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -255,7 +251,7 @@ def _receipt(content: Any) -> Receipt:
 
 
 def _owed_rows(content: dict[str, Any], lines: Sequence[Sequence[Any]]) -> Iterable[Sequence[Any]]:
-    """Return what is owed with the `end` of each; earlier versions wrote those apart, and only where lines had grown."""
+    """Return what is owed with its `end`; earlier versions wrote those apart, if at all."""
     rows = read_rows(Owed._fields, content["owed"])
     if isinstance(content["owed"], dict):
         return rows

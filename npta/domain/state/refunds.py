@@ -20,7 +20,7 @@ from sheets_schema.schema.cells import MAX_TEXT
 
 
 class RefundedLine(NamedTuple):
-    """Units of a line that were refunded. `ordered` is its quantity in Shopify's refund; 0 if nobody told."""
+    """Units of a line that were refunded; `ordered` is its quantity in the refund, 0 if unknown."""
 
     line_item_id: str
     sku: str
@@ -29,10 +29,10 @@ class RefundedLine(NamedTuple):
 
 
 class Refund(NamedTuple):
-    """A refund as Shopify tells of it, or a cancellation, which ends what all lines are owed.
+    """A refund as Shopify sends it, or a cancellation, which ends what all lines are owed.
 
-    `refund_id` is the same however often Shopify tells of it. `lines` are those of which units were refunded, none for
-    money only; of a cancellation they are those of the order.
+    `refund_id` is the same however often it comes. `lines` are those of which units were refunded, none for money only;
+    of a cancellation they are those of the order.
     """
 
     refund_id: str
@@ -50,9 +50,9 @@ class Refund(NamedTuple):
 
 
 class Refunds(NamedTuple):
-    """All that was taken back from one order: the ids of refunds, their sums by line, and whether it was cancelled.
+    """All that was taken back from one order: ids of refunds, sums by line, whether cancelled.
 
-    `find_drift` says why nobody can tell; it is empty if all of its rows can be read.
+    `damage` says why nobody can tell; it is empty if all of its rows can be read.
     """
 
     ids: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ class Refunds(NamedTuple):
         return self.cancelled or bool(self.lines)
 
     def after(self, refund: Refund) -> Refunds:
-        """The same with one more; one that is known changes nothing."""
+        """Return the same with one more refund; one that is known changes nothing."""
         if refund.refund_id in self.ids:
             return self
         ids = (*self.ids, refund.refund_id)
@@ -75,7 +75,7 @@ class Refunds(NamedTuple):
         return self._replace(ids=ids, lines=_summed((*self.lines, *refund.lines)))
 
     def given_back(self, lines: Iterable[OrderLine], ordered: Sequence[OrderLine] = ()) -> Refunds:
-        """The same after a person has given back these units of some lines: they are owed no more either.
+        """Return the same after a person gave back units of some lines: they are owed no more.
 
         `ordered` are the lines as they last came: what one of them has grown by since is owed as before.
         """
@@ -84,11 +84,11 @@ class Refunds(NamedTuple):
         return self._replace(lines=_summed((*self.lines, *back)))
 
     def waived(self) -> Refunds:
-        """The same after a person has decided that the order is served all the same: none of these counts any more."""
+        """Return the same after a person decided to serve the order: none of these counts."""
         return self._replace(lines=(), cancelled=False)
 
     def knowing(self, lines: Sequence[OrderLine]) -> Refunds:
-        """The same, with what was ordered of lines of which the shop did not tell it: their quantity here."""
+        """Fill in what was ordered of refunded lines, where the shop did not say it."""
         if all(refunded.ordered for refunded in self.lines):
             return self
         known = {refunded.line_item_id: lines[position].quantity for refunded, position in self._matches(lines)}
@@ -100,14 +100,14 @@ class Refunds(NamedTuple):
         )
 
     def left(self, lines: Sequence[OrderLine]) -> tuple[OrderLine, ...]:
-        """The lines with what each may be owed at most, 0 if nothing is left of it."""
+        """Return the lines with what each may be owed at most, 0 if nothing is left of it."""
         limits = self.limits(lines)
         return tuple(
             line._replace(quantity=min(line.quantity, limits.get(line.line_item_id, line.quantity))) for line in lines
         )
 
     def limits(self, lines: Sequence[OrderLine]) -> Mapping[str, int]:
-        """How many units each line of which something was taken back may be owed at most, whatever it comes with."""
+        """Return how many units may be owed at most of each line that was refunded in part."""
         if self.cancelled:
             return {line.line_item_id: 0 for line in lines}
         return {
@@ -129,7 +129,7 @@ class Refunds(NamedTuple):
         return None
 
     def _matches(self, lines: Sequence[OrderLine]) -> Iterator[tuple[RefundedLine, int]]:
-        """Each refunded line with the place of the line that it is about."""
+        """Yield each refunded line with the position of the line that it is about."""
         by_id = {line.line_item_id: position for position, line in enumerate(lines)}
         free = [
             position
@@ -145,7 +145,7 @@ class Refunds(NamedTuple):
 
 
 def _meant(refunded: RefundedLine, lines: Sequence[OrderLine], free: Iterable[int]) -> int | None:
-    """Which line a refund is about whose id none of them has: one of the same SKU that came without an id of its own.
+    """Return which line a refund of an unknown id is about: of its SKU, without an id of its own.
 
     Of several it is one of the quantity that was ordered, or else that is left, or else the last.
     """
@@ -162,7 +162,7 @@ def _meant(refunded: RefundedLine, lines: Sequence[OrderLine], free: Iterable[in
 
 
 def _summed(lines: Iterable[RefundedLine]) -> tuple[RefundedLine, ...]:
-    """One entry a line: several refunds of it add up, and what was ordered never becomes less."""
+    """Add up several refunds of a line; what was ordered never becomes less."""
     sums: dict[str, RefundedLine] = {}
     for line in lines:
         before = sums.get(line.line_item_id, RefundedLine(line.line_item_id, line.sku, 0))
@@ -172,12 +172,12 @@ def _summed(lines: Iterable[RefundedLine]) -> tuple[RefundedLine, ...]:
 
 
 def to_press(line: OrderLine) -> str:
-    """What to type into Release Keys for some units of a line."""
+    """Return what to type into Release Keys for some units of a line."""
     return f"line {short(line.line_item_id)}, quantity {line.quantity}"
 
 
 def write_refund(refund: Refund) -> str:
-    """The refund as it stands in the column `lines` of the Orders ledger. Raises `BadRequestError` if no cell can hold it."""
+    """Return the refund as a cell of the Orders ledger. Raises `BadRequestError` if none holds it."""
     text = _written(refund)
     if len(text) > MAX_TEXT:  # the ids decide; the SKUs are for people, and for lines without an id
         text = _written(refund._replace(lines=tuple(line._replace(sku="") for line in refund.lines)))
@@ -192,7 +192,7 @@ def _written(refund: Refund) -> str:
 
 
 def read_refund(row: Orders) -> Refund:
-    """The refund back from its row. Raises `DamagedError` for a row that holds none."""
+    """Return the refund back from its row. Raises `DamagedError` for a row that holds none."""
     try:
         content = json.loads(row.lines)
         lines = tuple(map(_line, read_rows(RefundedLine._fields, content["lines"])))

@@ -23,7 +23,7 @@ from sheets_schema import Ledger, Overlay, overlay
 class StockKey(NamedTuple):
     """One imported key. `position` is where it stands in its pool's queue, first imported first.
 
-    `retired` is for good: all of its seats that no order holds are quarantined, whatever is released or adjusted.
+    `retired` is for good: its seats that no order holds are quarantined, whatever is released or adjusted.
     """
 
     key_id: str
@@ -50,7 +50,7 @@ class StockKey(NamedTuple):
 
 
 class Stock(NamedTuple):
-    """One pool's sums. `keys` is how many keys it has; no key before position `first_open` has a free seat."""
+    """One pool's sums; no key before position `first_open` has a free seat."""
 
     total: int = 0
     used: int = 0
@@ -128,7 +128,7 @@ class State(OutboxProjection):
             take(self, row)
 
     def queue(self, pool: Pool) -> Iterator[StockKey]:
-        """The pool's keys from the first that may have a free seat, in the order of their import."""
+        """Yield the pool's keys from the first that may have a free seat, in import order."""
         stock = self.pools.get(pool, _NO_STOCK)
         return (self.keys[self.positions[pool, position]] for position in range(stock.first_open, stock.keys))
 
@@ -137,11 +137,11 @@ class State(OutboxProjection):
         return self.pools.get(pool, _NO_STOCK).available
 
     def order_id(self, wanted: str) -> str:
-        """The id under which an order is kept here: rows of earlier versions may have zeros in front of it."""
+        """Return the id an order is kept under: old rows may have zeros in front of it."""
         return wanted if wanted in self.orders else self.padded_ids.get(wanted, wanted)
 
     def has_arrived(self, order_id: str, before: int | None = None) -> bool:
-        """Whether an order has a receipt or is closed; with `before` whether it was when so many were (`arrived`)."""
+        """Whether an order has a receipt or is closed; `before`: by when so many had `arrived`."""
         number = self.arrivals.get(self.order_id(order_id))
         return number is not None and (before is None or number < before)
 
@@ -151,7 +151,7 @@ class State(OutboxProjection):
         return tuple(key_id for key_id in held if self.keys[key_id].retired)
 
     def bearers(self, name: str) -> tuple[str, ...]:
-        """The ids of the orders that have this name now, the first seen first."""
+        """Return the ids of the orders that have this name now, the first seen first."""
         return self.order_names.get(order_name_key(name), ())
 
     def waiting_orders(self) -> Iterator[OrderRecord]:
@@ -163,9 +163,9 @@ class State(OutboxProjection):
         return (self.orders[order_id] for order_id in self.by_hand.ids())
 
     def undelivered(self, position: int = 0) -> Iterator[tuple[int, OrderRecord]]:
-        """Orders with keys whose mail nobody has confirmed, oldest first, from a position on.
+        """Yield orders whose mail is unconfirmed, oldest first, from a position on.
 
-        An order gets a position, counted from the first one ever, each time that a mail of it becomes due.
+        An order gets a position, counted from the first one ever, whenever a mail of it becomes due.
         """
         for order_id in self.mails.ids():
             if (here := self.mail_positions[order_id]) >= position:
@@ -176,7 +176,7 @@ class State(OutboxProjection):
         return (self.orders[order_id] for order_id in self.to_give_back.ids())
 
     def refunds_of(self, order_id: str) -> Refunds:
-        """What the shop took back from an order, seen or not."""
+        """Return what the shop took back from an order, seen or not."""
         record = self.orders.get(order_id) or self.unseen.get(order_id)
         return record.refunds if record else NO_REFUNDS
 
@@ -266,7 +266,7 @@ class State(OutboxProjection):
             self._owe(before, -1)
 
     def _rename(self, order_id: str, before: str, after: str) -> None:
-        """An order has its newest name only: who types the old one may mean another order."""
+        """Keep the newest name of an order only: who types the old one may mean another."""
         old, new = order_name_key(before), order_name_key(after)
         if old in self.order_names:
             self.order_names[old] = tuple(known for known in self.order_names[old] if known != order_id)
@@ -279,7 +279,6 @@ class State(OutboxProjection):
             self.debts[pool] = self.debts.get(pool, 0) + sign * seats
 
     def _mail(self, record: OrderRecord, *, was_due: bool) -> None:
-        """Keep the queue of orders whose mail is to be confirmed."""
         due = record.mail_is_due
         if due == was_due:
             return

@@ -15,7 +15,7 @@ def by_column(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, 
 
 
 def read_rows(names: Sequence[str], content: Any) -> list[Sequence[Any]]:
-    """Return the rows back, their values in the order of `names`, or as an earlier version has written them.
+    """Return the rows back, their values in the order of `names`, also of earlier versions.
 
     Raises `KeyError`, `TypeError` or `ValueError` for what is neither.
     """

@@ -55,8 +55,8 @@ _MAX_SHOWN = 80
 def canonical(text: str) -> str:
     """Return the one form of a text: NFC, nothing invisible, no blanks of any kind at the edges.
 
-    A tab or a line break inside, with the blanks around it, becomes one blank; an odd blank becomes a plain one.
-    Letter case and repeated plain blanks stay. Idempotent.
+    A tab or a line break inside, with the blanks around it, becomes one blank; an odd blank becomes a plain one. Letter
+    case and repeated plain blanks stay. Idempotent.
     """
     if text.isascii() and text.isprintable():
         return text.strip(" ")
@@ -65,7 +65,7 @@ def canonical(text: str) -> str:
 
 
 def cell_text(cell: object) -> str:
-    """Return what a cell says in canonical form; whole numbers without a fraction, booleans as a sheet shows them."""
+    """Return a cell in canonical form; whole numbers and booleans as a sheet shows them."""
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, float) and cell.is_integer():
@@ -74,7 +74,7 @@ def cell_text(cell: object) -> str:
 
 
 def trimmed(text: str) -> str:
-    """Return the text letter for letter, without the blanks and invisible characters at its edges: a keycode."""
+    """Return the text letter for letter, without blanks and invisible characters at its edges."""
     if text.isascii() and text.isprintable():
         return text.strip(" ")
     start, end = 0, len(text)
@@ -92,7 +92,7 @@ def comparable(text: str) -> str:
 
 @cache
 def is_invisible(char: str) -> bool:
-    """Whether nothing shows where this character stands. Blanks are no such characters, but tabs and line ends are."""
+    """Whether nothing shows where this stands; tabs and line ends are invisible, blanks are not."""
     return unicodedata.category(char) in _INVISIBLE_CATEGORIES or _IGNORABLE.match(char) is not None
 
 
@@ -123,7 +123,7 @@ def visible(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a refused text for a sentence: in quotes, every character to be seen, letters beyond ASCII named.
+    """Return a refused text in quotes, every character to be seen, letters beyond ASCII named.
 
     `“С[U+0421]ANADA”`: a Cyrillic letter looks like the right one. Cut where it is long.
     """
@@ -135,7 +135,7 @@ def quoted(text: str) -> str:
 
 
 def typographic_characters(text: str) -> tuple[str, ...]:
-    """Name the dashes, quotes and dots that a word processor has put into a code of plain letters: `U+2011`.
+    """Name what a word processor has put into a code of plain letters: `U+2011`.
 
     Each once, in order; none where other letters beyond ASCII stand in the code, too: there they may be meant.
     """
@@ -144,7 +144,7 @@ def typographic_characters(text: str) -> tuple[str, ...]:
 
 
 def lookalike(text: str) -> str:
-    """Return the form in which codes that people take for one are one: letter case and width do not count."""
+    """Return the form in which codes are compared without letter case and width."""
     return unicodedata.normalize("NFKC", canonical(text)).casefold()
 
 
@@ -157,12 +157,12 @@ def _name(char: str) -> str:
 
 
 def is_sheet_error(text: str) -> bool:
-    """Whether this is what a spreadsheet shows where a formula failed or has not ended: `#N/A`, `Loading...`."""
+    """Whether a spreadsheet shows this where a formula failed or runs: `#N/A`, `Loading...`."""
     return _SHEET_ERROR.fullmatch(canonical(text)) is not None
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether this stands where a value is missing: a sheet error, `TBD`, `n/a`, `null`, `-`. An empty text is none."""
+    """Whether this stands where a value is missing: a sheet error, `TBD`, `n/a`, `null`, `-`."""
     if is_sheet_error(text):
         return True
     seen = canonical(text)
@@ -193,7 +193,7 @@ def short(text: str, longest: int = MAX_NAME) -> str:
 
 
 def listed(lines: Iterable[str], most: int = MAX_LISTED) -> list[str]:
-    """The first of them, and how many there are besides."""
+    """Return the first of them, and how many there are besides."""
     whole = list(lines)
     more = len(whole) - most
     return [*whole[:most], f"… and {more} more"] if more > 0 else whole
@@ -205,5 +205,5 @@ def names(texts: Iterable[str]) -> str:
 
 
 def count(number: int, thing: str, things: str = "") -> str:
-    """`1 key`, `2 keys`. `things` is the plural where it does not end in the word's own s: `2 entries`."""
+    """Return `1 key`, `2 keys`; `things` is a plural in other than s: `2 entries`."""
     return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"

@@ -25,7 +25,7 @@ _EPOCH = re.compile(r"(1[0-9]{9})(?:[0-9]{3})?")
 
 
 def normal_time(text: str) -> str:
-    """A time as people and machines write it (ISO 8601, or seconds since 1970), as `utc_text`. Raises `ValueError`."""
+    """Return an ISO 8601 time, or seconds since 1970, as `utc_text`. Raises `ValueError`."""
     plain = text.strip().upper().removesuffix("UTC").removesuffix("GMT").rstrip()
     head, _, zone = plain.rpartition(" ")  # `2026-11-23 15:04:05 -0500`, as Ruby writes it
     plain = head + zone if zone.startswith(("+", "-")) else plain

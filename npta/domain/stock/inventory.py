@@ -41,11 +41,10 @@ LOOK_BACK = 30
 def low_stock_facts(
     state: State, pools: Iterable[Pool], restocked: Iterable[Pool], threshold: int, *, stamp: Stamp
 ) -> Iterator[Outbox]:
-    """The alerts that become due, or over, as pools change.
+    """Yield the alerts that become due, or over, as pools change.
 
-    `pools` are those from which seats were taken, or to which some came back; `restocked` those that were given new keys,
-    which alone are no alarm, however few. Each fact is to be staged before the next is asked for: its id counts those
-    before it.
+    Seats were taken from `pools`, or came back; `restocked` were given new keys, which alone are no alarm, however few.
+    Stage each row before asking for the next: its id counts those before it.
     """
     taken, back = set(pools), set(restocked)
     for pool in sorted(taken | back):
@@ -59,7 +58,7 @@ def low_stock_facts(
 
 
 def _is_alerted(state: State, pool: Pool, *, empty: bool = False) -> bool:
-    """Whether people know, since the last restock, that the pool is low, or, with `empty`, that it is empty."""
+    """Whether people know, since the last restock, that the pool is low, or `empty`."""
     alarm = state.alarmed.get(str(pool), "")
     return alarm == AlertKind.OUT_OF_STOCK or (bool(alarm) and not empty)
 

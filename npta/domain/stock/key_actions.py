@@ -34,12 +34,12 @@ def holders(state: State, key: StockKey) -> list[Held]:
 
 
 def retire(key: StockKey, *, stamp: Stamp) -> list[Ledger]:
-    """Take a dead key out of stock for good, also one without a free seat; its holders keep what they have."""
+    """Take a dead key out of stock for good; its holders keep what they have."""
     return [] if key.retired else [key_event(KeyEvent.RETIRED, key, key.free, stamp=stamp)]
 
 
 def replace(state: State, key: StockKey, *, stamp: Stamp) -> list[Ledger]:
-    """Give every holder of a retired key another one of its pool, oldest first; all of them or none.
+    """Give every holder of a retired key another of its pool, oldest first; all or none.
 
     The mail of those orders is due again. Raises `ConflictError` if the pool has too few free seats.
     """

@@ -87,7 +87,7 @@ def validate_rows(rows: Iterable[InputRow], state: State, regions: Collection[st
     """Tell good rows from bad ones.
 
     A key is a duplicate if its provider and keycode, spelt alike in NFC, stand in history or further up. `batch` is the
-    import that makes the good rows keys at once; without it the rows stay where they stand.
+    import that makes the good rows keys at once; without it they stay.
     """
     good: list[AcceptedKey] = []
     bad: list[RejectedRow] = []
@@ -125,12 +125,12 @@ def holds_key(row: InputRow) -> bool:
 
 
 def key_id_of(key: AcceptedKey, batch: str) -> str:
-    """The id that a row gets as a key."""
+    """Return the id that a row gets as a key."""
     return f"{batch}-{key.row}"
 
 
 def imported(key: AcceptedKey, *, batch: str, at: str, by: str) -> ImportHistory:
-    """The fact that a row has become stock."""
+    """Return the row of a key that has become stock."""
     return ImportHistory(
         key_id=key_id_of(key, batch),
         imported_at=at,
@@ -146,7 +146,7 @@ def imported(key: AcceptedKey, *, batch: str, at: str, by: str) -> ImportHistory
 
 
 def _checked(row: int, values: tuple[object, ...], regions: Collection[str]) -> AcceptedKey:
-    """The row as a key. Raises `InvalidEntitlementError` with the sentence for the column `problem`."""
+    """Read a row as a key. Raises `InvalidEntitlementError` with the text for `problem`."""
     if len(values) != len(FIELDS):
         raise InvalidEntitlementError(
             f"a line needs {len(FIELDS)} values ({' | '.join(FIELDS)}); this one has {len(values)}"
@@ -192,7 +192,7 @@ def _checked(row: int, values: tuple[object, ...], regions: Collection[str]) -> 
 
 
 def _keycode(code: str) -> str:
-    """The code, letter for letter. Raises `InvalidEntitlementError` for what no customer could use, and never shows a code."""
+    """Return the code, letter for letter. Raises `InvalidEntitlementError`, without a usable code."""
     if len(code) > MAX_KEYCODE or LINE_END.search(code):
         raise InvalidEntitlementError("the keycode holds a line break or is too long: paste one key a row")
     if is_placeholder(code) or is_masked(code):
@@ -225,7 +225,7 @@ def _keycode(code: str) -> str:
 
 
 def _has_lost_digits(value: object) -> bool:
-    """Whether a spreadsheet's number, a double, may stand for several that somebody could have typed."""
+    """Whether a spreadsheet's double may stand for several numbers that were typed."""
     return isinstance(value, int | float) and (abs(value) >= FIRST_INEXACT or int(value) != value)
 
 
@@ -243,7 +243,7 @@ def _seats(value: object) -> int:
 
 
 def _cautions(good: Iterable[AcceptedKey], state: State) -> Iterable[RowWarning]:
-    """What looks like a slip: a code that another has in other letters, an apostrophe before one, a level after a product code."""
+    """Yield what looks like a slip: a lookalike, an apostrophe in front, a level in a product code."""
     good = list(good)
     alike: dict[tuple[str, str], str] = {}
     if good:
@@ -272,7 +272,7 @@ FINISH_IMPORT = (
 
 
 class Unfinished(NamedTuple):
-    """How many rows wait, since when, and who pressed. Nobody knows the last two of an import of an earlier version."""
+    """How many rows wait, since when, and who pressed; the last two may be unknown."""
 
     rows: int
     since: str = ""
@@ -298,7 +298,7 @@ def write_unfinished(unfinished: Unfinished) -> str:
 
 
 def unfinished_now(text: str, rows: int) -> Unfinished | None:
-    """What the capture itself shows, `rows` in it, with what its cell says of who began and when."""
+    """Return what the capture shows, with what its cell says of who began and when."""
     if not rows:
         return None
     return (read_unfinished(text) or Unfinished(rows))._replace(rows=rows)

@@ -30,7 +30,7 @@ OldKey = dict[str, str | int | float | bool | None]
 
 
 class OldHistory(NamedTuple):
-    """The keys that stand there, in their order; `missing` are columns that were not found, and then there are none."""
+    """The keys in their order; `missing` are columns not found, and then there are no keys."""
 
     keys: tuple[OldKey, ...] = ()
     missing: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class OldHistory(NamedTuple):
 
 
 def read_old_history(rows: Sequence[Sequence[str | float | bool | None]]) -> OldHistory:
-    """Read the keys of a tab, header first, whatever the columns' order and letter case; other columns are left alone."""
+    """Read the keys of a tab, header first, whatever the order and case of its columns."""
     header = [_SIGNS.sub("", str(cell or "").casefold()) for cell in (rows[0] if rows else ())]
     positions = {
         name: next((position for position, text in enumerate(header) if text in _NAMES[name]), None) for name in FIELDS
@@ -60,15 +60,15 @@ def read_old_history(rows: Sequence[Sequence[str | float | bool | None]]) -> Old
 
 
 def still_to_come(keys: Iterable[OldKey], known: Collection[tuple[str, str]]) -> list[OldKey]:
-    """Those whose provider and keycode are not `known` yet, so that doing it again brings nothing twice."""
+    """Return the keys that are not `known` yet, so that a repeat brings nothing twice."""
     return [key for key in keys if named(key["provider"], key["keycode"]) not in known]
 
 
 def named(provider: object, keycode: object) -> tuple[str, str]:
-    """What a key is told by, as the state's `codes`: its provider in capitals, and its code in canonical form."""
+    """Return provider and code as the state's `codes` have them."""
     return cell_text(provider).upper(), cell_text(keycode)
 
 
 def _exact(cell: str | float | bool | None) -> str | int | float | bool | None:
-    """A cell as it can be written again: a long number stays the double that it is, so that Import Keys refuses the code."""
+    """Keep a long number a double, so that Import Keys refuses it as a code."""
     return float(cell) if isinstance(cell, int) and abs(cell) > _EXACT else cell

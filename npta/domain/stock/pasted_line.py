@@ -19,7 +19,7 @@ _RULE = re.compile(r":?-{2,}:?")
 
 
 def pasted_values(cells: Mapping[str, object]) -> tuple[object, ...]:
-    """The values of a row, in the order of `FIELDS`; of a line as many as stand there.
+    """Return the values of a row in the order of `FIELDS`; of a line as many as stand there.
 
     Raises `InvalidEntitlementError` for a cell that holds several lines.
     """
@@ -43,7 +43,7 @@ def is_header(values: tuple[object, ...]) -> bool:
 
 
 def _split(line: str) -> tuple[str, ...]:
-    """Between the first separator that gives six values; else between the first that stands in the line at all."""
+    """Split at the first separator that gives six values; else at the first in the line."""
     if LINE_END.search(line):
         raise InvalidEntitlementError("the first cell holds several lines: paste one key a row")
     ways = [_between(line, separator) for separator in _SEPARATORS if separator in line]

@@ -21,7 +21,7 @@ PATIENCE = timedelta(hours=12)
 
 
 class Sale(NamedTuple):
-    """An order of the shop. `units` are by SKU what it still asks for: without what was refunded, removed or fulfilled."""
+    """An order of the shop. `units` are by SKU what it still asks for, after refunds."""
 
     order_id: str
     name: str
@@ -39,7 +39,7 @@ def will_be_served(sale: Sale, mode: Mode, go_live_at: str) -> bool:
 
 
 def promised(sales: Iterable[Sale], supply: Supply) -> Counter[Pool]:
-    """The seats that these orders will take."""
+    """Return the seats that these orders will take."""
     seats: Counter[Pool] = Counter()
     for sale in sales:
         for sku, units in sale.units:

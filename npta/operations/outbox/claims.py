@@ -26,14 +26,14 @@ def open_channels(services: Services) -> list[Channel]:
 
 
 def own_rows(tx: Transaction[State]) -> Iterator[Outbox]:
-    """The rows of the Outbox that this work has staged."""
+    """Yield the rows of the Outbox that this work has staged."""
     for row in tx.changes.appended.get(Outbox, ()):
         assert isinstance(row, Outbox)
         yield row
 
 
 def claim(services: Services, tx: Transaction[State], *, flush: bool) -> list[str]:
-    """Claim what others have not sent in time, and renew what is ours and not sent; gives the ids of the notices.
+    """Claim what others have not sent in time, and renew what is ours; return the ids.
 
     With `flush` also what is set aside. Nothing for a channel that is paused: we could not send it either.
     """
@@ -66,7 +66,7 @@ def _free(services: Services, tx: Transaction[State], channel: Channel, *, flush
 
 
 def _is_ours(services: Services, notice: OutboxMessage) -> bool:
-    """Whether this process sends a notice, or has sent it. A push is as good however late it is made."""
+    """Whether this process sends it, or has sent it. A push is as good however late it is."""
     sending, notice_id = services.sending, notice.notice_id
     if notice.channel is Channel.STOCK:
         return sending.stock.is_busy_with(notice_id)
@@ -74,14 +74,14 @@ def _is_ours(services: Services, notice: OutboxMessage) -> bool:
 
 
 def _is_again(services: Services, notice: OutboxMessage) -> bool:
-    """Whether a flush tries a notice again that was refused: by whom it was refused, or when he had his time."""
+    """Whether a flush tries it again: by whom it was refused, or when he had his time."""
     if services.sending.knows_refusal(notice.notice_id):
         return services.sending.may_be_tried(notice.notice_id, services.clock.monotonic())
     return has_lapsed(notice, services.clock.now())
 
 
 def left_to_others(services: Services, tx: Transaction[State]) -> list[float]:
-    """For each notice that another process has claimed, the seconds after which it could be claimed here."""
+    """Return the seconds after which each message claimed by others could be claimed here."""
     now, own = services.clock.now(), {row.notice_id for row in own_rows(tx)}
     due = (
         notice

@@ -50,7 +50,7 @@ MAX_REJECTIONS = 3
 
 
 def send_messages(services: Services, deadline: Deadline, *, flush: bool = False) -> None:
-    """Send what is due, within seconds; with `flush` for as long as the deadline allows. Never raises."""
+    """Send what is due, within seconds; with `flush` up to the deadline. Never raises."""
 
     def until(most: float) -> Deadline:
         left = max(0.0, deadline.left() - RESERVE)
@@ -87,7 +87,7 @@ def _send_all(services: Services, channel: Channel, send: _Send, deadline: Deadl
 
 @dataclass
 class _Delivery:
-    """One sending of one notice, and what this process remembers of its end. `wait` is how long to wait before the next."""
+    """One sending of one message; `wait` is how long to wait before the next."""
 
     services: Services
     notice: OutboxMessage
@@ -115,7 +115,7 @@ class _Delivery:
             sending.unpause(notice.channel)
 
     def _refused(self, reason: str, *, one_notice: bool | None) -> None:
-        """Set it aside, or pause the whole channel; who does not know which does so after several in a row."""
+        """Set it aside, or pause the channel; if nobody knows which, after several in a row."""
         sending, notice = self.services.sending, self.notice
         if one_notice is False:
             sending.requeue(notice)
@@ -133,7 +133,7 @@ class _Delivery:
 
 
 def _alert(slack: Slack) -> _Send:
-    """A confirmed mail changes the order's first message; any other repeat goes into its thread."""
+    """Update the order's first message once its mail is confirmed; other repeats go into its thread."""
 
     def send(notice: OutboxMessage, deadline: Deadline) -> str:
         try:
@@ -181,7 +181,7 @@ SLACK_LASTS = 15.0
 def send_alert(
     services: Services, alert: Alert, *, deadline: Deadline | None = None, thread: str = "", keep: bool = True
 ) -> None:
-    """Send an alert of no fact at once; if `keep`, what cannot be sent becomes due with the next commit.
+    """Send an alert at once; if `keep`, it becomes due with the next commit otherwise.
 
     Ends within `SLACK_SECONDS`, and by the deadline if there is one. Never raises.
     """
@@ -217,7 +217,7 @@ def send_alert(
 
 
 def send_repeat(services: Services, answer: Answer, thread: str, *, request_id: str, deadline: Deadline) -> None:
-    """A failed order has come again: say so in the thread of its first alert, which is due already if it is not out."""
+    """Say in the thread of its first alert that a failed order has come again."""
     repeats = services.sending.repeated(answer.order_id)
     alert = order_alert(
         answer,
@@ -234,7 +234,7 @@ def send_repeat(services: Services, answer: Answer, thread: str, *, request_id: 
 
 
 def wait_at_most(call: Callable[[], None], seconds: float) -> bool:
-    """Run a call in a thread of its own, and wait for it so long; whether it has ended. It goes on by itself."""
+    """Run a call in a thread and wait so long; return whether it has ended. It goes on."""
     thread = Thread(target=call, name="slack", daemon=True)
     thread.start()
     thread.join(max(0.0, seconds))

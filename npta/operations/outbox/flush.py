@@ -21,7 +21,7 @@ from sheets_schema import Deadline, Transaction
 
 
 def after_response(services: Services, deadline: Deadline) -> None:
-    """Tell Slack and Shopify what is due, and let the catalogue follow, as far as time allows. Never raises."""
+    """Send what is due, and let the catalogue follow, as time allows. Never raises."""
     send_messages(services, deadline)
     refresh_catalogue(services, deadline)
 
@@ -31,7 +31,7 @@ _EXIT_SECONDS = 3.0
 
 
 def flush_before_exit(services: Services, *, who: str, deadline: Deadline) -> int:
-    """Tell Slack and Shopify what this process has made due; gives how many notices went out.
+    """Send what this process has made due, and record it; return how many messages went out.
 
     A function that stays up records what it has sent with its next commit. A command has none, and without this record
     somebody else would send the same again.
@@ -45,7 +45,7 @@ def flush_before_exit(services: Services, *, who: str, deadline: Deadline) -> in
 
 
 def stage_reminder(services: Services, tx: Transaction[State]) -> int:
-    """Stage one alert about the orders whose mail is unconfirmed for too long, once each; gives how many it names."""
+    """Stage one alert about mails unconfirmed for too long; return how many it names."""
     late = overdue(tx.state, utc_text(services.clock.now() - timedelta(minutes=REMIND_AFTER_MINUTES)))
     if late:
         alert = undelivered_alert([mail.record for mail in late])
@@ -65,7 +65,7 @@ R = TypeVar("R")
 
 
 class Flushed(NamedTuple):
-    """How many notices went out, how many still wait, and whether the catalogue's computed columns were written."""
+    """How many messages went out, how many wait, whether the catalogue was refreshed."""
 
     sent: int
     pending: int
@@ -73,9 +73,9 @@ class Flushed(NamedTuple):
 
 
 def flush_outbox(services: Services, *, who: str, deadline: Deadline, refused: bool = False) -> Flushed:
-    """Send alerts, stock and fulfillments that a crash, an outage or a hurry left behind, and record that they are out.
+    """Send what a crash, an outage or a hurry left behind, and record that it is out.
 
-    Orders whose mail nobody has confirmed for a while are told of as well. What another process has claimed is left to
+    Orders whose mail nobody has confirmed for a while are reported as well. What another process has claimed is left to
     it until its claim has lapsed, for which this waits if there is time. What was refused for good is tried again, the
     rarer the more often it was; with `refused` at once.
     """

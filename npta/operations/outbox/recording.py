@@ -47,7 +47,7 @@ _MAIL_ONLY = {OrderEvent.DELIVERED, OrderEvent.RESEND}
 
 
 class Recorded(NamedTuple):
-    """What a commit says of notices: those that are sent or set aside, and alerts that have become due."""
+    """What a commit says of messages: those sent or set aside, and alerts made due."""
 
     settled: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class Recorded(NamedTuple):
 
 
 def record(services: Services, tx: Transaction[State]) -> Recorded:
-    """Stage what follows from the staged facts, and what was sent and refused since the last commit."""
+    """Stage what follows from the staged facts, and what was sent and refused since."""
     stamp, sending, state = services.stamp(tx.commit), services.sending, tx.state
     if services.shop and moves_stock(tx):
         orders = list(_orders(tx))
@@ -92,7 +92,7 @@ def record(services: Services, tx: Transaction[State]) -> Recorded:
 
 
 def _alert_unmarked(services: Services, tx: Transaction[State], channel: Channel, order_id: str, reason: str) -> None:
-    """Tell people in Slack, with the row that says so, what Shopify refuses; what Slack refuses stands in Attention."""
+    """Alert people to what Shopify refuses; what Slack refuses stands in Attention."""
     if channel is Channel.FULFILLMENT:
         alert = unmarked_alert(
             order_id,
@@ -105,7 +105,7 @@ def _alert_unmarked(services: Services, tx: Transaction[State], channel: Channel
 
 
 def _sent_rows(services: Services, tx: Transaction[State], sent: PushedLevels) -> list[Outbox]:
-    """What says that a notice is out. A push that nothing asked for becomes due with it, if it tells anything new."""
+    """Return the rows of a message that is out; an unasked push is due with it, if it is news."""
     state, stamp = tx.state, services.stamp(tx.commit)
     row = mark_sent(sent.notice, sent.receipt, stamp=stamp)
     if state.message(sent.notice.notice_id):
@@ -116,7 +116,7 @@ def _sent_rows(services: Services, tx: Transaction[State], sent: PushedLevels) -
 
 
 def _alert_stock_troubles(services: Services, tx: Transaction[State]) -> None:
-    """Tell of each product once that Shopify does not take its stock, whichever process finds it."""
+    """Report each product once whose stock Shopify does not take, whoever finds it."""
     state, troubles = tx.state, services.sending.stock.troubles()
     known = read_seen(tx.values["catalogue"]).vanished if troubles else frozenset()
     news = {
@@ -135,7 +135,7 @@ def _alert_stock_troubles(services: Services, tx: Transaction[State]) -> None:
 
 
 def unconfirmed(state: State, region: str) -> dict[str, int]:
-    """The stock of products that Shopify has not confirmed, by SKU, as it should be.
+    """Return the stock of products that Shopify has not confirmed, as it should be.
 
     It may show less than is free here: what is sold already and on its way is taken off.
     """
@@ -148,9 +148,9 @@ def unconfirmed(state: State, region: str) -> dict[str, int]:
 
 
 def _overtaken(services: Services, tx: Transaction[State], pushed: dict[str, int]) -> tuple[str, ...]:
-    """SKUs of which Shopify was told, as we record only now, what another process has found out of date meanwhile.
+    """Return SKUs whose pushed stock another process has found out of date meanwhile.
 
-    Its own push may have come before ours. Where a push of ours is still to come, it tells the new stock anyway.
+    Its own push may have come before ours. Where a push of ours is still to come, it carries the new stock anyway.
     """
     if not pushed or services.sending.stock.claimed() or any(_is_push(row) for row in own_rows(tx)):
         return ()
@@ -174,20 +174,19 @@ def _orders(tx: Transaction[State]) -> Iterator[Orders]:
 
 
 def _pools(tx: Transaction[State], ledger: type[KeyLedger | ImportHistory]) -> set[Pool]:
-    """The pools of the keys that the staged rows of a ledger speak of."""
     rows = tx.changes.appended.get(ledger, ())
     return {tx.state.keys[row.key_id].pool for row in rows if isinstance(row, KeyLedger | ImportHistory)}
 
 
 def _ordered(orders: Iterable[Orders]) -> dict[str, None]:
-    """The SKUs of decided orders, whose stock Shopify has lowered by itself, and of refunds, where it may have raised it."""
+    """Return the SKUs of decided and refunded orders, whose stock Shopify changes by itself."""
     with_lines = (order for order in orders if order.lines)
     lines = (read_refund(row).lines if is_refund(row) else read_receipt(row.lines).lines for row in with_lines)
     return {line.sku: None for of_order in lines for line in of_order if line.sku}
 
 
 def pending_rows(services: Services, tx: Transaction[State], taken: Iterable[str]) -> tuple[OutboxMessage, ...]:
-    """What this process is to send after this work: what it has made due and claimed, and what it knows better now."""
+    """Return what this process is to send: what it made due, claimed, or knows better now."""
     sending, sendable = services.sending, set(open_channels(services)) - {Channel.STOCK}
     own = [row.notice_id for row in own_rows(tx) if row.event is NoticeEvent.DUE]
     found = [notice for known in (*own, *taken) if (notice := tx.state.message(known))]
@@ -199,7 +198,7 @@ def pending_rows(services: Services, tx: Transaction[State], taken: Iterable[str
 
 
 def texts(tx: Transaction[State]) -> tuple[str, ...]:
-    """What this work tells people."""
+    """Return the texts of the alerts that this work has staged."""
     messages = (tx.state.message(row.notice_id) for row in own_rows(tx) if row.event is NoticeEvent.DUE)
     return tuple(
         read_alert(notice.kind, notice.about, notice.body).text
@@ -209,10 +208,10 @@ def texts(tx: Transaction[State]) -> tuple[str, ...]:
 
 
 def stock(services: Services, tx: Transaction[State], taken: Iterable[str], *, flush: bool) -> StockObservation | None:
-    """What Shopify is to be told after this work; changed is what it was told otherwise, and what it changed itself.
+    """Return what is to be pushed after this work; None if nothing.
 
-    With `flush` also what it has not confirmed, where no push is due that would tell it: that costs rows only once something
-    is confirmed.
+    With `flush` also what Shopify has not confirmed, where no push is due that would carry it: that costs rows only
+    once something is confirmed.
     """
     if not services.shop:
         return None
@@ -229,7 +228,7 @@ def stock(services: Services, tx: Transaction[State], taken: Iterable[str], *, f
 
 
 def look_at_stock(services: Services, tx: Transaction[State]) -> StockObservation:
-    """The stock as it is with this work, and what of it Shopify was told otherwise."""
+    """Look at the stock as it is with this work, and what of it Shopify knows otherwise."""
     there = supply(tx.state, services.settings.region)
     levels = there.levels()
     changed = frozenset(sku for sku, n in levels.items() if tx.state.pushed_stock.get(sku) != n)
@@ -238,7 +237,7 @@ def look_at_stock(services: Services, tx: Transaction[State]) -> StockObservatio
 
 
 def awaited(tx: Transaction[State]) -> Callable[[Sale], bool]:
-    """Which orders of the shop will take keys here and have not arrived, as things stand with this work.
+    """Return a predicate: which orders of the shop will take keys and have not arrived.
 
     Asked of what is known later, it still answers for now: orders that come meanwhile are not in the stock seen now.
     """

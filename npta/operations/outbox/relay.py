@@ -29,7 +29,7 @@ _EXIT_SECONDS = 8.0
 
 
 class Relay(Thread):
-    """Runs until the main thread ends. Not a daemon: the interpreter waits for what it does at the end."""
+    """Runs until the main thread ends. No daemon: the interpreter waits for its last work."""
 
     def __init__(self, services: Services) -> None:
         super().__init__(name="relay", daemon=False)
@@ -39,7 +39,7 @@ class Relay(Thread):
         self._rests_until = float("-inf")
 
     def run(self) -> None:
-        """Look every second whether something is to be recorded; at the end send and record the rest. Never raises."""
+        """Record what is to be recorded, every second; at the end send the rest. Never raises."""
         main = main_thread()
         while main.is_alive():
             main.join(_TICK)
@@ -51,7 +51,7 @@ class Relay(Thread):
             _log.warning("what was sent last is not recorded: %s", error)
 
     def _is_time(self) -> bool:
-        """Whether the oldest notice that is out, or refused, has waited for long enough, or a claim is to be renewed."""
+        """Whether the oldest message out has waited long enough, or a claim is to be renewed."""
         sending, clock = self._services.sending, self._services.clock
         now = clock.monotonic()
         ended = [*(sent.notice for sent in sending.sent()), *(rejected.notice for rejected in sending.refused())]

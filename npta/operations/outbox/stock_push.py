@@ -34,10 +34,7 @@ _TOO_MANY = "its stock is only lowered while more orders change in Shopify than 
 
 
 class Push(NamedTuple):
-    """What a push of stock did: (SKU, before, after) of what Shopify took, and what it has not confirmed.
-
-    That is what it `refused`, and what is `absent` from the shop.
-    """
+    """What a push did: (SKU, before, after) that Shopify took, and what it has not confirmed."""
 
     taken: tuple[tuple[str, int | None, int], ...] = ()
     refused: tuple[NotSet, ...] = ()
@@ -46,7 +43,7 @@ class Push(NamedTuple):
 
 
 def push_pending(services: Services, shop: Shopify, deadline: Deadline, *, patient: bool) -> None:
-    """Tell Shopify what has changed; whoever comes while somebody does it leaves it to them. Never raises.
+    """Push what has changed, unless somebody is doing it. Never raises.
 
     Only who is `patient` looks again for products that the shop did not have.
     """
@@ -63,7 +60,7 @@ def push_pending(services: Services, shop: Shopify, deadline: Deadline, *, patie
 
 
 def push_stock(services: Services, shop: Shopify, deadline: Deadline) -> Push:
-    """Tell Shopify what is due at once, whatever rested. Never raises: without an answer everything stays due."""
+    """Push what is due at once. Never raises: without an answer everything stays due."""
     stock = services.sending.stock
     services.sending.resume(services.clock.monotonic(), refused=True)
     if not stock.turn.acquire(timeout=deadline.left()):
@@ -78,7 +75,7 @@ def push_stock(services: Services, shop: Shopify, deadline: Deadline) -> Push:
 
 
 def _push(services: Services, shop: Shopify, seen: StockObservation, deadline: Deadline, *, patient: bool) -> Push:
-    """Make one push. Only who is `patient` tells that the shop does not have a product: it may have come this moment."""
+    """Make one push. Only who is `patient` reports an absent product: it may have just come."""
     sending, clock = services.sending, services.clock
     asked = bool(seen.notices)
     if not asked:
@@ -120,15 +117,13 @@ def _push(services: Services, shop: Shopify, seen: StockObservation, deadline: D
 
 
 def _unasked(services: Services) -> OutboxMessage:
-    """What carries the record of a push that nothing asked for: what Shopify had not confirmed is tried again."""
+    """Return the message that carries the record of a push that nothing asked for."""
     now = services.now()
     return OutboxMessage(f"{services.clock.new_id()}-again", Channel.STOCK, Channel.STOCK, "", "[]", now, now)
 
 
 class _StockPush:
-    """One push, look by look. What Shopify has confirmed is in `confirmed`, changed by us or right already; what was free
-    here by the look that it was made of is in `free`.
-    """
+    """One push, look by look: what Shopify has `confirmed`, and what was `free` here by then."""
 
     def __init__(self, services: Services, shop: Shopify, seen: StockObservation) -> None:
         self._services, self._shop, self.seen = services, shop, seen
@@ -138,7 +133,7 @@ class _StockPush:
         self.refused: list[NotSet] = []
 
     def run(self, skus: set[str], deadline: Deadline) -> None:
-        """Make Shopify show the levels; what it shows already is left alone. Raises `ShopError` and `SheetsError`.
+        """Make Shopify show the levels that it does not show. Raises `ShopError`, `SheetsError`.
 
         A SKU that the shop does not have is nobody's fault: it is sold elsewhere, or not yet.
         """
@@ -168,18 +163,18 @@ class _StockPush:
         self.seen = look._replace(notices=self.seen.notices)
 
     def _is_news(self, sku: str, level: int) -> bool:
-        """Whether less of a product can be sold than is free here, and Shopify may not have been told."""
+        """Whether less can be sold than is free here, and Shopify may not know."""
         return level != self.seen.levels[sku] and not self._services.sending.stock.was_reported(sku, level)
 
     def _variants(self, skus: set[str], deadline: Deadline) -> dict[str, ShopVariant | None]:
-        """The variant of each SKU that the shop has; None where several have it."""
+        """Return the variant of each SKU that the shop has; None where several have it."""
         by_sku: dict[str, list[ShopVariant]] = {}
         for variant in self._shop.variants_of(skus, deadline):
             by_sku.setdefault(variant.sku, []).append(variant)
         return {sku: the_sold_one(found, attrgetter("sellable")) for sku, found in by_sku.items()}
 
     def _coming(self, deadline: Deadline) -> tuple[OnTheWay, str]:
-        """What is sold already and not here; or, if the app may not read orders, why nobody knows."""
+        """Return what is sold and not here yet; or, if orders cannot be read, why nobody knows."""
         try:
             found = on_the_way(self._shop, self.seen.awaits, self._services.clock.now(), deadline)
         except ShopRejectedError as error:
@@ -193,7 +188,7 @@ class _StockPush:
     def _set(
         self, variants: dict[str, ShopVariant | None], levels: dict[str, int], why_not: str, deadline: Deadline
     ) -> set[str]:
-        """Set what differs; gives the SKUs of which the level has moved since it was read."""
+        """Set what differs; return the SKUs of which the level has moved since it was read."""
         wanted: list[StockLevel] = []
         for sku, variant in variants.items():
             if variant is None:
