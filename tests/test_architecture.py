@@ -47,8 +47,8 @@ def test_the_domain_reads_no_clock_and_prints_nothing(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", modules("npta/web"), ids=name_of)
-def test_the_web_sees_errors_and_deadlines_of_the_library_and_no_table(path: Path) -> None:
-    allowed = {"Deadline", *(name for name in vars(errors) if name[0].isupper())}
+def test_the_web_sees_errors_deadlines_and_timeouts_of_the_library_and_no_table(path: Path) -> None:
+    allowed = {"Deadline", "enforce_total_timeout", *(name for name in vars(errors) if name[0].isupper())}
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "sheets_schema":
             assert node.module == "sheets_schema"

@@ -125,18 +125,10 @@ def _entries(state: State, order_id: str) -> tuple[KeyEntry, ...]:
         seats[position] = seats.get(position, 0) + held.seats
     entries = []
     for (_, sku, text, _, keycode), count in seats.items():
-        entitlement = parse_entitlement(text)
+        opened = parse_entitlement(text)
+        component = COMPONENT_OF[opened.level]
         entries.append(
-            KeyEntry(
-                sku=sku,
-                entitlement=text,
-                provider=entitlement.provider,
-                product_code=entitlement.product_code,
-                level=entitlement.level,
-                component=COMPONENT_OF[entitlement.level],
-                keycode=keycode,
-                seats=count,
-            )
+            KeyEntry(sku, text, opened.provider, opened.product_code, opened.level, component, keycode, count)
         )
     return tuple(entries)
 

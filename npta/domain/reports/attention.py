@@ -66,24 +66,20 @@ def _first(rows: Iterator[Attention], total: int) -> Iterator[Attention]:
         yield Attention(what=last.what, which=more, next_step="They follow here as those above are settled.")
 
 
+def _row(what: str, which: str, detail: str, step: str, since: str = "") -> Attention:
+    return Attention(what=what, which=which, since=since, detail=detail, next_step=short(step, MAX_DETAIL))
+
+
 def _mode(mode: Mode) -> Iterator[Attention]:
     if mode is Mode.OFF:
-        yield Attention(what="mode", which=mode, detail="orders are only noted", next_step="Switch to TEST or LIVE.")
+        yield _row("mode", mode, "orders are only noted", "Switch to TEST or LIVE.")
     if mode is Mode.TEST:
-        yield Attention(
-            what="mode", which=mode, detail="mail goes to the test recipient", next_step="Switch to LIVE when verified."
-        )
+        yield _row("mode", mode, "mail goes to the test recipient", "Switch to LIVE when verified.")
 
 
 def _import(unfinished: Unfinished | None) -> Iterator[Attention]:
     if unfinished:
-        yield Attention(
-            what="import not finished",
-            which=ImportKeys.title,
-            since=unfinished.since,
-            detail=str(unfinished),
-            next_step=FINISH_IMPORT,
-        )
+        yield _row("import not finished", ImportKeys.title, str(unfinished), FINISH_IMPORT, unfinished.since)
 
 
 _SENT = {Channel.SLACK: "alert", Channel.STOCK: "stock", Channel.FULFILLMENT: "fulfillment mark"}
@@ -92,13 +88,16 @@ _SENT = {Channel.SLACK: "alert", Channel.STOCK: "stock", Channel.FULFILLMENT: "f
 def _refused(notice: RefusedNotice) -> Attention:
     sort, whom = _SENT[notice.channel], "Slack" if notice.channel is Channel.SLACK else "Shopify"
     steps = what_to_do(notice.reason) if notice.channel is Channel.FULFILLMENT and notice.kind else "Mend what it says."
-    return Attention(
-        what=f"{sort} refused",
-        which=short(notice.about) or notice.kind or f"all for {whom}",
-        since=notice.since,
-        detail=short(f"{notice.kind}: {notice.reason}" if notice.kind else notice.reason, MAX_DETAIL),
-        next_step=f"{steps} It is tried again at least every 10 minutes.",
-    )
+    which = short(notice.about) or notice.kind or f"all for {whom}"
+    detail = short(f"{notice.kind}: {notice.reason}" if notice.kind else notice.reason, MAX_DETAIL)
+    step = f"{steps} It is tried again at least every 10 minutes."
+    return _row(f"{sort} refused", which, detail, step, notice.since)
+
+
+def _order(what: str, record: OrderRecord, message: str, step: str, since: str = "") -> Attention:
+    named = [short(part) for part in (record.order_name, record.customer_name) if part]
+    detail = " · ".join([*named, *([short(message, MAX_DETAIL)] if message else [])])
+    return _row(what, record.order_id, detail, step, since or record.events[-1].at)
 
 
 def _failed(found: Backorder, rules: Rules) -> Attention:
@@ -116,61 +115,28 @@ def _by_hand(state: State, record: OrderRecord, rules: Rules) -> Attention:
     return _order("order by hand", record, message, next_step(outcome, record, rules))
 
 
-def _order(what: str, record: OrderRecord, message: str, step: str) -> Attention:
-    return Attention(
-        what=what,
-        which=record.order_id,
-        since=record.events[-1].at,
-        detail=_detail(record, message),
-        next_step=short(step, MAX_DETAIL),
-    )
-
-
 def _to_give_back(record: OrderRecord) -> Attention:
     lines = record.to_give_back
     units = ", ".join(listed((f"{line.sku} × {line.quantity} (line {line.line_item_id})" for line in lines), MAX_NAMED))
-    return Attention(
-        what="refunded, keys not released",
-        which=record.order_id,
-        since=next(event.at for event in reversed(record.events) if event.event in TAKEN_BACK),
-        detail=_detail(record, f"it holds keys of {units}"),
-        next_step=short(release_step(record, lines), MAX_DETAIL),
-    )
+    since = next(event.at for event in reversed(record.events) if event.event in TAKEN_BACK)
+    step = release_step(record, lines)
+    return _order("refunded, keys not released", record, f"it holds keys of {units}", step, since)
 
 
 def _mail(state: State, record: OrderRecord) -> Attention:
-    dead = replace_step(state.retired_keys(record.order_id))
-    return Attention(
-        what="mail not confirmed",
-        which=record.order_id,
-        since=record.events[-1].at,
-        detail=_detail(record, "keys assigned"),
-        next_step=release_step(record, record.to_give_back)
-        or dead
-        or "Look at the Zap's mail step; re-run the Zap if the customer has no mail.",
-    )
-
-
-def _detail(record: OrderRecord, message: str) -> str:
-    named = [short(part) for part in (record.order_name, record.customer_name) if part]
-    return " · ".join([*named, *([short(message, MAX_DETAIL)] if message else [])])
+    step = release_step(record, record.to_give_back) or replace_step(state.retired_keys(record.order_id))
+    look = "Look at the Zap's mail step; re-run the Zap if the customer has no mail."
+    return _order("mail not confirmed", record, "keys assigned", step or look)
 
 
 def _remark(remark: CatalogueWarning) -> Attention:
-    position = f"{Catalogue.title}, row {remark.row}" if remark.row else Catalogue.title
-    return Attention(
-        what="catalogue",
-        which=short(remark.sku) or f"row {remark.row}",
-        detail=short(f"{position}: {remark.message}", MAX_DETAIL),
-        next_step="Mend the row in NPTA Catalogue, then press Sync Catalogue.",
-    )
+    where = f"{Catalogue.title}, row {remark.row}" if remark.row else Catalogue.title
+    detail = short(f"{where}: {remark.message}", MAX_DETAIL)
+    step = "Mend the row in NPTA Catalogue, then press Sync Catalogue."
+    return _row("catalogue", short(remark.sku) or f"row {remark.row}", detail, step)
 
 
 def _pool(pool: Pool, stock: Stock) -> Attention:
     resting = f", {stock.quarantined} quarantined" if stock.quarantined else ""
-    return Attention(
-        what="low stock",
-        which=str(pool),
-        detail=f"{stock.available} free of {stock.total}{resting}",
-        next_step="Obtain keys from the provider and import them.",
-    )
+    detail = f"{stock.available} free of {stock.total}{resting}"
+    return _row("low stock", str(pool), detail, "Obtain keys from the provider and import them.")

@@ -21,10 +21,7 @@ def key_inventory(state: State) -> list[KeyInventory]:
     """One row a pool, sorted. available = total - used - quarantined."""
     return [
         KeyInventory(
-            region=pool.region,
-            provider=pool.provider,
-            product_code=pool.product_code,
-            component=pool.component,
+            **pool._asdict(),
             total=stock.total,
             used=stock.used,
             quarantined=stock.quarantined,
