@@ -19,7 +19,7 @@ def main(name: str, origin: str, spreadsheet_id: str) -> None:
     if name == ours.NAME:
         service = ours.services(spreadsheet_id, origin=origin)
         deadline = service.clock.deadline(300)
-        service.spreadsheet.run(lambda tx: len(tx.state.keys), operation="look", who="bench", deadline=deadline)
+        service.spreadsheet.run(lambda tx: len(tx.state.keys), operation="look", actor="bench", timeout=deadline)
     else:
         rivals.rival(name)(origin, spreadsheet_id).order(time.time_ns())
     figures = {

@@ -10,7 +10,7 @@ import requests
 
 from benchmarks.measure import Aim, ms, say, show, wall
 from benchmarks.world import in_own_process, session_on
-from sheets_schema import GOOGLE
+from sheets_schema.advanced import GOOGLE
 from sheets_schema.emulator import Emulator
 
 _ROWS, _COLUMNS, _AT_ONCE = 100_000, 10, 10_000

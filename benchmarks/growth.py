@@ -81,7 +81,7 @@ def imports(folder: Path) -> None:
             else:
                 service = ours.services(spreadsheet_id, origin=place.origin, quota=A_MINUTE)
                 deadline = service.clock.deadline(120)
-                service.spreadsheet.run(lambda _: None, operation="look", who="bench", deadline=deadline)
+                service.spreadsheet.run(lambda _: None, operation="look", actor="bench", timeout=deadline)
                 work = lambda: import_keys(service, who="bench", deadline=deadline)  # noqa: B023, E731 — called below, in this round
             place.forget()
             begun, cpu = time.perf_counter(), time.process_time()
@@ -100,5 +100,5 @@ def imports(folder: Path) -> None:
 
 def _pasted(file: Path) -> str:
     spreadsheet_id = ours.past(file, keys=1000, orders=0)
-    ours.paste(file, spreadsheet_id, ImportKeys.title, ours.pasted(_NEW))
+    ours.paste(file, spreadsheet_id, ImportKeys.__table__.title, ours.pasted(_NEW))
     return spreadsheet_id

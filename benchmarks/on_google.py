@@ -17,7 +17,8 @@ from npta.services import Services, make_schema
 from npta.settings import Settings
 from npta.web.app import Web
 from npta.web.auth import Authenticator
-from sheets_schema import Client, Clock, Spreadsheet, Timing
+from sheets_schema import Clock, Database
+from sheets_schema.advanced import Client, Timing
 from sheets_schema.engine.rate_limiter import GOOGLES_QUOTA
 
 _settings = Settings.load(os.environ)
@@ -34,7 +35,7 @@ def _services() -> Services:
         reads_a_minute=GOOGLES_QUOTA,
         writes_a_minute=GOOGLES_QUOTA,
     )
-    return Services(_settings, Spreadsheet(make_schema(_settings), client, timing=Timing(), clock=clock), clock)
+    return Services(_settings, Database(client, make_schema(_settings), timing=Timing(), clock=clock), clock)
 
 
 _web = Web(_services, Authenticator(_settings))

@@ -129,7 +129,7 @@ def _minute(file: Path, spreadsheet_id: str, callers: int, first: int, speed: fl
             spreadsheet_id, session=session_on(emulator), clock=quick.clock(), refreshing=True, quota=A_MINUTE
         )
         service.spreadsheet.run(
-            lambda tx: Mode(tx.values["mode"]), operation="look", who="bench", deadline=service.clock.deadline(60)
+            lambda tx: Mode(tx.values["mode"]), operation="look", actor="bench", timeout=service.clock.deadline(60)
         )
         quick.sleep(60)  # what that took of the quota is given back
         emulator.calls.reset()
@@ -221,8 +221,8 @@ def at_once(folder: Path) -> None:
         pasts = service.spreadsheet.run(
             lambda tx: (len(tx.state.orders), sum(key.free < 0 for key in tx.state.keys.values())),
             operation="look",
-            who="bench",
-            deadline=service.clock.deadline(60),
+            actor="bench",
+            timeout=service.clock.deadline(60),
         )
     rows.insert(0, (ours.NAME, *pasts))
     show(

@@ -125,7 +125,7 @@ def _report(load: Load, killed: float, back: float, service: Any) -> list[Aim]:
             held[order_id] = sum(each.seats for each in holdings)
             wrong += [each.keycode for each in holdings] != keys
 
-    service.spreadsheet.run(look, operation="look", who="bench", deadline=deadline)
+    service.spreadsheet.run(look, operation="look", actor="bench", timeout=deadline)
     faults = audit_spreadsheet(service, deadline=deadline)
     lost = sum(held[order_id] < 1 for order_id in load.keys)
     doubled = sum(held[order_id] > 1 for order_id in load.keys)

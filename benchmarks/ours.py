@@ -22,7 +22,8 @@ from npta.operations.mode import change_mode
 from npta.services import Services, make_schema
 from npta.settings import Settings
 from npta.tables import Catalogue, Component, ImportHistory, KeyEvent, KeyLedger, OrderEvent, Orders
-from sheets_schema import GOOGLE, Client, Clock, Ledger, Spreadsheet, Timing
+from sheets_schema import Clock, Database, Ledger
+from sheets_schema.advanced import GOOGLE, Client, Timing
 from sheets_schema.emulator import Emulator
 from sheets_schema.protocol.lock_record import FENCE_NAME, LockRecord
 from sheets_schema.schema.internal_tables import CommitLog, Control
@@ -44,10 +45,10 @@ _SETTINGS = Settings.load(
 )
 
 
-class Warm(Spreadsheet[State]):
+class Warm(Database[State]):
     """Says of every work that more will follow, so that one caller alone finds the lock his own."""
 
-    def run(self, *arguments: Any, **more: Any) -> Any:
+    def run(self, *arguments: Any, **more: Any) -> Any:  # type: ignore[override]  # whatever it takes
         """As it is, with the promise."""
         return super().run(*arguments, **{**more, "hold_lease": True})
 
@@ -58,7 +59,7 @@ def services(
     session: requests.Session | None = None,
     origin: str = GOOGLE,
     clock: Clock | None = None,
-    kind: type[Spreadsheet[State]] = Spreadsheet,
+    kind: type[Database[State]] = Database,
     refreshing: bool = False,
     quota: int | None = None,
 ) -> Services:
@@ -70,7 +71,7 @@ def services(
     client = Client(
         spreadsheet_id, session=session, origin=origin, clock=clock, reads_a_minute=quota, writes_a_minute=quota
     )
-    made = Services(_SETTINGS, kind(make_schema(_SETTINGS), client, timing=Timing(), clock=clock), clock)
+    made = Services(_SETTINGS, kind(client, make_schema(_SETTINGS), timing=Timing(), clock=clock), clock)
     if not refreshing:
         made.refreshing.last = float("inf")
     return made
@@ -104,7 +105,7 @@ def past(file: Path, *, keys: int, orders: int) -> str:
         change_mode(service, Mode.LIVE, who="bench", deadline=deadline, go_live_at="2020-01-01T00:00:00Z")
         book = gspread.Client(auth=None, session=session).open_by_key(spreadsheet_id)  # type: ignore[arg-type]  # gspread takes none with a session
         products = [["nasm", course, course, "", f"NASM-{course}-FULL", "TRUE", "AUTO"] for course in COURSES]
-        book.worksheet(Catalogue.title).update(products, "A2", raw=True)
+        book.worksheet(Catalogue.__table__.title).update(products, "A2", raw=True)
         sync_catalogue(service, who="bench", deadline=deadline)
         _write_past(book, keys, orders)
     return spreadsheet_id
@@ -114,10 +115,10 @@ def _write_past(book: gspread.Spreadsheet, keys: int, orders: int) -> None:
     _append(book, [_key(number) for number in range(keys)])
     _append(book, [_assigned(number) for number in range(orders)])
     _append(book, [_served(number) for number in range(orders)])
-    log = book.worksheet(CommitLog.title)
+    log = book.worksheet(CommitLog.__table__.title)
     last = log.get_all_values()[-1]
     version, commit, counts = int(last[0]), last[1], json.loads(last[6])
-    counts |= {ImportHistory.title: keys, KeyLedger.title: orders, Orders.title: orders}
+    counts |= {ImportHistory.__table__.title: keys, KeyLedger.__table__.title: orders, Orders.__table__.title: orders}
     rows: list[CommitLog] = []
     for number in range(max(orders, 1)):
         at, who, doing = _AT, "zapier", "fulfill order"
@@ -133,7 +134,7 @@ def _write_past(book: gspread.Spreadsheet, keys: int, orders: int) -> None:
         rows.append(row)
     _append(book, rows)
     cell = LockRecord(rows[-1].version, rows[-1].commit)
-    book.worksheet(Control.title).update([[cell.text]], "B2", raw=True)
+    book.worksheet(Control.__table__.title).update([[cell.text]], "B2", raw=True)
     old = book.fetch_sheet_metadata({"fields": "namedRanges"})["namedRanges"][0]
     fence = {"namedRangeId": cell.fence, "name": FENCE_NAME, "range": old["range"]}
     swap = [{"deleteNamedRange": {"namedRangeId": old["namedRangeId"]}}, {"addNamedRange": {"namedRange": fence}}]
@@ -143,7 +144,7 @@ def _write_past(book: gspread.Spreadsheet, keys: int, orders: int) -> None:
 def _append(book: gspread.Spreadsheet, rows: Sequence[Ledger]) -> None:
     if not rows:
         return
-    sheet = book.worksheet(type(rows[0]).title)
+    sheet = book.worksheet(rows[0].__table__.title)
     first = len(sheet.col_values(1)) + 1
     sheet.resize(rows=first + len(rows) + 1000)
     for begin in range(0, len(rows), _AT_ONCE):

@@ -22,7 +22,7 @@ from requests.adapters import HTTPAdapter
 
 from benchmarks.measure import say
 from benchmarks.world import session_on
-from sheets_schema import GOOGLE
+from sheets_schema.advanced import GOOGLE
 from sheets_schema.emulator import Emulator
 
 POOL = "CANADA NASM CPT combined"

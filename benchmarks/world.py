@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 import requests
 
-from sheets_schema import GOOGLE, Clock
+from sheets_schema import Clock
+from sheets_schema.advanced import GOOGLE
 from sheets_schema.emulator import Emulator, EmulatorAdapter, Latency, QuotaLimit, Server
 
 ANSWER = 0.35

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from sheets_schema import RequestStats
+from sheets_schema.advanced import RequestStats
 
 _log = logging.getLogger("npta")
 _MAILBOX = r"[^\s@\"'<>()\[\]{},;:\\/=]"

@@ -6,9 +6,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
-import google.auth
-
-import sheets_schema
 from npta.clients.delivery_state import DeliveryState
 from npta.clients.shopify.client import Shopify
 from npta.clients.slack.client import Slack
@@ -35,15 +32,18 @@ from npta.tables import (
     Outbox,
     ShopSnapshot,
 )
-from sheets_schema import EMBEDDED, GOOGLE, Client, Clock, Schema, Spreadsheet, Timing
-from sheets_schema.engine.client import SCOPES
+from sheets_schema import Clock, Database, Schema, SheetsError
+from sheets_schema.advanced import GOOGLE
 
 
 def make_schema(settings: Settings) -> Schema[State]:
-    """The spreadsheet of this service, tabs in the order in which people see them."""
+    """The spreadsheet of this service."""
     return Schema(
-        state=State,
-        ledgers=(ImportHistory, LiveCatalogue, KeyLedger, Orders, Outbox, ShopSnapshot),
+        (
+            *(Catalogue, Attention, KeyInventory, ImportKeys, ImportHistory, KeyLedger, Orders, LiveCatalogue),
+            *(Outbox, ShopSnapshot, ImportCapture),
+        ),
+        State,
         views={
             KeyInventory: lambda state, _: key_inventory(state),
             Attention: lambda state, values: attention(
@@ -54,8 +54,6 @@ def make_schema(settings: Settings) -> Schema[State]:
                 read_unfinished(values["unfinished_import"]),
             ),
         },
-        input_tables=(Catalogue, ImportKeys),
-        internal_tables=(ImportCapture,),
         values={
             "mode": Mode.OFF,
             "go_live_at": "",
@@ -64,7 +62,6 @@ def make_schema(settings: Settings) -> Schema[State]:
             "refreshed_at": "",
             "unfinished_import": "",
         },
-        order=(Catalogue, Attention, KeyInventory, ImportKeys, ImportHistory, KeyLedger, Orders, LiveCatalogue),
     )
 
 
@@ -86,7 +83,7 @@ class Services:
     """What operations work with."""
 
     settings: Settings
-    spreadsheet: Spreadsheet[State]
+    spreadsheet: Database[State]
     clock: Clock
     slack: Slack | None = None
     shop: Shopify | None = None
@@ -105,10 +102,14 @@ class Services:
 def make_services(settings: Settings, *, clock: Clock | None = None) -> Services:
     """Connect to the spreadsheet that the settings name. Nothing is read yet."""
     clock = clock or Clock()
-    client, timing = connect(settings, clock)
+    schema = make_schema(settings)
+    try:
+        spreadsheet = Database(_url(settings), schema, on_call=count_sheets_call, clock=clock)
+    except SheetsError as error:
+        raise SettingError(str(error)) from error
     if settings.confirmation_delay is not None:
-        timing = replace(timing, confirmation_delay=settings.confirmation_delay)
-    spreadsheet = Spreadsheet(make_schema(settings), client, timing=timing, clock=clock)
+        timing = replace(spreadsheet.timing, confirmation_delay=settings.confirmation_delay)
+        spreadsheet = Database(spreadsheet.client, schema, timing=timing, clock=clock)
     return Services(settings, spreadsheet, clock, make_slack(settings, clock), make_shop(settings, clock))
 
 
@@ -122,25 +123,12 @@ def make_shop(settings: Settings, clock: Clock) -> Shopify | None:
     return Shopify(settings, clock) if settings.shopify_shop else None
 
 
-def connect(settings: Settings, clock: Clock) -> tuple[Client, Timing]:
-    """A client for the spreadsheet, and the durations that fit it.
-
-    Google's credentials go to Google only: any other origin is called without a token.
-    """
+def _url(settings: Settings) -> str:
+    """Where the spreadsheet is; on a server that is not Google's under that server's address."""
     if settings.embedded_file is not None:
-        # By its full name, which loads the emulator only here: who works on Google never pays for it.
-        return sheets_schema.open_embedded(
-            embedded_path(settings.embedded_file), clock=clock, on_call=count_sheets_call
-        ), EMBEDDED
-    if settings.sheets_api.rstrip("/") != GOOGLE:
-        client = Client(settings.spreadsheet, origin=settings.sheets_api, clock=clock, on_call=count_sheets_call)
-        return client, EMBEDDED
-    try:
-        credentials, _ = google.auth.default(scopes=SCOPES)
-    except google.auth.exceptions.DefaultCredentialsError as error:
-        raise SettingError(f"There are no Google credentials for the spreadsheet: {error}") from error
-    client = Client(settings.spreadsheet, credentials=credentials, clock=clock, on_call=count_sheets_call)
-    return client, Timing()
+        return f"sqlite:///{embedded_path(settings.embedded_file)}"
+    api = settings.sheets_api.rstrip("/")
+    return settings.spreadsheet if api == GOOGLE else f"{api}/spreadsheets/d/{settings.spreadsheet}"
 
 
 def embedded_path(file: str) -> Path:

@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from npta.errors import SettingError
-from sheets_schema import GOOGLE
+from sheets_schema.advanced import GOOGLE
 
 
 def _listed(value: object) -> object:

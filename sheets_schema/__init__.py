@@ -1,7 +1,7 @@
 """Google Sheets as a small transactional database.
 
-Declare tabs as pydantic models, fold ledgers into a state, and commit changes over several tabs in one atomic batch
-under a lock cell.
+Declare tables as pydantic models, and run functions as transactions: each commits its changes over several tabs in one
+atomic batch under a lock cell. For advanced users there is `sheets_schema.advanced`; all errors are in `sheets_schema.errors`.
 
 Names are loaded when they are first used, so importing the emulator alone does not import this side of the package.
 """
@@ -12,22 +12,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sheets_schema.clock import EMBEDDED, Clock, Deadline, Timing
-    from sheets_schema.database import Spreadsheet
-    from sheets_schema.engine.client import GOOGLE, Client
-    from sheets_schema.engine.embedded import open_embedded
-    from sheets_schema.engine.request_stats import RequestStats
-    from sheets_schema.engine.transport import enforce_total_timeout
+    from sheets_schema.clock import Clock, Deadline
+    from sheets_schema.database import Database
     from sheets_schema.errors import (
         CommitUnknownError,
         ForeignRowsError,
-        InvalidDeclarationError,
-        InvalidValueError,
         LimitExceededError,
-        LockTimeoutError,
-        LogDivergedError,
         NotProvisionedError,
-        PermissionDeniedError,
         RequestRejectedError,
         SchemaMismatchError,
         SheetsError,
@@ -35,75 +26,46 @@ if TYPE_CHECKING:
         UniqueViolationError,
     )
     from sheets_schema.protocol.sheet_read import InputRow
-    from sheets_schema.provisioning.migration import Migration
-    from sheets_schema.provisioning.plan import Plan
     from sheets_schema.schema.declaration import Schema
-    from sheets_schema.schema.in_memory_tables import InMemoryTables
     from sheets_schema.schema.projection import Overlay, Projection, overlay
-    from sheets_schema.schema.tables import Choices, Generated, InputTable, InternalTable, Ledger, Tab, View, Width
-    from sheets_schema.table_editor import TableEditor
+    from sheets_schema.schema.tables import Choices, Generated, InputTable, InternalTable, Ledger, View, Width
     from sheets_schema.transaction import Transaction
 
 __all__ = [
-    "EMBEDDED",
-    "GOOGLE",
     "Choices",
-    "Client",
     "Clock",
     "CommitUnknownError",
+    "Database",
     "Deadline",
     "ForeignRowsError",
     "Generated",
-    "InMemoryTables",
     "InputRow",
     "InputTable",
     "InternalTable",
-    "InvalidDeclarationError",
-    "InvalidValueError",
     "Ledger",
     "LimitExceededError",
-    "LockTimeoutError",
-    "LogDivergedError",
-    "Migration",
     "NotProvisionedError",
     "Overlay",
-    "PermissionDeniedError",
-    "Plan",
     "Projection",
     "RequestRejectedError",
-    "RequestStats",
     "Schema",
     "SchemaMismatchError",
     "SheetsError",
-    "Spreadsheet",
-    "Tab",
-    "TableEditor",
-    "Timing",
     "Transaction",
     "UnavailableError",
     "UniqueViolationError",
     "View",
     "Width",
-    "enforce_total_timeout",
-    "open_embedded",
     "overlay",
 ]
 
 _MODULES = {
-    "clock": ("EMBEDDED", "Clock", "Deadline", "Timing"),
-    "database": ("Spreadsheet",),
-    "engine.client": ("GOOGLE", "Client"),
-    "engine.embedded": ("open_embedded",),
-    "engine.request_stats": ("RequestStats",),
-    "engine.transport": ("enforce_total_timeout",),
+    "clock": ("Clock", "Deadline"),
+    "database": ("Database",),
     "protocol.sheet_read": ("InputRow",),
-    "provisioning.migration": ("Migration",),
-    "provisioning.plan": ("Plan",),
     "schema.declaration": ("Schema",),
-    "schema.in_memory_tables": ("InMemoryTables",),
     "schema.projection": ("Overlay", "Projection", "overlay"),
-    "schema.tables": ("Choices", "Generated", "InputTable", "InternalTable", "Ledger", "Tab", "View", "Width"),
-    "table_editor": ("TableEditor",),
+    "schema.tables": ("Choices", "Generated", "InputTable", "InternalTable", "Ledger", "View", "Width"),
     "transaction": ("Transaction",),
 }
 

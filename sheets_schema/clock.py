@@ -20,9 +20,9 @@ class Clock:
     random: Callable[[], float] = field(default_factory=lambda: random.SystemRandom().random)
     new_id: Callable[[], str] = lambda: secrets.token_hex(12)
 
-    def deadline(self, seconds: float) -> Deadline:
-        """The moment `seconds` from now."""
-        return Deadline(self.monotonic() + seconds, self.monotonic)
+    def deadline(self, timeout: float | Deadline) -> Deadline:
+        """The moment `timeout` seconds from now; a deadline stays as it is."""
+        return timeout if isinstance(timeout, Deadline) else Deadline(self.monotonic() + timeout, self.monotonic)
 
     def jitter(self, attempt: int, *, first: float = 0.2, most: float = 8.0) -> float:
         """Seconds to wait before try number `attempt` (from 0): exponential with full jitter."""

@@ -1,4 +1,4 @@
-"""Typed access to one form or system tab inside a transaction."""
+"""Typed access to one input or internal table inside a transaction."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sheets_schema.errors import InvalidDeclarationError, SchemaMismatchError
 from sheets_schema.protocol.changes import (
     Changes,
+    Request,
     clear_cells,
     copy_cells,
     grid,
@@ -27,7 +28,7 @@ from sheets_schema.schema.tables import InputTable, T, placed_value
 
 
 class TableEditor:
-    """A form or system tab as it was read for this work: its rows, and the few things that may be written to it."""
+    """An input or internal table as it was read for this transaction: its rows, and the few things that may be written to it."""
 
     def __init__(self, sheet: SheetLayout, read: TableRead, changes: Changes) -> None:
         self._sheet = sheet
@@ -36,6 +37,11 @@ class TableEditor:
         self._next_row = read.last_row + 1
         self._grid_rows = read.grid_rows
         self._moved = False
+
+    @property
+    def _requests(self) -> list[Request]:
+        self._changes.check_writable()
+        return self._changes.requests
 
     @property
     def rows(self) -> tuple[InputRow, ...]:
@@ -61,9 +67,9 @@ class TableEditor:
         if len(found) > 1:
             headers = {column.field: column.header for column in self._read.tab.columns()}
             raise SchemaMismatchError(
-                f"Tab “{self._read.tab.title}”: rows {', '.join(str(row.number) for row in found)} have the same "
+                f"Tab “{self._read.tab.__table__.title}”: rows {', '.join(str(row.number) for row in found)} have the same "
                 f"{', '.join(f'“{headers[name]}”' for name in wanted)}. Only one may: correct or delete the others.",
-                tab=self._read.tab.title,
+                tab=self._read.tab.__table__.title,
             )
         return found[0] if found else None
 
@@ -85,8 +91,8 @@ class TableEditor:
             headers = {column.field: column.header for column in tab.columns()}
             place = str(first["loc"][0]) if first["loc"] else ""
             raise SchemaMismatchError(
-                f"Tab “{tab.title}”, row {row.number}, column “{headers.get(place, place)}”: {first['msg']}. Correct the cell.",
-                tab=tab.title,
+                f"Tab “{tab.__table__.title}”, row {row.number}, column “{headers.get(place, place)}”: {first['msg']}. Correct the cell.",
+                tab=tab.__table__.title,
             ) from None
 
     def update(self, key: Mapping[str, object], **values: object) -> bool:
@@ -117,7 +123,7 @@ class TableEditor:
             self._grow(len(numbers) + frozen + 1)
         for first, count in reversed(_runs(numbers)):
             place = {"sheetId": self._sheet.sheet_id, "dimension": "ROWS", "startIndex": first - 1}
-            self._changes.requests.append({"deleteDimension": {"range": {**place, "endIndex": first - 1 + count}}})
+            self._requests.append({"deleteDimension": {"range": {**place, "endIndex": first - 1 + count}}})
         self._moved = True
 
     def delete_one(self, **key: object) -> bool:
@@ -162,7 +168,7 @@ class TableEditor:
         for number, theirs in enumerate(beside, first):
             for place, cell in theirs.items():
                 if place not in declared and place < self._read.columns:
-                    self._changes.requests.append(write_cells(self._sheet.sheet_id, number, place, [[cell]]))
+                    self._requests.append(write_cells(self._sheet.sheet_id, number, place, [[cell]]))
         return first
 
     def copy_rows(self, source: TableEditor, rows: Sequence[InputRow], values: Sequence[dict[str, object]]) -> int:
@@ -181,7 +187,7 @@ class TableEditor:
         for row, count in _runs([row.number for row in rows]):
             for there, here, width in columns:
                 origin = grid(source._sheet.sheet_id, row, count, there, width)
-                self._changes.requests.append(
+                self._requests.append(
                     copy_cells(origin, grid(self._sheet.sheet_id, below, count, here, width), "PASTE_NORMAL")
                 )
             below += count
@@ -194,7 +200,7 @@ class TableEditor:
         first, self._next_row = self._next_row, self._next_row + count
         if issubclass(self._read.tab, InputTable):
             self._grow(first)
-            self._changes.requests.append(insert_rows(self._sheet.sheet_id, first, count))
+            self._requests.append(insert_rows(self._sheet.sheet_id, first, count))
             self._grid_rows += count
         else:
             self._grow(self._next_row - 1)
@@ -225,7 +231,7 @@ class TableEditor:
             elif place not in goals and place in filled:
                 goals[place], columns = columns, columns + 1
         if columns > ours.columns:
-            self._changes.requests.append(widen(self._sheet.sheet_id, columns - ours.columns))
+            self._requests.append(widen(self._sheet.sheet_id, columns - ours.columns))
         return _column_runs(goals)
 
     def _check(self, rows: Sequence[Mapping[str, object]]) -> None:
@@ -237,7 +243,7 @@ class TableEditor:
                     placed_value(self._read.tab, columns[name], value)
 
     def _grow(self, needed: int) -> None:
-        self._changes.requests += grow(self._sheet, self._grid_rows, needed)
+        self._requests.extend(grow(self._sheet, self._grid_rows, needed))
         self._grid_rows = grown(self._grid_rows, needed)
 
     def clear(self, rows: Sequence[InputRow]) -> None:
@@ -248,7 +254,7 @@ class TableEditor:
             )
         self._still_in_place()
         for first, count in _runs([row.number for row in rows]):
-            self._changes.requests.append(clear_cells(self._sheet.sheet_id, first, count, self._read.columns))
+            self._requests.append(clear_cells(self._sheet.sheet_id, first, count, self._read.columns))
 
     def move_rows(self, into: TableEditor) -> None:
         """Move whatever stands below the header to the empty system tab `into`, in the moment of the commit.
@@ -265,25 +271,27 @@ class TableEditor:
         source, target, theirs = self._sheet.sheet_id, into._sheet, into._read
         height, width = self._read.grid_rows, self._read.columns
         if theirs.columns < width:
-            self._changes.requests.append(widen(target.sheet_id, width - theirs.columns))
+            self._requests.append(widen(target.sheet_id, width - theirs.columns))
         there, here = (grid(sheet_id, 2, height - 1, 0, width) for sheet_id in (source, target.sheet_id))
         header, copied = (grid(sheet_id, 1, 1, 0, width) for sheet_id in (source, target.sheet_id))
         runs = _column_runs({place: place for place in self._read.binding.index.values()})
         declared = [{"startColumnIndex": first, "endColumnIndex": first + count} for first, _, count in runs]
-        self._changes.requests += [
-            *grow(target, theirs.grid_rows, height),
-            clear_cells(target.sheet_id, 1, 1, max(theirs.columns, width)),
-            copy_cells(header, copied, "PASTE_VALUES"),
-            # Copied and emptied, not cut: formulas elsewhere that point to the form would follow the cut cells.
-            copy_cells(there, here, "PASTE_NORMAL"),
-            *(copy_cells({**there, **columns}, {**here, **columns}, "PASTE_VALUES") for columns in declared),
-            {"updateCells": {"range": there, "fields": "userEnteredValue,note"}},
-            # What was pasted may have brought formats along, in which the next code would be a number.
-            *format_rows(self._read.tab, source, self._read.binding, height),
-        ]
+        self._requests.extend(
+            [
+                *grow(target, theirs.grid_rows, height),
+                clear_cells(target.sheet_id, 1, 1, max(theirs.columns, width)),
+                copy_cells(header, copied, "PASTE_VALUES"),
+                # Copied and emptied, not cut: formulas elsewhere that point to the form would follow the cut cells.
+                copy_cells(there, here, "PASTE_NORMAL"),
+                *(copy_cells({**there, **columns}, {**here, **columns}, "PASTE_VALUES") for columns in declared),
+                {"updateCells": {"range": there, "fields": "userEnteredValue,note"}},
+                # What was pasted may have brought formats along, in which the next code would be a number.
+                *format_rows(self._read.tab, source, self._read.binding, height),
+            ]
+        )
 
     def _write(self, row: int, rows: Sequence[dict[str, object]], fields: Any) -> None:
-        self._changes.requests += write_rows(self._sheet.sheet_id, self._read.binding, row, rows, fields)
+        self._requests.extend(write_rows(self._sheet.sheet_id, self._read.binding, row, rows, fields))
 
 
 def _same(there: Cell, wanted: Cell) -> bool:

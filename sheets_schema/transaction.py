@@ -1,14 +1,13 @@
-"""What a piece of work is given: the state to read, and where to stage what it wants to write.
+"""What a transaction function is given: the state to read, and where to stage what it wants to write.
 
-Work may run more than once, so it only reads the snapshot and stages changes; it talks to nobody. Leaving it with an
-exception stages nothing.
+Transaction functions may be retried, so they must have no side effects other than through `tx`. One that raises stages nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Generic
+from typing import Generic, Self, TypeVar, cast
 
 from sheets_schema.errors import InvalidDeclarationError, InvalidValueError, SchemaMismatchError
 from sheets_schema.protocol.changes import Changes
@@ -16,13 +15,19 @@ from sheets_schema.protocol.sheet_read import TableRead
 from sheets_schema.protocol.snapshot import Snapshot
 from sheets_schema.schema.cells import Cell, extended_value
 from sheets_schema.schema.declaration import S
+from sheets_schema.schema.in_memory_tables import InMemoryTables
 from sheets_schema.schema.tables import Ledger, Tab, View
 from sheets_schema.schema.unique_index import UniqueIndex
 from sheets_schema.table_editor import TableEditor
 
+L = TypeVar("L", bound=Ledger)
+
 
 class Transaction(Generic[S]):
-    """One work's view of the spreadsheet. `commit` is the id under which its changes will be logged."""
+    """One consistent view of the spreadsheet. `commit` is the id under which its changes will be logged.
+
+    `state` is what the ledgers are folded into. Without a projection of your own, `get` and `where` read it.
+    """
 
     def __init__(
         self,
@@ -32,20 +37,28 @@ class Transaction(Generic[S]):
         commit: str,
         staged_values: Mapping[str, str],
         tables: Mapping[type[Tab], TableRead | SchemaMismatchError],
+        *,
+        read_only: bool = False,
     ) -> None:
         self.state = state
         self.keys = keys
         self.commit = commit
-        self.changes = Changes()
+        self.changes = Changes(read_only=read_only)
         self.rolled_back = False
         self._snapshot = snapshot
         self._staged_values = staged_values
         self._tables = tables
         self._made: dict[type[Tab], TableEditor] = {}
 
+    @classmethod
+    def reading(cls, snapshot: Snapshot[S], tables: Mapping[type[Tab], TableRead | SchemaMismatchError]) -> Self:
+        """Return one that sees this version of the spreadsheet for ever, and stages nothing."""
+        shared = snapshot.shared()
+        return cls(shared, shared.state, shared.keys, "", {}, tables, read_only=True)
+
     @property
     def version(self) -> int:
-        """The version of the last commit: what this work's changes come after."""
+        """The version of the last commit: what its changes come after."""
         assert self._snapshot.lock is not None
         return self._snapshot.lock.version
 
@@ -57,6 +70,7 @@ class Transaction(Generic[S]):
 
     def set_value(self, name: str, value: str) -> None:
         """Stage a new value for one of the declared names. Raises `InvalidValueError` if no cell can hold it."""
+        self.changes.check_writable()
         if name not in self._snapshot.schema.values:
             raise InvalidDeclarationError(f"no value {name!r} is declared")
         try:
@@ -65,16 +79,18 @@ class Transaction(Generic[S]):
             raise InvalidValueError(f"The value “{name}”: {error}") from None
         self.changes.values[name] = value
 
-    def append(self, row: Ledger) -> None:
-        """Stage a fact; the state shows it at once.
+    def add(self, row: L) -> L:
+        """Stage a new row and return it; the state shows it at once.
 
         Raises `InvalidValueError` for a row that would not come back as it is, `UniqueViolationError` if its unique key is taken.
         """
-        self.extend((row,))
+        self.add_all((row,))
+        return row
 
-    def extend(self, rows: Iterable[Ledger]) -> None:
-        """Stage any number of facts, of one ledger or several: all of them, or, if one of them raises, none."""
+    def add_all(self, rows: Iterable[Ledger]) -> None:
+        """Stage any number of rows, of one ledger or several: all of them, or, if one of them raises, none."""
         rows, keys = tuple(rows), self.keys.fork()
+        self.changes.check_writable()
         for row in rows:
             if type(row) not in self._snapshot.schema.ledgers:
                 raise InvalidDeclarationError(f"{type(row).__name__} is not a ledger of this spreadsheet")
@@ -85,19 +101,48 @@ class Transaction(Generic[S]):
             self.state.apply(row)
             self.changes.append(row)
 
+    def appended(self, ledger: type[L]) -> list[L]:
+        """The rows of a ledger that this transaction has staged so far."""
+        return cast("list[L]", list(self.changes.appended.get(ledger, ())))
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether anything is staged."""
+        return bool(self.changes)
+
+    def get(self, ledger: type[L], **key: object) -> L | None:
+        """The row with this unique key, or None; as quick in a long ledger as in a short one.
+
+        Raises `InvalidDeclarationError` unless exactly the fields of one declared key are given.
+        """
+        return self._in_memory(ledger).get(ledger, **key)
+
+    def where(self, ledger: type[L], predicate: Callable[[L], bool] = lambda _: True, /, **fields: object) -> list[L]:
+        """The rows whose fields have these values and for which `predicate` holds, oldest first; it looks at every row."""
+        return self._in_memory(ledger).where(ledger, predicate, **fields)
+
+    def _in_memory(self, ledger: type[Ledger]) -> InMemoryTables:
+        if not isinstance(self.state, InMemoryTables):
+            raise InvalidDeclarationError(
+                f"the ledgers are folded into {type(self.state).__name__}: read `tx.state`, or derive that from InMemoryTables"
+            )
+        if ledger not in self._snapshot.schema.ledgers:
+            raise InvalidDeclarationError(f"{ledger.__name__} is not a ledger of this spreadsheet")
+        return self.state
+
     def rollback(self) -> None:
-        """Write nothing of this work: a dry run sees what would happen, and that is all."""
+        """Write nothing of this transaction: a dry run sees what would happen, and that is all."""
         self.rolled_back = True
 
     def table(self, tab: type[Tab]) -> TableEditor:
-        """A form or system tab, as just read. Raises `SchemaMismatchError` if the tab or one of its headers is not there."""
+        """An input or internal table, as just read. Raises `SchemaMismatchError` if the tab or one of its headers is not there."""
         read = self._tables.get(tab)
         if read is None:
             raise InvalidDeclarationError(f"{tab.__name__} was not asked for: name it in `reads`")
         if isinstance(read, SchemaMismatchError):
             raise read
         if tab not in self._made:
-            self._made[tab] = TableEditor(self._snapshot.sheets[tab.title], read, self.changes)
+            self._made[tab] = TableEditor(self._snapshot.sheets[tab.__table__.title], read, self.changes)
         return self._made[tab]
 
     def shown(self, view: type[View]) -> list[dict[str, Cell]]:
@@ -106,5 +151,5 @@ class Transaction(Generic[S]):
         return [dict(zip((str(name) for name in header), row, strict=False)) for row in rows]
 
     def move_rows(self, source: type[Tab], into: type[Tab]) -> None:
-        """Move everything below the header of the form `source` to the system tab `into` (see `TableEditor.capture`)."""
+        """Move everything below the header of `source` to the internal table `into` (see `TableEditor.move_rows`)."""
         self.table(source).move_rows(self.table(into))

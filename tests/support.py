@@ -24,8 +24,9 @@ from npta.settings import Settings
 from npta.tables import Catalogue, ImportKeys
 from npta.web.app import Web
 from npta.web.auth import Authenticator
-from sheets_schema import EMBEDDED, Client, Clock, Spreadsheet, Timing
-from sheets_schema.emulator import Emulator, EmulatorAdapter
+from sheets_schema import Clock, Database
+from sheets_schema.advanced import EMBEDDED, Client, Timing
+from sheets_schema.emulator import Emulator, connect
 
 ORDER_KEY = "order-key-for-tests"
 OPERATOR_KEY = "operator-key-for-tests"
@@ -46,13 +47,7 @@ Cell = str | int | float | bool
 
 def session_on(emulator: Emulator, *, person: str = "") -> requests.Session:
     """A session that reaches the emulator without a socket, as the owner or as a named person."""
-    session = requests.Session()
-    session.trust_env = False
-    for origin in ("https://sheets.googleapis.com/", "https://www.googleapis.com/"):
-        session.mount(origin, EmulatorAdapter(emulator))
-    if person:
-        session.headers["Authorization"] = f"Bearer {person}"
-    return session
+    return connect(emulator, person=person)
 
 
 def new_spreadsheet(emulator: Emulator) -> str:
@@ -98,7 +93,7 @@ class House:
         """Lose all process memory."""
         session = session_on(self.emulator)
         client = Client(self.spreadsheet_id, session=session, clock=self.clock, on_call=count_sheets_call)
-        spreadsheet = Spreadsheet(make_schema(self.settings), client, timing=self.timing, clock=self.clock)
+        spreadsheet = Database(client, make_schema(self.settings), timing=self.timing, clock=self.clock)
         shop = Shopify(self.settings, self.clock, shop_session(self.shop)) if self.shop else None
         self.services = Services(self.settings, spreadsheet, self.clock, make_slack(self.settings, self.clock), shop)
         web = Web(lambda: self.services, Authenticator(self.settings))
@@ -136,12 +131,12 @@ class House:
             ["nasm", row[0], f"Product {row[0]}", "", row[1], "TRUE", row[2] if len(row) > 2 else "AUTO"]
             for row in rows
         ]
-        self.sheet.worksheet(Catalogue.title).update(cells, "A2", raw=True)
+        self.sheet.worksheet(Catalogue.__table__.title).update(cells, "A2", raw=True)
         return self.sync() if sync else {}
 
     def paste(self, *rows: Sequence[Cell]) -> None:
         """Paste rows into Import Keys, below what stands there."""
-        worksheet = self.sheet.worksheet(ImportKeys.title)
+        worksheet = self.sheet.worksheet(ImportKeys.__table__.title)
         worksheet.update([list(row) for row in rows], f"A{len(worksheet.get_all_values()) + 1}", raw=True)
 
     def keys(self, *rows: Sequence[Cell]) -> dict[str, Any]:

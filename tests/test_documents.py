@@ -130,13 +130,17 @@ def test_every_python_example_in_the_documents_runs(path: Path, block: str, tmp_
     assert done.returncode == 0, f"{path.name}: {done.stdout}{done.stderr}"
 
 
-def test_the_example_of_the_library_has_ten_lines_and_commits_once(tmp_path: Path) -> None:
-    block = next(each for each in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "open_embedded" in each)
-    assert len([line for line in block.splitlines() if line.strip()]) <= 10
-    read = "print(bank.client.values(['Payments'], Clock().deadline(9))[0]['values'])"
+def library_example() -> str:
+    """The library's example in the README."""
+    return str(next(each for each in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "Database(" in each))
+
+
+def test_the_example_of_the_library_stands_in_both_places_and_commits_once(tmp_path: Path) -> None:
+    assert library_example() in (ROOT / "docs/library.md").read_text("utf-8")
+    read = "print(len(db.scan([db.log])[db.log]), db.scan()[Payment])"
     for _ in range(2):
         done = subprocess.run(
-            [sys.executable, "-c", f"{block}\n{read}"],
+            [sys.executable, "-c", f"{library_example()}\n{read}"],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
@@ -144,7 +148,30 @@ def test_the_example_of_the_library_has_ten_lines_and_commits_once(tmp_path: Pat
             check=True,
             timeout=60,
         )
-    assert done.stdout.strip() == "[['payment_id', 'cents'], ['p1', 500]]"
+    assert done.stdout.splitlines() == ["500", "2 [Payment(payment_id='p1', account='ada', cents=500)]"]
+
+
+def test_the_example_of_the_library_keeps_its_types(tmp_path: Path) -> None:
+    more = (
+        'reveal_type(pay("p2", "ada", 1))\n'
+        'reveal_type(db.run(lambda tx: tx.get(Payment, payment_id="p1")))\n'
+        "reveal_type(db.run(len, timeout=3))  # type: ignore[arg-type]  # a transaction has no length\n"
+        'pay("p3", "ada", "much")  # type: ignore[arg-type]  # cents are whole numbers\n'
+        'pay("p3")  # type: ignore[call-arg]  # two more are wanted\n'
+    )
+    (tmp_path / "example.py").write_text(f"{library_example()}\n\n{more}", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--config-file=", "example.py"],
+        cwd=tmp_path,
+        env={**os.environ, "MYPYPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout
+    revealed = re.findall(r'Revealed type is "(.*?)"', done.stdout)
+    assert revealed[:2] == ["example.Payment", "example.Payment | None"]
 
 
 def test_the_demo_comes_out_as_expected(tmp_path: Path) -> None:
@@ -188,7 +215,11 @@ def test_every_route_is_documented_and_every_documented_one_exists() -> None:
 def test_the_layout_lists_every_tab_with_its_kind_and_columns() -> None:
     schema = make_schema(Settings.load(ENVIRONMENT))
     declared = {
-        (tab.title, tab.kind + ", hidden" * tab.hidden, " · ".join(f"`{column.header}`" for column in tab.columns()))
+        (
+            tab.__table__.title,
+            tab.__table__.kind + ", hidden" * tab.__table__.hidden,
+            " · ".join(f"`{column.header}`" for column in tab.columns()),
+        )
         for tab in schema.tabs
         if tab not in (CommitLog, Control)
     }

@@ -44,7 +44,7 @@ def run_snapshot(given: argparse.Namespace, environment: Environment) -> int:
         ("products in the shop", taken.products),
         ("variants in the shop", len(taken.rows)),
         (f"rows in {file}", len(in_file) - 1),
-        (f"rows in the tab {ShopSnapshot.title} under {taken.taken_at}", len(taken.written)),
+        (f"rows in the tab {ShopSnapshot.__table__.title} under {taken.taken_at}", len(taken.written)),
     ]
     say(table(["", "count"], counts))
     say(f"\n  {'the counts agree' if agrees else 'the counts do NOT agree'}; nothing in the shop was changed")

@@ -21,7 +21,7 @@ def run_provision(given: argparse.Namespace, environment: Environment) -> int:
     services = services_of(environment)
     deadline = services.clock.deadline(SECONDS)
     spreadsheet = services.spreadsheet
-    plan = spreadsheet.plan(deadline)
+    plan = spreadsheet.diff(deadline)
     if plan.foreign and not given.plan:
         _say_steps(plan.steps, planned=True)
         say("\n  Nothing was written: there are tabs here that this program did not make.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from werkzeug import Request, Response
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from sheets_schema.emulator.http.loopback import stranger
+from sheets_schema.emulator import stranger
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

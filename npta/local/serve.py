@@ -121,7 +121,7 @@ def _provision(environment: dict[str, str]) -> bool:
 
 def _go_on_counting(shop: LocalShop, origin: str, spreadsheet_id: str) -> None:
     """The shop forgets, the spreadsheet does not: a new order must not have the id or name of an old one."""
-    url = f"{origin}/v4/spreadsheets/{spreadsheet_id}/values/{Orders.title}"
+    url = f"{origin}/v4/spreadsheets/{spreadsheet_id}/values/{Orders.__table__.title}"
     header, *rows = requests.get(url, timeout=30).json()["values"]
     ids, names = ([row[header.index(name)] for row in rows] for name in ("order_id", "order_name"))
     shop.goods.numbers = count(max([int(shop.goods.new_id()), *(int(each) for each in ids if each.isdigit())]) + 1)

@@ -8,11 +8,9 @@ from npta.domain.reports.findings import FIRST_ROW, AuditFinding
 from npta.domain.stock.key_import import FINISH_IMPORT, Unfinished
 from npta.services import Services
 from npta.tables import ImportCapture, ImportHistory, KeyInventory, KeyLedger, LiveCatalogue, Orders, Outbox
-from sheets_schema import Deadline, Ledger, SchemaMismatchError
-from sheets_schema.engine.full_scan import full_scan
-from sheets_schema.schema.internal_tables import CommitLog
+from sheets_schema import Database, Deadline, Ledger, SchemaMismatchError
 
-LEDGERS: tuple[type[Ledger], ...] = (ImportHistory, LiveCatalogue, KeyLedger, Orders, Outbox, CommitLog)
+LEDGERS: tuple[type[Ledger], ...] = (ImportHistory, LiveCatalogue, KeyLedger, Orders, Outbox, Database.log)
 
 
 def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[AuditFinding]:
@@ -20,16 +18,16 @@ def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[AuditFi
 
     Raises `SchemaMismatchError` if a tab or header is missing, `UnavailableError`, `PermissionDeniedError`.
     """
-    read = full_scan(services.spreadsheet.client, [*LEDGERS, KeyInventory, ImportCapture], deadline)
+    read = services.spreadsheet.scan([*LEDGERS, KeyInventory, ImportCapture], deadline)
     damaged = [
-        AuditFinding(tab.title, row, str(fact))
+        AuditFinding(tab.__table__.title, row, str(fact))
         for tab, facts in read.items()
         for row, fact in enumerate(facts, FIRST_ROW)
         if isinstance(fact, SchemaMismatchError)
     ]
     if damaged:
         return damaged
-    log = [Log(row.version, row.commit, row.previous, row.counts()) for row in read[CommitLog]]
+    log = [Log(row.version, row.commit, row.previous, row.counts()) for row in read[Database.log]]
     facts = SpreadsheetRows(read[ImportHistory], read[LiveCatalogue], read[KeyLedger], read[Orders], log, read[Outbox])
     found = [*audit(facts), *_capture(read[ImportCapture])]
     # A view that differs says nothing while the facts themselves are in doubt.
@@ -39,4 +37,6 @@ def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[AuditFi
 def _capture(rows: list[ImportCapture]) -> list[AuditFinding]:
     """Find rows that an import has left behind, where nobody but the owner sees them."""
     waiting = sum(1 for row in rows if any(cell is not None for cell in row.cells().values()))
-    return [AuditFinding(ImportCapture.title, 0, f"{Unfinished(waiting)}. {FINISH_IMPORT}")] if waiting else []
+    return (
+        [AuditFinding(ImportCapture.__table__.title, 0, f"{Unfinished(waiting)}. {FINISH_IMPORT}")] if waiting else []
+    )

@@ -55,7 +55,7 @@ def refresh_catalogue(services: Services, deadline: Deadline, *, at_once: bool =
         done = services.spreadsheet.refresh(
             lambda tx: write_computed(tx, services.settings.region),
             reads=(Catalogue,),
-            deadline=services.clock.deadline(min(_MAX_SECONDS, deadline.left())),
+            timeout=services.clock.deadline(min(_MAX_SECONDS, deadline.left())),
         )
     except SheetsError as error:
         _log.warning("the catalogue's computed columns were not refreshed: %s", error)
@@ -177,17 +177,17 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run:
             publication = publish(rows, tx.state, settings.region)
         except EmptyCatalogueError:
             raise ConflictError(
-                f"{Catalogue.title}: the catalogue is empty although products are published. Restore it with "
+                f"{Catalogue.__table__.title}: the catalogue is empty although products are published. Restore it with "
                 "File > Version history; nothing was changed."
             ) from None
-        tx.extend(publication_facts(rows, publication, at=services.now(), by=who))
+        tx.add_all(publication_facts(rows, publication, at=services.now(), by=who))
         opened = reopen_orders(services, tx, "Sync Catalogue", {row.sku for row in rows})
         stage_catalogue_columns(tx, settings.region)
         if dry_run:
             tx.rollback()
         published = sum(1 for change in publication.changes if change.after)
         problems = tuple(
-            finding._replace(message=f"{Catalogue.title}, row {finding.row}: {finding.message}")
+            finding._replace(message=f"{Catalogue.__table__.title}, row {finding.row}: {finding.message}")
             for finding in publication.findings
         )
         return Synced(published, publication.changes, problems, opened, dry_run)

@@ -20,7 +20,7 @@ from npta.domain.state.state import State
 from npta.operations.outbox.claims import claim
 from npta.operations.outbox.recording import Recorded, moves_stock, pending_rows, record, stock, texts
 from npta.services import Services
-from sheets_schema import Deadline, Tab, Transaction
+from sheets_schema import Deadline, InputTable, InternalTable, Transaction
 
 _log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -42,7 +42,7 @@ def commit(
     operation: str,
     who: str,
     deadline: Deadline,
-    reads: Iterable[type[Tab]] = (),
+    reads: Iterable[type[InputTable | InternalTable]] = (),
     hold_lease: bool = False,
     shows_stock: bool = False,
     note: bool = False,
@@ -59,7 +59,7 @@ def commit(
         if tx.rolled_back:
             return result, _Observed()
         moved, recorded, taken = moves_stock(tx), Recorded(), []
-        if tx.changes or note:
+        if tx.has_changes or note:
             recorded = record(services, tx)
             taken = claim(services, tx, flush=flush)
         unheard = () if services.slack else texts(tx)
@@ -68,7 +68,7 @@ def commit(
         )
 
     result, seen = services.spreadsheet.run(
-        whole, operation=operation, who=who, deadline=deadline, reads=reads, hold_lease=hold_lease
+        whole, operation=operation, actor=who, timeout=deadline, reads=reads, hold_lease=hold_lease
     )
     services.sending.mark_recorded(seen.recorded.settled)
     if seen.recorded.troubles:
@@ -84,10 +84,15 @@ def commit(
 
 
 def read(
-    services: Services, look: Callable[[Transaction[State]], R], deadline: Deadline, *, reads: Iterable[type[Tab]] = ()
+    services: Services,
+    look: Callable[[Transaction[State]], R],
+    deadline: Deadline,
+    *,
+    reads: Iterable[type[InputTable | InternalTable]] = (),
 ) -> R:
     """Run a function that only looks, on fresh state."""
-    return services.spreadsheet.run(look, operation="read", who="", deadline=deadline, reads=reads)
+    with services.spreadsheet.read(timeout=deadline, reads=reads) as tx:
+        return look(tx)
 
 
 def reopen_orders(
@@ -99,11 +104,11 @@ def reopen_orders(
     """
     rules = rules_in(tx.values, services.settings.regions, unpublished)
     opened = reopened(tx.state, rules, stamp=services.stamp(tx.commit), why=why)
-    tx.extend(opened)
+    tx.add_all(opened)
     return tuple(row.order_id for row in opened)
 
 
 def enqueue_alert(services: Services, tx: Transaction[State], alert: Alert | None, receipt: str = "") -> None:
     """Stage an alert: it is sent once the commit has landed. `receipt` as for `alert_pending`."""
     if alert:
-        tx.append(alert_pending(tx.state, alert, receipt=receipt, stamp=services.stamp(tx.commit)))
+        tx.add(alert_pending(tx.state, alert, receipt=receipt, stamp=services.stamp(tx.commit)))

@@ -93,7 +93,7 @@ def stage_outcome(
 ) -> Answer:
     """Stage what becomes of an order, with the alert that tells of it; gives the answer."""
     settings = services.settings
-    tx.extend(outcome.facts)
+    tx.add_all(outcome.facts)
     record = tx.state.orders[order.order_id]
     answered = answer(tx.state, record, outcome, rules=rules, test_recipient=settings.test_recipient, email=order.email)
     if outcome.facts:
@@ -178,7 +178,7 @@ def note_malformed_order(
         decided = record.status if record and not record.is_malformed else ""
         alert = malformed_alert(order, why, decided=decided, request_id=request_id)
         if fact:
-            tx.append(fact)
+            tx.add(fact)
             enqueue_alert(services, tx, alert)
         return alert, tx.state.thread(order.order_id, AlertKind.FAILED), fact is not None
 

@@ -181,7 +181,7 @@ def _take_in(
     sorted_rows, done = _become_stock(tx, rows, press, batch)
     now = _put_back(tx, rows, sorted_rows, as_text=as_text)
     capture.clear(rows)
-    done = before.plus(done._replace(rows=_report(sorted_rows, ImportKeys.title, now)))
+    done = before.plus(done._replace(rows=_report(sorted_rows, ImportKeys.__table__.title, now)))
     left = len(capture.all_rows) - len(rows)
     begun = read_unfinished(tx.values[UNFINISHED]) or Unfinished(left)
     if (text := write_unfinished(begun._replace(rows=left))) != tx.values[UNFINISHED]:
@@ -249,7 +249,7 @@ def _dry_run(tx: Transaction[State], press: _ImportRun) -> Imported:
     done = Imported(dry_run=True)
     for tab in (ImportCapture, ImportKeys):
         found, more = _become_stock(tx, tx.table(tab).rows, press, "")
-        done = done.plus(more._replace(rows=_report(found, tab.title)))
+        done = done.plus(more._replace(rows=_report(found, tab.__table__.title)))
     tx.rollback()
     return done
 
@@ -262,7 +262,7 @@ def _become_stock(
     found = validate_rows(rows, tx.state, regions, batch=batch)
     seats: Counter[Pool] = Counter()
     for key in found.accepted:
-        tx.append(imported(key, batch=batch or f"dry-run-{len(tx.state.keys)}", at=at, by=press.who))
+        tx.add(imported(key, batch=batch or f"dry-run-{len(tx.state.keys)}", at=at, by=press.who))
         seats[Pool(key.region, key.provider, key.product_code, key.component)] += key.seats
     opened = reopen_orders(press.services, tx, "Import Keys")
     return found, Imported((), found.cautions, opened, tuple(seats.items()))

@@ -17,7 +17,6 @@ from npta.operations.outbox.stock_push import Push, push_stock
 from npta.services import Services
 from npta.tables import Catalogue, ImportHistory, KeyInventory, KeyLedger
 from sheets_schema import Deadline, SchemaMismatchError, Transaction
-from sheets_schema.engine.full_scan import full_scan
 
 POOL = ("region", "provider", "product_code", "component")
 COUNTS = ("total", "used", "quarantined", "available")
@@ -51,7 +50,7 @@ def refresh_inventory(services: Services, *, who: str, deadline: Deadline) -> Re
         stage_catalogue_columns(tx, region)
         tx.set_value("refreshed_at", services.now())  # a commit rewrites every view that differs
         if services.shop:
-            tx.append(stock_pending(tx.state, "refresh", (EVERYTHING,), stamp=services.stamp(tx.commit)))
+            tx.add(stock_pending(tx.state, "refresh", (EVERYTHING,), stamp=services.stamp(tx.commit)))
         return found
 
     differences = commit(
@@ -72,7 +71,7 @@ def _inventory(tx: Transaction[State]) -> Iterator[Difference]:
     for which in dict.fromkeys([*wanted, *there]):
         before, after = there.get(which, "no row"), wanted.get(which, "no row")
         if before != after:
-            yield Difference(KeyInventory.title, which, before, after)
+            yield Difference(KeyInventory.__table__.title, which, before, after)
 
 
 def _counts(row: Mapping[str, object]) -> str:
@@ -92,7 +91,7 @@ def _catalogue(tx: Transaction[State], region: str) -> Iterator[Difference]:
         after = ("" if wanted.available is None else wanted.available, wanted.status)
         if before != after:
             which = row.sku or f"row {row.number}"
-            yield Difference(Catalogue.title, which, _described(before), _described(after))
+            yield Difference(Catalogue.__table__.title, which, _described(before), _described(after))
 
 
 def _described(cells: tuple[object, object]) -> str:
@@ -122,13 +121,13 @@ def rebuild(
     """
     # First, since provisioning would put an empty tab in the place of facts that a person can still bring back.
     progress("looking for every tab of facts …")
-    full_scan(services.spreadsheet.client, services.spreadsheet.schema.ledgers, deadline)
+    services.spreadsheet.scan(services.spreadsheet.schema.ledgers, deadline)
     progress("comparing the spreadsheet with its declaration …")
     repairs = tuple(services.spreadsheet.provision(deadline).steps)
     progress("computing stock, views and catalogue columns …")
     refreshed = refresh_inventory(services, who=who, deadline=deadline)
     progress("reading Import History and the Key Ledger back …")
-    read = full_scan(services.spreadsheet.client, [ImportHistory, KeyLedger, KeyInventory], deadline)
+    read = services.spreadsheet.scan([ImportHistory, KeyLedger, KeyInventory], deadline)
     state = State()
     for fact in (*read[ImportHistory], *read[KeyLedger]):
         if isinstance(fact, SchemaMismatchError):

@@ -51,9 +51,9 @@ def retire_key(
         key = get_key(tx.state, name)
         orders = tuple(dict.fromkeys(holder.order_id for holder in holders(tx.state, key)))
         stamp = services.stamp(tx.commit)
-        tx.extend(retire(key, stamp=stamp))
+        tx.add_all(retire(key, stamp=stamp))
         if with_others:
-            tx.extend(replace(tx.state, tx.state.keys[key.key_id], stamp=stamp))
+            tx.add_all(replace(tx.state, tx.state.keys[key.key_id], stamp=stamp))
         held = tx.state.keys[key.key_id].used
         if dry_run:
             tx.rollback()
@@ -101,7 +101,7 @@ def adjust_key(
 
     def work(tx: Transaction[State]) -> Adjusted:
         key = get_key(tx.state, name)
-        tx.extend(adjust(key, seats, stamp=services.stamp(tx.commit)))
+        tx.add_all(adjust(key, seats, stamp=services.stamp(tx.commit)))
         return Adjusted(key.key_id, key.seats, seats, key.retired, reopen_orders(services, tx, "Adjust"))
 
     operation = f"adjust key: {reason}" if reason else "adjust key"

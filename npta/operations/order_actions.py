@@ -80,7 +80,7 @@ def release_keys(
             stamp=services.stamp(tx.commit),
         )
         quarantined = quarantined_seats(tx.state, keys, settings.release_policy)
-        tx.extend(facts)
+        tx.add_all(facts)
         opened = reopen_orders(services, tx, "Release Keys") if facts else ()
         after = sellable(tx.state, settings.region)
         products = tuple(ProductStock(sku, before[sku], after[sku]) for sku in before if before[sku] != after[sku])
@@ -118,7 +118,7 @@ def clear_order_cache(services: Services, order: str, *, who: str, deadline: Dea
 
     def work(tx: Transaction[State]) -> Cleared:
         record = get_order(tx.state, order)
-        tx.extend(clear(record, again=resend, stamp=services.stamp(tx.commit)))
+        tx.add_all(clear(record, again=resend, stamp=services.stamp(tx.commit)))
         held = tx.state.holdings.get(record.order_id, ())
         record = tx.state.orders[record.order_id]
         step = after_clearing(tx.state, record, rules_in(tx.values, services.settings.regions))
@@ -144,7 +144,7 @@ def close_order(services: Services, order: str, *, who: str, deadline: Deadline)
     def work(tx: Transaction[State]) -> Closed:
         record = get_order(tx.state, order)
         facts = close(record, stamp=services.stamp(tx.commit))
-        tx.extend(facts)
+        tx.add_all(facts)
         opened = reopen_orders(services, tx, "Close Order") if facts else ()
         held = tx.state.holdings.get(record.order_id, ())
         return Closed(record.order_id, sum(holding.seats for holding in held), opened)
@@ -157,7 +157,7 @@ def resend_keys(services: Services, order: str, *, who: str, deadline: Deadline)
 
     def work(tx: Transaction[State]) -> str:
         record = get_order(tx.state, order)
-        tx.extend(resend(record, stamp=services.stamp(tx.commit)))
+        tx.add_all(resend(record, stamp=services.stamp(tx.commit)))
         return record.order_id
 
     return commit(services, work, operation="resend keys", who=who, deadline=deadline)
@@ -175,7 +175,7 @@ def mark_delivered(
     def work(tx: Transaction[State]) -> str:
         record = get_order(tx.state, order)
         facts = delivered_facts(record, message_id, stamp=services.stamp(tx.commit))
-        tx.extend(facts)
+        tx.add_all(facts)
         if facts:
             _enqueue_delivery_alert(services, tx, tx.state.orders[record.order_id], request_id)
         return record.order_id
@@ -192,7 +192,7 @@ def _enqueue_delivery_alert(services: Services, tx: Transaction[State], record: 
     receipt = record.filled_receipt
     if services.shop and settings.mark_fulfilled and receipt:
         lines = auto_lines(receipt)
-        tx.append(fulfillment_pending(tx.state, record.order_id, lines, stamp=services.stamp(tx.commit)))
+        tx.add(fulfillment_pending(tx.state, record.order_id, lines, stamp=services.stamp(tx.commit)))
 
 
 _UNSEEN = "not seen yet"
@@ -243,7 +243,7 @@ def _note(services: Services, tx: Transaction[State], record: OrderRecord, refun
     """Stage the fact; a growth of which nothing is left is over with it."""
     stamp, kind = services.stamp(tx.commit), OrderEvent.CANCELLED if refund.cancelled else OrderEvent.REFUNDED
     status, lines = record.status if record.events else _UNSEEN, write_refund(refund)
-    tx.append(order_event(record, kind, stamp=stamp, reason=refund.reason, lines=lines, status=status))
+    tx.add(order_event(record, kind, stamp=stamp, reason=refund.reason, lines=lines, status=status))
     now = tx.state.orders.get(record.order_id)
     if now and now.filled and now.status is Status.FAILED and not now.waits:
-        tx.append(filled_again(now, Order(record.order_id, (), ""), stamp=stamp))
+        tx.add(filled_again(now, Order(record.order_id, (), ""), stamp=stamp))

@@ -124,7 +124,7 @@ def _orders(shop: Shopify, deadline: Deadline) -> list[str]:
 def _spreadsheet(services: Services, who: str, deadline: Deadline) -> ChecklistItem:
     spreadsheet = services.spreadsheet
     try:
-        if steps := spreadsheet.plan(deadline).steps:
+        if steps := spreadsheet.diff(deadline).steps:
             step = "Run python -m npta provision."
             return ChecklistItem(
                 SPREADSHEET, ok=False, found=f"{len(steps)} to set up", next_step=step, details=tuple(steps)

@@ -153,5 +153,5 @@ def _catalogue(tx: Transaction[State], shown: _Shown, region: str) -> Iterable[R
     try:
         rows: tuple[InputRow, ...] = tx.table(Catalogue).rows
     except SchemaMismatchError as error:
-        return [ReconciliationFinding("catalogue cannot be read", Catalogue.title, str(error))]
+        return [ReconciliationFinding("catalogue cannot be read", Catalogue.__table__.title, str(error))]
     return [*unfit_skus(shown.shelves, rows), *catalogue_cells(rows, tx.state, region)]

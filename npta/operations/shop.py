@@ -20,7 +20,6 @@ from npta.operations.outbox.recording import awaited
 from npta.services import Services
 from npta.tables import ShopSnapshot
 from sheets_schema import Deadline, Transaction
-from sheets_schema.engine.full_scan import full_scan
 
 
 def the_shop(services: Services) -> Shopify:
@@ -110,13 +109,13 @@ def snapshot_shop(
         progress(f"writing rows {start + 1:,} to {start + len(part):,} of {len(rows):,} …")
         commit(services, partial(_write, rows=part), operation="snapshot", who=who, deadline=deadline)
     progress("reading them back …")
-    read = full_scan(services.spreadsheet.client, [ShopSnapshot], deadline)[ShopSnapshot]
+    read = services.spreadsheet.scan([ShopSnapshot], deadline)[ShopSnapshot]
     written = tuple(row for row in read if isinstance(row, ShopSnapshot) and row.taken_at == at)
     return SnapshotTaken(at, rows, written)
 
 
 def _write(tx: Transaction[State], *, rows: Sequence[ShopSnapshot]) -> None:
-    tx.extend(rows)
+    tx.add_all(rows)
 
 
 def _row(variant: ShopVariant, at: str) -> ShopSnapshot:

@@ -32,10 +32,10 @@ class TakenOver(NamedTuple):
 
 
 def plan_take_over(services: Services, *, deadline: Deadline) -> TakenOver:
-    """Return what `take_over` would do. Reads only; raises what `Spreadsheet.plan` raises."""
-    plan = services.spreadsheet.plan(deadline)
+    """Return what `take_over` would do. Reads only; raises what `Database.diff` raises."""
+    plan = services.spreadsheet.diff(deadline)
     for foreign in plan.foreign:
-        if foreign.title.casefold() == ImportHistory.title.casefold():
+        if foreign.title.casefold() == ImportHistory.__table__.title.casefold():
             old = _read(services, foreign.title, deadline)
             return TakenOver(tuple(plan.steps), foreign.kept_as, len(old.keys), 0, old.missing)
     kept_as = _kept_as(services, deadline)
@@ -51,7 +51,7 @@ def take_over(
     """Set the spreadsheet up beside what people kept by hand, its keys into *Import Keys*.
 
     Nothing is deleted: tabs whose titles are needed are kept under others. Done again, it goes on where it stopped and
-    puts no key there twice. Raises what `Spreadsheet.provision` raises.
+    puts no key there twice. Raises what `Database.provision` raises.
     """
     steps = tuple(services.spreadsheet.provision(deadline, keep_foreign=True).steps)
     kept_as = _kept_as(services, deadline)
@@ -91,7 +91,7 @@ def _kept_as(services: Services, deadline: Deadline) -> str:
     """Return the title under which provision has kept an old history, the newest of several."""
     sheets = services.spreadsheet.client.metadata(deadline).get("sheets", [])
     titles = [str(sheet["properties"]["title"]) for sheet in sheets]
-    begin = ImportHistory.title.casefold()
+    begin = ImportHistory.__table__.title.casefold()
     return max(
         (title for title in titles if title.casefold().startswith(begin) and title.endswith("(before)")), default=""
     )

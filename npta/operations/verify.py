@@ -29,7 +29,6 @@ from npta.operations.shop import coming_orders, shelves
 from npta.services import Services
 from npta.tables import Catalogue, ImportHistory, KeyInventory, KeyLedger
 from sheets_schema import Deadline, SchemaMismatchError, Transaction
-from sheets_schema.engine.full_scan import full_scan
 
 SHOP_SHARE = 0.5
 """How much of the time Shopify may take."""
@@ -67,7 +66,7 @@ def verify_order(
     progress("reading the order …")
     looked = read(services, lambda tx: _observe(services, tx, order), deadline, reads=(Catalogue,))
     progress("reading the ledgers …")
-    rows = full_scan(services.spreadsheet.client, [ImportHistory, KeyLedger, KeyInventory], deadline)
+    rows = services.spreadsheet.scan([ImportHistory, KeyLedger, KeyInventory], deadline)
     for row in (*rows[ImportHistory], *rows[KeyLedger], *rows[KeyInventory]):
         if isinstance(row, SchemaMismatchError):
             raise row
@@ -103,14 +102,12 @@ def _catalogue(tx: Transaction[State], skus: Collection[str], region: str) -> It
     try:
         rows = tx.table(Catalogue).rows
     except SchemaMismatchError as error:
-        yield ReconciliationFinding("catalogue", Catalogue.title, str(error))
+        yield ReconciliationFinding("catalogue", Catalogue.__table__.title, str(error))
         return
     for row in rows:
         sku = cell_text(row.cells.get("sku"))
         if sku in skus and cell_number(row) != wanted[sku]:
-            detail = (
-                f"{Catalogue.title} shows {row.text('available') or 'nothing'} available, the ledgers say {wanted[sku]}"
-            )
+            detail = f"{Catalogue.__table__.title} shows {row.text('available') or 'nothing'} available, the ledgers say {wanted[sku]}"
             yield ReconciliationFinding("catalogue", sku, detail)
 
 

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
-from sheets_schema import enforce_total_timeout
+from sheets_schema.advanced import enforce_total_timeout
 
 KEEP = 3600.0
 """Seconds that certificates are kept; Google says of its own that they may be kept for hours (documented)."""

@@ -1,8 +1,6 @@
 """A stateful emulator of the Google Sheets v4 API, with a little of Drive v3.
 
-    emulator = Emulator()                                       # or Emulator("data.db"), which survives kill -9
-    session.mount("https://sheets.googleapis.com/", EmulatorAdapter(emulator))
-    session.mount("https://www.googleapis.com/", EmulatorAdapter(emulator))
+    session = connect(Emulator())  # or Emulator("data.db"), which survives kill -9
 
 or, as a server, `python -m sheets_schema.emulator --port 8085 --data data.db`. It imports nothing from the rest of
 `sheets_schema`, so that it cannot share its mistakes. What it does not know it refuses by name.
@@ -17,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sheets_schema.emulator.emulator import Emulator
-    from sheets_schema.emulator.errors import ApiError, EmulatorError, StoreError
+    from sheets_schema.emulator.errors import ApiError, EmulatorError, NoAnswerError, StoreError
     from sheets_schema.emulator.faults.faults import InjectedFault
     from sheets_schema.emulator.faults.latency import Latency
     from sheets_schema.emulator.faults.quota import QuotaLimit
-    from sheets_schema.emulator.http.adapter import EmulatorAdapter
+    from sheets_schema.emulator.http.adapter import EmulatorAdapter, connect
+    from sheets_schema.emulator.http.loopback import stranger
     from sheets_schema.emulator.http.server import Server, serve
     from sheets_schema.emulator.model.quirks import Quirks
 
@@ -32,20 +31,24 @@ __all__ = [
     "EmulatorError",
     "InjectedFault",
     "Latency",
+    "NoAnswerError",
     "Quirks",
     "QuotaLimit",
     "Server",
     "StoreError",
+    "connect",
     "serve",
+    "stranger",
 ]
 
 _MODULES = {
     "emulator": ("Emulator",),
-    "errors": ("ApiError", "EmulatorError", "StoreError"),
+    "errors": ("ApiError", "EmulatorError", "NoAnswerError", "StoreError"),
     "faults.faults": ("InjectedFault",),
     "faults.latency": ("Latency",),
     "faults.quota": ("QuotaLimit",),
-    "http.adapter": ("EmulatorAdapter",),
+    "http.adapter": ("EmulatorAdapter", "connect"),
+    "http.loopback": ("stranger",),
     "http.server": ("Server", "serve"),
     "model.quirks": ("Quirks",),
 }

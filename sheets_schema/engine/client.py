@@ -1,7 +1,7 @@
-"""The wire: gspread's HTTP client, with a deadline on every call and failures told apart by what they prove.
+"""The calls to the Sheets API, with a deadline on each and failures told apart by what they prove.
 
-gspread by itself waits forever, and its back-off client repeats writes that may have landed. Here a read is repeated
-within its deadline; a write is sent once, and its ending says whether it was executed, was not, or nobody knows.
+A read is repeated within its deadline; a write is sent once, and its outcome says whether it was applied, was not, or nobody
+knows. The session is held, not inherited: no call of these passes by the quota, the deadline and the hook.
 """
 
 from __future__ import annotations
@@ -16,17 +16,14 @@ from functools import partial
 from itertools import count
 from typing import Any, Final
 
-import gspread
+import google.auth
 import requests
 from google.auth.credentials import Credentials
-from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
 from google.auth.exceptions import TransportError as AuthTransportError
 from google.auth.transport import DEFAULT_RETRYABLE_STATUS_CODES
 from google.auth.transport import Response as SignInAnswer
 from google.auth.transport.requests import Request as SignIn
-from gspread.exceptions import APIError
-from gspread.http_client import ParamsType
-from gspread.urls import SPREADSHEET_BATCH_UPDATE_URL, SPREADSHEET_URL, SPREADSHEET_VALUES_BATCH_URL
 from pydantic_core import from_json
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
@@ -39,7 +36,7 @@ from sheets_schema.protocol.gc_paused import gc_paused
 from sheets_schema.protocol.limits import encode
 
 GOOGLE: Final = "https://sheets.googleapis.com"
-SCOPES: Final = ("https://www.googleapis.com/auth/spreadsheets",)
+_SCOPES = ("https://www.googleapis.com/auth/spreadsheets",)
 
 _log = logging.getLogger(__name__)
 _MAX_SECONDS = 60.0
@@ -87,6 +84,15 @@ class Unknown:
     wait: float = 0.0
 
 
+def google_credentials() -> Credentials:
+    """Return the credentials of the environment. Raises `PermissionDeniedError` if there are none."""
+    try:
+        credentials: Credentials = google.auth.default(scopes=_SCOPES)[0]
+    except DefaultCredentialsError as error:
+        raise PermissionDeniedError(f"There are no Google credentials for the spreadsheet: {error}") from error
+    return credentials
+
+
 WriteOutcome = Applied | NotApplied | Rejected | Unknown
 _Parts = tuple[str, int | None]
 """The list that an answer must have, and how many items; None: at least one."""
@@ -94,7 +100,7 @@ _Parts = tuple[str, int | None]
 _OUTCOMES = {Applied: "executed", NotApplied: "not executed", Rejected: "refused", Unknown: "unclear"}
 
 
-class Client(gspread.HTTPClient):
+class Client:
     """Calls one spreadsheet. `origin` replaces Google's, for the emulator; `reads` and `writes` count what was sent.
 
     Give credentials for Google, or a session of your own (the emulator's adapter mounted on it, say), which then signs in itself.
@@ -127,30 +133,10 @@ class Client(gspread.HTTPClient):
         self._credentials = credentials if session is None else None
         if self._credentials:
             self._sign_in = SignIn(enforce_total_timeout(requests.Session(), "https://", "http://"))
-        super().__init__(credentials, enforce_total_timeout(session or requests.Session(), f"{self.origin}/"))  # type: ignore[arg-type]  # gspread ignores them beside a session
+        self.session = enforce_total_timeout(session or requests.Session(), f"{self.origin}/")
 
-    def request(  # type: ignore[override]  # gspread's callers pass these by name, and none passes data or files here
-        self,
-        method: str,
-        endpoint: str,
-        params: ParamsType | None = None,
-        json: dict[str, Any] | None = None,
-        *,
-        deadline: Deadline | None = None,
-    ) -> requests.Response:
-        """One HTTP call as gspread's own methods make it. Raises gspread's `APIError` for any answer but 200.
-
-        It ends within a minute if no deadline is given. It is neither counted nor held back by the quota, and no hook is told of it.
-        """
-        response = self._call(method, endpoint, params=params, json=json, deadline=deadline)
-        if response.status_code != requests.codes.ok:
-            raise APIError(response)
-        return response
-
-    def _call(self, method: str, endpoint: str, *, deadline: Deadline | None, **sent: Any) -> requests.Response:
+    def _call(self, method: str, url: str, deadline: Deadline, **sent: Any) -> requests.Response:
         """One HTTP call, signing in included, never longer than its deadline (for what `transport.py` cannot hold to it, see there)."""
-        deadline = deadline or self.clock.deadline(_MAX_SECONDS)
-        url = endpoint.replace(GOOGLE, self.origin, 1)
         headers = sent.pop("headers", {})
         signing_in = partial(self._signing_in, deadline)
         if self._credentials:
@@ -183,36 +169,35 @@ class Client(gspread.HTTPClient):
             "protectedRanges(protectedRangeId,range,description,warningOnly,unprotectedRanges,editors))"
         )
         # No spreadsheet is without a tab, so an answer that names none is not about one.
-        return self._read(SPREADSHEET_URL % self.spreadsheet_id, {"fields": fields}, deadline, parts=("sheets", None))
+        return self._read("", {"fields": fields}, deadline, parts=("sheets", None))
 
     def grid_data(self, fields: str, ranges: Sequence[str], deadline: Deadline) -> dict[str, Any]:
         """What `fields` names of some ranges, in one read."""
-        params: ParamsType = {
+        params = {
             "fields": f"spreadsheetId,{fields}",
             "ranges": list(ranges),
             "prettyPrint": "false",  # see `values`
         }
-        return self._read(SPREADSHEET_URL % self.spreadsheet_id, params, deadline)
+        return self._read("", params, deadline)
 
     def values(self, ranges: Sequence[str], deadline: Deadline) -> list[dict[str, Any]]:
         """The value ranges of several ranges at one moment, unformatted, in the order asked for."""
         # Google indents its answers if it is not told otherwise (discovery document, `prettyPrint`): a line for every cell.
-        params: ParamsType = {
+        params = {
             "ranges": list(ranges),
             "valueRenderOption": "UNFORMATTED_VALUE",
             "prettyPrint": "false",
         }
-        endpoint = SPREADSHEET_VALUES_BATCH_URL % self.spreadsheet_id
-        return list(self._read(endpoint, params, deadline, parts=("valueRanges", len(ranges)))["valueRanges"])
+        return list(self._read("/values:batchGet", params, deadline, parts=("valueRanges", len(ranges)))["valueRanges"])
 
     def _read(
-        self, endpoint: str, params: ParamsType, deadline: Deadline, *, parts: _Parts | None = None
+        self, path: str, params: Mapping[str, Any], deadline: Deadline, *, parts: _Parts | None = None
     ) -> dict[str, Any]:
         """A read, repeated with back-off until the deadline. Raises `UnavailableError`, `PermissionDeniedError` or `RequestRejectedError`."""
         for attempt in count():
             self._read_quota.acquire(deadline)
             self.reads += 1
-            ending = self._classified("get", endpoint, deadline, parts, params=params)
+            ending = self._classified("get", path, deadline, parts, params=params)
             match ending:
                 case Applied(body):
                     return body
@@ -240,9 +225,8 @@ class Client(gspread.HTTPClient):
         except UnavailableError as error:
             return NotApplied(error, again=False)
         self.writes += 1
-        endpoint = SPREADSHEET_BATCH_UPDATE_URL % self.spreadsheet_id
         sent = {"data": encode({"requests": batch}), "headers": {"Content-Type": "application/json"}}
-        return self._classified("post", endpoint, deadline, ("replies", len(batch)), **sent)
+        return self._classified("post", ":batchUpdate", deadline, ("replies", len(batch)), **sent)
 
     def write_until_known(self, batch: list[dict[str, Any]], deadline: Deadline) -> WriteOutcome:
         """Send a batch that nobody settles, and send it again as long as the answers prove that it was not executed."""
@@ -257,11 +241,11 @@ class Client(gspread.HTTPClient):
         raise AssertionError("unreachable: the loop ends by its deadline")
 
     def _classified(
-        self, method: str, endpoint: str, deadline: Deadline, parts: _Parts | None, **sent: Any
+        self, method: str, path: str, deadline: Deadline, parts: _Parts | None, **sent: Any
     ) -> WriteOutcome:
         received: list[int] = []
         start = self.clock.monotonic()
-        ending = self._exchanged(method, endpoint, deadline, received, **sent)
+        ending = self._exchanged(method, path, deadline, received, **sent)
         if isinstance(ending, Applied) and (other := _mismatch(ending.body, self.spreadsheet_id, parts)):
             ending = Unknown(other)
         if self._on_call:
@@ -274,14 +258,12 @@ class Client(gspread.HTTPClient):
                 _log.exception("the hook for metrics failed")
         return ending
 
-    def _exchanged(
-        self, method: str, endpoint: str, deadline: Deadline, received: list[int], **sent: Any
-    ) -> WriteOutcome:
+    def _exchanged(self, method: str, path: str, deadline: Deadline, received: list[int], **sent: Any) -> WriteOutcome:
+        url = f"{self.origin}/v4/spreadsheets/{self.spreadsheet_id}{path}"
         try:
-            with self._call(method, endpoint, deadline=deadline, stream=True, **sent) as response:
+            with self._call(method, url, deadline, stream=True, **sent) as response:
                 if response.status_code != requests.codes.ok:
                     received.append(len(response.content))
-                    # Not by way of gspread's APIError, which cannot be made of every body that is JSON.
                     return _classify_answer(response, self.clock.now())
                 # `response.content` takes 10 KB at a time, which for a long past is a good part of what a start costs.
                 content = b"".join(response.iter_content(_PIECE))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 from sheets_schema.clock import Deadline
 from sheets_schema.errors import SchemaMismatchError
@@ -17,15 +17,15 @@ from sheets_schema.schema.tables import Tab
 from sheets_schema.schema.unique_index import UniqueIndex
 from sheets_schema.transaction import Transaction
 
-R = TypeVar("R")
-TransactionFunction = Callable[[Transaction[S]], R]
+TransactionFunction = Callable[[Transaction[S]], Any]
 
 
 @dataclass(eq=False)
 class PendingTransaction(Generic[S]):
     """One caller's work, until it is done: with a result or with an error."""
 
-    function: TransactionFunction[S, Any]
+    function: TransactionFunction[S] | None
+    """None for a caller who only reads: what he gets is made once all that leaves with it stands."""
     operation: str
     actor: str
     reads: tuple[type[Tab], ...]
@@ -68,13 +68,15 @@ class CommitGroup(Generic[S]):
         """The works that this batch answers."""
         return [pending for pending, _, _ in self.outcomes]
 
-    def resolve_all(self) -> None:
-        """Tell everybody: what they saw stands."""
+    def resolve_all(self, snapshot: Snapshot[S]) -> None:
+        """Tell everybody: what they saw stands, and `snapshot` shows it."""
         for pending, result, error in self.outcomes:
-            if error is None:
-                pending.resolve(result)
-            else:
+            if error is not None:
                 pending.reject(error)
+            elif pending.function is None:
+                pending.resolve(Transaction.reading(snapshot, result))
+            else:
+                pending.resolve(result)
 
 
 def build_group(
@@ -91,6 +93,9 @@ def build_group(
     for pending in group:
         if staged.written.intersection(pending.reads):
             staged.stale.append(pending)
+            continue
+        if pending.function is None:
+            staged.outcomes.append((pending, tables, None))
             continue
         transaction = Transaction(
             snapshot, staged.state.fork(), staged.keys.fork(), commit, staged.changes.values, tables

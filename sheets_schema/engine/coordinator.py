@@ -9,6 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from threading import get_ident
 from typing import Any, Generic
 
 from sheets_schema.clock import Deadline
@@ -76,15 +77,23 @@ class Coordinator(Generic[S]):
         self._under_way: Sequence[PendingTransaction[S]] = ()
         """Whose batch has perhaps been sent, until they have their outcome or it is certain that it was not applied."""
         self._promised = False
+        self._leads = 0
+        """The thread that commits for everybody; 0 if none does."""
         self._yields_until = float("-inf")
 
     def submit(self, pending: PendingTransaction[S]) -> Any:
         """Commit it, alone or in a group, in this thread or in another one's; return its result or raise its error."""
+        if self._leads == get_ident():
+            raise InvalidDeclarationError(
+                "a transaction function has begun another transaction: hand its tx on instead"
+            )
         try:
             if self._queue.lead_or_wait(pending):
+                self._leads = get_ident()
                 while not pending.done:
                     self.lead(pending)
         finally:
+            self._leads = 0 if self._leads == get_ident() else self._leads
             self._queue.release_leadership(pending)
         if pending.error is not None:
             raise pending.error
@@ -174,7 +183,7 @@ class Coordinator(Generic[S]):
         except RequestRejectedError:
             outcome = CommitOutcome.CONFLICT  # it is kept out for good; whose fault it was shows when it is made again
         if outcome is CommitOutcome.COMMITTED:
-            doubt.staged.resolve_all()
+            doubt.staged.resolve_all(self._replica.snapshot)
         else:
             self._commit(group, deadline)
 
@@ -221,7 +230,7 @@ class Coordinator(Generic[S]):
             else:
                 self._isolate_failure(staged.transactions, deadline, refused_on)
                 return
-        staged.resolve_all()
+        staged.resolve_all(self._replica.snapshot)
 
     @staticmethod
     def _reject(waiting: Sequence[PendingTransaction[S]], problem: Exception) -> None:
@@ -366,7 +375,7 @@ class Coordinator(Generic[S]):
             check_batch(staged.changes.requests)
             self._under_way = staged.transactions
             self._check_room(staged.changes.requests, deadline)
-            guard = fence_guard(self._current(), lock_range(self._replica.snapshot.sheets[Control.title]))
+            guard = fence_guard(self._current(), lock_range(self._replica.snapshot.sheets[Control.__table__.title]))
             match self._replica.client.write_until_known([guard, *staged.changes.requests], deadline):
                 case Applied():
                     pass
@@ -379,7 +388,7 @@ class Coordinator(Generic[S]):
                 case _:
                     pending.resolve()
                     return
-        staged.resolve_all()
+        staged.resolve_all(self._replica.snapshot)
 
     def _check_room(self, requests: list[Request], deadline: Deadline) -> None:
         """Raise `LimitExceededError` for a refresh that makes the spreadsheet overflow, if a fresh look at its sizes says so too."""

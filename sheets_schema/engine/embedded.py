@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import requests
-
 from sheets_schema.clock import Clock
-from sheets_schema.emulator import Emulator, EmulatorAdapter
+from sheets_schema.emulator import Emulator, connect
 from sheets_schema.engine.client import GOOGLE, Client
 from sheets_schema.engine.request_stats import RequestHook
 
@@ -23,11 +21,7 @@ def open_embedded(
     """
     if str(data) != ":memory:":
         Path(data).parent.mkdir(parents=True, exist_ok=True)
-    session = requests.Session()
-    session.trust_env = False
-    adapter = EmulatorAdapter(Emulator(data))
-    session.mount(f"{GOOGLE}/", adapter)
-    session.mount("https://www.googleapis.com/", adapter)
+    session = connect(Emulator(data))
     files = session.get(_FILES, timeout=30).json()["files"]
     if files:
         return Client(str(files[0]["id"]), session=session, clock=clock, on_call=on_call)

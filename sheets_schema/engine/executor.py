@@ -177,7 +177,7 @@ class CommitExecutor(Generic[S]):
             if not accepted:
                 return None
             contradiction = InconsistentReadError(
-                f"version {commit.new.version} was accepted (commit {commit.id}), but tab “{CommitLog.title}” does "
+                f"version {commit.new.version} was accepted (commit {commit.id}), but tab “{CommitLog.__table__.title}” does "
                 "not show it"
             )
         verdict = final_error(contradiction)

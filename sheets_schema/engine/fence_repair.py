@@ -46,13 +46,13 @@ class FenceRepair:
         elif rejections >= MAX_READS and self._replica.is_still_at(last.version, deadline):
             raise LogDivergedError(
                 f"Writing has stopped: the named range {FENCE_NAME} says {fence}, but the last commit in tab "
-                f"“{CommitLog.title}” is version {last.version} ({last.commit}). Look at File > Version history for a "
+                f"“{CommitLog.__table__.title}” is version {last.version} ({last.commit}). Look at File > Version history for a "
                 "restored version, and at Data > Named ranges."
             )
         return False
 
     def _fence_of(self, last: LockRecord) -> Request:
-        return fence_added(last, lock_range(self._replica.snapshot.sheets[Control.title]))
+        return fence_added(last, lock_range(self._replica.snapshot.sheets[Control.__table__.title]))
 
     def _write(self, requests: list[Request], deadline: Deadline) -> None:
         self._replica.client.write(requests, deadline)

@@ -22,9 +22,11 @@ def full_scan(
     """
     sheets = sheets_of(client.metadata(deadline), tabs)
     for tab in tabs:
-        if tab.title not in sheets:
+        if tab.__table__.title not in sheets:
             raise missing_tab(tab)
-    answer = client.values([open_range(tab.title, 1, sheets[tab.title].columns) for tab in tabs], deadline)
+    answer = client.values(
+        [open_range(tab.__table__.title, 1, sheets[tab.__table__.title].columns) for tab in tabs], deadline
+    )
     return {tab: _rows(tab, part.get("values", [])) for tab, part in zip(tabs, answer, strict=True)}
 
 

@@ -74,7 +74,7 @@ class Replica(Generic[S]):
         Raises `InconsistentReadError` for a ledger that is shorter than what we know, and for tabs that were just seen and are not found.
         """
         tables = tuple(tables)
-        if {Control.title, *(tab.title for tab in tables)} - self.snapshot.sheets.keys():
+        if {Control.__table__.title, *(tab.__table__.title for tab in tables)} - self.snapshot.sheets.keys():
             self.load_metadata(deadline)
         try:
             return self._read(deadline, tables)
@@ -82,10 +82,13 @@ class Replica(Generic[S]):
             # A tab that we ask for by name was renamed or deleted, or its grid has another size: learn what is there now.
             self.load_metadata(deadline)
         for ledger in self.schema.all_ledgers:
-            known, sheet = self.snapshot.counts.get(ledger.title, 0), self.snapshot.sheets[ledger.title]
+            known, sheet = (
+                self.snapshot.counts.get(ledger.__table__.title, 0),
+                self.snapshot.sheets[ledger.__table__.title],
+            )
             if sheet.rows <= known:
                 raise InconsistentReadError(
-                    f"tab “{ledger.title}” has lost rows: it held {known}, and its grid ends at {sheet.rows}"
+                    f"tab “{ledger.__table__.title}” has lost rows: it held {known}, and its grid ends at {sheet.rows}"
                 )
         try:
             return self._read(deadline, tables)
@@ -102,14 +105,16 @@ class Replica(Generic[S]):
         """Learn tabs, their ids and sizes anew. Raises `NotProvisionedError` or names the tab that is missing."""
         metadata = self.client.metadata(deadline)
         sheets = sheets_of(metadata, self.schema.tabs)
-        if Control.title not in sheets and CommitLog.title not in sheets:
-            raise NotProvisionedError("The spreadsheet is not set up: run provision first.", tab=Control.title)
+        if Control.__table__.title not in sheets and CommitLog.__table__.title not in sheets:
+            raise NotProvisionedError(
+                "The spreadsheet is not set up: run provision first.", tab=Control.__table__.title
+            )
         for tab in (Control, CommitLog):
-            if tab.title not in sheets:
+            if tab.__table__.title not in sheets:
                 raise missing_tab(tab)
         for ledger in self.schema.ledgers:
-            if ledger.title not in sheets:
-                part = self.client.values([open_range(Control.title, 1, 2)], deadline)[0]
+            if ledger.__table__.title not in sheets:
+                part = self.client.values([open_range(Control.__table__.title, 1, 2)], deadline)[0]
                 self.schema.check_version(named_values(part))  # a migration may have renamed it
                 raise missing_tab(ledger)
         self.snapshot.sheets = sheets

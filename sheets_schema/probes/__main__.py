@@ -11,12 +11,10 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-import google.auth
-import google.auth.exceptions
 import requests
 
 from sheets_schema.clock import Clock
-from sheets_schema.engine.client import GOOGLE, SCOPES, Client
+from sheets_schema.engine.client import GOOGLE, Client, google_credentials
 from sheets_schema.engine.embedded import open_embedded
 from sheets_schema.engine.rate_limiter import GOOGLES_QUOTA
 from sheets_schema.errors import SheetsError
@@ -56,14 +54,13 @@ def row(asked: str, finding: ProbeResult) -> str:
 
 
 def connect(spreadsheet: str, origin: str, clock: Clock) -> tuple[Client, int | None]:
-    """A client, and the writes a minute that it may make. Raises google-auth's error where there are no credentials."""
+    """A client, and the writes a minute that it may make. Raises `PermissionDeniedError` where there are no credentials."""
     if spreadsheet.startswith(_EMBEDDED):
         return open_embedded(spreadsheet.removeprefix(_EMBEDDED), clock=clock), None
     if origin.rstrip("/") != GOOGLE:
         return Client(spreadsheet, session=requests.Session(), origin=origin, clock=clock), None
-    credentials, _ = google.auth.default(scopes=SCOPES)
     # `Scratchpad` counts the writes: the client would hold back one of two that are to leave at the same moment.
-    client = Client(spreadsheet, credentials=credentials, clock=clock, writes_a_minute=0)
+    client = Client(spreadsheet, credentials=google_credentials(), clock=clock, writes_a_minute=0)
     return client, GOOGLES_QUOTA
 
 
@@ -88,7 +85,7 @@ def main(arguments: Sequence[str] | None = None, tell: Callable[[str], object] =
         ):
             tell(row(asked, finding))
             settled = settled and finding.supports_protocol is not None
-    except (SheetsError, google.auth.exceptions.GoogleAuthError) as error:
+    except SheetsError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0 if settled else 1

@@ -60,7 +60,7 @@ class Scratchpad:
     def __enter__(self) -> Self:
         """Make the first tab. Raises `SchemaMismatchError` in a spreadsheet that is a database: probes belong elsewhere."""
         titles = {each["properties"]["title"] for each in self.metadata()["sheets"]}
-        if titles & {Control.title, CommitLog.title}:
+        if titles & {Control.__table__.title, CommitLog.__table__.title}:
             raise SchemaMismatchError(
                 "This spreadsheet is in use as a database. Give the probes an empty one of their own."
             )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from sheets_schema.errors import InvalidValueError
+from sheets_schema.errors import InvalidDeclarationError, InvalidValueError
 from sheets_schema.protocol.sheet_read import SheetLayout
 from sheets_schema.schema.cells import Cell, as_read, extended_value
 from sheets_schema.schema.tables import Binding, Column, Ledger, View
@@ -25,13 +25,21 @@ GROW_BY = 1000
 
 @dataclass
 class Changes:
-    """What one or several works want to write."""
+    """What one or several transactions want to write."""
 
+    read_only: bool = False
     appended: dict[type[Ledger], list[Ledger]] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)
     """Ledgers that get another title: old → new."""
+
+    def check_writable(self) -> None:
+        """Raise `InvalidDeclarationError` where nothing may be staged."""
+        if self.read_only:
+            raise InvalidDeclarationError(
+                "db.read() only shows: stage changes in a transaction, with db.transaction or db.run"
+            )
 
     def append(self, row: Ledger) -> None:
         """Stage one new row."""
@@ -151,4 +159,4 @@ def _shown(view: type[View], column: Column, value: object) -> Cell:
     try:
         return as_read(value)
     except InvalidValueError as error:
-        raise InvalidValueError(f"Tab “{view.title}”, column “{column.header}”: {error}") from None
+        raise InvalidValueError(f"Tab “{view.__table__.title}”, column “{column.header}”: {error}") from None

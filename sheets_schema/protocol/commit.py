@@ -69,7 +69,7 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
     assert snapshot.lock is not None
     counts, keys = dict(snapshot.counts), snapshot.keys.fork()
     for ledger, rows in changes.appended.items():
-        counts[ledger.title] += len(rows)
+        counts[ledger.__table__.title] += len(rows)
         keys.add_all(rows)
     counts = {changes.renamed.get(title, title): count for title, count in counts.items()}
     log_row = CommitLog(
@@ -80,10 +80,10 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
         who=label.actor,
         operation=label.operation,
         # Ledgers that this declaration does not know keep their counts.
-        rows=CommitLog.written({title: count for title, count in counts.items() if title != CommitLog.title}),
+        rows=CommitLog.written({title: count for title, count in counts.items() if title != CommitLog.__table__.title}),
     )
-    counts[CommitLog.title] += 1
-    control = snapshot.sheets[Control.title]
+    counts[CommitLog.__table__.title] += 1
+    control = snapshot.sheets[Control.__table__.title]
     old = snapshot.lost_update.overwritten if snapshot.lost_update else snapshot.lock
     requests = fence_swap(old, new, lock_range(control))
     requests.append(write_cells(control.sheet_id, LOCK_ROW, 1, [[new.text]]))
@@ -95,7 +95,7 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
     grid_rows = dict(snapshot.grid_rows)
     appended: dict[type[Ledger], list[Ledger]] = {CommitLog: [log_row], **changes.appended}
     for ledger, rows in appended.items():
-        title = ledger.title
+        title = ledger.__table__.title
         requests += append_rows(
             snapshot.sheets[title], snapshot.bindings[ledger], grid_rows[title], snapshot.counts[title], rows
         )
@@ -123,9 +123,9 @@ def _clearing(
     """What takes the rest of a losing commit away: its rows are no facts, since the log does not know it."""
     requests: list[Request] = [{"deleteNamedRange": {"namedRangeId": each}} for each in merged.ranges]
     for ledger in snapshot.schema.ledgers:
-        sheet, first = snapshot.sheets[ledger.title], counts[ledger.title] + 2
-        if first <= grid_rows[ledger.title]:
-            rows = grid_rows[ledger.title] - first + 1
+        sheet, first = snapshot.sheets[ledger.__table__.title], counts[ledger.__table__.title] + 2
+        if first <= grid_rows[ledger.__table__.title]:
+            rows = grid_rows[ledger.__table__.title] - first + 1
             requests.append(clear_cells(sheet.sheet_id, first, rows, sheet.columns))
     return requests
 
@@ -142,20 +142,20 @@ def _shaped(
 
     A view that is gone or too narrow is mended, and noted in `sheets`.
     """
-    sheet, now, requests = snapshot.sheets.get(view.title), snapshot.views.get(view, []), []
+    sheet, now, requests = snapshot.sheets.get(view.__table__.title), snapshot.views.get(view, []), []
     if sheet is None:
         # A person deleted or renamed it: a view comes back by itself.
         taken = {each.sheet_id for each in [*snapshot.sheets.values(), *sheets.values()]}
         # No id comes twice, so that whoever still writes to the tab that is gone is refused.
-        sheet = SheetLayout(free_id(f"{view.title} {commit}", taken), len(view.columns()), ROWS)
-        sheets[view.title], grid_rows[view.title], now = sheet, ROWS, wanted[:1]
+        sheet = SheetLayout(free_id(f"{view.__table__.title} {commit}", taken), len(view.columns()), ROWS)
+        sheets[view.__table__.title], grid_rows[view.__table__.title], now = sheet, ROWS, wanted[:1]
         requests = new_tab(view, sheet)
     elif sheet.columns < len(view.columns()):
         requests = [widen(sheet.sheet_id, len(view.columns()) - sheet.columns)]
-        sheets[view.title] = replace(sheet, columns=len(view.columns()))
-    rows = grid_rows.get(view.title, sheet.rows)
+        sheets[view.__table__.title] = replace(sheet, columns=len(view.columns()))
+    rows = grid_rows.get(view.__table__.title, sheet.rows)
     requests += grow(sheet, rows, len(wanted))
-    grid_rows[view.title] = grown(rows, len(wanted))
+    grid_rows[view.__table__.title] = grown(rows, len(wanted))
     return sheet, now, requests
 
 
@@ -183,7 +183,7 @@ def _written(
 
 def advance(snapshot: Snapshot[S], commit: Commit, learnt: S) -> None:
     """Bring the snapshot to a commit of ours that has landed, without reading anything."""
-    snapshot.state.merge(learnt)
+    snapshot.absorb(learnt)
     snapshot.keys.merge(commit.keys)
     snapshot.lock, snapshot.lost_update = commit.new, None
     snapshot.counts, snapshot.grid_rows = commit.counts, commit.grid_rows

@@ -33,8 +33,8 @@ def new_tab(tab: type[Tab], sheet: SheetLayout, index: int | None = None) -> lis
     """The requests that make a declared tab with its header and dressing, protected unless it is a form."""
     properties: dict[str, Any] = {
         "sheetId": sheet.sheet_id,
-        "title": tab.title,
-        "hidden": tab.hidden,
+        "title": tab.__table__.title,
+        "hidden": tab.__table__.hidden,
         "gridProperties": {"rowCount": sheet.rows, "columnCount": sheet.columns, "frozenRowCount": 1},
     }
     if index is not None:

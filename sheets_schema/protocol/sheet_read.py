@@ -134,7 +134,9 @@ class SheetRead:
     def up_to(self, counts: Mapping[str, int]) -> SheetRead:
         """The same with the given ledgers cut short."""
         cut = {
-            ledger: replace(tail, raw=tail.raw[: counts[ledger.title] - tail.known]) if ledger.title in counts else tail
+            ledger: replace(tail, raw=tail.raw[: counts[ledger.__table__.title] - tail.known])
+            if ledger.__table__.title in counts
+            else tail
             for ledger, tail in self.ledgers.items()
         }
         return replace(self, ledgers=cut)
@@ -144,14 +146,16 @@ def wanted_ranges(
     schema: Schema[Any], sheets: Mapping[str, SheetLayout], known: Mapping[str, int], tables: Iterable[type[Tab]]
 ) -> list[str]:
     """The ranges to fetch, in the order in which `parse` takes the answer apart."""
-    ranges = [open_range(Control.title, 1, 2)]
+    ranges = [open_range(Control.__table__.title, 1, 2)]
     for ledger in schema.all_ledgers:
         ranges += [
-            header_range(ledger.title),
+            header_range(ledger.__table__.title),
             # From the last known row, never from below it: a read that begins past the grid's end is refused.
-            open_range(ledger.title, known.get(ledger.title, 0) + 1, sheets[ledger.title].columns),
+            open_range(
+                ledger.__table__.title, known.get(ledger.__table__.title, 0) + 1, sheets[ledger.__table__.title].columns
+            ),
         ]
-    return ranges + [quoted(tab.title) for tab in (*schema.views, *tables) if tab.title in sheets]
+    return ranges + [quoted(tab.__table__.title) for tab in (*schema.views, *tables) if tab.__table__.title in sheets]
 
 
 def parse(
@@ -177,15 +181,15 @@ def parse(
     read: dict[type[Tab], TableRead | SchemaMismatchError] = {}
     for ledger in schema.all_ledgers:
         header, part = _rows(next(parts)), next(parts)
-        tails[ledger] = _tail(ledger, header[0] if header else [], part, known.get(ledger.title, 0))
-        grid_rows[ledger.title] = last_row_of(part["range"])
+        tails[ledger] = _tail(ledger, header[0] if header else [], part, known.get(ledger.__table__.title, 0))
+        grid_rows[ledger.__table__.title] = last_row_of(part["range"])
     for view in schema.views:
-        if view.title in sheets:
+        if view.__table__.title in sheets:
             part = next(parts)
-            views[view], grid_rows[view.title] = _rows(part), last_row_of(part["range"])
-            view_columns[view.title] = _columns_of(part["range"])
+            views[view], grid_rows[view.__table__.title] = _rows(part), last_row_of(part["range"])
+            view_columns[view.__table__.title] = _columns_of(part["range"])
     for tab in tables:
-        read[tab] = _table(tab, next(parts)) if tab.title in sheets else missing_tab(tab)
+        read[tab] = _table(tab, next(parts)) if tab.__table__.title in sheets else missing_tab(tab)
     return SheetRead(lock, values, value_rows, tails, views, grid_rows, view_columns, read)
 
 
@@ -197,18 +201,18 @@ def missing_tab(tab: type[Tab]) -> SchemaMismatchError:
         else ", or run provision, which makes a new one"
     )
     return SchemaMismatchError(
-        f"The tab “{tab.title}” is missing. If it was renamed, give it that name again; if it was deleted, restore it "
+        f"The tab “{tab.__table__.title}” is missing. If it was renamed, give it that name again; if it was deleted, restore it "
         f"with File > Version history{remedy}.",
-        tab=tab.title,
+        tab=tab.__table__.title,
     )
 
 
 def missing_lock() -> NotProvisionedError:
     """The sentence for a tab *Control* without its lock cell."""
     return NotProvisionedError(
-        f"The tab “{Control.title}” has no lock cell. Put it back with File > Version history, or delete the tab and run "
+        f"The tab “{Control.__table__.title}” has no lock cell. Put it back with File > Version history, or delete the tab and run "
         "provision, which makes it anew as the commit log says.",
-        tab=Control.title,
+        tab=Control.__table__.title,
     )
 
 
@@ -236,7 +240,7 @@ def _control(rows: list[list[Cell]]) -> tuple[LockRecord, dict[str, str], dict[s
 def _tail(ledger: type[L], header: list[Cell], part: dict[str, Any], known: int) -> LedgerDelta[L]:
     binding = Binding.of(ledger, header)
     if binding.width > _columns_of(part["range"]):
-        raise StaleDimensionsError(f"tab “{ledger.title}” has more columns than before")
+        raise StaleDimensionsError(f"tab “{ledger.__table__.title}” has more columns than before")
     rows = _rows(part)
     raw = rows[1:]
     while raw and not binding.pick(raw[-1]):
@@ -275,7 +279,7 @@ def _columns_of(echoed_range: str) -> int:
 
 def sheets_of(metadata: Mapping[str, Any], tabs: Iterable[type[Tab]] = ()) -> dict[str, SheetLayout]:
     """The tabs by title; where it differs in letter case only, by the declared one, which Google takes for the same."""
-    declared = {tab.title.casefold(): tab.title for tab in tabs}
+    declared = {tab.__table__.title.casefold(): tab.__table__.title for tab in tabs}
     sheets = {}
     for each in metadata.get("sheets", []):
         properties = each["properties"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import itemgetter
 from typing import Any, Generic
+from weakref import ref
 
 from sheets_schema.errors import SchemaMismatchError, UniqueViolationError
 from sheets_schema.protocol.gc_paused import gc_paused
@@ -31,6 +32,8 @@ from sheets_schema.schema.unique_index import UniqueIndex
 
 _MAX_NAMED = 10
 """How many rows a report names by what people know them."""
+_MAX_LAYERS = 8
+"""Layers of state that readers of earlier versions may bring about; beyond that, it is copied."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,23 @@ class Snapshot(Generic[S]):
     views: dict[type[View], list[list[Cell]]] = field(default_factory=dict)
     keys: UniqueIndex = field(default_factory=UniqueIndex)
     read_at: float = float("-inf")
+    readers: list[ref[Projection]] = field(default_factory=list)
+    """The states of those who read an earlier version, as long as anybody holds them."""
+
+    def shared(self) -> Snapshot[S]:
+        """A snapshot that stays at this version, whatever is committed."""
+        shared = replace(self, state=self.state.fork(), keys=UniqueIndex())
+        self.readers.append(ref(shared.state))
+        return shared
+
+    def absorb(self, learnt: S) -> None:
+        """Take a layer of state in; while somebody reads an earlier version, on top of what he sees."""
+        self.readers = [reader for reader in self.readers if reader() is not None]
+        if self.readers:
+            self.state = self.state.fork()
+        self.state.merge(learnt)
+        if not self.readers or self.state.depth > _MAX_LAYERS:
+            self.state.flatten(copy=bool(self.readers))
 
     def integrate(self, reading: SheetRead, read_at: float) -> dict[int, str]:
         """Take a reading in, and return the commits that were new to us: version → id.
@@ -69,14 +89,14 @@ class Snapshot(Generic[S]):
         nothing has changed.
         """
         new, logged = self._continues(reading)
-        counts = {ledger.title: tail.count for ledger, tail in reading.ledgers.items()}
+        counts = {ledger.__table__.title: tail.count for ledger, tail in reading.ledgers.items()}
         learnt, keys = self.state.fork(), self.keys.fork()
         with gc_paused():
             for ledger, tail in reading.ledgers.items():
                 if ledger is not CommitLog:
                     _apply(tail, learnt, keys)
                 tail.release()
-        self.state.merge(learnt)
+        self.absorb(learnt)
         self.keys.merge(keys)
         self.counts = {**logged, **counts}
         self.bindings |= {ledger: tail.binding for ledger, tail in reading.ledgers.items()}
@@ -112,7 +132,7 @@ class Snapshot(Generic[S]):
             )
         logged = last.counts() if new else self.counts
         tails = [tail for ledger, tail in reading.ledgers.items() if ledger is not CommitLog]
-        wrong = [(tail, count) for tail in tails if tail.count != (count := logged.get(tail.tab.title, 0))]
+        wrong = [(tail, count) for tail in tails if tail.count != (count := logged.get(tail.tab.__table__.title, 0))]
         told = "; ".join(_miscounted(tail, count) for tail, count in wrong)
         if (last.version, last.commit) != (reading.lock.version, reading.lock.commit):
             raise InconsistentReadError(
@@ -123,7 +143,7 @@ class Snapshot(Generic[S]):
             told = f"{told}. The last commit is {_named(last)}, row {log.count + 1} of tab “Commit Log”"
             if any(tail.count < count for tail, count in wrong):
                 raise InconsistentReadError(told)
-            raise OrphanRowsError(told, {tail.tab.title: count for tail, count in wrong})
+            raise OrphanRowsError(told, {tail.tab.__table__.title: count for tail, count in wrong})
         return new, logged
 
     def _still_holds(self, reading: SheetRead) -> CommitLog | None:
@@ -131,7 +151,7 @@ class Snapshot(Generic[S]):
         for ledger, tail in reading.ledgers.items():
             if tail.has_lost_rows:
                 raise InconsistentReadError(
-                    f"tab “{ledger.title}” has lost rows: it held {tail.known}, and row {tail.known + 1}, the last, is empty now"
+                    f"tab “{ledger.__table__.title}” has lost rows: it held {tail.known}, and row {tail.known + 1}, the last, is empty now"
                 )
         if self.lock is None:
             return None
@@ -173,17 +193,19 @@ def _miscounted(tail: LedgerDelta[Any], count: int) -> str:
 
     By what people know them is told only of rows that can be read: in others anything may stand anywhere.
     """
-    told = f"tab “{tail.tab.title}” holds {tail.count} {'row' if tail.count == 1 else 'rows'}, but by the commit log it should hold {count}"
+    told = f"tab “{tail.tab.__table__.title}” holds {tail.count} {'row' if tail.count == 1 else 'rows'}, but by the commit log it should hold {count}"
     if tail.count < count:
         return told
     first, last = count + 2, tail.count + 1
     rows = f"row {last} is" if first == last else f"rows {first} to {last} are"
     try:
-        beyond = [*islice(tail.rows(), max(0, count - tail.known), None)] if tail.tab.display_key else []
+        beyond = [*islice(tail.rows(), max(0, count - tail.known), None)] if tail.tab.__table__.display_key else []
     except SchemaMismatchError:
         beyond = []
-    known = [*dict.fromkeys(str(name) for row in beyond if (name := getattr(row, tail.tab.display_key)))]
-    header = next((column.header for column in tail.tab.columns() if column.field == tail.tab.display_key), "")
+    known = [*dict.fromkeys(str(name) for row in beyond if (name := getattr(row, tail.tab.__table__.display_key)))]
+    header = next(
+        (column.header for column in tail.tab.columns() if column.field == tail.tab.__table__.display_key), ""
+    )
     more = f" and {len(known) - _MAX_NAMED} more" if len(known) > _MAX_NAMED else ""
     named = f" ({header} {', '.join(known[:_MAX_NAMED])}{more})" if known else ""
     return f"{told}: {rows} of no commit{named}"
@@ -191,7 +213,7 @@ def _miscounted(tail: LedgerDelta[Any], count: int) -> str:
 
 def _apply(tail: LedgerDelta[Any], learnt: Projection, keys: UniqueIndex) -> None:
     """Apply a ledger's new rows. Raises `SchemaMismatchError` for a row that doubles a unique key."""
-    if not tail.tab.unique:
+    if not tail.tab.__table__.unique:
         for row in tail.rows():
             learnt.apply(row)
         return
@@ -216,8 +238,8 @@ def _doubled(tail: LedgerDelta[Any], number: int, error: UniqueViolationError) -
     )
     headers = {column.field: column.header for column in tail.tab.columns()}
     return SchemaMismatchError(
-        f"Tab “{tail.tab.title}”: row {number} has the same {', '.join(f'“{headers[name]}”' for name in fields)} as {first}, and only "
+        f"Tab “{tail.tab.__table__.title}”: row {number} has the same {', '.join(f'“{headers[name]}”' for name in fields)} as {first}, and only "
         "one may. Nothing is read or written until one of them is gone. The service alone writes this tab: if a row was "
         "pasted or changed by hand, put the tab back as it was (File > Version history).",
-        tab=tail.tab.title,
+        tab=tail.tab.__table__.title,
     )

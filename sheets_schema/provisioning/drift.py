@@ -50,7 +50,7 @@ class ShownTab:
 
 def ranges_to_check(tab: type[Tab], sheet: SheetLayout) -> list[str]:
     """The rows that tell how a tab is dressed, its header among them."""
-    return [f"{quoted(tab.title)}!{span[0]}:{span[-1]}" for span in _spans(tab, sheet)]
+    return [f"{quoted(tab.__table__.title)}!{span[0]}:{span[-1]}" for span in _spans(tab, sheet)]
 
 
 def _spans(tab: type[Tab], sheet: SheetLayout) -> list[range]:
@@ -82,14 +82,14 @@ def find_drift(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> list[Repa
 
 def _properties(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> Iterable[Repair]:
     properties = shown.about["properties"]
-    if bool(properties.get("hidden")) != tab.hidden:
-        changed = {"sheetId": sheet.sheet_id, "hidden": tab.hidden}
+    if bool(properties.get("hidden")) != tab.__table__.hidden:
+        changed = {"sheetId": sheet.sheet_id, "hidden": tab.__table__.hidden}
         request = {"updateSheetProperties": {"properties": changed, "fields": "hidden"}}
-        yield f"{'hide' if tab.hidden else 'show'} tab “{tab.title}”", [request]
+        yield f"{'hide' if tab.__table__.hidden else 'show'} tab “{tab.__table__.title}”", [request]
     if not properties.get("gridProperties", {}).get("frozenRowCount"):
         frozen = {"sheetId": sheet.sheet_id, "gridProperties": {"frozenRowCount": 1}}
         request = {"updateSheetProperties": {"properties": frozen, "fields": "gridProperties.frozenRowCount"}}
-        yield f"freeze the header of tab “{tab.title}”", [request]
+        yield f"freeze the header of tab “{tab.__table__.title}”", [request]
 
 
 def _protection(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> Iterable[Repair]:
@@ -103,7 +103,7 @@ def _protection(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> Iterable
         for each in ours
         if "protectedRangeId" in each
     ]
-    yield f"protect tab “{tab.title}”", [*spoilt, protect(sheet.sheet_id)]
+    yield f"protect tab “{tab.__table__.title}”", [*spoilt, protect(sheet.sheet_id)]
 
 
 def _whole(protected: Mapping[str, Any]) -> bool:
@@ -144,10 +144,10 @@ def _columns(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> Iterable[Re
         if spoilt:
             told = " and ".join("checkbox" if what == "drop-down" and column.checkbox else what for what in spoilt)
             below = grid(sheet.sheet_id, 2, sheet.rows - 1, place, 1)
-            yield f"{told} of column “{column.header}” in tab “{tab.title}”", format_column(column, below)
+            yield f"{told} of column “{column.header}” in tab “{tab.__table__.title}”", format_column(column, below)
         if column.note and _at(shown.rows.get(1, ()), place).get("note") != column.note:
             cell = {"range": grid(sheet.sheet_id, 1, 1, place, 1), "cell": {"note": column.note}, "fields": "note"}
-            yield f"note of column “{column.header}” in tab “{tab.title}”", [{"repeatCell": cell}]
+            yield f"note of column “{column.header}” in tab “{tab.__table__.title}”", [{"repeatCell": cell}]
 
 
 def _at(row: Sequence[_CellData], place: int) -> _CellData:

@@ -18,20 +18,10 @@ from sheets_schema.provisioning.migration import Layout, Migration
 from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.declaration import Schema, version_of
 from sheets_schema.schema.internal_tables import LOCK, SCHEMA_VERSION, CommitLog, Control
-from sheets_schema.schema.projection import Projection
-from sheets_schema.schema.tables import Ledger
 from sheets_schema.transaction import Transaction
 
 Runner = Callable[[Schema[Any], Callable[[Transaction[Any]], None], str, Deadline], None]
 """Commits a work on the spreadsheet under another declaration, as `operation`."""
-
-
-@dataclass
-class _Nothing(Projection):
-    """The state of nobody."""
-
-    def apply(self, row: Ledger) -> None:
-        raise AssertionError(row.title)
 
 
 class _MovedOnError(Exception):
@@ -69,7 +59,7 @@ def migrate(schema: Schema[Any], client: Client, run: Runner, deadline: Deadline
     """Take the spreadsheet forward, version by version, and return what was done.
 
     Each version is one commit: of two processes that migrate at once, one does it and the other finds it done. Raises
-    like `Spreadsheet.run`, and `SchemaMismatchError` for a spreadsheet that is newer than the program.
+    like `Database.run`, and `SchemaMismatchError` for a spreadsheet that is newer than the program.
     """
     done: list[str] = []
     while survey := _survey(client, deadline):
@@ -111,7 +101,7 @@ def _drawn(schema: Schema[Any], survey: _Survey, version: int) -> Migration:
 
 def _bare(schema: Schema[Any]) -> Schema[Any]:
     """Control and Commit Log only: what every version has."""
-    return Schema(state=_Nothing, ledgers=(), values=schema.values, version=0)
+    return Schema((), values=schema.values, version=0)
 
 
 def _survey(client: Client, deadline: Deadline) -> _Survey | None:
@@ -121,9 +111,9 @@ def _survey(client: Client, deadline: Deadline) -> _Survey | None:
         for title, sheet in sheets_of(client.metadata(deadline), (Control, CommitLog)).items()
         if sheet.columns
     }
-    if Control.title not in sheets or CommitLog.title not in sheets:
+    if Control.__table__.title not in sheets or CommitLog.__table__.title not in sheets:
         return None
-    answer = client.values([open_range(Control.title, 1, 2), *map(header_range, sheets)], deadline)
+    answer = client.values([open_range(Control.__table__.title, 1, 2), *map(header_range, sheets)], deadline)
     values = named_values(answer[0])
     if LOCK not in values:
         raise missing_lock()

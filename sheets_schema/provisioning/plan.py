@@ -69,35 +69,40 @@ def _compared(
 ) -> Plan:
     sheets = sheets_of(metadata, schema.tabs)
     fence = next((each for each in metadata.get("namedRanges", []) if each.get("name") == FENCE_NAME), None)
-    whole = fence is not None and {Control.title, *(ledger.title for ledger in schema.all_ledgers)} <= sheets.keys()
+    whole = (
+        fence is not None
+        and {Control.__table__.title, *(ledger.__table__.title for ledger in schema.all_ledgers)} <= sheets.keys()
+    )
     protected = {
         each["properties"].get("sheetId", 0) for each in metadata.get("sheets", []) if is_protected_by_us(each)
     }
     past = [] if whole else _last_commit(schema, client, sheets, protected, deadline)
-    if Control.title not in sheets and fence:
+    if Control.__table__.title not in sheets and fence:
         _refuse_renamed(fence, sheets)
-    if Control.title not in sheets and past:
+    if Control.__table__.title not in sheets and past:
         return _rebuild_control(schema, sheets, past, fence)
     made = Plan()
     _keep_foreign(made, schema, client, metadata, sheets, protected, deadline, ours_by_header=bool(whole or past))
-    there = [tab for tab in schema.tabs if tab.title in sheets]
-    looked = [place for tab in there for place in ranges_to_check(tab, sheets[tab.title])]
+    there = [tab for tab in schema.tabs if tab.__table__.title in sheets]
+    looked = [place for tab in there for place in ranges_to_check(tab, sheets[tab.__table__.title])]
     shown = shown_tabs(metadata, client.grid_data(GRID_FIELDS, looked, deadline) if there else {})
-    headers = {tab: shown[sheets[tab.title].sheet_id].header for tab in there}
+    headers = {tab: shown[sheets[tab.__table__.title].sheet_id].header for tab in there}
     for index, tab in enumerate(schema.tabs):
         if tab in headers:
-            _spell_title(made, tab, shown[sheets[tab.title].sheet_id].about["properties"])
-            _repair_tab(made, tab, sheets[tab.title], headers[tab])
-            for step, requests in find_drift(tab, sheets[tab.title], shown[sheets[tab.title].sheet_id]):
+            _spell_title(made, tab, shown[sheets[tab.__table__.title].sheet_id].about["properties"])
+            _repair_tab(made, tab, sheets[tab.__table__.title], headers[tab])
+            for step, requests in find_drift(
+                tab, sheets[tab.__table__.title], shown[sheets[tab.__table__.title].sheet_id]
+            ):
                 made.steps.append(step)
                 made.requests += requests
         else:
-            sheet = sheets[tab.title] = _new_sheet(tab, sheets)
-            made.steps.append(f"add tab “{tab.title}”")
+            sheet = sheets[tab.__table__.title] = _new_sheet(tab, sheets)
+            made.steps.append(f"add tab “{tab.__table__.title}”")
             made.requests += new_tab(tab, sheet, index)
     if past and not fence:
         made.steps.append("put the fence around the lock cell back")
-        made.requests.append(fence_added(_lock(past), lock_range(sheets[Control.title])))
+        made.requests.append(fence_added(_lock(past), lock_range(sheets[Control.__table__.title])))
     elif not past and not whole:
         _first_commit(made, schema, sheets, fence, clock)
     return made
@@ -126,9 +131,9 @@ def apply(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline,
             case Rejected(error) if made.partly:
                 # The name of a fence whose tab is gone may stay taken (docs/probes.md, probe 7).
                 raise SchemaMismatchError(
-                    f"Google did not take the new tab “{Control.title}” ({error}). Run provision again; if it says so again, "
+                    f"Google did not take the new tab “{Control.__table__.title}” ({error}). Run provision again; if it says so again, "
                     "restore the tab with File > Version history.",
-                    tab=Control.title,
+                    tab=Control.__table__.title,
                 ) from None
             case NotApplied(error) | Rejected(error):
                 raise error
@@ -141,7 +146,7 @@ def apply(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline,
 
 def _new_sheet(tab: type[Tab], sheets: Mapping[str, SheetLayout]) -> SheetLayout:
     taken = {sheet.sheet_id for sheet in sheets.values()}
-    return SheetLayout(free_id(tab.title, taken), len(tab.columns()) + _SPARE_COLUMNS, ROWS)
+    return SheetLayout(free_id(tab.__table__.title, taken), len(tab.columns()) + _SPARE_COLUMNS, ROWS)
 
 
 def _repair_tab(made: Plan, tab: type[Tab], sheet: SheetLayout, header: Sequence[Cell]) -> None:
@@ -158,7 +163,7 @@ def _repair_tab(made: Plan, tab: type[Tab], sheet: SheetLayout, header: Sequence
     Binding.of(tab, [*header, *(column.header for column in missing)])  # names one that is doubled
     for name, (place, *_) in ((name, found) for name, found in places.items() if found):
         if texts[place] != name:
-            made.steps.append(f"spell the header “{texts[place]}” of tab “{tab.title}” as “{name}”")
+            made.steps.append(f"spell the header “{texts[place]}” of tab “{tab.__table__.title}” as “{name}”")
             made.requests.append(write_cells(sheet.sheet_id, 1, place, [[name]]))
     if not missing:
         return
@@ -167,15 +172,15 @@ def _repair_tab(made: Plan, tab: type[Tab], sheet: SheetLayout, header: Sequence
     facts = [column.header for column in missing if issubclass(tab, Ledger) and column.required]
     if (theirs or facts) and any(texts):
         raise SchemaMismatchError(
-            f"Tab “{tab.title}”: the header {', '.join(f'“{name}”' for name in theirs or facts)} is missing. "
+            f"Tab “{tab.__table__.title}”: the header {', '.join(f'“{name}”' for name in theirs or facts)} is missing. "
             "Write it into row 1 above the column it belongs to, or above an empty one if there is none yet, then run provision "
             "again.",
-            tab=tab.title,
+            tab=tab.__table__.title,
         )
     if len(texts) + len(missing) > sheet.columns:
         more = len(texts) + len(missing) - sheet.columns
         made.requests.append(widen(sheet.sheet_id, more))
-    made.steps.append(f"write headers of tab “{tab.title}”: {', '.join(column.header for column in missing)}")
+    made.steps.append(f"write headers of tab “{tab.__table__.title}”: {', '.join(column.header for column in missing)}")
     made.requests.append(write_cells(sheet.sheet_id, 1, len(texts), [[column.header for column in missing]]))
     for place, column in enumerate(missing, len(texts)):
         made.requests += format_column(column, grid(sheet.sheet_id, 2, sheet.rows - 1, place, 1))
@@ -185,9 +190,9 @@ def _repair_tab(made: Plan, tab: type[Tab], sheet: SheetLayout, header: Sequence
 
 
 def _spell_title(made: Plan, tab: type[Tab], properties: Mapping[str, Any]) -> None:
-    if properties["title"] != tab.title:
-        made.steps.append(f"spell the title of tab “{properties['title']}” as “{tab.title}”")
-        made.requests.append(rename(properties.get("sheetId", 0), tab.title))
+    if properties["title"] != tab.__table__.title:
+        made.steps.append(f"spell the title of tab “{properties['title']}” as “{tab.__table__.title}”")
+        made.requests.append(rename(properties.get("sheetId", 0), tab.__table__.title))
 
 
 def _keep_foreign(
@@ -208,20 +213,20 @@ def _keep_foreign(
     """
     titles = [str(each["properties"]["title"]) for each in metadata.get("sheets", [])]
     for tab in schema.tabs:
-        sheet = sheets.get(tab.title)
+        sheet = sheets.get(tab.__table__.title)
         told_by_the_log = ours_by_header and not issubclass(tab, View)
         if sheet is None or issubclass(tab, InputTable) or sheet.sheet_id in protected or told_by_the_log:
             continue
-        rows = filled_rows(tab, _rows(client, tab.title, deadline), ours_by_header=ours_by_header)
+        rows = filled_rows(tab, _rows(client, tab.__table__.title, deadline), ours_by_header=ours_by_header)
         if rows is None:
             continue
-        title = next(each for each in titles if each.casefold().strip() == tab.title.casefold())
-        foreign = ForeignTab(title, kept_as(tab.title, titles), rows)
+        title = next(each for each in titles if each.casefold().strip() == tab.__table__.title.casefold())
+        foreign = ForeignTab(title, kept_as(tab.__table__.title, titles), rows)
         titles.append(foreign.kept_as)
         made.foreign.append(foreign)
         made.steps.append(str(foreign))
         made.requests.append(rename(sheet.sheet_id, foreign.kept_as))
-        del sheets[tab.title]
+        del sheets[tab.__table__.title]
 
 
 def _last_commit(
@@ -237,37 +242,41 @@ def _last_commit(
 
     Raises `SchemaMismatchError` for facts that are gone.
     """
-    there = [ledger.title for ledger in schema.all_ledgers if ledger.title in sheets]
-    raw = _rows(client, CommitLog.title, deadline) if CommitLog.title in there else []
-    if raw and sheets[CommitLog.title].sheet_id not in protected and not any(header_places(CommitLog, raw[0]).values()):
+    there = [ledger.__table__.title for ledger in schema.all_ledgers if ledger.__table__.title in sheets]
+    raw = _rows(client, CommitLog.__table__.title, deadline) if CommitLog.__table__.title in there else []
+    if (
+        raw
+        and sheets[CommitLog.__table__.title].sheet_id not in protected
+        and not any(header_places(CommitLog, raw[0]).values())
+    ):
         raw = []  # somebody else's
     if len(raw) > 1:
         binding = Binding.of(CommitLog, raw[0])
         past = [read_row(CommitLog, binding, row, number) for number, row in enumerate(raw[1:], 2)]
         held = past[-1].counts()
         for ledger in schema.ledgers:
-            if ledger.title not in sheets and (count := held.get(ledger.title)):
+            if ledger.__table__.title not in sheets and (count := held.get(ledger.__table__.title)):
                 raise SchemaMismatchError(
-                    f"The tab “{ledger.title}” is missing, and by the commit log it holds "
+                    f"The tab “{ledger.__table__.title}” is missing, and by the commit log it holds "
                     f"{count} {'row' if count == 1 else 'rows'}. If it was renamed, "
                     "give it that name again; if it was deleted, restore it with File > Version history. Nothing was written.",
-                    tab=ledger.title,
+                    tab=ledger.__table__.title,
                 )
         return past
     ours = [title for title in there if sheets[title].sheet_id in protected]
     filled = [title for title in ours if len(_rows(client, title, deadline)) > 1]
-    if filled or Control.title in sheets:
-        told = f"“{filled[0]}” holds rows" if filled else f"there is a tab “{Control.title}”"
+    if filled or Control.__table__.title in sheets:
+        told = f"“{filled[0]}” holds rows" if filled else f"there is a tab “{Control.__table__.title}”"
         anew = (
             ""
             if filled
-            else f" If nothing was ever written, rename “{Control.title}” if it is a tab of your own, or else delete it: "
+            else f" If nothing was ever written, rename “{Control.__table__.title}” if it is a tab of your own, or else delete it: "
             "provision then begins anew."
         )
         raise SchemaMismatchError(
-            f"The tab “{CommitLog.title}” is missing or empty, but {told}. If it was renamed, give it that name again; "
+            f"The tab “{CommitLog.__table__.title}” is missing or empty, but {told}. If it was renamed, give it that name again; "
             f"otherwise restore it with File > Version history. Nothing was written.{anew}",
-            tab=CommitLog.title,
+            tab=CommitLog.__table__.title,
         )
     return []
 
@@ -294,16 +303,18 @@ def _rebuild_control(
     told = [found[1] for row in past if row.who == PROVISION and (found := _VERSION.fullmatch(row.operation))]
     if not told:
         raise SchemaMismatchError(
-            f"The tab “{Control.title}” is missing, and the commit log does not tell the schema version. Restore it with "
+            f"The tab “{Control.__table__.title}” is missing, and the commit log does not tell the schema version. Restore it with "
             "File > Version history. Nothing was written.",
-            tab=Control.title,
+            tab=Control.__table__.title,
         )
     schema.refuse_newer({SCHEMA_VERSION: told[-1]})
     sheet = _new_sheet(Control, sheets)
     last = _lock(past)
     values = f", the values {', '.join(schema.values)} as they are at first" if schema.values else ""
     return Plan(
-        [f"add tab “{Control.title}” with the lock cell as the commit log says (version {last.version}){values}"],
+        [
+            f"add tab “{Control.__table__.title}” with the lock cell as the commit log says (version {last.version}){values}"
+        ],
         [
             *new_tab(Control, sheet, schema.tabs.index(Control)),
             *_control(schema, sheet, last, told[-1], fence),
@@ -318,10 +329,10 @@ def _refuse_renamed(fence: Mapping[str, Any], sheets: Mapping[str, SheetLayout])
     for title, sheet in sheets.items():
         if sheet.sheet_id == place:
             raise SchemaMismatchError(
-                f"The tab “{Control.title}” is missing, and the named range {FENCE_NAME} lies in tab “{title}”. If that is "
-                f"“{Control.title}” renamed, give it its name again; otherwise delete the named range (Data > Named "
+                f"The tab “{Control.__table__.title}” is missing, and the named range {FENCE_NAME} lies in tab “{title}”. If that is "
+                f"“{Control.__table__.title}” renamed, give it its name again; otherwise delete the named range (Data > Named "
                 "ranges) and run provision again. Nothing was written.",
-                tab=Control.title,
+                tab=Control.__table__.title,
             )
 
 
@@ -336,14 +347,16 @@ def _first_commit(
         at=iso_utc(clock.now()),
         who=PROVISION,
         operation=f"set up with schema version {schema.version}",
-        rows=CommitLog.written(dict.fromkeys((ledger.title for ledger in schema.ledgers), 0)),
+        rows=CommitLog.written(dict.fromkeys((ledger.__table__.title for ledger in schema.ledgers), 0)),
     )
     cells = row.cells()
     made.first = True
     made.steps.append("write the lock cell, the first row of the commit log, and the fence")
     made.requests += [
-        write_cells(sheets[CommitLog.title].sheet_id, 2, 0, [[cells[column.field] for column in CommitLog.columns()]]),
-        *_control(schema, sheets[Control.title], first, str(schema.version), fence),
+        write_cells(
+            sheets[CommitLog.__table__.title].sheet_id, 2, 0, [[cells[column.field] for column in CommitLog.columns()]]
+        ),
+        *_control(schema, sheets[Control.__table__.title], first, str(schema.version), fence),
     ]
 
 

@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from functools import cached_property
+from typing import Any, Generic
+
+from typing_extensions import TypeVar
 
 from sheets_schema.errors import InvalidDeclarationError, SchemaMismatchError
+from sheets_schema.schema.in_memory_tables import InMemoryTables
 from sheets_schema.schema.internal_tables import SCHEMA_VERSION, CommitLog, Control
 from sheets_schema.schema.projection import Projection
-from sheets_schema.schema.tables import InputTable, InternalTable, Ledger, Tab, View
+from sheets_schema.schema.tables import Ledger, Tab, View
 
-S = TypeVar("S", bound=Projection)
+S = TypeVar("S", bound=Projection, default=InMemoryTables)
+"""What the ledgers are folded into; a bare `Transaction` is one of `InMemoryTables`."""
+
+T = TypeVar("T", bound=Tab)
 
 
 @dataclass(frozen=True)
 class Schema(Generic[S]):
-    """What stands in the spreadsheet.
+    """What stands in the spreadsheet: its `tables`, in the order in which people see them.
 
-    `state` makes an empty state; `views` names for each view the function that computes its rows from the state and the named values;
-    `values` are the named values kept beside the lock cell, with what they hold at first; `migrations` name for a `version` what takes
-    a spreadsheet there from the one before.
+    `state` makes an empty projection of the ledgers; `views` name for each view the function that computes its rows from the state and
+    the named values; `values` are the named values kept beside the lock cell, with what they hold at first; `migrations` name for a
+    `version` what takes a spreadsheet there from the one before.
     """
 
-    state: Callable[[], S]
-    ledgers: tuple[type[Ledger], ...]
+    tables: Sequence[type[Tab]]
+    state: Callable[[], S] = InMemoryTables  # type: ignore[assignment]  # which is what S is by default
     views: Mapping[type[View], Callable[[S, Mapping[str, str]], Iterable[View]]] = field(default_factory=dict)
-    input_tables: tuple[type[InputTable], ...] = ()
-    internal_tables: tuple[type[InternalTable], ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
     version: int = 1
     migrations: Mapping[int, Callable[[Any], None]] = field(default_factory=dict)
-    order: tuple[type[Tab], ...] = ()
 
     def __post_init__(self) -> None:
-        titles = [tab.title for tab in self.tabs]
-        if len({title.casefold() for title in titles}) < len(titles):
+        for table in self.tables:
+            if not table.__table__.title:
+                raise InvalidDeclarationError(f'{table.__name__} names no tab: class {table.__name__}(…, tab="…")')
+        titles = [tab.__table__.title.casefold() for tab in self.tabs]
+        if len(set(titles)) < len(titles):
             raise InvalidDeclarationError("two tabs have the same title")
+        if lonely := [view.__name__ for view in self._of(View) if view not in self.views]:
+            raise InvalidDeclarationError(f"no function computes the rows of {', '.join(lonely)}: name it in `views`")
         if wrong := [number for number in self.migrations if not 1 < number <= self.version]:
             raise InvalidDeclarationError(f"migrations to {wrong}, but schema versions go from 1 to {self.version}")
 
@@ -48,7 +57,7 @@ class Schema(Generic[S]):
             raise SchemaMismatchError(
                 f"The spreadsheet has schema version {there}, and this program needs {self.version}: run provision, which "
                 "takes it there.",
-                tab=Control.title,
+                tab=Control.__table__.title,
             )
 
     def refuse_newer(self, values: Mapping[str, str]) -> None:
@@ -58,26 +67,26 @@ class Schema(Generic[S]):
             raise SchemaMismatchError(
                 f"The spreadsheet has schema version {there}, and this program knows no more than {self.version}: update the "
                 "program. It writes nothing here.",
-                tab=Control.title,
+                tab=Control.__table__.title,
             )
 
-    @property
+    @cached_property
+    def ledgers(self) -> tuple[type[Ledger], ...]:
+        """The declared ledgers."""
+        return self._of(Ledger)
+
+    @cached_property
     def all_ledgers(self) -> tuple[type[Ledger], ...]:
         """The declared ledgers, and the commit log before them."""
         return (CommitLog, *self.ledgers)
 
-    @property
+    @cached_property
     def tabs(self) -> tuple[type[Tab], ...]:
-        """Every tab: those in `order` first, as people shall see them, then the rest."""
-        rest: list[type[Tab]] = [
-            *self.input_tables,
-            *self.views,
-            *self.ledgers,
-            Control,
-            *self.internal_tables,
-            CommitLog,
-        ]
-        return tuple(dict.fromkeys([*self.order, *rest]))
+        """Every tab, the library's own last."""
+        return (*self.tables, *(view for view in self.views if view not in self.tables), Control, CommitLog)
+
+    def _of(self, kind: type[T]) -> tuple[type[T], ...]:
+        return tuple(table for table in self.tables if issubclass(table, kind))
 
 
 def version_of(values: Mapping[str, str]) -> int:
@@ -85,7 +94,7 @@ def version_of(values: Mapping[str, str]) -> int:
     told = values.get(SCHEMA_VERSION, "1")
     if not told.isdecimal():
         raise SchemaMismatchError(
-            f"Tab “{Control.title}”: {SCHEMA_VERSION} is no number. Put it back with File > Version history.",
-            tab=Control.title,
+            f"Tab “{Control.__table__.title}”: {SCHEMA_VERSION} is no number. Put it back with File > Version history.",
+            tab=Control.__table__.title,
         )
     return int(told)

@@ -1,4 +1,4 @@
-"""A ready-made state for those who do not fold: it keeps every fact, and finds facts by unique key or by predicate."""
+"""The projection of those who do not write one: it keeps every row, and finds rows by unique key or by field."""
 
 from __future__ import annotations
 
@@ -17,12 +17,7 @@ L = TypeVar("L", bound=Ledger)
 
 @dataclass
 class InMemoryTables(Projection):
-    """The rows of all ledgers, in the order in which they stand there.
-
-    schema = Schema(state=Rows, ledgers=(Payments,))
-    tx.state.find(Payments, payment_id="p1")
-    tx.state.where(Payments, lambda payment: payment.cents > 500)
-    """
+    """The rows of all ledgers, in the order in which they stand there. `tx.get` and `tx.where` read it."""
 
     facts: Overlay[tuple[type[Ledger], int], Ledger] = overlay()
     counts: Overlay[type[Ledger], int] = overlay()
@@ -34,7 +29,7 @@ class InMemoryTables(Projection):
         number = self.counts.get(kind, 0)
         self.facts[kind, number] = row
         self.counts[kind] = number + 1
-        for key in kind.unique:
+        for key in kind.__table__.unique:
             value = key_of(row, key)
             if value is not None:
                 self.keys[kind, key, value] = row
@@ -48,16 +43,23 @@ class InMemoryTables(Projection):
         """How many rows a ledger has."""
         return self.counts.get(ledger, 0)
 
-    def where(self, ledger: type[L], predicate: Callable[[L], bool]) -> list[L]:
-        """The rows for which `predicate` holds, oldest first. It looks at every row: for more than now and then, fold."""
-        return [row for row in self.all(ledger) if predicate(row)]
+    def where(self, ledger: type[L], predicate: Callable[[L], bool] = lambda _: True, /, **fields: object) -> list[L]:
+        """The rows whose fields have these values and for which `predicate` holds, oldest first; it looks at every row."""
+        if unknown := fields.keys() - ledger.model_fields.keys():
+            raise InvalidDeclarationError(f"{ledger.__name__} has no field {', '.join(sorted(unknown))}")
+        wanted = fields.items()
+        return [
+            row
+            for row in self.all(ledger)
+            if all(getattr(row, name) == value for name, value in wanted) and predicate(row)
+        ]
 
-    def find(self, ledger: type[L], **key: object) -> L | None:
+    def get(self, ledger: type[L], **key: object) -> L | None:
         """The row with this unique key, or None; as quick in a long ledger as in a short one.
 
         Raises `InvalidDeclarationError` unless exactly the fields of one declared key are given.
         """
-        declared = next((each for each in ledger.unique if set(each) == set(key)), None)
+        declared = next((each for each in ledger.__table__.unique if set(each) == set(key)), None)
         if declared is None:
             raise InvalidDeclarationError(
                 f"{ledger.__name__}: {', '.join(key) or 'nothing'} is not declared as a unique key"

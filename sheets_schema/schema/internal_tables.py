@@ -40,9 +40,9 @@ class CommitLog(Ledger, tab="Commit Log", hidden=True):
             return {str(title): int(count) for title, count in json.loads(self.rows).items()}
         except (ValueError, TypeError, AttributeError):
             raise SchemaMismatchError(
-                f"Tab “{self.title}”, version {self.version}, column “rows”: the counts cannot be read. "
+                f"Tab “{self.__table__.title}”, version {self.version}, column “rows”: the counts cannot be read. "
                 "This tab is written by the service only; put the cell back as it was (File > Version history).",
-                tab=self.title,
+                tab=self.__table__.title,
             ) from None
 
     @staticmethod

@@ -72,3 +72,17 @@ class Projection:
         """Take in what a child has learnt."""
         for each in fields(self):
             getattr(self, each.name).maps[0].update(getattr(child, each.name).maps[0])
+
+    @property
+    def depth(self) -> int:
+        """How many layers a look-up may go through."""
+        return max((len(getattr(self, each.name).maps) for each in fields(self)), default=0)
+
+    def flatten(self, *, copy: bool) -> None:
+        """Bring all layers into the lowest one, or, with `copy`, into a new one: somebody still reads the others."""
+        for each in fields(self):
+            layers = getattr(self, each.name).maps
+            lowest = dict(layers[-1]) if copy else layers[-1]
+            for layer in layers[-2::-1]:
+                lowest.update(layer)
+            layers[:] = [lowest]

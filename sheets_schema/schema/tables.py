@@ -18,7 +18,7 @@ A key of several columns is a tuple in that tuple: `unique=("payment_id", ("acco
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, cached_property
@@ -71,16 +71,25 @@ class Column:
     """Whether an empty cell is read as the empty value that was written."""
 
 
+@dataclass(frozen=True)
+class TableOptions:
+    """What a class says of its tab as a whole: `Payment.__table__`, so that every ordinary word is free for a column."""
+
+    kind: str = ""
+    """How the log and the sheet call it: `ledger`, `view`, `form` (an `InputTable`), `system` (an `InternalTable`)."""
+    title: str = ""
+    hidden: bool = False
+    unique: tuple[UniqueConstraint, ...] = ()
+    display_key: str = ""
+    """The field by which people know a row: reports of a divergence name it."""
+
+
 class Tab(BaseModel):
-    """What all kinds share. Not to be used by itself: derive from one of the four kinds."""
+    """Base of all kinds of table; derive from one of the four kinds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    kind: ClassVar[str] = ""
-    title: ClassVar[str] = ""
-    hidden: ClassVar[bool] = False
-    unique: ClassVar[tuple[UniqueConstraint, ...]] = ()
-    display_key: ClassVar[str] = ""
+    __table__: ClassVar[TableOptions] = TableOptions()
 
     def __init_subclass__(
         cls,
@@ -92,31 +101,31 @@ class Tab(BaseModel):
         **kwargs: Unpack[ConfigDict],
     ) -> None:
         super().__init_subclass__(**kwargs)
-        if theirs := {"kind", "title", "hidden", "unique", "display_key"} & inspect.get_annotations(cls).keys():
+        _refuse_clashes(cls, [*inspect.get_annotations(cls), *({"cells", "check_cells", "columns"} & vars(cls).keys())])
+        options = cls.__table__
+        if (tab or unique) and not options.kind:
             raise InvalidDeclarationError(
-                f"{cls.__name__}: {sorted(theirs)} are the tab's own; name the field otherwise, with the header as alias"
+                f"{cls.__name__}: derive from Ledger, View, InputTable or InternalTable, not from Tab"
             )
-        if unique:
-            if cls.kind != "ledger" or not isinstance(unique, tuple):
-                raise InvalidDeclarationError(f"{cls.__name__}: unique keys are a tuple, and of ledgers only")
-            cls.unique = tuple((key,) if isinstance(key, str) else tuple(key) for key in unique)
-        if tab:
-            if not cls.kind:
-                raise InvalidDeclarationError(
-                    f"{cls.__name__}: derive from Ledger, View, InputTable or InternalTable, not from Tab"
-                )
-            cls.title, cls.hidden = tab, hidden
-        if display_key:
-            cls.display_key = display_key
+        if unique and (options.kind != "ledger" or not isinstance(unique, tuple)):
+            raise InvalidDeclarationError(f"{cls.__name__}: unique keys are a tuple, and of ledgers only")
+        cls.__table__ = TableOptions(
+            options.kind,
+            tab or options.title,
+            hidden if tab else options.hidden,
+            tuple((key,) if isinstance(key, str) else tuple(key) for key in unique) or options.unique,
+            display_key or options.display_key,
+        )
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
-        for key in cls.unique:
+        _refuse_clashes(cls, cls.model_fields)  # those of a base class that is none of ours, too
+        for key in cls.__table__.unique:
             if not key or set(key) - cls.model_fields.keys():
                 raise InvalidDeclarationError(f"{cls.__name__}: the unique key {key} names no fields of it")
-        if cls.display_key and cls.display_key not in cls.model_fields:
-            raise InvalidDeclarationError(f"{cls.__name__}: display_key {cls.display_key!r} names no field of it")
+        if (shown := cls.__table__.display_key) and shown not in cls.model_fields:
+            raise InvalidDeclarationError(f"{cls.__name__}: display_key {shown!r} names no field of it")
 
     @classmethod
     def columns(cls) -> tuple[Column, ...]:
@@ -127,15 +136,6 @@ class Tab(BaseModel):
         """The row's values by field, as Python objects."""
         return {column.field: getattr(self, column.field) for column in self.columns()}
 
-
-T = TypeVar("T", bound=Tab)
-
-
-class Ledger(Tab):
-    """Facts: appended, never changed."""
-
-    kind = "ledger"
-
     def check_cells(self) -> None:
         """Raise `InvalidValueError` if the row could not be read back as it is: it would stand there for ever."""
         filled = False
@@ -143,11 +143,31 @@ class Ledger(Tab):
             empty = not placed_value(self, column, getattr(self, column.field))
             if empty and not column.may_be_empty:
                 raise InvalidValueError(
-                    f"Tab “{self.title}”, column “{column.header}”: an empty cell is not read as empty here"
+                    f"Tab “{self.__table__.title}”, column “{column.header}”: an empty cell is not read as empty here"
                 )
             filled = filled or not empty
         if not filled:
-            raise InvalidValueError(f"Tab “{self.title}”: a row with nothing in it would not be found again")
+            raise InvalidValueError(f"Tab “{self.__table__.title}”: a row with nothing in it would not be found again")
+
+
+def _refuse_clashes(tab: type[Tab], names: Iterable[str]) -> None:
+    """Raise `InvalidDeclarationError` for fields that would hide what the base classes define, and break it."""
+    if clashing := sorted(
+        {name for name in names if hasattr(Tab, name) and not name.startswith("__")} - {"model_config"}
+    ):
+        raise InvalidDeclarationError(
+            f"{tab.__name__}: {', '.join(map(repr, clashing))} means something to the library or to pydantic. Give the field "
+            f'another name and keep the header: {clashing[0]}_: str = Field(alias="{clashing[0]}")'
+        )
+
+
+T = TypeVar("T", bound=Tab)
+
+
+class Ledger(Tab):
+    """Facts: appended, never changed."""
+
+    __table__ = TableOptions("ledger")
 
 
 def placed_value(tab: type[Tab] | Tab, column: Column, value: object) -> dict[str, Any]:
@@ -155,25 +175,25 @@ def placed_value(tab: type[Tab] | Tab, column: Column, value: object) -> dict[st
     try:
         return extended_value(value)
     except InvalidValueError as error:
-        raise InvalidValueError(f"Tab “{tab.title}”, column “{column.header}”: {error}") from None
+        raise InvalidValueError(f"Tab “{tab.__table__.title}”, column “{column.header}”: {error}") from None
 
 
 class View(Tab):
     """Computed from ledgers: rewritten at will, comes back after any damage."""
 
-    kind = "view"
+    __table__ = TableOptions("view")
 
 
 class InputTable(Tab):
     """People's: every column accepts whatever they type; the service decides what it means."""
 
-    kind = "form"
+    __table__ = TableOptions("form")
 
 
 class InternalTable(Tab):
     """The service's own few values."""
 
-    kind = "system"
+    __table__ = TableOptions("system")
 
 
 @cache
@@ -240,15 +260,15 @@ class Binding:
             texts = dict.fromkeys(str(text).strip() for text in header)
             there = ", ".join(f"“{text}”" for text in texts if text) or "none"
             raise SchemaMismatchError(
-                f"Tab “{tab.title}”, row 1: the header {_listed(missing)} is missing (found: {there}). "
+                f"Tab “{tab.__table__.title}”, row 1: the header {_listed(missing)} is missing (found: {there}). "
                 "If it was renamed or deleted, write it back exactly so; other columns may stay where they are.",
-                tab=tab.title,
+                tab=tab.__table__.title,
             )
         if doubled:
             raise SchemaMismatchError(
-                f"Tab “{tab.title}”, row 1: the header {_listed(doubled)} stands there more than once. "
+                f"Tab “{tab.__table__.title}”, row 1: the header {_listed(doubled)} stands there more than once. "
                 "Rename or delete the column that does not belong.",
-                tab=tab.title,
+                tab=tab.__table__.title,
             )
         return cls(tab, {column.field: found[column.header][0] for column in tab.columns()})
 
@@ -280,9 +300,9 @@ def read_row(tab: type[T], binding: Binding, row: list[Cell], number: int) -> T:
         headers = {column.field: column.header for column in tab.columns()}
         place = str(first["loc"][0]) if first["loc"] else ""
         raise SchemaMismatchError(
-            f"Tab “{tab.title}”, row {number}, column “{headers.get(place, place)}”: {first['msg']}. "
+            f"Tab “{tab.__table__.title}”, row {number}, column “{headers.get(place, place)}”: {first['msg']}. "
             "This tab is written by the service only; put the cell back as it was (File > Version history).",
-            tab=tab.title,
+            tab=tab.__table__.title,
         ) from None
 
 

@@ -43,9 +43,9 @@ class UniqueIndex:
 
     def add(self, row: Ledger) -> None:
         """Take a row's keys, all or none. Raises `UniqueViolationError`."""
-        if not row.unique:
+        if not row.__table__.unique:
             return
-        values = [((type(row), key), value) for key in row.unique if (value := key_of(row, key)) is not None]
+        values = [((type(row), key), value) for key in row.__table__.unique if (value := key_of(row, key)) is not None]
         for place, value in values:
             if self.has(place, value):
                 raise _duplicate(row, place[1])
@@ -69,7 +69,7 @@ def _duplicate(row: Ledger, key: UniqueConstraint) -> UniqueViolationError:
     headers = {column.field: column.header for column in row.columns()}
     named = ", ".join(f"“{headers[field]}”" for field in key)
     return UniqueViolationError(
-        f"Tab “{row.title}”: a row with the same {named} stands there already, and {named} is declared unique.",
-        tab=row.title,
+        f"Tab “{row.__table__.title}”: a row with the same {named} stands there already, and {named} is declared unique.",
+        tab=row.__table__.title,
         key={field: getattr(row, field) for field in key},
     )

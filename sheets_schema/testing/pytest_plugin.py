@@ -19,10 +19,8 @@ import requests
 from sheets_schema.emulator.api.request_log import RequestLog
 from sheets_schema.emulator.emulator import Emulator
 from sheets_schema.emulator.faults.faults import FaultQueue
-from sheets_schema.emulator.http.adapter import EmulatorAdapter
+from sheets_schema.emulator.http.adapter import connect
 from sheets_schema.testing.sheets_user import SheetsUser
-
-_ORIGINS = ("https://sheets.googleapis.com/", "https://www.googleapis.com/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +49,7 @@ class Sheets:
 @pytest.fixture
 def sheets() -> Iterator[Sheets]:
     """A fresh spreadsheet with one tab `Sheet1`, id 0; nothing has been counted yet."""
-    with Emulator() as emulator, requests.Session() as session:
-        for origin in _ORIGINS:
-            session.mount(origin, EmulatorAdapter(emulator))
+    with Emulator() as emulator, connect(emulator) as session:
         made = json.loads(emulator.handle("POST", "/v4/spreadsheets").body)["spreadsheetId"]
         emulator.calls.reset()
         yield Sheets(emulator, made, session)

@@ -298,7 +298,7 @@ class TestCrash:
     def test_the_capture_is_empty_after_an_import(self, house: House) -> None:
         house.keys(GOOD, ["CANADA", "NASM", "CPT", "full", "EX-2", 15])
 
-        assert not [row for row in house.rows(ImportCapture.title) if any(row.values())]
+        assert not [row for row in house.rows(ImportCapture.__table__.title) if any(row.values())]
 
 
 class TestHeaders:

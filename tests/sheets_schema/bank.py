@@ -16,8 +16,8 @@ from pydantic import Field
 
 from sheets_schema import (
     Choices,
-    Client,
     Clock,
+    Database,
     Deadline,
     Generated,
     InputTable,
@@ -26,13 +26,12 @@ from sheets_schema import (
     Overlay,
     Projection,
     Schema,
-    Spreadsheet,
-    Timing,
     Transaction,
     View,
     Width,
     overlay,
 )
+from sheets_schema.advanced import Client, Timing
 from sheets_schema.emulator import Emulator, EmulatorAdapter, Quirks
 from sheets_schema.engine.commit_group import PendingTransaction
 
@@ -95,13 +94,10 @@ def balances(books: Books, _values: Mapping[str, str]) -> Iterable[Balances]:
 
 
 SCHEMA = Schema(
-    state=Books,
-    ledgers=(Payments, Accounts),
+    (Requests, Balances, Payments, Accounts, Captured),
+    Books,
     views={Balances: balances},
-    input_tables=(Requests,),
-    internal_tables=(Captured,),
     values={"rate": "1.5", "motto": ""},
-    order=(Requests, Balances, Payments),
 )
 
 
@@ -212,7 +208,7 @@ def paying(payment_id: str, account: str = "ada", cents: int = 100, note: str = 
     def work(tx: Transaction[Any]) -> str:
         if payment_id in tx.state.payments:
             return "repeated"
-        tx.append(Payments(payment_id=payment_id, account=account, cents=cents, note=note))
+        tx.add(Payments(payment_id=payment_id, account=account, cents=cents, note=note))
         return "paid"
 
     return work
@@ -222,7 +218,7 @@ def blind(label: str, cents: int = 100) -> Payer:
     """A work that never looks: were it applied twice, two rows would bear its label."""
 
     def work(tx: Transaction[Any]) -> str:
-        tx.append(Payments(payment_id=f"{label}-{tx.commit}", account="blind", cents=cents, note=label))
+        tx.add(Payments(payment_id=f"{label}-{tx.commit}", account="blind", cents=cents, note=label))
         return "paid"
 
     return work
@@ -234,17 +230,17 @@ def looking(tx: Transaction[Any]) -> dict[str, int]:
 
 @dataclass
 class Process:
-    """One process: a `Spreadsheet` that shares nothing with the others but the emulator."""
+    """One process: a `Database` that shares nothing with the others but the emulator."""
 
     door: Door
-    spreadsheet: Spreadsheet[Any]
+    spreadsheet: Database[Any]
     clock: Clock
 
     def deadline(self, seconds: float = 60.0) -> Deadline:
         return self.clock.deadline(seconds)
 
     def run(self, work: Work, *, seconds: float = 60.0, operation: str = "pay", **more: Any) -> Any:
-        return self.spreadsheet.run(work, operation=operation, who="test", deadline=self.deadline(seconds), **more)
+        return self.spreadsheet.run(work, operation=operation, actor="test", timeout=self.deadline(seconds), **more)
 
     def pay(self, payment_id: str, account: str = "ada", cents: int = 100, *, seconds: float = 60.0) -> Any:
         return self.run(paying(payment_id, account, cents), seconds=seconds)
@@ -305,7 +301,7 @@ class Bank:
         clock = Clock() if self.real_time else self.time.clock(self._ids)
         door = Door(self.emulator)
         client = Client(self.spreadsheet_id, session=session(door), clock=clock)
-        spreadsheet = Spreadsheet(schema or self.schema, client, timing=self.timing, clock=clock, name=name)
+        spreadsheet = Database(client, schema or self.schema, timing=self.timing, clock=clock, name=name)
         return Process(door, spreadsheet, clock)
 
     def provision(self) -> Bank:
@@ -365,7 +361,7 @@ class Bank:
 
     def check(self) -> None:
         """What must be true of the spreadsheet whatever has happened."""
-        ledgers = [ledger.title for ledger in self.schema.ledgers]
+        ledgers = [ledger.__table__.title for ledger in self.schema.ledgers]
         titles = ["Control", "Commit Log", *ledgers, "Balances"]
         grids = dict(zip(titles, self.grids(*titles), strict=True))
         log, payments = by_header(grids["Commit Log"]), by_header(grids["Payments"])

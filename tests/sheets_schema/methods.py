@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sheets_schema import CommitUnknownError, Migration, Schema, Transaction
+from sheets_schema import CommitUnknownError, Schema, Transaction
+from sheets_schema.advanced import Migration
 from sheets_schema.schema.tables import Tab
 from tests.sheets_schema.bank import SCHEMA, Bank, Captured, Payments, Process, Requests, Work, blind
 
@@ -59,11 +60,11 @@ def on_table(tab: type[Tab], change: Callable[[Any], object]) -> Act:
 
 
 def fill(tab: type[Tab]) -> Callable[[Bank, Process], object]:
-    return lambda bank, _: bank.tab(tab.title).update(ROWS, "A2", raw=True)
+    return lambda bank, _: bank.tab(tab.__table__.title).update(ROWS, "A2", raw=True)
 
 
 def accounts(bank: Bank, tab: type[Tab]) -> list[str]:
-    return [row["Account"] for row in bank.rows(tab.title) if row["Account"]]
+    return [row["Account"] for row in bank.rows(tab.__table__.title) if row["Account"]]
 
 
 def gone(tab: type[Tab]) -> Callable[[Bank], int]:
@@ -78,7 +79,9 @@ def gone(tab: type[Tab]) -> Callable[[Bank], int]:
 
 
 def bulk(tx: Transaction[Any]) -> str:
-    tx.extend(Payments(payment_id=f"{number}-{tx.commit}", account="bulk", cents=1, note=LABEL) for number in range(50))
+    tx.add_all(
+        Payments(payment_id=f"{number}-{tx.commit}", account="bulk", cents=1, note=LABEL) for number in range(50)
+    )
     return "paid"
 
 
@@ -140,7 +143,7 @@ def refresh(process: Process, seconds: float) -> Any:
         longer_answer(tx.table(Requests))
         return "paid"
 
-    return process.spreadsheet.refresh(work, reads=[Requests], deadline=process.deadline(seconds))
+    return process.spreadsheet.refresh(work, reads=[Requests], timeout=process.deadline(seconds))
 
 
 def provision(process: Process, seconds: float) -> str:
@@ -150,7 +153,7 @@ def provision(process: Process, seconds: float) -> str:
 
 def set_up(bank: Bank) -> int:
     """Wholly or not at all."""
-    is_there = [tab.title in titles(bank) for tab in SCHEMA.tabs]
+    is_there = [tab.__table__.title in titles(bank) for tab in SCHEMA.tabs]
     assert all(is_there) or not any(is_there)
     return len(bank.rows("Commit Log")) if all(is_there) else 0
 
@@ -167,7 +170,7 @@ def undress(bank: Bank, _: Process) -> None:
 def dressed(bank: Bank) -> int:
     """Wholly or not at all; a dress that is put on twice is one."""
     process = bank.process()
-    steps = len(process.spreadsheet.plan(process.deadline()).steps)
+    steps = len(process.spreadsheet.diff(process.deadline()).steps)
     assert steps in (0, 2)
     return int(not steps)
 

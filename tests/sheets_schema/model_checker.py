@@ -24,7 +24,8 @@ from typing import Any, get_type_hints
 from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]  # it ships no types
 from requests import PreparedRequest, Response
 
-from sheets_schema import Client, SheetsError, Spreadsheet
+from sheets_schema import Database, SheetsError
+from sheets_schema.advanced import Client
 from sheets_schema.emulator import EmulatorAdapter, Quirks
 from sheets_schema.emulator.model.workbook import Workbook
 from tests.sheets_schema.bank import SCHEMA, Bank, blind, looking
@@ -103,8 +104,8 @@ class Run:
             new_id=lambda: next(writer.ids),
         )
         client = Client(explorer.bank.spreadsheet_id, session=Line(writer, self.main, explorer.first_look), clock=clock)
-        sheet = Spreadsheet(SCHEMA, client, timing=TIMING, clock=clock, name=writer.name.decode())
-        sheet.run(looking, operation="look", who="", deadline=clock.deadline(SECONDS))
+        sheet = Database(client, SCHEMA, timing=TIMING, clock=clock, name=writer.name.decode())
+        sheet.run(looking, operation="look", actor="", timeout=clock.deadline(SECONDS))
         for number in range(explorer.commits):
             label = f"{writer.number}.{number}"
             keep = writer.hold_lease and number + 1 < explorer.commits
@@ -115,7 +116,7 @@ class Run:
                 writer.knew = memory(sheet, clock.monotonic())
             try:
                 writer.told[label] = sheet.run(
-                    blind(label), operation=label, who=label, deadline=clock.deadline(SECONDS), hold_lease=keep
+                    blind(label), operation=label, actor=label, timeout=clock.deadline(SECONDS), hold_lease=keep
                 )
             except SheetsError as error:
                 writer.told[label] = type(error).__name__

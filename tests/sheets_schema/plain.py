@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from sheets_schema import Spreadsheet
+from sheets_schema import Database
 
 
 def digest(value: Any) -> bytes:
@@ -32,7 +32,7 @@ def plain(value: Any) -> Any:
     return plain(vars(value))
 
 
-def memory(sheet: Spreadsheet[Any], now: float) -> tuple[Any, ...]:
+def memory(sheet: Database[Any], now: float) -> tuple[Any, ...]:
     """Everything that a process knows between two works, with ages instead of moments.
 
     Ages beyond which nothing depends on them are alike.

@@ -29,7 +29,8 @@ from typing import Any
 import pytest
 from pydantic import create_model
 
-from sheets_schema import InMemoryTables, Ledger, Schema, TableEditor, Transaction, UniqueViolationError
+from sheets_schema import Ledger, Schema, Transaction, UniqueViolationError
+from sheets_schema.advanced import TableEditor
 from tests.sheets_schema.bank import PERSON, Bank, Requests
 
 COLUMNS: Any = {f"c{number}": (str, ...) for number in range(60)}
@@ -80,25 +81,25 @@ def test_text_that_looks_like_a_number_elsewhere_stays_text(bank: Bank, text: st
 
 
 def test_a_ledger_reaches_beyond_column_z() -> None:
-    bank = Bank(schema=Schema(state=InMemoryTables, ledgers=(Wide,))).provision()
+    bank = Bank(schema=Schema((Wide,))).provision()
     rows = [Wide(**{name: f"{name} of {number}" for name in COLUMNS}) for number in range(3)]
     running = bank.process()
-    running.run(lambda tx: tx.extend(rows[:2]))
-    bank.process().run(lambda tx: tx.append(rows[2]))
+    running.run(lambda tx: tx.add_all(rows[:2]))
+    bank.process().run(lambda tx: tx.add(rows[2]))
     assert bank.tab("Wide").acell("BH4").value == "c59 of 2"
     for process in (running, bank.process()):
         assert process.run(lambda tx: list(tx.state.all(Wide))) == rows
-        assert process.run(lambda tx: tx.state.find(Wide, c59="c59 of 1")) == rows[1]
+        assert process.run(lambda tx: tx.get(Wide, c59="c59 of 1")) == rows[1]
         with pytest.raises(UniqueViolationError):
-            process.run(lambda tx: tx.append(rows[0]))
-    assert bank.process().spreadsheet.plan(running.deadline()).steps == []
+            process.run(lambda tx: tx.add(rows[0]))
+    assert bank.process().spreadsheet.diff(running.deadline()).steps == []
 
 
 def test_a_fact_with_empty_cells_keeps_its_place_and_its_row() -> None:
-    bank = Bank(schema=Schema(state=InMemoryTables, ledgers=(Sparse,))).provision()
+    bank = Bank(schema=Schema((Sparse,))).provision()
     rows = [Sparse(last=1), Sparse(middle="b"), Sparse(first="c", last=3), Sparse(last=4)]
     for row in rows:
-        bank.process().run(partial(Transaction.append, row=row))
+        bank.process().run(partial(Transaction.add, row=row))
     assert bank.grid("Sparse")[1:] == [["", "", 1], ["", "b", ""], ["c", "", 3], ["", "", 4]]
     assert bank.process().run(lambda tx: list(tx.state.all(Sparse))) == rows
 

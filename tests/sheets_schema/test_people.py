@@ -8,13 +8,8 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import (
-    CommitUnknownError,
-    InvalidDeclarationError,
-    RequestRejectedError,
-    SchemaMismatchError,
-    Transaction,
-)
+from sheets_schema import CommitUnknownError, RequestRejectedError, SchemaMismatchError, Transaction
+from sheets_schema.errors import InvalidDeclarationError
 from tests.sheets_schema.bank import PERSON, Bank, Captured, Payments, Process, Requests, Sent, blind, paying
 
 
@@ -23,7 +18,7 @@ def answering(tx: Transaction[Any]) -> list[str]:
     table = tx.table(Requests)
     for row in table.rows:
         table.write(row, answer=f"for {row.text('account')}")
-    tx.append(Payments(payment_id=tx.commit, account="ada", cents=1))
+    tx.add(Payments(payment_id=tx.commit, account="ada", cents=1))
     return [row.text("account") for row in table.rows]
 
 
@@ -413,7 +408,7 @@ def test_a_payload_that_meets_a_tab_which_was_replaced_is_sent_again_to_the_new_
     bank.tab("Accounts").update([["Account no.", "Owner"]], "A1")
     from tests.sheets_schema.bank import Accounts  # noqa: PLC0415 — used here only
 
-    process.run(lambda tx: tx.append(Accounts(account="ada", owner="Ada")))
+    process.run(lambda tx: tx.add(Accounts(account="ada", owner="Ada")))
     assert bank.rows("Accounts")[0]["Account no."] == "ada"
     bank.check()
 

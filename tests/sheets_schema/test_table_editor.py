@@ -7,14 +7,9 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import (
-    InputRow,
-    InvalidDeclarationError,
-    InvalidValueError,
-    SchemaMismatchError,
-    TableEditor,
-    Transaction,
-)
+from sheets_schema import InputRow, SchemaMismatchError, Transaction
+from sheets_schema.advanced import TableEditor
+from sheets_schema.errors import InvalidDeclarationError, InvalidValueError
 from tests.sheets_schema.bank import Bank, Captured, Process, Requests, looking
 
 WISHES: list[list[str | int | bool]] = [

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import LogDivergedError, Transaction
+from sheets_schema import Transaction
+from sheets_schema.errors import LogDivergedError
 from sheets_schema.testing.sheets_user import SheetsUser
 from tests.sheets_schema.bank import Accounts, Bank, Process, Sent, blind, looking
 
@@ -132,7 +133,7 @@ def wide(label: str) -> Any:
 
     def work(tx: Transaction[Any]) -> str:
         for number in range(3):
-            tx.append(Accounts(account=f"{label}-{number}"))
+            tx.add(Accounts(account=f"{label}-{number}"))
         return blind(label)(tx)
 
     return work

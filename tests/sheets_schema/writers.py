@@ -15,7 +15,7 @@ from greenlet import greenlet  # type: ignore[import-untyped]  # it ships no typ
 from requests import PreparedRequest, Response
 from requests.structures import CaseInsensitiveDict
 
-from sheets_schema import Timing
+from sheets_schema.advanced import Timing
 from tests.sheets_schema.bank import Time
 
 TIMING = Timing(confirmation_delay=0.0, max_hold=2.0, renew_deadline=2.0, lease_duration=2.0, retry_period=2.0)

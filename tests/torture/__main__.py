@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from sheets_schema import Timing
+from sheets_schema.advanced import Timing
 from tests.torture.ablations import DEFENCES
 from tests.torture.checker import CheckResult
 from tests.torture.harness import Outcome, Plan, run

@@ -19,7 +19,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-from sheets_schema import LogDivergedError, SheetsError, Timing
+from sheets_schema import SheetsError
+from sheets_schema.advanced import Timing
 from sheets_schema.emulator import Emulator, EmulatorAdapter
 from sheets_schema.emulator.api.service import ApiCall
 from sheets_schema.emulator.errors import EmulatorError
@@ -28,6 +29,7 @@ from sheets_schema.emulator.http.server import serve
 from sheets_schema.emulator.messages.http import HttpAnswer, Request
 from sheets_schema.emulator.model.quirks import Quirks
 from sheets_schema.emulator.model.workbook import Workbook
+from sheets_schema.errors import LogDivergedError
 from sheets_schema.testing.sheets_user import SheetsUser
 from tests.sheets_schema.bank import Bank, session
 from tests.torture.checker import CheckResult, check

@@ -19,17 +19,9 @@ from typing import Any
 
 import requests
 
-from sheets_schema import (
-    Client,
-    Clock,
-    CommitUnknownError,
-    LockTimeoutError,
-    LogDivergedError,
-    SheetsError,
-    Spreadsheet,
-    Timing,
-    UnavailableError,
-)
+from sheets_schema import Clock, CommitUnknownError, Database, SheetsError, UnavailableError
+from sheets_schema.advanced import Client, Timing
+from sheets_schema.errors import LockTimeoutError, LogDivergedError
 from tests.sheets_schema.bank import Requests
 from tests.torture.ablations import disable
 from tests.torture.workload import SCHEMA, Journal, blind, failing, showing, transferring
@@ -58,7 +50,7 @@ class Orders:
 class Hand:
     """One thread on one spreadsheet."""
 
-    def __init__(self, orders: Orders, place: int, number: int, sheet: Spreadsheet[Any], journal: Journal) -> None:
+    def __init__(self, orders: Orders, place: int, number: int, sheet: Database[Any], journal: Journal) -> None:
         self._prefix = f"{orders.name}.{orders.life}.{place}.{number}"
         self._place = place
         self._chance = random.Random(f"{orders.seed}/{self._prefix}")
@@ -96,7 +88,7 @@ class Hand:
         deadline = self._clock.deadline(self._chance.choice((2.0, 4.0, 12.0)))
         try:
             told = self._sheet.run(
-                work, operation=kind, who=name, deadline=deadline, hold_lease=self._chance.random() < 0.1
+                work, operation=kind, actor=name, timeout=deadline, hold_lease=self._chance.random() < 0.1
             )
         except ValueError:
             told = "raised"
@@ -108,13 +100,13 @@ class Hand:
     def look(self) -> None:
         """See whether all that is known still stands."""
         try:
-            self._sheet.run(lambda _: None, operation="look", who="", deadline=self._clock.deadline(4.0))
+            self._sheet.run(lambda _: None, operation="look", actor="", timeout=self._clock.deadline(4.0))
         except SheetsError as error:
             self._journal.note(place=self._place, kind="refresh", name="", told=_named(error))
 
     def refresh(self) -> None:
         try:
-            self._sheet.refresh(showing, reads=[Requests], deadline=self._clock.deadline(4.0))
+            self._sheet.refresh(showing, reads=[Requests], timeout=self._clock.deadline(4.0))
         except SheetsError as error:
             # A person's hand on the form may make a refresh fail, and nothing else.
             self._journal.note(place=self._place, kind="refresh", name="", told=_named(error))
@@ -156,7 +148,7 @@ def main(argument: str) -> None:
         session = requests.Session()
         session.trust_env = False
         client = Client(spreadsheet_id, session=session, origin=orders.origin)
-        sheet = Spreadsheet(SCHEMA, client, timing=Timing(**orders.timing))
+        sheet = Database(client, SCHEMA, timing=Timing(**orders.timing))
         debts = left_in_doubt(path, place)[-5:] if orders.life else []
         for number in range(orders.threads):
             hand = Hand(orders, place, number, sheet, journal)

@@ -39,13 +39,10 @@ class Hall(Books):
 
 
 SCHEMA = Schema(
-    state=Hall,
-    ledgers=(Payments, Accounts),
+    (Requests, Balances, Payments, Accounts, Captured),
+    Hall,
     views={Balances: balances},
-    input_tables=(Requests,),
-    internal_tables=(Captured,),
     values={"rate": "1.5", "motto": ""},
-    order=(Requests, Balances, Payments),
 )
 
 
@@ -58,10 +55,10 @@ def transferring(name: str, chance: random.Random) -> Callable[[Transaction[Any]
         if name in tx.state.receipts:
             return str(tx.state.receipts[name])
         seat = f"seat {tx.state.count.get('seats', 0) + 1}"
-        tx.append(Payments(payment_id=f"{name}/from", account=giver, cents=-cents, note=seat))
-        tx.append(Payments(payment_id=f"{name}/to", account=taker, cents=cents, note=seat))
+        tx.add(Payments(payment_id=f"{name}/from", account=giver, cents=-cents, note=seat))
+        tx.add(Payments(payment_id=f"{name}/to", account=taker, cents=cents, note=seat))
         for number in range(owners):
-            tx.append(Accounts(account=f"{name}/{number}", owner=seat))
+            tx.add(Accounts(account=f"{name}/{number}", owner=seat))
         return seat
 
     return work
@@ -71,7 +68,7 @@ def blind(name: str) -> Callable[[Transaction[Any]], str]:
     """A work that never looks: were it applied twice, two rows would bear its name."""
 
     def work(tx: Transaction[Any]) -> str:
-        tx.append(Payments(payment_id=f"{name}-{tx.commit}", account="blind", cents=0, note=name))
+        tx.add(Payments(payment_id=f"{name}-{tx.commit}", account="blind", cents=0, note=name))
         return "paid"
 
     return work

@@ -16,7 +16,8 @@ from npta.clients.shopify.throttle import Throttle, wait_after
 from npta.clients.shopify.tokens import Tokens
 from npta.errors import ShopDeclinedError, ShopError, ShopRejectedError, ShopUnavailableError
 from npta.settings import Settings
-from sheets_schema import Clock, Deadline, enforce_total_timeout
+from sheets_schema import Clock, Deadline
+from sheets_schema.advanced import enforce_total_timeout
 
 _log = logging.getLogger(__name__)
 P = ParamSpec("P")

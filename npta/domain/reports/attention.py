@@ -79,7 +79,7 @@ def _mode(mode: Mode) -> Iterator[Attention]:
 
 def _import(unfinished: Unfinished | None) -> Iterator[Attention]:
     if unfinished:
-        yield _row("import not finished", ImportKeys.title, str(unfinished), FINISH_IMPORT, unfinished.since)
+        yield _row("import not finished", ImportKeys.__table__.title, str(unfinished), FINISH_IMPORT, unfinished.since)
 
 
 _SENT = {Channel.SLACK: "alert", Channel.STOCK: "stock", Channel.FULFILLMENT: "fulfillment mark"}
@@ -130,7 +130,7 @@ def _mail(state: State, record: OrderRecord) -> Attention:
 
 
 def _remark(remark: CatalogueWarning) -> Attention:
-    where = f"{Catalogue.title}, row {remark.row}" if remark.row else Catalogue.title
+    where = f"{Catalogue.__table__.title}, row {remark.row}" if remark.row else Catalogue.__table__.title
     detail = short(f"{where}: {remark.message}", MAX_DETAIL)
     step = "Mend the row in NPTA Catalogue, then press Sync Catalogue."
     return _row("catalogue", short(remark.sku) or f"row {remark.row}", detail, step)

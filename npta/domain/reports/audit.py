@@ -18,7 +18,7 @@ from npta.tables import ImportHistory, KeyLedger, LiveCatalogue, Orders, Outbox
 from sheets_schema import Ledger
 
 COMMIT_LOG = "Commit Log"
-_TABS = (COMMIT_LOG, *(tab.title for tab in (ImportHistory, LiveCatalogue, KeyLedger, Orders, Outbox)))
+_TABS = (COMMIT_LOG, *(tab.__table__.title for tab in (ImportHistory, LiveCatalogue, KeyLedger, Orders, Outbox)))
 
 
 F = TypeVar("F", bound=Ledger)
@@ -74,7 +74,7 @@ def _publications(facts: Iterable[tuple[int, LiveCatalogue]], state: State) -> I
         try:
             state.apply(fact)
         except ValueError as error:
-            yield AuditFinding(LiveCatalogue.title, row, f"cannot be understood: {error}")
+            yield AuditFinding(LiveCatalogue.__table__.title, row, f"cannot be understood: {error}")
 
 
 Ledgers = Mapping[type[Ledger], Sequence[Ledger]]
@@ -93,11 +93,13 @@ def audit_log(log: Sequence[Log], ledgers: Ledgers) -> Iterator[AuditFinding]:
     """Check that the commits are a chain, and that every row belongs to one of them."""
     yield from _chain(log)
     for tab, rows in ledgers.items():
-        logged = log[-1].counts.get(tab.title, 0) if log else 0
+        logged = log[-1].counts.get(tab.__table__.title, 0) if log else 0
         if len(rows) != logged:
             message = f"holds {count(len(rows), 'row')}, but by the commit log it should hold {logged}"
             yield AuditFinding(
-                tab.title, min(len(rows), logged) + FIRST_ROW, f"{message}: what differs begins here at the latest"
+                tab.__table__.title,
+                min(len(rows), logged) + FIRST_ROW,
+                f"{message}: what differs begins here at the latest",
             )
         if "commit" in tab.model_fields:
             yield from _owners(tab, rows, log)
@@ -106,7 +108,7 @@ def audit_log(log: Sequence[Log], ledgers: Ledgers) -> Iterator[AuditFinding]:
 def commit_parts(log: Sequence[Log], ledgers: Ledgers) -> Iterator[dict[type[Ledger], range]]:
     """Yield the positions of the rows that each commit wrote; last those that no commit names."""
     done = dict.fromkeys(ledgers, 0)
-    ends = [{tab: row.counts.get(tab.title, 0) for tab in ledgers} for row in log]
+    ends = [{tab: row.counts.get(tab.__table__.title, 0) for tab in ledgers} for row in log]
     for end in [*ends, {tab: len(rows) for tab, rows in ledgers.items()}]:
         part = {tab: range(done[tab], max(done[tab], min(end[tab], len(rows)))) for tab, rows in ledgers.items()}
         done = {tab: positions.stop for tab, positions in part.items()}
@@ -141,4 +143,4 @@ def _owners(tab: type[Ledger], rows: Sequence[Ledger], log: Sequence[Log]) -> It
             named = getattr(rows[position], "commit", "")
             if named != commit.commit:
                 message = f"names commit {named}, but stands where commit {commit.commit} wrote"
-                yield AuditFinding(tab.title, position + FIRST_ROW, message)
+                yield AuditFinding(tab.__table__.title, position + FIRST_ROW, message)

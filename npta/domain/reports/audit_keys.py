@@ -32,13 +32,17 @@ def audit_codes(imports: Sequence[ImportHistory], state: State) -> Iterator[Audi
             continue
         if is_placeholder(fact.keycode):
             yield AuditFinding(
-                ImportHistory.title, row, f"the key {fact.key_id} is no key but what stands for one. {_RETIRE}"
+                ImportHistory.__table__.title,
+                row,
+                f"the key {fact.key_id} is no key but what stands for one. {_RETIRE}",
             )
         elif twin != fact.key_id:
-            yield AuditFinding(ImportHistory.title, row, f"the key {fact.key_id} reads like the key {twin}. {_RETIRE}")
+            yield AuditFinding(
+                ImportHistory.__table__.title, row, f"the key {fact.key_id} reads like the key {twin}. {_RETIRE}"
+            )
         elif hidden := invisible_characters(fact.keycode):
             message = f"the key {fact.key_id} holds {' and '.join(hidden)}, which nobody sees. {_RETIRE}"
-            yield AuditFinding(ImportHistory.title, row, message)
+            yield AuditFinding(ImportHistory.__table__.title, row, message)
 
 
 Numbered = Iterable[tuple[int, KeyLedger]]
@@ -59,13 +63,15 @@ class SeatsAudit:
         for row, fact in facts:
             first = self._imported.setdefault((fact.provider, fact.keycode), row)
             if fact.key_id in self._state.keys:
-                yield AuditFinding(ImportHistory.title, row, f"the key id {fact.key_id} stands there twice")
+                yield AuditFinding(ImportHistory.__table__.title, row, f"the key id {fact.key_id} stands there twice")
             elif first != row:
                 yield AuditFinding(
-                    ImportHistory.title, row, f"the same key of this provider was imported before, in row {first}"
+                    ImportHistory.__table__.title,
+                    row,
+                    f"the same key of this provider was imported before, in row {first}",
                 )
             elif fact.seats < 1:
-                yield AuditFinding(ImportHistory.title, row, f"{count(fact.seats, 'seat')}")
+                yield AuditFinding(ImportHistory.__table__.title, row, f"{count(fact.seats, 'seat')}")
             else:
                 self._state.apply(fact)
 
@@ -76,10 +82,10 @@ class SeatsAudit:
             given_back[fact.order_id, fact.key_id] += fact.seats if fact.event is KeyEvent.RELEASED else 0
             key = self._state.keys.get(fact.key_id)
             if key is None:
-                yield AuditFinding(KeyLedger.title, row, f"the key {fact.key_id} was never imported before")
+                yield AuditFinding(KeyLedger.__table__.title, row, f"the key {fact.key_id} was never imported before")
                 continue
             if wrong := self._wrong(fact, key, given_back[fact.order_id, fact.key_id]):
-                yield AuditFinding(KeyLedger.title, row, wrong)
+                yield AuditFinding(KeyLedger.__table__.title, row, wrong)
             self._state.apply(fact)
             if self._state.keys[fact.key_id].retired:
                 self._retired.setdefault(fact.key_id, row)
@@ -153,15 +159,19 @@ def audit_inventory(
     for number, row in enumerate(shown, FIRST_ROW):
         pool = _pool(row)
         if pool not in wanted:
-            yield AuditFinding(KeyInventory.title, number, f"no key of the pool {pool} was ever imported. {_REFRESH}")
+            yield AuditFinding(
+                KeyInventory.__table__.title, number, f"no key of the pool {pool} was ever imported. {_REFRESH}"
+            )
         elif pool in seen:
-            yield AuditFinding(KeyInventory.title, number, f"the pool {pool} has a row already. {_REFRESH}")
+            yield AuditFinding(KeyInventory.__table__.title, number, f"the pool {pool} has a row already. {_REFRESH}")
         elif row != wanted[pool]:
             message = f"{pool} shows {_counts(row)}; by the ledgers it is {_counts(wanted[pool])}. {_REFRESH}"
-            yield AuditFinding(KeyInventory.title, number, message)
+            yield AuditFinding(KeyInventory.__table__.title, number, message)
         seen.add(pool)
     for pool in wanted.keys() - seen:
-        yield AuditFinding(KeyInventory.title, len(shown) + FIRST_ROW, f"the pool {pool} has no row. {_REFRESH}")
+        yield AuditFinding(
+            KeyInventory.__table__.title, len(shown) + FIRST_ROW, f"the pool {pool} has no row. {_REFRESH}"
+        )
 
 
 def _pool(row: KeyInventory) -> Pool:

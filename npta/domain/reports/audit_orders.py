@@ -38,16 +38,20 @@ def audit_orders(
         except DamagedError as error:
             wrong = f"order {fact.order_id}: {error}"
         if wrong:
-            yield AuditFinding(Orders.title, row, wrong)
+            yield AuditFinding(Orders.__table__.title, row, wrong)
         state.apply(fact)
     given_back = {fact.order_id for _, fact in orders if fact.event in _GIVES_BACK}
     for row, moved in seats:
         if moved.event is KeyEvent.RELEASED and moved.order_id not in given_back:
             lost = count(moved.seats, "seat")
-            yield AuditFinding(KeyLedger.title, row, f"order {moved.order_id} lost {lost} without a Release")
+            yield AuditFinding(KeyLedger.__table__.title, row, f"order {moved.order_id} lost {lost} without a Release")
     moves = {moved.order_id: row for row, moved in seats if moved.order_id}
     for order_id in sorted({*rows, *moves}):
-        tab, row = (Orders.title, rows[order_id]) if order_id in rows else (KeyLedger.title, moves[order_id])
+        tab, row = (
+            (Orders.__table__.title, rows[order_id])
+            if order_id in rows
+            else (KeyLedger.__table__.title, moves[order_id])
+        )
         if wrong := _wrong_holdings(order_id, state):
             yield AuditFinding(tab, row, wrong)
 
@@ -83,7 +87,9 @@ def _wrong_holdings(order_id: str, state: State) -> str:
     if owed == held:
         return ""
     if record is None:
-        return f"order {order_id} holds keys ({count(held.total(), 'seat')}), but has no row in {Orders.title}"
+        return (
+            f"order {order_id} holds keys ({count(held.total(), 'seat')}), but has no row in {Orders.__table__.title}"
+        )
     differences = names(
         f"line {line} ({sku}), {entitlement}: {owed[line, sku, entitlement]} owed, {held[line, sku, entitlement]} held"
         for line, sku, entitlement in sorted((owed - held) | (held - owed))
@@ -106,20 +112,22 @@ def audit_notices(
     for row, notice in enumerate(notices, FIRST_ROW):
         if notice.event is NoticeEvent.DUE:
             if notice.notice_id in due:
-                yield AuditFinding(Outbox.title, row, f"the notice {notice.notice_id} stands there twice")
+                yield AuditFinding(Outbox.__table__.title, row, f"the notice {notice.notice_id} stands there twice")
             due.add(notice.notice_id)
         elif notice.event is NoticeEvent.CLAIMED:
             for unknown in sorted(set(json.loads(notice.body)) - due):
-                yield AuditFinding(Outbox.title, row, f"the notice {unknown} was claimed, but was never due")
+                yield AuditFinding(Outbox.__table__.title, row, f"the notice {unknown} was claimed, but was never due")
         elif notice.event is NoticeEvent.SENT and notice.notice_id not in due:
-            yield AuditFinding(Outbox.title, row, f"the notice {notice.notice_id} was sent, but was never due")
+            yield AuditFinding(
+                Outbox.__table__.title, row, f"the notice {notice.notice_id} was sent, but was never due"
+            )
     reported = {(notice.about, notice.commit, notice.matter) for notice in notices if notice.event is NoticeEvent.DUE}
     moved = {(fact.order_id, fact.commit, fact.event) for fact in seats}
     seen: set[str] = set()
     for row, order in enumerate(orders, FIRST_ROW):
         kind = _news(order, moved, seen)
         if kind and (order.order_id, order.commit, kind) not in reported:
-            yield AuditFinding(Orders.title, row, f"order {order.order_id}: {order.event} was never told")
+            yield AuditFinding(Orders.__table__.title, row, f"order {order.order_id}: {order.event} was never told")
         if not is_refund(order):
             seen.add(order.order_id)
 

@@ -48,7 +48,7 @@ def entitlements_complete(rows: Sequence[InputRow], state: State, region: str) -
         [f"{row.sku or f'row {row.number}'}: {why}" for row in active for why in _lacks(row, state, region)],
         right=f"{count(len(active), 'active AUTO product')}, each with entitlements that have keys",
         wrong=("product that cannot be served", "products that cannot be served"),
-        next_step=f"Correct “entitlements” in {Catalogue.title}, or import keys for them; then press Sync Catalogue.",
+        next_step=f"Correct “entitlements” in {Catalogue.__table__.title}, or import keys for them; then press Sync Catalogue.",
     )
     return found if active else found._replace(ok=False, found="there is no active AUTO product")
 

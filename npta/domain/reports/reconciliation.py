@@ -135,7 +135,9 @@ def catalogue_cells(rows: Sequence[InputRow], state: State, region: str) -> Iter
     read = read_catalogue(rows)
     times = Counter(row.sku for row in read if row.sku)
     yield from (
-        ReconciliationFinding("doubled SKU", sku, f"it stands in {number} rows of {Catalogue.title}; one must go.")
+        ReconciliationFinding(
+            "doubled SKU", sku, f"it stands in {number} rows of {Catalogue.__table__.title}; one must go."
+        )
         for sku, number in times.items()
         if number > 1
     )
@@ -149,7 +151,7 @@ def _cell(form_row: InputRow, row: CatalogueRow, state: State, region: str) -> I
     shown = cell_number(form_row)
     if shown != wanted:
         right = "empty" if wanted is None else wanted
-        detail = f"{Catalogue.title}, row {row.number} shows {form_row.text('available') or 'nothing'}, the ledgers say {right}. Press Refresh Inventory."
+        detail = f"{Catalogue.__table__.title}, row {row.number} shows {form_row.text('available') or 'nothing'}, the ledgers say {right}. Press Refresh Inventory."
         yield ReconciliationFinding("catalogue shows another number", row.sku, detail)
 
 

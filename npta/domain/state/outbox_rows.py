@@ -13,7 +13,7 @@ from npta.domain.state.stored_rows import by_column, read_rows
 from npta.domain.state.text import short
 from npta.domain.state.times import Stamp
 from npta.tables import NoticeEvent, Outbox
-from sheets_schema.schema.cells import MAX_TEXT
+from sheets_schema.advanced import MAX_TEXT
 
 _MIN_REASON = 10
 

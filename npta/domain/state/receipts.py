@@ -18,7 +18,7 @@ from npta.domain.state.entitlements import Entitlement, Pool, parse_entitlement
 from npta.domain.state.stored_rows import by_column, read_rows
 from npta.domain.state.text import canonical
 from npta.errors import BadRequestError, DamagedError
-from sheets_schema.schema.cells import MAX_TEXT
+from sheets_schema.advanced import MAX_TEXT
 
 
 class OrderLine(NamedTuple):

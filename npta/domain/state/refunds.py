@@ -16,7 +16,7 @@ from npta.domain.state.stored_rows import by_column, read_rows
 from npta.domain.state.text import names, short
 from npta.errors import BadRequestError, DamagedError
 from npta.tables import OrderEvent, Orders
-from sheets_schema.schema.cells import MAX_TEXT
+from sheets_schema.advanced import MAX_TEXT
 
 
 class RefundedLine(NamedTuple):

@@ -106,7 +106,7 @@ def _set_up(stage: Stage) -> None:
 
 def type_entitlements(stage: Stage) -> None:
     """What each product opens, typed into the catalogue."""
-    tab = stage.sheet.worksheet(Catalogue.title)
+    tab = stage.sheet.worksheet(Catalogue.__table__.title)
     header, *rows = tab.get_all_values()
     sku, entitlements, fulfillment = (header.index(name) for name in ("SKU", "entitlements", "fulfillment"))
     for number, row in enumerate(rows, 2):
@@ -119,7 +119,7 @@ def type_entitlements(stage: Stage) -> None:
 def _sell(stage: Stage, story: list[StoryStep]) -> None:
     stage.say("\n6. Customers buy; Zapier sends the orders, mails the keys and says so")
     stage.orders(story)
-    stage.tab(Attention.title, "Attention: what a person should look at now")
+    stage.tab(Attention.__table__.title, "Attention: what a person should look at now")
 
 
 def _restock(stage: Stage) -> None:
@@ -186,9 +186,9 @@ def _wind_up(stage: Stage) -> None:
 def _stock(stage: Stage, heading: str) -> None:
     """Key Inventory, the catalogue, and the shop beside it: the same numbers."""
     stage.press("/outbox/flush")
-    stage.tab(KeyInventory.title, f"{heading}: Key Inventory, as it stands in the sheet")
+    stage.tab(KeyInventory.__table__.title, f"{heading}: Key Inventory, as it stands in the sheet")
     shop = stage.stock_in_the_shop()
-    rows = stage.sheet.worksheet(Catalogue.title).get_all_records(numericise_ignore=["all"])
+    rows = stage.sheet.worksheet(Catalogue.__table__.title).get_all_records(numericise_ignore=["all"])
     stage.say("\n   NPTA Catalogue, and what the shop shows")
     stage.say(
         table(
@@ -209,17 +209,17 @@ def _alerts(stage: Stage) -> None:
     stage.say(table(["", "alert"], [["↳" if each["thread_ts"] else "", each["text"]] for each in messages]))
     titles = Counter(title for each in messages if not each["thread_ts"] for title in ALERTS if title in each["text"])
     stage.expect("alerts", expected=ALERTS, found=dict(titles))
-    codes = [str(row["keycode"]) for row in stage.sheet.worksheet(ImportHistory.title).get_all_records()]
+    codes = [str(row["keycode"]) for row in stage.sheet.worksheet(ImportHistory.__table__.title).get_all_records()]
     leaked = [each["ts"] for each in messages if any(len(code) > 4 and code in str(each) for code in codes)]  # noqa: PLR2004 — shorter ones stand in ids by chance
     stage.expect("no key code in Slack", expected=[], found=leaked)
 
 
 def _audit(stage: Stage, environment: Mapping[str, str]) -> None:
-    history = stage.sheet.worksheet(ImportHistory.title).get_all_values()
+    history = stage.sheet.worksheet(ImportHistory.__table__.title).get_all_values()
     codes = [row[history[0].index("keycode")] for row in history[1:]]
     awkward = [code for code in codes if code in ("0012", "1-2")]
     stage.expect("key codes letter for letter", expected=["0012", "1-2"], found=awkward)
-    left = [row[-1] for row in stage.sheet.worksheet(ImportKeys.title).get_all_values()[1:] if any(row)]
+    left = [row[-1] for row in stage.sheet.worksheet(ImportKeys.__table__.title).get_all_values()[1:] if any(row)]
     stage.expect("refused rows stay, with the reason", expected=REFUSED, found=len([why for why in left if why]))
     services = make_services(Settings.load(environment))
     faults = audit_spreadsheet(services, deadline=services.clock.deadline(60))

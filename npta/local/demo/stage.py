@@ -17,7 +17,7 @@ from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import LocalSlack
 from npta.tables import ImportKeys
 from npta.text_tables import table
-from sheets_schema.engine.embedded import open_embedded
+from sheets_schema.emulator import Emulator, connect
 
 SLACK_TOKEN = "xoxb-demo"  # noqa: S105 — opens nothing but the local Slack
 SLACK_CHANNEL = "#npta-orders"
@@ -42,10 +42,8 @@ def demo_environment(file: Path, keys: ApiKeys, shop: Mapping[str, str], slack_a
 
 def in_a_persons_hands(file: Path) -> gspread.Spreadsheet:
     """The spreadsheet in plain gspread, not the service's account."""
-    embedded = open_embedded(file)
-    embedded.session.headers["Authorization"] = f"Bearer {PERSON}"
-    client = gspread.Client(auth=None, session=embedded.session)  # type: ignore[arg-type]  # none beside a session
-    return client.open_by_key(embedded.spreadsheet_id)
+    client = gspread.Client(auth=None, session=connect(Emulator(file), person=PERSON))  # type: ignore[arg-type]  # none beside a session
+    return client.openall()[0]
 
 
 @dataclass
@@ -82,7 +80,7 @@ class Stage:
 
     def paste(self, rows: Sequence[Sequence[str | int]]) -> None:
         """Paste lines into Import Keys, below what stands there."""
-        tab = self.sheet.worksheet(ImportKeys.title)
+        tab = self.sheet.worksheet(ImportKeys.__table__.title)
         tab.update([list(row) for row in rows], f"A{len(tab.get_all_values()) + 1}", raw=True)
 
     def buy(self, step: StoryStep) -> dict[str, Any]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import gspread
-import requests
 
 from npta.local.demo.run import type_entitlements
 from npta.local.demo.stage import PERSON, Stage
 from npta.local.demo.story import PASTED
 from npta.local.workbook.world import World
 from npta.tables import ImportHistory
-from sheets_schema.emulator import EmulatorAdapter
+from sheets_schema.emulator import connect
 
 
 class NotDone(Exception):
@@ -20,7 +19,7 @@ class NotDone(Exception):
 def fill_example(world: World) -> None:
     """Products from the shop, their entitlements typed and published, keys pasted and imported. Raises `NotDone`."""
     stage = Stage(world.service, _in_a_persons_hands(world), world.shop, world.slack, lambda _: None, world.keys)
-    if len(stage.sheet.worksheet(ImportHistory.title).get_all_values()) > 1:
+    if len(stage.sheet.worksheet(ImportHistory.__table__.title).get_all_values()) > 1:
         raise NotDone("Keys were imported already, so the example was left out: it is for an empty spreadsheet.")
     _press(stage, "/shopify/sync")
     type_entitlements(stage)
@@ -37,10 +36,5 @@ def _press(stage: Stage, path: str) -> None:
 
 
 def _in_a_persons_hands(world: World) -> gspread.Spreadsheet:
-    session = requests.Session()
-    session.trust_env = False
-    session.headers["Authorization"] = f"Bearer {PERSON}"
-    for origin in ("https://sheets.googleapis.com/", "https://www.googleapis.com/"):
-        session.mount(origin, EmulatorAdapter(world.emulator))
-    client = gspread.Client(auth=None, session=session)  # type: ignore[arg-type]  # none beside a session
+    client = gspread.Client(auth=None, session=connect(world.emulator, person=PERSON))  # type: ignore[arg-type]  # none beside a session
     return client.open_by_key(world.spreadsheet_id)

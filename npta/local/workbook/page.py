@@ -26,7 +26,7 @@ from npta.local.workbook.example import NotDone, fill_example
 from npta.local.workbook.world import World
 from npta.local.workbook.zapier import LocalZapier
 from npta.tables import Catalogue, ImportKeys
-from sheets_schema.emulator.errors import NoAnswerError
+from sheets_schema.emulator import NoAnswerError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -106,7 +106,7 @@ class Page:
             "person": PERSON.removeprefix("user:"),
             "operatorKey": world.keys.operator,
             "computed": {
-                tab.title: [column.header for column in tab.columns() if column.computed]
+                tab.__table__.title: [column.header for column in tab.columns() if column.computed]
                 for tab in (Catalogue, ImportKeys)
             },
         }

@@ -25,13 +25,6 @@ def open_channels(services: Services) -> list[Channel]:
     return [Channel.SLACK] * bool(services.slack) + [Channel.FULFILLMENT, Channel.STOCK] * bool(services.shop)
 
 
-def own_rows(tx: Transaction[State]) -> Iterator[Outbox]:
-    """Yield the rows of the Outbox that this work has staged."""
-    for row in tx.changes.appended.get(Outbox, ()):
-        assert isinstance(row, Outbox)
-        yield row
-
-
 def claim(services: Services, tx: Transaction[State], *, flush: bool) -> list[str]:
     """Claim what others have not sent in time, and renew what is ours; return the ids.
 
@@ -43,7 +36,7 @@ def claim(services: Services, tx: Transaction[State], *, flush: bool) -> list[st
             continue
         free = list(islice(_free(services, tx, channel, flush=flush), MAX_FLUSHED if flush else MAX_CLAIMED))
         if free:
-            tx.append(mark_claimed(channel, free, services.spreadsheet.name, stamp=services.stamp(tx.commit)))
+            tx.add(mark_claimed(channel, free, services.spreadsheet.name, stamp=services.stamp(tx.commit)))
             found += [notice.notice_id for notice in free]
     return found
 
@@ -82,7 +75,7 @@ def _is_again(services: Services, notice: OutboxMessage) -> bool:
 
 def left_to_others(services: Services, tx: Transaction[State]) -> list[float]:
     """Return the seconds after which each message claimed by others could be claimed here."""
-    now, own = services.clock.now(), {row.notice_id for row in own_rows(tx)}
+    now, own = services.clock.now(), {row.notice_id for row in tx.appended(Outbox)}
     due = (
         notice
         for channel in open_channels(services)

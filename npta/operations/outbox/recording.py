@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import NamedTuple
 
@@ -30,16 +30,16 @@ from npta.domain.state.refunds import is_refund, read_refund
 from npta.domain.state.state import State
 from npta.domain.stock.inventory import low_stock_facts
 from npta.domain.stock.sales import Sale, will_be_served
-from npta.operations.outbox.claims import open_channels, own_rows
+from npta.operations.outbox.claims import open_channels
 from npta.services import Services
 from npta.tables import ImportHistory, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
-from sheets_schema import Transaction
+from sheets_schema import Ledger, Transaction
 
 MAX_NAMED = 20
 """Orders that a push of stock names."""
 
 
-_MOVES_STOCK = {ImportHistory, KeyLedger, LiveCatalogue}
+_MOVES_STOCK: tuple[type[Ledger], ...] = (ImportHistory, KeyLedger, LiveCatalogue)
 
 
 _MAIL_ONLY = {OrderEvent.DELIVERED, OrderEvent.RESEND}
@@ -58,34 +58,34 @@ def record(services: Services, tx: Transaction[State]) -> Recorded:
     """Stage what follows from the staged facts, and what was sent and refused since."""
     stamp, sending, state = services.stamp(tx.commit), services.sending, tx.state
     if services.shop and moves_stock(tx):
-        orders = list(_orders(tx))
+        orders = tx.appended(Orders)
         about = " ".join(dict.fromkeys(order.order_id for order in orders[:MAX_NAMED]))
-        tx.append(stock_pending(state, about, tuple(_ordered(orders)), stamp=stamp))
+        tx.add(stock_pending(state, about, tuple(_ordered(orders)), stamp=stamp))
     taken, restocked = (_pools(tx, ledger) for ledger in (KeyLedger, ImportHistory))
     for fact in low_stock_facts(state, taken, restocked, services.settings.low_stock, stamp=stamp):
-        tx.append(fact)
+        tx.add(fact)
     # Works that leave in one batch see the same of all these: what one of them has staged, the others leave out.
     unwritten, out, aside = sending.unpersisted(), sending.sent(), sending.refused()
     for alert, message_id in unwritten:
         if not state.message(message_id):
-            tx.append(alert_pending(state, alert, stamp=stamp, notice_id=message_id))
+            tx.add(alert_pending(state, alert, stamp=stamp, notice_id=message_id))
     news = [sent for sent in out if not state.is_sent(sent.notice.notice_id)]
     stale = _overtaken(services, tx, {sku: n for sent in news for sku, n in sent.levels.items()})
     if stale:
-        tx.append(stock_pending(state, "", stale, stamp=stamp))
-    tx.extend(row for sent in news for row in _sent_rows(services, tx, sent))
+        tx.add(stock_pending(state, "", stale, stamp=stamp))
+    tx.add_all(row for sent in news for row in _sent_rows(services, tx, sent))
     _alert_stock_troubles(services, tx)
     for notice, reason in aside:
         row = mark_rejected(notice, reason, stamp=stamp)
         known = state.refusal_of(notice.notice_id)
         if not state.is_sent(notice.notice_id) and (known is None or known.reason != row.receipt):
-            tx.append(row)
+            tx.add(row)
             _alert_unmarked(services, tx, notice.channel, notice.about, reason)
     for channel, reason in sending.refused_channels().items():
         row = channel_refused(channel, reason, stamp=stamp)
         known = state.refusal(channel)
         if known is None or known.reason != row.receipt:
-            tx.append(row)
+            tx.add(row)
             _alert_unmarked(services, tx, channel, "", reason)
     settled = (*(sent.notice.notice_id for sent in out), *(rejected.notice.notice_id for rejected in aside))
     return Recorded(settled, tuple(waiting.message_id for waiting in unwritten), troubles=True)
@@ -101,7 +101,7 @@ def _alert_unmarked(services: Services, tx: Transaction[State], channel: Channel
             waiting=[notice.about for notice in islice(tx.state.pending(channel), MAX_NAMED)],
             support_contact=services.settings.support_contact,
         )
-        tx.append(alert_pending(tx.state, alert, stamp=services.stamp(tx.commit)))
+        tx.add(alert_pending(tx.state, alert, stamp=services.stamp(tx.commit)))
 
 
 def _sent_rows(services: Services, tx: Transaction[State], sent: PushedLevels) -> list[Outbox]:
@@ -131,7 +131,7 @@ def _alert_stock_troubles(services: Services, tx: Transaction[State]) -> None:
     if not failed:
         return
     alert = stock_trouble_alert(failed, support_contact=services.settings.support_contact)
-    tx.append(stock_trouble_pending(state, alert, news, stamp=services.stamp(tx.commit)))
+    tx.add(stock_trouble_pending(state, alert, news, stamp=services.stamp(tx.commit)))
 
 
 def unconfirmed(state: State, region: str) -> dict[str, int]:
@@ -152,7 +152,7 @@ def _overtaken(services: Services, tx: Transaction[State], pushed: dict[str, int
 
     Its own push may have come before ours. Where a push of ours is still to come, it carries the new stock anyway.
     """
-    if not pushed or services.sending.stock.claimed() or any(_is_push(row) for row in own_rows(tx)):
+    if not pushed or services.sending.stock.claimed() or any(_is_push(row) for row in tx.appended(Outbox)):
         return ()
     levels = sellable(tx.state, services.settings.region)
     return tuple(sku for sku, level in pushed.items() if levels.get(sku, level) != level)
@@ -164,18 +164,11 @@ def _is_push(row: Outbox) -> bool:
 
 def moves_stock(tx: Transaction[State]) -> bool:
     """Whether the staged facts may change how many of a product can be sold."""
-    return not _MOVES_STOCK.isdisjoint(tx.changes.appended) or any(row.event not in _MAIL_ONLY for row in _orders(tx))
-
-
-def _orders(tx: Transaction[State]) -> Iterator[Orders]:
-    for row in tx.changes.appended.get(Orders, ()):
-        assert isinstance(row, Orders)
-        yield row
+    return any(map(tx.appended, _MOVES_STOCK)) or any(row.event not in _MAIL_ONLY for row in tx.appended(Orders))
 
 
 def _pools(tx: Transaction[State], ledger: type[KeyLedger | ImportHistory]) -> set[Pool]:
-    rows = tx.changes.appended.get(ledger, ())
-    return {tx.state.keys[row.key_id].pool for row in rows if isinstance(row, KeyLedger | ImportHistory)}
+    return {tx.state.keys[row.key_id].pool for row in tx.appended(ledger)}
 
 
 def _ordered(orders: Iterable[Orders]) -> dict[str, None]:
@@ -188,7 +181,7 @@ def _ordered(orders: Iterable[Orders]) -> dict[str, None]:
 def pending_rows(services: Services, tx: Transaction[State], taken: Iterable[str]) -> tuple[OutboxMessage, ...]:
     """Return what this process is to send: what it made due, claimed, or knows better now."""
     sending, sendable = services.sending, set(open_channels(services)) - {Channel.STOCK}
-    own = [row.notice_id for row in own_rows(tx) if row.event is NoticeEvent.DUE]
+    own = [row.notice_id for row in tx.appended(Outbox) if row.event is NoticeEvent.DUE]
     found = [notice for known in (*own, *taken) if (notice := tx.state.message(known))]
     for notice_id in sending.awaiting():
         notice = tx.state.message(notice_id)
@@ -199,7 +192,7 @@ def pending_rows(services: Services, tx: Transaction[State], taken: Iterable[str
 
 def texts(tx: Transaction[State]) -> tuple[str, ...]:
     """Return the texts of the alerts that this work has staged."""
-    messages = (tx.state.message(row.notice_id) for row in own_rows(tx) if row.event is NoticeEvent.DUE)
+    messages = (tx.state.message(row.notice_id) for row in tx.appended(Outbox) if row.event is NoticeEvent.DUE)
     return tuple(
         read_alert(notice.kind, notice.about, notice.body).text
         for notice in messages
@@ -215,7 +208,7 @@ def stock(services: Services, tx: Transaction[State], taken: Iterable[str], *, f
     """
     if not services.shop:
         return None
-    ours = {row.notice_id for row in own_rows(tx) if _is_push(row)}.union(taken)
+    ours = {row.notice_id for row in tx.appended(Outbox) if _is_push(row)}.union(taken)
     notices = tuple(push for push in tx.state.pending(Channel.STOCK) if push.notice_id in ours)
     if not notices and not (flush and next(tx.state.pending(Channel.STOCK), None) is None):
         return None

@@ -176,13 +176,13 @@ def pools(house: House) -> dict[str, tuple[int, int]]:
     """Used and available seats by pool, as Key Inventory shows them."""
     return {
         f"{row['provider']} {row['product_code']} {row['component']}": (row["used"], row["available"])
-        for row in house.rows(KeyInventory.title)
+        for row in house.rows(KeyInventory.__table__.title)
     }
 
 
 def catalogue(house: House) -> dict[str, dict[str, Any]]:
     """The catalogue's rows by SKU."""
-    return {row["SKU"]: row for row in house.rows(Catalogue.title)}
+    return {row["SKU"]: row for row in house.rows(Catalogue.__table__.title)}
 
 
 def available(house: House) -> dict[str, Any]:
@@ -220,7 +220,7 @@ def opened(
 ) -> House:
     """The runbook's shop, open for business: products synced, entitlements typed and published, keys imported."""
     press(house, "/shopify/sync")
-    rows = house.sheet.worksheet(Catalogue.title)
+    rows = house.sheet.worksheet(Catalogue.__table__.title)
     skus = [str(sku) for sku in rows.col_values(2)[1:]]
     rows.update([[entitlements.get(sku, "")] for sku in skus], "E2", raw=True)
     rows.update([["AUTO" if sku in entitlements else "EXTERNAL"] for sku in skus], "G2", raw=True)

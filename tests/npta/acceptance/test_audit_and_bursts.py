@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from npta.cli.main import main
-from sheets_schema import Timing
+from sheets_schema.advanced import Timing
 from sheets_schema.emulator import Emulator
 from sheets_schema.emulator.faults.quota import QuotaLimit
 from tests.npta.acceptance.steps import KEYS, Watch, press

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from npta.operations.audit import audit_spreadsheet
-from sheets_schema import Timing
+from sheets_schema.advanced import Timing
 from tests.npta.acceptance.steps import pools
 from tests.support import Cell, House
 

@@ -12,7 +12,8 @@ from npta.domain.stock.key_import import FINISH_IMPORT
 from npta.operations import import_keys as importing
 from npta.operations.audit import audit_spreadsheet
 from npta.tables import Component, ImportCapture, ImportHistory, LiveCatalogue
-from sheets_schema import TableEditor, UnavailableError
+from sheets_schema import UnavailableError
+from sheets_schema.advanced import TableEditor
 from sheets_schema.protocol.changes import Changes, copy_cells
 from tests.npta.acceptance.steps import (
     attention,
@@ -224,8 +225,8 @@ class TestUnfinished:
         npta.services.spreadsheet.run(
             lambda tx: tx.table(ImportCapture).append([{"region": "CANADA", "keycode": "L-1"}]),
             operation="as an earlier version left it",
-            who="test",
-            deadline=npta.clock.deadline(30),
+            actor="test",
+            timeout=npta.clock.deadline(30),
             reads=(ImportCapture,),
         )
 
@@ -387,10 +388,10 @@ class TestSkus:
     def test_what_an_earlier_version_published_under_another_spelling_is_still_served(self, npta: House) -> None:
         npta.keys([*KEY, "L-1", 4])
         npta.services.spreadsheet.run(
-            lambda tx: tx.append(published("OLD\u200b-1")),
+            lambda tx: tx.add(published("OLD\u200b-1")),
             operation="as an earlier version published it",
-            who="test",
-            deadline=npta.clock.deadline(30),
+            actor="test",
+            timeout=npta.clock.deadline(30),
         )
 
         assert npta.order("1", ("OLD-1", 1))["status"] == "fulfilled"
@@ -419,12 +420,12 @@ class TestWarnings:
         npta.tampered_with = True
         npta.products(("LONG", "NASM-LONG-FULL"))
         npta.services.spreadsheet.run(
-            lambda tx: tx.extend(
+            lambda tx: tx.add_all(
                 [imported("K1", "GHOST-001"), imported("K2", "GHOST-001\u200b"), imported("K3", "#N/A")]
             ),
             operation="as an earlier version imported them",
-            who="test",
-            deadline=npta.clock.deadline(30),
+            actor="test",
+            timeout=npta.clock.deadline(30),
         )
         npta.restart()
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from npta.operations.audit import audit_spreadsheet
-from sheets_schema import Timing
+from sheets_schema.advanced import Timing
 from sheets_schema.emulator import Emulator
 from sheets_schema.emulator.faults.faults import AFTER, BEFORE, ERRORS
 from tests.npta.acceptance.steps import KEYS, Watch, alerts, opened, pools, press, shelf

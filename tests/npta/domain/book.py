@@ -51,7 +51,7 @@ class Book:
             self.ledgers[Outbox] += [
                 _notice(fact, commit, place) for place, fact in enumerate(orders) if fact.event in ALERTS
             ]
-        counts = {tab.title: len(rows) for tab, rows in self.ledgers.items()}
+        counts = {tab.__table__.title: len(rows) for tab, rows in self.ledgers.items()}
         self.log.append(Log(len(self.log), commit, self.log[-1].commit, counts))
         return self
 

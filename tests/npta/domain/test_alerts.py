@@ -20,7 +20,7 @@ from npta.domain.state.alert import Alert, AlertKind, make_alert, read_alert, wr
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Code, Problem
 from npta.tables import OrderEvent
-from sheets_schema.schema.cells import MAX_TEXT
+from sheets_schema.advanced import MAX_TEXT
 from tests.npta.domain.world import AT, REGIONS, World, order_of, pool
 
 OFF = Rules(Mode.OFF, REGIONS, unpublished=())

@@ -389,7 +389,7 @@ class TestEveryCommitHasOneLogRowAndAKnownPredecessor:
 
     @pytest.mark.parametrize("tab", [KeyLedger, Orders, Outbox])
     def test_a_row_that_names_another_commit(self, book: Book, tab: type[KeyLedger | Orders | Outbox]) -> None:
-        assert (tab.title, 2) in found(book.over(tab, 2, commit="c1"))
+        assert (tab.__table__.title, 2) in found(book.over(tab, 2, commit="c1"))
 
     @pytest.mark.parametrize("tab", [ImportHistory, LiveCatalogue, KeyLedger, Orders, Outbox])
     def test_a_row_of_no_commit(self, book: Book, tab: type[KeyLedger]) -> None:
@@ -397,7 +397,7 @@ class TestEveryCommitHasOneLogRowAndAKnownPredecessor:
         rows.append(rows[-1])
 
         faults = [(where, row) for where, row, message in book.audit() if "by the commit log it should hold" in message]
-        assert faults == [(tab.title, len(rows) + 1)]
+        assert faults == [(tab.__table__.title, len(rows) + 1)]
 
     @pytest.mark.parametrize("tab", [ImportHistory, LiveCatalogue, KeyLedger, Orders, Outbox])
     def test_a_row_that_is_gone(self, book: Book, tab: type[KeyLedger]) -> None:
@@ -405,7 +405,7 @@ class TestEveryCommitHasOneLogRowAndAKnownPredecessor:
         del rows[-1]
 
         faults = [(where, row) for where, row, message in book.audit() if "by the commit log it should hold" in message]
-        assert faults == [(tab.title, len(rows) + 2)]
+        assert faults == [(tab.__table__.title, len(rows) + 2)]
 
 
 class TestNoAlertIsLost:

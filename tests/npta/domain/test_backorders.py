@@ -25,7 +25,7 @@ from npta.domain.state.state import State
 from npta.domain.state.times import Stamp
 from npta.errors import ConflictError, DamagedError
 from npta.tables import KeyLedger, OrderEvent, Orders
-from sheets_schema.schema.cells import MAX_TEXT
+from sheets_schema.advanced import MAX_TEXT
 from tests.npta.domain.world import AT, LIVE, REGIONS, World, order_of, pool
 
 CPT = "NASM CPT combined"

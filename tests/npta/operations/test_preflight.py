@@ -12,7 +12,8 @@ from npta.domain.reports.findings import ChecklistItem
 from npta.local.shop.core import LocalShop
 from npta.operations.preflight import ALL, preflight
 from npta.services import make_schema
-from sheets_schema import EMBEDDED, Client, Spreadsheet
+from sheets_schema import Database
+from sheets_schema.advanced import EMBEDDED, Client
 from tests.npta.operations.conftest import texts
 from tests.support import House, gspread_on, session_on
 
@@ -198,7 +199,7 @@ def test_a_spreadsheet_that_can_be_read_and_not_written_is_found_out(open_house:
     session = session_on(open_house.emulator, person="user:service@npta.example")
     client = Client(open_house.spreadsheet_id, session=session, clock=open_house.clock)
     services = open_house.services
-    services.spreadsheet = Spreadsheet(make_schema(services.settings), client, timing=EMBEDDED, clock=services.clock)
+    services.spreadsheet = Database(client, make_schema(services.settings), timing=EMBEDDED, clock=services.clock)
 
     made = checks(open_house)
 

@@ -16,7 +16,8 @@ from werkzeug.test import Client
 from npta.web.app import Web
 from npta.web.auth import Authenticator
 from npta.web.request_body import MAX_BODY
-from sheets_schema import CommitUnknownError, LockTimeoutError, PermissionDeniedError, SheetsError, UnavailableError
+from sheets_schema import CommitUnknownError, SheetsError, UnavailableError
+from sheets_schema.errors import LockTimeoutError, PermissionDeniedError
 from tests.support import OPERATOR_KEY, ORDER_KEY, House
 
 SECRET = "EX-2t572t1232321a"

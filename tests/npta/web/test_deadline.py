@@ -10,7 +10,8 @@ import pytest
 
 from npta.operations.audit import audit_spreadsheet
 from npta.web.app import SECONDS
-from sheets_schema import Clock, Timing
+from sheets_schema import Clock
+from sheets_schema.advanced import Timing
 from sheets_schema.emulator import Emulator
 from tests.support import House
 

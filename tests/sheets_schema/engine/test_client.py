@@ -14,18 +14,10 @@ import responses
 from google.auth.exceptions import RefreshError, TransportError
 from google.oauth2.credentials import Credentials
 
-from sheets_schema import (
-    GOOGLE,
-    Client,
-    Clock,
-    CommitUnknownError,
-    PermissionDeniedError,
-    RequestRejectedError,
-    SheetsError,
-    Spreadsheet,
-    UnavailableError,
-)
+from sheets_schema import Clock, CommitUnknownError, Database, RequestRejectedError, SheetsError, UnavailableError
+from sheets_schema.advanced import GOOGLE, Client
 from sheets_schema.engine.client import Applied, NotApplied, Rejected, Unknown, WriteOutcome
+from sheets_schema.errors import PermissionDeniedError
 from tests.sheets_schema.bank import SCHEMA, Bank, Time, paying
 
 WRITE = f"{GOOGLE}/v4/spreadsheets/an-id:batchUpdate"
@@ -288,11 +280,11 @@ def test_a_call_is_not_sent_elsewhere(wire: responses.RequestsMock, client: Clie
 
 
 def test_nothing_foreign_leaves_the_package(wire: responses.RequestsMock, client: Client, clock: Clock) -> None:
-    spreadsheet = Spreadsheet(SCHEMA, client, clock=clock)
+    spreadsheet = Database(client, SCHEMA, clock=clock)
     wire.get(f"{GOOGLE}/v4/spreadsheets/an-id", status=502, body=HTML)
     for call in (
-        lambda: spreadsheet.run(paying("p"), operation="pay", who="x", deadline=clock.deadline(5)),
-        lambda: spreadsheet.plan(clock.deadline(5)),
+        lambda: spreadsheet.run(paying("p"), operation="pay", actor="x", timeout=clock.deadline(5)),
+        lambda: spreadsheet.diff(clock.deadline(5)),
         lambda: spreadsheet.provision(clock.deadline(5)),
     ):
         with pytest.raises(UnavailableError):

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import InvalidDeclarationError, Timing, Transaction
+from sheets_schema import Transaction
+from sheets_schema.advanced import Timing
+from sheets_schema.errors import InvalidDeclarationError
 from tests.sheets_schema.bank import Accounts, Bank, Payments, Requests, blind, cells_of, looking, paying
 
 
@@ -69,8 +71,8 @@ def test_a_commit_while_the_lock_is_ours_costs_one_write(bank: Bank) -> None:
 
     def many(tx: Transaction[Any]) -> None:
         for number in range(50):
-            tx.append(Payments(payment_id=f"m{number}", account=f"a{number}", cents=number))
-            tx.append(Accounts(account=f"a{number}"))
+            tx.add(Payments(payment_id=f"m{number}", account=f"a{number}", cents=number))
+            tx.add(Accounts(account=f"a{number}"))
         tx.set_value("motto", "many")
 
     assert process.counting(lambda: process.run(many)) == (0, 1)
@@ -107,7 +109,7 @@ def test_the_cost_of_a_commit_does_not_grow_with_the_ledgers(bank: Bank) -> None
 
     def many(tx: Transaction[Any]) -> None:
         for number in range(900):
-            tx.append(Payments(payment_id=f"m{number}", account="ada", cents=1))
+            tx.add(Payments(payment_id=f"m{number}", account="ada", cents=1))
 
     process.run(many)
     process.pay("p2")
@@ -121,7 +123,7 @@ def test_grids_grow_past_their_thousand_rows(bank: Bank) -> None:
     def many(start: int, count: int) -> Any:
         def work(tx: Transaction[Any]) -> None:
             for number in range(start, start + count):
-                tx.append(Payments(payment_id=f"m{number}", account=f"a{number:05}", cents=1))
+                tx.add(Payments(payment_id=f"m{number}", account=f"a{number:05}", cents=1))
 
         return work
 
@@ -163,7 +165,7 @@ def test_work_that_raises_writes_nothing_and_leaves_no_trace_in_the_state(bank: 
     process = bank.process()
 
     def failing(tx: Transaction[Any]) -> None:
-        tx.append(Payments(payment_id="p", account="ada", cents=1))
+        tx.add(Payments(payment_id="p", account="ada", cents=1))
         tx.set_value("motto", "never")
         raise LookupError("mine")
 
@@ -178,10 +180,10 @@ def test_what_is_discarded_is_seen_by_the_work_and_written_never(bank: Bank) -> 
     process = bank.process()
 
     def dry_run(tx: Transaction[Any]) -> dict[str, int]:
-        tx.append(Payments(payment_id="p", account="ada", cents=5))
+        tx.add(Payments(payment_id="p", account="ada", cents=5))
         seen = dict(tx.state.balances)
         tx.rollback()
-        tx.append(Payments(payment_id="q", account="ada", cents=7))
+        tx.add(Payments(payment_id="q", account="ada", cents=7))
         tx.set_value("motto", "never")
         return seen
 
@@ -219,7 +221,7 @@ def test_what_is_not_declared_cannot_be_staged(bank: Bank) -> None:
         pass
 
     with pytest.raises(InvalidDeclarationError, match="Other is not a ledger"):
-        process.run(lambda tx: tx.append(Other(payment_id="p", account="a", cents=1)))
+        process.run(lambda tx: tx.add(Other(payment_id="p", account="a", cents=1)))
     assert process.door.writes == 0
 
 

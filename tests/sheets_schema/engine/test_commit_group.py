@@ -10,15 +10,9 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import (
-    EMBEDDED,
-    InvalidValueError,
-    LockTimeoutError,
-    RequestRejectedError,
-    Schema,
-    Timing,
-    Transaction,
-)
+from sheets_schema import RequestRejectedError, Schema, Transaction
+from sheets_schema.advanced import EMBEDDED, Timing
+from sheets_schema.errors import InvalidValueError, LockTimeoutError
 from tests.sheets_schema.bank import (
     SCHEMA,
     Balances,
@@ -96,7 +90,7 @@ def test_the_log_tells_who_left_together(quick: Bank) -> None:
 
 def test_work_that_raises_fails_alone_and_nothing_of_it_is_written(quick: Bank) -> None:
     def failing(tx: Transaction[Any]) -> None:
-        tx.append(Payments(payment_id="lost", account="ada", cents=1))
+        tx.add(Payments(payment_id="lost", account="ada", cents=1))
         raise LookupError("mine")
 
     outcomes = together(quick.process(), paying("p1"), failing, paying("p2"))
@@ -142,7 +136,7 @@ def test_a_row_that_no_view_can_show_fails_its_own_work_only() -> None:
 
 def test_a_request_that_google_will_not_have_fails_its_own_work_only(quick: Bank) -> None:
     def poison(tx: Transaction[Any]) -> None:
-        tx.append(Payments(payment_id="bad", account="ada", cents=1))
+        tx.add(Payments(payment_id="bad", account="ada", cents=1))
         tx.changes.requests.append({"deleteSheet": {"sheetId": 424242}})
 
     outcomes = together(quick.process(), paying("p1"), poison, paying("p2"))
@@ -209,7 +203,7 @@ def test_an_error_that_rests_on_anothers_unsettled_facts_is_not_told_before_they
     def spend(tx: Transaction[Any]) -> str:
         if tx.state.balances["ada"] < 100:
             raise LookupError("no funds")
-        tx.append(Payments(payment_id=tx.commit, account="ada", cents=-100))
+        tx.add(Payments(payment_id=tx.commit, account="ada", cents=-100))
         return "spent"
 
     def first(tx: Transaction[Any]) -> str:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import LockTimeoutError, LogDivergedError, UnavailableError
+from sheets_schema import UnavailableError
 from sheets_schema.engine.commit_queue import MAX_GROUP_SIZE
 from sheets_schema.engine.rate_limiter import RateLimiter
+from sheets_schema.errors import LockTimeoutError, LogDivergedError
 from tests.sheets_schema.bank import Bank, Process, Requests, blind, looking
 
 REST = 1.75
@@ -130,5 +131,5 @@ def test_a_refresh_is_sent_again(bank: Bank) -> None:
             form.write(row, answer="seen")
         return "refreshed"
 
-    assert process.spreadsheet.refresh(answer, reads=[Requests], deadline=process.deadline()) == "refreshed"
+    assert process.spreadsheet.refresh(answer, reads=[Requests], timeout=process.deadline()) == "refreshed"
     assert bank.rows("Requests")[0]["Answer"] == "seen"

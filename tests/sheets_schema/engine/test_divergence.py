@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import LogDivergedError, SchemaMismatchError
+from sheets_schema import SchemaMismatchError
+from sheets_schema.errors import LogDivergedError
 from sheets_schema.testing.sheets_user import SheetsUser
 from tests.sheets_schema.bank import Bank, Process, blind, looking
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import CommitUnknownError, LockTimeoutError, SchemaMismatchError, Timing
+from sheets_schema import CommitUnknownError, SchemaMismatchError
+from sheets_schema.advanced import Timing
+from sheets_schema.errors import LockTimeoutError
 from tests.sheets_schema.bank import Bank, Process, blind, looking
 
 

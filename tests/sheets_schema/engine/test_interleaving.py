@@ -46,7 +46,7 @@ def test_work_that_was_superseded_runs_again_on_the_others_facts(bank: Bank) -> 
     def withdraw(tx: Transaction[Any]) -> str:
         if tx.state.balances["ada"] < 100:
             return "no funds"
-        tx.append(Payments(payment_id=tx.commit, account="ada", cents=-100))
+        tx.add(Payments(payment_id=tx.commit, account="ada", cents=-100))
         return "withdrawn"
 
     outcomes: list[str] = []

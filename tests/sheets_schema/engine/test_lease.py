@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sheets_schema import Clock, Timing
+from sheets_schema import Clock
+from sheets_schema.advanced import Timing
 from sheets_schema.engine.lease import Lease
 from sheets_schema.protocol.lock_record import LockRecord
 

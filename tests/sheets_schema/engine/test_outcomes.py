@@ -7,15 +7,9 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import (
-    CommitUnknownError,
-    LockTimeoutError,
-    PermissionDeniedError,
-    RequestRejectedError,
-    SheetsError,
-    UnavailableError,
-)
+from sheets_schema import CommitUnknownError, RequestRejectedError, SheetsError, UnavailableError
 from sheets_schema.emulator.model.quirks import Quirks
+from sheets_schema.errors import LockTimeoutError, PermissionDeniedError
 from tests.sheets_schema.bank import SCHEMA, Bank, Process, blind
 from tests.sheets_schema.methods import APPEND, METHODS, Method
 

@@ -10,7 +10,8 @@ import pytest
 
 import sheets_schema.engine.coordinator
 import sheets_schema.engine.executor
-from sheets_schema import Client, CommitUnknownError, SheetsError
+from sheets_schema import CommitUnknownError, SheetsError
+from sheets_schema.advanced import Client
 from sheets_schema.emulator import Emulator
 from sheets_schema.engine.commit_group import CommitGroup, PendingTransaction
 from sheets_schema.engine.commit_queue import CommitQueue

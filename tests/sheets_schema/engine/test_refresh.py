@@ -7,14 +7,8 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import (
-    InvalidDeclarationError,
-    PermissionDeniedError,
-    RequestRejectedError,
-    SchemaMismatchError,
-    Transaction,
-    UnavailableError,
-)
+from sheets_schema import RequestRejectedError, SchemaMismatchError, Transaction, UnavailableError
+from sheets_schema.errors import InvalidDeclarationError, PermissionDeniedError
 from tests.sheets_schema.bank import Bank, Payments, Process, Requests
 
 
@@ -26,7 +20,7 @@ def showing(tx: Transaction[Any]) -> str:
 
 
 def refresh(process: Process, work: Callable[[Transaction[Any]], Any] = showing, *, seconds: float = 60.0) -> Any:
-    return process.spreadsheet.refresh(work, reads=[Requests], deadline=process.deadline(seconds))
+    return process.spreadsheet.refresh(work, reads=[Requests], timeout=process.deadline(seconds))
 
 
 @pytest.fixture
@@ -117,7 +111,7 @@ def test_a_refresh_that_google_will_not_have_says_so_and_the_next_one_looks_wher
 
 def test_facts_are_not_for_a_refresh(bank: Bank, form: Process) -> None:
     with pytest.raises(InvalidDeclarationError, match="computed columns only"):
-        refresh(form, lambda tx: tx.append(Payments(payment_id="x", account="a", cents=1)))
+        refresh(form, lambda tx: tx.add(Payments(payment_id="x", account="a", cents=1)))
     with pytest.raises(InvalidDeclarationError, match="computed columns only"):
         refresh(form, lambda tx: tx.set_value("motto", "x"))
     assert form.door.writes == 0

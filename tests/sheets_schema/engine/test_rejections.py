@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import requests
 
-from sheets_schema import Clock, LockTimeoutError, RequestRejectedError
+from sheets_schema import Clock, RequestRejectedError
 from sheets_schema.engine.commit_group import PendingTransaction
 from sheets_schema.engine.commit_queue import MAX_GROUP_SIZE, TIMED_OUT, CommitQueue
+from sheets_schema.errors import LockTimeoutError
 from tests.sheets_schema.bank import Bank, Process, Sent, blind
 
 OWN = "Invalid data: this batch cannot be carried out."

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import Client, RequestStats, Spreadsheet, UnavailableError
+from sheets_schema import Database, UnavailableError
+from sheets_schema.advanced import Client, RequestStats
 from sheets_schema.protocol.limits import encode
 from tests.sheets_schema.bank import Bank, Door, Process, paying, session
 
@@ -15,7 +16,7 @@ from tests.sheets_schema.bank import Bank, Door, Process, paying, session
 def counted(bank: Bank, calls: list[RequestStats], **more: Any) -> Process:
     door, clock = Door(bank.emulator), bank.time.clock(bank._ids)
     client = Client(bank.spreadsheet_id, session=session(door), clock=clock, on_call=calls.append, **more)
-    return Process(door, Spreadsheet(bank.schema, client, timing=bank.timing, clock=clock), clock)
+    return Process(door, Database(client, bank.schema, timing=bank.timing, clock=clock), clock)
 
 
 def told(calls: list[RequestStats]) -> list[tuple[str, str]]:

@@ -161,7 +161,7 @@ class Machine(RuleBasedStateMachine):
     def refresh(self, process: int) -> None:
         each = self.processes[process]
         try:
-            each.spreadsheet.refresh(showing, reads=[Requests], deadline=each.deadline())
+            each.spreadsheet.refresh(showing, reads=[Requests], timeout=each.deadline())
         except (UnavailableError, CommitUnknownError):
             return
 

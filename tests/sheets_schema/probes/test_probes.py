@@ -14,10 +14,12 @@ import pytest
 import requests
 from google.oauth2.credentials import Credentials
 
-from sheets_schema import Client, Clock, PermissionDeniedError, SchemaMismatchError, SheetsError
+from sheets_schema import Clock, SchemaMismatchError, SheetsError
+from sheets_schema.advanced import Client
 from sheets_schema.emulator import Emulator, EmulatorAdapter, Quirks, Server
 from sheets_schema.emulator.faults.quota import QuotaLimit
 from sheets_schema.engine.client import GOOGLE
+from sheets_schema.errors import PermissionDeniedError
 from sheets_schema.probes import questions as probes
 from sheets_schema.probes.__main__ import connect, main, question, run_probes
 from sheets_schema.probes.questions import PROBES, Probe, ProbeEffort, ProbeResult

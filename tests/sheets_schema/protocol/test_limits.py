@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import EMBEDDED, InvalidValueError, LimitExceededError, Transaction
+from sheets_schema import LimitExceededError, Transaction
+from sheets_schema.advanced import EMBEDDED
+from sheets_schema.errors import InvalidValueError
 from sheets_schema.protocol.changes import Changes, append_rows
 from sheets_schema.protocol.limits import MAX_BYTES, encode, estimated_bytes
 from sheets_schema.protocol.sheet_read import SheetLayout
@@ -28,7 +30,7 @@ def quick() -> Bank:
 def many(label: str, rows: int, note: str = LONG) -> Callable[[Transaction[Any]], str]:
     def work(tx: Transaction[Any]) -> str:
         for number in range(rows):
-            tx.append(Payments(payment_id=f"{label}-{number}", account=label, cents=1, note=note))
+            tx.add(Payments(payment_id=f"{label}-{number}", account=label, cents=1, note=note))
         return label
 
     return work
@@ -77,7 +79,7 @@ def test_a_view_takes_what_room_works_leave_goes_on_with_the_next_commits_and_st
     for part in range(3):
         accounts = [f"{part}-{n} {'x' * 40_000}" for n in range(45)]
         rows = [Payments(payment_id=account[:5], account=account, cents=1) for account in accounts]
-        process.run(lambda tx, rows=rows: tx.extend(rows), hold_lease=True)  # type: ignore[misc]  # mypy has no type for a default
+        process.run(lambda tx, rows=rows: tx.add_all(rows), hold_lease=True)  # type: ignore[misc]  # mypy has no type for a default
     assert len(shown(bank)) < 45
     for name in ("p1", "p2", "p3"):
         process.run(paying(name, "zoe"), hold_lease=name < "p3")
@@ -142,7 +144,7 @@ def test_a_tab_that_does_not_fit_is_told_by_plan_and_provision_before_anything_i
     bank.batch({"deleteSheet": {"sheetId": bank.sheet_id("Captured")}})
     full(bank, 500)
     process = bank.process()
-    for act in (process.spreadsheet.plan, process.spreadsheet.provision):
+    for act in (process.spreadsheet.diff, process.spreadsheet.provision):
         with pytest.raises(LimitExceededError, match=r"The spreadsheet is full.*“Captured”"):
             act(process.deadline())
     assert process.door.writes == 0
@@ -165,7 +167,7 @@ def test_a_refresh_that_makes_the_spreadsheet_overflow_says_so_and_finds_room_th
         return process.spreadsheet.refresh(
             lambda tx: tx.table(Requests).append([{"answer": "new"}] * 1100),
             reads=[Requests],
-            deadline=process.deadline(),
+            timeout=process.deadline(),
         )
 
     with pytest.raises(LimitExceededError, match=r"The spreadsheet is full.*“Requests”"):
@@ -216,6 +218,6 @@ def test_a_refresh_that_is_too_large_says_so(bank: Bank) -> None:
     process = bank.process()
     with pytest.raises(LimitExceededError):
         process.spreadsheet.refresh(
-            lambda tx: tx.table(Requests).append([{"answer": LONG}] * 50), reads=[Requests], deadline=process.deadline()
+            lambda tx: tx.table(Requests).append([{"answer": LONG}] * 50), reads=[Requests], timeout=process.deadline()
         )
     assert process.door.writes == 0

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from sheets_schema import Ledger
-from tests.sheets_schema.bank import PERSON, SCHEMA, Bank, Process
+from tests.sheets_schema.bank import PERSON, SCHEMA, Bank, Captured, Process, Requests
 
 Damage = dict[str, Any]
 
 
 def steps(bank: Bank, **more: Any) -> list[str]:
     process = bank.process(**more)
-    return process.spreadsheet.plan(process.deadline()).steps
+    return process.spreadsheet.diff(process.deadline()).steps
 
 
 def column(bank: Bank, title: str, place: int, first: int = 2, last: int = 1000) -> dict[str, int]:
@@ -145,7 +145,7 @@ def test_somebody_who_was_added_to_a_protection_is_noticed_and_taken_out(shared:
     shared.batch(let_in(shared, "Payments", **added))
     service = as_service(shared)
     assert service.spreadsheet.provision(service.deadline()).steps == ["protect tab “Payments”"]
-    assert service.spreadsheet.plan(service.deadline()).steps == []
+    assert service.spreadsheet.diff(service.deadline()).steps == []
     with pytest.raises(Exception, match="protected"):
         shared.tab("Payments", PERSON).update([["x"]], "A2")
 
@@ -155,14 +155,14 @@ def test_editors_that_stand_on_every_tab_are_google_s_own_and_no_damage(shared: 
     titles = [each["properties"]["title"] for each in shared.metadata()["sheets"] if each.get("protectedRanges")]
     shared.batch(*(let_in(shared, title, users=["manager@bank.example"]) for title in titles))
     service = as_service(shared)
-    assert service.spreadsheet.plan(service.deadline()).steps == []
+    assert service.spreadsheet.diff(service.deadline()).steps == []
 
 
 def test_a_plan_is_two_reads_however_long_the_tabs_are(bank: Bank) -> None:
     """Beside the two that look for migrations."""
     process = bank.process()
     bank.tab("Requests").add_rows(20_000)
-    process.spreadsheet.plan(process.deadline())
+    process.spreadsheet.diff(process.deadline())
     assert (process.door.reads, process.door.writes) == (4, 0)
 
 
@@ -206,7 +206,7 @@ def test_a_new_column_is_dressed_with_its_header(bank: Bank) -> None:
         paid: bool = False
 
     bank.tab("Accounts").update_acell("A1", "account")
-    schema = replace(SCHEMA, ledgers=(SCHEMA.ledgers[0], Longer), order=(), views={})
+    schema = replace(SCHEMA, tables=(Requests, SCHEMA.ledgers[0], Longer, Captured), views={})
     process = bank.process(schema=schema)
     assert process.spreadsheet.provision(process.deadline()).steps == ["write headers of tab “Accounts”: paid"]
     assert steps(bank, schema=schema) == []

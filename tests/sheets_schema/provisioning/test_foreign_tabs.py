@@ -26,7 +26,7 @@ def titles(bank: Bank) -> list[str]:
 
 
 def plan(process: Process) -> list[str]:
-    return process.spreadsheet.plan(process.deadline()).steps
+    return process.spreadsheet.diff(process.deadline()).steps
 
 
 def provision(process: Process, *, keep: bool = False) -> list[str]:

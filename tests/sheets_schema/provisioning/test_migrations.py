@@ -13,17 +13,16 @@ import pytest
 
 from sheets_schema import (
     CommitUnknownError,
-    InMemoryTables,
     InputTable,
-    InvalidDeclarationError,
     Ledger,
     LimitExceededError,
-    Migration,
     NotProvisionedError,
     Schema,
     SchemaMismatchError,
     UnavailableError,
 )
+from sheets_schema.advanced import Migration
+from sheets_schema.errors import InvalidDeclarationError
 from tests.sheets_schema.bank import Bank, Process
 
 
@@ -42,7 +41,7 @@ class New(Ledger, tab="Payments", unique=("payment_id",)):
     size: str = ""
 
 
-FIRST: Schema[Any] = Schema(state=InMemoryTables, ledgers=(Old,), input_tables=(Wishes,), values={"rate": "1"})
+FIRST: Schema[Any] = Schema((Old, Wishes), values={"rate": "1"})
 
 
 def to_two(migration: Migration) -> None:
@@ -56,7 +55,7 @@ def to_three(migration: Migration) -> None:
     migration.set_value("rate", "2")
 
 
-SECOND: Schema[Any] = replace(FIRST, ledgers=(New,), version=3, migrations={2: to_two, 3: to_three})
+SECOND: Schema[Any] = replace(FIRST, tables=(New, Wishes), version=3, migrations={2: to_two, 3: to_three})
 
 STEPS = [
     "migrate to schema version 2: rename tab “Transfers” to “Payments”",
@@ -70,7 +69,7 @@ STEPS = [
 @pytest.fixture
 def old() -> Bank:
     bank = Bank(schema=FIRST).provision()
-    bank.process().run(lambda tx: tx.extend([Old(name="p1", amount=5), Old(name="p2", amount=6)]))
+    bank.process().run(lambda tx: tx.add_all([Old(name="p1", amount=5), Old(name="p2", amount=6)]))
     return bank
 
 
@@ -103,14 +102,14 @@ def test_facts_stay_facts_and_work_goes_on_from_them(old: Bank) -> None:
     process = old.process(schema=SECOND)
     provision(process)
     assert process.run(lambda tx: [row.size for row in tx.state.all(New)]) == ["small", "big"]
-    process.run(lambda tx: tx.append(New(payment_id="p3", cents=1)))
+    process.run(lambda tx: tx.add(New(payment_id="p3", cents=1)))
     assert json.loads(old.rows("Commit Log")[-1]["rows"]) == {"Payments": 3}
-    assert old.process(schema=SECOND).run(lambda tx: tx.state.find(New, payment_id="p3").cents) == 1
+    assert old.process(schema=SECOND).run(lambda tx: tx.get(New, payment_id="p3")) == New(payment_id="p3", cents=1)
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(old: Bank) -> None:
     process, before = old.process(schema=SECOND), old.grids("Transfers", "Control", "Commit Log")
-    assert process.spreadsheet.plan(process.deadline()).steps == STEPS
+    assert process.spreadsheet.diff(process.deadline()).steps == STEPS
     assert process.door.writes == 0
     assert old.grids("Transfers", "Control", "Commit Log") == before
 
@@ -119,7 +118,7 @@ def test_a_second_provision_finds_nothing_to_migrate(old: Bank) -> None:
     process = old.process(schema=SECOND)
     provision(process)
     assert provision(process) == []
-    assert process.spreadsheet.plan(process.deadline()).steps == []
+    assert process.spreadsheet.diff(process.deadline()).steps == []
     assert len(log(old)) == 4
 
 
@@ -154,14 +153,14 @@ def test_work_on_an_older_spreadsheet_asks_for_the_migration(old: Bank) -> None:
 
 def test_an_older_program_writes_nothing_to_a_newer_spreadsheet(old: Bank) -> None:
     running = old.process()
-    running.run(lambda tx: tx.append(Old(name="p3", amount=7)), hold_lease=True)
+    running.run(lambda tx: tx.add(Old(name="p3", amount=7)), hold_lease=True)
     old.time.sleep(60)
     provision(old.process(schema=SECOND))
     before = old.grids("Payments", "Commit Log")
     for process in (running, old.process()):
         with pytest.raises(SchemaMismatchError, match="knows no more than 1: update the program"):
-            process.run(lambda tx: tx.append(Old(name="p4", amount=8)))
-        for act in (process.spreadsheet.plan, process.spreadsheet.provision):
+            process.run(lambda tx: tx.add(Old(name="p4", amount=8)))
+        for act in (process.spreadsheet.diff, process.spreadsheet.provision):
             with pytest.raises(SchemaMismatchError, match="update the program"):
                 act(process.deadline())
     assert old.grids("Payments", "Commit Log") == before
@@ -169,7 +168,7 @@ def test_an_older_program_writes_nothing_to_a_newer_spreadsheet(old: Bank) -> No
 
 def test_a_commit_between_drawing_up_and_sending_makes_the_migration_start_anew(old: Bank) -> None:
     process, other = old.process(schema=SECOND), old.process()
-    process.door.before[3] = lambda: other.run(lambda tx: tx.append(Old(name="p3", amount=9)))
+    process.door.before[3] = lambda: other.run(lambda tx: tx.add(Old(name="p3", amount=9)))
     provision(process)
     assert [list(row.values())[:3] for row in old.rows("Payments")][2] == ["p3", 9, "big"]
     assert old.process(schema=SECOND).run(lambda tx: tx.state.count(New)) == 3
@@ -220,7 +219,7 @@ def test_a_migration_that_does_not_fit_the_spreadsheet_says_so_before_anything_i
 ) -> None:
     process = old.process(schema=replace(FIRST, version=2, migrations={2: step}))
     with pytest.raises(SchemaMismatchError, match=told):
-        process.spreadsheet.plan(process.deadline())
+        process.spreadsheet.diff(process.deadline())
     with pytest.raises(SchemaMismatchError, match=told):
         provision(process)
     assert process.door.writes == 0
@@ -233,7 +232,7 @@ def test_a_column_that_does_not_fit_into_one_batch_is_refused_in_the_dry_run(old
 
     process = old.process(schema=replace(FIRST, version=2, migrations={2: heavy}))
     with pytest.raises(LimitExceededError):
-        process.spreadsheet.plan(process.deadline())
+        process.spreadsheet.diff(process.deadline())
 
 
 def test_a_column_that_makes_the_spreadsheet_overflow_is_told_before_anything_is_sent(old: Bank) -> None:
@@ -246,7 +245,7 @@ def test_a_column_that_makes_the_spreadsheet_overflow_is_told_before_anything_is
     steps = dict.fromkeys(range(2, 6), one_too_many)  # two spare columns, one that fits, and one that does not
     process = old.process(schema=replace(FIRST, version=5, migrations=steps))
     with pytest.raises(LimitExceededError, match=r"The spreadsheet is full.*“Transfers”"):
-        process.spreadsheet.plan(process.deadline())
+        process.spreadsheet.diff(process.deadline())
     assert process.door.writes == 0
     with pytest.raises(LimitExceededError, match=r"The spreadsheet is full.*“Transfers”"):
         provision(process)
@@ -273,7 +272,7 @@ def test_what_a_step_has_filled_is_what_the_next_one_sees_also_in_the_dry_run(ol
         migration.add_column("Transfers", "more", lambda row: int(str(row["twice"])) + 1)
 
     process = old.process(schema=replace(FIRST, version=3, migrations={2: twice, 3: thrice}))
-    planned = process.spreadsheet.plan(process.deadline()).steps
+    planned = process.spreadsheet.diff(process.deadline()).steps
     assert provision(process) == planned
     assert [row[2:] for row in old.grid("Transfers")] == [
         ["pence", "twice", "more"],
@@ -304,7 +303,7 @@ def test_a_version_without_a_migration_is_recorded_all_the_same(old: Bank) -> No
 
 
 def test_a_migration_waits_for_the_lock_of_somebody_at_work(old: Bank) -> None:
-    old.process().run(lambda tx: tx.append(Old(name="p3", amount=7)), hold_lease=True)
+    old.process().run(lambda tx: tx.add(Old(name="p3", amount=7)), hold_lease=True)
     process, started = old.process(schema=SECOND), old.time.seconds
     provision(process)
     assert old.time.seconds - started >= 10
@@ -314,10 +313,10 @@ def test_ledgers_that_a_program_does_not_know_keep_their_counts() -> None:
     class Mine(Ledger, tab="Mine"):
         name: str
 
-    both: Schema[Any] = Schema(state=InMemoryTables, ledgers=(Mine, Old))
+    both: Schema[Any] = Schema((Mine, Old))
     bank = Bank(schema=both).provision()
-    bank.process().run(lambda tx: tx.extend([Mine(name="a"), Old(name="p", amount=1)]))
-    bank.process(schema=replace(both, ledgers=(Mine,))).run(lambda tx: tx.append(Mine(name="b")))
+    bank.process().run(lambda tx: tx.add_all([Mine(name="a"), Old(name="p", amount=1)]))
+    bank.process(schema=replace(both, tables=(Mine,))).run(lambda tx: tx.add(Mine(name="b")))
     assert bank.process().run(lambda tx: (tx.state.count(Mine), tx.state.count(Old))) == (2, 1)
 
 
@@ -344,9 +343,9 @@ def test_a_spreadsheet_without_a_lock_cell_is_not_migrated(old: Bank) -> None:
 @pytest.mark.parametrize(
     ("act", "schema", "gone"),
     [
-        ("plan", FIRST, []),
-        ("plan", SECOND, []),
-        ("plan", FIRST, ["Control"]),
+        ("diff", FIRST, []),
+        ("diff", SECOND, []),
+        ("diff", FIRST, ["Control"]),
         # Control is made anew, two migrations follow, and a tab is added.
         ("provision", SECOND, ["Control", "Wishes"]),
     ],

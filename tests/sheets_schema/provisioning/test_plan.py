@@ -8,15 +8,9 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import (
-    CommitUnknownError,
-    Ledger,
-    NotProvisionedError,
-    PermissionDeniedError,
-    SchemaMismatchError,
-    UnavailableError,
-)
-from tests.sheets_schema.bank import PERSON, SCHEMA, Bank, Process, paying
+from sheets_schema import CommitUnknownError, Ledger, NotProvisionedError, SchemaMismatchError, UnavailableError
+from sheets_schema.errors import PermissionDeniedError
+from tests.sheets_schema.bank import PERSON, SCHEMA, Bank, Captured, Process, Requests, paying
 
 
 def provision(process: Process) -> list[str]:
@@ -29,10 +23,10 @@ def sheet_of(bank: Bank, title: str, *ranges: str) -> dict[str, Any]:
 
 def test_planning_names_every_step_and_writes_nothing(empty_bank: Bank) -> None:
     process = empty_bank.process()
-    steps = process.spreadsheet.plan(process.deadline()).steps
+    steps = process.spreadsheet.diff(process.deadline()).steps
     assert steps == [
-        "add tab “Requests”", "add tab “Balances”", "add tab “Payments”", "add tab “Accounts”", "add tab “Control”",
-        "add tab “Captured”", "add tab “Commit Log”",
+        "add tab “Requests”", "add tab “Balances”", "add tab “Payments”", "add tab “Accounts”", "add tab “Captured”",
+        "add tab “Control”", "add tab “Commit Log”",
         "write the lock cell, the first row of the commit log, and the fence",
     ]  # fmt: skip
     assert process.door.writes == 0
@@ -43,7 +37,7 @@ def test_everything_is_made_in_one_batch_and_nothing_the_second_time(empty_bank:
     provision(process)
     assert process.door.writes == 1
     assert provision(process) == []
-    assert process.spreadsheet.plan(process.deadline()).steps == []
+    assert process.spreadsheet.diff(process.deadline()).steps == []
     assert process.door.writes == 1
     empty_bank.check()
 
@@ -77,7 +71,7 @@ def test_what_people_need_not_see_is_hidden(bank: Bank) -> None:
     hidden = {
         each["properties"]["title"]: each["properties"].get("hidden", False) for each in bank.metadata()["sheets"]
     }
-    assert [title for title, is_hidden in hidden.items() if is_hidden] == ["Control", "Captured", "Commit Log"]
+    assert [title for title, is_hidden in hidden.items() if is_hidden] == ["Captured", "Control", "Commit Log"]
     assert list(hidden)[:3] == ["Requests", "Balances", "Payments"]
 
 
@@ -189,7 +183,7 @@ def test_a_control_tab_that_a_person_deleted_is_made_anew_as_the_log_says(bank: 
         running.pay("p2")
     step = "add tab “Control” with the lock cell as the commit log says (version 2), the values rate, motto as they are at first"
     process = bank.process()
-    assert process.spreadsheet.plan(process.deadline()).steps == [step]
+    assert process.spreadsheet.diff(process.deadline()).steps == [step]
     assert provision(process) == [step]
     assert provision(process) == []
     assert running.pay("p2") == "paid"
@@ -266,7 +260,7 @@ def test_facts_that_are_gone_are_for_people_to_restore(bank: Bank, gone: list[st
     process = bank.process()
     with pytest.raises(SchemaMismatchError, match=r"restore it with File > Version history|run provision first"):
         process.pay("p2")
-    for act in (process.spreadsheet.plan, process.spreadsheet.provision):
+    for act in (process.spreadsheet.diff, process.spreadsheet.provision):
         with pytest.raises(SchemaMismatchError, match=f"{told}.*File > Version history.*Nothing was written"):
             act(process.deadline())
     assert process.door.writes == 0
@@ -333,7 +327,7 @@ def test_a_missing_header_of_a_form_is_for_people_to_write(bank: Bank) -> None:
 def test_a_doubled_header_is_told_by_plan_and_provision(bank: Bank, title: str, cell: str, header: str) -> None:
     bank.tab(title).update_acell(cell, header)
     process = bank.process()
-    for act in (process.spreadsheet.plan, process.spreadsheet.provision):
+    for act in (process.spreadsheet.diff, process.spreadsheet.provision):
         with pytest.raises(
             SchemaMismatchError, match=f"Tab “{title}”, row 1: the header “{header}” stands there more than once"
         ):
@@ -362,11 +356,11 @@ def test_a_new_column_with_a_default_is_added_to_a_ledger_that_has_rows(bank: Ba
         clerk: str = ""
         hour: str = ""
 
-    schema: Any = replace(SCHEMA, ledgers=(Longer, *SCHEMA.ledgers[1:]), order=(), views={})
+    schema: Any = replace(SCHEMA, tables=(Requests, Longer, *SCHEMA.ledgers[1:], Captured), views={})
     process = bank.process(schema=schema)
     assert provision(process) == ["write headers of tab “Payments”: branch, clerk, hour"]
     assert provision(process) == []
-    process.run(lambda tx: tx.append(Longer(payment_id="p2", account="b", cents=1, branch="north", hour="9")))
+    process.run(lambda tx: tx.add(Longer(payment_id="p2", account="b", cents=1, branch="north", hour="9")))
     assert [row["branch"] for row in bank.rows("Payments")] == ["", "north"]
 
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sheets_schema import InvalidValueError, Ledger, Overlay, Projection, Schema, Transaction, overlay
+from sheets_schema import Ledger, Overlay, Projection, Schema, Transaction, overlay
+from sheets_schema.errors import InvalidValueError
 from sheets_schema.schema.cells import MAX_TEXT, extended_value, iso_utc
 from tests.sheets_schema.bank import SCHEMA, Bank, Payments, paying
 
@@ -63,7 +64,7 @@ class Rows(Projection):
         self.rows[row.number] = row
 
 
-TYPES = Schema(state=Rows, ledgers=(Everything,))
+TYPES = Schema((Everything,), Rows)
 
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40) | st.sampled_from(LOOKALIKES)
 moments = st.datetimes(
@@ -97,7 +98,7 @@ def types() -> Bank:
 def test_a_row_of_every_type_comes_back_as_it_was(types: Bank, **values: Any) -> None:
     number = len(types.grid("Everything"))
     row = Everything(number=number, **values)
-    types.process().run(lambda tx: tx.append(row))
+    types.process().run(lambda tx: tx.add(row))
 
     def read(tx: Transaction[Rows]) -> Everything:
         return tx.state.rows[number]
@@ -130,7 +131,7 @@ def test_a_value_that_would_not_come_back_is_refused_before_anything_is_sent(ban
     process = bank.process()
     process.pay("before")
     with pytest.raises(InvalidValueError) as refused:
-        process.run(lambda tx: tx.append(row))
+        process.run(lambda tx: tx.add(row))
     assert "secret" not in str(refused.value)
     assert len(process.door.batches) == 1
     assert process.pay("after") == "paid"
@@ -168,14 +169,14 @@ def test_a_default_that_is_not_empty_cannot_be_overwritten_by_an_empty_value() -
         def apply(self, row: Ledger) -> None:
             pass
 
-    bank = Bank(schema=Schema(state=Nothing, ledgers=(Defaulted,))).provision()
+    bank = Bank(schema=Schema((Defaulted,), Nothing)).provision()
     with pytest.raises(InvalidValueError, match="text"):
-        bank.process().run(lambda tx: tx.append(Defaulted(text=None)))
-    bank.process().run(lambda tx: tx.append(Defaulted()))
+        bank.process().run(lambda tx: tx.add(Defaulted(text=None)))
+    bank.process().run(lambda tx: tx.add(Defaulted()))
     assert bank.grid("Defaulted")[1:] == [["from the declaration"]]
 
 
 def test_the_schema_of_these_tests_is_sound() -> None:
-    assert [tab.title for tab in SCHEMA.tabs] == [
-        "Requests", "Balances", "Payments", "Accounts", "Control", "Captured", "Commit Log",
+    assert [tab.__table__.title for tab in SCHEMA.tabs] == [
+        "Requests", "Balances", "Payments", "Accounts", "Captured", "Control", "Commit Log",
     ]  # fmt: skip

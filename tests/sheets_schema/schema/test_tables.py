@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import InvalidDeclarationError, Ledger, Schema, SchemaMismatchError, Transaction
+from sheets_schema import Ledger, Schema, SchemaMismatchError, Transaction
+from sheets_schema.errors import InvalidDeclarationError
 from sheets_schema.protocol.a1 import column_letters, last_row_of, open_range, quoted
 from sheets_schema.schema.tables import Binding, Tab, read_row
 from tests.sheets_schema.bank import Accounts, Bank, Books, Payments, Requests, cells_of
@@ -93,7 +94,7 @@ def test_two_tabs_of_one_title_are_a_mistake_of_the_declaration() -> None:
         text: str
 
     with pytest.raises(InvalidDeclarationError, match="same title"):
-        Schema(state=Books, ledgers=(Payments, Upper))
+        Schema((Payments, Upper))
 
 
 def test_a_header_that_a_person_renamed_in_a_ledger_stops_work_until_it_is_back(bank: Bank) -> None:
@@ -146,7 +147,7 @@ def test_columns_that_a_person_inserted_do_not_push_ours_out_of_sight(bank: Bank
     bank.tab("Requests").update([["ada"]], "G2")
 
     def work(tx: Transaction[Books]) -> str:
-        tx.append(Payments(payment_id="p2", account="ada", cents=1))
+        tx.add(Payments(payment_id="p2", account="ada", cents=1))
         return tx.table(Requests).rows[0].text("account")
 
     assert process.run(work, reads=[Requests]) == "ada"
@@ -157,7 +158,7 @@ def test_columns_that_a_person_inserted_do_not_push_ours_out_of_sight(bank: Bank
 
 def test_fields_are_written_under_headers_that_differ_from_their_names(bank: Bank) -> None:
     def work(tx: Transaction[Any]) -> None:
-        tx.append(Accounts(account="ada", owner="Ada"))
+        tx.add(Accounts(account="ada", owner="Ada"))
 
     bank.process().run(work)
     assert bank.rows("Accounts")[0]["Account no."] == "ada"
