@@ -14,8 +14,8 @@ from werkzeug.test import Client as HttpClient
 
 from npta.clients.shopify.client import Shopify
 from npta.domain.orders.rules import Mode
-from npta.local.shop.adapter import shop_session
 from npta.local.shop.core import LocalShop
+from npta.local.shop.server import shop_session
 from npta.local.slack.stand_in import Running
 from npta.log import count_sheets_call
 from npta.operations.mode import change_mode

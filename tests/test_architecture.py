@@ -58,7 +58,7 @@ def test_the_web_sees_errors_deadlines_and_timeouts_of_the_library_and_no_table(
 
 
 STILL_SHARED = {
-    "Answer", "CatalogueChange", "CatalogueProblem", "FieldError", "LowPool", "OpenOrder", "OrderLine", "Problem",
+    "CatalogueChange", "CatalogueProblem", "FieldError", "LowPool", "OpenOrder", "OrderLine", "Problem",
     "ProductStock", "RefusedNotice", "RowWarning",
 }  # fmt: skip
 """Class names that a model of the web shares with a value of the domain; to be emptied."""

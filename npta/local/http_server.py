@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
+MAX_PIECES = 100
+
+
 class _Quiet(WSGIRequestHandler):
     # An answer leaves in two writes; with Nagle the second would wait 40 ms for the client's acknowledgement.
     disable_nagle_algorithm = True
@@ -57,6 +60,15 @@ def origin_of(server: BaseWSGIServer) -> str:
     """The origin that a server answers on."""
     host = f"[{server.host}]" if ":" in server.host else server.host
     return f"http://{host}:{server.port}"
+
+
+def drip_body(body: bytes, seconds: float, sleep: Callable[[float], object]) -> Iterator[bytes]:
+    """A body in at most a hundred pieces, which take so many seconds together."""
+    size = -(-len(body) // MAX_PIECES) or 1
+    starts = range(0, len(body), size)
+    for start in starts:
+        sleep(seconds / len(starts))
+        yield body[start : start + size]
 
 
 @contextmanager

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 
 from sheets_schema.emulator.emulator import Emulator
 from sheets_schema.emulator.errors import StoreError
-from sheets_schema.emulator.http.server import Server
+from sheets_schema.emulator.http.server import run_server
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,19 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     with emulator:
-        try:
-            server = Server(emulator, options.host, options.port)
-        except OSError as error:
-            sys.stderr.write(f"cannot listen on {options.host}:{options.port}: {error}\n")
-            return 1
-        with server:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                # shutdown() waits for the loop, which runs in this very thread, so another one has to ask for it.
-                signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
-            sys.stdout.write(f"listening on {server.url}\n")
-            sys.stdout.flush()
-            server.serve_forever(poll_interval=0.1)
-    return 0
+        return run_server(emulator, options.host, options.port)
 
 
 if __name__ == "__main__":

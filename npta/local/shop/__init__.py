@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from npta.local.shop.adapter import ShopAdapter, shop_session
 from npta.local.shop.core import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, LocalShop
 from npta.local.shop.goods import LOCATION, SHOP
-from npta.local.shop.http import Answer
-from npta.local.shop.server import Served, serve_shop
+from npta.local.shop.server import ServedShop, serve_shop, shop_session
 
 __all__ = [
     "ACCESS_TOKEN",
@@ -14,10 +12,8 @@ __all__ = [
     "CLIENT_SECRET",
     "LOCATION",
     "SHOP",
-    "Answer",
     "LocalShop",
-    "Served",
-    "ShopAdapter",
+    "ServedShop",
     "serve_shop",
     "shop_session",
 ]

@@ -6,9 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from npta.local.http_server import run_app
 from npta.local.shop.core import LocalShop
-from npta.local.shop.server import shop_app
+from sheets_schema.emulator.http.server import run_server
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shop = LocalShop(access_token=options.token)
     if not options.empty:
         shop.seed()
-    return run_app(shop_app(shop), options.host, options.port)
+    return run_server(shop, options.host, options.port)
 
 
 if __name__ == "__main__":

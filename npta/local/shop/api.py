@@ -23,12 +23,12 @@ from npta.local.shop.changing import Changing
 from npta.local.shop.cost import MOST, Bucket, Costs
 from npta.local.shop.faults import ShopFaults
 from npta.local.shop.goods import Goods, number_of
-from npta.local.shop.http import Answer, json_answer
 from npta.local.shop.idempotency import IdempotencyKeys
 from npta.local.shop.reading import Reading
 from npta.local.shop.schema import shop_schema
 from npta.local.shop.scopes import guard
 from sheets_schema import Clock
+from sheets_schema.emulator.messages.http import HttpAnswer, json_answer
 
 OLDEST, NEWEST = "2026-01", "2026-10"
 """Supported versions. An older one is answered by the oldest, as Shopify does (documented)."""
@@ -57,14 +57,15 @@ class Api:
 
     def answer(
         self, version: str, query: str, variables: Mapping[str, Any], operation: str, call: dict[str, Any]
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Answer one call; what it came to is noted in `call`."""
         if not re.fullmatch(r"20\d\d-(01|04|07|10)", version) or version > NEWEST:
             return json_answer({"errors": "Not Found"}, 404)
         old = self._faults.take("old_version", operation)
-        answered = {"X_Shopify_API_Version": old.version if old else max(version, OLDEST)}
         body, status = self._body(query, variables, operation, call)
-        return json_answer(body, status, **answered)
+        answer = json_answer(body, status)
+        answer.headers["X-Shopify-API-Version"] = old.version if old else max(version, OLDEST)
+        return answer
 
     def _body(
         self, query: str, variables: Mapping[str, Any], operation: str, call: dict[str, Any]

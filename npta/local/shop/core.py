@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import RLock
 from typing import Any
 from urllib.parse import parse_qs
 
 from npta.clients.shopify.operations import SCOPES
+from npta.local.http_server import drip_body
 from npta.local.shop.api import Api
 from npta.local.shop.cost import Bucket
 from npta.local.shop.faults import NoSuchFault, ShopFaults
 from npta.local.shop.goods import LOCATION, SHOP, Goods
-from npta.local.shop.http import Answer, Dropped, TooLate, json_answer
 from npta.local.shop.native import order_json, product_json, refund_json, state_json
 from npta.local.shop.runbook import PRODUCTS
 from npta.local.shop.selling import Impossible, cancel, place_order, put_product, refund
 from npta.local.shop.working import act
 from sheets_schema import Clock
+from sheets_schema.emulator.errors import AnswerTooLateError, ConnectionLostError
+from sheets_schema.emulator.messages.http import HttpAnswer, json_answer
 
 ACCESS_TOKEN = "local-shop-token"  # noqa: S105 - opens nothing but this
 CLIENT_ID = "local-shop-app"
@@ -90,13 +93,14 @@ class LocalShop:
         self,
         method: str,
         path: str,
+        query: Sequence[tuple[str, str]] = (),  # noqa: ARG002 - GraphQL needs none
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         *,
         timeout: float | None = None,
-    ) -> Answer:
-        """Answer one call. Raises `Dropped`, or `TooLate` where the answer takes longer than `timeout` seconds."""
-        parts = [part for part in path.partition("?")[0].split("/") if part]
+    ) -> HttpAnswer:
+        """Answer one call. Raises `NoAnswerError`, also where the answer takes longer than `timeout` seconds."""
+        parts = [part for part in path.split("/") if part]
         if parts and parts[0].startswith("_"):
             with self._lock:
                 return self._door(method, parts[0], parts[1:], body)
@@ -105,11 +109,10 @@ class LocalShop:
                 return self._sign_in(body)
         if method == "POST" and len(parts) == 4 and parts[:2] == ["admin", "api"] and parts[3] == "graphql.json":  # noqa: PLR2004 - /admin/api/VERSION/graphql.json
             named = {name.lower(): value for name, value in (headers or {}).items()}
-            answer = self._graphql(parts[2], named.get("x-shopify-access-token", ""), body, timeout)
-            return answer.zipped() if "gzip" in named.get("accept-encoding", "") else answer
+            return self._graphql(parts[2], named, body, timeout)
         return json_answer({"errors": "Not Found"}, 404)
 
-    def _graphql(self, version: str, token: str, body: bytes, timeout: float | None) -> Answer:
+    def _graphql(self, version: str, headers: Mapping[str, str], body: bytes, timeout: float | None) -> HttpAnswer:
         with self._lock:
             try:
                 asked = json.loads(body)
@@ -124,26 +127,30 @@ class LocalShop:
                 "variables": variables,
             }
             self.calls.append(call)
+            token = headers.get("x-shopify-access-token", "")
             answer = self._answered(version, token, query, variables, operation, call)
             call["status"] = answer.status
             dropped, slow, drip = (self.faults.take(name, operation) for name in ("drop", "slow", "drip"))
         if dropped:
             call["status"] = None
-            raise Dropped
+            raise ConnectionLostError
         if slow:
             patience = min(slow.seconds, timeout if timeout is not None else slow.seconds)
             self.clock.sleep(patience)
             if patience < slow.seconds:
-                raise TooLate
-        return answer._replace(drips=drip.seconds) if drip else answer
+                raise AnswerTooLateError
+        if "gzip" in headers.get("accept-encoding", ""):  # as Shopify sends it to whoever takes it
+            zipped = {**answer.headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+            answer = answer._replace(headers=zipped, body=gzip.compress(answer.body, mtime=0))
+        return answer._replace(pieces=drip_body(answer.body, drip.seconds, self.clock.sleep)) if drip else answer
 
     def _answered(
         self, version: str, token: str, query: str, variables: dict[str, Any], operation: str, call: dict[str, Any]
-    ) -> Answer:
+    ) -> HttpAnswer:
         if self.faults.take("down", operation):
-            return Answer(503, {"Content-Type": "text/plain"}, b"Service Unavailable")
+            return HttpAnswer(503, {"Content-Type": "text/plain"}, b"Service Unavailable")
         if self.faults.take("html", operation):
-            return Answer(502, {"Content-Type": "text/html"}, b"<html><body><h1>502 Bad Gateway</h1></body></html>")
+            return HttpAnswer(502, {"Content-Type": "text/html"}, b"<html><body><h1>502 Bad Gateway</h1></body></html>")
         if refusal := self._refused(operation):
             return refusal
         if self.faults.take("unauthorized", operation):
@@ -153,13 +160,15 @@ class LocalShop:
             return json_answer({"errors": REFUSALS[401]}, 401)
         return self._api.answer(version, query, variables, operation, call)
 
-    def _refused(self, operation: str) -> Answer | None:
+    def _refused(self, operation: str) -> HttpAnswer | None:
         """What an address answers that does not carry anything out."""
         if self.faults.take("redirect", operation):
-            return Answer(302, {"Location": "https://accounts.shopify.example/login", "Content-Type": "text/html"}, b"")
+            return HttpAnswer(
+                302, {"Location": "https://accounts.shopify.example/login", "Content-Type": "text/html"}, b""
+            )
         if fault := self.faults.take("answers", operation):
             kind = "application/json" if fault.body[:1] in "{[" else "text/html"
-            return Answer(200, {"Content-Type": kind}, fault.body.encode())
+            return HttpAnswer(200, {"Content-Type": kind}, fault.body.encode())
         if fault := self.faults.take("refuses", operation):
             status = fault.status or 402
             return json_answer({"errors": REFUSALS.get(status, "Not possible")}, status)
@@ -172,13 +181,13 @@ class LocalShop:
             token == self._access_token or not self._access_token or self._given.get(token, 0) > self.clock.monotonic()
         )
 
-    def _sign_in(self, body: bytes) -> Answer:
+    def _sign_in(self, body: bytes) -> HttpAnswer:
         """`POST /admin/oauth/access_token`, as a form or as JSON."""
         self.calls.append({"at": self.now(), "operation": "access_token"})
         if refusal := self._refused("access_token"):
             return refusal
         if self.faults.take("down", "access_token"):
-            return Answer(503, {"Content-Type": "text/plain"}, b"Service Unavailable")
+            return HttpAnswer(503, {"Content-Type": "text/plain"}, b"Service Unavailable")
         try:
             sent = json.loads(body)
         except ValueError:
@@ -191,7 +200,7 @@ class LocalShop:
         self._given[token] = self.clock.monotonic() + TOKEN_LIFE
         return json_answer({"access_token": token, "scope": "", "expires_in": TOKEN_LIFE})
 
-    def _door(self, method: str, name: str, rest: list[str], body: bytes) -> Answer:
+    def _door(self, method: str, name: str, rest: list[str], body: bytes) -> HttpAnswer:
         """What tests, the demo and people use: see the routes below."""
         routes: dict[tuple[str, str, int], Callable[[Wanted], Any]] = {
             ("GET", "_state", 0): lambda _: self.state(),

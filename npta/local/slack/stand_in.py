@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from werkzeug import Request, Response
 
-from npta.local.http_server import serve_app
+from npta.local.http_server import drip_body, serve_app
 from npta.local.slack.faults import SlackFault, SlackFaults
 from npta.local.slack.rules import SlackRefusal, check_message
 from sheets_schema import Clock
@@ -21,7 +21,6 @@ from sheets_schema import Clock
 BURST = 3
 """Messages that a channel takes at once under `strict_rate`, before it takes one a second (documented: “short bursts”)."""
 _ID = re.compile(r"[CGD][A-Z0-9]{6,}")
-_DRIP = 0.1
 
 
 @dataclass
@@ -123,17 +122,11 @@ class LocalSlack:
             case SlackFault("slow"):
                 self.faults.hold(fault.seconds)
             case SlackFault("drip"):
-                return Response(self._dripping(answer.get_data(), fault.seconds), content_type="application/json")
+                drops = drip_body(answer.get_data(), fault.seconds, self.faults.hold)
+                return Response(drops, content_type="application/json")
             case SlackFault("drop"):
                 raise ConnectionAbortedError
         return answer
-
-    def _dripping(self, body: bytes, seconds: float) -> Iterator[bytes]:
-        steps = max(1, int(seconds / _DRIP))
-        size = -(-len(body) // steps)
-        for start in range(0, len(body), size):
-            self.faults.hold(_DRIP)
-            yield body[start : start + size]
 
     def _served(self, method: str, request: Request) -> Response:
         try:

@@ -1,10 +1,10 @@
-"""The door without a port: mount it on a `requests` session and the real client talks to the emulator."""
+"""The transport without a port: mount it on a `requests` session and the real client talks to the emulator."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
-from http import HTTPStatus
+from collections.abc import Iterable, Iterator, Mapping
+from http.client import responses
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,22 +12,21 @@ import requests
 from requests.adapters import BaseAdapter
 from urllib3.response import HTTPResponse
 
-from sheets_schema.emulator.emulator import Emulator
 from sheets_schema.emulator.errors import AnswerTooLateError, ConnectionLostError
-from sheets_schema.emulator.messages.http import HttpAnswer
+from sheets_schema.emulator.messages.http import Handler, HttpAnswer
 
 
 class EmulatorAdapter(BaseAdapter):
-    """Answers a session's requests from an emulator.
+    """Answers a session's requests from an emulator, or from whatever answers them as one does.
 
     Mount it for `https://sheets.googleapis.com/` and `https://www.googleapis.com/`. Faults appear as the exceptions
     that `requests` raises for them: `ReadTimeout` where the answer does not come in time, `ConnectionError` where the
     connection closes.
     """
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, handler: Handler) -> None:
         super().__init__()
-        self._emulator = emulator
+        self._handler = handler
 
     def send(
         self,
@@ -41,11 +40,12 @@ class EmulatorAdapter(BaseAdapter):
         """Carry the request out and build the response that a connection would have given."""
         parts = urlsplit(request.url or "")
         pairs = parse_qsl(parts.query, keep_blank_values=True)
+        headers = {name: str(value) for name, value in request.headers.items()}
+        body = request.body or b""
+        content = body.encode() if isinstance(body, str) else bytes(body)
         waits = timeout[1] if isinstance(timeout, tuple) else timeout
         try:
-            answer = self._emulator.handle(
-                request.method or "GET", parts.path, pairs, _headers(request), _body(request), timeout=waits
-            )
+            answer = self._handler.handle(request.method or "GET", parts.path, pairs, headers, content, timeout=waits)
         except AnswerTooLateError as error:
             message = f"{parts.hostname}: Read timed out. (read timeout={waits})"
             raise requests.ReadTimeout(message, request=request) from error
@@ -55,10 +55,10 @@ class EmulatorAdapter(BaseAdapter):
 
     def _response(self, request: requests.PreparedRequest, answer: HttpAnswer) -> requests.Response:
         raw = HTTPResponse(
-            body=io.BytesIO(answer.body),
+            body=_Pieces(answer.pieces) if answer.pieces else io.BytesIO(answer.body),
             headers={**answer.headers, "Content-Length": str(len(answer.body))},
             status=answer.status,
-            reason=HTTPStatus(answer.status).phrase,
+            reason=responses.get(answer.status, ""),
             preload_content=False,
             request_method=request.method,
         )
@@ -79,7 +79,7 @@ class EmulatorAdapter(BaseAdapter):
         """Nothing to close: the emulator belongs to whoever made it."""
 
 
-def connect(emulator: Emulator, *, person: str = "") -> requests.Session:
+def connect(emulator: Handler, *, person: str = "") -> requests.Session:
     """Return a session that reaches the emulator under Google's addresses, as its owner or as a person (`user:ada@example.com`)."""
     session = requests.Session()
     session.trust_env = False
@@ -90,12 +90,17 @@ def connect(emulator: Emulator, *, person: str = "") -> requests.Session:
     return session
 
 
-def _headers(request: requests.PreparedRequest) -> dict[str, str]:
-    return {name: str(value) for name, value in request.headers.items()}
+class _Pieces(io.RawIOBase):
+    """A body that comes piece by piece."""
 
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        super().__init__()
+        self._pieces: Iterator[bytes] = iter(pieces)
 
-def _body(request: requests.PreparedRequest) -> bytes:
-    body = request.body
-    if body is None:
-        return b""
-    return body.encode("utf-8") if isinstance(body, str) else bytes(body)
+    def readable(self) -> bool:
+        """It is there to be read."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:  # noqa: ARG002 - a piece is what there is, as from a socket
+        """The next piece; nothing once all are read."""
+        return next(self._pieces, b"")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
 import threading
@@ -10,26 +11,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from sheets_schema.emulator.emulator import Emulator
 from sheets_schema.emulator.errors import ApiError, NoAnswerError, invalid_argument
 from sheets_schema.emulator.http.loopback import stranger
-from sheets_schema.emulator.messages.http import MAX_BODY, HttpAnswer, error_answer, json_answer
+from sheets_schema.emulator.messages.http import MAX_BODY, Handler, HttpAnswer, error_answer, json_answer
 
 _IDLE_SECONDS = 120.0
+H = TypeVar("H", bound=Handler)
 
 
-class Server(ThreadingHTTPServer):
-    """Serves one emulator. `port` is the real one, also when 0 was asked for."""
+class Server(ThreadingHTTPServer, Generic[H]):
+    """Serves an emulator, or whatever answers requests as one does. `port` is the real one, also when 0 was asked for."""
 
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, emulator: Emulator, host: str, port: int) -> None:
-        self.emulator = emulator
+    def __init__(self, handler: H, host: str, port: int) -> None:
+        self.handler = handler
         super().__init__((host, port), _Handler)
 
     @property
@@ -57,7 +58,7 @@ class _Handler(BaseHTTPRequestHandler):
     # One write per answer and no Nagle: otherwise keep-alive calls wait 40 ms for a delayed acknowledgement.
     wbufsize = -1
     disable_nagle_algorithm = True
-    server: Server
+    server: Server[Handler]
 
     def _serve(self) -> None:
         if told := self._stranger():
@@ -76,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         pairs = parse_qsl(parts.query, keep_blank_values=True)
         try:
-            answer = self.server.emulator.handle(self.command, parts.path, pairs, dict(self.headers.items()), body)
+            answer = self.server.handler.handle(self.command, parts.path, pairs, dict(self.headers.items()), body)
         except NoAnswerError:
             self.close_connection = True
             self._hang_up()
@@ -139,8 +140,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(answer.body)
-        self.wfile.flush()
+        for piece in answer.pieces or (answer.body,):
+            self.wfile.write(piece)
+            self.wfile.flush()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 - the base class's signature
         """What is no HTTP at all, or a verb that nobody serves: an error in Google's shape, too."""
@@ -162,9 +164,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serve(emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> Iterator[Server]:
+def serve(handler: H, host: str = "127.0.0.1", port: int = 0) -> Iterator[Server[H]]:
     """Run a server in a thread for as long as the `with` lasts."""
-    with Server(emulator, host, port) as server:
+    with Server(handler, host, port) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
@@ -172,3 +174,20 @@ def serve(emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> Iterato
         finally:
             server.shutdown()
             thread.join()
+
+
+def run_server(handler: Handler, host: str, port: int) -> int:
+    """Serve until SIGTERM or SIGINT, after one line `listening on …`. Returns the exit status."""
+    try:
+        server = Server(handler, host, port)
+    except OSError as error:
+        sys.stderr.write(f"cannot listen on {host}:{port}: {error}\n")
+        return 1
+    with server:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # shutdown() waits for the loop, which runs in this very thread, so another one has to ask for it.
+            signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+        sys.stdout.write(f"listening on {server.url}\n")
+        sys.stdout.flush()
+        server.serve_forever(poll_interval=0.1)
+    return 0

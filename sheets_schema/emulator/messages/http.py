@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 from sheets_schema.emulator.errors import ApiError, invalid_argument
@@ -23,6 +23,24 @@ class HttpAnswer(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
+    pieces: Iterable[bytes] = ()
+    """The body again, if it comes slowly: who takes a piece waits for it."""
+
+
+class Handler(Protocol):
+    """What the adapter and the server stand before."""
+
+    def handle(
+        self,
+        method: str,
+        path: str,
+        query: Sequence[tuple[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        *,
+        timeout: float | None = None,
+    ) -> HttpAnswer:
+        """Answer one request; raises `NoAnswerError` to give none."""
 
 
 @dataclass(slots=True)

@@ -150,7 +150,7 @@ def shop_mended(house: House) -> None:
 
 def _shop(house: House, method: str, path: str, body: Any = None) -> dict[str, Any]:
     assert house.shop
-    answer = house.shop.handle(method, path, {}, json.dumps(body).encode() if body is not None else b"")
+    answer = house.shop.handle(method, path, body=json.dumps(body).encode() if body is not None else b"")
     assert answer.status == 200, answer.body
     told: dict[str, Any] = json.loads(answer.body)
     return told

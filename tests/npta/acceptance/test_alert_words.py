@@ -227,7 +227,7 @@ class TestEscalation:
     @pytest.mark.row("J1", "I3")
     def test_stock_that_shopify_does_not_take_says_whom_to_ask(self, escalating: House) -> None:
         assert escalating.shop
-        escalating.shop.handle("POST", "/_faults", {}, json.dumps({"name": "denied"}).encode())
+        escalating.shop.handle("POST", "/_faults", body=json.dumps({"name": "denied"}).encode())
 
         escalating.order(ORDER, ("CPTa", 1))
         press(escalating, "/outbox/flush")  # the next commit tells it

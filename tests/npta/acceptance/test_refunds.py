@@ -57,7 +57,7 @@ def webhook(
 
 def in_the_shop(house: House, order: Mapping[str, Any], done: str, body: Mapping[str, Any]) -> dict[str, Any]:
     assert house.shop
-    answer = house.shop.handle("POST", f"/_orders/{order['id']}/{done}", {}, json.dumps(body).encode())
+    answer = house.shop.handle("POST", f"/_orders/{order['id']}/{done}", body=json.dumps(body).encode())
     assert answer.status == 200, answer.body
     found: dict[str, Any] = json.loads(answer.body)
     return found

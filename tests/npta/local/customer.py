@@ -21,14 +21,14 @@ class Customer:
         self.shop = LocalShop(self.time.clock)
 
     def door(self, method: str, path: str, body: Any = None, *, status: int = 200) -> Any:
-        answer = self.shop.handle(method, path, {}, b"" if body is None else json.dumps(body).encode())
+        answer = self.shop.handle(method, path, body=b"" if body is None else json.dumps(body).encode())
         assert answer.status == status, answer.body
         return json.loads(answer.body)
 
     def ask(self, query: str, token: str = ACCESS_TOKEN, version: str = "2026-10", **variables: Any) -> Any:
         body = json.dumps({"query": query, "variables": variables}).encode()
         headers = {"x-shopify-access-token": token}
-        answer = self.shop.handle("POST", f"/admin/api/{version}/graphql.json", headers, body)
+        answer = self.shop.handle("POST", f"/admin/api/{version}/graphql.json", headers=headers, body=body)
         self.headers, self.status = answer.headers, answer.status
         return json.loads(answer.body) if answer.headers["Content-Type"].startswith("application/json") else None
 

@@ -168,21 +168,21 @@ def test_a_shop_without_a_token_of_its_own_takes_any_but_none() -> None:
     shop = LocalShop(access_token="")
     body = json.dumps({"query": "{ shop { name } }"}).encode()
     path = "/admin/api/2026-10/graphql.json"
-    assert shop.handle("POST", path, {"X-Shopify-Access-Token": "any"}, body).status == 200
-    assert shop.handle("POST", path, {}, body).status == 401
+    assert shop.handle("POST", path, headers={"X-Shopify-Access-Token": "any"}, body=body).status == 200
+    assert shop.handle("POST", path, body=body).status == 401
 
 
 def test_an_app_signs_in_with_its_secret_only(customer: Customer) -> None:
     form = f"grant_type=client_credentials&client_id={CLIENT_ID}&client_secret={CLIENT_SECRET}"
     path = "/admin/oauth/access_token"
-    answer = customer.shop.handle("POST", path, {}, form.encode())
+    answer = customer.shop.handle("POST", path, body=form.encode())
     token = json.loads(answer.body)["access_token"]
     assert customer.ask("{ shop { name } }", token=token)["data"]["shop"]["name"] == "NPTA (local)"
     customer.time.sleep(86_400)
     customer.ask("{ shop { name } }", token=token)
     assert customer.status == 401
-    assert customer.shop.handle("POST", path, {}, form.encode() + b"x").status == 401
-    assert customer.shop.handle("POST", path, {}, b"grant_type=password").status == 400
+    assert customer.shop.handle("POST", path, body=form.encode() + b"x").status == 401
+    assert customer.shop.handle("POST", path, body=b"grant_type=password").status == 400
 
 
 def test_the_answer_says_which_version_it_speaks(customer: Customer) -> None:
@@ -198,8 +198,8 @@ def test_the_answer_says_which_version_it_speaks(customer: Customer) -> None:
 def test_what_is_no_graphql_or_not_in_the_schema_is_refused(customer: Customer) -> None:
     assert customer.ask("{ shop {")["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
     assert "prize" in customer.ask("{ shop { prize } }")["errors"][0]["message"]
-    assert customer.shop.handle("POST", "/admin/api/2026-10/graphql.json", {}, b"{").status == 400
-    assert customer.shop.handle("GET", "/admin/api/2026-10/shop.json", {}).status == 404
+    assert customer.shop.handle("POST", "/admin/api/2026-10/graphql.json", body=b"{").status == 400
+    assert customer.shop.handle("GET", "/admin/api/2026-10/shop.json").status == 404
 
 
 def test_a_page_needs_a_size_shopify_grants_and_a_cursor_it_gave(customer: Customer) -> None:
@@ -353,8 +353,8 @@ def test_a_fault_can_be_for_one_operation(customer: Customer) -> None:
 
 def test_the_door_says_what_it_does_not_have(customer: Customer) -> None:
     assert "no GET /_nothing" in customer.door("GET", "/_nothing", status=404)["error"]
-    assert customer.shop.handle("POST", "/_orders", {}, b"[1]").status == 400
-    assert customer.shop.handle("POST", "/_orders", {}, b"{").status == 400
+    assert customer.shop.handle("POST", "/_orders", body=b"[1]").status == 400
+    assert customer.shop.handle("POST", "/_orders", body=b"{").status == 400
 
 
 def test_every_call_is_written_down_without_tokens(customer: Customer) -> None:

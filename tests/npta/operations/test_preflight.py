@@ -61,7 +61,7 @@ def test_the_channel_is_told_what_was_found_and_no_fact_changes(open_house: Hous
 def shop(path: str, **wanted: Any) -> Callable[[House], None]:
     def change(house: House) -> None:
         assert house.shop
-        answer = house.shop.handle("POST", path, {}, json.dumps(wanted).encode())
+        answer = house.shop.handle("POST", path, body=json.dumps(wanted).encode())
         assert answer.status == 200, answer.body
 
     return change

@@ -27,7 +27,7 @@ def bought(house: House, **wanted: Any) -> str:
     """A paid order in the shop; its id."""
     assert house.shop
     body = {"customer": "Ada Lovelace", "email": "ada@example.com", "oversell": True, **wanted}
-    answer = house.shop.handle("POST", "/_orders", {}, json.dumps(body).encode())
+    answer = house.shop.handle("POST", "/_orders", body=json.dumps(body).encode())
     assert answer.status == 200, answer.body
     return str(json.loads(answer.body)["id"])
 
@@ -62,7 +62,7 @@ def test_a_paid_order_that_never_arrived_is_found_once_it_had_time_to_come(open_
 def worked(house: House, order_id: str, action: str, **wanted: Any) -> None:
     """What people do to an order in the shop."""
     assert house.shop
-    answer = house.shop.handle("POST", f"/_orders/{order_id}/{action}", {}, json.dumps(wanted).encode())
+    answer = house.shop.handle("POST", f"/_orders/{order_id}/{action}", body=json.dumps(wanted).encode())
     assert answer.status == 200, answer.body
 
 
@@ -203,7 +203,7 @@ def test_open_orders_are_in_it(open_house: House, time: Time) -> None:
 def in_shop(sku: str, **wanted: Any) -> Callable[[House], None]:
     def change(house: House) -> None:
         assert house.shop
-        answer = house.shop.handle("POST", "/_products", {}, json.dumps({"sku": sku, **wanted}).encode())
+        answer = house.shop.handle("POST", "/_products", body=json.dumps({"sku": sku, **wanted}).encode())
         assert answer.status == 200, answer.body
 
     return change

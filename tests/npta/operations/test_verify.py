@@ -176,7 +176,7 @@ def inventory(house: House) -> None:
 
 def in_shop(house: House) -> None:
     assert house.shop
-    house.shop.handle("POST", "/_products", {}, json.dumps({"sku": "NSTB", "available": 9}).encode())
+    house.shop.handle("POST", "/_products", body=json.dumps({"sku": "NSTB", "available": 9}).encode())
 
 
 def shop_down(house: House) -> None:

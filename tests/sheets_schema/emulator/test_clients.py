@@ -30,7 +30,7 @@ class _Elsewhere(HTTPClient):
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server() -> Iterator[Server[Emulator]]:
     with Emulator() as emulator, serve(emulator) as running:
         yield running
 
@@ -42,12 +42,14 @@ _anonymous: Any = AnonymousCredentials
 
 
 @pytest.fixture(params=["server", "adapter"])
-def client(request: pytest.FixtureRequest, server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[gspread.Client]:
+def client(
+    request: pytest.FixtureRequest, server: Server[Emulator], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[gspread.Client]:
     """gspread through either door."""
     with requests.Session() as session:
         if request.param == "adapter":
             for origin in _ORIGINS:
-                session.mount(f"{origin}/", EmulatorAdapter(server.emulator))
+                session.mount(f"{origin}/", EmulatorAdapter(server.handler))
             yield _client(auth=None, session=session)
         else:
             monkeypatch.setattr(_Elsewhere, "origin", server.url)
@@ -163,7 +165,7 @@ def test_gspread_formats_names_protects_validates_and_notes(client: gspread.Clie
     sheet.cut_range("A1:B2", "F6")
 
 
-def test_gspread_sees_googles_errors(client: gspread.Client, server: Server) -> None:
+def test_gspread_sees_googles_errors(client: gspread.Client, server: Server[Emulator]) -> None:
     book = client.create("T")
     with pytest.raises(gspread.WorksheetNotFound):
         book.worksheet("nowhere")
@@ -171,18 +173,18 @@ def test_gspread_sees_googles_errors(client: gspread.Client, server: Server) -> 
         book.add_worksheet("Sheet1", 1, 1)
     assert caught.value.code == 400
     assert "already exists" in caught.value.error["message"]
-    server.emulator.faults.add("refuse_429")
+    server.handler.faults.add("refuse_429")
     with pytest.raises(gspread.exceptions.APIError) as limited:
         book.sheet1.get("A1")
     assert limited.value.error["status"] == "RESOURCE_EXHAUSTED"
-    server.emulator.faults.add("error_502_html", count=2)
+    server.handler.faults.add("error_502_html", count=2)
     with pytest.raises(gspread.exceptions.APIError) as page:
         book.values_get("A1")
     assert page.value.code == -1
 
 
 @pytest.fixture
-def service(server: Server) -> Iterator[Any]:
+def service(server: Server[Emulator]) -> Iterator[Any]:
     """googleapiclient with its own discovery document."""
     options = {"api_endpoint": server.url}
     with discovery.build(

@@ -78,12 +78,12 @@ def test_a_page_of_its_own_may_call() -> None:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
+def server() -> Iterator[Server[Emulator]]:
     with Emulator() as emulator, serve(emulator) as running:
         yield running
 
 
-def ask(server: Server, method: str, path: str, body: str = "", **headers: str) -> tuple[int, bytes]:
+def ask(server: Server[Emulator], method: str, path: str, body: str = "", **headers: str) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection(HERE, server.port, timeout=10)
     try:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -116,7 +116,7 @@ def ask(server: Server, method: str, path: str, body: str = "", **headers: str) 
     ids=["rebinding", "a page", "a sandboxed page", "no cors", "text/plain"],
 )
 def test_the_emulator_does_nothing_for_a_stranger(
-    server: Server, method: str, path: str, headers: dict[str, str]
+    server: Server[Emulator], method: str, path: str, headers: dict[str, str]
 ) -> None:
     before = ask(server, "GET", "/drive/v3/files")
 
@@ -126,6 +126,6 @@ def test_the_emulator_does_nothing_for_a_stranger(
     assert ask(server, "GET", "/drive/v3/files") == before
 
 
-def test_a_program_needs_no_such_header(server: Server) -> None:
+def test_a_program_needs_no_such_header(server: Server[Emulator]) -> None:
     assert ask(server, "POST", "/v4/spreadsheets", "{}")[0] == 200
     assert ask(server, "POST", "/v4/spreadsheets", "{}", Host="localhost")[0] == 200

@@ -23,7 +23,7 @@ from tests.sheets_schema.emulator.client import write
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server() -> Iterator[Server[Emulator]]:
     with Emulator() as emulator, serve(emulator) as running:
         yield running
 
@@ -73,7 +73,7 @@ def test_an_answered_batch_survives_a_kill_of_the_server(tmp_path: Path, session
         assert again.get(f"{line.split()[-1]}/v4/spreadsheets/{made}/values/A1", timeout=5).json()["values"] == [["x"]]
 
 
-def test_a_port_in_use_or_a_bad_file_is_an_error_without_a_traceback(server: Server, tmp_path: Path) -> None:
+def test_a_port_in_use_or_a_bad_file_is_an_error_without_a_traceback(server: Server[Emulator], tmp_path: Path) -> None:
     for arguments in (["--port", str(server.port)], ["--data", str(tmp_path / "nowhere" / "x.db")]):
         command = [sys.executable, "-m", "sheets_schema.emulator", "--port", "0", *arguments]
         ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
@@ -83,7 +83,7 @@ def test_a_port_in_use_or_a_bad_file_is_an_error_without_a_traceback(server: Ser
 
 
 def test_small_requests_on_one_connection_do_not_wait_for_acknowledgements(
-    server: Server, session: requests.Session
+    server: Server[Emulator], session: requests.Session
 ) -> None:
     made = session.post(f"{server.url}/v4/spreadsheets", json={}, timeout=5).json()["spreadsheetId"]
     taken = []
@@ -95,7 +95,7 @@ def test_small_requests_on_one_connection_do_not_wait_for_acknowledgements(
     assert statistics.median(taken) < 0.02
 
 
-def test_one_connection_serves_many_requests(server: Server) -> None:
+def test_one_connection_serves_many_requests(server: Server[Emulator]) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
     connection.request("GET", "/emulator/calls")
     connection.getresponse().read()
@@ -122,7 +122,7 @@ def test_threads_are_served_side_by_side(session: requests.Session) -> None:
         slow.join()
 
 
-def test_faults_and_counts_are_reached_over_http(server: Server, session: requests.Session) -> None:
+def test_faults_and_counts_are_reached_over_http(server: Server[Emulator], session: requests.Session) -> None:
     faults = f"{server.url}/emulator/faults"
     made = session.post(f"{server.url}/v4/spreadsheets", json={}, timeout=5).json()["spreadsheetId"]
     match = {"method": "POST", "path": ":batchUpdate", "request": "updateCells"}
@@ -147,7 +147,7 @@ def test_faults_and_counts_are_reached_over_http(server: Server, session: reques
     assert session.delete(f"{server.url}/emulator/calls", timeout=5).json()["total"] == 0
 
 
-def test_switches_and_modes_are_reached_over_http(server: Server, session: requests.Session) -> None:
+def test_switches_and_modes_are_reached_over_http(server: Server[Emulator], session: requests.Session) -> None:
     url = f"{server.url}/emulator"
     assert session.post(f"{url}/switches", json={"wording": "bare"}, timeout=5).json()["wording"] == "bare"
     modes = session.post(
@@ -181,13 +181,13 @@ def test_switches_and_modes_are_reached_over_http(server: Server, session: reque
     ],
 )
 def test_nonsense_at_the_emulators_own_addresses_is_refused(
-    server: Server, session: requests.Session, method: str, path: str, body: object, status: int
+    server: Server[Emulator], session: requests.Session, method: str, path: str, body: object, status: int
 ) -> None:
     response = session.request(method, f"{server.url}/emulator/{path}", json=body, timeout=5)
     assert response.status_code == response.json()["error"]["code"] == status
 
 
-def test_a_body_in_chunks_is_read(server: Server, session: requests.Session) -> None:
+def test_a_body_in_chunks_is_read(server: Server[Emulator], session: requests.Session) -> None:
     made = session.post(
         f"{server.url}/v4/spreadsheets", data=iter([b'{"properties":', b' {"title": "chunks"}}']), timeout=5
     )
@@ -195,7 +195,7 @@ def test_a_body_in_chunks_is_read(server: Server, session: requests.Session) -> 
 
 
 def test_a_client_that_is_killed_on_an_open_connection_leaves_no_traceback(
-    server: Server, capfd: pytest.CaptureFixture[str]
+    server: Server[Emulator], capfd: pytest.CaptureFixture[str]
 ) -> None:
     killed = socket.create_connection(("127.0.0.1", server.port))
     killed.sendall(b"GET /emulator/calls HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -209,7 +209,9 @@ def test_a_client_that_is_killed_on_an_open_connection_leaves_no_traceback(
     assert capfd.readouterr().err == ""
 
 
-def test_a_client_that_goes_away_in_the_middle_does_no_harm(server: Server, session: requests.Session) -> None:
+def test_a_client_that_goes_away_in_the_middle_does_no_harm(
+    server: Server[Emulator], session: requests.Session
+) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as raw:
         raw.sendall(b"POST /v4/spreadsheets HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as raw:
@@ -219,7 +221,7 @@ def test_a_client_that_goes_away_in_the_middle_does_no_harm(server: Server, sess
 
 
 @pytest.mark.parametrize("length", ["x", "-5", "99999999999"])
-def test_a_length_that_cannot_be_is_refused_in_googles_shape(server: Server, length: str) -> None:
+def test_a_length_that_cannot_be_is_refused_in_googles_shape(server: Server[Emulator], length: str) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
     connection.putrequest("POST", "/v4/spreadsheets")
     connection.putheader("Content-Length", length)
@@ -232,7 +234,7 @@ def test_a_length_that_cannot_be_is_refused_in_googles_shape(server: Server, len
 
 @pytest.mark.parametrize("verb", ["OPTIONS", "TRACE", "NONSENSE"])
 def test_a_verb_that_nobody_serves_is_an_error_in_googles_shape(
-    server: Server, session: requests.Session, verb: str
+    server: Server[Emulator], session: requests.Session, verb: str
 ) -> None:
     response = session.request(verb, f"{server.url}/v4/spreadsheets", timeout=5)
     assert response.status_code == response.json()["error"]["code"]
@@ -240,12 +242,15 @@ def test_a_verb_that_nobody_serves_is_an_error_in_googles_shape(
 
 
 def test_a_defect_is_a_500_in_googles_shape(
-    server: Server, session: requests.Session, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    server: Server[Emulator],
+    session: requests.Session,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr(server.emulator, "handle", broken)
+    monkeypatch.setattr(server.handler, "handle", broken)
     response = session.get(f"{server.url}/v4/spreadsheets/x", timeout=5)
     assert response.status_code == 500
     assert response.json()["error"]["status"] == "INTERNAL"
