@@ -6,7 +6,6 @@ import logging
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from npta.clients.shopify.models import ShopVariant
 from npta.domain.catalogue.catalogue import (
     CatalogueChange,
     CatalogueProblem,
@@ -17,7 +16,7 @@ from npta.domain.catalogue.catalogue import (
     shown,
 )
 from npta.domain.catalogue.catalogue_summary import read_seen, see, write_seen
-from npta.domain.catalogue.shop_sync import Offer, Remark, afterwards, compare
+from npta.domain.catalogue.shop_sync import Remark, afterwards, compare
 from npta.domain.state.state import State
 from npta.domain.state.text import canonical, cell_text
 from npta.errors import ConflictError, ShopRejectedError
@@ -113,7 +112,7 @@ def sync_from_shopify(services: Services, *, who: str, deadline: Deadline) -> Sy
     New products get a row without entitlements; vanished ones are marked, not deleted. Raises `SettingError` without a
     shop, `ShopError` (also if the shop shows no product at all).
     """
-    offers = [offer_of(variant) for variant in the_shop(services).variants(deadline)]
+    offers = the_shop(services).variants(deadline)
 
     def work(tx: Transaction[State]) -> SyncedFromShop:
         table = tx.table(Catalogue)
@@ -138,19 +137,6 @@ def sync_from_shopify(services: Services, *, who: str, deadline: Deadline) -> Sy
 
     return commit(
         services, work, operation="sync from shopify", who=who, deadline=deadline, reads=(Catalogue,), shows_stock=True
-    )
-
-
-def offer_of(variant: ShopVariant) -> Offer:
-    """Return a variant of the shop as the catalogue sees it."""
-    return Offer(
-        spelling=variant.spelling,
-        title=variant.title,
-        variant_title=variant.variant_title,
-        product_type=variant.product_type,
-        tags=variant.tags,
-        active=variant.sellable,
-        sold_without_stock=variant.continues,
     )
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from npta.clients.shopify.client import Shopify
 from npta.domain.catalogue.catalogue import sellable
+from npta.domain.catalogue.shop_sync import ShopVariant
 from npta.domain.orders.rules import Mode
 from npta.domain.reports.findings import ChecklistItem
 from npta.domain.reports.preflight import (
@@ -21,13 +22,13 @@ from npta.domain.reports.preflight import (
     preflight_alert,
     stock_pushed,
 )
-from npta.domain.reports.reconciliation import Shelf, stock_differences
+from npta.domain.reports.reconciliation import stock_differences
 from npta.domain.state.state import State
 from npta.domain.state.text import count
 from npta.domain.stock.sales import Sale
 from npta.errors import ShopError, SlackError
 from npta.operations.commit import commit, read
-from npta.operations.shop import coming_orders, shelves
+from npta.operations.shop import coming_orders
 from npta.services import Services
 from npta.tables import Catalogue
 from sheets_schema import Deadline, SheetsError, Transaction
@@ -68,7 +69,7 @@ def _settings(services: Services) -> ChecklistItem:
 
 
 class _Seen(NamedTuple):
-    shelves: tuple[Shelf, ...] = ()
+    shelves: tuple[ShopVariant, ...] = ()
     coming: tuple[Sale, ...] = ()
     trouble: str = ""
 
@@ -82,7 +83,7 @@ def _shopify(services: Services, deadline: Deadline) -> tuple[ChecklistItem, _Se
     misses, seen = [], _Seen()
     failed: dict[str, list[str]] = {}
     try:
-        seen = _Seen(tuple(shelves(shop.variants(deadline))))
+        seen = _Seen(tuple(shop.variants(deadline)))
         with suppress(ShopError, SheetsError):  # reported where orders and spreadsheet are looked at
             seen = seen._replace(coming=coming_orders(services, shop, deadline))
     except ShopError as error:
@@ -148,7 +149,7 @@ def _content(services: Services, seen: _Seen, deadline: Deadline) -> list[Checkl
             not_read = "not compared: Shopify was not read"
             return [ChecklistItem(PUSHED, ok=False, found=not_read, next_step="See Shopify.")]
         wanted = sellable(tx.state, region)
-        compared = sum(1 for shelf in seen.shelves if shelf.active and shelf.sku in wanted)
+        compared = sum(1 for shelf in seen.shelves if shelf.sellable and shelf.sku in wanted)
         return [stock_pushed(stock_differences(tx.state, region, seen.shelves, seen.coming), compared)]
 
     def catalogue(tx: Transaction[State]) -> list[ChecklistItem]:

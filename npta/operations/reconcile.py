@@ -9,12 +9,11 @@ from typing import NamedTuple, TypeVar
 from npta.clients.shopify.client import Shopify
 from npta.domain.alerts.stock_alerts import reconciled_alert
 from npta.domain.catalogue.catalogue import sellable
+from npta.domain.catalogue.shop_sync import ShopVariant
 from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES
 from npta.domain.orders.rules import Mode, rules_in
 from npta.domain.reports.findings import ReconciliationFinding
 from npta.domain.reports.reconciliation import (
-    Cancelled,
-    Shelf,
     cancelled_orders,
     catalogue_cells,
     open_orders,
@@ -25,12 +24,12 @@ from npta.domain.reports.reconciliation import (
 )
 from npta.domain.state.state import State
 from npta.domain.state.times import utc_text
-from npta.domain.stock.sales import Sale
+from npta.domain.stock.sales import OrderHead, Sale
 from npta.errors import ShopError
 from npta.operations.audit import audit_spreadsheet
 from npta.operations.catalogue import refresh_catalogue
 from npta.operations.commit import commit, enqueue_alert
-from npta.operations.shop import cancelled_order, coming_orders, sale, shelves
+from npta.operations.shop import coming_orders, sale
 from npta.services import Services
 from npta.tables import Catalogue
 from sheets_schema import Deadline, InputRow, SchemaMismatchError, Transaction
@@ -62,9 +61,9 @@ class Reconciled(NamedTuple):
 class _Shown(NamedTuple):
     """What Shopify shows, or why nothing; `coming` are the paid orders on their way here."""
 
-    shelves: tuple[Shelf, ...] = ()
+    shelves: tuple[ShopVariant, ...] = ()
     orders: tuple[Sale, ...] = ()
-    cancelled: tuple[Cancelled, ...] = ()
+    cancelled: tuple[OrderHead, ...] = ()
     coming: tuple[Sale, ...] = ()
     trouble: tuple[ReconciliationFinding, ...] = ()
 
@@ -118,11 +117,11 @@ def _shop(services: Services, shop: Shopify, deadline: Deadline) -> _Shown:
             return ()
 
     since = utc_text(services.clock.now() - CANCELLED_WITHIN)
-    seen = read("stock", lambda: shelves(shop.variants(deadline)))
+    seen = read("stock", lambda: shop.variants(deadline))
     # Shelves first: who buys after that is on the way already.
     coming = read("orders", lambda: coming_orders(services, shop, deadline))
     orders = read("orders", lambda: map(sale, shop.paid_open(deadline)))
-    cancelled = read("orders", lambda: map(cancelled_order, shop.cancelled_since(since, deadline)))
+    cancelled = read("orders", lambda: shop.cancelled_since(since, deadline))
     if shop.drift:
         trouble.append(ReconciliationFinding("Shopify API version", "", shop.drift))
     return _Shown(seen, orders, cancelled, coming, tuple(trouble))

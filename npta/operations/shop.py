@@ -8,12 +8,11 @@ from functools import partial
 from typing import NamedTuple
 
 from npta.clients.shopify.client import Shopify
-from npta.clients.shopify.models import OrderHead, ShopOrderLine, ShopVariant
-from npta.domain.catalogue.shop_sync import NO_VARIANT
-from npta.domain.reports.reconciliation import Cancelled, Shelf
+from npta.clients.shopify.models import ShopOrderLine
+from npta.domain.catalogue.shop_sync import NO_VARIANT, ShopVariant
 from npta.domain.state.state import State
 from npta.domain.state.times import utc_text
-from npta.domain.stock.sales import PATIENCE, Sale
+from npta.domain.stock.sales import PATIENCE, OrderHead, Sale
 from npta.errors import SettingError
 from npta.operations.commit import commit, read
 from npta.operations.outbox.recording import awaited
@@ -36,20 +35,10 @@ class OnTheWay(NamedTuple):
     complete: bool
 
 
-def shelves(variants: Iterable[ShopVariant]) -> list[Shelf]:
-    """Return the variants with their stock."""
-    return [Shelf(variant.sku, variant.sellable, variant.tracked, variant.available) for variant in variants]
-
-
 def sale(order: OrderHead, lines: Iterable[ShopOrderLine] = ()) -> Sale:
     """Return an order of the shop, with what of its lines is not refunded or fulfilled."""
     units = tuple((line.sku, min(line.current_quantity, line.unfulfilled)) for line in lines if line.sku)
     return Sale(order.order_id, order.name, order.created_at, order.paid, order.test, units)
-
-
-def cancelled_order(order: OrderHead) -> Cancelled:
-    """Return an order that was cancelled."""
-    return Cancelled(order.order_id, order.name, order.cancelled_at)
 
 
 def coming_orders(services: Services, shop: Shopify, deadline: Deadline) -> tuple[Sale, ...]:

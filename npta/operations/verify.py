@@ -25,7 +25,7 @@ from npta.domain.state.text import cell_text
 from npta.errors import ShopError
 from npta.operations.commit import read
 from npta.operations.look_up import get_order
-from npta.operations.shop import coming_orders, shelves
+from npta.operations.shop import coming_orders
 from npta.services import Services
 from npta.tables import Catalogue, ImportHistory, KeyInventory, KeyLedger
 from sheets_schema import Deadline, SchemaMismatchError, Transaction
@@ -114,7 +114,7 @@ def _catalogue(tx: Transaction[State], skus: Collection[str], region: str) -> It
 def _shop(services: Services, skus: Collection[str], deadline: Deadline) -> list[ReconciliationFinding]:
     assert services.shop is not None
     try:
-        seen = shelves(services.shop.variants_of(skus, deadline))
+        seen = services.shop.variants_of(skus, deadline)
         coming = coming_orders(services, services.shop, deadline)
     except ShopError as error:
         return [ReconciliationFinding("Shopify", "Shopify", str(error))]

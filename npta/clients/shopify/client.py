@@ -17,10 +17,8 @@ from npta.clients.shopify.models import (
     ChangedOrders,
     Location,
     NotSet,
-    OrderHead,
     ShopOrder,
     ShopOrderLine,
-    ShopVariant,
     StockLevel,
     digits,
     gid,
@@ -42,8 +40,10 @@ from npta.clients.shopify.operations import (
 )
 from npta.clients.shopify.stock import StockLocation, StockWriter
 from npta.clients.shopify.transport import Wire, understood
+from npta.domain.catalogue.shop_sync import ShopVariant
 from npta.domain.state.receipts import OrderLine
 from npta.domain.state.times import normal_time
+from npta.domain.stock.sales import OrderHead
 from npta.errors import ShopError
 from npta.settings import Settings
 from sheets_schema import Clock, Deadline

@@ -5,41 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from npta.domain.catalogue.shop_sync import ShopVariant
 from npta.domain.state.text import canonical
-
-SELLABLE = frozenset({"ACTIVE", "UNLISTED"})
-"""Product statuses in which customers can buy: an unlisted product is sold by its direct link (documented)."""
-
-
-class ShopVariant(NamedTuple):
-    """A variant of a product, with its stock at our location. The ids are Shopify's gids."""
-
-    product_id: str
-    variant_id: str
-    inventory_item_id: str
-    sku: str
-    title: str
-    """The product's."""
-    variant_title: str
-    price: str
-    status: str
-    """ACTIVE, DRAFT, ARCHIVED or UNLISTED."""
-    tags: tuple[str, ...]
-    product_type: str
-    tracked: bool
-    """Whether Shopify counts this variant's stock at all."""
-    continues: bool
-    """Whether it can be bought when the stock is used up."""
-    available: int | None
-    """None: not stocked at the location."""
-    stocked: bool
-    spelling: str
-    """The SKU letter for letter as the shop has it; `sku` is its canonical form, by which everybody finds it."""
-
-    @property
-    def sellable(self) -> bool:
-        """Whether customers can buy the product."""
-        return self.status in SELLABLE
+from npta.domain.stock.sales import OrderHead
 
 
 class StockLevel(NamedTuple):
@@ -81,30 +49,6 @@ class ShopOrder(NamedTuple):
     processed_at: str
     created_at: str
     lines: tuple[ShopOrderLine, ...]
-
-
-class OrderHead(NamedTuple):
-    """Enough of an order to find it and to know what it is. The statuses are Shopify's own words."""
-
-    order_id: str
-    name: str
-    created_at: str
-    updated_at: str
-    financial_status: str
-    fulfillment_status: str
-    cancelled_at: str
-    """Empty: it is not cancelled."""
-    test: bool
-
-    @property
-    def paid(self) -> bool:
-        """Whether it is served as paid, not refunded as a whole; so is one without any status."""
-        return self.financial_status in ("PAID", "PARTIALLY_REFUNDED", "") and not self.cancelled_at
-
-    @property
-    def open(self) -> bool:
-        """Whether something of it is not fulfilled."""
-        return self.fulfillment_status != "FULFILLED"
 
 
 class ChangedOrders(NamedTuple):

@@ -2,44 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from operator import attrgetter
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue import hidden_in_sku, unfit_sku
 from npta.domain.state.text import canonical, cell_text, quoted
 from sheets_schema import InputRow
 
-T = TypeVar("T")
-
-CATEGORIES = ("Certification", "Specialization", "Bundle")
-PROVIDER_TAG = "provider:"
-NO_VARIANT = "Default Title"
-"""The title that Shopify gives to the only variant of a product (documented)."""
+SELLABLE = frozenset({"ACTIVE", "UNLISTED"})
+"""Product statuses in which customers can buy: an unlisted product is sold by its direct link (documented)."""
 
 
-class Offer(NamedTuple):
-    """One variant of the shop as the catalogue sees it; texts as the shop spells them."""
+class ShopVariant(NamedTuple):
+    """A variant of a product, with its stock at our location. The ids are Shopify's gids."""
 
-    spelling: str
+    product_id: str
+    variant_id: str
+    inventory_item_id: str
+    sku: str
     title: str
+    """The product's."""
     variant_title: str
-    product_type: str
+    price: str
+    status: str
+    """ACTIVE, DRAFT, ARCHIVED or UNLISTED."""
     tags: tuple[str, ...]
-    active: bool
-    sold_without_stock: bool
+    product_type: str
+    tracked: bool
+    """Whether Shopify counts this variant's stock at all."""
+    continues: bool
+    """Whether it can be bought when the stock is used up."""
+    available: int | None
+    """None: not stocked at the location."""
+    stocked: bool
+    spelling: str
+    """The SKU letter for letter as the shop has it; `sku` is its canonical form, by which everybody finds it."""
 
     @property
-    def sku(self) -> str:
-        """The SKU, empty if there is none."""
-        return canonical(self.spelling)
+    def sellable(self) -> bool:
+        """Whether customers can buy the product."""
+        return self.status in SELLABLE
 
     @property
     def name(self) -> str:
         """As people know it."""
         title, variant = canonical(self.title), canonical(self.variant_title)
         return title if variant in ("", NO_VARIANT) else f"{title} – {variant}"
+
+
+CATEGORIES = ("Certification", "Specialization", "Bundle")
+
+
+PROVIDER_TAG = "provider:"
+
+
+NO_VARIANT = "Default Title"
+"""The title that Shopify gives to the only variant of a product (documented)."""
 
 
 class Remark(NamedTuple):
@@ -65,7 +84,7 @@ class ShopSync(NamedTuple):
     problems: tuple[Remark, ...]
 
 
-def compare(rows: Sequence[InputRow], offers: Sequence[Offer]) -> ShopSync:
+def compare(rows: Sequence[InputRow], offers: Sequence[ShopVariant]) -> ShopSync:
     """Compare the catalogue's rows with what the shop offers. What people type is never touched."""
     problems = [Remark("", f"“{offer.name}” has no SKU: not offered") for offer in offers if not offer.sku]
     problems += [
@@ -74,9 +93,9 @@ def compare(rows: Sequence[InputRow], offers: Sequence[Offer]) -> ShopSync:
         if unfit_sku(offer.spelling)
     ]
     there = {offer.sku for offer in offers}
-    offered: dict[str, Offer] = {}
+    offered: dict[str, ShopVariant] = {}
     for sku, alike in _alike(offers).items():
-        if chosen := the_sold_one(alike, attrgetter("active")):
+        if chosen := the_sold_one(alike):
             offered[sku] = chosen
         else:
             spelt = dict.fromkeys(quoted(offer.spelling) for offer in alike)
@@ -111,18 +130,18 @@ def afterwards(rows: Sequence[InputRow], sync: ShopSync, first_new: int) -> list
     return there + [InputRow(number, cells) for number, cells in enumerate(sync.added, first_new)]
 
 
-def _alike(offers: Iterable[Offer]) -> dict[str, list[Offer]]:
+def _alike(offers: Iterable[ShopVariant]) -> dict[str, list[ShopVariant]]:
     """Return the offers by SKU, without what can be nobody's SKU."""
-    found: dict[str, list[Offer]] = {}
+    found: dict[str, list[ShopVariant]] = {}
     for offer in offers:
         if offer.sku and not unfit_sku(offer.spelling):
             found.setdefault(offer.sku, []).append(offer)
     return found
 
 
-def the_sold_one(alike: Sequence[T], is_active: Callable[[T], bool]) -> T | None:
+def the_sold_one(alike: Sequence[ShopVariant]) -> ShopVariant | None:
     """Return the variant of a SKU that is meant: the only one, or the only active one."""
-    active = [variant for variant in alike if is_active(variant)]
+    active = [variant for variant in alike if variant.sellable]
     return alike[0] if len(alike) == 1 else active[0] if len(active) == 1 else None
 
 
@@ -134,13 +153,13 @@ def _by_sku(rows: Iterable[InputRow]) -> dict[str, list[InputRow]]:
     return found
 
 
-def _cells(offer: Offer) -> dict[str, str]:
+def _cells(offer: ShopVariant) -> dict[str, str]:
     providers = _providers(offer.tags)
     return {
         "provider": providers[0] if len(providers) == 1 else "",
         "product_title": offer.name,
         "category": canonical(offer.product_type),
-        "active": "TRUE" if offer.active else "FALSE",
+        "active": "TRUE" if offer.sellable else "FALSE",
     }
 
 
@@ -152,7 +171,7 @@ def _providers(tags: Collection[str]) -> list[str]:
     return list(found.values())
 
 
-def _remarks(offer: Offer) -> list[Remark]:
+def _remarks(offer: ShopVariant) -> list[Remark]:
     remarks = []
     providers = _providers(offer.tags)
     if not providers:
@@ -166,6 +185,6 @@ def _remarks(offer: Offer) -> list[Remark]:
     if category not in CATEGORIES:
         found = f"is {quoted(category)}" if category else "is empty"
         remarks.append(Remark(offer.sku, f"the product type {found}; usual are {', '.join(CATEGORIES)}"))
-    if offer.sold_without_stock:
+    if offer.continues:
         remarks.append(Remark(offer.sku, "Shopify sells it without stock (“Continue selling when out of stock”)"))
     return remarks

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue import CatalogueRow, available, read_catalogue, supply
+from npta.domain.catalogue.shop_sync import ShopVariant
 from npta.domain.orders.rules import Mode, Rules
 from npta.domain.reports.findings import ReconciliationFinding
 from npta.domain.reports.status import (
@@ -22,7 +22,7 @@ from npta.domain.state.order_record import Status
 from npta.domain.state.state import State
 from npta.domain.state.text import cell_text, count
 from npta.domain.state.times import normal_time, utc_text
-from npta.domain.stock.sales import Sale, promised, will_be_served
+from npta.domain.stock.sales import OrderHead, Sale, promised, will_be_served
 from npta.tables import Catalogue
 from sheets_schema import InputRow
 
@@ -32,23 +32,6 @@ GRACE_MINUTES = 15
 
 NAMED_DAYS = 14
 """How long a cancelled order is named that keeps its keys: people may want that."""
-
-
-class Cancelled(NamedTuple):
-    """An order that was cancelled in the shop, and when."""
-
-    order_id: str
-    name: str
-    cancelled_at: str
-
-
-class Shelf(NamedTuple):
-    """One variant of the shop; `available` is None where it is not stocked at our location."""
-
-    sku: str
-    active: bool
-    tracked: bool
-    available: int | None
 
 
 def without_receipt(
@@ -64,7 +47,7 @@ def without_receipt(
             yield ReconciliationFinding("paid order without a receipt", order.order_id, detail)
 
 
-def cancelled_orders(state: State, orders: Iterable[Cancelled], now: datetime) -> Iterator[ReconciliationFinding]:
+def cancelled_orders(state: State, orders: Iterable[OrderHead], now: datetime) -> Iterator[ReconciliationFinding]:
     """Find orders cancelled in Shopify lately that hold keys or wait for some."""
     since = utc_text(now - timedelta(days=NAMED_DAYS))
     for order in orders:
@@ -88,7 +71,7 @@ def cancelled_orders(state: State, orders: Iterable[Cancelled], now: datetime) -
 
 
 def stock_differences(
-    state: State, region: str, shelves: Sequence[Shelf], coming: Iterable[Sale] = ()
+    state: State, region: str, shelves: Sequence[ShopVariant], coming: Iterable[Sale] = ()
 ) -> Iterator[ReconciliationFinding]:
     """Find active AUTO variants of which Shopify shows another stock than can be sold.
 
@@ -98,7 +81,7 @@ def stock_differences(
     sold = promised([order for order in coming if not state.has_arrived(order.order_id)], there)
     wanted = there.levels(sold)
     for shelf in shelves:
-        if not shelf.active or shelf.sku not in wanted:
+        if not shelf.sellable or shelf.sku not in wanted:
             continue
         if not shelf.tracked:
             shown = "Shopify does not count its stock"
@@ -113,13 +96,13 @@ def stock_differences(
         yield ReconciliationFinding("stock differs", shelf.sku, detail)
 
 
-def unfit_skus(shelves: Sequence[Shelf], rows: Sequence[InputRow]) -> Iterator[ReconciliationFinding]:
+def unfit_skus(shelves: Sequence[ShopVariant], rows: Sequence[InputRow]) -> Iterator[ReconciliationFinding]:
     """Active variants without a SKU of their own, and those that the catalogue does not know."""
-    times = Counter(shelf.sku for shelf in shelves if shelf.active)
+    times = Counter(shelf.sku for shelf in shelves if shelf.sellable)
     known = {cell_text(row.cells.get("sku")) for row in rows}
-    for sku in dict.fromkeys(shelf.sku for shelf in shelves if shelf.active):
+    for sku in dict.fromkeys(shelf.sku for shelf in shelves if shelf.sellable):
         if not sku:
-            number = sum(1 for shelf in shelves if shelf.active and not shelf.sku)
+            number = sum(1 for shelf in shelves if shelf.sellable and not shelf.sku)
             which = count(number, "active variant")
             yield ReconciliationFinding(
                 "SKU missing in Shopify", which, "Without a SKU no order gets keys for it. Set one in Shopify."

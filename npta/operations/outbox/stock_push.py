@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from operator import attrgetter
 from typing import NamedTuple
 
 from npta.clients.shopify.client import Shopify
-from npta.clients.shopify.models import NotSet, ShopVariant, StockLevel
+from npta.clients.shopify.models import NotSet, StockLevel
 from npta.clients.shopify.stock import MOVED
 from npta.clients.stock_push_state import NOT_IN_SHOP, StockObservation
-from npta.domain.catalogue.shop_sync import the_sold_one
+from npta.domain.catalogue.shop_sync import ShopVariant, the_sold_one
 from npta.domain.state.outbox_messages import Channel, OutboxMessage
 from npta.domain.stock.sales import promised
 from npta.errors import ShopError, ShopRejectedError
@@ -171,7 +170,7 @@ class _StockPush:
         by_sku: dict[str, list[ShopVariant]] = {}
         for variant in self._shop.variants_of(skus, deadline):
             by_sku.setdefault(variant.sku, []).append(variant)
-        return {sku: the_sold_one(found, attrgetter("sellable")) for sku, found in by_sku.items()}
+        return {sku: the_sold_one(found) for sku, found in by_sku.items()}
 
     def _coming(self, deadline: Deadline) -> tuple[OnTheWay, str]:
         """Return what is sold and not here yet; or, if orders cannot be read, why nobody knows."""

@@ -11,7 +11,8 @@ from typing import Any
 import requests
 
 from npta.clients.shopify.client import Shopify
-from npta.clients.shopify.models import ShopVariant, StockLevel
+from npta.clients.shopify.models import StockLevel
+from npta.domain.catalogue.shop_sync import ShopVariant
 from npta.local.shop import CLIENT_ID, CLIENT_SECRET, LocalShop, shop_session
 from npta.settings import Settings
 from sheets_schema import Clock, Deadline

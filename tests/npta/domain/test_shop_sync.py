@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from npta.domain.catalogue.shop_sync import Offer, compare
+from npta.domain.catalogue.shop_sync import ShopVariant, compare
 from npta.domain.state.text import canonical
 from sheets_schema import InputRow
 from tests.npta.domain.world import catalogue_row
@@ -14,9 +14,23 @@ from tests.npta.domain.world import catalogue_row
 PEOPLES = {"entitlements", "fulfillment"}
 
 
-def offer(sku: str = "CPTa", **more: Any) -> Offer:
-    plain = Offer(
-        sku, "Trainer", "Default Title", "Certification", ("provider:nasm",), active=True, sold_without_stock=False
+def offer(sku: str = "CPTa", *, active: bool = True, continues: bool = False, **more: Any) -> ShopVariant:
+    plain = ShopVariant(
+        product_id="gid://shopify/Product/1",
+        variant_id="gid://shopify/ProductVariant/1",
+        inventory_item_id="gid://shopify/InventoryItem/1",
+        sku=canonical(sku),
+        title="Trainer",
+        variant_title="Default Title",
+        price="1.00",
+        status="ACTIVE" if active else "DRAFT",
+        tags=("provider:nasm",),
+        product_type="Certification",
+        tracked=True,
+        continues=continues,
+        available=0,
+        stocked=True,
+        spelling=sku,
     )
     return plain._replace(**more)
 
@@ -103,7 +117,7 @@ def test_an_empty_or_doubled_sku_is_told_and_not_offered_and_its_row_is_left_alo
         ({"tags": ("provider:nasm", "provider:ncsf")}, "several provider tags (nasm, ncsf)"),
         ({"product_type": ""}, "the product type is empty"),
         ({"product_type": "Poster"}, "the product type is “Poster”"),
-        ({"sold_without_stock": True}, "sells it without stock"),
+        ({"continues": True}, "sells it without stock"),
     ],
 )
 def test_what_a_person_should_mend_in_the_shop_is_told_and_the_product_comes_in(
