@@ -34,9 +34,15 @@ class Count(Overlay[str, int]):
         """The number."""
         return self.get("", 0)
 
-    @value.setter
-    def value(self, new: int) -> None:
-        self.maps[0][""] = new
+    def add(self) -> int:
+        """Count one more; return the number before."""
+        before = self.get("", 0)
+        self.maps[0][""] = before + 1
+        return before
+
+    def reset(self) -> None:
+        """Begin at 0 again."""
+        self.maps[0][""] = 0
 
 
 _ENDS = ""

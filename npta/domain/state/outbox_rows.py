@@ -73,7 +73,7 @@ def ordered_skus(notice: OutboxMessage) -> list[str]:
 
 def fulfillment_pending(state: OutboxProjection, order_id: str, lines: Iterable[OrderLine], *, stamp: Stamp) -> Outbox:
     """Return the row that asks Shopify to mark lines of an order fulfilled."""
-    body = json.dumps(by_column(OrderLine._fields, lines), ensure_ascii=False)
+    body = json.dumps(by_column(OrderLine._fields, tuple(lines)), ensure_ascii=False)
     return _pending(state, Channel.FULFILLMENT, order_id, body, stamp=stamp)
 
 

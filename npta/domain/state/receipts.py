@@ -209,7 +209,9 @@ def write_receipt(receipt: Receipt) -> str:
     content: dict[str, Any] = {
         "region": receipt.region,
         "lines": by_column(OrderLine._fields, receipt.lines),
-        "owed": by_column(Owed._fields, [(*owed[:2], str(owed.entitlement), *owed[3:]) for owed in receipt.owed]),
+        "owed": by_column(
+            Owed._fields, [(line, sku, str(opened), seats, end) for line, sku, opened, seats, end in receipt.owed]
+        ),
         "skipped": by_column(Skipped._fields, receipt.skipped),
         "problems": by_column(Problem._fields, receipt.problems),
         "mode": receipt.mode,

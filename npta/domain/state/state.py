@@ -251,15 +251,14 @@ class State(OutboxProjection):
             self.padded_ids.setdefault(order_id_key(row.order_id), row.order_id)
         arrives = row.lines and row.event is not OrderEvent.MALFORMED
         if (arrives or row.event is OrderEvent.CLOSED) and row.order_id not in self.arrivals:
-            self.arrivals[row.order_id] = self.arrived.value
-            self.arrived.value += 1
+            self.arrivals[row.order_id] = self.arrived.add()
         self.waiting.put(row.order_id, there=after.waits)
         self.by_hand.put(row.order_id, there=after.status is _OFF and not after.refusal)
         self.to_give_back.put(row.order_id, there=after.status is not _CLOSED and bool(after.to_give_back))
         if row.event in _FAILURES and not after.refusal:
-            self.failures_in_a_row.value += 1
+            self.failures_in_a_row.add()
         elif row.event is OrderEvent.FULFILLED and self.failures_in_a_row.value:
-            self.failures_in_a_row.value = 0
+            self.failures_in_a_row.reset()
         self._mail(after, was_due=before is not None and before.mail_is_due)
         self._owe(after, 1)
         if before:
@@ -284,8 +283,7 @@ class State(OutboxProjection):
             return
         self.mails.put(record.order_id, there=due)
         if due:
-            self.mail_positions[record.order_id] = self.mail_count.value
-            self.mail_count.value += 1
+            self.mail_positions[record.order_id] = self.mail_count.add()
 
     def _published(self, row: LiveCatalogue) -> None:
         sku, product = canonical(row.sku), None

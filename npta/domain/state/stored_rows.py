@@ -5,13 +5,13 @@ Earlier versions (until November 2026) wrote each row as a list of values; such 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-def by_column(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:
+def by_column(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
     """Return the rows as an object of columns; an empty one if there are no rows."""
-    return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=False)}
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)) if rows else {}
 
 
 def read_rows(names: Sequence[str], content: Any) -> list[Sequence[Any]]:

@@ -68,9 +68,12 @@ def test_an_id_that_is_no_id_is_never_in_it() -> None:
 def test_a_single_value_is_the_newest_that_was_set_in_its_layer_or_below() -> None:
     latest, count = Latest[str](), Count()
     assert (latest.value, count.value) == (None, 0)
-    latest.value, count.value = "a", 1
+    latest.value = "a"
+    assert (count.add(), count.value) == (0, 1)
     above, more = latest.new_child(), count.new_child()
     assert (above.value, more.value) == ("a", 1)
     above.value = "b"
-    more.value += 1
+    assert more.add() == 1
     assert (latest.value, above.value, count.value, more.value) == ("a", "b", 1, 2)
+    more.reset()
+    assert (count.value, more.value) == (1, 0)
