@@ -23,7 +23,7 @@ from npta.domain.stock.key_import import (
     write_unfinished,
 )
 from npta.operations.catalogue import stage_catalogue_columns
-from npta.operations.commit import commit, enqueue_alert, read, reopen_orders
+from npta.operations.commit import commit, enqueue_alert, reopen_orders
 from npta.services import Services
 from npta.tables import Catalogue, ImportCapture, ImportKeys
 from sheets_schema import Deadline, InputRow, LimitExceededError, RequestRejectedError, SchemaMismatchError, Transaction
@@ -99,7 +99,10 @@ def import_keys(
     """
     press = _ImportRun(services, who, deadline, request_id)
     if dry_run:
-        return read(services, partial(_dry_run, press=press), deadline, reads=(ImportKeys, ImportCapture))
+        look, operation = partial(_dry_run, press=press), "import keys (dry run)"
+        return commit(
+            services, look, operation=operation, who=who, deadline=deadline, reads=(ImportKeys, ImportCapture)
+        )
     waiting = _captured(press)
     done = _take_all_in(press, waiting.captured)
     if waiting.captured and waiting.pasted:
