@@ -13,7 +13,7 @@ from sheets_schema.emulator.api.routes import Found, Query
 from sheets_schema.emulator.api.values import Rendering, Writer
 from sheets_schema.emulator.batch import developer_metadata, serializers
 from sheets_schema.emulator.batch.context import Context, grid_area
-from sheets_schema.emulator.batch.sheets import copy_of, new_sheet
+from sheets_schema.emulator.batch.sheets import copy_of, copy_title, new_sheet
 from sheets_schema.emulator.errors import InvalidRequestError, invalid_argument, not_found, unsupported
 from sheets_schema.emulator.messages.masks import Mask
 from sheets_schema.emulator.messages.masks import parse as parse_mask
@@ -306,9 +306,7 @@ def copy_to(call: ApiCall, source: Workbook, target: Workbook) -> JsonDict:
         raise invalid_argument(f"Invalid value at 'sheet_id' (TYPE_INT32), \"{call.found.number[:50]}\"")
     try:
         sheet = source.sheet(int(call.found.number))
-        title, number = f"Copy of {sheet.title}", 2
-        while target.titled(title):
-            title, number = f"Copy of {sheet.title} {number}", number + 1
+        title = copy_title(target, sheet.title)
         copy = copy_of(context, sheet, new_sheet(context, {"title": title}).sheet_id, title)
         target.add(copy)
         target.check_size()

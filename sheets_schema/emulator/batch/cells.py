@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import repeat
 from typing import Any
 
-from sheets_schema.emulator.batch.context import Context, check_inside, grid_area, required, update_mask
+from sheets_schema.emulator.batch.context import Context, check_inside, required, update_mask
 from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.messages.masks import Mask
 from sheets_schema.emulator.model.a1 import Area
@@ -53,9 +53,7 @@ def update_cells(context: Context, request: JsonDict) -> None:
     if ("range" in request) == ("start" in request):
         raise InvalidRequestError("Exactly one of start and range must be set.")
     if "range" in request:
-        grid = request["range"]
-        sheet = context.sheet(grid.get("sheetId", 0))
-        area = grid_area(sheet, grid)
+        sheet, area = context.located(request["range"], guarded=False)
         if len(lines) > area.height:
             raise InvalidRequestError(
                 f"Attempting to write row: {area.bottom}, beyond the last requested row of: {area.bottom - 1}"
@@ -90,9 +88,7 @@ def repeat_cell(context: Context, request: JsonDict) -> None:
     """Documented: every cell of the range gets the same data in the fields of the mask."""
     grid = required(request, "range")
     writer = CellWriter(update_mask(request, "CellData", root="cell"))
-    sheet = context.sheet(grid.get("sheetId", 0))
-    area = grid_area(sheet, grid)
-    context.guard(sheet, area)
+    sheet, area = context.located(grid)
     strict = context.quirks.strict_validation == "enforced"
     for index, row in _repeated(sheet, area, request.get("cell", {}), writer):
         if strict:
@@ -113,13 +109,11 @@ def _repeated(sheet: Sheet, area: Area, cell: JsonDict, writer: CellWriter) -> I
 def set_data_validation(context: Context, request: JsonDict) -> None:
     """Documented: sets the rule on every cell of the range; without a rule, clears it."""
     grid = required(request, "range")
-    sheet = context.sheet(grid.get("sheetId", 0))
     rule = request.get("rule")
     if rule is not None and "type" not in rule.get("condition", {}):
         raise InvalidRequestError("rule.condition.type must be set.")
     cell = {} if rule is None else {"dataValidation": rule}
-    area = grid_area(sheet, grid)
-    context.guard(sheet, area)
+    sheet, area = context.located(grid)
     bottom = area.bottom if rule is not None else min(area.bottom, len(sheet.rows))
     for index, row in _repeated(sheet, replace(area, bottom=bottom), cell, CellWriter(_VALIDATION_ONLY)):
         sheet.rows[index] = row

@@ -42,22 +42,6 @@ def write_block(sheet: Sheet, top: int, left: int, block: Block) -> None:
 _Paste = Callable[[Cell, Cell], Cell]
 
 
-def _paste_values(old: Cell, new: Cell) -> Cell:
-    return new[0], Extra("", old[1].note, old[1].format, old[1].validation)
-
-
-def _paste_formula(old: Cell, new: Cell) -> Cell:
-    return new[0], Extra(new[1].formula, old[1].note, old[1].format, old[1].validation)
-
-
-def _paste_format(old: Cell, new: Cell) -> Cell:
-    return old[0], Extra(old[1].formula, old[1].note, new[1].format, old[1].validation)
-
-
-def _paste_validation(old: Cell, new: Cell) -> Cell:
-    return old[0], Extra(old[1].formula, old[1].note, old[1].format, new[1].validation)
-
-
 def _paste_no_borders(old: Cell, new: Cell) -> Cell:
     style = {name: item for name, item in (new[1].format or {}).items() if name != "borders"}
     borders = (old[1].format or {}).get("borders")
@@ -66,17 +50,16 @@ def _paste_no_borders(old: Cell, new: Cell) -> Cell:
     return new[0], Extra(new[1].formula, new[1].note, style or None, new[1].validation)
 
 
-def _paste_all(_old: Cell, new: Cell) -> Cell:
-    return new
-
-
 _PASTES: dict[str, _Paste] = {
-    "PASTE_NORMAL": _paste_all,
-    "PASTE_VALUES": _paste_values,
-    "PASTE_FORMAT": _paste_format,
+    "PASTE_NORMAL": lambda _old, new: new,
+    "PASTE_VALUES": lambda old, new: (new[0], Extra("", old[1].note, old[1].format, old[1].validation)),
+    "PASTE_FORMAT": lambda old, new: (old[0], Extra(old[1].formula, old[1].note, new[1].format, old[1].validation)),
     "PASTE_NO_BORDERS": _paste_no_borders,
-    "PASTE_FORMULA": _paste_formula,
-    "PASTE_DATA_VALIDATION": _paste_validation,
+    "PASTE_FORMULA": lambda old, new: (new[0], Extra(new[1].formula, old[1].note, old[1].format, old[1].validation)),
+    "PASTE_DATA_VALIDATION": lambda old, new: (
+        old[0],
+        Extra(old[1].formula, old[1].note, old[1].format, new[1].validation),
+    ),
 }
 
 
@@ -144,8 +127,8 @@ def copy_paste(context: Context, request: JsonDict) -> None:
     grid, target_grid = required(request, "source"), required(request, "destination")
     if request.get("pasteOrientation", "NORMAL") != "NORMAL":
         raise unsupported("pasteOrientation TRANSPOSE")
-    source, target = context.sheet(grid.get("sheetId", 0)), context.sheet(target_grid.get("sheetId", 0))
-    area, wanted = grid_area(source, grid), grid_area(target, target_grid)
+    source, area = context.located(grid, guarded=False)
+    target, wanted = context.located(target_grid, guarded=False)
     down = wanted.height // area.height if wanted.height % area.height == 0 else 1
     across = wanted.width // area.width if wanted.width % area.width == 0 else 1
     goal = Area(wanted.top, wanted.left, wanted.top + down * area.height, wanted.left + across * area.width)
@@ -191,9 +174,7 @@ def delete_range(context: Context, request: JsonDict) -> None:
 
 def _shifted_area(context: Context, request: JsonDict) -> tuple[Sheet, Area, bool]:
     """The sheet, the area, and whether rows move (or columns). Merges in the way are not served."""
-    grid = required(request, "range")
-    sheet = context.sheet(grid.get("sheetId", 0))
-    area = grid_area(sheet, grid)
+    sheet, area = context.located(required(request, "range"), guarded=False)
     rows = dimension_of({"dimension": request.get("shiftDimension", "")}) == "ROWS"
     affected = (
         Area(area.top, area.left, sheet.row_count, area.right)
@@ -208,10 +189,7 @@ def _shifted_area(context: Context, request: JsonDict) -> tuple[Sheet, Area, boo
 
 def sort_range(context: Context, request: JsonDict) -> None:
     """Observed: `dimensionIndex` is an absolute column; numbers, then text, then FALSE, TRUE; blanks last both ways."""
-    grid = required(request, "range")
-    sheet = context.sheet(grid.get("sheetId", 0))
-    area = grid_area(sheet, grid)
-    context.guard(sheet, area)
+    sheet, area = context.located(required(request, "range"))
     used = Area(area.top, area.left, max(area.top, min(area.bottom, len(sheet.rows))), area.right)
     block = read_block(sheet, used)
     for spec in reversed(request.get("sortSpecs", [])):

@@ -34,6 +34,21 @@ class Context:
         """A sheet to write on."""
         return self.book.writable(sheet_id)
 
+    def located(self, grid: Mapping[str, Any], *, guarded: bool = True) -> tuple[Sheet, Area]:
+        """The sheet and the cells of a GridRange, to write on; refused where they are protected from the caller."""
+        sheet = self.sheet(grid.get("sheetId", 0))
+        area = grid_area(sheet, grid)
+        if guarded:
+            self.guard(sheet, area)
+        return sheet, area
+
+    def holder(self, items: str, key: int, what: str) -> Sheet:
+        """The sheet that holds the item of this id, to write on."""
+        for sheet in self.book.sheets:
+            if key in getattr(sheet, items):
+                return self.sheet(sheet.sheet_id)
+        raise InvalidRequestError(f"No {what} with id: {key}")
+
     def guard(self, sheet: Sheet, *areas: Area) -> None:
         """Refuse the change when cells are protected from the caller."""
         people.check(self.book, sheet, areas, self.person)

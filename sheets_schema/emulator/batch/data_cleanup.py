@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sheets_schema.emulator.batch.clipboard import Block, read_block, write_block
-from sheets_schema.emulator.batch.context import Context, grid_area, required
+from sheets_schema.emulator.batch.context import Context, required
 from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.model.a1 import Area
 from sheets_schema.emulator.model.colors import mirror_styles
@@ -16,10 +16,7 @@ _BLANKS = re.compile(r"\s+")
 
 
 def _used(context: Context, request: JsonDict) -> tuple[Sheet, Area]:
-    grid = required(request, "range")
-    sheet = context.sheet(grid.get("sheetId", 0))
-    area = grid_area(sheet, grid)
-    context.guard(sheet, area)
+    sheet, area = context.located(required(request, "range"))
     return sheet, Area(area.top, area.left, max(area.top, min(area.bottom, len(sheet.rows))), area.right)
 
 
@@ -66,10 +63,7 @@ def trim_whitespace(context: Context, request: JsonDict) -> JsonDict:
 
 def update_borders(context: Context, request: JsonDict) -> None:
     """Documented: sets the borders that are given; style NONE removes one. A border is kept on the cell it is drawn at."""
-    grid = required(request, "range")
-    sheet = context.sheet(grid.get("sheetId", 0))
-    area = grid_area(sheet, grid)
-    context.guard(sheet, area)
+    sheet, area = context.located(required(request, "range"))
     block = read_block(sheet, area)
     # Few kinds of cell occur: corners, edges, the inside, each with what it has already. The key objects are kept alive.
     known: dict[tuple[int, bool, bool, bool, bool], tuple[Extra, Extra]] = {}

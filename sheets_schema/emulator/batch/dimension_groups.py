@@ -7,19 +7,15 @@ Recorded: the replies list the groups of the dimension afterwards, and the first
 from __future__ import annotations
 
 from sheets_schema.emulator.batch.context import Context, required, update_mask
-from sheets_schema.emulator.batch.dimensions import dimension_of, existing_span
+from sheets_schema.emulator.batch.dimensions import located_span
 from sheets_schema.emulator.errors import InvalidRequestError, unsupported
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet
 
 
-def _groups(sheet: Sheet, rows: bool) -> list[JsonDict]:
-    return sheet.row_groups if rows else sheet.column_groups
-
-
-def _located(context: Context, where: JsonDict) -> tuple[Sheet, bool, tuple[int, int]]:
-    dimension = dimension_of(where)
-    sheet = context.sheet(where.get("sheetId", 0))
-    return sheet, dimension == "ROWS", existing_span(sheet, where, dimension)
+def _located(context: Context, where: JsonDict) -> tuple[Sheet, str, tuple[int, int]]:
+    """The sheet, the prefix of its fields for the dimension, and the span."""
+    sheet, dimension, start, end = located_span(context, where)
+    return sheet, "row" if dimension == "ROWS" else "column", (start, end)
 
 
 def _span(group: JsonDict) -> tuple[int, int]:
@@ -36,39 +32,31 @@ def _ordered(groups: list[JsonDict]) -> list[JsonDict]:
 
 def add_dimension_group(context: Context, request: JsonDict) -> JsonDict:
     """Documented: groups rows or columns; the reply lists all groups of the dimension."""
-    sheet, rows, span = _located(context, required(request, "range"))
-    groups = _groups(sheet, rows)
+    sheet, word, span = _located(context, required(request, "range"))
+    groups: list[JsonDict] = getattr(sheet, f"{word}_groups")
     for other in map(_span, groups):
         apart = other[1] <= span[0] or span[1] <= other[0]
         nested = (other[0] <= span[0] and span[1] <= other[1]) or (span[0] <= other[0] and other[1] <= span[1])
         if other == span or not (apart or nested):
             raise unsupported("addDimensionGroup over a group that it equals or only partly covers")
     where: JsonDict = {"sheetId": sheet.sheet_id} if sheet.sheet_id else {}
-    where |= {"dimension": "ROWS" if rows else "COLUMNS", "startIndex": span[0], "endIndex": span[1]}
+    where |= {"dimension": f"{word.upper()}S", "startIndex": span[0], "endIndex": span[1]}
     changed = _ordered([*groups, {"range": where, "depth": 1}])
-    _keep(sheet, rows, changed)
-    control = "rowGroupControlAfter" if rows else "columnGroupControlAfter"
-    grid = {**sheet.properties.get("gridProperties", {}), control: True}
+    setattr(sheet, f"{word}_groups", changed)
+    grid = {**sheet.properties.get("gridProperties", {}), f"{word}GroupControlAfter": True}
     sheet.properties = {**sheet.properties, "gridProperties": grid}
     return {"dimensionGroups": changed}
 
 
-def _keep(sheet: Sheet, rows: bool, groups: list[JsonDict]) -> None:
-    if rows:
-        sheet.row_groups = groups
-    else:
-        sheet.column_groups = groups
-
-
 def delete_dimension_group(context: Context, request: JsonDict) -> JsonDict:
     """Documented: takes one level off the range. Only a whole group is served."""
-    sheet, rows, span = _located(context, required(request, "range"))
-    groups = _groups(sheet, rows)
+    sheet, word, span = _located(context, required(request, "range"))
+    groups: list[JsonDict] = getattr(sheet, f"{word}_groups")
     kept = [group for group in groups if _span(group) != span]
     if len(kept) == len(groups):
         raise InvalidRequestError("There is no group to delete in this range.")
     kept = _ordered(kept)
-    _keep(sheet, rows, kept)
+    setattr(sheet, f"{word}_groups", kept)
     return {"dimensionGroups": kept} if kept else {}
 
 
@@ -78,8 +66,8 @@ def update_dimension_group(context: Context, request: JsonDict) -> None:
     mask = update_mask(request, "DimensionGroup", root="dimensionGroup")
     if mask.names() != ["collapsed"]:
         raise InvalidRequestError("Only the field 'collapsed' of a group can be updated.")
-    sheet, rows, span = _located(context, required(new, "range"))
-    groups = _groups(sheet, rows)
+    sheet, word, span = _located(context, required(new, "range"))
+    groups: list[JsonDict] = getattr(sheet, f"{word}_groups")
     if span not in map(_span, groups):
         raise InvalidRequestError("There is no group with this range.")
     changed: list[JsonDict] = []
@@ -88,8 +76,8 @@ def update_dimension_group(context: Context, request: JsonDict) -> None:
         if _span(group) == span and new.get("collapsed"):
             own["collapsed"] = True
         changed.append(own)
-    _keep(sheet, rows, changed)
-    dimensions = sheet.row_dimensions if rows else sheet.column_dimensions
+    setattr(sheet, f"{word}_groups", changed)
+    dimensions: dict[int, JsonDict] = getattr(sheet, f"{word}_dimensions")
     for index in range(*span):
         kept = {name: value for name, value in dimensions.get(index, {}).items() if name != "hiddenByUser"}
         dimensions[index] = {**kept, "hiddenByUser": True} if new.get("collapsed") else kept

@@ -27,7 +27,7 @@ def dimension_of(request: Mapping[str, Any]) -> Dimension:
 
 def span_of(sheet: Sheet, where: Mapping[str, Any], dimension: Dimension, *, open_end: bool = True) -> tuple[int, int]:
     """A DimensionRange as start and end. Documented: absent bounds are open."""
-    size = sheet.row_count if dimension == "ROWS" else sheet.column_count
+    size = sheet.size(dimension)
     start, end = where.get("startIndex", 0), where.get("endIndex", size if open_end else None)
     if end is None:
         raise InvalidRequestError("range.endIndex must be set.")
@@ -40,11 +40,18 @@ def span_of(sheet: Sheet, where: Mapping[str, Any], dimension: Dimension, *, ope
 
 def existing_span(sheet: Sheet, where: Mapping[str, Any], dimension: Dimension) -> tuple[int, int]:
     """A DimensionRange that must lie in the grid."""
-    size = sheet.row_count if dimension == "ROWS" else sheet.column_count
+    size = sheet.size(dimension)
     start, end = span_of(sheet, where, dimension)
     if end > size:
         raise InvalidRequestError(f"range.endIndex[{end}] is beyond the last {_word(dimension)} of the sheet ({size}).")
     return start, end
+
+
+def located_span(context: Context, where: Mapping[str, Any]) -> tuple[Sheet, Dimension, int, int]:
+    """The sheet, to write on, and what a DimensionRange names of its grid."""
+    dimension = dimension_of(where)
+    sheet = context.sheet(where.get("sheetId", 0))
+    return sheet, dimension, *existing_span(sheet, where, dimension)
 
 
 def _word(dimension: Dimension) -> str:
@@ -60,12 +67,11 @@ def _band(sheet: Sheet, dimension: Dimension, start: int, end: int) -> Area:
 
 def resize(context: Context, sheet: Sheet, rows: int, columns: int) -> None:
     """Give the grid other counts; what lies beyond is lost, as with a deletion."""
-    if rows < sheet.row_count and rows > 0:
-        context.guard(sheet, _band(sheet, "ROWS", rows, sheet.row_count))
-        remove(context, sheet, "ROWS", rows, sheet.row_count)
-    if columns < sheet.column_count and columns > 0:
-        context.guard(sheet, _band(sheet, "COLUMNS", columns, sheet.column_count))
-        remove(context, sheet, "COLUMNS", columns, sheet.column_count)
+    wanted: tuple[tuple[Dimension, int], ...] = (("ROWS", rows), ("COLUMNS", columns))
+    for dimension, count in wanted:
+        if 0 < count < (size := sheet.size(dimension)):
+            context.guard(sheet, _band(sheet, dimension, count, size))
+            remove(context, sheet, dimension, count, size)
     sheet.row_count, sheet.column_count = rows, columns
 
 
@@ -135,7 +141,7 @@ def insert_dimension(context: Context, request: JsonDict) -> None:
     sheet = context.sheet(where.get("sheetId", 0))
     start, end = span_of(sheet, where, dimension, open_end=False)
     before = request.get("inheritFromBefore", False)
-    size = sheet.row_count if dimension == "ROWS" else sheet.column_count
+    size = sheet.size(dimension)
     if before and start == 0:
         raise InvalidRequestError("Cannot inherit from before when inserting at index 0.")
     if start > size or (start == size and not before):
@@ -187,15 +193,12 @@ def delete_dimension(context: Context, request: JsonDict) -> None:
     The last one of a sheet stays (observed in the interface), and so does the last one that is not frozen (reported:
     jlolling/talendcomp_tGoogleSheet#19 for rows).
     """
-    where = required(request, "range")
-    dimension = dimension_of(where)
-    sheet = context.sheet(where.get("sheetId", 0))
-    start, end = existing_span(sheet, where, dimension)
-    if end - start >= (sheet.row_count if dimension == "ROWS" else sheet.column_count):
+    sheet, dimension, start, end = located_span(context, required(request, "range"))
+    size = sheet.size(dimension)
+    if end - start >= size:
         raise InvalidRequestError(f"You can't delete all the {_word(dimension)}s on the sheet.")
     grid = sheet.properties.get("gridProperties", {})
     frozen = grid.get("frozenRowCount" if dimension == "ROWS" else "frozenColumnCount", 0)
-    size = sheet.row_count if dimension == "ROWS" else sheet.column_count
     if start <= frozen < size <= end:
         raise InvalidRequestError(f"Sorry, it is not possible to delete all non-frozen {_word(dimension)}s.")
     context.guard(sheet, _band(sheet, dimension, start, end))
@@ -204,12 +207,9 @@ def delete_dimension(context: Context, request: JsonDict) -> None:
 
 def move_dimension(context: Context, request: JsonDict) -> None:
     """Documented: the destination counts as it was before the move (observed: sheets-api §6)."""
-    source = required(request, "source")
-    dimension = dimension_of(source)
-    sheet = context.sheet(source.get("sheetId", 0))
-    start, end = existing_span(sheet, source, dimension)
+    sheet, dimension, start, end = located_span(context, required(request, "source"))
     to = request.get("destinationIndex", 0)
-    size = sheet.row_count if dimension == "ROWS" else sheet.column_count
+    size = sheet.size(dimension)
     if not 0 <= to <= size or start < to < end:
         raise InvalidRequestError(f"destinationIndex[{to}] must be outside the moved range and inside the sheet.")
     context.guard(sheet, _band(sheet, dimension, min(start, to), max(end, to)))
@@ -239,9 +239,7 @@ def update_dimension_properties(context: Context, request: JsonDict) -> None:
     """Documented: size and visibility of rows or columns."""
     where = required(request, "range")
     mask = update_mask(request, "DimensionProperties", root="properties")
-    dimension = dimension_of(where)
-    sheet = context.sheet(where.get("sheetId", 0))
-    start, end = existing_span(sheet, where, dimension)
+    sheet, dimension, start, end = located_span(context, where)
     new = {name: value for name, value in request.get("properties", {}).items() if value}
     dimensions = sheet.row_dimensions if dimension == "ROWS" else sheet.column_dimensions
     for index in range(start, end):
@@ -254,10 +252,7 @@ def update_dimension_properties(context: Context, request: JsonDict) -> None:
 
 def auto_resize_dimensions(context: Context, request: JsonDict) -> None:
     """Measuring text needs fonts, so sizes go back to the default; no answer depends on them here."""
-    where = required(request, "dimensions")
-    dimension = dimension_of(where)
-    sheet = context.sheet(where.get("sheetId", 0))
-    start, end = existing_span(sheet, where, dimension)
+    sheet, dimension, start, end = located_span(context, required(request, "dimensions"))
     dimensions = sheet.row_dimensions if dimension == "ROWS" else sheet.column_dimensions
     for index in range(start, end):
         if index in dimensions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 from sheets_schema.emulator.batch.context import Context, grid_area, grid_json, required, update_mask
 from sheets_schema.emulator.errors import InvalidRequestError
@@ -11,14 +11,11 @@ from sheets_schema.emulator.messages.masks import merged
 from sheets_schema.emulator.model.colors import mirror_styles
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet
 
-Items = Literal["filter_views", "banded_ranges"]
-
 
 def _closed(context: Context, item: Mapping[str, Any]) -> tuple[Sheet, JsonDict]:
     """The sheet, and the item with all bounds of its range (observed for filters)."""
-    given = item.get("range", {})
-    sheet = context.sheet(given.get("sheetId", 0))
-    grid = grid_json(sheet.sheet_id, grid_area(sheet, given))
+    sheet, area = context.located(item.get("range", {}), guarded=False)
+    grid = grid_json(sheet.sheet_id, area)
     return sheet, mirror_styles({**{name: value for name, value in item.items() if value}, "range": grid})
 
 
@@ -33,74 +30,59 @@ def clear_basic_filter(context: Context, request: JsonDict) -> None:
     context.sheet(request.get("sheetId", 0)).basic_filter = None
 
 
-def _home(context: Context, items: Items, key: int, what: str) -> Sheet:
-    for sheet in context.book.sheets:
-        if key in getattr(sheet, items):
-            return context.sheet(sheet.sheet_id)
-    raise InvalidRequestError(f"No {what} with id: {key}")
+class _Kind(NamedTuple):
+    """Filter views or bandings: where sheets keep them, and how requests name them."""
+
+    items: str
+    item: str
+    key_name: str
+    deleted_by: str
+    message: str
+    what: str
+
+    def home(self, context: Context, key: int) -> dict[int, JsonDict]:
+        """The items of the sheet that has this one."""
+        found: dict[int, JsonDict] = getattr(context.holder(self.items, key, self.message), self.items)
+        return found
+
+    def add(self, context: Context, request: JsonDict) -> JsonDict:
+        """Documented: the id may be chosen; a taken one is an error."""
+        item = required(request, self.item)
+        taken = {key for sheet in context.book.sheets for key in getattr(sheet, self.items)}
+        key = item.get(self.key_name) or context.fresh_id(taken)
+        if key in taken:
+            raise InvalidRequestError(f"A {self.what} with id {key} already exists.")
+        sheet, kept = _closed(context, item)
+        made: JsonDict = {self.key_name: key, **{name: value for name, value in kept.items() if name != self.key_name}}
+        getattr(sheet, self.items)[key] = made
+        return {self.item: made}
+
+    def update(self, context: Context, request: JsonDict) -> None:
+        """Set the fields of the mask."""
+        item = required(request, self.item)
+        mask = update_mask(request, self.message)
+        key = item.get(self.key_name, 0)
+        changed = merged(self.home(context, key).pop(key), item, mask)
+        sheet, kept = _closed(context, {**changed, self.key_name: key})
+        getattr(sheet, self.items)[key] = kept
+
+    def delete(self, context: Context, request: JsonDict) -> None:
+        """Remove one."""
+        key = request.get(self.deleted_by, 0)
+        del self.home(context, key)[key]
 
 
-def _add(context: Context, items: Items, item: JsonDict, key_name: str, what: str) -> JsonDict:
-    taken = {key for sheet in context.book.sheets for key in getattr(sheet, items)}
-    key = item.get(key_name) or context.fresh_id(taken)
-    if key in taken:
-        raise InvalidRequestError(f"A {what} with id {key} already exists.")
-    sheet, kept = _closed(context, item)
-    made: JsonDict = {key_name: key, **{name: value for name, value in kept.items() if name != key_name}}
-    getattr(sheet, items)[key] = made
-    return made
-
-
-def _update(context: Context, items: Items, item: JsonDict, request: JsonDict, message: str, key_name: str) -> None:
-    mask = update_mask(request, message)
-    key = item.get(key_name, 0)
-    home = _home(context, items, key, message)
-    changed = merged(getattr(home, items).pop(key), item, mask)
-    sheet, kept = _closed(context, {**changed, key_name: key})
-    getattr(sheet, items)[key] = kept
-
-
-def add_filter_view(context: Context, request: JsonDict) -> JsonDict:
-    """Documented: the id may be chosen; a taken one is an error."""
-    given = required(request, "filter")
-    return {"filter": _add(context, "filter_views", given, "filterViewId", "filter view")}
-
-
-def update_filter_view(context: Context, request: JsonDict) -> None:
-    """Sets the fields of the mask."""
-    _update(context, "filter_views", required(request, "filter"), request, "FilterView", "filterViewId")
-
-
-def delete_filter_view(context: Context, request: JsonDict) -> None:
-    """Removes a filter view."""
-    key = request.get("filterId", 0)
-    del _home(context, "filter_views", key, "FilterView").filter_views[key]
+_VIEWS = _Kind("filter_views", "filter", "filterViewId", "filterId", "FilterView", "filter view")
+_BANDINGS = _Kind("banded_ranges", "bandedRange", "bandedRangeId", "bandedRangeId", "BandedRange", "banded range")
 
 
 def duplicate_filter_view(context: Context, request: JsonDict) -> JsonDict:
     """Documented: a copy with an id of its own."""
     key = request.get("filterId", 0)
-    view = _home(context, "filter_views", key, "FilterView").filter_views[key]
+    view = _VIEWS.home(context, key)[key]
     copy = {name: value for name, value in view.items() if name != "filterViewId"}
     copy["title"] = f"Copy of {view.get('title', '')}".strip()
-    return {"filter": _add(context, "filter_views", copy, "filterViewId", "filter view")}
-
-
-def add_banding(context: Context, request: JsonDict) -> JsonDict:
-    """Documented: the id may be chosen; a taken one is an error."""
-    given = required(request, "bandedRange")
-    return {"bandedRange": _add(context, "banded_ranges", given, "bandedRangeId", "banded range")}
-
-
-def update_banding(context: Context, request: JsonDict) -> None:
-    """Sets the fields of the mask."""
-    _update(context, "banded_ranges", required(request, "bandedRange"), request, "BandedRange", "bandedRangeId")
-
-
-def delete_banding(context: Context, request: JsonDict) -> None:
-    """Removes a banding."""
-    key = request.get("bandedRangeId", 0)
-    del _home(context, "banded_ranges", key, "BandedRange").banded_ranges[key]
+    return _VIEWS.add(context, {"filter": copy})
 
 
 def _rule(context: Context, given: JsonDict) -> tuple[Sheet, JsonDict]:
@@ -151,13 +133,13 @@ def delete_conditional_format_rule(context: Context, request: JsonDict) -> JsonD
 HANDLERS = {
     "setBasicFilter": set_basic_filter,
     "clearBasicFilter": clear_basic_filter,
-    "addFilterView": add_filter_view,
-    "updateFilterView": update_filter_view,
-    "deleteFilterView": delete_filter_view,
+    "addFilterView": _VIEWS.add,
+    "updateFilterView": _VIEWS.update,
+    "deleteFilterView": _VIEWS.delete,
     "duplicateFilterView": duplicate_filter_view,
-    "addBanding": add_banding,
-    "updateBanding": update_banding,
-    "deleteBanding": delete_banding,
+    "addBanding": _BANDINGS.add,
+    "updateBanding": _BANDINGS.update,
+    "deleteBanding": _BANDINGS.delete,
     "addConditionalFormatRule": add_conditional_format_rule,
     "updateConditionalFormatRule": update_conditional_format_rule,
     "deleteConditionalFormatRule": delete_conditional_format_rule,

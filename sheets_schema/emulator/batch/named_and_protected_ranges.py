@@ -16,14 +16,10 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,249}")
 _LIKE_A_CELL = re.compile(r"[A-Za-z]{1,3}[0-9]+|[Rr]([0-9]+)?[Cc]([0-9]+)?|true|false", re.IGNORECASE)
 
 
-def _plain(grid: JsonDict) -> JsonDict:
-    """A GridRange as it is kept and answered: the bounds as given, a zero sheet id left out (recorded)."""
-    return {name: value for name, value in grid.items() if name != "sheetId" or value}
-
-
 def _check_grid(context: Context, grid: JsonDict) -> JsonDict:
+    """A GridRange as it is kept and answered: the bounds as given, a zero sheet id left out (recorded)."""
     grid_area(context.book.sheet(grid.get("sheetId", 0)), grid)
-    return _plain(grid)
+    return {name: value for name, value in grid.items() if name != "sheetId" or value}
 
 
 def _check_name(context: Context, kind: str, name: str, own: str | None) -> None:
@@ -90,10 +86,8 @@ def delete_named_range(context: Context, request: JsonDict) -> None:
 
 
 def _owner_of(context: Context, protected_id: int) -> tuple[Sheet, JsonDict]:
-    for sheet in context.book.sheets:
-        if protected_id in sheet.protected:
-            return context.sheet(sheet.sheet_id), sheet.protected[protected_id]
-    raise InvalidRequestError(f"No protected range with id: {protected_id}")
+    sheet = context.holder("protected", protected_id, "protected range")
+    return sheet, sheet.protected[protected_id]
 
 
 def add_protected_range(context: Context, request: JsonDict) -> JsonDict:
@@ -173,10 +167,7 @@ def delete_protected_range(context: Context, request: JsonDict) -> None:
 
 def merge_cells(context: Context, request: JsonDict) -> None:
     """Recorded: a merge swallows older ones that lie inside; values other than the top left one are dropped (documented in the interface)."""
-    grid = required(request, "range")
-    sheet = context.sheet(grid.get("sheetId", 0))
-    area = grid_area(sheet, grid)
-    context.guard(sheet, area)
+    sheet, area = context.located(required(request, "range"))
     kind = request.get("mergeType", "MERGE_ALL")
     pieces = [area]
     if kind == "MERGE_ROWS":
@@ -212,10 +203,7 @@ def _keep_corner(sheet: Sheet, piece: Area) -> None:
 
 def unmerge_cells(context: Context, request: JsonDict) -> None:
     """Documented: every merge in the range is undone; one that only partly lies in it is an error."""
-    grid = required(request, "range")
-    sheet = context.sheet(grid.get("sheetId", 0))
-    area = grid_area(sheet, grid)
-    context.guard(sheet, area)
+    sheet, area = context.located(required(request, "range"))
     if any(old.meets(area) and not area.holds(old) for old in sheet.merges):
         raise InvalidRequestError("You must select all cells in a merged range to merge or unmerge them.")
     sheet.merges = [old for old in sheet.merges if not old.meets(area)]

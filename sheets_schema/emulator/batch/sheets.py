@@ -68,10 +68,9 @@ def _check_counts(sheet: Sheet) -> None:
 
 def _check_frozen(sheet: Sheet) -> None:
     grid = sheet.properties.get("gridProperties", {})
-    if grid.get("frozenRowCount", 0) >= sheet.row_count > 0 and grid.get("frozenRowCount"):
-        raise InvalidRequestError("You can't freeze all visible rows on the sheet.")
-    if grid.get("frozenColumnCount", 0) >= sheet.column_count > 0 and grid.get("frozenColumnCount"):
-        raise InvalidRequestError("You can't freeze all visible columns on the sheet.")
+    for word, count in (("row", sheet.row_count), ("column", sheet.column_count)):
+        if grid.get(f"frozen{word.title()}Count", 0) >= count > 0:
+            raise InvalidRequestError(f"You can't freeze all visible {word}s on the sheet.")
 
 
 def add_sheet(context: Context, request: JsonDict) -> JsonDict:
@@ -108,7 +107,7 @@ def duplicate_sheet(context: Context, request: JsonDict) -> JsonDict:
     """Documented: values, formats, protections and the like are copied; id, name and place may be chosen."""
     book = context.book
     source = book.sheet(request.get("sourceSheetId", 0))
-    name = request.get("newSheetName") or _copy_title(book, source.title)
+    name = request.get("newSheetName") or copy_title(book, source.title)
     properties: JsonDict = {"title": name}
     if request.get("newSheetId"):
         properties["sheetId"] = request["newSheetId"]
@@ -155,7 +154,8 @@ def copy_of(context: Context, source: Sheet, sheet_id: int, title: str) -> Sheet
     return copy
 
 
-def _copy_title(book: Workbook, title: str) -> str:
+def copy_title(book: Workbook, title: str) -> str:
+    """The title of a copy: the first that is free."""
     candidate, number = f"Copy of {title}", 2
     while book.titled(candidate):
         candidate, number = f"Copy of {title} {number}", number + 1

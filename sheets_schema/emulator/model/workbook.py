@@ -54,6 +54,10 @@ class Sheet:
             setattr(twin, name, getattr(self, name).copy())
         return twin
 
+    def size(self, dimension: str) -> int:
+        """How many ROWS or COLUMNS the grid has."""
+        return self.row_count if dimension == "ROWS" else self.column_count
+
     @property
     def area(self) -> Area:
         """The whole grid."""
