@@ -6,7 +6,7 @@ Results go to standard output; progress and errors to standard error, so that re
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from npta.domain.reports.findings import ChecklistItem
 from npta.services import Services, make_services
@@ -14,7 +14,6 @@ from npta.settings import Settings
 from npta.text_tables import table
 
 Environment = Mapping[str, str]
-Make = Callable[[Environment], Services]
 SECONDS = 120.0
 """How long a command may take."""
 WHO = "command line"

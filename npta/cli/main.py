@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from npta.cli.console import Environment
 from npta.cli.files import EXPORTS, SNAPSHOTS, run_export, run_snapshot
-from npta.cli.local import run_demo, run_serve
 from npta.cli.reports import run_preflight, run_reconcile, run_status, run_verify
 from npta.cli.spreadsheet import run_audit, run_provision, run_rebuild, run_take_over
 from npta.domain.orders.rules import Mode
@@ -102,14 +102,28 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--tests", action="store_true", help="also those filled in mode TEST")
 
     for name, run, told in (
-        ("demo", run_demo, "the main job on an embedded spreadsheet, over real HTTP"),
-        ("serve", run_serve, "the function and its embedded spreadsheet on loopback; stays up"),
+        ("demo", _run_demo, "the main job on an embedded spreadsheet, over real HTTP"),
+        ("serve", _run_serve, "the function and its embedded spreadsheet on loopback; stays up"),
     ):
         local = _command(commands, name, run, told)
         local.add_argument(
             "--file", type=Path, default=Path(f"build/{name}/npta.db"), help="where the spreadsheet lies"
         )
     return parser
+
+
+def _run_demo(given: argparse.Namespace, _environment: Environment) -> int:
+    from npta.local.demo import run_demo  # noqa: PLC0415 — starts servers; no other command needs it
+
+    return run_demo(given.file)
+
+
+def _run_serve(given: argparse.Namespace, _environment: Environment) -> int:
+    from npta.local.serve import run_serve  # noqa: PLC0415 — see above
+
+    # A plain kill must end the function as well, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return run_serve(given.file, signal.pause)
 
 
 def _command(

@@ -18,8 +18,7 @@ from npta.local.function import running_function
 from npta.local.shop.core import LocalShop
 from npta.local.shop.server import serve_shop
 from npta.local.slack.stand_in import serve_slack
-from npta.local.workbook.page import serve_page
-from npta.local.workbook.world import World
+from npta.local.workbook.page import World, serve_page
 from npta.operations.mode import change_mode
 from npta.services import make_services
 from npta.settings import Settings

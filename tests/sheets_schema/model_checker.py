@@ -279,7 +279,7 @@ class ModelChecker:
 
     def stands(self, book: Workbook) -> None:
         """Let the spreadsheet be as it was."""
-        self.bank.emulator.state._store.save(book.fork())
+        self.bank.emulator.state.store.save(book.fork())
 
     def send(self, request: PreparedRequest) -> Response:
         """Its answer, read to the end: it is heard in many runs, and can be read from the wire once."""

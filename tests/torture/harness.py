@@ -209,7 +209,7 @@ class StormyEmulator(Emulator):
                 window = 0.0
 
     def _merge_in_time(self, base: Workbook, draft: Workbook, again: Callable[[Workbook], None]) -> None:
-        with self.state._lock:
+        with self.state.lock:
             if self.state.snapshot(base.spreadsheet_id) is not base:
                 if time.monotonic() - self._checked.at > self._latest:
                     raise TimeoutError

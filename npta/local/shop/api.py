@@ -19,11 +19,10 @@ from graphql import (
 )
 
 from npta.local.shop import views
-from npta.local.shop.changing import Changing
+from npta.local.shop.changing import Changing, IdempotencyKeys
 from npta.local.shop.cost import MOST, Bucket, Costs
 from npta.local.shop.faults import ShopFaults
 from npta.local.shop.goods import Goods, number_of
-from npta.local.shop.idempotency import IdempotencyKeys
 from npta.local.shop.reading import Reading
 from npta.local.shop.schema import shop_schema
 from npta.local.shop.scopes import guard

@@ -15,9 +15,7 @@ from graphql import GraphQLError
 from graphql.execution.values import get_directive_values
 
 from npta.local.shop import views
-from npta.local.shop.goods import FulfillmentOrder, Goods, InventoryLevel, LocalOrder, ToFulfill, gid, number_of
-from npta.local.shop.idempotency import IdempotencyKeys
-from npta.local.shop.scopes import sees_work_of
+from npta.local.shop.goods import Goods, InventoryLevel, LocalOrder, ToFulfill, gid, number_of
 from npta.local.shop.selling import fulfill
 
 Payload = Mapping[str, Any]
@@ -29,6 +27,45 @@ _REASONS = frozenset(
 )  # fmt: skip
 """What may be given as a reason (documented, not complete)."""
 _URI = re.compile(r"(?:gid://[^/\s]+/[^/\s]+/[^/\s]+|(?!gid:)[a-z][a-z0-9+.-]*://\S+)")
+
+CONCURRENT = ("IDEMPOTENCY_CONCURRENT_REQUEST", "This request is currently in progress, please try again.")
+MISMATCH = (
+    "IDEMPOTENCY_KEY_PARAMETER_MISMATCH",
+    "The same idempotency key cannot be used with different operation parameters.",
+)
+FAILED = (
+    "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED",
+    "A previous request with this idempotency key failed. Retry with a new idempotency key.",
+)
+
+
+class IdempotencyKeys:
+    """What was done under which key. `busy`: how many calls are told that the same one is still going on.
+
+    Documented: the same key with the same parameters gives the first answer again, for 24 hours; with others it is refused.
+    """
+
+    def __init__(self) -> None:
+        self._done: dict[str, tuple[str, Any, Payload]] = {}
+        self.busy = 0
+
+    def refusal(self, key: str, operation: str, asked: Any) -> tuple[str, str] | None:
+        """Why a call under this key is refused: code and sentence."""
+        if self.busy:
+            self.busy -= 1
+            return CONCURRENT
+        known = self._done.get(key)
+        if known is None:
+            return None
+        if known[:2] != (operation, asked):
+            return MISMATCH
+        return FAILED if known[2]["userErrors"] else None
+
+    def once(self, key: str, operation: str, asked: Any, change: Callable[[], Payload]) -> Payload:
+        """Do it, or give the answer of the time when it was done."""
+        if key not in self._done:
+            self._done[key] = (operation, asked, change())
+        return self._done[key][2]
 
 
 class Changing:
@@ -163,7 +200,7 @@ class Changing:
         orders: list[LocalOrder] = []
         places: set[str] = set()
         for each in fulfillment["lineItemsByFulfillmentOrder"]:
-            found = self._work(_id("FulfillmentOrder", each["fulfillmentOrderId"]))
+            found = self._goods.visible_work(_id("FulfillmentOrder", each["fulfillmentOrderId"]))
             if found is None:
                 return _not_fulfilled("Fulfillment order does not exist.")
             order, work = found
@@ -191,15 +228,6 @@ class Changing:
             return _not_fulfilled("All fulfillment orders must be assigned to the same location.")
         made = fulfill(self._goods, orders[0], units, self._now(), notified=bool(fulfillment.get("notifyCustomer")))
         return {"fulfillment": views.fulfillment(made), "userErrors": []}
-
-    def _work(self, number: str) -> tuple[LocalOrder, FulfillmentOrder] | None:
-        found = (
-            (order, work)
-            for order in self._goods.orders
-            for work in order.work
-            if work.id == number and sees_work_of(work.service, self._goods.scopes)
-        )
-        return next(found, None)
 
 
 def idempotency_key(info: views.Info) -> str:

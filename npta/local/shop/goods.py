@@ -8,6 +8,7 @@ from itertools import count
 from typing import NamedTuple
 
 from npta.clients.shopify.operations import SCOPES
+from npta.local.shop.scopes import sees_work_of
 
 SHOP = "npta-demo.myshopify.com"
 LOCATION = "70000000001"
@@ -246,3 +247,8 @@ class Goods:
     def order(self, order_id: str) -> LocalOrder | None:
         """An order by its digits or its name."""
         return next((order for order in self.orders if order_id in (order.id, order.name)), None)
+
+    def visible_work(self, number: str) -> tuple[LocalOrder, FulfillmentOrder] | None:
+        """A fulfilment order that the app may see, with its order."""
+        pairs = ((order, work) for order in self.orders for work in order.work if work.id == number)
+        return next((pair for pair in pairs if sees_work_of(pair[1].service, self.scopes)), None)

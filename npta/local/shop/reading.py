@@ -10,7 +10,6 @@ from graphql import GraphQLError
 
 from npta.local.shop import views
 from npta.local.shop.goods import Goods, LocalOrder, LocalProduct, number_of
-from npta.local.shop.scopes import sees_work_of
 from npta.local.shop.search import Fields, Unclear, matcher
 from npta.local.shop.views import Info, Node
 
@@ -62,14 +61,8 @@ class Reading:
         return views.order(self._goods, order) if order else None
 
     def _fulfillment_order(self, _info: Info, **asked: str) -> Node | None:
-        number = number_of("FulfillmentOrder", asked["id"])
-        work = (
-            work
-            for order in self._goods.orders
-            for work in order.work
-            if work.id == number and sees_work_of(work.service, self._goods.scopes)
-        )
-        return next((views.fulfillment_order(self._goods, each) for each in work), None)
+        found = self._goods.visible_work(number_of("FulfillmentOrder", asked["id"]))
+        return views.fulfillment_order(self._goods, found[1]) if found else None
 
     def _orders(self, info: Info, **asked: Any) -> Node:
         changed, reverse = asked.pop("sortKey", None) == "UPDATED_AT", bool(asked.pop("reverse", False))
@@ -79,10 +72,11 @@ class Reading:
         found = [order for order in self._goods.orders if order.placed <= since and fits(_searched(order))]
         # They lie in the order of their creation.
         ordered = sorted(found, key=lambda each: each.updated_at) if changed else found
-        return views.listed(
+        return views.connection(
             ordered[::-1] if reverse else ordered,
             lambda each: each.id,
             lambda each: views.order(self._goods, each),
+            by_number=False,
             **asked,
         )
 

@@ -46,15 +46,24 @@ def connection(
     *,
     first: int | None = None,
     after: str | None = None,
+    by_number: bool = True,
 ) -> Node:
-    """A page of things that lie in the order of their numbers. The cursor is the number of the last one."""
+    """A page of things, which lie in the order of their numbers or in another. The cursor is the number of the last one."""
     if first is None:
         raise GraphQLError("you must provide one of first or last", extensions={"code": "BAD_REQUEST"})
     if not 0 < first <= MAX_AT_ONCE:
         raise GraphQLError(f"first must be between 1 and {MAX_AT_ONCE}", extensions={"code": "BAD_REQUEST"})
-    if after is not None and not after.isdigit():
-        raise GraphQLError("Invalid cursor for current pagination sort.", extensions={"code": "BAD_REQUEST"})
-    start = bisect_right(things, int(after), key=lambda thing: int(number(thing))) if after else 0
+    start = 0
+    if after is not None:
+        try:
+            if by_number and after.isdigit():
+                start = bisect_right(things, int(after), key=lambda thing: int(number(thing)))
+            else:
+                start = [number(thing) for thing in things].index(after) + 1
+        except ValueError:
+            raise GraphQLError(
+                "Invalid cursor for current pagination sort.", extensions={"code": "BAD_REQUEST"}
+            ) from None
     page = things[start : start + first]
     return {
         "nodes": [view(thing) for thing in page],
@@ -63,36 +72,6 @@ def connection(
             "hasPreviousPage": start > 0,
             "startCursor": number(page[0]) if page else None,
             "endCursor": number(page[-1]) if page else None,
-        },
-    }
-
-
-def listed(
-    things: Sequence[T],
-    number: Callable[[T], str],
-    view: Callable[[T], Node],
-    *,
-    first: int | None = None,
-    after: str | None = None,
-) -> Node:
-    """A page of things in another order than that of their numbers. The cursor is the number of the last one."""
-    places = [number(thing) for thing in things]
-    if after is not None and after not in places:
-        raise GraphQLError("Invalid cursor for current pagination sort.", extensions={"code": "BAD_REQUEST"})
-    rest = things[places.index(after) + 1 :] if after is not None else things
-    # `connection` looks at places in a list; here they count from where the page begins.
-    page = connection([*enumerate(rest)], lambda each: str(each[0]), lambda each: view(each[1]), first=first)
-    ends = [
-        number(rest[int(each)]) if each else None
-        for each in (page["pageInfo"][at] for at in ("startCursor", "endCursor"))
-    ]
-    return {
-        **page,
-        "pageInfo": {
-            **page["pageInfo"],
-            "hasPreviousPage": after is not None,
-            "startCursor": ends[0],
-            "endCursor": ends[1],
         },
     }
 

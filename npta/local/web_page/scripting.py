@@ -9,6 +9,8 @@ from pathlib import Path
 import requests
 from werkzeug import Request, Response
 
+from npta.local.http_server import call
+
 PAGE_FILES = Path(__file__).parent
 SIDEBAR_FILES = Path(__file__).parents[2] / "sidebar"
 PREFIX = "/page/"
@@ -48,25 +50,21 @@ class Scripting:
         if not any(url.startswith(f"{origin}/") for origin in self.origins):
             return {"error": "DNS error"}
         headers = asked.get("headers")
-        with requests.Session() as session:
-            session.trust_env = False
-            try:
-                answer = session.request(
-                    str(asked["method"]),
-                    url,
-                    headers={str(name): str(value) for name, value in headers.items()}
-                    if isinstance(headers, dict)
-                    else {},
-                    data=str(asked["payload"]).encode() if asked.get("payload") is not None else None,
-                    timeout=self.cut_off,
-                    allow_redirects=asked.get("followRedirects") is not False,
-                )
-            except requests.Timeout:
-                return {"error": "Timeout"}
-            except requests.RequestException:
-                return {"error": "Address unavailable"}
-            answer.encoding = answer.encoding or "utf-8"
-            return {"status": answer.status_code, "headers": dict(answer.headers), "text": answer.text}
+        try:
+            answer = call(
+                str(asked["method"]),
+                url,
+                headers={name: str(value) for name, value in headers.items()} if isinstance(headers, dict) else {},
+                data=str(asked["payload"]).encode() if asked.get("payload") is not None else None,
+                timeout=self.cut_off,
+                allow_redirects=asked.get("followRedirects") is not False,
+            )
+        except requests.Timeout:
+            return {"error": "Timeout"}
+        except requests.RequestException:
+            return {"error": "Address unavailable"}
+        answer.encoding = answer.encoding or "utf-8"
+        return {"status": answer.status_code, "headers": dict(answer.headers), "text": answer.text}
 
 
 def is_script(request: Request) -> bool:

@@ -8,25 +8,29 @@ import hmac
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import gspread
 import requests
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.utils import send_from_directory
 
-from npta.local.demo.stage import PERSON
-from npta.local.http_server import serve_app
+from npta.local.api_keys import ApiKeys
+from npta.local.demo.run import type_entitlements
+from npta.local.demo.stage import PERSON, Stage
+from npta.local.demo.story import PASTED
+from npta.local.http_server import call, serve_app
+from npta.local.shop.core import LocalShop
+from npta.local.slack.stand_in import LocalSlack
 from npta.local.web_page.scripting import Scripting, is_script
-from npta.local.workbook.example import NotDone, fill_example
-from npta.local.workbook.world import World
 from npta.local.workbook.zapier import LocalZapier
-from npta.tables import Catalogue, ImportKeys
-from sheets_schema.emulator import NoAnswerError
+from npta.tables import Catalogue, ImportHistory, ImportKeys
+from sheets_schema.emulator import Emulator, NoAnswerError, connect
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -35,6 +39,19 @@ FILES = Path(__file__).with_name("files")
 LOOK_EVERY = 0.1
 LOOKS = 150
 """How often a browser's question for changes looks before it is answered that there are none."""
+
+
+@dataclass(frozen=True)
+class World:
+    """What the page shows. `service` is the function's origin, which takes these keys; `file` is the spreadsheet's."""
+
+    service: str
+    emulator: Emulator
+    spreadsheet_id: str
+    shop: LocalShop
+    slack: LocalSlack
+    keys: ApiKeys
+    file: str
 
 
 class Page:
@@ -171,13 +188,39 @@ class Page:
         signed = hmac.new(self._world.keys.webhook.encode(), done.body, hashlib.sha256).digest()
         headers = {"X-Shopify-Hmac-SHA256": base64.b64encode(signed).decode(), "Content-Type": "application/json"}
         url = f"{self._world.service}/shopify/webhooks/refunds-create"
-        with requests.Session() as session:
-            session.trust_env = False
-            try:
-                told = session.post(url, data=done.body, headers=headers, timeout=30)
-            except requests.RequestException:
-                return _json({"error": "Refunded in the shop, but the service could not be told."}, 502)
+        try:
+            told = call("POST", url, data=done.body, headers=headers, timeout=30)
+        except requests.RequestException:
+            return _json({"error": "Refunded in the shop, but the service could not be told."}, 502)
         return Response(told.content, told.status_code, content_type=told.headers.get("Content-Type"))
+
+
+class NotDone(Exception):
+    """The example was not filled in, or only in part; for people."""
+
+
+def fill_example(world: World) -> None:
+    """Products from the shop, their entitlements typed and published, keys pasted and imported. Raises `NotDone`."""
+    stage = Stage(world.service, _in_a_persons_hands(world), world.shop, world.slack, lambda _: None, world.keys)
+    if len(stage.sheet.worksheet(ImportHistory.__table__.title).get_all_values()) > 1:
+        raise NotDone("Keys were imported already, so the example was left out: it is for an empty spreadsheet.")
+    _pressed(stage, "/shopify/sync")
+    type_entitlements(stage)
+    _pressed(stage, "/catalogue/sync")
+    stage.paste(PASTED)
+    _pressed(stage, "/keys/import")
+
+
+def _pressed(stage: Stage, path: str) -> None:
+    answer = stage.press(path)
+    if not answer.ok:
+        told = answer.json()
+        raise NotDone(f"{path} answered {answer.status_code}: {told.get('detail') or told.get('message')}")
+
+
+def _in_a_persons_hands(world: World) -> gspread.Spreadsheet:
+    client = gspread.Client(auth=None, session=connect(world.emulator, person=PERSON))  # type: ignore[arg-type]  # none beside a session
+    return client.open_by_key(world.spreadsheet_id)
 
 
 @contextmanager

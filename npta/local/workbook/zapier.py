@@ -11,6 +11,8 @@ from typing import Any
 
 import requests
 
+from npta.local.http_server import call
+
 TIMEOUT = 30.0
 """Seconds after which Zapier gives a step up (documented)."""
 _RUNS = 500
@@ -107,12 +109,10 @@ class LocalZapier:
         step.detail = "The service knows that the mail is out." if step.ok else "The service could not be told."
 
     def _post(self, path: str, body: Mapping[str, Any]) -> requests.Response | None:
-        with requests.Session() as session:
-            session.trust_env = False
-            try:
-                return session.post(f"{self._service}{path}", json=body, headers=self._headers, timeout=TIMEOUT)
-            except requests.RequestException:
-                return None
+        try:
+            return call("POST", f"{self._service}{path}", json=body, headers=self._headers, timeout=TIMEOUT)
+        except requests.RequestException:
+            return None
 
 
 def _passes(answer: Mapping[str, Any], step: ZapStep) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 
 from sheets_schema.emulator import batch
 from sheets_schema.emulator.api import values
-from sheets_schema.emulator.api.append import append
 from sheets_schema.emulator.api.routes import Found, Query
 from sheets_schema.emulator.api.values import Rendering, Writer
 from sheets_schema.emulator.batch import developer_metadata, serializers
@@ -212,7 +211,7 @@ def values_append(call: ApiCall, book: Workbook) -> JsonDict:
     if insert not in {"OVERWRITE", "INSERT_ROWS"}:
         raise invalid_argument(f"Invalid value at 'insert_data_option', \"{insert[:100]}\"")
     option = _input_option(call.query.text("valueInputOption"))
-    answer, sheet, area = append(call.context(book), call.found.range, body, option, insert)
+    answer, sheet, area = values.append(call.context(book), call.found.range, body, option, insert)
     if call.query.flag("includeValuesInResponse"):
         answer["updates"]["updatedData"] = _written(book, sheet, area, body, rendering(call.query, "response"))
     answer["updates"] = {"spreadsheetId": book.spreadsheet_id, **answer["updates"]}

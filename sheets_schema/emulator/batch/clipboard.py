@@ -96,7 +96,7 @@ def cut_paste(context: Context, request: JsonDict) -> None:
         block = [[(value, Extra(e.formula, e.note, e.format)) for value, e in line] for line in block]
     write_block(source, area.top, area.left, left_behind)
     _pasted(target, top, left, block, paste)
-    if paste is _paste_all:
+    if request.get("pasteType", "PASTE_NORMAL") == "PASTE_NORMAL":
         moved = [merge for merge in source.merges if area.holds(merge)]
         source.merges = [merge for merge in source.merges if not area.meets(merge)]
         target.merges = [merge for merge in target.merges if not goal.meets(merge)]

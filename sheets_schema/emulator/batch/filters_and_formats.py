@@ -30,7 +30,7 @@ def clear_basic_filter(context: Context, request: JsonDict) -> None:
     context.sheet(request.get("sheetId", 0)).basic_filter = None
 
 
-class _Kind(NamedTuple):
+class _SheetItems(NamedTuple):
     """Filter views or bandings: where sheets keep them, and how requests name them."""
 
     items: str
@@ -72,8 +72,8 @@ class _Kind(NamedTuple):
         del self.home(context, key)[key]
 
 
-_VIEWS = _Kind("filter_views", "filter", "filterViewId", "filterId", "FilterView", "filter view")
-_BANDINGS = _Kind("banded_ranges", "bandedRange", "bandedRangeId", "bandedRangeId", "BandedRange", "banded range")
+_VIEWS = _SheetItems("filter_views", "filter", "filterViewId", "filterId", "FilterView", "filter view")
+_BANDINGS = _SheetItems("banded_ranges", "bandedRange", "bandedRangeId", "bandedRangeId", "BandedRange", "banded range")
 
 
 def duplicate_filter_view(context: Context, request: JsonDict) -> JsonDict:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -112,6 +113,15 @@ class FaultQueue:
         """Forget every fault."""
         with self._lock:
             self._waiting.clear()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let requests pass as if no fault waited, for as long as the block runs."""
+        waiting, self._waiting = self._waiting, []
+        try:
+            yield
+        finally:
+            self._waiting = waiting
 
     def waiting(self) -> list[dict[str, Any]]:
         """The faults that may still fire, as JSON."""

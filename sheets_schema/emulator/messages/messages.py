@@ -44,7 +44,8 @@ def _messages() -> dict[str, dict[str, str]]:
 
 
 @cache
-def _enums() -> dict[str, frozenset[str]]:
+def enums() -> dict[str, frozenset[str]]:
+    """The values of each enum."""
     return {
         name: frozenset(values.split())
         for name, _, values in (entry.partition(" = ") for entry in _entries(message_table.ENUMS))
@@ -70,11 +71,6 @@ def message_names() -> list[str]:
     return sorted(_messages())
 
 
-def enum_values(name: str) -> frozenset[str]:
-    """The values of an enum."""
-    return _enums()[name]
-
-
 def validate(message: str, value: Any, *, prefix: str = "") -> dict[str, Any]:
     """`value` as a message without nulls.
 
@@ -94,7 +90,7 @@ def validate(message: str, value: Any, *, prefix: str = "") -> dict[str, Any]:
 
 def validate_enum(name: str, value: str, path: str) -> str:
     """A query parameter that is an enum."""
-    if value not in _enums()[name]:
+    if value not in enums()[name]:
         raise _refusal(
             [(path, f"Invalid value at '{path}' (type.googleapis.com/google.apps.sheets.v4.{name}), \"{value}\"")]
         )
@@ -144,7 +140,7 @@ def _checker(kind: str) -> Checker:
         return _map_checker(kind[2:])
     if kind in _PRIMITIVES:
         return _PRIMITIVES[kind]
-    if kind in _enums():
+    if kind in enums():
         return _enum_checker(kind)
     return _message_checker(kind)
 
@@ -198,7 +194,7 @@ def _map_checker(kind: str) -> Checker:
 
 
 def _enum_checker(name: str) -> Checker:
-    values = _enums()[name]
+    values = enums()[name]
 
     def check(value: Any, path: str, problems: Problems) -> Any:
         if isinstance(value, str) and value in values:

@@ -22,26 +22,26 @@ class WorkbookRepository:
     """The spreadsheets of one store. Thread-safe; writers wait for each other, readers only for a publication."""
 
     def __init__(self, store: Store, clock: Callable[[], float], new_id: Callable[[], str]) -> None:
-        self._store = store
+        self.store = store
         self._clock = clock
         self._new_id = new_id
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._history: dict[str, deque[tuple[float, Workbook]]] = {}
 
     def close(self) -> None:
         """Let go of the store."""
-        with self._lock:
-            self._store.close()
+        with self.lock:
+            self.store.close()
 
     def find(self, spreadsheet_id: str) -> Workbook | None:
         """The newest state of a spreadsheet; never changed afterwards."""
-        with self._lock:
-            return self._store.load(spreadsheet_id)
+        with self.lock:
+            return self.store.load(spreadsheet_id)
 
     def snapshot(self, spreadsheet_id: str, *, age: float = 0.0) -> Workbook:
         """The newest state, or the one of `age` seconds ago as far as this process remembers. Raises `ApiError` 404."""
-        with self._lock:
-            book = self._store.load(spreadsheet_id)
+        with self.lock:
+            book = self.store.load(spreadsheet_id)
             kept = list(self._history.get(spreadsheet_id, ())) if age > 0 else []
         if book is None:
             raise not_found()
@@ -52,14 +52,14 @@ class WorkbookRepository:
 
     def books(self) -> list[Workbook]:
         """The newest state of every spreadsheet."""
-        with self._lock:
-            return [book for key in self._store.ids() if (book := self._store.load(key))]
+        with self.lock:
+            return [book for key in self.store.ids() if (book := self.store.load(key))]
 
     def change(self, spreadsheet_id: str, work: Work) -> JsonDict:
         """Run `work` on a private copy and publish that, or nothing when it raises. Raises `ApiError` 404."""
-        with self._lock:
-            with self._store.writing():
-                book = self._store.load(spreadsheet_id)
+        with self.lock:
+            with self.store.writing():
+                book = self.store.load(spreadsheet_id)
                 if book is None:
                     raise not_found()
                 draft = book.fork()
@@ -70,9 +70,9 @@ class WorkbookRepository:
 
     def merge(self, base: Workbook, draft: Workbook, again: Callable[[Workbook], None]) -> None:
         """Publish a draft made from `base`; when somebody else was faster, do the work `again` on what they left."""
-        with self._lock:
-            with self._store.writing():
-                book = self._store.load(base.spreadsheet_id)
+        with self.lock:
+            with self.store.writing():
+                book = self.store.load(base.spreadsheet_id)
                 if book is None:
                     raise not_found()
                 if book is not base:
@@ -83,10 +83,10 @@ class WorkbookRepository:
 
     def create(self, make: Callable[[str, float], Workbook], work: Work) -> JsonDict:
         """Add a spreadsheet: `make` gets its id and the time, `work` fills it."""
-        with self._lock:
-            with self._store.writing():
+        with self.lock:
+            with self.store.writing():
                 spreadsheet_id = self._new_id()
-                while self._store.load(spreadsheet_id) is not None:
+                while self.store.load(spreadsheet_id) is not None:
                     spreadsheet_id = self._new_id()
                 book = make(spreadsheet_id, self._clock())
                 result = work(book)
@@ -96,8 +96,8 @@ class WorkbookRepository:
 
     def delete(self, spreadsheet_id: str) -> None:
         """Forget a spreadsheet that exists."""
-        with self._lock, self._store.writing():
-            self._store.delete(spreadsheet_id)
+        with self.lock, self.store.writing():
+            self.store.delete(spreadsheet_id)
             self._history.pop(spreadsheet_id, None)
 
     def restore(self, spreadsheet_id: str, version: int) -> None:
@@ -117,7 +117,7 @@ class WorkbookRepository:
 
     def _save(self, book: Workbook) -> None:
         book.modified = self._clock()
-        self._store.save(book)
+        self.store.save(book)
 
     def _remember(self, book: Workbook) -> None:
         kept = self._history.setdefault(book.spreadsheet_id, deque(maxlen=_VERSIONS_KEPT))

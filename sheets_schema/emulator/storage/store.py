@@ -12,14 +12,13 @@ import os
 import sqlite3
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from sheets_schema.emulator.errors import StoreError
 from sheets_schema.emulator.model.rows import EMPTY, NO_EXTRA, Chunk, Extra, Row, RowList
 from sheets_schema.emulator.model.workbook import Sheet, Workbook
-from sheets_schema.emulator.storage.private_file import keep_private, make_private
 
 _APPLICATION_ID = 0x53485431
 _BUSY_SECONDS = 60.0
@@ -39,35 +38,13 @@ CREATE INDEX chunk_by_version ON chunk (spreadsheet, version);
 """
 
 
-class Store(Protocol):
-    """What the emulator needs; workbooks handed out are never changed by anybody."""
-
-    def ids(self) -> list[str]:
-        """Every spreadsheet, in the order of creation."""
-
-    def load(self, spreadsheet_id: str) -> Workbook | None:
-        """The newest state."""
-
-    def writing(self) -> Any:
-        """A context in which nobody else writes; what was saved in it is kept only when it ends without an error."""
-
-    def save(self, book: Workbook) -> None:
-        """Make this the newest state of its spreadsheet; inside `writing`."""
-
-    def delete(self, spreadsheet_id: str) -> None:
-        """Forget a spreadsheet; inside `writing`."""
-
-    def close(self) -> None:
-        """Let go of the file."""
-
-
 def open_store(data: str | Path) -> Store:
     """The store for `:memory:` or a path. Raises `StoreError` when the file is something else."""
-    return MemoryStore() if str(data) == ":memory:" else SqliteStore(Path(data))
+    return Store() if str(data) == ":memory:" else SqliteStore(Path(data))
 
 
-class MemoryStore:
-    """Keeps spreadsheets as long as the process lives."""
+class Store:
+    """Keep spreadsheets as long as the process lives; those handed out are never changed by anybody."""
 
     def __init__(self) -> None:
         self._books: dict[str, Workbook] = {}
@@ -82,37 +59,37 @@ class MemoryStore:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Nothing to begin here: the emulator saves once, last."""
+        """A context in which nobody else writes; what was saved in it is kept only when it ends without an error."""
         yield
 
     def save(self, book: Workbook) -> None:
-        """Make this the newest state of its spreadsheet."""
+        """Make this the newest state of its spreadsheet; inside `writing`."""
         book.version += 1
         self._books[book.spreadsheet_id] = book
 
     def delete(self, spreadsheet_id: str) -> None:
-        """Forget a spreadsheet."""
+        """Forget a spreadsheet; inside `writing`."""
         del self._books[spreadsheet_id]
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Let go of the file, if there is one."""
 
 
-class SqliteStore:
-    """Keeps spreadsheets in a file; a cache is brought up to date before every use."""
+class SqliteStore(Store):
+    """Keep spreadsheets in a file; those in memory are brought up to date before every use."""
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self._path = path
-        self._cache: dict[str, Workbook] = {}
         self._data_version = -1
         self._stale: set[str] = set()
         self._unsaved: dict[str, Workbook | None] | None = None
-        make_private(path)
+        _make_private(path)
         self._db = self._connect()
         self._process = os.getpid()
         try:
             self._prepare(path)
-            keep_private(path)
+            _keep_private(path)
         except sqlite3.Error as error:
             self._db.close()
             raise StoreError(f"cannot use {path}: {error}") from error
@@ -180,9 +157,9 @@ class SqliteStore:
                 yield
             for spreadsheet_id, book in self._unsaved.items():
                 if book is None:
-                    self._cache.pop(spreadsheet_id, None)
+                    self._books.pop(spreadsheet_id, None)
                 else:
-                    self._cache[spreadsheet_id] = book
+                    self._books[spreadsheet_id] = book
                     self._stale.discard(spreadsheet_id)
         finally:
             self._unsaved = None
@@ -196,7 +173,7 @@ class SqliteStore:
         """The newest state, read again as far as another process has changed it."""
         self._after_fork()
         self._notice_others()
-        cached = self._cache.get(spreadsheet_id)
+        cached = self._books.get(spreadsheet_id)
         if cached is not None and spreadsheet_id not in self._stale:
             return cached
         if self._db.in_transaction:
@@ -206,9 +183,9 @@ class SqliteStore:
                 book = self._read(spreadsheet_id, cached)
         self._stale.discard(spreadsheet_id)
         if book is None:
-            self._cache.pop(spreadsheet_id, None)
+            self._books.pop(spreadsheet_id, None)
         else:
-            self._cache[spreadsheet_id] = book
+            self._books[spreadsheet_id] = book
         return book
 
     def _notice_others(self) -> None:
@@ -216,7 +193,7 @@ class SqliteStore:
         (seen,) = self._db.execute("PRAGMA data_version").fetchone()
         if seen != self._data_version:
             self._data_version = seen
-            self._stale = set(self._cache)
+            self._stale = set(self._books)
 
     def _read(self, spreadsheet_id: str, cached: Workbook | None) -> Workbook | None:
         head = self._db.execute("SELECT version, body FROM spreadsheet WHERE id = ?", (spreadsheet_id,)).fetchone()
@@ -254,7 +231,7 @@ class SqliteStore:
         """Write what the fork has touched. `book` must have been forked from what `load` gave in this transaction."""
         assert self._unsaved is not None
         spreadsheet_id = book.spreadsheet_id
-        before = self._unsaved.get(spreadsheet_id) or self._cache.get(spreadsheet_id)
+        before = self._unsaved.get(spreadsheet_id) or self._books.get(spreadsheet_id)
         book.version += 1
         self._db.execute(
             "INSERT INTO spreadsheet (id, version, body) VALUES (?, ?, ?) "
@@ -349,3 +326,17 @@ def _decode_chunk(key: int, text: str) -> Chunk:
             for line, marks in zip(values, places, strict=True)
         ],
     )
+
+
+def _make_private(path: Path) -> None:
+    """Make the file, if it is not there, so that only its owner can read it; SQLite makes it for everybody."""
+    with suppress(OSError):  # it is there, or cannot be: SQLite says so
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _keep_private(path: Path) -> None:
+    """Take the file of an earlier version, and what SQLite keeps beside it, from everybody but its owner."""
+    for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        with suppress(OSError):  # somebody else's, or not there
+            if name.stat().st_mode & 0o077:
+                name.chmod(0o600)

@@ -14,9 +14,7 @@ from npta.local.api_keys import draw_keys
 from npta.local.http_server import serve_app
 from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import serve_slack
-from npta.local.workbook.example import fill_example
-from npta.local.workbook.page import serve_page
-from npta.local.workbook.world import World
+from npta.local.workbook.page import World, fill_example, serve_page
 from npta.operations.audit import audit_spreadsheet
 from sheets_schema.emulator import Emulator
 from sheets_schema.testing.sheets_user import SheetsUser

@@ -14,7 +14,7 @@ import requests
 from npta.local.function import free_port
 from npta.local.serve import Ports, run_serve
 from npta.local.workbook import page as page_module
-from npta.local.workbook.example import NotDone, fill_example
+from npta.local.workbook.page import NotDone, fill_example
 from npta.local.workbook.zapier import LocalZapier
 from tests.npta.local.desk import Served
 

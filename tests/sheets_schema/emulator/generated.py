@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sheets_schema.emulator.messages.messages import enum_values, fields_of
+from sheets_schema.emulator.messages.messages import enums, fields_of
 
 _NUMBERS = st.one_of(st.integers(-5, 1100), st.sampled_from([2**31 - 1, -(2**31), 0, 1, 26, 1000]))
 _TEXTS = st.one_of(
@@ -37,7 +37,7 @@ def _strategy(kind: str, depth: int) -> st.SearchStrategy[Any]:
     if kind in simple:
         return simple[kind]
     try:
-        return st.sampled_from(sorted(enum_values(kind)))
+        return st.sampled_from(sorted(enums()[kind]))
     except KeyError:
         if depth > 5:
             return st.just({})

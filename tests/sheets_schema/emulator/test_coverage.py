@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sheets_schema.emulator.api import coverage
+from tests.sheets_schema.emulator import coverage
 
 PAGE = (Path(__file__).parents[3] / "docs" / "emulator.md").read_text()
 

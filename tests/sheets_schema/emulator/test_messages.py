@@ -34,8 +34,8 @@ def _described(kind: dict[str, Any]) -> str:
 def _ours(kind: str) -> str:
     prefix = kind[: -len(kind.lstrip("[]{}"))] if kind.startswith(("[]", "{}")) else ""
     name = kind[len(prefix) :]
-    if name in shapes._enums():
-        return prefix + "enum " + " ".join(sorted(shapes.enum_values(name)))
+    if name in shapes.enums():
+        return prefix + "enum " + " ".join(sorted(shapes.enums()[name]))
     return kind
 
 

@@ -10,8 +10,7 @@ import requests
 
 import sheets_schema.emulator
 from sheets_schema.emulator import Emulator, EmulatorAdapter
-from sheets_schema.emulator.api import coverage
-from tests.sheets_schema.emulator import witness
+from tests.sheets_schema.emulator import coverage, witness
 from tests.sheets_schema.emulator.client import ORIGIN, Client
 
 _FOLDER = Path(sheets_schema.emulator.__file__).parent

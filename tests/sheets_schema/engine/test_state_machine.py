@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
 
@@ -85,15 +84,9 @@ class Machine(RuleBasedStateMachine):
         """A doubtful work of the same label is the same work: `learn` has noted it a moment ago."""
         return [label] if self.paid[label] == wanted else []
 
-    @contextmanager
-    def fair_weather(self) -> Iterator[None]:
+    def fair_weather(self) -> AbstractContextManager[None]:
         """For the model's own looks, which no fault shall meet."""
-        faults = self.bank.emulator.faults
-        waiting, faults._waiting = faults._waiting, []
-        try:
-            yield
-        finally:
-            faults._waiting = waiting
+        return self.bank.emulator.faults.paused()
 
     def stale(self) -> bool:
         """Whether a read may be answered with what stood there before."""
