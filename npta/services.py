@@ -9,7 +9,7 @@ from threading import Lock
 from npta.clients.delivery_state import DeliveryState
 from npta.clients.shopify.client import Shopify
 from npta.clients.slack.client import Slack
-from npta.domain.catalogue.catalogue_summary import read_seen
+from npta.domain.catalogue.catalogue_summary import read_summary
 from npta.domain.orders.rules import Mode, rules_in
 from npta.domain.reports.attention import attention
 from npta.domain.state.state import State
@@ -50,7 +50,7 @@ def make_schema(settings: Settings) -> Schema[State]:
                 state,
                 rules_in(values, settings.regions),
                 settings.low_stock,
-                read_seen(values["catalogue"]).remarks,
+                read_summary(values["catalogue"]).remarks,
                 read_unfinished(values["unfinished_import"]),
             ),
         },

@@ -15,7 +15,7 @@ from npta.domain.catalogue.catalogue import (
     read_catalogue,
     shown,
 )
-from npta.domain.catalogue.catalogue_summary import read_seen, see, write_seen
+from npta.domain.catalogue.catalogue_summary import read_summary, summarize, write_summary
 from npta.domain.catalogue.shop_sync import Remark, afterwards, compare
 from npta.domain.state.state import State
 from npta.domain.state.text import canonical, cell_text
@@ -67,7 +67,7 @@ def refresh_catalogue(services: Services, deadline: Deadline, *, at_once: bool =
 def write_computed(tx: Transaction[State], region: str) -> bool:
     """Stage `available` and `status` of every row."""
     table = tx.table(Catalogue)
-    vanished = read_seen(tx.values["catalogue"]).vanished
+    vanished = read_summary(tx.values["catalogue"]).vanished
     for form_row, row in zip(table.rows, read_catalogue(table.rows), strict=True):
         product = shown(row, tx.state, region, vanished)
         table.write(form_row, available=product.available, status=product.status)
@@ -83,12 +83,14 @@ def stage_catalogue_columns(
 ) -> None:
     """Stage the computed columns, and what was seen in the form, for *Attention* and for orders.
 
-    `rows` are the form's as this work leaves them; as they were read, if not given. `vanished` are the SKUs that
+    `rows` are the form's as this transaction leaves them; as they were read, if not given. `vanished` are the SKUs that
     Shopify does not have any more; as before where nobody has asked it.
     """
     rows = tx.table(Catalogue).rows if rows is None else rows
-    seen = see(rows, tx.state, region, read_seen(tx.values["catalogue"]).vanished if vanished is None else vanished)
-    if (text := write_seen(seen)) != tx.values["catalogue"]:
+    seen = summarize(
+        rows, tx.state, region, read_summary(tx.values["catalogue"]).vanished if vanished is None else vanished
+    )
+    if (text := write_summary(seen)) != tx.values["catalogue"]:
         tx.set_value("catalogue", text)
     write_computed(tx, region)
 
@@ -114,7 +116,7 @@ def sync_from_shopify(services: Services, *, who: str, deadline: Deadline) -> Sy
     """
     offers = the_shop(services).variants(deadline)
 
-    def work(tx: Transaction[State]) -> SyncedFromShop:
+    def transact(tx: Transaction[State]) -> SyncedFromShop:
         table = tx.table(Catalogue)
         sync = compare(table.rows, offers)
         if sync.gone and not offers:
@@ -124,7 +126,7 @@ def sync_from_shopify(services: Services, *, who: str, deadline: Deadline) -> Sy
             )
         for row, values in sync.updated:
             table.write(row, **values)
-        before = read_seen(tx.values["catalogue"]).vanished
+        before = read_summary(tx.values["catalogue"]).vanished
         first = table.append([{**row, **NEW} for row in sync.added])
         rows = afterwards(table.rows, sync, first)
         stage_catalogue_columns(tx, services.settings.region, rows=rows, vanished=sync.gone)
@@ -136,7 +138,13 @@ def sync_from_shopify(services: Services, *, who: str, deadline: Deadline) -> Sy
         )
 
     return commit(
-        services, work, operation="sync from shopify", who=who, deadline=deadline, reads=(Catalogue,), shows_stock=True
+        services,
+        transact,
+        operation="sync from shopify",
+        who=who,
+        deadline=deadline,
+        reads=(Catalogue,),
+        shows_stock=True,
     )
 
 
@@ -157,7 +165,7 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run:
     """
     settings = services.settings
 
-    def work(tx: Transaction[State]) -> Synced:
+    def transact(tx: Transaction[State]) -> Synced:
         rows = read_catalogue(tx.table(Catalogue).rows)
         try:
             publication = publish(rows, tx.state, settings.region)
@@ -179,5 +187,5 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run:
         return Synced(published, publication.changes, problems, opened, dry_run)
 
     return commit(
-        services, work, operation="sync catalogue", who=who, deadline=deadline, reads=(Catalogue,), shows_stock=True
+        services, transact, operation="sync catalogue", who=who, deadline=deadline, reads=(Catalogue,), shows_stock=True
     )

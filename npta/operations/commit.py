@@ -1,4 +1,4 @@
-"""One commit of the service: an operation's work, and with it the notices of what it changes.
+"""One commit of the service: an operation's changes, and with them the messages that follow.
 
 What is to be told to Slack and Shopify becomes due in the commit that makes it true; what was sent since the last
 commit is noted in this one, which costs no call.
@@ -32,12 +32,12 @@ class _Observed(NamedTuple):
     moved: bool = False
     recorded: Recorded = Recorded()
     unheard: tuple[str, ...] = ()
-    """Alerts of this work that nobody hears: there is no Slack."""
+    """Alerts of this transaction that nobody hears: there is no Slack."""
 
 
 def commit(
     services: Services,
-    work: Callable[[Transaction[State]], R],
+    function: Callable[[Transaction[State]], R],
     *,
     operation: str,
     who: str,
@@ -48,14 +48,14 @@ def commit(
     note: bool = False,
     flush: bool = False,
 ) -> R:
-    """Run `work` on fresh state and commit what it stages, and the notices that follow from it.
+    """Run `function` on fresh state and commit what it stages, and the notices that follow from it.
 
-    `shows_stock`: the work itself writes the catalogue's computed columns. `note`: record what was sent, and claim what
-    was left behind, even if the work stages nothing; `flush`: all of it, what is set aside included.
+    `shows_stock`: it writes the catalogue's computed columns. `note`: record what was sent, and claim what
+    was left behind, even if it stages nothing; `flush`: all of it, what is set aside included.
     """
 
     def whole(tx: Transaction[State]) -> tuple[R, _Observed]:
-        result = work(tx)
+        result = function(tx)
         if tx.rolled_back:
             return result, _Observed()
         moved, recorded, taken = moves_stock(tx), Recorded(), []

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from npta.domain.alerts.order_alerts import malformed_alert, order_alert
 from npta.domain.catalogue.catalogue import read_catalogue
-from npta.domain.catalogue.catalogue_summary import read_seen
+from npta.domain.catalogue.catalogue_summary import read_summary
 from npta.domain.orders.answers import Answer, answer
 from npta.domain.orders.backorders import stored_order
 from npta.domain.orders.fulfillment import CatalogueReadRequired, Outcome
@@ -42,7 +42,7 @@ def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadl
     order that cannot be filled is an answer, not an error.
     """
 
-    def work(tx: Transaction[State], unpublished: Collection[str] | None) -> _Answered:
+    def transact(tx: Transaction[State], unpublished: Collection[str] | None) -> _Answered:
         order = asked._replace(order_id=tx.state.order_id(asked.order_id))
         rules = rules_in(tx.values, services.settings.regions, unpublished)
         before = tx.state.orders.get(order.order_id)
@@ -50,7 +50,7 @@ def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadl
         answered = stage_outcome(services, tx, outcome, rules, before=before, order=order, request_id=request_id)
         return _Answered(answered, tx.state.thread(order.order_id, AlertKind.FAILED))
 
-    answered = commit_decision(services, work, operation="fulfill order", who=who, deadline=deadline)
+    answered = commit_decision(services, transact, operation="fulfill order", who=who, deadline=deadline)
     if answered.answer.replayed and answered.answer.status is not Status.FULFILLED:
         send_repeat(services, answered.answer, answered.thread, request_id=request_id, deadline=deadline)
     return answered.answer
@@ -58,7 +58,7 @@ def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadl
 
 def commit_decision(
     services: Services,
-    work: Callable[[Transaction[State], Collection[str] | None], R],
+    decide_order: Callable[[Transaction[State], Collection[str] | None], R],
     *,
     operation: str,
     who: str,
@@ -66,14 +66,14 @@ def commit_decision(
 ) -> R:
     """Run what decides an order; the catalogue form is read only where a decision needs it.
 
-    Raises what `work` raises.
+    Raises what it raises.
     """
     try:
-        return commit(services, lambda tx: work(tx, None), operation=operation, who=who, deadline=deadline)
+        return commit(services, lambda tx: decide_order(tx, None), operation=operation, who=who, deadline=deadline)
     except CatalogueReadRequired:
         return commit(
             services,
-            lambda tx: work(tx, _unpublished(tx)),
+            lambda tx: decide_order(tx, _unpublished(tx)),
             operation=operation,
             who=who,
             deadline=deadline,
@@ -97,7 +97,7 @@ def stage_outcome(
     record = tx.state.orders[order.order_id]
     answered = answer(tx.state, record, outcome, rules=rules, test_recipient=settings.test_recipient, email=order.email)
     if outcome.facts:
-        inactive = read_seen(tx.values["catalogue"]).inactive
+        inactive = read_summary(tx.values["catalogue"]).inactive
         skus = dict.fromkeys(line.sku for line in order.lines if line.sku in inactive)
         alert = order_alert(
             answered,
@@ -135,7 +135,7 @@ def fill_order(services: Services, order: str, *, who: str, deadline: Deadline, 
     filled, `DamagedError`.
     """
 
-    def work(tx: Transaction[State], unpublished: Collection[str] | None) -> Answer:
+    def transact(tx: Transaction[State], unpublished: Collection[str] | None) -> Answer:
         record = get_order(tx.state, order)
         rules = rules_in(tx.values, services.settings.regions, unpublished)
         outcome = fill(tx.state, record, rules, stamp=services.stamp(tx.commit))
@@ -148,7 +148,7 @@ def fill_order(services: Services, order: str, *, who: str, deadline: Deadline, 
             else answered
         )
 
-    return commit_decision(services, work, operation="fill order", who=who, deadline=deadline)
+    return commit_decision(services, transact, operation="fill order", who=who, deadline=deadline)
 
 
 _log = logging.getLogger(__name__)
@@ -171,7 +171,7 @@ def note_malformed_order(
     Repeats of the same call write nothing, and are posted in the thread of the first.
     """
 
-    def work(tx: Transaction[State]) -> tuple[Alert, str, bool]:
+    def transact(tx: Transaction[State]) -> tuple[Alert, str, bool]:
         order = asked._replace(order_id=tx.state.order_id(asked.order_id))
         record = tx.state.orders.get(order.order_id)
         fact = order_malformed(record, order, why, stamp=services.stamp(tx.commit), code=code)
@@ -184,7 +184,7 @@ def note_malformed_order(
 
     until = services.clock.deadline(min(MAX_SECONDS, deadline.left() - SLACK_SECONDS))
     try:
-        alert, thread, noted = commit(services, work, operation="note malformed order", who=who, deadline=until)
+        alert, thread, noted = commit(services, transact, operation="note malformed order", who=who, deadline=until)
     except SheetsError as error:
         _log.warning("the malformed order %s could not be noted: %s", asked.order_id, error)
         alert, thread, noted = malformed_alert(asked, why, request_id=request_id), "", False

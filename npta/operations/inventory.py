@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from npta.clients.stock_push_state import EVERYTHING
 from npta.domain.catalogue.catalogue import read_catalogue, shown
-from npta.domain.catalogue.catalogue_summary import read_seen
+from npta.domain.catalogue.catalogue_summary import read_summary
 from npta.domain.state.outbox_rows import stock_pending
 from npta.domain.state.state import State
 from npta.domain.stock.inventory import key_inventory
@@ -45,7 +45,7 @@ def refresh_inventory(services: Services, *, who: str, deadline: Deadline) -> Re
     """
     region = services.settings.region
 
-    def work(tx: Transaction[State]) -> tuple[Difference, ...]:
+    def transact(tx: Transaction[State]) -> tuple[Difference, ...]:
         found = (*_inventory(tx), *_catalogue(tx, region))
         stage_catalogue_columns(tx, region)
         tx.set_value("refreshed_at", services.now())  # a commit rewrites every view that differs
@@ -54,7 +54,13 @@ def refresh_inventory(services: Services, *, who: str, deadline: Deadline) -> Re
         return found
 
     differences = commit(
-        services, work, operation="refresh inventory", who=who, deadline=deadline, reads=(Catalogue,), shows_stock=True
+        services,
+        transact,
+        operation="refresh inventory",
+        who=who,
+        deadline=deadline,
+        reads=(Catalogue,),
+        shows_stock=True,
     )
     return Refreshed(differences, push_stock(services, services.shop, deadline) if services.shop else Push())
 
@@ -84,7 +90,7 @@ def _number(cell: object) -> object:
 
 def _catalogue(tx: Transaction[State], region: str) -> Iterator[Difference]:
     rows = tx.table(Catalogue).rows
-    vanished = read_seen(tx.values["catalogue"]).vanished
+    vanished = read_summary(tx.values["catalogue"]).vanished
     for form_row, row in zip(rows, read_catalogue(rows), strict=True):
         wanted = shown(row, tx.state, region, vanished)
         before = (_number(form_row.cells.get("available", "")), form_row.text("status"))

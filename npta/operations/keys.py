@@ -47,7 +47,7 @@ def retire_key(
     Raises `NotFoundError`, `ConflictError` if stock does not suffice for its holders or the name fits several keys.
     """
 
-    def work(tx: Transaction[State]) -> Retired:
+    def transact(tx: Transaction[State]) -> Retired:
         key = get_key(tx.state, name)
         orders = tuple(dict.fromkeys(holder.order_id for holder in holders(tx.state, key)))
         stamp = services.stamp(tx.commit)
@@ -67,7 +67,7 @@ def retire_key(
             dry_run=dry_run,
         )
 
-    return commit(services, work, operation="retire key", who=who, deadline=deadline)
+    return commit(services, transact, operation="retire key", who=who, deadline=deadline)
 
 
 class Adjusted(NamedTuple):
@@ -99,10 +99,10 @@ def adjust_key(
     Raises `NotFoundError`, `ConflictError` for fewer seats than are taken or a name that fits several keys.
     """
 
-    def work(tx: Transaction[State]) -> Adjusted:
+    def transact(tx: Transaction[State]) -> Adjusted:
         key = get_key(tx.state, name)
         tx.add_all(adjust(key, seats, stamp=services.stamp(tx.commit)))
         return Adjusted(key.key_id, key.seats, seats, key.retired, reopen_orders(services, tx, "Adjust"))
 
     operation = f"adjust key: {reason}" if reason else "adjust key"
-    return commit(services, work, operation=operation, who=who, deadline=deadline)
+    return commit(services, transact, operation=operation, who=who, deadline=deadline)

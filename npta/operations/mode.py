@@ -49,7 +49,7 @@ def change_mode(services: Services, mode: Mode, *, who: str, deadline: Deadline,
     if mode is Mode.TEST and not services.settings.test_recipient:
         raise BadRequestError("mode", "TEST needs the setting NPTA_TEST_RECIPIENT")
 
-    def work(tx: Transaction[State]) -> ModeChanged:
+    def transact(tx: Transaction[State]) -> ModeChanged:
         before, since = Mode(tx.values["mode"]), tx.values["go_live_at"]
         last = since or tx.values["last_go_live_at"]
         if mode is not Mode.LIVE:
@@ -74,7 +74,7 @@ def change_mode(services: Services, mode: Mode, *, who: str, deadline: Deadline,
             opened,
         )
 
-    return commit(services, work, operation=f"mode {mode}", who=who, deadline=deadline)
+    return commit(services, transact, operation=f"mode {mode}", who=who, deadline=deadline)
 
 
 def _known(go_live_at: str) -> str:

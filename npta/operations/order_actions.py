@@ -68,7 +68,7 @@ def release_keys(
     """
     settings = services.settings
 
-    def work(tx: Transaction[State]) -> Released:
+    def transact(tx: Transaction[State]) -> Released:
         record = get_order(tx.state, order)
         before = sellable(tx.state, settings.region)
         keys, facts = release(
@@ -101,7 +101,7 @@ def release_keys(
             tx.rollback()
         return Released(record.order_id, keys, quarantined, products, opened, dry_run)
 
-    return commit(services, work, operation="release keys", who=who, deadline=deadline)
+    return commit(services, transact, operation="release keys", who=who, deadline=deadline)
 
 
 class Cleared(NamedTuple):
@@ -116,7 +116,7 @@ class Cleared(NamedTuple):
 def clear_order_cache(services: Services, order: str, *, who: str, deadline: Deadline, resend: bool = False) -> Cleared:
     """Forget an answer, never the keys; `resend` opens their mail. Raises `NotFoundError`."""
 
-    def work(tx: Transaction[State]) -> Cleared:
+    def transact(tx: Transaction[State]) -> Cleared:
         record = get_order(tx.state, order)
         tx.add_all(clear(record, again=resend, stamp=services.stamp(tx.commit)))
         held = tx.state.holdings.get(record.order_id, ())
@@ -124,7 +124,7 @@ def clear_order_cache(services: Services, order: str, *, who: str, deadline: Dea
         step = after_clearing(tx.state, record, rules_in(tx.values, services.settings.regions))
         return Cleared(record.order_id, sum(holding.seats for holding in held), record.delivered, step)
 
-    return commit(services, work, operation="clear order cache", who=who, deadline=deadline)
+    return commit(services, transact, operation="clear order cache", who=who, deadline=deadline)
 
 
 class Closed(NamedTuple):
@@ -141,7 +141,7 @@ def close_order(services: Services, order: str, *, who: str, deadline: Deadline)
     Raises `NotFoundError`, `ConflictError` for an order that holds its keys and owes nothing.
     """
 
-    def work(tx: Transaction[State]) -> Closed:
+    def transact(tx: Transaction[State]) -> Closed:
         record = get_order(tx.state, order)
         facts = close(record, stamp=services.stamp(tx.commit))
         tx.add_all(facts)
@@ -149,18 +149,18 @@ def close_order(services: Services, order: str, *, who: str, deadline: Deadline)
         held = tx.state.holdings.get(record.order_id, ())
         return Closed(record.order_id, sum(holding.seats for holding in held), opened)
 
-    return commit(services, work, operation="close order", who=who, deadline=deadline)
+    return commit(services, transact, operation="close order", who=who, deadline=deadline)
 
 
 def resend_keys(services: Services, order: str, *, who: str, deadline: Deadline) -> str:
     """Re-open an order's delivery; return its id. Raises `NotFoundError`, `ConflictError`."""
 
-    def work(tx: Transaction[State]) -> str:
+    def transact(tx: Transaction[State]) -> str:
         record = get_order(tx.state, order)
         tx.add_all(resend(record, stamp=services.stamp(tx.commit)))
         return record.order_id
 
-    return commit(services, work, operation="resend keys", who=who, deadline=deadline)
+    return commit(services, transact, operation="resend keys", who=who, deadline=deadline)
 
 
 def mark_delivered(
@@ -172,7 +172,7 @@ def mark_delivered(
     fulfilled. Raises `NotFoundError`, `ConflictError` for an order without keys.
     """
 
-    def work(tx: Transaction[State]) -> str:
+    def transact(tx: Transaction[State]) -> str:
         record = get_order(tx.state, order)
         facts = delivered_facts(record, message_id, stamp=services.stamp(tx.commit))
         tx.add_all(facts)
@@ -180,7 +180,7 @@ def mark_delivered(
             _enqueue_delivery_alert(services, tx, tx.state.orders[record.order_id], request_id)
         return record.order_id
 
-    return commit(services, work, operation="mark delivered", who=who, deadline=deadline)
+    return commit(services, transact, operation="mark delivered", who=who, deadline=deadline)
 
 
 def _enqueue_delivery_alert(services: Services, tx: Transaction[State], record: OrderRecord, request_id: str) -> None:
@@ -214,7 +214,7 @@ def announce_refund(services: Services, refund: Refund, *, deadline: Deadline, r
     is owed, are opened again.
     """
 
-    def work(tx: Transaction[State]) -> Announced:
+    def transact(tx: Transaction[State]) -> Announced:
         order_id = tx.state.order_id(refund.order_id)
         before = tx.state.orders.get(order_id)
         is_known = refund.refund_id in tx.state.refunds_of(order_id).ids
@@ -236,7 +236,7 @@ def announce_refund(services: Services, refund: Refund, *, deadline: Deadline, r
         return Announced(order_id, announced=is_news, seats=after.seats_of(change.proposed).total())
 
     operation = "cancellation in Shopify" if refund.cancelled else "refund in Shopify"
-    return commit(services, work, operation=operation, who="Shopify", deadline=deadline)
+    return commit(services, transact, operation=operation, who="Shopify", deadline=deadline)
 
 
 def _note(services: Services, tx: Transaction[State], record: OrderRecord, refund: Refund) -> None:

@@ -131,11 +131,11 @@ def _spreadsheet(services: Services, who: str, deadline: Deadline) -> ChecklistI
                 SPREADSHEET, ok=False, found=f"{len(steps)} to set up", next_step=step, details=tuple(steps)
             )
 
-        def work(tx: Transaction[State]) -> str:
+        def transact(tx: Transaction[State]) -> str:
             tx.set_value("refreshed_at", services.now())
             return f"as declared, mode {Mode(tx.values['mode'])}, written as version {tx.version + 1}"
 
-        found = commit(services, work, operation="preflight", who=who, deadline=deadline)
+        found = commit(services, transact, operation="preflight", who=who, deadline=deadline)
     except SheetsError as error:
         return ChecklistItem(SPREADSHEET, ok=False, found="cannot be used", next_step="Mend it.", details=(str(error),))
     return ChecklistItem(SPREADSHEET, ok=True, found=found)

@@ -89,7 +89,7 @@ def reconcile(
     shown = _shop(services, services.shop, until) if services.shop else _Shown()
     progress("comparing …")
 
-    def work(tx: Transaction[State]) -> Reconciled:
+    def transact(tx: Transaction[State]) -> Reconciled:
         findings = (*shown.trouble, *tampered, *_compare(services, tx, shown))
         enqueue_alert(services, tx, reconciled_alert(findings, request_id=request_id))
         state = tx.state
@@ -102,7 +102,7 @@ def reconcile(
         )
         return Reconciled(findings, checked)
 
-    return commit(services, work, operation="reconcile", who=who, deadline=deadline, reads=(Catalogue,))
+    return commit(services, transact, operation="reconcile", who=who, deadline=deadline, reads=(Catalogue,))
 
 
 def _shop(services: Services, shop: Shopify, deadline: Deadline) -> _Shown:

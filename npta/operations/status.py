@@ -6,7 +6,7 @@ import re
 
 from npta.clients.shopify.client import Shopify
 from npta.clients.slack.client import Slack
-from npta.domain.catalogue.catalogue_summary import CatalogueWarning, read_seen, see
+from npta.domain.catalogue.catalogue_summary import CatalogueWarning, read_summary, summarize
 from npta.domain.orders.rules import Mode, rules_in
 from npta.domain.reports.status import (
     ServiceStatus,
@@ -61,9 +61,9 @@ def get_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
 
 
 def _catalogue(tx: Transaction[State], region: str) -> tuple[tuple[CatalogueWarning, ...], str]:
-    vanished = read_seen(tx.values["catalogue"]).vanished
+    vanished = read_summary(tx.values["catalogue"]).vanished
     try:
-        return see(tx.table(Catalogue).rows, tx.state, region, vanished).remarks, ""
+        return summarize(tx.table(Catalogue).rows, tx.state, region, vanished).remarks, ""
     except SchemaMismatchError as problem:
         return (), str(problem)
 

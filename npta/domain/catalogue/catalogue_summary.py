@@ -38,7 +38,7 @@ class CatalogueSummary(NamedTuple):
     remarks: tuple[CatalogueWarning, ...] = ()
 
 
-def see(rows: Sequence[InputRow], state: State, region: str, vanished: frozenset[str]) -> CatalogueSummary:
+def summarize(rows: Sequence[InputRow], state: State, region: str, vanished: frozenset[str]) -> CatalogueSummary:
     """Summarise the catalogue form, as far as it matters elsewhere."""
     skus = [cell_text(row.cells.get("sku")) for row in rows]
     inactive = {
@@ -57,7 +57,7 @@ def see(rows: Sequence[InputRow], state: State, region: str, vanished: frozenset
 
 
 @lru_cache(maxsize=8)
-def read_seen(text: str) -> CatalogueSummary:
+def read_summary(text: str) -> CatalogueSummary:
     """Back from its cell; an empty one has seen nothing."""
     if not text:
         return CatalogueSummary()
@@ -68,7 +68,7 @@ def read_seen(text: str) -> CatalogueSummary:
     return CatalogueSummary(frozenset(inactive), frozenset(vanished), warnings)
 
 
-def write_seen(seen: CatalogueSummary) -> str:
+def write_summary(seen: CatalogueSummary) -> str:
     """As it stands in its cell; remarks that do not fit are left out, the last first."""
     for count in (len(seen.remarks), 100, 10, 0):
         remarks = by_column(CatalogueWarning._fields, seen.remarks[:count])

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from npta.domain.catalogue.catalogue_summary import read_seen
+from npta.domain.catalogue.catalogue_summary import read_summary
 from npta.domain.state.receipts import Code, Order, Problem
 from npta.domain.state.state import State
 
@@ -35,7 +35,7 @@ class Rules(NamedTuple):
 
 def rules_in(values: Mapping[str, str], regions: Collection[str], unpublished: Collection[str] | None = None) -> Rules:
     """Return what decisions go by; `unpublished` are the SKUs of the form, if just read."""
-    remarked = frozenset(remark.sku for remark in read_seen(values["catalogue"]).remarks)
+    remarked = frozenset(remark.sku for remark in read_summary(values["catalogue"]).remarks)
     return Rules(Mode(values["mode"]), regions, values["go_live_at"], unpublished, remarked)
 
 

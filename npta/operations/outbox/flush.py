@@ -92,8 +92,8 @@ def flush_outbox(services: Services, *, who: str, deadline: Deadline, refused: b
     def is_fresh(notice: OutboxMessage) -> bool:
         return may_be_sent(notice, services.clock.now())
 
-    def flush(work: Callable[[Transaction[State]], R]) -> R:
-        done = commit(services, work, operation="flush outbox", who=who, deadline=deadline, note=True, flush=True)
+    def flush(function: Callable[[Transaction[State]], R]) -> R:
+        done = commit(services, function, operation="flush outbox", who=who, deadline=deadline, note=True, flush=True)
         send_messages(services, deadline, flush=True)
         return done
 

@@ -1,4 +1,4 @@
-"""What a commit does with the Outbox beside its own work: it makes due what follows, records what is out, claims what was left."""
+"""What a commit does with the Outbox beside its own changes: it makes due what follows, records what is out, claims what was left."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from npta.clients.stock_push_state import EVERYTHING, NOT_IN_SHOP, PushedLevels,
 from npta.domain.alerts.order_alerts import unmarked_alert
 from npta.domain.alerts.stock_alerts import stock_trouble_alert
 from npta.domain.catalogue.catalogue import sellable, supply
-from npta.domain.catalogue.catalogue_summary import read_seen
+from npta.domain.catalogue.catalogue_summary import read_summary
 from npta.domain.orders.rules import Mode
 from npta.domain.state.alert import read_alert
 from npta.domain.state.entitlements import Pool
@@ -64,7 +64,7 @@ def record(services: Services, tx: Transaction[State]) -> Recorded:
     taken, restocked = (_pools(tx, ledger) for ledger in (KeyLedger, ImportHistory))
     for fact in low_stock_facts(state, taken, restocked, services.settings.low_stock, stamp=stamp):
         tx.add(fact)
-    # Works that leave in one batch see the same of all these: what one of them has staged, the others leave out.
+    # Transactions that leave in one batch see the same of all these: what one of them has staged, the others leave out.
     unwritten, out, aside = sending.unpersisted(), sending.sent(), sending.refused()
     for alert, message_id in unwritten:
         if not state.message(message_id):
@@ -118,7 +118,7 @@ def _sent_rows(services: Services, tx: Transaction[State], sent: PushedLevels) -
 def _alert_stock_troubles(services: Services, tx: Transaction[State]) -> None:
     """Report each product once whose stock Shopify does not take, whoever finds it."""
     state, troubles = tx.state, services.sending.stock.troubles()
-    known = read_seen(tx.values["catalogue"]).vanished if troubles else frozenset()
+    known = read_summary(tx.values["catalogue"]).vanished if troubles else frozenset()
     news = {
         sku: why
         for sku, why in troubles.items()
@@ -191,7 +191,7 @@ def pending_rows(services: Services, tx: Transaction[State], taken: Iterable[str
 
 
 def texts(tx: Transaction[State]) -> tuple[str, ...]:
-    """Return the texts of the alerts that this work has staged."""
+    """Return the texts of the alerts that this transaction has staged."""
     messages = (tx.state.message(row.notice_id) for row in tx.appended(Outbox) if row.event is NoticeEvent.DUE)
     return tuple(
         read_alert(notice.kind, notice.about, notice.body).text
@@ -201,7 +201,7 @@ def texts(tx: Transaction[State]) -> tuple[str, ...]:
 
 
 def stock(services: Services, tx: Transaction[State], taken: Iterable[str], *, flush: bool) -> StockObservation | None:
-    """Return what is to be pushed after this work; None if nothing.
+    """Return what is to be pushed after this transaction; None if nothing.
 
     With `flush` also what Shopify has not confirmed, where no push is due that would carry it: that costs rows only
     once something is confirmed.
@@ -221,7 +221,7 @@ def stock(services: Services, tx: Transaction[State], taken: Iterable[str], *, f
 
 
 def look_at_stock(services: Services, tx: Transaction[State]) -> StockObservation:
-    """Look at the stock as it is with this work, and what of it Shopify knows otherwise."""
+    """Look at the stock as it is with this transaction, and what of it Shopify knows otherwise."""
     there = supply(tx.state, services.settings.region)
     levels = there.levels()
     changed = frozenset(sku for sku, n in levels.items() if tx.state.pushed_stock.get(sku) != n)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from npta.domain.catalogue.catalogue_summary import CatalogueSummary, CatalogueWarning, write_seen
+from npta.domain.catalogue.catalogue_summary import CatalogueSummary, CatalogueWarning, write_summary
 from npta.domain.orders import backorders as module
 from npta.domain.orders.answers import next_step
 from npta.domain.orders.backorders import backorder, backorders, shut_out_orders
@@ -534,7 +534,7 @@ def test_a_damaged_row_of_a_delivered_order_can_be_folded_and_counts_as_not_mail
 
 def test_rules_come_from_what_stands_beside_the_lock_cell() -> None:
     seen = CatalogueSummary(remarks=(CatalogueWarning(3, "NEW", "entitlements missing"),))
-    values = {"mode": "LIVE", "go_live_at": "2026-11-23T12:00:00Z", "catalogue": write_seen(seen)}
+    values = {"mode": "LIVE", "go_live_at": "2026-11-23T12:00:00Z", "catalogue": write_summary(seen)}
 
     rules = rules_in(values, REGIONS)
 

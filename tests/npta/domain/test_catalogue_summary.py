@@ -9,9 +9,9 @@ from npta.domain.catalogue.catalogue_summary import (
     LONGEST,
     CatalogueSummary,
     CatalogueWarning,
-    read_seen,
-    see,
-    write_seen,
+    read_summary,
+    summarize,
+    write_summary,
 )
 from sheets_schema import InputRow
 from tests.npta.domain.world import World, catalogue_row
@@ -20,7 +20,7 @@ CPT = "NASM CPT combined"
 
 
 def seen(world: World, *rows: InputRow, vanished: frozenset[str] = frozenset()) -> CatalogueSummary:
-    return see(rows, world.state, "CANADA", vanished)
+    return summarize(rows, world.state, "CANADA", vanished)
 
 
 def test_products_that_are_not_active_are_remembered_however_a_person_writes_it() -> None:
@@ -68,8 +68,8 @@ def test_what_is_written_comes_back() -> None:
         frozenset({"A", "é “x”"}), frozenset({"B"}), (CatalogueWarning(7, "C", "no keys for NASM-CPT-FULL"),)
     )
 
-    assert read_seen(write_seen(found)) == found
-    assert read_seen("") == CatalogueSummary()
+    assert read_summary(write_summary(found)) == found
+    assert read_summary("") == CatalogueSummary()
 
 
 @pytest.mark.parametrize("count", [0, 50, 200, 5000])
@@ -78,8 +78,8 @@ def test_it_fits_into_its_cell_the_first_remarks_first(count: int) -> None:
         frozenset({"A"}), frozenset(), tuple(CatalogueWarning(row, f"SKU-{row}", "x" * 300) for row in range(count))
     )
 
-    text = write_seen(found)
-    back = read_seen(text)
+    text = write_summary(found)
+    back = read_summary(text)
 
     assert len(text) <= LONGEST
     assert back.inactive == {"A"}

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from npta.domain.catalogue.catalogue_summary import CatalogueSummary, CatalogueWarning, read_seen
+from npta.domain.catalogue.catalogue_summary import CatalogueSummary, CatalogueWarning, read_summary
 from npta.domain.state.alert import OUT_OF_STOCK_TITLE, Alert, AlertKind, make_alert, read_alert, write_alert
 from npta.domain.state.entitlements import Entitlement, Level
 from npta.domain.state.outbox_messages import Channel
@@ -130,7 +130,7 @@ def test_lines_to_be_marked_of_earlier_versions_are_read() -> None:
 
 def test_what_was_seen_in_the_catalogue_by_an_earlier_version_is_read() -> None:
     seen = CatalogueSummary(frozenset({"A"}), frozenset({"B"}), (CatalogueWarning(7, "C", "no keys"),))
-    assert read_seen('[["A"],["B"],[[7,"C","no keys"]]]') == seen
+    assert read_summary('[["A"],["B"],[[7,"C","no keys"]]]') == seen
 
 
 def test_an_import_that_an_earlier_version_has_not_ended_is_known() -> None:
