@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from npta.domain.alerts.order_alerts import malformed_alert, order_alert
 from npta.domain.catalogue.catalogue import read_catalogue
@@ -29,12 +29,6 @@ from sheets_schema import Deadline, SchemaMismatchError, SheetsError, Transactio
 R = TypeVar("R")
 
 
-class _Answered(NamedTuple):
-    answer: Answer
-    thread: str
-    """Slack's name for the first alert about this order's failure."""
-
-
 def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadline, request_id: str = "") -> Answer:
     """Assign keys to a paid order, or give the answer that it was given before.
 
@@ -42,18 +36,18 @@ def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadl
     order that cannot be filled is an answer, not an error.
     """
 
-    def transact(tx: Transaction[State], unpublished: Collection[str] | None) -> _Answered:
+    def transact(tx: Transaction[State], unpublished: Collection[str] | None) -> tuple[Answer, str]:
         order = asked._replace(order_id=tx.state.order_id(asked.order_id))
         rules = rules_in(tx.values, services.settings.regions, unpublished)
         before = tx.state.orders.get(order.order_id)
         outcome = decide(tx.state, order, rules, stamp=services.stamp(tx.commit))
         answered = stage_outcome(services, tx, outcome, rules, before=before, order=order, request_id=request_id)
-        return _Answered(answered, tx.state.thread(order.order_id, AlertKind.FAILED))
+        return answered, tx.state.thread(order.order_id, AlertKind.FAILED)
 
-    answered = commit_decision(services, transact, operation="fulfill order", who=who, deadline=deadline)
-    if answered.answer.replayed and answered.answer.status is not Status.FULFILLED:
-        send_repeat(services, answered.answer, answered.thread, request_id=request_id, deadline=deadline)
-    return answered.answer
+    found, thread = commit_decision(services, transact, operation="fulfill order", who=who, deadline=deadline)
+    if found.replayed and found.status is not Status.FULFILLED:
+        send_repeat(services, found, thread, request_id=request_id, deadline=deadline)
+    return found
 
 
 def commit_decision(

@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from npta.domain.alerts.stock_alerts import imported_alert
 from npta.domain.orders.rules import Mode
@@ -26,8 +26,18 @@ from npta.operations.catalogue import stage_catalogue_columns
 from npta.operations.commit import commit, enqueue_alert, reopen_orders
 from npta.services import Services
 from npta.tables import Catalogue, ImportCapture, ImportKeys
-from sheets_schema import Deadline, InputRow, LimitExceededError, RequestRejectedError, SchemaMismatchError, Transaction
+from sheets_schema import (
+    Deadline,
+    InputRow,
+    InputTable,
+    InternalTable,
+    LimitExceededError,
+    RequestRejectedError,
+    SchemaMismatchError,
+    Transaction,
+)
 
+R = TypeVar("R")
 _log = logging.getLogger(__name__)
 
 PORTION = 2_500
@@ -78,14 +88,33 @@ class Imported(NamedTuple):
         return self._replace(rows=tuple(row for row in self.rows if row.outcome == IMPORTED))
 
 
-class _Portion(NamedTuple):
-    done: Imported
-    left: int
+_TABS: tuple[type[InputTable | InternalTable], ...] = (ImportKeys, ImportCapture)
 
 
-class _Waiting(NamedTuple):
-    captured: int
-    pasted: int
+class _ImportRun(NamedTuple):
+    services: Services
+    who: str
+    deadline: Deadline
+    request_id: str = ""
+
+    def commit(
+        self,
+        function: Callable[[Transaction[State]], R],
+        step: str = "",
+        *,
+        hold_lease: bool = False,
+        stock: bool = False,
+    ) -> R:
+        return commit(
+            self.services,
+            function,
+            operation=f"import keys{step}",
+            who=self.who,
+            deadline=self.deadline,
+            reads=(*_TABS, Catalogue) if stock else _TABS,
+            hold_lease=hold_lease,
+            shows_stock=stock,
+        )
 
 
 def import_keys(
@@ -99,28 +128,15 @@ def import_keys(
     """
     press = _ImportRun(services, who, deadline, request_id)
     if dry_run:
-        look, operation = partial(_dry_run, press=press), "import keys (dry run)"
-        return commit(
-            services, look, operation=operation, who=who, deadline=deadline, reads=(ImportKeys, ImportCapture)
-        )
-    waiting = _captured(press)
-    done = _take_all_in(press, waiting.captured)
-    if waiting.captured and waiting.pasted:
-        # What that import has just put back stands among what was pasted since, and is told with it.
-        done = done.without_refused().plus(_take_all_in(press, _captured(press).captured))
+        return press.commit(partial(_dry_run, press=press), " (dry run)")
+    capture = partial(_capture, press=press)
+    captured, pasted = press.commit(capture, ": capture", hold_lease=True)
+    done = _take_all_in(press, captured)
+    if captured and pasted:
+        # What that import has just put back stands among what was pasted since, and is reported with it.
+        captured, _ = press.commit(capture, ": capture", hold_lease=True)
+        done = done.without_refused().plus(_take_all_in(press, captured))
     return done
-
-
-def _captured(press: _ImportRun) -> _Waiting:
-    return commit(
-        press.services,
-        partial(_capture, press=press),
-        operation="import keys: capture",
-        who=press.who,
-        deadline=press.deadline,
-        reads=(ImportKeys, ImportCapture),
-        hold_lease=True,
-    )
 
 
 def _take_all_in(press: _ImportRun, left: int) -> Imported:
@@ -134,50 +150,30 @@ def _take_all_in(press: _ImportRun, left: int) -> Imported:
     while left:
         take = partial(_take_in, press=press, batch=batch, before=done, size=size)
         try:
-            done, left = _portion(press, take, hold_lease=left > size)
+            done, left = press.commit(take, hold_lease=left > size, stock=True)
         except (LimitExceededError, RequestRejectedError):
             if size > 1:
                 size = (size + 1) // 2
                 continue
-            done, left = _portion(press, partial(take, as_text=True), hold_lease=left > size)
+            done, left = press.commit(partial(take, as_text=True), hold_lease=left > size, stock=True)
             size = PORTION
     return done
 
 
-def _portion(press: _ImportRun, take: Callable[[Transaction[State]], _Portion], *, hold_lease: bool) -> _Portion:
-    return commit(
-        press.services,
-        take,
-        operation="import keys",
-        who=press.who,
-        deadline=press.deadline,
-        reads=(ImportKeys, ImportCapture, Catalogue),
-        hold_lease=hold_lease,
-        shows_stock=True,
-    )
-
-
-class _ImportRun(NamedTuple):
-    services: Services
-    who: str
-    deadline: Deadline
-    request_id: str = ""
-
-
-def _capture(tx: Transaction[State], *, press: _ImportRun) -> _Waiting:
-    """Capture the paste zone, unless rows of an interrupted import are still there."""
+def _capture(tx: Transaction[State], *, press: _ImportRun) -> tuple[int, int]:
+    """Capture the paste zone, unless rows of an interrupted import wait; return both counts."""
     waiting = len(tx.table(ImportCapture).all_rows)
     pasted = len(tx.table(ImportKeys).rows)
     if waiting or not pasted:
-        return _Waiting(waiting, pasted)
+        return waiting, pasted
     tx.move_rows(ImportKeys, into=ImportCapture)
     tx.set_value(UNFINISHED, write_unfinished(Unfinished(pasted, press.services.now(), press.who)))
-    return _Waiting(pasted, 0)
+    return pasted, 0
 
 
 def _take_in(
     tx: Transaction[State], *, press: _ImportRun, batch: str, before: Imported, size: int, as_text: bool = False
-) -> _Portion:
+) -> tuple[Imported, int]:
     """Take in the first `size` rows; what was taken in `before` is reported with the last ones."""
     capture = tx.table(ImportCapture)
     rows = capture.all_rows[:size]
@@ -192,7 +188,7 @@ def _take_in(
     if not left:
         _show_stock(tx, press.services)
         _enqueue_import_alert(tx, press, done)
-    return _Portion(done, left)
+    return done, left
 
 
 def _put_back(
