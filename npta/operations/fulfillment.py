@@ -9,12 +9,12 @@ from typing import TypeVar
 from npta.domain.alerts.order_alerts import malformed_alert, order_alert
 from npta.domain.catalogue.catalogue import read_catalogue
 from npta.domain.catalogue.catalogue_summary import read_summary
-from npta.domain.orders.answers import Answer, answer
+from npta.domain.orders.answers import Answer, answer, without_mail
 from npta.domain.orders.backorders import stored_order
 from npta.domain.orders.fulfillment import CatalogueReadRequired, Outcome
 from npta.domain.orders.ledger_rows import order_malformed
 from npta.domain.orders.replays import decide, fill
-from npta.domain.orders.rules import Rules, rules_in
+from npta.domain.orders.rules import Rules, rules_in, withheld
 from npta.domain.state.alert import Alert, AlertKind
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, Order
@@ -90,6 +90,8 @@ def stage_outcome(
     tx.add_all(outcome.facts)
     record = tx.state.orders[order.order_id]
     answered = answer(tx.state, record, outcome, rules=rules, test_recipient=settings.test_recipient, email=order.email)
+    if outcome.status is Status.FULFILLED and (problem := withheld(order, rules)):
+        answered = without_mail(answered, problem)
     if outcome.facts:
         inactive = read_summary(tx.values["catalogue"]).inactive
         skus = dict.fromkeys(line.sku for line in order.lines if line.sku in inactive)

@@ -32,6 +32,8 @@ REASONS = {
     Code.BEFORE_GO_LIVE: "paid before go-live",
     Code.REFUNDED: "refunded",
     Code.CANCELLED: "cancelled",
+    Code.NOT_PAID: "not paid",
+    Code.TEST_ORDER: "test order",
     Code.TOO_LARGE: "order too large",
     Code.MALFORMED: "call could not be read",
 }
@@ -89,8 +91,11 @@ def order_alert(
 
 
 def _is_taken_back(answer: Answer) -> bool:
-    """Whether it failed only because the shop took it back, so that nobody needs help."""
-    return bool(answer.problems) and all(problem.code in (Code.REFUNDED, Code.CANCELLED) for problem in answer.problems)
+    """Whether it failed only for what the shop says of it, so that nobody needs help."""
+    return bool(answer.problems) and all(problem.code in _BY_THE_SHOP for problem in answer.problems)
+
+
+_BY_THE_SHOP = (Code.REFUNDED, Code.CANCELLED, Code.NOT_PAID, Code.TEST_ORDER)
 
 
 def delivered_alert(answer: Answer, *, request_id: str = "", warnings: Sequence[str] = ()) -> Alert:

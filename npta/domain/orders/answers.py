@@ -108,6 +108,16 @@ def answer(
     )
 
 
+def without_mail(told: Answer, problem: Problem) -> Answer:
+    """Return the answer with the keys that an order holds, and no mail: Shopify no longer calls it one to be served."""
+    step = (
+        f"No mail goes out. Press Release Keys for order {told.order_id} if its keys are to be given back; if the customer "
+        "shall have them, send them by hand."
+    )
+    message = f"{told.message}; {problem.message.removesuffix(', so it gets no keys')}, so no mail goes out"
+    return told._replace(keeps_keys=False, message=message, next_step=told.next_step or step)
+
+
 def looked_up(state: State, record: OrderRecord, rules: Rules) -> Outcome:
     """Return how an order stands; a failed one with the reasons that there are by now."""
     if record.status is Status.OFF and (refusal := record.refusal):
@@ -188,6 +198,7 @@ MEND_THE_ZAP = (
     "orders to come."
 )
 _TAKEN_BACK = "Nothing is to be done. To serve it all the same, press Clear Order Cache, then re-run the Zap."
+_NEVER_SERVED = "Nothing is to be done. If the customer shall have keys all the same, give them by hand."
 _TAKEN_BACK_WHILE_OFF = (
     "Nothing is to be done. To serve it all the same, press Clear Order Cache once the mode is LIVE or TEST."
 )
@@ -205,6 +216,11 @@ _DECIDING = {
     Code.TOO_LARGE: f"{_BY_HAND}.",
     Code.REFUNDED: _TAKEN_BACK,
     Code.CANCELLED: _TAKEN_BACK,
+    Code.NOT_PAID: (
+        "Nothing is to be done before it is paid in Shopify. Then a new run of the Zap fills it, or Recover Orders does; a "
+        "replay of this run sends the old status and fails again."
+    ),
+    Code.TEST_ORDER: "Nothing is to be done: test orders get no keys in LIVE. In TEST they do.",
     Code.MALFORMED: f"{MEND_THE_ZAP} {_BY_HAND}.",
 }
 """What a person has to decide about an order as a whole."""
@@ -240,6 +256,8 @@ def after_clearing(state: State, record: OrderRecord, rules: Rules) -> str:
 def _after_failure(outcome: Outcome, record: OrderRecord, rules: Rules) -> str:
     codes = dict.fromkeys(problem.code for problem in outcome.problems)
     deciding = [_DECIDING[code] for code in codes if code in _DECIDING]
+    if record.lines and not record.damage and record.receipt.shop.code:  # the call says so, and Clear would not help
+        deciding = [_NEVER_SERVED if step == _TAKEN_BACK else step for step in deciding]
     if rules.mode is Mode.OFF:
         deciding = [_TAKEN_BACK_WHILE_OFF if step == _TAKEN_BACK else step for step in deciding]
     if deciding:

@@ -76,6 +76,7 @@ def stored_order(record: OrderRecord) -> Order:
         email=record.email,
         customer_name=record.customer_name,
         order_name=record.order_name,
+        shop=receipt.shop,
     )
     return with_what_is_known(order, record)
 
@@ -93,8 +94,9 @@ def _alone(state: State, record: OrderRecord, rules: Rules, order: Order | None 
     order = order or (stored_order(record) if record.lines else None)
     if order is None or not order.lines:
         return Backorder(record, stored, damage="" if stored else "its lines are not known here")
-    if rules.mode is not Mode.LIVE and any(problem.code is Code.BEFORE_GO_LIVE for problem in stored):
-        return Backorder(record, stored)  # it was left to people, and without a go-live time nothing has changed that
+    left_alone = record.withheld or any(problem.code is Code.BEFORE_GO_LIVE for problem in stored)
+    if rules.mode is not Mode.LIVE and left_alone:
+        return Backorder(record, stored)  # only LIVE asks for what was its reason, and nothing has changed that
     missing = {problem.sku for problem in stored if problem.code is Code.ENTITLEMENTS_MISSING}
     unpublished = missing.union(rules.remarked) if rules.unpublished is None else rules.unpublished
     # While the mode is OFF nothing is served, but what an order lacks is the same.

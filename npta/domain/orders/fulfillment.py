@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from npta.domain.orders.assignment import Shortage, assign
 from npta.domain.orders.ledger_rows import filled_again, order_decided, order_event, seats_event
-from npta.domain.orders.rules import Mode, Rules, is_early, not_served
+from npta.domain.orders.rules import Mode, Rules, is_early, not_served, withheld
 from npta.domain.state.order_lines import named, settled
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import (
@@ -91,6 +91,8 @@ def redecide(state: State, order: Order, rules: Rules, *, stamp: Stamp) -> Outco
     desk = _Decision(order, asked, record, rules.mode, stamp)
     if filled and unchanged:
         # Cleared after it was filled: what is owed was frozen then, whatever the catalogue says today.
+        if (problem := withheld(order, rules)) and _missing(filled, state, order.order_id):
+            return desk.failed(Receipt(order.lines, filled.region, problems=(problem,)))
         return _fill(state, desk, filled)
     if not order.lines:
         gone = tuple(Skipped(sku, REMOVED) for sku in dict.fromkeys(order.removed))
@@ -127,7 +129,8 @@ class _Decision(NamedTuple):
         self, status: Status, event: OrderEvent, receipt: Receipt, reason: str = "", keys: tuple[Ledger, ...] = ()
     ) -> Outcome:
         order = self.order
-        lines = write_receipt(receipt._replace(mode=self.mode, paid_at=order.paid_at, in_spite_of=order.in_spite_of))
+        known = receipt._replace(mode=self.mode, paid_at=order.paid_at, in_spite_of=order.in_spite_of, shop=order.shop)
+        lines = write_receipt(known)
         fact = order_decided(order, event, status, lines=lines, reason=reason, fingerprint=self.asked, stamp=self.stamp)
         return Outcome(status, problems=receipt.problems, facts=(*keys, fact))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from npta.domain.orders.backorders import backorder, stored_order
 from npta.domain.orders.fulfillment import Outcome, redecide, with_what_is_known
 from npta.domain.orders.ledger_rows import filled_again
-from npta.domain.orders.rules import Mode, Rules, not_served
+from npta.domain.orders.rules import Mode, Rules, not_served, withheld
 from npta.domain.state.order_lines import named
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, Order, Problem, TooLargeError, read_receipt
@@ -83,6 +83,9 @@ def _failed_again(state: State, record: OrderRecord, order: Order, rules: Rules)
     stored = record.receipt.problems
     order = with_what_is_known(order, record)
     codes = {problem.code for problem in stored}
+    before, now = record.receipt.withheld, withheld(order, rules)
+    if (before and before.code) != (now and now.code):
+        return None
     asked_anew = Code.UNKNOWN_REGION in codes or (
         Code.BEFORE_GO_LIVE in codes and (order.force or rules.mode is Mode.LIVE)
     )

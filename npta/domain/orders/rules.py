@@ -48,8 +48,28 @@ def test_orders(state: State) -> tuple[str, ...]:
     )
 
 
+_WITHHELD = {
+    Code.CANCELLED: "it was cancelled",
+    Code.REFUNDED: "it was refunded",
+    Code.TEST_ORDER: "it is a test order",
+    Code.NOT_PAID: "it is not paid",
+}
+
+
+def withheld(order: Order, rules: Rules) -> Problem | None:
+    """Return why an order is not served in LIVE for what Shopify calls it, at this call; nothing overcomes that."""
+    if rules.mode is not Mode.LIVE or not order.shop.code:
+        return None
+    code = Code(order.shop.code)
+    said = order.shop.cancelled_at if code is Code.CANCELLED else order.shop.financial_status
+    said = f" ({said})" if said and code is not Code.TEST_ORDER else ""
+    return Problem(code, "", f"Shopify says that {_WITHHELD[code]}{said}, so it gets no keys")
+
+
 def not_served(order: Order, rules: Rules) -> Problem | None:
     """Return why the order as a whole is not served; it is asked anew at each call."""
+    if problem := withheld(order, rules):
+        return problem
     if order.region not in rules.regions:
         served = ", ".join(sorted(rules.regions))
         return Problem(Code.UNKNOWN_REGION, "", f"the region {order.region} is not served here (served: {served})")

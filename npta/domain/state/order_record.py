@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.order_lines import named, settled
-from npta.domain.state.receipts import OrderLine, Problem, Receipt, fingerprint, quantities, read_receipt
+from npta.domain.state.receipts import Code, OrderLine, Problem, Receipt, fingerprint, quantities, read_receipt
 from npta.domain.state.refunds import Refunds, read_refund
 from npta.errors import DamagedError
 from npta.tables import OrderEvent, Orders
@@ -145,10 +145,18 @@ class OrderRecord(NamedTuple):
         return bool(self.refusal) or (self.status is Status.FULFILLED and not self.keeps_keys)
 
     @property
+    def withheld(self) -> Problem | None:
+        """Why the newest call was not served for what Shopify called the order; None if that was not the reason."""
+        failed = self.status is Status.FAILED and self.lines and not self.damage
+        return self.receipt.withheld if failed else None
+
+    @property
     def waits(self) -> bool:
-        """Whether it failed and something that it lacks is left."""
-        if self.status is not Status.FAILED or not self._has_refunds:
-            return self.status is Status.FAILED
+        """Whether it failed and something that it lacks is left, be it the payment."""
+        if self.status is not Status.FAILED or ((problem := self.withheld) and problem.code is not Code.NOT_PAID):
+            return False
+        if not self._has_refunds:
+            return True
         if self.is_malformed:
             return not self.refusal
         return bool(self.lacking())

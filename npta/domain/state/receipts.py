@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from npta.domain.state.entitlements import Entitlement, Pool, parse_entitlement
+from npta.domain.state.shop_status import ShopStatus
 from npta.domain.state.stored_rows import by_column, read_rows
 from npta.domain.state.text import canonical
 from npta.errors import BadRequestError, DamagedError
@@ -33,7 +34,8 @@ class Order(NamedTuple):
     """A paid order, checked. `paid_at` is ISO 8601 UTC, empty if unknown.
 
     `force` serves it in spite of the go-live time; `in_spite_of` is the go-live time that was overcome before.
-    `removed` are the SKUs of lines of which nothing is left in the shop; they are in no `lines`.
+    `removed` are the SKUs of lines of which nothing is left in the shop; they are in no `lines`. `shop` is what came with
+    it of how Shopify calls the order.
     """
 
     order_id: str
@@ -46,6 +48,7 @@ class Order(NamedTuple):
     force: bool = False
     in_spite_of: str = ""
     removed: tuple[str, ...] = ()
+    shop: ShopStatus = ShopStatus()
 
 
 class Owed(NamedTuple):
@@ -84,6 +87,8 @@ class Code(StrEnum):
     BEFORE_GO_LIVE = "before_go_live"
     REFUNDED = "refunded"
     CANCELLED = "cancelled"
+    NOT_PAID = "not_paid"
+    TEST_ORDER = "test_order"
     TOO_LARGE = "too_large"
     MALFORMED = "malformed"
     """Its own receipt would not fit: it is told, or stored in one without lines."""
@@ -104,6 +109,7 @@ class Receipt(NamedTuple):
     """What was found out about an order when it was last decided, and in which mode.
 
     `in_spite_of` is the go-live time that somebody had it served in spite of. Old receipts lack it, and `paid_at`.
+    `shop` is what Shopify called the order, if that keeps it from being served in LIVE.
     """
 
     lines: tuple[OrderLine, ...]
@@ -114,6 +120,12 @@ class Receipt(NamedTuple):
     mode: str = ""
     paid_at: str = ""
     in_spite_of: str = ""
+    shop: ShopStatus = ShopStatus()
+
+    @property
+    def withheld(self) -> Problem | None:
+        """The problem, if it was not served for what Shopify called the order, and for nothing else."""
+        return next((problem for problem in self.problems if problem.code == self.shop.code), None)
 
     @property
     def seats(self) -> int:
@@ -217,6 +229,8 @@ def write_receipt(receipt: Receipt) -> str:
         "mode": receipt.mode,
     }
     content |= {name: value for name in _ADDED if (value := getattr(receipt, name))}
+    if receipt.shop.code:
+        content["shop"] = receipt.shop._asdict()
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     if len(text) > MAX_TEXT:
         raise TooLargeError
@@ -249,6 +263,7 @@ def _receipt(content: Any) -> Receipt:
         problems=tuple(Problem(Code(code), *rest) for code, *rest in read_rows(Problem._fields, content["problems"])),
         mode=content.get("mode", ""),
         **{name: str(content.get(name, "")) for name in _ADDED},
+        shop=ShopStatus(**content.get("shop", {})),
     )
 
 

@@ -255,7 +255,7 @@ class State(OutboxProjection):
         self.waiting.put(row.order_id, there=after.waits)
         self.by_hand.put(row.order_id, there=after.status is _OFF and not after.refusal)
         self.to_give_back.put(row.order_id, there=after.status is not _CLOSED and bool(after.to_give_back))
-        if row.event in _FAILURES and not after.refusal:
+        if row.event in _FAILURES and not (after.refusal or after.withheld):
             self.failures_in_a_row.add()
         elif row.event is OrderEvent.FULFILLED and self.failures_in_a_row.value:
             self.failures_in_a_row.reset()

@@ -12,6 +12,7 @@ from typing import Any
 
 from npta.domain.state.order_ids import read_order_id
 from npta.domain.state.receipts import Order
+from npta.domain.state.shop_status import ShopStatus, read_financial_status
 from npta.domain.state.times import normal_time
 from npta.web.parsing.order_lines import InvalidLinesError, Lines, is_blank, letters, parse_lines
 from npta.web.parsing.scalars import cosmetic_text, short_text, shown
@@ -45,6 +46,11 @@ def parse_order(body: Mapping[str, Any], default_region: str) -> Order:
         paid_at=take("paid_at", lambda: _moment(body.get("paid_at", body.get("processed_at")))),
         force=take("force", lambda: _flag(body.get("force"))),
         removed=lines.removed,
+        shop=ShopStatus(
+            financial_status=take("financial_status", lambda: _financial_status(body.get("financial_status"))),
+            cancelled_at=take("cancelled_at", lambda: _moment(body.get("cancelled_at"))),
+            test=take("test", lambda: _flag(body.get("test"))),
+        ),
     )
     if errors:
         raise bad_request(*errors)
@@ -132,6 +138,13 @@ def _moment(value: Any) -> str:
         return normal_time(text)
     except ValueError:
         raise InvalidLinesError("is not a time (for example 2026-11-23T15:04:05Z)") from None
+
+
+def _financial_status(value: Any) -> str:
+    try:
+        return read_financial_status(_text(value))
+    except ValueError as wrong:
+        raise InvalidLinesError(str(wrong)) from None
 
 
 def _flag(value: Any) -> bool:

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from npta.domain.orders.rules import Mode
+from npta.domain.state.shop_status import FINANCIAL_STATUSES
 from npta.domain.stock.key_import import MAX_KEYCODE
 from npta.web.parsing.scalars import (
     MAX_TEXT,
@@ -230,6 +231,7 @@ class _Described(BaseModel):
 DIGITS = r"^[0-9]{1,40}$"
 ADDRESS = r"^[A-Za-z0-9._+-]{1,60}@[A-Za-z0-9-]{1,60}\.[A-Za-z]{2,20}$"
 """Less than what is taken: an address that certainly is one."""
+_TIME = r"^(20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z)?$"
 _Word = Annotated[str, Field(max_length=MAX_TEXT, pattern=r"^[ -~]*$")]
 
 
@@ -241,7 +243,19 @@ class OrderLine(_Described):
     quantity: Annotated[int, Field(ge=0, le=1000, description="0: the line was removed from the order")]
 
 
-class OrderRequest(_Described):
+class _ByTheShop(_Described):
+    """How Shopify calls an order, in every shape of it."""
+
+    financial_status: Annotated[
+        str | None,
+        WithJsonSchema({"enum": ["", *FINANCIAL_STATUSES, None]}),
+        Field(description="In LIVE only paid and partially_refunded are served"),
+    ] = None
+    cancelled_at: Annotated[str, Field(pattern=_TIME)] | None = None
+    test: Annotated[Flag | None, Field(description="A test order, which is not served in LIVE")] = None
+
+
+class OrderRequest(_ByTheShop):
     """A paid order."""
 
     model_config = ConfigDict(
@@ -268,9 +282,7 @@ class OrderRequest(_Described):
     customer_name: _Word = ""
     line_items: Annotated[list[OrderLine], Field(min_length=1, max_length=500)]
     region: Annotated[str, Field(pattern=r"^[A-Z]{0,20}$", description="The deployment's own, if not given")] = ""
-    paid_at: Annotated[
-        str, Field(pattern=r"^(20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z)?$")
-    ] = ""
+    paid_at: Annotated[str, Field(pattern=_TIME)] = ""
     force: Annotated[Flag, Field(description="Serve it although it was paid before the go-live time")] = False
 
 
@@ -291,7 +303,7 @@ class ShopifyCustomer(_Described):
     email: Annotated[str, Field(pattern=ADDRESS)] | None = None
 
 
-class ShopifyOrder(_Described):
+class ShopifyOrder(_ByTheShop):
     """Shopify's own order, as its webhooks and Zapier's trigger have it."""
 
     model_config = ConfigDict(
@@ -318,7 +330,7 @@ class ShopifyOrder(_Described):
     line_items: Annotated[list[ShopifyLine], Field(min_length=1, max_length=500)]
 
 
-class FlatOrder(_Described):
+class FlatOrder(_ByTheShop):
     """An order as Zapier flattens it: the lists line up, or the order is refused."""
 
     model_config = ConfigDict(

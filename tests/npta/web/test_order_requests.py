@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from npta.domain.state.receipts import Order, OrderLine
+from npta.domain.state.shop_status import ShopStatus
 from npta.web.parsing.order_lines import MAX_LINES
 from npta.web.parsing.order_requests import parse_order, readable_order, told_id
 from npta.web.problems import Problem
@@ -478,12 +479,40 @@ class TestShopify:
         [
             {"financial_status": "refunded", "cancelled_at": "2026-11-27T10:00:00Z", "test": True},
             {"financial_status": ["paid"], "cancelled_at": None, "test": "false"},
-            {"financial_status": {}, "cancelled_at": 5, "test": []},
+            {"financial_status": "Partially Refunded", "cancelled_at": "", "test": ""},
         ],
         ids=repr,
     )
-    def test_what_it_says_of_its_state_is_read_without_an_error(self, more: dict[str, Any]) -> None:
+    def test_what_it_says_of_its_state_changes_no_line(self, more: dict[str, Any]) -> None:
         assert parse_order({**self.NATIVE, **more}, "CANADA").lines == parse_order(self.NATIVE, "CANADA").lines
+
+    @pytest.mark.parametrize(
+        ("more", "read"),
+        [
+            ({}, ShopStatus()),
+            ({"financial_status": None, "cancelled_at": None, "test": None}, ShopStatus()),
+            ({"financial_status": "PENDING"}, ShopStatus("pending")),
+            ({"financial_status": ["partially paid"], "test": ["True"]}, ShopStatus("partially_paid", test=True)),
+            ({"cancelled_at": "2026-11-27T05:00:00-05:00", "test": 0}, ShopStatus("", "2026-11-27T10:00:00Z")),
+        ],
+        ids=repr,
+    )
+    def test_its_state_is_read(self, more: dict[str, Any], read: ShopStatus) -> None:
+        assert parse_order({**self.NATIVE, **more}, "CANADA").shop == read
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            *({"financial_status": value} for value in ({}, "settled", "12.50", True, ["paid", "paid"])),
+            *({"cancelled_at": value} for value in (5, True, "yesterday")),
+            *({"test": value} for value in ("perhaps", [], {}, 2)),
+        ],
+        ids=repr,
+    )
+    def test_a_state_that_cannot_be_read_is_refused_by_name_rather_than_guessed(self, wrong: dict[str, Any]) -> None:
+        with pytest.raises(Problem) as refusal:
+            parse_order({**self.NATIVE, **wrong}, "CANADA")
+        assert [error.field for error in refusal.value.errors] == list(wrong)
 
 
 class TestTheRest:
