@@ -84,4 +84,5 @@ ROWS = {
     "X20": "running out is told apart from running low",
     "X22": "refunds and cancellations are events",
     "X23": "single units of a line released",
+    "X24": "what Shopify calls unpaid, cancelled, refunded or a test is not served",
 }
