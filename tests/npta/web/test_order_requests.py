@@ -501,18 +501,19 @@ class TestShopify:
         assert parse_order({**self.NATIVE, **more}, "CANADA").shop == read
 
     @pytest.mark.parametrize(
-        "wrong",
+        ("field", "value"),
         [
-            *({"financial_status": value} for value in ({}, "settled", "12.50", True, ["paid", "paid"])),
-            *({"cancelled_at": value} for value in (5, True, "yesterday")),
-            *({"test": value} for value in ("perhaps", [], {}, 2)),
+            *[("financial_status", {}), ("financial_status", "settled"), ("financial_status", "12.50")],
+            *[("financial_status", True), ("financial_status", ["paid", "paid"])],
+            *[("cancelled_at", 5), ("cancelled_at", True), ("cancelled_at", "yesterday")],
+            *[("test", "perhaps"), ("test", []), ("test", {}), ("test", 2)],
         ],
         ids=repr,
     )
-    def test_a_state_that_cannot_be_read_is_refused_by_name_rather_than_guessed(self, wrong: dict[str, Any]) -> None:
+    def test_a_state_that_cannot_be_read_is_refused_by_name_rather_than_guessed(self, field: str, value: Any) -> None:
         with pytest.raises(Problem) as refusal:
-            parse_order({**self.NATIVE, **wrong}, "CANADA")
-        assert [error.field for error in refusal.value.errors] == list(wrong)
+            parse_order({**self.NATIVE, field: value}, "CANADA")
+        assert [error.field for error in refusal.value.errors] == [field]
 
 
 class TestTheRest:
