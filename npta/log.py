@@ -41,7 +41,7 @@ class RequestLine:
     sheets_calls: int = 0
     phases: dict[str, float] = field(default_factory=dict)
     """Seconds by what they were spent on."""
-    told: bool = False
+    silent: bool = False
     """Whether there is nothing to be written of it: another call tells."""
 
     def spent(self, phase: str, seconds: float) -> None:
@@ -86,22 +86,22 @@ def phase(name: str, monotonic: Callable[[], float] = time.monotonic) -> Iterato
 
 
 def count_sheets_call(call: RequestStats) -> None:
-    """The library's hook: a call to Google belongs to the request whose thread made it, also if it carried others'."""
+    """Count a call to Google for the request whose thread made it, also if it carried others' (the library's hook)."""
     if line := _current.get():
         line.sheets_calls += 1
         line.spent("sheets", call.seconds)
 
 
 def _write(line: RequestLine, seconds: float) -> None:
-    if line.told:
+    if line.silent:
         return
     fields = dict(line.fields)
     severity = fields.pop("severity", logging.INFO)
-    told = {name: value for name, value in fields.items() if value not in (None, "")}
-    words = [str(told[name]) for name in ("method", "route", "status", "outcome") if name in told]
-    order = f", order {told['order_id']}" if "order_id" in told else ""
+    known = {name: value for name, value in fields.items() if value not in (None, "")}
+    words = [str(known[name]) for name in ("method", "route", "status", "outcome") if name in known]
+    order = f", order {known['order_id']}" if "order_id" in known else ""
     milliseconds = {name: _milliseconds(spent) for name, spent in sorted(line.phases.items())}
-    extra = {**told, "sheets_calls": line.sheets_calls, "phases_ms": milliseconds, "total_ms": _milliseconds(seconds)}
+    extra = {**known, "sheets_calls": line.sheets_calls, "phases_ms": milliseconds, "total_ms": _milliseconds(seconds)}
     _log.log(severity, "%s%s, %d ms", " ".join(words), order, _milliseconds(seconds), extra={"npta": extra})
 
 
@@ -117,7 +117,7 @@ class JsonLines(logging.Formatter):
         self._secrets = [json.dumps(each)[1:-1] for each in secrets if len(each) >= _MIN_SECRET]
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as a line. Never raises: a line that cannot be written whole says so."""
+        """Return the record as a line. Never raises: a line that cannot be written whole says so."""
         line = _current.get()
         said: dict[str, Any] = {
             "severity": record.levelname,
@@ -156,7 +156,7 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def shorten_addresses(text: str) -> str:
-    """The text with every e-mail address cut down to its first letter and its domain."""
+    """Return the text with every e-mail address cut down to its first letter and its domain."""
     return _EMAIL.sub(r"\1…@\2", text)
 
 

@@ -101,12 +101,12 @@ class Settings(BaseModel):
     @field_validator("order_keys", "operator_keys")
     @classmethod
     def _not_to_be_guessed(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-        short = [place for place, key in enumerate(keys, 1) if len(key.get_secret_value()) < MIN_KEY]
+        short = [number for number, key in enumerate(keys, 1) if len(key.get_secret_value()) < MIN_KEY]
         if short:
-            told = ", ".join(f"key {place}" for place in short)
+            named = ", ".join(f"key {number}" for number in short)
             verb = "has" if len(short) == 1 else "have"
             raise ValueError(
-                f"is too weak: {told} {verb} fewer than {MIN_KEY} characters; make keys with `openssl rand -base64 32`"
+                f"is too weak: {named} {verb} fewer than {MIN_KEY} characters; make keys with `openssl rand -base64 32`"
             )
         return keys
 
@@ -124,7 +124,7 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        """Settings that mean nothing without each other."""
+        """Check settings that mean nothing without each other."""
         app = self.shopify_client_id and self.shopify_client_secret
         if self.shopify_shop and not (self.shopify_access_token or app):
             raise ValueError("SHOPIFY_ACCESS_TOKEN, or SHOPIFY_CLIENT_ID with SHOPIFY_CLIENT_SECRET, is missing")
@@ -172,8 +172,8 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(given)
         except ValidationError as error:
-            told = "; ".join(dict.fromkeys(_explanation(each) for each in error.errors(include_input=False)))
-            raise SettingError(f"Start-up stopped: {told}. See the settings in the README.") from None
+            problems = "; ".join(dict.fromkeys(_explanation(each) for each in error.errors(include_input=False)))
+            raise SettingError(f"Start-up stopped: {problems}. See the settings in the README.") from None
 
 
 def _explanation(error: Any) -> str:

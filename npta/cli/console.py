@@ -20,23 +20,23 @@ WHO = "command line"
 
 
 def services_of(environment: Environment) -> Services:
-    """The services that the environment describes. Raises `SettingError`."""
+    """Return the services that the environment describes. Raises `SettingError`."""
     return make_services(Settings.load(environment))
 
 
 def say(text: str = "") -> None:
-    """A line of the result."""
+    """Write a line of the result."""
     sys.stdout.write(f"{text}\n")
 
 
 def progress(text: str) -> None:
-    """What is being done now."""
+    """Say what is being done now."""
     sys.stderr.write(f"  {text}\n")
     sys.stderr.flush()
 
 
 def say_table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
-    """A table, below its title; nothing at all if it has no row."""
+    """Write a table below its title; nothing at all if it has no row."""
     whole = list(rows)
     if whole:
         say(f"\n{title}" if title else "")
@@ -44,7 +44,7 @@ def say_table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, title
 
 
 def say_checks(checks: Sequence[ChecklistItem]) -> int:
-    """A check list with what to do next, and each single miss below it; the exit status."""
+    """Write a check list with what to do next, and each single miss below it; return the exit status."""
     say(table(["", "check", "found"], [("✓" if each.ok else "✗", each.what, each.found) for each in checks]))
     missed = [each for each in checks if not each.ok]
     for each in missed:

@@ -19,7 +19,7 @@ _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
 def harmless(value: object) -> str:
-    """The text of a cell with an apostrophe before each sign that could begin a formula; plain numbers stay."""
+    """Return the text of a cell with an apostrophe before each sign that could begin a formula; plain numbers stay."""
     text = str(value)
     return text if _NUMBER.fullmatch(text) else harmless_code(text)
 
@@ -30,5 +30,5 @@ def harmless_code(text: str) -> str:
 
 
 def as_it_was(cell: str) -> str:
-    """The text that `harmless` or `harmless_code` was given, letter for letter."""
+    """Return the text that `harmless` or `harmless_code` was given, letter for letter."""
     return _MARKED.sub("", cell)

@@ -26,7 +26,7 @@ _OWNER_ONLY = 0o600
 
 
 def run_snapshot(given: argparse.Namespace, environment: Environment) -> int:
-    """The shop's products as they are now, into a file and a tab."""
+    """Write the shop's products as they are now into a file and a tab."""
     services = services_of(environment)
     _make_folder(given.out)
     deadline = services.clock.deadline(SECONDS)
@@ -52,7 +52,7 @@ def run_snapshot(given: argparse.Namespace, environment: Environment) -> int:
 
 
 def run_export(given: argparse.Namespace, environment: Environment) -> int:
-    """The orders that were filled, with their keys."""
+    """Export the orders that were filled, with their keys."""
     services = services_of(environment)
     since = _time(given.since) if given.since else ""
     progress("reading the orders …")

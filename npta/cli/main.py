@@ -101,11 +101,11 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--since", default="", metavar="TIME", help="only those filled since then (ISO 8601)")
     export.add_argument("--tests", action="store_true", help="also those filled in mode TEST")
 
-    for name, run, told in (
+    for name, run, summary in (
         ("demo", _run_demo, "the main job on an embedded spreadsheet, over real HTTP"),
         ("serve", _run_serve, "the function and its embedded spreadsheet on loopback; stays up"),
     ):
-        local = _command(commands, name, run, told)
+        local = _command(commands, name, run, summary)
         local.add_argument(
             "--file", type=Path, default=Path(f"build/{name}/npta.db"), help="where the spreadsheet lies"
         )
@@ -127,8 +127,8 @@ def _run_serve(given: argparse.Namespace, _environment: Environment) -> int:
 
 
 def _command(
-    commands: _SubParsersAction[argparse.ArgumentParser], name: str, run: Run, told: str, more: str = ""
+    commands: _SubParsersAction[argparse.ArgumentParser], name: str, run: Run, summary: str, more: str = ""
 ) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=told, description=f"{told[0].upper()}{told[1:]}. {more}".strip())
+    parser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}. {more}".strip())
     parser.set_defaults(run=run)
     return parser

@@ -72,7 +72,7 @@ def _say_orders(title: str, orders: OpenOrders) -> None:
 
 
 def run_preflight(_given: argparse.Namespace, environment: Environment) -> int:
-    """Is everything ready for go-live?"""
+    """Check whether everything is ready for go-live."""
     try:
         services = services_of(environment)
     except SettingError as error:
@@ -83,7 +83,7 @@ def run_preflight(_given: argparse.Namespace, environment: Environment) -> int:
 
 
 def run_verify(given: argparse.Namespace, environment: Environment) -> int:
-    """Has everything happened that one order is to bring about?"""
+    """Check whether everything has happened that one order is to bring about."""
     services = services_of(environment)
     deadline = services.clock.deadline(SECONDS)
     verified = verify_order(services, given.order, deadline=deadline, progress=progress)

@@ -38,7 +38,7 @@ def run_provision(given: argparse.Namespace, environment: Environment) -> int:
 
 
 def _say_steps(steps: Sequence[str], *, planned: bool) -> None:
-    rows = [(str(place), step) for place, step in enumerate(steps, 1)]
+    rows = [(str(number), step) for number, step in enumerate(steps, 1)]
     say(table(["#", "to do" if planned else "done"], rows or [("–", "nothing: everything is as declared")]))
 
 
@@ -74,7 +74,12 @@ def run_audit(_given: argparse.Namespace, environment: Environment) -> int:
     progress("reading every ledger …")
     faults = audit_spreadsheet(services, deadline=services.clock.deadline(SECONDS))
     if faults:
-        say(table(["tab", "row", "what is wrong"], [(each.tab, each.row or "–", each.message) for each in faults]))
+        say(
+            table(
+                ["tab", "row", "what is wrong"],
+                [(finding.tab, finding.row or "–", finding.message) for finding in faults],
+            )
+        )
         return 1
     say("  everything agrees: ledgers, commit log and Key Inventory")
     return 0
@@ -86,7 +91,7 @@ def run_rebuild(_given: argparse.Namespace, environment: Environment) -> int:
     deadline = services.clock.deadline(SECONDS)
     done = rebuild(services, who=WHO, deadline=deadline, progress=progress)
     flush_before_exit(services, who=WHO, deadline=deadline)
-    say_table(["#", "mended"], [(str(place), step) for place, step in enumerate(done.repairs, 1)])
+    say_table(["#", "mended"], [(str(number), step) for number, step in enumerate(done.repairs, 1)])
     say_table(["tab", "row", "showed", "shows now"], done.differences, title="What showed something else")
     columns = [column.header for column in KeyInventory.columns()]
     rows = [[row.cells()[column.field] for column in KeyInventory.columns()] for row in done.inventory]

@@ -26,5 +26,5 @@ class ApiKeys(NamedTuple):
 
 
 def draw_keys() -> ApiKeys:
-    """New keys."""
+    """Draw new keys."""
     return ApiKeys(*(secrets.token_urlsafe(24) for _ in ApiKeys._fields))

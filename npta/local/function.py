@@ -23,7 +23,7 @@ ON_LOOPBACK = Path(__file__).with_name("function_on_loopback.py")
 
 @contextmanager
 def running_function(environment: Mapping[str, str], port: int = 0) -> Iterator[str]:
-    """The function on a port of loopback (0: a free one) for as long as the block runs; gives its origin."""
+    """Run the function on a port of loopback (0: a free one) while the block runs; gives its origin."""
     port = port or free_port()
     _refuse_taken(port)
     process = start_function(environment, port, ON_LOOPBACK)
@@ -59,7 +59,7 @@ def _refuse_taken(port: int) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -15,21 +15,21 @@ from npta.web.problems import Problem, known_or_new
 from npta.web.request_body import drop_body
 
 
-def _answer(asked: Request) -> Response:
-    told = refused(asked, str(asked.environ["SERVER_NAME"]))
-    if not told:
-        return main.answer(asked)
-    request_id = known_or_new(asked.headers.get("X-Request-Id", ""))
-    response = Problem(403, "Forbidden", told).response(request_id)
+def _answer(received: Request) -> Response:
+    reason = refused(received, str(received.environ["SERVER_NAME"]))
+    if not reason:
+        return main.answer(received)
+    request_id = known_or_new(received.headers.get("X-Request-Id", ""))
+    response = Problem(403, "Forbidden", reason).response(request_id)
     response.headers["X-Request-Id"] = request_id
-    drop_body(asked)
+    drop_body(received)
     return response
 
 
 @functions_framework.http
-def fulfillment(asked: Request) -> Response:
+def fulfillment(received: Request) -> Response:
     """Answer every path and method."""
-    return _answer(asked)
+    return _answer(received)
 
 
 @functions_framework.errorhandler(404)  # type: ignore[untyped-decorator]  # the framework leaves it untyped

@@ -27,7 +27,7 @@ class _Quiet(WSGIRequestHandler):
     disable_nagle_algorithm = True
 
     def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:  # noqa: ARG002 — the base class's signature
-        """An application that raises a `ConnectionError` hangs up without an answer; the base class would wait on."""
+        """Hang up without an answer if the application raises a `ConnectionError`; the base class would wait on."""
         self.close_connection = True
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
@@ -42,12 +42,12 @@ def refused(request: Request, listens_on: str, *, is_public: bool = False) -> st
 
 
 def guarded(app: WSGIApplication, listens_on: str, is_public: Callable[[Request], bool]) -> WSGIApplication:
-    """An application that is called by programs of this machine and by pages of its own only."""
+    """Return the application for programs of this machine and for pages of its own only."""
 
     def answered(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
-        if told := refused(request, listens_on, is_public=is_public(request)):
-            return Response(f"{told}\n", 403, content_type="text/plain; charset=utf-8")(environ, start_response)
+        if reason := refused(request, listens_on, is_public=is_public(request)):
+            return Response(f"{reason}\n", 403, content_type="text/plain; charset=utf-8")(environ, start_response)
         return app(environ, start_response)
 
     return answered
@@ -58,7 +58,7 @@ def _nothing(_request: Request) -> bool:
 
 
 def origin_of(server: BaseWSGIServer) -> str:
-    """The origin that a server answers on."""
+    """Return the origin that a server answers on."""
     host = f"[{server.host}]" if ":" in server.host else server.host
     return f"http://{host}:{server.port}"
 
@@ -71,7 +71,7 @@ def call(method: str, url: str, **options: Any) -> requests.Response:
 
 
 def drip_body(body: bytes, seconds: float, sleep: Callable[[float], object]) -> Iterator[bytes]:
-    """A body in at most a hundred pieces, which take so many seconds together."""
+    """Return a body in at most a hundred pieces, which take so many seconds together."""
     size = -(-len(body) // MAX_PIECES) or 1
     starts = range(0, len(body), size)
     for start in starts:

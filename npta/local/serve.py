@@ -119,7 +119,7 @@ def _provision(environment: dict[str, str]) -> bool:
 
 
 def _go_on_counting(shop: LocalShop, origin: str, spreadsheet_id: str) -> None:
-    """The shop forgets, the spreadsheet does not: a new order must not have the id or name of an old one."""
+    """Let no new order have the id or name of an old one: the shop forgets, the spreadsheet does not."""
     url = f"{origin}/v4/spreadsheets/{spreadsheet_id}/values/{Orders.__table__.title}"
     header, *rows = requests.get(url, timeout=30).json()["values"]
     ids, names = ([row[header.index(name)] for row in rows] for name in ("order_id", "order_name"))
@@ -130,7 +130,7 @@ def _go_on_counting(shop: LocalShop, origin: str, spreadsheet_id: str) -> None:
 
 @contextmanager
 def _scheduler(origin: str, keys: ApiKeys) -> Iterator[None]:
-    """Calls for what is pending now and then, as Cloud Scheduler does, while the block runs."""
+    """Call for what is pending now and then, as Cloud Scheduler does, while the block runs."""
     over = Event()
 
     def call() -> None:

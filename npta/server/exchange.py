@@ -70,7 +70,7 @@ class Exchange:
     """One request, whose head is there."""
 
     def __init__(self, config: Config, head: bytes, peer: Address, server: Address) -> None:
-        """Raises `Problem` if this is no request."""
+        """Parse the head. Raises `Problem` if this is no request."""
         self._config, self._peer, self._server = config, peer, server
         self._source = _Received(head)
         self._parser = RequestParser(config, self._source, peer)
@@ -126,7 +126,7 @@ class Exchange:
 
 
 def refusal(problem: Problem, headers: dict[str, str] | None = None) -> Reply:
-    """What goes back in the application's place. The connection ends after it."""
+    """Return what goes back in the application's place. The connection ends after it."""
     request_id = known_or_new((headers or {}).get("X-REQUEST-ID", ""))
     response = problem.response(request_id)
     response.headers["X-Request-Id"] = request_id

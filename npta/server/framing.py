@@ -18,7 +18,7 @@ _DIGITS = frozenset(b"0123456789abcdefABCDEF")
 
 
 def head_length(received: bytearray) -> int | None:
-    """The length of the head that stands at the start; None while it has not come in whole.
+    """Return the length of the head that stands at the start; None while it has not come in whole.
 
     Raises `Problem` 414 or 431.
     """
@@ -37,7 +37,7 @@ class Sized:
         self._length = length
 
     def length(self, received: bytearray) -> int | None:
-        """The length of the body that stands at the start; None while it has not come in whole. Raises `Problem` 413."""
+        """Return the length of the body that stands at the start; None while it has not come in whole. Raises `Problem` 413."""
         if len(received) >= self._length:
             return self._length
         if len(received) > MAX_BODY:
@@ -93,7 +93,7 @@ def _size(line: bytes) -> int:
 
 
 def too_large() -> Problem:
-    """The answer to a body that nobody waits for."""
+    """Return the answer to a body that nobody waits for."""
     return Problem(413, "Too large", "A body has 1 MiB at most, and no more than 4,096 chunks.")
 
 

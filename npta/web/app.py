@@ -73,7 +73,7 @@ class Web:
                 note(outcome=problem.code or problem.title.lower())
                 response = problem.response(request_id)
             except WholeRequestRequired:
-                line.told = True  # by the call that follows
+                line.silent = True  # by the call that follows
                 response = Response(status=100)
             except Exception:  # noqa: BLE001 — the last door: whatever it is, the caller gets an answer without a traceback
                 _log.exception("request %s failed", request_id)

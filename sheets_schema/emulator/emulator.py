@@ -1,4 +1,4 @@
-"""The emulator: takes requests, keeps the state, answers. Both doors, adapter and server, call `handle`."""
+"""The emulator: takes requests, keeps the state, answers. Both transports, adapter and server, call `handle`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _ID_LENGTH = 44
 
 
 def random_id() -> str:
-    """A spreadsheet id as long as Google's."""
+    """Return a spreadsheet id as long as Google's."""
     return "".join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH))
 
 
@@ -229,7 +229,7 @@ class Emulator:
 
 
 def _kinds(request: Request) -> set[str]:
-    """The kinds of request inside a batch, as far as they can be read."""
+    """Return the kinds of request inside a batch, as far as they can be read."""
     if not request.path.endswith(":batchUpdate") or not request.body:
         return set()
     try:

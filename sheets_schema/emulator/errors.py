@@ -46,7 +46,7 @@ class ApiError(EmulatorError):
         self.details = details
 
     def body(self) -> dict[str, Any]:
-        """The JSON body that Google's services send with such an answer."""
+        """Return the JSON body that Google's services send with such an answer."""
         error: dict[str, Any] = {"code": self.code, "message": self.message, "status": self.status}
         if self.details:
             error["details"] = self.details
@@ -74,7 +74,7 @@ class StoreError(EmulatorError):
 
 
 def invalid_argument(message: str, *, violations: list[tuple[str, str]] | None = None) -> ApiError:
-    """A 400; `violations` are (field, description) pairs of a `google.rpc.BadRequest` detail."""
+    """Return a 400; `violations` are (field, description) pairs of a `google.rpc.BadRequest` detail."""
     details = None
     if violations:
         details = [
@@ -90,10 +90,10 @@ def invalid_argument(message: str, *, violations: list[tuple[str, str]] | None =
 
 
 def not_found() -> ApiError:
-    """A 404 with the text that was recorded for a spreadsheet that does not exist."""
+    """Return a 404 with the text that was recorded for a spreadsheet that does not exist."""
     return ApiError(404, "Requested entity was not found.")
 
 
 def unsupported(what: str) -> ApiError:
-    """A 501 that names what this emulator does not do, so that nobody mistakes silence for success."""
+    """Return a 501 that names what this emulator does not do, so that nobody mistakes silence for success."""
     return ApiError(501, f"The emulator does not serve {what}.")

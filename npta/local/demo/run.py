@@ -105,7 +105,7 @@ def _set_up(stage: Stage) -> None:
 
 
 def type_entitlements(stage: Stage) -> None:
-    """What each product opens, typed into the catalogue."""
+    """Type into the catalogue what each product opens."""
     tab = stage.sheet.worksheet(Catalogue.__table__.title)
     header, *rows = tab.get_all_values()
     sku, entitlements, fulfillment = (header.index(name) for name in ("SKU", "entitlements", "fulfillment"))

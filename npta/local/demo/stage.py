@@ -25,7 +25,7 @@ PERSON = "user:ops@npta.example"
 
 
 def demo_environment(file: Path, keys: ApiKeys, shop: Mapping[str, str], slack_api: str) -> dict[str, str]:
-    """The settings of the demo; `shop` are those of the local shop."""
+    """Return the settings of the demo; `shop` are those of the local shop."""
     return {
         "NPTA_SPREADSHEET": f"sqlite:///{file}",
         "NPTA_REGION": "CANADA",
@@ -41,7 +41,7 @@ def demo_environment(file: Path, keys: ApiKeys, shop: Mapping[str, str], slack_a
 
 
 def in_a_persons_hands(file: Path) -> gspread.Spreadsheet:
-    """The spreadsheet in plain gspread, not the service's account."""
+    """Return the spreadsheet in plain gspread, not the service's account."""
     client = gspread.Client(auth=None, session=connect(Emulator(file), person=PERSON))  # type: ignore[arg-type]  # none beside a session
     return client.openall()[0]
 
@@ -61,7 +61,7 @@ class Stage:
     """Orders as the shop's webhook has them, by customer."""
 
     def expect(self, what: str, *, expected: object, found: object) -> str:
-        """A tick or a cross for the table."""
+        """Return a tick or a cross for the table."""
         if expected == found:
             return "✓"
         self.failed.append(f"{what}: expected {expected!r}, found {found!r}")
@@ -84,7 +84,7 @@ class Stage:
         tab.update([list(row) for row in rows], f"A{len(tab.get_all_values()) + 1}", raw=True)
 
     def buy(self, step: StoryStep) -> dict[str, Any]:
-        """A customer buys and pays; the order as Shopify tells Zapier."""
+        """Let a customer buy and pay; return the order as Shopify tells Zapier."""
         wanted = {
             "customer": step.customer,
             "email": f"{step.customer.split()[0].lower()}@example.com",
@@ -108,21 +108,26 @@ class Stage:
             body = answer.json()
             found = (answer.status_code, body.get("status"), body.get("keys_count"), body.get("replayed"))
             mark = self.expect(step.title, expected=(step.http, step.status, step.keys, step.replayed), found=found)
-            told = ", ".join(f"{sku} ×{count}" for sku, count in step.lines)
+            ordered = ", ".join(f"{sku} ×{count}" for sku, count in step.lines)
             result = "; ".join(key["keycode"] for key in body.get("keys", [])) or body.get("message", answer.text)
-            rows.append([mark, order["name"], step.title, told, answer.status_code, body.get("status"), result])
+            rows.append([mark, order["name"], step.title, ordered, answer.status_code, body.get("status"), result])
             if body.get("email_ready") and not body["delivered"]:
                 self.zapier(f"/orders/{order['id']}/delivered", {"message_id": f"mail-{order['name']}"})
         self.say(table(["", "order", "what", "lines", "HTTP", "status", "keys or message"], rows))
 
     def tab(self, title: str, heading: str, columns: Sequence[str] = ()) -> None:
-        """A tab as it stands in the sheet."""
+        """Show a tab as it stands in the sheet."""
         header, *rows = self.sheet.worksheet(title).get_all_values()
-        places = [header.index(name) for name in columns or header]
+        positions = [header.index(name) for name in columns or header]
         self.say(f"\n   {heading}")
-        self.say(table([header[place] for place in places], [[row[place] for place in places] for row in rows]))
+        self.say(
+            table(
+                [header[position] for position in positions],
+                [[row[position] for position in positions] for row in rows],
+            )
+        )
 
     def stock_in_the_shop(self) -> dict[str, int]:
-        """What Shopify shows as available, by SKU."""
+        """Return what Shopify shows as available, by SKU."""
         products = self.at_the_shop("GET", "/_state")["products"]
         return {each["sku"]: each["available"] for each in products if each["tracked"]}

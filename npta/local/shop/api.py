@@ -71,8 +71,8 @@ class Api:
     ) -> tuple[dict[str, Any], int]:
         for name, code in (("denied", "ACCESS_DENIED"), ("internal", "INTERNAL_SERVER_ERROR")):
             if self._faults.take(name, operation):
-                told = {"denied": "Access denied for this field.", "internal": "Internal error."}[name]
-                return _refused(call, told, code), 200
+                message = {"denied": "Access denied for this field.", "internal": "Internal error."}[name]
+                return _refused(call, message, code), 200
         schema = shop_schema()
         try:
             document = parse(query)
@@ -99,8 +99,8 @@ class Api:
         requested = costs.requested()
         call["requested"] = requested
         if requested > MOST:
-            told = f"Query cost is {requested}, which exceeds the single query max cost limit ({MOST})."
-            return _refused(call, told, "MAX_COST_EXCEEDED"), 200
+            message = f"Query cost is {requested}, which exceeds the single query max cost limit ({MOST})."
+            return _refused(call, message, "MAX_COST_EXCEEDED"), 200
         throttled = self._faults.take("throttled", name)
         if throttled:
             self._bucket.empty()
@@ -133,7 +133,7 @@ class Api:
         return self._clock.monotonic() - (lag.seconds if lag else 0.0)
 
     def _faulty(self, resolver: Resolver) -> Resolver:
-        """A mutation, with what was arranged to happen to it."""
+        """Return a mutation, with what was arranged to happen to it."""
 
         def carried_out(info: views.Info, **asked: Any) -> Any:
             name = info.operation.name.value if info.operation.name else ""
@@ -149,7 +149,7 @@ class Api:
         return carried_out
 
     def _somebody_else(self, name: str, quantities: list[Mapping[str, Any]]) -> None:
-        """Changes the stock under the caller's hands, if that was arranged."""
+        """Change the stock under the caller's hands, if that was arranged."""
         fault = self._faults.take("stale", name)
         if fault:
             first = self._goods.with_item(number_of("InventoryItem", quantities[0]["inventoryItemId"]))

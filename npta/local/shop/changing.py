@@ -80,7 +80,7 @@ class Changing:
         """`inventorySetQuantities`."""
         key = idempotency_key(info)
         _limit(input["quantities"], "quantities")
-        if any("changeFromQuantity" not in each for each in input["quantities"]):
+        if any("changeFromQuantity" not in entry for entry in input["quantities"]):
             raise GraphQLError(
                 "InventoryQuantityInput must include the following argument: changeFromQuantity.",
                 extensions={"code": "INVALID_FIELD_ARGUMENTS"},
@@ -99,10 +99,10 @@ class Changing:
         def change() -> Payload:
             errors = list(self._what_is_wrong(input))
             if not errors:
-                for each in input["quantities"]:
-                    levels = self._goods.with_item(_item(each)).item.levels  # type: ignore[union-attr] # looked for above
+                for entry in input["quantities"]:
+                    levels = self._goods.with_item(_item_of(entry)).item.levels  # type: ignore[union-attr] # looked for above
                     # Since 2026-10 a place where the item is not stocked takes a number, too, and still sells none.
-                    levels.setdefault(_place(each), InventoryLevel(active=False)).available = each["quantity"]
+                    levels.setdefault(_location_of(entry), InventoryLevel(active=False)).available = entry["quantity"]
             return answer(errors)
 
         refusal = self._keys.refusal(key, info.field_name, input)
@@ -121,25 +121,25 @@ class Changing:
                 "INVALID_REFERENCE_DOCUMENT", "The specified reference document is invalid.", "referenceDocumentUri"
             )
         seen: set[tuple[str, str]] = set()
-        for place, each in enumerate(asked["quantities"]):
-            pair = (_item(each), _place(each))
+        for index, entry in enumerate(asked["quantities"]):
+            pair = (_item_of(entry), _location_of(entry))
             if pair in seen:
                 code = "NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR"
                 message = "The combination of inventoryItemId and locationId must be unique."
-                yield _error(code, message, "quantities", str(place))
+                yield _error(code, message, "quantities", str(index))
             else:
-                problem = self._what_is_wrong_with(each)
+                problem = self._what_is_wrong_with(entry)
                 if problem:
                     code, message, name = problem
-                    yield _error(code or None, message, "quantities", str(place), name)
+                    yield _error(code or None, message, "quantities", str(index), name)
             seen.add(pair)
 
     def _what_is_wrong_with(self, entry: Mapping[str, Any]) -> tuple[str, str, str] | None:
-        """The code, the sentence and the field of the first thing that is wrong with an entry."""
-        product = self._goods.with_item(_item(entry))
+        """Return the code, the sentence and the field of the first thing that is wrong with an entry."""
+        product = self._goods.with_item(_item_of(entry))
         if product is None:
             return "INVALID_INVENTORY_ITEM", "The specified inventory item could not be found.", "inventoryItemId"
-        if _place(entry) not in self._goods.locations:
+        if _location_of(entry) not in self._goods.locations:
             return "INVALID_LOCATION", "The specified location could not be found.", "locationId"
         if product.item.native_bundle:
             message = "The specified inventory item is not allowed to be adjusted via API."
@@ -150,7 +150,7 @@ class Changing:
             return "INVALID_QUANTITY_NEGATIVE", "The quantity can't be negative.", "quantity"
         if entry["quantity"] > _MOST:
             return "INVALID_QUANTITY_TOO_HIGH", "The total quantity can't be higher than 1,000,000,000.", "quantity"
-        level = product.item.levels.get(_place(entry))
+        level = product.item.levels.get(_location_of(entry))
         if entry["changeFromQuantity"] not in (None, level.available if level else 0):
             message = "The changeFromQuantity argument no longer matches the persisted quantity."
             return "CHANGE_FROM_QUANTITY_STALE", message, "changeFromQuantity"
@@ -198,21 +198,21 @@ class Changing:
         del message  # for the shop's own timeline
         units: dict[str, int] = {}
         orders: list[LocalOrder] = []
-        places: set[str] = set()
-        for each in fulfillment["lineItemsByFulfillmentOrder"]:
-            found = self._goods.visible_work(_id("FulfillmentOrder", each["fulfillmentOrderId"]))
+        locations: set[str] = set()
+        for entry in fulfillment["lineItemsByFulfillmentOrder"]:
+            found = self._goods.visible_work(_id("FulfillmentOrder", entry["fulfillmentOrderId"]))
             if found is None:
                 return _not_fulfilled("Fulfillment order does not exist.")
             order, work = found
             orders.append(order)
-            places.add(work.location)
+            locations.add(work.location)
             if work.service:
                 return _not_fulfilled(f"Fulfillment order {work.id} is assigned to a fulfillment service.")
             if work.status not in ("OPEN", "IN_PROGRESS"):
                 return _not_fulfilled(
                     f"Fulfillment order {work.id} has an unfulfillable status= {work.status.lower()}."
                 )
-            chosen = each.get("fulfillmentOrderLineItems")
+            chosen = entry.get("fulfillmentOrderLineItems")
             wanted = (
                 {line.id: line.remaining for line in work.lines}
                 if chosen is None
@@ -224,14 +224,14 @@ class Changing:
             units |= wanted
         if not orders or any(order is not orders[0] for order in orders):
             return _not_fulfilled("All fulfillment orders must belong to the same order.")
-        if len(places) > 1:
+        if len(locations) > 1:
             return _not_fulfilled("All fulfillment orders must be assigned to the same location.")
         made = fulfill(self._goods, orders[0], units, self._now(), notified=bool(fulfillment.get("notifyCustomer")))
         return {"fulfillment": views.fulfillment(made), "userErrors": []}
 
 
 def idempotency_key(info: views.Info) -> str:
-    """The key of the field's directive. Without one the mutation is refused."""
+    """Return the key of the field's directive. Without one the mutation is refused."""
     directive = info.schema.get_directive("idempotent")
     values = get_directive_values(directive, info.field_nodes[0], info.variable_values) if directive else None
     if not values:
@@ -262,11 +262,11 @@ def _id(kind: str, global_id: str) -> str:
     return number
 
 
-def _item(entry: Mapping[str, Any]) -> str:
+def _item_of(entry: Mapping[str, Any]) -> str:
     return _id("InventoryItem", entry["inventoryItemId"])
 
 
-def _place(entry: Mapping[str, Any]) -> str:
+def _location_of(entry: Mapping[str, Any]) -> str:
     return _id("Location", entry["locationId"])
 
 

@@ -1,4 +1,4 @@
-"""The local shop: Shopify's Admin API for one shop, executed for real, and a door for those who test with it."""
+"""The local shop: Shopify's Admin API for one shop, executed for real, and an admin API for those who test with it."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class LocalShop:
         self._lock = RLock()
 
     def now(self) -> str:
-        """The time as Shopify writes it."""
+        """Return the time as Shopify writes it."""
         return self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def seed(self, products: Iterable[Wanted] = PRODUCTS) -> None:
@@ -74,7 +74,7 @@ class LocalShop:
                 put_product(self.goods, product, self.now(), self.clock.monotonic())
 
     def environment(self, origin: str = f"https://{SHOP}") -> dict[str, str]:
-        """The settings of a service that is to use this shop."""
+        """Return the settings of a service that is to use this shop."""
         return {
             "SHOPIFY_SHOP": SHOP,
             "SHOPIFY_API_URL": origin,
@@ -103,7 +103,7 @@ class LocalShop:
         parts = [part for part in path.split("/") if part]
         if parts and parts[0].startswith("_"):
             with self._lock:
-                return self._door(method, parts[0], parts[1:], body)
+                return self._admin_api(method, parts[0], parts[1:], body)
         if method == "POST" and parts == ["admin", "oauth", "access_token"]:
             with self._lock:
                 return self._sign_in(body)
@@ -161,7 +161,7 @@ class LocalShop:
         return self._api.answer(version, query, variables, operation, call)
 
     def _refused(self, operation: str) -> HttpAnswer | None:
-        """What an address answers that does not carry anything out."""
+        """Return what an address answers that does not carry anything out."""
         if self.faults.take("redirect", operation):
             return HttpAnswer(
                 302, {"Location": "https://accounts.shopify.example/login", "Content-Type": "text/html"}, b""
@@ -200,8 +200,8 @@ class LocalShop:
         self._given[token] = self.clock.monotonic() + TOKEN_LIFE
         return json_answer({"access_token": token, "scope": "", "expires_in": TOKEN_LIFE})
 
-    def _door(self, method: str, name: str, rest: list[str], body: bytes) -> HttpAnswer:
-        """What tests, the demo and people use: see the routes below."""
+    def _admin_api(self, method: str, name: str, rest: list[str], body: bytes) -> HttpAnswer:
+        """Answer tests, the demo and people: see the routes below."""
         routes: dict[tuple[str, str, int], Callable[[Wanted], Any]] = {
             ("GET", "_state", 0): lambda _: self.state(),
             ("POST", "_products", 0): self._put_product,

@@ -56,11 +56,11 @@ class Costs:
         }
 
     def requested(self) -> int:
-        """What the operation could cost at most."""
+        """Return what the operation could cost at most."""
         return self._of_operation(None)
 
     def actual(self, data: Mapping[str, Any] | None) -> int:
-        """What it did cost, with this answer."""
+        """Return what it did cost, with this answer."""
         return self._of_operation(data or {})
 
     def _of_operation(self, data: Mapping[str, Any] | None) -> int:
@@ -114,7 +114,7 @@ class Costs:
         return 0
 
     def _fields(self, parent: Any, selection: SelectionSetNode) -> Iterator[tuple[FieldNode, Any]]:
-        """The fields of a selection, those of its fragments included, with the type that they belong to."""
+        """Return the fields of a selection, those of its fragments included, with the type that they belong to."""
         for each in selection.selections:
             if isinstance(each, FieldNode):
                 yield each, parent
@@ -143,7 +143,7 @@ class Bucket:
         self._at = clock.monotonic()
 
     def available(self) -> float:
-        """The points there now."""
+        """Return the points there now."""
         now = self._clock.monotonic()
         self._there = min(self._maximum, self._there + (now - self._at) * self._rate)
         self._at = now

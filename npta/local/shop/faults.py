@@ -74,7 +74,7 @@ class ShopFaults:
         self._all.clear()
 
     def take(self, name: str, operation: str) -> ShopFault | None:
-        """The fault of that name that happens to this call now."""
+        """Return the fault of that name that happens to this call now."""
         for fault in self._all:
             if fault.name == name and fault.operation in ("", operation):
                 if fault.times is not None:

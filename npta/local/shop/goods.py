@@ -24,7 +24,7 @@ def gid(kind: str, number: int | str) -> str:
 
 
 def number_of(kind: str, global_id: str) -> str:
-    """The digits of a global id of that kind; empty if it is of another."""
+    """Return the digits of a global id of that kind; empty if it is of another."""
     return global_id.removeprefix(f"gid://shopify/{kind}/") if global_id.startswith(f"gid://shopify/{kind}/") else ""
 
 
@@ -37,7 +37,7 @@ class InventoryLevel:
     active: bool = True
 
     def quantity(self, name: str) -> int | None:
-        """A quantity by Shopify's name for it; None for one that this shop does not keep."""
+        """Return a quantity by Shopify's name for it; None for one that this shop does not keep."""
         known = {"available": self.available, "committed": self.committed, "on_hand": self.available + self.committed}
         return known.get(name)
 
@@ -76,7 +76,7 @@ class LocalProduct:
     former_sku: str | None = None
 
     def sold_at(self, location: str) -> InventoryLevel | None:
-        """The stock that orders are taken from."""
+        """Return the stock that orders are taken from."""
         level = self.item.levels.get(location)
         return level if level and level.active else None
 
@@ -237,18 +237,18 @@ class Goods:
         return str(next(self.numbers))
 
     def with_sku(self, sku: str) -> LocalProduct | None:
-        """The first product with this SKU."""
+        """Return the first product with this SKU."""
         return next((product for product in self.products if product.sku == sku), None)
 
     def with_item(self, item_id: str) -> LocalProduct | None:
-        """The product whose stock an inventory item is."""
+        """Return the product whose stock an inventory item is."""
         return next((product for product in self.products if product.item.id == item_id), None)
 
     def order(self, order_id: str) -> LocalOrder | None:
-        """An order by its digits or its name."""
+        """Return an order by its digits or its name."""
         return next((order for order in self.orders if order_id in (order.id, order.name)), None)
 
     def visible_work(self, number: str) -> tuple[LocalOrder, FulfillmentOrder] | None:
-        """A fulfilment order that the app may see, with its order."""
+        """Return a fulfilment order that the app may see, with its order."""
         pairs = ((order, work) for order in self.orders for work in order.work if work.id == number)
         return next((pair for pair in pairs if sees_work_of(pair[1].service, self.scopes)), None)

@@ -11,7 +11,7 @@ from npta.local.shop.goods import LOCATION, Goods, LocalOrder, LocalProduct, Loc
 
 
 def order_json(order: LocalOrder) -> dict[str, Any]:
-    """The body of `orders/paid`."""
+    """Return the body of `orders/paid`."""
     total = sum(float(line.price) * line.current for line in order.lines)
     return {
         "id": int(order.id),
@@ -58,7 +58,7 @@ def order_json(order: LocalOrder) -> dict[str, Any]:
 
 
 def refund_json(order: LocalOrder, refund: LocalRefund) -> dict[str, Any]:
-    """The body of `refunds/create`."""
+    """Return the body of `refunds/create`."""
     return {
         "id": int(refund.id),
         "admin_graphql_api_id": gid("Refund", refund.id),
@@ -69,7 +69,7 @@ def refund_json(order: LocalOrder, refund: LocalRefund) -> dict[str, Any]:
         "restock": refund.restock_type != "no_restock",
         "refund_line_items": [
             {
-                "id": int(refund.id) * 10 + place,
+                "id": int(refund.id) * 10 + index,
                 "line_item_id": int(line.id),
                 "quantity": refund.units[line.id],
                 "restock_type": refund.restock_type,
@@ -82,14 +82,14 @@ def refund_json(order: LocalOrder, refund: LocalRefund) -> dict[str, Any]:
                     "current_quantity": line.current,
                 },
             }
-            for place, line in enumerate(order.lines)
+            for index, line in enumerate(order.lines)
             if line.id in refund.units
         ],
     }
 
 
 def product_json(product: LocalProduct) -> dict[str, Any]:
-    """A product with its variant and stock. `available` is null where it is not stocked."""
+    """Return a product with its variant and stock. `available` is null where it is not stocked."""
     level = product.sold_at(LOCATION)
     return {
         "id": product.id,
@@ -118,22 +118,22 @@ def state_json(goods: Goods) -> dict[str, Any]:
     orders = []
     for order in goods.orders:
         fulfillments = [
-            {"id": each.id, "created_at": each.created_at, "units": each.units, "notified": each.notified}
-            for each in order.fulfillments
+            {"id": item.id, "created_at": item.created_at, "units": item.units, "notified": item.notified}
+            for item in order.fulfillments
         ]
-        refunds = [refund_json(order, each) for each in order.refunds]
+        refunds = [refund_json(order, item) for item in order.refunds]
         work = [
             {
-                "id": each.id,
-                "status": each.status,
-                "location": each.location,
-                "service": each.service,
-                "remaining": {part.line.id: part.remaining for part in each.lines},
+                "id": item.id,
+                "status": item.status,
+                "location": item.location,
+                "service": item.service,
+                "remaining": {part.line.id: part.remaining for part in item.lines},
             }
-            for each in order.work
+            for item in order.work
         ]
-        told = {"fulfillments": fulfillments, "refunds": refunds, "fulfillment_orders": work}
-        orders.append({**order_json(order), **told})
+        details = {"fulfillments": fulfillments, "refunds": refunds, "fulfillment_orders": work}
+        orders.append({**order_json(order), **details})
     return {
         "locations": [{"id": number, "name": name} for number, name in goods.locations.items()],
         "products": [product_json(product) for product in goods.products],

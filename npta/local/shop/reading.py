@@ -22,7 +22,7 @@ class Reading:
         self._lag = lag
 
     def fields(self) -> Mapping[str, Callable[..., Any]]:
-        """The fields of the query root."""
+        """Return the fields of the query root."""
         return {
             "currentAppInstallation": lambda _info: views.installation(self._goods),
             "fulfillmentOrder": self._fulfillment_order,
@@ -87,7 +87,7 @@ class Reading:
         since = self._lag(info) if search else inf
 
         def known_as(product: LocalProduct) -> list[str]:
-            """What search knows it by: it notices a new product, and another SKU, later than the lists do."""
+            """Return what search knows it by: it notices a new product, and another SKU, later than the lists do."""
             if product.named <= since:
                 return [product.sku]
             return [] if product.former_sku is None else [product.former_sku]
@@ -107,7 +107,7 @@ _FULFILLMENT = {
 
 
 def _searched(order: LocalOrder | None) -> Fields:
-    """What an order can be found by."""
+    """Return what an order can be found by."""
     return {
         "name": [order.name] if order else [],
         "financial_status": [order.financial] if order else [],

@@ -166,5 +166,5 @@ enum FulfillmentStatus { CANCELLED ERROR FAILURE OPEN PENDING SUCCESS }
 
 @cache
 def shop_schema() -> GraphQLSchema:
-    """The schema, without resolvers: values are plain objects, functions among them are called with the arguments."""
+    """Return the schema, without resolvers: functions among the values are called with the arguments."""
     return build_schema(SDL)

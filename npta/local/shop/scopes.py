@@ -37,7 +37,7 @@ NEEDS: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     ("Location", "id"): _PLACES,
     ("Location", "isActive"): frozenset({"read_locations"}),
     ("Location", "name"): frozenset({"read_locations", "read_markets_home"}),
-    ("Mutation", "fulfillmentCreate"): frozenset(each.replace("read_", "write_") for each in _WORK),
+    ("Mutation", "fulfillmentCreate"): frozenset(scope.replace("read_", "write_") for scope in _WORK),
     ("Mutation", "inventoryActivate"): frozenset({"write_inventory"}),
     ("Mutation", "inventoryItemUpdate"): frozenset({"write_inventory"}),
     ("Mutation", "inventorySetQuantities"): frozenset({"write_inventory"}),
@@ -49,8 +49,8 @@ NEEDS: Final[Mapping[tuple[str, str], frozenset[str]]] = {
 
 
 def granted(scopes: Collection[str]) -> frozenset[str]:
-    """What scopes let an app do: who may write may read as well (documented)."""
-    reads = (f"read_{each.removeprefix('write_')}" for each in scopes if each.startswith("write_"))
+    """Return what scopes let an app do: who may write may read as well (documented)."""
+    reads = (f"read_{scope.removeprefix('write_')}" for scope in scopes if scope.startswith("write_"))
     return frozenset({*scopes, *reads})
 
 
@@ -60,12 +60,12 @@ def sees_work_of(service: str, scopes: Collection[str]) -> bool:
 
 
 def guard(scopes: Callable[[], Collection[str]]) -> Callable[..., Any]:
-    """The middleware that denies."""
+    """Return the middleware that denies."""
 
     def guarded(resolve: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any], **asked: Any) -> Any:
         kind = get_named_type(info.return_type).name.removesuffix("Connection")
-        for place in ((info.parent_type.name, info.field_name), (kind, "")):
-            needed = NEEDS.get(place, frozenset())
+        for target in ((info.parent_type.name, info.field_name), (kind, "")):
+            needed = NEEDS.get(target, frozenset())
             if needed and not needed & granted(scopes()):
                 raise _denied(info.field_name, needed)
         return resolve(source, info, **asked)
@@ -74,7 +74,7 @@ def guard(scopes: Callable[[], Collection[str]]) -> Callable[..., Any]:
 
 
 def _denied(field: str, needed: Collection[str]) -> GraphQLError:
-    required = " or ".join(f"`{each}` access scope" for each in sorted(needed)) + "."
+    required = " or ".join(f"`{scope}` access scope" for scope in sorted(needed)) + "."
     return GraphQLError(
         f"Access denied for {field} field. Required access: {required}",
         extensions={

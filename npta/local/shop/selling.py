@@ -76,7 +76,7 @@ def _put_stock(product: LocalProduct, available: int | None) -> None:
 
 
 def place_order(goods: Goods, wanted: Mapping[str, Any], now: str, clock: float = 0.0) -> LocalOrder:
-    """A customer buys and pays, or does not pay yet (`"financial_status": "pending"`). `{"customer", "email", "lines": [{"sku", "quantity"}]}`.
+    """Let a customer buy and pay, or not pay yet (`"financial_status": "pending"`): `{"customer", "email", "lines": [{"sku", "quantity"}]}`.
 
     A line without `sku` but with a `title` is a custom one. `oversell: true` sells what is not for sale, as a draft order of the shop's
     own people can; `hold: true` puts the delivery on hold; `test: true` makes a test order.

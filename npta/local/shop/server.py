@@ -28,7 +28,7 @@ def serve_shop(shop: LocalShop | None = None, host: str = "127.0.0.1", port: int
 
 
 def shop_session(shop: LocalShop) -> requests.Session:
-    """A session whose every call goes to this shop."""
+    """Return a session whose every call goes to this shop."""
     session = requests.Session()
     session.trust_env = False
     for scheme in ("https://", "http://"):

@@ -48,7 +48,7 @@ def connection(
     after: str | None = None,
     by_number: bool = True,
 ) -> Node:
-    """A page of things, which lie in the order of their numbers or in another. The cursor is the number of the last one."""
+    """Return a page of things, which lie in the order of their numbers or in another. The cursor is the number of the last one."""
     if first is None:
         raise GraphQLError("you must provide one of first or last", extensions={"code": "BAD_REQUEST"})
     if not 0 < first <= MAX_AT_ONCE:
@@ -77,30 +77,30 @@ def connection(
 
 
 def _pages(things: Sequence[T], number: Callable[[T], str], view: Callable[[T], Node]) -> Callable[..., Node]:
-    """A connection field."""
+    """Return a connection field."""
     return lambda _info, **asked: connection(things, number, view, **asked)
 
 
 def shop() -> Node:
-    """The shop itself."""
+    """Return the shop itself."""
     return _node("Shop", "60000000001", name="NPTA (local)", myshopifyDomain=SHOP, ianaTimezone="America/Toronto")
 
 
 def installation(goods: Goods) -> Node:
-    """The app that calls, and what it was granted."""
+    """Return the app that calls, and what it was granted."""
     scopes = [{"handle": scope, "description": scope.replace("_", " ")} for scope in goods.scopes]
     return _node("AppInstallation", "50000000001", accessScopes=scopes)
 
 
 def location(goods: Goods, number: str) -> Node:
-    """A location."""
+    """Return a location."""
     return _node(
         "Location", number, name=goods.locations[number], isActive=number not in goods.closed, fulfillsOnlineOrders=True
     )
 
 
 def variant(goods: Goods, product: LocalProduct) -> Node:
-    """A variant with its product."""
+    """Return a variant with its product."""
     level = product.sold_at(LOCATION)
     return _node(
         "ProductVariant",
@@ -134,7 +134,7 @@ def _product(product: LocalProduct) -> Node:
 
 
 def item(goods: Goods, product: LocalProduct) -> Node:
-    """An inventory item."""
+    """Return an inventory item."""
     made = product.item
 
     def level_at(_info: Info, locationId: str, *, includeInactive: bool = False) -> Node | None:  # noqa: N803 - GraphQL's names
@@ -153,7 +153,7 @@ def item(goods: Goods, product: LocalProduct) -> Node:
 
 
 def level(goods: Goods, product: LocalProduct, number: str, found: InventoryLevel) -> Node:
-    """The stock of an item at a location."""
+    """Return the stock of an item at a location."""
 
     def quantities(_info: Info, names: list[str]) -> list[Node]:
         known = [(name, found.quantity(name)) for name in names]
@@ -174,7 +174,7 @@ def level(goods: Goods, product: LocalProduct, number: str, found: InventoryLeve
 
 
 def order(goods: Goods, made: LocalOrder) -> Node:
-    """An order."""
+    """Return an order."""
     names = [made.first_name, made.last_name]
     return _node(
         "Order",
@@ -220,7 +220,7 @@ def _line(goods: Goods, line: Line) -> Node:
 
 
 def fulfillment_order(goods: Goods, work: FulfillmentOrder) -> Node:
-    """A fulfilment order."""
+    """Return a fulfilment order."""
     actions = _ACTIONS.get(work.status, [])
     if work.service and "CREATE_FULFILLMENT" in actions:
         actions = ["REQUEST_FULFILLMENT", "HOLD"]  # the service has to accept it first
@@ -249,7 +249,7 @@ def fulfillment_order(goods: Goods, work: FulfillmentOrder) -> Node:
 
 
 def fulfillment(made: LocalFulfillment) -> Node:
-    """A fulfilment."""
+    """Return a fulfilment."""
     return _node(
         "Fulfillment", made.id, status="SUCCESS", createdAt=made.created_at, totalQuantity=sum(made.units.values())
     )

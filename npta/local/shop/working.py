@@ -93,7 +93,7 @@ ACTIONS: Mapping[str, Callable[[Goods, LocalOrder, Wanted, str], None]] = {
 
 
 def _chosen(goods: Goods, order: LocalOrder, wanted: Wanted) -> list[FulfillmentOrder]:
-    """The fulfilment orders of what was chosen; of what is chosen in part, a new one is split off."""
+    """Return the fulfilment orders of what was chosen; of what is chosen in part, a new one is split off."""
     if not wanted.get("lines"):
         return list(order.open_work)
     units, found = _units(order, wanted), []

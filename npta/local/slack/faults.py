@@ -62,7 +62,7 @@ class SlackFaults:
             self._changed.notify_all()
 
     def take(self) -> SlackFault | None:
-        """The fault that the call at hand meets."""
+        """Return the fault that the call at hand meets."""
         with self._changed:
             if not self._waiting:
                 return None

@@ -59,11 +59,11 @@ def _check_blocks(blocks: Any) -> None:
         raise SlackRefusal("invalid_blocks_format")
     if len(blocks) > MAX_BLOCKS:
         raise SlackRefusal("invalid_blocks", f"no more than {MAX_BLOCKS} items allowed")
-    for place, block in enumerate(blocks):
+    for index, block in enumerate(blocks):
         try:
             _check_block(block)
         except SlackRefusal as refusal:
-            raise SlackRefusal(refusal.error, f"{refusal.detail} [json-pointer:/blocks/{place}]") from None
+            raise SlackRefusal(refusal.error, f"{refusal.detail} [json-pointer:/blocks/{index}]") from None
     if len(json.dumps(blocks, ensure_ascii=False)) > MAX_TOGETHER:
         raise SlackRefusal("msg_blocks_too_long")
 
@@ -86,10 +86,10 @@ def _check_block(block: dict[str, Any]) -> None:
             raise SlackRefusal("invalid_blocks", f"the stand-in does not know blocks of type {other}")
 
 
-def _check_text(text: Any, most: int, types: set[str]) -> None:
+def _check_text(text: Any, limit: int, types: set[str]) -> None:
     if not isinstance(text, dict) or text.get("type") not in types or not isinstance(text.get("text"), str):
         raise SlackRefusal("invalid_blocks", f"a text of type {' or '.join(sorted(types))} is needed")
     if not text["text"].strip():
         raise SlackRefusal("invalid_blocks", "must be more than 0 characters")
-    if len(text["text"]) > most:
-        raise SlackRefusal("invalid_blocks", f"must be less than {most + 1} characters")
+    if len(text["text"]) > limit:
+        raise SlackRefusal("invalid_blocks", f"must be less than {limit + 1} characters")

@@ -230,7 +230,7 @@ def serve_slack(slack: LocalSlack | None = None, *, host: str = "127.0.0.1", por
 
 
 def _channel_id(channel: str) -> str:
-    """The id of a channel that was named; an id stays as it is, nothing stays nothing."""
+    """Return the id of a channel that was named; an id stays as it is, nothing stays nothing."""
     name = channel.removeprefix("#")
     if not name or _ID.fullmatch(channel):
         return channel
@@ -238,7 +238,7 @@ def _channel_id(channel: str) -> str:
 
 
 def _arguments(request: Request) -> dict[str, Any]:
-    """What was sent, as JSON or as a form in which blocks and metadata are JSON."""
+    """Return what was sent, as JSON or as a form in which blocks and metadata are JSON."""
     if request.mimetype == "application/json":
         sent = request.get_json(silent=True)
         if not isinstance(sent, dict):

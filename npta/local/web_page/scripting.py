@@ -29,7 +29,7 @@ class Scripting:
         self.cut_off = cut_off
 
     def answer(self, request: Request) -> Response | None:
-        """The answer, or None if the path is not below `/page/`."""
+        """Return the answer, or None if the path is not below `/page/`."""
         if not request.path.startswith(PREFIX):
             return None
         name = request.path.removeprefix(PREFIX)

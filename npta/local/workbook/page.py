@@ -114,7 +114,7 @@ class Page:
         return None
 
     def _here(self) -> dict[str, Any]:
-        """What the page must know at its start."""
+        """Return what the page must know at its start."""
         world = self._world
         return {
             "service": world.service,
@@ -129,7 +129,7 @@ class Page:
         }
 
     def _changes(self, seen: dict[str, str]) -> dict[str, str]:
-        """What there is now, as soon as it is not what was seen."""
+        """Return what there is now, as soon as it is not what was seen."""
         for _ in range(LOOKS):
             now = self._now()
             if now != seen or self._over.wait(LOOK_EVERY):
@@ -149,7 +149,7 @@ class Page:
         return {name: state[name] for name in ("products", "orders")}
 
     def _sheets(self, request: Request) -> Response:
-        """A call of the Sheets API, in the name of a person who is not the service."""
+        """Make a call of the Sheets API in the name of a person who is not the service."""
         path = urlsplit(request.environ["REQUEST_URI"]).path.removeprefix("/sheets")
         pairs = list(request.args.items(multi=True))
         headers = {"Authorization": f"Bearer {PERSON}"}
@@ -167,7 +167,7 @@ class Page:
         return _json({})
 
     def _order(self, wanted: dict[str, Any]) -> Response:
-        """A customer buys; what the shop refuses is told in its words. Then Zapier hears of it."""
+        """Let a customer buy, then let Zapier hear of it. What the shop refuses is said in its words."""
         mail_fails = bool(wanted.pop("mail_fails", False))
         placed = self._world.shop.handle("POST", "/_orders", body=json.dumps(wanted).encode())
         if placed.status != 200:  # noqa: PLR2004 — anything but placed
@@ -181,7 +181,7 @@ class Page:
         return _json(asdict(run))
 
     def _refund(self, order_id: str) -> Response:
-        """The shop refunds the whole order and tells the service, signed as Shopify does."""
+        """Refund the whole order in the shop and tell the service, signed as Shopify does."""
         done = self._world.shop.handle("POST", f"/_orders/{order_id}/refund", body=b"{}")
         if done.status != 200:  # noqa: PLR2004 — anything but refunded
             return Response(done.body, done.status, content_type="application/json")
@@ -189,10 +189,10 @@ class Page:
         headers = {"X-Shopify-Hmac-SHA256": base64.b64encode(signed).decode(), "Content-Type": "application/json"}
         url = f"{self._world.service}/shopify/webhooks/refunds-create"
         try:
-            told = call("POST", url, data=done.body, headers=headers, timeout=30)
+            reply = call("POST", url, data=done.body, headers=headers, timeout=30)
         except requests.RequestException:
             return _json({"error": "Refunded in the shop, but the service could not be told."}, 502)
-        return Response(told.content, told.status_code, content_type=told.headers.get("Content-Type"))
+        return Response(reply.content, reply.status_code, content_type=reply.headers.get("Content-Type"))
 
 
 class NotDone(Exception):
@@ -214,8 +214,8 @@ def fill_example(world: World) -> None:
 def _pressed(stage: Stage, path: str) -> None:
     answer = stage.press(path)
     if not answer.ok:
-        told = answer.json()
-        raise NotDone(f"{path} answered {answer.status_code}: {told.get('detail') or told.get('message')}")
+        reply = answer.json()
+        raise NotDone(f"{path} answered {answer.status_code}: {reply.get('detail') or reply.get('message')}")
 
 
 def _in_a_persons_hands(world: World) -> gspread.Spreadsheet:
@@ -235,7 +235,7 @@ def serve_page(world: World, port: int = 0) -> Iterator[str]:
 
 
 def _quietly(answer: Response) -> Response:
-    """An answer whose status stands in a header: a browser writes every other than 200 to its console as an error."""
+    """Move the status into a header: a browser writes every other than 200 to its console as an error."""
     answer.headers["X-Status"] = str(answer.status_code)
     answer.status_code = 200
     return answer

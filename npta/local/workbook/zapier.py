@@ -73,7 +73,12 @@ class LocalZapier:
         run = Run(str(order["id"]), str(order["name"]))
         with self._lock:
             self._heard[run.order_id] = order
-        keys, gate, mail, told = run.steps = [ZapStep("Keys"), ZapStep("Gate"), ZapStep("Mail"), ZapStep("Delivered")]
+        keys, gate, mail, delivered = run.steps = [
+            ZapStep("Keys"),
+            ZapStep("Gate"),
+            ZapStep("Mail"),
+            ZapStep("Delivered"),
+        ]
         if self._ask_for_keys(run, order, keys) and _passes(run.answer, gate):
             mail.ok = not mail_fails
             if mail_fails:
@@ -81,7 +86,7 @@ class LocalZapier:
             else:
                 run.mail = _mail(run.answer)
                 mail.detail = f"Sent to {run.mail['to']}"
-                self._tell_delivered(run, told)
+                self._tell_delivered(run, delivered)
         with self._lock:
             self._runs.append(run)
             self._count += 1
@@ -116,7 +121,7 @@ class LocalZapier:
 
 
 def _passes(answer: Mapping[str, Any], step: ZapStep) -> bool:
-    """The Zap's filter, as the contract with the service words it."""
+    """Apply the Zap's filter, as the contract with the service words it."""
     step.ok = True
     if answer.get("delivered"):
         step.detail = "Stopped: the mail is out already."

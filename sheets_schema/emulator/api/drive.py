@@ -33,7 +33,7 @@ _FIELDS = frozenset(
 
 
 def file_of(book: Workbook) -> JsonDict:
-    """A file's metadata. Version and times move with every write here; Google lags by minutes (observed)."""
+    """Return a file's metadata. Version and times move with every write here; Google lags by minutes (observed)."""
     return {
         "kind": "drive#file",
         "id": book.spreadsheet_id,
@@ -54,7 +54,7 @@ def _time(seconds: float) -> str:
 
 
 def shown(answer: JsonDict, call: ApiCall) -> JsonDict:
-    """A file with the fields asked for. Documented: without a mask only kind, id, name and type."""
+    """Return a file with the fields asked for. Documented: without a mask only kind, id, name and type."""
     mask = call.mask if call.query.text("fields") else _DEFAULT_FIELDS
     _check(mask)
     kept: JsonDict = mask.keep(answer)
@@ -122,7 +122,7 @@ class _Term(NamedTuple):
 
 
 def _terms(query: str) -> list[_Term]:
-    """A search as comparisons that must all hold."""
+    """Return a search as comparisons that must all hold."""
     terms: list[_Term] = []
     position = 0
     while position < len(query):
@@ -153,7 +153,7 @@ def _unescaped(text: str) -> str:
 
 
 def new_title(body: Any) -> str:
-    """The title of a file to create; only spreadsheets without folders are served."""
+    """Return the title of a file to create; only spreadsheets without folders are served."""
     if not isinstance(body, dict):
         raise invalid_argument("Invalid JSON payload received.")
     unknown = set(body) - {"name", "mimeType"}

@@ -75,7 +75,7 @@ class Found(NamedTuple):
 
 
 def find(method: str, path: str) -> Found:
-    """The route of a request. Raises `ApiError` 404 that names an address that is not served.
+    """Return the route of a request. Raises `ApiError` 404 that names an address that is not served.
 
     A slash after the spreadsheet's id is overlooked, as Google does: the npm package google-spreadsheet always sends it.
     """
@@ -104,7 +104,7 @@ class Query:
             raise invalid_argument(f"alt={self.text('alt')} is not served, only json.")
 
     def text(self, name: str, default: str = "") -> str:
-        """The last value of a name."""
+        """Return the last value of a name."""
         found = [value for key, value in self._pairs if key == name]
         return found[-1] if found else default
 
@@ -113,7 +113,7 @@ class Query:
         return [value for key, value in self._pairs if key == name]
 
     def flag(self, name: str) -> bool:
-        """A boolean; clients write it in any case (recorded: `False`)."""
+        """Return a boolean; clients write it in any case (recorded: `False`)."""
         value = self.text(name, "false").lower()
         if value not in {"true", "false"}:
             raise invalid_argument(f"Invalid value at '{name}' (TYPE_BOOL), \"{value[:100]}\"")

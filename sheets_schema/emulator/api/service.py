@@ -37,7 +37,7 @@ class ApiCall:
     number: Callable[[], int]
 
     def context(self, book: Workbook) -> Context:
-        """What requests of a batch work with."""
+        """Return what requests of a batch work with."""
         return Context(book, self.person, self.quirks, self.number)
 
 
@@ -45,7 +45,7 @@ Work = Callable[[ApiCall, Workbook], JsonDict]
 
 
 def rendering(query: Query, prefix: str = "") -> Rendering:
-    """The render options of a read, or with the prefix `response` those of the values in a write's answer."""
+    """Return the render options of a read, or with the prefix `response` those of the values in a write's answer."""
     shown, dates = (f"response{name}" if prefix else name[0].lower() + name[1:] for name in _RENDER_NAMES)
     return Rendering(
         validate_enum("ValueRenderOption", query.text(shown, "FORMATTED_VALUE"), shown),
@@ -68,7 +68,7 @@ def _input_option(option: str) -> str:
 
 
 def located(book: Workbook, ranges: list[str]) -> list[tuple[Sheet, Area]] | None:
-    """The areas of `ranges`; None when none are given."""
+    """Return the areas of `ranges`; None when none are given."""
     return [locate(book, text)[:2] for text in ranges] or None
 
 
@@ -188,9 +188,9 @@ def values_batch_update(call: ApiCall, book: Workbook) -> JsonDict:
     for item in body.get("data", []):
         answer, sheet, area = values.update(book, item.get("range", ""), item, writer)
         for index, line in enumerate(values.by_rows(item)):
-            places = [at for at, value in enumerate(line) if value is not None]
-            rows.update({(sheet.sheet_id, area.top + index)} if places else ())
-            columns.update((sheet.sheet_id, area.left + at) for at in places)
+            filled = [at for at, value in enumerate(line) if value is not None]
+            rows.update({(sheet.sheet_id, area.top + index)} if filled else ())
+            columns.update((sheet.sheet_id, area.left + at) for at in filled)
         if body.get("includeValuesInResponse"):
             answer["updatedData"] = _written(book, sheet, area, item, shape)
         responses.append({"spreadsheetId": book.spreadsheet_id, **answer})
@@ -244,8 +244,8 @@ def create(call: ApiCall, book: Workbook) -> JsonDict:
     book.properties = {**book.properties, **given}
     context = call.context(book)
     try:
-        for place, sheet in enumerate(body.get("sheets") or [{"properties": {"title": "Sheet1"}}]):
-            _create_sheet(context, place, sheet)
+        for position, sheet in enumerate(body.get("sheets") or [{"properties": {"title": "Sheet1"}}]):
+            _create_sheet(context, position, sheet)
         book.check_size()
         for named in body.get("namedRanges", []):
             batch.HANDLERS["addNamedRange"](context, {"namedRange": named})
@@ -254,10 +254,10 @@ def create(call: ApiCall, book: Workbook) -> JsonDict:
     return serializers.spreadsheet(book, call.person, call.mask)
 
 
-def _create_sheet(context: Context, place: int, sheet: JsonDict) -> None:
+def _create_sheet(context: Context, position: int, sheet: JsonDict) -> None:
     properties = dict(sheet.get("properties", {}))
-    properties.setdefault("title", f"Sheet{place + 1}")
-    if place == 0:
+    properties.setdefault("title", f"Sheet{position + 1}")
+    if position == 0:
         properties.setdefault("sheetId", 0)
     made = new_sheet(context, properties)
     context.book.add(made)
@@ -275,7 +275,7 @@ def _create_sheet(context: Context, place: int, sheet: JsonDict) -> None:
 
 
 def copy_target(call: ApiCall) -> str:
-    """The spreadsheet that `copyTo` copies to."""
+    """Return the spreadsheet that `copyTo` copies to."""
     body = validate("CopySheetToAnotherSpreadsheetRequest", call.body)
     target: str = body.get("destinationSpreadsheetId", "")
     if not target:
@@ -284,7 +284,7 @@ def copy_target(call: ApiCall) -> str:
 
 
 def answer_mask(query: Query, route: str) -> Mask:
-    """The `fields` of the URL, checked against the answer's message (recorded: the texts of a wrong one)."""
+    """Return the `fields` of the URL, checked against the answer's message (recorded: the texts of a wrong one)."""
     text = query.text("fields")
     if not text:
         return Mask.everything()

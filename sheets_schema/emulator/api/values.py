@@ -45,13 +45,13 @@ class Writer:
 
 
 def read(book: Workbook, text: str, major: str, rendering: Rendering) -> JsonDict:
-    """A `ValueRange`."""
+    """Return a `ValueRange`."""
     sheet, area, _ = locate(book, text)
     return value_range(sheet, area, major, rendering)
 
 
 def value_range(sheet: Sheet, area: Area, major: str, rendering: Rendering) -> JsonDict:
-    """A `ValueRange` of an area."""
+    """Return a `ValueRange` of an area."""
     columns = major == "COLUMNS"
     answer: JsonDict = {
         "range": a1.text_of(sheet.title, area),
@@ -71,7 +71,7 @@ def value_range(sheet: Sheet, area: Area, major: str, rendering: Rendering) -> J
 
 
 def _render(row: Row, left: int, right: int, rendering: Rendering) -> list[Value]:
-    """The cells of a row as they are answered, without empty ones at the end."""
+    """Return the cells of a row as they are answered, without empty ones at the end."""
     cells: list[Value] = list(row.values[left:right])
     if rendering.values == "FORMULA":
         _show_formulas(row, left, right, cells)
@@ -87,7 +87,7 @@ def _render(row: Row, left: int, right: int, rendering: Rendering) -> list[Value
 
 
 def _show_formulas(row: Row, left: int, right: int, cells: list[Value]) -> None:
-    """Recorded: FORMULA gives dates as serial numbers, formulas as written."""
+    """Show formulas as written. Recorded: FORMULA gives dates as serial numbers."""
     for column in range(left, min(right, len(row.extras))):
         formula = row.extras[column].formula
         if formula:
@@ -131,7 +131,7 @@ def update(book: Workbook, text: str, body: JsonDict, writer: Writer) -> tuple[J
 
 
 def by_rows(body: JsonDict) -> list[list[Any]]:
-    """The values of a `ValueRange` as rows; null where a ragged column has nothing."""
+    """Return the values of a `ValueRange` as rows; null where a ragged column has nothing."""
     lines: list[list[Any]] = body.get("values", [])
     if body.get("majorDimension") != "COLUMNS":
         return lines
@@ -140,7 +140,7 @@ def by_rows(body: JsonDict) -> list[list[Any]]:
 
 
 def _target(sheet: Sheet, area: Area, reference: Reference, lines: list[list[Any]]) -> Area:
-    """The cells to write. Observed: a single cell is a start, anything else is a bound that must not be passed."""
+    """Return the cells to write. Observed: a single cell is a start, anything else a bound not to be passed."""
     height, width = max(len(lines), 1), max(1, *map(len, lines), 1)
     target = Area(area.top, area.left, area.top + height, area.left + width)
     if reference.box is not None and not reference.one_cell:
@@ -163,29 +163,29 @@ def write_lines(book: Workbook, sheet: Sheet, target: Area, lines: list[list[Any
     touched_columns: set[int] = set()
     rows = cells = 0
     for index, line in enumerate(lines, target.top):
-        places = [at for at, value in enumerate(line) if value is not None]
-        if not places:
+        filled = [at for at, value in enumerate(line) if value is not None]
+        if not filled:
             continue
-        row = _written(own.rows[index], target.left, line, places, writer.option)
+        row = _written(own.rows[index], target.left, line, filled, writer.option)
         if strict:
             check_strict(own, index, row, range(target.left, target.left + len(line)))
         own.rows[index] = row
         rows += 1
-        cells += len(places)
-        touched_columns.update(places)
+        cells += len(filled)
+        touched_columns.update(filled)
     answer: JsonDict = {"updatedRange": a1.text_of(sheet.title, target)}
     counts = {"updatedRows": rows, "updatedColumns": len(touched_columns), "updatedCells": cells}
     return answer | {name: count for name, count in counts.items() if count}
 
 
-def _written(row: Row, left: int, line: list[Any], places: list[int], option: str) -> Row:
-    right = left + places[-1] + 1
+def _written(row: Row, left: int, line: list[Any], filled: list[int], option: str) -> Row:
+    right = left + filled[-1] + 1
     values = [*row.values, *([""] * (right - len(row.values)))]
     extras = [*row.extras, *([NO_EXTRA] * (right - len(row.extras)))] if row.extras else []
-    for place in places:
-        column = left + place
+    for position in filled:
+        column = left + position
         old = extras[column] if extras else NO_EXTRA
-        values[column], extra = _entered(line[place], old, option)
+        values[column], extra = _entered(line[position], old, option)
         if extra is not old:
             if not extras:
                 extras = [NO_EXTRA] * right
@@ -275,7 +275,7 @@ def append(context: Context, text: str, body: JsonDict, option: str, insert: str
 
 
 def find_table(sheet: Sheet, area: Area) -> Area | None:
-    """The last table that has a filled cell in the area; "last" is the lowest such cell, and in its row the rightmost."""
+    """Return the last table that has a filled cell in the area; "last" is the lowest such cell, and in its row the rightmost."""
     for index in range(min(area.bottom, len(sheet.rows)) - 1, area.top - 1, -1):
         row = sheet.rows[index]
         for column in range(min(area.right, row.width) - 1, area.left - 1, -1):

@@ -51,14 +51,14 @@ def run(context: Context, requests: list[JsonDict]) -> list[JsonDict]:
         raise invalid_argument("Must specify at least one request.")
     if len(requests) > MAX_REQUESTS:
         raise invalid_argument(f"Cannot exceed {MAX_REQUESTS} requests in a single batch.")
-    return [_apply(context, place, request) for place, request in enumerate(requests)]
+    return [_apply(context, index, request) for index, request in enumerate(requests)]
 
 
-def _apply(context: Context, place: int, request: JsonDict) -> JsonDict:
+def _apply(context: Context, index: int, request: JsonDict) -> JsonDict:
     kinds = list(request)
     if len(kinds) != 1:
         what = "No request set." if not kinds else f"Exactly one kind of request must be set, not {', '.join(kinds)}."
-        raise invalid_argument(f"Invalid requests[{place}]: {what}")
+        raise invalid_argument(f"Invalid requests[{index}]: {what}")
     kind = kinds[0]
     handler = HANDLERS.get(kind)
     if handler is None:
@@ -66,11 +66,11 @@ def _apply(context: Context, place: int, request: JsonDict) -> JsonDict:
     try:
         reply: Any = handler(context, request[kind])
     except InvalidRequestError as error:
-        raise _named(context, place, kind, error) from error
+        raise _named(context, index, kind, error) from error
     return {} if reply is None else {kind: reply}
 
 
-def _named(context: Context, place: int, kind: str, error: InvalidRequestError) -> ApiError:
+def _named(context: Context, index: int, kind: str, error: InvalidRequestError) -> ApiError:
     if context.quirks.wording == "bare":
         return invalid_argument(str(error))
-    return invalid_argument(f"Invalid requests[{place}].{kind}: {error}")
+    return invalid_argument(f"Invalid requests[{index}].{kind}: {error}")

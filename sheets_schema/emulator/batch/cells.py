@@ -21,7 +21,7 @@ _VALIDATION_ONLY = Mask({"dataValidation": Mask.everything()})
 
 
 def write_row(row: Row, left: int, cells: list[Any], writer: CellWriter) -> Row:
-    """A row with `CellData` applied from column `left` on."""
+    """Return a row with `CellData` applied from column `left` on."""
     right = left + len(cells)
     values = [*row.values, *repeat("", right - len(row.values))]
     extras = [*row.extras, *repeat(NO_EXTRA, right - len(row.extras))] if row.extras or writer.sets_extras else []
@@ -97,7 +97,7 @@ def repeat_cell(context: Context, request: JsonDict) -> None:
 
 
 def _repeated(sheet: Sheet, area: Area, cell: JsonDict, writer: CellWriter) -> Iterator[tuple[int, Row]]:
-    """The rows with `cell` in every column of the area. Rows that were one object become one: most are empty, or alike."""
+    """Return the rows with `cell` in every column of the area. Rows that were one object become one: most are empty, or alike."""
     made: dict[int, tuple[Row, Row]] = {}
     for index in range(area.top, area.bottom):
         old = sheet.rows[index]

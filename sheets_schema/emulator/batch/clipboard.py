@@ -19,7 +19,7 @@ _BLANK: Cell = ("", NO_EXTRA)
 
 
 def read_block(sheet: Sheet, area: Area) -> Block:
-    """The cells of an area, line by line."""
+    """Return the cells of an area, line by line."""
     lines: Block = []
     for index in range(area.top, area.bottom):
         row = sheet.rows[index]
@@ -173,7 +173,7 @@ def delete_range(context: Context, request: JsonDict) -> None:
 
 
 def _shifted_area(context: Context, request: JsonDict) -> tuple[Sheet, Area, bool]:
-    """The sheet, the area, and whether rows move (or columns). Merges in the way are not served."""
+    """Return the sheet, the area, and whether rows move (or columns). Merges in the way are not served."""
     sheet, area = context.located(required(request, "range"), guarded=False)
     rows = dimension_of({"dimension": request.get("shiftDimension", "")}) == "ROWS"
     affected = (
@@ -198,10 +198,10 @@ def sort_range(context: Context, request: JsonDict) -> None:
         column = spec.get("dimensionIndex", 0)
         if not area.left <= column < area.right:
             raise InvalidRequestError(f"dimensionIndex[{column}] is outside the range that is sorted.")
-        place = column - area.left
-        filled = [line for line in block if line[place][0] != ""]
-        blank = [line for line in block if line[place][0] == ""]
-        filled.sort(key=lambda line, at=place: _rank(line[at][0]), reverse=spec.get("sortOrder") == "DESCENDING")  # type: ignore[misc] # mypy cannot infer a lambda with a default
+        offset = column - area.left
+        filled = [line for line in block if line[offset][0] != ""]
+        blank = [line for line in block if line[offset][0] == ""]
+        filled.sort(key=lambda line, at=offset: _rank(line[at][0]), reverse=spec.get("sortOrder") == "DESCENDING")  # type: ignore[misc] # mypy cannot infer a lambda with a default
         block = filled + blank
     write_block(sheet, area.top, area.left, block)
 

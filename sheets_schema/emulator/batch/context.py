@@ -31,11 +31,11 @@ class Context:
     """Where each appendCells began to write; merge mode needs it."""
 
     def sheet(self, sheet_id: int) -> Sheet:
-        """A sheet to write on."""
+        """Return a sheet to write on."""
         return self.book.writable(sheet_id)
 
     def located(self, grid: Mapping[str, Any], *, guarded: bool = True) -> tuple[Sheet, Area]:
-        """The sheet and the cells of a GridRange, to write on; refused where they are protected from the caller."""
+        """Return the sheet, to write on, and the cells of a GridRange; refused where they are protected."""
         sheet = self.sheet(grid.get("sheetId", 0))
         area = grid_area(sheet, grid)
         if guarded:
@@ -43,7 +43,7 @@ class Context:
         return sheet, area
 
     def holder(self, items: str, key: int, what: str) -> Sheet:
-        """The sheet that holds the item of this id, to write on."""
+        """Return the sheet that holds the item of this id, to write on."""
         for sheet in self.book.sheets:
             if key in getattr(sheet, items):
                 return self.sheet(sheet.sheet_id)
@@ -54,7 +54,7 @@ class Context:
         people.check(self.book, sheet, areas, self.person)
 
     def fresh_id(self, taken: Iterable[int]) -> int:
-        """An id that is not taken."""
+        """Return an id that is not taken."""
         used = set(taken)
         while True:
             candidate = self.number()
@@ -63,14 +63,14 @@ class Context:
 
 
 def required(request: Mapping[str, Any], name: str) -> Any:
-    """A field that must be there."""
+    """Return a field that must be there."""
     if name not in request:
         raise InvalidRequestError(f"{name} must be set.")
     return request[name]
 
 
 def grid_area(sheet: Sheet, grid: Mapping[str, Any]) -> Area:
-    """A GridRange as a closed rectangle. Documented: absent bounds are open; ends beyond the grid are refused (observed)."""
+    """Return a GridRange as a closed rectangle. Documented: absent bounds are open; ends beyond the grid are refused (observed)."""
     top, left = grid.get("startRowIndex", 0), grid.get("startColumnIndex", 0)
     bottom, right = grid.get("endRowIndex", sheet.row_count), grid.get("endColumnIndex", sheet.column_count)
     for name, value in grid.items():
@@ -99,7 +99,7 @@ def check_inside(sheet: Sheet, area: Area) -> None:
 
 
 def grid_json(sheet_id: int, area: Area) -> JsonDict:
-    """A closed rectangle as a GridRange; a zero sheet id is left out as in every answer, the zero bounds are printed (recorded)."""
+    """Return a closed rectangle as a GridRange; a zero sheet id is left out as in every answer, the zero bounds are printed (recorded)."""
     grid: JsonDict = {"sheetId": sheet_id} if sheet_id else {}
     grid |= {
         "startRowIndex": area.top,
@@ -111,7 +111,7 @@ def grid_json(sheet_id: int, area: Area) -> JsonDict:
 
 
 def update_mask(request: Mapping[str, Any], message: str, *, root: str | None = None) -> Mask:
-    """The `fields` of an update, checked against the message it updates."""
+    """Read the `fields` of an update, checked against the message it updates."""
     text = request.get("fields", "").strip()
     if not text:
         raise InvalidRequestError("At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)")

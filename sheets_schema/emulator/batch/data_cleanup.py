@@ -78,7 +78,7 @@ def update_borders(context: Context, request: JsonDict) -> None:
 
 
 def _sides(request: JsonDict, top: bool, bottom: bool, left: bool, right: bool) -> JsonDict:
-    """The borders of a cell that lies at these edges of the range."""
+    """Return the borders of a cell that lies at these edges of the range."""
     sides = {
         "top": request.get("top" if top else "innerHorizontal"),
         "bottom": request.get("bottom" if bottom else "innerHorizontal"),

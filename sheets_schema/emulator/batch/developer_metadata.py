@@ -13,7 +13,7 @@ _MAX_KEY = 128
 
 
 def _location(context: Context, given: JsonDict) -> JsonDict:
-    """A location as it is kept. Documented: exactly one of spreadsheet, sheet, or a single row or column."""
+    """Return a location as it is kept. Documented: exactly one of spreadsheet, sheet, or a single row or column."""
     chosen = [
         name for name in ("spreadsheet", "sheetId", "dimensionRange") if name in given and given[name] is not False
     ]

@@ -13,7 +13,7 @@ from sheets_schema.emulator.model.workbook import JsonDict, Sheet
 
 
 def _located(context: Context, where: JsonDict) -> tuple[Sheet, str, tuple[int, int]]:
-    """The sheet, the prefix of its fields for the dimension, and the span."""
+    """Return the sheet, the prefix of its fields for the dimension, and the span."""
     sheet, dimension, start, end = located_span(context, where)
     return sheet, "row" if dimension == "ROWS" else "column", (start, end)
 

@@ -26,7 +26,7 @@ def dimension_of(request: Mapping[str, Any]) -> Dimension:
 
 
 def span_of(sheet: Sheet, where: Mapping[str, Any], dimension: Dimension, *, open_end: bool = True) -> tuple[int, int]:
-    """A DimensionRange as start and end. Documented: absent bounds are open."""
+    """Return a DimensionRange as start and end. Documented: absent bounds are open."""
     size = sheet.size(dimension)
     start, end = where.get("startIndex", 0), where.get("endIndex", size if open_end else None)
     if end is None:
@@ -39,7 +39,7 @@ def span_of(sheet: Sheet, where: Mapping[str, Any], dimension: Dimension, *, ope
 
 
 def existing_span(sheet: Sheet, where: Mapping[str, Any], dimension: Dimension) -> tuple[int, int]:
-    """A DimensionRange that must lie in the grid."""
+    """Return a DimensionRange that must lie in the grid."""
     size = sheet.size(dimension)
     start, end = span_of(sheet, where, dimension)
     if end > size:
@@ -48,7 +48,7 @@ def existing_span(sheet: Sheet, where: Mapping[str, Any], dimension: Dimension) 
 
 
 def located_span(context: Context, where: Mapping[str, Any]) -> tuple[Sheet, Dimension, int, int]:
-    """The sheet, to write on, and what a DimensionRange names of its grid."""
+    """Return the sheet, to write on, and what a DimensionRange names of its grid."""
     dimension = dimension_of(where)
     sheet = context.sheet(where.get("sheetId", 0))
     return sheet, dimension, *existing_span(sheet, where, dimension)
@@ -110,7 +110,7 @@ def put_in(context: Context, sheet: Sheet, dimension: Dimension, at: int, count:
 
 
 def widened(row: Row, at: int, count: int) -> Row:
-    """A row with empty cells put in before column `at`."""
+    """Return a row with empty cells put in before column `at`."""
     values, extras = row.values, row.extras
     if len(values) > at:
         values = (*values[:at], *([""] * count), *values[at:])
@@ -180,7 +180,7 @@ def _heritage(extra: Extra) -> Extra:
 
 
 def _guard_between(context: Context, sheet: Sheet, before: Area, after: Area) -> None:
-    """An insert touches a protected range only when rows on both sides belong to it."""
+    """Refuse an insert only when the rows on both sides belong to a protected range."""
     try:
         context.guard(sheet, before)
     except InvalidRequestError:
@@ -214,8 +214,8 @@ def move_dimension(context: Context, request: JsonDict) -> None:
         raise InvalidRequestError(f"destinationIndex[{to}] must be outside the moved range and inside the sheet.")
     context.guard(sheet, _band(sheet, dimension, min(start, to), max(end, to)))
     order = [*range(start), *range(end, size)]
-    place = to if to <= start else to - (end - start)
-    order[place:place] = range(start, end)
+    target = to if to <= start else to - (end - start)
+    order[target:target] = range(start, end)
     low, high = min(start, to), max(end, to)
     if dimension == "ROWS":
         sheet.rows.splice(low, high, [sheet.rows[index] for index in order[low:high]])

@@ -13,7 +13,7 @@ from sheets_schema.emulator.model.workbook import JsonDict, Sheet
 
 
 def _closed(context: Context, item: Mapping[str, Any]) -> tuple[Sheet, JsonDict]:
-    """The sheet, and the item with all bounds of its range (observed for filters)."""
+    """Return the sheet, and the item with all bounds of its range (observed for filters)."""
     sheet, area = context.located(item.get("range", {}), guarded=False)
     grid = grid_json(sheet.sheet_id, area)
     return sheet, mirror_styles({**{name: value for name, value in item.items() if value}, "range": grid})
@@ -26,7 +26,7 @@ def set_basic_filter(context: Context, request: JsonDict) -> None:
 
 
 def clear_basic_filter(context: Context, request: JsonDict) -> None:
-    """Removes the sheet's filter, if any."""
+    """Remove the sheet's filter, if any."""
     context.sheet(request.get("sheetId", 0)).basic_filter = None
 
 
@@ -41,7 +41,7 @@ class _SheetItems(NamedTuple):
     what: str
 
     def home(self, context: Context, key: int) -> dict[int, JsonDict]:
-        """The items of the sheet that has this one."""
+        """Return the items of the sheet that has this one."""
         found: dict[int, JsonDict] = getattr(context.holder(self.items, key, self.message), self.items)
         return found
 
@@ -120,8 +120,8 @@ def update_conditional_format_rule(context: Context, request: JsonDict) -> JsonD
     new_index = _place(sheet, required(request, "newIndex"), new=False)
     rule = sheet.conditional_formats.pop(_place(sheet, index, new=False))
     sheet.conditional_formats.insert(new_index, rule)
-    places = {"oldIndex": index, "newIndex": new_index}
-    return {"newRule": rule} | {name: place for name, place in places.items() if place}
+    indexes = {"oldIndex": index, "newIndex": new_index}
+    return {"newRule": rule} | {name: position for name, position in indexes.items() if position}
 
 
 def delete_conditional_format_rule(context: Context, request: JsonDict) -> JsonDict:

@@ -33,7 +33,7 @@ def replay(context: Context, requests: list[JsonDict], tops: list[int]) -> None:
 
 
 def _try(context: Context, kind: str, body: JsonDict) -> bool:
-    """Requests check before they change, so one that is refused has changed nothing."""
+    """Try a request. Requests check before they change, so one that is refused has changed nothing."""
     try:
         batch.HANDLERS[kind](context, body)
     except (InvalidRequestError, ApiError):

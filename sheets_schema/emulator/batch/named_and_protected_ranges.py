@@ -17,7 +17,7 @@ _LIKE_A_CELL = re.compile(r"[A-Za-z]{1,3}[0-9]+|[Rr]([0-9]+)?[Cc]([0-9]+)?|true|
 
 
 def _check_grid(context: Context, grid: JsonDict) -> JsonDict:
-    """A GridRange as it is kept and answered: the bounds as given, a zero sheet id left out (recorded)."""
+    """Return a GridRange as it is kept and answered: the bounds as given, a zero sheet id left out (recorded)."""
     grid_area(context.book.sheet(grid.get("sheetId", 0)), grid)
     return {name: value for name, value in grid.items() if name != "sheetId" or value}
 
@@ -73,7 +73,7 @@ def update_named_range(context: Context, request: JsonDict) -> None:
 
 
 def delete_named_range(context: Context, request: JsonDict) -> None:
-    """Removes a named range. An unknown id is an error (inferred from its siblings; a switch)."""
+    """Remove a named range. An unknown id is an error (inferred from its siblings; a switch)."""
     named_id = request.get("namedRangeId", "")
     if named_id in context.book.named_ranges:
         del context.book.named_ranges[named_id]
@@ -91,7 +91,7 @@ def _owner_of(context: Context, protected_id: int) -> tuple[Sheet, JsonDict]:
 
 
 def add_protected_range(context: Context, request: JsonDict) -> JsonDict:
-    """Recorded: the answer echoes the editors as given and says that the requester can edit; later reads list the requester too."""
+    """Protect a range. Recorded: the answer echoes the editors as given and says that the requester can edit; later reads list the requester too."""
     given = {name: value for name, value in required(request, "protectedRange").items() if value}
     book = context.book
     taken = {key for sheet in book.sheets for key in sheet.protected}
@@ -159,14 +159,14 @@ def update_protected_range(context: Context, request: JsonDict) -> None:
 
 
 def delete_protected_range(context: Context, request: JsonDict) -> None:
-    """Removes a protection. An unknown id is an error (observed live: sheets-api §2.2)."""
+    """Remove a protection. An unknown id is an error (observed live: sheets-api §2.2)."""
     sheet, old = _owner_of(context, request.get("protectedRangeId", 0))
     permissions.check_protection(context.book, old, context.person)
     del sheet.protected[old["protectedRangeId"]]
 
 
 def merge_cells(context: Context, request: JsonDict) -> None:
-    """Recorded: a merge swallows older ones that lie inside; values other than the top left one are dropped (documented in the interface)."""
+    """Merge cells. Recorded: a merge swallows older ones that lie inside; values other than the top left one are dropped (documented in the interface)."""
     sheet, area = context.located(required(request, "range"))
     kind = request.get("mergeType", "MERGE_ALL")
     pieces = [area]

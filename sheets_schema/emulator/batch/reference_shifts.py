@@ -20,7 +20,7 @@ Shift = Callable[[int, int | None], Span | None]
 
 
 def inserting(at: int, count: int) -> Shift:
-    """The shift for `count` new rows or columns before index `at`."""
+    """Return the shift for `count` new rows or columns before index `at`."""
 
     def shift(start: int, end: int | None) -> Span:
         # An open start of zero stays open: a whole column grows with the sheet.
@@ -31,7 +31,7 @@ def inserting(at: int, count: int) -> Shift:
 
 
 def deleting(first: int, last: int) -> Shift:
-    """The shift for the loss of `first` to before `last`."""
+    """Return the shift for the loss of `first` to before `last`."""
 
     def fallen(index: int) -> int:
         return index - max(0, min(index, last) - first) if index > first else index
@@ -46,7 +46,7 @@ def deleting(first: int, last: int) -> Shift:
 
 
 def shift_grid(grid: JsonDict, dimension: Dimension, shift: Shift) -> JsonDict | None:
-    """A GridRange after the shift."""
+    """Return a GridRange after the shift."""
     word = "Row" if dimension == "ROWS" else "Column"
     start_name, end_name = f"start{word}Index", f"end{word}Index"
     if start_name not in grid and end_name not in grid:
@@ -112,17 +112,17 @@ def _shift_item(item: JsonDict, dimension: Dimension, shift: Shift) -> JsonDict 
 def _shift_columns_named(item: JsonDict, shift: Shift) -> JsonDict:
     """Columns that filters and their sort orders name by index."""
 
-    def place(index: int) -> int | None:
+    def moved_index(index: int) -> int | None:
         span = shift(index, index + 1)
         return None if span is None else span[0]
 
     changed: JsonDict = {}
     if "criteria" in item:
-        places = {key: place(int(key)) for key in item["criteria"]}
-        changed["criteria"] = {str(new): item["criteria"][key] for key, new in places.items() if new is not None}
+        indexes = {key: moved_index(int(key)) for key in item["criteria"]}
+        changed["criteria"] = {str(new): item["criteria"][key] for key, new in indexes.items() if new is not None}
     for name, field in (("sortSpecs", "dimensionIndex"), ("filterSpecs", "columnIndex")):
         if name in item:
-            moved = [(spec, place(spec.get(field, 0))) for spec in item[name]]
+            moved = [(spec, moved_index(spec.get(field, 0))) for spec in item[name]]
             changed[name] = [{**spec, field: new} for spec, new in moved if new is not None]
     return changed
 
@@ -182,7 +182,7 @@ def _shift_metadata(context: Context, sheet_id: int, dimension: Dimension, shift
 
 
 def lose_named_range(context: Context, named_id: str) -> None:
-    """A named range whose cells are gone is gone too; under the ghost switch its name stays taken."""
+    """Forget a named range whose cells are gone; under the ghost switch its name stays taken."""
     named = context.book.named_ranges.pop(named_id)
     if context.quirks.ghost_named_ranges == "on":
         context.book.ghosts[named_id] = named["name"]

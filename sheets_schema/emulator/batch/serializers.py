@@ -60,7 +60,7 @@ _ROW_PIXELS, _COLUMN_PIXELS = 21, 100
 
 
 def new_properties(title: str) -> JsonDict:
-    """The properties of a new spreadsheet (recorded)."""
+    """Return the properties of a new spreadsheet (recorded)."""
     return {
         "title": title,
         "locale": "en_US",
@@ -206,7 +206,7 @@ def _row(book: Workbook, row: Row, area: Area, mask: Mask | None) -> JsonDict:
 
 
 def extended(value: Value) -> JsonDict:
-    """A value as an `ExtendedValue`."""
+    """Return a value as an `ExtendedValue`."""
     if isinstance(value, bool):
         return {"boolValue": value}
     return {"stringValue": value} if isinstance(value, str) else {"numberValue": value}
@@ -235,7 +235,7 @@ def _cell(book: Workbook, value: Value, extra: Extra, mask: Mask) -> JsonDict:
 
 
 def _overlaid(base: JsonDict, top: JsonDict) -> JsonDict:
-    """A format over the default one. Colours are replaced whole."""
+    """Return a format over the default one. Colours are replaced whole."""
     result = dict(base)
     for name, value in top.items():
         inner = base.get(name)

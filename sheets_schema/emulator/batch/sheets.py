@@ -22,7 +22,7 @@ _PLACED = {"sheetId", "title", "index", "sheetType", "gridProperties"}
 
 
 def new_sheet(context: Context, properties: JsonDict) -> Sheet:
-    """A sheet made from `SheetProperties`; the caller puts it in."""
+    """Make a sheet from `SheetProperties`; the caller puts it in."""
     book = context.book
     if properties.get("sheetType", "GRID") != "GRID":
         raise unsupported(f"sheets of type {properties['sheetType']}")
@@ -86,7 +86,7 @@ def add_sheet(context: Context, request: JsonDict) -> JsonDict:
 
 
 def delete_sheet(context: Context, request: JsonDict) -> None:
-    """Takes the sheet with everything on it; named ranges on it vanish, or stay as ghosts under a switch."""
+    """Take the sheet with everything on it; named ranges on it vanish, or stay as ghosts under a switch."""
     book = context.book
     sheet = book.sheet(required(request, "sheetId"))
     permissions.check_sheet(book, sheet, context.person)
@@ -122,7 +122,7 @@ def duplicate_sheet(context: Context, request: JsonDict) -> JsonDict:
 
 
 def copy_of(context: Context, source: Sheet, sheet_id: int, title: str) -> Sheet:
-    """A sheet with the same content under another id and title, with fresh ids for what has ids."""
+    """Return a sheet with the same content under another id and title, with fresh ids for what has ids."""
     copy = source.fork()
     copy.sheet_id, copy.title = sheet_id, title
     copy.rows = RowList()
@@ -155,7 +155,7 @@ def copy_of(context: Context, source: Sheet, sheet_id: int, title: str) -> Sheet
 
 
 def copy_title(book: Workbook, title: str) -> str:
-    """The title of a copy: the first that is free."""
+    """Return the title of a copy: the first that is free."""
     candidate, number = f"Copy of {title}", 2
     while book.titled(candidate):
         candidate, number = f"Copy of {title} {number}", number + 1
@@ -212,13 +212,13 @@ def _update_grid(context: Context, sheet: Sheet, grid: JsonDict) -> None:
 def _move(book: Workbook, sheet: Sheet, index: int) -> None:
     if not 0 <= index <= len(book.sheets):
         raise InvalidRequestError(f"Invalid sheet index: {index}")
-    place = book.sheets.index(sheet)
+    before = book.sheets.index(sheet)
     book.sheets.remove(sheet)
-    book.sheets.insert(index - 1 if index > place else index, sheet)
+    book.sheets.insert(index - 1 if index > before else index, sheet)
 
 
 def update_spreadsheet_properties(context: Context, request: JsonDict) -> None:
-    """Sets the fields of the mask on the spreadsheet's properties."""
+    """Set the fields of the mask on the spreadsheet's properties."""
     mask = update_mask(request, "SpreadsheetProperties", root="properties")
     changed = merged(context.book.properties, request.get("properties", {}), mask)
     if not changed.get("title"):

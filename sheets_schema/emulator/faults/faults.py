@@ -78,7 +78,7 @@ class InjectedFault:
         return self.path in path and (not self.request or self.request in kinds)
 
     def to_json(self) -> dict[str, Any]:
-        """The fields, as far as JSON can say them."""
+        """Return the fields, as far as JSON can say them."""
         return {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name != "action"}
 
     @property
@@ -124,12 +124,12 @@ class FaultQueue:
             self._waiting = waiting
 
     def waiting(self) -> list[dict[str, Any]]:
-        """The faults that may still fire, as JSON."""
+        """Return the faults that may still fire, as JSON."""
         with self._lock:
             return [fault.to_json() for fault in self._waiting if not fault.spent]
 
     def pick(self, method: str, path: str, kinds: Collection[str]) -> InjectedFault | None:
-        """The fault that fires for a request, if any; counts it."""
+        """Return the fault that fires for a request, if any; counts it."""
         with self._lock:
             for fault in self._waiting:
                 if fault.spent or not fault.matches(method, path, kinds):
@@ -146,7 +146,7 @@ class FaultQueue:
 
 
 def _from_json(item: Any) -> InjectedFault:
-    """A fault as it is posted."""
+    """Return a fault as it is posted."""
     if not isinstance(item, Mapping) or "action" in item or not isinstance(item.get("match", {}), Mapping):
         raise EmulatorError("a fault is a JSON object with a kind")
     settings = {**item, **item.get("match", {})}

@@ -28,7 +28,7 @@ class Latency:
         self._lock = threading.Lock()
 
     def seconds(self, route: str) -> float:
-        """A draw for one call."""
+        """Draw for one call."""
         with self._lock:
             stretch = math.exp(self._random.gauss(0.0, _SPREAD))
         return self.scale * _MEDIANS.get(route, _OTHER) * stretch

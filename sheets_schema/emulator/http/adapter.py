@@ -98,9 +98,9 @@ class _Pieces(io.RawIOBase):
         self._pieces: Iterator[bytes] = iter(pieces)
 
     def readable(self) -> bool:
-        """It is there to be read."""
+        """Return true: it is there to be read."""
         return True
 
     def read(self, size: int = -1) -> bytes:  # noqa: ARG002 - a piece is what there is, as from a socket
-        """The next piece; nothing once all are read."""
+        """Return the next piece; nothing once all are read."""
         return next(self._pieces, b"")

@@ -35,6 +35,6 @@ def is_loopback(name: str) -> bool:
 
 
 def _name(host: str) -> str:
-    """A `Host` header without its port."""
+    """Return a `Host` header without its port."""
     name, colon, port = host.strip().rpartition(":")
     return name if colon and port.isdecimal() and (":" not in name or name.endswith("]")) else host.strip()

@@ -1,4 +1,4 @@
-"""The door with a port: HTTP/1.1 with keep-alive, a thread per connection."""
+"""The transport with a port: HTTP/1.1 with keep-alive, a thread per connection."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Server(ThreadingHTTPServer, Generic[H]):
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that was killed or hung up is no error of ours; anything else is printed."""
+        """Print errors; a client that was killed or hung up is none of ours."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
@@ -61,9 +61,9 @@ class _Handler(BaseHTTPRequestHandler):
     server: Server[Handler]
 
     def _serve(self) -> None:
-        if told := self._stranger():
+        if reason := self._stranger():
             self.close_connection = True  # with its body unread
-            self._send(error_answer(ApiError(403, told)))
+            self._send(error_answer(ApiError(403, reason)))
             return
         try:
             body = self._read_body()
@@ -100,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def _read_body(self) -> bytes | None:
-        """The body; None when the client went away in the middle of it."""
+        """Return the body; None when the client went away in the middle of it."""
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
             return self._read_chunks()
         length = self.headers.get("Content-Length", "0")
@@ -145,7 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 - the base class's signature
-        """What is no HTTP at all, or a verb that nobody serves: an error in Google's shape, too."""
+        """Answer what is no HTTP at all, or a verb that nobody serves, with an error in Google's shape, too."""
         self.close_connection = True
         text = message or HTTPStatus(code).phrase
         self._send(

@@ -1,4 +1,4 @@
-"""Requests and answers as the emulator sees them, whichever door they come through."""
+"""Requests and answers as the emulator sees them, whichever transport they come through."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Request:
     _json: Any = None
 
     def json(self) -> Any:
-        """The body as JSON, `{}` when there is none. Raises `ApiError` 400 for anything else."""
+        """Return the body as JSON, `{}` when there is none. Raises `ApiError` 400 for anything else."""
         if self._json is None:
             self._json = self._parsed()
         return self._json
@@ -81,7 +81,7 @@ class Request:
 def incoming(
     method: str, path: str, query: Sequence[tuple[str, str]], headers: Mapping[str, str], body: bytes
 ) -> Request:
-    """The request as it is meant. Documented: a GET with a long query may come as a POST that says so in a header."""
+    """Return the request as it is meant. Documented: a GET may come as a POST that says so in a header."""
     method = method.upper()
     if method == "POST":
         for name, value in headers.items():
@@ -100,16 +100,16 @@ def _first_line(error: ValueError) -> str:
 
 
 def json_answer(value: Any, status: int = 200) -> HttpAnswer:
-    """An answer with a JSON body."""
+    """Return an answer with a JSON body."""
     return HttpAnswer(status, dict(_JSON_TYPE), json.dumps(value, ensure_ascii=False).encode("utf-8"))
 
 
 def error_answer(error: ApiError) -> HttpAnswer:
-    """An error in Google's shape."""
+    """Return an error in Google's shape."""
     return json_answer(error.body(), error.code)
 
 
 def html_answer(status: int, reason: str) -> HttpAnswer:
-    """An error page as a front end in between sends it: no JSON at all."""
+    """Return an error page as a front end in between sends it: no JSON at all."""
     page = f"<!DOCTYPE html>\n<html lang=en>\n<title>Error {status} ({reason})!!1</title>\n<p>That’s an error.</p>\n</html>\n"
     return HttpAnswer(status, dict(_HTML_TYPE), page.encode("utf-8"))

@@ -26,7 +26,7 @@ class Mask:
 
     @staticmethod
     def everything() -> Mask:
-        """The mask that keeps all there is."""
+        """Return the mask that keeps all there is."""
         return Mask(None)
 
     @property
@@ -35,11 +35,11 @@ class Mask:
         return self._children is None
 
     def names(self) -> list[str]:
-        """The fields named at this level."""
+        """Return the fields named at this level."""
         return [] if self._children is None else list(self._children)
 
     def below(self, name: str) -> Mask | None:
-        """The mask for one field's value; None when the field is not wanted."""
+        """Return the mask for one field's value; None when the field is not wanted."""
         if self._children is None:
             return self
         return self._children.get(name) or self._children.get("*")
@@ -61,7 +61,7 @@ class Mask:
         return found
 
     def keep(self, value: Any) -> Any:
-        """The wanted part of a JSON value; lists are looked through. Empty messages stay as `{}` (recorded)."""
+        """Return the wanted part of a JSON value; lists are looked through. Empty messages stay as `{}` (recorded)."""
         if self._children is None:
             return value
         if isinstance(value, list):
@@ -138,7 +138,7 @@ def _parse_path(tokens: list[str], position: int, into: dict[str, Any], depth: i
 
 
 def _descend(node: dict[str, Any], name: str, known: dict[str, Any] | None) -> dict[str, Any]:
-    """The subtree of a name. A name already taken whole stays whole: what is added below it is thrown away."""
+    """Return the subtree of a name. A name already taken whole stays whole: what is added below it is thrown away."""
     if known == {}:
         return {}
     if known is None:

@@ -45,7 +45,7 @@ def _messages() -> dict[str, dict[str, str]]:
 
 @cache
 def enums() -> dict[str, frozenset[str]]:
-    """The values of each enum."""
+    """Return the values of each enum."""
     return {
         name: frozenset(values.split())
         for name, _, values in (entry.partition(" = ") for entry in _entries(message_table.ENUMS))
@@ -89,7 +89,7 @@ def validate(message: str, value: Any, *, prefix: str = "") -> dict[str, Any]:
 
 
 def validate_enum(name: str, value: str, path: str) -> str:
-    """A query parameter that is an enum."""
+    """Check a query parameter that is an enum."""
     if value not in enums()[name]:
         raise _refusal(
             [(path, f"Invalid value at '{path}' (type.googleapis.com/google.apps.sheets.v4.{name}), \"{value}\"")]
@@ -231,7 +231,7 @@ def _check_float(value: Any, path: str, problems: Problems) -> Any:
 
 
 def _check_any(value: Any, path: str, problems: Problems) -> Any:
-    """A `google.protobuf.Value` in a cell: null stays, because it means something there."""
+    """Check a `google.protobuf.Value` in a cell: null stays, because it means something there."""
     if isinstance(value, (str, bool)) or value is None:
         return value
     if isinstance(value, int | float):
@@ -271,12 +271,12 @@ def _number(value: Any) -> int | float | None:
 
 
 def whole(number: float) -> int | float:
-    """A double as Python's `int` where it has no fraction, so that it prints without one."""
+    """Return a double as Python's `int` where it has no fraction, so that it prints without one."""
     return int(number) if number.is_integer() else number
 
 
 def float32(number: float) -> int | float:
-    """A single-precision number in the fewest digits, as Google prints colours (recorded: 0.49803922)."""
+    """Return a single-precision number in the fewest digits, as Google prints colours (recorded: 0.49803922)."""
     try:
         packed = struct.pack("<f", number)
     except OverflowError:

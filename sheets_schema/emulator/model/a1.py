@@ -24,7 +24,7 @@ class Box:
     right: int | None = None
 
     def closed(self, rows: int, columns: int) -> Area:
-        """The part inside a grid of `rows` by `columns`."""
+        """Return the part inside a grid of `rows` by `columns`."""
         bottom = rows if self.bottom is None else min(self.bottom, rows)
         right = columns if self.right is None else min(self.right, columns)
         return Area(self.top, self.left, bottom, right)
@@ -89,7 +89,7 @@ def column_name(index: int) -> str:
 
 
 def column_index(name: str) -> int:
-    """The reverse of `column_name`, in either case."""
+    """Return the reverse of `column_name`, in either case."""
     number = 0
     for letter in name.upper():
         number = number * 26 + ord(letter) - ord("A") + 1
@@ -97,14 +97,14 @@ def column_index(name: str) -> int:
 
 
 def quoted(title: str) -> str:
-    """A sheet title as it stands in a range that Google echoes (recorded: quotes when it is not a plain word or looks like a cell)."""
+    """Return a sheet title as it stands in a range that Google echoes (recorded: quotes when it is not a plain word or looks like a cell)."""
     if _PLAIN_TITLE.fullmatch(title) and not _LOOKS_LIKE_A1.fullmatch(title) and not _LOOKS_LIKE_R1C1.fullmatch(title):
         return title
     return "'" + title.replace("'", "''") + "'"
 
 
 def text_of(title: str, area: Area) -> str:
-    """The range as Google prints it: `Sheet1!A1:B2`, one cell without a colon."""
+    """Return the range as Google prints it: `Sheet1!A1:B2`, one cell without a colon."""
     first = f"{column_name(area.left)}{area.top + 1}"
     last = f"{column_name(area.right - 1)}{area.bottom}"
     return f"{quoted(title)}!{first}" if first == last else f"{quoted(title)}!{first}:{last}"

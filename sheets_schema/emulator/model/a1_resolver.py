@@ -11,7 +11,7 @@ _SHOWN = 300
 
 
 def locate(book: Workbook, text: str) -> tuple[Sheet, Area, Reference]:
-    """The sheet and the closed area a range text names.
+    """Return the sheet and the closed area a range text names.
 
     Observed: without a sheet the first one is meant; a bare word is a sheet's title first, then a named range, then a
     cell. Ends beyond the grid are clipped, a start beyond it is refused. Raises `ApiError` 400 with Google's texts.
@@ -42,7 +42,7 @@ def locate(book: Workbook, text: str) -> tuple[Sheet, Area, Reference]:
 
 
 def clipped(sheet: Sheet, box: Box) -> Area:
-    """The part of a box in the grid; refused when it starts beyond (observed text)."""
+    """Return the part of a box in the grid; refused when it starts beyond (observed text)."""
     area = box.closed(sheet.row_count, sheet.column_count)
     if box.top >= sheet.row_count or box.left >= sheet.column_count:
         asked = Area(
@@ -56,7 +56,7 @@ def clipped(sheet: Sheet, box: Box) -> Area:
 
 
 def beyond(sheet: Sheet, area: Area) -> ApiError:
-    """The refusal of cells that do not exist (observed text)."""
+    """Return the refusal of cells that do not exist (observed text)."""
     return invalid_argument(
         f"Range ({a1.text_of(sheet.title, area)}) exceeds grid limits. "
         f"Max rows: {sheet.row_count}, max columns: {sheet.column_count}"

@@ -30,7 +30,7 @@ def check_length(text: str) -> None:
 
 
 def entered(value: Mapping[str, Any]) -> tuple[Value, str]:
-    """The value and the formula of an `ExtendedValue`. Documented: exactly one kind."""
+    """Return the value and the formula of an `ExtendedValue`. Documented: exactly one kind."""
     kinds = list(value)
     if not kinds:
         return "", ""
@@ -61,7 +61,7 @@ class CellWriter:
         self._shared: dict[tuple[int, int, str], tuple[Extra, Any, Extra]] = {}
 
     def write(self, value: Value, extra: Extra, cell: Mapping[str, Any]) -> tuple[Value, Extra]:
-        """The cell after the change."""
+        """Return the cell after the change."""
         formula = extra.formula
         if self.value_mask is not None:
             value, formula = entered(cell.get("userEnteredValue", {}))
@@ -97,7 +97,7 @@ class CellWriter:
 
 
 def _merged_format(old: Mapping[str, Any], new: Mapping[str, Any], mask: Mask) -> dict[str, Any]:
-    """Setting a colour by its plain name drops the old style of it, which would win otherwise."""
+    """Merge formats. Setting a colour by its plain name drops the old style of it, which would win otherwise."""
     base = dict(old)
     for path in mask.paths():
         if path.endswith("Color"):

@@ -28,7 +28,7 @@ _PAIRS = tuple(
 
 
 def mirror_styles(value: Any) -> Any:
-    """A copy in which both members of every pair agree, at every level; zero channels are left out."""
+    """Return a copy in which both members of every pair agree, at every level; zero channels are left out."""
     if isinstance(value, list):
         return [mirror_styles(item) for item in value]
     if not isinstance(value, dict):
@@ -47,5 +47,5 @@ def mirror_styles(value: Any) -> Any:
 
 
 def _eight_bits(channel: float) -> float:
-    """Recorded: 0.5 comes back as 127/255 in single precision, so a channel is cut to eight bits."""
+    """Cut a channel to eight bits. Recorded: 0.5 comes back as 127/255 in single precision."""
     return float32(min(int(max(channel, 0) * 255 + 1e-6), 255) / 255)

@@ -38,7 +38,7 @@ _DEFAULTS = {
 
 
 def shown(value: Value, number_format: Mapping[str, Any] | None) -> str:
-    """The text that `FORMATTED_VALUE` answers. Raises `ApiError` 501 for a pattern that is not served."""
+    """Return the text that `FORMATTED_VALUE` answers. Raises `ApiError` 501 for a pattern that is not served."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -53,15 +53,15 @@ def shown(value: Value, number_format: Mapping[str, Any] | None) -> str:
 
 
 def general(value: float) -> str:
-    """A number without a format: ten significant digits (recorded for short numbers, inferred for long ones)."""
+    """Return a number without a format: ten significant digits (recorded for short numbers, inferred for long ones)."""
     if not value or (isinstance(value, int) and abs(value) < _SCIENTIFIC_FROM):
         return str(value)
     if abs(value) >= _SCIENTIFIC_FROM or (value and abs(value) < 1e-9):  # noqa: PLR2004 - beyond what ten digits show
         mantissa, _, exponent = f"{value:.5E}".partition("E")
         return f"{mantissa.rstrip('0').rstrip('.')}E{exponent[0]}{exponent[1:].zfill(2)}"
     number = Decimal(repr(value))
-    places = max(_GENERAL_DIGITS - 1 - number.adjusted(), 0)
-    text = f"{number:.{places}f}"
+    precision = max(_GENERAL_DIGITS - 1 - number.adjusted(), 0)
+    text = f"{number:.{precision}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -90,12 +90,12 @@ def _literal(text: str) -> str:
 
 
 def from_serial(value: float) -> datetime:
-    """The moment of a serial number, to the millisecond."""
+    """Return the moment of a serial number, to the millisecond."""
     return EPOCH + timedelta(milliseconds=round(value * 86_400_000))
 
 
 def to_serial(moment: datetime) -> int | float:
-    """The serial number of a moment, whole for a date."""
+    """Return the serial number of a moment, whole for a date."""
     days = (moment - EPOCH) / timedelta(days=1)
     return int(days) if days.is_integer() else days
 
@@ -114,14 +114,14 @@ def _dated(value: float, pattern: str) -> str:
     except OverflowError:
         raise unsupported(f"the date {value!r}") from None
     twelve = any(token.lower() == "am/pm" for token in tokens)
-    return "".join(_date_part(moment, tokens, place, twelve=twelve) for place in range(len(tokens)))
+    return "".join(_date_part(moment, tokens, index, twelve=twelve) for index in range(len(tokens)))
 
 
-def _date_part(moment: datetime, tokens: list[str], place: int, *, twelve: bool) -> str:
-    token = tokens[place]
+def _date_part(moment: datetime, tokens: list[str], index: int, *, twelve: bool) -> str:
+    token = tokens[index]
     hour = (moment.hour % 12 or 12) if twelve else moment.hour
     low = token.lower()
-    if low in {"m", "mm"} and _minutes(tokens, place):
+    if low in {"m", "mm"} and _minutes(tokens, index):
         return f"{moment.minute:02d}" if low == "mm" else str(moment.minute)
     parts = {
         "yyyy": f"{moment.year:04d}",
@@ -143,10 +143,10 @@ def _date_part(moment: datetime, tokens: list[str], place: int, *, twelve: bool)
     return parts.get(low) or _literal(token)
 
 
-def _minutes(tokens: list[str], place: int) -> bool:
-    """An `m` right after hours or right before seconds means minutes."""
+def _minutes(tokens: list[str], index: int) -> bool:
+    """Tell whether an `m` means minutes: right after hours or right before seconds it does."""
     letters = [at for at, token in enumerate(tokens) if token[0].lower() in "ymdhs" and token[0] not in '"\\']
-    at = letters.index(place)
+    at = letters.index(index)
     before = tokens[letters[at - 1]].lower() if at else ""
     after = tokens[letters[at + 1]].lower() if at + 1 < len(letters) else ""
     return before.startswith("h") or after.startswith("s")

@@ -30,7 +30,7 @@ class Account:
     email: str = OWNER
 
     def owns(self, book: Workbook) -> bool:
-        """The owner may edit everything, always."""
+        """Tell whether this is the owner, who may edit everything, always."""
         return self.email in {OWNER, book.owner}
 
     def may_edit(self, book: Workbook, protected: Mapping[str, Any]) -> bool:
@@ -42,7 +42,7 @@ class Account:
 
 
 def caller(headers: Mapping[str, str]) -> Account:
-    """`Authorization: Bearer user:ada@example.com` is that person; no such header, or any other token, is the owner.
+    """Tell who calls: with `Authorization: Bearer user:ada@example.com` that person, else the owner.
 
     Other tokens are let in as the owner because unmodified clients cannot be made to send none.
     """
@@ -55,7 +55,7 @@ def caller(headers: Mapping[str, str]) -> Account:
 
 
 def protected_area(sheet: Sheet, protected: Mapping[str, Any]) -> Area | None:
-    """The cells of a protected range as they are now; None for one without a range."""
+    """Return the cells of a protected range as they are now; None for one without a range."""
     grid = protected.get("range")
     if grid is None:
         return None

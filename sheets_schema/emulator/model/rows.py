@@ -44,11 +44,11 @@ class Row(NamedTuple):
     extras: tuple[Extra, ...] = ()
 
     def value_at(self, column: int) -> Value:
-        """The value, `""` beyond the end."""
+        """Return the value, `""` beyond the end."""
         return self.values[column] if column < len(self.values) else ""
 
     def extra_at(self, column: int) -> Extra:
-        """The extra, an empty one beyond the end."""
+        """Return the extra, an empty one beyond the end."""
         return self.extras[column] if column < len(self.extras) else NO_EXTRA
 
     @property
@@ -61,7 +61,7 @@ EMPTY = Row()
 
 
 def make_row(values: Sequence[Value], extras: Sequence[Extra]) -> Row:
-    """A row without trailing empties."""
+    """Return a row without trailing empties."""
     end = len(values)
     while end and values[end - 1] == "":
         end -= 1
@@ -94,7 +94,7 @@ class RowList:
         self._starts: list[int] = starts or self._index()
 
     def _index(self) -> list[int]:
-        """Starts of the chunks, and the length of all as the last entry."""
+        """Return starts of the chunks, and the length of all as the last entry."""
         starts = [0]
         total = 0
         for chunk in self.chunks:
@@ -103,7 +103,7 @@ class RowList:
         return starts
 
     def fork(self) -> RowList:
-        """A copy that shares every chunk until one of the two writes to it. The original must not be written any more."""
+        """Return a copy that shares every chunk until one of the two writes to it. The original must not be written any more."""
         return RowList(self.chunks.copy(), self.next_key, self._starts.copy())
 
     @property
@@ -117,22 +117,22 @@ class RowList:
     def __getitem__(self, index: int) -> Row:
         if index >= self._starts[-1]:
             return EMPTY
-        place = bisect_right(self._starts, index) - 1
-        return self.chunks[place].rows[index - self._starts[place]]
+        position = bisect_right(self._starts, index) - 1
+        return self.chunks[position].rows[index - self._starts[position]]
 
     def between(self, start: int, end: int) -> Iterator[Row]:
         """Rows from `start` to before `end`, as far as they are stored."""
         end = min(end, len(self))
         while start < end:
-            place = bisect_right(self._starts, start) - 1
-            first = self._starts[place]
-            yield from self.chunks[place].rows[start - first : end - first]
-            start = self._starts[place + 1]
+            position = bisect_right(self._starts, start) - 1
+            first = self._starts[position]
+            yield from self.chunks[position].rows[start - first : end - first]
+            start = self._starts[position + 1]
 
-    def _own(self, place: int) -> Chunk:
-        chunk = self.chunks[place]
+    def _own(self, position: int) -> Chunk:
+        chunk = self.chunks[position]
         if chunk.key not in self._owned:
-            chunk = self.chunks[place] = Chunk(chunk.key, chunk.rows.copy())
+            chunk = self.chunks[position] = Chunk(chunk.key, chunk.rows.copy())
             self._owned[chunk.key] = chunk
         return chunk
 
@@ -144,8 +144,8 @@ class RowList:
             self._extend([EMPTY] * (index - length))
             self._extend([row])
             return
-        place = bisect_right(self._starts, index) - 1
-        self._own(place).rows[index - self._starts[place]] = row
+        position = bisect_right(self._starts, index) - 1
+        self._own(position).rows[index - self._starts[position]] = row
         if row == EMPTY and index == length - 1:
             self._trim()
 

@@ -47,7 +47,7 @@ class Sheet:
     basic_filter: JsonDict | None = None
 
     def fork(self) -> Sheet:
-        """A copy to write on."""
+        """Return a copy to write on."""
         twin = copy.copy(self)
         twin.rows = self.rows.fork()
         for name in _COLLECTIONS:
@@ -78,7 +78,7 @@ class Sheet:
 
     @staticmethod
     def from_json(body: JsonDict, rows: RowList) -> Sheet:
-        """The reverse of `to_json`."""
+        """Return the reverse of `to_json`."""
         sheet = Sheet(body["sheetId"], body["title"], body["rowCount"], body["columnCount"], rows, body["properties"])
         sheet.merges = [Area(*corners) for corners in body["merges"]]
         sheet.basic_filter = body["basicFilter"]
@@ -128,7 +128,7 @@ class Workbook:
     """Ids of the sheets this fork has made its own."""
 
     def fork(self) -> Workbook:
-        """A copy to write on; sheets are copied when `writable` asks for them."""
+        """Return a copy to write on; sheets are copied when `writable` asks for them."""
         twin = copy.copy(self)
         twin.properties = self.properties.copy()
         twin.sheets = self.sheets.copy()
@@ -139,21 +139,21 @@ class Workbook:
         return twin
 
     def find(self, sheet_id: int) -> Sheet | None:
-        """The sheet with this id."""
+        """Return the sheet with this id."""
         for sheet in self.sheets:
             if sheet.sheet_id == sheet_id:
                 return sheet
         return None
 
     def sheet(self, sheet_id: int) -> Sheet:
-        """The sheet with this id, or Google's error (observed text)."""
+        """Return the sheet with this id, or Google's error (observed text)."""
         sheet = self.find(sheet_id)
         if sheet is None:
             raise InvalidRequestError(f"No sheet with id: {sheet_id}")
         return sheet
 
     def titled(self, title: str) -> Sheet | None:
-        """The sheet with this title; letter case does not count (inferred from the interface)."""
+        """Return the sheet with this title; letter case does not count (inferred from the interface)."""
         wanted = title.casefold()
         for sheet in self.sheets:
             if sheet.title.casefold() == wanted:
@@ -161,7 +161,7 @@ class Workbook:
         return None
 
     def writable(self, sheet_id: int) -> Sheet:
-        """The sheet, made this fork's own."""
+        """Return the sheet, made this fork's own."""
         sheet = self.sheet(sheet_id)
         if sheet_id in self.touched:
             return sheet
@@ -207,7 +207,7 @@ class Workbook:
 
     @staticmethod
     def from_json(spreadsheet_id: str, version: int, body: JsonDict, sheets: list[Sheet]) -> Workbook:
-        """The reverse of `to_json`."""
+        """Return the reverse of `to_json`."""
         return Workbook(
             spreadsheet_id,
             body["owner"],

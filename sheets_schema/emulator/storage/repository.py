@@ -34,12 +34,12 @@ class WorkbookRepository:
             self.store.close()
 
     def find(self, spreadsheet_id: str) -> Workbook | None:
-        """The newest state of a spreadsheet; never changed afterwards."""
+        """Return the newest state of a spreadsheet; never changed afterwards."""
         with self.lock:
             return self.store.load(spreadsheet_id)
 
     def snapshot(self, spreadsheet_id: str, *, age: float = 0.0) -> Workbook:
-        """The newest state, or the one of `age` seconds ago as far as this process remembers. Raises `ApiError` 404."""
+        """Return the newest state, or the one of `age` seconds ago as far as it is remembered. Raises `ApiError` 404."""
         with self.lock:
             book = self.store.load(spreadsheet_id)
             kept = list(self._history.get(spreadsheet_id, ())) if age > 0 else []
@@ -51,7 +51,7 @@ class WorkbookRepository:
         return earlier[-1] if earlier else kept[0][1]
 
     def books(self) -> list[Workbook]:
-        """The newest state of every spreadsheet."""
+        """Return the newest state of every spreadsheet."""
         with self.lock:
             return [book for key in self.store.ids() if (book := self.store.load(key))]
 
@@ -125,7 +125,7 @@ class WorkbookRepository:
 
 
 def rebuilt(book: Workbook) -> Workbook:
-    """A copy that shares no chunks, so that the store writes all of it."""
+    """Return a copy that shares no chunks, so that the store writes all of it."""
     copy = book.fork()
     for sheet in book.sheets:
         own = copy.writable(sheet.sheet_id)

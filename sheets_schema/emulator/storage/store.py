@@ -39,7 +39,7 @@ CREATE INDEX chunk_by_version ON chunk (spreadsheet, version);
 
 
 def open_store(data: str | Path) -> Store:
-    """The store for `:memory:` or a path. Raises `StoreError` when the file is something else."""
+    """Return the store for `:memory:` or a path. Raises `StoreError` when the file is something else."""
     return Store() if str(data) == ":memory:" else SqliteStore(Path(data))
 
 
@@ -54,12 +54,12 @@ class Store:
         return list(self._books)
 
     def load(self, spreadsheet_id: str) -> Workbook | None:
-        """The newest state."""
+        """Return the newest state."""
         return self._books.get(spreadsheet_id)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """A context in which nobody else writes; what was saved in it is kept only when it ends without an error."""
+        """Give a context in which nobody else writes; what was saved in it is kept only if it ends without an error."""
         yield
 
     def save(self, book: Workbook) -> None:
@@ -170,7 +170,7 @@ class SqliteStore(Store):
         return [row[0] for row in self._db.execute("SELECT id FROM spreadsheet ORDER BY rowid")]
 
     def load(self, spreadsheet_id: str) -> Workbook | None:
-        """The newest state, read again as far as another process has changed it."""
+        """Return the newest state, read again as far as another process has changed it."""
         self._after_fork()
         self._notice_others()
         cached = self._books.get(spreadsheet_id)
@@ -296,34 +296,34 @@ def _encode_chunk(chunk: Chunk) -> str:
     """Values as they are; extras as numbers into a list of the different ones, since a formatted column repeats one."""
     distinct: dict[int, int] = {}
     kinds: list[Any] = []
-    places: list[list[int]] = []
+    numbers: list[list[int]] = []
     for row in chunk.rows:
         line: list[int] = []
         for extra in row.extras:
             if not extra:
                 line.append(-1)
                 continue
-            place = distinct.get(id(extra))
-            if place is None:
-                place = distinct[id(extra)] = len(kinds)
+            number = distinct.get(id(extra))
+            if number is None:
+                number = distinct[id(extra)] = len(kinds)
                 kinds.append([extra.formula, extra.note, extra.format, extra.validation])
-            line.append(place)
-        places.append(line)
+            line.append(number)
+        numbers.append(line)
     values = [row.values for row in chunk.rows]
-    return _dumps([values, places, kinds] if kinds else [values])
+    return _dumps([values, numbers, kinds] if kinds else [values])
 
 
 def _decode_chunk(key: int, text: str) -> Chunk:
     body = json.loads(text)
     if len(body) == 1:
         return Chunk(key, [Row(tuple(values), ()) if values else EMPTY for values in body[0]])
-    values, places, kinds = body
+    values, numbers, kinds = body
     extras = [Extra(*kind) for kind in kinds]
     return Chunk(
         key,
         [
-            Row(tuple(line), tuple(extras[place] if place >= 0 else NO_EXTRA for place in marks))
-            for line, marks in zip(values, places, strict=True)
+            Row(tuple(line), tuple(extras[number] if number >= 0 else NO_EXTRA for number in marks))
+            for line, marks in zip(values, numbers, strict=True)
         ],
     )
 
