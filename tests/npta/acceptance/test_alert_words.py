@@ -209,7 +209,9 @@ class TestEscalation:
         assert "Failures in a row: 3." in shown(third)
         request = escalating.rows("Outbox")
         assert any(
-            f"{ORDER}3" == row["about"] and CONTACT in json.loads(row["body"])[3] for row in request if row["body"]
+            f"{ORDER}3" == row["about"] and CONTACT in json.loads(row["body"])["footer"]
+            for row in request
+            if row["body"] and row["kind"] == "failed"
         )
 
     @pytest.mark.row("J1")
