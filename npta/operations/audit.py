@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from npta.domain.reports.audit import Log, SpreadsheetRows, audit
 from npta.domain.reports.audit_keys import audit_inventory
-from npta.domain.reports.findings import FIRST_ROW, AuditFinding
+from npta.domain.reports.findings import FIRST_ROW, AuditFinding, fault
 from npta.domain.stock.key_import import FINISH_IMPORT, Unfinished
 from npta.services import Services
 from npta.tables import ImportCapture, ImportHistory, KeyInventory, KeyLedger, LiveCatalogue, Orders, Outbox
@@ -37,6 +37,4 @@ def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[AuditFi
 def _capture(rows: list[ImportCapture]) -> list[AuditFinding]:
     """Find rows that an import has left behind, where nobody but the owner sees them."""
     waiting = sum(1 for row in rows if any(cell is not None for cell in row.cells().values()))
-    return (
-        [AuditFinding(ImportCapture.__table__.title, 0, f"{Unfinished(waiting)}. {FINISH_IMPORT}")] if waiting else []
-    )
+    return [fault(ImportCapture, 0, f"{Unfinished(waiting)}. {FINISH_IMPORT}")] if waiting else []

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from npta.domain.reports.audit_keys import SeatsAudit, audit_codes
 from npta.domain.reports.audit_orders import audit_notices, audit_orders
-from npta.domain.reports.findings import FIRST_ROW, AuditFinding
+from npta.domain.reports.findings import FIRST_ROW, AuditFinding, fault
 from npta.domain.state.state import State
 from npta.domain.state.text import count
 from npta.tables import ImportHistory, KeyLedger, LiveCatalogue, Orders, Outbox
@@ -74,7 +74,7 @@ def _publications(facts: Iterable[tuple[int, LiveCatalogue]], state: State) -> I
         try:
             state.apply(fact)
         except ValueError as error:
-            yield AuditFinding(LiveCatalogue.__table__.title, row, f"cannot be understood: {error}")
+            yield fault(LiveCatalogue, row, f"cannot be understood: {error}")
 
 
 Ledgers = Mapping[type[Ledger], Sequence[Ledger]]
@@ -96,11 +96,7 @@ def audit_log(log: Sequence[Log], ledgers: Ledgers) -> Iterator[AuditFinding]:
         logged = log[-1].counts.get(tab.__table__.title, 0) if log else 0
         if len(rows) != logged:
             message = f"holds {count(len(rows), 'row')}, but by the commit log it should hold {logged}"
-            yield AuditFinding(
-                tab.__table__.title,
-                min(len(rows), logged) + FIRST_ROW,
-                f"{message}: what differs begins here at the latest",
-            )
+            yield fault(tab, min(len(rows), logged) + FIRST_ROW, f"{message}: what differs begins here at the latest")
         if "commit" in tab.model_fields:
             yield from _owners(tab, rows, log)
 
@@ -143,4 +139,4 @@ def _owners(tab: type[Ledger], rows: Sequence[Ledger], log: Sequence[Log]) -> It
             named = getattr(rows[position], "commit", "")
             if named != commit.commit:
                 message = f"names commit {named}, but stands where commit {commit.commit} wrote"
-                yield AuditFinding(tab.__table__.title, position + FIRST_ROW, message)
+                yield fault(tab, position + FIRST_ROW, message)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from npta.domain.reports.findings import FIRST_ROW, AuditFinding
+from npta.domain.reports.findings import FIRST_ROW, AuditFinding, fault
 from npta.domain.state.entitlements import InvalidEntitlementError, Pool, parse_entitlement
 from npta.domain.state.state import State, StockKey
 from npta.domain.state.text import canonical, count, invisible_characters, is_placeholder
@@ -31,18 +31,12 @@ def audit_codes(imports: Sequence[ImportHistory], state: State) -> Iterator[Audi
         if key is None or key.free < 1:
             continue
         if is_placeholder(fact.keycode):
-            yield AuditFinding(
-                ImportHistory.__table__.title,
-                row,
-                f"the key {fact.key_id} is no key but what stands for one. {_RETIRE}",
-            )
+            yield fault(ImportHistory, row, f"the key {fact.key_id} is no key but what stands for one. {_RETIRE}")
         elif twin != fact.key_id:
-            yield AuditFinding(
-                ImportHistory.__table__.title, row, f"the key {fact.key_id} reads like the key {twin}. {_RETIRE}"
-            )
+            yield fault(ImportHistory, row, f"the key {fact.key_id} reads like the key {twin}. {_RETIRE}")
         elif hidden := invisible_characters(fact.keycode):
             message = f"the key {fact.key_id} holds {' and '.join(hidden)}, which nobody sees. {_RETIRE}"
-            yield AuditFinding(ImportHistory.__table__.title, row, message)
+            yield fault(ImportHistory, row, message)
 
 
 Numbered = Iterable[tuple[int, KeyLedger]]
@@ -63,15 +57,11 @@ class SeatsAudit:
         for row, fact in facts:
             first = self._imported.setdefault((fact.provider, fact.keycode), row)
             if fact.key_id in self._state.keys:
-                yield AuditFinding(ImportHistory.__table__.title, row, f"the key id {fact.key_id} stands there twice")
+                yield fault(ImportHistory, row, f"the key id {fact.key_id} stands there twice")
             elif first != row:
-                yield AuditFinding(
-                    ImportHistory.__table__.title,
-                    row,
-                    f"the same key of this provider was imported before, in row {first}",
-                )
+                yield fault(ImportHistory, row, f"the same key of this provider was imported before, in row {first}")
             elif fact.seats < 1:
-                yield AuditFinding(ImportHistory.__table__.title, row, f"{count(fact.seats, 'seat')}")
+                yield fault(ImportHistory, row, f"{count(fact.seats, 'seat')}")
             else:
                 self._state.apply(fact)
 
@@ -82,10 +72,10 @@ class SeatsAudit:
             given_back[fact.order_id, fact.key_id] += fact.seats if fact.event is KeyEvent.RELEASED else 0
             key = self._state.keys.get(fact.key_id)
             if key is None:
-                yield AuditFinding(KeyLedger.__table__.title, row, f"the key {fact.key_id} was never imported before")
+                yield fault(KeyLedger, row, f"the key {fact.key_id} was never imported before")
                 continue
             if wrong := self._wrong(fact, key, given_back[fact.order_id, fact.key_id]):
-                yield AuditFinding(KeyLedger.__table__.title, row, wrong)
+                yield fault(KeyLedger, row, wrong)
             self._state.apply(fact)
             if self._state.keys[fact.key_id].retired:
                 self._retired.setdefault(fact.key_id, row)
@@ -159,19 +149,15 @@ def audit_inventory(
     for number, row in enumerate(shown, FIRST_ROW):
         pool = _pool(row)
         if pool not in wanted:
-            yield AuditFinding(
-                KeyInventory.__table__.title, number, f"no key of the pool {pool} was ever imported. {_REFRESH}"
-            )
+            yield fault(KeyInventory, number, f"no key of the pool {pool} was ever imported. {_REFRESH}")
         elif pool in seen:
-            yield AuditFinding(KeyInventory.__table__.title, number, f"the pool {pool} has a row already. {_REFRESH}")
+            yield fault(KeyInventory, number, f"the pool {pool} has a row already. {_REFRESH}")
         elif row != wanted[pool]:
             message = f"{pool} shows {_counts(row)}; by the ledgers it is {_counts(wanted[pool])}. {_REFRESH}"
-            yield AuditFinding(KeyInventory.__table__.title, number, message)
+            yield fault(KeyInventory, number, message)
         seen.add(pool)
     for pool in wanted.keys() - seen:
-        yield AuditFinding(
-            KeyInventory.__table__.title, len(shown) + FIRST_ROW, f"the pool {pool} has no row. {_REFRESH}"
-        )
+        yield fault(KeyInventory, len(shown) + FIRST_ROW, f"the pool {pool} has no row. {_REFRESH}")
 
 
 def _pool(row: KeyInventory) -> Pool:

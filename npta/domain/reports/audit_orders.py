@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from npta.domain.reports.findings import FIRST_ROW, AuditFinding
+from npta.domain.reports.findings import FIRST_ROW, AuditFinding, fault
 from npta.domain.state.alert import AlertKind
 from npta.domain.state.receipts import Receipt, read_receipt
 from npta.domain.state.refunds import is_refund, read_refund
@@ -38,13 +38,13 @@ def audit_orders(
         except DamagedError as error:
             wrong = f"order {fact.order_id}: {error}"
         if wrong:
-            yield AuditFinding(Orders.__table__.title, row, wrong)
+            yield fault(Orders, row, wrong)
         state.apply(fact)
     given_back = {fact.order_id for _, fact in orders if fact.event in _GIVES_BACK}
     for row, moved in seats:
         if moved.event is KeyEvent.RELEASED and moved.order_id not in given_back:
             lost = count(moved.seats, "seat")
-            yield AuditFinding(KeyLedger.__table__.title, row, f"order {moved.order_id} lost {lost} without a Release")
+            yield fault(KeyLedger, row, f"order {moved.order_id} lost {lost} without a Release")
     moves = {moved.order_id: row for row, moved in seats if moved.order_id}
     for order_id in sorted({*rows, *moves}):
         tab, row = (
@@ -112,22 +112,20 @@ def audit_notices(
     for row, notice in enumerate(notices, FIRST_ROW):
         if notice.event is NoticeEvent.DUE:
             if notice.notice_id in due:
-                yield AuditFinding(Outbox.__table__.title, row, f"the notice {notice.notice_id} stands there twice")
+                yield fault(Outbox, row, f"the notice {notice.notice_id} stands there twice")
             due.add(notice.notice_id)
         elif notice.event is NoticeEvent.CLAIMED:
             for unknown in sorted(set(json.loads(notice.body)) - due):
-                yield AuditFinding(Outbox.__table__.title, row, f"the notice {unknown} was claimed, but was never due")
+                yield fault(Outbox, row, f"the notice {unknown} was claimed, but was never due")
         elif notice.event is NoticeEvent.SENT and notice.notice_id not in due:
-            yield AuditFinding(
-                Outbox.__table__.title, row, f"the notice {notice.notice_id} was sent, but was never due"
-            )
+            yield fault(Outbox, row, f"the notice {notice.notice_id} was sent, but was never due")
     reported = {(notice.about, notice.commit, notice.matter) for notice in notices if notice.event is NoticeEvent.DUE}
     moved = {(fact.order_id, fact.commit, fact.event) for fact in seats}
     seen: set[str] = set()
     for row, order in enumerate(orders, FIRST_ROW):
         kind = _news(order, moved, seen)
         if kind and (order.order_id, order.commit, kind) not in reported:
-            yield AuditFinding(Orders.__table__.title, row, f"order {order.order_id}: {order.event} was never told")
+            yield fault(Orders, row, f"order {order.order_id}: {order.event} was never told")
         if not is_refund(order):
             seen.add(order.order_id)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from npta.domain.state.text import count
+from sheets_schema import InternalTable, Ledger, View
 
 FIRST_ROW = 2
 """The sheet row of a tab's first fact."""
@@ -17,6 +18,11 @@ class AuditFinding(NamedTuple):
     tab: str
     row: int
     message: str
+
+
+def fault(tab: type[Ledger | View | InternalTable], row: int, message: str) -> AuditFinding:
+    """Return what is wrong with a row of a tab, or, with row 0, with the tab."""
+    return AuditFinding(tab.__table__.title, row, message)
 
 
 class ChecklistItem(NamedTuple):
