@@ -10,13 +10,15 @@ from flask import Request, request
 from werkzeug import Response
 
 import main
-from npta.local.http_server import refused
 from npta.web.problems import Problem, known_or_new
 from npta.web.request_body import drop_body
+from sheets_schema.emulator import stranger
 
 
 def _answer(received: Request) -> Response:
-    reason = refused(received, str(received.environ["SERVER_NAME"]))
+    listens_on, headers = str(received.environ["SERVER_NAME"]), received.headers
+    origin, site = headers.get("Origin"), headers.get("Sec-Fetch-Site")
+    reason = stranger(listens_on=listens_on, host=headers.get("Host"), origin=origin, site=site)
     if not reason:
         return main.answer(received)
     request_id = known_or_new(received.headers.get("X-Request-Id", ""))

@@ -1,66 +1,61 @@
-"""The servers of the stand-ins: a WSGI application on a port, in a thread or until the process is told to stop."""
+"""WSGI applications behind the emulator's server, and what else the stand-ins share of HTTP."""
 
 from __future__ import annotations
 
-import signal
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from threading import Thread
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlencode
 
 import requests
-from werkzeug import Request, Response
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug import Response
+from werkzeug.test import create_environ
 
-from sheets_schema.emulator import stranger
+from sheets_schema.emulator import ConnectionLostError, HttpAnswer, IsPublic, serve
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
+    from _typeshed.wsgi import WSGIApplication
 
 MAX_PIECES = 100
 
 
-class _Quiet(WSGIRequestHandler):
-    # An answer leaves in two writes; with Nagle the second would wait 40 ms for the client's acknowledgement.
-    disable_nagle_algorithm = True
+class WsgiHandler:
+    """Stands between the emulator's server and a WSGI application."""
 
-    def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:  # noqa: ARG002 — the base class's signature
-        """Hang up without an answer if the application raises a `ConnectionError`; the base class would wait on."""
-        self.close_connection = True
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
 
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing: the line that tells the address is all that is printed."""
+    def handle(
+        self,
+        method: str,
+        path: str,
+        query: Sequence[tuple[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        *,
+        timeout: float | None = None,  # noqa: ARG002 - the server's callers wait for themselves
+    ) -> HttpAnswer:
+        """Answer one request; an application that raises a `ConnectionError` gives no answer."""
+        text = urlencode(query)
+        environ = create_environ(
+            unquote(path), query_string=text, method=method, headers=dict(headers or {}), data=body
+        )
+        environ["REQUEST_URI"] = f"{path}?{text}" if text else path
+        try:
+            response = Response.from_app(self._app, environ)
+        except ConnectionError:
+            raise ConnectionLostError from None
+        if response.is_streamed and "Content-Length" in response.headers:
+            return HttpAnswer(response.status_code, dict(response.headers), b"", _pieces(response))
+        with response:
+            content = response.get_data()
+        response.headers.pop("Content-Length", None)
+        return HttpAnswer(response.status_code, dict(response.headers), content)
 
 
-def refused(request: Request, listens_on: str, *, is_public: bool = False) -> str:
-    """Say why a request is none of this machine's own; empty if it is. What is public, every page may load."""
-    headers = request.headers
-    origin, site = (None, None) if is_public else (headers.get("Origin"), headers.get("Sec-Fetch-Site"))
-    return stranger(listens_on=listens_on, host=headers.get("Host"), origin=origin, site=site)
-
-
-def guarded(app: WSGIApplication, listens_on: str, is_public: Callable[[Request], bool]) -> WSGIApplication:
-    """Return the application for programs of this machine and for pages of its own only."""
-
-    def answered(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        request = Request(environ)
-        if reason := refused(request, listens_on, is_public=is_public(request)):
-            return Response(f"{reason}\n", 403, content_type="text/plain; charset=utf-8")(environ, start_response)
-        return app(environ, start_response)
-
-    return answered
-
-
-def _nothing(_request: Request) -> bool:
-    return False
-
-
-def origin_of(server: BaseWSGIServer) -> str:
-    """Return the origin that a server answers on."""
-    host = f"[{server.host}]" if ":" in server.host else server.host
-    return f"http://{host}:{server.port}"
+def _pieces(response: Response) -> Iterator[bytes]:
+    with response:
+        yield from response.iter_encoded()
 
 
 def call(method: str, url: str, **options: Any) -> requests.Response:
@@ -81,28 +76,8 @@ def drip_body(body: bytes, seconds: float, sleep: Callable[[float], object]) -> 
 
 @contextmanager
 def serve_app(
-    app: WSGIApplication, host: str = "127.0.0.1", port: int = 0, is_public: Callable[[Request], bool] = _nothing
+    app: WSGIApplication, host: str = "127.0.0.1", port: int = 0, is_public: IsPublic | None = None
 ) -> Iterator[str]:
     """Serve in a thread for as long as the `with` lasts (port 0: a free one); gives the origin."""
-    server = make_server(host, port, guarded(app, host, is_public), threaded=True, request_handler=_Quiet)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield origin_of(server)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def run_app(app: WSGIApplication, host: str, port: int) -> int:
-    """Serve until SIGTERM or SIGINT, after one line `listening on …`. Returns the exit status."""
-    server = make_server(host, port, guarded(app, host, _nothing), threaded=True, request_handler=_Quiet)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # shutdown() waits for the loop, which runs in this very thread, so another one has to ask for it.
-        signal.signal(number, lambda *_: Thread(target=server.shutdown).start())
-    sys.stdout.write(f"listening on {origin_of(server)}\n")
-    sys.stdout.flush()
-    server.serve_forever(poll_interval=0.1)
-    server.server_close()
-    return 0
+    with serve(WsgiHandler(app), host, port, is_public) as server:
+        yield server.url

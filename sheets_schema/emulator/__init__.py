@@ -15,21 +15,33 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sheets_schema.emulator.emulator import Emulator
-    from sheets_schema.emulator.errors import ApiError, EmulatorError, NoAnswerError, StoreError
+    from sheets_schema.emulator.errors import (
+        AnswerTooLateError,
+        ApiError,
+        ConnectionLostError,
+        EmulatorError,
+        NoAnswerError,
+        StoreError,
+    )
     from sheets_schema.emulator.faults.faults import InjectedFault
     from sheets_schema.emulator.faults.latency import Latency
     from sheets_schema.emulator.faults.quota import QuotaLimit
     from sheets_schema.emulator.http.adapter import EmulatorAdapter, connect
     from sheets_schema.emulator.http.loopback import stranger
-    from sheets_schema.emulator.http.server import Server, serve
+    from sheets_schema.emulator.http.server import IsPublic, Server, run_server, serve
+    from sheets_schema.emulator.messages.http import HttpAnswer, json_answer
     from sheets_schema.emulator.model.quirks import Quirks
 
 __all__ = [
+    "AnswerTooLateError",
     "ApiError",
+    "ConnectionLostError",
     "Emulator",
     "EmulatorAdapter",
     "EmulatorError",
+    "HttpAnswer",
     "InjectedFault",
+    "IsPublic",
     "Latency",
     "NoAnswerError",
     "Quirks",
@@ -37,19 +49,22 @@ __all__ = [
     "Server",
     "StoreError",
     "connect",
+    "json_answer",
+    "run_server",
     "serve",
     "stranger",
 ]
 
 _MODULES = {
     "emulator": ("Emulator",),
-    "errors": ("ApiError", "EmulatorError", "NoAnswerError", "StoreError"),
+    "errors": ("AnswerTooLateError", "ApiError", "ConnectionLostError", "EmulatorError", "NoAnswerError", "StoreError"),
     "faults.faults": ("InjectedFault",),
     "faults.latency": ("Latency",),
     "faults.quota": ("QuotaLimit",),
     "http.adapter": ("EmulatorAdapter", "connect"),
     "http.loopback": ("stranger",),
-    "http.server": ("Server", "serve"),
+    "http.server": ("IsPublic", "Server", "run_server", "serve"),
+    "messages.http": ("HttpAnswer", "json_answer"),
     "model.quirks": ("Quirks",),
 }
 

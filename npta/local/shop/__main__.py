@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from npta.local.shop.core import LocalShop
-from sheets_schema.emulator.http.server import run_server
+from sheets_schema.emulator import run_server
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -27,7 +27,7 @@ from npta.local.shop.reading import Reading
 from npta.local.shop.schema import shop_schema
 from npta.local.shop.scopes import guard
 from sheets_schema import Clock
-from sheets_schema.emulator.messages.http import HttpAnswer, json_answer
+from sheets_schema.emulator import HttpAnswer, json_answer
 
 OLDEST, NEWEST = "2026-01", "2026-10"
 """Supported versions. An older one is answered by the oldest, as Shopify does (documented)."""

@@ -21,8 +21,7 @@ from npta.local.shop.runbook import PRODUCTS
 from npta.local.shop.selling import Impossible, cancel, place_order, put_product, refund
 from npta.local.shop.working import act
 from sheets_schema import Clock
-from sheets_schema.emulator.errors import AnswerTooLateError, ConnectionLostError
-from sheets_schema.emulator.messages.http import HttpAnswer, json_answer
+from sheets_schema.emulator import AnswerTooLateError, ConnectionLostError, HttpAnswer, json_answer
 
 ACCESS_TOKEN = "local-shop-token"  # noqa: S105 - opens nothing but this
 CLIENT_ID = "local-shop-app"

@@ -6,8 +6,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from npta.local.http_server import run_app
+from npta.local.http_server import WsgiHandler
 from npta.local.slack.stand_in import LocalSlack
+from sheets_schema.emulator import run_server
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--strict-rate", action="store_true", help="one message a second and channel, as in Slack")
     options = parser.parse_args(arguments)
     slack = LocalSlack(token=options.token, channels=options.channel, strict_rate=options.strict_rate)
-    return run_app(slack, options.host, options.port)
+    return run_server(WsgiHandler(slack), options.host, options.port)
 
 
 if __name__ == "__main__":

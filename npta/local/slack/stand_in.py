@@ -122,8 +122,10 @@ class LocalSlack:
             case SlackFault("slow"):
                 self.faults.hold(fault.seconds)
             case SlackFault("drip"):
-                drops = drip_body(answer.get_data(), fault.seconds, self.faults.hold)
-                return Response(drops, content_type="application/json")
+                body = answer.get_data()
+                drops = drip_body(body, fault.seconds, self.faults.hold)
+                length = {"Content-Length": str(len(body))}
+                return Response(drops, headers=length, content_type="application/json")
             case SlackFault("drop"):
                 raise ConnectionAbortedError
         return answer

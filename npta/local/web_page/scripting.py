@@ -67,9 +67,9 @@ class Scripting:
         return {"status": answer.status_code, "headers": dict(answer.headers), "text": answer.text}
 
 
-def is_script(request: Request) -> bool:
-    """Whether a file is asked for that every page may load: the panel's sandboxed frame is another site to the browser."""
-    return request.method == "GET" and request.path.startswith(PREFIX)
+def is_script(method: str, path: str) -> bool:
+    """Tell whether every page may load a file: the panel's sandboxed frame is another site to the browser."""
+    return method == "GET" and path.startswith(PREFIX)
 
 
 def _file(folder: Path, name: str) -> Response:

@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +20,8 @@ from sheets_schema.emulator.messages.http import MAX_BODY, Handler, HttpAnswer, 
 
 _IDLE_SECONDS = 120.0
 H = TypeVar("H", bound=Handler)
+IsPublic = Callable[[str, str], bool]
+"""Whether pages of other sites may load what is at this method and path."""
 
 
 class Server(ThreadingHTTPServer, Generic[H]):
@@ -29,8 +31,8 @@ class Server(ThreadingHTTPServer, Generic[H]):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, handler: H, host: str, port: int) -> None:
-        self.handler = handler
+    def __init__(self, handler: H, host: str, port: int, is_public: IsPublic | None = None) -> None:
+        self.handler, self.is_public = handler, is_public
         super().__init__((host, port), _Handler)
 
     @property
@@ -92,11 +94,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _stranger(self) -> str:
         hosts = self.headers.get_all("Host", [])
+        is_public = self.server.is_public and self.server.is_public(self.command, self.path)
         return stranger(
             listens_on=str(self.server.server_address[0]),
             host=", ".join(hosts) if hosts else None,
-            origin=self.headers.get("Origin"),
-            site=self.headers.get("Sec-Fetch-Site"),
+            origin=None if is_public else self.headers.get("Origin"),
+            site=None if is_public else self.headers.get("Sec-Fetch-Site"),
         )
 
     def _read_body(self) -> bytes | None:
@@ -135,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
-        if answer.status != 204:  # noqa: PLR2004 - such an answer has no body and no length
+        if answer.status not in (204, 304) and "Content-Length" not in answer.headers:  # neither has a body
             self.send_header("Content-Length", str(len(answer.body)))
         if self.close_connection:
             self.send_header("Connection", "close")
@@ -164,9 +167,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serve(handler: H, host: str = "127.0.0.1", port: int = 0) -> Iterator[Server[H]]:
+def serve(handler: H, host: str = "127.0.0.1", port: int = 0, is_public: IsPublic | None = None) -> Iterator[Server[H]]:
     """Run a server in a thread for as long as the `with` lasts."""
-    with Server(handler, host, port) as server:
+    with Server(handler, host, port, is_public) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
