@@ -146,6 +146,11 @@ class Database(Generic[S]):
         other = Database(self.client, schema, timing=self.timing, clock=self._clock)
         other.run(function, operation=operation, actor=PROVISION, timeout=deadline)
 
+    @property
+    def waiting(self) -> int:
+        """How many transactions of this process wait to be committed."""
+        return len(self._queue.queue)
+
     def run(
         self,
         function: Callable[[Transaction[S], *Args], R],

@@ -21,7 +21,7 @@ def waits_for(house: House, orders: int) -> Any:
 
     def wait() -> None:
         for _ in range(6000):
-            if len(house.services.spreadsheet._queue.queue) == orders:
+            if house.services.spreadsheet.waiting == orders:
                 return
             time.sleep(0.01)
 
