@@ -10,6 +10,9 @@ NptaError
 │   ├── ShopUnavailableError   not reachable, too slow, or throttled past the deadline: try again
 │   └── ShopRejectedError       Shopify will not do it: a person must mend something
 │       └── ShopDeclinedError      Shopify will not do this one thing: others it may
+├── HookError         something about the keys hook
+│   ├── HookUnavailableError   not reachable, too slow, or too many calls: try again
+│   └── HookRejectedError       the hook will not take it: a person must mend something
 └── SlackError        something about Slack
     ├── SlackUnavailableError  not reachable, too slow, or too many messages: try again
     └── SlackRejectedError      Slack will not do it: a person must mend something
@@ -68,6 +71,26 @@ class ShopRejectedError(ShopError):
 
 class ShopDeclinedError(ShopRejectedError):
     """Shopify took the call and will not do this one thing, as it stands; other things it may do."""
+
+
+class HookError(NptaError):
+    """The root of what goes wrong with the keys hook."""
+
+
+class HookUnavailableError(HookError):
+    """The hook gave no usable answer in time. `retry_after` is in seconds, None where nobody knows."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class HookRejectedError(HookError):
+    """The hook answered and does not take it. `one_message`: others it may take; None where nobody knows."""
+
+    def __init__(self, message: str, *, one_message: bool | None) -> None:
+        super().__init__(message)
+        self.one_message = one_message
 
 
 class SlackError(NptaError):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
 from npta.clients.delivery_state import DeliveryState
+from npta.clients.keys_hook import KeysHook
 from npta.clients.shopify.client import Shopify
 from npta.clients.slack.client import Slack
 from npta.domain.catalogue.catalogue_summary import read_summary
-from npta.domain.orders.rules import Mode, rules_in
+from npta.domain.orders.rules import Mode, Rules, rules_in
 from npta.domain.reports.attention import attention
 from npta.domain.state.state import State
 from npta.domain.state.times import Stamp, utc_text
@@ -48,7 +50,7 @@ def make_schema(settings: Settings) -> Schema[State]:
             KeyInventory: lambda state, _: key_inventory(state),
             Attention: lambda state, values: attention(
                 state,
-                rules_in(values, settings.regions),
+                rules_in(values, settings.regions, has_hook=settings.keys_hook is not None),
                 settings.low_stock,
                 read_summary(values["catalogue"]).remarks,
                 read_unfinished(values["unfinished_import"]),
@@ -61,6 +63,7 @@ def make_schema(settings: Settings) -> Schema[State]:
             "catalogue": "",
             "refreshed_at": "",
             "unfinished_import": "",
+            "backorders_ready": "",
         },
     )
 
@@ -87,6 +90,7 @@ class Services:
     clock: Clock
     slack: Slack | None = None
     shop: Shopify | None = None
+    hook: KeysHook | None = None
     refreshing: Refreshing = field(default_factory=Refreshing)
     sending: DeliveryState = field(default_factory=DeliveryState)
 
@@ -97,6 +101,10 @@ class Services:
     def stamp(self, commit: str) -> Stamp:
         """Return what the rows of a commit are stamped with, now."""
         return Stamp(self.now(), commit)
+
+    def rules(self, values: Mapping[str, str], unpublished: Collection[str] | None = None) -> Rules:
+        """What decisions go by, from the named values beside the lock cell."""
+        return rules_in(values, self.settings.regions, unpublished, has_hook=self.hook is not None)
 
 
 def make_services(settings: Settings, *, clock: Clock | None = None) -> Services:
@@ -110,7 +118,8 @@ def make_services(settings: Settings, *, clock: Clock | None = None) -> Services
     if settings.confirmation_delay is not None:
         timing = replace(spreadsheet.timing, confirmation_delay=settings.confirmation_delay)
         spreadsheet = Database(spreadsheet.client, schema, timing=timing, clock=clock)
-    return Services(settings, spreadsheet, clock, make_slack(settings, clock), make_shop(settings, clock))
+    hook = KeysHook(settings, clock) if settings.keys_hook else None
+    return Services(settings, spreadsheet, clock, make_slack(settings, clock), make_shop(settings, clock), hook)
 
 
 def make_slack(settings: Settings, clock: Clock) -> Slack | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -78,6 +79,7 @@ class Settings(BaseModel):
     id_token_audiences: Annotated[tuple[str, ...], Listed, Field(alias="NPTA_ID_TOKEN_AUDIENCES")] = ()
     operators: Annotated[tuple[Operator, ...], Listed, Field(alias="NPTA_OPERATORS")] = ()
 
+    keys_hook: Annotated[SecretStr | None, Field(alias="NPTA_KEYS_HOOK")] = None
     mark_fulfilled: Annotated[bool, Field(alias="NPTA_MARK_FULFILLED")] = False
     shopify_shop: Annotated[str, Field(alias="SHOPIFY_SHOP", pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*\.[A-Za-z]+$")] = ""
     shopify_access_token: Annotated[SecretStr | None, Field(alias="SHOPIFY_ACCESS_TOKEN")] = None
@@ -121,6 +123,17 @@ class Settings(BaseModel):
         if not found:
             raise ValueError("is neither a spreadsheet's id or URL nor sqlite:///path/file.db")
         return found[1]
+
+    @field_validator("keys_hook")
+    @classmethod
+    def _encrypted(cls, address: SecretStr | None) -> SecretStr | None:
+        """Customers' keys go there: only over https, or to this machine."""
+        if address:
+            parts = urlsplit(address.get_secret_value())
+            loopback = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+            if not (loopback or (parts.scheme == "https" and parts.hostname)):
+                raise ValueError("is not an https address")
+        return address
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

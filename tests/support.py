@@ -12,6 +12,7 @@ import requests
 from werkzeug import Request, Response
 from werkzeug.test import Client as HttpClient
 
+from npta.clients.keys_hook import KeysHook
 from npta.clients.shopify.client import Shopify
 from npta.domain.orders.rules import Mode
 from npta.local.shop.core import LocalShop
@@ -95,7 +96,9 @@ class House:
         client = Client(self.spreadsheet_id, session=session, clock=self.clock, on_call=count_sheets_call)
         spreadsheet = Database(client, make_schema(self.settings), timing=self.timing, clock=self.clock)
         shop = Shopify(self.settings, self.clock, shop_session(self.shop)) if self.shop else None
-        self.services = Services(self.settings, spreadsheet, self.clock, make_slack(self.settings, self.clock), shop)
+        hook = KeysHook(self.settings, self.clock) if self.settings.keys_hook else None
+        slack = make_slack(self.settings, self.clock)
+        self.services = Services(self.settings, spreadsheet, self.clock, slack, shop, hook)
         web = Web(lambda: self.services, Authenticator(self.settings))
         self.http = HttpClient(Request.application(web.handle), Response)
 

@@ -170,10 +170,12 @@ class DeliveryState:
             self._in_a_row.setdefault(notice.channel, set()).add(notice.notice_id)
             return len(self._in_a_row[notice.channel])
 
-    def refuse_channel(self, channel: Channel, reason: str, now: float) -> None:
-        """Pause a channel that takes nothing at all until a flush tries it again."""
+    def refuse_channel(self, channel: Channel, reason: str, now: float, rest: float = 0.0) -> None:
+        """A channel takes nothing at all: it is paused until a flush tries it again, after `rest` seconds at the earliest."""
         with self._lock:
             self._refuse(channel, reason, now)
+            if rest:
+                self._refusals[channel] = self._refusals[channel]._replace(again=now + rest)
             self._quiet_until[channel] = inf
 
     def _refuse(self, what: str, reason: str, now: float) -> None:

@@ -20,7 +20,8 @@ from npta.domain.catalogue.shop_sync import Remark, afterwards, compare
 from npta.domain.state.state import State
 from npta.domain.state.text import canonical, cell_text
 from npta.errors import ConflictError, ShopRejectedError
-from npta.operations.commit import commit, reopen_orders
+from npta.operations.backorders import stage_backorders
+from npta.operations.commit import commit
 from npta.operations.shop import the_shop
 from npta.services import REFRESH_EVERY, Services
 from npta.tables import Catalogue
@@ -154,6 +155,7 @@ class Synced(NamedTuple):
     published: int
     changed: tuple[CatalogueChange, ...]
     problems: tuple[CatalogueProblem, ...]
+    served_orders: tuple[str, ...]
     reopened_orders: tuple[str, ...]
     dry_run: bool
 
@@ -175,7 +177,8 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run:
                 "File > Version history; nothing was changed."
             ) from None
         tx.add_all(publication_facts(rows, publication, at=services.now(), by=who))
-        opened = reopen_orders(services, tx, "Sync Catalogue", {row.sku for row in rows})
+        rules = services.rules(tx.values, {row.sku for row in rows})
+        orders = stage_backorders(services, tx, "Sync Catalogue", rules=rules)
         stage_catalogue_columns(tx, settings.region)
         if dry_run:
             tx.rollback()
@@ -184,7 +187,7 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run:
             finding._replace(message=f"{Catalogue.__table__.title}, row {finding.row}: {finding.message}")
             for finding in publication.findings
         )
-        return Synced(published, publication.changes, problems, opened, dry_run)
+        return Synced(published, publication.changes, problems, orders.served, orders.reopened, dry_run)
 
     return commit(
         services, transact, operation="sync catalogue", who=who, deadline=deadline, reads=(Catalogue,), shows_stock=True

@@ -7,12 +7,10 @@ commit is noted in this one, which costs no call.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
 from npta.clients.stock_push_state import StockObservation
-from npta.domain.orders.backorders import reopened
-from npta.domain.orders.rules import rules_in
 from npta.domain.state.alert import Alert
 from npta.domain.state.outbox_messages import OutboxMessage
 from npta.domain.state.outbox_rows import alert_pending
@@ -93,19 +91,6 @@ def read(
     """Run a function that only looks, on fresh state."""
     with services.spreadsheet.read(timeout=deadline, reads=reads) as tx:
         return look(tx)
-
-
-def reopen_orders(
-    services: Services, tx: Transaction[State], why: str, unpublished: Collection[str] | None = None
-) -> tuple[str, ...]:
-    """Stage that waiting orders which can be filled now are opened again; return their ids.
-
-    `unpublished` are the SKUs of the catalogue form, if it has just been read.
-    """
-    rules = rules_in(tx.values, services.settings.regions, unpublished)
-    opened = reopened(tx.state, rules, stamp=services.stamp(tx.commit), why=why)
-    tx.add_all(opened)
-    return tuple(row.order_id for row in opened)
 
 
 def enqueue_alert(services: Services, tx: Transaction[State], alert: Alert | None, receipt: str = "") -> None:

@@ -10,15 +10,17 @@ from npta.domain.alerts.order_alerts import malformed_alert, order_alert
 from npta.domain.catalogue.catalogue import read_catalogue
 from npta.domain.catalogue.catalogue_summary import read_summary
 from npta.domain.orders.answers import Answer, answer, without_mail
-from npta.domain.orders.backorders import stored_order
+from npta.domain.orders.backorders import promised_seats, stored_order
+from npta.domain.orders.deliveries import is_mailed_by_hook
 from npta.domain.orders.fulfillment import CatalogueReadRequired, Outcome
 from npta.domain.orders.ledger_rows import order_malformed
 from npta.domain.orders.replays import decide, fill
-from npta.domain.orders.rules import Rules, rules_in, withheld
+from npta.domain.orders.rules import Rules, withheld
 from npta.domain.state.alert import Alert, AlertKind
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, Order
 from npta.domain.state.state import State
+from npta.operations.backorders import READY, stage_mail_by_hook
 from npta.operations.commit import commit, enqueue_alert
 from npta.operations.look_up import get_order
 from npta.operations.outbox.deliver import SLACK_SECONDS, send_alert, send_messages, send_repeat
@@ -27,6 +29,7 @@ from npta.tables import Catalogue, KeyLedger
 from sheets_schema import Deadline, SchemaMismatchError, SheetsError, Transaction
 
 R = TypeVar("R")
+MAIL_BY_THE_HOOK = "its mail goes out by the keys hook; Resend Keys lets this Zap send it"
 
 
 def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadline, request_id: str = "") -> Answer:
@@ -38,16 +41,28 @@ def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadl
 
     def transact(tx: Transaction[State], unpublished: Collection[str] | None) -> tuple[Answer, str]:
         order = asked._replace(order_id=tx.state.order_id(asked.order_id))
-        rules = rules_in(tx.values, services.settings.regions, unpublished)
+        rules = services.rules(tx.values, unpublished)
+        if tx.values[READY]:
+            rules = rules._replace(promised=promised_seats(tx.state, rules))
         before = tx.state.orders.get(order.order_id)
         outcome = decide(tx.state, order, rules, stamp=services.stamp(tx.commit))
         answered = stage_outcome(services, tx, outcome, rules, before=before, order=order, request_id=request_id)
+        answered = _left_to_the_hook(services, tx.state, answered, outcome)
         return answered, tx.state.thread(order.order_id, AlertKind.FAILED)
 
     found, thread = commit_decision(services, transact, operation="fulfill order", who=who, deadline=deadline)
     if found.replayed and found.status is not Status.FULFILLED:
         send_repeat(services, found, thread, request_id=request_id, deadline=deadline)
     return found
+
+
+def _left_to_the_hook(services: Services, state: State, told: Answer, outcome: Outcome) -> Answer:
+    """An answer with the same keys as before sends no mail while the keys hook has it in hand."""
+    if any(isinstance(fact, KeyLedger) for fact in outcome.facts):
+        return told
+    if not is_mailed_by_hook(state, state.orders[told.order_id], services.clock.now()):
+        return told
+    return told._replace(by_hook=True, message=f"{told.message}; {MAIL_BY_THE_HOOK}")
 
 
 def commit_decision(
@@ -121,6 +136,7 @@ def _unpublished(tx: Transaction[State]) -> set[str]:
         return set()
 
 
+MAIL_BY_ITSELF = "Nothing: the keys hook carries this answer, and its Zap sends the mail."
 MAIL_BY_THE_ZAP = "Re-run the Zap: it is answered with these keys, and sends their mail."
 
 
@@ -133,16 +149,16 @@ def fill_order(services: Services, order: str, *, who: str, deadline: Deadline, 
 
     def transact(tx: Transaction[State], unpublished: Collection[str] | None) -> Answer:
         record = get_order(tx.state, order)
-        rules = rules_in(tx.values, services.settings.regions, unpublished)
+        rules = services.rules(tx.values, unpublished)
         outcome = fill(tx.state, record, rules, stamp=services.stamp(tx.commit))
-        answered = stage_outcome(
+        told = stage_outcome(
             services, tx, outcome, rules, before=record, order=stored_order(record), request_id=request_id
         )
-        return (
-            answered._replace(next_step=MAIL_BY_THE_ZAP)
-            if answered.email_ready and not answered.delivered
-            else answered
-        )
+        if not told.email_ready or told.delivered:
+            return told
+        if stage_mail_by_hook(services, tx, record.order_id):
+            return told._replace(next_step=MAIL_BY_ITSELF)
+        return told._replace(next_step=MAIL_BY_THE_ZAP)
 
     return commit_decision(services, transact, operation="fill order", who=who, deadline=deadline)
 

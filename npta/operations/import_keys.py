@@ -22,8 +22,9 @@ from npta.domain.stock.key_import import (
     validate_rows,
     write_unfinished,
 )
+from npta.operations.backorders import serve_waiting, stage_backorders
 from npta.operations.catalogue import stage_catalogue_columns
-from npta.operations.commit import commit, enqueue_alert, reopen_orders
+from npta.operations.commit import commit, enqueue_alert
 from npta.services import Services
 from npta.tables import Catalogue, ImportCapture, ImportKeys
 from sheets_schema import (
@@ -61,13 +62,15 @@ class RowResult(NamedTuple):
 
 
 class Imported(NamedTuple):
-    """What Import Keys did, or would do. `seats` are those that each pool has gained."""
+    """What Import Keys did, or would do. `seats` are those that each pool has gained; `orders_left` could be served, too."""
 
     rows: tuple[RowResult, ...] = ()
     warnings: tuple[RowWarning, ...] = ()
+    served_orders: tuple[str, ...] = ()
     reopened_orders: tuple[str, ...] = ()
     seats: tuple[tuple[Pool, int], ...] = ()
     dry_run: bool = False
+    orders_left: bool = False
 
     def count(self, outcome: str) -> int:
         """How many rows had this outcome."""
@@ -78,9 +81,11 @@ class Imported(NamedTuple):
         return Imported(
             (*self.rows, *more.rows),
             (*self.warnings, *more.warnings),
+            (*self.served_orders, *more.served_orders),
             (*self.reopened_orders, *more.reopened_orders),
             tuple((Counter(dict(self.seats)) + Counter(dict(more.seats))).items()),
             self.dry_run,
+            more.orders_left,
         )
 
     def without_refused(self) -> Imported:
@@ -136,6 +141,9 @@ def import_keys(
         # What that import has just put back stands among what was pasted since, and is reported with it.
         captured, _ = press.commit(capture, ": capture", hold_lease=True)
         done = done.without_refused().plus(_take_all_in(press, captured))
+    if done.orders_left:
+        rest = serve_waiting(services, who=who, deadline=deadline, request_id=request_id)
+        done = done._replace(served_orders=done.served_orders + rest.served)
     return done
 
 
@@ -236,6 +244,7 @@ def _enqueue_import_alert(tx: Transaction[State], press: _ImportRun, done: Impor
         rejected=done.count(REJECTED),
         is_off=tx.values["mode"] == Mode.OFF,
         pools=done.seats,
+        served_orders=done.served_orders,
         reopened_orders=done.reopened_orders,
         who=press.who,
         request_id=press.request_id,
@@ -256,15 +265,17 @@ def _dry_run(tx: Transaction[State], press: _ImportRun) -> Imported:
 def _become_stock(
     tx: Transaction[State], rows: Sequence[InputRow], press: _ImportRun, batch: str
 ) -> tuple[ImportResult, Imported]:
-    """Stage good rows as keys, and the orders that they open. Without a `batch` it is a dry run."""
+    """Stage the good rows as keys, and the orders that they serve or open again. Without a `batch` it is a rehearsal."""
     at, regions = press.services.now(), press.services.settings.regions
     found = validate_rows(rows, tx.state, regions, batch=batch)
     seats: Counter[Pool] = Counter()
     for key in found.accepted:
         tx.add(imported(key, batch=batch or f"dry-run-{len(tx.state.keys)}", at=at, by=press.who))
         seats[Pool(key.region, key.provider, key.product_code, key.component)] += key.seats
-    opened = reopen_orders(press.services, tx, "Import Keys")
-    return found, Imported((), found.cautions, opened, tuple(seats.items()))
+    orders = stage_backorders(press.services, tx, "Import Keys", request_id=press.request_id)
+    return found, Imported(
+        (), found.cautions, orders.served, orders.reopened, tuple(seats.items()), orders_left=orders.left
+    )
 
 
 def _report(found: ImportResult, title: str, now: Mapping[int, int] | None = None) -> tuple[RowResult, ...]:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from npta.domain.state.state import State
 from npta.domain.state.text import count
 from npta.domain.stock.key_actions import adjust, holders, replace, retire
-from npta.operations.commit import commit, reopen_orders
+from npta.operations.backorders import stage_backorders, stage_mail_by_hook
+from npta.operations.commit import commit
 from npta.operations.look_up import KeyName, get_key
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
@@ -54,6 +55,8 @@ def retire_key(
         tx.add_all(retire(key, stamp=stamp))
         if with_others:
             tx.add_all(replace(tx.state, tx.state.keys[key.key_id], stamp=stamp))
+            for order_id in orders:
+                stage_mail_by_hook(services, tx, order_id)
         held = tx.state.keys[key.key_id].used
         if dry_run:
             tx.rollback()
@@ -71,12 +74,13 @@ def retire_key(
 
 
 class Adjusted(NamedTuple):
-    """Seats of the key before and now, and the orders that were opened by what it gained."""
+    """Seats of the key before and now, and the orders that were served or opened by what it gained."""
 
     key_id: str
     before: int
     seats: int
     retired: bool
+    served_orders: tuple[str, ...]
     reopened_orders: tuple[str, ...]
 
     @property
@@ -102,7 +106,8 @@ def adjust_key(
     def transact(tx: Transaction[State]) -> Adjusted:
         key = get_key(tx.state, name)
         tx.add_all(adjust(key, seats, stamp=services.stamp(tx.commit)))
-        return Adjusted(key.key_id, key.seats, seats, key.retired, reopen_orders(services, tx, "Adjust"))
+        orders = stage_backorders(services, tx, "Adjust")
+        return Adjusted(key.key_id, key.seats, seats, key.retired, orders.served, orders.reopened)
 
     operation = f"adjust key: {reason}" if reason else "adjust key"
     return commit(services, transact, operation=operation, who=who, deadline=deadline)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from npta.domain.orders.answers import Answer, answer, looked_up
-from npta.domain.orders.rules import rules_in
 from npta.domain.state.order_ids import OrderRef, read_order_ref
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State, StockKey
@@ -102,7 +101,7 @@ def look_up_order(services: Services, order: str, *, deadline: Deadline) -> Answ
 
     def look(tx: Transaction[State]) -> Answer:
         record = get_order(tx.state, order)
-        rules = rules_in(tx.values, services.settings.regions)
+        rules = services.rules(tx.values)
         outcome = looked_up(tx.state, record, rules)
         return answer(tx.state, record, outcome, rules=rules, test_recipient=services.settings.test_recipient)
 

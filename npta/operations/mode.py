@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from npta.domain.orders.backorders import shut_out_orders
-from npta.domain.orders.rules import Mode, rules_in, test_orders
+from npta.domain.orders.rules import Mode, test_orders
 from npta.domain.state.state import State
 from npta.domain.state.times import normal_time
 from npta.errors import BadRequestError, ConflictError
-from npta.operations.commit import commit, reopen_orders
+from npta.operations.backorders import Backfill, stage_backorders
+from npta.operations.commit import commit
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -21,7 +22,8 @@ class ModeChanged(NamedTuple):
     """The mode now and before; `go_live_at` is ISO 8601 UTC, empty outside LIVE.
 
     `test_orders` were filled in TEST, listed on entering LIVE: their mail went to the test recipient. `shut_out_orders`
-    wait and would be refused, since they were paid before go-live; `reopened_orders` can be filled now.
+    wait and would be refused, since they were paid before go-live; `served_orders` waited and have their keys now,
+    `reopened_orders` can be filled now.
     """
 
     mode: Mode
@@ -29,6 +31,7 @@ class ModeChanged(NamedTuple):
     go_live_at: str
     test_orders: tuple[str, ...] = ()
     shut_out_orders: tuple[str, ...] = ()
+    served_orders: tuple[str, ...] = ()
     reopened_orders: tuple[str, ...] = ()
 
 
@@ -58,20 +61,21 @@ def change_mode(services: Services, mode: Mode, *, who: str, deadline: Deadline,
             live_since = _known(last)
         else:
             live_since = given or (since if before is Mode.LIVE else services.now())
-        opened: tuple[str, ...] = ()
+        orders = Backfill()
         if (mode, live_since) != (before, since):
             tx.set_value("mode", mode)
             tx.set_value("go_live_at", live_since)
             tx.set_value("last_go_live_at", live_since or last)
-            opened = reopen_orders(services, tx, f"Mode {mode}")
+            orders = stage_backorders(services, tx, f"Mode {mode}")
         entering = mode is Mode.LIVE and before is not Mode.LIVE
         return ModeChanged(
             mode,
             before,
             live_since,
             test_orders(tx.state) if entering else (),
-            shut_out_orders(tx.state, rules_in(tx.values, services.settings.regions)),
-            opened,
+            shut_out_orders(tx.state, services.rules(tx.values)),
+            orders.served,
+            orders.reopened,
         )
 
     return commit(services, transact, operation=f"mode {mode}", who=who, deadline=deadline)

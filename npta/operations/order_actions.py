@@ -12,13 +12,14 @@ from npta.domain.orders.ledger_rows import filled_again, order_event
 from npta.domain.orders.order_actions import clear, close, resend
 from npta.domain.orders.order_actions import mark_delivered as delivered_facts
 from npta.domain.orders.releasing import quarantined_seats, release
-from npta.domain.orders.rules import Mode, rules_in
+from npta.domain.orders.rules import Mode
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.outbox_rows import fulfillment_pending
 from npta.domain.state.receipts import Order, auto_lines
 from npta.domain.state.refunds import Refund, write_refund
 from npta.domain.state.state import Holding, State
-from npta.operations.commit import commit, enqueue_alert, reopen_orders
+from npta.operations.backorders import Backfill, stage_backorders, stage_mail_by_hook
+from npta.operations.commit import commit, enqueue_alert
 from npta.operations.look_up import get_order
 from npta.services import Services
 from npta.tables import OrderEvent
@@ -40,6 +41,7 @@ class Released(NamedTuple):
     keys: tuple[Holding, ...]
     quarantined: int
     products: tuple[ProductStock, ...]
+    served_orders: tuple[str, ...]
     reopened_orders: tuple[str, ...]
     dry_run: bool
 
@@ -81,7 +83,7 @@ def release_keys(
         )
         quarantined = quarantined_seats(tx.state, keys, settings.release_policy)
         tx.add_all(facts)
-        opened = reopen_orders(services, tx, "Release Keys") if facts else ()
+        orders = stage_backorders(services, tx, "Release Keys", request_id=request_id) if facts else Backfill()
         after = sellable(tx.state, settings.region)
         products = tuple(ProductStock(sku, before[sku], after[sku]) for sku in before if before[sku] != after[sku])
         if keys:
@@ -89,7 +91,8 @@ def release_keys(
                 record,
                 keys,
                 products,
-                opened,
+                orders.served,
+                orders.reopened,
                 is_off=tx.values["mode"] == Mode.OFF,
                 quarantined=quarantined,
                 line_item_id=line_item_id,
@@ -99,7 +102,7 @@ def release_keys(
             enqueue_alert(services, tx, alert)
         if dry_run:
             tx.rollback()
-        return Released(record.order_id, keys, quarantined, products, opened, dry_run)
+        return Released(record.order_id, keys, quarantined, products, *orders[:2], dry_run)
 
     return commit(services, transact, operation="release keys", who=who, deadline=deadline)
 
@@ -118,10 +121,13 @@ def clear_order_cache(services: Services, order: str, *, who: str, deadline: Dea
 
     def transact(tx: Transaction[State]) -> Cleared:
         record = get_order(tx.state, order)
-        tx.add_all(clear(record, again=resend, stamp=services.stamp(tx.commit)))
+        by_hook = services.rules(tx.values).serves_waiting
+        tx.add_all(clear(record, again=resend, by_hook=by_hook, stamp=services.stamp(tx.commit)))
         held = tx.state.holdings.get(record.order_id, ())
+        if resend and held:
+            stage_mail_by_hook(services, tx, record.order_id)
         record = tx.state.orders[record.order_id]
-        step = after_clearing(tx.state, record, rules_in(tx.values, services.settings.regions))
+        step = after_clearing(tx.state, record, services.rules(tx.values))
         return Cleared(record.order_id, sum(holding.seats for holding in held), record.delivered, step)
 
     return commit(services, transact, operation="clear order cache", who=who, deadline=deadline)
@@ -132,6 +138,7 @@ class Closed(NamedTuple):
 
     order_id: str
     keys_kept: int
+    served_orders: tuple[str, ...]
     reopened_orders: tuple[str, ...]
 
 
@@ -145,9 +152,9 @@ def close_order(services: Services, order: str, *, who: str, deadline: Deadline)
         record = get_order(tx.state, order)
         facts = close(record, stamp=services.stamp(tx.commit))
         tx.add_all(facts)
-        opened = reopen_orders(services, tx, "Close Order") if facts else ()
+        orders = stage_backorders(services, tx, "Close Order") if facts else Backfill()
         held = tx.state.holdings.get(record.order_id, ())
-        return Closed(record.order_id, sum(holding.seats for holding in held), opened)
+        return Closed(record.order_id, sum(holding.seats for holding in held), orders.served, orders.reopened)
 
     return commit(services, transact, operation="close order", who=who, deadline=deadline)
 
@@ -157,7 +164,9 @@ def resend_keys(services: Services, order: str, *, who: str, deadline: Deadline)
 
     def transact(tx: Transaction[State]) -> str:
         record = get_order(tx.state, order)
-        tx.add_all(resend(record, stamp=services.stamp(tx.commit)))
+        by_hook = services.rules(tx.values).serves_waiting
+        tx.add_all(resend(record, by_hook=by_hook, stamp=services.stamp(tx.commit)))
+        stage_mail_by_hook(services, tx, record.order_id)
         return record.order_id
 
     return commit(services, transact, operation="resend keys", who=who, deadline=deadline)
@@ -185,10 +194,11 @@ def mark_delivered(
 
 def _enqueue_delivery_alert(services: Services, tx: Transaction[State], record: OrderRecord, request_id: str) -> None:
     settings = services.settings
-    rules = rules_in(tx.values, settings.regions)
+    rules = services.rules(tx.values)
     outcome = looked_up(tx.state, record, rules)
-    answered = answer(tx.state, record, outcome, rules=rules, test_recipient=settings.test_recipient)
-    enqueue_alert(services, tx, delivered_alert(answered, request_id=request_id))
+    told = answer(tx.state, record, outcome, rules=rules, test_recipient=settings.test_recipient)
+    if not tx.state.was_told_in_summary(record.order_id):
+        enqueue_alert(services, tx, delivered_alert(told, request_id=request_id))
     receipt = record.filled_receipt
     if services.shop and settings.mark_fulfilled and receipt:
         lines = auto_lines(receipt)
@@ -226,12 +236,19 @@ def announce_refund(services: Services, refund: Refund, *, deadline: Deadline, r
         after = tx.state.orders.get(order_id)
         if not (before and after):
             return Announced(order_id, announced=False, seats=0)
-        opened = reopen_orders(services, tx, "refund in Shopify")
+        orders = stage_backorders(services, tx, "refund in Shopify", request_id=request_id)
         change = taken_back(before, after, refund)
         is_news = change.is_news and not tx.state.announced.get(refund.refund_id)
         if is_news:
-            is_off = tx.values["mode"] == Mode.OFF
-            alert = refund_alert(after, refund, change, opened, is_off=is_off, request_id=request_id)
+            alert = refund_alert(
+                after,
+                refund,
+                change,
+                orders.served,
+                orders.reopened,
+                is_off=tx.values["mode"] == Mode.OFF,
+                request_id=request_id,
+            )
             enqueue_alert(services, tx, alert, receipt=refund.refund_id)
         return Announced(order_id, announced=is_news, seats=after.seats_of(change.proposed).total())
 

@@ -11,7 +11,7 @@ from npta.domain.alerts.stock_alerts import reconciled_alert
 from npta.domain.catalogue.catalogue import sellable
 from npta.domain.catalogue.shop_sync import ShopVariant
 from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES
-from npta.domain.orders.rules import Mode, rules_in
+from npta.domain.orders.rules import Mode
 from npta.domain.reports.findings import ReconciliationFinding
 from npta.domain.reports.reconciliation import (
     cancelled_orders,
@@ -142,7 +142,7 @@ def _compare(services: Services, tx: Transaction[State], shown: _Shown) -> Itera
     mode, go_live_at = Mode(tx.values["mode"]), tx.values["go_live_at"]
     yield from without_receipt(state, shown.orders, mode, go_live_at, now)
     yield from cancelled_orders(state, shown.cancelled, now)
-    yield from open_orders(state, rules_in(tx.values, settings.regions), now, REMIND_AFTER_MINUTES)
+    yield from open_orders(state, services.rules(tx.values), now, REMIND_AFTER_MINUTES)
     yield from short_pools(state, settings.low_stock, services.now())
     yield from stock_differences(state, settings.region, shown.shelves, shown.coming)
     yield from _catalogue(tx, shown, settings.region)

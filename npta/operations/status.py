@@ -7,7 +7,7 @@ import re
 from npta.clients.shopify.client import Shopify
 from npta.clients.slack.client import Slack
 from npta.domain.catalogue.catalogue_summary import CatalogueWarning, read_summary, summarize
-from npta.domain.orders.rules import Mode, rules_in
+from npta.domain.orders.rules import Mode
 from npta.domain.reports.status import (
     ServiceStatus,
     by_hand_orders,
@@ -45,7 +45,7 @@ def get_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
             catalogue_problem=problem,
             low_pools=low_pools(state, settings.low_stock, services.now()),
             failures_in_a_row=state.failures_in_a_row.value,
-            failed_orders=failed_orders(state, rules_in(tx.values, settings.regions)),
+            failed_orders=failed_orders(state, services.rules(tx.values)),
             undelivered_orders=undelivered_orders(state),
             by_hand_orders=by_hand_orders(state),
             outbox=outbox(state, sent),

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue import sellable
-from npta.domain.orders.rules import rules_in
 from npta.domain.reports.findings import ChecklistItem, ReconciliationFinding
 from npta.domain.reports.reconciliation import cell_number, stock_differences
 from npta.domain.reports.verification import (
@@ -87,7 +86,7 @@ def _observe(services: Services, tx: Transaction[State], order: str) -> _OrderSe
     record = get_order(state, order)
     receipt = record.filled_receipt
     skus = skus_of(state, receipt.needs() if receipt else (), region)
-    rules = rules_in(tx.values, services.settings.regions)
+    rules = services.rules(tx.values)
     step = what_to_do(state, record, rules)
     checks = (
         slack_posted(state, record, step),

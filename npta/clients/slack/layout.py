@@ -17,9 +17,11 @@ from typing import NamedTuple
 
 from slack_sdk.models.blocks import Block, ContextBlock, HeaderBlock, PlainTextObject, SectionBlock
 
-from npta.domain.state.alert import Alert
+from npta.domain.state.alert import Alert, AlertKind
 
 MAX_TEXT = 3_900
+MAX_SUMMARY = 38_000
+"""Bytes of the text of a message that nobody changes: `chat.postMessage` cuts only after 40,000 characters (documented)."""
 MAX_HEADER = 150
 MAX_LINE = 1_200
 MAX_FOOTER = 400
@@ -42,7 +44,8 @@ def lay_out(alert: Alert) -> Message:
     blocks: list[Block] = [HeaderBlock(text=PlainTextObject(text=title))]
     blocks += [SectionBlock(text=PlainTextObject(text="\n".join(page))) for page in _pages(lines)]
     blocks += [ContextBlock(elements=[PlainTextObject(text=footer)])] if footer else []
-    return Message(_escaped(_one_line(alert.text) or title), tuple(blocks))
+    most = MAX_SUMMARY if alert.kind is AlertKind.SERVED else MAX_TEXT
+    return Message(_escaped(_one_line(alert.text) or title, most), tuple(blocks))
 
 
 def _pages(lines: list[str]) -> Iterable[list[str]]:
@@ -73,10 +76,11 @@ def _fit(text: str, most: int) -> str:
     return text if len(whole) <= most else f"{whole[: most - 3].decode(errors='ignore')}…"
 
 
-def _escaped(text: str) -> str:
+def _escaped(text: str, most: int) -> str:
+    """Escaped for Slack, and of at most so many bytes then."""
     size = 0
     for position, char in enumerate(text):
         size += len(escape(char, quote=False).encode())
-        if size > MAX_TEXT:
+        if size > most:
             return f"{escape(text[:position], quote=False)}…"
     return escape(text, quote=False)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from npta.domain.orders.answers import MEND_THE_ZAP, Answer
 from npta.domain.orders.marking import what_to_do
 from npta.domain.orders.rules import Mode
-from npta.domain.state.alert import Alert, AlertKind, ask_for_help, by_lines, make_alert, reopened_lines, small_print
+from npta.domain.state.alert import Alert, AlertKind, ask_for_help, backorder_lines, by_lines, make_alert, small_print
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import REFUNDED, REMOVED, Code, Order, Problem, Skipped
 from npta.domain.state.state import Holding
@@ -51,9 +51,12 @@ class _Order(NamedTuple):
         return [f"Order: {order}", f"Customer: {short(self.customer) or 'not told'}"]
 
     def alert(self, kind: AlertKind, title: str, message: str, lines: Iterable[str], footer: str) -> Alert:
+        return make_alert(kind, self.order_id, title, f"{self.text}: {message}", [*self.lines(), *lines], footer)
+
+    @property
+    def text(self) -> str:
         name = f" ({short(self.name)})" if self.name else ""
-        named = f"order {short(self.order_id)}{name}, {short(self.customer) or 'customer not told'}"
-        return make_alert(kind, self.order_id, title, f"{named}: {message}", [*self.lines(), *lines], footer)
+        return f"order {short(self.order_id)}{name}, {short(self.customer) or 'customer not told'}"
 
 
 def named_order(order: Answer | OrderRecord) -> _Order:
@@ -103,10 +106,32 @@ def delivered_alert(answer: Answer, *, request_id: str = "", warnings: Sequence[
     return _fulfilled(answer, warnings, request_id, delivered=True)
 
 
+MAX_SUMMARY = 30_000
+"""Characters of a text that names many orders; Slack cuts a message's text after 40,000 (documented)."""
+
+
+def served_alert(answers: Sequence[Answer], why: str, *, request_id: str = "") -> Alert:
+    """Tell of many orders that waited and were filled at once; `why` is what brought what they lacked.
+
+    Every id and customer stands in the text, which people search.
+    """
+    message = f"{count(len(answers), 'waiting order')} filled after {why}"
+    orders = "; ".join(named_order(answer).text for answer in answers)
+    lines = [
+        f"{message}. The keys hook carries their answers, and its Zap sends the mails.",
+        "Orders whose mail is not confirmed stand in Attention.",
+    ]
+    footer = small_print(request_id)
+    return make_alert(
+        AlertKind.SERVED, "", "✅ Waiting Orders Filled", f"{message}: {orders}", lines, footer, max_text=MAX_SUMMARY
+    )
+
+
 def released_alert(
     record: OrderRecord,
     keys: Sequence[Holding],
     products: Iterable[tuple[str, int, int]] = (),
+    served_orders: Sequence[str] = (),
     reopened_orders: Sequence[str] = (),
     *,
     is_off: bool,
@@ -126,7 +151,7 @@ def released_alert(
         *listed(_held(keys)),
         *([f"Not for sale again (key retired, or quarantine): {count(quarantined, 'seat')}"] if quarantined else []),
         *listed(f"Available of {short(sku)}: {before} → {now}" for sku, before, now in products),
-        *reopened_lines(reopened_orders, is_off=is_off),
+        *backorder_lines(served_orders, reopened_orders, is_off=is_off),
         *by_lines(who),
     ]
     return named_order(record).alert(AlertKind.RELEASED, "↩️ Keys Released", message, lines, small_print(request_id))
@@ -182,6 +207,19 @@ def unmarked_alert(
     ]
     order = named_order(record) if record else _Order(order_id, "", "")
     return order.alert(AlertKind.UNMARKED, title, left, lines, footer)
+
+
+def hook_refused_alert(order_id: str, reason: str, *, waiting: Sequence[str] = (), support_contact: str = "") -> Alert:
+    """Tell that the keys hook refuses an order's answer, or, without an order, all of them."""
+    which = f"order {short(order_id)}" if order_id else "no answer"
+    lines = [
+        f"What it says: {reason}",
+        *([f"Orders whose keys are assigned and whose mail waits for it: {names(waiting)}"] if waiting else []),
+        "Next step: mend what it says. It is tried again at least every 10 minutes.",
+        "To send an order's mail without the hook, press Resend Keys and re-run the order's Zap.",
+    ]
+    footer = ask_for_help(support_contact, "")
+    return make_alert(AlertKind.HOOK_TROUBLE, order_id, "🚨 Keys Hook Refuses", f"{which}: {reason}", lines, footer)
 
 
 def system_error_alert(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from npta.domain.alerts.order_alerts import named_order
-from npta.domain.state.alert import Alert, AlertKind, reopened_lines, small_print
+from npta.domain.state.alert import Alert, AlertKind, backorder_lines, small_print
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import OrderLine, quantities
 from npta.domain.state.refunds import Refund, RefundedLine, to_press
@@ -63,6 +63,7 @@ def refund_alert(
     record: OrderRecord,
     refund: Refund,
     change: TakenBack,
+    served_orders: Sequence[str] = (),
     reopened_orders: Sequence[str] = (),
     *,
     is_off: bool,
@@ -82,7 +83,7 @@ def refund_alert(
     if refund.cancelled:
         lines = ["It was cancelled in Shopify."]
     lines += [*_proposal(record, change), *_waiting(record, change), *_unmatched(change)]
-    lines += reopened_lines(reopened_orders, is_off=is_off)
+    lines += backorder_lines(served_orders, reopened_orders, is_off=is_off)
     return named_order(record).alert(AlertKind.REFUND, title, message, lines, small_print(request_id))
 
 

@@ -10,9 +10,9 @@ from npta.domain.state.alert import (
     Alert,
     AlertKind,
     ask_for_help,
+    backorder_lines,
     by_lines,
     make_alert,
-    reopened_lines,
     small_print,
 )
 from npta.domain.state.entitlements import Pool
@@ -26,6 +26,7 @@ def imported_alert(
     rejected: int,
     is_off: bool,
     pools: Iterable[tuple[Pool | str, int]] = (),
+    served_orders: Sequence[str] = (),
     reopened_orders: Sequence[str] = (),
     who: str = "",
     request_id: str = "",
@@ -35,7 +36,7 @@ def imported_alert(
     lines = [
         f"Imported: {count(imported, 'key')}",
         *listed(f"{pool}: {seats:+d} {'seat' if seats == 1 else 'seats'}" for pool, seats in pools),
-        *reopened_lines(reopened_orders, is_off=is_off),
+        *backorder_lines(served_orders, reopened_orders, is_off=is_off),
     ]
     if refused:
         lines.append(

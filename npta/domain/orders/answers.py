@@ -36,7 +36,7 @@ class Answer(NamedTuple):
     """Everything that is answered about one order.
 
     `retired_keys` are ids of its keys that were retired since; `keeps_keys`: not all it holds was taken back in the
-    shop.
+    shop; `by_hook`: its mail goes out by the keys hook, not by this answer.
     """
 
     order_id: str
@@ -57,6 +57,7 @@ class Answer(NamedTuple):
     events: tuple[Event, ...]
     retired_keys: tuple[str, ...]
     keeps_keys: bool = True
+    by_hook: bool = False
 
     @property
     def keys_count(self) -> int:
@@ -71,7 +72,7 @@ class Answer(NamedTuple):
     @property
     def email_ready(self) -> bool:
         """Whether a mail with the keys may go out; not with nothing left, before a person decides."""
-        return self.success and bool(self.deliver_to) and self.keeps_keys
+        return self.success and bool(self.deliver_to) and self.keeps_keys and not self.by_hook
 
 
 def answer(

@@ -19,17 +19,26 @@ from npta.domain.state.state import State
 from npta.domain.state.times import Stamp
 from npta.tables import KeyLedger, OrderEvent, Orders
 
+UNSTAMPED = Stamp("", "")
+"""In the facts of what would be, which nobody writes."""
+
 
 class Backorder(NamedTuple):
-    """An order that waits: why a repeat would not be served now, or the seats it would take.
+    """An order that waits. `problems` is why it would not be served now, `damage` why nobody can tell.
 
-    `damage` is why nobody can tell.
+    `served` is how it would end if it were.
     """
 
     record: OrderRecord
     problems: tuple[Problem, ...] = ()
-    takes: tuple[KeyLedger, ...] = ()
+    served: Outcome | None = None
     damage: str = ""
+
+    @property
+    def takes(self) -> tuple[KeyLedger, ...]:
+        """The seats that it would be given, by line."""
+        facts = self.served.facts if self.served else ()
+        return tuple(fact for fact in facts if isinstance(fact, KeyLedger))
 
     @property
     def ready(self) -> bool:
@@ -49,16 +58,24 @@ def backorders(state: State, rules: Rules) -> Iterator[Backorder]:
         yield _after_others(state, _alone(state, record, rules), promised)
 
 
+def promised_seats(state: State, rules: Rules) -> Counter[Pool]:
+    """The seats that orders which wait and lack nothing any more will get, by pool."""
+    promised: Counter[Pool] = Counter()
+    for each in backorders(state, rules):
+        promised.update(_needs(state, each))
+    return promised
+
+
 def backorder(state: State, record: OrderRecord, rules: Rules, order: Order | None = None) -> Backorder:
     """Return one order as it stands now; `order` if it was just asked for again, same lines.
 
     Of the orders before it no more are looked at than are needed to say so: in a rush there are thousands.
     """
     found = _alone(state, record, rules, order)
-    if not found.takes or not state.waiting.get(record.order_id):
+    needs = _needs(state, found)
+    if not needs or not state.waiting.get(record.order_id):
         return found
     promised: Counter[Pool] = Counter()
-    needs = _needs(state, found)
     for other in state.waiting_orders():
         if other.order_id == record.order_id or _is_certain(state, needs, promised):
             break
@@ -86,8 +103,21 @@ def is_shut_out(record: OrderRecord, rules: Rules) -> bool:
     return not record.damage and bool(record.lines) and is_early(stored_order(record), rules)
 
 
-def _alone(state: State, record: OrderRecord, rules: Rules, order: Order | None = None) -> Backorder:
-    """Return the order as if no other one waited."""
+def served_backorders(state: State, rules: Rules, *, stamp: Stamp) -> Iterator[tuple[OrderRecord, Outcome]]:
+    """Every order that waits and can be served now, with the outcome that serves it, the oldest failure first.
+
+    The caller applies the facts of each before it asks for the next: what one takes is gone for those after it.
+    """
+    for record in list(state.waiting_orders()):
+        found = _alone(state, record, rules, stamp=stamp)
+        if found.served:
+            yield record, found.served
+
+
+def _alone(
+    state: State, record: OrderRecord, rules: Rules, order: Order | None = None, *, stamp: Stamp = UNSTAMPED
+) -> Backorder:
+    """The order as if no other one waited."""
     if record.damage:
         return Backorder(record, damage=record.damage)
     stored = record.receipt.problems if record.lines else ()
@@ -102,12 +132,12 @@ def _alone(state: State, record: OrderRecord, rules: Rules, order: Order | None 
     # While the mode is OFF nothing is served, but what an order lacks is the same.
     mode = Mode.TEST if rules.mode is Mode.OFF else rules.mode
     try:
-        outcome = redecide(state, order, rules._replace(mode=mode, unpublished=unpublished), stamp=Stamp("", ""))
+        outcome = redecide(state, order, rules._replace(mode=mode, unpublished=unpublished, promised={}), stamp=stamp)
     except TooLargeError as error:
         return Backorder(record, (Problem(Code.TOO_LARGE, "", error.message),))
     if outcome.status is Status.FAILED:
         return Backorder(record, outcome.problems)
-    return Backorder(record, takes=tuple(fact for fact in outcome.facts if isinstance(fact, KeyLedger)))
+    return Backorder(record, served=outcome)
 
 
 def _after_others(state: State, found: Backorder, promised: Counter[Pool]) -> Backorder:

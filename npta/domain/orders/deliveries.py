@@ -1,13 +1,15 @@
-"""Orders whose keys are assigned and whose mail nobody has confirmed."""
+"""Orders whose keys are assigned and whose mail nobody has confirmed, and who sends it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import NamedTuple
 
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State
+from npta.domain.state.times import utc_text
 from npta.tables import OrderEvent
 
 REMIND_AFTER_MINUTES = 30
@@ -40,3 +42,21 @@ def overdue(state: State, before: str) -> list[UnconfirmedMail]:
 def mail_due_since(record: OrderRecord) -> str:
     """When the order's mail was last to go out: it got its keys, or was opened for another mail."""
     return next((event.at for event in reversed(record.events) if event.event in _ASSIGNED), "")
+
+
+HOOK_MAILS_WITHIN = timedelta(minutes=15)
+"""So long the Zap behind the keys hook has for the mail once the hook has taken the answer: Zapier may queue it for minutes."""
+HOOK_TAKES_WITHIN = timedelta(hours=1)
+"""So long the keys hook is given to take an answer; after that a repeat of the order carries the mail again."""
+
+
+def is_mailed_by_hook(state: State, record: OrderRecord, now: datetime) -> bool:
+    """Whether the mail of an order goes out by the keys hook, so that a repeat must not send a second one."""
+    delivery = state.hook_deliveries.get(record.order_id)
+    if delivery is None or record.delivered:
+        return False
+    if any(event.event is OrderEvent.RESEND and event.at >= delivery.due_at for event in record.events):
+        return False
+    if delivery.taken_at:
+        return delivery.taken_at > utc_text(now - HOOK_MAILS_WITHIN)
+    return delivery.due_at > utc_text(now - HOOK_TAKES_WITHIN)

@@ -7,12 +7,13 @@ added. All of its AUTO lines are filled, or none is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from npta.domain.orders.assignment import Shortage, assign
 from npta.domain.orders.ledger_rows import filled_again, order_decided, order_event, seats_event
 from npta.domain.orders.rules import Mode, Rules, is_early, not_served, withheld
+from npta.domain.state.entitlements import Pool
 from npta.domain.state.order_lines import named, settled
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import (
@@ -93,7 +94,7 @@ def redecide(state: State, order: Order, rules: Rules, *, stamp: Stamp) -> Outco
         # Cleared after it was filled: what is owed was frozen then, whatever the catalogue says today.
         if (problem := withheld(order, rules)) and _missing(filled, state, order.order_id):
             return desk.failed(Receipt(order.lines, filled.region, problems=(problem,)))
-        return _fill(state, desk, filled)
+        return _fill(state, desk, filled, rules.promised)
     if not order.lines:
         gone = tuple(Skipped(sku, REMOVED) for sku in dict.fromkeys(order.removed))
         return desk.outcome(
@@ -107,7 +108,7 @@ def redecide(state: State, order: Order, rules: Rules, *, stamp: Stamp) -> Outco
         return desk.failed(Receipt(order.lines, order.region, problems=(problem,)))
     if order.force and is_early(order, rules):
         desk = desk._replace(order=order._replace(in_spite_of=rules.go_live_at))
-    return _fill(state, desk, _owed(state, order, left, before, rules, filled))
+    return _fill(state, desk, _owed(state, order, left, before, rules, filled), rules.promised)
 
 
 def with_what_is_known(order: Order, record: OrderRecord | None) -> Order:
@@ -219,10 +220,15 @@ def _not_offered(sku: str, product: Product | None, rules: Rules) -> Problem:
     return Problem(Code.ENTITLEMENTS_MISSING, sku, f"{sku} has no published entitlements in the NPTA Catalogue")
 
 
-def _fill(state: State, desk: _Decision, receipt: Receipt) -> Outcome:
-    """Take the seats that are missing, all or none. A failure gives every SKU its own reason."""
+def _fill(state: State, desk: _Decision, receipt: Receipt, promised: Mapping[Pool, int]) -> Outcome:
+    """Take the seats that the order does not hold yet, all or none, and none that is promised to another order.
+
+    A failure tells every SKU with its own reason.
+    """
     missing = _missing(receipt, state, desk.order.order_id)
     taken, shortages = assign(missing, receipt.region, state.queue)
+    if promised:
+        shortages = _kept_for_others(missing, receipt.region, state, promised)
     if problems := (*receipt.problems, *_out_of_stock(missing, receipt.region, shortages)):
         skus = [line.sku for line in desk.order.lines]
         return desk.failed(
@@ -234,6 +240,17 @@ def _fill(state: State, desk: _Decision, receipt: Receipt) -> Outcome:
         seats_event(KeyEvent.ASSIGNED, desk.order.order_id, seats.holding, stamp=desk.stamp) for seats in taken
     )
     return desk.outcome(Status.FULFILLED, OrderEvent.FULFILLED, receipt, keys=keys)
+
+
+def _kept_for_others(
+    missing: Sequence[Owed], region: str, state: State, promised: Mapping[Pool, int]
+) -> list[Shortage]:
+    """The pools that fall short once what is promised to others is taken off."""
+    needed: Counter[Pool] = Counter()
+    for owed in missing:
+        needed[owed.entitlement.pool(region)] += owed.seats
+    free = {pool: max(0, state.available(pool) - promised.get(pool, 0)) for pool in needed}
+    return [Shortage(pool, seats, free[pool]) for pool, seats in needed.items() if seats > free[pool]]
 
 
 def _missing(receipt: Receipt, state: State, order_id: str) -> list[Owed]:

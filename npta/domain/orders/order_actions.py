@@ -13,10 +13,10 @@ from npta.tables import OrderEvent
 from sheets_schema import Ledger
 
 
-def clear(record: OrderRecord, *, again: bool = False, stamp: Stamp) -> list[Ledger]:
-    """Forget the answer, never the keys: the next call decides afresh. `again` opens their mail."""
+def clear(record: OrderRecord, *, again: bool = False, by_hook: bool = False, stamp: Stamp) -> list[Ledger]:
+    """Forget the answer, never the keys: the next call decides afresh. `again` opens the mail of its keys as well, see `resend`."""
     facts: list[Ledger] = [] if record.open else [order_event(record, OrderEvent.CLEARED, stamp=stamp)]
-    return [*facts, *resend(record, stamp=stamp)] if again and record.filled else facts
+    return [*facts, *resend(record, by_hook=by_hook, stamp=stamp)] if again and record.filled else facts
 
 
 def close(record: OrderRecord, *, stamp: Stamp) -> list[Ledger]:
@@ -43,10 +43,13 @@ def mark_delivered(record: OrderRecord, message_id: str, *, stamp: Stamp) -> lis
     return [order_event(record, OrderEvent.DELIVERED, stamp=stamp, reason=reason)]
 
 
-def resend(record: OrderRecord, *, stamp: Stamp) -> list[Ledger]:
-    """Let the next repeat be mailed again. Raises `ConflictError` for an order without keys."""
+def resend(record: OrderRecord, *, by_hook: bool = False, stamp: Stamp) -> list[Ledger]:
+    """The next repeat may be mailed again, with the same keys. Raises `ConflictError` for an order without keys.
+
+    Where the mail goes out `by_hook`, it is noted each time: it lets repeats mail before the hook has had its time.
+    """
     _holds_keys(record)
-    return [order_event(record, OrderEvent.RESEND, stamp=stamp)] if record.delivered else []
+    return [order_event(record, OrderEvent.RESEND, stamp=stamp)] if record.delivered or by_hook else []
 
 
 def _holds_keys(record: OrderRecord) -> None:

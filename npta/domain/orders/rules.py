@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue_summary import read_summary
+from npta.domain.state.entitlements import Pool
 from npta.domain.state.receipts import Code, Order, Problem
 from npta.domain.state.state import State
 
@@ -22,8 +24,10 @@ class Mode(StrEnum):
 class Rules(NamedTuple):
     """What a decision depends on besides the order and the ledgers.
 
-    `go_live_at` is empty outside LIVE. `unpublished` are the SKUs that stand in the catalogue form but are not
-    published; None if nobody has looked. `remarked` are those that did when an operation last read the form.
+    `go_live_at` is ISO 8601 UTC, empty outside LIVE. `unpublished` are the SKUs that stand in the catalogue form but
+    are not published; None if nobody has looked. `remarked` are those that did when an operation last read the form.
+    `promised` are seats that orders which waited are about to get, by pool: a later order gets none of them.
+    `has_hook`: a keys hook carries the answers of orders that the service serves by itself.
     """
 
     mode: Mode
@@ -31,12 +35,25 @@ class Rules(NamedTuple):
     go_live_at: str = ""
     unpublished: Collection[str] | None = None
     remarked: Collection[str] = ()
+    has_hook: bool = False
+    promised: Mapping[Pool, int] = MappingProxyType({})
+
+    @property
+    def serves_waiting(self) -> bool:
+        """Whether orders that waited are served by the service itself; if not, they are opened for a repeat."""
+        return self.has_hook and self.mode is Mode.LIVE
 
 
-def rules_in(values: Mapping[str, str], regions: Collection[str], unpublished: Collection[str] | None = None) -> Rules:
-    """Return what decisions go by; `unpublished` are the SKUs of the form, if just read."""
+def rules_in(
+    values: Mapping[str, str],
+    regions: Collection[str],
+    unpublished: Collection[str] | None = None,
+    *,
+    has_hook: bool = False,
+) -> Rules:
+    """Return what decisions go by. `unpublished` are the SKUs of the catalogue form, if it has just been read."""
     remarked = frozenset(remark.sku for remark in read_summary(values["catalogue"]).remarks)
-    return Rules(Mode(values["mode"]), regions, values["go_live_at"], unpublished, remarked)
+    return Rules(Mode(values["mode"]), regions, values["go_live_at"], unpublished, remarked, has_hook)
 
 
 def test_orders(state: State) -> tuple[str, ...]:

@@ -82,16 +82,24 @@ def _import(unfinished: Unfinished | None) -> Iterator[Attention]:
         yield _row("import not finished", ImportKeys.__table__.title, str(unfinished), FINISH_IMPORT, unfinished.since)
 
 
-_SENT = {Channel.SLACK: "alert", Channel.STOCK: "stock", Channel.FULFILLMENT: "fulfillment mark"}
+_SENT = {
+    Channel.SLACK: ("alert", "Slack"),
+    Channel.STOCK: ("stock", "Shopify"),
+    Channel.FULFILLMENT: ("fulfillment mark", "Shopify"),
+    Channel.KEYS_HOOK: ("answer", "the keys hook"),
+}
 
 
-def _refused(notice: RefusedNotice) -> Attention:
-    sort, whom = _SENT[notice.channel], "Slack" if notice.channel is Channel.SLACK else "Shopify"
-    steps = what_to_do(notice.reason) if notice.channel is Channel.FULFILLMENT and notice.kind else "Mend what it says."
-    which = short(notice.about) or notice.kind or f"all for {whom}"
-    detail = short(f"{notice.kind}: {notice.reason}" if notice.kind else notice.reason, MAX_DETAIL)
-    step = f"{steps} It is tried again at least every 10 minutes."
-    return _row(f"{sort} refused", which, detail, step, notice.since)
+def _refused(each: RefusedNotice) -> Attention:
+    sort, whom = _SENT[each.channel]
+    steps = what_to_do(each.reason) if each.channel is Channel.FULFILLMENT and each.kind else "Mend what it says."
+    return Attention(
+        what=f"{sort} refused",
+        which=short(each.about) or each.kind or f"all for {whom}",
+        since=each.since,
+        detail=short(f"{each.kind}: {each.reason}" if each.kind else each.reason, MAX_DETAIL),
+        next_step=f"{steps} It is tried again at least every 10 minutes.",
+    )
 
 
 def _order(what: str, record: OrderRecord, message: str, step: str, since: str = "") -> Attention:

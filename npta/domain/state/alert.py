@@ -33,6 +33,8 @@ class AlertKind(StrEnum):
     STOCK_TROUBLE = "stock trouble"
     UNMARKED = "not marked"
     SYSTEM_ERROR = "system error"
+    SERVED = "served"
+    HOOK_TROUBLE = "hook trouble"
 
 
 class Alert(NamedTuple):
@@ -68,11 +70,13 @@ def read_alert(kind: str, about: str, body: str) -> Alert:
     return Alert(AlertKind(kind), about, title, text, tuple(lines), footer)
 
 
-def make_alert(kind: AlertKind, about: str, title: str, message: str, lines: Iterable[str], footer: str) -> Alert:
-    """Make an alert whose `text` is title and message, cut so that all of it fits into its row."""
-    text = f"{title}: {message}" if message else title
+def make_alert(
+    kind: AlertKind, about: str, title: str, told: str, lines: Iterable[str], footer: str, *, max_text: int = MAX_TEXT
+) -> Alert:
+    """An alert whose `text` is the title and what is told; each part is cut so that all of it fits into its row."""
+    text = f"{title}: {told}" if told else title
     cut = tuple(listed((short(line, MAX_LINE) for line in lines), MAX_LINES))
-    return Alert(kind, about, title, short(text, MAX_TEXT), cut, short(footer, MAX_LINE))
+    return Alert(kind, about, title, short(text, max_text), cut, short(footer, MAX_LINE))
 
 
 def small_print(request_id: str) -> str:
@@ -86,12 +90,15 @@ def ask_for_help(support_contact: str, request_id: str) -> str:
     return f"{contact} and name the request {request_id}" if request_id else contact
 
 
-def reopened_lines(orders: Sequence[str], *, is_off: bool) -> list[str]:
-    """Say which orders can be filled: now, or once the mode is another than OFF."""
-    if not orders:
-        return []
-    when = "once the mode is LIVE or TEST" if is_off else "now, re-run the Zap"
-    return [f"{count(len(orders), 'waiting order')} can be filled {when}: {names(orders)}"]
+def backorder_lines(served: Sequence[str], reopened: Sequence[str], *, is_off: bool) -> list[str]:
+    """That orders which waited were filled, or can be: now, or once the mode is another than OFF."""
+    lines = []
+    if served:
+        lines.append(f"{count(len(served), 'waiting order')} filled, mailed by the keys hook: {names(served)}")
+    if reopened:
+        when = "once the mode is LIVE or TEST" if is_off else "now, re-run the Zap"
+        lines.append(f"{count(len(reopened), 'waiting order')} can be filled {when}: {names(reopened)}")
+    return lines
 
 
 def by_lines(who: str) -> list[str]:

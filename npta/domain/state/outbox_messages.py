@@ -27,6 +27,14 @@ class Channel(StrEnum):
     SLACK = "slack"
     STOCK = "stock"
     FULFILLMENT = "fulfillment"
+    KEYS_HOOK = "keys hook"
+
+
+class HookDelivery(NamedTuple):
+    """When an order's newest answer became due for the keys hook, and when the hook took it; empty until then."""
+
+    due_at: str
+    taken_at: str = ""
 
 
 class OutboxMessage(NamedTuple):
@@ -120,6 +128,9 @@ class OutboxProjection(Projection):
     reminded: Latest[int] = field(default_factory=Latest)
     """The position of the last order that people were reminded of."""
     announced: Overlay[str, bool] = overlay()
+    answers_due: OrderQueue = field(default_factory=OrderQueue)
+    hook_deliveries: Overlay[str, HookDelivery] = overlay()
+    """By order, what became of its newest answer to the keys hook."""
 
     def pending(self, channel: Channel) -> Iterator[OutboxMessage]:
         """Yield what is still to be sent there, oldest first."""
@@ -132,6 +143,10 @@ class OutboxProjection(Projection):
     def thread(self, about: str, kind: AlertKind) -> str:
         """Slack's name for the first message of this kind about an order; empty if there is none."""
         return self.threads.get((about, thread_of(kind)), "")
+
+    def was_told_in_summary(self, order_id: str) -> bool:
+        """Whether an order was served together with so many others that it has no alert of its own."""
+        return order_id in self.hook_deliveries and (order_id, thread_of(AlertKind.FULFILLED)) not in self.openers
 
     def is_sent(self, notice_id: str) -> bool:
         """Whether the Outbox says that it was sent."""
@@ -153,9 +168,15 @@ class OutboxProjection(Projection):
         return self.refusals.get(channel)
 
     def _queue(self, channel: Channel) -> OrderQueue:
-        if channel is Channel.SLACK:
-            return self.alerts_due
-        return self.pushes_due if channel is Channel.STOCK else self.marks_due
+        match channel:
+            case Channel.SLACK:
+                return self.alerts_due
+            case Channel.STOCK:
+                return self.pushes_due
+            case Channel.FULFILLMENT:
+                return self.marks_due
+            case Channel.KEYS_HOOK:
+                return self.answers_due
 
     def _current(self, notice_id: str) -> OutboxMessage:
         """Return a message with what is known by now of its claim and its thread."""
@@ -199,6 +220,8 @@ class OutboxProjection(Projection):
             self.reminded.value = int(row.receipt)
         if row.matter == AlertKind.REFUND:
             self.announced[row.receipt] = True
+        if channel is Channel.KEYS_HOOK:
+            self.hook_deliveries[row.about] = HookDelivery(row.at)
 
     def _refused(self, row: Outbox) -> None:
         notice = self.notices.get(row.notice_id)
@@ -218,11 +241,17 @@ class OutboxProjection(Projection):
             self.refusals[notice.channel] = None
         if notice.channel is Channel.SLACK and row.receipt and thread_of(row.matter):
             self.threads.setdefault((row.about, thread_of(row.matter)), row.receipt)
+        if notice.channel is Channel.KEYS_HOOK and notice.at == self.hook_deliveries[notice.about].due_at:
+            self.hook_deliveries[notice.about] = HookDelivery(notice.at, row.at)
         if notice.channel is Channel.STOCK and row.receipt:
             levels = json.loads(row.receipt)
             self.pushed_stock.update(levels)
             self.stock_troubles.update({sku: "" for sku in ("", *levels) if self.stock_troubles.get(sku)})
             self.pushed.value = Pushed(row.at, len(levels))
+
+
+_KINDS_OF_THEIR_OWN = (Channel.STOCK, Channel.FULFILLMENT, Channel.KEYS_HOOK)
+"""Channels whose notices are all of one kind, called like the channel; every other kind is an alert's."""
 
 
 _STOCK_ALARMS = (AlertKind.LOW_STOCK, AlertKind.OUT_OF_STOCK)
@@ -246,7 +275,7 @@ def is_reported(state: OutboxProjection, sku: str, why: str) -> bool:
 
 def channel_of(kind: str) -> Channel:
     """Return whom a message of this kind goes to."""
-    return Channel(kind) if kind in (Channel.STOCK, Channel.FULFILLMENT) else Channel.SLACK
+    return Channel(kind) if kind in _KINDS_OF_THEIR_OWN else Channel.SLACK
 
 
 def refused_notices(state: OutboxProjection) -> Iterator[RefusedNotice]:

@@ -77,6 +77,11 @@ def fulfillment_pending(state: OutboxProjection, order_id: str, lines: Iterable[
     return _pending(state, Channel.FULFILLMENT, order_id, body, stamp=stamp)
 
 
+def answer_pending(state: OutboxProjection, order_id: str, *, stamp: Stamp) -> Outbox:
+    """Return the row that makes an order's answer due for the keys hook. The answer is made when it is sent."""
+    return _pending(state, Channel.KEYS_HOOK, order_id, "", stamp=stamp)
+
+
 def lines_of(notice: OutboxMessage) -> list[OrderLine]:
     """Return the lines to be marked fulfilled. Raises `ValueError`, `TypeError` or `KeyError`."""
     return [OrderLine(*row) for row in read_rows(OrderLine._fields, json.loads(notice.body))]

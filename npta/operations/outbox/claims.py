@@ -22,7 +22,11 @@ MAX_FLUSHED = 500
 
 def open_channels(services: Services) -> list[Channel]:
     """To whom we can speak."""
-    return [Channel.SLACK] * bool(services.slack) + [Channel.FULFILLMENT, Channel.STOCK] * bool(services.shop)
+    return [
+        *[Channel.SLACK] * bool(services.slack),
+        *[Channel.FULFILLMENT, Channel.STOCK] * bool(services.shop),
+        *[Channel.KEYS_HOOK] * bool(services.hook),
+    ]
 
 
 def claim(services: Services, tx: Transaction[State], *, flush: bool) -> list[str]:

@@ -1,4 +1,4 @@
-"""Pending messages are sent: alerts to Slack, stock and fulfillments to Shopify; other alerts are posted at once.
+"""Pending messages are sent: alerts to Slack, stock and fulfillments to Shopify, answers to the keys hook; other alerts are posted at once.
 
 Nothing here can undo a fact or fail a request: what cannot be sent now stays in the Outbox for the next request, or for
 `POST /outbox/flush`.
@@ -23,6 +23,8 @@ from npta.domain.state.order_record import Status
 from npta.domain.state.outbox_messages import Channel, OutboxMessage, may_be_sent
 from npta.domain.state.outbox_rows import lines_of
 from npta.errors import (
+    HookError,
+    HookRejectedError,
     ShopDeclinedError,
     ShopError,
     ShopRejectedError,
@@ -30,15 +32,24 @@ from npta.errors import (
     SlackMessageGoneError,
     SlackRejectedError,
 )
+from npta.operations.outbox.keys_hook import answer_sender
 from npta.operations.outbox.stock_push import push_pending
 from npta.services import Services
-from sheets_schema import Deadline
+from sheets_schema import Deadline, SheetsError
 
 _log = logging.getLogger(__name__)
 
 
 SHOP_SECONDS = 4.0
 """How long a request may spend on Shopify."""
+
+
+HOOK_RESTS = 600.0
+"""Seconds for which a hook that is gone is left alone, unless somebody flushes what was refused."""
+
+
+HOOK_SECONDS = 6.0
+"""How long a request may spend on the keys hook, which takes ten answers a second."""
 
 
 RESERVE = 5.0
@@ -58,6 +69,10 @@ def send_messages(services: Services, deadline: Deadline, *, flush: bool = False
 
     if services.slack:
         _send_all(services, Channel.SLACK, _alert(services.slack), until(SLACK_SECONDS), patient=flush)
+    if services.hook:
+        _send_all(
+            services, Channel.KEYS_HOOK, answer_sender(services, services.hook), until(HOOK_SECONDS), patient=flush
+        )
     if services.shop:
         push_pending(services, services.shop, until(SHOP_SECONDS), patient=flush)
         _send_all(services, Channel.FULFILLMENT, _fulfillment(services.shop), until(SHOP_SECONDS), patient=flush)
@@ -99,10 +114,13 @@ class _Delivery:
         sending, notice = self.services.sending, self.notice
         try:
             receipt = self.send(notice, deadline)
-        except (ShopRejectedError, SlackRejectedError) as error:
-            one = error.one_message if isinstance(error, SlackRejectedError) else isinstance(error, ShopDeclinedError)
-            self._refused(str(error), one_notice=one)
-        except (ShopError, SlackError) as error:
+        except SlackRejectedError as error:
+            self._refused(str(error), one_notice=error.one_message)
+        except HookRejectedError as error:
+            self._refused(str(error), one_notice=error.one_message, rest=HOOK_RESTS)
+        except ShopRejectedError as error:
+            self._refused(str(error), one_notice=isinstance(error, ShopDeclinedError))
+        except (HookError, ShopError, SlackError, SheetsError) as error:
             _log.warning("notice %s (%s %s) waits: %s", notice.notice_id, notice.kind, notice.about, error)
             sending.requeue(notice)
             self.wait = getattr(error, "retry_after", None)
@@ -114,8 +132,8 @@ class _Delivery:
             sending.done(notice, receipt)
             sending.unpause(notice.channel)
 
-    def _refused(self, reason: str, *, one_notice: bool | None) -> None:
-        """Set it aside, or pause the channel; if nobody knows which, after several in a row."""
+    def _refused(self, reason: str, *, one_notice: bool | None, rest: float = 0.0) -> None:
+        """Set it aside, or pause the whole channel; who does not know which does so after several in a row."""
         sending, notice = self.services.sending, self.notice
         if one_notice is False:
             sending.requeue(notice)
@@ -125,7 +143,7 @@ class _Delivery:
             if one_notice or in_a_row < MAX_REJECTIONS:
                 return
         _log.error("%s takes nothing any more, until that is mended and flushed: %s", notice.channel, reason)
-        sending.refuse_channel(notice.channel, reason, self._now)
+        sending.refuse_channel(notice.channel, reason, self._now, rest=rest)
 
     @property
     def _now(self) -> float:

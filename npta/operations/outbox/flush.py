@@ -12,6 +12,7 @@ from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES, overdue
 from npta.domain.state.outbox_messages import Channel, OutboxMessage, may_be_sent
 from npta.domain.state.state import State
 from npta.domain.state.times import utc_text
+from npta.operations.backorders import READY, stage_backorders
 from npta.operations.catalogue import refresh_catalogue
 from npta.operations.commit import commit, enqueue_alert
 from npta.operations.outbox.claims import left_to_others
@@ -87,6 +88,8 @@ def flush_outbox(services: Services, *, who: str, deadline: Deadline, refused: b
 
     def first_look(tx: Transaction[State]) -> tuple[int, list[float]]:
         stage_reminder(services, tx)
+        if tx.values[READY]:  # a process has died, or had no time left, before it had served them all
+            stage_backorders(services, tx, "Flush Outbox")
         return waiting(tx) + len(services.sending.unpersisted()), left_to_others(services, tx)
 
     def is_fresh(notice: OutboxMessage) -> bool:

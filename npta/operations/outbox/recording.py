@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from npta.clients.stock_push_state import EVERYTHING, NOT_IN_SHOP, PushedLevels, StockObservation
-from npta.domain.alerts.order_alerts import unmarked_alert
+from npta.domain.alerts.order_alerts import hook_refused_alert, unmarked_alert
 from npta.domain.alerts.stock_alerts import stock_trouble_alert
 from npta.domain.catalogue.catalogue import sellable, supply
 from npta.domain.catalogue.catalogue_summary import read_summary
@@ -80,19 +80,23 @@ def record(services: Services, tx: Transaction[State]) -> Recorded:
         known = state.refusal_of(notice.notice_id)
         if not state.is_sent(notice.notice_id) and (known is None or known.reason != row.receipt):
             tx.add(row)
-            _alert_unmarked(services, tx, notice.channel, notice.about, reason)
+            _alert_refusal(services, tx, notice.channel, notice.about, reason)
     for channel, reason in sending.refused_channels().items():
         row = channel_refused(channel, reason, stamp=stamp)
         known = state.refusal(channel)
         if known is None or known.reason != row.receipt:
             tx.add(row)
-            _alert_unmarked(services, tx, channel, "", reason)
-    settled = (*(sent.notice.notice_id for sent in out), *(rejected.notice.notice_id for rejected in aside))
-    return Recorded(settled, tuple(waiting.message_id for waiting in unwritten), troubles=True)
+            _alert_refusal(services, tx, channel, "", reason)
+    settled = (*(each.notice.notice_id for each in out), *(each.notice.notice_id for each in aside))
+    return Recorded(settled, tuple(each.message_id for each in unwritten), troubles=True)
 
 
-def _alert_unmarked(services: Services, tx: Transaction[State], channel: Channel, order_id: str, reason: str) -> None:
-    """Alert people to what Shopify refuses; what Slack refuses stands in Attention."""
+def _alert_refusal(services: Services, tx: Transaction[State], channel: Channel, order_id: str, reason: str) -> None:
+    """Tell people in Slack, with the row that says so, what Shopify or the keys hook refuses; what Slack refuses stands in Attention."""
+    if channel is Channel.KEYS_HOOK:
+        waiting = [each.about for each in islice(tx.state.pending(channel), MAX_NAMED)]
+        alert = hook_refused_alert(order_id, reason, waiting=waiting, support_contact=services.settings.support_contact)
+        tx.add(alert_pending(tx.state, alert, stamp=services.stamp(tx.commit)))
     if channel is Channel.FULFILLMENT:
         alert = unmarked_alert(
             order_id,

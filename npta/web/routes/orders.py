@@ -12,6 +12,7 @@ from werkzeug import Request, Response
 from npta.domain.alerts.order_alerts import malformed_alert, system_error_alert
 from npta.domain.state.receipts import Code, Order, TooLargeError
 from npta.errors import BadRequestError, ConflictError, DamagedError, NotFoundError, ShopError
+from npta.operations.backorders import serve_waiting
 from npta.operations.catalogue import sync_catalogue
 from npta.operations.fulfillment import fill_order, fulfill_order, note_malformed_order
 from npta.operations.import_keys import import_keys
@@ -63,11 +64,14 @@ from npta.web.schemas.responses import (
     ImportResponse,
     ModeResponse,
     OrderLookup,
+    OrderProblem,
     OrderResponse,
     ReleasedResponse,
     RetiredResponse,
     RetryResponse,
+    ServedWaitingResponse,
     SyncResponse,
+    WaitingOrder,
 )
 from npta.web.schemas.serializers import (
     STATUS_CODES,
@@ -222,7 +226,12 @@ def _close(call: Call, id: str) -> Response:  # noqa: A002
     """Served by hand: the order owes nothing more."""
     closed = close_order(call.services, _order(id), who=call.caller.name, deadline=call.deadline)
     return call.answer(
-        ClosedResponse(order_id=closed.order_id, keys_kept=closed.keys_kept, reopened_orders=closed.reopened_orders)
+        ClosedResponse(
+            order_id=closed.order_id,
+            keys_kept=closed.keys_kept,
+            served_orders=closed.served_orders,
+            reopened_orders=closed.reopened_orders,
+        )
     )
 
 
@@ -232,6 +241,30 @@ def _fill(call: Call, id: str) -> Response:  # noqa: A002
         call.services, _order(id), who=call.caller.name, deadline=call.deadline, request_id=call.request_id
     )
     return call.answer(order_answer(answer), STATUS_CODES[answer.status])
+
+
+def _serve_waiting(call: Call, asked: DryRunRequest) -> Response:
+    """Serve Waiting Orders: fill every order that waits and lacks nothing any more, and say what the others lack."""
+    done = serve_waiting(
+        call.services, who=call.caller.name, deadline=call.deadline, dry_run=asked.dry_run, request_id=call.request_id
+    )
+    waiting = tuple(
+        WaitingOrder(
+            order_id=each.order_id,
+            problems=tuple(OrderProblem.model_validate(problem) for problem in each.problems),
+            damage=each.damage,
+        )
+        for each in done.waiting
+    )
+    return call.answer(
+        ServedWaitingResponse(
+            served=done.served,
+            reopened_orders=done.reopened,
+            waiting=waiting,
+            left=done.left,
+            dry_run=done.dry_run,
+        )
+    )
 
 
 def _retire(call: Call, asked: RetireKeyByIdRequest, key_id: str = "") -> Response:
@@ -331,6 +364,9 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/orders/{id}/close"): Route(_close, Role.OPERATOR, {200: ClosedResponse}, EmptyRequest, raises=_BY_ORDER),
     ("POST", "/orders/{id}/fill"): Route(
         _fill, Role.OPERATOR, {200: OrderResponse, 422: OrderResponse}, EmptyRequest, raises=_BY_ORDER
+    ),
+    ("POST", "/orders/serve-waiting"): Route(
+        _serve_waiting, Role.OPERATOR, {200: ServedWaitingResponse}, DryRunRequest
     ),
     ("POST", "/keys/import"): Route(_import_keys, Role.OPERATOR, {200: ImportResponse}, DryRunRequest),
     ("POST", "/keys/retire"): Route(_retire, Role.OPERATOR, {200: RetiredResponse}, RetireKeyRequest, raises=_BY_KEY),

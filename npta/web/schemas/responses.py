@@ -154,6 +154,27 @@ class ProductStock(Part):
     after: int
 
 
+Served = Annotated[tuple[str, ...], Field(description="Orders that waited and have their keys now")]
+
+
+class WaitingOrder(Part):
+    """An order that still waits."""
+
+    order_id: str
+    problems: Annotated[tuple[OrderProblem, ...], Field(description="What it lacks")]
+    damage: Annotated[str, Field(description="Why nobody can tell, if its rows cannot be read")]
+
+
+class ServedWaitingResponse(MessageResponse):
+    """What Serve Waiting Orders did, or would do."""
+
+    served: Annotated[tuple[str, ...], Field(description="They have their keys; the keys hook carries their mails")]
+    reopened_orders: Annotated[tuple[str, ...], Field(description="They can be filled now: re-run their Zaps")]
+    waiting: tuple[WaitingOrder, ...]
+    left: Annotated[bool, Field(description="There was no time for all; the next call, or a flush, goes on")]
+    dry_run: bool
+
+
 class ReleasedResponse(MessageResponse):
     """What Release Keys gave back; `released` is 0 the second time."""
 
@@ -162,6 +183,7 @@ class ReleasedResponse(MessageResponse):
     quarantined: Annotated[int, Field(ge=0, description="Of them, seats that are not for sale again")]
     keys: tuple[ReleasedKey, ...]
     products: tuple[ProductStock, ...]
+    served_orders: Served
     reopened_orders: tuple[str, ...]
     dry_run: bool
 
@@ -182,6 +204,7 @@ class ClosedResponse(MessageResponse):
     order_id: str
     status: Literal["closed"] = "closed"
     keys_kept: Annotated[int, Field(ge=0, description="Seats that it got before and keeps")]
+    served_orders: Served
     reopened_orders: tuple[str, ...]
 
 
@@ -208,6 +231,7 @@ class ImportResponse(MessageResponse):
     rejected: int
     rows: tuple[ImportedRow, ...]
     warnings: tuple[RowWarning, ...]
+    served_orders: Served
     reopened_orders: tuple[str, ...]
     dry_run: bool
 
@@ -233,6 +257,7 @@ class AdjustedResponse(MessageResponse):
     seats: int
     retired: Annotated[bool, Field(description="None of its seats is sold, however many there are")]
     message: str
+    served_orders: Served
     reopened_orders: tuple[str, ...]
 
 
@@ -258,6 +283,7 @@ class SyncResponse(MessageResponse):
     published: int
     changed: tuple[CatalogueChange, ...]
     problems: tuple[CatalogueProblem, ...]
+    served_orders: Served
     reopened_orders: tuple[str, ...]
     dry_run: bool
 
@@ -272,6 +298,7 @@ class ModeResponse(MessageResponse):
     shut_out_orders: Annotated[
         tuple[str, ...], Field(description="They wait, and were paid before go-live: served by hand, or by fill")
     ]
+    served_orders: Served
     reopened_orders: tuple[str, ...]
 
 

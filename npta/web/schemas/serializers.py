@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from html import escape
-from typing import Any
-
-from npta.domain.orders.answers import Answer, KeyEntry, replace_step
+from npta.domain.orders.answer_body import answer_body
+from npta.domain.orders.answers import Answer, replace_step
 from npta.domain.state.order_record import Status
 from npta.operations.catalogue import Synced
 from npta.operations.import_keys import Imported
@@ -16,16 +14,13 @@ from npta.web.schemas.responses import (
     Delivery,
     ImportedRow,
     ImportResponse,
-    KeyResponse,
     OrderHistory,
     OrderLookup,
-    OrderProblem,
     OrderResponse,
     ProductStock,
     ReleasedKey,
     ReleasedResponse,
     RowWarning,
-    SkippedLine,
     SyncResponse,
 )
 
@@ -41,13 +36,13 @@ STATUS_CODES = {
 
 def order_answer(answer: Answer) -> OrderResponse:
     """The answer to `POST /orders`."""
-    return OrderResponse(**_order(answer, answer.keys))
+    return OrderResponse(**answer_body(answer))
 
 
 def order_lookup(answer: Answer, *, masked: bool) -> OrderLookup:
     """The answer to `GET /orders/{id}`; callers who may only post orders see the last four characters of a key."""
     keys = tuple(key._replace(keycode=mask(key.keycode)) for key in answer.keys) if masked else answer.keys
-    whole = _order(answer, keys)
+    whole = answer_body(answer._replace(keys=keys))
     steps = (answer.next_step, replace_step(answer.retired_keys))
     return OrderLookup(
         **{**whole, "next_step": " ".join(filter(None, steps)) or None},
@@ -55,31 +50,6 @@ def order_lookup(answer: Answer, *, masked: bool) -> OrderLookup:
         events=tuple(OrderHistory.model_validate(event) for event in answer.events),
         delivery=Delivery(delivered=answer.delivered),
     )
-
-
-def _order(answer: Answer, keys: tuple[KeyEntry, ...]) -> dict[str, Any]:
-    return {
-        "order_id": answer.order_id,
-        "order_name": answer.order_name,
-        "status": answer.status,
-        "success": answer.success,
-        "email_ready": answer.email_ready,
-        "replayed": answer.replayed,
-        "delivered": answer.delivered,
-        "mode": answer.mode,
-        "deliver_to": answer.deliver_to,
-        "customer_name": answer.customer_name,
-        "keys_expected": answer.keys_expected,
-        "keys_count": answer.keys_count,
-        "keys": tuple(KeyResponse.model_validate(key) for key in keys),
-        "keys_text": keys_text(keys),
-        "keys_html": keys_html(keys),
-        "skipped": tuple(SkippedLine.model_validate(each) for each in answer.skipped),
-        "problems": tuple(OrderProblem.model_validate(problem) for problem in answer.problems),
-        "message": answer.message,
-        "code": answer.problems[0].code if answer.problems else None,
-        "next_step": answer.next_step or None,
-    }
 
 
 def import_answer(imported: Imported) -> ImportResponse:
@@ -90,6 +60,7 @@ def import_answer(imported: Imported) -> ImportResponse:
         rejected=imported.count("rejected"),
         rows=tuple(ImportedRow.model_validate(row) for row in imported.rows),
         warnings=tuple(RowWarning.model_validate(each) for each in imported.warnings),
+        served_orders=imported.served_orders,
         reopened_orders=imported.reopened_orders,
         dry_run=imported.dry_run,
     )
@@ -101,6 +72,7 @@ def sync_answer(synced: Synced) -> SyncResponse:
         published=synced.published,
         changed=tuple(CatalogueChange(SKU=each.sku, before=each.before, after=each.after) for each in synced.changed),
         problems=tuple(CatalogueProblem(row=each.row, SKU=each.sku, message=each.message) for each in synced.problems),
+        served_orders=synced.served_orders,
         reopened_orders=synced.reopened_orders,
         dry_run=synced.dry_run,
     )
@@ -117,37 +89,13 @@ def release_answer(released: Released) -> ReleasedResponse:
             for key in released.keys
         ),
         products=tuple(ProductStock(SKU=each.sku, before=each.before, after=each.after) for each in released.products),
+        served_orders=released.served_orders,
         reopened_orders=released.reopened_orders,
         dry_run=released.dry_run,
     )
-
-
-def keys_text(keys: tuple[KeyEntry, ...]) -> str:
-    """The keys as plain text, ready to drop into a mail."""
-    return "\n".join(f"{_course(key)}: {key.keycode}{_for_people(key)}" for key in keys)
-
-
-def keys_html(keys: tuple[KeyEntry, ...]) -> str:
-    """The keys as an HTML list, escaped."""
-    if not keys:
-        return ""
-    items = "".join(
-        f"<li>{escape(_course(key))}: <strong>{escape(key.keycode)}</strong>{escape(_for_people(key))}</li>"
-        for key in keys
-    )
-    return f"<ul>{items}</ul>"
 
 
 def mask(keycode: str) -> str:
     """A key code of which at most the last four characters, and never more than a third, can be read."""
     shown = min(4, len(keycode) // 3)
     return "…" + (keycode[-shown:] if shown else "")
-
-
-def _course(key: KeyEntry) -> str:
-    what = {"FULL": "course and exam", "CONTENT": "course", "EXAM": "exam"}[key.level]
-    return f"{key.provider} {key.product_code} ({what})"
-
-
-def _for_people(key: KeyEntry) -> str:
-    return f" (for {key.seats} people)" if key.seats > 1 else ""

@@ -219,7 +219,7 @@ def test_a_release_tells_what_went_back_and_what_can_be_sold_and_filled_again() 
     answered(world, ("NSTB", 2))
     record, held = world.state.orders["6855909900591"], world.state.holdings["6855909900591"]
     alert = released_alert(
-        record, held, [("CPTa", 3, 5)], ["77", "78"], is_off=False, who="ops@npta.example", request_id="r"
+        record, held, [("CPTa", 3, 5)], ["76"], ["77", "78"], is_off=False, who="ops@npta.example", request_id="r"
     )
     assert alert.text == "↩️ Keys Released: order 6855909900591 (#1042), Ada Lovelace: 6 keys given back"
     assert alert.lines[2:] == (
@@ -228,6 +228,7 @@ def test_a_release_tells_what_went_back_and_what_can_be_sold_and_filled_again() 
         "NSTB: NASM-CPT-FULL × 2",
         "NSTB: NCSF-STS-FULL × 2",
         "Available of CPTa: 3 → 5",
+        "1 waiting order filled, mailed by the keys hook: 76",
         "2 waiting orders can be filled now, re-run the Zap: 77, 78",
         "By: ops@npta.example",
     )

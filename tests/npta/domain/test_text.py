@@ -79,7 +79,7 @@ def test_an_invisible_character_is_taken_out_named_and_shown(char: str) -> None:
     assert visible(f"GHOST-1{char}") == f"GHOST-1[{name}]"
 
 
-@pytest.mark.parametrize("blank", BLANKS, ids=ascii)
+@pytest.mark.parametrize("blank", BLANKS, ids=["-".join(f"U+{ord(char):04X}" for char in blank) for blank in BLANKS])
 def test_a_blank_of_any_kind_is_a_plain_one_inside_and_nothing_at_the_edge(blank: str) -> None:
     assert canonical(f"{blank}Ada{blank}Lee{blank} ") == "Ada Lee"
     assert trimmed(f"{blank}A-1{blank}") == "A-1"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from npta.domain.orders.answer_body import keys_html, keys_text
 from npta.domain.orders.answers import KeyEntry
 from npta.domain.orders.rules import Mode
 from npta.domain.state.entitlements import Level
 from npta.domain.state.order_record import Status
 from npta.tables import Component, OrderEvent
 from npta.web.schemas.responses import RetryResponse
-from npta.web.schemas.serializers import STATUS_CODES, keys_html, keys_text, mask, order_answer, order_lookup
+from npta.web.schemas.serializers import STATUS_CODES, mask, order_answer, order_lookup
 from tests.npta.domain.world import LIVE, World
 
 ALWAYS = {

@@ -1,0 +1,131 @@
+"""Orders that waited, and what they lacked has arrived: they are served, or else opened again for a repeat."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from npta.domain.alerts.order_alerts import order_alert, served_alert
+from npta.domain.orders.answers import Answer, answer
+from npta.domain.orders.backorders import backorders, reopened, served_backorders
+from npta.domain.orders.rules import Rules
+from npta.domain.state.order_record import Status
+from npta.domain.state.outbox_rows import answer_pending
+from npta.domain.state.receipts import Problem
+from npta.domain.state.state import State
+from npta.operations.commit import commit, enqueue_alert
+from npta.services import Services
+from sheets_schema import Deadline, Transaction
+
+ROOM = 1_100_000
+"""Bytes that orders served in one commit may take of the 2 MB that Google recommends for a batch: about 500 orders."""
+_ROW = 600
+"""Bytes of a ledger row in a batch, without its receipt: rather too many than too few."""
+OWN_ALERTS = 5
+"""So many orders served in one commit are told one by one, as if their Zap had run; more are told together."""
+READY = "backorders_ready"
+"""The name of the value that says that orders which could be served were left to the next commit."""
+
+
+class Backfill(NamedTuple):
+    """Orders that waited and are served now, or opened for a repeat; `left` if there are more than one commit serves."""
+
+    served: tuple[str, ...] = ()
+    reopened: tuple[str, ...] = ()
+    left: bool = False
+
+
+def stage_backorders(
+    services: Services, tx: Transaction[State], why: str, *, rules: Rules | None = None, request_id: str = ""
+) -> Backfill:
+    """Serve the orders that wait and lack nothing any more, the oldest failure first; `why` is what brought it.
+
+    Their answers become due for the keys hook. Without one, and in TEST and OFF, they are opened again instead, so that a
+    repeat serves them.
+    """
+    rules = rules or services.rules(tx.values)
+    stamp = services.stamp(tx.commit)
+    if not rules.serves_waiting:
+        facts = reopened(tx.state, rules, stamp=stamp, why=why)
+        tx.add_all(facts)
+        return Backfill(reopened=tuple(fact.order_id for fact in facts))
+    answers: list[Answer] = []
+    room, left = ROOM, False
+    for record, outcome in served_backorders(tx.state, rules, stamp=stamp):
+        room -= sum(_ROW + len(getattr(fact, "lines", "")) for fact in outcome.facts) + _ROW
+        if left := room < 0 and bool(answers):
+            break
+        tx.add_all(outcome.facts)
+        if outcome.status is Status.FULFILLED:
+            tx.add(answer_pending(tx.state, record.order_id, stamp=stamp))
+        now = tx.state.orders[record.order_id]
+        answers.append(answer(tx.state, now, outcome, rules=rules, test_recipient=services.settings.test_recipient))
+    if bool(tx.values[READY]) is not left:
+        tx.set_value(READY, stamp.at if left else "")
+    _enqueue_alerts(services, tx, answers, why, request_id)
+    return Backfill(tuple(each.order_id for each in answers), left=left)
+
+
+def _enqueue_alerts(
+    services: Services, tx: Transaction[State], answers: list[Answer], why: str, request_id: str
+) -> None:
+    if len(answers) > OWN_ALERTS:
+        enqueue_alert(services, tx, served_alert(answers, why, request_id=request_id))
+        return
+    for each in answers:
+        enqueue_alert(services, tx, order_alert(each, request_id=request_id))
+
+
+def stage_mail_by_hook(services: Services, tx: Transaction[State], order_id: str) -> bool:
+    """Make an order's answer due for the keys hook, if there is one and the mode is LIVE; says whether."""
+    if by_hook := services.rules(tx.values).serves_waiting:
+        tx.add(answer_pending(tx.state, order_id, stamp=services.stamp(tx.commit)))
+    return by_hook
+
+
+class StillWaiting(NamedTuple):
+    """An order that waits, and what it lacks; `damage` where its rows cannot be read."""
+
+    order_id: str
+    problems: tuple[Problem, ...]
+    damage: str = ""
+
+
+class ServedWaiting(NamedTuple):
+    """What Serve Waiting Orders did, or would do; without a keys hook, and outside LIVE, orders are only opened again."""
+
+    served: tuple[str, ...] = ()
+    reopened: tuple[str, ...] = ()
+    waiting: tuple[StillWaiting, ...] = ()
+    left: bool = False
+    dry_run: bool = False
+
+
+def serve_waiting(
+    services: Services, *, who: str, deadline: Deadline, dry_run: bool = False, request_id: str = ""
+) -> ServedWaiting:
+    """Serve every order that waits and lacks nothing any more, and say of each other one what it still lacks.
+
+    Orders that one commit cannot hold follow in the next, as far as the deadline allows. Raises what `Database.run` raises.
+    """
+
+    def work(tx: Transaction[State]) -> ServedWaiting:
+        done = stage_backorders(services, tx, "Serve Waiting Orders", request_id=request_id)
+        waiting = tuple(
+            StillWaiting(each.record.order_id, each.problems, each.damage)
+            for each in backorders(tx.state, services.rules(tx.values))
+            if not each.ready
+        )
+        if dry_run:
+            tx.rollback()
+        return ServedWaiting(done.served, done.reopened, waiting, done.left, dry_run)
+
+    served: tuple[str, ...] = ()
+    while True:
+        done = commit(services, work, operation="serve waiting orders", who=who, deadline=deadline)
+        served += done.served
+        if dry_run or not done.left or deadline.left() < _RESERVE:
+            return done._replace(served=served)
+
+
+_RESERVE = 5.0
+"""Seconds that one more commit, and the answer, may need."""
