@@ -13,7 +13,8 @@ import requests
 
 from npta.errors import HookRejectedError, HookUnavailableError, SettingError
 from npta.settings import Settings
-from sheets_schema import Clock, Deadline, enforce_total_timeout
+from sheets_schema import Clock, Deadline
+from sheets_schema.advanced import enforce_total_timeout
 
 _PAUSE: Final = 0.1
 """Seconds between two calls: ten a second. Zapier takes 30 a second of a hook (documented)."""
