@@ -136,7 +136,7 @@ class Slack:
 
         `SlackMessageGoneError` also if the channel is set by its name and nothing was posted yet.
         """
-        message = lay_out(alert)
+        message = lay_out(alert, is_update=True)
         channel = self._channel_id or self._channel
         if not _ID.fullmatch(channel):
             raise SlackMessageGoneError(

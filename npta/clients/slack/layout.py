@@ -36,7 +36,7 @@ class Message(NamedTuple):
     blocks: tuple[Block, ...]
 
 
-def lay_out(alert: Alert) -> Message:
+def lay_out(alert: Alert, *, is_update: bool = False) -> Message:
     """Return the message of an alert; lines that do not fit are counted in the last one."""
     title = _fit(_one_line(alert.title) or alert.kind, MAX_HEADER)
     lines = [_fit(line, MAX_LINE) for text in alert.lines if (line := _one_line(text))]
@@ -44,7 +44,7 @@ def lay_out(alert: Alert) -> Message:
     blocks: list[Block] = [HeaderBlock(text=PlainTextObject(text=title))]
     blocks += [SectionBlock(text=PlainTextObject(text="\n".join(page))) for page in _pages(lines)]
     blocks += [ContextBlock(elements=[PlainTextObject(text=footer)])] if footer else []
-    most = MAX_SUMMARY if alert.kind is AlertKind.SERVED else MAX_TEXT
+    most = MAX_SUMMARY if alert.kind is AlertKind.SERVED and not is_update else MAX_TEXT
     return Message(_escaped(_one_line(alert.text) or title, most), tuple(blocks))
 
 
