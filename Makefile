@@ -3,35 +3,41 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
+DEMO := $(VENV)/demo
 # Exactly the files that the lock files name by their hashes, and none that would run code of its own to be installed.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
 # Of sheets_schema in one row: pytest loses a conftest whose folder comes twice.
 PURE := tests/npta/domain tests/sheets_schema/schema tests/sheets_schema/protocol tests/sheets_schema/engine/test_lease.py \
-  tests/sheets_schema/engine/test_rejections.py tests/sheets_schema/test_clock.py tests/sheets_schema/test_public.py tests/test_architecture.py
+  tests/sheets_schema/engine/test_rejections.py tests/sheets_schema/test_clock.py tests/sheets_schema/test_public.py tests/sheets_schema/test_database.py tests/test_architecture.py
 
-.PHONY: help setup lock demo serve test quick lint types tests torture bench clean
+.PHONY: help setup lock demo serve test quick lint types tests wheel torture bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
 
 setup: $(STAMP)  ## .venv with everything, nothing else
 
-$(STAMP): requirements-dev.txt
+$(DEMO): requirements-demo.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "installing into $(VENV) …"
+	@echo "installing what the demo needs into $(VENV) …"
+	@$(INSTALL) -r requirements-demo.txt
+	@touch $(DEMO)
+
+$(STAMP): $(DEMO) requirements-dev.txt
+	@echo "installing what the tests need into $(VENV) …"
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $(STAMP)
 
 lock: setup  ## requirements*.txt anew from requirements*.in: all that is needed in turn, with hashes
-	@for list in requirements requirements-dev benchmarks/requirements; do \
+	@for list in requirements requirements-demo requirements-dev benchmarks/requirements; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $$list.in -o $$list.txt >/dev/null; done
 
-demo: setup  ## the main job on an embedded spreadsheet
+demo: $(DEMO)  ## the main job on an embedded spreadsheet
 	@$(BIN)/python -m npta demo
 
-serve: setup  ## a page to try it all on, and the function on loopback; stays up
+serve: $(DEMO)  ## a page to try it all on, and the function on loopback; stays up
 	@$(BIN)/python -m npta serve
 
 test: setup lint types tests  ## lint, types and every test
@@ -50,6 +56,9 @@ types: setup
 
 tests: setup
 	@$(BIN)/pytest
+
+wheel: setup  ## the library as a wheel, in build/dist
+	@cd sheets_schema && ../$(BIN)/hatchling build -t wheel -d ../build/dist
 
 torture: setup  ## the long fault runs
 	@$(BIN)/python -m tests.torture

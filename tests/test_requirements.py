@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.metadata import distributions, packages_distributions, requires
@@ -15,8 +17,10 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.support import ENVIRONMENT
+
 ROOT = Path(__file__).parents[1]
-LISTS = ("requirements", "requirements-dev", "benchmarks/requirements")
+LISTS = ("requirements", "requirements-demo", "requirements-dev", "benchmarks/requirements")
 TOOLS = {"pip", "setuptools", "wheel"}
 """What a virtual environment has from the beginning."""
 
@@ -58,7 +62,7 @@ def wanted(name: str) -> dict[str, str]:
     return {plain(package): version for package, version in pairs}
 
 
-RUNTIME, TESTED, COMPARED = map(locked, LISTS)
+RUNTIME, SHOWN, TESTED, COMPARED = map(locked, LISTS)
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -79,7 +83,8 @@ def test_a_lock_file_holds_what_was_chosen(name: str) -> None:
 
 
 def test_the_deployed_set_is_part_of_the_tested_one_file_by_file() -> None:
-    assert {package: TESTED[package] for package in RUNTIME} == RUNTIME
+    assert {package: SHOWN[package] for package in RUNTIME} == RUNTIME
+    assert {package: TESTED[package] for package in SHOWN} == SHOWN
 
 
 def test_what_is_installed_here_is_the_tested_set() -> None:
@@ -140,3 +145,23 @@ def test_setup_takes_only_files_whose_hashes_are_known_and_cloud_build_deploys_t
     ignored = (ROOT / ".gcloudignore").read_text().splitlines()
     assert "requirements.txt" not in ignored
     assert "--source=." in yaml.safe_load((ROOT / "cloudbuild.yaml").read_text())["steps"][-1]["args"]
+
+
+def test_what_is_uploaded_runs_and_holds_nothing_that_only_developers_need(tmp_path: Path) -> None:
+    ignored = [line for line in (ROOT / ".gcloudignore").read_text().splitlines() if line and not line.startswith("#")]
+    for path in [ROOT / "main.py", *(ROOT / "npta").rglob("*.py"), *(ROOT / "sheets_schema").rglob("*")]:
+        name = path.relative_to(ROOT).as_posix()
+        if path.is_file() and not any(name == each or (each.endswith("/") and each in f"/{name}") for each in ignored):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, tmp_path / name)
+    code = (
+        "import pkgutil, sys, main, npta, sheets_schema\n"
+        "for package in npta, sheets_schema:\n"
+        "    for found in pkgutil.walk_packages(package.__path__, package.__name__ + '.'):\n"
+        "        found.name.endswith('__main__') or __import__(found.name)\n"
+        "assert not {'gspread', 'graphql', 'pytest', 'npta.local', 'sheets_schema.testing'} & {*sys.modules}\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
