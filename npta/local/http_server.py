@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -63,6 +64,11 @@ def call(method: str, url: str, **options: Any) -> requests.Response:
     with requests.Session() as session:
         session.trust_env = False
         return session.request(method, url, **options)
+
+
+def json_response(content: object, status: int = 200) -> Response:
+    """Return an answer in JSON."""
+    return Response(json.dumps(content, ensure_ascii=False), status, content_type="application/json; charset=utf-8")
 
 
 def drip_body(body: bytes, seconds: float, sleep: Callable[[float], object]) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from npta.server.exchange import Address, Exchange
@@ -23,38 +24,33 @@ class Phase(Enum):
     """The answer is out; what still comes is thrown away, so that closing does not take the answer back."""
 
 
+@dataclass(slots=True, eq=False)
 class Connection:
     """Belongs to the loop; while ASKING or WORKING, a thread uses `exchange` and nothing else."""
 
-    __slots__ = (
-        "arrived", "asked", "close", "deadline", "ended", "exchange", "held", "inbox", "outbox", "peer",
-        "phase", "served", "server", "since", "sock", "thrown_away",
-    )  # fmt: skip
-
-    def __init__(self, sock: socket.socket, peer: Address, server: Address, now: float, deadline: float) -> None:
-        self.sock = sock
-        self.peer = peer
-        self.server = server
-        self.phase = Phase.READING
-        self.since = now
-        """When it came to the phase that it is in."""
-        self.deadline = deadline
-        """When the phase ends, come what may."""
-        self.inbox = bytearray()
-        self.held = 0
-        """Bytes that came in and are not answered yet, a thread's included."""
-        self.outbox = memoryview(b"")
-        self.exchange: Exchange | None = None
-        self.arrived = now
-        """When the head was there."""
-        self.asked = False
-        """Whether the caller has been let in, by the head."""
-        self.ended = False
-        """Whether the client has said all that it will say."""
-        self.close = False
-        """Whether it ends after the answer."""
-        self.served = 0
-        self.thrown_away = 0
+    sock: socket.socket
+    peer: Address
+    server: Address
+    since: float
+    """When it came to the phase that it is in."""
+    deadline: float
+    """When the phase ends, come what may."""
+    phase: Phase = Phase.READING
+    inbox: bytearray = field(default_factory=bytearray)
+    held: int = 0
+    """Bytes that came in and are not answered yet, a thread's included."""
+    outbox: memoryview = field(default_factory=lambda: memoryview(b""))
+    exchange: Exchange | None = None
+    arrived: float = 0.0
+    """When the head was there."""
+    asked: bool = False
+    """Whether the caller has been let in, by the head."""
+    ended: bool = False
+    """Whether the client has said all that it will say."""
+    close: bool = False
+    """Whether it ends after the answer."""
+    served: int = 0
+    thrown_away: int = 0
 
     def take(self, length: int) -> bytes:
         """Take so many bytes out of what has come in."""

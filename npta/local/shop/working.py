@@ -13,6 +13,7 @@ from npta.local.shop.goods import OTHER_LOCATION, FulfillmentOrder, Goods, Line,
 from npta.local.shop.selling import Impossible, fulfill
 
 Wanted = Mapping[str, Any]
+Action = Callable[[Goods, LocalOrder, Wanted, str], object]
 
 
 def act(goods: Goods, order: LocalOrder, action: str, wanted: Wanted, now: str) -> None:
@@ -26,9 +27,14 @@ def act(goods: Goods, order: LocalOrder, action: str, wanted: Wanted, now: str) 
     order.updated_at = now
 
 
-def _hold(goods: Goods, order: LocalOrder, wanted: Wanted, _now: str) -> None:
-    for work in _chosen(goods, order, wanted):
-        work.held = True
+def _change(field: str, value: Callable[[Wanted], Any]) -> Action:
+    """Return the action that sets a field of the fulfilment orders that are chosen."""
+
+    def act_on(goods: Goods, order: LocalOrder, wanted: Wanted, _now: str) -> None:
+        for work in _chosen(goods, order, wanted):
+            setattr(work, field, value(wanted))
+
+    return act_on
 
 
 def _release(_goods: Goods, order: LocalOrder, _wanted: Wanted, _now: str) -> None:
@@ -37,30 +43,11 @@ def _release(_goods: Goods, order: LocalOrder, _wanted: Wanted, _now: str) -> No
         work.state = "" if work.state == "SCHEDULED" else work.state
 
 
-def _move(goods: Goods, order: LocalOrder, wanted: Wanted, _now: str) -> None:
-    for work in _chosen(goods, order, wanted):
-        work.location = str(wanted.get("location") or OTHER_LOCATION)
-
-
-def _assign(goods: Goods, order: LocalOrder, wanted: Wanted, _now: str) -> None:
-    for work in _chosen(goods, order, wanted):
-        work.service = str(wanted.get("service") or "Elsewhere Fulfilment")
-
-
-def _schedule(goods: Goods, order: LocalOrder, wanted: Wanted, _now: str) -> None:
-    for work in _chosen(goods, order, wanted):
-        work.state = "SCHEDULED"
-
-
 def _replace(goods: Goods, order: LocalOrder, wanted: Wanted, _now: str) -> None:
     for work in _chosen(goods, order, wanted):
         lines = [ToFulfill(goods.new_id(), each.line, each.remaining, each.remaining) for each in work.lines]
         work.state = "CANCELLED"
         order.work.append(FulfillmentOrder(goods.new_id(), work.location, lines))
-
-
-def _split(goods: Goods, order: LocalOrder, wanted: Wanted, _now: str) -> None:
-    _chosen(goods, order, wanted)
 
 
 def _fulfil(goods: Goods, order: LocalOrder, wanted: Wanted, now: str) -> None:
@@ -79,13 +66,13 @@ def _pay(_goods: Goods, order: LocalOrder, wanted: Wanted, _now: str) -> None:
     order.payment = str(wanted.get("financial_status", "paid")).upper()
 
 
-ACTIONS: Mapping[str, Callable[[Goods, LocalOrder, Wanted, str], None]] = {
-    "hold": _hold,
+ACTIONS: Mapping[str, Action] = {
+    "hold": _change("held", lambda _: True),
     "release": _release,
-    "split": _split,
-    "move": _move,
-    "assign": _assign,
-    "schedule": _schedule,
+    "split": lambda goods, order, wanted, _now: _chosen(goods, order, wanted),
+    "move": _change("location", lambda wanted: str(wanted.get("location") or OTHER_LOCATION)),
+    "assign": _change("service", lambda wanted: str(wanted.get("service") or "Elsewhere Fulfilment")),
+    "schedule": _change("state", lambda _: "SCHEDULED"),
     "replace": _replace,
     "fulfill": _fulfil,
     "pay": _pay,

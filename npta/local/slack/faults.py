@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from threading import Condition
-from typing import Final
+from typing import Any, Final
 
 FAULTS: Final = {
     "down": "answers 503",
@@ -41,18 +41,10 @@ class SlackFaults:
         self._changed = Condition()
         self._cleared = 0
 
-    def add(
-        self,
-        fault: str,
-        *,
-        calls: int | None = None,
-        seconds: float = 10.0,
-        retry_after: int = 30,
-        error: str = "msg_too_long",
-    ) -> None:
-        """Make calls fail. Raises `ValueError` for a fault that there is not."""
+    def add(self, fault: str, **settings: Any) -> None:
+        """Make calls fail; the settings are the fields of `SlackFault`. Raises `ValueError` for a fault that there is not."""
         with self._changed:
-            self._waiting.append(SlackFault(fault, calls, seconds, retry_after, error))
+            self._waiting.append(SlackFault(fault, **settings))
 
     def clear(self) -> None:
         """Nothing fails any more, and whoever holds an answer back sends it now."""

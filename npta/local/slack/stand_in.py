@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from werkzeug import Request, Response
 
-from npta.local.http_server import drip_body, serve_app
+from npta.local.http_server import drip_body, json_response, serve_app
 from npta.local.slack.faults import SlackFault, SlackFaults
 from npta.local.slack.rules import SlackRefusal, check_message
 from sheets_schema import Clock
@@ -83,24 +83,24 @@ class LocalSlack:
     def _answer(self, request: Request) -> Response:
         match request.method, request.path:
             case "GET", "/_state":
-                return _json({"messages": self.messages, "calls": self.calls})
+                return json_response({"messages": self.messages, "calls": self.calls})
             case "GET", "/_faults":
-                return _json({"faults": [asdict(fault) for fault in self.faults.waiting()]})
+                return json_response({"faults": [asdict(fault) for fault in self.faults.waiting()]})
             case "POST", "/_faults":
                 return self._add_fault(request)
             case "DELETE", "/_faults":
                 self.faults.clear()
-                return _json({"faults": []})
+                return json_response({"faults": []})
             case "POST", path if path.startswith("/api/"):
                 return self._api(path.removeprefix("/api/"), request)
-        return _json({"ok": False, "error": f"nothing is served at {request.method} {request.path}"}, 404)
+        return json_response({"ok": False, "error": f"nothing is served at {request.method} {request.path}"}, 404)
 
     def _add_fault(self, request: Request) -> Response:
         try:
             self.faults.add(**request.get_json(force=True))
         except (TypeError, ValueError) as error:
-            return _json({"error": str(error)}, 400)
-        return _json({"faults": [asdict(fault) for fault in self.faults.waiting()]})
+            return json_response({"error": str(error)}, 400)
+        return json_response({"faults": [asdict(fault) for fault in self.faults.waiting()]})
 
     def _api(self, method: str, request: Request) -> Response:
         with self._lock:
@@ -114,9 +114,9 @@ class LocalSlack:
             case SlackFault("rate_limited"):
                 return _rate_limited(fault.retry_after)
             case SlackFault("invalid_auth"):
-                return _json({"ok": False, "error": "invalid_auth"})
+                return json_response({"ok": False, "error": "invalid_auth"})
             case SlackFault("refused"):
-                return _json({"ok": False, "error": fault.error})
+                return json_response({"ok": False, "error": fault.error})
         answer = self._served(method, request)
         match fault:
             case SlackFault("slow"):
@@ -141,10 +141,10 @@ class LocalSlack:
                     case "chat.update":
                         return self._update(sent)
                     case _:
-                        return _json({"ok": False, "error": "unknown_method"})
+                        return json_response({"ok": False, "error": "unknown_method"})
         except SlackRefusal as refusal:
             metadata = {"response_metadata": {"messages": [f"[ERROR] {refusal.detail}"]}} if refusal.detail else {}
-            return _json({"ok": False, "error": refusal.error, **metadata})
+            return json_response({"ok": False, "error": refusal.error, **metadata})
 
     def _check_token(self, request: Request, sent: dict[str, Any]) -> None:
         header = request.headers.get("Authorization", "")
@@ -258,14 +258,10 @@ def _arguments(request: Request) -> dict[str, Any]:
 
 def _posted(message: PostedMessage) -> Response:
     shown = {"type": "message", "ts": message.ts, "text": message.text, "blocks": message.blocks}
-    return _json({"ok": True, "channel": message.channel, "ts": message.ts, "message": shown})
+    return json_response({"ok": True, "channel": message.channel, "ts": message.ts, "message": shown})
 
 
 def _rate_limited(seconds: int) -> Response:
-    answer = _json({"ok": False, "error": "ratelimited"}, 429)
+    answer = json_response({"ok": False, "error": "ratelimited"}, 429)
     answer.headers["Retry-After"] = str(seconds)
     return answer
-
-
-def _json(content: object, status: int = 200) -> Response:
-    return Response(json.dumps(content, ensure_ascii=False), status, content_type="application/json; charset=utf-8")

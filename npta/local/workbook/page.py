@@ -24,7 +24,7 @@ from npta.local.api_keys import ApiKeys
 from npta.local.demo.run import type_entitlements
 from npta.local.demo.stage import PERSON, Stage
 from npta.local.demo.story import PASTED
-from npta.local.http_server import call, serve_app
+from npta.local.http_server import call, json_response, serve_app
 from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import LocalSlack
 from npta.local.web_page.scripting import Scripting, is_script
@@ -85,7 +85,7 @@ class Page:
         if request.method == "POST" and (done := self._done(request, parts)):
             return _quietly(done)
         shown = self._shown(request, parts) if request.method == "GET" else None
-        return shown or _json({"error": "There is nothing at this path."}, 404)
+        return shown or json_response({"error": "There is nothing at this path."}, 404)
 
     def _shown(self, request: Request, parts: list[str]) -> Response | None:
         match parts:
@@ -94,11 +94,13 @@ class Page:
             case ["files", name]:
                 return send_from_directory(FILES, name, request.environ)
             case ["here"]:
-                return _json(self._here())
+                return json_response(self._here())
             case ["changes"]:
-                return _json(self._changes(request.args.to_dict()))
+                return json_response(self._changes(request.args.to_dict()))
             case ["outside"]:
-                return _json({**self._shop_state(), "messages": self._world.slack.messages, "runs": self._zapier.runs})
+                return json_response(
+                    {**self._shop_state(), "messages": self._world.slack.messages, "runs": self._zapier.runs}
+                )
         return None
 
     def _done(self, request: Request, parts: list[str]) -> Response | None:
@@ -156,15 +158,15 @@ class Page:
         try:
             answer = self._world.emulator.handle(request.method, path, pairs, headers, request.get_data())
         except NoAnswerError:
-            return _json({"error": {"message": "The Sheets API gave no answer."}}, 502)
+            return json_response({"error": {"message": "The Sheets API gave no answer."}}, 502)
         return Response(answer.body, answer.status, answer.headers)
 
     def _example(self) -> Response:
         try:
             fill_example(self._world)
         except NotDone as problem:
-            return _json({"error": str(problem)}, 409)
-        return _json({})
+            return json_response({"error": str(problem)}, 409)
+        return json_response({})
 
     def _order(self, wanted: dict[str, Any]) -> Response:
         """Let a customer buy, then let Zapier hear of it. What the shop refuses is said in its words."""
@@ -172,13 +174,13 @@ class Page:
         placed = self._world.shop.handle("POST", "/_orders", body=json.dumps(wanted).encode())
         if placed.status != 200:  # noqa: PLR2004 — anything but placed
             return Response(placed.body, placed.status, content_type="application/json")
-        return _json(asdict(self._zapier.run(json.loads(placed.body), mail_fails=mail_fails)))
+        return json_response(asdict(self._zapier.run(json.loads(placed.body), mail_fails=mail_fails)))
 
     def _zap(self, order_id: str, wanted: dict[str, Any]) -> Response:
         run = self._zapier.run_again(order_id, mail_fails=bool(wanted.get("mail_fails")))
         if run is None:
-            return _json({"error": f"{order_id}: Zapier has not heard of this order"}, 404)
-        return _json(asdict(run))
+            return json_response({"error": f"{order_id}: Zapier has not heard of this order"}, 404)
+        return json_response(asdict(run))
 
     def _refund(self, order_id: str) -> Response:
         """Refund the whole order in the shop and tell the service, signed as Shopify does."""
@@ -191,7 +193,7 @@ class Page:
         try:
             reply = call("POST", url, data=done.body, headers=headers, timeout=30)
         except requests.RequestException:
-            return _json({"error": "Refunded in the shop, but the service could not be told."}, 502)
+            return json_response({"error": "Refunded in the shop, but the service could not be told."}, 502)
         return Response(reply.content, reply.status_code, content_type=reply.headers.get("Content-Type"))
 
 
@@ -239,7 +241,3 @@ def _quietly(answer: Response) -> Response:
     answer.headers["X-Status"] = str(answer.status_code)
     answer.status_code = 200
     return answer
-
-
-def _json(content: object, status: int = 200) -> Response:
-    return Response(json.dumps(content, ensure_ascii=False), status, content_type="application/json; charset=utf-8")

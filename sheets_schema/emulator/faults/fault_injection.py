@@ -72,12 +72,12 @@ class FaultInjector:
         if fault.kind == "person_edits":
             self._let_a_person_edit(request, fault)
         if fault.kind in {"delay", "late_commit", "hang"}:
-            return self._held_before(request, fault, timeout)
+            return self._delay_before(request, fault, timeout)
         if fault.kind == "stale_read":
             return self._carry_out(request, fault.seconds)
         if fault.kind == "duplicate_delivery":
             self._carry_out(request, 0.0)
-        return self._held_after(self._carry_out(request, 0.0), fault, timeout)
+        return self._delay_after(self._carry_out(request, 0.0), fault, timeout)
 
     def _let_a_person_edit(self, request: Request, fault: InjectedFault) -> None:
         if fault.action is not None:
@@ -87,22 +87,22 @@ class FaultInjector:
             body = json.dumps({"requests": fault.edits}).encode()
             self._carry_out(Request("POST", f"{found.group()}:batchUpdate", body=body), 0.0)
 
-    def _held_after(self, answer: HttpAnswer, fault: InjectedFault, timeout: float | None) -> HttpAnswer:
+    def _delay_after(self, answer: HttpAnswer, fault: InjectedFault, timeout: float | None) -> HttpAnswer:
         if fault.kind == "lost_answer":
             self.wait(timeout or 0.0)
             raise AnswerTooLateError
         if fault.kind == "delay_answer":
-            self._held_until(fault.seconds, timeout)
+            self._delay(fault.seconds, timeout)
         return answer
 
-    def _held_until(self, seconds: float, timeout: float | None) -> None:
+    def _delay(self, seconds: float, timeout: float | None) -> None:
         """Wait; a caller with less patience is gone by then."""
         if timeout is not None and seconds >= timeout:
             self.wait(timeout)
             raise AnswerTooLateError
         self.wait(seconds)
 
-    def _held_before(self, request: Request, fault: InjectedFault, timeout: float | None) -> HttpAnswer:
+    def _delay_before(self, request: Request, fault: InjectedFault, timeout: float | None) -> HttpAnswer:
         if fault.kind == "hang":
             self.wait(_HANG_SECONDS if timeout is None else timeout)
             raise AnswerTooLateError
