@@ -11,7 +11,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 PURE := tests/npta/domain tests/sheets_schema/schema tests/sheets_schema/protocol tests/sheets_schema/engine/test_lease.py \
   tests/sheets_schema/engine/test_rejections.py tests/sheets_schema/test_clock.py tests/sheets_schema/test_public.py tests/sheets_schema/test_database.py tests/test_architecture.py
 
-.PHONY: help setup lock demo serve test quick lint types tests wheel torture bench clean
+.PHONY: help setup lock demo serve test quick lint types tests wheel torture bench screenshots clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -71,6 +71,9 @@ $(VENV)/compared: $(STAMP) benchmarks/requirements.txt
 	@echo "installing what is compared with into $(VENV) …"
 	@$(INSTALL) -r benchmarks/requirements.txt
 	@touch $(VENV)/compared
+
+screenshots: setup  ## the pictures of the documents, taken anew with Chromium
+	@$(BIN)/python -m tests.screenshots
 
 clean:
 	@rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis

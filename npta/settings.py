@@ -186,7 +186,7 @@ class Settings(BaseModel):
             return cls.model_validate(given)
         except ValidationError as error:
             problems = "; ".join(dict.fromkeys(_explanation(each) for each in error.errors(include_input=False)))
-            raise SettingError(f"Start-up stopped: {problems}. See the settings in the README.") from None
+            raise SettingError(f"Start-up stopped: {problems}. See docs/deployment/settings.md.") from None
 
 
 def _explanation(error: Any) -> str:

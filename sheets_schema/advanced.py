@@ -1,4 +1,4 @@
-"""For advanced users: what a program touches that tunes, extends or looks behind a `Database`. See docs/library.md."""
+"""For advanced users: what a program touches that tunes, extends or looks behind a `Database`. See docs/library/README.md."""
 
 from sheets_schema.clock import EMBEDDED, Timing
 from sheets_schema.engine.client import GOOGLE, Client

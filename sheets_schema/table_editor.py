@@ -106,7 +106,7 @@ class TableEditor:
         """Take rows out, people's own columns included; what stands below moves up.
 
         The rows must be those of this very read: people sort and insert, so a number from before says nothing. Whatever
-        happens between this read and the commit, about a second, is beyond us (docs/failure-model.md). It comes last: what the
+        happens between this read and the commit, about a second, is beyond us (docs/internals/failure-model.md). It comes last: what the
         same work writes to this tab afterwards would not know where. Raises `InvalidDeclarationError`.
         """
         known = {id(row) for row in self._read.rows}

@@ -32,14 +32,19 @@ STAYS_UP = "# stays up"
 FIRST_TWO = ["make demo", "make test"]
 
 
+def page(name: str) -> str:
+    """The text of a page of docs/."""
+    return (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+
+
 def commands(block: str) -> list[str]:
     """The commands of a block, without remarks."""
     return [line.split("#")[0].strip() for line in block.splitlines() if line.split("#")[0].strip()]
 
 
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", *ROOT.glob("CONTRIBUTING.md"), *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCKS = [
-    pytest.param(path, block, id=f"{path.name}-{number}")
+    pytest.param(path, block, id=f"{path.relative_to(ROOT)}-{number}")
     for path in DOCUMENTS
     for number, block in enumerate(re.findall(r"```sh\n(.*?)```", path.read_text(), re.DOTALL), 1)
     # The demo and the servers have tests of their own, and make test is running.
@@ -47,7 +52,7 @@ BLOCKS = [
 ]
 
 EXAMPLES = [
-    pytest.param(path, block, id=f"{path.name}-{number}")
+    pytest.param(path, block, id=f"{path.relative_to(ROOT)}-{number}")
     for path in DOCUMENTS
     for number, block in enumerate(re.findall(r"```python\n(.*?)```", path.read_text(), re.DOTALL), 1)
 ]
@@ -136,7 +141,7 @@ def library_example() -> str:
 
 
 def test_the_example_of_the_library_stands_in_both_places_and_commits_once(tmp_path: Path) -> None:
-    assert library_example() in (ROOT / "docs/library.md").read_text("utf-8")
+    assert library_example() in (ROOT / "docs/library/README.md").read_text("utf-8")
     read = "print(len(db.scan([db.log])[db.log]), db.scan()[Payment])"
     for _ in range(2):
         done = subprocess.run(
@@ -195,20 +200,26 @@ def test_the_demo_fails_when_a_step_comes_out_otherwise(tmp_path: Path) -> None:
     ]
 
 
-def test_the_readme_opens_with_what_for_whom_and_two_commands() -> None:
-    first_screen = "\n".join(README.splitlines()[:20])
-    assert "access\nkey" in first_screen
-    assert "operations team" in first_screen
-    assert commands(re.findall(r"```sh\n(.*?)```", first_screen, re.DOTALL)[0]) == FIRST_TWO
+def test_the_readme_says_what_it_is_for_whom_and_how_to_start_on_at_most_100_lines() -> None:
+    lines = README.splitlines()
+    opening, _, rest = README.partition("\n\n![")
+    said = " ".join(opening.split())
+    assert len(lines) <= 100
+    assert "access keys to paid orders" in said
+    assert "spreadsheet" in said
+    assert "operations team" in said
+    assert len(re.findall(r"\.(?:\s|$)", said)) == 3, "three sentences"
+    assert commands(re.findall(r"```sh\n(.*?)```", "\n".join(lines[:20]), re.DOTALL)[0]) == FIRST_TWO
+    assert "make serve" in rest
 
 
 def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
     known = {field.alias for field in Settings.model_fields.values()}
-    assert known == set(re.findall(r"^\| `([A-Z_]+)`", README, re.MULTILINE))
+    assert known == set(re.findall(r"^\| `([A-Z_]+)`", page("deployment/settings"), re.MULTILINE))
 
 
 def test_every_route_is_documented_and_every_documented_one_exists() -> None:
-    documented = set(re.findall(r"^\| `((?:GET|POST) /[^`]*)`", README, re.MULTILINE))
+    documented = set(re.findall(r"^\| `((?:GET|POST) /[^`]*)`", page("operations/calls"), re.MULTILINE))
     assert {f"{method} {path}" for method, path in ROUTES} == documented
 
 
@@ -223,18 +234,60 @@ def test_the_layout_lists_every_tab_with_its_kind_and_columns() -> None:
         for tab in schema.tabs
         if tab not in (CommitLog, Control)
     }
-    layout = (ROOT / "docs" / "layout.md").read_text()
+    layout = page("internals/layout")
     assert (
         set(re.findall(r"^\| ([^|`]+) \| ((?:form|ledger|view|system)[^|]*) \| .* \| (`.*`) \|$", layout, re.MULTILINE))
         == declared
     )
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/glossary.md"])
-def test_every_folder_and_file_that_a_page_names_exists(page: str) -> None:
-    named = re.findall(r"`((?:npta|sheets_schema)/[\w/]+(?:/|\.py))`", (ROOT / page).read_text(encoding="utf-8"))
-    assert named
-    assert [path for path in named if not (ROOT / path).exists()] == []
+def anchors(text: str) -> set[str]:
+    """What the headings of a page can be reached by."""
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, ROOT / "CHANGELOG.md"], ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_file_that_a_document_names_or_links_to_exists(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+    for link in links:
+        file, _, anchor = link.partition("#")
+        target = document.parent / file if file else document
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target.read_text(encoding="utf-8")), link
+    if document.name != "CHANGELOG.md":  # which tells of files that were
+        named = re.findall(r"`((?:npta|sheets_schema|tests|docs|benchmarks)/[\w./-]+(?:/|\.py|\.md))`", text)
+        assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    found, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        document = waiting.pop()
+        if document in found or document.suffix != ".md":
+            continue
+        found.add(document)
+        links = re.findall(r"\]\(([^)\s#]+)", document.read_text(encoding="utf-8"))
+        waiting.extend((document.parent / link).resolve() for link in links if "://" not in link)
+    assert {path.resolve() for path in DOCUMENTS} - found == set()
+
+
+def test_every_document_that_the_code_names_exists() -> None:
+    for folder in ("npta", "sheets_schema", "benchmarks"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for name in re.findall(r"\bdocs/[\w/-]+\.md", path.read_text(encoding="utf-8")):
+                assert (ROOT / name).exists(), f"{path}: {name}"
+
+
+def test_every_fact_and_every_rule_that_is_cited_has_its_entry() -> None:
+    facts = set(re.findall(r"^\| (\d+)\. ", page("internals/sheets-api-facts"), re.MULTILINE))
+    rules = set(re.findall(r"^(\d+)\. \*\*", page("internals/domain-rules"), re.MULTILINE))
+    code = [path.read_text(encoding="utf-8") for path in (ROOT / "sheets_schema").rglob("*.py")]
+    assert set(re.findall(r"\bfact (\d+)\b", "\n".join(code))) <= facts
+    assert "sheets-api §" not in "\n".join(code)
+    tests = [path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "npta").rglob("test_*.py")]
+    assert set(re.findall(r"(?:[Rr]ules? |test_rule_)(\d+)", "\n".join(tests))) <= rules
 
 
 def test_cloudbuild_deploys_the_function_with_settings_that_exist() -> None:

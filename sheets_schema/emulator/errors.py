@@ -34,7 +34,7 @@ class EmulatorError(Exception):
 class ApiError(EmulatorError):
     """An answer that is not 2xx.
 
-    `code` is the HTTP status, `status` Google's canonical name (recorded: sheets-api §11), `details` the optional list
+    `code` is the HTTP status, `status` Google's canonical name (recorded: fact 31 of docs/internals/sheets-api-facts.md), `details` the optional list
     of typed details.
     """
 

@@ -1,6 +1,6 @@
 """Put the fence back where a person has moved it: the named range that lets a commit pass only after the last one.
 
-It is written outside a commit, so nothing guards these batches; docs/failure-model.md says what that costs.
+It is written outside a commit, so nothing guards these batches; docs/internals/failure-model.md says what that costs.
 """
 
 from __future__ import annotations

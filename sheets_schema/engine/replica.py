@@ -179,5 +179,5 @@ def diverged(reason: InconsistentReadError) -> LogDivergedError:
     return LogDivergedError(
         f"Writing has stopped: {reason}. Either rows of a protected tab were changed by hand, an older version was "
         "restored, or two writers collided. Look at the rows named here and at File > Version history; nothing is written "
-        "until log and ledgers agree again. Step by step: docs/failure-model.md, “When writing has stopped”."
+        "until log and ledgers agree again. Step by step: docs/operations/writes-halted.md."
     )

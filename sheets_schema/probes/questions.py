@@ -1,6 +1,6 @@
 """What Google does not document and the protocol asks about: one probe a question.
 
-A probe tries it on a scratch spreadsheet and says what it found and what that means. `docs/probes.md` has them all.
+A probe tries it on a scratch spreadsheet and says what it found and what that means. `docs/library/probes.md` has them all.
 """
 
 from __future__ import annotations

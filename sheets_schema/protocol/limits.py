@@ -79,7 +79,7 @@ def check_growth(sheets: Mapping[str, SheetLayout], grid_rows: Mapping[str, int]
         raise LimitExceededError(
             f"The spreadsheet is full: it has {now:,} cells, blank ones of its tabs included, and Google allows "
             f"{MAX_CELLS:,}; {sum(growth.values()):,} more are needed in {told}. Nothing was sent. Delete empty rows and "
-            "columns and tabs that are not needed, or archive the history (docs/layout.md)."
+            "columns and tabs that are not needed, or archive the history (docs/internals/layout.md)."
         )
 
 

@@ -129,7 +129,7 @@ def apply(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline,
             case Rejected() if not plan(schema, client, clock, deadline).requests:
                 pass  # it stands: somebody was quicker, or another copy of this batch
             case Rejected(error) if made.partly:
-                # The name of a fence whose tab is gone may stay taken (docs/probes.md, probe 7).
+                # The name of a fence whose tab is gone may stay taken (docs/library/probes.md, probe 7).
                 raise SchemaMismatchError(
                     f"Google did not take the new tab “{Control.__table__.title}” ({error}). Run provision again; if it says so again, "
                     "restore the tab with File > Version history.",

@@ -221,7 +221,7 @@ print([name for name in ("graphql", "sheets_schema.emulator", "npta.local", "pyt
 
 
 def test_a_cold_start_loads_nothing_that_health_does_not_need() -> None:
-    """Measured, not timed here: docs/deploy.md has the seconds."""
+    """Measured, not timed here: docs/deployment/deploy.md has the seconds."""
     done = subprocess.run(
         [sys.executable, "-c", COLD, str(ROOT / "main.py")],
         cwd=ROOT,

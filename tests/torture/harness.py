@@ -102,7 +102,7 @@ def unknowns(seed: int) -> dict[str, str]:
     """A setting for everything that Google does not document; merged names end otherwise with every second seed.
 
     The id of a missing range is checked by one kind of request at least: if none did, nothing would keep a stale batch
-    out while a person has taken the named range away (docs/failure-model.md).
+    out while a person has taken the named range away (docs/internals/failure-model.md).
     """
     chance = random.Random(f"{seed}/switches")
     drawn = {name: chance.choice(get_args(kind)) for name, kind in get_type_hints(Quirks).items()}

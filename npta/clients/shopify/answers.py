@@ -22,7 +22,7 @@ _OWN_FAILURES: Final = frozenset({"INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE"
 _SIGN_IN: Final = "check SHOPIFY_ACCESS_TOKEN, or SHOPIFY_CLIENT_ID and SHOPIFY_CLIENT_SECRET"
 MAX_SAID: Final = 400
 _DEFECT: Final = "this is a defect of this program, please report it"
-_SCOPES: Final = "grant the app the access scopes of docs/deploy.md, install it again, and renew its token"
+_SCOPES: Final = "grant the app the access scopes of docs/deployment/deploy.md, install it again, and renew its token"
 
 _ADVICE: Final[Mapping[int, str]] = {
     400: _DEFECT,

@@ -195,7 +195,7 @@ def reason(outcome: Outcome, record: OrderRecord) -> str:
 ARRIVED = "what it lacked has arrived"
 _BY_HAND = "Serve the order by hand, then press Close Order"
 MEND_THE_ZAP = (
-    "A replay sends the same again and fails again. Correct the named field in step 2 of the Zap (docs/zapier.md) for the "
+    "A replay sends the same again and fails again. Correct the named field in step 2 of the Zap (docs/operations/zapier.md) for the "
     "orders to come."
 )
 _TAKEN_BACK = "Nothing is to be done. To serve it all the same, press Clear Order Cache, then re-run the Zap."

@@ -246,7 +246,7 @@ def _emptied(row: Row, area: Area) -> Row:
 def append(context: Context, text: str, body: JsonDict, option: str, insert: str) -> tuple[JsonDict, Sheet, Area]:
     """Append on a forked book; the answer without spreadsheet ids, and what was written.
 
-    Documented with examples, and observed (sheets-api §5): the given range is searched for data; the last table in it
+    Documented with examples, and observed (fact 16): the given range is searched for data; the last table in it
     counts, wherever it began. A table is a block of filled cells that touch, corners included. No data in the range:
     the values go where the range starts.
 

@@ -206,7 +206,7 @@ def delete_dimension(context: Context, request: JsonDict) -> None:
 
 
 def move_dimension(context: Context, request: JsonDict) -> None:
-    """Documented: the destination counts as it was before the move (observed: sheets-api §6)."""
+    """Documented: the destination counts as it was before the move (observed: fact 20)."""
     sheet, dimension, start, end = located_span(context, required(request, "source"))
     to = request.get("destinationIndex", 0)
     size = sheet.size(dimension)

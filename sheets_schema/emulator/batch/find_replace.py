@@ -1,4 +1,4 @@
-"""findReplace, and its bounds: it never fails for lack of a match (recorded: sheets-api §2.2, row 8)."""
+"""findReplace, and its bounds: it never fails for lack of a match (recorded: fact 21)."""
 
 from __future__ import annotations
 

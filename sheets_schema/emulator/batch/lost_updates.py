@@ -1,6 +1,6 @@
 """Merge mode: two batches checked against the same state both answer 200, and what they did is merged.
 
-That is how a backend of operational transforms behaves, and there is evidence that Google's is one (sheets-api §1):
+That is how a backend of operational transforms behaves, and there is evidence that Google's is one (fact 3):
 parallel appends overwrite each other, duplicate tab titles get a `_conflict` suffix. Nothing here is documented; it is
 the worst that a commit protocol must at least notice.
 """

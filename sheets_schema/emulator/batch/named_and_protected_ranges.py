@@ -159,7 +159,7 @@ def update_protected_range(context: Context, request: JsonDict) -> None:
 
 
 def delete_protected_range(context: Context, request: JsonDict) -> None:
-    """Remove a protection. An unknown id is an error (observed live: sheets-api §2.2)."""
+    """Remove a protection. An unknown id is an error (observed: fact 22)."""
     sheet, old = _owner_of(context, request.get("protectedRangeId", 0))
     permissions.check_protection(context.book, old, context.person)
     del sheet.protected[old["protectedRangeId"]]

@@ -174,7 +174,7 @@ def _shift_metadata(context: Context, sheet_id: int, dimension: Dimension, shift
             continue
         span = shift(where["startIndex"], where["endIndex"])
         if span is None:
-            # Observed: deleting a row silently takes its developer metadata (sheets-api §6).
+            # Observed: deleting a row silently takes its developer metadata (fact 19).
             del context.book.metadata[key]
             continue
         moved = {**where, "startIndex": span[0], "endIndex": span[1]}

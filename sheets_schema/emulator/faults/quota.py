@@ -49,7 +49,7 @@ class QuotaLimit:
 
 
 def refusal(kind: str, limit: int = 60, *, per_user: bool = True) -> HttpAnswer:
-    """Google's refusal of a call beyond the quota, in full (observed: sheets-api §11)."""
+    """Google's refusal of a call beyond the quota, in full (observed: fact 32)."""
     word = "Read" if kind == "read" else "Write"
     suffix = "PerUser" if per_user else "PerProject"
     metric = "read_requests" if kind == "read" else "write_requests"

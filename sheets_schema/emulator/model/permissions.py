@@ -20,7 +20,7 @@ _PROTECTED = (
     "You are trying to edit a protected cell or object. "
     "Please contact the spreadsheet owner to remove protection if you need to edit."
 )
-"""Reported several times for v4 (sheets-api §8); the status is 400, not 403."""
+"""Reported several times for v4 (fact 23 of docs/internals/sheets-api-facts.md); the status is 400, not 403."""
 
 
 @dataclass(frozen=True, slots=True)

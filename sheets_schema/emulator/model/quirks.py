@@ -1,6 +1,6 @@
 """Behaviour that Google does not document, one switch each.
 
-The defaults are the likelier reading (`sheets-api.md` marks them inferred or unknown); whoever relies on the API should
+The defaults are the likelier reading (docs/internals/sheets-api-facts.md marks them assumed); whoever relies on the API should
 be tested under every setting.
 """
 
@@ -17,7 +17,7 @@ class Quirks:
     """One setting for each unknown."""
 
     delete_missing_named_range: Literal["error", "silent"] = "error"
-    """deleteNamedRange of an id that does not exist. Unknown; siblings fail (sheets-api §2.1)."""
+    """deleteNamedRange of an id that does not exist. Unknown; siblings fail (fact 10)."""
     update_missing_named_range: Literal["error", "silent"] = "error"
     """updateNamedRange of an id that does not exist. Reported once: pygsheets#253."""
     duplicate_named_range_id: Literal["error", "accept"] = "error"

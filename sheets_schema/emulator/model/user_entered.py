@@ -1,6 +1,6 @@
 """What a text becomes when it is typed in: `valueInputOption=USER_ENTERED`.
 
-Known from records (sheets-api §8): whole numbers, TRUE, formulas, the leading apostrophe, dollars, ISO dates. Text that
+Known from records (fact 25 of docs/internals/sheets-api-facts.md): whole numbers, TRUE, formulas, the leading apostrophe, dollars, ISO dates. Text that
 might be a date, a time or a number in a form that nobody has recorded is refused, because a guess would be a lie.
 """
 

@@ -17,9 +17,9 @@ from sheets_schema.emulator.model.rows import RowList
 JsonDict = dict[str, Any]
 
 MAX_CELLS = 10_000_000
-"""Per workbook, blank grid cells included (observed: sheets-api §5)."""
+"""Per workbook, blank grid cells included (observed: fact 18 of docs/internals/sheets-api-facts.md)."""
 MAX_COLUMNS = 18_278
-"""Per sheet (observed: sheets-api §5)."""
+"""Per sheet (observed: fact 18 of docs/internals/sheets-api-facts.md)."""
 DEFAULT_ROWS = 1000
 DEFAULT_COLUMNS = 26
 

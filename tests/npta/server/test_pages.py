@@ -7,7 +7,7 @@ from pathlib import Path
 from npta.server import framing, worker
 from npta.web.request_body import MAX_BODY
 
-PAGE = (Path(__file__).parents[3] / "docs" / "security.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "deployment" / "security.md").read_text()
 
 
 def test_the_limits_stand_on_the_page_of_security() -> None:

@@ -107,7 +107,7 @@ def test_every_part_that_the_page_includes_is_there_and_the_guide_names_every_fi
     assert {f"{name}.html" for name in included} | {"Sidebar.html"} == set(PAGES)
     files = {path.name for path in SIDEBAR_FILES.iterdir()}
     assert files == {"appsscript.json", "Code.gs", *PAGES}
-    guide = (ROOT / "docs" / "sidebar.md").read_text()
+    guide = (ROOT / "docs" / "operations" / "sidebar.md").read_text()
     assert [name for name in files if f"`{name}`" not in guide] == []
     assert [name for name in BUTTONS if name not in guide] == []
 

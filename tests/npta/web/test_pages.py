@@ -18,7 +18,10 @@ from npta.web.app import SECONDS
 from npta.web.parsing.order_requests import parse_order
 
 ROOT = Path(__file__).parents[3]
-PAGES = {name: (ROOT / "docs" / f"{name}.md").read_text() for name in ("zapier", "deploy", "security")}
+PAGES = {
+    page.rpartition("/")[2]: (ROOT / "docs" / f"{page}.md").read_text()
+    for page in ("operations/zapier", "deployment/deploy", "deployment/security")
+}
 EXAMPLES = re.findall(r"```json\n(.*?)```", PAGES["zapier"], re.DOTALL)
 NAMES = {field.alias for field in Settings.model_fields.values()}
 BUILD = yaml.safe_load((ROOT / "cloudbuild.yaml").read_text())

@@ -46,14 +46,14 @@ def faults() -> list[str]:
 
 
 def page() -> str:
-    """The lists of `docs/emulator.md`, as Markdown."""
+    """The lists of `docs/library/emulator.md`, as Markdown."""
     parts = [
         ("### Addresses", [f"`{method}` {name}" for name, method in supported_routes()]),
         ("### Requests of a batch", [f"`{kind}`" for kind in supported_kinds()]),
         ("### Refused by name: requests of a batch", [f"`{kind}`" for kind in unsupported_kinds()]),
         ("### Refused by name: fields", [f"`{name}`" for name in unsupported_fields()]),
         ("### Faults", [f"`{name}`" for name in faults()]),
-        ("### Switches, the default first", [_switch(field.name) for field in fields(Quirks)]),
+        ("### Quirks, the default first", [_switch(field.name) for field in fields(Quirks)]),
     ]
     return "\n\n".join(f"{title}\n\n{_paragraph(items)}" for title, items in parts) + "\n"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.sheets_schema.emulator import coverage
 
-PAGE = (Path(__file__).parents[3] / "docs" / "emulator.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "library" / "emulator.md").read_text()
 
 
 def test_the_page_lists_what_is_served_and_what_is_refused() -> None:

@@ -254,7 +254,7 @@ def test_the_report_names_rows_and_versions_and_whose_rows_they_are(bank: Bank, 
     assert "mallory" not in str(report.value)
 
 
-DOCUMENT = (Path(__file__).parents[3] / "docs" / "failure-model.md").read_text()
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "operations" / "writes-halted.md").read_text()
 HISTORY = ("Commit Log", "Payments", "Accounts")
 
 
@@ -301,7 +301,7 @@ def test_who_follows_the_steps_of_the_document_gets_the_writing_going(
     assert process.pay("p9") == "paid"
     assert process.pay("p1") == "repeated"
     bank.check()
-    section = DOCUMENT.partition("## When writing has stopped")[2].partition("\n## ")[0]
+    section = DOCUMENT.partition("## Steps")[2].partition("\n## ")[0]
     steps = ["Note", "Put back", "Take out", "Set the lock cell", "Restart", "Send again"]
     assert re.findall(r"^\d\. \*\*(.*?)\*\*", section, re.MULTILINE) == steps
 

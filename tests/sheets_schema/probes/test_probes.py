@@ -478,6 +478,6 @@ def run_in_thread(act: Callable[[], object]) -> None:
 
 
 def test_the_document_lists_every_probe_in_its_words() -> None:
-    document = (Path(__file__).parents[3] / "docs" / "probes.md").read_text()
+    document = (Path(__file__).parents[3] / "docs" / "library" / "probes.md").read_text()
     listed = re.findall(r"^\| (\d+b?\. [^|]+?) \|", document, re.MULTILINE)
     assert listed == [question(probe) for probe in PROBES]
