@@ -12,7 +12,7 @@ import requests
 from werkzeug import Response
 from werkzeug.test import create_environ
 
-from sheets_schema.emulator import ConnectionLostError, HttpAnswer, IsPublic, serve
+from sheets_schema.emulator import ConnectionLostError, HttpAnswer, serve
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -82,7 +82,7 @@ def drip_body(body: bytes, seconds: float, sleep: Callable[[float], object]) -> 
 
 @contextmanager
 def serve_app(
-    app: WSGIApplication, host: str = "127.0.0.1", port: int = 0, is_public: IsPublic | None = None
+    app: WSGIApplication, host: str = "127.0.0.1", port: int = 0, is_public: Callable[[str, str], bool] | None = None
 ) -> Iterator[str]:
     """Serve in a thread for as long as the `with` lasts (port 0: a free one); gives the origin."""
     with serve(WsgiHandler(app), host, port, is_public) as server:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sheets_schema.emulator.faults.quota import QuotaLimit
     from sheets_schema.emulator.http.adapter import EmulatorAdapter, connect
     from sheets_schema.emulator.http.loopback import stranger
-    from sheets_schema.emulator.http.server import IsPublic, Server, run_server, serve
+    from sheets_schema.emulator.http.server import Server, run_server, serve
     from sheets_schema.emulator.messages.http import HttpAnswer, json_answer
     from sheets_schema.emulator.model.quirks import Quirks
 
@@ -41,7 +41,6 @@ __all__ = [
     "EmulatorError",
     "HttpAnswer",
     "InjectedFault",
-    "IsPublic",
     "Latency",
     "NoAnswerError",
     "Quirks",
@@ -63,7 +62,7 @@ _MODULES = {
     "faults.quota": ("QuotaLimit",),
     "http.adapter": ("EmulatorAdapter", "connect"),
     "http.loopback": ("stranger",),
-    "http.server": ("IsPublic", "Server", "run_server", "serve"),
+    "http.server": ("Server", "run_server", "serve"),
     "messages.http": ("HttpAnswer", "json_answer"),
     "model.quirks": ("Quirks",),
 }

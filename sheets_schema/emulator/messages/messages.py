@@ -11,7 +11,7 @@ import json
 import math
 import re
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -34,7 +34,7 @@ class UnsupportedError(Exception):
 
 
 @cache
-def _messages() -> dict[str, dict[str, str]]:
+def message_fields() -> dict[str, dict[str, str]]:
     """Message name to field name to type; an empty type marks a field that is not served."""
     table: dict[str, dict[str, str]] = {}
     for entry in _entries(message_table.MESSAGES):
@@ -59,16 +59,6 @@ def _entries(table: str) -> list[str]:
 def _field(word: str) -> tuple[str, str]:
     name, _, kind = word.rstrip("!").partition(":")
     return name, kind
-
-
-def fields_of(message: str) -> Mapping[str, str]:
-    """Field names and types of a message, for tests and for masks."""
-    return _messages()[message]
-
-
-def message_names() -> list[str]:
-    """Every message of the table."""
-    return sorted(_messages())
 
 
 def validate(message: str, value: Any, *, prefix: str = "") -> dict[str, Any]:
@@ -114,7 +104,7 @@ def validate_mask(message: str, mask: Mask) -> list[str]:
 
 def _unknown_paths(message: str, mask: Mask, prefix: str) -> list[str]:
     wrong: list[str] = []
-    known = _messages()[message]
+    known = message_fields()[message]
     for name in mask.names():
         path = f"{prefix}.{name}" if prefix else name
         kinds = list(known.values()) if name == "*" else [known[name]] if name in known else None
@@ -125,7 +115,7 @@ def _unknown_paths(message: str, mask: Mask, prefix: str) -> list[str]:
         if child is None or child.takes_all or name == "*":
             continue
         inner = kinds[0].removeprefix("[]").removeprefix("{}")
-        if inner in _messages():
+        if inner in message_fields():
             wrong += _unknown_paths(inner, child, path)
         elif kinds[0]:
             wrong.append(child.paths(path)[0])
@@ -146,7 +136,7 @@ def _checker(kind: str) -> Checker:
 
 
 def _message_checker(message: str) -> Checker:
-    fields = _messages()[message]
+    fields = message_fields()[message]
 
     def check(value: Any, path: str, problems: Problems) -> Any:
         if not isinstance(value, dict):

@@ -10,7 +10,7 @@ from typing import get_args, get_type_hints
 from sheets_schema.emulator.api.routes import ROUTES
 from sheets_schema.emulator.batch import HANDLERS
 from sheets_schema.emulator.faults.faults import KINDS
-from sheets_schema.emulator.messages.messages import fields_of, message_names
+from sheets_schema.emulator.messages.messages import message_fields
 from sheets_schema.emulator.model.quirks import Quirks
 
 
@@ -26,16 +26,16 @@ def supported_kinds() -> list[str]:
 
 def unsupported_kinds() -> list[str]:
     """Kinds that Google has and the emulator refuses by name, with a 501."""
-    return sorted(name for name, kind in fields_of("Request").items() if not kind)
+    return sorted(name for name, kind in message_fields()["Request"].items() if not kind)
 
 
 def unsupported_fields() -> list[str]:
     """Fields that Google has and the emulator refuses by name, as `Message.field`."""
     return sorted(
         f"{message}.{name}"
-        for message in message_names()
+        for message in sorted(message_fields())
         if message not in {"Request", "Response"}
-        for name, kind in fields_of(message).items()
+        for name, kind in message_fields()[message].items()
         if not kind
     )
 

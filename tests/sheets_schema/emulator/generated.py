@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sheets_schema.emulator.messages.messages import enums, fields_of
+from sheets_schema.emulator.messages.messages import enums, message_fields
 
 _NUMBERS = st.one_of(st.integers(-5, 1100), st.sampled_from([2**31 - 1, -(2**31), 0, 1, 26, 1000]))
 _TEXTS = st.one_of(
@@ -45,10 +45,10 @@ def _strategy(kind: str, depth: int) -> st.SearchStrategy[Any]:
 
 
 def _message(name: str, depth: int = 0) -> st.SearchStrategy[dict[str, Any]]:
-    fields = {key: _strategy(kind, depth) for key, kind in fields_of(name).items() if kind}
+    fields = {key: _strategy(kind, depth) for key, kind in message_fields()[name].items() if kind}
     return st.fixed_dictionaries({}, optional=fields)
 
 
 def request_of(kind: str) -> st.SearchStrategy[Any]:
     """Bodies for a kind of request."""
-    return _strategy(fields_of("Request")[kind], 0)
+    return _strategy(message_fields()["Request"][kind], 0)

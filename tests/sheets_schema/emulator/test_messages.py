@@ -42,7 +42,7 @@ def _ours(kind: str) -> str:
 @pytest.mark.parametrize("message", _MESSAGES)
 def test_every_message_has_exactly_the_fields_and_types_of_the_discovery_document(message: str) -> None:
     described = witness.discovery()["schemas"][message].get("properties", {})
-    ours = shapes.fields_of(message)
+    ours = shapes.message_fields()[message]
     assert set(ours) == set(described)
     assert {name: _ours(kind) for name, kind in ours.items() if kind} == {
         name: _described(described[name]) for name, kind in ours.items() if kind
@@ -50,7 +50,7 @@ def test_every_message_has_exactly_the_fields_and_types_of_the_discovery_documen
 
 
 def test_the_kinds_of_the_table_are_the_kinds_that_have_a_handler() -> None:
-    assert {name for name, kind in shapes.fields_of("Request").items() if kind} == set(batch.HANDLERS)
+    assert {name for name, kind in shapes.message_fields()["Request"].items() if kind} == set(batch.HANDLERS)
 
 
 def test_every_route_of_sheets_is_a_method_of_the_discovery_document() -> None:
