@@ -31,7 +31,6 @@ from sheets_schema.provisioning.plan import PROVISION, Plan
 from sheets_schema.provisioning.plan import apply as apply_plan
 from sheets_schema.provisioning.plan import plan as make_plan
 from sheets_schema.schema.declaration import S, Schema
-from sheets_schema.schema.in_memory_tables import InMemoryTables
 from sheets_schema.schema.internal_tables import CommitLog
 from sheets_schema.schema.tables import InternalTable, Ledger, Tab, View
 from sheets_schema.transaction import Transaction
@@ -62,34 +61,10 @@ class Database(Generic[S]):
     Raises `InvalidDeclarationError` for a URL or tables that cannot work, `PermissionDeniedError` if there are no credentials.
     """
 
-    @overload
-    def __init__(
-        self: Database[InMemoryTables],
-        url: str | Client,
-        tables: Iterable[type[Tab]],
-        *,
-        credentials: Credentials | None = None,
-        on_call: RequestHook | None = None,
-        timing: Timing | None = None,
-        clock: Clock | None = None,
-        name: str = "",
-    ) -> None: ...
-    @overload
     def __init__(
         self,
         url: str | Client,
-        tables: Schema[S],
-        *,
-        credentials: Credentials | None = None,
-        on_call: RequestHook | None = None,
-        timing: Timing | None = None,
-        clock: Clock | None = None,
-        name: str = "",
-    ) -> None: ...
-    def __init__(
-        self: Database[Any],
-        url: str | Client,
-        tables: Iterable[type[Tab]] | Schema[Any],
+        tables: Iterable[type[Tab]] | Schema[S],
         *,
         credentials: Credentials | None = None,
         on_call: RequestHook | None = None,
@@ -97,7 +72,7 @@ class Database(Generic[S]):
         clock: Clock | None = None,
         name: str = "",
     ) -> None:
-        self.schema = tables if isinstance(tables, Schema) else Schema(tuple(tables))
+        self.schema: Schema[S] = tables if isinstance(tables, Schema) else Schema(tuple(tables))
         self._clock = clock or Clock()
         self.client, usual = (
             (url, Timing()) if isinstance(url, Client) else _connect(url.strip(), credentials, on_call, self._clock)

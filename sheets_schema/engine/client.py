@@ -183,11 +183,7 @@ class Client:
     def values(self, ranges: Sequence[str], deadline: Deadline) -> list[dict[str, Any]]:
         """The value ranges of several ranges at one moment, unformatted, in the order asked for."""
         # Google indents its answers if it is not told otherwise (discovery document, `prettyPrint`): a line for every cell.
-        params = {
-            "ranges": list(ranges),
-            "valueRenderOption": "UNFORMATTED_VALUE",
-            "prettyPrint": "false",
-        }
+        params = {"ranges": list(ranges), "valueRenderOption": "UNFORMATTED_VALUE", "prettyPrint": "false"}
         return list(self._read("/values:batchGet", params, deadline, parts=("valueRanges", len(ranges)))["valueRanges"])
 
     def _read(

@@ -38,7 +38,7 @@ from sheets_schema.protocol.lock_record import LockRecord, fence_guard
 from sheets_schema.protocol.sheet_read import TableRead
 from sheets_schema.schema.cells import iso_utc
 from sheets_schema.schema.declaration import S
-from sheets_schema.schema.internal_tables import Control
+from sheets_schema.schema.internal_tables import CONTROL
 from sheets_schema.schema.tables import Tab
 
 MIN_TIME_BUDGET = 0.5
@@ -375,7 +375,7 @@ class Coordinator(Generic[S]):
             check_batch(staged.changes.requests)
             self._under_way = staged.transactions
             self._check_room(staged.changes.requests, deadline)
-            guard = fence_guard(self._current(), lock_range(self._replica.snapshot.sheets[Control.__table__.title]))
+            guard = fence_guard(self._current(), lock_range(self._replica.snapshot.sheets[CONTROL]))
             match self._replica.client.write_until_known([guard, *staged.changes.requests], deadline):
                 case Applied():
                     pass

@@ -32,7 +32,7 @@ from sheets_schema.protocol.commit import Commit, CommitInfo, advance, build
 from sheets_schema.protocol.lock_record import FENCE_REQUESTS, LockRecord
 from sheets_schema.protocol.sheet_read import InconsistentReadError
 from sheets_schema.schema.declaration import S
-from sheets_schema.schema.internal_tables import CommitLog
+from sheets_schema.schema.internal_tables import COMMIT_LOG
 
 _log = logging.getLogger(__name__)
 
@@ -177,7 +177,7 @@ class CommitExecutor(Generic[S]):
             if not accepted:
                 return None
             contradiction = InconsistentReadError(
-                f"version {commit.new.version} was accepted (commit {commit.id}), but tab “{CommitLog.__table__.title}” does "
+                f"version {commit.new.version} was accepted (commit {commit.id}), but tab “{COMMIT_LOG}” does "
                 "not show it"
             )
         verdict = final_error(contradiction)

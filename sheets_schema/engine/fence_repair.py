@@ -14,7 +14,7 @@ from sheets_schema.errors import LogDivergedError
 from sheets_schema.protocol.changes import Request
 from sheets_schema.protocol.formatting import lock_range
 from sheets_schema.protocol.lock_record import FENCE_ID, FENCE_NAME, LockRecord, fence_added, is_older
-from sheets_schema.schema.internal_tables import CommitLog, Control
+from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL
 
 _log = logging.getLogger(__name__)
 
@@ -46,13 +46,13 @@ class FenceRepair:
         elif rejections >= MAX_READS and self._replica.is_still_at(last.version, deadline):
             raise LogDivergedError(
                 f"Writing has stopped: the named range {FENCE_NAME} says {fence}, but the last commit in tab "
-                f"“{CommitLog.__table__.title}” is version {last.version} ({last.commit}). Look at File > Version history for a "
+                f"“{COMMIT_LOG}” is version {last.version} ({last.commit}). Look at File > Version history for a "
                 "restored version, and at Data > Named ranges."
             )
         return False
 
     def _fence_of(self, last: LockRecord) -> Request:
-        return fence_added(last, lock_range(self._replica.snapshot.sheets[Control.__table__.title]))
+        return fence_added(last, lock_range(self._replica.snapshot.sheets[CONTROL]))
 
     def _write(self, requests: list[Request], deadline: Deadline) -> None:
         self._replica.client.write(requests, deadline)

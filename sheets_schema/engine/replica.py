@@ -26,7 +26,7 @@ from sheets_schema.protocol.sheet_read import (
 )
 from sheets_schema.protocol.snapshot import LostUpdate, Snapshot
 from sheets_schema.schema.declaration import S, Schema
-from sheets_schema.schema.internal_tables import CommitLog, Control
+from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL, CommitLog, Control
 from sheets_schema.schema.tables import Tab
 
 _log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class Replica(Generic[S]):
         Raises `InconsistentReadError` for a ledger that is shorter than what we know, and for tabs that were just seen and are not found.
         """
         tables = tuple(tables)
-        if {Control.__table__.title, *(tab.__table__.title for tab in tables)} - self.snapshot.sheets.keys():
+        if {CONTROL, *(tab.__table__.title for tab in tables)} - self.snapshot.sheets.keys():
             self.load_metadata(deadline)
         try:
             return self._read(deadline, tables)
@@ -105,16 +105,14 @@ class Replica(Generic[S]):
         """Learn tabs, their ids and sizes anew. Raises `NotProvisionedError` or names the tab that is missing."""
         metadata = self.client.metadata(deadline)
         sheets = sheets_of(metadata, self.schema.tabs)
-        if Control.__table__.title not in sheets and CommitLog.__table__.title not in sheets:
-            raise NotProvisionedError(
-                "The spreadsheet is not set up: run provision first.", tab=Control.__table__.title
-            )
+        if CONTROL not in sheets and COMMIT_LOG not in sheets:
+            raise NotProvisionedError("The spreadsheet is not set up: run provision first.", tab=CONTROL)
         for tab in (Control, CommitLog):
             if tab.__table__.title not in sheets:
                 raise missing_tab(tab)
         for ledger in self.schema.ledgers:
             if ledger.__table__.title not in sheets:
-                part = self.client.values([open_range(Control.__table__.title, 1, 2)], deadline)[0]
+                part = self.client.values([open_range(CONTROL, 1, 2)], deadline)[0]
                 self.schema.check_version(named_values(part))  # a migration may have renamed it
                 raise missing_tab(ledger)
         self.snapshot.sheets = sheets

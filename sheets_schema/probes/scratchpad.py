@@ -15,7 +15,7 @@ from sheets_schema.engine.client import Applied, Client, NotApplied, Rejected, U
 from sheets_schema.engine.rate_limiter import RateLimiter
 from sheets_schema.errors import CommitUnknownError, SchemaMismatchError, SheetsError
 from sheets_schema.protocol.changes import Request, write_cells
-from sheets_schema.schema.internal_tables import CommitLog, Control
+from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ class Scratchpad:
     def __enter__(self) -> Self:
         """Make the first tab. Raises `SchemaMismatchError` in a spreadsheet that is a database: probes belong elsewhere."""
         titles = {each["properties"]["title"] for each in self.metadata()["sheets"]}
-        if titles & {Control.__table__.title, CommitLog.__table__.title}:
+        if titles & {CONTROL, COMMIT_LOG}:
             raise SchemaMismatchError(
                 "This spreadsheet is in use as a database. Give the probes an empty one of their own."
             )

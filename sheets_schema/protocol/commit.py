@@ -22,7 +22,7 @@ from sheets_schema.protocol.sheet_read import SheetLayout
 from sheets_schema.protocol.snapshot import LostUpdate, Snapshot
 from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.declaration import S
-from sheets_schema.schema.internal_tables import LOCK_ROW, CommitLog, Control
+from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL, LOCK_ROW, CommitLog
 from sheets_schema.schema.tables import Ledger, View
 from sheets_schema.schema.unique_index import UniqueIndex
 
@@ -80,10 +80,10 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
         who=label.actor,
         operation=label.operation,
         # Ledgers that this declaration does not know keep their counts.
-        rows=CommitLog.written({title: count for title, count in counts.items() if title != CommitLog.__table__.title}),
+        rows=CommitLog.written({title: count for title, count in counts.items() if title != COMMIT_LOG}),
     )
-    counts[CommitLog.__table__.title] += 1
-    control = snapshot.sheets[Control.__table__.title]
+    counts[COMMIT_LOG] += 1
+    control = snapshot.sheets[CONTROL]
     old = snapshot.lost_update.overwritten if snapshot.lost_update else snapshot.lock
     requests = fence_swap(old, new, lock_range(control))
     requests.append(write_cells(control.sheet_id, LOCK_ROW, 1, [[new.text]]))

@@ -15,7 +15,7 @@ from sheets_schema.protocol.a1 import header_range, last_row_of, open_range, quo
 from sheets_schema.protocol.lock_record import LockRecord
 from sheets_schema.schema.cells import Cell, is_empty
 from sheets_schema.schema.declaration import Schema
-from sheets_schema.schema.internal_tables import LOCK, Control
+from sheets_schema.schema.internal_tables import CONTROL, LOCK
 from sheets_schema.schema.tables import Binding, Ledger, Tab, View, read_row
 
 L = TypeVar("L", bound=Ledger)
@@ -146,7 +146,7 @@ def wanted_ranges(
     schema: Schema[Any], sheets: Mapping[str, SheetLayout], known: Mapping[str, int], tables: Iterable[type[Tab]]
 ) -> list[str]:
     """The ranges to fetch, in the order in which `parse` takes the answer apart."""
-    ranges = [open_range(Control.__table__.title, 1, 2)]
+    ranges = [open_range(CONTROL, 1, 2)]
     for ledger in schema.all_ledgers:
         ranges += [
             header_range(ledger.__table__.title),
@@ -210,9 +210,9 @@ def missing_tab(tab: type[Tab]) -> SchemaMismatchError:
 def missing_lock() -> NotProvisionedError:
     """The sentence for a tab *Control* without its lock cell."""
     return NotProvisionedError(
-        f"The tab “{Control.__table__.title}” has no lock cell. Put it back with File > Version history, or delete the tab and run "
+        f"The tab “{CONTROL}” has no lock cell. Put it back with File > Version history, or delete the tab and run "
         "provision, which makes it anew as the commit log says.",
-        tab=Control.__table__.title,
+        tab=CONTROL,
     )
 
 

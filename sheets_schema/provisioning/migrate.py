@@ -17,7 +17,7 @@ from sheets_schema.protocol.sheet_read import missing_lock, named_values, sheets
 from sheets_schema.provisioning.migration import Layout, Migration
 from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.declaration import Schema, version_of
-from sheets_schema.schema.internal_tables import LOCK, SCHEMA_VERSION, CommitLog, Control
+from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL, LOCK, SCHEMA_VERSION, CommitLog, Control
 from sheets_schema.transaction import Transaction
 
 Runner = Callable[[Schema[Any], Callable[[Transaction[Any]], None], str, Deadline], None]
@@ -111,9 +111,9 @@ def _survey(client: Client, deadline: Deadline) -> _Survey | None:
         for title, sheet in sheets_of(client.metadata(deadline), (Control, CommitLog)).items()
         if sheet.columns
     }
-    if Control.__table__.title not in sheets or CommitLog.__table__.title not in sheets:
+    if CONTROL not in sheets or COMMIT_LOG not in sheets:
         return None
-    answer = client.values([open_range(Control.__table__.title, 1, 2), *map(header_range, sheets)], deadline)
+    answer = client.values([open_range(CONTROL, 1, 2), *map(header_range, sheets)], deadline)
     values = named_values(answer[0])
     if LOCK not in values:
         raise missing_lock()

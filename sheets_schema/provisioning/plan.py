@@ -28,7 +28,7 @@ from sheets_schema.provisioning.drift import GRID_FIELDS, find_drift, is_protect
 from sheets_schema.provisioning.foreign_tabs import ForeignTab, filled_rows, kept_as, rename
 from sheets_schema.schema.cells import Cell, is_empty, iso_utc
 from sheets_schema.schema.declaration import Schema
-from sheets_schema.schema.internal_tables import LOCK, LOCK_ROW, SCHEMA_VERSION, CommitLog, Control
+from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL, LOCK, LOCK_ROW, SCHEMA_VERSION, CommitLog, Control
 from sheets_schema.schema.tables import Binding, InputTable, Ledger, Tab, View, header_places, read_row
 
 PROVISION = "provision"
@@ -69,17 +69,14 @@ def _compared(
 ) -> Plan:
     sheets = sheets_of(metadata, schema.tabs)
     fence = next((each for each in metadata.get("namedRanges", []) if each.get("name") == FENCE_NAME), None)
-    whole = (
-        fence is not None
-        and {Control.__table__.title, *(ledger.__table__.title for ledger in schema.all_ledgers)} <= sheets.keys()
-    )
+    whole = fence is not None and {CONTROL, *(ledger.__table__.title for ledger in schema.all_ledgers)} <= sheets.keys()
     protected = {
         each["properties"].get("sheetId", 0) for each in metadata.get("sheets", []) if is_protected_by_us(each)
     }
     past = [] if whole else _last_commit(schema, client, sheets, protected, deadline)
-    if Control.__table__.title not in sheets and fence:
+    if CONTROL not in sheets and fence:
         _refuse_renamed(fence, sheets)
-    if Control.__table__.title not in sheets and past:
+    if CONTROL not in sheets and past:
         return _rebuild_control(schema, sheets, past, fence)
     made = Plan()
     _keep_foreign(made, schema, client, metadata, sheets, protected, deadline, ours_by_header=bool(whole or past))
@@ -102,7 +99,7 @@ def _compared(
             made.requests += new_tab(tab, sheet, index)
     if past and not fence:
         made.steps.append("put the fence around the lock cell back")
-        made.requests.append(fence_added(_lock(past), lock_range(sheets[Control.__table__.title])))
+        made.requests.append(fence_added(_lock(past), lock_range(sheets[CONTROL])))
     elif not past and not whole:
         _first_commit(made, schema, sheets, fence, clock)
     return made
@@ -131,9 +128,9 @@ def apply(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline,
             case Rejected(error) if made.partly:
                 # The name of a fence whose tab is gone may stay taken (docs/library/probes.md, probe 7).
                 raise SchemaMismatchError(
-                    f"Google did not take the new tab “{Control.__table__.title}” ({error}). Run provision again; if it says so again, "
+                    f"Google did not take the new tab “{CONTROL}” ({error}). Run provision again; if it says so again, "
                     "restore the tab with File > Version history.",
-                    tab=Control.__table__.title,
+                    tab=CONTROL,
                 ) from None
             case NotApplied(error) | Rejected(error):
                 raise error
@@ -243,12 +240,8 @@ def _last_commit(
     Raises `SchemaMismatchError` for facts that are gone.
     """
     there = [ledger.__table__.title for ledger in schema.all_ledgers if ledger.__table__.title in sheets]
-    raw = _rows(client, CommitLog.__table__.title, deadline) if CommitLog.__table__.title in there else []
-    if (
-        raw
-        and sheets[CommitLog.__table__.title].sheet_id not in protected
-        and not any(header_places(CommitLog, raw[0]).values())
-    ):
+    raw = _rows(client, COMMIT_LOG, deadline) if COMMIT_LOG in there else []
+    if raw and sheets[COMMIT_LOG].sheet_id not in protected and not any(header_places(CommitLog, raw[0]).values()):
         raw = []  # somebody else's
     if len(raw) > 1:
         binding = Binding.of(CommitLog, raw[0])
@@ -265,18 +258,18 @@ def _last_commit(
         return past
     ours = [title for title in there if sheets[title].sheet_id in protected]
     filled = [title for title in ours if len(_rows(client, title, deadline)) > 1]
-    if filled or Control.__table__.title in sheets:
-        told = f"“{filled[0]}” holds rows" if filled else f"there is a tab “{Control.__table__.title}”"
+    if filled or CONTROL in sheets:
+        told = f"“{filled[0]}” holds rows" if filled else f"there is a tab “{CONTROL}”"
         anew = (
             ""
             if filled
-            else f" If nothing was ever written, rename “{Control.__table__.title}” if it is a tab of your own, or else delete it: "
+            else f" If nothing was ever written, rename “{CONTROL}” if it is a tab of your own, or else delete it: "
             "provision then begins anew."
         )
         raise SchemaMismatchError(
-            f"The tab “{CommitLog.__table__.title}” is missing or empty, but {told}. If it was renamed, give it that name again; "
+            f"The tab “{COMMIT_LOG}” is missing or empty, but {told}. If it was renamed, give it that name again; "
             f"otherwise restore it with File > Version history. Nothing was written.{anew}",
-            tab=CommitLog.__table__.title,
+            tab=COMMIT_LOG,
         )
     return []
 
@@ -303,22 +296,17 @@ def _rebuild_control(
     told = [found[1] for row in past if row.who == PROVISION and (found := _VERSION.fullmatch(row.operation))]
     if not told:
         raise SchemaMismatchError(
-            f"The tab “{Control.__table__.title}” is missing, and the commit log does not tell the schema version. Restore it with "
+            f"The tab “{CONTROL}” is missing, and the commit log does not tell the schema version. Restore it with "
             "File > Version history. Nothing was written.",
-            tab=Control.__table__.title,
+            tab=CONTROL,
         )
     schema.refuse_newer({SCHEMA_VERSION: told[-1]})
     sheet = _new_sheet(Control, sheets)
     last = _lock(past)
     values = f", the values {', '.join(schema.values)} as they are at first" if schema.values else ""
     return Plan(
-        [
-            f"add tab “{Control.__table__.title}” with the lock cell as the commit log says (version {last.version}){values}"
-        ],
-        [
-            *new_tab(Control, sheet, schema.tabs.index(Control)),
-            *_control(schema, sheet, last, told[-1], fence),
-        ],
+        [f"add tab “{CONTROL}” with the lock cell as the commit log says (version {last.version}){values}"],
+        [*new_tab(Control, sheet, schema.tabs.index(Control)), *_control(schema, sheet, last, told[-1], fence)],
         partly=True,
     )
 
@@ -329,10 +317,10 @@ def _refuse_renamed(fence: Mapping[str, Any], sheets: Mapping[str, SheetLayout])
     for title, sheet in sheets.items():
         if sheet.sheet_id == place:
             raise SchemaMismatchError(
-                f"The tab “{Control.__table__.title}” is missing, and the named range {FENCE_NAME} lies in tab “{title}”. If that is "
-                f"“{Control.__table__.title}” renamed, give it its name again; otherwise delete the named range (Data > Named "
+                f"The tab “{CONTROL}” is missing, and the named range {FENCE_NAME} lies in tab “{title}”. If that is "
+                f"“{CONTROL}” renamed, give it its name again; otherwise delete the named range (Data > Named "
                 "ranges) and run provision again. Nothing was written.",
-                tab=Control.__table__.title,
+                tab=CONTROL,
             )
 
 
@@ -353,10 +341,8 @@ def _first_commit(
     made.first = True
     made.steps.append("write the lock cell, the first row of the commit log, and the fence")
     made.requests += [
-        write_cells(
-            sheets[CommitLog.__table__.title].sheet_id, 2, 0, [[cells[column.field] for column in CommitLog.columns()]]
-        ),
-        *_control(schema, sheets[Control.__table__.title], first, str(schema.version), fence),
+        write_cells(sheets[COMMIT_LOG].sheet_id, 2, 0, [[cells[column.field] for column in CommitLog.columns()]]),
+        *_control(schema, sheets[CONTROL], first, str(schema.version), fence),
     ]
 
 

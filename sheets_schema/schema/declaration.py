@@ -11,7 +11,7 @@ from typing_extensions import TypeVar
 
 from sheets_schema.errors import InvalidDeclarationError, SchemaMismatchError
 from sheets_schema.schema.in_memory_tables import InMemoryTables
-from sheets_schema.schema.internal_tables import SCHEMA_VERSION, CommitLog, Control
+from sheets_schema.schema.internal_tables import CONTROL, SCHEMA_VERSION, CommitLog, Control
 from sheets_schema.schema.projection import Projection
 from sheets_schema.schema.tables import Ledger, Tab, View
 
@@ -57,7 +57,7 @@ class Schema(Generic[S]):
             raise SchemaMismatchError(
                 f"The spreadsheet has schema version {there}, and this program needs {self.version}: run provision, which "
                 "takes it there.",
-                tab=Control.__table__.title,
+                tab=CONTROL,
             )
 
     def refuse_newer(self, values: Mapping[str, str]) -> None:
@@ -67,7 +67,7 @@ class Schema(Generic[S]):
             raise SchemaMismatchError(
                 f"The spreadsheet has schema version {there}, and this program knows no more than {self.version}: update the "
                 "program. It writes nothing here.",
-                tab=Control.__table__.title,
+                tab=CONTROL,
             )
 
     @cached_property
@@ -94,7 +94,6 @@ def version_of(values: Mapping[str, str]) -> int:
     told = values.get(SCHEMA_VERSION, "1")
     if not told.isdecimal():
         raise SchemaMismatchError(
-            f"Tab “{Control.__table__.title}”: {SCHEMA_VERSION} is no number. Put it back with File > Version history.",
-            tab=Control.__table__.title,
+            f"Tab “{CONTROL}”: {SCHEMA_VERSION} is no number. Put it back with File > Version history.", tab=CONTROL
         )
     return int(told)

@@ -49,3 +49,6 @@ class CommitLog(Ledger, tab="Commit Log", hidden=True):
     def written(counts: dict[str, int]) -> str:
         """`counts` as they stand in the column `rows`."""
         return json.dumps(counts, ensure_ascii=False, sort_keys=True)
+
+
+CONTROL, COMMIT_LOG = Control.__table__.title, CommitLog.__table__.title
