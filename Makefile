@@ -62,7 +62,7 @@ wheel: setup  ## the library as a wheel, in build/dist
 
 torture: setup  ## the long fault runs
 	@$(BIN)/python -m tests.torture
-	@TORTURE=1 $(BIN)/pytest -m '' --timeout 0 tests/npta/test_kill.py tests/sheets_schema/engine/test_model_checker.py tests/sheets_schema/engine/test_state_machine.py tests/torture/test_ablations.py tests/npta/sequences
+	@TORTURE=1 $(BIN)/pytest -m '' --timeout 0 tests/npta/test_kill.py tests/npta/test_kill_while_serving.py tests/sheets_schema/engine/test_model_checker.py tests/sheets_schema/engine/test_state_machine.py tests/torture/test_ablations.py tests/npta/sequences
 
 bench: $(VENV)/compared  ## how quick it is beside what people use otherwise, about fifteen minutes
 	@$(BIN)/python -m benchmarks

@@ -19,6 +19,7 @@ from npta.local.shop.core import LocalShop
 from npta.local.shop.server import serve_shop
 from npta.local.slack.stand_in import serve_slack
 from npta.local.workbook.page import World, serve_page
+from npta.local.workbook.zapier import serve_catch_hook
 from npta.operations.mode import change_mode
 from npta.services import make_services
 from npta.settings import Settings
@@ -56,9 +57,10 @@ def run_serve(
         serve(emulator, "127.0.0.1", ports.sheets) as server,
         serve_shop(shop, port=ports.shop) as shopify,
         serve_slack(port=ports.slack) as slack,
+        serve_catch_hook() as hook,
     ):
         spreadsheet_id = _spreadsheet(server.url)
-        environment = demo_environment(file, keys, shop.environment(shopify.url), slack.api_url)
+        environment = demo_environment(file, keys, shop.environment(shopify.url), slack.api_url, hook.address)
         environment["NPTA_SHEETS_API"] = server.url
         environment["NPTA_SPREADSHEET"] = spreadsheet_id
         environment["SHOPIFY_WEBHOOK_SECRET"] = keys.webhook
@@ -75,6 +77,7 @@ def run_serve(
                 slack=slack.slack,
                 keys=keys,
                 file=str(file),
+                hook=hook,
             )
             keys.write(keys_file)
             with serve_page(world, ports.page) as page:

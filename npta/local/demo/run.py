@@ -36,6 +36,7 @@ from npta.local.function import running_function
 from npta.local.shop.core import LocalShop
 from npta.local.shop.server import serve_shop
 from npta.local.slack.stand_in import LocalSlack, serve_slack
+from npta.local.workbook.zapier import CatchHook, LocalZapier, serve_catch_hook
 from npta.operations.audit import audit_spreadsheet
 from npta.operations.mode import change_mode
 from npta.services import make_services
@@ -53,16 +54,16 @@ def run_demo(file: Path, say: Callable[[str], None] = print, story: list[StorySt
     file.parent.mkdir(parents=True, exist_ok=True)
     shop, slack = LocalShop(), LocalSlack()
     shop.seed()
-    with serve_shop(shop) as shopify, serve_slack(slack) as channel:
+    with serve_shop(shop) as shopify, serve_slack(slack) as channel, serve_catch_hook() as hook:
         keys = draw_keys()
-        environment = demo_environment(file, keys, shop.environment(shopify.url), channel.api_url)
+        environment = demo_environment(file, keys, shop.environment(shopify.url), channel.api_url, hook.address)
         _provision(environment, say)
         with running_function(environment) as origin:
             stage = Stage(origin, in_a_persons_hands(file), shop, slack, say, keys)
             say(f"\n2. The function runs on {origin}; a shop and a Slack channel stand beside it")
             _set_up(stage)
             _sell(stage, STORY if story is None else story)
-            _restock(stage)
+            _restock(stage, hook)
             _give_back(stage)
             _mail_again(stage)
             _run_low(stage)
@@ -122,13 +123,20 @@ def _sell(stage: Stage, story: list[StoryStep]) -> None:
     stage.tab(Attention.__table__.title, "Attention: what a person should look at now")
 
 
-def _restock(stage: Stage) -> None:
-    stage.say("\n7. More keys arrive; the order that waited opens by itself")
+def _restock(stage: Stage, hook: CatchHook) -> None:
+    """Let keys arrive: the order that waited is filled and mailed, and nobody presses anything else."""
+    zapier = LocalZapier(stage.origin, stage.keys.order)
+    hook.zap = zapier.take
+    stage.say("\n7. More keys arrive; the order that waited gets its keys by itself, and a second Zap sends the mail")
     stage.paste(ARRIVED)
     done = stage.press("/keys/import").json()
     waiting = [str(stage.bought[WAITING]["id"])] if WAITING in stage.bought else []
-    mark = stage.expect("reopened", expected=waiting, found=done.get("reopened_orders"))
-    stage.say(f"   imported {done.get('imported')}, reopened {done.get('reopened_orders')}  {mark}")
+    mark = stage.expect("served by itself", expected=waiting, found=done.get("served_orders"))
+    stage.say(f"   imported {done.get('imported')}, served {done.get('served_orders')}  {mark}")
+    hook.settle()
+    mails = [run["mail"] for run in zapier.runs]
+    stage.expect("mails of the second Zap", expected=len(waiting), found=sum(map(bool, mails)))
+    stage.say(table(["to", "subject", "text"], [[*mail.values()] for mail in mails if mail]))
     if waiting:
         stage.orders([AFTERWARDS])
 

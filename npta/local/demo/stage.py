@@ -24,8 +24,10 @@ SLACK_CHANNEL = "#npta-orders"
 PERSON = "user:ops@npta.example"
 
 
-def demo_environment(file: Path, keys: ApiKeys, shop: Mapping[str, str], slack_api: str) -> dict[str, str]:
-    """Return the settings of the demo; `shop` are those of the local shop."""
+def demo_environment(
+    file: Path, keys: ApiKeys, shop: Mapping[str, str], slack_api: str, hook: str = ""
+) -> dict[str, str]:
+    """Return the settings of the demo; `shop` are those of the local shop, `hook` the Catch Hook's address."""
     return {
         "NPTA_SPREADSHEET": f"sqlite:///{file}",
         "NPTA_REGION": "CANADA",
@@ -36,6 +38,7 @@ def demo_environment(file: Path, keys: ApiKeys, shop: Mapping[str, str], slack_a
         "SLACK_BOT_TOKEN": SLACK_TOKEN,
         "SLACK_CHANNEL": SLACK_CHANNEL,
         "SLACK_API_URL": slack_api,
+        "NPTA_KEYS_HOOK": hook,
         **shop,
     }
 

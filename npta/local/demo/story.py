@@ -69,7 +69,7 @@ STORY = [
 WAITING = "Katherine Johnson"
 """Who waits for stock."""
 AFTERWARDS = StoryStep(
-    "stock has arrived, the Zap runs again", WAITING, [("CAREER", 1)], 200, "fulfilled", 3, again=True
+    "the first Zap runs again: no second mail", WAITING, [("CAREER", 1)], 200, "fulfilled", 3, again=True, replayed=True
 )
 REFUNDED = "Mary Somerville"
 """Who gives the bundle back."""

@@ -28,7 +28,7 @@ from npta.local.http_server import call, json_response, serve_app
 from npta.local.shop.core import LocalShop
 from npta.local.slack.stand_in import LocalSlack
 from npta.local.web_page.scripting import Scripting, is_script
-from npta.local.workbook.zapier import LocalZapier
+from npta.local.workbook.zapier import CatchHook, LocalZapier
 from npta.tables import Catalogue, ImportHistory, ImportKeys
 from sheets_schema.emulator import Emulator, NoAnswerError, connect
 
@@ -52,6 +52,7 @@ class World:
     slack: LocalSlack
     keys: ApiKeys
     file: str
+    hook: CatchHook | None = None
 
 
 class Page:
@@ -61,6 +62,8 @@ class Page:
         self._world = world
         self._scripting = Scripting({world.service})
         self._zapier = LocalZapier(world.service, world.keys.order)
+        if world.hook:
+            world.hook.zap = self._zapier.take
         self._over = Event()
 
     def close(self) -> None:

@@ -1,17 +1,23 @@
-"""The Zap of the runbook: an order comes in, the service is asked for its keys, the mail goes out, and that is told."""
+"""The two Zaps: one for each order that comes in, one for each answer that the service sends to the keys hook.
+
+Both ask the service how the order stands, send the mail if the gate lets it pass, and confirm that it is out.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 import requests
+from werkzeug import Request, Response
 
-from npta.local.http_server import call
+from npta.local.http_server import call, serve_app
 
 TIMEOUT = 30.0
 """Seconds after which Zapier gives a step up (documented)."""
@@ -73,13 +79,26 @@ class LocalZapier:
         run = Run(str(order["id"]), str(order["name"]))
         with self._lock:
             self._heard[run.order_id] = order
-        keys, gate, mail, delivered = run.steps = [
-            ZapStep("Keys"),
-            ZapStep("Gate"),
-            ZapStep("Mail"),
-            ZapStep("Delivered"),
-        ]
-        if self._ask_for_keys(run, order, keys) and _passes(run.answer, gate):
+        run.steps = [ZapStep("Keys"), ZapStep("Gate"), ZapStep("Mail"), ZapStep("Delivered")]
+        self._send_mail(run, self._ask_for_keys(run, order, run.steps[0]), mail_fails=mail_fails)
+        return run
+
+    def take(self, answer: Mapping[str, Any]) -> None:
+        """Run the Zap behind the keys hook, which looks the order up before it sends anything."""
+        run = Run(str(answer["order_id"]), str(answer["order_name"]), answer=dict(answer))
+        run.steps = [ZapStep("Keys hook"), ZapStep("Gate"), ZapStep("Mail"), ZapStep("Delivered")]
+        reply = self._call("GET", f"/orders/{run.order_id}")
+        run.status = reply.status_code if reply is not None else 0
+        run.steps[0].ok = run.status == HTTPStatus.OK
+        run.steps[0].detail = "The order waited, and the service has filled it by itself."
+        if reply is not None and run.steps[0].ok:
+            # The look-up masks key codes for Zapier's key; what the mail says came with the hook.
+            run.answer |= {name: reply.json()[name] for name in _ASKED_BY_THE_GATE}
+        self._send_mail(run, run.steps[0].ok, mail_fails=False)
+
+    def _send_mail(self, run: Run, has_answer: bool, *, mail_fails: bool) -> None:
+        _, gate, mail, delivered = run.steps
+        if has_answer and _passes(run.answer, gate):
             mail.ok = not mail_fails
             if mail_fails:
                 mail.detail = "The mail could not be sent (as you wished). The keys stay assigned."
@@ -90,7 +109,6 @@ class LocalZapier:
         with self._lock:
             self._runs.append(run)
             self._count += 1
-        return run
 
     def _ask_for_keys(self, run: Run, order: Mapping[str, Any], step: ZapStep) -> bool:
         answer = self._post("/orders", order)
@@ -114,10 +132,49 @@ class LocalZapier:
         step.detail = "The service knows that the mail is out." if step.ok else "The service could not be told."
 
     def _post(self, path: str, body: Mapping[str, Any]) -> requests.Response | None:
+        return self._call("POST", path, json=body)
+
+    def _call(self, method: str, path: str, **options: Any) -> requests.Response | None:
         try:
-            return call("POST", f"{self._service}{path}", json=body, headers=self._headers, timeout=TIMEOUT)
+            return call(method, f"{self._service}{path}", headers=self._headers, timeout=TIMEOUT, **options)
         except requests.RequestException:
             return None
+
+
+_ASKED_BY_THE_GATE = ("success", "email_ready", "delivered", "keys_count", "keys_expected")
+
+
+@dataclass
+class CatchHook:
+    """A Catch Hook of Zapier's: it answers at once, and runs its Zap afterwards. `zap` is None until there is one."""
+
+    address: str = ""
+    zap: Callable[[Mapping[str, Any]], None] | None = None
+    running: list[Thread] = field(default_factory=list)
+
+    def answer(self, request: Request) -> Response:
+        """Take one call."""
+        if self.zap is None:
+            return Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        thread = Thread(target=self.zap, args=(json.loads(request.data),), daemon=True)
+        self.running.append(thread)
+        thread.start()
+        return Response('{"status": "success"}', content_type="application/json")
+
+    def settle(self) -> None:
+        """Wait until every run is over."""
+        while self.running:
+            self.running.pop().join(TIMEOUT)
+
+
+@contextmanager
+def serve_catch_hook() -> Iterator[CatchHook]:
+    """Serve a Catch Hook on a free port of loopback for as long as the `with` lasts."""
+    hook = CatchHook()
+    with serve_app(Request.application(hook.answer)) as origin:
+        hook.address = f"{origin}/hooks/catch/npta/"
+        yield hook
+        hook.settle()
 
 
 def _passes(answer: Mapping[str, Any], step: ZapStep) -> bool:
