@@ -1,4 +1,4 @@
-"""What this process remembers of notices beyond the spreadsheet: which it is to send, what it is sending, what it has sent.
+"""What this process remembers of messages beyond the spreadsheet.
 
 Losing it loses nothing: what was sent and is not recorded in the Outbox is sent once more by whoever comes next.
 """
@@ -162,7 +162,7 @@ class DeliveryState:
             self._waiting.move_to_end(notice.notice_id, last=False)
 
     def set_aside(self, notice: OutboxMessage, reason: str, now: float) -> int:
-        """Set a refused message aside until a flush; return how many were since the last that went out."""
+        """Set a refused message aside until a flush; return how many since the last that went out."""
         with self._lock:
             self._land(notice)
             self._refused[notice.notice_id] = RejectedMessage(notice, reason)
@@ -221,7 +221,7 @@ class DeliveryState:
             self._failures.pop(channel, None)
 
     def resume(self, now: float, *, refused: bool = False) -> None:
-        """Try everything again that is paused; what was refused only when it is time, or with `refused`."""
+        """Try again what is paused; what was refused only when it is time, or with `refused`."""
         with self._lock:
             if refused:
                 self._refusals = {name: found._replace(again=now) for name, found in self._refusals.items()}
@@ -253,7 +253,7 @@ class DeliveryState:
                 self._noted.popitem(last=False)
 
     def thread(self, alert: Alert) -> str:
-        """Return Slack's name for the first message of this kind about this order, if sent from here."""
+        """Return Slack's name for the first message of this kind about it, if sent from here."""
         with self._lock:
             return self._threads.get((alert.about, thread_of(alert.kind)), "")
 
@@ -264,7 +264,7 @@ class DeliveryState:
                 self._threads.setdefault((alert.about, thread_of(alert.kind)), first)
 
     def keep(self, alert: Alert, message_id: str) -> None:
-        """Keep an alert that could not be sent for the next commit; of several that say the same, one."""
+        """Keep an alert that could not be sent for the next commit; of several alike, one."""
         with self._lock:
             if all(alert.text != other.alert.text for other in self._unwritten.values()):
                 self._unwritten[message_id] = UnpersistedAlert(alert, message_id)

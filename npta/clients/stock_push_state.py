@@ -1,4 +1,4 @@
-"""What this process remembers of stock that Shopify is to be told: the newest look at it, and what Shopify was told last."""
+"""What this process remembers of stock pushes: the newest look, and what was pushed last."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ class StockPushState:
         patient: bool = True,
         free: Mapping[str, int] | None = None,
     ) -> None:
-        """Note what Shopify has confirmed: all that was due with it is sent, the last notice carries it.
+        """Note what Shopify has confirmed: all due with it is sent, the last message carries it.
 
         What is `refused`, by reason, is tried again after a while; what is `absent` is looked for again by each flush,
         and is trouble once who is `patient` does not find it. A push that nothing `asked` for is recorded only if it

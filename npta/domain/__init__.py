@@ -1,1 +1,1 @@
-"""The pure domain: entitlements, first in first out, receipts, the catalogue. No I/O, no clock, no chance."""
+"""The pure domain: entitlements, assignment, receipts, catalogue. No I/O, clock or chance."""

@@ -1,4 +1,4 @@
-"""Audit: the whole spreadsheet read again and checked against every invariant. Writes nothing."""
+"""Audit: read the whole spreadsheet again and check every invariant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogue: Sync from Shopify, Sync Catalogue, and the columns that follow what the ledgers say."""
+"""The catalogue: Sync from Shopify, Sync Catalogue, and the computed columns."""
 
 from __future__ import annotations
 

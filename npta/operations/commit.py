@@ -46,7 +46,7 @@ def commit(
     note: bool = False,
     flush: bool = False,
 ) -> R:
-    """Run `function` on fresh state and commit what it stages, and the notices that follow from it.
+    """Run `function` on fresh state; commit what it stages and the messages that follow.
 
     `shows_stock`: it writes the catalogue's computed columns. `note`: record what was sent, and claim what
     was left behind, even if it stages nothing; `flush`: all of it, what is set aside included.

@@ -1,4 +1,4 @@
-"""Export: the orders that were filled, with their keys. For a rollback, when others go on by hand."""
+"""Export the filled orders with their keys, for a rollback to work by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An order gets its keys: at the Zap's call, or by a person's decision; and one that cannot be read is noted."""
+"""Give an order its keys, by the Zap's call or a person; note one that cannot be read."""
 
 from __future__ import annotations
 

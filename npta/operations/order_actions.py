@@ -1,4 +1,4 @@
-"""What people and Shopify do to an order: release, clear, close, resend, delivered, refunded or cancelled."""
+"""What people and Shopify do to an order: release, clear, close, deliver, refund."""
 
 from __future__ import annotations
 

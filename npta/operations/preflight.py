@@ -1,4 +1,4 @@
-"""Preflight: is everything ready for go-live? Each check is made, whatever becomes of the others."""
+"""Preflight: is everything ready for go-live? No check stops another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reconcile, every night: Shopify, the sheet and the ledgers are compared, and people are told once."""
+"""Reconcile, every night: compare Shopify, sheet and ledgers, and report once."""
 
 from __future__ import annotations
 

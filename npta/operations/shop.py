@@ -1,4 +1,4 @@
-"""The shop: what Shopify shows, as pushes of stock and the reports need it, and a snapshot of its products."""
+"""The shop: what stock pushes and reports read of it, and a snapshot of its products."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def _unfinished(tx: Transaction[State]) -> Unfinished | None:
 
 
 def _unconfirmed(services: Services, state: State) -> tuple[str, ...]:
-    """Return SKUs that Shopify has not confirmed; this process may know of more than is recorded."""
+    """Return SKUs not confirmed by Shopify; this process may know more than is recorded."""
     if not services.shop:
         return ()
     pushed = {sku: level for sent in services.sending.sent() for sku, level in sent.levels.items()}

@@ -1,4 +1,4 @@
-"""Take over a sheet that people kept by hand: its tabs are kept, and its keys go into the paste zone of Import Keys."""
+"""Take over a sheet kept by hand: its tabs stay, its keys go into Import Keys."""
 
 from __future__ import annotations
 

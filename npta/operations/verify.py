@@ -1,4 +1,4 @@
-"""Verify: has everything happened that one order is to bring about? For the live verification of the cutover."""
+"""Verify that everything has happened which one order is to bring about."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
 
 
 def read_answer(answer: requests.Response) -> dict[str, Any]:
-    """Return the JSON object of a 200 or 429, if there is one. Raises what any other answer means."""
+    """Return the JSON object of a 200 or 429, if any. Raises what any other answer means."""
     status = answer.status_code
     body = _json(answer)
     if status == requests.codes.too_many_requests:
@@ -82,7 +82,7 @@ def codes_of(errors: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def failure(operation: str, errors: Sequence[Mapping[str, Any]]) -> ShopRejectedError | ShopUnavailableError:
-    """Return what errors of GraphQL mean; they come with a clean 200, some beside a part of the data."""
+    """Return what errors of GraphQL mean; they come with a clean 200, maybe beside data."""
     codes = codes_of(errors)
     if not errors or set(codes) & _OWN_FAILURES:
         return ShopUnavailableError(f"Shopify could not carry out {operation}. Try again later.")
@@ -97,7 +97,7 @@ def failure(operation: str, errors: Sequence[Mapping[str, Any]]) -> ShopRejected
 
 
 def unreachable(error: requests.RequestException) -> ShopRejectedError | ShopUnavailableError:
-    """Return why there was no answer; not in the library's text, which may quote addresses or headers."""
+    """Return why there was no answer, in our words: the library's may quote addresses."""
     chain = _names(error)
     if isinstance(error, requests.exceptions.InvalidHeader):
         return ShopRejectedError(f"The access token has characters that no token has: {_SIGN_IN}.")
@@ -132,7 +132,7 @@ def _json(answer: requests.Response) -> dict[str, Any] | None:
 
 
 def _needed(errors: Sequence[Mapping[str, Any]], said: str) -> str:
-    """Return the scope that Shopify names apart from its sentence (seen: `extensions.requiredAccess`)."""
+    """Return the scope that Shopify names apart (seen: `extensions.requiredAccess`)."""
     needed = (str(as_object(error.get("extensions")).get("requiredAccess") or "") for error in errors)
     apart = [safe(scope) for scope in dict.fromkeys(needed) if scope and scope not in said]
     return f" (required: {'; '.join(apart)})" if apart else ""

@@ -1,4 +1,4 @@
-"""Shopify as this service uses it: the catalogue is read, stock is set, orders are looked up and marked.
+"""Shopify as this service uses it: products are read, stock is set, orders are marked.
 
 Every call takes a deadline and never sleeps past it. Raises `ShopUnavailableError` (try again later) and `ShopRejectedError` (a
 person must mend something), both `ShopError`.

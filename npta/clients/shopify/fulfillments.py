@@ -121,7 +121,7 @@ def _all_lines(wire: Wire, order: Mapping[str, Any], deadline: Deadline) -> Iter
 def _pages(
     wire: Wire, operation: Operation, order_id: str, name: str, deadline: Deadline
 ) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """Yield the order with every node of a connection. Raises `ShopDeclinedError` if there is none."""
+    """Yield the order with every node of a connection. Raises `ShopDeclinedError` without one."""
     after: str | None = None
     while True:
         order = wire.call(operation, {"id": gid("Order", order_id), "after": after}, deadline)["order"]

@@ -36,7 +36,7 @@ class ShopOrderLine(NamedTuple):
 
 
 class ShopOrder(NamedTuple):
-    """An order as the shop has it. `order_id` is digits; the statuses are Shopify's words (PAID)."""
+    """An order as the shop has it. `order_id` is digits; the statuses are Shopify's (PAID)."""
 
     order_id: str
     name: str

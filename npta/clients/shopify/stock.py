@@ -1,4 +1,4 @@
-"""Making the shop's stock what it should be: an absolute number each, and never over somebody else's change.
+"""Set the shop's stock: an absolute number each, never over somebody else's change.
 
 A level that has moved since it was read is left as it is, and the caller is told: what it should be may have changed, too.
 
@@ -112,7 +112,7 @@ class StockWriter:
         return entry._replace(seen=available_in(level) or 0)
 
     def _set(self, entries: list[_Entry], reference: str, deadline: Deadline) -> list[NotSet]:
-        """Send a chunk until nothing is stale; an entry that Shopify will not take holds up no other."""
+        """Send a chunk until nothing is stale; an entry that is refused holds up no other."""
         refused: list[NotSet] = []
         key = self._clock.new_id()
         for attempt in range(_TRIES):
@@ -156,7 +156,7 @@ class StockWriter:
         return list(data["inventorySetQuantities"]["userErrors"])
 
     def _read_again(self, entries: list[_Entry], deadline: Deadline) -> tuple[list[_Entry], list[_Entry]]:
-        """Return the entries with what Shopify holds now, and those that are not stocked there any more."""
+        """Return the entries with what Shopify holds now, and those no longer stocked there."""
         seen: dict[str, int] = {}
         for start in range(0, len(entries), _READ_AT_ONCE):
             items = [entry.item for entry in entries[start : start + _READ_AT_ONCE]]
@@ -172,7 +172,7 @@ class StockWriter:
 
 
 def _sorted_out(entries: Sequence[_Entry], errors: Iterable[Mapping[str, Any]]) -> tuple[set[str], dict[int, str]]:
-    """Return the items that moved since they were read, and by position why others cannot be set.
+    """Return items that moved since they were read, and by position why others are refused.
 
     Raises `ShopRejectedError` where the call as a whole is wrong.
     """

@@ -1,4 +1,4 @@
-"""Staying inside Shopify's cost limits: a bucket of points that refills, told of with every answer.
+"""Stay inside Shopify's cost limits: a bucket of points, reported with every answer.
 
 Documented: a query needs room for its requested cost, then pays its actual cost; a refused one says what it would
 have needed and what was there.

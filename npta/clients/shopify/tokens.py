@@ -1,4 +1,4 @@
-"""The two ways to be let in: a token that was made once, or an app's client id and secret that fetch one.
+"""The two ways to sign in: a token made once, or a client id and secret that fetch one.
 
 Documented: `POST /admin/oauth/access_token` with `grant_type=client_credentials` answers with a token for about 24
 hours, only for shops of the app's own organisation.

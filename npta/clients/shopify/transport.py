@@ -1,4 +1,4 @@
-"""One GraphQL call to Shopify: a deadline, the two credentials, throttling, and failures told apart."""
+"""One GraphQL call to Shopify: deadline, credentials, throttling, kinds of failure."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Wire:
         return data
 
     def change(self, operation: Operation, variables: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
-        """Send a mutation and return its payload. Raises `ShopDeclinedError` on userErrors, beside a 200."""
+        """Send a mutation; return its payload. Raises `ShopDeclinedError` on userErrors."""
         (payload,) = self.call(operation, variables, deadline).values()
         if payload["userErrors"]:
             message = safe("; ".join(str(error["message"]) for error in payload["userErrors"]))

@@ -75,7 +75,7 @@ class _NoRedirects(HTTPRedirectHandler):
 
 class _Client(WebClient):
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:  # noqa: ARG002 — theirs
-        """Do as slack-sdk does (3.47), but follow no redirect. There is no public way; a test holds it."""
+        """Do as slack-sdk does (3.47), but follow no redirect. There is no public way."""
         proxy = [ProxyHandler({"http": self.proxy, "https": self.proxy})] if self.proxy else []
         opener = build_opener(_NoRedirects, HTTPSHandler(context=self.ssl), *proxy)
         with opener.open(req, timeout=self.timeout) as answer:

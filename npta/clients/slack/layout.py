@@ -1,4 +1,4 @@
-"""An alert as a message of Slack: a searchable line, and blocks that stay inside Slack's limits.
+"""An alert as a message of Slack: a searchable line, and blocks inside its limits.
 
 Documented: a header has at most 150 characters, a section 3,000, a message 50 blocks; `&`, `<` and `>` are to be
 escaped in `text`. Reported by others: `text` of `chat.update` is refused above 4,000 bytes, blocks above some 11,000
@@ -49,7 +49,7 @@ def lay_out(alert: Alert, *, is_update: bool = False) -> Message:
 
 
 def _pages(lines: list[str]) -> Iterable[list[str]]:
-    """Cut the lines into sections, weighed as JSON, which is never shorter than what Slack counts."""
+    """Cut the lines into sections by their JSON, never shorter than what Slack counts."""
     pages: list[list[str]] = []
     room = 0
     for position, line in enumerate(lines):

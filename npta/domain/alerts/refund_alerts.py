@@ -1,4 +1,4 @@
-"""What people are told of a refund or a cancellation: what it changes here, and exactly what to press. Pure."""
+"""Alerts of refunds and cancellations: what they change, and what to press. Pure."""
 
 from __future__ import annotations
 

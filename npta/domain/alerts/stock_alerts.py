@@ -87,7 +87,7 @@ def stock_trouble_alert(failed: Sequence[tuple[str, str]], *, support_contact: s
 
 
 def reconciled_alert(findings: Sequence[tuple[str, str, str]], *, request_id: str = "") -> Alert:
-    """Make the nightly report of findings: (what was found, on which order, SKU or pool, details)."""
+    """Make the nightly report of findings: (what, on which order, SKU or pool, details)."""
     footer = small_print(request_id)
     if not findings:
         return make_alert(

@@ -1,4 +1,4 @@
-"""The catalogue: what people typed, what is published, and how many of each product can be sold.
+"""The catalogue: what people typed, what is published, and how many can be sold.
 
 Orders see the published catalogue only. A bad row blocks only itself and keeps what was published before.
 """
@@ -78,7 +78,7 @@ def read_catalogue(rows: Iterable[InputRow]) -> list[CatalogueRow]:
 
 
 def _alone(row: CatalogueRow, positions: list[str]) -> CatalogueRow:
-    """Return the row without its product if its SKU, blanks at the edge aside, stands in another one."""
+    """Return the row without its product if another has its SKU, blanks at the edge aside."""
     if len(positions) < 2:  # noqa: PLR2004 — two are one too many
         return row
     message = f"the SKU {row.sku} stands in {len(positions)} rows ({', '.join(positions)}); one must go"

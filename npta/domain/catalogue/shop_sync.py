@@ -1,4 +1,4 @@
-"""The shop's products and the catalogue: what Sync from Shopify adds, updates and marks. Pure."""
+"""What Sync from Shopify adds to the catalogue, updates and marks. Pure."""
 
 from __future__ import annotations
 

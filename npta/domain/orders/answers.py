@@ -1,4 +1,4 @@
-"""The answer to an order, made from the ledgers each time: equal until somebody releases the order's keys."""
+"""The answer to an order, made from the ledgers: equal until its keys are released."""
 
 from __future__ import annotations
 

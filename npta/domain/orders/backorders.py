@@ -1,4 +1,4 @@
-"""Orders that wait: why one would not be served now, which of them would be, and which are opened again. Pure.
+"""Orders that wait: why, which would be served now, and which are opened again. Pure.
 
 A failure is stored as it was when it happened; whoever asks later is told the reasons of that moment.
 """
@@ -150,7 +150,7 @@ def _after_others(state: State, found: Backorder, promised: Counter[Pool]) -> Ba
 
 
 def _is_certain(state: State, needs: Mapping[Pool, int], promised: Counter[Pool]) -> bool:
-    """Whether no other order can change the result: nothing is left of a pool, or enough for all."""
+    """Whether no other order can change the result: a pool has nothing left, or enough."""
     nothing_left = {pool for pool in needs if promised[pool] >= state.available(pool)}
     return bool(nothing_left) and all(
         state.debts.get(pool, 0) <= state.available(pool) for pool in needs.keys() - nothing_left

@@ -100,7 +100,7 @@ def _is_news(record: OrderRecord, reason: str) -> bool:
 
 
 def seats_event(event: KeyEvent, order_id: str, held: Holding, *, stamp: Stamp) -> KeyLedger:
-    """Return the row of seats that an order takes, or gives back: into stock, or (RETIRED) quarantine."""
+    """Return the row of seats that an order takes or gives back, maybe (RETIRED) to quarantine."""
     return KeyLedger(
         at=stamp.at,
         event=event,

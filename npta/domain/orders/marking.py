@@ -1,4 +1,4 @@
-"""Which units of an order are marked as fulfilled in Shopify, where, and which cannot be. Pure.
+"""Which units of an order are marked as fulfilled in Shopify, and which cannot be. Pure.
 
 Facts: `unfulfilledQuantity` and `currentQuantity` of an order's line count what was refunded or removed out (documented).
 Units are fulfilled through fulfilment orders, of which an order has several: split ones, ones on hold, ones of a

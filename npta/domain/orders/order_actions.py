@@ -1,4 +1,4 @@
-"""What people do to an order afterwards: forget its answer, close it, confirm or repeat its mail.
+"""What people do to an order: forget its answer, close it, confirm or repeat its mail.
 
 Each is a pure decision, from the record of the order to facts. Doing it a second time changes nothing.
 """

@@ -84,7 +84,7 @@ def quarantined_seats(state: State, held: Iterable[Holding], policy: ReleasePoli
 
 
 def _left(record: OrderRecord, filled: Receipt | None, line_item_id: str, units: int | None) -> Receipt | None:
-    """Return what is owed without these units; None if the line was given back. Raises like `release`."""
+    """Return what is owed without these units; None if given back. Raises like `release`."""
     order = f"the order {record.order_id}"
     lines = _lines(record, filled)
     skus = {line.sku for line in lines if line.line_item_id == line_item_id}

@@ -1,4 +1,4 @@
-"""The same order again: answered as before wherever that holds, decided afresh where it does not."""
+"""The same order again: answered as before where that holds, or decided afresh."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _known(state: State, record: OrderRecord, order: Order, rules: Rules, *, sta
 
 
 def _failed_again(state: State, record: OrderRecord, order: Order, rules: Rules) -> Outcome | None:
-    """Return the same failure with today's reasons; None if the order is no longer refused as a whole."""
+    """Return the same failure with today's reasons; None if it is no longer refused as a whole."""
     stored = record.receipt.problems
     order = with_what_is_known(order, record)
     codes = {problem.code for problem in stored}

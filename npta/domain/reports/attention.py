@@ -1,4 +1,4 @@
-"""Attention: what a person should look at, the most urgent first. Computed anew with every commit."""
+"""Attention: what a person should look at, the most urgent first."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def attention(
     remarks: Iterable[CatalogueWarning] = (),
     unfinished: Unfinished | None = None,
 ) -> list[Attention]:
-    """List what to look at, the most urgent first; of each sort the first `MAX_SHOWN`, the oldest.
+    """List what to look at, the most urgent first; of each sort the first `MAX_SHOWN`.
 
     A pool is low with fewer than `low_stock` free seats; `remarks` are what was last seen in the catalogue.
     """

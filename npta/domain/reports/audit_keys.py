@@ -81,7 +81,7 @@ class SeatsAudit:
                 self._retired.setdefault(fact.key_id, row)
 
     def _wrong(self, fact: KeyLedger, key: StockKey, given_back: int) -> str:
-        """Return why a row cannot be true; `given_back` are the key's seats that its order gave back."""
+        """Return why a row cannot be true; `given_back` are seats that its order gave back."""
         if fact.keycode != key.keycode:
             return f"another keycode than the key {fact.key_id} has"
         seats = count(fact.seats, "seat")

@@ -1,4 +1,4 @@
-"""What reports find: a fault of the audit, something that does not agree, a line of a checklist. Pure."""
+"""What reports find: faults of the audit, disagreements, lines of a checklist. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ChecklistItem(NamedTuple):
 
 
 def check(what: str, misses: Iterable[str], *, right: str, wrong: tuple[str, str], next_step: str) -> ChecklistItem:
-    """Make an item that is right if nothing is missed; `wrong` are the words for one and several."""
+    """Make an item that is right if nothing is missed; `wrong` says it of one and several."""
     details = tuple(misses)
     if not details:
         return ChecklistItem(what, ok=True, found=right)

@@ -1,4 +1,4 @@
-"""Before go-live: whether the catalogue is published, its entitlements are complete, and there are keys for them. Pure."""
+"""Before go-live: is the catalogue published, complete, and are there keys? Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does not agree: Shopify with the sheet, the sheet with the ledgers, orders with what they are owed. Pure."""
+"""What does not agree between Shopify, the sheet and the ledgers. Pure."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def cell_number(row: InputRow) -> float | None:
 
 
 def open_orders(state: State, rules: Rules, now: datetime, minutes: int) -> Iterator[ReconciliationFinding]:
-    """Find orders that failed, are served by hand, hold refunded keys, or miss a mail's confirmation."""
+    """Find orders that failed, are by hand, hold refunded keys, or miss a confirmation."""
     before = utc_text(now - timedelta(minutes=minutes))
     yield from _listed_orders("failed order", failed_orders(state, rules))
     yield from _listed_orders("order to be served by hand", by_hand_orders(state))

@@ -61,7 +61,7 @@ class OpenOrders(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """What is still to be sent. `oldest` is empty if nothing waits; `refused` are the first of those."""
+    """What is still to be sent: `oldest` is empty if nothing is, `refused` are the first."""
 
     pending: int
     by_channel: Mapping[str, int]

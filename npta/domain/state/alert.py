@@ -38,7 +38,7 @@ class AlertKind(StrEnum):
 
 
 class Alert(NamedTuple):
-    """One message: `text` can be searched and says all in one line; `about` is an order or a pool.
+    """One message. `text` says it all in one line; `about` is an order or a pool.
 
     `title` opens it with its sign, `lines` are the details, `footer` is small print (whom to ask, the request's id).
     """

@@ -26,7 +26,7 @@ COMPONENT_OF = {Level.FULL: Component.COMBINED, Level.CONTENT: Component.CONTENT
 
 
 class Pool(NamedTuple):
-    """Keys that serve the same need. A stock bundle is a pool of its own, never of single courses."""
+    """Keys that serve the same need. A stock bundle is a pool of its own."""
 
     region: str
     provider: str

@@ -1,4 +1,4 @@
-"""Orders as people and machines name them: ids, which are digits only, and names, which need their `#` or a letter. Pure.
+"""How orders are named: ids have digits only, names need their `#` or a letter. Pure.
 
 Bare digits are always an id: a shop's names are numbers, too, and `16053` as a name must not reach another order's keys.
 """

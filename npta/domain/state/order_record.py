@@ -194,7 +194,7 @@ class OrderRecord(NamedTuple):
 
     @property
     def owed_receipt(self) -> Receipt:
-        """The receipt of the newest decision, without what was refunded since. Raises `DamagedError`."""
+        """The newest receipt, without what was refunded since. Raises `DamagedError`."""
         receipt = self.receipt
         if not self.refunds.any:
             return receipt
@@ -307,7 +307,7 @@ _HOLDS_NOTHING = {"filled": "", "filled_fingerprint": "", "delivered": False}
 
 
 def _after_clear(record: OrderRecord) -> Refunds:
-    """Return the refunds that still count. Clearing an order with nothing left serves it all the same.
+    """Return the refunds that still count. An order with nothing left is served all the same.
 
     Where a release or a close stands in the way besides, that alone is cleared: it takes a second look.
     """

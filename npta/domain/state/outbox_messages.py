@@ -38,7 +38,7 @@ class HookDelivery(NamedTuple):
 
 
 class OutboxMessage(NamedTuple):
-    """A message to be sent. `thread` is Slack's name for the first one of its kind about the same.
+    """A message to be sent. `thread` is Slack's name for the first of its kind about it.
 
     `claimed_at` is when a process last claimed it: with the commit that made it due, or later. `awaits` is the message
     that opens its thread, if that one is not out yet.
@@ -94,7 +94,7 @@ def seconds_to_lapse(notice: OutboxMessage, now: datetime) -> float:
 
 
 class RefusedNotice(NamedTuple):
-    """What Slack or Shopify will not take until it is mended: a message, or, without `kind`, all."""
+    """What is refused until it is mended: a message, or, without `kind`, a whole channel."""
 
     channel: Channel
     kind: str

@@ -1,4 +1,4 @@
-"""What the shop took back from an order: refunded units and cancellations, folded from the Orders ledger. Pure.
+"""What the shop took back from an order, folded from the Orders ledger. Pure.
 
 A line is owed at most its quantity in Shopify less the units that were refunded, whatever quantity it comes with: Zapier
 sends that of the purchase or that of today, before the refund is heard of or after it. So nothing is subtracted twice.
@@ -145,7 +145,7 @@ class Refunds(NamedTuple):
 
 
 def _meant(refunded: RefundedLine, lines: Sequence[OrderLine], free: Iterable[int]) -> int | None:
-    """Return which line a refund of an unknown id is about: of its SKU, without an id of its own.
+    """Return which line a refund of an unknown id is about: one of its SKU without an id.
 
     Of several it is one of the quantity that was ordered, or else that is left, or else the last.
     """
@@ -177,7 +177,7 @@ def to_press(line: OrderLine) -> str:
 
 
 def write_refund(refund: Refund) -> str:
-    """Return the refund as a cell of the Orders ledger. Raises `BadRequestError` if none holds it."""
+    """Return the refund as a cell. Raises `BadRequestError` if none can hold it."""
     text = _written(refund)
     if len(text) > MAX_TEXT:  # the ids decide; the SKUs are for people, and for lines without an id
         text = _written(refund._replace(lines=tuple(line._replace(sku="") for line in refund.lines)))

@@ -1,4 +1,4 @@
-"""What the ledgers say, folded: keys and pools, orders and what they hold, the published catalogue.
+"""What the ledgers say, folded: keys and pools, orders and holdings, the catalogue.
 
 This is the whole truth the service works from; it is made from the ledgers alone, so losing it loses nothing.
 """

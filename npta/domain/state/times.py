@@ -1,4 +1,4 @@
-"""Times as text: ISO 8601 UTC to the second, so that two of them compare as texts; and what every row is stamped with."""
+"""Times as text, which compare as texts, and what every row is stamped with."""
 
 from __future__ import annotations
 

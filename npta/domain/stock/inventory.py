@@ -1,4 +1,4 @@
-"""Stock by pool: Key Inventory, when a pool is low or empty, and how long the rest will last. Pure.
+"""Stock by pool: Key Inventory, when a pool is low, how long the rest will last. Pure.
 
 People are alerted once when a pool runs low and once when it is empty, until it has been restocked.
 """

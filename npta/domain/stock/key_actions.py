@@ -1,4 +1,4 @@
-"""Keys that turn out wrong: a dead one takes no further order, a wrong number of seats is corrected. Pure."""
+"""Keys that turn out wrong: a dead one is retired, a number of seats corrected. Pure."""
 
 from __future__ import annotations
 

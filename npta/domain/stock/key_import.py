@@ -1,4 +1,4 @@
-"""Keys as people paste them: which rows are accepted, why the others are not, and an import that has not ended. Pure."""
+"""Keys as people paste them: which rows are accepted, and why others are not. Pure."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def _checked(row: int, values: tuple[object, ...], regions: Collection[str]) -> 
 
 
 def _keycode(code: str) -> str:
-    """Return the code, letter for letter. Raises `InvalidEntitlementError`, without a usable code."""
+    """Return the code letter for letter. Raises `InvalidEntitlementError` without one."""
     if len(code) > MAX_KEYCODE or LINE_END.search(code):
         raise InvalidEntitlementError("the keycode holds a line break or is too long: paste one key a row")
     if is_placeholder(code) or is_masked(code):
@@ -243,7 +243,7 @@ def _seats(value: object) -> int:
 
 
 def _cautions(good: Iterable[AcceptedKey], state: State) -> Iterable[RowWarning]:
-    """Yield what looks like a slip: a lookalike, an apostrophe in front, a level in a product code."""
+    """Yield what looks like a slip: a lookalike, an apostrophe, a level in a product code."""
     good = list(good)
     alike: dict[tuple[str, str], str] = {}
     if good:

@@ -1,4 +1,4 @@
-"""The keys of a sheet that people kept by hand before this system: which columns they stand in, and which are still to come.
+"""The keys of a sheet kept by hand: their columns, and which are still to come.
 
 Nothing is decided about them here: they go into the paste zone as they are, and Import Keys judges each.
 """

@@ -1,4 +1,4 @@
-"""A row of the paste zone as its six values: a value a cell, or a whole line in the first cell. Pure.
+"""A row of the paste zone as its six values, in six cells or in the first. Pure.
 
 A line's values stand between `|` (as in a Markdown table), tabs, semicolons or commas (quotes as in CSV), or blanks.
 """

@@ -1,4 +1,4 @@
-"""What the shop has sold and this service has not heard of yet: paid orders on their way through Zapier. Pure.
+"""What the shop has sold and is on its way here through Zapier. Pure.
 
 Their seats are still free here, and Shopify shows their products as sold. Who would set the shop's stock to what is free here
 would sell them again.
@@ -18,7 +18,7 @@ from npta.domain.state.times import normal_time
 
 
 class OrderHead(NamedTuple):
-    """Enough of an order to find it and to know what it is. The statuses are Shopify's own words."""
+    """Enough of an order to find it. The statuses are Shopify's own words."""
 
     order_id: str
     name: str

@@ -1,4 +1,4 @@
-"""Which notices this process takes upon itself in a commit, beside those that the commit makes due."""
+"""Which messages a commit claims, beside those that it makes due."""
 
 from __future__ import annotations
 

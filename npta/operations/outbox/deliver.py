@@ -1,4 +1,4 @@
-"""Pending messages are sent: alerts to Slack, stock and fulfillments to Shopify, answers to the keys hook; other alerts are posted at once.
+"""Send what is pending: to Slack, to Shopify, and answers to the keys hook.
 
 Nothing here can undo a fact or fail a request: what cannot be sent now stays in the Outbox for the next request, or for
 `POST /outbox/flush`.
@@ -151,7 +151,7 @@ class _Delivery:
 
 
 def _alert(slack: Slack) -> _Send:
-    """Update the order's first message once its mail is confirmed; other repeats go into its thread."""
+    """Update the first message once the mail is confirmed; other repeats go into its thread."""
 
     def send(notice: OutboxMessage, deadline: Deadline) -> str:
         try:

@@ -1,4 +1,4 @@
-"""What is pending is sent: on demand, after an answer, before the process ends; and reminders of mails."""
+"""Send what is pending: on demand, after an answer, before the end; remind of mails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a commit does with the Outbox beside its own changes: it makes due what follows, records what is out, claims what was left."""
+"""What a commit adds to the Outbox: what becomes due, is out, or was left behind."""
 
 from __future__ import annotations
 

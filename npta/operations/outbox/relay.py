@@ -1,4 +1,4 @@
-"""The relay: the one thread beside the requests. It records and renews where no commit comes along to do it.
+"""The relay: the one thread beside the requests, for when no commit comes along.
 
 Other processes leave a notice to the one that has claimed it, until it is recorded as sent or the claim has lapsed. So a
 process that has sent something and is then left idle, as the old one is in a rollout, must say so in time; one that is

@@ -1,4 +1,4 @@
-"""Shopify's stock is set to what can be sold: what is free here, without what is sold already and on its way here.
+"""Set Shopify's stock to what can be sold, without what is on its way here.
 
 Nothing here can undo a fact or fail a request: what cannot be set now is tried again.
 """
