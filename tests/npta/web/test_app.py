@@ -355,6 +355,8 @@ class Broken:
     def run(self, *_: Any, **__: Any) -> Any:
         raise self._error
 
+    read = run
+
 
 def asked(house: House, error: Exception, method: str, path: str, body: Any = None) -> Response:
     services = replace(house.services, spreadsheet=Broken(error))  # type: ignore[arg-type]  # a stand-in
