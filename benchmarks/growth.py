@@ -22,7 +22,7 @@ _NEW = 10_000
 
 
 def start(folder: Path) -> list[Aim]:
-    """A process that knows nothing, until it knows everything."""
+    """Return a process that knows nothing, until it knows everything."""
     rows: list[tuple[object, ...]] = []
     figures: dict[str, dict[str, float]] = {}
     for kind in (None, *RIVALS):
@@ -63,7 +63,7 @@ def start(folder: Path) -> list[Aim]:
 
 
 def imports(folder: Path) -> None:
-    """Taking in 10,000 keys beside 1,000 that are there."""
+    """Measure taking in 10,000 keys beside 1,000 that are there."""
     rows: list[tuple[object, ...]] = []
     seconds: dict[str, float] = {}
     for kind in (None, *RIVALS):

@@ -20,7 +20,7 @@ class Aim(NamedTuple):
 
 
 def say(text: str) -> None:
-    """What is being done, for whoever waits."""
+    """Return what is being done, for whoever waits."""
     sys.stderr.write(f"… {text}\n")
     sys.stderr.flush()
 
@@ -35,7 +35,7 @@ def show(title: str, headers: Sequence[str], rows: Iterable[Sequence[object]], *
 
 
 def show_aims(aims: Iterable[Aim]) -> None:
-    """The table that the report ends with; none if what was run aims at nothing."""
+    """Return the table that the report ends with; none if what was run aims at nothing."""
     rows = [(aim, figure, "yes" if met else "no") for aim, figure, met in aims]
     if rows:
         show("What was aimed at", ("aim", "figure", "met"), rows)
@@ -67,5 +67,5 @@ def ms(seconds: float) -> str:
 
 
 def times(more: float, less: float) -> str:
-    """A ratio, to be read."""
+    """Return a ratio, to be read."""
     return f"{more / less:,.2f} ×" if less else "–"

@@ -31,7 +31,7 @@ _PATIENCE = 30.0
 
 
 def calls(folder: Path) -> tuple[list[Aim], dict[str, Count]]:
-    """Calls per order. Returns those of the rivals, by name, too."""
+    """Measure the calls per order. Returns those of the rivals, by name, too."""
     rows: list[tuple[str, object]] = []
     file = folder / "calls.db"
     spreadsheet_id = ours.past(file, keys=SHORT, orders=0)
@@ -192,7 +192,7 @@ def _for_a_minute(quick: QuickTime, callers: Sequence[Callable[[int], bool]], fi
 
 
 def at_once(folder: Path) -> None:
-    """What eight callers at once make of it: orders, and seats that two of them got."""
+    """Return what eight callers at once make of it: orders, and seats that two of them got."""
     callers, each = 8, 5
     rows: list[tuple[object, ...]] = []
     for kind in RIVALS:
@@ -287,7 +287,7 @@ _ONE, _MANY = f"{ours.NAME}, lock ours, one by one", f"{ours.NAME}, {TOGETHER} c
 
 
 def _ours_beside(folder: Path) -> dict[str, list[float]]:
-    """A process for each past, which take turns, so that both have the machine's good and bad moments."""
+    """Return a process for each past, which take turns, so that both have the machine's good and bad moments."""
     files = [(folder / f"past {keys}.db", keys) for keys in (SHORT, LONG)]
     pasts = [(file, ours.past(file, keys=keys, orders=keys)) for file, keys in files]
     say(f"{ours.NAME}: orders beside {SHORT:,} and beside {LONG:,} keys, in turns")

@@ -1,4 +1,4 @@
-"""The order endpoint under load, and killed half-way: is an order lost or served twice, and how long do callers wait?"""
+"""The order endpoint under load, and killed half-way: what is lost, doubled or late."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def _spread(seconds: list[float]) -> str:
 
 
 def _of_all(seconds: list[float], part: float) -> float:
-    """What so large a part of them does not exceed; infinite where there are none."""
+    """Return what so large a part of them does not exceed; infinite where there are none."""
     ordered = sorted(seconds) or [math.inf]
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
 

@@ -63,7 +63,7 @@ def services(
     refreshing: bool = False,
     quota: int | None = None,
 ) -> Services:
-    """The service on a spreadsheet. Without `refreshing` it leaves the catalogue's computed columns to others."""
+    """Return the service on a spreadsheet. Without `refreshing` it leaves the catalogue's computed columns to others."""
     clock = clock or Clock()
     if session is None:
         session = requests.Session()
@@ -90,7 +90,7 @@ def pasted(count: int) -> list[list[object]]:
 
 
 def past(file: Path, *, keys: int, orders: int) -> str:
-    """A spreadsheet with so many keys, and orders each with a commit of its own; its id.
+    """Return a spreadsheet with so many keys, and orders each with a commit of its own; its id.
 
     The rows are those that the service writes, put there by hand, since serving them would take hours.
     """
@@ -175,7 +175,7 @@ def _key(number: int) -> ImportHistory:
 
 
 def _taken(number: int) -> int:
-    """The key that an order got: the oldest of its course that had a seat left."""
+    """Return the key that an order got: the oldest of its course that had a seat left."""
     courses = len(COURSES)
     return number // (courses * SEATS) * courses + number % courses
 

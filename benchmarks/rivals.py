@@ -65,7 +65,7 @@ class Rival(ABC):
 
     @classmethod
     def key(cls, number: int, used: int) -> list[str | int]:
-        """A key's row."""
+        """Return a key's row."""
         return [f"K-{number:024x}", POOL, f"NASM-{number:012x}", SEATS, used]
 
     @abstractmethod
@@ -176,7 +176,7 @@ class Models(Rival):
 
     @classmethod
     def key(cls, number: int, used: int) -> list[str | int]:
-        """A key's row."""
+        """Return a key's row."""
         return [number + 1, POOL, f"NASM-{number:012x}", SEATS, used, "2026-01-01 00:00:00.000000+00:00"]
 
     def order(self, number: int) -> None:
@@ -214,7 +214,7 @@ def missing(kind: type[Rival]) -> str:
 
 
 def past(file: Path, kind: type[Rival], *, keys: int) -> str:
-    """A spreadsheet laid out for it with so many keys, the last thousand with free seats; its id."""
+    """Return a spreadsheet laid out for it with so many keys, the last thousand with free seats; its id."""
     say(f"{kind.name}: a spreadsheet with {keys:,} keys")
     with Emulator(file) as emulator:
         session = session_on(emulator)

@@ -29,7 +29,7 @@ class Steady(Latency):
     """Every answer takes equally long."""
 
     def seconds(self, route: str) -> float:  # noqa: ARG002 — the base class's signature
-        """The same for every call."""
+        """Return the same for every call."""
         return ANSWER * self.scale
 
 
@@ -73,7 +73,7 @@ class QuickTime:
 
 
 def session_on(emulator: Emulator) -> requests.Session:
-    """A session that reaches an emulator in this process."""
+    """Return a session that reaches an emulator in this process."""
     session = requests.Session()
     session.trust_env = False
     for origin in (f"{GOOGLE}/", "https://www.googleapis.com/"):
@@ -123,7 +123,7 @@ class Served:
         self._session.delete(f"{self.origin}/emulator/calls", timeout=30)
 
     def calls(self) -> Count:
-        """Calls since."""
+        """Return the calls since."""
         counted: dict[str, Any] = self._session.get(f"{self.origin}/emulator/calls", timeout=30).json()
         return Count(counted["reads"], counted["writes"])
 

@@ -39,7 +39,7 @@ from sheets_schema.advanced import GOOGLE
 
 
 def make_schema(settings: Settings) -> Schema[State]:
-    """The spreadsheet of this service."""
+    """Return the spreadsheet of this service."""
     return Schema(
         (
             *(Catalogue, Attention, KeyInventory, ImportKeys, ImportHistory, KeyLedger, Orders, LiveCatalogue),
@@ -95,7 +95,7 @@ class Services:
     sending: DeliveryState = field(default_factory=DeliveryState)
 
     def now(self) -> str:
-        """The time of a fact: ISO 8601 UTC, to the second."""
+        """Return the time of a fact: ISO 8601 UTC, to the second."""
         return utc_text(self.clock.now())
 
     def stamp(self, commit: str) -> Stamp:
@@ -103,7 +103,7 @@ class Services:
         return Stamp(self.now(), commit)
 
     def rules(self, values: Mapping[str, str], unpublished: Collection[str] | None = None) -> Rules:
-        """What decisions go by, from the named values beside the lock cell."""
+        """Return what decisions go by, from the named values beside the lock cell."""
         return rules_in(values, self.settings.regions, unpublished, has_hook=self.hook is not None)
 
 
@@ -128,7 +128,7 @@ def make_slack(settings: Settings, clock: Clock) -> Slack | None:
 
 
 def make_shop(settings: Settings, clock: Clock) -> Shopify | None:
-    """The shop, if one is set."""
+    """Return the shop, if one is set."""
     return Shopify(settings, clock) if settings.shopify_shop else None
 
 

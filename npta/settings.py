@@ -127,7 +127,7 @@ class Settings(BaseModel):
     @field_validator("keys_hook")
     @classmethod
     def _encrypted(cls, address: SecretStr | None) -> SecretStr | None:
-        """Customers' keys go there: only over https, or to this machine."""
+        """Refuse an address that is neither https nor on this machine: customers' keys go there."""
         if address:
             parts = urlsplit(address.get_secret_value())
             loopback = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")

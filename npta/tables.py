@@ -143,8 +143,9 @@ class KeyLedger(Ledger, tab="Key Ledger", display_key="order_id"):
 
 
 class Orders(Ledger, tab="Orders", display_key="order_id"):
-    """What happened to orders. `lines` is the receipt: the lines, what they are owed, and what went wrong; of a refund it
-    is what was taken back in the shop.
+    """What happened to orders.
+
+    `lines` is the receipt: the lines, what they are owed, and what went wrong; of a refund it is what was taken back in the shop.
     """
 
     at: str
@@ -171,8 +172,10 @@ class LiveCatalogue(Ledger, tab="Live Catalogue"):
 
 
 class NoticeEvent(StrEnum):
-    """What became of a notice: it is to be sent, another process sends it, it was sent, it is refused for good, or (low
-    stock) what it tells is no longer true.
+    """What became of a notice.
+
+    It is to be sent, another process sends it, it was sent, it is refused for good, or (low stock) what it tells is no
+    longer true.
     """
 
     DUE = "DUE"

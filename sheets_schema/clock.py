@@ -21,7 +21,7 @@ class Clock:
     new_id: Callable[[], str] = lambda: secrets.token_hex(12)
 
     def deadline(self, timeout: float | Deadline) -> Deadline:
-        """The moment `timeout` seconds from now; a deadline stays as it is."""
+        """Return the moment `timeout` seconds from now; a deadline stays as it is."""
         return timeout if isinstance(timeout, Deadline) else Deadline(self.monotonic() + timeout, self.monotonic)
 
     def jitter(self, attempt: int, *, first: float = 0.2, most: float = 8.0) -> float:

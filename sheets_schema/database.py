@@ -224,7 +224,7 @@ def _name_of(function: Callable[..., Any]) -> str:
 def _connect(
     url: str, credentials: Credentials | None, on_call: RequestHook | None, clock: Clock
 ) -> tuple[Client, Timing]:
-    """A client for what a URL names, and the durations that fit it. Google's credentials go to Google only."""
+    """Return a client for what a URL names, and the durations that fit it. Google's credentials go to Google only."""
     if embedded := _EMBEDDED_URL.fullmatch(url):
         # Imported here: who works on Google never pays for the emulator.
         from sheets_schema.engine.embedded import open_embedded  # noqa: PLC0415

@@ -54,7 +54,7 @@ class TableEditor:
         return self._read.rows
 
     def find(self, **key: object) -> InputRow | None:
-        """The row in which these columns hold these values, blanks around them aside; None if there is none.
+        """Return the row in which these columns hold these values, blanks around them aside; None if there is none.
 
         Raises `SchemaMismatchError` if several do: which one is meant is for people to say.
         """
@@ -74,7 +74,7 @@ class TableEditor:
         return found[0] if found else None
 
     def where(self, tab: type[T], predicate: Callable[[T], bool]) -> list[tuple[InputRow, T]]:
-        """The rows for which `predicate` holds, each with what it says as a checked model of `tab`, this table's own class.
+        """Return the rows for which `predicate` holds, each with what it says as a checked model of `tab`, this table's own class.
 
         Raises `SchemaMismatchError` naming the row that cannot be read so: leaving it out would make the answer a lie.
         """

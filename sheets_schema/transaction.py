@@ -102,7 +102,7 @@ class Transaction(Generic[S]):
             self.changes.append(row)
 
     def appended(self, ledger: type[L]) -> list[L]:
-        """The rows of a ledger that this transaction has staged so far."""
+        """Return the rows of a ledger that this transaction has staged so far."""
         return cast("list[L]", list(self.changes.appended.get(ledger, ())))
 
     @property
@@ -111,14 +111,14 @@ class Transaction(Generic[S]):
         return bool(self.changes)
 
     def get(self, ledger: type[L], **key: object) -> L | None:
-        """The row with this unique key, or None; as quick in a long ledger as in a short one.
+        """Return the row with this unique key, or None; as quick in a long ledger as in a short one.
 
         Raises `InvalidDeclarationError` unless exactly the fields of one declared key are given.
         """
         return self._in_memory(ledger).get(ledger, **key)
 
     def where(self, ledger: type[L], predicate: Callable[[L], bool] = lambda _: True, /, **fields: object) -> list[L]:
-        """The rows whose fields have these values and for which `predicate` holds, oldest first; it looks at every row."""
+        """Return the rows whose fields have these values and for which `predicate` holds, oldest first; it looks at every row."""
         return self._in_memory(ledger).where(ledger, predicate, **fields)
 
     def _in_memory(self, ledger: type[Ledger]) -> InMemoryTables:
@@ -135,7 +135,7 @@ class Transaction(Generic[S]):
         self.rolled_back = True
 
     def table(self, tab: type[Tab]) -> TableEditor:
-        """An input or internal table, as just read. Raises `SchemaMismatchError` if the tab or one of its headers is not there."""
+        """Return an input or internal table, as just read. Raises `SchemaMismatchError` if the tab or one of its headers is not there."""
         read = self._tables.get(tab)
         if read is None:
             raise InvalidDeclarationError(f"{tab.__name__} was not asked for: name it in `reads`")
@@ -146,7 +146,7 @@ class Transaction(Generic[S]):
         return self._made[tab]
 
     def shown(self, view: type[View]) -> list[dict[str, Cell]]:
-        """The rows of a view by header, as they stood when it was last read or written; empty if the tab is gone."""
+        """Return the rows of a view by header, as they stood when it was last read or written; empty if the tab is gone."""
         header, *rows = self._snapshot.views.get(view) or [[]]
         return [dict(zip((str(name) for name in header), row, strict=False)) for row in rows]
 

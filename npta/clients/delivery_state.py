@@ -171,7 +171,7 @@ class DeliveryState:
             return len(self._in_a_row[notice.channel])
 
     def refuse_channel(self, channel: Channel, reason: str, now: float, rest: float = 0.0) -> None:
-        """A channel takes nothing at all: it is paused until a flush tries it again, after `rest` seconds at the earliest."""
+        """Pause a channel that takes nothing until a flush tries it, `rest` seconds later at the earliest."""
         with self._lock:
             self._refuse(channel, reason, now)
             if rest:

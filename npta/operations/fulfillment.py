@@ -57,7 +57,7 @@ def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadl
 
 
 def _left_to_the_hook(services: Services, state: State, told: Answer, outcome: Outcome) -> Answer:
-    """An answer with the same keys as before sends no mail while the keys hook has it in hand."""
+    """Keep a repeat's answer from sending a mail while the keys hook has it in hand."""
     if any(isinstance(fact, KeyLedger) for fact in outcome.facts):
         return told
     if not is_mailed_by_hook(state, state.orders[told.order_id], services.clock.now()):

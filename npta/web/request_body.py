@@ -78,7 +78,7 @@ def read_body(request: Request, *, empty_ok: bool) -> dict[str, Any]:
         raise Problem(415, "Unsupported media type", "Send JSON or a form.")
     try:
         body = json.loads(data, parse_constant=_no_constant, object_pairs_hook=_once_each)
-    except _Twice as twice:
+    except _DoubledNameError as twice:
         raise bad_request(FieldError("body", str(twice))) from None
     except (ValueError, RecursionError):
         raise bad_request(FieldError("body", "is not JSON")) from None
@@ -87,7 +87,7 @@ def read_body(request: Request, *, empty_ok: bool) -> dict[str, Any]:
     return body
 
 
-class _Twice(ValueError):
+class _DoubledNameError(ValueError):
     """One name twice in one object: which of them counts is anybody's guess."""
 
 
@@ -95,7 +95,7 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for name, value in pairs:
         if name in body:
-            raise _Twice(f"holds “{name[:40]}” twice")
+            raise _DoubledNameError(f"holds “{name[:40]}” twice")
         body[name] = value
     return body
 

@@ -153,7 +153,7 @@ class Client:
         return response
 
     def _signing_in(self, deadline: Deadline, *args: Any, **named: Any) -> SignInAnswer:
-        """A call of google-auth's for a token. It would repeat what failed for as long as it likes: what is raised here ends that."""
+        """Call for a token, as google-auth wants. It would repeat failures for as long as it likes; what is raised here ends that."""
         try:
             answer: SignInAnswer = self._sign_in(*args, **{**named, "timeout": _share(deadline, most=_SIGN_IN_SECONDS)})
         except AuthTransportError as error:
@@ -172,7 +172,7 @@ class Client:
         return self._read("", {"fields": fields}, deadline, parts=("sheets", None))
 
     def grid_data(self, fields: str, ranges: Sequence[str], deadline: Deadline) -> dict[str, Any]:
-        """What `fields` names of some ranges, in one read."""
+        """Return what `fields` names of some ranges, in one read."""
         params = {
             "fields": f"spreadsheetId,{fields}",
             "ranges": list(ranges),
@@ -181,7 +181,7 @@ class Client:
         return self._read("", params, deadline)
 
     def values(self, ranges: Sequence[str], deadline: Deadline) -> list[dict[str, Any]]:
-        """The value ranges of several ranges at one moment, unformatted, in the order asked for."""
+        """Return the value ranges of several ranges at one moment, unformatted, in the order asked for."""
         # Google indents its answers if it is not told otherwise (discovery document, `prettyPrint`): a line for every cell.
         params = {"ranges": list(ranges), "valueRenderOption": "UNFORMATTED_VALUE", "prettyPrint": "false"}
         return list(self._read("/values:batchGet", params, deadline, parts=("valueRanges", len(ranges)))["valueRanges"])
@@ -189,7 +189,7 @@ class Client:
     def _read(
         self, path: str, params: Mapping[str, Any], deadline: Deadline, *, parts: _Parts | None = None
     ) -> dict[str, Any]:
-        """A read, repeated with back-off until the deadline. Raises `UnavailableError`, `PermissionDeniedError` or `RequestRejectedError`."""
+        """Read, and repeat with back-off until the deadline. Raises `UnavailableError`, `PermissionDeniedError` or `RequestRejectedError`."""
         for attempt in count():
             self._read_quota.acquire(deadline)
             self.reads += 1

@@ -113,7 +113,7 @@ def build_group(
 
 
 def _merge(staged: CommitGroup[S], pending: PendingTransaction[S], transaction: Transaction[S], result: Any) -> None:
-    """What one work has staged becomes part of the batch, if there is room for it."""
+    """Make what one transaction has staged part of the batch, if there is room for it."""
     if transaction.rolled_back or not transaction.changes:
         staged.outcomes.append((pending, result, None))
         return

@@ -44,7 +44,7 @@ class CommitQueue(Generic[S]):
             return self.leader is pending
 
     def _give_up(self, pending: PendingTransaction[S]) -> None:
-        """The caller's deadline has come, and its work has not been done yet."""
+        """Give up a caller whose deadline has come before its transaction was done."""
         if pending in self.queue:
             self.queue.remove(pending)
             pending.reject(LockTimeoutError(TIMED_OUT))
@@ -59,7 +59,7 @@ class CommitQueue(Generic[S]):
                 self._changed.notify_all()
 
     def notify_waiters(self) -> None:
-        """Some group are done: wake their callers."""
+        """Wake the callers of transactions that are done."""
         with self._changed:
             self._changed.notify_all()
 

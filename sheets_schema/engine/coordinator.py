@@ -157,7 +157,7 @@ class Coordinator(Generic[S]):
         leader: PendingTransaction[S],
         error: UnavailableError | CommitUnknownError,
     ) -> None:
-        """The leader's time is over. Whoever has more of it leads next, and settles at first what is in doubt."""
+        """Hand over when the leader's time is over: the next leader first resolves what is in doubt."""
         sent = self._in_doubt.waiting if self._in_doubt else []
         for pending in sent:
             # A little more time is none: the lead would go from one to the next, and each would only ask again.
@@ -259,7 +259,7 @@ class Coordinator(Generic[S]):
     def _isolate_failure(
         self, waiting: Sequence[PendingTransaction[S]], deadline: Deadline, refused_on: _Tabs | None
     ) -> None:
-        """A group that cannot be committed as a whole: only the guilty one shall fail."""
+        """Commit a rejected group one by one, so that only the transaction at fault fails."""
         for pending in waiting:
             try:
                 self._commit([pending], deadline, refused_on)

@@ -15,7 +15,7 @@ _FILES = "https://www.googleapis.com/drive/v3/files"
 def open_embedded(
     data: str | Path = ":memory:", *, clock: Clock | None = None, on_call: RequestHook | None = None
 ) -> Client:
-    """A client for the first spreadsheet in the file `data`, made there if it has none; in memory without a file.
+    """Return a client for the first spreadsheet in the file `data`, made there if it has none; in memory without a file.
 
     Use it with `timing=EMBEDDED`: nothing has to settle there.
     """

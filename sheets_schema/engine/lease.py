@@ -52,7 +52,7 @@ class Lease:
         return max(0.0, since + (cell.lease_duration if cell.holder else self._timing.confirmation_delay) - now)
 
     def next_record(self, cell: LockRecord, commit: str, *, more: bool) -> LockRecord:
-        """What the lock cell says after the next commit: ours if there is more work and our tenure is not over."""
+        """Return what the lock cell says after the next commit: ours if there is more work and our tenure is not over."""
         keep = more and not self.hold_limit_reached()
         return LockRecord(
             cell.version + 1, commit, self.name if keep else "", self._timing.lease_duration if keep else 0.0
@@ -63,7 +63,7 @@ class Lease:
         return self._held_since is not None and self._clock.monotonic() - self._held_since >= self._timing.max_hold
 
     def committed(self, cell: LockRecord, sent_at: float) -> None:
-        """A commit of ours, sent at `sent_at`, stands there."""
+        """Note that a commit of ours, sent at `sent_at`, was applied."""
         self._own = cell
         if cell.holder == self.name:
             self._held_since = sent_at if self._held_since is None else self._held_since

@@ -119,11 +119,11 @@ class Replica(Generic[S]):
         return metadata
 
     def fence(self, deadline: Deadline) -> str | None:
-        """The id of the fence as it is now; None if a person has deleted it."""
+        """Return the id of the fence as it is now; None if a person has deleted it."""
         return self._fences(deadline).get(FENCE_NAME)
 
     def _fences(self, deadline: Deadline) -> dict[str, str]:
-        """The ids of our named ranges by name: the fence, and what a merge may have made of a second one."""
+        """Return the ids of our named ranges by name: the fence, and what a merge may have made of a second one."""
         ranges = self.load_metadata(deadline).get("namedRanges", [])
         ours = {str(each.get("name")): str(each["namedRangeId"]) for each in ranges}
         return {name: each for name, each in ours.items() if name == FENCE_NAME or each.startswith(FENCE_ID)}
@@ -167,13 +167,13 @@ class Replica(Generic[S]):
 
 
 def final_error(contradiction: InconsistentReadError) -> SheetsError:
-    """What a contradiction amounts to once further looks have not explained it."""
+    """Return what a contradiction amounts to once further looks have not explained it."""
     refused = contradiction.__cause__
     return refused if isinstance(refused, RequestRejectedError) else diverged(contradiction)
 
 
 def diverged(reason: InconsistentReadError) -> LogDivergedError:
-    """The sentence for people, once a second look has not explained the first."""
+    """Return the error for people, once a second look has not explained the first."""
     return LogDivergedError(
         f"Writing has stopped: {reason}. Either rows of a protected tab were changed by hand, an older version was "
         "restored, or two writers collided. Look at the rows named here and at File > Version history; nothing is written "

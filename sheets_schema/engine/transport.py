@@ -48,7 +48,7 @@ class TotalTimeoutAdapter(HTTPAdapter):
         return super().send(request, *args, **named)
 
     def get_connection_with_tls_context(self, *args: Any, **named: Any) -> Any:
-        """A pool of connections that keep time, by way of a proxy or not."""
+        """Return a pool of connections that keep time, by way of a proxy or not."""
         pool: Any = super().get_connection_with_tls_context(*args, **named)
         pool.ConnectionCls = _Secure if pool.scheme == "https" else _Connection
         return pool

@@ -34,7 +34,7 @@ def run_probes(
 
 
 def _finding(probe: Probe, scratch: Scratchpad, effort: ProbeEffort) -> ProbeResult:
-    """What a probe finds, begun anew while answers are in doubt; whatever goes wrong in it is a finding, too."""
+    """Return what a probe finds, begun anew while answers are in doubt; whatever goes wrong in it is a finding, too."""
     try:
         return scratch.settled(lambda: probe(scratch, effort))
     except Exception as error:  # noqa: BLE001 — one probe's failure, by an answer of a shape unheard of even, ends no other
@@ -43,7 +43,7 @@ def _finding(probe: Probe, scratch: Scratchpad, effort: ProbeEffort) -> ProbeRes
 
 
 def question(probe: Probe) -> str:
-    """What a probe asks: the first line of what it says of itself."""
+    """Return what a probe asks: the first line of what it says of itself."""
     return (probe.__doc__ or probe.__name__).splitlines()[0]
 
 
@@ -54,7 +54,7 @@ def row(asked: str, finding: ProbeResult) -> str:
 
 
 def connect(spreadsheet: str, origin: str, clock: Clock) -> tuple[Client, int | None]:
-    """A client, and the writes a minute that it may make. Raises `PermissionDeniedError` where there are no credentials."""
+    """Return a client, and the writes a minute that it may make. Raises `PermissionDeniedError` where there are no credentials."""
     if spreadsheet.startswith(_EMBEDDED):
         return open_embedded(spreadsheet.removeprefix(_EMBEDDED), clock=clock), None
     if origin.rstrip("/") != GOOGLE:

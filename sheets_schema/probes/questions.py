@@ -56,7 +56,7 @@ def _update(scratch: Scratchpad, range_id: str) -> Request:
 
 
 def _swap(scratch: Scratchpad, old: str, new: str, name: str, mark: str) -> list[Request]:
-    """A commit in small: the fence's three requests and one cell."""
+    """Return a commit in small: the fence's three requests and one cell."""
     fence = [_update(scratch, old), _delete(old), _add(scratch, new, name)]
     return [*fence, write_cells(scratch.tab, 1, 0, [[mark]])]
 

@@ -87,7 +87,7 @@ class Scratchpad:
             self.done(*batch)
 
     def fresh(self) -> str:
-        """A part of a name or an id that nothing has borne before."""
+        """Return a part of a name or an id that nothing has borne before."""
         return f"{self._tag}{next(self._numbers):04x}"
 
     def new_tab(self, kind: str) -> tuple[str, int]:
@@ -130,7 +130,7 @@ class Scratchpad:
         return self.settled(lambda: self.done(*(write_cells(tab, row, column, rows) for tab in tabs)))
 
     def settled(self, attempt: Callable[[], T]) -> T:
-        """What comes of an attempt, begun anew while an answer of it is in doubt. Raises `UnsettledError` after some tries.
+        """Return what comes of an attempt, begun anew while an answer of it is in doubt. Raises `UnsettledError` after some tries.
 
         Each attempt uses fresh names, or writes what may stand there already: an earlier one may have landed.
         """
@@ -148,7 +148,7 @@ class Scratchpad:
         return self._client.grid_data(fields, ranges, self.clock.deadline(_READ_SECONDS))
 
     def values(self, *ranges: str) -> list[list[list[Any]]]:
-        """What stands in some ranges, in one read; of the probes' tab where a range names none."""
+        """Return what stands in some ranges, in one read; of the probes' tab where a range names none."""
         asked = [each if "!" in each else f"'{self.title}'!{each}" for each in ranges]
         parts = self._client.values(asked, self.clock.deadline(_READ_SECONDS))
         return [part.get("values", []) for part in parts]

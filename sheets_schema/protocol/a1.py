@@ -12,12 +12,12 @@ def column_letters(index: int) -> str:
 
 
 def quoted(title: str) -> str:
-    """A tab's title in quotes, which the API accepts for every title."""
+    """Return a tab's title in quotes, which the API accepts for every title."""
     return "'" + title.replace("'", "''") + "'"
 
 
 def header_range(title: str) -> str:
-    """The whole first row of a tab."""
+    """Return the whole first row of a tab."""
     return f"{quoted(title)}!1:1"
 
 
@@ -31,7 +31,7 @@ def open_range(title: str, first_row: int, columns: int) -> str:
 
 
 def last_row_of(echoed_range: str) -> int:
-    """The last row that an echoed, clipped range names: `'Key Ledger'!A5:J1000` → 1000."""
+    """Return the last row that an echoed, clipped range names: `'Key Ledger'!A5:J1000` → 1000."""
     end = echoed_range.rpartition("!")[2].rpartition(":")[2]
     digits = end.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     return int(digits)

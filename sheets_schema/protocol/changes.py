@@ -58,7 +58,7 @@ class Changes:
 
 
 def grid(sheet_id: int, row: int, rows: int, column: int, columns: int) -> dict[str, int]:
-    """A GridRange: `rows` rows from `row` (counted from 1), `columns` columns from `column` (counted from 0)."""
+    """Return a GridRange: `rows` rows from `row` (counted from 1), `columns` columns from `column` (counted from 0)."""
     return {
         "sheetId": sheet_id,
         "startRowIndex": row - 1,
@@ -134,7 +134,7 @@ def insert_rows(sheet_id: int, row: int, rows: int) -> Request:
 def append_rows(
     sheet: SheetLayout, binding: Binding, grid_rows: int, count: int, rows: Sequence[Ledger]
 ) -> list[Request]:
-    """The requests that put `rows` below the `count` rows a ledger has."""
+    """Return the requests that put `rows` below the `count` rows a ledger has."""
     first = count + 2
     cells: list[dict[str, object]] = [row.cells() for row in rows]
     return [
@@ -144,7 +144,7 @@ def append_rows(
 
 
 def view_table(view: type[View], rows: Iterable[View]) -> list[list[Cell]]:
-    """A view's whole content as cells, header first, trailing empty cells left out as a read leaves them out."""
+    """Return a view's whole content as cells, header first, trailing empty cells left out as a read leaves them out."""
     columns = view.columns()
     table: list[list[Cell]] = [[column.header for column in view.columns()]]
     for row in rows:

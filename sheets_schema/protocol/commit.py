@@ -120,7 +120,7 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
 def _clearing(
     snapshot: Snapshot[S], merged: LostUpdate, counts: dict[str, int], grid_rows: dict[str, int]
 ) -> list[Request]:
-    """What takes the rest of a losing commit away: its rows are no facts, since the log does not know it."""
+    """Return what clears an overwritten commit away: its rows are no facts, since the log does not know it."""
     requests: list[Request] = [{"deleteNamedRange": {"namedRangeId": each}} for each in merged.ranges]
     for ledger in snapshot.schema.ledgers:
         sheet, first = snapshot.sheets[ledger.__table__.title], counts[ledger.__table__.title] + 2
@@ -138,7 +138,7 @@ def _shaped(
     sheets: dict[str, SheetLayout],
     commit: str,
 ) -> tuple[SheetLayout, list[list[Cell]], list[Request]]:
-    """A view's tab with room for what is wanted, what it shows now, and the requests that shape it so.
+    """Return a view's tab with room for what is wanted, what it shows now, and the requests that shape it so.
 
     A view that is gone or too narrow is mended, and noted in `sheets`.
     """
@@ -162,7 +162,7 @@ def _shaped(
 def _written(
     sheet: SheetLayout, now: list[list[Cell]], wanted: list[list[Cell]], room: int
 ) -> tuple[list[Request], list[list[Cell]]]:
-    """The requests that turn a view's content into the wanted one, row by row where they differ, and what it then shows.
+    """Return the requests that turn a view's content into the wanted one, row by row where they differ, and what it then shows.
 
     They take `room` bytes at most: rows for which there is none stay as they are.
     """

@@ -17,12 +17,12 @@ ROWS = 1000
 
 
 def lock_range(control: SheetLayout) -> dict[str, int]:
-    """The lock cell as a GridRange."""
+    """Return the lock cell as a GridRange."""
     return grid(control.sheet_id, LOCK_ROW, 1, 1, 1)
 
 
 def free_id(seed: str, taken: set[int]) -> int:
-    """A sheet id that depends on the seed alone, so that a repeated batch asks for the same one."""
+    """Return a sheet id that depends on the seed alone, so that a repeated batch asks for the same one."""
     sheet_id = zlib.crc32(seed.encode()) & 0x7FFFFFFF
     while sheet_id in taken or sheet_id == 0:
         sheet_id = (sheet_id + 1) & 0x7FFFFFFF
@@ -30,7 +30,7 @@ def free_id(seed: str, taken: set[int]) -> int:
 
 
 def new_tab(tab: type[Tab], sheet: SheetLayout, index: int | None = None) -> list[Request]:
-    """The requests that make a declared tab with its header and dressing, protected unless it is a form."""
+    """Return the requests that make a declared tab with its header and dressing, protected unless it is a form."""
     properties: dict[str, Any] = {
         "sheetId": sheet.sheet_id,
         "title": tab.__table__.title,
@@ -77,7 +77,7 @@ def format_column(column: Column, below: dict[str, int]) -> list[Request]:
 
 
 def condition(column: Column) -> dict[str, Any] | None:
-    """What a column's cells may hold, as Google says it; None for anything."""
+    """Return what a column's cells may hold, as Google says it; None for anything."""
     if column.checkbox:
         return {"type": "BOOLEAN"}
     if column.choices:

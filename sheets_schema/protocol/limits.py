@@ -26,7 +26,7 @@ _CELL = len('{"userEnteredValue":{"stringValue":}},')
 
 
 def encode(body: object) -> bytes:
-    """A request's body as it is sent: compact, and in UTF-8 as it is."""
+    """Return a request's body as it is sent: compact, and in UTF-8 as it is."""
     return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 

@@ -59,7 +59,7 @@ class LockRecord:
 
 
 def fence_swap(old: LockRecord, new: LockRecord, cell: dict[str, Any]) -> list[dict[str, Any]]:
-    """The three requests that let a batch pass only while `old` is the last commit.
+    """Return the three requests that let a batch pass only while `old` is the last commit.
 
     Any of four things refuses a stale batch, so that no single undocumented behaviour carries the guarantee: the old
     id is unknown on update (reported: pygsheets#253), unknown on delete (inferred from its siblings), the name is

@@ -75,15 +75,15 @@ class LedgerDelta(Generic[L]):
         return self.known > 0 and not self.binding.pick(self.last)
 
     def last_known(self) -> L:
-        """The last known row as a checked model. Raises `SchemaMismatchError` if it is damaged."""
+        """Return the last known row as a checked model. Raises `SchemaMismatchError` if it is damaged."""
         return read_row(self.tab, self.binding, self.last, self.known + 1)
 
     def row(self, number: int) -> L:
-        """A new row, by its number in the sheet, as a checked model. Raises `SchemaMismatchError` if it is damaged."""
+        """Return a new row, by its number in the sheet, as a checked model. Raises `SchemaMismatchError` if it is damaged."""
         return read_row(self.tab, self.binding, self.raw[number - self.known - 2], number)
 
     def rows(self) -> Iterable[L]:
-        """The new rows as checked models. Raises `SchemaMismatchError` naming the row that is damaged."""
+        """Return the new rows as checked models. Raises `SchemaMismatchError` naming the row that is damaged."""
         for number, row in enumerate(self.raw, self.known + 2):
             yield read_row(self.tab, self.binding, row, number)
 
@@ -100,7 +100,7 @@ class InputRow:
     extra_cells: Mapping[int, Cell] = field(default_factory=dict, repr=False)
 
     def text(self, name: str) -> str:
-        """What stands in the column as text, blanks trimmed; empty where nothing does."""
+        """Return what stands in the column as text, blanks trimmed; empty where nothing does."""
         cell = self.cells.get(name)
         return "" if cell is None else str(cell).strip()
 
@@ -132,7 +132,7 @@ class SheetRead:
     tables: dict[type[Tab], TableRead | SchemaMismatchError] = field(default_factory=dict)
 
     def up_to(self, counts: Mapping[str, int]) -> SheetRead:
-        """The same with the given ledgers cut short."""
+        """Return the same with the given ledgers cut short."""
         cut = {
             ledger: replace(tail, raw=tail.raw[: counts[ledger.__table__.title] - tail.known])
             if ledger.__table__.title in counts
@@ -145,7 +145,7 @@ class SheetRead:
 def wanted_ranges(
     schema: Schema[Any], sheets: Mapping[str, SheetLayout], known: Mapping[str, int], tables: Iterable[type[Tab]]
 ) -> list[str]:
-    """The ranges to fetch, in the order in which `parse` takes the answer apart."""
+    """Return the ranges to fetch, in the order in which `parse` takes the answer apart."""
     ranges = [open_range(CONTROL, 1, 2)]
     for ledger in schema.all_ledgers:
         ranges += [
@@ -194,7 +194,7 @@ def parse(
 
 
 def missing_tab(tab: type[Tab]) -> SchemaMismatchError:
-    """The sentence for a tab that is not there under its name."""
+    """Return the sentence for a tab that is not there under its name."""
     remedy = (
         "; if it never held anything, run provision to have it made"
         if issubclass(tab, Ledger)
@@ -208,7 +208,7 @@ def missing_tab(tab: type[Tab]) -> SchemaMismatchError:
 
 
 def missing_lock() -> NotProvisionedError:
-    """The sentence for a tab *Control* without its lock cell."""
+    """Return the sentence for a tab *Control* without its lock cell."""
     return NotProvisionedError(
         f"The tab “{CONTROL}” has no lock cell. Put it back with File > Version history, or delete the tab and run "
         "provision, which makes it anew as the commit log says.",
@@ -222,7 +222,7 @@ def _rows(part: dict[str, Any]) -> list[list[Cell]]:
 
 
 def named_values(part: dict[str, Any]) -> dict[str, str]:
-    """The named values of what came for the Control tab, the lock cell among them."""
+    """Return the named values of what came for the Control tab, the lock cell among them."""
     return {str(row[0]): str(row[1]) if len(row) > 1 else "" for row in _rows(part) if row and row[0]}
 
 
@@ -278,7 +278,7 @@ def _columns_of(echoed_range: str) -> int:
 
 
 def sheets_of(metadata: Mapping[str, Any], tabs: Iterable[type[Tab]] = ()) -> dict[str, SheetLayout]:
-    """The tabs by title; where it differs in letter case only, by the declared one, which Google takes for the same."""
+    """Return the tabs by title; where it differs in letter case only, by the declared one, which Google takes for the same."""
     declared = {tab.__table__.title.casefold(): tab.__table__.title for tab in tabs}
     sheets = {}
     for each in metadata.get("sheets", []):
@@ -294,5 +294,5 @@ def sheets_of(metadata: Mapping[str, Any], tabs: Iterable[type[Tab]] = ()) -> di
 
 
 def declared_title(title: str, declared: Mapping[str, str]) -> str:
-    """The declared title that is meant by a tab's; its own if none is. `declared` maps titles without letter case."""
+    """Return the declared title that is meant by a tab's; its own if none is. `declared` maps titles without letter case."""
     return declared.get(title.strip().casefold(), title)

@@ -68,7 +68,7 @@ class Snapshot(Generic[S]):
     """The states of those who read an earlier version, as long as anybody holds them."""
 
     def shared(self) -> Snapshot[S]:
-        """A snapshot that stays at this version, whatever is committed."""
+        """Return a snapshot that stays at this version, whatever is committed."""
         shared = replace(self, state=self.state.fork(), keys=UniqueIndex())
         self.readers.append(ref(shared.state))
         return shared
@@ -226,7 +226,7 @@ def _apply(tail: LedgerDelta[Any], learnt: Projection, keys: UniqueIndex) -> Non
 
 
 def _doubled(tail: LedgerDelta[Any], number: int, error: UniqueViolationError) -> SchemaMismatchError:
-    """What people are told of a unique key that two rows have, and which rows these are."""
+    """Return what people are told of a unique key that two rows have, and which rows these are."""
     fields = error.key
     first = next(
         (

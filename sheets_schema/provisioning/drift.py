@@ -1,5 +1,6 @@
-"""What of a tab's dressing is not as declared any more, and what mends it: one look at its header, at the row below,
-and, where people work, at its first thousand rows and its last one. Pure.
+"""Drift: where a tab's formatting is no longer as declared, and what repairs it. Pure.
+
+It looks at the header, at the row below and, where people work, at the first thousand rows and the last one.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class ShownTab:
 
 
 def ranges_to_check(tab: type[Tab], sheet: SheetLayout) -> list[str]:
-    """The rows that tell how a tab is dressed, its header among them."""
+    """Return the rows that tell how a tab is dressed, its header among them."""
     return [f"{quoted(tab.__table__.title)}!{span[0]}:{span[-1]}" for span in _spans(tab, sheet)]
 
 

@@ -41,7 +41,7 @@ def filled_rows(tab: type[Tab], rows: Sequence[Sequence[Cell]], *, ours_by_heade
 
 
 def kept_as(title: str, taken: Iterable[str]) -> str:
-    """A title that no tab has: titles that differ in letter case only are one to Google (observed)."""
+    """Return a title that no tab has: titles that differ in letter case only are one to Google (observed)."""
     used = {each.casefold() for each in taken}
     name = KEPT_AS.format(title)
     number = 2

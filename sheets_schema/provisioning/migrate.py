@@ -1,5 +1,6 @@
-"""Carrying a spreadsheet over to the schema version that the program knows: each step one fenced commit, recorded in
-the log with its version.
+"""Migrations: a spreadsheet is carried over to the schema version that the program knows.
+
+Each step is one fenced commit, recorded in the log with its version.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class _Survey:
 
 
 def planned(schema: Schema[Any], client: Client, deadline: Deadline) -> list[str]:
-    """What `migrate` would do, in words; empty if the spreadsheet is up to date or was never set up.
+    """Return what `migrate` would do, in words; empty if the spreadsheet is up to date or was never set up.
 
     Raises `SchemaMismatchError` for a spreadsheet that is newer than the program, `LimitExceededError` for a step that is too large.
     """

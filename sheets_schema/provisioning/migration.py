@@ -51,11 +51,11 @@ class Migration:
     changed: dict[str, str] = field(default_factory=dict)
 
     def header(self, tab: str) -> list[str]:
-        """A tab's header. Raises `SchemaMismatchError` if there is no such tab."""
+        """Return a tab's header. Raises `SchemaMismatchError` if there is no such tab."""
         return list(self._layout(tab).header)
 
     def rows(self, tab: str) -> list[dict[str, Cell]]:
-        """A tab's rows by header, as they stand in the sheet; cells below no header are left out."""
+        """Return a tab's rows by header, as they stand in the sheet; cells below no header are left out."""
         layout = self._layout(tab)
         places = [(place, header) for place, header in enumerate(layout.header) if header]
         return [{header: row[place] if place < len(row) else "" for place, header in places} for row in layout.rows]

@@ -233,7 +233,7 @@ def _last_commit(
     protected: Collection[int],
     deadline: Deadline,
 ) -> list[CommitLog]:
-    """The commit log, looked at because something beside it is missing; empty if nothing was ever set up.
+    """Return the commit log, looked at because something beside it is missing; empty if nothing was ever set up.
 
     Ledgers that bear no protection of ours, where there is no log, are somebody else's.
 
@@ -279,7 +279,7 @@ def _lock(past: Sequence[CommitLog]) -> LockRecord:
 
 
 def _rows(client: Client, title: str, deadline: Deadline) -> list[list[Cell]]:
-    """A whole tab, header first, without what is blank at its end."""
+    """Return a whole tab, header first, without what is blank at its end."""
     rows: list[list[Cell]] = client.values([quoted(title)], deadline)[0].get("values", [])
     while rows and all(map(is_empty, rows[-1])):
         rows.pop()
@@ -289,7 +289,7 @@ def _rows(client: Client, title: str, deadline: Deadline) -> list[list[Cell]]:
 def _rebuild_control(
     schema: Schema[Any], sheets: Mapping[str, SheetLayout], past: Sequence[CommitLog], fence: Mapping[str, Any] | None
 ) -> Plan:
-    """The tab with lock cell and fence as the log's last row says. No commit can land while it is not there.
+    """Return the tab with lock cell and fence as the log's last row says. No commit can land while it is not there.
 
     Raises `SchemaMismatchError` if the log does not tell the schema version.
     """

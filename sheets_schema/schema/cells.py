@@ -27,7 +27,7 @@ MAX_EXACT = 2**53
 
 
 def extended_value(value: object) -> dict[str, Any]:
-    """The CellData of one value for `updateCells`; `{}` empties the cell.
+    """Return the CellData of one value for `updateCells`; `{}` empties the cell.
 
     Raises `InvalidValueError` for what would not come back: text over 50,000 characters or with half a character in it, whole
     numbers over 2**53, infinities, times without a zone, and types that no cell has.
@@ -51,7 +51,7 @@ def extended_value(value: object) -> dict[str, Any]:
 
 
 def as_read(value: object) -> Cell:
-    """What an unformatted read shows once `value` has been written. Raises `InvalidValueError` like `extended_value`."""
+    """Return what an unformatted read shows once `value` has been written. Raises `InvalidValueError` like `extended_value`."""
     cell: Cell = next(iter(extended_value(value).get("userEnteredValue", {"": ""}).values()))
     return cell
 
@@ -66,7 +66,7 @@ def _check_text(text: str) -> None:
 
 
 def iso_utc(moment: datetime) -> str:
-    """A time as ISO 8601 UTC text: `2026-11-23T15:04:05Z`, with microseconds only where there are any.
+    """Return a time as ISO 8601 UTC text: `2026-11-23T15:04:05Z`, with microseconds only where there are any.
 
     Raises `InvalidValueError` for a time without a zone.
     """

@@ -50,7 +50,7 @@ class Schema(Generic[S]):
             raise InvalidDeclarationError(f"migrations to {wrong}, but schema versions go from 1 to {self.version}")
 
     def check_version(self, values: Mapping[str, str]) -> None:
-        """Raise `SchemaMismatchError` for a spreadsheet of another schema version. (Version 0 is at home in all of them.)"""
+        """Raise `SchemaMismatchError` for a spreadsheet of another schema version; version 0 fits every program."""
         self.refuse_newer(values)
         there = version_of(values)
         if self.version > there:
@@ -90,7 +90,7 @@ class Schema(Generic[S]):
 
 
 def version_of(values: Mapping[str, str]) -> int:
-    """The schema version that a spreadsheet has. Raises `SchemaMismatchError` if a person has written something else there."""
+    """Return the schema version that a spreadsheet has. Raises `SchemaMismatchError` if a person has written something else there."""
     told = values.get(SCHEMA_VERSION, "1")
     if not told.isdecimal():
         raise SchemaMismatchError(

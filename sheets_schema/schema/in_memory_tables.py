@@ -44,7 +44,7 @@ class InMemoryTables(Projection):
         return self.counts.get(ledger, 0)
 
     def where(self, ledger: type[L], predicate: Callable[[L], bool] = lambda _: True, /, **fields: object) -> list[L]:
-        """The rows whose fields have these values and for which `predicate` holds, oldest first; it looks at every row."""
+        """Return the rows whose fields have these values and for which `predicate` holds, oldest first; it looks at every row."""
         if unknown := fields.keys() - ledger.model_fields.keys():
             raise InvalidDeclarationError(f"{ledger.__name__} has no field {', '.join(sorted(unknown))}")
         wanted = fields.items()
@@ -55,7 +55,7 @@ class InMemoryTables(Projection):
         ]
 
     def get(self, ledger: type[L], **key: object) -> L | None:
-        """The row with this unique key, or None; as quick in a long ledger as in a short one.
+        """Return the row with this unique key, or None; as quick in a long ledger as in a short one.
 
         Raises `InvalidDeclarationError` unless exactly the fields of one declared key are given.
         """

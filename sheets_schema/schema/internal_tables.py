@@ -47,7 +47,7 @@ class CommitLog(Ledger, tab="Commit Log", hidden=True):
 
     @staticmethod
     def written(counts: dict[str, int]) -> str:
-        """`counts` as they stand in the column `rows`."""
+        """Return `counts` as they stand in the column `rows`."""
         return json.dumps(counts, ensure_ascii=False, sort_keys=True)
 
 

@@ -37,7 +37,7 @@ class Overlay(ChainMap[K, V]):
     @overload
     def get(self, key: K, default: D) -> V | D: ...
     def get(self, key: K, default: V | D | None = None) -> V | D | None:
-        """The newest value, or `default`."""
+        """Return the newest value, or `default`."""
         for layer in self.maps:
             if key in layer:
                 return layer[key]
@@ -45,7 +45,7 @@ class Overlay(ChainMap[K, V]):
 
 
 def overlay() -> Any:
-    """An empty look-up, to declare a field of a `Projection` with."""
+    """Return an empty look-up, to declare a field of a `Projection` with."""
     return field(default_factory=Overlay)
 
 
@@ -65,7 +65,7 @@ class Projection:
         """
 
     def fork(self) -> Self:
-        """A layer on top: what is applied to it leaves this state alone."""
+        """Return a layer on top: what is applied to it leaves this state alone."""
         return type(self)(**{each.name: getattr(self, each.name).new_child() for each in fields(self)})
 
     def merge(self, child: Self) -> None:

@@ -129,11 +129,11 @@ class Tab(BaseModel):
 
     @classmethod
     def columns(cls) -> tuple[Column, ...]:
-        """The declared columns, in the order in which they are created."""
+        """Return the declared columns, in the order in which they are created."""
         return _columns(cls)
 
     def cells(self) -> dict[str, Any]:
-        """The row's values by field, as Python objects."""
+        """Return the row's values by field, as Python objects."""
         return {column.field: getattr(self, column.field) for column in self.columns()}
 
     def check_cells(self) -> None:
@@ -278,7 +278,7 @@ class Binding:
         return max(self.index.values()) + 1
 
     def pick(self, row: list[Cell]) -> dict[str, Cell]:
-        """The bound cells of one row that hold something, by field."""
+        """Return the bound cells of one row that hold something, by field."""
         cells = row
         if self._is_reordered:
             cells = [row[place] if place < len(row) else None for place in self.index.values()]
@@ -291,7 +291,7 @@ class Binding:
 
 
 def read_row(tab: type[T], binding: Binding, row: list[Cell], number: int) -> T:
-    """The row as a checked model. Raises `SchemaMismatchError` naming tab, row and column where a cell has another type."""
+    """Return the row as a checked model. Raises `SchemaMismatchError` naming tab, row and column where a cell has another type."""
     try:
         # `model_validate` without its wrapper, which is a third of the time.
         return tab.__pydantic_validator__.validate_python(binding.pick(row), by_name=True)  # type: ignore[no-any-return]

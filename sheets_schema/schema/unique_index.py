@@ -16,7 +16,7 @@ from sheets_schema.schema.tables import Ledger, UniqueConstraint
 
 
 def key_of(row: Ledger, key: UniqueConstraint) -> Hashable | None:
-    """A row's value of one key, as it stands in the sheet; None if one of its cells is empty: that is no key."""
+    """Return a row's value of one key, as it stands in the sheet; None if one of its cells is empty: that is no key."""
     if len(key) == 1:
         value = getattr(row, key[0])
         single: Hashable = value if type(value) is str else as_read(value)
@@ -33,7 +33,7 @@ class UniqueIndex:
         self._taken: dict[tuple[type[Ledger], UniqueConstraint], set[Hashable]] = {}
 
     def fork(self) -> Self:
-        """A layer on top: what is taken in it leaves this one alone."""
+        """Return a layer on top: what is taken in it leaves this one alone."""
         return type(self)(self)
 
     def merge(self, child: UniqueIndex) -> None:
@@ -65,7 +65,7 @@ class UniqueIndex:
 
 
 def _duplicate(row: Ledger, key: UniqueConstraint) -> UniqueViolationError:
-    """The sentence names the columns, not what stands there: that may be a secret."""
+    """Return the error; it names the columns, not their values, which may be secret."""
     headers = {column.field: column.header for column in row.columns()}
     named = ", ".join(f"“{headers[field]}”" for field in key)
     return UniqueViolationError(

@@ -48,7 +48,7 @@ class Sheets:
 
 @pytest.fixture
 def sheets() -> Iterator[Sheets]:
-    """A fresh spreadsheet with one tab `Sheet1`, id 0; nothing has been counted yet."""
+    """Provide a fresh spreadsheet with one tab `Sheet1`, id 0; nothing has been counted yet."""
     with Emulator() as emulator, connect(emulator) as session:
         made = json.loads(emulator.handle("POST", "/v4/spreadsheets").body)["spreadsheetId"]
         emulator.calls.reset()

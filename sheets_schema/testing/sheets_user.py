@@ -31,7 +31,7 @@ class SheetsUser:
         self._send("PUT", path, {"values": values}, [("valueInputOption", "RAW")])
 
     def read(self, where: str) -> list[list[str]]:
-        """What the cells show."""
+        """Return what the cells show."""
         path = f"/v4/spreadsheets/{self._id}/values/{quote(where, safe='')}"
         found: list[list[str]] = self._send("GET", path, None, []).get("values", [])
         return found
@@ -95,7 +95,7 @@ class SheetsUser:
             self._do({"updateNamedRange": {"namedRange": changed, "fields": "range"}})
 
     def version(self) -> int:
-        """The version that is there now, to restore later."""
+        """Return the version that is there now, to restore later."""
         return self._emulator.state.snapshot(self._id).version
 
     def restore(self, version: int) -> None:

@@ -35,12 +35,12 @@ def answer_body(answer: Answer) -> dict[str, Any]:
 
 
 def keys_text(keys: tuple[KeyEntry, ...]) -> str:
-    """The keys as plain text, ready to drop into a mail."""
+    """Return the keys as plain text, ready to drop into a mail."""
     return "\n".join(f"{_course(key)}: {key.keycode}{_for_people(key)}" for key in keys)
 
 
 def keys_html(keys: tuple[KeyEntry, ...]) -> str:
-    """The keys as an HTML list, escaped."""
+    """Return the keys as an HTML list, escaped."""
     if not keys:
         return ""
     items = "".join(

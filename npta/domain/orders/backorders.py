@@ -59,7 +59,7 @@ def backorders(state: State, rules: Rules) -> Iterator[Backorder]:
 
 
 def promised_seats(state: State, rules: Rules) -> Counter[Pool]:
-    """The seats that orders which wait and lack nothing any more will get, by pool."""
+    """Return the seats that orders which wait and lack nothing any more will get, by pool."""
     promised: Counter[Pool] = Counter()
     for each in backorders(state, rules):
         promised.update(_needs(state, each))
@@ -117,7 +117,7 @@ def served_backorders(state: State, rules: Rules, *, stamp: Stamp) -> Iterator[t
 def _alone(
     state: State, record: OrderRecord, rules: Rules, order: Order | None = None, *, stamp: Stamp = UNSTAMPED
 ) -> Backorder:
-    """The order as if no other one waited."""
+    """Return the order as if no other one waited."""
     if record.damage:
         return Backorder(record, damage=record.damage)
     stored = record.receipt.problems if record.lines else ()

@@ -245,7 +245,7 @@ def _fill(state: State, desk: _Decision, receipt: Receipt, promised: Mapping[Poo
 def _kept_for_others(
     missing: Sequence[Owed], region: str, state: State, promised: Mapping[Pool, int]
 ) -> list[Shortage]:
-    """The pools that fall short once what is promised to others is taken off."""
+    """Return the pools that fall short once what is promised to others is taken off."""
     needed: Counter[Pool] = Counter()
     for owed in missing:
         needed[owed.entitlement.pool(region)] += owed.seats

@@ -44,7 +44,7 @@ def mark_delivered(record: OrderRecord, message_id: str, *, stamp: Stamp) -> lis
 
 
 def resend(record: OrderRecord, *, by_hook: bool = False, stamp: Stamp) -> list[Ledger]:
-    """The next repeat may be mailed again, with the same keys. Raises `ConflictError` for an order without keys.
+    """Let the next repeat be mailed again, with the same keys. Raises `ConflictError` for an order without keys.
 
     Where the mail goes out `by_hook`, it is noted each time: it lets repeats mail before the hook has had its time.
     """

@@ -73,7 +73,7 @@ def read_alert(kind: str, about: str, body: str) -> Alert:
 def make_alert(
     kind: AlertKind, about: str, title: str, told: str, lines: Iterable[str], footer: str, *, max_text: int = MAX_TEXT
 ) -> Alert:
-    """An alert whose `text` is the title and what is told; each part is cut so that all of it fits into its row."""
+    """Return an alert whose `text` is the title and what is told; each part is cut so that all of it fits into its row."""
     text = f"{title}: {told}" if told else title
     cut = tuple(listed((short(line, MAX_LINE) for line in lines), MAX_LINES))
     return Alert(kind, about, title, short(text, max_text), cut, short(footer, MAX_LINE))
@@ -91,7 +91,7 @@ def ask_for_help(support_contact: str, request_id: str) -> str:
 
 
 def backorder_lines(served: Sequence[str], reopened: Sequence[str], *, is_off: bool) -> list[str]:
-    """That orders which waited were filled, or can be: now, or once the mode is another than OFF."""
+    """Tell that orders which waited were filled, or can be: now, or once the mode is another than OFF."""
     lines = []
     if served:
         lines.append(f"{count(len(served), 'waiting order')} filled, mailed by the keys hook: {names(served)}")

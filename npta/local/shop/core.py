@@ -14,11 +14,11 @@ from npta.clients.shopify.operations import SCOPES
 from npta.local.http_server import drip_body
 from npta.local.shop.api import Api
 from npta.local.shop.cost import Bucket
-from npta.local.shop.faults import NoSuchFault, ShopFaults
+from npta.local.shop.faults import NoSuchFaultError, ShopFaults
 from npta.local.shop.goods import LOCATION, SHOP, Goods
 from npta.local.shop.native import order_json, product_json, refund_json, state_json
 from npta.local.shop.runbook import PRODUCTS
-from npta.local.shop.selling import Impossible, cancel, place_order, put_product, refund
+from npta.local.shop.selling import ImpossibleSaleError, cancel, place_order, put_product, refund
 from npta.local.shop.working import act
 from sheets_schema import Clock
 from sheets_schema.emulator import AnswerTooLateError, ConnectionLostError, HttpAnswer, json_answer
@@ -220,13 +220,13 @@ class LocalShop:
             return json_answer(route(dict(json.loads(body)) if body else {}))
         except (ValueError, TypeError):
             return json_answer({"error": "the body is no JSON object"}, 400)
-        except (Impossible, NoSuchFault) as problem:
+        except (ImpossibleSaleError, NoSuchFaultError) as problem:
             return json_answer({"error": str(problem)}, 422)
 
     def _remove(self, sku: str) -> dict[str, Any]:
         product = self.goods.with_sku(sku)
         if product is None:
-            raise Impossible(f"{sku}: no such product")
+            raise ImpossibleSaleError(f"{sku}: no such product")
         self.goods.products.remove(product)
         return {"removed": sku}
 
@@ -239,7 +239,7 @@ class LocalShop:
     def _after_sale(self, rest: list[str], wanted: Wanted) -> dict[str, Any]:
         order = self.goods.order(rest[0])
         if order is None:
-            raise Impossible(f"{rest[0]}: no such order")
+            raise ImpossibleSaleError(f"{rest[0]}: no such order")
         if rest[1] == "refund":
             return refund_json(order, refund(self.goods, order, wanted, self.now()))
         if rest[1] == "cancel":

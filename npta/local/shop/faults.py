@@ -33,7 +33,7 @@ LASTING = ("down", "html", "refuses", "redirect", "answers", "slow", "drip", "la
 ONCE = ("throttled", "internal", "user_error", "stale", "drop", "concurrent", "unauthorized")
 
 
-class NoSuchFault(Exception):
+class NoSuchFaultError(Exception):
     """A fault that this shop does not know."""
 
 
@@ -64,7 +64,7 @@ class ShopFaults:
         name = str(wanted.get("name", ""))
         unknown = set(wanted) - set(ShopFault.__dataclass_fields__)
         if name not in LASTING + ONCE or unknown:
-            raise NoSuchFault(
+            raise NoSuchFaultError(
                 f"name: one of {', '.join(LASTING + ONCE)}; fields: {', '.join(ShopFault.__dataclass_fields__)}"
             )
         self._all.append(ShopFault(**{"times": None if name in LASTING else 1, **wanted}))

@@ -10,7 +10,7 @@ from graphql import GraphQLError
 
 from npta.local.shop import views
 from npta.local.shop.goods import Goods, LocalOrder, LocalProduct, number_of
-from npta.local.shop.search import Fields, Unclear, matcher
+from npta.local.shop.search import Fields, UnclearQueryError, matcher
 from npta.local.shop.views import Info, Node
 
 
@@ -120,5 +120,5 @@ def _searched(order: LocalOrder | None) -> Fields:
 def _matcher(query: str | None, known: tuple[str, ...]) -> Callable[[Fields], bool]:
     try:
         return matcher(query, known)
-    except Unclear as problem:
+    except UnclearQueryError as problem:
         raise GraphQLError(str(problem), extensions={"code": "BAD_REQUEST"}) from problem

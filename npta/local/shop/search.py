@@ -1,5 +1,6 @@
-"""The part of Shopify's search language that is used here: `field:value`, `field:"value"`, `-field:value`, `field:>=time`,
-joined by AND and OR, grouped by parentheses.
+"""The part of Shopify's search language that is used here.
+
+`field:value`, `field:"value"`, `-field:value`, `field:>=time`, joined by AND and OR, grouped by parentheses.
 
 As coarse as Shopify's: values are compared without case, and a value matches each word of a text as well as the whole. Of two
 without a parenthesis AND binds closer than OR (assumed).
@@ -20,12 +21,12 @@ Fields = Mapping[str, Sequence[str]]
 _Fits = Callable[[Fields], bool]
 
 
-class Unclear(Exception):
+class UnclearQueryError(Exception):
     """The search cannot be understood."""
 
 
 def matcher(search: str | None, known: Sequence[str]) -> _Fits:
-    """Whether a thing is found. Raises `Unclear` for a field that is not known: Shopify would ignore it silently."""
+    """Whether a thing is found. Raises `UnclearQueryError` for a field that is not known: Shopify would ignore it silently."""
     text = (search or "").strip()
     return _Reader(text, known).whole() if text else lambda _: True
 
@@ -83,8 +84,8 @@ class _Reader:
             self._at += 1
         return True
 
-    def _unclear(self, why: str) -> Unclear:
-        return Unclear(f"search {self._text!r} from character {self._at}: {why}")
+    def _unclear(self, why: str) -> UnclearQueryError:
+        return UnclearQueryError(f"search {self._text!r} from character {self._at}: {why}")
 
 
 def _fits(texts: Sequence[str], than: str, value: str) -> bool:

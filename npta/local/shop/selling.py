@@ -1,4 +1,4 @@
-"""What people do in a shop: put products in, buy, refund. Each is all or nothing; `Impossible` says why not."""
+"""What people do in a shop: put products in, buy, refund. Each is all or nothing; `ImpossibleSaleError` says why not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FIELDS = {
 }  # fmt: skip
 
 
-class Impossible(Exception):
+class ImpossibleSaleError(Exception):
     """The shop cannot do that; for people."""
 
 
@@ -40,10 +40,10 @@ def put_product(goods: Goods, wanted: Mapping[str, Any], now: str, clock: float 
     """
     unknown = sorted(set(wanted) - _FIELDS)
     if unknown or not isinstance(wanted.get("sku"), str):
-        raise Impossible(f"unknown fields: {', '.join(unknown)}" if unknown else "sku: a text is needed")
+        raise ImpossibleSaleError(f"unknown fields: {', '.join(unknown)}" if unknown else "sku: a text is needed")
     for name, allowed in (("status", STATUSES), ("policy", POLICIES)):
         if wanted.get(name, allowed[0]) not in allowed:
-            raise Impossible(f"{name}: one of {', '.join(allowed)}")
+            raise ImpossibleSaleError(f"{name}: one of {', '.join(allowed)}")
     sku, handle = wanted["sku"], wanted.get("handle")
     known = (each for each in goods.products if (each.handle == handle if handle else each.sku == sku))
     product = next(known, None)
@@ -83,10 +83,10 @@ def place_order(goods: Goods, wanted: Mapping[str, Any], now: str, clock: float 
     """
     lines = [_line(goods, each, oversell=bool(wanted.get("oversell"))) for each in wanted.get("lines") or ()]
     if not lines:
-        raise Impossible("lines: an order needs at least one")
+        raise ImpossibleSaleError("lines: an order needs at least one")
     payment = str(wanted.get("financial_status") or "paid")
     if payment not in PAYMENTS:
-        raise Impossible(f"financial_status: one of {', '.join(PAYMENTS)}")
+        raise ImpossibleSaleError(f"financial_status: one of {', '.join(PAYMENTS)}")
     email = str(wanted.get("email") or "")
     first, _, last = str(wanted.get("customer") or "").partition(" ")
     work = [ToFulfill(goods.new_id(), line, line.quantity, line.quantity) for line in lines]
@@ -114,17 +114,17 @@ def place_order(goods: Goods, wanted: Mapping[str, Any], now: str, clock: float 
 def _line(goods: Goods, wanted: Mapping[str, Any], *, oversell: bool) -> Line:
     quantity = wanted.get("quantity", 1)
     if not isinstance(quantity, int) or quantity < 1:
-        raise Impossible("quantity: a whole number above 0")
+        raise ImpossibleSaleError("quantity: a whole number above 0")
     sku = str(wanted.get("sku") or "")
     if not sku:
         return Line(goods.new_id(), None, str(wanted.get("title") or "Tip"), str(wanted.get("price", "5.00")), quantity)
     product = goods.with_sku(sku)
     if product is None:
-        raise Impossible(f"{sku}: no such product")
+        raise ImpossibleSaleError(f"{sku}: no such product")
     level = product.sold_at(LOCATION)
     there = quantity if not product.item.tracked or product.policy == "CONTINUE" else level.available if level else 0
     if not oversell and (there < quantity or product.status not in ("ACTIVE", "UNLISTED")):
-        raise Impossible(f"{sku}: customers cannot buy {quantity} of it (there are {there}, {product.status})")
+        raise ImpossibleSaleError(f"{sku}: customers cannot buy {quantity} of it (there are {there}, {product.status})")
     return Line(goods.new_id(), product, product.title, product.price, quantity)
 
 
@@ -161,16 +161,16 @@ def refund(goods: Goods, order: LocalOrder, wanted: Mapping[str, Any], now: str)
     """
     restock = wanted.get("restock", "no_restock")
     if restock not in RESTOCK_TYPES:
-        raise Impossible(f"restock: one of {', '.join(RESTOCK_TYPES)}")
+        raise ImpossibleSaleError(f"restock: one of {', '.join(RESTOCK_TYPES)}")
     units: dict[str, int] = {}
     for each in wanted.get("lines") or [{"line_item_id": line.id} for line in order.lines if line.current]:
         names = (str(each.get("line_item_id", "")), each.get("sku"))
         line = next((line for line in order.lines if line.id == names[0] or (line.sku and line.sku == names[1])), None)
         if line is None:
-            raise Impossible(f"{order.name} has no line {each}")
+            raise ImpossibleSaleError(f"{order.name} has no line {each}")
         units[line.id] = units.get(line.id, 0) + each.get("quantity", line.current)
         if not 0 < units[line.id] <= line.current:
-            raise Impossible(f"{line.sku}: {line.current} can be refunded, not {units[line.id]}")
+            raise ImpossibleSaleError(f"{line.sku}: {line.current} can be refunded, not {units[line.id]}")
     for line in order.lines:
         count = units.get(line.id, 0)
         waiting = min(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from npta.local.shop.goods import OTHER_LOCATION, FulfillmentOrder, Goods, Line, LocalOrder, ToFulfill
-from npta.local.shop.selling import Impossible, fulfill
+from npta.local.shop.selling import ImpossibleSaleError, fulfill
 
 Wanted = Mapping[str, Any]
 Action = Callable[[Goods, LocalOrder, Wanted, str], object]
@@ -19,10 +19,10 @@ Action = Callable[[Goods, LocalOrder, Wanted, str], object]
 def act(goods: Goods, order: LocalOrder, action: str, wanted: Wanted, now: str) -> None:
     """Do what people and other apps do to an order's fulfilment; `lines` name a part of it, else it is all that is open.
 
-    Raises `Impossible`.
+    Raises `ImpossibleSaleError`.
     """
     if action not in ACTIONS:
-        raise Impossible(f"{action}: one of {', '.join(ACTIONS)}")
+        raise ImpossibleSaleError(f"{action}: one of {', '.join(ACTIONS)}")
     ACTIONS[action](goods, order, wanted, now)
     order.updated_at = now
 
@@ -124,5 +124,5 @@ def _named(lines: Iterable[Line], wanted: Wanted) -> list[Line]:
         if line.id == str(wanted.get("line_item_id", "")) or (line.sku and line.sku == wanted.get("sku"))
     ]
     if not found:
-        raise Impossible(f"there is no line {dict(wanted)}")
+        raise ImpossibleSaleError(f"there is no line {dict(wanted)}")
     return found

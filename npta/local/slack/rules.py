@@ -24,7 +24,7 @@ ARGUMENTS: Final = {
 """Those that the stand-in knows. It refuses the others: to pass over them would be a lie."""
 
 
-class SlackRefusal(Exception):
+class SlackRefusalError(Exception):
     """Slack's answer `ok: false`; `error` is its code, `detail` says more."""
 
     def __init__(self, error: str, detail: str = "") -> None:
@@ -36,14 +36,14 @@ class SlackRefusal(Exception):
 def check_message(method: str, message: Mapping[str, Any]) -> None:
     """Raise `Refusal` for a message that Slack would not take."""
     if unknown := set(message) - ARGUMENTS:
-        raise SlackRefusal("invalid_arguments", f"the stand-in does not know {', '.join(sorted(unknown))}")
+        raise SlackRefusalError("invalid_arguments", f"the stand-in does not know {', '.join(sorted(unknown))}")
     text, blocks = message.get("text") or "", message.get("blocks") or []
     if not isinstance(text, str):
-        raise SlackRefusal("invalid_arguments", "text is a string")
+        raise SlackRefusalError("invalid_arguments", "text is a string")
     if not text and not blocks:
-        raise SlackRefusal("no_text")
+        raise SlackRefusalError("no_text")
     if len(text.encode()) > MAX_TEXT[method]:
-        raise SlackRefusal("msg_too_long")
+        raise SlackRefusalError("msg_too_long")
     _check_blocks(blocks)
     metadata = message.get("metadata")
     if metadata is not None and not (
@@ -51,21 +51,21 @@ def check_message(method: str, message: Mapping[str, Any]) -> None:
         and isinstance(metadata.get("event_type"), str)
         and isinstance(metadata.get("event_payload"), dict)
     ):
-        raise SlackRefusal("invalid_metadata_format")
+        raise SlackRefusalError("invalid_metadata_format")
 
 
 def _check_blocks(blocks: Any) -> None:
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
-        raise SlackRefusal("invalid_blocks_format")
+        raise SlackRefusalError("invalid_blocks_format")
     if len(blocks) > MAX_BLOCKS:
-        raise SlackRefusal("invalid_blocks", f"no more than {MAX_BLOCKS} items allowed")
+        raise SlackRefusalError("invalid_blocks", f"no more than {MAX_BLOCKS} items allowed")
     for index, block in enumerate(blocks):
         try:
             _check_block(block)
-        except SlackRefusal as refusal:
-            raise SlackRefusal(refusal.error, f"{refusal.detail} [json-pointer:/blocks/{index}]") from None
+        except SlackRefusalError as refusal:
+            raise SlackRefusalError(refusal.error, f"{refusal.detail} [json-pointer:/blocks/{index}]") from None
     if len(json.dumps(blocks, ensure_ascii=False)) > MAX_TOGETHER:
-        raise SlackRefusal("msg_blocks_too_long")
+        raise SlackRefusalError("msg_blocks_too_long")
 
 
 def _check_block(block: dict[str, Any]) -> None:
@@ -77,19 +77,19 @@ def _check_block(block: dict[str, Any]) -> None:
         case "context":
             elements = block.get("elements")
             if not isinstance(elements, list) or not 0 < len(elements) <= MAX_ELEMENTS:
-                raise SlackRefusal("invalid_blocks", f"1 to {MAX_ELEMENTS} elements allowed")
+                raise SlackRefusalError("invalid_blocks", f"1 to {MAX_ELEMENTS} elements allowed")
             for element in elements:
                 _check_text(element, MAX_WORDS, {"plain_text", "mrkdwn"})
         case "divider":
             return
         case other:
-            raise SlackRefusal("invalid_blocks", f"the stand-in does not know blocks of type {other}")
+            raise SlackRefusalError("invalid_blocks", f"the stand-in does not know blocks of type {other}")
 
 
 def _check_text(text: Any, limit: int, types: set[str]) -> None:
     if not isinstance(text, dict) or text.get("type") not in types or not isinstance(text.get("text"), str):
-        raise SlackRefusal("invalid_blocks", f"a text of type {' or '.join(sorted(types))} is needed")
+        raise SlackRefusalError("invalid_blocks", f"a text of type {' or '.join(sorted(types))} is needed")
     if not text["text"].strip():
-        raise SlackRefusal("invalid_blocks", "must be more than 0 characters")
+        raise SlackRefusalError("invalid_blocks", "must be more than 0 characters")
     if len(text["text"]) > limit:
-        raise SlackRefusal("invalid_blocks", f"must be less than {limit + 1} characters")
+        raise SlackRefusalError("invalid_blocks", f"must be less than {limit + 1} characters")

@@ -15,7 +15,7 @@ from werkzeug import Request, Response
 
 from npta.local.http_server import drip_body, json_response, serve_app
 from npta.local.slack.faults import SlackFault, SlackFaults
-from npta.local.slack.rules import SlackRefusal, check_message
+from npta.local.slack.rules import SlackRefusalError, check_message
 from sheets_schema import Clock
 
 BURST = 3
@@ -142,7 +142,7 @@ class LocalSlack:
                         return self._update(sent)
                     case _:
                         return json_response({"ok": False, "error": "unknown_method"})
-        except SlackRefusal as refusal:
+        except SlackRefusalError as refusal:
             metadata = {"response_metadata": {"messages": [f"[ERROR] {refusal.detail}"]}} if refusal.detail else {}
             return json_response({"ok": False, "error": refusal.error, **metadata})
 
@@ -150,9 +150,9 @@ class LocalSlack:
         header = request.headers.get("Authorization", "")
         token = header.removeprefix("Bearer ") or str(sent.get("token", ""))
         if not token:
-            raise SlackRefusal("not_authed")
+            raise SlackRefusalError("not_authed")
         if token != self._token if self._token else not token.startswith("xoxb-"):
-            raise SlackRefusal("invalid_auth")
+            raise SlackRefusalError("invalid_auth")
 
     def _post(self, sent: dict[str, Any]) -> Response:
         channel = self._known(_channel_id(str(sent.get("channel") or "")))
@@ -163,7 +163,7 @@ class LocalSlack:
         # What Slack does with the ts of a reply is not documented but as “avoid”; here it is refused.
         first = self._messages.get(thread)
         if thread and (first is None or first.channel != channel or first.thread_ts):
-            raise SlackRefusal("thread_not_found")
+            raise SlackRefusalError("thread_not_found")
         message = PostedMessage(
             ts=self._next_ts(),
             thread_ts=thread,
@@ -183,7 +183,7 @@ class LocalSlack:
         check_message("chat.update", sent)
         message = self._messages.get(str(sent.get("ts") or ""))
         if message is None or message.channel != channel:
-            raise SlackRefusal("message_not_found")
+            raise SlackRefusalError("message_not_found")
         message.text = str(sent.get("text") or "")
         # Without blocks the old ones go, without metadata the old one stays (documented).
         message.blocks = sent.get("blocks") or []
@@ -193,7 +193,7 @@ class LocalSlack:
 
     def _known(self, channel: str) -> str:
         if not _ID.fullmatch(channel) or (self._channels and channel not in self._channels):
-            raise SlackRefusal("channel_not_found")
+            raise SlackRefusalError("channel_not_found")
         return channel
 
     def _too_fast(self, channel: str) -> int:
@@ -244,7 +244,7 @@ def _arguments(request: Request) -> dict[str, Any]:
     if request.mimetype == "application/json":
         sent = request.get_json(silent=True)
         if not isinstance(sent, dict):
-            raise SlackRefusal("invalid_json")
+            raise SlackRefusalError("invalid_json")
         return sent
     form: dict[str, Any] = {**request.args.to_dict(), **request.form.to_dict()}
     for name in ("blocks", "metadata"):
@@ -252,7 +252,7 @@ def _arguments(request: Request) -> dict[str, Any]:
             try:
                 form[name] = json.loads(form[name])
             except ValueError:
-                raise SlackRefusal(f"invalid_{name}_format") from None
+                raise SlackRefusalError(f"invalid_{name}_format") from None
     return form
 
 

@@ -167,7 +167,7 @@ class Page:
     def _example(self) -> Response:
         try:
             fill_example(self._world)
-        except NotDone as problem:
+        except NotDoneError as problem:
             return json_response({"error": str(problem)}, 409)
         return json_response({})
 
@@ -200,15 +200,15 @@ class Page:
         return Response(reply.content, reply.status_code, content_type=reply.headers.get("Content-Type"))
 
 
-class NotDone(Exception):
+class NotDoneError(Exception):
     """The example was not filled in, or only in part; for people."""
 
 
 def fill_example(world: World) -> None:
-    """Products from the shop, their entitlements typed and published, keys pasted and imported. Raises `NotDone`."""
+    """Products from the shop, their entitlements typed and published, keys pasted and imported. Raises `NotDoneError`."""
     stage = Stage(world.service, _in_a_persons_hands(world), world.shop, world.slack, lambda _: None, world.keys)
     if len(stage.sheet.worksheet(ImportHistory.__table__.title).get_all_values()) > 1:
-        raise NotDone("Keys were imported already, so the example was left out: it is for an empty spreadsheet.")
+        raise NotDoneError("Keys were imported already, so the example was left out: it is for an empty spreadsheet.")
     _pressed(stage, "/shopify/sync")
     type_entitlements(stage)
     _pressed(stage, "/catalogue/sync")
@@ -220,7 +220,7 @@ def _pressed(stage: Stage, path: str) -> None:
     answer = stage.press(path)
     if not answer.ok:
         reply = answer.json()
-        raise NotDone(f"{path} answered {answer.status_code}: {reply.get('detail') or reply.get('message')}")
+        raise NotDoneError(f"{path} answered {answer.status_code}: {reply.get('detail') or reply.get('message')}")
 
 
 def _in_a_persons_hands(world: World) -> gspread.Spreadsheet:

@@ -48,7 +48,7 @@ def answer_sender(services: Services, hook: KeysHook) -> Callable[[OutboxMessage
 
 
 def _look(services: Services, first: str, deadline: Deadline) -> dict[str, _Body | None]:
-    """The answers of this order and of the next ones that are due."""
+    """Return the answers of this order and of the next ones that are due."""
 
     def look(tx: Transaction[State]) -> dict[str, _Body | None]:
         due = (each.about for each in tx.state.pending(Channel.KEYS_HOOK))

@@ -15,7 +15,7 @@ from npta.clients.shopify.operations import ACTIVATE, SET_QUANTITIES, TRACK, VAR
 from npta.local.shop import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, LocalShop, serve_shop
 from npta.local.shop.goods import gid
 from npta.local.shop.runbook import PRODUCTS
-from npta.local.shop.search import Unclear, matcher
+from npta.local.shop.search import UnclearQueryError, matcher
 from tests.npta.local.customer import PLACE, Customer
 
 ROOT = Path(__file__).parents[3]
@@ -393,7 +393,7 @@ def test_the_search_is_as_coarse_as_shopifys(search: str | None, found: list[str
 def test_a_search_may_be_grouped_negated_and_compared(search: str, found: list[str] | None) -> None:
     made = {"CPT": "2026-11-22", "cpt-2": "2026-11-23T15:00:00Z", "CNC": "2026-11-24"}
     if found is None:
-        with pytest.raises(Unclear):
+        with pytest.raises(UnclearQueryError):
             matcher(search, ["sku", "made"])
         return
     fits = matcher(search, ["sku", "made"])
@@ -403,7 +403,7 @@ def test_a_search_may_be_grouped_negated_and_compared(search: str, found: list[s
 
 @pytest.mark.parametrize("search", ["CPT", "title:x", 'sku:"a" sku:"b"', 'sku:"a" OR', 'sku:"a'])
 def test_a_search_that_shopify_might_ignore_is_refused(search: str) -> None:
-    with pytest.raises(Unclear):
+    with pytest.raises(UnclearQueryError):
         matcher(search, ["sku"])
 
 

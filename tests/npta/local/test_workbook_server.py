@@ -14,7 +14,7 @@ import requests
 from npta.local.function import free_port
 from npta.local.serve import Ports, run_serve
 from npta.local.workbook import page as page_module
-from npta.local.workbook.page import NotDone, fill_example
+from npta.local.workbook.page import NotDoneError, fill_example
 from npta.local.workbook.zapier import LocalZapier
 from tests.npta.local.desk import Served
 
@@ -134,7 +134,7 @@ def test_a_refund_is_told_to_the_service_with_shopifys_signature(filled: Served)
 
 
 def test_the_example_is_for_an_empty_spreadsheet(filled: Served) -> None:
-    with pytest.raises(NotDone, match="imported already"):
+    with pytest.raises(NotDoneError, match="imported already"):
         fill_example(filled.world)
 
 
