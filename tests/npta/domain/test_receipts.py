@@ -21,6 +21,7 @@ from npta.domain.state.receipts import (
     read_receipt,
     write_receipt,
 )
+from npta.domain.state.shop_status import ShopStatus
 from npta.domain.state.text import canonical
 from tests.npta.domain.test_entitlements import entitlements
 from tests.npta.domain.world import pool
@@ -39,7 +40,11 @@ receipts = st.builds(
     problems=st.lists(
         st.builds(Problem, st.sampled_from(Code), texts, texts, texts, st.integers(0, 9), st.integers(0, 9)), max_size=3
     ).map(tuple),
+    shop=st.sampled_from(
+        [ShopStatus(), ShopStatus("pending"), ShopStatus("paid", "2026-11-23T15:04:05Z"), ShopStatus(test=True)]
+    ),
 )
+"""Of what Shopify calls an order, a receipt keeps what stops it from being served."""
 
 
 @given(receipts)
