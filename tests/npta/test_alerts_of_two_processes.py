@@ -24,11 +24,11 @@ LAPSES = 8.0
 HASTY = f"""
 from datetime import timedelta
 
-import npta.domain.alerts.claims
+import npta.domain.state.outbox_messages
 import npta.operations.outbox.relay
 
-npta.domain.alerts.claims.RENEW_AFTER = timedelta(seconds=3)  # a test has no 20 seconds
-npta.domain.alerts.claims.LAPSES_AFTER = timedelta(seconds={LAPSES})
+npta.domain.state.outbox_messages.RENEW_AFTER = timedelta(seconds=3)  # a test has no 20 seconds
+npta.domain.state.outbox_messages.LAPSES_AFTER = timedelta(seconds={LAPSES})
 npta.operations.outbox.relay.RECORD_AFTER = 1.0
 from main import fulfillment
 """
