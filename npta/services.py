@@ -60,6 +60,8 @@ def make_schema(settings: Settings) -> Schema[State]:
             "mode": Mode.OFF,
             "go_live_at": "",
             "last_go_live_at": "",
+            "off_since": "",
+            "off_spans": "",
             "catalogue": "",
             "refreshed_at": "",
             "unfinished_import": "",

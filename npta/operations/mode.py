@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from npta.domain.orders.backorders import shut_out_orders
+from npta.domain.orders.recovery import after_off, read_off
 from npta.domain.orders.rules import Mode, test_orders
 from npta.domain.state.state import State
 from npta.domain.state.times import normal_time
@@ -14,6 +15,8 @@ from npta.operations.commit import commit
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
+OFF_SINCE, OFF_SPANS = "off_since", "off_spans"
+"""The names of the values that say since when the mode is OFF, and when it was before."""
 KEEP = "keep"
 """In place of a go-live time: resume with the one that was in force before."""
 
@@ -66,6 +69,7 @@ def change_mode(services: Services, mode: Mode, *, who: str, deadline: Deadline,
             tx.set_value("mode", mode)
             tx.set_value("go_live_at", live_since)
             tx.set_value("last_go_live_at", live_since or last)
+            _note_off(services, tx, before, mode, last)
             orders = stage_backorders(services, tx, f"Mode {mode}")
         entering = mode is Mode.LIVE and before is not Mode.LIVE
         return ModeChanged(
@@ -79,6 +83,19 @@ def change_mode(services: Services, mode: Mode, *, who: str, deadline: Deadline,
         )
 
     return commit(services, transact, operation=f"mode {mode}", who=who, deadline=deadline)
+
+
+def _note_off(services: Services, tx: Transaction[State], before: Mode, mode: Mode, last_go_live_at: str) -> None:
+    """Stage since when the mode is OFF, or that such a time has ended: what was paid in it is people's for good.
+
+    The one before the first go-live is not noted: that time alone decides there.
+    """
+    if mode is Mode.OFF and before is not Mode.OFF:
+        tx.set_value(OFF_SINCE, services.now())
+    elif before is Mode.OFF and mode is not Mode.OFF:
+        if begin := tx.values[OFF_SINCE] or last_go_live_at:
+            tx.set_value(OFF_SPANS, after_off(read_off(tx.values[OFF_SPANS]), begin, services.clock.now()))
+        tx.set_value(OFF_SINCE, "")
 
 
 def _known(go_live_at: str) -> str:

@@ -36,6 +36,7 @@ from npta.clients.shopify.operations import (
     ORDERS,
     SCOPES,
     VARIANTS,
+    WHOLE_ORDERS,
     Operation,
 )
 from npta.clients.shopify.stock import StockLocation, StockWriter
@@ -54,6 +55,10 @@ _PAID_OPEN: Final = (
 )
 _CANCELLED: Final = "status:cancelled AND created_at:>="
 _MAX_PAGES: Final = 10
+_PAGE: Final = 100
+_NEXT_PAGE: Final = 2.0
+"""Seconds that the next page may need."""
+_WHOLE_AT_ONCE: Final = 40
 _ORDERS_AT_ONCE: Final = 75
 """Their lines, ten each, cost less than a query may (documented: 1,000 points) by every rule that is told of."""
 
@@ -151,6 +156,31 @@ class Shopify:
                 return ChangedOrders(tuple(found), complete=True)
             found.append(head)
         return ChangedOrders(tuple(found), complete=len(found) < _MAX_PAGES * 100)
+
+    @understood
+    def created_since(self, since: str, deadline: Deadline) -> ChangedOrders:
+        """Return the orders that were made since then (ISO 8601 UTC), oldest first, as many as there is time for."""
+        found: list[OrderHead] = []
+        pages = self._pages(ORDERS, {"search": f"created_at:>={_quoted(since)}"}, lambda data: data["orders"], deadline)
+        for node in pages:
+            found.append(read_head(node))
+            if len(found) % _PAGE == 0 and deadline.left() < _NEXT_PAGE:
+                return ChangedOrders(tuple(found), complete=False)
+        return ChangedOrders(tuple(found), complete=True)
+
+    @understood
+    def whole_orders(self, order_ids: Sequence[str], deadline: Deadline) -> list[ShopOrder]:
+        """Return orders by their ids, all lines; orders that Shopify does not show are left out."""
+        found: list[ShopOrder] = []
+        for start in range(0, len(order_ids), _WHOLE_AT_ONCE):
+            asked = [gid("Order", order_id) for order_id in order_ids[start : start + _WHOLE_AT_ONCE]]
+            for node in self._wire.call(WHOLE_ORDERS, {"orders": asked}, deadline)["nodes"]:
+                if node and node["lineItems"]["pageInfo"]["hasNextPage"]:
+                    whole = self.order(digits(node["id"]), deadline)
+                    found += [whole] if whole else []
+                elif node:
+                    found.append(read_order(node, node["lineItems"]["nodes"]))
+        return found
 
     @understood
     def lines_of(self, order_ids: Sequence[str], deadline: Deadline) -> dict[str, tuple[ShopOrderLine, ...]]:

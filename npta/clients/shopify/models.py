@@ -44,7 +44,7 @@ class ShopOrder(NamedTuple):
     customer_name: str
     financial_status: str
     fulfillment_status: str
-    cancelled: bool
+    cancelled_at: str
     test: bool
     processed_at: str
     created_at: str
@@ -147,7 +147,7 @@ def read_order(node: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> S
         customer_name=" ".join(name for name in names if name),
         financial_status=node["displayFinancialStatus"] or "",
         fulfillment_status=node["displayFulfillmentStatus"],
-        cancelled=node["cancelledAt"] is not None,
+        cancelled_at=node["cancelledAt"] or "",
         test=node["test"],
         processed_at=node["processedAt"],
         created_at=node["createdAt"],

@@ -116,6 +116,22 @@ LINES_OF_ORDERS = Operation(
 }""",
 )
 
+WHOLE_ORDERS = Operation(
+    "WholeOrders",
+    """query WholeOrders($orders: [ID!]!) {
+  nodes(ids: $orders) {
+    ... on Order {
+      id name email test cancelledAt processedAt createdAt displayFinancialStatus displayFulfillmentStatus
+      customer { firstName lastName }
+      lineItems(first: 10) {
+        pageInfo { hasNextPage }
+        nodes { id sku quantity currentQuantity unfulfilledQuantity }
+      }
+    }
+  }
+}""",
+)
+
 ORDER_LINES = Operation(
     "OrderLines",
     """query OrderLines($id: ID!, $after: String) {
@@ -212,6 +228,7 @@ OPERATIONS = (
     ORDERS,
     CHANGED_ORDERS,
     LINES_OF_ORDERS,
+    WHOLE_ORDERS,
     ORDER_LINES,
     TO_FULFILL,
     MORE_TO_FULFILL,

@@ -1,0 +1,176 @@
+"""Paid orders of the shop that never arrived here are found and listed; with a keys hook, in LIVE, they are served."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from npta.clients.shopify.models import ShopOrder
+from npta.domain.orders.recovery import (
+    MAX_AGE,
+    LeftOut,
+    Opening,
+    PaidOrder,
+    Span,
+    head_refusal,
+    is_missing,
+    read_off,
+    refusal,
+    was_paid,
+)
+from npta.domain.orders.rules import Mode
+from npta.domain.state.receipts import Order, OrderLine
+from npta.domain.state.shop_status import ShopStatus
+from npta.domain.state.state import State
+from npta.domain.state.times import normal_time, utc_text
+from npta.domain.stock.sales import OrderHead
+from npta.errors import BadRequestError
+from npta.operations.commit import read
+from npta.operations.mode import OFF_SINCE, OFF_SPANS
+from npta.operations.shop import the_shop
+from npta.services import Services
+from sheets_schema import Deadline, Transaction
+
+_LIST_SHARE = 0.35
+"""How much of the time the list of orders may take; the rest is for looking at those that are missing, and for serving them."""
+_DETAILS_SHARE = 0.5
+_AT_ONCE = 40
+"""Orders that are looked at in one call to Shopify."""
+
+Serve = Callable[[Sequence[Order], Deadline], "Served"]
+"""Serves orders that never arrived, as far as there is time."""
+
+
+class Served(NamedTuple):
+    """The ids of orders that were served, and of those that could not be; the others are left."""
+
+    served: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+
+
+class Found(NamedTuple):
+    """A paid order that never arrived here."""
+
+    order_id: str
+    order_name: str
+    paid_at: str
+
+
+class Recovered(NamedTuple):
+    """What was found of the orders made `since` then.
+
+    `left` are orders that are still to be served or looked at; `next_since` is where to go on if there was no time for all.
+    """
+
+    since: str
+    found: tuple[Found, ...]
+    left_out: tuple[LeftOut, ...]
+    served: tuple[str, ...]
+    failed: tuple[str, ...]
+    left: int
+    next_since: str
+    dry_run: bool
+
+
+class _Looked(NamedTuple):
+    """The missing orders that are to be served, those that are not, and those for which there was no time."""
+
+    wanted: tuple[PaidOrder, ...]
+    left_out: tuple[LeftOut, ...]
+    unread: tuple[OrderHead, ...]
+
+
+def recover_orders(
+    services: Services, *, deadline: Deadline, since: str = "", dry_run: bool = False, serve: Serve | None = None
+) -> Recovered:
+    """Find the paid orders of the shop that never arrived here, made since a time: by default go-live, at most 60 days ago.
+
+    They are only listed in a dry run, outside LIVE, and without `serve`. Called again it goes on: what was served is
+    missing no more. Raises `BadRequestError` for a time that is none, `SettingError` without a shop, `ShopError`.
+    """
+    shop, now = the_shop(services), services.clock.now()
+    opening = read(services, opening_of, deadline)
+    begin = max(_time(since) or opening.go_live_at, utc_text(now - MAX_AGE))
+    created = shop.created_since(begin, services.clock.deadline(deadline.left() * _LIST_SHARE))
+    paid = [head for head in created.orders if was_paid(head)]
+    missing = read(services, lambda tx: [head for head in paid if is_missing(tx.state, head.order_id)], deadline)
+    looked = _look(services, missing, opening, services.clock.deadline(deadline.left() * _DETAILS_SHARE))
+    orders = [paid.order for paid in looked.wanted]
+    serves = serve is not None and opening.mode is Mode.LIVE and not dry_run and bool(orders)
+    done = serve(orders, deadline) if serve and serves else Served()
+    if looked.unread:
+        next_since = normal_time(looked.unread[0].created_at)
+    else:
+        next_since = "" if created.complete else normal_time(created.orders[-1].created_at)
+    return Recovered(
+        since=begin,
+        found=tuple(Found(order.order_id, order.order_name, order.paid_at) for order in orders),
+        left_out=looked.left_out,
+        served=done.served,
+        failed=done.failed,
+        left=len(orders) + len(looked.unread) - len(done.served) - len(done.failed),
+        next_since=next_since,
+        dry_run=dry_run,
+    )
+
+
+def opening_of(tx: Transaction[State]) -> Opening:
+    """Return since when orders are served here, and when they were not."""
+    off_since = tx.values[OFF_SINCE]
+    now_off = (Span(off_since, ""),) if off_since else ()
+    go_live_at = tx.values["go_live_at"] or tx.values["last_go_live_at"]
+    return Opening(Mode(tx.values["mode"]), go_live_at, (*read_off(tx.values[OFF_SPANS]), *now_off))
+
+
+def _look(services: Services, heads: Sequence[OrderHead], opening: Opening, deadline: Deadline) -> _Looked:
+    """Look at the missing orders, oldest first, as far as there is time."""
+    now, left_out, candidates = services.clock.now(), list[LeftOut](), list[OrderHead]()
+    for head in heads:
+        if reason := head_refusal(head, now):
+            left_out.append(LeftOut(head.order_id, head.name, normal_time(head.created_at), reason))
+        else:
+            candidates.append(head)
+    shop, wanted, region = the_shop(services), list[PaidOrder](), services.settings.region
+    for start in range(0, len(candidates), _AT_ONCE):
+        if start and deadline.left() <= 0:
+            return _Looked(tuple(wanted), tuple(left_out), tuple(candidates[start:]))
+        ids = [head.order_id for head in candidates[start : start + _AT_ONCE]]
+        for found in shop.whole_orders(ids, deadline):
+            paid = _paid_order(found, region)
+            if reason := refusal(paid, opening, now):
+                left_out.append(LeftOut(found.order_id, found.name, paid.order.paid_at, reason))
+            else:
+                wanted.append(paid)
+    return _Looked(tuple(wanted), tuple(left_out), ())
+
+
+def _paid_order(found: ShopOrder, region: str) -> PaidOrder:
+    """Return an order of the shop as its Zap would have sent it."""
+    lines = [OrderLine(line.line_item_id, line.sku, line.current_quantity) for line in found.lines]
+    order = Order(
+        found.order_id,
+        tuple(line for line in lines if line.quantity),
+        region,
+        email=found.email.strip(),
+        customer_name=found.customer_name,
+        order_name=found.name,
+        paid_at=normal_time(found.processed_at or found.created_at),
+        removed=tuple(line.sku for line in lines if not line.quantity),
+        shop=ShopStatus(
+            found.financial_status.lower(),
+            normal_time(found.cancelled_at) if found.cancelled_at else "",
+            found.test,
+        ),
+    )
+    fulfilled = any(line.unfulfilled < line.current_quantity for line in found.lines)
+    return PaidOrder(order, found.created_at, fulfilled or found.fulfillment_status in _FULFILLED)
+
+
+_FULFILLED = ("FULFILLED", "PARTIALLY_FULFILLED")
+
+
+def _time(text: str) -> str:
+    try:
+        return normal_time(text) if text else ""
+    except ValueError:
+        raise BadRequestError("since", "is not a time (for example 2026-11-23T15:04:05Z)") from None
