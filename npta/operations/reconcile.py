@@ -11,7 +11,6 @@ from npta.domain.alerts.stock_alerts import reconciled_alert
 from npta.domain.catalogue.catalogue import sellable
 from npta.domain.catalogue.shop_sync import ShopVariant
 from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES
-from npta.domain.orders.rules import Mode
 from npta.domain.reports.findings import ReconciliationFinding
 from npta.domain.reports.reconciliation import (
     cancelled_orders,
@@ -22,13 +21,15 @@ from npta.domain.reports.reconciliation import (
     unfit_skus,
     without_receipt,
 )
+from npta.domain.state.shop_status import OrderHead
 from npta.domain.state.state import State
 from npta.domain.state.times import utc_text
-from npta.domain.stock.sales import OrderHead, Sale
+from npta.domain.stock.sales import Sale
 from npta.errors import ShopError
 from npta.operations.audit import audit_spreadsheet
 from npta.operations.catalogue import refresh_catalogue
 from npta.operations.commit import commit, enqueue_alert
+from npta.operations.recovery import opening_of
 from npta.operations.shop import coming_orders, sale
 from npta.services import Services
 from npta.tables import Catalogue
@@ -139,8 +140,7 @@ def _audit(services: Services, deadline: Deadline) -> Iterator[ReconciliationFin
 
 def _compare(services: Services, tx: Transaction[State], shown: _Shown) -> Iterator[ReconciliationFinding]:
     settings, state, now = services.settings, tx.state, services.clock.now()
-    mode, go_live_at = Mode(tx.values["mode"]), tx.values["go_live_at"]
-    yield from without_receipt(state, shown.orders, mode, go_live_at, now)
+    yield from without_receipt(state, shown.orders, opening_of(tx), now)
     yield from cancelled_orders(state, shown.cancelled, now)
     yield from open_orders(state, services.rules(tx.values), now, REMIND_AFTER_MINUTES)
     yield from short_pools(state, settings.low_stock, services.now())

@@ -20,11 +20,10 @@ from npta.domain.orders.recovery import (
 )
 from npta.domain.orders.rules import Mode
 from npta.domain.state.receipts import Order, OrderLine
-from npta.domain.state.shop_status import ShopStatus
+from npta.domain.state.shop_status import OrderHead, ShopStatus
 from npta.domain.state.state import State
 from npta.domain.state.times import normal_time, utc_text
-from npta.domain.stock.sales import OrderHead
-from npta.errors import BadRequestError
+from npta.errors import BadRequestError, ShopUnavailableError
 from npta.operations.commit import read
 from npta.operations.mode import OFF_SINCE, OFF_SPANS
 from npta.operations.shop import the_shop
@@ -48,7 +47,7 @@ class Served(NamedTuple):
     failed: tuple[str, ...] = ()
 
 
-class Found(NamedTuple):
+class MissingOrder(NamedTuple):
     """A paid order that never arrived here."""
 
     order_id: str
@@ -63,7 +62,7 @@ class Recovered(NamedTuple):
     """
 
     since: str
-    found: tuple[Found, ...]
+    found: tuple[MissingOrder, ...]
     left_out: tuple[LeftOut, ...]
     served: tuple[str, ...]
     failed: tuple[str, ...]
@@ -104,7 +103,7 @@ def recover_orders(
         next_since = "" if created.complete else normal_time(created.orders[-1].created_at)
     return Recovered(
         since=begin,
-        found=tuple(Found(order.order_id, order.order_name, order.paid_at) for order in orders),
+        found=tuple(MissingOrder(order.order_id, order.order_name, order.paid_at) for order in orders),
         left_out=looked.left_out,
         served=done.served,
         failed=done.failed,
@@ -132,10 +131,13 @@ def _look(services: Services, heads: Sequence[OrderHead], opening: Opening, dead
             candidates.append(head)
     shop, wanted, region = the_shop(services), list[PaidOrder](), services.settings.region
     for start in range(0, len(candidates), _AT_ONCE):
-        if start and deadline.left() <= 0:
+        try:
+            orders = shop.whole_orders([head.order_id for head in candidates[start : start + _AT_ONCE]], deadline)
+        except ShopUnavailableError:
+            if not start:
+                raise
             return _Looked(tuple(wanted), tuple(left_out), tuple(candidates[start:]))
-        ids = [head.order_id for head in candidates[start : start + _AT_ONCE]]
-        for found in shop.whole_orders(ids, deadline):
+        for found in orders:
             paid = _paid_order(found, region)
             if reason := refusal(paid, opening, now):
                 left_out.append(LeftOut(found.order_id, found.name, paid.order.paid_at, reason))

@@ -10,9 +10,10 @@ from typing import NamedTuple
 from npta.clients.shopify.client import Shopify
 from npta.clients.shopify.models import ShopOrderLine
 from npta.domain.catalogue.shop_sync import NO_VARIANT, ShopVariant
+from npta.domain.state.shop_status import OrderHead
 from npta.domain.state.state import State
 from npta.domain.state.times import utc_text
-from npta.domain.stock.sales import PATIENCE, OrderHead, Sale
+from npta.domain.stock.sales import PATIENCE, Sale
 from npta.errors import SettingError
 from npta.operations.commit import commit, read
 from npta.operations.outbox.recording import awaited

@@ -43,9 +43,9 @@ from npta.clients.shopify.stock import StockLocation, StockWriter
 from npta.clients.shopify.transport import Wire, understood
 from npta.domain.catalogue.shop_sync import ShopVariant
 from npta.domain.state.receipts import OrderLine
+from npta.domain.state.shop_status import OrderHead
 from npta.domain.state.times import normal_time
-from npta.domain.stock.sales import OrderHead
-from npta.errors import ShopError
+from npta.errors import ShopError, ShopUnavailableError
 from npta.settings import Settings
 from sheets_schema import Clock, Deadline
 
@@ -55,9 +55,6 @@ _PAID_OPEN: Final = (
 )
 _CANCELLED: Final = "status:cancelled AND created_at:>="
 _MAX_PAGES: Final = 10
-_PAGE: Final = 100
-_NEXT_PAGE: Final = 2.0
-"""Seconds that the next page may need."""
 _WHOLE_AT_ONCE: Final = 40
 _ORDERS_AT_ONCE: Final = 75
 """Their lines, ten each, cost less than a query may (documented: 1,000 points) by every rule that is told of."""
@@ -162,10 +159,12 @@ class Shopify:
         """Return the orders that were made since then (ISO 8601 UTC), oldest first, as many as there is time for."""
         found: list[OrderHead] = []
         pages = self._pages(ORDERS, {"search": f"created_at:>={_quoted(since)}"}, lambda data: data["orders"], deadline)
-        for node in pages:
-            found.append(read_head(node))
-            if len(found) % _PAGE == 0 and deadline.left() < _NEXT_PAGE:
-                return ChangedOrders(tuple(found), complete=False)
+        try:
+            found.extend(map(read_head, pages))
+        except ShopUnavailableError:
+            if not found:
+                raise
+            return ChangedOrders(tuple(found), complete=False)
         return ChangedOrders(tuple(found), complete=True)
 
     @understood

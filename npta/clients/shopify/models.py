@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from npta.domain.catalogue.shop_sync import ShopVariant
+from npta.domain.state.shop_status import OrderHead
 from npta.domain.state.text import canonical
-from npta.domain.stock.sales import OrderHead
 
 
 class StockLevel(NamedTuple):

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from npta.domain.orders.rules import Mode
 from npta.domain.state.receipts import Code, Order
+from npta.domain.state.shop_status import OrderHead
 from npta.domain.state.state import State
 from npta.domain.state.times import normal_time, utc_text
-from npta.domain.stock.sales import OrderHead
 
 GRACE = timedelta(minutes=15)
 """An order of the last minutes may still be on its way through Zapier, or waiting for its second try (assumed)."""

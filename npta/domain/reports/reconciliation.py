@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from npta.domain.catalogue.catalogue import CatalogueRow, available, read_catalogue, supply
 from npta.domain.catalogue.shop_sync import ShopVariant
+from npta.domain.orders.recovery import GRACE, Opening, is_missing
 from npta.domain.orders.rules import Mode, Rules
 from npta.domain.reports.findings import ReconciliationFinding
 from npta.domain.reports.status import (
@@ -19,31 +20,29 @@ from npta.domain.reports.status import (
     undelivered_orders,
 )
 from npta.domain.state.order_record import Status
+from npta.domain.state.shop_status import OrderHead
 from npta.domain.state.state import State
 from npta.domain.state.text import cell_text, count
 from npta.domain.state.times import normal_time, utc_text
-from npta.domain.stock.sales import OrderHead, Sale, promised, will_be_served
+from npta.domain.stock.sales import Sale, promised, will_be_served
 from npta.tables import Catalogue
 from sheets_schema import InputRow
 
-GRACE_MINUTES = 15
-"""A paid order of the last minutes may still be on its way through Zapier, or waiting for its second try (assumed)."""
-
-
+RECOVER = "POST /orders/recover, which lists all such orders and, in LIVE with a keys hook, serves them"
 NAMED_DAYS = 14
 """How long a cancelled order is named that keeps its keys: people may want that."""
 
 
 def without_receipt(
-    state: State, orders: Iterable[Sale], mode: Mode, go_live_at: str, now: datetime
+    state: State, orders: Iterable[Sale], opening: Opening, now: datetime
 ) -> Iterator[ReconciliationFinding]:
-    """Find orders paid since go-live that never arrived here, in mode LIVE."""
-    until = utc_text(now - timedelta(minutes=GRACE_MINUTES))
+    """Yield orders paid since go-live that never arrived; before it and outside LIVE orders are served by hand."""
+    until = utc_text(now - GRACE)
     for order in orders:
         created = normal_time(order.created_at)
-        lost = created < until and will_be_served(order, mode, go_live_at)
-        if go_live_at and lost and state.order_id(order.order_id) not in state.orders:
-            detail = f"{order.name}, paid {created}: no receipt here. Look at the Zap’s runs and replay this one."
+        lost = created < until and will_be_served(order, opening.mode, opening.go_live_at)
+        if opening.mode is Mode.LIVE and lost and not opening.refuses(created) and is_missing(state, order.order_id):
+            detail = f"{order.name}, paid {created}: no receipt here. Replay its Zap run, or call {RECOVER}."
             yield ReconciliationFinding("paid order without a receipt", order.order_id, detail)
 
 

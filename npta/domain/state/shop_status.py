@@ -32,6 +32,30 @@ class ShopStatus(NamedTuple):
         return "not_paid" if self.financial_status in UNPAID else ""
 
 
+class OrderHead(NamedTuple):
+    """Enough of an order to find it and to know what it is. The statuses are Shopify's own words."""
+
+    order_id: str
+    name: str
+    created_at: str
+    updated_at: str
+    financial_status: str
+    fulfillment_status: str
+    cancelled_at: str
+    """Empty: it is not cancelled."""
+    test: bool
+
+    @property
+    def paid(self) -> bool:
+        """Whether it is served as paid, not refunded as a whole; so is one without any status."""
+        return self.financial_status in ("PAID", "PARTIALLY_REFUNDED", "") and not self.cancelled_at
+
+    @property
+    def open(self) -> bool:
+        """Whether something of it is not fulfilled."""
+        return self.fulfillment_status != "FULFILLED"
+
+
 def read_financial_status(text: str) -> str:
     """Return Shopify's word for a payment, however it is written. Raises `ValueError` for one that it does not have."""
     word = re.sub(r"[\s_-]+", "_", text.lower())

@@ -16,31 +16,6 @@ from npta.domain.orders.rules import Mode
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.times import normal_time
 
-
-class OrderHead(NamedTuple):
-    """Enough of an order to find it. The statuses are Shopify's own words."""
-
-    order_id: str
-    name: str
-    created_at: str
-    updated_at: str
-    financial_status: str
-    fulfillment_status: str
-    cancelled_at: str
-    """Empty: it is not cancelled."""
-    test: bool
-
-    @property
-    def paid(self) -> bool:
-        """Whether it is served as paid, not refunded as a whole; so is one without any status."""
-        return self.financial_status in ("PAID", "PARTIALLY_REFUNDED", "") and not self.cancelled_at
-
-    @property
-    def open(self) -> bool:
-        """Whether something of it is not fulfilled."""
-        return self.fulfillment_status != "FULFILLED"
-
-
 PATIENCE = timedelta(hours=12)
 """How long a paid order may be on its way: Zapier tries a failed step again for 10 h 35 min (documented)."""
 

@@ -8,17 +8,19 @@ from npta.operations.catalogue import sync_from_shopify
 from npta.operations.inventory import refresh_inventory
 from npta.operations.outbox.flush import flush_outbox
 from npta.operations.reconcile import reconcile
+from npta.operations.recovery import recover_orders
 from npta.operations.status import get_status
 from npta.web.context import Call
 from npta.web.schemas.maintenance_responses import (
     FlushResponse,
+    RecoveredResponse,
     RefreshResponse,
     ReportFinding,
     ReportResponse,
     ShopSyncResponse,
     StatusResponse,
 )
-from npta.web.schemas.requests import WhatToFlush
+from npta.web.schemas.requests import RecoverOrdersRequest, WhatToFlush
 
 
 def sync_shop(call: Call) -> Response:
@@ -31,6 +33,12 @@ def refresh(call: Call) -> Response:
     """Refresh Inventory: compute everything anew, and push the stock to Shopify."""
     done = refresh_inventory(call.services, who=call.caller.name, deadline=call.deadline)
     return call.answer(RefreshResponse.of(done))
+
+
+def recover(call: Call, asked: RecoverOrdersRequest) -> Response:
+    """Find paid orders of the shop that never arrived; in LIVE, with a keys hook, serve them."""
+    done = recover_orders(call.services, since=asked.since, dry_run=asked.dry_run, deadline=call.deadline)
+    return call.answer(RecoveredResponse.model_validate(done))
 
 
 def status(call: Call) -> Response:

@@ -30,6 +30,7 @@ from npta.web.problems import Problem
 from npta.web.routes import maintenance, webhooks
 from npta.web.schemas.maintenance_responses import (
     FlushResponse,
+    RecoveredResponse,
     RefreshResponse,
     RefundResponse,
     ReportResponse,
@@ -46,6 +47,7 @@ from npta.web.schemas.requests import (
     FlatOrder,
     KeyReference,
     OrderRequest,
+    RecoverOrdersRequest,
     ReleaseKeysRequest,
     RequestModel,
     RetireKeyByIdRequest,
@@ -367,6 +369,13 @@ ROUTES: dict[tuple[str, str], Route] = {
     ),
     ("POST", "/orders/serve-waiting"): Route(
         _serve_waiting, Role.OPERATOR, {200: ServedWaitingResponse}, DryRunRequest
+    ),
+    ("POST", "/orders/recover"): Route(
+        maintenance.recover,
+        Role.OPERATOR,
+        {200: RecoveredResponse},
+        RecoverOrdersRequest,
+        raises=(BadRequestError, ShopError),
     ),
     ("POST", "/keys/import"): Route(_import_keys, Role.OPERATOR, {200: ImportResponse}, DryRunRequest),
     ("POST", "/keys/retire"): Route(_retire, Role.OPERATOR, {200: RetiredResponse}, RetireKeyRequest, raises=_BY_KEY),

@@ -54,6 +54,33 @@ class ShopSyncResponse(MessageResponse):
         )
 
 
+class FoundOrder(Part):
+    """A paid order of the shop that never arrived."""
+
+    order_id: str
+    order_name: str
+    paid_at: str
+
+
+class LeftOutOrder(FoundOrder):
+    """One that is not served either, and why."""
+
+    reason: str
+
+
+class RecoveredResponse(MessageResponse):
+    """The orders that never arrived, and what became of them."""
+
+    since: Annotated[str, Field(description="Orders made before were not looked at; 60 days at most")]
+    found: tuple[FoundOrder, ...]
+    left_out: tuple[LeftOutOrder, ...]
+    served: tuple[str, ...]
+    failed: tuple[str, ...]
+    left: Annotated[int, Field(description="Orders that are still to be served, or to be looked at")]
+    next_since: Annotated[str, Field(description="Where to go on; empty if all of the shop's orders were looked at")]
+    dry_run: bool
+
+
 class ViewDifference(Part):
     """A row that showed something else than the ledgers say."""
 

@@ -161,6 +161,19 @@ class DryRunRequest(RequestModel):
     dry_run: Annotated[Flag, Field(description="Only say what would happen")] = False
 
 
+class RecoverOrdersRequest(DryRunRequest):
+    """Which orders of the shop are looked at."""
+
+    since: Annotated[
+        GivenText,
+        Field(
+            default_factory=str,
+            description="Those made since then; since go-live, if not given, and 60 days at most",
+            examples=["2026-11-20T00:00:00Z"],
+        ),
+    ]
+
+
 class RetireKeyByIdRequest(RequestModel):
     """What the holders of a dead key get."""
 

@@ -80,6 +80,7 @@ ROWS = {
     "X11": "several regions",
     "X12": "dead keys and wrong seats",
     "X13": "one line released, an order closed",
+    "X15": "paid orders that never arrived are found",
     "X19": "an order filled in spite of go-live; LIVE resumed, and what it shuts out is named",
     "X20": "running out is told apart from running low",
     "X22": "refunds and cancellations are events",

@@ -109,6 +109,8 @@ def everything_sent() -> list[dict[str, Any]]:
     shopping.client.paid_open(shopping.deadline)
     shopping.client.changed_since("2020-01-01T00:00:00Z", shopping.deadline)
     shopping.client.lines_of([str(order["id"])], shopping.deadline)
+    shopping.client.created_since("2020-01-01T00:00:00Z", shopping.deadline)
+    shopping.client.whole_orders([str(order["id"])], shopping.deadline)
     shopping.client.locations(shopping.deadline)
     shopping.client.missing_scopes(shopping.deadline)
     assert isinstance(shopping.session, Listening)

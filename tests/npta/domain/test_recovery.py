@@ -19,9 +19,8 @@ from npta.domain.orders.recovery import (
     was_paid,
 )
 from npta.domain.orders.rules import Mode
-from npta.domain.state.shop_status import ShopStatus
+from npta.domain.state.shop_status import OrderHead, ShopStatus
 from npta.domain.state.times import utc_text
-from npta.domain.stock.sales import OrderHead
 from npta.tables import OrderEvent, Orders
 from tests.npta.domain.world import AT, World, order_of
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES
-from npta.domain.reports.reconciliation import GRACE_MINUTES
+from npta.domain.orders.recovery import GRACE
 from npta.operations.reconcile import Reconciled, reconcile
 from tests.npta.operations.conftest import Time, lines, texts
 from tests.support import House, gspread_on
@@ -49,7 +49,7 @@ def test_a_paid_order_that_never_arrived_is_found_once_it_had_time_to_come(open_
     # Shopify has lowered its stock for it, and rightly: it may be on its way. A bundle with the same keys it has not.
     assert found(open_house) == [("stock differs", "NSTB")]
 
-    time.later(minutes=GRACE_MINUTES + 1)
+    time.later(minutes=GRACE.seconds / 60 + 1)
 
     findings = reconciled(open_house).findings
     assert [(each.what, each.which) for each in findings] == [
@@ -89,7 +89,7 @@ def test_one_that_people_have_worked_on_meanwhile_is_found_as_long_as_something_
 ) -> None:
     lost = bought(open_house, lines=MIXED)
     worked(open_house, lost, action, **wanted)
-    time.later(minutes=GRACE_MINUTES + 1)
+    time.later(minutes=GRACE.seconds / 60 + 1)
 
     assert (("paid order without a receipt", lost) in found(open_house)) is is_found
 
@@ -101,7 +101,7 @@ def test_one_that_was_refunded_and_fulfilled_in_part_is_found_too_and_a_test_ord
     worked(open_house, lost, "fulfill", lines=[{"sku": "CPT", "quantity": 1}])
     worked(open_house, lost, "refund", lines=[{"sku": "CPTa", "quantity": 1}])
     tried = bought(open_house, lines=MIXED, test=True)
-    time.later(minutes=GRACE_MINUTES + 1)
+    time.later(minutes=GRACE.seconds / 60 + 1)
 
     missed = [which for what, which in found(open_house) if what == "paid order without a receipt"]
     assert (missed, tried not in missed) == ([lost], True)
@@ -166,7 +166,7 @@ def test_an_order_that_arrived_is_not_missed_whatever_became_of_it(open_house: H
     filled, failed = (bought(open_house, lines=[{"sku": "CPTa", "quantity": count}]) for count in (1, 99))
     open_house.order(filled, ("CPTa", 1))
     open_house.order(failed, ("CPTa", 99))
-    time.later(minutes=GRACE_MINUTES + 1)
+    time.later(minutes=GRACE.seconds / 60 + 1)
 
     assert "paid order without a receipt" not in dict(found(open_house))
 

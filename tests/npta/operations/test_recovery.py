@@ -208,5 +208,5 @@ def test_without_time_for_all_it_says_where_to_go_on(monkeypatch: pytest.MonkeyP
         done = recovered(house)
         rest = recovered(house, seconds=100, since=done.next_since)
 
-    assert (found(done), done.left) == (lost[:80], 90)
-    assert found(rest) == lost[80:]
+    assert (found(done), done.left) == (lost[:40], 90)
+    assert found(rest) == lost[40:]

@@ -42,6 +42,7 @@ CONTRACT = {
     "POST /keys/{key_id}/adjust": OPERATOR,
     "POST /catalogue/sync": OPERATOR,
     "POST /shopify/sync": OPERATOR,
+    "POST /orders/recover": OPERATOR,
     "POST /inventory/refresh": OPERATOR,
     "POST /mode": OPERATOR,
     "GET /status": OPERATOR,

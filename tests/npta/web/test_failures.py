@@ -166,7 +166,7 @@ FAILURES: dict[str, tuple[Callable[[House], None], str]] = {
     "a broken gzip": (network(requests.exceptions.ContentDecodingError("x")), "not answering: Shopify did not answer"),
     "an address that is none": (network(requests.exceptions.InvalidURL("x")), "refuses: There cannot be a shop"),
 }
-RAISES = {("POST", "/shopify/sync")}
+RAISES = {("POST", "/shopify/sync"), ("POST", "/orders/recover")}
 """Routes that can do nothing without Shopify; all others go on, and say what they could not do."""
 
 

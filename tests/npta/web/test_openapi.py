@@ -81,6 +81,7 @@ MAY_ANSWER: dict[tuple[str, str], set[int]] = {
     ("POST", "/catalogue/sync"): OPERATOR | BODY,
     ("POST", "/mode"): OPERATOR | BODY,
     ("POST", "/shopify/sync"): OPERATOR | BODY,
+    ("POST", "/orders/recover"): OPERATOR | BODY,
     ("POST", "/inventory/refresh"): OPERATOR | BODY,
     ("GET", "/status"): OPERATOR,
     ("POST", "/reconcile"): OPERATOR | BODY,
