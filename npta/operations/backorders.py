@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from npta.domain.alerts.order_alerts import order_alert, served_alert
+from npta.domain.alerts.order_alerts import OWN_ALERTS, order_alert, served_alert
 from npta.domain.orders.answers import Answer, answer
 from npta.domain.orders.backorders import backorders, reopened, served_backorders
 from npta.domain.orders.rules import Rules
@@ -20,8 +20,6 @@ ROOM = 1_100_000
 """Bytes that orders served in one commit may take of the 2 MB that Google recommends for a batch: about 500 orders."""
 _ROW = 600
 """Bytes of a ledger row in a batch, without its receipt: rather too many than too few."""
-OWN_ALERTS = 5
-"""So many orders served in one commit are told one by one, as if their Zap had run; more are told together."""
 READY = "backorders_ready"
 """The name of the value that says that orders which could be served were left to the next commit."""
 

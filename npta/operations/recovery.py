@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from npta.clients.shopify.models import ShopOrder
+from npta.domain.alerts.order_alerts import recovered_alerts
+from npta.domain.orders.answers import Answer, answer
+from npta.domain.orders.backorders import promised_seats
 from npta.domain.orders.recovery import (
     MAX_AGE,
     LeftOut,
@@ -18,31 +22,37 @@ from npta.domain.orders.recovery import (
     refusal,
     was_paid,
 )
+from npta.domain.orders.replays import decide
 from npta.domain.orders.rules import Mode
-from npta.domain.state.receipts import Order, OrderLine
+from npta.domain.state.order_record import Status
+from npta.domain.state.outbox_rows import answer_pending
+from npta.domain.state.receipts import Order, OrderLine, TooLargeError
 from npta.domain.state.shop_status import OrderHead, ShopStatus
 from npta.domain.state.state import State
 from npta.domain.state.times import normal_time, utc_text
-from npta.errors import BadRequestError, ShopUnavailableError
-from npta.operations.commit import read
+from npta.errors import BadRequestError, DamagedError, ShopUnavailableError
+from npta.operations.backorders import READY
+from npta.operations.commit import enqueue_alert, read
+from npta.operations.fulfillment import commit_decision
 from npta.operations.mode import OFF_SINCE, OFF_SPANS
 from npta.operations.shop import the_shop
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
+_log = logging.getLogger(__name__)
 _LIST_SHARE = 0.35
 """How much of the time the list of orders may take; the rest is for looking at those that are missing, and for serving them."""
 _DETAILS_SHARE = 0.5
 _AT_ONCE = 40
 """Orders that are looked at in one call to Shopify."""
 
-Serve = Callable[[Sequence[Order], Deadline], "Served"]
-"""Serves orders that never arrived, as far as there is time."""
+SERVED_AT_ONCE = 100
+"""Orders that one commit serves: a fraction of the 2 MB that Google recommends for a batch."""
+_RESERVE = 5.0
+"""Seconds that one more commit, and the answer, may need."""
 
 
-class Served(NamedTuple):
-    """The ids of orders that were served, and of those that could not be; the others are left."""
-
+class _Served(NamedTuple):
     served: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
 
@@ -80,23 +90,36 @@ class _Looked(NamedTuple):
 
 
 def recover_orders(
-    services: Services, *, deadline: Deadline, since: str = "", dry_run: bool = False, serve: Serve | None = None
+    services: Services,
+    *,
+    who: str,
+    deadline: Deadline,
+    since: str = "",
+    dry_run: bool = False,
+    request_id: str = "",
 ) -> Recovered:
-    """Find the paid orders of the shop that never arrived here, made since a time: by default go-live, at most 60 days ago.
+    """Find the paid orders of the shop that never arrived, made since a time: by default go-live, at most 60 days ago.
 
-    They are only listed in a dry run, outside LIVE, and without `serve`. Called again it goes on: what was served is
-    missing no more. Raises `BadRequestError` for a time that is none, `SettingError` without a shop, `ShopError`.
+    In LIVE, with a keys hook, they are served, and their answers become due for the hook; otherwise, and in a dry run,
+    they are only listed. Called again it goes on: what was served is missing no more. Raises `BadRequestError` for a
+    time that is none, `SettingError` without a shop, `ShopError`.
     """
     shop, now = the_shop(services), services.clock.now()
-    opening = read(services, opening_of, deadline)
+    opening, serves = read(services, lambda tx: (opening_of(tx), services.rules(tx.values).serves_waiting), deadline)
     begin = max(_time(since) or opening.go_live_at, utc_text(now - MAX_AGE))
     created = shop.created_since(begin, services.clock.deadline(deadline.left() * _LIST_SHARE))
     paid = [head for head in created.orders if was_paid(head)]
     missing = read(services, lambda tx: [head for head in paid if is_missing(tx.state, head.order_id)], deadline)
     looked = _look(services, missing, opening, services.clock.deadline(deadline.left() * _DETAILS_SHARE))
     orders = [paid.order for paid in looked.wanted]
-    serves = serve is not None and opening.mode is Mode.LIVE and not dry_run and bool(orders)
-    done = serve(orders, deadline) if serve and serves else Served()
+    done = _Served()
+    if serves and not dry_run:
+        for start in range(0, len(orders), SERVED_AT_ONCE):
+            if start and deadline.left() < _RESERVE:
+                break
+            portion = orders[start : start + SERVED_AT_ONCE]
+            more = _serve(services, portion, who=who, deadline=deadline, request_id=request_id)
+            done = _Served(done.served + more.served, done.failed + more.failed)
     if looked.unread:
         next_since = normal_time(looked.unread[0].created_at)
     else:
@@ -111,6 +134,39 @@ def recover_orders(
         next_since=next_since,
         dry_run=dry_run,
     )
+
+
+def _serve(services: Services, orders: Sequence[Order], *, who: str, deadline: Deadline, request_id: str) -> _Served:
+    """Decide orders in one commit, as their Zaps would have; the answers of those that are filled go to the keys hook."""
+
+    def transact(tx: Transaction[State], unpublished: Collection[str] | None) -> _Served:
+        rules, stamp = services.rules(tx.values, unpublished), services.stamp(tx.commit)
+        if tx.values[READY]:
+            rules = rules._replace(promised=promised_seats(tx.state, rules))
+        answers: list[Answer] = []
+        served, failed = list[str](), list[str]()
+        for order in orders if rules.serves_waiting else ():
+            try:
+                outcome = decide(tx.state, order, rules, stamp=stamp)
+            except (TooLargeError, DamagedError) as error:
+                _log.warning("the order %s cannot be recovered: %s", order.order_id, error)
+                failed.append(order.order_id)
+                continue
+            if outcome.replayed:  # its Zap has come meanwhile
+                (served if outcome.status is Status.FULFILLED else failed).append(order.order_id)
+                continue
+            tx.add_all(outcome.facts)
+            if outcome.status is Status.FULFILLED:
+                tx.add(answer_pending(tx.state, order.order_id, stamp=stamp))
+            (failed if outcome.status is Status.FAILED else served).append(order.order_id)
+            record = tx.state.orders[order.order_id]
+            recipient = services.settings.test_recipient
+            answers.append(answer(tx.state, record, outcome, rules=rules, test_recipient=recipient))
+        for alert in recovered_alerts(answers, request_id=request_id):
+            enqueue_alert(services, tx, alert)
+        return _Served(tuple(served), tuple(failed))
+
+    return commit_decision(services, transact, operation="recover orders", who=who, deadline=deadline)
 
 
 def opening_of(tx: Transaction[State]) -> Opening:

@@ -127,6 +127,26 @@ def served_alert(answers: Sequence[Answer], why: str, *, request_id: str = "") -
     )
 
 
+def recovered_alerts(answers: Sequence[Answer], *, request_id: str = "") -> list[Alert]:
+    """Tell of orders that never arrived and were found in the shop: one by one, or many of them together."""
+    if len(answers) <= OWN_ALERTS:
+        return [alert for answer in answers if (alert := order_alert(answer, request_id=request_id))]
+    failed = [answer for answer in answers if answer.status is Status.FAILED]
+    message = f"{count(len(answers), 'order')} found in the shop, {len(failed)} of them not filled"
+    lines = [
+        f"{message}. They never arrived here; the keys hook carries the answers of those that are filled.",
+        *listed(f"❌ {named_order(answer).text}: {answer.message}" for answer in failed),
+        *(["Next step: what the others lack stands in Attention."] if failed else []),
+    ]
+    orders = "; ".join(named_order(answer).text for answer in answers)
+    title, footer = "🔎 Orders Recovered", small_print(request_id)
+    return [make_alert(AlertKind.SERVED, "", title, f"{message}: {orders}", lines, footer, max_text=MAX_SUMMARY)]
+
+
+OWN_ALERTS = 5
+"""So many orders served in one commit are told one by one, as if their Zap had run; more are told together."""
+
+
 def released_alert(
     record: OrderRecord,
     keys: Sequence[Holding],

@@ -37,7 +37,14 @@ def refresh(call: Call) -> Response:
 
 def recover(call: Call, asked: RecoverOrdersRequest) -> Response:
     """Find paid orders of the shop that never arrived; in LIVE, with a keys hook, serve them."""
-    done = recover_orders(call.services, since=asked.since, dry_run=asked.dry_run, deadline=call.deadline)
+    done = recover_orders(
+        call.services,
+        who=call.caller.name,
+        deadline=call.deadline,
+        since=asked.since,
+        dry_run=asked.dry_run,
+        request_id=call.request_id,
+    )
     return call.answer(RecoveredResponse.model_validate(done))
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.npta.acceptance.steps import Watch, buy, opened, pools, press, shop_do, shop_fault, zap
+from tests.npta.acceptance.steps import Watch, alerts, buy, opened, pools, press, shop_do, shop_fault, zap
+from tests.npta.hook import Hook, running_hook
 from tests.support import ORDER_KEY, House
 
 CPT = "NASM CPT combined"
@@ -99,7 +100,7 @@ class TestWithoutAHook:
 
     def test_zaps_may_not_and_a_shop_that_is_down_is_said(self, house: House) -> None:
         press(house, "/orders/recover", {}, status=403, key=ORDER_KEY)
-        shop_fault(house, "status", status=402)
+        shop_fault(house, "refuses", status=402)
         assert press(house, "/orders/recover", {}, status=409)["code"]
 
 
@@ -120,3 +121,68 @@ def test_cancelled_after_it_was_filled_it_stands_in_the_nightly_report(house: Ho
     found = findings["cancelled order that holds keys"]
     assert found["which"] == str(order["id"])
     assert "Release Keys" in found["detail"]
+
+
+@pytest.mark.row("X15")
+class TestWithAHook:
+    @pytest.fixture
+    def hook(self) -> Iterator[Hook]:
+        with running_hook() as hook:
+            yield hook
+
+    @pytest.fixture
+    def house(self, watch: Watch, hook: Hook) -> Iterator[House]:
+        with watch.npta(NPTA_KEYS_HOOK=hook.address) as made:
+            yield opened(made)
+
+    def test_they_are_served_and_the_hook_has_their_answers_once(self, house: House, watch: Watch, hook: Hook) -> None:
+        lost = [buy(house, ("CPTa", 1)), buy(house, ("CNC", 2), ("KBS-1", 1))]
+        watch.passes(QUARTER)
+        assert recover(house, dry_run=True)["served"] == []
+        assert hook.calls == []
+
+        told = recover(house)
+
+        assert ids(told["found"]) == told["served"] == [str(order["id"]) for order in lost] == hook.orders
+        assert (told["failed"], told["left"]) == ([], 0)
+        assert [body["keys_count"] for body in hook.taken] == [1, 2]
+        assert recover(house)["found"] == []
+        late = zap(house, lost[0])
+        assert (late["status"], late["replayed"], late["email_ready"]) == ("fulfilled", True, False)
+        assert len(hook.calls) == 2
+
+    def test_what_cannot_be_filled_fails_as_its_zap_would_have_and_waits(
+        self, house: House, watch: Watch, hook: Hook
+    ) -> None:
+        lost = buy(house, ("CNC", 11), oversell=True)
+        watch.passes(QUARTER)
+        told = recover(house)
+        assert (told["served"], told["failed"], told["left"]) == ([], [str(lost["id"])], 0)
+        assert [str(lost["id"]) in text for text in alerts(house, "❌")] == [True]
+        assert house.keys(["CANADA", "NASM", "CNC", "combined", "CNC-9", 30])["served_orders"] == [str(lost["id"])]
+        assert hook.orders == [str(lost["id"])]
+
+    def test_many_are_told_together_by_every_id_and_customer(self, house: House, watch: Watch) -> None:
+        lost = [buy(house, ("CPTa", 1), customer=f"Ada Number{number}", oversell=True) for number in range(17)]
+        watch.passes(QUARTER)
+
+        told = recover(house)
+
+        assert (len(told["served"]), len(told["failed"])) == (15, 2)
+        (text,) = alerts(house, "Recovered")
+        assert all(str(order["id"]) in text and f"Ada Number{number}" in text for number, order in enumerate(lost))
+
+    def test_one_whose_first_call_said_unpaid_is_served(self, house: House, watch: Watch, hook: Hook) -> None:
+        order = buy(house, ("CPTa", 1), financial_status="pending")
+        zap(house, order)
+        shop_do(house, order, "pay", financial_status="paid")
+        watch.passes(QUARTER)
+        assert recover(house)["served"] == [str(order["id"])] == hook.orders
+
+    def test_outside_live_it_only_lists(self, house: House, watch: Watch, hook: Hook) -> None:
+        order = buy(house, ("CPTa", 1))
+        watch.passes(QUARTER)
+        press(house, "/mode", {"mode": "OFF"})
+        told = recover(house)
+        assert (ids(told["found"]), told["served"], told["left"]) == ([str(order["id"])], [], 1)
+        assert hook.calls == []

@@ -10,10 +10,9 @@ import pytest
 
 from npta.clients.shopify.models import ShopOrder
 from npta.domain.orders.rules import Mode
-from npta.domain.state.receipts import Order
 from npta.errors import BadRequestError
 from npta.operations.mode import KEEP, change_mode
-from npta.operations.recovery import Recovered, Served, recover_orders
+from npta.operations.recovery import Recovered, recover_orders
 from sheets_schema import Deadline
 from tests.npta.acceptance.steps import Watch
 from tests.npta.operations.conftest import Time
@@ -37,7 +36,7 @@ def worked(house: House, order_id: str, action: str, **wanted: Any) -> None:
 
 
 def recovered(house: House, seconds: float = 25, **more: Any) -> Recovered:
-    return recover_orders(house.services, deadline=house.clock.deadline(seconds), **more)
+    return recover_orders(house.services, who="test", deadline=house.clock.deadline(seconds), **more)
 
 
 def found(done: Recovered) -> list[str]:
@@ -104,11 +103,7 @@ def test_refunded_in_part_the_rest_is_found(open_house: House, time: Time) -> No
     order_id = bought(open_house, lines=[{"sku": "CPTa", "quantity": 2}, {"sku": "CPT"}])
     worked(open_house, order_id, "refund", lines=[{"sku": "CPT"}])
     time.later(minutes=16)
-    asked: list[Order] = []
-    recovered(open_house, serve=lambda orders, _: Served(failed=tuple(asked.append(each) or "" for each in orders)))  # type: ignore[func-returns-value]  # appends
-    assert [(each.order_id, each.lines[0].quantity, len(each.lines), each.removed) for each in asked] == [
-        (order_id, 2, 1, ("CPT",))
-    ]
+    assert found(recovered(open_house)) == [order_id]
 
 
 def test_one_that_came_unpaid_and_was_paid_since_is_found(open_house: House, time: Time) -> None:
@@ -149,35 +144,6 @@ def test_since_begins_60_days_ago_at_most_and_must_be_a_time(open_house: House, 
     assert found(recovered(open_house, since="2020-01-01T00:00:00Z")) == []
     with pytest.raises(BadRequestError):
         recovered(open_house, since="yesterday")
-
-
-class TestServing:
-    """Whatever serves: it is handed each order once, and what it did is told."""
-
-    def serves(self, handed: list[str], failing: Sequence[str] = ()) -> Any:
-        def serve(orders: Sequence[Order], _: Deadline) -> Served:
-            ids = tuple(order.order_id for order in orders)
-            handed.extend(ids)
-            return Served(tuple(each for each in ids if each not in failing), tuple(failing))
-
-        return serve
-
-    def test_it_is_not_asked_in_a_dry_run_nor_outside_live(self, open_house: House, time: Time) -> None:
-        lost = bought(open_house)
-        time.later(minutes=16)
-        handed: list[str] = []
-        assert found(recovered(open_house, dry_run=True, serve=self.serves(handed))) == [lost]
-        mode(open_house, Mode.OFF)
-        assert recovered(open_house, serve=self.serves(handed)).left == 1
-        assert handed == []
-
-    def test_it_is_handed_all_that_is_found(self, open_house: House, time: Time) -> None:
-        lost = [bought(open_house) for _ in range(3)]
-        time.later(minutes=16)
-        handed: list[str] = []
-        done = recovered(open_house, serve=self.serves(handed, failing=[lost[1]]))
-        assert handed == lost
-        assert (done.served, done.failed, done.left) == ((lost[0], lost[2]), (lost[1],), 0)
 
 
 def test_more_orders_than_one_page_shows_are_all_found(open_house: House, time: Time) -> None:
