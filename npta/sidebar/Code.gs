@@ -85,6 +85,14 @@ function importKeys(dryRun) {
   return callService_('post', '/keys/import', { dry_run: dryRun });
 }
 
+/**
+ * @param {boolean} dryRun
+ * @return {Answer}
+ */
+function serveWaiting(dryRun) {
+  return callService_('post', '/orders/serve-waiting', { dry_run: dryRun });
+}
+
 /** @return {Answer} */
 function refreshInventory() {
   return callService_('post', '/inventory/refresh', {});

@@ -267,8 +267,12 @@ def _after_failure(outcome: Outcome, record: OrderRecord, rules: Rules) -> str:
     if rules.mode is Mode.OFF:
         off = f"The mode is OFF, and nothing is filled before it is changed. {_BY_HAND}."
         return f"{lacking}. {off}" if lacking else off
+    if lacking and rules.serves_waiting:
+        return f"{lacking}: with that the order is filled and mailed by itself."
     if lacking:
         return f"{lacking}, then re-run the Zap."
+    if outcome.ready and rules.serves_waiting:
+        return "Press Serve Waiting Orders, or re-run the Zap."
     if outcome.ready:
         return "Re-run the Zap." if record.open else "Press Clear Order Cache, then re-run the Zap."
     return f"{_BY_HAND}."

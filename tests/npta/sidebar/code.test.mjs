@@ -73,6 +73,7 @@ const CALLS = [
   [['syncFromShopify'], 'POST', '/shopify/sync', {}],
   [['syncCatalogue', true], 'POST', '/catalogue/sync', { dry_run: true }],
   [['importKeys', false], 'POST', '/keys/import', { dry_run: false }],
+  [['serveWaiting', true], 'POST', '/orders/serve-waiting', { dry_run: true }],
   [['refreshInventory'], 'POST', '/inventory/refresh', {}],
   [['releaseKeys', '6855909900591', '', '', true], 'POST', '/orders/6855909900591/release', { dry_run: true }],
   [['releaseKeys', '1', '77', '', false], 'POST', '/orders/1/release', { line_item_id: '77', dry_run: false }],

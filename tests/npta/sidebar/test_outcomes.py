@@ -33,6 +33,7 @@ WAYS = {
     "Look Up Order": Way(("GET", "/orders/12"), {"order": "12"}, "Look up"),
     "Resend Keys": Way(("POST", "/orders/12/resend"), {"order": "12"}, "Resend"),
     "Close Order": Way(("GET", "/orders/12"), {"order": "12"}, "Close…"),
+    "Serve Waiting Orders": Way(("POST", "/orders/serve-waiting"), {}),
     "Retire Key": Way(("POST", "/keys/retire"), {"key": "k-1"}, "Retire…"),
     "Change Mode": Way(("POST", "/mode"), {}, "Change…", "Change to LIVE"),
 }
