@@ -27,6 +27,7 @@ BUTTONS = [
     "Look Up Order",
     "Resend Keys",
     "Close Order",
+    "Serve Waiting Orders",
     "Retire Key",
     "Change Mode",
 ]
