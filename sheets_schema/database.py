@@ -10,7 +10,7 @@ Transactions of several threads that wait for a commit leave in one batch: `comm
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, TypeVarTuple, overload
@@ -120,6 +120,11 @@ class Database(Generic[S]):
         """Run a transaction under another declaration, in a commit like any other."""
         other = Database(self.client, schema, timing=self.timing, clock=self._clock)
         other.run(function, operation=operation, actor=PROVISION, timeout=deadline)
+
+    @property
+    def sheet_ids(self) -> Mapping[str, int]:
+        """The ids of the tabs by their titles, as last read, for addresses that end with `#gid=`; nothing is read for it."""
+        return {title: sheet.sheet_id for title, sheet in dict(self._replica.snapshot.sheets).items()}
 
     @property
     def waiting(self) -> int:

@@ -13,7 +13,7 @@ from threading import Condition, RLock
 from typing import NamedTuple
 
 from npta.clients.stock_push_state import RETRY_AFTER, PushedLevels, StockPushState
-from npta.domain.state.alert import Alert
+from npta.domain.state.alert import Alert, AlertKind
 from npta.domain.state.outbox_messages import Channel, OutboxMessage, thread_of
 
 MAX_REPEATS = 10_000
@@ -88,6 +88,8 @@ class DeliveryState:
                     self._taken[notice.notice_id] = notice
                 elif not self.is_settled(notice.notice_id):
                     self._waiting[notice.notice_id] = notice
+                    if notice.channel is Channel.ENDED:  # what comes next of its kind opens a thread of its own
+                        self._threads.pop((notice.about, thread_of(AlertKind.FAILED)), None)
             while len(self._waiting) > MAX_WAITING:
                 self._waiting.popitem(last=False)
 

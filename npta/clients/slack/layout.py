@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import NamedTuple
 
-from slack_sdk.models.blocks import Block, ContextBlock, HeaderBlock, PlainTextObject, SectionBlock
+from slack_sdk.models.blocks import Block, ContextBlock, HeaderBlock, MarkdownTextObject, PlainTextObject, SectionBlock
 
 from npta.domain.state.alert import Alert, AlertKind
 
@@ -43,6 +43,9 @@ def lay_out(alert: Alert, *, is_update: bool = False) -> Message:
     footer = _fit(_one_line(alert.footer), MAX_FOOTER)
     blocks: list[Block] = [HeaderBlock(text=PlainTextObject(text=title))]
     blocks += [SectionBlock(text=PlainTextObject(text="\n".join(page))) for page in _pages(lines)]
+    # Addresses are ours: nothing in them comes from customers.
+    links = " · ".join(f"<{escape(link.url)}|{escape(link.text)}>" for link in alert.links)
+    blocks += [ContextBlock(elements=[MarkdownTextObject(text=links)])] if links else []
     blocks += [ContextBlock(elements=[PlainTextObject(text=footer)])] if footer else []
     most = MAX_SUMMARY if alert.kind is AlertKind.SERVED and not is_update else MAX_TEXT
     return Message(_escaped(_one_line(alert.text) or title, most), tuple(blocks))

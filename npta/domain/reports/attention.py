@@ -87,6 +87,7 @@ _SENT = {
     Channel.STOCK: ("stock", "Shopify"),
     Channel.FULFILLMENT: ("fulfillment mark", "Shopify"),
     Channel.KEYS_HOOK: ("answer", "the keys hook"),
+    Channel.ENDED: ("change of an alert", "Slack"),
 }
 
 

@@ -34,7 +34,16 @@ class AlertKind(StrEnum):
     UNMARKED = "not marked"
     SYSTEM_ERROR = "system error"
     SERVED = "served"
+    ENDED = "ended"
+    """What another alert told is over: its message is changed."""
     HOOK_TROUBLE = "hook trouble"
+
+
+class Link(NamedTuple):
+    """An address, and what people read in its place."""
+
+    text: str
+    url: str
 
 
 class Alert(NamedTuple):
@@ -49,6 +58,8 @@ class Alert(NamedTuple):
     text: str
     lines: tuple[str, ...] = ()
     footer: str = ""
+    links: tuple[Link, ...] = ()
+    """Where it leads; made when it is sent, and not stored."""
 
 
 _STORED = ("title", "text", "lines", "footer")

@@ -28,6 +28,8 @@ class Channel(StrEnum):
     STOCK = "stock"
     FULFILLMENT = "fulfillment"
     KEYS_HOOK = "keys hook"
+    ENDED = "ended"
+    """Slack's as well, for changes of messages: they hold up no alert."""
 
 
 class HookDelivery(NamedTuple):
@@ -131,6 +133,13 @@ class OutboxProjection(Projection):
     answers_due: OrderQueue = field(default_factory=OrderQueue)
     hook_deliveries: Overlay[str, HookDelivery] = overlay()
     """By order, what became of its newest answer to the keys hook."""
+    endings_due: OrderQueue = field(default_factory=OrderQueue)
+    open_alerts: Overlay[tuple[str, str], tuple[str, ...]] = overlay()
+    """By what they are about and their kind, the first messages of alerts that are not over."""
+    posts: Overlay[str, str] = overlay()
+    """Slack's names for those messages, by their ids."""
+    ends: Overlay[str, str] = overlay()
+    """By the id of a change, the message that it changes."""
 
     def pending(self, channel: Channel) -> Iterator[OutboxMessage]:
         """Yield what is still to be sent there, oldest first."""
@@ -177,15 +186,22 @@ class OutboxProjection(Projection):
                 return self.marks_due
             case Channel.KEYS_HOOK:
                 return self.answers_due
+            case Channel.ENDED:
+                return self.endings_due
 
     def _current(self, notice_id: str) -> OutboxMessage:
         """Return a message with what is known by now of its claim and its thread."""
         notice = self.notices[notice_id]
-        about = (notice.about, thread_of(notice.kind))
-        opener = self.openers.get(about, notice_id)
+        if notice.channel is Channel.ENDED:
+            opener = self.ends[notice_id]
+            thread = self.posts.get(opener, "")
+        else:
+            about = (notice.about, thread_of(notice.kind))
+            opener = self.openers.get(about) or notice_id
+            thread = self.threads.get(about, "")
         return notice._replace(
             claimed_at=self.claims.get(notice_id, notice.at),
-            thread=self.threads.get(about, ""),
+            thread=thread,
             awaits=opener if opener != notice_id and self.alerts_due.get(opener) else "",
         )
 
@@ -202,14 +218,20 @@ class OutboxProjection(Projection):
                 self._refused(row)
             case NoticeEvent.OVER:
                 self.alarmed[row.about] = ""
+                for kind in _STOCK_ALARMS:
+                    self.open_alerts[row.about, kind] = ()
 
     def _due(self, row: Outbox) -> None:
         channel, notice_id = channel_of(row.matter), row.notice_id
         self.notices[notice_id] = OutboxMessage(notice_id, channel, row.matter, row.about, row.body, row.at, row.at)
         self.message_counts[channel] = self.message_counts.get(channel, 0) + 1
         self._queue(channel).put(notice_id, there=True)
-        if thread_of(row.matter):
-            self.openers.setdefault((row.about, thread_of(row.matter)), notice_id)
+        thread = (row.about, thread_of(row.matter))
+        replies = bool(thread[1] and self.openers.get(thread))
+        if thread[1] and not replies:
+            self.openers[thread] = notice_id
+        if row.matter in _END and not replies:
+            self.open_alerts[row.about, row.matter] = (*self.open_alerts.get((row.about, row.matter), ()), notice_id)
         if row.matter in _STOCK_ALARMS:
             # Until Out of Stock had a kind of its own, only its title told it from Low Stock.
             empty = row.matter == AlertKind.OUT_OF_STOCK or OUT_OF_STOCK_TITLE in row.body
@@ -222,6 +244,19 @@ class OutboxProjection(Projection):
             self.announced[row.receipt] = True
         if channel is Channel.KEYS_HOOK:
             self.hook_deliveries[row.about] = HookDelivery(row.at)
+        if channel is Channel.ENDED:
+            self._end(row)
+
+    def _end(self, row: Outbox) -> None:
+        """Note that an alert is over, so that the next of its kind opens a thread of its own."""
+        self.ends[row.notice_id] = row.receipt
+        for kind in _END:
+            still = self.open_alerts.get((row.about, kind), ())
+            if row.receipt in still:
+                self.open_alerts[row.about, kind] = tuple(each for each in still if each != row.receipt)
+        thread = (row.about, thread_of(AlertKind.FAILED))
+        if self.openers.get(thread) == row.receipt:
+            self.openers[thread] = self.threads[thread] = ""
 
     def _refused(self, row: Outbox) -> None:
         notice = self.notices.get(row.notice_id)
@@ -239,8 +274,12 @@ class OutboxProjection(Projection):
         self.aside.put(row.notice_id, there=False)
         if self.refusals.get(notice.channel):
             self.refusals[notice.channel] = None
-        if notice.channel is Channel.SLACK and row.receipt and thread_of(row.matter):
-            self.threads.setdefault((row.about, thread_of(row.matter)), row.receipt)
+        thread = (row.about, thread_of(row.matter))
+        if notice.channel is Channel.SLACK and row.receipt:
+            if row.matter in _END:
+                self.posts[row.notice_id] = row.receipt
+            if thread[1] and not self.threads.get(thread) and self.openers.get(thread):
+                self.threads[thread] = row.receipt
         if notice.channel is Channel.KEYS_HOOK and notice.at == self.hook_deliveries[notice.about].due_at:
             self.hook_deliveries[notice.about] = HookDelivery(notice.at, row.at)
         if notice.channel is Channel.STOCK and row.receipt:
@@ -250,11 +289,15 @@ class OutboxProjection(Projection):
             self.pushed.value = Pushed(row.at, len(levels))
 
 
-_KINDS_OF_THEIR_OWN = (Channel.STOCK, Channel.FULFILLMENT, Channel.KEYS_HOOK)
+_KINDS_OF_THEIR_OWN = (Channel.STOCK, Channel.FULFILLMENT, Channel.KEYS_HOOK, Channel.ENDED)
 """Channels whose notices are all of one kind, called like the channel; every other kind is an alert's."""
 
 
 _STOCK_ALARMS = (AlertKind.LOW_STOCK, AlertKind.OUT_OF_STOCK)
+
+
+_END = (AlertKind.FAILED, AlertKind.REFUND, *_STOCK_ALARMS)
+"""Alerts that tell of something which passes."""
 
 
 _ABOUT_ORDERS = (AlertKind.FULFILLED, AlertKind.FAILED, AlertKind.SKIPPED, AlertKind.BY_HAND, AlertKind.SYSTEM_ERROR)

@@ -82,6 +82,11 @@ def answer_pending(state: OutboxProjection, order_id: str, *, stamp: Stamp) -> O
     return _pending(state, Channel.KEYS_HOOK, order_id, "", stamp=stamp)
 
 
+def alert_ended(state: OutboxProjection, message_id: str, alert: Alert, *, stamp: Stamp) -> Outbox:
+    """Return the row that puts `alert` in the place of a message whose matter is over."""
+    return _pending(state, Channel.ENDED, alert.about, write_alert(alert), message_id, stamp=stamp)
+
+
 def lines_of(notice: OutboxMessage) -> list[OrderLine]:
     """Return the lines to be marked fulfilled. Raises `ValueError`, `TypeError` or `KeyError`."""
     return [OrderLine(*row) for row in read_rows(OrderLine._fields, json.loads(notice.body))]

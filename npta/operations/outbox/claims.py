@@ -23,7 +23,7 @@ MAX_FLUSHED = 500
 def open_channels(services: Services) -> list[Channel]:
     """To whom we can speak."""
     return [
-        *[Channel.SLACK] * bool(services.slack),
+        *[Channel.SLACK, Channel.ENDED] * bool(services.slack),
         *[Channel.FULFILLMENT, Channel.STOCK] * bool(services.shop),
         *[Channel.KEYS_HOOK] * bool(services.hook),
     ]

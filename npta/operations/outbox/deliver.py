@@ -14,6 +14,7 @@ from threading import Thread
 
 from npta.clients.shopify.client import Shopify
 from npta.clients.slack.client import Slack
+from npta.domain.alerts.links import with_links
 from npta.domain.alerts.order_alerts import order_alert
 from npta.domain.orders.answers import Answer
 from npta.domain.orders.marking import describe_left
@@ -68,7 +69,9 @@ def send_messages(services: Services, deadline: Deadline, *, flush: bool = False
         return services.clock.deadline(left if flush else min(most, left))
 
     if services.slack:
-        _send_all(services, Channel.SLACK, _alert(services.slack), until(SLACK_SECONDS), patient=flush)
+        in_time = until(SLACK_SECONDS)
+        _send_all(services, Channel.SLACK, _alert(services, services.slack), in_time, patient=flush)
+        _send_all(services, Channel.ENDED, _ended(services, services.slack), in_time, patient=flush)
     if services.hook:
         _send_all(
             services, Channel.KEYS_HOOK, answer_sender(services, services.hook), until(HOOK_SECONDS), patient=flush
@@ -90,7 +93,7 @@ def _send_all(services: Services, channel: Channel, send: _Send, deadline: Deadl
 
     while deadline.left() > 0 and (notice := sending.claim(channel, clock.monotonic(), may_begin)):
         attempt = _Delivery(services, notice, send)
-        if channel is not Channel.SLACK:
+        if channel not in (Channel.SLACK, Channel.ENDED):
             attempt.run(deadline)
         elif not wait_at_most(partial(attempt.run, clock.deadline(SLACK_LASTS)), deadline.left()):
             sending.pause(channel, clock.monotonic())
@@ -150,16 +153,11 @@ class _Delivery:
         return self.services.clock.monotonic()
 
 
-def _alert(slack: Slack) -> _Send:
+def _alert(services: Services, slack: Slack) -> _Send:
     """Update the first message once the mail is confirmed; other repeats go into its thread."""
 
     def send(notice: OutboxMessage, deadline: Deadline) -> str:
-        try:
-            alert = read_alert(notice.kind, notice.about, notice.body)
-        except (ValueError, TypeError, KeyError) as error:
-            raise SlackRejectedError(
-                f"The alert in the Outbox cannot be read: {error}", code="unreadable", one_message=True
-            ) from error
+        alert = linked(services, _read(notice))
         thread = notice.thread
         if alert.kind is AlertKind.DELIVERED and thread:
             try:
@@ -172,6 +170,30 @@ def _alert(slack: Slack) -> _Send:
         return thread or posted
 
     return send
+
+
+def _ended(services: Services, slack: Slack) -> _Send:
+    """Put what has ended in the place of the alert that told of it; there may be none, or none that can be changed."""
+
+    def send(notice: OutboxMessage, deadline: Deadline) -> str:
+        if not notice.thread:
+            return "was not posted"
+        try:
+            slack.update(notice.thread, linked(services, _read(notice)), deadline=deadline)
+        except SlackMessageGoneError:
+            return "cannot be changed"
+        return notice.thread
+
+    return send
+
+
+def _read(notice: OutboxMessage) -> Alert:
+    try:
+        return read_alert(notice.kind, notice.about, notice.body)
+    except (ValueError, TypeError, KeyError) as error:
+        raise SlackRejectedError(
+            f"The alert in the Outbox cannot be read: {error}", code="unreadable", one_message=True
+        ) from error
 
 
 def _fulfillment(shop: Shopify) -> _Send:
@@ -210,7 +232,7 @@ def send_alert(
     def post() -> None:
         assert slack
         try:
-            posted = post_alert(slack, alert, message_id, first, clock.deadline(SLACK_LASTS))
+            posted = post_alert(slack, linked(services, alert), message_id, first, clock.deadline(SLACK_LASTS))
         except SlackError as error:
             _log.warning("the alert could not be sent: %s", error)
             if isinstance(error, SlackRejectedError) and error.one_message is False:
@@ -257,6 +279,13 @@ def wait_at_most(call: Callable[[], None], seconds: float) -> bool:
     thread.start()
     thread.join(max(0.0, seconds))
     return not thread.is_alive()
+
+
+def linked(services: Services, alert: Alert) -> Alert:
+    """Return an alert with the addresses that it leads to."""
+    settings, spreadsheet = services.settings, services.spreadsheet
+    address = f"https://docs.google.com/spreadsheets/d/{spreadsheet.client.spreadsheet_id}/edit"
+    return with_links(alert, settings.shopify_shop, "" if settings.embedded_file else address, spreadsheet.sheet_ids)
 
 
 def post_alert(slack: Slack, alert: Alert, message_id: str, thread: str, deadline: Deadline) -> str:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from npta.clients.stock_push_state import EVERYTHING, NOT_IN_SHOP, PushedLevels, StockObservation
+from npta.domain.alerts.ended_alerts import ended_alerts, stock_alerts_over
 from npta.domain.alerts.order_alerts import hook_refused_alert, unmarked_alert
 from npta.domain.alerts.stock_alerts import stock_trouble_alert
 from npta.domain.catalogue.catalogue import sellable, supply
@@ -61,9 +62,7 @@ def record(services: Services, tx: Transaction[State]) -> Recorded:
         orders = tx.appended(Orders)
         about = " ".join(dict.fromkeys(order.order_id for order in orders[:MAX_NAMED]))
         tx.add(stock_pending(state, about, tuple(_ordered(orders)), stamp=stamp))
-    taken, restocked = (_pools(tx, ledger) for ledger in (KeyLedger, ImportHistory))
-    for fact in low_stock_facts(state, taken, restocked, services.settings.low_stock, stamp=stamp):
-        tx.add(fact)
+    _stage_alarms(services, tx)
     # Transactions that leave in one batch see the same of all these: what one of them has staged, the others leave out.
     unwritten, out, aside = sending.unpersisted(), sending.sent(), sending.refused()
     for alert, message_id in unwritten:
@@ -89,6 +88,19 @@ def record(services: Services, tx: Transaction[State]) -> Recorded:
             _alert_refusal(services, tx, channel, "", reason)
     settled = (*(each.notice.notice_id for each in out), *(each.notice.notice_id for each in aside))
     return Recorded(settled, tuple(each.message_id for each in unwritten), troubles=True)
+
+
+def _stage_alarms(services: Services, tx: Transaction[State]) -> None:
+    """Stage that pools are low, and what alerts have told that is over; the id of each row counts those before it."""
+    state, stamp = tx.state, services.stamp(tx.commit)
+    taken, restocked = (_pools(tx, ledger) for ledger in (KeyLedger, ImportHistory))
+    for fact in low_stock_facts(state, taken, restocked, services.settings.low_stock, stamp=stamp):
+        if fact.event is NoticeEvent.OVER:
+            for row in stock_alerts_over(state, fact.about, stamp=stamp):
+                tx.add(row)
+        tx.add(fact)
+    for row in ended_alerts(state, [order.order_id for order in tx.appended(Orders)], stamp=stamp):
+        tx.add(row)
 
 
 def _alert_refusal(services: Services, tx: Transaction[State], channel: Channel, order_id: str, reason: str) -> None:
