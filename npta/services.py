@@ -32,6 +32,7 @@ from npta.tables import (
     LiveCatalogue,
     Orders,
     Outbox,
+    Providers,
     ShopSnapshot,
 )
 from sheets_schema import Clock, Database, Schema, SheetsError
@@ -42,7 +43,17 @@ def make_schema(settings: Settings) -> Schema[State]:
     """Return the spreadsheet of this service."""
     return Schema(
         (
-            *(Catalogue, Attention, KeyInventory, ImportKeys, ImportHistory, KeyLedger, Orders, LiveCatalogue),
+            *(
+                Catalogue,
+                Attention,
+                KeyInventory,
+                ImportKeys,
+                Providers,
+                ImportHistory,
+                KeyLedger,
+                Orders,
+                LiveCatalogue,
+            ),
             *(Outbox, ShopSnapshot, ImportCapture),
         ),
         State,
@@ -63,6 +74,7 @@ def make_schema(settings: Settings) -> Schema[State]:
             "off_since": "",
             "off_spans": "",
             "catalogue": "",
+            "mail_texts": "",
             "refreshed_at": "",
             "unfinished_import": "",
             "backorders_ready": "",

@@ -100,6 +100,17 @@ class ImportKeys(InputTable, tab="Import Keys"):
     problem: Annotated[Typed, Generated(), Width(420), Field(description="Why the row was not imported")] = None
 
 
+class Providers(InputTable, tab="Providers"):
+    """What mails say about a provider's keys. People fill it, and Sync Catalogue publishes it."""
+
+    provider: Annotated[Typed, Field(description="As in entitlements, for example NASM")] = None
+    provider_name: Annotated[
+        Typed, Field(alias="name"), Width(220), Field(description="What customers call it; the provider, if empty")
+    ] = None
+    redeem: Annotated[Typed, Width(420), Field(description="How to redeem its keys; several lines may be typed")] = None
+    url: Annotated[Typed, Width(260), Field(description="Where to redeem them: https://…")] = None
+
+
 class ImportCapture(InternalTable, tab="Import Capture", hidden=True):
     """Where an import takes the pasted rows first, so that nobody edits them while they are read."""
 

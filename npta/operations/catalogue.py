@@ -16,6 +16,7 @@ from npta.domain.catalogue.catalogue import (
     shown,
 )
 from npta.domain.catalogue.catalogue_summary import read_summary, summarize, write_summary
+from npta.domain.catalogue.mail_texts import publish_texts, read_texts
 from npta.domain.catalogue.shop_sync import Remark, afterwards, compare
 from npta.domain.state.state import State
 from npta.domain.state.text import canonical, cell_text
@@ -24,8 +25,8 @@ from npta.operations.backorders import stage_backorders
 from npta.operations.commit import commit
 from npta.operations.shop import the_shop
 from npta.services import REFRESH_EVERY, Services
-from npta.tables import Catalogue
-from sheets_schema import Deadline, InputRow, SheetsError, Transaction
+from npta.tables import Catalogue, Providers
+from sheets_schema import Deadline, InputRow, SchemaMismatchError, SheetsError, Transaction
 
 _log = logging.getLogger(__name__)
 
@@ -178,6 +179,7 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run:
             ) from None
         tx.add_all(publication_facts(rows, publication, at=services.now(), by=who))
         rules = services.rules(tx.values, {row.sku for row in rows})
+        text_problems = _publish_texts(tx)
         orders = stage_backorders(services, tx, "Sync Catalogue", rules=rules)
         stage_catalogue_columns(tx, settings.region)
         if dry_run:
@@ -187,8 +189,28 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run:
             finding._replace(message=f"{Catalogue.__table__.title}, row {finding.row}: {finding.message}")
             for finding in publication.findings
         )
-        return Synced(published, publication.changes, problems, orders.served, orders.reopened, dry_run)
+        return Synced(
+            published, publication.changes, (*problems, *text_problems), orders.served, orders.reopened, dry_run
+        )
 
     return commit(
-        services, transact, operation="sync catalogue", who=who, deadline=deadline, reads=(Catalogue,), shows_stock=True
+        services,
+        transact,
+        operation="sync catalogue",
+        who=who,
+        deadline=deadline,
+        reads=(Catalogue, Providers),
+        shows_stock=True,
     )
+
+
+def _publish_texts(tx: Transaction[State]) -> tuple[CatalogueProblem, ...]:
+    """Stage what mails say: titles and Providers. Without that form all stays as it was: it stops no catalogue."""
+    try:
+        providers = tx.table(Providers).rows
+    except SchemaMismatchError as error:
+        return (CatalogueProblem(0, "", f"{error} Mails say what they said before."),)
+    published = publish_texts(tx.table(Catalogue).rows, providers, read_texts(tx.values["mail_texts"]))
+    if published.cell != tx.values["mail_texts"]:
+        tx.set_value("mail_texts", published.cell)
+    return published.problems

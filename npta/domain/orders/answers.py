@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from npta.domain.catalogue.mail_texts import MailTexts
 from npta.domain.orders.backorders import backorder, is_shut_out
 from npta.domain.orders.fulfillment import Outcome
 from npta.domain.orders.rules import Mode, Rules
@@ -58,6 +59,7 @@ class Answer(NamedTuple):
     retired_keys: tuple[str, ...]
     keeps_keys: bool = True
     by_hook: bool = False
+    texts: MailTexts = MailTexts()
 
     @property
     def keys_count(self) -> int:
@@ -106,6 +108,7 @@ def answer(
         events=record.events,
         retired_keys=state.retired_keys(record.order_id),
         keeps_keys=record.keeps_keys,
+        texts=rules.texts,
     )
 
 

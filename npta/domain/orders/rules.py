@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue_summary import read_summary
+from npta.domain.catalogue.mail_texts import MailTexts, read_texts
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.receipts import Code, Order, Problem
 from npta.domain.state.state import State
@@ -37,6 +38,7 @@ class Rules(NamedTuple):
     remarked: Collection[str] = ()
     has_hook: bool = False
     promised: Mapping[Pool, int] = MappingProxyType({})
+    texts: MailTexts = MailTexts()
 
     @property
     def serves_waiting(self) -> bool:
@@ -53,7 +55,15 @@ def rules_in(
 ) -> Rules:
     """Return what decisions go by. `unpublished` are the SKUs of the catalogue form, if it has just been read."""
     remarked = frozenset(remark.sku for remark in read_summary(values["catalogue"]).remarks)
-    return Rules(Mode(values["mode"]), regions, values["go_live_at"], unpublished, remarked, has_hook)
+    return Rules(
+        Mode(values["mode"]),
+        regions,
+        values["go_live_at"],
+        unpublished,
+        remarked,
+        has_hook,
+        texts=read_texts(values["mail_texts"]),
+    )
 
 
 def test_orders(state: State) -> tuple[str, ...]:
