@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from npta.domain.alerts.order_alerts import named_order
-from npta.domain.state.alert import Alert, AlertKind, make_alert
+from npta.domain.state.alert import MAX_TEXT, Alert, AlertKind, read_alert
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.outbox_rows import alert_ended
 from npta.domain.state.state import State
+from npta.domain.state.text import short
 from npta.domain.state.times import Stamp
 from npta.tables import Outbox
 
-_OVER = "☑️ Over: {}"
-_STOCK_TITLES = {AlertKind.LOW_STOCK: "Low Stock", AlertKind.OUT_OF_STOCK: "Out of Stock"}
+_PASSES = (AlertKind.LOW_STOCK, AlertKind.OUT_OF_STOCK)
 
 
 def ended_alerts(state: State, order_ids: Iterable[str], *, stamp: Stamp) -> Iterator[Outbox]:
@@ -28,12 +27,23 @@ def ended_alerts(state: State, order_ids: Iterable[str], *, stamp: Stamp) -> Ite
         for kind, why in endings:
             for message_id in state.open_alerts.get((order_id, kind), ()) if why else ():
                 if not message_id.startswith(f"{stamp.commit}-"):
-                    yield alert_ended(state, message_id, _order_ended(record, kind, why, stamp.at), stamp=stamp)
+                    yield alert_ended(state, message_id, _over(state, message_id, why, stamp.at), stamp=stamp)
 
 
-def _order_ended(record: OrderRecord, kind: AlertKind, why: str, at: str) -> Alert:
-    what = "Fulfillment Failed" if kind is AlertKind.FAILED else "Refund in Shopify"
-    return named_order(record).alert(AlertKind.ENDED, _OVER.format(what), why, [f"Since {at}: {why}."], "")
+def _over(state: State, message_id: str, why: str, at: str) -> Alert:
+    """Return an alert as it was, and that it is over: people still find it by what it told."""
+    message = state.message(message_id)
+    assert message
+    try:
+        told = read_alert(message.kind, message.about, message.body)
+    except (ValueError, TypeError, KeyError):
+        told = Alert(AlertKind.ENDED, message.about, message.kind, f"{message.kind}: {message.about}")
+    return told._replace(
+        kind=AlertKind.ENDED,
+        title=f"☑️ Over: {told.title}",
+        text=short(f"☑️ Over, {why}: {told.text}", MAX_TEXT),
+        lines=(f"Over since {at}: {why}.", *told.lines),
+    )
 
 
 def _failure_over(record: OrderRecord) -> str:
@@ -61,8 +71,8 @@ def _refund_over(record: OrderRecord) -> str:
 
 def stock_alerts_over(state: State, pool: str, *, stamp: Stamp) -> Iterator[Outbox]:
     """Yield the rows that change the alerts about a pool that is low, or empty, no more. Stage each as above."""
-    for kind, title in _STOCK_TITLES.items():
+    for kind in _PASSES:
         for message_id in state.open_alerts.get((pool, kind), ()):
-            why = f"{pool}, restocked by {stamp.at}"
-            alert = make_alert(AlertKind.ENDED, pool, _OVER.format(title), why, [f"{why}."], "")
-            yield alert_ended(state, message_id, alert, stamp=stamp)
+            yield alert_ended(
+                state, message_id, _over(state, message_id, "there are seats again", stamp.at), stamp=stamp
+            )

@@ -254,6 +254,8 @@ class OutboxProjection(Projection):
             still = self.open_alerts.get((row.about, kind), ())
             if row.receipt in still:
                 self.open_alerts[row.about, kind] = tuple(each for each in still if each != row.receipt)
+                if self.is_sent(row.receipt):
+                    self.notices[row.receipt] = self.notices[row.receipt]._replace(body="")
         thread = (row.about, thread_of(AlertKind.FAILED))
         if self.openers.get(thread) == row.receipt:
             self.openers[thread] = self.threads[thread] = ""
@@ -269,7 +271,8 @@ class OutboxProjection(Projection):
         notice = self.notices.get(row.notice_id)
         if notice is None:
             return
-        self.notices[row.notice_id] = notice._replace(body="")  # which nobody needs any more, and bodies are long
+        if row.notice_id not in self.open_alerts.get((notice.about, notice.kind), ()):
+            self.notices[row.notice_id] = notice._replace(body="")  # which nobody needs any more, and bodies are long
         self._queue(notice.channel).put(row.notice_id, there=False)
         self.aside.put(row.notice_id, there=False)
         if self.refusals.get(notice.channel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from gspread.utils import ValueInputOption
 
 from tests.npta.acceptance.steps import look_up, opened, press, type_into
 from tests.support import House
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.row("G1")
 
 def explain(house: House, *row: str) -> None:
     """A person fills a row of Providers."""
-    house.sheet.worksheet("Providers").append_row(list(row), value_input_option="RAW")
+    house.sheet.worksheet("Providers").append_row(list(row), value_input_option=ValueInputOption.raw)
 
 
 def test_titles_and_providers_are_in_the_mail_once_they_are_published(npta: House) -> None:

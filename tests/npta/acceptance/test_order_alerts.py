@@ -102,7 +102,7 @@ def test_a_failure_that_is_mended_ends_with_its_own_alert(npta: House) -> None:
     npta.order(ORDER, ("CPTa", 16))
 
     assert [text.split(":")[0] for text in alerts(npta, ORDER) if "📥" not in text] == [
-        "❌ Fulfillment Failed",
+        "☑️ Over, filled since",
         "✅ Order Fulfilled",
     ]
 
