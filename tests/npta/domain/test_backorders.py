@@ -534,7 +534,7 @@ def test_a_damaged_row_of_a_delivered_order_can_be_folded_and_counts_as_not_mail
 
 def test_rules_come_from_what_stands_beside_the_lock_cell() -> None:
     seen = CatalogueSummary(remarks=(CatalogueWarning(3, "NEW", "entitlements missing"),))
-    values = {"mode": "LIVE", "go_live_at": "2026-11-23T12:00:00Z", "catalogue": write_summary(seen)}
+    values = {"mode": "LIVE", "go_live_at": "2026-11-23T12:00:00Z", "mail_texts": "", "catalogue": write_summary(seen)}
 
     rules = rules_in(values, REGIONS)
 
