@@ -29,6 +29,10 @@ MAX_PAGE = 2_800
 MAX_PAGES = 3
 
 
+_SUMMARIES = (AlertKind.SERVED, AlertKind.UNDELIVERED)
+"""They name many orders, each to be found by people's search."""
+
+
 class Message(NamedTuple):
     """What is posted: `text` is searched and read out, `blocks` are shown."""
 
@@ -47,7 +51,7 @@ def lay_out(alert: Alert, *, is_update: bool = False) -> Message:
     links = " · ".join(f"<{escape(link.url)}|{escape(link.text)}>" for link in alert.links)
     blocks += [ContextBlock(elements=[MarkdownTextObject(text=links)])] if links else []
     blocks += [ContextBlock(elements=[PlainTextObject(text=footer)])] if footer else []
-    most = MAX_SUMMARY if alert.kind is AlertKind.SERVED and not is_update else MAX_TEXT
+    most = MAX_SUMMARY if alert.kind in _SUMMARIES and not is_update else MAX_TEXT
     return Message(_escaped(_one_line(alert.text) or title, most), tuple(blocks))
 
 

@@ -195,9 +195,10 @@ def undelivered_alert(records: Sequence[OrderRecord], *, about: str = "", reques
         AlertKind.UNDELIVERED,
         about,
         "📪 Email Not Confirmed",
-        f"{message}: {names(orders)}",
+        f"{message}: {'; '.join(named_order(record).text for record in records)}",
         [f"{message}:", *lines],
         footer,
+        max_text=MAX_SUMMARY,
     )
 
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from werkzeug import Request, Response
 
 from npta.clients.slack.client import Slack
+from npta.clients.slack.layout import lay_out
 from npta.domain.state.alert import Alert, AlertKind
 from npta.errors import SettingError, SlackError, SlackMessageGoneError, SlackRejectedError, SlackUnavailableError
 from npta.local.http_server import serve_app
@@ -478,3 +479,11 @@ def test_only_the_two_methods_are_called_and_neither_links_nor_unfurls_anything(
     assert posted["parse"] == updated["parse"] == "none"
     assert (posted["mrkdwn"], posted["unfurl_links"], posted["unfurl_media"]) == (False, False, False)
     assert updated["link_names"] is False
+
+
+@pytest.mark.parametrize(
+    ("kind", "whole"), [(AlertKind.SERVED, True), (AlertKind.UNDELIVERED, True), (AlertKind.FAILED, False)]
+)
+def test_what_names_many_orders_keeps_its_whole_text(kind: AlertKind, whole: bool) -> None:
+    text = "; ".join(f"order {n:013}" for n in range(600))
+    assert (lay_out(Alert(kind, "", "title", text)).text == text) is whole

@@ -17,7 +17,7 @@ from npta.domain.alerts.stock_alerts import imported_alert, low_stock_alert, rec
 from npta.domain.orders.answers import Answer
 from npta.domain.orders.rules import Mode, Rules
 from npta.domain.state.alert import Alert, AlertKind, make_alert, read_alert, write_alert
-from npta.domain.state.order_record import Status
+from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, Problem
 from npta.tables import OrderEvent
 from sheets_schema.advanced import MAX_TEXT
@@ -243,7 +243,10 @@ def test_orders_whose_email_nobody_confirmed_are_told_with_the_time_of_their_key
         answered(world, ("CPTa", 1), order_id=order_id)
     alert = undelivered_alert([world.state.orders["1"], world.state.orders["2"]], about="5", request_id="r")
     assert alert.about == "5"
-    assert "2 orders with keys assigned and email not confirmed: order 1, Ada Lovelace, order 2" in alert.text
+    assert (
+        "2 orders with keys assigned and email not confirmed: order 1 (#1042), Ada Lovelace; order 2 (#1042)"
+        in alert.text
+    )
     assert f"order 1, Ada Lovelace: keys assigned {AT}" in alert.lines
     assert undelivered_alert([world.state.orders["1"]]).about == "1"
 
@@ -389,3 +392,11 @@ def test_an_alert_always_fits_into_its_row() -> None:
         stock_trouble_alert([(huge, huge)] * 500),
     ]
     assert [len(write_alert(alert)) for alert in alerts if len(write_alert(alert)) > MAX_TEXT] == []
+
+
+def test_a_reminder_of_many_orders_names_each_with_its_customer_in_the_text_that_is_searched() -> None:
+    record = OrderRecord("1")
+    records = [record._replace(order_id=f"68559099{n:05}", customer_name=f"Ada Number{n}") for n in range(300)]
+    alert = undelivered_alert(records)
+    assert all(each.order_id in alert.text and each.customer_name in alert.text for each in records)
+    assert len(write_alert(alert)) <= MAX_TEXT
