@@ -13,6 +13,7 @@ from npta.domain.state.outbox_rows import answer_pending
 from npta.domain.state.receipts import Problem
 from npta.domain.state.state import State
 from npta.operations.commit import commit, enqueue_alert
+from npta.operations.confirmation import AT_ONCE, Carried, Intent
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -95,11 +96,11 @@ class ServedWaiting(NamedTuple):
     reopened: tuple[str, ...] = ()
     waiting: tuple[StillWaiting, ...] = ()
     left: bool = False
-    dry_run: bool = False
+    carried: Carried = Carried()
 
 
 def serve_waiting(
-    services: Services, *, who: str, deadline: Deadline, dry_run: bool = False, request_id: str = ""
+    services: Services, *, who: str, deadline: Deadline, intent: Intent = AT_ONCE, request_id: str = ""
 ) -> ServedWaiting:
     """Serve every order that waits and lacks nothing any more, and say of each other one what it still lacks.
 
@@ -113,15 +114,19 @@ def serve_waiting(
             for each in backorders(tx.state, services.rules(tx.values))
             if not each.ready
         )
-        if dry_run:
+        # What was confirmed is the first commit of it; those that follow do the same for the orders that it had no room for.
+        carried = Carried() if served else intent.judge("serve waiting orders", done.served, done.reopened)
+        if carried.dry_run:
             tx.rollback()
-        return ServedWaiting(done.served, done.reopened, waiting, done.left, dry_run)
+        return ServedWaiting(done.served, done.reopened, waiting, done.left, carried)
 
     served: tuple[str, ...] = ()
     while True:
         done = commit(services, work, operation="serve waiting orders", who=who, deadline=deadline)
+        if done.carried.dry_run:
+            return done
         served += done.served
-        if dry_run or not done.left or deadline.left() < _RESERVE:
+        if not done.left or deadline.left() < _RESERVE:
             return done._replace(served=served)
 
 

@@ -23,6 +23,7 @@ from npta.domain.state.text import canonical, cell_text
 from npta.errors import ConflictError, ShopRejectedError
 from npta.operations.backorders import stage_backorders
 from npta.operations.commit import commit
+from npta.operations.confirmation import AT_ONCE, Carried, Intent
 from npta.operations.shop import the_shop
 from npta.services import REFRESH_EVERY, Services
 from npta.tables import Catalogue, Providers
@@ -158,10 +159,10 @@ class Synced(NamedTuple):
     problems: tuple[CatalogueProblem, ...]
     served_orders: tuple[str, ...]
     reopened_orders: tuple[str, ...]
-    dry_run: bool
+    carried: Carried = Carried()
 
 
-def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run: bool = False) -> Synced:
+def sync_catalogue(services: Services, *, who: str, deadline: Deadline, intent: Intent = AT_ONCE) -> Synced:
     """Validate and publish the catalogue, row by row; open the orders that waited for it.
 
     Raises `ConflictError` if the catalogue was emptied, `SchemaMismatchError` if a header is missing.
@@ -182,16 +183,15 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, dry_run:
         text_problems = _publish_texts(tx)
         orders = stage_backorders(services, tx, "Sync Catalogue", rules=rules)
         stage_catalogue_columns(tx, settings.region)
-        if dry_run:
+        carried = intent.judge("sync catalogue", publication.changes, tx.values["mail_texts"])
+        if carried.dry_run:
             tx.rollback()
         published = sum(1 for change in publication.changes if change.after)
         problems = tuple(
             finding._replace(message=f"{Catalogue.__table__.title}, row {finding.row}: {finding.message}")
             for finding in publication.findings
         )
-        return Synced(
-            published, publication.changes, (*problems, *text_problems), orders.served, orders.reopened, dry_run
-        )
+        return Synced(published, publication.changes, (*problems, *text_problems), *orders[:2], carried)
 
     return commit(
         services,

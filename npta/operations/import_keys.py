@@ -25,6 +25,7 @@ from npta.domain.stock.key_import import (
 from npta.operations.backorders import serve_waiting, stage_backorders
 from npta.operations.catalogue import stage_catalogue_columns
 from npta.operations.commit import commit, enqueue_alert
+from npta.operations.confirmation import AT_ONCE, Carried, Intent
 from npta.services import Services
 from npta.tables import Catalogue, ImportCapture, ImportKeys
 from sheets_schema import (
@@ -69,8 +70,8 @@ class Imported(NamedTuple):
     served_orders: tuple[str, ...] = ()
     reopened_orders: tuple[str, ...] = ()
     seats: tuple[tuple[Pool, int], ...] = ()
-    dry_run: bool = False
     orders_left: bool = False
+    carried: Carried = Carried()
 
     def count(self, outcome: str) -> int:
         """How many rows had this outcome."""
@@ -84,8 +85,8 @@ class Imported(NamedTuple):
             (*self.served_orders, *more.served_orders),
             (*self.reopened_orders, *more.reopened_orders),
             tuple((Counter(dict(self.seats)) + Counter(dict(more.seats))).items()),
-            self.dry_run,
             more.orders_left,
+            self.carried,
         )
 
     def without_refused(self) -> Imported:
@@ -123,20 +124,27 @@ class _ImportRun(NamedTuple):
 
 
 def import_keys(
-    services: Services, *, who: str, deadline: Deadline, dry_run: bool = False, request_id: str = ""
+    services: Services, *, who: str, deadline: Deadline, intent: Intent = AT_ONCE, request_id: str = ""
 ) -> Imported:
     """Take in the paste zone: good rows become stock, the others go back with the reason.
 
     First the rows are captured, in one move, so that nobody edits them while they are read; then they are taken in by
     portions. What a crash has left in the capture is taken in first. Orders that waited for these keys are opened
-    again.
+    again. With a confirmation only if the rows are those that the dry run showed, also once they are captured.
     """
     press = _ImportRun(services, who, deadline, request_id)
-    if dry_run:
-        return press.commit(partial(_dry_run, press=press), " (dry run)")
+    confirmed: _Effect | None = None
+    if intent.dry_run or intent.confirm:
+        rehearsed, confirmed = press.commit(partial(_dry_run, press=press, intent=intent), " (dry run)")
+        if rehearsed.carried.dry_run:
+            return rehearsed
     capture = partial(_capture, press=press)
     captured, pasted = press.commit(capture, ": capture", hold_lease=True)
-    done = _take_all_in(press, captured)
+    done = _take_all_in(press, captured, confirmed)
+    if done.carried.changed:
+        rehearsed, _ = press.commit(partial(_dry_run, press=press, intent=intent), " (dry run)")
+        token = rehearsed.carried.confirm or intent.confirm
+        return rehearsed._replace(carried=Carried(dry_run=True, confirm=token, changed=True))
     if captured and pasted:
         # What that import has just put back stands among what was pasted since, and is reported with it.
         captured, _ = press.commit(capture, ": capture", hold_lease=True)
@@ -147,7 +155,7 @@ def import_keys(
     return done
 
 
-def _take_all_in(press: _ImportRun, left: int) -> Imported:
+def _take_all_in(press: _ImportRun, left: int, confirmed: _Effect | None = None) -> Imported:
     """Take in what stands in the capture, `left` rows, by portions.
 
     A portion that is too large, or that Google refuses, is halved until the row is found that is to blame: that one
@@ -156,7 +164,7 @@ def _take_all_in(press: _ImportRun, left: int) -> Imported:
     at, number = press.services.now(), press.services.clock.new_id()[:6]
     done, batch, size = Imported(), f"{at.replace('-', '').replace(':', '').rstrip('Z')}-{number}", PORTION
     while left:
-        take = partial(_take_in, press=press, batch=batch, before=done, size=size)
+        take = partial(_take_in, press=press, batch=batch, before=done, size=size, confirmed=confirmed)
         try:
             done, left = press.commit(take, hold_lease=left > size, stock=True)
         except (LimitExceededError, RequestRejectedError):
@@ -165,6 +173,7 @@ def _take_all_in(press: _ImportRun, left: int) -> Imported:
                 continue
             done, left = press.commit(partial(take, as_text=True), hold_lease=left > size, stock=True)
             size = PORTION
+        confirmed = None
     return done
 
 
@@ -180,10 +189,26 @@ def _capture(tx: Transaction[State], *, press: _ImportRun) -> tuple[int, int]:
 
 
 def _take_in(
-    tx: Transaction[State], *, press: _ImportRun, batch: str, before: Imported, size: int, as_text: bool = False
+    tx: Transaction[State],
+    *,
+    press: _ImportRun,
+    batch: str,
+    before: Imported,
+    size: int,
+    confirmed: _Effect | None = None,
+    as_text: bool = False,
 ) -> tuple[Imported, int]:
-    """Take in the first `size` rows; what was taken in `before` is reported with the last ones."""
+    """Take in the first `size` rows; what was taken in `before` is reported with the last ones.
+
+    If all of them are not what was `confirmed`, because somebody edited them in the last moment, they go back instead.
+    """
     capture = tx.table(ImportCapture)
+    if confirmed is not None and _effect(capture.rows, _validated(tx, capture.rows, press)) != confirmed:
+        rows = capture.all_rows
+        tx.table(ImportKeys).copy_rows(capture, rows, [{"problem": None} for _ in rows])
+        capture.clear(rows)
+        tx.set_value(UNFINISHED, write_unfinished(Unfinished(0)))
+        return Imported(carried=Carried(dry_run=True, changed=True)), 0
     rows = capture.all_rows[:size]
     sorted_rows, done = _become_stock(tx, rows, press, batch)
     now = _put_back(tx, rows, sorted_rows, as_text=as_text)
@@ -252,14 +277,37 @@ def _enqueue_import_alert(tx: Transaction[State], press: _ImportRun, done: Impor
     enqueue_alert(press.services, tx, alert)
 
 
-def _dry_run(tx: Transaction[State], press: _ImportRun) -> Imported:
-    """Say what an import would do: first with what an interrupted one left, then with the paste."""
-    done = Imported(dry_run=True)
+_Effect = list[tuple[str, tuple[str, ...]]]
+"""What becomes of pasted rows, in their order: the outcome, and what stands in the row."""
+
+
+def _dry_run(tx: Transaction[State], press: _ImportRun, intent: Intent) -> tuple[Imported, _Effect]:
+    """Say what an import would do: first with what an interrupted one left, then with the paste.
+
+    The effect is that of the rows which are taken in first.
+    """
+    done, effects = Imported(), []
     for tab in (ImportCapture, ImportKeys):
-        found, more = _become_stock(tx, tx.table(tab).rows, press, "")
+        rows = tx.table(tab).rows
+        found, more = _become_stock(tx, rows, press, "")
+        effects.append(_effect(rows, found))
         done = done.plus(more._replace(rows=_report(found, tab.__table__.title)))
     tx.rollback()
-    return done
+    return done._replace(carried=intent.judge("import keys", effects)), effects[0] or effects[1]
+
+
+def _effect(rows: Sequence[InputRow], found: ImportResult) -> _Effect:
+    texts = {row.number: tuple(f"{name}: {cell}" for name, cell in sorted(row.cells.items())) for row in rows}
+    effect = [(key.row, IMPORTED, tuple(map(str, key[1:]))) for key in found.accepted]
+    effect += [
+        (bad.row, REJECTED, tuple(text for text in texts[bad.row] if not text.startswith("problem: ")))
+        for bad in found.rejected
+    ]
+    return [(outcome, cells) for _, outcome, cells in sorted(effect)]
+
+
+def _validated(tx: Transaction[State], rows: Sequence[InputRow], press: _ImportRun) -> ImportResult:
+    return validate_rows(rows, tx.state, press.services.settings.regions)
 
 
 def _become_stock(

@@ -9,6 +9,7 @@ from npta.domain.state.text import count
 from npta.domain.stock.key_actions import adjust, holders, replace, retire
 from npta.operations.backorders import stage_backorders, stage_mail_by_hook
 from npta.operations.commit import commit
+from npta.operations.confirmation import AT_ONCE, Carried, Intent
 from npta.operations.look_up import KeyName, get_key
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
@@ -26,7 +27,7 @@ class Retired(NamedTuple):
     orders: tuple[str, ...]
     replaced: bool
     retired_before: bool
-    dry_run: bool
+    carried: Carried = Carried()
 
     @property
     def message(self) -> str:
@@ -41,7 +42,13 @@ class Retired(NamedTuple):
 
 
 def retire_key(
-    services: Services, name: KeyName, *, who: str, deadline: Deadline, with_others: bool = False, dry_run: bool = False
+    services: Services,
+    name: KeyName,
+    *,
+    who: str,
+    deadline: Deadline,
+    with_others: bool = False,
+    intent: Intent = AT_ONCE,
 ) -> Retired:
     """Retire a key; `with_others` gives its holders another one, whose mail is due again.
 
@@ -50,7 +57,10 @@ def retire_key(
 
     def transact(tx: Transaction[State]) -> Retired:
         key = get_key(tx.state, name)
-        orders = tuple(dict.fromkeys(holder.order_id for holder in holders(tx.state, key)))
+        held_by = holders(tx.state, key)
+        orders = tuple(dict.fromkeys(holder.order_id for holder in held_by))
+        # Who holds it without getting another is told, and not touched.
+        carried = intent.judge("retire key", key.key_id, key.retired, held_by if with_others else ())
         stamp = services.stamp(tx.commit)
         tx.add_all(retire(key, stamp=stamp))
         if with_others:
@@ -58,7 +68,7 @@ def retire_key(
             for order_id in orders:
                 stage_mail_by_hook(services, tx, order_id)
         held = tx.state.keys[key.key_id].used
-        if dry_run:
+        if carried.dry_run:
             tx.rollback()
         return Retired(
             key.key_id,
@@ -67,7 +77,7 @@ def retire_key(
             orders,
             replaced=with_others and bool(orders),
             retired_before=key.retired,
-            dry_run=dry_run,
+            carried=carried,
         )
 
     return commit(services, transact, operation="retire key", who=who, deadline=deadline)
@@ -82,6 +92,7 @@ class Adjusted(NamedTuple):
     retired: bool
     served_orders: tuple[str, ...]
     reopened_orders: tuple[str, ...]
+    carried: Carried = Carried()
 
     @property
     def message(self) -> str:
@@ -96,7 +107,14 @@ class Adjusted(NamedTuple):
 
 
 def adjust_key(
-    services: Services, name: KeyName, seats: int, *, who: str, deadline: Deadline, reason: str = ""
+    services: Services,
+    name: KeyName,
+    seats: int,
+    *,
+    who: str,
+    deadline: Deadline,
+    reason: str = "",
+    intent: Intent = AT_ONCE,
 ) -> Adjusted:
     """Correct a key's seats, never below what is taken; `reason` goes into the commit log.
 
@@ -106,8 +124,11 @@ def adjust_key(
     def transact(tx: Transaction[State]) -> Adjusted:
         key = get_key(tx.state, name)
         tx.add_all(adjust(key, seats, stamp=services.stamp(tx.commit)))
+        carried = intent.judge("adjust key", key.key_id, key.seats, seats, key.retired)
         orders = stage_backorders(services, tx, "Adjust")
-        return Adjusted(key.key_id, key.seats, seats, key.retired, orders.served, orders.reopened)
+        if carried.dry_run:
+            tx.rollback()
+        return Adjusted(key.key_id, key.seats, seats, key.retired, *orders[:2], carried)
 
     operation = f"adjust key: {reason}" if reason else "adjust key"
     return commit(services, transact, operation=operation, who=who, deadline=deadline)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from npta.domain.orders.answers import Answer, answer, looked_up
+from npta.domain.orders.search import OrderHits, search_orders
 from npta.domain.state.order_ids import OrderRef, read_order_ref
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State, StockKey
@@ -106,3 +107,13 @@ def look_up_order(services: Services, order: str, *, deadline: Deadline) -> Answ
         return answer(tx.state, record, outcome, rules=rules, test_recipient=services.settings.test_recipient)
 
     return read(services, look, deadline)
+
+
+def find_orders(services: Services, text: str, *, deadline: Deadline) -> OrderHits:
+    """Return the orders that a text names in any way: an id, a name, an address, a customer, a key code.
+
+    Raises `BadRequestError` for a text in which nothing stands.
+    """
+    if not canonical(text):
+        raise BadRequestError("q", "is empty; give an order's id or name, an address, a customer's name or a key code")
+    return read(services, lambda tx: search_orders(tx.state, text), deadline)

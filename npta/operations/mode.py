@@ -12,6 +12,7 @@ from npta.domain.state.times import normal_time
 from npta.errors import BadRequestError, ConflictError
 from npta.operations.backorders import Backfill, stage_backorders
 from npta.operations.commit import commit
+from npta.operations.confirmation import AT_ONCE, Carried, Intent
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -36,9 +37,18 @@ class ModeChanged(NamedTuple):
     shut_out_orders: tuple[str, ...] = ()
     served_orders: tuple[str, ...] = ()
     reopened_orders: tuple[str, ...] = ()
+    carried: Carried = Carried()
 
 
-def change_mode(services: Services, mode: Mode, *, who: str, deadline: Deadline, go_live_at: str = "") -> ModeChanged:
+def change_mode(
+    services: Services,
+    mode: Mode,
+    *,
+    who: str,
+    deadline: Deadline,
+    go_live_at: str = "",
+    intent: Intent = AT_ONCE,
+) -> ModeChanged:
     """Switch the mode. Entering LIVE sets the go-live time: earlier orders are served by hand.
 
     It is now unless given; with `KEEP` the one of before. Orders that can be filled now are opened. Raises
@@ -72,15 +82,14 @@ def change_mode(services: Services, mode: Mode, *, who: str, deadline: Deadline,
             _note_off(services, tx, before, mode, last)
             orders = stage_backorders(services, tx, f"Mode {mode}")
         entering = mode is Mode.LIVE and before is not Mode.LIVE
-        return ModeChanged(
-            mode,
-            before,
-            live_since,
-            test_orders(tx.state) if entering else (),
-            shut_out_orders(tx.state, services.rules(tx.values)),
-            orders.served,
-            orders.reopened,
-        )
+        in_test = test_orders(tx.state) if entering else ()
+        shut_out = shut_out_orders(tx.state, services.rules(tx.values))
+        # Now is another moment at each call; where the time is given or kept, it counts.
+        told_time = live_since if kept or given or before is Mode.LIVE else ""
+        carried = intent.judge("mode", before, since, mode, told_time, in_test, shut_out)
+        if carried.dry_run:
+            tx.rollback()
+        return ModeChanged(mode, before, live_since, in_test, shut_out, *orders[:2], carried)
 
     return commit(services, transact, operation=f"mode {mode}", who=who, deadline=deadline)
 

@@ -20,6 +20,7 @@ from npta.domain.state.refunds import Refund, write_refund
 from npta.domain.state.state import Holding, State
 from npta.operations.backorders import Backfill, stage_backorders, stage_mail_by_hook
 from npta.operations.commit import commit, enqueue_alert
+from npta.operations.confirmation import AT_ONCE, Carried, Intent
 from npta.operations.look_up import get_order
 from npta.services import Services
 from npta.tables import OrderEvent
@@ -43,7 +44,7 @@ class Released(NamedTuple):
     products: tuple[ProductStock, ...]
     served_orders: tuple[str, ...]
     reopened_orders: tuple[str, ...]
-    dry_run: bool
+    carried: Carried = Carried()
 
     @property
     def seats(self) -> int:
@@ -59,7 +60,7 @@ def release_keys(
     deadline: Deadline,
     line_item_id: str = "",
     units: int | None = None,
-    dry_run: bool = False,
+    intent: Intent = AT_ONCE,
     request_id: str = "",
 ) -> Released:
     """Give back what an order holds, or a line of it, or some units; again, nothing more.
@@ -82,6 +83,7 @@ def release_keys(
             stamp=services.stamp(tx.commit),
         )
         quarantined = quarantined_seats(tx.state, keys, settings.release_policy)
+        carried = intent.judge("release keys", record.order_id, facts, quarantined)
         tx.add_all(facts)
         orders = stage_backorders(services, tx, "Release Keys", request_id=request_id) if facts else Backfill()
         after = sellable(tx.state, settings.region)
@@ -100,9 +102,9 @@ def release_keys(
                 request_id=request_id,
             )
             enqueue_alert(services, tx, alert)
-        if dry_run:
+        if carried.dry_run:
             tx.rollback()
-        return Released(record.order_id, keys, quarantined, products, *orders[:2], dry_run)
+        return Released(record.order_id, keys, quarantined, products, *orders[:2], carried)
 
     return commit(services, transact, operation="release keys", who=who, deadline=deadline)
 
@@ -114,21 +116,34 @@ class Cleared(NamedTuple):
     keys_kept: int
     delivered: bool
     next_step: str
+    carried: Carried = Carried()
 
 
-def clear_order_cache(services: Services, order: str, *, who: str, deadline: Deadline, resend: bool = False) -> Cleared:
+def clear_order_cache(
+    services: Services,
+    order: str,
+    *,
+    who: str,
+    deadline: Deadline,
+    resend: bool = False,
+    intent: Intent = AT_ONCE,
+) -> Cleared:
     """Forget an answer, never the keys; `resend` opens their mail. Raises `NotFoundError`."""
 
     def transact(tx: Transaction[State]) -> Cleared:
         record = get_order(tx.state, order)
         by_hook = services.rules(tx.values).serves_waiting
-        tx.add_all(clear(record, again=resend, by_hook=by_hook, stamp=services.stamp(tx.commit)))
+        facts = clear(record, again=resend, by_hook=by_hook, stamp=services.stamp(tx.commit))
+        tx.add_all(facts)
         held = tx.state.holdings.get(record.order_id, ())
+        carried = intent.judge("clear order cache", record.order_id, facts, held)
         if resend and held:
             stage_mail_by_hook(services, tx, record.order_id)
         record = tx.state.orders[record.order_id]
         step = after_clearing(tx.state, record, services.rules(tx.values))
-        return Cleared(record.order_id, sum(holding.seats for holding in held), record.delivered, step)
+        if carried.dry_run:
+            tx.rollback()
+        return Cleared(record.order_id, sum(holding.seats for holding in held), record.delivered, step, carried)
 
     return commit(services, transact, operation="clear order cache", who=who, deadline=deadline)
 
@@ -140,9 +155,10 @@ class Closed(NamedTuple):
     keys_kept: int
     served_orders: tuple[str, ...]
     reopened_orders: tuple[str, ...]
+    carried: Carried = Carried()
 
 
-def close_order(services: Services, order: str, *, who: str, deadline: Deadline) -> Closed:
+def close_order(services: Services, order: str, *, who: str, deadline: Deadline, intent: Intent = AT_ONCE) -> Closed:
     """End what an order still owes; lines that were filled are answered with their keys.
 
     Raises `NotFoundError`, `ConflictError` for an order that holds its keys and owes nothing.
@@ -154,20 +170,38 @@ def close_order(services: Services, order: str, *, who: str, deadline: Deadline)
         tx.add_all(facts)
         orders = stage_backorders(services, tx, "Close Order") if facts else Backfill()
         held = tx.state.holdings.get(record.order_id, ())
-        return Closed(record.order_id, sum(holding.seats for holding in held), orders.served, orders.reopened)
+        carried = intent.judge("close order", record.order_id, facts, held)
+        if carried.dry_run:
+            tx.rollback()
+        return Closed(record.order_id, sum(holding.seats for holding in held), *orders[:2], carried)
 
     return commit(services, transact, operation="close order", who=who, deadline=deadline)
 
 
-def resend_keys(services: Services, order: str, *, who: str, deadline: Deadline) -> str:
-    """Re-open an order's delivery; return its id. Raises `NotFoundError`, `ConflictError`."""
+class Resent(NamedTuple):
+    """The order whose mail is due again, and the customer's address."""
 
-    def transact(tx: Transaction[State]) -> str:
+    order_id: str
+    email: str
+    carried: Carried = Carried()
+
+
+def resend_keys(
+    services: Services, order: str, *, who: str, deadline: Deadline, email: str = "", intent: Intent = AT_ONCE
+) -> Resent:
+    """Re-open an order's delivery; `email` corrects its address for good. Raises `NotFoundError`, `ConflictError`."""
+
+    def transact(tx: Transaction[State]) -> Resent:
         record = get_order(tx.state, order)
         by_hook = services.rules(tx.values).serves_waiting
-        tx.add_all(resend(record, by_hook=by_hook, stamp=services.stamp(tx.commit)))
+        facts = resend(record, by_hook=by_hook, email=email, stamp=services.stamp(tx.commit))
+        carried = intent.judge("resend keys", record.order_id, facts, tx.state.holdings.get(record.order_id, ()))
+        tx.add_all(facts)
         stage_mail_by_hook(services, tx, record.order_id)
-        return record.order_id
+        address = tx.state.orders[record.order_id].email
+        if carried.dry_run:
+            tx.rollback()
+        return Resent(record.order_id, address, carried)
 
     return commit(services, transact, operation="resend keys", who=who, deadline=deadline)
 

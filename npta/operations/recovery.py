@@ -33,6 +33,7 @@ from npta.domain.state.times import normal_time, utc_text
 from npta.errors import BadRequestError, DamagedError, ShopUnavailableError
 from npta.operations.backorders import READY
 from npta.operations.commit import enqueue_alert, read
+from npta.operations.confirmation import AT_ONCE, Carried, Intent
 from npta.operations.fulfillment import commit_decision
 from npta.operations.mode import OFF_SINCE, OFF_SPANS
 from npta.operations.shop import the_shop
@@ -78,7 +79,7 @@ class Recovered(NamedTuple):
     failed: tuple[str, ...]
     left: int
     next_since: str
-    dry_run: bool
+    carried: Carried = Carried()
 
 
 class _Looked(NamedTuple):
@@ -95,7 +96,7 @@ def recover_orders(
     who: str,
     deadline: Deadline,
     since: str = "",
-    dry_run: bool = False,
+    intent: Intent = AT_ONCE,
     request_id: str = "",
 ) -> Recovered:
     """Find the paid orders of the shop that never arrived, made since a time: by default go-live, at most 60 days ago.
@@ -113,7 +114,8 @@ def recover_orders(
     looked = _look(services, missing, opening, services.clock.deadline(deadline.left() * _DETAILS_SHARE))
     orders = [paid.order for paid in looked.wanted]
     done = _Served()
-    if serves and not dry_run:
+    carried = intent.judge("recover orders", serves, [(order.order_id, order.lines) for order in orders])
+    if serves and not carried.dry_run:
         for start in range(0, len(orders), SERVED_AT_ONCE):
             if start and deadline.left() < _RESERVE:
                 break
@@ -132,7 +134,7 @@ def recover_orders(
         failed=done.failed,
         left=len(orders) + len(looked.unread) - len(done.served) - len(done.failed),
         next_since=next_since,
-        dry_run=dry_run,
+        carried=carried,
     )
 
 

@@ -12,12 +12,13 @@ from werkzeug import Request, Response
 
 from npta.errors import NptaError
 from npta.log import note
+from npta.operations.confirmation import Carried, Intent, make_intent
 from npta.services import Services
 from npta.web.auth import Caller, Role
-from npta.web.problems import FieldError, bad_request
+from npta.web.problems import FieldError, Problem, bad_request
 from npta.web.request_body import read_body
-from npta.web.schemas.requests import RequestModel
-from npta.web.schemas.responses import MessageResponse
+from npta.web.schemas.requests import DryRunRequest, RequestModel
+from npta.web.schemas.responses import ConfirmableResponse, MessageResponse
 from sheets_schema import Deadline
 
 A = TypeVar("A", bound=RequestModel)
@@ -48,12 +49,31 @@ class Call(NamedTuple):
         except ValidationError as error:
             raise bad_request(*map(_field_error, error.errors(include_input=False, include_url=False))) from None
 
+    def intent(self, asked: DryRunRequest) -> Intent:
+        """Whether the call is carried out, and what its token is bound to."""
+        body = asked.model_dump(mode="json", exclude={"dry_run", "confirm"})
+        settings = self.services.settings
+        return make_intent(settings, self.caller.name, body, dry_run=asked.dry_run, confirm=asked.confirm)
+
+    def carried(self, message: ConfirmableResponse, carried: Carried, status: int = 200) -> Response:
+        """The answer to a call that may be confirmed. Raises `Problem` 409 if it would do something else by now."""
+        message = message.model_copy(update={"dry_run": carried.dry_run, "confirm": carried.confirm})
+        if carried.changed:
+            raise Problem(409, "Changed", _CHANGED, code="changed", more=message.told(self.request_id))
+        return self.answer(message, status)
+
     def answer(self, message: MessageResponse, status: int = 200, headers: dict[str, str] | None = None) -> Response:
         """The JSON answer, with the request's id in it."""
         body = message.told(self.request_id)
         note(outcome=body.get("status", "done"))
         note(**{name: body[name] for name in ("order_id", "key_id") if name in body})
         return json_response(body, status, headers)
+
+
+_CHANGED = (
+    "This would do something else by now than what was confirmed, so nothing was done. Look at what it would do, and "
+    "confirm that."
+)
 
 
 class Route(NamedTuple):

@@ -14,7 +14,7 @@ from npta.errors import SettingError
 from npta.web.auth import Role
 from npta.web.context import Route
 from npta.web.failures import statuses_of
-from npta.web.schemas.requests import RequestModel
+from npta.web.schemas.requests import DryRunRequest, RequestModel
 from npta.web.schemas.responses import ProblemDetails
 from sheets_schema import SheetsError
 
@@ -164,6 +164,8 @@ def _problems(method: str, path: str, route: Route) -> set[int]:
     statuses = {HTTPStatus.UNAUTHORIZED, *statuses_of(SheetsError, SettingError, *route.raises)}
     if route.role in (Role.ORDERS, Role.OPERATOR):
         statuses.add(HTTPStatus.FORBIDDEN)
+    if route.asks and issubclass(route.asks, DryRunRequest):
+        statuses.add(HTTPStatus.CONFLICT)
     if "{" in path:
         statuses.add(HTTPStatus.REQUEST_URI_TOO_LONG)
     if method == "POST":

@@ -30,6 +30,7 @@ class Problem(Exception):
         errors: tuple[FieldError, ...] = (),
         code: str = "",
         headers: Mapping[str, str] | None = None,
+        more: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(detail or title)
         self.status = status
@@ -38,10 +39,12 @@ class Problem(Exception):
         self.errors = errors
         self.code = code
         self.headers = dict(headers or {})
+        self.more = dict(more or {})
 
     def response(self, request_id: str) -> Response:
         """As an HTTP answer."""
         body: dict[str, object] = {
+            **self.more,
             "type": f"urn:npta:problem:{self.code or self.title.lower().replace(' ', '-')}",
             "title": self.title,
             "status": self.status,

@@ -72,6 +72,7 @@ class TestRetire:
         done = press(shop, path, {"replace": True})
 
         assert (tried.pop("dry_run"), done.pop("dry_run")) == (True, False)
+        assert tried.pop("confirm")
         assert {**tried, "request_id": ""} == {**done, "request_id": ""}
 
     def test_its_holders_are_given_another_and_their_mail_is_due_again(self, shop: House) -> None:

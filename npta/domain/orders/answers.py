@@ -82,7 +82,7 @@ def answer(
 ) -> Answer:
     """Return the answer to an order that has just been decided, or is looked up.
 
-    `email` came with this call: a corrected one counts, although nothing else changes. Raises `DamagedError`.
+    `email` came with this call: another one counts, although nothing else changes, but for one that a person has corrected. Raises `DamagedError`.
     """
     if outcome.status is Status.FULFILLED:
         receipt = record.filled_receipt or Receipt((), "")
@@ -93,12 +93,12 @@ def answer(
         order_id=record.order_id,
         order_name=record.order_name,
         customer_name=record.customer_name,
-        email=email or record.email,
+        email=record.address(email),
         status=outcome.status,
         replayed=outcome.replayed,
         delivered=record.delivered,
         mode=rules.mode,
-        deliver_to=test_recipient if rules.mode is Mode.TEST else email or record.email,
+        deliver_to=test_recipient if rules.mode is Mode.TEST else record.address(email),
         keys=keys,
         keys_expected=receipt.seats,
         skipped=receipt.skipped,

@@ -34,14 +34,20 @@ class Shortage(NamedTuple):
 
 
 def assign(
-    missing: Sequence[Owed], region: str, queue: Callable[[Pool], Iterable[StockKey]]
+    missing: Sequence[Owed],
+    region: str,
+    queue: Callable[[Pool], Iterable[StockKey]],
+    chosen: Sequence[AssignedSeats] = (),
 ) -> tuple[list[AssignedSeats], list[Shortage]]:
     """Serve everything that is missing, or name every pool that falls short and take nothing.
 
     `queue` gives a pool's keys, first imported first. A key is used up to its last seat before the next is begun.
+    `chosen` seats are taken besides, out of turn.
     """
-    taken: list[AssignedSeats] = []
+    taken = list(chosen)
     used: Counter[str] = Counter()
+    for seats_chosen in chosen:
+        used[seats_chosen.key.key_id] += seats_chosen.seats
     needed: Counter[Pool] = Counter()
     found: Counter[Pool] = Counter()
     for owed in missing:

@@ -16,7 +16,7 @@ REMIND_AFTER_MINUTES = 30
 """The Zap confirms a mail seconds after the keys are assigned, and a step that failed for a moment within minutes when
 it is replayed (assumed): half an hour later a person should look."""
 
-_ASSIGNED = (OrderEvent.FULFILLED, OrderEvent.RESEND)
+_ASSIGNED = (OrderEvent.FULFILLED, OrderEvent.RESEND, OrderEvent.BY_HAND)
 
 
 class UnconfirmedMail(NamedTuple):

@@ -7,10 +7,10 @@ added. All of its AUTO lines are filled, or none is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from npta.domain.orders.assignment import Shortage, assign
+from npta.domain.orders.assignment import AssignedSeats, Shortage, assign
 from npta.domain.orders.ledger_rows import filled_again, order_decided, order_event, seats_event
 from npta.domain.orders.rules import Mode, Rules, is_early, not_served, withheld
 from npta.domain.state.entitlements import Pool
@@ -66,12 +66,18 @@ class Outcome(NamedTuple):
         return f"Outcome({self.status}, replayed={self.replayed}, problems={self.problems}, {len(self.facts)} facts)"
 
 
+Choose = Callable[[Sequence[Owed], Sequence[Owed]], tuple[list[AssignedSeats], list[Owed]]]
+"""From what is owed, and what is missing of it: seats that a person has chosen, and what is missing besides."""
+
+
 class CatalogueReadRequired(Exception):
     """A SKU is not published; the catalogue form must say whether it is unknown."""
 
 
-def redecide(state: State, order: Order, rules: Rules, *, stamp: Stamp) -> Outcome:
+def redecide(state: State, order: Order, rules: Rules, *, choose: Choose | None = None, stamp: Stamp) -> Outcome:
     """Decide an order as after Clear Order Cache, whatever was answered before.
+
+    `choose` takes seats of what is missing out of turn; what it leaves is served first in, first out.
 
     Raises `CatalogueReadRequired` if it depends on the catalogue form and `rules.unpublished` is None, `TooLargeError`,
     and `DamagedError` for an order of which the rows cannot be read.
@@ -94,7 +100,7 @@ def redecide(state: State, order: Order, rules: Rules, *, stamp: Stamp) -> Outco
         # Cleared after it was filled: what is owed was frozen then, whatever the catalogue says today.
         if (problem := withheld(order, rules)) and _missing(filled, state, order.order_id):
             return desk.failed(Receipt(order.lines, filled.region, problems=(problem,)))
-        return _fill(state, desk, filled, rules.promised)
+        return _fill(state, desk, filled, rules.promised, choose)
     if not order.lines:
         gone = tuple(Skipped(sku, REMOVED) for sku in dict.fromkeys(order.removed))
         return desk.outcome(
@@ -108,7 +114,7 @@ def redecide(state: State, order: Order, rules: Rules, *, stamp: Stamp) -> Outco
         return desk.failed(Receipt(order.lines, order.region, problems=(problem,)))
     if order.force and is_early(order, rules):
         desk = desk._replace(order=order._replace(in_spite_of=rules.go_live_at))
-    return _fill(state, desk, _owed(state, order, left, before, rules, filled), rules.promised)
+    return _fill(state, desk, _owed(state, order, left, before, rules, filled), rules.promised, choose)
 
 
 def with_what_is_known(order: Order, record: OrderRecord | None) -> Order:
@@ -220,15 +226,20 @@ def _not_offered(sku: str, product: Product | None, rules: Rules) -> Problem:
     return Problem(Code.ENTITLEMENTS_MISSING, sku, f"{sku} has no published entitlements in the NPTA Catalogue")
 
 
-def _fill(state: State, desk: _Decision, receipt: Receipt, promised: Mapping[Pool, int]) -> Outcome:
+def _fill(
+    state: State, desk: _Decision, receipt: Receipt, promised: Mapping[Pool, int], choose: Choose | None = None
+) -> Outcome:
     """Take the seats that the order does not hold yet, all or none, and none that is promised to another order.
 
     A failure tells every SKU with its own reason.
     """
     missing = _missing(receipt, state, desk.order.order_id)
-    taken, shortages = assign(missing, receipt.region, state.queue)
+    chosen: list[AssignedSeats] = []
+    if choose:
+        chosen, missing = choose(receipt.owed, missing)
+    taken, shortages = assign(missing, receipt.region, state.queue, chosen)
     if promised:
-        shortages = _kept_for_others(missing, receipt.region, state, promised)
+        shortages = _kept_for_others(missing, receipt.region, state, promised, chosen)
     if problems := (*receipt.problems, *_out_of_stock(missing, receipt.region, shortages)):
         skus = [line.sku for line in desk.order.lines]
         return desk.failed(
@@ -243,14 +254,21 @@ def _fill(state: State, desk: _Decision, receipt: Receipt, promised: Mapping[Poo
 
 
 def _kept_for_others(
-    missing: Sequence[Owed], region: str, state: State, promised: Mapping[Pool, int]
+    missing: Sequence[Owed],
+    region: str,
+    state: State,
+    promised: Mapping[Pool, int],
+    chosen: Sequence[AssignedSeats],
 ) -> list[Shortage]:
     """Return the pools that fall short once what is promised to others is taken off."""
     needed: Counter[Pool] = Counter()
     for owed in missing:
         needed[owed.entitlement.pool(region)] += owed.seats
-    free = {pool: max(0, state.available(pool) - promised.get(pool, 0)) for pool in needed}
-    return [Shortage(pool, seats, free[pool]) for pool, seats in needed.items() if seats > free[pool]]
+    used: Counter[Pool] = Counter()
+    for seats in chosen:
+        used[seats.key.pool] += seats.seats
+    free = {pool: max(0, state.available(pool) - used[pool] - promised.get(pool, 0)) for pool in needed}
+    return [Shortage(pool, count, free[pool]) for pool, count in needed.items() if count > free[pool]]
 
 
 def _missing(receipt: Receipt, state: State, order_id: str) -> list[Owed]:

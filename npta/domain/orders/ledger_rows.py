@@ -49,6 +49,7 @@ def order_event(
     lines: str = "",
     status: str = "",
     fingerprint: str = "",
+    email: str = "",
     stamp: Stamp,
 ) -> Orders:
     """Return the row of another event; the order's status and fingerprint stay unless given."""
@@ -58,6 +59,7 @@ def order_event(
         order_id=record.order_id,
         order_name=record.order_name,
         status=status or record.status,
+        email=email,
         lines=lines,
         reason=reason,
         fingerprint=fingerprint or record.fingerprint,

@@ -43,13 +43,18 @@ def mark_delivered(record: OrderRecord, message_id: str, *, stamp: Stamp) -> lis
     return [order_event(record, OrderEvent.DELIVERED, stamp=stamp, reason=reason)]
 
 
-def resend(record: OrderRecord, *, by_hook: bool = False, stamp: Stamp) -> list[Ledger]:
+def resend(record: OrderRecord, *, by_hook: bool = False, email: str = "", stamp: Stamp) -> list[Ledger]:
     """Let the next repeat be mailed again, with the same keys. Raises `ConflictError` for an order without keys.
 
-    Where the mail goes out `by_hook`, it is noted each time: it lets repeats mail before the hook has had its time.
+    `email` is the address that a person has corrected. Where the mail goes out `by_hook`, it is noted each time: it lets
+    repeats mail before the hook has had its time.
     """
     _holds_keys(record)
-    return [order_event(record, OrderEvent.RESEND, stamp=stamp)] if record.delivered or by_hook else []
+    corrected = email and email != record.email
+    if not (record.delivered or by_hook or corrected):
+        return []
+    reason = "to a corrected address" if corrected else ""
+    return [order_event(record, OrderEvent.RESEND, reason=reason, email=email if corrected else "", stamp=stamp)]
 
 
 def _holds_keys(record: OrderRecord) -> None:

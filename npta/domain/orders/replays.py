@@ -35,7 +35,7 @@ def fill(state: State, record: OrderRecord, rules: Rules, *, stamp: Stamp) -> Ou
         raise DamagedError(record.damage)
     if not record.open and record.status in (Status.FULFILLED, Status.SKIPPED):
         return Outcome(record.status, replayed=True)
-    if why_not := _not_to_be_filled(record, rules):
+    if why_not := why_not_filled(record, rules):
         raise ConflictError(f"The order {record.order_id} was not filled: {why_not}")
     try:
         outcome = redecide(state, stored_order(record)._replace(force=True), rules, stamp=stamp)
@@ -46,7 +46,8 @@ def fill(state: State, record: OrderRecord, rules: Rules, *, stamp: Stamp) -> Ou
     return outcome._replace(replayed=True, facts=()) if as_before else outcome
 
 
-def _not_to_be_filled(record: OrderRecord, rules: Rules) -> str:
+def why_not_filled(record: OrderRecord, rules: Rules) -> str:
+    """Return why a person cannot have an order filled; empty if nothing speaks against it."""
     if record.refusal:
         return f"{record.refusal.message}. If it shall be served all the same, press Clear Order Cache first."
     if rules.mode is Mode.OFF:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
+from npta.domain.orders.by_hand import keys_by_hand
 from npta.domain.reports.audit_keys import SeatsAudit, audit_codes
 from npta.domain.reports.audit_orders import audit_notices, audit_orders
 from npta.domain.reports.findings import FIRST_ROW, AuditFinding, fault
@@ -60,8 +61,10 @@ def _commits(facts: SpreadsheetRows, ledgers: Ledgers) -> Iterator[AuditFinding]
         yield from keys.imports(_numbered(facts.imports, part[ImportHistory]))
         yield from _publications(_numbered(facts.publications, part[LiveCatalogue]), state)
         seats = _numbered(facts.seats, part[KeyLedger])
-        yield from keys.seats(seats)
-        yield from audit_orders(_numbered(facts.orders, part[Orders]), seats, state)
+        orders = _numbered(facts.orders, part[Orders])
+        by_hand = {(fact.order_id, key) for _, fact in orders for key in keys_by_hand(fact)}
+        yield from keys.seats(seats, by_hand)
+        yield from audit_orders(orders, seats, state)
     yield from audit_codes(facts.imports, state)
 
 

@@ -7,7 +7,7 @@ nobody can use, or that another key has. Key Inventory is no fact, but what peop
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from npta.domain.reports.findings import FIRST_ROW, AuditFinding, fault
 from npta.domain.state.entitlements import InvalidEntitlementError, Pool, parse_entitlement
@@ -65,8 +65,8 @@ class SeatsAudit:
             else:
                 self._state.apply(fact)
 
-    def seats(self, facts: Numbered) -> Iterator[AuditFinding]:
-        """Take in what happened to seats in one commit."""
+    def seats(self, facts: Numbered, by_hand: Collection[tuple[str, str]] = ()) -> Iterator[AuditFinding]:
+        """Take in what happened to seats in one commit; `by_hand` are orders with keys that a person gave them."""
         given_back: Counter[tuple[str, str]] = Counter()
         for row, fact in facts:
             given_back[fact.order_id, fact.key_id] += fact.seats if fact.event is KeyEvent.RELEASED else 0
@@ -74,20 +74,20 @@ class SeatsAudit:
             if key is None:
                 yield fault(KeyLedger, row, f"the key {fact.key_id} was never imported before")
                 continue
-            if wrong := self._wrong(fact, key, given_back[fact.order_id, fact.key_id]):
+            if wrong := self._wrong(fact, key, given_back[fact.order_id, fact.key_id], by_hand):
                 yield fault(KeyLedger, row, wrong)
             self._state.apply(fact)
             if self._state.keys[fact.key_id].retired:
                 self._retired.setdefault(fact.key_id, row)
 
-    def _wrong(self, fact: KeyLedger, key: StockKey, given_back: int) -> str:
+    def _wrong(self, fact: KeyLedger, key: StockKey, given_back: int, by_hand: Collection[tuple[str, str]]) -> str:
         """Return why a row cannot be true; `given_back` are seats that its order gave back."""
         if fact.keycode != key.keycode:
             return f"another keycode than the key {fact.key_id} has"
         seats = count(fact.seats, "seat")
         match fact.event:
             case KeyEvent.ASSIGNED:
-                return self._wrong_assignment(fact, key)
+                return self._wrong_assignment(fact, key, by_hand=(fact.order_id, fact.key_id) in by_hand)
             case KeyEvent.RELEASED:
                 held = self._held(fact)
                 return "" if 0 < fact.seats <= held else f"releases {seats}, but the order holds {held}"
@@ -104,7 +104,7 @@ class SeatsAudit:
             if (holding.key_id, holding.line_item_id, holding.sku, holding.entitlement) == position
         )
 
-    def _wrong_assignment(self, fact: KeyLedger, key: StockKey) -> str:
+    def _wrong_assignment(self, fact: KeyLedger, key: StockKey, *, by_hand: bool) -> str:
         seats = count(fact.seats, "seat")
         if key.retired:
             return (
@@ -117,6 +117,8 @@ class SeatsAudit:
             pool = parse_entitlement(fact.entitlement).pool(key.pool.region)
         except InvalidEntitlementError as error:
             return str(error)
+        if by_hand:
+            return ""
         if pool != key.pool:
             return f"{fact.entitlement} is served by a key of pool {key.pool}"
         oldest = next(older for older in self._state.queue(key.pool) if older.free > 0)

@@ -18,8 +18,8 @@ from npta.domain.state.text import count, names
 from npta.errors import DamagedError
 from npta.tables import KeyEvent, KeyLedger, NoticeEvent, OrderEvent, Orders, Outbox
 
-_GIVES_BACK = (OrderEvent.RELEASED, OrderEvent.RESEND)
-"""What people do when an order gives seats back: Release Keys; Retire Key, which gives another key and mails it."""
+_GIVES_BACK = (OrderEvent.RELEASED, OrderEvent.RESEND, OrderEvent.BY_HAND)
+"""What people do when an order gives seats back: Release Keys; Retire Key, which gives another key and mails it; Assign Key."""
 
 
 _Seats = Counter[tuple[str, str, str]]

@@ -64,6 +64,8 @@ class OrderRecord(NamedTuple):
     events: tuple[Event, ...] = ()
     kept: str = ""
     refunds: Refunds = NO_REFUNDS
+    wrong_emails: tuple[str, ...] = ()
+    """Addresses that a person has corrected; calls go on to bring them."""
 
     @property
     def receipt(self) -> Receipt:
@@ -84,6 +86,10 @@ class OrderRecord(NamedTuple):
         except DamagedError as error:
             return str(error)
         return self.refunds.damage
+
+    def address(self, sent: str) -> str:
+        """Return where a mail goes whose call brought an address: a corrected one stays corrected."""
+        return sent if sent and sent not in self.wrong_emails else self.email
 
     @property
     def paid_at(self) -> str:
@@ -265,7 +271,7 @@ def _decided(record: OrderRecord, row: Orders, events: tuple[Event, ...]) -> Ord
         record.order_id,
         row.order_name or record.order_name,
         row.customer_name or record.customer_name,
-        row.email or record.email,
+        row.email if row.email and row.email not in record.wrong_emails else record.email,
         status=_DECIDED[row.event],
         open=False,
         fingerprint=row.fingerprint,
@@ -277,6 +283,7 @@ def _decided(record: OrderRecord, row: Orders, events: tuple[Event, ...]) -> Ord
         events=events,
         kept=record.filled,
         refunds=_knowing(record.refunds, row.lines),
+        wrong_emails=record.wrong_emails,
     )
 
 
@@ -296,14 +303,19 @@ def _changes(record: OrderRecord, row: Orders) -> dict[str, Any]:
             return {"refused_fingerprint": row.fingerprint}
         case OrderEvent.DELIVERED:
             return {"delivered": True}
-        case OrderEvent.RESEND:
-            return {"delivered": False}
+        case OrderEvent.RESEND | OrderEvent.BY_HAND:
+            return {"delivered": False, "wrong_emails": _wrong_emails(record, row.email)}
         case OrderEvent.REFUNDED | OrderEvent.CANCELLED:
             return _after_refund(record, row)
     return {}
 
 
 _HOLDS_NOTHING = {"filled": "", "filled_fingerprint": "", "delivered": False}
+
+
+def _wrong_emails(record: OrderRecord, corrected: str) -> tuple[str, ...]:
+    wrong = (*record.wrong_emails, record.email) if corrected and record.email else record.wrong_emails
+    return tuple(email for email in wrong if email != corrected)
 
 
 def _after_clear(record: OrderRecord) -> Refunds:

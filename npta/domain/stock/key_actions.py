@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import NamedTuple
 
-from npta.domain.orders.assignment import assign
+from npta.domain.orders.assignment import AssignedSeats, assign
 from npta.domain.orders.ledger_rows import key_event, order_event, seats_event
 from npta.domain.state.entitlements import parse_entitlement
 from npta.domain.state.receipts import Owed
@@ -43,23 +44,22 @@ def replace(state: State, key: StockKey, *, stamp: Stamp) -> list[Ledger]:
 
     The mail of those orders is due again. Raises `ConflictError` if the pool has too few free seats.
     """
-    held = holders(state, key)
-    owed = [
-        Owed(
-            holder.holding.line_item_id,
-            holder.holding.sku,
-            parse_entitlement(holder.holding.entitlement),
-            holder.holding.seats,
-        )
-        for holder in held
-    ]
-    taken, short = assign(owed, key.pool.region, state.queue)
-    if short:
-        needed, free = short[0].needed, short[0].available
-        raise ConflictError(
-            f"The holders of key {key.key_id} need {count(needed, 'seat')} of pool {key.pool} and {free} are free. "
-            "Nothing was changed: import more keys, then press again."
-        )
+    held = sorted(holders(state, key), key=lambda holder: _region(state, holder, key))
+    taken: list[AssignedSeats] = []
+    # A key that was given by hand may be of another region than its order; what replaces it is of the order's own.
+    for region, of_region in groupby(held, key=lambda holder: _region(state, holder, key)):
+        owed = [
+            Owed(holding.line_item_id, holding.sku, parse_entitlement(holding.entitlement), holding.seats)
+            for _, holding in of_region
+        ]
+        found, short = assign(owed, region, state.queue)
+        if short:
+            needed, free = short[0].needed, short[0].available
+            raise ConflictError(
+                f"The holders of key {key.key_id} need {count(needed, 'seat')} of pool {short[0].pool} and {free} are free. "
+                "Nothing was changed: import more keys, then press again."
+            )
+        taken += found
     facts: list[Ledger] = [
         seats_event(KeyEvent.RELEASED, holder.order_id, holder.holding, stamp=stamp) for holder in held
     ]
@@ -74,6 +74,12 @@ def replace(state: State, key: StockKey, *, stamp: Stamp) -> list[Ledger]:
         reason = f"key {key.key_id} was replaced"
         facts.append(order_event(state.orders[order_id], OrderEvent.RESEND, stamp=stamp, reason=reason))
     return facts
+
+
+def _region(state: State, holder: Held, key: StockKey) -> str:
+    record = state.orders.get(holder.order_id)
+    receipt = record.filled_receipt if record and not record.damage else None
+    return receipt.region if receipt else key.pool.region
 
 
 def adjust(key: StockKey, seats: int, *, stamp: Stamp) -> list[Ledger]:

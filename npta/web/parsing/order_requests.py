@@ -6,7 +6,6 @@ let be, whatever they hold.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,13 +14,11 @@ from npta.domain.state.receipts import Order
 from npta.domain.state.shop_status import ShopStatus, read_financial_status
 from npta.domain.state.times import normal_time
 from npta.web.parsing.order_lines import InvalidLinesError, Lines, is_blank, letters, parse_lines
-from npta.web.parsing.scalars import cosmetic_text, short_text, shown
+from npta.web.parsing.scalars import EMAIL, cosmetic_text, short_text, shown
 from npta.web.problems import FieldError, bad_request
 
 _FIRST_INEXACT = 2**53
 """The first whole number that a double, JavaScript's only number, shares with others: 2^53 + 1 arrives as 2^53."""
-_EMAIL = re.compile(r'[^@\s,;<>]+@[^@\s,;<>]+|"(?:[^"\\]|\\.)+"@[^@\s,;<>]+')
-"""The second: what stands in quotes may hold anything (RFC 5321)."""
 
 
 def parse_order(body: Mapping[str, Any], default_region: str) -> Order:
@@ -99,7 +96,7 @@ def _email(body: Mapping[str, Any]) -> str:
     email = email or _text(customer.get("email") if isinstance(customer, Mapping) else None)
     if not email:
         raise InvalidLinesError(_absent(body, "email", "email", "emailaddress", "customeremail", "mail"))
-    if not _EMAIL.fullmatch(email):
+    if not EMAIL.fullmatch(email):
         raise InvalidLinesError("is not an e-mail address")
     return email
 

@@ -78,6 +78,28 @@ def keycode(value: Any) -> str:
     return text
 
 
+def search_text(value: Any) -> str:
+    """What is looked for, as it was typed. Raises `ValueError`, which never repeats it."""
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not canonical(text):
+        raise ValueError("must be an order's id or name, an address, a customer's name or a key code")
+    if len(text) > MAX_KEYCODE:
+        raise ValueError(f"is longer than {MAX_KEYCODE} characters")
+    return text
+
+
+def email_address(value: Any) -> str:
+    """One e-mail address. Raises `ValueError`, which never repeats it."""
+    text = given_text(value)
+    if not EMAIL.fullmatch(text):
+        raise ValueError("is not an e-mail address")
+    return text
+
+
+EMAIL = re.compile(r'[^@\s,;<>]+@[^@\s,;<>]+|"(?:[^"\\]|\\.)+"@[^@\s,;<>]+')
+"""The second: what stands in quotes may hold anything (RFC 5321)."""
+
+
 def flag(value: Any) -> bool:
     """True or false, also in words. Raises `ValueError`."""
     told = str(value).lower() if isinstance(value, bool | str) else ""

@@ -42,10 +42,10 @@ def recover(call: Call, asked: RecoverOrdersRequest) -> Response:
         who=call.caller.name,
         deadline=call.deadline,
         since=asked.since,
-        dry_run=asked.dry_run,
+        intent=call.intent(asked),
         request_id=call.request_id,
     )
-    return call.answer(RecoveredResponse.model_validate(done))
+    return call.carried(RecoveredResponse.model_validate(done), done.carried)
 
 
 def status(call: Call) -> Response:

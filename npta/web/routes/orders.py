@@ -10,14 +10,16 @@ from typing import Any
 from werkzeug import Request, Response
 
 from npta.domain.alerts.order_alerts import malformed_alert, system_error_alert
+from npta.domain.orders.by_hand import Target
 from npta.domain.state.receipts import Code, Order, TooLargeError
 from npta.errors import BadRequestError, ConflictError, DamagedError, NotFoundError, ShopError
 from npta.operations.backorders import serve_waiting
+from npta.operations.by_hand import assign_key
 from npta.operations.catalogue import sync_catalogue
 from npta.operations.fulfillment import fill_order, fulfill_order, note_malformed_order
 from npta.operations.import_keys import import_keys
 from npta.operations.keys import adjust_key, retire_key
-from npta.operations.look_up import KeyName, look_up_order, order_ref
+from npta.operations.look_up import KeyName, find_orders, look_up_order, order_ref
 from npta.operations.mode import change_mode
 from npta.operations.order_actions import clear_order_cache, close_order, mark_delivered, release_keys, resend_keys
 from npta.operations.outbox.deliver import SLACK_SECONDS, send_alert
@@ -40,6 +42,7 @@ from npta.web.schemas.maintenance_responses import (
 from npta.web.schemas.requests import (
     AdjustSeatsByIdRequest,
     AdjustSeatsRequest,
+    AssignKeyRequest,
     ClearOrderCacheRequest,
     ConfirmDeliveryRequest,
     DryRunRequest,
@@ -50,8 +53,10 @@ from npta.web.schemas.requests import (
     RecoverOrdersRequest,
     ReleaseKeysRequest,
     RequestModel,
+    ResendKeysRequest,
     RetireKeyByIdRequest,
     RetireKeyRequest,
+    SearchOrdersRequest,
     SetModeRequest,
     ShopifyCancelledOrder,
     ShopifyOrder,
@@ -60,15 +65,19 @@ from npta.web.schemas.requests import (
 )
 from npta.web.schemas.responses import (
     AdjustedResponse,
+    AssignedResponse,
     ClearedResponse,
     ClosedResponse,
     DeliveredResponse,
     ImportResponse,
     ModeResponse,
     OrderLookup,
+    OrderMatch,
+    OrderMatchesResponse,
     OrderProblem,
     OrderResponse,
     ReleasedResponse,
+    ResentResponse,
     RetiredResponse,
     RetryResponse,
     ServedWaitingResponse,
@@ -196,45 +205,87 @@ def _release(call: Call, asked: ReleaseKeysRequest, id: str) -> Response:  # noq
         deadline=call.deadline,
         line_item_id=asked.line_item_id,
         units=asked.quantity,
-        dry_run=asked.dry_run,
+        intent=call.intent(asked),
         request_id=call.request_id,
     )
-    return call.answer(release_answer(released))
+    return call.carried(release_answer(released), released.carried)
 
 
 def _clear_cache(call: Call, asked: ClearOrderCacheRequest, id: str) -> Response:  # noqa: A002
     """Clear Order Cache: forget the answer, never the keys."""
     cleared = clear_order_cache(
-        call.services, _order(id), who=call.caller.name, deadline=call.deadline, resend=asked.resend
+        call.services,
+        _order(id),
+        who=call.caller.name,
+        deadline=call.deadline,
+        resend=asked.resend,
+        intent=call.intent(asked),
     )
-    return call.answer(
+    return call.carried(
         ClearedResponse(
             order_id=cleared.order_id,
-            cleared=True,
+            cleared=not cleared.carried.dry_run,
             keys_kept=cleared.keys_kept,
             delivered=cleared.delivered,
             next_step=cleared.next_step,
-        )
+        ),
+        cleared.carried,
     )
 
 
-def _resend(call: Call, id: str) -> Response:  # noqa: A002
-    """Open delivery again: the next repeat may be mailed, with the same keys."""
-    order_id = resend_keys(call.services, _order(id), who=call.caller.name, deadline=call.deadline)
-    return call.answer(DeliveredResponse(order_id=order_id, delivered=False))
+def _resend(call: Call, asked: ResendKeysRequest, id: str) -> Response:  # noqa: A002
+    """Open delivery again: the next repeat may be mailed, with the same keys, to a corrected address if one is given."""
+    resent = resend_keys(
+        call.services,
+        _order(id),
+        who=call.caller.name,
+        deadline=call.deadline,
+        email=asked.email,
+        intent=call.intent(asked),
+    )
+    return call.carried(ResentResponse(order_id=resent.order_id, email=resent.email), resent.carried)
 
 
-def _close(call: Call, id: str) -> Response:  # noqa: A002
+def _close(call: Call, asked: DryRunRequest, id: str) -> Response:  # noqa: A002
     """Served by hand: the order owes nothing more."""
-    closed = close_order(call.services, _order(id), who=call.caller.name, deadline=call.deadline)
-    return call.answer(
+    closed = close_order(
+        call.services, _order(id), who=call.caller.name, deadline=call.deadline, intent=call.intent(asked)
+    )
+    return call.carried(
         ClosedResponse(
             order_id=closed.order_id,
             keys_kept=closed.keys_kept,
             served_orders=closed.served_orders,
             reopened_orders=closed.reopened_orders,
-        )
+        ),
+        closed.carried,
     )
+
+
+def _assign(call: Call, asked: AssignKeyRequest, id: str) -> Response:  # noqa: A002
+    """Assign Key: give a certain key to a line of an order, and the rest of the order what is due."""
+    assigned = assign_key(
+        call.services,
+        _order(id),
+        _key(asked, ""),
+        Target(asked.line_item_id, asked.sku, asked.entitlement.upper()),
+        who=call.caller.name,
+        deadline=call.deadline,
+        seats=asked.seats or 1,
+        any_pool=asked.any_pool,
+        intent=call.intent(asked),
+        request_id=call.request_id,
+    )
+    answer = order_answer(assigned.answer).model_dump(exclude={"request_id"})
+    message = AssignedResponse(**answer, served_orders=assigned.served_orders, reopened_orders=assigned.reopened_orders)
+    return call.carried(message, assigned.carried, 200 if assigned.done else 422)
+
+
+def _search(call: Call, asked: SearchOrdersRequest) -> Response:
+    """Find orders by what is known of them; what is looked for stands in no address and no log."""
+    hits = find_orders(call.services, asked.q, deadline=call.deadline)
+    orders = tuple(OrderMatch.model_validate(hit) for hit in hits.orders)
+    return call.answer(OrderMatchesResponse(orders=orders, more=hits.more))
 
 
 def _fill(call: Call, id: str) -> Response:  # noqa: A002
@@ -248,7 +299,11 @@ def _fill(call: Call, id: str) -> Response:  # noqa: A002
 def _serve_waiting(call: Call, asked: DryRunRequest) -> Response:
     """Serve Waiting Orders: fill every order that waits and lacks nothing any more, and say what the others lack."""
     done = serve_waiting(
-        call.services, who=call.caller.name, deadline=call.deadline, dry_run=asked.dry_run, request_id=call.request_id
+        call.services,
+        who=call.caller.name,
+        deadline=call.deadline,
+        intent=call.intent(asked),
+        request_id=call.request_id,
     )
     waiting = tuple(
         WaitingOrder(
@@ -258,14 +313,14 @@ def _serve_waiting(call: Call, asked: DryRunRequest) -> Response:
         )
         for each in done.waiting
     )
-    return call.answer(
+    return call.carried(
         ServedWaitingResponse(
             served=done.served,
             reopened_orders=done.reopened,
             waiting=waiting,
             left=done.left,
-            dry_run=done.dry_run,
-        )
+        ),
+        done.carried,
     )
 
 
@@ -277,9 +332,9 @@ def _retire(call: Call, asked: RetireKeyByIdRequest, key_id: str = "") -> Respon
         who=call.caller.name,
         deadline=call.deadline,
         with_others=asked.replace,
-        dry_run=asked.dry_run,
+        intent=call.intent(asked),
     )
-    return call.answer(RetiredResponse.model_validate(retired))
+    return call.carried(RetiredResponse.model_validate(retired), retired.carried)
 
 
 def _adjust(call: Call, asked: AdjustSeatsByIdRequest, key_id: str = "") -> Response:
@@ -291,8 +346,9 @@ def _adjust(call: Call, asked: AdjustSeatsByIdRequest, key_id: str = "") -> Resp
         who=call.caller.name,
         deadline=call.deadline,
         reason=asked.reason,
+        intent=call.intent(asked),
     )
-    return call.answer(AdjustedResponse.model_validate(adjusted))
+    return call.carried(AdjustedResponse.model_validate(adjusted), adjusted.carried)
 
 
 def _key(asked: RequestModel, key_id: str) -> KeyName:
@@ -303,15 +359,19 @@ def _key(asked: RequestModel, key_id: str) -> KeyName:
 def _import_keys(call: Call, asked: DryRunRequest) -> Response:
     """Import Keys: take in what stands in the paste zone."""
     done = import_keys(
-        call.services, who=call.caller.name, deadline=call.deadline, dry_run=asked.dry_run, request_id=call.request_id
+        call.services,
+        who=call.caller.name,
+        deadline=call.deadline,
+        intent=call.intent(asked),
+        request_id=call.request_id,
     )
-    return call.answer(import_answer(done))
+    return call.carried(import_answer(done), done.carried)
 
 
 def _sync_catalogue(call: Call, asked: DryRunRequest) -> Response:
     """Sync Catalogue: publish what stands in NPTA Catalogue."""
-    done = sync_catalogue(call.services, who=call.caller.name, deadline=call.deadline, dry_run=asked.dry_run)
-    return call.answer(sync_answer(done))
+    done = sync_catalogue(call.services, who=call.caller.name, deadline=call.deadline, intent=call.intent(asked))
+    return call.carried(sync_answer(done), done.carried)
 
 
 def _mode(call: Call, asked: SetModeRequest) -> Response:
@@ -322,8 +382,9 @@ def _mode(call: Call, asked: SetModeRequest) -> Response:
         who=call.caller.name,
         deadline=call.deadline,
         go_live_at=asked.go_live_at,
+        intent=call.intent(asked),
     )
-    return call.answer(ModeResponse.model_validate(changed))
+    return call.carried(ModeResponse.model_validate(changed), changed.carried)
 
 
 def _order(text: str) -> str:
@@ -361,9 +422,17 @@ ROUTES: dict[tuple[str, str], Route] = {
         _clear_cache, Role.OPERATOR, {200: ClearedResponse}, ClearOrderCacheRequest, raises=_BY_ORDER
     ),
     ("POST", "/orders/{id}/resend"): Route(
-        _resend, Role.OPERATOR, {200: DeliveredResponse}, EmptyRequest, raises=_BY_ORDER
+        _resend, Role.OPERATOR, {200: ResentResponse}, ResendKeysRequest, raises=_BY_ORDER
     ),
-    ("POST", "/orders/{id}/close"): Route(_close, Role.OPERATOR, {200: ClosedResponse}, EmptyRequest, raises=_BY_ORDER),
+    ("POST", "/orders/{id}/close"): Route(
+        _close, Role.OPERATOR, {200: ClosedResponse}, DryRunRequest, raises=_BY_ORDER
+    ),
+    ("POST", "/orders/{id}/assign"): Route(
+        _assign, Role.OPERATOR, {200: AssignedResponse, 422: AssignedResponse}, AssignKeyRequest, raises=_BY_ORDER
+    ),
+    ("POST", "/orders/search"): Route(
+        _search, Role.OPERATOR, {200: OrderMatchesResponse}, SearchOrdersRequest, raises=(BadRequestError,)
+    ),
     ("POST", "/orders/{id}/fill"): Route(
         _fill, Role.OPERATOR, {200: OrderResponse, 422: OrderResponse}, EmptyRequest, raises=_BY_ORDER
     ),

@@ -11,7 +11,7 @@ from npta.domain.reports.status import ServiceStatus
 from npta.domain.stock.key_import import FINISH_IMPORT
 from npta.operations.catalogue import SyncedFromShop
 from npta.operations.inventory import Refreshed
-from npta.web.schemas.responses import MessageResponse, Part
+from npta.web.schemas.responses import ConfirmableResponse, MessageResponse, Part
 
 
 class FlushResponse(MessageResponse):
@@ -68,7 +68,7 @@ class LeftOutOrder(FoundOrder):
     reason: str
 
 
-class RecoveredResponse(MessageResponse):
+class RecoveredResponse(ConfirmableResponse):
     """The orders that never arrived, and what became of them."""
 
     since: Annotated[str, Field(description="Orders made before were not looked at; 60 days at most")]
@@ -78,7 +78,6 @@ class RecoveredResponse(MessageResponse):
     failed: tuple[str, ...]
     left: Annotated[int, Field(description="Orders that are still to be served, or to be looked at")]
     next_since: Annotated[str, Field(description="Where to go on; empty if all of the shop's orders were looked at")]
-    dry_run: bool
 
 
 class ViewDifference(Part):

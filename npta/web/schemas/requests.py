@@ -23,17 +23,21 @@ from npta.domain.stock.key_import import MAX_KEYCODE
 from npta.web.parsing.scalars import (
     MAX_TEXT,
     cosmetic_text,
+    email_address,
     flag,
     given_text,
     keycode,
     line_id,
     plain_text,
+    search_text,
     shown,
     some_units,
     whole_number,
 )
 from npta.web.problems import FieldError
 
+ADDRESS = r"^[A-Za-z0-9._+-]{1,60}@[A-Za-z0-9-]{1,60}\.[A-Za-z]{2,20}$"
+"""Less than what is taken: an address that certainly is one."""
 Flag = Annotated[
     bool, BeforeValidator(flag), WithJsonSchema({"anyOf": [{"type": "boolean"}, {"enum": ["true", "false"]}]})
 ]
@@ -48,6 +52,12 @@ Keycode = Annotated[
     BeforeValidator(keycode),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_KEYCODE, "pattern": r"\S"}),
 ]
+SearchText = Annotated[
+    str,
+    BeforeValidator(search_text),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_KEYCODE, "pattern": r"\S"}),
+]
+Email = Annotated[str, BeforeValidator(email_address), WithJsonSchema({**_SHORT, "minLength": 3, "pattern": ADDRESS})]
 Units = Annotated[
     int | None,
     BeforeValidator(some_units),
@@ -135,7 +145,17 @@ class ConfirmDeliveryRequest(AskedByZaps):
     message_id: Annotated[LenientText, Field(description="How the mail's sender names it")] = ""
 
 
-class ReleaseKeysRequest(RequestModel):
+class DryRunRequest(RequestModel):
+    """Whether it is only tried, or carried out if it does what was tried."""
+
+    dry_run: Annotated[Flag, Field(description="Only say what would happen")] = False
+    confirm: Annotated[
+        GivenText,
+        Field(default_factory=str, description="The token of a dry run: do just what it showed, or nothing (409)"),
+    ]
+
+
+class ReleaseKeysRequest(DryRunRequest):
     """How much of an order is given back."""
 
     line_item_id: Annotated[LineId, Field(default_factory=str, description="Only this line; all of them without it")]
@@ -146,19 +166,21 @@ class ReleaseKeysRequest(RequestModel):
             description="Only so many units of the line, those assigned last; all without it",
         ),
     ]
-    dry_run: Annotated[Flag, Field(description="Only say what would happen")] = False
 
 
-class ClearOrderCacheRequest(RequestModel):
+class ClearOrderCacheRequest(DryRunRequest):
     """Whether the mail of a cleared order is open again, too."""
 
     resend: Annotated[Flag, Field(description="The next repeat may be mailed again, with the same keys")] = False
 
 
-class DryRunRequest(RequestModel):
-    """Whether it is only tried."""
+class ResendKeysRequest(DryRunRequest):
+    """Where the mail goes this time."""
 
-    dry_run: Annotated[Flag, Field(description="Only say what would happen")] = False
+    email: Annotated[
+        Email,
+        Field(default_factory=str, description="Corrects the customer's address, also where a Zap brings the old one"),
+    ]
 
 
 class RecoverOrdersRequest(DryRunRequest):
@@ -174,14 +196,13 @@ class RecoverOrdersRequest(DryRunRequest):
     ]
 
 
-class RetireKeyByIdRequest(RequestModel):
+class RetireKeyByIdRequest(DryRunRequest):
     """What the holders of a dead key get."""
 
     replace: Annotated[Flag, Field(description="Give its holders another key")] = False
-    dry_run: Annotated[Flag, Field(description="Only say what would happen")] = False
 
 
-class AdjustSeatsByIdRequest(RequestModel):
+class AdjustSeatsByIdRequest(DryRunRequest):
     """A key's true number of seats."""
 
     seats: Annotated[Seats, Field(description="Never below what is taken", examples=[25])]
@@ -214,7 +235,55 @@ class AdjustSeatsRequest(KeyReference, AdjustSeatsByIdRequest):
     """A key and its true number of seats."""
 
 
-class SetModeRequest(RequestModel):
+class AssignKeyRequest(KeyReference, DryRunRequest):
+    """A certain key, and what of the order it is for."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "allOf": [
+                {"oneOf": [{"required": ["key_id"]}, {"required": ["keycode"]}]},
+                {"oneOf": [{"required": ["line_item_id"]}, {"required": ["sku"]}]},
+            ]
+        }
+    )
+
+    line_item_id: Annotated[LineId, Field(default_factory=str, description="The line that gets it")]
+    sku: Annotated[GivenText, Field(default_factory=str, description="Or its SKU, if only one line has it")]
+    entitlement: Annotated[
+        GivenText,
+        Field(
+            default_factory=str, description="What it is for, if the line is owed several", examples=["NASM-CPT-FULL"]
+        ),
+    ]
+    seats: Annotated[
+        Units,
+        Field(
+            default_factory=lambda: None, description="How many of the line's seats are to be of this key; 1 without it"
+        ),
+    ]
+    any_pool: Annotated[Flag, Field(description="Also a key that does not open this entitlement by its pool")] = False
+
+    @model_validator(mode="after")
+    def _names_a_line(self) -> Self:
+        if bool(self.line_item_id) == bool(self.sku):
+            raise ValueError("names the line by its line_item_id or by its sku, one of them")
+        return self
+
+
+class SearchOrdersRequest(RequestModel):
+    """What is known of an order."""
+
+    q: Annotated[
+        SearchText,
+        Field(
+            repr=False,
+            description="An id, a name, an address, part of a customer's name (3 letters), or a key code",
+            examples=["#1042"],
+        ),
+    ]
+
+
+class SetModeRequest(DryRunRequest):
     """The mode that is wanted."""
 
     mode: Annotated[Mode, BeforeValidator(_known_mode)]
@@ -242,8 +311,6 @@ class _Described(BaseModel):
 
 
 DIGITS = r"^[0-9]{1,40}$"
-ADDRESS = r"^[A-Za-z0-9._+-]{1,60}@[A-Za-z0-9-]{1,60}\.[A-Za-z]{2,20}$"
-"""Less than what is taken: an address that certainly is one."""
 _TIME = r"^(20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z)?$"
 _Word = Annotated[str, Field(max_length=MAX_TEXT, pattern=r"^[ -~]*$")]
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from npta.domain.orders.rules import Mode
+from npta.domain.orders.search import MAX_HITS
 from npta.domain.state.entitlements import Level
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Code
@@ -32,6 +33,15 @@ class MessageResponse(Part):
         left_out = {name for name, field in type(self).model_fields.items() if not field.is_required()}
         left_out = {name for name in left_out if getattr(self, name) is None}
         return {**self.model_dump(mode="json", exclude={"request_id", *left_out}), "request_id": request_id}
+
+
+class ConfirmableResponse(MessageResponse):
+    """What was done, or in a dry run would be."""
+
+    dry_run: Annotated[bool, Field(description="Nothing was done")] = False
+    confirm: Annotated[
+        str | None, Field(description="Of a dry run: the same call with this token does just that, or answers 409")
+    ] = None
 
 
 class KeyResponse(Part):
@@ -137,6 +147,43 @@ class DeliveredResponse(MessageResponse):
     delivered: bool
 
 
+Served = Annotated[tuple[str, ...], Field(description="Orders that waited and have their keys now")]
+
+
+class ResentResponse(ConfirmableResponse):
+    """The mail is due again."""
+
+    order_id: str
+    delivered: Literal[False] = False
+    email: Annotated[str, Field(repr=False, description="The customer's address")]
+
+
+class AssignedResponse(OrderResponse, ConfirmableResponse):
+    """How the order stands with its key; 422 if nothing was assigned, since the rest of it cannot be filled."""
+
+    served_orders: Served
+    reopened_orders: tuple[str, ...]
+
+
+class OrderMatch(Part):
+    """An order that fits what was looked for."""
+
+    order_id: str
+    order_name: str
+    customer_name: str
+    email: Annotated[str, Field(repr=False)]
+    status: Status
+    delivered: Annotated[bool, Field(description="The mail is out")]
+    seen_at: Annotated[str, Field(description="When it first came")]
+
+
+class OrderMatchesResponse(MessageResponse):
+    """Orders that fit; those that were named exactly first, then the newest."""
+
+    orders: Annotated[tuple[OrderMatch, ...], Field(max_length=MAX_HITS)]
+    more: Annotated[bool, Field(description="More fit than are listed")]
+
+
 class ReleasedKey(Part):
     """Seats that an order no longer holds; the code is masked, since it may be stock again."""
 
@@ -154,9 +201,6 @@ class ProductStock(Part):
     after: int
 
 
-Served = Annotated[tuple[str, ...], Field(description="Orders that waited and have their keys now")]
-
-
 class WaitingOrder(Part):
     """An order that still waits."""
 
@@ -165,17 +209,16 @@ class WaitingOrder(Part):
     damage: Annotated[str, Field(description="Why nobody can tell, if its rows cannot be read")]
 
 
-class ServedWaitingResponse(MessageResponse):
+class ServedWaitingResponse(ConfirmableResponse):
     """What Serve Waiting Orders did, or would do."""
 
     served: Annotated[tuple[str, ...], Field(description="They have their keys; the keys hook carries their mails")]
     reopened_orders: Annotated[tuple[str, ...], Field(description="They can be filled now: re-run their Zaps")]
     waiting: tuple[WaitingOrder, ...]
     left: Annotated[bool, Field(description="There was no time for all; the next call, or a flush, goes on")]
-    dry_run: bool
 
 
-class ReleasedResponse(MessageResponse):
+class ReleasedResponse(ConfirmableResponse):
     """What Release Keys gave back; `released` is 0 the second time."""
 
     order_id: str
@@ -185,10 +228,9 @@ class ReleasedResponse(MessageResponse):
     products: tuple[ProductStock, ...]
     served_orders: Served
     reopened_orders: tuple[str, ...]
-    dry_run: bool
 
 
-class ClearedResponse(MessageResponse):
+class ClearedResponse(ConfirmableResponse):
     """The answer is forgotten, the keys are not."""
 
     order_id: str
@@ -198,7 +240,7 @@ class ClearedResponse(MessageResponse):
     next_step: Annotated[str, Field(description="What a person should do, in words")]
 
 
-class ClosedResponse(MessageResponse):
+class ClosedResponse(ConfirmableResponse):
     """The order owes nothing any more."""
 
     order_id: str
@@ -223,7 +265,7 @@ class RowWarning(Part):
     message: str
 
 
-class ImportResponse(MessageResponse):
+class ImportResponse(ConfirmableResponse):
     """What Import Keys took in."""
 
     imported: int
@@ -233,10 +275,9 @@ class ImportResponse(MessageResponse):
     warnings: tuple[RowWarning, ...]
     served_orders: Served
     reopened_orders: tuple[str, ...]
-    dry_run: bool
 
 
-class RetiredResponse(MessageResponse):
+class RetiredResponse(ConfirmableResponse):
     """A key that takes no further order."""
 
     key_id: str
@@ -246,10 +287,9 @@ class RetiredResponse(MessageResponse):
     replaced: bool
     retired_before: Annotated[bool, Field(description="It was retired already")]
     message: str
-    dry_run: bool
 
 
-class AdjustedResponse(MessageResponse):
+class AdjustedResponse(ConfirmableResponse):
     """A key's corrected number of seats."""
 
     key_id: str
@@ -277,7 +317,7 @@ class CatalogueProblem(Part):
     message: str
 
 
-class SyncResponse(MessageResponse):
+class SyncResponse(ConfirmableResponse):
     """What Sync Catalogue published."""
 
     published: int
@@ -285,10 +325,9 @@ class SyncResponse(MessageResponse):
     problems: tuple[CatalogueProblem, ...]
     served_orders: Served
     reopened_orders: tuple[str, ...]
-    dry_run: bool
 
 
-class ModeResponse(MessageResponse):
+class ModeResponse(ConfirmableResponse):
     """The mode, and the orders that it concerns."""
 
     mode: Mode
@@ -310,7 +349,12 @@ class FieldError(Part):
 
 
 class ProblemDetails(Part):
-    """An answer that is not an order's outcome (RFC 9457)."""
+    """An answer that is not an order's outcome (RFC 9457).
+
+    With the code `changed` it holds the fields of a dry run's answer besides: what would be done now, and its token.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     type: str
     title: str

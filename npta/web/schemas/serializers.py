@@ -62,7 +62,6 @@ def import_answer(imported: Imported) -> ImportResponse:
         warnings=tuple(RowWarning.model_validate(each) for each in imported.warnings),
         served_orders=imported.served_orders,
         reopened_orders=imported.reopened_orders,
-        dry_run=imported.dry_run,
     )
 
 
@@ -74,7 +73,6 @@ def sync_answer(synced: Synced) -> SyncResponse:
         problems=tuple(CatalogueProblem(row=each.row, SKU=each.sku, message=each.message) for each in synced.problems),
         served_orders=synced.served_orders,
         reopened_orders=synced.reopened_orders,
-        dry_run=synced.dry_run,
     )
 
 
@@ -91,7 +89,6 @@ def release_answer(released: Released) -> ReleasedResponse:
         products=tuple(ProductStock(SKU=each.sku, before=each.before, after=each.after) for each in released.products),
         served_orders=released.served_orders,
         reopened_orders=released.reopened_orders,
-        dry_run=released.dry_run,
     )
 
 

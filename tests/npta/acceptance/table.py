@@ -16,7 +16,8 @@ def marked() -> dict[str, list[str]]:
     """Row → tests, as `file::test`."""
     found: dict[str, list[str]] = {}
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        for row, name in _marks(ast.parse(path.read_text(encoding="utf-8")), ""):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for row, name in (*_marks(tree, ""), *_marks_of_all(tree)):
             found.setdefault(row, []).append(f"{path.relative_to(ROOT)}::{name}")
     return found
 
@@ -31,6 +32,28 @@ def _marks(node: ast.AST, inside: str) -> Iterator[tuple[str, str]]:
                 yield from ((ast.literal_eval(argument), name) for argument in decorator.args)
         if isinstance(child, ast.ClassDef):
             yield from _marks(child, f"{name}::")
+
+
+def _marks_of_all(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """The rows that a module marks all its tests with (`pytestmark`)."""
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "pytestmark":
+            marks = [call for call in ast.walk(statement.value) if isinstance(call, ast.Call)]
+            rows = [
+                ast.literal_eval(row)
+                for call in marks
+                if ast.unparse(call.func) == "pytest.mark.row"
+                for row in call.args
+            ]
+            yield from ((row, name) for row in rows for name in _tests(tree, ""))
+
+
+def _tests(node: ast.AST, inside: str) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef) and child.name.startswith("test_"):
+            yield f"{inside}{child.name}"
+        elif isinstance(child, ast.ClassDef):
+            yield from _tests(child, f"{child.name}::")
 
 
 def document() -> str:

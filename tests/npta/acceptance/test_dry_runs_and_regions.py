@@ -27,7 +27,7 @@ def everything(house: House) -> dict[str, Any]:
 
 def earnest(told: dict[str, Any]) -> dict[str, Any]:
     """An answer without what tells two calls apart."""
-    return {name: value for name, value in told.items() if name not in ("request_id", "dry_run")}
+    return {name: value for name, value in told.items() if name not in ("request_id", "dry_run", "confirm")}
 
 
 class TestDryRuns:

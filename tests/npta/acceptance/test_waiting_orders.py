@@ -280,6 +280,28 @@ class TestFill:
         assert pools(npta)[CPT] == (1, 14)
         assert {row["operation"] for row in npta.rows("Commit Log")} >= {"fill order"}
 
+    @pytest.mark.row("X19", "X21")
+    def test_both_ways_into_live_are_shown_before_one_is_taken(self, npta: House) -> None:
+        opened(npta)
+        press(npta, "/mode", {"mode": "LIVE", "go_live_at": "2026-01-01T00:00:00Z"})
+        early, late = {"paid_at": "2025-12-31T00:00:00Z"}, {"paid_at": "2026-01-02T00:00:00Z"}
+        npta.order(ORDER, ("CPTa", 16), **early)
+        npta.order(OTHER, ("CPTa", 16), **late)
+        press(npta, "/mode", {"mode": "OFF"})
+        before = npta.rows("Commit Log")
+
+        resumed = press(npta, "/mode", {"mode": "LIVE", "go_live_at": "keep", "dry_run": True})
+        anew = press(npta, "/mode", {"mode": "LIVE", "dry_run": True})
+
+        assert npta.rows("Commit Log") == before
+        assert (resumed["before"], resumed["mode"], resumed["go_live_at"]) == ("OFF", "LIVE", "2026-01-01T00:00:00Z")
+        assert resumed["shut_out_orders"] == [ORDER]
+        assert anew["shut_out_orders"] == [ORDER, OTHER]
+        assert press(npta, "/mode", {"mode": "LIVE", "confirm": anew["confirm"], "go_live_at": "keep"}, status=409)
+        assert press(npta, "/mode", {"mode": "OFF"})["before"] == "OFF"
+        done = press(npta, "/mode", {"mode": "LIVE", "go_live_at": "keep", "confirm": resumed["confirm"]})
+        assert done["go_live_at"] == "2026-01-01T00:00:00Z"
+
     @pytest.mark.row("X19")
     def test_it_overcomes_the_go_live_time_only(self, npta: House) -> None:
         opened(npta)

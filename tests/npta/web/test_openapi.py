@@ -72,6 +72,8 @@ MAY_ANSWER: dict[tuple[str, str], set[int]] = {
     ("POST", "/orders/{id}/resend"): OPERATOR | ORDER_IN_PATH | BODY,
     ("POST", "/orders/{id}/close"): OPERATOR | ORDER_IN_PATH | BODY,
     ("POST", "/orders/{id}/fill"): OPERATOR | ORDER_IN_PATH | BODY | {422},
+    ("POST", "/orders/{id}/assign"): OPERATOR | ORDER_IN_PATH | BODY | {422},
+    ("POST", "/orders/search"): OPERATOR | BODY,
     ("POST", "/orders/serve-waiting"): OPERATOR | BODY,
     ("POST", "/keys/import"): OPERATOR | BODY,
     ("POST", "/keys/retire"): OPERATOR | BODY | {404},

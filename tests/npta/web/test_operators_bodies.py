@@ -20,9 +20,9 @@ ORDER = "6855909900591"
 MODELS: dict[str, type[RequestModel]] = {
     path: route.asks for (_, path), route in ROUTES.items() if route.asks and route.role is Role.OPERATOR
 }
-NEEDED: dict[str, Any] = {"mode": "LIVE", "seats": 40}
+NEEDED: dict[str, Any] = {"mode": "LIVE", "seats": 40, "q": "#1042"}
 """What a call cannot do without."""
-FLAGS = ("dry_run", "refused", "replace", "resend")
+FLAGS = ("any_pool", "dry_run", "refused", "replace", "resend")
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_a_body_that_is_not_what_it_is_called_does_nothing(shop: House, path: st
     ("body", "told"),
     [
         ({"lineitem_id": "1"}, "is written line_item_id here"),
-        ({"line_id": "1"}, "it knows line_item_id"),
+        ({"line_id": "1"}, "and line_item_id"),
         ({"dry_run": None}, "is null"),
         ({"line_item_id": ""}, "is empty"),
         ({"line_item_id": "gid://shopify/LineItem/"}, "is empty"),

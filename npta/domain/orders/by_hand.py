@@ -1,0 +1,249 @@
+"""A certain key for an order's line, by a person's decision: stock, ledger and answer are as if it had been its turn. Pure.
+
+A line that waits gets seats of this key, and the rest of the order what the queue gives. On a line that is filled the key
+takes the place of another, whose seats go back. Asked for again, it is answered as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from npta.domain.orders.assignment import AssignedSeats
+from npta.domain.orders.backorders import stored_order
+from npta.domain.orders.fulfillment import Outcome, redecide
+from npta.domain.orders.ledger_rows import order_event, seats_event
+from npta.domain.orders.replays import why_not_filled
+from npta.domain.orders.rules import Rules
+from npta.domain.state.order_record import OrderRecord, Status
+from npta.domain.state.receipts import Owed, TooLargeError
+from npta.domain.state.state import Holding, State, StockKey
+from npta.domain.state.text import canonical, count, names, short
+from npta.domain.state.times import Stamp
+from npta.errors import BadRequestError, ConflictError, DamagedError
+from npta.settings import ReleasePolicy
+from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
+from sheets_schema import Ledger
+
+_NOTHING_DONE = "Nothing was assigned"
+
+
+class Target(NamedTuple):
+    """What a key is for: a line by its id or its SKU, and, if the line is owed several, an entitlement."""
+
+    line_item_id: str = ""
+    sku: str = ""
+    entitlement: str = ""
+
+    def names(self, line_item_id: str, sku: str) -> bool:
+        """Whether it names this line."""
+        return line_item_id == self.line_item_id if self.line_item_id else canonical(sku) == self.sku
+
+
+class GivenByHand(NamedTuple):
+    """The outcome, and whether anything was assigned: seats of the key now, or before by the same decision."""
+
+    outcome: Outcome
+    done: bool
+    replaced: tuple[Holding, ...] = ()
+
+
+class _Choice(NamedTuple):
+    """Seats of a key that are taken out of turn; a decision asks it what of the missing they are for."""
+
+    order_id: str
+    key: StockKey
+    target: Target
+    seats: int
+    region: str
+    any_pool: bool
+
+    def take(self, owed: Sequence[Owed], missing: Sequence[Owed]) -> tuple[list[AssignedSeats], list[Owed]]:
+        entry = find_owed(owed, self.target, self.key, self.region, order_id=self.order_id, any_pool=self.any_pool)
+        check_key(self.key, entry, self.region, self.seats, any_pool=self.any_pool)
+        given: list[AssignedSeats] = []
+        rest: list[Owed] = []
+        left = self.seats
+        for each in missing:
+            same = (each.line_item_id, each.entitlement) == (entry.line_item_id, entry.entitlement)
+            taken = min(left, each.seats) if same else 0
+            left -= taken
+            if taken:
+                given.append(AssignedSeats(each._replace(seats=taken), self.key, taken))
+            if each.seats > taken:
+                rest.append(each._replace(seats=each.seats - taken))
+        if left:
+            raise _too_many(self.order_id, entry, self.seats - left)
+        return given, rest
+
+
+def assign_by_hand(
+    state: State,
+    record: OrderRecord,
+    key: StockKey,
+    target: Target,
+    *,
+    seats: int = 1,
+    any_pool: bool = False,
+    rules: Rules,
+    policy: ReleasePolicy,
+    stamp: Stamp,
+) -> GivenByHand:
+    """Let `seats` of a line's seats be of this key; the rest of an order that waits is filled as ever, or nothing is done.
+
+    Only the go-live time is overcome with it. Raises `BadRequestError` for a line, entitlement or number that the order does
+    not have, `ConflictError` for a key that cannot be given, or an order that is not to be filled; `CatalogueReadRequired`
+    and `DamagedError` as `redecide`.
+    """
+    if record.damage:
+        raise DamagedError(record.damage)
+    if not record.open and record.status in (Status.RELEASED, Status.CLOSED):
+        raise ConflictError(
+            f"The order {record.order_id} is {record.status}. {_NOTHING_DONE}; if it shall have the key after all, press "
+            "Clear Order Cache first."
+        )
+    filled, waits_for = record.filled_receipt, _lines_that_wait(record)
+    held = [entry for entry in (filled.owed if filled else ()) if entry.line_item_id not in waits_for]
+    if filled and any(target.names(entry.line_item_id, entry.sku) for entry in held):
+        entry = find_owed(held, target, key, filled.region, order_id=record.order_id, any_pool=any_pool)
+        return _swap(state, record, key, entry, seats, filled.region, any_pool=any_pool, policy=policy, stamp=stamp)
+    if record.status is Status.FULFILLED and not record.open:
+        raise _no_such_line(record.order_id, filled.owed if filled else (), target)
+    if why_not := why_not_filled(record, rules):
+        raise ConflictError(f"{_NOTHING_DONE} to the order {record.order_id}: {why_not}")
+    choice = _Choice(record.order_id, key, target, seats, (filled or record.receipt).region, any_pool)
+    try:
+        outcome = redecide(state, stored_order(record)._replace(force=True), rules, choose=choice.take, stamp=stamp)
+    except TooLargeError as error:
+        raise ConflictError(f"{_NOTHING_DONE} to the order {record.order_id}: {error.message}.") from None
+    if outcome.status is not Status.FULFILLED:
+        return GivenByHand(outcome._replace(replayed=True, facts=()), done=False)
+    first = next(fact for fact in outcome.facts if isinstance(fact, KeyLedger) and fact.key_id == key.key_id)
+    given = Holding(first.line_item_id, first.sku, first.entitlement, key.key_id, key.keycode, seats)
+    note = _by_hand(record, given, status=Status.FULFILLED, stamp=stamp)
+    return GivenByHand(outcome._replace(facts=(*outcome.facts, note)), done=True)
+
+
+def find_owed(
+    owed: Iterable[Owed], target: Target, key: StockKey, region: str, *, order_id: str, any_pool: bool
+) -> Owed:
+    """Return what a key is for among what an order is owed: never guessed. Raises `BadRequestError`."""
+    owed = list(owed)
+    entries = [entry for entry in owed if target.names(entry.line_item_id, entry.sku)]
+    if not entries:
+        raise _no_such_line(order_id, owed, target)
+    lines = {entry.line_item_id for entry in entries}
+    if len(lines) > 1:
+        message = (
+            f"several lines of the order {order_id} have this SKU ({names(sorted(lines))}); say which by line_item_id"
+        )
+        raise BadRequestError("sku", f"{message}. {_NOTHING_DONE}")
+    if target.entitlement:
+        entries = [entry for entry in entries if str(entry.entitlement) == target.entitlement]
+    elif not any_pool:
+        # A key that opens one of them is for that one.
+        entries = [entry for entry in entries if entry.entitlement.pool(region) == key.pool] or entries
+    texts = dict.fromkeys(str(entry.entitlement) for entry in entries)
+    if len(texts) != 1:
+        all_texts = names(dict.fromkeys(str(entry.entitlement) for entry in owed if entry.line_item_id in lines))
+        message = f"the line {min(lines)} of the order {order_id} is owed {all_texts}; say which of them the key is for"
+        raise BadRequestError("entitlement", f"{message}. {_NOTHING_DONE}")
+    return entries[-1]
+
+
+def check_key(key: StockKey, entry: Owed, region: str, seats: int, *, any_pool: bool) -> None:
+    """Raise `ConflictError` for a key that is retired, of another pool, or without so many free seats."""
+    pool = entry.entitlement.pool(region)
+    if key.retired:
+        raise ConflictError(f"The key {key.key_id} is retired. {_NOTHING_DONE}; choose another one.")
+    if key.pool != pool and not any_pool:
+        raise ConflictError(
+            f"The key {key.key_id} is of pool {key.pool}, and {entry.entitlement} is served from pool {pool}. "
+            f"{_NOTHING_DONE}; if it is to be given all the same, say so with any_pool."
+        )
+    if key.free < seats:
+        raise ConflictError(
+            f"The key {key.key_id} has {count(max(0, key.free), 'free seat')}, and {count(seats, 'is', 'are')} needed. "
+            f"{_NOTHING_DONE}; choose another one, or adjust its seats."
+        )
+
+
+def keys_by_hand(fact: Orders) -> tuple[str, ...]:
+    """Return the id of the key that a row says was given by hand, if it is such a row."""
+    found = _REASON.match(fact.reason) if fact.event is OrderEvent.BY_HAND else None
+    return (found[1],) if found else ()
+
+
+_REASON = re.compile(r"by hand: key (\S+),")
+
+
+def _lines_that_wait(record: OrderRecord) -> Collection[str]:
+    return {line.line_item_id for line in record.lacking()} if record.status is Status.FAILED and record.lines else ()
+
+
+def _swap(
+    state: State,
+    record: OrderRecord,
+    key: StockKey,
+    entry: Owed,
+    seats: int,
+    region: str,
+    *,
+    any_pool: bool,
+    policy: ReleasePolicy,
+    stamp: Stamp,
+) -> GivenByHand:
+    """Put seats of the key in the place of others: of retired keys first, then of those assigned last."""
+    place = (entry.line_item_id, str(entry.entitlement))
+    there = [held for held in state.holdings.get(record.order_id, ()) if (held.line_item_id, held.entitlement) == place]
+    others = [held for held in there if held.key_id != key.key_id]
+    needed = seats - sum(held.seats for held in there if held.key_id == key.key_id)
+    if needed <= 0:
+        return GivenByHand(Outcome(record.status, replayed=True), done=True)
+    check_key(key, entry, region, needed, any_pool=any_pool)
+    if needed > sum(held.seats for held in others):
+        raise _too_many(record.order_id, entry, sum(held.seats for held in there))
+    back: list[Holding] = []
+    left = needed
+    newest_first = others[::-1]
+    for held in sorted(newest_first, key=lambda held: not state.keys[held.key_id].retired):
+        if taken := min(left, held.seats):
+            back.append(held._replace(seats=taken))
+            left -= taken
+    order_id = record.order_id
+    facts: list[Ledger] = [seats_event(KeyEvent.RELEASED, order_id, held, stamp=stamp) for held in back]
+    if policy is ReleasePolicy.QUARANTINE:
+        facts += [seats_event(KeyEvent.RETIRED, order_id, held, stamp=stamp) for held in back]
+    given = Holding(entry.line_item_id, back[0].sku, place[1], key.key_id, key.keycode, needed)
+    facts.append(seats_event(KeyEvent.ASSIGNED, order_id, given, stamp=stamp))
+    facts.append(_by_hand(record, given, back, status=record.status, stamp=stamp))
+    return GivenByHand(Outcome(record.status, replayed=True, facts=tuple(facts)), done=True, replaced=tuple(back))
+
+
+def _by_hand(
+    record: OrderRecord, given: Holding, replaced: Sequence[Holding] = (), *, status: Status, stamp: Stamp
+) -> Orders:
+    """Return the row that says so; the audit reads from it which key it was."""
+    reason = f"by hand: key {given.key_id}, {count(given.seats, 'seat')}, for line {given.line_item_id}"
+    reason += f" ({given.entitlement})"
+    if replaced:
+        reason += f", in place of key {names(dict.fromkeys(held.key_id for held in replaced))}"
+    return order_event(record, OrderEvent.BY_HAND, reason=reason, status=status, stamp=stamp)
+
+
+def _too_many(order_id: str, entry: Owed, seats: int) -> BadRequestError:
+    message = (
+        f"the line {entry.line_item_id} of the order {order_id} takes {count(seats, 'seat')} of {entry.entitlement}"
+    )
+    return BadRequestError("seats", f"{message}. {_NOTHING_DONE}")
+
+
+def _no_such_line(order_id: str, owed: Iterable[Owed], target: Target) -> BadRequestError:
+    lines = names(dict.fromkeys(f"{entry.line_item_id} ({entry.sku})" for entry in owed))
+    has = f"keys are due for these lines: {lines}" if lines else "no keys are due for any line of it"
+    field = "line_item_id" if target.line_item_id else "sku"
+    wanted = short(target.line_item_id or target.sku)
+    return BadRequestError(
+        field, f"the order {order_id} has no line {wanted} that a key is due for; {has}. {_NOTHING_DONE}"
+    )
