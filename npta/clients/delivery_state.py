@@ -89,7 +89,8 @@ class DeliveryState:
                 elif not self.is_settled(notice.notice_id):
                     self._waiting[notice.notice_id] = notice
                     if notice.channel is Channel.ENDED:  # what comes next of its kind opens a thread of its own
-                        self._threads.pop((notice.about, thread_of(AlertKind.FAILED)), None)
+                        for kind in (AlertKind.FAILED, AlertKind.BY_HAND):
+                            self._threads.pop((notice.about, thread_of(kind)), None)
             while len(self._waiting) > MAX_WAITING:
                 self._waiting.popitem(last=False)
 

@@ -23,7 +23,8 @@ def ended_alerts(state: State, order_ids: Iterable[str], *, stamp: Stamp) -> Ite
     for order_id in dict.fromkeys(order_ids):
         if (record := state.orders.get(order_id)) is None or record.damage:
             continue
-        endings = ((AlertKind.FAILED, _failure_over(record)), (AlertKind.REFUND, _refund_over(record)))
+        over = _failure_over(record)
+        endings = ((AlertKind.FAILED, over), (AlertKind.BY_HAND, over), (AlertKind.REFUND, _refund_over(record)))
         for kind, why in endings:
             for message_id in state.open_alerts.get((order_id, kind), ()) if why else ():
                 if not message_id.startswith(f"{stamp.commit}-"):

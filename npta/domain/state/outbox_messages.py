@@ -256,9 +256,10 @@ class OutboxProjection(Projection):
                 self.open_alerts[row.about, kind] = tuple(each for each in still if each != row.receipt)
                 if self.is_sent(row.receipt):
                     self.notices[row.receipt] = self.notices[row.receipt]._replace(body="")
-        thread = (row.about, thread_of(AlertKind.FAILED))
-        if self.openers.get(thread) == row.receipt:
-            self.openers[thread] = self.threads[thread] = ""
+        for kind in (AlertKind.FAILED, AlertKind.BY_HAND):
+            thread = (row.about, thread_of(kind))
+            if self.openers.get(thread) == row.receipt:
+                self.openers[thread] = self.threads[thread] = ""
 
     def _refused(self, row: Outbox) -> None:
         notice = self.notices.get(row.notice_id)
@@ -299,7 +300,7 @@ _KINDS_OF_THEIR_OWN = (Channel.STOCK, Channel.FULFILLMENT, Channel.KEYS_HOOK, Ch
 _STOCK_ALARMS = (AlertKind.LOW_STOCK, AlertKind.OUT_OF_STOCK)
 
 
-_END = (AlertKind.FAILED, AlertKind.REFUND, *_STOCK_ALARMS)
+_END = (AlertKind.FAILED, AlertKind.BY_HAND, AlertKind.REFUND, *_STOCK_ALARMS)
 """Alerts that tell of something which passes."""
 
 

@@ -68,10 +68,9 @@ def send_messages(services: Services, deadline: Deadline, *, flush: bool = False
         left = max(0.0, deadline.left() - RESERVE)
         return services.clock.deadline(left if flush else min(most, left))
 
+    in_time = until(SLACK_SECONDS)
     if services.slack:
-        in_time = until(SLACK_SECONDS)
         _send_all(services, Channel.SLACK, _alert(services, services.slack), in_time, patient=flush)
-        _send_all(services, Channel.ENDED, _ended(services, services.slack), in_time, patient=flush)
     if services.hook:
         _send_all(
             services, Channel.KEYS_HOOK, answer_sender(services, services.hook), until(HOOK_SECONDS), patient=flush
@@ -79,6 +78,10 @@ def send_messages(services: Services, deadline: Deadline, *, flush: bool = False
     if services.shop:
         push_pending(services, services.shop, until(SHOP_SECONDS), patient=flush)
         _send_all(services, Channel.FULFILLMENT, _fulfillment(services.shop), until(SHOP_SECONDS), patient=flush)
+    if services.slack and not services.sending.is_paused(Channel.SLACK, services.clock.monotonic()):
+        # Last, since there may be hundreds: what is over keeps neither a mail nor stock waiting.
+        in_time = until(SLACK_SECONDS) if flush else in_time
+        _send_all(services, Channel.ENDED, _ended(services, services.slack), in_time, patient=flush)
 
 
 _Send = Callable[[OutboxMessage, Deadline], str]

@@ -108,6 +108,21 @@ class TestFailures:
         flush(house, watch)
         assert failing(house) == []
 
+    @pytest.mark.parametrize("served_by", ["hand", "the system"])
+    def test_so_is_what_was_left_to_people_while_off(self, house: House, watch: Watch, served_by: str) -> None:
+        press(house, "/mode", {"mode": "OFF"})
+        house.order(FIRST, ("CPTa", 1))
+        assert len(failing(house, "✋")) == 1
+        press(house, "/mode", {"mode": "LIVE", "go_live_at": "keep"})
+        press(house, f"/orders/{FIRST}/{'close' if served_by == 'hand' else 'clear-cache'}")
+        flush(house, watch)
+        if served_by != "hand":
+            assert len(failing(house, "✋")) == 1, "cleared, and not yet come again"
+            house.order(FIRST, ("CPTa", 1), force=True)
+            flush(house, watch)
+        assert failing(house, "✋") == []
+        assert len(failing(house, "☑️")) == 1
+
 
 class TestProposals:
     @pytest.fixture
