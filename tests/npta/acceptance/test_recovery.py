@@ -179,6 +179,20 @@ class TestWithAHook:
         watch.passes(QUARTER)
         assert recover(house)["served"] == [str(order["id"])] == hook.orders
 
+    def test_what_is_confirmed_is_what_is_served(self, house: House, watch: Watch, hook: Hook) -> None:
+        first = buy(house, ("CPTa", 1))
+        watch.passes(QUARTER)
+        token = recover(house, dry_run=True)["confirm"]
+        second = buy(house, ("CPTa", 1))
+        watch.passes(QUARTER)
+
+        refused = press(house, "/orders/recover", {"confirm": token}, status=409)
+
+        assert refused["code"] == "changed"
+        assert hook.calls == []
+        both = recover(house, dry_run=True)
+        assert recover(house, confirm=both["confirm"])["served"] == [str(first["id"]), str(second["id"])] == hook.orders
+
     def test_outside_live_it_only_lists(self, house: House, watch: Watch, hook: Hook) -> None:
         order = buy(house, ("CPTa", 1))
         watch.passes(QUARTER)
