@@ -55,6 +55,7 @@ def made(kind: type[Exception]) -> Exception:
         lambda: kind("told"),
         lambda: kind("told", "told"),
         lambda: kind("told", code="told"),  # type: ignore[call-arg]  # what a kind takes is found out here
+        lambda: kind("told", one_message=None),  # type: ignore[call-arg]  # as above
         kind,
     ]
     for attempt in tries:
