@@ -11,7 +11,7 @@
  * @typedef {Object} Answer
  * @property {boolean} ok
  * @property {number} status HTTP status; 0 if the service was not reached
- * @property {any} data the service's answer if ok, else null
+ * @property {any} data the service's answer if ok, or if something else was confirmed than would be done; else null
  * @property {string} message what happened and what to do, if not ok
  * @property {string} requestId under which the service's log has this call
  * @property {string} who in whose name the service was called
@@ -71,26 +71,29 @@ function syncFromShopify() {
 
 /**
  * @param {boolean} dryRun
+ * @param {string} [confirm] the dry run's token
  * @return {Answer}
  */
-function syncCatalogue(dryRun) {
-  return callService_('post', '/catalogue/sync', { dry_run: dryRun });
+function syncCatalogue(dryRun, confirm) {
+  return callService_('post', '/catalogue/sync', step_(dryRun, confirm));
 }
 
 /**
  * @param {boolean} dryRun
+ * @param {string} [confirm] the dry run's token
  * @return {Answer}
  */
-function importKeys(dryRun) {
-  return callService_('post', '/keys/import', { dry_run: dryRun });
+function importKeys(dryRun, confirm) {
+  return callService_('post', '/keys/import', step_(dryRun, confirm));
 }
 
 /**
  * @param {boolean} dryRun
+ * @param {string} [confirm] the dry run's token
  * @return {Answer}
  */
-function serveWaiting(dryRun) {
-  return callService_('post', '/orders/serve-waiting', { dry_run: dryRun });
+function serveWaiting(dryRun, confirm) {
+  return callService_('post', '/orders/serve-waiting', step_(dryRun, confirm));
 }
 
 /** @return {Answer} */
@@ -103,12 +106,13 @@ function refreshInventory() {
  * @param {string} lineItemId empty for the whole order
  * @param {string} quantity units of that line; empty for all of them
  * @param {boolean} dryRun
+ * @param {string} [confirm]
  * @return {Answer}
  */
-function releaseKeys(order, lineItemId, quantity, dryRun) {
+function releaseKeys(order, lineItemId, quantity, dryRun, confirm) {
   const line = lineItemId ? { line_item_id: lineItemId } : {};
   const units = quantity ? { quantity: quantity } : {};
-  return callService_('post', orderPath_(order, '/release'), { ...line, ...units, dry_run: dryRun });
+  return callService_('post', orderPath_(order, '/release'), { ...line, ...units, ...step_(dryRun, confirm) });
 }
 
 /**
@@ -130,10 +134,11 @@ function lookUpOrder(order) {
 
 /**
  * @param {string} order
+ * @param {string} [email] the customer's right address; empty if it is as it was
  * @return {Answer}
  */
-function resendKeys(order) {
-  return callService_('post', orderPath_(order, '/resend'), {});
+function resendKeys(order, email) {
+  return callService_('post', orderPath_(order, '/resend'), email ? { email: email } : {});
 }
 
 /**
@@ -149,19 +154,76 @@ function closeOrder(order) {
  * @param {string} provider empty unless two providers have this code
  * @param {boolean} replace whether its holders get another key
  * @param {boolean} dryRun
+ * @param {string} [confirm]
  * @return {Answer}
  */
-function retireKey(key, provider, replace, dryRun) {
+function retireKey(key, provider, replace, dryRun, confirm) {
   const whose = provider ? { provider: provider } : {};
-  return callService_('post', '/keys/retire', { keycode: key, ...whose, replace: replace, dry_run: dryRun });
+  return callService_('post', '/keys/retire', { keycode: key, ...whose, replace: replace, ...step_(dryRun, confirm) });
+}
+
+/**
+ * @param {string} key its id or its code
+ * @param {string} provider empty unless two providers have this code
+ * @param {string} seats
+ * @param {string} reason
+ * @param {boolean} dryRun
+ * @param {string} [confirm]
+ * @return {Answer}
+ */
+function adjustKey(key, provider, seats, reason, dryRun, confirm) {
+  const whose = provider ? { provider: provider } : {};
+  const why = reason ? { reason: reason } : {};
+  return callService_('post', '/keys/adjust', { keycode: key, ...whose, seats: seats, ...why, ...step_(dryRun, confirm) });
+}
+
+/**
+ * @param {string} order
+ * @param {string} key its id or its code
+ * @param {string} line a line item id, which has digits only, or a SKU
+ * @param {string} entitlement empty unless the line is owed several
+ * @param {boolean} anyPool
+ * @param {boolean} dryRun
+ * @param {string} [confirm]
+ * @return {Answer}
+ */
+function assignKey(order, key, line, entitlement, anyPool, dryRun, confirm) {
+  const target = /^\d+$/.test(line) ? { line_item_id: line } : { sku: line };
+  const what = entitlement ? { entitlement: entitlement } : {};
+  const body = { keycode: key, ...target, ...what, any_pool: anyPool, ...step_(dryRun, confirm) };
+  return callService_('post', orderPath_(order, '/assign'), body);
+}
+
+/**
+ * @param {string} text whatever is known of an order; it goes in the body, never in an address
+ * @return {Answer}
+ */
+function findOrders(text) {
+  return callService_('post', '/orders/search', { q: text });
 }
 
 /**
  * @param {string} mode OFF, TEST or LIVE
+ * @param {string} [goLiveAt] `keep` resumes with the go-live time of before
+ * @param {string} [confirm]
  * @return {Answer}
  */
-function setMode(mode) {
-  return callService_('post', '/mode', { mode: mode });
+function setMode(mode, goLiveAt, confirm) {
+  const since = goLiveAt ? { go_live_at: goLiveAt } : {};
+  return callService_('post', '/mode', { mode: mode, ...since, ...(confirm ? { confirm: confirm } : {}) });
+}
+
+/**
+ * What both ways into LIVE would do: `anew`, and `resume`, which is null if there is no earlier go-live time.
+ *
+ * @return {Answer}
+ */
+function lookAtLive() {
+  const anew = callService_('post', '/mode', { mode: 'LIVE', dry_run: true });
+  if (!anew.ok) return anew;
+  const resume = callService_('post', '/mode', { mode: 'LIVE', go_live_at: 'keep', dry_run: true });
+  if (!resume.ok && resume.status !== 409) return resume;
+  return { ...anew, data: { anew: anew.data, resume: resume.data } };
 }
 
 /**
@@ -172,6 +234,17 @@ function setMode(mode) {
  */
 function include_(name) {
   return HtmlService.createHtmlOutputFromFile(name).getContent();
+}
+
+/**
+ * A dry run, or what it showed and somebody has confirmed.
+ *
+ * @param {boolean} dryRun
+ * @param {string} [confirm]
+ * @return {Object}
+ */
+function step_(dryRun, confirm) {
+  return confirm ? { confirm: confirm } : { dry_run: dryRun };
 }
 
 /**
@@ -284,7 +357,9 @@ function read_(response, who) {
   const requestId = data.request_id ? { requestId: String(data.request_id) } : {};
   if (status >= 200 && status < 300) return { ok: true, status: status, data: data, ...requestId };
   const detail = sentence_(wrongFields_(data.errors) || String(data.detail || data.message || data.title || `Status ${status}`));
-  return { status: status, message: `${detail} ${advice_(status, data.code, response, who)}`.trim(), ...requestId };
+  // With the numbers of by now, which can be confirmed in turn.
+  const now = status === 409 && data.code === 'changed' ? { data: data } : {};
+  return { status: status, ...now, message: `${detail} ${advice_(status, data.code, response, who)}`.trim(), ...requestId };
 }
 
 /**

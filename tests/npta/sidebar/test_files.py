@@ -24,11 +24,14 @@ BUTTONS = [
     "Refresh Inventory",
     "Release Keys",
     "Clear Order Cache",
+    "Find Order",
     "Look Up Order",
     "Resend Keys",
     "Close Order",
+    "Assign Key",
     "Serve Waiting Orders",
     "Retire Key",
+    "Adjust Seats",
     "Change Mode",
 ]
 

@@ -30,12 +30,15 @@ WAYS = {
     "Refresh Inventory": Way(("POST", "/inventory/refresh"), {}),
     "Release Keys": Way(("POST", "/orders/12/release"), {"order": "12"}, "Release"),
     "Clear Order Cache": Way(("GET", "/orders/12"), {"order": "12"}, "Clear"),
+    "Find Order": Way(("POST", "/orders/search"), {"text": "ada"}, "Find"),
     "Look Up Order": Way(("GET", "/orders/12"), {"order": "12"}, "Look up"),
     "Resend Keys": Way(("POST", "/orders/12/resend"), {"order": "12"}, "Resend"),
     "Close Order": Way(("GET", "/orders/12"), {"order": "12"}, "Close…"),
+    "Assign Key": Way(("POST", "/orders/12/assign"), {"order": "12", "key": "k-1", "line": "77"}, "Assign…"),
     "Serve Waiting Orders": Way(("POST", "/orders/serve-waiting"), {}),
     "Retire Key": Way(("POST", "/keys/retire"), {"key": "k-1"}, "Retire…"),
-    "Change Mode": Way(("POST", "/mode"), {}, "Change…", "Change to LIVE"),
+    "Adjust Seats": Way(("POST", "/keys/adjust"), {"key": "k-1", "seats": "5"}, "Adjust…"),
+    "Change Mode": Way(("POST", "/mode"), {}, "Change…"),
 }
 SAFE = "safe to press again"
 PROBLEM = {
