@@ -148,7 +148,9 @@ class TestImportKeys:
         panel.says("2 keys imported.")
         expect(panel.find("#work")).to_contain_text("Not imported: 1 duplicate and 1 faulty row")
         assert [row["keycode"] for row in house.rows("Import History")] == ["CPT-1", "CPT-2"]
-        assert [call.body for call in stage.calls if call.method == "POST"] == [{"dry_run": True}, {"dry_run": False}]
+        tried, done = [call.body for call in stage.calls if call.method == "POST"]
+        assert tried == {"dry_run": True}
+        assert list(done) == ["confirm"]
         panel.check("success-import")
 
     def test_what_may_not_be_meant_is_told_before_and_after(self, panel: Panel, house: House) -> None:
@@ -223,7 +225,9 @@ class TestSyncCatalogue:
         panel.press("Publish")
         panel.says("1 product published.")
         assert [row["SKU"] for row in house.rows("Live Catalogue")] == ["CPTa"]
-        assert [call.body for call in stage.calls if call.method == "POST"] == [{"dry_run": True}, {"dry_run": False}]
+        tried, done = [call.body for call in stage.calls if call.method == "POST"]
+        assert tried == {"dry_run": True}
+        assert list(done) == ["confirm"]
 
     @pytest.mark.usefixtures("shop")
     def test_without_a_change_nothing_is_asked(self, panel: Panel, stage: Stage) -> None:
@@ -540,6 +544,19 @@ class TestKeysAndMode:
         panel.press("Retire…")
         panel.says(f"The key {key} was retired before; nothing was changed.")
         assert panel.find("#work").inner_text().count("CPT-1") == 0
+
+    def test_into_live_it_asks_whether_to_resume_or_to_begin_anew(self, panel: Panel, house: House) -> None:
+        before = house.call("POST", "/mode", {"mode": "OFF"}).get_json()
+        panel.open().press("Change Mode")
+        panel.find("input[value=LIVE]").check()
+        panel.press("Change…")
+        panel.asks("Resume, or begin anew?")
+        expect(panel.find("#work")).to_contain_text("No waiting order is shut out")
+        panel.press("Resume")
+
+        panel.says("The mode is LIVE now (before: OFF).")
+        assert before["before"] == "LIVE"
+        assert house.call("GET", "/status").get_json()["go_live_at"] == "2020-01-01T00:00:00Z"
 
     def test_the_mode_is_changed_after_a_question_that_says_what_it_means(
         self, panel: Panel, stage: Stage, house: House
