@@ -156,6 +156,24 @@ def test_a_failure_after_the_question_is_told_and_the_question_is_gone(scripted:
     expect(scripted.button("Import Keys")).to_be_focused()
 
 
+def test_what_changed_since_the_dry_run_is_asked_about_again_with_the_new_numbers(scripted: Panel) -> None:
+    scripted.open()
+    dry = {"imported": 2, "duplicates": 0, "rejected": 0, "rows": [], "reopened_orders": [], "dry_run": True}
+    scripted.stage.scripted["POST", "/keys/import"] = answer({**dry, "confirm": "first"})
+    scripted.press("Import Keys")
+    scripted.asks("Import 2 keys?")
+    now = {**dry, "imported": 3, "confirm": "second", "status": 409, "code": "changed", "detail": "Something else"}
+    scripted.stage.scripted["POST", "/keys/import"] = answer(now, 409)
+    scripted.press("Import 2 keys")
+
+    scripted.asks("Import 3 keys?")
+    scripted.stage.scripted["POST", "/keys/import"] = answer({**dry, "imported": 3, "dry_run": False})
+    scripted.press("Import 3 keys")
+    scripted.says("3 keys imported.")
+    bodies = [call.body for call in scripted.stage.calls if call.method == "POST"]
+    assert bodies == [{"dry_run": True}, {"confirm": "first"}, {"confirm": "second"}]
+
+
 def test_a_double_press_on_the_confirmation_is_one_call(scripted: Panel) -> None:
     scripted.open()
     dry = {"imported": 2, "duplicates": 0, "rejected": 0, "rows": [], "reopened_orders": [], "dry_run": True}
