@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
+from itertools import islice
+from types import MappingProxyType
 from typing import NamedTuple
 
 from npta.domain.alerts.order_alerts import OWN_ALERTS, order_alert, served_alert
@@ -11,8 +15,10 @@ from npta.domain.orders.rules import Rules
 from npta.domain.state.order_record import Status
 from npta.domain.state.outbox_rows import answer_pending
 from npta.domain.state.receipts import Problem
+from npta.domain.state.shop_status import ShopStatus
 from npta.domain.state.state import State
-from npta.operations.commit import commit, enqueue_alert
+from npta.errors import ShopError
+from npta.operations.commit import commit, enqueue_alert, read
 from npta.operations.confirmation import AT_ONCE, Carried, Intent
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
@@ -25,6 +31,41 @@ READY = "backorders_ready"
 """The name of the value that says that orders which could be served were left to the next commit."""
 
 
+MAX_ASKED = 1_000
+"""Orders that the shop is asked about at once."""
+_SHOP_SECONDS = 6.0
+_log = logging.getLogger(__name__)
+
+
+class Standing(NamedTuple):
+    """How Shopify calls the orders that wait, by id, as far as it shows them; not `known` if it did not answer."""
+
+    statuses: Mapping[str, ShopStatus] = MappingProxyType({})
+    known: bool = True
+
+
+def ask_shop(services: Services, deadline: Deadline) -> Standing:
+    """Ask how the shop calls the orders that wait, before a transaction that may serve them by itself.
+
+    Without a keys hook nothing is served by itself, and without a shop nobody can be asked. Raises what `Database.read`
+    raises; a shop that does not answer is no error.
+    """
+    if not (services.hook and services.shop):
+        return Standing()
+
+    def look(tx: Transaction[State]) -> list[str]:
+        return list(islice(tx.state.waiting.ids(), MAX_ASKED)) if services.rules(tx.values).serves_waiting else []
+
+    asked = [order_id for order_id in read(services, look, deadline) if order_id.isdecimal()]
+    if not asked:
+        return Standing()
+    try:
+        return Standing(services.shop.statuses_of(asked, services.clock.deadline(min(_SHOP_SECONDS, deadline.left()))))
+    except ShopError as error:
+        _log.warning("waiting orders are only opened again, since the shop was not reached: %s", error)
+        return Standing(known=False)
+
+
 class Backfill(NamedTuple):
     """Orders that waited and are served now, or opened for a repeat; `left` if there are more than one commit serves."""
 
@@ -34,22 +75,28 @@ class Backfill(NamedTuple):
 
 
 def stage_backorders(
-    services: Services, tx: Transaction[State], why: str, *, rules: Rules | None = None, request_id: str = ""
+    services: Services,
+    tx: Transaction[State],
+    why: str,
+    standing: Standing,
+    *,
+    rules: Rules | None = None,
+    request_id: str = "",
 ) -> Backfill:
     """Serve the orders that wait and lack nothing any more, the oldest failure first; `why` is what brought it.
 
-    Their answers become due for the keys hook. Without one, and in TEST and OFF, they are opened again instead, so that a
-    repeat serves them.
+    Their answers become due for the keys hook. Without one, in TEST and OFF, and if the shop could not be asked about
+    them (`standing`), they are opened again instead, so that a repeat serves them.
     """
     rules = rules or services.rules(tx.values)
     stamp = services.stamp(tx.commit)
-    if not rules.serves_waiting:
+    if not (rules.serves_waiting and standing.known):
         facts = reopened(tx.state, rules, stamp=stamp, why=why)
         tx.add_all(facts)
         return Backfill(reopened=tuple(fact.order_id for fact in facts))
     answers: list[Answer] = []
     room, left = ROOM, False
-    for record, outcome in served_backorders(tx.state, rules, stamp=stamp):
+    for record, outcome in served_backorders(tx.state, rules, standing.statuses, stamp=stamp):
         room -= sum(_ROW + len(getattr(fact, "lines", "")) for fact in outcome.facts) + _ROW
         if left := room < 0 and bool(answers):
             break
@@ -106,9 +153,10 @@ def serve_waiting(
 
     Orders that one commit cannot hold follow in the next, as far as the deadline allows. Raises what `Database.run` raises.
     """
+    standing = ask_shop(services, deadline)
 
     def work(tx: Transaction[State]) -> ServedWaiting:
-        done = stage_backorders(services, tx, "Serve Waiting Orders", request_id=request_id)
+        done = stage_backorders(services, tx, "Serve Waiting Orders", standing, request_id=request_id)
         waiting = tuple(
             StillWaiting(each.record.order_id, each.problems, each.damage)
             for each in backorders(tx.state, services.rules(tx.values))

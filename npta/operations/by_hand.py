@@ -12,7 +12,7 @@ from npta.domain.orders.rules import Rules
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State
 from npta.domain.state.text import names
-from npta.operations.backorders import Backfill, stage_backorders, stage_mail_by_hook
+from npta.operations.backorders import Backfill, ask_shop, stage_backorders, stage_mail_by_hook
 from npta.operations.confirmation import AT_ONCE, Carried, Intent
 from npta.operations.fulfillment import MAIL_BY_ITSELF, MAIL_BY_THE_ZAP, commit_decision, stage_outcome
 from npta.operations.look_up import KeyName, get_key, get_order
@@ -47,6 +47,7 @@ def assign_key(
 
     Raises `NotFoundError`, and what `domain.orders.by_hand.assign_by_hand` raises.
     """
+    standing = ask_shop(services, deadline)
 
     def transact(tx: Transaction[State], unpublished: Collection[str] | None) -> Assigned:
         record, rules = get_order(tx.state, order), services.rules(tx.values, unpublished)
@@ -68,7 +69,7 @@ def assign_key(
             by_hook = stage_mail_by_hook(services, tx, record.order_id)
             found = found._replace(next_step=MAIL_BY_ITSELF if by_hook else MAIL_BY_THE_ZAP)
         if given.replaced:
-            orders = stage_backorders(services, tx, "Assign Key", request_id=request_id)
+            orders = stage_backorders(services, tx, "Assign Key", standing, request_id=request_id)
         if carried.dry_run:
             tx.rollback()
         return Assigned(found, given.done, *orders[:2], carried)

@@ -21,7 +21,7 @@ from npta.domain.catalogue.shop_sync import Remark, afterwards, compare
 from npta.domain.state.state import State
 from npta.domain.state.text import canonical, cell_text
 from npta.errors import ConflictError, ShopRejectedError
-from npta.operations.backorders import stage_backorders
+from npta.operations.backorders import ask_shop, stage_backorders
 from npta.operations.commit import commit
 from npta.operations.confirmation import AT_ONCE, Carried, Intent
 from npta.operations.shop import the_shop
@@ -169,6 +169,8 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, intent: 
     """
     settings = services.settings
 
+    standing = ask_shop(services, deadline)
+
     def transact(tx: Transaction[State]) -> Synced:
         rows = read_catalogue(tx.table(Catalogue).rows)
         try:
@@ -181,7 +183,7 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, intent: 
         tx.add_all(publication_facts(rows, publication, at=services.now(), by=who))
         rules = services.rules(tx.values, {row.sku for row in rows})
         text_problems = _publish_texts(tx)
-        orders = stage_backorders(services, tx, "Sync Catalogue", rules=rules)
+        orders = stage_backorders(services, tx, "Sync Catalogue", standing, rules=rules)
         stage_catalogue_columns(tx, settings.region)
         carried = intent.judge("sync catalogue", publication.changes, tx.values["mail_texts"])
         if carried.dry_run:

@@ -22,7 +22,7 @@ from npta.domain.stock.key_import import (
     validate_rows,
     write_unfinished,
 )
-from npta.operations.backorders import serve_waiting, stage_backorders
+from npta.operations.backorders import Standing, ask_shop, serve_waiting, stage_backorders
 from npta.operations.catalogue import stage_catalogue_columns
 from npta.operations.commit import commit, enqueue_alert
 from npta.operations.confirmation import AT_ONCE, Carried, Intent
@@ -101,7 +101,8 @@ class _ImportRun(NamedTuple):
     services: Services
     who: str
     deadline: Deadline
-    request_id: str = ""
+    request_id: str
+    standing: Standing
 
     def commit(
         self,
@@ -132,7 +133,7 @@ def import_keys(
     portions. What a crash has left in the capture is taken in first. Orders that waited for these keys are opened
     again. With a confirmation only if the rows are those that the dry run showed, also once they are captured.
     """
-    press = _ImportRun(services, who, deadline, request_id)
+    press = _ImportRun(services, who, deadline, request_id, ask_shop(services, deadline))
     confirmed: _Effect | None = None
     if intent.dry_run or intent.confirm:
         rehearsed, confirmed = press.commit(partial(_dry_run, press=press, intent=intent), " (dry run)")
@@ -320,7 +321,7 @@ def _become_stock(
     for key in found.accepted:
         tx.add(imported(key, batch=batch or f"dry-run-{len(tx.state.keys)}", at=at, by=press.who))
         seats[Pool(key.region, key.provider, key.product_code, key.component)] += key.seats
-    orders = stage_backorders(press.services, tx, "Import Keys", request_id=press.request_id)
+    orders = stage_backorders(press.services, tx, "Import Keys", press.standing, request_id=press.request_id)
     return found, Imported(
         (), found.cautions, orders.served, orders.reopened, tuple(seats.items()), orders_left=orders.left
     )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from npta.domain.state.state import State
 from npta.domain.state.text import count
 from npta.domain.stock.key_actions import adjust, holders, replace, retire
-from npta.operations.backorders import stage_backorders, stage_mail_by_hook
+from npta.operations.backorders import ask_shop, stage_backorders, stage_mail_by_hook
 from npta.operations.commit import commit
 from npta.operations.confirmation import AT_ONCE, Carried, Intent
 from npta.operations.look_up import KeyName, get_key
@@ -120,12 +120,13 @@ def adjust_key(
 
     Raises `NotFoundError`, `ConflictError` for fewer seats than are taken or a name that fits several keys.
     """
+    standing = ask_shop(services, deadline)
 
     def transact(tx: Transaction[State]) -> Adjusted:
         key = get_key(tx.state, name)
         tx.add_all(adjust(key, seats, stamp=services.stamp(tx.commit)))
         carried = intent.judge("adjust key", key.key_id, key.seats, seats, key.retired)
-        orders = stage_backorders(services, tx, "Adjust")
+        orders = stage_backorders(services, tx, "Adjust", standing)
         if carried.dry_run:
             tx.rollback()
         return Adjusted(key.key_id, key.seats, seats, key.retired, *orders[:2], carried)

@@ -10,7 +10,7 @@ from npta.domain.orders.rules import Mode, test_orders
 from npta.domain.state.state import State
 from npta.domain.state.times import normal_time
 from npta.errors import BadRequestError, ConflictError
-from npta.operations.backorders import Backfill, stage_backorders
+from npta.operations.backorders import Backfill, ask_shop, stage_backorders
 from npta.operations.commit import commit
 from npta.operations.confirmation import AT_ONCE, Carried, Intent
 from npta.services import Services
@@ -65,6 +65,8 @@ def change_mode(
     if mode is Mode.TEST and not services.settings.test_recipient:
         raise BadRequestError("mode", "TEST needs the setting NPTA_TEST_RECIPIENT")
 
+    standing = ask_shop(services, deadline)
+
     def transact(tx: Transaction[State]) -> ModeChanged:
         before, since = Mode(tx.values["mode"]), tx.values["go_live_at"]
         last = since or tx.values["last_go_live_at"]
@@ -80,7 +82,7 @@ def change_mode(
             tx.set_value("go_live_at", live_since)
             tx.set_value("last_go_live_at", live_since or last)
             _note_off(services, tx, before, mode, last)
-            orders = stage_backorders(services, tx, f"Mode {mode}")
+            orders = stage_backorders(services, tx, f"Mode {mode}", standing)
         entering = mode is Mode.LIVE and before is not Mode.LIVE
         in_test = test_orders(tx.state) if entering else ()
         shut_out = shut_out_orders(tx.state, services.rules(tx.values))

@@ -18,7 +18,7 @@ from npta.domain.state.outbox_rows import fulfillment_pending
 from npta.domain.state.receipts import Order, auto_lines
 from npta.domain.state.refunds import Refund, write_refund
 from npta.domain.state.state import Holding, State
-from npta.operations.backorders import Backfill, stage_backorders, stage_mail_by_hook
+from npta.operations.backorders import Backfill, ask_shop, stage_backorders, stage_mail_by_hook
 from npta.operations.commit import commit, enqueue_alert
 from npta.operations.confirmation import AT_ONCE, Carried, Intent
 from npta.operations.look_up import get_order
@@ -71,6 +71,8 @@ def release_keys(
     """
     settings = services.settings
 
+    standing = ask_shop(services, deadline)
+
     def transact(tx: Transaction[State]) -> Released:
         record = get_order(tx.state, order)
         before = sellable(tx.state, settings.region)
@@ -85,7 +87,9 @@ def release_keys(
         quarantined = quarantined_seats(tx.state, keys, settings.release_policy)
         carried = intent.judge("release keys", record.order_id, facts, quarantined)
         tx.add_all(facts)
-        orders = stage_backorders(services, tx, "Release Keys", request_id=request_id) if facts else Backfill()
+        orders = (
+            stage_backorders(services, tx, "Release Keys", standing, request_id=request_id) if facts else Backfill()
+        )
         after = sellable(tx.state, settings.region)
         products = tuple(ProductStock(sku, before[sku], after[sku]) for sku in before if before[sku] != after[sku])
         if keys:
@@ -163,12 +167,13 @@ def close_order(services: Services, order: str, *, who: str, deadline: Deadline,
 
     Raises `NotFoundError`, `ConflictError` for an order that holds its keys and owes nothing.
     """
+    standing = ask_shop(services, deadline)
 
     def transact(tx: Transaction[State]) -> Closed:
         record = get_order(tx.state, order)
         facts = close(record, stamp=services.stamp(tx.commit))
         tx.add_all(facts)
-        orders = stage_backorders(services, tx, "Close Order") if facts else Backfill()
+        orders = stage_backorders(services, tx, "Close Order", standing) if facts else Backfill()
         held = tx.state.holdings.get(record.order_id, ())
         carried = intent.judge("close order", record.order_id, facts, held)
         if carried.dry_run:
@@ -257,6 +262,7 @@ def announce_refund(services: Services, refund: Refund, *, deadline: Deadline, r
     It counts also if the order comes only later. Money only changes nothing. Orders that can be filled now, since less
     is owed, are opened again.
     """
+    standing = ask_shop(services, deadline)
 
     def transact(tx: Transaction[State]) -> Announced:
         order_id = tx.state.order_id(refund.order_id)
@@ -270,7 +276,7 @@ def announce_refund(services: Services, refund: Refund, *, deadline: Deadline, r
         after = tx.state.orders.get(order_id)
         if not (before and after):
             return Announced(order_id, announced=False, seats=0)
-        orders = stage_backorders(services, tx, "refund in Shopify", request_id=request_id)
+        orders = stage_backorders(services, tx, "refund in Shopify", standing, request_id=request_id)
         change = taken_back(before, after, refund)
         is_news = change.is_news and not tx.state.announced.get(refund.refund_id)
         if is_news:

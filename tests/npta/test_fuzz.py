@@ -151,8 +151,11 @@ def test_every_answer_is_as_described(live: Live, caller: str, method: str, path
         "/shopify/webhooks/refunds-create": {"id": 1, "order_id": int(min(ORDERS.values()))},
         "/keys/retire": {"key_id": live.keys[True]},
         "/keys/adjust": {"keycode": "EX-1", "seats": 500},
+        "/orders/{id}/assign": {"key_id": live.keys[False], "sku": "NSTB"},
     }
-    body = {"body": bodies[path]} if path in bodies else {}
+    body: dict[str, Any] = {"body": bodies[path]} if path in bodies else {}
+    if body and parts:
+        body["path_parameters"] = parts
 
     def call(case: Any) -> None:
         case.headers = {name: value for name, value in (case.headers or {}).items() if name not in CREDENTIALS}

@@ -33,6 +33,7 @@ from npta.clients.shopify.operations import (
     LINES_OF_ORDERS,
     LOCATIONS,
     ORDER,
+    ORDER_STATUSES,
     ORDERS,
     SCOPES,
     VARIANTS,
@@ -43,7 +44,7 @@ from npta.clients.shopify.stock import StockLocation, StockWriter
 from npta.clients.shopify.transport import Wire, understood
 from npta.domain.catalogue.shop_sync import ShopVariant
 from npta.domain.state.receipts import OrderLine
-from npta.domain.state.shop_status import OrderHead
+from npta.domain.state.shop_status import OrderHead, ShopStatus
 from npta.domain.state.times import normal_time
 from npta.errors import ShopError, ShopUnavailableError
 from npta.settings import Settings
@@ -57,6 +58,8 @@ _CANCELLED: Final = "status:cancelled AND created_at:>="
 _MAX_PAGES: Final = 10
 _WHOLE_AT_ONCE: Final = 40
 _ORDERS_AT_ONCE: Final = 75
+_STATUSES_AT_ONCE: Final = 250
+"""Ids in one call, at most (documented)."""
 """Their lines, ten each, cost less than a query may (documented: 1,000 points) by every rule that is told of."""
 
 
@@ -179,6 +182,17 @@ class Shopify:
                     found += [whole] if whole else []
                 elif node:
                     found.append(read_order(node, node["lineItems"]["nodes"]))
+        return found
+
+    @understood
+    def statuses_of(self, order_ids: Sequence[str], deadline: Deadline) -> dict[str, ShopStatus]:
+        """Return how Shopify calls orders, by their ids, without orders that it does not show."""
+        found: dict[str, ShopStatus] = {}
+        for start in range(0, len(order_ids), _STATUSES_AT_ONCE):
+            asked = [gid("Order", order_id) for order_id in order_ids[start : start + _STATUSES_AT_ONCE]]
+            for node in filter(None, self._wire.call(ORDER_STATUSES, {"orders": asked}, deadline)["nodes"]):
+                financial_status = (node["displayFinancialStatus"] or "").lower()
+                found[digits(node["id"])] = ShopStatus(financial_status, node["cancelledAt"] or "", node["test"])
         return found
 
     @understood

@@ -132,6 +132,15 @@ WHOLE_ORDERS = Operation(
 }""",
 )
 
+ORDER_STATUSES = Operation(
+    "OrderStatuses",
+    """query OrderStatuses($orders: [ID!]!) {
+  nodes(ids: $orders) {
+    ... on Order { id test cancelledAt displayFinancialStatus }
+  }
+}""",
+)
+
 ORDER_LINES = Operation(
     "OrderLines",
     """query OrderLines($id: ID!, $after: String) {
@@ -229,6 +238,7 @@ OPERATIONS = (
     CHANGED_ORDERS,
     LINES_OF_ORDERS,
     WHOLE_ORDERS,
+    ORDER_STATUSES,
     ORDER_LINES,
     TO_FULFILL,
     MORE_TO_FULFILL,

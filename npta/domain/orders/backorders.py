@@ -15,6 +15,7 @@ from npta.domain.orders.rules import Mode, Rules, is_early
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, Order, Problem, TooLargeError
+from npta.domain.state.shop_status import ShopStatus
 from npta.domain.state.state import State
 from npta.domain.state.times import Stamp
 from npta.tables import KeyLedger, OrderEvent, Orders
@@ -103,13 +104,19 @@ def is_shut_out(record: OrderRecord, rules: Rules) -> bool:
     return not record.damage and bool(record.lines) and is_early(stored_order(record), rules)
 
 
-def served_backorders(state: State, rules: Rules, *, stamp: Stamp) -> Iterator[tuple[OrderRecord, Outcome]]:
-    """Every order that waits and can be served now, with the outcome that serves it, the oldest failure first.
+def served_backorders(
+    state: State, rules: Rules, statuses: Mapping[str, ShopStatus], *, stamp: Stamp
+) -> Iterator[tuple[OrderRecord, Outcome]]:
+    """Yield every order that can be served now, and the outcome that serves it, oldest failure first.
 
-    The caller applies the facts of each before it asks for the next: what one takes is gone for those after it.
+    `statuses` is how Shopify calls them now, by id, as far as it shows them: an order that was cancelled while it
+    waited gets nothing. The caller applies the facts of each before it asks for the next: what one takes is gone for
+    those after it.
     """
     for record in list(state.waiting_orders()):
-        found = _alone(state, record, rules, stamp=stamp)
+        status = statuses.get(record.order_id)
+        order = stored_order(record)._replace(shop=status) if status and record.lines and not record.damage else None
+        found = _alone(state, record, rules, order, stamp=stamp)
         if found.served:
             yield record, found.served
 

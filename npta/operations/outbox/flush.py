@@ -12,7 +12,7 @@ from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES, overdue
 from npta.domain.state.outbox_messages import Channel, OutboxMessage, may_be_sent
 from npta.domain.state.state import State
 from npta.domain.state.times import utc_text
-from npta.operations.backorders import READY, stage_backorders
+from npta.operations.backorders import READY, ask_shop, stage_backorders
 from npta.operations.catalogue import refresh_catalogue
 from npta.operations.commit import commit, enqueue_alert
 from npta.operations.outbox.claims import left_to_others
@@ -80,6 +80,7 @@ def flush_outbox(services: Services, *, who: str, deadline: Deadline, refused: b
     it until its claim has lapsed, for which this waits if there is time. What was refused for good is tried again, the
     rarer the more often it was; with `refused` at once.
     """
+    standing = ask_shop(services, deadline)
 
     def waiting(tx: Transaction[State]) -> int:
         out = (sent.notice.notice_id for sent in services.sending.sent())
@@ -89,7 +90,7 @@ def flush_outbox(services: Services, *, who: str, deadline: Deadline, refused: b
     def first_look(tx: Transaction[State]) -> tuple[int, list[float]]:
         stage_reminder(services, tx)
         if tx.values[READY]:  # a process has died, or had no time left, before it had served them all
-            stage_backorders(services, tx, "Flush Outbox")
+            stage_backorders(services, tx, "Flush Outbox", standing)
         return waiting(tx) + len(services.sending.unpersisted()), left_to_others(services, tx)
 
     def is_fresh(notice: OutboxMessage) -> bool:

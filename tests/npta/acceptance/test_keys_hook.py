@@ -10,7 +10,7 @@ import pytest
 
 from npta.domain.orders.rules import Mode
 from npta.operations.mode import change_mode
-from tests.npta.acceptance.steps import Watch, messages, press, words
+from tests.npta.acceptance.steps import Watch, buy, messages, press, put_product, shop_do, shop_fault, words, zap
 from tests.npta.hook import Hook, running_hook
 from tests.support import ORDER_KEY, House
 
@@ -245,6 +245,30 @@ class TestTheHook:
         told = [words(message) for message in messages(npta)]
         told += [str(row) for tab in ("Outbox", "Attention", "Commit Log") for row in npta.rows(tab)]
         assert not any("secret-part" in text for text in told)
+
+
+class TestTheShop:
+    def test_an_order_that_was_cancelled_while_it_waited_gets_nothing(self, npta: House, hook: Hook) -> None:
+        put_product(npta, "CPTa")
+        cancelled, kept = buy(npta, ("CPTa", 1), oversell=True), buy(npta, ("CPTa", 1), oversell=True)
+        assert [zap(npta, order)["http"] for order in (cancelled, kept)] == [422, 422]
+        shop_do(npta, cancelled, "cancel")  # and nobody tells us
+
+        done = npta.keys([*KEY, "EX-1", 5])
+
+        assert done["served_orders"] == [str(kept["id"])]
+        assert hook.orders == [str(kept["id"])]
+
+    def test_while_the_shop_does_not_answer_they_are_only_opened(self, npta: House, hook: Hook) -> None:
+        waiting(npta, FIRST)
+        shop_fault(npta, "down")
+
+        done = npta.keys([*KEY, "EX-1", 1])
+
+        assert (done["served_orders"], done["reopened_orders"]) == ([], [FIRST])
+        assert hook.calls == []
+        npta.services.shop = None
+        assert npta.order(FIRST, ("CPTa", 1))["email_ready"] is True, "its Zap is re-run, and mails"
 
 
 class TestOnDemand:

@@ -111,6 +111,7 @@ def everything_sent() -> list[dict[str, Any]]:
     shopping.client.lines_of([str(order["id"])], shopping.deadline)
     shopping.client.created_since("2020-01-01T00:00:00Z", shopping.deadline)
     shopping.client.whole_orders([str(order["id"])], shopping.deadline)
+    assert list(shopping.client.statuses_of([str(order["id"]), "1"], shopping.deadline)) == [str(order["id"])]
     shopping.client.locations(shopping.deadline)
     shopping.client.missing_scopes(shopping.deadline)
     assert isinstance(shopping.session, Listening)
