@@ -34,6 +34,8 @@ CONTRACT = {
     "POST /orders/{id}/resend": OPERATOR,
     "POST /orders/{id}/close": OPERATOR,
     "POST /orders/{id}/fill": OPERATOR,
+    "POST /orders/{id}/assign": OPERATOR,
+    "POST /orders/search": OPERATOR,
     "POST /orders/serve-waiting": OPERATOR,
     "POST /keys/import": OPERATOR,
     "POST /keys/retire": OPERATOR,
