@@ -78,9 +78,12 @@ def test_its_rounded_number_alone_is_refused() -> None:
 
 
 def test_the_whole_order_is_answered() -> None:
-    answer = House().provision().call("POST", "/orders", example("orders/paid", VERSIONS[-1]), key=ORDER_KEY)
+    house, cancelled = House().provision(), example("orders/paid", VERSIONS[-1])
+    paid = {**cancelled, "cancelled_at": None, "financial_status": "paid", "test": False}
 
-    assert (answer.status_code, json.loads(answer.data)["code"]) == (422, "unknown_sku")
+    for order, code in ((cancelled, "cancelled"), (paid, "unknown_sku")):
+        answer = house.call("POST", "/orders", order, key=ORDER_KEY)
+        assert (answer.status_code, json.loads(answer.data)["code"]) == (422, code)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
