@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from itertools import islice
-from types import MappingProxyType
 from typing import NamedTuple
 
 from npta.domain.alerts.order_alerts import OWN_ALERTS, order_alert, served_alert
 from npta.domain.orders.answers import Answer, answer
-from npta.domain.orders.backorders import backorders, reopened, served_backorders
+from npta.domain.orders.backorders import NOTHING_KNOWN, backorders, reopened, served_backorders
 from npta.domain.orders.rules import Rules
 from npta.domain.state.order_record import Status
 from npta.domain.state.outbox_rows import answer_pending
@@ -31,17 +30,20 @@ READY = "backorders_ready"
 """The name of the value that says that orders which could be served were left to the next commit."""
 
 
-MAX_ASKED = 1_000
-"""Orders that the shop is asked about at once."""
+MAX_ASKED = 5_000
+"""Orders that the shop is asked about at once: 20 calls. Those behind them are only opened again."""
 _SHOP_SECONDS = 6.0
 _log = logging.getLogger(__name__)
 
 
 class Standing(NamedTuple):
-    """How Shopify calls the orders that wait, by id, as far as it shows them; not `known` if it did not answer."""
+    """How Shopify calls the orders that wait, by id, as far as it shows them.
 
-    statuses: Mapping[str, ShopStatus] = MappingProxyType({})
-    known: bool = True
+    `asked` are those that it was asked about: none if it did not answer; None if there is no shop to ask.
+    """
+
+    statuses: Mapping[str, ShopStatus] = NOTHING_KNOWN
+    asked: frozenset[str] | None = None
 
 
 def ask_shop(services: Services, deadline: Deadline) -> Standing:
@@ -53,21 +55,20 @@ def ask_shop(services: Services, deadline: Deadline) -> Standing:
     if not (services.hook and services.shop):
         return Standing()
 
-    def look(tx: Transaction[State]) -> list[str]:
-        return list(islice(tx.state.waiting.ids(), MAX_ASKED)) if services.rules(tx.values).serves_waiting else []
-
-    asked = [order_id for order_id in read(services, look, deadline) if order_id.isdecimal()]
-    if not asked:
-        return Standing()
+    # Whatever the mode is: the transaction may be the one that enters LIVE.
+    waiting = read(services, lambda tx: list(islice(tx.state.waiting.ids(), MAX_ASKED)), deadline)
+    until = services.clock.deadline(min(_SHOP_SECONDS, deadline.left()))
     try:
-        return Standing(services.shop.statuses_of(asked, services.clock.deadline(min(_SHOP_SECONDS, deadline.left()))))
+        # What has no number is no order of the shop's, which refuses to be asked about it.
+        statuses = services.shop.statuses_of([order_id for order_id in waiting if order_id.isdecimal()], until)
     except ShopError as error:
         _log.warning("waiting orders are only opened again, since the shop was not reached: %s", error)
-        return Standing(known=False)
+        return Standing(asked=frozenset())
+    return Standing(statuses, frozenset(waiting))
 
 
 class Backfill(NamedTuple):
-    """Orders that waited and are served now, or opened for a repeat; `left` if there are more than one commit serves."""
+    """Orders that waited and have their keys now, or were opened for a repeat; `left` if one commit could not serve all."""
 
     served: tuple[str, ...] = ()
     reopened: tuple[str, ...] = ()
@@ -85,18 +86,19 @@ def stage_backorders(
 ) -> Backfill:
     """Serve the orders that wait and lack nothing any more, the oldest failure first; `why` is what brought it.
 
-    Their answers become due for the keys hook. Without one, in TEST and OFF, and if the shop could not be asked about
-    them (`standing`), they are opened again instead, so that a repeat serves them.
+    Their answers become due for the keys hook. Without one, and in TEST and OFF, they are opened again instead, so that a
+    repeat serves them; so are those that the shop could not be asked about (`standing`).
     """
     rules = rules or services.rules(tx.values)
     stamp = services.stamp(tx.commit)
-    if not (rules.serves_waiting and standing.known):
+    if not rules.serves_waiting:
         facts = reopened(tx.state, rules, stamp=stamp, why=why)
         tx.add_all(facts)
         return Backfill(reopened=tuple(fact.order_id for fact in facts))
+    asked = standing.asked
     answers: list[Answer] = []
     room, left = ROOM, False
-    for record, outcome in served_backorders(tx.state, rules, standing.statuses, stamp=stamp):
+    for record, outcome in served_backorders(tx.state, rules, standing.statuses, asked, stamp=stamp):
         room -= sum(_ROW + len(getattr(fact, "lines", "")) for fact in outcome.facts) + _ROW
         if left := room < 0 and bool(answers):
             break
@@ -107,18 +109,16 @@ def stage_backorders(
         answers.append(answer(tx.state, now, outcome, rules=rules, test_recipient=services.settings.test_recipient))
     if bool(tx.values[READY]) is not left:
         tx.set_value(READY, stamp.at if left else "")
-    _enqueue_alerts(services, tx, answers, why, request_id)
-    return Backfill(tuple(each.order_id for each in answers), left=left)
-
-
-def _enqueue_alerts(
-    services: Services, tx: Transaction[State], answers: list[Answer], why: str, request_id: str
-) -> None:
-    if len(answers) > OWN_ALERTS:
-        enqueue_alert(services, tx, served_alert(answers, why, request_id=request_id))
-        return
-    for each in answers:
-        enqueue_alert(services, tx, order_alert(each, request_id=request_id))
+    opened = [] if asked is None else reopened(tx.state, rules, stamp=stamp, why=why)
+    opened = [fact for fact in opened if asked is not None and fact.order_id not in asked]
+    tx.add_all(opened)
+    served = [answered for answered in answers if answered.status is Status.FULFILLED]
+    if len(served) > OWN_ALERTS:
+        enqueue_alert(services, tx, served_alert(served, why, request_id=request_id))
+    for answered in answers:
+        if len(served) <= OWN_ALERTS or answered.status is not Status.FULFILLED:
+            enqueue_alert(services, tx, order_alert(answered, request_id=request_id))
+    return Backfill(tuple(answered.order_id for answered in served), tuple(fact.order_id for fact in opened), left)
 
 
 def stage_mail_by_hook(services: Services, tx: Transaction[State], order_id: str) -> bool:
@@ -129,7 +129,7 @@ def stage_mail_by_hook(services: Services, tx: Transaction[State], order_id: str
 
 
 class StillWaiting(NamedTuple):
-    """An order that waits, and what it lacks; `damage` where its rows cannot be read."""
+    """An order that waits, and what it lacks: nothing where only its Zap is to be re-run; `damage` if nobody can tell."""
 
     order_id: str
     problems: tuple[Problem, ...]
@@ -159,8 +159,8 @@ def serve_waiting(
         done = stage_backorders(services, tx, "Serve Waiting Orders", standing, request_id=request_id)
         waiting = tuple(
             StillWaiting(each.record.order_id, each.problems, each.damage)
-            for each in backorders(tx.state, services.rules(tx.values))
-            if not each.ready
+            for each in backorders(tx.state, services.rules(tx.values), standing.statuses)
+            if each.record.order_id not in done.reopened
         )
         # What was confirmed is the first commit of it; those that follow do the same for the orders that it had no room for.
         carried = Carried() if served else intent.judge("serve waiting orders", done.served, done.reopened)

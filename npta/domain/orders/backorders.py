@@ -6,7 +6,8 @@ A failure is stored as it was when it happened; whoever asks later is told the r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from npta.domain.orders.fulfillment import Outcome, redecide, with_what_is_known
@@ -52,11 +53,17 @@ class Backorder(NamedTuple):
         return Outcome(Status.FAILED, replayed=True, problems=self.problems, ready=self.ready)
 
 
-def backorders(state: State, rules: Rules) -> Iterator[Backorder]:
-    """Yield every failed order as it stands now, oldest first; later ones do without its seats."""
+NOTHING_KNOWN: Mapping[str, ShopStatus] = MappingProxyType({})
+
+
+def backorders(state: State, rules: Rules, statuses: Mapping[str, ShopStatus] = NOTHING_KNOWN) -> Iterator[Backorder]:
+    """Yield every failed order as it stands now, oldest first; later ones do without its seats.
+
+    `statuses` is how Shopify calls them now, by id, if it was asked.
+    """
     promised: Counter[Pool] = Counter()
     for record in state.waiting_orders():
-        yield _after_others(state, _alone(state, record, rules), promised)
+        yield _after_others(state, _alone(state, record, rules, _as_called(record, statuses)), promised)
 
 
 def promised_seats(state: State, rules: Rules) -> Counter[Pool]:
@@ -105,20 +112,25 @@ def is_shut_out(record: OrderRecord, rules: Rules) -> bool:
 
 
 def served_backorders(
-    state: State, rules: Rules, statuses: Mapping[str, ShopStatus], *, stamp: Stamp
+    state: State, rules: Rules, statuses: Mapping[str, ShopStatus], asked: Collection[str] | None, *, stamp: Stamp
 ) -> Iterator[tuple[OrderRecord, Outcome]]:
     """Yield every order that can be served now, and the outcome that serves it, oldest failure first.
 
     `statuses` is how Shopify calls them now, by id, as far as it shows them: an order that was cancelled while it
-    waited gets nothing. The caller applies the facts of each before it asks for the next: what one takes is gone for
-    those after it.
+    waited gets nothing, nor does one that Shopify was not asked about (`asked`; None: there is no shop to ask). The
+    caller applies the facts of each before it asks for the next: what one takes is gone for those after it.
     """
     for record in list(state.waiting_orders()):
-        status = statuses.get(record.order_id)
-        order = stored_order(record)._replace(shop=status) if status and record.lines and not record.damage else None
-        found = _alone(state, record, rules, order, stamp=stamp)
-        if found.served:
-            yield record, found.served
+        if asked is None or record.order_id in asked:
+            found = _alone(state, record, rules, _as_called(record, statuses), stamp=stamp)
+            if found.served:
+                yield record, found.served
+
+
+def _as_called(record: OrderRecord, statuses: Mapping[str, ShopStatus]) -> Order | None:
+    """Return the stored order with what Shopify calls it now; None where nothing new is known."""
+    status = statuses.get(record.order_id)
+    return stored_order(record)._replace(shop=status) if status and record.lines and not record.damage else None
 
 
 def _alone(

@@ -246,6 +246,15 @@ class TestTheHook:
         told += [str(row) for tab in ("Outbox", "Attention", "Commit Log") for row in npta.rows(tab)]
         assert not any("secret-part" in text for text in told)
 
+    def test_an_order_that_people_serve_by_now_is_not_said_to_have_keys(self, npta: House, hook: Hook) -> None:
+        waiting(npta, FIRST)
+
+        done = npta.products(("CPTa", "", "EXTERNAL"), ("KBS", "NASM-KBS-FULL"))
+
+        assert done["served_orders"] == []
+        assert look(npta, FIRST)["status"] == "skipped"
+        assert hook.calls == []
+
 
 class TestTheShop:
     def test_an_order_that_was_cancelled_while_it_waited_gets_nothing(self, npta: House, hook: Hook) -> None:
@@ -258,6 +267,43 @@ class TestTheShop:
 
         assert done["served_orders"] == [str(kept["id"])]
         assert hook.orders == [str(kept["id"])]
+
+    def test_it_is_named_among_those_that_wait_with_the_reason(self, npta: House) -> None:
+        put_product(npta, "CPTa")
+        order = buy(npta, ("CPTa", 1), oversell=True)
+        assert zap(npta, order)["http"] == 422
+        shop_do(npta, order, "cancel")
+        npta.keys([*KEY, "EX-1", 5])
+
+        [waits] = press(npta, "/orders/serve-waiting", {})["waiting"]
+
+        assert (waits["order_id"], [problem["code"] for problem in waits["problems"]]) == (
+            str(order["id"]),
+            ["cancelled"],
+        )
+
+    def test_entering_live_asks_the_shop_before_it_serves_what_waited(self, npta: House, hook: Hook) -> None:
+        put_product(npta, "CPTa")
+        cancelled, kept = buy(npta, ("CPTa", 1), oversell=True), buy(npta, ("CPTa", 1), oversell=True)
+        assert [zap(npta, order)["http"] for order in (cancelled, kept)] == [422, 422]
+        press(npta, "/mode", {"mode": "TEST"})
+        npta.keys([*KEY, "EX-1", 5])
+        shop_do(npta, cancelled, "cancel")
+
+        done = press(npta, "/mode", {"mode": "LIVE", "go_live_at": "keep"})
+
+        assert done["served_orders"] == hook.orders == [str(kept["id"])]
+
+    def test_orders_that_the_shop_was_not_asked_about_are_only_opened(
+        self, npta: House, hook: Hook, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("npta.operations.backorders.MAX_ASKED", 1)
+        waiting(npta, FIRST, SECOND)
+
+        done = npta.keys([*KEY, "EX-1", 5])
+
+        assert (done["served_orders"], done["reopened_orders"]) == ([FIRST], [SECOND])
+        assert hook.orders == [FIRST]
 
     def test_while_the_shop_does_not_answer_they_are_only_opened(self, npta: House, hook: Hook) -> None:
         waiting(npta, FIRST)
