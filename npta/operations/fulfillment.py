@@ -29,7 +29,7 @@ from npta.tables import Catalogue, KeyLedger
 from sheets_schema import Deadline, SchemaMismatchError, SheetsError, Transaction
 
 R = TypeVar("R")
-MAIL_BY_THE_HOOK = "its mail goes out by the keys hook; Resend Keys lets this Zap send it"
+MAIL_BY_THE_HOOK = "its mail goes out by the keys hook; if the customer does not get it, press Resend Keys"
 
 
 def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadline, request_id: str = "") -> Answer:

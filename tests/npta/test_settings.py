@@ -54,6 +54,8 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
         pytest.param("NPTA_LOW_STOCK", "-1", id="below zero"),
         pytest.param("NPTA_CONFIRMATION_DELAY", "soon", id="no seconds"),
         pytest.param("NPTA_CONFIRMATION_DELAY", "60", id="longer than a call may wait"),
+        pytest.param("NPTA_KEYS_HOOK", "http://hooks.zapier.com/hooks/catch/1/a/", id="customers' keys unencrypted"),
+        pytest.param("NPTA_KEYS_HOOK", "hooks.zapier.com/hooks/catch/1/a/", id="no address"),
     ],
 )
 def test_a_malformed_setting_stops_the_start_and_is_named(name: str, value: str) -> None:

@@ -108,6 +108,29 @@ def audit_notices(
     notices: Sequence[Outbox], orders: Sequence[Orders], seats: Sequence[KeyLedger]
 ) -> Iterator[AuditFinding]:
     """Check that each outcome has its alert in the same commit, and that what was sent was due."""
+    yield from _unknown_notices(notices)
+    reported = {(notice.about, notice.commit, notice.matter) for notice in notices if notice.event is NoticeEvent.DUE}
+    moved = {(fact.order_id, fact.commit, fact.event) for fact in seats}
+    seen: set[str] = set()
+    in_summaries: set[str] = set()
+    for row, order in enumerate(orders, FIRST_ROW):
+        kind = _news(order, moved, seen)
+        if kind and ("", order.commit, AlertKind.SERVED) in reported:
+            in_summaries.add(order.order_id)
+        # An order that was told of together with others has no alert that its delivery would change.
+        needs_none = kind is AlertKind.DELIVERED and order.order_id in in_summaries
+        if (
+            kind
+            and not needs_none
+            and not reported & {(order.order_id, order.commit, kind), ("", order.commit, AlertKind.SERVED)}
+        ):
+            yield fault(Orders, row, f"order {order.order_id}: {order.event} was never told")
+        if not is_refund(order):
+            seen.add(order.order_id)
+
+
+def _unknown_notices(notices: Sequence[Outbox]) -> Iterator[AuditFinding]:
+    """Check that what was claimed and sent was due, once."""
     due: set[str] = set()
     for row, notice in enumerate(notices, FIRST_ROW):
         if notice.event is NoticeEvent.DUE:
@@ -119,15 +142,6 @@ def audit_notices(
                 yield fault(Outbox, row, f"the notice {unknown} was claimed, but was never due")
         elif notice.event is NoticeEvent.SENT and notice.notice_id not in due:
             yield fault(Outbox, row, f"the notice {notice.notice_id} was sent, but was never due")
-    reported = {(notice.about, notice.commit, notice.matter) for notice in notices if notice.event is NoticeEvent.DUE}
-    moved = {(fact.order_id, fact.commit, fact.event) for fact in seats}
-    seen: set[str] = set()
-    for row, order in enumerate(orders, FIRST_ROW):
-        kind = _news(order, moved, seen)
-        if kind and not reported & {(order.order_id, order.commit, kind), ("", order.commit, AlertKind.SERVED)}:
-            yield fault(Orders, row, f"order {order.order_id}: {order.event} was never told")
-        if not is_refund(order):
-            seen.add(order.order_id)
 
 
 def _news(order: Orders, moved: set[tuple[str, str, KeyEvent]], seen: set[str]) -> AlertKind | None:

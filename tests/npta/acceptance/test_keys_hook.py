@@ -163,6 +163,10 @@ class TestImport:
         assert not any("Order Fulfilled" in text for text in new)
         assert hook.orders == orders
 
+        count = len(messages(npta))
+        press(npta, f"/orders/{orders[0]}/delivered", {"message_id": "m"}, key=ORDER_KEY)
+        assert len(messages(npta)) == count, "its deliveries are told by Attention alone"
+
 
 class TestTheHook:
     @pytest.mark.parametrize("status", [500, 503, 429])
@@ -235,6 +239,16 @@ class TestTheHook:
 
         assert time.monotonic() - began < 20
         hook.ends.set()
+
+    def test_a_redirect_is_not_followed_and_is_told(self, npta: House, hook: Hook) -> None:
+        waiting(npta, FIRST)
+        hook.status, hook.headers = 302, {"Location": hook.address}
+
+        npta.keys([*KEY, "EX-1", 1])
+
+        assert len(hook.calls) == 1
+        press(npta, "/outbox/flush", {})
+        assert any("Keys Hook" in words(message) and "302" in words(message) for message in messages(npta))
 
     def test_its_address_stands_in_no_alert_and_no_row(self, npta: House, hook: Hook) -> None:
         waiting(npta, FIRST)
