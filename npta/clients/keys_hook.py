@@ -1,4 +1,6 @@
-"""The keys hook: an address, a Zapier *Catch Hook* say, that takes the answers of orders which the service served by itself.
+"""Call the keys hook, which takes the answers of orders that the service served by itself.
+
+It is an address, of a Zapier *Catch Hook* say.
 
 Nothing is repeated here: what the hook did not take stays in the Outbox. The address is a secret; it stands in no error.
 """
@@ -81,6 +83,6 @@ def _check(response: requests.Response) -> None:
             f"The keys hook answered {status}. Try again later.", retry_after=float(given) if given.isdigit() else None
         )
     if status < requests.codes.bad_request:
-        told = f"The keys hook sends elsewhere (status {status}), where customers' keys must not go."
-        raise HookRejectedError(f"{told} {_ADDRESS}", one_message=False)
+        message = f"The keys hook sends elsewhere (status {status}), where customers' keys must not go."
+        raise HookRejectedError(f"{message} {_ADDRESS}", one_message=False)
     raise HookRejectedError(f"The keys hook refused an answer (status {status}). {_ADDRESS}", one_message=None)

@@ -1,4 +1,4 @@
-"""Orders that waited, and what they lacked has arrived: they are served, or else opened again for a repeat."""
+"""Serve the orders that waited once what they lacked is there, or open them for a repeat."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Standing(NamedTuple):
 
 
 def ask_shop(services: Services, deadline: Deadline) -> Standing:
-    """Ask how the shop calls the orders that wait, before a transaction that may serve them by itself.
+    """Ask the shop about the orders that wait, before a transaction that may serve them.
 
     Without a keys hook nothing is served by itself, and without a shop nobody can be asked. Raises what `Database.read`
     raises; a shop that does not answer is no error.
@@ -68,7 +68,10 @@ def ask_shop(services: Services, deadline: Deadline) -> Standing:
 
 
 class Backfill(NamedTuple):
-    """Orders that waited and have their keys now, or were opened for a repeat; `left` if one commit could not serve all."""
+    """Orders that waited and have their keys now, or were opened for a repeat.
+
+    `left` if one commit could not serve all.
+    """
 
     served: tuple[str, ...] = ()
     reopened: tuple[str, ...] = ()
@@ -84,9 +87,9 @@ def stage_backorders(
     rules: Rules | None = None,
     request_id: str = "",
 ) -> Backfill:
-    """Serve the orders that wait and lack nothing any more, the oldest failure first; `why` is what brought it.
+    """Serve the orders that wait and lack nothing any more, oldest failure first.
 
-    Their answers become due for the keys hook. Without one, and in TEST and OFF, they are opened again instead, so that a
+    `why` is what brought it, for their history and the alert. Their answers become due for the keys hook. Without one, and in TEST and OFF, they are opened again instead, so that a
     repeat serves them; so are those that the shop could not be asked about (`standing`).
     """
     rules = rules or services.rules(tx.values)
@@ -122,14 +125,17 @@ def stage_backorders(
 
 
 def stage_mail_by_hook(services: Services, tx: Transaction[State], order_id: str) -> bool:
-    """Make an order's answer due for the keys hook, if there is one and the mode is LIVE; says whether."""
+    """Make an order's answer due for the keys hook if there is one in LIVE; return whether."""
     if by_hook := services.rules(tx.values).serves_waiting:
         tx.add(answer_pending(tx.state, order_id, stamp=services.stamp(tx.commit)))
     return by_hook
 
 
 class StillWaiting(NamedTuple):
-    """An order that waits, and what it lacks: nothing where only its Zap is to be re-run; `damage` if nobody can tell."""
+    """An order that waits, and what it lacks.
+
+    It lacks nothing where only its Zap is to be re-run; `damage` says why nobody can tell.
+    """
 
     order_id: str
     problems: tuple[Problem, ...]
@@ -137,7 +143,7 @@ class StillWaiting(NamedTuple):
 
 
 class ServedWaiting(NamedTuple):
-    """What Serve Waiting Orders did, or would do; without a keys hook, and outside LIVE, orders are only opened again."""
+    """What Serve Waiting Orders did, or would do."""
 
     served: tuple[str, ...] = ()
     reopened: tuple[str, ...] = ()
@@ -149,18 +155,18 @@ class ServedWaiting(NamedTuple):
 def serve_waiting(
     services: Services, *, who: str, deadline: Deadline, intent: Intent = AT_ONCE, request_id: str = ""
 ) -> ServedWaiting:
-    """Serve every order that waits and lacks nothing any more, and say of each other one what it still lacks.
+    """Serve every order that lacks nothing any more, and say what the others still lack.
 
-    Orders that one commit cannot hold follow in the next, as far as the deadline allows. Raises what `Database.run` raises.
+    Orders that one commit cannot hold follow in the next, as far as the deadline allows.
     """
     standing = ask_shop(services, deadline)
 
-    def work(tx: Transaction[State]) -> ServedWaiting:
+    def transact(tx: Transaction[State]) -> ServedWaiting:
         done = stage_backorders(services, tx, "Serve Waiting Orders", standing, request_id=request_id)
         waiting = tuple(
-            StillWaiting(each.record.order_id, each.problems, each.damage)
-            for each in backorders(tx.state, services.rules(tx.values), standing.statuses)
-            if each.record.order_id not in done.reopened
+            StillWaiting(found.record.order_id, found.problems, found.damage)
+            for found in backorders(tx.state, services.rules(tx.values), standing.statuses)
+            if found.record.order_id not in done.reopened
         )
         # What was confirmed is the first commit of it; those that follow do the same for the orders that it had no room for.
         carried = Carried() if served else intent.judge("serve waiting orders", done.served, done.reopened)
@@ -170,7 +176,7 @@ def serve_waiting(
 
     served: tuple[str, ...] = ()
     while True:
-        done = commit(services, work, operation="serve waiting orders", who=who, deadline=deadline)
+        done = commit(services, transact, operation="serve waiting orders", who=who, deadline=deadline)
         if done.carried.dry_run:
             return done
         served += done.served

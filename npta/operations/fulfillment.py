@@ -56,13 +56,13 @@ def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadl
     return found
 
 
-def _left_to_the_hook(services: Services, state: State, told: Answer, outcome: Outcome) -> Answer:
+def _left_to_the_hook(services: Services, state: State, answered: Answer, outcome: Outcome) -> Answer:
     """Keep a repeat's answer from sending a mail while the keys hook has it in hand."""
     if any(isinstance(fact, KeyLedger) for fact in outcome.facts):
-        return told
-    if not is_mailed_by_hook(state, state.orders[told.order_id], services.clock.now()):
-        return told
-    return told._replace(by_hook=True, message=f"{told.message}; {MAIL_BY_THE_HOOK}")
+        return answered
+    if not is_mailed_by_hook(state, state.orders[answered.order_id], services.clock.now()):
+        return answered
+    return answered._replace(by_hook=True, message=f"{answered.message}; {MAIL_BY_THE_HOOK}")
 
 
 def commit_decision(

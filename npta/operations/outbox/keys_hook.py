@@ -1,4 +1,4 @@
-"""The answer of an order that the service served by itself, as it is when the keys hook is called."""
+"""Send the keys hook the answer of an order that the service served by itself."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ _Body = dict[str, Any]
 
 
 def answer_sender(services: Services, hook: KeysHook) -> Callable[[OutboxMessage, Deadline], str]:
-    """Return what hands one order's answer to the hook; none of an order that was released, closed or delivered meanwhile."""
+    """Return a function that sends an order's answer as it is now.
+
+    Nothing is sent for an order that was released, closed or delivered meanwhile.
+    """
     made: dict[str, _Body | None] = {}
     good_until = float("-inf")
 
@@ -51,7 +54,7 @@ def _look(services: Services, first: str, deadline: Deadline) -> dict[str, _Body
     """Return the answers of this order and of the next ones that are due."""
 
     def look(tx: Transaction[State]) -> dict[str, _Body | None]:
-        due = (each.about for each in tx.state.pending(Channel.KEYS_HOOK))
+        due = (message.about for message in tx.state.pending(Channel.KEYS_HOOK))
         return {order_id: _body(services, tx, order_id) for order_id in {first, *islice(due, AT_ONCE)}}
 
     return read(services, look, deadline)
