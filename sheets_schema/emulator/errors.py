@@ -22,9 +22,12 @@ _STATUS_OF_CODE = {
     404: "NOT_FOUND",
     429: "RESOURCE_EXHAUSTED",
     500: "INTERNAL",
-    501: "UNIMPLEMENTED",
     503: "UNAVAILABLE",
 }
+
+
+LISTED = "See docs/library/emulator.md for what it supports."
+"""Where everything that is supported, and not, is listed."""
 
 
 class EmulatorError(Exception):
@@ -38,11 +41,13 @@ class ApiError(EmulatorError):
     of typed details.
     """
 
-    def __init__(self, code: int, message: str, *, details: list[dict[str, Any]] | None = None) -> None:
+    def __init__(
+        self, code: int, message: str, *, details: list[dict[str, Any]] | None = None, status: str = ""
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
-        self.status = _STATUS_OF_CODE[code]
+        self.status = status or _STATUS_OF_CODE[code]
         self.details = details
 
     def body(self) -> dict[str, Any]:
@@ -95,5 +100,9 @@ def not_found() -> ApiError:
 
 
 def unsupported(what: str) -> ApiError:
-    """Return a 501 that names what this emulator does not do, so that nobody mistakes silence for success."""
-    return ApiError(501, f"The emulator does not serve {what}.")
+    """Return a 400 that names what this emulator does not do, so that nobody mistakes silence for success.
+
+    A 501 would be truer, but clients take every 5xx for a passing fault and try again, some for ever. The status says
+    it to who wants to know: Google answers no 400 with `UNIMPLEMENTED`.
+    """
+    return ApiError(400, f"The emulator does not support {what}. {LISTED}", status="UNIMPLEMENTED")

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from sheets_schema.emulator.errors import ApiError, invalid_argument
+from sheets_schema.emulator.errors import LISTED, ApiError, invalid_argument
 
 
 class ApiRoute(NamedTuple):
@@ -87,7 +87,7 @@ def find(method: str, path: str) -> Found:
         if match:
             held = {name: unquote(value) for name, value in match.groupdict().items()}
             return Found(route, held.get("id", ""), held.get("range", ""), held.get("number", ""))
-    raise ApiError(404, f"The emulator does not serve {method} {unquote(path)[:300]}.")
+    raise ApiError(404, f"The emulator does not support {method} {unquote(path)[:300]}. {LISTED}")
 
 
 class Query:

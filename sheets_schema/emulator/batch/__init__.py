@@ -16,6 +16,7 @@ from sheets_schema.emulator.batch import (
     developer_metadata,
     dimension_groups,
     dimensions,
+    embedded_objects,
     filters_and_formats,
     find_replace,
     named_and_protected_ranges,
@@ -41,6 +42,7 @@ HANDLERS: dict[str, Handler] = {
     **developer_metadata.HANDLERS,
     **filters_and_formats.HANDLERS,
     **data_cleanup.HANDLERS,
+    **embedded_objects.HANDLERS,
 }
 """Every kind that is served."""
 

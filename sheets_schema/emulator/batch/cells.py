@@ -122,7 +122,7 @@ def set_data_validation(context: Context, request: JsonDict) -> None:
 def append_cells(context: Context, request: JsonDict) -> None:
     """Documented: after the last row with data, with new rows where the grid ends. A row that only has formats is no data (observed)."""
     writer = CellWriter(update_mask(request, "CellData"))
-    sheet = context.sheet(request.get("sheetId", 0))
+    sheet = context.grid(request.get("sheetId", 0))
     lines = [row.get("values", []) for row in request.get("rows", [])]
     top = last_used_row(sheet) + 1
     context.appended.append(top)

@@ -34,6 +34,12 @@ class Context:
         """Return a sheet to write on."""
         return self.book.writable(sheet_id)
 
+    def grid(self, sheet_id: int) -> Sheet:
+        """Return a sheet with cells to write on."""
+        sheet = self.sheet(sheet_id)
+        check_grid(sheet)
+        return sheet
+
     def located(self, grid: Mapping[str, Any], *, guarded: bool = True) -> tuple[Sheet, Area]:
         """Return the sheet, to write on, and the cells of a GridRange; refused where they are protected."""
         sheet = self.sheet(grid.get("sheetId", 0))
@@ -71,6 +77,7 @@ def required(request: Mapping[str, Any], name: str) -> Any:
 
 def grid_area(sheet: Sheet, grid: Mapping[str, Any]) -> Area:
     """Return a GridRange as a closed rectangle. Documented: absent bounds are open; ends beyond the grid are refused (observed)."""
+    check_grid(sheet)
     top, left = grid.get("startRowIndex", 0), grid.get("startColumnIndex", 0)
     bottom, right = grid.get("endRowIndex", sheet.row_count), grid.get("endColumnIndex", sheet.column_count)
     for name, value in grid.items():
@@ -85,6 +92,12 @@ def grid_area(sheet: Sheet, grid: Mapping[str, Any]) -> Area:
     area = Area(top, left, bottom, right)
     check_inside(sheet, area)
     return area
+
+
+def check_grid(sheet: Sheet) -> None:
+    """Refuse the sheet of a chart, which has no cells."""
+    if not sheet.is_grid:
+        raise InvalidRequestError(f"Sheet {sheet.sheet_id} is not a grid: it only holds a chart.")
 
 
 def check_inside(sheet: Sheet, area: Area) -> None:

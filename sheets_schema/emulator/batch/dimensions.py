@@ -122,7 +122,7 @@ def widened(row: Row, at: int, count: int) -> Row:
 
 def append_dimension(context: Context, request: JsonDict) -> None:
     """Documented: adds rows or columns at the end; nothing moves."""
-    sheet = context.sheet(request.get("sheetId", 0))
+    sheet = context.grid(request.get("sheetId", 0))
     length = request.get("length", 0)
     if length < 1:
         raise InvalidRequestError(f"length[{length}] must be greater than zero.")

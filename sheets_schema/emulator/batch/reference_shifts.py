@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
+from sheets_schema.emulator.batch import chart_sources
 from sheets_schema.emulator.batch.context import Context
 from sheets_schema.emulator.model.a1 import Area
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet
@@ -77,6 +78,7 @@ def shift_everything(context: Context, sheet: Sheet, dimension: Dimension, shift
     else:
         sheet.column_dimensions = _shift_keys(sheet.column_dimensions, shift)
         sheet.column_groups = _shift_groups(sheet.column_groups, shift)
+    _shift_objects(context, sheet.sheet_id, dimension, shift)
     _shift_named_ranges(context, sheet.sheet_id, dimension, shift)
     _shift_metadata(context, sheet.sheet_id, dimension, shift)
 
@@ -156,6 +158,39 @@ def _shift_groups(groups: list[JsonDict], shift: Shift) -> list[JsonDict]:
     return moved
 
 
+def _shift_objects(context: Context, sheet_id: int, dimension: Dimension, shift: Shift) -> None:
+    """Move charts and slicers that lie on the sheet, and the sources of those that draw from it, wherever they are."""
+    axis = "rowIndex" if dimension == "ROWS" else "columnIndex"
+
+    def moved_source(grid: JsonDict) -> JsonDict | None:
+        return shift_grid(grid, dimension, shift) if grid.get("sheetId", 0) == sheet_id else grid
+
+    def moved_anchor(cell: JsonDict) -> JsonDict:
+        if cell.get("sheetId", 0) != sheet_id:
+            return cell
+        index = cell.get(axis, 0)
+        span = shift(index, index + 1) or shift(index, None) or (index, None)
+        others = {name: number for name, number in cell.items() if name != axis}
+        return {**others, axis: span[0]} if span[0] else others
+
+    _change_objects(context, moved_source, moved_anchor)
+
+
+def _change_objects(
+    context: Context, source: chart_sources.ShiftGrid, anchor: Callable[[JsonDict], JsonDict] | None = None
+) -> None:
+    for sheet in list(context.book.sheets):
+        for name in ("charts", "slicers"):
+            for key, item in list(getattr(sheet, name).items()):
+                changed = {**item, "spec": chart_sources.shifted(item["spec"], source)}
+                overlay = item["position"].get("overlayPosition")
+                if overlay is not None and anchor is not None:
+                    moved = {**overlay, "anchorCell": anchor(overlay["anchorCell"])}
+                    changed["position"] = {"overlayPosition": moved}
+                if changed != item:
+                    getattr(context.sheet(sheet.sheet_id), name)[key] = changed
+
+
 def _shift_named_ranges(context: Context, sheet_id: int, dimension: Dimension, shift: Shift) -> None:
     for named_id, named in list(context.book.named_ranges.items()):
         if named["range"].get("sheetId", 0) != sheet_id:
@@ -190,6 +225,7 @@ def lose_named_range(context: Context, named_id: str) -> None:
 
 def drop_sheet(context: Context, sheet_id: int) -> None:
     """Forget what pointed to a deleted sheet."""
+    _change_objects(context, lambda grid: None if grid.get("sheetId", 0) == sheet_id else grid)
     for named_id, named in list(context.book.named_ranges.items()):
         if named["range"].get("sheetId", 0) == sheet_id:
             lose_named_range(context, named_id)

@@ -74,16 +74,14 @@ def new_properties(title: str) -> JsonDict:
 def sheet_properties(book: Workbook, sheet: Sheet) -> JsonDict:
     """`SheetProperties` as answered."""
     rest = {name: value for name, value in sheet.properties.items() if name != "gridProperties"}
+    counts = {"rowCount": sheet.row_count, "columnCount": sheet.column_count}
+    grid = {**counts, **sheet.properties.get("gridProperties", {})}
     return {
         "sheetId": sheet.sheet_id,
         "title": sheet.title,
         "index": book.sheets.index(sheet),
         "sheetType": "GRID",
-        "gridProperties": {
-            "rowCount": sheet.row_count,
-            "columnCount": sheet.column_count,
-            **sheet.properties.get("gridProperties", {}),
-        },
+        **({"gridProperties": grid} if sheet.is_grid else {}),
         **rest,
     }
 
@@ -121,7 +119,7 @@ def _sheet(
     book: Workbook, sheet: Sheet, person: Account, areas: list[tuple[Sheet, Area]] | None, data_mask: Mask | None
 ) -> JsonDict:
     answer: JsonDict = {"properties": sheet_properties(book, sheet)}
-    if data_mask is not None:
+    if data_mask is not None and sheet.is_grid:
         wanted = [sheet.area] if areas is None else [area for other, area in areas if other is sheet]
         answer["data"] = [grid_data(book, sheet, area, data_mask) for area in wanted]
     lists: dict[str, list[Any]] = {
@@ -135,6 +133,8 @@ def _sheet(
             for item in book.metadata.values()
             if item["location"]["locationType"] == "SHEET" and item["location"].get("sheetId", 0) == sheet.sheet_id
         ],
+        "charts": list(sheet.charts.values()),
+        "slicers": list(sheet.slicers.values()),
         "rowGroups": sheet.row_groups,
         "columnGroups": sheet.column_groups,
     }

@@ -16,7 +16,6 @@ from sheets_schema.emulator.model.colors import mirror_styles
 from sheets_schema.emulator.model.rows import RowList
 from sheets_schema.emulator.model.workbook import DEFAULT_COLUMNS, DEFAULT_ROWS, JsonDict, Sheet, Workbook
 
-_SHEET_NUMBER = re.compile(r"Sheet([0-9]+)")
 _MAX_TITLE = 100
 _PLACED = {"sheetId", "title", "index", "sheetType", "gridProperties"}
 
@@ -46,9 +45,20 @@ def new_sheet(context: Context, properties: JsonDict) -> Sheet:
     return sheet
 
 
-def _next_title(book: Workbook) -> str:
-    numbers = [int(match.group(1)) for sheet in book.sheets if (match := _SHEET_NUMBER.fullmatch(sheet.title))]
-    return f"Sheet{max([0, *numbers]) + 1}"
+def new_object_sheet(context: Context, sheet_id: int | None) -> Sheet:
+    """Put in a sheet that only holds a chart: type OBJECT, without cells (observed: `Chart1`, no grid properties)."""
+    title = _next_title(context.book, "Chart")
+    sheet = new_sheet(context, {"title": title} if sheet_id is None else {"title": title, "sheetId": sheet_id})
+    sheet.row_count = sheet.column_count = 0
+    sheet.properties["sheetType"] = "OBJECT"
+    context.book.add(sheet)
+    return sheet
+
+
+def _next_title(book: Workbook, word: str = "Sheet") -> str:
+    pattern = re.compile(f"{word}([0-9]+)")
+    numbers = [int(match.group(1)) for sheet in book.sheets if (match := pattern.fullmatch(sheet.title))]
+    return f"{word}{max([0, *numbers]) + 1}"
 
 
 def _check_title(book: Workbook, title: str, own: Sheet | None) -> None:
@@ -128,13 +138,14 @@ def copy_of(context: Context, source: Sheet, sheet_id: int, title: str) -> Sheet
     copy.rows = RowList()
     copy.rows.extend(source.rows.between(0, len(source.rows)))
 
-    def moved(item: Any) -> Any:
+    def moved(item: Any, role: str = "") -> Any:
         if isinstance(item, list):
-            return [moved(inner) for inner in item]
+            return [moved(inner, role) for inner in item]
         if not isinstance(item, dict):
             return item
-        changed = {name: moved(value) for name, value in item.items()}
-        if "sheetId" in changed or any(name.endswith("Index") for name in changed):
+        changed = {name: moved(value, name) for name, value in item.items()}
+        points = role in _POINTERS or (role == "position" and "sheetId" in item)
+        if points and item.get("sheetId", 0) == source.sheet_id:
             changed["sheetId"] = sheet_id
         return changed
 
@@ -144,14 +155,25 @@ def copy_of(context: Context, source: Sheet, sheet_id: int, title: str) -> Sheet
         copy.protected[key] = {**moved(protected), "protectedRangeId": key}
     for name in ("row_groups", "column_groups", "conditional_formats"):
         setattr(copy, name, moved(getattr(source, name)))
-    for name, key_name in (("banded_ranges", "bandedRangeId"), ("filter_views", "filterViewId")):
+    for name, key_name in _WITH_IDS:
         fresh: dict[int, JsonDict] = {}
         for item in getattr(source, name).values():
-            key = context.fresh_id(fresh)
+            taken = (key for sheet in context.book.sheets for items, _ in _WITH_IDS for key in getattr(sheet, items))
+            key = context.fresh_id([*taken, *fresh])
             fresh[key] = {**moved(item), key_name: key}
         setattr(copy, name, fresh)
     copy.basic_filter = moved(source.basic_filter)
     return copy
+
+
+_POINTERS = frozenset({"range", "ranges", "unprotectedRanges", "anchorCell", "sources", "dataRange"})
+"""Fields that hold a GridRange or a GridCoordinate, or a list of them."""
+_WITH_IDS = (
+    ("banded_ranges", "bandedRangeId"),
+    ("filter_views", "filterViewId"),
+    ("charts", "chartId"),
+    ("slicers", "slicerId"),
+)
 
 
 def copy_title(book: Workbook, title: str) -> str:
@@ -184,7 +206,7 @@ def update_sheet_properties(context: Context, request: JsonDict) -> None:
     if sheet.properties.get("hidden") and all(other.properties.get("hidden") for other in book.sheets):
         raise InvalidRequestError("You can't hide all the sheets in a document.")
     grid_mask = mask.below("gridProperties")
-    if grid_mask is not None:
+    if grid_mask is not None and sheet.is_grid:
         _update_grid(context, sheet, merged(_grid(sheet), new.get("gridProperties", {}), grid_mask))
     if mask.wants("index") and "index" in new:
         _move(book, sheet, new["index"])

@@ -25,8 +25,9 @@ AppendValuesResponse = spreadsheetId:string tableRange:string updates:UpdateValu
 AutoResizeDimensionsRequest = dataSourceSheetDimensions! dimensions:DimensionRange
 BandedRange = bandedRangeId:int32 bandedRangeReference:string columnProperties:BandingProperties range:GridRange
     rowProperties:BandingProperties
-BandingProperties = firstBandColor:Color firstBandColorStyle:ColorStyle footerColor:Color footerColorStyle:ColorStyle
-    headerColor:Color headerColorStyle:ColorStyle secondBandColor:Color secondBandColorStyle:ColorStyle
+BandingProperties = firstBandColor:Color firstBandColorStyle:ColorStyle footerColor:Color
+    footerColorStyle:ColorStyle headerColor:Color headerColorStyle:ColorStyle secondBandColor:Color
+    secondBandColorStyle:ColorStyle
 BasicFilter = criteria:{}FilterCriteria filterSpecs:[]FilterSpec range:GridRange sortSpecs:[]SortSpec tableId!
 BatchClearValuesRequest = ranges:[]string
 BatchClearValuesResponse = clearedRanges:[]string spreadsheetId:string
@@ -44,12 +45,13 @@ BooleanCondition = type:ConditionType values:[]ConditionValue
 BooleanRule = condition:BooleanCondition format:CellFormat
 Border = color:Color colorStyle:ColorStyle style:BorderStyle width:int32
 Borders = bottom:Border left:Border right:Border top:Border
-CellData = chipRuns! dataSourceFormula! dataSourceTable! dataValidation:DataValidationRule effectiveFormat:CellFormat
-    effectiveValue:ExtendedValue formattedValue:string hyperlink:string note:string pivotTable!
-    textFormatRuns:[]TextFormatRun userEnteredFormat:CellFormat userEnteredValue:ExtendedValue
-CellFormat = backgroundColor:Color backgroundColorStyle:ColorStyle borders:Borders horizontalAlignment:HorizontalAlign
-    hyperlinkDisplayType:HyperlinkDisplayType numberFormat:NumberFormat padding:Padding textDirection:TextDirection
-    textFormat:TextFormat textRotation:TextRotation verticalAlignment:VerticalAlign wrapStrategy:WrapStrategy
+CellData = chipRuns! dataSourceFormula! dataSourceTable! dataValidation:DataValidationRule
+    effectiveFormat:CellFormat effectiveValue:ExtendedValue formattedValue:string hyperlink:string note:string
+    pivotTable! textFormatRuns:[]TextFormatRun userEnteredFormat:CellFormat userEnteredValue:ExtendedValue
+CellFormat = backgroundColor:Color backgroundColorStyle:ColorStyle borders:Borders
+    horizontalAlignment:HorizontalAlign hyperlinkDisplayType:HyperlinkDisplayType numberFormat:NumberFormat
+    padding:Padding textDirection:TextDirection textFormat:TextFormat textRotation:TextRotation
+    verticalAlignment:VerticalAlign wrapStrategy:WrapStrategy
 ClearBasicFilterRequest = sheetId:int32
 ClearValuesRequest =
 ClearValuesResponse = clearedRange:string spreadsheetId:string
@@ -100,8 +102,8 @@ ExtendedValue = boolValue:bool errorValue:ErrorValue formulaValue:string numberV
 FilterCriteria = condition:BooleanCondition hiddenValues:[]string visibleBackgroundColor:Color
     visibleBackgroundColorStyle:ColorStyle visibleForegroundColor:Color visibleForegroundColorStyle:ColorStyle
 FilterSpec = columnIndex:int32 dataSourceColumnReference! filterCriteria:FilterCriteria
-FilterView = criteria:{}FilterCriteria filterSpecs:[]FilterSpec filterViewId:int32 namedRangeId:string range:GridRange
-    sortSpecs:[]SortSpec tableId! title:string
+FilterView = criteria:{}FilterCriteria filterSpecs:[]FilterSpec filterViewId:int32 namedRangeId:string
+    range:GridRange sortSpecs:[]SortSpec tableId! title:string
 FindReplaceRequest = allSheets:bool find:string includeFormulas:bool matchCase:bool matchEntireCell:bool
     range:GridRange replacement:string searchByRegex:bool sheetId:int32
 FindReplaceResponse = formulasChanged:int32 occurrencesChanged:int32 rowsChanged:int32 sheetsChanged:int32
@@ -110,8 +112,8 @@ GetSpreadsheetByDataFilterRequest = commentsViewMode! dataFilters:[]DataFilter e
     includeGridData:bool
 GradientRule = maxpoint:InterpolationPoint midpoint:InterpolationPoint minpoint:InterpolationPoint
 GridCoordinate = columnIndex:int32 rowIndex:int32 sheetId:int32
-GridData = columnMetadata:[]DimensionProperties rowData:[]RowData rowMetadata:[]DimensionProperties startColumn:int32
-    startRow:int32
+GridData = columnMetadata:[]DimensionProperties rowData:[]RowData rowMetadata:[]DimensionProperties
+    startColumn:int32 startRow:int32
 GridProperties = columnCount:int32 columnGroupControlAfter:bool frozenColumnCount:int32 frozenRowCount:int32
     hideGridlines:bool rowCount:int32 rowGroupControlAfter:bool
 GridRange = endColumnIndex:int32 endRowIndex:int32 sheetId:int32 startColumnIndex:int32 startRowIndex:int32
@@ -129,50 +131,57 @@ Padding = bottom:int32 left:int32 right:int32 top:int32
 ProtectedRange = description:string editors:Editors namedRangeId:string protectedRangeId:int32 range:GridRange
     requestingUserCanEdit:bool tableId! unprotectedRanges:[]GridRange warningOnly:bool
 RepeatCellRequest = cell:CellData fields:mask range:GridRange
-Request = addBanding:AddBandingRequest addChart! addCommentReply!
-    addConditionalFormatRule:AddConditionalFormatRuleRequest addDataSource! addDimensionGroup:AddDimensionGroupRequest
-    addFilterView:AddFilterViewRequest addNamedRange:AddNamedRangeRequest addProtectedRange:AddProtectedRangeRequest
-    addSheet:AddSheetRequest addSlicer! addTable! appendCells:AppendCellsRequest
-    appendDimension:AppendDimensionRequest autoFill! autoResizeDimensions:AutoResizeDimensionsRequest
-    cancelDataSourceRefresh! clearBasicFilter:ClearBasicFilterRequest copyPaste:CopyPasteRequest
-    createDeveloperMetadata:CreateDeveloperMetadataRequest cutPaste:CutPasteRequest deleteBanding:DeleteBandingRequest
-    deleteComment! deleteCommentReply! deleteConditionalFormatRule:DeleteConditionalFormatRuleRequest
-    deleteDataSource! deleteDeveloperMetadata:DeleteDeveloperMetadataRequest deleteDimension:DeleteDimensionRequest
-    deleteDimensionGroup:DeleteDimensionGroupRequest deleteDuplicates:DeleteDuplicatesRequest deleteEmbeddedObject!
-    deleteFilterView:DeleteFilterViewRequest deleteNamedRange:DeleteNamedRangeRequest
-    deleteProtectedRange:DeleteProtectedRangeRequest deleteRange:DeleteRangeRequest deleteSheet:DeleteSheetRequest
-    deleteTable! duplicateFilterView:DuplicateFilterViewRequest duplicateSheet:DuplicateSheetRequest
+Request = addBanding:AddBandingRequest addChart:AddChartRequest addCommentReply!
+    addConditionalFormatRule:AddConditionalFormatRuleRequest addDataSource!
+    addDimensionGroup:AddDimensionGroupRequest addFilterView:AddFilterViewRequest addNamedRange:AddNamedRangeRequest
+    addProtectedRange:AddProtectedRangeRequest addSheet:AddSheetRequest addSlicer:AddSlicerRequest addTable!
+    appendCells:AppendCellsRequest appendDimension:AppendDimensionRequest autoFill!
+    autoResizeDimensions:AutoResizeDimensionsRequest cancelDataSourceRefresh!
+    clearBasicFilter:ClearBasicFilterRequest copyPaste:CopyPasteRequest
+    createDeveloperMetadata:CreateDeveloperMetadataRequest cutPaste:CutPasteRequest
+    deleteBanding:DeleteBandingRequest deleteComment! deleteCommentReply!
+    deleteConditionalFormatRule:DeleteConditionalFormatRuleRequest deleteDataSource!
+    deleteDeveloperMetadata:DeleteDeveloperMetadataRequest deleteDimension:DeleteDimensionRequest
+    deleteDimensionGroup:DeleteDimensionGroupRequest deleteDuplicates:DeleteDuplicatesRequest
+    deleteEmbeddedObject:DeleteEmbeddedObjectRequest deleteFilterView:DeleteFilterViewRequest
+    deleteNamedRange:DeleteNamedRangeRequest deleteProtectedRange:DeleteProtectedRangeRequest
+    deleteRange:DeleteRangeRequest deleteSheet:DeleteSheetRequest deleteTable!
+    duplicateFilterView:DuplicateFilterViewRequest duplicateSheet:DuplicateSheetRequest
     findReplace:FindReplaceRequest insertComment! insertDimension:InsertDimensionRequest
     insertRange:InsertRangeRequest mergeCells:MergeCellsRequest moveDimension:MoveDimensionRequest pasteData!
     randomizeRange! refreshDataSource! repeatCell:RepeatCellRequest setBasicFilter:SetBasicFilterRequest
     setDataValidation:SetDataValidationRequest sortRange:SortRangeRequest textToColumns!
     trimWhitespace:TrimWhitespaceRequest unmergeCells:UnmergeCellsRequest updateBanding:UpdateBandingRequest
-    updateBorders:UpdateBordersRequest updateCells:UpdateCellsRequest updateChartSpec! updateCommentPost!
-    updateConditionalFormatRule:UpdateConditionalFormatRuleRequest updateDataSource!
+    updateBorders:UpdateBordersRequest updateCells:UpdateCellsRequest updateChartSpec:UpdateChartSpecRequest
+    updateCommentPost! updateConditionalFormatRule:UpdateConditionalFormatRuleRequest updateDataSource!
     updateDeveloperMetadata:UpdateDeveloperMetadataRequest updateDimensionGroup:UpdateDimensionGroupRequest
-    updateDimensionProperties:UpdateDimensionPropertiesRequest updateEmbeddedObjectBorder!
-    updateEmbeddedObjectPosition! updateFilterView:UpdateFilterViewRequest updateNamedRange:UpdateNamedRangeRequest
-    updateProtectedRange:UpdateProtectedRangeRequest updateSheetProperties:UpdateSheetPropertiesRequest
-    updateSlicerSpec! updateSpreadsheetProperties:UpdateSpreadsheetPropertiesRequest updateTable!
-Response = addBanding:AddBandingResponse addChart! addCommentReply! addDataSource!
+    updateDimensionProperties:UpdateDimensionPropertiesRequest
+    updateEmbeddedObjectBorder:UpdateEmbeddedObjectBorderRequest
+    updateEmbeddedObjectPosition:UpdateEmbeddedObjectPositionRequest updateFilterView:UpdateFilterViewRequest
+    updateNamedRange:UpdateNamedRangeRequest updateProtectedRange:UpdateProtectedRangeRequest
+    updateSheetProperties:UpdateSheetPropertiesRequest updateSlicerSpec:UpdateSlicerSpecRequest
+    updateSpreadsheetProperties:UpdateSpreadsheetPropertiesRequest updateTable!
+Response = addBanding:AddBandingResponse addChart:AddChartResponse addCommentReply! addDataSource!
     addDimensionGroup:AddDimensionGroupResponse addFilterView:AddFilterViewResponse
     addNamedRange:AddNamedRangeResponse addProtectedRange:AddProtectedRangeResponse addSheet:AddSheetResponse
-    addSlicer! addTable! cancelDataSourceRefresh! createDeveloperMetadata:CreateDeveloperMetadataResponse
+    addSlicer:AddSlicerResponse addTable! cancelDataSourceRefresh!
+    createDeveloperMetadata:CreateDeveloperMetadataResponse
     deleteConditionalFormatRule:DeleteConditionalFormatRuleResponse
     deleteDeveloperMetadata:DeleteDeveloperMetadataResponse deleteDimensionGroup:DeleteDimensionGroupResponse
     deleteDuplicates:DeleteDuplicatesResponse duplicateFilterView:DuplicateFilterViewResponse
     duplicateSheet:DuplicateSheetResponse findReplace:FindReplaceResponse insertComment! refreshDataSource!
     trimWhitespace:TrimWhitespaceResponse updateConditionalFormatRule:UpdateConditionalFormatRuleResponse
-    updateDataSource! updateDeveloperMetadata:UpdateDeveloperMetadataResponse updateEmbeddedObjectPosition!
+    updateDataSource! updateDeveloperMetadata:UpdateDeveloperMetadataResponse
+    updateEmbeddedObjectPosition:UpdateEmbeddedObjectPositionResponse
 RowData = values:[]CellData
 SearchDeveloperMetadataRequest = dataFilters:[]DataFilter
 SearchDeveloperMetadataResponse = matchedDeveloperMetadata:[]MatchedDeveloperMetadata
 SetBasicFilterRequest = filter:BasicFilter
 SetDataValidationRequest = filteredRowsIncluded:bool range:GridRange rule:DataValidationRule
-Sheet = bandedRanges:[]BandedRange basicFilter:BasicFilter charts! columnGroups:[]DimensionGroup commentAnchors!
-    conditionalFormats:[]ConditionalFormatRule data:[]GridData developerMetadata:[]DeveloperMetadata
+Sheet = bandedRanges:[]BandedRange basicFilter:BasicFilter charts:[]EmbeddedChart columnGroups:[]DimensionGroup
+    commentAnchors! conditionalFormats:[]ConditionalFormatRule data:[]GridData developerMetadata:[]DeveloperMetadata
     filterViews:[]FilterView merges:[]GridRange properties:SheetProperties protectedRanges:[]ProtectedRange
-    rowGroups:[]DimensionGroup slicers! tables!
+    rowGroups:[]DimensionGroup slicers:[]Slicer tables!
 SheetProperties = dataSourceSheetProperties! gridProperties:GridProperties hidden:bool index:int32 rightToLeft:bool
     sheetId:int32 sheetType:SheetType tabColor:Color tabColorStyle:ColorStyle title:string
 SortRangeRequest = range:GridRange sortSpecs:[]SortSpec

@@ -2,7 +2,8 @@
 
 What comes out has the right types and no nulls: handlers read it without checking again. Everything that is wrong is
 collected and answered in one 400 whose texts follow recorded ones: `Unknown name "x" at 'requests[0]': Cannot find
-field.` and `Invalid value at 'data.values' (TYPE), "X"`. What Google knows and the emulator does not serve is a 501.
+field.` and `Invalid value at 'data.values' (TYPE), "X"`. What Google knows and the emulator does not serve is
+refused by name, too.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from functools import cache
 from typing import Any
 
 from sheets_schema.emulator.errors import ApiError, invalid_argument, unsupported
-from sheets_schema.emulator.messages import message_table
+from sheets_schema.emulator.messages import chart_table, message_table
 from sheets_schema.emulator.messages.masks import Mask
 
 Problems = list[tuple[str, str]]
@@ -37,7 +38,7 @@ class UnsupportedError(Exception):
 def message_fields() -> dict[str, dict[str, str]]:
     """Message name to field name to type; an empty type marks a field that is not served."""
     table: dict[str, dict[str, str]] = {}
-    for entry in _entries(message_table.MESSAGES):
+    for entry in _entries(message_table.MESSAGES) + _entries(chart_table.MESSAGES):
         name, _, fields = entry.partition(" =")
         table[name] = dict(_field(word) for word in fields.split())
     return table
@@ -48,7 +49,9 @@ def enums() -> dict[str, frozenset[str]]:
     """Return the values of each enum."""
     return {
         name: frozenset(values.split())
-        for name, _, values in (entry.partition(" = ") for entry in _entries(message_table.ENUMS))
+        for name, _, values in (
+            entry.partition(" = ") for entry in _entries(message_table.ENUMS) + _entries(chart_table.ENUMS)
+        )
     }
 
 
@@ -65,7 +68,7 @@ def validate(message: str, value: Any, *, prefix: str = "") -> dict[str, Any]:
     """`value` as a message without nulls.
 
     `prefix` is the name of the request field that the HTTP body fills; paths in errors start with it.
-    Raises `ApiError` 400 for what Google refuses, 501 for what only the emulator refuses.
+    Raises `ApiError` 400 for what Google refuses, and for what only the emulator refuses (`UNIMPLEMENTED`).
     """
     problems: Problems = []
     try:

@@ -18,7 +18,7 @@ def locate(book: Workbook, text: str) -> tuple[Sheet, Area, Reference]:
     """
     reference = a1.parse(text)
     bare = book.titled(text)
-    if bare is not None:
+    if bare is not None and bare.is_grid:
         return bare, bare.area, Reference(text, None)
     named = next((item for item in book.named_ranges.values() if item["name"].casefold() == text.casefold()), None)
     if named is not None:
@@ -34,7 +34,7 @@ def locate(book: Workbook, text: str) -> tuple[Sheet, Area, Reference]:
     if reference is None or not text:
         raise _unreadable(text)
     found = book.sheets[0] if reference.title is None else book.titled(reference.title)
-    if found is None:
+    if found is None or not found.is_grid:
         raise _unreadable(text)
     if reference.box is None:
         return found, found.area, reference

@@ -10,21 +10,7 @@ from typing import Any
 
 from sheets_schema.emulator.messages.messages import float32
 
-_PAIRS = tuple(
-    (name, f"{name}Style")
-    for name in (
-        "backgroundColor",
-        "foregroundColor",
-        "tabColor",
-        "color",
-        "headerColor",
-        "firstBandColor",
-        "secondBandColor",
-        "footerColor",
-        "visibleBackgroundColor",
-        "visibleForegroundColor",
-    )
-)
+_STYLE = "Style"
 
 
 def mirror_styles(value: Any) -> Any:
@@ -37,12 +23,11 @@ def mirror_styles(value: Any) -> Any:
     if result and set(result) <= {"red", "green", "blue", "alpha"}:
         channels = {name: _eight_bits(channel) for name, channel in result.items()}
         return {name: channel for name, channel in channels.items() if channel}
-    for plain, style in _PAIRS:
-        if style in result:
-            if isinstance(result[style], dict) and "rgbColor" in result[style]:
-                result[plain] = result[style]["rgbColor"]
-        elif plain in result:
-            result[style] = {"rgbColor": result[plain]}
+    for name in list(result):
+        if name.endswith("olor") and name != "rgbColor" and isinstance(result[name], dict):
+            result.setdefault(f"{name}{_STYLE}", {"rgbColor": result[name]})
+        elif name.endswith("olorStyle") and "rgbColor" in result[name]:
+            result[name.removesuffix(_STYLE)] = result[name]["rgbColor"]
     return result
 
 

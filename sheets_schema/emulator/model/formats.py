@@ -38,7 +38,7 @@ _DEFAULTS = {
 
 
 def shown(value: Value, number_format: Mapping[str, Any] | None) -> str:
-    """Return the text that `FORMATTED_VALUE` answers. Raises `ApiError` 501 for a pattern that is not served."""
+    """Return the text that `FORMATTED_VALUE` answers. Raises `ApiError` for a pattern that is not served."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):

@@ -20,7 +20,7 @@ _MAX_NESTING = 50
 
 
 def evaluate(formula: str) -> Value:
-    """Evaluate a formula such as `=2*(1+3)`; raises `ApiError` 501 for one that is more than arithmetic."""
+    """Evaluate a formula such as `=2*(1+3)`; raises `ApiError` for one that is more than arithmetic."""
     tokens = _tokens(formula)
     parser = _Parser(formula, tokens)
     value = parser.joined(0)

@@ -40,7 +40,7 @@ class EnteredValue(NamedTuple):
 
 
 def user_entered(text: str) -> EnteredValue:
-    """Read a text the way the interface does in en_US. Raises `ApiError` 501 for what is not known."""
+    """Read a text the way the interface does in en_US. Raises `ApiError` for what is not known."""
     check_length(text)
     if text.startswith("'"):
         return EnteredValue(text[1:])

@@ -44,6 +44,8 @@ class Sheet:
     conditional_formats: list[JsonDict] = field(default_factory=list)
     banded_ranges: dict[int, JsonDict] = field(default_factory=dict)
     filter_views: dict[int, JsonDict] = field(default_factory=dict)
+    charts: dict[int, JsonDict] = field(default_factory=dict)
+    slicers: dict[int, JsonDict] = field(default_factory=dict)
     basic_filter: JsonDict | None = None
 
     def fork(self) -> Sheet:
@@ -57,6 +59,11 @@ class Sheet:
     def size(self, dimension: str) -> int:
         """How many ROWS or COLUMNS the grid has."""
         return self.row_count if dimension == "ROWS" else self.column_count
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether it has cells; the sheet of a chart has none."""
+        return bool(self.properties.get("sheetType", "GRID") == "GRID")
 
     @property
     def area(self) -> Area:
@@ -84,7 +91,7 @@ class Sheet:
         sheet.basic_filter = body["basicFilter"]
         for name in _COLLECTIONS:
             if name not in {"properties", "merges"}:
-                stored = body[name]
+                stored = body.get(name, {})  # a file of an earlier version knows less
                 # JSON has made texts of the integer keys.
                 setattr(
                     sheet,
@@ -105,6 +112,8 @@ _COLLECTIONS = (
     "conditional_formats",
     "banded_ranges",
     "filter_views",
+    "charts",
+    "slicers",
 )
 
 

@@ -25,7 +25,7 @@ def supported_kinds() -> list[str]:
 
 
 def unsupported_kinds() -> list[str]:
-    """Kinds that Google has and the emulator refuses by name, with a 501."""
+    """Kinds that Google has and the emulator refuses by name."""
     return sorted(name for name, kind in message_fields()["Request"].items() if not kind)
 
 

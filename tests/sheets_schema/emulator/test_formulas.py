@@ -47,5 +47,5 @@ def test_constants_are_computed_with_the_precedence_of_spreadsheets(formula: str
 def test_anything_else_is_refused_with_the_formula_in_the_text(formula: str) -> None:
     with pytest.raises(ApiError) as caught:
         evaluate(formula)
-    assert caught.value.code == 501
+    assert caught.value.code == 400
     assert formula[:20] in caught.value.message

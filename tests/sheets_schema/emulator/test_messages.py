@@ -9,12 +9,13 @@ import pytest
 from sheets_schema.emulator import batch
 from sheets_schema.emulator.api.routes import ROUTES
 from sheets_schema.emulator.api.service import ANSWERS
-from sheets_schema.emulator.messages import message_table
+from sheets_schema.emulator.messages import chart_table, message_table
 from sheets_schema.emulator.messages import messages as shapes
 from tests.sheets_schema.emulator import witness
 from tests.sheets_schema.emulator.client import Client, write
 
-_MESSAGES = sorted(line.split(" =")[0] for line in message_table.MESSAGES.splitlines() if line and line[0] != " ")
+_TABLES = message_table.MESSAGES + chart_table.MESSAGES
+_MESSAGES = sorted(line.split(" =")[0] for line in _TABLES.splitlines() if line and line[0] != " ")
 
 
 def _described(kind: dict[str, Any]) -> str:
@@ -73,15 +74,16 @@ def test_an_unknown_request_kind_is_named_with_its_place(client: Client) -> None
     assert client.values("A1") == []
 
 
-def test_a_request_kind_that_google_knows_and_the_emulator_does_not_is_a_501(client: Client) -> None:
-    error = client.refused({"addChart": {}}, status=501)
-    assert "'addChart'" in error["message"]
+def test_a_request_kind_that_google_knows_and_the_emulator_does_not_is_named_in_a_400(client: Client) -> None:
+    error = client.refused({"addTable": {}})
+    assert "'addTable'" in error["message"]
+    assert "docs/library/emulator.md" in error["message"]
     assert error["status"] == "UNIMPLEMENTED"
 
 
-def test_a_field_that_google_knows_and_the_emulator_does_not_is_a_501(client: Client) -> None:
+def test_a_field_that_google_knows_and_the_emulator_does_not_is_named_in_a_400(client: Client) -> None:
     cell: dict[str, Any] = {"pivotTable": {}}
-    error = client.refused({"updateCells": {"start": {}, "rows": [{"values": [cell]}], "fields": "*"}}, status=501)
+    error = client.refused({"updateCells": {"start": {}, "rows": [{"values": [cell]}], "fields": "*"}})
     assert "'pivotTable'" in error["message"]
 
 
