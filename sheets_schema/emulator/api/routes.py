@@ -7,6 +7,8 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from sheets_schema.emulator.errors import LISTED, ApiError, invalid_argument
+from sheets_schema.emulator.messages.messages import snake
+from sheets_schema.emulator.messages.reader import boolean
 
 
 class ApiRoute(NamedTuple):
@@ -94,8 +96,10 @@ class Query:
     """The query of a request, checked for names that the route does not have."""
 
     def __init__(self, route: ApiRoute, pairs: list[tuple[str, str]]) -> None:
-        self._pairs = pairs
-        for name, _ in pairs:
+        # Documented for proto3 JSON, and true of the query: names with underscores are understood.
+        written = {snake(name): name for name in route.parameters}
+        self._pairs = [(written.get(name, name), value) for name, value in pairs]
+        for name, _ in self._pairs:
             if name not in route.parameters:
                 text = f'Unknown name "{name[:100]}": Cannot bind query parameter.'
                 text += f" Field '{name[:100]}' could not be found in request message."
@@ -114,7 +118,8 @@ class Query:
 
     def flag(self, name: str) -> bool:
         """Return a boolean; clients write it in any case (recorded: `False`)."""
-        value = self.text(name, "false").lower()
-        if value not in {"true", "false"}:
-            raise invalid_argument(f"Invalid value at '{name}' (TYPE_BOOL), \"{value[:100]}\"")
-        return value == "true"
+        value = self.text(name, "false")
+        found = boolean(value)
+        if found is None:
+            raise invalid_argument(f"Invalid value at '{snake(name)}' (TYPE_BOOL), \"{value[:100]}\"")
+        return found

@@ -16,7 +16,8 @@ from sheets_schema.emulator.batch.sheets import copy_of, copy_title, new_sheet
 from sheets_schema.emulator.errors import InvalidRequestError, invalid_argument, not_found, unsupported
 from sheets_schema.emulator.messages.masks import Mask
 from sheets_schema.emulator.messages.masks import parse as parse_mask
-from sheets_schema.emulator.messages.messages import validate, validate_enum, validate_mask
+from sheets_schema.emulator.messages.messages import read_mask
+from sheets_schema.emulator.messages.reader import validate, validate_enum
 from sheets_schema.emulator.model.a1 import Area
 from sheets_schema.emulator.model.a1_resolver import locate
 from sheets_schema.emulator.model.permissions import Account
@@ -207,9 +208,7 @@ def values_batch_update(call: ApiCall, book: Workbook) -> JsonDict:
 def values_append(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.values.append`."""
     body = _value_range(call)
-    insert = call.query.text("insertDataOption", "OVERWRITE")
-    if insert not in {"OVERWRITE", "INSERT_ROWS"}:
-        raise invalid_argument(f"Invalid value at 'insert_data_option', \"{insert[:100]}\"")
+    insert = validate_enum("InsertDataOption", call.query.text("insertDataOption", "OVERWRITE"), "insert_data_option")
     option = _input_option(call.query.text("valueInputOption"))
     answer, sheet, area = values.append(call.context(book), call.found.range, body, option, insert)
     if call.query.flag("includeValuesInResponse"):
@@ -290,7 +289,9 @@ def answer_mask(query: Query, route: str) -> Mask:
         return Mask.everything()
     mask = parse_mask(text)
     message = ANSWERS.get(route)
-    wrong = [] if mask is None or message is None else validate_mask(message, mask)
+    wrong: list[str] = []
+    if mask is not None and message is not None:
+        mask, wrong = read_mask(message, mask)
     if mask is None or wrong:
         path = wrong[0] if wrong else text
         text = f"Error expanding 'fields' parameter. Cannot find matching fields for path '{path}'."

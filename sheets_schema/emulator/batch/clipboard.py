@@ -86,6 +86,8 @@ def cut_paste(context: Context, request: JsonDict) -> None:
     top, left = corner.get("rowIndex", 0), corner.get("columnIndex", 0)
     goal = Area(top, left, top + area.height, left + area.width)
     check_inside(target, goal)
+    if area.is_empty:
+        return
     context.guard(source, area)
     context.guard(target, goal)
     paste = _paste_of(request)
@@ -129,8 +131,10 @@ def copy_paste(context: Context, request: JsonDict) -> None:
         raise unsupported("pasteOrientation TRANSPOSE")
     source, area = context.located(grid, guarded=False)
     target, wanted = context.located(target_grid, guarded=False)
-    down = wanted.height // area.height if wanted.height % area.height == 0 else 1
-    across = wanted.width // area.width if wanted.width % area.width == 0 else 1
+    if area.is_empty:
+        return
+    down = wanted.height // area.height if wanted.height % area.height == 0 and wanted.height else 1
+    across = wanted.width // area.width if wanted.width % area.width == 0 and wanted.width else 1
     goal = Area(wanted.top, wanted.left, wanted.top + down * area.height, wanted.left + across * area.width)
     check_inside(target, goal)
     context.guard(target, goal)

@@ -9,7 +9,7 @@ from typing import Any
 from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.messages.masks import Mask
 from sheets_schema.emulator.messages.masks import parse as parse_mask
-from sheets_schema.emulator.messages.messages import validate_mask
+from sheets_schema.emulator.messages.messages import read_mask, snake
 from sheets_schema.emulator.model import a1
 from sheets_schema.emulator.model import permissions as people
 from sheets_schema.emulator.model.a1 import Area
@@ -76,16 +76,16 @@ def required(request: Mapping[str, Any], name: str) -> Any:
 
 
 def grid_area(sheet: Sheet, grid: Mapping[str, Any]) -> Area:
-    """Return a GridRange as a closed rectangle. Documented: absent bounds are open; ends beyond the grid are refused (observed)."""
+    """Return a GridRange as a closed rectangle. Documented: absent bounds are open, and start = end is an empty range; ends beyond the grid are refused (observed)."""
     check_grid(sheet)
     top, left = grid.get("startRowIndex", 0), grid.get("startColumnIndex", 0)
     bottom, right = grid.get("endRowIndex", sheet.row_count), grid.get("endColumnIndex", sheet.column_count)
     for name, value in grid.items():
         if name.endswith("Index") and value < 0:
             raise InvalidRequestError(f"GridRange.{name}[{value}] must be at least zero.")
-    if top > bottom or (top == bottom and "endRowIndex" in grid):
+    if top > bottom:
         raise InvalidRequestError(f"GridRange.endRowIndex[{bottom}] must be after GridRange.startRowIndex[{top}].")
-    if left > right or (left == right and "endColumnIndex" in grid):
+    if left > right:
         raise InvalidRequestError(
             f"GridRange.endColumnIndex[{right}] must be after GridRange.startColumnIndex[{left}]."
         )
@@ -104,7 +104,7 @@ def check_inside(sheet: Sheet, area: Area) -> None:
     """Refuse cells beyond the grid (observed text)."""
     if area.top < 0 or area.left < 0:
         raise InvalidRequestError("Row and column indexes must be at least zero.")
-    if area.bottom > sheet.row_count or area.right > sheet.column_count or area.top >= area.bottom:
+    if area.bottom > sheet.row_count or area.right > sheet.column_count:
         raise InvalidRequestError(
             f"Range ({a1.text_of(sheet.title, area)}) exceeds grid limits. "
             f"Max rows: {sheet.row_count}, max columns: {sheet.column_count}"
@@ -131,10 +131,10 @@ def update_mask(request: Mapping[str, Any], message: str, *, root: str | None = 
     mask = parse_mask(text)
     if mask is None:
         raise InvalidRequestError(f"Invalid field mask: {text}")
-    if root is not None and mask.names() == [root]:
+    if root is not None and mask.names() in ([root], [snake(root)]):
         # Documented: "The root … is implied and should not be specified"; clients that do are understood.
-        mask = mask.below(root) or mask
-    wrong = validate_mask(message, mask)
+        mask = mask.below(root) or mask.below(snake(root)) or mask
+    mask, wrong = read_mask(message, mask)
     if wrong:
         raise InvalidRequestError(f"Invalid field: {wrong[0]}")
     return mask

@@ -23,6 +23,8 @@ def _used(context: Context, request: JsonDict) -> tuple[Sheet, Area]:
 def delete_duplicates(context: Context, request: JsonDict) -> JsonDict:
     """Documented: the first of equal rows stays; letter case, formats and formulas do not count; what is below moves up."""
     sheet, area = _used(context, request)
+    if area.is_empty:
+        return {}
     columns: set[int] = set()
     for where in request.get("comparisonColumns", []):
         start, end = where.get("startIndex", 0), where.get("endIndex", area.right)

@@ -50,10 +50,15 @@ class Area:
         return self.right - self.left
 
     def meets(self, other: Area) -> bool:
-        """Whether the two share a cell."""
-        return (
-            self.top < other.bottom and other.top < self.bottom and self.left < other.right and other.left < self.right
+        """Whether the two share a cell; an empty one shares none."""
+        return max(self.top, other.top) < min(self.bottom, other.bottom) and max(self.left, other.left) < min(
+            self.right, other.right
         )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has no cell."""
+        return self.top >= self.bottom or self.left >= self.right
 
     def holds(self, other: Area) -> bool:
         """Whether all of `other` lies inside."""
