@@ -15,14 +15,15 @@ from sheets_schema.emulator.batch.dimensions import put_in
 from sheets_schema.emulator.errors import invalid_argument
 from sheets_schema.emulator.model import a1
 from sheets_schema.emulator.model import permissions as people
-from sheets_schema.emulator.model.a1 import Area, Reference
-from sheets_schema.emulator.model.a1_resolver import beyond, locate
+from sheets_schema.emulator.model.a1 import Area
+from sheets_schema.emulator.model.a1_resolver import Located, beyond, locate
 from sheets_schema.emulator.model.cells import check_length
 from sheets_schema.emulator.model.data_validation import check_strict
 from sheets_schema.emulator.model.formats import DATE_KINDS, shown
 from sheets_schema.emulator.model.permissions import Account
 from sheets_schema.emulator.model.quirks import Quirks
 from sheets_schema.emulator.model.rows import NO_EXTRA, Extra, Row, Value, make_row
+from sheets_schema.emulator.model.tables import find_table
 from sheets_schema.emulator.model.user_entered import user_entered
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet, Workbook
 
@@ -46,7 +47,7 @@ class Writer:
 
 def read(book: Workbook, text: str, major: str, rendering: Rendering) -> JsonDict:
     """Return a `ValueRange`."""
-    sheet, area, _ = locate(book, text)
+    sheet, area, *_ = locate(book, text)
     return value_range(sheet, area, major, rendering)
 
 
@@ -124,9 +125,10 @@ def _turned(lines: list[list[Value]]) -> list[list[Value]]:
 
 def update(book: Workbook, text: str, body: JsonDict, writer: Writer) -> tuple[JsonDict, Sheet, Area]:
     """Write a `ValueRange` on a forked book; the `UpdateValuesResponse` without the spreadsheet id, and what was written."""
-    sheet, area, reference = locate(book, text)
+    asked = locate(book, text)
+    sheet = asked.sheet
     lines = by_rows(body)
-    target = _target(sheet, area, reference, lines)
+    target = _target(asked, lines)
     return write_lines(book, sheet, target, lines, writer), sheet, target
 
 
@@ -139,17 +141,17 @@ def by_rows(body: JsonDict) -> list[list[Any]]:
     return [[column[at] if at < len(column) else None for column in lines] for at in range(height)]
 
 
-def _target(sheet: Sheet, area: Area, reference: Reference, lines: list[list[Any]]) -> Area:
+def _target(asked: Located, lines: list[list[Any]]) -> Area:
     """Return the cells to write. Observed: a single cell is a start, anything else a bound not to be passed."""
+    sheet, area, box, one_cell = asked
     height, width = max(len(lines), 1), max(1, *map(len, lines), 1)
     target = Area(area.top, area.left, area.top + height, area.left + width)
-    if reference.box is not None and not reference.one_cell:
-        asked = reference.box
+    if box is not None and not one_cell:
         where = f"Requested writing within range [{a1.text_of(sheet.title, area)}], but tried writing to"
-        if asked.bottom is not None and target.bottom > asked.bottom:
-            raise invalid_argument(f"{where} row [{asked.bottom + 1}]")
-        if asked.right is not None and target.right > asked.right:
-            raise invalid_argument(f"{where} column [{a1.column_name(asked.right)}]")
+        if box.bottom is not None and target.bottom > box.bottom:
+            raise invalid_argument(f"{where} row [{box.bottom + 1}]")
+        if box.right is not None and target.right > box.right:
+            raise invalid_argument(f"{where} column [{a1.column_name(box.right)}]")
     if target.bottom > sheet.row_count or target.right > sheet.column_count:
         raise beyond(sheet, target)
     return target
@@ -213,7 +215,7 @@ def _entered(value: Value, old: Extra, option: str) -> tuple[Value, Extra]:
 
 def clear(book: Workbook, text: str, person: Account) -> str:
     """Empty a range; formats, notes and rules stay (documented). The range as echoed."""
-    sheet, area, _ = locate(book, text)
+    sheet, area, *_ = locate(book, text)
     people.check(book, sheet, [area], person)
     own = book.writable(sheet.sheet_id)
     last = min(area.bottom, len(own.rows))
@@ -252,7 +254,7 @@ def append(context: Context, text: str, body: JsonDict, option: str, insert: str
 
     `insert` is OVERWRITE (cells below the table are written over) or INSERT_ROWS (rows are put in for them).
     """
-    sheet, area, _ = locate(context.book, text)
+    sheet, area, *_ = locate(context.book, text)
     lines = by_rows(body)
     table = find_table(sheet, area)
     answer: JsonDict = {}
@@ -262,50 +264,12 @@ def append(context: Context, text: str, body: JsonDict, option: str, insert: str
     height, width = max(len(lines), 1), max(1, *map(len, lines), 1)
     target = Area(top, left, top + height, left + width)
     own = context.sheet(sheet.sheet_id)
-    if target.right > own.column_count:
-        raise beyond(own, target)
-    if insert == "INSERT_ROWS" and table is not None and top < own.row_count:
+    # Reported: rows that are wider than the grid widen it; INSERT_ROWS adds rows whether there is a table or not.
+    own.column_count = max(own.column_count, target.right)
+    if insert == "INSERT_ROWS" and top < own.row_count:
         put_in(context, own, "ROWS", top, height)
-    elif target.bottom > own.row_count:
-        own.row_count = target.bottom
+    own.row_count = max(own.row_count, target.bottom)
     context.book.check_size()
     writer = Writer(context.person, context.quirks, option)
     updates = write_lines(context.book, own, target, lines, writer)
     return {**answer, "updates": updates}, own, target
-
-
-def find_table(sheet: Sheet, area: Area) -> Area | None:
-    """Return the last table that has a filled cell in the area; "last" is the lowest such cell, and in its row the rightmost."""
-    for index in range(min(area.bottom, len(sheet.rows)) - 1, area.top - 1, -1):
-        row = sheet.rows[index]
-        for column in range(min(area.right, row.width) - 1, area.left - 1, -1):
-            if _filled(row, column):
-                return _grown(sheet, Area(index, column, index + 1, column + 1))
-    return None
-
-
-def _filled(row: Row, column: int) -> bool:
-    return row.value_at(column) != "" or bool(row.extra_at(column).formula)
-
-
-def _any_filled(row: Row, left: int, right: int) -> bool:
-    return any(_filled(row, column) for column in range(max(left, 0), min(right, row.width)))
-
-
-def _grown(sheet: Sheet, table: Area) -> Area:
-    """Grow a block in all directions until its border is empty."""
-    rows = sheet.rows
-    top, left, bottom, right = table.top, table.left, table.bottom, table.right
-    while True:
-        before = (top, left, bottom, right)
-        while top > 0 and _any_filled(rows[top - 1], left - 1, right + 1):
-            top -= 1
-        while bottom < len(rows) and _any_filled(rows[bottom], left - 1, right + 1):
-            bottom += 1
-        span = range(max(top - 1, 0), min(bottom + 1, len(rows)))
-        while left > 0 and any(_filled(rows[index], left - 1) for index in span):
-            left -= 1
-        while any(_filled(rows[index], right) for index in span):
-            right += 1
-        if before == (top, left, bottom, right):
-            return Area(top, left, bottom, right)

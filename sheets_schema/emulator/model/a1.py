@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})?\$?([0-9]{1,8})?")
+_QUOTED = re.compile(r"'(.*)'(?:!(.*))?", re.DOTALL)
+_R1C1 = re.compile(r"[Rr]([0-9]{1,8})[Cc]([0-9]{1,6})")
 _PLAIN_TITLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LOOKS_LIKE_A1 = re.compile(r"[A-Za-z]{1,3}[0-9]+")
 _LOOKS_LIKE_R1C1 = re.compile(r"[Rr][0-9]*[Cc][0-9]*|[Rr][0-9]+|[Cc][0-9]+")
@@ -70,19 +73,6 @@ class Area:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What an A1 text says before any sheet is looked up.
-
-    `title` is None when no sheet is named; `box` is None when the text has no cell part. `one_cell` tells `A1` from
-    `A1:A1`, because a write to a single cell may spread while a write to a range may not.
-    """
-
-    title: str | None
-    box: Box | None
-    one_cell: bool = False
-
-
 def column_name(index: int) -> str:
     """`0` is A, `26` is AA."""
     name = ""
@@ -115,36 +105,35 @@ def text_of(title: str, area: Area) -> str:
     return f"{quoted(title)}!{first}" if first == last else f"{quoted(title)}!{first}:{last}"
 
 
-def parse(text: str) -> Reference | None:
-    """Read `'My tab'!A1:B2`, `Tab`, `A1:B`, `2:5`; None when the text is no range at all.
+class SplitRange(NamedTuple):
+    """A range text taken apart: the titles that its first part may mean, and the rest.
 
-    A bare word may be a sheet title or a cell; both readings are in the answer, the caller knows the sheets.
+    `titles` is empty when no sheet is named, `rest` None when nothing but a title in quotes is there.
     """
-    title, cells = _split_title(text)
-    if title is None and cells is None:
-        return None
-    if cells is None:
-        return Reference(title, None)
-    parsed = _parse_cells(cells)
-    if parsed is None:
-        return None
-    box, one_cell = parsed
-    return Reference(title, box, one_cell)
+
+    titles: tuple[str, ...]
+    rest: str | None
 
 
-def _split_title(text: str) -> tuple[str | None, str | None]:
-    if text.startswith("'"):
-        match = re.fullmatch(r"'((?:[^']|'')*)'(?:!(.*))?", text, re.DOTALL)
-        if match is None:
-            return None, None
-        return match.group(1).replace("''", "'"), match.group(2)
+def split(text: str) -> SplitRange:
+    """Take `'My tab'!A1:B2`, `Tab!A1`, `'My tab'` and `A1` apart.
+
+    An apostrophe inside of quotes is doubled (documented); one that is not is understood, too (reported: pygsheets).
+    """
+    match = _QUOTED.fullmatch(text)
+    if match:
+        return SplitRange(_spellings(match.group(1)), match.group(2))
     title, separator, cells = text.rpartition("!")
-    if separator:
-        return title, cells
-    return None, text
+    return SplitRange(_spellings(title), cells) if separator else SplitRange((), text)
 
 
-def _parse_cells(text: str) -> tuple[Box, bool] | None:
+def _spellings(title: str) -> tuple[str, ...]:
+    single = title.replace("''", "'")
+    return (single, title) if single != title else (title,)
+
+
+def parse_cells(text: str) -> tuple[Box, bool] | None:
+    """Read `A1:B2`, `A5:B`, `2:5`, `R1C1:R2C2`; None for anything else. The flag tells `A1` from `A1:A1`."""
     first_text, colon, last_text = text.partition(":")
     first = _parse_corner(first_text)
     if first is None:
@@ -165,11 +154,19 @@ def _parse_cells(text: str) -> tuple[Box, bool] | None:
 def _parse_corner(text: str) -> tuple[int | None, int | None] | None:
     match = _CELL.fullmatch(text)
     if match is None or not text:
-        return None
+        return _parse_r1c1(text)
     letters, digits = match.groups()
     if digits is not None and int(digits) == 0:
         return None
     return (None if digits is None else int(digits) - 1, None if letters is None else column_index(letters))
+
+
+def _parse_r1c1(text: str) -> tuple[int, int] | None:
+    """Read `R2C3` (documented: both notations are understood). Relative ones, `R[1]C`, need a cell to start from."""
+    match = _R1C1.fullmatch(text)
+    if match is None or "0" in match.groups():
+        return None
+    return int(match.group(1)) - 1, int(match.group(2)) - 1
 
 
 def _ordered(start: int | None, last: int | None) -> tuple[int, int | None]:

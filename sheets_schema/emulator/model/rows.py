@@ -73,12 +73,28 @@ def make_row(values: Sequence[Value], extras: Sequence[Extra]) -> Row:
     return Row(tuple(values[:end]), tuple(extras[:last]))
 
 
+def _filled(row: Row) -> int:
+    """Return the columns that hold a value or a formula, as bits."""
+    if "" not in row.values and not row.extras:
+        return (1 << len(row.values)) - 1
+    bits = 0
+    for column, value in enumerate(row.values):
+        if value != "":
+            bits |= 1 << column
+    for column, extra in enumerate(row.extras):
+        if extra.formula:
+            bits |= 1 << column
+    return bits
+
+
 @dataclass(slots=True)
 class Chunk:
     """Some rows in a run. `key` names the chunk in the store and stays when its rows change."""
 
     key: int
     rows: list[Row]
+    filled: tuple[int, int] | None = None
+    """The columns that all rows fill, and those that any fills, as bits; None when nobody has asked since a change."""
 
 
 class RowList:
@@ -134,7 +150,24 @@ class RowList:
         if chunk.key not in self._owned:
             chunk = self.chunks[position] = Chunk(chunk.key, chunk.rows.copy())
             self._owned[chunk.key] = chunk
+        chunk.filled = None
         return chunk
+
+    def filled(self, index: int) -> int:
+        """Return the columns that a row fills, as bits."""
+        return _filled(self[index])
+
+    def summary(self, index: int) -> tuple[int, int, int, int]:
+        """Return start and end of the chunk that holds a row, and the columns that all and any of its rows fill."""
+        position = bisect_right(self._starts, index) - 1
+        chunk = self.chunks[position]
+        if chunk.filled is None:
+            every = [_filled(row) for row in chunk.rows]
+            common, union = every[0], every[0]
+            for bits in every:
+                common, union = common & bits, union | bits
+            chunk.filled = common, union
+        return self._starts[position], self._starts[position + 1], *chunk.filled
 
     def __setitem__(self, index: int, row: Row) -> None:
         length = len(self)
