@@ -15,7 +15,8 @@ REFUSED = "You are trying to edit a protected cell or object. Please contact the
 
 
 def in_the_sheet(desk: Desk, title: str) -> list[list[str]]:
-    """What the spreadsheet really holds."""
+    """What the spreadsheet really holds, once what was typed has arrived: the page shows it before."""
+    expect(desk.page.get_by_role("grid")).to_have_attribute("aria-busy", "false")
     values: list[list[str]] = desk.there.house.sheet.worksheet(title).get_all_values()
     return values
 

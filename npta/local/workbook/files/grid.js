@@ -27,6 +27,7 @@ export class Grid {
     /** What is written goes out in the order in which it was typed. */
     this.writes = Promise.resolve();
     this.table = make('table', { role: 'grid' });
+    this.table.setAttribute('aria-busy', 'false');
     this.head = make('tr');
     this.body = make('tbody');
     this.columns = make('colgroup');
@@ -46,6 +47,8 @@ export class Grid {
     this.computed = new Set();
     /** Nothing is painted while this is above zero: somebody types, or what was typed is on its way. */
     this.held = 0;
+    /** Edits that are shown but not yet in the spreadsheet. */
+    this.unsent = 0;
     this.table.addEventListener('focusin', (event) => this.#arrive(event));
     this.table.addEventListener('dblclick', () => this.#edit());
     this.table.addEventListener('keydown', (event) => this.#key(event));
@@ -201,8 +204,12 @@ export class Grid {
     for (let place = 0; place < values.length; place += 1) values[place] = values[place] || [];
     this.#paint();
     this.held += 1;
+    this.unsent += 1;
+    this.table.setAttribute('aria-busy', 'true');
     this.writes = this.writes.then(() => this.write(row, column, block)).finally(() => {
       this.held -= 1;
+      this.unsent -= 1;
+      this.table.setAttribute('aria-busy', String(this.unsent > 0));
       if (!this.held) this.#paint();
     });
   }
