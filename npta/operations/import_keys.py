@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, TypeVar
 
 from npta.domain.alerts.stock_alerts import imported_alert
 from npta.domain.orders.rules import Mode
-from npta.domain.state.entitlements import Pool
 from npta.domain.state.state import State
+from npta.domain.stock.import_preview import PoolGain, pool_gains, together
 from npta.domain.stock.key_import import (
     ImportResult,
     RowWarning,
@@ -63,13 +62,13 @@ class RowResult(NamedTuple):
 
 
 class Imported(NamedTuple):
-    """What Import Keys did, or would do. `seats` are those that each pool has gained; `orders_left` could be served, too."""
+    """What Import Keys did, or would do. `pools` are those that gain; `orders_left` could be served, too."""
 
     rows: tuple[RowResult, ...] = ()
     warnings: tuple[RowWarning, ...] = ()
     served_orders: tuple[str, ...] = ()
     reopened_orders: tuple[str, ...] = ()
-    seats: tuple[tuple[Pool, int], ...] = ()
+    pools: tuple[PoolGain, ...] = ()
     orders_left: bool = False
     carried: Carried = Carried()
 
@@ -84,7 +83,7 @@ class Imported(NamedTuple):
             (*self.warnings, *more.warnings),
             (*self.served_orders, *more.served_orders),
             (*self.reopened_orders, *more.reopened_orders),
-            tuple((Counter(dict(self.seats)) + Counter(dict(more.seats))).items()),
+            together(self.pools, more.pools),
             more.orders_left,
             self.carried,
         )
@@ -269,7 +268,7 @@ def _enqueue_import_alert(tx: Transaction[State], press: _ImportRun, done: Impor
         duplicates=done.count(DUPLICATE),
         rejected=done.count(REJECTED),
         is_off=tx.values["mode"] == Mode.OFF,
-        pools=done.seats,
+        pools=[(gain.pool, gain.seats) for gain in done.pools],
         served_orders=done.served_orders,
         reopened_orders=done.reopened_orders,
         who=press.who,
@@ -317,14 +316,11 @@ def _become_stock(
     """Stage the good rows as keys, and the orders that they serve or open again. Without a `batch` it is a rehearsal."""
     at, regions = press.services.now(), press.services.settings.regions
     found = validate_rows(rows, tx.state, regions, batch=batch)
-    seats: Counter[Pool] = Counter()
+    pools = pool_gains(found.accepted, tx.state)
     for key in found.accepted:
         tx.add(imported(key, batch=batch or f"dry-run-{len(tx.state.keys)}", at=at, by=press.who))
-        seats[Pool(key.region, key.provider, key.product_code, key.component)] += key.seats
     orders = stage_backorders(press.services, tx, "Import Keys", press.standing, request_id=press.request_id)
-    return found, Imported(
-        (), found.cautions, orders.served, orders.reopened, tuple(seats.items()), orders_left=orders.left
-    )
+    return found, Imported((), found.cautions, orders.served, orders.reopened, pools, orders_left=orders.left)
 
 
 def _report(found: ImportResult, title: str, now: Mapping[int, int] | None = None) -> tuple[RowResult, ...]:

@@ -70,6 +70,7 @@ class Recovered(NamedTuple):
     """What was found of the orders made `since` then.
 
     `left` are orders that are still to be served or looked at; `next_since` is where to go on if there was no time for all.
+    `serves` is whether they can be served now: in LIVE, with a keys hook.
     """
 
     since: str
@@ -79,6 +80,7 @@ class Recovered(NamedTuple):
     failed: tuple[str, ...]
     left: int
     next_since: str
+    serves: bool
     carried: Carried = Carried()
 
 
@@ -134,6 +136,7 @@ def recover_orders(
         failed=done.failed,
         left=len(orders) + len(looked.unread) - len(done.served) - len(done.failed),
         next_since=next_since,
+        serves=serves,
         carried=carried,
     )
 

@@ -17,13 +17,13 @@ from npta.domain.reports.status import (
     undelivered_orders,
 )
 from npta.domain.state.state import State
-from npta.domain.stock.key_import import Unfinished, read_unfinished, unfinished_now
+from npta.domain.stock.key_import import Unfinished, holds_key, read_unfinished, unfinished_now
 from npta.errors import ShopRejectedError, SlackRejectedError
 from npta.operations.commit import read
 from npta.operations.outbox.recording import unconfirmed
 from npta.services import Services
-from npta.tables import Catalogue, ImportCapture
-from sheets_schema import Deadline, SchemaMismatchError, Transaction
+from npta.tables import Catalogue, ImportCapture, ImportKeys
+from sheets_schema import Deadline, InputRow, InputTable, SchemaMismatchError, Transaction
 
 
 def get_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
@@ -36,6 +36,7 @@ def get_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
     def look(tx: Transaction[State]) -> ServiceStatus:
         state = tx.state
         unsynced, problem = _catalogue(tx, settings.region)
+        catalogue_rows, pasted = _rows(tx, Catalogue), _rows(tx, ImportKeys)
         sent = {out.notice.notice_id for out in services.sending.sent()}
         return ServiceStatus(
             mode=Mode(tx.values["mode"]),
@@ -55,9 +56,21 @@ def get_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
             slack=_standing("Slack", services.slack),
             drift=services.shop.drift if services.shop else "",
             unfinished_import=_unfinished(tx),
+            catalogue_rows=len(catalogue_rows),
+            published_products=sum(1 for product in state.products.values() if product),
+            keys=len(state.keys),
+            pasted_rows=sum(1 for row in pasted if holds_key(row) and not row.cells.get("problem")),
         )
 
-    return read(services, look, deadline, reads=(Catalogue, ImportCapture))
+    return read(services, look, deadline, reads=(Catalogue, ImportCapture, ImportKeys))
+
+
+def _rows(tx: Transaction[State], form: type[InputTable]) -> list[InputRow]:
+    """Return a form's rows; none where it cannot be read, which is said elsewhere."""
+    try:
+        return [*tx.table(form).rows]
+    except SchemaMismatchError:
+        return []
 
 
 def _catalogue(tx: Transaction[State], region: str) -> tuple[tuple[CatalogueWarning, ...], str]:

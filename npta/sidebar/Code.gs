@@ -118,10 +118,26 @@ function releaseKeys(order, lineItemId, quantity, dryRun, confirm) {
 /**
  * @param {string} order
  * @param {boolean} resend whether its mail may go out again
+ * @param {string} [confirm] empty where nothing had to be asked
  * @return {Answer}
  */
-function clearOrderCache(order, resend) {
-  return callService_('post', orderPath_(order, '/clear-cache'), resend ? { resend: true } : {});
+function clearOrderCache(order, resend, confirm) {
+  return callService_('post', orderPath_(order, '/clear-cache'), { ...(resend ? { resend: true } : {}), ...confirmed_(confirm) });
+}
+
+/**
+ * How an order stands, and what both ways to clear one whose mail was sent would do: `again` with the mail, `only` without.
+ *
+ * @param {string} order
+ * @return {Answer}
+ */
+function lookAtClearing(order) {
+  const found = lookUpOrder(order);
+  if (!found.ok || !found.data.delivered) return found;
+  const again = callService_('post', orderPath_(order, '/clear-cache'), { resend: true, dry_run: true });
+  if (!again.ok) return again;
+  const only = callService_('post', orderPath_(order, '/clear-cache'), { dry_run: true });
+  return only.ok ? { ...found, data: { ...found.data, again: again.data, only: only.data } } : only;
 }
 
 /**
@@ -143,10 +159,35 @@ function resendKeys(order, email) {
 
 /**
  * @param {string} order
+ * @param {string} [confirm]
  * @return {Answer}
  */
-function closeOrder(order) {
-  return callService_('post', orderPath_(order, '/close'), {});
+function closeOrder(order, confirm) {
+  return callService_('post', orderPath_(order, '/close'), confirmed_(confirm));
+}
+
+/**
+ * How an order stands, and the token with which closing it is confirmed, if there is something to close.
+ *
+ * @param {string} order
+ * @return {Answer}
+ */
+function lookAtClosing(order) {
+  const found = lookUpOrder(order);
+  if (!found.ok || found.data.status === 'closed' || found.data.status === 'fulfilled') return found;
+  const tried = callService_('post', orderPath_(order, '/close'), { dry_run: true });
+  return tried.ok ? { ...found, data: { ...found.data, confirm: tried.data.confirm } } : tried;
+}
+
+/**
+ * @param {string} since a time; empty for since go-live
+ * @param {boolean} dryRun
+ * @param {string} [confirm]
+ * @return {Answer}
+ */
+function recoverOrders(since, dryRun, confirm) {
+  const from = since ? { since: since } : {};
+  return callService_('post', '/orders/recover', { ...from, ...step_(dryRun, confirm) });
 }
 
 /**
@@ -210,7 +251,7 @@ function findOrders(text) {
  */
 function setMode(mode, goLiveAt, confirm) {
   const since = goLiveAt ? { go_live_at: goLiveAt } : {};
-  return callService_('post', '/mode', { mode: mode, ...since, ...(confirm ? { confirm: confirm } : {}) });
+  return callService_('post', '/mode', { mode: mode, ...since, ...confirmed_(confirm) });
 }
 
 /**
@@ -244,7 +285,15 @@ function include_(name) {
  * @return {Object}
  */
 function step_(dryRun, confirm) {
-  return confirm ? { confirm: confirm } : { dry_run: dryRun };
+  return confirm ? confirmed_(confirm) : { dry_run: dryRun };
+}
+
+/**
+ * @param {string} [confirm] the token of what somebody has confirmed
+ * @return {Object}
+ */
+function confirmed_(confirm) {
+  return confirm ? { confirm: confirm } : {};
 }
 
 /**

@@ -76,7 +76,8 @@ class ServiceStatus(NamedTuple):
     `unsynced` are the catalogue's rows with a problem; where the form cannot be read, `catalogue_problem` says why.
     `shopify` and `slack` are `connected`, `not asked yet` (by this process), `not configured`, or `refuses: …` and `not
     answering: …` with what to do; `unconfirmed_stock` are SKUs whose stock Shopify has not confirmed; `drift` says if
-    Shopify answers with another API version. `unfinished_import` is what waits in the capture.
+    Shopify answers with another API version. `unfinished_import` is what waits in the capture;
+    `pasted_rows` are those in Import Keys that no import has refused yet.
     """
 
     mode: Mode
@@ -95,7 +96,11 @@ class ServiceStatus(NamedTuple):
     shopify: str
     slack: str
     drift: str
-    unfinished_import: Unfinished | None = None
+    unfinished_import: Unfinished | None
+    catalogue_rows: int
+    published_products: int
+    keys: int
+    pasted_rows: int
 
 
 def low_pools(state: State, threshold: int, at: str) -> tuple[LowPool, ...]:

@@ -78,6 +78,7 @@ class RecoveredResponse(ConfirmableResponse):
     failed: tuple[str, ...]
     left: Annotated[int, Field(description="Orders that are still to be served, or to be looked at")]
     next_since: Annotated[str, Field(description="Where to go on; empty if all of the shop's orders were looked at")]
+    serves: Annotated[bool, Field(description="Whether they can be served now: in LIVE, with a keys hook")]
 
 
 class ViewDifference(Part):
@@ -210,6 +211,10 @@ class StatusResponse(MessageResponse):
     slack: str
     drift: str
     unfinished_import: UnfinishedImport | None
+    catalogue_rows: int
+    published_products: int
+    keys: Annotated[int, Field(description="All that were ever imported")]
+    pasted_rows: Annotated[int, Field(description="Rows in Import Keys that no import has refused yet")]
 
     @classmethod
     def of(cls, status: ServiceStatus) -> StatusResponse:

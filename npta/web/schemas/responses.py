@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from npta.domain.orders.rules import Mode
 from npta.domain.orders.search import MAX_HITS
@@ -265,6 +265,17 @@ class RowWarning(Part):
     message: str
 
 
+class ImportedPool(Part):
+    """What an import gives one pool."""
+
+    pool: Annotated[str, BeforeValidator(str)]
+    keys: int
+    seats: int
+    before: Annotated[int, Field(description="Free seats without the import")]
+    after: Annotated[int, Field(description="Free seats with it, before waiting orders take of them")]
+    skus: Annotated[tuple[str, ...], Field(description="Published products that need the pool; none: nobody gets them")]
+
+
 class ImportResponse(ConfirmableResponse):
     """What Import Keys took in."""
 
@@ -273,6 +284,7 @@ class ImportResponse(ConfirmableResponse):
     rejected: int
     rows: tuple[ImportedRow, ...]
     warnings: tuple[RowWarning, ...]
+    pools: tuple[ImportedPool, ...]
     served_orders: Served
     reopened_orders: tuple[str, ...]
 

@@ -12,6 +12,7 @@ from npta.web.schemas.responses import (
     CatalogueChange,
     CatalogueProblem,
     Delivery,
+    ImportedPool,
     ImportedRow,
     ImportResponse,
     OrderHistory,
@@ -60,6 +61,7 @@ def import_answer(imported: Imported) -> ImportResponse:
         rejected=imported.count("rejected"),
         rows=tuple(ImportedRow.model_validate(row) for row in imported.rows),
         warnings=tuple(RowWarning.model_validate(each) for each in imported.warnings),
+        pools=tuple(ImportedPool.model_validate(gain) for gain in imported.pools),
         served_orders=imported.served_orders,
         reopened_orders=imported.reopened_orders,
     )

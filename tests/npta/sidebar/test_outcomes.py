@@ -34,6 +34,7 @@ WAYS = {
     "Look Up Order": Way(("GET", "/orders/12"), {"order": "12"}, "Look up"),
     "Resend Keys": Way(("POST", "/orders/12/resend"), {"order": "12"}, "Resend"),
     "Close Order": Way(("GET", "/orders/12"), {"order": "12"}, "Close…"),
+    "Recover Orders": Way(("POST", "/orders/recover"), {}, "Look"),
     "Assign Key": Way(("POST", "/orders/12/assign"), {"order": "12", "key": "k-1", "line": "77"}, "Assign…"),
     "Serve Waiting Orders": Way(("POST", "/orders/serve-waiting"), {}),
     "Retire Key": Way(("POST", "/keys/retire"), {"key": "k-1"}, "Retire…"),
