@@ -12,7 +12,7 @@ from typing import Generic, Self, TypeVar, cast
 from sheets_schema.errors import InvalidDeclarationError, InvalidValueError, SchemaMismatchError
 from sheets_schema.protocol.changes import Changes
 from sheets_schema.protocol.sheet_read import TableRead
-from sheets_schema.protocol.snapshot import Snapshot
+from sheets_schema.protocol.snapshot import CommitInfo, Snapshot
 from sheets_schema.schema.cells import Cell, extended_value
 from sheets_schema.schema.declaration import S
 from sheets_schema.schema.in_memory_tables import InMemoryTables
@@ -67,6 +67,11 @@ class Transaction(Generic[S]):
         """The named values beside the lock cell, with what this commit has staged so far."""
         first = self._snapshot.schema.values
         return MappingProxyType({**first, **self._snapshot.values, **self._staged_values, **self.changes.values})
+
+    @property
+    def recent(self) -> tuple[CommitInfo, ...]:
+        """When, by whom and for what the last commits were made, some hundreds, the newest last."""
+        return self._snapshot.recent
 
     def set_value(self, name: str, value: str) -> None:
         """Stage a new value for one of the declared names. Raises `InvalidValueError` if no cell can hold it."""

@@ -9,11 +9,13 @@ from npta.clients.slack.client import Slack
 from npta.domain.catalogue.catalogue_summary import CatalogueWarning, read_summary, summarize
 from npta.domain.orders.rules import Mode
 from npta.domain.reports.status import (
+    Press,
     ServiceStatus,
     by_hand_orders,
     failed_orders,
     low_pools,
     outbox,
+    presses,
     undelivered_orders,
 )
 from npta.domain.state.state import State
@@ -60,6 +62,7 @@ def get_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
             published_products=sum(1 for product in state.products.values() if product),
             keys=len(state.keys),
             pasted_rows=sum(1 for row in pasted if holds_key(row) and not row.cells.get("problem")),
+            activity=presses(Press(commit.at, commit.actor, commit.operation) for commit in tx.recent),
         )
 
     return read(services, look, deadline, reads=(Catalogue, ImportCapture, ImportKeys))

@@ -17,6 +17,14 @@
  * @property {string} who in whose name the service was called
  */
 
+/**
+ * What the selected row is about; empty where it says nothing of it.
+ *
+ * @typedef {Object} Selection
+ * @property {string} order
+ * @property {string} key
+ */
+
 const SAFE = 'It is safe to press again: nothing is done twice.';
 
 const ADDRESS = 'Check the address under NPTA > Settings…';
@@ -62,6 +70,25 @@ function showSettings() {
 /** @return {Answer} */
 function getStatus() {
   return callService_('get', '/status');
+}
+
+/**
+ * The order or the key of the row that is selected in the sheet; both empty if the tab has none.
+ *
+ * @return {Selection}
+ */
+function getSelection() {
+  const sheet = SpreadsheetApp.getActiveSheet();
+  const range = sheet.getActiveRange();
+  const row = range ? range.getRow() : 0;
+  const width = sheet.getLastColumn();
+  if (row < 2 || !width) return { order: '', key: '' };
+  const heads = sheet.getRange(1, 1, 1, width).getDisplayValues()[0];
+  const cells = sheet.getRange(row, 1, 1, width).getDisplayValues()[0];
+  const cell = (/** @type {string} */ head) => cells[heads.indexOf(head)] || '';
+  // “which” in Attention names orders, and pools and products besides.
+  const which = /^\d{1,40}$/.test(cell('which')) ? cell('which') : '';
+  return { order: cell('order_id') || cell('order') || which, key: cell('key_id') };
 }
 
 /** @return {Answer} */

@@ -31,11 +31,12 @@ from sheets_schema.errors import (
     UnavailableError,
 )
 from sheets_schema.protocol.changes import Request
-from sheets_schema.protocol.commit import Commit, CommitInfo, build
+from sheets_schema.protocol.commit import Commit, build
 from sheets_schema.protocol.formatting import lock_range
 from sheets_schema.protocol.limits import check_batch, check_growth
 from sheets_schema.protocol.lock_record import LockRecord, fence_guard
 from sheets_schema.protocol.sheet_read import TableRead
+from sheets_schema.protocol.snapshot import CommitInfo
 from sheets_schema.schema.cells import iso_utc
 from sheets_schema.schema.declaration import S
 from sheets_schema.schema.internal_tables import CONTROL

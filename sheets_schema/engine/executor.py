@@ -28,9 +28,10 @@ from sheets_schema.errors import (
     UnavailableError,
 )
 from sheets_schema.protocol.changes import Changes
-from sheets_schema.protocol.commit import Commit, CommitInfo, advance, build
+from sheets_schema.protocol.commit import Commit, advance, build
 from sheets_schema.protocol.lock_record import FENCE_REQUESTS, LockRecord
 from sheets_schema.protocol.sheet_read import InconsistentReadError
+from sheets_schema.protocol.snapshot import CommitInfo
 from sheets_schema.schema.declaration import S
 from sheets_schema.schema.internal_tables import COMMIT_LOG
 

@@ -19,21 +19,12 @@ from sheets_schema.protocol.formatting import ROWS, free_id, lock_range, new_tab
 from sheets_schema.protocol.limits import MAX_BYTES, encode
 from sheets_schema.protocol.lock_record import LockRecord, fence_swap
 from sheets_schema.protocol.sheet_read import SheetLayout
-from sheets_schema.protocol.snapshot import LostUpdate, Snapshot
+from sheets_schema.protocol.snapshot import CommitInfo, LostUpdate, Snapshot
 from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.declaration import S
 from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL, LOCK_ROW, CommitLog
 from sheets_schema.schema.tables import Ledger, View
 from sheets_schema.schema.unique_index import UniqueIndex
-
-
-@dataclass(frozen=True)
-class CommitInfo:
-    """What the commit log says of a commit besides its place in the chain."""
-
-    at: str
-    actor: str
-    operation: str
 
 
 @dataclass(frozen=True)
@@ -189,3 +180,4 @@ def advance(snapshot: Snapshot[S], commit: Commit, learnt: S) -> None:
     snapshot.counts, snapshot.grid_rows = commit.counts, commit.grid_rows
     snapshot.values, snapshot.value_rows, snapshot.views = commit.values, commit.value_rows, commit.views
     snapshot.sheets = {**snapshot.sheets, **commit.sheets}
+    snapshot.note_commits([commit.info])

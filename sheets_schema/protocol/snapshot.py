@@ -6,7 +6,7 @@ ours; otherwise it is stale (read again) or the spreadsheet has forked (stop).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import itemgetter
@@ -32,6 +32,8 @@ from sheets_schema.schema.unique_index import UniqueIndex
 
 _MAX_NAMED = 10
 """How many rows a report names by what people know them."""
+MAX_RECENT = 500
+"""Commits of which the snapshot keeps who asked for them."""
 _MAX_LAYERS = 8
 """Layers of state that readers of earlier versions may bring about; beyond that, it is copied."""
 
@@ -45,6 +47,15 @@ class LostUpdate:
 
     overwritten: LockRecord
     ranges: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CommitInfo:
+    """What the commit log says of a commit besides its place in the chain."""
+
+    at: str
+    actor: str
+    operation: str
 
 
 @dataclass
@@ -63,6 +74,8 @@ class Snapshot(Generic[S]):
     value_rows: dict[str, int] = field(default_factory=dict)
     views: dict[type[View], list[list[Cell]]] = field(default_factory=dict)
     keys: UniqueIndex = field(default_factory=UniqueIndex)
+    recent: tuple[CommitInfo, ...] = ()
+    """The last commits, the newest last."""
     read_at: float = float("-inf")
     readers: list[ref[Projection]] = field(default_factory=list)
     """The states of those who read an earlier version, as long as anybody holds them."""
@@ -82,6 +95,10 @@ class Snapshot(Generic[S]):
         if not self.readers or self.state.depth > _MAX_LAYERS:
             self.state.flatten(copy=bool(self.readers))
 
+    def note_commits(self, commits: Iterable[CommitInfo]) -> None:
+        """Remember who asked for the newest commits."""
+        self.recent = (*self.recent, *commits)[-MAX_RECENT:]
+
     def integrate(self, reading: SheetRead, read_at: float) -> dict[int, str]:
         """Take a reading in, and return the commits that were new to us: version → id.
 
@@ -90,7 +107,7 @@ class Snapshot(Generic[S]):
         """
         new, logged = self._continues(reading)
         counts = {ledger.__table__.title: tail.count for ledger, tail in reading.ledgers.items()}
-        learnt, keys = self.state.fork(), self.keys.fork()
+        learnt, keys, commits = self.state.fork(), self.keys.fork(), [*_infos(reading.ledgers[CommitLog])]
         with gc_paused():
             for ledger, tail in reading.ledgers.items():
                 if ledger is not CommitLog:
@@ -98,6 +115,7 @@ class Snapshot(Generic[S]):
                 tail.release()
         self.absorb(learnt)
         self.keys.merge(keys)
+        self.note_commits(commits)
         self.counts = {**logged, **counts}
         self.bindings |= {ledger: tail.binding for ledger, tail in reading.ledgers.items()}
         self.grid_rows.update(reading.grid_rows)
@@ -182,6 +200,16 @@ def _links(log: LedgerDelta[CommitLog]) -> Iterator[tuple[int, str, str]]:
             row = log.row(number)
             version, commit, previous = row.version, row.commit, row.previous
         yield version, commit, previous
+
+
+def _infos(log: LedgerDelta[CommitLog]) -> Iterator[CommitInfo]:
+    """Who asked for the newest of the log's new rows. One in which a person has changed that is left out: no fact hangs on it."""
+    for number in range(max(log.known, log.count - MAX_RECENT) + 2, log.count + 2):
+        try:
+            row = log.row(number)
+        except SchemaMismatchError:
+            continue
+        yield CommitInfo(row.at, row.who, row.operation)
 
 
 def _named(row: CommitLog) -> str:

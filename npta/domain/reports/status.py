@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
@@ -70,6 +71,37 @@ class Waiting(NamedTuple):
     refused: tuple[RefusedNotice, ...]
 
 
+MAX_PRESSES = 20
+"""What people did last, as far as it is shown."""
+
+
+_BY_ITSELF = frozenset(
+    {
+        "fulfill order",
+        "mark delivered",
+        "note malformed order",
+        "flush outbox",
+        "record what was sent",
+        "refresh",
+        "reconcile",
+        "free the lock",
+        "",
+    }
+)
+"""What the service, its scheduler and Zapier do all day."""
+
+
+_IMPORT = "Import keys"
+
+
+class Press(NamedTuple):
+    """Something that somebody did: when, who, what."""
+
+    at: str
+    who: str
+    operation: str
+
+
 class ServiceStatus(NamedTuple):
     """How the service stands.
 
@@ -77,7 +109,7 @@ class ServiceStatus(NamedTuple):
     `shopify` and `slack` are `connected`, `not asked yet` (by this process), `not configured`, or `refuses: …` and `not
     answering: …` with what to do; `unconfirmed_stock` are SKUs whose stock Shopify has not confirmed; `drift` says if
     Shopify answers with another API version. `unfinished_import` is what waits in the capture;
-    `pasted_rows` are those in Import Keys that no import has refused yet.
+    `pasted_rows` are those in Import Keys that no import has refused yet; `activity` is what people did last.
     """
 
     mode: Mode
@@ -101,6 +133,20 @@ class ServiceStatus(NamedTuple):
     published_products: int
     keys: int
     pasted_rows: int
+    activity: tuple[Press, ...]
+
+
+def presses(commits: Iterable[Press]) -> tuple[Press, ...]:
+    """Return what people did last, the newest first, of commits in their order; the steps of one import are one."""
+    found: list[Press] = []
+    for commit in commits:
+        steps = (re.sub(r" ×\d+$", "", part).partition(":")[0] for part in commit.operation.split(", "))
+        done = ", ".join(dict.fromkeys(step for step in steps if step not in _BY_ITSELF)).capitalize()
+        if found and done == _IMPORT and found[-1][1:] == (commit.who, done):
+            found.pop()
+        if done:
+            found.append(Press(commit.at, commit.who, done))
+    return tuple(found[: -MAX_PRESSES - 1 : -1])
 
 
 def low_pools(state: State, threshold: int, at: str) -> tuple[LowPool, ...]:

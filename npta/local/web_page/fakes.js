@@ -7,6 +7,7 @@
  *   fetch       ({url, method, headers, payload}) => {status, headers, text} or {error}, at once, as on Google
  *   readFile    (name) => text of NAME.html
  *   email, token, lockTaken()
+ *   selection() => {values, row}, of the tab that is looked at
  *   onMenu(menu), onSidebar({title, html}), prompt(title, text) => text or null if cancelled, alert(title, text)
  */
 'use strict';
@@ -109,6 +110,20 @@ function appsScriptServices(environment) {
     },
   });
 
+  /** The tab that a person looks at: `values` are those it shows, `row` the selected one, counted from 1. */
+  const activeSheet = ({ values, row }) => {
+    const width = values.reduce((widest, line) => Math.max(widest, line.length), 0);
+    return strict('Sheet', {
+      getActiveRange: () => strict('Range', { getRow: () => row }),
+      getLastColumn: () => width,
+      getRange: (first, column, rows, columns) => {
+        if (!(first > 0 && column > 0 && rows > 0 && columns > 0)) failAsGoogle('The coordinates of the range are outside the dimensions of the sheet.');
+        const line = (place) => Array.from({ length: columns }, (_, right) => values[place]?.[column - 1 + right] ?? '');
+        return strict('Range', { getDisplayValues: () => Array.from({ length: rows }, (_, down) => line(first - 1 + down)) });
+      },
+    });
+  };
+
   let locked = false;
   const lock = strict('Lock', {
     tryLock: (milliseconds) => {
@@ -123,7 +138,7 @@ function appsScriptServices(environment) {
   });
 
   return {
-    SpreadsheetApp: strict('SpreadsheetApp', { getUi: () => ui }),
+    SpreadsheetApp: strict('SpreadsheetApp', { getUi: () => ui, getActiveSheet: () => activeSheet(environment.selection()) }),
     HtmlService: strict('HtmlService', {
       createTemplateFromFile: (name) => strict('HtmlTemplate', { evaluate: () => evaluate(environment.readFile(name)) }),
       createHtmlOutputFromFile: (name) => htmlOutput(environment.readFile(name)),

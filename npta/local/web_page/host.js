@@ -66,7 +66,7 @@ function startAppsScript({ menu, sidebar, state, prompt, alert, base = '/page/' 
   });
   worker.postMessage({ kind: 'start', state });
   return {
-    /** Change what the script finds: `{email, token, lockTaken, refusal, properties}`, the last one a Map. */
+    /** Change what the script finds: `{email, token, lockTaken, refusal, properties, selection}`: properties a Map, the selection `{values, row}`. */
     set: (changed) => worker.postMessage({ kind: 'set', state: changed }),
     openSidebar: () => runItem('showControlPanel'),
   };

@@ -7,7 +7,7 @@
 importScripts('fakes.js');
 
 const LETTERS_AND_DIGITS = /^[A-Za-z0-9]+$/;
-let state = { properties: new Map(), email: '', token: '', lockTaken: false, refusal: '' };
+let state = { properties: new Map(), email: '', token: '', lockTaken: false, refusal: '', selection: { values: [], row: 1 } };
 /** Answers to prompts, given before the function that asks is run again. */
 let typed = [];
 const AWAITING = {};
@@ -26,6 +26,7 @@ Object.assign(self, appsScriptServices({
   get email() { return state.email; },
   get token() { return state.token; },
   lockTaken: () => state.lockTaken,
+  selection: () => state.selection,
   uuid: () => crypto.randomUUID(),
   fetch: (asked) => JSON.parse(relay('POST', 'fetch', asked)),
   readFile: (name) => {

@@ -188,6 +188,14 @@ class UnfinishedImport(Part):
     next_step: str = FINISH_IMPORT
 
 
+class Activity(Part):
+    """Something that a person did."""
+
+    at: str
+    who: str
+    operation: str
+
+
 class StatusResponse(MessageResponse):
     """How the service stands."""
 
@@ -215,6 +223,7 @@ class StatusResponse(MessageResponse):
     published_products: int
     keys: Annotated[int, Field(description="All that were ever imported")]
     pasted_rows: Annotated[int, Field(description="Rows in Import Keys that no import has refused yet")]
+    activity: Annotated[tuple[Activity, ...], Field(description="What people did last, the newest first")]
 
     @classmethod
     def of(cls, status: ServiceStatus) -> StatusResponse:

@@ -9,7 +9,7 @@ import pytest
 from npta.domain.reports.status import MAX_LISTED, ServiceStatus
 from npta.operations.status import get_status
 from tests.npta.operations.conftest import Time
-from tests.support import House
+from tests.support import House, gspread_on
 
 
 def status_of(house: House) -> ServiceStatus:
@@ -153,3 +153,60 @@ def test_another_api_version_is_told_of_once_shopify_has_answered(open_house: Ho
     open_house.order("1", ("CPTa", 1))
 
     assert "2026-07" in status_of(open_house).drift
+
+
+class TestWhatComesNext:
+    def test_an_empty_spreadsheet_has_neither_products_nor_keys(self, house: House) -> None:
+        status = status_of(house)
+
+        assert (status.catalogue_rows, status.published_products, status.keys, status.pasted_rows) == (0, 0, 0, 0)
+
+    def test_what_was_pasted_counts_until_it_is_imported_or_refused(self, open_house: House) -> None:
+        before = status_of(open_house).keys
+        open_house.paste(
+            ("CANADA", "NASM", "CPT", "combined", "new", 3),
+            ("region", "provider", "product_code", "component", "keycode", "seats"),
+            ("CANADA", "NASM", "CPT", "full", "bad", 3),
+        )
+        assert status_of(open_house).pasted_rows == 3
+
+        open_house.call("POST", "/keys/import", {})
+
+        status = status_of(open_house)
+        assert (status.keys, status.pasted_rows) == (before + 1, 0)
+
+    def test_a_paste_zone_that_cannot_be_read_stops_nothing(self, open_house: House) -> None:
+        open_house.sheet.worksheet("Import Keys").update_acell("A1", "renamed")
+
+        status = status_of(open_house)
+
+        assert status.pasted_rows == 0
+        assert status.catalogue_rows > 0
+
+    def test_everybody_sees_what_anybody_did_also_a_process_that_has_just_started(self, open_house: House) -> None:
+        open_house.order("1", ("CPTa", 1))
+        open_house.call("POST", "/orders/1/release", {})
+        open_house.order("2", ("CPTa", 1))
+
+        here = status_of(open_house).activity
+        open_house.restart()
+        elsewhere = status_of(open_house).activity
+
+        assert here[0].operation == "Release keys"
+        assert "operator" in here[0].who
+        assert elsewhere == here
+
+    def test_a_log_row_of_which_somebody_has_changed_the_words_is_left_out(self, open_house: House) -> None:
+        open_house.order("1", ("CPTa", 1))
+        open_house.call("POST", "/orders/1/release", {})
+        open_house.call("POST", "/orders/1/clear-cache", {})
+        open_house.tampered_with = True
+        log = gspread_on(open_house.emulator, open_house.spreadsheet_id, person="").worksheet("Commit Log")
+        place = next(row for row, cells in enumerate(log.get_all_values(), 1) if cells[5] == "release keys")
+        log.update([[17]], f"F{place}", raw=True)
+
+        open_house.restart()
+        operations = [press.operation for press in status_of(open_house).activity]
+
+        assert operations[0] == "Clear order cache"
+        assert "Release keys" not in operations

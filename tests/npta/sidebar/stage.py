@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -173,6 +174,15 @@ class Panel:
     def button(self, name: str) -> Locator:
         """One of the panel's buttons, by its whole name."""
         return self.page.frame_locator("iframe").get_by_role("button", name=name, exact=True)
+
+    def counts(self) -> list[str]:
+        """What waits for somebody, as it stands there closed."""
+        return self.find("#worries summary").all_inner_texts()
+
+    def look_into(self, count: str) -> str:
+        """Open one of the counts; what it says."""
+        self.find("#worries summary").filter(has_text=count).click()
+        return re.sub(r"\s+", " ", self.find("#worries details[open] p").last.inner_text())
 
     def press(self, name: str) -> None:
         """Press a button, opening the part that it is in."""

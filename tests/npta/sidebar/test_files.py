@@ -94,6 +94,7 @@ def test_every_scope_that_is_needed_is_named_and_no_other() -> None:
         "https://www.googleapis.com/auth/userinfo.email",
         "https://www.googleapis.com/auth/script.container.ui",
         "https://www.googleapis.com/auth/script.external_request",
+        "https://www.googleapis.com/auth/spreadsheets.currentonly",
     ]
 
 

@@ -20,10 +20,12 @@ export class Grid {
    * @param {HTMLElement} place
    * @param {(row: number, column: number, block: string[][]) => Promise<void>} write
    * @param {(row: number, column: number, now: string) => void} collided a cell holds something else than when its edit began
+   * @param {(selection: {values: string[][], row: number}) => void} selected the header and the row that the cursor is in
    */
-  constructor(place, write, collided) {
+  constructor(place, write, collided, selected) {
     this.write = write;
     this.collided = collided;
+    this.selected = selected;
     /** What is written goes out in the order in which it was typed. */
     this.writes = Promise.resolve();
     this.table = make('table', { role: 'grid' });
@@ -143,6 +145,10 @@ export class Grid {
     if (!cell || row < 0) return;
     [this.row, this.column] = [row, this.cells[row].indexOf(cell)];
     this.#cursor(false);
+    /** @type {string[][]} */
+    const values = [];
+    for (const place of [0, row]) values[place] = this.content.values[place] || [];
+    this.selected({ values, row: row + 1 });
   }
 
   /** @param {number} down @param {number} right */

@@ -49,12 +49,13 @@ async function start() {
   const { data: here } = await call('GET', '/here');
   part('file').textContent = here.file;
   part('person').textContent = here.person;
-  const workbook = new Workbook(here.spreadsheetId, here.computed);
   letFill();
   letOrder(tellRun);
   letSearch();
   const properties = { SERVICE_URL: here.service, SERVICE_KEY: here.operatorKey };
-  startAppsScript({ menu: part('menu'), sidebar: part('sidebar'), state: { properties, email: here.person } }).openSidebar();
+  const script = startAppsScript({ menu: part('menu'), sidebar: part('sidebar'), state: { properties, email: here.person } });
+  const workbook = new Workbook(here.spreadsheetId, here.computed, (selection) => script.set({ selection }));
+  script.openSidebar();
   await follow(workbook);
 }
 

@@ -10,8 +10,12 @@ const LOCK = '<svg class="lock" viewBox="0 0 12 14" width="10" height="12" role=
   + '<path d="M2 6V4a4 4 0 0 1 8 0v2h1v8H1V6zm2 0h4V4a2 2 0 0 0-4 0z" fill="currentColor"/></svg>';
 
 export class Workbook {
-  /** @param {string} spreadsheetId @param {Record<string, string[]>} computed headers of columns that the service fills, by tab */
-  constructor(spreadsheetId, computed) {
+  /**
+   * @param {string} spreadsheetId
+   * @param {Record<string, string[]>} computed headers of columns that the service fills, by tab
+   * @param {(selection: {values: string[][], row: number}) => void} selected the header and the row that the cursor is in
+   */
+  constructor(spreadsheetId, computed, selected) {
     this.api = new Spreadsheet(spreadsheetId);
     this.computed = computed;
     /** @type {Tab[]} */
@@ -25,6 +29,7 @@ export class Workbook {
       part('grid'),
       (row, column, block) => this.#act((tab) => this.api.write(tab, row, column, block), this.#cell(row, column)),
       (row, column, now) => this.#say(`${this.#cell(row, column)} was changed meanwhile: it holds “${now}”. What you typed was not written.`),
+      selected,
     );
     part('show-hidden').addEventListener('change', () => this.#showTabs());
     /** @type {Record<string, (tab: Tab) => Promise<unknown>>} */
