@@ -634,7 +634,8 @@ class TestOrders:
         panel.asks("Send the mail again?")
         assert shop.call("GET", f"/orders/{ORDER}").get_json()["delivered"] is True
 
-    def test_the_order_of_the_selected_row_is_taken_over_unless_one_was_typed(self, panel: Panel, shop: House) -> None:
+    @pytest.mark.usefixtures("shop")
+    def test_the_order_of_the_selected_row_is_taken_over(self, panel: Panel) -> None:
         panel.open().change(selection={"values": [["at", "order_id"], ["-", ORDER]], "row": 2})
         panel.press("Look Up Order")
         expect(panel.find("#field-order")).to_have_value(ORDER)
