@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from sheets_schema.advanced import RequestStats
+from sheets_schema.errors import LogDivergedError
 
 _log = logging.getLogger("npta")
 _MAILBOX = r"[^\s@\"'<>()\[\]{},;:\\/=]"
@@ -72,6 +73,12 @@ def note(**fields: Any) -> None:
     """Add to the line of the request that this thread answers; nothing outside of one."""
     if line := _current.get():
         line.fields.update(fields)
+
+
+def note_halt(error: Exception) -> None:
+    """Mark the request's line if writing has halted: an alert looks for that (deploy/watch.py)."""
+    if isinstance(error, LogDivergedError):
+        note(halted=True)
 
 
 @contextmanager

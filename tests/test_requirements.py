@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,10 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.deploy.upload import context, copy
 from tests.support import ENVIRONMENT
 
 ROOT = Path(__file__).parents[1]
@@ -137,23 +136,17 @@ def test_what_the_deployed_code_imports_was_chosen() -> None:
     assert not [name for name in names if not {plain(each) for each in owners[name]} & set(chosen)]
 
 
-def test_setup_takes_only_files_whose_hashes_are_known_and_cloud_build_deploys_the_same_list() -> None:
-    makefile = (ROOT / "Makefile").read_text()
-    assert re.findall(r"pip install(.*)", makefile) == [
-        " --quiet --disable-pip-version-check --require-hashes --only-binary :all:"
-    ]
-    ignored = (ROOT / ".gcloudignore").read_text().splitlines()
-    assert "requirements.txt" not in ignored
-    assert "--source=." in yaml.safe_load((ROOT / "cloudbuild.yaml").read_text())["steps"][-1]["args"]
+def test_setup_takes_only_files_whose_hashes_are_known_and_the_image_is_made_of_the_same_list() -> None:
+    strict = "--require-hashes --only-binary :all:"
+    installs = re.findall(r"pip install(.*)", (ROOT / "Makefile").read_text())
+    assert installs == [f" --quiet --disable-pip-version-check {strict}"]
+    in_the_image = re.findall(r"pip install(.*)", (ROOT / "Dockerfile").read_text())
+    assert in_the_image == [f" --quiet --no-cache-dir --disable-pip-version-check {strict} -r requirements.txt"]
+    assert "requirements.txt" in context(ROOT)
 
 
-def test_what_is_uploaded_runs_and_holds_nothing_that_only_developers_need(tmp_path: Path) -> None:
-    ignored = [line for line in (ROOT / ".gcloudignore").read_text().splitlines() if line and not line.startswith("#")]
-    for path in [ROOT / "main.py", *(ROOT / "npta").rglob("*.py"), *(ROOT / "sheets_schema").rglob("*")]:
-        name = path.relative_to(ROOT).as_posix()
-        if path.is_file() and not any(name == each or (each.endswith("/") and each in f"/{name}") for each in ignored):
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, tmp_path / name)
+def test_what_is_deployed_runs_and_holds_nothing_that_only_developers_need(tmp_path: Path) -> None:
+    copy(ROOT, context(ROOT), tmp_path)
     code = (
         "import pkgutil, sys, main, npta, sheets_schema\n"
         "for package in npta, sheets_schema:\n"

@@ -56,13 +56,18 @@ def _parser() -> argparse.ArgumentParser:
     over.add_argument("--plan", action="store_true", help="only show what would be done")
 
     _command(commands, "status", run_status, "mode, stock, open orders, outbox, last push; writes nothing")
-    _command(
+    checked = _command(
         commands,
         "preflight",
         run_preflight,
         "is everything ready for go-live? 0 only if nothing is missed",
         "Commits once without changing a fact, and posts what it found to the Slack channel: nothing less would prove "
         "that both can be written to.",
+    )
+    checked.add_argument(
+        "--deploy",
+        action="store_true",
+        help="only what a deploy can break: the spreadsheet, and Shopify and Slack if they are set",
     )
     verify = _command(
         commands,

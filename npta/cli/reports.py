@@ -11,7 +11,7 @@ from npta.domain.state.text import count
 from npta.domain.stock.key_import import FINISH_IMPORT
 from npta.errors import SettingError
 from npta.operations.outbox.flush import flush_before_exit
-from npta.operations.preflight import ALL, preflight
+from npta.operations.preflight import ALL, preflight, preflight_deploy
 from npta.operations.reconcile import reconcile
 from npta.operations.status import get_status
 from npta.operations.verify import verify_order
@@ -71,7 +71,7 @@ def _say_orders(title: str, orders: OpenOrders) -> None:
     say_table(["order", "name", "customer", "since", "reason"], orders.first, title=heading)
 
 
-def run_preflight(_given: argparse.Namespace, environment: Environment) -> int:
+def run_preflight(given: argparse.Namespace, environment: Environment) -> int:
     """Check whether everything is ready for go-live."""
     try:
         services = services_of(environment)
@@ -79,7 +79,8 @@ def run_preflight(_given: argparse.Namespace, environment: Environment) -> int:
         rest = [ChecklistItem(name, ok=False, found="not checked: the settings come first") for name in ALL[1:]]
         return say_checks([ChecklistItem(ALL[0], ok=False, found="incomplete", next_step=str(error)), *rest])
     deadline = services.clock.deadline(SECONDS)
-    return say_checks(preflight(services, who=WHO, deadline=deadline, progress=progress))
+    check = preflight_deploy if given.deploy else preflight
+    return say_checks(check(services, who=WHO, deadline=deadline, progress=progress))
 
 
 def run_verify(given: argparse.Namespace, environment: Environment) -> int:

@@ -58,6 +58,22 @@ def preflight(
     return (*checks, _slack(services, checks, deadline))
 
 
+def preflight_deploy(
+    services: Services, *, who: str, deadline: Deadline, progress: Callable[[str], None] = lambda _: None
+) -> tuple[ChecklistItem, ...]:
+    """Check what a deploy can break: Shopify and Slack, as far as they are set, and the spreadsheet. Raises nothing."""
+    checks = []
+    if services.shop:
+        progress("Shopify …")
+        checks.append(_shopify(services, services.clock.deadline(deadline.left() * SHOP_SHARE))[0])
+    progress("spreadsheet …")
+    checks.append(_spreadsheet(services, who, deadline))
+    if services.slack:
+        progress("Slack: posting what was found …")
+        checks.append(_slack(services, checks, deadline))
+    return tuple(checks)
+
+
 def _settings(services: Services) -> ChecklistItem:
     settings = services.settings
     if not settings.test_recipient:

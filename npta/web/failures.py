@@ -16,6 +16,7 @@ from npta.errors import (
     SlackError,
     SlackRejectedError,
 )
+from npta.log import note_halt
 from npta.web.problems import FieldError, Problem, bad_request
 from sheets_schema import NotProvisionedError, SchemaMismatchError, SheetsError
 
@@ -40,6 +41,7 @@ def problem_of(error: NptaError | SheetsError) -> Problem:
     """
     if isinstance(error, BadRequestError):
         return bad_request(FieldError(error.field, error.message))
+    note_halt(error)
     answer = _answer_to(type(error))
     headers = {"Retry-After": retry_after(error)} if answer.status == _LATER else {}
     return Problem(answer.status, answer.title, f"{error}{answer.add}", code=answer.code, headers=headers)

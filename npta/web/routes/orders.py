@@ -13,6 +13,7 @@ from npta.domain.alerts.order_alerts import malformed_alert, system_error_alert
 from npta.domain.orders.by_hand import Target
 from npta.domain.state.receipts import Code, Order, TooLargeError
 from npta.errors import BadRequestError, ConflictError, DamagedError, NotFoundError, ShopError
+from npta.log import note_halt
 from npta.operations.backorders import serve_waiting
 from npta.operations.by_hand import assign_key
 from npta.operations.catalogue import sync_catalogue
@@ -138,6 +139,7 @@ def _post_order(call: Call) -> Response:
     try:
         answer = fulfill_order(services, order, who=call.caller.name, deadline=until, request_id=call.request_id)
     except (SheetsError, DamagedError) as error:
+        note_halt(error)
         _tell_system_error(call, order, str(error))
         if isinstance(error, NotProvisionedError):
             raise

@@ -1,0 +1,1 @@
+"""The way into Google Cloud: programs that need Python and gcloud, and no package."""

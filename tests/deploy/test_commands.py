@@ -1,0 +1,35 @@
+"""Every gcloud command that is written down has the flags that gcloud has."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.deploy.commands import PROGRAMS, Written, every_command, written
+from tests.deploy.record_flags import flags_of, is_installed, recorded, version, wide_flags
+
+COMMANDS = list(written())
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=[f"{each.where}: {' '.join(each.words[:3])}" for each in COMMANDS])
+def test_every_written_command_has_flags_that_exist(command: Written) -> None:
+    known = recorded()["commands"]
+    name = command.name(set(known))
+
+    assert name in known, "no such command in the recorded list: python -m tests.deploy.record_flags"
+    assert set(command.flags) <= {*known[name], *recorded()["wide"]}
+
+
+def test_the_recorded_list_has_a_date_and_every_command() -> None:
+    assert recorded()["recorded"] >= "2026-11-28"
+    assert set(recorded()["commands"]) == every_command() >= set(PROGRAMS)
+    assert all(recorded()["commands"].values())
+
+
+@pytest.mark.skipif(not is_installed(), reason="gcloud is not installed here")
+@pytest.mark.parametrize("name", sorted(recorded()["commands"]))
+def test_the_installed_gcloud_has_the_flags_that_are_recorded(name: str) -> None:
+    if version() == recorded()["version"]:
+        assert flags_of(name) == recorded()["commands"][name]
+    else:  # a newer one may have more, and must have those that we use
+        used = {flag for each in COMMANDS if each.name({name}) == name for flag in each.flags}
+        assert used <= {*flags_of(name), *wide_flags()}
