@@ -12,13 +12,21 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache
 
-_INVISIBLE_CATEGORIES = frozenset(("Cc", "Cf", "Co", "Cs", "Zl", "Zp"))
+BLANK = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""Every blank, tab and line end, as one stands between the brackets of a regular expression, in Python's and in JSON Schema's."""
 
 
-_IGNORABLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+UNSEEN = (
+    r"\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680\u17b4\u17b5"
+    r"\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0"
+    r"\ufff0-\ufffb"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\U000f0000-\U000ffffd\U00100000-\U0010fffd"
 )
+"""The same for whatever nothing shows of: `BLANK` and what is invisible, but for halves of a character, which JSON Schema cannot name."""
+
+
+_INVISIBLE = re.compile(rf"(?![ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000])[{UNSEEN}\ud800-\udfff]")
 
 
 _BREAKS = re.compile(r"(?<!\s)\s*[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]\s*")
@@ -26,7 +34,7 @@ _BREAKS = re.compile(r"(?<!\s)\s*[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]\s*")
 only: from each of many blanks on, it would take the square of their number."""
 
 
-_BLANK = re.compile(r"\s")
+_BLANK = re.compile(f"[{BLANK}]")
 
 
 _SHEET_ERROR = re.compile(r"#[¡¿]?\w[\w/ ]*[!?]|#n/[ad]|#nv|#getting_data|#+|loading(\.{2,}|…)", re.IGNORECASE)
@@ -93,7 +101,7 @@ def comparable(text: str) -> str:
 @cache
 def is_invisible(char: str) -> bool:
     """Whether nothing shows where this stands; tabs and line ends are invisible, blanks are not."""
-    return unicodedata.category(char) in _INVISIBLE_CATEGORIES or _IGNORABLE.match(char) is not None
+    return _INVISIBLE.match(char) is not None
 
 
 def _is_unseen(char: str) -> bool:

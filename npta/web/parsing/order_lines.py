@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from npta.domain.state.order_lines import position_name
 from npta.domain.state.receipts import OrderLine
 from npta.domain.state.text import canonical, count
-from npta.web.parsing.scalars import cosmetic_text, short_text, shown, without_line_gid
+from npta.web.schemas.fields import cosmetic_text, short_text, shown, without_line_gid
 
 MAX_QUANTITY = 1_000
 MAX_LINES = 500

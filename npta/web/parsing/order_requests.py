@@ -14,8 +14,8 @@ from npta.domain.state.receipts import Order
 from npta.domain.state.shop_status import ShopStatus, read_financial_status
 from npta.domain.state.times import normal_time
 from npta.web.parsing.order_lines import InvalidLinesError, Lines, is_blank, letters, parse_lines
-from npta.web.parsing.scalars import EMAIL, cosmetic_text, short_text, shown
 from npta.web.problems import FieldError, bad_request
+from npta.web.schemas.fields import EMAIL, cosmetic_text, short_text, shown
 
 _FIRST_INEXACT = 2**53
 """The first whole number that a double, JavaScript's only number, shares with others: 2^53 + 1 arrives as 2^53."""

@@ -15,8 +15,8 @@ from npta.domain.state.refunds import Refund, RefundedLine
 from npta.domain.state.times import normal_time
 from npta.operations.order_actions import announce_refund
 from npta.web.context import Call
-from npta.web.parsing.scalars import cosmetic_text, line_id, shown, whole_number
 from npta.web.problems import FieldError, bad_request
+from npta.web.schemas.fields import cosmetic_text, line_id, shown, whole_number
 from npta.web.schemas.maintenance_responses import RefundResponse
 
 WEBHOOK_SECONDS = 4.5

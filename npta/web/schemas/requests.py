@@ -8,80 +8,34 @@ from typing import Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    ValidationInfo,
     WithJsonSchema,
-    field_validator,
     model_validator,
 )
 
-from npta.domain.orders.rules import Mode
 from npta.domain.state.shop_status import FINANCIAL_STATUSES
-from npta.domain.stock.key_import import MAX_KEYCODE
-from npta.web.parsing.scalars import (
-    MAX_TEXT,
-    cosmetic_text,
-    email_address,
-    flag,
-    given_text,
-    keycode,
-    line_id,
-    plain_text,
-    search_text,
-    shown,
-    some_units,
-    whole_number,
-)
 from npta.web.problems import FieldError
+from npta.web.schemas.fields import (
+    MAX_TEXT,
+    Email,
+    Flag,
+    GivenText,
+    GivenTime,
+    GoLiveTime,
+    Keycode,
+    LenientText,
+    LineId,
+    SearchText,
+    Seats,
+    Text,
+    Units,
+    WantedMode,
+    shown,
+)
 
 ADDRESS = r"^[A-Za-z0-9._+-]{1,60}@[A-Za-z0-9-]{1,60}\.[A-Za-z]{2,20}$"
 """Less than what is taken: an address that certainly is one."""
-Flag = Annotated[
-    bool, BeforeValidator(flag), WithJsonSchema({"anyOf": [{"type": "boolean"}, {"enum": ["true", "false"]}]})
-]
-_SHORT = {"type": "string", "maxLength": MAX_TEXT}
-Text = Annotated[str, BeforeValidator(plain_text), WithJsonSchema(_SHORT)]
-GivenText = Annotated[str, BeforeValidator(given_text), WithJsonSchema({**_SHORT, "minLength": 1})]
-"""One that may be left out, but not be empty: what is empty by mistake would ask for more. Its default is none of its values."""
-LineId = Annotated[str, BeforeValidator(line_id), WithJsonSchema({**_SHORT, "minLength": 1, "pattern": r"\S"})]
-LenientText = Annotated[str, BeforeValidator(cosmetic_text), WithJsonSchema({"type": "string"})]
-Keycode = Annotated[
-    str,
-    BeforeValidator(keycode),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_KEYCODE, "pattern": r"\S"}),
-]
-SearchText = Annotated[
-    str,
-    BeforeValidator(search_text),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_KEYCODE, "pattern": r"\S"}),
-]
-Email = Annotated[str, BeforeValidator(email_address), WithJsonSchema({**_SHORT, "minLength": 3, "pattern": ADDRESS})]
-Units = Annotated[
-    int | None,
-    BeforeValidator(some_units),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^0*[1-9][0-9]*$"}]}),
-]
-Seats = Annotated[
-    int,
-    BeforeValidator(whole_number),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "integer", "minimum": 0, "maximum": 9_999_999},
-                {"type": "string", "pattern": "^[0-9]{1,7}$"},
-            ]
-        }
-    ),
-]
-
-
-def _known_mode(value: object) -> object:
-    mode = value.strip().upper() if isinstance(value, str) else ""
-    if mode not in set(Mode):
-        raise ValueError("is OFF, TEST or LIVE")
-    return mode
 
 
 class RequestModel(BaseModel):
@@ -187,7 +141,7 @@ class RecoverOrdersRequest(DryRunRequest):
     """Which orders of the shop are looked at."""
 
     since: Annotated[
-        GivenText,
+        GivenTime,
         Field(
             default_factory=str,
             description="Those made since then; since go-live, if not given, and 60 days at most",
@@ -286,22 +240,15 @@ class SearchOrdersRequest(RequestModel):
 class SetModeRequest(DryRunRequest):
     """The mode that is wanted."""
 
-    mode: Annotated[Mode, BeforeValidator(_known_mode)]
+    mode: WantedMode
     go_live_at: Annotated[
-        Text,
+        GoLiveTime,
         Field(
+            default_factory=str,
             description="Orders paid before are refused; now, if not given; keep: the go-live time of before",
             examples=["2026-12-01T05:00:00Z", "keep"],
         ),
-    ] = ""
-
-    @field_validator("go_live_at")
-    @classmethod
-    def _not_now_by_mistake(cls, text: str, info: ValidationInfo) -> str:
-        """An empty time of going live would shut out every order paid before now."""
-        if not text and info.data.get("mode") is Mode.LIVE:
-            raise ValueError("is empty; give it a time or leave it out")
-        return text
+    ]
 
 
 class _Described(BaseModel):

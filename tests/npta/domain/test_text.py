@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import sys
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from npta.domain.state import text as text_module
 from npta.domain.state.text import (
     canonical,
     comparable,
@@ -127,3 +130,14 @@ def test_what_may_be_a_code_is_no_placeholder(text: str) -> None:
     assert not is_placeholder(text)
     assert not is_masked(text)
     assert not is_sheet_error(text)
+
+
+def test_the_written_sets_are_unicodes() -> None:
+    """JSON Schema has no categories of characters, so they are written out."""
+    blank, unseen = re.compile(f"[{text_module.BLANK}]"), re.compile(f"[{text_module.UNSEEN}]")
+    for char in map(chr, range(sys.maxunicode + 1)):
+        if (category := unicodedata.category(char)) in ("Cc", "Cf", "Co", "Zl", "Zp"):
+            assert unseen.match(char), ascii(char)
+        if category != "Cs":
+            assert (unseen.match(char) is not None) == (is_invisible(char) or char.isspace()), ascii(char)
+        assert (blank.match(char) is not None) == char.isspace(), ascii(char)
