@@ -152,9 +152,9 @@ def whole_number(value: Any) -> int:
     """Read a number without sign or fraction, of seven digits at most. Raises `ValueError`."""
     if isinstance(value, str) and _DIGITS.fullmatch(text := trimmed(value)):
         return int(text)
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_UNITS:
-        if int(value) == value:
-            return int(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and 0 <= value <= MAX_UNITS and int(value) == value:
+        return int(value)
     raise ValueError("is a whole number")
 
 
