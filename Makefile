@@ -31,7 +31,7 @@ $(STAMP): $(DEMO) requirements-dev.txt
 	@touch $(STAMP)
 
 lock: setup  ## requirements*.txt anew from requirements*.in: all that is needed in turn, with hashes
-	@for list in requirements requirements-demo requirements-dev benchmarks/requirements; do \
+	@for list in requirements requirements-demo requirements-replicate requirements-dev benchmarks/requirements; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $$list.in -o $$list.txt >/dev/null; done
 
 demo: $(DEMO)  ## the main job on an embedded spreadsheet

@@ -13,7 +13,8 @@
     ├── CommitUnknownError                 the deadline came before Google told whether the commit landed
     ├── PermissionDeniedError                  these credentials may not read or write this spreadsheet
     ├── RequestRejectedError                 Google understood a request and will not have it (a defect or a limit of Google's)
-    └── LogDivergedError                  the commit log contradicts itself: writing has stopped
+    ├── LogDivergedError                  the commit log contradicts itself: writing has stopped
+    └── ReplicationError                  a copy in a SQL database cannot be made or continued
 
 Exceptions of gspread, requests and google-auth never leave this package; `client.py` maps them.
 """
@@ -109,3 +110,7 @@ class RequestRejectedError(SheetsError):
 
 class LogDivergedError(SheetsError):
     """The log, the ledgers and what we know cannot all be true: writing has stopped until a person looks."""
+
+
+class ReplicationError(SheetsError):
+    """The copy in a SQL database cannot be made or continued; nothing was written by the attempt."""

@@ -19,7 +19,7 @@ from tests.deploy.upload import context, copy
 from tests.support import ENVIRONMENT
 
 ROOT = Path(__file__).parents[1]
-LISTS = ("requirements", "requirements-demo", "requirements-dev", "benchmarks/requirements")
+LISTS = ("requirements", "requirements-demo", "requirements-replicate", "requirements-dev", "benchmarks/requirements")
 TOOLS = {"pip", "setuptools", "wheel"}
 """What a virtual environment has from the beginning."""
 
@@ -61,7 +61,7 @@ def wanted(name: str) -> dict[str, str]:
     return {plain(package): version for package, version in pairs}
 
 
-RUNTIME, SHOWN, TESTED, COMPARED = map(locked, LISTS)
+RUNTIME, SHOWN, REPLICATING, TESTED, COMPARED = map(locked, LISTS)
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -84,6 +84,8 @@ def test_a_lock_file_holds_what_was_chosen(name: str) -> None:
 def test_the_deployed_set_is_part_of_the_tested_one_file_by_file() -> None:
     assert {package: SHOWN[package] for package in RUNTIME} == RUNTIME
     assert {package: TESTED[package] for package in SHOWN} == SHOWN
+    assert {package: REPLICATING[package] for package in RUNTIME} == RUNTIME
+    assert {package: TESTED[package] for package in REPLICATING} == REPLICATING
 
 
 def test_what_is_installed_here_is_the_tested_set() -> None:
@@ -118,8 +120,8 @@ def test_nothing_that_runs_is_missing_from_the_deployed_set() -> None:
 def imported() -> Iterator[str]:
     """What our own code imports, by the first part of its name."""
     for path in [ROOT / "main.py", *(ROOT / "npta").rglob("*.py"), *(ROOT / "sheets_schema").rglob("*.py")]:
-        if "local" in path.parts or path.name == "pytest_plugin.py":
-            continue  # the demo's and the tests' own
+        if {"local", "replicate"} & {*path.parts} or path.name == "pytest_plugin.py":
+            continue  # the demo's, the tests' own, and what a person runs at a shell
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)
@@ -152,7 +154,7 @@ def test_what_is_deployed_runs_and_holds_nothing_that_only_developers_need(tmp_p
         "for package in npta, sheets_schema:\n"
         "    for found in pkgutil.walk_packages(package.__path__, package.__name__ + '.'):\n"
         "        found.name.endswith('__main__') or __import__(found.name)\n"
-        "assert not {'gspread', 'graphql', 'pytest', 'npta.local', 'sheets_schema.testing'} & {*sys.modules}\n"
+        "assert not {'gspread', 'graphql', 'pytest', 'sqlalchemy', 'npta.local', 'sheets_schema.testing'} & {*sys.modules}\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False

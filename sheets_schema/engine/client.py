@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import google.auth
 import requests
@@ -134,6 +135,13 @@ class Client:
         if self._credentials:
             self._sign_in = SignIn(enforce_total_timeout(requests.Session(), "https://", "http://"))
         self.session = enforce_total_timeout(session or requests.Session(), f"{self.origin}/")
+
+    def limited(self, reads_a_minute: int) -> Self:
+        """Return a client for the same spreadsheet, with counts of its own, that reads no more often than this."""
+        other = copy(self)
+        quota = RateLimiter("reads", reads_a_minute, self.clock)
+        vars(other).update(reads=0, writes=0, _read_quota=quota)
+        return other
 
     def _call(self, method: str, url: str, deadline: Deadline, **sent: Any) -> requests.Response:
         """One HTTP call, signing in included, never longer than its deadline (for what `transport.py` cannot hold to it, see there)."""

@@ -47,7 +47,7 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         found = re.findall(r"^([\w.-]+==[^\s\\;]+)", LOCK.read_text("utf-8"), re.MULTILINE)
         pins.write_text("\n".join(dict.fromkeys(found)), "utf-8")
         run(sys.executable, "-m", "venv", "--clear", "--without-pip", home, cwd=ROOT)
-        run(*pip, "--constraint", pins, f"{wheel}[pytest]", cwd=ROOT)
+        run(*pip, "--constraint", pins, f"{wheel}[pytest,replicate]", cwd=ROOT)
         (home / "complete").touch()
     run(*pip, "--no-deps", "--force-reinstall", wheel, cwd=ROOT)
     return home / "bin/python"

@@ -1,0 +1,101 @@
+"""Compare a ledger with its table, row by row: counts, digests, and the first difference. It names columns, never values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import sqlalchemy as sa
+
+from sheets_schema.engine.change_feed import RowOrigins
+from sheets_schema.errors import SchemaMismatchError
+from sheets_schema.replicate.sql_tables import ROW, SqlLedger
+from sheets_schema.replicate.store import ReplicaState, stored_rows
+from sheets_schema.schema.tables import Ledger
+
+
+@dataclass(frozen=True)
+class LedgerComparison:
+    """A ledger as it stands in the spreadsheet, up to the copied version, and in the database."""
+
+    title: str
+    table: str
+    rows_in_sheet: int
+    rows_in_sql: int
+    digest_in_sheet: str
+    digest_in_sql: str
+    first_difference: str = ""
+    """Where the two differ first, in words; empty if they do not."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether they hold the same."""
+        return not self.first_difference and self.digest_in_sheet == self.digest_in_sql
+
+
+class _Digest:
+    """The hash of a sequence of rows, and their number."""
+
+    def __init__(self) -> None:
+        self._hash, self.count = sha256(), 0
+
+    def add(self, values: Mapping[str, Any]) -> None:
+        """Take in the next row."""
+        self.count += 1
+        self._hash.update(json.dumps([*values.values()], ensure_ascii=False, default=_time).encode())
+
+    @property
+    def text(self) -> str:
+        """The hash of all rows so far."""
+        return self._hash.hexdigest()
+
+
+def _time(value: object) -> str:
+    assert isinstance(value, datetime)
+    return value.isoformat()
+
+
+def compare(
+    connection: sa.Connection,
+    ledger: SqlLedger,
+    scanned: Sequence[Ledger | SchemaMismatchError],
+    origins: RowOrigins,
+    state: ReplicaState,
+) -> LedgerComparison:
+    """Compare a ledger, as it was scanned, with its table, as far as the copy has come."""
+    here, there = _Digest(), _Digest()
+    difference = ""
+    stored = stored_rows(connection, ledger)
+    found = next(stored, None)
+    for number in range(1, state.position.counts.get(ledger.title, 0) + 1):
+        row = scanned[number - 1] if number <= len(scanned) else None
+        if not isinstance(row, Ledger):
+            why = str(row) if row else "the spreadsheet does not hold it any more"
+            difference = difference or f"row {number}: {why}"
+            values: dict[str, Any] = {}
+        else:
+            values = ledger.values(number, row, origins.commit(ledger.title, number))
+            here.add(values)
+        while found is not None and found[ROW] < number:
+            difference = (
+                difference
+                or f"row {found[ROW]}: the table holds it more often than once, or it is no row of the ledger"
+            )
+            there.add(found)
+            found = next(stored, None)
+        if found is None or found[ROW] != number:
+            difference = difference or f"row {number}: the table does not hold it"
+            continue
+        there.add(found)
+        if values and not difference and (columns := [name for name in values if values[name] != found[name]]):
+            difference = f"row {number}: {', '.join(columns)} {'is' if len(columns) == 1 else 'are'} not the same"
+        found = next(stored, None)
+    while found is not None:
+        difference = difference or f"row {found[ROW]}: the table holds it, and the ledger has no such row"
+        there.add(found)
+        found = next(stored, None)
+    return LedgerComparison(ledger.title, ledger.name, here.count, there.count, here.text, there.text, difference)

@@ -1,0 +1,91 @@
+"""Opening the database that a URL names, and its errors as sentences: no password, no row and no value of one is in any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from sheets_schema.errors import ReplicationError, UnavailableError
+
+_WAIT = 60
+"""Seconds that a writer waits for another one in a SQLite file."""
+_EXAMPLES = "for example sqlite:///copy.db or postgresql://user:password@host/database"
+
+
+def open_engine(url: str) -> sa.Engine:
+    """Return an engine for a URL. Nothing is connected yet. Raises `ReplicationError` for a URL that cannot work."""
+    try:
+        parsed = sa.make_url(url)
+    except exc.ArgumentError:
+        raise ReplicationError(f"The address of the SQL database cannot be read: give a URL, {_EXAMPLES}.") from None
+    if parsed.drivername == "postgres":  # as some hosts write it
+        parsed = parsed.set(drivername="postgresql")
+    is_sqlite = parsed.get_backend_name() == "sqlite"
+    if is_sqlite and parsed.database in (None, "", ":memory:"):
+        raise ReplicationError(
+            f"{parsed} is a database in memory, which would be gone at the end: name a file, {_EXAMPLES}."
+        )
+    try:
+        engine = sa.create_engine(
+            parsed, hide_parameters=True, connect_args={"timeout": _WAIT} if is_sqlite else {}, pool_pre_ping=True
+        )
+    except exc.NoSuchModuleError:
+        raise ReplicationError(
+            f"SQLAlchemy has no dialect “{parsed.drivername}” here. If the name is right, install the package that brings it "
+            "(sqlalchemy-bigquery, sqlalchemy-cockroachdb, …)."
+        ) from None
+    except ModuleNotFoundError as error:
+        raise ReplicationError(
+            f"The driver for {parsed.drivername} is not installed: pip install {_package(error.name or '')}."
+        ) from error
+    if is_sqlite:
+        _begin_at_once(engine)
+    return engine
+
+
+def _package(module: str) -> str:
+    return {"psycopg": "'psycopg[binary]'", "MySQLdb": "mysqlclient"}.get(module, module)
+
+
+def _begin_at_once(engine: sa.Engine) -> None:
+    """Let SQLite begin a transaction when we do, as a writer: Python's driver does not before the first change, and never for DDL."""
+
+    @sa.event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+
+    @sa.event.listens_for(engine, "begin")
+    def began(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def shown(engine: sa.Engine) -> str:
+    """Return the database's address without the password."""
+    return engine.url.render_as_string(hide_password=True)
+
+
+def reason(error: exc.SQLAlchemyError) -> str:
+    """Return what the database says, without the details that may show a row."""
+    told = str(error.orig if isinstance(error, exc.DBAPIError) else error).strip()
+    return told.partition("\n")[0] or type(error).__name__
+
+
+@contextmanager
+def sql_errors(engine: sa.Engine) -> Iterator[None]:
+    """Raise `UnavailableError` where the database cannot be reached or is busy, `ReplicationError` where it refuses."""
+    try:
+        yield
+    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+        raise UnavailableError(
+            f"The database {shown(engine)} cannot be used now: {reason(error)}. Whatever was copied before stands; the same "
+            "command goes on from there."
+        ) from None
+    except exc.SQLAlchemyError as error:
+        raise ReplicationError(
+            f"The database {shown(engine)} refuses: {reason(error)}. If its tables were changed by hand, put them back, or copy "
+            "into a new, empty database."
+        ) from None
