@@ -165,7 +165,9 @@ class Emulator:
         found = routes.find(request.method, request.path)
         query = Query(found.route, list(request.query))
         mask = service.answer_mask(query, found.route.name)
-        call = ApiCall(found, query, request.json(), mask, caller(request.headers), self.quirks, self._number)
+        call = ApiCall(
+            found, query, request.json(), mask, caller(request.headers), self.quirks, self._number, self.clock()
+        )
         if found.route.kind == "drive":
             return self._drive(call)
         return json_answer(mask.keep(self._sheets(call, age)))

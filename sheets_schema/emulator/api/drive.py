@@ -89,7 +89,7 @@ def exported(book: Workbook, mime_type: str) -> HttpAnswer:
     if mime_type != "text/csv":
         raise unsupported(f"export as {mime_type!r}, only text/csv")
     first = book.sheets[0]
-    lines = value_range(first, first.area, "ROWS", Rendering()).get("values", [])
+    lines = value_range(book, first, first.area, "ROWS", Rendering()).get("values", [])
     width = max(map(len, lines), default=0)
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerows([*line, *[""] * (width - len(line))] for line in lines)

@@ -20,6 +20,7 @@ from sheets_schema.emulator.messages.messages import read_mask
 from sheets_schema.emulator.messages.reader import validate, validate_enum
 from sheets_schema.emulator.model.a1 import Area
 from sheets_schema.emulator.model.a1_resolver import locate
+from sheets_schema.emulator.model.locales import check_locale
 from sheets_schema.emulator.model.permissions import Account
 from sheets_schema.emulator.model.quirks import Quirks
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet, Workbook
@@ -36,10 +37,11 @@ class ApiCall:
     person: Account
     quirks: Quirks
     number: Callable[[], int]
+    now: float
 
     def context(self, book: Workbook) -> Context:
         """Return what requests of a batch work with."""
-        return Context(book, self.person, self.quirks, self.number)
+        return Context(book, self.person, self.quirks, self.number, self.now)
 
 
 Work = Callable[[ApiCall, Workbook], JsonDict]
@@ -154,7 +156,7 @@ def values_batch_get(call: ApiCall, book: Workbook) -> JsonDict:
 def values_update(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.values.update`."""
     body = _value_range(call)
-    writer = Writer(call.person, call.quirks, _input_option(call.query.text("valueInputOption")))
+    writer = Writer(call.person, call.quirks, _input_option(call.query.text("valueInputOption")), call.now)
     answer, sheet, area = values.update(book, call.found.range, body, writer)
     if call.query.flag("includeValuesInResponse"):
         answer["updatedData"] = _written(book, sheet, area, body, rendering(call.query, "response"))
@@ -172,13 +174,13 @@ def _value_range(call: ApiCall) -> JsonDict:
 
 
 def _written(book: Workbook, sheet: Sheet, area: Area, body: JsonDict, shape: Rendering) -> JsonDict:
-    return values.value_range(book.sheet(sheet.sheet_id), area, body.get("majorDimension", "ROWS"), shape)
+    return values.value_range(book, book.sheet(sheet.sheet_id), area, body.get("majorDimension", "ROWS"), shape)
 
 
 def values_batch_update(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.values.batchUpdate`. Documented: totals are sums; columns and rows count once (recorded)."""
     body = validate("BatchUpdateValuesRequest", call.body)
-    writer = Writer(call.person, call.quirks, _input_option(body.get("valueInputOption", "")))
+    writer = Writer(call.person, call.quirks, _input_option(body.get("valueInputOption", "")), call.now)
     shape = Rendering(
         body.get("responseValueRenderOption", "FORMATTED_VALUE"),
         body.get("responseDateTimeRenderOption", "SERIAL_NUMBER"),
@@ -240,6 +242,7 @@ def create(call: ApiCall, book: Workbook) -> JsonDict:
         if name not in {"properties", "sheets", "namedRanges", "spreadsheetId", "spreadsheetUrl"}:
             raise invalid_argument(f"spreadsheets.create with '{name}' is not served.")
     given = {name: value for name, value in body.get("properties", {}).items() if value}
+    check_locale(given.get("locale", "en_US"))
     book.properties = {**book.properties, **given}
     context = call.context(book)
     try:

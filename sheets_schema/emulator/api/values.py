@@ -6,8 +6,9 @@ ranges are echoed clipped to the grid. On writes null leaves a cell alone and do
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sheets_schema.emulator.batch.context import Context
@@ -20,12 +21,16 @@ from sheets_schema.emulator.model.a1_resolver import Located, beyond, locate
 from sheets_schema.emulator.model.cells import check_length
 from sheets_schema.emulator.model.data_validation import check_strict
 from sheets_schema.emulator.model.formats import DATE_KINDS, shown
+from sheets_schema.emulator.model.locales import Locale
 from sheets_schema.emulator.model.permissions import Account
 from sheets_schema.emulator.model.quirks import Quirks
 from sheets_schema.emulator.model.rows import NO_EXTRA, Extra, Row, Value, make_row
 from sheets_schema.emulator.model.tables import find_table
-from sheets_schema.emulator.model.user_entered import user_entered
+from sheets_schema.emulator.model.user_entered import EnteredValue, user_entered
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet, Workbook
+
+Reader = Callable[[str], EnteredValue]
+"""Reads a text as if it had been typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +48,17 @@ class Writer:
     person: Account
     quirks: Quirks
     option: str
+    now: float
+    """Seconds since the epoch: a date that is typed without a year is of this one."""
 
 
 def read(book: Workbook, text: str, major: str, rendering: Rendering) -> JsonDict:
     """Return a `ValueRange`."""
     sheet, area, *_ = locate(book, text)
-    return value_range(sheet, area, major, rendering)
+    return value_range(book, sheet, area, major, rendering)
 
 
-def value_range(sheet: Sheet, area: Area, major: str, rendering: Rendering) -> JsonDict:
+def value_range(book: Workbook, sheet: Sheet, area: Area, major: str, rendering: Rendering) -> JsonDict:
     """Return a `ValueRange` of an area."""
     columns = major == "COLUMNS"
     answer: JsonDict = {
@@ -61,7 +68,8 @@ def value_range(sheet: Sheet, area: Area, major: str, rendering: Rendering) -> J
     rows = list(sheet.rows.between(area.top, area.bottom))
     while rows and not rows[-1].values and not (rendering.values == "FORMULA" and rows[-1].extras):
         rows.pop()  # a row that is only formatted shows nothing, and most rows are
-    lines = [_render(row, area.left, area.right, rendering) for row in rows]
+    locale = book.locale
+    lines = [_render(row, area.left, area.right, rendering, locale) for row in rows]
     while lines and not lines[-1]:
         lines.pop()
     if columns and lines:
@@ -71,17 +79,18 @@ def value_range(sheet: Sheet, area: Area, major: str, rendering: Rendering) -> J
     return answer
 
 
-def _render(row: Row, left: int, right: int, rendering: Rendering) -> list[Value]:
+def _render(row: Row, left: int, right: int, rendering: Rendering, locale: Locale) -> list[Value]:
     """Return the cells of a row as they are answered, without empty ones at the end."""
     cells: list[Value] = list(row.values[left:right])
     if rendering.values == "FORMULA":
         _show_formulas(row, left, right, cells)
     elif rendering.values == "FORMATTED_VALUE":
         for at, value in enumerate(cells):
-            if value.__class__ is not str:
-                cells[at] = shown(value, _number_format(row.extra_at(left + at)))
+            form = _number_format(row.extra_at(left + at)) if row.extras else None
+            if value.__class__ is not str or form is not None:
+                cells[at] = shown(value, form, locale)
     elif row.extras and rendering.dates == "FORMATTED_STRING":
-        _show_dates(row, left, cells)
+        _show_dates(row, left, cells, locale)
     while cells and cells[-1] == "":
         cells.pop()
     return cells
@@ -96,12 +105,12 @@ def _show_formulas(row: Row, left: int, right: int, cells: list[Value]) -> None:
             cells[column - left] = formula
 
 
-def _show_dates(row: Row, left: int, cells: list[Value]) -> None:
+def _show_dates(row: Row, left: int, cells: list[Value], locale: Locale) -> None:
     """Documented: FORMATTED_STRING shows dates in their format and leaves other numbers alone."""
     for at, value in enumerate(cells):
         form = _number_format(row.extra_at(left + at))
         if form and form.get("type") in DATE_KINDS and not isinstance(value, str):
-            cells[at] = shown(value, form)
+            cells[at] = shown(value, form, locale)
 
 
 def _number_format(extra: Extra) -> Mapping[str, Any] | None:
@@ -162,13 +171,14 @@ def write_lines(book: Workbook, sheet: Sheet, target: Area, lines: list[list[Any
     people.check(book, sheet, [target], writer.person)
     own = book.writable(sheet.sheet_id)
     strict = writer.quirks.strict_validation == "enforced"
+    reader = _reader(book, writer)
     touched_columns: set[int] = set()
     rows = cells = 0
     for index, line in enumerate(lines, target.top):
         filled = [at for at, value in enumerate(line) if value is not None]
         if not filled:
             continue
-        row = _written(own.rows[index], target.left, line, filled, writer.option)
+        row = _written(own.rows[index], target.left, line, filled, reader)
         if strict:
             check_strict(own, index, row, range(target.left, target.left + len(line)))
         own.rows[index] = row
@@ -180,14 +190,22 @@ def write_lines(book: Workbook, sheet: Sheet, target: Area, lines: list[list[Any
     return answer | {name: count for name, count in counts.items() if count}
 
 
-def _written(row: Row, left: int, line: list[Any], filled: list[int], option: str) -> Row:
+def _reader(book: Workbook, writer: Writer) -> Reader | None:
+    """Return what reads typed text; None when text is kept as it is."""
+    if writer.option == "RAW":
+        return None
+    locale, year = book.locale, datetime.fromtimestamp(writer.now, UTC).year
+    return lambda text: user_entered(text, locale, year)
+
+
+def _written(row: Row, left: int, line: list[Any], filled: list[int], reader: Reader | None) -> Row:
     right = left + filled[-1] + 1
     values = [*row.values, *([""] * (right - len(row.values)))]
     extras = [*row.extras, *([NO_EXTRA] * (right - len(row.extras)))] if row.extras else []
     for position in filled:
         column = left + position
         old = extras[column] if extras else NO_EXTRA
-        values[column], extra = _entered(line[position], old, option)
+        values[column], extra = _entered(line[position], old, reader)
         if extra is not old:
             if not extras:
                 extras = [NO_EXTRA] * right
@@ -195,18 +213,18 @@ def _written(row: Row, left: int, line: list[Any], filled: list[int], option: st
     return make_row(values, extras)
 
 
-def _entered(value: Value, old: Extra, option: str) -> tuple[Value, Extra]:
+def _entered(value: Value, old: Extra, reader: Reader | None) -> tuple[Value, Extra]:
     """One input. Only text is parsed, and only when the user is said to have typed it; notes and rules stay (observed)."""
     kept = old if not old.formula else Extra("", old.note, old.format, old.validation)
     if not isinstance(value, str):
         return value, kept
     form = _number_format(old)
-    if option == "RAW" or not value or (form is not None and form.get("type") == "TEXT"):
+    if reader is None or not value or (form is not None and form.get("type") == "TEXT"):
         check_length(value)
         return value, kept
-    found = user_entered(value)
+    found = reader(value)
     style = old.format
-    if found.number_format is not None:
+    if found.number_format is not None and not (form is not None and form.get("type") == found.number_format["type"]):
         style = {**(style or {}), "numberFormat": found.number_format}
     if found.formula == old.formula and style is old.format:
         return found.value, old
@@ -270,6 +288,6 @@ def append(context: Context, text: str, body: JsonDict, option: str, insert: str
         put_in(context, own, "ROWS", top, height)
     own.row_count = max(own.row_count, target.bottom)
     context.book.check_size()
-    writer = Writer(context.person, context.quirks, option)
+    writer = Writer(context.person, context.quirks, option, context.now)
     updates = write_lines(context.book, own, target, lines, writer)
     return {**answer, "updates": updates}, own, target

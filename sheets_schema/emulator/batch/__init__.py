@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sheets_schema.emulator.batch import (
+    auto_resize,
     cells,
     clipboard,
     data_cleanup,
@@ -43,6 +44,7 @@ HANDLERS: dict[str, Handler] = {
     **filters_and_formats.HANDLERS,
     **data_cleanup.HANDLERS,
     **embedded_objects.HANDLERS,
+    **auto_resize.HANDLERS,
 }
 """Every kind that is served."""
 

@@ -48,7 +48,7 @@ def _place(context: Context, sheet: Sheet, area: Area, lines: list[list[Any]], w
 
 def update_cells(context: Context, request: JsonDict) -> None:
     """Documented: with `range`, cells that `rows` does not reach are cleared in the fields of the mask; with `start`, not."""
-    writer = CellWriter(update_mask(request, "CellData"))
+    writer = CellWriter(update_mask(request, "CellData"), context.book.locale)
     lines = [row.get("values", []) for row in request.get("rows", [])]
     if ("range" in request) == ("start" in request):
         raise InvalidRequestError("Exactly one of start and range must be set.")
@@ -87,7 +87,7 @@ def _fill(context: Context, sheet: Sheet, area: Area, lines: list[list[Any]], wr
 def repeat_cell(context: Context, request: JsonDict) -> None:
     """Documented: every cell of the range gets the same data in the fields of the mask."""
     grid = required(request, "range")
-    writer = CellWriter(update_mask(request, "CellData", root="cell"))
+    writer = CellWriter(update_mask(request, "CellData", root="cell"), context.book.locale)
     sheet, area = context.located(grid)
     strict = context.quirks.strict_validation == "enforced"
     for index, row in _repeated(sheet, area, request.get("cell", {}), writer):
@@ -115,13 +115,15 @@ def set_data_validation(context: Context, request: JsonDict) -> None:
     cell = {} if rule is None else {"dataValidation": rule}
     sheet, area = context.located(grid)
     bottom = area.bottom if rule is not None else min(area.bottom, len(sheet.rows))
-    for index, row in _repeated(sheet, replace(area, bottom=bottom), cell, CellWriter(_VALIDATION_ONLY)):
+    for index, row in _repeated(
+        sheet, replace(area, bottom=bottom), cell, CellWriter(_VALIDATION_ONLY, context.book.locale)
+    ):
         sheet.rows[index] = row
 
 
 def append_cells(context: Context, request: JsonDict) -> None:
     """Documented: after the last row with data, with new rows where the grid ends. A row that only has formats is no data (observed)."""
-    writer = CellWriter(update_mask(request, "CellData"))
+    writer = CellWriter(update_mask(request, "CellData"), context.book.locale)
     sheet = context.grid(request.get("sheetId", 0))
     lines = [row.get("values", []) for row in request.get("rows", [])]
     top = last_used_row(sheet) + 1

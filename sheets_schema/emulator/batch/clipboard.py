@@ -195,7 +195,7 @@ def sort_range(context: Context, request: JsonDict) -> None:
     """Observed: `dimensionIndex` is an absolute column; numbers, then text, then FALSE, TRUE; blanks last both ways."""
     sheet, area = context.located(required(request, "range"))
     used = Area(area.top, area.left, max(area.top, min(area.bottom, len(sheet.rows))), area.right)
-    block = read_block(sheet, used)
+    block = list(enumerate(read_block(sheet, used), used.top))
     for spec in reversed(request.get("sortSpecs", [])):
         if set(spec) - {"dimensionIndex", "sortOrder"}:
             raise unsupported("sorting by colour")
@@ -203,11 +203,23 @@ def sort_range(context: Context, request: JsonDict) -> None:
         if not area.left <= column < area.right:
             raise InvalidRequestError(f"dimensionIndex[{column}] is outside the range that is sorted.")
         offset = column - area.left
-        filled = [line for line in block if line[offset][0] != ""]
-        blank = [line for line in block if line[offset][0] == ""]
-        filled.sort(key=lambda line, at=offset: _rank(line[at][0]), reverse=spec.get("sortOrder") == "DESCENDING")  # type: ignore[misc] # mypy cannot infer a lambda with a default
+        filled = [item for item in block if item[1][offset][0] != ""]
+        blank = [item for item in block if item[1][offset][0] == ""]
+        filled.sort(key=lambda item, at=offset: _rank(item[1][at][0]), reverse=spec.get("sortOrder") == "DESCENDING")  # type: ignore[misc] # mypy cannot infer a lambda with a default
         block = filled + blank
-    write_block(sheet, area.top, area.left, block)
+    write_block(sheet, area.top, area.left, [line for _, line in block])
+    _carry_metadata(context, sheet, {before: after for after, (before, _) in enumerate(block, used.top)})
+
+
+def _carry_metadata(context: Context, sheet: Sheet, rows: dict[int, int]) -> None:
+    """Move developer metadata of rows with what stands in them (measured: mmedum/google-sheets-mcp, spike K)."""
+    metadata = context.book.metadata
+    for key, item in metadata.items():
+        where = item["location"].get("dimensionRange", {})
+        if where.get("dimension") == "ROWS" and where.get("sheetId", 0) == sheet.sheet_id:
+            after = rows.get(where["startIndex"], where["startIndex"])
+            moved = {**where, "startIndex": after, "endIndex": after + 1}
+            metadata[key] = {**item, "location": {**item["location"], "dimensionRange": moved}}
 
 
 def _rank(value: Value) -> tuple[int, Any]:

@@ -27,6 +27,8 @@ class Context:
     quirks: Quirks
     number: Callable[[], int]
     """A random positive int32, for ids that the caller did not choose."""
+    now: float = 0.0
+    """Seconds since the epoch."""
     appended: list[int] = field(default_factory=list)
     """Where each appendCells began to write; merge mode needs it."""
 

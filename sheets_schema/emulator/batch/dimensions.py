@@ -250,20 +250,10 @@ def update_dimension_properties(context: Context, request: JsonDict) -> None:
             dimensions.pop(index, None)
 
 
-def auto_resize_dimensions(context: Context, request: JsonDict) -> None:
-    """Measuring text needs fonts, so sizes go back to the default; no answer depends on them here."""
-    sheet, dimension, start, end = located_span(context, required(request, "dimensions"))
-    dimensions = sheet.row_dimensions if dimension == "ROWS" else sheet.column_dimensions
-    for index in range(start, end):
-        if index in dimensions:
-            dimensions[index] = {name: value for name, value in dimensions[index].items() if name != "pixelSize"}
-
-
 HANDLERS = {
     "appendDimension": append_dimension,
     "insertDimension": insert_dimension,
     "deleteDimension": delete_dimension,
     "moveDimension": move_dimension,
     "updateDimensionProperties": update_dimension_properties,
-    "autoResizeDimensions": auto_resize_dimensions,
 }

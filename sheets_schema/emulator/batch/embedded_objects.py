@@ -14,7 +14,7 @@ from sheets_schema.emulator.batch.sheets import delete_sheet, new_object_sheet
 from sheets_schema.emulator.errors import ApiError, InvalidRequestError
 from sheets_schema.emulator.messages.masks import Mask, merged
 from sheets_schema.emulator.model.a1 import Area
-from sheets_schema.emulator.model.colors import mirror_styles
+from sheets_schema.emulator.model.colors import merge_colored, mirror_styles
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet
 
 _WIDTH, _HEIGHT = 600, 371
@@ -138,7 +138,7 @@ def update_slicer_spec(context: Context, request: JsonDict) -> None:
     key = request.get("slicerId", 0)
     sheet = context.holder("slicers", key, "slicer")
     old = sheet.slicers[key]
-    spec = _checked_slicer(context, merged(old["spec"], request.get("spec", {}), mask))
+    spec = _checked_slicer(context, merge_colored(old["spec"], request.get("spec", {}), mask))
     sheet.slicers[key] = {**old, "spec": spec}
 
 
@@ -193,9 +193,9 @@ def update_embedded_object_border(context: Context, request: JsonDict) -> None:
     sheet, name = _find(context, request.get("objectId", 0))
     items: _Objects = getattr(sheet, name)
     item = items[request.get("objectId", 0)]
-    border = merged(item.get("border", {}), request.get("border", {}), mask)
+    border = merge_colored(item.get("border", {}), request.get("border", {}), mask)
     kept = {field: value for field, value in item.items() if field != "border"}
-    items[request.get("objectId", 0)] = {**kept, "border": mirror_styles(border)} if border else kept
+    items[request.get("objectId", 0)] = {**kept, "border": border} if border else kept
 
 
 HANDLERS = {

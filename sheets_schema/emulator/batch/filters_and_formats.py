@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 from sheets_schema.emulator.batch.context import Context, grid_area, grid_json, required, update_mask
 from sheets_schema.emulator.errors import InvalidRequestError
-from sheets_schema.emulator.messages.masks import merged
-from sheets_schema.emulator.model.colors import mirror_styles
+from sheets_schema.emulator.model.colors import merge_colored, mirror_styles
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet
 
 
@@ -62,7 +61,7 @@ class _SheetItems(NamedTuple):
         item = required(request, self.item)
         mask = update_mask(request, self.message)
         key = item.get(self.key_name, 0)
-        changed = merged(self.home(context, key).pop(key), item, mask)
+        changed = merge_colored(self.home(context, key).pop(key), item, mask)
         sheet, kept = _closed(context, {**changed, self.key_name: key})
         getattr(sheet, self.items)[key] = kept
 

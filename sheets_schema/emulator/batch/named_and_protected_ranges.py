@@ -177,10 +177,21 @@ def merge_cells(context: Context, request: JsonDict) -> None:
     for old in sheet.merges:
         if old.meets(area) and not area.holds(old):
             raise InvalidRequestError("You must select all cells in a merged range to merge or unmerge them.")
+    _check_frozen_edge(sheet, pieces)
     kept = [old for old in sheet.merges if not old.meets(area)]
     sheet.merges = kept + [piece for piece in pieces if piece.height * piece.width > 1]
     for piece in pieces:
         _keep_corner(sheet, piece)
+
+
+def _check_frozen_edge(sheet: Sheet, pieces: list[Area]) -> None:
+    """Refuse a merge over the edge of the frozen rows or columns (reported, in these words)."""
+    grid = sheet.properties.get("gridProperties", {})
+    rows, columns = grid.get("frozenRowCount", 0), grid.get("frozenColumnCount", 0)
+    if any(piece.top < rows < piece.bottom for piece in pieces):
+        raise InvalidRequestError("You can't merge frozen and non-frozen rows.")
+    if any(piece.left < columns < piece.right for piece in pieces):
+        raise InvalidRequestError("You can't merge frozen and non-frozen columns.")
 
 
 def _keep_corner(sheet: Sheet, piece: Area) -> None:

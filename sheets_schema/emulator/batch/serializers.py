@@ -221,7 +221,7 @@ def _cell(book: Workbook, value: Value, extra: Extra, mask: Mask) -> JsonDict:
     if filled and mask.wants("effectiveValue"):
         cell["effectiveValue"] = extended(value)
     if filled and mask.wants("formattedValue"):
-        cell["formattedValue"] = shown(value, (extra.format or {}).get("numberFormat"))
+        cell["formattedValue"] = shown(value, (extra.format or {}).get("numberFormat"), book.locale)
     if extra.format is not None and mask.wants("userEnteredFormat"):
         cell["userEnteredFormat"] = extra.format
     if (filled or extra.format is not None) and mask.wants("effectiveFormat"):

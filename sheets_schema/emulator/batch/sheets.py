@@ -10,13 +10,15 @@ from sheets_schema.emulator.batch.dimensions import resize
 from sheets_schema.emulator.batch.reference_shifts import drop_sheet
 from sheets_schema.emulator.batch.serializers import sheet_properties
 from sheets_schema.emulator.errors import InvalidRequestError, unsupported
-from sheets_schema.emulator.messages.masks import merged
+from sheets_schema.emulator.messages.masks import Mask, merged
 from sheets_schema.emulator.model import permissions
-from sheets_schema.emulator.model.colors import mirror_styles
+from sheets_schema.emulator.model.colors import merge_colored, mirror_styles
+from sheets_schema.emulator.model.locales import check_locale
 from sheets_schema.emulator.model.rows import RowList
 from sheets_schema.emulator.model.workbook import DEFAULT_COLUMNS, DEFAULT_ROWS, JsonDict, Sheet, Workbook
 
 _MAX_TITLE = 100
+_CHANGEABLE = ("hidden", "rightToLeft", "tabColor", "tabColorStyle")
 _PLACED = {"sheetId", "title", "index", "sheetType", "gridProperties"}
 
 
@@ -79,8 +81,15 @@ def _check_counts(sheet: Sheet) -> None:
 def _check_frozen(sheet: Sheet) -> None:
     grid = sheet.properties.get("gridProperties", {})
     for word, count in (("row", sheet.row_count), ("column", sheet.column_count)):
-        if grid.get(f"frozen{word.title()}Count", 0) >= count > 0:
+        frozen = grid.get(f"frozen{word.title()}Count", 0)
+        if frozen < 0:
+            raise InvalidRequestError(f"frozen{word.title()}Count[{frozen}] must be at least zero.")
+        if frozen >= count > 0:
             raise InvalidRequestError(f"You can't freeze all visible {word}s on the sheet.")
+        spans = [(area.top, area.bottom) if word == "row" else (area.left, area.right) for area in sheet.merges]
+        if any(start < frozen < end for start, end in spans):
+            # Reported, in these words, for Apps Script and the interface.
+            raise InvalidRequestError(f"You can't freeze {word}s which contain only part of a merged cell.")
 
 
 def add_sheet(context: Context, request: JsonDict) -> JsonDict:
@@ -197,12 +206,9 @@ def update_sheet_properties(context: Context, request: JsonDict) -> None:
         sheet.title = title
     if mask.wants("sheetType") and new.get("sheetType", "GRID") != "GRID":
         raise InvalidRequestError("The type of a sheet cannot be changed.")
-    kept = {name for name in ("hidden", "rightToLeft", "tabColor", "tabColorStyle") if mask.wants(name)}
-    properties = {name: value for name, value in sheet.properties.items() if name not in kept}
-    if kept & {"tabColor", "tabColorStyle"}:
-        properties = {name: value for name, value in properties.items() if not name.startswith("tabColor")}
-    properties |= {name: new[name] for name in kept if new.get(name)}
-    sheet.properties = mirror_styles(properties)
+    kept = {name: below for name in _CHANGEABLE if (below := mask.below(name)) is not None}
+    changed = merge_colored(sheet.properties, new, Mask(kept)) if kept else sheet.properties
+    sheet.properties = {name: value for name, value in changed.items() if value}
     if sheet.properties.get("hidden") and all(other.properties.get("hidden") for other in book.sheets):
         raise InvalidRequestError("You can't hide all the sheets in a document.")
     grid_mask = mask.below("gridProperties")
@@ -242,12 +248,17 @@ def _move(book: Workbook, sheet: Sheet, index: int) -> None:
 def update_spreadsheet_properties(context: Context, request: JsonDict) -> None:
     """Set the fields of the mask on the spreadsheet's properties."""
     mask = update_mask(request, "SpreadsheetProperties", root="properties")
-    changed = merged(context.book.properties, request.get("properties", {}), mask)
+    old, new = context.book.properties, request.get("properties", {})
+    changed = merged(old, new, mask)
+    form_mask = mask.below("defaultFormat")
+    if form_mask is not None and "defaultFormat" in changed:
+        changed["defaultFormat"] = merge_colored(old.get("defaultFormat", {}), new.get("defaultFormat", {}), form_mask)
     if not changed.get("title"):
         raise InvalidRequestError("The title of a spreadsheet cannot be empty.")
     for name in ("locale", "timeZone", "autoRecalc"):
         if not changed.get(name):
             raise InvalidRequestError(f"{name} must be set.")
+    check_locale(changed["locale"])
     context.book.properties = changed
 
 

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from sheets_schema.emulator.errors import InvalidRequestError, unsupported
-from sheets_schema.emulator.messages.masks import Mask, merged
-from sheets_schema.emulator.model.colors import mirror_styles
+from sheets_schema.emulator.messages.masks import Mask
+from sheets_schema.emulator.model.colors import merge_colored
+from sheets_schema.emulator.model.formats import check_format
 from sheets_schema.emulator.model.formulas import evaluate
+from sheets_schema.emulator.model.locales import Locale
 from sheets_schema.emulator.model.rows import NO_EXTRA, Extra, Value
 
 MAX_CHARACTERS = 50_000
@@ -50,7 +52,8 @@ def entered(value: Mapping[str, Any]) -> tuple[Value, str]:
 class CellWriter:
     """Applies `CellData` under one field mask. Formats are shared between cells that are changed in the same way."""
 
-    def __init__(self, mask: Mask) -> None:
+    def __init__(self, mask: Mask, locale: Locale) -> None:
+        self.locale = locale
         self.value_mask = mask.below("userEnteredValue")
         self.format_mask = mask.below("userEnteredFormat")
         self.sets_note = mask.wants("note")
@@ -84,9 +87,10 @@ class CellWriter:
             note = cell.get("note", "")
             check_length(note)
         if self.format_mask is not None:
-            style = (
-                mirror_styles(_merged_format(style or {}, cell.get("userEnteredFormat", {}), self.format_mask)) or None
-            )
+            given = cell.get("userEnteredFormat", {})
+            style = merge_colored(style or {}, given, self.format_mask) or None
+            if style is not None and "numberFormat" in given:
+                check_format(style.get("numberFormat", {}), self.locale)
         if self.sets_validation:
             rule = cell.get("dataValidation")
         made = (
@@ -94,25 +98,3 @@ class CellWriter:
         )
         self._shared[key] = (extra, cell, made)
         return made
-
-
-def _merged_format(old: Mapping[str, Any], new: Mapping[str, Any], mask: Mask) -> dict[str, Any]:
-    """Merge formats. Setting a colour by its plain name drops the old style of it, which would win otherwise."""
-    base = dict(old)
-    for path in mask.paths():
-        if path.endswith("Color"):
-            _drop(base, f"{path}Style".split("."))
-        elif path.endswith("ColorStyle"):
-            _drop(base, path.removesuffix("Style").split("."))
-    return merged(base, new, mask)
-
-
-def _drop(tree: dict[str, Any], path: list[str]) -> None:
-    """Remove a path, copying what lies on the way."""
-    *way, last = path
-    for step in way:
-        if not isinstance(tree.get(step), dict):
-            return
-        tree[step] = dict(tree[step])
-        tree = tree[step]
-    tree.pop(last, None)

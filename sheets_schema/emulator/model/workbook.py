@@ -12,6 +12,7 @@ from typing import Any
 
 from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.model.a1 import Area
+from sheets_schema.emulator.model.locales import Locale, locale_of
 from sheets_schema.emulator.model.rows import RowList
 
 JsonDict = dict[str, Any]
@@ -146,6 +147,11 @@ class Workbook:
         twin.metadata = self.metadata.copy()
         twin.touched = set()
         return twin
+
+    @property
+    def locale(self) -> Locale:
+        """How its people write numbers and dates."""
+        return locale_of(self.properties.get("locale", ""))
 
     def find(self, sheet_id: int) -> Sheet | None:
         """Return the sheet with this id."""

@@ -125,9 +125,9 @@ def test_gspread_changes_the_grid(client: gspread.Client) -> None:
     sheet.hide()
     assert book.worksheet("Renamed").isSheetHidden
     sheet.show()
-    sheet.merge_cells("A1:B2")
+    sheet.merge_cells("A2:B3")
     assert book.fetch_sheet_metadata()["sheets"][0]["merges"]
-    sheet.unmerge_cells("A1:B2")
+    sheet.unmerge_cells("A2:B3")
     copy = sheet.duplicate(new_sheet_name="Copy")
     book.reorder_worksheets([copy, sheet, book.worksheet("Sheet1")])
     assert [item.title for item in book.worksheets()] == ["Copy", "Renamed", "Sheet1"]
