@@ -1,9 +1,11 @@
-# Two commands do all on a fresh machine: make demo, make test.
+# `make` lists what there is. Two commands do all on a fresh machine: make demo, make test.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 DEMO := $(VENV)/demo
+# One that was made only by half, or whose Python has gone, is made anew by whatever needs it.
+WHOLE := $(shell test ! -e $(VENV) || $(BIN)/python -c 'import pip' 2>/dev/null || rm -f $(STAMP) $(DEMO))
 # Exactly the files that the lock files name by their hashes, and none that would run code of its own to be installed.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
@@ -11,16 +13,18 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 PURE := tests/npta/domain tests/sheets_schema/schema tests/sheets_schema/protocol tests/sheets_schema/engine/test_lease.py \
   tests/sheets_schema/engine/test_rejections.py tests/sheets_schema/test_clock.py tests/sheets_schema/test_public.py tests/sheets_schema/test_database.py tests/test_architecture.py
 
-.PHONY: help setup lock demo serve test quick lint types tests wheel torture bench screenshots clean
+.DEFAULT_GOAL := help
+.PHONY: help setup lock demo serve rehearse test quick lint types tests wheel torture bench screenshots clean
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 20
 
 setup: $(STAMP)  ## .venv with everything, nothing else
 
 $(DEMO): requirements-demo.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv is missing: apt-get install python3-venv (Debian, Ubuntu), then make again."; exit 1; }
+	@$(BIN)/python -c 'import pip' 2>/dev/null || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV); }
 	@echo "installing what the demo needs into $(VENV) …"
 	@$(INSTALL) -r requirements-demo.txt
 	@touch $(DEMO)
@@ -37,8 +41,11 @@ lock: setup  ## requirements*.txt anew from requirements*.in: all that is needed
 demo: $(DEMO)  ## the main job on an embedded spreadsheet
 	@$(BIN)/python -m npta demo
 
-serve: $(DEMO)  ## a page to try it all on, and the function on loopback; stays up
-	@$(BIN)/python -m npta serve
+serve: $(DEMO)  ## a page to try it all on, and the function on loopback; stays up (PORT=9080: other ports)
+	@$(BIN)/python -m npta serve $(if $(PORT),--port $(PORT))
+
+rehearse: $(DEMO)  ## the go-live playbook on this machine, step by step, with its report
+	@$(BIN)/python -m npta rehearse
 
 test: setup lint types tests  ## lint, types and every test
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from npta.domain.reports.findings import ChecklistItem
+from npta.errors import SettingError
 from npta.services import Services, make_services
 from npta.settings import Settings
 from npta.text_tables import table
@@ -17,11 +18,16 @@ Environment = Mapping[str, str]
 SECONDS = 120.0
 """How long a command may take."""
 WHO = "command line"
+WHERE_FROM = "For the spreadsheet of make serve: . build/serve/env, in this shell. For the deployed one: deploy/command, which needs none."
+"""Who starts a command without settings has them, only not here."""
 
 
 def services_of(environment: Environment) -> Services:
-    """Return the services that the environment describes. Raises `SettingError`."""
-    return make_services(Settings.load(environment))
+    """Return the services that the environment describes. Raises `SettingError`, which says where settings come from."""
+    try:
+        return make_services(Settings.load(environment))
+    except SettingError as error:
+        raise SettingError(f"{error} {WHERE_FROM}") from None
 
 
 def say(text: str = "") -> None:

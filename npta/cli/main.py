@@ -21,6 +21,7 @@ from sheets_schema import ForeignRowsError, SheetsError
 if TYPE_CHECKING:
     from argparse import _SubParsersAction  # argparse has no public name for it
 
+MAX_PORT = 65_527  # the last of the five lies 8 above it
 Run = Callable[[argparse.Namespace, Environment], int]
 
 
@@ -106,15 +107,35 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--since", default="", metavar="TIME", help="only those filled since then (ISO 8601)")
     export.add_argument("--tests", action="store_true", help="also those filled in mode TEST")
 
-    for name, run, summary in (
-        ("demo", _run_demo, "the main job on an embedded spreadsheet, over real HTTP"),
-        ("serve", _run_serve, "the function and its embedded spreadsheet on loopback; stays up"),
-    ):
-        local = _command(commands, name, run, summary)
-        local.add_argument(
-            "--file", type=Path, default=Path(f"build/{name}/npta.db"), help="where the spreadsheet lies"
-        )
+    demo = _command(commands, "demo", _run_demo, "the main job on an embedded spreadsheet, over real HTTP")
+    demo.add_argument("--file", type=Path, default=Path("build/demo/npta.db"), help="where the spreadsheet lies")
+
+    served = _command(
+        commands, "serve", _run_serve, "the function, its embedded spreadsheet and a page on loopback; stays up"
+    )
+    served.add_argument("--file", type=Path, default=Path("build/serve/npta.db"), help="where the spreadsheet lies")
+    served.add_argument(
+        "--env", type=Path, metavar="FILE", help="the settings for a shell; default: env beside the spreadsheet"
+    )
+    served.add_argument(
+        "--port",
+        type=_port,
+        default=8080,
+        help="the function's; the others lie 5 to 8 above it; 0: free ones (default: %(default)s)",
+    )
+
+    rehearsed = _command(commands, "rehearse", _run_rehearse, "the go-live playbook on this machine, with its report")
+    rehearsed.add_argument(
+        "--folder", type=Path, default=Path("build/rehearsal"), help="made anew; default: %(default)s"
+    )
     return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{port} is no port: 0 to {MAX_PORT}")
+    return port
 
 
 def _run_demo(given: argparse.Namespace, _environment: Environment) -> int:
@@ -124,11 +145,17 @@ def _run_demo(given: argparse.Namespace, _environment: Environment) -> int:
 
 
 def _run_serve(given: argparse.Namespace, _environment: Environment) -> int:
-    from npta.local.serve import run_serve  # noqa: PLC0415 — see above
+    from npta.local.serve import Ports, run_serve  # noqa: PLC0415 — see above
 
     # A plain kill must end the function as well, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    return run_serve(given.file, signal.pause)
+    return run_serve(given.file, signal.pause, ports=Ports.from_base(given.port), env=given.env)
+
+
+def _run_rehearse(given: argparse.Namespace, _environment: Environment) -> int:
+    from npta.local.rehearsal import run_rehearsal  # noqa: PLC0415 — see above
+
+    return run_rehearsal(given.folder)
 
 
 def _command(

@@ -20,9 +20,14 @@ class ApiKeys(NamedTuple):
 
     def write(self, file: Path) -> None:
         """Write them where a shell can read them (`. FILE`), for their owner alone."""
-        file.unlink(missing_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(f"ORDER_KEY={self.order}\nOPERATOR_KEY={self.operator}\n")
+        write_private(file, f"ORDER_KEY={self.order}\nOPERATOR_KEY={self.operator}\n")
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write a file anew that only its owner can read."""
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(text)
 
 
 def draw_keys() -> ApiKeys:

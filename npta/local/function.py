@@ -25,7 +25,8 @@ ON_LOOPBACK = Path(__file__).with_name("function_on_loopback.py")
 def running_function(environment: Mapping[str, str], port: int = 0) -> Iterator[str]:
     """Run the function on a port of loopback (0: a free one) while the block runs; gives its origin."""
     port = port or free_port()
-    _refuse_taken(port)
+    if is_taken(port):
+        raise SettingError(f"Port {port} of this machine is taken: stop what listens there and try again.")
     process = start_function(environment, port, ON_LOOPBACK)
     origin = f"http://127.0.0.1:{port}"
     try:
@@ -51,11 +52,10 @@ def start_function(
     )
 
 
-def _refuse_taken(port: int) -> None:
-    """Somebody else's server on our port would answer in our function's place."""
+def is_taken(port: int) -> bool:
+    """Whether somebody listens on a port of loopback: his server would answer in ours' place."""
     with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise SettingError(f"Port {port} of this machine is taken: stop what listens there and try again.")
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def free_port() -> int:

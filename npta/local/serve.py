@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from threading import Event, Thread
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import requests
 
 from npta.domain.orders.rules import Mode
-from npta.local.api_keys import ApiKeys, draw_keys
+from npta.errors import SettingError
+from npta.local.api_keys import ApiKeys, draw_keys, write_private
 from npta.local.demo import demo_environment
-from npta.local.function import running_function
+from npta.local.function import free_port, is_taken, running_function
 from npta.local.shop.core import LocalShop
 from npta.local.shop.server import serve_shop
 from npta.local.slack.stand_in import serve_slack
@@ -40,16 +42,37 @@ class Ports(NamedTuple):
     slack: int = 8087
     page: int = 8088
 
+    @classmethod
+    def from_base(cls, port: int) -> Self:
+        """Return the ports that lie about the function's as usual; free ones for 0."""
+        return cls(*(port + each - cls().function for each in cls())) if port else cls(*(free_port() for _ in cls()))
+
+    def refuse_taken(self) -> None:
+        """Raise `SettingError` if somebody listens on one of them: he would be taken for us."""
+        if taken := [f"{port} ({name})" for name, port in self._asdict().items() if is_taken(port)]:
+            verb, them = ("is", "it") if len(taken) == 1 else ("are", "them")
+            raise SettingError(
+                f"Port {', '.join(taken)} {verb} taken on this machine: stop what listens on {them}, or take others, "
+                "for example make serve PORT=9080."
+            )
+
 
 def run_serve(
     file: Path,
     wait: Callable[[], object],
     say: Callable[[str], None] = print,
     ports: Ports = Ports(),
+    env: Path | None = None,
 ) -> int:
-    """Serve until `wait` returns or is interrupted. The spreadsheet in `file` is made if it is not there."""
+    """Serve until `wait` returns or is interrupted. The spreadsheet in `file` is made if it is not there.
+
+    `env` is the file that gets the settings, with which every command runs against it. Raises `SettingError` if a port is
+    taken.
+    """
+    ports.refuse_taken()
     file.parent.mkdir(parents=True, exist_ok=True)
-    keys, keys_file = draw_keys(), file.with_name("keys")
+    keys, keys_file, env_file = draw_keys(), file.with_name("keys"), env or file.with_name("env")
+    env_file.parent.mkdir(parents=True, exist_ok=True)
     emulator = Emulator(file)
     shop = LocalShop()
     shop.seed()
@@ -80,6 +103,8 @@ def run_serve(
                 hook=hook,
             )
             keys.write(keys_file)
+            settings = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(environment.items()))
+            write_private(env_file, settings)
             with serve_page(world, ports.page) as page:
                 rows = [
                     ("open this", page),
@@ -91,14 +116,17 @@ def run_serve(
                     ("order key", keys.order),
                     ("operator key", keys.operator),
                     ("both, for a shell", f"{keys_file}"),
+                    ("settings, for a shell", f"{env_file}"),
                 ]
                 say(table(["what", "where"], rows))
+                say(f"\n  The settings with which every command runs against it:\n\n{settings}")
                 say("\n  local only; stop with Ctrl-C")
                 try:
                     wait()
                 except KeyboardInterrupt:
                     say("")
-    keys_file.unlink(missing_ok=True)
+    for written in (keys_file, env_file):
+        written.unlink(missing_ok=True)
     emulator.close()
     return 0
 

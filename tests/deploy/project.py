@@ -58,7 +58,7 @@ class Project:
             capture_output=True,
             text=True,
             check=False,
-            timeout=280,
+            timeout=850,
         )
 
     def deploy_code(self, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -70,7 +70,7 @@ class Project:
             capture_output=True,
             text=True,
             check=False,
-            timeout=280,
+            timeout=850,
         )
 
     def serving(self) -> str:

@@ -59,6 +59,7 @@ def test_the_image_holds_the_function_and_nothing_that_only_developers_need() ->
     assert not [name for name in held if re.search(r"\.(db|env|md|toml|pyc)$", name)]
 
 
+@pytest.mark.timeout(900)
 def test_every_step_of_the_build_runs_in_the_copy_and_what_comes_of_it_serves_an_order(tmp_path: Path) -> None:
     if not os.environ.get("REQUIRE_ALL"):
         pytest.skip("installs packages and checks types anew, minutes: REQUIRE_ALL=1")

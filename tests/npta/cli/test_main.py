@@ -21,7 +21,7 @@ from sheets_schema.emulator import Emulator, serve
 from tests.support import ENVIRONMENT, OPERATOR_KEY, ORDER_KEY, SLACK_CHANNEL, SLACK_TOKEN, House, gspread_on
 
 COMMANDS = (
-    "provision", "status", "preflight", "verify", "reconcile", "audit", "rebuild", "snapshot", "take-over", "export", "demo", "serve",
+    "provision", "status", "preflight", "verify", "reconcile", "audit", "rebuild", "snapshot", "take-over", "export", "demo", "serve", "rehearse",
 )  # fmt: skip
 PAGE = (Path(__file__).parents[3] / "docs" / "operations" / "commands.md").read_text()
 SECRETS = (ORDER_KEY, OPERATOR_KEY, SLACK_TOKEN, "local-shop-token")
