@@ -14,9 +14,9 @@ from typing import Any, Self
 from urllib.parse import unquote
 
 from sheets_schema.emulator.api import admin_api, drive, routes, service
+from sheets_schema.emulator.api.call import ApiCall
 from sheets_schema.emulator.api.request_log import RequestLog
 from sheets_schema.emulator.api.routes import Query
-from sheets_schema.emulator.api.service import ApiCall
 from sheets_schema.emulator.batch import lost_updates, serializers
 from sheets_schema.emulator.errors import (
     ApiError,

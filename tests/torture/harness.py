@@ -22,7 +22,7 @@ from typing import Any, get_args, get_type_hints
 from sheets_schema import SheetsError
 from sheets_schema.advanced import Timing
 from sheets_schema.emulator import Emulator, EmulatorAdapter
-from sheets_schema.emulator.api.service import ApiCall
+from sheets_schema.emulator.api.call import ApiCall
 from sheets_schema.emulator.errors import EmulatorError
 from sheets_schema.emulator.faults.faults import ERRORS, FaultQueue, InjectedFault
 from sheets_schema.emulator.http.server import serve

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sheets_schema.emulator.api import service
-from sheets_schema.emulator.api.service import ApiCall
+from sheets_schema.emulator.api.call import ApiCall
 from sheets_schema.emulator.api.values import Rendering, value_range
 from sheets_schema.emulator.errors import ApiError, invalid_argument, unsupported
 from sheets_schema.emulator.messages.http import HttpAnswer

@@ -46,6 +46,9 @@ ROUTES = (
     _route("spreadsheets.batchUpdate", "POST", f"{_ONE}:batchUpdate", "write"),
     _route("spreadsheets.values.batchGet", "GET", f"{_ONE}/values:batchGet", "read", f"ranges {_RENDER}"),
     _route("spreadsheets.values.batchUpdate", "POST", f"{_ONE}/values:batchUpdate", "write"),
+    _route("spreadsheets.values.batchGetByDataFilter", "POST", f"{_ONE}/values:batchGetByDataFilter", "read"),
+    _route("spreadsheets.values.batchUpdateByDataFilter", "POST", f"{_ONE}/values:batchUpdateByDataFilter", "write"),
+    _route("spreadsheets.values.batchClearByDataFilter", "POST", f"{_ONE}/values:batchClearByDataFilter", "write"),
     _route("spreadsheets.values.batchClear", "POST", f"{_ONE}/values:batchClear", "write"),
     _route(
         "spreadsheets.values.append", "POST", f"{_ONE}/values/{{range}}:append", "write", f"insertDataOption {_WRITE}"

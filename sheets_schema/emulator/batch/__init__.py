@@ -22,6 +22,7 @@ from sheets_schema.emulator.batch import (
     find_replace,
     named_and_protected_ranges,
     sheets,
+    typed_text,
 )
 from sheets_schema.emulator.batch.context import Context
 from sheets_schema.emulator.errors import ApiError, InvalidRequestError, invalid_argument, unsupported
@@ -45,6 +46,7 @@ HANDLERS: dict[str, Handler] = {
     **data_cleanup.HANDLERS,
     **embedded_objects.HANDLERS,
     **auto_resize.HANDLERS,
+    **typed_text.HANDLERS,
 }
 """Every kind that is served."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from sheets_schema.emulator.batch import data_filters
 from sheets_schema.emulator.batch.context import Context, required, update_mask
 from sheets_schema.emulator.batch.dimensions import dimension_of, existing_span
-from sheets_schema.emulator.errors import InvalidRequestError, unsupported
+from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.messages.masks import merged
-from sheets_schema.emulator.model.workbook import JsonDict, Workbook
+from sheets_schema.emulator.model.workbook import JsonDict
 
 _MAX_KEY = 128
 """Characters of a key (documented as a limit on keys; observed)."""
@@ -35,7 +36,7 @@ def _location(context: Context, given: JsonDict) -> JsonDict:
     return {"locationType": "ROW" if dimension == "ROWS" else "COLUMN", "dimensionRange": kept}
 
 
-def _checked(context: Context, item: JsonDict) -> JsonDict:
+def _checked(item: JsonDict, location: JsonDict) -> JsonDict:
     key = item.get("metadataKey", "")
     if not key or len(key) > _MAX_KEY:
         raise InvalidRequestError(f"metadataKey must have 1 to {_MAX_KEY} characters.")
@@ -44,7 +45,7 @@ def _checked(context: Context, item: JsonDict) -> JsonDict:
     kept: JsonDict = {"metadataId": item["metadataId"], "metadataKey": key}
     if item.get("metadataValue"):
         kept["metadataValue"] = item["metadataValue"]
-    return {**kept, "location": _location(context, required(item, "location")), "visibility": item["visibility"]}
+    return {**kept, "location": location, "visibility": item["visibility"]}
 
 
 def create_developer_metadata(context: Context, request: JsonDict) -> JsonDict:
@@ -56,49 +57,31 @@ def create_developer_metadata(context: Context, request: JsonDict) -> JsonDict:
         raise InvalidRequestError(f"metadataId[{metadata_id}] must be positive.")
     if metadata_id in metadata and context.quirks.duplicate_metadata_id == "error":
         raise InvalidRequestError(f"Developer metadata with id {metadata_id} already exists.")
-    metadata[metadata_id] = _checked(context, {**given, "metadataId": metadata_id})
+    checked = _checked({**given, "metadataId": metadata_id}, required(given, "location"))
+    metadata[metadata_id] = {**checked, "location": _location(context, checked["location"])}
     return {"developerMetadata": metadata[metadata_id]}
-
-
-def found(book: Workbook, data_filter: JsonDict) -> list[int]:
-    """Ids of the metadata that a data filter selects. Only a lookup without a place is served."""
-    lookup = data_filter.get("developerMetadataLookup")
-    if lookup is None or len(data_filter) != 1:
-        raise unsupported("a data filter other than developerMetadataLookup")
-    if set(lookup) & {"metadataLocation", "locationMatchingStrategy"}:
-        raise unsupported("developerMetadataLookup by location")
-    if not lookup:
-        raise InvalidRequestError("developerMetadataLookup must not be empty.")
-    return [
-        key
-        for key, item in book.metadata.items()
-        if all(
-            (item["location"] if name == "locationType" else item).get(name, "") == wanted
-            for name, wanted in lookup.items()
-        )
-    ]
 
 
 def update_developer_metadata(context: Context, request: JsonDict) -> JsonDict:
     """Documented: sets the fields of the mask on everything that the filters select."""
     mask = update_mask(request, "DeveloperMetadata", root="developerMetadata")
     new = request.get("developerMetadata", {})
-    chosen = [key for data_filter in request.get("dataFilters", []) for key in found(context.book, data_filter)]
+    chosen = [
+        key
+        for data_filter in request.get("dataFilters", [])
+        for key in data_filters.metadata(context.book, data_filter)
+    ]
     for key in dict.fromkeys(chosen):
         changed = merged(context.book.metadata[key], new, mask)
-        context.book.metadata[key] = _checked(context, _replaced_location(changed, new, key))
+        location = _location(context, new.get("location", {})) if mask.wants("location") else changed["location"]
+        context.book.metadata[key] = _checked({**changed, "metadataId": key}, location)
     items = [context.book.metadata[key] for key in dict.fromkeys(chosen)]
     return {"developerMetadata": items} if items else {}
 
 
-def _replaced_location(changed: JsonDict, new: JsonDict, key: int) -> JsonDict:
-    location = new["location"] if changed.get("location") == new.get("location") else changed["location"]
-    return {**changed, "metadataId": key, "location": location}
-
-
 def delete_developer_metadata(context: Context, request: JsonDict) -> JsonDict:
     """Documented: deletes everything the filter selects. Nothing selected: unknown, a switch."""
-    chosen = found(context.book, required(request, "dataFilter"))
+    chosen = data_filters.metadata(context.book, required(request, "dataFilter"))
     if not chosen and context.quirks.delete_missing_metadata == "error":
         raise InvalidRequestError("No developer metadata matches the filter.")
     items = [context.book.metadata.pop(key) for key in chosen]

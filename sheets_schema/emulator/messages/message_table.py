@@ -29,13 +29,23 @@ BandingProperties = firstBandColor:Color firstBandColorStyle:ColorStyle footerCo
     footerColorStyle:ColorStyle headerColor:Color headerColorStyle:ColorStyle secondBandColor:Color
     secondBandColorStyle:ColorStyle
 BasicFilter = criteria:{}FilterCriteria filterSpecs:[]FilterSpec range:GridRange sortSpecs:[]SortSpec tableId!
+BatchClearValuesByDataFilterRequest = dataFilters:[]DataFilter
+BatchClearValuesByDataFilterResponse = clearedRanges:[]string spreadsheetId:string
 BatchClearValuesRequest = ranges:[]string
 BatchClearValuesResponse = clearedRanges:[]string spreadsheetId:string
+BatchGetValuesByDataFilterRequest = dataFilters:[]DataFilter dateTimeRenderOption:DateTimeRenderOption
+    majorDimension:Dimension valueRenderOption:ValueRenderOption
+BatchGetValuesByDataFilterResponse = spreadsheetId:string valueRanges:[]MatchedValueRange
 BatchGetValuesResponse = spreadsheetId:string valueRanges:[]ValueRange
 BatchUpdateSpreadsheetRequest = commentsViewMode! includeSpreadsheetInResponse:bool requests:[]Request
     responseIncludeGridData:bool responseRanges:[]string
 BatchUpdateSpreadsheetResponse = commentUpdateState:CommentUpdateState replies:[]Response spreadsheetId:string
     updatedSpreadsheet:Spreadsheet
+BatchUpdateValuesByDataFilterRequest = data:[]DataFilterValueRange includeValuesInResponse:bool
+    responseDateTimeRenderOption:DateTimeRenderOption responseValueRenderOption:ValueRenderOption
+    valueInputOption:ValueInputOption
+BatchUpdateValuesByDataFilterResponse = responses:[]UpdateValuesByDataFilterResponse spreadsheetId:string
+    totalUpdatedCells:int32 totalUpdatedColumns:int32 totalUpdatedRows:int32 totalUpdatedSheets:int32
 BatchUpdateValuesRequest = data:[]ValueRange includeValuesInResponse:bool
     responseDateTimeRenderOption:DateTimeRenderOption responseValueRenderOption:ValueRenderOption
     valueInputOption:ValueInputOption
@@ -65,6 +75,7 @@ CreateDeveloperMetadataRequest = developerMetadata:DeveloperMetadata
 CreateDeveloperMetadataResponse = developerMetadata:DeveloperMetadata
 CutPasteRequest = destination:GridCoordinate pasteType:PasteType source:GridRange
 DataFilter = a1Range:string developerMetadataLookup:DeveloperMetadataLookup gridRange:GridRange
+DataFilterValueRange = dataFilter:DataFilter majorDimension:Dimension values:[][]any
 DataValidationRule = condition:BooleanCondition inputMessage:string showCustomUi:bool strict:bool
 DeleteBandingRequest = bandedRangeId:int32
 DeleteConditionalFormatRuleRequest = index:int32 sheetId:int32
@@ -123,11 +134,13 @@ InterpolationPoint = color:Color colorStyle:ColorStyle type:InterpolationPointTy
 IterativeCalculationSettings = convergenceThreshold:double maxIterations:int32
 Link = uri:string
 MatchedDeveloperMetadata = dataFilters:[]DataFilter developerMetadata:DeveloperMetadata
+MatchedValueRange = dataFilters:[]DataFilter valueRange:ValueRange
 MergeCellsRequest = mergeType:MergeType range:GridRange
 MoveDimensionRequest = destinationIndex:int32 source:DimensionRange
 NamedRange = name:string namedRangeId:string range:GridRange
 NumberFormat = pattern:string type:NumberFormatType
 Padding = bottom:int32 left:int32 right:int32 top:int32
+PasteDataRequest = coordinate:GridCoordinate data:string delimiter:string html:bool type:PasteType
 ProtectedRange = description:string editors:Editors namedRangeId:string protectedRangeId:int32 range:GridRange
     requestingUserCanEdit:bool tableId! unprotectedRanges:[]GridRange warningOnly:bool
 RepeatCellRequest = cell:CellData fields:mask range:GridRange
@@ -148,12 +161,13 @@ Request = addBanding:AddBandingRequest addChart:AddChartRequest addCommentReply!
     deleteRange:DeleteRangeRequest deleteSheet:DeleteSheetRequest deleteTable!
     duplicateFilterView:DuplicateFilterViewRequest duplicateSheet:DuplicateSheetRequest
     findReplace:FindReplaceRequest insertComment! insertDimension:InsertDimensionRequest
-    insertRange:InsertRangeRequest mergeCells:MergeCellsRequest moveDimension:MoveDimensionRequest pasteData!
-    randomizeRange! refreshDataSource! repeatCell:RepeatCellRequest setBasicFilter:SetBasicFilterRequest
-    setDataValidation:SetDataValidationRequest sortRange:SortRangeRequest textToColumns!
-    trimWhitespace:TrimWhitespaceRequest unmergeCells:UnmergeCellsRequest updateBanding:UpdateBandingRequest
-    updateBorders:UpdateBordersRequest updateCells:UpdateCellsRequest updateChartSpec:UpdateChartSpecRequest
-    updateCommentPost! updateConditionalFormatRule:UpdateConditionalFormatRuleRequest updateDataSource!
+    insertRange:InsertRangeRequest mergeCells:MergeCellsRequest moveDimension:MoveDimensionRequest
+    pasteData:PasteDataRequest randomizeRange! refreshDataSource! repeatCell:RepeatCellRequest
+    setBasicFilter:SetBasicFilterRequest setDataValidation:SetDataValidationRequest sortRange:SortRangeRequest
+    textToColumns:TextToColumnsRequest trimWhitespace:TrimWhitespaceRequest unmergeCells:UnmergeCellsRequest
+    updateBanding:UpdateBandingRequest updateBorders:UpdateBordersRequest updateCells:UpdateCellsRequest
+    updateChartSpec:UpdateChartSpecRequest updateCommentPost!
+    updateConditionalFormatRule:UpdateConditionalFormatRuleRequest updateDataSource!
     updateDeveloperMetadata:UpdateDeveloperMetadataRequest updateDimensionGroup:UpdateDimensionGroupRequest
     updateDimensionProperties:UpdateDimensionPropertiesRequest
     updateEmbeddedObjectBorder:UpdateEmbeddedObjectBorderRequest
@@ -198,6 +212,7 @@ TextFormat = bold:bool fontFamily:string fontSize:int32 foregroundColor:Color fo
     italic:bool link:Link strikethrough:bool underline:bool
 TextFormatRun = format:TextFormat startIndex:int32
 TextRotation = angle:int32 vertical:bool
+TextToColumnsRequest = delimiter:string delimiterType:DelimiterType source:GridRange
 ThemeColorPair = color:ColorStyle colorType:ThemeColorType
 TrimWhitespaceRequest = range:GridRange
 TrimWhitespaceResponse = cellsChangedCount:int32
@@ -219,6 +234,8 @@ UpdateNamedRangeRequest = fields:mask namedRange:NamedRange
 UpdateProtectedRangeRequest = fields:mask protectedRange:ProtectedRange
 UpdateSheetPropertiesRequest = fields:mask properties:SheetProperties
 UpdateSpreadsheetPropertiesRequest = fields:mask properties:SpreadsheetProperties
+UpdateValuesByDataFilterResponse = dataFilter:DataFilter updatedCells:int32 updatedColumns:int32
+    updatedData:ValueRange updatedRange:string updatedRows:int32
 UpdateValuesResponse = spreadsheetId:string updatedCells:int32 updatedColumns:int32 updatedData:ValueRange
     updatedRange:string updatedRows:int32
 ValueRange = majorDimension:Dimension range:string values:[][]any
@@ -237,6 +254,7 @@ DeveloperMetadataLocationMatchingStrategy = DEVELOPER_METADATA_LOCATION_MATCHING
     INTERSECTING_LOCATION
 DeveloperMetadataLocationType = DEVELOPER_METADATA_LOCATION_TYPE_UNSPECIFIED ROW COLUMN SHEET SPREADSHEET
 DeveloperMetadataVisibility = DEVELOPER_METADATA_VISIBILITY_UNSPECIFIED DOCUMENT PROJECT
+DelimiterType = DELIMITER_TYPE_UNSPECIFIED COMMA SEMICOLON PERIOD SPACE CUSTOM AUTODETECT
 Dimension = DIMENSION_UNSPECIFIED ROWS COLUMNS
 ErrorType = ERROR_TYPE_UNSPECIFIED ERROR NULL_VALUE DIVIDE_BY_ZERO VALUE REF NAME NUM N_A LOADING
 HorizontalAlign = HORIZONTAL_ALIGN_UNSPECIFIED LEFT CENTER RIGHT

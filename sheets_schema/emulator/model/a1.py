@@ -98,11 +98,11 @@ def quoted(title: str) -> str:
     return "'" + title.replace("'", "''") + "'"
 
 
-def text_of(title: str, area: Area) -> str:
-    """Return the range as Google prints it: `Sheet1!A1:B2`, one cell without a colon."""
+def text_of(title: str, area: Area, *, closed: bool = False) -> str:
+    """Return the range as Google prints it: `Sheet1!A1:B2`, one cell without a colon, unless it is to be a `closed` one."""
     first = f"{column_name(area.left)}{area.top + 1}"
     last = f"{column_name(area.right - 1)}{area.bottom}"
-    return f"{quoted(title)}!{first}" if first == last else f"{quoted(title)}!{first}:{last}"
+    return f"{quoted(title)}!{first}" if first == last and not closed else f"{quoted(title)}!{first}:{last}"
 
 
 class SplitRange(NamedTuple):
