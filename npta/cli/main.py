@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from npta.cli.console import Environment
 from npta.cli.files import EXPORTS, SNAPSHOTS, run_export, run_snapshot
+from npta.cli.replicate import add_replicate_options, run_replicate
 from npta.cli.reports import run_preflight, run_reconcile, run_status, run_verify
 from npta.cli.spreadsheet import run_audit, run_provision, run_rebuild, run_take_over
 from npta.domain.orders.rules import Mode
@@ -106,6 +107,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     export.add_argument("--since", default="", metavar="TIME", help="only those filled since then (ISO 8601)")
     export.add_argument("--tests", action="store_true", help="also those filled in mode TEST")
+
+    replicate = _command(
+        commands,
+        "replicate",
+        run_replicate,
+        "copy what the ledgers have gained into a SQL database, each row once; the spreadsheet is only read",
+        "Key codes are copied, too: leave them out with --without keycode.",
+    )
+    add_replicate_options(replicate)
 
     demo = _command(commands, "demo", _run_demo, "the main job on an embedded spreadsheet, over real HTTP")
     demo.add_argument("--file", type=Path, default=Path("build/demo/npta.db"), help="where the spreadsheet lies")

@@ -44,6 +44,10 @@ def prepare(
         store.begin_state(connection, first, at)
         state = first
     known = store.known_columns(connection)
+    if not connection.dialect.supports_comments and len(known) < len(ledgers):
+        say(
+            f"{connection.dialect.name} has no comments on tables: what their columns are stands in the table replica_columns"
+        )
     changed = [_fitted(connection, ledger, known.get(ledger.name), there, say) for ledger in ledgers]
     for name in sorted(known.keys() - {ledger.name for ledger in ledgers}):
         say(f"table {name} belongs to no ledger any more: it stays as it was when it did")
@@ -108,8 +112,6 @@ _ARTICLE = {
 def _make(connection: sa.Connection, ledger: SqlLedger, say: Say) -> None:
     ledger.table.create(connection)
     dialect = connection.dialect
-    if not dialect.supports_comments:
-        say(f"table {ledger.name}: {dialect.name} has no comments; what the columns are stands in replica_columns")
     for index in ledger.indexes():
         columns = ", ".join(column.name for column in index.columns)
         try:

@@ -19,6 +19,7 @@ from sheets_schema.errors import LogDivergedError, ReplicationError
 from sheets_schema.replicate import store
 from sheets_schema.replicate.comparison import LedgerComparison, compare
 from sheets_schema.replicate.engines import shown
+from sheets_schema.replicate.options import READS_A_MINUTE
 from sheets_schema.replicate.preparation import Say, prepare
 from sheets_schema.replicate.sql_tables import SqlLedger, sql_ledgers
 from sheets_schema.replicate.store import ReplicaState, SqlStore
@@ -28,8 +29,6 @@ from sheets_schema.schema.tables import Column, Ledger, Tab
 
 TIMEOUT = 120.0
 """Seconds for the calls to the spreadsheet of one run."""
-READS_A_MINUTE = 6
-"""How often the spreadsheet is read at most: whoever serves orders from it has a quota of sixty."""
 
 
 @dataclass(frozen=True)

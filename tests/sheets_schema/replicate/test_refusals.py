@@ -12,6 +12,9 @@ from sheets_schema import Database, Schema
 from sheets_schema.errors import ReplicationError, SchemaMismatchError, SheetsError, UnavailableError
 from sheets_schema.replicate import Replicator
 from tests.sheets_schema.replicate.shop import Sale, Shop, Visit
+from tests.support import ENVIRONMENT
+
+ROOT = Path(__file__).parents[3]
 
 SCHEMA = Schema((Sale, Visit))
 
@@ -188,10 +191,22 @@ def test_what_stands_in_the_middle_is_found_by_comparing(shop: Shop) -> None:
     assert shop.differences() == {"sales": "row 2: secret is not the same"}
 
 
-def test_without_sqlalchemy_a_sentence_says_what_to_install() -> None:
-    code = "import sys; sys.modules['sqlalchemy'] = None\nimport sheets_schema.replicate"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (
-        "ReplicationError: A copy in a SQL database needs SQLAlchemy, which is not installed: pip install"
-        in done.stderr
-    )
+@pytest.mark.parametrize(
+    "program", ["from sheets_schema.replicate.__main__ import main", "from npta.cli.main import main"]
+)
+def test_without_sqlalchemy_a_sentence_says_what_to_install_and_help_is_given(program: str, tmp_path: Path) -> None:
+    """As in the deployed image, say."""
+    arguments = [f"sqlite:///{tmp_path}/sheet.db", f"sqlite:///{tmp_path}/copy.db"]
+    given = ["replicate", arguments[1]] if "npta" in program else arguments
+    for command, status, told in (
+        (given, 1, "A copy in a SQL database needs SQLAlchemy, which is not installed: pip install"),
+        ([*given, "--help"], 0, "--follow SECONDS"),
+    ):
+        code = f"import sys; sys.modules['sqlalchemy'] = None\n{program}\nsys.exit(main({command!r}))"
+        environment = {**ENVIRONMENT, "NPTA_SPREADSHEET": arguments[0]}
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT, env=environment
+        )
+        assert told in done.stdout + done.stderr
+        assert done.returncode == status
+        assert "Traceback" not in done.stderr
