@@ -1,4 +1,4 @@
-"""The emulator as a server: `python -m sheets_schema.emulator --host H --port P --data FILE|:memory:`."""
+"""The emulator as a server: `python -m sheets_schema.emulator --host H --port P --data FILE|:memory: --owner EMAIL`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from sheets_schema.emulator.emulator import Emulator
 from sheets_schema.emulator.errors import StoreError
 from sheets_schema.emulator.http.server import run_server
+from sheets_schema.emulator.model.permissions import OWNER
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,9 +20,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--port", type=int, default=8085, help="port to listen on; 0 takes a free one (default %(default)s)"
     )
     parser.add_argument("--data", default=":memory:", help="SQLite file, or :memory: (the default)")
+    parser.add_argument(
+        "--owner", default=OWNER, metavar="EMAIL", help="who calls without a name (default %(default)s)"
+    )
     options = parser.parse_args(arguments)
     try:
-        emulator = Emulator(options.data)
+        emulator = Emulator(options.data, owner=options.owner)
     except StoreError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import unquote
 
-from sheets_schema.emulator.api import admin_api, drive, routes, service
+from sheets_schema.emulator.api import admin_api, drive, drive_routes, routes, service, tokens
 from sheets_schema.emulator.api.call import ApiCall
 from sheets_schema.emulator.api.request_log import RequestLog
 from sheets_schema.emulator.api.routes import Query
@@ -29,10 +29,11 @@ from sheets_schema.emulator.faults.faults import FaultQueue, InjectedFault
 from sheets_schema.emulator.faults.latency import Latency
 from sheets_schema.emulator.faults.quota import QuotaLimit
 from sheets_schema.emulator.messages.http import HttpAnswer, Request, error_answer, incoming, json_answer
-from sheets_schema.emulator.model.permissions import Account, caller
+from sheets_schema.emulator.model.permissions import OWNER, caller
 from sheets_schema.emulator.model.quirks import Quirks, with_changes
+from sheets_schema.emulator.model.sharing import check_access
 from sheets_schema.emulator.model.workbook import JsonDict, Workbook
-from sheets_schema.emulator.storage.repository import WorkbookRepository, rebuilt
+from sheets_schema.emulator.storage.repository import WorkbookRepository
 from sheets_schema.emulator.storage.store import open_store
 
 _ID_LETTERS = string.ascii_letters + string.digits + "-_"
@@ -49,7 +50,8 @@ class Emulator:
 
     `data` is a file (SQLite, may be shared by processes) or `:memory:`. `clock` gives seconds since the epoch, `sleep`
     waits seconds; both are arguments so that tests need not wait. `new_id` makes spreadsheet ids; `seed` makes faults
-    and the numbers of sheets and ranges repeatable. Thread-safe. Close it, or use it in a `with`.
+    and the numbers of sheets and ranges repeatable; `owner` is the address of whoever calls without saying who: with a
+    name, what they make is theirs and closed to strangers until it is shared. Thread-safe. Close it, or use it in a `with`.
     Raises `StoreError` when the file cannot be used.
 
     What makes it misbehave: `faults` (one by one), `switches` (what Google does not document), and three modes that are
@@ -66,7 +68,9 @@ class Emulator:
         new_id: Callable[[], str] = random_id,
         seed: int = 0,
         quirks: Quirks | None = None,
+        owner: str = OWNER,
     ) -> None:
+        self.owner = owner.lower()
         self.clock: Callable[[], float] = clock
         self.faults: FaultQueue = FaultQueue(seed)
         self.calls: RequestLog = RequestLog()
@@ -113,6 +117,8 @@ class Emulator:
         request = incoming(method, path, tuple(query), headers or {}, body)
         if path.startswith("/emulator/"):
             return admin_api.handle(self, request)
+        if path == "/token":
+            return self._granted(request)
         self._delivery.run_due()
         kinds = _kinds(request)
         call: JsonDict = {"method": request.method, "path": unquote(path), "at": self.clock(), "status": None}
@@ -123,6 +129,13 @@ class Emulator:
         answer = self._delivered(request, call, kind, kinds, timeout)
         call["status"] = answer.status
         return answer
+
+    @staticmethod
+    def _granted(request: Request) -> HttpAnswer:
+        try:
+            return tokens.grant(request)
+        except ApiError as error:
+            return error_answer(error)
 
     @staticmethod
     def _route(request: Request) -> tuple[str, str]:
@@ -137,7 +150,7 @@ class Emulator:
     ) -> HttpAnswer:
         """Through quota, faults and latency, in this order: a refusal by the quota comes before anything is done."""
         if self.quota is not None:
-            refused = self.quota.refuse(kind, caller(request.headers).email, self.clock())
+            refused = self.quota.refuse(kind, caller(request.headers, self.owner).email, self.clock())
             if refused is not None:
                 return refused
         fault = self.faults.pick(request.method, call["path"], kinds)
@@ -166,10 +179,17 @@ class Emulator:
         query = Query(found.route, list(request.query))
         mask = service.answer_mask(query, found.route.name)
         call = ApiCall(
-            found, query, request.json(), mask, caller(request.headers), self.quirks, self._number, self.clock()
+            found,
+            query,
+            request.json(),
+            mask,
+            caller(request.headers, self.owner),
+            self.quirks,
+            self._number,
+            self.clock(),
         )
         if found.route.kind == "drive":
-            return self._drive(call)
+            return drive_routes.answer(call, self.state, self._create)
         return json_answer(mask.keep(self._sheets(call, age)))
 
     def _number(self) -> int:
@@ -178,21 +198,22 @@ class Emulator:
 
     def _sheets(self, call: ApiCall, age: float) -> JsonDict:
         name, spreadsheet_id = call.found.route.name, call.found.spreadsheet_id
+        if name == "spreadsheets.create":
+            return self._create(call, lambda book: service.create(call, book))
         if name in service.READS:
-            return service.READS[name](call, self.state.snapshot(spreadsheet_id, age=age))
+            return service.READS[name](call, _open(call, self.state.snapshot(spreadsheet_id, age=age)))
         if name == "spreadsheets.batchUpdate" and self.merge_window is not None:
             return self._merged(call, self.merge_window)
         if name in service.WRITES:
-            return self.state.change(spreadsheet_id, lambda book: service.WRITES[name](call, book))
-        if name == "spreadsheets.create":
-            return self._create(call.person, lambda book: service.create(call, book))
-        source = self.state.snapshot(spreadsheet_id)
+            work = service.WRITES[name]
+            return self.state.change(spreadsheet_id, lambda book: work(call, _open(call, book, writing=True)))
+        source = _open(call, self.state.snapshot(spreadsheet_id))
         target = service.copy_target(call)
-        return self.state.change(target, lambda book: service.copy_to(call, source, book))
+        return self.state.change(target, lambda book: service.copy_to(call, source, _open(call, book, writing=True)))
 
     def _merged(self, call: ApiCall, window: float) -> JsonDict:
         """Check a batch now and apply it `window` seconds later, whatever has happened meanwhile."""
-        base = self.state.snapshot(call.found.spreadsheet_id)
+        base = _open(call, self.state.snapshot(call.found.spreadsheet_id), writing=True)
         draft = base.fork()
         context = call.context(draft)
         answer, requests = service.apply_batch(call, context)
@@ -200,34 +221,20 @@ class Emulator:
         self.state.merge(base, draft, lambda book: lost_updates.replay(call.context(book), requests, context.appended))
         return answer
 
-    def _create(self, person: Account, work: Callable[[Workbook], JsonDict]) -> JsonDict:
+    def _create(self, call: ApiCall, fill: Callable[[Workbook], JsonDict]) -> JsonDict:
         def make(spreadsheet_id: str, now: float) -> Workbook:
-            return Workbook(
-                spreadsheet_id, person.email, serializers.new_properties("Untitled spreadsheet"), created=now
-            )
+            properties = serializers.new_properties("Untitled spreadsheet")
+            return Workbook(spreadsheet_id, call.person.email, properties, created=now)
 
-        return self.state.create(make, work)
+        return self.state.create(make, fill)
 
-    def _drive(self, call: ApiCall) -> HttpAnswer:
-        name, file_id = call.found.route.name, call.found.spreadsheet_id
-        if name == "drive.files.list":
-            return json_answer(drive.listed(self.state.books(), call))
-        if name == "drive.files.create":
-            title = drive.new_title(call.body)
-            made = self._create(call.person, lambda book: drive.first_content(call, book, title))
-            return json_answer(drive.shown(made, call))
-        known = self.state.find(file_id)
-        if known is None:
-            raise drive.missing(file_id)
-        if name == "drive.files.get":
-            return json_answer(drive.shown(drive.file_of(known), call))
-        if name == "drive.files.export":
-            return drive.exported(known, call.query.text("mimeType"))
-        if name == "drive.files.copy":
-            made = self._create(call.person, lambda book: drive.copied_content(call, rebuilt(known), book))
-            return json_answer(drive.shown(made, call))
-        self.state.delete(file_id)
-        return HttpAnswer(204, {}, b"")
+
+def _open(call: ApiCall, book: Workbook, *, writing: bool = False) -> Workbook:
+    """Return a spreadsheet that the caller may read, or write."""
+    check_access(book, call.person, writing=writing)
+    if drive.is_folder(book):
+        raise ApiError(400, "This operation is not supported for this document", status="FAILED_PRECONDITION")
+    return book
 
 
 def _kinds(request: Request) -> set[str]:

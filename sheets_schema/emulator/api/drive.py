@@ -1,51 +1,70 @@
-"""The little of Drive v3 that spreadsheet clients use: list, create, get, copy and delete files."""
+"""The files of Drive v3: spreadsheets and folders, made, found, changed, copied, exported and deleted."""
 
 from __future__ import annotations
 
 import csv
 import io
-import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from sheets_schema.emulator.api import service
+from sheets_schema.emulator.api import drive_search, service
 from sheets_schema.emulator.api.call import ApiCall
 from sheets_schema.emulator.api.values import Rendering, value_range
 from sheets_schema.emulator.errors import ApiError, invalid_argument, unsupported
 from sheets_schema.emulator.messages.http import HttpAnswer
 from sheets_schema.emulator.messages.masks import Mask
+from sheets_schema.emulator.model.permissions import Account
+from sheets_schema.emulator.model.sharing import WRITING_ROLES, permissions_of, role_of
 from sheets_schema.emulator.model.workbook import JsonDict, Workbook
 
-MIME_TYPE = "application/vnd.google-apps.spreadsheet"
-_TERM = re.compile(
-    r"""\s*(?:(name|mimeType|trashed)\s*(=|!=|contains)\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(true|false)))\s*"""
-)
+SPREADSHEET = "application/vnd.google-apps.spreadsheet"
+FOLDER = "application/vnd.google-apps.folder"
+ROOT = "root"
+"""The id of everybody's top folder; Google gives each account one of its own, which this word stands for there, too."""
+
 _DEFAULT_FIELDS = Mask({name: Mask.everything() for name in ("kind", "id", "name", "mimeType")})
 _DEFAULT_LIST = Mask(
     {name: Mask.everything() for name in ("kind", "incompleteSearch", "nextPageToken")} | {"files": _DEFAULT_FIELDS}
 )
-_AND = re.compile(r"and\s+")
 _FIELDS = frozenset(
     {"kind", "id", "name", "mimeType", "createdTime", "modifiedTime", "version", "trashed", "owners", "webViewLink"}
-    | {"parents", "capabilities"}
+    | {"parents", "capabilities", "description", "starred", "shared", "ownedByMe", "permissions", "permissionIds"}
 )
+_WRITABLE = frozenset({"name", "mimeType", "parents", "description", "starred", "trashed"})
 
 
-def file_of(book: Workbook) -> JsonDict:
+def file_of(book: Workbook, person: Account) -> JsonDict:
     """Return a file's metadata. Version and times move with every write here; Google lags by minutes (observed)."""
+    folder = is_folder(book)
+    where = f"drive/folders/{book.spreadsheet_id}" if folder else f"spreadsheets/d/{book.spreadsheet_id}/edit"
+    shared = permissions_of(book)
+    role = role_of(book, person)
     return {
         "kind": "drive#file",
         "id": book.spreadsheet_id,
         "name": book.properties["title"],
-        "mimeType": MIME_TYPE,
+        "mimeType": FOLDER if folder else SPREADSHEET,
+        "parents": book.file.get("parents", [ROOT]),
+        "description": book.file.get("description", ""),
+        "starred": book.file.get("starred", False),
         "createdTime": _time(book.created),
         "modifiedTime": _time(book.modified),
         "version": str(book.version),
-        "trashed": False,
+        "trashed": book.file.get("trashed", False),
         "owners": [{"kind": "drive#user", "emailAddress": book.owner}],
-        "webViewLink": f"https://docs.google.com/spreadsheets/d/{book.spreadsheet_id}/edit",
+        "ownedByMe": person.owns(book),
+        "shared": len(shared) > 1,
+        "permissions": shared,
+        "permissionIds": [item["id"] for item in shared],
+        "capabilities": {"canEdit": role in WRITING_ROLES, "canShare": role in WRITING_ROLES},
+        "webViewLink": f"https://{'' if folder else 'docs.'}google.com/{where}",
     }
+
+
+def is_folder(book: Workbook) -> bool:
+    """Whether this is a folder and no spreadsheet."""
+    return bool(book.file.get("mimeType") == FOLDER)
 
 
 def _time(seconds: float) -> str:
@@ -67,104 +86,122 @@ def _check(mask: Mask) -> None:
             raise invalid_argument(f"Invalid field selection {name}")
 
 
-def first_content(call: ApiCall, book: Workbook, title: str) -> JsonDict:
-    """Fill a new spreadsheet with its one sheet; the file."""
-    service.create(replace(call, body={"properties": {"title": title}}, mask=Mask.everything()), book)
-    return file_of(book)
+def first_content(call: ApiCall, book: Workbook) -> JsonDict:
+    """Fill a new file: a spreadsheet gets its one sheet, a folder nothing; the file."""
+    body = file_body(call.body)
+    if body.get("mimeType", SPREADSHEET) == SPREADSHEET:
+        title = {"properties": {"title": body.get("name") or "Untitled"}}
+        service.create(replace(call, body=title, mask=Mask.everything()), book)
+    else:
+        book.properties = {**book.properties, "title": body.get("name") or "Untitled"}
+    _describe(book, body)
+    return file_of(book, call.person)
 
 
 def copied_content(call: ApiCall, source: Workbook, book: Workbook) -> JsonDict:
     """Fill a new spreadsheet from another. The ids of sheets and named ranges stay (assumed: fact 14)."""
-    named = isinstance(call.body, dict) and call.body.get("name")
-    title = new_title(call.body) if named else f"Copy of {source.properties['title']}"
+    body = file_body(call.body)
+    title = body.get("name") or f"Copy of {source.properties['title']}"
     book.properties = {**source.properties, "title": title}
     for sheet in source.sheets:
         book.add(sheet)
     book.named_ranges, book.metadata = source.named_ranges, source.metadata
-    return file_of(book)
+    _describe(book, {"parents": source.file.get("parents", [ROOT]), **body})
+    return file_of(book, call.person)
+
+
+def update(call: ApiCall, book: Workbook) -> JsonDict:
+    """`files.update`: name, description, star, bin; parents by `addParents` and `removeParents` (documented)."""
+    body = file_body(call.body)
+    if "parents" in body:
+        raise ApiError(403, "The parents field is not directly writable in update requests. Use the addParents and removeParents parameters instead.")  # fmt: skip
+    if body.get("name"):
+        book.properties = {**book.properties, "title": body["name"]}
+    _describe(book, {name: value for name, value in body.items() if name != "mimeType"})
+    gone = set(_ids(call.query.text("removeParents")))
+    kept = [parent for parent in book.file.get("parents", [ROOT]) if parent not in gone]
+    added = [parent for parent in _ids(call.query.text("addParents")) if parent not in kept]
+    if gone or added:
+        # Documented: a file has exactly one parent.
+        book.file["parents"] = (added or kept or [ROOT])[-1:]
+    return file_of(book, call.person)
+
+
+def _ids(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _describe(book: Workbook, body: JsonDict) -> None:
+    book.file.update({name: value for name, value in body.items() if name != "name"})
 
 
 def exported(book: Workbook, mime_type: str) -> HttpAnswer:
-    """`files.export` as CSV. Documented: the first sheet only, as it is shown."""
-    if mime_type != "text/csv":
-        raise unsupported(f"export as {mime_type!r}, only text/csv")
-    first = book.sheets[0]
-    lines = value_range(book, first, first.area, "ROWS", Rendering()).get("values", [])
-    width = max(map(len, lines), default=0)
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows([*line, *[""] * (width - len(line))] for line in lines)
-    return HttpAnswer(200, {"Content-Type": "text/csv; charset=utf-8"}, text.getvalue().encode("utf-8"))
+    """`files.export` as CSV or TSV. Documented: the first sheet only, as it is shown; no line end after the last line."""
+    if mime_type not in {"text/csv", "text/tab-separated-values"}:
+        raise unsupported(f"export as {mime_type!r}, only text/csv and text/tab-separated-values")
+    first = next(sheet for sheet in book.sheets if sheet.is_grid)
+    found = value_range(book, first, first.area, "ROWS", Rendering()).get("values", [])
+    width = max(map(len, found), default=0)
+    lines = [[*line, *[""] * (width - len(line))] for line in found]
+    if mime_type == "text/csv":
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\r\n").writerows(lines)
+        content = text.getvalue().removesuffix("\r\n")
+    else:
+        content = "\r\n".join(
+            "\t".join(" ".join(cell.split("\t")).replace("\n", " ") for cell in line) for line in lines
+        )
+    return HttpAnswer(200, {"Content-Type": f"{mime_type}; charset=utf-8"}, content.encode("utf-8"))
 
 
 def listed(books: list[Workbook], call: ApiCall) -> JsonDict:
-    """`files.list`. The search terms that clients send are understood, others refused by name."""
+    """`files.list`: what the caller may see, by search, in order, in pages."""
     size, token = call.query.text("pageSize"), call.query.text("pageToken")
-    terms = _terms(call.query.text("q"))
-    matching = [book for book in books if all(_holds(book, term) for term in terms)]
+    test = drive_search.search(call.query.text("q"))
+    visible = [book for book in books if role_of(book, call.person)]
+    files = [file for book in visible if test({**(file := file_of(book, call.person)), **_people(book, call.person)})]
+    files = drive_search.ordered(files, call.query.text("orderBy"))
     start = int(token) if token.isdigit() else 0
     count = int(size) if size.isdigit() and int(size) else 100
     answer: JsonDict = {"kind": "drive#fileList", "incompleteSearch": False}
-    if start + count < len(matching):
+    if start + count < len(files):
         answer["nextPageToken"] = str(start + count)
-    answer["files"] = [file_of(book) for book in matching[start : start + count]]
+    answer["files"] = files[start : start + count]
     mask = call.mask if call.query.text("fields") else _DEFAULT_LIST
     _check(mask.below("files") or Mask.everything())
     kept: JsonDict = mask.keep(answer)
     return kept
 
 
-class _Term(NamedTuple):
-    """One comparison of a search."""
-
-    name: str
-    operator: str
-    wanted: str | bool
-
-
-def _terms(query: str) -> list[_Term]:
-    """Return a search as comparisons that must all hold."""
-    terms: list[_Term] = []
-    position = 0
-    while position < len(query):
-        match = _TERM.match(query, position)
-        if match is None:
-            raise unsupported(f"the Drive search {query[:200]!r}")
-        name, operator, double, single, flag = match.groups()
-        wanted = flag == "true" if flag else _unescaped(double if double is not None else single)
-        terms.append(_Term(name, operator, wanted))
-        position = match.end()
-        if position < len(query):
-            joint = _AND.match(query, position)
-            if joint is None:
-                raise unsupported(f"the Drive search {query[:200]!r}")
-            position = joint.end()
-    return terms
+def _people(book: Workbook, person: Account) -> JsonDict:
+    """Return what searches ask of a file and answers do not show in this form."""
+    shared = permissions_of(book)
+    writers = [item.get("emailAddress", "") for item in shared if item["role"] in WRITING_ROLES]
+    return {
+        "owners": [book.owner],
+        "writers": writers,
+        "readers": [item.get("emailAddress", "") for item in shared],
+        "sharedWithMe": not person.owns(book),
+    }
 
 
-def _holds(book: Workbook, term: _Term) -> bool:
-    actual = {"name": book.properties["title"], "mimeType": MIME_TYPE, "trashed": False}[term.name]
-    if term.operator == "contains":
-        return str(term.wanted).casefold() in str(actual).casefold()
-    return bool(term.wanted == actual) == (term.operator == "=")
-
-
-def _unescaped(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text)
-
-
-def new_title(body: Any) -> str:
-    """Return the title of a file to create; only spreadsheets without folders are served."""
+def file_body(body: Any) -> JsonDict:
+    """Return the fields of a file that is made or changed, checked."""
     if not isinstance(body, dict):
         raise invalid_argument("Invalid JSON payload received.")
-    unknown = set(body) - {"name", "mimeType"}
+    given = {name: value for name, value in body.items() if value is not None}
+    unknown = set(given) - _WRITABLE
     if unknown:
         raise unsupported(f"the Drive file field '{min(unknown)}'")
-    if body.get("mimeType", MIME_TYPE) != MIME_TYPE:
-        raise unsupported(f"files of type {body['mimeType']!r}")
-    name = body.get("name")
-    if name is not None and not isinstance(name, str):
-        raise invalid_argument("Invalid value for: name")
-    return name or "Untitled"
+    if given.get("mimeType", SPREADSHEET) not in {SPREADSHEET, FOLDER}:
+        raise unsupported(f"files of type {given['mimeType']!r}")
+    kinds: dict[str, type] = {"parents": list, "starred": bool, "trashed": bool}
+    for name, value in given.items():
+        if not isinstance(value, kinds.get(name, str)):
+            raise invalid_argument(f"Invalid value for: {name}")
+    if len(given.get("parents", ())) > 1:
+        raise ApiError(403, "A file cannot have more than one parent.")
+    return given
 
 
 def missing(file_id: str) -> ApiError:

@@ -27,7 +27,7 @@ _STANDARD = frozenset(
 )
 _RENDER = "majorDimension valueRenderOption dateTimeRenderOption"
 _WRITE = "valueInputOption includeValuesInResponse responseValueRenderOption responseDateTimeRenderOption"
-_DRIVES = "supportsAllDrives includeItemsFromAllDrives supportsTeamDrives includeTeamDriveItems corpora spaces orderBy"
+_DRIVES = "supportsAllDrives includeItemsFromAllDrives supportsTeamDrives includeTeamDriveItems corpora spaces orderBy driveId teamDriveId enforceSingleParent"
 
 
 def _route(name: str, method: str, path: str, kind: str, parameters: str = "") -> ApiRoute:
@@ -36,6 +36,8 @@ def _route(name: str, method: str, path: str, kind: str, parameters: str = "") -
     return ApiRoute(name, method, re.compile(pattern), kind, frozenset(parameters.split()) | _STANDARD)
 
 
+_SHARED = "/drive/v3/files/{id}/permissions"
+_SHARING = f"{_DRIVES} emailMessage sendNotificationEmail transferOwnership moveToNewOwnersRoot useDomainAdminAccess"
 _ONE = "/v4/spreadsheets/{id}"
 ROUTES = (
     _route("spreadsheets.create", "POST", "/v4/spreadsheets", "write"),
@@ -63,6 +65,13 @@ ROUTES = (
     _route("drive.files.delete", "DELETE", "/drive/v3/files/{id}", "drive", _DRIVES),
     _route("drive.files.export", "GET", "/drive/v3/files/{id}/export", "drive", "mimeType"),
     _route("drive.files.copy", "POST", "/drive/v3/files/{id}/copy", "drive", _DRIVES),
+    _route("drive.files.update", "PATCH", "/drive/v3/files/{id}", "drive", f"addParents removeParents {_DRIVES}"),
+    _route("drive.permissions.list", "GET", _SHARED, "drive", f"pageSize pageToken {_SHARING}"),
+    _route("drive.permissions.create", "POST", _SHARED, "drive", _SHARING),
+    _route("drive.permissions.get", "GET", f"{_SHARED}/{{number}}", "drive", _SHARING),
+    _route("drive.permissions.update", "PATCH", f"{_SHARED}/{{number}}", "drive", _SHARING),
+    _route("drive.permissions.delete", "DELETE", f"{_SHARED}/{{number}}", "drive", _SHARING),
+    _route("drive.comments.list", "GET", "/drive/v3/files/{id}/comments", "drive", "pageSize pageToken includeDeleted"),
 )
 """Every address that is served."""
 

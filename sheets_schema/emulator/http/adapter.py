@@ -83,7 +83,7 @@ def connect(emulator: Handler, *, person: str = "") -> requests.Session:
     """Return a session that reaches the emulator under Google's addresses, as its owner or as a person (`user:ada@example.com`)."""
     session = requests.Session()
     session.trust_env = False
-    for origin in ("https://sheets.googleapis.com/", "https://www.googleapis.com/"):
+    for origin in ("https://sheets.googleapis.com/", "https://www.googleapis.com/", "https://oauth2.googleapis.com/"):
         session.mount(origin, EmulatorAdapter(emulator))
     if person:
         session.headers["Authorization"] = f"Bearer {person}"

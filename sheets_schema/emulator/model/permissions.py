@@ -1,7 +1,4 @@
-"""Who calls, and what protections mean for them.
-
-Everybody may read and write everything that is not protected; there are no file permissions here.
-"""
+"""Who calls, and what protections mean for them. Who may see a file at all is in `sharing`."""
 
 from __future__ import annotations
 
@@ -28,10 +25,12 @@ class Account:
     """A caller."""
 
     email: str = OWNER
+    is_host: bool = True
+    """Whether this is whom the emulator belongs to: the owner of all that nobody in particular owns."""
 
     def owns(self, book: Workbook) -> bool:
         """Tell whether this is the owner, who may edit everything, always."""
-        return self.email in {OWNER, book.owner}
+        return self.is_host or self.email == book.owner
 
     def may_edit(self, book: Workbook, protected: Mapping[str, Any]) -> bool:
         """Whether a protected range lets this person through. A warning stops nobody who calls the API (inferred)."""
@@ -41,8 +40,8 @@ class Account:
         return bool(editors.get("domainUsersCanEdit")) or self.email in editors.get("users", ())
 
 
-def caller(headers: Mapping[str, str]) -> Account:
-    """Tell who calls: with `Authorization: Bearer user:ada@example.com` that person, else the owner.
+def caller(headers: Mapping[str, str], owner: str = OWNER) -> Account:
+    """Tell who calls: with `Authorization: Bearer user:ada@example.com` that person, else the `owner` of the emulator.
 
     Other tokens are let in as the owner because unmodified clients cannot be made to send none.
     """
@@ -50,8 +49,9 @@ def caller(headers: Mapping[str, str]) -> Account:
         if name.lower() == "authorization":
             scheme, _, token = value.partition(" ")
             if scheme.lower() == "bearer" and token.strip().startswith("user:"):
-                return Account(token.strip().removeprefix("user:").lower())
-    return Account()
+                email = token.strip().removeprefix("user:").lower()
+                return Account(owner, is_host=True) if email in {OWNER, owner} else Account(email, is_host=False)
+    return Account(owner, is_host=True)
 
 
 def protected_area(sheet: Sheet, protected: Mapping[str, Any]) -> Area | None:

@@ -131,6 +131,8 @@ class Workbook:
     ghosts: dict[str, str] = field(default_factory=dict)
     """Id to name of named ranges that vanished with their cells but still hold their name (reported: gspread#1530)."""
     metadata: dict[int, JsonDict] = field(default_factory=dict)
+    file: JsonDict = field(default_factory=dict)
+    """What Drive knows of it besides: type, parents, permissions, description, whether it is in the bin."""
     created: float = 0.0
     modified: float = 0.0
     version: int = 0
@@ -145,6 +147,7 @@ class Workbook:
         twin.named_ranges = self.named_ranges.copy()
         twin.ghosts = self.ghosts.copy()
         twin.metadata = self.metadata.copy()
+        twin.file = self.file.copy()
         twin.touched = set()
         return twin
 
@@ -216,6 +219,7 @@ class Workbook:
             "namedRanges": self.named_ranges,
             "ghosts": self.ghosts,
             "metadata": self.metadata,
+            "file": self.file,
             "created": self.created,
             "modified": self.modified,
         }
@@ -231,6 +235,7 @@ class Workbook:
             body["namedRanges"],
             body["ghosts"],
             {int(key): item for key, item in body["metadata"].items()},
+            body.get("file", {}),
             body["created"],
             body["modified"],
             version,

@@ -68,7 +68,7 @@ def test_gspread_creates_opens_lists_copies_and_deletes(client: gspread.Client) 
     copy = client.copy(made.id, title="Third", copy_comments=False)
     assert copy.sheet1.acell("A1").value == "x"
     made.sheet1.update([["a,b", 1.5], [], ['"q"']], "A1")
-    assert made.export(gspread.utils.ExportFormat.CSV) == b'"a,b",1.5\r\n,\r\n"""q""",\r\n'
+    assert made.export(gspread.utils.ExportFormat.CSV) == b'"a,b",1.5\r\n,\r\n"""q""",'
     client.del_spreadsheet(made.id)
     with pytest.raises(gspread.SpreadsheetNotFound):
         client.open_by_key(made.id)
