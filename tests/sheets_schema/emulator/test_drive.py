@@ -67,7 +67,7 @@ def test_files_are_found_by_the_searches_that_clients_send(files: Client, search
         "nonsense",
         "name = 'a')",
         "name = 'a' name = 'b'",
-        "(" * 500,
+        "(" * 60,
     ],
 )
 def test_another_search_is_refused_by_name(files: Client, search: str) -> None:
