@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Generator, Iterator
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -14,6 +15,7 @@ import pytest
 from npta.operations.audit import audit_spreadsheet
 from sheets_schema.emulator import ApiError, Emulator
 from sheets_schema.emulator.api import routes
+from tests.postgresql import PostgresServer, postgres_server
 from tests.sheets_schema.emulator import witness
 from tests.support import House
 
@@ -29,6 +31,22 @@ def house() -> Iterator[House]:
     if not made.tampered_with:
         made.emulator.faults.clear()
         assert audit_spreadsheet(made.services, deadline=made.clock.deadline(30)) == []
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql"))])
+def sql_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty SQL database of each kind that copies are tried with."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'copy.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database()
 
 
 NUMBER_AS_TEXT = "is no integer"

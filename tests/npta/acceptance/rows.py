@@ -90,4 +90,5 @@ ROWS = {
     "X22": "refunds and cancellations are events",
     "X23": "single units of a line released",
     "X24": "what Shopify calls unpaid, cancelled, refunded or a test is not served",
+    "X28": "every ledger copied into a SQL database, incrementally and exactly once; the copy is verified",
 }

@@ -79,9 +79,9 @@ def origin() -> Iterator[str]:
 
 
 @pytest.fixture
-def site(origin: str, url: str) -> Site:
+def site(origin: str, sql_url: str) -> Site:
     made = requests.post(f"{origin}/v4/spreadsheets", json={}, timeout=30).json()
-    return Site(origin, f"{origin}/spreadsheets/d/{made['spreadsheetId']}", url)
+    return Site(origin, f"{origin}/spreadsheets/d/{made['spreadsheetId']}", sql_url)
 
 
 def check_whole_commits(engine: sa.Engine) -> int:
