@@ -74,7 +74,7 @@ def discovery_document_as_a_witness() -> Iterator[None]:
         emulator: Emulator, method: str, path: str, query: Any = (), headers: Any = (), body: Any = b"", **more: Any
     ) -> Any:
         answer = handle(emulator, method, path, query, headers, body, **more)
-        if path.startswith("/v4/") and answer.status == HTTPStatus.OK:
+        if path.startswith("/v4/") and answer.status == HTTPStatus.OK and answer.body:
             try:
                 name = routes.find(method, path).route.name
                 asked = without_nulls(json.loads(body)) if body else None

@@ -28,7 +28,8 @@ from sheets_schema.emulator.faults.fault_injection import FaultInjector
 from sheets_schema.emulator.faults.faults import FaultQueue, InjectedFault
 from sheets_schema.emulator.faults.latency import Latency
 from sheets_schema.emulator.faults.quota import QuotaLimit
-from sheets_schema.emulator.messages.http import HttpAnswer, Request, error_answer, incoming, json_answer
+from sheets_schema.emulator.messages.http import HttpAnswer, Request, error_answer, incoming, json_answer, stream_answer
+from sheets_schema.emulator.messages.streams import is_long
 from sheets_schema.emulator.model.permissions import OWNER, caller
 from sheets_schema.emulator.model.quirks import Quirks, with_changes
 from sheets_schema.emulator.model.sharing import check_access
@@ -190,7 +191,8 @@ class Emulator:
         )
         if found.route.kind == "drive":
             return drive_routes.answer(call, self.state, self._create)
-        return json_answer(mask.keep(self._sheets(call, age)))
+        answer = mask.keep(self._sheets(call, age))
+        return stream_answer(answer) if is_long(answer) else json_answer(answer)
 
     def _number(self) -> int:
         with self._random_lock:

@@ -17,7 +17,7 @@ def get_by_data_filter(call: ApiCall, book: Workbook) -> JsonDict:
     filters = body.get("dataFilters", [])
     areas = [found for item in filters for found in data_filters.areas(book, item)] if filters else None
     data = body.get("includeGridData", False)
-    return serializers.spreadsheet(book, call.person, call.mask, areas=areas, grid_data=data)
+    return serializers.spreadsheet(book, call.person, call.mask, areas=areas, grid_data=data, streams=True)
 
 
 def values_batch_get(call: ApiCall, book: Workbook) -> JsonDict:

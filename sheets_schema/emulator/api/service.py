@@ -22,7 +22,7 @@ def get(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.get`."""
     areas = located(book, call.query.texts("ranges"))
     return serializers.spreadsheet(
-        book, call.person, call.mask, areas=areas, grid_data=call.query.flag("includeGridData")
+        book, call.person, call.mask, areas=areas, grid_data=call.query.flag("includeGridData"), streams=True
     )
 
 

@@ -6,35 +6,17 @@ are left out. The default format and theme are those of a new spreadsheet.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from sheets_schema.emulator.batch.cell_printer import DEFAULT_FORMAT, CellPrinter
 from sheets_schema.emulator.batch.context import grid_json
 from sheets_schema.emulator.messages.masks import Mask
+from sheets_schema.emulator.messages.streams import LongList
 from sheets_schema.emulator.model.a1 import Area
-from sheets_schema.emulator.model.formats import shown
 from sheets_schema.emulator.model.permissions import Account
-from sheets_schema.emulator.model.rows import Extra, Row, Value
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet, Workbook
 
-_WHITE: JsonDict = {"red": 1, "green": 1, "blue": 1}
-DEFAULT_FORMAT: JsonDict = {
-    "backgroundColor": _WHITE,
-    "padding": {"top": 2, "right": 3, "bottom": 2, "left": 3},
-    "verticalAlignment": "BOTTOM",
-    "wrapStrategy": "OVERFLOW_CELL",
-    "textFormat": {
-        "foregroundColor": {},
-        "fontFamily": "arial,sans,sans-serif",
-        "fontSize": 10,
-        "bold": False,
-        "italic": False,
-        "strikethrough": False,
-        "underline": False,
-        "foregroundColorStyle": {"rgbColor": {}},
-    },
-    "backgroundColorStyle": {"rgbColor": _WHITE},
-}
 _THEME_COLORS: dict[str, tuple[float, float, float]] = {
     "TEXT": (0, 0, 0),
     "BACKGROUND": (1, 1, 1),
@@ -57,6 +39,8 @@ DEFAULT_THEME: JsonDict = {
     ],
 }
 _ROW_PIXELS, _COLUMN_PIXELS = 21, 100
+_MANY_CELLS = 200_000
+"""More cells than these are sent while they are made; fewer are made at once, which is faster."""
 
 
 def new_properties(title: str) -> JsonDict:
@@ -93,8 +77,9 @@ def spreadsheet(
     *,
     areas: list[tuple[Sheet, Area]] | None = None,
     grid_data: bool = False,
+    streams: bool = False,
 ) -> JsonDict:
-    """`Spreadsheet` as answered, before the mask is applied.
+    """`Spreadsheet` as answered, before the mask is applied; with `streams`, many rows are long lists.
 
     `areas` limits the sheets and the grid data. Documented: `grid_data` counts only when no field mask is set; a mask
     that names `sheets.data` asks for the cells by itself.
@@ -105,7 +90,7 @@ def spreadsheet(
     if sheets_mask is not None:
         chosen = book.sheets if areas is None else [sheet for sheet in book.sheets if any(s is sheet for s, _ in areas)]
         data_mask = sheets_mask.below("data") if wants_data else None
-        answer["sheets"] = [_sheet(book, sheet, person, areas, data_mask) for sheet in chosen]
+        answer["sheets"] = [_sheet(book, sheet, person, areas, data_mask, streams=streams) for sheet in chosen]
     if book.named_ranges:
         answer["namedRanges"] = list(book.named_ranges.values())
     whole = [item for item in book.metadata.values() if item["location"]["locationType"] == "SPREADSHEET"]
@@ -116,12 +101,18 @@ def spreadsheet(
 
 
 def _sheet(
-    book: Workbook, sheet: Sheet, person: Account, areas: list[tuple[Sheet, Area]] | None, data_mask: Mask | None
+    book: Workbook,
+    sheet: Sheet,
+    person: Account,
+    areas: list[tuple[Sheet, Area]] | None,
+    data_mask: Mask | None,
+    *,
+    streams: bool,
 ) -> JsonDict:
     answer: JsonDict = {"properties": sheet_properties(book, sheet)}
     if data_mask is not None and sheet.is_grid:
         wanted = [sheet.area] if areas is None else [area for other, area in areas if other is sheet]
-        answer["data"] = [grid_data(book, sheet, area, data_mask) for area in wanted]
+        answer["data"] = [grid_data(book, sheet, area, data_mask, streams=streams) for area in wanted]
     lists: dict[str, list[Any]] = {
         "merges": [grid_json(sheet.sheet_id, area) for area in sheet.merges],
         "conditionalFormats": sheet.conditional_formats,
@@ -153,29 +144,43 @@ def _protected(book: Workbook, protected: JsonDict, person: Account) -> JsonDict
     return answer
 
 
-def grid_data(book: Workbook, sheet: Sheet, area: Area, mask: Mask) -> JsonDict:
+def grid_data(book: Workbook, sheet: Sheet, area: Area, mask: Mask, *, streams: bool = False) -> JsonDict:
     """`GridData` of one area; rows and cells after the last that holds anything are left out (recorded)."""
     answer: JsonDict = {}
     if area.top:
         answer["startRow"] = area.top
     if area.left:
         answer["startColumn"] = area.left
+    height = min(area.bottom, len(sheet.rows)) - area.top
+    many = streams and max(height * area.width, area.height) > _MANY_CELLS
     row_mask = mask.below("rowData")
     if row_mask is not None:
         cell_mask = row_mask.below("values")
-        rows = [_row(book, row, area, cell_mask) for row in sheet.rows.between(area.top, area.bottom)]
-        while rows and not rows[-1]:
-            rows.pop()
-        if rows:
-            answer["rowData"] = rows
+        rows = LongList(lambda: _until_empty(CellPrinter(book, sheet, area, cell_mask).rows()))
+        if next(iter(rows), None) is not None:
+            answer["rowData"] = rows if many else list(rows)
     if mask.wants("rowMetadata"):
-        answer["rowMetadata"] = _dimensions(book, sheet, "ROWS", range(area.top, area.bottom))
+        heights = LongList(lambda: _dimensions(book, sheet, "ROWS", range(area.top, area.bottom)))
+        answer["rowMetadata"] = heights if many else list(heights)
     if mask.wants("columnMetadata"):
-        answer["columnMetadata"] = _dimensions(book, sheet, "COLUMNS", range(area.left, area.right))
+        answer["columnMetadata"] = list(_dimensions(book, sheet, "COLUMNS", range(area.left, area.right)))
     return answer
 
 
-def _dimensions(book: Workbook, sheet: Sheet, dimension: str, indexes: Iterable[int]) -> list[JsonDict]:
+def _until_empty(rows: Iterable[JsonDict]) -> Iterator[JsonDict]:
+    """Yield rows up to the last that holds anything."""
+    empty = 0
+    for row in rows:
+        if not row:
+            empty += 1
+            continue
+        for _ in range(empty):
+            yield {}
+        empty = 0
+        yield row
+
+
+def _dimensions(book: Workbook, sheet: Sheet, dimension: str, indexes: Iterable[int]) -> Iterator[JsonDict]:
     own, pixels = (
         (sheet.row_dimensions, _ROW_PIXELS) if dimension == "ROWS" else (sheet.column_dimensions, _COLUMN_PIXELS)
     )
@@ -184,61 +189,8 @@ def _dimensions(book: Workbook, sheet: Sheet, dimension: str, indexes: Iterable[
         where = item["location"].get("dimensionRange")
         if where and where.get("sheetId", 0) == sheet.sheet_id and where["dimension"] == dimension:
             noted.setdefault(where["startIndex"], []).append(item)
-    answer: list[JsonDict] = []
     for index in indexes:
         properties = {"pixelSize": pixels, **own.get(index, {})}
         if index in noted:
             properties["developerMetadata"] = noted[index]
-        answer.append(properties)
-    return answer
-
-
-def _row(book: Workbook, row: Row, area: Area, mask: Mask | None) -> JsonDict:
-    if mask is None:
-        return {}
-    cells = [
-        _cell(book, row.value_at(column), row.extra_at(column), mask)
-        for column in range(area.left, min(area.right, row.width))
-    ]
-    while cells and not cells[-1]:
-        cells.pop()
-    return {"values": cells} if cells else {}
-
-
-def extended(value: Value) -> JsonDict:
-    """Return a value as an `ExtendedValue`."""
-    if isinstance(value, bool):
-        return {"boolValue": value}
-    return {"stringValue": value} if isinstance(value, str) else {"numberValue": value}
-
-
-def _cell(book: Workbook, value: Value, extra: Extra, mask: Mask) -> JsonDict:
-    """`CellData`, as far as the mask reaches; an unmasked cell that holds nothing is `{}`."""
-    cell: JsonDict = {}
-    filled = value != "" or extra.formula
-    if filled and mask.wants("userEnteredValue"):
-        cell["userEnteredValue"] = {"formulaValue": extra.formula} if extra.formula else extended(value)
-    if filled and mask.wants("effectiveValue"):
-        cell["effectiveValue"] = extended(value)
-    if filled and mask.wants("formattedValue"):
-        cell["formattedValue"] = shown(value, (extra.format or {}).get("numberFormat"), book.locale)
-    if extra.format is not None and mask.wants("userEnteredFormat"):
-        cell["userEnteredFormat"] = extra.format
-    if (filled or extra.format is not None) and mask.wants("effectiveFormat"):
-        base = book.properties.get("defaultFormat", DEFAULT_FORMAT)
-        cell["effectiveFormat"] = _overlaid(base, extra.format or {})
-    if extra.note and mask.wants("note"):
-        cell["note"] = extra.note
-    if extra.validation is not None and mask.wants("dataValidation"):
-        cell["dataValidation"] = extra.validation
-    return cell
-
-
-def _overlaid(base: JsonDict, top: JsonDict) -> JsonDict:
-    """Return a format over the default one. Colours are replaced whole."""
-    result = dict(base)
-    for name, value in top.items():
-        inner = base.get(name)
-        deep = isinstance(value, dict) and isinstance(inner, dict) and "olor" not in name
-        result[name] = _overlaid(inner, value) if deep and isinstance(inner, dict) else value
-    return result
+        yield properties

@@ -54,9 +54,12 @@ class EmulatorAdapter(BaseAdapter):
         return self._response(request, answer)
 
     def _response(self, request: requests.PreparedRequest, answer: HttpAnswer) -> requests.Response:
+        headers = dict(answer.headers)
+        if answer.body or not answer.pieces:
+            headers["Content-Length"] = str(len(answer.body))
         raw = HTTPResponse(
             body=_Pieces(answer.pieces) if answer.pieces else io.BytesIO(answer.body),
-            headers={**answer.headers, "Content-Length": str(len(answer.body))},
+            headers=headers,
             status=answer.status,
             reason=responses.get(answer.status, ""),
             preload_content=False,

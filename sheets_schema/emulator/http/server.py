@@ -138,14 +138,25 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
-        if answer.status not in (204, 304) and "Content-Length" not in answer.headers:  # neither has a body
+        length_unknown = bool(answer.pieces) and not answer.body
+        chunked = length_unknown and self.request_version >= "HTTP/1.1"
+        if chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        elif length_unknown:
+            self.close_connection = True  # which is how HTTP/1.0 ends a body
+        elif answer.status not in (204, 304) and "Content-Length" not in answer.headers:  # neither has a body
             self.send_header("Content-Length", str(len(answer.body)))
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
         for piece in answer.pieces or (answer.body,):
-            self.wfile.write(piece)
+            if chunked and piece:
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            elif not chunked:
+                self.wfile.write(piece)
             self.wfile.flush()
+        if chunked:
+            self.wfile.write(b"0\r\n\r\n")
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 - the base class's signature
         """Answer what is no HTTP at all, or a verb that nobody serves, with an error in Google's shape, too."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 from sheets_schema.emulator.errors import ApiError, invalid_argument
+from sheets_schema.emulator.messages.streams import encoded
 
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of a body. Google documents no limit for Sheets, only 2 MB as a recommendation."""
@@ -24,7 +25,7 @@ class HttpAnswer(NamedTuple):
     headers: dict[str, str]
     body: bytes
     pieces: Iterable[bytes] = ()
-    """The body again, if it comes slowly: who takes a piece waits for it."""
+    """The body, if it comes piece by piece: again, where it comes slowly, or alone, where it is too long to be held."""
 
 
 class Handler(Protocol):
@@ -102,6 +103,11 @@ def _first_line(error: ValueError) -> str:
 def json_answer(value: Any, status: int = 200) -> HttpAnswer:
     """Return an answer with a JSON body."""
     return HttpAnswer(status, dict(_JSON_TYPE), json.dumps(value, ensure_ascii=False).encode("utf-8"))
+
+
+def stream_answer(value: Any) -> HttpAnswer:
+    """Return an answer whose JSON body is made while it is sent."""
+    return HttpAnswer(200, dict(_JSON_TYPE), b"", encoded(value))
 
 
 def error_answer(error: ApiError) -> HttpAnswer:

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sheets_schema.emulator.messages.streams import LongList
+
 _TOKEN = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*|[*,()./])\s*")
 _MAX_DEPTH = 60
 
@@ -66,6 +68,8 @@ class Mask:
             return value
         if isinstance(value, list):
             return [self.keep(item) for item in value]
+        if isinstance(value, LongList):
+            return value.map(self.keep)
         if not isinstance(value, dict):
             return value
         kept: dict[str, Any] = {}
