@@ -14,12 +14,15 @@ from npta.web.problems import Problem, known_or_new
 from npta.web.request_body import drop_body
 from sheets_schema.emulator import stranger
 
+MANUAL = "/manual"
+"""The one page that other origins of this machine link to; nothing in it is secret."""
+
 
 def _answer(received: Request) -> Response:
     listens_on, headers = str(received.environ["SERVER_NAME"]), received.headers
     origin, site = headers.get("Origin"), headers.get("Sec-Fetch-Site")
     reason = stranger(listens_on=listens_on, host=headers.get("Host"), origin=origin, site=site)
-    if not reason:
+    if not reason or received.path == MANUAL:
         return main.answer(received)
     request_id = known_or_new(received.headers.get("X-Request-Id", ""))
     response = Problem(403, "Forbidden", reason).response(request_id)

@@ -1,7 +1,7 @@
 """`make rehearse`: the go-live playbook on this machine, step by step, each with the check that a person would make.
 
 The commands are run as people run them, buttons are pressed over HTTP, a customer buys in the shop and the Zap carries the
-order. The phases are those of docs/operations/commands.md.
+order. The phases are those of docs/operations.md.
 """
 
 from __future__ import annotations

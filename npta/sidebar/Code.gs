@@ -18,6 +18,11 @@
  */
 
 /**
+ * @typedef {Object} Manual
+ * @property {string} address
+ */
+
+/**
  * What the selected row is about; empty where it says nothing of it.
  *
  * @typedef {Object} Selection
@@ -65,6 +70,16 @@ function showSettings() {
   }
   PropertiesService.getScriptProperties().setProperty('SERVICE_URL', address);
   ui.alert('Saved', `The control panel calls ${address} from now on.`, ui.ButtonSet.OK);
+}
+
+/**
+ * Where the service shows the operations manual; empty before its address is known.
+ *
+ * @return {Manual}
+ */
+function getManual() {
+  const service = setting_('SERVICE_URL').replace(/\/+$/, '');
+  return { address: service && `${service}/manual` };
 }
 
 /** @return {Answer} */

@@ -76,6 +76,12 @@ _CHANGED = (
 )
 
 
+class HtmlPage(str):
+    """A page for people, as a route's answer."""
+
+    __slots__ = ()
+
+
 class Route(NamedTuple):
     """A handler, and all that is known of it from outside; the first line of its docstring says what it does.
 

@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from npta.errors import SettingError
 from npta.web.auth import Role
-from npta.web.context import Route
+from npta.web.context import HtmlPage, Route
 from npta.web.failures import statuses_of
 from npta.web.schemas.requests import DryRunRequest, RequestModel
 from npta.web.schemas.responses import ProblemDetails
@@ -140,8 +140,9 @@ def _responses(method: str, path: str, route: Route) -> dict[int, dict[str, Any]
     found: dict[int, dict[str, Any]] = {}
     for status, model in route.answers.items():
         found[status] = _response(status)
-        if model is str:
-            found[status]["content"] = {"text/plain": {"schema": {"type": "string"}}}
+        if issubclass(model, str):
+            media = "text/html" if issubclass(model, HtmlPage) else "text/plain"
+            found[status]["content"] = {media: {"schema": {"type": "string"}}}
         elif issubclass(model, BaseModel):
             found[status]["content"] = {"application/json": _content(model)}
         else:

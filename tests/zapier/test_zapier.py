@@ -87,3 +87,5 @@ def test_it_is_private_and_pins_what_it_needs() -> None:
     assert package["private"] is True
     versions = [*package["dependencies"].values(), *package["devDependencies"].values()]
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", each) for each in versions)
+    readme = (APP / "README.md").read_text()
+    assert set(re.findall(r"zapier-platform-cli@(\S+)", readme)) == set(versions), "one version of Zapier's platform"

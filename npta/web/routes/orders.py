@@ -25,12 +25,13 @@ from npta.operations.mode import change_mode
 from npta.operations.order_actions import clear_order_cache, close_order, mark_delivered, release_keys, resend_keys
 from npta.operations.outbox.deliver import SLACK_SECONDS, send_alert
 from npta.web.auth import Role
-from npta.web.context import Call, Route
+from npta.web.context import Call, HtmlPage, Route
 from npta.web.failures import retry_after
 from npta.web.openapi import openapi
 from npta.web.parsing.order_requests import parse_order, readable_order, told_id
 from npta.web.problems import Problem
 from npta.web.routes import maintenance, webhooks
+from npta.web.routes.manual import manual
 from npta.web.schemas.maintenance_responses import (
     FlushResponse,
     RecoveredResponse,
@@ -406,6 +407,7 @@ _ORDER_SHAPES = {
 ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/health"): Route(_health, Role.ANYBODY, {200: str}),
     ("GET", "/openapi.json"): Route(_openapi, Role.ANYBODY, {200: dict}),
+    ("GET", "/manual"): Route(manual, Role.ANYBODY, {200: HtmlPage}),
     ("POST", "/orders"): Route(
         _post_order,
         Role.ORDERS,

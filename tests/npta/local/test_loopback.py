@@ -77,6 +77,12 @@ def test_the_function_refuses_on_every_path(function: str, path: str) -> None:
     assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
 
 
+def test_the_manual_opens_from_the_page_since_nothing_in_it_is_secret(function: str) -> None:
+    answer = requests.get(f"{function}/manual", headers={"Sec-Fetch-Site": "same-site"}, timeout=10)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+
+
 def test_the_panel_s_sandboxed_frame_may_load_its_scripts_and_call_nothing(there: Served) -> None:
     sandboxed = {"Origin": "null", "Sec-Fetch-Site": "cross-site"}
 

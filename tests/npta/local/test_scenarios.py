@@ -192,3 +192,54 @@ def test_scenario_5_stock_runs_low_and_is_filled_up(desk: Desk) -> None:
     desk.open("NPTA Catalogue")
     desk.sees(row, AVAILABLE, "14")
     expect(desk.page.locator("#products tr", has_text="CNC").first.locator(".stock")).to_have_text("14")
+
+
+def test_scenario_4_an_order_is_found_in_the_panel(desk: Desk) -> None:
+    order_id = desk.order("Ada Lovelace", ("CPTa", 1))
+
+    fill_order(desk, "Find Order", "lovelace", "Find")
+
+    expect(desk.panel.find("#work")).to_contain_text(order_id)
+    expect(desk.panel.find("#work")).to_contain_text("Ada Lovelace")
+
+
+def test_scenario_6_a_key_that_does_not_work_is_retired_and_its_holder_gets_another(desk: Desk) -> None:
+    order_id = desk.order("Emmy Noether", ("CNC", 1))
+    desk.answered(order_id, "200 fulfilled")
+    (dead,) = desk.keys(order_id)
+
+    desk.panel.press("Retire Key")
+    desk.panel.find("#field-key").fill(dead)
+    desk.panel.find("#field-replace").check()
+    desk.panel.press("Retire…")
+    desk.panel.find("#confirm").click()
+    desk.panel.says("is retired")
+    desk.rerun(order_id)
+
+    expect(desk.story(order_id).locator(".keys code")).not_to_have_text(dead)
+
+
+def test_scenario_7_an_order_that_was_served_by_hand_is_closed(desk: Desk) -> None:
+    desk.panel.press("Change Mode")
+    desk.panel.find("input[value=OFF]").check()
+    desk.panel.press("Change…")
+    desk.panel.find("#confirm").click()
+    desk.panel.says("OFF")
+    order_id = desk.order("Ada Lovelace", ("CPTa", 1))
+    desk.answered(order_id, "200 off")
+    desk.open("Attention")
+    expect(desk.page.locator("#grid tbody")).to_contain_text(order_id)
+
+    fill_order(desk, "Close Order", order_id, "Close…")
+    desk.panel.find("#confirm").click()
+    desk.panel.says(f"Order {order_id} is closed.")
+
+    expect(desk.page.locator("#grid tbody")).not_to_contain_text(order_id)
+
+
+def test_the_help_of_the_panel_leads_to_the_manual(desk: Desk) -> None:
+    desk.panel.find("#help summary").click()
+
+    link = desk.panel.find("#manual a")
+    expect(link).to_be_visible()
+    expect(link).to_have_attribute("href", f"{desk.there.world.service}/manual")

@@ -26,6 +26,7 @@ OPEN, ORDERS, OPERATOR, SHOPIFY = "open", "order key", "operator", "Shopify's HM
 CONTRACT = {
     "GET /health": OPEN,
     "GET /openapi.json": OPEN,
+    "GET /manual": OPEN,
     "POST /orders": ORDERS,
     "GET /orders/{id}": ORDERS,
     "POST /orders/{id}/delivered": ORDERS,

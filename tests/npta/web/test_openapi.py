@@ -64,6 +64,7 @@ ORDER_IN_PATH = {400, 404, 409, 414}
 MAY_ANSWER: dict[tuple[str, str], set[int]] = {
     ("GET", "/health"): {200},
     ("GET", "/openapi.json"): {200},
+    ("GET", "/manual"): {200},
     ("POST", "/orders"): OPERATOR | BODY | {422},
     ("GET", "/orders/{id}"): OPERATOR | ORDER_IN_PATH,
     ("POST", "/orders/{id}/delivered"): OPERATOR | ORDER_IN_PATH | BODY,
