@@ -76,7 +76,7 @@ def _step(name: str, entrypoint: str, arguments: list[str], place: Path, state: 
 def _tests(command: str, place: Path) -> None:
     assert command.startswith(ASIDE), command
     (place / ".venv").symlink_to(ROOT / ".venv")
-    more = {"PYTEST_ADDOPTS": "--collect-only -n 0", "MYPY_CACHE_DIR": str(ROOT / ".mypy_cache-of-the-copy")}
+    more = {"PYTEST_ADDOPTS": "--collect-only -n 0", "MYPY_CACHE_DIR": str(ROOT / "build" / "mypy-of-the-copy")}
     _run(["bash", "-c", command.removeprefix(ASIDE)], place, {**os.environ, **more})
 
 

@@ -39,7 +39,9 @@ def strange(endpoint: tuple[str, str] | None, response: Response) -> str:
         check = validator(path, method.lower(), status, media)
     except KeyError:
         return f"{method} {path}: {status} {media} is not described"
-    body: Any = response.get_data(as_text=True) if media.startswith("text/") else json.loads(response.get_data())
+    body: Any = (
+        response.get_data(as_text=True) if (media or "").startswith("text/") else json.loads(response.get_data())
+    )
     faults = [f"{fault.instance_path}: {fault.message}" for fault in check.iter_errors(body)]
     return f"{method} {path}: {status}: {'; '.join(faults)}" if faults else ""
 
