@@ -19,13 +19,14 @@ from typing import Any, Self
 from sheets_schema.clock import Clock, Deadline, Timing
 from sheets_schema.engine.client import Client
 from sheets_schema.engine.replica import Replica
-from sheets_schema.errors import LogDivergedError
+from sheets_schema.errors import LogDivergedError, RequestRejectedError
+from sheets_schema.protocol.a1 import header_range, open_range
 from sheets_schema.protocol.lock_record import LockRecord
 from sheets_schema.protocol.sheet_read import SheetLayout, SheetRead
 from sheets_schema.schema.declaration import Schema, version_of
 from sheets_schema.schema.in_memory_tables import InMemoryTables
 from sheets_schema.schema.internal_tables import COMMIT_LOG, CommitLog
-from sheets_schema.schema.tables import Ledger
+from sheets_schema.schema.tables import Binding, Ledger
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,19 @@ class ChangeFeed:
             known = since.counts.get(ledger.__table__.title, 0)
             rows[ledger] = [state.facts[ledger, number] for number in range(known, state.count(ledger))]
         return LedgerChanges(since, after, rows, version_of(snapshot.values))
+
+    def is_continued(self, position: Position, deadline: Deadline) -> bool:
+        """Whether the log still holds the last commit of a position, where it stood: one call. Raises as `read` does."""
+        title = COMMIT_LOG
+        row = position.counts.get(title, 0) + 1
+        width = position.layout[title].columns
+        ranges = [header_range(title), open_range(title, row, width)]
+        try:
+            header, part = (each.get("values") or [[]] for each in self._client.values(ranges, deadline))
+        except RequestRejectedError:  # the grid ends above it
+            return False
+        cells = Binding.of(CommitLog, header[0]).pick(part[0])
+        return (cells.get("version"), cells.get("commit")) == (position.version, position.commit)
 
 
 class RowOrigins:

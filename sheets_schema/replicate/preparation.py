@@ -15,7 +15,7 @@ from sheets_schema.errors import ReplicationError
 from sheets_schema.replicate import store
 from sheets_schema.replicate.engines import reason
 from sheets_schema.replicate.sql_tables import SqlLedger
-from sheets_schema.replicate.store import ReplicaState
+from sheets_schema.replicate.store import KnownColumn, ReplicaState
 
 Say = Callable[[str], object]
 
@@ -50,7 +50,10 @@ def prepare(
         )
     changed = [_fitted(connection, ledger, known.get(ledger.name), there, say) for ledger in ledgers]
     for name in sorted(known.keys() - {ledger.name for ledger in ledgers}):
-        say(f"table {name} belongs to no ledger any more: it stays as it was when it did")
+        declared = [column for column, about in known[name].items() if about.is_declared]
+        if declared:
+            store.mark_columns(connection, name, declared, is_declared=False)
+            say(f"table {name} belongs to no ledger any more: it stays as it was when it did")
     if any(changed) and not state.is_empty and not state.is_stale:
         stale = replace(state, is_stale=True)
         store.replace_state(connection, state, stale, at)
@@ -67,9 +70,9 @@ def _refuse_strangers(ledgers: Sequence[SqlLedger], there: set[str]) -> None:
 
 
 def _fitted(
-    connection: sa.Connection, ledger: SqlLedger, known: dict[str, str] | None, there: set[str], say: Say
+    connection: sa.Connection, ledger: SqlLedger, known: dict[str, KnownColumn] | None, there: set[str], say: Say
 ) -> bool:
-    """Whether the table had to be made or widened."""
+    """Whether the table had to be made or widened, or has columns that were not copied meanwhile."""
     wanted = {column.name: column.kind for column in ledger.columns}
     if known is None:
         if ledger.name in there:
@@ -82,24 +85,37 @@ def _fitted(
             f"The table {ledger.name} is gone, and what was copied into it. Put it back from a backup, or copy into a new, empty "
             "database."
         )
-    for name, kind in wanted.items():
-        if known.get(name, kind) != kind:
-            raise ReplicationError(
-                f"Column {name} of table {ledger.name} holds {_ARTICLE[known[name]]}, and is declared as {_ARTICLE[kind]} now. "
-                "Copy into a new, empty database."
-            )
-    missing = wanted.keys() - known.keys()
-    for name in wanted:
-        if name in missing:
-            _add_column(connection, ledger.table.c[name])
-            say(f"table {ledger.name}: column {name} added")
+    _check_kinds(ledger, known)
+    missing = [name for name in wanted if name not in known]
+    for name in missing:
+        _add_column(connection, ledger.table.c[name])
+        say(f"table {ledger.name}: column {name} added")
+    for index in ledger.indexes():
+        if {column.name for column in index.columns} & set(missing):
+            _make_unique(connection, index, say)
     store.claim_columns(connection, ledger, missing)
-    for name in sorted(known.keys() - wanted.keys()):
-        say(f"table {ledger.name}: column {name} is declared no more, and stays empty from now on")
-    return bool(missing)
+    again = [name for name in wanted if name in known and not known[name].is_declared]
+    if again:
+        store.mark_columns(connection, ledger.name, again, is_declared=True)
+    gone = [name for name, about in known.items() if name not in wanted and about.is_declared]
+    if gone:
+        store.mark_columns(connection, ledger.name, gone, is_declared=False)
+        say(f"table {ledger.name}: {', '.join(gone)} declared no more, and empty from now on")
+    return bool(missing or again)
 
 
-_ARTICLE = {
+def _check_kinds(ledger: SqlLedger, known: dict[str, KnownColumn]) -> None:
+    """Raise `ReplicationError` for a column that is declared as something else than it was made for."""
+    for column in ledger.columns:
+        about = known.get(column.name)
+        if about and about.kind != column.kind:
+            raise ReplicationError(
+                f"Column {column.name} of table {ledger.name} holds {_IN_WORDS[about.kind]}, and is declared as "
+                f"{_IN_WORDS[column.kind]} now. Copy into a new, empty database."
+            )
+
+
+_IN_WORDS = {
     "text": "text",
     "integer": "whole numbers",
     "number": "numbers",
@@ -111,16 +127,21 @@ _ARTICLE = {
 
 def _make(connection: sa.Connection, ledger: SqlLedger, say: Say) -> None:
     ledger.table.create(connection)
-    dialect = connection.dialect
     for index in ledger.indexes():
-        columns = ", ".join(column.name for column in index.columns)
-        try:
-            with connection.begin_nested():
-                index.create(connection)
-        except (exc.DBAPIError, exc.CompileError) as error:
-            say(f"table {ledger.name}: {dialect.name} keeps no unique key of {columns}: {reason(error)}")
+        _make_unique(connection, index, say)
     for key in ledger.lost_keys:
         say(f"table {ledger.name}: no unique key of {', '.join(key)}, since not all of it is copied")
+
+
+def _make_unique(connection: sa.Connection, index: sa.Index, say: Say) -> None:
+    """Make a unique key, or say that the database will not have it."""
+    assert index.table is not None
+    columns = ", ".join(column.name for column in index.columns)
+    try:
+        with connection.begin_nested():
+            index.create(connection)
+    except (exc.DBAPIError, exc.CompileError) as error:
+        say(f"table {index.table.name}: {connection.dialect.name} keeps no unique key of {columns}: {reason(error)}")
 
 
 def _add_column(connection: sa.Connection, column: sa.Column[Any]) -> None:

@@ -148,8 +148,8 @@ class Replicator:
         try:
             return self._feed.read(since, deadline)
         except LogDivergedError as error:
-            if since.is_start:
-                raise
+            if since.is_start or self._feed.is_continued(since, deadline):
+                raise  # of rows that nobody has copied yet
             raise _not_continued(since, self.address, str(error)) from error
 
     def _prepared(self) -> tuple[ReplicaState, list[SqlLedger]]:

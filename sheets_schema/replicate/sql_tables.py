@@ -150,7 +150,6 @@ class SqlColumn:
     declared: Column
     name: str
     kind: str
-    is_key: bool
 
     @property
     def comment(self) -> str | None:
@@ -159,9 +158,9 @@ class SqlColumn:
         return ": ".join(part for part in (header, self.declared.note) if part) or None
 
     def value(self, row: Ledger) -> Any:
-        """Return what a row holds here. An empty cell of a unique key is NULL: it is no value that another could double."""
+        """Return what a row holds here; NULL for an empty text, which is an empty cell, and no value of a unique key."""
         value = _KINDS[self.kind][1](getattr(row, self.declared.field))
-        return None if self.is_key and value == "" else value
+        return None if value == "" else value
 
 
 @dataclass(frozen=True)
@@ -232,7 +231,7 @@ class SqlLedger:
         cells = {}
         for column in self.columns:
             value = values[column.name]
-            if value is not None and value != "":
+            if value is not None:
                 cells[column.declared.field] = json.loads(value) if column.kind == "json" else value
         return self.ledger.model_validate(cells, by_name=True)
 
@@ -245,8 +244,8 @@ def commit_values(commit: CommitLog | None) -> dict[str, Any]:
         "commit_version": commit.version,
         "commit_id": commit.commit,
         "committed_at": _time_of(commit.at),
-        "committed_by": _text(commit.who),
-        "commit_operation": _text(commit.operation),
+        "committed_by": _text(commit.who) or None,
+        "commit_operation": _text(commit.operation) or None,
     }
 
 
@@ -260,14 +259,13 @@ def sql_ledgers(ledgers: Sequence[type[Ledger]], without: Mapping[type[Ledger], 
     made: list[SqlLedger] = []
     for ledger in ledgers:
         skipped = set(without.get(ledger, ()))
-        keyed = {field for key in _options(ledger).unique for field in key}
         taken = [ROW, *COMMIT_COLUMNS]
         columns = []
         for column in ledger.columns():
             name = sql_name(column.header, taken)
             taken.append(name)
             kind = kind_of(ledger.model_fields[column.field].annotation)
-            columns.append(SqlColumn(column, name, kind, is_key=column.field in keyed))
+            columns.append(SqlColumn(column, name, kind))
         name = sql_name(ledger.__table__.title, [*BOOKKEEPING, *(other.name for other in made)])
         kept = tuple(column for column in columns if column.declared.field not in skipped)
         left_out = tuple(column.declared for column in columns if column.declared.field in skipped)

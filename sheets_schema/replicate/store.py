@@ -8,7 +8,7 @@ is in the spreadsheet, for people and for the next run.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -36,7 +36,7 @@ STATE = sa.Table(
     sa.Column("spreadsheet", sa.Text, comment="The id of the spreadsheet that this is a copy of"),
     sa.Column("version", sa.BigInteger, comment="The last commit that was copied"),
     sa.Column("commit_id", sa.Text),
-    sa.Column("copied_at", UtcTime, comment="When"),
+    sa.Column("copied_at", UtcTime, comment="When it was"),
     sa.Column("counts", sa.Text, comment="Rows of every ledger, as JSON"),
     sa.Column("layout", sa.Text, comment="The tabs' sizes, as JSON"),
     sa.Column("schema_version", sa.Integer),
@@ -55,6 +55,7 @@ COLUMNS = sa.Table(
     sa.Column("header", sa.Text, comment="The header of the column"),
     sa.Column("kind", sa.Text),
     sa.Column("note", sa.Text, comment="The header's note"),
+    sa.Column("is_declared", sa.Boolean, comment="Whether it is copied still"),
 )
 
 
@@ -138,8 +139,13 @@ def make_bookkeeping(connection: sa.Connection) -> None:
 
 
 def locked_state(connection: sa.Connection) -> ReplicaState | None:
-    """Return how far the copy has come, and keep every other process from going on until the transaction ends."""
-    row = connection.execute(sa.select(STATE).where(STATE.c.id == 1).with_for_update()).mappings().one_or_none()
+    """Return how far the copy has come, and keep every other process from going on until the transaction ends.
+
+    A change that changes nothing takes the row's lock in every database that has locks; FOR UPDATE is not SQL everywhere.
+    """
+    one = STATE.c.id == 1
+    connection.execute(STATE.update().where(one).values(spreadsheet=STATE.c.spreadsheet))
+    row = connection.execute(sa.select(STATE).where(one)).mappings().one_or_none()
     return ReplicaState.of(dict(row)) if row else None
 
 
@@ -156,19 +162,25 @@ def replace_state(connection: sa.Connection, seen: ReplicaState, state: ReplicaS
         raise OvertakenError
 
 
-def known_columns(connection: sa.Connection) -> dict[str, dict[str, str]]:
-    """Return the kinds of the columns that were made, by table."""
-    found: dict[str, dict[str, str]] = {}
-    for table, column, kind in connection.execute(
-        sa.select(COLUMNS.c.table_name, COLUMNS.c.column_name, COLUMNS.c.kind)
-    ):
-        found.setdefault(table, {})[column] = kind
+@dataclass(frozen=True)
+class KnownColumn:
+    """A column that was made, and whether it was declared when the copy was last written."""
+
+    kind: str
+    is_declared: bool
+
+
+def known_columns(connection: sa.Connection) -> dict[str, dict[str, KnownColumn]]:
+    """Return the columns that were made, by table."""
+    found: dict[str, dict[str, KnownColumn]] = {}
+    names = (COLUMNS.c.table_name, COLUMNS.c.column_name, COLUMNS.c.kind, COLUMNS.c.is_declared)
+    for table, column, kind, is_declared in connection.execute(sa.select(*names)):
+        found.setdefault(table, {})[column] = KnownColumn(kind, is_declared)
     return found
 
 
-def claim_columns(connection: sa.Connection, ledger: SqlLedger, names: Iterable[str]) -> None:
+def claim_columns(connection: sa.Connection, ledger: SqlLedger, names: Collection[str]) -> None:
     """Write down what columns of a ledger's table are, as ours."""
-    wanted = set(names)
     rows = [
         {
             "table_name": ledger.name,
@@ -178,12 +190,19 @@ def claim_columns(connection: sa.Connection, ledger: SqlLedger, names: Iterable[
             "header": column.declared.header,
             "kind": column.kind,
             "note": column.declared.note,
+            "is_declared": True,
         }
         for position, column in enumerate(ledger.columns, 1)
-        if column.name in wanted
+        if column.name in names
     ]
     if rows:
         connection.execute(COLUMNS.insert(), rows)
+
+
+def mark_columns(connection: sa.Connection, table: str, names: Collection[str], *, is_declared: bool) -> None:
+    """Write down that columns are declared no more, or again."""
+    wanted = sa.and_(COLUMNS.c.table_name == table, COLUMNS.c.column_name.in_(sorted(names)))
+    connection.execute(COLUMNS.update().where(wanted).values(is_declared=is_declared))
 
 
 def insert_rows(connection: sa.Connection, ledger: SqlLedger, rows: Iterable[dict[str, Any]]) -> Iterator[int]:

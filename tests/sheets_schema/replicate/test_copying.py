@@ -218,3 +218,44 @@ def test_a_tab_with_another_title_keeps_the_commits_of_its_rows(shop: Shop) -> N
     assert shop.sql("SELECT commit_version, committed_by FROM calls") == [(1, "bob")]
     assert "table visits belongs to no ledger any more: it stays as it was when it did" in shop.said
     assert shop.differences(schema=schema) == {}
+
+
+class NarrowSale(Ledger, tab="Sales", unique=("sale_id",)):
+    """The same ledger with columns fewer."""
+
+    sale_id: str = Field(alias="Sale ID")
+    till: str = ""
+
+
+def test_columns_and_ledgers_that_are_declared_no_more_stay_and_come_back_whole(shop: Shop) -> None:
+    narrow = Schema((NarrowSale,))
+    shop.sell(2, secret="k")
+    shop.copy()
+    shop.copy(schema=narrow)
+    assert sorted(shop.said) == [
+        f"table sales: number, secret, size, kind, price, paid, at, note, row_{_digest('row')} declared no more, and empty from now on",
+        "table visits belongs to no ledger any more: it stays as it was when it did",
+    ]
+    shop.sell(secret="k")
+    shop.db.run(lambda tx: tx.add(Visit(who="bob")))
+    assert shop.copy(schema=narrow).rows["sales"] == 1
+    assert shop.said == []
+    assert shop.sql("SELECT secret FROM sales ORDER BY row") == [("k",), ("k",), (None,)]
+    assert shop.differences(schema=narrow) == {}
+    assert shop.copy().rows == {"commit_log": 4, "sales": 3, "visits": 1}  # anew
+    assert shop.sql("SELECT secret FROM sales ORDER BY row") == [("k",)] * 3
+    assert shop.differences() == {}
+
+
+def test_a_unique_key_over_a_later_column_is_made(shop: Shop) -> None:
+    class Ticket(Sale, tab="Sales", unique=("sale_id", "ticket")):
+        ticket: str = ""
+
+    shop.sell(2)
+    shop.copy()
+    schema = Schema((Ticket, Visit))
+    shop.opened(schema).provision()
+    assert shop.copy(schema=schema).rows["sales"] == 2
+    shop.sql("UPDATE sales SET ticket = 't' WHERE row = 1")
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        shop.sql("UPDATE sales SET ticket = 't' WHERE row = 2")

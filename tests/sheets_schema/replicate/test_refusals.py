@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sheets_schema import Database, Schema
-from sheets_schema.errors import ReplicationError, SchemaMismatchError, SheetsError, UnavailableError
+from sheets_schema.errors import LogDivergedError, ReplicationError, SchemaMismatchError, SheetsError, UnavailableError
 from sheets_schema.replicate import Replicator
 from tests.sheets_schema.replicate.shop import Sale, Shop, Visit
 from tests.support import ENVIRONMENT
@@ -210,3 +210,24 @@ def test_without_sqlalchemy_a_sentence_says_what_to_install_and_help_is_given(pr
         assert told in done.stdout + done.stderr
         assert done.returncode == status
         assert "Traceback" not in done.stderr
+
+
+def test_rows_of_no_commit_are_not_copied_and_are_called_what_they_are(shop: Shop) -> None:
+    shop.sell()
+    shop.copy()
+    shop.person.type("Sales!A3", [["by hand"]])
+    with pytest.raises(LogDivergedError, match=r"row 3 is of no commit \(Sale ID by hand\)"):
+        shop.copy()
+    shop.person.type("Sales!A3", [[""]])
+    shop.sell()
+    assert shop.copy().rows["sales"] == 1
+    assert shop.differences() == {}
+
+
+def test_a_deleted_log_row_is_no_continuation(shop: Shop) -> None:
+    shop.sell()
+    shop.sell()
+    shop.copy()
+    shop.person.delete_rows("Commit Log", 4)
+    with pytest.raises(ReplicationError, match="does not continue"):
+        shop.copy()
