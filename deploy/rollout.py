@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 from collections.abc import Mapping, Sequence
 
 from deploy.gcloud import Gcloud, GcloudError, ended, joined
@@ -21,31 +22,36 @@ def roll_out(
     health_seconds: float = HEALTH_SECONDS,
 ) -> None:
     """Deploy an image with exactly these settings, check, move the traffic. Raises `GcloudError` once all is as before."""
-    before = service.serving()
-    flags = (f"--image={image}", *difference(service.template(), desired))
+    before, tag = service.serving(), f"{CANDIDATE}-{secrets.token_hex(3)}"
+    _untag(service)
     service.deploy(
         "a new revision, without traffic",
         "--no-traffic",
-        f"--tag={CANDIDATE}",
+        f"--tag={tag}",
         f"--update-labels={BEFORE}={before}",
-        *flags,
+        f"--image={image}",
+        *difference(service.template(), desired),
     )
     if service.cloud.planning:
         for words in CHECKS:
             service.cloud.say(f"• npta {' '.join(words)}, as the new revision")
         service.cloud.say("• the traffic to it, if health and checks are right; else everything stays")
         return
+    moved = False
     try:
-        name, url = service.tagged(CANDIDATE)
+        name, url = service.tagged(tag)
         _check(service, service.revision(name), url, health_seconds)
         for percent in steps:
+            moved = True
             service.send(f"{percent} % of the traffic to {name}", f"--to-revisions={name}={percent}")
             if not answers(service.url, health_seconds):
                 raise GcloudError(f"{service.url}/health does not answer with {percent} % of the traffic on {name}.")
     except GcloudError as error:
-        _back(service, before)
-        raise GcloudError(f"{error}\nNothing has changed for callers: {before} serves.") from None
-    _untag(service)
+        if moved:
+            service.send(f"back to {before}", f"--to-revisions={before}=100")
+        raise GcloudError(f"{error}\nNothing has changed for callers: {service.serving()} serves.") from None
+    finally:
+        _untag(service)
 
 
 def difference(now: Mapping[str, Setting], desired: Mapping[str, Setting]) -> list[str]:
@@ -73,16 +79,14 @@ def _check(service: Service, candidate: Revision, url: str, health_seconds: floa
         service.command(candidate, words)
 
 
-def _back(service: Service, before: str) -> None:
-    if [each["revisionName"] for each in service.traffic() if each.get("percent")] != [before]:
-        service.send(f"back to {before}", f"--to-revisions={before}=100")
-    _untag(service)
-
-
 def _untag(service: Service) -> None:
-    """Take the tag off: a tagged revision keeps an instance, which would be a second process."""
-    if any(each.get("tag") == CANDIDATE for each in service.traffic()):
-        service.send("the tag off", f"--remove-tags={CANDIDATE}")
+    """Take our tags off, also those of a rollout that was broken off: a tagged revision keeps an instance, a second process.
+
+    One that is under way beside this one then finds its revision no more, and ends without having changed anything.
+    """
+    tags = [str(each["tag"]) for each in service.traffic() if str(each.get("tag", "")).startswith(CANDIDATE)]
+    if tags:
+        service.send("the tag off", f"--remove-tags={','.join(tags)}")
 
 
 def digest_of(cloud: Gcloud, image: str) -> str:

@@ -17,7 +17,7 @@ SERVICE = "npta-fulfillment"
 COMMAND = "npta-command"
 """The job that runs `python -m npta …` with a revision's image, settings and account."""
 CANDIDATE = "candidate"
-"""The tag under which a new revision is looked at before it serves."""
+"""How the tags begin under which new revisions are looked at before they serve."""
 BEFORE = "npta-before"
 """The label that names the revision which served when this one was deployed: where a rollback goes."""
 SHAPE = (

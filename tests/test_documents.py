@@ -291,6 +291,39 @@ def test_every_fact_and_every_rule_that_is_cited_has_its_entry() -> None:
     assert set(re.findall(r"(?:[Rr]ules? |test_rule_)(\d+)", "\n".join(tests))) <= rules
 
 
+SHOWN = [
+    pytest.param(line, id=f"{path.relative_to(ROOT)}: {line}")
+    for path in [*DOCUMENTS, ROOT / "zapier/README.md"]
+    for block in re.findall(r"```text\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+    for line in commands(block.replace("\\\n", " "))
+    if re.match(r"[a-z./]+[a-z-]* (?:-|[a-z@./])|deploy/", line)
+]
+"""Commands that need an account, or install something."""
+ELSEWHERE = {
+    "gcloud": "tests/deploy/test_commands.py compares flags with gcloud's own help",
+    "npx": "tests/zapier/test_zapier.py: its version is that of Zapier's platform",
+}
+
+
+@pytest.mark.parametrize("line", SHOWN)
+def test_every_command_that_cannot_run_here_is_checked_as_far_as_it_can_be(line: str) -> None:
+    program, *words = line.split()
+    if program.startswith("deploy/"):
+        done = subprocess.run(
+            [ROOT / program, *words, "--help"], capture_output=True, text=True, check=False, timeout=30
+        )
+        assert done.returncode == 0, done.stderr
+        assert f"usage: {program}" in done.stdout
+    elif program == "cp":
+        assert (ROOT / words[0]).is_file()
+    elif program == "npm":
+        assert words == ["ci"] or re.fullmatch(r"install -g @google/clasp@\d+\.\d+\.\d+", " ".join(words))
+    elif program == "clasp":
+        assert words[0] in ("login", "status", "push")
+    else:
+        assert program in ELSEWHERE, f"nothing checks {line}"
+
+
 def test_the_image_serves_the_function_of_the_entry() -> None:
     (target,) = re.findall(r"--target=(\w+)", (ROOT / "Dockerfile").read_text())
     assert f"def {target}(" in (ROOT / "main.py").read_text()

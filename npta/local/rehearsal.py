@@ -208,9 +208,10 @@ def run_rehearsal(
 
     `prepare` may do something to shop and Slack first, to see what a rehearsal says of it.
     """
+    folder = folder.absolute()  # commands run in it
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    file = (folder / "npta.db").absolute()
+    file = folder / "npta.db"
     shop, slack = LocalShop(), LocalSlack()
     shop.seed()
     prepare(shop, slack)

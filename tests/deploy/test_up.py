@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -190,6 +191,60 @@ def test_an_image_that_does_not_answer_is_not_rolled_out_and_a_rollback_is_one_c
     assert requests.get(f"{cloud.url}/health", timeout=10).text == "ok"
     assert cloud.run("rollback", f"--to={better}").returncode == 0
     assert cloud.serving() == better
+
+
+def test_a_rollout_that_was_broken_off_leaves_nothing_that_the_next_one_does_not_mend(cloud: Project) -> None:
+    service = cloud.state["service"]
+    before = cloud.settings_of(cloud.serving())
+    broken = [
+        "run",
+        "deploy",
+        service["name"],
+        "--no-traffic",
+        "--tag=candidate-0",
+        "--update-env-vars=NPTA_LOW_STOCK=99",
+    ]
+    image = cloud.state["revisions"][cloud.serving()]["spec"]["containers"][0]["image"]
+    done = subprocess.run(
+        ["gcloud", *broken, f"--image={image}"], env=cloud.environment, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert cloud.state["service"]["tags"]
+
+    assert cloud.deploy_code().returncode == 0
+
+    assert cloud.settings_of(cloud.serving()) == before
+    assert cloud.state["service"]["tags"] == {}
+
+
+def test_a_revision_that_another_rollout_took_the_tag_off_is_not_served(cloud: Project, tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    copy(ROOT, uploaded(ROOT), checkout)
+    (checkout / ".gcloudignore").write_text((ROOT / ".gcloudignore").read_text())
+    rollout = checkout / "deploy" / "rollout.py"
+    meanwhile = "        _untag(service)\n        name, url = service.tagged(tag)\n"
+    rollout.write_text(rollout.read_text().replace("        name, url = service.tagged(tag)\n", meanwhile))
+    before = cloud.serving()
+
+    done = cloud.deploy_code(checkout)
+
+    assert done.returncode == 1
+    assert "Nothing has changed for callers" in done.stderr
+    assert cloud.serving() == before
+
+
+def test_the_first_revision_has_none_to_go_back_to(tmp_path: Path) -> None:
+    with project(tmp_path / "project") as made:
+        made.set(PROJECT=PROJECT)
+        spec = {"containers": [{"image": "i", "env": []}], "serviceAccountName": "a"}
+        service = {"name": "npta-fulfillment", "traffic": {"r1": 100}, "tags": {}, "newest": "r1"}
+        revisions = {"r1": {"spec": spec, "labels": {}, "port": 1}}
+        made.change(service=service, revisions=revisions, enabled=["run.googleapis.com"])
+
+        back = made.run("rollback")
+
+    assert back.returncode == 1
+    assert "r1 is the first revision: there is none to go back to." in back.stderr
 
 
 def test_the_scheduler_calls_what_the_service_has_with_a_key_of_its_own(cloud: Project) -> None:

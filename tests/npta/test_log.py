@@ -13,7 +13,7 @@ import pytest
 
 from npta.log import JsonLines, configure, note, phase, request_line, shorten_addresses
 from npta.settings import Settings
-from tests.support import ENVIRONMENT, OPERATOR_KEY, ORDER_KEY, House
+from tests.support import ENVIRONMENT, OPERATOR_KEY, ORDER_KEY, House, gspread_on
 
 KEYCODE = "EX-2t572t1232321a"
 
@@ -62,6 +62,33 @@ def house(logged: Logged) -> House:
     logged.out.truncate(0)
     logged.out.seek(0)
     return made
+
+
+class TestHaltedWriting:
+    """deploy/watch.py's alert looks for it."""
+
+    def test_every_call_that_meets_it_says_so_and_no_other_does(self, house: House, logged: Logged) -> None:
+        house.tampered_with = True
+        house.call("POST", "/outbox/flush")
+        log = gspread_on(house.emulator, house.spreadsheet_id, person="").worksheet("Commit Log")
+        log.batch_clear([f"A{len(log.get_all_values())}:Z"])  # as its owner may, or a restored version does
+        house.call("POST", "/outbox/flush")
+        house.call("POST", "/orders", ORDER, key=ORDER_KEY)
+        house.call("GET", "/health")
+
+        shown = [(line["route"], line["status"], line.get("halted")) for line in logged.requests()]
+        assert sorted(shown) == [
+            ("/health", 200, None),
+            ("/orders", 503, True),
+            ("/outbox/flush", 200, None),
+            ("/outbox/flush", 503, True),
+        ]
+
+    def test_another_503_is_not_halted_writing(self, logged: Logged) -> None:
+        House().call("POST", "/outbox/flush")  # of a spreadsheet that nobody has set up
+
+        (line,) = logged.requests()
+        assert (line["status"], line.get("halted")) == (503, None)
 
 
 class TestTheLineOfARequest:

@@ -346,6 +346,32 @@ def test_rebuild_tells_what_differed_and_then_that_nothing_does(shell: Shell) ->
     assert "nothing differed" in shell.out
 
 
+def test_preflight_of_a_deploy_asks_only_for_what_a_deploy_can_break(shell: Shell) -> None:
+    """Nothing is imported yet, so nothing is ready for go-live; a deploy may go on."""
+    assert shell("preflight") == 1
+    assert shell("preflight", "--deploy") == 0
+    assert [line.split()[1] for line in shell.out.splitlines() if "✓" in line] == ["Shopify", "spreadsheet", "Slack"]
+
+    assert shell.house.slack
+    shell.house.slack.slack.faults.add("invalid_auth")
+    assert shell("preflight", "--deploy") == 1
+    gspread_on(shell.house.emulator, shell.house.spreadsheet_id, person="").worksheet("Orders").update_title("Others")
+    shell.house.slack.slack.faults.clear()
+    assert shell("preflight", "--deploy") == 1
+    assert "✗  spreadsheet" in shell.out
+    shell.house.tampered_with = True
+
+
+def test_preflight_of_a_deploy_passes_over_what_is_not_set(shell: Shell) -> None:
+    bare = {name: value for name, value in shell.environment.items() if not name.startswith(("SHOPIFY", "SLACK"))}
+
+    assert main(["preflight", "--deploy"], bare) == 0
+
+    out, _ = shell.capture.readouterr()
+    assert "spreadsheet" in out
+    assert "Shopify" not in out
+
+
 def test_audit_names_what_was_tampered_with(shell: Shell) -> None:
     house = opened(shell)
     house.tampered_with = True

@@ -13,10 +13,11 @@ from npta.local.slack.stand_in import LocalSlack
 
 
 @pytest.mark.row("B3", "B8", "B11", "B12", "B13")
-def test_the_playbook_ends_well_and_its_report_has_every_step(tmp_path: Path) -> None:
+def test_the_playbook_ends_well_and_its_report_has_every_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     said: list[str] = []
 
-    assert run_rehearsal(tmp_path / "rehearsal", said.append) == 0
+    assert run_rehearsal(Path("rehearsal"), said.append) == 0  # below the working directory, as from make
 
     report = (tmp_path / "rehearsal" / REPORT).read_text()
     steps = (
