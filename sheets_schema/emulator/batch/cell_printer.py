@@ -84,6 +84,8 @@ class CellPrinter:
                 cell["effectiveFormat"] = self._looks(extra.format, given)
         if extra.note and wants["note"]:
             cell["note"] = extra.note
+        if extra.runs is not None and wants["textFormatRuns"]:
+            cell["textFormatRuns"] = extra.runs
         if extra.validation is not None and wants["dataValidation"]:
             cell["dataValidation"] = extra.validation
         return cell
@@ -99,7 +101,7 @@ class CellPrinter:
 
 
 _FIELDS = (
-    "userEnteredValue", "effectiveValue", "formattedValue", "userEnteredFormat", "effectiveFormat", "note", "dataValidation",
+    "userEnteredValue", "effectiveValue", "formattedValue", "userEnteredFormat", "effectiveFormat", "note", "dataValidation", "textFormatRuns",
 )  # fmt: skip
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sheets_schema.emulator.errors import InvalidRequestError, unsupported
+from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.messages.masks import Mask
-from sheets_schema.emulator.model.colors import merge_colored
+from sheets_schema.emulator.model.colors import merge_colored, mirror_styles
 from sheets_schema.emulator.model.formats import check_format
 from sheets_schema.emulator.model.formulas import evaluate
 from sheets_schema.emulator.model.locales import Locale
@@ -49,6 +49,18 @@ def entered(value: Mapping[str, Any]) -> tuple[Value, str]:
     return result, ""
 
 
+def checked_runs(runs: list[dict[str, Any]], value: Value, formula: str) -> list[dict[str, Any]]:
+    """Return formats of parts of a text as they are kept. Documented: only text has them, and they start inside it."""
+    if formula or not isinstance(value, str):
+        raise InvalidRequestError("textFormatRuns can only be set on cells with text.")
+    starts = [run.get("startIndex", 0) for run in runs]
+    if starts != sorted(set(starts)) or starts[0] < 0 or starts[-1] >= max(len(value), 1):
+        raise InvalidRequestError("textFormatRuns must start inside the text, each after the one before.")
+    kept = [{name: item for name, item in run.items() if item != 0} | {"format": run.get("format", {})} for run in runs]
+    mirrored: list[dict[str, Any]] = mirror_styles(kept)
+    return mirrored
+
+
 class CellWriter:
     """Applies `CellData` under one field mask. Formats are shared between cells that are changed in the same way."""
 
@@ -58,10 +70,9 @@ class CellWriter:
         self.format_mask = mask.below("userEnteredFormat")
         self.sets_note = mask.wants("note")
         self.sets_validation = mask.wants("dataValidation")
-        self.sets_extras = self.format_mask is not None or self.sets_note or self.sets_validation
-        if mask.wants("textFormatRuns") and not mask.takes_all and "textFormatRuns" in mask.names():
-            raise unsupported("the cell field 'textFormatRuns'")
-        self._shared: dict[tuple[int, int, str], tuple[Extra, Any, Extra]] = {}
+        self.sets_runs = mask.wants("textFormatRuns")
+        self.sets_extras = self.format_mask is not None or self.sets_note or self.sets_validation or self.sets_runs
+        self._shared: dict[tuple[int, int, str, Value], tuple[Extra, Any, Extra]] = {}
 
     def write(self, value: Value, extra: Extra, cell: Mapping[str, Any]) -> tuple[Value, Extra]:
         """Return the cell after the change."""
@@ -72,17 +83,18 @@ class CellWriter:
             if formula == extra.formula:
                 return value, extra
             return value, Extra(formula, extra.note, extra.format, extra.validation)
-        if "textFormatRuns" in cell:
-            raise unsupported("the cell field 'textFormatRuns'")
-        return value, self._extra(extra, formula, cell)
+        return value, self._extra(extra, formula, cell, value)
 
-    def _extra(self, extra: Extra, formula: str, cell: Mapping[str, Any]) -> Extra:
+    def _extra(self, extra: Extra, formula: str, cell: Mapping[str, Any], value: Value) -> Extra:
         """Memoised by identity, so that a thousand formatted cells share one object; the key objects are kept alive."""
-        key = (id(extra), id(cell), formula)
+        key = (id(extra), id(cell), formula, value if self.sets_runs else "")
         known = self._shared.get(key)
         if known is not None:
             return known[2]
         note, style, rule = extra.note, extra.format, extra.validation
+        runs = extra.runs if self.value_mask is None else None
+        if self.sets_runs and cell.get("textFormatRuns"):
+            runs = checked_runs(cell["textFormatRuns"], value, formula)
         if self.sets_note:
             note = cell.get("note", "")
             check_length(note)
@@ -93,8 +105,6 @@ class CellWriter:
                 check_format(style.get("numberFormat", {}), self.locale)
         if self.sets_validation:
             rule = cell.get("dataValidation")
-        made = (
-            Extra(formula, note, style, rule) if formula or note or style is not None or rule is not None else NO_EXTRA
-        )
+        made = Extra(formula, note, style, rule, runs) or NO_EXTRA
         self._shared[key] = (extra, cell, made)
         return made

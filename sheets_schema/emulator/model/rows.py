@@ -29,9 +29,13 @@ class Extra:
     note: str = ""
     format: Any = None
     validation: Any = None
+    runs: Any = None
+    """Formats of parts of the text; they go when the value changes (documented)."""
 
     def __bool__(self) -> bool:
-        return bool(self.formula or self.note or self.format is not None or self.validation is not None)
+        return bool(
+            self.formula or self.note or self.format is not None or self.validation is not None or self.runs is not None
+        )
 
 
 NO_EXTRA = Extra()

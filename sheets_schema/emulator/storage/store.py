@@ -306,7 +306,8 @@ def _encode_chunk(chunk: Chunk) -> str:
             number = distinct.get(id(extra))
             if number is None:
                 number = distinct[id(extra)] = len(kinds)
-                kinds.append([extra.formula, extra.note, extra.format, extra.validation])
+                kind = [extra.formula, extra.note, extra.format, extra.validation]
+                kinds.append(kind if extra.runs is None else [*kind, extra.runs])
             line.append(number)
         numbers.append(line)
     values = [row.values for row in chunk.rows]

@@ -252,7 +252,6 @@ def test_a_sheet_is_copied_to_another_spreadsheet(client: Client) -> None:
         ({"copyPaste": {"source": grid(0, 0, 1, 1), "destination": grid(1, 1, 2, 2), "pasteType": "PASTE_CONDITIONAL_FORMATTING"}}, 400),
         ({"sortRange": {"range": grid(0, 0, 2, 2), "sortSpecs": [{"backgroundColor": {"red": 1}}]}}, 400),
         ({"findReplace": {"find": "a", "allSheets": True, "includeFormulas": True}}, 400),
-        ({"updateCells": {"start": {}, "rows": [{"values": [{"textFormatRuns": []}]}], "fields": "*"}}, 400),
     ],
 )  # fmt: skip
 def test_what_is_not_served_or_senseless_is_refused(client: Client, request_: Json, status: int) -> None:
