@@ -32,6 +32,8 @@ from sheets_schema.emulator import Emulator, serve
 FLUSH_EVERY = 10.0
 """Seconds between two calls of the scheduler; Cloud Scheduler calls every few minutes."""
 
+ENV_HEAD = "# Settings of make serve, which takes this file away when it stops."
+
 
 class Ports(NamedTuple):
     """Where everything listens, on loopback."""
@@ -70,8 +72,10 @@ def run_serve(
     taken.
     """
     ports.refuse_taken()
+    env_file = env or file.with_name("env")
+    _refuse_foreign(env_file)
     file.parent.mkdir(parents=True, exist_ok=True)
-    keys, keys_file, env_file = draw_keys(), file.with_name("keys"), env or file.with_name("env")
+    keys, keys_file = draw_keys(), file.with_name("keys")
     env_file.parent.mkdir(parents=True, exist_ok=True)
     emulator = Emulator(file)
     shop = LocalShop()
@@ -104,7 +108,7 @@ def run_serve(
             )
             keys.write(keys_file)
             settings = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(environment.items()))
-            write_private(env_file, settings)
+            write_private(env_file, f"{ENV_HEAD}\n{settings}")
             with serve_page(world, ports.page) as page:
                 rows = [
                     ("open this", page),
@@ -129,6 +133,12 @@ def run_serve(
         written.unlink(missing_ok=True)
     emulator.close()
     return 0
+
+
+def _refuse_foreign(file: Path) -> None:
+    """Raise `SettingError` if the file is not one of ours: it would be overwritten, and taken away at the end."""
+    if file.exists() and not file.read_text(encoding="utf-8", errors="replace").startswith(ENV_HEAD):
+        raise SettingError(f"{file} is there already and is none of make serve's: name another file with --env.")
 
 
 def _spreadsheet(origin: str) -> str:

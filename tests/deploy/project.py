@@ -61,10 +61,10 @@ class Project:
             timeout=850,
         )
 
-    def deploy_code(self, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    def deploy_code(self, folder: Path = ROOT, *more: str) -> subprocess.CompletedProcess[str]:
         """`gcloud builds submit`, as the documents have it."""
         return subprocess.run(
-            ["gcloud", "builds", "submit", ".", "--config=cloudbuild.yaml", f"--project={PROJECT}"],
+            ["gcloud", "builds", "submit", ".", "--config=cloudbuild.yaml", f"--project={PROJECT}", *more],
             env={**self.environment, "PWD": str(folder)},
             cwd=folder,
             capture_output=True,

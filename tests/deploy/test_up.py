@@ -101,11 +101,13 @@ def test_a_later_deploy_takes_no_setting_away_and_goes_by_digest(cloud: Project)
     before = cloud.serving()
     set_before = cloud.settings_of(before)
 
-    done = cloud.deploy_code()
+    done = cloud.deploy_code(ROOT, "--substitutions=^;^_STEPS=10,100")
 
     assert done.returncode == 0, done.stderr
     after = cloud.serving()
     assert after != before
+    moved = [flag for call in cloud.state["calls"] for flag in call if flag.startswith(f"--to-revisions={after}=")]
+    assert moved == [f"--to-revisions={after}=10", f"--to-revisions={after}=100"]
     assert cloud.settings_of(after) == set_before
     (container,) = cloud.state["revisions"][after]["spec"]["containers"]
     assert re.search(r"@sha256:[0-9a-f]{64}$", container["image"])

@@ -17,7 +17,7 @@ import requests
 
 from npta.errors import SettingError
 from npta.local.function import ROOT, free_port
-from npta.local.serve import Ports, run_serve
+from npta.local.serve import ENV_HEAD, Ports, run_serve
 from tests.support import ENVIRONMENT
 
 NPTA = (sys.executable, "-m", "npta")
@@ -76,6 +76,19 @@ def test_a_port_that_is_taken_is_named_in_one_sentence_with_the_way_out(tmp_path
         "for example make serve PORT=9080."
     )
     assert not (tmp_path / "npta.db").exists()
+
+
+def test_a_file_of_somebody_else_s_is_neither_overwritten_nor_taken_away(tmp_path: Path) -> None:
+    theirs = tmp_path / ".env"
+    theirs.write_text("SECRET=1\n")
+    with pytest.raises(SettingError, match="name another file with --env"):
+        run_serve(tmp_path / "npta.db", lambda: None, lambda _: None, Ports.from_base(0), theirs)
+    assert theirs.read_text() == "SECRET=1\n"
+
+    left = tmp_path / "env"  # by a process that was killed
+    left.write_text(f"{ENV_HEAD}\nexport NPTA_REGION=OLD\n")
+    assert run_serve(tmp_path / "npta.db", lambda: None, lambda _: None, Ports.from_base(0)) == 0
+    assert not left.exists()
 
 
 def test_ports_lie_about_the_function_s_and_are_those_of_the_contract_without_one() -> None:
