@@ -126,6 +126,19 @@ def test_every_scenario_is_played_on_the_page_with_the_buttons_that_it_names(num
     assert wanted - pressed == set()
 
 
+def test_every_step_of_the_playbook_is_rehearsed() -> None:
+    """`make rehearse` presses every button and runs every command that the hours of go-live and the way back name."""
+    playbook = section("Go-live").partition("\n| hour |")[2]
+    buttons = set(re.findall(r"\*\*([A-Z][A-Za-z ]+)\*\*", playbook))
+    commands = set(re.findall(r"`(?:deploy/command|python -m npta) ([a-z-]+)", playbook))
+    rehearsed = re.sub(r"\(\s+", "(", (ROOT / "npta/local/rehearsal.py").read_text(encoding="utf-8"))
+
+    assert len(buttons) >= 7
+    assert [button for button in buttons if button not in rehearsed] == []
+    assert commands == {"provision", "snapshot", "preflight", "verify", "audit", "export"}
+    assert [command for command in commands if f'self._command("{command}"' not in rehearsed] == []
+
+
 def test_every_played_scenario_stands_in_the_manual() -> None:
     assert [number for number, _ in scenarios()] == list(PLAYED)
 

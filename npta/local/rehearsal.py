@@ -118,7 +118,13 @@ class Rehearsal:
             "mode LIVE, 1 test order named",
             f"mode {changed.get('mode')}, {tests} test order named",
         )
+        test = self.stage.bought[VERIFIED.customer]["id"]
+        released = self._press(f"/orders/{test}/release").get("released")
+        self._check("Release Keys: the test order", "1 seat is free again", f"{released} seat is free again")
         self._order(EARLY, mail="nobody")
+        closed = self._press(f"/orders/{self.stage.bought[EARLY.customer]['id']}/close")
+        found = f"closed: {'yes' if closed.get('status') == 'closed' or closed.get('closed') else closed}"
+        self._check("Close Order: served by hand", "closed: yes", found)
         self._order(LIVE, mail="mary@example.com")
         self._press("/outbox/flush")
         self._command("verify", str(self.stage.bought[LIVE.customer]["id"]), check=FOUR_TICKS, found=_ticks)

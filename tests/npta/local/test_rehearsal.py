@@ -26,7 +26,7 @@ def test_the_playbook_ends_well_and_its_report_has_every_step(tmp_path: Path, mo
     )  # fmt: skip
     assert [step for step in steps if step not in report] == []
     assert "✗" not in report
-    assert report.splitlines()[-1] == "18 checks, all passed."
+    assert report.splitlines()[-1] == "20 checks, all passed."
     assert report.strip().splitlines()[-3] in "\n".join(said)
 
 
