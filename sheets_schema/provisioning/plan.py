@@ -13,27 +13,31 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from sheets_schema.clock import Clock, Deadline
 from sheets_schema.engine.client import Applied, Client, NotApplied, Rejected, Unknown
 from sheets_schema.errors import CommitUnknownError, ForeignRowsError, SchemaMismatchError
 from sheets_schema.protocol.a1 import quoted
-from sheets_schema.protocol.changes import Request, grid, widen, write_cells
-from sheets_schema.protocol.formatting import ROWS, format_column, free_id, lock_range, new_tab
+from sheets_schema.protocol.changes import Request, write_cells
+from sheets_schema.protocol.formatting import ROWS, free_id, lock_range, new_tab
 from sheets_schema.protocol.limits import check_growth
 from sheets_schema.protocol.lock_record import FENCE_NAME, LockRecord, fence_added
 from sheets_schema.protocol.sheet_read import SheetLayout, sheets_of
 from sheets_schema.provisioning.drift import GRID_FIELDS, find_drift, is_protected_by_us, ranges_to_check, shown_tabs
 from sheets_schema.provisioning.foreign_tabs import ForeignTab, filled_rows, kept_as, rename
+from sheets_schema.provisioning.headers import repair_headers
+from sheets_schema.provisioning.tight_grids import columns_of_new, take_blank_columns
 from sheets_schema.schema.cells import Cell, is_empty, iso_utc
 from sheets_schema.schema.declaration import Schema
 from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL, LOCK, LOCK_ROW, SCHEMA_VERSION, CommitLog, Control
-from sheets_schema.schema.tables import Binding, InputTable, Ledger, Tab, View, header_places, read_row
+from sheets_schema.schema.tables import Binding, InputTable, Tab, View, header_places, read_row
 
 PROVISION = "provision"
 """Who the commit log says it was."""
-_SPARE_COLUMNS = 2
+_MAX_RETRIES = 5
+"""How often a guarded batch is made again because somebody has committed meanwhile."""
 _VERSION = re.compile(r"(?:set up with|migrate to) schema version (\d+)")
 """What the commit log calls the commits that set the schema version."""
 
@@ -43,7 +47,8 @@ class Plan:
     """The differences between declaration and spreadsheet, in words, and the batch that removes them.
 
     `first` says that the spreadsheet was never set up before, `partly` that the rest is compared once this is done. `foreign`
-    are tabs with somebody else's rows, which are kept under other titles if the caller consents.
+    are tabs with somebody else's rows, which are kept under other titles if the caller consents. `guarded` says that the batch is refused
+    once anybody has committed.
     """
 
     steps: list[str] = field(default_factory=list)
@@ -51,6 +56,7 @@ class Plan:
     foreign: list[ForeignTab] = field(default_factory=list)
     first: bool = False
     partly: bool = False
+    guarded: bool = False
 
 
 def plan(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline) -> Plan:
@@ -87,16 +93,24 @@ def _compared(
     for index, tab in enumerate(schema.tabs):
         if tab in headers:
             _spell_title(made, tab, shown[sheets[tab.__table__.title].sheet_id].about["properties"])
-            _repair_tab(made, tab, sheets[tab.__table__.title], headers[tab])
-            for step, requests in find_drift(
-                tab, sheets[tab.__table__.title], shown[sheets[tab.__table__.title].sheet_id]
-            ):
+            sheet = sheets[tab.__table__.title]
+            for step, requests in [
+                *repair_headers(tab, sheet, headers[tab]),
+                *find_drift(tab, sheet, shown[sheet.sheet_id]),
+            ]:
                 made.steps.append(step)
                 made.requests += requests
         else:
             sheet = sheets[tab.__table__.title] = _new_sheet(tab, sheets)
             made.steps.append(f"add tab “{tab.__table__.title}”")
             made.requests += new_tab(tab, sheet, index)
+    if whole and fence and (narrowed := take_blank_columns(client, sheets, headers, deadline)):
+        # Refused if anybody has committed since we looked: what was blank then might hold something now.
+        unchanged = {"namedRangeId": fence["namedRangeId"], "range": fence["range"]}
+        made.requests.insert(0, {"updateNamedRange": {"namedRange": unchanged, "fields": "range"}})
+        made.guarded = True
+        made.steps += [step for step, _ in narrowed]
+        made.requests += [request for _, requests in narrowed for request in requests]
     if past and not fence:
         made.steps.append("put the fence around the lock cell back")
         made.requests.append(fence_added(_lock(past), lock_range(sheets[CONTROL])))
@@ -111,20 +125,24 @@ def apply(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline,
     Raises `ForeignRowsError` if somebody else's rows stand where tabs are to be made and nobody has consented to keep them
     under other titles, `CommitUnknownError` if the answer was lost: run it again, it does only what is still missing.
     """
-    made = plan(schema, client, clock, deadline)
-    if made.foreign and not keep_foreign:
-        raise ForeignRowsError(
-            f"There are tabs with rows that this program did not write. It would {'; '.join(map(str, made.foreign))}, and make "
-            "its own in their place. Nothing was written: say that they may be kept so, or give them other titles, and run "
-            "provision again.",
-            tab=made.foreign[0].title,
-        )
-    if made.requests:
+    for attempt in count():
+        made = plan(schema, client, clock, deadline)
+        if made.foreign and not keep_foreign:
+            raise ForeignRowsError(
+                f"There are tabs with rows that this program did not write. It would {'; '.join(map(str, made.foreign))}, and make "
+                "its own in their place. Nothing was written: say that they may be kept so, or give them other titles, and run "
+                "provision again.",
+                tab=made.foreign[0].title,
+            )
+        if not made.requests:
+            return made
         match client.write_until_known(made.requests, deadline):
             case Applied():
-                pass
+                return made
             case Rejected() if not plan(schema, client, clock, deadline).requests:
-                pass  # it stands: somebody was quicker, or another copy of this batch
+                return made  # it stands: somebody was quicker, or another copy of this batch
+            case Rejected() if made.guarded and attempt < _MAX_RETRIES:
+                clock.sleep(min(clock.jitter(attempt), deadline.left()))
             case Rejected(error) if made.partly:
                 # The name of a fence whose tab is gone may stay taken (docs/library/probes.md, probe 7).
                 raise SchemaMismatchError(
@@ -138,52 +156,12 @@ def apply(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline,
                 raise CommitUnknownError(
                     f"Whether the spreadsheet was set up is not known ({reason}): run provision again."
                 )
-    return made
+    raise AssertionError("unreachable: the retries are counted")
 
 
 def _new_sheet(tab: type[Tab], sheets: Mapping[str, SheetLayout]) -> SheetLayout:
     taken = {sheet.sheet_id for sheet in sheets.values()}
-    return SheetLayout(free_id(tab.__table__.title, taken), len(tab.columns()) + _SPARE_COLUMNS, ROWS)
-
-
-def _repair_tab(made: Plan, tab: type[Tab], sheet: SheetLayout, header: Sequence[Cell]) -> None:
-    """Write missing headers into free cells at the end of the first row; what stands there stays.
-
-    A view's header comes back by itself. Where people or facts may stand below a header that is only renamed, it is
-    for people to write it back, as it is to take away one that is doubled. Raises `SchemaMismatchError` that says so.
-    """
-    if issubclass(tab, View):
-        return
-    texts = [str(cell).strip() for cell in header]
-    places = header_places(tab, header)
-    missing = [column for column in tab.columns() if not places[column.header]]
-    Binding.of(tab, [*header, *(column.header for column in missing)])  # names one that is doubled
-    for name, (place, *_) in ((name, found) for name, found in places.items() if found):
-        if texts[place] != name:
-            made.steps.append(f"spell the header “{texts[place]}” of tab “{tab.__table__.title}” as “{name}”")
-            made.requests.append(write_cells(sheet.sheet_id, 1, place, [[name]]))
-    if not missing:
-        return
-    # What is computed is computed again, wherever its column stands.
-    theirs = [column.header for column in missing if issubclass(tab, InputTable) and not column.computed]
-    facts = [column.header for column in missing if issubclass(tab, Ledger) and column.required]
-    if (theirs or facts) and any(texts):
-        raise SchemaMismatchError(
-            f"Tab “{tab.__table__.title}”: the header {', '.join(f'“{name}”' for name in theirs or facts)} is missing. "
-            "Write it into row 1 above the column it belongs to, or above an empty one if there is none yet, then run provision "
-            "again.",
-            tab=tab.__table__.title,
-        )
-    if len(texts) + len(missing) > sheet.columns:
-        more = len(texts) + len(missing) - sheet.columns
-        made.requests.append(widen(sheet.sheet_id, more))
-    made.steps.append(f"write headers of tab “{tab.__table__.title}”: {', '.join(column.header for column in missing)}")
-    made.requests.append(write_cells(sheet.sheet_id, 1, len(texts), [[column.header for column in missing]]))
-    for place, column in enumerate(missing, len(texts)):
-        made.requests += format_column(column, grid(sheet.sheet_id, 2, sheet.rows - 1, place, 1))
-        if column.note:
-            cell = {"range": grid(sheet.sheet_id, 1, 1, place, 1), "cell": {"note": column.note}, "fields": "note"}
-            made.requests.append({"repeatCell": cell})
+    return SheetLayout(free_id(tab.__table__.title, taken), columns_of_new(tab), ROWS)
 
 
 def _spell_title(made: Plan, tab: type[Tab], properties: Mapping[str, Any]) -> None:

@@ -163,7 +163,7 @@ def test_a_view_that_comes_back_has_an_id_that_it_never_had(bank: Bank) -> None:
 def test_a_view_that_lost_a_column_comes_back_with_the_next_commit(bank: Bank) -> None:
     running = bank.process()
     running.pay("p1")
-    columns = {"sheetId": bank.sheet_id("Balances"), "dimension": "COLUMNS", "startIndex": 1, "endIndex": 4}
+    columns = {"sheetId": bank.sheet_id("Balances"), "dimension": "COLUMNS", "startIndex": 1, "endIndex": 2}
     bank.batch({"deleteDimension": {"range": columns}})
     assert running.pay("p2") == "paid"
     assert running.pay("p3") == "paid"
@@ -325,6 +325,7 @@ def test_a_missing_header_of_a_form_is_for_people_to_write(bank: Bank) -> None:
 
 @pytest.mark.parametrize(("title", "cell", "header"), [("Requests", "F1", "Account"), ("Payments", "E1", "cents")])
 def test_a_doubled_header_is_told_by_plan_and_provision(bank: Bank, title: str, cell: str, header: str) -> None:
+    bank.tab(title).resize(cols=8)
     bank.tab(title).update_acell(cell, header)
     process = bank.process()
     for act in (process.spreadsheet.diff, process.spreadsheet.provision):

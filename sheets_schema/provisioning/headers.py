@@ -1,0 +1,62 @@
+"""Headers of tabs that are there: missing ones are written into free cells, and spelt as declared. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sheets_schema.errors import SchemaMismatchError
+from sheets_schema.protocol.changes import Request, grid, widen, write_cells
+from sheets_schema.protocol.formatting import format_column
+from sheets_schema.protocol.sheet_read import SheetLayout
+from sheets_schema.provisioning.drift import Repair
+from sheets_schema.schema.cells import Cell
+from sheets_schema.schema.tables import Binding, Column, InputTable, Ledger, Tab, View, header_places
+
+
+def repair_headers(tab: type[Tab], sheet: SheetLayout, header: Sequence[Cell]) -> list[Repair]:
+    """Write missing headers into free cells at the end of the first row; what stands there stays.
+
+    A view's header comes back by itself. Where people or facts may stand below a header that is only renamed, it is
+    for people to write it back, as it is to take away one that is doubled. Raises `SchemaMismatchError` that says so.
+    """
+    if issubclass(tab, View):
+        return []
+    title = tab.__table__.title
+    texts = [str(cell).strip() for cell in header]
+    places = header_places(tab, header)
+    missing = [column for column in tab.columns() if not places[column.header]]
+    Binding.of(tab, [*header, *(column.header for column in missing)])  # names one that is doubled
+    repairs: list[Repair] = [
+        (
+            f"spell the header “{texts[found[0]]}” of tab “{title}” as “{name}”",
+            [write_cells(sheet.sheet_id, 1, found[0], [[name]])],
+        )
+        for name, found in places.items()
+        if found and texts[found[0]] != name
+    ]
+    if not missing:
+        return repairs
+    # What is computed is computed again, wherever its column stands.
+    theirs = [column.header for column in missing if issubclass(tab, InputTable) and not column.computed]
+    facts = [column.header for column in missing if issubclass(tab, Ledger) and column.required]
+    if (theirs or facts) and any(texts):
+        raise SchemaMismatchError(
+            f"Tab “{title}”: the header {', '.join(f'“{name}”' for name in theirs or facts)} is missing. "
+            "Write it into row 1 above the column it belongs to, or above an empty one if there is none yet, then run provision "
+            "again.",
+            tab=title,
+        )
+    told = f"write headers of tab “{title}”: {', '.join(column.header for column in missing)}"
+    return [*repairs, (told, _headers_written(sheet, len(texts), missing))]
+
+
+def _headers_written(sheet: SheetLayout, first: int, missing: Sequence[Column]) -> list[Request]:
+    more = first + len(missing) - sheet.columns
+    requests = [widen(sheet.sheet_id, more)] if more > 0 else []
+    requests.append(write_cells(sheet.sheet_id, 1, first, [[column.header for column in missing]]))
+    for place, column in enumerate(missing, first):
+        requests += format_column(column, grid(sheet.sheet_id, 2, sheet.rows - 1, place, 1))
+        if column.note:
+            cell = {"range": grid(sheet.sheet_id, 1, 1, place, 1), "cell": {"note": column.note}, "fields": "note"}
+            requests.append({"repeatCell": cell})
+    return requests
