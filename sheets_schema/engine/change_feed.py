@@ -19,7 +19,7 @@ from typing import Any, Self
 from sheets_schema.clock import Clock, Deadline, Timing
 from sheets_schema.engine.client import Client
 from sheets_schema.engine.replica import Replica
-from sheets_schema.errors import LogDivergedError, RequestRejectedError
+from sheets_schema.errors import RequestRejectedError
 from sheets_schema.protocol.a1 import header_range, open_range
 from sheets_schema.protocol.lock_record import LockRecord
 from sheets_schema.protocol.sheet_read import SheetLayout, SheetRead
@@ -119,8 +119,6 @@ class ChangeFeed:
         snapshot = recorder.snapshot
         assert snapshot.lock is not None
         after = Position(snapshot.lock.version, snapshot.lock.commit, dict(snapshot.counts), dict(snapshot.sheets))
-        if after.version < since.version:
-            raise LogDivergedError(f"version {since.version} was read before, and this is version {after.version}")
         rows: dict[type[Ledger], Sequence[Ledger]] = {CommitLog: recorder.log}
         state = snapshot.state
         for ledger in self._schema.ledgers:

@@ -137,9 +137,13 @@ class Client:
         self.session = enforce_total_timeout(session or requests.Session(), f"{self.origin}/")
 
     def limited(self, reads_a_minute: int) -> Self:
-        """Return a client for the same spreadsheet, with counts of its own, that reads no more often than this."""
+        """Return a client for the same spreadsheet, with counts of its own, that reads no more often than this.
+
+        One of a client that reads no more often already shares its minute.
+        """
         other = copy(self)
-        quota = RateLimiter("reads", reads_a_minute, self.clock)
+        is_new = not 0 < self._read_quota.calls <= reads_a_minute
+        quota = RateLimiter("reads", reads_a_minute, self.clock) if is_new else self._read_quota
         vars(other).update(reads=0, writes=0, _read_quota=quota)
         return other
 

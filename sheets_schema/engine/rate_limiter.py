@@ -21,8 +21,9 @@ class RateLimiter:
     """At most `calls` in any minute; without a number all that come. Shared by all threads of a process."""
 
     def __init__(self, name: str, calls: int | None, clock: Clock) -> None:
+        self.calls = calls or 0
+        """How many a minute; 0: all."""
         self._name = name
-        self._calls = calls
         self._clock = clock
         self._taken: deque[float] = deque()
         self._lock = Lock()
@@ -32,16 +33,16 @@ class RateLimiter:
 
         Raises `UnavailableError` at once if that would be after the deadline, or with less than `spare` seconds left after waiting.
         """
-        if not self._calls:
+        if not self.calls:
             return
         with self._lock:
             now = self._clock.monotonic()
             while self._taken and now - self._taken[0] >= WINDOW:
                 self._taken.popleft()
-            turn = now if len(self._taken) < self._calls else self._taken[-self._calls] + WINDOW
+            turn = now if len(self._taken) < self.calls else self._taken[-self.calls] + WINDOW
             if turn - now >= deadline.left() - (spare if turn > now else 0.0):
                 raise UnavailableError(
-                    f"This minute's {self._name} of Google Sheets are used up ({self._calls} a minute).",
+                    f"This minute's {self._name} of Google Sheets are used up ({self.calls} a minute).",
                     retry_after=turn - now,
                 )
             self._taken.append(turn)

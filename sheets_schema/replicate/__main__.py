@@ -21,7 +21,7 @@ from sheets_schema import replicate
 from sheets_schema.database import TIMEOUT, Database
 from sheets_schema.errors import InvalidDeclarationError, ReplicationError, SheetsError
 from sheets_schema.replicate.found_declarations import found_ledgers
-from sheets_schema.replicate.options import add_options, url_of
+from sheets_schema.replicate.options import READS_A_MINUTE, add_options, url_of
 from sheets_schema.schema.declaration import Schema
 from sheets_schema.schema.tables import Ledger, Tab
 
@@ -57,8 +57,9 @@ def _opened(spreadsheet: str, tables: str) -> Database[Any]:
     if tables:
         return Database(spreadsheet, _declared(tables))
     db: Database[Any] = Database(spreadsheet, Schema((), version=0))
-    ledgers = found_ledgers(db.client, db.client.clock.deadline(TIMEOUT))
-    return Database(db.client, Schema(ledgers, version=0), timing=db.timing)
+    client = db.client.limited(READS_A_MINUTE)
+    ledgers = found_ledgers(client, client.clock.deadline(TIMEOUT))
+    return Database(client, Schema(ledgers, version=0), timing=db.timing)
 
 
 def _declared(where: str) -> Schema[Any]:

@@ -74,18 +74,29 @@ def reason(error: exc.SQLAlchemyError) -> str:
     return told.partition("\n")[0] or type(error).__name__
 
 
+_PASSING = ("08", "28", "40", "53", "55", "57", "58")
+"""Classes of SQLSTATE that say nothing of what was asked for: no connection, no entry, a conflict, no room, a lock, an outage."""
+
+
+def _may_pass(error: exc.SQLAlchemyError) -> bool:
+    if not isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError):
+        return False
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return not state or str(state).startswith(_PASSING)
+
+
 @contextmanager
 def sql_errors(engine: sa.Engine) -> Iterator[None]:
     """Raise `UnavailableError` where the database cannot be reached or is busy, `ReplicationError` where it refuses."""
     try:
         yield
-    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
-        raise UnavailableError(
-            f"The database {shown(engine)} cannot be used now: {reason(error)}. Whatever was copied before stands; the same "
-            "command goes on from there."
-        ) from None
     except exc.SQLAlchemyError as error:
+        if _may_pass(error):
+            raise UnavailableError(
+                f"The database {shown(engine)} cannot be used now: {reason(error)}. Whatever was copied before stands; the same "
+                "command goes on from there."
+            ) from None
         raise ReplicationError(
-            f"The database {shown(engine)} refuses: {reason(error)}. If its tables were changed by hand, put them back, or copy "
-            "into a new, empty database."
+            f"The database {shown(engine)} refuses: {reason(error)}. If its tables were changed by hand, put them back; an index that "
+            "is in the way may be dropped; or copy into a new, empty database."
         ) from None

@@ -14,13 +14,12 @@ from pydantic import Field
 
 from sheets_schema.clock import Deadline
 from sheets_schema.engine.client import Client
-from sheets_schema.engine.full_scan import full_scan
-from sheets_schema.errors import NotProvisionedError
+from sheets_schema.errors import NotProvisionedError, RequestRejectedError
 from sheets_schema.protocol.a1 import quoted
-from sheets_schema.protocol.sheet_read import sheets_of
-from sheets_schema.schema.internal_tables import CONTROL, CommitLog, Control
-from sheets_schema.schema.tables import Ledger
+from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL, CommitLog
+from sheets_schema.schema.tables import Binding, Ledger, read_row
 
+_FIRST_ROW = 2
 _FIELDS = (
     "sheets(properties(title),data(rowData(values("
     "effectiveValue,note,dataValidation(condition),userEnteredFormat(numberFormat,textFormat(bold))))))"
@@ -28,14 +27,19 @@ _FIELDS = (
 
 
 def found_ledgers(client: Client, deadline: Deadline) -> tuple[type[Ledger], ...]:
-    """Return the ledgers of a spreadsheet, in the order of their titles. Raises `NotProvisionedError` for one that was never set up."""
-    if CommitLog.__table__.title not in sheets_of(client.metadata(deadline), (Control, CommitLog)):
+    """Return the ledgers of a spreadsheet, in the order of their titles, by two reads.
+
+    Raises `NotProvisionedError` for one that was never set up, `SchemaMismatchError` for a damaged log.
+    """
+    try:
+        rows = client.values([quoted(COMMIT_LOG)], deadline)[0].get("values", [])
+    except RequestRejectedError:
+        rows = []
+    if len(rows) < _FIRST_ROW:
         raise NotProvisionedError("The spreadsheet has no commit log: it was never set up by provision.", tab=CONTROL)
-    log = full_scan(client, (CommitLog,), deadline)[CommitLog]
-    titles = sorted(log[-1].counts()) if log and isinstance(log[-1], CommitLog) else []
-    if not titles:
-        return ()
-    look = client.grid_data(_FIELDS, [f"{quoted(title)}!1:2" for title in titles], deadline)
+    last = read_row(CommitLog, Binding.of(CommitLog, rows[0]), rows[-1], len(rows))
+    titles = sorted(last.counts())
+    look = client.grid_data(_FIELDS, [f"{quoted(title)}!1:2" for title in titles], deadline) if titles else {}
     shown = {sheet["properties"]["title"]: sheet.get("data", []) for sheet in look.get("sheets", [])}
     return tuple(_ledger(title, shown[title]) for title in titles if title in shown)
 

@@ -136,3 +136,9 @@ def test_a_spreadsheet_that_was_never_set_up_is_a_sentence(
         assert main([empty, copy, *options]) == 1
     assert "never set up" in (told := capsys.readouterr().err)
     assert "run provision first" in told
+
+
+def test_all_that_a_first_run_does_takes_six_reads(sheet: str, copy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Declarations looked for, all copied, all compared: no more than a minute's, or it would have to wait."""
+    monkeypatch.setattr("sheets_schema.clock.time.sleep", lambda _: pytest.fail("it waits"))
+    assert main([sheet, copy, "--verify"]) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from sheets_schema import Database, Schema
 from sheets_schema.errors import LogDivergedError, ReplicationError, SchemaMismatchError, SheetsError, UnavailableError
 from sheets_schema.replicate import Replicator
+from tests.postgresql import PostgresServer
 from tests.sheets_schema.replicate.shop import Sale, Shop, Visit
 from tests.support import ENVIRONMENT
 
@@ -231,3 +233,31 @@ def test_a_deleted_log_row_is_no_continuation(shop: Shop) -> None:
     shop.person.delete_rows("Commit Log", 4)
     with pytest.raises(ReplicationError, match="does not continue"):
         shop.copy()
+
+
+@pytest.mark.xdist_group("postgresql")
+def test_a_text_that_is_too_long_for_an_index_is_copied_once_the_index_is_dropped(postgres: PostgresServer) -> None:
+    shop = Shop(postgres.new_database())
+    shop.copy()
+    shop.sell(sale_id="".join(sha256(str(number).encode()).hexdigest() for number in range(200)))
+    with pytest.raises(ReplicationError, match=r"refuses: index row .* an index that is in the way may be dropped"):
+        shop.copy()
+    shop.sql("DROP INDEX sales_sale_id_key")
+    assert shop.copy().rows["sales"] == 1
+    assert shop.differences() == {}
+
+
+@pytest.mark.xdist_group("postgresql")
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_postgresql_goes_by_any_of_its_names(postgres: PostgresServer, scheme: str) -> None:
+    shop = Shop(postgres.new_database().replace("postgresql+psycopg:", f"{scheme}:"))
+    shop.sell()
+    assert shop.copy().rows["sales"] == 1
+
+
+@pytest.mark.xdist_group("postgresql")
+def test_a_wrong_password_is_for_later_and_is_not_shown(postgres: PostgresServer) -> None:
+    shop = Shop(postgres.new_database().replace("a-secret", "another-secret"))
+    with pytest.raises(UnavailableError, match="password authentication failed") as caught:
+        shop.copy()
+    assert "another-secret" not in str(caught.value)
