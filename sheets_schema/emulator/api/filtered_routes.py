@@ -52,7 +52,7 @@ def values_batch_clear(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.values.batchClearByDataFilter`."""
     body = validate("BatchClearValuesByDataFilterRequest", call.body)
     found = [area for item in body.get("dataFilters", []) for area in data_filters.areas(book, item)]
-    cleared = [values.clear(book, a1.text_of(sheet.title, area), call.person) for sheet, area in found]
+    cleared = [values.clear(book, a1.text_of(sheet.title, area), call.person, call.now) for sheet, area in found]
     return {"spreadsheetId": book.spreadsheet_id, **({"clearedRanges": cleared} if cleared else {})}
 
 

@@ -15,6 +15,7 @@ from sheets_schema.emulator.messages.masks import parse as parse_mask
 from sheets_schema.emulator.messages.messages import read_mask
 from sheets_schema.emulator.messages.reader import validate
 from sheets_schema.emulator.model.locales import check_locale
+from sheets_schema.emulator.model.recalculation import recalculate
 from sheets_schema.emulator.model.workbook import JsonDict, Workbook
 
 
@@ -56,6 +57,7 @@ def apply_batch(call: ApiCall, context: Context) -> tuple[JsonDict, list[JsonDic
     body = validate("BatchUpdateSpreadsheetRequest", call.body)
     requests: list[JsonDict] = body.get("requests", [])
     replies = batch.run(context, requests)
+    recalculate(book, call.now)
     answer: JsonDict = {"spreadsheetId": book.spreadsheet_id, "replies": replies}
     if body.get("includeSpreadsheetInResponse"):
         below = call.mask.below("updatedSpreadsheet")
@@ -145,6 +147,7 @@ def copy_to(call: ApiCall, source: Workbook, target: Workbook) -> JsonDict:
         title = copy_title(target, sheet.title)
         copy = copy_of(context, sheet, new_sheet(context, {"title": title}).sheet_id, title)
         target.add(copy)
+        recalculate(target, call.now)
         target.check_size()
     except InvalidRequestError as error:
         raise invalid_argument(str(error)) from error

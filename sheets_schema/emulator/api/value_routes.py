@@ -119,14 +119,14 @@ def values_clear(call: ApiCall, book: Workbook) -> JsonDict:
     validate("ClearValuesRequest", call.body)
     return {
         "spreadsheetId": book.spreadsheet_id,
-        "clearedRange": values.clear(book, call.found.range, call.person),
+        "clearedRange": values.clear(book, call.found.range, call.person, call.now),
     }
 
 
 def values_batch_clear(call: ApiCall, book: Workbook) -> JsonDict:
     """`spreadsheets.values.batchClear`."""
     body = validate("BatchClearValuesRequest", call.body)
-    cleared = [values.clear(book, text, call.person) for text in body.get("ranges", [])]
+    cleared = [values.clear(book, text, call.person, call.now) for text in body.get("ranges", [])]
     return {"spreadsheetId": book.spreadsheet_id, **({"clearedRanges": cleared} if cleared else {})}
 
 

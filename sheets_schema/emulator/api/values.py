@@ -21,9 +21,11 @@ from sheets_schema.emulator.model.a1_resolver import Located, beyond, locate
 from sheets_schema.emulator.model.cells import check_length
 from sheets_schema.emulator.model.data_validation import check_strict
 from sheets_schema.emulator.model.formats import DATE_KINDS, shown
+from sheets_schema.emulator.model.formulas import check
 from sheets_schema.emulator.model.locales import Locale
 from sheets_schema.emulator.model.permissions import Account
 from sheets_schema.emulator.model.quirks import Quirks
+from sheets_schema.emulator.model.recalculation import recalculate
 from sheets_schema.emulator.model.rows import NO_EXTRA, Extra, Row, Value, make_row
 from sheets_schema.emulator.model.tables import find_table
 from sheets_schema.emulator.model.user_entered import EnteredValue, user_entered
@@ -171,7 +173,7 @@ def write_lines(book: Workbook, sheet: Sheet, target: Area, lines: list[list[Any
     people.check(book, sheet, [target], writer.person)
     own = book.writable(sheet.sheet_id)
     strict = writer.quirks.strict_validation == "enforced"
-    reader = _reader(book, writer)
+    reader = _reader(book, own, writer)
     touched_columns: set[int] = set()
     rows = cells = 0
     for index, line in enumerate(lines, target.top):
@@ -185,17 +187,25 @@ def write_lines(book: Workbook, sheet: Sheet, target: Area, lines: list[list[Any
         rows += 1
         cells += len(filled)
         touched_columns.update(filled)
+    recalculate(book, writer.now)
     answer: JsonDict = {"updatedRange": a1.text_of(sheet.title, target)}
     counts = {"updatedRows": rows, "updatedColumns": len(touched_columns), "updatedCells": cells}
     return answer | {name: count for name, count in counts.items() if count}
 
 
-def _reader(book: Workbook, writer: Writer) -> Reader | None:
+def _reader(book: Workbook, sheet: Sheet, writer: Writer) -> Reader | None:
     """Return what reads typed text; None when text is kept as it is."""
     if writer.option == "RAW":
         return None
     locale, year = book.locale, datetime.fromtimestamp(writer.now, UTC).year
-    return lambda text: user_entered(text, locale, year)
+
+    def read(text: str) -> EnteredValue:
+        found = user_entered(text, locale, year)
+        if found.formula and check(found.formula):
+            sheet.calculates = True
+        return found
+
+    return read
 
 
 def _written(row: Row, left: int, line: list[Any], filled: list[int], reader: Reader | None) -> Row:
@@ -231,9 +241,15 @@ def _entered(value: Value, old: Extra, reader: Reader | None) -> tuple[Value, Ex
     return found.value, Extra(found.formula, old.note, style, old.validation)
 
 
-def clear(book: Workbook, text: str, person: Account) -> str:
+def clear(book: Workbook, text: str, person: Account, now: float) -> str:
     """Empty a range; formats, notes and rules stay (documented). The range as echoed."""
     sheet, area, *_ = locate(book, text)
+    _empty(book, sheet, area, person)
+    recalculate(book, now)
+    return a1.text_of(sheet.title, area)
+
+
+def _empty(book: Workbook, sheet: Sheet, area: Area, person: Account) -> None:
     people.check(book, sheet, [area], person)
     own = book.writable(sheet.sheet_id)
     last = min(area.bottom, len(own.rows))
@@ -244,12 +260,11 @@ def clear(book: Workbook, text: str, person: Account) -> str:
     ):
         if last > area.top:
             own.rows.splice(area.top, last, [Row()] * (last - area.top))
-        return a1.text_of(sheet.title, area)
+        return
     for index in range(last - 1, area.top - 1, -1):
         row = own.rows[index]
         if row.width > area.left:
             own.rows[index] = _emptied(row, area)
-    return a1.text_of(sheet.title, area)
 
 
 def _emptied(row: Row, area: Area) -> Row:

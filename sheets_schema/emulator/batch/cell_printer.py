@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sheets_schema.emulator.messages.masks import Mask
@@ -29,6 +30,19 @@ DEFAULT_FORMAT: JsonDict = {
     },
     "backgroundColorStyle": {"rgbColor": _WHITE},
 }
+
+
+_ERROR_TYPES = {
+    "#NULL!": "NULL_VALUE",
+    "#DIV/0!": "DIVIDE_BY_ZERO",
+    "#VALUE!": "VALUE",
+    "#REF!": "REF",
+    "#NAME?": "NAME",
+    "#NUM!": "NUM",
+    "#N/A": "N_A",
+}
+_LINK = re.compile(r'=\s*HYPERLINK\(\s*"((?:[^"]|"")*)"', re.IGNORECASE)
+"""Documented: `hyperlink` is set when the formula of the cell is a single HYPERLINK."""
 
 
 class CellPrinter:
@@ -70,10 +84,12 @@ class CellPrinter:
         cell: JsonDict = {}
         wants = self._wants
         filled = value != "" or extra.formula
-        if filled and wants["userEnteredValue"]:
-            cell["userEnteredValue"] = {"formulaValue": extra.formula} if extra.formula else extended(value)
+        if extra.formula:
+            self._add_formula(cell, value, extra.formula)
+        elif filled and wants["userEnteredValue"]:
+            cell["userEnteredValue"] = extended(value)
         if filled and wants["effectiveValue"]:
-            cell["effectiveValue"] = extended(value)
+            cell.setdefault("effectiveValue", extended(value))
         if filled and wants["formattedValue"]:
             cell["formattedValue"] = shown(value, (extra.format or {}).get("numberFormat"), self._locale)
         if extra.format is not None and wants["userEnteredFormat"]:
@@ -82,13 +98,27 @@ class CellPrinter:
             given = self._rules.of(row, column, value) if self._rules else None
             if filled or extra.format is not None or given is not None:
                 cell["effectiveFormat"] = self._looks(extra.format, given)
+        if extra:
+            self._add_extras(cell, extra)
+        return cell
+
+    def _add_extras(self, cell: JsonDict, extra: Extra) -> None:
+        wants = self._wants
         if extra.note and wants["note"]:
             cell["note"] = extra.note
         if extra.runs is not None and wants["textFormatRuns"]:
             cell["textFormatRuns"] = extra.runs
         if extra.validation is not None and wants["dataValidation"]:
             cell["dataValidation"] = extra.validation
-        return cell
+
+    def _add_formula(self, cell: JsonDict, value: Value, formula: str) -> None:
+        """Add what only cells with formulas have: the formula, the error that it shows, its link."""
+        if self._wants["userEnteredValue"]:
+            cell["userEnteredValue"] = {"formulaValue": formula}
+        if self._wants["effectiveValue"] and value in _ERROR_TYPES:
+            cell["effectiveValue"] = {"errorValue": {"type": _ERROR_TYPES[str(value)]}}
+        if self._wants["hyperlink"] and (link := _LINK.match(formula)):
+            cell["hyperlink"] = link[1].replace('""', '"')
 
     def _looks(self, own: JsonDict | None, given: JsonDict | None) -> JsonDict:
         """Return the format of the spreadsheet under that of the cell under that of a rule; remembered by identity."""
@@ -101,7 +131,7 @@ class CellPrinter:
 
 
 _FIELDS = (
-    "userEnteredValue", "effectiveValue", "formattedValue", "userEnteredFormat", "effectiveFormat", "note", "dataValidation", "textFormatRuns",
+    "userEnteredValue", "effectiveValue", "formattedValue", "userEnteredFormat", "effectiveFormat", "hyperlink", "note", "dataValidation", "textFormatRuns",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from itertools import repeat
 from typing import Any
 
 from sheets_schema.emulator.batch.context import Context, check_inside, required, update_mask
+from sheets_schema.emulator.batch.formula_moves import spread_formulas
 from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.messages.masks import Mask
 from sheets_schema.emulator.model.a1 import Area
@@ -44,6 +45,7 @@ def _place(context: Context, sheet: Sheet, area: Area, lines: list[list[Any]], w
         if strict:
             check_strict(sheet, index, row, range(area.left, area.left + len(cells)))
         sheet.rows[index] = row
+    sheet.calculates = sheet.calculates or writer.calculates
 
 
 def update_cells(context: Context, request: JsonDict) -> None:
@@ -94,6 +96,10 @@ def repeat_cell(context: Context, request: JsonDict) -> None:
         if strict:
             check_strict(sheet, index, row, range(area.left, area.right))
         sheet.rows[index] = row
+    if writer.calculates:
+        # Documented for copies, observed here: references move along with the cells that the formula is repeated in.
+        sheet.calculates = True
+        spread_formulas(sheet, area)
 
 
 def _repeated(sheet: Sheet, area: Area, cell: JsonDict, writer: CellWriter) -> Iterator[tuple[int, Row]]:

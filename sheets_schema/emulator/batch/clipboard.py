@@ -7,6 +7,7 @@ from typing import Any
 
 from sheets_schema.emulator.batch.context import Context, check_inside, grid_area, grid_json, required
 from sheets_schema.emulator.batch.dimensions import dimension_of
+from sheets_schema.emulator.batch.formula_moves import moved_extra, note_formulas, refuse_referred
 from sheets_schema.emulator.errors import InvalidRequestError, unsupported
 from sheets_schema.emulator.model.a1 import Area
 from sheets_schema.emulator.model.rows import NO_EXTRA, Extra, Value, make_row
@@ -73,9 +74,9 @@ def _paste_of(request: JsonDict) -> _Paste:
 def _pasted(sheet: Sheet, top: int, left: int, block: Block, paste: _Paste) -> None:
     area = Area(top, left, top + len(block), left + len(block[0]))
     old = read_block(sheet, area)
-    write_block(
-        sheet, top, left, [[paste(a, b) for a, b in zip(x, y, strict=True)] for x, y in zip(old, block, strict=True)]
-    )
+    fresh = [[paste(a, b) for a, b in zip(x, y, strict=True)] for x, y in zip(old, block, strict=True)]
+    note_formulas(sheet, [cell[1] for line in fresh for cell in line if cell[1].formula])
+    write_block(sheet, top, left, fresh)
 
 
 def cut_paste(context: Context, request: JsonDict) -> None:
@@ -88,6 +89,8 @@ def cut_paste(context: Context, request: JsonDict) -> None:
     check_inside(target, goal)
     if area.is_empty:
         return
+    refuse_referred(context.book, source, area, "cutPaste")
+    refuse_referred(context.book, target, goal, "cutPaste")
     context.guard(source, area)
     context.guard(target, goal)
     paste = _paste_of(request)
@@ -139,8 +142,25 @@ def copy_paste(context: Context, request: JsonDict) -> None:
     check_inside(target, goal)
     context.guard(target, goal)
     paste = _paste_of(request)
-    block = [line * across for line in read_block(source, area)] * down
+    block = read_block(source, area)
+    block = [
+        [
+            _copied(block[row % area.height][column % area.width], goal, area, row, column)
+            for column in range(across * area.width)
+        ]
+        for row in range(down * area.height)
+    ]
     _pasted(target, goal.top, goal.left, block, paste)
+
+
+def _copied(cell: Cell, goal: Area, area: Area, row: int, column: int) -> Cell:
+    """Return a cell as it arrives: the references of its formula move along."""
+    value, extra = cell
+    if not extra.formula:
+        return cell
+    down = goal.top + row - area.top - row % area.height
+    across = goal.left + column - area.left - column % area.width
+    return value, moved_extra(extra, down, across)
 
 
 def insert_range(context: Context, request: JsonDict) -> None:
@@ -186,6 +206,7 @@ def _shifted_area(context: Context, request: JsonDict) -> tuple[Sheet, Area, boo
         else Area(area.top, area.left, area.bottom, sheet.column_count)
     )
     context.guard(sheet, affected)
+    refuse_referred(context.book, sheet, affected, "insertRange and deleteRange")
     if any(merge.meets(affected) for merge in sheet.merges):
         raise unsupported("insertRange and deleteRange across merged cells")
     return sheet, area, rows
@@ -207,7 +228,11 @@ def sort_range(context: Context, request: JsonDict) -> None:
         blank = [item for item in block if item[1][offset][0] == ""]
         filled.sort(key=lambda item, at=offset: _rank(item[1][at][0]), reverse=spec.get("sortOrder") == "DESCENDING")  # type: ignore[misc] # mypy cannot infer a lambda with a default
         block = filled + blank
-    write_block(sheet, area.top, area.left, [line for _, line in block])
+    moved = [
+        [(value, moved_extra(extra, after - before, 0)) for value, extra in line]
+        for after, (before, line) in enumerate(block, used.top)
+    ]
+    write_block(sheet, area.top, area.left, moved)
     _carry_metadata(context, sheet, {before: after for after, (before, _) in enumerate(block, used.top)})
 
 

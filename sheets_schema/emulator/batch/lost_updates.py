@@ -10,6 +10,7 @@ from __future__ import annotations
 from sheets_schema.emulator import batch
 from sheets_schema.emulator.batch.context import Context
 from sheets_schema.emulator.errors import ApiError, InvalidRequestError
+from sheets_schema.emulator.model.recalculation import recalculate
 from sheets_schema.emulator.model.workbook import JsonDict
 
 
@@ -30,6 +31,7 @@ def replay(context: Context, requests: list[JsonDict], tops: list[int]) -> None:
             _add(context, kind, body)
         else:
             _try(context, kind, body)
+    recalculate(context.book, context.now)
 
 
 def _try(context: Context, kind: str, body: JsonDict) -> bool:

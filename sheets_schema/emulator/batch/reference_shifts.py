@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from sheets_schema.emulator.batch import chart_sources
 from sheets_schema.emulator.batch.context import Context
+from sheets_schema.emulator.batch.formula_moves import follow_shift
 from sheets_schema.emulator.model.a1 import Area
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet
 
@@ -78,6 +79,7 @@ def shift_everything(context: Context, sheet: Sheet, dimension: Dimension, shift
     else:
         sheet.column_dimensions = _shift_keys(sheet.column_dimensions, shift)
         sheet.column_groups = _shift_groups(sheet.column_groups, shift)
+    follow_shift(context.book, sheet, dimension, shift)
     _shift_objects(context, sheet.sheet_id, dimension, shift)
     _shift_named_ranges(context, sheet.sheet_id, dimension, shift)
     _shift_metadata(context, sheet.sheet_id, dimension, shift)

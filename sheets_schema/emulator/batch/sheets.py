@@ -7,6 +7,7 @@ from typing import Any
 
 from sheets_schema.emulator.batch.context import Context, required, update_mask
 from sheets_schema.emulator.batch.dimensions import resize
+from sheets_schema.emulator.batch.formula_moves import follow_title
 from sheets_schema.emulator.batch.reference_shifts import drop_sheet
 from sheets_schema.emulator.batch.serializers import sheet_properties
 from sheets_schema.emulator.errors import InvalidRequestError, unsupported
@@ -118,6 +119,7 @@ def delete_sheet(context: Context, request: JsonDict) -> None:
             else "You can't remove all the visible sheets in a document."
         )
     book.sheets = others
+    follow_title(book, sheet.title, None)
     book.touched.discard(sheet.sheet_id)
     drop_sheet(context, sheet.sheet_id)
 
@@ -203,6 +205,7 @@ def update_sheet_properties(context: Context, request: JsonDict) -> None:
     if mask.wants("title"):
         title = new.get("title", "")
         _check_title(book, title, sheet)
+        follow_title(book, sheet.title, title)
         sheet.title = title
     if mask.wants("sheetType") and new.get("sheetType", "GRID") != "GRID":
         raise InvalidRequestError("The type of a sheet cannot be changed.")

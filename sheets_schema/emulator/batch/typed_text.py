@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from sheets_schema.emulator.batch.clipboard import read_block, write_block
 from sheets_schema.emulator.batch.context import Context, required
+from sheets_schema.emulator.batch.formula_moves import note_formulas
 from sheets_schema.emulator.errors import InvalidRequestError, unsupported
 from sheets_schema.emulator.model.a1 import Area
 from sheets_schema.emulator.model.rows import Extra, Value
@@ -36,6 +37,7 @@ def _write(context: Context, sheet: Sheet, top: int, left: int, lines: Sequence[
             if typed is not None and typed.number_format is not None:
                 style["numberFormat"] = typed.number_format
             formula, value = ("", "") if typed is None else (typed.formula, typed.value)
+            note_formulas(sheet, [Extra(formula)])
             fresh.append((value, Extra(formula, extra.note, style or None, extra.validation)))
         write_block(sheet, index, left, [fresh])
 

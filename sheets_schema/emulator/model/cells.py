@@ -13,7 +13,7 @@ from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.messages.masks import Mask
 from sheets_schema.emulator.model.colors import merge_colored, mirror_styles
 from sheets_schema.emulator.model.formats import check_format
-from sheets_schema.emulator.model.formulas import evaluate
+from sheets_schema.emulator.model.formulas import check, evaluate
 from sheets_schema.emulator.model.locales import Locale
 from sheets_schema.emulator.model.rows import NO_EXTRA, Extra, Value
 
@@ -44,7 +44,8 @@ def entered(value: Mapping[str, Any]) -> tuple[Value, str]:
     if kinds[0] == "formulaValue":
         if not found.startswith("="):
             raise InvalidRequestError(f"formulaValue must start with '=': {found[:100]}")
-        return evaluate(found), found
+        # What depends on other cells is computed when all of the request is done.
+        return ("" if check(found) else evaluate(found)), found
     result: Value = found
     return result, ""
 
@@ -70,6 +71,8 @@ class CellWriter:
         self.format_mask = mask.below("userEnteredFormat")
         self.sets_note = mask.wants("note")
         self.sets_validation = mask.wants("dataValidation")
+        self.calculates = False
+        """Whether it has written a formula that depends on other cells."""
         self.sets_runs = mask.wants("textFormatRuns")
         self.sets_extras = self.format_mask is not None or self.sets_note or self.sets_validation or self.sets_runs
         self._shared: dict[tuple[int, int, str, Value], tuple[Extra, Any, Extra]] = {}
@@ -79,6 +82,7 @@ class CellWriter:
         formula = extra.formula
         if self.value_mask is not None:
             value, formula = entered(cell.get("userEnteredValue", {}))
+            self.calculates = self.calculates or bool(formula and check(formula))
         if not self.sets_extras:
             if formula == extra.formula:
                 return value, extra

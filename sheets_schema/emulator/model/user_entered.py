@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sheets_schema.emulator.errors import unsupported
 from sheets_schema.emulator.messages.messages import whole
 from sheets_schema.emulator.model.cells import check_length
-from sheets_schema.emulator.model.formulas import evaluate
+from sheets_schema.emulator.model.formulas import check, evaluate
 from sheets_schema.emulator.model.locales import Locale
 from sheets_schema.emulator.model.rows import Value
 from sheets_schema.emulator.model.typed_dates import MONTH, read_date
@@ -39,7 +39,7 @@ def user_entered(text: str, locale: Locale, year: int) -> EnteredValue:
     if text.startswith("'"):
         return EnteredValue(text[1:])
     if text.startswith("=") and len(text) > 1:
-        return EnteredValue(evaluate(text), text)
+        return EnteredValue("" if check(text) else evaluate(text), text)
     stripped = text.strip()
     if stripped.upper() in {"TRUE", "FALSE"}:
         return EnteredValue(stripped.upper() == "TRUE")

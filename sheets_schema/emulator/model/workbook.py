@@ -48,6 +48,8 @@ class Sheet:
     charts: dict[int, JsonDict] = field(default_factory=dict)
     slicers: dict[int, JsonDict] = field(default_factory=dict)
     basic_filter: JsonDict | None = None
+    calculates: bool = False
+    """Whether a formula on it depends on other cells, or on the day."""
 
     def fork(self) -> Sheet:
         """Return a copy to write on."""
@@ -81,6 +83,7 @@ class Sheet:
             "properties": self.properties,
             "merges": [[area.top, area.left, area.bottom, area.right] for area in self.merges],
             "basicFilter": self.basic_filter,
+            **({"calculates": True} if self.calculates else {}),
             **{name: getattr(self, name) for name in _COLLECTIONS if name not in {"properties", "merges"}},
         }
 
@@ -90,6 +93,7 @@ class Sheet:
         sheet = Sheet(body["sheetId"], body["title"], body["rowCount"], body["columnCount"], rows, body["properties"])
         sheet.merges = [Area(*corners) for corners in body["merges"]]
         sheet.basic_filter = body["basicFilter"]
+        sheet.calculates = body.get("calculates", False)
         for name in _COLLECTIONS:
             if name not in {"properties", "merges"}:
                 stored = body.get(name, {})  # a file of an earlier version knows less

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from gspread.utils import ValueRenderOption
+from gspread.utils import ValueRenderOption, a1_range_to_grid_range, rowcol_to_a1
 
 from tests.npta.acceptance.steps import (
     KEYS,
@@ -255,3 +255,40 @@ def test_the_catalogues_own_columns_come_back_after_damage(npta: House) -> None:
     press(npta, "/inventory/refresh")
 
     assert npta.rows("NPTA Catalogue") == before
+
+
+@pytest.mark.row("E2")
+def test_a_formula_in_a_form_counts_as_what_it_shows_and_is_never_touched(npta: House) -> None:
+    opened(npta)
+    tab = npta.sheet.worksheet("NPTA Catalogue")
+    headers = tab.row_values(1)
+    row = tab.col_values(headers.index("SKU") + 1).index("CPTa") + 1
+    level = rowcol_to_a1(row, len(headers) + 2)
+    tab.resize(cols=len(headers) + 2)
+    tab.update_acell(level, "EXAM")
+    where = rowcol_to_a1(row, headers.index("entitlements") + 1)
+    # In a cell of plain text a formula would stay text; people choose Format > Number > Automatic.
+    automatic = {
+        "range": {**a1_range_to_grid_range(where), "sheetId": tab.id},
+        "cell": {},
+        "fields": "userEnteredFormat.numberFormat",
+    }
+    npta.sheet.batch_update({"requests": [{"repeatCell": automatic}]})
+    formula = f'="NASM-CPT-" & {level}'
+    tab.update([[formula]], where, raw=False)
+    npta.sync()
+    assert live(npta)["CPTa"] == ("NASM-CPT-EXAM", "AUTO")
+    assert npta.order("1", ("CPTa", 1))["keys"][0]["component"] == "exam"
+    assert tab.acell(where, value_render_option=ValueRenderOption.formula).value == formula
+
+    tab.update_acell(level, "FULL")
+    assert live(npta)["CPTa"] == ("NASM-CPT-EXAM", "AUTO"), "an edit changes nothing before it is synced"
+    npta.sync()
+    assert live(npta)["CPTa"] == ("NASM-CPT-FULL", "AUTO")
+
+    tab.update([["=NASM(1)"]], where, raw=False)
+    answer = npta.sync()
+    assert told(answer, "CPTa")[0] == row, "an error that a formula shows is a bad row, named"
+    assert live(npta)["CPTa"] == ("NASM-CPT-FULL", "AUTO")
+    tab.update([[formula]], where, raw=False)
+    npta.sync()

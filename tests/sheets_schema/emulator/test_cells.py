@@ -74,10 +74,10 @@ def test_a_cell_with_two_kinds_of_value_is_refused(client: Client) -> None:
     assert "exactly one of" in error["message"]
 
 
-def test_a_formula_beyond_arithmetic_is_refused_by_name(client: Client) -> None:
-    rows = [{"values": [{"userEnteredValue": {"formulaValue": "=SUM(A1:A9)"}}]}]
+def test_a_formula_that_is_not_known_is_refused_by_name(client: Client) -> None:
+    rows = [{"values": [{"userEnteredValue": {"formulaValue": "=VLOOKUP(1,A1:B9,2)"}}]}]
     error = client.refused({"updateCells": {"start": {}, "rows": rows, "fields": "*"}})
-    assert "=SUM(A1:A9)" in error["message"]
+    assert "=VLOOKUP(1,A1:B9,2)" in error["message"]
 
 
 def test_with_start_cells_that_are_not_given_stay(client: Client) -> None:

@@ -85,7 +85,7 @@ def test_a_malformed_body_is_a_400(client: Client, emulator: Emulator, body: byt
         ("POST", "/v4/spreadsheets/x/values:batchGetByDataFilter"),
         ("GET", "/v3/spreadsheets"),
         ("GET", "/drive/v3/about"),
-        ("GET", "/drive/v3/files/x/permissions"),
+        ("GET", "/drive/v3/files/x/revisions"),
         ("GET", "/v4/spreadsheets/%00/values/%FF"),
         ("GET", "/" + "a" * 100_000),
         ("OPTIONS", "/v4/spreadsheets"),
