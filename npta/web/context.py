@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 from werkzeug import Request, Response
 
 from npta.errors import NptaError
@@ -15,7 +14,7 @@ from npta.log import note
 from npta.operations.confirmation import Carried, Intent, make_intent
 from npta.services import Services
 from npta.web.auth import Caller, Role
-from npta.web.problems import FieldError, Problem, bad_request
+from npta.web.problems import Problem, bad_request, field_errors
 from npta.web.request_body import read_body
 from npta.web.schemas.requests import DryRunRequest, RequestModel
 from npta.web.schemas.responses import ConfirmableResponse, MessageResponse
@@ -47,7 +46,7 @@ class Call(NamedTuple):
         try:
             return model.model_validate(body)
         except ValidationError as error:
-            raise bad_request(*map(_field_error, error.errors(include_input=False, include_url=False))) from None
+            raise bad_request(*field_errors(error)) from None
 
     def intent(self, asked: DryRunRequest) -> Intent:
         """Whether the call is carried out, and what its token is bound to."""
@@ -99,12 +98,6 @@ class Route(NamedTuple):
     """What the handler reads by itself, by media type."""
     raises: tuple[type[NptaError], ...] = ()
     """What its operation raises, beside what every call that needs the spreadsheet may."""
-
-
-def _field_error(error: ErrorDetails) -> FieldError:
-    """One thing that is wrong, in our words."""
-    field = ".".join(str(part) for part in error["loc"]) or "body"
-    return FieldError(field, "is missing" if error["type"] == "missing" else error["msg"].removeprefix("Value error, "))
 
 
 def json_response(body: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:

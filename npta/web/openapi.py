@@ -14,6 +14,7 @@ from npta.errors import SettingError
 from npta.web.auth import Role
 from npta.web.context import HtmlPage, Route
 from npta.web.failures import statuses_of
+from npta.web.schemas.fields import NAME
 from npta.web.schemas.requests import DryRunRequest, RequestModel
 from npta.web.schemas.responses import ProblemDetails
 from sheets_schema import SheetsError
@@ -190,5 +191,20 @@ def _schemas(routes: Table) -> dict[str, Any]:
     modes += [(model, "validation") for model in sorted(sent - {RequestModel}, key=lambda model: model.__name__)]
     modes += [(model, "serialization") for model in sorted(given, key=lambda model: model.__name__)]
     _, schema = models_json_schema(modes, ref_template=_REF)
-    schemas: dict[str, Any] = schema["$defs"]
-    return schemas
+    once: dict[str, Any] = {}
+    schemas = {name: _named_once(model, once) for name, model in schema["$defs"].items()}
+    return schemas | once
+
+
+def _named_once(schema: Any, once: dict[str, Any]) -> Any:
+    """The same schema, with references where a part of it has a name; what the names mean is put into `once`."""
+    if isinstance(schema, list):
+        return [_named_once(part, once) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    schema = {key: _named_once(part, once) for key, part in schema.items()}
+    if not (name := schema.pop(NAME, "")):
+        return schema
+    beside = {key: schema.pop(key) for key in ("title", "description", "default", "examples") if key in schema}
+    once[name] = schema
+    return {"$ref": _REF.format(model=name), **beside}

@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from secrets import token_hex
 from typing import NamedTuple
 
+from pydantic import ValidationError
 from werkzeug import Response
+
+MISSING = "is missing"
 
 
 class FieldError(NamedTuple):
@@ -63,6 +66,19 @@ def bad_request(*errors: FieldError) -> Problem:
     """400 naming each field that is wrong."""
     told = "; ".join(f"{error.field}: {error.message}" for error in errors)
     return Problem(400, "Bad request", told, errors=errors)
+
+
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """What a model found wrong, in our words: the first thing of every field."""
+    found: dict[str, FieldError] = {}
+    for wrong in error.errors(include_input=False, include_url=False):
+        field, *inner = wrong["loc"] or ("body",)
+        message = MISSING if wrong["type"] == "missing" else wrong["msg"].removeprefix("Value error, ")
+        if inner and isinstance(inner[0], int):
+            part = f"the {str(inner[1]).removeprefix('line_item_')} " if len(inner) > 1 else ""
+            message = f"line {inner[0] + 1}: {part}{message}"
+        found.setdefault(str(field), FieldError(str(field), message))
+    return list(found.values())
 
 
 def known_or_new(request_id: str) -> str:

@@ -13,17 +13,22 @@ from collections.abc import Iterable
 from functools import cache
 
 BLANK = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-"""Every blank, tab and line end, as one stands between the brackets of a regular expression, in Python's and in JSON Schema's."""
+"""Blanks, tabs and line ends, as they stand between brackets in a regular expression of Python or of JSON Schema."""
+
+
+PASTED = (
+    r"\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680\u17b4\u17b5"
+    r"\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+)
+"""What comes along, unseen, where people paste: blanks and invisible characters."""
 
 
 UNSEEN = (
-    r"\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680\u17b4\u17b5"
-    r"\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0"
-    r"\ufff0-\ufffb"
+    PASTED + "\ue000-\uf8ff"
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     "\U000f0000-\U000ffffd\U00100000-\U0010fffd"
 )
-"""The same for whatever nothing shows of: `BLANK` and what is invisible, but for halves of a character, which JSON Schema cannot name."""
+"""All that nothing shows of: private use and rare signs, too. Halves of a character JSON Schema cannot name."""
 
 
 _INVISIBLE = re.compile(rf"(?![ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000])[{UNSEEN}\ud800-\udfff]")

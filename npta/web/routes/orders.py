@@ -28,7 +28,6 @@ from npta.web.auth import Role
 from npta.web.context import Call, HtmlPage, Route
 from npta.web.failures import retry_after
 from npta.web.openapi import openapi
-from npta.web.parsing.order_requests import parse_order, readable_order, told_id
 from npta.web.problems import Problem
 from npta.web.routes import maintenance, webhooks
 from npta.web.routes.manual import manual
@@ -41,6 +40,7 @@ from npta.web.schemas.maintenance_responses import (
     ShopSyncResponse,
     StatusResponse,
 )
+from npta.web.schemas.order_request import OrderRequest, parse_order, readable_order, told_id
 from npta.web.schemas.requests import (
     AdjustSeatsByIdRequest,
     AdjustSeatsRequest,
@@ -49,9 +49,7 @@ from npta.web.schemas.requests import (
     ConfirmDeliveryRequest,
     DryRunRequest,
     EmptyRequest,
-    FlatOrder,
     KeyReference,
-    OrderRequest,
     RecoverOrdersRequest,
     ReleaseKeysRequest,
     RequestModel,
@@ -61,7 +59,6 @@ from npta.web.schemas.requests import (
     SearchOrdersRequest,
     SetModeRequest,
     ShopifyCancelledOrder,
-    ShopifyOrder,
     ShopifyRefund,
     WhatToFlush,
 )
@@ -400,8 +397,8 @@ _BY_ORDER = (NotFoundError, BadRequestError, ConflictError, DamagedError)
 _BY_KEY = (NotFoundError, ConflictError)
 """What finding an order raises, and doing something to it."""
 _ORDER_SHAPES = {
-    "application/json": (OrderRequest, ShopifyOrder),
-    "application/x-www-form-urlencoded": (FlatOrder,),
+    "application/json": (OrderRequest,),
+    "application/x-www-form-urlencoded": (OrderRequest,),
 }
 
 ROUTES: dict[tuple[str, str], Route] = {

@@ -6,14 +6,15 @@ What is only shown to people is cleaned and cut; what decides something is refus
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
 from npta.domain.catalogue.catalogue import MAX_SKU
 from npta.domain.orders.rules import Mode
-from npta.domain.state.text import BLANK, UNSEEN, canonical, short, trimmed, visible
+from npta.domain.state.order_ids import read_order_id
+from npta.domain.state.shop_status import FINANCIAL_STATUSES, read_financial_status
+from npta.domain.state.text import BLANK, PASTED, UNSEEN, canonical, short, trimmed, visible
 from npta.domain.state.times import normal_time
 from npta.domain.stock.key_import import MAX_KEYCODE
 from npta.operations.mode import KEEP
@@ -22,8 +23,11 @@ Schema = dict[str, Any]
 MAX_TEXT = MAX_SKU
 MAX_UNITS = 9_999_999
 _MAX_SHOWN = 40
-_LINE_GID = re.compile(rf"[{UNSEEN}]*gid:/+shopify/LineItem/", re.IGNORECASE | re.ASCII)
-_DIGITS = re.compile(r"0*[0-9]{1,7}")
+_LINE_GID = re.compile(rf"[{PASTED}]*gid:/+shopify/LineItem/", re.IGNORECASE | re.ASCII)
+MAX_QUANTITY = 1_000
+_FIRST_INEXACT = 2**53
+"""The first whole number that a double, JavaScript's only number, shares with others: 2^53 + 1 arrives as 2^53."""
+YES, NO = ("true", "1", "yes"), ("false", "0", "no")
 
 
 def any_case(*words: str) -> str:
@@ -33,7 +37,7 @@ def any_case(*words: str) -> str:
 
 def pattern(inner: str) -> str:
     """All of a text as a regular expression; what cannot be seen may stand at its edges."""
-    return f"^[{UNSEEN}]*(?:{inner})[{UNSEEN}]*$"
+    return f"^[{PASTED}]*(?:{inner})[{PASTED}]*$"
 
 
 def text_schema(inner: str = "", longest: int = MAX_TEXT) -> Schema:
@@ -46,7 +50,21 @@ def any_of(*schemas: Schema) -> Schema:
     return {"anyOf": list(schemas)}
 
 
-_SEEN: Schema = {"pattern": f"[^{UNSEEN}]"}
+NAME = "x-name"
+"""Marks a schema that stands once in the description, under this name."""
+
+
+def named(name: str, schema: Schema) -> Schema:
+    """The same schema, to stand once in the description."""
+    return {NAME: name} | schema
+
+
+def word(*words: str) -> Schema:
+    """One of some words, in any case."""
+    return {"type": "string", "pattern": pattern(any_case(*words))}
+
+
+_SEEN: Schema = {"not": {"pattern": f"^[{UNSEEN}]*$"}}
 """Something can be seen of it."""
 NUMBER_AS_ID: Schema = {"type": "integer", "minimum": 0, "maximum": 2**64 - 1}
 _DATE = (
@@ -61,11 +79,32 @@ TIME_AS_NUMBER: Schema = any_of(
     {"type": "integer", "minimum": 10**9, "maximum": 2 * 10**9 - 1},
     {"type": "integer", "minimum": 10**12, "maximum": 2 * 10**12 - 1},
 )
-_LOCAL_PART = rf"[^@,;<>\u037e{BLANK}]*[^@,;<>\u037e{UNSEEN}][^@,;<>\u037e{BLANK}]*"
-ADDRESS = rf'(?:{_LOCAL_PART}|"(?:[^"\\{UNSEEN}]| |\\[^{UNSEEN}]|\\ )+")@{_LOCAL_PART}'
-"""One address. What stands in quotes may hold anything (RFC 5321); U+037E becomes a semicolon in NFC."""
-_ADDRESS = re.compile(pattern(ADDRESS))
-_TIME = re.compile(pattern(TIME))
+_PART = rf"[^@,;<>\u037e{BLANK}]+"
+ADDRESS = rf'(?:{_PART}|"(?:[ !#-\[\]-~]|\\[ -~])+")@{_PART}'
+"""One address. What stands in quotes may be any ASCII (RFC 5321); U+037E becomes a semicolon in NFC."""
+_NO_ADDRESS = f"^[{UNSEEN}]*@|@[{UNSEEN}]*$"
+ORDER_ID = rf"(?:{any_case('gid:')}/+{any_case('shopify/order/')})?[0{PASTED}]*[0-9](?:[{PASTED}]*[0-9]){{0,39}}"
+"""Digits, also with blanks or in a gid; 40 at most without zeros in front."""
+ROUNDED = (
+    rf"(?:{any_case('gid:')}/+{any_case('shopify/lineitem/')})?[{UNSEEN}]*"
+    rf"[0-9.][0-9.{UNSEEN}]*[eE][{UNSEEN}]*\+?[{UNSEEN}]*[0-9][0-9{UNSEEN}]*"
+)
+"""A line's id that a spreadsheet or JavaScript has rounded."""
+DIGITS = "0*[0-9]{1,7}"
+QUANTITY = r"(?:0*(?:1000|[0-9]{1,3})|-0+)(?:\.0*)?"
+_STATUS = any_case(*FINANCIAL_STATUSES).replace("_", f"[{BLANK}_-]+")
+_ORDER_ID, _ROUNDED, _QUANTITY, _TIME, _ADDRESS, _DIGITS, _FINANCIAL, _FLAG, _YES_OR_NO, _KEEP, _MODE = (
+    re.compile(pattern(form))
+    for form in (
+        *(ORDER_ID, ROUNDED, QUANTITY, TIME, ADDRESS, DIGITS, _STATUS),
+        *(any_case(*words) for words in (("true", "false"), (*YES, *NO), (KEEP,), Mode)),
+    )
+)
+
+
+def _matched(form: re.Pattern[str], value: Any) -> str:
+    """A text of this form without its edges; empty for one that is not."""
+    return trimmed(value) if isinstance(value, str) and form.fullmatch(value) else ""
 
 
 def cosmetic_text(value: Any) -> str:
@@ -135,22 +174,22 @@ def search_text(value: Any) -> str:
 def email_address(value: Any) -> str:
     """Read one e-mail address. Raises `ValueError`, which never repeats it."""
     text = given_text(value)
-    if not _ADDRESS.fullmatch(str(value)):
+    if not _matched(_ADDRESS, value) or re.search(_NO_ADDRESS, str(value)):
         raise ValueError("is not an e-mail address")
     return text
 
 
 def flag(value: Any) -> bool:
     """Read true or false, also in words. Raises `ValueError`."""
-    told = trimmed(str(value)).lower() if isinstance(value, bool | str) else ""
-    if told not in ("true", "false"):
+    told = str(value) if isinstance(value, bool) else _matched(_FLAG, value)
+    if not told:
         raise ValueError("is true or false")
-    return told == "true"
+    return told.lower() == "true"
 
 
 def whole_number(value: Any) -> int:
     """Read a number without sign or fraction, of seven digits at most. Raises `ValueError`."""
-    if isinstance(value, str) and _DIGITS.fullmatch(text := trimmed(value)):
+    if text := _matched(_DIGITS, value):
         return int(text)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and 0 <= value <= MAX_UNITS and int(value) == value:
@@ -176,7 +215,7 @@ def moment(value: Any) -> str:
 
 def go_live_time(value: Any) -> str:
     """Read the time of going live, or that the one of before is kept. Raises `ValueError`."""
-    if trimmed(value).lower() == KEEP if isinstance(value, str) else False:
+    if _matched(_KEEP, value) and len(value) <= MAX_TEXT:
         return KEEP
     try:
         return moment(value)
@@ -186,10 +225,57 @@ def go_live_time(value: Any) -> str:
 
 def known_mode(value: object) -> Mode:
     """Read a mode. Raises `ValueError`."""
-    known = {mode.lower(): mode for mode in Mode}
-    if (mode := known.get(trimmed(value).lower() if isinstance(value, str) else "")) is None:
-        raise ValueError("is OFF, TEST or LIVE")
-    return mode
+    if mode := _matched(_MODE, value):
+        return Mode(mode.upper())
+    raise ValueError("is OFF, TEST or LIVE")
+
+
+def order_id(value: Any) -> str:
+    """Read the id of an order. Raises `ValueError`: what may have lost digits is never guessed."""
+    if isinstance(value, float) or (isinstance(value, int) and value >= _FIRST_INEXACT):
+        raise ValueError("the id came as a number that may have lost digits; send it as text")
+    text = read_order_id(str(value) if isinstance(value, int) else plain_text(value))
+    if isinstance(value, str) and not _ORDER_ID.fullmatch(value):
+        raise ValueError("is not written as an order's id is: digits, with blanks, or a gid")
+    return text
+
+
+def order_line_id(value: Any) -> str:
+    """Read the id of a line in an order; empty if its gid names none. Raises `ValueError`."""
+    if isinstance(value, str) and _ROUNDED.fullmatch(value):
+        raise ValueError("came as a rounded number and has lost digits; send it as text")
+    return sku(without_line_gid(value))
+
+
+def sku(value: Any) -> str:
+    """Read a SKU: exact, also in digits. Raises `ValueError`."""
+    if isinstance(value, float):
+        raise ValueError("came as a number with a fraction; send it as text")  # noqa: TRY004 — as above
+    return plain_text(value)
+
+
+def quantity(value: Any) -> int:
+    """Read how many; 0 for a line that was removed. Raises `ValueError`."""
+    if isinstance(value, str):
+        value = float(_matched(_QUANTITY, value) or -1)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (is_number and 0 <= value <= MAX_QUANTITY and int(value) == value):
+        raise ValueError(f"must be a whole number from 0 to {MAX_QUANTITY}")
+    return int(value)
+
+
+def yes_or_no(value: Any) -> bool:
+    """Read a flag, in any words of machines and people. Raises `ValueError`."""
+    if isinstance(value, int | float) and value in (0, 1):
+        return bool(value)
+    if told := _matched(_YES_OR_NO, value):
+        return told.lower() in YES
+    raise ValueError("is true or false")
+
+
+def financial_status(value: Any) -> str:
+    """Read Shopify's word for a payment. Raises `ValueError`."""
+    return read_financial_status(plain_text(value) if _matched(_FINANCIAL, value) else "?")
 
 
 _GIVEN = any_of(text_schema() | _SEEN, NUMBER_AS_ID)
@@ -197,28 +283,37 @@ _CODE: Schema = {"type": "string", "maxLength": MAX_KEYCODE} | _SEEN
 Flag = Annotated[
     bool,
     BeforeValidator(flag),
-    WithJsonSchema(any_of({"type": "boolean"}, {"type": "string", "pattern": pattern(any_case("true", "false"))})),
+    WithJsonSchema(named("Flag", any_of({"type": "boolean"}, word("true", "false")))),
 ]
 Text = Annotated[str, BeforeValidator(plain_text), WithJsonSchema(any_of(text_schema(), NUMBER_AS_ID))]
-GivenText = Annotated[str, BeforeValidator(given_text), WithJsonSchema(_GIVEN)]
+GivenText = Annotated[str, BeforeValidator(given_text), WithJsonSchema(named("GivenText", _GIVEN))]
 """One that may be left out, but not be empty: what is empty by mistake would ask for more. Its default is none of its values."""
-_NO_LINE = f"^[{UNSEEN}]*{any_case('gid:')}/+{any_case('shopify/lineitem/')}[{UNSEEN}]*$"
+_NO_LINE = f"^(?:[{PASTED}]*{any_case('gid:')}/+{any_case('shopify/lineitem/')})?[{UNSEEN}]*$"
 LineId = Annotated[
     str,
     BeforeValidator(line_id),
-    WithJsonSchema(any_of(text_schema() | _SEEN | {"not": {"pattern": _NO_LINE}}, NUMBER_AS_ID)),
+    WithJsonSchema(named("LineId", any_of(text_schema() | {"not": {"pattern": _NO_LINE}}, NUMBER_AS_ID))),
 ]
 LenientText = Annotated[str, BeforeValidator(cosmetic_text), WithJsonSchema({})]
-Keycode = Annotated[str, BeforeValidator(keycode), WithJsonSchema(_CODE)]
-SearchText = Annotated[str, BeforeValidator(search_text), WithJsonSchema(any_of(_CODE, NUMBER_AS_ID))]
-Email = Annotated[str, BeforeValidator(email_address), WithJsonSchema(text_schema(ADDRESS))]
+Keycode = Annotated[str, BeforeValidator(keycode), WithJsonSchema(named("Keycode", _CODE))]
+SearchText = Annotated[
+    str, BeforeValidator(search_text), WithJsonSchema(named("SearchText", any_of(_CODE, NUMBER_AS_ID)))
+]
+Email = Annotated[
+    str,
+    BeforeValidator(email_address),
+    WithJsonSchema(named("Email", text_schema(ADDRESS) | {"not": {"pattern": _NO_ADDRESS}})),
+]
 Units = Annotated[
     int | None,
     BeforeValidator(some_units),
     WithJsonSchema(
-        any_of(
-            {"type": "integer", "minimum": 1, "maximum": MAX_UNITS},
-            {"type": "string", "pattern": pattern("0*[1-9][0-9]{0,6}")},
+        named(
+            "Units",
+            any_of(
+                {"type": "integer", "minimum": 1, "maximum": MAX_UNITS},
+                {"type": "string", "pattern": pattern("0*[1-9][0-9]{0,6}")},
+            ),
         )
     ),
 ]
@@ -226,35 +321,59 @@ Seats = Annotated[
     int,
     BeforeValidator(whole_number),
     WithJsonSchema(
-        any_of(
-            {"type": "integer", "minimum": 0, "maximum": MAX_UNITS},
-            {"type": "string", "pattern": pattern("0*[0-9]{1,7}")},
+        named(
+            "Seats",
+            any_of(
+                {"type": "integer", "minimum": 0, "maximum": MAX_UNITS},
+                {"type": "string", "pattern": pattern(DIGITS)},
+            ),
         )
     ),
 ]
-GivenTime = Annotated[str, BeforeValidator(moment), WithJsonSchema(any_of(text_schema(TIME), TIME_AS_NUMBER))]
+GivenTime = Annotated[
+    str, BeforeValidator(moment), WithJsonSchema(named("GivenTime", any_of(text_schema(TIME), TIME_AS_NUMBER)))
+]
 GoLiveTime = Annotated[
     str,
     BeforeValidator(go_live_time),
-    WithJsonSchema(any_of(text_schema(f"{TIME}|{any_case(KEEP)}"), TIME_AS_NUMBER)),
+    WithJsonSchema(named("GoLiveTime", any_of(text_schema(f"{TIME}|{any_case(KEEP)}"), TIME_AS_NUMBER))),
 ]
 WantedMode = Annotated[
-    Mode, BeforeValidator(known_mode), WithJsonSchema(any_of({"enum": [*Mode]}, text_schema(any_case(*Mode))))
+    Mode, BeforeValidator(known_mode), WithJsonSchema(named("WantedMode", any_of({"enum": [*Mode]}, word(*Mode))))
 ]
-
-
-def short_text(value: Any) -> str:
-    """Clean a text, number or list of one; empty for None. Raises `ValueError` for what is none or too long."""
-    if value is None:
-        return ""
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    if isinstance(value, Mapping | list):
-        raise ValueError("must be a text")  # noqa: TRY004 — as above
-    text = canonical(str(value))
-    if len(text) > MAX_TEXT:
-        raise ValueError(f"is longer than {MAX_TEXT} characters")
-    return text
-
-
-EMAIL = re.compile(r'[^@\s,;<>]+@[^@\s,;<>]+|"(?:[^"\\]|\\.)+"@[^@\s,;<>]+')
+OrderId = Annotated[
+    str,
+    BeforeValidator(order_id),
+    WithJsonSchema(
+        named(
+            "OrderId", any_of(text_schema(ORDER_ID), {"type": "integer", "minimum": 0, "maximum": _FIRST_INEXACT - 1})
+        )
+    ),
+]
+OrderLineId = Annotated[
+    str,
+    BeforeValidator(order_line_id),
+    WithJsonSchema(named("OrderLineId", any_of(text_schema() | {"not": {"pattern": pattern(ROUNDED)}}, NUMBER_AS_ID))),
+]
+Sku = Annotated[str, BeforeValidator(sku), WithJsonSchema(any_of(text_schema(), NUMBER_AS_ID))]
+Quantity = Annotated[
+    int,
+    BeforeValidator(quantity),
+    WithJsonSchema(
+        named(
+            "Quantity",
+            any_of(
+                {"type": "integer", "minimum": 0, "maximum": MAX_QUANTITY},
+                {"type": "string", "pattern": pattern(QUANTITY)},
+            ),
+        )
+    ),
+]
+YesOrNo = Annotated[
+    bool,
+    BeforeValidator(yes_or_no),
+    WithJsonSchema(named("YesOrNo", any_of({"type": "boolean"}, {"enum": [0, 1]}, word(*YES, *NO)))),
+]
+FinancialStatus = Annotated[
+    str, BeforeValidator(financial_status), WithJsonSchema(named("FinancialStatus", text_schema(_STATUS)))
+]

@@ -10,11 +10,9 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    WithJsonSchema,
     model_validator,
 )
 
-from npta.domain.state.shop_status import FINANCIAL_STATUSES
 from npta.web.problems import FieldError
 from npta.web.schemas.fields import (
     MAX_TEXT,
@@ -33,9 +31,6 @@ from npta.web.schemas.fields import (
     WantedMode,
     shown,
 )
-
-ADDRESS = r"^[A-Za-z0-9._+-]{1,60}@[A-Za-z0-9-]{1,60}\.[A-Za-z]{2,20}$"
-"""Less than what is taken: an address that certainly is one."""
 
 
 class RequestModel(BaseModel):
@@ -258,128 +253,7 @@ class _Described(BaseModel):
 
 
 DIGITS = r"^[0-9]{1,40}$"
-_DAY = r"((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
-_TIME = rf"^(20[0-9]{{2}}-{_DAY}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](Z|[+-](0[0-9]|1[0-2]):[0-5][0-9]))?$"
 _Word = Annotated[str, Field(max_length=MAX_TEXT, pattern=r"^[ -~]*$")]
-
-
-class OrderLine(_Described):
-    """One line of an order."""
-
-    line_item_id: _Word = ""
-    sku: Annotated[_Word, Field(description="Empty for a tip or a custom item, which is skipped")] = ""
-    quantity: Annotated[int, Field(ge=0, le=1000, description="0: the line was removed from the order")]
-
-
-class _ByTheShop(_Described):
-    """How Shopify calls an order, in every shape of it."""
-
-    financial_status: Annotated[
-        str | None,
-        WithJsonSchema({"enum": ["", *FINANCIAL_STATUSES, None]}),
-        Field(description="In LIVE only paid and partially_refunded are served"),
-    ] = None
-    cancelled_at: Annotated[str, Field(pattern=_TIME)] | None = None
-    test: Annotated[Flag | None, Field(description="A test order, which is not served in LIVE")] = None
-
-
-class OrderRequest(_ByTheShop):
-    """A paid order."""
-
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra={
-            "examples": [
-                {
-                    "order_id": "6855909900591",
-                    "order_name": "#1042",
-                    "email": "ada@example.com",
-                    "customer_name": "Ada Lovelace",
-                    "line_items": [{"line_item_id": "1", "sku": "NSTB", "quantity": 1}],
-                    "region": "CANADA",
-                    "paid_at": "2026-11-23T15:04:05Z",
-                    "force": False,
-                }
-            ]
-        },
-    )
-
-    order_id: Annotated[str, Field(pattern=DIGITS, description="Shopify's id as text; never the order's name")]
-    order_name: _Word = ""
-    email: Annotated[str, Field(pattern=ADDRESS)]
-    customer_name: _Word = ""
-    line_items: Annotated[list[OrderLine], Field(min_length=1, max_length=500)]
-    region: Annotated[str, Field(pattern=r"^[A-Z]{0,20}$", description="The deployment's own, if not given")] = ""
-    paid_at: Annotated[str, Field(pattern=_TIME)] = ""
-    force: Annotated[Flag, Field(description="Serve it although it was paid before the go-live time")] = False
-
-
-class ShopifyLine(_Described):
-    """One line of Shopify's order; `current_quantity`, what is left after refunds, wins."""
-
-    id: int | str
-    sku: _Word | None = None
-    quantity: Annotated[int, Field(ge=0, le=1000)]
-    current_quantity: Annotated[int, Field(ge=0, le=1000)] | None = None
-
-
-class ShopifyCustomer(_Described):
-    """The customer of Shopify's order."""
-
-    first_name: _Word | None = None
-    last_name: _Word | None = None
-    email: Annotated[str, Field(pattern=ADDRESS)] | None = None
-
-
-class ShopifyOrder(_ByTheShop):
-    """Shopify's own order, as its webhooks and Zapier's trigger have it."""
-
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": 6855909900591,
-                    "admin_graphql_api_id": "gid://shopify/Order/6855909900591",
-                    "name": "#1042",
-                    "email": "ada@example.com",
-                    "customer": {"first_name": "Ada", "last_name": "Lovelace"},
-                    "line_items": [{"id": 1, "sku": "NSTB", "quantity": 2, "current_quantity": 1}],
-                    "processed_at": "2026-11-23T10:04:05-05:00",
-                }
-            ]
-        },
-    )
-
-    id: Annotated[int, Field(ge=1, lt=2**53)]
-    name: _Word = ""
-    email: Annotated[str, Field(pattern=ADDRESS)]
-    customer: ShopifyCustomer | None = None
-    line_items: Annotated[list[ShopifyLine], Field(min_length=1, max_length=500)]
-
-
-class FlatOrder(_ByTheShop):
-    """An order as Zapier flattens it: the lists line up, or the order is refused."""
-
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra={
-            "examples": [
-                {
-                    "order_id": "6855909900591",
-                    "email": "ada@example.com",
-                    "line_items_sku": "NSTB,CPTa",
-                    "line_items_quantity": "1,2",
-                }
-            ]
-        },
-    )
-
-    order_id: Annotated[str, Field(pattern=DIGITS)]
-    email: Annotated[str, Field(pattern=ADDRESS)]
-    line_items_sku: Annotated[str, Field(description="Or `skus`; separated by commas, or a field repeated")]
-    line_items_quantity: Annotated[str, Field(description="Or `quantities`; as many as SKUs, 0 for a removed line")]
-    line_items_id: Annotated[str, Field(description="As many as SKUs")] = ""
 
 
 class ShopifyRefundedLine(_Described):

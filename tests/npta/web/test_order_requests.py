@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from npta.domain.state.receipts import Order, OrderLine
 from npta.domain.state.shop_status import ShopStatus
-from npta.web.parsing.order_lines import MAX_LINES
-from npta.web.parsing.order_requests import parse_order, readable_order, told_id
 from npta.web.problems import Problem
+from npta.web.schemas.order_lines import MAX_LINES
+from npta.web.schemas.order_request import parse_order, readable_order, told_id
 
 BODY: dict[str, Any] = {
     "order_id": "6855909900591",
@@ -303,7 +303,7 @@ class TestLongLists:
     def test_a_part_that_is_too_long_to_be_meant_is_refused_alone(self) -> None:
         told = refused(line_items=None, skus="A," + "x" * 501, quantities="1,1")
 
-        assert told == {"line_items": "is longer than 500 characters"}
+        assert told == {"line_items": "line 2: the sku is longer than 500 characters"}
 
     @pytest.mark.parametrize("ids", ["gid://shopify/LineItem/77,gid://shopify/LineItem/78", ["77", 78], "77 , 78,"])
     def test_ids_in_their_shapes(self, ids: Any) -> None:

@@ -16,7 +16,7 @@ from npta.domain.state.receipts import Code
 from npta.server.worker import BODY_SECONDS
 from npta.settings import Settings
 from npta.web.app import SECONDS
-from npta.web.parsing.order_requests import parse_order
+from npta.web.schemas.order_request import parse_order
 
 ROOT = Path(__file__).parents[3]
 PAGES = {

