@@ -86,8 +86,8 @@ _NO_ADDRESS = f"^[{UNSEEN}]*@|@[{UNSEEN}]*$"
 ORDER_ID = rf"(?:{any_case('gid:')}/+{any_case('shopify/order/')})?[0{PASTED}]*[0-9](?:[{PASTED}]*[0-9]){{0,39}}"
 """Digits, also with blanks or in a gid; 40 at most without zeros in front."""
 ROUNDED = (
-    rf"(?:{any_case('gid:')}/+{any_case('shopify/lineitem/')})?[{UNSEEN}]*"
-    rf"[0-9.][0-9.{UNSEEN}]*[eE][{UNSEEN}]*\+?[{UNSEEN}]*[0-9][0-9{UNSEEN}]*"
+    rf"(?:{any_case('gid:')}/+{any_case('shopify/lineitem/')})?[{PASTED}]*"
+    rf"[0-9.][0-9.{PASTED}]*[eE][{PASTED}]*\+?[{PASTED}]*[0-9][0-9{PASTED}]*"
 )
 """A line's id that a spreadsheet or JavaScript has rounded."""
 DIGITS = "0*[0-9]{1,7}"
@@ -242,7 +242,7 @@ def order_id(value: Any) -> str:
 
 def order_line_id(value: Any) -> str:
     """Read the id of a line in an order; empty if its gid names none. Raises `ValueError`."""
-    if isinstance(value, str) and _ROUNDED.fullmatch(value):
+    if isinstance(value, str) and (_ROUNDED.fullmatch(value) or _ROUNDED.fullmatch(canonical(value))):
         raise ValueError("came as a rounded number and has lost digits; send it as text")
     return sku(without_line_gid(value))
 
