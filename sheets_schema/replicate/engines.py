@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,12 +44,22 @@ def open_engine(url: str) -> sa.Engine:
             f"The driver for {parsed.drivername} is not installed: pip install {_package(error.name or '')}."
         ) from error
     if is_sqlite:
+        _make_for_owner(engine)
         _begin_at_once(engine)
     return engine
 
 
 def _package(module: str) -> str:
     return {"psycopg": "'psycopg[binary]'", "MySQLdb": "mysqlclient"}.get(module, module)
+
+
+def _make_for_owner(engine: sa.Engine) -> None:
+    """Let nobody but its owner read a new SQLite file: ledgers hold what is not for everybody."""
+
+    @sa.event.listens_for(engine, "do_connect")
+    def connecting(_dialect: object, _record: object, _arguments: object, _options: object) -> None:
+        with suppress(OSError):
+            os.close(os.open(str(engine.url.database), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _begin_at_once(engine: sa.Engine) -> None:

@@ -7,10 +7,9 @@ format of text, one of true and false its checkboxes, and any other holds number
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import new_class
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from sheets_schema.clock import Deadline
 from sheets_schema.engine.client import Client
@@ -47,17 +46,14 @@ def found_ledgers(client: Client, deadline: Deadline) -> tuple[type[Ledger], ...
 def _ledger(title: str, data: list[Mapping[str, Any]]) -> type[Ledger]:
     rows = [row.get("values", []) for block in data for row in block.get("rowData", [])]
     header, first = (*rows, [], [])[:2]
-    annotations: dict[str, Any] = {}
-    defaults: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for index, cell in enumerate(header):
         text = str(next(iter(cell.get("effectiveValue", {}).values()), "")).strip()
         if text and cell.get("userEnteredFormat", {}).get("textFormat", {}).get("bold"):
             kind, empty = _kind(first[index] if index < len(first) else {})
-            annotations[f"column_{index + 1}"] = kind
-            defaults[f"column_{index + 1}"] = Field(default=empty, alias=text, description=cell.get("note") or None)
-    return new_class(
-        "FoundLedger", (Ledger,), {"tab": title}, lambda body: body.update(__annotations__=annotations, **defaults)
-    )
+            note = cell.get("note") or None
+            fields[f"column_{index + 1}"] = (kind, Field(default=empty, alias=text, description=note))
+    return create_model("FoundLedger", __base__=Ledger, __cls_kwargs__={"tab": title}, **fields)
 
 
 def _kind(cell: Mapping[str, Any]) -> tuple[Any, object]:

@@ -51,6 +51,15 @@ def test_it_copies_compares_and_says_so(sheet: str, copy: str, capsys: pytest.Ca
     assert capsys.readouterr().out == f"nothing new; {copy} is at version 1\n"
 
 
+def test_only_its_owner_can_read_a_new_file_and_one_that_is_there_stays_as_it_is(sheet: str, copy: str) -> None:
+    file = Path(copy.removeprefix("sqlite:///"))
+    assert main([sheet, copy, *TABLES]) == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.chmod(0o640)
+    assert main([sheet, copy, *TABLES]) == 0
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
 def damage(copy: str, statement: str) -> None:
     path = copy.removeprefix("sqlite:///")
     connection = sqlite3.connect(path)
