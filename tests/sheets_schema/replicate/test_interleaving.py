@@ -9,8 +9,8 @@ import pytest
 
 from sheets_schema import Schema
 from sheets_schema.engine.change_feed import ChangeFeed, LedgerChanges
+from sheets_schema.engine.full_scan import full_scan
 from sheets_schema.errors import SchemaMismatchError
-from sheets_schema.replicate import replicator as replicator_module
 from tests.sheets_schema.replicate.shop import Sale, Shop, Visit
 
 
@@ -103,16 +103,16 @@ def test_another_program_declares_more_and_copies_all_anew(shop: Shop, monkeypat
 def test_somebody_else_commits_while_both_are_compared(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.sell(2)
     shop.copy()
-    scan, waiting = replicator_module.full_scan, [1, 2]
+    waiting = [1, 2]
 
     def scanning(*arguments: Any) -> Any:
-        found = scan(*arguments)
+        found = full_scan(*arguments)
         if waiting:
             shop.sell(waiting.pop())
             shop.copy()  # so that the copy is further than what was scanned
         return found
 
-    monkeypatch.setattr(replicator_module, "full_scan", scanning)
+    monkeypatch.setattr("sheets_schema.replicate.replicator.full_scan", scanning)
     assert shop.differences() == {}
     assert waiting == []
 
