@@ -11,6 +11,7 @@ from deploy.settings import DRAWN, SECRETS, SettingsFile
 APIS = (
     "artifactregistry.googleapis.com",
     "cloudbuild.googleapis.com",
+    "cloudresourcemanager.googleapis.com",
     "cloudscheduler.googleapis.com",
     "iam.googleapis.com",
     "logging.googleapis.com",
@@ -28,7 +29,13 @@ ACCOUNTS = {
 }
 PROJECT_ROLES = {
     # run.admin: the service is open to callers without a Google account, which only an admin may allow.
-    DEPLOYS: ("roles/run.admin", "roles/cloudbuild.builds.editor", "roles/logging.logWriter", "roles/logging.viewer"),
+    DEPLOYS: (
+        "roles/run.admin",
+        "roles/cloudbuild.builds.editor",
+        "roles/logging.logWriter",
+        "roles/logging.viewer",
+        "roles/serviceusage.serviceUsageConsumer",
+    ),
     TESTS: ("roles/logging.logWriter",),
 }
 SOURCE_ROLES = (
@@ -39,6 +46,7 @@ SOURCE_ROLES = (
 ACTS_AS = (RUNS, TESTS)
 """Whom the deploying account may act as: the service that it deploys, the build that it starts. Nobody else."""
 REPOSITORY = "npta"
+BIND_TRIES = 12
 
 
 class Foundation:
@@ -67,20 +75,22 @@ class Foundation:
 
     def _apis(self) -> None:
         found = self.cloud.read("services", "list", "--enabled")
-        self.enabled = {each["config"]["name"] for each in found}
+        self.enabled = {entry["config"]["name"] for entry in found}
         if missing := [api for api in APIS if api not in self.enabled]:
             self.cloud.do(f"switch on {len(missing)} APIs", "services", "enable", *missing)
             if not self.cloud.planning:
                 self.enabled.update(missing)
 
     def _accounts(self) -> None:
-        there = {each["email"] for each in self.listed("iam", "iam", "service-accounts", "list")}
+        there = {entry["email"] for entry in self.listed("iam", "iam", "service-accounts", "list")}
         for name, text in ACCOUNTS.items():
             if self.account(name) not in there:
                 self.cloud.do(
                     f"the account {name}", "iam", "service-accounts", "create", name, f"--display-name={text}"
                 )
-        policy = self.cloud.read("projects", "get-iam-policy", self.cloud.project)
+        policy = {}
+        if "cloudresourcemanager.googleapis.com" in self.enabled:
+            policy = self.cloud.read("projects", "get-iam-policy", self.cloud.project)
         for name, roles in PROJECT_ROLES.items():
             for role in roles:
                 if not self._has(policy, name, role):
@@ -95,23 +105,23 @@ class Foundation:
                 self._bind(f"{DEPLOYS} may act as {target}", DEPLOYS, role, *command)
 
     def _images(self) -> None:
-        place = f"--location={self.file.location}"
-        there = self.listed("artifactregistry", "artifacts", "repositories", "list", place)
+        location = f"--location={self.file.location}"
+        there = self.listed("artifactregistry", "artifacts", "repositories", "list", location)
         policy: Any = {}
-        if any(each["name"].endswith(f"/{REPOSITORY}") for each in there):
-            policy = self.cloud.read("artifacts", "repositories", "get-iam-policy", REPOSITORY, place)
+        if any(entry["name"].endswith(f"/{REPOSITORY}") for entry in there):
+            policy = self.cloud.read("artifacts", "repositories", "get-iam-policy", REPOSITORY, location)
         else:
-            command = ("artifacts", "repositories", "create", REPOSITORY, place, "--repository-format=docker")
+            command = ("artifacts", "repositories", "create", REPOSITORY, location, "--repository-format=docker")
             self.cloud.do(f"the image repository {REPOSITORY}", *command)
         role = "roles/artifactregistry.writer"
         if not self._has(policy, DEPLOYS, role):
-            bind = ("artifacts", "repositories", "add-iam-policy-binding", REPOSITORY, place)
+            bind = ("artifacts", "repositories", "add-iam-policy-binding", REPOSITORY, location)
             self._bind(f"{DEPLOYS} writes images", DEPLOYS, role, *bind)
 
     def _sources(self) -> None:
         there = self.listed("storage", "storage", "buckets", "list")
         policy: Any = {}
-        if any(each["name"] == self.bucket.removeprefix("gs://") for each in there):
+        if any(entry["name"] == self.bucket.removeprefix("gs://") for entry in there):
             policy = self.cloud.read("storage", "buckets", "get-iam-policy", self.bucket)
         else:
             flags = (
@@ -140,7 +150,7 @@ class Foundation:
                 self._bind(f"{RUNS} reads {name}", RUNS, role, "secrets", "add-iam-policy-binding", name)
 
     def _on_google(self) -> set[str]:
-        return {each["name"].rpartition("/")[2] for each in self.listed("secretmanager", "secrets", "list")}
+        return {entry["name"].rpartition("/")[2] for entry in self.listed("secretmanager", "secrets", "list")}
 
     def versions(self) -> dict[str, str]:
         """Return NAME:VERSION of every secret of ours by its setting, the newest version that is enabled."""
@@ -149,7 +159,7 @@ class Foundation:
         for setting, name in SECRETS.items():
             if name in there:
                 listed = self.cloud.read("secrets", "versions", "list", name, "--filter=state=ENABLED")
-                numbers = [int(each["name"].rpartition("/")[2]) for each in listed]
+                numbers = [int(entry["name"].rpartition("/")[2]) for entry in listed]
                 if numbers:
                     found[setting] = f"{name}:{max(numbers)}"
             elif self.cloud.planning and setting in DRAWN:
@@ -159,10 +169,11 @@ class Foundation:
     def _has(self, policy: Json, name: str, role: str) -> bool:
         member = f"serviceAccount:{self.account(name)}"
         bindings = policy.get("bindings", [])
-        return any(each["role"] == role and member in each["members"] for each in bindings)
+        return any(entry["role"] == role and member in entry["members"] for entry in bindings)
 
     def _bind(self, title: str, name: str, role: str, *command: str) -> None:
         flags = [f"--member=serviceAccount:{self.account(name)}", f"--role={role}"]
         if command[0] == "projects":
             flags.append("--condition=None")
-        self.cloud.do(title, *command, *flags)
+        # An account that was made a moment ago is not known everywhere yet (documented: it may take a minute).
+        self.cloud.do(title, *command, *flags, tries=BIND_TRIES)

@@ -6,6 +6,7 @@ import json
 import shlex
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,8 @@ class Gcloud:
     project: str
     planning: bool = False
     say: Callable[[str], None] = print
+    pause: float = 5.0
+    """Seconds before a change is tried again that Google may not be ready for."""
     changes: list[str] = field(default_factory=list)
     """What was done, or would be, in words."""
 
@@ -32,13 +35,22 @@ class Gcloud:
         """Return what a command that changes nothing shows. Raises `GcloudError`."""
         return json.loads(self._call([*command, f"--project={self.project}", "--format=json"]).stdout or "null")
 
-    def do(self, title: str, *command: str, stdin: str | None = None) -> None:
+    def do(self, title: str, *command: str, stdin: str | None = None, tries: int = 1) -> None:
         """Run a command that changes something, or print it in a plan. A secret belongs into `stdin` or a file."""
         arguments = [*command, f"--project={self.project}", "--quiet"]
         self.changes.append(title)
         self.say(f"• {title}\n    {shlex.join(['gcloud', *arguments])}")
-        if not self.planning:
-            self._call(arguments, stdin)
+        if self.planning:
+            return
+        for left in reversed(range(tries)):
+            try:
+                self._call(arguments, stdin)
+            except GcloudError:
+                if not left:
+                    raise
+                time.sleep(self.pause)
+            else:
+                return
 
     def _call(self, arguments: Sequence[str], stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         try:
@@ -60,7 +72,7 @@ class Gcloud:
 def joined(pairs: dict[str, str]) -> str:
     """Return NAME=value pairs for one flag, with a separator that is in none of them (`gcloud topic escaping`)."""
     texts = [f"{name}={value}" for name, value in pairs.items()]
-    separator = next(each for each in SEPARATORS if not any(each in text for text in texts))
+    separator = next(entry for entry in SEPARATORS if not any(entry in text for text in texts))
     return separator.join(texts) if separator == "," else f"^{separator}^{separator.join(texts)}"
 
 

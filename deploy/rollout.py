@@ -61,9 +61,9 @@ def difference(now: Mapping[str, Setting], desired: Mapping[str, Setting]) -> li
     one that was rolled back, must hand nothing on.
     """
     gone = [name for name in now if name not in desired]
-    turned = [name for name, each in desired.items() if name in now and bool(now[name].secret) != bool(each.secret)]
-    values = {name: each.value for name, each in desired.items() if not each.secret and now.get(name) != each}
-    pinned = {name: each.secret for name, each in desired.items() if each.secret and now.get(name) != each}
+    turned = [name for name, entry in desired.items() if name in now and bool(now[name].secret) != bool(entry.secret)]
+    values = {name: entry.value for name, entry in desired.items() if not entry.secret and now.get(name) != entry}
+    pinned = {name: entry.secret for name, entry in desired.items() if entry.secret and now.get(name) != entry}
     plain = [name for name in (*gone, *turned) if not now[name].secret]
     secret = [name for name in (*gone, *turned) if now[name].secret]
     flags = [f"--remove-env-vars={','.join(plain)}"] if plain else []
@@ -84,7 +84,7 @@ def _untag(service: Service) -> None:
 
     One that is under way beside this one then finds its revision no more, and ends without having changed anything.
     """
-    tags = [str(each["tag"]) for each in service.traffic() if str(each.get("tag", "")).startswith(CANDIDATE)]
+    tags = [str(entry["tag"]) for entry in service.traffic() if str(entry.get("tag", "")).startswith(CANDIDATE)]
     if tags:
         service.send("the tag off", f"--remove-tags={','.join(tags)}")
 
@@ -111,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         image = digest_of(cloud, given.image)
         if service.described():
             settings = service.revision(service.serving()).settings
-            roll_out(service, image, settings, steps=[int(each) for each in given.steps.split(",")])
+            roll_out(service, image, settings, steps=[int(entry) for entry in given.steps.split(",")])
             print(f"{service.serving()} serves {image}")
         else:
             print(f"There is no service yet; deploy/up makes it from {image}")

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         file = SettingsFile.of(given)
         cloud, name = Gcloud(file.project, planning=given.plan), SECRETS[given.name]
-        there = {each["name"].rpartition("/")[2] for each in cloud.read("secrets", "list")}
+        there = {entry["name"].rpartition("/")[2] for entry in cloud.read("secrets", "list")}
         value = "" if given.plan else _value(given.name)
         if name in there:
             cloud.do(f"a new version of {name}", "secrets", "versions", "add", name, "--data-file=-", stdin=value)

@@ -36,6 +36,7 @@ SHAPE = (
 )
 """docs/deployment/deploy.md says why."""
 HEALTH_SECONDS = 60.0
+LOG_LOOKS = 6
 
 
 class Setting(NamedTuple):
@@ -71,7 +72,7 @@ class Service:
     def described(self) -> Json | None:
         """Return its description; None if there is no such service yet."""
         found = self.cloud.read("run", "services", "list", f"--region={self.location}")
-        return next((each for each in found if each["metadata"]["name"] == self.name), None)
+        return next((entry for entry in found if entry["metadata"]["name"] == self.name), None)
 
     def _status(self) -> Json:
         found = self.described()
@@ -95,12 +96,12 @@ class Service:
 
     def serving(self) -> str:
         """Return the revision that has the traffic, or most of it."""
-        shares = {each["revisionName"]: each.get("percent", 0) for each in self.traffic() if each.get("percent")}
+        shares = {entry["revisionName"]: entry.get("percent", 0) for entry in self.traffic() if entry.get("percent")}
         return str(max(shares, key=lambda name: shares[name]))
 
     def tagged(self, tag: str) -> tuple[str, str]:
         """Return revision and address of a tag."""
-        found = next((each for each in self.traffic() if each.get("tag") == tag), None)
+        found = next((entry for entry in self.traffic() if entry.get("tag") == tag), None)
         if not found:
             raise GcloudError(f"Cloud Run shows no revision with the tag {tag}.")
         return found["revisionName"], found["url"]
@@ -149,12 +150,22 @@ class Service:
             raise GcloudError(f"npta {words} found something amiss:\n{self.log() or error}") from None
 
     def log(self) -> str:
-        """Return what the last commands wrote, as far as this account may read it."""
+        """Return what the last command wrote, as far as this account may read it. Lines come in late: looks until none does."""
+        listed = ("run", "jobs", "executions", "list", f"--job={COMMAND}", f"--region={self.location}")
         try:
-            lines = self.cloud.read("run", "jobs", "logs", "read", COMMAND, f"--region={self.location}", "--limit=100")
-        except GcloudError as error:
+            newest = self.cloud.read(*listed, "--sort-by=~metadata.creationTimestamp", "--limit=1")
+            wanted = f'labels."run.googleapis.com/execution_name"="{newest[0]["metadata"]["name"]}"'
+            before: list[str] = []
+            for _ in range(LOG_LOOKS):
+                found = self.cloud.read("logging", "read", wanted, "--order=asc", "--limit=1000", "--freshness=1h")
+                lines = [str(entry["textPayload"]) for entry in found or [] if "textPayload" in entry]
+                if lines and lines == before:
+                    break
+                before = lines
+                time.sleep(self.cloud.pause)
+        except (GcloudError, LookupError) as error:
             return f"(its log cannot be read here: {error})"
-        return "\n".join(str(each.get("textPayload", "")) for each in reversed(lines or []))
+        return "\n".join(before)
 
 
 def answers(url: str, seconds: float = HEALTH_SECONDS, pause: float = 1.0) -> bool:
@@ -171,7 +182,7 @@ def answers(url: str, seconds: float = HEALTH_SECONDS, pause: float = 1.0) -> bo
 
 
 def _settings(environment: list[Json]) -> dict[str, Setting]:
-    return {each["name"]: _setting(each) for each in environment}
+    return {entry["name"]: _setting(entry) for entry in environment}
 
 
 def _setting(variable: Json) -> Setting:

@@ -87,7 +87,7 @@ def wanted_settings(
     """Return what is set now, with what the file and the secrets say; what neither names stays as it is."""
     values = {name: Setting(value=value) for name, value in file.items()}
     pinned = {name: Setting(secret=at) for name, at in secrets.items()}
-    return {name: each for name, each in {**now, **values, **pinned}.items() if each != Setting()}
+    return {name: entry for name, entry in {**now, **values, **pinned}.items() if entry != Setting()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -37,7 +37,7 @@ AT_MOST_EVERY = "3600s"
 
 
 class Watch:
-    """Makes what is missing, and changes what differs."""
+    """Makes what is missing. A job that differs is changed; an alert that is there stays, since people tune them."""
 
     def __init__(self, cloud: Gcloud, file: SettingsFile, foundation: Foundation, url: str) -> None:
         self.cloud, self.file, self.foundation, self.url = cloud, file, foundation, url
@@ -48,9 +48,9 @@ class Watch:
         self._alerts()
 
     def _jobs(self) -> None:
-        place = f"--location={self.file.location}"
-        found = self.foundation.listed("cloudscheduler", "scheduler", "jobs", "list", place)
-        there = {each["name"].rpartition("/")[2]: each for each in found}
+        location = f"--location={self.file.location}"
+        found = self.foundation.listed("cloudscheduler", "scheduler", "jobs", "list", location)
+        there = {entry["name"].rpartition("/")[2]: entry for entry in found}
         paths = self._paths()
         key = self._key() if there or not self.cloud.planning else ""
         for name, (path, schedule) in CALLS.items():
@@ -91,7 +91,7 @@ class Watch:
 
     def _alerts(self) -> None:
         found = self.foundation.listed("monitoring", "alpha", "monitoring", "policies", "list")
-        there = {each["displayName"] for each in found}
+        there = {entry["displayName"] for entry in found}
         missing = [name for name in ALERTS if name not in there]
         if not missing:
             return
@@ -123,7 +123,7 @@ class Watch:
 
     @staticmethod
     def _named(channels: list[Json]) -> str:
-        return next((str(each["name"]) for each in channels if each.get("displayName") == CHANNEL), "")
+        return next((str(entry["name"]) for entry in channels if entry.get("displayName") == CHANNEL), "")
 
 
 def policy(name: str, channel: str) -> Json:

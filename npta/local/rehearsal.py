@@ -88,7 +88,7 @@ class Rehearsal:
         type_entitlements(self.stage)
         published = self._press("/catalogue/sync")
         # What has no keys yet is named as well: they come with the next step.
-        wrong = [each for each in published.get("problems", ()) if NO_KEYS_YET not in each["message"]]
+        wrong = [entry for entry in published.get("problems", ()) if NO_KEYS_YET not in entry["message"]]
         found = f"{published.get('published')} published, {len(wrong)} without entitlements"
         self._check("type entitlements, Sync Catalogue", f"{PRODUCTS} published, 0 without entitlements", found)
         self.stage.paste(PASTED)

@@ -20,6 +20,7 @@ APIS = {
     "monitoring": "monitoring",
     "storage": "storage",
     "iam": "iam",
+    "projects": "cloudresourcemanager",
 }
 
 
@@ -31,12 +32,12 @@ class Call:
     """One call: the command, what it names, its flags."""
 
     def __init__(self, arguments: list[str], state: State) -> None:
-        words = [each for each in arguments if not each.startswith("--")]
+        words = [entry for entry in arguments if not entry.startswith("--")]
         self.command = next((name for name in sorted(PROGRAMS, key=len, reverse=True) if _begins(words, name)), "")
         if not self.command:
             raise RefusedError(f"Invalid choice: {' '.join(words[:4])}")
         self.names = words[len(self.command.split()) :]
-        self.flags = dict(_flag(each) for each in arguments if each.startswith("--"))
+        self.flags = dict(_flag(entry) for entry in arguments if entry.startswith("--"))
         if file := self.flags.pop("--flags-file", None):
             self.flags |= json.loads(Path(file).read_text())
         allowed = {*recorded()["commands"][self.command], *recorded()["wide"], "--flags-file"}
@@ -53,10 +54,10 @@ class Call:
             return value
         found = re.fullmatch(r"\^(.+?)\^(.*)", value, re.DOTALL)
         separator, text = found.groups() if found else (",", value)
-        return dict(each.split("=", 1) for each in text.split(separator)) if text else {}
+        return dict(entry.split("=", 1) for entry in text.split(separator)) if text else {}
 
     def listed(self, flag: str) -> list[str]:
-        return [each for each in str(self.flags.get(flag, "")).split(",") if each]
+        return [entry for entry in str(self.flags.get(flag, "")).split(",") if entry]
 
 
 def _begins(words: list[str], name: str) -> bool:

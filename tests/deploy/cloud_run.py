@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import signal
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +31,8 @@ def _image(call: Call, state: State) -> Any:
 
 
 def _images(call: Call, state: State) -> Any:
-    found = [each for name, each in state["images"].items() if name.rpartition(":")[0] == call.names[0]]
-    return [{"package": call.names[0], "version": each["digest"]} for each in reversed(found)]
+    found = [entry for name, entry in state["images"].items() if name.rpartition(":")[0] == call.names[0]]
+    return [{"package": call.names[0], "version": entry["digest"]} for entry in reversed(found)]
 
 
 def _service(state: State) -> Any:
@@ -56,10 +60,7 @@ def _deploy(call: Call, state: State) -> None:
     name = f"{call.names[0]}-{number:05}-abc"
     if not service and "--no-traffic" in call.flags:
         raise RefusedError("--no-traffic not supported when creating a new service.")
-    image = next(
-        (each for each in state["images"].values() if str(call.flags["--image"]).endswith(each["digest"])), None
-    )
-    if not image:
+    if not _image_of(state, str(call.flags["--image"])):
         raise RefusedError(f"Image '{call.flags['--image']}' not found.")
     newest = state["revisions"][service["newest"]] if service else {"spec": {"containers": [{"env": []}]}, "labels": {}}
     variables = _variables(call, newest)
@@ -77,14 +78,31 @@ def _deploy(call: Call, state: State) -> None:
     service["newest"] = name
     if tag := call.flags.get("--tag"):
         service["tags"][tag] = name
-    _start(state, name, image)
+    _scale(state)
+
+
+def _image_of(state: State, address: str) -> State | None:
+    return next((entry for entry in state["images"].values() if address.endswith(entry["digest"])), None)
+
+
+def _scale(state: State) -> None:
+    """An instance for each revision that has traffic or a tag, and none for the others."""
+    service, workers = state["service"], state["workers"]
+    wanted = {*service["traffic"], *service["tags"].values()}
+    for name in [name for name in workers if name not in wanted]:
+        with suppress(ProcessLookupError):
+            os.killpg(workers.pop(name), signal.SIGTERM)
+    for name in wanted - set(workers):
+        (container,) = state["revisions"][name]["spec"]["containers"]
+        if image := _image_of(state, container["image"]):
+            _start(state, name, image)
 
 
 def _variables(call: Call, newest: State) -> list[State]:
     """The newest revision's, with what the flags change."""
-    variables = {each["name"]: each for each in newest["spec"]["containers"][0]["env"]}
-    for each in call.listed("--remove-env-vars") + call.listed("--remove-secrets"):
-        variables.pop(each, None)
+    variables = {entry["name"]: entry for entry in newest["spec"]["containers"][0]["env"]}
+    for entry in call.listed("--remove-env-vars") + call.listed("--remove-secrets"):
+        variables.pop(entry, None)
     for key, value in call.pairs("--update-env-vars").items():
         if "valueFrom" in variables.get(key, {}):
             raise RefusedError(f"Cannot update environment variable [{key}] to string literal: another type is set.")
@@ -99,8 +117,6 @@ def _variables(call: Call, newest: State) -> list[State]:
 
 def _start(state: State, name: str, image: State) -> None:
     """The container's CMD, at the revision's port."""
-    if image["digest"] in state["sick"]:
-        return
     environment = {"PATH": image["path"], **image["env"], **_environment(state, name)}
     environment["PORT"] = str(state["revisions"][name]["port"])
     with Path(state["folder"], f"{name}.log").open("wb") as log:
@@ -119,16 +135,16 @@ def _start(state: State, name: str, image: State) -> None:
 def _environment(state: State, revision: str) -> dict[str, str]:
     found = {}
     spec = state["revisions"][revision]["spec"]
-    for each in spec["containers"][0]["env"]:
-        if "value" in each:
-            found[each["name"]] = each["value"]
+    for entry in spec["containers"][0]["env"]:
+        if "value" in entry:
+            found[entry["name"]] = entry["value"]
             continue
-        reference = each["valueFrom"]["secretKeyRef"]
+        reference = entry["valueFrom"]["secretKeyRef"]
         policy = state["policies"].get(reference["name"], {"bindings": []})
         allowed = {member for binding in policy["bindings"] for member in binding["members"]}
         if f"serviceAccount:{spec['serviceAccountName']}" not in allowed:
             raise RefusedError(f"Permission denied on secret: {reference['name']}")
-        found[each["name"]] = state["secrets"][reference["name"]][int(reference["key"]) - 1]
+        found[entry["name"]] = state["secrets"][reference["name"]][int(reference["key"]) - 1]
     return found
 
 
@@ -144,6 +160,7 @@ def _send(call: Call, state: State) -> None:
         service["traffic"] = {name: percent for name, percent in {**kept, **wanted}.items() if percent}
     for tag in call.listed("--remove-tags"):
         del service["tags"][tag]
+    _scale(state)
 
 
 def _revision(call: Call, state: State) -> Any:
@@ -158,9 +175,10 @@ def _replace_job(call: Call, state: State) -> None:
 
 def _execute(call: Call, state: State) -> None:
     (container,) = state["jobs"][call.names[0]]["containers"]
-    image = next(each for each in state["images"].values() if container["image"].endswith(each["digest"]))
+    image = _image_of(state, container["image"])
+    assert image
     revision = next(
-        name for name, each in state["revisions"].items() if each["spec"]["containers"][0]["env"] == container["env"]
+        name for name, entry in state["revisions"].items() if entry["spec"]["containers"][0]["env"] == container["env"]
     )
     done = subprocess.run(
         [*container["command"], *container["args"]],
@@ -170,9 +188,15 @@ def _execute(call: Call, state: State) -> None:
         text=True,
         check=False,
     )
-    state["output"] = [*done.stdout.splitlines(), *done.stderr.splitlines()]
+    state["output"].append([*done.stdout.splitlines(), *done.stderr.splitlines()])
     if done.returncode:
         raise RefusedError("The execution failed.")
+
+
+def _log(call: Call, state: State) -> Any:
+    """A program's lines; the last execution's only, if it is the one that is asked for."""
+    number = int(re.findall(r'execution_name"="npta-command-(\d+)"', call.names[0])[0])
+    return [{"textPayload": line} for line in state["output"][number - 1]]
 
 
 RUN: dict[str, Callable[[Call, State], Any]] = {
@@ -185,5 +209,6 @@ RUN: dict[str, Callable[[Call, State], Any]] = {
     "run revisions describe": _revision,
     "run jobs replace": _replace_job,
     "run jobs execute": _execute,
-    "run jobs logs read": lambda _, state: [{"textPayload": line} for line in reversed(state["output"])],
+    "run jobs executions list": lambda _, state: [{"metadata": {"name": f"npta-command-{len(state['output'])}"}}],
+    "logging read": _log,
 }

@@ -27,11 +27,12 @@ PROGRAMS = (
     "iam service-accounts create",
     "iam service-accounts get-iam-policy",
     "iam service-accounts list",
+    "logging read",
     "projects add-iam-policy-binding",
     "projects get-iam-policy",
     "run deploy",
     "run jobs execute",
-    "run jobs logs read",
+    "run jobs executions list",
     "run jobs replace",
     "run revisions describe",
     "run services list",
@@ -97,4 +98,4 @@ def every_command() -> set[str]:
     """The names of all commands, of programs and documents."""
     known = set(PROGRAMS) | {"auth login", "auth application-default login", "config set", "run services update"}
     known |= {"topic escaping", "meta list-files-for-upload", "run revisions list", "secrets versions destroy"}
-    return {*PROGRAMS, *(each.name(known) for each in written())}
+    return {*PROGRAMS, *(entry.name(known) for entry in written())}

@@ -35,7 +35,6 @@ EMPTY: State = {
     "alerts": [],
     "output": [],
     "calls": [],
-    "sick": [],
     "workers": {},
 }
 
@@ -58,7 +57,7 @@ def _store(call: Call, state: State) -> None:
 
 def _versions(call: Call, state: State) -> Any:
     numbers = range(len(state["secrets"][call.names[0]]), 0, -1)
-    return [{"name": f"projects/1/secrets/{call.names[0]}/versions/{each}"} for each in numbers]
+    return [{"name": f"projects/1/secrets/{call.names[0]}/versions/{entry}"} for entry in numbers]
 
 
 def _access(call: Call, state: State) -> Any:
@@ -96,7 +95,7 @@ def _job(call: Call, state: State) -> None:
 
 def _alert(call: Call, state: State) -> None:
     policy = json.loads(Path(call.flags["--policy-from-file"]).read_text())
-    known = {each["name"] for each in state["channels"]}
+    known = {entry["name"] for entry in state["channels"]}
     if not set(policy["notificationChannels"]) <= known:
         raise RefusedError("Channel not found")
     state["alerts"].append(policy)
@@ -109,18 +108,20 @@ def _channel(call: Call, state: State) -> None:
 
 
 SIMPLE: dict[str, Callable[[Call, State], Any]] = {
-    "services list": lambda _, state: [{"config": {"name": each}} for each in state["enabled"]],
+    "services list": lambda _, state: [{"config": {"name": entry}} for entry in state["enabled"]],
     "services enable": lambda call, state: state["enabled"].extend(call.names),
-    "secrets list": lambda _, state: [{"name": f"projects/1/secrets/{each}"} for each in state["secrets"]],
+    "secrets list": lambda _, state: [{"name": f"projects/1/secrets/{entry}"} for entry in state["secrets"]],
     "secrets create": _store,
     "secrets versions add": _store,
     "secrets versions list": _versions,
     "secrets versions access": _access,
-    "iam service-accounts list": lambda _, state: [{"email": each} for each in state["accounts"]],
+    "iam service-accounts list": lambda _, state: [{"email": entry} for entry in state["accounts"]],
     "iam service-accounts create": _create_account,
-    "artifacts repositories list": lambda _, state: [{"name": f"projects/p/{each}"} for each in state["repositories"]],
+    "artifacts repositories list": lambda _, state: [
+        {"name": f"projects/p/{entry}"} for entry in state["repositories"]
+    ],
     "artifacts repositories create": lambda call, state: _new(state["repositories"], call.names[0]),
-    "storage buckets list": lambda _, state: [{"name": each} for each in state["buckets"]],
+    "storage buckets list": lambda _, state: [{"name": entry} for entry in state["buckets"]],
     "storage buckets create": lambda call, state: _new(state["buckets"], call.names[0].removeprefix("gs://")),
     "scheduler jobs list": lambda _, state: list(state["scheduler"].values()),
     "scheduler jobs create http": _job,

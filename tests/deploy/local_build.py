@@ -31,10 +31,10 @@ ASIDE = "apt-get update -q && apt-get install -qy make && "
 
 def build(folder: Path, config: str, substitutions: dict[str, str], state: State) -> None:
     """Run a build's steps in a copy of a folder."""
-    with tempfile.TemporaryDirectory(dir=state["folder"]) as workspace:
-        place = Path(workspace)
-        copy(folder, uploaded(folder), place)
-        described = yaml.safe_load((place / config).read_text())
+    with tempfile.TemporaryDirectory(dir=state["folder"]) as folder_name:
+        workspace = Path(folder_name)
+        copy(folder, uploaded(folder), workspace)
+        described = yaml.safe_load((workspace / config).read_text())
         number = str(len(state["calls"]))
         values = {"PROJECT_ID": state["project"], "BUILD_ID": number}
         values |= described.get("substitutions", {}) | substitutions
@@ -42,8 +42,8 @@ def build(folder: Path, config: str, substitutions: dict[str, str], state: State
             _step(
                 step["name"],
                 step.get("entrypoint", ""),
-                [_put_in(str(each), values) for each in step["args"]],
-                place,
+                [_put_in(str(entry), values) for entry in step["args"]],
+                workspace,
                 state,
             )
 
@@ -53,45 +53,45 @@ def _put_in(text: str, values: dict[str, str]) -> str:
     return _put_in(found, values) if found != text else found
 
 
-def _step(name: str, entrypoint: str, arguments: list[str], place: Path, state: State) -> None:
+def _step(name: str, entrypoint: str, arguments: list[str], workspace: Path, state: State) -> None:
     if name.endswith("/docker") and arguments[0] == "build":
-        tag = next(each.removeprefix("--tag=") for each in arguments if each.startswith("--tag="))
+        tag = next(entry.removeprefix("--tag=") for entry in arguments if entry.startswith("--tag="))
         state["images"][tag] = dockerfile(
-            place, Path(state["folder"]) / f"image-{len(state['images'])}", state["python"]
+            workspace, Path(state["folder"]) / f"image-{len(state['images'])}", state["python"]
         )
     elif name.endswith("/docker") and arguments[0] == "push":
         state["images"][arguments[1]]["digest"] = _digest(Path(state["images"][arguments[1]]["folder"]))
     elif entrypoint == "gcloud":
-        config = next(each.removeprefix("--config=") for each in arguments if each.startswith("--config="))
+        config = next(entry.removeprefix("--config=") for entry in arguments if entry.startswith("--config="))
         if not state["skip_tests"]:
-            build(place / arguments[2], config, {}, state)
+            build(workspace / arguments[2], config, {}, state)
     elif entrypoint == "bash":
-        _tests(arguments[-1], place)
+        _tests(arguments[-1], workspace)
     elif entrypoint == "python3":
-        _inside(arguments, place, state)
+        _inside(arguments, workspace, state)
     else:
         raise AssertionError(f"no equivalent for {name} {entrypoint}")
 
 
-def _tests(command: str, place: Path) -> None:
+def _tests(command: str, workspace: Path) -> None:
     assert command.startswith(ASIDE), command
-    (place / ".venv").symlink_to(ROOT / ".venv")
+    (workspace / ".venv").symlink_to(ROOT / ".venv")
     more = {"PYTEST_ADDOPTS": "--collect-only -n 0", "MYPY_CACHE_DIR": str(ROOT / "build" / "mypy-of-the-copy")}
-    _run(["bash", "-c", command.removeprefix(ASIDE)], place, {**os.environ, **more})
+    _run(["bash", "-c", command.removeprefix(ASIDE)], workspace, {**os.environ, **more})
 
 
-def _inside(arguments: list[str], place: Path, state: State) -> None:
+def _inside(arguments: list[str], workspace: Path, state: State) -> None:
     """A step of ours, which calls the stand-in again: the state goes through the file."""
     file = Path(os.environ["GCLOUD_STAND_IN"])
     file.write_text(json.dumps(state))
     try:
-        _run([sys.executable, *arguments], place, {**os.environ, "GCLOUD_STAND_IN_INSIDE": "1"})
+        _run([sys.executable, *arguments], workspace, {**os.environ, "GCLOUD_STAND_IN_INSIDE": "1"})
     finally:
         state.clear()
         state.update(json.loads(file.read_text()))
 
 
-def dockerfile(place: Path, image: Path, python: str) -> State:
+def dockerfile(workspace: Path, image: Path, python: str) -> State:
     """Follow a Dockerfile; give what a container of it would be started with. `python` empty: a fresh environment."""
     environment: dict[str, str] = {}
     root, command = image / "app", []
@@ -101,17 +101,17 @@ def dockerfile(place: Path, image: Path, python: str) -> State:
     else:
         _run([sys.executable, "-m", "venv", str(image / "venv")], image, dict(os.environ))
         path = f"{image / 'venv' / 'bin'}:/usr/bin:/bin"
-    for line in (place / "Dockerfile").read_text().splitlines():
+    for line in (workspace / "Dockerfile").read_text().splitlines():
         verb, _, rest = line.partition(" ")
         if verb == "COPY":
             source, target = rest.split()
             assert target == "./"
-            copy(place, iter([source]) if source != "." else context(place), root)
+            copy(workspace, iter([source]) if source != "." else context(workspace), root)
         elif verb == "RUN":
             if not (python and "pip install" in rest):
                 _run(["bash", "-c", rest], root, {"PATH": path, **_fetching()})
         elif verb == "ENV":
-            environment |= dict(each.split("=", 1) for each in rest.split())
+            environment |= dict(entry.split("=", 1) for entry in rest.split())
         elif verb == "CMD":
             command = json.loads(rest)
         else:
@@ -132,7 +132,7 @@ def _digest(folder: Path) -> str:
     return f"sha256:{found.hexdigest()}"
 
 
-def _run(command: list[str], place: Path, environment: dict[str, str]) -> None:
-    done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
+def _run(command: list[str], workspace: Path, environment: dict[str, str]) -> None:
+    done = subprocess.run(command, cwd=workspace, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RefusedError(f"step failed: {' '.join(command)}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")

@@ -80,7 +80,7 @@ class Project:
 
     def settings_of(self, revision: str) -> dict[str, Any]:
         (container,) = self.state["revisions"][revision]["spec"]["containers"]
-        return {each["name"]: each.get("value", each.get("valueFrom")) for each in container["env"]}
+        return {entry["name"]: entry.get("value", entry.get("valueFrom")) for entry in container["env"]}
 
     @property
     def url(self) -> str:

@@ -10,7 +10,7 @@ from tests.deploy.record_flags import flags_of, is_installed, recorded, version,
 COMMANDS = list(written())
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=[f"{each.where}: {' '.join(each.words[:3])}" for each in COMMANDS])
+@pytest.mark.parametrize("command", COMMANDS, ids=[f"{entry.where}: {' '.join(entry.words[:3])}" for entry in COMMANDS])
 def test_every_written_command_has_flags_that_exist(command: Written) -> None:
     known = recorded()["commands"]
     name = command.name(set(known))
@@ -32,6 +32,6 @@ def test_the_flags_that_we_use_are_in_gcloud_s_own_help(name: str) -> None:
     if is_installed():
         assert version() != recorded()["version"] or flags_of(name) == listed
         listed, wide = flags_of(name), wide_flags()
-    used = {flag for each in COMMANDS if each.name(set(recorded()["commands"])) == name for flag in each.flags}
+    used = {flag for entry in COMMANDS if entry.name(set(recorded()["commands"])) == name for flag in entry.flags}
 
     assert used <= {*listed, *wide}

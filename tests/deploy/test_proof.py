@@ -60,6 +60,7 @@ def test_the_image_holds_the_function_and_nothing_that_only_developers_need() ->
         not {"npta/local", "npta/sidebar", "sheets_schema/testing", "sheets_schema/probes", "tests", "deploy"} & folders
     )
     assert {"npta/web", "npta/cli", "sheets_schema/engine"} <= folders
+    assert "npta/web/manual.html" in held
     assert not [name for name in held if re.search(r"\.(db|env|md|toml|pyc)$", name)]
 
 

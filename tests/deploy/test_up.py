@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from deploy.gcloud import Gcloud, GcloudError
 from deploy.settings import DRAWN, SECRETS
 from npta.settings import Settings
 from tests.deploy.project import PROJECT, ROOT, Project, project
@@ -48,7 +50,7 @@ def cloud(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proj
 
 def what_stands(made: Project) -> dict[str, Any]:
     """Everything but what was called and started."""
-    return {name: each for name, each in made.state.items() if name not in ("calls", "output", "workers")}
+    return {name: entry for name, entry in made.state.items() if name not in ("calls", "output", "workers")}
 
 
 def test_a_plan_prints_every_step_and_changes_nothing(tmp_path: Path, site: Site) -> None:
@@ -61,7 +63,7 @@ def test_a_plan_prints_every_step_and_changes_nothing(tmp_path: Path, site: Site
         assert planned.returncode == 0, planned.stderr
         assert what_stands(empty) == before
         for step in (
-            "switch on 10 APIs",
+            "switch on 11 APIs",
             "the account npta-deploy",
             "the secret npta-order-keys",
             "run deploy",
@@ -146,9 +148,9 @@ def test_a_new_version_of_a_secret_is_rolled_out_and_no_secret_is_ever_shown(clo
     assert cloud.settings_of(cloud.serving())["NPTA_ORDER_KEYS"]["secretKeyRef"]["key"] == "2"
     assert cloud.post("/orders", {}, secret="npta-order-keys").status_code == 400, "the key is known"
     shown = stored.stdout + up.stdout + up.stderr + str(cloud.state["calls"])
-    every = [key for versions in cloud.state["secrets"].values() for each in versions for key in each.split(",")]
+    every = [key for versions in cloud.state["secrets"].values() for entry in versions for key in entry.split(",")]
     assert len(every) >= 4
-    assert [each for each in every if each in shown] == []
+    assert [entry for entry in every if entry in shown] == []
 
 
 def test_what_cannot_serve_gets_no_traffic_and_hands_nothing_on(cloud: Project, site: Site) -> None:
@@ -235,6 +237,20 @@ def test_a_revision_that_another_rollout_took_the_tag_off_is_not_served(cloud: P
     assert cloud.serving() == before
 
 
+def test_what_google_is_not_ready_for_yet_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account that was made a moment ago is not known everywhere at once."""
+    gcloud = tmp_path / "gcloud"
+    gcloud.write_text(f"#!/bin/sh\necho x >> {tmp_path}/calls; test $(wc -l < {tmp_path}/calls) -ge 3\n")
+    gcloud.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    Gcloud("p", say=lambda _: None, pause=0).do("a role", "projects", "add-iam-policy-binding", tries=3)
+    assert len((tmp_path / "calls").read_text()) == 6, "twice refused, then done"
+    (tmp_path / "calls").unlink()
+    with pytest.raises(GcloudError):
+        Gcloud("p", say=lambda _: None, pause=0).do("a role", "projects", "add-iam-policy-binding", tries=2)
+
+
 def test_the_first_revision_has_none_to_go_back_to(tmp_path: Path) -> None:
     with project(tmp_path / "project") as made:
         made.set(PROJECT=PROJECT)
@@ -253,12 +269,12 @@ def test_the_scheduler_calls_what_the_service_has_with_a_key_of_its_own(cloud: P
     state = cloud.state
     key = state["secrets"]["npta-operator-keys"][-1].split(",")
     paths = requests.get(f"{cloud.url}/openapi.json", timeout=10).json()["paths"]
-    jobs = {name: each["httpTarget"] for name, each in state["scheduler"].items()}
+    jobs = {name: entry["httpTarget"] for name, entry in state["scheduler"].items()}
 
     assert {"npta-flush", "npta-reconcile"} <= set(jobs)
     assert ("npta-maintenance" in jobs) == ("/maintenance" in paths)
     assert len(key) == DRAWN["NPTA_OPERATOR_KEYS"] == 2
-    assert {each["headers"]["X-API-Key"] for each in jobs.values()} == {key[1]}
+    assert {entry["headers"]["X-API-Key"] for entry in jobs.values()} == {key[1]}
     assert not any(key[1] in str(call) for call in state["calls"])
     target = jobs["npta-flush"]
     called = requests.request(target["httpMethod"], f"{cloud.url}/outbox/flush", headers=target["headers"], timeout=40)
@@ -266,12 +282,12 @@ def test_the_scheduler_calls_what_the_service_has_with_a_key_of_its_own(cloud: P
 
 
 def test_alerts_look_for_503s_and_for_halted_writing(cloud: Project) -> None:
-    alerts = {each["displayName"]: each for each in cloud.state["alerts"]}
+    alerts = {entry["displayName"]: entry for entry in cloud.state["alerts"]}
     (channel,) = cloud.state["channels"]
 
-    filters = [each["conditions"][0]["conditionMatchedLog"]["filter"] for each in alerts.values()]
-    assert [each.rpartition(" AND ")[2] for each in filters] == ["jsonPayload.status=503", "jsonPayload.halted=true"]
-    assert all(each["notificationChannels"] == [channel["name"]] for each in alerts.values())
+    filters = [entry["conditions"][0]["conditionMatchedLog"]["filter"] for entry in alerts.values()]
+    assert [entry.rpartition(" AND ")[2] for entry in filters] == ["jsonPayload.status=503", "jsonPayload.halted=true"]
+    assert all(entry["notificationChannels"] == [channel["name"]] for entry in alerts.values())
     assert channel["labels"] == {"email_address": "ops@npta.example"}
 
 
@@ -290,9 +306,9 @@ def test_nobody_has_more_rights_than_he_needs(cloud: Project) -> None:
     }
     assert roles["npta-fulfillment"] == {f"roles/secretmanager.secretAccessor on {SECRETS[name]}" for name in DRAWN}
     assert not [
-        each
-        for each in roles["npta-deploy"]
-        if "secret" in each or "owner" in each or "editor on" in each.replace("builds.editor", "")
+        entry
+        for entry in roles["npta-deploy"]
+        if "secret" in entry or "owner" in entry or "editor on" in entry.replace("builds.editor", "")
     ]
 
 

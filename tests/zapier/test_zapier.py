@@ -71,14 +71,14 @@ def test_the_fields_of_the_steps_are_those_of_the_calls() -> None:
 
     answer = schema(described["paths"]["/orders"]["post"]["responses"]["200"]["content"]["application/json"]["schema"])
     for step in (app["creates"]["assign_keys"], app["searches"]["find_order"], app["triggers"]["order_served"]):
-        fields = {each["key"]: each for each in step["operation"]["outputFields"]}
+        fields = {entry["key"]: entry for entry in step["operation"]["outputFields"]}
         assert set(fields) - {"event_id"} <= set(answer["properties"])
         keys = schema(answer["properties"]["keys"]["items"])["properties"]
-        assert {each["key"] for each in fields["keys"]["children"]} <= set(keys)
+        assert {entry["key"] for entry in fields["keys"]["children"]} <= set(keys)
         sample = step["operation"]["sample"]
         assert set(sample) == {*fields, "id"}
     for name in ("success", "email_ready", "delivered", "keys_count", "keys_expected", "deliver_to"):
-        assert name in {each["key"] for each in app["creates"]["assign_keys"]["operation"]["outputFields"]}
+        assert name in {entry["key"] for entry in app["creates"]["assign_keys"]["operation"]["outputFields"]}
 
 
 def test_it_is_private_and_pins_what_it_needs() -> None:
@@ -86,6 +86,6 @@ def test_it_is_private_and_pins_what_it_needs() -> None:
 
     assert package["private"] is True
     versions = [*package["dependencies"].values(), *package["devDependencies"].values()]
-    assert all(re.fullmatch(r"\d+\.\d+\.\d+", each) for each in versions)
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", entry) for entry in versions)
     readme = (APP / "README.md").read_text()
     assert set(re.findall(r"zapier-platform-cli@(\S+)", readme)) == set(versions), "one version of Zapier's platform"

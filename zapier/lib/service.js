@@ -47,8 +47,8 @@ function refuse(z, { status, data, retryAfter }) {
 
 /** What an answer says, with the fields it names and the next step. */
 function words(data) {
-  const problems = (data.problems || []).map((each) => each.message);
-  const fields = (data.errors || []).map((each) => `${each.field}: ${each.message}`);
+  const problems = (data.problems || []).map((problem) => problem.message);
+  const fields = (data.errors || []).map((error) => `${error.field}: ${error.message}`);
   const said = [data.message || data.detail || data.title, ...problems, ...fields, data.next_step];
   return [...new Set(said.filter(Boolean))].map(sentence).join(' ');
 }

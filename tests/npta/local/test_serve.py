@@ -38,7 +38,9 @@ def serving(folder: Path, *arguments: str) -> Iterator[dict[str, str]]:
                     break
             yield {
                 name: value.strip("'\n")
-                for name, _, value in (each.removeprefix("export ").partition("=") for each in said if "export" in each)
+                for name, _, value in (
+                    entry.removeprefix("export ").partition("=") for entry in said if "export" in entry
+                )
             }
         finally:
             process.send_signal(signal.SIGINT)
@@ -116,16 +118,16 @@ def test_a_command_without_settings_says_what_is_missing_and_where_settings_come
 
 def test_the_function_of_the_page_answers_on_its_port(tmp_path: Path) -> None:
     ports = Ports.from_base(0)
-    told: list[str] = []
+    answers: list[str] = []
 
     assert (
         run_serve(
             tmp_path / "npta.db",
-            lambda: told.append(requests.get(f"http://127.0.0.1:{ports.function}/health", timeout=10).text),
+            lambda: answers.append(requests.get(f"http://127.0.0.1:{ports.function}/health", timeout=10).text),
             lambda _: None,
             ports,
         )
         == 0
     )
 
-    assert told == ["ok"]
+    assert answers == ["ok"]
