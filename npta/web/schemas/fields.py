@@ -6,6 +6,7 @@ What is only shown to people is cleaned and cut; what decides something is refus
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -83,28 +84,28 @@ _PART = rf"[^@,;<>\u037e{BLANK}]+"
 ADDRESS = rf'(?:{_PART}|"(?:[ !#-\[\]-~]|\\[ -~])+")@{_PART}'
 """One address. What stands in quotes may be any ASCII (RFC 5321); U+037E becomes a semicolon in NFC."""
 _NO_ADDRESS = f"^[{UNSEEN}]*@|@[{UNSEEN}]*$"
-ORDER_ID = rf"(?:{any_case('gid:')}/+{any_case('shopify/order/')})?[0{PASTED}]*[0-9](?:[{PASTED}]*[0-9]){{0,39}}"
+ORDER_ID = rf"(?:{any_case('gid:')}/+{any_case('shopify/order/')}[{PASTED}]*)?(?:0[{PASTED}]*)*[0-9](?:[{PASTED}]*[0-9]){{0,39}}"
 """Digits, also with blanks or in a gid; 40 at most without zeros in front."""
 ROUNDED = (
-    rf"(?:{any_case('gid:')}/+{any_case('shopify/lineitem/')})?[{PASTED}]*"
+    rf"(?:{any_case('gid:')}/+{any_case('shopify/lineitem/')}[{PASTED}]*)?"
     rf"[0-9.][0-9.{PASTED}]*[eE][{PASTED}]*\+?[{PASTED}]*[0-9][0-9{PASTED}]*"
 )
 """A line's id that a spreadsheet or JavaScript has rounded."""
 DIGITS = "0*[0-9]{1,7}"
 QUANTITY = r"(?:0*(?:1000|[0-9]{1,3})|-0+)(?:\.0*)?"
 _STATUS = any_case(*FINANCIAL_STATUSES).replace("_", f"[{BLANK}_-]+")
-_ORDER_ID, _ROUNDED, _QUANTITY, _TIME, _ADDRESS, _DIGITS, _FINANCIAL, _FLAG, _YES_OR_NO, _KEEP, _MODE = (
-    re.compile(pattern(form))
-    for form in (
-        *(ORDER_ID, ROUNDED, QUANTITY, TIME, ADDRESS, DIGITS, _STATUS),
-        *(any_case(*words) for words in (("true", "false"), (*YES, *NO), (KEEP,), Mode)),
-    )
-)
+_FLAG, _YES_OR_NO = any_case("true", "false"), any_case(*YES, *NO)
+_KEEP, _MODE = any_case(KEEP), any_case(*Mode)
 
 
-def _matched(form: re.Pattern[str], value: Any) -> str:
+def _matched(form: str, value: Any) -> str:
     """A text of this form without its edges; empty for one that is not."""
-    return trimmed(value) if isinstance(value, str) and form.fullmatch(value) else ""
+    return trimmed(value) if isinstance(value, str) and _compiled(form).fullmatch(value) else ""
+
+
+@cache
+def _compiled(form: str) -> re.Pattern[str]:
+    return re.compile(pattern(form))
 
 
 def cosmetic_text(value: Any) -> str:
@@ -143,7 +144,7 @@ def line_id(value: Any) -> str:
 
 def without_line_gid(value: Any) -> Any:
     """The id of a line that may stand in its gid."""
-    return _LINE_GID.sub("", value, count=1) if isinstance(value, str) and _LINE_GID.match(value) else value
+    return value[gid.end() :] if isinstance(value, str) and (gid := _LINE_GID.match(value)) else value
 
 
 def shown(text: str) -> str:
@@ -174,7 +175,7 @@ def search_text(value: Any) -> str:
 def email_address(value: Any) -> str:
     """Read one e-mail address. Raises `ValueError`, which never repeats it."""
     text = given_text(value)
-    if not _matched(_ADDRESS, value) or re.search(_NO_ADDRESS, str(value)):
+    if not _matched(ADDRESS, value) or re.search(_NO_ADDRESS, str(value)):
         raise ValueError("is not an e-mail address")
     return text
 
@@ -189,7 +190,7 @@ def flag(value: Any) -> bool:
 
 def whole_number(value: Any) -> int:
     """Read a number without sign or fraction, of seven digits at most. Raises `ValueError`."""
-    if text := _matched(_DIGITS, value):
+    if text := _matched(DIGITS, value):
         return int(text)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and 0 <= value <= MAX_UNITS and int(value) == value:
@@ -208,7 +209,7 @@ def moment(value: Any) -> str:
     """Read a time, as ISO 8601 UTC to the second; one without a zone is UTC. Raises `ValueError`."""
     value = int(value) if isinstance(value, float) and value.is_integer() else value
     text = given_text(value)
-    if not _TIME.fullmatch(str(value)):
+    if not _matched(TIME, str(value)):
         raise ValueError("is not a time (for example 2026-11-23T15:04:05Z)")
     return normal_time(text)
 
@@ -235,14 +236,14 @@ def order_id(value: Any) -> str:
     if isinstance(value, float) or (isinstance(value, int) and value >= _FIRST_INEXACT):
         raise ValueError("the id came as a number that may have lost digits; send it as text")
     text = read_order_id(str(value) if isinstance(value, int) else plain_text(value))
-    if isinstance(value, str) and not _ORDER_ID.fullmatch(value):
+    if isinstance(value, str) and not _matched(ORDER_ID, value):
         raise ValueError("is not written as an order's id is: digits, with blanks, or a gid")
     return text
 
 
 def order_line_id(value: Any) -> str:
     """Read the id of a line in an order; empty if its gid names none. Raises `ValueError`."""
-    if isinstance(value, str) and (_ROUNDED.fullmatch(value) or _ROUNDED.fullmatch(canonical(value))):
+    if isinstance(value, str) and (_matched(ROUNDED, value) or _matched(ROUNDED, canonical(value))):
         raise ValueError("came as a rounded number and has lost digits; send it as text")
     return sku(without_line_gid(value))
 
@@ -257,7 +258,7 @@ def sku(value: Any) -> str:
 def quantity(value: Any) -> int:
     """Read how many; 0 for a line that was removed. Raises `ValueError`."""
     if isinstance(value, str):
-        value = float(_matched(_QUANTITY, value) or -1)
+        value = float(_matched(QUANTITY, value) or -1)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not (is_number and 0 <= value <= MAX_QUANTITY and int(value) == value):
         raise ValueError(f"must be a whole number from 0 to {MAX_QUANTITY}")
@@ -275,7 +276,7 @@ def yes_or_no(value: Any) -> bool:
 
 def financial_status(value: Any) -> str:
     """Read Shopify's word for a payment. Raises `ValueError`."""
-    return read_financial_status(plain_text(value) if _matched(_FINANCIAL, value) else "?")
+    return read_financial_status(plain_text(value) if _matched(_STATUS, value) else "?")
 
 
 _GIVEN = any_of(text_schema() | _SEEN, NUMBER_AS_ID)

@@ -247,7 +247,7 @@ class SetModeRequest(DryRunRequest):
 
 
 class _Described(BaseModel):
-    """A shape that `order_requests.py` reads, described; Shopify and Zapier send more, which is let be."""
+    """A shape that `webhooks.py` reads, described; Shopify sends more, which is let be."""
 
     model_config = ConfigDict(extra="allow")
 
