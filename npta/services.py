@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -14,6 +15,7 @@ from npta.clients.slack.client import Slack
 from npta.domain.catalogue.catalogue_summary import read_summary
 from npta.domain.orders.rules import Mode, Rules, rules_in
 from npta.domain.reports.attention import attention
+from npta.domain.reports.order_list import OrderRows
 from npta.domain.state.state import State
 from npta.domain.state.times import Stamp, utc_text
 from npta.domain.stock.inventory import key_inventory
@@ -30,6 +32,7 @@ from npta.tables import (
     KeyInventory,
     KeyLedger,
     LiveCatalogue,
+    OrderList,
     Orders,
     Outbox,
     Providers,
@@ -41,11 +44,13 @@ from sheets_schema.advanced import GOOGLE
 
 def make_schema(settings: Settings) -> Schema[State]:
     """Return the spreadsheet of this service."""
+    rules = partial(rules_in, regions=settings.regions, has_hook=settings.keys_hook is not None)
     return Schema(
         (
             *(
                 Catalogue,
                 Attention,
+                OrderList,
                 KeyInventory,
                 ImportKeys,
                 Providers,
@@ -58,10 +63,11 @@ def make_schema(settings: Settings) -> Schema[State]:
         ),
         State,
         views={
+            OrderList: OrderRows(rules, settings.shopify_shop),
             KeyInventory: lambda state, _: key_inventory(state),
             Attention: lambda state, values: attention(
                 state,
-                rules_in(values, settings.regions, has_hook=settings.keys_hook is not None),
+                rules(values),
                 settings.low_stock,
                 read_summary(values["catalogue"]).remarks,
                 read_unfinished(values["unfinished_import"]),

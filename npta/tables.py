@@ -5,12 +5,14 @@ The words are the runbook's. People edit `NPTA Catalogue` and `Import Keys`; eve
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
 from sheets_schema import Choices, Generated, InputTable, InternalTable, Ledger, View, Width
+from sheets_schema.advanced import FilterView, Link
 
 Typed = str | int | float | bool | None
 """What a person may have typed: anything."""
@@ -243,6 +245,35 @@ class KeyInventory(View, tab="Key Inventory"):
     used: int
     quarantined: int
     available: int
+
+
+class OrderList(
+    View,
+    tab="Order List",
+    display_key="order",
+    rows=2500,  # of a thousand orders and those that wait: filter views do not grow with their tab
+    filter_views=(
+        FilterView("Failed", "state", "TEXT_EQ", "failed", newest_first="changed_at"),
+        FilterView("Mail not confirmed", "mail", "TEXT_EQ", "not confirmed", newest_first="changed_at"),
+        FilterView("This week", "changed_at", "DATE_AFTER", "PAST_WEEK", newest_first="changed_at"),
+    ),
+):
+    """One row an order: those that wait, and the last thousand besides. An order keeps its row as long as it is listed."""
+
+    order: Annotated[str, Width(120), Field(description="Shopify's id")]
+    order_name: Annotated[str, Field(alias="name"), Width(80)] = ""
+    customer: Annotated[str, Width(160)] = ""
+    email: Annotated[str, Width(180)] = ""
+    products: Annotated[str, Width(200)] = ""
+    state: Annotated[str, Field(description="fulfilled, failed, off (by hand), skipped, released or closed")]
+    keys: Annotated[int, Field(description="Seats that it holds")] = 0
+    mail: Annotated[str, Width(110), Field(description="sent, or not confirmed")] = ""
+    paid_at: Annotated[
+        datetime | None, Width(110), Field(description="Or, if nobody knows, when it was first seen")
+    ] = None
+    changed_at: Annotated[datetime | None, Width(110)] = None
+    next_step: Annotated[str, Width(420)] = ""
+    shop: Annotated[str, Link(), Width(260), Field(description="The order in Shopify")] = ""
 
 
 class Attention(View, tab="Attention"):

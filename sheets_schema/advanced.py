@@ -7,7 +7,10 @@ from sheets_schema.engine.transport import enforce_total_timeout
 from sheets_schema.provisioning.migration import Migration
 from sheets_schema.provisioning.plan import Plan
 from sheets_schema.schema.cells import MAX_TEXT
+from sheets_schema.schema.declaration import IncrementalView
 from sheets_schema.schema.in_memory_tables import InMemoryTables
+from sheets_schema.schema.projection import changed_keys
+from sheets_schema.schema.tables import FilterView, Link
 from sheets_schema.table_editor import TableEditor
 
 __all__ = [
@@ -15,11 +18,15 @@ __all__ = [
     "GOOGLE",
     "MAX_TEXT",
     "Client",
+    "FilterView",
     "InMemoryTables",
+    "IncrementalView",
+    "Link",
     "Migration",
     "Plan",
     "RequestStats",
     "TableEditor",
     "Timing",
+    "changed_keys",
     "enforce_total_timeout",
 ]

@@ -155,6 +155,11 @@ class Transaction(Generic[S]):
         header, *rows = self._snapshot.views.get(view) or [[]]
         return [dict(zip((str(name) for name in header), row, strict=False)) for row in rows]
 
+    def rewrite_views(self) -> None:
+        """Write every row of incremental views in this commit, also those that nothing has changed: after damage, say."""
+        self.changes.check_writable()
+        self.changes.rewrites_views = True
+
     def move_rows(self, source: type[Tab], into: type[Tab]) -> None:
         """Move everything below the header of `source` to the internal table `into` (see `TableEditor.move_rows`)."""
         self.table(source).move_rows(self.table(into))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from npta.domain.reports.audit import Log, SpreadsheetRows, audit
 from npta.domain.reports.audit_keys import audit_inventory
+from npta.domain.reports.audit_orders import audit_order_list
 from npta.domain.reports.findings import FIRST_ROW, AuditFinding, fault
 from npta.domain.stock.key_import import FINISH_IMPORT, Unfinished
 from npta.services import Services
-from npta.tables import ImportCapture, ImportHistory, KeyInventory, KeyLedger, LiveCatalogue, Orders, Outbox
+from npta.tables import ImportCapture, ImportHistory, KeyInventory, KeyLedger, LiveCatalogue, OrderList, Orders, Outbox
 from sheets_schema import Database, Deadline, Ledger, SchemaMismatchError
 
 LEDGERS: tuple[type[Ledger], ...] = (ImportHistory, LiveCatalogue, KeyLedger, Orders, Outbox, Database.log)
@@ -18,7 +19,7 @@ def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[AuditFi
 
     Raises `SchemaMismatchError` if a tab or header is missing, `UnavailableError`, `PermissionDeniedError`.
     """
-    read = services.spreadsheet.scan([*LEDGERS, KeyInventory, ImportCapture], deadline)
+    read = services.spreadsheet.scan([*LEDGERS, KeyInventory, OrderList, ImportCapture], deadline)
     damaged = [
         AuditFinding(tab.__table__.title, row, str(fact))
         for tab, facts in read.items()
@@ -31,7 +32,10 @@ def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[AuditFi
     facts = SpreadsheetRows(read[ImportHistory], read[LiveCatalogue], read[KeyLedger], read[Orders], log, read[Outbox])
     found = [*audit(facts), *_capture(read[ImportCapture])]
     # A view that differs says nothing while the facts themselves are in doubt.
-    return found or list(audit_inventory(facts.imports, facts.seats, read[KeyInventory]))
+    return found or [
+        *audit_inventory(facts.imports, facts.seats, read[KeyInventory]),
+        *audit_order_list(facts.imports, facts.seats, facts.orders, read[OrderList]),
+    ]
 
 
 def _capture(rows: list[ImportCapture]) -> list[AuditFinding]:

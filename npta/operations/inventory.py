@@ -49,6 +49,7 @@ def refresh_inventory(services: Services, *, who: str, deadline: Deadline) -> Re
         found = (*_inventory(tx), *_catalogue(tx, region))
         stage_catalogue_columns(tx, region)
         tx.set_value("refreshed_at", services.now())  # a commit rewrites every view that differs
+        tx.rewrite_views()
         if services.shop:
             tx.add(stock_pending(tx.state, "refresh", (EVERYTHING,), stamp=services.stamp(tx.commit)))
         return found

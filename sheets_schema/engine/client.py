@@ -177,7 +177,8 @@ class Client:
     def metadata(self, deadline: Deadline) -> dict[str, Any]:
         """Titles, ids and sizes of the tabs, with what hangs on them, and the named ranges."""
         fields = (
-            "spreadsheetId,properties(title),namedRanges,sheets(properties(sheetId,title,index,hidden,gridProperties),"
+            "spreadsheetId,properties(title,timeZone),namedRanges,"
+            "sheets(properties(sheetId,title,index,hidden,gridProperties),filterViews(filterViewId,title),"
             "protectedRanges(protectedRangeId,range,description,warningOnly,unprotectedRanges,editors))"
         )
         # No spreadsheet is without a tab, so an answer that names none is not about one.

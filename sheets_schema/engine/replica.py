@@ -22,6 +22,7 @@ from sheets_schema.protocol.sheet_read import (
     named_values,
     parse,
     sheets_of,
+    time_zone,
     wanted_ranges,
 )
 from sheets_schema.protocol.snapshot import LostUpdate, Snapshot
@@ -66,7 +67,7 @@ class Replica(Generic[S]):
 
     def reset(self) -> None:
         """Begin anew: the next load reads everything."""
-        self.snapshot = Snapshot(self.schema, self.snapshot.sheets, self.schema.state())
+        self.snapshot = Snapshot(self.schema, self.snapshot.sheets, self.schema.state(), zone=self.snapshot.zone)
 
     def fetch(self, deadline: Deadline, tables: Iterable[type[Tab]] = ()) -> SheetRead:
         """Read without taking anything in.
@@ -116,6 +117,7 @@ class Replica(Generic[S]):
                 self.schema.check_version(named_values(part))  # a migration may have renamed it
                 raise missing_tab(ledger)
         self.snapshot.sheets = sheets
+        self.snapshot.zone = time_zone(metadata)
         return metadata
 
     def fence(self, deadline: Deadline) -> str | None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
 from itertools import groupby
 from typing import Any
 
 from sheets_schema.errors import InvalidDeclarationError, InvalidValueError
 from sheets_schema.protocol.sheet_read import SheetLayout
-from sheets_schema.schema.cells import Cell, as_read, extended_value
+from sheets_schema.schema.cells import Cell, as_read, extended_value, serial_number
 from sheets_schema.schema.tables import Binding, Column, Ledger, View
 
 Request = dict[str, Any]
@@ -33,6 +34,8 @@ class Changes:
     requests: list[Request] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)
     """Ledgers that get another title: old → new."""
+    rewrites_views: bool = False
+    """Whether rows of incremental views are written that nothing has changed, too."""
 
     def check_writable(self) -> None:
         """Raise `InvalidDeclarationError` where nothing may be staged."""
@@ -52,9 +55,10 @@ class Changes:
         self.values.update(other.values)
         self.requests.extend(other.requests)
         self.renamed.update(other.renamed)
+        self.rewrites_views |= other.rewrites_views
 
     def __bool__(self) -> bool:
-        return bool(self.appended or self.values or self.requests)
+        return bool(self.appended or self.values or self.requests or self.rewrites_views)
 
 
 def grid(sheet_id: int, row: int, rows: int, column: int, columns: int) -> dict[str, int]:
@@ -143,20 +147,40 @@ def append_rows(
     ]
 
 
-def view_table(view: type[View], rows: Iterable[View]) -> list[list[Cell]]:
+def view_table(view: type[View], rows: Iterable[View], zone: tzinfo) -> list[list[Cell]]:
     """Return a view's whole content as cells, header first, trailing empty cells left out as a read leaves them out."""
-    columns = view.columns()
-    table: list[list[Cell]] = [[column.header for column in view.columns()]]
-    for row in rows:
-        cells = [_shown(view, column, getattr(row, column.field)) for column in columns]
-        while cells and cells[-1] == "":
-            cells.pop()
-        table.append(cells)
-    return table
+    return [headers(view), *(view_cells(view, row, zone) for row in rows)]
 
 
-def _shown(view: type[View], column: Column, value: object) -> Cell:
+def headers(view: type[View]) -> list[Cell]:
+    """Return a view's first row."""
+    return [column.header for column in view.columns()]
+
+
+def view_cells(view: type[View], row: View, zone: tzinfo) -> list[Cell]:
+    """Return a view's row as cells, trailing empty ones left out; times as dates of the spreadsheet's zone."""
+    cells = [_shown(view, column, getattr(row, column.field), zone) for column in view.columns()]
+    while cells and cells[-1] == "":
+        cells.pop()
+    return cells
+
+
+def write_view(view: type[View], sheet_id: int, row: int, rows: Sequence[Sequence[Cell]]) -> Request:
+    """Write whole rows of a view, the first at `row` (from 1); addresses in columns of links lead there."""
+    request = write_cells(sheet_id, row, 0, rows)
+    links = [place for place, column in enumerate(view.columns()) if column.link]
+    if links and row > 1:
+        for cells in request["updateCells"]["rows"]:
+            for place in links:
+                if place < len(cells["values"]) and (address := cells["values"][place].get("userEnteredValue")):
+                    link = {"textFormat": {"link": {"uri": address["stringValue"]}}}
+                    cells["values"][place]["userEnteredFormat"] = link
+        request["updateCells"]["fields"] += ",userEnteredFormat.textFormat.link"
+    return request
+
+
+def _shown(view: type[View], column: Column, value: object, zone: tzinfo) -> Cell:
     try:
-        return as_read(value)
+        return serial_number(value, zone) if isinstance(value, datetime) else as_read(value)
     except InvalidValueError as error:
         raise InvalidValueError(f"Tab “{view.__table__.title}”, column “{column.header}”: {error}") from None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import tzinfo
+from itertools import groupby
 
 from sheets_schema.protocol.changes import (
     Changes,
@@ -11,20 +14,26 @@ from sheets_schema.protocol.changes import (
     clear_cells,
     grow,
     grown,
+    headers,
+    view_cells,
     view_table,
     widen,
     write_cells,
+    write_view,
 )
-from sheets_schema.protocol.formatting import ROWS, free_id, lock_range, new_tab
+from sheets_schema.protocol.formatting import free_id, lock_range, new_tab
 from sheets_schema.protocol.limits import MAX_BYTES, encode
 from sheets_schema.protocol.lock_record import LockRecord, fence_swap
 from sheets_schema.protocol.sheet_read import SheetLayout
-from sheets_schema.protocol.snapshot import CommitInfo, LostUpdate, Snapshot
+from sheets_schema.protocol.snapshot import HEADER, CommitInfo, LostUpdate, Snapshot
 from sheets_schema.schema.cells import Cell
-from sheets_schema.schema.declaration import S
+from sheets_schema.schema.declaration import IncrementalView, S
 from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL, LOCK_ROW, CommitLog
 from sheets_schema.schema.tables import Ledger, View
 from sheets_schema.schema.unique_index import UniqueIndex
+
+_ROWS_AT_ONCE = 100
+"""Rows of a view that one request writes: what does not fit into the batch is left by so many."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,7 @@ class Commit:
     values: dict[str, str]
     value_rows: dict[str, int]
     views: dict[type[View], list[list[Cell]]]
+    spoilt: dict[type[View], frozenset[int]]
     sheets: dict[str, SheetLayout]
     keys: UniqueIndex
 
@@ -96,16 +106,26 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
     if snapshot.lost_update:
         last += _clearing(snapshot, snapshot.lost_update, counts, grid_rows)
     views: dict[type[View], list[list[Cell]]] = {}
+    spoilt: dict[type[View], frozenset[int]] = {}
     sheets: dict[str, SheetLayout] = {}
     room = MAX_BYTES - len(encode([*requests, *last]))
     for view, compute in snapshot.schema.views.items():
-        wanted = view_table(view, compute(state, values))
-        sheet, now, shaping = _shaped(snapshot, view, wanted, grid_rows, sheets, new.commit)
+        if isinstance(compute, IncrementalView):
+            places = _to_write(snapshot, view, compute, state, values, changes)
+            bottom = compute.places(state) + 1
+            sheet, _, shaping = _shaped(snapshot, view, bottom, grid_rows, sheets, new.commit)
+            cells = {place: _row_of(view, compute, state, values, place, snapshot.zone) for place in sorted(places)}
+            writing, spoilt[view] = _written_rows(view, sheet, cells, room - len(encode(shaping)))
+            requests += [*shaping, *writing]
+            room -= len(encode([*shaping, *writing]))
+            continue
+        wanted = view_table(view, compute(state, values), snapshot.zone)
+        sheet, now, shaping = _shaped(snapshot, view, len(wanted), grid_rows, sheets, new.commit)
         writing, views[view] = _written(sheet, now, wanted, room - len(encode(shaping)))
         requests += [*shaping, *writing]
         room -= len(encode([*shaping, *writing]))
     requests += last
-    return Commit(old, new, label, requests, counts, grid_rows, values, value_rows, views, sheets, keys)
+    return Commit(old, new, label, requests, counts, grid_rows, values, value_rows, views, spoilt, sheets, keys)
 
 
 def _clearing(
@@ -124,12 +144,12 @@ def _clearing(
 def _shaped(
     snapshot: Snapshot[S],
     view: type[View],
-    wanted: list[list[Cell]],
+    bottom: int,
     grid_rows: dict[str, int],
     sheets: dict[str, SheetLayout],
     commit: str,
 ) -> tuple[SheetLayout, list[list[Cell]], list[Request]]:
-    """Return a view's tab with room for what is wanted, what it shows now, and the requests that shape it so.
+    """Return a view's tab with room down to row `bottom`, what it shows now, and the requests that shape it so.
 
     A view that is gone or too narrow is mended, and noted in `sheets`.
     """
@@ -138,16 +158,60 @@ def _shaped(
         # A person deleted or renamed it: a view comes back by itself.
         taken = {each.sheet_id for each in [*snapshot.sheets.values(), *sheets.values()]}
         # No id comes twice, so that whoever still writes to the tab that is gone is refused.
-        sheet = SheetLayout(free_id(f"{view.__table__.title} {commit}", taken), len(view.columns()), ROWS)
-        sheets[view.__table__.title], grid_rows[view.__table__.title], now = sheet, ROWS, wanted[:1]
+        sheet = SheetLayout(
+            free_id(f"{view.__table__.title} {commit}", taken), len(view.columns()), view.__table__.rows
+        )
+        sheets[view.__table__.title], grid_rows[view.__table__.title] = sheet, sheet.rows
+        now = [headers(view)]
         requests = new_tab(view, sheet)
     elif sheet.columns < len(view.columns()):
         requests = [widen(sheet.sheet_id, len(view.columns()) - sheet.columns)]
         sheets[view.__table__.title] = replace(sheet, columns=len(view.columns()))
     rows = grid_rows.get(view.__table__.title, sheet.rows)
-    requests += grow(sheet, rows, len(wanted))
-    grid_rows[view.__table__.title] = grown(rows, len(wanted))
+    requests += grow(sheet, rows, bottom)
+    grid_rows[view.__table__.title] = grown(rows, bottom)
     return sheet, now, requests
+
+
+def _to_write(
+    snapshot: Snapshot[S],
+    view: type[View],
+    compute: IncrementalView[S],
+    state: S,
+    values: Mapping[str, str],
+    changes: Changes,
+) -> set[int]:
+    """Return the places of the rows of an incremental view that a commit writes."""
+    if changes.rewrites_views or view.__table__.title not in snapshot.sheets:
+        return {HEADER, *range(compute.places(state))}
+    before = {**snapshot.schema.values, **snapshot.values}
+    return {*compute.changed(snapshot.state, state, before, values), *snapshot.spoilt.get(view, ())}
+
+
+def _row_of(
+    view: type[View], compute: IncrementalView[S], state: S, values: Mapping[str, str], place: int, zone: tzinfo
+) -> list[Cell]:
+    """Return a whole row of an incremental view, with empty cells where nothing is to stand any more."""
+    if place == HEADER:
+        return headers(view)
+    row = compute.row(state, values, place) if place < compute.places(state) else None
+    cells = view_cells(view, row, zone) if row else []
+    return [*cells, *[None] * (len(view.columns()) - len(cells))]
+
+
+def _written_rows(
+    view: type[View], sheet: SheetLayout, cells: Mapping[int, list[Cell]], room: int
+) -> tuple[list[Request], frozenset[int]]:
+    """Return the requests that write rows of an incremental view, and the places for which there is no room, in bytes."""
+    requests: list[Request] = []
+    for _, neighbours in groupby(enumerate(cells), lambda pair: (pair[1] - pair[0], pair[0] // _ROWS_AT_ONCE)):
+        places = [place for _, place in neighbours]
+        request = write_view(view, sheet.sheet_id, places[0] + 2, [cells[place] for place in places])
+        room -= len(encode(request)) + 1
+        if room < 0:
+            return requests, frozenset(place for place in cells if place >= places[0])
+        requests.append(request)
+    return requests, frozenset()
 
 
 def _written(
@@ -179,5 +243,6 @@ def advance(snapshot: Snapshot[S], commit: Commit, learnt: S) -> None:
     snapshot.lock, snapshot.lost_update = commit.new, None
     snapshot.counts, snapshot.grid_rows = commit.counts, commit.grid_rows
     snapshot.values, snapshot.value_rows, snapshot.views = commit.values, commit.value_rows, commit.views
+    snapshot.spoilt = commit.spoilt
     snapshot.sheets = {**snapshot.sheets, **commit.sheets}
     snapshot.note_commits([commit.info])

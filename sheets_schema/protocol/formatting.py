@@ -8,7 +8,7 @@ from typing import Any
 from sheets_schema.protocol.changes import Request, grid, write_cells
 from sheets_schema.protocol.sheet_read import SheetLayout
 from sheets_schema.schema.internal_tables import LOCK_ROW
-from sheets_schema.schema.tables import Binding, Column, InputTable, Tab
+from sheets_schema.schema.tables import Binding, Column, FilterView, InputTable, Tab
 
 PROTECTION = "Written by the service only"
 """The description by which our protections are found again."""
@@ -46,6 +46,7 @@ def new_tab(tab: type[Tab], sheet: SheetLayout, index: int | None = None) -> lis
         write_cells(sheet.sheet_id, 1, 0, [[column.header for column in columns]]),
         *_format_header(tab, sheet.sheet_id, binding),
         *format_rows(tab, sheet.sheet_id, binding, sheet.rows),
+        *(filter_view(tab, view, sheet.sheet_id, binding) for view in tab.__table__.filter_views),
     ]
     if not issubclass(tab, InputTable):
         requests.append(protect(sheet.sheet_id))
@@ -67,13 +68,34 @@ def format_rows(tab: type[Tab], sheet_id: int, binding: Binding, rows: int) -> l
 def format_column(column: Column, below: dict[str, int]) -> list[Request]:
     """Text format, drop-down or checkbox of one column's cells."""
     requests: list[Request] = []
-    if column.text:
-        text = {"userEnteredFormat": {"numberFormat": {"type": "TEXT", "pattern": "@"}}}
-        requests.append({"repeatCell": {"range": below, "cell": text, "fields": "userEnteredFormat.numberFormat"}})
+    if shown := number_format(column):
+        cell = {"userEnteredFormat": {"numberFormat": shown}}
+        requests.append({"repeatCell": {"range": below, "cell": cell, "fields": "userEnteredFormat.numberFormat"}})
     if allowed := condition(column):
         rule = {"condition": allowed, "showCustomUi": True, "strict": False}
         requests.append({"setDataValidation": {"range": below, "rule": rule}})
     return requests
+
+
+def number_format(column: Column) -> dict[str, str] | None:
+    """Return how a column's cells show what they hold, as Google says it; None for as it comes."""
+    if column.moment:
+        return {"type": "DATE_TIME", "pattern": "mmm d, hh:mm"}
+    return {"type": "TEXT", "pattern": "@"} if column.text else None
+
+
+def filter_view(tab: type[Tab], view: FilterView, sheet_id: int, binding: Binding) -> Request:
+    """Return the request that saves a filter view over a whole tab."""
+    value = {"relativeDate": view.value} if view.condition.startswith("DATE_") else {"userEnteredValue": view.value}
+    criteria = {"condition": {"type": view.condition, "values": [value]}}
+    shown: dict[str, Any] = {
+        "title": view.title,
+        "range": {"sheetId": sheet_id, "startRowIndex": 0, "startColumnIndex": 0, "endColumnIndex": len(tab.columns())},
+        "filterSpecs": [{"columnIndex": binding.index[view.field], "filterCriteria": criteria}],
+    }
+    if view.newest_first:
+        shown["sortSpecs"] = [{"dimensionIndex": binding.index[view.newest_first], "sortOrder": "DESCENDING"}]
+    return {"addFilterView": {"filter": shown}}
 
 
 def condition(column: Column) -> dict[str, Any] | None:

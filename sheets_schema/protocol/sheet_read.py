@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
 from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sheets_schema.errors import NotProvisionedError, SchemaMismatchError
 from sheets_schema.protocol.a1 import header_range, last_row_of, open_range, quoted
 from sheets_schema.protocol.lock_record import LockRecord
 from sheets_schema.schema.cells import Cell, is_empty
-from sheets_schema.schema.declaration import Schema
+from sheets_schema.schema.declaration import IncrementalView, Schema
 from sheets_schema.schema.internal_tables import CONTROL, LOCK
 from sheets_schema.schema.tables import Binding, Ledger, Tab, View, read_row
 
@@ -130,6 +132,8 @@ class SheetRead:
     grid_rows: dict[str, int]
     view_columns: dict[str, int]
     tables: dict[type[Tab], TableRead | SchemaMismatchError] = field(default_factory=dict)
+    view_keys: dict[type[View], list[Cell]] = field(default_factory=dict)
+    """The first column of views that are not read whole, header first."""
 
     def up_to(self, counts: Mapping[str, int]) -> SheetRead:
         """Return the same with the given ledgers cut short."""
@@ -155,7 +159,12 @@ def wanted_ranges(
                 ledger.__table__.title, known.get(ledger.__table__.title, 0) + 1, sheets[ledger.__table__.title].columns
             ),
         ]
-    return ranges + [quoted(tab.__table__.title) for tab in (*schema.views, *tables) if tab.__table__.title in sheets]
+    for view, compute in schema.views.items():
+        if view.__table__.title in sheets:
+            whole = quoted(view.__table__.title)
+            # Of one with many rows the first column tells whether each is where it belongs, and how far the grid goes.
+            ranges.append(f"{whole}!A1:A" if isinstance(compute, IncrementalView) else whole)
+    return ranges + [quoted(tab.__table__.title) for tab in tables if tab.__table__.title in sheets]
 
 
 def parse(
@@ -178,19 +187,24 @@ def parse(
     views: dict[type[View], list[list[Cell]]] = {}
     grid_rows: dict[str, int] = {}
     view_columns: dict[str, int] = {}
+    view_keys: dict[type[View], list[Cell]] = {}
     read: dict[type[Tab], TableRead | SchemaMismatchError] = {}
     for ledger in schema.all_ledgers:
         header, part = _rows(next(parts)), next(parts)
         tails[ledger] = _tail(ledger, header[0] if header else [], part, known.get(ledger.__table__.title, 0))
         grid_rows[ledger.__table__.title] = last_row_of(part["range"])
-    for view in schema.views:
+    for view, compute in schema.views.items():
         if view.__table__.title in sheets:
             part = next(parts)
-            views[view], grid_rows[view.__table__.title] = _rows(part), last_row_of(part["range"])
+            grid_rows[view.__table__.title] = last_row_of(part["range"])
+            if isinstance(compute, IncrementalView):
+                view_keys[view] = [row[0] if row else "" for row in _rows(part)]
+                continue
+            views[view] = _rows(part)
             view_columns[view.__table__.title] = _columns_of(part["range"])
     for tab in tables:
         read[tab] = _table(tab, next(parts)) if tab.__table__.title in sheets else missing_tab(tab)
-    return SheetRead(lock, values, value_rows, tails, views, grid_rows, view_columns, read)
+    return SheetRead(lock, values, value_rows, tails, views, grid_rows, view_columns, read, view_keys)
 
 
 def missing_tab(tab: type[Tab]) -> SchemaMismatchError:
@@ -291,6 +305,14 @@ def sheets_of(metadata: Mapping[str, Any], tabs: Iterable[type[Tab]] = ()) -> di
             size.get("frozenRowCount", 0),
         )
     return sheets
+
+
+def time_zone(metadata: Mapping[str, Any]) -> tzinfo:
+    """Return the spreadsheet's time zone; UTC if it names none that is known here."""
+    try:
+        return ZoneInfo(str(metadata.get("properties", {}).get("timeZone") or "UTC"))
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
 
 
 def declared_title(title: str, declared: Mapping[str, str]) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from datetime import UTC, tzinfo
+from itertools import islice, zip_longest
 from operator import itemgetter
 from typing import Any, Generic
 from weakref import ref
@@ -24,7 +25,7 @@ from sheets_schema.protocol.sheet_read import (
     SheetRead,
 )
 from sheets_schema.schema.cells import Cell
-from sheets_schema.schema.declaration import S, Schema
+from sheets_schema.schema.declaration import IncrementalView, S, Schema
 from sheets_schema.schema.internal_tables import CommitLog
 from sheets_schema.schema.projection import Projection
 from sheets_schema.schema.tables import Binding, Ledger, View
@@ -32,6 +33,8 @@ from sheets_schema.schema.unique_index import UniqueIndex
 
 _MAX_NAMED = 10
 """How many rows a report names by what people know them."""
+HEADER = -1
+"""The place of a view's header among its rows."""
 MAX_RECENT = 500
 """Commits of which the snapshot keeps who asked for them."""
 _MAX_LAYERS = 8
@@ -73,6 +76,10 @@ class Snapshot(Generic[S]):
     values: dict[str, str] = field(default_factory=dict)
     value_rows: dict[str, int] = field(default_factory=dict)
     views: dict[type[View], list[list[Cell]]] = field(default_factory=dict)
+    spoilt: dict[type[View], frozenset[int]] = field(default_factory=dict)
+    """Rows of incremental views that are not where they belong, by place; `HEADER` is the header."""
+    zone: tzinfo = UTC
+    """The spreadsheet's time zone, in which views show dates."""
     keys: UniqueIndex = field(default_factory=UniqueIndex)
     recent: tuple[CommitInfo, ...] = ()
     """The last commits, the newest last."""
@@ -124,9 +131,19 @@ class Snapshot(Generic[S]):
         if self.lock != reading.lock:
             self.lost_update = None
         self.lock, self.values, self.value_rows = reading.lock, reading.values, reading.value_rows
-        self.views = reading.views
+        self.views, self.spoilt = reading.views, self._misplaced(reading.view_keys)
         self.read_at = read_at
         return new
+
+    def _misplaced(self, keys: dict[type[View], list[Cell]]) -> dict[type[View], frozenset[int]]:
+        """Which rows of incremental views bear another key than they should."""
+        spoilt = {}
+        for view, compute in self.schema.views.items():
+            if view in keys and isinstance(compute, IncrementalView):
+                wanted = (compute.key(self.state, place) for place in range(compute.places(self.state)))
+                pairs = zip_longest([view.columns()[0].header, *wanted], keys[view], fillvalue="")
+                spoilt[view] = frozenset(place for place, (right, there) in enumerate(pairs, HEADER) if right != there)
+        return spoilt
 
     def _continues(self, reading: SheetRead) -> tuple[dict[int, str], dict[str, int]]:
         last = self._still_holds(reading)

@@ -11,10 +11,18 @@ from typing import Any
 
 from sheets_schema.protocol.a1 import quoted
 from sheets_schema.protocol.changes import Request, grid
-from sheets_schema.protocol.formatting import PROTECTION, ROWS, condition, format_column, protect
+from sheets_schema.protocol.formatting import (
+    PROTECTION,
+    ROWS,
+    condition,
+    filter_view,
+    format_column,
+    number_format,
+    protect,
+)
 from sheets_schema.protocol.sheet_read import SheetLayout
 from sheets_schema.schema.cells import Cell
-from sheets_schema.schema.tables import Column, InputTable, Tab, View, header_places
+from sheets_schema.schema.tables import Binding, Column, InputTable, Tab, View, header_places
 
 GRID_FIELDS = (
     "sheets(properties(sheetId),data(startRow,rowData(values("
@@ -78,7 +86,22 @@ def shown_tabs(metadata: Mapping[str, Any], look: Mapping[str, Any]) -> dict[int
 
 def find_drift(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> list[Repair]:
     """Everything that is not as declared, but for headers and widths: those are people's to arrange."""
-    return [*_properties(tab, sheet, shown), *_protection(tab, sheet, shown), *_columns(tab, sheet, shown)]
+    return [
+        *_properties(tab, sheet, shown),
+        *_protection(tab, sheet, shown),
+        *_columns(tab, sheet, shown),
+        *_filter_views(tab, sheet, shown),
+    ]
+
+
+def _filter_views(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> Iterable[Repair]:
+    """Those that are gone; one that is there may have been changed by people, whose it is then."""
+    there = {each.get("title") for each in shown.about.get("filterViews", [])}
+    binding = Binding(tab, {column.field: place for place, column in enumerate(tab.columns())})
+    for view in tab.__table__.filter_views:
+        if view.title not in there:
+            request = filter_view(tab, view, sheet.sheet_id, binding)
+            yield f"save filter view “{view.title}” of tab “{tab.__table__.title}”", [request]
 
 
 def _properties(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> Iterable[Repair]:
@@ -139,7 +162,10 @@ def _columns(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> Iterable[Re
             continue
         spoilt = [
             what
-            for what, is_as_declared in (("text format", _is_text), ("drop-down", _is_ruled))
+            for what, is_as_declared in (
+                ("date format" if column.moment else "text format", _is_shown),
+                ("drop-down", _is_ruled),
+            )
             if not all(is_as_declared(column, _at(row, place)) for row in rows)
         ]
         if spoilt:
@@ -155,8 +181,9 @@ def _at(row: Sequence[_CellData], place: int) -> _CellData:
     return row[place] if place < len(row) else {}
 
 
-def _is_text(column: Column, cell: _CellData) -> bool:
-    return not column.text or cell.get("userEnteredFormat", {}).get("numberFormat", {}).get("type") == "TEXT"
+def _is_shown(column: Column, cell: _CellData) -> bool:
+    wanted, there = number_format(column), cell.get("userEnteredFormat", {}).get("numberFormat", {})
+    return not wanted or there.get("type") == wanted["type"]
 
 
 def _is_ruled(column: Column, cell: _CellData) -> bool:

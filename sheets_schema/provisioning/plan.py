@@ -21,7 +21,7 @@ from sheets_schema.engine.client import Applied, Client, NotApplied, Rejected, U
 from sheets_schema.errors import CommitUnknownError, ForeignRowsError, SchemaMismatchError
 from sheets_schema.protocol.a1 import quoted
 from sheets_schema.protocol.changes import Request, write_cells
-from sheets_schema.protocol.formatting import ROWS, free_id, lock_range, new_tab
+from sheets_schema.protocol.formatting import free_id, lock_range, new_tab
 from sheets_schema.protocol.limits import check_growth
 from sheets_schema.protocol.lock_record import FENCE_NAME, LockRecord, fence_added
 from sheets_schema.protocol.sheet_read import SheetLayout, sheets_of
@@ -161,7 +161,7 @@ def apply(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline,
 
 def _new_sheet(tab: type[Tab], sheets: Mapping[str, SheetLayout]) -> SheetLayout:
     taken = {sheet.sheet_id for sheet in sheets.values()}
-    return SheetLayout(free_id(tab.__table__.title, taken), columns_of_new(tab), ROWS)
+    return SheetLayout(free_id(tab.__table__.title, taken), columns_of_new(tab), tab.__table__.rows)
 
 
 def _spell_title(made: Plan, tab: type[Tab], properties: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ unformatted. Times are ISO 8601 UTC text, since a serial number of Google's has 
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from enum import Enum
 from typing import Any
 
@@ -73,6 +73,21 @@ def iso_utc(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise InvalidValueError("a time without a zone cannot be stored: which moment is it?")
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 — a spreadsheet's dates have no zone but its own
+_SECONDS = 24 * 60 * 60
+
+
+def serial_number(moment: datetime, zone: tzinfo) -> float:
+    """Return a time as the number that a spreadsheet of that zone shows as a date: days since 1899-12-30, whole seconds.
+
+    Raises `InvalidValueError` for a time without a zone. (Google's Sheets API guide, “Date and time serial numbers”)
+    """
+    if moment.tzinfo is None:
+        raise InvalidValueError("a time without a zone cannot be shown: which moment is it?")
+    local = moment.astimezone(zone).replace(tzinfo=None, microsecond=0)
+    return (local - _DAY_ZERO).total_seconds() / _SECONDS
 
 
 def is_empty(cell: Cell) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +22,36 @@ S = TypeVar("S", bound=Projection, default=InMemoryTables)
 T = TypeVar("T", bound=Tab)
 
 
+ViewFunction = Callable[[S, Mapping[str, str]], Iterable[View]]
+"""Computes a view's rows from the state and the named values."""
+
+
+class IncrementalView(ABC, Generic[S]):
+    """How a view is computed of whose many rows a commit changes few: the others are neither computed nor written.
+
+    A row keeps its place, counted from 0 below the header, as long as it is shown. What stands in the first column tells
+    whose row it is: that alone is read back, and a row that is not where it belongs is written anew.
+    """
+
+    @abstractmethod
+    def places(self, state: S) -> int:
+        """Return how many rows there are, blank ones between them included."""
+
+    @abstractmethod
+    def key(self, state: S, place: int) -> str:
+        """Return what stands in a row's first column; empty for a blank row."""
+
+    @abstractmethod
+    def row(self, state: S, values: Mapping[str, str], place: int) -> View | None:
+        """Return what stands in a row; None for a blank one."""
+
+    @abstractmethod
+    def changed(
+        self, before: S, after: S, values_before: Mapping[str, str], values: Mapping[str, str]
+    ) -> Iterable[int]:
+        """Return the rows that a commit changes; the state `after` it is layered over the one `before`."""
+
+
 @dataclass(frozen=True)
 class Schema(Generic[S]):
     """What stands in the spreadsheet: its `tables`, in the order in which people see them.
@@ -32,7 +63,7 @@ class Schema(Generic[S]):
 
     tables: Sequence[type[Tab]]
     state: Callable[[], S] = InMemoryTables  # type: ignore[assignment]  # which is what S is by default
-    views: Mapping[type[View], Callable[[S, Mapping[str, str]], Iterable[View]]] = field(default_factory=dict)
+    views: Mapping[type[View], ViewFunction[S] | IncrementalView[S]] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
     version: int = 1
     migrations: Mapping[int, Callable[[Any], None]] = field(default_factory=dict)

@@ -44,6 +44,11 @@ class Overlay(ChainMap[K, V]):
         return default
 
 
+def changed_keys(before: Overlay[K, Any], after: Overlay[K, Any]) -> set[K]:
+    """Return the keys that stand in the layers of `after` above those that it shares with `before`."""
+    return {key for layer in after.maps[: len(after.maps) - len(before.maps)] for key in layer}
+
+
 def overlay() -> Any:
     """Return an empty look-up, to declare a field of a `Projection` with."""
     return field(default_factory=Overlay)

@@ -20,6 +20,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from functools import cache, cached_property
 from typing import Any, ClassVar, Self, TypeVar, Unpack, get_args
@@ -54,6 +55,26 @@ class Width:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Marks a column of a view that shows an address, which leads there when it is pressed."""
+
+
+@dataclass(frozen=True)
+class FilterView:
+    """A saved filter of a view's tab, under its own title: rows of which a column meets a condition.
+
+    `condition` is a type of Google's (`TEXT_EQ`, `DATE_AFTER`), `value` what it compares with: a text, or, for dates, a relative
+    one (`PAST_WEEK`). `newest_first` names the field of a time to sort by.
+    """
+
+    title: str
+    field: str
+    condition: str
+    value: str
+    newest_first: str = ""
+
+
+@dataclass(frozen=True)
 class Column:
     """One declared column: its field in the model, its header in the sheet, and how to set it up."""
 
@@ -65,6 +86,9 @@ class Column:
     choices: tuple[str, ...] = ()
     computed: bool = False
     width: int | None = None
+    moment: bool = False
+    """Whether it shows times: as dates of the spreadsheet's time zone, which people sort and filter by."""
+    link: bool = False
     required: bool = False
     """Whether a row cannot be read without it."""
     may_be_empty: bool = True
@@ -82,6 +106,9 @@ class TableOptions:
     unique: tuple[UniqueConstraint, ...] = ()
     display_key: str = ""
     """The field by which people know a row: reports of a divergence name it."""
+    filter_views: tuple[FilterView, ...] = ()
+    rows: int = 1000
+    """How far the grid of a new tab goes."""
 
 
 class Tab(BaseModel):
@@ -98,6 +125,8 @@ class Tab(BaseModel):
         hidden: bool = False,
         unique: tuple[str | UniqueConstraint, ...] = (),
         display_key: str = "",
+        filter_views: tuple[FilterView, ...] = (),
+        rows: int = 0,
         **kwargs: Unpack[ConfigDict],
     ) -> None:
         super().__init_subclass__(**kwargs)
@@ -115,6 +144,8 @@ class Tab(BaseModel):
             hidden if tab else options.hidden,
             tuple((key,) if isinstance(key, str) else tuple(key) for key in unique) or options.unique,
             display_key or options.display_key,
+            filter_views or options.filter_views,
+            rows or options.rows,
         )
 
     @classmethod
@@ -126,6 +157,9 @@ class Tab(BaseModel):
                 raise InvalidDeclarationError(f"{cls.__name__}: the unique key {key} names no fields of it")
         if (shown := cls.__table__.display_key) and shown not in cls.model_fields:
             raise InvalidDeclarationError(f"{cls.__name__}: display_key {shown!r} names no field of it")
+        named = {name for view in cls.__table__.filter_views for name in (view.field, view.newest_first) if name}
+        if named - cls.model_fields.keys():
+            raise InvalidDeclarationError(f"{cls.__name__}: its filter views name no fields of it: {sorted(named)}")
 
     @classmethod
     def columns(cls) -> tuple[Column, ...]:
@@ -198,7 +232,7 @@ class InternalTable(Tab):
 
 @cache
 def _columns(tab: type[Tab]) -> tuple[Column, ...]:
-    columns = tuple(_column(name, field) for name, field in tab.model_fields.items())
+    columns = tuple(_column(name, field, shows=issubclass(tab, View)) for name, field in tab.model_fields.items())
     headers = {column.header.casefold() for column in columns}
     if not columns or len(headers) < len(columns):
         raise InvalidDeclarationError(
@@ -207,7 +241,7 @@ def _columns(tab: type[Tab]) -> tuple[Column, ...]:
     return columns
 
 
-def _column(name: str, field: FieldInfo) -> Column:
+def _column(name: str, field: FieldInfo, *, shows: bool) -> Column:
     kinds = [kind for kind in (get_args(field.annotation) or (field.annotation,)) if kind is not type(None)]
     enums = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Enum)]
     marks: dict[type, Any] = {type(mark): mark for mark in field.metadata}
@@ -215,15 +249,18 @@ def _column(name: str, field: FieldInfo) -> Column:
     if Choices in marks:
         choices = marks[Choices].values
     required = field.is_required()
+    moment = shows and datetime in kinds
     return Column(
         field=name,
         header=field.alias or name,
         note=field.description or "",
-        text=str in kinds or not {int, float, bool} & set(kinds),
+        text=not moment and (str in kinds or not {int, float, bool} & set(kinds)),
         checkbox=kinds == [bool],
         choices=choices,
         computed=Generated in marks,
         width=marks[Width].pixels if Width in marks else None,
+        moment=moment,
+        link=Link in marks,
         required=required,
         may_be_empty=not required and field.get_default(call_default_factory=True) in (None, ""),
     )

@@ -14,9 +14,9 @@ from npta.domain.state.alert import AlertKind
 from npta.domain.state.receipts import Receipt, read_receipt
 from npta.domain.state.refunds import is_refund, read_refund
 from npta.domain.state.state import State
-from npta.domain.state.text import count, names
+from npta.domain.state.text import count, names, short
 from npta.errors import DamagedError
-from npta.tables import KeyEvent, KeyLedger, NoticeEvent, OrderEvent, Orders, Outbox
+from npta.tables import ImportHistory, KeyEvent, KeyLedger, NoticeEvent, OrderEvent, OrderList, Orders, Outbox
 
 _GIVES_BACK = (OrderEvent.RELEASED, OrderEvent.RESEND, OrderEvent.BY_HAND)
 """What people do when an order gives seats back: Release Keys; Retire Key, which gives another key and mails it; Assign Key."""
@@ -168,3 +168,28 @@ _ALERTS = {
     OrderEvent.DELIVERED: AlertKind.DELIVERED,
 }
 """A push of stock, which may be about the same order, tells people nothing."""
+
+
+def audit_order_list(
+    imports: Sequence[ImportHistory], seats: Sequence[KeyLedger], orders: Sequence[Orders], shown: Sequence[OrderList]
+) -> Iterator[AuditFinding]:
+    """Check that Order List shows every order that it should, in its row, as the ledgers have it."""
+    state = State()
+    for fact in (*imports, *seats, *orders):
+        state.apply(fact)
+    for place in range(max(len(shown), state.list_length.value)):
+        there = _told(shown[place]) if place < len(shown) else "nothing"
+        wanted = _told_of(state, state.listed[place]) if place < state.list_length.value else "nothing"
+        if there != wanted:
+            message = f"shows {there}; by the ledgers it is {wanted}. Refresh Inventory writes it anew"
+            yield fault(OrderList, place + FIRST_ROW, message)
+
+
+def _told(row: OrderList) -> str:
+    return f"order {row.order}, {row.state}, {count(row.keys, 'key')}{row.mail and f', mail {row.mail}'}"
+
+
+def _told_of(state: State, order_id: str) -> str:
+    record, held = state.orders[order_id], sum(holding.seats for holding in state.holdings.get(order_id, ()))
+    mail = f", mail {'sent' if record.delivered else 'not confirmed'}" if held else ""
+    return f"order {short(order_id)}, {record.status}, {count(held, 'key')}{mail}"

@@ -19,6 +19,9 @@ from npta.domain.state.text import canonical
 from npta.tables import Fulfillment, ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, OrderEvent, Orders, Outbox
 from sheets_schema import Ledger, Overlay, overlay
 
+LISTED = 1_000
+"""Settled orders in Order List, besides those that wait."""
+
 
 class StockKey(NamedTuple):
     """One imported key. `position` is where it stands in its pool's queue, first imported first.
@@ -115,6 +118,13 @@ class State(OutboxProjection):
     assigned_on: Overlay[tuple[Pool, str], int] = overlay()
     failures_in_a_row: Count = field(default_factory=Count)
     """Orders that have failed since the last one that was fulfilled."""
+    list_places: Overlay[str, int | None] = overlay()
+    """By order id, its place in Order List; None if it had one."""
+    listed: Overlay[int, str] = overlay()
+    """By place in Order List, the order that stands there."""
+    list_length: Count = field(default_factory=Count)
+    settled: OrderQueue = field(default_factory=OrderQueue)
+    """Listed orders that wait for nothing, the one that was longest left alone first."""
     mails: OrderQueue = field(default_factory=OrderQueue)
     mail_positions: Overlay[str, int] = overlay()
     mail_count: Count = field(default_factory=Count)
@@ -259,10 +269,28 @@ class State(OutboxProjection):
             self.failures_in_a_row.add()
         elif row.event is OrderEvent.FULFILLED and self.failures_in_a_row.value:
             self.failures_in_a_row.reset()
+        self._list(after)
         self._mail(after, was_due=before is not None and before.mail_is_due)
         self._owe(after, 1)
         if before:
             self._owe(before, -1)
+
+    def _list(self, record: OrderRecord) -> None:
+        """Give an order its place in Order List, if it has none: that of the settled one which was longest left alone."""
+        order_id = record.order_id
+        if self.list_places.get(order_id) is None:
+            place = None
+            if self.settled.size >= LISTED:
+                oldest = next(self.settled.ids())
+                place = self.list_places[oldest]
+                self.list_places[oldest] = None
+                self.settled.put(oldest, there=False)
+            if place is None:
+                place = self.list_length.add()
+            self.list_places[order_id], self.listed[place] = place, order_id
+        self.settled.put(order_id, there=False)
+        if record.status is not _FAILED and record.status is not _OFF:
+            self.settled.put(order_id, there=True)
 
     def _rename(self, order_id: str, before: str, after: str) -> None:
         """Keep the newest name of an order only: who types the old one may mean another."""
@@ -301,6 +329,6 @@ _TAKE: dict[type[Ledger], Callable[[State, Any], None]] = {
 }
 
 # Named here, since looking a member up in its enumeration is dear when it is done for every row of a long past.
-_OFF, _CLOSED = Status.OFF, Status.CLOSED
+_OFF, _CLOSED, _FAILED = Status.OFF, Status.CLOSED, Status.FAILED
 _FAILURES = (OrderEvent.FAILED, OrderEvent.REFUSED)
 DAY = len("2026-11-23")
