@@ -14,7 +14,7 @@ PURE := tests/npta/domain tests/sheets_schema/schema tests/sheets_schema/protoco
   tests/sheets_schema/engine/test_rejections.py tests/sheets_schema/test_clock.py tests/sheets_schema/test_public.py tests/sheets_schema/test_database.py tests/test_architecture.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo serve rehearse test quick lint types tests wheel torture bench screenshots clean
+.PHONY: help setup lock demo serve rehearse test quick lint types tests wheel torture mutate bench screenshots clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 20
@@ -70,6 +70,9 @@ wheel: setup  ## the library as a wheel, in build/dist
 torture: setup  ## the long fault runs
 	@$(BIN)/python -m tests.torture
 	@TORTURE=1 $(BIN)/pytest -m '' --timeout 0 tests/npta/test_kill.py tests/npta/test_kill_while_serving.py tests/sheets_schema/engine/test_model_checker.py tests/sheets_schema/engine/test_state_machine.py tests/torture/test_ablations.py tests/npta/sequences
+
+mutate: setup  ## plant small faults one by one, and list those that no test notices; about an hour
+	@$(BIN)/python -m tests.mutation
 
 bench: $(VENV)/compared  ## how quick it is beside what people use otherwise, about fifteen minutes
 	@$(BIN)/python -m benchmarks
