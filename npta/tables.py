@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sheets_schema import Choices, Generated, InputTable, InternalTable, Ledger, View, Width
-from sheets_schema.advanced import FilterView, Link
+from sheets_schema.advanced import FilterView, Hyperlink
 
 Typed = str | int | float | bool | None
 """What a person may have typed: anything."""
@@ -273,7 +273,7 @@ class OrderList(
     ] = None
     changed_at: Annotated[datetime | None, Width(110)] = None
     next_step: Annotated[str, Width(420)] = ""
-    shop: Annotated[str, Link(), Width(260), Field(description="The order in Shopify")] = ""
+    shop: Annotated[str, Hyperlink(), Width(260), Field(description="The order in Shopify")] = ""
 
 
 class Attention(View, tab="Attention"):

@@ -10,7 +10,7 @@ from sheets_schema.schema.cells import MAX_TEXT
 from sheets_schema.schema.declaration import IncrementalView
 from sheets_schema.schema.in_memory_tables import InMemoryTables
 from sheets_schema.schema.projection import changed_keys
-from sheets_schema.schema.tables import FilterView, Link
+from sheets_schema.schema.tables import FilterView, Hyperlink
 from sheets_schema.table_editor import TableEditor
 
 __all__ = [
@@ -19,9 +19,9 @@ __all__ = [
     "MAX_TEXT",
     "Client",
     "FilterView",
+    "Hyperlink",
     "InMemoryTables",
     "IncrementalView",
-    "Link",
     "Migration",
     "Plan",
     "RequestStats",

@@ -19,7 +19,13 @@ def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[AuditFi
 
     Raises `SchemaMismatchError` if a tab or header is missing, `UnavailableError`, `PermissionDeniedError`.
     """
-    read = services.spreadsheet.scan([*LEDGERS, KeyInventory, OrderList, ImportCapture], deadline)
+    tabs = [*LEDGERS, KeyInventory, ImportCapture]
+    try:
+        read = services.spreadsheet.scan([*tabs, OrderList], deadline)
+    except SchemaMismatchError as missing:
+        if missing.tab != OrderList.__table__.title:
+            raise
+        read = services.spreadsheet.scan(tabs, deadline)  # the list comes, or comes back, with the next commit
     damaged = [
         AuditFinding(tab.__table__.title, row, str(fact))
         for tab, facts in read.items()
@@ -34,7 +40,7 @@ def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[AuditFi
     # A view that differs says nothing while the facts themselves are in doubt.
     return found or [
         *audit_inventory(facts.imports, facts.seats, read[KeyInventory]),
-        *audit_order_list(facts.imports, facts.seats, facts.orders, read[OrderList]),
+        *(audit_order_list(facts.imports, facts.seats, facts.orders, read[OrderList]) if OrderList in read else ()),
     ]
 
 

@@ -55,7 +55,7 @@ class Width:
 
 
 @dataclass(frozen=True)
-class Link:
+class Hyperlink:
     """Marks a column of a view that shows an address, which leads there when it is pressed."""
 
 
@@ -260,7 +260,7 @@ def _column(name: str, field: FieldInfo, *, shows: bool) -> Column:
         computed=Generated in marks,
         width=marks[Width].pixels if Width in marks else None,
         moment=moment,
-        link=Link in marks,
+        link=Hyperlink in marks,
         required=required,
         may_be_empty=not required and field.get_default(call_default_factory=True) in (None, ""),
     )

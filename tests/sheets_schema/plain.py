@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
+from datetime import tzinfo
 from typing import Any
 
 from sheets_schema import Database
@@ -21,6 +22,8 @@ def plain(value: Any) -> Any:
     match value:
         case None | str() | bytes() | int() | float() | type():
             return value
+        case tzinfo():
+            return str(value)
         case Mapping():
             return tuple(sorted(((plain(key), plain(each)) for key, each in value.items()), key=repr))
         case AbstractSet():
@@ -46,5 +49,5 @@ def memory(sheet: Database[Any], now: float) -> tuple[Any, ...]:
         min(now - snapshot.read_at, timing.max_staleness),
         max(0.0, leader._yields_until - now),
     )
-    known = {name: value for name, value in vars(snapshot).items() if name not in ("schema", "read_at")}
+    known = {name: value for name, value in vars(snapshot).items() if name not in ("schema", "read_at", "recent")}
     return (*ages, digest((known, lock._seen, lock._own, leader._promised, leader._in_doubt)))

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import pytest
 
 from sheets_schema import View
-from sheets_schema.advanced import FilterView, IncrementalView, Link, changed_keys
+from sheets_schema.advanced import FilterView, Hyperlink, IncrementalView, changed_keys
 from sheets_schema.errors import InvalidDeclarationError
 from sheets_schema.protocol import commit as commit_module
 from sheets_schema.schema.cells import serial_number
@@ -26,7 +26,7 @@ class Statement(
     account: str
     state: str
     at: datetime | None = None
-    page: Annotated[str, Link()] = ""
+    page: Annotated[str, Hyperlink()] = ""
 
 
 class Lines(IncrementalView[Books]):
