@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sheets_schema import Choices, Generated, InputTable, InternalTable, Ledger, View, Width
-from sheets_schema.advanced import FilterView, Hyperlink
+from sheets_schema.advanced import FilterView, Highlight, Hyperlink, Tone
 
 Typed = str | int | float | bool | None
 """What a person may have typed: anything."""
@@ -62,7 +62,17 @@ class OrderEvent(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-class Catalogue(InputTable, tab="NPTA Catalogue"):
+class Catalogue(
+    InputTable,
+    tab="NPTA Catalogue",
+    highlights=(
+        Highlight("status", "TEXT_STARTS_WITH", "ready", Tone.GOOD),
+        Highlight("status", "TEXT_STARTS_WITH", "unsynced", Tone.WAITS),
+        Highlight("status", "TEXT_CONTAINS", "missing", Tone.WRONG),
+        Highlight("status", "TEXT_CONTAINS", "no keys", Tone.WRONG),
+        Highlight("available", "NUMBER_EQ", "0", Tone.WRONG),
+    ),
+):
     """Product definitions. People edit `entitlements` and `fulfillment` and may add rows by hand.
 
     What comes from Shopify is written by Sync from Shopify; until then a person may type it.
@@ -234,7 +244,14 @@ class ShopSnapshot(Ledger, tab="Shop Snapshot", hidden=True):
     stock: str = ""
 
 
-class KeyInventory(View, tab="Key Inventory"):
+class KeyInventory(
+    View,
+    tab="Key Inventory",
+    highlights=(
+        Highlight("available", "NUMBER_LESS_THAN_EQ", "0", Tone.WRONG),
+        Highlight("available", "NUMBER_LESS_THAN_EQ", "4", Tone.WAITS),
+    ),
+):
     """Stock by pool."""
 
     region: str
@@ -257,6 +274,14 @@ class OrderList(
         FilterView("Mail not confirmed", "mail", "TEXT_EQ", "not confirmed", newest_first="changed_at"),
         FilterView("This week", "changed_at", "DATE_AFTER", "PAST_WEEK", newest_first="changed_at"),
     ),
+    frozen_columns=1,
+    highlights=(
+        Highlight("state", "TEXT_EQ", "failed", Tone.WRONG),
+        Highlight("state", "TEXT_EQ", "off", Tone.WAITS),
+        Highlight("state", "TEXT_EQ", "fulfilled", Tone.GOOD),
+        Highlight("mail", "TEXT_EQ", "not confirmed", Tone.WAITS),
+        Highlight("mail", "TEXT_EQ", "sent", Tone.GOOD),
+    ),
 ):
     """One row an order: those that wait, and the last thousand besides. An order keeps its row as long as it is listed."""
 
@@ -276,7 +301,18 @@ class OrderList(
     shop: Annotated[str, Hyperlink(), Width(260), Field(description="The order in Shopify")] = ""
 
 
-class Attention(View, tab="Attention"):
+class Attention(
+    View,
+    tab="Attention",
+    highlights=(
+        Highlight("what", "TEXT_EQ", "failed order", Tone.WRONG),
+        Highlight("what", "TEXT_CONTAINS", "refused", Tone.WRONG),
+        Highlight("what", "TEXT_CONTAINS", "not ", Tone.WAITS),
+        Highlight("what", "TEXT_EQ", "order by hand", Tone.WAITS),
+        Highlight("what", "TEXT_EQ", "low stock", Tone.WAITS),
+        Highlight("what", "TEXT_EQ", "catalogue", Tone.WAITS),
+    ),
+):
     """What a person should look at."""
 
     what: str

@@ -9,6 +9,7 @@ from sheets_schema.provisioning.plan import Plan
 from sheets_schema.schema.cells import MAX_TEXT
 from sheets_schema.schema.declaration import IncrementalView
 from sheets_schema.schema.in_memory_tables import InMemoryTables
+from sheets_schema.schema.looks import Highlight, Tone
 from sheets_schema.schema.projection import changed_keys
 from sheets_schema.schema.tables import FilterView, Hyperlink
 from sheets_schema.table_editor import TableEditor
@@ -19,6 +20,7 @@ __all__ = [
     "MAX_TEXT",
     "Client",
     "FilterView",
+    "Highlight",
     "Hyperlink",
     "InMemoryTables",
     "IncrementalView",
@@ -27,6 +29,7 @@ __all__ = [
     "RequestStats",
     "TableEditor",
     "Timing",
+    "Tone",
     "changed_keys",
     "enforce_total_timeout",
 ]

@@ -178,7 +178,8 @@ class Client:
         """Titles, ids and sizes of the tabs, with what hangs on them, and the named ranges."""
         fields = (
             "spreadsheetId,properties(title,timeZone),namedRanges,"
-            "sheets(properties(sheetId,title,index,hidden,gridProperties),filterViews(filterViewId,title),"
+            "sheets(properties(sheetId,title,index,hidden,gridProperties,tabColorStyle),filterViews(filterViewId,title),"
+            "bandedRanges(range),conditionalFormats(ranges,booleanRule(condition)),"
             "protectedRanges(protectedRangeId,range,description,warningOnly,unprotectedRanges,editors))"
         )
         # No spreadsheet is without a tab, so an answer that names none is not about one.

@@ -6,6 +6,7 @@ import zlib
 from typing import Any
 
 from sheets_schema.protocol.changes import Request, grid, write_cells
+from sheets_schema.protocol.looks import HEADER_FIELDS, banding, header_format, highlight, tab_colour, wraps
 from sheets_schema.protocol.sheet_read import SheetLayout
 from sheets_schema.schema.internal_tables import LOCK_ROW
 from sheets_schema.schema.tables import Binding, Column, FilterView, InputTable, Tab
@@ -37,6 +38,10 @@ def new_tab(tab: type[Tab], sheet: SheetLayout, index: int | None = None) -> lis
         "hidden": tab.__table__.hidden,
         "gridProperties": {"rowCount": sheet.rows, "columnCount": sheet.columns, "frozenRowCount": 1},
     }
+    if tab.__table__.frozen_columns:
+        properties["gridProperties"]["frozenColumnCount"] = tab.__table__.frozen_columns
+    if shown := tab_colour(tab):
+        properties["tabColorStyle"] = shown
     if index is not None:
         properties["index"] = index
     columns = tab.columns()
@@ -47,7 +52,13 @@ def new_tab(tab: type[Tab], sheet: SheetLayout, index: int | None = None) -> lis
         *_format_header(tab, sheet.sheet_id, binding),
         *format_rows(tab, sheet.sheet_id, binding, sheet.rows),
         *(filter_view(tab, view, sheet.sheet_id, binding) for view in tab.__table__.filter_views),
+        *(
+            highlight(rule, sheet.sheet_id, sheet.rows, binding.index[rule.field], index)
+            for index, rule in enumerate(tab.__table__.highlights)
+        ),
     ]
+    if bands := banding(tab, sheet.sheet_id, sheet.columns):
+        requests.append(bands)
     if not issubclass(tab, InputTable):
         requests.append(protect(sheet.sheet_id))
     return requests
@@ -71,6 +82,9 @@ def format_column(column: Column, below: dict[str, int]) -> list[Request]:
     if shown := number_format(column):
         cell = {"userEnteredFormat": {"numberFormat": shown}}
         requests.append({"repeatCell": {"range": below, "cell": cell, "fields": "userEnteredFormat.numberFormat"}})
+    if wraps(column):
+        wrapped = {"userEnteredFormat": {"wrapStrategy": "WRAP"}}
+        requests.append({"repeatCell": {"range": below, "cell": wrapped, "fields": "userEnteredFormat.wrapStrategy"}})
     if allowed := condition(column):
         rule = {"condition": allowed, "showCustomUi": True, "strict": False}
         requests.append({"setDataValidation": {"range": below, "rule": rule}})
@@ -111,21 +125,18 @@ def _format_header(tab: type[Tab], sheet_id: int, binding: Binding) -> list[Requ
     requests: list[Request] = []
     for column in tab.columns():
         place = binding.index[column.field]
-        cell = {"note": column.note, "userEnteredFormat": {"textFormat": {"bold": True}}}
-        requests.append(
-            {
-                "repeatCell": {
-                    "range": grid(sheet_id, 1, 1, place, 1),
-                    "cell": cell,
-                    "fields": "note,userEnteredFormat.textFormat.bold",
-                }
-            }
-        )
+        requests.append(format_header(tab, column, grid(sheet_id, 1, 1, place, 1)))
         if column.width:
             columns = {"sheetId": sheet_id, "dimension": "COLUMNS", "startIndex": place, "endIndex": place + 1}
             size = {"range": columns, "properties": {"pixelSize": column.width}, "fields": "pixelSize"}
             requests.append({"updateDimensionProperties": size})
     return requests
+
+
+def format_header(tab: type[Tab], column: Column, where: dict[str, int]) -> Request:
+    """Return the request that writes a header's note and colours."""
+    cell = {"note": column.note, "userEnteredFormat": header_format(tab, column)}
+    return {"repeatCell": {"range": where, "cell": cell, "fields": f"note,userEnteredFormat({HEADER_FIELDS})"}}
 
 
 def protect(sheet_id: int) -> Request:

@@ -17,16 +17,18 @@ from sheets_schema.protocol.formatting import (
     condition,
     filter_view,
     format_column,
+    format_header,
     number_format,
     protect,
 )
+from sheets_schema.protocol.looks import banding, highlight, tab_colour, wraps
 from sheets_schema.protocol.sheet_read import SheetLayout
 from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.tables import Binding, Column, InputTable, Tab, View, header_places
 
 GRID_FIELDS = (
     "sheets(properties(sheetId),data(startRow,rowData(values("
-    "effectiveValue,note,dataValidation(condition,strict),userEnteredFormat(numberFormat)))))"
+    "effectiveValue,note,dataValidation(condition,strict),userEnteredFormat(numberFormat,wrapStrategy,backgroundColorStyle)))))"
 )
 """The fields of the one read that shows dressing."""
 
@@ -91,7 +93,44 @@ def find_drift(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> list[Repa
         *_protection(tab, sheet, shown),
         *_columns(tab, sheet, shown),
         *_filter_views(tab, sheet, shown),
+        *_looks(tab, sheet, shown),
     ]
+
+
+def _looks(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> Iterable[Repair]:
+    """Colours that are gone. What people have put in their place is theirs, and stays."""
+    title, about = tab.__table__.title, shown.about
+    if (wanted := tab_colour(tab)) and not about["properties"].get("tabColorStyle"):
+        changed = {"sheetId": sheet.sheet_id, "tabColorStyle": wanted}
+        yield f"colour tab “{title}”", [_sheet_properties(changed, "tabColorStyle")]
+    frozen = tab.__table__.frozen_columns
+    if frozen and not about["properties"].get("gridProperties", {}).get("frozenColumnCount"):
+        changed = {"sheetId": sheet.sheet_id, "gridProperties": {"frozenColumnCount": frozen}}
+        yield f"freeze columns of tab “{title}”", [_sheet_properties(changed, "gridProperties.frozenColumnCount")]
+    if not about.get("bandedRanges") and (bands := banding(tab, sheet.sheet_id, sheet.columns)):
+        yield f"shade every other row of tab “{title}”", [bands]
+    there = [_said(rule) for rule in about.get("conditionalFormats", [])]
+    places = header_places(tab, shown.header)
+    headers = {column.field: column.header for column in tab.columns()}
+    missing: list[Request] = []
+    for rule in tab.__table__.highlights:
+        place = next(iter(places[headers[rule.field]]), None)
+        if place is None or (place, rule.condition, rule.value) in there:
+            continue
+        missing.append(highlight(rule, sheet.sheet_id, sheet.rows, place, len(there) + len(missing)))
+    if missing:
+        yield f"highlight what matters in tab “{title}”", missing
+
+
+def _said(rule: Mapping[str, Any]) -> tuple[int, str, str]:
+    """Return the first column of a conditional format, and what it asks for."""
+    condition = rule.get("booleanRule", {}).get("condition", {})
+    ranges, values = rule.get("ranges") or [{}], condition.get("values") or [{}]
+    return ranges[0].get("startColumnIndex", 0), condition.get("type", ""), values[0].get("userEnteredValue", "")
+
+
+def _sheet_properties(changed: Mapping[str, Any], fields: str) -> Request:
+    return {"updateSheetProperties": {"properties": changed, "fields": fields}}
 
 
 def _filter_views(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> Iterable[Repair]:
@@ -108,11 +147,11 @@ def _properties(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> Iterable
     properties = shown.about["properties"]
     if bool(properties.get("hidden")) != tab.__table__.hidden:
         changed = {"sheetId": sheet.sheet_id, "hidden": tab.__table__.hidden}
-        request = {"updateSheetProperties": {"properties": changed, "fields": "hidden"}}
+        request = _sheet_properties(changed, "hidden")
         yield f"{'hide' if tab.__table__.hidden else 'show'} tab “{tab.__table__.title}”", [request]
     if not properties.get("gridProperties", {}).get("frozenRowCount"):
         frozen = {"sheetId": sheet.sheet_id, "gridProperties": {"frozenRowCount": 1}}
-        request = {"updateSheetProperties": {"properties": frozen, "fields": "gridProperties.frozenRowCount"}}
+        request = _sheet_properties(frozen, "gridProperties.frozenRowCount")
         yield f"freeze the header of tab “{tab.__table__.title}”", [request]
 
 
@@ -165,6 +204,7 @@ def _columns(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> Iterable[Re
             for what, is_as_declared in (
                 ("date format" if column.moment else "text format", _is_shown),
                 ("drop-down", _is_ruled),
+                ("wrapping", _is_wrapped),
             )
             if not all(is_as_declared(column, _at(row, place)) for row in rows)
         ]
@@ -172,8 +212,15 @@ def _columns(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> Iterable[Re
             told = " and ".join("checkbox" if what == "drop-down" and column.checkbox else what for what in spoilt)
             below = grid(sheet.sheet_id, 2, sheet.rows - 1, place, 1)
             yield f"{told} of column “{column.header}” in tab “{tab.__table__.title}”", format_column(column, below)
-        if column.note and _at(shown.rows.get(1, ()), place).get("note") != column.note:
-            cell = {"range": grid(sheet.sheet_id, 1, 1, place, 1), "cell": {"note": column.note}, "fields": "note"}
+        header = _at(shown.rows.get(1, ()), place)
+        where = grid(sheet.sheet_id, 1, 1, place, 1)
+        if not header.get("userEnteredFormat", {}).get("backgroundColorStyle"):
+            yield (
+                f"header of column “{column.header}” in tab “{tab.__table__.title}”",
+                [format_header(tab, column, where)],
+            )
+        elif column.note and header.get("note") != column.note:
+            cell = {"range": where, "cell": {"note": column.note}, "fields": "note"}
             yield f"note of column “{column.header}” in tab “{tab.__table__.title}”", [{"repeatCell": cell}]
 
 
@@ -184,6 +231,11 @@ def _at(row: Sequence[_CellData], place: int) -> _CellData:
 def _is_shown(column: Column, cell: _CellData) -> bool:
     wanted, there = number_format(column), cell.get("userEnteredFormat", {}).get("numberFormat", {})
     return not wanted or there.get("type") == wanted["type"]
+
+
+def _is_wrapped(column: Column, cell: _CellData) -> bool:
+    """Whether sentences wrap, or somebody has decided otherwise."""
+    return not wraps(column) or bool(cell.get("userEnteredFormat", {}).get("wrapStrategy"))
 
 
 def _is_ruled(column: Column, cell: _CellData) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sheets_schema.errors import SchemaMismatchError
 from sheets_schema.protocol.changes import Request, grid, widen, write_cells
-from sheets_schema.protocol.formatting import format_column
+from sheets_schema.protocol.formatting import format_column, format_header
 from sheets_schema.protocol.sheet_read import SheetLayout
 from sheets_schema.provisioning.drift import Repair
 from sheets_schema.schema.cells import Cell
@@ -56,7 +56,5 @@ def _headers_written(sheet: SheetLayout, first: int, missing: Sequence[Column]) 
     requests.append(write_cells(sheet.sheet_id, 1, first, [[column.header for column in missing]]))
     for place, column in enumerate(missing, first):
         requests += format_column(column, grid(sheet.sheet_id, 2, sheet.rows - 1, place, 1))
-        if column.note:
-            cell = {"range": grid(sheet.sheet_id, 1, 1, place, 1), "cell": {"note": column.note}, "fields": "note"}
-            requests.append({"repeatCell": cell})
+        requests.append(format_header(tab, column, grid(sheet.sheet_id, 1, 1, place, 1)))
     return requests

@@ -30,6 +30,7 @@ from pydantic.fields import FieldInfo
 
 from sheets_schema.errors import InvalidDeclarationError, InvalidValueError, SchemaMismatchError
 from sheets_schema.schema.cells import Cell, extended_value
+from sheets_schema.schema.looks import Highlight
 
 UniqueConstraint = tuple[str, ...]
 """The fields that make up one unique key."""
@@ -109,6 +110,9 @@ class TableOptions:
     filter_views: tuple[FilterView, ...] = ()
     rows: int = 1000
     """How far the grid of a new tab goes."""
+    frozen_columns: int = 0
+    """Columns at the left that stay in sight."""
+    highlights: tuple[Highlight, ...] = ()
 
 
 class Tab(BaseModel):
@@ -127,6 +131,8 @@ class Tab(BaseModel):
         display_key: str = "",
         filter_views: tuple[FilterView, ...] = (),
         rows: int = 0,
+        frozen_columns: int = 0,
+        highlights: tuple[Highlight, ...] = (),
         **kwargs: Unpack[ConfigDict],
     ) -> None:
         super().__init_subclass__(**kwargs)
@@ -146,6 +152,8 @@ class Tab(BaseModel):
             display_key or options.display_key,
             filter_views or options.filter_views,
             rows or options.rows,
+            frozen_columns or options.frozen_columns,
+            highlights or options.highlights,
         )
 
     @classmethod
@@ -158,8 +166,11 @@ class Tab(BaseModel):
         if (shown := cls.__table__.display_key) and shown not in cls.model_fields:
             raise InvalidDeclarationError(f"{cls.__name__}: display_key {shown!r} names no field of it")
         named = {name for view in cls.__table__.filter_views for name in (view.field, view.newest_first) if name}
-        if named - cls.model_fields.keys():
-            raise InvalidDeclarationError(f"{cls.__name__}: its filter views name no fields of it: {sorted(named)}")
+        named |= {rule.field for rule in cls.__table__.highlights}
+        if wrong := named - cls.model_fields.keys():
+            raise InvalidDeclarationError(
+                f"{cls.__name__}: its filter views and highlights name {', '.join(map(repr, sorted(wrong)))}, no field of it"
+            )
 
     @classmethod
     def columns(cls) -> tuple[Column, ...]:
