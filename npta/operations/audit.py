@@ -9,7 +9,7 @@ from npta.domain.reports.findings import FIRST_ROW, AuditFinding, fault
 from npta.domain.stock.key_import import FINISH_IMPORT, Unfinished
 from npta.services import Services
 from npta.tables import ImportCapture, ImportHistory, KeyInventory, KeyLedger, LiveCatalogue, OrderList, Orders, Outbox
-from sheets_schema import Database, Deadline, Ledger, SchemaMismatchError
+from sheets_schema import Database, Deadline, InternalTable, Ledger, SchemaMismatchError, View
 
 LEDGERS: tuple[type[Ledger], ...] = (ImportHistory, LiveCatalogue, KeyLedger, Orders, Outbox, Database.log)
 
@@ -19,7 +19,7 @@ def audit_spreadsheet(services: Services, *, deadline: Deadline) -> list[AuditFi
 
     Raises `SchemaMismatchError` if a tab or header is missing, `UnavailableError`, `PermissionDeniedError`.
     """
-    tabs = [*LEDGERS, KeyInventory, ImportCapture]
+    tabs: tuple[type[Ledger | View | InternalTable], ...] = (*LEDGERS, KeyInventory, ImportCapture)
     try:
         read = services.spreadsheet.scan([*tabs, OrderList], deadline)
     except SchemaMismatchError as missing:

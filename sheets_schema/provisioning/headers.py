@@ -47,10 +47,10 @@ def repair_headers(tab: type[Tab], sheet: SheetLayout, header: Sequence[Cell]) -
             tab=title,
         )
     told = f"write headers of tab “{title}”: {', '.join(column.header for column in missing)}"
-    return [*repairs, (told, _headers_written(sheet, len(texts), missing))]
+    return [*repairs, (told, _headers_written(tab, sheet, len(texts), missing))]
 
 
-def _headers_written(sheet: SheetLayout, first: int, missing: Sequence[Column]) -> list[Request]:
+def _headers_written(tab: type[Tab], sheet: SheetLayout, first: int, missing: Sequence[Column]) -> list[Request]:
     more = first + len(missing) - sheet.columns
     requests = [widen(sheet.sheet_id, more)] if more > 0 else []
     requests.append(write_cells(sheet.sheet_id, 1, first, [[column.header for column in missing]]))

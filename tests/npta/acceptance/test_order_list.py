@@ -143,7 +143,7 @@ class TestOneRow:
         url = row(npta, "6855909900591")["shop"]
 
         assert url.endswith("/admin/orders/6855909900591")
-        asked = {
+        asked: dict[str, Any] = {
             "includeGridData": "true",
             "ranges": "Order List!L2",
             "fields": "sheets.data.rowData.values.userEnteredFormat",
