@@ -192,7 +192,9 @@ class Emulator:
         if found.route.kind == "drive":
             return drive_routes.answer(call, self.state, self._create)
         answer = mask.keep(self._sheets(call, age))
-        return stream_answer(answer) if is_long(answer) else json_answer(answer)
+        if found.route.name in service.MAY_BE_LONG and is_long(answer):
+            return stream_answer(answer)
+        return json_answer(answer)
 
     def _number(self) -> int:
         with self._random_lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache, lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -88,6 +89,7 @@ class Found(NamedTuple):
     number: str
 
 
+@lru_cache(maxsize=1024)
 def find(method: str, path: str) -> Found:
     """Return the route of a request. Raises `ApiError` 404 that names an address that is not served.
 
@@ -104,13 +106,21 @@ def find(method: str, path: str) -> Found:
     raise ApiError(404, f"The emulator does not support {method} {unquote(path)[:300]}. {LISTED}")
 
 
+@cache
+def _spellings(route: ApiRoute) -> dict[str, str]:
+    return {snake(name): name for name in route.parameters}
+
+
+def _parameter(route: ApiRoute, name: str) -> str:
+    """Return the name of a parameter. Documented for proto3 JSON, and true of the query: underscores are understood."""
+    return name if name in route.parameters else _spellings(route).get(name, name)
+
+
 class Query:
     """The query of a request, checked for names that the route does not have."""
 
     def __init__(self, route: ApiRoute, pairs: list[tuple[str, str]]) -> None:
-        # Documented for proto3 JSON, and true of the query: names with underscores are understood.
-        written = {snake(name): name for name in route.parameters}
-        self._pairs = [(written.get(name, name), value) for name, value in pairs]
+        self._pairs = [(_parameter(route, name), value) for name, value in pairs]
         for name, _ in self._pairs:
             if name not in route.parameters:
                 text = f'Unknown name "{name[:100]}": Cannot bind query parameter.'

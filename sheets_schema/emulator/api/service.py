@@ -166,6 +166,8 @@ WRITES: dict[str, Work] = {
     **filtered_routes.WRITES,
     **value_routes.WRITES,
 }
+MAY_BE_LONG = frozenset({"spreadsheets.get", "spreadsheets.getByDataFilter"})
+"""The routes whose answers may be too long to be held."""
 ANSWERS = {
     "spreadsheets.create": "Spreadsheet",
     "spreadsheets.get": "Spreadsheet",

@@ -87,15 +87,26 @@ def _render(row: Row, left: int, right: int, rendering: Rendering, locale: Local
     if rendering.values == "FORMULA":
         _show_formulas(row, left, right, cells)
     elif rendering.values == "FORMATTED_VALUE":
-        for at, value in enumerate(cells):
-            form = _number_format(row.extra_at(left + at)) if row.extras else None
-            if value.__class__ is not str or form is not None:
-                cells[at] = shown(value, form, locale)
+        if row.extras:
+            _show_formatted(row, left, cells, locale)
+        else:
+            for at, value in enumerate(cells):
+                if value.__class__ is not str:
+                    cells[at] = shown(value, None, locale)
     elif row.extras and rendering.dates == "FORMATTED_STRING":
         _show_dates(row, left, cells, locale)
     while cells and cells[-1] == "":
         cells.pop()
     return cells
+
+
+def _show_formatted(row: Row, left: int, cells: list[Value], locale: Locale) -> None:
+    """Show values in their formats; text goes through a format, too."""
+    extras = row.extras
+    for at, value in enumerate(cells):
+        form = _number_format(extras[left + at]) if left + at < len(extras) else None
+        if form is not None or value.__class__ is not str:
+            cells[at] = shown(value, form, locale)
 
 
 def _show_formulas(row: Row, left: int, right: int, cells: list[Value]) -> None:

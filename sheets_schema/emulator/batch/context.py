@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sheets_schema.emulator.errors import InvalidRequestError
@@ -130,6 +131,12 @@ def update_mask(request: Mapping[str, Any], message: str, *, root: str | None = 
     text = request.get("fields", "").strip()
     if not text:
         raise InvalidRequestError("At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)")
+    return _parsed_mask(text, message, root)
+
+
+@lru_cache(maxsize=1024)
+def _parsed_mask(text: str, message: str, root: str | None) -> Mask:
+    """Return the mask of a text; the same few come with every commit."""
     mask = parse_mask(text)
     if mask is None:
         raise InvalidRequestError(f"Invalid field mask: {text}")

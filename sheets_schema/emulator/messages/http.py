@@ -15,6 +15,7 @@ MAX_BODY = 64 * 1024 * 1024
 """Bytes of a body. Google documents no limit for Sheets, only 2 MB as a recommendation."""
 
 _JSON_TYPE = {"Content-Type": "application/json; charset=UTF-8"}
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _HTML_TYPE = {"Content-Type": "text/html; charset=UTF-8"}
 
 
@@ -102,7 +103,7 @@ def _first_line(error: ValueError) -> str:
 
 def json_answer(value: Any, status: int = 200) -> HttpAnswer:
     """Return an answer with a JSON body."""
-    return HttpAnswer(status, dict(_JSON_TYPE), json.dumps(value, ensure_ascii=False).encode("utf-8"))
+    return HttpAnswer(status, dict(_JSON_TYPE), _ENCODER.encode(value).encode("utf-8"))
 
 
 def stream_answer(value: Any) -> HttpAnswer:

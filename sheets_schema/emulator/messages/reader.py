@@ -18,7 +18,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sheets_schema.emulator.errors import ApiError, invalid_argument, unsupported
 from sheets_schema.emulator.messages.messages import enums, field_names, float32, message_fields, snake, whole
@@ -94,38 +94,65 @@ def _checker(kind: str) -> Checker:
     return _message_checker(kind)
 
 
+class _Field(NamedTuple):
+    """How one field of a message is read; no checker marks one that is not supported."""
+
+    name: str
+    step: str
+    checker: Checker | None
+    is_list: bool
+    is_scalar: bool
+
+
+def _field(message: str, written: str) -> _Field | None:
+    name = field_names(message).get(written)
+    if name is None:
+        return None
+    kind = message_fields()[message][name]
+    is_scalar = (kind in _PRIMITIVES and kind != "mask") or kind in enums()
+    return _Field(name, snake(name), _checker(kind) if kind else None, kind.startswith("[]"), is_scalar)
+
+
 def _message_checker(message: str) -> Checker:
-    fields, names = message_fields()[message], field_names(message)
-    scalars = {name for name, kind in fields.items() if (kind in _PRIMITIVES and kind != "mask") or kind in enums()}
+    fields: dict[str, _Field] = {}
+    type_name = f"type.googleapis.com/google.apps.sheets.v4.{message}"
 
     def check(value: Any, path: str, problems: Problems) -> Any:
         if not isinstance(value, dict):
-            return _wrong(value, path, f"type.googleapis.com/google.apps.sheets.v4.{message}", problems)
+            return _wrong(value, path, type_name, problems)
         result: dict[str, Any] = {}
+        before = f"{path}." if path else ""
         for written, item in value.items():
-            name = names.get(written)
-            if name is None:
-                problems.append((path, f"{_unknown(written, path)}: Cannot find field."))
-                continue
-            kind = fields[name]
-            if not kind:
+            field = fields.get(written)
+            if field is None:
+                field = _field(message, written)
+                if field is None:
+                    problems.append((path, f"{_unknown(written, path)}: Cannot find field."))
+                    continue
+                fields[written] = field
+            name, step, checker, is_list, is_scalar = field
+            if checker is None:
                 raise UnsupportedError(f"the field '{name}' of {message}")
             if item is None:
                 continue
-            if isinstance(item, list) and not kind.startswith("[]"):
-                problems.append((path, f"{_unknown(written, path)}: {_NO_LIST}"))
+            kind = item.__class__
+            if (kind is list and not is_list) or (kind is dict and is_scalar):
+                problems.append((path, _misfit(written, step, path, is_list=kind is list)))
                 continue
-            step = snake(name)
-            if name in scalars and isinstance(item, dict):
-                where = f" at '{path}'" if path else ""
-                problems.append((path, f"Invalid value{where} ({step}), Starting an object on a scalar field"))
-                continue
-            found = _checker(kind)(item, f"{path}.{step}" if path else step, problems)
+            found = checker(item, before + step, problems)
             if found is not _INVALID:
                 result[name] = found
         return result
 
     return check
+
+
+def _misfit(written: str, step: str, path: str, *, is_list: bool) -> str:
+    """Return the text for a list or an object where neither can be."""
+    if is_list:
+        return f"{_unknown(written, path)}: {_NO_LIST}"
+    where = f" at '{path}'" if path else ""
+    return f"Invalid value{where} ({step}), Starting an object on a scalar field"
 
 
 def _unknown(name: str, path: str) -> str:
@@ -137,16 +164,20 @@ def _list_checker(kind: str) -> Checker:
     if kind == "any":
         return _check_cells
 
+    checker = _checker(kind)
+    is_rows = kind == "[]any"
+
     def check(value: Any, path: str, problems: Problems) -> Any:
-        checker = _checker(kind)
-        if kind == "[]any":
-            if not isinstance(value, list):
+        if value.__class__ is not list:
+            if is_rows:
                 return _wrong(value, path, "type.googleapis.com/google.protobuf.ListValue", problems)
-            items: Iterator[Any] = (item for item in value if item is not None)
-        else:
-            items = _flat(value)
-        found = [checker(item, f"{path}[{at}]", problems) for at, item in enumerate(items)]
-        return [item for item in found if item is not _INVALID]
+            value = [value]
+        for item in value:
+            if item is None or (item.__class__ is list and not is_rows):
+                value = [row for row in value if row is not None] if is_rows else list(_flat(value))
+                break
+        found = [checker(item, f"{path}[{at}]", problems) for at, item in enumerate(value)]
+        return [item for item in found if item is not _INVALID] if problems else found
 
     return check
 

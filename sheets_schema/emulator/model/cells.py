@@ -82,7 +82,8 @@ class CellWriter:
         formula = extra.formula
         if self.value_mask is not None:
             value, formula = entered(cell.get("userEnteredValue", {}))
-            self.calculates = self.calculates or bool(formula and check(formula))
+            if formula and not self.calculates:
+                self.calculates = check(formula)
         if not self.sets_extras:
             if formula == extra.formula:
                 return value, extra
