@@ -138,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
-        length_unknown = bool(answer.pieces) and not answer.body
+        length_unknown = bool(answer.pieces) and not answer.body and "Content-Length" not in answer.headers
         chunked = length_unknown and self.request_version >= "HTTP/1.1"
         if chunked:
             self.send_header("Transfer-Encoding", "chunked")
