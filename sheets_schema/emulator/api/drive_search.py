@@ -26,7 +26,7 @@ def search(query: str) -> Test:
     """Return what a search asks of a file. Raises `ApiError` for one that is not understood."""
     if not query.strip():
         return lambda _: True
-    parser = _Parser(query)
+    parser = _SearchParser(query)
     test = parser.any_of(0)
     if parser.position != len(parser.tokens):
         raise parser.refusal()
@@ -46,7 +46,7 @@ def ordered(files: list[JsonDict], order: str) -> list[JsonDict]:
     return files
 
 
-class _Parser:
+class _SearchParser:
     """Recursive descent: or binds weaker than and, not binds strongest."""
 
     def __init__(self, query: str) -> None:

@@ -47,7 +47,7 @@ class Cells(NamedTuple):
 @lru_cache(maxsize=4096)
 def parse(formula: str) -> Node:
     """Return the tree of a formula such as `=SUM(A1:A9)*2`. Raises `ApiError` for one that is malformed."""
-    parser = _Parser(formula)
+    parser = _FormulaParser(formula)
     tree = parser.compared(0)
     if parser.position != len(parser.tokens):
         raise parser.refusal()
@@ -61,7 +61,7 @@ def leaves(tree: Node) -> Iterator[Node]:
         yield from leaves(node)
 
 
-class _Parser:
+class _FormulaParser:
     """Recursive descent: percent, sign, power, product, sum, join, comparison, from the strongest on."""
 
     def __init__(self, formula: str) -> None:
