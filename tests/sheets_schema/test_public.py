@@ -12,7 +12,13 @@ import npta
 import sheets_schema
 from sheets_schema import errors
 
-EVERYDAY = ["sheets_schema", "sheets_schema.advanced", "sheets_schema.errors"]
+EVERYDAY = [
+    "sheets_schema",
+    "sheets_schema.advanced",
+    "sheets_schema.errors",
+    "sheets_schema.replicate",
+    "sheets_schema.replicate.options",
+]
 EMULATOR = ["sheets_schema.emulator", "sheets_schema.testing"]
 
 
