@@ -20,7 +20,7 @@ from npta.local.function import free_port
 from npta.local.serve import Ports, run_serve
 from npta.services import make_schema
 from npta.settings import Settings
-from npta.web.routes.orders import ROUTES
+from npta.web.routes.table import ROUTES
 from sheets_schema.schema.internal_tables import CommitLog, Control
 from tests.support import ENVIRONMENT
 

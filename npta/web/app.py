@@ -15,13 +15,12 @@ from npta.log import note, phase, request_line
 from npta.operations.outbox.flush import after_response
 from npta.services import Services
 from npta.web.auth import Authenticator, Role
-from npta.web.context import Call, Route
+from npta.web.context import Call
 from npta.web.failures import problem_of
 from npta.web.paths import OrderInPath, path_to_match, sent_path
 from npta.web.problems import Problem, known_or_new
 from npta.web.request_body import WAITED, WholeRequestRequired, drop_body, put_off
-from npta.web.routes.orders import ROUTES
-from npta.web.schemas.requests import RequestModel
+from npta.web.routes.table import ROUTES
 from sheets_schema import SheetsError
 
 _log = logging.getLogger(__name__)
@@ -119,14 +118,9 @@ class Web:
             services = self._services()
             left = SECONDS - (self._monotonic() - began)
             call = Call(request, caller, request_id, services.clock.deadline(left), services)
-            response = route.handle(call, *self._asked(call, route), **arguments)
+            asked = (call.asked(route.asks),) if route.asks else ()
+            response = route.handle(call, *asked, **arguments)
             after_response(services, call.deadline)
             return response  # noqa: TRY300 — only a good answer has something to follow it
         except (NptaError, SheetsError) as error:
             raise problem_of(error) from error
-
-    @staticmethod
-    def _asked(call: Call, route: Route) -> tuple[RequestModel, ...]:
-        """What is asked, for handlers that have something to be asked; a body is looked at in any case."""
-        asked = (call.asked(route.asks),) if route.asks else ()
-        return asked if route.asks and route.asks.model_fields else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Concatenate, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from werkzeug import Request, Response
@@ -84,8 +84,8 @@ class HtmlPage(str):
 class Route(NamedTuple):
     """A handler, and all that is known of it from outside; the first line of its docstring says what it does.
 
-    It is called with the `Call` (with the request alone if anybody may call), with what is asked if that has fields,
-    and with the parts of the path.
+    It is called with the `Call` (with the request alone if anybody may call), with what is asked if `asks` says what that
+    may be, and with the parts of the path by name.
     """
 
     handle: Callable[..., Response]
@@ -98,6 +98,22 @@ class Route(NamedTuple):
     """What the handler reads by itself, by media type."""
     raises: tuple[type[NptaError], ...] = ()
     """What its operation raises, beside what every call that needs the spreadsheet may."""
+
+
+RouteTable = dict[tuple[str, str], Route]
+"""Routes by verb and path."""
+
+
+def with_body(
+    handle: Callable[Concatenate[Call, A, ...], Response],
+    role: Role,
+    answers: Mapping[int, type[MessageResponse | str | dict[str, Any]]],
+    asks: type[A],
+    *,
+    raises: tuple[type[NptaError], ...] = (),
+) -> Route:
+    """Make the route of a handler that takes what its body's model has read."""
+    return Route(handle, role, answers, asks, raises=raises)
 
 
 def json_response(body: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:

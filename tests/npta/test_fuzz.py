@@ -34,7 +34,7 @@ from npta.operations.audit import audit_spreadsheet
 from npta.services import make_services
 from npta.settings import Settings
 from npta.web.auth import Role
-from npta.web.routes.orders import ROUTES, description
+from npta.web.routes.table import ROUTES, description
 from tests.npta.processes import Function, order_body, site
 from tests.support import OPERATOR_KEY, ORDER_KEY
 

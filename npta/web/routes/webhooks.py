@@ -6,18 +6,28 @@ The signature covers the body alone, so a signed body of another kind must not d
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from werkzeug import Request, Response
 
 from npta.domain.state.order_ids import read_order_id
 from npta.domain.state.refunds import Refund, RefundedLine
 from npta.domain.state.times import normal_time
-from npta.operations.order_actions import announce_refund
-from npta.web.context import Call
+from npta.errors import BadRequestError, DamagedError
+from npta.operations.order_actions import (
+    announce_refund,
+)
+from npta.web.auth import Role
+from npta.web.context import Call, Route, RouteTable
 from npta.web.problems import FieldError, bad_request
 from npta.web.schemas.fields import cosmetic_text, line_id, shown, whole_number
-from npta.web.schemas.maintenance_responses import RefundResponse
+from npta.web.schemas.maintenance_responses import (
+    RefundResponse,
+)
+from npta.web.schemas.requests import (
+    ShopifyCancelledOrder,
+    ShopifyRefund,
+)
 
 WEBHOOK_SECONDS = 4.5
 """Shopify waits 5 s for the answer to a webhook (documented) and tells again later."""
@@ -122,3 +132,21 @@ def _whole(value: object) -> int:
         return whole_number(value)
     except ValueError:
         return 0
+
+
+ROUTES: Final[RouteTable] = {
+    ("POST", "/shopify/webhooks/refunds-create"): Route(
+        refund,
+        Role.SHOPIFY,
+        {200: RefundResponse},
+        shapes={"application/json": (ShopifyRefund,)},
+        raises=(BadRequestError, DamagedError),
+    ),
+    ("POST", "/shopify/webhooks/orders-cancelled"): Route(
+        cancelled,
+        Role.SHOPIFY,
+        {200: RefundResponse},
+        shapes={"application/json": (ShopifyCancelledOrder,)},
+        raises=(BadRequestError, DamagedError),
+    ),
+}

@@ -7,7 +7,7 @@ import re
 from html.parser import HTMLParser
 
 from npta.local.web_page.scripting import SIDEBAR_FILES
-from npta.web.routes.orders import ROUTES
+from npta.web.routes.table import ROUTES
 from tests.npta.sidebar.test_types import script_of
 
 ROOT = SIDEBAR_FILES.parents[1]

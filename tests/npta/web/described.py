@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema_rs
 from werkzeug import Response
 
-from npta.web.routes.orders import ROUTES, description
+from npta.web.routes.table import ROUTES, description
 
 EVERYWHERE = frozenset((404, 405, 414))
 """Answers of the router: no such path, no such verb, a path that is too long."""

@@ -14,7 +14,7 @@ from werkzeug.test import Client
 
 from npta.web.app import Web
 from npta.web.auth import Authenticator
-from npta.web.routes.orders import ROUTES
+from npta.web.routes.table import ROUTES
 from tests.npta.web.tokens import AUDIENCE, Google, token
 from tests.support import OPERATOR_KEY, ORDER_KEY, House
 

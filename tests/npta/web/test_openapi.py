@@ -19,7 +19,7 @@ from npta.errors import SettingError
 from npta.web.auth import Role
 from npta.web.context import Route
 from npta.web.failures import statuses_of
-from npta.web.routes.orders import ROUTES, description
+from npta.web.routes.table import ROUTES, description
 from npta.web.schemas.order_request import parse_order
 from npta.web.schemas.requests import RequestModel
 from sheets_schema import SheetsError

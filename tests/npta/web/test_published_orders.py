@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from npta.web.problems import Problem
-from npta.web.routes.orders import description
+from npta.web.routes.table import description
 from npta.web.schemas.order_request import parse_order
 from tests.npta.web.test_fields import anything, printed
 
