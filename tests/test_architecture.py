@@ -57,20 +57,13 @@ def test_the_web_sees_errors_deadlines_and_timeouts_of_the_library_and_no_table(
             assert not any(alias.name.startswith("sheets_schema") for alias in node.names)
 
 
-STILL_SHARED = {
-    "CatalogueChange", "CatalogueProblem", "FieldError", "LowPool", "OpenOrder", "OrderLine", "Problem",
-    "ProductStock", "RefusedNotice", "RowWarning",
-}  # fmt: skip
-"""Class names that a model of the web shares with a value of the domain; to be emptied."""
-
-
 def test_a_class_name_means_one_class() -> None:
     found: dict[str, list[str]] = {}
     for path in [*modules("sheets_schema"), *modules("npta")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef):
                 found.setdefault(node.name, []).append(f"{name_of(path)}:{node.lineno}")
-    assert {name: classes for name, classes in found.items() if len(classes) > 1 and name not in STILL_SHARED} == {}
+    assert {name: classes for name, classes in found.items() if len(classes) > 1} == {}
 
 
 WATCH = """

@@ -10,7 +10,7 @@ from flask import Request, request
 from werkzeug import Response
 
 import main
-from npta.web.problems import Problem, known_or_new
+from npta.web.problems import ProblemError, known_or_new
 from npta.web.request_body import drop_body
 from sheets_schema.emulator import stranger
 
@@ -25,7 +25,7 @@ def _answer(received: Request) -> Response:
     if not reason or received.path == MANUAL:
         return main.answer(received)
     request_id = known_or_new(received.headers.get("X-Request-Id", ""))
-    response = Problem(403, "Forbidden", reason).response(request_id)
+    response = ProblemError(403, "Forbidden", reason).response(request_id)
     response.headers["X-Request-Id"] = request_id
     drop_body(received)
     return response

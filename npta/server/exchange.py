@@ -17,7 +17,7 @@ from gunicorn.http.body import ChunkedReader
 from gunicorn.http.parser import RequestParser
 
 from npta.server.framing import Chunked, Sized
-from npta.web.problems import Problem, known_or_new
+from npta.web.problems import ProblemError, known_or_new
 from npta.web.request_body import HEAD_ONLY, WAITED
 
 _log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class Exchange:
     """One request, whose head is there."""
 
     def __init__(self, config: Config, head: bytes, peer: Address, server: Address) -> None:
-        """Parse the head. Raises `Problem` if this is no request."""
+        """Parse the head. Raises `ProblemError` if this is no request."""
         self._config, self._peer, self._server = config, peer, server
         self._source = _Received(head)
         self._parser = RequestParser(config, self._source, peer)
@@ -93,7 +93,7 @@ class Exchange:
         return self._run(application, b"", {HEAD_ONLY: True, WAITED: waited}, close=close)
 
     def answer(self, application: Application, body: bytes, *, waited: float, close: bool) -> Reply:
-        """Answer the whole request. Raises `Problem` if the body is none."""
+        """Answer the whole request. Raises `ProblemError` if the body is none."""
         self._source.add(body)
         try:
             content = self._request.body.read()
@@ -102,7 +102,7 @@ class Exchange:
         left_over = self._source.read(1) or self._parser.unreader.take_buffered()
         # Where the parser and we see the end of a body in different places, nobody knows where the next request begins.
         reply = self._run(application, content, {WAITED: waited}, close=close or bool(left_over))
-        return reply or refusal(Problem(500, "Internal error", "The request was put off twice."), self.headers)
+        return reply or refusal(ProblemError(500, "Internal error", "The request was put off twice."), self.headers)
 
     def _run(self, application: Application, content: bytes, more: dict[str, Any], *, close: bool) -> Reply | None:
         sent = _SentBytes()
@@ -122,11 +122,11 @@ class Exchange:
             response.close()
         except Exception:  # noqa: BLE001 — the last door before the client
             _log.exception("the application failed")
-            return refusal(Problem(500, "Internal error", "Something broke."), self.headers)
+            return refusal(ProblemError(500, "Internal error", "Something broke."), self.headers)
         return Reply(bytes(sent), response.should_close())
 
 
-def refusal(problem: Problem, headers: dict[str, str] | None = None) -> Reply:
+def refusal(problem: ProblemError, headers: dict[str, str] | None = None) -> Reply:
     """Return what goes back in the application's place. The connection ends after it."""
     request_id = known_or_new((headers or {}).get("X-REQUEST-ID", ""))
     response = problem.response(request_id)
@@ -138,5 +138,5 @@ def refusal(problem: Problem, headers: dict[str, str] | None = None) -> Reply:
     )
 
 
-def _not_understood(wrong: Exception) -> Problem:
-    return Problem(*_STATUSES.get(type(wrong), (400, "Bad request", "This is not HTTP as it should be.")))
+def _not_understood(wrong: Exception) -> ProblemError:
+    return ProblemError(*_STATUSES.get(type(wrong), (400, "Bad request", "This is not HTTP as it should be.")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from npta.web.problems import Problem
+from npta.web.problems import ProblemError
 from npta.web.request_body import MAX_BODY
 
 MAX_LINE = 8 * 1024
@@ -20,13 +20,13 @@ _DIGITS = frozenset(b"0123456789abcdefABCDEF")
 def head_length(received: bytearray) -> int | None:
     """Return the length of the head that stands at the start; None while it has not come in whole.
 
-    Raises `Problem` 414 or 431.
+    Raises `ProblemError` 414 or 431.
     """
     if len(received) > MAX_LINE and received.find(b"\r\n", 0, MAX_LINE + 2) < 0:
-        raise Problem(414, "Path too long", f"The first line of a request has {MAX_LINE} bytes at most.")
+        raise ProblemError(414, "Path too long", f"The first line of a request has {MAX_LINE} bytes at most.")
     found = received.find(_END, 0, MAX_HEAD + len(_END))
     if found < 0 and len(received) > MAX_HEAD:
-        raise Problem(431, "Headers too large", f"The headers of a request have {MAX_HEAD} bytes at most.")
+        raise ProblemError(431, "Headers too large", f"The headers of a request have {MAX_HEAD} bytes at most.")
     return found + len(_END) if found >= 0 else None
 
 
@@ -37,7 +37,7 @@ class Sized:
         self._length = length
 
     def length(self, received: bytearray) -> int | None:
-        """Return the length of the body that stands at the start; None while it has not come in whole. Raises `Problem` 413."""
+        """Return the length of the body that stands at the start; None while it has not come in whole. Raises `ProblemError` 413."""
         if len(received) >= self._length:
             return self._length
         if len(received) > MAX_BODY:
@@ -55,7 +55,7 @@ class Chunked:
         self._last = False
 
     def length(self, received: bytearray) -> int | None:
-        """As above, the chunks' own lines included. Raises `Problem` 400 or 413."""
+        """As above, the chunks' own lines included. Raises `ProblemError` 400 or 413."""
         while not self._last:
             end = received.find(b"\r\n", self._at, self._at + MAX_CHUNK_LINE)
             if end < 0:
@@ -92,10 +92,10 @@ def _size(line: bytes) -> int:
     return int(digits, 16)
 
 
-def too_large() -> Problem:
+def too_large() -> ProblemError:
     """Return the answer to a body that nobody waits for."""
-    return Problem(413, "Too large", "A body has 1 MiB at most, and no more than 4,096 chunks.")
+    return ProblemError(413, "Too large", "A body has 1 MiB at most, and no more than 4,096 chunks.")
 
 
-def _broken() -> Problem:
-    return Problem(400, "Bad request", "The chunks of the body cannot be read.")
+def _broken() -> ProblemError:
+    return ProblemError(400, "Bad request", "The chunks of the body cannot be read.")

@@ -21,7 +21,7 @@ from npta.log import note, request_line
 from npta.server.connection import Connection, Phase
 from npta.server.exchange import Exchange, Reply, refusal
 from npta.server.framing import head_length
-from npta.web.problems import Problem
+from npta.web.problems import ProblemError
 
 _log = logging.getLogger(__name__)
 
@@ -160,7 +160,7 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
                 connection.exchange = Exchange(self.cfg, head, connection.peer, connection.server)
                 connection.arrived = now
             whole = connection.exchange.body.length(connection.inbox)
-        except Problem as problem:
+        except ProblemError as problem:
             self._refuse(connection, problem)
             return
         if not connection.asked:
@@ -185,7 +185,9 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
                 self._drop(connection)
             else:
                 what = "body" if connection.exchange else "head"
-                self._refuse(connection, Problem(408, "Request timeout", f"The {what} of the request took too long."))
+                self._refuse(
+                    connection, ProblemError(408, "Request timeout", f"The {what} of the request took too long.")
+                )
 
     # --- the threads
 
@@ -206,11 +208,11 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
                 reply = exchange.ask(self.wsgi, waited=waited, close=close)
             else:
                 reply = exchange.answer(self.wsgi, body, waited=waited, close=close)
-        except Problem as problem:
+        except ProblemError as problem:
             reply = refusal(problem, exchange.headers)
         except BaseException:  # noqa: BLE001 — the client is answered whatever ends a thread
             _log.exception("a request failed")
-            reply = refusal(Problem(500, "Internal error", "Something broke."), exchange.headers)
+            reply = refusal(ProblemError(500, "Internal error", "Something broke."), exchange.headers)
         self._done.append((connection, reply))
         with suppress(BlockingIOError):  # a full pipe wakes the loop as well
             os.write(self.PIPE[1], b".")
@@ -231,7 +233,7 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
 
     # --- what goes out
 
-    def _refuse(self, connection: Connection, problem: Problem) -> None:
+    def _refuse(self, connection: Connection, problem: ProblemError) -> None:
         """Answer in the application's place, with a line in the log as for every request."""
         reply = refusal(problem, connection.exchange.headers if connection.exchange else None)
         with request_line(reply.request_id):
@@ -312,8 +314,8 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
         connection.sock.close()
 
 
-def _busy() -> Problem:
-    return Problem(
+def _busy() -> ProblemError:
+    return ProblemError(
         503, "Try again", "Too many requests are under way.", code="unavailable", headers={"Retry-After": "5"}
     )
 

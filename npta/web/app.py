@@ -18,7 +18,7 @@ from npta.web.auth import Authenticator, Role
 from npta.web.context import Call
 from npta.web.failures import problem_of
 from npta.web.paths import OrderInPath, path_to_match, sent_path
-from npta.web.problems import Problem, known_or_new
+from npta.web.problems import ProblemError, known_or_new
 from npta.web.request_body import WAITED, WholeRequestRequired, drop_body, put_off
 from npta.web.routes.table import ROUTES
 from sheets_schema import SheetsError
@@ -68,7 +68,7 @@ class Web:
             note(method=request.method)
             try:
                 response = self._answer(request, request_id, began)
-            except Problem as problem:
+            except ProblemError as problem:
                 note(outcome=problem.code or problem.title.lower())
                 response = problem.response(request_id)
             except WholeRequestRequired:
@@ -77,16 +77,16 @@ class Web:
             except Exception:  # noqa: BLE001 — the last door: whatever it is, the caller gets an answer without a traceback
                 _log.exception("request %s failed", request_id)
                 note(outcome="internal error")
-                response = Problem(500, "Internal error", "Something broke; see the log for this request id.").response(
-                    request_id
-                )
+                response = ProblemError(
+                    500, "Internal error", "Something broke; see the log for this request id."
+                ).response(request_id)
             drop_body(request)
             response.headers["X-Request-Id"] = request_id
             note(status=response.status_code, severity=_SEVERITY.get(response.status_code, logging.INFO))
         return response
 
     def endpoint(self, request: Request) -> tuple[str, str] | None:
-        """The key of a request's route in `ROUTES`; None if there is none."""
+        """Return the key of a request's route in `ROUTES`; None if there is none."""
         try:
             return self._match(request)[0]
         except HTTPException:
@@ -98,14 +98,14 @@ class Web:
 
     def _answer(self, request: Request, request_id: str, began: float) -> Response:
         if len(sent_path(request.environ)) > MAX_PATH:
-            raise Problem(414, "Path too long", f"A path has {MAX_PATH} characters at most.")
+            raise ProblemError(414, "Path too long", f"A path has {MAX_PATH} characters at most.")
         try:
             endpoint, arguments = self._match(request)
         except MethodNotAllowed as error:
             allowed = ", ".join(sorted(set(error.valid_methods or ()) - {"HEAD"}))
-            raise Problem(405, "Method not allowed", f"Allowed: {allowed}.", headers={"Allow": allowed}) from None
+            raise ProblemError(405, "Method not allowed", f"Allowed: {allowed}.", headers={"Allow": allowed}) from None
         except HTTPException:
-            raise Problem(404, "Not found", "There is nothing at this path.") from None
+            raise ProblemError(404, "Not found", "There is nothing at this path.") from None
         route = ROUTES[endpoint]
         note(route=endpoint[1], order_id=arguments.get("id"))
         with phase("door", self._monotonic):

@@ -21,7 +21,7 @@ from npta.web.identity import (
     Transport,
     looks_like_a_token,
 )
-from npta.web.problems import Problem
+from npta.web.problems import ProblemError
 from npta.web.request_body import raw_body
 
 
@@ -54,18 +54,18 @@ class Authenticator:
         self._tokens = IdentityTokens(settings.id_token_audiences, transport=transport)
 
     def authenticate(self, request: Request, needed: Role) -> Caller:
-        """Who calls, if that is enough for what is needed. Raises `Problem` 401, 403 or 503; 400 or 413 for Shopify."""
+        """Who calls, if that is enough for what is needed. Raises `ProblemError` 401, 403 or 503; 400 or 413 for Shopify."""
         if needed is Role.ANYBODY:
             return Caller(Role.ANYBODY, "anybody")
         if needed is Role.SHOPIFY:
             return self._signed_by_shopify(request)
         caller = self._caller(request)
         if caller.role < needed:
-            raise Problem(403, "Forbidden", "This key may post and read orders only; an operator key is needed.")
+            raise ProblemError(403, "Forbidden", "This key may post and read orders only; an operator key is needed.")
         return caller
 
     def _caller(self, request: Request) -> Caller:
-        """The first credentials that are there count, whatever stands beside them."""
+        """Identify the caller by the first credentials that are there, whatever stands beside them."""
         if key := request.headers.get("X-API-Key", "").strip():
             return self._holder(key)
         if token := request.headers.get("X-Identity-Token", "").strip():
@@ -93,14 +93,14 @@ class Authenticator:
         except RejectedTokenError as refused:
             raise _unauthorized(f"This identity token is not accepted: {refused}.") from None
         except CertificatesMissingError as missing:
-            raise Problem(
+            raise ProblemError(
                 503, "Try again", f"{missing}; try again.", code="unavailable", headers={"Retry-After": "5"}
             ) from missing
         self._check_operator(person)
         return Caller(Role.OPERATOR, person.email)
 
     def _check_operator(self, person: Person) -> None:
-        """Raise `Problem` 403 unless the person is an operator, by address or by domain.
+        """Raise `ProblemError` 403 unless the person is an operator, by address or by domain.
 
         Anybody may open a Google account with an address of any domain, and keeps it after leaving. That the domain's
         owner manages the account is said by the token's `hd` alone (documented).
@@ -110,8 +110,10 @@ class Authenticator:
             return
         if domain in self._operators:
             detail = f"{person.email} is no account that {domain[1:]} manages, as Google says: list the address in NPTA_OPERATORS."
-            raise Problem(403, "Forbidden", detail)
-        raise Problem(403, "Forbidden", f"{person.email} is not among the operators of this service (NPTA_OPERATORS).")
+            raise ProblemError(403, "Forbidden", detail)
+        raise ProblemError(
+            403, "Forbidden", f"{person.email} is not among the operators of this service (NPTA_OPERATORS)."
+        )
 
     def _signed_by_shopify(self, request: Request) -> Caller:
         """Shopify signs the raw body; after a rotation its old secret may sign for an hour (documented)."""
@@ -137,5 +139,5 @@ def _signature(secret: SecretStr, body: bytes) -> bytes:
     return base64.b64encode(hmac.new(secret.get_secret_value().encode(), body, hashlib.sha256).digest())
 
 
-def _unauthorized(detail: str) -> Problem:
-    return Problem(401, "Unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
+def _unauthorized(detail: str) -> ProblemError:
+    return ProblemError(401, "Unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})

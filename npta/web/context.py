@@ -14,7 +14,7 @@ from npta.log import note
 from npta.operations.confirmation import Carried, Intent, make_intent
 from npta.services import Services
 from npta.web.auth import Caller, Role
-from npta.web.problems import Problem, bad_request, field_errors
+from npta.web.problems import ProblemError, bad_request, field_errors
 from npta.web.request_body import read_body
 from npta.web.schemas.requests import DryRunRequest, RequestModel
 from npta.web.schemas.responses import ConfirmableResponse, MessageResponse
@@ -35,11 +35,11 @@ class Call(NamedTuple):
     services: Services
 
     def body(self, *, empty_ok: bool = True) -> dict[str, Any]:
-        """The body as names and values, from JSON or a form. Raises `Problem` 400, 413 or 415."""
+        """Read the body as names and values. Raises `ProblemError` 400, 413 or 415."""
         return read_body(self.request, empty_ok=empty_ok)
 
     def asked(self, model: type[A]) -> A:
-        """The body as what the call asks for. Raises `Problem` 400, 413 or 415."""
+        """Read the body as what the call asks for. Raises `ProblemError` 400, 413 or 415."""
         body = self.body()
         if wrong := model.misfits(body, self.request.args):
             raise bad_request(*wrong[:MAX_NAMED])
@@ -55,14 +55,14 @@ class Call(NamedTuple):
         return make_intent(settings, self.caller.name, body, dry_run=asked.dry_run, confirm=asked.confirm)
 
     def carried(self, message: ConfirmableResponse, carried: Carried, status: int = 200) -> Response:
-        """The answer to a call that may be confirmed. Raises `Problem` 409 if it would do something else by now."""
+        """Answer a call that may be confirmed. Raises `ProblemError` 409 if it would do another thing."""
         message = message.model_copy(update={"dry_run": carried.dry_run, "confirm": carried.confirm})
         if carried.changed:
-            raise Problem(409, "Changed", _CHANGED, code="changed", more=message.told(self.request_id))
+            raise ProblemError(409, "Changed", _CHANGED, code="changed", more=message.told(self.request_id))
         return self.answer(message, status)
 
     def answer(self, message: MessageResponse, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-        """The JSON answer, with the request's id in it."""
+        """Answer in JSON, with the request's id in it."""
         body = message.told(self.request_id)
         note(outcome=body.get("status", "done"))
         note(**{name: body[name] for name in ("order_id", "key_id") if name in body})
@@ -117,6 +117,6 @@ def with_body(
 
 
 def json_response(body: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """A JSON answer."""
+    """Return a JSON answer."""
     text = json.dumps(body, ensure_ascii=False)
     return Response(text, status, headers, content_type="application/json; charset=utf-8")

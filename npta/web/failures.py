@@ -17,7 +17,7 @@ from npta.errors import (
     SlackRejectedError,
 )
 from npta.log import note_halt
-from npta.web.problems import FieldError, Problem, bad_request
+from npta.web.problems import FieldError, ProblemError, bad_request
 from sheets_schema import NotProvisionedError, SchemaMismatchError, SheetsError
 
 _NEEDS_A_PERSON: Final = 60.0
@@ -34,8 +34,8 @@ class _Answer(NamedTuple):
     add: str = ""
 
 
-def problem_of(error: NptaError | SheetsError) -> Problem:
-    """The answer to an error: its sentence, which says what to do, and a status that callers can act on.
+def problem_of(error: NptaError | SheetsError) -> ProblemError:
+    """Answer an error with its sentence, which says what to do, and a status to act on.
 
     409 where a person must mend something in the sheet, in Shopify or in Slack; 503 where the same call may work later.
     """
@@ -44,11 +44,11 @@ def problem_of(error: NptaError | SheetsError) -> Problem:
     note_halt(error)
     answer = _answer_to(type(error))
     headers = {"Retry-After": retry_after(error)} if answer.status == _LATER else {}
-    return Problem(answer.status, answer.title, f"{error}{answer.add}", code=answer.code, headers=headers)
+    return ProblemError(answer.status, answer.title, f"{error}{answer.add}", code=answer.code, headers=headers)
 
 
 def statuses_of(*kinds: type[Exception]) -> set[int]:
-    """The statuses with which errors of these kinds, and of all below them, are answered."""
+    """Return the statuses that answer errors of these kinds and of all below them."""
     return {_answer_to(kind).status for kind in kinds} | {
         answer.status for answer in _ANSWERS if issubclass(answer.kind, kinds)
     }

@@ -72,7 +72,7 @@ class Certificates:
         self._failed_at = float("-inf")
 
     def __call__(self, url: str, method: str = "GET", **_more: Any) -> Fetched:
-        """The certificates, as google-auth asks for them. Raises `CertificatesMissingError`."""
+        """Get the certificates, as google-auth asks for them. Raises `CertificatesMissingError`."""
         return self._get(url, method, older_than=KEEP)
 
     def expect(self, key_id: object) -> None:
@@ -136,7 +136,7 @@ class IdentityTokens:
         self._certificates = Certificates(transport, monotonic)
 
     def person(self, token: str) -> Person:
-        """The person whom the token names. Raises `RejectedTokenError` or `CertificatesMissingError`."""
+        """Verify a token. Raises `RejectedTokenError` or `CertificatesMissingError`."""
         if not self._audiences:
             # google-auth would take an empty list for "no audience is right"; nobody should have to know that.
             raise RejectedTokenError("identity tokens are not accepted here")

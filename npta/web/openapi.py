@@ -58,7 +58,7 @@ _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait", "required": Tr
 
 
 def openapi(routes: Table) -> dict[str, Any]:
-    """The description of all routes."""
+    """Return the description of all routes."""
     paths: dict[str, dict[str, Any]] = {}
     for (method, path), route in routes.items():
         paths.setdefault(path, {})[method.lower()] = _operation(method, path, route)
@@ -160,7 +160,7 @@ def _response(status: int) -> dict[str, Any]:
 
 
 def _problems(method: str, path: str, route: Route) -> set[int]:
-    """The statuses that a call may end with beside its own."""
+    """Return the statuses that a call may end with beside its own."""
     if route.role is Role.ANYBODY:
         return set()
     statuses = {HTTPStatus.UNAUTHORIZED, *statuses_of(SheetsError, SettingError, *route.raises)}
@@ -197,7 +197,7 @@ def _schemas(routes: Table) -> dict[str, Any]:
 
 
 def _named_once(schema: Any, once: dict[str, Any]) -> Any:
-    """The same schema, with references where a part of it has a name; what the names mean is put into `once`."""
+    """Put references where a part of a schema has a name; what it means goes into `once`."""
     if isinstance(schema, list):
         return [_named_once(part, once) for part in schema]
     if not isinstance(schema, dict):

@@ -20,17 +20,17 @@ class OrderInPath(BaseConverter):
     part_isolating = False
 
     def to_python(self, value: str) -> str:
-        """What the caller meant."""
+        """Return what the caller meant."""
         return value.replace(_KEPT, "/")
 
 
 def sent_path(environ: Mapping[str, Any]) -> str:
-    """The path as it was sent, still percent-encoded; decoded, where the server does not tell."""
+    """Return the path as it was sent, percent-encoded; decoded, where the server does not tell."""
     return str(environ.get("RAW_URI") or environ.get("PATH_INFO", "")).partition("?")[0]
 
 
 def path_to_match(environ: Mapping[str, Any]) -> str | None:
-    """The path with the slashes that were sent as `%2F` kept apart; None where there are none, or nobody tells.
+    """Return the path with the slashes sent as `%2F` kept apart; None where there are none.
 
     WSGI decodes `PATH_INFO`, and with it what parted the path from what did not; gunicorn and werkzeug give the path as
     it was sent as well (`RAW_URI`, read in their source).

@@ -21,7 +21,7 @@ class FieldError(NamedTuple):
     message: str
 
 
-class Problem(Exception):
+class ProblemError(Exception):
     """An answer that is not an order's outcome."""
 
     def __init__(
@@ -62,14 +62,14 @@ class Problem(Exception):
         return Response(text, self.status, self.headers, content_type="application/problem+json")
 
 
-def bad_request(*errors: FieldError) -> Problem:
+def bad_request(*errors: FieldError) -> ProblemError:
     """400 naming each field that is wrong."""
     told = "; ".join(f"{error.field}: {error.message}" for error in errors)
-    return Problem(400, "Bad request", told, errors=errors)
+    return ProblemError(400, "Bad request", told, errors=errors)
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:
-    """What a model found wrong, in our words: the first thing of every field."""
+    """Say what a model found wrong, in our words: the first thing of every field."""
     found: dict[str, FieldError] = {}
     for wrong in error.errors(include_input=False, include_url=False):
         field, *inner = wrong["loc"] or ("body",)
@@ -82,5 +82,5 @@ def field_errors(error: ValidationError) -> list[FieldError]:
 
 
 def known_or_new(request_id: str) -> str:
-    """The request's id as it was sent, if it is a plain word; else a new one."""
+    """Return the request's id as it was sent, if it is a plain word; else a new one."""
     return request_id if re.fullmatch(r"[A-Za-z0-9._:-]{1,100}", request_id) else token_hex(8)

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from werkzeug import Request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
-from npta.web.problems import FieldError, Problem, bad_request
+from npta.web.problems import FieldError, ProblemError, bad_request
 
 MAX_BODY = 1024 * 1024
 HEAD_ONLY = "npta.head_only"
@@ -24,7 +24,7 @@ class WholeRequestRequired(Exception):
 
 
 def put_off(request: Request) -> None:
-    """Raise `WholeRequestRequired` if only the head is here, and `Problem` 413 if the body says that it is too large."""
+    """Raise `WholeRequestRequired` if only the head is here, and `ProblemError` 413 if the body says that it is too large."""
     if (request.content_length or 0) > MAX_BODY:
         raise _too_large()
     if request.environ.get(HEAD_ONLY):
@@ -32,7 +32,10 @@ def put_off(request: Request) -> None:
 
 
 def raw_body(request: Request) -> bytes:
-    """The bytes as they came; read once, then remembered. Raises `Problem` 400 or 413, and `WholeRequestRequired`."""
+    """Read the bytes once, then remember them.
+
+    Raises `ProblemError` 400 or 413, and `WholeRequestRequired`.
+    """
     request.max_content_length = MAX_BODY + 1  # a body of unknown length is cut there, and nobody is told
     request.max_form_memory_size = MAX_BODY
     put_off(request)
@@ -60,7 +63,10 @@ def drop_body(request: Request) -> None:
 
 
 def read_body(request: Request, *, empty_ok: bool) -> dict[str, Any]:
-    """The body as names and values, from JSON or a form. Raises `Problem` 400, 413 or 415, and `WholeRequestRequired`."""
+    """Read the body as names and values, from JSON or a form.
+
+    Raises `ProblemError` 400, 413 or 415, and `WholeRequestRequired`.
+    """
     data = raw_body(request)
     if not data and empty_ok:
         return {}
@@ -75,7 +81,7 @@ def read_body(request: Request, *, empty_ok: bool) -> dict[str, Any]:
         files: dict[str, Any] = {name: {} for name in request.files}
         return files | {name: values[0] if len(values) == 1 else values for name, values in form}
     if request.mimetype and request.mimetype != "application/json":
-        raise Problem(415, "Unsupported media type", "Send JSON or a form.")
+        raise ProblemError(415, "Unsupported media type", "Send JSON or a form.")
     try:
         body = json.loads(data, parse_constant=_no_constant, object_pairs_hook=_once_each)
     except _DoubledNameError as twice:
@@ -100,8 +106,8 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return body
 
 
-def _too_large() -> Problem:
-    return Problem(413, "Too large", "A body has 1 MiB at most, a form 1,000 fields.")
+def _too_large() -> ProblemError:
+    return ProblemError(413, "Too large", "A body has 1 MiB at most, a form 1,000 fields.")
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -35,7 +35,7 @@ _BY_KEY = (NotFoundError, ConflictError)
 
 
 def retire(call: Call, asked: RetireKeyByIdRequest, key_id: str = "") -> Response:
-    """A dead key takes no further order."""
+    """Retire a dead key: it takes no further order."""
     retired = retire_key(
         call.services,
         key_name(asked, key_id),
@@ -62,7 +62,7 @@ def adjust(call: Call, asked: AdjustSeatsByIdRequest, key_id: str = "") -> Respo
 
 
 def key_name(asked: RequestModel, key_id: str = "") -> KeyName:
-    """The key that the body names, or else the path."""
+    """Return the key that the body names, or else the path."""
     return KeyName(asked.key_id, asked.keycode, asked.provider) if isinstance(asked, KeyReference) else KeyName(key_id)
 
 

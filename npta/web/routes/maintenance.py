@@ -72,7 +72,7 @@ def status(call: Call) -> Response:
 
 
 def report(call: Call, _: EmptyRequest) -> Response:
-    """The nightly reconciliation: compare everything with everything, and tell Slack."""
+    """Compare everything with everything, as every night, and tell Slack."""
     done = reconcile(call.services, who=call.caller.name, deadline=call.deadline, request_id=call.request_id)
     findings = tuple(ReportFinding.model_validate(each) for each in done.findings)
     return call.answer(ReportResponse(findings=findings, checked=done.checked._asdict()))

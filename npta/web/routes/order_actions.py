@@ -122,7 +122,7 @@ def resend(call: Call, asked: ResendKeysRequest, id: str) -> Response:  # noqa: 
 
 
 def close(call: Call, asked: DryRunRequest, id: str) -> Response:  # noqa: A002
-    """Served by hand: the order owes nothing more."""
+    """Close an order that was served by hand: it owes nothing more."""
     closed = close_order(
         call.services, _order(id), who=call.caller.name, deadline=call.deadline, intent=call.intent(asked)
     )
@@ -200,7 +200,7 @@ def serve_waiting_orders(call: Call, asked: DryRunRequest) -> Response:
 
 
 def _order(text: str) -> str:
-    """An order as a path names it, before the spreadsheet is asked for it. Raises `BadRequestError`."""
+    """Check how a path names an order before the spreadsheet is asked. Raises `BadRequestError`."""
     order_ref(text)
     return text
 

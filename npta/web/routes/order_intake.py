@@ -15,7 +15,7 @@ from npta.operations.outbox.deliver import SLACK_SECONDS, send_alert
 from npta.web.auth import Role
 from npta.web.context import Call, Route, RouteTable
 from npta.web.failures import retry_after
-from npta.web.problems import Problem
+from npta.web.problems import ProblemError
 from npta.web.schemas.order_request import OrderRequest, parse_order, readable_order, told_id
 from npta.web.schemas.responses import (
     OrderResponse,
@@ -38,7 +38,7 @@ def post_order(call: Call) -> Response:
     body, services = call.body(empty_ok=False), call.services
     try:
         order = parse_order(body, services.settings.region)
-    except Problem as problem:
+    except ProblemError as problem:
         refused = readable_order(body, services.settings.region)
         if refused.order_id:
             _note_malformed(call, refused, problem.detail)

@@ -21,7 +21,7 @@ def health(_request: Request) -> Response:
 
 
 def published(_request: Request) -> Response:
-    """This description."""
+    """Describe the service."""
     return Response(_description_text(), content_type="application/json; charset=utf-8")
 
 

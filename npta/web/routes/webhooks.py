@@ -80,7 +80,7 @@ def _check_body(body: Mapping[str, Any], kind: _Kind) -> None:
 
 
 def parse_refund(body: Mapping[str, Any]) -> Refund:
-    """A refund in Shopify's own JSON. Raises `Problem` 400."""
+    """Read a refund in Shopify's own JSON. Raises `ProblemError` 400."""
     items = body.get("refund_line_items")
     if items is not None and not (isinstance(items, list) and all(isinstance(item, dict) for item in items)):
         raise bad_request(FieldError("refund_line_items", "is a list of objects"))
@@ -91,7 +91,7 @@ def parse_refund(body: Mapping[str, Any]) -> Refund:
 
 
 def parse_cancellation(body: Mapping[str, Any]) -> Refund:
-    """A cancelled order in Shopify's own JSON. Raises `Problem` 400."""
+    """Read a cancelled order in Shopify's own JSON. Raises `ProblemError` 400."""
     try:
         at = normal_time(str(body.get("cancelled_at") or ""))
     except ValueError:
@@ -120,14 +120,14 @@ def _refunded(item: Mapping[str, Any], place: int) -> RefundedLine:
 
 
 def _cancelled(items: object) -> Iterator[RefundedLine]:
-    """The lines of a cancelled order, as far as they can be read: it is owed nothing whatever they are."""
+    """Read the lines of a cancelled order as far as they go: it is owed nothing whatever they are."""
     for item in items[:MAX_LINES] if isinstance(items, list) else ():
         if isinstance(item, dict) and isinstance(item.get("id"), int | str) and (units := _whole(item.get("quantity"))):
             yield RefundedLine(cosmetic_text(item["id"]), cosmetic_text(item.get("sku")), units, units)
 
 
 def _whole(value: object) -> int:
-    """A number of units; 0 if it is none."""
+    """Read a number of units; 0 if it is none."""
     try:
         return whole_number(value)
     except ValueError:

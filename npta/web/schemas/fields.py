@@ -42,7 +42,7 @@ def pattern(inner: str) -> str:
 
 
 def text_schema(inner: str = "", longest: int = MAX_TEXT) -> Schema:
-    """A text of a certain form, or at all."""
+    """Describe a text of a certain form, or any."""
     return {"type": "string", "maxLength": longest} | ({"pattern": pattern(inner)} if inner else {})
 
 
@@ -56,7 +56,7 @@ NAME = "x-name"
 
 
 def named(name: str, schema: Schema) -> Schema:
-    """The same schema, to stand once in the description."""
+    """Name a schema, to stand once in the description."""
     return {NAME: name} | schema
 
 
@@ -99,7 +99,7 @@ _KEEP, _MODE = any_case(KEEP), any_case(*Mode)
 
 
 def _matched(form: str, value: Any) -> str:
-    """A text of this form without its edges; empty for one that is not."""
+    """Return a text of this form without its edges; empty for one that is not."""
     return trimmed(value) if isinstance(value, str) and _compiled(form).fullmatch(value) else ""
 
 
@@ -143,7 +143,7 @@ def line_id(value: Any) -> str:
 
 
 def without_line_gid(value: Any) -> Any:
-    """The id of a line that may stand in its gid."""
+    """Take the id of a line out of its gid, if it stands in one."""
     return value[gid.end() :] if isinstance(value, str) and (gid := _LINE_GID.match(value)) else value
 
 

@@ -18,7 +18,7 @@ _NOTHING: Schema = any_of(NULL, {"type": "string", "pattern": _EMPTY.pattern})
 
 
 def in_list(schema: Schema) -> Schema:
-    """The same, also as the only element of a list, as some forms send it."""
+    """Allow the same as the only element of a list, too, as some forms send it."""
     return any_of(schema, {"type": "array", "minItems": 1, "maxItems": 1, "items": schema})
 
 
@@ -32,7 +32,7 @@ def is_blank(value: Any) -> bool:
 
 
 def first_given(body: Mapping[str, Any], names: tuple[str, ...]) -> Any:
-    """The first value that says something; `customer.email` stands in the object `customer`. None if none does."""
+    """Return the first value that says something, or None; `customer.email` is in `customer`."""
     for name in names:
         head, _, inner = name.partition(".")
         value = body.get(head)
@@ -45,13 +45,13 @@ def first_given(body: Mapping[str, Any], names: tuple[str, ...]) -> Any:
 
 
 def first_of(names: tuple[str, ...], schema: Schema, *, required: bool, blank: Schema = BLANK) -> Schema:
-    """The JSON Schema of an object in which the first of some names that says something is as `schema` wants it."""
+    """Describe an object in which the first name that says something fits `schema`."""
     ways = [_holds({**dict.fromkeys(names[:index], blank), name: schema}, name) for index, name in enumerate(names)]
     return any_of(*ways, *([] if required else [_holds(dict.fromkeys(names, blank))]))
 
 
 def _holds(properties: Mapping[str, Schema], required: str = "") -> Schema:
-    """An object with certain properties, of which one must be there."""
+    """Return an object with certain properties, of which one must be there."""
     held: Schema = {}
     for name, schema in properties.items():
         head, _, inner = name.partition(".")

@@ -133,7 +133,7 @@ class UnsyncedRow(Part):
     status: Annotated[str, Field(validation_alias="message")]
 
 
-class LowPool(Part):
+class LowPoolItem(Part):
     """A pool below the threshold; `days_left` is null where nothing was used lately."""
 
     pool: str
@@ -142,7 +142,7 @@ class LowPool(Part):
     days_left: int | None
 
 
-class OpenOrder(Part):
+class OpenOrderItem(Part):
     """An order that somebody should look at."""
 
     order_id: str
@@ -152,7 +152,7 @@ class OpenOrder(Part):
     reason: str
 
 
-class RefusedNotice(Part):
+class RefusedNoticeItem(Part):
     """What Slack or Shopify will not take until somebody has mended it: one notice or, without `kind`, everything."""
 
     channel: str
@@ -169,7 +169,7 @@ class WaitingNotices(Part):
     by_channel: dict[str, int]
     oldest: str
     refused_total: int
-    refused: tuple[RefusedNotice, ...]
+    refused: tuple[RefusedNoticeItem, ...]
 
 
 class LastPush(Part):
@@ -204,13 +204,13 @@ class StatusResponse(MessageResponse):
     go_live_at: str
     unsynced: tuple[UnsyncedRow, ...]
     catalogue_problem: str
-    low_pools: tuple[LowPool, ...]
+    low_pools: tuple[LowPoolItem, ...]
     failures_in_a_row: int
-    failed_orders: tuple[OpenOrder, ...]
+    failed_orders: tuple[OpenOrderItem, ...]
     failed_total: int
-    undelivered_orders: tuple[OpenOrder, ...]
+    undelivered_orders: tuple[OpenOrderItem, ...]
     undelivered_total: int
-    by_hand_orders: tuple[OpenOrder, ...]
+    by_hand_orders: tuple[OpenOrderItem, ...]
     by_hand_total: int
     outbox: WaitingNotices
     unconfirmed_stock: tuple[str, ...]

@@ -79,13 +79,13 @@ class OrderRequestLine(FirstGivenRequest):
 
 
 def _spelt(word: str) -> str:
-    """A name with these letters, in any case and with any signs, as a regular expression."""
+    """Match a name with these letters, in any case and with any signs."""
     other = "[^A-Za-z]*"
     return f"^{other}{other.join(f'[{letter.upper()}{letter}]' for letter in word)}{other}$"
 
 
 def read_rows(body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The lines in the body of an order, each as an object. Raises `ValueError`."""
+    """Read the lines in the body of an order as objects. Raises `ValueError`."""
     items = body.get("line_items")
     columns = [name for name in (*_SKUS, *_QUANTITIES, *_CURRENT) if body.get(name) is not None]
     if isinstance(items, list) and items and (not columns or all(isinstance(item, Mapping) for item in items)):
@@ -181,7 +181,7 @@ def _named(names: list[str]) -> str:
 
 
 def _kind(value: Any) -> str:
-    """What a value is, in words that people know."""
+    """Say what a value is, in words that people know."""
     if isinstance(value, Mapping):
         names = ", ".join(shown(str(name)) for name in list(value)[:_MAX_NAMED])
         return f"one object ({names})" if names else "one object"
@@ -197,12 +197,12 @@ def _kind(value: Any) -> str:
 
 
 def letters(name: str) -> str:
-    """What is left of a field's name without its signs and cases."""
+    """Return what is left of a field's name without its signs and cases."""
     return re.sub(r"[^A-Za-z]", "", name).lower()
 
 
 def _cells(name: str, cell: Schema, text: Schema, *, says: bool = False) -> Schema:
-    """A column of a flattened order; `says`: one cell of it at least is not empty."""
+    """Describe a column of a flattened order; `says`: one cell of it at least is not empty."""
     cells = {"type": "array", "maxItems": MAX_LINES, "items": any_of(in_list(cell), BLANK)}
     few = {"pattern": f"^[^,]*(?:,[^,]*){{0,{MAX_LINES - 1}}}$"}
     short = {"pattern": f"^(?:[^,]{{0,{MAX_TEXT}}},)*[^,]{{0,{MAX_TEXT}}}$"}

@@ -117,7 +117,7 @@ class OrderRequest(FirstGivenRequest):
         return super().publish_field(field, schema, required=required)
 
     def order(self, default_region: str) -> Order:
-        """The order that is asked for."""
+        """Return the order that is asked for."""
         named = [(line.line_item_id or position_name(at), line) for at, line in enumerate(self.line_items, 1)]
         return Order(
             order_id=self.order_id,
@@ -134,7 +134,7 @@ class OrderRequest(FirstGivenRequest):
 
 
 def parse_order(body: Mapping[str, Any], default_region: str) -> Order:
-    """Read the order in a request's body. Raises `Problem` 400 naming every field that is wrong."""
+    """Read the order in a request's body. Raises `ProblemError` 400 naming every field that is wrong."""
     try:
         return OrderRequest.model_validate(body).order(default_region)
     except ValidationError as error:

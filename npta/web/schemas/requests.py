@@ -70,7 +70,7 @@ class AskedByZaps(RequestModel):
 
     @classmethod
     def misfits(cls, body: Mapping[str, Any], query: Iterable[str] = ()) -> list[FieldError]:
-        """A dry run that this call does not know."""
+        """Find a dry run that this call does not know."""
         return [each for each in super().misfits(body, query) if _letters(each.field) == "dryrun"]
 
 

@@ -29,7 +29,7 @@ class MessageResponse(Part):
     request_id: Annotated[str, Field(description="Stands in the log as well; ask for help with it")] = ""
 
     def told(self, request_id: str) -> dict[str, Any]:
-        """The answer to one request, as JSON."""
+        """Return the answer to one request, as JSON."""
         left_out = {name for name, field in type(self).model_fields.items() if not field.is_required()}
         left_out = {name for name in left_out if getattr(self, name) is None}
         return {**self.model_dump(mode="json", exclude={"request_id", *left_out}), "request_id": request_id}
@@ -193,7 +193,7 @@ class ReleasedKey(Part):
     seats: int
 
 
-class ProductStock(Part):
+class ProductStockItem(Part):
     """How many of a product can be sold."""
 
     SKU: str
@@ -225,7 +225,7 @@ class ReleasedResponse(ConfirmableResponse):
     released: Annotated[int, Field(ge=0, description="Seats")]
     quarantined: Annotated[int, Field(ge=0, description="Of them, seats that are not for sale again")]
     keys: tuple[ReleasedKey, ...]
-    products: tuple[ProductStock, ...]
+    products: tuple[ProductStockItem, ...]
     served_orders: Served
     reopened_orders: tuple[str, ...]
 
@@ -258,7 +258,7 @@ class ImportedRow(Part):
     reason: str
 
 
-class RowWarning(Part):
+class RowWarningItem(Part):
     """What a person should look at in a row that is imported all the same."""
 
     row: int
@@ -283,7 +283,7 @@ class ImportResponse(ConfirmableResponse):
     duplicates: int
     rejected: int
     rows: tuple[ImportedRow, ...]
-    warnings: tuple[RowWarning, ...]
+    warnings: tuple[RowWarningItem, ...]
     pools: tuple[ImportedPool, ...]
     served_orders: Served
     reopened_orders: tuple[str, ...]
@@ -313,7 +313,7 @@ class AdjustedResponse(ConfirmableResponse):
     reopened_orders: tuple[str, ...]
 
 
-class CatalogueChange(Part):
+class CatalogueChangeItem(Part):
     """A product as it was and will be published."""
 
     SKU: str
@@ -321,7 +321,7 @@ class CatalogueChange(Part):
     after: str
 
 
-class CatalogueProblem(Part):
+class CatalogueProblemItem(Part):
     """A row of the catalogue that a person should mend."""
 
     row: int
@@ -333,8 +333,8 @@ class SyncResponse(ConfirmableResponse):
     """What Sync Catalogue published."""
 
     published: int
-    changed: tuple[CatalogueChange, ...]
-    problems: tuple[CatalogueProblem, ...]
+    changed: tuple[CatalogueChangeItem, ...]
+    problems: tuple[CatalogueProblemItem, ...]
     served_orders: Served
     reopened_orders: tuple[str, ...]
 
@@ -353,7 +353,7 @@ class ModeResponse(ConfirmableResponse):
     reopened_orders: tuple[str, ...]
 
 
-class FieldError(Part):
+class FieldErrorItem(Part):
     """One part of a request that is wrong."""
 
     field: str
@@ -374,4 +374,4 @@ class ProblemDetails(Part):
     detail: str
     request_id: str
     code: str | None = None
-    errors: tuple[FieldError, ...] | None = None
+    errors: tuple[FieldErrorItem, ...] | None = None

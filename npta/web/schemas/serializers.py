@@ -9,8 +9,8 @@ from npta.operations.catalogue import Synced
 from npta.operations.import_keys import Imported
 from npta.operations.order_actions import Released
 from npta.web.schemas.responses import (
-    CatalogueChange,
-    CatalogueProblem,
+    CatalogueChangeItem,
+    CatalogueProblemItem,
     Delivery,
     ImportedPool,
     ImportedRow,
@@ -18,10 +18,10 @@ from npta.web.schemas.responses import (
     OrderHistory,
     OrderLookup,
     OrderResponse,
-    ProductStock,
+    ProductStockItem,
     ReleasedKey,
     ReleasedResponse,
-    RowWarning,
+    RowWarningItem,
     SyncResponse,
 )
 
@@ -36,12 +36,12 @@ STATUS_CODES = {
 
 
 def order_answer(answer: Answer) -> OrderResponse:
-    """The answer to `POST /orders`."""
+    """Return the answer to `POST /orders`."""
     return OrderResponse(**answer_body(answer))
 
 
 def order_lookup(answer: Answer, *, masked: bool) -> OrderLookup:
-    """The answer to `GET /orders/{id}`; callers who may only post orders see the last four characters of a key."""
+    """Answer `GET /orders/{id}`; order keys see the last four characters of a key code only."""
     keys = tuple(key._replace(keycode=mask(key.keycode)) for key in answer.keys) if masked else answer.keys
     whole = answer_body(answer._replace(keys=keys))
     steps = (answer.next_step, replace_step(answer.retired_keys))
@@ -54,13 +54,13 @@ def order_lookup(answer: Answer, *, masked: bool) -> OrderLookup:
 
 
 def import_answer(imported: Imported) -> ImportResponse:
-    """The answer to `POST /keys/import`."""
+    """Return the answer to `POST /keys/import`."""
     return ImportResponse(
         imported=imported.count("imported"),
         duplicates=imported.count("duplicate"),
         rejected=imported.count("rejected"),
         rows=tuple(ImportedRow.model_validate(row) for row in imported.rows),
-        warnings=tuple(RowWarning.model_validate(each) for each in imported.warnings),
+        warnings=tuple(RowWarningItem.model_validate(each) for each in imported.warnings),
         pools=tuple(ImportedPool.model_validate(gain) for gain in imported.pools),
         served_orders=imported.served_orders,
         reopened_orders=imported.reopened_orders,
@@ -68,18 +68,22 @@ def import_answer(imported: Imported) -> ImportResponse:
 
 
 def sync_answer(synced: Synced) -> SyncResponse:
-    """The answer to `POST /catalogue/sync`."""
+    """Return the answer to `POST /catalogue/sync`."""
     return SyncResponse(
         published=synced.published,
-        changed=tuple(CatalogueChange(SKU=each.sku, before=each.before, after=each.after) for each in synced.changed),
-        problems=tuple(CatalogueProblem(row=each.row, SKU=each.sku, message=each.message) for each in synced.problems),
+        changed=tuple(
+            CatalogueChangeItem(SKU=each.sku, before=each.before, after=each.after) for each in synced.changed
+        ),
+        problems=tuple(
+            CatalogueProblemItem(row=each.row, SKU=each.sku, message=each.message) for each in synced.problems
+        ),
         served_orders=synced.served_orders,
         reopened_orders=synced.reopened_orders,
     )
 
 
 def release_answer(released: Released) -> ReleasedResponse:
-    """The answer to `POST /orders/{id}/release`; key codes masked, since they may be stock again."""
+    """Answer a release; key codes are masked, since they may be stock again."""
     return ReleasedResponse(
         order_id=released.order_id,
         released=released.seats,
@@ -88,13 +92,15 @@ def release_answer(released: Released) -> ReleasedResponse:
             ReleasedKey(sku=key.sku, entitlement=key.entitlement, keycode=mask(key.keycode), seats=key.seats)
             for key in released.keys
         ),
-        products=tuple(ProductStock(SKU=each.sku, before=each.before, after=each.after) for each in released.products),
+        products=tuple(
+            ProductStockItem(SKU=each.sku, before=each.before, after=each.after) for each in released.products
+        ),
         served_orders=released.served_orders,
         reopened_orders=released.reopened_orders,
     )
 
 
 def mask(keycode: str) -> str:
-    """A key code of which at most the last four characters, and never more than a third, can be read."""
+    """Mask a key code but for its last four characters, and never show more than a third."""
     shown = min(4, len(keycode) // 3)
     return "…" + (keycode[-shown:] if shown else "")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from npta.server.framing import MAX_CHUNKS, MAX_HEAD, MAX_LINE, Chunked, Sized, head_length
-from npta.web.problems import Problem
+from npta.web.problems import ProblemError
 from npta.web.request_body import MAX_BODY
 from tests.processor import seconds_of_the_processor
 
@@ -17,7 +17,7 @@ HEAD = b"POST /orders HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 def status(framing: Chunked | Sized, received: bytes) -> int:
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(ProblemError) as caught:
         framing.length(bytearray(received))
     return caught.value.status
 
@@ -29,14 +29,14 @@ class TestTheHead:
         assert head_length(bytearray(HEAD + HEAD[:seen])) == len(HEAD)
 
     def test_a_first_line_that_is_too_long_is_refused_before_it_ends(self) -> None:
-        with pytest.raises(Problem) as caught:
+        with pytest.raises(ProblemError) as caught:
             head_length(bytearray(b"GET /" + b"a" * MAX_LINE))
 
         assert caught.value.status == 414
 
     def test_headers_that_are_too_long_are_refused_before_they_end(self) -> None:
         line = b"X-A: " + b"a" * 1_000 + b"\r\n"
-        with pytest.raises(Problem) as caught:
+        with pytest.raises(ProblemError) as caught:
             head_length(bytearray(b"GET / HTTP/1.1\r\n" + line * (MAX_HEAD // 900)))
 
         assert caught.value.status == 431

@@ -12,7 +12,7 @@ from werkzeug.test import EnvironBuilder
 
 from npta.settings import Settings
 from npta.web.auth import Authenticator, Role
-from npta.web.problems import Problem
+from npta.web.problems import ProblemError
 from npta.web.request_body import MAX_BODY
 from tests.npta.web.tokens import AUDIENCE, PERSON, Google, token
 from tests.support import ENVIRONMENT, OPERATOR_KEY
@@ -69,7 +69,7 @@ def test_a_key_tells_role_and_name(headers: dict[str, str], caller: tuple[Role, 
 )
 @pytest.mark.parametrize("needed", [Role.ORDERS, Role.OPERATOR])
 def test_no_key_and_a_wrong_key_are_both_401(headers: dict[str, str], needed: Role) -> None:
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(ProblemError) as caught:
         asked(headers, needed)
 
     assert caught.value.status == 401
@@ -77,7 +77,7 @@ def test_no_key_and_a_wrong_key_are_both_401(headers: dict[str, str], needed: Ro
 
 
 def test_a_right_key_of_too_low_a_role_is_403() -> None:
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(ProblemError) as caught:
         asked({"X-API-Key": "order-key-that-is-old"}, Role.OPERATOR)
 
     assert caught.value.status == 403
@@ -88,7 +88,7 @@ def test_what_is_open_needs_no_key_and_looks_at_none() -> None:
 
 
 def test_a_key_in_letters_beyond_ascii_is_refused_not_an_error() -> None:
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(ProblemError) as caught:
         asked({"X-API-Key": "sch\xfcssel"}, Role.ORDERS)
 
     assert caught.value.status == 401
@@ -147,7 +147,7 @@ class TestPeople:
         "email", ["x@npta.example", "a@evil-partner.example", "a@partner.example.evil", "@partner.example"]
     )
     def test_a_stranger_with_a_right_token_is_refused(self, email: str) -> None:
-        with pytest.raises(Problem) as caught:
+        with pytest.raises(ProblemError) as caught:
             met({"X-Identity-Token": token(email=email, hd=email.partition("@")[2])})
 
         assert caught.value.status == (401 if email.startswith("@") else 403)
@@ -157,21 +157,21 @@ class TestPeople:
     )
     def test_an_address_of_a_listed_domain_alone_opens_nothing(self, domain: object) -> None:
         """Anybody may have verified it once, and may have left since."""
-        with pytest.raises(Problem) as caught:
+        with pytest.raises(ProblemError) as caught:
             met({"X-Identity-Token": token(email="left@partner.example", hd=domain)})
 
         assert caught.value.status == 403
         assert "list the address in NPTA_OPERATORS" in caught.value.detail
 
     def test_nor_does_the_domain_without_its_address(self) -> None:
-        with pytest.raises(Problem) as caught:
+        with pytest.raises(ProblemError) as caught:
             met({"X-Identity-Token": token(email="x@gmail.example", hd="partner.example")})
 
         assert caught.value.status == 403
 
     def test_a_wrong_token_is_401_and_not_shown(self) -> None:
         sent = token(email_verified=False)
-        with pytest.raises(Problem) as caught:
+        with pytest.raises(ProblemError) as caught:
             met({"X-Identity-Token": sent})
 
         assert caught.value.status == 401
@@ -179,13 +179,13 @@ class TestPeople:
         assert sent not in caught.value.detail
 
     def test_without_google_s_certificates_it_is_503(self) -> None:
-        with pytest.raises(Problem) as caught:
+        with pytest.raises(ProblemError) as caught:
             met({"X-Identity-Token": token()}, google=Google(unreachable=True))
 
         assert (caught.value.status, caught.value.headers["Retry-After"]) == (503, "5")
 
     def test_tokens_are_refused_where_no_audience_is_set(self) -> None:
-        with pytest.raises(Problem) as caught:
+        with pytest.raises(ProblemError) as caught:
             asked({"X-Identity-Token": token()}, Role.ORDERS)
 
         assert caught.value.status == 401
@@ -194,7 +194,7 @@ class TestPeople:
         assert met({"Authorization": "Bearer with.dots.inside.of.it"}, Role.ORDERS) == "order key 2"
 
     def test_a_right_token_does_not_help_a_wrong_key(self) -> None:
-        with pytest.raises(Problem) as caught:
+        with pytest.raises(ProblemError) as caught:
             met({"X-API-Key": "wrong", "X-Identity-Token": token()})
 
         assert caught.value.status == 401
@@ -226,25 +226,25 @@ class TestShopify:
         ],
     )
     def test_anything_else_is_401(self, headers: dict[str, str]) -> None:
-        with pytest.raises(Problem) as caught:
+        with pytest.raises(ProblemError) as caught:
             met(headers, Role.SHOPIFY, self.BODY)
 
         assert caught.value.status == 401
 
     def test_without_a_secret_nothing_is_right(self) -> None:
         for secret in ("", "old-secret"):
-            with pytest.raises(Problem) as caught:
+            with pytest.raises(ProblemError) as caught:
                 asked({"X-Shopify-Hmac-SHA256": signed(b"", secret)}, Role.SHOPIFY)
             assert caught.value.status == 401
 
     def test_a_signature_opens_nothing_else(self) -> None:
-        with pytest.raises(Problem) as caught:
+        with pytest.raises(ProblemError) as caught:
             met({"X-Shopify-Hmac-SHA256": signed(self.BODY, "old-secret")}, Role.ORDERS, self.BODY)
 
         assert caught.value.status == 401
 
     def test_a_body_beyond_the_limit_is_refused_unread(self) -> None:
-        with pytest.raises(Problem) as caught:
+        with pytest.raises(ProblemError) as caught:
             met({"X-Shopify-Hmac-SHA256": "x"}, Role.SHOPIFY, b"x" * (MAX_BODY + 2))
 
         assert caught.value.status == 413

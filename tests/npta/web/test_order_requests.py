@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from npta.domain.state.receipts import Order, OrderLine
 from npta.domain.state.shop_status import ShopStatus
-from npta.web.problems import Problem
+from npta.web.problems import ProblemError
 from npta.web.schemas.order_lines import MAX_LINES
 from npta.web.schemas.order_request import parse_order, readable_order, told_id
 
@@ -34,7 +34,7 @@ def parsed(**changes: Any) -> Order:
 
 def refused(**changes: Any) -> dict[str, str]:
     """What is wrong, by field."""
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(ProblemError) as caught:
         parsed(**changes)
     assert caught.value.status == 400
     return {error.field: error.message for error in caught.value.errors}
@@ -511,7 +511,7 @@ class TestShopify:
         ids=repr,
     )
     def test_a_state_that_cannot_be_read_is_refused_by_name_rather_than_guessed(self, field: str, value: Any) -> None:
-        with pytest.raises(Problem) as refusal:
+        with pytest.raises(ProblemError) as refusal:
             parse_order({**self.NATIVE, field: value}, "CANADA")
         assert [error.field for error in refusal.value.errors] == [field]
 
@@ -603,7 +603,7 @@ names = st.sampled_from(["order_id", "id", "email", "customer", "line_items", "s
 def test_whatever_is_sent_is_an_order_or_a_400(body: dict[str, Any]) -> None:
     try:
         order = parse_order(body, "CANADA")
-    except Problem as problem:
+    except ProblemError as problem:
         told = problem
     else:
         assert order.order_id.isdecimal()

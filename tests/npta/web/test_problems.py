@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-from npta.web.problems import FieldError, Problem, bad_request
+from npta.web.problems import FieldError, ProblemError, bad_request
 
 
 def test_a_problem_is_problem_json_with_all_its_parts() -> None:
-    response = Problem(503, "Try again", "The lock is held.", headers={"Retry-After": "5"}).response("r-1")
+    response = ProblemError(503, "Try again", "The lock is held.", headers={"Retry-After": "5"}).response("r-1")
 
     assert response.status_code == 503
     assert response.content_type == "application/problem+json"
@@ -23,11 +23,11 @@ def test_a_problem_is_problem_json_with_all_its_parts() -> None:
 
 
 def test_a_problem_without_words_says_its_title() -> None:
-    assert json.loads(Problem(404, "Not found").response("r").data)["detail"] == "Not found"
+    assert json.loads(ProblemError(404, "Not found").response("r").data)["detail"] == "Not found"
 
 
 def test_a_code_names_the_type() -> None:
-    body = json.loads(Problem(503, "Not provisioned", code="not_provisioned").response("r").data)
+    body = json.loads(ProblemError(503, "Not provisioned", code="not_provisioned").response("r").data)
 
     assert (body["type"], body["code"]) == ("urn:npta:problem:not_provisioned", "not_provisioned")
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
-from npta.web.problems import Problem
+from npta.web.problems import ProblemError
 from npta.web.routes.table import description
 from npta.web.schemas.order_request import parse_order
 from tests.npta.web.test_fields import anything, printed
@@ -28,7 +28,7 @@ def accepted(body: dict[str, Any]) -> str:
     """Why an order is refused; empty if it is not."""
     try:
         parse_order(body, "CANADA")
-    except Problem as problem:
+    except ProblemError as problem:
         return "; ".join(f"{error.field}: {error.message}" for error in problem.errors)
     return ""
 
