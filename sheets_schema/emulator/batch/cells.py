@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import repeat
 from typing import Any
 
-from sheets_schema.emulator.batch.context import Context, check_inside, required, update_mask
+from sheets_schema.emulator.batch.context import Context, check_inside, clipped_grid, required, update_mask
 from sheets_schema.emulator.batch.formula_moves import spread_formulas
 from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.messages.masks import Mask
@@ -90,7 +90,7 @@ def repeat_cell(context: Context, request: JsonDict) -> None:
     """Documented: every cell of the range gets the same data in the fields of the mask."""
     grid = required(request, "range")
     writer = CellWriter(update_mask(request, "CellData", root="cell"), context.book.locale)
-    sheet, area = context.located(grid)
+    sheet, area = context.located(clipped_grid(context.grid(grid.get("sheetId", 0)), grid))
     strict = context.quirks.strict_validation == "enforced"
     for index, row in _repeated(sheet, area, request.get("cell", {}), writer):
         if strict:

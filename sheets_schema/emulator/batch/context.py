@@ -97,6 +97,30 @@ def grid_area(sheet: Sheet, grid: Mapping[str, Any]) -> Area:
     return area
 
 
+def clipped_grid(sheet: Sheet, grid: Mapping[str, Any]) -> JsonDict:
+    """Return a GridRange that ends where the grid ends.
+
+    Measured for repeatCell (a public log of live answers, 2026-09-29): a range that starts inside is taken and what lies
+    beyond left out; one that starts beyond is refused, in these words.
+    """
+    sizes = {"Row": sheet.row_count, "Column": sheet.column_count}
+    if sheet.is_grid and any(grid.get(f"start{word}Index", 0) >= size for word, size in sizes.items()):
+        raise InvalidRequestError(
+            f"Range ({_open_text(sheet, grid)}) exceeds grid limits. "
+            f"Max rows: {sheet.row_count}, max columns: {sheet.column_count}"
+        )
+    ends = {f"end{word}Index": min(grid.get(f"end{word}Index", size), size) for word, size in sizes.items()}
+    return {**grid, **ends}
+
+
+def _open_text(sheet: Sheet, grid: Mapping[str, Any]) -> str:
+    """Return a range as it was asked for; an end that is open is left out: `T!A1001:B`."""
+    first = f"{a1.column_name(grid.get('startColumnIndex', 0))}{grid.get('startRowIndex', 0) + 1}"
+    column, row = grid.get("endColumnIndex"), grid.get("endRowIndex")
+    last = f"{'' if column is None else a1.column_name(column - 1)}{'' if row is None else row}"
+    return f"{a1.quoted(sheet.title)}!{first}" + (f":{last}" if last else "")
+
+
 def check_grid(sheet: Sheet) -> None:
     """Refuse the sheet of a chart, which has no cells."""
     if not sheet.is_grid:

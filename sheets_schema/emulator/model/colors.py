@@ -41,7 +41,7 @@ def mirror_styles(value: Any) -> Any:
 
 def _eight_bits(channel: float) -> float:
     """Cut a channel to eight bits. Recorded: 0.5 comes back as 127/255 in single precision."""
-    return float32(min(int(max(channel, 0) * 255 + 1e-6), 255) / 255)
+    return float32(min(int(max(channel, 0) * 255 + 1e-4), 255) / 255)
 
 
 def merge_colored(old: Mapping[str, Any], new: Mapping[str, Any], mask: Mask) -> dict[str, Any]:

@@ -205,3 +205,38 @@ def test_append_cells_goes_below_the_last_value_and_grows_the_grid(client: Clien
     client.batch({"appendCells": {"sheetId": 0, "rows": text_rows(["a"], ["b"]), "fields": "*"}})
     assert client.values("A999:B1001") == [["", "last"], ["a"], ["b"]]
     assert client.get()["sheets"][0]["properties"]["gridProperties"]["rowCount"] == 1001
+
+
+@pytest.mark.parametrize(
+    ("area", "text"),
+    [
+        (grid(999, 0, 1003, 2), ""),
+        (grid(0, 25, 2, 28), ""),
+        (grid(3, 0, 3, 2), ""),
+        (grid(1000, 0, 1001, 2), "A1001:B1001"),
+        ({"startRowIndex": 1000, "startColumnIndex": 0, "endColumnIndex": 2}, "A1001:B"),
+        ({"startRowIndex": 0, "endRowIndex": 2, "startColumnIndex": 26}, "AA1:2"),
+        (grid(0, 26, 2, 27), "AA1:AA2"),
+    ],
+)
+def test_a_repeated_cell_ends_with_the_grid_and_starts_inside_of_it(client: Client, area: Json, text: str) -> None:
+    """Measured: a public log of live answers to repeatCell, 2026-09-29."""
+    request_ = {"repeatCell": {"range": area, "cell": {"note": "n"}, "fields": "note"}}
+    if text:
+        message = f"Range (Sheet1!{text}) exceeds grid limits. Max rows: 1000, max columns: 26"
+        assert client.refused(request_)["message"] == f"Invalid requests[0].repeatCell: {message}"
+    else:
+        client.batch(request_)
+    assert client.get()["sheets"][0]["properties"]["gridProperties"] == {"rowCount": 1000, "columnCount": 26}
+
+
+@pytest.mark.parametrize("step", range(0, 256, 17))
+def test_a_colour_that_is_read_and_written_back_stays_as_it_is(client: Client, step: int) -> None:
+    """Reported by gspread-formatting's own tests; recorded: 0.5 is 127/255."""
+    request_: Json = {"range": grid(0, 0, 1, 1), "fields": "userEnteredFormat"}
+    written: Json = {"red": step / 255, "green": 1}
+    for _ in range(3):
+        client.batch({"repeatCell": {**request_, "cell": {"userEnteredFormat": {"backgroundColor": written}}}})
+        read = client.get(ranges="A1", fields="sheets.data.rowData.values.userEnteredFormat.backgroundColor")
+        written = read["sheets"][0]["data"][0]["rowData"][0]["values"][0]["userEnteredFormat"]["backgroundColor"]
+    assert written.get("red", 0) == pytest.approx(step / 255, abs=1e-6)
