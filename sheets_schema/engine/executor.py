@@ -21,6 +21,7 @@ from sheets_schema.engine.lease import Lease
 from sheets_schema.engine.replica import MAX_READS, Replica, final_error
 from sheets_schema.errors import (
     CommitUnknownError,
+    LogDivergedError,
     PermissionDeniedError,
     RequestRejectedError,
     SchemaMismatchError,
@@ -28,7 +29,7 @@ from sheets_schema.errors import (
     UnavailableError,
 )
 from sheets_schema.protocol.changes import Changes
-from sheets_schema.protocol.commit import Commit, advance, build
+from sheets_schema.protocol.commit import Commit, advance, build, changed_by_hand, shows
 from sheets_schema.protocol.lock_record import FENCE_REQUESTS, LockRecord
 from sheets_schema.protocol.sheet_read import InconsistentReadError
 from sheets_schema.protocol.snapshot import CommitInfo
@@ -167,12 +168,25 @@ class CommitExecutor(Generic[S]):
             if accepted or unconfirmed or read:
                 self._wait(max(delay, 0.1) if read else delay, deadline)
             try:
-                new = self._replica.apply(self._replica.fetch(deadline), deadline)
+                reading = self._replica.fetch(deadline)
+                if unconfirmed and delay and shows(reading, commit):
+                    # It may have been applied just now, and another batch of the same moment be merged over it yet.
+                    self._wait(delay, deadline)
+                    reading = self._replica.fetch(deadline)
+                mismatch = changed_by_hand(reading, commit) if shows(reading, commit) else ""
+                new = self._replica.apply(reading, deadline)
             except InconsistentReadError as reason:
                 contradiction = reason
                 continue
             except (UnavailableError, PermissionDeniedError, RequestRejectedError, SchemaMismatchError) as error:
                 raise _unread(error) from error
+            if mismatch:
+                self._replica.reset()
+                raise LogDivergedError(
+                    f"Writing has stopped: {mismatch}. Ledgers were changed while a commit was written, by hand or by another writer; the "
+                    "commit stands in the log, and its rows may cover others. Compare the rows named here with File > Version history, and put back what is missing. "
+                    "Step by step: docs/operations/writes-halted.md."
+                )
             if tried := new.get(commit.new.version):
                 return CommitOutcome.COMMITTED if tried == commit.id else CommitOutcome.CONFLICT
             if not accepted:

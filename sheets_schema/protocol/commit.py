@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from itertools import groupby
 
@@ -24,8 +24,9 @@ from sheets_schema.protocol.changes import (
 from sheets_schema.protocol.formatting import free_id, lock_range, new_tab
 from sheets_schema.protocol.limits import MAX_BYTES, encode
 from sheets_schema.protocol.lock_record import LockRecord, fence_swap
-from sheets_schema.protocol.sheet_read import SheetLayout
+from sheets_schema.protocol.sheet_read import SheetLayout, SheetRead
 from sheets_schema.protocol.snapshot import HEADER, CommitInfo, LostUpdate, Snapshot
+from sheets_schema.protocol.written_rows import WrittenRows, shown_cells
 from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.declaration import IncrementalView, S
 from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL, LOCK_ROW, CommitLog
@@ -52,6 +53,7 @@ class Commit:
     spoilt: dict[type[View], frozenset[int]]
     sheets: dict[str, SheetLayout]
     keys: UniqueIndex
+    written: dict[type[Ledger], WrittenRows] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -94,12 +96,14 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
         row = value_rows.setdefault(name, max(value_rows.values()) + 1)
         requests.append(write_cells(control.sheet_id, row, 0, [[name, value]]))
     grid_rows = dict(snapshot.grid_rows)
+    written: dict[type[Ledger], WrittenRows] = {}
     appended: dict[type[Ledger], list[Ledger]] = {CommitLog: [log_row], **changes.appended}
     for ledger, rows in appended.items():
         title = ledger.__table__.title
         requests += append_rows(
             snapshot.sheets[title], snapshot.bindings[ledger], grid_rows[title], snapshot.counts[title], rows
         )
+        written[ledger] = WrittenRows(snapshot.counts[title], snapshot.last_rows.get(ledger), rows)
         grid_rows[title] = grown(grid_rows[title], counts[title] + 1)
     values = {**snapshot.schema.values, **snapshot.values, **changes.values}
     last = list(changes.requests)
@@ -125,7 +129,7 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
         requests += [*shaping, *writing]
         room -= len(encode([*shaping, *writing]))
     requests += last
-    return Commit(old, new, label, requests, counts, grid_rows, values, value_rows, views, spoilt, sheets, keys)
+    return Commit(old, new, label, requests, counts, grid_rows, values, value_rows, views, spoilt, sheets, keys, written)
 
 
 def _clearing(
@@ -245,4 +249,20 @@ def advance(snapshot: Snapshot[S], commit: Commit, learnt: S) -> None:
     snapshot.values, snapshot.value_rows, snapshot.views = commit.values, commit.value_rows, commit.views
     snapshot.spoilt = commit.spoilt
     snapshot.sheets = {**snapshot.sheets, **commit.sheets}
+    snapshot.last_rows |= {ledger: shown_cells(written.rows[-1]) for ledger, written in commit.written.items()}
     snapshot.note_commits([commit.info])
+
+
+def shows(reading: SheetRead, commit: Commit) -> bool:
+    """Whether a reading's new log rows have the commit in them."""
+    log = reading.ledgers[CommitLog]
+    place = log.binding.index["commit"]
+    return any(place < len(cells) and cells[place] == commit.id for cells in log.raw)
+
+
+def changed_by_hand(reading: SheetRead, commit: Commit) -> str:
+    """Say where a ledger is not as the commit found or left it; empty if it is. Only for a reading that shows the commit."""
+    found = (
+        rows.mismatch(reading.ledgers[ledger]) for ledger, rows in commit.written.items() if ledger in reading.ledgers
+    )
+    return next(filter(None, found), "")

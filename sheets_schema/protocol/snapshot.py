@@ -6,7 +6,7 @@ ours; otherwise it is stale (read again) or the spreadsheet has forked (stop).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from itertools import islice, zip_longest
@@ -83,6 +83,8 @@ class Snapshot(Generic[S]):
     keys: UniqueIndex = field(default_factory=UniqueIndex)
     recent: tuple[CommitInfo, ...] = ()
     """The last commits, the newest last."""
+    last_rows: dict[type[Ledger], Mapping[str, Cell]] = field(default_factory=dict)
+    """The last row of each ledger, by field, as it was last read or written."""
     read_at: float = float("-inf")
     readers: list[ref[Projection]] = field(default_factory=list)
     """The states of those who read an earlier version, as long as anybody holds them."""
@@ -115,6 +117,11 @@ class Snapshot(Generic[S]):
         new, logged = self._continues(reading)
         counts = {ledger.__table__.title: tail.count for ledger, tail in reading.ledgers.items()}
         learnt, keys, commits = self.state.fork(), self.keys.fork(), [*_infos(reading.ledgers[CommitLog])]
+        last_rows: dict[type[Ledger], Mapping[str, Cell]] = {
+            ledger: tail.binding.pick(tail.raw[-1] if tail.raw else tail.last)
+            for ledger, tail in reading.ledgers.items()
+            if tail.count
+        }
         with gc_paused():
             for ledger, tail in reading.ledgers.items():
                 if ledger is not CommitLog:
@@ -125,6 +132,7 @@ class Snapshot(Generic[S]):
         self.note_commits(commits)
         self.counts = {**logged, **counts}
         self.bindings |= {ledger: tail.binding for ledger, tail in reading.ledgers.items()}
+        self.last_rows = last_rows
         self.grid_rows.update(reading.grid_rows)
         for title, columns in reading.view_columns.items():
             self.sheets[title] = replace(self.sheets[title], columns=columns)

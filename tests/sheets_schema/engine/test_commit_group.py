@@ -340,7 +340,9 @@ def test_after_a_free_lock_nobody_is_answered_before_a_simultaneous_batch_had_ti
     if fault:
         bank.emulator.faults.add(fault, method="POST")
     assert process.pay("p1") == "paid"
-    assert [each.method for each in process.door.sent[place:]] == ["GET", "POST", "GET"]
+    # Found after an unclear answer it may have been applied just before: it is looked at again.
+    again = ["GET"] if fault else []
+    assert [each.method for each in process.door.sent[place:]] == ["GET", "POST", "GET", *again]
     assert moments[1] - moments[0] >= bank.timing.confirmation_delay
 
 
