@@ -26,6 +26,7 @@ from sheets_schema.engine.full_scan import full_scan
 from sheets_schema.engine.replica import Replica
 from sheets_schema.engine.request_stats import RequestHook
 from sheets_schema.errors import InvalidDeclarationError
+from sheets_schema.protocol.limits import MAX_CELLS, cells_of
 from sheets_schema.provisioning.migrate import migrate, planned
 from sheets_schema.provisioning.plan import PROVISION, Plan
 from sheets_schema.provisioning.plan import apply as apply_plan
@@ -125,6 +126,18 @@ class Database(Generic[S]):
     def sheet_ids(self) -> Mapping[str, int]:
         """The ids of the tabs by their titles, as last read, for addresses that end with `#gid=`; nothing is read for it."""
         return {title: sheet.sheet_id for title, sheet in dict(self._replica.snapshot.sheets).items()}
+
+    @property
+    def cells(self) -> int:
+        """How many cells all grids had when last seen, blank ones included, of at most `MAX_CELLS`; nothing is read for it.
+
+        Tabs that people write count as they were when this process last looked at them. 0 before the first transaction.
+        """
+        snapshot = self._replica.snapshot
+        return cells_of(dict(snapshot.sheets), dict(snapshot.grid_rows))
+
+    MAX_CELLS = MAX_CELLS
+    """What Google allows a spreadsheet."""
 
     @property
     def waiting(self) -> int:

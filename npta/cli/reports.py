@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from npta.cli.console import SECONDS, WHO, Environment, progress, say, say_checks, say_table, services_of
+from npta.domain.reports.capacity import how_full
 from npta.domain.reports.findings import ChecklistItem
 from npta.domain.reports.status import OpenOrders, ServiceStatus
 from npta.domain.state.text import count
@@ -55,6 +56,7 @@ def _facts(status: ServiceStatus) -> list[tuple[str, object]]:
         ("orders by hand", f"{status.by_hand_orders.total}"),
         ("outbox", f"{waiting}, oldest {status.outbox.oldest}" if waiting else "empty"),
         ("last push to Shopify", f"{pushed.at}, {count(pushed.levels, 'level')}" if pushed else "never"),
+        ("room", how_full(status.cells, status.cells_max)),
         ("Shopify", status.shopify),
         ("Slack", status.slack),
     ]

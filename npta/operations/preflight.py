@@ -10,6 +10,7 @@ from npta.clients.shopify.client import Shopify
 from npta.domain.catalogue.catalogue import sellable
 from npta.domain.catalogue.shop_sync import ShopVariant
 from npta.domain.orders.rules import Mode
+from npta.domain.reports.capacity import how_full
 from npta.domain.reports.findings import ChecklistItem
 from npta.domain.reports.preflight import (
     ENTITLEMENTS,
@@ -154,7 +155,8 @@ def _spreadsheet(services: Services, who: str, deadline: Deadline) -> ChecklistI
         found = commit(services, transact, operation="preflight", who=who, deadline=deadline)
     except SheetsError as error:
         return ChecklistItem(SPREADSHEET, ok=False, found="cannot be used", next_step="Mend it.", details=(str(error),))
-    return ChecklistItem(SPREADSHEET, ok=True, found=found)
+    full = how_full(spreadsheet.cells, spreadsheet.MAX_CELLS)
+    return ChecklistItem(SPREADSHEET, ok=True, found=f"{found}; {full}")
 
 
 def _content(services: Services, seen: _Seen, deadline: Deadline) -> list[ChecklistItem]:

@@ -63,6 +63,8 @@ def get_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
             keys=len(state.keys),
             pasted_rows=sum(1 for row in pasted if holds_key(row) and not row.cells.get("problem")),
             activity=presses(Press(commit.at, commit.actor, commit.operation) for commit in tx.recent),
+            cells=services.spreadsheet.cells,
+            cells_max=services.spreadsheet.MAX_CELLS,
         )
 
     return read(services, look, deadline, reads=(Catalogue, ImportCapture, ImportKeys))

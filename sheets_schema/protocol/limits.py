@@ -55,11 +55,16 @@ def check_batch(requests: Sequence[Request]) -> None:
 _SPLIT = "Nothing was sent; split the work into several."
 
 
-def check_growth(sheets: Mapping[str, SheetLayout], grid_rows: Mapping[str, int], requests: Iterable[Request]) -> None:
-    """Raise `LimitExceededError` if a batch would take the spreadsheet over Google's limit of cells.
+def cells_of(sheets: Mapping[str, SheetLayout], grid_rows: Mapping[str, int]) -> int:
+    """How many cells the grids have, blank ones included: what Google counts against its limit.
 
     `sheets` are the tabs as they were last seen, `grid_rows` what is known of their rows since.
     """
+    return sum(grid_rows.get(title, sheet.rows) * max(sheet.columns, 1) for title, sheet in sheets.items())
+
+
+def check_growth(sheets: Mapping[str, SheetLayout], grid_rows: Mapping[str, int], requests: Iterable[Request]) -> None:
+    """Raise `LimitExceededError` if a batch would take the spreadsheet over Google's limit of cells (see `cells_of`)."""
     sizes = {
         sheet.sheet_id: (grid_rows.get(title, sheet.rows), max(sheet.columns, 1)) for title, sheet in sheets.items()
     }
@@ -73,7 +78,7 @@ def check_growth(sheets: Mapping[str, SheetLayout], grid_rows: Mapping[str, int]
                 growth[title] = growth.get(title, 0) + added
     if not growth:
         return
-    now = sum(rows * columns for rows, columns in sizes.values())
+    now = cells_of(sheets, grid_rows)
     if now + sum(growth.values()) > MAX_CELLS:
         told = ", ".join(f"“{title}”" for title in growth)
         raise LimitExceededError(

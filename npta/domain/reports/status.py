@@ -109,7 +109,8 @@ class ServiceStatus(NamedTuple):
     `shopify` and `slack` are `connected`, `not asked yet` (by this process), `not configured`, or `refuses: …` and `not
     answering: …` with what to do; `unconfirmed_stock` are SKUs whose stock Shopify has not confirmed; `drift` says if
     Shopify answers with another API version. `unfinished_import` is what waits in the capture;
-    `pasted_rows` are those in Import Keys that no import has refused yet; `activity` is what people did last.
+    `pasted_rows` are those in Import Keys that no import has refused yet; `activity` is what people did last. `cells` are those of
+    all tabs, blank ones included, of which Google allows `cells_max`.
     """
 
     mode: Mode
@@ -134,6 +135,8 @@ class ServiceStatus(NamedTuple):
     keys: int
     pasted_rows: int
     activity: tuple[Press, ...]
+    cells: int
+    cells_max: int
 
 
 def presses(commits: Iterable[Press]) -> tuple[Press, ...]:

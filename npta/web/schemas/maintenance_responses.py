@@ -224,6 +224,8 @@ class StatusResponse(MessageResponse):
     keys: Annotated[int, Field(description="All that were ever imported")]
     pasted_rows: Annotated[int, Field(description="Rows in Import Keys that no import has refused yet")]
     activity: Annotated[tuple[Activity, ...], Field(description="What people did last, the newest first")]
+    cells: Annotated[int, Field(description="Cells of all tabs, blank ones included")]
+    cells_max: Annotated[int, Field(description="How many cells Google allows a spreadsheet")]
 
     @classmethod
     def of(cls, status: ServiceStatus) -> StatusResponse:

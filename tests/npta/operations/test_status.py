@@ -210,3 +210,23 @@ class TestWhatComesNext:
 
         assert operations[0] == "Clear order cache"
         assert "Release keys" not in operations
+
+
+class TestHowFullTheSpreadsheetIs:
+    def cells(self, house: House) -> int:
+        tabs = gspread_on(house.emulator, house.spreadsheet_id, person="").worksheets()
+        return sum(tab.row_count * tab.col_count for tab in tabs)
+
+    def test_every_cell_of_every_tab_counts(self, open_house: House) -> None:
+        open_house.restart()
+        status = status_of(open_house)
+
+        assert (status.cells, status.cells_max) == (self.cells(open_house), 10_000_000)
+
+    def test_rows_that_a_commit_adds_to_a_grid_count_at_once(self, open_house: House) -> None:
+        before, stood = status_of(open_house).cells, self.cells(open_house)
+        for part in "ab":
+            rows = [("CANADA", "NASM", "CPT", "combined", f"full-{part}{number}", 1) for number in range(600)]
+            open_house.keys(*rows)
+
+        assert status_of(open_house).cells - before == self.cells(open_house) - stood == 10_000
