@@ -129,7 +129,9 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
         requests += [*shaping, *writing]
         room -= len(encode([*shaping, *writing]))
     requests += last
-    return Commit(old, new, label, requests, counts, grid_rows, values, value_rows, views, spoilt, sheets, keys, written)
+    return Commit(
+        old, new, label, requests, counts, grid_rows, values, value_rows, views, spoilt, sheets, keys, written
+    )
 
 
 def _clearing(

@@ -57,6 +57,7 @@ def test_only_the_row_that_differs_is_written(bank: Bank, shrinking: Process) ->
 def test_what_a_person_wrote_beside_a_row_of_a_view_goes_when_the_row_is_written(
     bank: Bank, shrinking: Process
 ) -> None:
+    bank.tab("Balances").add_cols(1)
     bank.tab("Balances").update([["mine"]], "C3")
     other = bank.process(schema=shrinking.spreadsheet.schema)
     other.run(paying("more", "bob", 50))
