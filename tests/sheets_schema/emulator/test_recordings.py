@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +14,7 @@ import pytest
 
 from sheets_schema.emulator import Emulator
 from sheets_schema.emulator.api import routes
+from sheets_schema.emulator.model.permissions import OWNER
 from tests.sheets_schema.emulator import witness
 
 _RECORDINGS = Path(__file__).resolve().parents[4] / "shared" / "sheets-recordings" / "recorded-answers.json.gz"
@@ -39,8 +41,8 @@ def _sessions() -> list[dict[str, Any]]:
 class _Replay:
     """One session against a fresh spreadsheet; server-chosen ids are paired as they appear."""
 
-    def __init__(self, session: dict[str, Any]) -> None:
-        self.emulator = Emulator()
+    def __init__(self, session: dict[str, Any], owner: str) -> None:
+        self.emulator = Emulator(owner=owner)
         self.ids: dict[Any, Any] = {}
         made = self.send("POST", "/v4/spreadsheets", [], {"properties": {"title": session["title"]}})[1]
         self.ids["@spreadsheet"] = made["spreadsheetId"]
@@ -89,8 +91,8 @@ def _same(recorded: Any, answer: Any) -> bool:
     return isinstance(recorded, bool) == isinstance(answer, bool) and bool(recorded == answer)
 
 
-def _differences(session: dict[str, Any]) -> tuple[int, list[str]]:
-    replay = _Replay(session)
+def _differences(session: dict[str, Any], owner: str = OWNER) -> tuple[int, list[str]]:
+    replay = _Replay(session, owner)
     equal, different = 0, []
     for call in session["calls"]:
         query = [[key, replay.mapped(value)] for key, value in call["query"]]
@@ -119,3 +121,11 @@ def test_recorded_calls_are_answered_as_google_answered_them() -> None:
         unexpected += [f"{session['name']}: {text}" for text in different if excused not in text]
     assert not unexpected, "\n".join(unexpected)
     assert equal == EQUAL
+
+
+def test_with_the_account_that_recorded_them_as_owner_all_are_equal() -> None:
+    sessions = _sessions()
+    (owner,) = set(re.findall(r"[\w.-]+@[\w.-]+\.iam\.gserviceaccount\.com", json.dumps(sessions)))
+    found = [_differences(session, owner) for session in sessions]
+    assert [text for _, different in found for text in different] == []
+    assert sum(equal for equal, _ in found) == 436
