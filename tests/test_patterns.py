@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from npta.log import shorten_addresses
-from npta.web.schemas import fields
+from npta.web.schemas import forms
 from sheets_schema.emulator.api import routes
 from tests.processor import seconds_of_the_processor
 
@@ -33,7 +33,7 @@ ANY_PATTERN = {
         "pattern",
     ): "what a person asks find and replace to look for, as in Google's",
     ("sheets_schema.emulator.api.routes", "pattern"): "made of each route; the routes are looked at below",
-    ("npta.web.schemas.fields", "pattern(form)"): "the forms of fields, which are looked at below",
+    ("npta.web.schemas.forms", "pattern(form)"): "the forms of fields, which are looked at below",
 }
 """Patterns that do not stand in the code."""
 
@@ -128,11 +128,11 @@ def test_a_long_text_without_an_address_is_looked_through_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "form", ["ORDER_ID", "ROUNDED", "QUANTITY", "TIME", "DIGITS", "_STATUS", "_FLAG", "_YES_OR_NO", "_KEEP", "_MODE"]
+    "form", ["ORDER_ID", "ROUNDED", "QUANTITY", "TIME", "DIGITS", "STATUS", "FLAG", "YES_OR_NO", "KEEPS", "MODES"]
 )
 def test_a_form_of_a_field_takes_no_longer_either(form: str) -> None:
-    """`npta.web.schemas.fields` compiles them by name; addresses are cut to 500 characters before they are tried."""
-    found = re.compile(fields.pattern(getattr(fields, form)))
+    """`npta.web.schemas.forms` compiles them by name; addresses are cut to 500 characters before they are tried."""
+    found = re.compile(forms.pattern(getattr(forms, form)))
     for text in (*hostile(found), *(sign * LENGTH + "\0" for sign in " \u200b\u00a00")):
         with seconds_of_the_processor(SECONDS):
             found.fullmatch(text)

@@ -6,106 +6,51 @@ What is only shown to people is cleaned and cut; what decides something is refus
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from npta.domain.catalogue.catalogue import MAX_SKU
 from npta.domain.orders.rules import Mode
 from npta.domain.state.order_ids import read_order_id
-from npta.domain.state.shop_status import FINANCIAL_STATUSES, read_financial_status
-from npta.domain.state.text import BLANK, PASTED, UNSEEN, canonical, short, trimmed, visible
+from npta.domain.state.shop_status import read_financial_status
+from npta.domain.state.text import PASTED, UNSEEN, canonical, short, trimmed, visible
 from npta.domain.state.times import normal_time
 from npta.domain.stock.key_import import MAX_KEYCODE
 from npta.operations.mode import KEEP
+from npta.web.schemas.forms import (
+    ADDRESS,
+    DIGITS,
+    FIRST_INEXACT,
+    FLAG,
+    KEEPS,
+    LINE_GID,
+    MAX_QUANTITY,
+    MAX_TEXT,
+    MAX_UNITS,
+    MODES,
+    NO,
+    NO_ADDRESS,
+    NUMBER_AS_ID,
+    ORDER_ID,
+    QUANTITY,
+    ROUNDED,
+    SEEN,
+    STATUS,
+    TIME,
+    TIME_AS_NUMBER,
+    YES,
+    YES_OR_NO,
+    Schema,
+    any_case,
+    any_of,
+    matched,
+    named,
+    pattern,
+    text_schema,
+    word,
+)
 
-Schema = dict[str, Any]
-MAX_TEXT = MAX_SKU
-MAX_UNITS = 9_999_999
 _MAX_SHOWN = 40
-_LINE_GID = re.compile(rf"[{PASTED}]*gid:/+shopify/LineItem/", re.IGNORECASE | re.ASCII)
-MAX_QUANTITY = 1_000
-_FIRST_INEXACT = 2**53
-"""The first whole number that a double, JavaScript's only number, shares with others: 2^53 + 1 arrives as 2^53."""
-YES, NO = ("true", "1", "yes"), ("false", "0", "no")
-
-
-def any_case(*words: str) -> str:
-    """One of some words of ASCII, as a regular expression without flags, which JSON Schema has none of."""
-    return "|".join("".join(f"[{c.upper()}{c}]" if c.isalpha() else c for c in word.lower()) for word in words)
-
-
-def pattern(inner: str) -> str:
-    """All of a text as a regular expression; what cannot be seen may stand at its edges."""
-    return f"^[{PASTED}]*(?:{inner})[{PASTED}]*$"
-
-
-def text_schema(inner: str = "", longest: int = MAX_TEXT) -> Schema:
-    """Describe a text of a certain form, or any."""
-    return {"type": "string", "maxLength": longest} | ({"pattern": pattern(inner)} if inner else {})
-
-
-def any_of(*schemas: Schema) -> Schema:
-    """One of them, at least."""
-    return {"anyOf": list(schemas)}
-
-
-NAME = "x-name"
-"""Marks a schema that stands once in the description, under this name."""
-
-
-def named(name: str, schema: Schema) -> Schema:
-    """Name a schema, to stand once in the description."""
-    return {NAME: name} | schema
-
-
-def word(*words: str) -> Schema:
-    """One of some words, in any case."""
-    return {"type": "string", "pattern": pattern(any_case(*words))}
-
-
-_SEEN: Schema = {"not": {"pattern": f"^[{UNSEEN}]*$"}}
-"""Something can be seen of it."""
-NUMBER_AS_ID: Schema = {"type": "integer", "minimum": 0, "maximum": 2**64 - 1}
-_DATE = (
-    r"(?:[12][0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
-    r"|02-(?:0[1-9]|1[0-9]|2[0-8]))|(?:[12][0-9](?:0[48]|[2468][048]|[13579][26])|(?:1[26]|2[048])00)-02-29)"
-)
-_ZONE = rf"(?:[Zz]|[{BLANK}]?(?:[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9]|{any_case('utc', 'gmt')}))?"
-_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,9})?)?"
-TIME = rf"{_DATE}(?:[Tt{BLANK}]{_CLOCK}{_ZONE})?|1[0-9]{{9}}(?:[0-9]{{3}})?"
-"""ISO 8601, or seconds or thousandths of them since 1970."""
-TIME_AS_NUMBER: Schema = any_of(
-    {"type": "integer", "minimum": 10**9, "maximum": 2 * 10**9 - 1},
-    {"type": "integer", "minimum": 10**12, "maximum": 2 * 10**12 - 1},
-)
-_PART = rf"[^@,;<>\u037e{BLANK}]+"
-ADDRESS = rf'(?:{_PART}|"(?:[ !#-\[\]-~]|\\[ -~])+")@{_PART}'
-"""One address. What stands in quotes may be any ASCII (RFC 5321); U+037E becomes a semicolon in NFC."""
-_NO_ADDRESS = f"^[{UNSEEN}]*@|@[{UNSEEN}]*$"
-ORDER_ID = rf"(?:{any_case('gid:')}/+{any_case('shopify/order/')}[{PASTED}]*)?(?:0[{PASTED}]*)*[0-9](?:[{PASTED}]*[0-9]){{0,39}}"
-"""Digits, also with blanks or in a gid; 40 at most without zeros in front."""
-ROUNDED = (
-    rf"(?:{any_case('gid:')}/+{any_case('shopify/lineitem/')}[{PASTED}]*)?"
-    rf"[0-9.][0-9.{PASTED}]*[eE][{PASTED}]*\+?[{PASTED}]*[0-9][0-9{PASTED}]*"
-)
-"""A line's id that a spreadsheet or JavaScript has rounded."""
-DIGITS = "0*[0-9]{1,7}"
-QUANTITY = r"(?:0*(?:1000|[0-9]{1,3})|-0+)(?:\.0*)?"
-_STATUS = any_case(*FINANCIAL_STATUSES).replace("_", f"[{BLANK}_-]+")
-_FLAG, _YES_OR_NO = any_case("true", "false"), any_case(*YES, *NO)
-_KEEP, _MODE = any_case(KEEP), any_case(*Mode)
-
-
-def _matched(form: str, value: Any) -> str:
-    """Return a text of this form without its edges; empty for one that is not."""
-    return trimmed(value) if isinstance(value, str) and _compiled(form).fullmatch(value) else ""
-
-
-@cache
-def _compiled(form: str) -> re.Pattern[str]:
-    return re.compile(pattern(form))
 
 
 def cosmetic_text(value: Any) -> str:
@@ -144,7 +89,7 @@ def line_id(value: Any) -> str:
 
 def without_line_gid(value: Any) -> Any:
     """Take the id of a line out of its gid, if it stands in one."""
-    return value[gid.end() :] if isinstance(value, str) and (gid := _LINE_GID.match(value)) else value
+    return value[gid.end() :] if isinstance(value, str) and (gid := LINE_GID.match(value)) else value
 
 
 def shown(text: str) -> str:
@@ -175,14 +120,14 @@ def search_text(value: Any) -> str:
 def email_address(value: Any) -> str:
     """Read one e-mail address. Raises `ValueError`, which never repeats it."""
     text = given_text(value)
-    if not _matched(ADDRESS, value) or re.search(_NO_ADDRESS, str(value)):
+    if not matched(ADDRESS, value) or re.search(NO_ADDRESS, str(value)):
         raise ValueError("is not an e-mail address")
     return text
 
 
 def flag(value: Any) -> bool:
     """Read true or false, also in words. Raises `ValueError`."""
-    told = str(value) if isinstance(value, bool) else _matched(_FLAG, value)
+    told = str(value) if isinstance(value, bool) else matched(FLAG, value)
     if not told:
         raise ValueError("is true or false")
     return told.lower() == "true"
@@ -190,7 +135,7 @@ def flag(value: Any) -> bool:
 
 def whole_number(value: Any) -> int:
     """Read a number without sign or fraction, of seven digits at most. Raises `ValueError`."""
-    if text := _matched(DIGITS, value):
+    if text := matched(DIGITS, value):
         return int(text)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and 0 <= value <= MAX_UNITS and int(value) == value:
@@ -209,14 +154,14 @@ def moment(value: Any) -> str:
     """Read a time, as ISO 8601 UTC to the second; one without a zone is UTC. Raises `ValueError`."""
     value = int(value) if isinstance(value, float) and value.is_integer() else value
     text = given_text(value)
-    if not _matched(TIME, str(value)):
+    if not matched(TIME, str(value)):
         raise ValueError("is not a time (for example 2026-11-23T15:04:05Z)")
     return normal_time(text)
 
 
 def go_live_time(value: Any) -> str:
     """Read the time of going live, or that the one of before is kept. Raises `ValueError`."""
-    if _matched(_KEEP, value) and len(value) <= MAX_TEXT:
+    if matched(KEEPS, value) and len(value) <= MAX_TEXT:
         return KEEP
     try:
         return moment(value)
@@ -226,24 +171,24 @@ def go_live_time(value: Any) -> str:
 
 def known_mode(value: object) -> Mode:
     """Read a mode. Raises `ValueError`."""
-    if mode := _matched(_MODE, value):
+    if mode := matched(MODES, value):
         return Mode(mode.upper())
     raise ValueError("is OFF, TEST or LIVE")
 
 
 def order_id(value: Any) -> str:
     """Read the id of an order. Raises `ValueError`: what may have lost digits is never guessed."""
-    if isinstance(value, float) or (isinstance(value, int) and value >= _FIRST_INEXACT):
+    if isinstance(value, float) or (isinstance(value, int) and value >= FIRST_INEXACT):
         raise ValueError("the id came as a number that may have lost digits; send it as text")
     text = read_order_id(str(value) if isinstance(value, int) else plain_text(value))
-    if isinstance(value, str) and not _matched(ORDER_ID, value):
+    if isinstance(value, str) and not matched(ORDER_ID, value):
         raise ValueError("is not written as an order's id is: digits, with blanks, or a gid")
     return text
 
 
 def order_line_id(value: Any) -> str:
     """Read the id of a line in an order; empty if its gid names none. Raises `ValueError`."""
-    if isinstance(value, str) and (_matched(ROUNDED, value) or _matched(ROUNDED, canonical(value))):
+    if isinstance(value, str) and (matched(ROUNDED, value) or matched(ROUNDED, canonical(value))):
         raise ValueError("came as a rounded number and has lost digits; send it as text")
     return sku(without_line_gid(value))
 
@@ -258,7 +203,7 @@ def sku(value: Any) -> str:
 def quantity(value: Any) -> int:
     """Read how many; 0 for a line that was removed. Raises `ValueError`."""
     if isinstance(value, str):
-        value = float(_matched(QUANTITY, value) or -1)
+        value = float(matched(QUANTITY, value) or -1)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not (is_number and 0 <= value <= MAX_QUANTITY and int(value) == value):
         raise ValueError(f"must be a whole number from 0 to {MAX_QUANTITY}")
@@ -269,18 +214,18 @@ def yes_or_no(value: Any) -> bool:
     """Read a flag, in any words of machines and people. Raises `ValueError`."""
     if isinstance(value, int | float) and value in (0, 1):
         return bool(value)
-    if told := _matched(_YES_OR_NO, value):
+    if told := matched(YES_OR_NO, value):
         return told.lower() in YES
     raise ValueError("is true or false")
 
 
 def financial_status(value: Any) -> str:
     """Read Shopify's word for a payment. Raises `ValueError`."""
-    return read_financial_status(plain_text(value) if _matched(_STATUS, value) else "?")
+    return read_financial_status(plain_text(value) if matched(STATUS, value) else "?")
 
 
-_GIVEN = any_of(text_schema() | _SEEN, NUMBER_AS_ID)
-_CODE: Schema = {"type": "string", "maxLength": MAX_KEYCODE} | _SEEN
+_GIVEN = any_of(text_schema() | SEEN, NUMBER_AS_ID)
+_CODE: Schema = {"type": "string", "maxLength": MAX_KEYCODE} | SEEN
 Flag = Annotated[
     bool,
     BeforeValidator(flag),
@@ -303,7 +248,7 @@ SearchText = Annotated[
 Email = Annotated[
     str,
     BeforeValidator(email_address),
-    WithJsonSchema(named("Email", text_schema(ADDRESS) | {"not": {"pattern": _NO_ADDRESS}})),
+    WithJsonSchema(named("Email", text_schema(ADDRESS) | {"not": {"pattern": NO_ADDRESS}})),
 ]
 Units = Annotated[
     int | None,
@@ -346,9 +291,7 @@ OrderId = Annotated[
     str,
     BeforeValidator(order_id),
     WithJsonSchema(
-        named(
-            "OrderId", any_of(text_schema(ORDER_ID), {"type": "integer", "minimum": 0, "maximum": _FIRST_INEXACT - 1})
-        )
+        named("OrderId", any_of(text_schema(ORDER_ID), {"type": "integer", "minimum": 0, "maximum": FIRST_INEXACT - 1}))
     ),
 ]
 OrderLineId = Annotated[
@@ -376,5 +319,5 @@ YesOrNo = Annotated[
     WithJsonSchema(named("YesOrNo", any_of({"type": "boolean"}, {"enum": [0, 1]}, word(*YES, *NO)))),
 ]
 FinancialStatus = Annotated[
-    str, BeforeValidator(financial_status), WithJsonSchema(named("FinancialStatus", text_schema(_STATUS)))
+    str, BeforeValidator(financial_status), WithJsonSchema(named("FinancialStatus", text_schema(STATUS)))
 ]

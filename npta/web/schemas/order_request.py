@@ -21,7 +21,6 @@ from npta.web.schemas.fields import (
     GivenTime,
     LenientText,
     OrderId,
-    Schema,
     Text,
     YesOrNo,
     cosmetic_text,
@@ -30,6 +29,7 @@ from npta.web.schemas.fields import (
     shown,
 )
 from npta.web.schemas.first_given import FirstGivenRequest, is_blank
+from npta.web.schemas.forms import Schema
 from npta.web.schemas.order_lines import OrderRequestLine, letters, published_lines, read_rows
 
 _ALIKE = {"order_id": ("orderid", "order"), "email": ("email", "emailaddress", "customeremail", "mail")}

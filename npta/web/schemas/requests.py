@@ -15,7 +15,6 @@ from pydantic import (
 
 from npta.web.problems import FieldError
 from npta.web.schemas.fields import (
-    MAX_TEXT,
     Email,
     Flag,
     GivenText,
@@ -31,6 +30,7 @@ from npta.web.schemas.fields import (
     WantedMode,
     shown,
 )
+from npta.web.schemas.forms import MAX_TEXT
 
 
 class RequestModel(BaseModel):
