@@ -61,8 +61,10 @@ class _SheetItems(NamedTuple):
         item = required(request, self.item)
         mask = update_mask(request, self.message)
         key = item.get(self.key_name, 0)
-        changed = merge_colored(self.home(context, key).pop(key), item, mask)
-        sheet, kept = _closed(context, {**changed, self.key_name: key})
+        home = self.home(context, key)
+        sheet, kept = _closed(context, {**merge_colored(home[key], item, mask), self.key_name: key})
+        if getattr(sheet, self.items) is not home:
+            del home[key]
         getattr(sheet, self.items)[key] = kept
 
     def delete(self, context: Context, request: JsonDict) -> None:

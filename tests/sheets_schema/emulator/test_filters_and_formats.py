@@ -228,3 +228,14 @@ def test_strict_lists_and_check_boxes_are_judged(
         client.call("spreadsheets.values.update", path, {"values": [[bad]]}, valueInputOption="RAW").status_code == 400
     )
     assert client.values("A1") == [[good]]
+
+
+def test_a_filter_view_that_is_changed_keeps_its_place_among_the_others(client: Client) -> None:
+    for key in (1, 2):
+        client.batch({"addFilterView": {"filter": {"filterViewId": key, "title": str(key), "range": grid(0, 0, 5, 2)}}})
+    client.batch({"updateFilterView": {"filter": {"filterViewId": 1, "title": "new"}, "fields": "title"}})
+    assert [view["title"] for view in client.get()["sheets"][0]["filterViews"]] == ["new", "2"]
+    client.batch({"addSheet": {"properties": {"sheetId": 7}}})
+    moved = {"filterViewId": 1, "range": grid(0, 0, 2, 2, sheet=7)}
+    client.batch({"updateFilterView": {"filter": moved, "fields": "range"}})
+    assert [len(sheet.get("filterViews", [])) for sheet in client.get()["sheets"]] == [1, 1]
