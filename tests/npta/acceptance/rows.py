@@ -90,7 +90,7 @@ ROWS = {
     "X22": "refunds and cancellations are events",
     "X23": "single units of a line released",
     "X24": "what Shopify calls unpaid, cancelled, refunded or a test is not served",
-    "X27": "a second deploy changes no setting; the first works from an empty project by the documented commands",
     "X26": "the spreadsheet stays small over years of orders",
+    "X27": "a second deploy changes no setting; the first works from an empty project by the documented commands",
     "X28": "every ledger copied into a SQL database, incrementally and exactly once; the copy is verified",
 }
