@@ -119,9 +119,8 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
             bottom = compute.places(state) + 1
             sheet, _, shaping = _shaped(snapshot, view, bottom, grid_rows, sheets, new.commit)
             cells = {place: _row_of(view, compute, state, values, place, snapshot.zone) for place in sorted(places)}
-            writing, spoilt[view] = _written_rows(view, sheet, cells, room - len(encode(shaping)))
+            writing, spoilt[view], room = _written_rows(view, sheet, cells, room - len(encode(shaping)))
             requests += [*shaping, *writing]
-            room -= len(encode([*shaping, *writing]))
             continue
         wanted = view_table(view, compute(state, values), snapshot.zone)
         sheet, now, shaping = _shaped(snapshot, view, len(wanted), grid_rows, sheets, new.commit)
@@ -207,17 +206,17 @@ def _row_of(
 
 def _written_rows(
     view: type[View], sheet: SheetLayout, cells: Mapping[int, list[Cell]], room: int
-) -> tuple[list[Request], frozenset[int]]:
-    """Return the requests that write rows of an incremental view, and the places for which there is no room, in bytes."""
+) -> tuple[list[Request], frozenset[int], int]:
+    """Return the requests that write rows of an incremental view, the places for which there is no room, and the bytes left."""
     requests: list[Request] = []
     for _, neighbours in groupby(enumerate(cells), lambda pair: (pair[1] - pair[0], pair[0] // _ROWS_AT_ONCE)):
         places = [place for _, place in neighbours]
         request = write_view(view, sheet.sheet_id, places[0] + 2, [cells[place] for place in places])
         room -= len(encode(request)) + 1
         if room < 0:
-            return requests, frozenset(place for place in cells if place >= places[0])
+            return requests, frozenset(place for place in cells if place >= places[0]), 0
         requests.append(request)
-    return requests, frozenset()
+    return requests, frozenset(), room
 
 
 def _written(
