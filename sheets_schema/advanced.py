@@ -9,15 +9,15 @@ from sheets_schema.provisioning.plan import Plan
 from sheets_schema.schema.cells import MAX_TEXT
 from sheets_schema.schema.declaration import IncrementalView
 from sheets_schema.schema.in_memory_tables import InMemoryTables
-from sheets_schema.schema.looks import Highlight, Tone
+from sheets_schema.schema.looks import Chart, FilterView, Highlight, Hyperlink, Series, Tone
 from sheets_schema.schema.projection import changed_keys
-from sheets_schema.schema.tables import FilterView, Hyperlink
 from sheets_schema.table_editor import TableEditor
 
 __all__ = [
     "EMBEDDED",
     "GOOGLE",
     "MAX_TEXT",
+    "Chart",
     "Client",
     "FilterView",
     "Highlight",
@@ -27,6 +27,7 @@ __all__ = [
     "Migration",
     "Plan",
     "RequestStats",
+    "Series",
     "TableEditor",
     "Timing",
     "Tone",

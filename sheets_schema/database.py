@@ -27,6 +27,7 @@ from sheets_schema.engine.replica import Replica
 from sheets_schema.engine.request_stats import RequestHook
 from sheets_schema.errors import InvalidDeclarationError
 from sheets_schema.protocol.limits import MAX_CELLS, cells_of
+from sheets_schema.provisioning.chart_drift import restore_charts
 from sheets_schema.provisioning.migrate import migrate, planned
 from sheets_schema.provisioning.plan import PROVISION, Plan
 from sheets_schema.provisioning.plan import apply as apply_plan
@@ -114,6 +115,10 @@ class Database(Generic[S]):
             if not made.partly:
                 made.steps = steps
                 return made
+
+    def restore_charts(self, timeout: float | Deadline = TIMEOUT) -> list[str]:
+        """Draw charts again that people deleted, and return what was done: one read, and one write if any is missing."""
+        return restore_charts(self.schema, self.client, self._clock.deadline(timeout))
 
     def _run_as(
         self, schema: Schema[Any], function: Callable[[Transaction[Any]], None], operation: str, deadline: Deadline

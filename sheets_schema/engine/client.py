@@ -174,13 +174,14 @@ class Client:
             raise UnavailableError(f"Google's sign-in does not work at the moment (status {answer.status})")
         return answer
 
-    def metadata(self, deadline: Deadline) -> dict[str, Any]:
-        """Titles, ids and sizes of the tabs, with what hangs on them, and the named ranges."""
+    def metadata(self, deadline: Deadline, *more: str) -> dict[str, Any]:
+        """Titles, ids and sizes of the tabs, with what hangs on them and `more` of it, and the named ranges."""
         fields = (
             "spreadsheetId,properties(title,timeZone),namedRanges,"
             "sheets(properties(sheetId,title,index,hidden,gridProperties,tabColorStyle),filterViews(filterViewId,title),"
             "bandedRanges(range),conditionalFormats(ranges,booleanRule(condition)),"
-            "protectedRanges(protectedRangeId,range,description,warningOnly,unprotectedRanges,editors))"
+            "protectedRanges(protectedRangeId,range,description,warningOnly,unprotectedRanges,editors)"
+            f"{''.join(f',{each}' for each in more)})"
         )
         # No spreadsheet is without a tab, so an answer that names none is not about one.
         return self._read("", {"fields": fields}, deadline, parts=("sheets", None))

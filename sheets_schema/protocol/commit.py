@@ -164,7 +164,7 @@ def _shaped(
         taken = {each.sheet_id for each in [*snapshot.sheets.values(), *sheets.values()]}
         # No id comes twice, so that whoever still writes to the tab that is gone is refused.
         sheet = SheetLayout(
-            free_id(f"{view.__table__.title} {commit}", taken), len(view.columns()), view.__table__.rows
+            free_id(f"{view.__table__.title} {commit}", taken), view.grid_columns(), view.__table__.rows
         )
         sheets[view.__table__.title], grid_rows[view.__table__.title] = sheet, sheet.rows
         now = [headers(view)]

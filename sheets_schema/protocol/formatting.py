@@ -6,10 +6,12 @@ import zlib
 from typing import Any
 
 from sheets_schema.protocol.changes import Request, grid, write_cells
+from sheets_schema.protocol.charts import add_chart
 from sheets_schema.protocol.looks import HEADER_FIELDS, banding, header_format, highlight, tab_colour, wraps
 from sheets_schema.protocol.sheet_read import SheetLayout
 from sheets_schema.schema.internal_tables import LOCK_ROW
-from sheets_schema.schema.tables import Binding, Column, FilterView, InputTable, Tab
+from sheets_schema.schema.looks import FilterView
+from sheets_schema.schema.tables import Binding, Column, InputTable, Tab
 
 PROTECTION = "Written by the service only"
 """The description by which our protections are found again."""
@@ -57,6 +59,7 @@ def new_tab(tab: type[Tab], sheet: SheetLayout, index: int | None = None) -> lis
             for index, rule in enumerate(tab.__table__.highlights)
         ),
     ]
+    requests += [add_chart(tab, chart, sheet) for chart in tab.__table__.charts]
     if bands := banding(tab, sheet.sheet_id, sheet.columns):
         requests.append(bands)
     if not issubclass(tab, InputTable):

@@ -19,11 +19,10 @@ WRAPPED_FROM = 200
 
 
 def colour(code: str) -> dict[str, Any]:
-    """Return a ColorStyle of `1967D2`."""
+    """Return a ColorStyle of `1967D2`, each channel a little above: Google cuts it to eight bits (recorded)."""
     parts = (int(code[place : place + 2], 16) for place in (0, 2, 4))
-    return {
-        "rgbColor": {name: round(part / 255, 4) for name, part in zip(("red", "green", "blue"), parts, strict=True)}
-    }
+    channels = (round(min((part + 0.25) / 255, 1), 4) for part in parts)
+    return {"rgbColor": dict(zip(("red", "green", "blue"), channels, strict=True))}
 
 
 def header_tone(tab: type[Tab], column: Column) -> Tone:

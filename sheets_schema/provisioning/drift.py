@@ -23,6 +23,7 @@ from sheets_schema.protocol.formatting import (
 )
 from sheets_schema.protocol.looks import banding, highlight, tab_colour, wraps
 from sheets_schema.protocol.sheet_read import SheetLayout
+from sheets_schema.provisioning.chart_drift import find_chart_drift
 from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.tables import Binding, Column, InputTable, Tab, View, header_places
 
@@ -94,6 +95,7 @@ def find_drift(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> list[Repa
         *_columns(tab, sheet, shown),
         *_filter_views(tab, sheet, shown),
         *_looks(tab, sheet, shown),
+        *find_chart_drift(tab, sheet, shown.about),
     ]
 
 

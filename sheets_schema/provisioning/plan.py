@@ -25,6 +25,7 @@ from sheets_schema.protocol.formatting import free_id, lock_range, new_tab
 from sheets_schema.protocol.limits import check_growth
 from sheets_schema.protocol.lock_record import FENCE_NAME, LockRecord, fence_added
 from sheets_schema.protocol.sheet_read import SheetLayout, sheets_of
+from sheets_schema.provisioning.chart_drift import CHARTS
 from sheets_schema.provisioning.drift import GRID_FIELDS, find_drift, is_protected_by_us, ranges_to_check, shown_tabs
 from sheets_schema.provisioning.foreign_tabs import ForeignTab, filled_rows, kept_as, rename
 from sheets_schema.provisioning.headers import repair_headers
@@ -64,7 +65,7 @@ def plan(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline) 
 
     Raises `SchemaMismatchError` for what is for people to put back, `LimitExceededError` if there is no room for what is missing.
     """
-    metadata = client.metadata(deadline)
+    metadata = client.metadata(deadline, CHARTS)
     made = _compared(schema, client, metadata, clock, deadline)
     check_growth(sheets_of(metadata, schema.tabs), {}, made.requests)
     return made

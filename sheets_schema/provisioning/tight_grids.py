@@ -19,7 +19,7 @@ SPARE_COLUMNS = 2
 
 def columns_of_new(tab: type[Tab]) -> int:
     """Return how many columns a new tab gets."""
-    return len(tab.columns()) + (SPARE_COLUMNS if issubclass(tab, InputTable) else 0)
+    return tab.grid_columns() + (SPARE_COLUMNS if issubclass(tab, InputTable) else 0)
 
 
 def take_blank_columns(

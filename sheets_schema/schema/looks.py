@@ -30,6 +30,26 @@ class Tone(Enum):
 
 
 @dataclass(frozen=True)
+class Hyperlink:
+    """Marks a column of a view that shows an address, which leads there when it is pressed."""
+
+
+@dataclass(frozen=True)
+class FilterView:
+    """A saved filter of a view's tab, under its own title: rows of which a column meets a condition.
+
+    `condition` is a type of Google's (`TEXT_EQ`, `DATE_AFTER`), `value` what it compares with: a text, or, for dates, a relative
+    one (`PAST_WEEK`). `newest_first` names the field of a time to sort by.
+    """
+
+    title: str
+    field: str
+    condition: str
+    value: str
+    newest_first: str = ""
+
+
+@dataclass(frozen=True)
 class Highlight:
     """Cells of a column that meet a condition of Google's (`TEXT_EQ`, `TEXT_STARTS_WITH`, `NUMBER_LESS_THAN_EQ`) stand out."""
 
@@ -37,3 +57,40 @@ class Highlight:
     condition: str
     value: str
     tone: Tone
+
+
+@dataclass(frozen=True)
+class Series:
+    """What a chart draws of one field: columns or bars, or a line beside them, in a colour (`1967D2`)."""
+
+    field: str
+    color: str
+    line: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart of a view's own rows, found again by its title.
+
+    `kind` is Google's (`COLUMN`, `BAR`, `COMBO`). It draws as many rows as `rows` says, the header above them naming its series. `left`
+    and `top` are the cell that it stands upon: a column from 0 and a row from 1; `x` pixels right of its edge, `width` and `height` in pixels.
+    """
+
+    title: str
+    kind: str
+    domain: str
+    series: tuple[Series, ...]
+    axes: tuple[str, str]
+    left: int
+    top: int
+    rows: int
+    x: int = 0
+    stacked: bool = False
+    legend: bool = False
+    width: int = 560
+    height: int = 300
+
+    @property
+    def fields(self) -> set[str]:
+        """Return the fields that it draws."""
+        return {self.domain, *(each.field for each in self.series)}

@@ -30,7 +30,7 @@ from pydantic.fields import FieldInfo
 
 from sheets_schema.errors import InvalidDeclarationError, InvalidValueError, SchemaMismatchError
 from sheets_schema.schema.cells import Cell, extended_value
-from sheets_schema.schema.looks import Highlight
+from sheets_schema.schema.looks import Chart, FilterView, Highlight, Hyperlink
 
 UniqueConstraint = tuple[str, ...]
 """The fields that make up one unique key."""
@@ -53,26 +53,6 @@ class Width:
     """A column's width in pixels."""
 
     pixels: int
-
-
-@dataclass(frozen=True)
-class Hyperlink:
-    """Marks a column of a view that shows an address, which leads there when it is pressed."""
-
-
-@dataclass(frozen=True)
-class FilterView:
-    """A saved filter of a view's tab, under its own title: rows of which a column meets a condition.
-
-    `condition` is a type of Google's (`TEXT_EQ`, `DATE_AFTER`), `value` what it compares with: a text, or, for dates, a relative
-    one (`PAST_WEEK`). `newest_first` names the field of a time to sort by.
-    """
-
-    title: str
-    field: str
-    condition: str
-    value: str
-    newest_first: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,6 +93,13 @@ class TableOptions:
     frozen_columns: int = 0
     """Columns at the left that stay in sight."""
     highlights: tuple[Highlight, ...] = ()
+    charts: tuple[Chart, ...] = ()
+
+    @property
+    def fields(self) -> set[str]:
+        """Return the fields that its looks speak of."""
+        named = {name for view in self.filter_views for name in (view.field, view.newest_first) if name}
+        return named.union((rule.field for rule in self.highlights), *(chart.fields for chart in self.charts))
 
 
 class Tab(BaseModel):
@@ -133,10 +120,14 @@ class Tab(BaseModel):
         rows: int = 0,
         frozen_columns: int = 0,
         highlights: tuple[Highlight, ...] = (),
+        charts: tuple[Chart, ...] = (),
         **kwargs: Unpack[ConfigDict],
     ) -> None:
         super().__init_subclass__(**kwargs)
-        _refuse_clashes(cls, [*inspect.get_annotations(cls), *({"cells", "check_cells", "columns"} & vars(cls).keys())])
+        _refuse_clashes(
+            cls,
+            [*inspect.get_annotations(cls), *({"cells", "check_cells", "columns", "grid_columns"} & vars(cls).keys())],
+        )
         options = cls.__table__
         if (tab or unique) and not options.kind:
             raise InvalidDeclarationError(
@@ -154,6 +145,7 @@ class Tab(BaseModel):
             rows or options.rows,
             frozen_columns or options.frozen_columns,
             highlights or options.highlights,
+            charts or options.charts,
         )
 
     @classmethod
@@ -165,17 +157,20 @@ class Tab(BaseModel):
                 raise InvalidDeclarationError(f"{cls.__name__}: the unique key {key} names no fields of it")
         if (shown := cls.__table__.display_key) and shown not in cls.model_fields:
             raise InvalidDeclarationError(f"{cls.__name__}: display_key {shown!r} names no field of it")
-        named = {name for view in cls.__table__.filter_views for name in (view.field, view.newest_first) if name}
-        named |= {rule.field for rule in cls.__table__.highlights}
-        if wrong := named - cls.model_fields.keys():
+        if wrong := cls.__table__.fields - cls.model_fields.keys():
             raise InvalidDeclarationError(
-                f"{cls.__name__}: its filter views and highlights name {', '.join(map(repr, sorted(wrong)))}, no field of it"
+                f"{cls.__name__}: its filter views, highlights and charts name {', '.join(map(repr, sorted(wrong)))}, no field of it"
             )
 
     @classmethod
     def columns(cls) -> tuple[Column, ...]:
         """Return the declared columns, in the order in which they are created."""
         return _columns(cls)
+
+    @classmethod
+    def grid_columns(cls) -> int:
+        """Return how many columns a new tab needs: the declared ones, and those that its charts stand upon."""
+        return max(len(cls.columns()), *(chart.left + 1 for chart in cls.__table__.charts), 0)
 
     def cells(self) -> dict[str, Any]:
         """Return the row's values by field, as Python objects."""
