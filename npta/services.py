@@ -15,6 +15,7 @@ from npta.clients.slack.client import Slack
 from npta.domain.catalogue.catalogue_summary import read_summary
 from npta.domain.orders.rules import Mode, Rules, rules_in
 from npta.domain.reports.attention import attention
+from npta.domain.reports.dashboard import DashboardRows
 from npta.domain.reports.order_list import OrderRows
 from npta.domain.state.state import State
 from npta.domain.state.times import Stamp, utc_text
@@ -26,6 +27,7 @@ from npta.settings import Settings
 from npta.tables import (
     Attention,
     Catalogue,
+    Dashboard,
     ImportCapture,
     ImportHistory,
     ImportKeys,
@@ -48,11 +50,12 @@ def make_schema(settings: Settings) -> Schema[State]:
     return Schema(
         (
             *(
-                Catalogue,
+                Dashboard,
                 Attention,
-                OrderList,
-                KeyInventory,
+                Catalogue,
                 ImportKeys,
+                KeyInventory,
+                OrderList,
                 Providers,
                 ImportHistory,
                 KeyLedger,
@@ -63,6 +66,7 @@ def make_schema(settings: Settings) -> Schema[State]:
         ),
         State,
         views={
+            Dashboard: DashboardRows(settings.low_stock),
             OrderList: OrderRows(rules, settings.shopify_shop),
             KeyInventory: lambda state, _: key_inventory(state),
             Attention: lambda state, values: attention(

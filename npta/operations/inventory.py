@@ -44,6 +44,7 @@ def refresh_inventory(services: Services, *, who: str, deadline: Deadline) -> Re
     Raises `SchemaMismatchError` if a header of the catalogue is missing; what Shopify does not take is in the result.
     """
     region = services.settings.region
+    services.spreadsheet.restore_charts(deadline)
 
     def transact(tx: Transaction[State]) -> tuple[Difference, ...]:
         found = (*_inventory(tx), *_catalogue(tx, region))
