@@ -15,7 +15,7 @@ from npta.clients.slack.client import Slack
 from npta.domain.catalogue.catalogue_summary import read_summary
 from npta.domain.orders.rules import Mode, Rules, rules_in
 from npta.domain.reports.attention import attention
-from npta.domain.reports.dashboard import DashboardRows
+from npta.domain.reports.dashboard import Dashboard, DashboardRows
 from npta.domain.reports.order_list import OrderRows
 from npta.domain.state.state import State
 from npta.domain.state.times import Stamp, utc_text
@@ -27,7 +27,6 @@ from npta.settings import Settings
 from npta.tables import (
     Attention,
     Catalogue,
-    Dashboard,
     ImportCapture,
     ImportHistory,
     ImportKeys,

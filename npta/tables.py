@@ -1,4 +1,4 @@
-"""The data model: every tab of the spreadsheet, its columns, and who writes it.
+"""The data model: every tab of the spreadsheet, its columns, and who writes it (*Dashboard* is in `npta.domain.reports`).
 
 The words are the runbook's. People edit `NPTA Catalogue` and `Import Keys`; everything else is written by the service.
 """
@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sheets_schema import Choices, Generated, InputTable, InternalTable, Ledger, View, Width
-from sheets_schema.advanced import Chart, FilterView, Highlight, Hyperlink, Series, Tone
+from sheets_schema.advanced import FilterView, Highlight, Hyperlink, Tone
 
 Typed = str | int | float | bool | None
 """What a person may have typed: anything."""
@@ -320,74 +320,3 @@ class Attention(
     since: str = ""
     detail: Annotated[str, Width(420)] = ""
     next_step: Annotated[str, Width(420)] = ""
-
-
-DASHBOARD_ROWS = 30
-"""Days that are charted, and pools: the scarcest."""
-_LEFT, _RIGHT, _ABOVE, _BELOW = 8, 520, 2, 18
-_WIDE = 504
-_CHARTS = 2
-"""The column that charts stand upon."""
-
-
-class Dashboard(
-    View,
-    tab="Dashboard",
-    charts=(
-        Chart(
-            "How did orders go?",
-            "COLUMN",
-            "day",
-            (Series("fulfilled", "188038"), Series("waiting", "B06000"), Series("failed", "A50E0E")),
-            ("Day", "Orders"),
-            *(_CHARTS, _ABOVE, DASHBOARD_ROWS, _LEFT),
-            stacked=True,
-            legend=True,
-            width=_WIDE,
-        ),
-        Chart(
-            "What runs out next?",
-            "BAR",
-            "pool",
-            (Series("free", "1967D2"), Series("threshold", "A50E0E")),
-            ("Pool", "Free seats"),
-            *(_CHARTS, _ABOVE, DASHBOARD_ROWS, _RIGHT),
-            legend=True,
-            width=_WIDE,
-        ),
-        Chart(
-            "Whose mail is not confirmed?",
-            "COLUMN",
-            "day",
-            (Series("not_confirmed", "B06000"),),
-            ("Day", "Orders"),
-            *(_CHARTS, _BELOW, DASHBOARD_ROWS, _LEFT),
-            width=_WIDE,
-        ),
-        Chart(
-            "How many days does it last?",
-            "BAR",
-            "pool",
-            (Series("days_left", "1967D2"),),
-            ("Pool", "Days (90: that or more)"),
-            *(_CHARTS, _BELOW, DASHBOARD_ROWS, _RIGHT),
-            width=_WIDE,
-        ),
-    ),
-):
-    """Numbers and charts, as of the last refresh; what they are drawn from stands beside them. Days are those of UTC."""
-
-    about: Annotated[str, Width(150)] = ""
-    number: Annotated[int | None, Width(70)] = None
-    charts_: Annotated[
-        str, Field(alias="charts"), Width(1040), Field(description="As of the last refresh; a day is one of UTC")
-    ] = ""
-    day: str = ""
-    fulfilled: int = 0
-    waiting: int = 0
-    failed: int = 0
-    not_confirmed: Annotated[int, Field(alias="mail not confirmed")] = 0
-    pool: Annotated[str, Width(240)] = ""
-    free: Annotated[int | None, Field(alias="free seats")] = None
-    threshold: int | None = None
-    days_left: Annotated[int | None, Field(alias="days left")] = None

@@ -121,7 +121,7 @@ def test_a_tab_that_a_person_cut_small_gets_its_charts_where_there_is_room(drawn
     sheet = drawn.sheet_id("Shown")
     drawn.batch(
         *({"deleteEmbeddedObject": {"objectId": each["chartId"]}} for each in charts(drawn)),
-        {"deleteDimension": {"range": {"sheetId": sheet, "dimension": "COLUMNS", "startIndex": 3, "endIndex": 7}}},
+        {"deleteDimension": {"range": {"sheetId": sheet, "dimension": "COLUMNS", "startIndex": 3, "endIndex": 5}}},
         {"deleteDimension": {"range": {"sheetId": sheet, "dimension": "ROWS", "startIndex": 10, "endIndex": 1000}}},
     )
     assert len(steps(drawn)) == 2
