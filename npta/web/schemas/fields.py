@@ -23,7 +23,6 @@ from npta.web.schemas.forms import (
     FIRST_INEXACT,
     FLAG,
     KEEPS,
-    LINE_GID,
     MAX_QUANTITY,
     MAX_TEXT,
     MAX_UNITS,
@@ -51,6 +50,7 @@ from npta.web.schemas.forms import (
 )
 
 _MAX_SHOWN = 40
+_LINE_GID = re.compile(rf"[{PASTED}]*gid:/+shopify/LineItem/", re.IGNORECASE | re.ASCII)
 
 
 def cosmetic_text(value: Any) -> str:
@@ -89,7 +89,7 @@ def line_id(value: Any) -> str:
 
 def without_line_gid(value: Any) -> Any:
     """Take the id of a line out of its gid, if it stands in one."""
-    return value[gid.end() :] if isinstance(value, str) and (gid := LINE_GID.match(value)) else value
+    return value[gid.end() :] if isinstance(value, str) and (gid := _LINE_GID.match(value)) else value
 
 
 def shown(text: str) -> str:

@@ -15,7 +15,6 @@ from npta.operations.mode import KEEP
 Schema = dict[str, Any]
 MAX_TEXT = MAX_SKU
 MAX_UNITS = 9_999_999
-LINE_GID = re.compile(rf"[{PASTED}]*gid:/+shopify/LineItem/", re.IGNORECASE | re.ASCII)
 MAX_QUANTITY = 1_000
 FIRST_INEXACT = 2**53
 """The first whole number that a double, JavaScript's only number, shares with others: 2^53 + 1 arrives as 2^53."""
