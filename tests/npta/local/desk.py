@@ -105,6 +105,7 @@ class Desk:
         self.there = there
         self.panel = Panel(page, there.origin, Stage())
         expect(self.panel.find("#state-foot")).not_to_be_empty()
+        self.open("NPTA Catalogue")
         self.sees(1, 0, "provider")
 
     def close(self) -> None:

@@ -241,7 +241,7 @@ class TestRowsAndTabs:
             desk.check(f"delete-{answer.lower()}")
             desk.page.get_by_role("button", name=answer, exact=True).click()
             expect(desk.page.locator("#tabs").get_by_role("button", name="Import Keys")).to_have_count(there)
-        expect(desk.page.get_by_role("grid", name="NPTA Catalogue")).to_be_visible()
+        expect(desk.page.get_by_role("grid", name="Dashboard")).to_be_visible()
 
     def test_hidden_tabs_are_shown_on_demand(self, desk: Desk) -> None:
         tab = desk.page.locator("#tabs").get_by_role("button", name="Commit Log")
