@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections.abc import Generator, Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -18,6 +19,10 @@ from sheets_schema.emulator.api import routes
 from tests.postgresql import PostgresServer, postgres_server
 from tests.sheets_schema.emulator import witness
 from tests.support import House
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A suite that a shell has put into the background ignores Ctrl-C, and so would all that it starts and means to end so.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 hypothesis.settings.register_profile("here", deadline=None)  # a busy machine is slow; that is no failure
 hypothesis.settings.load_profile("here")

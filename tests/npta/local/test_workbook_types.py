@@ -31,7 +31,7 @@ OPTIONS = {
 HOST = """\
 declare function startAppsScript(options: {
   menu: HTMLElement, sidebar: HTMLElement, state: {properties: Record<string, string>, email?: string, token?: string},
-}): {openSidebar(): void};
+}): {openSidebar(): void, set(changed: Record<string, unknown>): void};
 """
 FAULTS = {
     "workbook.js": ("this.api.deleteTab(tab)", "this.api.deleteTap(tab)"),
