@@ -156,7 +156,14 @@ def test_the_whole_order_is_one_batch_that_writes_protected_tabs_only(shop: Hous
         "addNamedRange",
     ]
     written = {titles[request["updateCells"]["start"]["sheetId"]] for request in commit[3:]}
-    assert written == {"Control", "Commit Log", "Key Ledger", "Orders", "Outbox", "Key Inventory", "Attention"}
+    facts = {"Control", "Commit Log", "Key Ledger", "Orders", "Outbox"}
+    assert written == {*facts, "Key Inventory", "Attention", "Order List"}
+    (listed,) = [
+        request["updateCells"]
+        for request in commit[3:]
+        if titles[request["updateCells"]["start"]["sheetId"]] == "Order List"
+    ]
+    assert (listed["start"]["rowIndex"], len(listed["rows"])) == (2, 1), "the new order's row alone"
     for batch in batches[1:]:
         assert {titles[each["updateCells"]["start"]["sheetId"]] for each in batch[1:]} == {"NPTA Catalogue"}
 
