@@ -163,7 +163,9 @@ def test_after_damage_every_row_is_written_on_request(bank: Bank, process: Proce
 
 
 def test_a_filter_view_names_fields_that_are_there() -> None:
-    with pytest.raises(InvalidDeclarationError, match="its filter views and highlights name 'colour', no field of it"):
+    with pytest.raises(
+        InvalidDeclarationError, match="its filter views, highlights and charts name 'colour', no field of it"
+    ):
 
         class Wrong(View, tab="Wrong", filter_views=(FilterView("x", "colour", "TEXT_EQ", "red"),)):
             payment: str
