@@ -13,7 +13,7 @@ from sheets_schema.emulator.model.a1 import Box, parse_cells
 ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
 _CELL = r"\$?[A-Za-z]{1,3}\$?[0-9]{1,7}"
 REFERENCE = re.compile(
-    rf"(?P<title>'(?:[^']|'')+'!|[A-Za-z_][A-Za-z0-9_.]*!)?"
+    rf"(?P<title>(?<!')'(?:[^']|''){{1,100}}+'!|(?<![A-Za-z0-9_.])[A-Za-z_][A-Za-z0-9_.]{{0,100}}+!)?"
     rf"(?P<cells>{_CELL}(?::(?:{_CELL}|\$?[A-Za-z]{{1,3}}|\$?[0-9]{{1,7}}))?|\$?[A-Za-z]{{1,3}}:\$?[A-Za-z]{{1,3}}|\$?[0-9]{{1,7}}:\$?[0-9]{{1,7}})"
     r"(?![A-Za-z0-9_.(])"
 )

@@ -21,13 +21,13 @@ _LONG = (
 )  # fmt: skip
 _TIME = re.compile(r"([0-9]{1,2})(?::([0-9]{2})(?::([0-9]{2})(\.[0-9]{1,3})?)?)?\s*([ap]m)?", re.IGNORECASE)
 _NAMED = (
-    (re.compile(r"([a-z]+)\s+([0-9]{1,2}),?\s+([0-9]{4})", re.IGNORECASE), "mdy", "{m} d, yyyy"),
-    (re.compile(r"([a-z]+)\s+([0-9]{1,2})", re.IGNORECASE), "md", "{m} d"),
-    (re.compile(r"([a-z]+)\s+([0-9]{4})", re.IGNORECASE), "my", "{m} yyyy"),
-    (re.compile(r"([0-9]{1,2})\s+([a-z]+)\s+([0-9]{4})", re.IGNORECASE), "dmy", "d {m} yyyy"),
-    (re.compile(r"([0-9]{1,2})-([a-z]+)-([0-9]{4})", re.IGNORECASE), "dmy", "d-{m}-yyyy"),
-    (re.compile(r"([0-9]{1,2})\s+([a-z]+)", re.IGNORECASE), "dm", "d {m}"),
-    (re.compile(r"([0-9]{1,2})-([a-z]+)", re.IGNORECASE), "dm", "d-{m}"),
+    (re.compile(r"([a-z]{1,20})\s{1,20}([0-9]{1,2}),?\s{1,20}([0-9]{4})", re.IGNORECASE), "mdy", "{m} d, yyyy"),
+    (re.compile(r"([a-z]{1,20})\s{1,20}([0-9]{1,2})", re.IGNORECASE), "md", "{m} d"),
+    (re.compile(r"([a-z]{1,20})\s{1,20}([0-9]{4})", re.IGNORECASE), "my", "{m} yyyy"),
+    (re.compile(r"([0-9]{1,2})\s{1,20}([a-z]{1,20})\s{1,20}([0-9]{4})", re.IGNORECASE), "dmy", "d {m} yyyy"),
+    (re.compile(r"([0-9]{1,2})-([a-z]{1,20})-([0-9]{4})", re.IGNORECASE), "dmy", "d-{m}-yyyy"),
+    (re.compile(r"([0-9]{1,2})\s{1,20}([a-z]{1,20})", re.IGNORECASE), "dm", "d {m}"),
+    (re.compile(r"([0-9]{1,2})-([a-z]{1,20})", re.IGNORECASE), "dm", "d-{m}"),
 )
 _HOURS, _MINUTES, _SECONDS, _NOON = 24, 60, 60, 12
 _PIVOT = 30
