@@ -71,7 +71,7 @@ torture: setup  ## the long fault runs
 	@$(BIN)/python -m tests.torture
 	@TORTURE=1 $(BIN)/pytest -m '' --timeout 0 tests/npta/test_kill.py tests/npta/test_kill_while_serving.py tests/sheets_schema/engine/test_model_checker.py tests/sheets_schema/engine/test_state_machine.py tests/torture/test_ablations.py tests/npta/sequences
 
-mutate: setup  ## plant small faults one by one, and list those that no test notices; about an hour
+mutate: setup  ## plant small faults one by one, and list those that no test notices; about half an hour
 	@$(BIN)/python -m tests.mutation
 
 bench: $(VENV)/compared  ## how quick it is beside what people use otherwise, about fifteen minutes

@@ -1,4 +1,4 @@
-"""The function's entry: `functions-framework --source main.py --target fulfillment`. Wiring only.
+"""The function's entry: `functions-framework --source main.py --target fulfillment`.
 
 This module is imported in the server's master process before the workers are forked, so nothing is opened here:
 settings are checked (and stop a start that cannot work), everything else is made at the first request.
@@ -14,7 +14,7 @@ from flask import Request, request
 from werkzeug import Response
 
 from npta.log import configure
-from npta.operations.outbox.relay import Relay
+from npta.operations.outbox.relay_thread import Relay
 from npta.server import serve_patiently
 from npta.services import Services, make_services
 from npta.settings import Settings
@@ -53,5 +53,8 @@ def fulfillment(asked: Request) -> Response:
 
 @functions_framework.errorhandler(404)  # type: ignore[untyped-decorator]  # the framework leaves it untyped
 def unrouted(_error: Exception) -> Response:
-    """Answer what the framework keeps from us: paths with a line break, `/robots.txt`, `/favicon.ico`."""
+    """Answer what the framework keeps from us.
+
+    That is paths with a line break, `/robots.txt` and `/favicon.ico`.
+    """
     return answer(request)

@@ -26,12 +26,12 @@ def main(name: str, origin: str, spreadsheet_id: str) -> None:
         "imports": imported,
         "cpu": time.process_time(),
         "seconds": time.perf_counter() - begun,
-        "megabytes": _peak(),
+        "megabytes": peak(),
     }
     sys.stdout.write(f"{json.dumps(figures)}\n")
 
 
-def _peak() -> float:
+def peak() -> float:
     """Most memory held at once, in MB. Not `ru_maxrss`, which on Linux begins with the parent's."""
     status = Path("/proc/self/status")
     if not status.exists():

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import requests
 
 from benchmarks import ours
 from benchmarks.measure import Aim, say, show
-from npta.local.function import ROOT, free_port, wait_for
+from npta.local.function_process import ROOT, free_port, wait_for
 from npta.operations.audit import audit_spreadsheet
 
 CALLERS = 64
@@ -129,8 +130,8 @@ def _report(load: Load, killed: float, back: float, service: Any) -> list[Aim]:
     faults = audit_spreadsheet(service, deadline=deadline)
     lost = sum(held[order_id] < 1 for order_id in load.keys)
     doubled = sum(held[order_id] > 1 for order_id in load.keys)
-    answered = [told for told in load.told if told.status == 200]  # noqa: PLR2004 — OK
-    busy = [told.at for told in load.told if told.status == 503]  # noqa: PLR2004 — service unavailable
+    answered = [told for told in load.told if told.status == HTTPStatus.OK]
+    busy = [told.at for told in load.told if told.status == HTTPStatus.SERVICE_UNAVAILABLE]
     needless = sum(not killed <= at <= back for at in busy)
     first_again = min((told.at + told.seconds for told in answered if told.at > killed), default=0.0) - killed
     seconds = [told.seconds for told in answered]

@@ -14,7 +14,8 @@ from benchmarks.measure import say
 from benchmarks.world import session_on
 from npta.domain.orders.rules import Mode
 from npta.domain.state.entitlements import parse_entitlement
-from npta.domain.state.receipts import Order, OrderLine, Owed, Receipt, fingerprint, write_receipt
+from npta.domain.state.fingerprint import fingerprint
+from npta.domain.state.receipts import Order, OrderLine, Owed, Receipt, write_receipt
 from npta.domain.state.state import State
 from npta.operations.catalogue import sync_catalogue
 from npta.operations.fulfillment import fulfill_order
@@ -104,7 +105,7 @@ def past(file: Path, *, keys: int, orders: int) -> str:
         service.spreadsheet.provision(deadline)
         change_mode(service, Mode.LIVE, who="bench", deadline=deadline, go_live_at="2020-01-01T00:00:00Z")
         book = gspread.Client(auth=None, session=session).open_by_key(spreadsheet_id)  # type: ignore[arg-type]  # gspread takes none with a session
-        products = [["nasm", course, course, "", f"NASM-{course}-FULL", "TRUE", "AUTO"] for course in COURSES]
+        products = [[course, "", course, f"NASM-{course}-FULL", "AUTO", "", "nasm", "", "TRUE"] for course in COURSES]
         book.worksheet(Catalogue.__table__.title).update(products, "A2", raw=True)
         sync_catalogue(service, who="bench", deadline=deadline)
         _write_past(book, keys, orders)
@@ -129,7 +130,7 @@ def _write_past(book: gspread.Spreadsheet, keys: int, orders: int) -> None:
             at=at,
             who=who,
             operation=doing,
-            rows=CommitLog.written(counts),
+            rows=CommitLog.written(counts, {}),
         )
         rows.append(row)
     _append(book, rows)

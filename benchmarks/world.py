@@ -113,8 +113,9 @@ class Count(NamedTuple):
 class Served:
     """An emulator in a process of its own."""
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self, origin: str, process_id: int) -> None:
         self.origin = origin
+        self._status = Path(f"/proc/{process_id}/status")
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -127,6 +128,14 @@ class Served:
         counted: dict[str, Any] = self._session.get(f"{self.origin}/emulator/calls", timeout=30).json()
         return Count(counted["reads"], counted["writes"])
 
+    @property
+    def peak_megabytes(self) -> float | None:
+        """The most memory that the process has held; None on a system that does not tell it in /proc."""
+        if not self._status.is_file():
+            return None
+        told = dict(line.split(":", 1) for line in self._status.read_text().splitlines() if ":" in line)
+        return int(told["VmHWM"].split()[0]) / 1024
+
 
 @contextmanager
 def served(file: Path, *like_google: str) -> Iterator[Served]:
@@ -135,7 +144,7 @@ def served(file: Path, *like_google: str) -> Iterator[Served]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 — this very program
         assert process.stdout is not None
         try:
-            yield Served(process.stdout.readline().strip())
+            yield Served(process.stdout.readline().strip(), process.pid)
         finally:
             process.terminate()
 

@@ -1,6 +1,6 @@
 """Run `python -m npta …` in the service's place: its image, its settings, its account, no secret on this machine.
 
-For everything that leaves no file: provision, preflight, verify, status, audit, reconcile, rebuild, take-over.
+For everything that leaves no file: provision, preflight, verify, status, archive, audit, reconcile, rebuild, take-over.
 """
 
 from __future__ import annotations

@@ -15,10 +15,11 @@ from deploy.settings import SECRETS, SettingsFile
 
 CALLS = {
     "npta-flush": ("/outbox/flush", "* * * * *"),
-    "npta-reconcile": ("/reconcile", "17 3 * * *"),
     "npta-maintenance": ("/maintenance", "47 2 * * *"),
 }
 """Jobs by name: the path they call, and when. One whose path the service does not have (yet) is left out."""
+OF_BEFORE = "npta-reconcile"
+"""A job that earlier versions made: the call at night reports as well."""
 ZONE = "America/Toronto"
 CHANNEL = "NPTA operations"
 _SERVED = f'resource.type="cloud_run_revision" AND resource.labels.service_name="{SERVICE}" AND '
@@ -51,6 +52,11 @@ class Watch:
         location = f"--location={self.file.location}"
         found = self.foundation.listed("cloudscheduler", "scheduler", "jobs", "list", location)
         there = {entry["name"].rpartition("/")[2]: entry for entry in found}
+        if OF_BEFORE in there:
+            self.cloud.say(
+                f"  {OF_BEFORE} is no longer needed, since npta-maintenance reports as well. Take it away, or you are told twice:"
+            )
+            self.cloud.say(f"    gcloud scheduler jobs delete {OF_BEFORE} {location}")
         paths = self._paths()
         key = self._key() if there or not self.cloud.planning else ""
         for name, (path, schedule) in CALLS.items():

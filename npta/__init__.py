@@ -1,1 +1,1 @@
-"""Key fulfillment for NPTA: assigns bulk-bought access keys to paid orders, with Google Sheets as the database."""
+"""Key fulfillment for NPTA: bulk-bought access keys for paid orders, on Google Sheets."""

@@ -1,4 +1,6 @@
-"""What the service raises, as one tree. Outcomes of orders are values (`npta.domain`), not errors.
+"""What the service raises, as one tree.
+
+Outcomes of orders are values (`npta.domain`), not errors.
 
 NptaError
 ├── SettingError      a setting is missing or malformed: start-up stops
@@ -6,6 +8,8 @@ NptaError
 ├── BadRequestError        an operation was asked for something that makes no sense
 ├── ConflictError     what was asked for makes sense, but not as things stand
 ├── DamagedError      what the spreadsheet says of one order cannot be read
+│   └── ArchiveUnreachableError   the archive in which it stands cannot be opened
+├── ArchiveError      settled orders cannot be written to an archive
 ├── ShopError         something about Shopify
 │   ├── ShopUnavailableError   not reachable, too slow, or throttled past the deadline: try again
 │   └── ShopRejectedError       Shopify will not do it: a person must mend something
@@ -42,11 +46,35 @@ class BadRequestError(NptaError):
 
 
 class ConflictError(NptaError):
-    """As orders, keys or stock stand, it cannot be done; nothing was. The message says what stands in the way."""
+    """As orders, keys or stock stand, it cannot be done; nothing was.
+
+    The message says what stands in the way.
+    """
 
 
 class DamagedError(NptaError):
-    """What the spreadsheet says of one order cannot be read: nothing is decided for it, and others go on."""
+    """What the spreadsheet says of one order cannot be read.
+
+    Nothing is decided for it, and others go on.
+    """
+
+
+class ArchiveUnreachableError(DamagedError):
+    """An order stands in an archive that cannot be opened; the message names it.
+
+    `retry_after` is in seconds, None where a person must mend something first.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ArchiveError(NptaError):
+    """Settled orders cannot be written to an archive; the message names it and says what to do.
+
+    No order has left.
+    """
 
 
 class ShopError(NptaError):
@@ -54,7 +82,10 @@ class ShopError(NptaError):
 
 
 class ShopUnavailableError(ShopError):
-    """Shopify gave no usable answer in time. `retry_after` is in seconds, None where nobody knows."""
+    """Shopify gave no usable answer in time.
+
+    `retry_after` is in seconds, None where nobody knows.
+    """
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -62,7 +93,10 @@ class ShopUnavailableError(ShopError):
 
 
 class ShopRejectedError(ShopError):
-    """Shopify answered and will not do it; the message says what to mend. `codes` are Shopify's own."""
+    """Shopify answered and will not do it; the message says what to mend.
+
+    `codes` are Shopify's own.
+    """
 
     def __init__(self, message: str, *, codes: tuple[str, ...] = ()) -> None:
         super().__init__(message)
@@ -70,7 +104,10 @@ class ShopRejectedError(ShopError):
 
 
 class ShopDeclinedError(ShopRejectedError):
-    """Shopify took the call and will not do this one thing, as it stands; other things it may do."""
+    """Shopify took the call and will not do this one thing, as it stands.
+
+    Other things it may do.
+    """
 
 
 class HookError(NptaError):
@@ -78,7 +115,10 @@ class HookError(NptaError):
 
 
 class HookUnavailableError(HookError):
-    """The hook gave no usable answer in time. `retry_after` is in seconds, None where nobody knows."""
+    """The hook gave no usable answer in time.
+
+    `retry_after` is in seconds, None where nobody knows.
+    """
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -86,7 +126,10 @@ class HookUnavailableError(HookError):
 
 
 class HookRejectedError(HookError):
-    """The hook answered and does not take it. `one_message`: others it may take; None where nobody knows."""
+    """The hook answered and does not take it.
+
+    `one_message`: others it may take; None where nobody knows.
+    """
 
     def __init__(self, message: str, *, one_message: bool | None) -> None:
         super().__init__(message)

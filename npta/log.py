@@ -1,4 +1,4 @@
-"""What the function logs: JSON lines as Cloud Logging reads them, and one canonical line for every request.
+"""What the function logs: JSON lines for Cloud Logging, and one line for every request.
 
 No key code and no secret gets in; e-mail addresses are shortened (`a…@example.com`), also in what libraries say.
 Cloud Logging takes `severity`, `time` and `message` out of a line, Error Reporting looks at `stack_trace` (documented).
@@ -55,9 +55,9 @@ _current: ContextVar[RequestLine | None] = ContextVar("npta_request", default=No
 
 @contextmanager
 def request_line(request_id: str, monotonic: Callable[[], float] = time.monotonic) -> Iterator[RequestLine]:
-    """Whatever is logged inside carries the request's id; at its end, the request's own line is written.
+    """Whatever is logged inside carries the request's id.
 
-    Who answers notes `status`, and `severity` if it is not INFO.
+    At its end, the request's own line is written. Who answers notes `status`, and `severity` if it is not INFO.
     """
     line = RequestLine(request_id)
     token = _current.set(line)
@@ -93,7 +93,10 @@ def phase(name: str, monotonic: Callable[[], float] = time.monotonic) -> Iterato
 
 
 def count_sheets_call(call: RequestStats) -> None:
-    """Count a call to Google for the request whose thread made it, also if it carried others' (the library's hook)."""
+    """Count a call to Google for the request whose thread made it.
+
+    The library's hook; the call may carry other requests, too.
+    """
     if line := _current.get():
         line.sheets_calls += 1
         line.spent("sheets", call.seconds)
@@ -121,7 +124,7 @@ class JsonLines(logging.Formatter):
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         super().__init__()
-        self._secrets = [json.dumps(each)[1:-1] for each in secrets if len(each) >= _MIN_SECRET]
+        self._secrets = [json.dumps(secret)[1:-1] for secret in secrets if len(secret) >= _MIN_SECRET]
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as a line. Never raises: a line that cannot be written whole says so."""
@@ -143,7 +146,10 @@ class JsonLines(logging.Formatter):
         return self._clean(json.dumps(said, ensure_ascii=False, default=str))
 
     def _cut(self, text: str, longest: int) -> str:
-        """Begin and end of a text that is too long; cleaned before, since half a secret is not found."""
+        """Begin and end of a text that is too long.
+
+        Cleaned before, since half a secret is not found.
+        """
         if len(text) <= longest:
             return text
         text = self._clean(text)
@@ -168,10 +174,10 @@ def shorten_addresses(text: str) -> str:
 
 
 def configure(secrets: Iterable[str] = (), *, out: TextIO | None = None, err: TextIO | None = None) -> None:
-    """Write everything that is logged in this process as JSON lines: to `err` from WARNING on, else to `out`.
+    """Write everything that this process logs as JSON lines.
 
-    Called with every request, since that is when the worker runs; done once. The framework and gunicorn have set up
-    handlers of their own before.
+    They go to `err` from WARNING on, else to `out`. Called with every request, since that is when the worker runs;
+    done once. The framework and gunicorn have set up handlers of their own before.
     """
     root = logging.getLogger()
     if any(isinstance(handler.formatter, JsonLines) for handler in root.handlers):

@@ -23,8 +23,10 @@ from npta.domain.stock.inventory import key_inventory
 from npta.domain.stock.key_import import read_unfinished
 from npta.errors import SettingError
 from npta.log import count_sheets_call
-from npta.settings import Settings
+from npta.settings import EMBEDDED_PREFIX, Settings
 from npta.tables import (
+    ArchivedOrder,
+    ArchiveIndex,
     Attention,
     Catalogue,
     ImportCapture,
@@ -40,7 +42,7 @@ from npta.tables import (
     ShopSnapshot,
 )
 from sheets_schema import Clock, Database, Schema, SheetsError
-from sheets_schema.advanced import GOOGLE
+from sheets_schema.advanced import GOOGLE, Archive
 
 
 def make_schema(settings: Settings) -> Schema[State]:
@@ -62,12 +64,13 @@ def make_schema(settings: Settings) -> Schema[State]:
                 LiveCatalogue,
             ),
             *(Outbox, ShopSnapshot, ImportCapture),
+            *(ArchiveIndex,) * bool(settings.archives),
         ),
         State,
         views={
             Dashboard: DashboardRows(settings.low_stock),
             OrderList: OrderRows(rules, settings.shopify_shop),
-            KeyInventory: lambda state, _: key_inventory(state),
+            KeyInventory: lambda state, values: key_inventory(state, settings.low_stock, values["refreshed_at"]),
             Attention: lambda state, values: attention(
                 state,
                 rules(values),
@@ -85,6 +88,7 @@ def make_schema(settings: Settings) -> Schema[State]:
             "catalogue": "",
             "mail_texts": "",
             "refreshed_at": "",
+            "time_zone": "",
             "unfinished_import": "",
             "backorders_ready": "",
         },
@@ -116,6 +120,20 @@ class Services:
     hook: KeysHook | None = None
     refreshing: Refreshing = field(default_factory=Refreshing)
     sending: DeliveryState = field(default_factory=DeliveryState)
+    archives: dict[str, Archive[ArchivedOrder]] = field(default_factory=dict, repr=False)
+    archive_troubles: dict[str, str] = field(default_factory=dict)
+    """By archive, what was wrong with it when it was last asked; no entry if nothing was."""
+
+    def archive(self, name: str) -> Archive[ArchivedOrder]:
+        """Return an archive, as `NPTA_ARCHIVES` or the index names it. Raises `SettingError`."""
+        if name not in self.archives:
+            try:
+                self.archives[name] = Archive(
+                    _url(self.settings, name), ArchivedOrder, on_call=count_sheets_call, clock=self.clock
+                )
+            except SheetsError as error:
+                raise SettingError(str(error)) from error
+        return self.archives[name]
 
     def now(self) -> str:
         """Return the time of a fact: ISO 8601 UTC, to the second."""
@@ -135,7 +153,7 @@ def make_services(settings: Settings, *, clock: Clock | None = None) -> Services
     clock = clock or Clock()
     schema = make_schema(settings)
     try:
-        spreadsheet = Database(_url(settings), schema, on_call=count_sheets_call, clock=clock)
+        spreadsheet = Database(_url(settings, settings.spreadsheet), schema, on_call=count_sheets_call, clock=clock)
     except SheetsError as error:
         raise SettingError(str(error)) from error
     if settings.confirmation_delay is not None:
@@ -155,16 +173,19 @@ def make_shop(settings: Settings, clock: Clock) -> Shopify | None:
     return Shopify(settings, clock) if settings.shopify_shop else None
 
 
-def _url(settings: Settings) -> str:
-    """Where the spreadsheet is; on a server that is not Google's under that server's address."""
-    if settings.embedded_file is not None:
-        return f"sqlite:///{embedded_path(settings.embedded_file)}"
+def _url(settings: Settings, name: str) -> str:
+    """Where a spreadsheet is; on a server that is not Google's under that server's address."""
+    if name.startswith(EMBEDDED_PREFIX):
+        return f"{EMBEDDED_PREFIX}{embedded_path(name.removeprefix(EMBEDDED_PREFIX))}"
     api = settings.sheets_api.rstrip("/")
-    return settings.spreadsheet if api == GOOGLE else f"{api}/spreadsheets/d/{settings.spreadsheet}"
+    return name if api == GOOGLE else f"{api}/spreadsheets/d/{name}"
 
 
 def embedded_path(file: str) -> Path:
-    """`sqlite:///a/b.db` is a/b.db below the working directory, or /a/b.db if only that folder exists."""
+    """Return a/b.db for `sqlite:///a/b.db`.
+
+    It stands below the working directory, or is /a/b.db if only that folder exists.
+    """
     path = Path(file)
     rooted = Path("/") / file
     return rooted if not path.parent.is_dir() and rooted.parent.is_dir() else path

@@ -1,4 +1,7 @@
-"""Settings, read from the environment once, when the function is imported. No I/O, and no secret is ever shown."""
+"""Settings, read from the environment once, when the function is imported.
+
+No I/O, and no secret is ever shown.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +44,9 @@ Listed = BeforeValidator(_listed)
 HTTP_ORIGIN = r"^https?://[^/\s]+/?$"
 MIN_KEY = 16
 """Characters. What is drawn at random has more; what a person thinks of could be guessed."""
+MIN_KEEP_DAYS = 35
+"""Days that orders stay in the sheet at least: what looks back over days (how long stock lasts, what was missed) looks
+back 30 at most."""
 Operator = Annotated[str, Field(pattern=r"^[^@\s]*@[^@\s]+$")]
 """An e-mail address, or @domain for everybody there."""
 Region = Annotated[str, BeforeValidator(_capitals), Field(pattern=r"^[A-Z0-9_-]+$")]
@@ -50,6 +56,18 @@ RENAMED = {"NPTA_SETTLE": "NPTA_CONFIRMATION_DELAY"}
 """Settings under the names of before, which are still understood."""
 
 _log = logging.getLogger(__name__)
+
+
+def _spreadsheet(value: str) -> str:
+    """Return a spreadsheet's id, or its file. Raises `ValueError`."""
+    if value.startswith(EMBEDDED_PREFIX) and len(value) > len(EMBEDDED_PREFIX):
+        return value
+    found = re.fullmatch(
+        r"(?:https://docs\.google\.com/spreadsheets/(?:u/\d+/)?d/)?([A-Za-z0-9_-]+)(?:[/?#].*)?", value
+    )
+    if not found:
+        raise ValueError("is neither a spreadsheet's id or URL nor sqlite:///path/file.db")
+    return found[1]
 
 
 class ReleasePolicy(StrEnum):
@@ -72,6 +90,9 @@ class Settings(BaseModel):
     operator_keys: Annotated[tuple[SecretStr, ...], Listed, Field(alias="NPTA_OPERATOR_KEYS", min_length=1)]
     test_recipient: Annotated[str, Field(alias="NPTA_TEST_RECIPIENT", pattern=r"^([^@\s]+@[^@\s]+)?$")] = ""
     low_stock: Annotated[int, Field(alias="NPTA_LOW_STOCK", ge=0)] = 5
+    archives: Annotated[tuple[str, ...], Listed, Field(alias="NPTA_ARCHIVES")] = ()
+    keep_days: Annotated[int, Field(alias="NPTA_KEEP_DAYS", ge=MIN_KEEP_DAYS)] = 60
+    archive_unconfirmed: Annotated[bool, Field(alias="NPTA_ARCHIVE_UNCONFIRMED")] = False
     release_policy: Annotated[ReleasePolicy, Field(alias="NPTA_RELEASE_POLICY")] = ReleasePolicy.REQUEUE
     confirmation_delay: Annotated[float | None, Field(alias="NPTA_CONFIRMATION_DELAY", ge=0, le=10)] = None
     support_contact: Annotated[str, Field(alias="NPTA_SUPPORT_CONTACT")] = ""
@@ -115,14 +136,12 @@ class Settings(BaseModel):
     @field_validator("spreadsheet")
     @classmethod
     def _id_or_file(cls, value: str) -> str:
-        if value.startswith(EMBEDDED_PREFIX) and len(value) > len(EMBEDDED_PREFIX):
-            return value
-        found = re.fullmatch(
-            r"(?:https://docs\.google\.com/spreadsheets/(?:u/\d+/)?d/)?([A-Za-z0-9_-]+)(?:[/?#].*)?", value
-        )
-        if not found:
-            raise ValueError("is neither a spreadsheet's id or URL nor sqlite:///path/file.db")
-        return found[1]
+        return _spreadsheet(value)
+
+    @field_validator("archives")
+    @classmethod
+    def _ids_or_files(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(map(_spreadsheet, values)))
 
     @field_validator("keys_hook")
     @classmethod
@@ -143,6 +162,8 @@ class Settings(BaseModel):
             raise ValueError("SHOPIFY_ACCESS_TOKEN, or SHOPIFY_CLIENT_ID with SHOPIFY_CLIENT_SECRET, is missing")
         if self.slack_bot_token and not self.slack_channel:
             raise ValueError("SLACK_CHANNEL is missing: where alerts go")
+        if self.spreadsheet in self.archives:
+            raise ValueError("NPTA_ARCHIVES names NPTA_SPREADSHEET itself: an archive is another spreadsheet")
         if bool(self.id_token_audiences) != bool(self.operators):
             missing = "NPTA_OPERATORS" if self.id_token_audiences else "NPTA_ID_TOKEN_AUDIENCES"
             raise ValueError(f"{missing} is missing: identity tokens need audiences and operators")
@@ -158,7 +179,7 @@ class Settings(BaseModel):
         """Every secret in the clear, for whoever keeps them out of what is written."""
         values = (getattr(self, name) for name in type(self).model_fields)
         several = (value if isinstance(value, tuple) else (value,) for value in values)
-        return tuple(each.get_secret_value() for some in several for each in some if isinstance(each, SecretStr))
+        return tuple(value.get_secret_value() for some in several for value in some if isinstance(value, SecretStr))
 
     @property
     def regions(self) -> frozenset[str]:
@@ -174,7 +195,10 @@ class Settings(BaseModel):
 
     @classmethod
     def load(cls, environment: Mapping[str, str]) -> Self:
-        """Read the environment. Raises `SettingError` naming every setting that is missing or malformed."""
+        """Read the environment.
+
+        Raises `SettingError` naming every setting that is missing or malformed.
+        """
         named = {name: value.strip() for name, value in environment.items() if value.strip()}
         for old, new in RENAMED.items():
             if old in named:
@@ -185,7 +209,7 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(given)
         except ValidationError as error:
-            problems = "; ".join(dict.fromkeys(_explanation(each) for each in error.errors(include_input=False)))
+            problems = "; ".join(dict.fromkeys(_explanation(detail) for detail in error.errors(include_input=False)))
             raise SettingError(f"Start-up stopped: {problems}. See docs/deployment/settings.md.") from None
 
 

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
         UnavailableError,
         UniqueViolationError,
     )
-    from sheets_schema.protocol.sheet_read import InputRow
+    from sheets_schema.protocol.table_read import InputRow
+    from sheets_schema.schema.columns import Choices, Generated
     from sheets_schema.schema.declaration import Schema
+    from sheets_schema.schema.looks import Width
     from sheets_schema.schema.projection import Overlay, Projection, overlay
-    from sheets_schema.schema.tables import Choices, Generated, InputTable, InternalTable, Ledger, View, Width
+    from sheets_schema.schema.tables import InputTable, InternalTable, Ledger, View
     from sheets_schema.transaction import Transaction
 
 __all__ = [
@@ -62,10 +64,12 @@ __all__ = [
 _MODULES = {
     "clock": ("Clock", "Deadline"),
     "database": ("Database",),
-    "protocol.sheet_read": ("InputRow",),
+    "protocol.table_read": ("InputRow",),
     "schema.declaration": ("Schema",),
+    "schema.looks": ("Width",),
     "schema.projection": ("Overlay", "Projection", "overlay"),
-    "schema.tables": ("Choices", "Generated", "InputTable", "InternalTable", "Ledger", "View", "Width"),
+    "schema.columns": ("Choices", "Generated"),
+    "schema.tables": ("InputTable", "InternalTable", "Ledger", "View"),
     "transaction": ("Transaction",),
 }
 

@@ -64,4 +64,4 @@ class Timing:
 
 
 EMBEDDED = Timing(confirmation_delay=0.0, max_hold=1.0, renew_deadline=1.0, lease_duration=2.0, retry_period=0.05)
-"""For the embedded spreadsheet, which serialises batches and answers at once: nothing to settle, little to wait for."""
+"""For the embedded spreadsheet, which serialises batches and answers at once: nothing to confirm, little to wait for."""

@@ -1,4 +1,4 @@
-"""Google Sheets as a transactional database: where it is, what stands in it, and the transactions that run on it.
+"""Google Sheets as a transactional database.
 
     db = Database("sqlite:///build/bank.db", tables=[Payment])
     db.run(pay, "p1", "ada", 500, actor="teller")
@@ -9,7 +9,6 @@ Transactions of several threads that wait for a commit leave in one batch: `comm
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
@@ -17,23 +16,33 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, TypeVarTuple, 
 
 from google.auth.credentials import Credentials
 
-from sheets_schema.clock import EMBEDDED, Clock, Deadline, Timing
-from sheets_schema.engine.client import Client, google_credentials
+from sheets_schema.clock import Clock, Deadline, Timing
+from sheets_schema.engine.client import Client
 from sheets_schema.engine.commit_group import PendingTransaction
 from sheets_schema.engine.commit_queue import CommitQueue
+from sheets_schema.engine.connecting import connect
 from sheets_schema.engine.coordinator import Coordinator
-from sheets_schema.engine.full_scan import full_scan
+from sheets_schema.engine.full_scan import ScannedRows, full_scan
 from sheets_schema.engine.replica import Replica
 from sheets_schema.engine.request_stats import RequestHook
-from sheets_schema.errors import InvalidDeclarationError
+from sheets_schema.engine.truncation import (
+    Departure,
+    FirstRows,
+    leave,
+    make_opening_tab,
+    opening_after,
+    read_first_rows,
+)
+from sheets_schema.errors import RowsMovedError
 from sheets_schema.protocol.limits import MAX_CELLS, cells_of
-from sheets_schema.provisioning.chart_drift import restore_charts
-from sheets_schema.provisioning.migrate import migrate, planned
-from sheets_schema.provisioning.plan import PROVISION, Plan
+from sheets_schema.provisioning.control_tab import PROVISION
+from sheets_schema.provisioning.plan import Plan
 from sheets_schema.provisioning.plan import apply as apply_plan
 from sheets_schema.provisioning.plan import plan as make_plan
+from sheets_schema.provisioning.restore import restore_looks
+from sheets_schema.provisioning.run_migrations import migrate, planned
 from sheets_schema.schema.declaration import S, Schema
-from sheets_schema.schema.internal_tables import CommitLog
+from sheets_schema.schema.internal_tables import OPENING, CommitLog, OpeningTable
 from sheets_schema.schema.tables import InternalTable, Ledger, Tab, View
 from sheets_schema.transaction import Transaction
 
@@ -43,11 +52,6 @@ Args = TypeVarTuple("Args")
 
 TIMEOUT = 30.0
 """Seconds after which a call gives up if it is not told otherwise."""
-
-_EMBEDDED_URL = re.compile(r"sqlite://(?:/(?P<file>.+))?")
-_SHEET_URL = re.compile(r"(?P<origin>https?://.+?)/spreadsheets(?:/u/\d+)?/d/(?!e/)(?P<id>[\w-]+)(?:[/?#].*)?")
-_SHEET_ID = re.compile(r"[\w-]+")
-_GOOGLE_DOCS = "https://docs.google.com"
 
 
 class Database(Generic[S]):
@@ -77,7 +81,9 @@ class Database(Generic[S]):
         self.schema: Schema[S] = tables if isinstance(tables, Schema) else Schema(tuple(tables))
         self._clock = clock or Clock()
         self.client, usual = (
-            (url, Timing()) if isinstance(url, Client) else _connect(url.strip(), credentials, on_call, self._clock)
+            (url, Timing())
+            if isinstance(url, Client)
+            else connect(url.strip(), credentials=credentials, on_call=on_call, clock=self._clock)
         )
         self.timing = timing or usual
         """The durations of the commit protocol that this process keeps to."""
@@ -116,9 +122,13 @@ class Database(Generic[S]):
                 made.steps = steps
                 return made
 
-    def restore_charts(self, timeout: float | Deadline = TIMEOUT) -> list[str]:
-        """Draw charts again that people deleted, and return what was done: one read, and one write if any is missing."""
-        return restore_charts(self.schema, self.client, self._clock.deadline(timeout))
+    def restore_looks(self, timeout: float | Deadline = TIMEOUT) -> list[str]:
+        """Put charts and colours of views back, and return what was done.
+
+        One read, and one write if any is missing.
+        """
+        shown = dict(self._replica.snapshot.views)
+        return restore_looks(self.schema, self.client, shown, self._clock.deadline(timeout))
 
     def _run_as(
         self, schema: Schema[Any], function: Callable[[Transaction[Any]], None], operation: str, deadline: Deadline
@@ -129,17 +139,29 @@ class Database(Generic[S]):
 
     @property
     def sheet_ids(self) -> Mapping[str, int]:
-        """The ids of the tabs by their titles, as last read, for addresses that end with `#gid=`; nothing is read for it."""
+        """The ids of the tabs by their titles, as last read, for addresses that end with `#gid=`.
+
+        Nothing is read for it.
+        """
         return {title: sheet.sheet_id for title, sheet in dict(self._replica.snapshot.sheets).items()}
 
     @property
     def cells(self) -> int:
-        """How many cells all grids had when last seen, blank ones included, of at most `MAX_CELLS`; nothing is read for it.
+        """How many cells all grids had when last seen, blank ones included, of at most `MAX_CELLS`.
 
-        Tabs that people write count as they were when this process last looked at them. 0 before the first transaction.
+        Nothing is read for it. Tabs that people write count as they were when this process last looked at them. 0
+        before the first transaction.
         """
         snapshot = self._replica.snapshot
         return cells_of(dict(snapshot.sheets), dict(snapshot.grid_rows))
+
+    @property
+    def last_known(self) -> S:
+        """The state as this process last knew it.
+
+        Nothing is read, and others may have committed since. For guesses that a transaction makes sure of; look single things up in it, as it may grow meanwhile.
+        """
+        return self._replica.snapshot.state
 
     MAX_CELLS = MAX_CELLS
     """What Google allows a spreadsheet."""
@@ -159,12 +181,12 @@ class Database(Generic[S]):
         reads: Iterable[type[Tab]] = (),
         hold_lease: bool = False,
     ) -> R:
-        """Run `function(tx, *args)` on fresh state and commit what it stages; its result is returned once the commit stands.
+        """Run `function(tx, *args)` on fresh state and commit what it stages.
 
-        It may be retried, so it has no side effects other than through `tx`. `timeout` is in seconds. `operation` (the function's
-        name, if it is left out) and `actor` are what the log calls it. `reads` names the input and internal tables that it needs,
-        which are read anew. `hold_lease` says that the same operation will commit again at once. A transaction that stages
-        nothing costs no write.
+        Its result is returned once the commit stands. It may be retried, so it has no side effects other than through
+        `tx`. `timeout` is in seconds. `operation` (the function's name, if it is left out) and `actor` are what the
+        log calls it. `reads` names the input and internal tables that it needs, which are read anew. `hold_lease`
+        says that the same operation will commit again at once. A transaction that stages nothing costs no write.
 
         Raises what `function` raises (then nothing of it is written), `UnavailableError` (nothing was written), `CommitUnknownError`
         (unknown at the deadline), `SchemaMismatchError`, `PermissionDeniedError`, `RequestRejectedError`, `LogDivergedError`.
@@ -188,7 +210,7 @@ class Database(Generic[S]):
         reads: Iterable[type[Tab]] = (),
     ) -> Callable[[Callable[Concatenate[Transaction[S], P], R]], Callable[P, R]]: ...
     def transaction(self, function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
-        """Make a function of `tx` and more one of the rest: each call is a transaction of its own (see `run`).
+        """Turn a function of `tx` into one whose every call is a transaction (see `run`).
 
         As `@db.transaction`, or with options as `@db.transaction(timeout=5, reads=[Wishes])`.
         """
@@ -204,7 +226,7 @@ class Database(Generic[S]):
 
     @contextmanager
     def read(self, *, timeout: float | Deadline = TIMEOUT, reads: Iterable[type[Tab]] = ()) -> Iterator[Transaction[S]]:
-        """Show the spreadsheet as it is at one version, however long the block takes and whoever commits meanwhile.
+        """Show the spreadsheet at one version, whoever commits meanwhile.
 
         It is as fresh as what a transaction sees, and costs no write; staging anything raises `InvalidDeclarationError`. Raises like `run`.
         """
@@ -218,23 +240,128 @@ class Database(Generic[S]):
         reads: Iterable[type[Tab]],
         timeout: float | Deadline = TIMEOUT,
     ) -> R | None:
-        """Rewrite generated columns of input tables: one read, one write, no row in the log, since no fact changes.
+        """Rewrite generated columns of input tables.
 
-        The write is guarded by the fence: if anybody commits in between, it is refused and None is returned, since what
-        was to be written is out of date anyway; likewise if nobody knows whether it was written. Raises like `run`.
+        One read, one write, no row in the log, since no fact changes. The write is guarded by the fence: if anybody
+        commits in between, it is refused and None is returned, since what was to be written is out of date anyway;
+        likewise if nobody knows whether it was written. Raises like `run`.
         """
         pending = PendingTransaction(function, "refresh", "", tuple(reads), self._clock.deadline(timeout), guarded=True)
         return self._coordinator.submit(pending)  # type: ignore[no-any-return]  # see run
 
     def scan(
         self, tables: Sequence[type[Ledger | View | InternalTable]] = (), timeout: float | Deadline = TIMEOUT
-    ) -> dict[type[Tab], list[Any]]:
-        """Read tables whole and row by row, trusting nothing that is remembered: for audits, exports and other programs.
+    ) -> dict[type[Tab], ScannedRows]:
+        """Read tables whole and row by row, trusting nothing that is remembered.
 
-        Every ledger if none is named. A row is the checked model, or the `SchemaMismatchError` that names it; the first is sheet row 2.
-        Raises `SchemaMismatchError` for a tab or a header that is not there, `UnavailableError`, `PermissionDeniedError`.
+        For audits, exports and other programs. Every ledger if none is named. A row is the checked model, or the
+        `SchemaMismatchError` that names it; `ScannedRows` tells where the first one stands, and of a ledger whose
+        first rows have left the sheet what stands for them. Raises `SchemaMismatchError` for a tab or a header that
+        is not there, `UnavailableError`, `PermissionDeniedError`.
         """
         return full_scan(self.client, tables or self.schema.ledgers, self._clock.deadline(timeout))
+
+    def truncate(
+        self,
+        ledger: type[Ledger],
+        leaving: Callable[[Sequence[Any]], int],
+        *,
+        keep: Callable[[Any], bool] | None = None,
+        most: int = 5_000,
+        dry_run: bool = False,
+        operation: str = "",
+        actor: str = "",
+        timeout: float | Deadline = TIMEOUT,
+    ) -> int:
+        """Let the first rows of a ledger leave the sheet, and return how many have.
+
+        `leaving(rows)` is shown the first rows that are there, `most` of them at most, and says how many of them
+        leave; the last row of a ledger always stays. With `dry_run` the number is only returned. What stands for the
+        rows from now on is what the projection's `opening` says, or, with `keep`, those for which `keep(row)` holds.
+        Nothing is renumbered, and whoever follows the ledger goes on. The rows are gone for good: keep them elsewhere
+        first if anybody will want them.
+
+        The cells are cleared; `delete_blank_rows` makes the grid smaller. From the first time on, programs that know
+        nothing of it refuse the spreadsheet. Raises like `run`, and `InvalidDeclarationError` for a ledger with unique
+        keys.
+        """
+        deadline = self._clock.deadline(timeout)
+        while True:
+            first = self.first_rows((ledger,), most=most, timeout=deadline)[ledger]
+            number = leaving(first.rows)
+            if number <= 0 or dry_run:
+                return max(0, number)
+            try:
+                self.leave(
+                    (self.departure(first, number, keep=keep),),
+                    operation=operation or f"truncate {ledger.__table__.title}",
+                    actor=actor,
+                    timeout=deadline,
+                )
+            except RowsMovedError:
+                continue
+            return number
+
+    def first_rows(
+        self, ledgers: Sequence[type[Ledger]], *, most: int = 5_000, timeout: float | Deadline = TIMEOUT
+    ) -> dict[type[Ledger], FirstRows]:
+        """Read the first rows of ledgers, and what stands for earlier ones.
+
+        Two calls, three before the first transaction. `most` of each at most. For `leave`. Raises `SchemaMismatchError` for a damaged row or a tab that is missing, `UnavailableError`,
+        `PermissionDeniedError`.
+        """
+        known = self._replica.snapshot.bases if self._replica.snapshot.lock else None
+        return read_first_rows(self.client, ledgers, most, self._clock.deadline(timeout), known)
+
+    def departure(self, first: FirstRows, rows: int, *, keep: Callable[[Any], bool] | None = None) -> Departure:
+        """Return that the first `rows` leave, with what stands for them as `truncate` has it.
+
+        Reads nothing.
+        """
+        is_log = first.ledger is CommitLog
+        return Departure(first, rows, () if is_log else opening_after(self.schema, first, rows, keep))
+
+    def leave(
+        self,
+        departures: Sequence[Departure],
+        function: Callable[[Transaction[S]], Any] = lambda _: None,
+        *,
+        operation: str,
+        actor: str = "",
+        timeout: float | Deadline = TIMEOUT,
+    ) -> None:
+        """Let first rows of several ledgers leave in one commit, with what `function(tx)` stages.
+
+        What `truncate` does, for callers who say themselves what stands for the rows. Raises like `run`, and
+        `RowsMovedError`, with nothing changed, if the rows were read before others have left.
+        """
+        deadline = self._clock.deadline(timeout)
+        with_opening = [each.first for each in departures if each.first.ledger is not CommitLog]
+        opening = next((first.tab for first in with_opening), None)
+        if with_opening and opening is None:
+            make_opening_tab(self.client, deadline)
+        if OPENING not in self._replica.snapshot.sheets:
+            opening = None
+
+        def work(tx: Transaction[S]) -> None:
+            function(tx)
+            leave(tx, departures, opening)
+
+        reads = (OpeningTable,) if with_opening and not opening else ()
+        self._coordinator.submit(PendingTransaction(work, operation, actor, reads, deadline, moves_rows=True))
+
+    def delete_blank_rows(self, *, least: int = 100, actor: str = "", timeout: float | Deadline = TIMEOUT) -> int:
+        """Delete half of the blank rows that `truncate` has left, and return how many.
+
+        Nothing is done, and nothing read, where this process knows of fewer than `least`. Raises like `run`.
+        """
+        snapshot, deadline = self._replica.snapshot, self._clock.deadline(timeout)
+        if snapshot.lock and all(base.blank < least for base in snapshot.bases.values()):
+            return 0
+        pending = PendingTransaction[S](
+            lambda tx: tx.delete_blank_rows(least), "delete blank rows", actor, (), deadline, moves_rows=True
+        )
+        return int(self._coordinator.submit(pending))
 
     log = CommitLog
     """The commit log as a ledger: to `scan` it, say."""
@@ -242,24 +369,3 @@ class Database(Generic[S]):
 
 def _name_of(function: Callable[..., Any]) -> str:
     return getattr(function, "__name__", "transaction").strip("<>").replace("_", " ")
-
-
-def _connect(
-    url: str, credentials: Credentials | None, on_call: RequestHook | None, clock: Clock
-) -> tuple[Client, Timing]:
-    """Return a client for what a URL names, and the durations that fit it. Google's credentials go to Google only."""
-    if embedded := _EMBEDDED_URL.fullmatch(url):
-        # Imported here: who works on Google never pays for the emulator.
-        from sheets_schema.engine.embedded import open_embedded  # noqa: PLC0415
-
-        return open_embedded(embedded["file"] or ":memory:", clock=clock, on_call=on_call), EMBEDDED
-    sheet = _SHEET_URL.fullmatch(url)
-    if sheet and sheet["origin"] != _GOOGLE_DOCS:
-        return Client(sheet["id"], origin=sheet["origin"], clock=clock, on_call=on_call), EMBEDDED
-    if not sheet and not _SHEET_ID.fullmatch(url):
-        raise InvalidDeclarationError(
-            f"{url!r} names no spreadsheet. Give a URL as the browser shows it (https://docs.google.com/spreadsheets/d/…), the id "
-            "in it, or sqlite:///path for the embedded spreadsheet."
-        )
-    google = credentials or google_credentials()
-    return Client(sheet["id"] if sheet else url, credentials=google, clock=clock, on_call=on_call), Timing()

@@ -9,7 +9,8 @@
     │   ├── NotProvisionedError      it was never set up
     │   └── ForeignRowsError    somebody else's rows stand where a tab is to be made
     ├── UnavailableError             nothing was written; try again later (quota, no connection, lock held elsewhere)
-    │   └── LockTimeoutError                the lock is held elsewhere, or others were quicker until the deadline
+    │   ├── LockTimeoutError                the lock is held elsewhere, or others were quicker until the deadline
+    │   └── RowsMovedError    rows that were to leave a ledger have left meanwhile
     ├── CommitUnknownError                 the deadline came before Google told whether the commit landed
     ├── PermissionDeniedError                  these credentials may not read or write this spreadsheet
     ├── RequestRejectedError                 Google understood a request and will not have it (a defect or a limit of Google's)
@@ -35,11 +36,14 @@ class InvalidValueError(SheetsError):
 
 
 class LimitExceededError(SheetsError):
-    """A work is too large for one batch, or the spreadsheet has no room for it. Nothing was sent."""
+    """A transaction is too large for one batch, or the spreadsheet has no room for it.
+
+    Nothing was sent.
+    """
 
 
 class UniqueViolationError(SheetsError):
-    """A fact whose unique key stands in its ledger already, or was staged before it in the same batch.
+    """A row whose unique key stands in its ledger already, or was staged before it.
 
     `key` gives the key's fields and values.
     """
@@ -63,9 +67,9 @@ class NotProvisionedError(SchemaMismatchError):
 
 
 class ForeignRowsError(SchemaMismatchError):
-    """Rows that this program did not write stand in tabs whose titles it needs; nothing was written.
+    """Rows that this program did not write stand in tabs whose titles it needs.
 
-    They are never lost: with the caller's consent such a tab is kept under another title.
+    Nothing was written. They are never lost: with the caller's consent such a tab is kept under another title.
     """
 
 
@@ -81,6 +85,10 @@ class LockTimeoutError(UnavailableError):
     """Another process holds the lock, or was quicker each time until the deadline."""
 
 
+class RowsMovedError(UnavailableError):
+    """Rows that were to leave a ledger have left meanwhile, or one of two reads was stale."""
+
+
 class CommitUnknownError(SheetsError):
     """The commit was sent and the deadline came before its ending was known.
 
@@ -93,7 +101,10 @@ class CommitUnknownError(SheetsError):
 
 
 class PermissionDeniedError(SheetsError):
-    """Google refuses the caller: share the spreadsheet with the service's account, or mend its credentials."""
+    """Google refuses the caller.
+
+    Share the spreadsheet with the service's account, or mend its credentials.
+    """
 
 
 class RequestRejectedError(SheetsError):
@@ -109,8 +120,14 @@ class RequestRejectedError(SheetsError):
 
 
 class LogDivergedError(SheetsError):
-    """The log, the ledgers and what we know cannot all be true: writing has stopped until a person looks."""
+    """The log, the ledgers and what we know contradict each other: writing has stopped.
+
+    A person has to look.
+    """
 
 
 class ReplicationError(SheetsError):
-    """The copy in a SQL database cannot be made or continued; nothing was written by the attempt."""
+    """The copy in a SQL database cannot be made or continued.
+
+    Nothing was written by the attempt.
+    """

@@ -22,13 +22,14 @@ from sheets_schema.protocol.changes import (
     write_rows,
 )
 from sheets_schema.protocol.formatting import format_rows
-from sheets_schema.protocol.sheet_read import InputRow, SheetLayout, TableRead
+from sheets_schema.protocol.sheet_layout import SheetLayout
+from sheets_schema.protocol.table_read import InputRow, TableRead
 from sheets_schema.schema.cells import Cell, as_read
 from sheets_schema.schema.tables import InputTable, T, placed_value
 
 
 class TableEditor:
-    """An input or internal table as it was read for this transaction: its rows, and the few things that may be written to it."""
+    """An input or internal table as read for this transaction: its rows, and how to write some."""
 
     def __init__(self, sheet: SheetLayout, read: TableRead, changes: Changes) -> None:
         self._sheet = sheet
@@ -54,7 +55,9 @@ class TableEditor:
         return self._read.rows
 
     def find(self, **key: object) -> InputRow | None:
-        """Return the row in which these columns hold these values, blanks around them aside; None if there is none.
+        """Return the row in which these columns hold these values, blanks around them aside.
+
+        None if there is none.
 
         Raises `SchemaMismatchError` if several do: which one is meant is for people to say.
         """
@@ -74,7 +77,9 @@ class TableEditor:
         return found[0] if found else None
 
     def where(self, tab: type[T], predicate: Callable[[T], bool]) -> list[tuple[InputRow, T]]:
-        """Return the rows for which `predicate` holds, each with what it says as a checked model of `tab`, this table's own class.
+        """Return the rows for which `predicate` holds, each with its checked model.
+
+        `tab` is this table's own class.
 
         Raises `SchemaMismatchError` naming the row that cannot be read so: leaving it out would make the answer a lie.
         """
@@ -89,14 +94,17 @@ class TableEditor:
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             headers = {column.field: column.header for column in tab.columns()}
-            place = str(first["loc"][0]) if first["loc"] else ""
+            field = str(first["loc"][0]) if first["loc"] else ""
             raise SchemaMismatchError(
-                f"Tab “{tab.__table__.title}”, row {row.number}, column “{headers.get(place, place)}”: {first['msg']}. Correct the cell.",
+                f"Tab “{tab.__table__.title}”, row {row.number}, column “{headers.get(field, field)}”: {first['msg']}. Correct the cell.",
                 tab=tab.__table__.title,
             ) from None
 
     def update(self, key: Mapping[str, object], **values: object) -> bool:
-        """Write columns of the row with this key; False if there is none. Raises like `find` and `write`."""
+        """Write columns of the row with this key; False if there is none.
+
+        Raises like `find` and `write`.
+        """
         row = self.find(**key)
         if row:
             self.write(row, **values)
@@ -122,8 +130,8 @@ class TableEditor:
         if len(numbers) >= self._grid_rows - frozen:
             self._grow(len(numbers) + frozen + 1)
         for first, count in reversed(_runs(numbers)):
-            place = {"sheetId": self._sheet.sheet_id, "dimension": "ROWS", "startIndex": first - 1}
-            self._requests.append({"deleteDimension": {"range": {**place, "endIndex": first - 1 + count}}})
+            span = {"sheetId": self._sheet.sheet_id, "dimension": "ROWS", "startIndex": first - 1}
+            self._requests.append({"deleteDimension": {"range": {**span, "endIndex": first - 1 + count}}})
         self._moved = True
 
     def delete_one(self, **key: object) -> bool:
@@ -142,7 +150,7 @@ class TableEditor:
     def write(self, row: InputRow, **values: object) -> None:
         """Write columns of a row that was read; what stands there already is not sent again.
 
-        Raises `InvalidDeclarationError` for a column of a form that is not marked `Generated`: it belongs to people.
+        Raises `InvalidDeclarationError` for a column of an input table that is not marked `Generated`: it belongs to people.
         """
         self._still_in_place()
         computed = {column.field for column in self._read.tab.columns() if column.computed}
@@ -154,7 +162,7 @@ class TableEditor:
             self._write(row.number, [changed], changed)
 
     def append(self, rows: Sequence[dict[str, object]], beside: Sequence[Mapping[int, Cell]] = ()) -> int:
-        """Put new rows below whatever stands lowest in the tab, whoever wrote it; the number of the first one.
+        """Put new rows below whatever stands lowest, and return the number of the first one.
 
         In a form, room is made for them by inserting rows: what a person has typed there since we looked moves down.
         `beside` gives, row by row, what goes into people's own columns (see `InputRow.beside`).
@@ -166,9 +174,9 @@ class TableEditor:
         self._write(first, rows, self._read.binding.index)
         declared = set(self._read.binding.index.values())
         for number, theirs in enumerate(beside, first):
-            for place, cell in theirs.items():
-                if place not in declared and place < self._read.columns:
-                    self._requests.append(write_cells(self._sheet.sheet_id, number, place, [[cell]]))
+            for index, cell in theirs.items():
+                if index not in declared and index < self._read.columns:
+                    self._requests.append(write_cells(self._sheet.sheet_id, number, index, [[cell]]))
         return first
 
     def copy_rows(self, source: TableEditor, rows: Sequence[InputRow], values: Sequence[dict[str, object]]) -> int:
@@ -191,7 +199,7 @@ class TableEditor:
                     copy_cells(origin, grid(self._sheet.sheet_id, below, count, here, width), "PASTE_NORMAL")
                 )
             below += count
-        self._write(first, values, sorted({name for each in values for name in each}))
+        self._write(first, values, sorted({name for row in values for name in row}))
         return first
 
     def _make_room(self, count: int) -> int:
@@ -207,7 +215,10 @@ class TableEditor:
         return first
 
     def _destinations(self, source: TableEditor, rows: Sequence[InputRow]) -> list[tuple[int, int, int]]:
-        """Where columns of another table belong here: runs of (first column there, first column here, how many)."""
+        """Return where columns of another table belong here.
+
+        Runs of (first column there, first column here, how many).
+        """
         theirs, ours = source._read, self._read
         goals = {
             there: ours.binding.index[name]
@@ -215,27 +226,27 @@ class TableEditor:
             if name in ours.binding.index
         }
         open_places = set(range(ours.columns)) - set(ours.binding.index.values())
-        own = [place for place in range(theirs.columns) if place not in theirs.binding.index.values()]
-        for place in own:
-            header = theirs.header[place] if place < len(theirs.header) else ""
-            same = [each for each in sorted(open_places) if header and ours.header[each : each + 1] == (header,)]
+        own = [index for index in range(theirs.columns) if index not in theirs.binding.index.values()]
+        for index in own:
+            header = theirs.header[index] if index < len(theirs.header) else ""
+            same = [index for index in sorted(open_places) if header and ours.header[index : index + 1] == (header,)]
             if same:
-                goals[place] = same[0]
+                goals[index] = same[0]
                 open_places.remove(same[0])
-        filled = {place for row in rows for place in row.extra_cells}
+        filled = {index for row in rows for index in row.extra_cells}
         columns = ours.columns
-        for place in own:
-            if place not in goals and place in open_places:
-                goals[place] = place
-                open_places.remove(place)
-            elif place not in goals and place in filled:
-                goals[place], columns = columns, columns + 1
+        for index in own:
+            if index not in goals and index in open_places:
+                goals[index] = index
+                open_places.remove(index)
+            elif index not in goals and index in filled:
+                goals[index], columns = columns, columns + 1
         if columns > ours.columns:
             self._requests.append(widen(self._sheet.sheet_id, columns - ours.columns))
         return _column_runs(goals)
 
     def _check(self, rows: Sequence[Mapping[str, object]]) -> None:
-        """Raise `InvalidValueError` for what no cell can hold, before anything of the rows is staged."""
+        """Raise `InvalidValueError` for what no cell can hold, before any row is staged."""
         columns = {column.field: column for column in self._read.tab.columns()}
         for row in rows:
             for name, value in row.items():
@@ -247,21 +258,38 @@ class TableEditor:
         self._grid_rows = grown(self._grid_rows, needed)
 
     def clear(self, rows: Sequence[InputRow]) -> None:
-        """Empty rows of a system tab. Raises `InvalidDeclarationError` for a form: people may have moved its rows."""
+        """Empty rows of an internal table.
+
+        Raises `InvalidDeclarationError` for an input table: people may have moved its rows.
+        """
         if issubclass(self._read.tab, InputTable):
-            raise InvalidDeclarationError(
-                f"{self._read.tab.__name__}: rows of a form are deleted, or taken out by capture"
-            )
+            raise InvalidDeclarationError(f"{self._read.tab.__name__}: rows of an input table are deleted or moved")
         self._still_in_place()
         for first, count in _runs([row.number for row in rows]):
             self._requests.append(clear_cells(self._sheet.sheet_id, first, count, self._read.columns))
 
-    def move_rows(self, into: TableEditor) -> None:
-        """Move whatever stands below the header to the empty system tab `into`, in the moment of the commit.
+    def replace(self, rows: Sequence[Mapping[str, object]]) -> None:
+        """Replace all rows of an internal table.
 
-        What a person pasted since we looked moves along; what was pasted below the grid that we saw stays for the
-        next time. The header goes along as a copy, so that moved columns are understood there as well. Cells keep their
-        formats, and people's own columns their formulas; declared ones hold what is shown, since that is decided on.
+        Raises `InvalidDeclarationError` for an input table.
+        """
+        if issubclass(self._read.tab, InputTable):
+            raise InvalidDeclarationError(f"{self._read.tab.__name__}: the rows of an input table belong to people")
+        self._still_in_place()
+        self._check(rows)
+        if self._read.last_row > 1:
+            self._requests.append(clear_cells(self._sheet.sheet_id, 2, self._read.last_row - 1, self._read.columns))
+        self._grow(len(rows) + 1)
+        self._write(2, [dict(row) for row in rows], self._read.binding.index)
+        self._moved = True
+
+    def move_rows(self, into: TableEditor) -> None:
+        """Move whatever stands below the header to the empty internal table `into`.
+
+        It is moved in the moment of the commit. What a person pasted since we looked moves along; what was pasted
+        below the grid that we saw stays for the next time. The header goes along as a copy, so that moved columns are
+        understood there as well. Cells keep their formats, and people's own columns their formulas; declared ones
+        hold what is shown, since that is decided on.
 
         Raises `InvalidDeclarationError` if `into` is not empty: its rows would be overwritten.
         """
@@ -274,7 +302,7 @@ class TableEditor:
             self._requests.append(widen(target.sheet_id, width - theirs.columns))
         there, here = (grid(sheet_id, 2, height - 1, 0, width) for sheet_id in (source, target.sheet_id))
         header, copied = (grid(sheet_id, 1, 1, 0, width) for sheet_id in (source, target.sheet_id))
-        runs = _column_runs({place: place for place in self._read.binding.index.values()})
+        runs = _column_runs({index: index for index in self._read.binding.index.values()})
         declared = [{"startColumnIndex": first, "endColumnIndex": first + count} for first, _, count in runs]
         self._requests.extend(
             [

@@ -1,4 +1,4 @@
-"""What a transaction function is given: the state to read, and where to stage what it wants to write.
+"""What a transaction function is given: the state, and where to stage changes.
 
 Transaction functions may be retried, so they must have no side effects other than through `tx`. One that raises stages nothing.
 """
@@ -6,16 +6,18 @@ Transaction functions may be retried, so they must have no side effects other th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import tzinfo
 from types import MappingProxyType
 from typing import Generic, Self, TypeVar, cast
 
 from sheets_schema.errors import InvalidDeclarationError, InvalidValueError, SchemaMismatchError
 from sheets_schema.protocol.changes import Changes
-from sheets_schema.protocol.sheet_read import TableRead
 from sheets_schema.protocol.snapshot import CommitInfo, Snapshot
+from sheets_schema.protocol.table_read import TableRead
 from sheets_schema.schema.cells import Cell, extended_value
 from sheets_schema.schema.declaration import S
 from sheets_schema.schema.in_memory_tables import InMemoryTables
+from sheets_schema.schema.internal_tables import Base
 from sheets_schema.schema.tables import Ledger, Tab, View
 from sheets_schema.schema.unique_index import UniqueIndex
 from sheets_schema.table_editor import TableEditor
@@ -24,9 +26,10 @@ L = TypeVar("L", bound=Ledger)
 
 
 class Transaction(Generic[S]):
-    """One consistent view of the spreadsheet. `commit` is the id under which its changes will be logged.
+    """One consistent view of the spreadsheet.
 
-    `state` is what the ledgers are folded into. Without a projection of your own, `get` and `where` read it.
+    `commit` is the id under which its changes will be logged. `state` is what the ledgers are folded into. Without a
+    projection of your own, `get` and `where` read it.
     """
 
     def __init__(
@@ -69,12 +72,23 @@ class Transaction(Generic[S]):
         return MappingProxyType({**first, **self._snapshot.values, **self._staged_values, **self.changes.values})
 
     @property
+    def time_zone(self) -> tzinfo:
+        """The spreadsheet's time zone (File > Settings), in which views show dates.
+
+        UTC if it names none that is known here.
+        """
+        return self._snapshot.zone
+
+    @property
     def recent(self) -> tuple[CommitInfo, ...]:
         """When, by whom and for what the last commits were made, some hundreds, the newest last."""
         return self._snapshot.recent
 
     def set_value(self, name: str, value: str) -> None:
-        """Stage a new value for one of the declared names. Raises `InvalidValueError` if no cell can hold it."""
+        """Stage a new value for one of the declared names.
+
+        Raises `InvalidValueError` if no cell can hold it.
+        """
         self.changes.check_writable()
         if name not in self._snapshot.schema.values:
             raise InvalidDeclarationError(f"no value {name!r} is declared")
@@ -93,7 +107,7 @@ class Transaction(Generic[S]):
         return row
 
     def add_all(self, rows: Iterable[Ledger]) -> None:
-        """Stage any number of rows, of one ledger or several: all of them, or, if one of them raises, none."""
+        """Stage any number of rows, of one ledger or several: all of them, or none."""
         rows, keys = tuple(rows), self.keys.fork()
         self.changes.check_writable()
         for row in rows:
@@ -105,6 +119,18 @@ class Transaction(Generic[S]):
         for row in rows:
             self.state.apply(row)
             self.changes.append(row)
+
+    def assume(self, rows: Iterable[Ledger]) -> None:
+        """Show rows in the state that are known from elsewhere, an archive say.
+
+        They are written before all that this transaction stages, if it stages anything; otherwise nothing is. They may be shown
+        to a reader as well. Raises `InvalidValueError` for a row that would not come back as it is.
+        """
+        for row in rows:
+            row.check_cells()
+            self.keys.add(row)
+            self.state.apply(row)
+            self.changes.assumed.append(row)
 
     def appended(self, ledger: type[L]) -> list[L]:
         """Return the rows of a ledger that this transaction has staged so far."""
@@ -123,7 +149,10 @@ class Transaction(Generic[S]):
         return self._in_memory(ledger).get(ledger, **key)
 
     def where(self, ledger: type[L], predicate: Callable[[L], bool] = lambda _: True, /, **fields: object) -> list[L]:
-        """Return the rows whose fields have these values and for which `predicate` holds, oldest first; it looks at every row."""
+        """Return the rows with these values for which `predicate` holds, oldest first.
+
+        It looks at every row.
+        """
         return self._in_memory(ledger).where(ledger, predicate, **fields)
 
     def _in_memory(self, ledger: type[Ledger]) -> InMemoryTables:
@@ -140,7 +169,10 @@ class Transaction(Generic[S]):
         self.rolled_back = True
 
     def table(self, tab: type[Tab]) -> TableEditor:
-        """Return an input or internal table, as just read. Raises `SchemaMismatchError` if the tab or one of its headers is not there."""
+        """Return an input or internal table, as just read.
+
+        Raises `SchemaMismatchError` if the tab or one of its headers is not there.
+        """
         read = self._tables.get(tab)
         if read is None:
             raise InvalidDeclarationError(f"{tab.__name__} was not asked for: name it in `reads`")
@@ -150,16 +182,69 @@ class Transaction(Generic[S]):
             self._made[tab] = TableEditor(self._snapshot.sheets[tab.__table__.title], read, self.changes)
         return self._made[tab]
 
+    def table_as_read(self, read: TableRead) -> TableEditor:
+        """Return an internal table that was read before, and that nobody has written since."""
+        return TableEditor(self._snapshot.sheets[read.tab.__table__.title], read, self.changes)
+
     def shown(self, view: type[View]) -> list[dict[str, Cell]]:
-        """Return the rows of a view by header, as they stood when it was last read or written; empty if the tab is gone."""
+        """Return the rows of a view by header, as they stood when it was last read or written.
+
+        Empty if the tab is gone.
+        """
         header, *rows = self._snapshot.views.get(view) or [[]]
         return [dict(zip((str(name) for name in header), row, strict=False)) for row in rows]
 
     def rewrite_views(self) -> None:
-        """Write every row of incremental views in this commit, also those that nothing has changed: after damage, say."""
+        """Write every row of incremental views in this commit, also unchanged ones.
+
+        It repairs damage, for example.
+        """
         self.changes.check_writable()
         self.changes.rewrites_views = True
 
+    def drop_rows(self, ledger: type[Ledger], upto: int) -> None:
+        """Stage that a ledger's rows up to `upto`, counted from the first ever, leave the sheet.
+
+        `Database.truncate` is what callers use: it also puts down what stands for the rows. Raises `InvalidDeclarationError` for
+        rows that are not there, for the last one, and for a ledger with unique keys, which could come twice then.
+        """
+        self.changes.check_writable()
+        title = ledger.__table__.title
+        if ledger.__table__.unique:
+            raise InvalidDeclarationError(
+                f"{ledger.__name__} has unique keys: if rows left, nobody would know theirs any more"
+            )
+        if not 0 <= upto < self._snapshot.counts.get(title, 0):
+            raise InvalidDeclarationError(
+                f"rows up to {upto} cannot leave tab “{title}”, which has {self._snapshot.counts.get(title, 0)}; the last one stays"
+            )
+        self.changes.dropped[title] = upto
+
+    def delete_blank_rows(self, least: int) -> int:
+        """Stage that half of the blank rows left by others are deleted.
+
+        Nothing is done where there are fewer than `least`. Return how many. Half, so that a deletion which comes
+        twice finds blank rows only.
+        """
+        self.changes.check_writable()
+        for title, base in self._snapshot.bases.items():
+            if title in self._snapshot.sheets and base.blank >= max(2, least):
+                self.changes.shrunk[title] = base.blank // 2
+        return sum(self.changes.shrunk.values())
+
+    def in_sheet(self, ledger: type[Ledger]) -> int:
+        """Return how many rows of a ledger, or of the commit log, are in the sheet."""
+        title = ledger.__table__.title
+        return self._snapshot.counts[title] - self._snapshot.base(title).gone
+
+    @property
+    def bases(self) -> Mapping[str, Base]:
+        """Where those ledgers begin, by title, whose first rows have left the sheet."""
+        return MappingProxyType(dict(self._snapshot.bases))
+
     def move_rows(self, source: type[Tab], into: type[Tab]) -> None:
-        """Move everything below the header of `source` to the internal table `into` (see `TableEditor.move_rows`)."""
+        """Move everything below the header of `source` to the internal table `into`.
+
+        See `TableEditor.move_rows`.
+        """
         self.table(source).move_rows(self.table(into))

@@ -13,7 +13,6 @@ from typing import Any
 import hypothesis
 import pytest
 
-from npta.operations.audit import audit_spreadsheet
 from sheets_schema.emulator import ApiError, Emulator
 from sheets_schema.emulator.api import routes
 from tests.postgresql import PostgresServer, postgres_server
@@ -33,9 +32,7 @@ def house() -> Iterator[House]:
     """The service on a fresh emulated spreadsheet, in mode LIVE; audited when the test is over."""
     made = House().provision()
     yield made
-    if not made.tampered_with:
-        made.emulator.faults.clear()
-        assert audit_spreadsheet(made.services, deadline=made.clock.deadline(30)) == []
+    made.end()
 
 
 @pytest.fixture(scope="session")

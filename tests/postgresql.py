@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from npta.local.function import free_port
+from npta.local.function_process import free_port
 
 
 def programs() -> Path:

@@ -15,19 +15,22 @@ from werkzeug.test import Client as HttpClient
 from npta.clients.keys_hook import KeysHook
 from npta.clients.shopify.client import Shopify
 from npta.domain.orders.rules import Mode
-from npta.local.shop.core import LocalShop
 from npta.local.shop.server import shop_session
+from npta.local.shop.shop import LocalShop
 from npta.local.slack.stand_in import Running
 from npta.log import count_sheets_call
+from npta.operations.audit import audit_spreadsheet
+from npta.operations.audit_archives import audit_archives
 from npta.operations.mode import change_mode
 from npta.services import Services, make_schema, make_slack
 from npta.settings import Settings
-from npta.tables import Catalogue, ImportKeys
+from npta.tables import ArchivedOrder, Catalogue, ImportKeys
 from npta.web.app import Web
 from npta.web.auth import Authenticator
 from sheets_schema import Clock, Database
-from sheets_schema.advanced import EMBEDDED, Client, Timing
+from sheets_schema.advanced import EMBEDDED, Archive, Client, Timing
 from sheets_schema.emulator import Emulator, connect
+from sheets_schema.protocol.a1 import column_letters
 
 ORDER_KEY = "order-key-for-tests"
 OPERATOR_KEY = "operator-key-for-tests"
@@ -44,6 +47,26 @@ ENVIRONMENT = {
 }
 
 Cell = str | int | float | bool
+
+
+def catalogue_row(
+    sku: str, entitlements: str, fulfillment: str = "AUTO", *, title: str = "Trainer", provider: str = "nasm"
+) -> list[Cell]:
+    """Return a row of NPTA Catalogue, with what a person and Sync from Shopify put there, in the order of a new one's columns."""
+    cells = {
+        "SKU": sku,
+        "title": title,
+        "entitlements": entitlements,
+        "fulfillment": fulfillment,
+        "provider": provider,
+        "active": "TRUE",
+    }
+    return [cells.get(column.header, "") for column in Catalogue.columns()]
+
+
+def catalogue_cell(header: str, row: int) -> str:
+    """Return the address of a cell of NPTA Catalogue, as long as nobody has moved its columns."""
+    return f"{column_letters([column.header for column in Catalogue.columns()].index(header))}{row}"
 
 
 def session_on(emulator: Emulator, *, person: str = "") -> requests.Session:
@@ -76,6 +99,8 @@ class House:
     """Shopify's place, if the test needs it."""
     slack: Running | None = None
     """Slack's."""
+    archive_account: str = ""
+    """Who opens archives (`user:npta@example.com`); empty for the owner."""
     tampered_with: bool = False
     """Set by tests that damage facts on purpose, which an audit would find."""
 
@@ -99,8 +124,22 @@ class House:
         hook = KeysHook(self.settings, self.clock) if self.settings.keys_hook else None
         slack = make_slack(self.settings, self.clock)
         self.services = Services(self.settings, spreadsheet, self.clock, slack, shop, hook)
+        for name in self.settings.archives:
+            opened = session_on(self.emulator, person=self.archive_account)
+            client = Client(name, session=opened, clock=self.clock, on_call=count_sheets_call)
+            self.services.archives[name] = Archive(client, ArchivedOrder, clock=self.clock)
         web = Web(lambda: self.services, Authenticator(self.settings))
         self.http = HttpClient(Request.application(web.handle), Response)
+
+    def end(self) -> None:
+        """End a test: the audit finds nothing, with the archives and without them."""
+        if self.tampered_with:
+            return
+        self.emulator.faults.clear()
+        deadline = self.clock.deadline(60)
+        assert audit_spreadsheet(self.services, deadline=deadline) == []
+        if self.settings.archives:
+            assert audit_archives(self.services, deadline=deadline).findings == []
 
     @property
     def sheet(self) -> gspread.Spreadsheet:
@@ -130,10 +169,7 @@ class House:
 
     def products(self, *rows: tuple[str, str] | tuple[str, str, str], sync: bool = True) -> dict[str, Any]:
         """Type (SKU, entitlements, fulfillment) rows into the catalogue from row 2 on, and sync."""
-        cells = [
-            ["nasm", row[0], f"Product {row[0]}", "", row[1], "TRUE", row[2] if len(row) > 2 else "AUTO"]
-            for row in rows
-        ]
+        cells = [catalogue_row(*row, title=f"Product {row[0]}") for row in rows]
         self.sheet.worksheet(Catalogue.__table__.title).update(cells, "A2", raw=True)
         return self.sync() if sync else {}
 

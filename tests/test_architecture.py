@@ -66,6 +66,18 @@ def test_a_class_name_means_one_class() -> None:
     assert {name: classes for name, classes in found.items() if len(classes) > 1} == {}
 
 
+def test_docstrings_begin_with_one_short_sentence() -> None:
+    described = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    first_lines = [
+        (f"{name_of(path)}:{getattr(node, 'lineno', 1)}", text.splitlines()[0])
+        for path in [ROOT / "main.py", *modules("sheets_schema"), *modules("npta")]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, described) and (text := ast.get_docstring(node))
+    ]
+    assert len(first_lines) > 1000
+    assert [(where, line) for where, line in first_lines if len(line) > 90 or not line.endswith(".")] == []
+
+
 WATCH = """
 import json, sys, threading
 seen = []

@@ -16,11 +16,11 @@ import pytest
 
 from npta.local.demo import run_demo
 from npta.local.demo.story import STORY
-from npta.local.function import free_port
+from npta.local.function_process import free_port
 from npta.local.serve import Ports, run_serve
 from npta.services import make_schema
 from npta.settings import Settings
-from npta.web.routes.table import ROUTES
+from npta.web.routes.route_table import ROUTES
 from sheets_schema.schema.internal_tables import CommitLog, Control
 from tests.support import ENVIRONMENT
 
@@ -225,7 +225,7 @@ def test_every_route_is_documented_and_every_documented_one_exists() -> None:
 
 
 def test_the_layout_lists_every_tab_with_its_kind_and_columns() -> None:
-    schema = make_schema(Settings.load(ENVIRONMENT))
+    schema = make_schema(Settings.load({**ENVIRONMENT, "NPTA_ARCHIVES": "another-id"}))
     declared = {
         (
             tab.__table__.title,

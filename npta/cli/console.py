@@ -23,7 +23,10 @@ WHERE_FROM = "For the spreadsheet of make serve: . build/serve/env, in this shel
 
 
 def services_of(environment: Environment) -> Services:
-    """Return the services that the environment describes. Raises `SettingError`, which says where settings come from."""
+    """Return the services that the environment describes.
+
+    Raises `SettingError`, which says where settings come from.
+    """
     try:
         return make_services(Settings.load(environment))
     except SettingError as error:
@@ -50,13 +53,16 @@ def say_table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, title
 
 
 def say_checks(checks: Sequence[ChecklistItem]) -> int:
-    """Write a check list with what to do next, and each single miss below it; return the exit status."""
-    say(table(["", "check", "found"], [("✓" if each.ok else "✗", each.what, each.found) for each in checks]))
-    missed = [each for each in checks if not each.ok]
-    for each in missed:
-        say(f"\n✗ {each.what}: {each.found}")
-        for detail in each.details:
+    """Write a check list with what to do next, and each single miss below it.
+
+    Return the exit status.
+    """
+    say(table(["", "check", "found"], [("✓" if item.ok else "✗", item.what, item.found) for item in checks]))
+    missed = [item for item in checks if not item.ok]
+    for item in missed:
+        say(f"\n✗ {item.what}: {item.found}")
+        for detail in item.details:
             say(f"    {detail}")
-        if each.next_step:
-            say(f"  → {each.next_step}")
+        if item.next_step:
+            say(f"  → {item.next_step}")
     return 1 if missed else 0

@@ -1,7 +1,8 @@
-"""Cells of CSV files that people open in Excel or Sheets: no text in them becomes a formula, and each can be read back.
+"""Cells of CSV files that people open in Excel or Sheets.
 
-Excel takes a cell for a formula if it begins with one of a few signs, and where it parts columns by semicolons, what
-stands behind one begins a cell as well. An apostrophe before the sign ends that (OWASP, “CSV injection”).
+No text in them becomes a formula, and each can be read back. Excel takes a cell for a formula if it begins with one
+of a few signs, and where it parts columns by semicolons, what stands behind one begins a cell as well. An apostrophe
+before the sign ends that (OWASP, “CSV injection”).
 """
 
 from __future__ import annotations
@@ -19,13 +20,19 @@ _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
 def harmless(value: object) -> str:
-    """Return the text of a cell with an apostrophe before each sign that could begin a formula; plain numbers stay."""
+    """Return the text of a cell with an apostrophe before each sign that could begin a formula.
+
+    Plain numbers stay.
+    """
     text = str(value)
     return text if _NUMBER.fullmatch(text) else harmless_code(text)
 
 
 def harmless_code(text: str) -> str:
-    """As above for key codes, of which none is a number: Excel would take `-0123` for one and lose its zero."""
+    """Return the text of a key code's cell: none is a number.
+
+    Excel would take `-0123` for one and lose its zero.
+    """
     return _DANGEROUS.sub("'", text)
 
 

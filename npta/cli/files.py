@@ -21,6 +21,8 @@ from npta.operations.shop import snapshot_shop
 from npta.tables import ShopSnapshot
 from npta.text_tables import table
 
+EXPORT_SECONDS = 1_800.0
+"""Years of orders are read from archives."""
 SNAPSHOTS, EXPORTS = Path("snapshots"), Path("exports")
 _OWNER_ONLY = 0o600
 
@@ -56,21 +58,27 @@ def run_export(given: argparse.Namespace, environment: Environment) -> int:
     services = services_of(environment)
     since = _time(given.since) if given.since else ""
     progress("reading the orders …")
-    keys = export_orders(services, deadline=services.clock.deadline(SECONDS), since=since, tests=given.tests)
-    rows = [_cells(each) for each in keys]
+    deadline = services.clock.deadline(EXPORT_SECONDS)
+    keys, missing = export_orders(services, deadline=deadline, since=since, tests=given.tests, progress=progress)
+    for message in missing:
+        progress(f"MISSING in the file: {message}")
+    rows = [_cells(key) for key in keys]
+    status = 1 if missing else 0
     if str(given.out) == "-":
         _lines(sys.stdout, ExportedKey._fields, rows)
-        return 0
+        return status
     file = given.out or EXPORTS / f"orders-{_stamp(services.now())}.csv"
     _write(file, ExportedKey._fields, rows)
-    orders, seats = len({each.order_id for each in keys}), sum(each.seats for each in keys)
+    orders, seats = len({key.order_id for key in keys}), sum(key.seats for key in keys)
     say(f"  {count(orders, 'order')} with {count(seats, 'seat')} in {file}")
     say("  The file holds key codes, which open the courses: only you can read it. Delete it when it has served.")
-    if marked := sum(harmless_code(each.keycode) != each.keycode for each in keys):
+    if marked := sum(harmless_code(key.keycode) != key.keycode for key in keys):
         say(
             f"  {count(marked, 'key code')} could be taken for a formula: the ' before the sign (= + - @) is not part of it."
         )
-    return 0
+    if missing:
+        say(f"  Of orders in archives {count(len(missing), 'is', 'are')} missing, as named above.")
+    return status
 
 
 def _cells(key: ExportedKey) -> list[str]:
@@ -89,7 +97,10 @@ def _stamp(at: str) -> str:
 
 
 def _write(file: Path, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a new file that only its owner can read; one that is there already stays. Raises `BadRequestError`."""
+    """Write a new file that only its owner can read; one that is there already stays.
+
+    Raises `BadRequestError`.
+    """
     _make_folder(file.parent)
     try:
         number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)

@@ -14,7 +14,7 @@ from npta.cli.console import Environment
 from npta.cli.files import EXPORTS, SNAPSHOTS, run_export, run_snapshot
 from npta.cli.replicate import add_replicate_options, run_replicate
 from npta.cli.reports import run_preflight, run_reconcile, run_status, run_verify
-from npta.cli.spreadsheet import run_audit, run_provision, run_rebuild, run_take_over
+from npta.cli.spreadsheet import run_archive, run_audit, run_provision, run_rebuild, run_take_over
 from npta.domain.orders.rules import Mode
 from npta.errors import NptaError
 from sheets_schema import ForeignRowsError, SheetsError
@@ -27,7 +27,10 @@ Run = Callable[[argparse.Namespace, Environment], int]
 
 
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
-    """Run one command; the exit status is 0 only if it did what it is for and found nothing amiss."""
+    """Run one command.
+
+    The exit status is 0 only if it did what it is for and found nothing amiss.
+    """
     given = _parser().parse_args(arguments)
     try:
         status: int = given.run(given, os.environ if environment is None else environment)
@@ -85,7 +88,22 @@ def _parser() -> argparse.ArgumentParser:
         run_reconcile,
         "Shopify, sheet and ledgers compared, and one report to Slack; 1 if anything differs",
     )
-    _command(commands, "audit", run_audit, "read everything again and check every invariant; writes nothing")
+    archived = _command(
+        commands,
+        "archive",
+        run_archive,
+        "let messages, shop snapshots and commits of more than a week ago leave the sheet, and settled orders for an archive; safe to repeat",
+        "Orders leave only if NPTA_ARCHIVES is set, and are answered as before. Other rows are gone then: `replicate` first if anybody wants them.",
+    )
+    archived.add_argument(
+        "--plan", action="store_true", help="only show how many rows and orders would leave, and to which archive"
+    )
+    audited = _command(commands, "audit", run_audit, "read everything again and check every invariant; writes nothing")
+    audited.add_argument(
+        "--archives",
+        action="store_true",
+        help="also read every archive, and check the orders there as if they were here",
+    )
     _command(commands, "rebuild", run_rebuild, "views, columns and stock anew from the ledgers alone; safe to repeat")
 
     snapshot = _command(

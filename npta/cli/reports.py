@@ -23,10 +23,10 @@ def run_status(_given: argparse.Namespace, environment: Environment) -> int:
     """How the service stands."""
     services = services_of(environment)
     status = get_status(services, deadline=services.clock.deadline(SECONDS))
-    say(table(["what", "how it stands"], _facts(status)))
+    say(table(["what", "how it stands"], status_facts(status)))
     say_table(["row", "SKU", "status"], status.unsynced, title="NPTA Catalogue: rows to look at")
     say_table(
-        ["pool", "free", "threshold", "days left"], [_shown(each) for each in status.low_pools], title="Low pools"
+        ["pool", "free", "threshold", "days left"], [_shown(pool) for pool in status.low_pools], title="Low pools"
     )
     for title, orders in (
         ("Failed orders", status.failed_orders),
@@ -42,7 +42,8 @@ def run_status(_given: argparse.Namespace, environment: Environment) -> int:
     return 0
 
 
-def _facts(status: ServiceStatus) -> list[tuple[str, object]]:
+def status_facts(status: ServiceStatus) -> list[tuple[str, object]]:
+    """Return what there is to say, and how it stands."""
     waiting = ", ".join(f"{number} {channel}" for channel, number in status.outbox.by_channel.items() if number)
     pushed = status.last_push
     facts = [
@@ -56,11 +57,20 @@ def _facts(status: ServiceStatus) -> list[tuple[str, object]]:
         ("orders by hand", f"{status.by_hand_orders.total}"),
         ("outbox", f"{waiting}, oldest {status.outbox.oldest}" if waiting else "empty"),
         ("last push to Shopify", f"{pushed.at}, {count(pushed.levels, 'level')}" if pushed else "never"),
-        ("room", how_full(status.cells, status.cells_max)),
+        ("room", how_full(status.cells, status.cells_max, has_archives=bool(status.archives))),
+        *_archives(status),
         ("Shopify", status.shopify),
         ("Slack", status.slack),
     ]
     return [*facts, ("API version", status.drift)] if status.drift else [*facts]
+
+
+def _archives(status: ServiceStatus) -> list[tuple[str, object]]:
+    orders = sum(archive.orders for archive in status.archives)
+    kept = f"{count(orders, 'order')} in {count(len(status.archives), 'archive')}"
+    troubles = [status.archives_trouble, *(archive.trouble for archive in status.archives)]
+    said = [kept, *filter(None, troubles)]
+    return [("archives", ". ".join(said))] if status.archives or len(said) > 1 else []
 
 
 def _shown(row: tuple[object, ...]) -> tuple[object, ...]:
@@ -102,7 +112,7 @@ def run_reconcile(_given: argparse.Namespace, environment: Environment) -> int:
     done = reconcile(services, who=WHO, deadline=deadline, progress=progress)
     flush_before_exit(services, who=WHO, deadline=deadline)
     say_table(["what", "which", "detail"], done.findings)
-    checked = ", ".join(f"{number} {what.replace('_', ' ')}" for what, number in done.checked._asdict().items())
+    checked = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in done.checked._asdict().items())
     findings = count(len(done.findings), "finding") if done.findings else "everything agrees"
     say(f"\n  {findings}; checked: {checked}")
     return 1 if done.findings else 0

@@ -1,4 +1,4 @@
-"""Commands about the spreadsheet itself: provision, audit, rebuild."""
+"""Commands about the spreadsheet itself: provision, archive, audit, rebuild."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from collections.abc import Sequence
 
 from npta.cli.console import SECONDS, WHO, Environment, progress, say, say_table, services_of
 from npta.domain.state.text import count
+from npta.operations.archive import archive
+from npta.operations.archives import ArchiveFound, look_at_archives
 from npta.operations.audit import audit_spreadsheet
-from npta.operations.inventory import rebuild
+from npta.operations.audit_archives import audit_archives
+from npta.operations.inventory import COUNTS, POOL, rebuild
 from npta.operations.mode import change_mode
 from npta.operations.outbox.flush import flush_before_exit
 from npta.operations.take_over import plan_take_over, take_over
-from npta.tables import KeyInventory
 from npta.text_tables import table
+from sheets_schema import Database
+
+ARCHIVE_SECONDS = 1_800.0
+"""The first run of a spreadsheet that has worked for years goes through all of them."""
 
 
 def run_provision(given: argparse.Namespace, environment: Environment) -> int:
@@ -27,14 +33,25 @@ def run_provision(given: argparse.Namespace, environment: Environment) -> int:
         say("\n  Nothing was written: there are tabs here that this program did not make.")
         say("  → To set it up as above, with each of them kept under its other title: python -m npta take-over")
         return 1
-    _say_steps(plan.steps if given.plan else spreadsheet.provision(deadline).steps, planned=given.plan)
+    made = plan if given.plan else spreadsheet.provision(deadline)
+    _say_steps(made.steps, planned=given.plan)
+    for note in made.notes:
+        say(f"\n  {note}.")
     if plan.foreign:
         say("\n  → Tabs that this program did not make are kept so only by: python -m npta take-over")
     if given.mode and not given.plan:
         changed = change_mode(services, given.mode, who=WHO, deadline=deadline)
         since = f", live since {changed.go_live_at}" if changed.go_live_at else ""
         say(f"\n  mode {changed.mode} (before: {changed.before}){since}")
-    return 0
+    archives = look_at_archives(services, deadline, write=not given.plan, is_set_up=not given.plan)
+    say_table(
+        ["archive", "how it stands"], [(archive.name, archive.trouble or _ready(archive)) for archive in archives]
+    )
+    return 0 if all(archive.is_usable for archive in archives) else 1
+
+
+def _ready(archive: ArchiveFound) -> str:
+    return f"can be used; {count(archive.orders, 'order')}, {archive.cells * 100 // Database.MAX_CELLS} % full"
 
 
 def _say_steps(steps: Sequence[str], *, planned: bool) -> None:
@@ -68,21 +85,51 @@ def _known(keys: int) -> str:
     return f"; {count(keys, 'key')} stood there or were imported before" if keys else ""
 
 
-def run_audit(_given: argparse.Namespace, environment: Environment) -> int:
+def run_archive(given: argparse.Namespace, environment: Environment) -> int:
+    """Let what nobody looks at any more leave the spreadsheet."""
+    services = services_of(environment)
+    deadline = services.clock.deadline(ARCHIVE_SECONDS)
+    progress("looking for what may leave …")
+    done = archive(services, who=WHO, deadline=deadline, plan=given.plan, progress=progress)
+    rows = [(left.tab, count(left.rows, "row")) for left in done.left]
+    rows += [
+        (f"settled orders, to the archive {left.archive}", count(left.orders, "order")) for left in done.orders.left
+    ]
+    if services.settings.archives and not done.orders.left:
+        rows.append(("settled orders", "0 orders"))
+    say(table(["what", "would leave" if given.plan else "left"], rows))
+    if done.deleted_rows:
+        say(f"\n  {count(done.deleted_rows, 'blank row')} deleted that earlier runs had left.")
+    if done.trouble:
+        say(f"\n  {done.trouble}")
+    if done.orders.staying:
+        say(f"\n  {done.orders.staying}")
+    if done.orders.trouble:
+        say(f"\n  Settled orders stay: {done.orders.trouble}")
+    if done.orders.trouble or done.trouble:
+        return 1
+    if not done.complete:
+        say("\n  → There was no time for all of it: run it again, it goes on where it stopped.")
+    return 0
+
+
+def run_audit(given: argparse.Namespace, environment: Environment) -> int:
     """Check every invariant."""
     services = services_of(environment)
     progress("reading every ledger …")
-    faults = audit_spreadsheet(services, deadline=services.clock.deadline(SECONDS))
+    if given.archives:
+        deadline = services.clock.deadline(ARCHIVE_SECONDS)
+        faults, leftovers = audit_archives(services, deadline=deadline, progress=progress)
+    else:
+        faults, leftovers = audit_spreadsheet(services, deadline=services.clock.deadline(SECONDS)), []
     if faults:
-        say(
-            table(
-                ["tab", "row", "what is wrong"],
-                [(finding.tab, finding.row or "–", finding.message) for finding in faults],
-            )
-        )
-        return 1
-    say("  everything agrees: ledgers, commit log and Key Inventory")
-    return 0
+        rows = [(finding.tab, finding.row or "–", finding.message) for finding in faults]
+        say(table(["tab", "row", "what is wrong"], rows))
+    else:
+        say(f"  everything agrees: ledgers, commit log and Key Inventory{', archives too' if given.archives else ''}")
+    for leftover in leftovers:
+        say(f"\n  {leftover}.")
+    return 1 if faults else 0
 
 
 def run_rebuild(_given: argparse.Namespace, environment: Environment) -> int:
@@ -93,8 +140,8 @@ def run_rebuild(_given: argparse.Namespace, environment: Environment) -> int:
     flush_before_exit(services, who=WHO, deadline=deadline)
     say_table(["#", "mended"], [(str(number), step) for number, step in enumerate(done.repairs, 1)])
     say_table(["tab", "row", "showed", "shows now"], done.differences, title="What showed something else")
-    columns = [column.header for column in KeyInventory.columns()]
-    rows = [[row.cells()[column.field] for column in KeyInventory.columns()] for row in done.inventory]
+    columns = [*POOL, *COUNTS]
+    rows = [[getattr(row, name) for name in columns] for row in done.inventory]
     say_table(columns, rows, title="Stock, from Import History and the Key Ledger alone")
     say_table(["SKU", "before", "now"], done.push.taken, title="Told to Shopify")
     say_table(["SKU", "why not"], done.push.refused, title="Not taken by Shopify")

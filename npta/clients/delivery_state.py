@@ -137,7 +137,7 @@ class DeliveryState:
                 before.add(thread)
             return None
 
-    def settle(self, seconds: float) -> bool:
+    def wait_until_idle(self, seconds: float) -> bool:
         """Wait until nothing is being sent, at most so long; whether that is so."""
         with self._landed:
             return self._landed.wait_for(lambda: not self._taken, timeout=max(0.0, seconds))
@@ -174,17 +174,17 @@ class DeliveryState:
             return len(self._in_a_row[notice.channel])
 
     def refuse_channel(self, channel: Channel, reason: str, now: float, rest: float = 0.0) -> None:
-        """Pause a channel that takes nothing until a flush tries it, `rest` seconds later at the earliest."""
+        """Pause a channel until a flush tries it, `rest` seconds later at the earliest."""
         with self._lock:
             self._refuse(channel, reason, now)
             if rest:
                 self._refusals[channel] = self._refusals[channel]._replace(again=now + rest)
             self._quiet_until[channel] = inf
 
-    def _refuse(self, what: str, reason: str, now: float) -> None:
-        before = self._refusals.get(what)
+    def _refuse(self, refused: str, reason: str, now: float) -> None:
+        before = self._refusals.get(refused)
         times = before.times + 1 if before else 0
-        self._refusals[what] = _Refusal(reason, times, now + RETRY_AFTER[min(times, len(RETRY_AFTER) - 1)])
+        self._refusals[refused] = _Refusal(reason, times, now + RETRY_AFTER[min(times, len(RETRY_AFTER) - 1)])
 
     def refused_channels(self) -> dict[Channel, str]:
         """Channels that take nothing at all, and why."""

@@ -1,1 +1,1 @@
-"""Everything for one machine without accounts: the demo, and the function with its surroundings."""
+"""Everything for one machine without accounts: the demo, the function and what is around it."""

@@ -1,4 +1,7 @@
-"""The keys of the demo and of `make serve`: drawn anew at each start, so that no page can know one."""
+"""The keys of the demo and of `make serve`.
+
+They are drawn anew at each start, so that no page can know one.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import NamedTuple
 
 
 class ApiKeys(NamedTuple):
-    """What opens the function: for Zapier, for operators, and what the local shop signs its webhooks with."""
+    """What opens the function: keys for Zapier and operators, and the webhooks' secret."""
 
     order: str
     operator: str

@@ -1,6 +1,7 @@
-"""The function of `make demo` and `make serve`: `main.py`, closed to pages of other sites in this machine's browser.
+"""The function of `make demo` and `make serve`.
 
-As deployed it has another name than this machine's, and answers to any; its callers have keys that no page knows.
+It is `main.py`, closed to pages of other sites in this machine's browser. As deployed it has another name than this
+machine's, and answers to any; its callers have keys that no page knows.
 """
 
 from __future__ import annotations

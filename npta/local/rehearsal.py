@@ -1,7 +1,7 @@
-"""`make rehearse`: the go-live playbook on this machine, step by step, each with the check that a person would make.
+"""`make rehearse`: the go-live playbook on this machine, step by step.
 
-The commands are run as people run them, buttons are pressed over HTTP, a customer buys in the shop and the Zap carries the
-order. The phases are those of docs/operations.md.
+Each step comes with the check that a person would make. The commands are run as people run them, buttons are pressed
+over HTTP, a customer buys in the shop and the Zap carries the order. The phases are those of docs/operations.md.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from npta.domain.state.text import count
 from npta.local.api_keys import draw_keys
 from npta.local.demo.run import type_entitlements
 from npta.local.demo.stage import Stage, demo_environment, in_a_persons_hands
 from npta.local.demo.story import ENTITLEMENTS, IMPORTED, PASTED, REFUSED, StoryStep
-from npta.local.function import ROOT, running_function
-from npta.local.shop.core import LocalShop
+from npta.local.function_process import ROOT, running_function
 from npta.local.shop.server import serve_shop
+from npta.local.shop.shop import LocalShop
 from npta.local.slack.stand_in import LocalSlack, serve_slack
 from npta.local.workbook.zapier import LocalZapier, serve_catch_hook
 from npta.services import make_services
@@ -84,7 +85,11 @@ class Rehearsal:
 
     def _execute(self) -> None:
         synced = self._press("/shopify/sync")
-        self._check("Sync from Shopify", f"{PRODUCTS} products appear", f"{synced.get('added')} products appear")
+        self._check(
+            "Sync from Shopify",
+            f"{PRODUCTS} products appear",
+            f"{_counted(synced.get('added'), 'product appears', 'products appear')}",
+        )
         type_entitlements(self.stage)
         published = self._press("/catalogue/sync")
         # What has no keys yet is named as well: they come with the next step.
@@ -99,13 +104,16 @@ class Rehearsal:
         refreshed = self._press("/inventory/refresh")
         failed = len(refreshed["failed"]) if "failed" in refreshed else "all"
         self._check(
-            "Refresh Inventory: final sync", "0 levels refused by Shopify", f"{failed} levels refused by Shopify"
+            "Refresh Inventory: final sync",
+            "0 levels refused by Shopify",
+            f"{_counted(failed, 'level')} refused by Shopify",
         )
         self._command("preflight", check="exit 0, nothing missed", found=lambda done: _said(done, ""))
 
     def _verify(self) -> None:
         self._order(VERIFIED, mail="test@npta.example")
         self.stage.bought[EARLY.customer] = self.stage.buy(EARLY)
+        self.stage.shop.clock.sleep(1.0)  # Shopify tells times in whole seconds: the launch must not fall into this one
         self._press("/outbox/flush")
         order = str(self.stage.bought[VERIFIED.customer]["id"])
         self._command("verify", order, check=FOUR_TICKS, found=_ticks)
@@ -116,11 +124,15 @@ class Rehearsal:
         self._check(
             "Change Mode: LIVE",
             "mode LIVE, 1 test order named",
-            f"mode {changed.get('mode')}, {tests} test order named",
+            f"mode {changed.get('mode')}, {count(tests, 'test order')} named",
         )
         test = self.stage.bought[VERIFIED.customer]["id"]
         released = self._press(f"/orders/{test}/release").get("released")
-        self._check("Release Keys: the test order", "1 seat is free again", f"{released} seat is free again")
+        self._check(
+            "Release Keys: the test order",
+            "1 seat is free again",
+            f"{_counted(released, 'seat is', 'seats are')} free again",
+        )
         self._order(EARLY, mail="nobody")
         closed = self._press(f"/orders/{self.stage.bought[EARLY.customer]['id']}/close")
         found = f"closed: {'yes' if closed.get('status') == 'closed' or closed.get('closed') else closed}"
@@ -134,9 +146,11 @@ class Rehearsal:
         self._check("Change Mode: OFF", "mode OFF", f"mode {self._press('/mode', {'mode': 'OFF'}).get('mode')}")
         self._order(AFTER, mail="nobody")
         taken = self._rows(KeyLedger.__table__.title) - before
-        self._check("look at Key Ledger", "0 keys taken, nothing deleted", f"{taken} keys taken, nothing deleted")
+        self._check(
+            "look at Key Ledger", "0 keys taken, nothing deleted", f"{count(taken, 'key')} taken, nothing deleted"
+        )
         file = self._folder / "export.csv"
-        check = f"{LIVE.keys} seats of {LIVE.customer}"  # no test order, and none of before
+        check = f"{count(LIVE.keys, 'seat')} of {LIVE.customer}"  # no test order, and none of before
         self._command("export", "--out", str(file), check=check, found=lambda _: _exported(file))
         check = "exit 0, everything agrees"
         self._command("audit", check=check, found=lambda done: _said(done, "everything agrees"))
@@ -148,8 +162,12 @@ class Rehearsal:
         order = self.stage.bought[step.customer]
         run = self._zapier.run(order)
         sent = run.mail["to"] if run.mail else "nobody"
-        found = f"{run.status} {run.answer.get('status')}, {run.answer.get('keys_count')} keys, mail to {sent}"
-        self._check(f"an order: {step.title}", f"{step.http} {step.status}, {step.keys} keys, mail to {mail}", found)
+        found = (
+            f"{run.status} {run.answer.get('status')}, {_counted(run.answer.get('keys_count'), 'key')}, mail to {sent}"
+        )
+        self._check(
+            f"an order: {step.title}", f"{step.http} {step.status}, {count(step.keys, 'key')}, mail to {mail}", found
+        )
 
     def _command(self, *words: str, check: str, found: Callable[[subprocess.CompletedProcess[str]], str]) -> None:
         done = subprocess.run(  # noqa: S603 - our own program
@@ -177,12 +195,17 @@ class Rehearsal:
             with file.open(encoding="utf-8", newline="") as lines:
                 rows = sum(1 for _ in csv.reader(lines)) - 1
         agrees = done.returncode == 0 and "the counts agree" in done.stdout
-        return f"{rows} products in file{' and tab' if agrees else ', and another number in the tab'}"
+        return f"{count(rows, 'product')} in file{' and tab' if agrees else ', and another number in the tab'}"
 
     def _check(self, done: str, expected: str, found: str) -> None:
         step = RehearsedStep(self._phase, done, expected, found)
         self.steps.append(step)
         self.stage.say(f"  {'✓' if step.ok else '✗'} {done}: {found}")
+
+
+def _counted(answered: object, thing: str, things: str = "") -> str:
+    """Return how many the service says, or that it does not say."""
+    return count(answered, thing, things) if isinstance(answered, int) else f"no {thing}"
 
 
 def _said(done: subprocess.CompletedProcess[str], text: str) -> str:
@@ -202,7 +225,7 @@ def _exported(file: Path) -> str:
     with file.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     customers = sorted({row["customer_name"] for row in rows})
-    return f"{sum(int(row['seats']) for row in rows)} seats of {', '.join(customers)}"
+    return f"{count(sum(int(row['seats']) for row in rows), 'seat')} of {', '.join(customers)}"
 
 
 def run_rehearsal(
@@ -210,9 +233,10 @@ def run_rehearsal(
     say: Callable[[str], None] = print,
     prepare: Callable[[LocalShop, LocalSlack], None] = lambda _shop, _slack: None,
 ) -> int:
-    """Play the playbook on a new spreadsheet in `folder`. Returns 0 only if every check is passed.
+    """Play the playbook on a new spreadsheet in `folder`.
 
-    `prepare` may do something to shop and Slack first, to see what a rehearsal says of it.
+    Returns 0 only if every check is passed. `prepare` may do something to shop and Slack first, to see what a
+    rehearsal says of it.
     """
     folder = folder.absolute()  # commands run in it
     shutil.rmtree(folder, ignore_errors=True)
@@ -241,7 +265,8 @@ def _report(steps: Sequence[RehearsedStep], file: Path, say: Callable[[str], Non
         ("✓" if step.ok else "✗", step.phase, step.done, step.expected, "as expected" if step.ok else step.found)
         for step in steps
     ]
-    verdict = f"{len(steps)} checks, all passed." if not missed else f"{len(missed)} of {len(steps)} checks failed."
+    checks = count(len(steps), "check")
+    verdict = f"{checks}, all passed." if not missed else f"{len(missed)} of {checks} failed."
     text = table(["", "phase", "step", "check", "found"], rows)
     file.write_text(f"{text}\n\n{verdict}\n", encoding="utf-8")
     say(f"\n{text}\n\n{verdict} The report lies in {file}.")

@@ -1,4 +1,7 @@
-"""`make serve`: the function, its embedded spreadsheet and a page for people, on fixed ports of loopback, until somebody stops it."""
+"""`make serve`: the function, its spreadsheet and a page for people, until stopped.
+
+All stand on fixed ports of loopback.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,9 @@ from npta.domain.orders.rules import Mode
 from npta.errors import SettingError
 from npta.local.api_keys import ApiKeys, draw_keys, write_private
 from npta.local.demo import demo_environment
-from npta.local.function import free_port, is_taken, running_function
-from npta.local.shop.core import LocalShop
+from npta.local.function_process import free_port, is_taken, running_function
 from npta.local.shop.server import serve_shop
+from npta.local.shop.shop import LocalShop
 from npta.local.slack.stand_in import serve_slack
 from npta.local.workbook.page import World, serve_page
 from npta.local.workbook.zapier import serve_catch_hook
@@ -47,7 +50,7 @@ class Ports(NamedTuple):
     @classmethod
     def from_base(cls, port: int) -> Self:
         """Return the ports that lie about the function's as usual; free ones for 0."""
-        return cls(*(port + each - cls().function for each in cls())) if port else cls(*(free_port() for _ in cls()))
+        return cls(*(port + usual - cls().function for usual in cls())) if port else cls(*(free_port() for _ in cls()))
 
     def refuse_taken(self) -> None:
         """Raise `SettingError` if somebody listens on one of them: he would be taken for us."""
@@ -66,10 +69,10 @@ def run_serve(
     ports: Ports = Ports(),
     env: Path | None = None,
 ) -> int:
-    """Serve until `wait` returns or is interrupted. The spreadsheet in `file` is made if it is not there.
+    """Serve until `wait` returns or is interrupted.
 
-    `env` is the file that gets the settings, with which every command runs against it. Raises `SettingError` if a port is
-    taken.
+    The spreadsheet in `file` is made if it is not there. `env` is the file that gets the settings, with which every
+    command runs against it. Raises `SettingError` if a port is taken.
     """
     ports.refuse_taken()
     env_file = env or file.with_name("env")
@@ -136,7 +139,10 @@ def run_serve(
 
 
 def _refuse_foreign(file: Path) -> None:
-    """Raise `SettingError` if the file is not one of ours: it would be overwritten, and taken away at the end."""
+    """Raise `SettingError` if the file is not one of ours.
+
+    It would be overwritten, and taken away at the end.
+    """
     if file.exists() and not file.read_text(encoding="utf-8", errors="replace").startswith(ENV_HEAD):
         raise SettingError(f"{file} is there already and is none of make serve's: name another file with --env.")
 
@@ -150,7 +156,10 @@ def _spreadsheet(origin: str) -> str:
 
 
 def _provision(environment: dict[str, str]) -> bool:
-    """Set the spreadsheet up; a new one begins in mode LIVE, an old one keeps its mode. Says whether it is new."""
+    """Set the spreadsheet up; a new one begins in mode LIVE, an old one keeps its mode.
+
+    Says whether it is new.
+    """
     services = make_services(Settings.load(environment))
     deadline = services.clock.deadline(60)
     first = services.spreadsheet.provision(deadline).first
@@ -160,13 +169,16 @@ def _provision(environment: dict[str, str]) -> bool:
 
 
 def _go_on_counting(shop: LocalShop, origin: str, spreadsheet_id: str) -> None:
-    """Let no new order have the id or name of an old one: the shop forgets, the spreadsheet does not."""
+    """Let no new order have the id or name of an old one.
+
+    The shop forgets, the spreadsheet does not.
+    """
     url = f"{origin}/v4/spreadsheets/{spreadsheet_id}/values/{Orders.__table__.title}"
     header, *rows = requests.get(url, timeout=30).json()["values"]
     ids, names = ([row[header.index(name)] for row in rows] for name in ("order_id", "order_name"))
-    shop.goods.numbers = count(max([int(shop.goods.new_id()), *(int(each) for each in ids if each.isdigit())]) + 1)
-    numbers = [int(each.removeprefix("#")) for each in names if each.removeprefix("#").isdigit()]
-    shop.goods.order_numbers = count(max([next(shop.goods.order_numbers), *(each + 1 for each in numbers)]))
+    shop.goods.numbers = count(max([int(shop.goods.new_id()), *(int(text) for text in ids if text.isdigit())]) + 1)
+    numbers = [int(name.removeprefix("#")) for name in names if name.removeprefix("#").isdigit()]
+    shop.goods.order_numbers = count(max([next(shop.goods.order_numbers), *(number + 1 for number in numbers)]))
 
 
 @contextmanager

@@ -21,7 +21,10 @@ from sheets_schema import Deadline, Transaction
 
 
 class Assigned(NamedTuple):
-    """The order's answer afterwards, and whether it has the key; orders that waited for what it gave back."""
+    """The order's answer afterwards, and whether it has the key.
+
+    Orders that waited for what it gave back.
+    """
 
     answer: Answer
     done: bool
@@ -43,7 +46,9 @@ def assign_key(
     intent: Intent = AT_ONCE,
     request_id: str = "",
 ) -> Assigned:
-    """Give a key to a line of an order; the rest of an order that waits is filled as ever, or nothing is done.
+    """Give a key to a line of an order.
+
+    The rest of an order that waits is filled as ever, or nothing is done.
 
     Raises `NotFoundError`, and what `domain.orders.by_hand.assign_by_hand` raises.
     """

@@ -207,7 +207,10 @@ def sync_catalogue(services: Services, *, who: str, deadline: Deadline, intent: 
 
 
 def _publish_texts(tx: Transaction[State]) -> tuple[CatalogueProblem, ...]:
-    """Stage what mails say: titles and Providers. Without that form all stays as it was: it stops no catalogue."""
+    """Stage what mails say: titles and Providers.
+
+    Without that form all stays as it was: it stops no catalogue.
+    """
     try:
         providers = tx.table(Providers).rows
     except SchemaMismatchError as error:

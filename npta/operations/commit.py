@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from npta.clients.stock_push_state import StockObservation
@@ -15,8 +16,9 @@ from npta.domain.state.alert import Alert
 from npta.domain.state.outbox_messages import OutboxMessage
 from npta.domain.state.outbox_rows import alert_pending
 from npta.domain.state.state import State
+from npta.operations.archived_orders import Found, archived_orders, assume_orders, with_archived
 from npta.operations.outbox.claims import claim
-from npta.operations.outbox.recording import Recorded, moves_stock, pending_rows, record, stock, texts
+from npta.operations.outbox.new_messages import Recorded, moves_stock, pending_rows, record, stock, texts
 from npta.services import Services
 from sheets_schema import Deadline, InputTable, InternalTable, Transaction
 
@@ -45,15 +47,19 @@ def commit(
     shows_stock: bool = False,
     note: bool = False,
     flush: bool = False,
+    order_id: str = "",
 ) -> R:
     """Run `function` on fresh state; commit what it stages and the messages that follow.
 
+    `order_id`: the order that it is about, if that is known beforehand, so that one which stands in an archive is read first.
     `shows_stock`: it writes the catalogue's computed columns. `note`: record what was sent, and claim what
     was left behind, even if it stages nothing; `flush`: all of it, what is set aside included.
     """
 
-    def whole(tx: Transaction[State]) -> tuple[R, _Observed]:
+    def whole(tx: Transaction[State], found: Found) -> tuple[R, _Observed]:
+        assume_orders(tx, found, services.stamp(tx.commit))
         result = function(tx)
+        tx.state.require(archived_orders(tx))
         if tx.rolled_back:
             return result, _Observed()
         moved, recorded, taken = moves_stock(tx), Recorded(), []
@@ -65,8 +71,19 @@ def commit(
             pending_rows(services, tx, taken), stock(services, tx, taken, flush=flush), moved, recorded, unheard
         )
 
-    result, seen = services.spreadsheet.run(
-        whole, operation=operation, actor=who, timeout=deadline, reads=reads, hold_lease=hold_lease
+    reads = tuple(reads)
+    result, seen = with_archived(
+        services,
+        deadline,
+        lambda found: services.spreadsheet.run(
+            partial(whole, found=found),
+            operation=operation,
+            actor=who,
+            timeout=deadline,
+            reads=reads,
+            hold_lease=hold_lease,
+        ),
+        order_id,
     )
     services.sending.mark_recorded(seen.recorded.settled)
     if seen.recorded.troubles:
@@ -87,10 +104,20 @@ def read(
     deadline: Deadline,
     *,
     reads: Iterable[type[InputTable | InternalTable]] = (),
+    found: Found | None = None,
 ) -> R:
-    """Run a function that only looks, on fresh state."""
-    with services.spreadsheet.read(timeout=deadline, reads=reads) as tx:
-        return look(tx)
+    """Run a function that only looks, on fresh state.
+
+    It is shown the orders of archives that were `found`.
+    """
+    reads, known = tuple(reads), found or {}
+
+    def attempt(found: Found) -> R:
+        with services.spreadsheet.read(timeout=deadline, reads=reads) as tx:
+            assume_orders(tx, {**known, **found}, services.stamp("shown only"))
+            return look(tx)
+
+    return with_archived(services, deadline, attempt)
 
 
 def enqueue_alert(services: Services, tx: Transaction[State], alert: Alert | None, receipt: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Confirmed is done: a dry run gives a token, and a call that carries it does what the dry run showed, or nothing.
+"""Do what a dry run showed, or nothing: it gives a token, which a call may carry.
 
 The token is a keyed hash over the caller, what was asked for, and what would be done: keys, lines, rows. Nothing of it is
 kept, so that every process understands it; figures of stock are no part of it, since they move with every order.
@@ -20,7 +20,10 @@ _STAMPS = {"at", "commit"}
 
 
 class Carried(NamedTuple):
-    """What becomes of a call: `confirm` is the token of a dry run; `changed`: it would do something else than confirmed."""
+    """What becomes of a call: `confirm` is the token of a dry run.
+
+    `changed`: it would do something else than confirmed.
+    """
 
     dry_run: bool = False
     confirm: str | None = None
@@ -28,7 +31,7 @@ class Carried(NamedTuple):
 
 
 class Intent(NamedTuple):
-    """Whether a call is carried out: at once, not at all (a dry run), or only if it does what was confirmed."""
+    """Whether a call is carried out: at once, not at all, or only if it does as confirmed."""
 
     dry_run: bool = False
     confirm: str = ""
@@ -39,7 +42,10 @@ class Intent(NamedTuple):
         return f"Intent(dry_run={self.dry_run}, confirms={bool(self.confirm)})"
 
     def judge(self, operation: str, *effect: Any) -> Carried:
-        """Compare what would be done with what was confirmed. If `dry_run` of the result is true, nothing may be done."""
+        """Compare what would be done with what was confirmed.
+
+        If `dry_run` of the result is true, nothing may be done.
+        """
         if not (self.dry_run or self.confirm):
             return Carried()
         text = json.dumps([self.call, operation, _plain(effect)], ensure_ascii=False, sort_keys=True)
@@ -68,7 +74,10 @@ def make_intent(
 
 
 def _plain(value: Any) -> Any:
-    """Return what is compared of an effect: of ledger rows what they say, not when and in which commit they were written."""
+    """Return what is compared of an effect.
+
+    Of ledger rows that is what they say, not when and in which commit they were written.
+    """
     if isinstance(value, Ledger):
         return [type(value).__name__, value.model_dump(mode="json", exclude=_STAMPS)]
     if isinstance(value, Mapping):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
 from typing import NamedTuple
 
 from npta.domain.orders.rules import Mode
+from npta.domain.state.archive_index import ArchivedAt
+from npta.domain.state.order_changes import record_after
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State
+from npta.domain.state.stock import Holding
+from npta.domain.state.text import count
 from npta.errors import DamagedError
+from npta.operations.archived_orders import each_order
 from npta.operations.commit import read
 from npta.services import Services
 from npta.tables import OrderEvent
@@ -16,6 +22,7 @@ from sheets_schema import Deadline, Transaction
 
 UNKNOWN = "unknown"
 """The mode of an order of which the receipt cannot be read."""
+_PROGRESS = 1_000
 
 
 class ExportedKey(NamedTuple):
@@ -38,27 +45,70 @@ class ExportedKey(NamedTuple):
         return f"ExportedKey({self.order_id}, {self.sku}, {self.entitlement}, seats={self.seats})"
 
 
-def export_orders(
-    services: Services, *, deadline: Deadline, since: str = "", tests: bool = False
-) -> tuple[ExportedKey, ...]:
-    """Return every key of an order that was filled in mode LIVE. Writes nothing.
+class Exported(NamedTuple):
+    """Keys of filled orders; `missing` says what cannot be read from archives, and why."""
 
-    The mode that each order was filled in counts, since LIVE has ended when this is needed. `since` (ISO 8601 UTC)
+    keys: tuple[ExportedKey, ...]
+    missing: tuple[str, ...] = ()
+
+
+def export_orders(
+    services: Services,
+    *,
+    deadline: Deadline,
+    since: str = "",
+    tests: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Exported:
+    """Return every key of an order that was filled in mode LIVE; those in archives, too.
+
+    Writes nothing. The mode that each order was filled in counts, since LIVE has ended when this is needed. `since` (ISO 8601 UTC)
     leaves out those filled before, `tests` adds those of mode TEST.
     """
 
-    def look(tx: Transaction[State]) -> tuple[ExportedKey, ...]:
-        return tuple(
+    def look(tx: Transaction[State]) -> tuple[list[ExportedKey], list[ArchivedAt], dict[str, str]]:
+        state = tx.state
+        try:
+            places = sorted((at for at in state.archived_orders() if at.order.key_ids), key=_position)
+        except DamagedError as error:  # those that are here are needed all the same
+            places, missing[:] = [], [str(error)]
+        codes = {key.key_id: key.keycode for key in state.keys.values()} if places else {}
+        here = [
             row
-            for record in tx.state.orders.values()
-            for row in _rows(tx.state, record)
-            if row.filled_at >= since and (tests or row.mode in (Mode.LIVE, UNKNOWN))
-        )
+            for record in state.orders_here()
+            for row in _rows(record, state.holdings.get(record.order_id, ()))
+            if wanted(row)
+        ]
+        return here, places, codes
 
-    return read(services, look, deadline)
+    def wanted(row: ExportedKey) -> bool:
+        return row.filled_at >= since and (tests or row.mode in (Mode.LIVE, UNKNOWN))
+
+    missing: list[str] = []
+    here, places, codes = read(services, look, deadline)
+    away: list[ExportedKey] = []
+    done = 0
+    for order in each_order(services, places, deadline):
+        if isinstance(order, DamagedError):
+            missing.append(str(order))
+            continue
+        done += 1
+        if done % _PROGRESS == 0:
+            progress(f"{done} of {count(len(places), 'order')} in archives …")
+        record = reduce(record_after, order.stored.plain_rows, OrderRecord(order.at.order.order_id))
+        held = [
+            Holding(line, sku, entitlement, key_id, codes.get(key_id, ""), seats)
+            for line, sku, entitlement, key_id, seats in order.stored.held
+        ]
+        away += [row for row in _rows(record, held) if wanted(row)]
+    return Exported((*away, *here), tuple(missing))
 
 
-def _rows(state: State, record: OrderRecord) -> Iterator[ExportedKey]:
+def _position(at: ArchivedAt) -> tuple[int, int]:
+    return at.portion.number, at.row
+
+
+def _rows(record: OrderRecord, holdings: Iterable[Holding]) -> Iterator[ExportedKey]:
     try:
         receipt = record.filled_receipt
     except DamagedError:  # its keys are known all the same, and whoever goes on by hand needs them
@@ -66,7 +116,7 @@ def _rows(state: State, record: OrderRecord) -> Iterator[ExportedKey]:
     else:
         mode = receipt.mode if receipt else ""
     filled = next((event.at for event in record.events if event.event is OrderEvent.FULFILLED), "")
-    for held in state.holdings.get(record.order_id, ()):
+    for held in holdings:
         yield ExportedKey(
             order_id=record.order_id,
             order_name=record.order_name,

@@ -6,7 +6,8 @@ import logging
 from collections.abc import Callable, Collection
 from typing import TypeVar
 
-from npta.domain.alerts.order_alerts import malformed_alert, order_alert
+from npta.domain.alerts.order_alerts import order_alert
+from npta.domain.alerts.trouble_alerts import malformed_alert
 from npta.domain.catalogue.catalogue import read_catalogue
 from npta.domain.catalogue.catalogue_summary import read_summary
 from npta.domain.orders.answers import Answer, answer, without_mail
@@ -50,7 +51,9 @@ def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadl
         answered = _left_to_the_hook(services, tx.state, answered, outcome)
         return answered, tx.state.thread(order.order_id, AlertKind.FAILED)
 
-    found, thread = commit_decision(services, transact, operation="fulfill order", who=who, deadline=deadline)
+    found, thread = commit_decision(
+        services, transact, operation="fulfill order", who=who, deadline=deadline, order_id=asked.order_id
+    )
     if found.replayed and found.status is not Status.FULFILLED:
         send_repeat(services, found, thread, request_id=request_id, deadline=deadline)
     return found
@@ -72,13 +75,21 @@ def commit_decision(
     operation: str,
     who: str,
     deadline: Deadline,
+    order_id: str = "",
 ) -> R:
     """Run what decides an order; the catalogue form is read only where a decision needs it.
 
     Raises what it raises.
     """
     try:
-        return commit(services, lambda tx: decide_order(tx, None), operation=operation, who=who, deadline=deadline)
+        return commit(
+            services,
+            lambda tx: decide_order(tx, None),
+            operation=operation,
+            who=who,
+            deadline=deadline,
+            order_id=order_id,
+        )
     except CatalogueReadRequired:
         return commit(
             services,
@@ -87,6 +98,7 @@ def commit_decision(
             who=who,
             deadline=deadline,
             reads=(Catalogue,),
+            order_id=order_id,
         )
 
 
@@ -151,14 +163,14 @@ def fill_order(services: Services, order: str, *, who: str, deadline: Deadline, 
         record = get_order(tx.state, order)
         rules = services.rules(tx.values, unpublished)
         outcome = fill(tx.state, record, rules, stamp=services.stamp(tx.commit))
-        told = stage_outcome(
+        answer = stage_outcome(
             services, tx, outcome, rules, before=record, order=stored_order(record), request_id=request_id
         )
-        if not told.email_ready or told.delivered:
-            return told
+        if not answer.email_ready or answer.delivered:
+            return answer
         if stage_mail_by_hook(services, tx, record.order_id):
-            return told._replace(next_step=MAIL_BY_ITSELF)
-        return told._replace(next_step=MAIL_BY_THE_ZAP)
+            return answer._replace(next_step=MAIL_BY_ITSELF)
+        return answer._replace(next_step=MAIL_BY_THE_ZAP)
 
     return commit_decision(services, transact, operation="fill order", who=who, deadline=deadline)
 

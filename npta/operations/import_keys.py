@@ -62,7 +62,10 @@ class RowResult(NamedTuple):
 
 
 class Imported(NamedTuple):
-    """What Import Keys did, or would do. `pools` are those that gain; `orders_left` could be served, too."""
+    """What Import Keys did, or would do.
+
+    `pools` are those that gain; `orders_left` could be served, too.
+    """
 
     rows: tuple[RowResult, ...] = ()
     warnings: tuple[RowWarning, ...] = ()
@@ -313,7 +316,10 @@ def _validated(tx: Transaction[State], rows: Sequence[InputRow], press: _ImportR
 def _become_stock(
     tx: Transaction[State], rows: Sequence[InputRow], press: _ImportRun, batch: str
 ) -> tuple[ImportResult, Imported]:
-    """Stage the good rows as keys, and the orders that they serve or open again. Without a `batch` it is a rehearsal."""
+    """Stage the good rows as keys, and the orders that they serve or open again.
+
+    Without a `batch` it is a rehearsal.
+    """
     at, regions = press.services.now(), press.services.settings.regions
     found = validate_rows(rows, tx.state, regions, batch=batch)
     pools = pool_gains(found.accepted, tx.state)

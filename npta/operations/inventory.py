@@ -44,12 +44,13 @@ def refresh_inventory(services: Services, *, who: str, deadline: Deadline) -> Re
     Raises `SchemaMismatchError` if a header of the catalogue is missing; what Shopify does not take is in the result.
     """
     region = services.settings.region
-    services.spreadsheet.restore_charts(deadline)
+    services.spreadsheet.restore_looks(deadline)
 
     def transact(tx: Transaction[State]) -> tuple[Difference, ...]:
         found = (*_inventory(tx), *_catalogue(tx, region))
         stage_catalogue_columns(tx, region)
         tx.set_value("refreshed_at", services.now())  # a commit rewrites every view that differs
+        tx.set_value("time_zone", str(tx.time_zone))
         tx.rewrite_views()
         if services.shop:
             tx.add(stock_pending(tx.state, "refresh", (EVERYTHING,), stamp=services.stamp(tx.commit)))
@@ -137,10 +138,11 @@ def rebuild(
     progress("reading Import History and the Key Ledger back …")
     read = services.spreadsheet.scan([ImportHistory, KeyLedger, KeyInventory], deadline)
     state = State()
-    for fact in (*read[ImportHistory], *read[KeyLedger]):
+    for fact in (*read[ImportHistory], *read[KeyLedger].opening, *read[KeyLedger]):
         if isinstance(fact, SchemaMismatchError):
             raise fact
         state.apply(fact)
     inventory = key_inventory(state)
-    agrees = inventory == read[KeyInventory]
+    shown = [row.model_dump(include={*POOL, *COUNTS}) for row in read[KeyInventory] if isinstance(row, KeyInventory)]
+    agrees = [row.model_dump(include={*POOL, *COUNTS}) for row in inventory] == shown
     return Rebuilt(repairs, refreshed.differences, tuple(inventory), agrees, refreshed.push)

@@ -84,7 +84,7 @@ def retire_key(
 
 
 class Adjusted(NamedTuple):
-    """Seats of the key before and now, and the orders that were served or opened by what it gained."""
+    """Seats of the key before and now, and the orders that its gain served or opened."""
 
     key_id: str
     before: int

@@ -8,9 +8,13 @@ from npta.domain.orders.answers import Answer, answer, looked_up
 from npta.domain.orders.search import OrderHits, search_orders
 from npta.domain.state.order_ids import OrderRef, read_order_ref
 from npta.domain.state.order_record import OrderRecord
-from npta.domain.state.state import State, StockKey
-from npta.domain.state.text import canonical, comparable, names
-from npta.errors import BadRequestError, ConflictError, NotFoundError
+from npta.domain.state.state import State
+from npta.domain.state.stock import StockKey
+from npta.domain.state.text import canonical, comparable, count, names
+from npta.errors import BadRequestError, ConflictError, DamagedError, NotFoundError
+from npta.operations.archive_search import find_archived
+from npta.operations.archived_orders import read_orders
+from npta.operations.archives import indexed_portions
 from npta.operations.commit import read
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
@@ -32,7 +36,7 @@ def get_order(state: State, text: str) -> OrderRecord:
     wanted = order_ref(text)
     if not wanted.name:
         # Where yesterday's rows hold both spellings, the one that was typed is meant.
-        record = state.orders.get(wanted.typed) or state.orders.get(state.order_id(wanted.order_id))
+        record = state.orders.get(state.order_id(wanted.typed)) or state.orders.get(state.order_id(wanted.order_id))
         if record is None:
             raise NotFoundError(
                 f"The order {wanted} has never been seen here.{_perhaps_a_name(state, wanted.order_id)}"
@@ -43,9 +47,9 @@ def get_order(state: State, text: str) -> OrderRecord:
         raise NotFoundError(f"The order {wanted} has never been seen here by that name; try its id.")
     if len(bearers) > 1:
         raise ConflictError(
-            f"{len(bearers)} orders are called {wanted}: {names(bearers)}. Nothing was done; give the id of the one that is meant."
+            f"{count(len(bearers), 'order is', 'orders are')} called {wanted}: {names(bearers)}. Nothing was done; give the id of the one that is meant."
         )
-    return state.orders[bearers[0]]
+    return state.orders[state.order_id(bearers[0])]
 
 
 def _perhaps_a_name(state: State, digits: str) -> str:
@@ -110,10 +114,20 @@ def look_up_order(services: Services, order: str, *, deadline: Deadline) -> Answ
 
 
 def find_orders(services: Services, text: str, *, deadline: Deadline) -> OrderHits:
-    """Return the orders that a text names in any way: an id, a name, an address, a customer, a key code.
+    """Return the orders that a text names: an id, a name, an address, a customer, a key code.
 
     Raises `BadRequestError` for a text in which nothing stands.
     """
     if not canonical(text):
         raise BadRequestError("q", "is empty; give an order's id or name, an address, a customer's name or a key code")
-    return read(services, lambda tx: search_orders(tx.state, text), deadline)
+    hits, portions = read(services, lambda tx: (search_orders(tx.state, text), indexed_portions(tx)), deadline)
+    try:
+        places, is_whole = find_archived(services, portions, text, deadline)
+        found = read_orders(services, places, deadline)
+    except DamagedError:
+        if not hits.orders:  # it must not look as if there were none
+            raise
+        return hits._replace(more=True)
+    if found:
+        hits = read(services, lambda tx: search_orders(tx.state, text), deadline, found=found)
+    return hits if is_whole else hits._replace(more=True)

@@ -1,29 +1,26 @@
-"""What people and Shopify do to an order: release, clear, close, deliver, refund."""
+"""What people do to an order: release, clear, close, deliver, resend."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from npta.domain.alerts.order_alerts import delivered_alert, released_alert
-from npta.domain.alerts.refund_alerts import refund_alert, taken_back
 from npta.domain.catalogue.catalogue import sellable
 from npta.domain.orders.answers import after_clearing, answer, looked_up
-from npta.domain.orders.ledger_rows import filled_again, order_event
 from npta.domain.orders.order_actions import clear, close, resend
 from npta.domain.orders.order_actions import mark_delivered as delivered_facts
 from npta.domain.orders.releasing import quarantined_seats, release
 from npta.domain.orders.rules import Mode
-from npta.domain.state.order_record import OrderRecord, Status
+from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.outbox_rows import fulfillment_pending
-from npta.domain.state.receipts import Order, auto_lines
-from npta.domain.state.refunds import Refund, write_refund
-from npta.domain.state.state import Holding, State
+from npta.domain.state.receipts import auto_lines
+from npta.domain.state.state import State
+from npta.domain.state.stock import Holding
 from npta.operations.backorders import Backfill, ask_shop, stage_backorders, stage_mail_by_hook
 from npta.operations.commit import commit, enqueue_alert
 from npta.operations.confirmation import AT_ONCE, Carried, Intent
 from npta.operations.look_up import get_order
 from npta.services import Services
-from npta.tables import OrderEvent
 from sheets_schema import Deadline, Transaction
 
 
@@ -136,8 +133,7 @@ def clear_order_cache(
 
     def transact(tx: Transaction[State]) -> Cleared:
         record = get_order(tx.state, order)
-        by_hook = services.rules(tx.values).serves_waiting
-        facts = clear(record, again=resend, by_hook=by_hook, stamp=services.stamp(tx.commit))
+        facts = clear(record, again=resend, noted=_notes_mail(services, tx, record), stamp=services.stamp(tx.commit))
         tx.add_all(facts)
         held = tx.state.holdings.get(record.order_id, ())
         carried = intent.judge("clear order cache", record.order_id, facts, held)
@@ -194,12 +190,14 @@ class Resent(NamedTuple):
 def resend_keys(
     services: Services, order: str, *, who: str, deadline: Deadline, email: str = "", intent: Intent = AT_ONCE
 ) -> Resent:
-    """Re-open an order's delivery; `email` corrects its address for good. Raises `NotFoundError`, `ConflictError`."""
+    """Re-open an order's delivery; `email` corrects its address for good.
+
+    Raises `NotFoundError`, `ConflictError`.
+    """
 
     def transact(tx: Transaction[State]) -> Resent:
         record = get_order(tx.state, order)
-        by_hook = services.rules(tx.values).serves_waiting
-        facts = resend(record, by_hook=by_hook, email=email, stamp=services.stamp(tx.commit))
+        facts = resend(record, noted=_notes_mail(services, tx, record), email=email, stamp=services.stamp(tx.commit))
         carried = intent.judge("resend keys", record.order_id, facts, tx.state.holdings.get(record.order_id, ()))
         tx.add_all(facts)
         stage_mail_by_hook(services, tx, record.order_id)
@@ -209,6 +207,10 @@ def resend_keys(
         return Resent(record.order_id, address, carried)
 
     return commit(services, transact, operation="resend keys", who=who, deadline=deadline)
+
+
+def _notes_mail(services: Services, tx: Transaction[State], record: OrderRecord) -> bool:
+    return services.rules(tx.values).serves_waiting or tx.state.came_back_unconfirmed(record.order_id)
 
 
 def mark_delivered(
@@ -235,72 +237,10 @@ def _enqueue_delivery_alert(services: Services, tx: Transaction[State], record: 
     settings = services.settings
     rules = services.rules(tx.values)
     outcome = looked_up(tx.state, record, rules)
-    told = answer(tx.state, record, outcome, rules=rules, test_recipient=settings.test_recipient)
+    order_answer = answer(tx.state, record, outcome, rules=rules, test_recipient=settings.test_recipient)
     if not tx.state.was_told_in_summary(record.order_id):
-        enqueue_alert(services, tx, delivered_alert(told, request_id=request_id))
+        enqueue_alert(services, tx, delivered_alert(order_answer, request_id=request_id))
     receipt = record.filled_receipt
     if services.shop and settings.mark_fulfilled and receipt:
         lines = auto_lines(receipt)
         tx.add(fulfillment_pending(tx.state, record.order_id, lines, stamp=services.stamp(tx.commit)))
-
-
-_UNSEEN = "not seen yet"
-"""In place of an order's status, where only its refund was heard."""
-
-
-class Announced(NamedTuple):
-    """Whether people are alerted, and how many seats a release would give back."""
-
-    order_id: str
-    announced: bool
-    seats: int
-
-
-def announce_refund(services: Services, refund: Refund, *, deadline: Deadline, request_id: str = "") -> Announced:
-    """Note what the shop took back, once, and propose its release in Slack.
-
-    It counts also if the order comes only later. Money only changes nothing. Orders that can be filled now, since less
-    is owed, are opened again.
-    """
-    standing = ask_shop(services, deadline)
-
-    def transact(tx: Transaction[State]) -> Announced:
-        order_id = tx.state.order_id(refund.order_id)
-        before = tx.state.orders.get(order_id)
-        is_known = refund.refund_id in tx.state.refunds_of(order_id).ids
-        if is_known or not (refund.lines or refund.cancelled):
-            lines = {line.line_item_id for line in refund.lines}
-            back = [line for line in before.to_give_back if line.line_item_id in lines] if before else []
-            return Announced(order_id, announced=False, seats=before.seats_of(back).total() if before else 0)
-        _note(services, tx, before or OrderRecord(order_id), refund)
-        after = tx.state.orders.get(order_id)
-        if not (before and after):
-            return Announced(order_id, announced=False, seats=0)
-        orders = stage_backorders(services, tx, "refund in Shopify", standing, request_id=request_id)
-        change = taken_back(before, after, refund)
-        is_news = change.is_news and not tx.state.announced.get(refund.refund_id)
-        if is_news:
-            alert = refund_alert(
-                after,
-                refund,
-                change,
-                orders.served,
-                orders.reopened,
-                is_off=tx.values["mode"] == Mode.OFF,
-                request_id=request_id,
-            )
-            enqueue_alert(services, tx, alert, receipt=refund.refund_id)
-        return Announced(order_id, announced=is_news, seats=after.seats_of(change.proposed).total())
-
-    operation = "cancellation in Shopify" if refund.cancelled else "refund in Shopify"
-    return commit(services, transact, operation=operation, who="Shopify", deadline=deadline)
-
-
-def _note(services: Services, tx: Transaction[State], record: OrderRecord, refund: Refund) -> None:
-    """Stage the fact; a growth of which nothing is left is over with it."""
-    stamp, kind = services.stamp(tx.commit), OrderEvent.CANCELLED if refund.cancelled else OrderEvent.REFUNDED
-    status, lines = record.status if record.events else _UNSEEN, write_refund(refund)
-    tx.add(order_event(record, kind, stamp=stamp, reason=refund.reason, lines=lines, status=status))
-    now = tx.state.orders.get(record.order_id)
-    if now and now.filled and now.status is Status.FAILED and not now.waits:
-        tx.add(filled_again(now, Order(record.order_id, (), ""), stamp=stamp))

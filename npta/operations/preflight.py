@@ -11,7 +11,7 @@ from npta.domain.catalogue.catalogue import sellable
 from npta.domain.catalogue.shop_sync import ShopVariant
 from npta.domain.orders.rules import Mode
 from npta.domain.reports.capacity import how_full
-from npta.domain.reports.findings import ChecklistItem
+from npta.domain.reports.findings import ChecklistItem, check
 from npta.domain.reports.preflight import (
     ENTITLEMENTS,
     KEYS,
@@ -28,13 +28,16 @@ from npta.domain.state.state import State
 from npta.domain.state.text import count
 from npta.domain.stock.sales import Sale
 from npta.errors import ShopError, SlackError
+from npta.operations.archives import look_at_archives
 from npta.operations.commit import commit, read
 from npta.operations.shop import coming_orders
 from npta.services import Services
 from npta.tables import Catalogue
-from sheets_schema import Deadline, SheetsError, Transaction
+from sheets_schema import Database, Deadline, SheetsError, Transaction
 
 SETTINGS, SHOPIFY, SPREADSHEET, SLACK = "settings", "Shopify", "spreadsheet", "Slack"
+ARCHIVES = "archives"
+"""Among the checks only if there are some."""
 ALL = (SETTINGS, SHOPIFY, SPREADSHEET, PUBLISHED, ENTITLEMENTS, KEYS, PUSHED, SLACK)
 _SHEET = (PUBLISHED, ENTITLEMENTS, KEYS)
 SHOP_SHARE = 0.4
@@ -54,7 +57,13 @@ def preflight(
     progress("spreadsheet …")
     spreadsheet = _spreadsheet(services, who, deadline)
     progress("catalogue, entitlements, keys, stock …")
-    checks = [_settings(services), shop, spreadsheet, *_content(services, seen, deadline)]
+    checks = [
+        _settings(services),
+        shop,
+        spreadsheet,
+        *_archives(services, deadline),
+        *_content(services, seen, deadline),
+    ]
     progress("Slack: posting what was found …")
     return (*checks, _slack(services, checks, deadline))
 
@@ -62,13 +71,17 @@ def preflight(
 def preflight_deploy(
     services: Services, *, who: str, deadline: Deadline, progress: Callable[[str], None] = lambda _: None
 ) -> tuple[ChecklistItem, ...]:
-    """Check what a deploy can break: Shopify and Slack, as far as they are set, and the spreadsheet. Raises nothing."""
+    """Check what a deploy can break: Shopify and Slack, if set, and the spreadsheet.
+
+    Raises nothing.
+    """
     checks = []
     if services.shop:
         progress("Shopify …")
         checks.append(_shopify(services, services.clock.deadline(deadline.left() * SHOP_SHARE))[0])
     progress("spreadsheet …")
     checks.append(_spreadsheet(services, who, deadline))
+    checks += _archives(services, deadline, with_damage=False)
     if services.slack:
         progress("Slack: posting what was found …")
         checks.append(_slack(services, checks, deadline))
@@ -155,8 +168,34 @@ def _spreadsheet(services: Services, who: str, deadline: Deadline) -> ChecklistI
         found = commit(services, transact, operation="preflight", who=who, deadline=deadline)
     except SheetsError as error:
         return ChecklistItem(SPREADSHEET, ok=False, found="cannot be used", next_step="Mend it.", details=(str(error),))
-    full = how_full(spreadsheet.cells, spreadsheet.MAX_CELLS)
+    full = how_full(spreadsheet.cells, spreadsheet.MAX_CELLS, has_archives=bool(services.settings.archives))
     return ChecklistItem(SPREADSHEET, ok=True, found=f"{found}; {full}")
+
+
+def _archives(services: Services, deadline: Deadline, *, with_damage: bool = True) -> list[ChecklistItem]:
+    """Look whether archives can be read and written; nothing if there are none.
+
+    Without `with_damage` what they lack is left aside: no deploy mends that.
+    """
+    try:
+        missing = read(services, lambda tx: tx.state.index_trouble, deadline)
+        found = look_at_archives(services, deadline, write=True)
+    except SheetsError as error:
+        return (
+            [ChecklistItem(ARCHIVES, ok=False, found="not checked", next_step=str(error))]
+            if services.settings.archives
+            else []
+        )
+    troubles = (archive.trouble for archive in found if with_damage or not archive.is_usable)
+    misses = [trouble for trouble in (missing, *troubles) if trouble]
+    if not found and not misses:
+        return []
+    full = [
+        f"{archive.name}: {archive.cells * 100 // Database.MAX_CELLS} % full, {count(archive.orders, 'order')}"
+        for archive in found
+    ]
+    step = "Mend what is said of each, then run preflight again."
+    return [check(ARCHIVES, misses, right="; ".join(full), wrong=("fault", "faults"), next_step=step)]
 
 
 def _content(services: Services, seen: _Seen, deadline: Deadline) -> list[ChecklistItem]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from npta.clients.shopify.client import Shopify
@@ -25,14 +26,14 @@ from npta.domain.state.shop_status import OrderHead
 from npta.domain.state.state import State
 from npta.domain.state.times import utc_text
 from npta.domain.stock.sales import Sale
-from npta.errors import ShopError
+from npta.errors import DamagedError, ShopError
 from npta.operations.audit import audit_spreadsheet
 from npta.operations.catalogue import refresh_catalogue
 from npta.operations.commit import commit, enqueue_alert
 from npta.operations.recovery import opening_of
 from npta.operations.shop import coming_orders, sale
 from npta.services import Services
-from npta.tables import Catalogue
+from npta.tables import ArchiveIndex, Catalogue
 from sheets_schema import Deadline, InputRow, SchemaMismatchError, Transaction
 
 SHOP_SHARE = 0.4
@@ -75,11 +76,12 @@ def reconcile(
     who: str,
     deadline: Deadline,
     request_id: str = "",
+    trouble: Sequence[ReconciliationFinding] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Reconciled:
     """Compare everything with everything and make one alert due. Changes no fact.
 
-    What cannot be reached or read is a finding itself, and the rest is checked all the same.
+    `trouble` is what the report is to tell besides. What cannot be reached or read is a finding itself, and the rest is checked all the same.
     """
     refresh_catalogue(services, deadline, at_once=services.refreshing.due)  # what is only late is no difference
     progress("reading every ledger …")
@@ -90,8 +92,8 @@ def reconcile(
     shown = _shop(services, services.shop, until) if services.shop else _Shown()
     progress("comparing …")
 
-    def transact(tx: Transaction[State]) -> Reconciled:
-        findings = (*shown.trouble, *tampered, *_compare(services, tx, shown))
+    def transact(shown: _Shown, trouble: Sequence[ReconciliationFinding], tx: Transaction[State]) -> Reconciled:
+        findings = (*trouble, *shown.trouble, *tampered, *_compare(services, tx, shown))
         enqueue_alert(services, tx, reconciled_alert(findings, request_id=request_id))
         state = tx.state
         checked = Checked(
@@ -103,7 +105,12 @@ def reconcile(
         )
         return Reconciled(findings, checked)
 
-    return commit(services, transact, operation="reconcile", who=who, deadline=deadline, reads=(Catalogue,))
+    report = partial(commit, services, operation="reconcile", who=who, deadline=deadline, reads=(Catalogue,))
+    try:
+        return report(partial(transact, shown, trouble))
+    except DamagedError as error:  # of an order that stands in an archive: Shopify's orders cannot be compared
+        unread = ReconciliationFinding("orders not compared with Shopify", "archive", str(error))
+        return report(partial(transact, shown._replace(orders=(), cancelled=()), (*trouble, unread)))
 
 
 def _shop(services: Services, shop: Shopify, deadline: Deadline) -> _Shown:
@@ -140,6 +147,8 @@ def _audit(services: Services, deadline: Deadline) -> Iterator[ReconciliationFin
 
 def _compare(services: Services, tx: Transaction[State], shown: _Shown) -> Iterator[ReconciliationFinding]:
     settings, state, now = services.settings, tx.state, services.clock.now()
+    if state.index_trouble:
+        yield ReconciliationFinding("orders in archives", ArchiveIndex.__table__.title, state.index_trouble)
     yield from without_receipt(state, shown.orders, opening_of(tx), now)
     yield from cancelled_orders(state, shown.cancelled, now)
     yield from open_orders(state, services.rules(tx.values), now, REMIND_AFTER_MINUTES)

@@ -1,4 +1,7 @@
-"""Paid orders of the shop that never arrived here are found and listed; with a keys hook, in LIVE, they are served."""
+"""Paid orders of the shop that never arrived here are found and listed.
+
+With a keys hook, in LIVE, they are served.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +88,7 @@ class Recovered(NamedTuple):
 
 
 class _Looked(NamedTuple):
-    """The missing orders that are to be served, those that are not, and those for which there was no time."""
+    """The missing orders: those to serve, those not, and those for which time ran out."""
 
     wanted: tuple[PaidOrder, ...]
     left_out: tuple[LeftOut, ...]
@@ -101,11 +104,12 @@ def recover_orders(
     intent: Intent = AT_ONCE,
     request_id: str = "",
 ) -> Recovered:
-    """Find the paid orders of the shop that never arrived, made since a time: by default go-live, at most 60 days ago.
+    """Find the paid orders of the shop that never arrived, made since a time.
 
-    In LIVE, with a keys hook, they are served, and their answers become due for the hook; otherwise, and in a dry run,
-    they are only listed. Called again it goes on: what was served is missing no more. Raises `BadRequestError` for a
-    time that is none, `SettingError` without a shop, `ShopError`.
+    By default that is go-live, at most 60 days ago. In LIVE, with a keys hook, they are served, and their answers
+    become due for the hook; otherwise, and in a dry run, they are only listed. Called again it goes on: what was
+    served is missing no more. Raises `BadRequestError` for a time that is none, `SettingError` without a shop,
+    `ShopError`.
     """
     shop, now = the_shop(services), services.clock.now()
     opening, serves = read(services, lambda tx: (opening_of(tx), services.rules(tx.values).serves_waiting), deadline)
@@ -142,7 +146,10 @@ def recover_orders(
 
 
 def _serve(services: Services, orders: Sequence[Order], *, who: str, deadline: Deadline, request_id: str) -> _Served:
-    """Decide orders in one commit, as their Zaps would have; the answers of those that are filled go to the keys hook."""
+    """Decide orders in one commit, as their Zaps would have.
+
+    The answers of those that are filled go to the keys hook.
+    """
 
     def transact(tx: Transaction[State], unpublished: Collection[str] | None) -> _Served:
         rules, stamp = services.rules(tx.values, unpublished), services.stamp(tx.commit)

@@ -16,7 +16,7 @@ from npta.domain.state.times import utc_text
 from npta.domain.stock.sales import PATIENCE, Sale
 from npta.errors import SettingError
 from npta.operations.commit import commit, read
-from npta.operations.outbox.recording import awaited
+from npta.operations.outbox.new_messages import awaited
 from npta.services import Services
 from npta.tables import ShopSnapshot
 from sheets_schema import Deadline, Transaction

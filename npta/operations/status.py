@@ -11,6 +11,7 @@ from npta.domain.orders.rules import Mode
 from npta.domain.reports.status import (
     Press,
     ServiceStatus,
+    archives_standing,
     by_hand_orders,
     failed_orders,
     low_pools,
@@ -22,16 +23,16 @@ from npta.domain.state.state import State
 from npta.domain.stock.key_import import Unfinished, holds_key, read_unfinished, unfinished_now
 from npta.errors import ShopRejectedError, SlackRejectedError
 from npta.operations.commit import read
-from npta.operations.outbox.recording import unconfirmed
+from npta.operations.outbox.new_messages import unconfirmed
 from npta.services import Services
 from npta.tables import Catalogue, ImportCapture, ImportKeys
 from sheets_schema import Deadline, InputRow, InputTable, SchemaMismatchError, Transaction
 
 
 def get_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
-    """Return how the service stands. Writes nothing, and asks neither Shopify nor Slack.
+    """Return how the service stands.
 
-    A damaged catalogue form is in the result, not raised.
+    Writes nothing, and asks neither Shopify nor Slack nor an archive. A damaged catalogue form is in the result, not raised.
     """
     settings = services.settings
 
@@ -65,6 +66,8 @@ def get_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
             activity=presses(Press(commit.at, commit.actor, commit.operation) for commit in tx.recent),
             cells=services.spreadsheet.cells,
             cells_max=services.spreadsheet.MAX_CELLS,
+            archives=archives_standing(state, settings.archives, services.archive_troubles),
+            archives_trouble=state.index_trouble,
         )
 
     return read(services, look, deadline, reads=(Catalogue, ImportCapture, ImportKeys))

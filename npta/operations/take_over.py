@@ -7,6 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from npta.domain.state.state import State
+from npta.domain.state.text import count
 from npta.domain.stock.old_history import OldHistory, OldKey, named, read_old_history, still_to_come
 from npta.operations.commit import commit
 from npta.services import Services
@@ -71,7 +72,7 @@ def take_over(
             hold_lease=start + PORTION < len(old.keys),
         )
         waiting, known = waiting + done, known + len(portion) - done
-        progress(f"{waiting + known:,} of {len(old.keys):,} keys")
+        progress(f"{waiting + known:,} of {count(len(old.keys), 'key')}")
     return TakenOver(steps, kept_as, waiting, known, old.missing)
 
 

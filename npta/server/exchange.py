@@ -89,7 +89,10 @@ class Exchange:
         return self.headers.get("EXPECT", "").lower() == "100-continue" and self._request.version >= (1, 1)
 
     def ask(self, application: Application, *, waited: float, close: bool) -> Reply | None:
-        """Answer by the head alone, if that can be done; None if the caller is let in, and all of it is needed."""
+        """Answer by the head alone, if that can be done.
+
+        None if the caller is let in, and all of it is needed.
+        """
         return self._run(application, b"", {HEAD_ONLY: True, WAITED: waited}, close=close)
 
     def answer(self, application: Application, body: bytes, *, waited: float, close: bool) -> Reply:

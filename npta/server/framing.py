@@ -1,4 +1,7 @@
-"""How much of a request has come in, and how much may. Pure; what it means is for gunicorn's parser to say."""
+"""How much of a request has come in, and how much may.
+
+Pure; what it means is for gunicorn's parser to say.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ _DIGITS = frozenset(b"0123456789abcdefABCDEF")
 
 
 def head_length(received: bytearray) -> int | None:
-    """Return the length of the head that stands at the start; None while it has not come in whole.
+    """Return the length of the head that stands at the start.
+
+    None while it has not come in whole.
 
     Raises `ProblemError` 414 or 431.
     """
@@ -37,7 +42,10 @@ class Sized:
         self._length = length
 
     def length(self, received: bytearray) -> int | None:
-        """Return the length of the body that stands at the start; None while it has not come in whole. Raises `ProblemError` 413."""
+        """Return the length of the body that stands at the start.
+
+        None while it has not come in whole. Raises `ProblemError` 413.
+        """
         if len(received) >= self._length:
             return self._length
         if len(received) > MAX_BODY:
@@ -46,7 +54,10 @@ class Sized:
 
 
 class Chunked:
-    """A body in chunks, whose end is looked for as it comes in. No chunk is looked at again once it is whole."""
+    """A body in chunks, whose end is looked for as it comes in.
+
+    No chunk is looked at again once it is whole.
+    """
 
     def __init__(self) -> None:
         self._at = 0

@@ -1,4 +1,4 @@
-"""gunicorn's worker: one loop over all connections, and threads that see whole requests only."""
+"""The gunicorn worker: one loop over all connections, threads for whole requests only."""
 
 from __future__ import annotations
 
@@ -180,13 +180,13 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
 
     def _sweep(self, now: float) -> None:
         """End what has taken too long."""
-        for connection in [each for each in self._connections if now >= each.deadline]:
+        for connection in [connection for connection in self._connections if now >= connection.deadline]:
             if connection.phase is not Phase.READING or connection.is_idle:
                 self._drop(connection)
             else:
-                what = "body" if connection.exchange else "head"
+                part = "body" if connection.exchange else "head"
                 self._refuse(
-                    connection, ProblemError(408, "Request timeout", f"The {what} of the request took too long.")
+                    connection, ProblemError(408, "Request timeout", f"The {part} of the request took too long.")
                 )
 
     # --- the threads
@@ -292,16 +292,28 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
     # --- room
 
     def _make_room(self, newest: Connection | None = None) -> bool:
-        """End the connection that has gone longest without a whole request; one that was served before comes last."""
-        victims = [each for each in self._connections if each.phase is not Phase.WORKING and each is not newest]
+        """End the connection that has gone longest without a whole request.
+
+        One that was served before comes last.
+        """
+        victims = [
+            connection
+            for connection in self._connections
+            if connection.phase is not Phase.WORKING and connection is not newest
+        ]
         if victims:
-            self._drop(min(victims, key=lambda each: (each.phase is Phase.WRITING, each.served > 0, each.since)))
+            self._drop(
+                min(
+                    victims,
+                    key=lambda connection: (connection.phase is Phase.WRITING, connection.served > 0, connection.since),
+                )
+            )
         return bool(victims)
 
     def _free_memory(self) -> None:
         """Turn away the largest requests that are still coming in."""
-        coming = [each for each in self._connections if each.phase is Phase.READING]
-        for connection in sorted(coming, key=lambda each: -each.held):
+        coming = [connection for connection in self._connections if connection.phase is Phase.READING]
+        for connection in sorted(coming, key=lambda candidate: -candidate.held):
             if self._held <= MAX_BYTES:
                 return
             self._refuse(connection, _busy())

@@ -20,7 +20,7 @@ from npta.web.failures import problem_of
 from npta.web.paths import OrderInPath, path_to_match, sent_path
 from npta.web.problems import ProblemError, known_or_new
 from npta.web.request_body import WAITED, WholeRequestRequired, drop_body, put_off
-from npta.web.routes.table import ROUTES
+from npta.web.routes.route_table import ROUTES
 from sheets_schema import SheetsError
 
 _log = logging.getLogger(__name__)
@@ -34,7 +34,10 @@ _SEVERITY = {500: logging.ERROR, 503: logging.WARNING}
 
 
 class Web:
-    """Answers requests. `services` is asked for at the first request that needs it: nothing happens at import."""
+    """Answers requests.
+
+    `services` is asked for at the first request that needs it: nothing happens at import.
+    """
 
     def __init__(
         self,

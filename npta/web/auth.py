@@ -1,4 +1,7 @@
-"""Who calls: Zapier with an order key, people with Google's word or an operator key, Shopify with its signature."""
+"""Who calls: Zapier, people or Shopify.
+
+Zapier has an order key, people Google's word or an operator key, Shopify its signature.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ from npta.web.request_body import raw_body
 
 
 class Role(IntEnum):
-    """What a caller may do; a higher one may do all that a lower one may, and Shopify stands beside them."""
+    """What a caller may do.
+
+    A higher one may do all that a lower one may, and Shopify stands beside them.
+    """
 
     SHOPIFY = -1
     ANYBODY = 0
@@ -42,7 +48,10 @@ class Caller(NamedTuple):
 
 
 class Authenticator:
-    """Knows the keys by their hashes only. `transport` fetches Google's certificates (google-auth's by default)."""
+    """Knows the keys by their hashes only.
+
+    `transport` fetches Google's certificates (google-auth's by default).
+    """
 
     def __init__(self, settings: Settings, *, transport: Transport | None = None) -> None:
         self._keys = [
@@ -54,7 +63,10 @@ class Authenticator:
         self._tokens = IdentityTokens(settings.id_token_audiences, transport=transport)
 
     def authenticate(self, request: Request, needed: Role) -> Caller:
-        """Who calls, if that is enough for what is needed. Raises `ProblemError` 401, 403 or 503; 400 or 413 for Shopify."""
+        """Who calls, if that is enough for what is needed.
+
+        Raises `ProblemError` 401, 403 or 503; 400 or 413 for Shopify.
+        """
         if needed is Role.ANYBODY:
             return Caller(Role.ANYBODY, "anybody")
         if needed is Role.SHOPIFY:
@@ -116,19 +128,22 @@ class Authenticator:
         )
 
     def _signed_by_shopify(self, request: Request) -> Caller:
-        """Shopify signs the raw body; after a rotation its old secret may sign for an hour (documented)."""
+        """Shopify signs the raw body.
+
+        After a rotation its old secret may sign for an hour (documented).
+        """
         given = request.headers.get("X-Shopify-Hmac-SHA256", "").strip().encode("utf-8", "surrogateescape")
         if not self._shopify or not given:
             raise _unauthorized("Only Shopify calls here, and signs what it sends.")
         body = raw_body(request)
         right = [_signature(secret, body) for secret in self._shopify]
-        if not any([hmac.compare_digest(each, given) for each in right]):  # noqa: C419 — all of them, in equal time
+        if not any([hmac.compare_digest(signature, given) for signature in right]):  # noqa: C419 — all of them, in equal time
             raise _unauthorized("This is not signed with the secret that is known here (SHOPIFY_WEBHOOK_SECRET).")
         return Caller(Role.SHOPIFY, "Shopify")
 
 
 def _hashed(keys: Iterable[SecretStr], role: Role, name: str) -> list[tuple[bytes, Caller]]:
-    return [(_digest(key.get_secret_value()), Caller(role, f"{name} {place}")) for place, key in enumerate(keys, 1)]
+    return [(_digest(key.get_secret_value()), Caller(role, f"{name} {index}")) for index, key in enumerate(keys, 1)]
 
 
 def _digest(secret: str) -> bytes:

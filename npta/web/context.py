@@ -55,7 +55,10 @@ class Call(NamedTuple):
         return make_intent(settings, self.caller.name, body, dry_run=asked.dry_run, confirm=asked.confirm)
 
     def carried(self, message: ConfirmableResponse, carried: Carried, status: int = 200) -> Response:
-        """Answer a call that may be confirmed. Raises `ProblemError` 409 if it would do another thing."""
+        """Answer a call that may be confirmed.
+
+        Raises `ProblemError` 409 if it would do another thing.
+        """
         message = message.model_copy(update={"dry_run": carried.dry_run, "confirm": carried.confirm})
         if carried.changed:
             raise ProblemError(409, "Changed", _CHANGED, code="changed", more=message.told(self.request_id))
@@ -82,10 +85,10 @@ class HtmlPage(str):
 
 
 class Route(NamedTuple):
-    """A handler, and all that is known of it from outside; the first line of its docstring says what it does.
+    """A handler, and all that is known of it from outside.
 
-    It is called with the `Call` (with the request alone if anybody may call), with what is asked if `asks` says what that
-    may be, and with the parts of the path by name.
+    The first line of its docstring says what it does. It is called with the `Call` (with the request alone if anybody
+    may call), with what is asked if `asks` says what that may be, and with the parts of the path by name.
     """
 
     handle: Callable[..., Response]

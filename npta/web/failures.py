@@ -1,10 +1,11 @@
-"""What operations raise, as answers: one table for every error of both packages, and for whatever else may come."""
+"""What operations raise, as answers: one table for every error of both packages."""
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple
 
 from npta.errors import (
+    ArchiveUnreachableError,
     BadRequestError,
     ConflictError,
     DamagedError,
@@ -69,6 +70,7 @@ _ANSWERS: Final = (
     _Answer(NotFoundError, 404, "Not found"),
     _Answer(BadRequestError, 400, "Bad request"),
     _Answer(ConflictError, 409, "Conflict", "conflict"),
+    _Answer(ArchiveUnreachableError, _LATER, "Archive cannot be read", "archive_unavailable"),
     _Answer(DamagedError, _LATER, "Order damaged", "damaged"),
     _Answer(SettingError, _LATER, "Not configured", "not_configured"),
     _Answer(ShopRejectedError, 409, "Shopify refuses", "shop_refused"),

@@ -1,4 +1,7 @@
-"""Google identity tokens: who sits at the keyboard. Google's certificates are fetched once an hour."""
+"""Google identity tokens: who sits at the keyboard.
+
+Google's certificates are fetched once an hour.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,10 @@ Transport = Callable[..., Fetched]
 
 
 class Person(NamedTuple):
-    """Whom a token names. `domain` is the organization that Google says manages the account (`hd`); often empty."""
+    """Whom a token names.
+
+    `domain` is the organization that Google says manages the account (`hd`); often empty.
+    """
 
     email: str
     domain: str
@@ -61,7 +67,10 @@ def looks_like_a_token(secret: str) -> bool:
 
 
 class Certificates:
-    """A transport of google-auth that remembers what it fetched: google-auth itself fetches for every token."""
+    """A transport of google-auth that remembers what it fetched.
+
+    google-auth itself fetches for every token.
+    """
 
     def __init__(self, transport: Transport | None, monotonic: Callable[[], float]) -> None:
         self._transport = transport
@@ -76,7 +85,10 @@ class Certificates:
         return self._get(url, method, older_than=KEEP)
 
     def expect(self, key_id: object) -> None:
-        """Fetch them afresh if there is none of this name: Google may have changed its keys a moment ago."""
+        """Fetch the certificates afresh if none has this name.
+
+        Google may have changed its keys a moment ago.
+        """
         if key_id not in json.loads(self._get(CERTIFICATES, "GET", older_than=KEEP).data):
             self._get(CERTIFICATES, "GET", older_than=AGAIN)
 
@@ -123,7 +135,7 @@ class Certificates:
 
 
 class IdentityTokens:
-    """Checks identity tokens: signature, issuer, audience, expiry, and that Google has verified the address."""
+    """Checks identity tokens: signature, issuer, audience, expiry, and a verified address."""
 
     def __init__(
         self,
@@ -166,13 +178,13 @@ class IdentityTokens:
 
 def _reason(error: Exception) -> str:
     """Why a token was refused, without a piece of it."""
-    told = str(error)
+    message = str(error)
     for sign, reason in (
         ("Token expired", "it has expired"),
         ("Token used too early", "it is not valid yet"),
         ("wrong audience", "it was made for somebody else (NPTA_ID_TOKEN_AUDIENCES)"),
         ("Wrong issuer", "Google has not issued it"),
     ):
-        if sign in told:
+        if sign in message:
             return reason
     return "its signature is not Google's"

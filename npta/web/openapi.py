@@ -85,10 +85,10 @@ def openapi(routes: Table) -> dict[str, Any]:
 
 
 def _operation(method: str, path: str, route: Route) -> dict[str, Any]:
-    told = (route.handle.__doc__ or "").strip().split("\n")[0]
+    summary = (route.handle.__doc__ or "").strip().split("\n")[0]
     operation: dict[str, Any] = {
         "operationId": re.sub(r"[^a-z]+", "_", f"{method} {path}".lower()).strip("_"),
-        "summary": told,
+        "summary": summary,
         "description": f"For: {_WHO[route.role]}",
         "security": {Role.ANYBODY: [], Role.SHOPIFY: [{"shopify": []}]}.get(route.role, _KEYS),
         "responses": {str(status): answer for status, answer in sorted(_responses(method, path, route).items())},
@@ -134,7 +134,7 @@ def _content(*models: type[BaseModel]) -> dict[str, Any]:
 def _examples(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
     extra = model.model_config.get("json_schema_extra")
     if isinstance(extra, dict) and isinstance(given := extra.get("examples"), list):
-        yield from ((f"{model.__name__}{place or ''}", value) for place, value in enumerate(given))
+        yield from ((f"{model.__name__}{index or ''}", value) for index, value in enumerate(given))
 
 
 def _responses(method: str, path: str, route: Route) -> dict[int, dict[str, Any]]:

@@ -1,4 +1,7 @@
-"""Paths with an order in them: a name like `NPTA-1042/CA` and a gid hold slashes that part nothing."""
+"""Paths with an order in them.
+
+Slashes in a name like `NPTA-1042/CA` and in a gid part nothing.
+"""
 
 from __future__ import annotations
 

@@ -64,8 +64,8 @@ class ProblemError(Exception):
 
 def bad_request(*errors: FieldError) -> ProblemError:
     """400 naming each field that is wrong."""
-    told = "; ".join(f"{error.field}: {error.message}" for error in errors)
-    return ProblemError(400, "Bad request", told, errors=errors)
+    message = "; ".join(f"{error.field}: {error.message}" for error in errors)
+    return ProblemError(400, "Bad request", message, errors=errors)
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:

@@ -1,4 +1,7 @@
-"""What came in: the body of a request, as bytes and as names and values. Never more, and never longer, than allowed."""
+"""What came in: the body of a request, as bytes and as names and values.
+
+Never more, and never longer, than allowed.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,14 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class WholeRequestRequired(Exception):
-    """Nobody is refused by the head alone: the server shall call again with all of the request. Nothing has been done."""
+    """Nobody is refused by the head alone: the server shall call again with all of the request.
+
+    Nothing has been done.
+    """
 
 
 def put_off(request: Request) -> None:
-    """Raise `WholeRequestRequired` if only the head is here, and `ProblemError` 413 if the body says that it is too large."""
+    """Raise `WholeRequestRequired` if only the head is here, and 413 if the body is too large."""
     if (request.content_length or 0) > MAX_BODY:
         raise _too_large()
     if request.environ.get(HEAD_ONLY):

@@ -1,4 +1,7 @@
-"""The emulator as a server: `python -m sheets_schema.emulator --host H --port P --data FILE|:memory: --owner EMAIL`."""
+"""The emulator as a server: `python -m sheets_schema.emulator`.
+
+Options: `--host H --port P --data FILE|:memory: --owner EMAIL`.
+"""
 
 from __future__ import annotations
 

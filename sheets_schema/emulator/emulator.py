@@ -1,4 +1,7 @@
-"""The emulator: takes requests, keeps the state, answers. Both transports, adapter and server, call `handle`."""
+"""The emulator: takes requests, keeps the state, answers.
+
+Both transports, adapter and server, call `handle`.
+"""
 
 from __future__ import annotations
 
@@ -97,7 +100,10 @@ class Emulator:
         self.state.close()
 
     def set_quirks(self, **changes: Any) -> None:
-        """Change the setting of unknown behaviours. Raises `EmulatorError` for a switch or a setting that does not exist."""
+        """Change the setting of unknown behaviours.
+
+        Raises `EmulatorError` for a switch or a setting that does not exist.
+        """
         self.quirks = with_changes(self.quirks, changes)
 
     def handle(
@@ -149,7 +155,10 @@ class Emulator:
     def _delivered(
         self, request: Request, call: JsonDict, kind: str, kinds: set[str], timeout: float | None
     ) -> HttpAnswer:
-        """Through quota, faults and latency, in this order: a refusal by the quota comes before anything is done."""
+        """Let a request pass quota, faults and latency, in this order.
+
+        A refusal by the quota comes before anything is done.
+        """
         if self.quota is not None:
             refused = self.quota.refuse(kind, caller(request.headers, self.owner).email, self.clock())
             if refused is not None:
@@ -162,9 +171,9 @@ class Emulator:
         return self._delivery.through(request, fault, kind, timeout) if fault else self.carry_out(request)
 
     def carry_out(self, request: Request, age: float = 0.0) -> HttpAnswer:
-        """Carry out a request past faults, quota and counting; a read on the state of `age` seconds ago.
+        """Carry out a request past faults, quota and counting.
 
-        Never raises for anything that a caller can send.
+        A read on the state of `age` seconds ago. Never raises for anything that a caller can send.
         """
         try:
             return self._served(request, age)

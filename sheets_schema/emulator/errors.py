@@ -59,7 +59,10 @@ class ApiError(EmulatorError):
 
 
 class InvalidRequestError(EmulatorError):
-    """One request of a batch cannot be carried out; `message` is Google's text without the `Invalid requests[i]` part."""
+    """One request of a batch cannot be carried out.
+
+    `message` is Google's text without the `Invalid requests[i]` part.
+    """
 
 
 class NoAnswerError(EmulatorError):
@@ -79,7 +82,10 @@ class StoreError(EmulatorError):
 
 
 def invalid_argument(message: str, *, violations: list[tuple[str, str]] | None = None) -> ApiError:
-    """Return a 400; `violations` are (field, description) pairs of a `google.rpc.BadRequest` detail."""
+    """Return a 400.
+
+    `violations` are (field, description) pairs of a `google.rpc.BadRequest` detail.
+    """
     details = None
     if violations:
         details = [
@@ -99,10 +105,10 @@ def not_found() -> ApiError:
     return ApiError(404, "Requested entity was not found.")
 
 
-def unsupported(what: str) -> ApiError:
-    """Return a 400 that names what this emulator does not do, so that nobody mistakes silence for success.
+def unsupported(feature: str) -> ApiError:
+    """Return a 400 that names what this emulator does not support, instead of silence.
 
     A 501 would be truer, but clients take every 5xx for a passing fault and try again, some for ever. The status says
     it to who wants to know: Google answers no 400 with `UNIMPLEMENTED`.
     """
-    return ApiError(400, f"The emulator does not support {what}. {LISTED}", status="UNIMPLEMENTED")
+    return ApiError(400, f"The emulator does not support {feature}. {LISTED}", status="UNIMPLEMENTED")

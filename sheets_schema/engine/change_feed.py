@@ -1,7 +1,8 @@
-"""What ledgers have gained since an earlier read: for copies that continue where they ended. Never takes the lock.
+"""What ledgers have gained since an earlier read.
 
-A position is where a reader has come to. It is plain data, so that a process may keep it wherever it likes, and holds what makes the
-next read one call: the last commit, the length of every ledger, and how the tabs were laid out.
+For copies that continue where they ended. Never takes the lock. A position is where a reader has come to. It is plain
+data, so that a process may keep it wherever it likes, and holds what makes the next read one call: the last commit,
+the length of every ledger, and how the tabs were laid out.
 
 Rows are counted from 1, the first below the header, and keep their number for ever. All rows of a ledger come in that order, whatever
 part of it they stand in today; who moves a part elsewhere (an archive) reads it here, in front of what the sheet still holds.
@@ -13,25 +14,29 @@ import json
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from sheets_schema.clock import Clock, Deadline, Timing
 from sheets_schema.engine.client import Client
 from sheets_schema.engine.replica import Replica
-from sheets_schema.errors import RequestRejectedError
+from sheets_schema.errors import ReplicationError, RequestRejectedError
 from sheets_schema.protocol.a1 import header_range, open_range
 from sheets_schema.protocol.lock_record import LockRecord
-from sheets_schema.protocol.sheet_read import SheetLayout, SheetRead
+from sheets_schema.protocol.sheet_layout import SheetLayout
+from sheets_schema.protocol.sheet_read import SheetRead, named_values
 from sheets_schema.schema.declaration import Schema, version_of
 from sheets_schema.schema.in_memory_tables import InMemoryTables
-from sheets_schema.schema.internal_tables import COMMIT_LOG, CommitLog
+from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL, NO_BASE, CommitLog, read_bases
 from sheets_schema.schema.tables import Binding, Ledger
 
 
 @dataclass(frozen=True)
 class Position:
-    """The last commit that was read. `counts` says how many rows each ledger held after it, the log included."""
+    """The last commit that was read.
+
+    `counts` says how many rows each ledger held after it, the log included.
+    """
 
     version: int = -1
     commit: str = ""
@@ -62,6 +67,8 @@ class LedgerChanges:
     rows: Mapping[type[Ledger], Sequence[Ledger]]
     """By ledger; the first of them is the row after the last that `before` counts."""
     schema_version: int
+    gone: Mapping[str, int] = field(default_factory=dict)
+    """By ledger, how many of its first rows have left the spreadsheet and are not among `rows`."""
 
     @property
     def log(self) -> Sequence[CommitLog]:
@@ -70,8 +77,10 @@ class LedgerChanges:
 
     def numbered(self, ledger: type[Ledger], start: int, end: int) -> Iterable[tuple[int, Ledger]]:
         """Return the rows after number `start` up to `end`, each with its number."""
-        known = self.before.counts.get(ledger.__table__.title, 0)
-        return enumerate(self.rows[ledger][start - known : end - known], start + 1)
+        title = ledger.__table__.title
+        known = max(self.before.counts.get(title, 0), self.gone.get(title, 0))
+        start = max(start, known)
+        return enumerate(self.rows[ledger][start - known : max(end, known) - known], start + 1)
 
 
 class _Recorder(Replica[InMemoryTables]):
@@ -80,9 +89,15 @@ class _Recorder(Replica[InMemoryTables]):
     log: Sequence[CommitLog] = ()
 
     def apply(self, reading: SheetRead, deadline: Deadline) -> dict[int, str]:
-        """Apply a reading, and keep its commits."""
+        """Apply a reading, and keep its commits.
+
+        What stands for rows that have left is no row of a commit.
+        """
         log = list(reading.ledgers[CommitLog].rows())
-        found = super().apply(reading, deadline)
+        counts = self.snapshot.state.counts
+        for ledger in self.schema.ledgers:
+            counts[ledger] = max(counts.get(ledger, 0), reading.ledgers[ledger].base.gone)
+        found = super().apply(replace(reading, openings={}), deadline)
         self.log = log
         return found
 
@@ -100,10 +115,12 @@ class ChangeFeed:
         return self._schema.all_ledgers
 
     def read(self, since: Position, deadline: Deadline) -> LedgerChanges:
-        """Return what came after a position: one call where no tab has changed its shape, else up to three.
+        """Return what came after a position.
+
+        One call where no tab has changed its shape, else up to three.
 
         Raises `LogDivergedError` if the spreadsheet does not continue the position, `SchemaMismatchError`, `UnavailableError`,
-        `PermissionDeniedError`.
+        `PermissionDeniedError`, and `ReplicationError` if rows have left the spreadsheet that came after the position.
         """
         recorder = _Recorder(self._schema, self._client, self._clock, self._timing)
         titles = {ledger.__table__.title for ledger in self.ledgers}
@@ -118,20 +135,31 @@ class ChangeFeed:
         recorder.load(deadline)
         snapshot = recorder.snapshot
         assert snapshot.lock is not None
+        gone = {title: base.gone for title, base in snapshot.bases.items()}
+        if not since.is_start:
+            _check_all_is_there(gone, since)
         after = Position(snapshot.lock.version, snapshot.lock.commit, dict(snapshot.counts), dict(snapshot.sheets))
         rows: dict[type[Ledger], Sequence[Ledger]] = {CommitLog: recorder.log}
         state = snapshot.state
         for ledger in self._schema.ledgers:
-            known = since.counts.get(ledger.__table__.title, 0)
+            title = ledger.__table__.title
+            known = max(since.counts.get(title, 0), gone.get(title, 0))
             rows[ledger] = [state.facts[ledger, number] for number in range(known, state.count(ledger))]
-        return LedgerChanges(since, after, rows, version_of(snapshot.values))
+        return LedgerChanges(since, after, rows, version_of(snapshot.values), gone)
 
     def is_continued(self, position: Position, deadline: Deadline) -> bool:
-        """Whether the log still holds the last commit of a position, where it stood: one call. Raises as `read` does."""
+        """Whether the log still holds the last commit of a position, where it stood: two calls.
+
+        Raises as `read` does.
+        """
         title = COMMIT_LOG
-        row = position.counts.get(title, 0) + 1
+        number = position.counts.get(title, 0)
         width = position.layout[title].columns
-        ranges = [header_range(title), open_range(title, row, width)]
+        bases = read_bases(named_values(self._client.values([open_range(CONTROL, 1, 2)], deadline)[0]))
+        base = bases.get(title, NO_BASE)
+        if number <= base.gone:
+            return False
+        ranges = [header_range(title), open_range(title, base.sheet_row(number), width)]
         try:
             header, part = (each.get("values") or [[]] for each in self._client.values(ranges, deadline))
         except RequestRejectedError:  # the grid ends above it
@@ -147,6 +175,8 @@ class RowOrigins:
     """
 
     def __init__(self, counts: Mapping[str, int]) -> None:
+        self._first = dict(counts)
+        """Up to which row nothing is known, by title."""
         self.added: Counter[int] = Counter()
         """Rows of all ledgers that a version added."""
         self._counts = dict(counts)
@@ -154,10 +184,19 @@ class RowOrigins:
         self._commits: dict[str, list[CommitLog]] = {}
 
     @classmethod
-    def of(cls, log: Iterable[CommitLog], before: Position) -> Self:
-        """Return the origins of the rows that these commits have added after a position."""
-        made = cls(before.counts)
-        for number, row in enumerate(log, before.counts.get(COMMIT_LOG, 0) + 1):
+    def of(cls, log: Sequence[CommitLog], before: Position, gone: int = 0) -> Self:
+        """Return the origins of the rows that these commits have added after a position.
+
+        With `gone`, so many rows have left the top of the log: which commits added what they count is not known, nor what the
+        first of the others has added.
+        """
+        known = before.counts.get(COMMIT_LOG, 0)
+        numbered = enumerate(log, max(known, gone) + 1)
+        if gone > known and (first := next(numbered, None)):
+            made = cls({**first[1].counts(), COMMIT_LOG: first[0]})
+        else:
+            made = cls(before.counts)
+        for number, row in numbered:
             made._add(row, {**row.counts(), COMMIT_LOG: number})
         return made
 
@@ -177,11 +216,26 @@ class RowOrigins:
 
     def commit(self, title: str, number: int) -> CommitLog | None:
         """Return the commit that added a row; None if the log that was read does not tell."""
+        if number <= self._first.get(title, 0):
+            return None
         index = bisect_left(self._ends.get(title, ()), number)
         commits = self._commits.get(title, ())
         return commits[index] if index < len(commits) else None
 
     def count(self, title: str, version: int, before: int) -> int:
-        """Return how many rows a ledger held after a version; `before` is how many it held before the log that was read."""
+        """Return how many rows a ledger held after a version.
+
+        `before` is how many it held before the log that was read.
+        """
         index = bisect_right(self._commits.get(title, ()), version, key=lambda row: row.version)
-        return self._ends[title][index - 1] if index else before
+        return self._ends[title][index - 1] if index else max(before, self._first.get(title, 0))
+
+
+def _check_all_is_there(gone: Mapping[str, int], since: Position) -> None:
+    for title, rows in gone.items():
+        if rows > since.counts.get(title, 0):
+            raise ReplicationError(
+                f"Rows {since.counts.get(title, 0) + 1} to {rows} of tab “{title}” have left the spreadsheet since it was copied last, so "
+                "that the copy cannot be continued; nothing was copied. Copy into a new, empty database, which begins with what is there, "
+                "and copy more often than rows leave."
+            )

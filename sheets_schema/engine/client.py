@@ -1,4 +1,4 @@
-"""The calls to the Sheets API, with a deadline on each and failures told apart by what they prove.
+"""Calls to the Sheets API, each with a deadline; failures by what they prove.
 
 A read is repeated within its deadline; a write is sent once, and its outcome says whether it was applied, was not, or nobody
 knows. The session is held, not inherited: no call of these passes by the quota, the deadline and the hook.
@@ -7,12 +7,8 @@ knows. The session is held, not inherited: no call of these passes by the quota,
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from itertools import count
 from typing import Any, Final, Self
@@ -26,13 +22,23 @@ from google.auth.transport import DEFAULT_RETRYABLE_STATUS_CODES
 from google.auth.transport import Response as SignInAnswer
 from google.auth.transport.requests import Request as SignIn
 from pydantic_core import from_json
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from sheets_schema.clock import Clock, Deadline
 from sheets_schema.engine.rate_limiter import GOOGLES_QUOTA, RateLimiter
 from sheets_schema.engine.request_stats import RequestHook, RequestStats
 from sheets_schema.engine.transport import enforce_total_timeout
-from sheets_schema.errors import PermissionDeniedError, RequestRejectedError, SheetsError, UnavailableError
+from sheets_schema.engine.write_outcomes import (
+    Applied,
+    NotApplied,
+    Parts,
+    Rejected,
+    Unknown,
+    WriteOutcome,
+    classify_answer,
+    mismatch,
+    never_connected,
+)
+from sheets_schema.errors import PermissionDeniedError, UnavailableError
 from sheets_schema.protocol.gc_paused import gc_paused
 from sheets_schema.protocol.limits import encode
 
@@ -45,48 +51,15 @@ _DEFAULT_RETRY_AFTER = 5.0
 """Seconds that one call may take even if that is more than half of the time left."""
 _CONNECT_SECONDS = 5.0
 _SIGN_IN_SECONDS = 10.0
-_QUOTA_SECONDS = 15.0
-"""When to come again while the quota is used up, if the answer does not say so."""
 _PIECE = 2**20
 """Bytes of an answer that are taken from the wire at a time."""
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)', re.DOTALL)
-_REQUEST_INDEX = re.compile(r"requests\[(\d+)\]")
-
-
-@dataclass(frozen=True)
-class Applied:
-    """Status 200 and the answer that was asked for: the batch was applied, as far as one answer can tell."""
-
-    body: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class NotApplied:
-    """Proof that nothing was applied by this sending: 429, no connection, no permission."""
-
-    error: SheetsError
-    again: bool = True
-    wait: float = 0.0
-    """Seconds that the answer asks us to wait before the next sending."""
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """A refusal of the batch. It speaks of this sending only: an earlier copy may have landed."""
-
-    error: RequestRejectedError
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """No answer, or one that proves nothing (5xx, a time-out, a broken connection, another 2xx, a redirect, something else)."""
-
-    reason: str
-    wait: float = 0.0
 
 
 def google_credentials() -> Credentials:
-    """Return the credentials of the environment. Raises `PermissionDeniedError` if there are none."""
+    """Return the credentials of the environment.
+
+    Raises `PermissionDeniedError` if there are none.
+    """
     try:
         credentials: Credentials = google.auth.default(scopes=_SCOPES)[0]
     except DefaultCredentialsError as error:
@@ -94,19 +67,16 @@ def google_credentials() -> Credentials:
     return credentials
 
 
-WriteOutcome = Applied | NotApplied | Rejected | Unknown
-_Parts = tuple[str, int | None]
-"""The list that an answer must have, and how many items; None: at least one."""
-
 _OUTCOMES = {Applied: "executed", NotApplied: "not executed", Rejected: "refused", Unknown: "unclear"}
 
 
 class Client:
-    """Calls one spreadsheet. `origin` replaces Google's, for the emulator; `reads` and `writes` count what was sent.
+    """Calls one spreadsheet.
 
-    Give credentials for Google, or a session of your own (the emulator's adapter mounted on it, say), which then signs in itself.
-    `reads_a_minute` and `writes_a_minute` keep each below so many in any sixty seconds, 0 lets all pass; if they are left out, they
-    are what Google grants, 60, on the way to Google without a session of your own, and 0 otherwise.
+    `origin` replaces Google's, for the emulator; `reads` and `writes` count what was sent. Give credentials for
+    Google, or a session of your own (the emulator's adapter mounted on it, say), which then signs in itself.
+    `reads_a_minute` and `writes_a_minute` keep each below so many in any sixty seconds, 0 lets all pass; if they are
+    left out, they are what Google grants, 60, on the way to Google without a session of your own, and 0 otherwise.
     `on_call` is told of every call (see `request_stats.py`).
     """
 
@@ -137,9 +107,9 @@ class Client:
         self.session = enforce_total_timeout(session or requests.Session(), f"{self.origin}/")
 
     def limited(self, reads_a_minute: int) -> Self:
-        """Return a client for the same spreadsheet, with counts of its own, that reads no more often than this.
+        """Return a client for the same spreadsheet that reads no more often than this.
 
-        One of a client that reads no more often already shares its minute.
+        It has counts of its own. One of a client that reads no more often already shares its minute.
         """
         other = copy(self)
         is_new = not 0 < self._read_quota.calls <= reads_a_minute
@@ -148,7 +118,10 @@ class Client:
         return other
 
     def _call(self, method: str, url: str, deadline: Deadline, **sent: Any) -> requests.Response:
-        """One HTTP call, signing in included, never longer than its deadline (for what `transport.py` cannot hold to it, see there)."""
+        """Make one HTTP call, signing in included, never longer than its deadline.
+
+        What cannot be held to it is named in `transport.py`.
+        """
         headers = sent.pop("headers", {})
         signing_in = partial(self._signing_in, deadline)
         if self._credentials:
@@ -165,7 +138,10 @@ class Client:
         return response
 
     def _signing_in(self, deadline: Deadline, *args: Any, **named: Any) -> SignInAnswer:
-        """Call for a token, as google-auth wants. It would repeat failures for as long as it likes; what is raised here ends that."""
+        """Call for a token, as google-auth wants.
+
+        It would repeat failures for as long as it likes; what is raised here ends that.
+        """
         try:
             answer: SignInAnswer = self._sign_in(*args, **{**named, "timeout": _share(deadline, most=_SIGN_IN_SECONDS)})
         except AuthTransportError as error:
@@ -175,11 +151,10 @@ class Client:
         return answer
 
     def metadata(self, deadline: Deadline, *more: str) -> dict[str, Any]:
-        """Titles, ids and sizes of the tabs, with what hangs on them and `more` of it, and the named ranges."""
+        """Return titles, ids and sizes of the tabs, `more` about them, and the named ranges."""
         fields = (
             "spreadsheetId,properties(title,timeZone),namedRanges,"
-            "sheets(properties(sheetId,title,index,hidden,gridProperties,tabColorStyle),filterViews(filterViewId,title),"
-            "bandedRanges(range),conditionalFormats(ranges,booleanRule(condition)),"
+            "sheets(properties(sheetId,title,index,hidden,gridProperties,tabColorStyle),"
             "protectedRanges(protectedRangeId,range,description,warningOnly,unprotectedRanges,editors)"
             f"{''.join(f',{each}' for each in more)})"
         )
@@ -196,15 +171,18 @@ class Client:
         return self._read("", params, deadline)
 
     def values(self, ranges: Sequence[str], deadline: Deadline) -> list[dict[str, Any]]:
-        """Return the value ranges of several ranges at one moment, unformatted, in the order asked for."""
+        """Return the values of several ranges at one moment, unformatted, in this order."""
         # Google indents its answers if it is not told otherwise (discovery document, `prettyPrint`): a line for every cell.
         params = {"ranges": list(ranges), "valueRenderOption": "UNFORMATTED_VALUE", "prettyPrint": "false"}
         return list(self._read("/values:batchGet", params, deadline, parts=("valueRanges", len(ranges)))["valueRanges"])
 
     def _read(
-        self, path: str, params: Mapping[str, Any], deadline: Deadline, *, parts: _Parts | None = None
+        self, path: str, params: Mapping[str, Any], deadline: Deadline, *, parts: Parts | None = None
     ) -> dict[str, Any]:
-        """Read, and repeat with back-off until the deadline. Raises `UnavailableError`, `PermissionDeniedError` or `RequestRejectedError`."""
+        """Read, and repeat with back-off until the deadline.
+
+        Raises `UnavailableError`, `PermissionDeniedError` or `RequestRejectedError`.
+        """
         for attempt in count():
             self._read_quota.acquire(deadline)
             self.reads += 1
@@ -227,9 +205,10 @@ class Client:
         raise AssertionError("unreachable: the loop ends by its deadline")
 
     def write(self, batch: list[dict[str, Any]], deadline: Deadline, *, spare: float = 0.0) -> WriteOutcome:
-        """Send one `batchUpdate` once, and say what its answer proves. Never raises for an answer, never repeats.
+        """Send one `batchUpdate` once, and say what its answer proves.
 
-        If the quota makes it wait, `spare` seconds are left afterwards, or nothing is sent.
+        Never raises for an answer, never repeats. If the quota makes it wait, `spare` seconds are left afterwards, or
+        nothing is sent.
         """
         try:
             self._write_quota.acquire(deadline, spare=spare)
@@ -240,7 +219,10 @@ class Client:
         return self._classified("post", ":batchUpdate", deadline, ("replies", len(batch)), **sent)
 
     def write_until_known(self, batch: list[dict[str, Any]], deadline: Deadline) -> WriteOutcome:
-        """Send a batch that nobody settles, and send it again as long as the answers prove that it was not executed."""
+        """Send a batch whose outcome nobody resolves.
+
+        It is sent again as long as the answers prove that it was not executed.
+        """
         for attempt in count():
             ending = self.write(batch, deadline)
             if not isinstance(ending, NotApplied) or not ending.again:
@@ -251,13 +233,11 @@ class Client:
             self.clock.sleep(pause)
         raise AssertionError("unreachable: the loop ends by its deadline")
 
-    def _classified(
-        self, method: str, path: str, deadline: Deadline, parts: _Parts | None, **sent: Any
-    ) -> WriteOutcome:
+    def _classified(self, method: str, path: str, deadline: Deadline, parts: Parts | None, **sent: Any) -> WriteOutcome:
         received: list[int] = []
         start = self.clock.monotonic()
         ending = self._exchanged(method, path, deadline, received, **sent)
-        if isinstance(ending, Applied) and (other := _mismatch(ending.body, self.spreadsheet_id, parts)):
+        if isinstance(ending, Applied) and (other := mismatch(ending.body, self.spreadsheet_id, parts)):
             ending = Unknown(other)
         if self._on_call:
             kind = "read" if method == "get" else "write"
@@ -275,7 +255,7 @@ class Client:
             with self._call(method, url, deadline, stream=True, **sent) as response:
                 if response.status_code != requests.codes.ok:
                     received.append(len(response.content))
-                    return _classify_answer(response, self.clock.now())
+                    return classify_answer(response, self.clock.now())
                 # `response.content` takes 10 KB at a time, which for a long past is a good part of what a start costs.
                 content = b"".join(response.iter_content(_PIECE))
             received.append(len(content))
@@ -289,32 +269,12 @@ class Client:
         except GoogleAuthError as error:
             return NotApplied(PermissionDeniedError(f"Google refuses these credentials: {error}"), again=False)
         except requests.exceptions.RequestException as error:
-            if _never_connected(error):
+            if never_connected(error):
                 return NotApplied(UnavailableError(f"no connection to {self.origin}"))
             return Unknown(f"no answer ({type(error).__name__})")
         except ValueError:
             return Unknown("an answer that is not JSON")
         return Applied(body) if isinstance(body, dict) else Unknown("an answer that is not an object")
-
-
-def _mismatch(body: Mapping[str, Any], spreadsheet_id: str, parts: _Parts | None) -> str:
-    """Why a 200 is not the answer to what was asked; empty if it is.
-
-    What comes back may be a proxy's, a cache's or an error page's. Google names the spreadsheet in each of these answers,
-    and gives a batch one reply for each of its requests, a read one value range for each range (discovery document).
-    """
-    if "error" in body:
-        return "an answer of status 200 that tells of an error"
-    if body.get("spreadsheetId") != spreadsheet_id:
-        return "an answer that is not about this spreadsheet"
-    if parts:
-        name, number = parts
-        listed = body.get(name)
-        if not isinstance(listed, list) or len(listed) != (number or len(listed)) or not listed:
-            return f"an answer without the {name} that were asked for"
-        if not all(isinstance(part, dict) for part in listed):
-            return f"an answer whose {name} cannot be read"
-    return ""
 
 
 def _share(deadline: Deadline, *, most: float = _MAX_SECONDS) -> tuple[float, float]:
@@ -326,44 +286,3 @@ def _share(deadline: Deadline, *, most: float = _MAX_SECONDS) -> tuple[float, fl
     left = deadline.left()
     whole = max(1e-6, min(most, left, max(left / 2, _DEFAULT_RETRY_AFTER)))
     return min(_CONNECT_SECONDS, whole), whole
-
-
-def _classify_answer(response: requests.Response, now: datetime) -> WriteOutcome:
-    """Classify by status, then by the request index; the message is for people only."""
-    status, message = response.status_code, _message(response)
-    wait = _asked_to_wait(response.headers.get("Retry-After", ""), now)
-    if status == requests.codes.too_many_requests:
-        used_up = UnavailableError("Google's quota for this minute is used up", retry_after=wait or _QUOTA_SECONDS)
-        return NotApplied(used_up, wait=wait)
-    if status in (requests.codes.unauthorized, requests.codes.forbidden, requests.codes.not_found):
-        told = "The spreadsheet is not there for this account: share it with the service's account, or mend the id"
-        return NotApplied(PermissionDeniedError(f"{told} ({status}: {message})"), again=False)
-    if requests.codes.bad_request <= status < requests.codes.internal_server_error and status != requests.codes.timeout:
-        index = _REQUEST_INDEX.search(message)
-        return Rejected(RequestRejectedError(message, status=status, request_index=int(index[1]) if index else None))
-    return Unknown(f"status {status}", wait)
-
-
-def _message(response: requests.Response) -> str:
-    """Google's sentence, without what it quotes: that may be a cell of ours, and cells hold secrets."""
-    try:
-        return _QUOTED.sub('"…"', str(response.json()["error"]["message"]))[:300]
-    except (ValueError, KeyError, TypeError):
-        return "an answer without an explanation"
-
-
-def _asked_to_wait(after: str, now: datetime) -> float:
-    """Seconds that `Retry-After` asks for, itself or as a date; Google sends none with its quota answers (recorded 2021)."""
-    try:
-        seconds = float(after) if after.isdecimal() else (parsedate_to_datetime(after) - now).total_seconds()
-    except (ValueError, TypeError):
-        return 0.0
-    return min(_MAX_SECONDS, max(1.0, seconds))
-
-
-def _never_connected(error: requests.exceptions.RequestException) -> bool:
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return True
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)
-    return isinstance(reason, NewConnectionError | ConnectTimeoutError | NameResolutionError)

@@ -1,8 +1,11 @@
-"""Works that leave in one batch: what each of them is, and how they are run one after another. No wire, no queue."""
+"""Group commit: run pending transactions in order, and merge their changes into a batch.
+
+No wire, no queue.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic
 
@@ -10,8 +13,8 @@ from sheets_schema.clock import Deadline
 from sheets_schema.errors import SchemaMismatchError
 from sheets_schema.protocol.changes import Changes
 from sheets_schema.protocol.limits import estimated_bytes, fits_in_batch
-from sheets_schema.protocol.sheet_read import TableRead
 from sheets_schema.protocol.snapshot import Snapshot
+from sheets_schema.protocol.table_read import TableRead
 from sheets_schema.schema.declaration import S
 from sheets_schema.schema.tables import Tab
 from sheets_schema.schema.unique_index import UniqueIndex
@@ -32,6 +35,8 @@ class PendingTransaction(Generic[S]):
     deadline: Deadline
     hold_lease: bool = False
     guarded: bool = False
+    moves_rows: bool = False
+    """Whether rows are to leave, or blank ones to be deleted: the lock is taken first."""
     done: bool = False
     result: Any = None
     error: BaseException | None = None
@@ -47,7 +52,7 @@ class PendingTransaction(Generic[S]):
 
 @dataclass
 class CommitGroup(Generic[S]):
-    """What a group's works want, layered over the committed state, and how each is to be answered once it stands.
+    """What a group's transactions change, over the committed state, and their results.
 
     Two kinds of work are left for the next batch: `outdated` ones need a form into which earlier work has written, so
     that what was read of it is no longer so; `overflow` are those that would make the batch too large.
@@ -112,11 +117,34 @@ def build_group(
     return staged
 
 
+def build_appending_group(
+    snapshot: Snapshot[S], group: Sequence[PendingTransaction[S]], commit: str
+) -> CommitGroup[S] | None:
+    """Run works as `build_group` does, if all of them only add rows.
+
+    None if one writes more than that or nothing, raises, or reads tables.
+    """
+    staged = CommitGroup(snapshot.state.fork(), snapshot.keys.fork())
+    for pending in group:
+        if pending.function is None or pending.reads:
+            return None
+        transaction = Transaction(snapshot, staged.state.fork(), staged.keys.fork(), commit, {}, {})
+        try:
+            result = pending.function(transaction)
+        except Exception:  # noqa: BLE001 — it is run again on a copy that is up to date, and may raise there
+            return None
+        if transaction.rolled_back or not transaction.changes.only_adds_rows:
+            return None
+        _merge(staged, pending, transaction, result)
+    return staged
+
+
 def _merge(staged: CommitGroup[S], pending: PendingTransaction[S], transaction: Transaction[S], result: Any) -> None:
     """Make what one transaction has staged part of the batch, if there is room for it."""
     if transaction.rolled_back or not transaction.changes:
         staged.outcomes.append((pending, result, None))
         return
+    transaction.changes.stage_assumed()
     load = estimated_bytes(transaction.changes)
     requests = len(staged.changes.requests) + len(transaction.changes.requests)
     if staged.writers and not fits_in_batch(staged.estimated_bytes, load, requests):

@@ -32,7 +32,10 @@ class CommitQueue(Generic[S]):
         self._changed = Condition()
 
     def lead_or_wait(self, pending: PendingTransaction[S]) -> bool:
-        """Queue up, and wait until the pending is done or it is for this thread to lead; whether it leads."""
+        """Queue up, and wait until the pending is done or it is for this thread to lead.
+
+        Return whether it leads.
+        """
         with self._changed:
             self.queue.append(pending)
             while not pending.done and self.leader and self._changed.wait(pending.deadline.left()):
@@ -80,7 +83,10 @@ class CommitQueue(Generic[S]):
         return group
 
     def requeue(self, first: Iterable[PendingTransaction[S]] = (), last: Iterable[PendingTransaction[S]] = ()) -> None:
-        """Leave works for a later batch: `first` ones for the next, in their order, `last` ones behind all others."""
+        """Leave transactions for a later batch.
+
+        `first` ones go into the next, in their order, `last` ones behind all others.
+        """
         with self._changed:
             self.queue.extendleft(reversed(tuple(first)))
             self.queue.extend(last)

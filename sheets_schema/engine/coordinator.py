@@ -1,4 +1,4 @@
-"""Seeing works through: the part of a spreadsheet that stages groups of them, commits them, and answers everybody.
+"""Commit groups of transactions, and resolve all of them.
 
 Whoever leads (see `commit_queue.py`) is the only one in here.
 """
@@ -13,12 +13,13 @@ from threading import get_ident
 from typing import Any, Generic
 
 from sheets_schema.clock import Deadline
-from sheets_schema.engine.client import Applied, NotApplied, Rejected
-from sheets_schema.engine.commit_group import CommitGroup, PendingTransaction, build_group
+from sheets_schema.engine.commit_group import CommitGroup, PendingTransaction, build_appending_group, build_group
 from sheets_schema.engine.commit_queue import TIMED_OUT, CommitQueue
+from sheets_schema.engine.copy_trust import CopyTrust
 from sheets_schema.engine.executor import CommitExecutor, CommitOutcome
 from sheets_schema.engine.lease import Lease
 from sheets_schema.engine.replica import Replica
+from sheets_schema.engine.write_outcomes import Applied, NotApplied, Rejected
 from sheets_schema.errors import (
     CommitUnknownError,
     InvalidDeclarationError,
@@ -30,13 +31,13 @@ from sheets_schema.errors import (
     SheetsError,
     UnavailableError,
 )
-from sheets_schema.protocol.changes import Request
+from sheets_schema.protocol.changes import Changes, Request
 from sheets_schema.protocol.commit import Commit, build
 from sheets_schema.protocol.formatting import lock_range
 from sheets_schema.protocol.limits import check_batch, check_growth
 from sheets_schema.protocol.lock_record import LockRecord, fence_guard
-from sheets_schema.protocol.sheet_read import TableRead
 from sheets_schema.protocol.snapshot import CommitInfo
+from sheets_schema.protocol.table_read import TableRead
 from sheets_schema.schema.cells import iso_utc
 from sheets_schema.schema.declaration import S
 from sheets_schema.schema.internal_tables import CONTROL
@@ -54,7 +55,10 @@ _Tabs = dict[str, tuple[int, int]]
 
 @dataclass(frozen=True)
 class _InDoubtCommit(Generic[S]):
-    """A batch on its way, and who waits for it: kept when its leader's deadline comes before its ending is known."""
+    """A batch on its way, and who waits for it.
+
+    It is kept when its leader's deadline comes before its outcome is known.
+    """
 
     commit: Commit
     staged: CommitGroup[S]
@@ -73,6 +77,7 @@ class Coordinator(Generic[S]):
         self._queue = turns
         self._clock, self._timing = replica.clock, replica.timing
         self._lease = Lease(name, self._clock, self._timing)
+        self._trust = CopyTrust(self._lease, self._clock, self._timing)
         self._executor = CommitExecutor(replica, self._lease)
         self._in_doubt: _InDoubtCommit[S] | None = None
         self._under_way: Sequence[PendingTransaction[S]] = ()
@@ -83,7 +88,10 @@ class Coordinator(Generic[S]):
         self._yields_until = float("-inf")
 
     def submit(self, pending: PendingTransaction[S]) -> Any:
-        """Commit it, alone or in a group, in this thread or in another one's; return its result or raise its error."""
+        """Commit it, alone or in a group, in this thread or in another one's.
+
+        Return its result or raise its error.
+        """
         if self._leads == get_ident():
             raise InvalidDeclarationError(
                 "a transaction function has begun another transaction: hand its tx on instead"
@@ -103,7 +111,7 @@ class Coordinator(Generic[S]):
     def lead(self, leader: PendingTransaction[S]) -> None:
         """Take a group from the queue and see it through, as long as the leader has time.
 
-        Afterwards every pending of it is done, is back in the queue, or is in a doubt that another one has time to settle.
+        Afterwards every pending of it is done, is back in the queue, or is in a doubt that another one has time to resolve.
         """
         doubt, self._in_doubt = self._in_doubt, None
         group = doubt.waiting if doubt else []
@@ -119,10 +127,10 @@ class Coordinator(Generic[S]):
                 elif group:
                     self._commit(group, leader.deadline)
         except (UnavailableError, CommitUnknownError) as error:
-            self._lease.invalidate()
+            self._distrust()
             self._hand_over(group, leader, error)
         except SheetsError as error:
-            self._lease.invalidate()
+            self._distrust()
             for pending in group:
                 if not pending.done:
                     pending.reject(error)
@@ -135,12 +143,13 @@ class Coordinator(Generic[S]):
             self._queue.notify_waiters()
 
     def _abandon(self, leader: PendingTransaction[S], error: BaseException) -> None:
-        """Something that nobody reckons with ended the leader's work: no memory left, say, or its thread is to end.
+        """Something unexpected ended the leader's work.
 
-        It may have come in the middle of taking a commit in, so what is remembered is read anew. Nobody else's thread gets
-        the leader's exception: what was perhaps sent is in doubt, and what certainly was not is done by the next leader.
+        No memory is left, say, or its thread is to end. It may have come in the middle of taking a commit in, so what
+        is remembered is read anew. Nobody else's thread gets the leader's exception: what was perhaps sent is in
+        doubt, and what certainly was not is done by the next leader.
         """
-        self._lease.invalidate()
+        self._distrust()
         self._replica.reset()
         for pending in {*self._under_way, *(self._in_doubt.waiting if self._in_doubt else ())}:
             if not pending.done:
@@ -178,7 +187,7 @@ class Coordinator(Generic[S]):
     def _resolve_in_doubt(
         self, doubt: _InDoubtCommit[S], group: list[PendingTransaction[S]], deadline: Deadline
     ) -> None:
-        """Go on where a leader had to leave off: send the identical batch again, and see how it has ended."""
+        """Resume where a leader left off: resend the identical batch, and learn its outcome."""
         try:
             outcome = self._send(doubt, deadline, again=True)
         except RequestRejectedError:
@@ -189,7 +198,7 @@ class Coordinator(Generic[S]):
             self._commit(group, deadline)
 
     def _yield_lock(self, deadline: Deadline) -> None:
-        """After our tenure others have their turn, unless the leader cannot wait for it."""
+        """After our longest hold others have their turn, unless the leader cannot wait for it."""
         pause = self._yields_until - self._clock.monotonic()
         if 0 < pause < deadline.left() - self._timing.confirmation_delay - MIN_TIME_BUDGET:
             self._clock.sleep(pause)
@@ -200,9 +209,8 @@ class Coordinator(Generic[S]):
         `refused_on` are the tabs for which the batch before was made, if it was refused.
         """
         while True:
-            tables = self._bring_up_to_date(group, deadline)
             commit_id = self._clock.new_id()
-            staged = self._stage(group, commit_id, tables)
+            staged = self._staged_on_copy(group, commit_id) or self._stage(group, commit_id, deadline)
             if not staged.changes and not self._must_release():
                 break
             tabs = self._tabs()
@@ -212,14 +220,14 @@ class Coordinator(Generic[S]):
                 problem = error
             else:
                 try:
-                    if self._may_begin(deadline):
+                    if self._may_begin(staged.changes, deadline):
                         attempt = _InDoubtCommit(commit, staged, self._clock.monotonic())
                         if self._send(attempt, deadline) is CommitOutcome.COMMITTED:
                             break
                     continue
                 except RequestRejectedError as refusal:
                     problem = refusal
-            self._lease.invalidate()
+            self._distrust()
             if tabs != refused_on:
                 # A tab may have been replaced under its name, or its grid cut short: look where things are now.
                 # Only what cannot be done twice upon the same tabs is at fault itself.
@@ -244,18 +252,27 @@ class Coordinator(Generic[S]):
     def _tabs(self) -> _Tabs:
         return {title: (sheet.sheet_id, sheet.columns) for title, sheet in self._replica.snapshot.sheets.items()}
 
-    def _may_begin(self, deadline: Deadline) -> bool:
+    def _may_begin(self, changes: Changes, deadline: Deadline) -> bool:
         """Return whether the lock is ours to take now; wait a while if it is not.
+
+        It must be ours already where rows leave or blank ones are deleted: no other batch can be merged with that.
 
         Raises `LockTimeoutError` if too little time is left to learn what becomes of a commit.
         """
         if self._lease.takeover_delay(self._current()):
             self._wait_for_lock(deadline)
             return False
-        delay = 0.0 if self._lease.is_valid(self._current()) else self._timing.confirmation_delay
-        if deadline.left() < MIN_TIME_BUDGET + delay:
+        if not self._is_time_left(deadline):
             raise LockTimeoutError("Too little time was left to begin a commit; nothing was written.")
+        if changes.moves_rows and not self._lease.is_valid(self._current()):
+            self._take_lease(deadline)
+            return False
         return True
+
+    def _is_time_left(self, deadline: Deadline) -> bool:
+        """Whether time is left to learn what becomes of a commit."""
+        delay = 0.0 if self._lease.is_valid(self._current()) else self._timing.confirmation_delay
+        return deadline.left() >= MIN_TIME_BUDGET + delay
 
     def _isolate_failure(
         self, waiting: Sequence[PendingTransaction[S]], deadline: Deadline, refused_on: _Tabs | None
@@ -267,8 +284,30 @@ class Coordinator(Generic[S]):
             except (UnavailableError, CommitUnknownError):
                 raise
             except SheetsError as error:
-                self._lease.invalidate()
+                self._distrust()
                 pending.reject(error)
+
+    def _distrust(self) -> None:
+        """Note that something has gone wrong.
+
+        The lock is not ours any more, and our copy is read before anything is decided on it.
+        """
+        self._lease.invalidate()
+        self._trust.lose()
+
+    def _staged_on_copy(self, group: list[PendingTransaction[S]], commit_id: str) -> CommitGroup[S] | None:
+        """Stage a group on our copy as it is; None if it must be read before.
+
+        The group must add rows and nothing else: an answer that no commit bears would be as old as the copy. Where
+        nothing has to be confirmed a read costs nothing.
+        """
+        snapshot = self._replica.snapshot
+        if not self._timing.confirmation_delay or not self._trust.holds(snapshot):
+            return None
+        staged = build_appending_group(snapshot, [pending for pending in group if not pending.done], commit_id)
+        if staged:
+            self._requeue(group, staged)
+        return staged
 
     def _bring_up_to_date(
         self, group: Sequence[PendingTransaction[S]], deadline: Deadline
@@ -289,36 +328,54 @@ class Coordinator(Generic[S]):
             if reading.lock.version < snapshot.lock.version:
                 raise  # no merge: an older version
         self._lease.observe(reading.lock)
+        self._trust.note_read()
         return reading.tables
 
     def _current(self) -> LockRecord:
         assert self._replica.snapshot.lock is not None
         return self._replica.snapshot.lock
 
-    def _stage(
-        self, group: list[PendingTransaction[S]], commit: str, tables: dict[type[Tab], TableRead | SchemaMismatchError]
-    ) -> CommitGroup[S]:
-        """Run the works of a group; those that must wait for the next batch go back into the queue."""
-        staged = build_group(self._replica.snapshot, [pending for pending in group if not pending.done], commit, tables)
+    def _stage(self, group: list[PendingTransaction[S]], commit: str, deadline: Deadline) -> CommitGroup[S]:
+        """Bring our copy up to date, and run the works of a group.
+
+        Some must wait for the next batch. The lock is taken first for those that move rows, if that needs no reading, either.
+        """
+        moves_rows = any(pending.moves_rows for pending in group)
+        if moves_rows and self._trust.holds(self._replica.snapshot) and self._is_time_left(deadline):
+            self._take_lease(deadline)
+        tables = self._bring_up_to_date(group, deadline)
+        waiting = [pending for pending in group if not pending.done]
+        staged = build_group(self._replica.snapshot, waiting, commit, tables)
+        self._requeue(group, staged)
+        return staged
+
+    def _requeue(self, group: list[PendingTransaction[S]], staged: CommitGroup[S]) -> None:
+        """Put back into the queue what must wait for the next batch."""
         for pending in (*staged.stale, *staged.overflow):
             group.remove(pending)
         self._queue.requeue(first=staged.overflow, last=staged.stale)
-        return staged
 
     def _must_release(self) -> bool:
-        """Whether we hold the lock, nothing is left to do with it, and nobody has promised to commit again at once."""
+        """Whether we hold the lock needlessly: nothing to do, and no promise to commit again."""
         current = self._current()
         promised = self._promised and self._lease.is_valid(current)
         return current.holder == self._lease.name and not promised and not self._queue.more_to_commit()
 
-    def _build(self, staged: CommitGroup[S], commit_id: str) -> Commit:
-        keep = any(pending.hold_lease for pending in staged.writers)
+    def _take_lease(self, deadline: Deadline) -> None:
+        """Commit nothing but that the lock is ours."""
+        snapshot = self._replica.snapshot
+        empty = CommitGroup(snapshot.state.fork(), snapshot.keys.fork())
+        commit = self._build(empty, self._clock.new_id(), keep=True)
+        self._send(_InDoubtCommit(commit, empty, self._clock.monotonic()), deadline)
+
+    def _build(self, staged: CommitGroup[S], commit_id: str, *, keep: bool = False) -> Commit:
+        keep = keep or any(pending.hold_lease for pending in staged.writers)
         new = self._lease.next_record(self._current(), commit_id, more=keep or self._queue.more_to_commit())
         who, operation = (
             _told(pending.actor for pending in staged.writers),
             _told(pending.operation for pending in staged.writers),
         )
-        label = CommitInfo(iso_utc(self._clock.now()), who, operation or "free the lock")
+        label = CommitInfo(iso_utc(self._clock.now()), who, operation or ("take the lock" if keep else "free the lock"))
         snapshot = self._replica.snapshot
         commit = build(snapshot, staged.state, staged.changes, new, label)
         check_batch(commit.requests)
@@ -356,6 +413,7 @@ class Coordinator(Generic[S]):
         else:
             self._under_way = ()
             self._lease.invalidate()
+            self._trust.note_conflict()
             _log.info("commit %s: another one came first; its transactions run again", commit.id)
         return result.outcome
 
@@ -368,8 +426,7 @@ class Coordinator(Generic[S]):
         self._clock.sleep(pause)
 
     def _refresh(self, pending: PendingTransaction[S], deadline: Deadline) -> None:
-        tables = self._bring_up_to_date([pending], deadline)
-        staged = self._stage([pending], "", tables)
+        staged = self._stage([pending], "", deadline)
         if staged.changes.appended or staged.changes.values:
             raise InvalidDeclarationError("a refresh may write computed columns only; facts need a commit")
         if staged.changes.requests:
@@ -392,7 +449,10 @@ class Coordinator(Generic[S]):
         staged.resolve_all(self._replica.snapshot)
 
     def _check_room(self, requests: list[Request], deadline: Deadline) -> None:
-        """Raise `LimitExceededError` for a refresh that makes the spreadsheet overflow, if a fresh look at its sizes says so too."""
+        """Raise `LimitExceededError` for a refresh that makes the spreadsheet overflow.
+
+        A fresh look at its sizes must say so, too.
+        """
         snapshot = self._replica.snapshot
         try:
             check_growth(snapshot.sheets, snapshot.grid_rows, requests)

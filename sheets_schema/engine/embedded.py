@@ -1,4 +1,4 @@
-"""The embedded spreadsheet: the emulator behind the same client, in this process, without a port."""
+"""The embedded spreadsheet: the emulator in this process, behind the same client."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _FILES = "https://www.googleapis.com/drive/v3/files"
 def open_embedded(
     data: str | Path = ":memory:", *, clock: Clock | None = None, on_call: RequestHook | None = None
 ) -> Client:
-    """Return a client for the first spreadsheet in the file `data`, made there if it has none; in memory without a file.
+    """Return a client for the first spreadsheet in the file `data`, made there if it has none.
 
-    Use it with `timing=EMBEDDED`: nothing has to settle there.
+    In memory without a file. Use it with `timing=EMBEDDED`: nothing has to be confirmed there.
     """
     if str(data) != ":memory:":
         Path(data).parent.mkdir(parents=True, exist_ok=True)

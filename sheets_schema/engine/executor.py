@@ -15,10 +15,10 @@ from itertools import count
 from typing import Generic
 
 from sheets_schema.clock import Deadline
-from sheets_schema.engine.client import Applied, NotApplied, Rejected, Unknown
 from sheets_schema.engine.fence_repair import FenceRepair
 from sheets_schema.engine.lease import Lease
 from sheets_schema.engine.replica import MAX_READS, Replica, final_error
+from sheets_schema.engine.write_outcomes import Applied, NotApplied, Rejected, Unknown
 from sheets_schema.errors import (
     CommitUnknownError,
     LogDivergedError,
@@ -31,7 +31,7 @@ from sheets_schema.errors import (
 from sheets_schema.protocol.changes import Changes
 from sheets_schema.protocol.commit import Commit, advance, build, changed_by_hand, shows
 from sheets_schema.protocol.lock_record import FENCE_REQUESTS, LockRecord
-from sheets_schema.protocol.sheet_read import InconsistentReadError
+from sheets_schema.protocol.sheet_read import DroppedRowsError, InconsistentReadError
 from sheets_schema.protocol.snapshot import CommitInfo
 from sheets_schema.schema.declaration import S
 from sheets_schema.schema.internal_tables import COMMIT_LOG
@@ -62,7 +62,7 @@ class CommitResult:
 
 @dataclass
 class _Attempt:
-    """What is known of a commit so far, and which batch is sent for it: itself, or an empty one in its place."""
+    """What is known of a commit, and the batch sent for it: itself, or an empty one."""
 
     sent: Commit
     in_doubt: bool = False
@@ -91,7 +91,8 @@ class CommitExecutor(Generic[S]):
 
         Raises `CommitUnknownError` if the deadline comes first, `LogDivergedError` if log and fence contradict each other.
         """
-        attempt = _Attempt(commit, in_doubt=again, unknown=int(again))
+        sent = self._noop_commit(commit) if again and commit.once else commit
+        attempt = _Attempt(sent, in_doubt=again, unknown=int(again))
         for number in count():
             answer = self._replica.client.write(attempt.sent.requests, deadline, spare=spare)
             if isinstance(answer, Applied):
@@ -137,7 +138,10 @@ class CommitExecutor(Generic[S]):
     def _next_step(
         self, commit: Commit, attempt: _Attempt, answer: NotApplied | Rejected | Unknown, deadline: Deadline
     ) -> SheetsError | None:
-        """Decide what is sent next, the identical batch or an empty one; return the error if it is certain by now."""
+        """Decide what is sent next, the identical batch or an empty one.
+
+        Return the error if it is certain by now.
+        """
         match answer:
             case Rejected(error):
                 attempt.rejections += 1
@@ -150,7 +154,8 @@ class CommitExecutor(Generic[S]):
             case NotApplied(error, again=False) if not attempt.in_doubt:
                 return error
         # A copy is perhaps on its way, or was applied unseen: it must be kept out before the transactions run again.
-        if attempt.sent is commit and (attempt.fault or attempt.unknown >= MAX_UNKNOWN):
+        gives_up = attempt.fault or attempt.unknown >= MAX_UNKNOWN or (commit.once and attempt.in_doubt)
+        if attempt.sent is commit and gives_up:
             attempt.sent = self._noop_commit(commit)
         return None
 
@@ -168,13 +173,7 @@ class CommitExecutor(Generic[S]):
             if accepted or unconfirmed or read:
                 self._wait(max(delay, 0.1) if read else delay, deadline)
             try:
-                reading = self._replica.fetch(deadline)
-                if unconfirmed and delay and shows(reading, commit):
-                    # It may have been applied just now, and another batch of the same moment be merged over it yet.
-                    self._wait(delay, deadline)
-                    reading = self._replica.fetch(deadline)
-                mismatch = changed_by_hand(reading, commit) if shows(reading, commit) else ""
-                new = self._replica.apply(reading, deadline)
+                new, mismatch = self._look(commit, deadline, twice=unconfirmed, anew=read > 0)
             except InconsistentReadError as reason:
                 contradiction = reason
                 continue
@@ -189,6 +188,11 @@ class CommitExecutor(Generic[S]):
                 )
             if tried := new.get(commit.new.version):
                 return CommitOutcome.COMMITTED if tried == commit.id else CommitOutcome.CONFLICT
+            if (lock := self._replica.snapshot.lock) and lock.version >= commit.new.version:
+                self._replica.reset()
+                raise CommitUnknownError(
+                    f"The commit was sent so long ago that tab “{COMMIT_LOG}” does not hold its version any more."
+                )
             if not accepted:
                 return None
             contradiction = InconsistentReadError(
@@ -197,6 +201,28 @@ class CommitExecutor(Generic[S]):
             )
         verdict = final_error(contradiction)
         raise _unread(verdict) if isinstance(verdict, RequestRejectedError) else verdict
+
+    def _look(self, commit: Commit, deadline: Deadline, *, twice: bool, anew: bool) -> tuple[dict[int, str], str]:
+        """Read on, and return the new commits, and where our rows differ from what was written.
+
+        Raises `InconsistentReadError` if what is read does not continue what we know, with `anew` even if all is read again.
+        """
+        delay = self._replica.timing.confirmation_delay
+        try:
+            reading = self._replica.fetch(deadline)
+            if twice and delay and shows(reading, commit):
+                # It may have been applied just now, and another batch of the same moment be merged over it yet.
+                self._wait(delay, deadline)
+                reading = self._replica.fetch(deadline)
+            mismatch = changed_by_hand(reading, commit) if shows(reading, commit) else ""
+            return self._replica.apply(reading, deadline), mismatch
+        except DroppedRowsError:
+            self._replica.reset()
+            raise
+        except InconsistentReadError:
+            if anew and (found := self._replica.reload(deadline)):
+                return found, ""
+            raise
 
     def _diagnose_rejection(
         self, commit: Commit, error: RequestRejectedError, rejections: int, deadline: Deadline
@@ -214,7 +240,10 @@ class CommitExecutor(Generic[S]):
         return error.request_index is None
 
     def _noop_commit(self, commit: Commit) -> Commit:
-        """Return a commit that only moves the fence, from the same old id: once it is applied, the other cannot be."""
+        """Return a commit that only moves the fence, from the same old id.
+
+        Once it is applied, the other cannot be.
+        """
         snapshot = self._replica.snapshot
         new = LockRecord(commit.new.version, self._clock.new_id())
         info = CommitInfo(commit.info.at, commit.info.actor, f"gave up on commit {commit.id}")
@@ -231,7 +260,10 @@ def _is_past_the_fence(error: RequestRejectedError) -> bool:
 
 
 def _may_have_been_applied(answer: NotApplied | Rejected | Unknown) -> bool:
-    """Return whether the batch may stand in the sheet; the fence rejects the echo of a copy that was applied."""
+    """Return whether the batch may stand in the sheet.
+
+    The fence rejects the echo of a copy that was applied.
+    """
     return isinstance(answer, Unknown) or (isinstance(answer, Rejected) and not _is_past_the_fence(answer.error))
 
 

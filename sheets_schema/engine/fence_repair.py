@@ -1,6 +1,7 @@
-"""Put the fence back where a person has moved it: the named range that lets a commit pass only after the last one.
+"""Put the fence back where a person has moved it.
 
-It is written outside a commit, so nothing guards these batches; docs/internals/failure-model.md says what that costs.
+It is the named range that lets a commit pass only after the last one. It is written outside a commit, so nothing
+guards these batches; docs/internals/failure-model.md says what that costs.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ class FenceRepair:
         self._replica = replica
 
     def stands(self, last: LockRecord, rejections: int, deadline: Deadline) -> bool:
-        """Return whether the fence is that of the commit `last`, and put it back if a person has taken or changed it.
+        """Return whether the fence is that of the commit `last`.
+
+        It is put back if a person has taken or changed it.
 
         Raises `LogDivergedError` if after so many `rejections` neither a person nor a stale read explains it.
         """

@@ -12,7 +12,10 @@ from sheets_schema.protocol.lock_record import LockRecord
 
 
 class Lease:
-    """One process's side of the lock cell. `name` must differ from every other process, earlier ones included."""
+    """One process's side of the lock cell.
+
+    `name` must differ from every other process, earlier ones included.
+    """
 
     def __init__(self, name: str, clock: Clock, timing: Timing) -> None:
         self.name = "-".join(name.split())  # a blank would end the name in the lock cell
@@ -35,14 +38,14 @@ class Lease:
         return cell.holder == self.name and self._held_since is not None and age < self._timing.renew_deadline
 
     def is_confirmed(self, cell: LockRecord, at: float) -> bool:
-        """Whether the commit that left the cell so is ours, or had been seen for `settle` when it was read at `at`."""
+        """Whether the commit that left the cell is ours, or was seen long enough by `at`."""
         since = self._seen_since if cell == self._seen else at
         return cell.holder == self.name or cell == self._own or at - since >= self._timing.confirmation_delay
 
     def takeover_delay(self, cell: LockRecord) -> float:
         """Seconds for which the cell must stand still yet before we may commit upon it.
 
-        None for a cell of our own. A free one must have stood for `settle`, since another batch of the same moment may be merged
+        None for a cell of our own. A free one must have stood for the confirmation delay, since another batch of the same moment may be merged
         over the commit that left it so; one that is held, for its holder's whole lease.
         """
         if cell.holder == self.name or cell == self._own:
@@ -52,7 +55,10 @@ class Lease:
         return max(0.0, since + (cell.lease_duration if cell.holder else self._timing.confirmation_delay) - now)
 
     def next_record(self, cell: LockRecord, commit: str, *, more: bool) -> LockRecord:
-        """Return what the lock cell says after the next commit: ours if there is more work and our tenure is not over."""
+        """Return what the lock cell says after the next commit.
+
+        It is ours if there is more work and our maximal hold is not over.
+        """
         keep = more and not self.hold_limit_reached()
         return LockRecord(
             cell.version + 1, commit, self.name if keep else "", self._timing.lease_duration if keep else 0.0

@@ -1,4 +1,4 @@
-"""Staying inside Google's quota: so many calls in any sixty seconds, reads and writes counted apart.
+"""Stay inside Google's quota: so many reads and so many writes in any sixty seconds.
 
 Documented: 60 reads and 60 writes a minute per user and project, refilled each minute; a batch counts once whatever
 it holds. Where in the minute Google refills is not documented, so no sixty seconds may hold more than that.
@@ -18,7 +18,10 @@ GOOGLES_QUOTA = 60
 
 
 class RateLimiter:
-    """At most `calls` in any minute; without a number all that come. Shared by all threads of a process."""
+    """At most `calls` in any minute; without a number all that come.
+
+    Shared by all threads of a process.
+    """
 
     def __init__(self, name: str, calls: int | None, clock: Clock) -> None:
         self.calls = calls or 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Generic
 
@@ -13,21 +13,23 @@ from sheets_schema.errors import LogDivergedError, NotProvisionedError, RequestR
 from sheets_schema.protocol.a1 import open_range
 from sheets_schema.protocol.gc_paused import gc_paused
 from sheets_schema.protocol.lock_record import FENCE_ID, FENCE_NAME, LockRecord
+from sheets_schema.protocol.sheet_layout import sheets_of, time_zone
 from sheets_schema.protocol.sheet_read import (
+    DroppedRowsError,
     InconsistentReadError,
+    MovedRowsError,
     OrphanRowsError,
     SheetRead,
     StaleDimensionsError,
-    missing_tab,
+    check_bases,
     named_values,
     parse,
-    sheets_of,
-    time_zone,
     wanted_ranges,
 )
 from sheets_schema.protocol.snapshot import LostUpdate, Snapshot
+from sheets_schema.protocol.table_read import missing_tab
 from sheets_schema.schema.declaration import S, Schema
-from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL, CommitLog, Control
+from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL, NO_BASE, Base, CommitLog, Control, read_bases
 from sheets_schema.schema.tables import Tab
 
 _log = logging.getLogger(__name__)
@@ -47,7 +49,9 @@ class Replica(Generic[S]):
         self.snapshot = Snapshot(schema, {}, schema.state())
 
     def load(self, deadline: Deadline, tables: Iterable[type[Tab]] = ()) -> SheetRead:
-        """Read what is new, and the given forms whole. One call, two on the first use and after a tab has changed.
+        """Read what is new, and the given forms whole.
+
+        One call, two on the first use and after a tab has changed.
 
         Raises `LogDivergedError` if the same contradiction is seen again and again, `SchemaMismatchError`, `NotProvisionedError`,
         `UnavailableError`, `PermissionDeniedError`, and `RequestRejectedError` if Google does not know tabs that it has just named, again and again.
@@ -61,9 +65,34 @@ class Replica(Generic[S]):
                     self.apply(reading, deadline)
             except InconsistentReadError as reason:
                 contradiction = reason
+                if isinstance(reason, DroppedRowsError):
+                    self.reset()
+                elif look:
+                    self.reload(deadline)
             else:
                 return reading
         raise final_error(contradiction)
+
+    def reload(self, deadline: Deadline) -> dict[int, str]:
+        """Read everything anew after a contradiction.
+
+        Blank rows at the top may have been deleted twice. Whoever knows rows looks for them in the wrong place then;
+        who begins sees where they are. Return the commits that were found, if what we knew is among them; otherwise
+        nothing has changed.
+        """
+        before = self.snapshot
+        if before.lock is None or not before.bases:
+            return {}
+        self.reset()
+        try:
+            with gc_paused():
+                found = self.apply(self.fetch(deadline), deadline)
+        except InconsistentReadError:
+            found = {}
+        if found.get(before.lock.version) != before.lock.commit:
+            self.snapshot = before
+            return {}
+        return found
 
     def reset(self) -> None:
         """Begin anew: the next load reads everything."""
@@ -77,33 +106,56 @@ class Replica(Generic[S]):
         tables = tuple(tables)
         if {CONTROL, *(tab.__table__.title for tab in tables)} - self.snapshot.sheets.keys():
             self.load_metadata(deadline)
+        bases = self.snapshot.bases
         try:
-            return self._read(deadline, tables)
+            return self._read(deadline, tables, bases)
+        except MovedRowsError as moved:
+            bases = moved.bases
         except (RequestRejectedError, StaleDimensionsError):
             # A tab that we ask for by name was renamed or deleted, or its grid has another size: learn what is there now.
             self.load_metadata(deadline)
-        for ledger in self.schema.all_ledgers:
-            known, sheet = (
-                self.snapshot.counts.get(ledger.__table__.title, 0),
-                self.snapshot.sheets[ledger.__table__.title],
-            )
-            if sheet.rows <= known:
-                raise InconsistentReadError(
-                    f"tab “{ledger.__table__.title}” has lost rows: it held {known}, and its grid ends at {sheet.rows}"
-                )
+            bases = self._bases_now(deadline)
+            self._check_grids(bases)
         try:
-            return self._read(deadline, tables)
+            return self._read(deadline, tables, bases)
         except RequestRejectedError as error:
             # One of the two reads was stale, or a person renames tabs while we look.
             raise InconsistentReadError(str(error)) from error
 
-    def _read(self, deadline: Deadline, tables: tuple[type[Tab], ...]) -> SheetRead:
+    def _read(self, deadline: Deadline, tables: tuple[type[Tab], ...], bases: Mapping[str, Base]) -> SheetRead:
         sheets, known = self.snapshot.sheets, self.snapshot.counts
-        answer = self.client.values(wanted_ranges(self.schema, sheets, known, tables), deadline)
-        return parse(self.schema, sheets, known, tables, answer)
+        answer = self.client.values(wanted_ranges(self.schema, sheets, known, bases, tables), deadline)
+        return parse(self.schema, sheets, known, bases, tables, answer)
+
+    def _bases_now(self, deadline: Deadline) -> Mapping[str, Base]:
+        """Return where the ledgers begin by now, if rows that we know may have moved up.
+
+        Raises `DroppedRowsError` if rows have left that we do not know.
+        """
+        known = self.snapshot.counts
+        if not known or all(self._reaches(title, self.snapshot.base(title).sheet_row(known[title])) for title in known):
+            return self.snapshot.bases
+        bases = read_bases(named_values(self.client.values([open_range(CONTROL, 1, 2)], deadline)[0]))
+        check_bases(self.schema, known, bases)
+        return bases
+
+    def _reaches(self, title: str, row: int) -> bool:
+        return title not in self.snapshot.sheets or self.snapshot.sheets[title].rows >= row
+
+    def _check_grids(self, bases: Mapping[str, Base]) -> None:
+        for ledger in self.schema.all_ledgers:
+            title = ledger.__table__.title
+            known = self.snapshot.counts.get(title, 0)
+            if not self._reaches(title, bases.get(title, NO_BASE).sheet_row(known)):
+                raise InconsistentReadError(
+                    f"tab “{title}” has lost rows: it held {known}, and its grid ends at {self.snapshot.sheets[title].rows}"
+                )
 
     def load_metadata(self, deadline: Deadline) -> dict[str, Any]:
-        """Learn tabs, their ids and sizes anew. Raises `NotProvisionedError` or names the tab that is missing."""
+        """Learn tabs, their ids and sizes anew.
+
+        Raises `NotProvisionedError` or names the tab that is missing.
+        """
         metadata = self.client.metadata(deadline)
         sheets = sheets_of(metadata, self.schema.tabs)
         if CONTROL not in sheets and COMMIT_LOG not in sheets:
@@ -125,15 +177,19 @@ class Replica(Generic[S]):
         return self._fences(deadline).get(FENCE_NAME)
 
     def _fences(self, deadline: Deadline) -> dict[str, str]:
-        """Return the ids of our named ranges by name: the fence, and what a merge may have made of a second one."""
+        """Return the ids of our named ranges by name.
+
+        The fence, and what a lost update may have made of a second one.
+        """
         ranges = self.load_metadata(deadline).get("namedRanges", [])
         ours = {str(each.get("name")): str(each["namedRangeId"]) for each in ranges}
         return {name: each for name, each in ours.items() if name == FENCE_NAME or each.startswith(FENCE_ID)}
 
     def apply(self, reading: SheetRead, deadline: Deadline) -> dict[int, str]:
-        """Bring the snapshot up to a reading, and return the commits that were new to us. Raises like `integrate`.
+        """Bring the snapshot up to a reading, and return the commits that were new to us.
 
-        Rows below the last that the log knows are left out if the fence shows that they are a merge's.
+        Raises like `integrate`. Rows below the last that the log knows are left out if the fence shows that they are
+        a merge's.
         """
         try:
             return self.snapshot.integrate(reading, self.clock.monotonic())
@@ -153,13 +209,19 @@ class Replica(Generic[S]):
             return True
 
     def detect_lost_update(self, deadline: Deadline) -> bool:
-        """Whether the last commit turns out to have been merged over another; the next one is fenced accordingly."""
+        """Whether the last commit turns out to have been merged over another.
+
+        The next one is fenced accordingly.
+        """
         known, tail = self.snapshot.lost_update, self.snapshot.lock
         self.snapshot.lost_update = (tail and self._lost_update(tail, deadline)) or known
         return self.snapshot.lost_update != known
 
     def _lost_update(self, tail: LockRecord, deadline: Deadline) -> LostUpdate | None:
-        """Whether `tail` was merged over another commit: then the fence is of its version, and of that other commit."""
+        """Whether `tail` overwrote another commit.
+
+        Then the fence is of its version, and of that other commit.
+        """
         fences = self._fences(deadline)
         fence = fences.pop(FENCE_NAME, "")
         if fence == tail.fence or not fence.startswith(f"{FENCE_ID}{tail.version}_"):

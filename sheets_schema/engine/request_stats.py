@@ -1,4 +1,4 @@
-"""What is told of every call to Google, to whoever wants to count: `Client(…, on_call=hook)`.
+"""What `Client(…, on_call=hook)` gets to know of every call to Google.
 
     def hook(call: Call) -> None:
         histogram(f"sheets_{call.kind}_seconds", call.seconds, ending=call.ending)

@@ -1,4 +1,4 @@
-"""HTTP that keeps time: a time-out is for the whole call, from connecting to the last byte of the answer.
+"""HTTP whose time-out is for the whole call, from connecting to the last byte.
 
 `requests` by itself grants the time anew for every piece that arrives, so an answer that drips in is waited for forever.
 """
@@ -34,7 +34,7 @@ def enforce_total_timeout(session: requests.Session, *prefixes: str) -> requests
 
 
 class TotalTimeoutAdapter(HTTPAdapter):
-    """Takes a time-out as seconds for the whole call, or as a pair: seconds to connect, and for the whole call.
+    """Takes a time-out for the whole call, or a pair: to connect, and for the whole call.
 
     It ends later only while the system looks a name up, or tries the further addresses of a host that swallows the first:
     each of them is given the seconds to connect.

@@ -1,8 +1,9 @@
-"""Find out on a live spreadsheet what Google leaves undocumented: `python -m sheets_schema.probes SPREADSHEET`.
+"""Find out on a live spreadsheet what Google leaves undocumented.
 
-SPREADSHEET is the id of an empty spreadsheet that serves nothing else, shared with the credentials that
-`gcloud auth application-default login` or GOOGLE_APPLICATION_CREDENTIALS give; or `sqlite:///file`, to see the probes
-work on the embedded one. It takes some half an hour on Google, whose quota is 60 writes a minute.
+`python -m sheets_schema.probes SPREADSHEET` SPREADSHEET is the id of an empty spreadsheet that serves nothing else,
+shared with the credentials that `gcloud auth application-default login` or GOOGLE_APPLICATION_CREDENTIALS give; or
+`sqlite:///file`, to see the probes work on the embedded one. It takes some half an hour on Google, whose quota is 60
+writes a minute.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from sheets_schema.engine.client import GOOGLE, Client, google_credentials
 from sheets_schema.engine.embedded import open_embedded
 from sheets_schema.engine.rate_limiter import GOOGLES_QUOTA
 from sheets_schema.errors import SheetsError
-from sheets_schema.probes.questions import PROBES, Probe, ProbeEffort, ProbeResult
+from sheets_schema.probes.probe import Probe, ProbeEffort, ProbeResult
+from sheets_schema.probes.questions import PROBES
 from sheets_schema.probes.scratchpad import Scratchpad
 
 _EMBEDDED = "sqlite:///"
@@ -34,12 +36,17 @@ def run_probes(
 
 
 def _finding(probe: Probe, scratch: Scratchpad, effort: ProbeEffort) -> ProbeResult:
-    """Return what a probe finds, begun anew while answers are in doubt; whatever goes wrong in it is a finding, too."""
+    """Return what a probe finds, begun anew while answers are in doubt.
+
+    Whatever goes wrong in it is a finding, too.
+    """
     try:
         return scratch.settled(lambda: probe(scratch, effort))
     except Exception as error:  # noqa: BLE001 — one probe's failure, by an answer of a shape unheard of even, ends no other
-        told = str(error) if isinstance(error, SheetsError) else repr(error)
-        return ProbeResult(f"could not be settled: {told}", "not known: run the probes again", supports_protocol=None)
+        message = str(error) if isinstance(error, SheetsError) else repr(error)
+        return ProbeResult(
+            f"could not be settled: {message}", "not known: run the probes again", supports_protocol=None
+        )
 
 
 def question(probe: Probe) -> str:
@@ -54,7 +61,10 @@ def row(asked: str, finding: ProbeResult) -> str:
 
 
 def connect(spreadsheet: str, origin: str, clock: Clock) -> tuple[Client, int | None]:
-    """Return a client, and the writes a minute that it may make. Raises `PermissionDeniedError` where there are no credentials."""
+    """Return a client, and the writes a minute that it may make.
+
+    Raises `PermissionDeniedError` where there are no credentials.
+    """
     if spreadsheet.startswith(_EMBEDDED):
         return open_embedded(spreadsheet.removeprefix(_EMBEDDED), clock=clock), None
     if origin.rstrip("/") != GOOGLE:
@@ -65,7 +75,10 @@ def connect(spreadsheet: str, origin: str, clock: Clock) -> tuple[Client, int | 
 
 
 def main(arguments: Sequence[str] | None = None, tell: Callable[[str], object] = print) -> int:
-    """Run the probes and print the table. Returns the exit status: 1 if any of them could not be settled."""
+    """Run the probes and print the table.
+
+    Returns the exit status: 1 if any of them could not be settled.
+    """
     parser = argparse.ArgumentParser(prog="python -m sheets_schema.probes.__main__", description=__doc__)
     parser.add_argument("spreadsheet", metavar="SPREADSHEET", help="its id, or sqlite:///file")
     parser.add_argument("--origin", default=GOOGLE, help="another Sheets API; it gets no credentials")

@@ -1,4 +1,7 @@
-"""A scratch spreadsheet for the probes: raw batches with their whole answers, and several of them at the same moment."""
+"""A scratch spreadsheet for the probes: raw batches, also at the same moment.
+
+Their whole answers are kept.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,9 @@ from threading import Barrier
 from typing import Any, Self, TypeVar
 
 from sheets_schema.clock import Clock
-from sheets_schema.engine.client import Applied, Client, NotApplied, Rejected, Unknown
+from sheets_schema.engine.client import Client
 from sheets_schema.engine.rate_limiter import RateLimiter
+from sheets_schema.engine.write_outcomes import Applied, NotApplied, Rejected, Unknown
 from sheets_schema.errors import CommitUnknownError, SchemaMismatchError, SheetsError
 from sheets_schema.protocol.changes import Request, write_cells
 from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL
@@ -33,7 +37,10 @@ class UnsettledError(SheetsError):
 
 @dataclass(frozen=True)
 class BatchReply:
-    """One clear answer: accepted or refused, what it says, how long it took, and when it came (monotonic seconds)."""
+    """One clear answer: accepted or refused, its text, its duration and its moment.
+
+    The moment is in monotonic seconds.
+    """
 
     accepted: bool
     seconds: float
@@ -58,8 +65,11 @@ class Scratchpad:
         self.tab = 0
 
     def __enter__(self) -> Self:
-        """Make the first tab. Raises `SchemaMismatchError` in a spreadsheet that is a database: probes belong elsewhere."""
-        titles = {each["properties"]["title"] for each in self.metadata()["sheets"]}
+        """Make the first tab.
+
+        Raises `SchemaMismatchError` in a spreadsheet that is a database: probes belong elsewhere.
+        """
+        titles = {sheet["properties"]["title"] for sheet in self.metadata()["sheets"]}
         if titles & {CONTROL, COMMIT_LOG}:
             raise SchemaMismatchError(
                 "This spreadsheet is in use as a database. Give the probes an empty one of their own."
@@ -79,10 +89,10 @@ class Scratchpad:
 
     def _clear(self) -> None:
         left = self.metadata()
-        ranges = [each["namedRangeId"] for each in left.get("namedRanges", []) if self._tag in each["name"]]
-        tabs = [each["properties"] for each in left["sheets"] if self._tag in each["properties"]["title"]]
-        batch: list[Request] = [{"deleteNamedRange": {"namedRangeId": each}} for each in ranges]
-        batch += [{"deleteSheet": {"sheetId": each["sheetId"]}} for each in tabs]
+        ranges = [named["namedRangeId"] for named in left.get("namedRanges", []) if self._tag in named["name"]]
+        tabs = [sheet["properties"] for sheet in left["sheets"] if self._tag in sheet["properties"]["title"]]
+        batch: list[Request] = [{"deleteNamedRange": {"namedRangeId": range_id}} for range_id in ranges]
+        batch += [{"deleteSheet": {"sheetId": tab["sheetId"]}} for tab in tabs]
         if batch:
             self.done(*batch)
 
@@ -94,11 +104,13 @@ class Scratchpad:
         """Add a tab; its title and id. Raises like `done`."""
         title = f"{kind} {self.fresh()}"
         size = {"rowCount": ROWS, "columnCount": COLUMNS}
-        told = self.done({"addSheet": {"properties": {"title": title, "gridProperties": size}}})
-        return title, int(told.body["replies"][0]["addSheet"]["properties"]["sheetId"])
+        reply = self.done({"addSheet": {"properties": {"title": title, "gridProperties": size}}})
+        return title, int(reply.body["replies"][0]["addSheet"]["properties"]["sheetId"])
 
     def send(self, *batch: Request) -> BatchReply:
-        """Send one batch once. Raises `CommitUnknownError` for any answer but a 200 or a 400, and for none: it may have landed.
+        """Send one batch once.
+
+        Raises `CommitUnknownError` for any answer but a 200 or a 400, and for none: it may have landed.
 
         Raises `PermissionDeniedError` for credentials that may not write here.
         """
@@ -106,7 +118,10 @@ class Scratchpad:
         return self._sent(batch)
 
     def send_together(self, *batches: Sequence[Request]) -> list[BatchReply]:
-        """Send several batches at the same moment, as near as threads come to it. Raises like `execute`."""
+        """Send several batches at the same moment, as near as threads come to it.
+
+        Raises like `execute`.
+        """
         self._turns(len(batches))
         start = Barrier(len(batches))
 
@@ -118,21 +133,28 @@ class Scratchpad:
             return list(pool.map(one, batches))
 
     def done(self, *batch: Request) -> BatchReply:
-        """Send what a probe's question presupposes. Raises `CommitUnknownError`, or `UnsettledError` if it is refused."""
-        told = self.send(*batch)
-        if not told.accepted:
-            raise UnsettledError(f"what the probe needs was {told}")
-        return told
+        """Send what a probe's question presupposes.
+
+        Raises `CommitUnknownError`, or `UnsettledError` if it is refused.
+        """
+        reply = self.send(*batch)
+        if not reply.accepted:
+            raise UnsettledError(f"what the probe needs was {reply}")
+        return reply
 
     def write(self, row: int, column: int, rows: Sequence[Sequence[object]], *, also: int | None = None) -> BatchReply:
-        """Write cells of the probes' tab, and the same ones of a second tab, until it is known. Raises `UnsettledError`."""
+        """Write cells of the probes' tab, and the same ones of a second tab, until it is known.
+
+        Raises `UnsettledError`.
+        """
         tabs = [self.tab] if also is None else [self.tab, also]
         return self.settled(lambda: self.done(*(write_cells(tab, row, column, rows) for tab in tabs)))
 
     def settled(self, attempt: Callable[[], T]) -> T:
-        """Return what comes of an attempt, begun anew while an answer of it is in doubt. Raises `UnsettledError` after some tries.
+        """Return what comes of an attempt, begun anew while an answer of it is in doubt.
 
-        Each attempt uses fresh names, or writes what may stand there already: an earlier one may have landed.
+        Raises `UnsettledError` after some tries. Each attempt uses fresh names, or writes what may stand there
+        already: an earlier one may have landed.
         """
         for number in range(TRIES):
             if number:
@@ -144,19 +166,30 @@ class Scratchpad:
         raise UnsettledError(f"{reason} ({TRIES} times)")
 
     def metadata(self, fields: str = "namedRanges,sheets(properties)", *ranges: str) -> dict[str, Any]:
-        """Named ranges and tabs, or what `fields` asks for. Raises `UnavailableError`, `PermissionDeniedError` or `RequestRejectedError`, as all reads do."""
+        """Named ranges and tabs, or what `fields` asks for.
+
+        Raises `UnavailableError`, `PermissionDeniedError` or `RequestRejectedError`, as all reads do.
+        """
         return self._client.grid_data(fields, ranges, self.clock.deadline(_READ_SECONDS))
 
     def values(self, *ranges: str) -> list[list[list[Any]]]:
-        """Return what stands in some ranges, in one read; of the probes' tab where a range names none."""
-        asked = [each if "!" in each else f"'{self.title}'!{each}" for each in ranges]
+        """Return what stands in some ranges, in one read.
+
+        Of the probes' tab where a range names none.
+        """
+        asked = [area if "!" in area else f"'{self.title}'!{area}" for area in ranges]
         parts = self._client.values(asked, self.clock.deadline(_READ_SECONDS))
         return [part.get("values", []) for part in parts]
 
     def cell(self, row: int = 1, column: int = 0, *, tab: int | None = None) -> dict[str, int]:
         """One cell as a GridRange."""
-        place = {"startRowIndex": row - 1, "endRowIndex": row, "startColumnIndex": column, "endColumnIndex": column + 1}
-        return {"sheetId": self.tab if tab is None else tab, **place}
+        rectangle = {
+            "startRowIndex": row - 1,
+            "endRowIndex": row,
+            "startColumnIndex": column,
+            "endColumnIndex": column + 1,
+        }
+        return {"sheetId": self.tab if tab is None else tab, **rectangle}
 
     def _turns(self, calls: int) -> None:
         """Wait for the turn of so many calls at one moment: turns from before a wait are let go of."""

@@ -1,4 +1,7 @@
-"""A1 notation, as the Sheets API reads it: letters for columns, rows from 1, titles in quotes."""
+"""A1 notation, as the Sheets API reads it.
+
+Letters for columns, rows from 1, titles in quotes.
+"""
 
 
 def column_letters(index: int) -> str:
@@ -22,10 +25,10 @@ def header_range(title: str) -> str:
 
 
 def open_range(title: str, first_row: int, columns: int) -> str:
-    """From `first_row` (counted from 1) to the bottom of the grid, over the first `columns` columns.
+    """Return the range from `first_row` down, over the first `columns` columns.
 
-    Google echoes an open range clipped to the grid, which tells the grid's row count for free
-    (recorded: a read of `A1:1` is echoed as `A1:Z1`).
+    Rows are counted from 1; it reaches the bottom of the grid. Google echoes an open range clipped to the grid, which
+    tells the grid's row count for free (recorded: a read of `A1:1` is echoed as `A1:Z1`).
     """
     return f"{quoted(title)}!A{first_row}:{column_letters(max(columns, 1) - 1)}"
 

@@ -12,6 +12,7 @@ from sheets_schema.protocol.changes import (
     Request,
     append_rows,
     clear_cells,
+    delete_rows,
     grow,
     grown,
     headers,
@@ -24,12 +25,22 @@ from sheets_schema.protocol.changes import (
 from sheets_schema.protocol.formatting import free_id, lock_range, new_tab
 from sheets_schema.protocol.limits import MAX_BYTES, encode
 from sheets_schema.protocol.lock_record import LockRecord, fence_swap
-from sheets_schema.protocol.sheet_read import SheetLayout, SheetRead
+from sheets_schema.protocol.sheet_layout import SheetLayout
+from sheets_schema.protocol.sheet_read import SheetRead
 from sheets_schema.protocol.snapshot import HEADER, CommitInfo, LostUpdate, Snapshot
 from sheets_schema.protocol.written_rows import WrittenRows, shown_cells
 from sheets_schema.schema.cells import Cell
-from sheets_schema.schema.declaration import IncrementalView, S
-from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL, LOCK_ROW, CommitLog
+from sheets_schema.schema.declaration import IncrementalView, S, truncated, version_of
+from sheets_schema.schema.internal_tables import (
+    BASES,
+    COMMIT_LOG,
+    CONTROL,
+    LOCK_ROW,
+    SCHEMA_VERSION,
+    Base,
+    CommitLog,
+    bases_text,
+)
 from sheets_schema.schema.tables import Ledger, View
 from sheets_schema.schema.unique_index import UniqueIndex
 
@@ -46,6 +57,7 @@ class Commit:
     info: CommitInfo
     requests: list[Request]
     counts: dict[str, int]
+    bases: Mapping[str, Base]
     grid_rows: dict[str, int]
     values: dict[str, str]
     value_rows: dict[str, int]
@@ -54,6 +66,8 @@ class Commit:
     sheets: dict[str, SheetLayout]
     keys: UniqueIndex
     written: dict[type[Ledger], WrittenRows] = field(default_factory=dict)
+    once: bool = False
+    """Whether it must not be sent again: it deletes rows, and would delete others."""
 
     @property
     def id(self) -> str:
@@ -62,10 +76,10 @@ class Commit:
 
 
 def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, label: CommitInfo) -> Commit:
-    """Fence, lock cell, log row, ledger rows, views computed from `state`, and what forms need, in this order.
+    """Return the batch: fence, lock cell, log row, ledger rows, views, and input tables.
 
-    A view has what room the rest leaves in the batch: one that needs more of it is brought up to date from the top, and
-    the following commits go on.
+    Views are computed from `state`. A view has what room the rest leaves in the batch: one that needs more of it is
+    brought up to date from the top, and the following commits go on.
 
     Raises `UniqueViolationError` for a row whose unique key is taken.
     """
@@ -75,6 +89,9 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
         counts[ledger.__table__.title] += len(rows)
         keys.add_all(rows)
     counts = {changes.renamed.get(title, title): count for title, count in counts.items()}
+    counts[COMMIT_LOG] += 1
+    bases, moving = _moved(snapshot, changes)
+    named = _named_values(snapshot, changes, bases)
     log_row = CommitLog(
         version=new.version,
         commit=new.commit,
@@ -83,15 +100,18 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
         who=label.actor,
         operation=label.operation,
         # Ledgers that this declaration does not know keep their counts.
-        rows=CommitLog.written({title: count for title, count in counts.items() if title != COMMIT_LOG}),
+        rows=CommitLog.written(
+            {title: count for title, count in counts.items() if title != COMMIT_LOG or title in bases},
+            bases,
+            version_of({**snapshot.values, **named}) if bases or SCHEMA_VERSION in named else None,
+        ),
     )
-    counts[COMMIT_LOG] += 1
     control = snapshot.sheets[CONTROL]
     old = snapshot.lost_update.overwritten if snapshot.lost_update else snapshot.lock
     requests = fence_swap(old, new, lock_range(control))
     requests.append(write_cells(control.sheet_id, LOCK_ROW, 1, [[new.text]]))
     value_rows = dict(snapshot.value_rows)
-    for name, value in changes.values.items():
+    for name, value in named.items():
         # A value that was declared after the spreadsheet was set up gets its row with the first thing it holds.
         row = value_rows.setdefault(name, max(value_rows.values()) + 1)
         requests.append(write_cells(control.sheet_id, row, 0, [[name, value]]))
@@ -101,12 +121,12 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
     for ledger, rows in appended.items():
         title = ledger.__table__.title
         requests += append_rows(
-            snapshot.sheets[title], snapshot.bindings[ledger], grid_rows[title], snapshot.counts[title], rows
+            snapshot.sheets[title], snapshot.bindings[ledger], grid_rows[title], snapshot.next_row(title), rows
         )
         written[ledger] = WrittenRows(snapshot.counts[title], snapshot.last_rows.get(ledger), rows)
-        grid_rows[title] = grown(grid_rows[title], counts[title] + 1)
-    values = {**snapshot.schema.values, **snapshot.values, **changes.values}
-    last = list(changes.requests)
+        grid_rows[title] = grown(grid_rows[title], snapshot.next_row(title) + len(rows) - 1)
+    values = {**snapshot.schema.values, **snapshot.values, **named}
+    last = [*changes.requests, *moving]
     if snapshot.lost_update:
         last += _clearing(snapshot, snapshot.lost_update, counts, grid_rows)
     views: dict[type[View], list[list[Cell]]] = {}
@@ -118,30 +138,77 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
             places = _to_write(snapshot, view, compute, state, values, changes)
             bottom = compute.places(state) + 1
             sheet, _, shaping = _shaped(snapshot, view, bottom, grid_rows, sheets, new.commit)
-            cells = {place: _row_of(view, compute, state, values, place, snapshot.zone) for place in sorted(places)}
+            cells = {index: _row_of(view, compute, state, values, index, snapshot.zone) for index in sorted(places)}
             writing, spoilt[view], room = _written_rows(view, sheet, cells, room - len(encode(shaping)))
             requests += [*shaping, *writing]
             continue
-        wanted = view_table(view, compute(state, values), snapshot.zone)
+        wanted = view_table(view, compute(state, values), snapshot.zone, snapshot.views.get(view, ()))
         sheet, now, shaping = _shaped(snapshot, view, len(wanted), grid_rows, sheets, new.commit)
         writing, views[view] = _written(sheet, now, wanted, room - len(encode(shaping)))
         requests += [*shaping, *writing]
         room -= len(encode([*shaping, *writing]))
     requests += last
+    for title, blank in changes.shrunk.items():
+        # Last of all: everything else was written where rows stand until now.
+        requests.append(delete_rows(snapshot.sheets[title].sheet_id, 2, blank))
+        grid_rows[title] -= blank
     return Commit(
-        old, new, label, requests, counts, grid_rows, values, value_rows, views, spoilt, sheets, keys, written
+        old,
+        new,
+        label,
+        requests,
+        counts,
+        bases,
+        grid_rows,
+        values,
+        value_rows,
+        views,
+        spoilt,
+        sheets,
+        keys,
+        written,
+        once=bool(changes.shrunk),
     )
+
+
+def _named_values(snapshot: Snapshot[S], changes: Changes, bases: Mapping[str, Base]) -> dict[str, str]:
+    """Return the named values to be written.
+
+    The bases and what they make of the schema version only where they change.
+    """
+    if not bases:
+        return changes.values
+    version = {**snapshot.values, **changes.values}.get(SCHEMA_VERSION, "1")
+    ours = {BASES: bases_text(bases), SCHEMA_VERSION: truncated(version)}
+    return changes.values | {name: text for name, text in ours.items() if text != snapshot.values.get(name)}
+
+
+def _moved(snapshot: Snapshot[S], changes: Changes) -> tuple[dict[str, Base], list[Request]]:
+    """Return where ledgers begin after a commit, and what clears the rows that leave."""
+    bases, requests = dict(snapshot.bases), list[Request]()
+    for title, upto in changes.dropped.items():
+        base, sheet = snapshot.base(title), snapshot.sheets[title]
+        if upto > base.gone:
+            requests.append(clear_cells(sheet.sheet_id, base.sheet_row(base.gone + 1), upto - base.gone, sheet.columns))
+            bases[title] = Base(upto, base.blank + upto - base.gone)
+    for title, rows in changes.shrunk.items():
+        bases[title] = bases[title]._replace(blank=bases[title].blank - rows)
+    return {changes.renamed.get(title, title): base for title, base in bases.items()}, requests
 
 
 def _clearing(
     snapshot: Snapshot[S], merged: LostUpdate, counts: dict[str, int], grid_rows: dict[str, int]
 ) -> list[Request]:
-    """Return what clears an overwritten commit away: its rows are no facts, since the log does not know it."""
-    requests: list[Request] = [{"deleteNamedRange": {"namedRangeId": each}} for each in merged.ranges]
+    """Return what clears an overwritten commit away.
+
+    Its rows are no facts, since the log does not know it.
+    """
+    requests: list[Request] = [{"deleteNamedRange": {"namedRangeId": range_id}} for range_id in merged.ranges]
     for ledger in snapshot.schema.ledgers:
-        sheet, first = snapshot.sheets[ledger.__table__.title], counts[ledger.__table__.title] + 2
-        if first <= grid_rows[ledger.__table__.title]:
-            rows = grid_rows[ledger.__table__.title] - first + 1
+        title = ledger.__table__.title
+        sheet, first = snapshot.sheets[title], snapshot.base(title).sheet_row(counts[title] + 1)
+        if first <= grid_rows[title]:
+            rows = grid_rows[title] - first + 1
             requests.append(clear_cells(sheet.sheet_id, first, rows, sheet.columns))
     return requests
 
@@ -154,14 +221,14 @@ def _shaped(
     sheets: dict[str, SheetLayout],
     commit: str,
 ) -> tuple[SheetLayout, list[list[Cell]], list[Request]]:
-    """Return a view's tab with room down to row `bottom`, what it shows now, and the requests that shape it so.
+    """Return a view's tab with room down to row `bottom`, its content, and the requests.
 
     A view that is gone or too narrow is mended, and noted in `sheets`.
     """
     sheet, now, requests = snapshot.sheets.get(view.__table__.title), snapshot.views.get(view, []), []
     if sheet is None:
         # A person deleted or renamed it: a view comes back by itself.
-        taken = {each.sheet_id for each in [*snapshot.sheets.values(), *sheets.values()]}
+        taken = {known.sheet_id for known in [*snapshot.sheets.values(), *sheets.values()]}
         # No id comes twice, so that whoever still writes to the tab that is gone is refused.
         sheet = SheetLayout(
             free_id(f"{view.__table__.title} {commit}", taken), view.grid_columns(), view.__table__.rows
@@ -194,12 +261,12 @@ def _to_write(
 
 
 def _row_of(
-    view: type[View], compute: IncrementalView[S], state: S, values: Mapping[str, str], place: int, zone: tzinfo
+    view: type[View], compute: IncrementalView[S], state: S, values: Mapping[str, str], index: int, zone: tzinfo
 ) -> list[Cell]:
-    """Return a whole row of an incremental view, with empty cells where nothing is to stand any more."""
-    if place == HEADER:
+    """Return a whole row of an incremental view, padded with empty cells."""
+    if index == HEADER:
         return headers(view)
-    row = compute.row(state, values, place) if place < compute.places(state) else None
+    row = compute.row(state, values, index) if index < compute.places(state) else None
     cells = view_cells(view, row, zone) if row else []
     return [*cells, *[None] * (len(view.columns()) - len(cells))]
 
@@ -207,14 +274,17 @@ def _row_of(
 def _written_rows(
     view: type[View], sheet: SheetLayout, cells: Mapping[int, list[Cell]], room: int
 ) -> tuple[list[Request], frozenset[int], int]:
-    """Return the requests that write rows of an incremental view, the places for which there is no room, and the bytes left."""
+    """Return the requests that write rows of an incremental view.
+
+    Also the rows for which there is no room, and the bytes left.
+    """
     requests: list[Request] = []
     for _, neighbours in groupby(enumerate(cells), lambda pair: (pair[1] - pair[0], pair[0] // _ROWS_AT_ONCE)):
-        places = [place for _, place in neighbours]
-        request = write_view(view, sheet.sheet_id, places[0] + 2, [cells[place] for place in places])
+        places = [index for _, index in neighbours]
+        request = write_view(view, sheet.sheet_id, places[0] + 2, [cells[index] for index in places])
         room -= len(encode(request)) + 1
         if room < 0:
-            return requests, frozenset(place for place in cells if place >= places[0]), 0
+            return requests, frozenset(index for index in cells if index >= places[0]), 0
         requests.append(request)
     return requests, frozenset(), room
 
@@ -222,9 +292,10 @@ def _written_rows(
 def _written(
     sheet: SheetLayout, now: list[list[Cell]], wanted: list[list[Cell]], room: int
 ) -> tuple[list[Request], list[list[Cell]]]:
-    """Return the requests that turn a view's content into the wanted one, row by row where they differ, and what it then shows.
+    """Return the requests that turn a view's content into the wanted one.
 
-    They take `room` bytes at most: rows for which there is none stay as they are.
+    They write rows where they differ; what the tab then shows is returned, too. They take `room` bytes at most: rows
+    for which there is none stay as they are.
     """
     requests: list[Request] = []
     if len(now) > len(wanted):
@@ -246,7 +317,7 @@ def advance(snapshot: Snapshot[S], commit: Commit, learnt: S) -> None:
     snapshot.absorb(learnt)
     snapshot.keys.merge(commit.keys)
     snapshot.lock, snapshot.lost_update = commit.new, None
-    snapshot.counts, snapshot.grid_rows = commit.counts, commit.grid_rows
+    snapshot.counts, snapshot.bases, snapshot.grid_rows = commit.counts, commit.bases, commit.grid_rows
     snapshot.values, snapshot.value_rows, snapshot.views = commit.values, commit.value_rows, commit.views
     snapshot.spoilt = commit.spoilt
     snapshot.sheets = {**snapshot.sheets, **commit.sheets}
@@ -257,12 +328,15 @@ def advance(snapshot: Snapshot[S], commit: Commit, learnt: S) -> None:
 def shows(reading: SheetRead, commit: Commit) -> bool:
     """Whether a reading's new log rows have the commit in them."""
     log = reading.ledgers[CommitLog]
-    place = log.binding.index["commit"]
-    return any(place < len(cells) and cells[place] == commit.id for cells in log.raw)
+    index = log.binding.index["commit"]
+    return any(index < len(cells) and cells[index] == commit.id for cells in log.raw)
 
 
 def changed_by_hand(reading: SheetRead, commit: Commit) -> str:
-    """Say where a ledger is not as the commit found or left it; empty if it is. Only for a reading that shows the commit."""
+    """Say where a ledger is not as the commit found or left it; empty if it is.
+
+    Only for a reading that shows the commit.
+    """
     found = (
         rows.mismatch(reading.ledgers[ledger]) for ledger, rows in commit.written.items() if ledger in reading.ledgers
     )

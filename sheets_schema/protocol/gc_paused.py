@@ -9,9 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """Let the collector rest: it would walk everything that was read so far, again and again, for a third of the time.
+    """Pause the garbage collector.
 
-    Only cycles wait until it goes on; whatever else is let go of is freed at once.
+    It would walk everything that was read so far, again and again, for a third of the time. Only cycles wait until it
+    goes on; whatever else is let go of is freed at once.
     """
     was_at_work = gc.isenabled()
     gc.disable()

@@ -14,7 +14,8 @@ from typing import Any
 
 from sheets_schema.errors import LimitExceededError
 from sheets_schema.protocol.changes import Changes, Request
-from sheets_schema.protocol.sheet_read import SheetLayout
+from sheets_schema.protocol.sheet_layout import SheetLayout
+from sheets_schema.wording import counted
 
 MAX_BYTES = 2_000_000
 MAX_REQUESTS = 100_000
@@ -39,14 +40,19 @@ def estimated_bytes(changes: Changes) -> int:
 
 
 def fits_in_batch(weight_so_far: int, more: int, requests: int) -> bool:
-    """Whether a work of weight `more` may leave in the same batch as what is in it, `requests` requests with its own."""
+    """Whether a transaction of weight `more` fits into the batch.
+
+    It would make it `requests` requests.
+    """
     return weight_so_far + more <= MAX_BYTES - _BESIDE and requests <= MAX_REQUESTS - _BESIDE
 
 
 def check_batch(requests: Sequence[Request]) -> None:
     """Raise `LimitExceededError` for a batch that is over what Google takes in one request."""
     if len(requests) > MAX_REQUESTS:
-        raise LimitExceededError(f"{len(requests):,} changes are too many for one batch ({MAX_REQUESTS:,}). {_SPLIT}")
+        raise LimitExceededError(
+            f"{counted(len(requests), 'change')} are too many for one batch ({MAX_REQUESTS:,}). {_SPLIT}"
+        )
     size = len(encode(requests))
     if size > MAX_BYTES:
         raise LimitExceededError(f"{size:,} bytes are too many for one batch ({MAX_BYTES:,}). {_SPLIT}")
@@ -64,7 +70,10 @@ def cells_of(sheets: Mapping[str, SheetLayout], grid_rows: Mapping[str, int]) ->
 
 
 def check_growth(sheets: Mapping[str, SheetLayout], grid_rows: Mapping[str, int], requests: Iterable[Request]) -> None:
-    """Raise `LimitExceededError` if a batch would take the spreadsheet over Google's limit of cells (see `cells_of`)."""
+    """Raise `LimitExceededError` if a batch would exceed Google's limit of cells.
+
+    See `cells_of`.
+    """
     sizes = {
         sheet.sheet_id: (grid_rows.get(title, sheet.rows), max(sheet.columns, 1)) for title, sheet in sheets.items()
     }
@@ -80,10 +89,10 @@ def check_growth(sheets: Mapping[str, SheetLayout], grid_rows: Mapping[str, int]
         return
     now = cells_of(sheets, grid_rows)
     if now + sum(growth.values()) > MAX_CELLS:
-        told = ", ".join(f"“{title}”" for title in growth)
+        message = ", ".join(f"“{title}”" for title in growth)
         raise LimitExceededError(
-            f"The spreadsheet is full: it has {now:,} cells, blank ones of its tabs included, and Google allows "
-            f"{MAX_CELLS:,}; {sum(growth.values()):,} more are needed in {told}. Nothing was sent. Delete empty rows and "
+            f"The spreadsheet is full: it has {counted(now, 'cell')}, blank ones of its tabs included, and Google allows "
+            f"{MAX_CELLS:,}; {sum(growth.values()):,} more are needed in {message}. Nothing was sent. Delete empty rows and "
             "columns and tabs that are not needed, or archive the history (docs/internals/layout.md)."
         )
 
@@ -94,11 +103,11 @@ def _added(kind: str, body: dict[str, Any], sizes: Mapping[int, tuple[int, int]]
         size = body["properties"].get("gridProperties", {})
         return int(size.get("rowCount", 1000) * size.get("columnCount", 26))
     if kind == "appendDimension":
-        length, place = body["length"], body
+        length, index = body["length"], body
     elif kind == "insertDimension":
-        place = body["range"]
-        length = place["endIndex"] - place["startIndex"]
+        index = body["range"]
+        length = index["endIndex"] - index["startIndex"]
     else:
         return 0
-    rows, columns = sizes.get(place["sheetId"], (0, 0))
-    return int(length * (columns if place["dimension"] == "ROWS" else rows))
+    rows, columns = sizes.get(index["sheetId"], (0, 0))
+    return int(length * (columns if index["dimension"] == "ROWS" else rows))

@@ -24,7 +24,7 @@ _CELL = re.compile(r"version (\d+) · commit ([0-9a-z]+) · (?:free|held by (\S+
 
 @dataclass(frozen=True)
 class LockRecord:
-    """The lock cell's content: the last commit, and the process that holds the lock (empty when it is free).
+    """The lock cell's content: the last commit, and who holds the lock (empty: nobody).
 
     The holder states its own lease, so that a waiter need not know anybody else's settings.
     """
@@ -42,7 +42,10 @@ class LockRecord:
 
     @property
     def fence(self) -> str:
-        """The id that the fence bears while this is the last commit: `[a-z0-9_]`, at most 43 characters."""
+        """The id that the fence bears while this is the last commit.
+
+        `[a-z0-9_]`, at most 43 characters.
+        """
         return f"{FENCE_ID}{self.version}_{self.commit}"
 
     @classmethod

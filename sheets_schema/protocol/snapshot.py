@@ -17,19 +17,22 @@ from weakref import ref
 from sheets_schema.errors import SchemaMismatchError, UniqueViolationError
 from sheets_schema.protocol.gc_paused import gc_paused
 from sheets_schema.protocol.lock_record import LockRecord
+from sheets_schema.protocol.openings import LedgerOpening
+from sheets_schema.protocol.sheet_layout import SheetLayout
 from sheets_schema.protocol.sheet_read import (
     InconsistentReadError,
     LedgerDelta,
     OrphanRowsError,
-    SheetLayout,
     SheetRead,
+    check_departures,
 )
 from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.declaration import IncrementalView, S, Schema
-from sheets_schema.schema.internal_tables import CommitLog
+from sheets_schema.schema.internal_tables import CONTROL, NO_BASE, Base, CommitLog
 from sheets_schema.schema.projection import Projection
 from sheets_schema.schema.tables import Binding, Ledger, View
 from sheets_schema.schema.unique_index import UniqueIndex
+from sheets_schema.wording import counted
 
 _MAX_NAMED = 10
 """How many rows a report names by what people know them."""
@@ -71,6 +74,9 @@ class Snapshot(Generic[S]):
     lock: LockRecord | None = None
     lost_update: LostUpdate | None = None
     counts: dict[str, int] = field(default_factory=dict)
+    """Rows of every ledger, by title, those that have left the sheet included."""
+    bases: Mapping[str, Base] = field(default_factory=dict)
+    """Where those ledgers begin whose first rows have left the sheet."""
     bindings: dict[type[Ledger], Binding] = field(default_factory=dict)
     grid_rows: dict[str, int] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
@@ -88,6 +94,14 @@ class Snapshot(Generic[S]):
     read_at: float = float("-inf")
     readers: list[ref[Projection]] = field(default_factory=list)
     """The states of those who read an earlier version, as long as anybody holds them."""
+
+    def base(self, title: str) -> Base:
+        """Return where a ledger begins."""
+        return self.bases.get(title, NO_BASE)
+
+    def next_row(self, title: str) -> int:
+        """Return where in the sheet a ledger's next row will stand."""
+        return self.base(title).sheet_row(self.counts[title] + 1)
 
     def shared(self) -> Snapshot[S]:
         """Return a snapshot that stays at this version, whatever is committed."""
@@ -115,6 +129,8 @@ class Snapshot(Generic[S]):
         nothing has changed.
         """
         new, logged = self._continues(reading)
+        if self.lock:
+            check_departures(reading, self.bases, self.counts, logged)
         counts = {ledger.__table__.title: tail.count for ledger, tail in reading.ledgers.items()}
         learnt, keys, commits = self.state.fork(), self.keys.fork(), [*_infos(reading.ledgers[CommitLog])]
         last_rows: dict[type[Ledger], Mapping[str, Cell]] = {
@@ -125,12 +141,14 @@ class Snapshot(Generic[S]):
         with gc_paused():
             for ledger, tail in reading.ledgers.items():
                 if ledger is not CommitLog:
+                    if opening := reading.openings.get(ledger.__table__.title):
+                        _open(opening, ledger, learnt)
                     _apply(tail, learnt, keys)
                 tail.release()
         self.absorb(learnt)
         self.keys.merge(keys)
         self.note_commits(commits)
-        self.counts = {**logged, **counts}
+        self.counts, self.bases = {**logged, **counts}, reading.bases
         self.bindings |= {ledger: tail.binding for ledger, tail in reading.ledgers.items()}
         self.last_rows = last_rows
         self.grid_rows.update(reading.grid_rows)
@@ -148,74 +166,84 @@ class Snapshot(Generic[S]):
         spoilt = {}
         for view, compute in self.schema.views.items():
             if view in keys and isinstance(compute, IncrementalView):
-                wanted = (compute.key(self.state, place) for place in range(compute.places(self.state)))
+                wanted = (compute.key(self.state, index) for index in range(compute.places(self.state)))
                 pairs = zip_longest([view.columns()[0].header, *wanted], keys[view], fillvalue="")
-                spoilt[view] = frozenset(place for place, (right, there) in enumerate(pairs, HEADER) if right != there)
+                spoilt[view] = frozenset(index for index, (right, there) in enumerate(pairs, HEADER) if right != there)
         return spoilt
 
     def _continues(self, reading: SheetRead) -> tuple[dict[int, str], dict[str, int]]:
         last = self._still_holds(reading)
         new: dict[int, str] = {}
         log = reading.ledgers[CommitLog]
-        link = (last.version + 1, last.commit) if last else None
-        for number, (version, commit, previous) in enumerate(_links(log), log.known + 2):
+        link = (self.lock.version + 1, self.lock.commit) if self.lock else None
+        for number, (version, commit, previous) in enumerate(_links(log), log.first_row):
             if link and (version, previous) != link:
                 row, before = log.row(number), log.row(number - 1) if new else last
-                assert before
+                after = _named(before) if before else f"version {link[0] - 1} ({link[1]})"
                 raise InconsistentReadError(
-                    f"tab “Commit Log”, row {number}: {_named(row)} follows {_named(before)}, "
+                    f"tab “Commit Log”, row {number}: {_named(row)} follows {after}, "
                     f"but names {row.previous or 'none'} as the one before it"
                 )
             new[version] = commit
             link = (version + 1, commit)
-        last = log.row(log.count + 1) if new else last
+        last = log.row(log.last_row) if new else last
         if not last:
             raise InconsistentReadError(
                 f"tab “Commit Log” is empty, but the lock cell says version {reading.lock.version}"
             )
         logged = last.counts() if new else self.counts
+        if not _agree(last.bases(), reading.bases):
+            raise InconsistentReadError(
+                f"tab “Commit Log”, row {log.last_row}, says that the ledgers begin elsewhere than tab “{CONTROL}” says"
+            )
         tails = [tail for ledger, tail in reading.ledgers.items() if ledger is not CommitLog]
         wrong = [(tail, count) for tail in tails if tail.count != (count := logged.get(tail.tab.__table__.title, 0))]
-        told = "; ".join(_miscounted(tail, count) for tail, count in wrong)
+        message = "; ".join(_miscounted(tail, count) for tail, count in wrong)
         if (last.version, last.commit) != (reading.lock.version, reading.lock.commit):
             raise InconsistentReadError(
                 f"tab “Commit Log” ends with {_named(last)}, but the lock cell in tab “Control” says version "
-                f"{reading.lock.version} ({reading.lock.commit})" + (told and f"; {told}")
+                f"{reading.lock.version} ({reading.lock.commit})" + (message and f"; {message}")
             )
         if wrong:
-            told = f"{told}. The last commit is {_named(last)}, row {log.count + 1} of tab “Commit Log”"
+            message = f"{message}. The last commit is {_named(last)}, row {log.last_row} of tab “Commit Log”"
             if any(tail.count < count for tail, count in wrong):
-                raise InconsistentReadError(told)
-            raise OrphanRowsError(told, {tail.tab.__table__.title: count for tail, count in wrong})
+                raise InconsistentReadError(message)
+            raise OrphanRowsError(message, {tail.tab.__table__.title: count for tail, count in wrong})
         return new, logged
 
     def _still_holds(self, reading: SheetRead) -> CommitLog | None:
-        """Whether what we know stands there yet, as far as the last known row of each ledger tells; that of the log."""
+        """Return the last known row of the log as it stands there now; None if it has left.
+
+        Raises `InconsistentReadError` if the last known row of a ledger is not there, or the log's is another.
+        """
         for ledger, tail in reading.ledgers.items():
             if tail.has_lost_rows:
                 raise InconsistentReadError(
-                    f"tab “{ledger.__table__.title}” has lost rows: it held {tail.known}, and row {tail.known + 1}, the last, is empty now"
+                    f"tab “{ledger.__table__.title}” has lost rows: it held {tail.known}, and row {tail.first_row - 1}, the last, is empty now"
                 )
         if self.lock is None:
             return None
         log = reading.ledgers[CommitLog]
+        if log.known <= log.base.gone:
+            return None  # it has left the sheet; the row that follows it names it
         last: CommitLog = log.last_known()
         if (last.version, last.commit) != (self.lock.version, self.lock.commit):
             raise InconsistentReadError(
-                f"tab “Commit Log”, row {log.known + 1}: where version {self.lock.version} ({self.lock.commit}) stood, there "
+                f"tab “Commit Log”, row {log.first_row - 1}: where version {self.lock.version} ({self.lock.commit}) stood, there "
                 f"is now {_named(last)}; what was answered under {self.lock.commit} may be gone"
             )
         return last
 
 
 def _links(log: LedgerDelta[CommitLog]) -> Iterator[tuple[int, str, str]]:
-    """Version, id and predecessor of the log's new rows. Raises `SchemaMismatchError` for a row in which they cannot be read.
+    """Version, id and predecessor of the log's new rows.
 
-    Of the columns beside them only the last row's matter; to check those of a long past would take its time.
+    Raises `SchemaMismatchError` for a row in which they cannot be read. Of the columns beside them only the last
+    row's matter; to check those of a long past would take its time.
     """
     index = log.binding.index
     places = itemgetter(index["version"], index["commit"], index["previous"])
-    for number, cells in enumerate(log.raw, log.known + 2):
+    for number, cells in enumerate(log.raw, log.first_row):
         try:
             version, commit, previous = places(cells)
             plain = type(version) is int and type(commit) is str and type(previous) is str
@@ -228,8 +256,11 @@ def _links(log: LedgerDelta[CommitLog]) -> Iterator[tuple[int, str, str]]:
 
 
 def _infos(log: LedgerDelta[CommitLog]) -> Iterator[CommitInfo]:
-    """Who asked for the newest of the log's new rows. One in which a person has changed that is left out: no fact hangs on it."""
-    for number in range(max(log.known, log.count - MAX_RECENT) + 2, log.count + 2):
+    """Who asked for the newest of the log's new rows.
+
+    One in which a person has changed that is left out: no fact hangs on it.
+    """
+    for number in range(max(log.first_row, log.last_row + 1 - MAX_RECENT), log.last_row + 1):
         try:
             row = log.row(number)
         except SchemaMismatchError:
@@ -246,10 +277,10 @@ def _miscounted(tail: LedgerDelta[Any], count: int) -> str:
 
     By what people know them is told only of rows that can be read: in others anything may stand anywhere.
     """
-    told = f"tab “{tail.tab.__table__.title}” holds {tail.count} {'row' if tail.count == 1 else 'rows'}, but by the commit log it should hold {count}"
+    message = f"tab “{tail.tab.__table__.title}” holds {counted(tail.count, 'row')}, but by the commit log it should hold {count}"
     if tail.count < count:
-        return told
-    first, last = count + 2, tail.count + 1
+        return message
+    first, last = tail.base.sheet_row(count + 1), tail.last_row
     rows = f"row {last} is" if first == last else f"rows {first} to {last} are"
     try:
         beyond = [*islice(tail.rows(), max(0, count - tail.known), None)] if tail.tab.__table__.display_key else []
@@ -261,16 +292,34 @@ def _miscounted(tail: LedgerDelta[Any], count: int) -> str:
     )
     more = f" and {len(known) - _MAX_NAMED} more" if len(known) > _MAX_NAMED else ""
     named = f" ({header} {', '.join(known[:_MAX_NAMED])}{more})" if known else ""
-    return f"{told}: {rows} of no commit{named}"
+    return f"{message}: {rows} of no commit{named}"
+
+
+def _agree(logged: Mapping[str, Base], found: Mapping[str, Base]) -> bool:
+    """Whether the bases are those that the log names.
+
+    Or with fewer blank rows, since a deletion may have come twice.
+    """
+    return logged.keys() == found.keys() and all(
+        base.gone == found[title].gone and base.blank >= found[title].blank for title, base in logged.items()
+    )
+
+
+def _open(opening: LedgerOpening, ledger: type[Ledger], learnt: Projection) -> None:
+    for row in opening.models(ledger):
+        learnt.apply(row)
 
 
 def _apply(tail: LedgerDelta[Any], learnt: Projection, keys: UniqueIndex) -> None:
-    """Apply a ledger's new rows. Raises `SchemaMismatchError` for a row that doubles a unique key."""
+    """Apply a ledger's new rows.
+
+    Raises `SchemaMismatchError` for a row that doubles a unique key.
+    """
     if not tail.tab.__table__.unique:
         for row in tail.rows():
             learnt.apply(row)
         return
-    for number, row in enumerate(tail.rows(), tail.known + 2):
+    for number, row in enumerate(tail.rows(), tail.first_row):
         try:
             keys.add(row)
         except UniqueViolationError as error:
@@ -284,10 +333,10 @@ def _doubled(tail: LedgerDelta[Any], number: int, error: UniqueViolationError) -
     first = next(
         (
             f"row {earlier}"
-            for earlier, row in enumerate(tail.rows(), tail.known + 2)
+            for earlier, row in enumerate(tail.rows(), tail.first_row)
             if earlier < number and all(getattr(row, name) == value for name, value in fields.items())
         ),
-        f"a row above row {tail.known + 2}",
+        f"a row above row {tail.first_row}",
     )
     headers = {column.field: column.header for column in tail.tab.columns()}
     return SchemaMismatchError(

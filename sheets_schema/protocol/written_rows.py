@@ -1,4 +1,7 @@
-"""The rows that a commit has written, and what a reading must show of them once it stands. Pure."""
+"""The rows that a commit has written, and what a reading must show of them once it stands.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ Cells = Mapping[str, Cell]
 
 @dataclass(frozen=True)
 class WrittenRows:
-    """New rows of one ledger, below `count` others, of which `before` is the last: None if it is not known."""
+    """New rows of one ledger, below `count` others.
+
+    `before` is the last of those, None if it is not known.
+    """
 
     count: int
     before: Cells | None
@@ -33,11 +39,12 @@ class WrittenRows:
             return ""  # we have read past them, or they are not there: that is told elsewhere
         pick, tab = tail.binding.pick, f"tab “{tail.tab.__table__.title}”"
         before = tail.raw[first - 1] if first else tail.last
-        if self.before is not None and self.count and not _alike(pick(before), self.before):
-            return f"{tab}, row {self.count + 1}, is not what it was when the row below it was written"
+        is_there = self.count > tail.base.gone  # otherwise another process has let it leave since
+        if self.before is not None and is_there and not _alike(pick(before), self.before):
+            return f"{tab}, row {tail.base.sheet_row(self.count)}, is not what it was when the row below it was written"
         for number, row in enumerate(self.rows, first):
             if not _alike(pick(tail.raw[number]), shown_cells(row)):
-                return f"{tab}, row {number + tail.known + 2}, does not hold what was written into it"
+                return f"{tab}, row {tail.first_row + number}, does not hold what was written into it"
         return ""
 
 
@@ -47,7 +54,10 @@ def shown_cells(row: Ledger) -> Cells:
 
 
 def _alike(there: Cells, known: Cells) -> bool:
-    """Whether two rows are the same for all that Google might make of a text's blanks, line ends and composed letters."""
+    """Whether two rows are the same, whatever Google may make of a text.
+
+    It changes blanks, line ends and composed letters.
+    """
     return _plain_cells(there) == _plain_cells(known)
 
 

@@ -1,4 +1,4 @@
-"""Tabs that stand under a declared title and hold what somebody else wrote: how they are told, and kept. Pure."""
+"""Tabs with a declared title and somebody else's content: found and kept. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sheets_schema.protocol.changes import Request
 from sheets_schema.schema.cells import Cell, is_empty
 from sheets_schema.schema.tables import Tab
+from sheets_schema.wording import counted
 
 KEPT_AS = "{} (before)"
 """The title under which a foreign tab is kept."""
@@ -15,21 +16,24 @@ KEPT_AS = "{} (before)"
 
 @dataclass(frozen=True)
 class ForeignTab:
-    """A tab with `rows` filled rows below its first that is kept as `kept_as`, since its title is needed."""
+    """A tab that is kept as `kept_as`, since its title is needed.
+
+    It has `rows` filled rows below its first.
+    """
 
     title: str
     kept_as: str
     rows: int
 
     def __str__(self) -> str:
-        rows = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
-        return f"keep tab “{self.title}”, which this program did not write ({rows}), as “{self.kept_as}”"
+        return f"keep tab “{self.title}”, which this program did not write ({counted(self.rows, 'row')}), as “{self.kept_as}”"
 
 
 def filled_rows(tab: type[Tab], rows: Sequence[Sequence[Cell]], *, ours_by_header: bool) -> int | None:
-    """How many rows below the first somebody else has filled; None if nothing of anybody's would be lost.
+    """How many rows below the first somebody else has filled.
 
-    `ours_by_header` says that a tab with exactly the declared headers is one that this program made.
+    None if nothing of anybody's would be lost. `ours_by_header` says that a tab with exactly the declared headers is
+    one that this program made.
     """
     filled = sum(1 for row in rows[1:] if not all(map(is_empty, row)))
     header = [str(cell).strip() for cell in (rows[0] if rows else ()) if not is_empty(cell)]
@@ -41,8 +45,11 @@ def filled_rows(tab: type[Tab], rows: Sequence[Sequence[Cell]], *, ours_by_heade
 
 
 def kept_as(title: str, taken: Iterable[str]) -> str:
-    """Return a title that no tab has: titles that differ in letter case only are one to Google (observed)."""
-    used = {each.casefold() for each in taken}
+    """Return a title that no tab has.
+
+    Titles that differ in letter case only are one to Google (observed).
+    """
+    used = {title.casefold() for title in taken}
     name = KEPT_AS.format(title)
     number = 2
     while name.casefold() in used:

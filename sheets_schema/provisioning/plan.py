@@ -1,7 +1,7 @@
 """Setting a spreadsheet up: what is missing, and the one idempotent batch that makes it.
 
-Nothing of a person's is deleted or overwritten: missing tabs are added with their dressing (formats, drop-downs,
-notes, widths), missing headers are written into free cells of the first row, spoilt dressing and protection are put on
+Nothing of a person's is deleted or overwritten: missing tabs are added with their formatting (formats, drop-downs,
+notes, widths), missing headers are written into free cells of the first row, drifted formatting and protection are put on
 again (see `drift.py`). A title or a header in another letter case is taken for the declared one and written as declared. A
 tab with somebody else's rows under the title of one that only the service writes is kept under another title, with the
 caller's consent (see `foreign_tabs.py`). A deleted *Control* tab and the fence are made anew as the commit log says; facts that are gone
@@ -10,46 +10,52 @@ are for people to restore: an empty tab in their place would contradict the log.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, dropwhile
 from typing import Any
 
 from sheets_schema.clock import Clock, Deadline
-from sheets_schema.engine.client import Applied, Client, NotApplied, Rejected, Unknown
+from sheets_schema.engine.client import Client
+from sheets_schema.engine.write_outcomes import Applied, NotApplied, Rejected, Unknown
 from sheets_schema.errors import CommitUnknownError, ForeignRowsError, SchemaMismatchError
 from sheets_schema.protocol.a1 import quoted
-from sheets_schema.protocol.changes import Request, write_cells
+from sheets_schema.protocol.changes import Request
 from sheets_schema.protocol.formatting import free_id, lock_range, new_tab
 from sheets_schema.protocol.limits import check_growth
-from sheets_schema.protocol.lock_record import FENCE_NAME, LockRecord, fence_added
-from sheets_schema.protocol.sheet_read import SheetLayout, sheets_of
+from sheets_schema.protocol.lock_record import FENCE_NAME, fence_added
+from sheets_schema.protocol.sheet_layout import SheetLayout, sheets_of
 from sheets_schema.provisioning.chart_drift import CHARTS
+from sheets_schema.provisioning.control_tab import first_commit, last_lock, rebuilt_control, refuse_renamed
 from sheets_schema.provisioning.drift import GRID_FIELDS, find_drift, is_protected_by_us, ranges_to_check, shown_tabs
 from sheets_schema.provisioning.foreign_tabs import ForeignTab, filled_rows, kept_as, rename
-from sheets_schema.provisioning.headers import repair_headers
+from sheets_schema.provisioning.headers import repair_headers, widen_view
+from sheets_schema.provisioning.look_drift import LOOKS
 from sheets_schema.provisioning.tight_grids import columns_of_new, take_blank_columns
-from sheets_schema.schema.cells import Cell, is_empty, iso_utc
+from sheets_schema.schema.cells import Cell, is_empty
 from sheets_schema.schema.declaration import Schema
-from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL, LOCK, LOCK_ROW, SCHEMA_VERSION, CommitLog, Control
+from sheets_schema.schema.internal_tables import (
+    COMMIT_LOG,
+    CONTROL,
+    OPENING,
+    CommitLog,
+    Control,
+    OpeningTable,
+)
 from sheets_schema.schema.tables import Binding, InputTable, Tab, View, header_places, read_row
+from sheets_schema.wording import counted
 
-PROVISION = "provision"
-"""Who the commit log says it was."""
 _MAX_RETRIES = 5
 """How often a guarded batch is made again because somebody has committed meanwhile."""
-_VERSION = re.compile(r"(?:set up with|migrate to) schema version (\d+)")
-"""What the commit log calls the commits that set the schema version."""
 
 
 @dataclass
 class Plan:
-    """The differences between declaration and spreadsheet, in words, and the batch that removes them.
+    """Differences between declaration and spreadsheet, and the batch that removes them.
 
     `first` says that the spreadsheet was never set up before, `partly` that the rest is compared once this is done. `foreign`
     are tabs with somebody else's rows, which are kept under other titles if the caller consents. `guarded` says that the batch is refused
-    once anybody has committed.
+    once anybody has committed. `notes` say what could not be done, and what people can do about it.
     """
 
     steps: list[str] = field(default_factory=list)
@@ -58,6 +64,7 @@ class Plan:
     first: bool = False
     partly: bool = False
     guarded: bool = False
+    notes: list[str] = field(default_factory=list)
 
 
 def plan(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline) -> Plan:
@@ -65,7 +72,7 @@ def plan(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline) 
 
     Raises `SchemaMismatchError` for what is for people to put back, `LimitExceededError` if there is no room for what is missing.
     """
-    metadata = client.metadata(deadline, CHARTS)
+    metadata = client.metadata(deadline, *LOOKS, CHARTS)
     made = _compared(schema, client, metadata, clock, deadline)
     check_growth(sheets_of(metadata, schema.tabs), {}, made.requests)
     return made
@@ -75,31 +82,34 @@ def _compared(
     schema: Schema[Any], client: Client, metadata: Mapping[str, Any], clock: Clock, deadline: Deadline
 ) -> Plan:
     sheets = sheets_of(metadata, schema.tabs)
-    fence = next((each for each in metadata.get("namedRanges", []) if each.get("name") == FENCE_NAME), None)
+    fence = next((named for named in metadata.get("namedRanges", []) if named.get("name") == FENCE_NAME), None)
     whole = fence is not None and {CONTROL, *(ledger.__table__.title for ledger in schema.all_ledgers)} <= sheets.keys()
     protected = {
-        each["properties"].get("sheetId", 0) for each in metadata.get("sheets", []) if is_protected_by_us(each)
+        sheet["properties"].get("sheetId", 0) for sheet in metadata.get("sheets", []) if is_protected_by_us(sheet)
     }
     past = [] if whole else _last_commit(schema, client, sheets, protected, deadline)
     if CONTROL not in sheets and fence:
-        _refuse_renamed(fence, sheets)
+        refuse_renamed(fence, sheets)
     if CONTROL not in sheets and past:
-        return _rebuild_control(schema, sheets, past, fence)
+        step, requests = rebuilt_control(schema, _new_sheet(Control, sheets), past, fence)
+        return Plan([step], requests, partly=True)
     made = Plan()
     _keep_foreign(made, schema, client, metadata, sheets, protected, deadline, ours_by_header=bool(whole or past))
-    there = [tab for tab in schema.tabs if tab.__table__.title in sheets]
-    looked = [place for tab in there for place in ranges_to_check(tab, sheets[tab.__table__.title])]
+    tabs = (*schema.tabs, *((OpeningTable,) if OPENING in sheets and sheets[OPENING].sheet_id in protected else ()))
+    there = [tab for tab in tabs if tab.__table__.title in sheets]
+    looked = [position for tab in there for position in ranges_to_check(tab, sheets[tab.__table__.title])]
     shown = shown_tabs(metadata, client.grid_data(GRID_FIELDS, looked, deadline) if there else {})
     headers = {tab: shown[sheets[tab.__table__.title].sheet_id].header for tab in there}
-    for index, tab in enumerate(schema.tabs):
+    for index, tab in enumerate(tabs):
         if tab in headers:
             _spell_title(made, tab, shown[sheets[tab.__table__.title].sheet_id].about["properties"])
-            sheet = sheets[tab.__table__.title]
+            sheet, wider = widen_view(tab, sheets[tab.__table__.title])
             for step, requests in [
+                *wider,
                 *repair_headers(tab, sheet, headers[tab]),
-                *find_drift(tab, sheet, shown[sheet.sheet_id]),
+                *find_drift(tab, sheet, shown[sheet.sheet_id], schema.binding(tab, headers[tab], sheet.columns)),
             ]:
-                made.steps.append(step)
+                (made.steps if requests else made.notes).append(step)
                 made.requests += requests
         else:
             sheet = sheets[tab.__table__.title] = _new_sheet(tab, sheets)
@@ -114,14 +124,19 @@ def _compared(
         made.requests += [request for _, requests in narrowed for request in requests]
     if past and not fence:
         made.steps.append("put the fence around the lock cell back")
-        made.requests.append(fence_added(_lock(past), lock_range(sheets[CONTROL])))
+        made.requests.append(fence_added(last_lock(past), lock_range(sheets[CONTROL])))
     elif not past and not whole:
-        _first_commit(made, schema, sheets, fence, clock)
+        step, requests = first_commit(schema, sheets, fence, clock)
+        made.first = True
+        made.steps.append(step)
+        made.requests += requests
     return made
 
 
 def apply(schema: Schema[Any], client: Client, clock: Clock, deadline: Deadline, *, keep_foreign: bool = False) -> Plan:
-    """Make the planned changes in one batch and return what was done. Safe to repeat, and to run twice at once.
+    """Make the planned changes in one batch and return what was done.
+
+    Safe to repeat, and to run twice at once.
 
     Raises `ForeignRowsError` if somebody else's rows stand where tabs are to be made and nobody has consented to keep them
     under other titles, `CommitUnknownError` if the answer was lost: run it again, it does only what is still missing.
@@ -182,12 +197,12 @@ def _keep_foreign(
     *,
     ours_by_header: bool,
 ) -> None:
-    """Plan other titles for tabs with somebody else's rows where only the service writes; then they are as good as missing.
+    """Plan other titles for tabs with somebody else's rows where only the service writes.
 
-    A tab that this program made bears its protection, and a view that lost it still has its headers. Of one that was set up
-    before, ledgers and system tabs are told by the log.
+    Then they are as good as missing. A tab that this program made bears its protection, and a view that lost it still
+    has its headers. Of one that was set up before, ledgers and system tabs are told by the log.
     """
-    titles = [str(each["properties"]["title"]) for each in metadata.get("sheets", [])]
+    titles = [str(sheet["properties"]["title"]) for sheet in metadata.get("sheets", [])]
     for tab in schema.tabs:
         sheet = sheets.get(tab.__table__.title)
         told_by_the_log = ours_by_header and not issubclass(tab, View)
@@ -196,7 +211,7 @@ def _keep_foreign(
         rows = filled_rows(tab, _rows(client, tab.__table__.title, deadline), ours_by_header=ours_by_header)
         if rows is None:
             continue
-        title = next(each for each in titles if each.casefold().strip() == tab.__table__.title.casefold())
+        title = next(existing for existing in titles if existing.casefold().strip() == tab.__table__.title.casefold())
         foreign = ForeignTab(title, kept_as(tab.__table__.title, titles), rows)
         titles.append(foreign.kept_as)
         made.foreign.append(foreign)
@@ -212,9 +227,10 @@ def _last_commit(
     protected: Collection[int],
     deadline: Deadline,
 ) -> list[CommitLog]:
-    """Return the commit log, looked at because something beside it is missing; empty if nothing was ever set up.
+    """Return the commit log, looked at because something beside it is missing.
 
-    Ledgers that bear no protection of ours, where there is no log, are somebody else's.
+    Empty if nothing was ever set up. Ledgers that bear no protection of ours, where there is no log, are somebody
+    else's.
 
     Raises `SchemaMismatchError` for facts that are gone.
     """
@@ -224,13 +240,14 @@ def _last_commit(
         raw = []  # somebody else's
     if len(raw) > 1:
         binding = Binding.of(CommitLog, raw[0])
-        past = [read_row(CommitLog, binding, row, number) for number, row in enumerate(raw[1:], 2)]
+        rows = dropwhile(lambda row: not binding.pick(row[1]), enumerate(raw[1:], 2))  # the first ones may have left
+        past = [read_row(CommitLog, binding, row, number) for number, row in rows]
         held = past[-1].counts()
         for ledger in schema.ledgers:
-            if ledger.__table__.title not in sheets and (count := held.get(ledger.__table__.title)):
+            if ledger.__table__.title not in sheets and (lost := held.get(ledger.__table__.title)):
                 raise SchemaMismatchError(
                     f"The tab “{ledger.__table__.title}” is missing, and by the commit log it holds "
-                    f"{count} {'row' if count == 1 else 'rows'}. If it was renamed, "
+                    f"{counted(lost, 'row')}. If it was renamed, "
                     "give it that name again; if it was deleted, restore it with File > Version history. Nothing was written.",
                     tab=ledger.__table__.title,
                 )
@@ -238,7 +255,7 @@ def _last_commit(
     ours = [title for title in there if sheets[title].sheet_id in protected]
     filled = [title for title in ours if len(_rows(client, title, deadline)) > 1]
     if filled or CONTROL in sheets:
-        told = f"“{filled[0]}” holds rows" if filled else f"there is a tab “{CONTROL}”"
+        message = f"“{filled[0]}” holds rows" if filled else f"there is a tab “{CONTROL}”"
         anew = (
             ""
             if filled
@@ -246,15 +263,11 @@ def _last_commit(
             "provision then begins anew."
         )
         raise SchemaMismatchError(
-            f"The tab “{COMMIT_LOG}” is missing or empty, but {told}. If it was renamed, give it that name again; "
+            f"The tab “{COMMIT_LOG}” is missing or empty, but {message}. If it was renamed, give it that name again; "
             f"otherwise restore it with File > Version history. Nothing was written.{anew}",
             tab=COMMIT_LOG,
         )
     return []
-
-
-def _lock(past: Sequence[CommitLog]) -> LockRecord:
-    return LockRecord(past[-1].version, past[-1].commit)
 
 
 def _rows(client: Client, title: str, deadline: Deadline) -> list[list[Cell]]:
@@ -263,72 +276,3 @@ def _rows(client: Client, title: str, deadline: Deadline) -> list[list[Cell]]:
     while rows and all(map(is_empty, rows[-1])):
         rows.pop()
     return rows
-
-
-def _rebuild_control(
-    schema: Schema[Any], sheets: Mapping[str, SheetLayout], past: Sequence[CommitLog], fence: Mapping[str, Any] | None
-) -> Plan:
-    """Return the tab with lock cell and fence as the log's last row says. No commit can land while it is not there.
-
-    Raises `SchemaMismatchError` if the log does not tell the schema version.
-    """
-    told = [found[1] for row in past if row.who == PROVISION and (found := _VERSION.fullmatch(row.operation))]
-    if not told:
-        raise SchemaMismatchError(
-            f"The tab “{CONTROL}” is missing, and the commit log does not tell the schema version. Restore it with "
-            "File > Version history. Nothing was written.",
-            tab=CONTROL,
-        )
-    schema.refuse_newer({SCHEMA_VERSION: told[-1]})
-    sheet = _new_sheet(Control, sheets)
-    last = _lock(past)
-    values = f", the values {', '.join(schema.values)} as they are at first" if schema.values else ""
-    return Plan(
-        [f"add tab “{CONTROL}” with the lock cell as the commit log says (version {last.version}){values}"],
-        [*new_tab(Control, sheet, schema.tabs.index(Control)), *_control(schema, sheet, last, told[-1], fence)],
-        partly=True,
-    )
-
-
-def _refuse_renamed(fence: Mapping[str, Any], sheets: Mapping[str, SheetLayout]) -> None:
-    """Raise `SchemaMismatchError` if the fence lies in another tab: whoever still writes there must not meet a second lock cell."""
-    place = fence.get("range", {}).get("sheetId", 0)
-    for title, sheet in sheets.items():
-        if sheet.sheet_id == place:
-            raise SchemaMismatchError(
-                f"The tab “{CONTROL}” is missing, and the named range {FENCE_NAME} lies in tab “{title}”. If that is "
-                f"“{CONTROL}” renamed, give it its name again; otherwise delete the named range (Data > Named "
-                "ranges) and run provision again. Nothing was written.",
-                tab=CONTROL,
-            )
-
-
-def _first_commit(
-    made: Plan, schema: Schema[Any], sheets: Mapping[str, SheetLayout], fence: Mapping[str, Any] | None, clock: Clock
-) -> None:
-    """Version 0: lock cell, first log row, named values and the fence; only where all of it is missing."""
-    first = LockRecord(0, clock.new_id())
-    row = CommitLog(
-        version=0,
-        commit=first.commit,
-        at=iso_utc(clock.now()),
-        who=PROVISION,
-        operation=f"set up with schema version {schema.version}",
-        rows=CommitLog.written(dict.fromkeys((ledger.__table__.title for ledger in schema.ledgers), 0)),
-    )
-    cells = row.cells()
-    made.first = True
-    made.steps.append("write the lock cell, the first row of the commit log, and the fence")
-    made.requests += [
-        write_cells(sheets[COMMIT_LOG].sheet_id, 2, 0, [[cells[column.field] for column in CommitLog.columns()]]),
-        *_control(schema, sheets[CONTROL], first, str(schema.version), fence),
-    ]
-
-
-def _control(
-    schema: Schema[Any], sheet: SheetLayout, lock: LockRecord, version: str, fence: Mapping[str, Any] | None
-) -> list[Request]:
-    """Lock cell, named values, and the fence, in the place of one whose tab is gone."""
-    gone: list[Request] = [{"deleteNamedRange": {"namedRangeId": fence["namedRangeId"]}}] if fence else []
-    named = [(LOCK, lock.text), (SCHEMA_VERSION, version), *schema.values.items()]
-    return [*gone, write_cells(sheet.sheet_id, LOCK_ROW, 0, named), fence_added(lock, lock_range(sheet))]

@@ -1,4 +1,7 @@
-"""Blank columns of ledgers: Google counts their cells, too, and a ledger has a row for everything that ever happened."""
+"""Blank columns of ledgers, whose cells Google counts, too.
+
+A ledger has a row for everything that ever happened.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,11 @@ from sheets_schema.clock import Deadline
 from sheets_schema.engine.client import Client
 from sheets_schema.protocol.a1 import column_letters, quoted
 from sheets_schema.protocol.changes import Request
-from sheets_schema.protocol.sheet_read import SheetLayout
-from sheets_schema.provisioning.drift import Repair
+from sheets_schema.protocol.sheet_layout import SheetLayout
+from sheets_schema.provisioning.look_drift import Repair
 from sheets_schema.schema.cells import Cell, is_empty
 from sheets_schema.schema.tables import InputTable, Ledger, Tab, header_places
+from sheets_schema.wording import counted
 
 SPARE_COLUMNS = 2
 """Blank columns of a new form, for people; every other tab has its declared columns only."""
@@ -25,10 +29,10 @@ def columns_of_new(tab: type[Tab]) -> int:
 def take_blank_columns(
     client: Client, sheets: Mapping[str, SheetLayout], headers: Mapping[type[Tab], Sequence[Cell]], deadline: Deadline
 ) -> list[Repair]:
-    """Return what takes away the columns at the right of ledgers in which nothing stands. Reads only where there are some.
+    """Return what takes away the columns at the right of ledgers in which nothing stands.
 
-    The number of columns is set (as gspread's `Worksheet.resize` does) rather than some deleted, so that a batch that arrives
-    twice does the same as one.
+    Reads only where there are some. The number of columns is set (as gspread's `Worksheet.resize` does) rather than
+    some deleted, so that a batch that arrives twice does the same as one.
     """
     filled = {ledger: _filled(header) for ledger, header in headers.items() if issubclass(ledger, Ledger)}
     wide = {
@@ -44,13 +48,14 @@ def take_blank_columns(
         sheet = sheets[ledger.__table__.title]
         kept = columns + max((_filled(row) for row in part.get("values", [])), default=0)
         if blank := sheet.columns - kept:
-            told = "1 blank column" if blank == 1 else f"{blank} blank columns"
-            repairs.append((f"take {told} from tab “{ledger.__table__.title}”", [_narrowed(sheet, kept)]))
+            repairs.append(
+                (f"take {counted(blank, 'blank column')} from tab “{ledger.__table__.title}”", [_narrowed(sheet, kept)])
+            )
     return repairs
 
 
 def _filled(row: Iterable[Cell]) -> int:
-    return max((place for place, cell in enumerate(row, 1) if not is_empty(cell)), default=0)
+    return max((index for index, cell in enumerate(row, 1) if not is_empty(cell)), default=0)
 
 
 def _beyond(ledger: type[Tab], columns: int, sheet: SheetLayout) -> str:

@@ -1,4 +1,6 @@
-"""Copy every ledger into a SQL database, as far as it has come, and compare the two: `python -m sheets_schema.replicate`.
+"""Copy every ledger into a SQL database, and compare the two.
+
+`python -m sheets_schema.replicate`
 
     from sheets_schema.replicate import Replicator
 

@@ -1,7 +1,8 @@
-"""Copy every ledger of a spreadsheet into a SQL database: `python -m sheets_schema.replicate SPREADSHEET URL`.
+"""Copy every ledger of a spreadsheet into a SQL database.
 
-SPREADSHEET is a Google spreadsheet's URL or id, `sqlite:///file` for the embedded one, or http://host:port/spreadsheets/d/ID on a
-server of the emulator. What is new since the last run is copied, each row once; the spreadsheet is only read, at most six times a minute.
+`python -m sheets_schema.replicate SPREADSHEET URL` SPREADSHEET is a Google spreadsheet's URL or id, `sqlite:///file`
+for the embedded one, or http://host:port/spreadsheets/d/ID on a server of the emulator. What is new since the last
+run is copied, each row once; the spreadsheet is only read, at most six times a minute.
 
 --tables names your declarations, as MODULE or MODULE:NAME (a list of tables or a Schema): columns have their types, keys and notes from
 there. Without it they are read off the spreadsheet, whose columns are text, numbers or true and false; unique keys are not known then.
@@ -29,7 +30,10 @@ Say = Callable[[str], object]
 
 
 def main(arguments: Sequence[str] | None = None, say: Say = print) -> int:
-    """Run the command; the exit status is 0 only if all was copied, and both agree where they are compared."""
+    """Run the command.
+
+    The exit status is 0 only if all was copied, and both agree where they are compared.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m sheets_schema.replicate",
         description=__doc__,
@@ -63,18 +67,23 @@ def _opened(spreadsheet: str, tables: str) -> Database[Any]:
 
 
 def _declared(where: str) -> Schema[Any]:
-    """Return what a module declares. Raises `ReplicationError` for one that is not there or declares no ledger."""
+    """Return what a module declares.
+
+    Raises `ReplicationError` for one that is not there or declares no ledger.
+    """
     name, _, attribute = where.partition(":")
     sys.path.insert(0, os.getcwd())  # noqa: PTH109 — as `python -m` has it, whatever started us
     try:
         module = import_module(name)
-        found = getattr(module, attribute) if attribute else [each for each in vars(module).values() if _is_table(each)]
+        found = (
+            getattr(module, attribute) if attribute else [value for value in vars(module).values() if _is_table(value)]
+        )
     except (ModuleNotFoundError, AttributeError) as error:
         raise ReplicationError(f"--tables {where}: {error}") from error
     if isinstance(found, Schema):
         return found
     try:
-        schema: Schema[Any] = Schema(tuple(each for each in found if issubclass(each, Ledger)))
+        schema: Schema[Any] = Schema(tuple(table for table in found if issubclass(table, Ledger)))
     except (TypeError, InvalidDeclarationError) as error:
         raise ReplicationError(f"--tables {where}: neither a list of tables nor a Schema ({error})") from error
     if not schema.ledgers:

@@ -1,4 +1,7 @@
-"""What the command does with a `Replicator`, for this library's own and for those of programs that have their declarations."""
+"""What the command does with a `Replicator`.
+
+It serves this library's own command and those of programs that have their declarations.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from sheets_schema.errors import UnavailableError
 from sheets_schema.replicate.comparison import LedgerComparison
 from sheets_schema.replicate.options import MIN_PAUSE
 from sheets_schema.replicate.replicator import Copied, Replicator
+from sheets_schema.wording import counted
 
 Say = Callable[[str], object]
 
@@ -44,7 +48,7 @@ def _follow(replicator: Replicator, db: Database[Any], pause: float, say: Say) -
                 copied = replicator.copy()
             except UnavailableError as error:
                 wait = max(pause, error.retry_after)
-                say(f"{error} Trying again in {wait:.0f} seconds.")
+                say(f"{error} Trying again in {counted(round(wait), 'second')}.")
             else:
                 if copied.total:
                     say(_told(copied, replicator.address))
@@ -55,18 +59,22 @@ def _follow(replicator: Replicator, db: Database[Any], pause: float, say: Say) -
 
 def _told(copied: Copied, address: str) -> str:
     rows = ", ".join(f"{table} {number:,}" for table, number in copied.rows.items() if number)
-    new = (
-        f"{copied.total:,} {'row' if copied.total == 1 else 'rows'} copied ({rows})" if copied.total else "nothing new"
-    )
+    new = f"{counted(copied.total, 'row')} copied ({rows})" if copied.total else "nothing new"
     return f"{new}; {address} is at version {copied.version}"
 
 
 def _compared(ledgers: Sequence[LedgerComparison], say: Say) -> int:
     width = max(len(ledger.table) for ledger in ledgers)
     for ledger in ledgers:
-        counts = f"{ledger.rows_in_sheet:>9,} rows in the spreadsheet, {ledger.rows_in_sql:>9,} in the database"
+        counts = (
+            f"{counted(ledger.rows_in_sheet, 'row'):>14} in the spreadsheet, {ledger.rows_in_sql:>9,} in the database"
+        )
         found = f"equal ({ledger.digest_in_sheet[:12]})" if ledger.agrees else f"DIFFERENT: {ledger.first_difference}"
         say(f"{ledger.table:<{width}}  {counts}  {found}")
     wrong = sum(not ledger.agrees for ledger in ledgers)
-    say(f"{wrong} of {len(ledgers)} ledgers differ" if wrong else "the copy agrees with the spreadsheet")
+    say(
+        f"{wrong} of {counted(len(ledgers), 'ledger')} {'differs' if wrong == 1 else 'differ'}"
+        if wrong
+        else "the copy agrees with the spreadsheet"
+    )
     return 1 if wrong else 0

@@ -1,19 +1,23 @@
-"""Compare a ledger with its table, row by row: counts, digests, and the first difference. It names columns, never values."""
+"""Compare a ledger with its table, row by row: counts, digests, and the first difference.
+
+It names columns, never values.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import dropwhile
 from typing import Any
 
 import sqlalchemy as sa
 
 from sheets_schema.engine.change_feed import RowOrigins
-from sheets_schema.errors import SchemaMismatchError
-from sheets_schema.replicate.sql_tables import ROW, SqlLedger
+from sheets_schema.engine.full_scan import ScannedRows
+from sheets_schema.replicate.sql_tables import COMMIT_COLUMNS, ROW, SqlLedger
 from sheets_schema.replicate.store import ReplicaState, stored_rows
 from sheets_schema.schema.tables import Ledger
 
@@ -62,24 +66,30 @@ def _time(value: object) -> str:
 def compare(
     connection: sa.Connection,
     ledger: SqlLedger,
-    scanned: Sequence[Ledger | SchemaMismatchError],
+    scanned: ScannedRows,
     origins: RowOrigins,
     state: ReplicaState,
 ) -> LedgerComparison:
-    """Compare a ledger, as it was scanned, with its table, as far as the copy has come."""
+    """Compare a ledger, as it was scanned, with its table, as far as the copy has come.
+
+    Rows that have left the spreadsheet are not compared, nor are the commits of rows whose commits have left it.
+    """
     here, there = _Digest(), _Digest()
     difference = ""
-    stored = stored_rows(connection, ledger)
+    stored = dropwhile(lambda values: bool(0 < values[ROW] <= scanned.gone), stored_rows(connection, ledger))
     found = next(stored, None)
-    for number in range(1, state.position.counts.get(ledger.title, 0) + 1):
-        row = scanned[number - 1] if number <= len(scanned) else None
+    for number in range(scanned.gone + 1, state.position.counts.get(ledger.title, 0) + 1):
+        row = scanned[number - scanned.gone - 1] if number <= scanned.gone + len(scanned) else None
         if not isinstance(row, Ledger):
             why = str(row) if row else "the spreadsheet does not hold it any more"
             difference = difference or f"row {number}: {why}"
             values: dict[str, Any] = {}
         else:
-            values = ledger.values(number, row, origins.commit(ledger.title, number))
+            commit = origins.commit(ledger.title, number)
+            values = ledger.values(number, row, commit)
             here.add(values)
+            if commit is None and found is not None and found[ROW] == number:
+                found |= {name: None for name in COMMIT_COLUMNS if name in values}
         while found is not None and found[ROW] < number:
             difference = (
                 difference

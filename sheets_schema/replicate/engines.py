@@ -1,4 +1,7 @@
-"""Opening the database that a URL names, and its errors as sentences: no password, no row and no value of one is in any of them."""
+"""Open the database that a URL names, and word its errors.
+
+No password, no row and no value of one is in any of them.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ _EXAMPLES = "for example sqlite:///copy.db or postgresql://user:password@host/da
 
 
 def open_engine(url: str) -> sa.Engine:
-    """Return an engine for a URL. Nothing is connected yet. Raises `ReplicationError` for a URL that cannot work."""
+    """Return an engine for a URL. Nothing is connected yet.
+
+    Raises `ReplicationError` for a URL that cannot work.
+    """
     try:
         parsed = sa.make_url(url)
     except exc.ArgumentError:
@@ -63,7 +69,10 @@ def _make_for_owner(engine: sa.Engine) -> None:
 
 
 def _begin_at_once(engine: sa.Engine) -> None:
-    """Let SQLite begin a transaction when we do, as a writer: Python's driver does not before the first change, and never for DDL."""
+    """Let SQLite begin a transaction when we do, as a writer.
+
+    Python's driver does not before the first change, and never for DDL.
+    """
 
     @sa.event.listens_for(engine, "connect")
     def connected(connection: Any, _record: object) -> None:
@@ -81,8 +90,8 @@ def shown(engine: sa.Engine) -> str:
 
 def reason(error: exc.SQLAlchemyError) -> str:
     """Return what the database says, without the details that may show a row."""
-    told = str(error.orig if isinstance(error, exc.DBAPIError) else error).strip()
-    return told.partition("\n")[0] or type(error).__name__
+    message = str(error.orig if isinstance(error, exc.DBAPIError) else error).strip()
+    return message.partition("\n")[0] or type(error).__name__
 
 
 _PASSING = ("08", "28", "40", "53", "55", "57", "58")
@@ -98,7 +107,10 @@ def _may_pass(error: exc.SQLAlchemyError) -> bool:
 
 @contextmanager
 def sql_errors(engine: sa.Engine) -> Iterator[None]:
-    """Raise `UnavailableError` where the database cannot be reached or is busy, `ReplicationError` where it refuses."""
+    """Turn errors of the database into ours.
+
+    Raises `UnavailableError` where it cannot be reached or is busy, `ReplicationError` where it refuses.
+    """
     try:
         yield
     except exc.SQLAlchemyError as error:

@@ -1,7 +1,8 @@
-"""Ledgers as far as a spreadsheet tells of them, for who has not got their declarations: titles, headers, notes, kinds of column.
+"""Ledgers as far as a spreadsheet shows them, for who has no declarations.
 
-Provision leaves its marks: the commit log counts every ledger, a declared header is bold and bears its note, a column of text has the
-format of text, one of true and false its checkboxes, and any other holds numbers. Unique keys leave none.
+Titles, headers, notes and kinds of column. Provision leaves its marks: the commit log counts every ledger, a declared
+header is bold and bears its note, a column of text has the format of text, one of true and false its checkboxes, and
+any other holds numbers. Unique keys leave none.
 """
 
 from __future__ import annotations

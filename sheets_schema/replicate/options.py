@@ -1,4 +1,7 @@
-"""The command's arguments, for the command lines of programs, which may be asked for help where SQLAlchemy is missing."""
+"""The command's arguments, for the command lines of programs.
+
+They can be asked for help where SQLAlchemy is missing.
+"""
 
 from __future__ import annotations
 

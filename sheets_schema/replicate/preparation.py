@@ -1,4 +1,7 @@
-"""Bring the SQL tables to what is declared: made, widened, or refused in a sentence. What the database cannot do is said."""
+"""Bring the SQL tables to what is declared: made, widened, or refused in a sentence.
+
+What the database cannot do is said.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +75,7 @@ def _refuse_strangers(ledgers: Sequence[SqlLedger], there: set[str]) -> None:
 def _fitted(
     connection: sa.Connection, ledger: SqlLedger, known: dict[str, KnownColumn] | None, there: set[str], say: Say
 ) -> bool:
-    """Whether the table had to be made or widened, or has columns that were not copied meanwhile."""
+    """Whether the table was made or widened, or has columns that were not copied meanwhile."""
     wanted = {column.name: column.kind for column in ledger.columns}
     if known is None:
         if ledger.name in there:
@@ -105,7 +108,7 @@ def _fitted(
 
 
 def _check_kinds(ledger: SqlLedger, known: dict[str, KnownColumn]) -> None:
-    """Raise `ReplicationError` for a column that is declared as something else than it was made for."""
+    """Raise `ReplicationError` for a column that was made for another declaration."""
     for column in ledger.columns:
         about = known.get(column.name)
         if about and about.kind != column.kind:

@@ -1,4 +1,7 @@
-"""Copy what is new in a spreadsheet's ledgers into SQL tables, commit by commit, each row once."""
+"""Copy what is new in a spreadsheet's ledgers into SQL tables, commit by commit.
+
+Each row is copied once.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ import sqlalchemy as sa
 from sheets_schema.clock import Deadline
 from sheets_schema.database import Database
 from sheets_schema.engine.change_feed import ChangeFeed, LedgerChanges, Position, RowOrigins
-from sheets_schema.engine.full_scan import full_scan
+from sheets_schema.engine.full_scan import ScannedRows, full_scan
 from sheets_schema.engine.replica import MAX_READS
 from sheets_schema.errors import LogDivergedError, ReplicationError
 from sheets_schema.replicate import store
@@ -24,8 +27,9 @@ from sheets_schema.replicate.preparation import Say, prepare
 from sheets_schema.replicate.sql_tables import SqlLedger, sql_ledgers
 from sheets_schema.replicate.store import ReplicaState, SqlStore
 from sheets_schema.replicate.writing import ChangeWriter
+from sheets_schema.schema.columns import Column
 from sheets_schema.schema.internal_tables import CommitLog
-from sheets_schema.schema.tables import Column, Ledger, Tab
+from sheets_schema.schema.tables import Ledger, Tab
 
 TIMEOUT = 120.0
 """Seconds for the calls to the spreadsheet of one run."""
@@ -33,7 +37,7 @@ TIMEOUT = 120.0
 
 @dataclass(frozen=True)
 class Copied:
-    """What a run has done: the version that the copy is at, and the rows that it added to each table."""
+    """What a run has done: the copy's version, and the rows that it added to each table."""
 
     version: int
     rows: Mapping[str, int]
@@ -79,7 +83,10 @@ class Replicator:
         """The database's address without its password."""
 
     def copy(self, timeout: float | Deadline = TIMEOUT) -> Copied:
-        """Copy what is new: one read of the spreadsheet, and a transaction for every few thousand rows. Safe to repeat."""
+        """Copy what is new.
+
+        One read of the spreadsheet, and a transaction for every few thousand rows. Safe to repeat.
+        """
         deadline = self._clock.deadline(timeout)
         written: Counter[str] = Counter()
         while True:
@@ -100,7 +107,7 @@ class Replicator:
                 return Copied(version, dict(written))
 
     def verify(self, timeout: float | Deadline = TIMEOUT) -> list[LedgerComparison]:
-        """Read spreadsheet and database whole, and compare them ledger by ledger, as far as the copy has come."""
+        """Read spreadsheet and database whole, and compare them as far as the copy has come."""
         deadline = self._clock.deadline(timeout)
         _, ledgers = self._prepared()
         for attempt in range(MAX_READS):
@@ -116,13 +123,16 @@ class Replicator:
     def _compared(
         self,
         ledgers: Sequence[SqlLedger],
-        scanned: Mapping[type[Tab], Sequence[Any]],
+        scanned: Mapping[type[Tab], ScannedRows],
         log: Sequence[CommitLog],
         connection: sa.Connection,
         *,
         is_last: bool,
     ) -> list[LedgerComparison] | None:
-        """Compare under the lock. None if the scan is older than the copy: another process copied meanwhile, or the read was stale."""
+        """Compare under the lock.
+
+        None if the scan is older than the copy: another process copied meanwhile, or the read was stale.
+        """
         state = store.locked_state(connection)
         assert state is not None
         last = state.position
@@ -130,12 +140,15 @@ class Replicator:
             if is_last or log[-1].version >= last.version:
                 raise _not_continued(last, self.address, "the commit log does not hold that commit")
             return None
-        origins = RowOrigins.of(log, Position())
+        origins = RowOrigins.of(log, Position(), scanned[CommitLog].gone)
         return [compare(connection, ledger, scanned[ledger.ledger], origins, state) for ledger in ledgers]
 
     def rows(self, ledger: type[Ledger]) -> Iterator[Ledger]:
-        """Yield the copied rows of a ledger as its models, oldest first: to fold them, say. Not where a needed column is left out."""
-        (sql,) = [each for each in self._prepared()[1] if each.ledger is ledger]
+        """Yield the copied rows of a ledger as its models, oldest first: to fold them, say.
+
+        Not where a needed column is left out.
+        """
+        (sql,) = [table for table in self._prepared()[1] if table.ledger is ledger]
         with self.store.engine.connect() as connection:
             for values in store.stored_rows(connection, sql):
                 yield sql.model(values)
@@ -186,7 +199,10 @@ class Replicator:
             )
 
     def _left_out(self, names: Sequence[str]) -> dict[type[Ledger], set[str]]:
-        """Find the fields to leave out. Raises `ReplicationError` for a name that no ledger has: a slip must not copy what was meant."""
+        """Find the fields to leave out.
+
+        Raises `ReplicationError` for a name that no ledger has: a slip must not copy what was meant.
+        """
         ledgers = [ledger for ledger in self._feed.ledgers if ledger is not CommitLog]
         found: dict[type[Ledger], set[str]] = {}
         for name in names:
@@ -219,7 +235,9 @@ class Replicator:
 def _is_meant(name: str, ledger: type[Ledger], column: Column) -> bool:
     names = {column.header, column.field}
     wanted = name.casefold()
-    return wanted in {each.casefold() for each in (*names, *(f"{ledger.__table__.title}.{each}" for each in names))}
+    return wanted in {
+        spelling.casefold() for spelling in (*names, *(f"{ledger.__table__.title}.{header}" for header in names))
+    }
 
 
 def _not_continued(since: Position, address: str, why: str) -> ReplicationError:
@@ -231,7 +249,10 @@ def _not_continued(since: Position, address: str, why: str) -> ReplicationError:
 
 
 def _check_continues(changes: LedgerChanges, state: ReplicaState, address: str) -> None:
-    """Raise `ReplicationError` unless the log, read from its beginning, holds the commit that was copied last."""
+    """Raise `ReplicationError` unless the log holds the commit that was copied last.
+
+    It is read from its beginning.
+    """
     if not _holds(changes.log, state.position):
         raise _not_continued(state.position, address, "the commit log does not hold that commit")
 

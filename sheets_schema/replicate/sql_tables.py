@@ -1,4 +1,4 @@
-"""A ledger's declaration as a SQL table: names, types, keys, comments, and a row as its columns' values. Pure.
+"""A ledger's declaration as a SQL table, and a row as its columns' values. Pure.
 
 Every declared column may be NULL, so that one that is declared later can be added. Nothing here is meant for one database: what its
 dialect cannot do is found out when the tables are made.
@@ -20,8 +20,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 from sheets_schema.schema.cells import as_read
+from sheets_schema.schema.columns import Column
 from sheets_schema.schema.internal_tables import CommitLog
-from sheets_schema.schema.tables import Column, Ledger, TableOptions
+from sheets_schema.schema.tables import Ledger, TableOptions
 
 MAX_NAME = 60
 """Bytes of a name; PostgreSQL, the strictest of the usual ones, cuts it at 63."""
@@ -134,7 +135,10 @@ def _base(kind: Any) -> Any:
 
 
 def sql_name(text: str, taken: Iterable[str] = ()) -> str:
-    """Return a title or header as SQL people would write it: small letters, digits, underscores; not one of those taken."""
+    """Return a title or header as a SQL name that is not taken.
+
+    Small letters, digits, underscores.
+    """
     name = re.sub(r"\W+", "_", text.casefold()).strip("_") or "unnamed"
     if len(name.encode()) > MAX_NAME or name in set(taken):
         digest = sha256(text.encode()).hexdigest()[:8]
@@ -158,7 +162,10 @@ class SqlColumn:
         return ": ".join(part for part in (header, self.declared.note) if part) or None
 
     def value(self, row: Ledger) -> Any:
-        """Return what a row holds here; NULL for an empty text, which is an empty cell, and no value of a unique key."""
+        """Return what a row holds here.
+
+        NULL for an empty text, which is an empty cell, and no value of a unique key.
+        """
         value = _KINDS[self.kind][1](getattr(row, self.declared.field))
         return None if value == "" else value
 
@@ -198,7 +205,7 @@ class SqlLedger:
             self.name,
             sa.MetaData(),
             sa.Column(ROW, sa.BigInteger, primary_key=True, autoincrement=False, comment="Counted from 1, for ever"),
-            *(sa.Column(each.name, _KINDS[each.kind][0](), comment=each.comment) for each in self.columns),
+            *(sa.Column(column.name, _KINDS[column.kind][0](), comment=column.comment) for column in self.columns),
             *(
                 sa.Column(name, UtcTime() if kind is sa.DateTime else kind(), comment=note)
                 for name, (kind, note) in extra
@@ -227,7 +234,10 @@ class SqlLedger:
         )
 
     def model(self, values: Mapping[str, Any]) -> Ledger:
-        """Return the row as the ledger's model, from the table's columns. Raises pydantic's `ValidationError` if columns are left out."""
+        """Return the row as the ledger's model, from the table's columns.
+
+        Raises pydantic's `ValidationError` if columns are left out.
+        """
         cells = {}
         for column in self.columns:
             value = values[column.name]
@@ -237,7 +247,10 @@ class SqlLedger:
 
 
 def commit_values(commit: CommitLog | None) -> dict[str, Any]:
-    """Return what the columns beside the declared ones hold; nothing of a commit that no log knows."""
+    """Return what the columns beside the declared ones hold.
+
+    Nothing of a commit that no log knows.
+    """
     if commit is None:
         return dict.fromkeys(COMMIT_COLUMNS)
     return {

@@ -100,14 +100,20 @@ class ReplicaState:
 
 
 class OvertakenError(sa.exc.SQLAlchemyError):
-    """Another process changed the copy although this one held its lock: the database locks no rows."""
+    """Another process changed the copy although this one held its lock.
+
+    The database locks no rows.
+    """
 
     def __init__(self) -> None:
         super().__init__("another process copies into it, and the database keeps them apart by no lock")
 
 
 class SqlStore:
-    """The database that a URL names. Raises `ReplicationError` for one that cannot be used, `UnavailableError` for one that cannot now."""
+    """The database that a URL names.
+
+    Raises `ReplicationError` for one that cannot be used, `UnavailableError` for one that cannot now.
+    """
 
     def __init__(self, url: str, clock: Clock) -> None:
         self.engine = open_engine(url)
@@ -139,7 +145,7 @@ def make_bookkeeping(connection: sa.Connection) -> None:
 
 
 def locked_state(connection: sa.Connection) -> ReplicaState | None:
-    """Return how far the copy has come, and keep every other process from going on until the transaction ends.
+    """Return how far the copy has come, and lock it until the transaction ends.
 
     A change that changes nothing takes the row's lock in every database that has locks; FOR UPDATE is not SQL everywhere.
     """
@@ -213,10 +219,13 @@ def insert_rows(connection: sa.Connection, ledger: SqlLedger, rows: Iterable[dic
         yield len(chunk)
 
 
-def delete_rows(connection: sa.Connection, ledgers: Sequence[SqlLedger]) -> None:
-    """Empty the ledgers' tables; whatever people have built on them stays."""
+def delete_rows(connection: sa.Connection, ledgers: Sequence[SqlLedger], gone: Mapping[str, int]) -> None:
+    """Empty the ledgers' tables, but for the first rows that have left the spreadsheet.
+
+    Whatever people have built on them stays.
+    """
     for ledger in ledgers:
-        connection.execute(ledger.table.delete())
+        connection.execute(ledger.table.delete().where(ledger.table.c[ROW] > gone.get(ledger.title, 0)))
 
 
 def stored_rows(connection: sa.Connection, ledger: SqlLedger) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,7 @@
-"""Write what was read: whole commits, some thousand rows a transaction, and with them how far the copy has come."""
+"""Write what was read: whole commits, some thousand rows a transaction.
+
+How far the copy has come is written with them.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ from sheets_schema.replicate import store
 from sheets_schema.replicate.preparation import Say
 from sheets_schema.replicate.sql_tables import SqlLedger
 from sheets_schema.replicate.store import ReplicaState, SqlStore
+from sheets_schema.schema.internal_tables import COMMIT_LOG
+from sheets_schema.wording import counted
 
 PORTION = 10_000
 """Rows of a transaction; those of one commit stay together however many they are."""
@@ -33,7 +38,7 @@ class ChangeWriter:
     written: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self._origins = RowOrigins.of(self.changes.log, self.changes.before)
+        self._origins = RowOrigins.of(self.changes.log, self.changes.before, self.changes.gone.get(COMMIT_LOG, 0))
         self._commits = {row.version: row.commit for row in self.changes.log}
         self._commits[self.changes.before.version] = self.changes.before.commit
         self._total = sum(len(rows) for rows in self.changes.rows.values())
@@ -89,7 +94,7 @@ class ChangeWriter:
     def tell(self, done: int) -> None:
         """Say how far a long run has come."""
         if self._total > PORTION:
-            self.progress(f"{self.written.total() + done:,} of {self._total:,} rows copied")
+            self.progress(f"{self.written.total() + done:,} of {counted(self._total, 'row')} copied")
 
 
 class _Portion:
@@ -101,7 +106,10 @@ class _Portion:
         self.remarks: list[str] = []
 
     def write(self, connection: sa.Connection) -> ReplicaState | None:
-        """Write the next commits, and return how far the copy has come; None if what was read does not go on from there."""
+        """Write the next commits, and return how far the copy has come.
+
+        None if what was read does not go on from there.
+        """
         self.added.clear()
         self.remarks.clear()
         state = store.locked_state(connection)
@@ -109,7 +117,7 @@ class _Portion:
             return None
         changes = self._writer.changes
         if state.is_stale:
-            store.delete_rows(connection, self._writer.ledgers)
+            store.delete_rows(connection, self._writer.ledgers, changes.gone)
             before, after = Position(), changes.after
         elif state.position.version > changes.after.version:
             return state

@@ -51,22 +51,32 @@ def extended_value(value: object) -> dict[str, Any]:
 
 
 def as_read(value: object) -> Cell:
-    """Return what an unformatted read shows once `value` has been written. Raises `InvalidValueError` like `extended_value`."""
+    """Return what an unformatted read shows once `value` has been written.
+
+    Raises `InvalidValueError` like `extended_value`.
+    """
     cell: Cell = next(iter(extended_value(value).get("userEnteredValue", {"": ""}).values()))
     return cell
 
 
 def _check_text(text: str) -> None:
     try:
-        length = len(text.encode("utf-16-le")) // 2
+        length = utf16_length(text)
     except UnicodeEncodeError:
         raise InvalidValueError("a cell holds whole characters; this text has half of a surrogate pair") from None
     if length > MAX_TEXT:
         raise InvalidValueError(f"a cell holds {MAX_TEXT:,} characters; this text has {length:,}")
 
 
+def utf16_length(text: str) -> int:
+    """Return how long Google counts a text: in UTF-16 units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
 def iso_utc(moment: datetime) -> str:
-    """Return a time as ISO 8601 UTC text: `2026-11-23T15:04:05Z`, with microseconds only where there are any.
+    """Return a time as ISO 8601 UTC text: `2026-11-23T15:04:05Z`.
+
+    Microseconds stand there only where there are any.
 
     Raises `InvalidValueError` for a time without a zone.
     """
@@ -80,7 +90,9 @@ _SECONDS = 24 * 60 * 60
 
 
 def serial_number(moment: datetime, zone: tzinfo) -> float:
-    """Return a time as the number that a spreadsheet of that zone shows as a date: days since 1899-12-30, whole seconds.
+    """Return a time as the number that a spreadsheet of that zone shows as a date.
+
+    Days since 1899-12-30, to whole seconds.
 
     Raises `InvalidValueError` for a time without a zone. (Google's Sheets API guide, “Date and time serial numbers”)
     """

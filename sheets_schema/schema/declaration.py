@@ -1,4 +1,4 @@
-"""The declaration of one spreadsheet: its tabs, its named values, and what is folded from its ledgers."""
+"""The declaration of one spreadsheet: tabs, named values, and the projection."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import Any, Generic
 from typing_extensions import TypeVar
 
 from sheets_schema.errors import InvalidDeclarationError, SchemaMismatchError
+from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.in_memory_tables import InMemoryTables
 from sheets_schema.schema.internal_tables import CONTROL, SCHEMA_VERSION, CommitLog, Control
 from sheets_schema.schema.projection import Projection
-from sheets_schema.schema.tables import Ledger, Tab, View
+from sheets_schema.schema.tables import Binding, Ledger, Tab, View, declared_binding, header_places, view_binding
 
 S = TypeVar("S", bound=Projection, default=InMemoryTables)
 """What the ledgers are folded into; a bare `Transaction` is one of `InMemoryTables`."""
@@ -27,10 +28,11 @@ ViewFunction = Callable[[S, Mapping[str, str]], Iterable[View]]
 
 
 class IncrementalView(ABC, Generic[S]):
-    """How a view is computed of whose many rows a commit changes few: the others are neither computed nor written.
+    """A view of many rows of which a commit changes few.
 
-    A row keeps its place, counted from 0 below the header, as long as it is shown. What stands in the first column tells
-    whose row it is: that alone is read back, and a row that is not where it belongs is written anew.
+    The others are neither computed nor written. A row keeps its place, counted from 0 below the header, as long as it
+    is shown. What stands in the first column tells whose row it is: that alone is read back, and a row that is not
+    where it belongs is written anew.
     """
 
     @abstractmethod
@@ -38,18 +40,21 @@ class IncrementalView(ABC, Generic[S]):
         """Return how many rows there are, blank ones between them included."""
 
     @abstractmethod
-    def key(self, state: S, place: int) -> str:
+    def key(self, state: S, index: int) -> str:
         """Return what stands in a row's first column; empty for a blank row."""
 
     @abstractmethod
-    def row(self, state: S, values: Mapping[str, str], place: int) -> View | None:
+    def row(self, state: S, values: Mapping[str, str], index: int) -> View | None:
         """Return what stands in a row; None for a blank one."""
 
     @abstractmethod
     def changed(
         self, before: S, after: S, values_before: Mapping[str, str], values: Mapping[str, str]
     ) -> Iterable[int]:
-        """Return the rows that a commit changes; the state `after` it is layered over the one `before`."""
+        """Return the rows that a commit changes.
+
+        The state `after` it is layered over the one `before`.
+        """
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,10 @@ class Schema(Generic[S]):
             raise InvalidDeclarationError(f"migrations to {wrong}, but schema versions go from 1 to {self.version}")
 
     def check_version(self, values: Mapping[str, str]) -> None:
-        """Raise `SchemaMismatchError` for a spreadsheet of another schema version; version 0 fits every program."""
+        """Raise `SchemaMismatchError` for a spreadsheet of another schema version.
+
+        Version 0 fits every program.
+        """
         self.refuse_newer(values)
         there = version_of(values)
         if self.version > there:
@@ -100,6 +108,20 @@ class Schema(Generic[S]):
                 "program. It writes nothing here.",
                 tab=CONTROL,
             )
+
+    def binding(self, tab: type[Tab], header: Sequence[Cell], columns: int) -> Binding:
+        """Return where the columns of a tab stand that are there already.
+
+        A view's are where the next commit writes them.
+        """
+        if not issubclass(tab, View):
+            places = header_places(tab, header)
+            index = {column.field: places[column.header][0] for column in tab.columns() if places[column.header]}
+        elif isinstance(self.views.get(tab), IncrementalView):
+            index = dict(declared_binding(tab).index)
+        else:
+            index = dict(view_binding(tab, header).index)
+        return Binding(tab, {field: position for field, position in index.items() if position < columns})
 
     @cached_property
     def ledgers(self) -> tuple[type[Ledger], ...]:
@@ -121,10 +143,34 @@ class Schema(Generic[S]):
 
 
 def version_of(values: Mapping[str, str]) -> int:
-    """Return the schema version that a spreadsheet has. Raises `SchemaMismatchError` if a person has written something else there."""
-    told = values.get(SCHEMA_VERSION, "1")
-    if not told.isdecimal():
+    """Return the schema version that a spreadsheet has.
+
+    Raises `SchemaMismatchError` if a person has written something else there.
+    """
+    return _number(values) % _TRUNCATED
+
+
+def truncated(version: str) -> str:
+    """Return the schema version of a spreadsheet from which rows have left, as it stands there.
+
+    It is above every version that a program knows which knows nothing of that, so that such a program writes nothing.
+    """
+    return str(_number({SCHEMA_VERSION: version}) % _TRUNCATED + _TRUNCATED)
+
+
+def version_text(version: int, values: Mapping[str, str]) -> str:
+    """Return how a schema version is to be written over the one that stands there."""
+    return str(version + _number(values) // _TRUNCATED * _TRUNCATED)
+
+
+_TRUNCATED = 1_000
+"""Added to the schema version once rows have left the sheet."""
+
+
+def _number(values: Mapping[str, str]) -> int:
+    value = values.get(SCHEMA_VERSION, "1")
+    if not value.isdecimal():
         raise SchemaMismatchError(
             f"Tab “{CONTROL}”: {SCHEMA_VERSION} is no number. Put it back with File > Version history.", tab=CONTROL
         )
-    return int(told)
+    return int(value)

@@ -1,8 +1,8 @@
-"""The projection of those who do not write one: it keeps every row, and finds rows by unique key or by field."""
+"""The default projection: it keeps every row, and finds rows by unique key or field."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
@@ -17,7 +17,10 @@ L = TypeVar("L", bound=Ledger)
 
 @dataclass
 class InMemoryTables(Projection):
-    """The rows of all ledgers, in the order in which they stand there. `tx.get` and `tx.where` read it."""
+    """The rows of all ledgers, in the order in which they stand there.
+
+    `tx.get` and `tx.where` read it.
+    """
 
     facts: Overlay[tuple[type[Ledger], int], Ledger] = overlay()
     counts: Overlay[type[Ledger], int] = overlay()
@@ -34,6 +37,11 @@ class InMemoryTables(Projection):
             if value is not None:
                 self.keys[kind, key, value] = row
 
+    def opening(self, ledger: type[Ledger], rows: Sequence[Ledger]) -> Iterable[Ledger]:
+        """Keep every row: tell `Database.truncate` which to `keep` to have less."""
+        del ledger
+        return rows
+
     def all(self, ledger: type[L]) -> Iterator[L]:
         """Every row of a ledger, oldest first."""
         for number in range(self.count(ledger)):
@@ -44,7 +52,10 @@ class InMemoryTables(Projection):
         return self.counts.get(ledger, 0)
 
     def where(self, ledger: type[L], predicate: Callable[[L], bool] = lambda _: True, /, **fields: object) -> list[L]:
-        """Return the rows whose fields have these values and for which `predicate` holds, oldest first; it looks at every row."""
+        """Return the rows with these values for which `predicate` holds, oldest first.
+
+        It looks at every row.
+        """
         if unknown := fields.keys() - ledger.model_fields.keys():
             raise InvalidDeclarationError(f"{ledger.__name__} has no field {', '.join(sorted(unknown))}")
         wanted = fields.items()
@@ -59,7 +70,7 @@ class InMemoryTables(Projection):
 
         Raises `InvalidDeclarationError` unless exactly the fields of one declared key are given.
         """
-        declared = next((each for each in ledger.__table__.unique if set(each) == set(key)), None)
+        declared = next((names for names in ledger.__table__.unique if set(names) == set(key)), None)
         if declared is None:
             raise InvalidDeclarationError(
                 f"{ledger.__name__}: {', '.join(key) or 'nothing'} is not declared as a unique key"

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import ChainMap
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Self, TypeVar, overload
 
+from sheets_schema.errors import InvalidDeclarationError
 from sheets_schema.schema.tables import Ledger
 
 K = TypeVar("K")
@@ -45,7 +47,7 @@ class Overlay(ChainMap[K, V]):
 
 
 def changed_keys(before: Overlay[K, Any], after: Overlay[K, Any]) -> set[K]:
-    """Return the keys that stand in the layers of `after` above those that it shares with `before`."""
+    """Return the keys in those layers of `after` that `before` does not share."""
     return {key for layer in after.maps[: len(after.maps) - len(before.maps)] for key in layer}
 
 
@@ -69,24 +71,40 @@ class Projection:
         different ledgers, so what is kept for one ledger must not depend on another.
         """
 
+    def opening(self, ledger: type[Ledger], rows: Sequence[Ledger]) -> Iterable[Ledger]:
+        """Return what stands for `rows`, the first ones of a ledger, once they have left the sheet.
+
+        Applied to an empty state, before the rows that follow, they must come to the same for all that anybody asks later.
+        It is called on a state into which these rows alone were folded, and only if `Database.truncate` is not told
+        which rows to keep.
+        """
+        del rows
+        raise InvalidDeclarationError(
+            f"{type(self).__name__} does not say what is left of {ledger.__name__} when rows leave it: write `opening`, "
+            "or tell `truncate` which rows to `keep`"
+        )
+
     def fork(self) -> Self:
         """Return a layer on top: what is applied to it leaves this state alone."""
-        return type(self)(**{each.name: getattr(self, each.name).new_child() for each in fields(self)})
+        return type(self)(**{member.name: getattr(self, member.name).new_child() for member in fields(self)})
 
     def merge(self, child: Self) -> None:
         """Take in what a child has learnt."""
-        for each in fields(self):
-            getattr(self, each.name).maps[0].update(getattr(child, each.name).maps[0])
+        for member in fields(self):
+            getattr(self, member.name).maps[0].update(getattr(child, member.name).maps[0])
 
     @property
     def depth(self) -> int:
         """How many layers a look-up may go through."""
-        return max((len(getattr(self, each.name).maps) for each in fields(self)), default=0)
+        return max((len(getattr(self, member.name).maps) for member in fields(self)), default=0)
 
     def flatten(self, *, copy: bool) -> None:
-        """Bring all layers into the lowest one, or, with `copy`, into a new one: somebody still reads the others."""
-        for each in fields(self):
-            layers = getattr(self, each.name).maps
+        """Merge all layers into the lowest one.
+
+        With `copy` into a new one: somebody still reads the others.
+        """
+        for member in fields(self):
+            layers = getattr(self, member.name).maps
             lowest = dict(layers[-1]) if copy else layers[-1]
             for layer in layers[-2::-1]:
                 lowest.update(layer)

@@ -20,65 +20,26 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from enum import Enum
 from functools import cache, cached_property
-from typing import Any, ClassVar, Self, TypeVar, Unpack, get_args
+from typing import Any, ClassVar, Self, TypeVar, Unpack
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic.fields import FieldInfo
 
 from sheets_schema.errors import InvalidDeclarationError, InvalidValueError, SchemaMismatchError
 from sheets_schema.schema.cells import Cell, extended_value
-from sheets_schema.schema.looks import Chart, FilterView, Highlight, Hyperlink
+from sheets_schema.schema.columns import Column, column_of
+from sheets_schema.schema.looks import Chart, FilterView, Highlight
 
 UniqueConstraint = tuple[str, ...]
 """The fields that make up one unique key."""
 
 
 @dataclass(frozen=True)
-class Generated:
-    """Marks a column of a form that the service computes and may overwrite."""
-
-
-@dataclass(frozen=True)
-class Choices:
-    """The values a person may pick in a form's column; they become a drop-down."""
-
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Width:
-    """A column's width in pixels."""
-
-    pixels: int
-
-
-@dataclass(frozen=True)
-class Column:
-    """One declared column: its field in the model, its header in the sheet, and how to set it up."""
-
-    field: str
-    header: str
-    note: str = ""
-    text: bool = True
-    checkbox: bool = False
-    choices: tuple[str, ...] = ()
-    computed: bool = False
-    width: int | None = None
-    moment: bool = False
-    """Whether it shows times: as dates of the spreadsheet's time zone, which people sort and filter by."""
-    link: bool = False
-    required: bool = False
-    """Whether a row cannot be read without it."""
-    may_be_empty: bool = True
-    """Whether an empty cell is read as the empty value that was written."""
-
-
-@dataclass(frozen=True)
 class TableOptions:
-    """What a class says of its tab as a whole: `Payment.__table__`, so that every ordinary word is free for a column."""
+    """What a class says of its tab as a whole: `Payment.__table__`.
+
+    So every ordinary word is free for a column.
+    """
 
     kind: str = ""
     """How the log and the sheet call it: `ledger`, `view`, `form` (an `InputTable`), `system` (an `InternalTable`)."""
@@ -90,16 +51,21 @@ class TableOptions:
     filter_views: tuple[FilterView, ...] = ()
     rows: int = 1000
     """How far the grid of a new tab goes."""
-    frozen_columns: int = 0
-    """Columns at the left that stay in sight."""
+    frozen_to: str = ""
+    """The last field of the columns at the left that stay in sight."""
+    filtered: bool = False
+    """Whether a filter that all who look share stands above it."""
     highlights: tuple[Highlight, ...] = ()
+    former_highlights: tuple[Highlight, ...] = ()
+    """Those of earlier versions, which provision takes away."""
     charts: tuple[Chart, ...] = ()
 
     @property
     def fields(self) -> set[str]:
         """Return the fields that its looks speak of."""
         named = {name for view in self.filter_views for name in (view.field, view.newest_first) if name}
-        return named.union((rule.field for rule in self.highlights), *(chart.fields for chart in self.charts))
+        rules = (name for rule in (*self.highlights, *self.former_highlights) for name in rule.fields)
+        return named.union(rules, filter(None, [self.frozen_to]), *(chart.fields for chart in self.charts))
 
 
 class Tab(BaseModel):
@@ -118,8 +84,10 @@ class Tab(BaseModel):
         display_key: str = "",
         filter_views: tuple[FilterView, ...] = (),
         rows: int = 0,
-        frozen_columns: int = 0,
+        frozen_to: str = "",
+        filtered: bool = False,
         highlights: tuple[Highlight, ...] = (),
+        former_highlights: tuple[Highlight, ...] = (),
         charts: tuple[Chart, ...] = (),
         **kwargs: Unpack[ConfigDict],
     ) -> None:
@@ -143,8 +111,10 @@ class Tab(BaseModel):
             display_key or options.display_key,
             filter_views or options.filter_views,
             rows or options.rows,
-            frozen_columns or options.frozen_columns,
+            frozen_to or options.frozen_to,
+            filtered or options.filtered,
             highlights or options.highlights,
+            former_highlights or options.former_highlights,
             charts or options.charts,
         )
 
@@ -159,7 +129,7 @@ class Tab(BaseModel):
             raise InvalidDeclarationError(f"{cls.__name__}: display_key {shown!r} names no field of it")
         if wrong := cls.__table__.fields - cls.model_fields.keys():
             raise InvalidDeclarationError(
-                f"{cls.__name__}: its filter views, highlights and charts name {', '.join(map(repr, sorted(wrong)))}, no field of it"
+                f"{cls.__name__}: its filters, highlights, charts and what is frozen name {', '.join(map(repr, sorted(wrong)))}, no field of it"
             )
 
     @classmethod
@@ -169,7 +139,7 @@ class Tab(BaseModel):
 
     @classmethod
     def grid_columns(cls) -> int:
-        """Return how many columns a new tab needs: the declared ones, and those that its charts stand upon."""
+        """Return how many columns a new tab needs, with those that its charts stand upon."""
         return max(len(cls.columns()), *(chart.left + 1 for chart in cls.__table__.charts), 0)
 
     def cells(self) -> dict[str, Any]:
@@ -177,7 +147,10 @@ class Tab(BaseModel):
         return {column.field: getattr(self, column.field) for column in self.columns()}
 
     def check_cells(self) -> None:
-        """Raise `InvalidValueError` if the row could not be read back as it is: it would stand there for ever."""
+        """Raise `InvalidValueError` if the row could not be read back as it is.
+
+        It would stand there for ever.
+        """
         filled = False
         for column in self.columns():
             empty = not placed_value(self, column, getattr(self, column.field))
@@ -191,7 +164,7 @@ class Tab(BaseModel):
 
 
 def _refuse_clashes(tab: type[Tab], names: Iterable[str]) -> None:
-    """Raise `InvalidDeclarationError` for fields that would hide what the base classes define, and break it."""
+    """Raise `InvalidDeclarationError` for fields that would hide what base classes define."""
     if clashing := sorted(
         {name for name in names if hasattr(Tab, name) and not name.startswith("__")} - {"model_config"}
     ):
@@ -238,7 +211,7 @@ class InternalTable(Tab):
 
 @cache
 def _columns(tab: type[Tab]) -> tuple[Column, ...]:
-    columns = tuple(_column(name, field, shows=issubclass(tab, View)) for name, field in tab.model_fields.items())
+    columns = tuple(column_of(name, field, shows=issubclass(tab, View)) for name, field in tab.model_fields.items())
     headers = {column.header.casefold() for column in columns}
     if not columns or len(headers) < len(columns):
         raise InvalidDeclarationError(
@@ -247,38 +220,13 @@ def _columns(tab: type[Tab]) -> tuple[Column, ...]:
     return columns
 
 
-def _column(name: str, field: FieldInfo, *, shows: bool) -> Column:
-    kinds = [kind for kind in (get_args(field.annotation) or (field.annotation,)) if kind is not type(None)]
-    enums = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Enum)]
-    marks: dict[type, Any] = {type(mark): mark for mark in field.metadata}
-    choices: tuple[str, ...] = tuple(str(member.value) for member in enums[0]) if enums else ()
-    if Choices in marks:
-        choices = marks[Choices].values
-    required = field.is_required()
-    moment = shows and datetime in kinds
-    return Column(
-        field=name,
-        header=field.alias or name,
-        note=field.description or "",
-        text=not moment and (str in kinds or not {int, float, bool} & set(kinds)),
-        checkbox=kinds == [bool],
-        choices=choices,
-        computed=Generated in marks,
-        width=marks[Width].pixels if Width in marks else None,
-        moment=moment,
-        link=Hyperlink in marks,
-        required=required,
-        may_be_empty=not required and field.get_default(call_default_factory=True) in (None, ""),
-    )
-
-
 def header_places(tab: type[Tab], header: Sequence[Cell]) -> dict[str, list[int]]:
-    """Where each declared header stands, by header: exactly so or, where it does not, in another letter case."""
+    """Return where declared headers stand: exactly so, or in another letter case."""
     texts = [str(cell).strip() for cell in header]
     places: dict[str, list[int]] = {}
     for column in tab.columns():
-        exact = [place for place, text in enumerate(texts) if text == column.header]
-        alike = [place for place, text in enumerate(texts) if text.casefold() == column.header.casefold()]
+        exact = [index for index, text in enumerate(texts) if text == column.header]
+        alike = [index for index, text in enumerate(texts) if text.casefold() == column.header.casefold()]
         places[column.header] = exact or alike
     return places
 
@@ -294,10 +242,15 @@ class Binding:
     def of(cls, tab: type[Tab], header: list[Cell]) -> Self:
         """Bind by header text. Moved and extra columns are fine, and so is another letter case.
 
+        A view may be without columns that it need not have: an earlier version wrote it, and the next commit adds them.
+
         Raises `SchemaMismatchError` for a required header that is missing (a renamed one is missing, too) or doubled.
         """
         found = header_places(tab, header)
-        missing = [name for name, places in found.items() if not places]
+        optional = (
+            {column.header for column in tab.columns() if not column.required} if issubclass(tab, View) else set()
+        )
+        missing = [name for name, places in found.items() if not places and name not in optional]
         doubled = [name for name, places in found.items() if len(places) > 1]
         if missing:
             texts = dict.fromkeys(str(text).strip() for text in header)
@@ -313,7 +266,7 @@ class Binding:
                 "Rename or delete the column that does not belong.",
                 tab=tab.__table__.title,
             )
-        return cls(tab, {column.field: found[column.header][0] for column in tab.columns()})
+        return cls(tab, {column.field: found[column.header][0] for column in tab.columns() if found[column.header]})
 
     @property
     def width(self) -> int:
@@ -324,7 +277,7 @@ class Binding:
         """Return the bound cells of one row that hold something, by field."""
         cells = row
         if self._is_reordered:
-            cells = [row[place] if place < len(row) else None for place in self.index.values()]
+            cells = [row[index] if index < len(row) else None for index in self.index.values()]
         return {field: cell for field, cell in zip(self.index, cells, strict=False) if cell is not None and cell != ""}
 
     @cached_property
@@ -333,17 +286,38 @@ class Binding:
         return list(self.index.values()) != list(range(len(self.index)))
 
 
+def declared_binding(tab: type[Tab]) -> Binding:
+    """Bind columns in the order in which they are created."""
+    return Binding(tab, {column.field: index for index, column in enumerate(tab.columns())})
+
+
+def view_binding(view: type[Tab], header: Sequence[Cell]) -> Binding:
+    """Bind a view's columns by its header, if that names each of them once and nothing else.
+
+    Else as they are declared. So a sheet keeps the order in which an earlier version, or somebody since, has put
+    them.
+    """
+    columns = view.columns()
+    there = [str(cell).strip() for cell in header[: len(columns)]]
+    if sorted(there) != sorted(column.header for column in columns):
+        return declared_binding(view)
+    return Binding(view, {column.field: there.index(column.header) for column in columns})
+
+
 def read_row(tab: type[T], binding: Binding, row: list[Cell], number: int) -> T:
-    """Return the row as a checked model. Raises `SchemaMismatchError` naming tab, row and column where a cell has another type."""
+    """Return the row as a checked model.
+
+    Raises `SchemaMismatchError` naming tab, row and column where a cell has another type.
+    """
     try:
         # `model_validate` without its wrapper, which is a third of the time.
         return tab.__pydantic_validator__.validate_python(binding.pick(row), by_name=True)  # type: ignore[no-any-return]
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         headers = {column.field: column.header for column in tab.columns()}
-        place = str(first["loc"][0]) if first["loc"] else ""
+        field = str(first["loc"][0]) if first["loc"] else ""
         raise SchemaMismatchError(
-            f"Tab “{tab.__table__.title}”, row {number}, column “{headers.get(place, place)}”: {first['msg']}. "
+            f"Tab “{tab.__table__.title}”, row {number}, column “{headers.get(field, field)}”: {first['msg']}. "
             "This tab is written by the service only; put the cell back as it was (File > Version history).",
             tab=tab.__table__.title,
         ) from None

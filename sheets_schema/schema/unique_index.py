@@ -16,7 +16,10 @@ from sheets_schema.schema.tables import Ledger, UniqueConstraint
 
 
 def key_of(row: Ledger, key: UniqueConstraint) -> Hashable | None:
-    """Return a row's value of one key, as it stands in the sheet; None if one of its cells is empty: that is no key."""
+    """Return a row's value of one key, as it stands in the sheet.
+
+    None if one of its cells is empty: that is no key.
+    """
     if len(key) == 1:
         value = getattr(row, key[0])
         single: Hashable = value if type(value) is str else as_read(value)
@@ -38,30 +41,33 @@ class UniqueIndex:
 
     def merge(self, child: UniqueIndex) -> None:
         """Take in what a child has taken."""
-        for place, values in child._taken.items():
-            self._taken.setdefault(place, set()).update(values)
+        for index, values in child._taken.items():
+            self._taken.setdefault(index, set()).update(values)
 
     def add(self, row: Ledger) -> None:
         """Take a row's keys, all or none. Raises `UniqueViolationError`."""
         if not row.__table__.unique:
             return
         values = [((type(row), key), value) for key in row.__table__.unique if (value := key_of(row, key)) is not None]
-        for place, value in values:
-            if self.has(place, value):
-                raise _duplicate(row, place[1])
-        for place, value in values:
-            self._taken.setdefault(place, set()).add(value)
+        for index, value in values:
+            if self.has(index, value):
+                raise _duplicate(row, index[1])
+        for index, value in values:
+            self._taken.setdefault(index, set()).add(value)
 
     def add_all(self, rows: Iterable[Ledger]) -> None:
-        """Take the keys of several rows. Raises `UniqueViolationError`, then some are taken: use a child."""
+        """Take the keys of several rows.
+
+        Raises `UniqueViolationError`, then some are taken: use a child.
+        """
         for row in rows:
             self.add(row)
 
-    def has(self, place: tuple[type[Ledger], UniqueConstraint], value: Hashable) -> bool:
+    def has(self, key: tuple[type[Ledger], UniqueConstraint], value: Hashable) -> bool:
         """Whether a value of one ledger's key is taken, here or below."""
-        if value in self._taken.get(place, ()):
+        if value in self._taken.get(key, ()):
             return True
-        return self._below is not None and self._below.has(place, value)
+        return self._below is not None and self._below.has(key, value)
 
 
 def _duplicate(row: Ledger, key: UniqueConstraint) -> UniqueViolationError:

@@ -25,7 +25,10 @@ from sheets_schema.testing.sheets_user import SheetsUser
 
 @dataclass(frozen=True, slots=True)
 class Sheets:
-    """One spreadsheet in an emulator of its own, and a `requests` session that reaches it under Google's addresses."""
+    """One spreadsheet in an emulator of its own, and a `requests` session that reaches it.
+
+    The session uses Google's addresses.
+    """
 
     emulator: Emulator
     id: str

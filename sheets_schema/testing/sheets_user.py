@@ -1,4 +1,7 @@
-"""A person at the spreadsheet, for tests: what people do in the interface, past quotas, faults and the count of calls."""
+"""A person at the spreadsheet, for tests.
+
+It does what people do in the interface, past quotas, faults and the count of calls.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ from sheets_schema.emulator.model.permissions import OWNER
 
 
 class SheetsUser:
-    """Somebody with the spreadsheet open. Every method raises `EmulatorError` when the spreadsheet refuses."""
+    """Somebody with the spreadsheet open.
+
+    Every method raises `EmulatorError` when the spreadsheet refuses.
+    """
 
     def __init__(self, emulator: Emulator, spreadsheet_id: str, *, email: str = OWNER) -> None:
         self._emulator = emulator
@@ -84,7 +90,7 @@ class SheetsUser:
         self._do({"updateNamedRange": {"namedRange": changed, "fields": "name"}})
 
     def set_named_range(self, name: str, title: str, row: int, column: int) -> None:
-        """Apps Script's `setNamedRange`: put a name on a cell (indexes from 0), whoever had it before."""
+        """Put a name on a cell (indexes from 0), whoever had it before, as Apps Script does."""
         cell = {"sheetId": self._sheet_id(title), "startRowIndex": row, "endRowIndex": row + 1}
         cell |= {"startColumnIndex": column, "endColumnIndex": column + 1}
         named = next((item for item in self._named_ranges() if item["name"] == name), None)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from npta.local.function import free_port
+from npta.local.function_process import free_port
 from tests.deploy.call import Call, RefusedError, State
 from tests.deploy.local_build import build
 

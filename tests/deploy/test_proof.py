@@ -16,7 +16,7 @@ from tests.deploy.project import PROJECT, project
 from tests.deploy.record_flags import is_installed, recorded
 from tests.deploy.upload import context, uploaded
 from tests.npta.processes import order_body, site
-from tests.support import ENVIRONMENT
+from tests.support import ENVIRONMENT, catalogue_row
 
 pytestmark = [pytest.mark.xdist_group("proof"), pytest.mark.row("X27")]
 CLOUD_BUILD = yaml.safe_load((ROOT / "cloudbuild.yaml").read_text())
@@ -91,7 +91,7 @@ def test_every_step_of_the_build_runs_in_the_copy_and_what_comes_of_it_serves_an
         answer = empty.post("/orders", order_body("6855909900591", ("GONE", 1)), secret="npta-order-keys")
         assert (answer.status_code, answer.json()["problems"][0]["code"]) == (422, "unknown_sku")
         catalogue = place.sheet.worksheet("NPTA Catalogue")
-        catalogue.update([["nasm", "CPTa", "Trainer", "", "NASM-CPT-FULL", "TRUE", "AUTO"]], "A2", raw=True)
+        catalogue.update([catalogue_row("CPTa", "NASM-CPT-FULL")], "A2", raw=True)
         place.sheet.worksheet("Import Keys").update([["CANADA", "NASM", "CPT", "combined", "EX-1", 5]], "A2", raw=True)
         assert empty.post("/catalogue/sync", {}).json()["published"] == 1
         assert empty.post("/keys/import", {}).json()["imported"] == 1

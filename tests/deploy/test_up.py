@@ -19,6 +19,7 @@ from npta.settings import Settings
 from tests.deploy.project import PROJECT, ROOT, Project, project
 from tests.deploy.upload import copy, uploaded
 from tests.npta.processes import Site, emulator_server, order_body
+from tests.support import catalogue_row
 
 pytestmark = [pytest.mark.xdist_group("deploy"), pytest.mark.row("X27")]
 
@@ -75,7 +76,7 @@ def test_a_plan_prints_every_step_and_changes_nothing(tmp_path: Path, site: Site
 
 def test_from_an_empty_project_to_the_first_order(cloud: Project, site: Site) -> None:
     catalogue = site.sheet.worksheet("NPTA Catalogue")
-    catalogue.update([["nasm", "CPTa", "Trainer", "", "NASM-CPT-FULL", "TRUE", "AUTO"]], "A2", raw=True)
+    catalogue.update([catalogue_row("CPTa", "NASM-CPT-FULL")], "A2", raw=True)
     site.sheet.worksheet("Import Keys").update([["CANADA", "NASM", "CPT", "combined", "EX-1", 5]], "A2", raw=True)
     assert cloud.post("/catalogue/sync", {}).json()["published"] == 1
     assert cloud.post("/keys/import", {}).json()["imported"] == 1
@@ -271,8 +272,8 @@ def test_the_scheduler_calls_what_the_service_has_with_a_key_of_its_own(cloud: P
     paths = requests.get(f"{cloud.url}/openapi.json", timeout=10).json()["paths"]
     jobs = {name: entry["httpTarget"] for name, entry in state["scheduler"].items()}
 
-    assert {"npta-flush", "npta-reconcile"} <= set(jobs)
-    assert ("npta-maintenance" in jobs) == ("/maintenance" in paths)
+    assert set(jobs) == {"npta-flush", "npta-maintenance"}
+    assert {"/outbox/flush", "/maintenance"} <= paths.keys()
     assert len(key) == DRAWN["NPTA_OPERATOR_KEYS"] == 2
     assert {entry["headers"]["X-API-Key"] for entry in jobs.values()} == {key[1]}
     assert not any(key[1] in str(call) for call in state["calls"])

@@ -2,14 +2,15 @@
 
     python -m tests.mutation [--seed N] [--sample N] [--part domain|protocol]
 
-A part's tests take under three minutes in one process; a mutant gets as long, since one that hangs is noticed by a test's
-time-out. The sample is drawn by the seed from every place where a fault can be planted. Survivors are to be looked at one
-by one: some change nothing that anybody could see. `tests/mutation/equivalent.txt` lists those, each with its reason.
+A part's tests take under three minutes in one process, and one that hangs fails by its time-out. The sample is drawn by
+the seed from every place where a fault can be planted. Survivors are to be looked at one by one: some change nothing that
+anybody could see. `tests/mutation/equivalent.txt` lists those, each with its reason.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import shutil
@@ -17,25 +18,36 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import coverage
 
+from tests.mutation.contexts import DURATIONS
 from tests.mutation.mutants import Mutant, mutants
+from tests.mutation.planting import ALIVE, NOT_PLANTED, PLAN, RESULTS, SECONDS
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("main.py", "pyproject.toml", "npta", "sheets_schema", "tests")
+COPIED = ("main.py", "pyproject.toml", "docs", "npta", "sheets_schema", "tests")
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")
-SECONDS = 180
 
 
 class Part(NamedTuple):
-    """Code whose tests are tried, and these tests."""
+    """Code whose tests are tried, and these tests.
+
+    `left_out` are those that take longer than all others together.
+    """
 
     code: tuple[str, ...]
     tests: tuple[str, ...]
     wanted: float
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def chosen(self) -> list[str]:
+        """The tests as pytest is told of them."""
+        return [*self.tests, *(f"--deselect={name}" for name in self.left_out)]
 
 
 PARTS = {
@@ -46,10 +58,26 @@ PARTS = {
             "tests/sheets_schema/schema",
             "tests/sheets_schema/protocol",
             "tests/sheets_schema/engine",
+            "tests/sheets_schema/provisioning",
+            "tests/sheets_schema/replicate/test_copying.py",
+            "tests/sheets_schema/replicate/test_following.py",
+            "tests/sheets_schema/replicate/test_interleaving.py",
+            "tests/sheets_schema/replicate/test_refusals.py",
+            "tests/sheets_schema/replicate/test_rows_that_leave.py",
             "tests/sheets_schema/test_database.py",
             "tests/sheets_schema/test_table_editor.py",
         ),
         95.0,
+        (
+            (
+                "tests/sheets_schema/engine/test_outcomes.py::"
+                "test_every_method_is_applied_once_or_not_at_all_and_its_caller_knows"
+            ),
+            (
+                "tests/sheets_schema/engine/test_rare_exceptions.py::"
+                "test_nobody_is_told_something_untrue_and_the_next_is_right"
+            ),
+        ),
     ),
 }
 
@@ -68,32 +96,23 @@ def pytest(folder: Path, *arguments: str, timeout: float | None = None) -> int |
 
 
 def executed_by(folder: Path, part: Part) -> dict[tuple[str, int], list[str]]:
-    """Which tests execute a line of the part's code, by file and line."""
+    """Return the tests that execute a line of the part's code, by file and line, the quickest first."""
     settings = folder / "coverage.ini"
-    settings.write_text(
-        f"[run]\ndynamic_context = test_function\nsource =\n    {chr(10).join('    ' + c for c in part.code)}\n"
-    )
-    command = [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}", "-m", "pytest", "-n", "0", *part.tests]
+    settings.write_text(f"[run]\nsource =\n    {chr(10).join('    ' + code for code in part.code)}\n")
+    command = [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}", "-m", "pytest", "-n", "0"]
+    command += ["-p", "tests.mutation.contexts", *part.chosen]
     environment = {**os.environ, "PYTHONPATH": str(folder), "COVERAGE_FILE": str(folder / ".coverage")}
     done = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"the tests fail without any fault:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     data = coverage.CoverageData(str(folder / ".coverage"))
     data.read()
+    took = json.loads((folder / DURATIONS).read_text())
     return {
-        (str(Path(file).relative_to(folder)), line): sorted({context for context in contexts if context})
+        (str(Path(file).relative_to(folder)), line): sorted({name for name in contexts if name}, key=took.__getitem__)
         for file in data.measured_files()
         for line, contexts in data.contexts_by_lineno(file).items()
     }
-
-
-def node_of(context: str, folder: Path) -> str:
-    """The test as pytest names it, from `tests.npta.domain.test_x.Class.test_y`."""
-    names = context.split(".")
-    length = next(
-        size for size in range(len(names), 0, -1) if (folder / Path(*names[:size])).with_suffix(".py").is_file()
-    )
-    return "::".join([str(Path(*names[:length]).with_suffix(".py")), *names[length:]])
 
 
 def survives(mutant: Mutant, folder: Path, tests: list[str]) -> bool:
@@ -105,6 +124,22 @@ def survives(mutant: Mutant, folder: Path, tests: list[str]) -> bool:
         return pytest(folder, "-x", "--timeout", "60", *tests, timeout=SECONDS) == 0
     finally:
         file.write_text(source)
+
+
+def results(part: Part, planned: list[tuple[Mutant, list[str]]], folder: Path) -> Iterator[int]:
+    """Plant mutants one after another in one run of pytest (see `planting`); yields what came of each."""
+    plan = folder / "plan.json"
+    plan.write_text(json.dumps([[*mutant, tests] for mutant, tests in planned]))
+    read, write = os.pipe()
+    environment = {**os.environ, "PYTHONPATH": str(folder), "HYPOTHESIS_STORAGE_DIRECTORY": str(folder / "hypothesis")}
+    environment |= {PLAN: str(plan), RESULTS: str(write)}
+    command = [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-p", "tests.mutation.planting"]
+    command += ["--timeout", "60", "--timeout-method", "thread", *part.chosen]
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, pass_fds=[write]) as running:
+        os.close(write)
+        with os.fdopen(read, encoding="utf-8") as lines:
+            yield from (int(line) for line in lines)
+        running.wait()
 
 
 def try_part(name: str, part: Part, seed: int, sample: int, folder: Path) -> bool:
@@ -119,17 +154,14 @@ def try_part(name: str, part: Part, seed: int, sample: int, folder: Path) -> boo
     ]
     equivalent = {line.partition("  #")[0].strip() for line in EQUIVALENT.read_text().splitlines()}
     drawn = random.Random(seed).sample(found, min(sample, len(found)))
-    left: list[Mutant] = []
+    planned = [(mutant, lines.get((mutant.file, mutant.line), [])) for mutant in drawn]
     seen = Counter[str]()
-    for number, mutant in enumerate(drawn, 1):
-        contexts = lines.get((mutant.file, mutant.line), [])
-        tests = [node for context in contexts if (node := node_of(context, folder))]
-        alive = not tests or survives(mutant, folder, tests)
-        kind = "equivalent" if alive and str(mutant) in equivalent else "survived" if alive else "noticed"
+    for number, ((mutant, tests), result) in enumerate(zip(planned, results(part, planned, folder), strict=True), 1):
+        alive = result == ALIVE or (result == NOT_PLANTED and survives(mutant, folder, tests))
+        kind = "equivalent" if alive and mutant.name in equivalent else "survived" if alive else "noticed"
         seen[kind] += 1
         if kind == "survived":
-            left.append(mutant)
-            say(f"  survived: {mutant}{'' if tests else '   (no test executes it)'}")
+            say(f"  survived: {mutant}{'' if tests else '   (no test executes it)'}\n    {mutant.name}")
         if number % 20 == 0:
             say(f"  {number} of {len(drawn)}: {seen['noticed']} noticed, {seen['survived']} survived")
     counted = seen["noticed"] + seen["survived"]

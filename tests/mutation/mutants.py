@@ -43,6 +43,13 @@ class Mutant(NamedTuple):
     end: int
     before: str
     text: str
+    code: str
+    """The line itself."""
+
+    @property
+    def name(self) -> str:
+        """How it is listed as equivalent: wherever the line stands by now."""
+        return f"{self.file}  {self.code}  {' '.join(self.before.split())!r} -> {self.text.strip()!r}"
 
     def applied(self, source: str) -> str:
         """Return the file's text with this change."""
@@ -55,7 +62,8 @@ class Mutant(NamedTuple):
 def mutants(file: str, source: str) -> list[Mutant]:
     """Return every fault that can be planted in a file's functions.
 
-    Texts, annotations, assertions, what a repr shows and what is logged stay as they are: no promise hangs on them.
+    Texts, annotations, assertions (`zip(strict=True)` is one), what a repr shows and what is logged stay as they are:
+    no promise hangs on them.
     """
     places = _Places(source)
     found: dict[Mutant, None] = {}
@@ -64,7 +72,8 @@ def mutants(file: str, source: str) -> list[Mutant]:
             for node in _reached(statement):
                 for (start, end), text in planted(node, places):
                     line = source.count("\n", 0, start) + 1
-                    mutant = Mutant(file, line, start, end, source[start:end], text)
+                    code = source.splitlines()[line - 1].strip()
+                    mutant = Mutant(file, line, start, end, source[start:end], text, code)
                     if _compiles(mutant.applied(source)):
                         found[mutant] = None
     return [*found]
@@ -141,9 +150,13 @@ def _filter(node: ast.comprehension, places: _Places) -> Iterator[Change]:
         yield places.of(test), "True"
 
 
+def _asserts(raised: ast.Call) -> bool:
+    return isinstance(raised.func, ast.Name) and raised.func.id == "AssertionError"
+
+
 def _statement(node: ast.stmt, places: _Places) -> Iterator[Change]:
     called = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
-    raised = isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
+    raised = isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and not _asserts(node.exc)
     if called or raised or isinstance(node, ast.Break | ast.Continue | ast.AugAssign):
         yield places.of(node), "pass"
 
@@ -171,7 +184,8 @@ def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
 def _reached(node: ast.AST) -> Iterator[ast.AST]:
     """Yield a node and what stands in it, without texts, annotations, assertions and what is logged."""
     logs = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _QUIET.match(ast.unparse(node))
-    if logs or isinstance(node, ast.Assert | ast.JoinedStr):
+    asserts = isinstance(node, ast.Assert) or (isinstance(node, ast.keyword) and node.arg == "strict")
+    if logs or asserts or isinstance(node, ast.JoinedStr):
         return
     yield node
     for name, value in ast.iter_fields(node):

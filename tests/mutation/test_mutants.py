@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+from tests.mutation.__main__ import EQUIVALENT, PARTS, ROOT
 from tests.mutation.mutants import mutants
+from tests.mutation.planting import notice
 
 SOURCE = dedent(
     '''
@@ -22,9 +24,12 @@ SOURCE = dedent(
             if key < wanted and not sold:
                 sold += 1
                 break
+            if not key:
+                raise AssertionError("unreachable")
+            raise KeyError(key)
         _log.info("sold %s of %s", sold, 7)
         check(keys)
-        names = "ü" + str(sold)
+        names = "ü" + str(list(zip(keys, keys, strict=True)))
         return sum(each for each in keys if each != 4) + sold
     '''
 )
@@ -43,6 +48,9 @@ def test_every_kind_of_slip_is_planted_once() -> None:
             ("sold += 1", "pass"),
             ("1", "2"),
             ("break", "pass"),
+            ("not key", "not (not key)"),
+            ("not ", ""),
+            ("raise KeyError(key)", "pass"),
             ("check(keys)", "pass"),
             ("each != 4", "True"),
             ("!=", "=="),
@@ -61,3 +69,22 @@ def test_a_mutant_changes_what_it_names_and_nothing_else() -> None:
             SOURCE.splitlines()
         )
         compile(changed, "x.py", "exec")
+
+
+def test_what_is_listed_as_equivalent_is_a_fault_that_can_be_planted() -> None:
+    listed = [line.partition("  #")[0].strip() for line in EQUIVALENT.read_text().splitlines()]
+    files = {name.partition("  ")[0] for name in listed}
+    names = {mutant.name for file in files for mutant in mutants(file, (ROOT / file).read_text())}
+
+    assert listed
+    assert set(listed) <= names
+
+
+def test_a_fault_that_no_test_executes_is_noticed_by_none() -> None:
+    assert not notice([])
+
+
+def test_the_tests_that_are_left_out_are_there() -> None:
+    for part in PARTS.values():
+        for file, _, name in (test.partition("::") for test in part.left_out):
+            assert f"def {name}(" in (ROOT / file).read_text()

@@ -15,7 +15,7 @@ from typing import Any
 import gspread
 import requests
 
-from npta.local.function import ROOT, free_port, start_function, wait_for
+from npta.local.function_process import ROOT, free_port, start_function, wait_for
 from tests.support import ENVIRONMENT, OPERATOR_KEY, ORDER_KEY
 
 PYTHON = sys.executable

@@ -16,6 +16,7 @@ from npta.operations.audit import audit_spreadsheet
 from npta.services import make_services
 from npta.settings import Settings
 from tests.npta.processes import Function, Site, post_order, site
+from tests.support import catalogue_row
 
 pytestmark = pytest.mark.xdist_group("process")  # They share an emulator in a process of its own.
 
@@ -24,12 +25,12 @@ LAPSES = 8.0
 HASTY = f"""
 from datetime import timedelta
 
-import npta.domain.state.outbox_messages
-import npta.operations.outbox.relay
+import npta.domain.state.claim_times
+import npta.operations.outbox.relay_thread
 
-npta.domain.state.outbox_messages.RENEW_AFTER = timedelta(seconds=3)  # a test has no 20 seconds
-npta.domain.state.outbox_messages.LAPSES_AFTER = timedelta(seconds={LAPSES})
-npta.operations.outbox.relay.RECORD_AFTER = 1.0
+npta.domain.state.claim_times.RENEW_AFTER = timedelta(seconds=3)  # a test has no 20 seconds
+npta.domain.state.claim_times.LAPSES_AFTER = timedelta(seconds={LAPSES})
+npta.operations.outbox.relay_thread.RECORD_AFTER = 1.0
 from main import fulfillment
 """
 
@@ -38,7 +39,7 @@ from main import fulfillment
 def place() -> Iterator[Site]:
     with site() as made, made.function() as function:
         catalogue = made.sheet.worksheet("NPTA Catalogue")
-        catalogue.update([["nasm", "CPTa", "Trainer", "", "NASM-CPT-FULL", "TRUE", "AUTO"]], "A2", raw=True)
+        catalogue.update([catalogue_row("CPTa", "NASM-CPT-FULL")], "A2", raw=True)
         pasted = [["CANADA", "NASM", "CPT", "combined", "EX-0001", 5_000]]
         made.sheet.worksheet("Import Keys").update(pasted, "A2", raw=True)
         assert function.post("/catalogue/sync", {}).json()["published"] == 1

@@ -18,10 +18,10 @@ from typing import NamedTuple
 import pytest
 import requests
 
-from npta.local.function import ROOT
+from npta.local.function_process import ROOT
 from npta.server.worker import MAX_CONNECTIONS
 from tests.npta.processes import Function, Site, order_body, site
-from tests.support import ORDER_KEY
+from tests.support import ORDER_KEY, catalogue_row
 
 pytestmark = pytest.mark.xdist_group("attacks")  # they share a server, and the processor
 ATTACKERS = 200
@@ -116,7 +116,7 @@ def place() -> Iterator[Site]:
     resource.setrlimit(FILES, (hard, hard))  # for this process's own ends of all the connections
     with site() as made:
         catalogue = made.sheet.worksheet("NPTA Catalogue")
-        catalogue.update([["nasm", "CPTa", "Trainer", "", "NASM-CPT-FULL", "TRUE", "AUTO"]], "A2", raw=True)
+        catalogue.update([catalogue_row("CPTa", "NASM-CPT-FULL")], "A2", raw=True)
         made.sheet.worksheet("Import Keys").update(
             [["CANADA", "NASM", "CPT", "combined", "EX-1", 9_000]], "A2", raw=True
         )

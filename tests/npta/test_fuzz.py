@@ -29,14 +29,14 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from npta.local.function import ROOT
+from npta.local.function_process import ROOT
 from npta.operations.audit import audit_spreadsheet
 from npta.services import make_services
 from npta.settings import Settings
 from npta.web.auth import Role
-from npta.web.routes.table import ROUTES, description
+from npta.web.routes.route_table import ROUTES, description
 from tests.npta.processes import Function, order_body, site
-from tests.support import OPERATOR_KEY, ORDER_KEY
+from tests.support import OPERATOR_KEY, ORDER_KEY, catalogue_row
 
 pytestmark = pytest.mark.xdist_group("fuzz")  # One process is asked by all of them, and the last test sums up.
 EXAMPLES = int(os.environ.get("NPTA_TEST_EXAMPLES", "8"))
@@ -122,7 +122,7 @@ def shop() -> Iterator[dict[str, str]]:
 def live() -> Iterator[Live]:
     with site() as place, shop() as shopify, place.function(**shopify) as function:
         catalogue = place.sheet.worksheet("NPTA Catalogue")
-        catalogue.update([["nasm", "NSTB", "Trainer", "", "NASM-CPT-FULL", "TRUE", "AUTO"]], "A2", raw=True)
+        catalogue.update([catalogue_row("NSTB", "NASM-CPT-FULL")], "A2", raw=True)
         pasted = [["CANADA", "NASM", "CPT", "combined", f"EX-{number}", 500] for number in range(3)]
         place.sheet.worksheet("Import Keys").update(pasted, "A2", raw=True)
         assert function.post("/catalogue/sync", {}).json()["published"] == 1

@@ -20,7 +20,7 @@ from npta.operations.audit import audit_spreadsheet
 from npta.services import make_services
 from npta.settings import Settings
 from tests.npta.processes import Function, Site, order_body, post_order, site
-from tests.support import ORDER_KEY
+from tests.support import ORDER_KEY, catalogue_row
 
 ROUNDS = 200 if os.environ.get("TORTURE") else 20
 AT_ONCE = 4
@@ -58,7 +58,7 @@ def test_killed_at_any_moment_no_order_is_lost_or_served_twice(capsys: pytest.Ca
 
 def stock_up(place: Site, function: Function) -> None:
     entitlements = "ELEIKO-STR1-FULL,NASM-CPT-FULL,NCSF-STS-FULL"
-    row = ["multi", "NSTB", "Strength Training Bundle", "Bundle", entitlements, "TRUE", "AUTO"]
+    row = catalogue_row("NSTB", entitlements, provider="multi")
     place.sheet.worksheet("NPTA Catalogue").update([row], "A2", raw=True)
     pasted = [
         ["CANADA", provider, code, "combined", f"{code}-{number:04}", 7]

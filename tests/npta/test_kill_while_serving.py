@@ -19,7 +19,7 @@ from npta.services import make_services
 from npta.settings import Settings
 from tests.npta.hook import Hook, running_hook
 from tests.npta.processes import Function, Site, post_order, site
-from tests.support import OPERATOR_KEY
+from tests.support import OPERATOR_KEY, catalogue_row
 
 ROUNDS = 200 if os.environ.get("TORTURE") else 20
 AT_ONCE = 3
@@ -34,7 +34,7 @@ def test_killed_while_an_import_serves_them_every_order_is_served_once_and_told(
         environment = {**place.environment, "NPTA_KEYS_HOOK": hook.address}
         function = Function(environment)
         function.start()
-        row = ["nasm", "CPTa", "Personal Trainer", "Certification", "NASM-CPT-FULL", "TRUE", "AUTO"]
+        row = catalogue_row("CPTa", "NASM-CPT-FULL")
         place.sheet.worksheet("NPTA Catalogue").update([row], "A2", raw=True)
         assert function.post("/catalogue/sync", {}).json()["published"] == 1
         orders: list[str] = []

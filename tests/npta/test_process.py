@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 import requests
 
-from npta.local.function import ROOT, free_port, wait_for
+from npta.local.function_process import ROOT, free_port, wait_for
 from tests.npta.processes import Site, order_body, site
-from tests.support import ENVIRONMENT, ORDER_KEY
+from tests.support import ENVIRONMENT, ORDER_KEY, catalogue_row
 
 pytestmark = pytest.mark.xdist_group("process")  # They share an emulator in a process of its own.
 PATIENCE = 0.5
@@ -60,7 +60,7 @@ def running(folder: Path, environment: dict[str, str]) -> Iterator[tuple[subproc
 def place() -> Iterator[Site]:
     with site() as made:
         catalogue = made.sheet.worksheet("NPTA Catalogue")
-        catalogue.update([["nasm", "CPTa", "Trainer", "", "NASM-CPT-FULL", "TRUE", "AUTO"]], "A2", raw=True)
+        catalogue.update([catalogue_row("CPTa", "NASM-CPT-FULL")], "A2", raw=True)
         pasted = [["CANADA", "NASM", "CPT", "combined", "EX-0001", 500]]
         made.sheet.worksheet("Import Keys").update(pasted, "A2", raw=True)
         with made.function() as function:

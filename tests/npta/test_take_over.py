@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from npta.cli.main import main
-from npta.domain.stock.old_history import OldHistory, read_old_history, still_to_come
+from npta.domain.stock.old_history import read_old_history
 from sheets_schema.emulator import Emulator, serve
 from tests.support import ENVIRONMENT, House, gspread_on, new_spreadsheet
 
@@ -148,28 +148,6 @@ def test_without_anything_by_hand_it_is_a_provision(sheet: Sheet) -> None:
 HEADER = ["Seats", "KEYCODE", "component", "Product-Code", "Provider", "Region"]
 
 
-def test_columns_are_found_by_what_people_call_them_in_any_order() -> None:
-    old = read_old_history([HEADER, [1, "K", "exam", "CPT", "NASM", "CANADA"], ["", "", "", "", "", ""], [2]])
-    first, second = old.keys
-    assert first == {
-        "region": "CANADA",
-        "provider": "NASM",
-        "product_code": "CPT",
-        "component": "exam",
-        "keycode": "K",
-        "seats": 1,
-    }
-    assert second["seats"] == 2
-    assert second["keycode"] is None
-
-
-@pytest.mark.parametrize("rows", [[], [[]], [["note"]], [HEADER[:-1]]])
-def test_without_one_of_the_columns_there_are_no_keys(rows: list[list[Any]]) -> None:
-    old = read_old_history(rows)
-    assert not old.keys
-    assert "region" in old.missing
-
-
 @pytest.mark.parametrize("number", [98765432109876543, 2**60, 987654321098765432109])
 def test_a_code_that_is_too_long_a_number_stays_one_so_that_import_keys_refuses_it(house: House, number: int) -> None:
     rows = [OLD_HISTORY[0], ["", "CANADA", "NASM", "CPT", "combined", number, 3]]
@@ -178,13 +156,3 @@ def test_a_code_that_is_too_long_a_number_stays_one_so_that_import_keys_refuses_
     assert (type(key["keycode"]), key["keycode"]) == (float, float(number))
     house.paste([value if value is not None else "" for value in key.values()])
     assert "so digits may be lost" in house.import_keys()["rows"][0]["reason"]
-
-
-def test_keys_that_are_known_are_left_out_whatever_the_letter_case_of_their_provider() -> None:
-    (key,) = read_old_history([HEADER, [1, " K ", "exam", "CPT", " nasm", "CANADA"]]).keys
-    assert still_to_come([key], {("NASM", "K")}) == []
-    assert still_to_come([key], {("NASM", "k")}) == [key]
-
-
-def test_a_repr_shows_no_key_code() -> None:
-    assert "SECRET" not in repr(OldHistory(({"keycode": "SECRET"},)))

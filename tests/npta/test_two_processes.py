@@ -11,13 +11,14 @@ from npta.operations.audit import audit_spreadsheet
 from npta.services import make_services
 from npta.settings import Settings
 from tests.npta.processes import Function, Site, post_order, site
+from tests.support import catalogue_row
 
 ORDERS, KEYS, SEATS = 400, 60, 5
 
 
 def stock_up(place: Site, function: Function) -> None:
     catalogue = place.sheet.worksheet("NPTA Catalogue")
-    catalogue.update([["nasm", "CPTa", "Trainer", "", "NASM-CPT-FULL", "TRUE", "AUTO"]], "A2", raw=True)
+    catalogue.update([catalogue_row("CPTa", "NASM-CPT-FULL")], "A2", raw=True)
     pasted = [["CANADA", "NASM", "CPT", "combined", f"EX-{number:04}", SEATS] for number in range(KEYS)]
     place.sheet.worksheet("Import Keys").update(pasted, "A2", raw=True)
     assert function.post("/catalogue/sync", {}).json()["published"] == 1

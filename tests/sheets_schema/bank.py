@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import dropwhile
 from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
@@ -224,6 +227,18 @@ def blind(label: str, cents: int = 100) -> Payer:
     return work
 
 
+def let_leave(process: Database[Any], deadline: Deadline, rows: int = 2) -> str:
+    """Let payments leave the sheet that all stand in the opening then, and half of what is blank after them."""
+    process.truncate(Payments, lambda first: min(rows, len(first) - 1), keep=lambda _: True, timeout=deadline)
+    return "moved"
+
+
+def shrink_blank(process: Database[Any], deadline: Deadline) -> str:
+    """Delete half of the blank rows."""
+    process.delete_blank_rows(least=2, timeout=deadline)
+    return "moved"
+
+
 def looking(tx: Transaction[Any]) -> dict[str, int]:
     return dict(tx.state.balances)
 
@@ -310,6 +325,10 @@ class Bank:
         self.time.sleep(60)
         return self
 
+    def age(self) -> None:
+        """Let so much time pass that every process reads before it decides."""
+        self.time.sleep(self.timing.renew_deadline)
+
     def sheet(self, person: str = "") -> gspread.Spreadsheet:
         """The spreadsheet in plain gspread, as the owner (who may edit everything) or as a named person."""
         if person not in self._sheets:
@@ -331,8 +350,28 @@ class Bank:
         return [gspread.utils.fill_gaps(part.get("values", [[]])) for part in parts]
 
     def rows(self, title: str) -> list[dict[str, Any]]:
-        """A tab's rows by header."""
-        return by_header(self.grid(title))
+        """A tab's rows by header: first what stands for those that have left it, then those that are there."""
+        return self.all_rows(title)[title]
+
+    def all_rows(self, *titles: str) -> dict[str, list[dict[str, Any]]]:
+        """The rows of several tabs at one moment."""
+        openings = ["Opening"] if any(each.title == "Opening" for each in self.sheet().worksheets()) else []
+        grids = self.grids(*titles, *openings)
+        opened: dict[str, list[dict[str, Any]]] = {}
+        texts: dict[str, str] = {}
+        if openings and grids[-1][0][:1] == ["ledger"]:
+            for part in by_header(grids[-1]):
+                if part["ledger"]:
+                    texts[part["ledger"]] = texts.get(part["ledger"], "") + part["rows"]
+            opened = {title: json.loads(_unpacked(text)) for title, text in texts.items()}
+        blank = {title: dict.fromkeys(grid[0], "") for title, grid in zip(titles, grids, strict=False)}
+        return {
+            title: [
+                *({**blank[title], **row} for row in opened.get(title, ())),
+                *dropwhile(lambda row: not any(row.values()), by_header(grid)),
+            ]
+            for title, grid in zip(titles, grids, strict=False)
+        }
 
     def metadata(self, *ranges: str) -> dict[str, Any]:
         """What Google tells about the spreadsheet, with everything about the cells of the given ranges."""
@@ -362,24 +401,30 @@ class Bank:
     def check(self) -> None:
         """What must be true of the spreadsheet whatever has happened."""
         ledgers = [ledger.__table__.title for ledger in self.schema.ledgers]
-        titles = ["Control", "Commit Log", *ledgers, "Balances"]
-        grids = dict(zip(titles, self.grids(*titles), strict=True))
-        log, payments = by_header(grids["Commit Log"]), by_header(grids["Payments"])
+        found = self.all_rows("Control", "Commit Log", *ledgers, "Balances")
+        log, payments = found["Commit Log"], found["Payments"]
         for number, row in enumerate(log):
-            assert row["version"] == number
-            assert row["previous"] == (log[number - 1]["commit"] if number else "")
+            assert row["version"] == log[0]["version"] + number
+            assert row["previous"] == log[number - 1]["commit"] or (
+                not number and (row["previous"] or not row["version"])
+            )
         counts = json.loads(log[-1]["rows"])
         for title in ledgers:
-            assert len(grids[title]) - 1 == counts[title], title
+            # All rows that left stand in the opening, too: so the tests truncate.
+            assert len(found[title]) == (counts[title][0] if isinstance(counts[title], list) else counts[title]), title
         last = log[-1]
-        assert grids["Control"][1][1].startswith(f"version {last['version']} · commit {last['commit']} · ")
+        values = {row["name"]: row["value"] for row in found["Control"]}
+        assert values["lock"].startswith(f"version {last['version']} · commit {last['commit']} · ")
+        assert json.loads(values.get("bases") or "{}") == {
+            title: count[1:] for title, count in counts.items() if isinstance(count, list)
+        }
         assert self.fence()["namedRangeId"] == f"fence_{last['version']}_{last['commit']}"
         ids = [row["payment_id"] for row in payments]
         assert len(ids) == len(set(ids))
         held: dict[str, int] = {}
         for row in payments:
             held[row["account"]] = held.get(row["account"], 0) + row["cents"]
-        shown = {row["Account no."]: row["Cents"] for row in by_header(grids["Balances"])}
+        shown = {row["Account no."]: row["Cents"] for row in found["Balances"]}
         assert shown == held
 
 
@@ -390,3 +435,7 @@ def by_header(grid: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
 
 def cells_of(rows: Sequence[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
     return [tuple(row[name] for name in names) for row in rows]
+
+
+def _unpacked(text: str) -> str | bytes:
+    return text if text.startswith("[") else zlib.decompress(base64.b64decode(text))

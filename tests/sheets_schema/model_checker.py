@@ -17,6 +17,7 @@ import hashlib
 import itertools
 import random
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, get_type_hints
@@ -24,7 +25,7 @@ from typing import Any, get_type_hints
 from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]  # it ships no types
 from requests import PreparedRequest, Response
 
-from sheets_schema import Database, SheetsError
+from sheets_schema import Database, Deadline, SheetsError
 from sheets_schema.advanced import Client
 from sheets_schema.emulator import EmulatorAdapter, Quirks
 from sheets_schema.emulator.model.workbook import Workbook
@@ -59,8 +60,24 @@ from tests.sheets_schema.writers import (
 )
 
 SECONDS = 12.0
+Move = Callable[[Database[Any], str, Deadline, bool], str]
+"""One work of a writer: what it does under which label, by when, and whether it keeps the lock."""
+
+
+def pays(sheet: Database[Any], label: str, deadline: Deadline, keep: bool) -> str:
+    """Commit a payment without looking."""
+    return str(sheet.run(blind(label), operation=label, actor=label, timeout=deadline, hold_lease=keep))
+
+
 DIED = "died"
-ALLOWED = {"paid": (1,), "CommitUnknownError": (0, 1), "LockTimeoutError": (0,), "UnavailableError": (0,), DIED: (0, 1)}
+ALLOWED = {
+    "paid": (1,),
+    "CommitUnknownError": (0, 1),
+    "LockTimeoutError": (0,),
+    "UnavailableError": (0,),
+    DIED: (0, 1),
+    "moved": (0,),
+}
 """How often a work may stand there, by what was told of it."""
 UNUSUAL = 0.2
 """How likely a step of a random walk may be an unusual one."""
@@ -115,9 +132,7 @@ class Run:
             if not (writer.tape and writer.tape[-1].work > number):  # otherwise nobody asks
                 writer.knew = memory(sheet, clock.monotonic())
             try:
-                writer.told[label] = sheet.run(
-                    blind(label), operation=label, actor=label, timeout=clock.deadline(SECONDS), hold_lease=keep
-                )
+                writer.told[label] = explorer.moves[writer.number](sheet, label, clock.deadline(SECONDS), keep)
             except SheetsError as error:
                 writer.told[label] = type(error).__name__
             except Died:
@@ -253,10 +268,12 @@ class ModelChecker:
         commits: int = 2,
         hold_lease: tuple[bool, bool] = (False, False),
         switches: dict[str, Any] | None = None,
+        moves: tuple[Move, Move] | None = None,
     ) -> None:
         self.bank = bank
         self.commits = commits
         self.hold_lease = hold_lease
+        self.moves = moves or (pays, pays)
         self.states: set[bytes] = set()
         self.runs = self.ends = self.taken_over = 0
         self.endings: dict[str, int] = {}
@@ -338,7 +355,7 @@ class ModelChecker:
         calm = all(step.ending in (ANSWERED, *DEATHS) or step.late >= 0 for step in run.now.trace)
         for label, answer in answers.items():
             self.endings[answer] = self.endings.get(answer, 0) + 1
-            if calm and answer not in ("paid", DIED):
+            if calm and answer not in ("paid", "moved", DIED):
                 problems.append(f"{label} was told {answer}")
         if problems:
             self.violations.append("; ".join(problems) + told(run.now.trace))

@@ -26,7 +26,7 @@ from sheets_schema import (
 )
 from sheets_schema.advanced import EMBEDDED, Timing
 from sheets_schema.emulator import Emulator, serve
-from sheets_schema.errors import InvalidDeclarationError, PermissionDeniedError
+from sheets_schema.errors import InvalidDeclarationError, PermissionDeniedError, SchemaMismatchError
 from tests.sheets_schema.bank import Bank, Payments, Requests, blind, paying
 
 
@@ -342,3 +342,42 @@ def test_every_ledger_is_scanned_if_none_is_named(db: Database[Any]) -> None:
     db.run(lambda tx: tx.add(Payment(payment_id="p1")))
     assert db.scan() == {Payment: [Payment(payment_id="p1")]}
     assert isinstance(InvalidDeclarationError(), SheetsError)
+
+
+def test_a_note_beside_and_below_a_ledger_is_no_row_of_it(bank: Bank) -> None:
+    process = bank.process()
+    process.pay("p1")
+    bank.tab("Payments").add_cols(1)
+    bank.tab("Payments").update([["call them back"]], "E6", raw=True)
+
+    (row,) = process.spreadsheet.scan([Payments], timeout=process.deadline())[Payments]
+
+    assert isinstance(row, Payments)
+    assert row.payment_id == "p1"
+
+
+def test_a_tab_that_is_gone_cannot_be_scanned_and_is_named(bank: Bank) -> None:
+    process = bank.process()
+    bank.sheet().del_worksheet(bank.tab("Payments"))
+
+    with pytest.raises(SchemaMismatchError, match="“Payments”"):
+        process.spreadsheet.scan([Payments], timeout=process.deadline())
+
+
+def test_an_earlier_version_is_kept_while_somebody_reads_it_and_no_longer(bank: Bank) -> None:
+    process = bank.process()
+    process.pay("p1")
+
+    def layers() -> int:
+        return int(process.spreadsheet._replica.snapshot.state.depth)
+
+    alone = layers()
+    with process.spreadsheet.read(timeout=process.deadline()) as tx:
+        process.pay("p2")
+        assert set(tx.state.payments) == {"p1"}
+        assert layers() > alone
+    del tx
+    gc.collect()
+    process.pay("p3")
+
+    assert layers() == alone

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("distribution")  # one environment, into which the wheel is installed anew
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / "sheets_schema"
 LOCK = ROOT / "requirements-dev.txt"

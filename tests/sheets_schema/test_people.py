@@ -80,6 +80,7 @@ def test_a_named_range_that_a_person_renamed_or_moved_is_put_back(bank: Bank) ->
 def test_a_ledger_that_a_person_renamed_stops_everything_by_its_name(bank: Bank) -> None:
     process = bank.process()
     process.pay("p1")
+    bank.age()
     bank.tab("Payments").update_title("Money")
     for each in (process, bank.process()):
         with pytest.raises(SchemaMismatchError, match=r"The tab “Payments” is missing\. If it was renamed"):
@@ -153,7 +154,7 @@ def test_the_columns_of_people_are_not_for_the_service(bank: Bank) -> None:
     process = bank.process()
     with pytest.raises(InvalidDeclarationError, match="belong to people"):
         process.run(work, reads=[Requests])
-    with pytest.raises(InvalidDeclarationError, match="deleted, or taken out by capture"):
+    with pytest.raises(InvalidDeclarationError, match="deleted or moved"):
         process.run(lambda tx: tx.table(Requests).clear(tx.table(Requests).rows), reads=[Requests])
     assert process.door.writes == 0
 
@@ -469,6 +470,7 @@ def come_and_go(bank: Bank, request: Sent) -> None:
 def test_a_tab_that_is_never_there_when_it_is_read_is_told_as_what_google_says(bank: Bank) -> None:
     process = bank.process()
     process.pay("p1")
+    bank.age()
     process.door.watch = lambda request: come_and_go(bank, request)
     with pytest.raises(RequestRejectedError, match="Balances"):
         process.pay("p2")

@@ -67,6 +67,7 @@ def test_a_batch_that_merges_after_a_later_commit_and_rewinds_the_lock_cell_stop
     ours.run(blind("ours"))
     late = ours.door.batches[-1]
     theirs.run(blind("later"))
+    bank.age()
     merge_over(bank, late)
     assert f"commit {OTHER}" in bank.lock_cell()
     before = bank.grid("Payments")

@@ -112,7 +112,11 @@ class Tally:
 
     def table(self) -> None:
         verdict = self.verdict
-        rows: list[tuple[str, object]] = [("commits", verdict.commits), ("works", verdict.works)]
+        rows: list[tuple[str, object]] = [
+            ("commits", verdict.commits),
+            ("works", verdict.works),
+            ("rows that left the sheet", verdict.left),
+        ]
         if self.faulted:
             rows += [("commits that met a fault", self.faulted), ("of these after sending", self.after_sending)]
         if self.mode != "faults":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,10 +16,12 @@ DOUBTFUL = ("CommitUnknownError", "LogDivergedError")
 
 @dataclass
 class CheckResult:
-    """Counts over all runs; all but `commits` and what the weather did must be zero."""
+    """Counts over all runs; all but `commits`, `works`, `left` and what the weather did must be zero."""
 
     commits: int = 0
     works: int = 0
+    left: int = 0
+    """Rows that have left the top of ledgers."""
     seats_twice: int = 0
     lost: int = 0
     twice: int = 0
@@ -64,7 +67,9 @@ def check(
     told: dict[str, list[str]] = defaultdict(list)
     begun: Counter[str] = Counter()
     kinds: dict[str, str] = {}
-    found = CheckResult(commits=len(bank.rows("Commit Log")) - 1, sentences=[stopped[:200]] if stopped else [])
+    found = CheckResult(
+        commits=int(bank.rows("Commit Log")[-1]["version"]), sentences=[stopped[:200]] if stopped else []
+    )
     for line in journals:
         if "begun" in line:
             begun[line["begun"]] += 1
@@ -78,6 +83,8 @@ def check(
                 ("SchemaMismatchError", "PermissionDeniedError", "RequestRejectedError", "NotProvisionedError")
             ):
                 found.unwhole.append(f"{line['name']} was told {line['told']}")
+    counts = json.loads(bank.rows("Commit Log")[-1]["rows"]).values()
+    found.left = sum(count[1] for count in counts if isinstance(count, list))
     found.works, found.stops = len(begun), len(found.sentences)
     payments = bank.rows("Payments")
     standing = _standing(payments)

@@ -92,6 +92,7 @@ def test_without_confirmation_a_merge_takes_away_what_was_answered(
         without("confirmation")
     process = bank.process()
     process.run(blind("first"))
+    bank.age()
     merge_over(process, bank)
     assert process.run(blind("ours")) == "paid"
     assert not process.door.after

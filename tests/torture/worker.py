@@ -22,11 +22,13 @@ import requests
 from sheets_schema import Clock, CommitUnknownError, Database, SheetsError, UnavailableError
 from sheets_schema.advanced import Client, Timing
 from sheets_schema.errors import LockTimeoutError, LogDivergedError
-from tests.sheets_schema.bank import Requests
+from tests.sheets_schema.bank import Requests, let_leave, shrink_blank
 from tests.torture.ablations import disable
 from tests.torture.workload import SCHEMA, Journal, blind, failing, showing, transferring
 
 REPEATS = 3
+LOG_KEPT = 40
+"""Commits that stay in the log: some seconds of them, so that some are missed by who sleeps longer."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +66,17 @@ class Hand:
         """One piece of work, told of in the journal before and after."""
         self._done += 1
         name = f"{self._prefix}.{self._done}"
-        kind = self._chance.choices(("transfer", "blind", "failing", "refresh"), (60, 25, 5, 10))[0]
+        kind = self._chance.choices(("transfer", "blind", "failing", "refresh", "leave"), (58, 23, 5, 10, 4))[0]
         if kind == "transfer":
             self.transfer(name)
         elif kind == "blind":
             self.attempt(name, kind, blind(name))
         elif kind == "failing":
             self.attempt(name, kind, failing(name))
-        else:
+        elif kind == "refresh":
             self.refresh()
+        else:
+            self.let_rows_leave()
         if self._chance.random() < 0.3:
             self._clock.sleep(self._chance.uniform(0, self._pause))
 
@@ -101,6 +105,20 @@ class Hand:
         """See whether all that is known still stands."""
         try:
             self._sheet.run(lambda _: None, operation="look", actor="", timeout=self._clock.deadline(4.0))
+        except SheetsError as error:
+            self._journal.note(place=self._place, kind="refresh", name="", told=_named(error))
+
+    def let_rows_leave(self) -> None:
+        """Payments, rows of the log, or blank rows that others have left, while everybody works on."""
+        deadline = self._clock.deadline(6.0)
+        try:
+            match self._chance.randrange(4):
+                case 0 | 1:
+                    let_leave(self._sheet, deadline, self._chance.choice((2, 10, 100)))
+                case 2:
+                    shrink_blank(self._sheet, deadline)
+                case _:
+                    self._sheet.truncate(Database.log, lambda rows: len(rows) - LOG_KEPT, timeout=deadline)
         except SheetsError as error:
             self._journal.note(place=self._place, kind="refresh", name="", told=_named(error))
 

@@ -159,7 +159,10 @@ class Shopify:
 
     @understood
     def created_since(self, since: str, deadline: Deadline) -> ChangedOrders:
-        """Return the orders that were made since then (ISO 8601 UTC), oldest first, as many as there is time for."""
+        """Return the orders made since then, oldest first, as many as there is time for.
+
+        `since` is ISO 8601 UTC.
+        """
         found: list[OrderHead] = []
         pages = self._pages(ORDERS, {"search": f"created_at:>={_quoted(since)}"}, lambda data: data["orders"], deadline)
         try:

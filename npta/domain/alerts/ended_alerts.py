@@ -16,7 +16,7 @@ _PASSES = (AlertKind.LOW_STOCK, AlertKind.OUT_OF_STOCK)
 
 
 def ended_alerts(state: State, order_ids: Iterable[str], *, stamp: Stamp) -> Iterator[Outbox]:
-    """Yield the rows that change the ❌ of orders that have failed no more, and proposals that are done.
+    """Yield the rows that change alerts of orders that fail no more, and of done proposals.
 
     Stage each row before asking for the next. What has become due in this very commit is left as it is.
     """
@@ -24,8 +24,8 @@ def ended_alerts(state: State, order_ids: Iterable[str], *, stamp: Stamp) -> Ite
         if (record := state.orders.get(order_id)) is None or record.damage:
             continue
         over = _failure_over(record)
-        endings = ((AlertKind.FAILED, over), (AlertKind.BY_HAND, over), (AlertKind.REFUND, _refund_over(record)))
-        for kind, why in endings:
+        resolved = ((AlertKind.FAILED, over), (AlertKind.BY_HAND, over), (AlertKind.REFUND, _refund_over(record)))
+        for kind, why in resolved:
             for message_id in state.open_alerts.get((order_id, kind), ()) if why else ():
                 if not message_id.startswith(f"{stamp.commit}-"):
                     yield alert_ended(state, message_id, _over(state, message_id, why, stamp.at), stamp=stamp)
@@ -36,14 +36,14 @@ def _over(state: State, message_id: str, why: str, at: str) -> Alert:
     message = state.message(message_id)
     assert message
     try:
-        told = read_alert(message.kind, message.about, message.body)
+        alert = read_alert(message.kind, message.about, message.body)
     except (ValueError, TypeError, KeyError):
-        told = Alert(AlertKind.ENDED, message.about, message.kind, f"{message.kind}: {message.about}")
-    return told._replace(
+        alert = Alert(AlertKind.ENDED, message.about, message.kind, f"{message.kind}: {message.about}")
+    return alert._replace(
         kind=AlertKind.ENDED,
-        title=f"☑️ Over: {told.title}",
-        text=short(f"☑️ Over, {why}: {told.text}", MAX_TEXT),
-        lines=(f"Over since {at}: {why}.", *told.lines),
+        title=f"☑️ Over: {alert.title}",
+        text=short(f"☑️ Over, {why}: {alert.text}", MAX_TEXT),
+        lines=(f"Over since {at}: {why}.", *alert.lines),
     )
 
 
@@ -71,7 +71,10 @@ def _refund_over(record: OrderRecord) -> str:
 
 
 def stock_alerts_over(state: State, pool: str, *, stamp: Stamp) -> Iterator[Outbox]:
-    """Yield the rows that change the alerts about a pool that is low, or empty, no more. Stage each as above."""
+    """Yield the rows that change the alerts about pools that are no longer low or empty.
+
+    Stage each as above.
+    """
     for kind in _PASSES:
         for message_id in state.open_alerts.get((pool, kind), ()):
             yield alert_ended(

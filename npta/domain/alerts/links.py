@@ -1,4 +1,7 @@
-"""Where an alert leads: to the order in Shopify, and to the tab where its matter stands. Pure."""
+"""Where an alert leads: to the order in Shopify, and to the tab where its matter stands.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,10 @@ _TABS: dict[AlertKind, type[InputTable | View]] = {
 
 
 def with_links(alert: Alert, shop: str, spreadsheet: str, tabs: Mapping[str, int]) -> Alert:
-    """Return the alert with its links. `shop` is the shop's domain, `spreadsheet` an address, `tabs` the ids of tabs by title.
+    """Return the alert with its links.
 
-    What is not known (no shop, an embedded spreadsheet, a tab that nobody has read) leads nowhere.
+    `shop` is the shop's domain, `spreadsheet` an address, `tabs` the ids of tabs by title. What is not known (no
+    shop, an embedded spreadsheet, a tab that nobody has read) leads nowhere.
     """
     about_order = alert.about.isascii() and alert.about.isdigit()
     links = [Link("Order in Shopify", order_url(shop, alert.about))] if shop and about_order else []
@@ -36,5 +40,8 @@ def with_links(alert: Alert, shop: str, spreadsheet: str, tabs: Mapping[str, int
 
 
 def order_url(shop: str, order_id: str) -> str:
-    """Return the address of an order in the shop's admin, whose pages it sends on to admin.shopify.com (seen)."""
+    """Return the address of an order in the shop's admin.
+
+    Its pages redirect to admin.shopify.com (seen).
+    """
     return f"https://{shop}/admin/orders/{order_id}"

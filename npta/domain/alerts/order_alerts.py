@@ -10,14 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from npta.domain.orders.answers import MEND_THE_ZAP, Answer
-from npta.domain.orders.marking import what_to_do
+from npta.domain.orders.answers import Answer
 from npta.domain.orders.rules import Mode
 from npta.domain.state.alert import Alert, AlertKind, ask_for_help, backorder_lines, by_lines, make_alert, small_print
 from npta.domain.state.order_record import OrderRecord, Status
-from npta.domain.state.receipts import REFUNDED, REMOVED, Code, Order, Problem, Skipped
-from npta.domain.state.state import Holding
-from npta.domain.state.text import count, listed, names, short
+from npta.domain.state.receipts import REFUNDED, REMOVED, Code, Problem, Skipped
+from npta.domain.state.stock import Holding
+from npta.domain.state.text import count, in_brackets, listed, names, short, sku_name
 from npta.tables import OrderEvent
 
 MAX_ALIKE = 3
@@ -41,27 +40,31 @@ NOT_CONFIRMED = "keys assigned, email not confirmed yet"
 SENT = "keys assigned, email sent"
 
 
-class _Order(NamedTuple):
+class NamedOrder(NamedTuple):
+    """An order as alerts name it; `customer` is a name, or an address where there is none."""
+
     order_id: str
     name: str
     customer: str
 
     def lines(self) -> list[str]:
-        order = f"{short(self.order_id)} ({short(self.name)})" if self.name else short(self.order_id)
-        return [f"Order: {order}", f"Customer: {short(self.customer) or 'not told'}"]
+        """Return the first lines of every alert about it."""
+        name = in_brackets(short(self.name))
+        return [f"Order: {short(self.order_id)}{name}", f"Customer: {short(self.customer) or 'not told'}"]
 
     def alert(self, kind: AlertKind, title: str, message: str, lines: Iterable[str], footer: str) -> Alert:
+        """Return an alert about it."""
         return make_alert(kind, self.order_id, title, f"{self.text}: {message}", [*self.lines(), *lines], footer)
 
     @property
     def text(self) -> str:
-        name = f" ({short(self.name)})" if self.name else ""
-        return f"order {short(self.order_id)}{name}, {short(self.customer) or 'customer not told'}"
+        """Return its name in a sentence."""
+        return f"order {short(self.order_id)}{in_brackets(short(self.name))}, {short(self.customer) or 'customer not told'}"
 
 
-def named_order(order: Answer | OrderRecord) -> _Order:
+def named_order(order: Answer | OrderRecord) -> NamedOrder:
     """Return the order as alerts name it, by id, name and customer."""
-    return _Order(order.order_id, order.order_name, order.customer_name or order.email)
+    return NamedOrder(order.order_id, order.order_name, order.customer_name or order.email)
 
 
 def order_alert(
@@ -111,7 +114,7 @@ MAX_SUMMARY = 30_000
 
 
 def served_alert(answers: Sequence[Answer], why: str, *, request_id: str = "") -> Alert:
-    """Tell of many orders that waited and were filled at once; `why` is what brought what they lacked.
+    """Report many orders that waited and were filled at once; `why` is what made it possible.
 
     Every id and customer stands in the text, which people search.
     """
@@ -128,11 +131,12 @@ def served_alert(answers: Sequence[Answer], why: str, *, request_id: str = "") -
 
 
 def recovered_alerts(answers: Sequence[Answer], *, request_id: str = "") -> list[Alert]:
-    """Tell of orders that never arrived and were found in the shop: one by one, or many of them together."""
+    """Report orders that never arrived and were found in the shop, singly or together."""
     if len(answers) <= OWN_ALERTS:
         return [alert for answer in answers if (alert := order_alert(answer, request_id=request_id))]
     failed = [answer for answer in answers if answer.status is Status.FAILED]
-    message = f"{count(len(answers), 'order')} found in the shop, {len(failed)} of them not filled"
+    filled = count(len(failed), "of them is not filled", "of them are not filled", none="all of them are filled")
+    message = f"{count(len(answers), 'order')} found in the shop, {filled}"
     lines = [
         f"{message}. They never arrived here; the keys hook carries the answers of those that are filled.",
         *listed(f"❌ {named_order(answer).text}: {answer.message}" for answer in failed),
@@ -170,7 +174,7 @@ def released_alert(
         f"{message}:" if keys else f"{message}.",
         *listed(_held(keys)),
         *([f"Not for sale again (key retired, or quarantine): {count(quarantined, 'seat')}"] if quarantined else []),
-        *listed(f"Available of {short(sku)}: {before} → {now}" for sku, before, now in products),
+        *listed(f"Available of {sku_name(sku)}: {before} → {now}" for sku, before, now in products),
         *backorder_lines(served_orders, reopened_orders, is_off=is_off),
         *by_lines(who),
     ]
@@ -180,7 +184,7 @@ def released_alert(
 def undelivered_alert(records: Sequence[OrderRecord], *, about: str = "", request_id: str = "") -> Alert:
     """Make the alert of orders whose mail nobody has confirmed, about the first unless given."""
     message = f"{count(len(records), 'order')} with keys assigned and email not confirmed"
-    orders = [f"order {record.order_id}, {short(record.customer_name or record.email)}" for record in records]
+    orders = [named_order(record)._replace(name="").text for record in records]
     since = [
         next((event.at for event in reversed(record.events) if event.event is OrderEvent.FULFILLED), "earlier")
         for record in records
@@ -202,98 +206,21 @@ def undelivered_alert(records: Sequence[OrderRecord], *, about: str = "", reques
     )
 
 
-def unmarked_alert(
-    order_id: str, record: OrderRecord | None, left: str, *, waiting: Sequence[str] = (), support_contact: str = ""
-) -> Alert:
-    """Make the alert of lines that Shopify does not mark as fulfilled, with the reason.
-
-    Without an order none is marked at all; `waiting` are orders that wait for it.
-    """
-    title, footer = "🚨 Not Marked as Fulfilled in Shopify", ask_for_help(support_contact, "")
-    again = "It is tried again by itself: at once, then ever more rarely, at least every 10 minutes."
-    if not order_id:
-        message = f"no order: {left}"
-        lines = [
-            f"What Shopify says: {left}",
-            *([f"Delivered orders that wait for it: {names(waiting)}"] if waiting else []),
-            "Next step: mend what it says. Keys and mails go out all the same.",
-            again,
-        ]
-        return make_alert(AlertKind.UNMARKED, "", title, message, lines, footer)
-    lines = [
-        "The keys are delivered, and Shopify does not show it. Not marked:",
-        *listed(f"• {line}" for line in left.split("; ")),
-        f"Next step: {what_to_do(left)}",
-        again,
-    ]
-    order = named_order(record) if record else _Order(order_id, "", "")
-    return order.alert(AlertKind.UNMARKED, title, left, lines, footer)
-
-
-def hook_refused_alert(order_id: str, reason: str, *, waiting: Sequence[str] = (), support_contact: str = "") -> Alert:
-    """Tell that the keys hook refuses an order's answer, or, without an order, all of them."""
-    which = f"order {short(order_id)}" if order_id else "no answer"
-    lines = [
-        f"What it says: {reason}",
-        *([f"Orders whose keys are assigned and whose mail waits for it: {names(waiting)}"] if waiting else []),
-        "Next step: mend what it says. It is tried again at least every 10 minutes.",
-        "To send an order's mail without the hook, press Resend Keys and re-run the order's Zap.",
-    ]
-    footer = ask_for_help(support_contact, "")
-    return make_alert(AlertKind.HOOK_TROUBLE, order_id, "🚨 Keys Hook Refuses", f"{which}: {reason}", lines, footer)
-
-
-def system_error_alert(
-    order_id: str,
-    what: str,
-    *,
-    customer: str = "",
-    order_name: str = "",
-    support_contact: str = "",
-    request_id: str = "",
-) -> Alert:
-    """Make the alert that the system could not do its work; `what` has no secrets in it."""
-    lines = [
-        f"What went wrong: {what}",
-        "This is neither about stock nor about the catalogue.",
-        "Nothing was lost: what was assigned stays assigned, and Zapier will repeat the order.",
-        "Next step: if the Zap run stays errored, replay it. If it fails again, ask for help as below.",
-    ]
-    footer = ask_for_help(support_contact, request_id)
-    return _Order(order_id, order_name, customer).alert(AlertKind.SYSTEM_ERROR, "🚨 System Error", what, lines, footer)
-
-
-def malformed_alert(
-    order: Order, what: str, *, decided: str = "", listed_too: bool = True, request_id: str = ""
-) -> Alert:
-    """Make the alert of a call with an order that cannot be read: the Zap sends something wrong.
-
-    `decided` is how the order stands if it was decided before. Not `listed_too`: its id is none, so it stands nowhere
-    else.
-    """
-    message = f"the call could not be read: {what}"
-    lines = [f"{message[0].upper()}{message[1:]}", MEND_THE_ZAP]
-    if decided:
-        lines.append(
-            f"The order itself was decided before and stays {decided}. If it has changed, see to that by hand."
-        )
-    elif listed_too:
-        lines.append("Nothing was assigned. Next step: serve this order by hand, then press Close Order.")
-    else:
-        lines.append("Nothing was assigned. Next step: find this order in Shopify, and serve it by hand.")
-    named = _Order(order.order_id, order.order_name, order.customer_name or order.email)
-    return named.alert(AlertKind.FAILED, "❌ Fulfillment Failed", message, lines, small_print(request_id))
-
-
 def _fulfilled(answer: Answer, warnings: Sequence[str], request_id: str, *, delivered: bool = False) -> Alert:
     title = "✅ Order Fulfilled"
     sent = SENT if delivered or answer.delivered else NOT_CONFIRMED
     skus = list(dict.fromkeys(key.sku for key in answer.keys))
-    lines = [f"{count(answer.keys_count, 'key')}: {sent}", *listed(_per_sku(answer, sku) for sku in skus)]
+    lines = [
+        *([f"Products: {names(map(sku_name, skus))}"] if skus else []),
+        f"Keys: {answer.keys_count:,}",
+        f"Mail: {'sent' if sent == SENT else 'not confirmed yet'}",
+        *listed(_per_sku(answer, sku) for sku in skus),
+    ]
     if answer.mode is Mode.TEST:
         lines.append(f"TEST mode: the mail goes to {short(answer.deliver_to)}, not to the customer.")
     lines += [*_left_out(answer.skipped), *_warnings(answer.skipped, warnings)]
-    message = f"{count(answer.keys_count, 'key')} for {names(skus)}; {sent}"
+    products = f" for {names(map(sku_name, skus))}" if skus else ""
+    message = f"{count(answer.keys_count, 'key')}{products}; {sent}"
     kind = AlertKind.DELIVERED if delivered else AlertKind.FULFILLED
     return named_order(answer).alert(kind, title, message, lines, small_print(request_id))
 
@@ -304,6 +231,7 @@ def _failed(answer: Answer, failures: int, warnings: Sequence[str], footer: str)
     if answer.status is Status.FAILED:
         alike = (f"{short(problem.sku)} {REASONS[problem.code]}".strip() for problem in answer.problems)
         reasons = "; ".join(dict.fromkeys(alike)) or answer.message
+        lines += _what_is_short(answer.problems)
         lines += listed(_problem(problem) for problem in answer.problems)
         lines.append("Nothing was taken from stock.")
     else:
@@ -341,10 +269,22 @@ def _by_hand(answer: Answer, request_id: str) -> Alert:
     )
 
 
+def _what_is_short(problems: Sequence[Problem]) -> list[str]:
+    skus = dict.fromkeys(short(problem.sku) for problem in problems if problem.sku)
+    lacking = Counter[str]()
+    for problem in problems:
+        lacking[problem.entitlement] += _lacking(problem)
+    short_of = names(f"{entitlement} × {seats}" for entitlement, seats in lacking.items() if entitlement and seats)
+    return [f"{label}: {text}" for label, text in (("Products", names(skus)), ("Short of", short_of)) if text]
+
+
+def _lacking(problem: Problem) -> int:
+    return max(0, problem.needed - problem.available) if problem.code is Code.OUT_OF_STOCK else 0
+
+
 def _problem(problem: Problem) -> str:
     reason = REASONS[problem.code]
-    lacking = problem.needed - problem.available
-    missing = f" ({lacking} short)" if problem.code is Code.OUT_OF_STOCK and lacking > 0 else ""
+    missing = f" ({lacking} short)" if (lacking := _lacking(problem)) else ""
     return f"{reason[0].upper()}{reason[1:]}: {problem.message}{missing}"
 
 
@@ -356,20 +296,20 @@ def _per_sku(answer: Answer, sku: str) -> str:
     opened = names(
         [f"{entitlement} × {number}" if number > 1 else entitlement for entitlement, number in seats.items()]
     )
-    return f"{short(sku)}: {count(seats.total(), 'key')} ({opened})"
+    return f"{sku_name(sku)}: {count(seats.total(), 'key')}{in_brackets(opened)}"
 
 
 def _held(keys: Iterable[Holding]) -> list[str]:
     seats: Counter[tuple[str, str]] = Counter()
     for key in keys:
         seats[key.sku, key.entitlement] += key.seats
-    return [f"{short(sku)}: {entitlement} × {number}" for (sku, entitlement), number in seats.items()]
+    return [f"{sku_name(sku)}: {entitlement} × {number}" for (sku, entitlement), number in seats.items()]
 
 
 def _left_out(skipped: Sequence[Skipped]) -> list[str]:
     words = {REMOVED: "removed from the order", REFUNDED: "refunded, nothing is due for it"}
     return listed(
-        f"{short(skip.sku)}: {words.get(skip.reason, f'{skip.reason}, NPTA serves it by hand')}"
+        f"{short(skip.sku)}: {words.get(skip.reason) or ', '.join(filter(None, (skip.reason, 'NPTA serves it by hand')))}"
         for skip in skipped
         if skip.sku
     )

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from npta.domain.alerts.order_alerts import named_order
 from npta.domain.state.alert import Alert, AlertKind, backorder_lines, small_print
+from npta.domain.state.fingerprint import quantities
 from npta.domain.state.order_record import OrderRecord, Status
-from npta.domain.state.receipts import OrderLine, quantities
-from npta.domain.state.refunds import Refund, RefundedLine, to_press
-from npta.domain.state.text import count, listed, short
+from npta.domain.state.receipts import OrderLine
+from npta.domain.state.refunds import Refund, RefundedLine, line_name, to_press
+from npta.domain.state.text import count, in_brackets, listed, short, sku_name
 
 
 class TakenBack(NamedTuple):
@@ -78,7 +79,8 @@ def refund_alert(
     else:
         message = "it names a line that this order does not have"
     lines = listed(
-        f"Refunded: {short(line.sku or 'no SKU')} × {line.units} (line {line.line_item_id})" for line in refund.lines
+        f"Refunded: {sku_name(line.sku)} × {line.units}{in_brackets(line_name(line.line_item_id))}"
+        for line in refund.lines
     )
     if refund.cancelled:
         lines = ["It was cancelled in Shopify."]
@@ -98,7 +100,7 @@ def _proposal(record: OrderRecord, change: TakenBack) -> Iterator[str]:
     skus = {line.line_item_id: line.sku for line in change.proposed}
     seats = record.seats_of(change.proposed)
     yield from listed(
-        f"{short(skus[name])} (line {short(name)}): {entitlement} × {number}"
+        f"{sku_name(skus[name])}{in_brackets(line_name(name))}: {entitlement} × {number}"
         for (name, entitlement), number in seats.items()
     )
     steps = [f"order {record.order_id}, {to_press(line)}" for line in change.proposed]
@@ -129,10 +131,10 @@ def _waiting(record: OrderRecord, change: TakenBack) -> Iterator[str]:
 def _unmatched(change: TakenBack) -> Iterator[str]:
     for line in change.unmatched:
         yield (
-            f"No line of the order here has the id {short(line.line_item_id)} ({short(line.sku)}). "
+            f"No line of the order here has the id {short(line.line_item_id) or 'that the refund lacks'}{in_brackets(short(line.sku))}. "
             "Next step: compare the order in Shopify with its keys here."
         )
 
 
 def _described(lines: Sequence[OrderLine]) -> str:
-    return ", ".join(listed(f"{short(line.sku)} × {line.quantity}" for line in lines))
+    return ", ".join(listed(f"{sku_name(line.sku)} × {line.quantity}" for line in lines))

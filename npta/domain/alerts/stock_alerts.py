@@ -16,7 +16,7 @@ from npta.domain.state.alert import (
     small_print,
 )
 from npta.domain.state.entitlements import Pool
-from npta.domain.state.text import count, listed, names, short
+from npta.domain.state.text import count, listed, names, sku_name
 
 
 def imported_alert(
@@ -35,14 +35,14 @@ def imported_alert(
     refused = duplicates + rejected
     lines = [
         f"Imported: {count(imported, 'key')}",
-        *listed(f"{pool}: {seats:+d} {'seat' if seats == 1 else 'seats'}" for pool, seats in pools),
+        *listed(f"{pool}: {'+' * (seats > 0)}{count(seats, 'seat')}" for pool, seats in pools),
         *backorder_lines(served_orders, reopened_orders, is_off=is_off),
     ]
     if refused:
-        lines.append(
-            f"Refused: {count(refused, 'row')} ({count(duplicates, 'duplicate')}, {rejected} rejected). "
-            "They stand in Import Keys again, each with its reason in the column “problem”."
-        )
+        lines += [
+            f"Refused: {count(refused, 'row')} ({count(duplicates, 'duplicate')}, {rejected} rejected)",
+            "Refused rows stand in Import Keys again, each with its reason in the column “problem”.",
+        ]
     message = f"{count(imported, 'key')} imported, {count(refused, 'row')} refused"
     title = "📥 Keys Imported" if imported else "📥 No Key Imported"
     return make_alert(AlertKind.IMPORTED, "import", title, message, [*lines, *by_lines(who)], small_print(request_id))
@@ -62,7 +62,7 @@ def low_stock_alert(
     elif days_left is None:
         lasts = "None was used in the last 30 days."
     else:
-        lasts = f"By the use of the last 30 days the rest lasts {count(days_left, 'day')}."
+        lasts = f"By the use of the last 30 days the rest lasts {count(days_left, 'day', none='less than a day')}."
     lines = [
         f"Pool: {pool}",
         f"Free: {count(available, 'seat')} (alert below {threshold})",
@@ -75,10 +75,10 @@ def low_stock_alert(
 
 def stock_trouble_alert(failed: Sequence[tuple[str, str]], *, support_contact: str = "", request_id: str = "") -> Alert:
     """Make the alert of products whose stock Shopify does not take: (SKU, what Shopify says)."""
-    skus = names(sku for sku, _ in failed)
+    skus = names(sku_name(sku) for sku, _ in failed) or "any product"
     lines = [
         "Shopify shows another stock than the sheet, for:",
-        *listed(f"• {short(sku)}: {why}" for sku, why in failed),
+        *listed(f"• {sku_name(sku)}: {why}" for sku, why in failed),
         "Next step: mend what Shopify says, then press Refresh Inventory. Orders are served all the same.",
     ]
     message = f"Shopify did not take the stock of {skus}"
@@ -94,11 +94,11 @@ def reconciled_alert(findings: Sequence[tuple[str, str, str]], *, request_id: st
             AlertKind.RECONCILED, "reconciliation", "🌙 Reconciliation: Everything Agrees", "", (), footer
         )
     title = f"🌙 Reconciliation: {count(len(findings), 'Finding')}"
-    sorts = Counter(what for what, _, _ in findings)
+    kinds = Counter(kind for kind, _, _ in findings)
     lines: list[str] = []
-    for sort, number in sorts.items():
-        found = [(which, detail) for what, which, detail in findings if what == sort]
-        lines.append(f"{sort} ({number}):")
-        lines += listed(f"• {': '.join(filter(None, parts))}" for parts in found)
-    message = "; ".join(f"{number} × {sort}" for sort, number in sorts.items())
+    for kind, number in kinds.items():
+        found = [finding[1:] for finding in findings if finding[0] == kind]
+        details = [f"• {detail}" for parts in found if (detail := ": ".join(filter(None, parts)))]
+        lines += [f"{kind} ({number}){':' if details else ''}", *listed(details)]
+    message = "; ".join(f"{number} × {kind}" for kind, number in kinds.items())
     return make_alert(AlertKind.RECONCILED, "reconciliation", title, message, lines, footer)

@@ -12,11 +12,13 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from npta.domain.state.entitlements import InvalidEntitlementError, Pool, parse_entitlements, written
-from npta.domain.state.state import Product, State, Stock
+from npta.domain.state.state import State
+from npta.domain.state.stock import Product, Stock
 from npta.domain.state.text import (
     canonical,
     cell_text,
     control_characters,
+    count,
     invisible_characters,
     is_sheet_error,
     quoted,
@@ -81,7 +83,7 @@ def _alone(row: CatalogueRow, positions: list[str]) -> CatalogueRow:
     """Return the row without its product if another has its SKU, blanks at the edge aside."""
     if len(positions) < 2:  # noqa: PLR2004 — two are one too many
         return row
-    message = f"the SKU {row.sku} stands in {len(positions)} rows ({', '.join(positions)}); one must go"
+    message = f"the SKU {row.sku} stands in {count(len(positions), 'row')} ({', '.join(positions)}); one must go"
     return row._replace(product=None, problem=message)
 
 

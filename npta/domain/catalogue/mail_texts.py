@@ -1,4 +1,4 @@
-"""What a mail says beside the keys: titles of products, and how to redeem a provider's keys. Pure.
+"""What a mail says beside the keys: titles, and how to redeem a provider's keys. Pure.
 
 Sync Catalogue publishes both into one cell beside the lock, so that orders need no form.
 """
@@ -42,7 +42,10 @@ class MailTexts(NamedTuple):
 
 
 class PublishedTexts(NamedTuple):
-    """The cell that is to be written, and the rows that a person should mend; what they said before stays."""
+    """The cell that is to be written, and the rows that a person should mend.
+
+    What they said before stays.
+    """
 
     cell: str
     problems: tuple[CatalogueProblem, ...]
@@ -59,13 +62,16 @@ def read_texts(cell: str) -> MailTexts:
 
 
 def publish_texts(products: Sequence[InputRow], providers: Sequence[InputRow], before: MailTexts) -> PublishedTexts:
-    """Return what Sync Catalogue publishes of both forms. A row with a problem blocks only itself."""
+    """Return what Sync Catalogue publishes of both forms.
+
+    A row with a problem blocks only itself.
+    """
     texts, problems = _providers(providers, before)
     room = MAX_CELL - len(_write({}, texts))
     titles: dict[str, str] = {}
     left_out = 0
     for sku, title in _titles(products, before):
-        room -= len(json.dumps([sku, title], ensure_ascii=False)) + 2
+        room -= len(json.dumps([sku, title], ensure_ascii=False))
         if room < 0:
             left_out += 1
         else:
@@ -81,7 +87,10 @@ def _write(titles: Mapping[str, str], providers: Mapping[str, ProviderText]) -> 
 
 
 def _titles(products: Sequence[InputRow], before: MailTexts) -> Iterable[tuple[str, str]]:
-    """Yield titles by SKU; those of products whose row is gone come last: orders still hold their keys."""
+    """Yield titles by SKU.
+
+    Those of products whose row is gone come last: orders still hold their keys.
+    """
     now: dict[str, str] = {}
     for row in products:
         if sku := cell_text(row.cells.get("sku")):
@@ -104,7 +113,7 @@ def _providers(rows: Sequence[InputRow], before: MailTexts) -> tuple[dict[str, P
         if name:
             seen.setdefault(name, row.number)
         if not wrong and any(text):
-            room -= len(json.dumps([name, text], ensure_ascii=False)) + 4
+            room -= len(json.dumps([name, text], ensure_ascii=False))
             wrong = "all the texts together are too long for one cell; shorten some" if room < 0 else ""
         if wrong:
             problems.append(CatalogueProblem(row.number, "", f"{Providers.__table__.title}, row {row.number}: {wrong}"))

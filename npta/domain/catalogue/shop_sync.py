@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue import hidden_in_sku, unfit_sku
-from npta.domain.state.text import canonical, cell_text, quoted
+from npta.domain.state.text import canonical, cell_text, count, quoted
 from sheets_schema import InputRow
 
 SELLABLE = frozenset({"ACTIVE", "UNLISTED"})
@@ -101,7 +101,10 @@ def compare(rows: Sequence[InputRow], offers: Sequence[ShopVariant]) -> ShopSync
             spelt = dict.fromkeys(quoted(offer.spelling) for offer in alike)
             spellings = f" (spelt {', '.join(spelt)})" if len(spelt) > 1 else ""
             problems.append(
-                Remark(sku, f"{len(alike)} variants have the SKU {sku}{spellings}: not offered until it is unique")
+                Remark(
+                    sku,
+                    f"{count(len(alike), 'variant has', 'variants have')} the SKU {sku}{spellings}: not offered until it is unique",
+                )
             )
     by_sku = _by_sku(rows)
     added: list[dict[str, str]] = []

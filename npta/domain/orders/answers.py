@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from npta.domain.catalogue.mail_texts import MailTexts
-from npta.domain.orders.backorders import backorder, is_shut_out
+from npta.domain.orders.backorders import Backorder, backorder, is_shut_out
 from npta.domain.orders.fulfillment import Outcome
 from npta.domain.orders.rules import Mode, Rules
 from npta.domain.state.entitlements import COMPONENT_OF, Level, parse_entitlement
@@ -14,6 +14,7 @@ from npta.domain.state.order_record import Event, OrderRecord, Status
 from npta.domain.state.receipts import Code, OrderLine, Problem, Receipt, Skipped
 from npta.domain.state.refunds import to_press
 from npta.domain.state.state import State
+from npta.domain.state.text import count, names
 from npta.tables import Component
 
 
@@ -88,7 +89,8 @@ def answer(
         receipt = record.filled_receipt or Receipt((), "")
         keys, to_give_back = _entries(state, record.order_id), record.to_give_back
     else:
-        receipt, keys, to_give_back = record.owed_receipt if record.lines else Receipt((), ""), (), ()
+        receipt, keys, to_give_back = record.owed_receipt, (), ()
+    cleared = _cleared(state, record, outcome, rules)
     return Answer(
         order_id=record.order_id,
         order_name=record.order_name,
@@ -103,8 +105,8 @@ def answer(
         keys_expected=receipt.seats,
         skipped=receipt.skipped,
         problems=outcome.problems,
-        message=_message(outcome, keys, receipt, record) + _refunded(record, to_give_back),
-        next_step=release_step(record, to_give_back) or next_step(outcome, record, rules),
+        message=_message(outcome, keys, receipt, record, cleared) + _refunded(record, to_give_back),
+        next_step=release_step(record, to_give_back) or _next_step(outcome, record, rules, cleared),
         events=record.events,
         retired_keys=state.retired_keys(record.order_id),
         keeps_keys=record.keeps_keys,
@@ -112,14 +114,17 @@ def answer(
     )
 
 
-def without_mail(told: Answer, problem: Problem) -> Answer:
-    """Return the answer with the keys that an order holds, and no mail: Shopify no longer calls it one to be served."""
+def without_mail(given: Answer, problem: Problem) -> Answer:
+    """Return the answer with the keys that an order holds, and no mail.
+
+    Shopify no longer calls the order one that is to be served.
+    """
     step = (
-        f"No mail goes out. Press Release Keys for order {told.order_id} if its keys are to be given back; if the customer "
+        f"No mail goes out. Press Release Keys for order {given.order_id} if its keys are to be given back; if the customer "
         "shall have them, send them by hand."
     )
-    message = f"{told.message}; {problem.message.removesuffix(', so it gets no keys')}, so no mail goes out"
-    return told._replace(keeps_keys=False, message=message, next_step=told.next_step or step)
+    message = f"{given.message}; {problem.message.removesuffix(', so it gets no keys')}, so no mail goes out"
+    return given._replace(keeps_keys=False, message=message, next_step=given.next_step or step)
 
 
 def looked_up(state: State, record: OrderRecord, rules: Rules) -> Outcome:
@@ -138,34 +143,38 @@ def _entries(state: State, order_id: str) -> tuple[KeyEntry, ...]:
         position = (held.line_item_id, held.sku, held.entitlement, held.key_id, held.keycode)
         seats[position] = seats.get(position, 0) + held.seats
     entries = []
-    for (_, sku, text, _, keycode), count in seats.items():
+    for (_, sku, text, _, keycode), number in seats.items():
         opened = parse_entitlement(text)
         component = COMPONENT_OF[opened.level]
         entries.append(
-            KeyEntry(sku, text, opened.provider, opened.product_code, opened.level, component, keycode, count)
+            KeyEntry(sku, text, opened.provider, opened.product_code, opened.level, component, keycode, number)
         )
     return tuple(entries)
 
 
-def _message(outcome: Outcome, keys: tuple[KeyEntry, ...], receipt: Receipt, record: OrderRecord) -> str:
+def _message(
+    outcome: Outcome, keys: tuple[KeyEntry, ...], receipt: Receipt, record: OrderRecord, cleared: Backorder | None
+) -> str:
+    since = f"; {cleared_since(cleared)}" if cleared else ""
     match outcome.status:
         case Status.FULFILLED:
-            count = sum(key.seats for key in keys)
-            return f"{count} {'key' if count == 1 else 'keys'} assigned"
+            return f"{count(sum(key.seats for key in keys), 'key')} assigned"
         case Status.FAILED:
             return reason(outcome, record)
-        case Status.SKIPPED if receipt.skipped and not receipt.lines:
+        case Status.SKIPPED if receipt.all_removed:
             return "every line was removed from the order: nothing is owed"
         case Status.SKIPPED:
             skus = ", ".join(skip.sku or "a line without a SKU" for skip in receipt.skipped)
             return f"nothing to be done by the system: {skus}"
+        case Status.OFF if since:
+            return f"it came in while the mode was OFF{since}"
         case Status.OFF:
             return "the system is switched off (mode OFF); the order is noted, to be served by hand"
         case Status.RELEASED:
-            return "the keys of this order were given back; it stays closed"
+            return f"the keys of this order were given back{since or '; it stays closed'}"
         case Status.CLOSED:
             kept = "; what it held before it grew stays with it" if record.filled else ""
-            return f"this order was closed; it was served by hand{kept}"
+            return f"this order was closed; it was served by hand{kept}{since}"
 
 
 def _refunded(record: OrderRecord, to_give_back: Sequence[OrderLine]) -> str:
@@ -178,12 +187,18 @@ def release_step(record: OrderRecord, to_give_back: Sequence[OrderLine]) -> str:
     if not to_give_back:
         return ""
     if record.nothing_left:
-        what = f"press Release Keys for order {record.order_id}"
+        press = f"press Release Keys for order {record.order_id}"
         keep = "press Clear Order Cache if the customer shall keep the keys"
-        return f"Refunded or cancelled in Shopify: {what}, or {keep}."
-    what = f"press Release Keys for order {record.order_id}: {'; '.join(map(to_press, to_give_back))}"
+        return f"Refunded or cancelled in Shopify: {press}, or {keep}."
+    press = f"press Release Keys for order {record.order_id}: {'; '.join(map(to_press, to_give_back))}"
     until = "A mail that goes out before shows these keys, too; re-run the Zap afterwards if the customer has none."
-    return f"Refunded in part: {what}." + ("" if record.delivered else f" {until}")
+    return f"Refunded in part: {press}." + ("" if record.delivered else f" {until}")
+
+
+def cleared_since(found: Backorder) -> str:
+    """Say that an order was cleared, and why it would not be served now."""
+    why_not = "" if found.ready else f": {found.damage or reason(found.outcome, found.record)}"
+    return f"cleared since{why_not}"
 
 
 def reason(outcome: Outcome, record: OrderRecord) -> str:
@@ -203,6 +218,17 @@ MEND_THE_ZAP = (
 )
 _TAKEN_BACK = "Nothing is to be done. To serve it all the same, press Clear Order Cache, then re-run the Zap."
 _NEVER_SERVED = "Nothing is to be done. If the customer shall have keys all the same, give them by hand."
+_TAKEN_BACK_BESIDES = (
+    "Nothing is to be done. To serve it all the same, re-run the Zap: it is refused once more, and from then on Clear Order "
+    "Cache has it served."
+)
+"""After it was cleared for its release or its close alone."""
+_REMOVED = (
+    "Nothing is to be done: every line was removed from the order. If it has lines again in Shopify, serve them by hand, then "
+    "press Close Order; a replay sends the order as it was."
+)
+_STILL_SKIPPED = "Nothing is to be done: as the catalogue is, no keys are due for it."
+_UNKNOWN_LINES = "Its lines are not known here: re-run its Zap, or serve it by hand, then press Close Order."
 _TAKEN_BACK_WHILE_OFF = (
     "Nothing is to be done. To serve it all the same, press Clear Order Cache once the mode is LIVE or TEST."
 )
@@ -230,8 +256,20 @@ _DECIDING = {
 """What a person has to decide about an order as a whole."""
 
 
-def next_step(outcome: Outcome, record: OrderRecord, rules: Rules) -> str:
+def next_step(state: State, record: OrderRecord, outcome: Outcome, rules: Rules) -> str:
     """Return what a person should do now, if anything; nobody re-runs what would be refused."""
+    return _next_step(outcome, record, rules, _cleared(state, record, outcome, rules))
+
+
+def _cleared(state: State, record: OrderRecord, outcome: Outcome, rules: Rules) -> Backorder | None:
+    """Return how an order waits that had ended and was cleared since; None for all others."""
+    ended = outcome.status not in (Status.FULFILLED, Status.FAILED)
+    return backorder(state, record, rules) if ended and record.open else None
+
+
+def _next_step(outcome: Outcome, record: OrderRecord, rules: Rules, cleared: Backorder | None) -> str:
+    if cleared:
+        return waiting_step(cleared, rules)
     match outcome.status:
         case Status.FAILED:
             return _after_failure(outcome, record, rules)
@@ -240,28 +278,38 @@ def next_step(outcome: Outcome, record: OrderRecord, rules: Rules) -> str:
             if rules.mode is Mode.OFF:
                 return first
             then = _FILL if is_shut_out(record, rules) else "re-run the Zap"
-            after_all = f"If the system shall serve it after all: press Clear Order Cache, then {then}."
+            besides = ", and both once more, since it was taken back in Shopify besides" if record.refusal else ""
+            after_all = f"If the system shall serve it after all: press Clear Order Cache, then {then}{besides}."
             return f"{first} {after_all}".strip()
     return ""
 
 
 def after_clearing(state: State, record: OrderRecord, rules: Rules) -> str:
     """Return what a person should do about an order that has just been cleared."""
-    found = backorder(state, record, rules)
-    if found.damage:
-        return found.damage
-    if dead := replace_step(state.retired_keys(record.order_id)):
+    if not record.damage and (dead := replace_step(state.retired_keys(record.order_id))):
         return dead
-    if record.status is Status.FULFILLED:
+    if not record.damage and record.status is Status.FULFILLED:
         return "Re-run the Zap."
-    return next_step(found.outcome, record, rules)
+    return waiting_step(backorder(state, record, rules), rules)
+
+
+def waiting_step(found: Backorder, rules: Rules) -> str:
+    """Return what a person should do about an order that waits."""
+    record = found.record
+    if found.damage and not record.damage:
+        return _REMOVED if record.receipt.all_removed else _UNKNOWN_LINES
+    if record.status is Status.SKIPPED and found.served and found.served.status is Status.SKIPPED:
+        return _STILL_SKIPPED
+    return found.damage or _after_failure(found.outcome, record, rules)
 
 
 def _after_failure(outcome: Outcome, record: OrderRecord, rules: Rules) -> str:
     codes = dict.fromkeys(problem.code for problem in outcome.problems)
     deciding = [_DECIDING[code] for code in codes if code in _DECIDING]
-    if record.lines and not record.damage and record.receipt.shop.code:  # the call says so, and Clear would not help
+    if not record.damage and record.receipt.shop.code:  # the call says so, and Clear would not help
         deciding = [_NEVER_SERVED if step == _TAKEN_BACK else step for step in deciding]
+    if record.open:
+        deciding = [_TAKEN_BACK_BESIDES if step == _TAKEN_BACK else step for step in deciding]
     if rules.mode is Mode.OFF:
         deciding = [_TAKEN_BACK_WHILE_OFF if step == _TAKEN_BACK else step for step in deciding]
     if deciding:
@@ -270,11 +318,12 @@ def _after_failure(outcome: Outcome, record: OrderRecord, rules: Rules) -> str:
     if rules.mode is Mode.OFF:
         off = f"The mode is OFF, and nothing is filled before it is changed. {_BY_HAND}."
         return f"{lacking}. {off}" if lacking else off
-    if lacking and rules.serves_waiting:
+    served_by_itself = rules.serves_waiting and record.waits
+    if lacking and served_by_itself:
         return f"{lacking}: with that the order is filled and mailed by itself."
     if lacking:
         return f"{lacking}, then re-run the Zap."
-    if outcome.ready and rules.serves_waiting:
+    if outcome.ready and served_by_itself:
         return "Press Serve Waiting Orders, or re-run the Zap."
     if outcome.ready:
         return "Re-run the Zap." if record.open else "Press Clear Order Cache, then re-run the Zap."
@@ -285,5 +334,5 @@ def replace_step(retired_keys: Sequence[str]) -> str:
     """Return what to do for an order that holds retired keys; empty if it holds none."""
     if not retired_keys:
         return ""
-    keys = f"{'key' if len(retired_keys) == 1 else 'keys'} {', '.join(retired_keys)}"
-    return f"It holds the retired {keys}: press Retire Key with “Give its holders another key”, then re-run the Zap."
+    keys = f"retired key{'s' * (len(retired_keys) > 1)} {names(retired_keys)}"
+    return f"It holds the {keys}: press Retire Key with “Give its holders another key”, then re-run the Zap."

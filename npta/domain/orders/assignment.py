@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.receipts import Owed
-from npta.domain.state.state import Holding, StockKey
+from npta.domain.state.stock import Holding, StockKey
 
 
 class AssignedSeats(NamedTuple):

@@ -26,9 +26,10 @@ UNSTAMPED = Stamp("", "")
 
 
 class Backorder(NamedTuple):
-    """An order that waits. `problems` is why it would not be served now, `damage` why nobody can tell.
+    """An order that waits.
 
-    `served` is how it would end if it were.
+    `problems` is why it would not be served now, `damage` why nobody can tell. `served` is how it would end if it
+    were.
     """
 
     record: OrderRecord
@@ -69,8 +70,8 @@ def backorders(state: State, rules: Rules, statuses: Mapping[str, ShopStatus] = 
 def promised_seats(state: State, rules: Rules) -> Counter[Pool]:
     """Return the seats that orders which wait and lack nothing any more will get, by pool."""
     promised: Counter[Pool] = Counter()
-    for each in backorders(state, rules):
-        promised.update(_needs(state, each))
+    for found in backorders(state, rules):
+        promised.update(_needs(state, found))
     return promised
 
 
@@ -114,7 +115,7 @@ def is_shut_out(record: OrderRecord, rules: Rules) -> bool:
 def served_backorders(
     state: State, rules: Rules, statuses: Mapping[str, ShopStatus], asked: Collection[str] | None, *, stamp: Stamp
 ) -> Iterator[tuple[OrderRecord, Outcome]]:
-    """Yield every order that can be served now, and the outcome that serves it, oldest failure first.
+    """Yield every order that can be served now, with its outcome, oldest failure first.
 
     `statuses` is how Shopify calls them now, by id, as far as it shows them: an order that was cancelled while it
     waited gets nothing, nor does one that Shopify was not asked about (`asked`; None: there is no shop to ask). The
@@ -130,7 +131,7 @@ def served_backorders(
 def _as_called(record: OrderRecord, statuses: Mapping[str, ShopStatus]) -> Order | None:
     """Return the stored order with what Shopify calls it now; None where nothing new is known."""
     status = statuses.get(record.order_id)
-    return stored_order(record)._replace(shop=status) if status and record.lines and not record.damage else None
+    return stored_order(record)._replace(shop=status) if status and not record.damage else None
 
 
 def _alone(
@@ -139,9 +140,8 @@ def _alone(
     """Return the order as if no other one waited."""
     if record.damage:
         return Backorder(record, damage=record.damage)
-    stored = record.receipt.problems if record.lines else ()
-    order = order or (stored_order(record) if record.lines else None)
-    if order is None or not order.lines:
+    stored, order = record.receipt.problems, order or stored_order(record)
+    if not order.lines:
         return Backorder(record, stored, damage="" if stored else "its lines are not known here")
     left_alone = record.withheld or any(problem.code is Code.BEFORE_GO_LIVE for problem in stored)
     if rules.mode is not Mode.LIVE and left_alone:

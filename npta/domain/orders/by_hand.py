@@ -1,7 +1,8 @@
-"""A certain key for an order's line, by a person's decision: stock, ledger and answer are as if it had been its turn. Pure.
+"""Give a certain key to an order's line, as a person decided. Pure.
 
-A line that waits gets seats of this key, and the rest of the order what the queue gives. On a line that is filled the key
-takes the place of another, whose seats go back. Asked for again, it is answered as it stands.
+Stock, ledger and answer are as if it had been the key's turn. A line that waits gets seats of this key, and the rest
+of the order what the queue gives. On a line that is filled the key takes the place of another, whose seats go back.
+Asked for again, it is answered as it stands.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from npta.domain.orders.replays import why_not_filled
 from npta.domain.orders.rules import Rules
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Owed, TooLargeError
-from npta.domain.state.state import Holding, State, StockKey
+from npta.domain.state.state import State
+from npta.domain.state.stock import Holding, StockKey
 from npta.domain.state.text import canonical, count, names, short
 from npta.domain.state.times import Stamp
 from npta.errors import BadRequestError, ConflictError, DamagedError
@@ -30,7 +32,7 @@ _NOTHING_DONE = "Nothing was assigned"
 
 
 class Target(NamedTuple):
-    """What a key is for: a line by its id or its SKU, and, if the line is owed several, an entitlement."""
+    """What a key is for: a line, by its id or SKU, and one of the line's entitlements."""
 
     line_item_id: str = ""
     sku: str = ""
@@ -42,7 +44,7 @@ class Target(NamedTuple):
 
 
 class GivenByHand(NamedTuple):
-    """The outcome, and whether anything was assigned: seats of the key now, or before by the same decision."""
+    """The outcome, and whether the line now holds seats of the key by this decision."""
 
     outcome: Outcome
     done: bool
@@ -50,7 +52,10 @@ class GivenByHand(NamedTuple):
 
 
 class _Choice(NamedTuple):
-    """Seats of a key that are taken out of turn; a decision asks it what of the missing they are for."""
+    """Seats of a key that are taken out of turn.
+
+    A decision asks it what of the missing they are for.
+    """
 
     order_id: str
     key: StockKey
@@ -65,14 +70,14 @@ class _Choice(NamedTuple):
         given: list[AssignedSeats] = []
         rest: list[Owed] = []
         left = self.seats
-        for each in missing:
-            same = (each.line_item_id, each.entitlement) == (entry.line_item_id, entry.entitlement)
-            taken = min(left, each.seats) if same else 0
+        for item in missing:
+            same = (item.line_item_id, item.entitlement) == (entry.line_item_id, entry.entitlement)
+            taken = min(left, item.seats) if same else 0
             left -= taken
             if taken:
-                given.append(AssignedSeats(each._replace(seats=taken), self.key, taken))
-            if each.seats > taken:
-                rest.append(each._replace(seats=each.seats - taken))
+                given.append(AssignedSeats(item._replace(seats=taken), self.key, taken))
+            if item.seats > taken:
+                rest.append(item._replace(seats=item.seats - taken))
         if left:
             raise _too_many(self.order_id, entry, self.seats - left)
         return given, rest
@@ -90,11 +95,12 @@ def assign_by_hand(
     policy: ReleasePolicy,
     stamp: Stamp,
 ) -> GivenByHand:
-    """Let `seats` of a line's seats be of this key; the rest of an order that waits is filled as ever, or nothing is done.
+    """Let `seats` of a line's seats be of this key.
 
-    Only the go-live time is overcome with it. Raises `BadRequestError` for a line, entitlement or number that the order does
-    not have, `ConflictError` for a key that cannot be given, or an order that is not to be filled; `CatalogueReadRequired`
-    and `DamagedError` as `redecide`.
+    The rest of an order that waits is filled as ever, or nothing is done. Only the go-live time is overcome with it.
+    Raises `BadRequestError` for a line, entitlement or number that the order does not have, `ConflictError` for a key
+    that cannot be given, or an order that is not to be filled; `CatalogueReadRequired` and `DamagedError` as
+    `redecide`.
     """
     if record.damage:
         raise DamagedError(record.damage)
@@ -119,7 +125,8 @@ def assign_by_hand(
         raise ConflictError(f"{_NOTHING_DONE} to the order {record.order_id}: {error.message}.") from None
     if outcome.status is not Status.FULFILLED:
         return GivenByHand(outcome._replace(replayed=True, facts=()), done=False)
-    first = next(fact for fact in outcome.facts if isinstance(fact, KeyLedger) and fact.key_id == key.key_id)
+    first = outcome.facts[0]
+    assert isinstance(first, KeyLedger), "seats that were chosen are taken first"
     given = Holding(first.line_item_id, first.sku, first.entitlement, key.key_id, key.keycode, seats)
     note = _by_hand(record, given, status=Status.FULFILLED, stamp=stamp)
     return GivenByHand(outcome._replace(facts=(*outcome.facts, note)), done=True)
@@ -128,7 +135,10 @@ def assign_by_hand(
 def find_owed(
     owed: Iterable[Owed], target: Target, key: StockKey, region: str, *, order_id: str, any_pool: bool
 ) -> Owed:
-    """Return what a key is for among what an order is owed: never guessed. Raises `BadRequestError`."""
+    """Return what a key is for among what an order is owed: never guessed.
+
+    Raises `BadRequestError`.
+    """
     owed = list(owed)
     entries = [entry for entry in owed if target.names(entry.line_item_id, entry.sku)]
     if not entries:
@@ -153,7 +163,7 @@ def find_owed(
 
 
 def check_key(key: StockKey, entry: Owed, region: str, seats: int, *, any_pool: bool) -> None:
-    """Raise `ConflictError` for a key that is retired, of another pool, or without so many free seats."""
+    """Raise `ConflictError` for a key that is retired, of another pool, or too full."""
     pool = entry.entitlement.pool(region)
     if key.retired:
         raise ConflictError(f"The key {key.key_id} is retired. {_NOTHING_DONE}; choose another one.")
@@ -179,7 +189,7 @@ _REASON = re.compile(r"by hand: key (\S+),")
 
 
 def _lines_that_wait(record: OrderRecord) -> Collection[str]:
-    return {line.line_item_id for line in record.lacking()} if record.status is Status.FAILED and record.lines else ()
+    return {line.line_item_id for line in record.lacking()} if record.status is Status.FAILED else ()
 
 
 def _swap(
@@ -194,9 +204,14 @@ def _swap(
     policy: ReleasePolicy,
     stamp: Stamp,
 ) -> GivenByHand:
-    """Put seats of the key in the place of others: of retired keys first, then of those assigned last."""
-    place = (entry.line_item_id, str(entry.entitlement))
-    there = [held for held in state.holdings.get(record.order_id, ()) if (held.line_item_id, held.entitlement) == place]
+    """Put seats of the key in the place of others.
+
+    Those of retired keys go first, then those assigned last.
+    """
+    wanted = (entry.line_item_id, str(entry.entitlement))
+    there = [
+        held for held in state.holdings.get(record.order_id, ()) if (held.line_item_id, held.entitlement) == wanted
+    ]
     others = [held for held in there if held.key_id != key.key_id]
     needed = seats - sum(held.seats for held in there if held.key_id == key.key_id)
     if needed <= 0:
@@ -215,7 +230,7 @@ def _swap(
     facts: list[Ledger] = [seats_event(KeyEvent.RELEASED, order_id, held, stamp=stamp) for held in back]
     if policy is ReleasePolicy.QUARANTINE:
         facts += [seats_event(KeyEvent.RETIRED, order_id, held, stamp=stamp) for held in back]
-    given = Holding(entry.line_item_id, back[0].sku, place[1], key.key_id, key.keycode, needed)
+    given = Holding(entry.line_item_id, back[0].sku, wanted[1], key.key_id, key.keycode, needed)
     facts.append(seats_event(KeyEvent.ASSIGNED, order_id, given, stamp=stamp))
     facts.append(_by_hand(record, given, back, status=record.status, stamp=stamp))
     return GivenByHand(Outcome(record.status, replayed=True, facts=tuple(facts)), done=True, replaced=tuple(back))

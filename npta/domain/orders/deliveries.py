@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import NamedTuple
 
-from npta.domain.state.order_record import OrderRecord
+from npta.domain.state.order_places import REMINDED
+from npta.domain.state.order_record import MAIL_DUE, OrderRecord
 from npta.domain.state.state import State
 from npta.domain.state.times import utc_text
 from npta.tables import OrderEvent
@@ -15,8 +16,6 @@ from npta.tables import OrderEvent
 REMIND_AFTER_MINUTES = 30
 """The Zap confirms a mail seconds after the keys are assigned, and a step that failed for a moment within minutes when
 it is replayed (assumed): half an hour later a person should look."""
-
-_ASSIGNED = (OrderEvent.FULFILLED, OrderEvent.RESEND, OrderEvent.BY_HAND)
 
 
 class UnconfirmedMail(NamedTuple):
@@ -27,7 +26,7 @@ class UnconfirmedMail(NamedTuple):
     since: str
 
 
-def unconfirmed(state: State, position: int = 0) -> Iterator[UnconfirmedMail]:
+def unconfirmed(state: State, position: int = REMINDED) -> Iterator[UnconfirmedMail]:
     """From that position in the queue on, oldest first."""
     return (UnconfirmedMail(mail, record, mail_due_since(record)) for mail, record in state.undelivered(position))
 
@@ -41,7 +40,7 @@ def overdue(state: State, before: str) -> list[UnconfirmedMail]:
 
 def mail_due_since(record: OrderRecord) -> str:
     """When the order's mail was last to go out: it got its keys, or was opened for another mail."""
-    return next((event.at for event in reversed(record.events) if event.event in _ASSIGNED), "")
+    return next((event.at for event in reversed(record.events) if event.event in MAIL_DUE), "")
 
 
 HOOK_MAILS_WITHIN = timedelta(minutes=15)
@@ -51,7 +50,7 @@ HOOK_TAKES_WITHIN = timedelta(hours=1)
 
 
 def is_mailed_by_hook(state: State, record: OrderRecord, now: datetime) -> bool:
-    """Whether the mail of an order goes out by the keys hook, so that a repeat must not send a second one."""
+    """Whether the keys hook mails an order, so that a repeat must not send a second mail."""
     delivery = state.hook_deliveries.get(record.order_id)
     if delivery is None or record.delivered:
         return False

@@ -14,6 +14,7 @@ from npta.domain.orders.assignment import AssignedSeats, Shortage, assign
 from npta.domain.orders.ledger_rows import filled_again, order_decided, order_event, seats_event
 from npta.domain.orders.rules import Mode, Rules, is_early, not_served, withheld
 from npta.domain.state.entitlements import Pool
+from npta.domain.state.fingerprint import fingerprint, quantities
 from npta.domain.state.order_lines import named, settled
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import (
@@ -27,11 +28,10 @@ from npta.domain.state.receipts import (
     Receipt,
     Skipped,
     TooLargeError,
-    fingerprint,
-    quantities,
     write_receipt,
 )
-from npta.domain.state.state import Product, State
+from npta.domain.state.state import State
+from npta.domain.state.stock import Product
 from npta.domain.state.text import listed, short
 from npta.domain.state.times import Stamp
 from npta.errors import DamagedError
@@ -121,8 +121,7 @@ def with_what_is_known(order: Order, record: OrderRecord | None) -> Order:
     """Return the order with when it was paid and whether go-live was overcome, by its record."""
     if record is None:
         return order
-    overcome = record.receipt.in_spite_of if record.lines else ""
-    return order._replace(paid_at=order.paid_at or record.paid_at, in_spite_of=overcome)
+    return order._replace(paid_at=order.paid_at or record.paid_at, in_spite_of=record.receipt.in_spite_of)
 
 
 class _Decision(NamedTuple):
@@ -229,9 +228,9 @@ def _not_offered(sku: str, product: Product | None, rules: Rules) -> Problem:
 def _fill(
     state: State, desk: _Decision, receipt: Receipt, promised: Mapping[Pool, int], choose: Choose | None = None
 ) -> Outcome:
-    """Take the seats that the order does not hold yet, all or none, and none that is promised to another order.
+    """Take the seats that the order still lacks, all or none.
 
-    A failure tells every SKU with its own reason.
+    None that is promised to another order is taken. A failure tells every SKU with its own reason.
     """
     missing = _missing(receipt, state, desk.order.order_id)
     chosen: list[AssignedSeats] = []

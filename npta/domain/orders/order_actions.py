@@ -13,10 +13,13 @@ from npta.tables import OrderEvent
 from sheets_schema import Ledger
 
 
-def clear(record: OrderRecord, *, again: bool = False, by_hook: bool = False, stamp: Stamp) -> list[Ledger]:
-    """Forget the answer, never the keys: the next call decides afresh. `again` opens the mail of its keys as well, see `resend`."""
+def clear(record: OrderRecord, *, again: bool = False, noted: bool = False, stamp: Stamp) -> list[Ledger]:
+    """Forget the answer, never the keys: the next call decides afresh.
+
+    `again` opens the mail of its keys as well, see `resend`.
+    """
     facts: list[Ledger] = [] if record.open else [order_event(record, OrderEvent.CLEARED, stamp=stamp)]
-    return [*facts, *resend(record, by_hook=by_hook, stamp=stamp)] if again and record.filled else facts
+    return [*facts, *resend(record, noted=noted, stamp=stamp)] if again and record.filled else facts
 
 
 def close(record: OrderRecord, *, stamp: Stamp) -> list[Ledger]:
@@ -43,15 +46,16 @@ def mark_delivered(record: OrderRecord, message_id: str, *, stamp: Stamp) -> lis
     return [order_event(record, OrderEvent.DELIVERED, stamp=stamp, reason=reason)]
 
 
-def resend(record: OrderRecord, *, by_hook: bool = False, email: str = "", stamp: Stamp) -> list[Ledger]:
-    """Let the next repeat be mailed again, with the same keys. Raises `ConflictError` for an order without keys.
+def resend(record: OrderRecord, *, noted: bool = False, email: str = "", stamp: Stamp) -> list[Ledger]:
+    """Let the next repeat be mailed again, with the same keys.
 
-    `email` is the address that a person has corrected. Where the mail goes out `by_hook`, it is noted each time: it lets
-    repeats mail before the hook has had its time.
+    Raises `ConflictError` for an order without keys. `email` is the address that a person has corrected. `noted`:
+    it is noted also where a mail is due already. By the keys hook, since it lets repeats mail before the hook has had
+    its time; of an order that came back from an archive, since people are to be reminded of it again.
     """
     _holds_keys(record)
     corrected = email and email != record.email
-    if not (record.delivered or by_hook or corrected):
+    if not (record.delivered or noted or corrected):
         return []
     reason = "to a corrected address" if corrected else ""
     return [order_event(record, OrderEvent.RESEND, reason=reason, email=email if corrected else "", stamp=stamp)]

@@ -1,4 +1,4 @@
-"""Paid orders of the shop that never arrived here: which of them are to be served, and why the others are not. Pure."""
+"""Paid orders of the shop that never arrived here: which to serve, and why not others. Pure."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ class Opening(NamedTuple):
 
 
 class PaidOrder(NamedTuple):
-    """An order of the shop that would be served as `order`; `fulfilled`: some of it is marked so in Shopify."""
+    """An order of the shop that would be served as `order`.
+
+    `fulfilled`: some of it is marked so in Shopify.
+    """
 
     order: Order
     created_at: str
@@ -60,8 +63,14 @@ class LeftOut(NamedTuple):
 
 
 def is_missing(state: State, order_id: str) -> bool:
-    """Whether an order never arrived here as a paid one; one that came before it was paid may have been paid since."""
-    record = state.orders.get(state.order_id(order_id))
+    """Whether an order never arrived here as a paid one.
+
+    One that came before it was paid may have been paid since.
+    """
+    known = state.kept_id(order_id)
+    if at := state.archived(known):
+        return not at.order.seen
+    record = state.orders.get(known)
     return record is None or bool(record.withheld and record.withheld.code is Code.NOT_PAID)
 
 
@@ -92,7 +101,10 @@ def _too_young(since: str, now: datetime) -> str:
 
 
 def refusal(paid: PaidOrder, opening: Opening, now: datetime) -> str:
-    """Return why an order is left out, by all that Shopify shows of it; empty if it is to be served."""
+    """Return why an order is left out, by all that Shopify shows of it.
+
+    Empty if it is to be served.
+    """
     order = paid.order
     if order.shop.code:
         return f"{order.shop.code.replace('_', ' ')} in Shopify"
@@ -113,7 +125,10 @@ def read_off(text: str) -> tuple[Span, ...]:
 
 
 def after_off(spans: Sequence[Span], begin: str, now: datetime) -> str:
-    """Return the cell once a time in which the mode was OFF has ended; what nobody asks for any more is left out."""
+    """Return the cell once a time in which the mode was OFF has ended.
+
+    What nobody asks for any more is left out.
+    """
     kept = [span for span in spans if span.end >= utc_text(now - MAX_AGE)]
     return json.dumps([*kept, Span(begin, utc_text(now))][-_MAX_SPANS:])
 

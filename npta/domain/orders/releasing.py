@@ -8,7 +8,8 @@ from typing import NamedTuple
 from npta.domain.orders.ledger_rows import order_event, seats_event
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import OrderLine, Receipt, write_receipt
-from npta.domain.state.state import Holding, State
+from npta.domain.state.state import State
+from npta.domain.state.stock import Holding
 from npta.domain.state.text import canonical, count, names, short
 from npta.domain.state.times import Stamp
 from npta.errors import BadRequestError, ConflictError
@@ -139,7 +140,7 @@ def _with_growth(record: OrderRecord, left: Receipt, line_item_id: str, *, whole
 
 def _waited_for(record: OrderRecord, filled: Receipt | None) -> set[str]:
     """Return the lines that hold no keys, and that the next call may give some."""
-    if not record.lines or not (record.open or record.status is Status.FAILED):
+    if not (record.open or record.status is Status.FAILED):
         return set()
     settled = {entry.line_item_id for entry in filled.owed} if filled else set()
     settled |= {line.line_item_id for line in (filled.lines if filled else ())}
@@ -149,7 +150,7 @@ def _waited_for(record: OrderRecord, filled: Receipt | None) -> set[str]:
 
 
 def _lines(record: OrderRecord, filled: Receipt | None) -> list[OrderLine]:
-    lines = [*(filled.lines if filled else ()), *(record.receipt.lines if record.lines else ())]
+    lines = [*(filled.lines if filled else ()), *record.receipt.lines]
     # A line whose keys are held may have left the order since.
     lines += [
         OrderLine(entry.line_item_id, canonical(entry.sku), entry.end) for entry in (filled.owed if filled else ())

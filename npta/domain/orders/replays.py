@@ -55,7 +55,9 @@ def why_not_filled(record: OrderRecord, rules: Rules) -> str:
     if not record.open and record.status is not Status.FAILED:
         message = "to be served by hand" if record.status is Status.OFF else record.status
         return f"it is {message}. If the system shall serve it after all, press Clear Order Cache first."
-    if not record.lines or not record.receipt.lines:
+    if record.receipt.all_removed:
+        return "every line was removed from it. If it has lines again in Shopify, serve them by hand and press Close Order."
+    if not record.receipt.lines:
         return "its lines are not known here. Re-run its Zap, or serve it by hand and press Close Order."
     return ""
 

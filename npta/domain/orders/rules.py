@@ -42,7 +42,10 @@ class Rules(NamedTuple):
 
     @property
     def serves_waiting(self) -> bool:
-        """Whether orders that waited are served by the service itself; if not, they are opened for a repeat."""
+        """Whether orders that waited are served by the service itself.
+
+        If not, they are opened for a repeat.
+        """
         return self.has_hook and self.mode is Mode.LIVE
 
 
@@ -53,7 +56,10 @@ def rules_in(
     *,
     has_hook: bool = False,
 ) -> Rules:
-    """Return what decisions go by. `unpublished` are the SKUs of the catalogue form, if it has just been read."""
+    """Return what decisions go by.
+
+    `unpublished` are the SKUs of the catalogue form, if it has just been read.
+    """
     remarked = frozenset(remark.sku for remark in read_summary(values["catalogue"]).remarks)
     return Rules(
         Mode(values["mode"]),
@@ -69,8 +75,8 @@ def rules_in(
 def test_orders(state: State) -> tuple[str, ...]:
     """Orders that were filled in TEST and not since: their mail went to the test recipient."""
     return tuple(
-        order_id
-        for order_id, record in state.orders.items()
+        record.order_id
+        for record in state.orders_here()
         if not record.damage and (receipt := record.filled_receipt) and receipt.mode == Mode.TEST
     )
 
@@ -84,7 +90,10 @@ _WITHHELD = {
 
 
 def withheld(order: Order, rules: Rules) -> Problem | None:
-    """Return why an order is not served in LIVE for what Shopify calls it, at this call; nothing overcomes that."""
+    """Return why an order is not served in LIVE for what Shopify calls it, at this call.
+
+    Nothing overcomes that.
+    """
     if rules.mode is not Mode.LIVE or not order.shop.code:
         return None
     code = Code(order.shop.code)

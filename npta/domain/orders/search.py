@@ -1,4 +1,4 @@
-"""Finding orders by what people have at hand: an id, a name, an address, a customer, a key code. Pure.
+"""Find orders by an id, a name, an address, a customer or a key code. Pure.
 
 Everything that fits is listed, and nothing is guessed: an order's name may be another order's id.
 """
@@ -6,6 +6,7 @@ Everything that fits is listed, and nothing is guessed: an order's name may be a
 from __future__ import annotations
 
 import unicodedata
+from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -35,34 +36,62 @@ class OrderHit(NamedTuple):
 
 
 class OrderHits(NamedTuple):
-    """Orders that fit: those that are meant by an id, name, address or code first, then the newest."""
+    """Orders that fit: those found by an id, name, address or code first, then the newest."""
 
     orders: tuple[OrderHit, ...]
     more: bool
 
 
+class Likeness(Enum):
+    """How an address or a customer's name fits what is looked for."""
+
+    EXACT = "exact"
+    ALIKE = "alike"
+
+
+class Wanted:
+    """What is looked for, as an address and as a customer's name."""
+
+    def __init__(self, text: str) -> None:
+        self._address, self._words = canonical(text).casefold(), fold(canonical(text)).split()
+        self._searches_names = sum(map(len, self._words)) >= MIN_LETTERS
+
+    def fits(self, customer_name: str, *addresses: str) -> Likeness | None:
+        """Return how an order's customer fits; None if not at all."""
+        if self._address and self._address in map(str.casefold, addresses):
+            return Likeness.EXACT
+        if not self._words or not customer_name:
+            return None
+        name = fold(customer_name)
+        whole = name.split() == self._words
+        return Likeness.ALIKE if whole or (self._searches_names and all(word in name for word in self._words)) else None
+
+
 def search_orders(state: State, text: str) -> OrderHits:
-    """Return the orders that a text names in any way. One that holds a key is found by the key's code or id."""
+    """Return the orders that a text names in any way.
+
+    One that holds a key is found by the key's code or id.
+    """
     wanted = canonical(text)
-    exact = {order_id for order_id in _ids_and_names(state, wanted) if order_id in state.orders}
+    named = _ids_and_names(state, wanted)
+    state.require([state.archived(order_id) for order_id in named])
+    exact = {order_id for order_id in named if order_id in state.orders}
     exact |= _by_key(state, comparable(text))
-    address, words = wanted.casefold(), fold(wanted).split()
-    searches_names = sum(map(len, words)) >= MIN_LETTERS
+    customer = Wanted(text)
     alike: set[str] = set()
-    for order_id, record in state.orders.items():
-        if address and address in (record.email.casefold(), *map(str.casefold, record.wrong_emails)):
-            exact.add(order_id)
-        elif words and record.customer_name:
-            name = fold(record.customer_name)
-            if name.split() == words or (searches_names and all(word in name for word in words)):
-                alike.add(order_id)
+    for record in state.orders_here():
+        likeness = customer.fits(record.customer_name, record.email, *record.wrong_emails)
+        if likeness is Likeness.EXACT:
+            exact.add(record.order_id)
+        elif likeness is Likeness.ALIKE:
+            alike.add(record.order_id)
     found = [*_newest_first(state, exact), *_newest_first(state, alike - exact)]
     return OrderHits(tuple(map(_hit, found[:MAX_HITS])), len(found) > MAX_HITS)
 
 
 @lru_cache(maxsize=65_536)
 def fold(text: str) -> str:
-    """Return a name as it is compared: without case, accents and punctuation, blanks made single."""
+    """Return a name without case, accents and punctuation, for comparison."""
     plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     kept = (
         " " if unicodedata.category(char)[0] in "PSZC" else char for char in plain if not unicodedata.combining(char)
@@ -98,7 +127,7 @@ def _ids_and_names(state: State, wanted: str) -> set[str]:
     if ref.name:
         return bearers
     # Both spellings of an id with zeros in front, where rows of earlier versions have them.
-    return bearers | {ref.typed, state.order_id(ref.order_id), order_id_key(ref.order_id)}
+    return bearers | {ref.typed, state.kept_id(ref.order_id), order_id_key(ref.order_id)}
 
 
 def _by_key(state: State, code: str) -> set[str]:
@@ -107,6 +136,7 @@ def _by_key(state: State, code: str) -> set[str]:
     keys = {key.key_id for key in state.keys.values() if code in (key.key_id, comparable(key.keycode))}
     if not keys:
         return set()
+    state.require([at for key_id in keys for at in state.archived_holders(key_id)])
     return {order_id for order_id, held in state.holdings.items() if any(holding.key_id in keys for holding in held)}
 
 

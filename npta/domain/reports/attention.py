@@ -6,16 +6,18 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from npta.domain.catalogue.catalogue_summary import CatalogueWarning
-from npta.domain.orders.answers import next_step, reason, release_step, replace_step
+from npta.domain.orders.answers import cleared_since, next_step, reason, release_step, replace_step, waiting_step
 from npta.domain.orders.backorders import Backorder, backorder, backorders
 from npta.domain.orders.fulfillment import Outcome
-from npta.domain.orders.marking import what_to_do
+from npta.domain.orders.mark_fulfilled import what_to_do
 from npta.domain.orders.rules import Mode, Rules
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.order_record import TAKEN_BACK, OrderRecord, Status
 from npta.domain.state.outbox_messages import Channel, RefusedNotice, refused_count, refused_notices
-from npta.domain.state.state import State, Stock
+from npta.domain.state.state import State
+from npta.domain.state.stock import Stock
 from npta.domain.state.text import listed, short
+from npta.domain.state.times import moment
 from npta.domain.stock.key_import import FINISH_IMPORT, Unfinished
 from npta.tables import Attention, Catalogue, ImportKeys
 
@@ -66,8 +68,8 @@ def _first(rows: Iterator[Attention], total: int) -> Iterator[Attention]:
         yield Attention(what=last.what, which=more, next_step="They follow here as those above are settled.")
 
 
-def _row(what: str, which: str, detail: str, step: str, since: str = "") -> Attention:
-    return Attention(what=what, which=which, since=since, detail=detail, next_step=short(step, MAX_DETAIL))
+def _row(kind: str, which: str, detail: str, step: str, since: str = "") -> Attention:
+    return Attention(what=kind, which=which, next_step=short(step, MAX_DETAIL), detail=detail, since=moment(since))
 
 
 def _mode(mode: Mode) -> Iterator[Attention]:
@@ -91,37 +93,36 @@ _SENT = {
 }
 
 
-def _refused(each: RefusedNotice) -> Attention:
-    sort, whom = _SENT[each.channel]
-    steps = what_to_do(each.reason) if each.channel is Channel.FULFILLMENT and each.kind else "Mend what it says."
+def _refused(notice: RefusedNotice) -> Attention:
+    sort, whom = _SENT[notice.channel]
+    steps = what_to_do(notice.reason) if notice.channel is Channel.FULFILLMENT and notice.kind else "Mend what it says."
     return Attention(
         what=f"{sort} refused",
-        which=short(each.about) or each.kind or f"all for {whom}",
-        since=each.since,
-        detail=short(f"{each.kind}: {each.reason}" if each.kind else each.reason, MAX_DETAIL),
+        which=short(notice.about) or notice.kind or f"all for {whom}",
+        since=moment(notice.since),
+        detail=short(f"{notice.kind}: {notice.reason}" if notice.kind else notice.reason, MAX_DETAIL),
         next_step=f"{steps} It is tried again at least every 10 minutes.",
     )
 
 
-def _order(what: str, record: OrderRecord, message: str, step: str, since: str = "") -> Attention:
+def _order(kind: str, record: OrderRecord, message: str, step: str, since: str = "") -> Attention:
     named = [short(part) for part in (record.order_name, record.customer_name) if part]
     detail = " · ".join([*named, *([short(message, MAX_DETAIL)] if message else [])])
-    return _row(what, record.order_id, detail, step, since or record.events[-1].at)
+    return _row(kind, record.order_id, detail, step, since or record.events[-1].at)
 
 
 def _failed(found: Backorder, rules: Rules) -> Attention:
     record = found.record
-    step = next_step(found.outcome, record, rules)
-    return _order("failed order", record, found.damage or reason(found.outcome, record), step)
+    message = found.damage or reason(found.outcome, record)
+    return _order("failed order", record, message, waiting_step(found, rules))
 
 
 def _by_hand(state: State, record: OrderRecord, rules: Rules) -> Attention:
-    message, outcome = "came in while the mode was OFF", Outcome(Status.OFF)
-    if record.open:
-        found = backorder(state, record, rules)
-        outcome = found.outcome
-        message += f", cleared since: {found.damage or reason(outcome, record)}"
-    return _order("order by hand", record, message, next_step(outcome, record, rules))
+    message = "came in while the mode was OFF"
+    if not record.open:
+        return _order("order by hand", record, message, next_step(state, record, Outcome(Status.OFF), rules))
+    found = backorder(state, record, rules)
+    return _order("order by hand", record, f"{message}, {cleared_since(found)}", waiting_step(found, rules))
 
 
 def _to_give_back(record: OrderRecord) -> Attention:

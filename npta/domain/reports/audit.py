@@ -6,35 +6,36 @@ taken in commit by commit, as the commit log tells, so that what must hold at ev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, chain
 
 from npta.domain.orders.by_hand import keys_by_hand
+from npta.domain.reports.audit_index import audit_absence, audit_holders, audit_index
 from npta.domain.reports.audit_keys import SeatsAudit, audit_codes
+from npta.domain.reports.audit_openings import (
+    Moves,
+    OpeningRows,
+    audit_opening,
+    imports_needed,
+    kept,
+    portions_named,
+    read_opening,
+    rows_that_stay,
+)
 from npta.domain.reports.audit_orders import audit_notices, audit_orders
-from npta.domain.reports.findings import FIRST_ROW, AuditFinding, fault
+from npta.domain.reports.audit_returns import audit_pairs, audit_returns
+from npta.domain.reports.audited_rows import COMMIT_LOG, Ledgers, SpreadsheetRows, commit_parts, earlier_parts
+from npta.domain.reports.findings import AuditFinding
 from npta.domain.state.state import State
 from npta.domain.state.text import count
-from npta.tables import ImportHistory, KeyLedger, LiveCatalogue, Orders, Outbox
+from npta.tables import ArchiveIndex, ImportHistory, KeyLedger, LiveCatalogue, Orders, Outbox
 from sheets_schema import Ledger
 
-COMMIT_LOG = "Commit Log"
-_TABS = (COMMIT_LOG, *(tab.__table__.title for tab in (ImportHistory, LiveCatalogue, KeyLedger, Orders, Outbox)))
-
-
-F = TypeVar("F", bound=Ledger)
-
-
-class SpreadsheetRows(NamedTuple):
-    """Everything that the ledgers say, each row at the place where it stands below the header."""
-
-    imports: Sequence[ImportHistory]
-    publications: Sequence[LiveCatalogue]
-    seats: Sequence[KeyLedger]
-    orders: Sequence[Orders]
-    log: Sequence[Log]
-    notices: Sequence[Outbox] | None = None
-    """None: nobody has kept them."""
+_TABS = (
+    COMMIT_LOG,
+    *(tab.__table__.title for tab in (ImportHistory, LiveCatalogue, KeyLedger, Orders, Outbox, ArchiveIndex)),
+)
 
 
 def audit(facts: SpreadsheetRows) -> list[AuditFinding]:
@@ -42,83 +43,160 @@ def audit(facts: SpreadsheetRows) -> list[AuditFinding]:
     ledgers: Ledgers = {
         ImportHistory: facts.imports,
         LiveCatalogue: facts.publications,
+        ArchiveIndex: facts.portions,
         KeyLedger: facts.seats,
         Orders: facts.orders,
     }
     outbox: Ledgers = {} if facts.notices is None else {Outbox: facts.notices}
+    opening = read_opening(facts)
+    if isinstance(opening, AuditFinding):
+        return [opening]
     found = [
-        *audit_log(facts.log, {**ledgers, **outbox}),
-        *_commits(facts, ledgers),
-        *(audit_notices(facts.notices, facts.orders, facts.seats) if facts.notices is not None else ()),
+        *_audit_log(facts, {**ledgers, **outbox}, opening),
+        *_commits(facts, ledgers, opening),
+        *_audit_outbox(facts, opening),
     ]
-    return sorted(found, key=lambda fault: (_TABS.index(fault.tab), fault.row))
+    return sorted(found, key=lambda fault: (_TABS.index(fault.tab) if fault.tab in _TABS else len(_TABS), fault.row))
 
 
-def _commits(facts: SpreadsheetRows, ledgers: Ledgers) -> Iterator[AuditFinding]:
+def folded(facts: SpreadsheetRows) -> State:
+    """Return the state of a process that starts with these rows."""
     state = State()
-    keys = SeatsAudit(state)
-    for part in commit_parts(facts.log, ledgers):
-        yield from keys.imports(_numbered(facts.imports, part[ImportHistory]))
-        yield from _publications(_numbered(facts.publications, part[LiveCatalogue]), state)
-        seats = _numbered(facts.seats, part[KeyLedger])
-        orders = _numbered(facts.orders, part[Orders])
-        by_hand = {(fact.order_id, key) for _, fact in orders for key in keys_by_hand(fact)}
-        yield from keys.seats(seats, by_hand)
-        yield from audit_orders(orders, seats, state)
+    seats, orders = facts.left(KeyLedger).opening, facts.left(Orders).opening
+    for fact in chain(facts.imports, seats, facts.seats, orders, facts.orders, facts.portions):
+        state.apply(fact)
+    return state
+
+
+def _commits(facts: SpreadsheetRows, ledgers: Ledgers, opening: OpeningRows) -> Iterator[AuditFinding]:
+    state = State()
+    keys = SeatsAudit(state, whole=facts.is_whole)
+    commits_here: set[str] = set()
+    if opening.orders or opening.seats:
+        commits_here = {row.commit for row in facts.orders} | {row.commit for row in facts.seats}
+    staying, torn = rows_that_stay(opening, commits_here)
+    is_open = faulty = False
+    imported = 0
+    for part in _parts(facts, ledgers):
+        upto = max(imported, part[ImportHistory].stop)
+        if not is_open and (part[KeyLedger] or part[Orders]):
+            upto = max(upto, imports_needed(opening, facts.imports))
+        yield from keys.imports(facts.placed(ImportHistory, facts.imports, range(imported, upto)))
+        imported = upto
+        yield from _published_and_left(facts, part, state)
+        if not is_open and (part[KeyLedger] or part[Orders]):
+            # What stands for rows that have left comes once all is known that was known to them.
+            is_open = True
+            for finding in audit_opening(opening, staying, state, keys):
+                faulty = True
+                yield finding
+        for finding in _moves(facts, part, torn, state, keys):
+            faulty = True
+            yield finding
+    if not is_open:
+        yield from audit_opening(opening, staying, state, keys)
     yield from audit_codes(facts.imports, state)
+    if not facts.is_whole:
+        yield from _left(facts, opening, state, faulty=faulty)
 
 
-def _numbered(facts: Sequence[F], positions: range) -> list[tuple[int, F]]:
-    return [(position + FIRST_ROW, facts[position]) for position in positions]
+def _left(facts: SpreadsheetRows, opening: OpeningRows, state: State, *, faulty: bool) -> Iterator[AuditFinding]:
+    """Check the index of archives, and that it agrees with what is here."""
+    seats = [*kept(KeyLedger, opening.seats), *facts.all_placed(KeyLedger, facts.seats)]
+    orders = [*kept(Orders, opening.orders), *facts.all_placed(Orders, facts.orders)]
+    yield from audit_pairs(seats, orders)
+    yield from audit_index(facts.all_placed(ArchiveIndex, facts.portions), state, portions_named(opening))
+    yield from audit_absence(orders, seats, state)
+    if not faulty:
+        yield from audit_holders(state)
 
 
-def _publications(facts: Iterable[tuple[int, LiveCatalogue]], state: State) -> Iterator[AuditFinding]:
-    for row, fact in facts:
+def _parts(facts: SpreadsheetRows, ledgers: Ledgers) -> Iterator[dict[type[Ledger], range]]:
+    """Yield the positions of the rows of each commit."""
+    if not (facts.gone(COMMIT_LOG) and facts.log):
+        return commit_parts(facts.log, ledgers, facts)
+    first, *others = facts.log
+    return chain(earlier_parts(first, ledgers, facts), commit_parts(others, ledgers, facts, first))
+
+
+def _moves(
+    facts: SpreadsheetRows,
+    part: Mapping[type[Ledger], range],
+    torn: dict[str, Moves],
+    state: State,
+    keys: SeatsAudit,
+) -> Iterator[AuditFinding]:
+    """Take in what one commit says of seats and orders.
+
+    `torn` are rows of commits of which others are in the sheet.
+    """
+    seats = facts.placed(KeyLedger, facts.seats, part[KeyLedger])
+    orders = facts.placed(Orders, facts.orders, part[Orders])
+    if torn:
+        commits = dict.fromkeys([*(fact.commit for _, fact in seats), *(fact.commit for _, fact in orders)])
+        for left in [torn.pop(commit) for commit in commits if commit in torn]:
+            seats, orders = [*left.seats, *seats], [*left.orders, *orders]
+    found, passed_over = audit_returns(seats, orders, state, whole=facts.is_whole)
+    yield from found
+    if passed_over:
+        seats = [(place, fact) for place, fact in seats if place not in passed_over]
+        orders = [(place, fact) for place, fact in orders if place not in passed_over]
+    by_hand = {(fact.order_id, key) for _, fact in orders for key in keys_by_hand(fact)}
+    yield from keys.seats(seats, by_hand)
+    yield from audit_orders(orders, seats, state)
+
+
+def _published_and_left(
+    facts: SpreadsheetRows, part: Mapping[type[Ledger], range], state: State
+) -> Iterator[AuditFinding]:
+    """Take in what one commit says of the catalogue and of orders that left."""
+    for position in part[ArchiveIndex]:
+        state.apply(facts.portions[position])
+    for place, fact in facts.placed(LiveCatalogue, facts.publications, part[LiveCatalogue]):
         try:
             state.apply(fact)
         except ValueError as error:
-            yield fault(LiveCatalogue, row, f"cannot be understood: {error}")
+            yield place.fault(f"cannot be understood: {error}")
 
 
-Ledgers = Mapping[type[Ledger], Sequence[Ledger]]
-
-
-class Log(NamedTuple):
-    """One row of the commit log, as far as the audit needs it."""
-
-    version: int
-    commit: str
-    previous: str
-    counts: Mapping[str, int]
-
-
-def audit_log(log: Sequence[Log], ledgers: Ledgers) -> Iterator[AuditFinding]:
+def _audit_log(facts: SpreadsheetRows, ledgers: Ledgers, opening: OpeningRows) -> Iterator[AuditFinding]:
     """Check that the commits are a chain, and that every row belongs to one of them."""
-    yield from _chain(log)
+    yield from _chain(facts)
+    log = facts.log
     for tab, rows in ledgers.items():
-        logged = log[-1].counts.get(tab.__table__.title, 0) if log else 0
+        title = tab.__table__.title
+        logged = (log[-1].counts.get(title, 0) if log else 0) - facts.gone(title)
         if len(rows) != logged:
             message = f"holds {count(len(rows), 'row')}, but by the commit log it should hold {logged}"
-            yield fault(tab, min(len(rows), logged) + FIRST_ROW, f"{message}: what differs begins here at the latest")
+            place = facts.place(tab, min(len(rows), max(0, logged)))
+            yield place.fault(f"{message}: what differs begins here at the latest")
         if "commit" in tab.model_fields:
-            yield from _owners(tab, rows, log)
+            yield from _owners(tab, facts, rows, opening)
 
 
-def commit_parts(log: Sequence[Log], ledgers: Ledgers) -> Iterator[dict[type[Ledger], range]]:
-    """Yield the positions of the rows that each commit wrote; last those that no commit names."""
-    done = dict.fromkeys(ledgers, 0)
-    ends = [{tab: row.counts.get(tab.__table__.title, 0) for tab in ledgers} for row in log]
-    for end in [*ends, {tab: len(rows) for tab, rows in ledgers.items()}]:
-        part = {tab: range(done[tab], max(done[tab], min(end[tab], len(rows)))) for tab, rows in ledgers.items()}
-        done = {tab: positions.stop for tab, positions in part.items()}
-        yield part
+def _audit_outbox(facts: SpreadsheetRows, opening: OpeningRows) -> Iterator[AuditFinding]:
+    if facts.notices is None:
+        return
+    title = Outbox.__table__.title
+    left = facts.left(Outbox)
+    # Of what was told in commits before, and of commits that nobody knows any more, the Outbox says nothing.
+    known = {row.commit for row in facts.log if row.counts.get(title, 0) > left.gone}
+    commits = known if left.gone or facts.gone(COMMIT_LOG) else None
+    yield from audit_notices(
+        facts.notices,
+        chain(kept(Orders, opening.orders), facts.all_placed(Orders, facts.orders)),
+        chain(opening.seats.values(), facts.seats),
+        opening=left.opening,
+        first_row=facts.row(title, 0),
+        commits=commits,
+    )
 
 
-def _chain(log: Sequence[Log]) -> Iterator[AuditFinding]:
-    seen: dict[str, int] = {}
-    for row, (before, now) in enumerate(zip([None, *log], log, strict=False), FIRST_ROW):
+def _chain(facts: SpreadsheetRows) -> Iterator[AuditFinding]:
+    log, seen = facts.log, dict[str, int]()
+    for row, (before, now) in enumerate(zip([None, *log], log, strict=False), facts.row(COMMIT_LOG, 0)):
         if before is None:
-            if (now.version, now.previous) != (0, ""):
+            if not facts.gone(COMMIT_LOG) and (now.version, now.previous) != (0, ""):
                 yield AuditFinding(
                     COMMIT_LOG, row, f"begins with version {now.version}: the commits before it are missing"
                 )
@@ -135,11 +213,20 @@ def _chain(log: Sequence[Log]) -> Iterator[AuditFinding]:
                 yield AuditFinding(COMMIT_LOG, row, f"{title} has fewer rows than before")
 
 
-def _owners(tab: type[Ledger], rows: Sequence[Ledger], log: Sequence[Log]) -> Iterator[AuditFinding]:
-    """Check that each row names the commit that its position belongs to."""
-    for commit, part in zip(log, commit_parts(log, {tab: rows}), strict=False):
-        for position in part[tab]:
-            named = getattr(rows[position], "commit", "")
-            if named != commit.commit:
-                message = f"names commit {named}, but stands where commit {commit.commit} wrote"
-                yield fault(tab, position + FIRST_ROW, message)
+def _owners(
+    tab: type[Ledger], facts: SpreadsheetRows, rows: Sequence[Ledger], opening: OpeningRows
+) -> Iterator[AuditFinding]:
+    """Check that each row names the commit that its number belongs to, as far as the log tells."""
+    title = tab.__table__.title
+    ends = list(accumulate((commit.counts.get(title, 0) for commit in facts.log), max))
+    unknown, gone = (ends[0] if facts.gone(COMMIT_LOG) and ends else 0), facts.gone(title)
+    staying: Mapping[int, Ledger] = opening.seats if tab is KeyLedger else opening.orders if tab is Orders else {}
+    first = max(0, unknown - gone)
+    numbered = chain(
+        zip(staying, kept(tab, staying), strict=True),
+        enumerate(facts.all_placed(tab, rows, first), gone + first + 1),
+    )
+    for number, (place, row) in numbered:
+        owner, named = bisect_left(ends, number), getattr(row, "commit", "")
+        if unknown < number and owner < len(ends) and named != facts.log[owner].commit:
+            yield place.fault(f"names commit {named}, but stands where commit {facts.log[owner].commit} wrote")

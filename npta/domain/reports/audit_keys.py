@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from npta.domain.reports.findings import FIRST_ROW, AuditFinding, fault
+from npta.domain.reports.findings import FIRST_ROW, OPENING, AuditFinding, RowPlace, fault
 from npta.domain.state.entitlements import InvalidEntitlementError, Pool, parse_entitlement
-from npta.domain.state.state import State, StockKey
+from npta.domain.state.state import State
+from npta.domain.state.stock import StockKey
 from npta.domain.state.text import canonical, count, invisible_characters, is_placeholder
 from npta.domain.stock.inventory import key_inventory
 from npta.tables import ImportHistory, KeyEvent, KeyInventory, KeyLedger
@@ -39,62 +40,83 @@ def audit_codes(imports: Sequence[ImportHistory], state: State) -> Iterator[Audi
             yield fault(ImportHistory, row, message)
 
 
-Numbered = Iterable[tuple[int, KeyLedger]]
-"""Facts with their sheet rows."""
+Placed = Iterable[tuple[RowPlace, KeyLedger]]
+"""Facts with where they stand."""
 
 
 class SeatsAudit:
     """Keys and their seats, taken in row by row; what cannot be true is named where it stands."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, *, whole: bool = False) -> None:
         self._state = state
+        self._whole = whole
         self._imported: dict[tuple[str, str], int] = {}
-        self._retired: dict[str, int] = {}
+        self._retired: dict[str, RowPlace] = {}
         """By key, the row that retired it."""
 
-    def imports(self, facts: Iterable[tuple[int, ImportHistory]]) -> Iterator[AuditFinding]:
+    def imports(self, facts: Iterable[tuple[RowPlace, ImportHistory]]) -> Iterator[AuditFinding]:
         """Take imported keys in; an id or a code stands there once."""
-        for row, fact in facts:
-            first = self._imported.setdefault((fact.provider, fact.keycode), row)
+        for place, fact in facts:
+            first = self._imported.setdefault((fact.provider, fact.keycode), place.row)
             if fact.key_id in self._state.keys:
-                yield fault(ImportHistory, row, f"the key id {fact.key_id} stands there twice")
-            elif first != row:
-                yield fault(ImportHistory, row, f"the same key of this provider was imported before, in row {first}")
+                yield place.fault(f"the key id {fact.key_id} stands there twice")
+            elif first != place.row:
+                yield place.fault(f"the same key of this provider was imported before, in row {first}")
             elif fact.seats < 1:
-                yield fault(ImportHistory, row, f"{count(fact.seats, 'seat')}")
+                yield place.fault(f"{count(fact.seats, 'seat')}")
             else:
                 self._state.apply(fact)
 
-    def seats(self, facts: Numbered, by_hand: Collection[tuple[str, str]] = ()) -> Iterator[AuditFinding]:
-        """Take in what happened to seats in one commit; `by_hand` are orders with keys that a person gave them."""
+    def seats(self, facts: Placed, by_hand: Collection[tuple[str, str]] = ()) -> Iterator[AuditFinding]:
+        """Take in what happened to seats in one commit.
+
+        `by_hand` are orders with keys that a person gave them. Between rows of an opening others are missing, unless all
+        are there: what hangs on these is not asked.
+        """
         given_back: Counter[tuple[str, str]] = Counter()
-        for row, fact in facts:
+        for place, fact in facts:
+            if fact.event is KeyEvent.CARRIED:
+                self._state.apply(fact)  # what it says is the orders' business: it moves no seat
+                continue
             given_back[fact.order_id, fact.key_id] += fact.seats if fact.event is KeyEvent.RELEASED else 0
             key = self._state.keys.get(fact.key_id)
             if key is None:
-                yield fault(KeyLedger, row, f"the key {fact.key_id} was never imported before")
+                yield place.fault(f"the key {fact.key_id} was never imported before")
                 continue
-            if wrong := self._wrong(fact, key, given_back[fact.order_id, fact.key_id], by_hand):
-                yield fault(KeyLedger, row, wrong)
+            opening = place.tab == OPENING.tab and not self._whole
+            if wrong := self._wrong(fact, key, given_back[fact.order_id, fact.key_id], by_hand, opening=opening):
+                yield place.fault(wrong)
             self._state.apply(fact)
-            if self._state.keys[fact.key_id].retired:
-                self._retired.setdefault(fact.key_id, row)
+            self.note_retired(fact.key_id, place)
 
-    def _wrong(self, fact: KeyLedger, key: StockKey, given_back: int, by_hand: Collection[tuple[str, str]]) -> str:
+    def note_retired(self, key_id: str, place: RowPlace) -> None:
+        """Keep where a key was retired, if it is."""
+        if self._state.keys[key_id].retired:
+            self._retired.setdefault(key_id, place)
+
+    def _wrong(
+        self, fact: KeyLedger, key: StockKey, given_back: int, by_hand: Collection[tuple[str, str]], *, opening: bool
+    ) -> str:
         """Return why a row cannot be true; `given_back` are seats that its order gave back."""
         if fact.keycode != key.keycode:
             return f"another keycode than the key {fact.key_id} has"
         seats = count(fact.seats, "seat")
         match fact.event:
             case KeyEvent.ASSIGNED:
-                return self._wrong_assignment(fact, key, by_hand=(fact.order_id, fact.key_id) in by_hand)
+                given = (fact.order_id, fact.key_id) in by_hand
+                return _wrong_pool(fact, key, by_hand=given) if opening else self._wrong_assignment(fact, key, given)
             case KeyEvent.RELEASED:
                 held = self._held(fact)
                 return "" if 0 < fact.seats <= held else f"releases {seats}, but the order holds {held}"
             case KeyEvent.RETIRED:
-                return _wrong_retirement(fact, key, given_back)
+                return "" if opening else _wrong_retirement(fact, key, given_back)
             case KeyEvent.ADJUSTED:
-                return "" if fact.seats >= key.taken else f"adjusts the key to {seats}, but {key.taken} are taken"
+                return (
+                    ""
+                    if opening or fact.seats >= key.taken
+                    else f"adjusts the key to {seats}, but {count(key.taken, 'is', 'are')} taken"
+                )
+        return ""
 
     def _held(self, fact: KeyLedger) -> int:
         position = (fact.key_id, fact.line_item_id, fact.sku, fact.entitlement)
@@ -104,27 +126,30 @@ class SeatsAudit:
             if (holding.key_id, holding.line_item_id, holding.sku, holding.entitlement) == position
         )
 
-    def _wrong_assignment(self, fact: KeyLedger, key: StockKey, *, by_hand: bool) -> str:
+    def _wrong_assignment(self, fact: KeyLedger, key: StockKey, by_hand: bool) -> str:
         seats = count(fact.seats, "seat")
         if key.retired:
             return (
-                f"order {fact.order_id} was assigned {seats} of the key {fact.key_id}, which row "
+                f"order {fact.order_id} was assigned {seats} of the key {fact.key_id}, which "
                 f"{self._retired[fact.key_id]} had retired; Retire Key gives its holders another"
             )
         if not 0 < fact.seats <= key.free:
-            return f"assigns {seats} of key {fact.key_id}, but {key.free} are free"
-        try:
-            pool = parse_entitlement(fact.entitlement).pool(key.pool.region)
-        except InvalidEntitlementError as error:
-            return str(error)
-        if by_hand:
-            return ""
-        if pool != key.pool:
-            return f"{fact.entitlement} is served by a key of pool {key.pool}"
+            return f"assigns {seats} of key {fact.key_id}, but {count(key.free, 'is', 'are')} free"
+        if (wrong := _wrong_pool(fact, key, by_hand=by_hand)) or by_hand:
+            return wrong
         oldest = next(older for older in self._state.queue(key.pool) if older.free > 0)
         if oldest.key_id != key.key_id:
             return f"first in, first out: the older key {oldest.key_id} still had {count(oldest.free, 'free seat')}"
         return ""
+
+
+def _wrong_pool(fact: KeyLedger, key: StockKey, *, by_hand: bool) -> str:
+    """Return why a key cannot serve what it was assigned for."""
+    try:
+        pool = parse_entitlement(fact.entitlement).pool(key.pool.region)
+    except InvalidEntitlementError as error:
+        return str(error)
+    return "" if by_hand or pool == key.pool else f"{fact.entitlement} is served by a key of pool {key.pool}"
 
 
 def _wrong_retirement(fact: KeyLedger, key: StockKey, given_back: int) -> str:
@@ -139,13 +164,8 @@ def _wrong_retirement(fact: KeyLedger, key: StockKey, given_back: int) -> str:
 _REFRESH = "Refresh Inventory writes it anew"
 
 
-def audit_inventory(
-    imports: Sequence[ImportHistory], seats: Sequence[KeyLedger], shown: Sequence[KeyInventory]
-) -> Iterator[AuditFinding]:
+def audit_inventory(state: State, shown: Sequence[KeyInventory]) -> Iterator[AuditFinding]:
     """Check that Key Inventory shows every pool once, as the ledgers have it."""
-    state = State()
-    for fact in (*imports, *seats):
-        state.apply(fact)
     wanted = {_pool(row): row for row in key_inventory(state)}
     seen: set[Pool] = set()
     for number, row in enumerate(shown, FIRST_ROW):
@@ -154,7 +174,7 @@ def audit_inventory(
             yield fault(KeyInventory, number, f"no key of the pool {pool} was ever imported. {_REFRESH}")
         elif pool in seen:
             yield fault(KeyInventory, number, f"the pool {pool} has a row already. {_REFRESH}")
-        elif row != wanted[pool]:
+        elif _counts(row) != _counts(wanted[pool]):
             message = f"{pool} shows {_counts(row)}; by the ledgers it is {_counts(wanted[pool])}. {_REFRESH}"
             yield fault(KeyInventory, number, message)
         seen.add(pool)

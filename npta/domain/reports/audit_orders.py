@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from npta.domain.reports.findings import FIRST_ROW, AuditFinding, fault
+from npta.domain.reports.audit_returns import rows_back
+from npta.domain.reports.findings import FIRST_ROW, AuditFinding, RowPlace, fault
 from npta.domain.state.alert import AlertKind
 from npta.domain.state.receipts import Receipt, read_receipt
 from npta.domain.state.refunds import is_refund, read_refund
 from npta.domain.state.state import State
 from npta.domain.state.text import count, names, short
 from npta.errors import DamagedError
-from npta.tables import ImportHistory, KeyEvent, KeyLedger, NoticeEvent, OrderEvent, OrderList, Orders, Outbox
+from npta.tables import KeyEvent, KeyLedger, NoticeEvent, OrderEvent, OrderList, Orders, Outbox
+from sheets_schema import Ledger
 
 _GIVES_BACK = (OrderEvent.RELEASED, OrderEvent.RESEND, OrderEvent.BY_HAND)
 """What people do when an order gives seats back: Release Keys; Retire Key, which gives another key and mails it; Assign Key."""
@@ -26,34 +28,33 @@ _Seats = Counter[tuple[str, str, str]]
 """Seats by line, SKU and entitlement."""
 
 
-def audit_orders(
-    orders: Sequence[tuple[int, Orders]], seats: Sequence[tuple[int, KeyLedger]], state: State
-) -> Iterator[AuditFinding]:
-    """Take in what one commit says of orders, after its seats; both with their sheet rows."""
-    rows: dict[str, int] = {}
-    for row, fact in orders:
-        rows[fact.order_id] = row
+PlacedOrders = Sequence[tuple[RowPlace, Orders]]
+PlacedSeats = Sequence[tuple[RowPlace, KeyLedger]]
+
+
+def audit_orders(orders: PlacedOrders, seats: PlacedSeats, state: State) -> Iterator[AuditFinding]:
+    """Take in what one commit says of orders, after its seats; both with where they stand."""
+    rows: dict[str, RowPlace] = {}
+    for place, fact in orders:
+        rows[fact.order_id] = place
+        if fact.event is OrderEvent.CARRIED:
+            state.apply(fact)
+            continue
         try:
             wrong = _wrong_answer(fact, state)
         except DamagedError as error:
             wrong = f"order {fact.order_id}: {error}"
         if wrong:
-            yield fault(Orders, row, wrong)
+            yield place.fault(wrong)
         state.apply(fact)
     given_back = {fact.order_id for _, fact in orders if fact.event in _GIVES_BACK}
-    for row, moved in seats:
+    for place, moved in seats:
         if moved.event is KeyEvent.RELEASED and moved.order_id not in given_back:
-            lost = count(moved.seats, "seat")
-            yield fault(KeyLedger, row, f"order {moved.order_id} lost {lost} without a Release")
-    moves = {moved.order_id: row for row, moved in seats if moved.order_id}
+            yield place.fault(f"order {moved.order_id} lost {count(moved.seats, 'seat')} without a Release")
+    moves = {moved.order_id: place for place, moved in seats if moved.order_id}
     for order_id in sorted({*rows, *moves}):
-        tab, row = (
-            (Orders.__table__.title, rows[order_id])
-            if order_id in rows
-            else (KeyLedger.__table__.title, moves[order_id])
-        )
         if wrong := _wrong_holdings(order_id, state):
-            yield AuditFinding(tab, row, wrong)
+            yield (rows.get(order_id) or moves[order_id]).fault(wrong)
 
 
 def _wrong_answer(fact: Orders, state: State) -> str:
@@ -105,15 +106,27 @@ def _owed(receipt: Receipt | None) -> _Seats:
 
 
 def audit_notices(
-    notices: Sequence[Outbox], orders: Sequence[Orders], seats: Sequence[KeyLedger]
+    notices: Sequence[Outbox],
+    orders: Iterable[tuple[RowPlace, Orders]],
+    seats: Iterable[KeyLedger],
+    *,
+    opening: Sequence[Ledger] = (),
+    first_row: int = FIRST_ROW,
+    commits: Collection[str] | None = None,
 ) -> Iterator[AuditFinding]:
-    """Check that each outcome has its alert in the same commit, and that what was sent was due."""
-    yield from _unknown_notices(notices)
+    """Check that each outcome has its alert in the same commit, and that what was sent was due.
+
+    `opening` stands for rows that have left; `commits` are then those of which the Outbox still tells all.
+    """
+    yield from _unknown_notices(notices, opening, first_row)
     reported = {(notice.about, notice.commit, notice.matter) for notice in notices if notice.event is NoticeEvent.DUE}
-    moved = {(fact.order_id, fact.commit, fact.event) for fact in seats}
+    moved = {(fact.order_id, fact.commit, fact.event) for fact in seats if commits is None or fact.commit in commits}
     seen: set[str] = set()
     in_summaries: set[str] = set()
-    for row, order in enumerate(orders, FIRST_ROW):
+    for place, order in orders:
+        for known in rows_back(order):
+            if ("", known.commit, AlertKind.SERVED) in reported:
+                in_summaries.add(order.order_id)
         kind = _news(order, moved, seen)
         if kind and ("", order.commit, AlertKind.SERVED) in reported:
             in_summaries.add(order.order_id)
@@ -122,17 +135,18 @@ def audit_notices(
         if (
             kind
             and not needs_none
+            and (commits is None or order.commit in commits)
             and not reported & {(order.order_id, order.commit, kind), ("", order.commit, AlertKind.SERVED)}
         ):
-            yield fault(Orders, row, f"order {order.order_id}: {order.event} was never told")
+            yield place.fault(f"order {order.order_id}: {order.event} was never told")
         if not is_refund(order):
             seen.add(order.order_id)
 
 
-def _unknown_notices(notices: Sequence[Outbox]) -> Iterator[AuditFinding]:
+def _unknown_notices(notices: Sequence[Outbox], opening: Sequence[Ledger], first_row: int) -> Iterator[AuditFinding]:
     """Check that what was claimed and sent was due, once."""
-    due: set[str] = set()
-    for row, notice in enumerate(notices, FIRST_ROW):
+    due = {row.notice_id for row in opening if isinstance(row, Outbox) and row.event is NoticeEvent.DUE}
+    for row, notice in enumerate(notices, first_row):
         if notice.event is NoticeEvent.DUE:
             if notice.notice_id in due:
                 yield fault(Outbox, row, f"the notice {notice.notice_id} stands there twice")
@@ -170,19 +184,14 @@ _ALERTS = {
 """A push of stock, which may be about the same order, tells people nothing."""
 
 
-def audit_order_list(
-    imports: Sequence[ImportHistory], seats: Sequence[KeyLedger], orders: Sequence[Orders], shown: Sequence[OrderList]
-) -> Iterator[AuditFinding]:
-    """Check that Order List shows every order that it should, in its row, as the ledgers have it."""
-    state = State()
-    for fact in (*imports, *seats, *orders):
-        state.apply(fact)
-    for place in range(max(len(shown), state.list_length.value)):
-        there = _told(shown[place]) if place < len(shown) else "nothing"
-        wanted = _told_of(state, state.listed[place]) if place < state.list_length.value else "nothing"
+def audit_order_list(state: State, shown: Sequence[OrderList]) -> Iterator[AuditFinding]:
+    """Check that Order List shows every order that it should, as the ledgers have it."""
+    for index in range(max(len(shown), state.list_length.value)):
+        there = _told(shown[index]) if index < len(shown) else "nothing"
+        wanted = _told_of(state, state.listed[index]) if index < state.list_length.value else "nothing"
         if there != wanted:
             message = f"shows {there}; by the ledgers it is {wanted}. Refresh Inventory writes it anew"
-            yield fault(OrderList, place + FIRST_ROW, message)
+            yield fault(OrderList, index + FIRST_ROW, message)
 
 
 def _told(row: OrderList) -> str:

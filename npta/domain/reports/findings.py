@@ -20,6 +20,25 @@ class AuditFinding(NamedTuple):
     message: str
 
 
+class RowPlace(NamedTuple):
+    """Where a row stands; `about` says which row it is, if it has no sheet row of its own."""
+
+    tab: str
+    row: int = 0
+    about: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.about} ({self.tab})" if self.about else f"row {self.row}"
+
+    def fault(self, message: str) -> AuditFinding:
+        """Return what is wrong with the row."""
+        return AuditFinding(self.tab, self.row, f"{self.about}: {message}" if self.about else message)
+
+
+OPENING = RowPlace("Opening")
+"""The tab that holds what stands for rows that have left."""
+
+
 def fault(tab: type[Ledger | View | InternalTable], row: int, message: str) -> AuditFinding:
     """Return what is wrong with a row of a tab, or, with row 0, with the tab."""
     return AuditFinding(tab.__table__.title, row, message)

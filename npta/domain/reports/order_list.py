@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from functools import partial
 
 from npta.domain.alerts.links import order_url
-from npta.domain.orders.answers import next_step, release_step
-from npta.domain.orders.fulfillment import Outcome
+from npta.domain.orders.answers import looked_up, next_step, release_step
 from npta.domain.orders.rules import Rules
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.state import State
 from npta.domain.state.text import listed, short
+from npta.domain.state.times import moment
 from npta.tables import OrderList
 from sheets_schema.advanced import IncrementalView, changed_keys
 
@@ -23,7 +22,7 @@ MAX_STEP = 400
 
 
 class OrderRows(IncrementalView[State]):
-    """Order List as the library keeps it: a commit writes the rows of the orders that it changes.
+    """Order List as the library keeps it: a commit writes the rows of its orders.
 
     `rules` are those that some named values say; `shop` is the shop's domain, empty if there is none.
     """
@@ -36,29 +35,32 @@ class OrderRows(IncrementalView[State]):
         """Return how many rows there are."""
         return state.list_length.value
 
-    def key(self, state: State, place: int) -> str:
+    def key(self, state: State, index: int) -> str:
         """Return the order that stands in a row."""
-        return short(state.listed[place])
+        return short(state.listed[index])
 
-    def row(self, state: State, values: Mapping[str, str], place: int) -> OrderList:
+    def row(self, state: State, values: Mapping[str, str], index: int) -> OrderList:
         """Return what is told of the order in a row."""
-        return order_row(state, state.orders[state.listed[place]], partial(self._rules, values), self._shop)
+        return order_row(state, state.orders[state.listed[index]], partial(self._rules, values), self._shop)
 
     def changed(
         self, before: State, after: State, values_before: Mapping[str, str], values: Mapping[str, str]
     ) -> Iterable[int]:
-        """Yield the rows of orders that are new, decided otherwise, or hold other keys; after a change of the mode, of all that wait."""
-        orders = changed_keys(before.orders, after.orders) | changed_keys(before.holdings, after.holdings)
+        """Return the rows of orders of which something is told; all after a change of the mode.
+
+        No order holds other keys without a row in Orders that tells of it. What is to be done next about an order that failed, waits or was released depends on the mode and the go-live time.
+        """
         if any(values_before[name] != values[name] for name in ("mode", "go_live_at")):
-            orders |= {*after.waiting.ids(), *after.by_hand.ids()}
-        for order_id in orders:
-            place = after.list_places.get(order_id)
-            if place is not None:
-                yield place
+            return range(self.places(after))
+        places = (after.list_places.get(order_id) for order_id in changed_keys(before.orders, after.orders))
+        return [index for index in places if index is not None]
 
 
 def order_row(state: State, record: OrderRecord, rules: Callable[[], Rules], shop: str) -> OrderList:
-    """Return an order's row. What it lacks is told as it was when it was last decided: Attention tells it by now."""
+    """Return an order's row.
+
+    What is to be done next is told as of the order's last change: Attention tells it by now.
+    """
     seats = sum(holding.seats for holding in state.holdings.get(record.order_id, ()))
     to_give_back = () if record.damage or record.status is Status.CLOSED else record.to_give_back
     return OrderList(
@@ -70,9 +72,9 @@ def order_row(state: State, record: OrderRecord, rules: Callable[[], Rules], sho
         state=record.status,
         keys=seats,
         mail=("sent" if record.delivered else "not confirmed") if seats else "",
-        paid_at=_moment(record.paid_at),
-        changed_at=_moment(record.events[-1].at),
-        next_step=short(release_step(record, to_give_back) or _step(record, rules), MAX_STEP),
+        paid_at=moment(record.paid_at),
+        changed_at=moment(record.events[-1].at),
+        next_step=short(release_step(record, to_give_back) or _step(state, record, rules), MAX_STEP),
         shop=order_url(shop, record.order_id) if shop and record.order_id.isdigit() else "",
     )
 
@@ -80,25 +82,15 @@ def order_row(state: State, record: OrderRecord, rules: Callable[[], Rules], sho
 def _products(record: OrderRecord) -> str:
     if record.damage:
         return ""
-    receipt = record.receipt if record.lines else None
-    lines = [*(receipt.lines if receipt else ())] or [*(record.filled_receipt.lines if record.filled_receipt else ())]
+    lines = record.receipt.lines or (record.filled_receipt.lines if record.filled_receipt else ())
     named = (f"{short(line.sku) or 'no SKU'}{f' × {line.quantity}' if line.quantity > 1 else ''}" for line in lines)
     return ", ".join(listed(named, MAX_PRODUCTS))
 
 
-def _step(record: OrderRecord, rules: Callable[[], Rules]) -> str:
+def _step(state: State, record: OrderRecord, rules: Callable[[], Rules]) -> str:
     if record.damage:
         return record.damage
     if record.status is Status.FULFILLED:
         return "" if record.delivered else "Look at the Zap's mail step; re-run the Zap if the customer has no mail."
-    told = record.status is Status.FAILED and record.lines and not record.open
-    problems = record.receipt.problems if told else ()
-    return next_step(Outcome(record.status, problems=problems, ready=record.open), record, rules())
-
-
-def _moment(text: str) -> datetime | None:
-    """Return a stored time; None for one that a person has changed into something else."""
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
+    known = rules()
+    return next_step(state, record, looked_up(state, record, known), known)

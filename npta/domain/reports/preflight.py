@@ -8,7 +8,8 @@ from npta.domain.catalogue.catalogue import CatalogueRow, keyless_entitlements, 
 from npta.domain.reports.findings import ChecklistItem, ReconciliationFinding, check
 from npta.domain.state.alert import Alert, AlertKind, make_alert
 from npta.domain.state.entitlements import Pool
-from npta.domain.state.state import State, Stock
+from npta.domain.state.state import State
+from npta.domain.state.stock import Stock
 from npta.domain.state.text import cell_text, count
 from npta.tables import Catalogue, Fulfillment
 from sheets_schema import InputRow

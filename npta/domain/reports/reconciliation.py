@@ -36,7 +36,10 @@ NAMED_DAYS = 14
 def without_receipt(
     state: State, orders: Iterable[Sale], opening: Opening, now: datetime
 ) -> Iterator[ReconciliationFinding]:
-    """Yield orders paid since go-live that never arrived; before it and outside LIVE orders are served by hand."""
+    """Yield orders paid since go-live that never arrived.
+
+    Before it and outside LIVE orders are served by hand.
+    """
     until = utc_text(now - GRACE)
     for order in orders:
         created = normal_time(order.created_at)
@@ -107,7 +110,9 @@ def unfit_skus(shelves: Sequence[ShopVariant], rows: Sequence[InputRow]) -> Iter
                 "SKU missing in Shopify", which, "Without a SKU no order gets keys for it. Set one in Shopify."
             )
         elif times[sku] > 1:
-            yield ReconciliationFinding("doubled SKU", sku, f"{times[sku]} variants in Shopify have it; only one may.")
+            yield ReconciliationFinding(
+                "doubled SKU", sku, f"{count(times[sku], 'variant')} in Shopify have it; only one may."
+            )
         elif sku not in known:
             yield ReconciliationFinding("not in the catalogue", sku, "Shopify sells it. Press Sync from Shopify.")
 
@@ -118,7 +123,7 @@ def catalogue_cells(rows: Sequence[InputRow], state: State, region: str) -> Iter
     times = Counter(row.sku for row in read if row.sku)
     yield from (
         ReconciliationFinding(
-            "doubled SKU", sku, f"it stands in {number} rows of {Catalogue.__table__.title}; one must go."
+            "doubled SKU", sku, f"it stands in {count(number, 'row')} of {Catalogue.__table__.title}; one must go."
         )
         for sku, number in times.items()
         if number > 1
@@ -154,16 +159,18 @@ def open_orders(state: State, rules: Rules, now: datetime, minutes: int) -> Iter
     yield from _listed_orders("mail not confirmed", undelivered_orders(state, before))
 
 
-def _listed_orders(what: str, orders: OpenOrders) -> Iterator[ReconciliationFinding]:
+def _listed_orders(kind: str, orders: OpenOrders) -> Iterator[ReconciliationFinding]:
     for order in orders.first:
         parts = (order.order_name, order.customer_name, f"since {order.since}", order.reason)
-        yield ReconciliationFinding(what, order.order_id, " · ".join(part for part in parts if part))
+        yield ReconciliationFinding(kind, order.order_id, " · ".join(part for part in parts if part))
     if more := orders.total - len(orders.first):
-        yield ReconciliationFinding(what, f"and {more} more", "see Attention")
+        yield ReconciliationFinding(kind, f"and {more} more", "see Attention")
 
 
 def short_pools(state: State, threshold: int, at: str) -> Iterator[ReconciliationFinding]:
     """Pools below the threshold."""
     for low in low_pools(state, threshold, at):
-        lasts = "" if low.days_left is None else f", for about {count(low.days_left, 'day')}"
+        days = count(low.days_left or 0, "day", none="less than a day")
+        about = f", for about {days}" if low.days_left else f", for {days}"
+        lasts = about if low.days_left is not None and low.available > 0 else ""
         yield ReconciliationFinding("low stock", low.pool, f"{low.available} free{lasts} (threshold {low.threshold})")

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue_summary import CatalogueWarning
-from npta.domain.orders.answers import next_step, reason, release_step
+from npta.domain.orders.answers import reason, release_step, waiting_step
 from npta.domain.orders.backorders import Backorder, backorders
 from npta.domain.orders.deliveries import unconfirmed
 from npta.domain.orders.rules import Mode, Rules
@@ -16,8 +16,8 @@ from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.outbox_messages import Channel, Pushed, RefusedNotice, refused_count, refused_notices
 from npta.domain.state.state import State
 from npta.domain.state.text import short
-from npta.domain.stock.inventory import days_left
 from npta.domain.stock.key_import import Unfinished
+from npta.domain.stock.low_stock import days_left
 from npta.tables import OrderEvent
 
 MAX_LISTED = 50
@@ -85,6 +85,7 @@ _BY_ITSELF = frozenset(
         "refresh",
         "reconcile",
         "free the lock",
+        "take the lock",
         "",
     }
 )
@@ -102,6 +103,18 @@ class Press(NamedTuple):
     operation: str
 
 
+class ArchiveStanding(NamedTuple):
+    """How many orders have left for an archive, and in how many portions.
+
+    `trouble` is what was wrong when this process last asked it.
+    """
+
+    name: str
+    portions: int
+    orders: int
+    trouble: str
+
+
 class ServiceStatus(NamedTuple):
     """How the service stands.
 
@@ -110,7 +123,7 @@ class ServiceStatus(NamedTuple):
     answering: …` with what to do; `unconfirmed_stock` are SKUs whose stock Shopify has not confirmed; `drift` says if
     Shopify answers with another API version. `unfinished_import` is what waits in the capture;
     `pasted_rows` are those in Import Keys that no import has refused yet; `activity` is what people did last. `cells` are those of
-    all tabs, blank ones included, of which Google allows `cells_max`.
+    all tabs, blank ones included, of which Google allows `cells_max`. `archives_trouble` says why orders of archives cannot be found.
     """
 
     mode: Mode
@@ -137,10 +150,15 @@ class ServiceStatus(NamedTuple):
     activity: tuple[Press, ...]
     cells: int
     cells_max: int
+    archives: tuple[ArchiveStanding, ...] = ()
+    archives_trouble: str = ""
 
 
 def presses(commits: Iterable[Press]) -> tuple[Press, ...]:
-    """Return what people did last, the newest first, of commits in their order; the steps of one import are one."""
+    """Return what people did last, the newest first, of commits in their order.
+
+    The steps of one import are one.
+    """
     found: list[Press] = []
     for commit in commits:
         steps = (re.sub(r" ×\d+$", "", part).partition(":")[0] for part in commit.operation.split(", "))
@@ -150,6 +168,16 @@ def presses(commits: Iterable[Press]) -> tuple[Press, ...]:
         if done:
             found.append(Press(commit.at, commit.who, done))
     return tuple(found[: -MAX_PRESSES - 1 : -1])
+
+
+def archives_standing(state: State, names: Iterable[str], troubles: Mapping[str, str]) -> tuple[ArchiveStanding, ...]:
+    """Return how the archives stand: those that are named, and those that the index names."""
+    portions = [state.portions[number] for number in range(1, state.portion_count.value + 1)]
+    found = []
+    for name in dict.fromkeys((*names, *(portion.archive for portion in portions))):
+        there = [portion.orders for portion in portions if portion.archive == name]
+        found.append(ArchiveStanding(name, len(there), sum(there), troubles.get(name, "")))
+    return tuple(found)
 
 
 def low_pools(state: State, threshold: int, at: str) -> tuple[LowPool, ...]:
@@ -201,7 +229,7 @@ def _failed(found: Backorder, rules: Rules) -> OpenOrder:
     record = found.record
     message = found.damage or reason(found.outcome, record)
     if found.ready:
-        message = f"{message}. {next_step(found.outcome, record, rules)}"
+        message = f"{message}. {waiting_step(found, rules)}"
     failed = [event.at for event in record.events if event.event in (OrderEvent.FAILED, OrderEvent.MALFORMED)]
     return _open(record, failed[-1] if failed else record.events[-1].at, short(message, MAX_REASON))
 

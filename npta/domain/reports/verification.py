@@ -31,7 +31,7 @@ def what_to_do(state: State, record: OrderRecord, rules: Rules) -> str:
         if record.open:
             return f"It was {outcome.status}, and cleared since. {after_clearing(state, record, rules)}"
         return f"Nothing is to be done: it was {outcome.status}."
-    return next_step(outcome, record, rules) or "See what GET /orders/{id} says of the order."
+    return next_step(state, record, outcome, rules) or "See what GET /orders/{id} says of the order."
 
 
 def slack_posted(state: State, record: OrderRecord, step: str) -> ChecklistItem:
@@ -44,6 +44,10 @@ def slack_posted(state: State, record: OrderRecord, step: str) -> ChecklistItem:
         return ChecklistItem(
             SLACK, ok=False, found=f"not noted as posted yet, due since {waiting[0].at}", next_step=step
         )
+    if "" < mail_due_since(record) <= (state.since.value or ""):
+        return ChecklistItem(
+            SLACK, ok=True, found=f"told before {state.since.value}: which message it was is not kept so long"
+        )
     return ChecklistItem(SLACK, ok=False, found=f"there is no ✅ of this order; it is {record.status}", next_step=step)
 
 
@@ -52,7 +56,7 @@ def mail_delivered(record: OrderRecord, test_recipient: str, step: str) -> Check
     receipt = record.filled_receipt
     if receipt is None:
         return ChecklistItem(MAIL, ok=False, found="the order holds no keys that could be mailed", next_step=step)
-    to = test_recipient if receipt.mode == Mode.TEST else record.email
+    to = (test_recipient if receipt.mode == Mode.TEST else record.email) or "an unknown address"
     if not record.delivered:
         step = "Look at the Zap’s mail step, and whether the step after it calls POST /orders/{id}/delivered."
         return ChecklistItem(

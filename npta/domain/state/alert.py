@@ -39,6 +39,10 @@ class AlertKind(StrEnum):
     HOOK_TROUBLE = "hook trouble"
 
 
+COLUMNS = ("Order", "Customer", "Products", "Keys", "Mail", "Short of", "Pool", "Free", "Imported", "Refused", "By")
+"""Lines that begin with one of these and a colon are facts of a few words, shown in columns where there is room."""
+
+
 class Link(NamedTuple):
     """An address, and what people read in its place."""
 
@@ -84,7 +88,10 @@ def read_alert(kind: str, about: str, body: str) -> Alert:
 def make_alert(
     kind: AlertKind, about: str, title: str, told: str, lines: Iterable[str], footer: str, *, max_text: int = MAX_TEXT
 ) -> Alert:
-    """Return an alert whose `text` is the title and what is told; each part is cut so that all of it fits into its row."""
+    """Return an alert whose `text` is the title and what is told.
+
+    Each part is cut so that all of it fits into its row.
+    """
     text = f"{title}: {told}" if told else title
     cut = tuple(listed((short(line, MAX_LINE) for line in lines), MAX_LINES))
     return Alert(kind, about, title, short(text, max_text), cut, short(footer, MAX_LINE))
@@ -102,7 +109,10 @@ def ask_for_help(support_contact: str, request_id: str) -> str:
 
 
 def backorder_lines(served: Sequence[str], reopened: Sequence[str], *, is_off: bool) -> list[str]:
-    """Tell that orders which waited were filled, or can be: now, or once the mode is another than OFF."""
+    """Report that orders which waited were filled, or can be.
+
+    They can be now, or once the mode is another than OFF.
+    """
     lines = []
     if served:
         lines.append(f"{count(len(served), 'waiting order')} filled, mailed by the keys hook: {names(served)}")

@@ -7,16 +7,14 @@ it was sent. So a crash can send it twice, never lose it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from npta.domain.state.alert import OUT_OF_STOCK_TITLE, AlertKind
-from npta.domain.state.layered_values import Latest, OrderQueue
+from npta.domain.state.counters_and_queues import Latest, OrderQueue
 from npta.domain.state.text import short
-from npta.domain.state.times import utc_text
 from npta.tables import NoticeEvent, Outbox
 from sheets_schema import Overlay, Projection, overlay
 
@@ -33,7 +31,10 @@ class Channel(StrEnum):
 
 
 class HookDelivery(NamedTuple):
-    """When an order's newest answer became due for the keys hook, and when the hook took it; empty until then."""
+    """When an order's newest answer became due for the keys hook, and when the hook took it.
+
+    Empty until then.
+    """
 
     due_at: str
     taken_at: str = ""
@@ -69,30 +70,6 @@ class Pushed(NamedTuple):
 
     at: str
     levels: int
-
-
-RENEW_AFTER = timedelta(seconds=6)
-"""So long a claim is good for beginning to send; after that it is to be renewed first."""
-
-
-LAPSES_AFTER = timedelta(seconds=15)
-"""So long a notice is left to the process that has claimed it. Before that it has recorded that the notice is out, or has
-renewed its claim, with seconds to spare for a commit that takes its time."""
-
-
-def may_be_sent(notice: OutboxMessage, now: datetime) -> bool:
-    """Whether a process may begin to send what it has claimed."""
-    return notice.claimed_at > utc_text(now - RENEW_AFTER)
-
-
-def has_lapsed(notice: OutboxMessage, now: datetime) -> bool:
-    """Whether a process may claim what another has claimed."""
-    return notice.claimed_at <= utc_text(now - LAPSES_AFTER)
-
-
-def seconds_to_lapse(notice: OutboxMessage, now: datetime) -> float:
-    """How long another process must wait before it may claim it."""
-    return max(0.0, (datetime.fromisoformat(notice.claimed_at) + LAPSES_AFTER - now).total_seconds())
 
 
 class RefusedNotice(NamedTuple):
@@ -140,6 +117,8 @@ class OutboxProjection(Projection):
     """Slack's names for those messages, by their ids."""
     ends: Overlay[str, str] = overlay()
     """By the id of a change, the message that it changes."""
+    since: Latest[str] = field(default_factory=Latest)
+    """The time of the last row that has left the sheet: what was told by then is no longer known one by one."""
 
     def pending(self, channel: Channel) -> Iterator[OutboxMessage]:
         """Yield what is still to be sent there, oldest first."""
@@ -220,6 +199,25 @@ class OutboxProjection(Projection):
                 self.alarmed[row.about] = ""
                 for kind in _STOCK_ALARMS:
                     self.open_alerts[row.about, kind] = ()
+            case NoticeEvent.CARRIED:
+                self._carried(json.loads(row.body))
+
+    def _carried(self, told: Mapping[str, Any]) -> None:
+        """Take in what rows that have left the sheet have brought about (see `outbox_opening.py`)."""
+        self.message_counts.update((Channel(channel), count) for channel, count in told.get("counts", ()))
+        for about, kind, opener, post in told.get("threads", ()):
+            self.openers[about, kind], self.threads[about, kind] = opener, post
+        self.open_alerts.update(((about, kind), tuple(ids)) for about, kind, ids in told.get("open_alerts", ()))
+        self.stock_troubles.update(told.get("stock_troubles", ()))
+        self.alarmed.update(told.get("alarmed", ()))
+        self.pushed_stock.update(told.get("pushed_stock", ()))
+        self.announced.update((refund, True) for (refund,) in told.get("announced", ()))
+        for at, levels in told.get("pushed", ()):
+            self.pushed.value = Pushed(at, levels)
+        for (position,) in told.get("reminded", ()):
+            self.reminded.value = position
+        for (at,) in told.get("since", ()):
+            self.since.value = at
 
     def _due(self, row: Outbox) -> None:
         channel, notice_id = channel_of(row.matter), row.notice_id

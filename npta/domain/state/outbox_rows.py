@@ -78,7 +78,10 @@ def fulfillment_pending(state: OutboxProjection, order_id: str, lines: Iterable[
 
 
 def answer_pending(state: OutboxProjection, order_id: str, *, stamp: Stamp) -> Outbox:
-    """Return the row that makes an order's answer due for the keys hook. The answer is made when it is sent."""
+    """Return the row that makes an order's answer due for the keys hook.
+
+    The answer is made when it is sent.
+    """
     return _pending(state, Channel.KEYS_HOOK, order_id, "", stamp=stamp)
 
 

@@ -6,7 +6,6 @@ assignments in the Key Ledger it is all that is needed to give the same answer a
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -128,6 +127,11 @@ class Receipt(NamedTuple):
         return next((problem for problem in self.problems if problem.code == self.shop.code), None)
 
     @property
+    def all_removed(self) -> bool:
+        """Whether every line was removed from the order."""
+        return bool(self.skipped) and not self.lines
+
+    @property
     def seats(self) -> int:
         """Seats owed in all."""
         return sum(entry.seats for entry in self.owed)
@@ -182,31 +186,10 @@ class Receipt(NamedTuple):
         return self._replace(owed=tuple(owed))
 
 
-def quantities(lines: Iterable[OrderLine]) -> Counter[str]:
-    """Return the total quantity per SKU, which says whether an order has changed.
-
-    Nothing serves a line without a SKU (a tip, a custom item), so whether it comes or goes changes nothing.
-    """
-    total: Counter[str] = Counter()
-    for line in lines:
-        if line.sku:
-            total[line.sku] += line.quantity
-    return total
-
-
 def auto_lines(receipt: Receipt) -> list[OrderLine]:
     """Return the lines that the system has served, with the units served of them."""
     served = dict.fromkeys((entry.line_item_id, canonical(entry.sku)) for entry in receipt.owed)
     return [OrderLine(line_item_id, sku, receipt.units(line_item_id)) for line_item_id, sku in served]
-
-
-def fingerprint(lines: Iterable[OrderLine]) -> str:
-    """Return the same text for the same quantities per SKU, in whatever lines and order.
-
-    E-mail and name are no part of it. Live spreadsheets hold these texts, so they never change for the same order.
-    """
-    text = json.dumps(sorted(quantities(lines).items()), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class TooLargeError(BadRequestError):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from npta.domain.state.order_lines import has_no_id
 from npta.domain.state.receipts import Code, OrderLine, Problem
 from npta.domain.state.stored_rows import by_column, read_rows
-from npta.domain.state.text import names, short
+from npta.domain.state.text import in_brackets, names, short, sku_name
 from npta.errors import BadRequestError, DamagedError
 from npta.tables import OrderEvent, Orders
 from sheets_schema.advanced import MAX_TEXT
@@ -45,7 +45,9 @@ class Refund(NamedTuple):
         """The same for people, as it stands in the order's history."""
         if self.cancelled:
             return "cancelled in Shopify"
-        units = names(f"{line.sku or 'no SKU'} × {line.units} (line {line.line_item_id})" for line in self.lines)
+        units = names(
+            f"{sku_name(line.sku)} × {line.units}{in_brackets(line_name(line.line_item_id))}" for line in self.lines
+        )
         return f"refunded in Shopify: {units}"
 
 
@@ -173,7 +175,15 @@ def _summed(lines: Iterable[RefundedLine]) -> tuple[RefundedLine, ...]:
 
 def to_press(line: OrderLine) -> str:
     """Return what to type into Release Keys for some units of a line."""
-    return f"line {short(line.line_item_id)}, quantity {line.quantity}"
+    return ", ".join(filter(None, (line_name(line.line_item_id), f"quantity {line.quantity}")))
+
+
+def line_name(line_item_id: str) -> str:
+    """Return `line 77`.
+
+    Nothing for one without an id, as a refund of an older version may have noted it.
+    """
+    return f"line {short(line_item_id)}" if line_item_id else ""
 
 
 def write_refund(refund: Refund) -> str:

@@ -1,4 +1,4 @@
-"""What Shopify says of an order as a whole: its payment, its cancellation, whether it is a test. Pure."""
+"""What Shopify says of an order: its payment, its cancellation, whether it is a test. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ class ShopStatus(NamedTuple):
 
     @property
     def code(self) -> str:
-        """Why an order is not served in LIVE: `cancelled`, `refunded`, `test_order` or `not_paid`; empty if it is."""
+        """Why an order is not served in LIVE: `cancelled`, `refunded`, `test_order` or `not_paid`.
+
+        Empty if it is.
+        """
         if self.cancelled_at:
             return "cancelled"
         if self.financial_status == REFUNDED:
@@ -33,7 +36,10 @@ class ShopStatus(NamedTuple):
 
 
 class OrderHead(NamedTuple):
-    """Enough of an order to find it and to know what it is. The statuses are Shopify's own words."""
+    """Enough of an order to find it and to know what it is.
+
+    The statuses are Shopify's own words.
+    """
 
     order_id: str
     name: str
@@ -57,7 +63,10 @@ class OrderHead(NamedTuple):
 
 
 def read_financial_status(text: str) -> str:
-    """Return Shopify's word for a payment, however it is written. Raises `ValueError` for one that it does not have."""
+    """Return Shopify's word for a payment, however it is written.
+
+    Raises `ValueError` for one that it does not have.
+    """
     word = re.sub(r"[\s_-]+", "_", text.lower())
     if word and word not in FINANCIAL_STATUSES:
         raise ValueError(f"is none that Shopify has ({', '.join(sorted(FINANCIAL_STATUSES))})")

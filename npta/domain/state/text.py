@@ -217,6 +217,21 @@ def names(texts: Iterable[str]) -> str:
     return ", ".join(listed(short(name) for name in texts))
 
 
-def count(number: int, thing: str, things: str = "") -> str:
-    """Return `1 key`, `2 keys`; `things` is a plural in other than s: `2 entries`."""
-    return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"
+def count(number: int, thing: str, things: str = "", *, none: str = "") -> str:
+    """Return `1 key`, `2 keys`.
+
+    `things` is a plural in other than s, `none` is said of 0 of them.
+    """
+    if not number and none:
+        return none
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {things or f'{thing}s'}"
+
+
+def sku_name(sku: str) -> str:
+    """Return a SKU in one line; a line of an order, a row and a product may have none."""
+    return short(sku) or "no SKU"
+
+
+def in_brackets(text: str) -> str:
+    """Return ` (#1042)`, to stand behind what it says more of; nothing if it says nothing."""
+    return f" ({text})" if text else ""

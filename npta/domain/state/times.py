@@ -20,6 +20,8 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
+DAY = len("2026-11-23")
+"""Characters of a stored time that tell its day."""
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH = re.compile(r"(1[0-9]{9})(?:[0-9]{3})?")
 
@@ -35,3 +37,15 @@ def normal_time(text: str) -> str:
         return utc_text(datetime.fromisoformat(plain))
     except OverflowError as error:
         raise ValueError(text) from error
+
+
+def moment(text: str) -> datetime | None:
+    """Return a stored time.
+
+    None for none, and for one that a person has changed into something else.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,4 +1,4 @@
-"""What an import gives every pool: keys, seats, and the products that they can be sold with. Pure."""
+"""What an import gives every pool: keys, seats, and products to sell them with. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import NamedTuple
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.state import State
 from npta.domain.stock.key_import import AcceptedKey
-from npta.tables import Fulfillment
 
 
 class PoolGain(NamedTuple):
-    """What one pool gains; `before` are its free seats without the import, before waiting orders take of them.
+    """What one pool gains.
 
-    `skus` are the published products that need the pool: without one, no order can get these keys.
+    `before` are its free seats without the import, before waiting orders take of them. `skus` are the published
+    products that need the pool: without one, no order can get these keys.
     """
 
     pool: Pool
@@ -30,7 +30,7 @@ class PoolGain(NamedTuple):
 
 
 def pool_gains(keys: Iterable[AcceptedKey], state: State) -> tuple[PoolGain, ...]:
-    """Return what each pool gains by keys that `state` does not hold yet, in the order of the paste."""
+    """Return what each pool gains by the keys that are new, in the order of the paste."""
     gains: dict[Pool, PoolGain] = {}
     for key in keys:
         pool = Pool(key.region, key.provider, key.product_code, key.component)
@@ -52,9 +52,4 @@ def together(first: Iterable[PoolGain], then: Iterable[PoolGain]) -> tuple[PoolG
 
 def products_of(pool: Pool, state: State) -> tuple[str, ...]:
     """Return the SKUs of the published products that take seats of a pool."""
-    return tuple(
-        product.sku
-        for product in state.products.values()
-        if product and product.fulfillment is not Fulfillment.EXTERNAL
-        if any(entitlement.pool(pool.region) == pool for entitlement in product.entitlements)
-    )
+    return state.sold_through.get(pool._replace(region=""), ())

@@ -9,7 +9,8 @@ from npta.domain.orders.assignment import AssignedSeats, assign
 from npta.domain.orders.ledger_rows import key_event, order_event, seats_event
 from npta.domain.state.entitlements import parse_entitlement
 from npta.domain.state.receipts import Owed
-from npta.domain.state.state import Holding, State, StockKey
+from npta.domain.state.state import State
+from npta.domain.state.stock import Holding, StockKey
 from npta.domain.state.text import count
 from npta.domain.state.times import Stamp
 from npta.errors import ConflictError
@@ -25,13 +26,8 @@ class Held(NamedTuple):
 
 
 def holders(state: State, key: StockKey) -> list[Held]:
-    """Who holds seats of a key, in the order in which they came to hold keys at all."""
-    return [
-        Held(order_id, holding)
-        for order_id, holdings in state.holdings.items()
-        for holding in holdings
-        if holding.key_id == key.key_id
-    ]
+    """Who holds seats of a key, the order that was seen first coming first."""
+    return [Held(order_id, holding) for order_id, holding in state.holders_of(key.key_id)]
 
 
 def retire(key: StockKey, *, stamp: Stamp) -> list[Ledger]:
@@ -56,7 +52,7 @@ def replace(state: State, key: StockKey, *, stamp: Stamp) -> list[Ledger]:
         if short:
             needed, free = short[0].needed, short[0].available
             raise ConflictError(
-                f"The holders of key {key.key_id} need {count(needed, 'seat')} of pool {short[0].pool} and {free} are free. "
+                f"The holders of key {key.key_id} need {count(needed, 'seat')} of pool {short[0].pool} and {count(free, 'is', 'are')} free. "
                 "Nothing was changed: import more keys, then press again."
             )
         taken += found
@@ -85,5 +81,7 @@ def _region(state: State, holder: Held, key: StockKey) -> str:
 def adjust(key: StockKey, seats: int, *, stamp: Stamp) -> list[Ledger]:
     """Correct how many seats a key has. Raises `ConflictError` for fewer than are taken."""
     if seats < key.taken:
-        raise ConflictError(f"The key {key.key_id} cannot have {count(seats, 'seat')}: {key.taken} are taken.")
+        raise ConflictError(
+            f"The key {key.key_id} cannot have {count(seats, 'seat')}: {count(key.taken, 'is', 'are')} taken."
+        )
     return [key_event(KeyEvent.ADJUSTED, key, seats, stamp=stamp)] if seats != key.seats else []

@@ -12,6 +12,8 @@ from npta.domain.state.state import State
 from npta.domain.state.text import (
     LOST,
     canonical,
+    count,
+    in_brackets,
     invisible_characters,
     is_masked,
     is_placeholder,
@@ -279,9 +281,9 @@ class Unfinished(NamedTuple):
     by: str = ""
 
     def __str__(self) -> str:
-        rows = f"{self.rows} pasted row waits" if self.rows == 1 else f"{self.rows} pasted rows wait"
-        begun = f" (begun {self.since} by {self.by})" if self.since else ""
-        return f"{rows} in an import that has not ended{begun}"
+        rows = count(self.rows, "pasted row waits", "pasted rows wait")
+        begun = " ".join(filter(None, (self.since and f"begun {self.since}", self.by and f"by {self.by}")))
+        return f"{rows} in an import that has not ended{in_brackets(begun)}"
 
 
 def read_unfinished(text: str) -> Unfinished | None:

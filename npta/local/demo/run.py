@@ -1,4 +1,4 @@
-"""The story: a real function on loopback, an embedded spreadsheet in a file, a shop and a Slack channel beside it.
+"""The story: a real function on loopback, an embedded spreadsheet, a shop and Slack.
 
 Everything goes the way it goes in production: customers buy in the shop, people type into the sheet through the Sheets
 API, orders come in over HTTP. Every step states what it expects; the demo ends with 0 only if each came out so.
@@ -32,9 +32,9 @@ from npta.local.demo.story import (
     WAITING,
     StoryStep,
 )
-from npta.local.function import running_function
-from npta.local.shop.core import LocalShop
+from npta.local.function_process import running_function
 from npta.local.shop.server import serve_shop
+from npta.local.shop.shop import LocalShop
 from npta.local.slack.stand_in import LocalSlack, serve_slack
 from npta.local.workbook.zapier import CatchHook, LocalZapier, serve_catch_hook
 from npta.operations.audit import audit_spreadsheet
@@ -48,7 +48,10 @@ CATALOGUE = ("SKU", "entitlements", "fulfillment", "available", "status")
 
 
 def run_demo(file: Path, say: Callable[[str], None] = print, story: list[StoryStep] | None = None) -> int:
-    """Tell the story on a new spreadsheet in `file`. Returns 0 only if every step came out as expected."""
+    """Tell the story on a new spreadsheet in `file`.
+
+    Returns 0 only if every step came out as expected.
+    """
     for old in file.parent.glob(f"{file.name}*"):
         old.unlink()
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +91,9 @@ def _set_up(stage: Stage) -> None:
     """From an empty sheet to stock: the shop's products, entitlements, keys."""
     done = stage.press("/shopify/sync").json()
     mark = stage.expect("products from the shop", expected=len(ENTITLEMENTS) + 1, found=done.get("added"))
-    stage.say(f"\n3. Sync from Shopify: {done.get('added')} products appear in NPTA Catalogue  {mark}")
+    stage.say(
+        f"\n3. Sync from Shopify: {count(done.get('added', 0), 'product appears', 'products appear')} in NPTA Catalogue  {mark}"
+    )
     stage.say("   Stock in the shop: " + _levels(stage.stock_in_the_shop()))
     type_entitlements(stage)
     stage.say("\n4. A person types the entitlements, marks one product EXTERNAL, and presses Sync Catalogue")
@@ -100,7 +105,7 @@ def _set_up(stage: Stage) -> None:
     found = (done.get("imported"), done.get("duplicates", 0) + done.get("rejected", 0))
     mark = stage.expect("imported and refused rows", expected=(IMPORTED, REFUSED), found=found)
     stage.say(f"\n5. Keys are pasted and Import Keys is pressed: {found[0]} imported, {found[1]} refused  {mark}")
-    rows = [[each["row"], each["outcome"], each["reason"]] for each in done["rows"] if each["outcome"] != "imported"]
+    rows = [[row["row"], row["outcome"], row["reason"]] for row in done["rows"] if row["outcome"] != "imported"]
     stage.say(table(["row", "outcome", "reason"], rows))
     _stock(stage, "Stock before")
 
@@ -124,7 +129,7 @@ def _sell(stage: Stage, story: list[StoryStep]) -> None:
 
 
 def _restock(stage: Stage, hook: CatchHook) -> None:
-    """Let keys arrive: the order that waited is filled and mailed, and nobody presses anything else."""
+    """Let keys arrive: the order that waited is filled and mailed by itself."""
     zapier = LocalZapier(stage.origin, stage.keys.order)
     hook.zap = zapier.take
     stage.say("\n7. More keys arrive; the order that waited gets its keys by itself, and a second Zap sends the mail")
@@ -133,7 +138,7 @@ def _restock(stage: Stage, hook: CatchHook) -> None:
     waiting = [str(stage.bought[WAITING]["id"])] if WAITING in stage.bought else []
     mark = stage.expect("served by itself", expected=waiting, found=done.get("served_orders"))
     stage.say(f"   imported {done.get('imported')}, served {done.get('served_orders')}  {mark}")
-    hook.settle()
+    hook.wait_until_idle()
     mails = [run["mail"] for run in zapier.runs]
     stage.expect("mails of the second Zap", expected=len(waiting), found=sum(map(bool, mails)))
     stage.say(table(["to", "subject", "text"], [[*mail.values()] for mail in mails if mail]))
@@ -153,7 +158,7 @@ def _give_back(stage: Stage) -> None:
     stage.say(
         f"\n8. {REFUNDED} is refunded: Release Keys (dry run {found[0]}, then {found[1]}, again {found[2]})  {mark}"
     )
-    rows = [[each["SKU"], each["before"], each["after"]] for each in done.get("products", [])]
+    rows = [[product["SKU"], product["before"], product["after"]] for product in done.get("products", [])]
     stage.say(table(["SKU", "available before", "after"], rows))
     stage.orders([LATE])
 
@@ -185,7 +190,7 @@ def _wind_up(stage: Stage) -> None:
     _stock(stage, "Stock after")
     report = stage.press("/reconcile").json()
     stage.say("\n12. The nightly report")
-    rows = [[each["what"], each["which"], each["detail"]] for each in report.get("findings", [])]
+    rows = [[finding["what"], finding["which"], finding["detail"]] for finding in report.get("findings", [])]
     stage.say(table(["what", "which", "detail"], rows))
     stage.press("/outbox/flush")
     _alerts(stage)
@@ -214,11 +219,13 @@ def _levels(stock: Mapping[str, int]) -> str:
 def _alerts(stage: Stage) -> None:
     stage.say("\n13. What stands in the Slack channel")
     messages = stage.slack.messages
-    stage.say(table(["", "alert"], [["↳" if each["thread_ts"] else "", each["text"]] for each in messages]))
-    titles = Counter(title for each in messages if not each["thread_ts"] for title in ALERTS if title in each["text"])
+    stage.say(table(["", "alert"], [["↳" if message["thread_ts"] else "", message["text"]] for message in messages]))
+    titles = Counter(
+        title for message in messages if not message["thread_ts"] for title in ALERTS if title in message["text"]
+    )
     stage.expect("alerts", expected=ALERTS, found=dict(titles))
     codes = [str(row["keycode"]) for row in stage.sheet.worksheet(ImportHistory.__table__.title).get_all_records()]
-    leaked = [each["ts"] for each in messages if any(len(code) > 4 and code in str(each) for code in codes)]  # noqa: PLR2004 — shorter ones stand in ids by chance
+    leaked = [message["ts"] for message in messages if any(len(code) > 4 and code in str(message) for code in codes)]  # noqa: PLR2004 — shorter ones stand in ids by chance
     stage.expect("no key code in Slack", expected=[], found=leaked)
 
 

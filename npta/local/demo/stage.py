@@ -1,4 +1,4 @@
-"""Where the demo plays: a spreadsheet in a person's hands, the function, a shop and a Slack channel."""
+"""Where the demo plays: a spreadsheet, the function, a shop and a Slack channel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import requests
 
 from npta.local.api_keys import ApiKeys
 from npta.local.demo.story import StoryStep
-from npta.local.shop.core import LocalShop
+from npta.local.shop.shop import LocalShop
 from npta.local.slack.stand_in import LocalSlack
 from npta.tables import ImportKeys
 from npta.text_tables import table
@@ -27,7 +27,10 @@ PERSON = "user:ops@npta.example"
 def demo_environment(
     file: Path, keys: ApiKeys, shop: Mapping[str, str], slack_api: str, hook: str = ""
 ) -> dict[str, str]:
-    """Return the settings of the demo; `shop` are those of the local shop, `hook` the Catch Hook's address."""
+    """Return the settings of the demo.
+
+    `shop` are those of the local shop, `hook` the Catch Hook's address.
+    """
     return {
         "NPTA_SPREADSHEET": f"sqlite:///{file}",
         "NPTA_REGION": "CANADA",
@@ -63,11 +66,11 @@ class Stage:
     bought: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Orders as the shop's webhook has them, by customer."""
 
-    def expect(self, what: str, *, expected: object, found: object) -> str:
+    def expect(self, subject: str, *, expected: object, found: object) -> str:
         """Return a tick or a cross for the table."""
         if expected == found:
             return "✓"
-        self.failed.append(f"{what}: expected {expected!r}, found {found!r}")
+        self.failed.append(f"{subject}: expected {expected!r}, found {found!r}")
         return "✗"
 
     def press(self, path: str, body: Mapping[str, Any] | None = None) -> requests.Response:
@@ -103,7 +106,10 @@ class Stage:
         return json.loads(self.shop.handle(method, path, body=sent).body)
 
     def orders(self, steps: Sequence[StoryStep]) -> None:
-        """Orders, as Zapier sends them; after an order that is filled, the mail goes out and Zapier says so."""
+        """Orders, as Zapier sends them.
+
+        After an order that is filled, the mail goes out and Zapier says so.
+        """
         rows = []
         for step in steps:
             order = self.bought[step.customer] if step.again else self.bought.setdefault(step.customer, self.buy(step))
@@ -133,4 +139,4 @@ class Stage:
     def stock_in_the_shop(self) -> dict[str, int]:
         """Return what Shopify shows as available, by SKU."""
         products = self.at_the_shop("GET", "/_state")["products"]
-        return {each["sku"]: each["available"] for each in products if each["tracked"]}
+        return {product["sku"]: product["available"] for product in products if product["tracked"]}

@@ -43,7 +43,10 @@ ARRIVED: list[list[str | int]] = [["CANADA", "NCSF", "STS", "combined", "STS-2",
 
 
 class StoryStep(NamedTuple):
-    """One order of the story, by the customer who buys, and what must come of it. `again` repeats that customer's."""
+    """One order of the story, by the customer who buys, and what must come of it.
+
+    `again` repeats that customer's.
+    """
 
     title: str
     customer: str

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from npta.local.shop.core import LocalShop
+from npta.local.shop.shop import LocalShop
 from sheets_schema.emulator import run_server
 
 

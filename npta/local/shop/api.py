@@ -19,11 +19,11 @@ from graphql import (
 )
 
 from npta.local.shop import views
-from npta.local.shop.changing import Changing, IdempotencyKeys
 from npta.local.shop.cost import MOST, Bucket, Costs
 from npta.local.shop.faults import ShopFaults
-from npta.local.shop.goods import Goods, number_of
-from npta.local.shop.reading import Reading
+from npta.local.shop.models import Goods, number_of
+from npta.local.shop.mutations import Changing, IdempotencyKeys
+from npta.local.shop.queries import Reading
 from npta.local.shop.schema import shop_schema
 from npta.local.shop.scopes import guard
 from sheets_schema import Clock

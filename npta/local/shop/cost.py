@@ -52,7 +52,7 @@ class Costs:
         self._operation = operation
         self._variables = variables
         self._fragments = {
-            each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
 
     def requested(self) -> int:
@@ -84,24 +84,24 @@ class Costs:
             elif kind.name.endswith("Connection"):
                 total += self._of_connection(kind, field, value)
             elif isinstance(value, Sequence):
-                total += sum(1 + self._of(kind, field.selection_set, each) for each in value if each)
+                total += sum(1 + self._of(kind, field.selection_set, item) for item in value if item)
             else:
                 times = self._ids() if field.name.value == "nodes" else 1
                 total += times * (1 + self._of(kind, field.selection_set, value))
         return total
 
     def _ids(self) -> int:
-        return next((len(each) for each in self._variables.values() if isinstance(each, list)), 1)
+        return next((len(value) for value in self._variables.values() if isinstance(value, list)), 1)
 
     def _of_connection(self, kind: Any, field: FieldNode, value: Mapping[str, Any] | None) -> int:
         assert field.selection_set is not None
-        nodes = [each for each, _ in self._fields(kind, field.selection_set) if each.name.value == "nodes"]
+        nodes = [child for child, _ in self._fields(kind, field.selection_set) if child.name.value == "nodes"]
         if not nodes or nodes[0].selection_set is None:
             return _CONNECTION
         node, chosen = get_named_type(kind.fields["nodes"].type), nodes[0].selection_set
         if value is None:
             return _CONNECTION + _sized(self._first(field)) * (1 + self._of(node, chosen, None))
-        found = [1 + self._of(node, chosen, each) for each in value["nodes"] if each]
+        found = [1 + self._of(node, chosen, found_node) for found_node in value["nodes"] if found_node]
         return _CONNECTION + _sized(len(found)) * max(found, default=0)
 
     def _first(self, field: FieldNode) -> int:
@@ -114,16 +114,16 @@ class Costs:
         return 0
 
     def _fields(self, parent: Any, selection: SelectionSetNode) -> Iterator[tuple[FieldNode, Any]]:
-        """Return the fields of a selection, those of its fragments included, with the type that they belong to."""
-        for each in selection.selections:
-            if isinstance(each, FieldNode):
-                yield each, parent
-            elif isinstance(each, InlineFragmentNode):
-                name = each.type_condition
+        """Return the fields of a selection and its fragments, each with the type it belongs to."""
+        for node in selection.selections:
+            if isinstance(node, FieldNode):
+                yield node, parent
+            elif isinstance(node, InlineFragmentNode):
+                name = node.type_condition
                 owner = self._schema.type_map[name.name.value] if name else parent
-                yield from self._fields(owner, each.selection_set)
-            elif isinstance(each, FragmentSpreadNode):
-                fragment = self._fragments[each.name.value]
+                yield from self._fields(owner, node.selection_set)
+            elif isinstance(node, FragmentSpreadNode):
+                fragment = self._fragments[node.name.value]
                 owner = self._schema.type_map[fragment.type_condition.name.value]
                 yield from self._fields(owner, fragment.selection_set)
 

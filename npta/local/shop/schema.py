@@ -1,4 +1,4 @@
-"""The part of Shopify's Admin GraphQL schema (2026-10) that this service needs, in our own words.
+"""The part of Shopify's Admin GraphQL schema (2026-10) that this service needs.
 
 A test holds every type, field, argument and value of it equal to the schema that Shopify publishes.
 """
@@ -166,5 +166,8 @@ enum FulfillmentStatus { CANCELLED ERROR FAILURE OPEN PENDING SUCCESS }
 
 @cache
 def shop_schema() -> GraphQLSchema:
-    """Return the schema, without resolvers: functions among the values are called with the arguments."""
+    """Return the schema, without resolvers.
+
+    Functions among the values are called with the arguments.
+    """
     return build_schema(SDL)

@@ -55,7 +55,7 @@ def granted(scopes: Collection[str]) -> frozenset[str]:
 
 
 def sees_work_of(service: str, scopes: Collection[str]) -> bool:
-    """Whether fulfilment orders of the shop itself (no service), or of a fulfilment service, are shown."""
+    """Whether fulfilment orders of the shop (no service), or of a service, are shown."""
     return f"read_{_SERVICES if service else _OURS}" in granted(scopes)
 
 

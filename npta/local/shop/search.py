@@ -26,7 +26,10 @@ class UnclearQueryError(Exception):
 
 
 def matcher(search: str | None, known: Sequence[str]) -> _Fits:
-    """Whether a thing is found. Raises `UnclearQueryError` for a field that is not known: Shopify would ignore it silently."""
+    """Whether a thing is found.
+
+    Raises `UnclearQueryError` for a field that is not known: Shopify would ignore it silently.
+    """
     text = (search or "").strip()
     return _Reader(text, known).whole() if text else lambda _: True
 

@@ -1,11 +1,14 @@
-"""What people do in a shop: put products in, buy, refund. Each is all or nothing; `ImpossibleSaleError` says why not."""
+"""What people do in a shop: put products in, buy, refund.
+
+Each is all or nothing; `ImpossibleSaleError` says why not.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from npta.local.shop.goods import (
+from npta.local.shop.models import (
     LOCATION,
     FulfillmentOrder,
     Goods,
@@ -45,7 +48,9 @@ def put_product(goods: Goods, wanted: Mapping[str, Any], now: str, clock: float 
         if wanted.get(name, allowed[0]) not in allowed:
             raise ImpossibleSaleError(f"{name}: one of {', '.join(allowed)}")
     sku, handle = wanted["sku"], wanted.get("handle")
-    known = (each for each in goods.products if (each.handle == handle if handle else each.sku == sku))
+    known = (
+        candidate for candidate in goods.products if (candidate.handle == handle if handle else candidate.sku == sku)
+    )
     product = next(known, None)
     if product is None:
         item = Item(goods.new_id(), tracked=True, levels={LOCATION: InventoryLevel()})
@@ -76,12 +81,13 @@ def _put_stock(product: LocalProduct, available: int | None) -> None:
 
 
 def place_order(goods: Goods, wanted: Mapping[str, Any], now: str, clock: float = 0.0) -> LocalOrder:
-    """Let a customer buy and pay, or not pay yet (`"financial_status": "pending"`): `{"customer", "email", "lines": [{"sku", "quantity"}]}`.
+    """Let a customer buy and pay, or not pay yet.
 
-    A line without `sku` but with a `title` is a custom one. `oversell: true` sells what is not for sale, as a draft order of the shop's
-    own people can; `hold: true` puts the delivery on hold; `test: true` makes a test order.
+    `{"customer", "email", "lines": [{"sku", "quantity"}]}`; with `"financial_status": "pending"` nobody pays. A line
+    without `sku` but with a `title` is a custom one. `oversell: true` sells what is not for sale, as a draft order of
+    the shop's own people can; `hold: true` puts the delivery on hold; `test: true` makes a test order.
     """
-    lines = [_line(goods, each, oversell=bool(wanted.get("oversell"))) for each in wanted.get("lines") or ()]
+    lines = [_line(goods, line, oversell=bool(wanted.get("oversell"))) for line in wanted.get("lines") or ()]
     if not lines:
         raise ImpossibleSaleError("lines: an order needs at least one")
     payment = str(wanted.get("financial_status") or "paid")
@@ -138,16 +144,16 @@ def _move(line: Line, *, available: int = 0, committed: int = 0) -> None:
 
 
 def fulfill(goods: Goods, order: LocalOrder, units: Mapping[str, int], now: str, *, notified: bool) -> LocalFulfillment:
-    """Mark units (by the id of the fulfilment order's line) as fulfilled: they are committed no longer."""
+    """Mark units of fulfilment orders' lines as fulfilled: they are committed no longer."""
     done: dict[str, int] = {}
     for work in order.open_work:
-        for each in work.lines:
-            count = units.get(each.id, 0)
-            each.remaining -= count
-            each.line.fulfilled += count
-            _move(each.line, committed=-count)
+        for line in work.lines:
+            count = units.get(line.id, 0)
+            line.remaining -= count
+            line.line.fulfilled += count
+            _move(line.line, committed=-count)
             if count:
-                done[each.line.id] = done.get(each.line.id, 0) + count
+                done[line.line.id] = done.get(line.line.id, 0) + count
     order.updated_at = now
     made = LocalFulfillment(goods.new_id(), now, done, notified)
     order.fulfillments.append(made)
@@ -155,35 +161,36 @@ def fulfill(goods: Goods, order: LocalOrder, units: Mapping[str, int], now: str,
 
 
 def refund(goods: Goods, order: LocalOrder, wanted: Mapping[str, Any], now: str) -> LocalRefund:
-    """Refund lines (all by default): `{"lines": [{"sku" or "line_item_id", "quantity"}], "restock": "cancel"}`.
+    """Refund lines, all by default.
 
-    `cancel` puts unfulfilled units back on sale, `return` also fulfilled ones, `no_restock` none.
+    `{"lines": [{"sku" or "line_item_id", "quantity"}], "restock": "cancel"}`. `cancel` puts unfulfilled units back on
+    sale, `return` also fulfilled ones, `no_restock` none.
     """
     restock = wanted.get("restock", "no_restock")
     if restock not in RESTOCK_TYPES:
         raise ImpossibleSaleError(f"restock: one of {', '.join(RESTOCK_TYPES)}")
     units: dict[str, int] = {}
-    for each in wanted.get("lines") or [{"line_item_id": line.id} for line in order.lines if line.current]:
-        names = (str(each.get("line_item_id", "")), each.get("sku"))
+    for refunded in wanted.get("lines") or [{"line_item_id": line.id} for line in order.lines if line.current]:
+        names = (str(refunded.get("line_item_id", "")), refunded.get("sku"))
         line = next((line for line in order.lines if line.id == names[0] or (line.sku and line.sku == names[1])), None)
         if line is None:
-            raise ImpossibleSaleError(f"{order.name} has no line {each}")
-        units[line.id] = units.get(line.id, 0) + each.get("quantity", line.current)
+            raise ImpossibleSaleError(f"{order.name} has no line {refunded}")
+        units[line.id] = units.get(line.id, 0) + refunded.get("quantity", line.current)
         if not 0 < units[line.id] <= line.current:
             raise ImpossibleSaleError(f"{line.sku}: {line.current} can be refunded, not {units[line.id]}")
     for line in order.lines:
         count = units.get(line.id, 0)
         waiting = min(
-            count, sum(each.remaining for work in order.open_work for each in work.lines if each.line is line)
+            count, sum(part.remaining for work in order.open_work for part in work.lines if part.line is line)
         )
         line.refunded += count
         back = {"cancel": waiting, "return": count, "no_restock": 0}[restock]
         _move(line, available=back, committed=-waiting)
         for work in order.open_work:
-            for each in work.lines:
-                if each.line is line:
-                    taken = min(waiting, each.remaining)
-                    each.remaining, each.total, waiting = each.remaining - taken, each.total - taken, waiting - taken
+            for part in work.lines:
+                if part.line is line:
+                    taken = min(waiting, part.remaining)
+                    part.remaining, part.total, waiting = part.remaining - taken, part.total - taken, waiting - taken
     order.updated_at = now
     made = LocalRefund(goods.new_id(), now, units, restock)
     order.refunds.append(made)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import requests
 
-from npta.local.shop.core import LocalShop
+from npta.local.shop.shop import LocalShop
 from sheets_schema.emulator import EmulatorAdapter, serve
 
 

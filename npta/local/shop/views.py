@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from graphql import GraphQLError, GraphQLResolveInfo
 
-from npta.local.shop.goods import (
+from npta.local.shop.models import (
     LOCATION,
     SHOP,
     FulfillmentOrder,
@@ -48,7 +48,10 @@ def connection(
     after: str | None = None,
     by_number: bool = True,
 ) -> Node:
-    """Return a page of things, which lie in the order of their numbers or in another. The cursor is the number of the last one."""
+    """Return a page of things, which lie in the order of their numbers or in another.
+
+    The cursor is the number of the last one.
+    """
     if first is None:
         raise GraphQLError("you must provide one of first or last", extensions={"code": "BAD_REQUEST"})
     if not 0 < first <= MAX_AT_ONCE:
@@ -225,14 +228,14 @@ def fulfillment_order(goods: Goods, work: FulfillmentOrder) -> Node:
     if work.service and "CREATE_FULFILLMENT" in actions:
         actions = ["REQUEST_FULFILLMENT", "HOLD"]  # the service has to accept it first
 
-    def line(each: ToFulfill) -> Node:
+    def line(part: ToFulfill) -> Node:
         return _node(
             "FulfillmentOrderLineItem",
-            each.id,
-            totalQuantity=each.total,
-            remainingQuantity=each.remaining,
-            sku=each.line.sku or None,
-            lineItem=lambda _info: _line(goods, each.line),
+            part.id,
+            totalQuantity=part.total,
+            remainingQuantity=part.remaining,
+            sku=part.line.sku or None,
+            lineItem=lambda _info: _line(goods, part.line),
         )
 
     return _node(
@@ -244,7 +247,7 @@ def fulfillment_order(goods: Goods, work: FulfillmentOrder) -> Node:
             "location": None if work.service else location(goods, work.location),
             "name": work.service or goods.locations[work.location],
         },
-        lineItems=_pages(work.lines, lambda each: each.id, line),
+        lineItems=_pages(work.lines, lambda part: part.id, line),
     )
 
 

@@ -1,4 +1,4 @@
-"""A stand-in for Slack: `chat.postMessage` and `chat.update` as Slack speaks them, with its limits, for one machine.
+"""A stand-in for Slack on this machine: `chat.postMessage`, `chat.update` and their limits.
 
 `python -m npta.local.slack --port P`. `GET /_state` shows what was posted, `POST /_faults` makes it fail on purpose.
 """

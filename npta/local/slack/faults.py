@@ -42,7 +42,10 @@ class SlackFaults:
         self._cleared = 0
 
     def add(self, fault: str, **settings: Any) -> None:
-        """Make calls fail; the settings are the fields of `SlackFault`. Raises `ValueError` for a fault that there is not."""
+        """Make calls fail; the settings are the fields of `SlackFault`.
+
+        Raises `ValueError` for a fault that there is not.
+        """
         with self._changed:
             self._waiting.append(SlackFault(fault, **settings))
 

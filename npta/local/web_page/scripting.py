@@ -1,4 +1,4 @@
-"""What `host.js` asks of a server: its own files, the sidebar's, and outside calls made for Code.gs."""
+"""What `host.js` asks of a server: files, and outside calls made for Code.gs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ _TYPES = {".js": "text/javascript", ".gs": "text/javascript", ".html": "text/htm
 
 
 class Scripting:
-    """Answers everything below `/page/`. Fetches from the named origins only, so that it is nobody's open proxy."""
+    """Answers everything below `/page/`.
+
+    Fetches from the named origins only, so that it is nobody's open proxy.
+    """
 
     def __init__(self, origins: set[str], *, cut_off: float = CUT_OFF) -> None:
         self.origins = origins
@@ -39,7 +42,10 @@ class Scripting:
         return _file(folder, name.removeprefix("sidebar/"))
 
     def _fetch(self, request: Request) -> Response:
-        """One call of UrlFetchApp. JSON only, which another site's page cannot send here without asking first."""
+        """One call of UrlFetchApp.
+
+        JSON only, which another site's page cannot send here without asking first.
+        """
         if request.method != "POST" or request.mimetype != "application/json":
             return Response("POST with JSON", 415)
         asked = request.get_json()
@@ -68,7 +74,10 @@ class Scripting:
 
 
 def is_script(method: str, path: str) -> bool:
-    """Tell whether every page may load a file: the panel's sandboxed frame is another site to the browser."""
+    """Whether every page may load a file.
+
+    The panel's sandboxed frame is another site to the browser.
+    """
     return method == "GET" and path.startswith(PREFIX)
 
 

@@ -1,4 +1,4 @@
-"""The server behind the page: its files, the spreadsheet as a person's, and what happens in shop, Zapier and Slack."""
+"""The server behind the page: its files, the spreadsheet, the shop, Zapier and Slack."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from npta.local.demo.run import type_entitlements
 from npta.local.demo.stage import PERSON, Stage
 from npta.local.demo.story import PASTED
 from npta.local.http_server import call, json_response, serve_app
-from npta.local.shop.core import LocalShop
+from npta.local.shop.shop import LocalShop
 from npta.local.slack.stand_in import LocalSlack
 from npta.local.web_page.scripting import Scripting, is_script
 from npta.local.workbook.zapier import CatchHook, LocalZapier
@@ -43,7 +43,10 @@ LOOKS = 150
 
 @dataclass(frozen=True)
 class World:
-    """What the page shows. `service` is the function's origin, which takes these keys; `file` is the spreadsheet's."""
+    """What the page shows.
+
+    `service` is the function's origin, which takes these keys; `file` is the spreadsheet's.
+    """
 
     service: str
     emulator: Emulator
@@ -94,8 +97,8 @@ class Page:
         match parts:
             case [""]:
                 return send_from_directory(FILES, "page.html", request.environ)
-            case ["files", name]:
-                return send_from_directory(FILES, name, request.environ)
+            case ["files", *names]:
+                return send_from_directory(FILES, "/".join(names), request.environ)
             case ["here"]:
                 return json_response(self._here())
             case ["changes"]:
@@ -110,6 +113,8 @@ class Page:
         match parts:
             case ["example"]:
                 return self._example()
+            case ["products"]:
+                return self._product(request.get_json())
             case ["orders"]:
                 return self._order(request.get_json())
             case ["orders", order_id, "zap"]:
@@ -171,8 +176,22 @@ class Page:
             return json_response({"error": str(problem)}, 409)
         return json_response({})
 
+    def _product(self, wanted: dict[str, Any]) -> Response:
+        """Make a product in the shop, or change one. A new one never takes the SKU of another."""
+        if wanted.pop("isNew", False) and any(
+            product["sku"] == wanted["sku"] for product in self._shop_state()["products"]
+        ):
+            return json_response(
+                {"error": f"there is a product {wanted['sku']} already; press its SKU to edit it"}, 409
+            )
+        made = self._world.shop.handle("POST", "/_products", body=json.dumps(wanted).encode())
+        return Response(made.body, made.status, content_type="application/json")
+
     def _order(self, wanted: dict[str, Any]) -> Response:
-        """Let a customer buy, then let Zapier hear of it. What the shop refuses is said in its words."""
+        """Let a customer buy, then let Zapier hear of it.
+
+        What the shop refuses is said in its words.
+        """
         mail_fails = bool(wanted.pop("mail_fails", False))
         placed = self._world.shop.handle("POST", "/_orders", body=json.dumps(wanted).encode())
         if placed.status != 200:  # noqa: PLR2004 — anything but placed
@@ -205,7 +224,10 @@ class NotDoneError(Exception):
 
 
 def fill_example(world: World) -> None:
-    """Products from the shop, their entitlements typed and published, keys pasted and imported. Raises `NotDoneError`."""
+    """Products from the shop, their entitlements typed and published, keys pasted and imported.
+
+    Raises `NotDoneError`.
+    """
     stage = Stage(world.service, _in_a_persons_hands(world), world.shop, world.slack, lambda _: None, world.keys)
     if len(stage.sheet.worksheet(ImportHistory.__table__.title).get_all_values()) > 1:
         raise NotDoneError("Keys were imported already, so the example was left out: it is for an empty spreadsheet.")
@@ -230,7 +252,10 @@ def _in_a_persons_hands(world: World) -> gspread.Spreadsheet:
 
 @contextmanager
 def serve_page(world: World, port: int = 0) -> Iterator[str]:
-    """Serve the page in a thread for as long as the `with` lasts (port 0: a free one); gives its origin."""
+    """Serve the page in a thread for as long as the `with` lasts (port 0: a free one).
+
+    Gives its origin.
+    """
     page = Page(world)
     with serve_app(page, port=port, is_public=is_script) as origin:
         try:
@@ -240,7 +265,10 @@ def serve_page(world: World, port: int = 0) -> Iterator[str]:
 
 
 def _quietly(answer: Response) -> Response:
-    """Move the status into a header: a browser writes every other than 200 to its console as an error."""
+    """Move the status into a header.
+
+    A browser writes every status other than 200 to its console as an error.
+    """
     answer.headers["X-Status"] = str(answer.status_code)
     answer.status_code = 200
     return answer

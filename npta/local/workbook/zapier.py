@@ -1,4 +1,4 @@
-"""The two Zaps: one for each order that comes in, one for each answer that the service sends to the keys hook.
+"""The two Zaps: one for orders that come in, one for answers that go to the keys hook.
 
 Both ask the service how the order stands, send the mail if the gate lets it pass, and confirm that it is out.
 """
@@ -75,7 +75,10 @@ class LocalZapier:
         return self.run(order, mail_fails=mail_fails) if order else None
 
     def run(self, order: Mapping[str, Any], *, mail_fails: bool = False) -> Run:
-        """Run the Zap for an order as Shopify tells it. `mail_fails`: the mail step breaks, as in scenario 2."""
+        """Run the Zap for an order as Shopify tells it.
+
+        `mail_fails`: the mail step breaks, as in scenario 2.
+        """
         run = Run(str(order["id"]), str(order["name"]))
         with self._lock:
             self._heard[run.order_id] = order
@@ -146,7 +149,10 @@ _ASKED_BY_THE_GATE = ("success", "email_ready", "delivered", "keys_count", "keys
 
 @dataclass
 class CatchHook:
-    """A Catch Hook of Zapier's: it answers at once, and runs its Zap afterwards. `zap` is None until there is one."""
+    """A Catch Hook of Zapier's: it answers at once, and runs its Zap afterwards.
+
+    `zap` is None until there is one.
+    """
 
     address: str = ""
     zap: Callable[[Mapping[str, Any]], None] | None = None
@@ -161,7 +167,7 @@ class CatchHook:
         thread.start()
         return Response('{"status": "success"}', content_type="application/json")
 
-    def settle(self) -> None:
+    def wait_until_idle(self) -> None:
         """Wait until every run is over."""
         while self.running:
             self.running.pop().join(TIMEOUT)
@@ -174,7 +180,7 @@ def serve_catch_hook() -> Iterator[CatchHook]:
     with serve_app(Request.application(hook.answer)) as origin:
         hook.address = f"{origin}/hooks/catch/npta/"
         yield hook
-        hook.settle()
+        hook.wait_until_idle()
 
 
 def _passes(answer: Mapping[str, Any], step: ZapStep) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from npta.domain.state.outbox_messages import Channel, OutboxMessage, has_lapsed, may_be_sent, seconds_to_lapse
+from npta.domain.state.claim_times import has_lapsed, may_be_sent, seconds_to_lapse
+from npta.domain.state.outbox_messages import Channel, OutboxMessage
 from npta.domain.state.outbox_rows import mark_claimed
 from npta.domain.state.state import State
 from npta.services import Services

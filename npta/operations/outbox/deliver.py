@@ -17,11 +17,12 @@ from npta.clients.slack.client import Slack
 from npta.domain.alerts.links import with_links
 from npta.domain.alerts.order_alerts import order_alert
 from npta.domain.orders.answers import Answer
-from npta.domain.orders.marking import describe_left
+from npta.domain.orders.mark_fulfilled import describe_left
 from npta.domain.state.alert import Alert, AlertKind, read_alert
+from npta.domain.state.claim_times import may_be_sent
 from npta.domain.state.order_ids import order_id_key
 from npta.domain.state.order_record import Status
-from npta.domain.state.outbox_messages import Channel, OutboxMessage, may_be_sent
+from npta.domain.state.outbox_messages import Channel, OutboxMessage
 from npta.domain.state.outbox_rows import lines_of
 from npta.errors import (
     HookError,
@@ -139,7 +140,10 @@ class _Delivery:
             sending.unpause(notice.channel)
 
     def _refused(self, reason: str, *, one_notice: bool | None, rest: float = 0.0) -> None:
-        """Set it aside, or pause the whole channel; who does not know which does so after several in a row."""
+        """Set it aside, or pause the whole channel.
+
+        Who does not know which does so after several in a row.
+        """
         sending, notice = self.services.sending, self.notice
         if one_notice is False:
             sending.requeue(notice)
@@ -176,7 +180,10 @@ def _alert(services: Services, slack: Slack) -> _Send:
 
 
 def _ended(services: Services, slack: Slack) -> _Send:
-    """Put what has ended in the place of the alert that told of it; there may be none, or none that can be changed."""
+    """Put what has ended in the place of the alert that told of it.
+
+    There may be none, or none that can be changed.
+    """
 
     def send(notice: OutboxMessage, deadline: Deadline) -> str:
         if not notice.thread:

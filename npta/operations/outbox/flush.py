@@ -9,7 +9,8 @@ from typing import NamedTuple, TypeVar
 
 from npta.domain.alerts.order_alerts import undelivered_alert
 from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES, overdue
-from npta.domain.state.outbox_messages import Channel, OutboxMessage, may_be_sent
+from npta.domain.state.claim_times import may_be_sent
+from npta.domain.state.outbox_messages import Channel, OutboxMessage
 from npta.domain.state.state import State
 from npta.domain.state.times import utc_text
 from npta.operations.backorders import READY, ask_shop, stage_backorders
@@ -38,7 +39,7 @@ def flush_before_exit(services: Services, *, who: str, deadline: Deadline) -> in
     somebody else would send the same again.
     """
     after_response(services, deadline)
-    services.sending.settle(deadline.left() - _EXIT_SECONDS)
+    services.sending.wait_until_idle(deadline.left() - _EXIT_SECONDS)
     out = len(services.sending.sent())
     if out or services.sending.unpersisted():
         commit(services, lambda _: None, operation="record what was sent", who=who, deadline=deadline, note=True)
@@ -110,7 +111,7 @@ def flush_outbox(services: Services, *, who: str, deadline: Deadline, refused: b
         flush(lambda _: None)
     while deadline.left() > _SENDS and services.sending.needs_renewal(services.clock.monotonic(), is_fresh):
         flush(lambda _: None)  # Slack takes one message a second
-    services.sending.settle(deadline.left() - _RECORDS)
+    services.sending.wait_until_idle(deadline.left() - _RECORDS)
     refreshed = refresh_catalogue(services, deadline, at_once=True)
     pending = commit(services, waiting, operation="flush outbox", who=who, deadline=deadline, note=True)
     return Flushed(max(0, before - pending), pending, refreshed)

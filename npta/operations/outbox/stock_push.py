@@ -18,7 +18,7 @@ from npta.domain.state.outbox_messages import Channel, OutboxMessage
 from npta.domain.stock.sales import promised
 from npta.errors import ShopError, ShopRejectedError
 from npta.operations.commit import read
-from npta.operations.outbox.recording import look_at_stock
+from npta.operations.outbox.new_messages import look_at_stock
 from npta.operations.shop import OnTheWay, on_the_way
 from npta.services import Services
 from sheets_schema import Deadline, SheetsError

@@ -12,6 +12,7 @@ from npta.operations.keys import adjust_key, retire_key
 from npta.operations.look_up import KeyName
 from npta.web.auth import Role
 from npta.web.context import Call, RouteTable, with_body
+from npta.web.schemas.key_responses import AdjustedResponse, ImportResponse, RetiredResponse
 from npta.web.schemas.requests import (
     AdjustSeatsByIdRequest,
     AdjustSeatsRequest,
@@ -20,11 +21,6 @@ from npta.web.schemas.requests import (
     RequestModel,
     RetireKeyByIdRequest,
     RetireKeyRequest,
-)
-from npta.web.schemas.responses import (
-    AdjustedResponse,
-    ImportResponse,
-    RetiredResponse,
 )
 from npta.web.schemas.serializers import (
     import_answer,

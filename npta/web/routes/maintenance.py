@@ -9,6 +9,7 @@ from werkzeug import Response
 from npta.errors import BadRequestError, ConflictError, ShopError
 from npta.operations.catalogue import sync_catalogue, sync_from_shopify
 from npta.operations.inventory import refresh_inventory
+from npta.operations.maintenance import maintain
 from npta.operations.mode import change_mode
 from npta.operations.outbox.flush import flush_outbox
 from npta.operations.reconcile import reconcile
@@ -18,9 +19,9 @@ from npta.web.auth import Role
 from npta.web.context import Call, Route, RouteTable, with_body
 from npta.web.schemas.maintenance_responses import (
     FlushResponse,
+    MaintenanceResponse,
     RecoveredResponse,
     RefreshResponse,
-    ReportFinding,
     ReportResponse,
     ShopSyncResponse,
     StatusResponse,
@@ -28,9 +29,9 @@ from npta.web.schemas.maintenance_responses import (
 from npta.web.schemas.requests import (
     DryRunRequest,
     EmptyRequest,
+    FlushOutboxRequest,
     RecoverOrdersRequest,
     SetModeRequest,
-    WhatToFlush,
 )
 from npta.web.schemas.responses import (
     ModeResponse,
@@ -72,13 +73,18 @@ def status(call: Call) -> Response:
 
 
 def report(call: Call, _: EmptyRequest) -> Response:
-    """Compare everything with everything, as every night, and tell Slack."""
+    """Compare the spreadsheet, Shopify and the ledgers, as every night, and report to Slack."""
     done = reconcile(call.services, who=call.caller.name, deadline=call.deadline, request_id=call.request_id)
-    findings = tuple(ReportFinding.model_validate(each) for each in done.findings)
-    return call.answer(ReportResponse(findings=findings, checked=done.checked._asdict()))
+    return call.answer(ReportResponse.of(done))
 
 
-def flush(call: Call, asked: WhatToFlush) -> Response:
+def maintenance(call: Call, _: EmptyRequest) -> Response:
+    """Let old rows leave the sheet, then compare and report: every night."""
+    done = maintain(call.services, who=call.caller.name, deadline=call.deadline, request_id=call.request_id)
+    return call.answer(MaintenanceResponse.of_night(done))
+
+
+def flush(call: Call, asked: FlushOutboxRequest) -> Response:
     """Send what is pending: alerts, stock, fulfillments, the catalogue's `available`."""
     done = flush_outbox(call.services, who=call.caller.name, deadline=call.deadline, refused=asked.refused)
     return call.answer(FlushResponse.model_validate(done))
@@ -119,5 +125,6 @@ ROUTES: Final[RouteTable] = {
     ("POST", "/inventory/refresh"): with_body(refresh, Role.OPERATOR, {200: RefreshResponse}, EmptyRequest),
     ("GET", "/status"): Route(status, Role.OPERATOR, {200: StatusResponse}),
     ("POST", "/reconcile"): with_body(report, Role.OPERATOR, {200: ReportResponse}, EmptyRequest),
-    ("POST", "/outbox/flush"): with_body(flush, Role.OPERATOR, {200: FlushResponse}, WhatToFlush),
+    ("POST", "/maintenance"): with_body(maintenance, Role.OPERATOR, {200: MaintenanceResponse}, EmptyRequest),
+    ("POST", "/outbox/flush"): with_body(flush, Role.OPERATOR, {200: FlushResponse}, FlushOutboxRequest),
 }

@@ -1,4 +1,7 @@
-"""The operations manual as a page, for the panel's *Help* and for a printer. `npta/web/manual.html` is made from docs/operations.md."""
+"""The operations manual as a page, for the panel's *Help* and for a printer.
+
+`npta/web/manual.html` is made from docs/operations.md.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handlers of what is done to orders: each hands a checked request to an operation and puts its result into words."""
+"""Handlers of what is done to orders: each calls an operation and words its result."""
 
 from __future__ import annotations
 
@@ -109,7 +109,10 @@ def clear_cache(call: Call, asked: ClearOrderCacheRequest, id: str) -> Response:
 
 
 def resend(call: Call, asked: ResendKeysRequest, id: str) -> Response:  # noqa: A002
-    """Open delivery again: the next repeat may be mailed, with the same keys, to a corrected address if one is given."""
+    """Open delivery again: the next repeat may be mailed, with the same keys.
+
+    It goes to a corrected address if one is given.
+    """
     resent = resend_keys(
         call.services,
         _order(id),
@@ -138,7 +141,7 @@ def close(call: Call, asked: DryRunRequest, id: str) -> Response:  # noqa: A002
 
 
 def assign(call: Call, asked: AssignKeyRequest, id: str) -> Response:  # noqa: A002
-    """Assign Key: give a certain key to a line of an order, and the rest of the order what is due."""
+    """Assign Key: give a certain key to a line of an order, and fill the rest of the order."""
     assigned = assign_key(
         call.services,
         _order(id),
@@ -172,7 +175,7 @@ def fill(call: Call, _: EmptyRequest, id: str) -> Response:  # noqa: A002
 
 
 def serve_waiting_orders(call: Call, asked: DryRunRequest) -> Response:
-    """Serve Waiting Orders: fill every order that waits and lacks nothing any more, and say what the others lack."""
+    """Serve Waiting Orders: fill every order that lacks nothing, and say what others lack."""
     done = serve_waiting(
         call.services,
         who=call.caller.name,
@@ -182,11 +185,11 @@ def serve_waiting_orders(call: Call, asked: DryRunRequest) -> Response:
     )
     waiting = tuple(
         WaitingOrder(
-            order_id=each.order_id,
-            problems=tuple(OrderProblem.model_validate(problem) for problem in each.problems),
-            damage=each.damage,
+            order_id=order.order_id,
+            problems=tuple(OrderProblem.model_validate(problem) for problem in order.problems),
+            damage=order.damage,
         )
-        for each in done.waiting
+        for order in done.waiting
     )
     return call.carried(
         ServedWaitingResponse(

@@ -1,4 +1,4 @@
-"""The handler of paid orders: `POST /orders`, and what people hear of those that cannot be taken."""
+"""The handler of paid orders (`POST /orders`), and alerts for those that are refused."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from werkzeug import Response
 
-from npta.domain.alerts.order_alerts import malformed_alert, system_error_alert
+from npta.domain.alerts.trouble_alerts import malformed_alert, system_error_alert
 from npta.domain.state.receipts import Code, Order, TooLargeError
 from npta.errors import BadRequestError, DamagedError
 from npta.log import note_halt
@@ -69,11 +69,11 @@ def post_order(call: Call) -> Response:
     return call.answer(order_answer(answer), STATUS_CODES[answer.status])
 
 
-def _note_malformed(call: Call, order: Order, what: str, code: Code = Code.MALFORMED) -> None:
+def _note_malformed(call: Call, order: Order, reason: str, code: Code = Code.MALFORMED) -> None:
     note_malformed_order(
         call.services,
         order,
-        what,
+        reason,
         code=code,
         who=call.caller.name,
         deadline=call.deadline,
@@ -81,10 +81,10 @@ def _note_malformed(call: Call, order: Order, what: str, code: Code = Code.MALFO
     )
 
 
-def _tell_system_error(call: Call, order: Order, what: str) -> None:
+def _tell_system_error(call: Call, order: Order, reason: str) -> None:
     alert = system_error_alert(
         order.order_id,
-        what,
+        reason,
         customer=order.customer_name,
         order_name=order.order_name,
         support_contact=call.services.settings.support_contact,

@@ -1,4 +1,4 @@
-"""What one field of a request may hold: how it is read, and the JSON Schema that says the same. Pure.
+"""How one field of a request is read, and the JSON Schema that says the same. Pure.
 
 What is only shown to people is cleaned and cut; what decides something is refused in words if it is not what it should be.
 """
@@ -20,6 +20,7 @@ from npta.operations.mode import KEEP
 from npta.web.schemas.forms import (
     ADDRESS,
     DIGITS,
+    EXACT_NUMBER,
     FIRST_INEXACT,
     FLAG,
     KEEPS,
@@ -54,14 +55,20 @@ _LINE_GID = re.compile(rf"[{PASTED}]*gid:/+shopify/LineItem/", re.IGNORECASE | r
 
 
 def cosmetic_text(value: Any) -> str:
-    """Clean what people read of a value, cut to a length; empty for what is no text. Never raises."""
+    """Clean what people read of a value, cut to a length; empty for what is no text.
+
+    Never raises.
+    """
     parts = value if isinstance(value, list) else [value]
-    told = (str(part) for part in parts if isinstance(part, str | int | float) and not isinstance(part, bool))
-    return canonical(" ".join(told))[:MAX_TEXT].rstrip()
+    texts = (str(part) for part in parts if isinstance(part, str | int | float) and not isinstance(part, bool))
+    return canonical(" ".join(texts))[:MAX_TEXT].rstrip()
 
 
 def plain_text(value: Any) -> str:
-    """Clean a text or a whole number, and nothing that has to be read as one. Raises `ValueError`."""
+    """Clean a text or a whole number, and nothing that has to be read as one.
+
+    Raises `ValueError`.
+    """
     if _is_id(value):
         return str(value)
     if not isinstance(value, str):
@@ -93,7 +100,7 @@ def without_line_gid(value: Any) -> Any:
 
 
 def shown(text: str) -> str:
-    """Something that came in, for a sentence about it: short, and with every character to be seen."""
+    """Return what came in for a sentence about it: short, with every character visible."""
     return short(visible(text), _MAX_SHOWN)
 
 
@@ -127,10 +134,10 @@ def email_address(value: Any) -> str:
 
 def flag(value: Any) -> bool:
     """Read true or false, also in words. Raises `ValueError`."""
-    told = str(value) if isinstance(value, bool) else matched(FLAG, value)
-    if not told:
+    text = str(value) if isinstance(value, bool) else matched(FLAG, value)
+    if not text:
         raise ValueError("is true or false")
-    return told.lower() == "true"
+    return text.lower() == "true"
 
 
 def whole_number(value: Any) -> int:
@@ -151,7 +158,10 @@ def some_units(value: Any) -> int:
 
 
 def moment(value: Any) -> str:
-    """Read a time, as ISO 8601 UTC to the second; one without a zone is UTC. Raises `ValueError`."""
+    """Read a time, as ISO 8601 UTC to the second; one without a zone is UTC.
+
+    Raises `ValueError`.
+    """
     value = int(value) if isinstance(value, float) and value.is_integer() else value
     text = given_text(value)
     if not matched(TIME, str(value)):
@@ -180,6 +190,11 @@ def order_id(value: Any) -> str:
     """Read the id of an order. Raises `ValueError`: what may have lost digits is never guessed."""
     if isinstance(value, float) or (isinstance(value, int) and value >= FIRST_INEXACT):
         raise ValueError("the id came as a number that may have lost digits; send it as text")
+    return exact_id(value)
+
+
+def exact_id(value: Any) -> str:
+    """Read an id from Shopify's own JSON, whose numbers are exact. Raises `ValueError`."""
     text = read_order_id(str(value) if isinstance(value, int) else plain_text(value))
     if isinstance(value, str) and not matched(ORDER_ID, value):
         raise ValueError("is not written as an order's id is: digits, with blanks, or a gid")
@@ -214,8 +229,8 @@ def yes_or_no(value: Any) -> bool:
     """Read a flag, in any words of machines and people. Raises `ValueError`."""
     if isinstance(value, int | float) and value in (0, 1):
         return bool(value)
-    if told := matched(YES_OR_NO, value):
-        return told.lower() in YES
+    if text := matched(YES_OR_NO, value):
+        return text.lower() in YES
     raise ValueError("is true or false")
 
 
@@ -293,6 +308,9 @@ OrderId = Annotated[
     WithJsonSchema(
         named("OrderId", any_of(text_schema(ORDER_ID), {"type": "integer", "minimum": 0, "maximum": FIRST_INEXACT - 1}))
     ),
+]
+ExactId = Annotated[
+    str, BeforeValidator(exact_id), WithJsonSchema(named("ExactId", any_of(text_schema(ORDER_ID), EXACT_NUMBER)))
 ]
 OrderLineId = Annotated[
     str,

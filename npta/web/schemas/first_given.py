@@ -1,4 +1,4 @@
-"""Requests in which one thing may be called by several names: the first that says something counts."""
+"""Requests in which a field may have several names: the first that says something counts."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ class FirstGivenRequest(BaseModel):
         described, schema["properties"], schema["allOf"] = schema["properties"], {}, []
         for field, published in described.items():
             published.pop("title", None)
-            told = {name: published.pop(name) for name in ("description", "default", "examples") if name in published}
-            schema["properties"] |= {field: told} if told else {}
+            kept = {name: published.pop(name) for name in ("description", "default", "examples") if name in published}
+            schema["properties"] |= {field: kept} if kept else {}
             if published:
                 schema["allOf"].append(cls.publish_field(field, published, required=field in required))
         return schema

@@ -1,4 +1,4 @@
-"""The forms that texts and numbers in requests may have, as regular expressions and as JSON Schema. Pure."""
+"""Forms of texts and numbers in requests, as regular expressions and JSON Schema. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ YES, NO = ("true", "1", "yes"), ("false", "0", "no")
 
 
 def any_case(*words: str) -> str:
-    """One of some words of ASCII, as a regular expression without flags, which JSON Schema has none of."""
+    """Match one of some ASCII words in any case, as a regular expression without flags.
+
+    JSON Schema has no flags.
+    """
     return "|".join("".join(f"[{c.upper()}{c}]" if c.isalpha() else c for c in word.lower()) for word in words)
 
 
@@ -58,6 +61,8 @@ def word(*words: str) -> Schema:
 SEEN: Schema = {"not": {"pattern": f"^[{UNSEEN}]*$"}}
 """Something can be seen of it."""
 NUMBER_AS_ID: Schema = {"type": "integer", "minimum": 0, "maximum": 2**64 - 1}
+EXACT_NUMBER: Schema = {"type": "integer", "minimum": 0, "maximum": 10**40 - 1}
+"""An order's id as a number of up to 40 digits."""
 _DATE = (
     r"(?:[12][0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
     r"|02-(?:0[1-9]|1[0-9]|2[0-8]))|(?:[12][0-9](?:0[48]|[2468][048]|[13579][26])|(?:1[26]|2[048])00)-02-29)"

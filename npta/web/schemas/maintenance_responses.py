@@ -11,6 +11,8 @@ from npta.domain.reports.status import ServiceStatus
 from npta.domain.stock.key_import import FINISH_IMPORT
 from npta.operations.catalogue import SyncedFromShop
 from npta.operations.inventory import Refreshed
+from npta.operations.maintenance import Maintained
+from npta.operations.reconcile import Reconciled
 from npta.web.schemas.responses import ConfirmableResponse, MessageResponse, Part
 
 
@@ -22,8 +24,8 @@ class FlushResponse(MessageResponse):
     catalogue_refreshed: bool
 
 
-class ShopRemark(Part):
-    """Something to mend in Shopify."""
+class ShopWarning(Part):
+    """Something to correct in Shopify."""
 
     SKU: Annotated[str, Field(validation_alias="sku")]
     message: str
@@ -38,7 +40,7 @@ class ShopSyncResponse(MessageResponse):
     added_skus: tuple[str, ...]
     updated_skus: tuple[str, ...]
     vanished_skus: tuple[str, ...]
-    problems: tuple[ShopRemark, ...]
+    problems: tuple[ShopWarning, ...]
 
     @classmethod
     def of(cls, done: SyncedFromShop) -> ShopSyncResponse:
@@ -50,7 +52,7 @@ class ShopSyncResponse(MessageResponse):
             added_skus=done.added,
             updated_skus=done.updated,
             vanished_skus=done.vanished,
-            problems=tuple(ShopRemark.model_validate(each) for each in done.problems),
+            problems=tuple(ShopWarning.model_validate(warning) for warning in done.problems),
         )
 
 
@@ -91,7 +93,7 @@ class ViewDifference(Part):
 
 
 class PushedStock(Part):
-    """What Shopify was told; `before` is null where it did not count."""
+    """Stock that Shopify received; `before` is null where it did not count."""
 
     SKU: str
     before: int | None
@@ -106,7 +108,7 @@ class FailedPush(Part):
 
 
 class RefreshResponse(MessageResponse):
-    """What Refresh Inventory put right, and what Shopify was told."""
+    """What Refresh Inventory repaired, and the stock that Shopify received."""
 
     differences: tuple[ViewDifference, ...]
     repaired: int
@@ -118,10 +120,12 @@ class RefreshResponse(MessageResponse):
         """From what the operation found."""
         push = refreshed.push
         return cls(
-            differences=tuple(ViewDifference.model_validate(each) for each in refreshed.differences),
+            differences=tuple(ViewDifference.model_validate(difference) for difference in refreshed.differences),
             repaired=len(refreshed.differences),
             pushed=tuple(PushedStock(SKU=sku, before=before, after=after) for sku, before, after in push.taken),
-            failed=tuple(FailedPush(SKU=each.sku, reason=each.reason) for each in (*push.refused, *push.absent)),
+            failed=tuple(
+                FailedPush(SKU=failure.sku, reason=failure.reason) for failure in (*push.refused, *push.absent)
+            ),
         )
 
 
@@ -153,7 +157,7 @@ class OpenOrderItem(Part):
 
 
 class RefusedNoticeItem(Part):
-    """What Slack or Shopify will not take until somebody has mended it: one notice or, without `kind`, everything."""
+    """What Slack or Shopify refuses until it is mended: one message, or all without `kind`."""
 
     channel: str
     kind: str
@@ -162,8 +166,8 @@ class RefusedNoticeItem(Part):
     reason: str
 
 
-class WaitingNotices(Part):
-    """What is still to be told to Slack and Shopify, and what they refuse for good."""
+class PendingMessages(Part):
+    """Messages that Slack and Shopify are still to receive, and what they refuse for good."""
 
     pending: int
     by_channel: dict[str, int]
@@ -173,14 +177,17 @@ class WaitingNotices(Part):
 
 
 class LastPush(Part):
-    """When Shopify was told stock last, and of how many products."""
+    """When Shopify last received stock, and of how many products."""
 
     at: str
     levels: int
 
 
 class UnfinishedImport(Part):
-    """Pasted rows that wait in an import that has not ended, and the way out. Empty: from an earlier version."""
+    """Pasted rows that wait in an import that has not ended, and the way out.
+
+    Empty: from an earlier version.
+    """
 
     rows: int
     since: str
@@ -194,6 +201,18 @@ class Activity(Part):
     at: str
     who: str
     operation: str
+
+
+class ArchiveItem(Part):
+    """How many orders have left for an archive.
+
+    `trouble` is what was wrong when it was last asked.
+    """
+
+    name: str
+    portions: int
+    orders: int
+    trouble: str
 
 
 class StatusResponse(MessageResponse):
@@ -212,7 +231,7 @@ class StatusResponse(MessageResponse):
     undelivered_total: int
     by_hand_orders: tuple[OpenOrderItem, ...]
     by_hand_total: int
-    outbox: WaitingNotices
+    outbox: PendingMessages
     unconfirmed_stock: tuple[str, ...]
     last_push: LastPush | None
     shopify: str
@@ -226,6 +245,10 @@ class StatusResponse(MessageResponse):
     activity: Annotated[tuple[Activity, ...], Field(description="What people did last, the newest first")]
     cells: Annotated[int, Field(description="Cells of all tabs, blank ones included")]
     cells_max: Annotated[int, Field(description="How many cells Google allows a spreadsheet")]
+    archives: Annotated[
+        tuple[ArchiveItem, ...], Field(description="Archives that are set, or to which orders have left")
+    ]
+    archives_trouble: Annotated[str, Field(description="Why orders of archives cannot be found; empty if they can")]
 
     @classmethod
     def of(cls, status: ServiceStatus) -> StatusResponse:
@@ -255,9 +278,52 @@ class ReportResponse(MessageResponse):
     findings: tuple[ReportFinding, ...]
     checked: dict[str, int]
 
+    @classmethod
+    def of(cls, done: Reconciled) -> ReportResponse:
+        """Return the answer that tells what was found."""
+        return ReportResponse.model_validate(_report(done))
+
+
+class DepartedRows(Part):
+    """How many old rows have left a tab."""
+
+    tab: str
+    rows: int
+
+
+class DepartedOrders(Part):
+    """How many settled orders have left for an archive."""
+
+    archive: str
+    orders: int
+
+
+class MaintenanceResponse(ReportResponse):
+    """The nightly report, and what has left the sheet before it.
+
+    Where that is not `complete`, the next run goes on.
+    """
+
+    left: tuple[DepartedRows, ...]
+    archived_orders: Annotated[tuple[DepartedOrders, ...], Field(description="settled orders that left for archives")]
+    deleted_rows: Annotated[int, Field(description="blank rows that earlier runs have left")]
+    complete: bool
+
+    @classmethod
+    def of_night(cls, done: Maintained) -> MaintenanceResponse:
+        """Return the answer that tells what was done and found."""
+        archived = done.archived._asdict()
+        archived["archived_orders"] = archived.pop("orders").left
+        archived.pop("trouble")  # a finding
+        return cls.model_validate({**_report(done.report), **archived})
+
+
+def _report(done: Reconciled) -> dict[str, object]:
+    return {"findings": done.findings, "checked": done.checked._asdict()}
+
 
 class RefundResponse(MessageResponse):
-    """Whether people were told of a refund or cancellation, and how many seats of it a release would give back."""
+    """Whether a refund or cancellation was announced, and the seats a release would give back."""
 
     order_id: str
     announced: bool

@@ -52,7 +52,7 @@ class OrderRequestLine(FirstGivenRequest):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> Schema:
-        """Publish that nothing else is read of a removed line, and that no field may be almost called right."""
+        """Publish that of a removed line nothing else is read, and that no name is almost right."""
         schema = super().__get_pydantic_json_schema__(core_schema, handler)
         none = named("NoUnits", any_of({"const": 0}, {"type": "string", "pattern": pattern(r"-?0+(?:\.0*)?")}))
         removed = first_of(cls.names["quantity"], in_list(none), required=True)
@@ -103,7 +103,10 @@ def _from_object(position: int, item: Any) -> dict[str, Any]:
 
 
 def _from_columns(body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Parallel lists, or texts with commas, as Zapier flattens line items; a row where all are empty is no line."""
+    """Parallel lists, or texts with commas, as Zapier flattens line items.
+
+    A row where all are empty is no line.
+    """
     skus, quantities, current, ids = (_column(body, names) for names in (_SKUS, _QUANTITIES, _CURRENT, _IDS))
     quantities, current = (current, None) if quantities is None else (quantities, current)
     if skus is None or quantities is None:
@@ -116,9 +119,9 @@ def _from_columns(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     lengths = [(len(cells), name) for name, cells in columns.items() if cells is not None]
     if len({length for length, _ in lengths}) > 1:
         things = zip(("SKU", "quantity", "current quantity", "id"), _MANY, columns.values(), strict=True)
-        told = ", ".join(count(len(cells), one, many) for one, many, cells in things if cells is not None)
+        message = ", ".join(count(len(cells), one, many) for one, many, cells in things if cells is not None)
         raise ValueError(
-            f"the lists do not line up: {told}. Zapier leaves empty values out, such as the SKU of a tip; an action of "
+            f"the lists do not line up: {message}. Zapier leaves empty values out, such as the SKU of a tip; an action of "
             "the kind Custom Request keeps them"
         )
     given = {name: cells for name, cells in columns.items() if cells is not None}
@@ -200,7 +203,10 @@ def _cells(name: str, cell: Schema, text: Schema, *, says: bool = False) -> Sche
 
 
 def published_lines(line: Schema) -> Schema:
-    """Publish the lines for the whole body of an order. That lists line up is more than JSON Schema can say."""
+    """Publish the lines for the whole body of an order.
+
+    That lists line up is more than JSON Schema can say.
+    """
     items = {"type": "array", "minItems": 1, "maxItems": MAX_LINES, "items": line}
     others = ["null", "boolean", "number", "string", "array"]
     beside = any_of(

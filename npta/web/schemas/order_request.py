@@ -134,7 +134,10 @@ class OrderRequest(FirstGivenRequest):
 
 
 def parse_order(body: Mapping[str, Any], default_region: str) -> Order:
-    """Read the order in a request's body. Raises `ProblemError` 400 naming every field that is wrong."""
+    """Read the order in a request's body.
+
+    Raises `ProblemError` 400 naming every field that is wrong.
+    """
     try:
         return OrderRequest.model_validate(body).order(default_region)
     except ValidationError as error:
@@ -142,7 +145,10 @@ def parse_order(body: Mapping[str, Any], default_region: str) -> Order:
 
 
 def readable_order(body: Mapping[str, Any], default_region: str) -> Order:
-    """Read what can be read of an order that is refused, to find it in the shop. What cannot is empty."""
+    """Read what can be read of an order that is refused, to find it in the shop.
+
+    What cannot is empty.
+    """
 
     def read(field: str, reader: Callable[[Any], str] = cosmetic_text) -> str:
         try:

@@ -1,4 +1,4 @@
-"""What may be sent: the models that parse operators' calls, and those that describe an order's many shapes."""
+"""What operators and Zaps may send: the models that parse it and are published."""
 
 from __future__ import annotations
 
@@ -30,17 +30,22 @@ from npta.web.schemas.fields import (
     WantedMode,
     shown,
 )
-from npta.web.schemas.forms import MAX_TEXT
 
 
 class RequestModel(BaseModel):
-    """What a call asks for, and nothing else: a field that is unknown, misspelt or null may be the one that limits it."""
+    """What a call asks for, and nothing else.
+
+    A field that is unknown, misspelt or null may be the one that limits it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     @classmethod
     def misfits(cls, body: Mapping[str, Any], query: Iterable[str] = ()) -> list[FieldError]:
-        """Names and nulls because of which nothing may be done. `query` are names that stand in the address."""
+        """Names and nulls because of which nothing may be done.
+
+        `query` are names that stand in the address.
+        """
         wrong = [
             FieldError(shown(name), "stands in the address; send it in the body. Nothing was done") for name in query
         ]
@@ -63,15 +68,18 @@ class RequestModel(BaseModel):
         )
 
 
-class AskedByZaps(RequestModel):
-    """What a Zap asks for, beside whatever else is mapped there; only a wish for a dry run is not passed over."""
+class ZapRequest(RequestModel):
+    """What a Zap asks for, beside whatever else is mapped there.
+
+    Only a wish for a dry run is not passed over.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
     @classmethod
     def misfits(cls, body: Mapping[str, Any], query: Iterable[str] = ()) -> list[FieldError]:
         """Find a dry run that this call does not know."""
-        return [each for each in super().misfits(body, query) if _letters(each.field) == "dryrun"]
+        return [error for error in super().misfits(body, query) if _letters(error.field) == "dryrun"]
 
 
 def _letters(name: str) -> str:
@@ -82,13 +90,13 @@ class EmptyRequest(RequestModel):
     """Nothing needs to be said."""
 
 
-class WhatToFlush(RequestModel):
+class FlushOutboxRequest(RequestModel):
     """What is sent that waits."""
 
     refused: Annotated[Flag, Field(description="Try at once, too, what Slack or Shopify refused for good")] = False
 
 
-class ConfirmDeliveryRequest(AskedByZaps):
+class ConfirmDeliveryRequest(ZapRequest):
     """The mail that has gone out."""
 
     message_id: Annotated[LenientText, Field(description="How the mail's sender names it")] = ""
@@ -243,74 +251,4 @@ class SetModeRequest(DryRunRequest):
             description="Orders paid before are refused; now, if not given; keep: the go-live time of before",
             examples=["2026-12-01T05:00:00Z", "keep"],
         ),
-    ]
-
-
-class _Described(BaseModel):
-    """A shape that `webhooks.py` reads, described; Shopify sends more, which is let be."""
-
-    model_config = ConfigDict(extra="allow")
-
-
-DIGITS = r"^[0-9]{1,40}$"
-_Word = Annotated[str, Field(max_length=MAX_TEXT, pattern=r"^[ -~]*$")]
-
-
-class ShopifyRefundedLine(_Described):
-    """A line as a refund tells of it."""
-
-    sku: _Word | None = None
-    quantity: Annotated[int, Field(ge=0, le=9_999_999, description="As it was ordered")] = 0
-
-
-class ShopifyRefundLine(_Described):
-    """Some of a line that was refunded."""
-
-    line_item_id: Annotated[int, Field(ge=1)] | Annotated[str, Field(pattern=DIGITS)]
-    quantity: Annotated[int, Field(ge=0, le=9_999_999, description="Units that were refunded")]
-    line_item: ShopifyRefundedLine | None = None
-
-
-class ShopifyRefund(_Described):
-    """Shopify's own refund, as its webhook refunds/create has it. Without lines it is about money only."""
-
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": 4711,
-                    "order_id": 6855909900591,
-                    "refund_line_items": [
-                        {"line_item_id": 11, "quantity": 1, "line_item": {"sku": "NSTB", "quantity": 2}}
-                    ],
-                }
-            ]
-        },
-    )
-
-    id: Annotated[int, Field(ge=1)]
-    order_id: Annotated[int, Field(ge=1, examples=[6855909900591])]
-    refund_line_items: Annotated[list[ShopifyRefundLine], Field(max_length=500)] | None = None
-
-
-class ShopifyCancelledOrder(_Described):
-    """Shopify's own order, as its webhook orders/cancelled has it."""
-
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": 6855909900591,
-                    "cancelled_at": "2026-11-23T15:04:05Z",
-                    "line_items": [{"id": 11, "sku": "NSTB", "quantity": 2}],
-                }
-            ]
-        },
-    )
-
-    id: Annotated[int, Field(ge=1)]
-    cancelled_at: Annotated[
-        str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z$")
     ]

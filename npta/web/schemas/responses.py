@@ -1,10 +1,10 @@
-"""What comes back: the models that make the answers, and from which `GET /openapi.json` is generated."""
+"""What comes back: the models that make the answers and are published."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from npta.domain.orders.rules import Mode
 from npta.domain.orders.search import MAX_HITS
@@ -76,7 +76,10 @@ class OrderProblem(Part):
 
 
 class OrderResponse(MessageResponse):
-    """How an order ended. The mail goes out only if `success` and `email_ready`, and not `delivered`."""
+    """How an order ended.
+
+    The mail goes out only if `success` and `email_ready`, and not `delivered`.
+    """
 
     order_id: str
     order_name: str
@@ -159,7 +162,10 @@ class ResentResponse(ConfirmableResponse):
 
 
 class AssignedResponse(OrderResponse, ConfirmableResponse):
-    """How the order stands with its key; 422 if nothing was assigned, since the rest of it cannot be filled."""
+    """How the order stands with its key.
+
+    422 if nothing was assigned, since the rest of it cannot be filled.
+    """
 
     served_orders: Served
     reopened_orders: tuple[str, ...]
@@ -206,7 +212,7 @@ class WaitingOrder(Part):
 
     order_id: str
     problems: Annotated[tuple[OrderProblem, ...], Field(description="What it lacks")]
-    damage: Annotated[str, Field(description="Why nobody can tell, if its rows cannot be read")]
+    damage: Annotated[str, Field(description="Why its rows cannot be read, if they cannot")]
 
 
 class ServedWaitingResponse(ConfirmableResponse):
@@ -250,69 +256,6 @@ class ClosedResponse(ConfirmableResponse):
     reopened_orders: tuple[str, ...]
 
 
-class ImportedRow(Part):
-    """What became of one row of the paste zone."""
-
-    row: Annotated[int, Field(description="Where it stands now; of an imported row, where it stood")]
-    outcome: str
-    reason: str
-
-
-class RowWarningItem(Part):
-    """What a person should look at in a row that is imported all the same."""
-
-    row: int
-    message: str
-
-
-class ImportedPool(Part):
-    """What an import gives one pool."""
-
-    pool: Annotated[str, BeforeValidator(str)]
-    keys: int
-    seats: int
-    before: Annotated[int, Field(description="Free seats without the import")]
-    after: Annotated[int, Field(description="Free seats with it, before waiting orders take of them")]
-    skus: Annotated[tuple[str, ...], Field(description="Published products that need the pool; none: nobody gets them")]
-
-
-class ImportResponse(ConfirmableResponse):
-    """What Import Keys took in."""
-
-    imported: int
-    duplicates: int
-    rejected: int
-    rows: tuple[ImportedRow, ...]
-    warnings: tuple[RowWarningItem, ...]
-    pools: tuple[ImportedPool, ...]
-    served_orders: Served
-    reopened_orders: tuple[str, ...]
-
-
-class RetiredResponse(ConfirmableResponse):
-    """A key that takes no further order."""
-
-    key_id: str
-    retired: Annotated[int, Field(ge=0, description="Free seats that left stock; 0 if it had none")]
-    held: Annotated[int, Field(ge=0, description="Seats of it that orders still hold")]
-    orders: Annotated[tuple[str, ...], Field(description="Orders that hold it, or have been given another")]
-    replaced: bool
-    retired_before: Annotated[bool, Field(description="It was retired already")]
-    message: str
-
-
-class AdjustedResponse(ConfirmableResponse):
-    """A key's corrected number of seats."""
-
-    key_id: str
-    before: int
-    seats: int
-    retired: Annotated[bool, Field(description="None of its seats is sold, however many there are")]
-    message: str
-    served_orders: Served
-    reopened_orders: tuple[str, ...]
-
-
 class CatalogueChangeItem(Part):
     """A product as it was and will be published."""
 
@@ -322,7 +265,7 @@ class CatalogueChangeItem(Part):
 
 
 class CatalogueProblemItem(Part):
-    """A row of the catalogue that a person should mend."""
+    """A row of the catalogue that a person should correct."""
 
     row: int
     SKU: str

@@ -1,4 +1,4 @@
-"""Answers on the wire: what the operations return, as the JSON that Zapier and the sidebar read."""
+"""Answers on the wire: results of operations as JSON for Zapier and the sidebar."""
 
 from __future__ import annotations
 
@@ -8,20 +8,17 @@ from npta.domain.state.order_record import Status
 from npta.operations.catalogue import Synced
 from npta.operations.import_keys import Imported
 from npta.operations.order_actions import Released
+from npta.web.schemas.key_responses import ImportedPool, ImportedRow, ImportResponse, RowWarningItem
 from npta.web.schemas.responses import (
     CatalogueChangeItem,
     CatalogueProblemItem,
     Delivery,
-    ImportedPool,
-    ImportedRow,
-    ImportResponse,
     OrderHistory,
     OrderLookup,
     OrderResponse,
     ProductStockItem,
     ReleasedKey,
     ReleasedResponse,
-    RowWarningItem,
     SyncResponse,
 )
 
@@ -60,7 +57,7 @@ def import_answer(imported: Imported) -> ImportResponse:
         duplicates=imported.count("duplicate"),
         rejected=imported.count("rejected"),
         rows=tuple(ImportedRow.model_validate(row) for row in imported.rows),
-        warnings=tuple(RowWarningItem.model_validate(each) for each in imported.warnings),
+        warnings=tuple(RowWarningItem.model_validate(warning) for warning in imported.warnings),
         pools=tuple(ImportedPool.model_validate(gain) for gain in imported.pools),
         served_orders=imported.served_orders,
         reopened_orders=imported.reopened_orders,
@@ -72,10 +69,11 @@ def sync_answer(synced: Synced) -> SyncResponse:
     return SyncResponse(
         published=synced.published,
         changed=tuple(
-            CatalogueChangeItem(SKU=each.sku, before=each.before, after=each.after) for each in synced.changed
+            CatalogueChangeItem(SKU=change.sku, before=change.before, after=change.after) for change in synced.changed
         ),
         problems=tuple(
-            CatalogueProblemItem(row=each.row, SKU=each.sku, message=each.message) for each in synced.problems
+            CatalogueProblemItem(row=problem.row, SKU=problem.sku, message=problem.message)
+            for problem in synced.problems
         ),
         served_orders=synced.served_orders,
         reopened_orders=synced.reopened_orders,
@@ -93,7 +91,8 @@ def release_answer(released: Released) -> ReleasedResponse:
             for key in released.keys
         ),
         products=tuple(
-            ProductStockItem(SKU=each.sku, before=each.before, after=each.after) for each in released.products
+            ProductStockItem(SKU=product.sku, before=product.before, after=product.after)
+            for product in released.products
         ),
         served_orders=released.served_orders,
         reopened_orders=released.reopened_orders,

@@ -65,7 +65,10 @@ def _modes(emulator: Administered) -> dict[str, Any]:
 
 
 def _set_modes(emulator: Administered, request: Request) -> None:
-    """`quota`: true or an object of limits; `latency`: a factor; `merge_window`: seconds. null switches a mode off."""
+    """`quota`: true or an object of limits; `latency`: a factor.
+
+    `merge_window`: seconds. null switches a mode off.
+    """
     body = request.json()
     if not isinstance(body, dict) or not set(body) <= {"quota", "latency", "merge_window"}:
         raise EmulatorError("modes are quota, latency and merge_window")

@@ -1,4 +1,4 @@
-"""A request that has been read as far as all routes have in common, and what is read of its query."""
+"""What all routes read of a request and its query."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ Work = Callable[[ApiCall, Workbook], JsonDict]
 
 
 def rendering(query: Query, prefix: str = "") -> Rendering:
-    """Return the render options of a read, or with the prefix `response` those of the values in a write's answer."""
+    """Return the render options of a read.
+
+    With the prefix `response` they are those of the values in a write's answer.
+    """
     shown, dates = (f"response{name}" if prefix else name[0].lower() + name[1:] for name in _RENDER_NAMES)
     return Rendering(
         validate_enum("ValueRenderOption", query.text(shown, "FORMATTED_VALUE"), shown),

@@ -1,4 +1,4 @@
-"""The files of Drive v3: spreadsheets and folders, made, found, changed, copied, exported and deleted."""
+"""The files of Drive v3: spreadsheets and folders, and what is done to them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ _WRITABLE = frozenset({"name", "mimeType", "parents", "description", "starred", 
 
 
 def file_of(book: Workbook, person: Account) -> JsonDict:
-    """Return a file's metadata. Version and times move with every write here; Google lags by minutes (observed)."""
+    """Return a file's metadata.
+
+    Version and times move with every write here; Google lags by minutes (observed).
+    """
     folder = is_folder(book)
     where = f"drive/folders/{book.spreadsheet_id}" if folder else f"spreadsheets/d/{book.spreadsheet_id}/edit"
     shared = permissions_of(book)
@@ -73,7 +76,10 @@ def _time(seconds: float) -> str:
 
 
 def shown(answer: JsonDict, call: ApiCall) -> JsonDict:
-    """Return a file with the fields asked for. Documented: without a mask only kind, id, name and type."""
+    """Return a file with the fields asked for.
+
+    Documented: without a mask only kind, id, name and type.
+    """
     mask = call.mask if call.query.text("fields") else _DEFAULT_FIELDS
     _check(mask)
     kept: JsonDict = mask.keep(answer)
@@ -99,7 +105,10 @@ def first_content(call: ApiCall, book: Workbook) -> JsonDict:
 
 
 def copied_content(call: ApiCall, source: Workbook, book: Workbook) -> JsonDict:
-    """Fill a new spreadsheet from another. The ids of sheets and named ranges stay (assumed: fact 14)."""
+    """Fill a new spreadsheet from another.
+
+    The ids of sheets and named ranges stay (assumed: fact 14).
+    """
     body = file_body(call.body)
     title = body.get("name") or f"Copy of {source.properties['title']}"
     book.properties = {**source.properties, "title": title}
@@ -111,7 +120,10 @@ def copied_content(call: ApiCall, source: Workbook, book: Workbook) -> JsonDict:
 
 
 def update(call: ApiCall, book: Workbook) -> JsonDict:
-    """`files.update`: name, description, star, bin; parents by `addParents` and `removeParents` (documented)."""
+    """`files.update`: name, description, star, bin.
+
+    Parents by `addParents` and `removeParents` (documented).
+    """
     body = file_body(call.body)
     if "parents" in body:
         raise ApiError(403, "The parents field is not directly writable in update requests. Use the addParents and removeParents parameters instead.")  # fmt: skip
@@ -136,7 +148,10 @@ def _describe(book: Workbook, body: JsonDict) -> None:
 
 
 def exported(book: Workbook, mime_type: str) -> HttpAnswer:
-    """`files.export` as CSV or TSV. Documented: the first sheet only, as it is shown; no line end after the last line."""
+    """`files.export` as CSV or TSV.
+
+    Documented: the first sheet only, as it is shown; no line end after the last line.
+    """
     if mime_type not in {"text/csv", "text/tab-separated-values"}:
         raise unsupported(f"export as {mime_type!r}, only text/csv and text/tab-separated-values")
     first = next(sheet for sheet in book.sheets if sheet.is_grid)

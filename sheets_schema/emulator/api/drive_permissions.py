@@ -1,4 +1,7 @@
-"""Drive's permissions of a file: listing, sharing, changing a role, taking it back; and its comments, which are none."""
+"""Drive's permissions of a file: listing, sharing, changing a role, taking it back.
+
+And its comments, which are none.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +77,10 @@ def _put(book: Workbook, made: JsonDict) -> None:
 
 
 def _transfer(call: ApiCall, book: Workbook, kind: str, address: str) -> JsonDict:
-    """Documented: ownership is handed over only when `transferOwnership` says so; the old owner stays a writer."""
+    """Documented: ownership is handed over only when `transferOwnership` says so.
+
+    The old owner stays a writer.
+    """
     if kind != "user" or not call.query.flag("transferOwnership"):
         raise ApiError(403, "The transferOwnership parameter must be enabled when the permission role is 'owner'.")
     if not call.person.owns(book):

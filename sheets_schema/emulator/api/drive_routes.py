@@ -86,7 +86,10 @@ def _check_parent(state: WorkbookRepository, call: ApiCall, parent: object) -> N
 
 
 def _with_content(state: WorkbookRepository, book: Workbook) -> Iterator[Workbook]:
-    """Yield a file, and all that lies in it (documented: deleting a folder deletes its descendants)."""
+    """Yield a file, and all that lies in it.
+
+    Documented: deleting a folder deletes its descendants.
+    """
     yield book
     if drive.is_folder(book):
         for other in state.books():

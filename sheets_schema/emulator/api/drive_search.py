@@ -1,4 +1,7 @@
-"""The `q` and `orderBy` of Drive's `files.list`: comparisons joined by and, or, not and brackets (documented)."""
+"""The `q` and `orderBy` of Drive's `files.list`.
+
+Documented: comparisons joined by and, or, not and brackets.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +107,10 @@ class _SearchParser:
         return self.comparison()
 
     def comparison(self) -> Test:
-        """Read `name = 'x'`, `'x' in parents`, or `parents in 'x'`, which gspread writes and Drive understands."""
+        """Read `name = 'x'`, `'x' in parents`, or `parents in 'x'`.
+
+        The last is what gspread writes and Drive understands.
+        """
         first = self.take("text", "word")
         if self.next_is("in"):
             second = self.take("text", "word")

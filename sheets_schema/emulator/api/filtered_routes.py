@@ -1,4 +1,7 @@
-"""What is read and written by data filter: by A1 range, by grid range, or where developer metadata is."""
+"""What is read and written by data filter.
+
+By A1 range, by grid range, or where developer metadata is.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ def get_by_data_filter(call: ApiCall, book: Workbook) -> JsonDict:
 
 
 def values_batch_get(call: ApiCall, book: Workbook) -> JsonDict:
-    """`spreadsheets.values.batchGetByDataFilter`. Documented: each range comes with the filters that found it."""
+    """`spreadsheets.values.batchGetByDataFilter`.
+
+    Documented: each range comes with the filters that found it.
+    """
     body = validate("BatchGetValuesByDataFilterRequest", call.body)
     shape = rendering_of(body)
     ranges: dict[str, JsonDict] = {}
@@ -35,7 +41,10 @@ def values_batch_get(call: ApiCall, book: Workbook) -> JsonDict:
 
 
 def values_batch_update(call: ApiCall, book: Workbook) -> JsonDict:
-    """`spreadsheets.values.batchUpdateByDataFilter`. Documented: values that exceed what is matched are refused."""
+    """`spreadsheets.values.batchUpdateByDataFilter`.
+
+    Documented: values that exceed what is matched are refused.
+    """
     body = validate("BatchUpdateValuesByDataFilterRequest", call.body)
     batch = BatchWriter(call, book, body)
     for item in body.get("data", []):

@@ -91,9 +91,10 @@ class Found(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def find(method: str, path: str) -> Found:
-    """Return the route of a request. Raises `ApiError` 404 that names an address that is not served.
+    """Return the route of a request.
 
-    A slash after the spreadsheet's id is overlooked, as Google does: the npm package google-spreadsheet always sends it.
+    Raises `ApiError` 404 that names an address that is not served. A slash after the spreadsheet's id is overlooked,
+    as Google does: the npm package google-spreadsheet always sends it.
     """
     path = _STRAY_SLASH.sub("", path)
     for route in ROUTES:
@@ -112,7 +113,10 @@ def _spellings(route: ApiRoute) -> dict[str, str]:
 
 
 def _parameter(route: ApiRoute, name: str) -> str:
-    """Return the name of a parameter. Documented for proto3 JSON, and true of the query: underscores are understood."""
+    """Return the name of a parameter.
+
+    Documented for proto3 JSON, and true of the query: underscores are understood.
+    """
     return name if name in route.parameters else _spellings(route).get(name, name)
 
 

@@ -1,4 +1,4 @@
-"""What each route of Sheets v4 does with a checked request: reads on a snapshot, writes on a fork."""
+"""What each route of Sheets v4 does: reads on a snapshot, writes on a fork."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ def metadata_get(call: ApiCall, book: Workbook) -> JsonDict:
 
 
 def metadata_search(call: ApiCall, book: Workbook) -> JsonDict:
-    """`spreadsheets.developerMetadata.search`, by the filters that deleteDeveloperMetadata takes."""
+    """Serve `spreadsheets.developerMetadata.search`.
+
+    It takes the filters that deleteDeveloperMetadata takes.
+    """
     body = validate("SearchDeveloperMetadataRequest", call.body)
     matched = [
         {"developerMetadata": book.metadata[key], "dataFilters": [data_filter]}
@@ -52,7 +55,10 @@ def batch_update(call: ApiCall, book: Workbook) -> JsonDict:
 
 
 def apply_batch(call: ApiCall, context: Context) -> tuple[JsonDict, list[JsonDict]]:
-    """Run a batch; its answer and its checked requests. Documented: the spreadsheet in the answer is as it is afterwards."""
+    """Run a batch; its answer and its checked requests.
+
+    Documented: the spreadsheet in the answer is as it is afterwards.
+    """
     book = context.book
     body = validate("BatchUpdateSpreadsheetRequest", call.body)
     requests: list[JsonDict] = body.get("requests", [])
@@ -71,7 +77,10 @@ def apply_batch(call: ApiCall, context: Context) -> tuple[JsonDict, list[JsonDic
 
 
 def create(call: ApiCall, book: Workbook) -> JsonDict:
-    """`spreadsheets.create`: fill a new workbook. Without sheets it gets one, `Sheet1`, id 0, 1000 by 26."""
+    """`spreadsheets.create`: fill a new workbook.
+
+    Without sheets it gets one, `Sheet1`, id 0, 1000 by 26.
+    """
     body = validate("Spreadsheet", call.body, prefix="spreadsheet")
     for name in body:
         if name not in {"properties", "sheets", "namedRanges", "spreadsheetId", "spreadsheetUrl"}:
@@ -121,7 +130,10 @@ def copy_target(call: ApiCall) -> str:
 
 
 def answer_mask(query: Query, route: str) -> Mask:
-    """Return the `fields` of the URL, checked against the answer's message (recorded: the texts of a wrong one)."""
+    """Return the `fields` of the URL, checked against the answer's message.
+
+    Recorded: the texts of a wrong one.
+    """
     text = query.text("fields")
     if not text:
         return Mask.everything()

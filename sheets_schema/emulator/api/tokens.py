@@ -1,7 +1,7 @@
-"""The door for credentials, `/token`: an ordinary service-account file whose `token_uri` points here works.
+"""Credentials, `/token`.
 
-Nothing is verified: the emulator has no key to verify with. A service account is let in as the person of its address,
-whoever else asks as the owner.
+An ordinary service-account file whose `token_uri` points here works. Nothing is verified: the emulator has no key to
+verify with. A service account is let in as the person of its address, whoever else asks as the owner.
 """
 
 from __future__ import annotations

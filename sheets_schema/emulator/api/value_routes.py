@@ -48,7 +48,10 @@ def _written(book: Workbook, sheet: Sheet, area: Area, body: JsonDict, shape: Re
 
 
 def values_batch_update(call: ApiCall, book: Workbook) -> JsonDict:
-    """`spreadsheets.values.batchUpdate`. Documented: totals are sums; columns and rows count once (recorded)."""
+    """`spreadsheets.values.batchUpdate`.
+
+    Documented: totals are sums; columns and rows count once (recorded).
+    """
     body = validate("BatchUpdateValuesRequest", call.body)
     batch = BatchWriter(call, book, body)
     for item in body.get("data", []):
@@ -81,7 +84,10 @@ class BatchWriter:
         self._responses.append(answer)
 
     def answer(self, *, with_id: bool = True) -> JsonDict:
-        """Return the answer of the whole call; `with_id` puts the spreadsheet's id into each response, too."""
+        """Return the answer of the whole call.
+
+        `with_id` puts the spreadsheet's id into each response, too.
+        """
         named: JsonDict = {"spreadsheetId": self._book.spreadsheet_id}
         totals = {
             "totalUpdatedRows": len(self._rows),
@@ -95,7 +101,7 @@ class BatchWriter:
 
 
 def rendering_of(body: JsonDict, prefix: str = "") -> Rendering:
-    """Return the render options that stand in a body, or those of the values in a write's answer."""
+    """Return the render options of a body, or those of the values in a write's answer."""
     value, date = "valueRenderOption", "dateTimeRenderOption"
     if prefix:
         value, date = (prefix + name[0].upper() + name[1:] for name in (value, date))

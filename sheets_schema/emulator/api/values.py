@@ -146,7 +146,10 @@ def _turned(lines: list[list[Value]]) -> list[list[Value]]:
 
 
 def update(book: Workbook, text: str, body: JsonDict, writer: Writer) -> tuple[JsonDict, Sheet, Area]:
-    """Write a `ValueRange` on a forked book; the `UpdateValuesResponse` without the spreadsheet id, and what was written."""
+    """Write a `ValueRange` on a forked book.
+
+    The `UpdateValuesResponse` without the spreadsheet id, and what was written.
+    """
     asked = locate(book, text)
     sheet = asked.sheet
     lines = by_rows(body)
@@ -164,7 +167,10 @@ def by_rows(body: JsonDict) -> list[list[Any]]:
 
 
 def _target(asked: Located, lines: list[list[Any]]) -> Area:
-    """Return the cells to write. Observed: a single cell is a start, anything else a bound not to be passed."""
+    """Return the cells to write.
+
+    Observed: a single cell is a start, anything else a bound not to be passed.
+    """
     sheet, area, box, one_cell = asked
     height, width = max(len(lines), 1), max(1, *map(len, lines), 1)
     target = Area(area.top, area.left, area.top + height, area.left + width)
@@ -235,7 +241,10 @@ def _written(row: Row, left: int, line: list[Any], filled: list[int], reader: Re
 
 
 def _entered(value: Value, old: Extra, reader: Reader | None) -> tuple[Value, Extra]:
-    """One input. Only text is parsed, and only when the user is said to have typed it; notes and rules stay (observed)."""
+    """One input.
+
+    Only text is parsed, and only when the user is said to have typed it; notes and rules stay (observed).
+    """
     kept = old if not old.formula else Extra("", old.note, old.format, old.validation)
     if not isinstance(value, str):
         return value, kept

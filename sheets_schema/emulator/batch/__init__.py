@@ -1,4 +1,4 @@
-"""`spreadsheets.batchUpdate`: one function per kind of request, run in order on a private copy.
+"""One function per kind of request in a `batchUpdate`, run in order on a private copy.
 
 Documented: "Requests will be applied in the order they are specified. If any request is not valid, no requests will be
 applied." The caller throws the copy away when `run` raises.
@@ -52,7 +52,10 @@ HANDLERS: dict[str, Handler] = {
 
 
 def run(context: Context, requests: list[JsonDict]) -> list[JsonDict]:
-    """Apply the requests; one reply each, `{}` where a kind has none. Raises `ApiError` at the first that is refused."""
+    """Apply the requests; one reply each, `{}` where a kind has none.
+
+    Raises `ApiError` at the first that is refused.
+    """
     if not requests:
         raise invalid_argument("Must specify at least one request.")
     if len(requests) > MAX_REQUESTS:
@@ -63,8 +66,8 @@ def run(context: Context, requests: list[JsonDict]) -> list[JsonDict]:
 def _apply(context: Context, index: int, request: JsonDict) -> JsonDict:
     kinds = list(request)
     if len(kinds) != 1:
-        what = "No request set." if not kinds else f"Exactly one kind of request must be set, not {', '.join(kinds)}."
-        raise invalid_argument(f"Invalid requests[{index}]: {what}")
+        reason = "No request set." if not kinds else f"Exactly one kind of request must be set, not {', '.join(kinds)}."
+        raise invalid_argument(f"Invalid requests[{index}]: {reason}")
     kind = kinds[0]
     handler = HANDLERS.get(kind)
     if handler is None:

@@ -1,4 +1,4 @@
-"""autoResizeDimensions: rows and columns as large as what they show, after the model of `text_width`."""
+"""Make rows and columns as large as what they show, by the model of `text_width`."""
 
 from __future__ import annotations
 

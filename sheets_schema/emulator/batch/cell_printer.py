@@ -46,7 +46,10 @@ _LINK = re.compile(r'=\s*HYPERLINK\(\s*"((?:[^"]|"")*)"', re.IGNORECASE)
 
 
 class CellPrinter:
-    """Prints the cells of one area under one mask. Formats that cells share are put together once."""
+    """Prints the cells of one area under one mask.
+
+    Formats that cells share are put together once.
+    """
 
     def __init__(self, book: Workbook, sheet: Sheet, area: Area, mask: Mask | None) -> None:
         self._sheet, self._area, self._mask = sheet, area, mask
@@ -121,7 +124,10 @@ class CellPrinter:
             cell["hyperlink"] = link[1].replace('""', '"')
 
     def _looks(self, own: JsonDict | None, given: JsonDict | None) -> JsonDict:
-        """Return the format of the spreadsheet under that of the cell under that of a rule; remembered by identity."""
+        """Return the format of the spreadsheet under that of the cell under that of a rule.
+
+        Remembered by identity.
+        """
         key = (id(own), id(given))
         known = self._effective.get(key)
         if known is None:

@@ -49,7 +49,11 @@ def _place(context: Context, sheet: Sheet, area: Area, lines: list[list[Any]], w
 
 
 def update_cells(context: Context, request: JsonDict) -> None:
-    """Documented: with `range`, cells that `rows` does not reach are cleared in the fields of the mask; with `start`, not."""
+    """Write cells.
+
+    Documented: with `range`, cells that `rows` does not reach are cleared in the fields of the mask; with `start`,
+    not.
+    """
     writer = CellWriter(update_mask(request, "CellData"), context.book.locale)
     lines = [row.get("values", []) for row in request.get("rows", [])]
     if ("range" in request) == ("start" in request):
@@ -76,7 +80,10 @@ def update_cells(context: Context, request: JsonDict) -> None:
 
 
 def _fill(context: Context, sheet: Sheet, area: Area, lines: list[list[Any]], writer: CellWriter) -> None:
-    """Write the lines, and empty cells in what they leave of the area. Rows beyond the stored ones are empty already."""
+    """Write the lines, and empty cells in what they leave of the area.
+
+    Rows beyond the stored ones are empty already.
+    """
     full = [line + [_NOTHING] * (area.width - len(line)) for line in lines]
     _place(context, sheet, area, full, writer)
     for index in range(area.top + len(lines), min(area.bottom, len(sheet.rows))):
@@ -103,7 +110,10 @@ def repeat_cell(context: Context, request: JsonDict) -> None:
 
 
 def _repeated(sheet: Sheet, area: Area, cell: JsonDict, writer: CellWriter) -> Iterator[tuple[int, Row]]:
-    """Return the rows with `cell` in every column of the area. Rows that were one object become one: most are empty, or alike."""
+    """Return the rows with `cell` in every column of the area.
+
+    Rows that were one object become one: most are empty, or alike.
+    """
     made: dict[int, tuple[Row, Row]] = {}
     for index in range(area.top, area.bottom):
         old = sheet.rows[index]
@@ -128,7 +138,10 @@ def set_data_validation(context: Context, request: JsonDict) -> None:
 
 
 def append_cells(context: Context, request: JsonDict) -> None:
-    """Documented: after the last row with data, with new rows where the grid ends. A row that only has formats is no data (observed)."""
+    """Documented: after the last row with data, with new rows where the grid ends.
+
+    A row that only has formats is no data (observed).
+    """
     writer = CellWriter(update_mask(request, "CellData"), context.book.locale)
     sheet = context.grid(request.get("sheetId", 0))
     lines = [row.get("values", []) for row in request.get("rows", [])]

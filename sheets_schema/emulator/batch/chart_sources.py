@@ -1,4 +1,4 @@
-"""The cells that charts and slicers draw from: how they are checked, and how they follow the grid."""
+"""Check the cells that charts and slicers draw from, and let them follow the grid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that move cells about: cut, copy, sort, insert and delete ranges, find and replace."""
+"""Requests that move cells: cut, copy, sort, insert and delete ranges, find and replace."""
 
 from __future__ import annotations
 
@@ -128,7 +128,10 @@ def _move_named_ranges(context: Context, source: Sheet, area: Area, target: Shee
 
 
 def copy_paste(context: Context, request: JsonDict) -> None:
-    """Documented: a destination that is a multiple of the source is filled with repetitions; a smaller one gets all the source."""
+    """Documented: a destination that is a multiple of the source is filled with repetitions.
+
+    A smaller one gets all the source.
+    """
     grid, target_grid = required(request, "source"), required(request, "destination")
     if request.get("pasteOrientation", "NORMAL") != "NORMAL":
         raise unsupported("pasteOrientation TRANSPOSE")
@@ -164,7 +167,10 @@ def _copied(cell: Cell, goal: Area, area: Area, row: int, column: int) -> Cell:
 
 
 def insert_range(context: Context, request: JsonDict) -> None:
-    """Documented: empty cells come in, the old ones move down or right; what is pushed over the edge widens the grid (inferred)."""
+    """Documented: empty cells come in, the old ones move down or right.
+
+    What is pushed over the edge widens the grid (inferred).
+    """
     sheet, area, rows = _shifted_area(context, request)
     if rows:
         band = Area(area.top, area.left, max(len(sheet.rows), area.top), area.right)
@@ -197,7 +203,10 @@ def delete_range(context: Context, request: JsonDict) -> None:
 
 
 def _shifted_area(context: Context, request: JsonDict) -> tuple[Sheet, Area, bool]:
-    """Return the sheet, the area, and whether rows move (or columns). Merges in the way are not served."""
+    """Return the sheet, the area, and whether rows move (or columns).
+
+    Merges in the way are not served.
+    """
     sheet, area = context.located(required(request, "range"), guarded=False)
     rows = dimension_of({"dimension": request.get("shiftDimension", "")}) == "ROWS"
     affected = (
@@ -213,7 +222,10 @@ def _shifted_area(context: Context, request: JsonDict) -> tuple[Sheet, Area, boo
 
 
 def sort_range(context: Context, request: JsonDict) -> None:
-    """Observed: `dimensionIndex` is an absolute column; numbers, then text, then FALSE, TRUE; blanks last both ways."""
+    """Observed: `dimensionIndex` is an absolute column; numbers, then text, then FALSE, TRUE.
+
+    Blanks last both ways.
+    """
     sheet, area = context.located(required(request, "range"))
     used = Area(area.top, area.left, max(area.top, min(area.bottom, len(sheet.rows))), area.right)
     block = list(enumerate(read_block(sheet, used), used.top))
@@ -237,7 +249,10 @@ def sort_range(context: Context, request: JsonDict) -> None:
 
 
 def _carry_metadata(context: Context, sheet: Sheet, rows: dict[int, int]) -> None:
-    """Move developer metadata of rows with what stands in them (measured: mmedum/google-sheets-mcp, spike K)."""
+    """Move developer metadata of rows with what stands in them.
+
+    Measured: mmedum/google-sheets-mcp, spike K.
+    """
     metadata = context.book.metadata
     for key, item in metadata.items():
         where = item["location"].get("dimensionRange", {})

@@ -44,19 +44,22 @@ class Context:
         return sheet
 
     def located(self, grid: Mapping[str, Any], *, guarded: bool = True) -> tuple[Sheet, Area]:
-        """Return the sheet, to write on, and the cells of a GridRange; refused where they are protected."""
+        """Return the sheet, to write on, and the cells of a GridRange.
+
+        Refused where they are protected.
+        """
         sheet = self.sheet(grid.get("sheetId", 0))
         area = grid_area(sheet, grid)
         if guarded:
             self.guard(sheet, area)
         return sheet, area
 
-    def holder(self, items: str, key: int, what: str) -> Sheet:
+    def holder(self, items: str, key: int, name: str) -> Sheet:
         """Return the sheet that holds the item of this id, to write on."""
         for sheet in self.book.sheets:
             if key in getattr(sheet, items):
                 return self.sheet(sheet.sheet_id)
-        raise InvalidRequestError(f"No {what} with id: {key}")
+        raise InvalidRequestError(f"No {name} with id: {key}")
 
     def guard(self, sheet: Sheet, *areas: Area) -> None:
         """Refuse the change when cells are protected from the caller."""
@@ -79,7 +82,11 @@ def required(request: Mapping[str, Any], name: str) -> Any:
 
 
 def grid_area(sheet: Sheet, grid: Mapping[str, Any]) -> Area:
-    """Return a GridRange as a closed rectangle. Documented: absent bounds are open, and start = end is an empty range; ends beyond the grid are refused (observed)."""
+    """Return a GridRange as a closed rectangle.
+
+    Documented: absent bounds are open, and start = end is an empty range; ends beyond the grid are refused
+    (observed).
+    """
     check_grid(sheet)
     top, left = grid.get("startRowIndex", 0), grid.get("startColumnIndex", 0)
     bottom, right = grid.get("endRowIndex", sheet.row_count), grid.get("endColumnIndex", sheet.column_count)
@@ -139,7 +146,10 @@ def check_inside(sheet: Sheet, area: Area) -> None:
 
 
 def grid_json(sheet_id: int, area: Area) -> JsonDict:
-    """Return a closed rectangle as a GridRange; a zero sheet id is left out as in every answer, the zero bounds are printed (recorded)."""
+    """Return a closed rectangle as a GridRange.
+
+    A zero sheet id is left out as in every answer, the zero bounds are printed (recorded).
+    """
     grid: JsonDict = {"sheetId": sheet_id} if sheet_id else {}
     grid |= {
         "startRowIndex": area.top,

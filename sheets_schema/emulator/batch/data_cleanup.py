@@ -21,7 +21,10 @@ def _used(context: Context, request: JsonDict) -> tuple[Sheet, Area]:
 
 
 def delete_duplicates(context: Context, request: JsonDict) -> JsonDict:
-    """Documented: the first of equal rows stays; letter case, formats and formulas do not count; what is below moves up."""
+    """Documented: the first of equal rows stays.
+
+    Letter case, formats and formulas do not count; what is below moves up.
+    """
     sheet, area = _used(context, request)
     if area.is_empty:
         return {}
@@ -47,7 +50,10 @@ def delete_duplicates(context: Context, request: JsonDict) -> JsonDict:
 
 
 def trim_whitespace(context: Context, request: JsonDict) -> JsonDict:
-    """Documented: blanks at the ends go, runs of blanks inside become one; formulas are left alone."""
+    """Documented: blanks at the ends go, runs of blanks inside become one.
+
+    Formulas are left alone.
+    """
     sheet, area = _used(context, request)
     block = read_block(sheet, area)
     changed = 0
@@ -64,7 +70,10 @@ def trim_whitespace(context: Context, request: JsonDict) -> JsonDict:
 
 
 def update_borders(context: Context, request: JsonDict) -> None:
-    """Documented: sets the borders that are given; style NONE removes one. A border is kept on the cell it is drawn at."""
+    """Documented: sets the borders that are given; style NONE removes one.
+
+    A border is kept on the cell it is drawn at.
+    """
     sheet, area = context.located(required(request, "range"))
     block = read_block(sheet, area)
     # Few kinds of cell occur: corners, edges, the inside, each with what it has already. The key objects are kept alive.

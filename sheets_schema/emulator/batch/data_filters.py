@@ -20,14 +20,17 @@ def _kind(data_filter: JsonDict) -> str:
 
 
 def areas(book: Workbook, data_filter: JsonDict) -> list[tuple[Sheet, Area]]:
-    """Return the cells that a filter selects. Documented: metadata stands for the rows, columns or sheets that it is on."""
+    """Return the cells that a filter selects.
+
+    Documented: metadata stands for the rows, columns or sheets that it is on.
+    """
     kind = _kind(data_filter)
     if kind == "a1Range":
         return [locate(book, data_filter[kind])[:2]]
     if kind == "gridRange":
         sheet = book.sheet(data_filter[kind].get("sheetId", 0))
         return [(sheet, grid_area(sheet, data_filter[kind]))]
-    return [place for key in metadata(book, data_filter) for place in _places(book, book.metadata[key]["location"])]
+    return [index for key in metadata(book, data_filter) for index in _places(book, book.metadata[key]["location"])]
 
 
 def _places(book: Workbook, location: JsonDict) -> list[tuple[Sheet, Area]]:
@@ -45,7 +48,10 @@ def _places(book: Workbook, location: JsonDict) -> list[tuple[Sheet, Area]]:
 
 
 def metadata(book: Workbook, data_filter: JsonDict) -> list[int]:
-    """Return the ids of the metadata that a filter selects. A range selects what lies on locations that meet it."""
+    """Return the ids of the metadata that a filter selects.
+
+    A range selects what lies on locations that meet it.
+    """
     kind = _kind(data_filter)
     if kind != "developerMetadataLookup":
         wanted = areas(book, data_filter)

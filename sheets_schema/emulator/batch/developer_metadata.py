@@ -1,4 +1,7 @@
-"""Requests about developer metadata: marks on rows, columns, sheets or the spreadsheet that people never see."""
+"""Requests about developer metadata.
+
+They are marks on rows, columns, sheets or the spreadsheet that people never see.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ _MAX_KEY = 128
 
 
 def _location(context: Context, given: JsonDict) -> JsonDict:
-    """Return a location as it is kept. Documented: exactly one of spreadsheet, sheet, or a single row or column."""
+    """Return a location as it is kept.
+
+    Documented: exactly one of spreadsheet, sheet, or a single row or column.
+    """
     chosen = [
         name for name in ("spreadsheet", "sheetId", "dimensionRange") if name in given and given[name] is not False
     ]
@@ -49,7 +55,10 @@ def _checked(item: JsonDict, location: JsonDict) -> JsonDict:
 
 
 def create_developer_metadata(context: Context, request: JsonDict) -> JsonDict:
-    """Documented: the id may be chosen, is unique in the spreadsheet and positive; keys may repeat."""
+    """Documented: the id may be chosen, is unique in the spreadsheet and positive.
+
+    Keys may repeat.
+    """
     given = required(request, "developerMetadata")
     metadata = context.book.metadata
     metadata_id = given.get("metadataId") or context.fresh_id(metadata)

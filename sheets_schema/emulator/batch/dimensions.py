@@ -135,7 +135,10 @@ def append_dimension(context: Context, request: JsonDict) -> None:
 
 
 def insert_dimension(context: Context, request: JsonDict) -> None:
-    """Documented: inserts before `startIndex`; formats are inherited from before or after, values are not."""
+    """Documented: inserts before `startIndex`.
+
+    Formats are inherited from before or after, values are not.
+    """
     where = required(request, "range")
     dimension = dimension_of(where)
     sheet = context.sheet(where.get("sheetId", 0))
@@ -158,7 +161,10 @@ def insert_dimension(context: Context, request: JsonDict) -> None:
 
 
 def _inherit(sheet: Sheet, dimension: Dimension, fresh: range, model: int) -> None:
-    """Give new rows or columns the formats and rules of their neighbour (inferred from the interface)."""
+    """Give new rows or columns the formats and rules of their neighbour.
+
+    Inferred from the interface.
+    """
     if dimension == "ROWS":
         extras = [_heritage(extra) for extra in sheet.rows[model].extras]
         if any(extras):

@@ -1,6 +1,7 @@
-"""Requests about charts and slicers: kept whole, moved, and given back; nothing is drawn here.
+"""Requests about charts and slicers: kept whole, moved, and given back.
 
-Texts and default sizes are those that a log of live calls quotes (mmedum/google-sheets-mcp, "spike L").
+Nothing is drawn here. Texts and default sizes are those that a log of live calls quotes (mmedum/google-sheets-mcp,
+"spike L").
 """
 
 from __future__ import annotations
@@ -58,7 +59,10 @@ def _checked_spec(context: Context, spec: JsonDict | None) -> JsonDict:
 
 
 def without_zeros(value: Any) -> Any:
-    """Return a copy as answers print it: the id of sheet 0, and what is false or empty text, left out (recorded for ranges)."""
+    """Return a copy as answers print it.
+
+    The id of sheet 0, and what is false or empty text, is left out (recorded for ranges).
+    """
     if isinstance(value, list):
         return [without_zeros(item) for item in value]
     if not isinstance(value, dict):
@@ -152,7 +156,10 @@ def _find(context: Context, key: int) -> tuple[Sheet, str]:
 
 
 def delete_embedded_object(context: Context, request: JsonDict) -> None:
-    """Remove a chart or a slicer; a sheet that was only there for the chart goes with it (inferred)."""
+    """Remove a chart or a slicer.
+
+    A sheet that was only there for the chart goes with it (inferred).
+    """
     sheet, name = _find(context, request.get("objectId", 0))
     if not sheet.is_grid:
         delete_sheet(context, {"sheetId": sheet.sheet_id})
@@ -161,7 +168,10 @@ def delete_embedded_object(context: Context, request: JsonDict) -> None:
 
 
 def update_embedded_object_position(context: Context, request: JsonDict) -> JsonDict:
-    """Documented: over cells the fields of the mask are set; `newSheet` or `sheetId` give it a sheet of its own."""
+    """Documented: over cells the fields of the mask are set.
+
+    `newSheet` or `sheetId` give it a sheet of its own.
+    """
     new = required(request, "newPosition")
     key = request.get("objectId", 0)
     sheet, name = _find(context, key)

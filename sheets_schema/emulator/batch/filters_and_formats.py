@@ -1,4 +1,7 @@
-"""Requests about filters, bandings and conditional formats: kept and given back, without effect on what is shown."""
+"""Requests about filters, bandings and conditional formats.
+
+They are kept and given back, without effect on what is shown.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ class _SheetItems(NamedTuple):
     key_name: str
     deleted_by: str
     message: str
-    what: str
+    noun: str
 
     def home(self, context: Context, key: int) -> dict[int, JsonDict]:
         """Return the items of the sheet that has this one."""
@@ -50,7 +53,7 @@ class _SheetItems(NamedTuple):
         taken = {key for sheet in context.book.sheets for key in getattr(sheet, self.items)}
         key = item.get(self.key_name) or context.fresh_id(taken)
         if key in taken:
-            raise InvalidRequestError(f"A {self.what} with id {key} already exists.")
+            raise InvalidRequestError(f"A {self.noun} with id {key} already exists.")
         sheet, kept = _closed(context, item)
         made: JsonDict = {self.key_name: key, **{name: value for name, value in kept.items() if name != self.key_name}}
         getattr(sheet, self.items)[key] = made

@@ -18,9 +18,10 @@ Replace = Callable[[str], tuple[str, int]]
 
 
 def find_replace(context: Context, request: JsonDict) -> JsonDict:
-    """Documented: counts of what changed; recorded: zero counts are left out, no match is 200 with an empty reply.
+    """Documented: counts of what changed.
 
-    Text cells are searched. Cells that hold formulas keep them unless `includeFormulas` is set, which is not served.
+    Recorded: zero counts are left out, no match is 200 with an empty reply. Text cells are searched. Cells that hold
+    formulas keep them unless `includeFormulas` is set, which is not served.
     """
     scopes = [name for name in ("range", "sheetId", "allSheets") if name in request and request[name] is not False]
     if len(scopes) != 1:

@@ -1,4 +1,7 @@
-"""Formulas that are copied, and formulas whose cells move: their references follow, or the move is refused."""
+"""Formulas that are copied, and formulas whose cells move.
+
+Their references follow, or the move is refused.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,10 @@ def note_formulas(sheet: Sheet, extras: list[Extra]) -> None:
 
 
 def spread_formulas(sheet: Sheet, area: Area) -> None:
-    """Move the references of one formula that was written to all cells of an area, as if it had been copied from the first."""
+    """Move the references of one formula that was written to all cells of an area.
+
+    It is as if it had been copied from the first cell.
+    """
     for index in range(area.top, area.bottom):
         row = sheet.rows[index]
         extras = [
@@ -58,14 +64,14 @@ def follow_title(book: Workbook, old: str, new: str | None) -> None:
     _rewrite(book, lambda _, formula: retitled(formula, old, new))
 
 
-def refuse_referred(book: Workbook, target: Sheet, area: Area, what: str) -> None:
+def refuse_referred(book: Workbook, target: Sheet, area: Area, operation: str) -> None:
     """Refuse a move of cells that a formula refers to; following them there is not supported."""
     for sheet in book.sheets:
         if not sheet.calculates:
             continue
         for _, row in formula_rows(sheet):
             if any(_refers(book, sheet, row, column, target, area) for column in range(len(row.extras))):
-                raise unsupported(f"{what} of cells that a formula refers to")
+                raise unsupported(f"{operation} of cells that a formula refers to")
 
 
 def _refers(book: Workbook, sheet: Sheet, row: Row, column: int, target: Sheet, area: Area) -> bool:

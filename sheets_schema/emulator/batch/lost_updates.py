@@ -1,8 +1,8 @@
-"""Merge mode: two batches checked against the same state both answer 200, and what they did is merged.
+"""Lost-update mode: two batches both answer 200, and what they did is merged.
 
-That is how a backend of operational transforms behaves, and there is evidence that Google's is one (fact 3):
-parallel appends overwrite each other, duplicate tab titles get a `_conflict` suffix. Nothing here is documented; it is
-the worst that a commit protocol must at least notice.
+Both were checked against the same state. That is how a backend of operational transforms behaves, and there is
+evidence that Google's is one (fact 3): parallel appends overwrite each other, duplicate tab titles get a `_conflict`
+suffix. Nothing here is documented; it is the worst that a commit protocol must at least notice.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ def replay(context: Context, requests: list[JsonDict], tops: list[int]) -> None:
 
 
 def _try(context: Context, kind: str, body: JsonDict) -> bool:
-    """Try a request. Requests check before they change, so one that is refused has changed nothing."""
+    """Try a request.
+
+    Requests check before they change, so one that is refused has changed nothing.
+    """
     try:
         batch.HANDLERS[kind](context, body)
     except (InvalidRequestError, ApiError):

@@ -17,7 +17,10 @@ _LIKE_A_CELL = re.compile(r"[A-Za-z]{1,3}[0-9]+|[Rr]([0-9]+)?[Cc]([0-9]+)?|true|
 
 
 def _check_grid(context: Context, grid: JsonDict) -> JsonDict:
-    """Return a GridRange as it is kept and answered: the bounds as given, a zero sheet id left out (recorded)."""
+    """Return a GridRange as it is kept and answered.
+
+    The bounds are as given, a zero sheet id is left out (recorded).
+    """
     grid_area(context.book.sheet(grid.get("sheetId", 0)), grid)
     return {name: value for name, value in grid.items() if name != "sheetId" or value}
 
@@ -34,7 +37,10 @@ def _check_name(context: Context, kind: str, name: str, own: str | None) -> None
 
 
 def add_named_range(context: Context, request: JsonDict) -> JsonDict:
-    """Documented: the id may be chosen; a taken id is an error. A taken name is one too (observed text: gspread#1530)."""
+    """Documented: the id may be chosen; a taken id is an error.
+
+    A taken name is one too (observed text: gspread#1530).
+    """
     named = required(request, "namedRange")
     book = context.book
     named_id = named.get("namedRangeId") or str(
@@ -91,7 +97,11 @@ def _owner_of(context: Context, protected_id: int) -> tuple[Sheet, JsonDict]:
 
 
 def add_protected_range(context: Context, request: JsonDict) -> JsonDict:
-    """Protect a range. Recorded: the answer echoes the editors as given and says that the requester can edit; later reads list the requester too."""
+    """Protect a range.
+
+    Recorded: the answer echoes the editors as given and says that the requester can edit; later reads list the
+    requester too.
+    """
     given = {name: value for name, value in required(request, "protectedRange").items() if value}
     book = context.book
     taken = {key for sheet in book.sheets for key in sheet.protected}
@@ -145,7 +155,10 @@ def _ordered(protected: JsonDict) -> JsonDict:
 
 
 def update_protected_range(context: Context, request: JsonDict) -> None:
-    """Documented: sets the fields of the mask; only somebody who may edit the range may change its protection."""
+    """Documented: sets the fields of the mask.
+
+    Only somebody who may edit the range may change its protection.
+    """
     new = required(request, "protectedRange")
     mask = update_mask(request, "ProtectedRange", root="protectedRange")
     protected_id = new.get("protectedRangeId", 0)
@@ -166,7 +179,11 @@ def delete_protected_range(context: Context, request: JsonDict) -> None:
 
 
 def merge_cells(context: Context, request: JsonDict) -> None:
-    """Merge cells. Recorded: a merge swallows older ones that lie inside; values other than the top left one are dropped (documented in the interface)."""
+    """Merge cells.
+
+    Recorded: a merge swallows older ones that lie inside; values other than the top left one are dropped (documented
+    in the interface).
+    """
     sheet, area = context.located(required(request, "range"))
     kind = request.get("mergeType", "MERGE_ALL")
     pieces = [area]
@@ -213,7 +230,10 @@ def _keep_corner(sheet: Sheet, piece: Area) -> None:
 
 
 def unmerge_cells(context: Context, request: JsonDict) -> None:
-    """Documented: every merge in the range is undone; one that only partly lies in it is an error."""
+    """Documented: every merge in the range is undone.
+
+    One that only partly lies in it is an error.
+    """
     sheet, area = context.located(required(request, "range"))
     if any(old.meets(area) and not area.holds(old) for old in sheet.merges):
         raise InvalidRequestError("You must select all cells in a merged range to merge or unmerge them.")

@@ -161,7 +161,7 @@ def _shift_groups(groups: list[JsonDict], shift: Shift) -> list[JsonDict]:
 
 
 def _shift_objects(context: Context, sheet_id: int, dimension: Dimension, shift: Shift) -> None:
-    """Move charts and slicers that lie on the sheet, and the sources of those that draw from it, wherever they are."""
+    """Move charts and slicers on the sheet, and the sources of those that draw from it."""
     axis = "rowIndex" if dimension == "ROWS" else "columnIndex"
 
     def moved_source(grid: JsonDict) -> JsonDict | None:

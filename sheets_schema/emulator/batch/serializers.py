@@ -79,10 +79,10 @@ def spreadsheet(
     grid_data: bool = False,
     streams: bool = False,
 ) -> JsonDict:
-    """`Spreadsheet` as answered, before the mask is applied; with `streams`, many rows are long lists.
+    """`Spreadsheet` as answered, before the mask is applied.
 
-    `areas` limits the sheets and the grid data. Documented: `grid_data` counts only when no field mask is set; a mask
-    that names `sheets.data` asks for the cells by itself.
+    With `streams`, many rows are long lists. `areas` limits the sheets and the grid data. Documented: `grid_data`
+    counts only when no field mask is set; a mask that names `sheets.data` asks for the cells by itself.
     """
     wants_data = grid_data if mask.takes_all else mask.wants("sheets", "data")
     sheets_mask = mask.below("sheets")
@@ -145,7 +145,10 @@ def _protected(book: Workbook, protected: JsonDict, person: Account) -> JsonDict
 
 
 def grid_data(book: Workbook, sheet: Sheet, area: Area, mask: Mask, *, streams: bool = False) -> JsonDict:
-    """`GridData` of one area; rows and cells after the last that holds anything are left out (recorded)."""
+    """`GridData` of one area.
+
+    Rows and cells after the last that holds anything are left out (recorded).
+    """
     answer: JsonDict = {}
     if area.top:
         answer["startRow"] = area.top

@@ -49,7 +49,10 @@ def new_sheet(context: Context, properties: JsonDict) -> Sheet:
 
 
 def new_object_sheet(context: Context, sheet_id: int | None) -> Sheet:
-    """Put in a sheet that only holds a chart: type OBJECT, without cells (observed: `Chart1`, no grid properties)."""
+    """Add a sheet that only holds a chart.
+
+    Its type is OBJECT, and it has no cells (observed: `Chart1`, no grid properties).
+    """
     title = _next_title(context.book, "Chart")
     sheet = new_sheet(context, {"title": title} if sheet_id is None else {"title": title, "sheetId": sheet_id})
     sheet.row_count = sheet.column_count = 0
@@ -94,7 +97,10 @@ def _check_frozen(sheet: Sheet) -> None:
 
 
 def add_sheet(context: Context, request: JsonDict) -> JsonDict:
-    """Documented: id, title and index may be chosen; a duplicate of the first two is refused (observed texts)."""
+    """Documented: id, title and index may be chosen.
+
+    A duplicate of the first two is refused (observed texts).
+    """
     properties = request.get("properties", {})
     sheet = new_sheet(context, properties)
     index = properties.get("index")
@@ -106,7 +112,10 @@ def add_sheet(context: Context, request: JsonDict) -> JsonDict:
 
 
 def delete_sheet(context: Context, request: JsonDict) -> None:
-    """Take the sheet with everything on it; named ranges on it vanish, or stay as ghosts under a switch."""
+    """Take the sheet with everything on it.
+
+    Named ranges on it vanish, or stay as ghosts under a switch.
+    """
     book = context.book
     sheet = book.sheet(required(request, "sheetId"))
     permissions.check_sheet(book, sheet, context.person)
@@ -125,7 +134,10 @@ def delete_sheet(context: Context, request: JsonDict) -> None:
 
 
 def duplicate_sheet(context: Context, request: JsonDict) -> JsonDict:
-    """Documented: values, formats, protections and the like are copied; id, name and place may be chosen."""
+    """Documented: values, formats, protections and the like are copied.
+
+    Id, name and place may be chosen.
+    """
     book = context.book
     source = book.sheet(request.get("sourceSheetId", 0))
     name = request.get("newSheetName") or copy_title(book, source.title)
@@ -143,7 +155,7 @@ def duplicate_sheet(context: Context, request: JsonDict) -> JsonDict:
 
 
 def copy_of(context: Context, source: Sheet, sheet_id: int, title: str) -> Sheet:
-    """Return a sheet with the same content under another id and title, with fresh ids for what has ids."""
+    """Return a sheet's copy under another id and title, with fresh ids in it."""
     copy = source.fork()
     copy.sheet_id, copy.title = sheet_id, title
     copy.rows = RowList()

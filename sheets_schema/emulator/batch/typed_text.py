@@ -21,7 +21,10 @@ _DELIMITERS = {"COMMA": ",", "SEMICOLON": ";", "PERIOD": ".", "SPACE": " "}
 
 
 def _write(context: Context, sheet: Sheet, top: int, left: int, lines: Sequence[Sequence[str]]) -> None:
-    """Write texts as if they had been typed; the grid grows with them (observed in the interface)."""
+    """Write texts as if they had been typed.
+
+    The grid grows with them (observed in the interface).
+    """
     right = left + max(map(len, lines), default=0)
     sheet.row_count = max(sheet.row_count, top + len(lines))
     sheet.column_count = max(sheet.column_count, right)
@@ -43,7 +46,10 @@ def _write(context: Context, sheet: Sheet, top: int, left: int, lines: Sequence[
 
 
 def paste_data(context: Context, request: JsonDict) -> None:
-    """Documented: text, cut at a delimiter, goes in from a coordinate on, as if it were pasted. HTML is not supported."""
+    """Documented: text, cut at a delimiter, goes in from a coordinate on, as if it were pasted.
+
+    HTML is not supported.
+    """
     if request.get("html"):
         raise unsupported("pasteData of HTML")
     kind = request.get("type", "PASTE_NORMAL")
@@ -67,7 +73,10 @@ def _cut(text: str, delimiter: str) -> list[list[str]]:
 
 
 def text_to_columns(context: Context, request: JsonDict) -> None:
-    """Documented: the texts of one column are cut at a delimiter, and the parts go into it and the columns beside it."""
+    """Cut the texts of one column at a delimiter.
+
+    Documented: the parts go into it and the columns beside it.
+    """
     sheet, area = context.located(required(request, "source"))
     if area.width != 1:
         raise InvalidRequestError("source must span exactly one column.")

@@ -1,4 +1,4 @@
-"""How a request travels when a fault has been drawn for it: what is carried out, when, and who hears of it.
+"""How a request with a fault travels: what is executed, when, and who gets an answer.
 
 Time does not pass here by itself: waiting is the emulator's `sleep`, and what comes late waits in a queue that every
 later request looks at first. Nobody can tell that from a request that really was under way.
@@ -55,7 +55,9 @@ class FaultInjector:
             self._carry_out(request, 0.0)
 
     def through(self, request: Request, fault: InjectedFault, kind: str, timeout: float | None) -> HttpAnswer:
-        """Carry a request out under a fault. `kind` is its quota, `timeout` how long the caller waits.
+        """Carry a request out under a fault.
+
+        `kind` is its quota, `timeout` how long the caller waits.
 
         Raises `NoAnswerError` when the caller gets none.
         """

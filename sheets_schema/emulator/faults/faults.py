@@ -96,14 +96,20 @@ class FaultQueue:
         self._waiting: list[InjectedFault] = []
 
     def add(self, kind: str, **settings: Any) -> InjectedFault:
-        """Add a fault; the settings are the fields of `InjectedFault`. Raises `EmulatorError` for a kind that does not exist."""
+        """Add a fault; the settings are the fields of `InjectedFault`.
+
+        Raises `EmulatorError` for a kind that does not exist.
+        """
         fault = InjectedFault(kind, **settings)
         with self._lock:
             self._waiting.append(fault)
         return fault
 
     def add_json(self, body: Any) -> list[InjectedFault]:
-        """Add faults as they are posted: one object or a list; `match` may hold method, path and request."""
+        """Add faults as they are posted: one object or a list.
+
+        `match` may hold method, path and request.
+        """
         made = [_from_json(item) for item in (body if isinstance(body, list) else [body])]
         with self._lock:
             self._waiting += made

@@ -1,6 +1,7 @@
-"""How long calls take: a model after the gaps between recorded answers (docs/internals/sheets-api-facts.md, fact 29).
+"""How long calls take: a model after the gaps between recorded answers.
 
-Small sheets: values reads 0.3 s, values writes and batches 0.4 s, whole spreadsheets 0.45 s; 99 of 100 under 2 s.
+See docs/internals/sheets-api-facts.md, fact 29. Small sheets: values reads 0.3 s, values writes and batches 0.4 s,
+whole spreadsheets 0.45 s; 99 of 100 under 2 s.
 """
 
 from __future__ import annotations

@@ -31,7 +31,10 @@ class QuotaLimit:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def refuse(self, kind: str, user: str, now: float) -> HttpAnswer | None:
-        """Count a call of `kind` (read or write) at `now` seconds; the refusal when it is one too many."""
+        """Count a call of `kind` (read or write) at `now` seconds.
+
+        The refusal when it is one too many.
+        """
         if kind not in {"read", "write"}:
             return None
         own, all_ = (self.reads_per_user, self.reads) if kind == "read" else (self.writes_per_user, self.writes)

@@ -1,4 +1,7 @@
-"""The transport without a port: mount it on a `requests` session and the real client talks to the emulator."""
+"""The transport without a port.
+
+Mount it on a `requests` session and the real client talks to the emulator.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +86,10 @@ class EmulatorAdapter(BaseAdapter):
 
 
 def connect(emulator: Handler, *, person: str = "") -> requests.Session:
-    """Return a session that reaches the emulator under Google's addresses, as its owner or as a person (`user:ada@example.com`)."""
+    """Return a session that reaches the emulator under Google's addresses.
+
+    It is its owner's or a person's (`user:ada@example.com`).
+    """
     session = requests.Session()
     session.trust_env = False
     for origin in ("https://sheets.googleapis.com/", "https://www.googleapis.com/", "https://oauth2.googleapis.com/"):

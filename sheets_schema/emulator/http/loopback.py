@@ -1,4 +1,4 @@
-"""Whom a server on a developer's machine answers: programs of that machine, and pages that it served itself.
+"""Whom a local server answers: programs of its machine, and pages that it served itself.
 
 Any page in the browser may send requests to 127.0.0.1, and a name of the page's own site may be pointed there after the
 page was loaded (DNS rebinding): then the browser even shows it the answers. Both are told from the machine's own programs

@@ -25,7 +25,10 @@ IsPublic = Callable[[str, str], bool]
 
 
 class Server(ThreadingHTTPServer, Generic[H]):
-    """Serves an emulator, or whatever answers requests as one does. `port` is the real one, also when 0 was asked for."""
+    """Serves an emulator, or whatever answers requests as one does.
+
+    `port` is the real one, also when 0 was asked for.
+    """
 
     daemon_threads = True
     block_on_close = False
@@ -159,7 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"0\r\n\r\n")
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 - the base class's signature
-        """Answer what is no HTTP at all, or a verb that nobody serves, with an error in Google's shape, too."""
+        """Answer what is no HTTP, or an unknown verb, with an error in Google's shape, too."""
         self.close_connection = True
         text = message or HTTPStatus(code).phrase
         self._send(

@@ -1,4 +1,7 @@
-"""The fields of charts and slicers, in the form of `message_table`, from the same discovery document."""
+"""The fields of charts and slicers, in the form of `message_table`.
+
+They come from the same discovery document.
+"""
 
 MESSAGES = """
 AddChartRequest = chart:EmbeddedChart

@@ -47,7 +47,10 @@ class Handler(Protocol):
 
 @dataclass(slots=True)
 class Request:
-    """What came in. `path` is still percent-encoded; `query` keeps repeated names. Not changed once made."""
+    """What came in. `path` is still percent-encoded; `query` keeps repeated names.
+
+    Not changed once made.
+    """
 
     method: str
     path: str
@@ -83,7 +86,10 @@ class Request:
 def incoming(
     method: str, path: str, query: Sequence[tuple[str, str]], headers: Mapping[str, str], body: bytes
 ) -> Request:
-    """Return the request as it is meant. Documented: a GET may come as a POST that says so in a header."""
+    """Return the request as it is meant.
+
+    Documented: a GET may come as a POST that says so in a header.
+    """
     method = method.upper()
     if method == "POST":
         for name, value in headers.items():

@@ -1,6 +1,7 @@
-"""Field masks: `sheets(properties.title,data/rowData)` on answers, `gridProperties.rowCount` on updates.
+"""Field masks on answers and on updates.
 
-Documented: partial responses and `google.protobuf.FieldMask`; `/` and `.` both separate steps (recorded).
+`sheets(properties.title,data/rowData)` and `gridProperties.rowCount`, for example. Documented: partial responses and
+`google.protobuf.FieldMask`; `/` and `.` both separate steps (recorded).
 """
 
 from __future__ import annotations
@@ -63,7 +64,10 @@ class Mask:
         return found
 
     def keep(self, value: Any) -> Any:
-        """Return the wanted part of a JSON value; lists are looked through. Empty messages stay as `{}` (recorded)."""
+        """Return the wanted part of a JSON value; lists are looked through.
+
+        Empty messages stay as `{}` (recorded).
+        """
         if self._children is None:
             return value
         if isinstance(value, list):
@@ -142,7 +146,10 @@ def _parse_path(tokens: list[str], position: int, into: dict[str, Any], depth: i
 
 
 def _descend(node: dict[str, Any], name: str, known: dict[str, Any] | None) -> dict[str, Any]:
-    """Return the subtree of a name. A name already taken whole stays whole: what is added below it is thrown away."""
+    """Return the subtree of a name.
+
+    A name already taken whole stays whole: what is added below it is thrown away.
+    """
     if known == {}:
         return {}
     if known is None:
@@ -151,7 +158,10 @@ def _descend(node: dict[str, Any], name: str, known: dict[str, Any] | None) -> d
 
 
 def merged(old: Mapping[str, Any], new: Mapping[str, Any], mask: Mask) -> dict[str, Any]:
-    """`old` with the fields of the mask taken from `new`; a masked field that `new` lacks is removed."""
+    """`old` with the fields of the mask taken from `new`.
+
+    A masked field that `new` lacks is removed.
+    """
     if mask.takes_all:
         return dict(new)
     result = dict(old)

@@ -1,4 +1,4 @@
-"""The table of messages, read: which fields and enums there are, how their names and numbers are written."""
+"""Read the table of messages: fields and enums, and how they are written."""
 
 from __future__ import annotations
 
@@ -44,13 +44,16 @@ def _field(word: str) -> tuple[str, str]:
 
 @cache
 def field_names(message: str) -> dict[str, str]:
-    """Return every way to write a field's name: as in JSON, and with underscores (documented for proto3 JSON)."""
+    """Return every way to write a field's name: as in JSON, and with underscores.
+
+    Documented for proto3 JSON.
+    """
     known = message_fields()[message]
     return {**{snake(name): name for name in known}, **{name: name for name in known}}
 
 
 def read_mask(message: str, mask: Mask) -> tuple[Mask, list[str]]:
-    """Return a mask with the fields' names as JSON has them, and the paths in it that the message does not have."""
+    """Return a mask with the fields' names as JSON has them, and its unknown paths."""
     wrong: list[str] = []
     return _read(message, mask, "", wrong), wrong
 
@@ -81,7 +84,10 @@ def whole(number: float) -> int | float:
 
 
 def float32(number: float) -> int | float:
-    """Return a single-precision number in the fewest digits, as Google prints colours (recorded: 0.49803922)."""
+    """Return a single-precision number in the fewest digits, as Google prints colours.
+
+    Recorded: 0.49803922.
+    """
     try:
         packed = struct.pack("<f", number)
     except OverflowError:

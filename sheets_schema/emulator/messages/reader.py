@@ -1,9 +1,9 @@
-"""Reads JSON as Google's servers do: against the table of messages, leniently, before any rule sees it.
+"""Reads JSON as Google's servers do: leniently, by the table of messages.
 
-The leniency is that of proto3's own converter (documented, and public as `ProtoStreamObjectWriter` of protobuf's C++
-library, which Google's front ends run): names with underscores; lists within lists are one list, and a single item is a
-list of one; nulls count for nothing, in lists, too; numbers and `true` as text; enums as numbers and in small letters; a
-field mask as text or as `{paths: […]}`.
+It comes before any rule. The leniency is that of proto3's own converter (documented, and public as
+`ProtoStreamObjectWriter` of protobuf's C++ library, which Google's front ends run): names with underscores; lists
+within lists are one list, and a single item is a list of one; nulls count for nothing, in lists, too; numbers and
+`true` as text; enums as numbers and in small letters; a field mask as text or as `{paths: […]}`.
 
 What comes out has the right types and no nulls: handlers read it without checking again. Everything that is wrong is
 collected and answered in one 400 whose texts follow recorded ones: `Unknown name "x" at 'requests[0]': Cannot find
@@ -36,7 +36,10 @@ _NO_LIST = "Proto field is not repeating, cannot start list."
 
 
 class UnsupportedError(Exception):
-    """A field that Google knows and the emulator does not support; a signal inside this module that no caller sees."""
+    """A field that Google knows and the emulator does not support.
+
+    A signal inside this module that no caller sees.
+    """
 
 
 def validate(message: str, value: Any, *, prefix: str = "") -> dict[str, Any]:
@@ -160,7 +163,10 @@ def _unknown(name: str, path: str) -> str:
 
 
 def _list_checker(kind: str) -> Checker:
-    """Check a repeated field. The rows of a `ValueRange` are lists themselves, and their cells are kept as they come."""
+    """Check a repeated field.
+
+    The rows of a `ValueRange` are lists themselves, and their cells are kept as they come.
+    """
     if kind == "any":
         return _check_cells
 
@@ -189,7 +195,10 @@ def _check_cells(value: Any, path: str, problems: Problems) -> Any:
 
 
 def _flat(value: Any) -> Iterator[Any]:
-    """Yield the items of a list, of the lists in it, or the one item that is no list; nulls are left out."""
+    """Yield the items of a list, of the lists in it, or the one item that is no list.
+
+    Nulls are left out.
+    """
     if isinstance(value, list):
         for item in value:
             yield from _flat(item)
@@ -229,7 +238,10 @@ def _check_string(value: Any, path: str, problems: Problems) -> Any:
 
 
 def _check_mask(value: Any, path: str, problems: Problems) -> Any:
-    """Documented: in JSON a field mask is one text; its message, a list of paths, is understood as well."""
+    """Documented: in JSON a field mask is one text.
+
+    Its message, a list of paths, is understood as well.
+    """
     if isinstance(value, dict) and set(value) <= {"paths"}:
         paths = [
             _check_string(item, f"{path}.paths[{at}]", problems) for at, item in enumerate(_flat(value.get("paths")))

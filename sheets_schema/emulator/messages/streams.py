@@ -1,4 +1,4 @@
-"""Long lists inside an answer that are made while they are sent, so that nobody holds all of them."""
+"""Long lists inside an answer, made while they are sent, so that nobody holds all of them."""
 
 from __future__ import annotations
 

@@ -92,14 +92,20 @@ def column_index(name: str) -> int:
 
 
 def quoted(title: str) -> str:
-    """Return a sheet title as it stands in a range that Google echoes (recorded: quotes when it is not a plain word or looks like a cell)."""
+    """Return a sheet title as it stands in a range that Google echoes.
+
+    Recorded: quotes when it is not a plain word or looks like a cell.
+    """
     if _PLAIN_TITLE.fullmatch(title) and not _LOOKS_LIKE_A1.fullmatch(title) and not _LOOKS_LIKE_R1C1.fullmatch(title):
         return title
     return "'" + title.replace("'", "''") + "'"
 
 
 def text_of(title: str, area: Area, *, closed: bool = False) -> str:
-    """Return the range as Google prints it: `Sheet1!A1:B2`, one cell without a colon, unless it is to be a `closed` one."""
+    """Return the range as Google prints it: `Sheet1!A1:B2`.
+
+    One cell has no colon, unless it is to be a `closed` one.
+    """
     first = f"{column_name(area.left)}{area.top + 1}"
     last = f"{column_name(area.right - 1)}{area.bottom}"
     return f"{quoted(title)}!{first}" if first == last and not closed else f"{quoted(title)}!{first}:{last}"
@@ -133,7 +139,10 @@ def _spellings(title: str) -> tuple[str, ...]:
 
 
 def parse_cells(text: str) -> tuple[Box, bool] | None:
-    """Read `A1:B2`, `A5:B`, `2:5`, `R1C1:R2C2`; None for anything else. The flag tells `A1` from `A1:A1`."""
+    """Read `A1:B2`, `A5:B`, `2:5`, `R1C1:R2C2`; None for anything else.
+
+    The flag tells `A1` from `A1:A1`.
+    """
     first_text, colon, last_text = text.partition(":")
     first = _parse_corner(first_text)
     if first is None:
@@ -162,7 +171,10 @@ def _parse_corner(text: str) -> tuple[int | None, int | None] | None:
 
 
 def _parse_r1c1(text: str) -> tuple[int, int] | None:
-    """Read `R2C3` (documented: both notations are understood). Relative ones, `R[1]C`, need a cell to start from."""
+    """Read `R2C3` (documented: both notations are understood).
+
+    Relative ones, `R[1]C`, need a cell to start from.
+    """
     match = _R1C1.fullmatch(text)
     if match is None or "0" in match.groups():
         return None

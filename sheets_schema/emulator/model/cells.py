@@ -51,7 +51,10 @@ def entered(value: Mapping[str, Any]) -> tuple[Value, str]:
 
 
 def checked_runs(runs: list[dict[str, Any]], value: Value, formula: str) -> list[dict[str, Any]]:
-    """Return formats of parts of a text as they are kept. Documented: only text has them, and they start inside it."""
+    """Return formats of parts of a text as they are kept.
+
+    Documented: only text has them, and they start inside it.
+    """
     if formula or not isinstance(value, str):
         raise InvalidRequestError("textFormatRuns can only be set on cells with text.")
     starts = [run.get("startIndex", 0) for run in runs]
@@ -63,7 +66,10 @@ def checked_runs(runs: list[dict[str, Any]], value: Value, formula: str) -> list
 
 
 class CellWriter:
-    """Applies `CellData` under one field mask. Formats are shared between cells that are changed in the same way."""
+    """Applies `CellData` under one field mask.
+
+    Formats are shared between cells that are changed in the same way.
+    """
 
     def __init__(self, mask: Mask, locale: Locale) -> None:
         self.locale = locale
@@ -91,7 +97,10 @@ class CellWriter:
         return value, self._extra(extra, formula, cell, value)
 
     def _extra(self, extra: Extra, formula: str, cell: Mapping[str, Any], value: Value) -> Extra:
-        """Memoised by identity, so that a thousand formatted cells share one object; the key objects are kept alive."""
+        """Memoised by identity, so that a thousand formatted cells share one object.
+
+        The key objects are kept alive.
+        """
         key = (id(extra), id(cell), formula, value if self.sets_runs else "")
         known = self._shared.get(key)
         if known is not None:

@@ -1,7 +1,7 @@
-"""Colours come in pairs: the old plain field and the newer `…Style`; writing one sets the other.
+"""Colours come in pairs: the old plain field and the newer `…Style`.
 
-Recorded: a format written with `backgroundColor` and `textFormat.foregroundColor` reads back with both styles;
-documented: the style wins when both are given.
+Writing one sets the other. Recorded: a format written with `backgroundColor` and `textFormat.foregroundColor` reads
+back with both styles; documented: the style wins when both are given.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ _CHANNELS = frozenset({"red", "green", "blue", "alpha"})
 
 
 def mirror_styles(value: Any) -> Any:
-    """Return a copy in which both members of every pair agree, at every level; zero channels are left out."""
+    """Return a copy in which both members of every pair agree, at every level.
+
+    Zero channels are left out.
+    """
     if isinstance(value, list):
         return [mirror_styles(item) for item in value]
     if not isinstance(value, dict):
@@ -45,9 +48,10 @@ def _eight_bits(channel: float) -> float:
 
 
 def merge_colored(old: Mapping[str, Any], new: Mapping[str, Any], mask: Mask) -> dict[str, Any]:
-    """Set the fields of a mask in a message that may hold colours; both members of every pair agree afterwards.
+    """Set the fields of a mask in a message that may hold colours.
 
-    A colour that is set by one name, whole or a channel of it, drops what the other name says, which would win otherwise.
+    Both members of every pair agree afterwards. A colour that is set by one name, whole or a channel of it, drops
+    what the other name says, which would win otherwise.
     """
     base = dict(old)
     for path in mask.paths():

@@ -1,4 +1,7 @@
-"""Which values a plain condition holds for: numbers, texts, dates, blanks. Formulas and relative dates are not judged."""
+"""Which values a plain condition holds for: numbers, texts, dates, blanks.
+
+Formulas and relative dates are not judged.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +90,10 @@ def _number(text: str, locale: Locale) -> float | None:
 
 
 class ConditionalFormats:
-    """The plain rules of a sheet. Documented in the interface: the first rule that holds gives the format."""
+    """The plain rules of a sheet.
+
+    Documented in the interface: the first rule that holds gives the format.
+    """
 
     def __init__(self, sheet: Sheet, locale: Locale) -> None:
         self._rules: list[tuple[list[Area], Holds, JsonDict]] = []

@@ -11,7 +11,10 @@ from sheets_schema.emulator.model.workbook import Sheet
 
 
 def check_strict(sheet: Sheet, index: int, row: Row, columns: range) -> None:
-    """Refuse a value that breaks a strict rule on its cell (text observed in Apps Script). Empty cells are always fine."""
+    """Refuse a value that breaks a strict rule on its cell (text observed in Apps Script).
+
+    Empty cells are always fine.
+    """
     for column in columns:
         rule = row.extra_at(column).validation
         value = row.value_at(column)

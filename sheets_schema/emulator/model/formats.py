@@ -70,7 +70,10 @@ def _texted(value: str, found: tuple[Section, ...] | None) -> str:
 
 
 def _chosen(value: float, found: tuple[Section, ...]) -> tuple[Section, bool]:
-    """Return the section for a number, and whether a minus is shown: a section for negative ones has its own signs."""
+    """Return the section for a number, and whether a minus is shown.
+
+    A section for negative numbers has its own signs.
+    """
     if any(section.condition for section in found):
         for section in found:
             if not section.condition or _holds(value, section.condition):
@@ -92,7 +95,10 @@ def _holds(value: float, condition: str) -> bool:
 
 
 def general(value: float, locale: Locale = _US) -> str:
-    """Return a number without a format: ten significant digits (recorded for short numbers, inferred for long ones)."""
+    """Return a number without a format, in ten significant digits.
+
+    Recorded for short numbers, inferred for long ones.
+    """
     text = _general(value)
     return text if locale.decimal == "." else text.replace(".", locale.decimal)
 
@@ -167,7 +173,10 @@ def _minutes(tokens: tuple[Token, ...], index: int) -> bool:
 
 
 def _elapsed(value: float, tokens: tuple[Token, ...]) -> str:
-    """Documented: `[h]` counts the hours of a duration, beyond 24, and the smaller units are what is left of it."""
+    """Return the parts of a duration.
+
+    Documented: `[h]` counts its hours, beyond 24, and the smaller units are what is left of it.
+    """
     rest = abs(round(value * 86_400_000))
     text = ""
     for index, token in enumerate(tokens):

@@ -46,7 +46,10 @@ class Cells(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def parse(formula: str) -> Node:
-    """Return the tree of a formula such as `=SUM(A1:A9)*2`. Raises `ApiError` for one that is malformed."""
+    """Return the tree of a formula such as `=SUM(A1:A9)*2`.
+
+    Raises `ApiError` for one that is malformed.
+    """
     parser = _FormulaParser(formula)
     tree = parser.compared(0)
     if parser.position != len(parser.tokens):
@@ -62,7 +65,10 @@ def leaves(tree: Node) -> Iterator[Node]:
 
 
 class _FormulaParser:
-    """Recursive descent: percent, sign, power, product, sum, join, comparison, from the strongest on."""
+    """Parse by recursive descent.
+
+    Percent, sign, power, product, sum, join, comparison, from the strongest on.
+    """
 
     def __init__(self, formula: str) -> None:
         self.formula = formula

@@ -1,4 +1,7 @@
-"""References inside a formula's text: how they follow cells that move, and sheets that are renamed or deleted."""
+"""References inside a formula's text.
+
+They follow cells that move, and sheets that are renamed or deleted.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,10 @@ def _title(match: re.Match[str]) -> str | None:
 
 
 def copied(formula: str, down: int, across: int) -> str:
-    """Return a formula as a copy has it: references without `$` move along; one that leaves the sheet is `#REF!`."""
+    """Return a formula as a copy has it: references without `$` move along.
+
+    One that leaves the sheet is `#REF!`.
+    """
 
     def corner(text: str) -> str | None:
         hold_column, letters, hold_row, digits = _groups(text)
@@ -57,15 +63,18 @@ def copied(formula: str, down: int, across: int) -> str:
 
 
 def shifted(formula: str, here: str, target: str, dimension: str, move: MoveSpan) -> str:
-    """Return a formula on sheet `here` after rows or columns of sheet `target` were put in, taken out, or moved."""
+    """Return a formula on sheet `here` after rows or columns of sheet `target` moved.
+
+    They were put in, taken out, or moved.
+    """
 
     def change(match: re.Match[str]) -> str:
         title = _title(match)
         if (here if title is None else title).casefold() != target.casefold():
             return match.group()
         parts = [list(_groups(part)) for part in match["cells"].split(":")]
-        place = 3 if dimension == "ROWS" else 1
-        known = [part[place] for part in parts]
+        position = 3 if dimension == "ROWS" else 1
+        known = [part[position] for part in parts]
         if known[0] is None:
             return match.group()
         read = (lambda text: int(text) - 1) if dimension == "ROWS" else column_index
@@ -76,8 +85,8 @@ def shifted(formula: str, here: str, target: str, dimension: str, move: MoveSpan
             return _GONE
         ends = [span[0], (span[1] or span[0] + 1) - 1]
         for part, index in zip(parts, ends, strict=False):
-            if part[place] is not None:
-                part[place] = write(index)
+            if part[position] is not None:
+                part[position] = write(index)
         return (match["title"] or "") + ":".join("".join(text or "" for text in part) for part in parts)
 
     return _each(formula, change)

@@ -1,4 +1,4 @@
-"""A small evaluator: constants, references, ranges, a dozen functions, and the errors that formulas show.
+"""A small evaluator: constants, references, ranges, a dozen functions, and their errors.
 
 What it does not know it refuses by name where it is written. Functions that Google does not have either are `#NAME?`.
 """
@@ -53,7 +53,10 @@ class _Nowhere:
 
 
 def check(formula: str) -> bool:
-    """Refuse a formula that could not be computed; tell whether its value depends on anything but itself."""
+    """Refuse a formula that could not be computed.
+
+    Tell whether its value depends on anything but itself.
+    """
     nodes = list(leaves(parse(formula)))
     for node in nodes:
         if node.kind == "call" and node.value not in FUNCTIONS and node.value in KNOWN:
@@ -141,7 +144,10 @@ _COMPUTE: dict[str, Callable[[float, float], float]] = {
 
 
 def _rank(value: Value, other: Value) -> tuple[int, float | str]:
-    """Return what values are compared by: numbers before texts before booleans, and a blank is like the other one."""
+    """Return what values are compared by: numbers before texts before booleans.
+
+    A blank is like the other one.
+    """
     if value == "" and not isinstance(other, str):
         value = False if isinstance(other, bool) else 0
     if isinstance(value, bool):
@@ -182,7 +188,10 @@ Function = Callable[[Arguments, Surroundings], Value]
 
 
 def _numbers(arguments: Arguments, around: Surroundings) -> list[float]:
-    """Return the numbers among the arguments. Documented: text and booleans in cells are skipped, given ones count."""
+    """Return the numbers among the arguments.
+
+    Documented: text and booleans in cells are skipped, given ones count.
+    """
     found: list[float] = []
     for node in arguments:
         values = _many(node, around)

@@ -1,4 +1,7 @@
-"""Names of functions that Google Sheets has, so that one it does not have is told from one that is not supported here."""
+"""Names of functions that Google Sheets has.
+
+One it does not have is told from one that is not supported here.
+"""
 
 KNOWN = frozenset(
     [

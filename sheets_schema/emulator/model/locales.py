@@ -1,4 +1,4 @@
-"""The locales whose numbers and dates are known: how they are typed in, and how they are shown.
+"""The locales whose numbers and dates are known, typed in and shown.
 
 Facts from CLDR and the interface's menus. A spreadsheet cannot have another one here: ignoring it would read `1,5` as
 text and `3/4` as the wrong day.
@@ -13,7 +13,10 @@ from sheets_schema.emulator.errors import unsupported
 
 @dataclass(frozen=True, slots=True)
 class Locale:
-    """How one locale writes numbers and dates. `order` is that of day, month and year in a date of digits."""
+    """How one locale writes numbers and dates.
+
+    `order` is that of day, month and year in a date of digits.
+    """
 
     decimal: str = "."
     group: str = ","

@@ -1,4 +1,4 @@
-"""A number under a section of a pattern that is no date: digits, groups, fractions, exponents."""
+"""A number under a pattern's section that is no date: digits, groups, fractions, exponents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _MAX_DENOMINATOR = 9999
 
 
 def numbered(value: float, section: Section, locale: Locale, general: General, *, signed: bool) -> str:
-    """Return a number as a section shows it. `signed` puts a minus before a negative one that does not round to zero."""
+    """Return a number as a section shows it.
+
+    `signed` puts a minus before a negative one that does not round to zero.
+    """
     tokens = list(section.tokens)
     if not any(token.kind in {"digit", "general"} for token in tokens):
         shown = "".join(general(value) if token.text == "@" else _text(token, locale) for token in tokens)
@@ -70,7 +73,10 @@ def _decimal(number: Decimal, tokens: list[Token], locale: Locale) -> tuple[str,
 
 
 def _whole(digits: str, places: list[int], tokens: list[Token], group: str) -> dict[int, str]:
-    """Return the text of each place before the point; the first one takes all digits that are left."""
+    """Return the text of each place before the point.
+
+    The first one takes all digits that are left.
+    """
     shown: dict[int, str] = {}
     count = 0
     rest = digits
@@ -88,7 +94,10 @@ def _whole(digits: str, places: list[int], tokens: list[Token], group: str) -> d
 
 
 def _part(digits: str, places: list[int], tokens: list[Token]) -> dict[int, str]:
-    """Return the text of each place after the point; zeros that nobody insists on go from the end."""
+    """Return the text of each place after the point.
+
+    Zeros that nobody insists on go from the end.
+    """
     shown = dict(zip(places, digits, strict=True))
     for at in reversed(places):
         if shown[at] != "0" or tokens[at].text == "0":

@@ -33,7 +33,10 @@ class Account:
         return self.is_host or self.email == book.owner
 
     def may_edit(self, book: Workbook, protected: Mapping[str, Any]) -> bool:
-        """Whether a protected range lets this person through. A warning stops nobody who calls the API (inferred)."""
+        """Whether a protected range lets this person through.
+
+        A warning stops nobody who calls the API (inferred).
+        """
         if protected.get("warningOnly") or self.owns(book):
             return True
         editors = protected.get("editors", {})
@@ -41,9 +44,10 @@ class Account:
 
 
 def caller(headers: Mapping[str, str], owner: str = OWNER) -> Account:
-    """Tell who calls: with `Authorization: Bearer user:ada@example.com` that person, else the `owner` of the emulator.
+    """Return who calls: a person, or else the `owner` of the emulator.
 
-    Other tokens are let in as the owner because unmodified clients cannot be made to send none.
+    A person sends `Authorization: Bearer user:ada@example.com`. Other tokens are let in as the owner because
+    unmodified clients cannot be made to send none.
     """
     for name, value in headers.items():
         if name.lower() == "authorization":
@@ -90,7 +94,10 @@ def check(book: Workbook, sheet: Sheet, areas: Iterable[Area], person: Account) 
 
 
 def check_sheet(book: Workbook, sheet: Sheet, person: Account) -> None:
-    """Refuse a change to a sheet as a whole (its title, its existence) when it is protected as a whole."""
+    """Refuse a change to a sheet as a whole when it is protected as a whole.
+
+    Its title or its existence, for example.
+    """
     for protected in sheet.protected.values():
         if covers_sheet(protected) and not person.may_edit(book, protected):
             raise InvalidRequestError(_PROTECTED)

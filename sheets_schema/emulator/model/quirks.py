@@ -46,7 +46,10 @@ class Quirks:
 
 
 def with_changes(quirks: Quirks, changes: dict[str, Any]) -> Quirks:
-    """Return a copy with some settings changed. Raises `EmulatorError` for a name or a setting that does not exist."""
+    """Return a copy with some settings changed.
+
+    Raises `EmulatorError` for a name or a setting that does not exist.
+    """
     hints = get_type_hints(Quirks)
     for name, value in changes.items():
         if name not in hints or value not in get_args(hints[name]):

@@ -1,4 +1,4 @@
-"""Computes every formula of a spreadsheet again after a change, so that cells show what they would show a person.
+"""Computes every formula of a spreadsheet again after a change.
 
 Documented: a spreadsheet is computed `ON_CHANGE` by default. Only sheets whose formulas depend on something are walked.
 """
@@ -38,7 +38,10 @@ def formula_rows(sheet: Sheet) -> Iterator[tuple[int, Row]]:
 
 
 class _Run:
-    """One computation of a whole spreadsheet; a formula that others need is computed before them."""
+    """One computation of a whole spreadsheet.
+
+    A formula that others need is computed before them.
+    """
 
     def __init__(self, book: Workbook, today: int) -> None:
         self.book = book
@@ -58,7 +61,10 @@ class _Run:
             self.book.writable(sheet.sheet_id).rows[index] = made
 
     def value(self, sheet: Sheet, row: int, column: int) -> Value:
-        """Return the value of a cell, computed if it is a formula. A circle is a `#REF!` (as in the interface)."""
+        """Return the value of a cell, computed if it is a formula.
+
+        A circle is a `#REF!` (as in the interface).
+        """
         stored = sheet.rows[row]
         formula = stored.extra_at(column).formula
         if not formula or not sheet.calculates:
@@ -75,7 +81,10 @@ class _Run:
         return self._known[key]
 
     def _dressed(self, sheet: Sheet, extra: Extra) -> Extra:
-        """Give a date format to a formula that shows a date and has none (observed: results take their source's format)."""
+        """Give a date format to a formula that shows a date and has none.
+
+        Observed: results take their source's format.
+        """
         if extra.format is not None and "numberFormat" in extra.format:
             return extra
         form = _format_of(parse(extra.formula), _Around(self, sheet), self.book.locale)
@@ -131,7 +140,7 @@ class _Around:
 
 
 def _format_of(node: Node, around: _Around, locale: Locale) -> JsonDict | None:
-    """Return the date format that a formula takes over: TODAY's, or that of the first cell it shows."""
+    """Return the date format that a formula takes: TODAY's, or its first cell's."""
     if node.kind == "call" and node.value == "TODAY":
         return {"type": "DATE", "pattern": locale.date}
     if node.kind == "cells" and node.value.one:

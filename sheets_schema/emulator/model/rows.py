@@ -1,4 +1,4 @@
-"""The rows of one sheet: a long list in small chunks that snapshots share until somebody writes.
+"""The rows of one sheet: small chunks that snapshots share until somebody writes.
 
 A batch works on a fork. A fork copies one list of chunks (a million rows are some ten thousand of them) and then only
 the chunks it writes to, so a commit of one row costs the same however many cells are stored.
@@ -123,7 +123,10 @@ class RowList:
         return starts
 
     def fork(self) -> RowList:
-        """Return a copy that shares every chunk until one of the two writes to it. The original must not be written any more."""
+        """Return a copy that shares every chunk until one of the two writes to it.
+
+        The original must not be written any more.
+        """
         return RowList(self.chunks.copy(), self.next_key, self._starts.copy())
 
     @property
@@ -162,7 +165,7 @@ class RowList:
         return _filled(self[index])
 
     def summary(self, index: int) -> tuple[int, int, int, int]:
-        """Return start and end of the chunk that holds a row, and the columns that all and any of its rows fill."""
+        """Return the bounds of a row's chunk, and the columns that all and any of its rows fill."""
         position = bisect_right(self._starts, index) - 1
         chunk = self.chunks[position]
         if chunk.filled is None:

@@ -1,7 +1,8 @@
-"""Finds the table that `values.append` goes on with: a block of filled cells that touch, corners included.
+"""Finds the table that `values.append` goes on with.
 
-A row is looked at as a number whose bits are its filled cells. Each chunk of rows remembers what all of its rows have
-in common and what any of them has, so a table of a million cells is crossed chunk by chunk.
+It is a block of filled cells that touch, corners included. A row is looked at as a number whose bits are its filled
+cells. Each chunk of rows remembers what all of its rows have in common and what any of them has, so a table of a
+million cells is crossed chunk by chunk.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from sheets_schema.emulator.model.workbook import Sheet
 
 
 def find_table(sheet: Sheet, area: Area) -> Area | None:
-    """Return the last table that has a filled cell in the area; "last" is the lowest such cell, and in its row the rightmost."""
+    """Return the last table that has a filled cell in the area.
+
+    "last" is the lowest such cell, and in its row the rightmost.
+    """
     window = _bits(area.left, area.right)
     rows = sheet.rows
     index = min(area.bottom, len(rows))

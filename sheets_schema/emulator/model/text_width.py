@@ -1,4 +1,4 @@
-"""How wide a text is on the screen: a plausible model, since fonts are not here to be measured.
+"""How wide a text is on the screen: a plausible model, since no fonts can be measured.
 
 Widths are those of Arial in thousandths of its size, in five classes of letters. Google measures in the browser, so its
 pixels differ by a few.
@@ -41,7 +41,10 @@ def column_pixels(text: str, form: Mapping[str, Any]) -> int:
 
 
 def row_pixels(text: str, form: Mapping[str, Any], column: int) -> int:
-    """Return the height of a row that shows this text in a column so many pixels wide; it wraps where its format says so."""
+    """Return the height of a row that shows this text in a column so many pixels wide.
+
+    It wraps where its format says so.
+    """
     size: float = form.get("textFormat", {}).get("fontSize", _SIZE) * _PIXELS_A_POINT
     lines = 0
     for line in text.split("\n"):

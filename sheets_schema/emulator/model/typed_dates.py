@@ -1,4 +1,4 @@
-"""Dates and times as people and programs write them, and the number format that each form leaves on its cell.
+"""Dates and times as people and programs write them, and the number format of each form.
 
 Recorded: `2020-01-01` keeps its form, and `1-2` is a date. Reported: pandas' `2019-03-01 00:00:00` reads back as
 `2019-03-01 0:00:00`. Documented: "Apr 3, 2017" and "12:34" are what a typed date and time look like.
@@ -42,9 +42,9 @@ class _Part(NamedTuple):
 
 
 def read_date(text: str, locale: Locale, year: int) -> tuple[int | float, str, str] | None:
-    """Return the serial number, type and pattern of a date, a time or both; None for anything else.
+    """Return the serial number, type and pattern of a date, a time or both.
 
-    `year` is the one of a date that names none.
+    None for anything else. `year` is the one of a date that names none.
     """
     date = _date(text, locale, year)
     if date is not None:

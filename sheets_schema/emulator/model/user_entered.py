@@ -26,7 +26,7 @@ _DATE_LOOKING = re.compile(
 
 
 class EnteredValue(NamedTuple):
-    """What is kept: the value, its formula if any, and the number format that Sheets puts on the cell."""
+    """What is kept: the value, its formula, and the number format that Sheets sets."""
 
     value: Value
     formula: str = ""
@@ -34,7 +34,10 @@ class EnteredValue(NamedTuple):
 
 
 def user_entered(text: str, locale: Locale, year: int) -> EnteredValue:
-    """Read a text the way the interface does in a locale, in a year. Raises `ApiError` for what is not known."""
+    """Read a text the way the interface does in a locale, in a year.
+
+    Raises `ApiError` for what is not known.
+    """
     check_length(text)
     if text.startswith("'"):
         return EnteredValue(text[1:])

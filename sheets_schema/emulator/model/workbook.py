@@ -28,7 +28,10 @@ S = TypeVar("S")
 
 
 def _copied(item: S) -> S:
-    """Return a shallow copy; `copy.copy` asks pickle's protocol first, which takes a third of a small commit."""
+    """Return a shallow copy.
+
+    `copy.copy` asks pickle's protocol first, which takes a third of a small commit.
+    """
     twin = object.__new__(type(item))
     for name in type(item).__slots__:  # type: ignore[attr-defined] # dataclasses with slots
         object.__setattr__(twin, name, getattr(item, name))
@@ -185,7 +188,10 @@ class Workbook:
         return sheet
 
     def titled(self, title: str) -> Sheet | None:
-        """Return the sheet with this title; letter case does not count (inferred from the interface)."""
+        """Return the sheet with this title.
+
+        Letter case does not count (inferred from the interface).
+        """
         wanted = title.casefold()
         for sheet in self.sheets:
             if sheet.title.casefold() == wanted:
@@ -208,7 +214,10 @@ class Workbook:
         self.touched.add(sheet.sheet_id)
 
     def check_size(self, growing: Sheet | None = None, rows: int = 0, columns: int = 0) -> None:
-        """Refuse grids beyond the limits (observed texts), now or when a sheet grows by so many rows and columns."""
+        """Refuse grids beyond the limits, now or after a sheet has grown.
+
+        Observed texts.
+        """
         sizes = [
             (sheet.row_count + rows, sheet.column_count + columns)
             if sheet is growing

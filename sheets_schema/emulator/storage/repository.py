@@ -1,4 +1,4 @@
-"""Every spreadsheet there is: who reads gets a snapshot, who writes works on a fork, one at a time."""
+"""Every spreadsheet there is: readers get a snapshot, writers a fork, one at a time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ Work = Callable[[Workbook], JsonDict]
 
 
 class WorkbookRepository:
-    """The spreadsheets of one store. Thread-safe; writers wait for each other, readers only for a publication."""
+    """The spreadsheets of one store.
+
+    Thread-safe; writers wait for each other, readers only for a publication.
+    """
 
     def __init__(self, store: Store, clock: Callable[[], float], new_id: Callable[[], str]) -> None:
         self.store = store
@@ -39,7 +42,10 @@ class WorkbookRepository:
             return self.store.load(spreadsheet_id)
 
     def snapshot(self, spreadsheet_id: str, *, age: float = 0.0) -> Workbook:
-        """Return the newest state, or the one of `age` seconds ago as far as it is remembered. Raises `ApiError` 404."""
+        """Return the newest state, or the one of `age` seconds ago as far as it is remembered.
+
+        Raises `ApiError` 404.
+        """
         with self.lock:
             book = self.store.load(spreadsheet_id)
             kept = list(self._history.get(spreadsheet_id, ())) if age > 0 else []
@@ -56,7 +62,10 @@ class WorkbookRepository:
             return [book for key in self.store.ids() if (book := self.store.load(key))]
 
     def change(self, spreadsheet_id: str, work: Work) -> JsonDict:
-        """Run `work` on a private copy and publish that, or nothing when it raises. Raises `ApiError` 404."""
+        """Run `work` on a private copy and publish that, or nothing when it raises.
+
+        Raises `ApiError` 404.
+        """
         with self.lock:
             with self.store.writing():
                 book = self.store.load(spreadsheet_id)
@@ -69,7 +78,10 @@ class WorkbookRepository:
         return result
 
     def merge(self, base: Workbook, draft: Workbook, again: Callable[[Workbook], None]) -> None:
-        """Publish a draft made from `base`; when somebody else was faster, do the work `again` on what they left."""
+        """Publish a draft made from `base`.
+
+        When somebody else was faster, do the work `again` on what they left.
+        """
         with self.lock:
             with self.store.writing():
                 book = self.store.load(base.spreadsheet_id)
@@ -101,7 +113,10 @@ class WorkbookRepository:
             self._history.pop(spreadsheet_id, None)
 
     def restore(self, spreadsheet_id: str, version: int) -> None:
-        """Make an old version the newest again, as a person does in the version history. Raises `EmulatorError`."""
+        """Make an old version the newest again, as a person does in the version history.
+
+        Raises `EmulatorError`.
+        """
         old = next((book for _, book in self._history.get(spreadsheet_id, ()) if book.version == version), None)
         if old is None:
             raise EmulatorError(f"version {version} of {spreadsheet_id} is not remembered")

@@ -1,4 +1,4 @@
-"""Where spreadsheets are kept: in memory, or in an SQLite file that several processes may share.
+"""Where spreadsheets are kept: in memory, or in an SQLite file that processes may share.
 
 The file is in write-ahead mode: what a committed transaction has written survives the death of the process. A write
 happens inside one IMMEDIATE transaction that begins *before* the state is read, so two processes never decide on the
@@ -14,11 +14,11 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from sheets_schema.emulator.errors import StoreError
-from sheets_schema.emulator.model.rows import EMPTY, NO_EXTRA, Chunk, Extra, Row, RowList
+from sheets_schema.emulator.model.rows import Chunk, RowList
 from sheets_schema.emulator.model.workbook import Sheet, Workbook
+from sheets_schema.emulator.storage.chunks import decode_chunk, dumps, encode_chunk
 
 _APPLICATION_ID = 0x53485431
 _BUSY_SECONDS = 60.0
@@ -39,12 +39,18 @@ CREATE INDEX chunk_by_version ON chunk (spreadsheet, version);
 
 
 def open_store(data: str | Path) -> Store:
-    """Return the store for `:memory:` or a path. Raises `StoreError` when the file is something else."""
+    """Return the store for `:memory:` or a path.
+
+    Raises `StoreError` when the file is something else.
+    """
     return Store() if str(data) == ":memory:" else SqliteStore(Path(data))
 
 
 class Store:
-    """Keep spreadsheets as long as the process lives; those handed out are never changed by anybody."""
+    """Keep spreadsheets as long as the process lives.
+
+    Those handed out are never changed by anybody.
+    """
 
     def __init__(self) -> None:
         self._books: dict[str, Workbook] = {}
@@ -59,7 +65,10 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Give a context in which nobody else writes; what was saved in it is kept only if it ends without an error."""
+        """Give a context in which nobody else writes.
+
+        What was saved in it is kept only if it ends without an error.
+        """
         yield
 
     def save(self, book: Workbook) -> None:
@@ -109,7 +118,10 @@ class SqliteStore(Store):
         return made
 
     def _after_fork(self) -> None:
-        """SQLite forbids to use a connection in a forked child; web servers fork after the application is imported."""
+        """SQLite forbids to use a connection in a forked child.
+
+        Web servers fork after the application is imported.
+        """
         if os.getpid() != self._process:
             # The parent's connection is left alone: closing it here would drop locks that the parent holds.
             self._inherited = self._db
@@ -207,7 +219,7 @@ class SqliteStore(Store):
         for sheet_id, key, text in self._db.execute(
             "SELECT sheet, chunk, body FROM chunk WHERE spreadsheet = ? AND version > ?", (spreadsheet_id, since)
         ):
-            chunks.setdefault(sheet_id, {})[key] = _decode_chunk(key, text)
+            chunks.setdefault(sheet_id, {})[key] = decode_chunk(key, text)
         stored = self._db.execute(
             "SELECT sheet, version, body, next_chunk, layout FROM sheet WHERE spreadsheet = ?", (spreadsheet_id,)
         )
@@ -228,7 +240,10 @@ class SqliteStore(Store):
         )
 
     def save(self, book: Workbook) -> None:
-        """Write what the fork has touched. `book` must have been forked from what `load` gave in this transaction."""
+        """Write what the fork has touched.
+
+        `book` must have been forked from what `load` gave in this transaction.
+        """
         assert self._unsaved is not None
         spreadsheet_id = book.spreadsheet_id
         before = self._unsaved.get(spreadsheet_id) or self._books.get(spreadsheet_id)
@@ -236,7 +251,7 @@ class SqliteStore(Store):
         self._db.execute(
             "INSERT INTO spreadsheet (id, version, body) VALUES (?, ?, ?) "
             "ON CONFLICT (id) DO UPDATE SET version = excluded.version, body = excluded.body",
-            (spreadsheet_id, book.version, _dumps(book.to_json())),
+            (spreadsheet_id, book.version, dumps(book.to_json())),
         )
         known = {sheet.sheet_id: sheet for sheet in before.sheets} if before else {}
         for sheet in book.sheets:
@@ -259,7 +274,7 @@ class SqliteStore(Store):
             self._db.execute(
                 "INSERT OR REPLACE INTO sheet (spreadsheet, sheet, version, body, next_chunk, layout) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
-                (spreadsheet_id, sheet.sheet_id, book.version, _dumps(body), rows.next_key, _dumps(layout)),
+                (spreadsheet_id, sheet.sheet_id, book.version, dumps(body), rows.next_key, dumps(layout)),
             )
             gone = {chunk.key for chunk in old.rows.chunks}.difference(layout) if old else ()
             self._db.executemany(
@@ -269,7 +284,7 @@ class SqliteStore(Store):
         self._db.executemany(
             "INSERT INTO chunk (spreadsheet, sheet, chunk, version, body) VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT DO UPDATE SET version = excluded.version, body = excluded.body",
-            [(spreadsheet_id, sheet.sheet_id, chunk.key, book.version, _encode_chunk(chunk)) for chunk in rows.written],
+            [(spreadsheet_id, sheet.sheet_id, chunk.key, book.version, encode_chunk(chunk)) for chunk in rows.written],
         )
 
     def delete(self, spreadsheet_id: str) -> None:
@@ -288,55 +303,17 @@ class SqliteStore(Store):
         self._db.close()
 
 
-def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _encode_chunk(chunk: Chunk) -> str:
-    """Values as they are; extras as numbers into a list of the different ones, since a formatted column repeats one."""
-    distinct: dict[int, int] = {}
-    kinds: list[Any] = []
-    numbers: list[list[int]] = []
-    for row in chunk.rows:
-        line: list[int] = []
-        for extra in row.extras:
-            if not extra:
-                line.append(-1)
-                continue
-            number = distinct.get(id(extra))
-            if number is None:
-                number = distinct[id(extra)] = len(kinds)
-                kind = [extra.formula, extra.note, extra.format, extra.validation]
-                kinds.append(kind if extra.runs is None else [*kind, extra.runs])
-            line.append(number)
-        numbers.append(line)
-    values = [row.values for row in chunk.rows]
-    return _dumps([values, numbers, kinds] if kinds else [values])
-
-
-def _decode_chunk(key: int, text: str) -> Chunk:
-    body = json.loads(text)
-    if len(body) == 1:
-        return Chunk(key, [Row(tuple(values), ()) if values else EMPTY for values in body[0]])
-    values, numbers, kinds = body
-    extras = [Extra(*kind) for kind in kinds]
-    return Chunk(
-        key,
-        [
-            Row(tuple(line), tuple(extras[number] if number >= 0 else NO_EXTRA for number in marks))
-            for line, marks in zip(values, numbers, strict=True)
-        ],
-    )
-
-
 def _make_private(path: Path) -> None:
-    """Make the file, if it is not there, so that only its owner can read it; SQLite makes it for everybody."""
+    """Make the file, if it is not there, so that only its owner can read it.
+
+    SQLite makes it for everybody.
+    """
     with suppress(OSError):  # it is there, or cannot be: SQLite says so
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _keep_private(path: Path) -> None:
-    """Take the file of an earlier version, and what SQLite keeps beside it, from everybody but its owner."""
+    """Deny everybody but its owner the file of an earlier version, and SQLite's beside it."""
     for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
         with suppress(OSError):  # somebody else's, or not there
             if name.stat().st_mode & 0o077:

@@ -17,7 +17,7 @@ from tests.npta.acceptance.steps import (
     shelf,
     type_into,
 )
-from tests.support import House
+from tests.support import House, catalogue_cell
 
 
 @pytest.mark.row("D7")
@@ -58,7 +58,9 @@ def test_a_sync_of_500_products_costs_4_calls_at_most() -> None:
         calls.reset()
         assert press(npta, "/shopify/sync")["added"] == 500
         assert calls.total <= 4
-        npta.sheet.worksheet("NPTA Catalogue").update([["NASM-CPT-FULL"]] * 500, "E2", raw=True)
+        npta.sheet.worksheet("NPTA Catalogue").update(
+            [["NASM-CPT-FULL"]] * 500, catalogue_cell("entitlements", 2), raw=True
+        )
 
         for path, counted, name in (
             ("/catalogue/sync", "published", "publishing"),

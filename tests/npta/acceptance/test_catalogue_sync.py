@@ -217,7 +217,7 @@ def test_no_operation_changes_what_people_type_nor_columns_or_rows_of_their_own(
     last = len(worksheet.get_all_values())
     worksheet.update([["owner"], ["Ada"], ["=1+1"], [" "], ["007"]], "J1", raw=True)
     worksheet.update(
-        [["nasm", "BY-HAND", "Mine", "Webinar", "nasm-cpt-full ", "", "auto", "", "", "note"]],
+        [["BY-HAND", "", "Mine", "nasm-cpt-full ", "auto", "", "nasm", "Webinar", "", "note"]],
         f"A{last + 2}",
         raw=True,
     )
@@ -225,7 +225,7 @@ def test_no_operation_changes_what_people_type_nor_columns_or_rows_of_their_own(
 
     def peoples() -> list[list[Any]]:
         rows = worksheet.get_all_values(value_render_option=ValueRenderOption.formula)
-        return [[row[1], row[4], row[6], *row[9:]] for row in rows]
+        return [[row[0], row[3], row[4], *row[9:]] for row in rows]
 
     before = peoples()
     put_product(npta, "CPTa", title="New title", tags=["provider:ncsf"], type="Bundle", status="DRAFT")
@@ -247,9 +247,8 @@ def test_the_catalogues_own_columns_come_back_after_damage(npta: House) -> None:
     opened(npta)
     before = npta.rows("NPTA Catalogue")
     worksheet = npta.sheet.worksheet("NPTA Catalogue")
-    worksheet.update([["x", row["SKU"], "y", 12] for row in before], "A2", raw=True)
-    worksheet.update([["MAYBE"]] * len(before), "F2", raw=True)
-    worksheet.update([[999, "=NOW()"]] * len(before), "H2", raw=True)
+    worksheet.update([["=NOW()", "y"]] * len(before), "B2", raw=True)
+    worksheet.update([[999, "x", 12, "MAYBE"]] * len(before), "F2", raw=True)
 
     press(npta, "/shopify/sync")
     press(npta, "/inventory/refresh")

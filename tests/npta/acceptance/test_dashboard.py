@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import gspread
 import pytest
@@ -167,3 +169,40 @@ def test_a_process_that_begins_anew_shows_the_same(house: House) -> None:
     house.restart()
     refresh(house)
     assert rows(house) == following
+
+
+def moved_to(house: House, zone: str) -> None:
+    """Somebody chooses another time zone in File > Settings; the next process knows it."""
+    changed = {"properties": {"timeZone": zone}, "fields": "timeZone"}
+    owner(house).batch_update({"requests": [{"updateSpreadsheetProperties": changed}]})
+    house.restart()
+
+
+def test_it_says_as_of_when_it_is_and_in_which_zone(house: House) -> None:
+    moved_to(house, "America/Toronto")
+    refresh(house)
+    local = datetime.fromisoformat(house.services.now()).astimezone(ZoneInfo("America/Toronto"))
+    told = rows(house)[0]["charts"]
+    assert (
+        told
+        == f"As of {local:%b} {local.day}, {local:%H:%M} (America/Toronto). Refresh Inventory brings it up to date."
+    )
+    assert not any(row["charts"] for row in rows(house)[1:])
+
+
+def test_before_a_refresh_only_what_the_numbers_will_be_is_shown(house: House) -> None:
+    assert [row["about"] for row in rows(house) if row["about"]] == [
+        "Orders today", "Orders waiting", "Pools without a free seat",
+    ]  # fmt: skip
+    assert not any(row.get("day") for row in rows(house))
+
+
+def test_charts_and_numbers_stand_within_1280_pixels_and_over_nothing_that_is_read(house: House) -> None:
+    data = house.sheet.fetch_sheet_metadata({"includeGridData": "true", "ranges": ["Dashboard!1:1"]})
+    widths = [each["pixelSize"] for each in data["sheets"][0]["data"][0]["columnMetadata"]]
+    for chart in charts(house):
+        stands = chart["position"]["overlayPosition"]
+        assert (stands["anchorCell"]["columnIndex"], stands["anchorCell"]["rowIndex"]) == (2, 2), "below the sentence"
+        left = sum(widths[:2]) + stands["offsetXPixels"]
+        assert left + stands["widthPixels"] <= sum(widths[:3]) <= 1219
+        assert stands.get("offsetYPixels", 0) + stands["heightPixels"] <= 550

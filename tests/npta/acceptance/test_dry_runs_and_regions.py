@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from npta.local.shop.core import LocalShop
+from npta.local.shop.shop import LocalShop
 from npta.local.slack.stand_in import serve_slack
 from tests.npta.acceptance.steps import messages, opened, press, shelf, type_into
 from tests.support import Cell, House

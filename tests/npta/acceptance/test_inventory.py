@@ -21,18 +21,19 @@ from tests.npta.acceptance.steps import (
     shop_mended,
     shop_state,
 )
-from tests.support import House
+from tests.support import House, catalogue_cell
 
 ORDER = "6855909900591"
-COLUMNS = ["region", "provider", "product_code", "component", "total", "used", "quarantined", "available"]
+POOL = ["region", "provider", "product_code", "component"]
+COUNTS = ["total", "used", "quarantined", "available"]
+COLUMNS = [*POOL, *COUNTS, "stock", "days_left", "sold_through"]
 CPT = "NASM CPT combined"
 
 
 def inventory(house: House) -> dict[str, list[Any]]:
     """Total, used, quarantined and available by pool."""
     return {
-        " ".join(str(row[name]) for name in COLUMNS[:4]): [row[name] for name in COLUMNS[4:]]
-        for row in house.rows("Key Inventory")
+        " ".join(str(row[name]) for name in POOL): [row[name] for name in COUNTS] for row in house.rows("Key Inventory")
     }
 
 
@@ -120,7 +121,8 @@ def test_refresh_inventory_puts_damaged_computed_cells_right_reports_them_and_pu
     press(npta, "/outbox/flush")
     good = (npta.rows("NPTA Catalogue"), pools(npta), shelf(npta))
     row = [each["SKU"] for each in good[0]].index("CPTa") + 2
-    npta.sheet.worksheet("NPTA Catalogue").update([[999, "all is well"]], f"H{row}", raw=True)
+    npta.sheet.worksheet("NPTA Catalogue").update([["all is well"]], catalogue_cell("status", row), raw=True)
+    npta.sheet.worksheet("NPTA Catalogue").update([[999]], catalogue_cell("available", row), raw=True)
     person(npta).paste("Key Inventory!H5", [[777]])
     put_product(npta, "CPTa", available=500)
     put_product(npta, "CNC", available=0)
@@ -160,7 +162,7 @@ def test_refresh_inventory_brings_back_what_the_shop_had_taken_out_of_the_locati
 def test_what_shopify_does_not_take_is_named_and_the_sheet_is_right_all_the_same(npta: House) -> None:
     opened(npta)
     row = [each["SKU"] for each in npta.rows("NPTA Catalogue")].index("CPTa") + 2
-    npta.sheet.worksheet("NPTA Catalogue").update([[999]], f"H{row}", raw=True)
+    npta.sheet.worksheet("NPTA Catalogue").update([[999]], catalogue_cell("available", row), raw=True)
     put_product(npta, "CPTa", available=1)
     shop_fault(npta, "down")
 
@@ -178,7 +180,7 @@ def test_what_shopify_does_not_take_is_named_and_the_sheet_is_right_all_the_same
 def test_without_a_shop_refresh_inventory_works_and_pushes_nothing(house: House) -> None:
     house.products(("CPTa", "NASM-CPT-FULL"))
     house.keys(KEYS[0])
-    house.sheet.worksheet("NPTA Catalogue").update([[3]], "H2", raw=True)
+    house.sheet.worksheet("NPTA Catalogue").update([[3]], catalogue_cell("available", 2), raw=True)
 
     refreshed = press(house, "/inventory/refresh")
 

@@ -77,6 +77,23 @@ class TestImport:
         assert hook.calls == []
         assert look(npta, FIRST)["status"] == "failed"
 
+    def test_one_that_came_while_off_and_was_cleared_says_that_its_zap_is_to_be_re_run(
+        self, npta: House, hook: Hook
+    ) -> None:
+        press(npta, "/mode", {"mode": "OFF"})
+        npta.order(FIRST, ("CPTa", 1))
+        press(npta, "/mode", {"mode": "LIVE", "go_live_at": "2020-01-01T00:00:00Z"})
+        cleared = press(npta, f"/orders/{FIRST}/clear-cache")
+
+        steps = {cleared["next_step"], look(npta, FIRST)["next_step"]}
+        steps |= {row["next_step"] for row in npta.rows("Order List")}
+        assert steps == {"Import more keys (Import Keys), then re-run the Zap."}
+        assert "cleared since: CPTa: NASM-CPT-FULL needs 1" in look(npta, FIRST)["message"]
+
+        assert npta.keys([*KEY, "EX-1", 1])["served_orders"] == []
+        assert npta.order(FIRST, ("CPTa", 1))["email_ready"]
+        assert hook.calls == []
+
     def test_a_repeat_of_the_first_zap_sends_no_second_mail(self, npta: House, hook: Hook) -> None:
         waiting(npta, FIRST)
         npta.keys([*KEY, "EX-1", 1])

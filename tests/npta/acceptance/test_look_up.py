@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from npta.web.auth import Role
-from npta.web.routes.table import ROUTES
+from npta.web.routes.route_table import ROUTES
 from tests.npta.acceptance.steps import press
 from tests.support import ORDER_KEY, House
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from gspread.utils import ValueRenderOption
 
-from npta.domain.state import state as state_module
+from npta.domain.state import order_places
 from npta.operations.audit import audit_spreadsheet
 from tests.npta.hook import running_hook
 from tests.support import House, gspread_on
@@ -132,10 +132,28 @@ class TestOneRow:
         house.call("POST", "/orders/103/close", {})
         assert (row(house, "102")["state"], row(house, "103")["state"]) == ("fulfilled", "closed")
 
-    def test_of_a_refunded_order_says_what_to_press(self, house: House) -> None:
-        house.order("101", ("CPTa", 2))
-        house.call("POST", "/orders/101/release", {"line_item_id": "1", "quantity": 1})
-        assert row(house, "101")["keys"] == 1
+    def test_a_change_of_the_mode_changes_what_is_to_be_done_about_every_order(self, house: House) -> None:
+        house.order("101", ("CPTa", 1))
+        house.call("POST", "/orders/101/release", {})
+        house.order("102", ("CNC", 1))
+        live = [row(house, order_id)["next_step"] for order_id in ("101", "102")]
+        assert "press Clear Order Cache, then re-run the Zap" in live[0]
+
+        house.call("POST", "/mode", {"mode": "OFF"})
+        off = [row(house, order_id).get("next_step", "") for order_id in ("101", "102")]
+        house.call("POST", "/mode", {"mode": "LIVE", "go_live_at": "keep"})
+
+        assert "re-run" not in off[0]
+        assert "mode is OFF" in off[1]
+        assert [row(house, order_id)["next_step"] for order_id in ("101", "102")] == live
+
+    def test_an_order_that_could_not_be_read_stands_there_too(self, house: House) -> None:
+        told = house.call(
+            "POST", "/orders", {"order_id": "7", "email": "ada@example.com", "skus": "A,B", "quantities": "1"}
+        )
+        assert told.status_code == 400
+
+        assert (row(house, "7")["state"], row(house, "7")["keys"]) == ("failed", 0)
 
     def test_leads_to_the_order_in_shopify(self, npta: House) -> None:
         npta.order("6855909900591", ("NSTB", 1))
@@ -167,7 +185,7 @@ class TestTheList:
     def test_holds_those_that_wait_and_the_last_ones_which_keep_their_rows(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(state_module, "LISTED", 3)
+        monkeypatch.setattr(order_places, "LISTED", 3)
         house = House().provision()
         house.products(("CPTa", "NASM-CPT-FULL"), ("CNC", "NASM-CNC-FULL"))
         house.keys((*CPT, "K1", 50))
@@ -188,6 +206,22 @@ class TestTheList:
         house.order("900", ("CNC", 1))
         house.order("5", ("CPTa", 1))
         assert {each["order"] for each in listed(house)} >= {"901", "900", "5"}
+        audited(house)
+
+    def test_an_order_gives_its_row_to_the_next_after_those_that_changed_before_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(order_places, "LISTED", 3)
+        house = House().provision()
+        house.products(("CPTa", "NASM-CPT-FULL"))
+        house.keys((*CPT, "K1", 50))
+        for number in range(1, 4):
+            house.order(str(number), ("CPTa", 1))
+        house.call("POST", "/orders/1/delivered", {})
+
+        house.order("4", ("CPTa", 1))
+
+        assert [each["order"] for each in listed(house)] == ["1", "4", "3"]
         audited(house)
 
     def test_is_the_same_for_two_services_that_take_turns(self, house: House) -> None:

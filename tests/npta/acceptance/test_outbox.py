@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from npta.local.shop.core import LocalShop
+from npta.local.shop.shop import LocalShop
 from npta.local.slack.stand_in import LocalSlack, serve_slack
 from npta.operations import fulfillment
 from npta.operations.commit import commit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from tests.npta.acceptance.steps import (
     shop_state,
     type_into,
 )
-from tests.support import Cell, House
+from tests.support import Cell, House, catalogue_row
 
 KEY: list[Cell] = ["CANADA", "NASM", "LONG", "combined"]
 HEADERS = ["received", "sum", "share", "paid"]
@@ -198,7 +199,9 @@ class TestUnfinished:
         status: dict[str, Any] = npta.call("GET", "/status").get_json()["unfinished_import"]
         assert "2 pasted rows wait" in told["detail"]
         assert told["next_step"] == status["next_step"] == FINISH_IMPORT
-        assert (status["rows"], status["by"], status["since"]) == (2, "operator key 1", told["since"])
+        assert (status["rows"], status["by"]) == (2, "operator key 1")
+        shown = datetime(1899, 12, 30, tzinfo=UTC) + timedelta(days=told["since"])
+        assert abs(shown - datetime.fromisoformat(status["since"])) < timedelta(seconds=2)
         assert any("2 pasted rows wait" in message and FINISH_IMPORT in message for message in audited(npta))
 
         assert npta.import_keys()["imported"] == 1
@@ -342,9 +345,7 @@ class TestSkus:
         put_product(npta, sku)
         from_shop = press(npta, "/shopify/sync")
         number = len(npta.rows("NPTA Catalogue")) + 2
-        npta.sheet.worksheet("NPTA Catalogue").update(
-            [["nasm", sku, "t", "", "NASM-LONG-FULL"]], f"A{number}", raw=True
-        )
+        npta.sheet.worksheet("NPTA Catalogue").update([catalogue_row(sku, "NASM-LONG-FULL")], f"A{number}", raw=True)
         npta.keys([*KEY, "L-1", 4])
 
         from_sheet = npta.sync()

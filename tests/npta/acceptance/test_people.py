@@ -57,12 +57,12 @@ def inserts_a_column(house: House) -> None:
 
 
 def moves_a_column(house: House) -> None:
-    person(house).move_column("NPTA Catalogue", 7, 0)
+    person(house).move_column("NPTA Catalogue", 5, 0)
 
 
 def adds_a_row_by_hand(house: House) -> None:
     last = len(house.sheet.worksheet("NPTA Catalogue").get_all_values())
-    person(house).type(f"NPTA Catalogue!B{last + 1}", [["MINE", "My own", "", "NASM-CPT-FULL", "", "AUTO"]])
+    person(house).type(f"NPTA Catalogue!A{last + 1}", [["MINE", "", "My own", "NASM-CPT-FULL", "AUTO"]])
 
 
 def pastes_keys(house: House) -> None:

@@ -120,6 +120,36 @@ class TestWebhook:
         assert "NSTB" not in words(message)
         assert (pools(house), house.rows("Key Ledger")) == (stock, ledger)
 
+    @pytest.mark.row("X16", "X22")
+    def test_order_list_says_what_to_press_and_no_more_once_that_is_done(self, house: House) -> None:
+        order = buy(house, ("CPTa", 2))
+        zap(house, order)
+        webhook(house, refunded(house, order, ("CPTa", 1)))
+        (shown,) = house.rows("Order List")
+        (line,) = order["line_items"]
+        assert f"press Release Keys for order {order['id']}" in shown["next_step"]
+        assert str(line["id"]) in shown["next_step"]
+
+        done = house.call("POST", f"/orders/{order['id']}/release", {"line_item_id": str(line["id"]), "quantity": 1})
+
+        assert done.status_code == 200
+        (shown,) = house.rows("Order List")
+        assert (shown["state"], int(shown["keys"])) == ("fulfilled", 1)
+        assert "Release Keys" not in shown["next_step"]
+
+    @pytest.mark.row("X16", "X22")
+    def test_order_list_advises_nothing_for_an_order_that_waits_and_was_refunded(self, house: House) -> None:
+        assert place(house, ("811", "CPTa", 900))["http"] == 422
+        (shown,) = house.rows("Order List")
+        assert "Import more keys" in shown["next_step"]
+
+        webhook(house, refund_of(("811", "CPTa", 900, 900)))
+
+        (shown,) = house.rows("Order List")
+        answer = house.call("GET", f"/orders/{ORDER}").get_json()
+        assert shown["next_step"] == answer["next_step"]
+        assert "Import more keys" not in shown["next_step"]
+
     @pytest.mark.row("X10")
     def test_who_is_not_shopify_tells_nothing(self, house: House) -> None:
         order = buy(house, ("CPTa", 1))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pytest
 
 import npta.cli.main
-from npta.local.function import ROOT
+from npta.local.function_process import ROOT
 from tests.support import ENVIRONMENT, House
 
 SECRETS = {
@@ -81,6 +81,7 @@ def test_a_command_names_the_required_setting_that_is_missing(name: str, capsys:
         ("NPTA_LOW_STOCK", "-1"),
         ("NPTA_RELEASE_POLICY", "burn"),
         ("NPTA_MARK_FULFILLED", "perhaps"),
+        ("NPTA_ARCHIVE_UNCONFIRMED", "some"),
         ("NPTA_OPERATORS", "ada"),
         ("SHOPIFY_SHOP", "https://npta.myshopify.com"),
         ("SHOPIFY_LOCATION_ID", "Online"),

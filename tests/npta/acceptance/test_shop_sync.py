@@ -27,7 +27,7 @@ from tests.npta.acceptance.steps import (
 )
 from tests.support import House
 
-COLUMNS = ["provider", "SKU", "title", "category", "entitlements", "active", "fulfillment", "available", "status"]
+COLUMNS = ["SKU", "status", "title", "entitlements", "fulfillment", "available", "provider", "category", "active"]
 RUNBOOK_SKUS = {"CPTa", "CPT", "CNC", "CNCe", "NSTB", "CAREER", "KBS-1"}
 
 

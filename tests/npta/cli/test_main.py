@@ -13,15 +13,23 @@ import pytest
 
 from npta.cli.csv_cells import as_it_was
 from npta.cli.main import main
-from npta.local.shop.core import LocalShop
 from npta.local.shop.server import serve_shop
+from npta.local.shop.shop import LocalShop
 from npta.local.slack.stand_in import serve_slack
-from npta.operations.audit import audit_spreadsheet
 from sheets_schema.emulator import Emulator, serve
-from tests.support import ENVIRONMENT, OPERATOR_KEY, ORDER_KEY, SLACK_CHANNEL, SLACK_TOKEN, House, gspread_on
+from tests.support import (
+    ENVIRONMENT,
+    OPERATOR_KEY,
+    ORDER_KEY,
+    SLACK_CHANNEL,
+    SLACK_TOKEN,
+    House,
+    catalogue_cell,
+    gspread_on,
+)
 
 COMMANDS = (
-    "provision", "status", "preflight", "verify", "reconcile", "audit", "rebuild", "snapshot", "take-over", "export", "demo", "serve", "rehearse",
+    "provision", "status", "preflight", "verify", "reconcile", "archive", "audit", "rebuild", "snapshot", "take-over", "export", "demo", "serve", "rehearse",
 )  # fmt: skip
 PAGE = (Path(__file__).parents[3] / "docs" / "operations" / "commands.md").read_text()
 SECRETS = (ORDER_KEY, OPERATOR_KEY, SLACK_TOKEN, "local-shop-token")
@@ -70,8 +78,7 @@ def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
         shell = Shell(house, environment, capsys)
         assert shell("provision", "--mode", "TEST") == 0
         yield shell
-        if not house.tampered_with:
-            assert audit_spreadsheet(house.services, deadline=house.clock.deadline(30)) == []
+        house.end()
 
 
 def opened(shell: Shell) -> House:
@@ -88,9 +95,9 @@ def opened(shell: Shell) -> House:
     }
     sheet = house.sheet.worksheet("NPTA Catalogue")
     for number, row in enumerate(house.rows("NPTA Catalogue"), 2):
-        sheet.update([[entitlements.get(row["SKU"], "")]], f"E{number}")
+        sheet.update([[entitlements.get(row["SKU"], "")]], catalogue_cell("entitlements", number))
         if row["SKU"] == "KBS-1":
-            sheet.update([["EXTERNAL"]], f"G{number}")
+            sheet.update([["EXTERNAL"]], catalogue_cell("fulfillment", number))
     house.sync()
     pools = (
         ("NASM", "CPT", "combined"), ("NASM", "CPT", "exam"), ("NASM", "CNC", "combined"), ("NASM", "CNC", "exam"),
@@ -151,7 +158,7 @@ def test_preflight_lists_each_product_whose_entitlements_lack_something(shell: S
     sheet = house.sheet.worksheet("NPTA Catalogue")
     rows = {row["SKU"]: number for number, row in enumerate(house.rows("NPTA Catalogue"), 2)}
     for sku, typed in (("CPTa", ""), ("CPT", "NASM-CPT"), ("CNC", "NASM-XYZ-FULL")):
-        sheet.update([[typed]], f"E{rows[sku]}")
+        sheet.update([[typed]], catalogue_cell("entitlements", rows[sku]))
 
     assert shell("preflight") == 1
 
@@ -205,7 +212,7 @@ def test_status_shows_what_is_open(shell: Shell) -> None:
     house = opened(shell)
     house.order("1", ("CPTa", 6), order_name="#1001")
     house.order("2", ("CPT", 99))
-    house.sheet.worksheet("NPTA Catalogue").update([["NASM-CPT-EXAM"]], "E2")
+    house.sheet.worksheet("NPTA Catalogue").update([["NASM-CPT-EXAM"]], catalogue_cell("entitlements", 2))
 
     assert shell("status") == 0
 
@@ -334,7 +341,7 @@ def test_rebuild_tells_what_differed_and_then_that_nothing_does(shell: Shell) ->
     before = house.rows("Key Inventory")
     sheet = gspread_on(house.emulator, house.spreadsheet_id, person="")
     sheet.del_worksheet(sheet.worksheet("Key Inventory"))
-    sheet.worksheet("NPTA Catalogue").update_acell("H2", 77)
+    sheet.worksheet("NPTA Catalogue").update_acell(catalogue_cell("available", 2), 77)
 
     assert shell("rebuild") == 0, shell.out
 
@@ -380,3 +387,18 @@ def test_audit_names_what_was_tampered_with(shell: Shell) -> None:
 
     assert shell("audit") == 1
     assert "0 seats" in shell.out
+
+
+def test_provision_says_what_a_merged_cell_keeps_it_from_and_what_to_do(shell: Shell) -> None:
+    sheet = gspread_on(shell.house.emulator, shell.house.spreadsheet_id, person="")
+    tab = sheet.worksheet("NPTA Catalogue")
+    tab.freeze(rows=1, cols=0)
+    tab.merge_cells("A5:B5")
+    for command in (("provision",), ("provision", "--plan")):
+        assert shell(*command) == 0
+        assert "nothing: everything is as declared" in shell.out
+        assert "columns of tab “NPTA Catalogue” cannot be frozen" in shell.out
+    tab.unmerge_cells("A5:B5")
+    assert shell("provision") == 0
+    assert "freeze columns of tab “NPTA Catalogue”" in shell.out
+    assert "cannot be frozen" not in shell.out

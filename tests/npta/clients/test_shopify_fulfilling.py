@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from npta.clients.shopify.fulfillments import Marked
-from npta.domain.orders.marking import Left
+from npta.domain.orders.mark_fulfilled import Left
 from npta.domain.state.receipts import OrderLine
 from npta.errors import ShopRejectedError, ShopUnavailableError
-from npta.local.shop.goods import LOCATION, OTHER_LOCATION
+from npta.local.shop.models import LOCATION, OTHER_LOCATION
 from tests.npta.clients.shopping import Shopping
 
 PRODUCTS = [{"sku": "CPT", "available": 9}, {"sku": "CNC", "available": 9}, {"sku": "KBS", "available": 9}]

@@ -8,7 +8,7 @@ import pytest
 
 from npta.clients.shopify.models import StockLevel
 from npta.errors import ShopRejectedError, ShopUnavailableError
-from npta.local.shop.goods import OTHER_LOCATION, InventoryLevel
+from npta.local.shop.models import OTHER_LOCATION, InventoryLevel
 from tests.npta.clients.shopping import Shopping
 
 THREE = [{"sku": "CPT", "available": 5}, {"sku": "CNC", "available": 0}, {"sku": "STS", "available": 9}]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import json
 import logging
+import re
 import time
 import traceback
 from collections.abc import Iterator
@@ -18,8 +20,8 @@ from hypothesis import strategies as st
 from werkzeug import Request, Response
 
 from npta.clients.slack.client import Slack
-from npta.clients.slack.layout import lay_out
-from npta.domain.state.alert import Alert, AlertKind
+from npta.clients.slack.layout import MAX_COLUMN, lay_out
+from npta.domain.state.alert import COLUMNS, Alert, AlertKind, Link, read_alert, write_alert
 from npta.errors import SettingError, SlackError, SlackMessageGoneError, SlackRejectedError, SlackUnavailableError
 from npta.local.http_server import serve_app
 from npta.local.slack import LocalSlack, Running, serve_slack
@@ -74,14 +76,23 @@ def only(local: Running) -> dict[str, Any]:
 
 
 def words(message: dict[str, Any]) -> list[str]:
-    """Every line that is shown."""
-    return [line for text in texts(message) for line in text["text"].split("\n")]
+    """Every line that is shown; a column is a line, too."""
+    found: list[str] = []
+    for block in message["blocks"]:
+        found += [
+            re.sub(r"^\*(.*)\*$", r"\1", text["text"], flags=re.MULTILINE).replace("\n", ": ", 1)
+            for text in block.get("fields", ())
+        ]
+        parts = [block["text"]] if "text" in block else block.get("elements", ())
+        parts = [inner for part in parts for inner in part.get("elements", [part])]
+        found += [line for text in parts for line in text["text"].split("\n")]
+    return found
 
 
 def texts(message: dict[str, Any]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for block in message["blocks"]:
-        found += block["elements"] if block["type"] == "context" else [block["text"]]
+        found += block["elements"] if block["type"] == "context" else block.get("fields") or [block["text"]]
     return found
 
 
@@ -167,6 +178,100 @@ def test_foreign_text_makes_no_line_of_its_own(slack: Slack, local: Running) -> 
 def test_half_a_character_does_not_stop_an_alert(slack: Slack, local: Running) -> None:
     post(slack, ALERT._replace(text="Ada \ud83d Lovelace"))
     assert only(local)["text"] == "Ada ? Lovelace"
+
+
+# --- columns, links, and what is over
+
+
+def blocks(message: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    return [block for block in message["blocks"] if block["type"] == kind]
+
+
+def test_facts_of_a_few_words_stand_in_columns_and_sentences_below_them(slack: Slack, local: Running) -> None:
+    lines = ("Order: 1 (#1042)", "Customer: Ada & Co <ada>", "Products: NSBK_CPT", "CPTa: 2 keys", "Next step: look")
+    post(slack, ALERT._replace(lines=lines))
+    columns, rest = blocks(only(local), "section")
+    assert columns["fields"] == [
+        {"type": "mrkdwn", "text": f"*{label}*\n{value}", "verbatim": True}
+        for label, value in (("Order", "1 (#1042)"), ("Customer", "Ada &amp; Co &lt;ada&gt;"), ("Products", "NSBK_CPT"))
+    ]
+    assert rest["text"]["text"] == "CPTa: 2 keys\nNext step: look"
+
+
+@pytest.mark.parametrize("name", ["*Bobby*", "_x_", "~x~", "`x`", ":bomb: x", "> Ada", "a _b"])
+def test_a_name_with_signs_stands_in_its_column_letter_for_letter(name: str, slack: Slack, local: Running) -> None:
+    post(slack, ALERT._replace(lines=(f"Customer: {name}",)))
+    assert blocks(only(local), "section")[0]["fields"] == [
+        {"type": "plain_text", "text": f"Customer\n{name}", "emoji": False}
+    ]
+
+
+def test_a_fact_that_is_long_or_comes_twice_stays_a_line(slack: Slack, local: Running) -> None:
+    long = f"Products: {'x' * 200}"
+    post(slack, ALERT._replace(lines=("Order: 1", "Order: 2", long, "Order", "Note: 3")))
+    columns, rest = blocks(only(local), "section")
+    assert [field["text"] for field in columns["fields"]] == ["*Order*\n1"]
+    assert rest["text"]["text"].split("\n") == ["Order: 2", long, "Order", "Note: 3"]
+
+
+@pytest.mark.parametrize("wrote_a_list", [True, False])
+def test_a_row_that_an_earlier_version_left_in_the_outbox_is_shown_so_too(
+    wrote_a_list: bool, slack: Slack, local: Running
+) -> None:
+    stored = [
+        "✅ Order Fulfilled",
+        "✅ Order Fulfilled: order 1",
+        ["Order: 1 (#1042)", "3 keys: keys assigned"],
+        "request r-1",
+    ]
+    body = stored if wrote_a_list else dict(zip(("title", "text", "lines", "footer"), stored, strict=True))
+    post(slack, read_alert("fulfilled", "1", json.dumps(body)))
+    assert only(local)["text"] == "✅ Order Fulfilled: order 1"
+    assert words(only(local)) == ["✅ Order Fulfilled", "Order: 1 (#1042)", "3 keys: keys assigned", "request r-1"]
+
+
+def test_the_same_alert_is_laid_out_the_same() -> None:
+    first, again = (
+        [block.to_dict() for block in lay_out(read_alert(ALERT.kind, ALERT.about, write_alert(ALERT))).blocks]
+        for _ in range(2)
+    )
+    assert first == again == [block.to_dict() for block in lay_out(ALERT).blocks]
+
+
+def test_links_stand_below_and_are_escaped(slack: Slack, local: Running) -> None:
+    post(
+        slack,
+        ALERT._replace(
+            links=(Link("Order in Shopify", "https://a.example/?a=1&b=2"), Link("Orders", "https://b.example"))
+        ),
+    )
+    text = blocks(only(local), "section")[-1]["text"]
+    assert text["text"] == "*<https://a.example/?a=1&amp;b=2|Order in Shopify>*   *<https://b.example|Orders>*"
+    assert text["verbatim"]
+
+
+def test_what_is_over_says_why_and_the_rest_is_struck_through(slack: Slack, local: Running) -> None:
+    lines = ("Over since 2026-11-23T15:04:05Z: filled since.", "Order: 1", "Customer: *Bobby*")
+    ts = post(slack)
+    slack.update(ts, ALERT._replace(kind=AlertKind.ENDED, lines=lines), deadline=CLOCK.deadline(20))
+    message = only(local)
+    assert blocks(message, "section")[0]["text"]["text"] == lines[0]
+    (struck,) = blocks(message, "rich_text")
+    assert struck["elements"][0]["elements"] == [
+        {"type": "text", "text": "Order: 1\nCustomer: *Bobby*", "style": {"strike": True}}
+    ]
+
+
+@pytest.mark.parametrize("kind", [AlertKind.FAILED, AlertKind.ENDED])
+@pytest.mark.parametrize("letter", ["x", "é", "\U0001f600", "&", '"'])
+def test_the_largest_message_is_inside_slacks_limits(
+    kind: AlertKind, letter: str, slack: Slack, local: Running
+) -> None:
+    facts = [f"{label}: {letter * (MAX_COLUMN // len(letter.encode()))}" for label in COLUMNS]
+    link = Link("Order in Shopify", f"https://{'a' * 100}.example/{'1' * 200}")
+    sentences = [letter * 300] * 60
+    post(slack, Alert(kind, "1", letter * 300, letter * 9_000, (*facts, *sentences), letter * 900, (link, link)))
+    assert len(only(local)["blocks"]) <= 7
 
 
 # --- limits

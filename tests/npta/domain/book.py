@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
-from npta.domain.reports.audit import Log, SpreadsheetRows, audit
+from npta.domain.reports.audit import audit
+from npta.domain.reports.audited_rows import Departed, Log, SpreadsheetRows
 from npta.domain.reports.findings import FIRST_ROW
 from npta.domain.state.alert import AlertKind
+from npta.domain.state.outbox_opening import outbox_opening
+from npta.domain.state.state import State
 from npta.tables import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
 from sheets_schema import Ledger
 from tests.npta.domain.world import AT, World
@@ -34,13 +37,13 @@ class Book:
     )
     log: list[Log] = field(default_factory=lambda: [Log(0, "c0", "", {})])
 
-    def does(self, step: Callable[[World], object]) -> Book:
+    def does(self, step: Callable[[World], object]) -> Self:
         """One commit with whatever a step brings about."""
         before = len(self.world.history)
         step(self.world)
         return self.commit(*self.world.history[before:])
 
-    def commit(self, *facts: Ledger, told: bool = True) -> Book:
+    def commit(self, *facts: Ledger, told: bool = True) -> Self:
         """One commit with these facts, and an alert for each that people must hear of."""
         commit = f"c{len(self.log)}"
         for fact in facts:
@@ -55,7 +58,7 @@ class Book:
         self.log.append(Log(len(self.log), commit, self.log[-1].commit, counts))
         return self
 
-    def over(self, tab: type[Ledger], row: int, **cells: Any) -> Book:
+    def over(self, tab: type[Ledger], row: int, /, **cells: Any) -> Self:
         """Write over cells of a row, as the owner can."""
         self.ledgers[tab][row - FIRST_ROW] = self.ledgers[tab][row - FIRST_ROW].model_copy(update=cells)
         return self
@@ -72,7 +75,19 @@ class Book:
         """The row of the newest fact of the Key Ledger."""
         return len(self.ledgers[KeyLedger]) + FIRST_ROW - 1
 
-    def audit(self) -> list[tuple[str, int, str]]:
+    def departed(self, tab: type[Ledger] | None, gone: int, blank: int) -> Departed:
+        """Let the first rows of the Outbox leave, or, without a tab, those of the commit log."""
+        if tab is None:
+            self.log = self.log[gone:]
+            return Departed(gone, blank)
+        rows = self.ledgers[tab][:gone]
+        state = State()
+        for row in rows:
+            state.apply(row)
+        self.ledgers[tab] = self.ledgers[tab][gone:]
+        return Departed(gone, blank, tuple(outbox_opening(state, rows)))
+
+    def audit(self, departed: Mapping[str, Departed] | None = None) -> list[tuple[str, int, str]]:
         """What the audit finds: tab, row and message."""
         ledgers = self.ledgers
         facts = SpreadsheetRows(
@@ -82,6 +97,7 @@ class Book:
             ledgers[Orders],
             self.log,
             ledgers[Outbox],
+            departed or {},
         )
         return [(fault.tab, fault.row, fault.message) for fault in audit(facts)]
 

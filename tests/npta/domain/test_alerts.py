@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from npta.domain.alerts.order_alerts import (
     delivered_alert,
     order_alert,
+    recovered_alerts,
     released_alert,
-    system_error_alert,
     undelivered_alert,
 )
 from npta.domain.alerts.stock_alerts import imported_alert, low_stock_alert, reconciled_alert, stock_trouble_alert
+from npta.domain.alerts.trouble_alerts import system_error_alert
 from npta.domain.orders.answers import Answer
 from npta.domain.orders.rules import Mode, Rules
 from npta.domain.state.alert import Alert, AlertKind, make_alert, read_alert, write_alert
@@ -61,7 +62,9 @@ def test_a_fulfilled_order_tells_id_customer_skus_and_keys_and_that_the_email_is
         (
             "Order: 6855909900591 (#1042)",
             "Customer: Ada Lovelace",
-            "5 keys: keys assigned, email not confirmed yet",
+            "Products: NSTB, CPTa",
+            "Keys: 5",
+            "Mail: not confirmed yet",
             "NSTB: 3 keys (ELEIKO-STR1-FULL, NASM-CPT-FULL, NCSF-STS-FULL)",
             "CPTa: 2 keys (NASM-CPT-FULL × 2)",
         ),
@@ -134,6 +137,8 @@ def test_an_order_without_stock_tells_the_pool_the_shortage_and_the_next_step() 
         (
             "Order: 6855909900591 (#1042)",
             "Customer: Ada Lovelace",
+            "Products: CPTa",
+            "Short of: NASM-CPT-FULL × 1",
             "Out of stock: CPTa: NASM-CPT-FULL needs 6 of pool CANADA NASM CPT combined, 5 free (1 short)",
             "Nothing was taken from stock.",
             "KBS-1: EXTERNAL, NPTA serves it by hand",
@@ -267,7 +272,8 @@ def test_an_import_tells_counts_pools_and_orders_that_can_be_filled() -> None:
     )
     assert alert.text == "📥 Keys Imported: 2 keys imported, 3 rows refused"
     assert alert.lines[:3] == ("Imported: 2 keys", "CANADA NASM CPT combined: +30 seats", "X: +1 seat")
-    assert any("1 duplicate, 2 rejected" in line and "Import Keys" in line for line in alert.lines)
+    assert "Refused: 3 rows (1 duplicate, 2 rejected)" in alert.lines
+    assert any("Import Keys" in line and "reason" in line for line in alert.lines)
     assert "1 waiting order can be filled now, re-run the Zap: 77" in alert.lines
     assert not any(
         "Refused" in line for line in imported_alert(imported=1, duplicates=0, rejected=0, is_off=False).lines
@@ -400,3 +406,27 @@ def test_a_reminder_of_many_orders_names_each_with_its_customer_in_the_text_that
     alert = undelivered_alert(records)
     assert all(each.order_id in alert.text and each.customer_name in alert.text for each in records)
     assert len(write_alert(alert)) <= MAX_TEXT
+
+
+def test_a_problem_that_is_about_no_product_names_none() -> None:
+    failed = answered(shop(), ("CNC", 1))
+    late = Problem(Code.BEFORE_GO_LIVE, "", "paid before go-live")
+    alert = told(failed._replace(problems=(late, *failed.problems)))
+
+    assert "Products: CNC" in alert.lines
+
+
+def test_of_many_orders_found_in_the_shop_those_that_are_not_filled_are_named() -> None:
+    world = shop()
+    filled, failed = (answered(world, (sku, 1), order_id=order_id) for sku, order_id in (("CPTa", "1"), ("CNC", "2")))
+
+    (alert,) = recovered_alerts([filled] * 5 + [failed])
+
+    assert [line for line in alert.lines if line.startswith("❌")] == [
+        f"❌ order 2 (#1042), Ada Lovelace: {failed.message}"
+    ]
+    assert "6 orders found in the shop, 1 of them is not filled" in alert.text
+    (alert,) = recovered_alerts([filled] * 6)
+    assert "all of them are filled" in alert.text
+    assert len(alert.lines) == 1
+    assert len(recovered_alerts([filled] * 5)) == 5

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.orders.answers import answer, looked_up
+from npta.domain.orders.answers import answer, looked_up, reason, replace_step, without_mail
 from npta.domain.orders.assignment import AssignedSeats
 from npta.domain.orders.fulfillment import Outcome
 from npta.domain.orders.rules import Mode
 from npta.domain.state.entitlements import Entitlement, Level
-from npta.domain.state.order_record import Status
-from npta.domain.state.receipts import Owed
+from npta.domain.state.order_record import Event, OrderRecord, Status
+from npta.domain.state.receipts import Code, Owed, Problem
 from npta.domain.state.state import State
 from npta.domain.stock.key_import import validate_rows
 from npta.tables import OrderEvent
@@ -191,3 +191,33 @@ def test_no_repr_on_the_way_of_a_key_shows_its_code() -> None:
     assert sorted_rows.rejected
     assert "code-of-" not in repr(taken)
     assert "SECRET" not in repr(sorted_rows)
+
+
+def test_what_to_do_for_retired_keys_is_said_if_there_are_any() -> None:
+    assert replace_step(()) == ""
+    assert "the retired key K1:" in replace_step(["K1"])
+    assert "the retired keys K1, K2:" in replace_step(["K1", "K2"])
+
+
+@pytest.mark.parametrize("retired", [False, True])
+def test_an_order_that_shopify_no_longer_calls_paid_is_answered_with_its_keys_and_no_mail(retired: bool) -> None:
+    world, outcome = filled(("A", 1))
+    given = world.answer("1", outcome)._replace(next_step="Look at it." if retired else "")
+    problem = Problem(Code.CANCELLED, "", "Shopify says that it was cancelled, so it gets no keys")
+
+    told = without_mail(given, problem)
+
+    assert given.email_ready
+    assert (told.success, told.email_ready, told.keys) == (True, False, given.keys)
+    assert told.message == "1 key assigned; Shopify says that it was cancelled, so no mail goes out"
+    assert told.next_step.startswith(
+        "Look at it." if retired else "No mail goes out. Press Release Keys for order 1 if"
+    )
+
+
+def test_why_an_order_failed_is_what_its_newest_row_says_where_nothing_else_is_known() -> None:
+    failed = Outcome(Status.FAILED)
+    record = OrderRecord("1", events=(Event("t1", OrderEvent.FAILED, "failed", "an old reason"),))
+
+    assert reason(failed, record) == "an old reason"
+    assert reason(failed, OrderRecord("1")) == ""

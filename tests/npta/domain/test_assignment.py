@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.orders.assignment import Shortage, assign
+from npta.domain.orders.assignment import AssignedSeats, Shortage, assign
 from npta.domain.state.entitlements import Entitlement, Level, Pool
 from npta.domain.state.receipts import Owed
-from npta.domain.state.state import StockKey
+from npta.domain.state.stock import StockKey
 from tests.npta.domain.world import pool
 
 CPT = Entitlement("NASM", "CPT", Level.FULL)
@@ -109,3 +110,28 @@ def test_any_assignment_keeps_its_promises(
         assert min(left, default=0) >= 0, "no seat twice"
         begun = [place for place, each in enumerate(line) if used[each.key_id]]
         assert not any(left[: begun[-1]] if begun else []), "no younger key while an older one has a free seat"
+
+
+def test_seats_that_were_chosen_of_a_key_are_gone_for_the_rest() -> None:
+    chosen = [AssignedSeats(Owed("9", "CPTa", CPT, 1), key("K1", 2), 1)]
+    queues = queue_of(key("K1", 2), key("K2", 5))
+
+    taken, short = assign([Owed("1", "CPTa", CPT, 2)], "CANADA", lambda where: queues.get(where, []), chosen)
+
+    assert not short
+    assert [(seats.key.key_id, seats.owed.line_item_id, seats.seats) for seats in taken] == [
+        ("K1", "9", 1),
+        ("K1", "1", 1),
+        ("K2", "1", 1),
+    ]
+
+
+def test_no_key_is_looked_at_behind_the_one_that_gives_the_last_seat() -> None:
+    def queue(_: Pool) -> Iterator[StockKey]:
+        yield key("K1", 1)
+        yield key("K2", 1)
+        raise AssertionError("there may be thousands behind it")
+
+    taken, _ = assign([Owed("1", "CPTa", CPT, 2)], "CANADA", queue)
+
+    assert [seats.key.key_id for seats in taken] == ["K1", "K2"]

@@ -9,8 +9,13 @@ import pytest
 from npta.domain.catalogue.catalogue_summary import CatalogueWarning
 from npta.domain.orders.rules import Mode
 from npta.domain.reports.attention import MAX_SHOWN, attention
+from npta.domain.state.alert import Alert, AlertKind
+from npta.domain.state.outbox_messages import Channel, refused_count
+from npta.domain.state.outbox_rows import alert_pending, channel_refused, fulfillment_pending, mark_rejected
+from npta.domain.state.receipts import OrderLine
+from npta.domain.state.times import Stamp
 from npta.tables import OrderEvent
-from tests.npta.domain.world import LIVE, World
+from tests.npta.domain.world import AT, LIVE, World
 
 CPT = "NASM CPT combined"
 
@@ -147,3 +152,36 @@ def test_however_many_orders_are_open_or_were_only_those_that_are_shown_are_look
 
     assert len(attention(world.state, LIVE, 0)) == MAX_SHOWN + 1
     assert looked_up <= MAX_SHOWN
+
+
+def test_what_is_refused_says_what_whom_and_what_to_mend() -> None:
+    world = World()
+    held = "CPT × 1 (on hold in Shopify)"
+    world.facts(
+        fulfillment_pending(world.state, "1", [OrderLine("7", "CPT", 1)], stamp=Stamp(AT, "a")),
+        alert_pending(world.state, Alert(AlertKind.FAILED, "2", "❌", "t"), stamp=Stamp(AT, "b")),
+    )
+    for channel in (Channel.FULFILLMENT, Channel.SLACK):
+        (message,) = world.state.pending(channel)
+        world.facts(mark_rejected(message, held, stamp=Stamp(AT, "c")))
+        world.facts(channel_refused(channel, held, stamp=Stamp(AT, "d")))
+
+    assert refused_count(world.state) == 4
+    rows = [
+        (row.what, row.which, row.detail, row.next_step.partition(".")[0]) for row in attention(world.state, LIVE, 0)
+    ]
+
+    assert rows == [
+        ("alert refused", "all for Slack", held, "Mend what it says"),
+        ("fulfillment mark refused", "all for Shopify", held, "Mend what it says"),
+        ("fulfillment mark refused", "1", f"fulfillment: {held}",
+         "Release them in Shopify, and they are marked by themselves; or mark them as fulfilled there by hand"),
+        ("alert refused", "2", f"failed: {held}", "Mend what it says"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "where"), [(0, "NPTA Catalogue: "), (5, "NPTA Catalogue, row 5: ")])
+def test_a_remark_says_where_the_row_stands_if_there_is_one(row: int, where: str) -> None:
+    (shown_row,) = attention(World().state, LIVE, 0, [CatalogueWarning(row=row, sku="A", message="a slip")])
+
+    assert shown_row.detail == f"{where}a slip"

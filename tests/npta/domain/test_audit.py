@@ -7,9 +7,10 @@ from functools import partial
 import pytest
 from hypothesis import given, settings
 
-from npta.domain.reports.audit import Log
 from npta.domain.reports.audit_keys import audit_inventory
+from npta.domain.reports.audited_rows import Log
 from npta.domain.state.receipts import read_receipt, write_receipt
+from npta.domain.state.refunds import Refund, RefundedLine, write_refund
 from npta.domain.stock.inventory import key_inventory
 from npta.tables import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
 from tests.npta.domain.book import Book
@@ -18,7 +19,7 @@ from tests.npta.domain.world import AT, World, key_row
 
 CPT = "NASM CPT combined"
 EXAM = "NASM CPT exam"
-ASSIGNED, RELEASED, RETIRED, ADJUSTED = KeyEvent
+ASSIGNED, RELEASED, RETIRED, ADJUSTED, _ = KeyEvent
 
 
 @pytest.fixture
@@ -156,6 +157,17 @@ class TestAnOrderHoldsWhatItIsOwedOrNothing:
 
         assert found(book.over(Orders, 2, lines=write_receipt(more))) == [("Orders", 2)]
 
+    def test_of_two_lines_only_the_one_that_differs_is_named(self, book: Book) -> None:
+        book.does(lambda world: world.keys("NASM CPT combined", 9).order("77", ("A", 1), ("A", 2)))
+        receipt = read_receipt(book.ledgers[Orders][-1].lines)
+        more = receipt._replace(owed=(receipt.owed[0], receipt.owed[1]._replace(seats=5)))
+
+        faults = book.over(Orders, len(book.ledgers[Orders]) + 1, lines=write_receipt(more)).audit()
+
+        assert "order 77 is owed 6 seats and holds 3: line 2 (A), NASM-CPT-FULL: 5 owed, 2 held" in [
+            message for *_, message in faults
+        ]
+
     def test_nothing_although_it_was_filled(self, book: Book) -> None:
         (filled,) = [row for row in book.ledgers[Orders] if row.order_id == "1"]
         book.commit(filled.model_copy(update={"order_id": "5"}))
@@ -262,6 +274,11 @@ class TestARetiredKeyIsSoldToNobody:
             book.last,
             "quarantines 2 seats, of which the order 1 gave back 1 with it",
         )
+
+    def test_no_seat_quarantined_although_one_came_back(self, book: Book) -> None:
+        book.does(lambda world: world.release("1", quarantine=True)).over(KeyLedger, book.last, seats=0)
+
+        assert "quarantines 0 seats" in the_only_fault(book)[2]
 
     def test_seats_quarantined_that_no_order_gave_back(self, book: Book) -> None:
         book.commit(book.seats(RETIRED, "K2", 1, "1"))
@@ -399,6 +416,12 @@ class TestEveryCommitHasOneLogRowAndAKnownPredecessor:
         faults = [(where, row) for where, row, message in book.audit() if "by the commit log it should hold" in message]
         assert faults == [(tab.__table__.title, len(rows) + 1)]
 
+    def test_the_first_row_of_a_tab_to_which_no_commit_wrote(self) -> None:
+        empty = Book()
+        empty.ledgers[ImportHistory].append(key_row("K1", "NASM CPT combined", 1))
+
+        assert [(where, row) for where, row, _ in empty.audit()] == [("Import History", 2)]
+
     @pytest.mark.parametrize("tab", [ImportHistory, LiveCatalogue, KeyLedger, Orders, Outbox])
     def test_a_row_that_is_gone(self, book: Book, tab: type[KeyLedger]) -> None:
         rows = book.ledgers[tab]
@@ -472,9 +495,7 @@ class TestKeyInventory:
         shown[row - 2] = shown[row - 2].model_copy(update=change or {})
         if lost:
             del shown[lost - 2]
-        imports = [fact for fact in world.history if isinstance(fact, ImportHistory)]
-        seats = [fact for fact in world.history if isinstance(fact, KeyLedger)]
-        return [(fault.row, fault.message) for fault in audit_inventory(imports, seats, shown)]
+        return [(fault.row, fault.message) for fault in audit_inventory(world.state, shown)]
 
     def test_nothing_is_wrong_with_what_is_computed(self) -> None:
         assert self.faults() == []
@@ -500,3 +521,15 @@ def test_no_code_stands_in_anything_that_is_found(book: Book) -> None:
 
     assert book.audit()
     assert "code-of" not in str(book.audit())
+
+
+def test_a_refund_that_stands_there_twice_is_named(book: Book) -> None:
+    lines = write_refund(Refund("r1", "1", (RefundedLine("1", "A", 1, 1),)))
+    row = Orders(at=AT, event=OrderEvent.REFUNDED, order_id="1", status="fulfilled", lines=lines, commit="c")
+    book.commit(row)
+    assert book.audit() == []
+
+    book.commit(row)
+
+    tab, _, message = the_only_fault(book)
+    assert (tab, message) == ("Orders", "order 1: the same refund stands there twice")

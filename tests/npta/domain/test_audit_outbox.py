@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from npta.domain.reports.audit_orders import audit_notices
-from npta.tables import KeyEvent, KeyLedger, NoticeEvent, OrderEvent, Orders, Outbox
-from tests.npta.domain.world import AT
+from npta.domain.reports.audit_orders import audit_notices, audit_order_list
+from npta.domain.reports.findings import FIRST_ROW, RowPlace
+from npta.domain.reports.order_list import order_row
+from npta.tables import KeyEvent, KeyLedger, NoticeEvent, OrderEvent, OrderList, Orders, Outbox
+from tests.npta.domain.world import AT, LIVE, World
 
 ALERTS = {
     OrderEvent.FULFILLED: "fulfilled",
@@ -39,7 +43,8 @@ def seats(order_id: str = "1", commit: str = "c1", event: KeyEvent = KeyEvent.AS
 
 
 def told(notices: list[Outbox], orders: list[Orders], ledger: list[KeyLedger] | None = None) -> list[tuple[str, int]]:
-    return [(fault.tab, fault.row) for fault in audit_notices(notices, orders, ledger or [])]
+    placed = [(RowPlace("Orders", row), order) for row, order in enumerate(orders, FIRST_ROW)]
+    return [(fault.tab, fault.row) for fault in audit_notices(notices, placed, ledger or [])]
 
 
 @pytest.mark.parametrize(
@@ -117,3 +122,62 @@ def test_a_claim_of_what_was_never_due_is_named() -> None:
     assert told([notice(), claim], []) == [("Outbox", 3)]
     assert told([notice(), claim, notice(notice_id="n2")], []) == [("Outbox", 3)], "it was claimed before it was due"
     assert told([notice(), notice(notice_id="n2"), claim], []) == []
+
+
+def test_an_order_that_was_told_of_together_with_others_needs_no_word_of_its_delivery() -> None:
+    summary = notice(notice_id="s", about="").model_copy(update={"matter": "served"})
+    orders = [order(OrderEvent.FULFILLED), order(OrderEvent.DELIVERED, commit="c2")]
+
+    assert told([summary], orders, [seats()]) == []
+    assert told([notice()], orders, [seats()]) == [("Orders", 3)]
+    assert told([summary], [order(OrderEvent.DELIVERED, commit="c2")]) == [("Orders", 2)], "it was in no summary"
+
+
+class TestOrderList:
+    """It shows each order that it should, as the ledgers have it."""
+
+    def world(self) -> World:
+        world = World().product("A", "NASM-CPT-FULL").keys("NASM CPT combined", 2)
+        world.order("1", ("A", 2))
+        world.order("2", ("A", 1))
+        return world
+
+    def rows(self, world: World) -> list[OrderList]:
+        return [order_row(world.state, record, lambda: LIVE, "") for record in world.state.orders.values()]
+
+    def faults(self, world: World, rows: list[OrderList]) -> list[tuple[str, int, str]]:
+        return [(fault.tab, fault.row, fault.message) for fault in audit_order_list(world.state, rows)]
+
+    def test_nothing_is_wrong_with_rows_as_they_are_written(self) -> None:
+        world = self.world()
+
+        assert self.faults(world, self.rows(world)) == []
+        assert self.faults(world.event("1", OrderEvent.DELIVERED), self.rows(world)) == []
+
+    @pytest.mark.parametrize(
+        ("change", "shows"),
+        [
+            ({"keys": 1}, "order 1, fulfilled, 1 key, mail not confirmed"),
+            ({"state": "failed"}, "order 1, failed, 2 keys, mail not confirmed"),
+            ({"mail": "sent"}, "order 1, fulfilled, 2 keys, mail sent"),
+            ({"mail": "", "keys": 0}, "order 1, fulfilled, 0 keys"),
+        ],
+    )
+    def test_a_row_that_shows_something_else_is_named(self, change: dict[str, Any], shows: str) -> None:
+        world = self.world()
+        first, second = self.rows(world)
+
+        ((tab, row, message),) = self.faults(world, [first.model_copy(update=change), second])
+
+        assert (tab, row) == ("Order List", 2)
+        assert message.startswith(
+            f"shows {shows}; by the ledgers it is order 1, fulfilled, 2 keys, mail not confirmed."
+        )
+
+    def test_a_row_too_many_and_one_too_few_are_named(self) -> None:
+        world = self.world()
+        first, second = self.rows(world)
+
+        assert [row for _, row, _ in self.faults(world, [first, second, second])] == [4]
+        ((_, row, message),) = self.faults(world, [first])
+        assert (row, message.startswith("shows nothing; by the ledgers it is order 2, failed")) == (3, True)

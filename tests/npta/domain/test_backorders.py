@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from npta.domain.catalogue.catalogue_summary import CatalogueSummary, CatalogueWarning, write_summary
 from npta.domain.orders import backorders as module
 from npta.domain.orders.answers import next_step
-from npta.domain.orders.backorders import backorder, backorders, shut_out_orders
+from npta.domain.orders.backorders import backorder, backorders, promised_seats, shut_out_orders
 from npta.domain.orders.fulfillment import MAX_PROBLEMS_STORED, MAX_REASON, Outcome, redecide
 from npta.domain.orders.ledger_rows import order_event
 from npta.domain.orders.order_actions import close
@@ -20,7 +20,16 @@ from npta.domain.reports.attention import attention
 from npta.domain.reports.status import failed_orders
 from npta.domain.reports.verification import keys_as_expected, what_to_do
 from npta.domain.state.order_record import OrderRecord, Status
-from npta.domain.state.receipts import Code, Order, OrderLine, Problem, TooLargeError, read_receipt
+from npta.domain.state.receipts import (
+    Code,
+    Order,
+    OrderLine,
+    Problem,
+    Receipt,
+    TooLargeError,
+    read_receipt,
+    write_receipt,
+)
 from npta.domain.state.state import State
 from npta.domain.state.times import Stamp
 from npta.errors import ConflictError, DamagedError
@@ -182,7 +191,7 @@ class TestOff:
             assert not rerun(told)
         again = world.order("1", ("A", 1))
         assert (again.status, again.replayed, again.facts) == (Status.FAILED, True, ())
-        assert "what it lacked is there now, but the mode is OFF" in again.problems[0].message
+        assert again.problems[0].message == "A: what it lacked is there now, but the mode is OFF"
         assert "0 free" not in again.problems[0].message
         world.rules = LIVE
         assert world.reopen() == ["1"]
@@ -208,7 +217,7 @@ class TestOff:
         problem = Problem(Code[code], "", "taken back")
         record = OrderRecord("1")
         for rules, advised in ((LIVE, True), (self.OFF, False)):
-            step = next_step(Outcome(Status.FAILED, problems=(problem,)), record, rules)
+            step = next_step(State(), record, Outcome(Status.FAILED, problems=(problem,)), rules)
             assert rerun(step) is advised
             assert step.startswith("Nothing is to be done.")
 
@@ -247,7 +256,7 @@ class TestOff:
 
         assert "before the system went live" in shut.detail
         assert not rerun(shut.next_step)
-        assert (ready.next_step, "what it lacked has arrived" in ready.detail) == ("Re-run the Zap.", True)
+        assert (ready.next_step, ready.detail.endswith("mode was OFF, cleared since")) == ("Re-run the Zap.", True)
         assert "The mode is OFF" in off.next_step
 
 
@@ -329,6 +338,47 @@ class TestGoLive:
         for _ in range(2):
             assert world.place(order_of("1", ("A", 1)), self.NOON).status is Status.FULFILLED
             world.clear("1")
+
+
+def test_an_order_behind_others_says_of_each_pool_that_it_is_kept_for_them() -> None:
+    """The first pool has nothing left, but of the second the order between takes the rest."""
+    world = (
+        World().product("P", "NASM-CPT-FULL").product("Q", "NASM-CPT-EXAM").product("PQ", "NASM-CPT-FULL,NASM-CPT-EXAM")
+    )
+    world.order("1", ("P", 1))
+    world.order("2", ("Q", 1))
+    world.order("3", ("PQ", 1))
+    world.keys(CPT, 1).keys("NASM CPT exam", 1)
+
+    found = backorder(world.state, world.state.orders["3"], LIVE)
+
+    assert [problem.message for problem in found.problems] == [
+        f"PQ: {entitlement} needs 1 of pool CANADA NASM CPT {component}, 1 free, of which 1 are kept for orders that came first"
+        for entitlement, component in (("NASM-CPT-FULL", "combined"), ("NASM-CPT-EXAM", "exam"))
+    ]
+
+
+def test_and_of_a_pool_that_nobody_else_wants_it_says_nothing() -> None:
+    world = World().product("P", "NASM-CPT-FULL").product("PQ", "NASM-CPT-FULL,NASM-CPT-EXAM")
+    world.order("1", ("P", 1))
+    world.order("2", ("PQ", 1))
+    world.keys(CPT, 1).keys("NASM CPT exam", 1)
+
+    found = backorder(world.state, world.state.orders["2"], LIVE)
+
+    assert [problem.entitlement for problem in found.problems] == ["NASM-CPT-FULL"]
+
+
+def test_the_seats_that_others_will_get_are_those_of_orders_that_lack_nothing_any_more() -> None:
+    world = World().product("P", "NASM-CPT-FULL").product("Q", "NASM-CPT-EXAM")
+    world.order("1", ("P", 2))
+    world.order("2", ("Q", 1))
+    world.order("3", ("P", 1))
+    assert promised_seats(world.state, LIVE) == {}
+
+    world.keys(CPT, 3)
+
+    assert promised_seats(world.state, LIVE) == {pool(CPT): 3}
 
 
 class TestFill:
@@ -424,6 +474,20 @@ class TestFill:
         world.order("1", ("X", 1))
 
         assert self.fill(world) == Outcome(Status.SKIPPED, replayed=True)
+
+    @pytest.mark.parametrize(
+        ("event", "lines"),
+        [
+            pytest.param(OrderEvent.DELIVERED, "", id="a row from which its lines are gone"),
+            pytest.param(OrderEvent.MALFORMED, write_receipt(Receipt((), "CANADA")), id="a call that was malformed"),
+        ],
+    )
+    def test_an_order_whose_lines_nobody_knows_is_not_filled(self, event: OrderEvent, lines: str) -> None:
+        world = World().product("A", "NASM-CPT-FULL").keys(CPT, 5)
+        world.facts(order_event(OrderRecord("1"), event, lines=lines, stamp=Stamp(AT, "c")))
+
+        with pytest.raises(ConflictError, match="its lines are not known here"):
+            self.fill(world)
 
     def test_an_order_in_test_is_filled_as_any(self) -> None:
         world = self.early()
@@ -615,3 +679,24 @@ class TestLongQueue:
         for each in backorders(world.state, LIVE):
             found = backorder(world.state, each.record, LIVE)
             assert (found.ready, found.problems, found.takes) == (each.ready, each.problems, each.takes)
+
+
+class TestPromised:
+    """What is promised to others falls short; what is not is served."""
+
+    def world(self, exam: int = 1) -> World:
+        return World().product("PQ", "NASM-CPT-FULL,NASM-CPT-EXAM").keys(CPT, 3).keys("NASM CPT exam", exam)
+
+    def failed(self, world: World, units: int, promised: int) -> list[tuple[str, int, int]]:
+        rules = LIVE._replace(promised={pool(CPT): promised})
+        outcome = world.place(order_of("1", ("PQ", units)), rules)
+        return [(problem.entitlement, problem.needed, problem.available) for problem in outcome.problems]
+
+    def test_only_the_pool_that_falls_short_is_named_with_what_is_left_of_it(self) -> None:
+        assert self.failed(self.world(), 1, promised=3) == [("NASM-CPT-FULL", 1, 0)]
+        assert self.failed(self.world(exam=2), 2, promised=2) == [("NASM-CPT-FULL", 2, 1)]
+        assert self.failed(self.world(), 1, promised=9) == [("NASM-CPT-FULL", 1, 0)]
+
+    def test_what_is_left_is_enough_to_the_last_seat(self) -> None:
+        assert self.failed(self.world(), 1, promised=2) == []
+        assert self.failed(self.world(exam=3), 3, promised=0) == []

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from npta.domain.orders.by_hand import GivenByHand, Target, assign_by_hand
+from npta.domain.orders.rules import Mode
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Code
 from npta.domain.state.times import Stamp
-from npta.errors import BadRequestError, ConflictError
+from npta.errors import BadRequestError, ConflictError, DamagedError
 from npta.settings import ReleasePolicy
 from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
 from tests.npta.domain.book import Book
@@ -105,6 +106,17 @@ class TestAnOrderThatWaits:
         assert book.world.held("1") == [("K2", 2), ("K1", 1)]
         assert book.audit() == []
 
+    def test_leaves_to_others_what_is_promised_them_besides_the_key_that_it_is_given(self) -> None:
+        book = shop()
+        order(book, "1", ("A", 9))
+        book.does(lambda world: world.keys(CPT, 4))
+        rules = book.world.rules._replace(promised={pool(CPT): 2})
+
+        done = by_hand(book, "1", "K3", seats=3, rules=rules)
+
+        assert [(problem.code, problem.available) for problem in done.outcome.problems] == [(Code.OUT_OF_STOCK, 5)]
+        assert not done.done
+
 
 class TestALineThatIsFilled:
     def test_swaps_and_the_replaced_seat_is_for_the_next_customer(self) -> None:
@@ -113,6 +125,7 @@ class TestALineThatIsFilled:
 
         done = by_hand(book, "1", "K3")
 
+        assert (done.done, done.outcome.replayed) == (True, True), "the order is as fulfilled as it was"
         assert [held.key_id for held in done.replaced] == ["K1"]
         assert book.world.held("1") == [("K3", 1)]
         order(book, "2", ("A", 1))
@@ -300,14 +313,54 @@ class TestRefusals:
         with pytest.raises(BadRequestError, match="takes 1 seat"):
             give(book.world, "1", "K3", seats=2)
 
+    def test_a_key_for_another_line_than_any_that_waits(self) -> None:
+        book = shop()
+        order(book, "1", ("AB", 9))
+
+        with pytest.raises(
+            BadRequestError, match="has no line 7 that a key is due for; keys are due for these lines: 1"
+        ):
+            give(book.world, "1", "K3", Target("7"))
+
+    def test_more_seats_than_a_waiting_line_takes(self) -> None:
+        book = shop()
+        book.does(lambda world: world.keys(CPT, 20))
+        order(book, "1", ("AB", 9))
+
+        with pytest.raises(BadRequestError, match="the line 1 of the order 1 takes 9 seats of NASM-CPT-FULL"):
+            give(book.world, "1", "K6", seats=10)
+
+    def test_an_order_while_the_mode_is_off(self) -> None:
+        book = shop()
+        order(book, "1", ("AB", 9))
+        book.world.rules = book.world.rules._replace(mode=Mode.OFF)
+
+        with pytest.raises(ConflictError, match="Nothing was assigned to the order 1: the mode is OFF"):
+            give(book.world, "1", "K3")
+
+    def test_an_order_whose_rows_cannot_be_read(self) -> None:
+        book = shop()
+        order(book, "1", ("AB", 9))
+        record = book.world.state.orders["1"]
+        book.world.state.orders["1"] = record._replace(lines="{")
+
+        with pytest.raises(DamagedError, match=r"Order 1: .*Nothing is decided for it"):
+            give(book.world, "1", "K3")
+
     @pytest.mark.parametrize("event", [OrderEvent.RELEASED, OrderEvent.CLOSED])
     def test_an_order_that_is_over_until_it_is_cleared(self, event: OrderEvent) -> None:
         book = shop()
         order(book, "1", ("AB", 9))
         book.does(lambda world: world.event("1", event))
 
-        with pytest.raises(ConflictError, match="Clear Order Cache"):
+        with pytest.raises(
+            ConflictError, match=rf"The order 1 is {event.lower()}\. Nothing was assigned.*Clear Order Cache"
+        ):
             give(book.world, "1", "K3")
+
+        book.does(lambda world: world.keys(CPT, 9).keys(CNC, 9))
+        book.does(lambda world: world.clear("1"))
+        assert by_hand(book, "1", "K3").outcome.status is Status.FULFILLED
 
 
 class TestTheAudit:

@@ -17,13 +17,26 @@ from npta.domain.reports.capacity import how_full
     ],
 )
 def test_there_is_room(cells: int, text: str) -> None:
-    assert how_full(cells, 10_000_000) == text
+    assert how_full(cells, 10_000_000, has_archives=True) == text
 
 
 @pytest.mark.parametrize(
-    ("cells", "orders"), [(7_000_000, "31,000"), (9_999_900, "1"), (10_000_000, "0"), (10_000_001, "0")]
+    ("cells", "room"),
+    [
+        (7_000_000, "about 31,000 orders"),
+        (9_999_900, "about 1 order"),
+        (10_000_000, "no more orders"),
+        (10_000_001, "no more orders"),
+    ],
 )
-def test_where_it_gets_tight_it_says_what_to_do(cells: int, orders: str) -> None:
+def test_where_it_gets_tight_it_says_what_to_do(cells: int, room: str) -> None:
     text = how_full(cells, 10_000_000)
-    assert f"room for about {orders} orders. Take out tabs" in text
-    assert "docs/internals/layout.md" in text
+    assert f"room for {room}. Run `npta archive`" in text
+    assert "npta archive" in text
+    assert "docs/operations/small-sheet.md" in text
+
+
+@pytest.mark.parametrize(("cells", "needs"), [(3_333_333, False), (3_333_334, True), (9_000_000, True)])
+def test_over_a_third_full_it_needs_an_archive_unless_it_has_one(cells: int, needs: bool) -> None:
+    assert ("set NPTA_ARCHIVES" in how_full(cells, 10_000_000)) is needs
+    assert "set NPTA_ARCHIVES" not in how_full(cells, 10_000_000, has_archives=True)

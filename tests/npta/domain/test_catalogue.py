@@ -18,7 +18,7 @@ from npta.domain.catalogue.catalogue import (
     shown,
 )
 from npta.domain.state.entitlements import parse_entitlements
-from npta.domain.state.state import Product
+from npta.domain.state.stock import Product
 from npta.tables import Fulfillment
 from sheets_schema import InputRow
 from sheets_schema.schema.cells import Cell
@@ -59,6 +59,20 @@ class TestReading:
 
         assert (read.sku, read.problem) == ("GHOST", "")
         assert "“GH[U+00AD]OST” holds U+00AD" in read.remark
+
+    def test_of_a_row_with_a_problem_nothing_else_is_told(self) -> None:
+        world = World()
+        rows = read_catalogue(
+            [catalogue_row(2, "GH\u00adOST", "NASM-CPT-FUL"), catalogue_row(3, "GH\u00adOST2", "NASM-CPT-FULL")]
+        )
+
+        findings = publish(rows, world.state, "CANADA").findings
+
+        assert [(finding.row, finding.message.partition(":")[0][:24]) for finding in findings] == [
+            (2, rows[0].problem.partition(":")[0][:24]),
+            (3, rows[1].remark.partition(":")[0][:24]),
+            (3, "published, but there are"),
+        ]
 
     def test_a_row_that_is_nobodys_sku_is_no_twin_of_a_good_one(self) -> None:
         read = read_catalogue([catalogue_row(2, "A\tB", "NASM-CPT-FULL"), catalogue_row(3, "A B", "NASM-CPT-FULL")])

@@ -7,15 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from npta.domain.state.alert import AlertKind
-from npta.domain.state.outbox_messages import (
-    LAPSES_AFTER,
-    RENEW_AFTER,
-    Channel,
-    OutboxMessage,
-    has_lapsed,
-    may_be_sent,
-    seconds_to_lapse,
-)
+from npta.domain.state.claim_times import LAPSES_AFTER, RENEW_AFTER, has_lapsed, may_be_sent, seconds_to_lapse
+from npta.domain.state.outbox_messages import Channel, OutboxMessage
 from npta.domain.state.times import utc_text
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)

@@ -11,8 +11,8 @@ from npta.domain.orders.backorders import backorders, stored_order
 from npta.domain.orders.fulfillment import Outcome, redecide
 from npta.domain.orders.rules import Mode
 from npta.domain.state.entitlements import Pool
+from npta.domain.state.fingerprint import fingerprint
 from npta.domain.state.order_record import Status
-from npta.domain.state.receipts import fingerprint
 from npta.domain.state.state import State
 from npta.domain.state.times import Stamp
 from npta.domain.stock.inventory import key_inventory

@@ -12,10 +12,15 @@ from npta.domain.stock.key_import import (
     MAX_SEATS,
     AcceptedKey,
     ImportResult,
+    Unfinished,
     holds_key,
     imported,
+    read_unfinished,
+    unfinished_now,
     validate_rows,
+    write_unfinished,
 )
+from npta.domain.stock.pasted_line import pasted_values
 from sheets_schema import InputRow
 from sheets_schema.schema.cells import Cell
 from tests.npta.domain.world import AT, REGIONS, World, key_row, pasted, pool
@@ -102,6 +107,20 @@ def test_a_keycode_is_kept_letter_for_letter(keycode: str) -> None:
 def test_a_keycode_in_a_pasted_line_is_kept_letter_for_letter(keycode: str) -> None:
     assert one(f"CANADA | NASM | CPT | exam | {keycode} | 3").keycode == keycode
     assert one(f"CANADA NASM CPT exam {keycode} 3").keycode == keycode
+
+
+def test_a_keycode_may_be_as_long_as_the_limit_says() -> None:
+    assert one(*with_cell("keycode", "A1" * (MAX_KEYCODE // 2))).keycode == "A1" * (MAX_KEYCODE // 2)
+
+
+@pytest.mark.parametrize("code", [2024, 2**53 - 1], ids=repr)
+def test_a_product_code_that_is_a_number_is_taken_as_long_as_no_digit_can_be_lost(code: float) -> None:
+    assert one(*with_cell("product_code", code)).product_code == str(int(code))
+
+
+@pytest.mark.parametrize("code", [2**53, -(2**53), 20.5], ids=repr)
+def test_and_refused_where_it_may_be_another_one(code: float) -> None:
+    assert "paste again" in reason(*with_cell("product_code", code))
 
 
 @pytest.mark.parametrize("keycode", [12, 8.085807e46, 0], ids=["whole", "huge", "zero"])
@@ -361,3 +380,28 @@ def test_whatever_is_pasted_every_row_ends_good_or_bad_or_is_a_header(paste: lis
     assert all(bad.reason for bad in sorted_rows.rejected)
     assert len({(key.provider, key.keycode) for key in sorted_rows.accepted}) == len(sorted_rows.accepted)
     assert all(key.seats >= 1 and key.region in REGIONS for key in sorted_rows.accepted)
+
+
+def test_a_line_that_is_split_at_blanks_has_no_separator_at_an_edge_of_a_value() -> None:
+    for line in ("CANADA, NASM CPT combined CODE 1", "CANADA ,NASM CPT combined CODE 1"):
+        assert len(pasted_values({"region": line})) == 2
+    assert pasted_values({"region": "CANADA NASM CPT combined A,B 1"}) == (
+        "CANADA",
+        "NASM",
+        "CPT",
+        "combined",
+        "A,B",
+        "1",
+    )
+
+
+def test_what_has_not_ended_is_kept_as_people_read_it() -> None:
+    text = write_unfinished(Unfinished(2, AT, "jürgen@npta.example"))
+
+    assert "jürgen@npta.example" in text
+    assert read_unfinished(text) == Unfinished(2, AT, "jürgen@npta.example")
+    assert read_unfinished('[2, "2026", "ops"]') == Unfinished(2, "2026", "ops"), "as earlier versions wrote it"
+    assert (write_unfinished(Unfinished(0)), read_unfinished("")) == ("", None)
+    assert unfinished_now(text, 0) is None
+    assert unfinished_now(text, 1) == Unfinished(1, AT, "jürgen@npta.example")
+    assert unfinished_now("", 3) == Unfinished(3)

@@ -11,7 +11,7 @@ from npta.domain.alerts.stock_alerts import low_stock_alert
 from npta.domain.state.alert import AlertKind, read_alert
 from npta.domain.state.outbox_rows import alert_pending
 from npta.domain.state.times import Stamp
-from npta.domain.stock.inventory import days_left, low_stock_facts
+from npta.domain.stock.low_stock import days_left, low_stock_facts
 from npta.tables import KeyEvent, KeyLedger, NoticeEvent, Outbox
 from tests.npta.domain.world import AT, World, pool
 

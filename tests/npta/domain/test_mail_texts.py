@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from npta.domain.catalogue import mail_texts as module
 from npta.domain.catalogue.mail_texts import (
     MAX_CELL,
+    MAX_REDEEM,
+    MAX_TITLE,
+    MAX_URL,
     MailTexts,
     ProviderText,
     PublishedTexts,
     publish_texts,
     read_texts,
 )
-from npta.domain.orders.answer_body import keys_html, keys_text
 from npta.domain.orders.answers import KeyEntry
+from npta.domain.orders.mailed_keys import keys_html, keys_text
 from npta.domain.state.entitlements import Level
 from npta.tables import Component
 from sheets_schema import InputRow
@@ -43,6 +48,11 @@ def key(sku: str = "CPTa", provider: str = "NASM", code: str = "EX-1", seats: in
 
 
 class TestPublishing:
+    def test_the_cell_holds_them_as_people_read_them(self) -> None:
+        done = published(("ELEIKO", "Eleiko Österreich", "", ""), titles={"STR1": "Kraft – Stärke"})
+        assert "Kraft – Stärke" in done.cell
+        assert "Eleiko Österreich" in done.cell
+
     def test_titles_and_providers_come_back_as_they_were_typed(self) -> None:
         done = published(NASM, titles={"CPTa": "Certified  Trainer", "CNC": ""})
         texts = read_texts(done.cell)
@@ -76,6 +86,20 @@ class TestPublishing:
         assert providers["NCSF"].name == "Council"
         assert providers.get("NASM") == (TEXT if row[0] else None)
 
+    def test_texts_that_are_just_as_long_as_they_may_be_are_published(self) -> None:
+        url = "https://npta.test/".ljust(MAX_URL, "x")
+        done = published(("NASM", "n" * MAX_TITLE, "r" * MAX_REDEEM, url))
+        assert (done.problems, read_texts(done.cell).providers["NASM"]) == (
+            (),
+            ProviderText("n" * MAX_TITLE, "r" * MAX_REDEEM, url),
+        )
+        for cells in (
+            ("NASM", "n" * (MAX_TITLE + 1)),
+            ("NASM", "", "r" * (MAX_REDEEM + 1)),
+            ("NASM", "", "", f"{url}x"),
+        ):
+            assert published(cells).problems, cells
+
     def test_of_a_provider_that_stands_twice_the_first_counts(self) -> None:
         done = published(("NASM", "A"), ("nasm ", "B"))
         assert read_texts(done.cell).providers["NASM"].name == "A"
@@ -92,6 +116,23 @@ class TestPublishing:
         assert len(done.cell) <= MAX_CELL
         assert read_texts(done.cell).providers["NASM"] == TEXT
         assert "mails leave out the titles of" in done.problems[0].message
+
+    def test_as_many_fit_as_the_cell_has_room_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        titles = {"A": "Ä" * 10, "B": "b" * 20}
+        whole = published(NASM, titles=titles).cell
+        for room, left_out, row in ((len(whole) + 2, 0, []), (len(whole) + 1, 1, [0])):
+            monkeypatch.setattr(module, "MAX_CELL", room)
+            done = published(NASM, titles=titles)
+            assert len(read_texts(done.cell).titles) == 2 - left_out
+            assert [problem.row for problem in done.problems] == row
+        monkeypatch.setattr(module, "MAX_CELL", len(published(NASM).cell))
+        assert "the titles of 2 products" in published(NASM, titles=titles).problems[0].message
+        one = len(published(NASM).cell)
+        alone = len(json.dumps(["NASM", TEXT], ensure_ascii=False))
+        assert one == alone + len('{"titles": {}, "providers": {}}') - 2
+        for room, problems in ((alone, 0), (alone - 1, 1)):
+            monkeypatch.setattr(module, "MAX_CELL", room)
+            assert len(published(NASM).problems) == problems
 
     def test_providers_that_do_not_fit_are_named(self) -> None:
         done = published(*((f"P{number}", "", "x" * 4_000) for number in range(20)))

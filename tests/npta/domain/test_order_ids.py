@@ -70,6 +70,17 @@ def test_anything_else_is_refused_with_what_is_wanted(typed: str, told: str) -> 
         read_order_ref(typed)
 
 
+@pytest.mark.parametrize(("order_id", "key"), [("007", "7"), ("70", "70"), ("000", "0"), ("0", "0"), ("", "")])
+def test_zeros_in_front_are_no_part_of_an_id(order_id: str, key: str) -> None:
+    assert order_id_key(order_id) == key
+
+
+def test_of_what_was_typed_no_more_than_forty_characters_are_shown() -> None:
+    for typed, shown in (("x" + "1" * 39, "x" + "1" * 39), ("x" + "1" * 40, "x" + "1" * 38 + "…")):
+        with pytest.raises(ValueError, match=f"^“{shown}” is not an order id"):
+            read_order_id(typed)
+
+
 @given(st.text(max_size=60) | st.from_regex(r"[#0]?[0-9]{0,4}[a-z]?", fullmatch=True))
 def test_whatever_is_typed_is_an_id_a_name_or_refused(typed: str) -> None:
     try:
@@ -93,3 +104,9 @@ def test_an_order_s_own_id_is_digits_or_refused(text: str) -> None:
         return
     assert understood.isdecimal()
     assert understood == "0" or not understood.startswith("0")
+
+
+def test_a_name_is_no_id_and_it_is_said_what_to_send() -> None:
+    assert read_order_id(" gid://shopify/Order/0777 ") == "777"
+    with pytest.raises(ValueError, match="“#1042” is an order name; send the order id"):
+        read_order_id(" #1042")

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from npta.domain.state.fingerprint import quantities
 from npta.domain.state.order_lines import named, settled
-from npta.domain.state.receipts import OrderLine, quantities
+from npta.domain.state.receipts import OrderLine
 
 ids = st.sampled_from(["", "", "1", "2", "3", "811", "#1", "#2"])
 some_lines = st.lists(st.builds(OrderLine, ids, st.sampled_from(["A", "B", ""]), st.integers(1, 3)), max_size=6)

@@ -6,9 +6,11 @@ import json
 
 import pytest
 
+from npta.domain.reports.status import outbox
 from npta.domain.state.alert import Alert, AlertKind, read_alert
 from npta.domain.state.outbox_messages import Channel, OutboxProjection, Pushed, is_reported
 from npta.domain.state.outbox_rows import (
+    alert_ended,
     alert_pending,
     channel_refused,
     fulfillment_pending,
@@ -340,3 +342,48 @@ class TestStockTrouble:
 
         assert is_reported(book.state, "CPT", why)
         assert not is_reported(book.state, "CPT", why + "x")
+
+
+def test_messages_are_counted_by_channel() -> None:
+    book = Book()
+    for about in ("1", "2", "3"):
+        book.alert(about=about)
+    book.stock("A")
+
+    assert {channel: book.state.message_counts.get(channel, 0) for channel in (Channel.SLACK, Channel.STOCK)} == {
+        Channel.SLACK: 3,
+        Channel.STOCK: 1,
+    }
+
+
+def test_of_a_message_that_is_out_only_an_alert_that_may_still_change_keeps_its_text() -> None:
+    book = Book()
+    failed, stock = book.alert(AlertKind.FAILED), book.stock("A")
+    bodies = {name: book.state.notices[name].body for name in (failed, stock)}
+
+    for name in (failed, stock):
+        book.sent(name)
+
+    assert all(bodies.values())
+    assert (book.state.notices[failed].body, book.state.notices[stock].body) == (bodies[failed], "")
+
+
+def test_an_alert_that_is_over_leaves_the_others_of_its_order_open() -> None:
+    book = Book()
+    ids = [book.alert(AlertKind.REFUND) for _ in range(3)]
+    assert book.state.open_alerts["1", AlertKind.REFUND] == tuple(ids)
+
+    book.add(alert_ended(book.state, ids[1], alert(AlertKind.ENDED), stamp=Stamp(AT, book.commit())))
+
+    assert book.state.open_alerts["1", AlertKind.REFUND] == (ids[0], ids[2])
+
+
+def test_what_is_out_and_not_noted_yet_is_not_counted_as_waiting() -> None:
+    book = Book()
+    first, second, stock = book.alert(about="1"), book.alert(about="2"), book.stock("A")
+
+    waiting = outbox(book.state, {first})
+
+    assert (waiting.pending, waiting.by_channel[Channel.SLACK], waiting.by_channel[Channel.STOCK]) == (2, 1, 1)
+    assert waiting.oldest == min(book.state.notices[name].at for name in (second, stock))
+    assert outbox(book.state, {first, second, stock})[:3:2] == (0, "")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from npta.domain.state.fingerprint import fingerprint, quantities
 from npta.domain.state.receipts import (
     Code,
     OrderLine,
@@ -16,13 +17,13 @@ from npta.domain.state.receipts import (
     Problem,
     Receipt,
     Skipped,
-    fingerprint,
-    quantities,
+    TooLargeError,
     read_receipt,
     write_receipt,
 )
 from npta.domain.state.shop_status import ShopStatus
 from npta.domain.state.text import canonical
+from sheets_schema.advanced import MAX_TEXT
 from tests.npta.domain.test_entitlements import entitlements
 from tests.npta.domain.world import pool
 
@@ -116,3 +117,14 @@ def test_what_an_order_needs_is_summed_by_pool_over_its_lines() -> None:
 
     assert receipt.needs() == {pool("NASM CPT combined"): 3, pool("NASM CPT exam"): 1}
     assert receipt.seats == 4
+
+
+def test_a_receipt_may_fill_its_cell_and_not_one_character_more() -> None:
+    def receipt(length: int) -> Receipt:
+        return Receipt((OrderLine("1", "A", 1),), "x" * length)
+
+    room = MAX_TEXT - len(write_receipt(receipt(0)))
+
+    assert len(write_receipt(receipt(room))) == MAX_TEXT
+    with pytest.raises(TooLargeError):
+        write_receipt(receipt(room + 1))

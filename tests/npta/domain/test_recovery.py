@@ -87,6 +87,10 @@ class TestOneOrder:
         paid = PAID._replace(order=PAID.order._replace(**changes))  # type: ignore[arg-type]  # fields by name
         assert reason in refusal(paid, OPENING, NOW)
 
+    def test_paid_in_the_very_second_of_go_live_it_is_served(self) -> None:
+        order = PAID.order._replace(paid_at=OPENING.go_live_at)
+        assert refusal(PAID._replace(order=order), OPENING, NOW) == ""
+
     def test_of_which_any_unit_is_fulfilled_it_is_left_to_those_who_did_that(self) -> None:
         assert "fulfilled" in refusal(PAID._replace(fulfilled=True), OPENING, NOW)
 

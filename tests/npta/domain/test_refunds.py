@@ -11,16 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from npta.domain.catalogue.catalogue import available
-from npta.domain.orders.fulfillment import Outcome
-from npta.domain.orders.ledger_rows import order_event
+from npta.domain.orders.fulfillment import Outcome, redecide
+from npta.domain.orders.ledger_rows import order_event, order_malformed
 from npta.domain.orders.releasing import release
 from npta.domain.orders.rules import Mode
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Order, OrderLine, read_receipt, write_receipt
 from npta.domain.state.refunds import Refund, RefundedLine, Refunds, read_refund, write_refund
 from npta.domain.state.times import Stamp
+from npta.errors import BadRequestError, DamagedError
 from npta.settings import ReleasePolicy
 from npta.tables import OrderEvent, Orders
+from sheets_schema.advanced import MAX_TEXT
 from tests.npta.domain.world import AT, LIVE, World, pool
 
 CPT, CNC = "NASM CPT combined", "NASM CNC combined"
@@ -145,11 +147,29 @@ class TestLeft:
         assert [line.quantity for line in refunds.left([OrderLine("811", "A", 2), OrderLine("", "", 1)])] == [0, 0]
 
 
+def test_two_refunded_lines_of_one_sku_are_two_lines_of_an_order_that_came_without_ids() -> None:
+    lines = [OrderLine("1", "A", 1), OrderLine("2", "A", 1), OrderLine("3", "A", 1)]
+    both = Refunds().after(refund(("14859209900591", "A", 1, 1), ("14859209900592", "A", 1, 1)))
+
+    assert [line.quantity for line in both.left(lines)] == [0, 0, 1]
+    assert both.strangers(lines) == ()
+    assert [line.line_item_id for line in both.strangers(lines[:1])] == ["14859209900592"]
+
+
 def test_a_refund_comes_back_as_it_was_written() -> None:
     for each in (refund(("811", "Ä,“1”", 1, 2), ("812", "", 3, 0)), refund(("1", "A", 1, 1), cancelled=True)):
         kind = OrderEvent.CANCELLED if each.cancelled else OrderEvent.REFUNDED
         row = Orders(at=AT, event=kind, order_id="1", status="", lines=write_refund(each), commit="c")
         assert read_refund(row) == each
+
+
+def test_a_refund_that_just_fits_its_cell_keeps_its_skus() -> None:
+    base = Refund("1", "1", (RefundedLine("811", "", 1, 1),))
+    room = MAX_TEXT - len(write_refund(base))
+    for length in (room, room + 1):
+        row = write_refund(base._replace(lines=(RefundedLine("811", "S" * length, 1, 1),)))
+        kept = read_refund(Orders(at=AT, event=OrderEvent.REFUNDED, order_id="1", status="", lines=row, commit="c"))
+        assert (len(row) <= MAX_TEXT, bool(kept.lines[0].sku)) == (True, length == room)
 
 
 def test_a_refund_of_hundreds_of_lines_with_long_skus_is_noted_all_the_same() -> None:
@@ -259,6 +279,16 @@ class TestWaiting:
         filled = world.place(order(*lines))
         assert (filled.status, keys(world)) == (Status.FULFILLED, 1)
         assert [each.reason for each in world.answer("1", filled).skipped] == ["refunded", "refunded"]
+
+    def test_a_repeat_of_an_order_that_was_taken_back_as_a_whole_is_answered_as_before(self) -> None:
+        """Its other lines waited for keys, so nothing was decided since; the answer comes from the refund alone."""
+        world = shop(cpt=0)
+        world.place(order(("811", "CPTa", 1)))
+        hear(world, refund(cancelled=True))
+
+        again = world.place(order(("811", "CPTa", 1)))
+
+        assert (again.status, again.replayed, again.facts, codes(again)) == (Status.FAILED, True, (), ["cancelled"])
 
     def test_one_of_mode_off_is_not_to_be_served_by_hand_any_more(self) -> None:
         world = shop()
@@ -680,3 +710,40 @@ def happen(world: World, kind: str, what: Any, told: list[tuple[RefundedLine, ..
 
 def units_held(world: World, line: str) -> int:
     return sum(each.seats for each in world.state.holdings.get("1", ()) if each.line_item_id == line)
+
+
+def test_a_refund_that_no_cell_can_hold_is_refused_and_one_that_is_too_long_by_its_skus_goes_without_them() -> None:
+    def taken(number: int, sku: str) -> Refund:
+        return Refund("r1", "1", tuple(RefundedLine(str(10**12 + line), sku, 1, 1) for line in range(number)))
+
+    row = Orders(
+        at=AT, event=OrderEvent.REFUNDED, order_id="1", status="", lines=write_refund(taken(900, "S" * 100)), commit="c"
+    )
+    assert len(row.lines) <= MAX_TEXT
+    assert {line.sku for line in read_refund(row).lines} == {""}
+    assert len(read_refund(row).lines) == 900
+    with pytest.raises(BadRequestError, match="too large to be recorded; give its keys back by hand"):
+        write_refund(taken(9_000, "S"))
+
+
+@pytest.mark.parametrize(("cancelled", "waits"), [(False, True), (True, False)])
+def test_an_order_of_which_no_call_could_be_read_waits_until_all_of_it_was_taken_back(
+    cancelled: bool, waits: bool
+) -> None:
+    world = World()
+    row = order_malformed(None, Order("1", (), "CANADA"), "email: is missing", stamp=Stamp(AT, "c"))
+    assert row
+    world.facts(row)
+    taken = Refund("r1", "1", (RefundedLine("1", "A", 1, 2),), cancelled)
+    event = OrderEvent.CANCELLED if cancelled else OrderEvent.REFUNDED
+    world.facts(order_event(world.state.orders["1"], event, stamp=Stamp(AT, "c"), lines=write_refund(taken)))
+
+    assert world.state.orders["1"].waits is waits
+
+
+def test_for_an_order_whose_refund_cannot_be_read_nothing_is_decided() -> None:
+    world = World().product("A", "NASM-CPT-FULL").keys(CPT, 5)
+    world.facts(Orders(at=AT, event=OrderEvent.REFUNDED, order_id="1", status="", lines="{", commit="c"))
+
+    with pytest.raises(DamagedError, match="Order 1"):
+        redecide(world.state, Order("1", (OrderLine("1", "A", 1),), "CANADA"), LIVE, stamp=Stamp(AT, "c"))

@@ -36,6 +36,17 @@ def seats(given: Release) -> list[tuple[str, str, int]]:
     return [(key.key_id, key.entitlement, key.seats) for key in given.keys]
 
 
+def test_a_line_given_back_of_an_order_that_waits_for_another_is_as_long_as_it_was() -> None:
+    world = shop()
+    world.order("1", ("CPTa", 2))
+    world.order("1", ("CPTa", 2), ("CNC", 20), ("TWO", 1))
+    world.clear("1")
+    give_back(world, line="1")
+
+    receipt = read_receipt(next(fact for fact in reversed(world.history) if isinstance(fact, Orders)).lines)
+    assert [(line.line_item_id, line.quantity) for line in receipt.lines] == [("1", 2)]
+
+
 class TestUnits:
     def test_a_unit_is_one_seat_of_each_entitlement_as_often_as_it_stands_there_last_assigned_first(self) -> None:
         world = shop()

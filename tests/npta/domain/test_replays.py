@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from npta.domain.orders.ledger_rows import order_malformed
 from npta.domain.orders.order_actions import clear, close, mark_delivered
 from npta.domain.orders.rules import Mode
-from npta.domain.state.order_record import Status
+from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, OrderLine
-from npta.errors import ConflictError
+from npta.domain.state.times import Stamp
+from npta.errors import ConflictError, DamagedError
 from npta.tables import KeyLedger, OrderEvent, Orders
 from tests.npta.domain.world import AT, LIVE, World, order_of, pool
 
@@ -129,6 +131,10 @@ class TestAGrowthThatFailed:
         refused, again = world.order("1", ("A", 1)), world.order("1", ("A", 1))
 
         assert [problem.code for problem in refused.problems] == [Code.ORDER_CHANGED]
+        assert [(fact.event, fact.status) for fact in refused.facts if isinstance(fact, Orders)] == [
+            (OrderEvent.FULFILLED, "fulfilled"),
+            (OrderEvent.REFUSED, "fulfilled"),
+        ]
         assert (again.replayed, again.facts) == (True, ())
         assert (waiting(world), owed(world)) == ([], 0)
         assert world.answer("1").keys_count == 2
@@ -252,3 +258,55 @@ def test_the_same_quantities_under_other_line_ids_are_the_same_order() -> None:
 
     assert world.place(moved).replayed
     assert AT in {event.at for event in world.state.orders["1"].events}
+
+
+class TestACallThatCannotBeRead:
+    """It is put before people, once for each reason, and says nothing of an order that was decided."""
+
+    def tell(self, world: World, why: str = "email: is missing") -> bool:
+        row = order_malformed(world.state.orders.get("1"), order_of("1"), why, stamp=Stamp(AT, "c"))
+        if row:
+            world.facts(row)
+        return row is not None
+
+    def test_is_noted_once_for_each_reason(self) -> None:
+        world = World()
+
+        assert [self.tell(world, why) for why in ("a", "a", "b", "a", "b", "c")] == [
+            True,
+            False,
+            True,
+            False,
+            False,
+            True,
+        ]
+
+    def test_is_noted_so_many_times_at_most(self) -> None:
+        world = World()
+
+        assert [self.tell(world, f"reason {number}") for number in range(12)] == [True] * 10 + [False] * 2
+
+    def test_is_noted_again_once_it_was_cleared(self) -> None:
+        world = World()
+        self.tell(world)
+        world.clear("1")
+
+        assert self.tell(world)
+
+    def test_says_nothing_of_an_order_that_was_decided(self) -> None:
+        world = World()
+        world.order("1", ("A", 1))
+
+        assert not self.tell(world)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [OrderRecord("1", open=True, lines="{"), OrderRecord("1", open=True, filled="{"), OrderRecord("1", kept="{")],
+)
+def test_nothing_is_decided_for_an_order_whose_rows_cannot_be_read(damaged: OrderRecord) -> None:
+    world = World().product("A", "NASM-CPT-FULL").keys(CPT, 5)
+    world.state.orders["1"] = damaged
+
+    with pytest.raises(DamagedError, match=r"Order 1: .*Nothing is decided for it"):
+        world.order("1", ("A", 1))

@@ -6,6 +6,9 @@ import pytest
 
 from npta.domain.orders.search import MAX_HITS, fold, search_orders
 from npta.domain.state.order_record import Status
+from npta.domain.state.receipts import OrderLine, Receipt, write_receipt
+from npta.domain.state.refunds import Refund, RefundedLine, write_refund
+from npta.tables import OrderEvent, Orders
 from tests.npta.domain.world import World
 
 CPT = "NASM CPT combined"
@@ -108,3 +111,51 @@ def test_what_is_meant_exactly_stands_first(world: World) -> None:
 )
 def test_names_are_compared_without_case_and_accents(one: str, other: str) -> None:
     assert fold(one) == fold(other)
+
+
+def taken_back(order_id: str, event: OrderEvent, at: str) -> Orders:
+    """A cancellation or refund as the shop sends it, written at a time."""
+    refund = Refund(f"of {at}", order_id, (RefundedLine("1", "A", 1, 1),), cancelled=event is OrderEvent.CANCELLED)
+    return Orders(at=at, event=event, order_id=order_id, status="", lines=write_refund(refund), commit="c")
+
+
+def ordered(order_id: str, at: str, status: Status = Status.FAILED) -> Orders:
+    return Orders(
+        at=at,
+        event=OrderEvent.OFF if status is Status.OFF else OrderEvent.FAILED,
+        order_id=order_id,
+        status=status,
+        customer_name="Grace Hopper",
+        commit="c",
+        lines=write_receipt(Receipt((OrderLine("1", "A", 1),), "CANADA")),
+    )
+
+
+def test_an_id_that_no_order_has_finds_nothing(world: World) -> None:
+    assert found(world, "4711") == []
+
+
+def test_the_newest_come_first_and_of_one_moment_the_higher_id(world: World) -> None:
+    world.facts(ordered("11", "2026-11-23T10:00:00Z"), ordered("12", "2026-11-25T10:00:00Z"))
+    world.facts(ordered("14", "2026-11-24T10:00:00Z"), ordered("13", "2026-11-24T10:00:00Z"))
+
+    assert found(world, "hopper") == ["12", "14", "13", "11"]
+
+
+def test_an_order_is_as_old_as_its_order_not_as_a_refund_that_was_heard_of_before(world: World) -> None:
+    world.facts(taken_back("11", OrderEvent.REFUNDED, "2026-11-20T10:00:00Z"), ordered("11", "2026-11-25T10:00:00Z"))
+    world.facts(ordered("12", "2026-11-24T10:00:00Z"))
+
+    assert found(world, "hopper") == ["11", "12"]
+    assert search_orders(world.state, "hopper").orders[0].seen_at == "2026-11-25T10:00:00Z"
+
+
+@pytest.mark.parametrize(("event", "status"), [(None, Status.OFF), (OrderEvent.CANCELLED, Status.FAILED)])
+def test_an_order_of_the_mode_off_that_is_owed_nothing_any_more_has_failed(
+    world: World, event: OrderEvent | None, status: Status
+) -> None:
+    world.facts(ordered("11", "2026-11-25T10:00:00Z", Status.OFF))
+    if event:
+        world.facts(taken_back("11", event, "2026-11-26T10:00:00Z"))
+
+    assert [hit.status for hit in search_orders(world.state, "hopper").orders] == [status]

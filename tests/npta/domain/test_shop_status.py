@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from npta.domain.orders.replays import fill
 from npta.domain.orders.rules import Mode, Rules
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Code
-from npta.domain.state.shop_status import FINANCIAL_STATUSES, SERVED, ShopStatus, read_financial_status
+from npta.domain.state.shop_status import FINANCIAL_STATUSES, SERVED, OrderHead, ShopStatus, read_financial_status
 from npta.domain.state.times import Stamp
 from npta.tables import OrderEvent
 from tests.npta.domain.world import AT, LIVE, World
@@ -220,3 +222,41 @@ class TestTheNextStep:
         told = world.answer("1", world.order("1", ("CPTa", 1), shop=said))
         assert step in told.next_step
         assert "Clear Order Cache" not in told.next_step
+
+
+@pytest.mark.parametrize("shop", [ShopStatus("PENDING"), ShopStatus("PAID", test=True), ShopStatus("REFUNDED")])
+def test_an_order_that_was_cleared_and_holds_all_its_keys_keeps_them_whatever_the_call_says(shop: ShopStatus) -> None:
+    world = World().product("A", "NASM-CPT-FULL").keys("NASM CPT combined", 2)
+    world.order("1", ("A", 1))
+    world.clear("1")
+
+    again = world.order("1", ("A", 1), shop=shop)
+
+    assert (again.status, world.held("1")) == (Status.FULFILLED, [("K1", 1)])
+
+
+def head(**more: Any) -> OrderHead:
+    return OrderHead("1", "#1", AT, AT, "PAID", "UNFULFILLED", "", test=False)._replace(**more)
+
+
+@pytest.mark.parametrize(
+    ("status", "is_open"), [("UNFULFILLED", True), ("PARTIALLY_FULFILLED", True), ("", True), ("FULFILLED", False)]
+)
+def test_an_order_is_open_until_all_of_it_is_fulfilled(status: str, is_open: bool) -> None:
+    assert head(fulfillment_status=status).open is is_open
+
+
+@pytest.mark.parametrize(
+    ("status", "cancelled_at", "paid"),
+    [
+        ("PAID", "", True),
+        ("PARTIALLY_REFUNDED", "", True),
+        ("", "", True),
+        ("REFUNDED", "", False),
+        ("PAID", AT, False),
+    ],
+)
+def test_an_order_is_served_as_paid_unless_it_was_refunded_as_a_whole_or_cancelled(
+    status: str, cancelled_at: str, paid: bool
+) -> None:
+    assert head(financial_status=status, cancelled_at=cancelled_at).paid is paid

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from npta.domain.catalogue.shop_sync import ShopVariant, compare
+from npta.domain.catalogue.shop_sync import ShopVariant, afterwards, compare
 from npta.domain.state.text import canonical
 from sheets_schema import InputRow
 from tests.npta.domain.world import catalogue_row
@@ -201,3 +201,14 @@ def test_a_draft_with_the_sku_of_a_live_product_does_not_freeze_it(active: tuple
     assert len(sync.problems) == 1 - added
     if True in active and added:
         assert sync.added[0]["product_title"] == str(active.index(True))
+
+
+def test_what_a_sync_brings_stands_in_the_rows_afterwards_and_new_ones_below() -> None:
+    rows = [row(2, title="x", category="old"), row(3, "OTHER", active="TRUE")]
+    sync = compare(rows, [offer(), offer("NEW")])
+
+    after = afterwards(rows, sync, 4)
+
+    assert [(each.number, each.cells["sku"]) for each in after] == [(2, "CPTa"), (3, "OTHER"), (4, "NEW")]
+    assert (after[0].cells["category"], after[0].cells["entitlements"]) == ("Certification", "NASM-CPT-FULL")
+    assert after[1].cells["active"] == "FALSE"

@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from npta.domain.state.order_record import Status
+from npta.domain.state.outbox_opening import outbox_opening
 from npta.domain.state.state import State
-from npta.tables import ImportHistory, KeyEvent, OrderEvent
+from npta.errors import DamagedError
+from npta.tables import ImportHistory, KeyEvent, NoticeEvent, OrderEvent, Orders, Outbox, ShopSnapshot
 from sheets_schema import Ledger
 from tests.npta.domain.histories import Did, Placed, histories, play
-from tests.npta.domain.world import World, pool
+from tests.npta.domain.world import AT, World, pool
 
 CPT = "NASM CPT combined"
 
@@ -153,3 +155,74 @@ def test_no_repr_of_anything_shows_a_keycode() -> None:
     assert outcome.status is Status.FULFILLED
     assert world.answer("1").keys[0].keycode == "code-of-K1"
     assert not [each for each in shown if "code-of-" in repr(each)]
+
+
+def test_an_order_gets_the_next_row_of_order_list_and_keeps_it() -> None:
+    world = World().product("A", "NASM-CPT-FULL").keys("NASM CPT combined", 1)
+    for order_id in ("1", "2", "3"):
+        world.order(order_id, ("A", 1))
+    world.order("2", ("A", 1))
+    world.event("1", OrderEvent.DELIVERED)
+
+    assert [world.state.listed[index] for index in range(3)] == ["1", "2", "3"]
+    assert [world.state.list_places[order_id] for order_id in ("1", "2", "3")] == [0, 1, 2]
+    assert len(world.state.listed) == 3
+
+
+@pytest.mark.parametrize("event", [OrderEvent.CLOSED, OrderEvent.RELEASED])
+def test_a_repeat_of_an_order_that_has_ended_is_told_as_before_and_writes_nothing(event: OrderEvent) -> None:
+    world = World().product("A", "NASM-CPT-FULL").keys("NASM CPT combined", 1)
+    world.order("1", ("A", 9))
+    world.event("1", event)
+
+    again = world.order("1", ("A", 9))
+
+    assert (again.status.value, again.replayed, list(again.facts)) == (event.value.lower(), True, [])
+
+
+def test_failures_in_a_row_end_with_an_order_that_is_filled_and_with_nothing_else() -> None:
+    world = World().product("A", "NASM-CPT-FULL").keys(CPT, 1)
+    for order_id in ("1", "2"):
+        world.order(order_id, ("A", 9))
+    world.event("1", OrderEvent.CLEARED).event("1", OrderEvent.CLOSED)
+    assert world.state.failures_in_a_row.value == 2
+
+    world.order("3", ("A", 1))
+
+    assert world.state.failures_in_a_row.value == 0
+    world.event("3", OrderEvent.DELIVERED).order("4", ("A", 9))
+    assert world.state.failures_in_a_row.value == 1
+
+
+def test_of_two_orders_of_one_name_each_is_found_by_what_it_is_called_now() -> None:
+    world = World()
+    for order_id in ("1", "2"):
+        world.order(order_id, ("A", 1), order_name="#1042")
+    assert world.state.bearers("#1042") == ("1", "2")
+
+    world.order("1", ("A", 2), order_name="#1043")
+
+    assert (world.state.bearers("#1042"), world.state.bearers("#1043")) == (("2",), ("1",))
+
+
+def test_for_an_order_that_came_back_in_a_row_that_cannot_be_read_nothing_is_decided() -> None:
+    world = World()
+    row = Orders(at=AT, event=OrderEvent.CARRIED, order_id="1", order_name="#1042", status="fulfilled", commit="c")
+
+    for lines in ("", "{", '{"portion": 1}', "[]"):
+        world.facts(row.model_copy(update={"lines": lines}))
+        record = world.state.orders["1"]
+        assert "Nothing is decided for it" in record.damage
+        assert record.order_name == "#1042"
+        with pytest.raises(DamagedError):
+            world.order("1", ("A", 1))
+
+
+def test_of_shop_snapshots_that_have_left_nothing_is_kept_and_of_messages_what_stands_for_them() -> None:
+    world = World()
+    snapshot = ShopSnapshot(taken_at=AT, product_id="1", variant_id="1", product_title="Trainer")
+    due = Outbox(at=AT, event=NoticeEvent.DUE, notice_id="n1", matter="failed", about="1", commit="c")
+    world.facts(due)
+
+    assert [*world.state.opening(ShopSnapshot, [snapshot])] == []
+    assert [*world.state.opening(Outbox, [due])] == [*outbox_opening(world.state, [due])] != []

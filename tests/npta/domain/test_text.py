@@ -20,6 +20,7 @@ from npta.domain.state.text import (
     is_masked,
     is_placeholder,
     is_sheet_error,
+    quoted,
     trimmed,
     visible,
 )
@@ -141,3 +142,11 @@ def test_the_written_sets_are_unicodes() -> None:
         if category != "Cs":
             assert (unseen.match(char) is not None) == (is_invisible(char) or char.isspace()), ascii(char)
         assert (blank.match(char) is not None) == char.isspace(), ascii(char)
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"), [("x" * 80, f"“{'x' * 80}”"), ("x" * 81, f"“{'x' * 81}…”"), (" x ", "“x”")]
+)
+def test_a_refused_text_is_cut_where_it_is_long(typed: str, shown: str) -> None:
+    assert quoted(typed) == shown
+    assert quoted(typed + "xyz") == (shown if len(typed) > 80 else quoted(f"{typed}xyz"))

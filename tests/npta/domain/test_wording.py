@@ -5,10 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import chain, pairwise
 from pathlib import Path
 
+import pytest
+
 from npta.domain.reports.findings import check
-from npta.domain.state.text import MAX_LISTED, count, listed, names, short
+from npta.domain.state.text import MAX_LISTED, count, in_brackets, listed, names, short, sku_name
+from tests.wording import MANY, mistakes
 
 ROOT = Path(__file__).parents[3]
 
@@ -32,6 +36,42 @@ def test_names_stand_in_one_line() -> None:
 
 def test_one_is_no_plural() -> None:
     assert [count(number, "key") for number in (0, 1, 2)] == ["0 keys", "1 key", "2 keys"]
+
+
+def test_none_may_have_words_of_its_own_and_thousands_are_parted() -> None:
+    assert [count(number, "day", none="less than a day") for number in (0, 1, 2)] == [
+        "less than a day",
+        "1 day",
+        "2 days",
+    ]
+    assert count(1_234_567, "cell") == "1,234,567 cells"
+
+
+def test_a_name_that_may_be_missing_leaves_no_gap() -> None:
+    assert [sku_name(sku) for sku in ("CPTa", " ", "")] == ["CPTa", "no SKU", "no SKU"]
+    assert [f"order 1{in_brackets(name)}" for name in ("#1042", "")] == ["order 1 (#1042)", "order 1"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 row that is not publisheds", "row undefined", "• : 1 active without a SKU", "0 left, for about 0 days", "1 keys", "2 key", "21 free seat",
+        "1,001 key", "1 rows wait", "2 orders holds", "order , Ada", "order  of Ada", "a ()", "by , since", "Customer:", "None", "3 entrys", "needs is",
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_sentence_is_found(text: str) -> None:
+    assert list(mistakes(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 key, its mail was sent.", "None was used in the last 30 days.", "1 pool with 0 free seats", "11 rows", "1,001 keys", "2 key codes could be",
+        "Order: 6855909900591 (#1042)", "CPTa × 1 (on hold)", "… and 3 more", "1 order with keys assigned", "2 orders that hold 1 key",
+    ],
+)  # fmt: skip
+def test_what_is_right_is_left_alone(text: str) -> None:
+    assert not list(mistakes(text))
 
 
 def test_a_plural_may_have_its_own_form() -> None:
@@ -62,6 +102,31 @@ def test_every_plural_that_is_made_by_an_s_is_one() -> None:
 
     assert len(found) > 20
     assert [each for each in found if IRREGULAR.search(each[0])] == []
+
+
+COUNTING = re.compile(
+    r"^(?:len|sum)\(|(?:^|[._])(?:number|total|rows|free|taken|needed|units|seats|count|left|more|waiting|blank)s?\b(?:\(\))?$"
+)
+"""An expression that is a number of things, whatever else it may be."""
+THINGS = re.compile(rf"^ (?:(?:[a-z]+ )?(?:{MANY})|are|were|have|hold|wait|need)\b")
+
+
+def uncounted() -> Iterator[str]:
+    """Every f-string in which things stand behind a number that is not counted by the one function for it."""
+    for path in chain.from_iterable(sorted((ROOT / package).rglob("*.py")) for package in ("npta", "sheets_schema")):
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(text, ast.JoinedStr):
+                continue
+            for value, words in pairwise(text.values):
+                if isinstance(value, ast.FormattedValue) and isinstance(words, ast.Constant):
+                    what, behind = ast.unparse(value.value), str(words.value)
+                    if COUNTING.search(what) and THINGS.search(behind):
+                        yield f"{path.relative_to(ROOT)}:{text.lineno}: {what}{behind}"
+
+
+def test_nothing_is_counted_by_hand() -> None:
+    allowed = ("state/state.py", "stock/old_history.py", "len(FIELDS)", "/emulator/", "/local/shop/", "/probes/")
+    assert [found for found in uncounted() if not any(name in found for name in allowed)] == []
 
 
 def test_a_check_counts_its_misses_in_whole_words() -> None:

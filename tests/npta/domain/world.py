@@ -85,6 +85,10 @@ class World:
     state: State = field(default_factory=State)
     history: list[Ledger] = field(default_factory=list)
 
+    def stamp(self) -> Stamp:
+        """When the next thing happens, and in which commit."""
+        return Stamp(AT, "c")
+
     def facts(self, *rows: Ledger) -> World:
         """Take facts in, in their order."""
         for row in rows:
@@ -104,7 +108,7 @@ class World:
 
     def place(self, order: Order, rules: Rules | None = None) -> Outcome:
         """Decide an order and take its facts in."""
-        outcome = decide(self.state, order, rules or self.rules, stamp=Stamp(AT, "c"))
+        outcome = decide(self.state, order, rules or self.rules, stamp=self.stamp())
         self.facts(*outcome.facts)
         return outcome
 
@@ -116,7 +120,8 @@ class World:
         """A row of the Orders ledger that a button writes."""
         record = self.state.orders[order_id]
         status: str = {OrderEvent.RELEASED: Status.RELEASED, OrderEvent.CLOSED: Status.CLOSED}.get(event, record.status)
-        return self.facts(Orders(at=AT, event=event, order_id=order_id, status=status, commit="c"))
+        at, commit = self.stamp()
+        return self.facts(Orders(at=at, event=event, order_id=order_id, status=status, commit=commit))
 
     def clear(self, order_id: str) -> World:
         """Clear Order Cache."""
@@ -124,7 +129,7 @@ class World:
 
     def press(self, button: Callable[..., list[Ledger]], order_id: str, **more: Any) -> list[Ledger]:
         """One of the buttons of `aftercare`, as it decides by itself; the facts that came of it."""
-        facts = button(self.state.orders[order_id], stamp=Stamp(AT, "c"), **more)
+        facts = button(self.state.orders[order_id], stamp=self.stamp(), **more)
         self.facts(*facts)
         return facts
 
@@ -132,11 +137,12 @@ class World:
         """Release Keys: all seats of the order go back, or into quarantine, and it is closed."""
         kinds = (KeyEvent.RELEASED, KeyEvent.RETIRED) if quarantine else (KeyEvent.RELEASED,)
         held_before = self.state.holdings.get(order_id, ())
+        at, commit = self.stamp()
         for kind in kinds:
             for held in held_before:
                 self.facts(
                     KeyLedger(
-                        at=AT,
+                        at=at,
                         event=kind,
                         order_id=order_id,
                         line_item_id=held.line_item_id,
@@ -145,23 +151,23 @@ class World:
                         key_id=held.key_id,
                         keycode=held.keycode,
                         seats=held.seats,
-                        commit="c",
+                        commit=commit,
                     )
                 )
         return self.event(order_id, OrderEvent.RELEASED)
 
     def retire(self, key_id: str, *, with_others: bool = False) -> World:
         """Retire Key, and give its holders another if that is wanted."""
-        self.facts(*retire(self.state.keys[key_id], stamp=Stamp(AT, "c")))
-        return self.facts(*replace(self.state, self.state.keys[key_id], stamp=Stamp(AT, "c"))) if with_others else self
+        self.facts(*retire(self.state.keys[key_id], stamp=self.stamp()))
+        return self.facts(*replace(self.state, self.state.keys[key_id], stamp=self.stamp())) if with_others else self
 
     def adjust(self, key_id: str, seats: int) -> World:
         """Correct a key's number of seats."""
-        return self.facts(*adjust(self.state.keys[key_id], seats, stamp=Stamp(AT, "c")))
+        return self.facts(*adjust(self.state.keys[key_id], seats, stamp=self.stamp()))
 
     def reopen(self) -> list[str]:
         """What Import Keys and Sync Catalogue do for orders that wait: the ids of those opened again."""
-        facts = reopened(self.state, self.rules, stamp=Stamp(AT, "c"), why="test")
+        facts = reopened(self.state, self.rules, stamp=self.stamp(), why="test")
         self.facts(*facts)
         return [fact.order_id for fact in facts]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from npta.clients.shopify.operations import SET_QUANTITIES
 from npta.local.shop import ACCESS_TOKEN, LOCATION, LocalShop
-from npta.local.shop.goods import gid
+from npta.local.shop.models import gid
 from tests.npta.clients.shopping import Time
 
 PLACE = gid("Location", LOCATION)

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from npta.local.api_keys import draw_keys
 from npta.local.http_server import serve_app
-from npta.local.shop.core import LocalShop
+from npta.local.shop.shop import LocalShop
 from npta.local.slack.stand_in import serve_slack
 from npta.local.workbook.page import World, fill_example, serve_page
 from npta.operations.audit import audit_spreadsheet
@@ -106,7 +106,7 @@ class Desk:
         self.panel = Panel(page, there.origin, Stage())
         expect(self.panel.find("#state-foot")).not_to_be_empty()
         self.open("NPTA Catalogue")
-        self.sees(1, 0, "provider")
+        self.sees(1, 0, "SKU")
 
     def close(self) -> None:
         """Nothing strange may have happened on the page."""
@@ -123,7 +123,7 @@ class Desk:
 
     def cell(self, row: int, column: int) -> Locator:
         """A cell; rows are counted from 1 as at their left, columns from 0."""
-        return self.page.locator(f"#grid tbody tr:nth-child({row}) td").nth(column)
+        return self.page.locator(f"#grid tbody tr[aria-rowindex='{row}'] td").nth(column)
 
     def sees(self, row: int, column: int, text: str) -> None:
         """Wait until a cell shows this."""
@@ -143,8 +143,13 @@ class Desk:
         expect(row.filter(has_text=pattern)).to_have_count(1)
 
     def row_of(self, column: int, text: str) -> int:
-        """The number of the row that has this text in a column."""
-        return 1 + next(place for place, row in enumerate(self.rows()) if row[column] == text)
+        """Wait until a row has this text in a column; its number."""
+        found: int = self.page.wait_for_function(
+            """([column, text]) => Number([...document.querySelectorAll('#grid tbody tr')]
+                .find((row) => row.cells[column + 1]?.textContent === text)?.cells[0].textContent)""",
+            arg=[column, text],
+        ).json_value()
+        return found
 
     def type(self, row: int, column: int, text: str) -> None:
         """Click on a cell, type, and press Enter."""
@@ -209,11 +214,11 @@ class Desk:
 
     # ----
 
-    def check(self, shot: str) -> None:
+    def check(self, shot: str, window: dict[str, int] = SIZE) -> None:
         """What every state must be: within the window, without errors, accessible. Keeps a picture of it."""
         size = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
-        assert size[0] <= SIZE["width"]
-        assert size[1] <= SIZE["height"]
+        assert size[0] <= window["width"]
+        assert size[1] <= window["height"]
         wrong = [*violations(self.page.main_frame), *self.panel.watched.strange]
         assert not wrong, wrong
         self.page.screenshot(path=SCREENSHOTS / f"workbook-{shot}.png", animations="disabled")

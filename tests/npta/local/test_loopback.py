@@ -13,7 +13,7 @@ import requests
 
 from npta.local.api_keys import draw_keys
 from npta.local.demo import demo_environment, run_demo
-from npta.local.function import running_function
+from npta.local.function_process import running_function
 from npta.local.shop.server import serve_shop
 from npta.local.slack.stand_in import serve_slack
 from tests.npta.local.desk import Served

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from npta.local.rehearsal import REPORT, run_rehearsal
-from npta.local.shop.core import LocalShop
 from npta.local.shop.runbook import PRODUCTS
+from npta.local.shop.shop import LocalShop
 from npta.local.slack.stand_in import LocalSlack
 
 
@@ -17,7 +17,8 @@ def test_the_playbook_ends_well_and_its_report_has_every_step(tmp_path: Path, mo
     monkeypatch.chdir(tmp_path)
     said: list[str] = []
 
-    assert run_rehearsal(Path("rehearsal"), said.append) == 0  # below the working directory, as from make
+    ended = run_rehearsal(Path("rehearsal"), said.append)  # below the working directory, as from make
+    assert ended == 0, "\n".join(said)
 
     report = (tmp_path / "rehearsal" / REPORT).read_text()
     steps = (

@@ -9,7 +9,7 @@ from tests.npta.local.desk import Desk
 
 pytestmark = CHROMIUM
 
-SKU, ENTITLEMENTS, AVAILABLE = 1, 4, 7
+SKU, ENTITLEMENTS, AVAILABLE = 0, 3, 5
 """Columns of NPTA Catalogue."""
 
 
@@ -27,7 +27,7 @@ def clear_order_cache(desk: Desk, order_id: str) -> None:
 
 def import_keys(desk: Desk, count: str) -> None:
     desk.panel.press("Import Keys")
-    desk.panel.asks(f"Import {count}?")
+    desk.panel.asks(f"Import {count} into 1 pool?")
     desk.panel.press(f"Import {count}")
     desk.panel.says(f"{count} imported.")
 
@@ -67,7 +67,7 @@ def test_from_an_empty_spreadsheet_to_the_first_order(empty_desk: Desk) -> None:
     assert desk.keys(order_id) == ["EX-2t572t1232321a"]
     desk.story(order_id).get_by_text("Mail to ada@example.com").click()
     expect(desk.story(order_id).locator("pre")).to_contain_text("EX-2t572t1232321a")
-    desk.slack("✅ Order Fulfilled", order_id, "Ada Lovelace", "email sent")
+    desk.slack("✅ Order Fulfilled", order_id, "Ada Lovelace", "Mail sent")
     desk.sees_row("CANADA", "NASM", "CPT", "combined", "15", "1", "0", "14")
     desk.check("first-order")
 
@@ -90,7 +90,7 @@ def test_scenario_1_keys_are_out_of_stock_then_scenario_2_import_clear_and_rerun
 
     desk.answered(order_id, "200 fulfilled")
     assert "STS-2" in desk.keys(order_id)
-    desk.slack("✅ Order Fulfilled", order_id, "email sent")
+    desk.slack("✅ Order Fulfilled", order_id, "Mail sent")
     stands_in_inventory(desk, "NCSF", "STS", "combined", "11", "2", "0", "9")
     desk.check("restocked")
 
@@ -121,7 +121,7 @@ def test_scenario_2_the_mail_failed_and_the_same_keys_go_out_again(desk: Desk) -
     desk.answered(order_id, "200 fulfilled")
     keys = desk.keys(order_id)
     expect(desk.story(order_id).get_by_text("Mail to")).to_have_count(0)
-    desk.slack(order_id, "email not confirmed yet")
+    desk.slack(order_id, "Mail not confirmed yet")
 
     clear_order_cache(desk, order_id)
     expect(desk.panel.find("#progress")).to_contain_text("It keeps its 1 key.")
@@ -129,7 +129,7 @@ def test_scenario_2_the_mail_failed_and_the_same_keys_go_out_again(desk: Desk) -
 
     expect(desk.story(order_id).get_by_text("Mail to grace@example.com")).to_be_visible()
     assert desk.keys(order_id) == keys
-    desk.slack(order_id, "email sent")
+    desk.slack(order_id, "Mail sent")
     stands_in_inventory(desk, "NASM", "CPT", "exam", "20", "1", "0", "19")
 
 

@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from npta.errors import SettingError
-from npta.local.function import ROOT, free_port
+from npta.local.function_process import ROOT, free_port
 from npta.local.serve import ENV_HEAD, Ports, run_serve
 from tests.support import ENVIRONMENT
 

@@ -13,7 +13,7 @@ import requests
 
 from npta.clients.shopify.operations import ACTIVATE, SET_QUANTITIES, TRACK, VARIANTS
 from npta.local.shop import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, LocalShop, serve_shop
-from npta.local.shop.goods import gid
+from npta.local.shop.models import gid
 from npta.local.shop.runbook import PRODUCTS
 from npta.local.shop.search import UnclearQueryError, matcher
 from tests.npta.local.customer import PLACE, Customer

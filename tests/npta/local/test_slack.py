@@ -14,7 +14,7 @@ import requests
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from npta.local.function import free_port
+from npta.local.function_process import free_port
 from npta.local.slack import LocalSlack, Running, serve_slack
 from sheets_schema import Clock
 
@@ -33,6 +33,11 @@ def client(local: Running, token: str = "xoxb-any") -> WebClient:
 
 def plain(text: str) -> dict[str, str]:
     return {"type": "plain_text", "text": text}
+
+
+def struck(text: str, **style: bool) -> dict[str, Any]:
+    part = {"type": "text", "text": text, "style": style}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [part]}]}
 
 
 def section(text: str) -> dict[str, Any]:
@@ -120,6 +125,21 @@ def test_a_channel_by_name_is_known_to_posts_and_unknown_to_updates(local: Runni
         ({"blocks": [{"type": "context", "elements": []}]}, "invalid_blocks"),
         ({"blocks": [{"type": "divider"}] * 51}, "invalid_blocks"),
         ({"blocks": [{"type": "rich_text", "elements": []}]}, "invalid_blocks"),
+        ({"blocks": [struck("")]}, "invalid_blocks"),
+        ({"blocks": [struck("x", blinking=True)]}, "invalid_blocks"),
+        ({"blocks": [{"type": "section"}]}, "invalid_blocks"),
+        ({"blocks": [{"type": "section", "fields": []}]}, "invalid_blocks"),
+        ({"blocks": [{"type": "section", "fields": [plain("x")] * 11}]}, "invalid_blocks"),
+        ({"blocks": [{"type": "section", "fields": [plain("x" * 2_001)]}]}, "invalid_blocks"),
+        ({"blocks": [{"type": "section", "fields": [plain("")]}]}, "invalid_blocks"),
+        ({"blocks": [{"type": "section", "fields": ["x"]}]}, "invalid_blocks"),
+        ({"blocks": [{**section("x"), "color": "red"}]}, "invalid_blocks"),
+        ({"blocks": [{**section("x"), "block_id": "x" * 256}]}, "invalid_blocks"),
+        ({"blocks": [{**section("x"), "block_id": "a"}] * 2}, "invalid_blocks"),
+        ({"blocks": [{"type": "section", "text": {**plain("x"), "verbatim": True}}]}, "invalid_blocks"),
+        ({"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "x", "emoji": False}}]}, "invalid_blocks"),
+        ({"blocks": [{"type": "section", "text": {**plain("x"), "emoji": "no"}}]}, "invalid_blocks"),
+        ({"blocks": [{"type": "image"}]}, "invalid_blocks"),
         ({"blocks": {"type": "divider"}}, "invalid_blocks_format"),
         ({"blocks": [section("x" * 2_900)] * 4}, "msg_blocks_too_long"),
         ({"text": "x" * 40_001}, "msg_too_long"),
@@ -145,6 +165,12 @@ def test_what_slack_refuses_is_refused_with_its_code_and_posts_nothing(
 def test_what_is_just_inside_the_limits_is_posted(local: Running) -> None:
     blocks = [{"type": "header", "text": plain("x" * 150)}, *[section("x" * 3_000)] * 3]
     assert client(local).chat_postMessage(channel=CHANNEL, text="x" * 40_000, blocks=blocks)["ok"]
+    columns = {
+        "type": "section",
+        "block_id": "x" * 255,
+        "fields": [plain("x" * 2_000), *[{"type": "mrkdwn", "text": "*x*", "verbatim": True}] * 9],
+    }
+    assert client(local).chat_postMessage(channel=CHANNEL, text="x", blocks=[columns, struck("x", strike=True)])["ok"]
     assert client(local).chat_postMessage(channel=CHANNEL, text="x", blocks=[{"type": "divider"}] * 50)["ok"]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from npta.local.function import free_port
+from npta.local.function_process import free_port
 from npta.local.serve import Ports, run_serve
 from npta.local.workbook import page as page_module
 from npta.local.workbook.page import NotDoneError, fill_example

@@ -32,6 +32,7 @@ HOST = """\
 declare function startAppsScript(options: {
   menu: HTMLElement, sidebar: HTMLElement, state: {properties: Record<string, string>, email?: string, token?: string},
 }): {openSidebar(): void, set(changed: Record<string, unknown>): void};
+declare class Chart { constructor(canvas: HTMLCanvasElement, config: any); destroy(): void; }
 """
 FAULTS = {
     "workbook.js": ("this.api.deleteTab(tab)", "this.api.deleteTap(tab)"),

@@ -8,7 +8,7 @@ from tests.support import House, gspread_on
 
 
 def exported(house: House, since: str = "", *, tests: bool = False) -> tuple[ExportedKey, ...]:
-    return export_orders(house.services, deadline=house.clock.deadline(20), since=since, tests=tests)
+    return export_orders(house.services, deadline=house.clock.deadline(20), since=since, tests=tests).keys
 
 
 def test_every_key_of_a_filled_order_is_in_it_also_after_the_mode_has_gone_back_to_off(open_house: House) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from npta.domain.reports.findings import ChecklistItem
-from npta.local.shop.core import LocalShop
+from npta.local.shop.shop import LocalShop
 from npta.operations.preflight import ALL, preflight
 from npta.services import make_schema
 from sheets_schema import Database
 from sheets_schema.advanced import EMBEDDED, Client
 from tests.npta.operations.conftest import texts
-from tests.support import House, gspread_on, session_on
+from tests.support import House, catalogue_cell, gspread_on, session_on
 
 
 def checks(house: House) -> dict[str, ChecklistItem]:
@@ -128,21 +128,26 @@ CATALOGUE = "NPTA Catalogue"
         ),
         pytest.param(quiet, {"Slack"}, "SLACK_BOT_TOKEN", id="Slack refuses the token"),
         pytest.param(shop("/_products", sku="CPT", available=4), {"stock pushed"}, "shows 4", id="other stock"),
-        pytest.param(cell(CATALOGUE, "E3", "NASM-CPT-FULL"), {"catalogue published"}, "CPT: orders see", id="unsynced"),
         pytest.param(
-            cell(CATALOGUE, "E3", ""),
+            cell(CATALOGUE, catalogue_cell("entitlements", 3), "NASM-CPT-FULL"),
+            {"catalogue published"},
+            "CPT: orders see",
+            id="unsynced",
+        ),
+        pytest.param(
+            cell(CATALOGUE, catalogue_cell("entitlements", 3), ""),
             {"catalogue published", "entitlements complete"},
             "CPT: entitlements missing",
             id="empty",
         ),
         pytest.param(
-            cell(CATALOGUE, "E3", "NASM-CPT"),
+            cell(CATALOGUE, catalogue_cell("entitlements", 3), "NASM-CPT"),
             {"catalogue published", "entitlements complete"},
             "CPT: entitlements: “NASM-CPT”",
             id="malformed",
         ),
         pytest.param(
-            cell(CATALOGUE, "E3", "NASM-XYZ-FULL"),
+            cell(CATALOGUE, catalogue_cell("entitlements", 3), "NASM-XYZ-FULL"),
             {"catalogue published", "entitlements complete", "keys imported"},
             "CPT: no keys for NASM-XYZ-FULL",
             id="no such pool",
@@ -153,7 +158,7 @@ CATALOGUE = "NPTA Catalogue"
         pytest.param(waited_for, {"keys imported"}, "9 free of 9, 12 owed to orders that wait", id="owed"),
         pytest.param(deleted("Key Inventory"), {"spreadsheet"}, "add tab “Key Inventory”", id="a tab is gone"),
         pytest.param(
-            cell(CATALOGUE, "E1", "grants"),
+            cell(CATALOGUE, catalogue_cell("entitlements", 1), "grants"),
             {"spreadsheet", "catalogue published", "entitlements complete", "keys imported"},
             "“entitlements” is missing",
             id="a header is gone",
@@ -174,7 +179,7 @@ def test_a_miss_is_told_by_its_own_check(
 
 def test_what_nobody_can_buy_and_what_is_served_by_hand_need_no_keys(open_house: House) -> None:
     open_house.products(("CPTa", "NASM-CPT-FULL"), ("CPT", "NASM-XYZ-FULL"), ("KBS", "NASM-XYZ-FULL", "EXTERNAL"))
-    open_house.sheet.worksheet(CATALOGUE).update_acell("F3", "FALSE")
+    open_house.sheet.worksheet(CATALOGUE).update_acell(catalogue_cell("active", 3), "FALSE")
     open_house.call("POST", "/outbox/flush")
 
     assert missed(open_house) == set()

@@ -8,7 +8,7 @@ import pytest
 
 from npta.operations.inventory import Rebuilt, rebuild
 from sheets_schema import SchemaMismatchError
-from tests.support import House, gspread_on
+from tests.support import House, catalogue_cell, gspread_on
 
 VIEWS = ("Key Inventory", "Attention", "NPTA Catalogue")
 
@@ -31,7 +31,8 @@ def deleted(*tabs: str) -> Callable[[House], None]:
 def overwritten(house: House) -> None:
     sheet = gspread_on(house.emulator, house.spreadsheet_id, person="")
     sheet.worksheet("Key Inventory").update([["CANADA", "NASM", "CPT", "combined", 99, 1, 0, 98], ["", "stray"]], "A2")
-    sheet.worksheet("NPTA Catalogue").update([[77, "fine"], ["", ""]], "H2")
+    sheet.worksheet("NPTA Catalogue").update([["fine"], [""]], catalogue_cell("status", 2))
+    sheet.worksheet("NPTA Catalogue").update([[77], [""]], catalogue_cell("available", 2))
     sheet.worksheet("Attention").clear()
 
 
@@ -109,7 +110,7 @@ def test_a_missing_tab_of_facts_stops_it_and_says_how_to_get_it_back(open_house:
 
 
 def test_a_renamed_header_of_a_form_is_for_a_person_to_mend(open_house: House) -> None:
-    open_house.sheet.worksheet("NPTA Catalogue").update_acell("E1", "grants")
+    open_house.sheet.worksheet("NPTA Catalogue").update_acell(catalogue_cell("entitlements", 1), "grants")
 
     with pytest.raises(SchemaMismatchError, match="“entitlements” is missing"):
         rebuilt(open_house)

@@ -12,7 +12,7 @@ from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES
 from npta.domain.orders.recovery import GRACE
 from npta.operations.reconcile import Reconciled, reconcile
 from tests.npta.operations.conftest import Time, lines, texts
-from tests.support import House, gspread_on
+from tests.support import House, catalogue_cell, catalogue_row, gspread_on
 
 
 def reconciled(house: House) -> Reconciled:
@@ -224,9 +224,7 @@ def low(house: House) -> None:
 
 def appended(house: House) -> None:
     """A SKU that stands in two rows."""
-    house.sheet.worksheet("NPTA Catalogue").append_row(
-        ["nasm", "CPT", "Course", "", "NASM-CPT-EXAM", "TRUE", "AUTO", 9]
-    )
+    house.sheet.worksheet("NPTA Catalogue").append_row(catalogue_row("CPT", "NASM-CPT-EXAM"))
 
 
 def tampered(house: House) -> None:
@@ -247,13 +245,25 @@ def tampered(house: House) -> None:
         pytest.param(in_shop("CPT", handle="twin", available=9), "doubled SKU", "CPT", "2 variants", id="a twin"),
         pytest.param(appended, "doubled SKU", "CPT", "2 rows", id="two rows"),
         pytest.param(
-            in_catalogue("H2", 77), "catalogue shows another number", "CPTa", "row 2 shows 77", id="a cell written over"
+            in_catalogue(catalogue_cell("available", 2), 77),
+            "catalogue shows another number",
+            "CPTa",
+            "row 2 shows 77",
+            id="a cell written over",
         ),
         pytest.param(
-            in_catalogue("H2", "9 or so"), "catalogue shows another number", "CPTa", "9 or so", id="a text in its place"
+            in_catalogue(catalogue_cell("available", 2), "9 or so"),
+            "catalogue shows another number",
+            "CPTa",
+            "9 or so",
+            id="a text in its place",
         ),
         pytest.param(
-            in_catalogue("E1", "grants"), "catalogue cannot be read", "NPTA Catalogue", "entitlements", id="no header"
+            in_catalogue(catalogue_cell("entitlements", 1), "grants"),
+            "catalogue cannot be read",
+            "NPTA Catalogue",
+            "entitlements",
+            id="no header",
         ),
         pytest.param(low, "low stock", "CANADA NASM CPT exam", "1 free, for about 3 days", id="a low pool"),
         pytest.param(tampered, "audit", "Import History, row 2", "0 seats", id="a fact changed"),
@@ -280,7 +290,7 @@ def test_shopify_out_of_reach_is_a_finding_and_the_rest_is_checked_all_the_same(
     assert open_house.shop
     open_house.order("2", ("CPTa", 99))
     open_house.call("POST", "/outbox/flush")
-    in_catalogue("H2", 77)(open_house)
+    in_catalogue(catalogue_cell("available", 2), 77)(open_house)
     open_house.shop.faults.add({"name": fault})
 
     done = reconciled(open_house)
@@ -310,7 +320,7 @@ def test_without_a_shop_the_spreadsheet_is_checked(house: House) -> None:
 
 def test_one_alert_tells_all_of_it_and_nothing_is_mended(open_house: House) -> None:
     in_shop("CPTa", available=7)(open_house)
-    in_catalogue("H3", 77)(open_house)
+    in_catalogue(catalogue_cell("available", 3), 77)(open_house)
     before = texts(open_house)
 
     findings = reconciled(open_house).findings

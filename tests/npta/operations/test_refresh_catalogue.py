@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from tests.support import House
+from tests.support import House, catalogue_cell
 
 
 def available(house: House) -> Any:
@@ -57,10 +57,10 @@ def test_a_spreadsheet_that_hangs_after_the_commit_keeps_the_answer_waiting_for_
 
 def test_a_catalogue_whose_header_was_renamed_stops_no_order(house: House) -> None:
     stocked(house)
-    house.sheet.worksheet("NPTA Catalogue").update([["stock"]], "H1", raw=True)
+    house.sheet.worksheet("NPTA Catalogue").update([["stock"]], catalogue_cell("available", 1), raw=True)
 
     assert house.order("1", ("CPTa", 1))["http"] == 200
-    house.sheet.worksheet("NPTA Catalogue").update([["available"]], "H1", raw=True)
+    house.sheet.worksheet("NPTA Catalogue").update([["available"]], catalogue_cell("available", 1), raw=True)
     house.services.refreshing.last = float("-inf")
     house.order("1", ("CPTa", 1))
     assert available(house) == 14

@@ -9,7 +9,7 @@ import pytest
 from npta.domain.reports.status import MAX_LISTED, ServiceStatus
 from npta.operations.status import get_status
 from tests.npta.operations.conftest import Time
-from tests.support import House, gspread_on
+from tests.support import House, catalogue_cell, gspread_on
 
 
 def status_of(house: House) -> ServiceStatus:
@@ -55,7 +55,7 @@ def test_low_pools_say_how_long_the_rest_lasts(open_house: House) -> None:
 
 
 def test_an_edit_that_is_not_published_shows_at_once(open_house: House) -> None:
-    open_house.sheet.worksheet("NPTA Catalogue").update_acell("E3", "NASM-CPT-FULL")
+    open_house.sheet.worksheet("NPTA Catalogue").update_acell(catalogue_cell("entitlements", 3), "NASM-CPT-FULL")
 
     assert [(each.sku, each.message) for each in status_of(open_house).unsynced] == [
         ("CPT", "unsynced: press Sync Catalogue")
@@ -63,7 +63,7 @@ def test_an_edit_that_is_not_published_shows_at_once(open_house: House) -> None:
 
 
 def renamed(house: House) -> None:
-    house.sheet.worksheet("NPTA Catalogue").update_acell("E1", "grants")
+    house.sheet.worksheet("NPTA Catalogue").update_acell(catalogue_cell("entitlements", 1), "grants")
 
 
 def deleted(house: House) -> None:

@@ -11,7 +11,7 @@ import pytest
 from npta.errors import NotFoundError
 from npta.operations.verify import Verified, verify_order
 from tests.npta.operations.conftest import Time
-from tests.support import House, gspread_on
+from tests.support import House, catalogue_cell, gspread_on
 
 TICKS = ["Slack posted", "mail delivered", "keys as expected", "stock down by what is owed"]
 
@@ -164,7 +164,7 @@ def test_an_unconfirmed_mail_is_missed_with_since_when(open_house: House, time: 
 
 
 def catalogue(house: House) -> None:
-    house.sheet.worksheet("NPTA Catalogue").update_acell("H4", 77)
+    house.sheet.worksheet("NPTA Catalogue").update_acell(catalogue_cell("available", 4), 77)
 
 
 def inventory(house: House) -> None:

@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from npta.local.shop.core import LocalShop
+from npta.local.shop.shop import LocalShop
 from npta.local.slack.stand_in import serve_slack
 from npta.operations.audit import audit_spreadsheet
 from sheets_schema.emulator import Emulator
+from sheets_schema.protocol.formatting import DEFAULT_WIDTH
 from tests.npta.acceptance.steps import press
-from tests.support import House
+from tests.support import House, gspread_on
 
 DAYS = sorted(path.parent for path in Path(__file__).parent.glob("*/answers.json"))
 
@@ -53,7 +54,10 @@ def test_every_order_stands_as_it_did(earlier: Earlier) -> None:
 def test_the_stock_is_what_it_was_also_after_it_is_computed_anew(earlier: Earlier) -> None:
     assert earlier.house.rows("Key Inventory") == earlier.stock
     press(earlier.house, "/inventory/refresh")
-    assert earlier.house.rows("Key Inventory") == earlier.stock
+    now = earlier.house.rows("Key Inventory")
+    assert [
+        {name: row[name] for name in before} for row, before in zip(now, earlier.stock, strict=True)
+    ] == earlier.stock
 
 
 def test_a_filled_order_that_comes_again_gets_the_same_keys(earlier: Earlier) -> None:
@@ -88,3 +92,63 @@ def test_provision_finds_nothing_to_do_or_does_it_and_is_through(earlier: Earlie
     earlier.house.services.spreadsheet.provision(deadline)
     assert earlier.house.services.spreadsheet.provision(earlier.house.clock.deadline(60)).steps == []
     assert earlier.house.order("8001", ("CPTa", 1))["status"] == "fulfilled"
+
+
+def shown(house: House) -> dict[str, dict[str, Any]]:
+    query: Any = {"includeGridData": "true", "ranges": [f"'{each.title}'!1:1" for each in house.sheet.worksheets()]}
+    return {each["properties"]["title"]: each for each in house.sheet.fetch_sheet_metadata(query)["sheets"]}
+
+
+def header(sheet: dict[str, Any]) -> list[str]:
+    return [cell.get("formattedValue", "") for cell in sheet["data"][0].get("rowData", [{}])[0].get("values", [])]
+
+
+def widths(sheet: dict[str, Any]) -> list[int]:
+    return [each["pixelSize"] for each in sheet["data"][0]["columnMetadata"]]
+
+
+def arranged_by_people(house: House) -> None:
+    """Widths, a column, a filter, a rule and a chart of their own."""
+    tabs = {title: sheet["properties"]["sheetId"] for title, sheet in shown(house).items()}
+    red = {"backgroundColorStyle": {"rgbColor": {"red": 1}}}
+    requests: list[dict[str, Any]] = []
+    for title in ("NPTA Catalogue", "Import Keys", "Attention", "Key Inventory", "Import History"):
+        for index in range(5):
+            one = {"sheetId": tabs[title], "dimension": "COLUMNS", "startIndex": index, "endIndex": index + 1}
+            width = {"range": one, "properties": {"pixelSize": 61 + index}, "fields": "pixelSize"}
+            requests.append({"updateDimensionProperties": width})
+    area = {"sheetId": tabs["NPTA Catalogue"], "startRowIndex": 0, "endRowIndex": 40, "endColumnIndex": 3}
+    requests += [
+        {"setBasicFilter": {"filter": {"range": area}}},
+        {"addFilterView": {"filter": {"title": "Mine", "range": area}}},
+        {"addConditionalFormatRule": {"index": 0, "rule": {"ranges": [area], "booleanRule": {"condition": {"type": "NOT_BLANK"}, "format": red}}}},
+    ]  # fmt: skip
+    sheet = gspread_on(house.emulator, house.spreadsheet_id, person="")
+    sheet.batch_update({"requests": requests})
+    catalogue = sheet.worksheet("NPTA Catalogue")
+    catalogue.update_cell(1, len(catalogue.row_values(1)) + 1, "my notes")
+
+
+def test_provision_keeps_every_column_width_and_filter_of_people_and_a_second_run_does_nothing(
+    earlier: Earlier,
+) -> None:
+    house = earlier.house
+    arranged_by_people(house)
+    before = shown(house)
+    deadline = house.clock.deadline(30)
+    house.services.spreadsheet.provision(deadline)
+    press(house, "/inventory/refresh")
+    after = shown(house)
+    for title, sheet in before.items():
+        there = header(sheet)
+        assert header(after[title])[: len(there)] == there, title
+        chosen = [(place, width) for place, width in enumerate(widths(sheet)) if width != DEFAULT_WIDTH]
+        assert [(place, widths(after[title])[place]) for place, _ in chosen] == chosen, title
+    catalogue = after["NPTA Catalogue"]
+    assert catalogue["basicFilter"] == before["NPTA Catalogue"]["basicFilter"]
+    assert "Mine" in {each["title"] for each in catalogue["filterViews"]}
+    assert catalogue["conditionalFormats"][0] == before["NPTA Catalogue"]["conditionalFormats"][0]
+    assert house.services.spreadsheet.provision(deadline).steps == []
+    assert after["Attention"]["properties"]["gridProperties"]["frozenColumnCount"] == 2
+    asked = [each["booleanRule"]["condition"]["type"] for each in after["Key Inventory"]["conditionalFormats"]]
+    assert "NUMBER_LESS_THAN_EQ" not in asked

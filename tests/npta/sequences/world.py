@@ -9,7 +9,7 @@ from typing import Any
 from tests.npta.sequences.model import Model
 from tests.npta.sequences.records import EXTERNAL, Answer, Lines
 from tests.npta.sequences.webhooks import tell
-from tests.support import Cell, House
+from tests.support import Cell, House, catalogue_row
 
 POOLS = "ABC"
 PRODUCTS: dict[str, list[str] | str] = {"one": ["A"], "two": ["A", "B"], "pair": ["C", "C"], "hand": EXTERNAL}
@@ -53,14 +53,16 @@ class World:
 
     # Catalogue and keys, which all worlds share a press for
 
-    def catalogue_rows(self) -> list[list[str]]:
+    def catalogue_rows(self) -> list[list[Cell]]:
         """The rows that it has in the catalogue."""
-        return [["nasm", self.sku(name), name, "", *self._typed(pools)] for name, pools in self.catalogue.items()]
+        return [
+            catalogue_row(self.sku(name), *self._typed(pools), title=name) for name, pools in self.catalogue.items()
+        ]
 
-    def _typed(self, pools: list[str] | str) -> list[str]:
+    def _typed(self, pools: list[str] | str) -> tuple[str, str]:
         if isinstance(pools, str):
-            return ["", "TRUE", EXTERNAL]
-        return [",".join(f"NASM-{self.code(pool)}-FULL" for pool in pools), "TRUE", "AUTO"]
+            return "", EXTERNAL
+        return ",".join(f"NASM-{self.code(pool)}-FULL" for pool in pools), "AUTO"
 
     def retype(self) -> None:
         """Type what was left out, take a product away, or put it back."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from npta.local.function import ROOT, free_port, wait_for
+from npta.local.function_process import ROOT, free_port, wait_for
 
 pytestmark = pytest.mark.xdist_group("worker")
 SOURCE = """

@@ -265,7 +265,7 @@ test('settings: cancelled, nothing changes', () => {
 // ---- the page's pure half
 
 const page = vm.createContext({});
-vm.runInContext(/<script>\n([\s\S]*)<\/script>/.exec(read('Actions.html'))[1], page);
+for (const name of ['Words', 'Status', 'Actions']) vm.runInContext(/<script>\n([\s\S]*)<\/script>/.exec(read(`${name}.html`))[1], page);
 const readOrder = (text) => vm.runInContext(`readOrder(${JSON.stringify(text)})`, page);
 
 const TYPED = {

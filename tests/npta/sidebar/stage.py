@@ -15,7 +15,7 @@ from playwright.sync_api import Frame, Locator, Page, expect
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
-from npta.local.function import free_port
+from npta.local.function_process import free_port
 from npta.local.web_page.scripting import Scripting
 from tests.chromium import SCREENSHOTS, Watched, violations
 from tests.support import OPERATOR_KEY, House

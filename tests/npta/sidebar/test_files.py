@@ -7,13 +7,13 @@ import re
 from html.parser import HTMLParser
 
 from npta.local.web_page.scripting import SIDEBAR_FILES
-from npta.web.routes.table import ROUTES
-from tests.npta.sidebar.test_types import script_of
+from npta.web.routes.route_table import ROUTES
+from tests.npta.sidebar.test_types import PAGE_SCRIPTS, script_of
 
 ROOT = SIDEBAR_FILES.parents[1]
 CODE = (SIDEBAR_FILES / "Code.gs").read_text()
 FUNCTIONS = set(re.findall(r"^function (\w+)\(", CODE, re.MULTILINE))
-SCRIPTS = script_of("Actions.html") + script_of("Panel.html")
+SCRIPTS = "".join(map(script_of, PAGE_SCRIPTS))
 PAGES = {path.name: path.read_text() for path in SIDEBAR_FILES.glob("*.html")}
 CALLED = set(re.findall(r"\brun\.(\w+)\(", SCRIPTS))
 MENU = set(re.findall(r"\.addItem\('[^']+', '(\w+)'\)", CODE))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from npta.local.shop.core import LocalShop
+from npta.local.shop.shop import LocalShop
 from tests.chromium import CHROMIUM
 from tests.npta.sidebar.stage import STATUS, Panel, Stage, answer
 from tests.support import House
@@ -16,6 +16,19 @@ pytestmark = CHROMIUM
 
 KEYS = [("CANADA", "NASM", "CPT", "combined", f"CPT-{number}", 3) for number in (1, 2)]
 ORDER = "6855909900591"
+
+
+PRIMARY = """() => [...document.querySelectorAll('button')].filter((button) => button.offsetParent &&
+  getComputedStyle(button).backgroundColor === 'rgb(25, 103, 210)').map((button) => button.innerText)"""
+"""The buttons in the one colour of what is to be pressed."""
+BROKEN = """() => [...document.querySelectorAll('td, th')].flatMap((cell) => [...cell.childNodes]).filter((node) => node.nodeType === 3)
+  .flatMap((node) => [...node.data.matchAll(/[^\\s-]+/g)].filter((word) => {
+    const range = document.createRange();
+    range.setStart(node, word.index);
+    range.setEnd(node, word.index + word[0].length);
+    return range.getClientRects().length > 1;
+  }).map((word) => word[0]))"""
+"""Words of tables that stand on two lines."""
 
 
 @pytest.fixture
@@ -91,7 +104,7 @@ class TestAtFirst:
         )
         for count, says in {
             "3 failures in a row": "Tell support, with the order ids.",
-            "1 out of stock": "CANADA NASM CPT exam (0 left)",
+            "1 out of stock": "CANADA NASM CPT exam (none left)",
             "Shopify": "refuses (status 402): the shop is frozen; its owner must pay",
             "1 low": "CANADA NASM CPT combined (2 left, for about 1 day)",
             "1 by hand": "They came in while the mode was OFF. 6855909900700",
@@ -235,7 +248,7 @@ class TestImportKeys:
         house.paste(*KEYS, KEYS[0], ("CANADA", "NASM", "CPT", "full", "EX-oops", 15))
         panel.open().press("Import Keys")
 
-        panel.asks("Import 2 keys?")
+        panel.asks("Import 2 keys into 1 pool?")
         assert [row[0] for row in rows(panel, "Rows that stay")] == ["4", "5"]
         assert house.rows("Import History") == []
         panel.check("confirm-import")
@@ -253,17 +266,63 @@ class TestImportKeys:
         house.paste(*KEYS, (*KEYS[0][:4], "cpt-1", 1))
         panel.open().press("Import Keys")
 
-        panel.asks("Import 3 keys?")
+        panel.asks("Import 3 keys into 1 pool?")
         assert [row[0] for row in rows(panel, "Look twice")] == ["4"]
         expect(panel.find("#work")).to_contain_text("letter case")
         panel.press("Import 3 keys")
         panel.says("3 keys imported.")
         assert [row[0] for row in rows(panel, "Look twice")] == ["4"]
 
+    def test_a_large_import_fits_into_a_low_panel_with_one_thing_to_press(self, panel: Panel, stage: Stage) -> None:
+        pools = [
+            {
+                "pool": f"CANADA NASM NSBK_CPT-CNC-CES-{n} combined",
+                "keys": 500,
+                "seats": 5000,
+                "before": 0,
+                "after": 5000,
+                "skus": ["NSTB"] * n,
+            }
+            for n in range(10)
+        ]
+        refused = [
+            {"row": n, "outcome": "rejected", "reason": "Import Keys, row 2: the seats are empty"} for n in range(12)
+        ]
+        stage.scripted["GET", "/status"] = answer({**STATUS, "pasted_rows": 5012, "failed_total": 3})
+        stage.scripted["POST", "/keys/import"] = answer(
+            {"imported": 5000, "duplicates": 0, "rejected": 12, "rows": refused, "pools": pools, "confirm": "t"}
+        )
+        panel.open()
+        panel.page.locator("iframe").evaluate("(frame) => { frame.style.height = '600px'; }")
+        assert panel.frame.evaluate(PRIMARY) == ["Import Keys"]
+
+        panel.press("Import Keys")
+
+        panel.asks("Import 5,000 keys into 10 pools?")
+        assert panel.frame.evaluate(PRIMARY) == ["Import 5,000 keys"]
+        for shown in ("Import 5,000 keys", "Cancel", "Import Keys"):
+            expect(panel.button(shown)).to_be_in_viewport(ratio=1)
+        expect(panel.find("#work-title")).to_be_in_viewport(ratio=1)
+        assert [len(rows(panel, caption)) for caption in ("Into stock", "Rows that stay")] == [5, 5]
+        panel.button("Show all 10").click()
+        assert rows(panel, "Into stock")[2] == [
+            "CANADA NASM NSBK_CPT-CNC-CES-2 combined, for NSTB, NSTB",
+            "500",
+            "5,000",
+            "0\u00a0→\u00a05,000",
+        ]
+        assert "for no product" in rows(panel, "Into stock")[0][0]
+        assert len(rows(panel, "Into stock")) == 10
+        widths = "[...document.querySelectorAll('.wide')].map((wide) => [wide.scrollWidth, wide.clientWidth])"
+        assert [pair for pair in panel.frame.evaluate(widths) if pair[0] > pair[1]] == []
+        assert panel.frame.evaluate(BROKEN) == []
+        panel.page.locator("iframe").evaluate("(frame) => { frame.style.height = ''; }")
+        panel.check("confirm-import-large")
+
     def test_cancel_imports_nothing_and_gives_the_focus_back(self, panel: Panel, stage: Stage, house: House) -> None:
         house.paste(*KEYS)
         panel.open().press("Import Keys")
-        panel.asks("Import 2 keys?")
+        panel.asks("Import 2 keys into 1 pool?")
         panel.press("Cancel")
 
         expect(panel.find("#progress")).to_have_text("Cancelled. Nothing was changed.")
@@ -301,7 +360,7 @@ class TestImportKeys:
         shop.order("88", ("CNC", 1))
         shop.paste(("CANADA", "NASM", "CNC", "combined", "CNC-1", 1))
         panel.open().press("Import Keys")
-        panel.asks("Import 1 key?")
+        panel.asks("Import 1 key into 1 pool?")
         panel.press("Import 1 key")
 
         panel.says("1 key imported.")

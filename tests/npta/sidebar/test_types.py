@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,11 @@ def check_script(folder: Path, text: str) -> str:
     return check(folder, SCRIPT)
 
 
-def check_page(folder: Path, actions: str, panel: str) -> str:
+PAGE_SCRIPTS = ("Words.html", "Status.html", "Actions.html", "Panel.html")
+"""In the order in which the page includes them."""
+
+
+def check_page(folder: Path, scripts: Mapping[str, str]) -> str:
     """The page's scripts, with `Run` made of what Code.gs really offers: names, order and kinds of arguments."""
     assert check_script(folder, (SIDEBAR_FILES / "Code.gs").read_text()) == ""
     (folder / "Code.js").unlink()
@@ -81,8 +86,8 @@ def check_page(folder: Path, actions: str, panel: str) -> str:
     assert len(offered) > 10
     methods = "".join(f"  {name}{arguments}: void;\n" for name, arguments in offered)
     (folder / "run.d.ts").write_text(f"interface Run {{\n{methods}}}\n")
-    (folder / "Actions.js").write_text(actions)
-    (folder / "Panel.js").write_text(panel)
+    for name, text in scripts.items():
+        (folder / name).with_suffix(".js").write_text(text)
     return check(folder, PAGE)
 
 
@@ -91,7 +96,7 @@ def test_code_gs_has_the_types_of_google_apps_script(tmp_path: Path) -> None:
 
 
 def test_the_sidebars_script_calls_what_code_gs_offers_as_it_is_offered(tmp_path: Path) -> None:
-    assert check_page(tmp_path, script_of("Actions.html"), script_of("Panel.html")) == ""
+    assert check_page(tmp_path, {name: script_of(name) for name in PAGE_SCRIPTS}) == ""
 
 
 def test_planted_faults_are_found(tmp_path: Path) -> None:
@@ -110,9 +115,9 @@ def test_planted_faults_are_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("right", "wrong"), PAGE_FAULTS.items())
 def test_planted_faults_of_the_page_are_found(right: str, wrong: str, tmp_path: Path) -> None:
-    actions, panel = script_of("Actions.html"), script_of("Panel.html")
-    assert right in actions + panel
+    scripts = {name: script_of(name) for name in PAGE_SCRIPTS}
+    assert right in "".join(scripts.values())
 
-    told = check_page(tmp_path, actions.replace(right, wrong), panel.replace(right, wrong))
+    told = check_page(tmp_path, {name: text.replace(right, wrong) for name, text in scripts.items()})
 
     assert re.match(r"\S*\.js\(\d+,\d+\): error TS", told)

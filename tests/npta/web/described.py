@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import jsonschema_rs
 from werkzeug import Response
 
-from npta.web.routes.table import ROUTES, description
+from npta.web.routes.route_table import ROUTES, description
 
 EVERYWHERE = frozenset((404, 405, 414))
 """Answers of the router: no such path, no such verb, a path that is too long."""
@@ -49,3 +52,23 @@ def strange(endpoint: tuple[str, str] | None, response: Response) -> str:
 def served() -> set[tuple[str, str]]:
     """Every route that there is."""
     return set(ROUTES)
+
+
+SAID = frozenset({"detail", "message", "next_step", "reason", "title", "damage"})
+"""Fields that hold sentences of ours for people."""
+QUOTED = re.compile(r"“[^”]*”")
+"""What somebody typed is shown as it is."""
+
+
+def sentences(response: Response) -> Iterator[str]:
+    """Every sentence of an answer, without what is quoted in it."""
+    if (response.mimetype or "").endswith("json"):
+        yield from (QUOTED.sub("“it”", text) for text in _said(json.loads(response.get_data() or "{}")))
+
+
+def _said(part: Any) -> Iterator[str]:
+    if isinstance(part, list):
+        yield from chain.from_iterable(map(_said, part))
+    if isinstance(part, dict):
+        yield from (text for name, text in part.items() if name in SAID and isinstance(text, str))
+        yield from chain.from_iterable(map(_said, part.values()))

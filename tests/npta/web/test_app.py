@@ -13,6 +13,7 @@ import pytest
 from werkzeug import Request, Response
 from werkzeug.test import Client
 
+from npta.domain.state.state import State
 from npta.web.app import Web
 from npta.web.auth import Authenticator
 from npta.web.request_body import MAX_BODY
@@ -351,6 +352,7 @@ class Broken:
 
     def __init__(self, error: Exception) -> None:
         self._error = error
+        self.last_known = State()
 
     def run(self, *_: Any, **__: Any) -> Any:
         raise self._error

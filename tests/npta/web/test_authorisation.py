@@ -14,7 +14,7 @@ from werkzeug.test import Client
 
 from npta.web.app import Web
 from npta.web.auth import Authenticator
-from npta.web.routes.table import ROUTES
+from npta.web.routes.route_table import ROUTES
 from tests.npta.web.tokens import AUDIENCE, Google, token
 from tests.support import OPERATOR_KEY, ORDER_KEY, House
 
@@ -50,6 +50,7 @@ CONTRACT = {
     "POST /mode": OPERATOR,
     "GET /status": OPERATOR,
     "POST /outbox/flush": OPERATOR,
+    "POST /maintenance": OPERATOR,
     "POST /reconcile": OPERATOR,
     "POST /shopify/webhooks/refunds-create": SHOPIFY,
     "POST /shopify/webhooks/orders-cancelled": SHOPIFY,

@@ -22,7 +22,7 @@ from npta.errors import (
 )
 from npta.local.slack.stand_in import serve_slack
 from npta.web.failures import problem_of
-from npta.web.routes.table import ROUTES
+from npta.web.routes.route_table import ROUTES
 from sheets_schema import SheetsError
 from sheets_schema import errors as sheets
 from tests.npta.acceptance.steps import Watch

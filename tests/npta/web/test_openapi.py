@@ -19,7 +19,7 @@ from npta.errors import SettingError
 from npta.web.auth import Role
 from npta.web.context import Route
 from npta.web.failures import statuses_of
-from npta.web.routes.table import ROUTES, description
+from npta.web.routes.route_table import ROUTES, description
 from npta.web.schemas.order_request import parse_order
 from npta.web.schemas.requests import RequestModel
 from sheets_schema import SheetsError
@@ -87,6 +87,7 @@ MAY_ANSWER: dict[tuple[str, str], set[int]] = {
     ("POST", "/orders/recover"): OPERATOR | BODY,
     ("POST", "/inventory/refresh"): OPERATOR | BODY,
     ("GET", "/status"): OPERATOR,
+    ("POST", "/maintenance"): OPERATOR | BODY,
     ("POST", "/reconcile"): OPERATOR | BODY,
     ("POST", "/outbox/flush"): OPERATOR | BODY,
     ("POST", "/shopify/webhooks/refunds-create"): SHEET | BODY | {200},

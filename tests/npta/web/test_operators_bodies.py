@@ -12,7 +12,7 @@ from werkzeug import Response
 
 from npta.web.auth import Role
 from npta.web.context import Route
-from npta.web.routes.table import ROUTES
+from npta.web.routes.route_table import ROUTES
 from npta.web.schemas.requests import RequestModel
 from tests.support import ORDER_KEY, House
 

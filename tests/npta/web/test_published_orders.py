@@ -9,13 +9,14 @@ import json
 from typing import Any
 
 import jsonschema_rs
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from npta.web.problems import ProblemError
-from npta.web.routes.table import description
+from npta.web.routes.route_table import description
 from npta.web.schemas.order_request import parse_order
 from tests.npta.web.test_fields import anything, printed
 
@@ -126,6 +127,7 @@ def is_json(value: Any) -> bool:
 
 
 seen: dict[str, int] = {"accepted": 0, "refused": 0}
+pytestmark = pytest.mark.xdist_group("published orders")  # one of these tests counts what the others have seen
 
 
 @MANY

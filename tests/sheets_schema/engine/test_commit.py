@@ -60,6 +60,7 @@ def test_the_log_names_version_commit_predecessor_who_what_and_counts(bank: Bank
 def test_a_lone_commit_costs_one_read_one_write_and_one_read(bank: Bank) -> None:
     process = bank.process()
     process.pay("before")
+    bank.age()
     assert process.counting(lambda: process.pay("p1")) == (2, 1)
     assert [each.method for each in process.door.sent[-3:]] == ["GET", "POST", "GET"]
 

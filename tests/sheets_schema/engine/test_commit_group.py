@@ -333,6 +333,7 @@ def test_after_a_free_lock_nobody_is_answered_before_a_simultaneous_batch_had_ti
 ) -> None:
     process = bank.process()
     process.pay("before")
+    bank.age()
     moments: list[float] = []
     place = len(process.door.sent)
     process.door.after[place] = lambda: moments.append(bank.time.seconds)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sheets_schema import Transaction
+from sheets_schema import CommitUnknownError, Transaction
 from sheets_schema.errors import LogDivergedError
 from tests.sheets_schema.bank import Accounts, Bank, Payments, Process, looking
 
@@ -19,6 +19,7 @@ def ours(bank: Bank) -> Process:
     process = bank.process()
     process.pay("p0")
     process.run(lambda tx: tx.add(Accounts(account="ada", owner="Ada")))
+    bank.age()
     process.door.forget()
     return process
 
@@ -38,6 +39,32 @@ def merged_over(bank: Bank, process: Process, commit: str = "e" * 24) -> None:
     own = batch[2]["addNamedRange"]["namedRange"]["namedRangeId"].rpartition("_")[2]
     twin = json.loads(json.dumps(batch).replace(own, commit))
     bank.batch(*(each for each in twin if "updateCells" in each))
+
+
+def test_what_is_left_of_rows_that_a_shorter_commit_was_merged_over_is_cleared_by_the_next(
+    bank: Bank, ours: Process
+) -> None:
+    def three(tx: Transaction[Any]) -> None:
+        tx.add_all([Payments(payment_id=name, account="ada", cents=1, note="ours") for name in ("p1", "p2", "p3")])
+
+    def merge() -> None:
+        """The other's batch has the first of the rows alone; and this process ends, its commit not confirmed."""
+        log, payments = (request["updateCells"]["rows"] for request in ours.door.batches[-1].body["requests"][4:6])
+        counts = log[0]["values"][-1]["userEnteredValue"]
+        counts["stringValue"] = counts["stringValue"].replace('"Payments": 4', '"Payments": 2')
+        del payments[1:]
+        merged_over(bank, ours)
+        raise SystemExit
+
+    ours.door.before[2] = merge
+    with pytest.raises(SystemExit):
+        ours.run(three)
+    assert [row["payment_id"] for row in bank.rows("Payments")] == ["p0", "p1", "p2", "p3"]
+
+    assert bank.process().pay("p9") == "paid"
+
+    assert [row["payment_id"] for row in bank.rows("Payments")] == ["p0", "p1", "p9"]
+    bank.check()
 
 
 @pytest.mark.parametrize("fault", ["error_503_after", "reset_after"])
@@ -83,10 +110,17 @@ def test_a_row_that_is_not_as_it_was_written_stops_the_commit_and_is_named(
         ours.pay("p1")
 
 
+def test_a_log_row_of_ours_that_was_emptied_leaves_the_outcome_unknown_and_is_named(bank: Bank, ours: Process) -> None:
+    between_write_and_read_back(ours, lambda: bank.tab("Commit Log").batch_clear(["B5:H5"]))
+    with pytest.raises(CommitUnknownError, match="Tab “Commit Log”, row 5, column “commit”"):
+        ours.pay("p1")
+
+
 def test_a_row_that_was_pushed_down_and_covered_by_ours_is_noticed(bank: Bank, ours: Process) -> None:
     """The owner inserts a copy of the row above in the moment between our read and our write: the counts still agree."""
     for number in range(1, 4):
         ours.pay(f"p{number}")
+    bank.age()
 
     def insert() -> None:
         bank.tab("Payments").insert_row(["p9", "ada", 100], 3)

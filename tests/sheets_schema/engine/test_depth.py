@@ -27,7 +27,7 @@ def frames_of_the_library(frame: FrameType | None) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("method", "most"), [("POST", 10), ("GET", 15)])
+@pytest.mark.parametrize(("method", "most"), [("POST", 10), ("GET", 16)])
 def test_a_commit_is_few_frames_deep(bank: Bank, monkeypatch: pytest.MonkeyPatch, method: str, most: int) -> None:
     deepest: list[str] = []
     handle = Emulator.handle

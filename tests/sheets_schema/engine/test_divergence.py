@@ -13,7 +13,7 @@ import pytest
 from sheets_schema import SchemaMismatchError
 from sheets_schema.errors import LogDivergedError
 from sheets_schema.testing.sheets_user import SheetsUser
-from tests.sheets_schema.bank import Bank, Process, blind, looking
+from tests.sheets_schema.bank import Bank, Process, Sent, blind, looking
 
 Damage = Callable[[Bank], object]
 
@@ -113,6 +113,29 @@ def test_log_counts_that_cannot_be_read_are_named(bank: Bank) -> None:
             bank.process().pay("p9")
 
 
+@pytest.mark.parametrize(
+    ("cell", "text", "said"),
+    [
+        ("A2", "two", "row 2, column “version”"),
+        ("A4", "two", "row 4, column “version”"),
+        ("B4", 7, "row 4, column “commit”"),
+        ("C4", 7, "row 4, column “previous”"),
+    ],
+)
+def test_a_log_row_that_cannot_be_read_is_named_with_its_column(bank: Bank, cell: str, text: Any, said: str) -> None:
+    three_payments(bank)
+    bank.tab("Commit Log").update([[text]], cell, raw=True)
+    with pytest.raises(SchemaMismatchError, match=f"Tab “Commit Log”, {said}"):
+        bank.process().pay("p9")
+
+
+def test_a_log_row_that_was_emptied_is_named(bank: Bank) -> None:
+    three_payments(bank)
+    bank.tab("Commit Log").batch_clear(["A4:H4"])
+    with pytest.raises(SchemaMismatchError, match="Tab “Commit Log”, row 4, column “version”"):
+        bank.process().pay("p9")
+
+
 def test_one_of_our_own_landed_commits_that_is_missing_is_a_fork(bank: Bank) -> None:
     """Another's commit stands where ours stood, in all its parts: as after a merge."""
     ours = bank.process()
@@ -152,6 +175,7 @@ def test_a_batch_that_merges_after_ours_and_takes_its_place_is_detected_by_the_c
     ours, theirs = bank.process(), bank.process()
     theirs.pay("p0")
     ours.pay("p1")
+    bank.age()
     merged: dict[str, Any] = {}
 
     def merge() -> None:
@@ -183,6 +207,7 @@ def test_a_stale_read_of_an_older_version_is_not_a_fork(bank: Bank, looks: int) 
 def test_a_read_that_stays_stale_stops_rather_than_write_on_it(bank: Bank) -> None:
     process = three_payments(bank)
     process.pay("p3")
+    bank.age()
     process.door.forget()
     bank.emulator.faults.add("stale_read", method="GET", seconds=15, count=None)
     with pytest.raises(LogDivergedError):
@@ -340,3 +365,61 @@ def test_a_spreadsheet_that_was_copied_lives_on_by_itself(bank: Bank) -> None:
     twin.check()
     bank.check()
     assert "in the copy" not in [row["payment_id"] for row in bank.rows("Payments")]
+
+
+def test_a_commit_whose_time_a_person_has_changed_is_left_out_of_the_newest_and_stops_nobody(bank: Bank) -> None:
+    three_payments(bank)
+    bank.tab("Commit Log").update([[7]], "D3", raw=True)
+    process = bank.process()
+
+    recent = process.run(lambda tx: [commit.operation for commit in tx.recent])
+
+    assert len(recent) == len(bank.rows("Commit Log")) - 1
+    assert process.pay("p9") == "paid"
+
+
+def test_a_tab_that_is_renamed_while_it_is_looked_for_and_named_again_stops_nobody(bank: Bank) -> None:
+    """The tabs are listed after the first read was refused, and the next one is refused again."""
+    process = three_payments(bank)
+    person = SheetsUser(bank.emulator, bank.spreadsheet_id)
+    person.rename_sheet("Balances", "What we have")
+    undone: list[int] = []
+
+    def watch(sent: Sent) -> None:
+        number = len(process.door.sent) - 1
+        if sent.path.endswith(bank.spreadsheet_id) and number not in process.door.after and not undone:
+            process.door.after[number] = lambda: person.rename_sheet("Payments", "Payments of last year")
+            process.door.after[number + 1] = lambda: undone.append(number)
+        elif undone == [number - 2]:
+            person.rename_sheet("Payments of last year", "Payments")
+
+    process.door.watch = watch
+    assert process.pay("p9") == "paid"
+    assert undone
+    bank.check()
+
+
+@pytest.mark.parametrize("wording", ["colon", "plain", "bare"])
+def test_a_named_range_of_a_persons_with_the_name_of_the_fence_is_taken_away_and_writing_goes_on(
+    bank: Bank, wording: str
+) -> None:
+    process = three_payments(bank)
+    bank.emulator.set_quirks(wording=wording)
+    person = SheetsUser(bank.emulator, bank.spreadsheet_id)
+    person.delete_named_range("commit_fence")
+    person.set_named_range("commit_fence", "Payments", 0, 0)
+
+    assert process.pay("p9") == "paid"
+    bank.check()
+
+
+def test_a_fence_of_an_older_commit_is_set_as_the_log_says_and_writing_goes_on(bank: Bank) -> None:
+    process = three_payments(bank)
+    fence, older = bank.fence(), bank.rows("Commit Log")[1]
+    bank.batch(
+        {"deleteNamedRange": {"namedRangeId": fence["namedRangeId"]}},
+        {"addNamedRange": {"namedRange": {**fence, "namedRangeId": f"fence_{older['version']}_{older['commit']}"}}},
+    )
+
+    assert process.pay("p9") == "paid"
+    bank.check()

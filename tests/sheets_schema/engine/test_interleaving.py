@@ -20,6 +20,7 @@ def test_another_commit_at_any_call_boundary_costs_a_repeat_at_most(
     ours, theirs = bank.process(), bank.process()
     ours.pay("ours before")
     theirs.pay("theirs before")
+    bank.age()
     ours.door.forget()
     hooks = ours.door.before if place == "before" else ours.door.after
     hooks[call] = lambda: theirs.run(blind("theirs"), hold_lease=hold_lease)
@@ -41,6 +42,7 @@ def test_another_commit_at_any_call_boundary_costs_a_repeat_at_most(
 def test_work_that_was_superseded_runs_again_on_the_others_facts(bank: Bank) -> None:
     ours, theirs = bank.process(), bank.process()
     ours.pay("before", "ada", 100)
+    bank.age()
     ours.door.forget()
 
     def withdraw(tx: Transaction[Any]) -> str:

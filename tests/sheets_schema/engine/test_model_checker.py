@@ -13,9 +13,10 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from sheets_schema import Database, Deadline
 from sheets_schema.emulator import Quirks
-from tests.sheets_schema.bank import Bank
-from tests.sheets_schema.model_checker import ModelChecker
+from tests.sheets_schema.bank import Bank, let_leave, shrink_blank
+from tests.sheets_schema.model_checker import ModelChecker, Move, pays
 from tests.torture.ablations import DEFENCES
 
 WHOLE = bool(os.environ.get("TORTURE"))
@@ -78,7 +79,7 @@ def two_commits_each(
     capsys: pytest.CaptureFixture[str], bank: Bank, hold_lease: tuple[bool, bool], switches: dict[str, Any]
 ) -> ModelChecker:
     explorer = ModelChecker(bank, faults=1, hold_lease=hold_lease, switches=switches)
-    return explored(capsys, f"two commits each, one fault, keeping {hold_lease}, {switches}", explorer, 50)
+    return explored(capsys, f"two commits each, one fault, keeping {hold_lease}, {switches}", explorer, 150)
 
 
 @KEEPING
@@ -120,6 +121,57 @@ def test_two_writers_with_one_commit_each_under_every_pair_of_endings(
     begun: Bank, capsys: pytest.CaptureFixture[str]
 ) -> None:
     explored(capsys, "one commit each, two faults", ModelChecker(begun, faults=2, commits=1), 120)
+
+
+@pytest.fixture
+def moved(begun: Bank) -> Bank:
+    """A spreadsheet whose first rows have left it, with blank ones in their place."""
+    process = begun.process()
+    for number in range(7):
+        process.pay(f"early {number}")
+    let_leave(process.spreadsheet, process.deadline(), 5)
+    begun.time.sleep(60)
+    return begun
+
+
+def leaves(sheet: Database[Any], label: str, deadline: Deadline, keep: bool) -> str:
+    del label, keep
+    return let_leave(sheet, deadline)
+
+
+def shrinks(sheet: Database[Any], label: str, deadline: Deadline, keep: bool) -> str:
+    del label, keep
+    return shrink_blank(sheet, deadline)
+
+
+def log_leaves(sheet: Database[Any], label: str, deadline: Deadline, keep: bool) -> str:
+    del label, keep
+    sheet.truncate(Database.log, lambda rows: len(rows) - 2, timeout=deadline)
+    return "moved"
+
+
+@pytest.mark.parametrize("move", [leaves, shrinks, log_leaves])
+@pytest.mark.parametrize("faults", [0, 1])
+def test_rows_leave_while_another_commits_under_every_ending_of_any_call(
+    moved: Bank, capsys: pytest.CaptureFixture[str], move: Move, faults: int
+) -> None:
+    explorer = ModelChecker(moved, faults=faults, commits=1, moves=(move, pays))
+    explored(capsys, f"{move.__name__} beside a commit, {faults} faults", explorer, 120)
+
+
+@pytest.mark.parametrize("one", [leaves, shrinks, log_leaves])
+@pytest.mark.parametrize("other", [leaves, shrinks])
+def test_two_let_rows_leave_at_once(moved: Bank, capsys: pytest.CaptureFixture[str], one: Move, other: Move) -> None:
+    explorer = ModelChecker(moved, faults=1, commits=1, moves=(one, other))
+    explored(capsys, f"{one.__name__} beside {other.__name__}", explorer, 60)
+
+
+@pytest.mark.parametrize("move", [leaves, shrinks, log_leaves])
+def test_rows_leave_twice_on_walks_with_two_unusual_endings(
+    moved: Bank, capsys: pytest.CaptureFixture[str], move: Move
+) -> None:
+    explorer = ModelChecker(moved, faults=2, moves=(move, pays)).walk(2000 if WHOLE else 20)
+    sound(capsys, f"{move.__name__} beside a commit, two faults, at random", explorer)
 
 
 @pytest.mark.parametrize("switches", OTHER_SETTINGS, ids=named)

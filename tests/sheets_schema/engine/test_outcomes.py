@@ -300,6 +300,7 @@ def test_a_refusal_of_the_payload_does_not_hide_a_copy_that_may_still_land(bank:
     bank.emulator.set_quirks(wording=wording)
     process = bank.process()
     process.pay("before")
+    bank.age()
     bank.emulator.faults.add("late_commit", method="POST", seconds=45)
     number = len(process.door.sent)
     metadata = bank.tab("Payments")

@@ -13,7 +13,7 @@ import requests
 from sheets_schema import Clock, RequestRejectedError
 from sheets_schema.engine.commit_group import PendingTransaction
 from sheets_schema.engine.commit_queue import MAX_GROUP_SIZE, TIMED_OUT, CommitQueue
-from sheets_schema.errors import LockTimeoutError
+from sheets_schema.errors import CommitUnknownError, LockTimeoutError
 from tests.sheets_schema.bank import Bank, Process, Sent, blind
 
 OWN = "Invalid data: this batch cannot be carried out."
@@ -140,3 +140,25 @@ class TestQueue:
         queue.release_leadership(first)
         waiter.join(10)
         assert leads == [True]
+
+    def test_what_is_done_already_is_not_taken_along(self, bank: Bank) -> None:
+        process = bank.process()
+        done, next_one = process.waits(blind("done")), process.waits(blind("next"))
+        done.resolve("paid")
+        assert process.spreadsheet._queue.next_group() == [next_one]
+
+    def test_who_is_out_of_time_while_a_leader_has_the_transaction_is_told_that_its_outcome_is_not_known(self) -> None:
+        queue: CommitQueue[Any] = CommitQueue()
+        seconds = [0.0]
+
+        def now() -> float:
+            if len(queue.queue) == 2:
+                assert len(queue.next_group()) == 2
+                seconds[0] = 100.0
+            return seconds[0]
+
+        clock = Clock(monotonic=now)
+        first, second = (PendingTransaction[Any](blind(name), "pay", "test", (), clock.deadline(60)) for name in "ab")
+        assert queue.lead_or_wait(first)
+        assert not queue.lead_or_wait(second)
+        assert isinstance(second.error, CommitUnknownError)

@@ -101,3 +101,21 @@ def test_reads_and_writes_have_quotas_of_their_own(bank: Bank, limited: str, fre
     else:
         assert "writes of Google Sheets are used up" in str(act(limited).error)
     assert len(calls) == 7
+
+
+@pytest.mark.parametrize(("limit", "shared"), [(1, False), (2, True), (3, True)])
+def test_a_client_that_reads_no_more_often_than_another_may_shares_its_minute(
+    bank: Bank, limit: int, shared: bool
+) -> None:
+    client = counted(bank, [], reads_a_minute=2).spreadsheet.client
+    other = client.limited(limit)
+    client.metadata(client.clock.deadline(5))
+    other.metadata(client.clock.deadline(5))
+
+    if shared:
+        with pytest.raises(UnavailableError, match="used up"):
+            client.metadata(client.clock.deadline(5))
+    else:
+        client.metadata(client.clock.deadline(5))
+        with pytest.raises(UnavailableError, match="used up"):
+            other.metadata(client.clock.deadline(5))

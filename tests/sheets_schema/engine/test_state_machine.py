@@ -12,10 +12,10 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from sheets_schema import CommitUnknownError, Transaction, UnavailableError
+from sheets_schema import CommitUnknownError, Database, Transaction, UnavailableError
 from sheets_schema.emulator.errors import EmulatorError
 from sheets_schema.testing.sheets_user import SheetsUser
-from tests.sheets_schema.bank import Bank, Process, Requests, blind, looking, paying
+from tests.sheets_schema.bank import Bank, Process, Requests, blind, let_leave, looking, paying, shrink_blank
 from tests.sheets_schema.engine.test_refresh import showing
 
 logging.getLogger("sheets_schema").setLevel(logging.CRITICAL)
@@ -94,7 +94,7 @@ class Machine(RuleBasedStateMachine):
 
     def commits(self) -> int:
         with self.fair_weather():
-            return len(self.bank.rows("Commit Log"))
+            return int(self.bank.rows("Commit Log")[-1]["version"])
 
     def standing(self) -> dict[str, tuple[str, int]]:
         with self.fair_weather():
@@ -157,6 +157,22 @@ class Machine(RuleBasedStateMachine):
             each.spreadsheet.refresh(showing, reads=[Requests], timeout=each.deadline())
         except (UnavailableError, CommitUnknownError):
             return
+
+    @rule(process=PROCESS, what=st.integers(0, 2))
+    def rows_leave(self, process: int, what: int) -> None:
+        each = self.processes[process]
+        log = self.commits()
+        try:
+            if what == 0:
+                let_leave(each.spreadsheet, each.deadline())
+            elif what == 1:
+                shrink_blank(each.spreadsheet, each.deadline())
+            else:
+                each.spreadsheet.truncate(Database.log, lambda rows: len(rows) // 2, timeout=each.deadline())
+        except (UnavailableError, CommitUnknownError):
+            return
+        if self.commits() != log:
+            self.spoilt = False
 
     @rule(kind=WRITE_FAULT, seconds=st.floats(0, 30))
     def writes_go_wrong(self, kind: str, seconds: float) -> None:

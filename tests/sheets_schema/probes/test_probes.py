@@ -21,8 +21,10 @@ from sheets_schema.emulator.faults.quota import QuotaLimit
 from sheets_schema.engine.client import GOOGLE
 from sheets_schema.errors import PermissionDeniedError
 from sheets_schema.probes import questions as probes
+from sheets_schema.probes import races
 from sheets_schema.probes.__main__ import connect, main, question, run_probes
-from sheets_schema.probes.questions import PROBES, Probe, ProbeEffort, ProbeResult
+from sheets_schema.probes.probe import Probe, ProbeEffort, ProbeResult
+from sheets_schema.probes.questions import PROBES
 from sheets_schema.probes.scratchpad import Scratchpad
 from sheets_schema.protocol.changes import write_cells
 from tests.sheets_schema.bank import Bank, Time, session
@@ -141,7 +143,7 @@ def test_a_call_that_fails_once_is_never_told_as_hoped(probe: Probe, switches: d
 
 
 READING = [
-    probes.swap_in_one_batch, probes.tab_race, probes.append_race, probes.staleness, probes.torn_reads, probes.cut_and_paste
+    probes.swap_in_one_batch, races.tab_race, races.append_race, probes.staleness, probes.torn_reads, probes.cut_and_paste
 ]  # fmt: skip
 
 
@@ -175,11 +177,11 @@ def test_one_probe_that_fails_does_not_end_the_others_and_says_why() -> None:
         (probes.duplicate_range_id, "addNamedRange"),
         (probes.duplicate_range_name, "addNamedRange"),
         (probes.swap_in_one_batch, "addNamedRange"),
-        (probes.fence_race, "addNamedRange"),
+        (races.fence_race, "addNamedRange"),
         (probes.duplicate_metadata, "createDeveloperMetadata"),
         (probes.duplicate_metadata, "deleteDeveloperMetadata"),
-        (probes.append_race, "addSheet"),
-        (probes.append_race, "appendCells"),
+        (races.append_race, "addSheet"),
+        (races.append_race, "appendCells"),
         (probes.dangling_name, "addSheet"),
         (probes.dangling_name, "addNamedRange"),
         (probes.dangling_name, "deleteSheet"),
@@ -269,7 +271,7 @@ def test_ids_of_ours_that_are_refused_are_told() -> None:
     assert finding.finding.startswith("43 of a-z 0-9 _ refused, 45 characters accepted")
 
 
-@pytest.mark.parametrize("probe", [probes.fence_race, probes.tab_race])
+@pytest.mark.parametrize("probe", [races.fence_race, races.tab_race])
 def test_a_race_that_nobody_wins_is_not_told_as_hoped(probe: Probe) -> None:
     def refused(batch: Requests, _: int) -> None:
         if "updateNamedRange" in batch[0] or "title': 'Race" in str(batch):
@@ -301,7 +303,7 @@ def test_the_ghost_that_no_id_clears_is_told_from_the_one_that_does() -> None:
     assert "by id: refused" in told[1].finding
 
 
-@pytest.mark.parametrize("probe", [probes.fence_race, probes.tab_race, probes.append_race])
+@pytest.mark.parametrize("probe", [races.fence_race, races.tab_race, races.append_race])
 def test_a_race_is_told_where_simultaneous_batches_merge(probe: Probe) -> None:
     merging = Emulator()
     merging.merge_window = 0.1
@@ -311,11 +313,11 @@ def test_a_race_is_told_where_simultaneous_batches_merge(probe: Probe) -> None:
 def test_the_race_of_two_commits_says_how_many_were_both_accepted_and_what_stood() -> None:
     emulator = Emulator(quirks=Quirks(merged_duplicates="vanish"))
     emulator.merge_window = 0.1
-    told = found(probes.fence_race, emulator).finding
+    told = found(races.fence_race, emulator).finding
     assert told.startswith("of 3 pairs 3 were both accepted; then 1 fences stood, unchanged from 0.")
     emulator.set_quirks(merged_duplicates="suffix")
-    assert "; then 2 fences stood" in found(probes.fence_race, emulator).finding
-    assert found(probes.fence_race).finding == "of 3 pairs 0 were both accepted"
+    assert "; then 2 fences stood" in found(races.fence_race, emulator).finding
+    assert found(races.fence_race).finding == "of 3 pairs 0 were both accepted"
 
 
 def typing(emulator: Emulator, scratch: Scratchpad, cell: str) -> Callable[[], object]:
@@ -334,18 +336,18 @@ def test_a_merge_that_ends_after_the_answers_is_timed() -> None:
     # Two reads come before the looks: what tabs there are, and the look at once.
     emulator.faults.add("person_edits", method="GET", after=3, action=typing(emulator, scratch, "A1"))
     effort = replace(SMALL, pairs=1, looks=(0.0, 0.1, 0.4, 0.5))
-    [(_, finding)] = run_probes(scratch, effort, [probes.fence_race])
+    [(_, finding)] = run_probes(scratch, effort, [races.fence_race])
     seconds = re.search(r"unchanged from (\d\.\d) s on", finding.finding)
     assert seconds
     assert 0.4 <= float(seconds[1]) < 0.5
-    assert f"settle be longer than {seconds[1]} s" in finding.meaning
+    assert f"the confirmation delay be longer than {seconds[1]} s" in finding.meaning
 
 
 def test_a_merge_is_timed_from_the_first_of_the_two_answers() -> None:
     emulator = Emulator()
     emulator.merge_window = 0.1
     emulator.faults.add("delay_answer", request="updateNamedRange", seconds=0.3)
-    [(_, finding)] = run_probes(scratch_on(emulator), replace(SMALL, pairs=1, looks=(0.0, 0.1)), [probes.fence_race])
+    [(_, finding)] = run_probes(scratch_on(emulator), replace(SMALL, pairs=1, looks=(0.0, 0.1)), [races.fence_race])
     seconds = re.search(r"unchanged from (\d\.\d) s on", finding.finding)
     assert seconds
     assert float(seconds[1]) >= 0.3
@@ -367,7 +369,7 @@ def test_a_read_that_shows_two_moments_is_counted() -> None:
     assert re.fullmatch(r"[1-9]\d* of \d+ reads showed them apart", finding.finding)
 
 
-def test_slow_batches_are_seen_and_those_that_outlast_tenure_set_off() -> None:
+def test_slow_batches_are_seen_and_those_that_outlast_the_longest_hold_set_off() -> None:
     seconds = {"method": "POST", "request": "updateCells", "count": None}
     quick = found_in_time(probes.latency, "delay", seconds=4.9, **seconds)
     assert quick.finding == "20 kB: half within 4.90 s, the longest 4.90 s"

@@ -14,7 +14,7 @@ from sheets_schema.advanced import FilterView, Hyperlink, IncrementalView, chang
 from sheets_schema.errors import InvalidDeclarationError
 from sheets_schema.protocol import commit as commit_module
 from sheets_schema.schema.cells import serial_number
-from tests.sheets_schema.bank import SCHEMA, Bank, Books, Process, paying
+from tests.sheets_schema.bank import SCHEMA, Bank, Books, Process, Requests, paying
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -126,6 +126,17 @@ def test_rows_that_stand_elsewhere_are_written_anew_with_the_header(bank: Bank, 
     assert written(other, bank.tab("Statement").id) == [(1, 3), (7, 1)]
 
 
+def test_what_was_mended_is_not_written_again(bank: Bank, process: Process) -> None:
+    process.spreadsheet.run(paying("p6", "bob", -1), hold_lease=True)
+    bank.tab("Statement").update([["p2"], ["p1"]], "A2", raw=True)
+    process.spreadsheet.run(paying("p7", "bob", -1), reads=[Requests], hold_lease=True)
+    assert written(process, bank.tab("Statement").id) == [(2, 2), (8, 1)]
+
+    process.spreadsheet.run(paying("p8", "bob", -1), hold_lease=True)
+
+    assert written(process, bank.tab("Statement").id) == [(9, 1)]
+
+
 def test_what_somebody_wrote_below_is_cleared(bank: Bank, process: Process) -> None:
     bank.tab("Statement").update([["mine", "mine"]], "A9", raw=True)
     bank.process(schema=process.spreadsheet.schema).run(paying("p6", "bob", -1))
@@ -164,7 +175,8 @@ def test_after_damage_every_row_is_written_on_request(bank: Bank, process: Proce
 
 def test_a_filter_view_names_fields_that_are_there() -> None:
     with pytest.raises(
-        InvalidDeclarationError, match="its filter views, highlights and charts name 'colour', no field of it"
+        InvalidDeclarationError,
+        match="its filters, highlights, charts and what is frozen name 'colour', no field of it",
     ):
 
         class Wrong(View, tab="Wrong", filter_views=(FilterView("x", "colour", "TEXT_EQ", "red"),)):

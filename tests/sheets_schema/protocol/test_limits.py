@@ -12,8 +12,8 @@ from sheets_schema import LimitExceededError, Transaction
 from sheets_schema.advanced import EMBEDDED
 from sheets_schema.errors import InvalidValueError
 from sheets_schema.protocol.changes import Changes, append_rows
-from sheets_schema.protocol.limits import MAX_BYTES, encode, estimated_bytes
-from sheets_schema.protocol.sheet_read import SheetLayout
+from sheets_schema.protocol.limits import MAX_BYTES, check_growth, encode, estimated_bytes
+from sheets_schema.protocol.sheet_layout import SheetLayout
 from sheets_schema.schema.tables import Binding
 from tests.sheets_schema.bank import Bank, Captured, Payments, Process, Requests, paying
 from tests.sheets_schema.engine.test_commit_group import together
@@ -221,3 +221,28 @@ def test_a_refresh_that_is_too_large_says_so(bank: Bank) -> None:
             lambda tx: tx.table(Requests).append([{"answer": LONG}] * 50), reads=[Requests], timeout=process.deadline()
         )
     assert process.door.writes == 0
+
+
+@pytest.mark.parametrize("dimension", ["ROWS", "COLUMNS"])
+def test_what_grows_in_a_tab_that_is_not_known_is_not_counted(dimension: str) -> None:
+    grows = {"dimension": dimension, "sheetId": 9}
+    known = {"Payments": SheetLayout(9, 4, 1_000)}
+    appended = {"appendDimension": {**grows, "length": 10_000_000}}
+    inserted = {"insertDimension": {"range": {**grows, "startIndex": 1, "endIndex": 10_000_001}}}
+
+    for request in (appended, inserted):
+        check_growth({}, {}, [request])
+        with pytest.raises(LimitExceededError, match="more are needed in “Payments”"):
+            check_growth(known, {}, [request])
+
+
+@pytest.mark.parametrize(("dimension", "most"), [("ROWS", 2_499_000), ("COLUMNS", 9_996)])
+def test_a_tab_may_grow_until_the_spreadsheet_is_full_to_the_cell(dimension: str, most: int) -> None:
+    known = {"Payments": SheetLayout(9, 4, 1_000)}
+
+    def grow(length: int) -> None:
+        check_growth(known, {}, [{"appendDimension": {"sheetId": 9, "dimension": dimension, "length": length}}])
+
+    grow(most)
+    with pytest.raises(LimitExceededError, match="it has 4,000 cells"):
+        grow(most + 1)

@@ -92,10 +92,10 @@ def test_a_chart_that_a_person_deleted_comes_back(drawn: Bank, number: int) -> N
 def test_charts_alone_come_back_in_one_read_and_one_write(drawn: Bank) -> None:
     drawn.batch(*({"deleteEmbeddedObject": {"objectId": each["chartId"]}} for each in charts(drawn)))
     process = drawn.process(schema=WITH_CHARTS)
-    assert len(process.spreadsheet.restore_charts(process.deadline())) == 2
+    assert len(process.spreadsheet.restore_looks(process.deadline())) == 2
     assert (process.door.reads, process.door.writes) == (1, 1)
     assert titles(drawn) == ["What runs out?", "And when?"]
-    assert process.spreadsheet.restore_charts(process.deadline()) == []
+    assert process.spreadsheet.restore_looks(process.deadline()) == []
     assert (process.door.reads, process.door.writes) == (2, 1)
 
 
@@ -147,7 +147,7 @@ def test_charts_of_people_and_where_ours_stand_are_theirs(drawn: Bank) -> None:
 
 
 def test_a_chart_draws_fields_that_there_are() -> None:
-    with pytest.raises(InvalidDeclarationError, match="charts name 'least', no field of it"):
+    with pytest.raises(InvalidDeclarationError, match="charts and what is frozen name 'least', no field of it"):
 
         class Wrong(View, tab="Wrong", charts=(BOTH,)):
             account: str

@@ -363,3 +363,43 @@ def test_the_deadline_is_kept_whichever_call_is_the_first_without_an_answer(
             break
         assert bank.time.seconds - started <= 20
     assert answered == len(process.door.sent) > 2
+
+
+class Till(Ledger, tab="Transfers"):
+    name: str
+    amount: int
+
+
+class Sales(Ledger, tab="Sales"):
+    payment_id: str
+    cents: int
+    size: str = ""
+
+
+def test_a_ledger_whose_first_rows_have_left_is_migrated_with_what_stands_for_them() -> None:
+    def rename(migration: Migration) -> None:
+        migration.rename_tab("Transfers", "Sales")
+        migration.rename_column("Sales", "name", "payment_id")
+        migration.rename_column("Sales", "amount", "cents")
+
+    def add(migration: Migration) -> None:
+        migration.add_column("Sales", "size", lambda row: "big" if int(str(row["cents"])) > 5 else "small")
+
+    first: Schema[Any] = Schema((Till,))
+    second: Schema[Any] = Schema((Sales,), version=3, migrations={2: rename, 3: add})
+    bank = Bank(schema=first).provision()
+    before = bank.process()
+    before.run(lambda tx: tx.add_all([Till(name=f"p{number}", amount=number) for number in range(3, 9)]))
+    before.spreadsheet.truncate(Till, lambda _: 4, keep=lambda row: row.name in ("p3", "p6"), timeout=before.deadline())
+    process = bank.process(schema=second)
+    assert "filled in 2 rows" in " ".join(provision(process))
+    found = process.run(lambda tx: [(row.payment_id, row.cents, row.size) for row in tx.state.all(Sales)])
+    assert found == [("p3", 3, "small"), ("p6", 6, "big"), ("p7", 7, "big"), ("p8", 8, "big")]
+    assert control(bank)["schema_version"] == "1003"
+    assert json.loads(bank.grid("Commit Log")[-1][6])["Sales"] == [6, 4, 4]
+    process.run(lambda tx: tx.add(Sales(payment_id="p9", cents=1)))
+    process.spreadsheet.truncate(Sales, lambda _: 1, keep=lambda row: row.size == "big", timeout=process.deadline())
+    again = bank.process(schema=second).run(lambda tx: [row.payment_id for row in tx.state.all(Sales)])
+    assert again == ["p6", "p7", "p8", "p9"]
+    with pytest.raises(SchemaMismatchError, match="schema version"):
+        before.run(lambda tx: tx.add(Till(name="late", amount=1)))

@@ -178,6 +178,7 @@ def test_a_control_tab_that_a_person_deleted_is_made_anew_as_the_log_says(bank: 
     running = bank.process()
     running.pay("p1")
     running.run(lambda tx: tx.set_value("rate", "2"))
+    bank.age()
     delete(bank, "Control")
     with pytest.raises(SchemaMismatchError, match=r"“Control” is missing.*run provision"):
         running.pay("p2")
@@ -234,7 +235,7 @@ def test_a_control_tab_that_was_only_renamed_gets_no_second_one(bank: Bank) -> N
 
 
 def test_a_log_that_does_not_tell_the_schema_version_makes_nobody_guess_it(bank: Bank) -> None:
-    bank.tab("Commit Log").update_acell("F2", "provision")
+    bank.tab("Commit Log").update([["provision", '{"Accounts": 0, "Payments": 0}']], "F2")
     delete(bank, "Control")
     process = bank.process()
     with pytest.raises(
@@ -242,6 +243,22 @@ def test_a_log_that_does_not_tell_the_schema_version_makes_nobody_guess_it(bank:
     ):
         provision(process)
     assert process.door.writes == 0
+
+
+@pytest.mark.parametrize(
+    ("operation", "rows"),
+    [
+        ("set up with schema version 1", '{"Accounts": 0, "Payments": 0}'),
+        ("anything", '{"": 1, "Accounts": 0, "Payments": 0}'),
+    ],
+    ids=["a sentence, as programs wrote it before", "a field of the row"],
+)
+def test_the_log_tells_the_schema_version(bank: Bank, operation: str, rows: str) -> None:
+    bank.tab("Commit Log").update([[operation, rows]], "F2")
+    delete(bank, "Control")
+    provision(bank.process())
+    assert bank.rows("Control")[1] == {"name": "schema_version", "value": "1"}
+    assert bank.process().pay("p1") == "paid"
 
 
 @pytest.mark.parametrize(

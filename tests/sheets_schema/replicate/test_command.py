@@ -91,7 +91,7 @@ def test_the_first_difference_is_named_by_ledger_and_row(
     assert main([sheet, copy, *TABLES, "--verify"]) == 1
     out = capsys.readouterr().out
     assert f"DIFFERENT: {told}" in out
-    assert "1 of 3 ledgers differ" in out
+    assert "1 of 3 ledgers differs" in out
     assert "k-e-y" not in out
 
 

@@ -15,7 +15,7 @@ import pytest
 import requests
 import sqlalchemy as sa
 
-from npta.local.function import ROOT
+from npta.local.function_process import ROOT
 from sheets_schema import Database, Transaction
 from tests.npta.processes import emulator_server
 from tests.sheets_schema.replicate.shop import Sale, Visit

@@ -100,6 +100,7 @@ def test_two_tabs_of_one_title_are_a_mistake_of_the_declaration() -> None:
 def test_a_header_that_a_person_renamed_in_a_ledger_stops_work_until_it_is_back(bank: Bank) -> None:
     process = bank.process()
     process.pay("p1")
+    bank.age()
     bank.tab("Payments").update_acell("C1", "amount")
     with pytest.raises(SchemaMismatchError, match="Tab “Payments”, row 1: the header “cents” is missing"):
         process.pay("p2")

@@ -94,6 +94,7 @@ def test_a_key_holds_after_a_restart_and_against_another_process(books: Bank) ->
 def test_of_two_at_the_same_moment_in_two_processes_one_is_refused(books: Bank) -> None:
     ours, theirs = books.process(), books.process()
     ours.run(entry("e0"))
+    books.age()
     ours.door.before[len(ours.door.sent) + 1] = lambda: theirs.run(entry("e1", cents=2))
     with pytest.raises(UniqueViolationError):
         ours.run(entry("e1", cents=1))
@@ -184,6 +185,7 @@ def test_a_commit_that_was_superseded_has_taken_no_key(books: Bank) -> None:
     """The work runs again: were its first try remembered, it would refuse itself."""
     ours, theirs = books.process(), books.process()
     ours.run(entry("e0"))
+    books.age()
     ours.door.before[len(ours.door.sent) + 1] = lambda: theirs.run(entry("other"))
     assert ours.run(entry("e1")) == "written"
     assert ids(books) == ["e0", "other", "e1"]

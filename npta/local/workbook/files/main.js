@@ -2,28 +2,29 @@
 import { part } from './dom.js';
 import { call } from './net.js';
 import { showOrders, tellRun } from './orders.js';
-import { letOrder, showProducts } from './shop.js';
+import { letEdit, letOrder, showProducts } from './shop.js';
 import { letSearch, showMessages } from './slack.js';
 import { Workbook } from './workbook.js';
 
 const AGAIN_MILLISECONDS = 1000;
 
-async function refreshOutside() {
+/** @param {ReturnType<typeof letEdit>} edit */
+async function refreshOutside(edit) {
   const { data } = await call('GET', '/outside');
-  showProducts(data.products);
+  showProducts(data.products, edit);
   showOrders(data.orders, data.runs);
   showMessages(data.messages);
 }
 
-/** @param {Workbook} workbook */
-async function follow(workbook) {
+/** @param {Workbook} workbook @param {ReturnType<typeof letEdit>} edit */
+async function follow(workbook, edit) {
   let seen = { sheet: '', outside: '' };
   for (;;) {
     try {
       const { ok, status, data: now } = await call('GET', `/changes?${new URLSearchParams(seen)}`);
       if (!ok) throw new Error(`/changes answered ${status}`);
       part('offline').hidden = true;
-      await Promise.all([now.sheet !== seen.sheet && workbook.refresh(), now.outside !== seen.outside && refreshOutside()]);
+      await Promise.all([now.sheet !== seen.sheet && workbook.refresh(), now.outside !== seen.outside && refreshOutside(edit)]);
       seen = now;
     } catch {
       part('offline').hidden = false;
@@ -45,18 +46,31 @@ function letFill() {
   });
 }
 
+/** Google's panel has a cross; here it comes back as it was. */
+function letHidePanel() {
+  const button = part('toggle-panel');
+  button.addEventListener('click', () => {
+    const hidden = document.body.classList.toggle('alone');
+    part('sidebar').hidden = hidden;
+    button.textContent = hidden ? 'Show panel' : 'Hide panel';
+    button.setAttribute('aria-expanded', String(!hidden));
+  });
+}
+
 async function start() {
   const { data: here } = await call('GET', '/here');
   part('file').textContent = here.file;
   part('person').textContent = here.person;
   letFill();
+  letHidePanel();
+  const edit = letEdit();
   letOrder(tellRun);
   letSearch();
   const properties = { SERVICE_URL: here.service, SERVICE_KEY: here.operatorKey };
   const script = startAppsScript({ menu: part('menu'), sidebar: part('sidebar'), state: { properties, email: here.person } });
   const workbook = new Workbook(here.spreadsheetId, here.computed, (selection) => script.set({ selection }));
   script.openSidebar();
-  await follow(workbook);
+  await follow(workbook, edit);
 }
 
 start();

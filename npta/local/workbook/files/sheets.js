@@ -8,6 +8,7 @@ import { call } from './net.js';
  * @property {number} width in pixels
  *
  * @typedef {{top: number, left: number, bottom: number, right: number}} Area
+ * @typedef {Area & {header: string, colors: string[]}} Band
  *
  * @typedef {Object} Tab
  * @property {number} id
@@ -16,7 +17,13 @@ import { call } from './net.js';
  * @property {number} rows of the grid, filled or not
  * @property {number} columns
  * @property {number} frozen rows at the top
+ * @property {number} frozenColumns at the left
+ * @property {string} color of the tab, empty for none
  * @property {Area[]} locked cells that this person may not change
+ * @property {Band[]} bands colours of every other row
+ * @property {any[]} charts as Google stores them
+ * @property {any} filter the basic filter, null for none
+ * @property {any[]} views the saved filter views
  *
  * @typedef {Object} Content
  * @property {string[][]} values as they are shown, without empty ends
@@ -26,8 +33,15 @@ import { call } from './net.js';
 /** What the Sheets API said against something. */
 export class Refused extends Error {}
 
-const TAB_FIELDS = 'sheets(properties,protectedRanges(range,warningOnly,requestingUserCanEdit,unprotectedRanges))';
+const TAB_FIELDS = 'sheets(properties,bandedRanges,charts,basicFilter,filterViews,'
+  + 'protectedRanges(range,warningOnly,requestingUserCanEdit,unprotectedRanges))';
+/** What an undone edit brings back. */
+const EDITED = 'userEnteredValue,userEnteredFormat.numberFormat';
+/** What a deleted row that comes back is made of. */
+const WHOLE = 'userEnteredValue,userEnteredFormat,note,dataValidation';
 const LOOK_FIELDS = 'sheets.data(columnMetadata.pixelSize,rowData.values(note,dataValidation.condition))';
+const CELL_LOOK = 'sheets.data.rowData.values(hyperlink,effectiveValue(numberValue,boolValue),effectiveFormat(backgroundColor,'
+  + 'horizontalAlignment,verticalAlignment,wrapStrategy,textFormat(foregroundColor,fontFamily,fontSize,bold,italic,strikethrough,underline)))';
 /** Validation of check boxes: what people choose from. */
 const BOOLEAN = ['TRUE', 'FALSE'];
 
@@ -37,7 +51,7 @@ export function letters(column) {
 }
 
 /** @param {string} title @returns {string} quoted for A1 notation */
-function quoted(title) {
+export function quoted(title) {
   return `'${title.replaceAll("'", "''")}'`;
 }
 
@@ -106,14 +120,51 @@ export class Spreadsheet {
     return this.change({ sortRange: { range: { sheetId: tab.id, startRowIndex: tab.frozen }, sortSpecs } });
   }
 
+  /** Cells as they were entered, to be put back. @param {Tab} tab @param {Area} area @param {boolean} [whole] with notes, formats and drop-downs @returns {Promise<any[]>} */
+  async entered(tab, area, whole = false) {
+    const cells = `${quoted(tab.title)}!${letters(area.left)}${area.top + 1}:${letters(area.right - 1)}${area.bottom}`;
+    const mask = `sheets.data.rowData.values(${whole ? WHOLE : EDITED})`;
+    const data = await this.#call('GET', `?fields=${encodeURIComponent(mask)}&ranges=${encodeURIComponent(cells)}`);
+    const rows = data.sheets[0].data?.[0]?.rowData || [];
+    return Array.from({ length: area.bottom - area.top }, (_, down) => ({
+      values: Array.from({ length: area.right - area.left }, (__, right) => rows[down]?.values?.[right] || {}),
+    }));
+  }
+
+  /** The request that puts such cells back. @param {Tab} tab @param {Area} area @param {any[]} rows @param {boolean} [whole] */
+  putBack(tab, area, rows, whole = false) {
+    const range = { sheetId: tab.id, startRowIndex: area.top, endRowIndex: area.bottom, startColumnIndex: area.left, endColumnIndex: area.right };
+    return { updateCells: { range, rows, fields: whole ? WHOLE : EDITED } };
+  }
+
+  /** Values of several places at once. @param {string[]} ranges in A1 notation @param {'FORMATTED_VALUE' | 'UNFORMATTED_VALUE'} how @returns {Promise<any[][][]>} */
+  async valuesOf(ranges, how) {
+    const asked = new URLSearchParams([['valueRenderOption', how], ...ranges.map((range) => ['ranges', range])]);
+    const data = await this.#call('GET', `/values:batchGet?${asked}`);
+    return data.valueRanges.map((/** @type {any} */ each) => each.values || []);
+  }
+
+  /** How the cells of some rows look, as Google has worked it out. @param {Tab} tab @param {number} top @param {number} bottom @returns {Promise<any[][]>} */
+  async looks(tab, top, bottom) {
+    const rows = `${quoted(tab.title)}!${top + 1}:${bottom}`;
+    const data = await this.#call('GET', `?fields=${encodeURIComponent(CELL_LOOK)}&ranges=${encodeURIComponent(rows)}`);
+    return (data.sheets[0].data?.[0]?.rowData || []).map((/** @type {any} */ row) => row.values || []);
+  }
+
+  /** Let everybody see only some rows. @param {Tab} tab @param {any} filter null: all of them */
+  filter(tab, filter) {
+    if (!filter) return this.change({ clearBasicFilter: { sheetId: tab.id } });
+    return this.change({ setBasicFilter: { filter } });
+  }
+
   /** @param {Tab} tab */
   deleteTab(tab) {
     return this.change({ deleteSheet: { sheetId: tab.id } });
   }
 
-  /** @param {Record<string, unknown>} request one of batchUpdate's */
-  change(request) {
-    return this.#call('POST', ':batchUpdate', { requests: [request] });
+  /** @param {...Record<string, unknown>} requests of batchUpdate, done together */
+  change(...requests) {
+    return this.#call('POST', ':batchUpdate', { requests });
   }
 
   /** @param {string} method @param {string} rest @param {unknown} [body] @returns {Promise<any>} */
@@ -126,8 +177,8 @@ export class Spreadsheet {
 }
 
 /** @param {any} sheet @returns {Tab} */
-function tabOf({ properties, protectedRanges = [] }) {
-  const { rowCount, columnCount, frozenRowCount = 0 } = properties.gridProperties;
+function tabOf({ properties, protectedRanges = [], bandedRanges = [], charts = [], basicFilter = null, filterViews = [] }) {
+  const { rowCount, columnCount, frozenRowCount = 0, frozenColumnCount = 0 } = properties.gridProperties;
   const closed = protectedRanges.filter((/** @type {any} */ each) => !each.requestingUserCanEdit && !each.warningOnly);
   return {
     id: properties.sheetId,
@@ -136,13 +187,39 @@ function tabOf({ properties, protectedRanges = [] }) {
     rows: rowCount,
     columns: columnCount,
     frozen: frozenRowCount,
-    locked: closed.map((/** @type {any} */ { range = {} }) => ({
-      top: range.startRowIndex ?? 0,
-      left: range.startColumnIndex ?? 0,
-      bottom: range.endRowIndex ?? Infinity,
-      right: range.endColumnIndex ?? Infinity,
+    frozenColumns: frozenColumnCount,
+    color: cssColor(properties.tabColor),
+    locked: closed.map((/** @type {any} */ { range = {} }) => areaOf(range)),
+    bands: bandedRanges.filter((/** @type {any} */ each) => each.rowProperties).map((/** @type {any} */ { range, rowProperties: rows }) => ({
+      ...areaOf(range),
+      header: cssColor(rows.headerColor),
+      colors: [cssColor(rows.firstBandColor), cssColor(rows.secondBandColor)],
     })),
+    charts,
+    filter: basicFilter,
+    views: filterViews,
   };
+}
+
+/** @param {any} range @returns {Area} */
+export function areaOf(range) {
+  return {
+    top: range.startRowIndex ?? 0,
+    left: range.startColumnIndex ?? 0,
+    bottom: range.endRowIndex ?? Infinity,
+    right: range.endColumnIndex ?? Infinity,
+  };
+}
+
+/** @param {{red?: number, green?: number, blue?: number} | undefined} color @returns {string} empty for none */
+export function cssColor(color) {
+  if (!color) return '';
+  return `#${[color.red, color.green, color.blue].map((part) => Math.round((part || 0) * 255).toString(16).padStart(2, '0')).join('')}`;
+}
+
+/** @param {Area} area @param {number} row @param {number} column */
+export function isWithin({ top, left, bottom, right }, row, column) {
+  return row >= top && row < bottom && column >= left && column < right;
 }
 
 /** @param {any} condition @returns {string[]} */
@@ -154,7 +231,7 @@ function choicesOf(condition) {
 
 /** @param {Tab} tab @param {number} row @param {number} column */
 export function isLocked(tab, row, column) {
-  return tab.locked.some(({ top, left, bottom, right }) => row >= top && row < bottom && column >= left && column < right);
+  return tab.locked.some((area) => isWithin(area, row, column));
 }
 
 /** Whether the whole tab is closed to this person. @param {Tab} tab */

@@ -2,24 +2,31 @@
 import { keep, make, part } from './dom.js';
 import { call } from './net.js';
 
-/** @typedef {{sku: string, title: string, price: string, status: string, tracked: boolean, available: number | null}} Product */
+/** @typedef {{sku: string, title: string, price: string, status: string, type: string, tags: string[], tracked: boolean, available: number | null}} Product */
 
-/** @param {Product[]} products */
-export function showProducts(products) {
-  const lasting = products.map(({ sku, title, price, status }) => ({ sku, title, price, status }));
-  keep(part('products'), lasting, ({ sku }) => sku, ({ sku, title, price, status }) => make('tr', {},
-    make('th', { scope: 'row' }, sku),
-    make('td', { title }, title, status === 'ACTIVE' ? '' : ` (${status.toLowerCase()})`),
-    make('td', { className: 'number' }, price),
-    make('td', { className: 'number stock' }),
-    make('td', {}, make('input', { type: 'number', min: '0', max: '1000', value: '0', name: sku, 'aria-label': `Quantity of ${sku}` })),
-  ));
+/** @param {Product[]} products @param {(product: Product) => void} edit */
+export function showProducts(products, edit) {
+  const lasting = products.map(({ available: _, ...each }) => each);
+  keep(part('products'), lasting, ({ sku }) => sku, (product) => {
+    const { sku, title, price, status } = product;
+    const name = make('button', { type: 'button', className: 'link', 'aria-label': `Edit product ${sku}`, 'data-name': 'edit' }, sku);
+    name.addEventListener('click', () => edit({ ...product, available: null }));
+    return make('tr', {},
+      make('th', { scope: 'row' }, name, make('span', { className: 'product' }, title), ...(status === 'ACTIVE' ? [] : [make('span', { className: 'status quiet' }, status.toLowerCase())])),
+      make('td', { className: 'number' }, price),
+      make('td', { className: 'number stock' }),
+      make('td', {}, make('input', { type: 'number', min: '0', max: '1000', value: '0', name: sku, 'aria-label': `Quantity of ${sku}`, 'data-name': 'quantity' })),
+    );
+  });
   for (const { sku, tracked, available } of products) {
     const cell = part('products').querySelector(`[data-key="${CSS.escape(sku)}"] .stock`);
     const told = tracked ? String(available ?? '–') : 'any';
     if (cell && cell.textContent !== told) cell.textContent = told;
   }
 }
+
+/** Said instead of an answer; what was typed stays in its form. */
+const OFFLINE = { ok: false, data: { error: 'the server does not answer; what you typed stays here, so press again when it does' } };
 
 /** @param {(run: any) => void} placed told of the Zap's run */
 export function letOrder(placed) {
@@ -37,7 +44,7 @@ export function letOrder(placed) {
       oversell: sent.has('oversell'),
       mail_fails: sent.has('mail_fails'),
     };
-    const { ok, data } = await busily(form, () => call('POST', '/orders', wanted));
+    const { ok, data } = await busily(form, () => call('POST', '/orders', wanted)).catch(() => OFFLINE);
     if (!ok) return say(`The shop did not take the order: ${data.error || 'it gave no reason'}.`);
     for (const each of quantities) each.value = '0';
     say('');
@@ -67,4 +74,34 @@ async function busily(form, work) {
     button.removeAttribute('aria-disabled');
     button.focus();
   }
+}
+
+/** The form for a product: a new one, or one to be changed. @returns {(product: Product | null) => void} opens it */
+export function letEdit() {
+  const dialog = /** @type {HTMLDialogElement} */ (part('product-dialog'));
+  const form = /** @type {HTMLFormElement} */ (part('product-form'));
+  /** @param {string} name */
+  const field = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
+  /** @param {Product | null} product */
+  const open = (product) => {
+    part('product-title').textContent = product ? `Edit ${product.sku}` : 'New product';
+    part('product-problem').textContent = '';
+    form.reset();
+    field('sku').readOnly = product !== null;
+    for (const name of /** @type {const} */ (['sku', 'title', 'price', 'status', 'type'])) if (product) field(name).value = product[name];
+    if (product) field('tags').value = product.tags.join(', ');
+    field('tracked').checked = product?.tracked ?? true;
+    dialog.showModal();
+  };
+  part('new-product').addEventListener('click', () => open(null));
+  part('product-cancel').addEventListener('click', () => dialog.close());
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const sent = Object.fromEntries(['sku', 'title', 'price', 'status', 'type'].map((name) => [name, field(name).value.trim()]));
+    const wanted = { ...sent, tags: field('tags').value.split(',').map((tag) => tag.trim()).filter(Boolean), tracked: field('tracked').checked, isNew: !field('sku').readOnly };
+    const { ok, data } = await busily(form, () => call('POST', '/products', wanted)).catch(() => OFFLINE);
+    if (ok) dialog.close();
+    else part('product-problem').textContent = `Not saved: ${data.error || 'the shop gave no reason'}.`;
+  });
+  return open;
 }

@@ -1,4 +1,5 @@
 /** The Slack channel: messages newest first, their threads below them, and the search that the runbook speaks of. */
+import { drawBlocks, marked, unescaped } from './blocks.js';
 import { keep, make, part } from './dom.js';
 
 /** @typedef {{ts: string, thread_ts: string, text: string, blocks: any[], edited: boolean}} Message */
@@ -19,7 +20,7 @@ export function letSearch() {
 function draw() {
   const wanted = /** @type {HTMLInputElement} */ (part('slack-search')).value.trim().toLowerCase();
   const threads = messages.filter((each) => !each.thread_ts).reverse().map((first) => [first, ...messages.filter((each) => each.thread_ts === first.ts)]);
-  const found = threads.filter((thread) => thread.some((each) => textsOf(each).join('\n').toLowerCase().includes(wanted)));
+  const found = threads.filter((thread) => thread.some((each) => textOf(each).toLowerCase().includes(wanted)));
   keep(part('messages'), found, ([first]) => first.ts, drawThread);
   part('no-messages').textContent = found.length ? '' : messages.length ? 'No message has that in it.' : 'Nothing was posted yet.';
 }
@@ -33,14 +34,14 @@ function drawThread([first, ...replies]) {
 
 /** @param {Message} message */
 function drawMessage(message) {
-  const at = new Date(Number(message.ts) * 1000).toLocaleTimeString();
-  const [title, ...lines] = textsOf(message);
-  const heading = make('p', { className: 'title' }, make('strong', {}, title), ` ${at}${message.edited ? ' (edited)' : ''}`);
-  return [heading, ...lines.map((line) => make('p', {}, line))];
+  const at = new Date(Number(message.ts) * 1000).toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' });
+  const sender = make('p', { className: 'title' }, make('span', { className: 'avatar', 'aria-hidden': 'true' }, 'N'),
+    make('strong', {}, 'NPTA'), ' ', make('span', { className: 'app' }, 'APP'), ' ', make('time', {}, at), message.edited ? ' (edited)' : '');
+  const shown = drawBlocks(message.blocks);
+  return [sender, ...(shown.length ? shown : [make('p', {}, ...marked(message.text))])];
 }
 
-/** What is shown of a message: its blocks, which are plain text; else its line. @param {Message} message @returns {string[]} */
-function textsOf({ text, blocks }) {
-  const shown = blocks.flatMap((block) => (block.elements || [block.text]).map((/** @type {any} */ each) => each?.text)).filter(Boolean);
-  return shown.length ? shown : [text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')];
+/** What search looks through: the message's line, and what its blocks show. @param {Message} message @returns {string} */
+function textOf({ text, blocks }) {
+  return [unescaped(text), ...drawBlocks(blocks).map((block) => block.textContent)].join('\n');
 }

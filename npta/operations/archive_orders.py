@@ -1,0 +1,346 @@
+"""Let settled orders leave the sheet for an archive.
+
+A portion is written there and read back first; then one commit, which finds all its orders as they were, lets their
+rows leave and names the portion. Broken off anywhere it leaves at worst a tab in the archive that nothing names.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple
+
+from npta.domain.reports.staying import many_stay, no_room_to_stay
+from npta.domain.state.archive_index import pack
+from npta.domain.state.archived_order import MAX_TEXT, digest_of_all
+from npta.domain.state.leaving import (
+    FirstOrders,
+    FirstSeats,
+    LeavingOrders,
+    LeavingPolicy,
+    Stays,
+    choose,
+    orders_that_stay,
+)
+from npta.domain.state.state import State
+from npta.domain.state.text import count
+from npta.domain.state.times import utc_text
+from npta.errors import ArchiveError, NptaError
+from npta.operations.archives import NEW_ARCHIVE, archive_with_room
+from npta.operations.outbox.claims import open_channels
+from npta.services import Services
+from npta.tables import ArchivedOrder, ArchiveIndex, KeyLedger, Orders
+from sheets_schema import (
+    CommitUnknownError,
+    Database,
+    Deadline,
+    Ledger,
+    SchemaMismatchError,
+    SheetsError,
+    Transaction,
+    UnavailableError,
+)
+from sheets_schema.advanced import Departure, FirstRows, RowsMovedError, rest_of
+
+PORTION = 1_000
+"""Orders that leave together."""
+MIN_PORTION = 500
+"""Orders that are worth a portion of their own."""
+MIN_TIME = 10.0
+"""Seconds that a portion may take; what does not fit in goes with the next run."""
+ALL = 1_000_000
+"""Rows, and orders, that a plan looks at."""
+MAX_BYTES = 1_500_000
+"""Bytes of orders' rows in a portion: with what stands around them, what Google recommends for a batch."""
+MAX_OPENING = 1_500_000
+"""Bytes of what stands for rows that have left, orders that stay above all: it is written anew with every portion, and
+whenever messages leave, in one batch of 2 MB at most."""
+RESERVE = 200_000
+"""Bytes more once most of the orders that stayed have been dealt with: their last rows stand far behind, and what comes
+before must leave first."""
+ROWS = 10_000
+"""Rows of each ledger that are read at once, for some portions."""
+LEDGERS: tuple[type[Ledger], ...] = (Orders, KeyLedger)
+
+
+class LeftOrders(NamedTuple):
+    """How many settled orders have left, or would leave, for an archive."""
+
+    archive: str
+    orders: int
+
+
+class ArchivedOrders(NamedTuple):
+    """Which orders have left; `trouble` is what kept more from it, with what to do.
+
+    `complete` if no more may leave now. `staying` says what keeps orders here, with what to do, once they are many.
+    """
+
+    left: tuple[LeftOrders, ...] = ()
+    trouble: str = ""
+    complete: bool = True
+    staying: str = ""
+    others_left: bool = False
+    """Whether what was to leave with the first of them has left."""
+
+
+def archive_orders(
+    services: Services,
+    found: ArchivingSnapshot,
+    others: Sequence[Departure] = (),
+    *,
+    who: str,
+    deadline: Deadline,
+    plan: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> ArchivedOrders:
+    """Let settled orders leave, portion after portion while there is time.
+
+    `others` leave with the first one. They go to the last archive that has room. Safe to repeat and to break off. With `plan` it only says how many would leave. What an archive or the
+    spreadsheet keeps it from is in the result. Raises `SchemaMismatchError` for rows, or what stands for rows, that a person has changed.
+    """
+    left: dict[str, int] = {}
+    archive, room, complete, trouble = "", 0, True, ""
+    run = _ArchiveRun(services, who, deadline, found, others)
+    try:
+        if plan:
+            number = run.plan()
+            if number:
+                left[archive_with_room(services, deadline)[0]] = number
+        while not plan:
+            if deadline.left() < MIN_TIME:
+                complete = False
+                break
+            chosen = run.choose()
+            if chosen is None:
+                break
+            if room <= 0:
+                archive, room = archive_with_room(services, deadline)
+            if run.move(chosen, archive):
+                number = len(chosen.orders)
+                room -= number * len(ArchivedOrder.columns())
+                left[archive] = left.get(archive, 0) + number
+                progress(f"{count(sum(left.values()), 'order')} to the archive {archive} …")
+    except SchemaMismatchError:
+        raise
+    except (NptaError, SheetsError) as error:
+        trouble, complete = str(error), False
+    return ArchivedOrders(tuple(map(LeftOrders._make, left.items())), trouble, complete, run.staying, run.others_left)
+
+
+def _policy(services: Services) -> LeavingPolicy:
+    before = utc_text(services.clock.now() - timedelta(days=services.settings.keep_days))
+    return LeavingPolicy(before, open_channels(services), unconfirmed=services.settings.archive_unconfirmed)
+
+
+def archive_portion(services: Services, *, who: str, deadline: Deadline, archive: str = "") -> int:
+    """Let a portion of settled orders leave for an archive; return how many have.
+
+    It is the last one if none is named. Raises `SheetsError`, and `ArchiveError` if the archive cannot be written.
+    """
+    run = _ArchiveRun(services, who, deadline, take_snapshot(services, deadline))
+    while chosen := run.choose():
+        if run.move(chosen, archive or services.settings.archives[-1]):
+            return len(chosen.orders)
+    return 0
+
+
+@dataclass
+class ArchivingSnapshot:
+    """The first rows of ledgers, and the state of about that time.
+
+    Portions are chosen from both until a row has moved.
+    """
+
+    state: State
+    first: Mapping[type[Ledger], FirstRows]
+    commits: int
+    """Rows of the commit log in the sheet."""
+    number: int
+    """The number of the next portion."""
+    whole: Collection[type[Ledger]]
+    """Ledgers of which all rows were read."""
+    bytes_beside: int
+    """About how many bytes of a batch take what stands for rows of other ledgers."""
+    held: Transaction[State]
+    """Keeps `state` as it is, whatever is committed."""
+
+    def reaches(self, ledger: type[Ledger], before: str) -> bool:
+        """Whether no rows of before that time come after those that were read."""
+        rows = self.first[ledger].rows
+        return ledger in self.whole or bool(rows and rows[-1].at >= before)
+
+
+def take_snapshot(
+    services: Services, deadline: Deadline, ledgers: Sequence[type[Ledger]] = LEDGERS, most: int | None = None
+) -> ArchivingSnapshot:
+    """Read the state, then first rows: three calls."""
+    with services.spreadsheet.read(timeout=deadline) as tx:
+        most = most or ROWS
+        first = services.spreadsheet.first_rows(ledgers, most=most, timeout=deadline)
+        whole = {ledger for ledger in ledgers if len(first[ledger].rows) < most}
+        beside = first[ledgers[0]].bytes_beside + sum(
+            Departure(rows, 0, rows.opening).opening_bytes for ledger, rows in first.items() if ledger not in LEDGERS
+        )
+        return ArchivingSnapshot(
+            tx.state, first, tx.in_sheet(Database.log), tx.state.portion_count.value + 1, whole, beside, tx
+        )
+
+
+@dataclass
+class _ArchiveRun:
+    """Portions that leave one after another, chosen from one snapshot."""
+
+    services: Services
+    who: str
+    deadline: Deadline
+    snapshot: ArchivingSnapshot
+    others: Sequence[Departure] = ()
+    """What leaves with the first portion."""
+    others_left: bool = False
+    is_fresh: bool = True
+    """Whether nothing of the snapshot has left since."""
+    reasons: Counter[Stays] | None = None
+    """Why orders stay, as it was when the run began."""
+
+    @property
+    def staying(self) -> str:
+        """What keeps orders here, once they are many."""
+        return many_stay(self.reasons or {}, self.services.settings.keep_days)
+
+    def plan(self) -> int:
+        """Return how many orders would leave."""
+        policy = _policy(self.services)
+        self._count_staying(policy)
+        chosen = self._choose(policy, ALL)
+        number = len(chosen.orders) if chosen else 0
+        rest = number % PORTION
+        number = number - rest if rest < MIN_PORTION else number
+        if number and (portion := self._choose(policy, PORTION)):
+            self._departures(portion)
+        return number
+
+    def choose(self) -> LeavingOrders | None:
+        """Return the next orders that are to leave together; None if there are none, or too few."""
+        policy = _policy(self.services)
+        while True:
+            self._count_staying(policy)
+            chosen = self._choose(policy, PORTION)
+            if chosen and (len(chosen.orders) >= MIN_PORTION or _is_large(chosen)):
+                return chosen
+            if self.is_fresh or all(self.snapshot.reaches(ledger, policy.before) for ledger in LEDGERS):
+                return None
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self.snapshot, self.is_fresh = take_snapshot(self.services, self.deadline), True
+
+    def move(self, chosen: LeavingOrders, archive: str) -> bool:
+        """Let these leave; False if something has become of one of them meanwhile.
+
+        What was written to the archive counts for nothing then.
+        """
+        policy, number = _policy(self.services), self.snapshot.number
+        together = (*self.others, *self._departures(chosen))
+        try:
+            _move(self.services, together, chosen, number, policy, archive, who=self.who, deadline=self.deadline)
+        except RowsMovedError:
+            self.others = ()
+            self._begin_anew()
+            return False
+        self.others_left = self.others_left or bool(self.others)
+        self.snapshot.first, self.others, self.is_fresh = rest_of(together), (), False
+        self.snapshot.number += 1
+        return True
+
+    def _departures(self, chosen: LeavingOrders) -> tuple[Departure, Departure]:
+        departures = (
+            Departure(self.snapshot.first[Orders], chosen.order_rows, chosen.orders_opening),
+            Departure(self.snapshot.first[KeyLedger], chosen.seat_rows, chosen.seats_opening),
+        )
+        limit = MAX_OPENING if self.staying else MAX_OPENING + RESERVE
+        if self.snapshot.bytes_beside + sum(each.opening_bytes for each in departures) > limit:
+            raise ArchiveError(no_room_to_stay(self.reasons or {}, self.services.settings.keep_days))
+        return departures
+
+    def _count_staying(self, policy: LeavingPolicy) -> None:
+        if self.reasons is None:
+            self.reasons = orders_that_stay(self.snapshot.state, self._first_orders, policy)
+
+    @property
+    def _first_orders(self) -> FirstOrders:
+        orders = self.snapshot.first[Orders]
+        return FirstOrders(orders.opening, orders.base.gone, orders.rows)
+
+    def _choose(self, policy: LeavingPolicy, most: int) -> LeavingOrders | None:
+        state, number, orders = self.snapshot.state, self.snapshot.number, self._first_orders
+        seats = self.snapshot.first[KeyLedger]
+        first_seats = FirstSeats(seats.opening, seats.base.gone, seats.rows)
+        chosen = choose(state, orders, first_seats, policy, most, number)
+        while chosen and most <= PORTION and len(chosen.orders) > 1 and (size := _size(chosen)) > 1:
+            most = max(1, int(len(chosen.orders) / size))
+            chosen = choose(state, orders, first_seats, policy, most, number)
+        return chosen
+
+
+def _size(chosen: LeavingOrders) -> float:
+    """Return how much a portion takes of what a batch, and the index's cell, have room for."""
+    size = sum(len(row.rows.encode()) for row in chosen.rows)
+    return max(size / MAX_BYTES, len(pack([order.entry for order in chosen.orders])) / MAX_TEXT)
+
+
+def _is_large(chosen: LeavingOrders) -> bool:
+    """Whether a portion has fewer orders than others since these are long."""
+    return _size(chosen) > 1 / 2
+
+
+def _move(
+    services: Services,
+    departures: Sequence[Departure],
+    chosen: LeavingOrders,
+    number: int,
+    policy: LeavingPolicy,
+    archive: str,
+    *,
+    who: str,
+    deadline: Deadline,
+) -> None:
+    title = f"{number:05} {services.clock.new_id()[:8]}"
+    rows = chosen.rows
+    _write(services, archive, title, rows, deadline)
+    ids = sorted((order.row.order_id for order in chosen.orders), key=int)
+
+    def transact(tx: Transaction[State]) -> None:
+        if tx.state.portion_count.value + 1 != number or not chosen.still_may(tx.state, policy):
+            raise RowsMovedError("Something has become of an order meanwhile. Nothing was changed: run it again.")
+        stamp = services.stamp(tx.commit)
+        tx.add(
+            ArchiveIndex(
+                at=stamp.at,
+                archive=archive,
+                tab=title,
+                orders=len(ids),
+                rows=len(rows),
+                lowest=ids[0],
+                highest=ids[-1],
+                packed=pack([order.entry for order in chosen.orders]),
+                digest=digest_of_all(rows),
+                commit=stamp.commit,
+            )
+        )
+
+    services.spreadsheet.leave(departures, transact, operation="archive orders", actor=who, timeout=deadline)
+
+
+def _write(services: Services, archive: str, title: str, rows: Sequence[ArchivedOrder], deadline: Deadline) -> None:
+    try:
+        services.archive(archive).write(title, rows, deadline)
+    except (UnavailableError, CommitUnknownError) as error:
+        raise ArchiveError(f"The archive {archive} does not answer at the moment: {error}") from error
+    except (NptaError, SheetsError) as error:
+        raise ArchiveError(
+            f"The archive {archive} (NPTA_ARCHIVES) takes no more orders: {error}. See that it is shared with the service as an editor and has "
+            f"room; or else: {NEW_ARCHIVE[0].lower()}{NEW_ARCHIVE[1:]}. No order of this portion has left."
+        ) from error

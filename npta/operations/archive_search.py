@@ -1,0 +1,67 @@
+"""Search archives for orders of a customer.
+
+The newest portions come first, as far as the time allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from npta.domain.orders.search import MAX_HITS, Wanted
+from npta.domain.state.archive_index import ArchivedAt, Portion
+from npta.errors import ArchiveUnreachableError, SettingError
+from npta.operations.archives import archive_trouble
+from npta.services import Services
+from sheets_schema import Deadline, SchemaMismatchError, SheetsError
+
+TABS = 40
+"""Tabs of an archive that are searched with one call."""
+MAX_PORTIONS = 10
+"""Portions from which one search reads orders."""
+MIN_TIME = 6.0
+"""Seconds that are left for the answer."""
+_COLUMNS = ("order_id", "order_name", "customer_name", "email")
+
+
+def find_archived(
+    services: Services, portions: Sequence[Portion], text: str, deadline: Deadline
+) -> tuple[list[ArchivedAt], bool]:
+    """Return where orders stand whose customer or address fits, and whether these are all.
+
+    `portions` are searched from the last one on: one call for every 40. Raises `DamagedError`, which names the archive.
+    """
+    wanted, found = Wanted(text), list[ArchivedAt]()
+    if not any(map(str.isalpha, text)):  # an id, say: neither a name nor an address
+        return [], True
+    for together in _at_once(portions[::-1]):
+        if deadline.left() < MIN_TIME or len(found) > MAX_HITS:
+            return _few(found), False
+        tabs = [portion.tab for portion in together]
+        archive = together[0].archive
+        try:
+            columns = services.archive(archive).columns(tabs, _COLUMNS, deadline)
+        except SchemaMismatchError as error:
+            raise ArchiveUnreachableError(f"The archive {archive} cannot be searched: {error}") from error
+        except (SettingError, SheetsError) as error:
+            later = getattr(error, "retry_after", None)
+            raise ArchiveUnreachableError(archive_trouble(archive, error), retry_after=later) from error
+        for portion in together:
+            rows = columns[portion.tab][: portion.orders]
+            for number, row in enumerate(rows, 1):
+                if wanted.fits(row["customer_name"], row["email"]):
+                    found.append(ArchivedAt(portion.entries[number - 1], portion, number))
+    few = _few(found)
+    return few, len(few) == len(found)
+
+
+def _few(found: Sequence[ArchivedAt]) -> list[ArchivedAt]:
+    """Return the first ones, of few portions, since each of these costs a call."""
+    numbers = [*dict.fromkeys(at.portion.number for at in found)][:MAX_PORTIONS]
+    return [at for at in found if at.portion.number in numbers][:MAX_HITS]
+
+
+def _at_once(portions: Sequence[Portion]) -> Iterator[list[Portion]]:
+    for _, of_archive in groupby(portions, key=lambda portion: portion.archive):
+        several = [*of_archive]
+        yield from (several[start : start + TABS] for start in range(0, len(several), TABS))

@@ -1,0 +1,110 @@
+"""Archives as a whole: how full each is, what it lacks, and which is written next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from npta.domain.state.archive_index import Portion
+from npta.domain.state.state import State
+from npta.domain.state.text import count
+from npta.errors import ArchiveError, SettingError
+from npta.operations.archived_orders import SHARE_ARCHIVE
+from npta.operations.commit import read
+from npta.services import Services
+from sheets_schema import Database, Deadline, SheetsError, Transaction, UnavailableError
+from sheets_schema.advanced import ArchiveTabs
+
+SPARE_CELLS = Database.MAX_CELLS // 10
+"""Cells that stay free in an archive: people may add a tab of their own, and put deleted ones back."""
+NEW_ARCHIVE = (
+    "Make a new spreadsheet, share it as an editor with the address that the live spreadsheet is shared with for the service, add its id at the end of "
+    "NPTA_ARCHIVES, and run python -m npta provision"
+)
+PUT_BACK = "Put it back under its name (File > Version history of the archive)"
+_MAX_NAMED = 3
+
+
+class ArchiveFound(NamedTuple):
+    """How an archive was found.
+
+    `trouble` says what is wrong with it and what to do, empty if nothing is.
+    """
+
+    name: str
+    portions: int
+    orders: int
+    cells: int = 0
+    trouble: str = ""
+    is_usable: bool = True
+    """Whether it can be opened, and written if that was asked; it may be damaged all the same."""
+
+
+def indexed_portions(tx: Transaction[State]) -> tuple[Portion, ...]:
+    """Return the portions that count, oldest first."""
+    state = tx.state
+    return tuple(state.portions[number] for number in range(1, state.portion_count.value + 1))
+
+
+def look_at_archives(
+    services: Services, deadline: Deadline, *, write: bool = False, is_set_up: bool = True
+) -> tuple[ArchiveFound, ...]:
+    """Look whether archives can be opened and have the tabs that the index names.
+
+    One call for each. With `write` also whether those of NPTA_ARCHIVES can be written, which takes another call and leaves nothing behind.
+    Without `is_set_up` there is no index to be asked.
+    Raises `SheetsError` for the live spreadsheet only.
+    """
+    portions = read(services, indexed_portions, deadline) if is_set_up else ()
+    names = dict.fromkeys((*services.settings.archives, *(portion.archive for portion in portions)))
+    found = []
+    for number, name in enumerate(names):
+        there = [portion for portion in portions if portion.archive == name]
+        until = services.clock.deadline(deadline.left() / (len(names) - number))  # none takes the time of the others
+        found.append(_look(services, name, there, until, write=write))
+    return tuple(found)
+
+
+def _look(services: Services, name: str, portions: list[Portion], deadline: Deadline, *, write: bool) -> ArchiveFound:
+    found = ArchiveFound(name, len(portions), sum(portion.orders for portion in portions))
+    try:
+        archive = services.archive(name)
+        tabs = archive.check(deadline) if write and name in services.settings.archives else archive.tabs(deadline)
+    except (SettingError, SheetsError) as error:
+        return found._replace(trouble=archive_trouble(name, error), is_usable=False)
+    return found._replace(cells=tabs.cells, trouble="; ".join(_missing(name, portions, tabs)))
+
+
+def _missing(name: str, portions: list[Portion], tabs: ArchiveTabs) -> Iterator[str]:
+    gone = [portion for portion in portions if portion.tab not in tabs.titles]
+    for portion in gone[:_MAX_NAMED]:
+        orders = count(portion.orders, "order")
+        yield (
+            f"The archive {name} has no tab “{portion.tab}” any more, in which {orders} stand that answer 503 until then. {PUT_BACK}."
+        )
+    if len(gone) > _MAX_NAMED:
+        yield f"it lacks {len(gone) - _MAX_NAMED} more"
+
+
+def archive_trouble(name: str, error: Exception) -> str:
+    """Return why an archive cannot be used, and what to do about it."""
+    if isinstance(error, UnavailableError):
+        return f"The archive {name} does not answer at the moment: {error}"
+    return f"The archive {name} (NPTA_ARCHIVES) cannot be used: {error}. {SHARE_ARCHIVE}."
+
+
+def archive_with_room(services: Services, deadline: Deadline) -> tuple[str, int]:
+    """Return the last archive that has room, and how many cells may be filled.
+
+    One call for each that is asked. Raises `ArchiveError`.
+    """
+    for name in reversed(services.settings.archives):
+        try:
+            room = services.archive(name).tabs(deadline).room - SPARE_CELLS
+        except (SettingError, SheetsError) as error:
+            raise ArchiveError(archive_trouble(name, error)) from error
+        if room > 0:
+            return name, room
+    raise ArchiveError(
+        f"Settled orders stay in the spreadsheet, since no archive of NPTA_ARCHIVES has room: each is nine tenths full. {NEW_ARCHIVE}."
+    )

@@ -1,0 +1,69 @@
+"""A search for a customer looks into archives, the newest portions first, and says when there may be more."""
+
+from __future__ import annotations
+
+import pytest
+
+from npta.operations import archive_orders, archive_search
+from tests.npta.acceptance.archives.steps import YEAR, settle_one
+from tests.npta.acceptance.steps import Watch, buy, press, zap
+from tests.npta.acceptance.test_old_rows import flush
+from tests.support import House
+
+pytestmark = pytest.mark.row("X17", "X26")
+
+
+@pytest.fixture
+def customers(house: House, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Four orders of one family, each in a portion of its own; their ids, oldest first."""
+    monkeypatch.setattr(archive_orders, "PORTION", 1)
+    ids = []
+    for first in ("Ada", "Byron", "Annabella", "Augusta"):
+        order = buy(house, ("CPT", 1), customer=f"{first} Lovelace", email=f"{first.lower()}@example.com")
+        zap(house, order)
+        press(house, f"/orders/{order['id']}/delivered", {"message_id": "m"})
+        flush(house, watch)
+        watch.passes(3600)
+        ids.append(str(order["id"]))
+    watch.passes(YEAR)
+    settle_one(house, watch)
+    press(house, "/maintenance")
+    house.restart()
+    return ids
+
+
+def found(house: House, text: str) -> tuple[list[str], bool]:
+    answer = press(house, "/orders/search", {"q": text})
+    return [order["order_id"] for order in answer["orders"]], answer["more"]
+
+
+def test_every_order_of_a_family_is_found_newest_first(house: House, customers: list[str]) -> None:
+    assert found(house, "byron@example.com") == (customers[1:2], False)
+    ids, more = found(house, "lovelace")
+    assert (set(customers) <= set(ids), more) == (True, False)
+
+
+def test_only_some_portions_are_read_and_the_answer_says_so(
+    house: House, customers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive_search, "MAX_PORTIONS", 2)
+    ids, more = found(house, "lovelace")
+    assert [number for number in customers if number in ids] == customers[-2:]
+    assert more
+
+
+def test_without_time_archives_are_left_out_and_the_answer_says_so(
+    house: House, customers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive_search, "MIN_TIME", 1_000.0)
+    ids, more = found(house, "lovelace")
+    assert not set(customers) & set(ids)
+    assert more
+
+
+def test_what_has_no_letters_is_searched_in_the_index_alone(house: House, customers: list[str]) -> None:
+    house.order("1", ("CPT", 1))
+    house.emulator.calls.reset()
+    assert found(house, "777") == ([], False)
+    assert house.emulator.calls.reads == 1
+    assert found(house, customers[0]) == ([customers[0]], False)

@@ -1,0 +1,157 @@
+"""What keeps orders in the spreadsheet, and what people are told to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+
+from npta.domain.reports.staying import MANY, many_stay, no_room_to_stay
+from npta.domain.state.leaving import FirstOrders, LeavingPolicy, Stays, orders_that_stay
+from npta.domain.state.order_openings import orders_opening, seats_opening
+from npta.domain.state.receipts import Order, OrderLine
+from npta.domain.state.state import State
+from npta.domain.state.times import Stamp, utc_text
+from npta.operations.archive_orders import MAX_OPENING
+from npta.tables import KeyLedger, Orders
+from sheets_schema.advanced import Departure, FirstRows
+from sheets_schema.schema.internal_tables import Base
+from tests.npta.domain.gallery import ID, SITUATIONS, order_in
+from tests.npta.domain.world import World
+
+_WHY = {
+    "filled": Stays.UNCONFIRMED,
+    "filled, mail confirmed, sent again": Stays.UNCONFIRMED,
+    "failed, out of stock": Stays.FAILED,
+    "failed, cancelled": Stays.FAILED,
+    "came while OFF": Stays.OFF,
+    "filled in TEST": Stays.TEST,
+    "filled, a key retired": Stays.RETIRED,
+    "filled, refunded in part": Stays.REFUNDED,
+    "came while OFF, cleared, out of stock": Stays.OFF,
+    "filled, cancelled": Stays.REFUNDED,
+    "grown, the growth lacks keys": Stays.FAILED,
+    "damaged": Stays.UNREADABLE,
+    "released": None,
+    "skipped": None,
+    "failed, closed": None,
+    "filled, mail confirmed": None,
+}
+LATER = LeavingPolicy("2099")
+
+
+def reasons(situation: str, policy: LeavingPolicy = LATER) -> dict[Stays, int]:
+    world = order_in(situation)
+    world.state.list_places[ID] = None  # it is listed no more
+    rows = [row for row in world.history if isinstance(row, Orders)]
+    return orders_that_stay(world.state, FirstOrders((), 0, rows), policy)
+
+
+@pytest.mark.parametrize("situation", _WHY)
+def test_an_order_stays_for_what_it_waits_for(situation: str) -> None:
+    assert reasons(situation) == ({_WHY[situation]: 1} if _WHY[situation] else {})
+
+
+def test_one_that_waits_for_nothing_stays_while_it_is_young_or_listed() -> None:
+    assert reasons("released", LeavingPolicy("2026-11-23T15:02:00Z")) == {Stays.RECENT: 1}
+    listed = order_in("released")
+    rows = [row for row in listed.history if isinstance(row, Orders)]
+    assert orders_that_stay(listed.state, FirstOrders((), 0, rows), LATER) == {Stays.RECENT: 1}
+    assert reasons("released", LeavingPolicy("2026")) == {}, "its first rows are too young to leave"
+
+
+def test_where_nobody_confirms_mails_nobody_waits_for_them() -> None:
+    assert reasons("filled", LATER._replace(unconfirmed=True)) == {}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_every_reason_has_a_name_and_most_have_a_next_step(situation: str) -> None:
+    for reason in reasons(situation):
+        text = no_room_to_stay({reason: 3}, 60)
+        assert "tab Opening has no more room for orders of which rows have left and that stay: 3 " in text
+        assert "new orders go on as before. Next step: " in text
+        assert ("Next step: wait" in text) is (reason is Stays.RECENT)
+        assert text.endswith("An order leaves 60 days after the last thing that was done to it.")
+
+
+def test_people_are_told_once_there_are_many_the_most_frequent_reason_first() -> None:
+    few = {Stays.FAILED: 9, Stays.UNCONFIRMED: MANY - 10, Stays.RECENT: 7_000}
+    assert many_stay(few, 60) == ""
+    assert many_stay({**few, Stays.FAILED: 10}, 60) == (
+        "3,500 orders of more than 60 days ago cannot leave for the archive: 3,490 with a mail that nobody has confirmed, 10 that failed and wait. With about twice as many there is no room for more, "
+        "and no order leaves then. Next step: let the Zap confirm mails, or, if nobody does, set NPTA_ARCHIVE_UNCONFIRMED=true, which helps "
+        "at once; serve those that failed, or press Close Order. An order leaves 60 days after the last thing that was done to it."
+    )
+
+
+FIRST_NAMES = ("Olivia", "Noah", "Émilie", "Liam", "Amelia", "Oliver", "Sophia", "Elijah", "Charlotte", "Lucas")
+LAST_NAMES = (
+    "Smith",
+    "Brown",
+    "Tremblay",
+    "Martin",
+    "Roy",
+    "Gagnon",
+    "Lee",
+    "Wilson",
+    "Johnson",
+    "MacDonald",
+    "Leblanc",
+)
+
+
+@dataclass
+class Drawn(World):
+    """A world in which every stamp is another, as in life."""
+
+    drawn: Random = field(default_factory=Random)
+    stamps: int = 0
+
+    def stamp(self) -> Stamp:
+        self.stamps += 1
+        at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=300 * self.stamps + self.drawn.randrange(200))
+        return Stamp(utc_text(at), f"{self.drawn.getrandbits(128):032x}")
+
+
+def test_there_is_room_for_twice_as_many_orders_as_people_are_told_of() -> None:
+    drawn, number = Random(1), 500
+    world = Drawn(drawn=drawn).product("CPTa", "NASM-CPT-FULL").product("NSTB", "ELEIKO-STR1-FULL,NASM-CPT-FULL")
+    world.keys("NASM CPT combined", *[number // 5] * 10).keys("ELEIKO STR1 combined", number)
+    for place in range(number):
+        line = 14_000_000_000_000 + place * 70_000 + drawn.randrange(50_000)
+        lines = (OrderLine(str(line), "CPTa", 1), OrderLine(str(line + 32_768), "NSTB", 1))
+        first, last = drawn.choice(FIRST_NAMES), drawn.choice(LAST_NAMES)
+        world.place(
+            Order(
+                order_id=str(6_855_000_000_000 + place * 32_768 + drawn.randrange(30_000)),
+                lines=lines if drawn.random() < 0.2 else lines[:1],
+                region="CANADA",
+                email=f"{first}.{last}{drawn.randrange(999)}@gmail.com".lower(),
+                customer_name=f"{first} {last}",
+                order_name=f"#{1001 + place}",
+                paid_at=world.stamp().at,
+            )
+        )
+    orders = [row for row in world.history if isinstance(row, Orders)]
+    seats = [row for row in world.history if isinstance(row, KeyLedger)]
+    assert world.state.mails.size == number
+    folded = State()
+    for row in orders:
+        folded.apply(row)
+    openings = (
+        Departure(
+            FirstRows(Orders, Base(0, 0), (), orders), number, orders_opening(dict(enumerate(orders, 1)), (), folded, 1)
+        ),
+        Departure(
+            FirstRows(KeyLedger, Base(0, 0), (), seats),
+            len(seats),
+            seats_opening(dict(enumerate(seats, 1)), (), None, lambda key_id: world.state.keys[key_id].pool),
+        ),
+    )
+
+    an_order = sum(opening.opening_bytes for opening in openings) / number
+
+    for_messages = 200_000
+    assert 150 < an_order < (MAX_OPENING - for_messages) / (2 * MANY)
