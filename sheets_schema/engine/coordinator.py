@@ -404,7 +404,6 @@ class Coordinator(Generic[S]):
             raise result.error
         if result.outcome is CommitOutcome.COMMITTED:
             self._lease.committed(commit.new, sent_at)
-            self._lease.observe(self._current())
             self._promised = any(pending.hold_lease for pending in staged.writers)
             if not commit.new.holder and self._queue.more_to_commit():
                 # We have held the lock for long enough, and transactions wait: let another process have it first.
