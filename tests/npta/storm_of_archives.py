@@ -25,8 +25,8 @@ from npta.operations.audit import audit_spreadsheet
 from npta.operations.audit_archives import audit_archives
 from npta.tables import Orders
 from sheets_schema import SheetsError
-from sheets_schema.emulator import Emulator
 from tests.support import House, new_spreadsheet
+from tests.torture.harness import StormyEmulator
 
 KINDS = (
     "error_503",
@@ -39,6 +39,10 @@ KINDS = (
     "refuse_429",
     "delay",
 )
+COMMITS = 0.7
+"""The share of faults that wait for a commit."""
+MAX_WAITING = 2
+"""Faults that wait for a call at a time, so that calls in between pass."""
 SKUS = ("CPT", "CPTa", "BOTH")
 UNSURE = (503, 504)
 """Answers after which an order may stand either way; whoever asks again is told."""
@@ -60,7 +64,7 @@ class Storm:
     """What has come of it."""
 
     seed: int
-    emulator: Emulator = field(default_factory=Emulator)
+    emulator: StormyEmulator = field(init=False)
     faults: bool = True
     done: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
@@ -68,6 +72,7 @@ class Storm:
     houses: list[House] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.emulator = StormyEmulator(seed=self.seed, latest=0.0)
         archives = ",".join(new_spreadsheet(self.emulator) for _ in range(2))
         self.environment = {"NPTA_ARCHIVES": archives}
         house = House(self.emulator, environment=self.environment)
@@ -119,14 +124,16 @@ class Storm:
             self.stopped.wait(0.05)
 
     def weather(self) -> None:
-        """Let calls meet faults, one after another."""
+        """Let calls meet faults, one after another: most of them commits, and the others whatever comes next."""
         chance = random.Random(f"{self.seed}/weather")
         while not self.stopped.is_set():
-            kind = chance.choice(KINDS)
-            method = "POST" if kind in ("late_commit", "duplicate_delivery") else ""
-            self.emulator.faults.add(kind, method=method, seconds=chance.uniform(0.05, 0.4))
-            self.done["faults"] += 1
-            self.stopped.wait(chance.uniform(0.0, 0.12))
+            if len(self.emulator.faults.waiting()) < MAX_WAITING:
+                kind = chance.choice(KINDS)
+                aimed = {"request": "addNamedRange"} if chance.random() < COMMITS else {}
+                if kind in ("late_commit", "duplicate_delivery"):
+                    aimed["method"] = "POST"
+                self.emulator.faults.add(kind, seconds=chance.uniform(0.05, 0.4), **aimed)
+            self.stopped.wait(chance.uniform(0.0, 0.06))
         self.emulator.faults.clear()
 
     def run(self, seconds: float, workers: int = 3, archivists: int = 2) -> Storm:
@@ -142,6 +149,9 @@ class Storm:
             self.stopped.set()
             for work in works:
                 work.join(120)
+            self.done["faults"] = self.emulator.fired.total()
+            self.done["commits"] = len(self.emulator.sent)
+            self.done["commits that met a fault"] = len(self.emulator.faulted)
             house = self.house()
             deadline = house.clock.deadline(120)
             self.done["rows gone"] = house.services.spreadsheet.scan([Orders])[Orders].gone
