@@ -242,12 +242,13 @@ def _opening(facts: SpreadsheetRows, whole: SpreadsheetRows, opening: OpeningRow
     for start in range(0, len(departed), _TOGETHER):
         some = {number: whole.seats[number - 1] for number in departed[start : start + _TOGETHER]}
         balance, *_ = seats_opening(some, {row.order_id for row in some.values()}, balance, pools.__getitem__)
-    if opening.balance and balance:
-        for (name, now), (_, wanted) in zip(_balances(opening.balance), _balances(balance), strict=True):
-            for key_id in sorted(now.keys() | wanted.keys()):
-                if now.get(key_id) != wanted.get(key_id):
-                    message = f"{name} {key_id}: it says {now.get(key_id)}, the rows that have left come to {wanted.get(key_id)}"
-                    yield OPENING.fault(f"{message}. {RESTORE_OPENING}")
+    for (name, now), (_, wanted) in zip(_balances(opening.balance), _balances(balance), strict=True):
+        for key_id in sorted(now.keys() | wanted.keys()):
+            if now.get(key_id) != wanted.get(key_id):
+                message = (
+                    f"{name} {key_id}: it says {now.get(key_id)}, the rows that have left come to {wanted.get(key_id)}"
+                )
+                yield OPENING.fault(f"{message}. {RESTORE_OPENING}")
     if opening.counts:
         state = State()
         for fact in islice(whole.orders, facts.gone(Orders.__table__.title)):
@@ -261,8 +262,8 @@ def _opening(facts: SpreadsheetRows, whole: SpreadsheetRows, opening: OpeningRow
                 yield OPENING.fault(f"{message}. {RESTORE_OPENING}")
 
 
-def _balances(row: Any) -> tuple[tuple[str, dict[str, Any]], ...]:
-    keys, days = read_balances(row)
+def _balances(row: KeyLedger | None) -> tuple[tuple[str, dict[str, Any]], ...]:
+    keys, days = read_balances(row) if row else ((), ())
     return (
         ("seats of key", {key_id: numbers for key_id, *numbers in keys}),
         ("seats of pool and day", {f"{pool} {day}": seats for pool, day, seats in days}),

@@ -85,3 +85,12 @@ def test_it_fits_into_its_cell_the_first_remarks_first(count: int) -> None:
     assert back.inactive == {"A"}
     assert back.remarks == found.remarks[: len(back.remarks)]
     assert len(back.remarks) >= min(count, 100)
+
+
+def test_a_summary_that_just_fits_loses_no_remark() -> None:
+    def of(length: int) -> CatalogueSummary:
+        return CatalogueSummary(frozenset(), frozenset(), (CatalogueWarning(1, "A", "x" * length),))
+
+    longest = LONGEST - len(write_summary(of(0)))
+    assert len(write_summary(of(longest))) == LONGEST
+    assert read_summary(write_summary(of(longest + 1))).remarks == ()
