@@ -216,13 +216,13 @@ def undelivered_orders(state: State, before: str = "") -> OpenOrders:
 def outbox(state: State, sent: Collection[str]) -> Waiting:
     """Count what is due by channel, without what is out and only not yet recorded (`sent`, ids)."""
     counts: dict[str, int] = {}
-    oldest = []
+    times: list[str] = []
     for channel in Channel:
         waiting = [notice.at for notice in islice(state.pending(channel), MAX_COUNTED) if notice.notice_id not in sent]
         counts[channel] = len(waiting)
-        oldest += waiting[:1]
+        times += waiting
     refused = tuple(islice(refused_notices(state), MAX_LISTED))
-    return Waiting(sum(counts.values()), counts, min(oldest, default=""), refused_count(state), refused)
+    return Waiting(sum(counts.values()), counts, min(times, default=""), refused_count(state), refused)
 
 
 def _failed(found: Backorder, rules: Rules) -> OpenOrder:

@@ -186,6 +186,18 @@ class TestWithoutTheArchive:
         book.over_opening(Orders, lambda row: row.model_copy(update={"commit": "c1"}) if row.order_id == "4" else row)
         found_in(book.plain(), "Opening", 0, "names commit c1, but stands where commit")
 
+    @pytest.mark.parametrize("tab", [KeyLedger, Orders])
+    def test_the_first_row_whose_commit_the_log_still_tells_names_it(self, tab: type[KeyLedger | Orders]) -> None:
+        title, looked_at = tab.__table__.title, 0
+        for log in range(1, len(a_book().log)):
+            book = a_book()
+            first = book.log[log].counts[title] - book.gone[tab]
+            if 0 <= first < len(book.ledgers[tab]):
+                book.over(tab, first + 2, commit="c1")
+                found_in(book.plain(log), title, first + 5, "names commit c1, but stands where commit")
+                looked_at += 1
+        assert looked_at > 2
+
     def test_an_order_that_has_not_come_back_has_no_row_here(self) -> None:
         book = a_book()
         book.archive.clear()  # so that it does not come back
