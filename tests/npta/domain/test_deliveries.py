@@ -15,12 +15,13 @@ from npta.domain.orders.deliveries import (
     unconfirmed,
 )
 from npta.domain.orders.order_actions import mark_delivered, resend
+from npta.domain.state.alert import Alert, AlertKind
 from npta.domain.state.order_record import OrderRecord
-from npta.domain.state.outbox_rows import answer_pending, mark_sent
+from npta.domain.state.outbox_rows import alert_pending, answer_pending, mark_sent
 from npta.domain.state.times import Stamp, utc_text
 from npta.tables import NoticeEvent, OrderEvent, Orders, Outbox
 from tests.npta.domain.gallery import ID, Shop, order_in
-from tests.npta.domain.world import World
+from tests.npta.domain.world import AT, World
 
 
 def three_orders() -> Shop:
@@ -94,6 +95,13 @@ class TestTheHook:
             at = utc_text(self.DUE + timedelta(minutes=minutes))
             again.facts(Orders(at=at, event=OrderEvent.RESEND, order_id=ID, status="fulfilled", commit="r"))
             assert is_mailed_by_hook(again.state, again.record, self.DUE) is by_hook
+
+    def test_it_was_told_in_a_summary_where_it_has_no_alert_of_its_own(self) -> None:
+        shop = self.shop()
+        assert shop.state.was_told_in_summary(ID)
+        assert not order_in("filled").state.was_told_in_summary(ID)
+        shop.facts(alert_pending(shop.state, Alert(AlertKind.FULFILLED, ID, "", "", ()), stamp=Stamp(AT, "a")))
+        assert not shop.state.was_told_in_summary(ID)
 
 
 def test_resend_lets_a_confirmed_mail_be_due_again() -> None:

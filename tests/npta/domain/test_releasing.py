@@ -97,6 +97,15 @@ class TestUnits:
             ("K4", "NASM-CNC-FULL", 1),
         ]
 
+    def test_of_a_key_that_was_given_twice_no_more_seats_go_back_than_units(self) -> None:
+        world = shop()
+        world.order("1", ("CPTa", 1))
+        world.order("1", ("CPTa", 3))
+        assert world.held("1") == [("K1", 1), ("K1", 2)]
+
+        give_back(world, line="1", units=2)
+        assert world.held("1") == [("K1", 1)]
+
     def test_an_order_that_gave_back_units_may_still_grow(self) -> None:
         world = shop()
         world.order("1", ("CPTa", 2))
