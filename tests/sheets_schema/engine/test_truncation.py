@@ -14,7 +14,7 @@ import pytest
 from sheets_schema import CommitUnknownError, Database, Ledger, SchemaMismatchError, Transaction
 from sheets_schema.advanced import Departure, rest_of
 from sheets_schema.errors import InvalidDeclarationError, LogDivergedError, RequestRejectedError
-from tests.sheets_schema.bank import SCHEMA, Accounts, Bank, Books, Payments, Process, blind, looking
+from tests.sheets_schema.bank import SCHEMA, Accounts, Bank, Books, Payments, Process, Sent, blind, looking
 
 
 class Totals(Books):
@@ -132,6 +132,25 @@ def test_it_costs_two_reads_beside_the_two_commits_and_their_confirmation(lastin
     fill(writer, 0, 10)
     truncate(writer, 3)
     assert writer.counting(lambda: truncate(writer, 3)) == (3, 2)
+
+
+def test_a_commit_that_is_merged_with_the_one_in_which_rows_leave_costs_no_fact(lasting: Bank) -> None:
+    """Google may apply both of the very same moment. The one that counts knows nothing of the cells that the other has cleared."""
+    fill(lasting.process(), 0, 10)
+    other = lasting.copy().process()
+    other.pay("theirs", "bob", 5)
+    theirs = [each for each in other.door.batches[-1].body["requests"] if "updateCells" in each]
+    writer = lasting.process()
+    balances(writer)
+
+    def merge(sent: Sent) -> None:
+        if "addNamedRange" in sent.kinds:
+            writer.door.watch = lambda _: None
+            writer.door.after[len(writer.door.sent) - 1] = lambda: lasting.batch(*theirs)
+
+    writer.door.watch = merge
+    assert truncate(writer, 6) == 6
+    assert balances(writer) == balances(lasting.process()) == sums(10) | {"bob": sums(10)["bob"] + 5}
 
 
 def test_an_order_costs_no_more_calls_than_before(lasting: Bank) -> None:
