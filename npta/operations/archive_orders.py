@@ -13,8 +13,8 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from npta.domain.reports.staying import many_stay, no_room_to_stay
-from npta.domain.state.archive_index import pack
 from npta.domain.state.archived_order import MAX_TEXT, digest_of_all
+from npta.domain.state.indexed_orders import pack
 from npta.domain.state.leaving import (
     FirstOrders,
     FirstSeats,

@@ -5,15 +5,12 @@ An order whose rows came back since is here again, whatever the index says.
 
 from __future__ import annotations
 
-import base64
-import json
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NamedTuple
 
 from npta.domain.state.counters_and_queues import Count, Latest
+from npta.domain.state.indexed_orders import IndexedOrder, unpack
 from npta.domain.state.order_ids import order_name_key
 from npta.domain.state.text import count
 from npta.errors import DamagedError
@@ -23,18 +20,6 @@ from sheets_schema import Overlay, Projection, overlay
 _ANY_ORDER = 10**30
 """More than any order's id."""
 RESTORE_INDEX = "Put the tab Archive Index back as it was (File > Version history)"
-
-
-class IndexedOrder(NamedTuple):
-    """What the index says of an order: enough to find it by id, name, or a key that it holds.
-
-    `seen`: it had come here itself; of others only a refund was heard.
-    """
-
-    order_id: str
-    order_name: str = ""
-    key_ids: tuple[str, ...] = ()
-    seen: bool = True
 
 
 class Portion(NamedTuple):
@@ -59,7 +44,7 @@ class Portion(NamedTuple):
     @property
     def entries(self) -> tuple[IndexedOrder, ...]:
         """Its orders. Raises `DamagedError`."""
-        found = _unpacked(self.packed)
+        found = unpack(self.packed)
         if found is None or len(found) != self.orders:
             raise DamagedError(
                 f"Tab Archive Index, row {self.number + 1}, cannot be read. It names {self.orders} orders that have left for the archive "
@@ -82,21 +67,6 @@ class ArchiveReadRequired(Exception):  # noqa: N818 — no error: the caller rea
     def __init__(self, places: Sequence[ArchivedAt]) -> None:
         super().__init__(f"{count(len(places), 'order stands', 'orders stand')} in an archive")
         self.places = tuple(places)
-
-
-def pack(orders: Sequence[IndexedOrder]) -> str:
-    """Return orders as text for one cell, about 12 characters each."""
-    plain = json.dumps([[*order[:2], [*order.key_ids], int(order.seen)] for order in orders], separators=(",", ":"))
-    return base64.b64encode(zlib.compress(plain.encode(), 9)).decode()
-
-
-@lru_cache(maxsize=64)
-def _unpacked(packed: str) -> tuple[IndexedOrder, ...] | None:
-    try:
-        rows = json.loads(zlib.decompress(base64.b64decode(packed, validate=True)))
-        return tuple(IndexedOrder(order_id, name, tuple(keys), bool(seen)) for order_id, name, keys, seen in rows)
-    except (ValueError, TypeError, zlib.error):
-        return None
 
 
 @dataclass

@@ -11,7 +11,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from npta.domain.state.archive_index import ArchivedAt, IndexedOrder
+from npta.domain.state.archive_index import ArchivedAt
+from npta.domain.state.indexed_orders import IndexedOrder
 from npta.domain.state.order_places import NO_ORDER
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.stock import Holding

@@ -13,8 +13,8 @@ from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
 
-from npta.domain.state.archive_index import IndexedOrder
 from npta.domain.state.archived_order import UNREADABLE, archived_row, indexed, key_events_rows, read_carried_seats
+from npta.domain.state.indexed_orders import IndexedOrder
 from npta.domain.state.order_openings import is_balance, kept_orders, kept_seats, orders_opening, seats_opening
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.outbox_messages import Channel

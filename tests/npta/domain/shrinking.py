@@ -12,8 +12,8 @@ from npta.domain.reports.audit import audit
 from npta.domain.reports.audit_portions import PlacedOrder, audit_portion, audit_whole
 from npta.domain.reports.audited_rows import Departed, SpreadsheetRows
 from npta.domain.reports.findings import AuditFinding
-from npta.domain.state.archive_index import pack
 from npta.domain.state.archived_order import carried_rows, digest_of_all, read_archived
+from npta.domain.state.indexed_orders import pack
 from npta.domain.state.leaving import FirstOrders, FirstSeats, LeavingPolicy, choose
 from npta.domain.state.order_changes import record_after
 from npta.domain.state.order_record import OrderRecord

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from npta.domain.orders.order_actions import mark_delivered, resend
 from npta.domain.state import order_places
-from npta.domain.state.archive_index import ArchivedAt, ArchiveReadRequired, pack
+from npta.domain.state.archive_index import ArchivedAt, ArchiveReadRequired
 from npta.domain.state.archived_order import carried_rows, digest_of_all, read_archived
+from npta.domain.state.indexed_orders import pack
 from npta.domain.state.leaving import FirstOrders, FirstSeats, LeavingPolicy, choose
 from npta.domain.state.order_changes import record_after
 from npta.domain.state.order_record import OrderRecord

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.state.archive_index import ArchivedAt, IndexedOrder, Portion
+from npta.domain.state.archive_index import ArchivedAt, Portion
 from npta.domain.state.archived_order import digest_of, read_archived
+from npta.domain.state.indexed_orders import IndexedOrder
 from npta.errors import DamagedError
 from npta.tables import ArchivedOrder
 from sheets_schema import SchemaMismatchError
