@@ -216,6 +216,8 @@ def years(folder: Path, orders: int, a_day: int, keys: int) -> list[Aim]:
             shop.save()
             gc.collect()
             say(f"{shop.sold:,} orders, {shop.service.spreadsheet.cells:,} cells, {time.perf_counter() - begun:.0f} s")
+    while shop.imported < keys:
+        shop.import_keys(min(2_500, keys - shop.imported))
     gc.enable()
     shop.save()
     return _measured(shop, quiet, busy)

@@ -42,7 +42,7 @@ from sheets_schema.provisioning.plan import plan as make_plan
 from sheets_schema.provisioning.restore import restore_looks
 from sheets_schema.provisioning.run_migrations import migrate, planned
 from sheets_schema.schema.declaration import S, Schema
-from sheets_schema.schema.internal_tables import OPENING, CommitLog, OpeningTable
+from sheets_schema.schema.internal_tables import NO_BASE, OPENING, CommitLog, OpeningTable
 from sheets_schema.schema.tables import InternalTable, Ledger, Tab, View
 from sheets_schema.transaction import Transaction
 
@@ -329,11 +329,13 @@ class Database(Generic[S]):
         operation: str,
         actor: str = "",
         timeout: float | Deadline = TIMEOUT,
+        hold_lease: bool = False,
     ) -> None:
         """Let first rows of several ledgers leave in one commit, with what `function(tx)` stages.
 
-        What `truncate` does, for callers who say themselves what stands for the rows. Raises like `run`, and
-        `RowsMovedError`, with nothing changed, if the rows were read before others have left.
+        What `truncate` does, for callers who say themselves what stands for the rows. `hold_lease` says that blank
+        rows will be deleted at once, which then costs one call. Raises like `run`, and `RowsMovedError`, with nothing
+        changed, if the rows were read before others have left.
         """
         deadline = self._clock.deadline(timeout)
         with_opening = [each.first for each in departures if each.first.ledger is not CommitLog]
@@ -348,7 +350,18 @@ class Database(Generic[S]):
             leave(tx, departures, opening)
 
         reads = (OpeningTable,) if with_opening and not opening else ()
-        self._coordinator.submit(PendingTransaction(work, operation, actor, reads, deadline, moves_rows=True))
+        self._coordinator.submit(
+            PendingTransaction(work, operation, actor, reads, deadline, hold_lease=hold_lease, moves_rows=True)
+        )
+
+    def blank_rows(self, departures: Sequence[Departure] = ()) -> int:
+        """Return how many blank rows the ledger with most of them has, once these have left; 0 if none has any.
+
+        As this process last knew; nothing is read.
+        """
+        leaving = {each.first.ledger.__table__.title: each.rows for each in departures}
+        bases = self._replica.snapshot.bases
+        return max((bases.get(title, NO_BASE).blank + leaving.get(title, 0) for title in {*bases, *leaving}), default=0)
 
     def delete_blank_rows(self, *, least: int = 100, actor: str = "", timeout: float | Deadline = TIMEOUT) -> int:
         """Delete half of the blank rows that `truncate` has left, and return how many.
@@ -356,7 +369,7 @@ class Database(Generic[S]):
         Nothing is done, and nothing read, where this process knows of fewer than `least`. Raises like `run`.
         """
         snapshot, deadline = self._replica.snapshot, self._clock.deadline(timeout)
-        if snapshot.lock and all(base.blank < least for base in snapshot.bases.values()):
+        if snapshot.lock and self.blank_rows() < least:
             return 0
         pending = PendingTransaction[S](
             lambda tx: tx.delete_blank_rows(least), "delete blank rows", actor, (), deadline, moves_rows=True

@@ -14,6 +14,7 @@ from npta.domain.state.times import utc_text
 from npta.operations.archive_orders import (
     ALL,
     LEDGERS,
+    MIN_BLANK_ROWS,
     ROWS,
     ArchivedOrders,
     ArchivingSnapshot,
@@ -34,8 +35,6 @@ MAX_ALONG = 100_000
 """Bytes of what stands for rows that leave in one batch with orders."""
 MIN_TIME = 8.0
 """Seconds that a portion may take; what does not fit in goes with the next run."""
-MIN_BLANK_ROWS = 3_000
-"""Blank rows that are worth a commit which deletes half of them."""
 
 
 class LeftRows(NamedTuple):
@@ -92,8 +91,8 @@ def archive(
     for title, rows in windows.left.items():
         if rows and not plan:
             progress(f"{count(rows, 'row')} of {title} …")
-    deleted = 0
-    if not plan and deadline.left() > MIN_TIME:
+    deleted = orders.deleted_rows
+    if not plan and not orders.left and deadline.left() > MIN_TIME:
         deleted = services.spreadsheet.delete_blank_rows(least=MIN_BLANK_ROWS, actor=who, timeout=deadline)
     left = tuple(map(LeftRows._make, windows.left.items()))
     complete = orders.complete and not windows.have_more and not windows.trouble

@@ -63,6 +63,8 @@ before must leave first."""
 ROWS = 10_000
 """Rows of each ledger that are read at once, for some portions."""
 LEDGERS: tuple[type[Ledger], ...] = (Orders, KeyLedger)
+MIN_BLANK_ROWS, MANY_BLANK_ROWS = 1_000, 20_000
+"""Blank rows that are worth a commit which deletes half of them: once a run, and again in one that goes on for long."""
 
 
 class LeftOrders(NamedTuple):
@@ -84,6 +86,8 @@ class ArchivedOrders(NamedTuple):
     staying: str = ""
     others_left: bool = False
     """Whether what was to leave with the first of them has left."""
+    deleted_rows: int = 0
+    """Blank rows that were deleted."""
 
 
 def archive_orders(
@@ -123,11 +127,13 @@ def archive_orders(
                 room -= number * len(ArchivedOrder.columns())
                 left[archive] = left.get(archive, 0) + number
                 progress(f"{count(sum(left.values()), 'order')} to the archive {archive} …")
+                run.delete_blank_rows()
     except SchemaMismatchError:
         raise
     except (NptaError, SheetsError) as error:
         trouble, complete = str(error), False
-    return ArchivedOrders(tuple(map(LeftOrders._make, left.items())), trouble, complete, run.staying, run.others_left)
+    orders = tuple(map(LeftOrders._make, left.items()))
+    return ArchivedOrders(orders, trouble, complete, run.staying, run.others_left, run.deleted_rows)
 
 
 def _policy(services: Services) -> LeavingPolicy:
@@ -204,6 +210,9 @@ class _ArchiveRun:
     """Whether nothing of the snapshot has left since."""
     reasons: Counter[Stays] | None = None
     """Why orders stay, as it was when the run began."""
+    shrinks: bool = False
+    """Whether the lock is kept for a moment, to delete blank rows in one call."""
+    deleted_rows: int = 0
 
     @property
     def staying(self) -> str:
@@ -244,8 +253,9 @@ class _ArchiveRun:
         """
         policy, number = _policy(self.services), self.snapshot.number
         together = (*self.others, *self._departures(chosen))
+        self.shrinks = self.services.spreadsheet.blank_rows(together) >= self._min_blank_rows
         try:
-            _move(self.services, together, chosen, number, policy, archive, who=self.who, deadline=self.deadline)
+            self._move(together, chosen, number, policy, archive)
         except RowsMovedError:
             self.others = ()
             self._begin_anew()
@@ -254,6 +264,53 @@ class _ArchiveRun:
         self.snapshot.first, self.others, self.is_fresh = rest_of(together), (), False
         self.snapshot.number += 1
         return True
+
+    def delete_blank_rows(self) -> None:
+        """Delete half of the blank rows, if they are worth it."""
+        if self.shrinks:
+            self.deleted_rows += self.services.spreadsheet.delete_blank_rows(
+                least=self._min_blank_rows, actor=self.who, timeout=self.deadline
+            )
+
+    @property
+    def _min_blank_rows(self) -> int:
+        return MANY_BLANK_ROWS if self.deleted_rows else MIN_BLANK_ROWS
+
+    def _move(
+        self, departures: Sequence[Departure], chosen: LeavingOrders, number: int, policy: LeavingPolicy, archive: str
+    ) -> None:
+        services, deadline, rows = self.services, self.deadline, chosen.rows
+        title = f"{number:05} {services.clock.new_id()[:8]}"
+        _write(services, archive, title, rows, deadline)
+        ids = sorted((order.row.order_id for order in chosen.orders), key=int)
+
+        def transact(tx: Transaction[State]) -> None:
+            if not chosen.still_may(tx.state, policy):
+                raise RowsMovedError("Something has become of an order meanwhile. Nothing was changed: run it again.")
+            stamp = services.stamp(tx.commit)
+            tx.add(
+                ArchiveIndex(
+                    at=stamp.at,
+                    archive=archive,
+                    tab=title,
+                    orders=len(ids),
+                    rows=len(rows),
+                    lowest=ids[0],
+                    highest=ids[-1],
+                    packed=pack([order.entry for order in chosen.orders]),
+                    digest=digest_of_all(rows),
+                    commit=stamp.commit,
+                )
+            )
+
+        services.spreadsheet.leave(
+            departures,
+            transact,
+            operation="archive orders",
+            actor=self.who,
+            timeout=deadline,
+            hold_lease=self.shrinks,
+        )
 
     def _departures(self, chosen: LeavingOrders) -> tuple[Departure, Departure]:
         departures = (
@@ -294,44 +351,6 @@ def _size(chosen: LeavingOrders) -> float:
 def _is_large(chosen: LeavingOrders) -> bool:
     """Whether a portion has fewer orders than others since these are long."""
     return _size(chosen) > 1 / 2
-
-
-def _move(
-    services: Services,
-    departures: Sequence[Departure],
-    chosen: LeavingOrders,
-    number: int,
-    policy: LeavingPolicy,
-    archive: str,
-    *,
-    who: str,
-    deadline: Deadline,
-) -> None:
-    title = f"{number:05} {services.clock.new_id()[:8]}"
-    rows = chosen.rows
-    _write(services, archive, title, rows, deadline)
-    ids = sorted((order.row.order_id for order in chosen.orders), key=int)
-
-    def transact(tx: Transaction[State]) -> None:
-        if not chosen.still_may(tx.state, policy):
-            raise RowsMovedError("Something has become of an order meanwhile. Nothing was changed: run it again.")
-        stamp = services.stamp(tx.commit)
-        tx.add(
-            ArchiveIndex(
-                at=stamp.at,
-                archive=archive,
-                tab=title,
-                orders=len(ids),
-                rows=len(rows),
-                lowest=ids[0],
-                highest=ids[-1],
-                packed=pack([order.entry for order in chosen.orders]),
-                digest=digest_of_all(rows),
-                commit=stamp.commit,
-            )
-        )
-
-    services.spreadsheet.leave(departures, transact, operation="archive orders", actor=who, timeout=deadline)
 
 
 def _write(services: Services, archive: str, title: str, rows: Sequence[ArchivedOrder], deadline: Deadline) -> None:

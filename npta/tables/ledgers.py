@@ -145,7 +145,7 @@ class Outbox(Ledger, tab="Outbox", hidden=True):
     commit: str
 
 
-class ShopSnapshot(Ledger, tab="Shop Snapshot", hidden=True):
+class ShopSnapshot(Ledger, tab="Shop Snapshot", hidden=True, rows=100):
     """The shop's products as they were at a moment, for comparison and as a backup.
 
     Written by `npta snapshot`.
