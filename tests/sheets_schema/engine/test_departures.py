@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sheets_schema import Database, Ledger, Transaction
-from sheets_schema.advanced import EMBEDDED, Client, Departure, RowsMovedError
+from sheets_schema.advanced import EMBEDDED, Client, Departure, RequestStats, RowsMovedError
 from sheets_schema.testing.pytest_plugin import Sheets, sheets
 
 __all__ = ["sheets"]
@@ -139,3 +139,20 @@ def test_rows_of_a_ledger_that_is_not_declared_alone_let_nobody_begin_anew(mover
     mover.run(lambda tx: tx.add(Moved(names="none")))
 
     assert len(names(follower)) == 6
+
+
+def test_blank_rows_are_deleted_in_one_call_where_the_lock_was_kept_for_it(mover: Shop, sheets: Sheets) -> None:
+    calls: list[RequestStats] = []
+    db = Database(Client(sheets.id, session=sheets.session, on_call=calls.append), [Order, Moved], timing=EMBEDDED)
+    first = db.first_rows([Order])[Order]
+    departure = Departure(first, 4, [Order(name="what has left")])
+    assert (db.blank_rows(), db.blank_rows([departure])) == (0, 4)
+    db.leave([departure], operation="move", hold_lease=True)
+    assert db.blank_rows() == 4
+    calls.clear()
+
+    assert db.delete_blank_rows(least=2) == 2
+    assert [call.kind for call in calls] == ["write"]
+    assert db.blank_rows() == 2
+    mover.run(lambda tx: tx.add(Order(name="o6")), timeout=1.0)  # nobody has to wait for the lock
+    assert names(connected(sheets, Order, Moved)) == ["what has left", "o4", "o5", "o6"]

@@ -85,6 +85,23 @@ def test_no_tab_is_left_over_where_old_commits_leave_with_the_first_portion(hous
     assert len(tabs(house, house.settings.archives[-1])) == 1 + portions
 
 
+def test_blank_rows_are_deleted_once_a_run_and_the_lock_is_free_then(
+    house: House, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive_orders, "MIN_BLANK_ROWS", 2)
+    orders = old_orders(house, watch, 5)
+
+    done = archive(house.services, who="test", deadline=house.clock.deadline(60))
+
+    assert sum(left.orders for left in done.orders.left) == 5
+    operations = [row["operation"] for row in house.rows("Commit Log")]
+    assert operations.count("archive orders") >= 3
+    assert operations.count("delete blank rows") == 1
+    assert done.deleted_rows > 0
+    assert [row["value"] for row in house.rows("Control") if "held by" in str(row["value"])] == []
+    assert [zap(house, order)["replayed"] for order in orders] == [True] * 5
+
+
 def test_a_plan_says_how_many_orders_would_leave_and_where_to(house: House, watch: Watch) -> None:
     old_orders(house, watch, 3)
     before = house.sheet.values_batch_get(["Orders", "Key Ledger", "Control"])["valueRanges"]
