@@ -355,7 +355,7 @@ class Database(Generic[S]):
         )
 
     def blank_rows(self, departures: Sequence[Departure] = ()) -> int:
-        """Return how many blank rows the ledger with most of them has, once these have left; 0 if none has any.
+        """Return how many blank rows the ledger with most of them has, once these have left.
 
         As this process last knew; nothing is read.
         """

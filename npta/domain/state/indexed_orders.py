@@ -58,7 +58,7 @@ def unpack(packed: str) -> tuple[IndexedOrder, ...] | None:
 
 
 def _steps(texts: Iterable[str]) -> Iterator[str | int]:
-    """Yield texts; in place of one that differs from the one before only by its number, by how much it is higher."""
+    """Yield texts, or how much higher a text's number is, where only that differs from the last."""
     before = ("", 0)
     for text in texts:
         found = _NUMBERED.fullmatch(text)
