@@ -33,7 +33,7 @@ def encode(body: object) -> bytes:
 
 def estimated_bytes(changes: Changes) -> int:
     """About how many bytes of a batch these changes take: rather too many than too few."""
-    total = len(encode(changes.requests)) if changes.requests else 0
+    total = len(encode(changes.requests))
     for ledger, rows in changes.appended.items():
         total += sum(len(row.model_dump_json().encode()) for row in rows) + len(rows) * len(ledger.columns()) * _CELL
     return total + sum(len(encode([name, value])) + 4 * _CELL for name, value in changes.values.items())

@@ -11,6 +11,7 @@ import pytest
 from sheets_schema import Transaction
 from sheets_schema.advanced import Timing
 from sheets_schema.errors import InvalidDeclarationError
+from sheets_schema.protocol import snapshot
 from tests.sheets_schema.bank import Accounts, Bank, Payments, Requests, blind, cells_of, looking, paying
 
 
@@ -34,6 +35,37 @@ def test_a_commit_touches_protected_tabs_only(bank: Bank) -> None:
     assert touched
     assert touched <= protected
     assert bank.sheet_id("Requests") not in touched
+
+
+def test_blank_rows_and_notes_beside_the_named_values_are_no_values(bank: Bank) -> None:
+    bank.tab("Control").update([["", "a note"], [], ["", "another"], ["", "and a last one"]], "A8")
+    process = bank.process()
+    assert process.run(lambda tx: dict(tx.values)) == bank.process().run(lambda tx: dict(tx.values))
+    assert "" not in process.run(lambda tx: dict(tx.values))
+    assert process.pay("p1") == "paid"
+
+
+def test_a_grid_that_was_made_longer_is_not_made_longer_again(bank: Bank) -> None:
+    grid = {"sheetId": bank.sheet_id("Payments"), "gridProperties": {"rowCount": 3}}
+    bank.batch({"updateSheetProperties": {"properties": grid, "fields": "gridProperties.rowCount"}})
+    process = bank.process()
+    process.warm_up()
+    five = [Payments(payment_id=f"p{number}", account="ada", cents=1) for number in range(5)]
+    process.run(lambda tx: tx.add_all(five), hold_lease=True)
+    process.pay("p5")  # nothing is read in between
+    grown = [batch for batch in process.door.batches if "appendDimension" in batch.kinds]
+    assert grown == process.door.batches[:1]
+    assert len(bank.rows("Payments")) == 7
+
+
+def test_a_process_that_begins_knows_who_made_the_newest_commits(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "MAX_RECENT", 3)
+    process = bank.process()
+    for number in range(4):
+        process.run(blind("x"), operation=f"operation {number}")
+    for each in (process, bank.process()):
+        recent = each.run(lambda tx: tx.recent)
+        assert [commit.operation for commit in recent] == ["operation 1", "operation 2", "operation 3"]
 
 
 def test_rows_are_never_appended_by_google(bank: Bank) -> None:

@@ -251,6 +251,10 @@ def twelve_rows(bank: Bank) -> None:
     bank.tab("Payments").update([[f"q{number}", "ada", 1] for number in range(12)], "A5")
 
 
+def ten_rows(bank: Bank) -> None:
+    bank.tab("Payments").update([[f"q{number}", "ada", 1] for number in range(10)], "A5")
+
+
 def last_commit_unlogged(bank: Bank) -> None:
     bank.tab("Commit Log").batch_clear(["A5:G5"])
 
@@ -261,6 +265,7 @@ REPORTS: list[tuple[Damage, str]] = [
     (row_in_two_ledgers, "row 5 is of no commit (payment_id p9); tab “Accounts” holds 1 row, but by the commit log it should hold 0: row 2 is of no commit."),
     (row_pasted_aslant, "row 5 is of no commit."),
     (twelve_rows, "rows 5 to 16 are of no commit (payment_id q0, q1, q2, q3, q4, q5, q6, q7, q8, q9 and 2 more)"),
+    (ten_rows, "rows 5 to 14 are of no commit (payment_id q0, q1, q2, q3, q4, q5, q6, q7, q8, q9)"),
     (row_taken_out, "tab “Payments” holds 2 rows, but by the commit log it should hold 3. The last commit is version 3 (COMMIT) “pay”"),
     (last_commit_unlogged, "says version 3 (COMMIT); tab “Payments” holds 3 rows, but by the commit log it should hold 2: row 4 is of no commit (payment_id p2)"),
     (log_row_taken_out, "tab “Commit Log”, row 3: version 2"),

@@ -183,3 +183,20 @@ def test_with_threads_everybody_but_the_hasty_one_is_served() -> None:
         assert [each.result(20) for each in others] == ["paid"] * 8
     assert [bank.labels(f"p{number}") for number in range(8)] == [1] * 8
     bank.check()
+
+
+def test_whoever_waits_with_a_leader_that_is_broken_off_is_not_run_again_but_told_that_nobody_knows(
+    bank: Bank, ours: Process
+) -> None:
+    patient = ours.waits(blind("patient"))
+
+    def break_off() -> None:
+        raise MemoryError
+
+    ours.door.after[1] = break_off
+    with pytest.raises(CommitUnknownError):
+        ours.run(blind("leader"))
+    assert isinstance(patient.error, CommitUnknownError)
+    assert bank.process().run(looking)
+    assert (bank.labels("leader"), bank.labels("patient")) == (1, 1)
+    bank.check()

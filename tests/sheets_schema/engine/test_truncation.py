@@ -270,6 +270,55 @@ def test_rows_leave_also_after_a_deletion_that_came_twice(lasting: Bank) -> None
     assert json.loads(lasting.rows("Commit Log")[-1]["rows"])["Payments"] == [20, 13, 5]
 
 
+def test_blank_rows_and_notes_beside_the_bases_are_passed_over(lasting: Bank) -> None:
+    fill(lasting.process(), 0, 10)
+    lasting.tab("Control").update([["", "a note"], [], ["", "another"]], "A12")
+    assert truncate(lasting.process(), 2) == 2
+    assert truncate(lasting.process(), 2) == 2
+
+
+def test_nothing_leaves_below_a_row_that_a_person_has_emptied(lasting: Bank) -> None:
+    writer = lasting.process()
+    fill(writer, 0, 10)
+    truncate(writer, 6)
+    lasting.tab("Payments").batch_clear(["A8:Z8"])
+    assert writer.spreadsheet.truncate(Payments, len, timeout=writer.deadline(), dry_run=True) == 0
+
+
+def test_a_read_that_was_stale_costs_one_more_and_nothing_is_read_anew(lasting: Bank) -> None:
+    writer, follower = lasting.process(), lasting.process()
+    fill(writer, 0, 10)
+    truncate(writer, 6)
+    balances(follower)
+    lasting.time.sleep(30)
+    fill(writer, 10, 12)
+    balances(follower)
+    lasting.emulator.faults.add("stale_read", seconds=30)
+    follower.door.forget()
+    assert balances(follower) == sums(12)
+    assert follower.door.reads == 2
+
+
+def test_the_opening_is_known_as_it_is_after_rows_have_left_without_another_look(lasting: Bank) -> None:
+    writer = lasting.process()
+    fill(writer, 0, 10)
+    truncate(writer, 2)
+    first = writer.spreadsheet.first_rows([Payments], timeout=writer.deadline())[Payments]
+    departure = writer.spreadsheet.departure(first, 3)
+    known = rest_of([departure])[Payments].tab
+    assert first.tab
+    short = replace(first.tab, table=replace(first.tab.table, grid_rows=1))
+    longer = rest_of([replace(departure, first=replace(first, tab=short))])[Payments].tab
+    assert longer
+    assert longer.table.grid_rows > longer.table.last_row
+    writer.spreadsheet.leave([departure], operation="leave", timeout=writer.deadline())
+    there = writer.spreadsheet.first_rows([Payments], timeout=writer.deadline())[Payments].tab
+    assert known
+    assert there
+    assert (known.gone, known.table.rows) == (there.gone, there.table.rows)
+    assert (known.table.last_row, known.table.grid_rows) == (there.table.last_row, there.table.grid_rows)
+
+
 def test_blank_rows_that_are_deleted_while_the_first_rows_are_read_hide_none_of_them(lasting: Bank) -> None:
     writer, other = lasting.process(), lasting.process()
     fill(writer, 0, 20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -11,6 +12,8 @@ import pytest
 
 from sheets_schema import LimitExceededError, SchemaMismatchError
 from sheets_schema.protocol import limits
+from sheets_schema.protocol.changes import Changes
+from sheets_schema.protocol.gc_paused import gc_paused
 from sheets_schema.protocol.limits import (
     MAX_BYTES,
     MAX_REQUESTS,
@@ -18,6 +21,7 @@ from sheets_schema.protocol.limits import (
     check_batch,
     check_growth,
     encode,
+    estimated_bytes,
     fits_in_batch,
 )
 from sheets_schema.protocol.openings import LedgerOpening, opening_rows, read_openings
@@ -53,6 +57,11 @@ class TestLimits:
         with pytest.raises(LimitExceededError, match="3 changes are too many"):
             check_batch([{}, {}, {}])
 
+    def test_named_values_weigh_what_they_take_and_some_more(self) -> None:
+        few, more = (estimated_bytes(Changes(values={"motto": "x" * length})) for length in (10, 1_010))
+        assert few > len(encode(["motto", "x" * 10]))
+        assert more - few == 1_000
+
     SHEETS: ClassVar = {"A": SheetLayout(1, 3, 10), "B": SheetLayout(2, 0, 10)}
 
     def test_blank_cells_count_and_a_tab_has_a_column_at_least(self) -> None:
@@ -68,6 +77,8 @@ class TestLimits:
             ({"addSheet": {"properties": {"title": "N", "gridProperties": {"rowCount": 5, "columnCount": 2}}}}, 10),
             ({"addSheet": {"properties": {"title": "N"}}}, 26_000),
             ({"updateCells": {"start": {"sheetId": 1}}}, 0),
+            ({"appendDimension": {"sheetId": 3, "dimension": "ROWS", "length": 2}}, 0),
+            ({"appendDimension": {"sheetId": 3, "dimension": "COLUMNS", "length": 2}}, 0),
         ],
     )
     def test_what_a_batch_adds_may_fill_the_spreadsheet_and_not_one_cell_more(
@@ -79,6 +90,17 @@ class TestLimits:
             monkeypatch.setattr(limits, "MAX_CELLS", 40 + added - 1)
             with pytest.raises(LimitExceededError, match=f"{added:,} more are needed in “[AN]”"):
                 check_growth(self.SHEETS, {}, [request_])
+
+
+@pytest.mark.parametrize("at_work", [True, False])
+def test_the_garbage_collector_is_at_work_afterwards_if_it_was_before(at_work: bool) -> None:
+    try:
+        (gc.enable if at_work else gc.disable)()
+        with gc_paused():
+            assert not gc.isenabled()
+        assert gc.isenabled() is at_work
+    finally:
+        gc.enable()
 
 
 class TestOpenings:
