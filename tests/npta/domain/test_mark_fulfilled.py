@@ -129,6 +129,12 @@ class TestWhere:
         plan = plan_marking([OrderLine("71", "CPT", 3)], [line("71", "CPT", 3)], parts)
         assert (marked(plan), plan.left) == ({"F1-71": 1, "F2-71": 2}, ())
 
+    @pytest.mark.parametrize("over", ["CANCELLED", "CLOSED", "INCOMPLETE"])
+    def test_what_is_over_takes_nothing_from_what_waits(self, over: str) -> None:
+        parts = [work("71", 2, order="F1", status=over), work("71", 2, order="F2", status="ON_HOLD")]
+        plan = plan_marking([OrderLine("71", "CPT", 2)], [line("71", "CPT", 2)], parts)
+        assert [(each.units, each.waits) for each in plan.left] == [(2, True)]
+
     def test_not_in_those_that_are_over_whatever_they_show(self) -> None:
         parts = [work("71", 2, order=f"F{status}", status=status) for status in ("CANCELLED", "CLOSED", "INCOMPLETE")]
         plan = plan_marking([OrderLine("71", "CPT", 2)], [line("71", "CPT", 2)], [*parts, work("71", 2)])

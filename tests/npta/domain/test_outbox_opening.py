@@ -194,6 +194,16 @@ def test_what_is_over_leaves_little_behind() -> None:
     assert sum(len(row.body) for row in opening) < 100 * 1_000
 
 
+def test_an_alert_that_was_told_and_is_over_is_not_carried() -> None:
+    scribe = Scribe()
+    scribe.due(AlertKind.FAILED, "1001")
+    scribe.send(0)
+    assert begun(scribe.rows).open_alerts["1001", AlertKind.FAILED]
+    scribe.end(0)
+    scribe.send(0)
+    assert not any("open_alerts" in row.body for row in outbox_opening(scribe.state, scribe.rows))
+
+
 def test_the_newest_threads_are_kept() -> None:
     scribe = Scribe()
     for number in range(MAX_THREADS + 10):

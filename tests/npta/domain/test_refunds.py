@@ -138,6 +138,11 @@ class TestLeft:
         assert refunds.left([OrderLine("811", "A", 1)])[0].quantity == 1
         assert refunds.left([OrderLine("811", "A", 2)])[0].quantity == 1
 
+    def test_of_a_line_that_the_order_has_not_nothing_was_ordered_as_far_as_is_known(self) -> None:
+        refunds = Refunds().after(refund(("812", "B", 1, 0))).knowing([OrderLine("811", "A", 2)])
+
+        assert [line.ordered for line in refunds.lines] == [0]
+
     def test_more_than_was_ordered_leaves_nothing(self) -> None:
         assert Refunds().after(refund(("811", "A", 9, 2))).left([OrderLine("811", "A", 2)])[0].quantity == 0
 
