@@ -18,7 +18,7 @@ MIN_COMMITS = 1_000
 def old_messages(rows: Sequence[Outbox], before: str) -> int:
     """Return how many first messages are of before that time; those of a commit go together."""
     old = _leading([row.at for row in rows], before)
-    while 0 < old < len(rows) and rows[old].commit == rows[old - 1].commit:
+    while old and rows[old].commit == rows[old - 1].commit:
         old -= 1
     return old
 
