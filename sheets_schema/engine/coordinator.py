@@ -405,6 +405,8 @@ class Coordinator(Generic[S]):
         if result.outcome is CommitOutcome.COMMITTED:
             self._lease.committed(commit.new, sent_at)
             self._promised = any(pending.hold_lease for pending in staged.writers)
+            if self._queue.more_to_commit():
+                self._trust.note_company()
             if not commit.new.holder and self._queue.more_to_commit():
                 # We have held the lock for long enough, and transactions wait: let another process have it first.
                 pause = self._timing.confirmation_delay + self._timing.retry_period * (1 + self._clock.random())
@@ -412,7 +414,7 @@ class Coordinator(Generic[S]):
         else:
             self._under_way = ()
             self._lease.invalidate()
-            self._trust.note_conflict()
+            self._trust.note_company()
             _log.info("commit %s: another one came first; its transactions run again", commit.id)
         return result.outcome
 

@@ -13,8 +13,9 @@ from sheets_schema.clock import Clock, Timing
 from sheets_schema.engine.lease import Lease
 from sheets_schema.protocol.snapshot import Snapshot
 
-AFTER_CONFLICT = 60.0
-"""Seconds after a conflict during which everything is read first: somebody else commits, and a refusal costs more."""
+IN_COMPANY = 60.0
+"""Seconds for which everything is read first after a conflict, since a refusal costs more, and after a commit that others
+of this process have waited for: while it reads they come together, and then the lock is kept for them."""
 _UNTIL_READ = float("inf")
 
 
@@ -45,6 +46,6 @@ class CopyTrust:
         if self._reads_until == _UNTIL_READ:
             self._reads_until = float("-inf")
 
-    def note_conflict(self) -> None:
-        """Note that somebody else's commit came before ours."""
-        self._reads_until = self._clock.monotonic() + AFTER_CONFLICT
+    def note_company(self) -> None:
+        """Note that somebody else commits, too: there was a conflict, or others wait in this process."""
+        self._reads_until = self._clock.monotonic() + IN_COMPANY

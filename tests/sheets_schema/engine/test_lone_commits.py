@@ -11,7 +11,7 @@ import pytest
 from sheets_schema import SheetsError, Transaction
 from sheets_schema.clock import EMBEDDED
 from sheets_schema.engine.commit_group import PendingTransaction
-from sheets_schema.engine.copy_trust import AFTER_CONFLICT
+from sheets_schema.engine.copy_trust import IN_COMPANY
 from sheets_schema.errors import CommitUnknownError, LogDivergedError, SchemaMismatchError
 from tests.sheets_schema.bank import Bank, Payments, Process, Requests, blind, looking, paying
 
@@ -169,9 +169,22 @@ def test_after_a_conflict_it_is_read_first_for_a_while(bank: Bank, ours: Process
     assert ours.pay("p1") == "paid"
     assert [sent.method for sent in ours.door.sent[:1]] == ["POST"]
     assert calls(ours, lambda: ours.pay("p2")) == THREE_CALLS
-    bank.time.sleep(AFTER_CONFLICT)
+    bank.time.sleep(IN_COMPANY)
     ours.pay("p3")
     assert calls(ours, lambda: ours.pay("p4")) == TWO_CALLS
+    bank.check()
+
+
+def test_where_others_wait_it_is_read_first_for_a_while(bank: Bank, ours: Process) -> None:
+    """Who comes meanwhile goes along, and finds the lock kept: eight callers at once get twice as many orders served."""
+    ours.door.after[0] = lambda: ours.waits(paying("p2"))
+    assert calls(ours, lambda: ours.pay("p1")) == TWO_CALLS
+    assert calls(ours, lambda: ours.pay("p3")) == THREE_CALLS
+    assert calls(ours, lambda: ours.pay("p4")) == THREE_CALLS
+    bank.time.sleep(IN_COMPANY)
+    ours.pay("p5")
+    assert calls(ours, lambda: ours.pay("p6")) == TWO_CALLS
+    assert len(bank.rows("Payments")) == 7
     bank.check()
 
 
