@@ -47,5 +47,5 @@ class CopyTrust:
             self._reads_until = float("-inf")
 
     def note_company(self) -> None:
-        """Note that somebody else commits, too: there was a conflict, or others wait in this process."""
+        """Note that somebody else commits, too: after a conflict, or while others wait here."""
         self._reads_until = self._clock.monotonic() + IN_COMPANY
