@@ -19,6 +19,7 @@ from npta.domain.state.stock import Stock
 from npta.domain.state.text import listed, short
 from npta.domain.state.times import moment
 from npta.domain.stock.key_import import FINISH_IMPORT, Unfinished
+from npta.domain.stock.low_stock import is_low
 from npta.tables import Attention, Catalogue, ImportKeys
 
 MAX_SHOWN = 200
@@ -41,10 +42,10 @@ def attention(
 ) -> list[Attention]:
     """List what to look at, the most urgent first; of each sort the first `MAX_SHOWN`.
 
-    A pool is low with fewer than `low_stock` free seats; `remarks` are what was last seen in the catalogue.
+    A pool is low with fewer than `low_stock` free seats, or none; `remarks` are what was last seen in the catalogue.
     """
     seen = tuple(remarks)
-    pools = [(pool, stock) for pool, stock in sorted(state.pools.items()) if stock.available < low_stock]
+    pools = [(pool, stock) for pool, stock in sorted(state.pools.items()) if is_low(stock.available, low_stock)]
     return [
         *_mode(rules.mode),
         *_import(unfinished),

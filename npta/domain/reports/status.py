@@ -17,7 +17,7 @@ from npta.domain.state.outbox_messages import Channel, Pushed, RefusedNotice, re
 from npta.domain.state.state import State
 from npta.domain.state.text import short
 from npta.domain.stock.key_import import Unfinished
-from npta.domain.stock.low_stock import days_left
+from npta.domain.stock.low_stock import days_left, is_low
 from npta.tables import OrderEvent
 
 MAX_LISTED = 50
@@ -181,8 +181,8 @@ def archives_standing(state: State, names: Iterable[str], troubles: Mapping[str,
 
 
 def low_pools(state: State, threshold: int, at: str) -> tuple[LowPool, ...]:
-    """Every pool with fewer free seats than the threshold, the emptiest first."""
-    low = [(stock.available, pool) for pool, stock in state.pools.items() if stock.available < threshold]
+    """Every pool that is empty or has fewer free seats than the threshold, the emptiest first."""
+    low = [(stock.available, pool) for pool, stock in state.pools.items() if is_low(stock.available, threshold)]
     return tuple(LowPool(str(pool), free, threshold, days_left(state, pool, at)) for free, pool in sorted(low))
 
 

@@ -6,7 +6,7 @@ from npta.domain.state.state import State
 from npta.domain.state.text import listed, short
 from npta.domain.state.times import DAY, moment, utc_text
 from npta.domain.stock.import_preview import products_of
-from npta.domain.stock.low_stock import days_left
+from npta.domain.stock.low_stock import days_left, is_low
 from npta.tables import KeyInventory
 
 ENOUGH, LOW, OUT = "enough", "low", "out of stock"
@@ -30,7 +30,7 @@ def key_inventory(state: State, low_stock: int = 0, refreshed_at: str = "") -> l
             used=stock.used,
             quarantined=stock.quarantined,
             available=stock.available,
-            stock=OUT if stock.available <= 0 else LOW if stock.available < low_stock else ENOUGH,
+            stock=OUT if stock.available <= 0 else LOW if is_low(stock.available, low_stock) else ENOUGH,
             days_left=days_left(state, pool, last) if last else None,
             sold_through=", ".join(listed(map(short, products_of(pool, state)), MAX_NAMED)),
         )

@@ -21,6 +21,11 @@ LOOK_BACK = 30
 """Days whose use tells how long the rest will last."""
 
 
+def is_low(available: int, threshold: int) -> bool:
+    """Whether people should know of so few free seats: none, or fewer than the threshold."""
+    return available <= 0 or available < threshold
+
+
 def low_stock_facts(
     state: State, pools: Iterable[Pool], restocked: Iterable[Pool], threshold: int, *, stamp: Stamp
 ) -> Iterator[Outbox]:
@@ -32,10 +37,10 @@ def low_stock_facts(
     taken, back = set(pools), set(restocked)
     for pool in sorted(taken | back):
         available = state.available(pool)
-        empty = available <= 0
-        if _is_alerted(state, pool) and (pool in back or not (empty or available < threshold)):
+        low = is_low(available, threshold)
+        if _is_alerted(state, pool) and (pool in back or not low):
             yield low_stock_over(pool, stamp=stamp)
-        if pool in taken and (empty or available < threshold) and not _is_alerted(state, pool, empty=empty):
+        if pool in taken and low and not _is_alerted(state, pool, empty=available <= 0):
             alert = low_stock_alert(str(pool), available, threshold, days_left(state, pool, stamp.at))
             yield alert_pending(state, alert, stamp=stamp)
 

@@ -8,12 +8,15 @@ from datetime import date, timedelta
 import pytest
 
 from npta.domain.alerts.stock_alerts import low_stock_alert
+from npta.domain.reports.attention import attention
+from npta.domain.reports.status import low_pools
 from npta.domain.state.alert import AlertKind, read_alert
 from npta.domain.state.outbox_rows import alert_pending
 from npta.domain.state.times import Stamp
+from npta.domain.stock.inventory import ENOUGH, key_inventory
 from npta.domain.stock.low_stock import days_left, low_stock_facts
 from npta.tables import KeyEvent, KeyLedger, NoticeEvent, Outbox
-from tests.npta.domain.world import AT, World, pool
+from tests.npta.domain.world import AT, LIVE, World, pool
 
 CPT, EXAM = "NASM CPT combined", "NASM CPT exam"
 TODAY = date.fromisoformat(AT[:10])
@@ -147,6 +150,17 @@ class TestOutOfStock:
         assigned(world, "K1", 1)
 
         assert self.kinds(told(world, CPT, threshold=0)) == [AlertKind.OUT_OF_STOCK]
+
+    @pytest.mark.parametrize(("seats", "threshold", "low"), [(1, 0, False), (0, 0, True), (4, 5, True), (5, 5, False)])
+    def test_alert_status_attention_and_inventory_agree_on_what_is_low(
+        self, seats: int, threshold: int, low: bool
+    ) -> None:
+        world = World().product("A", "NASM-CPT-FULL").keys(CPT, seats + 1)
+        world.order("1", ("A", 1))
+        assert bool(told(world, CPT, threshold=threshold)) is low
+        assert bool(low_pools(world.state, threshold, AT)) is low
+        assert ("low stock" in [row.what for row in attention(world.state, LIVE, threshold)]) is low
+        assert [row.stock != ENOUGH for row in key_inventory(world.state, threshold)] == [low]
 
     def test_a_retired_key_that_leaves_nothing_is_told(self) -> None:
         world = World().keys(CPT, 6)
