@@ -10,6 +10,8 @@ from itertools import groupby
 
 from npta.domain.orders.search import MAX_HITS, Wanted
 from npta.domain.state.archive_index import ArchivedAt, Portion
+from npta.domain.state.archived_order import read_addresses
+from npta.domain.state.state import State
 from npta.errors import ArchiveUnreachableError, SettingError
 from npta.operations.archives import archive_trouble
 from npta.services import Services
@@ -46,13 +48,31 @@ def find_archived(
         except (SettingError, SheetsError) as error:
             later = getattr(error, "retry_after", None)
             raise ArchiveUnreachableError(archive_trouble(archive, error), retry_after=later) from error
+        hits = list[ArchivedAt]()
         for portion in together:
             rows = columns[portion.tab][: portion.orders]
             for number, row in enumerate(rows, 1):
-                if wanted.fits(row["customer_name"], row["email"]):
-                    found.append(ArchivedAt(portion.entries[number - 1], portion, number))
+                if wanted.fits(row["customer_name"], *read_addresses(row["email"])):
+                    hits.append(ArchivedAt(portion.entries[number - 1], portion, number))
+        found += _that_count(hits, portions, services.spreadsheet.last_known)
     few = _few(found)
     return few, len(few) == len(found)
+
+
+def _that_count(found: Sequence[ArchivedAt], portions: Sequence[Portion], state: State) -> list[ArchivedAt]:
+    """Leave out what stands where an order does not stand any more: it came back, or left again since."""
+    wanted = {at.order.order_id for at in found}
+    newest = dict[str, int]()
+    for portion in portions[::-1]:
+        if not wanted:
+            break
+        if any(portion.lowest <= int(order_id) <= portion.highest for order_id in wanted):  # else it stays packed
+            there = wanted.intersection(order.order_id for order in portion.entries)
+            newest |= dict.fromkeys(there, portion.number)
+            wanted -= there
+    return [
+        at for at in found if state.back_from(at.order.order_id) < at.portion.number == newest.get(at.order.order_id)
+    ]
 
 
 def _few(found: Sequence[ArchivedAt]) -> list[ArchivedAt]:

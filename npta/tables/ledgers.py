@@ -188,6 +188,6 @@ class ArchivedOrder(Ledger, tab="Archived Orders"):
     order_id: Annotated[str, _CODE]
     order_name: str = ""
     customer_name: str = ""
-    email: str = ""
+    email: Annotated[str, Field(description="Its address, and those before it that a person has corrected")] = ""
     rows: Annotated[str, Field(repr=False, description="Its rows, as JSON; without key codes")]
     digest: Annotated[str, Field(description="Of the other columns, to notice a change")]

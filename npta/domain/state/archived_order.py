@@ -61,7 +61,13 @@ def archived_row(
     text = _text(orders, seats, [[getattr(holding, name) for name in _HELD] for holding in held])
     if len(text) > MAX_TEXT:
         return None
-    return _signed(record.order_id, text, record.order_name, record.customer_name, record.email)
+    addresses = " ".join(filter(None, (record.email, *record.wrong_emails)))
+    return _signed(record.order_id, text, record.order_name, record.customer_name, addresses)
+
+
+def read_addresses(email: str) -> tuple[str, ...]:
+    """Return an archived order's address, and those before it that a person has corrected."""
+    return email, *email.split()
 
 
 def key_events_rows(seats: Mapping[int, KeyLedger]) -> list[ArchivedOrder]:

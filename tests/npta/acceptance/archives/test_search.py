@@ -67,3 +67,29 @@ def test_what_has_no_letters_is_searched_in_the_index_alone(house: House, custom
     assert found(house, "777") == ([], False)
     assert house.emulator.calls.reads == 1
     assert found(house, customers[0]) == ([customers[0]], False)
+
+
+def leaves(house: House, watch: Watch) -> None:
+    flush(house, watch)
+    watch.passes(YEAR)
+    settle_one(house, watch)
+    press(house, "/maintenance")
+
+
+def test_an_order_that_came_back_and_left_again_is_found_once(house: House, customers: list[str], watch: Watch) -> None:
+    press(house, f"/orders/{customers[1]}/release")
+    flush(house, watch)
+    assert found(house, "byron") == (customers[1:2], False)
+    leaves(house, watch)
+    assert found(house, "byron") == (customers[1:2], False)
+
+
+def test_an_order_is_found_by_the_address_that_was_wrong_wherever_it_stands(house: House, watch: Watch) -> None:
+    order = buy(house, ("CPT", 1), customer="Zoe Washburne", email="zoe@example.com")
+    zap(house, order)
+    press(house, f"/orders/{order['id']}/resend", {"email": "right@example.com"})
+    press(house, f"/orders/{order['id']}/delivered", {"message_id": "m"})
+    for _ in range(2):
+        for address in ("zoe@example.com", "right@example.com"):
+            assert found(house, address) == ([str(order["id"])], False)
+        leaves(house, watch)
