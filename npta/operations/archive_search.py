@@ -60,7 +60,7 @@ def find_archived(
 
 
 def _that_count(found: Sequence[ArchivedAt], portions: Sequence[Portion], state: State) -> list[ArchivedAt]:
-    """Leave out what stands where an order does not stand any more: it came back, or left again since."""
+    """Leave out where an order does not stand any more, since it came back, or left again."""
     wanted = {at.order.order_id for at in found}
     newest = dict[str, int]()
     for portion in portions[::-1]:
