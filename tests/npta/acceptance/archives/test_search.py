@@ -93,3 +93,16 @@ def test_an_order_is_found_by_the_address_that_was_wrong_wherever_it_stands(hous
         for address in ("zoe@example.com", "right@example.com"):
             assert found(house, address) == ([str(order["id"])], False)
         leaves(house, watch)
+
+
+def test_places_where_an_order_stands_no_more_take_no_room_in_the_answer(
+    house: House, watch: Watch, customers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press(house, f"/orders/{customers[1]}/release")
+    leaves(house, watch)
+    press(house, f"/orders/{customers[1]}/clear-cache")
+    press(house, f"/orders/{customers[2]}/release")
+    monkeypatch.setattr(archive_search, "MAX_PORTIONS", 0)
+
+    assert found(house, "byron@example.com") == (customers[1:2], False)
+    assert found(house, "annabella@example.com") == (customers[2:3], False)
