@@ -5,7 +5,7 @@ from sheets_schema.engine.archive import Archive, ArchiveTabs
 from sheets_schema.engine.client import GOOGLE, Client
 from sheets_schema.engine.full_scan import ScannedRows
 from sheets_schema.engine.request_stats import RequestStats
-from sheets_schema.engine.transport import enforce_total_timeout
+from sheets_schema.engine.total_timeout import enforce_total_timeout
 from sheets_schema.engine.truncation import Departure, FirstRows, rest_of
 from sheets_schema.errors import RowsMovedError
 from sheets_schema.provisioning.migration import Migration

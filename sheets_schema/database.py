@@ -20,8 +20,8 @@ from sheets_schema.clock import Clock, Deadline, Timing
 from sheets_schema.engine.client import Client
 from sheets_schema.engine.commit_group import PendingTransaction
 from sheets_schema.engine.commit_queue import CommitQueue
-from sheets_schema.engine.connecting import connect
 from sheets_schema.engine.coordinator import Coordinator
+from sheets_schema.engine.database_url import connect
 from sheets_schema.engine.full_scan import ScannedRows, full_scan
 from sheets_schema.engine.replica import Replica
 from sheets_schema.engine.request_stats import RequestHook

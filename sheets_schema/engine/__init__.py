@@ -1,1 +1,1 @@
-"""Who commits: the HTTP client, the replica, the lease, the executor and the coordinator."""
+"""Who commits: the HTTP client, the replica, the lease, the coordinator, the executor."""

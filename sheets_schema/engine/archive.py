@@ -15,9 +15,9 @@ from google.auth.credentials import Credentials
 
 from sheets_schema.clock import Clock, Deadline
 from sheets_schema.engine.client import Client
-from sheets_schema.engine.connecting import connect
+from sheets_schema.engine.database_url import connect
 from sheets_schema.engine.request_stats import RequestHook
-from sheets_schema.engine.write_outcomes import Applied, NotApplied, Rejected, Unknown
+from sheets_schema.engine.response_classification import Applied, NotApplied, Rejected, Unknown
 from sheets_schema.errors import CommitUnknownError, RequestRejectedError, SchemaMismatchError, UnavailableError
 from sheets_schema.protocol.a1 import column_letters, quoted
 from sheets_schema.protocol.changes import write_cells

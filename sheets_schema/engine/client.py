@@ -26,18 +26,18 @@ from pydantic_core import from_json
 from sheets_schema.clock import Clock, Deadline
 from sheets_schema.engine.rate_limiter import GOOGLES_QUOTA, RateLimiter
 from sheets_schema.engine.request_stats import RequestHook, RequestStats
-from sheets_schema.engine.transport import enforce_total_timeout
-from sheets_schema.engine.write_outcomes import (
+from sheets_schema.engine.response_classification import (
     Applied,
     NotApplied,
     Parts,
     Rejected,
     Unknown,
     WriteOutcome,
-    classify_answer,
+    classify_response,
     mismatch,
     never_connected,
 )
+from sheets_schema.engine.total_timeout import enforce_total_timeout
 from sheets_schema.errors import PermissionDeniedError, UnavailableError
 from sheets_schema.protocol.gc_paused import gc_paused
 from sheets_schema.protocol.limits import encode
@@ -120,7 +120,7 @@ class Client:
     def _call(self, method: str, url: str, deadline: Deadline, **sent: Any) -> requests.Response:
         """Make one HTTP call, signing in included, never longer than its deadline.
 
-        What cannot be held to it is named in `transport.py`.
+        What cannot be held to it is named in `total_timeout.py`.
         """
         headers = sent.pop("headers", {})
         signing_in = partial(self._signing_in, deadline)
@@ -255,7 +255,7 @@ class Client:
             with self._call(method, url, deadline, stream=True, **sent) as response:
                 if response.status_code != requests.codes.ok:
                     received.append(len(response.content))
-                    return classify_answer(response, self.clock.now())
+                    return classify_response(response, self.clock.now())
                 # `response.content` takes 10 KB at a time, which for a long past is a good part of what a start costs.
                 content = b"".join(response.iter_content(_PIECE))
             received.append(len(content))

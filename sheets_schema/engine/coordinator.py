@@ -13,13 +13,14 @@ from threading import get_ident
 from typing import Any, Generic
 
 from sheets_schema.clock import Deadline
+from sheets_schema.engine.commit_executor import CommitExecutor
 from sheets_schema.engine.commit_group import CommitGroup, PendingTransaction, build_appending_group, build_group
 from sheets_schema.engine.commit_queue import TIMED_OUT, CommitQueue
 from sheets_schema.engine.copy_trust import CopyTrust
-from sheets_schema.engine.executor import CommitExecutor, CommitOutcome
 from sheets_schema.engine.lease import Lease
 from sheets_schema.engine.replica import Replica
-from sheets_schema.engine.write_outcomes import Applied, NotApplied, Rejected
+from sheets_schema.engine.response_classification import Applied, NotApplied, Rejected
+from sheets_schema.engine.unknown_outcome import CommitOutcome
 from sheets_schema.errors import (
     CommitUnknownError,
     InvalidDeclarationError,

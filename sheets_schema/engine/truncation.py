@@ -14,7 +14,7 @@ from typing import Any
 
 from sheets_schema.clock import Deadline
 from sheets_schema.engine.client import Client
-from sheets_schema.engine.write_outcomes import Applied, NotApplied, Rejected
+from sheets_schema.engine.response_classification import Applied, NotApplied, Rejected
 from sheets_schema.errors import CommitUnknownError, RowsMovedError, SchemaMismatchError
 from sheets_schema.protocol.a1 import column_letters, header_range, open_range, quoted
 from sheets_schema.protocol.changes import grown

@@ -16,7 +16,7 @@ import requests
 
 from sheets_schema.clock import Clock
 from sheets_schema.engine.client import GOOGLE, Client, google_credentials
-from sheets_schema.engine.embedded import open_embedded
+from sheets_schema.engine.embedded_spreadsheet import open_embedded
 from sheets_schema.engine.rate_limiter import GOOGLES_QUOTA
 from sheets_schema.errors import SheetsError
 from sheets_schema.probes.probe import Probe, ProbeEffort, ProbeResult

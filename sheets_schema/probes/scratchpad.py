@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar
 from sheets_schema.clock import Clock
 from sheets_schema.engine.client import Client
 from sheets_schema.engine.rate_limiter import RateLimiter
-from sheets_schema.engine.write_outcomes import Applied, NotApplied, Rejected, Unknown
+from sheets_schema.engine.response_classification import Applied, NotApplied, Rejected, Unknown
 from sheets_schema.errors import CommitUnknownError, SchemaMismatchError, SheetsError
 from sheets_schema.protocol.changes import Request, write_cells
 from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL

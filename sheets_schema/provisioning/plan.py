@@ -17,7 +17,7 @@ from typing import Any
 
 from sheets_schema.clock import Clock, Deadline
 from sheets_schema.engine.client import Client
-from sheets_schema.engine.write_outcomes import Applied, NotApplied, Rejected, Unknown
+from sheets_schema.engine.response_classification import Applied, NotApplied, Rejected, Unknown
 from sheets_schema.errors import CommitUnknownError, ForeignRowsError, SchemaMismatchError
 from sheets_schema.protocol.a1 import quoted
 from sheets_schema.protocol.changes import Request

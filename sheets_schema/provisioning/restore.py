@@ -10,7 +10,7 @@ from typing import Any
 
 from sheets_schema.clock import Deadline
 from sheets_schema.engine.client import Client
-from sheets_schema.engine.write_outcomes import Applied
+from sheets_schema.engine.response_classification import Applied
 from sheets_schema.protocol.sheet_layout import sheets_of
 from sheets_schema.provisioning.chart_drift import CHARTS, find_chart_drift
 from sheets_schema.provisioning.look_drift import LOOKS, Repair, find_look_drift

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sheets_schema.engine.executor import CommitExecutor, CommitOutcome
+from sheets_schema.engine.commit_executor import CommitExecutor
 from sheets_schema.engine.lease import Lease
+from sheets_schema.engine.unknown_outcome import CommitOutcome, OutcomeResolver
 from sheets_schema.protocol import commit as commits
 from sheets_schema.protocol.lock_record import LockRecord
 
@@ -26,14 +27,12 @@ def no_fence(_old: LockRecord, _new: LockRecord, cell: dict[str, Any]) -> list[d
     return [{"updateCells": {"range": cell, "fields": "note"}}] * 3
 
 
-_verdict = CommitExecutor._resolve_from_log
+_resolve = OutcomeResolver.resolve
 
 
-def no_question_to_the_log(
-    self: CommitExecutor[Any], commit: Any, deadline: Any, *, accepted: bool, **more: Any
-) -> Any:
-    """An error answer is taken for a failure: the work runs again."""
-    return _verdict(self, commit, deadline, accepted=accepted, **more) if accepted else CommitOutcome.CONFLICT
+def no_question_to_the_log(self: OutcomeResolver, commit: Any, deadline: Any, *, accepted: bool, **more: Any) -> Any:
+    """An error answer is taken for a failure: the transaction function runs again."""
+    return _resolve(self, commit, deadline, accepted=accepted, **more) if accepted else CommitOutcome.CONFLICT
 
 
 def no_confirmation(_self: CommitExecutor[Any], _commit: Any) -> bool:
@@ -69,7 +68,7 @@ def no_waiting_for_a_free_lock_to_settle(self: Lease, cell: LockRecord) -> float
 
 DEFENCES: dict[str, list[tuple[Any, str, Any]]] = {
     "fence": [(commits, "fence_swap", no_fence)],
-    "settling": [(CommitExecutor, "_resolve_from_log", no_question_to_the_log)],
+    "settling": [(OutcomeResolver, "resolve", no_question_to_the_log)],
     "confirmation": [(CommitExecutor, "_may_believe", no_confirmation)],
     "identical-resend": [(CommitExecutor, "_next_step", resend_under_another_id)],
     "own-clock-wait": [(Lease, "takeover_delay", no_waiting_for_a_holder)],

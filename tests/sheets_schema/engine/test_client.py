@@ -16,7 +16,7 @@ from google.oauth2.credentials import Credentials
 
 from sheets_schema import Clock, CommitUnknownError, Database, RequestRejectedError, SheetsError, UnavailableError
 from sheets_schema.advanced import GOOGLE, Client
-from sheets_schema.engine.write_outcomes import Applied, NotApplied, Rejected, Unknown, WriteOutcome
+from sheets_schema.engine.response_classification import Applied, NotApplied, Rejected, Unknown, WriteOutcome
 from sheets_schema.errors import PermissionDeniedError
 from tests.sheets_schema.bank import SCHEMA, Bank, Time, paying
 

@@ -18,7 +18,7 @@ from google.oauth2.credentials import Credentials as Person
 import sheets_schema.engine.client
 from sheets_schema import UnavailableError
 from sheets_schema.advanced import Client
-from sheets_schema.engine.write_outcomes import Applied, NotApplied, Unknown
+from sheets_schema.engine.response_classification import Applied, NotApplied, Unknown
 from sheets_schema.errors import PermissionDeniedError
 from tests.dripping import (
     APPLIED,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+import sheets_schema.engine.commit_executor
 import sheets_schema.engine.coordinator
-import sheets_schema.engine.executor
 from sheets_schema import CommitUnknownError, SheetsError
 from sheets_schema.advanced import Client
 from sheets_schema.emulator import Emulator
@@ -45,8 +45,8 @@ PLACES: dict[str, tuple[Any, str, bool]] = {
     "while it is sent, before it is carried out": (Emulator, "handle", False),
     "while it is sent, after it was carried out": (Emulator, "handle", True),
     "after the sending": (Client, "write", True),
-    "before the commit is taken in": (sheets_schema.engine.executor, "advance", False),
-    "after the commit was taken in": (sheets_schema.engine.executor, "advance", True),
+    "before the commit is taken in": (sheets_schema.engine.commit_executor, "advance", False),
+    "after the commit was taken in": (sheets_schema.engine.commit_executor, "advance", True),
     "before what the log says is taken in": (Snapshot, "integrate", False),
     "after what the log says was taken in": (Snapshot, "integrate", True),
     "before the lease is noted": (Lease, "committed", False),
@@ -149,7 +149,7 @@ def test_a_fact_counts_once_where_there_was_no_memory_left_to_take_it_in(
 
     process.waits(blind("follower"))
     monkeypatch.setattr(
-        sheets_schema.engine.executor, "advance", lambda snapshot, _, learnt: half(snapshot.state, learnt)
+        sheets_schema.engine.commit_executor, "advance", lambda snapshot, _, learnt: half(snapshot.state, learnt)
     )
     with pytest.raises((CommitUnknownError, MemoryError)):
         process.run(blind("leader"))

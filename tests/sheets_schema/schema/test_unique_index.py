@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sheets_schema import InputTable, Ledger, Schema, SchemaMismatchError, Transaction, UniqueViolationError
 from sheets_schema.advanced import EMBEDDED, InMemoryTables
-from sheets_schema.engine.embedded import open_embedded
+from sheets_schema.engine.embedded_spreadsheet import open_embedded
 from sheets_schema.errors import InvalidDeclarationError
 from sheets_schema.schema.unique_index import UniqueIndex
 from tests.sheets_schema.bank import Bank

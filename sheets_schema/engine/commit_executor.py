@@ -10,46 +10,26 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from enum import Enum
 from itertools import count
 from typing import Generic
 
 from sheets_schema.clock import Deadline
 from sheets_schema.engine.fence_repair import FenceRepair
 from sheets_schema.engine.lease import Lease
-from sheets_schema.engine.replica import MAX_READS, Replica, final_error
-from sheets_schema.engine.write_outcomes import Applied, NotApplied, Rejected, Unknown
-from sheets_schema.errors import (
-    CommitUnknownError,
-    LogDivergedError,
-    PermissionDeniedError,
-    RequestRejectedError,
-    SchemaMismatchError,
-    SheetsError,
-    UnavailableError,
-)
+from sheets_schema.engine.replica import Replica
+from sheets_schema.engine.response_classification import Applied, NotApplied, Rejected, Unknown
+from sheets_schema.engine.unknown_outcome import CommitOutcome, OutcomeResolver
+from sheets_schema.errors import CommitUnknownError, RequestRejectedError, SheetsError
 from sheets_schema.protocol.changes import Changes
-from sheets_schema.protocol.commit import Commit, advance, build, changed_by_hand, shows
+from sheets_schema.protocol.commit import Commit, advance, build
 from sheets_schema.protocol.lock_record import FENCE_REQUESTS, LockRecord
-from sheets_schema.protocol.sheet_read import DroppedRowsError, InconsistentReadError
 from sheets_schema.protocol.snapshot import CommitInfo
 from sheets_schema.schema.declaration import S
-from sheets_schema.schema.internal_tables import COMMIT_LOG
 
 _log = logging.getLogger(__name__)
 
 MAX_UNKNOWN = 3
 """Sendings of unknown outcome, with the fence unmoved, after which an empty commit takes the batch's place."""
-
-
-class CommitOutcome(Enum):
-    """What became of a commit."""
-
-    COMMITTED = "committed"
-    CONFLICT = "conflict"
-    """Another commit came first, and nothing of this one was applied."""
-    REJECTED = "rejected"
-    """Nothing of it was applied, and sending it again would not help, or not in time."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +60,7 @@ class CommitExecutor(Generic[S]):
         self._lease = lease
         self._clock = replica.clock
         self._fence = FenceRepair(replica)
+        self._resolver = OutcomeResolver(replica)
 
     def execute(
         self, commit: Commit, learnt: S, *, deadline: Deadline, spare: float = 0.0, again: bool = False
@@ -102,7 +83,7 @@ class CommitExecutor(Generic[S]):
             if attempt.in_doubt:
                 _log.warning("commit %s: %s Asking the log.", commit.id, problem)
                 unconfirmed = not self._may_believe(commit)
-                if outcome := self._resolve_from_log(commit, deadline, accepted=False, unconfirmed=unconfirmed):
+                if outcome := self._resolver.resolve(commit, deadline, accepted=False, unconfirmed=unconfirmed):
                     return CommitResult(outcome)
             if isinstance(answer, Rejected) and attempt.rejections and self._replica.detect_lost_update(deadline):
                 return CommitResult(CommitOutcome.CONFLICT)
@@ -122,7 +103,7 @@ class CommitExecutor(Generic[S]):
         if attempt.sent is commit and not attempt.in_doubt and self._may_believe(commit):
             advance(self._replica.snapshot, commit, learnt)
             return CommitResult(CommitOutcome.COMMITTED)
-        outcome = self._resolve_from_log(commit, deadline, accepted=True)
+        outcome = self._resolver.resolve(commit, deadline, accepted=True)
         if attempt.fault and outcome is not CommitOutcome.COMMITTED:
             return CommitResult(CommitOutcome.REJECTED, attempt.fault)
         return CommitResult(outcome or CommitOutcome.CONFLICT)
@@ -159,71 +140,6 @@ class CommitExecutor(Generic[S]):
             attempt.sent = self._noop_commit(commit)
         return None
 
-    def _resolve_from_log(
-        self, commit: Commit, deadline: Deadline, *, accepted: bool, unconfirmed: bool = False
-    ) -> CommitOutcome | None:
-        """Return what the log says; None if it shows no row for the version that we tried.
-
-        After a clean 200 (`accepted`) there must be one. Then, and whenever another batch may have been under way at
-        the same moment (`unconfirmed`), the read waits for the confirmation delay first, until both would show.
-        """
-        contradiction = InconsistentReadError("")
-        delay = self._replica.timing.confirmation_delay
-        for read in range(MAX_READS):
-            if accepted or unconfirmed or read:
-                self._wait(max(delay, 0.1) if read else delay, deadline)
-            try:
-                new, mismatch = self._look(commit, deadline, twice=unconfirmed, anew=read > 0)
-            except InconsistentReadError as reason:
-                contradiction = reason
-                continue
-            except (UnavailableError, PermissionDeniedError, RequestRejectedError, SchemaMismatchError) as error:
-                raise _unread(error) from error
-            if mismatch:
-                self._replica.reset()
-                raise LogDivergedError(
-                    f"Writing has stopped: {mismatch}. Ledgers were changed while a commit was written, by hand or by another writer; the "
-                    "commit stands in the log, and its rows may cover others. Compare the rows named here with File > Version history, and put back what is missing. "
-                    "Step by step: docs/operations/writes-halted.md."
-                )
-            if tried := new.get(commit.new.version):
-                return CommitOutcome.COMMITTED if tried == commit.id else CommitOutcome.CONFLICT
-            if (lock := self._replica.snapshot.lock) and lock.version >= commit.new.version:
-                self._replica.reset()
-                raise CommitUnknownError(
-                    f"The commit was sent so long ago that tab “{COMMIT_LOG}” does not hold its version any more."
-                )
-            if not accepted:
-                return None
-            contradiction = InconsistentReadError(
-                f"version {commit.new.version} was accepted (commit {commit.id}), but tab “{COMMIT_LOG}” does "
-                "not show it"
-            )
-        verdict = final_error(contradiction)
-        raise _unread(verdict) if isinstance(verdict, RequestRejectedError) else verdict
-
-    def _look(self, commit: Commit, deadline: Deadline, *, twice: bool, anew: bool) -> tuple[dict[int, str], str]:
-        """Read on, and return the new commits, and where our rows differ from what was written.
-
-        Raises `InconsistentReadError` if what is read does not continue what we know, with `anew` even if all is read again.
-        """
-        delay = self._replica.timing.confirmation_delay
-        try:
-            reading = self._replica.fetch(deadline)
-            if twice and delay and shows(reading, commit):
-                # It may have been applied just now, and another batch of the same moment be merged over it yet.
-                self._wait(delay, deadline)
-                reading = self._replica.fetch(deadline)
-            mismatch = changed_by_hand(reading, commit) if shows(reading, commit) else ""
-            return self._replica.apply(reading, deadline), mismatch
-        except DroppedRowsError:
-            self._replica.reset()
-            raise
-        except InconsistentReadError:
-            if anew and (found := self._replica.reload(deadline)):
-                return found, ""
-            raise
-
     def _diagnose_rejection(
         self, commit: Commit, error: RequestRejectedError, rejections: int, deadline: Deadline
     ) -> bool:
@@ -232,7 +148,7 @@ class CommitExecutor(Generic[S]):
         Otherwise the read was stale, or a person has moved the fence, which is put back.
         """
         if rejections == 1:
-            self._wait(self._replica.timing.confirmation_delay, deadline)
+            self._resolver.wait(self._replica.timing.confirmation_delay, deadline)
             return False
         if not self._fence.stands(commit.old, rejections, deadline):
             return False
@@ -248,11 +164,6 @@ class CommitExecutor(Generic[S]):
         new = LockRecord(commit.new.version, self._clock.new_id())
         info = CommitInfo(commit.info.at, commit.info.actor, f"gave up on commit {commit.id}")
         return build(snapshot, snapshot.state, Changes(), new, info)
-
-    def _wait(self, seconds: float, deadline: Deadline) -> None:
-        if seconds >= deadline.left():
-            raise CommitUnknownError("The commit was sent, and there was no time left to see whether it stands.")
-        self._clock.sleep(seconds)
 
 
 def _is_past_the_fence(error: RequestRejectedError) -> bool:
@@ -272,8 +183,3 @@ def _problem(answer: NotApplied | Rejected | Unknown) -> SheetsError:
     if isinstance(answer, Unknown):
         return CommitUnknownError(f"The commit was sent, and its outcome is not known yet ({answer.reason}).")
     return answer.error
-
-
-def _unread(error: SheetsError) -> CommitUnknownError:
-    """Return what the caller gets if the log cannot be read."""
-    return CommitUnknownError(f"The commit was sent, and the log could not be read. {error}")

@@ -82,7 +82,7 @@ def mismatch(body: Mapping[str, Any], spreadsheet_id: str, parts: Parts | None) 
     return ""
 
 
-def classify_answer(response: requests.Response, now: datetime) -> WriteOutcome:
+def classify_response(response: requests.Response, now: datetime) -> WriteOutcome:
     """Classify by status, then by the request index; the message is for people only."""
     status, message = response.status_code, _message(response)
     wait = _asked_to_wait(response.headers.get("Retry-After", ""), now)

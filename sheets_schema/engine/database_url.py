@@ -30,7 +30,7 @@ def connect(
     """
     if embedded := _EMBEDDED_URL.fullmatch(url):
         # Imported here: who works on Google never pays for the emulator.
-        from sheets_schema.engine.embedded import open_embedded  # noqa: PLC0415
+        from sheets_schema.engine.embedded_spreadsheet import open_embedded  # noqa: PLC0415
 
         return open_embedded(embedded["file"] or ":memory:", clock=clock, on_call=on_call), EMBEDDED
     sheet = _SHEET_URL.fullmatch(url)
