@@ -137,7 +137,7 @@ class ChangeFeed:
         assert snapshot.lock is not None
         gone = {title: base.gone for title, base in snapshot.bases.items()}
         if not since.is_start:
-            _check_all_is_there(gone, since)
+            check_all_is_there(gone, since)
         after = Position(snapshot.lock.version, snapshot.lock.commit, dict(snapshot.counts), dict(snapshot.sheets))
         rows: dict[type[Ledger], Sequence[Ledger]] = {CommitLog: recorder.log}
         state = snapshot.state
@@ -231,7 +231,8 @@ class RowOrigins:
         return self._ends[title][index - 1] if index else max(before, self._first.get(title, 0))
 
 
-def _check_all_is_there(gone: Mapping[str, int], since: Position) -> None:
+def check_all_is_there(gone: Mapping[str, int], since: Position) -> None:
+    """Raise `ReplicationError` if rows have left the spreadsheet that came after a position."""
     for title, rows in gone.items():
         if rows > since.counts.get(title, 0):
             raise ReplicationError(

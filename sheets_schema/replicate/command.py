@@ -33,7 +33,7 @@ def run(
     try:
         if follow is not None:
             return _follow(replicator, db, max(follow, MIN_PAUSE), say)
-        say(_told(replicator.copy(), replicator.address))
+        _say_copied(replicator.copy(), replicator.address, say)
         return _compared(replicator.verify(), say) if verify else 0
     finally:
         replicator.close()
@@ -51,16 +51,23 @@ def _follow(replicator: Replicator, db: Database[Any], pause: float, say: Say) -
                 say(f"{error} Trying again in {counted(round(wait), 'second')}.")
             else:
                 if copied.total:
-                    say(_told(copied, replicator.address))
+                    _say_copied(copied, replicator.address, say)
             clock.sleep(wait)
     except KeyboardInterrupt:
         return 0
 
 
-def _told(copied: Copied, address: str) -> str:
+def _say_copied(copied: Copied, address: str, say: Say) -> None:
     rows = ", ".join(f"{table} {number:,}" for table, number in copied.rows.items() if number)
     new = f"{counted(copied.total, 'row')} copied ({rows})" if copied.total else "nothing new"
-    return f"{new}; {address} is at version {copied.version}"
+    say(f"{new}; {address} is at version {copied.version}")
+    for table, number in copied.never_copied.items():
+        say(f"{table}: {_lacking(number)}")
+
+
+def _lacking(never_copied: int) -> str:
+    rows = "row 1" if never_copied == 1 else f"rows 1 to {never_copied:,}"
+    return f"{rows} had left the spreadsheet before this copy began: the copy lacks {'it' if never_copied == 1 else 'them'}"
 
 
 def _compared(ledgers: Sequence[LedgerComparison], say: Say) -> int:
@@ -71,10 +78,13 @@ def _compared(ledgers: Sequence[LedgerComparison], say: Say) -> int:
         )
         found = f"equal ({ledger.digest_in_sheet[:12]})" if ledger.agrees else f"DIFFERENT: {ledger.first_difference}"
         say(f"{ledger.table:<{width}}  {counts}  {found}")
+        if ledger.never_copied:
+            say(f"{'':<{width}}  {_lacking(ledger.never_copied)}")
     wrong = sum(not ledger.agrees for ledger in ledgers)
-    say(
-        f"{wrong} of {counted(len(ledgers), 'ledger')} {'differs' if wrong == 1 else 'differ'}"
-        if wrong
-        else "the copy agrees with the spreadsheet"
-    )
-    return 1 if wrong else 0
+    if wrong:
+        say(f"{wrong} of {counted(len(ledgers), 'ledger')} {'differs' if wrong == 1 else 'differ'}")
+        return 1
+    lacking = sum(ledger.never_copied for ledger in ledgers)
+    but = f", but lacks {counted(lacking, 'row')} that had left it before the copy began" if lacking else ""
+    say(f"the copy agrees with the spreadsheet{but}")
+    return 0

@@ -6,11 +6,11 @@ It names columns, never values.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from itertools import dropwhile
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +34,8 @@ class LedgerComparison:
     digest_in_sql: str
     first_difference: str = ""
     """Where the two differ first, in words; empty if they do not."""
+    never_copied: int = 0
+    """How many first rows had left the spreadsheet before the copy began, so that it lacks them."""
 
     @property
     def agrees(self) -> bool:
@@ -72,13 +74,14 @@ def compare(
 ) -> LedgerComparison:
     """Compare a ledger, as it was scanned, with its table, as far as the copy has come.
 
-    Rows that have left the spreadsheet are not compared, nor are the commits of rows whose commits have left it.
+    Of rows that have left the spreadsheet only their numbers are compared; nor are the commits of rows compared whose commits
+    have left it.
     """
     here, there = _Digest(), _Digest()
-    difference = ""
-    stored = dropwhile(lambda values: bool(0 < values[ROW] <= scanned.gone), stored_rows(connection, ledger))
+    count = state.position.counts.get(ledger.title, 0)
+    never_copied, difference, stored = _without_left_rows(stored_rows(connection, ledger), min(scanned.gone, count))
     found = next(stored, None)
-    for number in range(scanned.gone + 1, state.position.counts.get(ledger.title, 0) + 1):
+    for number in range(scanned.gone + 1, count + 1):
         row = scanned[number - scanned.gone - 1] if number <= scanned.gone + len(scanned) else None
         if not isinstance(row, Ledger):
             why = str(row) if row else "the spreadsheet does not hold it any more"
@@ -108,4 +111,28 @@ def compare(
         difference = difference or f"row {found[ROW]}: the table holds it, and the ledger has no such row"
         there.add(found)
         found = next(stored, None)
-    return LedgerComparison(ledger.title, ledger.name, here.count, there.count, here.text, there.text, difference)
+    return LedgerComparison(
+        ledger.title, ledger.name, here.count, there.count, here.text, there.text, difference, never_copied
+    )
+
+
+def _without_left_rows(stored: Iterator[dict[str, Any]], left: int) -> tuple[int, str, Iterator[dict[str, Any]]]:
+    """Pass over the copied rows among the first `left`, which the spreadsheet does not hold any more.
+
+    Returns how many of these were never copied, since they had left before the copy began; what is wrong with the others; and
+    the rows that come after them.
+    """
+    no_rows: list[dict[str, Any]] = []
+    while (found := next(stored, None)) and found[ROW] <= 0:
+        no_rows.append(found)
+    never_copied = min(left, found[ROW] - 1) if found else left
+    expected = never_copied + 1
+    while found and found[ROW] == expected <= left:
+        expected += 1
+        found = next(stored, None)
+    difference = ""
+    if expected <= left:
+        difference = f"row {expected}: the table does not hold it any more, and it has left the spreadsheet"
+        while found and 0 < found[ROW] <= left:
+            found = next(stored, None)
+    return never_copied, difference, chain(no_rows, [found] if found else [], stored)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from sheets_schema.clock import Deadline
 from sheets_schema.database import Database
-from sheets_schema.engine.change_feed import ChangeFeed, LedgerChanges, Position, RowOrigins
+from sheets_schema.engine.change_feed import ChangeFeed, LedgerChanges, Position, RowOrigins, check_all_is_there
 from sheets_schema.engine.full_scan import ScannedRows, full_scan
 from sheets_schema.engine.replica import MAX_READS
 from sheets_schema.errors import LogDivergedError, ReplicationError
@@ -41,6 +41,8 @@ class Copied:
 
     version: int
     rows: Mapping[str, int]
+    never_copied: Mapping[str, int] = field(default_factory=dict)
+    """If the run began the copy: how many first rows of a table had left the spreadsheet before, so that the copy lacks them."""
 
     @property
     def total(self) -> int:
@@ -89,6 +91,7 @@ class Replicator:
         """
         deadline = self._clock.deadline(timeout)
         written: Counter[str] = Counter()
+        never_copied: dict[str, int] = {}
         while True:
             state, ledgers = self._prepared()
             since = Position() if state.is_stale else state.position
@@ -100,11 +103,13 @@ class Replicator:
                 continue
             if state.is_stale:
                 _check_continues(changes, state, self.address)
+            if state.is_empty:
+                never_copied = {ledger.name: gone for ledger in ledgers if (gone := changes.gone.get(ledger.title, 0))}
             writer = ChangeWriter(self.store, self._clock, changes, ledgers, self._progress, self._say)
             version = writer.write(state)
             written.update(writer.written)
             if version is not None:
-                return Copied(version, dict(written))
+                return Copied(version, dict(written), never_copied)
 
     def verify(self, timeout: float | Deadline = TIMEOUT) -> list[LedgerComparison]:
         """Read spreadsheet and database whole, and compare them as far as the copy has come."""
@@ -217,8 +222,8 @@ class Replicator:
                 raise ReplicationError(
                     f"No ledger has a column “{name}” that could be left out. There are: {', '.join(headers)}."
                 )
-            for ledger, field in hits:
-                found.setdefault(ledger, set()).add(field)
+            for ledger, name_of_field in hits:
+                found.setdefault(ledger, set()).add(name_of_field)
         return found
 
     def _turn_stale(self, seen: ReplicaState) -> None:
@@ -249,10 +254,12 @@ def _not_continued(since: Position, address: str, why: str) -> ReplicationError:
 
 
 def _check_continues(changes: LedgerChanges, state: ReplicaState, address: str) -> None:
-    """Raise `ReplicationError` unless the log holds the commit that was copied last.
+    """Raise `ReplicationError` unless the log holds the commit that was copied last, and no row has left uncopied.
 
     It is read from its beginning.
     """
+    known = state.position.counts
+    check_all_is_there({title: rows for title, rows in changes.gone.items() if title in known}, state.position)
     if not _holds(changes.log, state.position):
         raise _not_continued(state.position, address, "the commit log does not hold that commit")
 

@@ -51,6 +51,26 @@ def test_it_copies_compares_and_says_so(sheet: str, copy: str, capsys: pytest.Ca
     assert capsys.readouterr().out == f"nothing new; {copy} is at version 1\n"
 
 
+def test_rows_that_had_left_before_the_copy_began_are_named(
+    sheet: str, copy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    db = Database(sheet, tables=[Sale, Visit])
+    db.run(lambda tx: tx.add_all([Visit(who=who) for who in ("ada", "bob", "cyd")]), actor="ada")
+    db.truncate(Visit, lambda _: 2)
+    db.truncate(Database.log, lambda _: 1)
+    assert main([sheet, copy, *TABLES]) == 0
+    told = capsys.readouterr().out
+    assert "commit_log: row 1 had left the spreadsheet before this copy began: the copy lacks it" in told
+    assert "visits: rows 1 to 2 had left the spreadsheet before this copy began: the copy lacks them" in told
+    assert "sales:" not in told
+    assert main([sheet, copy, *TABLES, "--verify"]) == 0
+    told = capsys.readouterr().out
+    assert told.count("had left the spreadsheet before this copy began") == 2
+    assert told.endswith(
+        "the copy agrees with the spreadsheet, but lacks 3 rows that had left it before the copy began\n"
+    )
+
+
 def test_only_its_owner_can_read_a_new_file_and_one_that_is_there_stays_as_it_is(sheet: str, copy: str) -> None:
     file = Path(copy.removeprefix("sqlite:///"))
     assert main([sheet, copy, *TABLES]) == 0

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import Field
 
-from sheets_schema import Database, Ledger
+from sheets_schema import Database, Ledger, Schema
 from sheets_schema.errors import ReplicationError
-from tests.sheets_schema.replicate.shop import Shop, Visit
+from tests.sheets_schema.replicate.shop import Sale, Shop, Visit
 
 
 @pytest.fixture
@@ -52,6 +53,63 @@ def test_a_copy_that_begins_afterwards_holds_what_is_there_under_its_own_numbers
     visit(shop, "gus")
     shop.copy()
     assert shop.differences() == {}
+
+
+def never_copied(shop: Shop) -> dict[str, int]:
+    """What comparing both says that the copy lacks, by table."""
+    replicator = shop.replicator()
+    try:
+        return {found.table: found.never_copied for found in replicator.verify() if found.never_copied}
+    finally:
+        replicator.close()
+
+
+def test_a_copy_says_at_its_beginning_and_whenever_it_is_compared_how_many_rows_had_left_before(shop: Shop) -> None:
+    visit(shop, "ada", "bob", "cyd", "dan")
+    leave(shop, 3)
+    assert shop.copy().never_copied == {"visits": 3}
+    assert never_copied(shop) == {"visits": 3}
+    visit(shop, "fay", "gus")
+    assert shop.copy().never_copied == {}
+    leave(shop, 2)
+    assert never_copied(shop) == {"visits": 3}
+    assert shop.differences() == {}
+
+
+def test_rows_that_leave_after_they_were_copied_are_not_called_lacking(shop: Shop) -> None:
+    visit(shop, "ada", "bob", "cyd")
+    assert shop.copy().never_copied == {}
+    leave(shop, 2)
+    assert never_copied(shop) == {}
+
+
+@pytest.mark.parametrize("row", [2, 3])
+def test_a_copied_row_that_somebody_deletes_is_found_missing_even_once_it_has_left(shop: Shop, row: int) -> None:
+    visit(shop, "ada", "bob", "cyd", "dan")
+    shop.copy()
+    leave(shop, 3)
+    shop.sql(f'DELETE FROM visits WHERE "row" = {row}')
+    missing = f"row {row}: the table does not hold it any more, and it has left the spreadsheet"
+    assert shop.differences() == {"visits": missing}
+    assert never_copied(shop) == {}
+
+
+class NotedVisit(Ledger, tab="Visits"):
+    who: Annotated[str, Field(alias="commit_id")]
+    note: str = ""
+
+
+def test_rows_that_left_uncopied_while_the_declaration_changed_end_the_copy_too(shop: Shop) -> None:
+    visit(shop, "ada")
+    shop.copy()
+    visit(shop, "bob", "cyd", "dan")
+    leave(shop, 3)
+    wider: Schema[Any] = Schema((Sale, NotedVisit), version=1)
+    db = shop.opened(wider)
+    db.provision()
+    with pytest.raises(ReplicationError, match="Rows 2 to 3 of tab “Visits” have left the spreadsheet"):
+        shop.copy(schema=wider)
+    assert visitors(shop) == [(1, "ada")]
 
 
 def test_rows_that_left_before_they_were_copied_end_the_copy_and_it_is_told(shop: Shop) -> None:
