@@ -34,7 +34,7 @@ from npta.domain.orders.replays import decide
 from npta.domain.orders.rules import Mode
 from npta.domain.state.receipts import Order, OrderLine
 from npta.domain.state.state import State
-from npta.operations.archive import archive
+from npta.operations.archiving.shrink_spreadsheet import shrink_spreadsheet
 from npta.operations.catalogue import sync_catalogue
 from npta.operations.fulfillment import fulfill_order
 from npta.operations.mode import change_mode
@@ -149,7 +149,7 @@ class Shop:
     def a_night(self) -> tuple[int, int]:
         """Let rows leave; how many orders have, and with how many calls."""
         self.emulator.calls.reset()
-        done = archive(self.service, who="bench", deadline=self.service.clock.deadline(300))
+        done = shrink_spreadsheet(self.service, who="bench", deadline=self.service.clock.deadline(300))
         assert not done.orders.trouble, done.orders.trouble
         return sum(left.orders for left in done.orders.left), self.emulator.calls.total
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from npta.cli.console import SECONDS, WHO, Environment, progress, say, say_table, services_of
 from npta.domain.state.text import count
-from npta.operations.archive import archive
-from npta.operations.archives import ArchiveFound, look_at_archives
+from npta.operations.archiving.archive_health import ArchiveHealth, check_archives
+from npta.operations.archiving.shrink_spreadsheet import shrink_spreadsheet
 from npta.operations.audit import audit_spreadsheet
 from npta.operations.audit_archives import audit_archives
 from npta.operations.inventory import COUNTS, POOL, rebuild
@@ -43,14 +43,14 @@ def run_provision(given: argparse.Namespace, environment: Environment) -> int:
         changed = change_mode(services, given.mode, who=WHO, deadline=deadline)
         since = f", live since {changed.go_live_at}" if changed.go_live_at else ""
         say(f"\n  mode {changed.mode} (before: {changed.before}){since}")
-    archives = look_at_archives(services, deadline, write=not given.plan, is_set_up=not given.plan)
+    archives = check_archives(services, deadline, write=not given.plan, is_set_up=not given.plan)
     say_table(
         ["archive", "how it stands"], [(archive.name, archive.trouble or _ready(archive)) for archive in archives]
     )
     return 0 if all(archive.is_usable for archive in archives) else 1
 
 
-def _ready(archive: ArchiveFound) -> str:
+def _ready(archive: ArchiveHealth) -> str:
     return f"can be used; {count(archive.orders, 'order')}, {archive.cells * 100 // Database.MAX_CELLS} % full"
 
 
@@ -90,7 +90,7 @@ def run_archive(given: argparse.Namespace, environment: Environment) -> int:
     services = services_of(environment)
     deadline = services.clock.deadline(ARCHIVE_SECONDS)
     progress("looking for what may leave …")
-    done = archive(services, who=WHO, deadline=deadline, plan=given.plan, progress=progress)
+    done = shrink_spreadsheet(services, who=WHO, deadline=deadline, plan=given.plan, progress=progress)
     rows = [(left.tab, count(left.rows, "row")) for left in done.left]
     rows += [
         (f"settled orders, to the archive {left.archive}", count(left.orders, "order")) for left in done.orders.left

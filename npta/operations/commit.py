@@ -16,7 +16,8 @@ from npta.domain.state.alert import Alert
 from npta.domain.state.outbox_messages import OutboxMessage
 from npta.domain.state.outbox_rows import alert_pending
 from npta.domain.state.state import State
-from npta.operations.archived_orders import Found, archived_orders, assume_orders, with_archived
+from npta.operations.archiving.bring_back_orders import assume_orders, orders_to_bring_back
+from npta.operations.archiving.read_archived_orders import Found, with_archived
 from npta.operations.outbox.claims import claim
 from npta.operations.outbox.new_messages import Recorded, moves_stock, pending_rows, record, stock, texts
 from npta.services import Services
@@ -59,7 +60,7 @@ def commit(
     def whole(tx: Transaction[State], found: Found) -> tuple[R, _Observed]:
         assume_orders(tx, found, services.stamp(tx.commit))
         result = function(tx)
-        tx.state.require(archived_orders(tx))
+        tx.state.require(orders_to_bring_back(tx))
         if tx.rolled_back:
             return result, _Observed()
         moved, recorded, taken = moves_stock(tx), Recorded(), []

@@ -14,7 +14,7 @@ from npta.domain.state.state import State
 from npta.domain.state.stock import Holding
 from npta.domain.state.text import count
 from npta.errors import DamagedError
-from npta.operations.archived_orders import each_order
+from npta.operations.archiving.read_archived_orders import iterate_orders
 from npta.operations.commit import read
 from npta.services import Services
 from npta.tables import OrderEvent
@@ -88,7 +88,7 @@ def export_orders(
     here, places, codes = read(services, look, deadline)
     away: list[ExportedKey] = []
     done = 0
-    for order in each_order(services, places, deadline):
+    for order in iterate_orders(services, places, deadline):
         if isinstance(order, DamagedError):
             missing.append(str(order))
             continue

@@ -12,9 +12,9 @@ from npta.domain.state.state import State
 from npta.domain.state.stock import StockKey
 from npta.domain.state.text import canonical, comparable, count, names
 from npta.errors import BadRequestError, ConflictError, DamagedError, NotFoundError
-from npta.operations.archive_search import find_archived
-from npta.operations.archived_orders import read_orders
-from npta.operations.archives import indexed_portions
+from npta.operations.archiving.archive_health import indexed_portions
+from npta.operations.archiving.read_archived_orders import read_orders
+from npta.operations.archiving.search_archives import search_archives
 from npta.operations.commit import read
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
@@ -122,7 +122,7 @@ def find_orders(services: Services, text: str, *, deadline: Deadline) -> OrderHi
         raise BadRequestError("q", "is empty; give an order's id or name, an address, a customer's name or a key code")
     hits, portions = read(services, lambda tx: (search_orders(tx.state, text), indexed_portions(tx)), deadline)
     try:
-        places, is_whole = find_archived(services, portions, text, deadline)
+        places, is_whole = search_archives(services, portions, text, deadline)
         found = read_orders(services, places, deadline)
     except DamagedError:
         if not hits.orders:  # it must not look as if there were none

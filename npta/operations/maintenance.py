@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from npta.domain.reports.findings import ReconciliationFinding
-from npta.operations.archive import Archived, archive
-from npta.operations.archives import look_at_archives
+from npta.operations.archiving.archive_health import check_archives
+from npta.operations.archiving.shrink_spreadsheet import ShrinkResult, shrink_spreadsheet
 from npta.operations.reconcile import Reconciled, reconcile
 from npta.services import Services
 from npta.tables import Outbox
@@ -21,7 +21,7 @@ LOOK_SHARE = 0.3
 class Maintained(NamedTuple):
     """What has left the sheet, and the report."""
 
-    archived: Archived
+    archived: ShrinkResult
     report: Reconciled
 
 
@@ -32,9 +32,11 @@ def maintain(services: Services, *, who: str, deadline: Deadline, request_id: st
     Raises like `reconcile`.
     """
     trouble: list[ReconciliationFinding] = []
-    archived = Archived((), complete=False)
+    archived = ShrinkResult((), complete=False)
     try:
-        archived = archive(services, who=who, deadline=services.clock.deadline(deadline.left() * ARCHIVE_SHARE))
+        archived = shrink_spreadsheet(
+            services, who=who, deadline=services.clock.deadline(deadline.left() * ARCHIVE_SHARE)
+        )
         if archived.trouble:
             trouble.append(ReconciliationFinding("old rows could not leave", Outbox.__table__.title, archived.trouble))
         reason = archived.orders.trouble
@@ -42,7 +44,7 @@ def maintain(services: Services, *, who: str, deadline: Deadline, request_id: st
             trouble.append(ReconciliationFinding("orders could not leave", "archive", reason))
         if archived.orders.staying:
             trouble.append(ReconciliationFinding("orders that stay", "spreadsheet", archived.orders.staying))
-        found = look_at_archives(services, services.clock.deadline(deadline.left() * LOOK_SHARE))
+        found = check_archives(services, services.clock.deadline(deadline.left() * LOOK_SHARE))
         trouble += (
             ReconciliationFinding("archive", seen.name, seen.trouble)
             for seen in found

@@ -28,7 +28,7 @@ from npta.domain.state.state import State
 from npta.domain.state.text import count
 from npta.domain.stock.sales import Sale
 from npta.errors import ShopError, SlackError
-from npta.operations.archives import look_at_archives
+from npta.operations.archiving.archive_health import check_archives
 from npta.operations.commit import commit, read
 from npta.operations.shop import coming_orders
 from npta.services import Services
@@ -179,7 +179,7 @@ def _archives(services: Services, deadline: Deadline, *, with_damage: bool = Tru
     """
     try:
         missing = read(services, lambda tx: tx.state.index_trouble, deadline)
-        found = look_at_archives(services, deadline, write=True)
+        found = check_archives(services, deadline, write=True)
     except SheetsError as error:
         return (
             [ChecklistItem(ARCHIVES, ok=False, found="not checked", next_step=str(error))]

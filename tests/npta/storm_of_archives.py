@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from npta.domain.state import order_places
-from npta.operations import archive_orders
-from npta.operations.archive import archive
+from npta.operations.archiving import move_orders
+from npta.operations.archiving.shrink_spreadsheet import shrink_spreadsheet
 from npta.operations.audit import audit_spreadsheet
 from npta.operations.audit_archives import audit_archives
 from npta.tables import Orders
@@ -51,12 +51,12 @@ UNSURE = (503, 504)
 @contextmanager
 def small_portions() -> Iterator[None]:
     """Let even a single order be worth a portion, and Order List be short."""
-    before = archive_orders.MIN_PORTION, archive_orders.PORTION, order_places.LISTED
-    archive_orders.MIN_PORTION, archive_orders.PORTION, order_places.LISTED = 1, 5, 2
+    before = move_orders.MIN_PORTION, move_orders.PORTION, order_places.LISTED
+    move_orders.MIN_PORTION, move_orders.PORTION, order_places.LISTED = 1, 5, 2
     try:
         yield
     finally:
-        archive_orders.MIN_PORTION, archive_orders.PORTION, order_places.LISTED = before
+        move_orders.MIN_PORTION, move_orders.PORTION, order_places.LISTED = before
 
 
 @dataclass
@@ -118,7 +118,7 @@ class Storm:
         house = self.house(unconfirmed=number % 2 == 0)
         while not self.stopped.is_set():
             with suppress(SheetsError):  # the next run goes on
-                done = archive(house.services, who=f"archivist {number}", deadline=house.clock.deadline(20))
+                done = shrink_spreadsheet(house.services, who=f"archivist {number}", deadline=house.clock.deadline(20))
                 self.done["orders that left"] += sum(left.orders for left in done.orders.left)
                 house.services.spreadsheet.delete_blank_rows(least=2, timeout=house.clock.deadline(20))
             self.stopped.wait(0.05)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from npta.domain.state import retention
-from npta.operations.archive import archive
+from npta.operations.archiving.shrink_spreadsheet import shrink_spreadsheet
 from npta.tables import Outbox
 from tests.npta.acceptance.steps import Watch, buy, look_up, messages, opened, press, shelf, zap
 from tests.npta.acceptance.test_refunds import SECRET, refunded, webhook
@@ -40,7 +40,7 @@ def start_anew(house: House, watch: Watch) -> None:
 
 def leave(house: House, watch: Watch) -> None:
     watch.passes(WEEK)
-    done = archive(house.services, who="test", deadline=house.clock.deadline(60))
+    done = shrink_spreadsheet(house.services, who="test", deadline=house.clock.deadline(60))
     assert done.complete
     assert {each.tab for each in done.left if each.rows} >= {"Outbox", "Commit Log"}
 
@@ -172,7 +172,7 @@ def house(watch: Watch) -> Iterator[House]:
 def test_what_is_of_this_week_stays(house: House, watch: Watch) -> None:
     zap(house, buy(house, ("CPT", 1)))
     watch.passes(6 * 86_400)
-    done = archive(house.services, who="test", deadline=house.clock.deadline(60))
+    done = shrink_spreadsheet(house.services, who="test", deadline=house.clock.deadline(60))
     assert [each.rows for each in done.left] == [0, 0, 0]
 
 
@@ -201,11 +201,11 @@ def test_what_is_committed_for_the_log_is_not_committed_for_again(
     watch.passes(WEEK)
     assert len(house.rows("Commit Log")) > 10
     house.emulator.calls.reset()
-    done = archive(house.services, who="test", deadline=house.clock.deadline(60))
+    done = shrink_spreadsheet(house.services, who="test", deadline=house.clock.deadline(60))
     assert done.complete
     assert house.emulator.calls.total <= 12
     house.emulator.calls.reset()
-    again = archive(house.services, who="test", deadline=house.clock.deadline(60))
+    again = shrink_spreadsheet(house.services, who="test", deadline=house.clock.deadline(60))
     assert {each.tab: each.rows for each in again.left}["Commit Log"] == 0
     assert house.emulator.calls.total <= 3
 
@@ -215,7 +215,7 @@ def test_a_plan_changes_nothing(house: House, watch: Watch) -> None:
     flush(house, watch)
     watch.passes(WEEK)
     before = house.sheet.values_batch_get(["Outbox", "Commit Log", "Control"])["valueRanges"]
-    done = archive(house.services, who="test", deadline=house.clock.deadline(60), plan=True)
+    done = shrink_spreadsheet(house.services, who="test", deadline=house.clock.deadline(60), plan=True)
     assert {each.tab: each.rows for each in done.left}["Outbox"] > 0
     assert house.sheet.values_batch_get(["Outbox", "Commit Log", "Control"])["valueRanges"] == before
 

@@ -13,10 +13,10 @@ import pytest
 from npta.domain.reports import staying
 from npta.domain.state import order_places
 from npta.local.slack.stand_in import serve_slack
-from npta.operations import archive_orders
-from npta.operations.archive_orders import archive_portion
+from npta.operations.archiving import move_orders
 from sheets_schema import Clock
 from sheets_schema.emulator import Emulator, serve
+from tests.npta.acceptance.archives.steps import archive_portion
 from tests.npta.cli.test_main import Shell
 from tests.support import ENVIRONMENT, House, gspread_on, new_spreadsheet
 
@@ -24,11 +24,11 @@ from tests.support import ENVIRONMENT, House, gspread_on, new_spreadsheet
 @pytest.fixture
 def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     """A shell whose house has let its first three orders leave."""
-    monkeypatch.setattr(archive_orders, "MIN_PORTION", 1)
+    monkeypatch.setattr(move_orders, "MIN_PORTION", 1)
     monkeypatch.setattr(order_places, "LISTED", 1)
     with sold_long_ago(capsys) as shell:
         house = shell.house
-        assert archive_portion(house.services, who="test", deadline=house.clock.deadline(60)) == 3
+        assert archive_portion(house) == 3
         yield shell
 
 
@@ -94,7 +94,7 @@ def test_a_damaged_archive_ends_both_with_1_and_a_tab_left_over_does_not(shell: 
 def test_the_command_says_what_keeps_orders_here_and_what_keeps_them_from_leaving(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive_orders, "MIN_PORTION", 1)
+    monkeypatch.setattr(move_orders, "MIN_PORTION", 1)
     monkeypatch.setattr(order_places, "LISTED", 1)
     monkeypatch.setattr(staying, "MANY", 1)
     with sold_long_ago(capsys, confirmed=("2", "3")) as shell:
@@ -105,8 +105,8 @@ def test_the_command_says_what_keeps_orders_here_and_what_keeps_them_from_leavin
             )
             assert "2 orders" in shell.out
 
-        monkeypatch.setattr(archive_orders, "MAX_OPENING", 1)
-        monkeypatch.setattr(archive_orders, "RESERVE", 1)
+        monkeypatch.setattr(move_orders, "MAX_OPENING", 1)
+        monkeypatch.setattr(move_orders, "RESERVE", 1)
     with sold_long_ago(capsys, confirmed=("2", "3")) as shell:
         for command in (("archive", "--plan"), ("archive",)):
             assert shell(*command) == 1

@@ -14,7 +14,7 @@ from npta.domain.state.order_openings import orders_opening, seats_opening
 from npta.domain.state.receipts import Order, OrderLine
 from npta.domain.state.state import State
 from npta.domain.state.times import Stamp, utc_text
-from npta.operations.archive_orders import MAX_OPENING
+from npta.operations.archiving.move_orders import MAX_OPENING
 from npta.tables import KeyLedger, Orders
 from sheets_schema.advanced import Departure, FirstRows
 from sheets_schema.schema.internal_tables import Base

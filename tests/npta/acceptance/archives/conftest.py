@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from npta.domain.state import order_places
-from npta.operations import archive_orders
+from npta.operations.archiving import move_orders
 from tests.npta.acceptance.steps import Watch, opened
 from tests.npta.acceptance.test_refunds import SECRET
 from tests.support import House
@@ -15,7 +15,7 @@ from tests.support import House
 
 @pytest.fixture(autouse=True)
 def _small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive_orders, "MIN_PORTION", 1)
+    monkeypatch.setattr(move_orders, "MIN_PORTION", 1)
     monkeypatch.setattr(order_places, "LISTED", 1)
 
 

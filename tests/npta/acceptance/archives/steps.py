@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from npta.operations.archiving.archiving_snapshot import take_snapshot
+from npta.operations.archiving.move_orders import ArchiveRun
 from tests.npta.acceptance.steps import Watch, buy, press, zap
 from tests.npta.acceptance.test_old_rows import flush
 from tests.support import House, session_on
@@ -79,3 +81,13 @@ def settle_one(house: House, watch: Watch) -> None:
     zap(house, last)
     press(house, f"/orders/{last['id']}/delivered", {"message_id": "m"})
     flush(house, watch)
+
+
+def archive_portion(house: House) -> int:
+    """Move one portion of settled orders to the last archive; how many have left."""
+    services, deadline = house.services, house.clock.deadline(60)
+    run = ArchiveRun(services, "test", deadline, take_snapshot(services, deadline))
+    while chosen := run.choose():
+        if run.move(chosen, services.settings.archives[-1]):
+            return len(chosen.orders)
+    return 0

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from npta.operations.archive_orders import archive_portion
 from npta.tables import KeyLedger, Orders
-from tests.npta.acceptance.archives.steps import YEAR, delivered, settle_one
+from tests.npta.acceptance.archives.steps import YEAR, archive_portion, delivered, settle_one
 from tests.npta.acceptance.steps import Watch, buy, look_up, opened, press, zap
 from tests.npta.acceptance.test_old_rows import flush, plain, told
 from tests.npta.acceptance.test_refunds import SECRET, refunded, webhook
@@ -33,7 +32,7 @@ def start_anew(house: House, watch: Watch) -> None:
 
 def leave(house: House, watch: Watch) -> None:
     nothing(house, watch)
-    assert archive_portion(house.services, who="test", deadline=house.clock.deadline(60)) >= 1
+    assert archive_portion(house) >= 1
     rows = house.services.spreadsheet.scan([Orders, KeyLedger])
     assert rows[Orders].gone
     assert rows[KeyLedger].gone

@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from npta.operations.archive_orders import archive_portion
 from npta.operations.audit import audit_spreadsheet
 from npta.operations.audit_archives import ArchivesAudit, audit_archives
 from npta.operations.export import Exported, export_orders
 from npta.operations.inventory import rebuild
 from npta.tables import Orders
-from tests.npta.acceptance.archives.steps import YEAR, delivered, settle_one
+from tests.npta.acceptance.archives.steps import YEAR, archive_portion, delivered, settle_one
 from tests.npta.acceptance.steps import Watch, buy, look_up, press, zap
 from tests.npta.acceptance.test_old_rows import flush
 from tests.support import House, gspread_on
@@ -36,7 +35,7 @@ def leave(house: House, watch: Watch) -> None:
     flush(house, watch)
     watch.passes(YEAR)
     settle_one(house, watch)
-    assert archive_portion(house.services, who="test", deadline=house.clock.deadline(60)) >= 1
+    assert archive_portion(house) >= 1
 
 
 def audited(house: House) -> ArchivesAudit:

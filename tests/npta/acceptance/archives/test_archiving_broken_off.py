@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from npta.errors import NptaError
-from npta.operations.archive_orders import archive_portion
 from npta.tables import KeyLedger, Orders
 from sheets_schema import SheetsError
-from tests.npta.acceptance.archives.steps import YEAR, delivered, settle_one
+from tests.npta.acceptance.archives.steps import YEAR, archive_portion, delivered, settle_one
 from tests.npta.acceptance.steps import Watch, buy, look_up, press, zap
 from tests.npta.acceptance.test_old_rows import flush
 from tests.support import House
@@ -33,7 +32,7 @@ def answers(house: House, orders: list[dict[str, Any]]) -> list[Any]:
 
 
 def leave(house: House) -> int:
-    return archive_portion(house.services, who="test", deadline=house.clock.deadline(60))
+    return archive_portion(house)
 
 
 def other_process(house: House) -> House:

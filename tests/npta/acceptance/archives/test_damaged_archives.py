@@ -12,13 +12,13 @@ import pytest
 
 from npta.cli import spreadsheet
 from npta.domain.reports.findings import ChecklistItem
-from npta.operations import archive as archiving
-from npta.operations.archive_orders import archive_portion
+from npta.operations.archiving import shrink_spreadsheet as archiving
 from npta.operations.preflight import preflight, preflight_deploy
 from npta.tables import ArchivedOrder
 from sheets_schema.advanced import Archive, Client
 from tests.npta.acceptance.archives.steps import (
     SERVICE,
+    archive_portion,
     change,
     delete_file,
     delivered,
@@ -67,7 +67,7 @@ def place() -> Iterator[Place]:
         settle_one(house, watch)
         here = buy(house, ("CNC", 1))
         assert zap(house, here)["status"] == "fulfilled"
-        assert archive_portion(house.services, who="test", deadline=house.clock.deadline(60)) == 2
+        assert archive_portion(house) == 2
         [tab] = sheets_of(house, archive).keys() - {"Sheet1"}
         house.restart()
         yield Place(house, archive, tab, first, second, here, watch)
@@ -372,7 +372,7 @@ def test_a_process_without_the_setting_that_was_at_work_before_orders_left_holds
     house.clock.sleep(20)
     press(house, "/outbox/flush")
     assert zap(other, mine)["replayed"]
-    assert archive_portion(house.services, who="test", deadline=house.clock.deadline(60))
+    assert archive_portion(house)
     assert str(mine["id"]) == house.rows("Archive Index")[-1]["highest"]
     house.clock.sleep(120)
 

@@ -9,7 +9,7 @@ from typing import Any
 import gspread
 import pytest
 
-from npta.operations.archive import archive
+from npta.operations.archiving.shrink_spreadsheet import shrink_spreadsheet
 from npta.tables import KeyLedger, Orders
 from sheets_schema import SheetsError
 from tests.npta.acceptance.archives.steps import YEAR, delivered, settle_one
@@ -131,6 +131,6 @@ def test_an_edited_opening_is_told_by_name_and_keeps_orders_from_leaving(
 def archiving_says(house: House) -> str:
     """What keeps orders from leaving."""
     try:
-        return archive(house.services, who="test", deadline=house.clock.deadline(60)).orders.trouble
+        return shrink_spreadsheet(house.services, who="test", deadline=house.clock.deadline(60)).orders.trouble
     except SheetsError as error:
         return str(error)

@@ -7,10 +7,9 @@ from typing import Any
 import gspread
 import pytest
 
-from npta.operations.archive_orders import archive_portion
 from npta.operations.inventory import rebuild
 from sheets_schema import SheetsError
-from tests.npta.acceptance.archives.steps import YEAR, delivered, settle_one
+from tests.npta.acceptance.archives.steps import YEAR, archive_portion, delivered, settle_one
 from tests.npta.acceptance.archives.test_archiving_broken_off import other_process
 from tests.npta.acceptance.steps import Watch, buy, look_up, press, zap
 from tests.npta.acceptance.test_old_rows import flush
@@ -28,7 +27,7 @@ def leave(house: House, watch: Watch) -> None:
     flush(house, watch)
     watch.passes(YEAR)
     settle_one(house, watch)
-    assert archive_portion(house.services, who="test", deadline=house.clock.deadline(60))
+    assert archive_portion(house)
 
 
 def copied(house: House, title: str = COPY) -> None:

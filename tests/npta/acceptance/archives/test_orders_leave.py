@@ -9,10 +9,10 @@ import pytest
 import requests
 
 from npta.domain.state import retention
-from npta.operations import archive_orders, archives
-from npta.operations.archive import archive
+from npta.operations.archiving import choose_archive, move_orders
+from npta.operations.archiving.shrink_spreadsheet import shrink_spreadsheet
 from npta.tables import KeyLedger, Orders
-from tests.npta.acceptance.archives.steps import delivered, settle_one
+from tests.npta.acceptance.archives.steps import archive_portion, delivered, settle_one
 from tests.npta.acceptance.steps import Watch, buy, opened, press, zap
 from tests.npta.acceptance.test_old_rows import flush
 from tests.support import House, new_spreadsheet, session_on
@@ -23,7 +23,7 @@ YEAR = 365 * 86_400
 
 @pytest.fixture(autouse=True)
 def _two_orders_a_portion(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive_orders, "PORTION", 2)
+    monkeypatch.setattr(move_orders, "PORTION", 2)
     monkeypatch.setattr(retention, "MIN_COMMITS", 3)
 
 
@@ -73,10 +73,10 @@ def test_the_nightly_call_lets_orders_leave_after_the_other_rows(house: House, w
 
 def test_no_tab_is_left_over_where_old_commits_leave_with_the_first_portion(house: House, watch: Watch) -> None:
     old_orders(house, watch, 3)
-    assert archive(house.services, who="test", deadline=house.clock.deadline(60)).orders.left
+    assert shrink_spreadsheet(house.services, who="test", deadline=house.clock.deadline(60)).orders.left
     old_orders(house, watch, 4)
 
-    done = archive(house.services, who="test", deadline=house.clock.deadline(60))
+    done = shrink_spreadsheet(house.services, who="test", deadline=house.clock.deadline(60))
 
     assert dict(done.left)["Commit Log"] > 0
     assert done.orders.others_left
@@ -88,10 +88,10 @@ def test_no_tab_is_left_over_where_old_commits_leave_with_the_first_portion(hous
 def test_blank_rows_are_deleted_once_a_run_and_the_lock_is_free_then(
     house: House, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive_orders, "MIN_BLANK_ROWS", 2)
+    monkeypatch.setattr(move_orders, "MIN_BLANK_ROWS", 2)
     orders = old_orders(house, watch, 5)
 
-    done = archive(house.services, who="test", deadline=house.clock.deadline(60))
+    done = shrink_spreadsheet(house.services, who="test", deadline=house.clock.deadline(60))
 
     assert sum(left.orders for left in done.orders.left) == 5
     operations = [row["operation"] for row in house.rows("Commit Log")]
@@ -106,7 +106,7 @@ def test_a_plan_says_how_many_orders_would_leave_and_where_to(house: House, watc
     old_orders(house, watch, 3)
     before = house.sheet.values_batch_get(["Orders", "Key Ledger", "Control"])["valueRanges"]
 
-    done = archive(house.services, who="test", deadline=house.clock.deadline(60), plan=True)
+    done = shrink_spreadsheet(house.services, who="test", deadline=house.clock.deadline(60), plan=True)
 
     assert done.orders.left == ((house.settings.archives[-1], 3),)
     assert house.sheet.values_batch_get(["Orders", "Key Ledger", "Control"])["valueRanges"] == before
@@ -116,11 +116,11 @@ def test_a_plan_says_how_many_orders_would_leave_and_where_to(house: House, watc
 def test_a_plan_counts_whole_portions_and_what_is_worth_one(
     house: House, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive_orders, "MIN_PORTION", 2)
+    monkeypatch.setattr(move_orders, "MIN_PORTION", 2)
     old_orders(house, watch, 3)
-    planned = archive(house.services, who="test", deadline=house.clock.deadline(60), plan=True).orders
+    planned = shrink_spreadsheet(house.services, who="test", deadline=house.clock.deadline(60), plan=True).orders
 
-    done = archive(house.services, who="test", deadline=house.clock.deadline(60)).orders
+    done = shrink_spreadsheet(house.services, who="test", deadline=house.clock.deadline(60)).orders
 
     assert planned.left == done.left == ((house.settings.archives[-1], 2),)
 
@@ -138,7 +138,7 @@ def test_progress_is_told_portion_by_portion(house: House, watch: Watch) -> None
     old_orders(house, watch, 3)
     said: list[str] = []
 
-    archive(house.services, who="test", deadline=house.clock.deadline(60), progress=said.append)
+    shrink_spreadsheet(house.services, who="test", deadline=house.clock.deadline(60), progress=said.append)
 
     assert [line.partition(" to the archive")[0] for line in said if "order" in line] == ["2 orders", "3 orders"]
 
@@ -151,8 +151,8 @@ def test_what_no_time_is_left_for_goes_with_the_next_run(house: House, watch: Wa
         if "order" in line:
             watch.passes(deadline.left() - 9)
 
-    first = archive(house.services, who="test", deadline=deadline, progress=slow)
-    second = archive(house.services, who="test", deadline=house.clock.deadline(60))
+    first = shrink_spreadsheet(house.services, who="test", deadline=deadline, progress=slow)
+    second = shrink_spreadsheet(house.services, who="test", deadline=house.clock.deadline(60))
 
     assert (first.complete, first.orders.left) == (False, ((house.settings.archives[-1], 2),))
     assert (second.complete, second.orders.left) == (True, ((house.settings.archives[-1], 1),))
@@ -218,13 +218,13 @@ def test_an_archive_in_trouble_keeps_neither_the_other_rows_nor_the_report(
 
 
 def test_the_reserve_is_a_tenth_of_what_google_allows() -> None:
-    assert archives.SPARE_CELLS == 1_000_000
+    assert choose_archive.SPARE_CELLS == 1_000_000
 
 
 def test_a_portion_takes_no_more_rows_along_than_its_orders_need(house: House, watch: Watch) -> None:
     old_orders(house, watch, 5)
     kept = []
-    while archive_orders.archive_portion(house.services, who="test", deadline=house.clock.deadline(60)):
+    while archive_portion(house):
         first = house.services.spreadsheet.first_rows((Orders, KeyLedger), timeout=house.clock.deadline(60))
         kept.append([row.order_id for row in first[Orders].opening])
 
@@ -249,9 +249,9 @@ def test_orders_that_all_end_in_the_same_second_leave_all_the_same(house: House,
 def test_orders_that_are_too_long_for_one_batch_or_one_cell_leave_in_several(
     limit: str, value: int, house: House, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive_orders, "PORTION", 1_000)
-    monkeypatch.setattr(archive_orders, "MIN_PORTION", 500)
-    monkeypatch.setattr(archive_orders, limit, value)
+    monkeypatch.setattr(move_orders, "PORTION", 1_000)
+    monkeypatch.setattr(move_orders, "MIN_PORTION", 500)
+    monkeypatch.setattr(move_orders, limit, value)
     orders = old_orders(house, watch, 5)
 
     press(house, "/maintenance")

@@ -11,11 +11,10 @@ import pytest
 
 from npta.domain.reports import staying
 from npta.domain.state.times import utc_text
-from npta.operations import archive_orders
-from npta.operations.archive import archive
-from npta.operations.archive_orders import archive_portion
+from npta.operations.archiving import move_orders
+from npta.operations.archiving.shrink_spreadsheet import shrink_spreadsheet
 from npta.tables import NoticeEvent, Outbox
-from tests.npta.acceptance.archives.steps import YEAR, delivered, settle_one
+from tests.npta.acceptance.archives.steps import YEAR, archive_portion, delivered, settle_one
 from tests.npta.acceptance.steps import Watch, buy, look_up, press, zap
 from tests.npta.acceptance.test_old_rows import flush
 from tests.npta.acceptance.test_refunds import refunded, webhook
@@ -129,8 +128,8 @@ def portions(house: House) -> int:
 
 def no_room(house: House, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> list[Order]:
     """Orders whose mail nobody confirms fill all the room that there is."""
-    monkeypatch.setattr(archive_orders, "MAX_OPENING", 2_500)
-    monkeypatch.setattr(archive_orders, "RESERVE", 20_000)
+    monkeypatch.setattr(move_orders, "MAX_OPENING", 2_500)
+    monkeypatch.setattr(move_orders, "RESERVE", 20_000)
     waiting = []
     for _ in range(4):
         waiting.append(unconfirmed(house))
@@ -152,7 +151,7 @@ def test_where_too_many_stay_no_order_leaves_and_the_report_says_what_to_do(
     assert "NPTA_ARCHIVE_UNCONFIRMED=true" in finding["detail"]
     assert (report["archived_orders"], report["complete"], portions(house)) == ([], False, 0)
     assert [left["tab"] for left in report["left"]] == ["Outbox", "Shop Snapshot", "Commit Log"]
-    planned = archive(house.services, who="test", deadline=house.clock.deadline(60), plan=True).orders
+    planned = shrink_spreadsheet(house.services, who="test", deadline=house.clock.deadline(60), plan=True).orders
     assert planned.trouble == finding["detail"]
     assert zap(house, waiting[0])["replayed"] is True
     assert zap(house, buy(house, ("CPT", 1)))["status"] == "fulfilled"
@@ -167,7 +166,7 @@ def test_what_was_done_about_orders_that_stay_helps_although_they_leave_much_lat
 ) -> None:
     waiting = no_room(house, watch, monkeypatch)
     deadline = house.clock.deadline(60)
-    assert archive(house.services, who="test", deadline=deadline).orders.trouble
+    assert shrink_spreadsheet(house.services, who="test", deadline=deadline).orders.trouble
     for order in waiting:
         press(house, f"/orders/{order['id']}/delivered", {"message_id": "m"})
     delivered(house, ("CPT", 1))
@@ -179,7 +178,7 @@ def test_what_was_done_about_orders_that_stay_helps_although_they_leave_much_lat
     second = press(house, "/maintenance")
     assert second["archived_orders"][0]["orders"] >= 4
     assert not [each for each in second["findings"] if "leave" in each["what"] or "stay" in each["what"]]
-    assert archive_portion(house.services, who="test", deadline=house.clock.deadline(60)) == 0
+    assert archive_portion(house) == 0
 
 
 def alerts_that_last(house: House, number: int) -> None:
@@ -230,7 +229,7 @@ def test_what_stands_for_messages_takes_room_from_orders_that_stay(
     alerts_that_last(house, 300)
     delivered(house, ("CPT", 1))
     a_year_passes(house, watch)
-    monkeypatch.setattr(archive_orders, "MAX_OPENING", 300_000)
+    monkeypatch.setattr(move_orders, "MAX_OPENING", 300_000)
 
     report = press(house, "/maintenance")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npta.operations import archive_orders, archive_search
+from npta.operations.archiving import move_orders, search_archives
 from tests.npta.acceptance.archives.steps import YEAR, settle_one
 from tests.npta.acceptance.steps import Watch, buy, press, zap
 from tests.npta.acceptance.test_old_rows import flush
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.row("X17", "X26")
 @pytest.fixture
 def customers(house: House, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Four orders of one family, each in a portion of its own; their ids, oldest first."""
-    monkeypatch.setattr(archive_orders, "PORTION", 1)
+    monkeypatch.setattr(move_orders, "PORTION", 1)
     ids = []
     for first in ("Ada", "Byron", "Annabella", "Augusta"):
         order = buy(house, ("CPT", 1), customer=f"{first} Lovelace", email=f"{first.lower()}@example.com")
@@ -46,7 +46,7 @@ def test_every_order_of_a_family_is_found_newest_first(house: House, customers: 
 def test_only_some_portions_are_read_and_the_answer_says_so(
     house: House, customers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive_search, "MAX_PORTIONS", 2)
+    monkeypatch.setattr(search_archives, "MAX_PORTIONS", 2)
     ids, more = found(house, "lovelace")
     assert [number for number in customers if number in ids] == customers[-2:]
     assert more
@@ -55,7 +55,7 @@ def test_only_some_portions_are_read_and_the_answer_says_so(
 def test_without_time_archives_are_left_out_and_the_answer_says_so(
     house: House, customers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive_search, "MIN_TIME", 1_000.0)
+    monkeypatch.setattr(search_archives, "MIN_TIME", 1_000.0)
     ids, more = found(house, "lovelace")
     assert not set(customers) & set(ids)
     assert more
@@ -102,7 +102,7 @@ def test_places_where_an_order_stands_no_more_take_no_room_in_the_answer(
     leaves(house, watch)
     press(house, f"/orders/{customers[1]}/clear-cache")
     press(house, f"/orders/{customers[2]}/release")
-    monkeypatch.setattr(archive_search, "MAX_PORTIONS", 0)
+    monkeypatch.setattr(search_archives, "MAX_PORTIONS", 0)
 
     assert found(house, "byron@example.com") == (customers[1:2], False)
     assert found(house, "annabella@example.com") == (customers[2:3], False)

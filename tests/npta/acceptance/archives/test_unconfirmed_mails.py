@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from npta.operations.archive_orders import archive_portion
 from npta.operations.export import export_orders
 from npta.operations.inventory import rebuild
-from tests.npta.acceptance.archives.steps import YEAR, settle_one
+from tests.npta.acceptance.archives.steps import YEAR, archive_portion, settle_one
 from tests.npta.acceptance.archives.test_archiving_broken_off import other_process
 from tests.npta.acceptance.steps import Watch, attention, buy, look_up, messages, opened, press, words, zap
 from tests.npta.acceptance.test_old_rows import flush
@@ -33,7 +32,7 @@ def leave(house: House, watch: Watch) -> int:
     """A year later; how many orders have left, without the one that is settled now."""
     watch.passes(YEAR)
     settle_one(house, watch)
-    return archive_portion(house.services, who="test", deadline=house.clock.deadline(60))
+    return archive_portion(house)
 
 
 def warm(house: House) -> House:

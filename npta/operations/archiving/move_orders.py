@@ -1,4 +1,4 @@
-"""Let settled orders leave the sheet for an archive.
+"""Move settled orders from the sheet to an archive, portion after portion.
 
 A portion is written there and read back first; then one commit, which finds all its orders as they were, lets their
 rows leave and names the portion. Broken off anywhere it leaves at worst a tab in the archive that nothing names.
@@ -7,7 +7,7 @@ rows leave and names the portion. Broken off anywhere it leaves at worst a tab i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
@@ -28,21 +28,20 @@ from npta.domain.state.state import State
 from npta.domain.state.text import count
 from npta.domain.state.times import utc_text
 from npta.errors import ArchiveError, NptaError
-from npta.operations.archives import NEW_ARCHIVE, archive_with_room
+from npta.operations.archiving.archiving_snapshot import ALL, LEDGERS, ArchivingSnapshot, take_snapshot
+from npta.operations.archiving.choose_archive import NEW_ARCHIVE, archive_with_room
 from npta.operations.outbox.claims import open_channels
 from npta.services import Services
 from npta.tables import ArchivedOrder, ArchiveIndex, KeyLedger, Orders
 from sheets_schema import (
     CommitUnknownError,
-    Database,
     Deadline,
-    Ledger,
     SchemaMismatchError,
     SheetsError,
     Transaction,
     UnavailableError,
 )
-from sheets_schema.advanced import Departure, FirstRows, RowsMovedError, rest_of
+from sheets_schema.advanced import Departure, RowsMovedError, rest_of
 
 PORTION = 1_000
 """Orders that leave together."""
@@ -50,8 +49,6 @@ MIN_PORTION = 500
 """Orders that are worth a portion of their own."""
 MIN_TIME = 10.0
 """Seconds that a portion may take; what does not fit in goes with the next run."""
-ALL = 1_000_000
-"""Rows, and orders, that a plan looks at."""
 MAX_BYTES = 1_500_000
 """Bytes of orders' rows in a portion: with what stands around them, what Google recommends for a batch."""
 MAX_OPENING = 1_500_000
@@ -60,9 +57,6 @@ whenever messages leave, in one batch of 2 MB at most."""
 RESERVE = 200_000
 """Bytes more once most of the orders that stayed have been dealt with: their last rows stand far behind, and what comes
 before must leave first."""
-ROWS = 10_000
-"""Rows of each ledger that are read at once, for some portions."""
-LEDGERS: tuple[type[Ledger], ...] = (Orders, KeyLedger)
 MIN_BLANK_ROWS, MANY_BLANK_ROWS = 1_000, 20_000
 """Blank rows that are worth a commit which deletes half of them: once a run, and again in one that goes on for long."""
 
@@ -74,7 +68,7 @@ class LeftOrders(NamedTuple):
     orders: int
 
 
-class ArchivedOrders(NamedTuple):
+class MovedOrders(NamedTuple):
     """Which orders have left; `trouble` is what kept more from it, with what to do.
 
     `complete` if no more may leave now. `staying` says what keeps orders here, with what to do, once they are many.
@@ -90,7 +84,7 @@ class ArchivedOrders(NamedTuple):
     """Blank rows that were deleted."""
 
 
-def archive_orders(
+def move_orders(
     services: Services,
     found: ArchivingSnapshot,
     others: Sequence[Departure] = (),
@@ -99,7 +93,7 @@ def archive_orders(
     deadline: Deadline,
     plan: bool = False,
     progress: Callable[[str], None] = lambda _: None,
-) -> ArchivedOrders:
+) -> MovedOrders:
     """Let settled orders leave, portion after portion while there is time.
 
     `others` leave with the first one. They go to the last archive that has room. Safe to repeat and to break off. With `plan` it only says how many would leave. What an archive or the
@@ -107,7 +101,7 @@ def archive_orders(
     """
     left: dict[str, int] = {}
     archive, room, complete, trouble = "", 0, True, ""
-    run = _ArchiveRun(services, who, deadline, found, others)
+    run = ArchiveRun(services, who, deadline, found, others)
     try:
         if plan:
             number = run.plan()
@@ -133,7 +127,7 @@ def archive_orders(
     except (NptaError, SheetsError) as error:
         trouble, complete = str(error), False
     orders = tuple(map(LeftOrders._make, left.items()))
-    return ArchivedOrders(orders, trouble, complete, run.staying, run.others_left, run.deleted_rows)
+    return MovedOrders(orders, trouble, complete, run.staying, run.others_left, run.deleted_rows)
 
 
 def _policy(services: Services) -> LeavingPolicy:
@@ -141,62 +135,8 @@ def _policy(services: Services) -> LeavingPolicy:
     return LeavingPolicy(before, open_channels(services), unconfirmed=services.settings.archive_unconfirmed)
 
 
-def archive_portion(services: Services, *, who: str, deadline: Deadline, archive: str = "") -> int:
-    """Let a portion of settled orders leave for an archive; return how many have.
-
-    It is the last one if none is named. Raises `SheetsError`, and `ArchiveError` if the archive cannot be written.
-    """
-    run = _ArchiveRun(services, who, deadline, take_snapshot(services, deadline))
-    while chosen := run.choose():
-        if run.move(chosen, archive or services.settings.archives[-1]):
-            return len(chosen.orders)
-    return 0
-
-
 @dataclass
-class ArchivingSnapshot:
-    """The first rows of ledgers, and the state of about that time.
-
-    Portions are chosen from both until a row has moved.
-    """
-
-    state: State
-    first: Mapping[type[Ledger], FirstRows]
-    commits: int
-    """Rows of the commit log in the sheet."""
-    number: int
-    """The number of the next portion."""
-    whole: Collection[type[Ledger]]
-    """Ledgers of which all rows were read."""
-    bytes_beside: int
-    """About how many bytes of a batch take what stands for rows of other ledgers."""
-    held: Transaction[State]
-    """Keeps `state` as it is, whatever is committed."""
-
-    def reaches(self, ledger: type[Ledger], before: str) -> bool:
-        """Whether no rows of before that time come after those that were read."""
-        rows = self.first[ledger].rows
-        return ledger in self.whole or bool(rows and rows[-1].at >= before)
-
-
-def take_snapshot(
-    services: Services, deadline: Deadline, ledgers: Sequence[type[Ledger]] = LEDGERS, most: int | None = None
-) -> ArchivingSnapshot:
-    """Read the state, then first rows: three calls."""
-    with services.spreadsheet.read(timeout=deadline) as tx:
-        most = most or ROWS
-        first = services.spreadsheet.first_rows(ledgers, most=most, timeout=deadline)
-        whole = {ledger for ledger in ledgers if len(first[ledger].rows) < most}
-        beside = first[ledgers[0]].bytes_beside + sum(
-            Departure(rows, 0, rows.opening).opening_bytes for ledger, rows in first.items() if ledger not in LEDGERS
-        )
-        return ArchivingSnapshot(
-            tx.state, first, tx.in_sheet(Database.log), tx.state.portion_count.value + 1, whole, beside, tx
-        )
-
-
-@dataclass
-class _ArchiveRun:
+class ArchiveRun:
     """Portions that leave one after another, chosen from one snapshot."""
 
     services: Services

@@ -11,16 +11,8 @@ from npta.domain.reports.staying import messages_stay
 from npta.domain.state.retention import KEPT_FOR, old_commits, old_messages, old_snapshots
 from npta.domain.state.text import count
 from npta.domain.state.times import utc_text
-from npta.operations.archive_orders import (
-    ALL,
-    LEDGERS,
-    MIN_BLANK_ROWS,
-    ROWS,
-    ArchivedOrders,
-    ArchivingSnapshot,
-    archive_orders,
-    take_snapshot,
-)
+from npta.operations.archiving.archiving_snapshot import ALL, LEDGERS, ROWS, ArchivingSnapshot, take_snapshot
+from npta.operations.archiving.move_orders import MIN_BLANK_ROWS, MovedOrders, move_orders
 from npta.operations.commit import read
 from npta.services import Services
 from npta.tables import Orders, Outbox, ShopSnapshot
@@ -44,7 +36,7 @@ class LeftRows(NamedTuple):
     rows: int
 
 
-class Archived(NamedTuple):
+class ShrinkResult(NamedTuple):
     """What has left the spreadsheet.
 
     `orders` are those that have left for an archive. `deleted_rows` are blank ones that earlier runs have left;
@@ -52,27 +44,27 @@ class Archived(NamedTuple):
     """
 
     left: tuple[LeftRows, ...]
-    orders: ArchivedOrders = ArchivedOrders()
+    orders: MovedOrders = MovedOrders()
     deleted_rows: int = 0
     complete: bool = True
     trouble: str = ""
 
 
-def archive(
+def shrink_spreadsheet(
     services: Services,
     *,
     who: str,
     deadline: Deadline,
     plan: bool = False,
     progress: Callable[[str], None] = lambda _: None,
-) -> Archived:
+) -> ShrinkResult:
     """Let old rows leave the sheet, and settled orders for an archive.
 
     Old are messages, snapshots and commits of more than a week ago. Safe to repeat and to break off. With `plan` it only says how many would leave. What keeps orders from leaving is in
     the result. Raises `SheetsError` for the others; `SchemaMismatchError` if a tab is damaged from which rows are to leave: nothing leaves then, so that it can be put back.
     """
     windows = _Windows(services, who, deadline, utc_text(services.clock.now() - KEPT_FOR))
-    orders, ledgers = ArchivedOrders(), (*WINDOWS, *(LEDGERS if services.settings.archives else ()))
+    orders, ledgers = MovedOrders(), (*WINDOWS, *(LEDGERS if services.settings.archives else ()))
     while windows.have_more and deadline.left() > MIN_TIME:
         found = take_snapshot(services, deadline, ledgers, ALL if plan else ROWS)
         windows.choose(found)
@@ -81,7 +73,7 @@ def archive(
                 windows.leave()
                 found = take_snapshot(services, deadline)
             others = () if plan else windows.departures
-            orders = archive_orders(services, found, others, who=who, deadline=deadline, plan=plan, progress=progress)
+            orders = move_orders(services, found, others, who=who, deadline=deadline, plan=plan, progress=progress)
             if orders.others_left:
                 windows.departures = ()
         if not plan:
@@ -96,7 +88,7 @@ def archive(
         deleted = services.spreadsheet.delete_blank_rows(least=MIN_BLANK_ROWS, actor=who, timeout=deadline)
     left = tuple(map(LeftRows._make, windows.left.items()))
     complete = orders.complete and not windows.have_more and not windows.trouble
-    return Archived(left, orders, deleted, complete, windows.trouble)
+    return ShrinkResult(left, orders, deleted, complete, windows.trouble)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Archives as a whole: how full each is, what it lacks, and which is written next."""
+"""How archives are: how full each is, and what it lacks."""
 
 from __future__ import annotations
 
@@ -8,24 +8,18 @@ from typing import NamedTuple
 from npta.domain.state.archive_index import Portion
 from npta.domain.state.state import State
 from npta.domain.state.text import count
-from npta.errors import ArchiveError, SettingError
-from npta.operations.archived_orders import SHARE_ARCHIVE
+from npta.errors import SettingError
+from npta.operations.archiving.read_archived_orders import SHARE_ARCHIVE
 from npta.operations.commit import read
 from npta.services import Services
-from sheets_schema import Database, Deadline, SheetsError, Transaction, UnavailableError
+from sheets_schema import Deadline, SheetsError, Transaction, UnavailableError
 from sheets_schema.advanced import ArchiveTabs
 
-SPARE_CELLS = Database.MAX_CELLS // 10
-"""Cells that stay free in an archive: people may add a tab of their own, and put deleted ones back."""
-NEW_ARCHIVE = (
-    "Make a new spreadsheet, share it as an editor with the address that the live spreadsheet is shared with for the service, add its id at the end of "
-    "NPTA_ARCHIVES, and run python -m npta provision"
-)
 PUT_BACK = "Put it back under its name (File > Version history of the archive)"
 _MAX_NAMED = 3
 
 
-class ArchiveFound(NamedTuple):
+class ArchiveHealth(NamedTuple):
     """How an archive was found.
 
     `trouble` says what is wrong with it and what to do, empty if nothing is.
@@ -46,9 +40,9 @@ def indexed_portions(tx: Transaction[State]) -> tuple[Portion, ...]:
     return tuple(state.portions[number] for number in range(1, state.portion_count.value + 1))
 
 
-def look_at_archives(
+def check_archives(
     services: Services, deadline: Deadline, *, write: bool = False, is_set_up: bool = True
-) -> tuple[ArchiveFound, ...]:
+) -> tuple[ArchiveHealth, ...]:
     """Look whether archives can be opened and have the tabs that the index names.
 
     One call for each. With `write` also whether those of NPTA_ARCHIVES can be written, which takes another call and leaves nothing behind.
@@ -65,8 +59,8 @@ def look_at_archives(
     return tuple(found)
 
 
-def _look(services: Services, name: str, portions: list[Portion], deadline: Deadline, *, write: bool) -> ArchiveFound:
-    found = ArchiveFound(name, len(portions), sum(portion.orders for portion in portions))
+def _look(services: Services, name: str, portions: list[Portion], deadline: Deadline, *, write: bool) -> ArchiveHealth:
+    found = ArchiveHealth(name, len(portions), sum(portion.orders for portion in portions))
     try:
         archive = services.archive(name)
         tabs = archive.check(deadline) if write and name in services.settings.archives else archive.tabs(deadline)
@@ -91,20 +85,3 @@ def archive_trouble(name: str, error: Exception) -> str:
     if isinstance(error, UnavailableError):
         return f"The archive {name} does not answer at the moment: {error}"
     return f"The archive {name} (NPTA_ARCHIVES) cannot be used: {error}. {SHARE_ARCHIVE}."
-
-
-def archive_with_room(services: Services, deadline: Deadline) -> tuple[str, int]:
-    """Return the last archive that has room, and how many cells may be filled.
-
-    One call for each that is asked. Raises `ArchiveError`.
-    """
-    for name in reversed(services.settings.archives):
-        try:
-            room = services.archive(name).tabs(deadline).room - SPARE_CELLS
-        except (SettingError, SheetsError) as error:
-            raise ArchiveError(archive_trouble(name, error)) from error
-        if room > 0:
-            return name, room
-    raise ArchiveError(
-        f"Settled orders stay in the spreadsheet, since no archive of NPTA_ARCHIVES has room: each is nine tenths full. {NEW_ARCHIVE}."
-    )

@@ -13,7 +13,7 @@ from npta.domain.state.archive_index import ArchivedAt, Portion
 from npta.domain.state.archived_order import read_addresses
 from npta.domain.state.state import State
 from npta.errors import ArchiveUnreachableError, SettingError
-from npta.operations.archives import archive_trouble
+from npta.operations.archiving.archive_health import archive_trouble
 from npta.services import Services
 from sheets_schema import Deadline, SchemaMismatchError, SheetsError
 
@@ -26,7 +26,7 @@ MIN_TIME = 6.0
 _COLUMNS = ("order_id", "order_name", "customer_name", "email")
 
 
-def find_archived(
+def search_archives(
     services: Services, portions: Sequence[Portion], text: str, deadline: Deadline
 ) -> tuple[list[ArchivedAt], bool]:
     """Return where orders stand whose customer or address fits, and whether these are all.

@@ -1,0 +1,1 @@
+"""Settled orders leave the spreadsheet for archives, and are read there and brought back."""
