@@ -117,7 +117,7 @@ def compare(
 
 
 def _without_left_rows(stored: Iterator[dict[str, Any]], left: int) -> tuple[int, str, Iterator[dict[str, Any]]]:
-    """Pass over the copied rows among the first `left`, which the spreadsheet does not hold any more.
+    """Pass over the copied rows among the first `left`, which have left the spreadsheet.
 
     Returns how many of these were never copied, since they had left before the copy began; what is wrong with the others; and
     the rows that come after them.

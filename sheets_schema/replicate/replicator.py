@@ -254,9 +254,9 @@ def _not_continued(since: Position, address: str, why: str) -> ReplicationError:
 
 
 def _check_continues(changes: LedgerChanges, state: ReplicaState, address: str) -> None:
-    """Raise `ReplicationError` unless the log holds the commit that was copied last, and no row has left uncopied.
+    """Raise `ReplicationError` unless the log holds the commit that was copied last.
 
-    It is read from its beginning.
+    It is read from its beginning. Nor may a row have left the spreadsheet uncopied.
     """
     known = state.position.counts
     check_all_is_there({title: rows for title, rows in changes.gone.items() if title in known}, state.position)

@@ -1,1 +1,1 @@
-"""Settled orders leave the spreadsheet for archives, and are read there and brought back."""
+"""Settled orders move to archives, are read there, and come back."""

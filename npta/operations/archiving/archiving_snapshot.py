@@ -1,4 +1,4 @@
-"""What orders and rows that may leave are chosen from: first rows of ledgers, and the state.
+"""What portions are chosen from: first rows of ledgers, and the state of that time.
 
 Three calls read it; portion after portion is chosen from it.
 """

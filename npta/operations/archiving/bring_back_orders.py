@@ -1,4 +1,4 @@
-"""Bring orders back from archives: what changes one of them brings its rows back into the sheet."""
+"""Bring orders back from archives: what changes one brings its rows into the sheet."""
 
 from __future__ import annotations
 
