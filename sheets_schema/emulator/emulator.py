@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import unquote
 
-from sheets_schema.emulator.api import admin_api, drive, drive_routes, routes, service, tokens
+from sheets_schema.emulator.api import admin_api, drive, drive_routes, routes, spreadsheet_routes, tokens
 from sheets_schema.emulator.api.call import ApiCall
 from sheets_schema.emulator.api.request_log import RequestLog
 from sheets_schema.emulator.api.routes import Query
@@ -31,6 +31,7 @@ from sheets_schema.emulator.faults.fault_injection import FaultInjector
 from sheets_schema.emulator.faults.faults import FaultQueue, InjectedFault
 from sheets_schema.emulator.faults.latency import Latency
 from sheets_schema.emulator.faults.quota import QuotaLimit
+from sheets_schema.emulator.messages.field_masks import answer_mask
 from sheets_schema.emulator.messages.http import HttpAnswer, Request, error_answer, incoming, json_answer, stream_answer
 from sheets_schema.emulator.messages.streams import is_long
 from sheets_schema.emulator.model.permissions import OWNER, caller
@@ -187,7 +188,7 @@ class Emulator:
     def _served(self, request: Request, age: float) -> HttpAnswer:
         found = routes.find(request.method, request.path)
         query = Query(found.route, list(request.query))
-        mask = service.answer_mask(query, found.route.name)
+        mask = answer_mask(query.text("fields"), spreadsheet_routes.ANSWERS.get(found.route.name))
         call = ApiCall(
             found,
             query,
@@ -201,7 +202,7 @@ class Emulator:
         if found.route.kind == "drive":
             return drive_routes.answer(call, self.state, self._create)
         answer = mask.keep(self._sheets(call, age))
-        if found.route.name in service.MAY_BE_LONG and is_long(answer):
+        if found.route.name in spreadsheet_routes.MAY_BE_LONG and is_long(answer):
             return stream_answer(answer)
         return json_answer(answer)
 
@@ -212,24 +213,26 @@ class Emulator:
     def _sheets(self, call: ApiCall, age: float) -> JsonDict:
         name, spreadsheet_id = call.found.route.name, call.found.spreadsheet_id
         if name == "spreadsheets.create":
-            return self._create(call, lambda book: service.create(call, book))
-        if name in service.READS:
-            return service.READS[name](call, _open(call, self.state.snapshot(spreadsheet_id, age=age)))
+            return self._create(call, lambda book: spreadsheet_routes.create(call, book))
+        if name in spreadsheet_routes.READS:
+            return spreadsheet_routes.READS[name](call, _open(call, self.state.snapshot(spreadsheet_id, age=age)))
         if name == "spreadsheets.batchUpdate" and self.merge_window is not None:
             return self._merged(call, self.merge_window)
-        if name in service.WRITES:
-            work = service.WRITES[name]
+        if name in spreadsheet_routes.WRITES:
+            work = spreadsheet_routes.WRITES[name]
             return self.state.change(spreadsheet_id, lambda book: work(call, _open(call, book, writing=True)))
         source = _open(call, self.state.snapshot(spreadsheet_id))
-        target = service.copy_target(call)
-        return self.state.change(target, lambda book: service.copy_to(call, source, _open(call, book, writing=True)))
+        target = spreadsheet_routes.copy_target(call)
+        return self.state.change(
+            target, lambda book: spreadsheet_routes.copy_to(call, source, _open(call, book, writing=True))
+        )
 
     def _merged(self, call: ApiCall, window: float) -> JsonDict:
         """Check a batch now and apply it `window` seconds later, whatever has happened meanwhile."""
         base = _open(call, self.state.snapshot(call.found.spreadsheet_id), writing=True)
         draft = base.fork()
         context = call.context(draft)
-        answer, requests = service.apply_batch(call, context)
+        answer, requests = spreadsheet_routes.apply_batch(call, context)
         self._delivery.wait(window)
         self.state.merge(base, draft, lambda book: lost_updates.replay(call.context(book), requests, context.appended))
         return answer

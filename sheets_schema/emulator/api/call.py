@@ -10,8 +10,8 @@ from sheets_schema.emulator.api.routes import Found, Query
 from sheets_schema.emulator.api.values import Rendering
 from sheets_schema.emulator.batch.context import Context
 from sheets_schema.emulator.errors import invalid_argument
-from sheets_schema.emulator.messages.masks import Mask
-from sheets_schema.emulator.messages.reader import validate_enum
+from sheets_schema.emulator.messages.field_masks import Mask
+from sheets_schema.emulator.messages.request_validation import validate_enum
 from sheets_schema.emulator.model.a1 import Area
 from sheets_schema.emulator.model.a1_resolver import locate
 from sheets_schema.emulator.model.permissions import Account

@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sheets_schema.emulator.api import drive_search, service
+from sheets_schema.emulator.api import drive_search, spreadsheet_routes
 from sheets_schema.emulator.api.call import ApiCall
 from sheets_schema.emulator.api.values import Rendering, value_range
 from sheets_schema.emulator.errors import ApiError, invalid_argument, unsupported
+from sheets_schema.emulator.messages.field_masks import Mask
 from sheets_schema.emulator.messages.http import HttpAnswer
-from sheets_schema.emulator.messages.masks import Mask
 from sheets_schema.emulator.model.permissions import Account
 from sheets_schema.emulator.model.sharing import WRITING_ROLES, permissions_of, role_of
 from sheets_schema.emulator.model.workbook import JsonDict, Workbook
@@ -97,7 +97,7 @@ def first_content(call: ApiCall, book: Workbook) -> JsonDict:
     body = file_body(call.body)
     if body.get("mimeType", SPREADSHEET) == SPREADSHEET:
         title = {"properties": {"title": body.get("name") or "Untitled"}}
-        service.create(replace(call, body=title, mask=Mask.everything()), book)
+        spreadsheet_routes.create(replace(call, body=title, mask=Mask.everything()), book)
     else:
         book.properties = {**book.properties, "title": body.get("name") or "Untitled"}
     _describe(book, body)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sheets_schema.emulator.api.call import ApiCall
 from sheets_schema.emulator.errors import ApiError, invalid_argument, unsupported
-from sheets_schema.emulator.messages.masks import Mask
+from sheets_schema.emulator.messages.field_masks import Mask
 from sheets_schema.emulator.model.sharing import ROLES, permission, permission_id, permissions_of
 from sheets_schema.emulator.model.workbook import JsonDict, Workbook
 

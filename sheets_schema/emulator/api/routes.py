@@ -8,8 +8,8 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from sheets_schema.emulator.errors import LISTED, ApiError, invalid_argument
-from sheets_schema.emulator.messages.messages import snake
-from sheets_schema.emulator.messages.reader import boolean
+from sheets_schema.emulator.messages.message_fields import snake
+from sheets_schema.emulator.messages.request_validation import boolean
 
 
 class ApiRoute(NamedTuple):

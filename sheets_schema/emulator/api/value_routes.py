@@ -6,7 +6,7 @@ from sheets_schema.emulator.api import values
 from sheets_schema.emulator.api.call import ApiCall, Work, input_option, major_dimension, rendering
 from sheets_schema.emulator.api.values import Rendering, Writer
 from sheets_schema.emulator.errors import invalid_argument
-from sheets_schema.emulator.messages.reader import validate, validate_enum
+from sheets_schema.emulator.messages.request_validation import validate, validate_enum
 from sheets_schema.emulator.model.a1 import Area
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet, Workbook
 

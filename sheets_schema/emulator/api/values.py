@@ -18,16 +18,16 @@ from sheets_schema.emulator.model import a1
 from sheets_schema.emulator.model import permissions as people
 from sheets_schema.emulator.model.a1 import Area
 from sheets_schema.emulator.model.a1_resolver import Located, beyond, locate
-from sheets_schema.emulator.model.cells import check_length
+from sheets_schema.emulator.model.cell_writer import check_length
 from sheets_schema.emulator.model.data_validation import check_strict
-from sheets_schema.emulator.model.formats import DATE_KINDS, shown
 from sheets_schema.emulator.model.formulas import check
 from sheets_schema.emulator.model.locales import Locale
+from sheets_schema.emulator.model.number_formats import DATE_KINDS, shown
 from sheets_schema.emulator.model.permissions import Account
 from sheets_schema.emulator.model.quirks import Quirks
 from sheets_schema.emulator.model.recalculation import recalculate
 from sheets_schema.emulator.model.rows import NO_EXTRA, Extra, Row, Value, make_row
-from sheets_schema.emulator.model.tables import find_table
+from sheets_schema.emulator.model.table_detection import find_table
 from sheets_schema.emulator.model.user_entered import EnteredValue, user_entered
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet, Workbook
 

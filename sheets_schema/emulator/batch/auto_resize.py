@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sheets_schema.emulator.batch.context import Context, required
 from sheets_schema.emulator.batch.dimensions import located_span
-from sheets_schema.emulator.model.formats import shown
 from sheets_schema.emulator.model.locales import Locale
+from sheets_schema.emulator.model.number_formats import shown
 from sheets_schema.emulator.model.rows import Row
 from sheets_schema.emulator.model.text_width import column_pixels, row_pixels
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sheets_schema.emulator.messages.masks import Mask
+from sheets_schema.emulator.messages.field_masks import Mask
 from sheets_schema.emulator.model.a1 import Area
 from sheets_schema.emulator.model.conditions import ConditionalFormats
-from sheets_schema.emulator.model.formats import shown
+from sheets_schema.emulator.model.number_formats import shown
 from sheets_schema.emulator.model.rows import Extra, Row, Value
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet, Workbook
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sheets_schema.emulator.batch.context import Context, grid_area
+from sheets_schema.emulator.batch.context import Context
+from sheets_schema.emulator.batch.grid_ranges import grid_area
 from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.model.workbook import JsonDict
 

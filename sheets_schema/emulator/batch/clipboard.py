@@ -1,44 +1,17 @@
-"""Requests that move cells: cut, copy, sort, insert and delete ranges, find and replace."""
+"""cutPaste and copyPaste: what each type of paste brings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from sheets_schema.emulator.batch.context import Context, check_inside, grid_area, grid_json, required
-from sheets_schema.emulator.batch.dimensions import dimension_of
+from sheets_schema.emulator.batch.cell_blocks import BLANK, Block, Cell, read_block, write_block
+from sheets_schema.emulator.batch.context import Context, required
 from sheets_schema.emulator.batch.formula_moves import moved_extra, note_formulas, refuse_referred
-from sheets_schema.emulator.errors import InvalidRequestError, unsupported
+from sheets_schema.emulator.batch.grid_ranges import check_inside, grid_area, grid_json
+from sheets_schema.emulator.errors import unsupported
 from sheets_schema.emulator.model.a1 import Area
-from sheets_schema.emulator.model.rows import NO_EXTRA, Extra, Value, make_row
+from sheets_schema.emulator.model.rows import Extra
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet
-
-Cell = tuple[Value, Extra]
-Block = list[list[Cell]]
-
-_BLANK: Cell = ("", NO_EXTRA)
-
-
-def read_block(sheet: Sheet, area: Area) -> Block:
-    """Return the cells of an area, line by line."""
-    lines: Block = []
-    for index in range(area.top, area.bottom):
-        row = sheet.rows[index]
-        lines.append([(row.value_at(column), row.extra_at(column)) for column in range(area.left, area.right)])
-    return lines
-
-
-def write_block(sheet: Sheet, top: int, left: int, block: Block) -> None:
-    """Put cells where they go, replacing what is there."""
-    for index, line in enumerate(block, top):
-        row = sheet.rows[index]
-        right = left + len(line)
-        values = [*row.values, *([""] * (right - len(row.values)))]
-        extras = [*row.extras, *([NO_EXTRA] * (right - len(row.extras)))]
-        values[left:right] = [cell[0] for cell in line]
-        extras[left:right] = [cell[1] for cell in line]
-        sheet.rows[index] = make_row(values, extras)
-
 
 _Paste = Callable[[Cell, Cell], Cell]
 
@@ -95,7 +68,7 @@ def cut_paste(context: Context, request: JsonDict) -> None:
     context.guard(target, goal)
     paste = _paste_of(request)
     block = read_block(source, area)
-    left_behind: Block = [[_BLANK] * area.width for _ in range(area.height)]
+    left_behind: Block = [[BLANK] * area.width for _ in range(area.height)]
     if context.quirks.cut_moves_validation == "no":
         left_behind = [[("", Extra(validation=extra.validation)) for _, extra in line] for line in block]
         block = [[(value, Extra(e.formula, e.note, e.format)) for value, e in line] for line in block]
@@ -166,114 +139,7 @@ def _copied(cell: Cell, goal: Area, area: Area, row: int, column: int) -> Cell:
     return value, moved_extra(extra, down, across)
 
 
-def insert_range(context: Context, request: JsonDict) -> None:
-    """Documented: empty cells come in, the old ones move down or right.
-
-    What is pushed over the edge widens the grid (inferred).
-    """
-    sheet, area, rows = _shifted_area(context, request)
-    if rows:
-        band = Area(area.top, area.left, max(len(sheet.rows), area.top), area.right)
-        block = read_block(sheet, band)
-        while block and all(cell == _BLANK for cell in block[-1]):
-            block.pop()
-        sheet.row_count = max(sheet.row_count, area.bottom + len(block))
-        write_block(sheet, area.top, area.left, [[_BLANK] * area.width] * area.height)
-        write_block(sheet, area.bottom, area.left, block)
-    else:
-        widest = max((sheet.rows[index].width for index in range(area.top, area.bottom)), default=0)
-        block = read_block(sheet, Area(area.top, area.left, area.bottom, max(widest, area.left)))
-        sheet.column_count = max(sheet.column_count, widest + area.width if widest > area.left else 0)
-        write_block(sheet, area.top, area.left, [[_BLANK] * area.width] * area.height)
-        write_block(sheet, area.top, area.right, block)
-    context.book.check_size()
-
-
-def delete_range(context: Context, request: JsonDict) -> None:
-    """Documented: the cells go, others move up or left into their place."""
-    sheet, area, rows = _shifted_area(context, request)
-    if rows:
-        last = max(len(sheet.rows), area.bottom)
-        block = read_block(sheet, Area(area.bottom, area.left, last, area.right))
-        write_block(sheet, area.top, area.left, block + [[_BLANK] * area.width] * area.height)
-    else:
-        widest = max([area.right, *(sheet.rows[index].width for index in range(area.top, area.bottom))])
-        block = read_block(sheet, Area(area.top, area.right, area.bottom, widest))
-        write_block(sheet, area.top, area.left, [line + [_BLANK] * area.width for line in block])
-
-
-def _shifted_area(context: Context, request: JsonDict) -> tuple[Sheet, Area, bool]:
-    """Return the sheet, the area, and whether rows move (or columns).
-
-    Merges in the way are not served.
-    """
-    sheet, area = context.located(required(request, "range"), guarded=False)
-    rows = dimension_of({"dimension": request.get("shiftDimension", "")}) == "ROWS"
-    affected = (
-        Area(area.top, area.left, sheet.row_count, area.right)
-        if rows
-        else Area(area.top, area.left, area.bottom, sheet.column_count)
-    )
-    context.guard(sheet, affected)
-    refuse_referred(context.book, sheet, affected, "insertRange and deleteRange")
-    if any(merge.meets(affected) for merge in sheet.merges):
-        raise unsupported("insertRange and deleteRange across merged cells")
-    return sheet, area, rows
-
-
-def sort_range(context: Context, request: JsonDict) -> None:
-    """Observed: `dimensionIndex` is an absolute column; numbers, then text, then FALSE, TRUE.
-
-    Blanks last both ways.
-    """
-    sheet, area = context.located(required(request, "range"))
-    used = Area(area.top, area.left, max(area.top, min(area.bottom, len(sheet.rows))), area.right)
-    block = list(enumerate(read_block(sheet, used), used.top))
-    for spec in reversed(request.get("sortSpecs", [])):
-        if set(spec) - {"dimensionIndex", "sortOrder"}:
-            raise unsupported("sorting by colour")
-        column = spec.get("dimensionIndex", 0)
-        if not area.left <= column < area.right:
-            raise InvalidRequestError(f"dimensionIndex[{column}] is outside the range that is sorted.")
-        offset = column - area.left
-        filled = [item for item in block if item[1][offset][0] != ""]
-        blank = [item for item in block if item[1][offset][0] == ""]
-        filled.sort(key=lambda item, at=offset: _rank(item[1][at][0]), reverse=spec.get("sortOrder") == "DESCENDING")  # type: ignore[misc] # mypy cannot infer a lambda with a default
-        block = filled + blank
-    moved = [
-        [(value, moved_extra(extra, after - before, 0)) for value, extra in line]
-        for after, (before, line) in enumerate(block, used.top)
-    ]
-    write_block(sheet, area.top, area.left, moved)
-    _carry_metadata(context, sheet, {before: after for after, (before, _) in enumerate(block, used.top)})
-
-
-def _carry_metadata(context: Context, sheet: Sheet, rows: dict[int, int]) -> None:
-    """Move developer metadata of rows with what stands in them.
-
-    Measured: mmedum/google-sheets-mcp, spike K.
-    """
-    metadata = context.book.metadata
-    for key, item in metadata.items():
-        where = item["location"].get("dimensionRange", {})
-        if where.get("dimension") == "ROWS" and where.get("sheetId", 0) == sheet.sheet_id:
-            after = rows.get(where["startIndex"], where["startIndex"])
-            moved = {**where, "startIndex": after, "endIndex": after + 1}
-            metadata[key] = {**item, "location": {**item["location"], "dimensionRange": moved}}
-
-
-def _rank(value: Value) -> tuple[int, Any]:
-    if isinstance(value, bool):
-        return 2, value
-    if isinstance(value, str):
-        return 1, value.casefold()
-    return 0, value
-
-
 HANDLERS = {
     "cutPaste": cut_paste,
     "copyPaste": copy_paste,
-    "insertRange": insert_range,
-    "deleteRange": delete_range,
-    "sortRange": sort_range,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sheets_schema.emulator.batch.context import grid_area
+from sheets_schema.emulator.batch.grid_ranges import grid_area
 from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.model.a1 import Area
 from sheets_schema.emulator.model.a1_resolver import locate

@@ -6,10 +6,10 @@ They are marks on rows, columns, sheets or the spreadsheet that people never see
 from __future__ import annotations
 
 from sheets_schema.emulator.batch import data_filters
-from sheets_schema.emulator.batch.context import Context, required, update_mask
+from sheets_schema.emulator.batch.context import Context, required
 from sheets_schema.emulator.batch.dimensions import dimension_of, existing_span
 from sheets_schema.emulator.errors import InvalidRequestError
-from sheets_schema.emulator.messages.masks import merged
+from sheets_schema.emulator.messages.field_masks import merged, update_mask
 from sheets_schema.emulator.model.workbook import JsonDict
 
 _MAX_KEY = 128

@@ -6,9 +6,10 @@ Recorded: the replies list the groups of the dimension afterwards, and the first
 
 from __future__ import annotations
 
-from sheets_schema.emulator.batch.context import Context, required, update_mask
+from sheets_schema.emulator.batch.context import Context, required
 from sheets_schema.emulator.batch.dimensions import located_span
 from sheets_schema.emulator.errors import InvalidRequestError, unsupported
+from sheets_schema.emulator.messages.field_masks import update_mask
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sheets_schema.emulator.batch.context import Context, required, update_mask
+from sheets_schema.emulator.batch.context import Context, required
 from sheets_schema.emulator.batch.reference_shifts import Dimension, deleting, inserting, shift_everything
 from sheets_schema.emulator.errors import InvalidRequestError
-from sheets_schema.emulator.messages.masks import merged
+from sheets_schema.emulator.messages.field_masks import merged, update_mask
 from sheets_schema.emulator.model import permissions
 from sheets_schema.emulator.model.a1 import Area
 from sheets_schema.emulator.model.rows import EMPTY, NO_EXTRA, Extra, Row, make_row

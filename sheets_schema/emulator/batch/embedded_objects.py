@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from sheets_schema.emulator.batch.chart_sources import check_sources
-from sheets_schema.emulator.batch.context import Context, check_inside, grid_area, required, update_mask
+from sheets_schema.emulator.batch.context import Context, required
+from sheets_schema.emulator.batch.grid_ranges import check_inside, grid_area
 from sheets_schema.emulator.batch.sheets import delete_sheet, new_object_sheet
 from sheets_schema.emulator.errors import ApiError, InvalidRequestError
-from sheets_schema.emulator.messages.masks import Mask, merged
+from sheets_schema.emulator.messages.field_masks import Mask, merged, update_mask
 from sheets_schema.emulator.model.a1 import Area
 from sheets_schema.emulator.model.colors import merge_colored, mirror_styles
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet

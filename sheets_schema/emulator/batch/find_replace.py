@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from sheets_schema.emulator.batch.context import Context, grid_area
+from sheets_schema.emulator.batch.context import Context
+from sheets_schema.emulator.batch.grid_ranges import grid_area
 from sheets_schema.emulator.errors import InvalidRequestError, unsupported
 from sheets_schema.emulator.model.a1 import Area
-from sheets_schema.emulator.model.cells import check_length
+from sheets_schema.emulator.model.cell_writer import check_length
 from sheets_schema.emulator.model.rows import Value, make_row
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sheets_schema.emulator.batch.cell_printer import DEFAULT_FORMAT, CellPrinter
-from sheets_schema.emulator.batch.context import grid_json
-from sheets_schema.emulator.messages.masks import Mask
+from sheets_schema.emulator.batch.grid_ranges import grid_json
+from sheets_schema.emulator.messages.field_masks import Mask
 from sheets_schema.emulator.messages.streams import LongList
 from sheets_schema.emulator.model.a1 import Area
 from sheets_schema.emulator.model.permissions import Account

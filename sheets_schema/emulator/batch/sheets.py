@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sheets_schema.emulator.batch.context import Context, required, update_mask
+from sheets_schema.emulator.batch.context import Context, required
 from sheets_schema.emulator.batch.dimensions import resize
 from sheets_schema.emulator.batch.formula_moves import follow_title
 from sheets_schema.emulator.batch.reference_shifts import drop_sheet
 from sheets_schema.emulator.batch.serializers import sheet_properties
 from sheets_schema.emulator.errors import InvalidRequestError, unsupported
-from sheets_schema.emulator.messages.masks import Mask, merged
+from sheets_schema.emulator.messages.field_masks import Mask, merged, update_mask
 from sheets_schema.emulator.model import permissions
 from sheets_schema.emulator.model.colors import merge_colored, mirror_styles
 from sheets_schema.emulator.model.locales import check_locale

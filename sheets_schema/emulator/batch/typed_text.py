@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sheets_schema.emulator.batch.clipboard import read_block, write_block
+from sheets_schema.emulator.batch.cell_blocks import read_block, write_block
 from sheets_schema.emulator.batch.context import Context, required
 from sheets_schema.emulator.batch.formula_moves import note_formulas
 from sheets_schema.emulator.errors import InvalidRequestError, unsupported

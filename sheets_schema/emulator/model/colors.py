@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sheets_schema.emulator.messages.masks import Mask, merged
-from sheets_schema.emulator.messages.messages import float32
+from sheets_schema.emulator.messages.field_masks import Mask, merged
+from sheets_schema.emulator.messages.numbers import float32
 
 _STYLE = "Style"
 _CHANNELS = frozenset({"red", "green", "blue", "alpha"})

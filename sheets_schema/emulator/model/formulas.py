@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple, Protocol
 
 from sheets_schema.emulator.errors import unsupported
-from sheets_schema.emulator.messages.messages import whole
+from sheets_schema.emulator.messages.numbers import whole
 from sheets_schema.emulator.model.formula_parser import ERRORS, Cells, Node, leaves, parse
 from sheets_schema.emulator.model.known_functions import KNOWN
 from sheets_schema.emulator.model.rows import Value

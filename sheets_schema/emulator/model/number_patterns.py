@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from sheets_schema.emulator.model.locales import Locale
-from sheets_schema.emulator.model.patterns import Section, Token
+from sheets_schema.emulator.model.pattern_tokens import Section, Token
 
 General = Callable[[float], str]
 _MAX_DENOMINATOR = 9999

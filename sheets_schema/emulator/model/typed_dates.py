@@ -10,8 +10,8 @@ import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sheets_schema.emulator.model.formats import EPOCH, to_serial
 from sheets_schema.emulator.model.locales import Locale
+from sheets_schema.emulator.model.number_formats import EPOCH, to_serial
 
 MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _SHORT = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

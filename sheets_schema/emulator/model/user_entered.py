@@ -11,8 +11,8 @@ import re
 from typing import Any, NamedTuple
 
 from sheets_schema.emulator.errors import unsupported
-from sheets_schema.emulator.messages.messages import whole
-from sheets_schema.emulator.model.cells import check_length
+from sheets_schema.emulator.messages.numbers import whole
+from sheets_schema.emulator.model.cell_writer import check_length
 from sheets_schema.emulator.model.formulas import check, evaluate
 from sheets_schema.emulator.model.locales import Locale
 from sheets_schema.emulator.model.rows import Value

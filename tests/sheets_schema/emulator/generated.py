@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sheets_schema.emulator.messages.messages import enums, message_fields
+from sheets_schema.emulator.messages.message_fields import enums, message_fields
 
 _NUMBERS = st.one_of(st.integers(-5, 1100), st.sampled_from([2**31 - 1, -(2**31), 0, 1, 26, 1000]))
 _TEXTS = st.one_of(

@@ -7,12 +7,13 @@ from dataclasses import replace
 from itertools import repeat
 from typing import Any
 
-from sheets_schema.emulator.batch.context import Context, check_inside, clipped_grid, required, update_mask
+from sheets_schema.emulator.batch.context import Context, required
 from sheets_schema.emulator.batch.formula_moves import spread_formulas
+from sheets_schema.emulator.batch.grid_ranges import check_inside, clipped_grid
 from sheets_schema.emulator.errors import InvalidRequestError
-from sheets_schema.emulator.messages.masks import Mask
+from sheets_schema.emulator.messages.field_masks import Mask, update_mask
 from sheets_schema.emulator.model.a1 import Area
-from sheets_schema.emulator.model.cells import CellWriter
+from sheets_schema.emulator.model.cell_writer import CellWriter
 from sheets_schema.emulator.model.data_validation import check_strict
 from sheets_schema.emulator.model.rows import NO_EXTRA, Row, make_row
 from sheets_schema.emulator.model.workbook import JsonDict, Sheet

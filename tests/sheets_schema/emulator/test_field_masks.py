@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sheets_schema.emulator.messages import masks
+from sheets_schema.emulator.messages import field_masks
 from tests.sheets_schema.emulator.client import Client
 
 _BOOK: dict[str, Any] = {
@@ -33,7 +33,7 @@ _BOOK: dict[str, Any] = {
     ],
 )  # fmt: skip
 def test_a_mask_keeps_what_it_names(text: str, kept: Any) -> None:
-    mask = masks.parse(text)
+    mask = field_masks.parse(text)
     assert mask is not None
     assert mask.keep(_BOOK) == kept
 
@@ -42,11 +42,11 @@ def test_a_mask_keeps_what_it_names(text: str, kept: Any) -> None:
     "text", ["", ",", "a,", "a(", "a)", "a(b", "a..b", "(a)", "a b", "a(b)c", "1a", "a()", "é", "(" * 5000, "a(" * 5000]
 )
 def test_what_is_no_mask_is_refused(text: str) -> None:
-    assert masks.parse(text) is None
+    assert field_masks.parse(text) is None
 
 
 def test_a_mask_lists_its_paths() -> None:
-    mask = masks.parse("a(b,c.d),e")
+    mask = field_masks.parse("a(b,c.d),e")
     assert mask is not None
     assert mask.paths() == ["a.b", "a.c.d", "e"]
 

@@ -1,4 +1,4 @@
-"""Field masks on answers and on updates.
+"""Field masks: the `fields` of a URL, and the update masks of requests.
 
 `sheets(properties.title,data/rowData)` and `gridProperties.rowCount`, for example. Documented: partial responses and
 `google.protobuf.FieldMask`; `/` and `.` both separate steps (recorded).
@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+from sheets_schema.emulator.errors import InvalidRequestError, invalid_argument
+from sheets_schema.emulator.messages.message_fields import field_names, message_fields, snake
 from sheets_schema.emulator.messages.streams import LongList
 
 _TOKEN = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*|[*,()./])\s*")
@@ -155,6 +158,73 @@ def _descend(node: dict[str, Any], name: str, known: dict[str, Any] | None) -> d
     if known is None:
         known = node[name] = {}
     return known
+
+
+def answer_mask(text: str, message: str | None) -> Mask:
+    """Read the `fields` of a URL, checked against the message that the answer is.
+
+    Recorded: the texts of a wrong one.
+    """
+    if not text:
+        return Mask.everything()
+    mask = parse(text)
+    wrong: list[str] = []
+    if mask is not None and message is not None:
+        mask, wrong = resolve_names(message, mask)
+    if mask is None or wrong:
+        path = wrong[0] if wrong else text
+        problem = f"Error expanding 'fields' parameter. Cannot find matching fields for path '{path}'."
+        raise invalid_argument("Request contains an invalid argument.", violations=[(path, problem)])
+    return mask
+
+
+def update_mask(request: Mapping[str, Any], message: str, *, root: str | None = None) -> Mask:
+    """Read the `fields` of an update, checked against the message it updates."""
+    text = request.get("fields", "").strip()
+    if not text:
+        raise InvalidRequestError("At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)")
+    return _parsed_mask(text, message, root)
+
+
+@lru_cache(maxsize=1024)
+def _parsed_mask(text: str, message: str, root: str | None) -> Mask:
+    """Return the mask of a text; the same few come with every commit."""
+    mask = parse(text)
+    if mask is None:
+        raise InvalidRequestError(f"Invalid field mask: {text}")
+    if root is not None and mask.names() in ([root], [snake(root)]):
+        # Documented: "The root … is implied and should not be specified"; clients that do are understood.
+        mask = mask.below(root) or mask.below(snake(root)) or mask
+    mask, wrong = resolve_names(message, mask)
+    if wrong:
+        raise InvalidRequestError(f"Invalid field: {wrong[0]}")
+    return mask
+
+
+def resolve_names(message: str, mask: Mask) -> tuple[Mask, list[str]]:
+    """Return a mask with the fields' names as JSON has them, and its unknown paths."""
+    wrong: list[str] = []
+    return _resolve(message, mask, "", wrong), wrong
+
+
+def _resolve(message: str, mask: Mask, prefix: str, wrong: list[str]) -> Mask:
+    children: dict[str, Mask] = {}
+    known, names = message_fields()[message], field_names(message)
+    for written in mask.names():
+        path = f"{prefix}.{written}" if prefix else written
+        child = mask.below(written) or Mask.everything()
+        name = written if written == "*" else names.get(written)
+        if name is None:
+            wrong.append(path)
+            continue
+        if not child.takes_all and name != "*":
+            inner = known[name].removeprefix("[]").removeprefix("{}")
+            if inner in message_fields():
+                child = _resolve(inner, child, path, wrong)
+            elif known[name]:
+                wrong.append(child.paths(path)[0])
+        children[name] = child
+    return mask if mask.takes_all else Mask(children)
 
 
 def merged(old: Mapping[str, Any], new: Mapping[str, Any], mask: Mask) -> dict[str, Any]:

@@ -21,7 +21,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sheets_schema.emulator.errors import ApiError, invalid_argument, unsupported
-from sheets_schema.emulator.messages.messages import enums, field_names, float32, message_fields, snake, whole
+from sheets_schema.emulator.messages.message_fields import enums, field_names, message_fields, snake
+from sheets_schema.emulator.messages.numbers import float32, whole
 
 Problems = list[tuple[str, str]]
 """Field path and description of everything found wrong."""

@@ -14,7 +14,7 @@ from typing import Any
 from sheets_schema.emulator.errors import unsupported
 from sheets_schema.emulator.model.locales import LOCALES, Locale
 from sheets_schema.emulator.model.number_patterns import numbered
-from sheets_schema.emulator.model.patterns import Section, Token, sections
+from sheets_schema.emulator.model.pattern_tokens import Section, Token, sections
 from sheets_schema.emulator.model.rows import Value
 
 EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - serial numbers have no time zone

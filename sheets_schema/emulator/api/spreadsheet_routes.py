@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from sheets_schema.emulator import batch
-from sheets_schema.emulator.api import filtered_routes, value_routes
+from sheets_schema.emulator.api import data_filter_routes, value_routes
 from sheets_schema.emulator.api.call import ApiCall, Work, located
-from sheets_schema.emulator.api.routes import Query
 from sheets_schema.emulator.batch import data_filters, serializers
 from sheets_schema.emulator.batch.context import Context
 from sheets_schema.emulator.batch.sheets import copy_of, copy_title, new_sheet
 from sheets_schema.emulator.errors import InvalidRequestError, invalid_argument, not_found
-from sheets_schema.emulator.messages.masks import Mask
-from sheets_schema.emulator.messages.masks import parse as parse_mask
-from sheets_schema.emulator.messages.messages import read_mask
-from sheets_schema.emulator.messages.reader import validate
+from sheets_schema.emulator.messages.request_validation import validate
 from sheets_schema.emulator.model.locales import check_locale
 from sheets_schema.emulator.model.recalculation import recalculate
 from sheets_schema.emulator.model.workbook import JsonDict, Workbook
@@ -129,26 +125,6 @@ def copy_target(call: ApiCall) -> str:
     return target
 
 
-def answer_mask(query: Query, route: str) -> Mask:
-    """Return the `fields` of the URL, checked against the answer's message.
-
-    Recorded: the texts of a wrong one.
-    """
-    text = query.text("fields")
-    if not text:
-        return Mask.everything()
-    mask = parse_mask(text)
-    message = ANSWERS.get(route)
-    wrong: list[str] = []
-    if mask is not None and message is not None:
-        mask, wrong = read_mask(message, mask)
-    if mask is None or wrong:
-        path = wrong[0] if wrong else text
-        text = f"Error expanding 'fields' parameter. Cannot find matching fields for path '{path}'."
-        raise invalid_argument("Request contains an invalid argument.", violations=[(path, text)])
-    return mask
-
-
 def copy_to(call: ApiCall, source: Workbook, target: Workbook) -> JsonDict:
     """`spreadsheets.sheets.copyTo`: the copy is last, and called `Copy of …`."""
     context = call.context(target)
@@ -170,12 +146,12 @@ READS: dict[str, Work] = {
     "spreadsheets.get": get,
     "spreadsheets.developerMetadata.get": metadata_get,
     "spreadsheets.developerMetadata.search": metadata_search,
-    **filtered_routes.READS,
+    **data_filter_routes.READS,
     **value_routes.READS,
 }
 WRITES: dict[str, Work] = {
     "spreadsheets.batchUpdate": batch_update,
-    **filtered_routes.WRITES,
+    **data_filter_routes.WRITES,
     **value_routes.WRITES,
 }
 MAY_BE_LONG = frozenset({"spreadsheets.get", "spreadsheets.getByDataFilter"})

@@ -13,7 +13,7 @@ import pytest
 
 from sheets_schema.emulator.errors import ApiError
 from sheets_schema.emulator.messages.http import Request
-from sheets_schema.emulator.messages.reader import validate
+from sheets_schema.emulator.messages.request_validation import validate
 from tests.sheets_schema.emulator.client import Client, Json, grid
 
 _CELL: Json = {"userEnteredValue": {"stringValue": "x"}}

@@ -8,9 +8,9 @@ import pytest
 
 from sheets_schema.emulator import batch
 from sheets_schema.emulator.api.routes import ROUTES
-from sheets_schema.emulator.api.service import ANSWERS
+from sheets_schema.emulator.api.spreadsheet_routes import ANSWERS
 from sheets_schema.emulator.messages import chart_table, message_table
-from sheets_schema.emulator.messages import messages as shapes
+from sheets_schema.emulator.messages import message_fields as shapes
 from tests.sheets_schema.emulator import witness
 from tests.sheets_schema.emulator.client import Client, write
 

@@ -9,7 +9,7 @@ from sheets_schema.emulator.api import values
 from sheets_schema.emulator.api.call import ApiCall, Work
 from sheets_schema.emulator.api.value_routes import BatchWriter, rendering_of
 from sheets_schema.emulator.batch import data_filters, serializers
-from sheets_schema.emulator.messages.reader import validate
+from sheets_schema.emulator.messages.request_validation import validate
 from sheets_schema.emulator.model import a1
 from sheets_schema.emulator.model.workbook import JsonDict, Workbook
 
