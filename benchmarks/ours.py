@@ -12,7 +12,7 @@ import requests
 
 from benchmarks.measure import say
 from benchmarks.world import session_on
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.domain.state.entitlements import parse_entitlement
 from npta.domain.state.fingerprint import fingerprint
 from npta.domain.state.receipts import Order, OrderLine, Owed, Receipt, write_receipt

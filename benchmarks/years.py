@@ -29,9 +29,9 @@ import requests
 from benchmarks import ours
 from benchmarks.measure import Aim, ms, say, show, show_aims
 from benchmarks.world import session_on
+from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.order_actions import mark_delivered
 from npta.domain.orders.replays import decide
-from npta.domain.orders.rules import Mode
 from npta.domain.state.receipts import Order, OrderLine
 from npta.domain.state.state import State
 from npta.operations.archiving.shrink_spreadsheet import shrink_spreadsheet

@@ -13,7 +13,7 @@ from npta.clients.keys_hook import KeysHook
 from npta.clients.shopify.client import Shopify
 from npta.clients.slack.client import Slack
 from npta.domain.catalogue.catalogue_summary import read_summary
-from npta.domain.orders.rules import Mode, Rules, rules_in
+from npta.domain.orders.eligibility import Mode, Rules, rules_in
 from npta.domain.reports.attention import attention
 from npta.domain.reports.dashboard import Dashboard, DashboardRows
 from npta.domain.reports.order_list import OrderRows

@@ -14,7 +14,7 @@ from werkzeug.test import Client as HttpClient
 
 from npta.clients.keys_hook import KeysHook
 from npta.clients.shopify.client import Shopify
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.local.shop.server import shop_session
 from npta.local.shop.shop import LocalShop
 from npta.local.slack.stand_in import Running

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from npta.cli.main import main
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.services import make_schema
 from npta.settings import Settings
 from tests.manual import PAGE, SOURCE, rendered

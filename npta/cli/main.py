@@ -15,7 +15,7 @@ from npta.cli.files import EXPORTS, SNAPSHOTS, run_export, run_snapshot
 from npta.cli.replicate import add_replicate_options, run_replicate
 from npta.cli.reports import run_preflight, run_reconcile, run_status, run_verify
 from npta.cli.spreadsheet import run_archive, run_audit, run_provision, run_rebuild, run_take_over
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.errors import NptaError
 from sheets_schema import ForeignRowsError, SheetsError
 

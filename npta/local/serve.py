@@ -15,7 +15,7 @@ from typing import NamedTuple, Self
 
 import requests
 
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.errors import SettingError
 from npta.local.api_keys import ApiKeys, draw_keys, write_private
 from npta.local.demo import demo_environment

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from npta.domain.reports.audit_portions import PlacedOrder, audit_portion, audit_whole, lost_portion
-from npta.domain.reports.findings import AuditFinding, RowPlace
+from npta.domain.reports.audit_portions import LocatedOrder, audit_portion, audit_whole, lost_portion
+from npta.domain.reports.findings import AuditFinding, RowLocation
 from npta.domain.state.archive_index import Portion
 from npta.domain.state.state import State
 from npta.domain.state.text import count
@@ -49,7 +49,7 @@ def audit_archives(
     portions = [state.portions[number] for number in range(1, state.portion_count.value + 1)]
     found = audit_tabs(read, facts)
     broken: list[AuditFinding] = []
-    archived: list[PlacedOrder] = []
+    archived: list[LocatedOrder] = []
     for portion in portions:
         progress(f"portion {portion.number} of {len(portions)}: {count(portion.orders, 'order')} …")
         wrong, orders = _read(services, portion, deadline)
@@ -71,7 +71,7 @@ def _titles(services: Services, name: str, deadline: Deadline) -> tuple[str, ...
         return ()
 
 
-def _read(services: Services, portion: Portion, deadline: Deadline) -> tuple[list[AuditFinding], list[PlacedOrder]]:
+def _read(services: Services, portion: Portion, deadline: Deadline) -> tuple[list[AuditFinding], list[LocatedOrder]]:
     try:
         rows = services.archive(portion.archive).read(portion.tab, range(1, portion.rows + 1), deadline)
     except UnavailableError:
@@ -99,7 +99,7 @@ def _unnamed(titles: dict[str, tuple[str, ...]], portions: Iterable[Portion]) ->
                 f"once another tab {number:05} is in use"
             )
         else:
-            found.append(RowPlace(where).fault(_EARLIER))
+            found.append(RowLocation(where).fault(_EARLIER))
     return found, leftovers
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from npta.domain.alerts.order_alerts import OWN_ALERTS, order_alert, served_alert
 from npta.domain.orders.answers import Answer, answer
 from npta.domain.orders.backorders import NOTHING_KNOWN, backorders, reopened, served_backorders
-from npta.domain.orders.rules import Rules
+from npta.domain.orders.eligibility import Rules
 from npta.domain.state.order_record import Status
 from npta.domain.state.outbox_rows import answer_pending
 from npta.domain.state.receipts import Problem

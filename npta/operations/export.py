@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from typing import NamedTuple
 
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.domain.state.archive_index import ArchivedAt
 from npta.domain.state.order_changes import record_after
 from npta.domain.state.order_record import OrderRecord
@@ -69,32 +69,32 @@ def export_orders(
     def look(tx: Transaction[State]) -> tuple[list[ExportedKey], list[ArchivedAt], dict[str, str]]:
         state = tx.state
         try:
-            places = sorted((at for at in state.archived_orders() if at.order.key_ids), key=_position)
+            positions = sorted((at for at in state.archived_orders() if at.order.key_ids), key=_position)
         except DamagedError as error:  # those that are here are needed all the same
-            places, missing[:] = [], [str(error)]
-        codes = {key.key_id: key.keycode for key in state.keys.values()} if places else {}
+            positions, missing[:] = [], [str(error)]
+        codes = {key.key_id: key.keycode for key in state.keys.values()} if positions else {}
         here = [
             row
             for record in state.orders_here()
             for row in _rows(record, state.holdings.get(record.order_id, ()))
             if wanted(row)
         ]
-        return here, places, codes
+        return here, positions, codes
 
     def wanted(row: ExportedKey) -> bool:
         return row.filled_at >= since and (tests or row.mode in (Mode.LIVE, UNKNOWN))
 
     missing: list[str] = []
-    here, places, codes = read(services, look, deadline)
+    here, positions, codes = read(services, look, deadline)
     away: list[ExportedKey] = []
     done = 0
-    for order in iterate_orders(services, places, deadline):
+    for order in iterate_orders(services, positions, deadline):
         if isinstance(order, DamagedError):
             missing.append(str(order))
             continue
         done += 1
         if done % _PROGRESS == 0:
-            progress(f"{done} of {count(len(places), 'order')} in archives …")
+            progress(f"{done} of {count(len(positions), 'order')} in archives …")
         record = reduce(record_after, order.stored.plain_rows, OrderRecord(order.at.order.order_id))
         held = [
             Holding(line, sku, entitlement, key_id, codes.get(key_id, ""), seats)

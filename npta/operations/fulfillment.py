@@ -13,10 +13,10 @@ from npta.domain.catalogue.catalogue_summary import read_summary
 from npta.domain.orders.answers import Answer, answer, without_mail
 from npta.domain.orders.backorders import promised_seats, stored_order
 from npta.domain.orders.deliveries import is_mailed_by_hook
+from npta.domain.orders.eligibility import Rules, withheld
 from npta.domain.orders.fulfillment import CatalogueReadRequired, Outcome
 from npta.domain.orders.ledger_rows import order_malformed
 from npta.domain.orders.replays import decide, fill
-from npta.domain.orders.rules import Rules, withheld
 from npta.domain.state.alert import Alert, AlertKind
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, Order

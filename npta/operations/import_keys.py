@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from npta.domain.alerts.stock_alerts import imported_alert
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.domain.state.state import State
 from npta.domain.stock.import_preview import PoolGain, pool_gains, together
 from npta.domain.stock.key_import import (

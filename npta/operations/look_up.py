@@ -122,8 +122,8 @@ def find_orders(services: Services, text: str, *, deadline: Deadline) -> OrderHi
         raise BadRequestError("q", "is empty; give an order's id or name, an address, a customer's name or a key code")
     hits, portions = read(services, lambda tx: (search_orders(tx.state, text), indexed_portions(tx)), deadline)
     try:
-        places, is_whole = search_archives(services, portions, text, deadline)
-        found = read_orders(services, places, deadline)
+        positions, is_whole = search_archives(services, portions, text, deadline)
+        found = read_orders(services, positions, deadline)
     except DamagedError:
         if not hits.orders:  # it must not look as if there were none
             raise

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from npta.domain.orders.backorders import shut_out_orders
-from npta.domain.orders.recovery import after_off, read_off
-from npta.domain.orders.rules import Mode, test_orders
+from npta.domain.orders.eligibility import Mode, test_orders
+from npta.domain.orders.recover_orders import after_off, read_off
 from npta.domain.state.state import State
 from npta.domain.state.times import normal_time
 from npta.errors import BadRequestError, ConflictError

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from npta.domain.alerts.order_alerts import delivered_alert, released_alert
 from npta.domain.catalogue.catalogue import sellable
 from npta.domain.orders.answers import after_clearing, answer, looked_up
+from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.order_actions import clear, close, resend
 from npta.domain.orders.order_actions import mark_delivered as delivered_facts
 from npta.domain.orders.releasing import quarantined_seats, release
-from npta.domain.orders.rules import Mode
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.outbox_rows import fulfillment_pending
 from npta.domain.state.receipts import auto_lines

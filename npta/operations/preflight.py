@@ -9,7 +9,7 @@ from typing import NamedTuple
 from npta.clients.shopify.client import Shopify
 from npta.domain.catalogue.catalogue import sellable
 from npta.domain.catalogue.shop_sync import ShopVariant
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.domain.reports.capacity import how_full
 from npta.domain.reports.findings import ChecklistItem, check
 from npta.domain.reports.preflight import (

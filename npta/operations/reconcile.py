@@ -30,7 +30,7 @@ from npta.errors import DamagedError, ShopError
 from npta.operations.audit import audit_spreadsheet
 from npta.operations.catalogue import refresh_catalogue
 from npta.operations.commit import commit, enqueue_alert
-from npta.operations.recovery import opening_of
+from npta.operations.recover_orders import opening_of
 from npta.operations.shop import coming_orders, sale
 from npta.services import Services
 from npta.tables import ArchiveIndex, Catalogue

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from npta.domain.alerts.refund_alerts import refund_alert, taken_back
+from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.ledger_rows import filled_again, order_event
-from npta.domain.orders.rules import Mode
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Order
 from npta.domain.state.refunds import Refund, write_refund

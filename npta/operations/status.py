@@ -7,7 +7,7 @@ import re
 from npta.clients.shopify.client import Shopify
 from npta.clients.slack.client import Slack
 from npta.domain.catalogue.catalogue_summary import CatalogueWarning, read_summary, summarize
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.domain.reports.status import (
     Press,
     ServiceStatus,

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from npta.domain.state import order_places
+from npta.domain.state import order_positions
 from npta.operations.archiving import move_orders
 from npta.operations.archiving.shrink_spreadsheet import shrink_spreadsheet
 from npta.operations.audit import audit_spreadsheet
@@ -51,12 +51,12 @@ UNSURE = (503, 504)
 @contextmanager
 def small_portions() -> Iterator[None]:
     """Let even a single order be worth a portion, and Order List be short."""
-    before = move_orders.MIN_PORTION, move_orders.PORTION, order_places.LISTED
-    move_orders.MIN_PORTION, move_orders.PORTION, order_places.LISTED = 1, 5, 2
+    before = move_orders.MIN_PORTION, move_orders.PORTION, order_positions.LISTED
+    move_orders.MIN_PORTION, move_orders.PORTION, order_positions.LISTED = 1, 5, 2
     try:
         yield
     finally:
-        move_orders.MIN_PORTION, move_orders.PORTION, order_places.LISTED = before
+        move_orders.MIN_PORTION, move_orders.PORTION, order_positions.LISTED = before
 
 
 @dataclass

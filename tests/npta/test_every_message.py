@@ -16,8 +16,8 @@ from npta.cli.reports import status_facts
 from npta.clients.slack.layout import lay_out
 from npta.domain.catalogue.catalogue_summary import summarize
 from npta.domain.orders.answers import after_clearing, answer, looked_up
+from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.ledger_rows import order_event
-from npta.domain.orders.rules import Mode
 from npta.domain.reports.attention import attention
 from npta.domain.reports.order_list import order_row
 from npta.domain.reports.preflight import catalogue_published, entitlements_complete, keys_imported, stock_pushed

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.operations.mode import change_mode
 from tests.support import ORDER_KEY, House
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from npta.domain.orders.answers import Answer
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.domain.state.alert import Alert, AlertKind, ask_for_help, backorder_lines, by_lines, make_alert, small_print
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import REFUNDED, REMOVED, Code, Problem, Skipped

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue import read_catalogue, shown
+from npta.domain.state.rows_in_cell import by_column, read_rows
 from npta.domain.state.state import State
-from npta.domain.state.stored_rows import by_column, read_rows
 from npta.domain.state.text import cell_text
 from sheets_schema import InputRow
 

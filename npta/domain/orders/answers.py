@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from npta.domain.catalogue.mail_texts import MailTexts
 from npta.domain.orders.backorders import Backorder, backorder, is_shut_out
+from npta.domain.orders.eligibility import Mode, Rules
 from npta.domain.orders.fulfillment import Outcome
-from npta.domain.orders.rules import Mode, Rules
 from npta.domain.state.entitlements import COMPONENT_OF, Level, parse_entitlement
 from npta.domain.state.order_record import Event, OrderRecord, Status
 from npta.domain.state.receipts import Code, OrderLine, Problem, Receipt, Skipped

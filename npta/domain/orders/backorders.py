@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from npta.domain.orders.eligibility import Mode, Rules, is_early
 from npta.domain.orders.fulfillment import Outcome, redecide, with_what_is_known
 from npta.domain.orders.ledger_rows import order_event
-from npta.domain.orders.rules import Mode, Rules, is_early
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, Order, Problem, TooLargeError

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import NamedTuple
 
-from npta.domain.state.order_places import REMINDED
+from npta.domain.state.order_positions import REMINDED
 from npta.domain.state.order_record import MAIL_DUE, OrderRecord
 from npta.domain.state.state import State
 from npta.domain.state.times import utc_text

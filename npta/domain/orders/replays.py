@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from npta.domain.orders.backorders import backorder, stored_order
+from npta.domain.orders.eligibility import Mode, Rules, not_served, withheld
 from npta.domain.orders.fulfillment import Outcome, redecide, with_what_is_known
 from npta.domain.orders.ledger_rows import filled_again
-from npta.domain.orders.rules import Mode, Rules, not_served, withheld
 from npta.domain.state.order_lines import named
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, Order, Problem, TooLargeError, read_receipt

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, chain
 
-from npta.domain.orders.by_hand import keys_by_hand
+from npta.domain.orders.assign_key import keys_by_hand
 from npta.domain.reports.audit_index import audit_absence, audit_holders, audit_index
 from npta.domain.reports.audit_keys import SeatsAudit, audit_codes
 from npta.domain.reports.audit_openings import (
@@ -81,7 +81,7 @@ def _commits(facts: SpreadsheetRows, ledgers: Ledgers, opening: OpeningRows) -> 
         upto = max(imported, part[ImportHistory].stop)
         if not is_open and (part[KeyLedger] or part[Orders]):
             upto = max(upto, imports_needed(opening, facts.imports))
-        yield from keys.imports(facts.placed(ImportHistory, facts.imports, range(imported, upto)))
+        yield from keys.imports(facts.located(ImportHistory, facts.imports, range(imported, upto)))
         imported = upto
         yield from _published_and_left(facts, part, state)
         if not is_open and (part[KeyLedger] or part[Orders]):
@@ -102,10 +102,10 @@ def _commits(facts: SpreadsheetRows, ledgers: Ledgers, opening: OpeningRows) -> 
 
 def _left(facts: SpreadsheetRows, opening: OpeningRows, state: State, *, faulty: bool) -> Iterator[AuditFinding]:
     """Check the index of archives, and that it agrees with what is here."""
-    seats = [*kept(KeyLedger, opening.seats), *facts.all_placed(KeyLedger, facts.seats)]
-    orders = [*kept(Orders, opening.orders), *facts.all_placed(Orders, facts.orders)]
+    seats = [*kept(KeyLedger, opening.seats), *facts.all_located(KeyLedger, facts.seats)]
+    orders = [*kept(Orders, opening.orders), *facts.all_located(Orders, facts.orders)]
     yield from audit_pairs(seats, orders)
-    yield from audit_index(facts.all_placed(ArchiveIndex, facts.portions), state, portions_named(opening))
+    yield from audit_index(facts.all_located(ArchiveIndex, facts.portions), state, portions_named(opening))
     yield from audit_absence(orders, seats, state)
     if not faulty:
         yield from audit_holders(state)
@@ -130,8 +130,8 @@ def _moves(
 
     `torn` are rows of commits of which others are in the sheet.
     """
-    seats = facts.placed(KeyLedger, facts.seats, part[KeyLedger])
-    orders = facts.placed(Orders, facts.orders, part[Orders])
+    seats = facts.located(KeyLedger, facts.seats, part[KeyLedger])
+    orders = facts.located(Orders, facts.orders, part[Orders])
     if torn:
         commits = dict.fromkeys([*(fact.commit for _, fact in seats), *(fact.commit for _, fact in orders)])
         for left in [torn.pop(commit) for commit in commits if commit in torn]:
@@ -139,8 +139,8 @@ def _moves(
     found, passed_over = audit_returns(seats, orders, state, whole=facts.is_whole)
     yield from found
     if passed_over:
-        seats = [(place, fact) for place, fact in seats if place not in passed_over]
-        orders = [(place, fact) for place, fact in orders if place not in passed_over]
+        seats = [(location, fact) for location, fact in seats if location not in passed_over]
+        orders = [(location, fact) for location, fact in orders if location not in passed_over]
     by_hand = {(fact.order_id, key) for _, fact in orders for key in keys_by_hand(fact)}
     yield from keys.seats(seats, by_hand)
     yield from audit_orders(orders, seats, state)
@@ -152,11 +152,11 @@ def _published_and_left(
     """Take in what one commit says of the catalogue and of orders that left."""
     for position in part[ArchiveIndex]:
         state.apply(facts.portions[position])
-    for place, fact in facts.placed(LiveCatalogue, facts.publications, part[LiveCatalogue]):
+    for location, fact in facts.located(LiveCatalogue, facts.publications, part[LiveCatalogue]):
         try:
             state.apply(fact)
         except ValueError as error:
-            yield place.fault(f"cannot be understood: {error}")
+            yield location.fault(f"cannot be understood: {error}")
 
 
 def _audit_log(facts: SpreadsheetRows, ledgers: Ledgers, opening: OpeningRows) -> Iterator[AuditFinding]:
@@ -168,8 +168,8 @@ def _audit_log(facts: SpreadsheetRows, ledgers: Ledgers, opening: OpeningRows) -
         logged = (log[-1].counts.get(title, 0) if log else 0) - facts.gone(title)
         if len(rows) != logged:
             message = f"holds {count(len(rows), 'row')}, but by the commit log it should hold {logged}"
-            place = facts.place(tab, min(len(rows), max(0, logged)))
-            yield place.fault(f"{message}: what differs begins here at the latest")
+            location = facts.location(tab, min(len(rows), max(0, logged)))
+            yield location.fault(f"{message}: what differs begins here at the latest")
         if "commit" in tab.model_fields:
             yield from _owners(tab, facts, rows, opening)
 
@@ -184,7 +184,7 @@ def _audit_outbox(facts: SpreadsheetRows, opening: OpeningRows) -> Iterator[Audi
     commits = known if left.gone or facts.gone(COMMIT_LOG) else None
     yield from audit_notices(
         facts.notices,
-        chain(kept(Orders, opening.orders), facts.all_placed(Orders, facts.orders)),
+        chain(kept(Orders, opening.orders), facts.all_located(Orders, facts.orders)),
         chain(opening.seats.values(), facts.seats),
         opening=left.opening,
         first_row=facts.row(title, 0),
@@ -224,9 +224,9 @@ def _owners(
     first = max(0, unknown - gone)
     numbered = chain(
         zip(staying, kept(tab, staying), strict=True),
-        enumerate(facts.all_placed(tab, rows, first), gone + first + 1),
+        enumerate(facts.all_located(tab, rows, first), gone + first + 1),
     )
-    for number, (place, row) in numbered:
+    for number, (location, row) in numbered:
         owner, named = bisect_left(ends, number), getattr(row, "commit", "")
         if unknown < number and owner < len(ends) and named != facts.log[owner].commit:
-            yield place.fault(f"names commit {named}, but stands where commit {facts.log[owner].commit} wrote")
+            yield location.fault(f"names commit {named}, but stands where commit {facts.log[owner].commit} wrote")

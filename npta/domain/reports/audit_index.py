@@ -9,24 +9,26 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from npta.domain.reports.findings import OPENING, AuditFinding, RowPlace
+from npta.domain.reports.findings import OPENING, AuditFinding, RowLocation
 from npta.domain.state.archive_index import RESTORE_INDEX, Portion
 from npta.domain.state.state import State
 from npta.domain.state.text import count
 from npta.errors import DamagedError
 from npta.tables import ArchiveIndex, KeyLedger, Orders
 
-INDEX = RowPlace(ArchiveIndex.__table__.title)
+INDEX = RowLocation(ArchiveIndex.__table__.title)
 
 
-def audit_index(portions: Iterable[tuple[RowPlace, ArchiveIndex]], state: State, named: int) -> Iterator[AuditFinding]:
+def audit_index(
+    portions: Iterable[tuple[RowLocation, ArchiveIndex]], state: State, named: int
+) -> Iterator[AuditFinding]:
     """Check what each row of the index says; `named` portions have left as the opening tells."""
     titles: set[tuple[str, str]] = set()
-    for number, (place, row) in enumerate(portions, 1):
+    for number, (location, row) in enumerate(portions, 1):
         if wrong := _wrong_portion(number, row, state.portions[number]):
-            yield place.fault(f"{wrong}. {RESTORE_INDEX}")
+            yield location.fault(f"{wrong}. {RESTORE_INDEX}")
         if (row.archive, row.tab) in titles:
-            yield place.fault(f"the tab “{row.tab}” has a row already. {RESTORE_INDEX}")
+            yield location.fault(f"the tab “{row.tab}” has a row already. {RESTORE_INDEX}")
         titles.add((row.archive, row.tab))
     if named != state.portion_count.value:
         message = f"{count(named, 'portion has', 'portions have')} left, but {count(state.portion_count.value, 'row stands', 'rows stand')} here"
@@ -53,24 +55,24 @@ def _wrong_portion(number: int, row: ArchiveIndex, portion: Portion) -> str:
 
 
 def audit_absence(
-    orders: Iterable[tuple[RowPlace, Orders]], seats: Iterable[tuple[RowPlace, KeyLedger]], state: State
+    orders: Iterable[tuple[RowLocation, Orders]], seats: Iterable[tuple[RowLocation, KeyLedger]], state: State
 ) -> Iterator[AuditFinding]:
     """Check that of orders that stand in an archive there is nothing here."""
     if not state.portion_count.value:
         return
-    here: dict[str, list[RowPlace]] = {}
-    for order_id, place in chain(
-        ((row.order_id, place) for place, row in orders), ((row.order_id, place) for place, row in seats)
+    here: dict[str, list[RowLocation]] = {}
+    for order_id, location in chain(
+        ((row.order_id, location) for location, row in orders), ((row.order_id, location) for location, row in seats)
     ):
-        here.setdefault(order_id, []).append(place)
+        here.setdefault(order_id, []).append(location)
     try:
         away = [at for at in state.archived_orders() if at.order.order_id in here]
     except DamagedError:  # told by `audit_index`
         return
     for at in away:
         stands = f"stands in the archive (portion {at.portion.number}, row {at.row + 1}) and has not come back"
-        for place in here[at.order.order_id]:
-            yield place.fault(f"order {at.order.order_id} {stands}, but a row of it is here")
+        for location in here[at.order.order_id]:
+            yield location.fault(f"order {at.order.order_id} {stands}, but a row of it is here")
 
 
 def audit_holders(state: State) -> Iterator[AuditFinding]:

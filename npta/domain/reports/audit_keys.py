@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from npta.domain.reports.findings import FIRST_ROW, OPENING, AuditFinding, RowPlace, fault
+from npta.domain.reports.findings import FIRST_ROW, OPENING, AuditFinding, RowLocation, fault
 from npta.domain.state.entitlements import InvalidEntitlementError, Pool, parse_entitlement
 from npta.domain.state.state import State
 from npta.domain.state.stock import StockKey
@@ -40,7 +40,7 @@ def audit_codes(imports: Sequence[ImportHistory], state: State) -> Iterator[Audi
             yield fault(ImportHistory, row, message)
 
 
-Placed = Iterable[tuple[RowPlace, KeyLedger]]
+Placed = Iterable[tuple[RowLocation, KeyLedger]]
 """Facts with where they stand."""
 
 
@@ -51,19 +51,19 @@ class SeatsAudit:
         self._state = state
         self._whole = whole
         self._imported: dict[tuple[str, str], int] = {}
-        self._retired: dict[str, RowPlace] = {}
+        self._retired: dict[str, RowLocation] = {}
         """By key, the row that retired it."""
 
-    def imports(self, facts: Iterable[tuple[RowPlace, ImportHistory]]) -> Iterator[AuditFinding]:
+    def imports(self, facts: Iterable[tuple[RowLocation, ImportHistory]]) -> Iterator[AuditFinding]:
         """Take imported keys in; an id or a code stands there once."""
-        for place, fact in facts:
-            first = self._imported.setdefault((fact.provider, fact.keycode), place.row)
+        for location, fact in facts:
+            first = self._imported.setdefault((fact.provider, fact.keycode), location.row)
             if fact.key_id in self._state.keys:
-                yield place.fault(f"the key id {fact.key_id} stands there twice")
-            elif first != place.row:
-                yield place.fault(f"the same key of this provider was imported before, in row {first}")
+                yield location.fault(f"the key id {fact.key_id} stands there twice")
+            elif first != location.row:
+                yield location.fault(f"the same key of this provider was imported before, in row {first}")
             elif fact.seats < 1:
-                yield place.fault(f"{count(fact.seats, 'seat')}")
+                yield location.fault(f"{count(fact.seats, 'seat')}")
             else:
                 self._state.apply(fact)
 
@@ -74,25 +74,25 @@ class SeatsAudit:
         are there: what hangs on these is not asked.
         """
         given_back: Counter[tuple[str, str]] = Counter()
-        for place, fact in facts:
+        for location, fact in facts:
             if fact.event is KeyEvent.CARRIED:
                 self._state.apply(fact)  # what it says is the orders' business: it moves no seat
                 continue
             given_back[fact.order_id, fact.key_id] += fact.seats if fact.event is KeyEvent.RELEASED else 0
             key = self._state.keys.get(fact.key_id)
             if key is None:
-                yield place.fault(f"the key {fact.key_id} was never imported before")
+                yield location.fault(f"the key {fact.key_id} was never imported before")
                 continue
-            opening = place.tab == OPENING.tab and not self._whole
+            opening = location.tab == OPENING.tab and not self._whole
             if wrong := self._wrong(fact, key, given_back[fact.order_id, fact.key_id], by_hand, opening=opening):
-                yield place.fault(wrong)
+                yield location.fault(wrong)
             self._state.apply(fact)
-            self.note_retired(fact.key_id, place)
+            self.note_retired(fact.key_id, location)
 
-    def note_retired(self, key_id: str, place: RowPlace) -> None:
+    def note_retired(self, key_id: str, location: RowLocation) -> None:
         """Keep where a key was retired, if it is."""
         if self._state.keys[key_id].retired:
-            self._retired.setdefault(key_id, place)
+            self._retired.setdefault(key_id, location)
 
     def _wrong(
         self, fact: KeyLedger, key: StockKey, given_back: int, by_hand: Collection[tuple[str, str]], *, opening: bool

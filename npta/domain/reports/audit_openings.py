@@ -10,15 +10,15 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
-from npta.domain.orders.by_hand import keys_by_hand
+from npta.domain.orders.assign_key import keys_by_hand
 from npta.domain.reports.audit_keys import SeatsAudit
 from npta.domain.reports.audit_orders import audit_orders
 from npta.domain.reports.audit_returns import audit_returns
 from npta.domain.reports.audited_rows import SpreadsheetRows
-from npta.domain.reports.findings import OPENING, AuditFinding, RowPlace
+from npta.domain.reports.findings import OPENING, AuditFinding, RowLocation
 from npta.domain.state.archived_order import UNREADABLE
 from npta.domain.state.order_openings import is_balance, kept_orders, kept_seats, read_balances
-from npta.domain.state.order_places import NO_ORDER
+from npta.domain.state.order_positions import NO_ORDER
 from npta.domain.state.state import State
 from npta.tables import ImportHistory, KeyLedger, Orders
 from sheets_schema import Ledger, SchemaMismatchError
@@ -53,7 +53,7 @@ def read_opening(facts: SpreadsheetRows) -> OpeningRows | AuditFinding:
         return OPENING.fault(f"what it says of Orders and Key Ledger cannot be read. {RESTORE_OPENING}")
 
 
-def kept(tab: type[Ledger], rows: Mapping[int, F]) -> list[tuple[RowPlace, F]]:
+def kept(tab: type[Ledger], rows: Mapping[int, F]) -> list[tuple[RowLocation, F]]:
     """Return rows that an opening keeps, with where they stand."""
     title = tab.__table__.title
     return [(OPENING._replace(about=f"row {number} of {title}"), row) for number, row in rows.items()]
@@ -62,8 +62,8 @@ def kept(tab: type[Ledger], rows: Mapping[int, F]) -> list[tuple[RowPlace, F]]:
 class Moves(NamedTuple):
     """Rows of both ledgers, with where they stand."""
 
-    seats: list[tuple[RowPlace, KeyLedger]]
-    orders: list[tuple[RowPlace, Orders]]
+    seats: list[tuple[RowLocation, KeyLedger]]
+    orders: list[tuple[RowLocation, Orders]]
 
 
 def rows_that_stay(opening: OpeningRows, commits_here: Collection[str]) -> tuple[Moves, dict[str, Moves]]:
@@ -106,8 +106,8 @@ def audit_opening(opening: OpeningRows, staying: Moves, state: State, keys: Seat
             keys.note_retired(key_id, OPENING._replace(about="a row that has left"))
     found, passed_over = audit_returns(*staying, state, whole=False)
     yield from found
-    seats = [(place, row) for place, row in staying.seats if place not in passed_over]
-    orders = [(place, row) for place, row in staying.orders if place not in passed_over]
+    seats = [(location, row) for location, row in staying.seats if location not in passed_over]
+    orders = [(location, row) for location, row in staying.orders if location not in passed_over]
     by_hand = {(row.order_id, key) for _, row in orders for key in keys_by_hand(row)}
     yield from keys.seats(seats, by_hand)
     yield from audit_orders(orders, seats, state)
@@ -130,7 +130,7 @@ def _wrong_balance(balance: KeyLedger | None, state: State) -> str:
 
 
 def _counts(counts: Orders | None, state: State) -> Iterator[AuditFinding]:
-    """Take in the counts and places of orders."""
+    """Take in the counts and positions of orders."""
     if counts is None:
         return
     try:

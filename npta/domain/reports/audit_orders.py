@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from npta.domain.reports.audit_returns import rows_back
-from npta.domain.reports.findings import FIRST_ROW, AuditFinding, RowPlace, fault
+from npta.domain.reports.findings import FIRST_ROW, AuditFinding, RowLocation, fault
 from npta.domain.state.alert import AlertKind
 from npta.domain.state.receipts import Receipt, read_receipt
 from npta.domain.state.refunds import is_refund, read_refund
@@ -28,15 +28,15 @@ _Seats = Counter[tuple[str, str, str]]
 """Seats by line, SKU and entitlement."""
 
 
-PlacedOrders = Sequence[tuple[RowPlace, Orders]]
-PlacedSeats = Sequence[tuple[RowPlace, KeyLedger]]
+PlacedOrders = Sequence[tuple[RowLocation, Orders]]
+PlacedSeats = Sequence[tuple[RowLocation, KeyLedger]]
 
 
 def audit_orders(orders: PlacedOrders, seats: PlacedSeats, state: State) -> Iterator[AuditFinding]:
     """Take in what one commit says of orders, after its seats; both with where they stand."""
-    rows: dict[str, RowPlace] = {}
-    for place, fact in orders:
-        rows[fact.order_id] = place
+    rows: dict[str, RowLocation] = {}
+    for location, fact in orders:
+        rows[fact.order_id] = location
         if fact.event is OrderEvent.CARRIED:
             state.apply(fact)
             continue
@@ -45,13 +45,13 @@ def audit_orders(orders: PlacedOrders, seats: PlacedSeats, state: State) -> Iter
         except DamagedError as error:
             wrong = f"order {fact.order_id}: {error}"
         if wrong:
-            yield place.fault(wrong)
+            yield location.fault(wrong)
         state.apply(fact)
     given_back = {fact.order_id for _, fact in orders if fact.event in _GIVES_BACK}
-    for place, moved in seats:
+    for location, moved in seats:
         if moved.event is KeyEvent.RELEASED and moved.order_id not in given_back:
-            yield place.fault(f"order {moved.order_id} lost {count(moved.seats, 'seat')} without a Release")
-    moves = {moved.order_id: place for place, moved in seats if moved.order_id}
+            yield location.fault(f"order {moved.order_id} lost {count(moved.seats, 'seat')} without a Release")
+    moves = {moved.order_id: location for location, moved in seats if moved.order_id}
     for order_id in sorted({*rows, *moves}):
         if wrong := _wrong_holdings(order_id, state):
             yield (rows.get(order_id) or moves[order_id]).fault(wrong)
@@ -107,7 +107,7 @@ def _owed(receipt: Receipt | None) -> _Seats:
 
 def audit_notices(
     notices: Sequence[Outbox],
-    orders: Iterable[tuple[RowPlace, Orders]],
+    orders: Iterable[tuple[RowLocation, Orders]],
     seats: Iterable[KeyLedger],
     *,
     opening: Sequence[Ledger] = (),
@@ -123,7 +123,7 @@ def audit_notices(
     moved = {(fact.order_id, fact.commit, fact.event) for fact in seats if commits is None or fact.commit in commits}
     seen: set[str] = set()
     in_summaries: set[str] = set()
-    for place, order in orders:
+    for location, order in orders:
         for known in rows_back(order):
             if ("", known.commit, AlertKind.SERVED) in reported:
                 in_summaries.add(order.order_id)
@@ -138,7 +138,7 @@ def audit_notices(
             and (commits is None or order.commit in commits)
             and not reported & {(order.order_id, order.commit, kind), ("", order.commit, AlertKind.SERVED)}
         ):
-            yield place.fault(f"order {order.order_id}: {order.event} was never told")
+            yield location.fault(f"order {order.order_id}: {order.event} was never told")
         if not is_refund(order):
             seen.add(order.order_id)
 

@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 from npta.domain.reports.audit import audit, folded
 from npta.domain.reports.audit_openings import RESTORE_OPENING, OpeningRows, kept, read_opening
 from npta.domain.reports.audited_rows import COMMIT_LOG, SpreadsheetRows
-from npta.domain.reports.findings import OPENING, AuditFinding, RowPlace
+from npta.domain.reports.findings import OPENING, AuditFinding, RowLocation
 from npta.domain.state.archive_index import Portion
 from npta.domain.state.archived_order import StoredOrder, digest_of_all, read_rows, read_stored
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.order_openings import read_balances, seats_opening
-from npta.domain.state.order_places import NO_ORDER
+from npta.domain.state.order_positions import NO_ORDER
 from npta.domain.state.state import State
 from npta.domain.state.text import count
 from npta.errors import DamagedError
@@ -33,13 +33,13 @@ _TOGETHER = 1_000
 """Rows that are taken in at a time."""
 
 
-class PlacedOrder(NamedTuple):
+class LocatedOrder(NamedTuple):
     """What a row of an archive holds, packed; `order_id` is “-” of one that tells of keys alone.
 
     `orders` and `seats` are the numbers of its rows.
     """
 
-    place: RowPlace
+    location: RowLocation
     portion: int
     order_id: str
     packed: bytes
@@ -60,14 +60,14 @@ def _unpacked(packed: bytes) -> StoredOrder:
 class _Source(NamedTuple):
     """A row that stands in the sheet."""
 
-    place: RowPlace
+    location: RowLocation
     row: Any
 
 
 class _Rows(Sequence[Any]):
     """A ledger's rows by their numbers; those of archives, very many, stay packed."""
 
-    def __init__(self, tab: type[Ledger], sources: Sequence[_Source | PlacedOrder], codes: Mapping[str, str]) -> None:
+    def __init__(self, tab: type[Ledger], sources: Sequence[_Source | LocatedOrder], codes: Mapping[str, str]) -> None:
         self._tab, self._sources, self._codes = tab, sources, codes
 
     def __len__(self) -> int:
@@ -83,62 +83,62 @@ class _Rows(Sequence[Any]):
         return row.model_copy(update={"keycode": self._codes.get(row.key_id, "")})
 
 
-class _Places(Sequence[RowPlace]):
+class _Locations(Sequence[RowLocation]):
     """Where the rows of a ledger stand."""
 
-    def __init__(self, tab: type[Ledger], sources: Sequence[_Source | PlacedOrder]) -> None:
+    def __init__(self, tab: type[Ledger], sources: Sequence[_Source | LocatedOrder]) -> None:
         self._title, self._sources = tab.__table__.title, sources
 
     def __len__(self) -> int:
         return len(self._sources)
 
     def __getitem__(self, position: Any) -> Any:
-        place = self._sources[position].place
-        return _about(place, position + 1, self._title) if "archive" in place.tab else place
+        location = self._sources[position].location
+        return _about(location, position + 1, self._title) if "archive" in location.tab else location
 
 
-def _about(place: RowPlace, number: int, title: str) -> RowPlace:
-    return place._replace(about=f"row {number} of {title}")
+def _about(location: RowLocation, number: int, title: str) -> RowLocation:
+    return location._replace(about=f"row {number} of {title}")
 
 
-def portion_place(portion: Portion, row: int = 0) -> RowPlace:
+def portion_location(portion: Portion, row: int = 0) -> RowLocation:
     """Return where a row of a portion stands; 0 is the tab."""
-    return RowPlace(f"archive {portion.archive}, tab “{portion.tab}”", row)
+    return RowLocation(f"archive {portion.archive}, tab “{portion.tab}”", row)
 
 
 def lost_portion(portion: Portion, why: str) -> AuditFinding:
     """Return what is wrong with a portion that cannot be read at all."""
     orders = count(portion.orders, "order is", "orders are")
-    return portion_place(portion).fault(f"{why} {orders} answered with 503 {_UNTIL}")
+    return portion_location(portion).fault(f"{why} {orders} answered with 503 {_UNTIL}")
 
 
-def audit_portion(portion: Portion, rows: Sequence[object]) -> tuple[list[AuditFinding], list[PlacedOrder]]:
+def audit_portion(portion: Portion, rows: Sequence[object]) -> tuple[list[AuditFinding], list[LocatedOrder]]:
     """Check a portion's rows, as they were read; return what is wrong, and what they hold."""
     try:
         entries = portion.entries
     except DamagedError:  # told where the index is looked at
         return [], []
     found: list[AuditFinding] = []
-    orders: list[PlacedOrder] = []
+    orders: list[LocatedOrder] = []
     for index, row in enumerate(rows):
-        place = portion_place(portion, index + 2)
+        location = portion_location(portion, index + 2)
         entry = entries[index] if index < len(entries) else None
         wanted = entry.order_id if entry else NO_ORDER
         stored = _stored(row)
         if stored is None or not isinstance(row, ArchivedOrder):
-            found.append(place.fault(f"{_named(wanted)} is not as it was written. {_meaning(wanted)}"))
+            found.append(location.fault(f"{_named(wanted)} is not as it was written. {_meaning(wanted)}"))
             continue
         if row.order_id != wanted:
-            found.append(place.fault(f"{_named(wanted)} should stand here, not {row.order_id}. {_meaning(wanted)}"))
+            found.append(location.fault(f"{_named(wanted)} should stand here, not {row.order_id}. {_meaning(wanted)}"))
             continue
         keys = tuple(dict.fromkeys(key_id for _, _, _, key_id, _ in stored.held))
         if entry and (row.order_name, keys) != (entry.order_name, entry.key_ids):
-            found.append(place.fault(f"{_named(wanted)} has another name or other keys than Archive Index says"))
+            found.append(location.fault(f"{_named(wanted)} has another name or other keys than Archive Index says"))
         packed = zlib.compress(row.rows.encode())
-        orders.append(PlacedOrder(place, portion.number, wanted, packed, (*stored.orders,), (*stored.seats,)))
+        orders.append(LocatedOrder(location, portion.number, wanted, packed, (*stored.orders,), (*stored.seats,)))
     if not found and digest_of_all(row for row in rows if isinstance(row, ArchivedOrder)) != portion.digest:
         found.append(
-            portion_place(portion).fault(f"these are not the rows that left. The tab is not to be trusted {_UNTIL}")
+            portion_location(portion).fault(f"these are not the rows that left. The tab is not to be trusted {_UNTIL}")
         )
     return found, orders
 
@@ -160,7 +160,7 @@ def _meaning(order_id: str) -> str:
     return f"It is answered with 503 {_UNTIL}"
 
 
-def audit_whole(facts: SpreadsheetRows, archived: Sequence[PlacedOrder]) -> list[AuditFinding]:
+def audit_whole(facts: SpreadsheetRows, archived: Sequence[LocatedOrder]) -> list[AuditFinding]:
     """Put both ledgers together again by the numbers of their rows, and audit the whole."""
     opening = read_opening(facts)
     if isinstance(opening, AuditFinding):
@@ -178,41 +178,45 @@ def audit_whole(facts: SpreadsheetRows, archived: Sequence[PlacedOrder]) -> list
         orders=_Rows(Orders, all_orders, codes),
         seats=_Rows(KeyLedger, all_seats, codes),
         departed={title: left for title, left in facts.departed.items() if title in _KEPT_APART},
-        places={Orders: _Places(Orders, all_orders), KeyLedger: _Places(KeyLedger, all_seats)},
+        locations={Orders: _Locations(Orders, all_orders), KeyLedger: _Locations(KeyLedger, all_seats)},
     )
     return audit(whole) or [*_opening(facts, whole, opening), *_holdings(whole, archived)]
 
 
-def _in_order(numbered: _Numbered) -> list[_Source | PlacedOrder]:
+def _in_order(numbered: _Numbered) -> list[_Source | LocatedOrder]:
     return [numbered[number] for number in sorted(numbered)]
 
 
 _KEPT_APART = (COMMIT_LOG, Outbox.__table__.title)
-_Numbered = dict[int, _Source | PlacedOrder]
+_Numbered = dict[int, _Source | LocatedOrder]
 
 
 def _collect(
     tab: type[Ledger],
     facts: SpreadsheetRows,
     staying: Mapping[int, Ledger],
-    archived: Iterable[tuple[PlacedOrder, Iterable[int]]],
+    archived: Iterable[tuple[LocatedOrder, Iterable[int]]],
     into: _Numbered,
 ) -> Iterator[AuditFinding]:
     """Collect a ledger's rows by number; each stands somewhere, once."""
     title = tab.__table__.title
     rows: Sequence[Ledger] = facts.seats if tab is KeyLedger else facts.orders
     gone = facts.gone(title)
-    into.update(enumerate(starmap(_Source, facts.all_placed(tab, rows)), gone + 1))
+    into.update(enumerate(starmap(_Source, facts.all_located(tab, rows)), gone + 1))
     opened: Iterable[tuple[int, _Source]] = zip(staying, starmap(_Source, kept(tab, staying)), strict=True)
     away = ((number, one) for one, numbers in archived for number in numbers)
-    sources: Iterable[tuple[int, _Source | PlacedOrder]] = chain(opened, away)
+    sources: Iterable[tuple[int, _Source | LocatedOrder]] = chain(opened, away)
     for number, source in sources:
-        place = source.place._replace(about="")
+        location = source.location._replace(about="")
         if first := into.get(number):
-            also = f"{first.place} of the sheet" if first.place.tab == title else _about(first.place, number, title)
-            yield place.fault(f"row {number} of {title} stands here and elsewhere: {also}")
+            also = (
+                f"{first.location} of the sheet"
+                if first.location.tab == title
+                else _about(first.location, number, title)
+            )
+            yield location.fault(f"row {number} of {title} stands here and elsewhere: {also}")
         elif number > gone + len(rows):
-            yield place.fault(
+            yield location.fault(
                 f"row {number} of {title} stands here, but that has only {gone + len(rows)}. The spreadsheet was put back to an earlier version, "
                 "which lacks what came after it"
             )
@@ -220,7 +224,7 @@ def _collect(
             into[number] = source
     for start, end in _runs(sorted(set(range(1, gone + 1)).difference(into))):
         numbers = f"row {start} is" if start == end else f"rows {start} to {end} are"
-        yield RowPlace(title).fault(f"{numbers} neither in the sheet nor in an archive")
+        yield RowLocation(title).fault(f"{numbers} neither in the sheet nor in an archive")
 
 
 def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
@@ -255,7 +259,7 @@ def _opening(facts: SpreadsheetRows, whole: SpreadsheetRows, opening: OpeningRow
             state.apply(fact)
         now = json.loads(opening.counts.lines)
         staying = dict.fromkeys(row.order_id for row in opening.orders.values())
-        wanted = json.loads(state.places(staying, now["portions"], [*opening.orders]))
+        wanted = json.loads(state.positions_text(staying, now["portions"], [*opening.orders]))
         for name in now:
             if now[name] != wanted.get(name):
                 message = f"“{name}” of the orders that have left is not what their rows come to"
@@ -270,7 +274,7 @@ def _balances(row: KeyLedger | None) -> tuple[tuple[str, dict[str, Any]], ...]:
     )
 
 
-def _holdings(whole: SpreadsheetRows, archived: Iterable[PlacedOrder]) -> Iterator[AuditFinding]:
+def _holdings(whole: SpreadsheetRows, archived: Iterable[LocatedOrder]) -> Iterator[AuditFinding]:
     """Check that an order in an archive holds what its rows come to."""
     state = folded(whole)
     for order in archived:
@@ -280,4 +284,4 @@ def _holdings(whole: SpreadsheetRows, archived: Iterable[PlacedOrder]) -> Iterat
             continue
         there = sorted((*held[:4], held.seats) for held in state.holdings.get(order.order_id, ()))
         if there != sorted(order.stored.held):
-            yield order.place.fault(f"order {order.order_id} holds something else than its rows come to")
+            yield order.location.fault(f"order {order.order_id} holds something else than its rows come to")

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from functools import reduce
 
-from npta.domain.reports.findings import AuditFinding, RowPlace
+from npta.domain.reports.findings import AuditFinding, RowLocation
 from npta.domain.state.archive_index import ArchivedAt
 from npta.domain.state.archived_order import read_carried_order, read_carried_seats
 from npta.domain.state.order_changes import record_after
@@ -20,30 +20,30 @@ from npta.domain.state.text import count
 from npta.errors import DamagedError
 from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
 
-PlacedSeats = Iterable[tuple[RowPlace, KeyLedger]]
-PlacedOrders = Iterable[tuple[RowPlace, Orders]]
+PlacedSeats = Iterable[tuple[RowLocation, KeyLedger]]
+PlacedOrders = Iterable[tuple[RowLocation, Orders]]
 
 
 def audit_returns(
     seats: PlacedSeats, orders: PlacedOrders, state: State, *, whole: bool
-) -> tuple[list[AuditFinding], Collection[RowPlace]]:
+) -> tuple[list[AuditFinding], Collection[RowLocation]]:
     """Check rows with which orders came back, before any row of their commit is taken in.
 
     With `whole` all rows of the orders were taken in before. Return what is wrong, and which rows are not to be taken
     in.
     """
     found: list[AuditFinding] = []
-    passed_over: set[RowPlace] = set()
-    back_seats = [(place, row) for place, row in seats if row.event is KeyEvent.CARRIED]
-    back_orders = [(place, row) for place, row in orders if row.event is OrderEvent.CARRIED]
-    for place, row in back_orders:
+    passed_over: set[RowLocation] = set()
+    back_seats = [(location, row) for location, row in seats if row.event is KeyEvent.CARRIED]
+    back_orders = [(location, row) for location, row in orders if row.event is OrderEvent.CARRIED]
+    for location, row in back_orders:
         wrong, readable = _wrong_order(row, state, whole=whole)
-        found += [place.fault(wrong)] * bool(wrong)
-        passed_over |= set() if readable and not whole else {place}
-    for place, moved in back_seats:
+        found += [location.fault(wrong)] * bool(wrong)
+        passed_over |= set() if readable and not whole else {location}
+    for location, moved in back_seats:
         wrong, readable = _wrong_seats(moved, state, whole=whole)
-        found += [place.fault(wrong)] * bool(wrong)
-        passed_over |= set() if readable and not whole else {place}
+        found += [location.fault(wrong)] * bool(wrong)
+        passed_over |= set() if readable and not whole else {location}
     if whole:
         found += audit_pairs(back_seats, back_orders)
     return found, passed_over
@@ -59,8 +59,8 @@ def rows_back(row: Orders) -> tuple[Orders, ...]:
 
 def audit_pairs(seats: PlacedSeats, orders: PlacedOrders) -> Iterator[AuditFinding]:
     """Check that every order came back with one row in each of both ledgers."""
-    back_seats = {(row.order_id, row.commit): place for place, row in seats if row.event is KeyEvent.CARRIED}
-    back_orders = {(row.order_id, row.commit): place for place, row in orders if row.event is OrderEvent.CARRIED}
+    back_seats = {(row.order_id, row.commit): location for location, row in seats if row.event is KeyEvent.CARRIED}
+    back_orders = {(row.order_id, row.commit): location for location, row in orders if row.event is OrderEvent.CARRIED}
     for order_id, commit in back_seats.keys() - back_orders.keys():
         yield back_seats[order_id, commit].fault(f"order {order_id} came back without a row in Orders")
     for order_id, commit in back_orders.keys() - back_seats.keys():

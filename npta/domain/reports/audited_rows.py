@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from typing import Any, NamedTuple, TypeVar
 
-from npta.domain.reports.findings import FIRST_ROW, RowPlace
+from npta.domain.reports.findings import FIRST_ROW, RowLocation
 from npta.tables import ArchiveIndex, ImportHistory, KeyLedger, LiveCatalogue, Orders, Outbox
 from sheets_schema import Ledger
 
@@ -52,13 +52,13 @@ class SpreadsheetRows(NamedTuple):
     departed: Mapping[str, Departed] = {}
     """By tab."""
     portions: Sequence[ArchiveIndex] = ()
-    places: Mapping[type[Ledger], Sequence[RowPlace]] = {}
+    locations: Mapping[type[Ledger], Sequence[RowLocation]] = {}
     """Where rows stand that come from several tabs."""
 
     @property
     def is_whole(self) -> bool:
         """Whether rows that have left were put back among the others."""
-        return bool(self.places)
+        return bool(self.locations)
 
     def left(self, tab: type[Ledger]) -> Departed:
         """Return what has left a ledger."""
@@ -72,19 +72,19 @@ class SpreadsheetRows(NamedTuple):
         """Return where in the sheet the row at a position, counted from 0, stands."""
         return self.departed.get(tab, NOTHING_LEFT).blank + position + FIRST_ROW
 
-    def place(self, tab: type[Ledger], position: int) -> RowPlace:
+    def location(self, tab: type[Ledger], position: int) -> RowLocation:
         """Return where the row at a position stands; behind the last one, where it would."""
-        places = self.places.get(tab, ())
+        locations = self.locations.get(tab, ())
         title = tab.__table__.title
-        return places[position] if position < len(places) else RowPlace(title, self.row(title, position))
+        return locations[position] if position < len(locations) else RowLocation(title, self.row(title, position))
 
-    def placed(self, tab: type[Ledger], rows: Sequence[F], positions: range) -> list[tuple[RowPlace, F]]:
+    def located(self, tab: type[Ledger], rows: Sequence[F], positions: range) -> list[tuple[RowLocation, F]]:
         """Return rows of a ledger with where they stand."""
-        return [(self.place(tab, at), rows[at]) for at in positions]
+        return [(self.location(tab, at), rows[at]) for at in positions]
 
-    def all_placed(self, tab: type[Ledger], rows: Sequence[F], first: int = 0) -> Iterator[tuple[RowPlace, F]]:
+    def all_located(self, tab: type[Ledger], rows: Sequence[F], first: int = 0) -> Iterator[tuple[RowLocation, F]]:
         """Yield all rows of a ledger, from a position on, with where they stand."""
-        return ((self.place(tab, at), rows[at]) for at in range(first, len(rows)))
+        return ((self.location(tab, at), rows[at]) for at in range(first, len(rows)))
 
 
 def commit_parts(

@@ -20,7 +20,7 @@ class AuditFinding(NamedTuple):
     message: str
 
 
-class RowPlace(NamedTuple):
+class RowLocation(NamedTuple):
     """Where a row stands; `about` says which row it is, if it has no sheet row of its own."""
 
     tab: str
@@ -35,7 +35,7 @@ class RowPlace(NamedTuple):
         return AuditFinding(self.tab, self.row, f"{self.about}: {message}" if self.about else message)
 
 
-OPENING = RowPlace("Opening")
+OPENING = RowLocation("Opening")
 """The tab that holds what stands for rows that have left."""
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from npta.domain.alerts.links import order_url
 from npta.domain.orders.answers import looked_up, next_step, release_step
-from npta.domain.orders.rules import Rules
+from npta.domain.orders.eligibility import Rules
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.state import State
 from npta.domain.state.text import listed, short
@@ -52,8 +52,8 @@ class OrderRows(IncrementalView[State]):
         """
         if any(values_before[name] != values[name] for name in ("mode", "go_live_at")):
             return range(self.places(after))
-        places = (after.list_places.get(order_id) for order_id in changed_keys(before.orders, after.orders))
-        return [index for index in places if index is not None]
+        indexes = (after.list_positions.get(order_id) for order_id in changed_keys(before.orders, after.orders))
+        return [index for index in indexes if index is not None]
 
 
 def order_row(state: State, record: OrderRecord, rules: Callable[[], Rules], shop: str) -> OrderList:

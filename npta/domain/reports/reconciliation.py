@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from npta.domain.catalogue.catalogue import CatalogueRow, available, read_catalogue, supply
 from npta.domain.catalogue.shop_sync import ShopVariant
-from npta.domain.orders.recovery import GRACE, Opening, is_missing
-from npta.domain.orders.rules import Mode, Rules
+from npta.domain.orders.eligibility import Mode, Rules
+from npta.domain.orders.recover_orders import GRACE, Opening, is_missing
 from npta.domain.reports.findings import ReconciliationFinding
 from npta.domain.reports.status import (
     OpenOrders,

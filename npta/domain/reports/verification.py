@@ -9,7 +9,7 @@ from typing import NamedTuple
 from npta.domain.catalogue.catalogue import sellable
 from npta.domain.orders.answers import after_clearing, looked_up, next_step, reason
 from npta.domain.orders.deliveries import mail_due_since
-from npta.domain.orders.rules import Mode, Rules
+from npta.domain.orders.eligibility import Mode, Rules
 from npta.domain.reports.findings import ChecklistItem, ReconciliationFinding
 from npta.domain.state.alert import AlertKind
 from npta.domain.state.entitlements import Pool

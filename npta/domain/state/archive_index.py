@@ -64,9 +64,9 @@ class ArchivedAt(NamedTuple):
 class ArchiveReadRequired(Exception):  # noqa: N818 — no error: the caller reads them and asks again
     """What is asked for needs orders that stand in an archive."""
 
-    def __init__(self, places: Sequence[ArchivedAt]) -> None:
-        super().__init__(f"{count(len(places), 'order stands', 'orders stand')} in an archive")
-        self.places = tuple(places)
+    def __init__(self, positions: Sequence[ArchivedAt]) -> None:
+        super().__init__(f"{count(len(positions), 'order stands', 'orders stand')} in an archive")
+        self.positions = tuple(positions)
 
 
 @dataclass
@@ -153,9 +153,9 @@ class ArchiveIndexProjection(Projection):
         """Yield the archived orders that hold seats of a key."""
         return (at for at in self.archived_orders() if key_id in at.order.key_ids)
 
-    def require(self, places: Sequence[ArchivedAt | None]) -> None:
+    def require(self, positions: Sequence[ArchivedAt | None]) -> None:
         """Raise `ArchiveReadRequired` if any of the orders stands in an archive."""
-        if found := [at for at in places if at]:
+        if found := [at for at in positions if at]:
             raise ArchiveReadRequired(found)
 
     @property

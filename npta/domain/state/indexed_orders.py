@@ -31,13 +31,13 @@ class IndexedOrder(NamedTuple):
 
 def pack(orders: Sequence[IndexedOrder]) -> str:
     """Return orders as text, about five characters each where Shopify has counted them."""
-    keys = {key: place for place, key in enumerate(dict.fromkeys(key for order in orders for key in order.key_ids))}
+    keys = {key: index for index, key in enumerate(dict.fromkeys(key for order in orders for key in order.key_ids))}
     columns = {
         "ids": [*_steps(order.order_id for order in orders)],
         "names": [*_steps(order.order_name for order in orders)],
         "keys": [*_steps(keys)],
         "held": [[keys[key] for key in order.key_ids] for order in orders],
-        "unseen": [place for place, order in enumerate(orders) if not order.seen],
+        "unseen": [index for index, order in enumerate(orders) if not order.seen],
     }
     return base64.b64encode(zlib.compress(json.dumps(columns, separators=(",", ":")).encode(), 9)).decode()
 
@@ -50,8 +50,8 @@ def unpack(packed: str) -> tuple[IndexedOrder, ...] | None:
         keys, unseen = [*_texts(columns["keys"])], {*columns["unseen"]}
         rows = zip(_texts(columns["ids"]), _texts(columns["names"]), columns["held"], strict=True)
         return tuple(
-            IndexedOrder(order_id, name, tuple(keys[key] for key in held), place not in unseen)
-            for place, (order_id, name, held) in enumerate(rows)
+            IndexedOrder(order_id, name, tuple(keys[key] for key in held), index not in unseen)
+            for index, (order_id, name, held) in enumerate(rows)
         )
     except (ValueError, TypeError, LookupError, zlib.error):
         return None

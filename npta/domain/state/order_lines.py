@@ -78,8 +78,8 @@ def _known_names(lines: Sequence[OrderLine], usable: Sequence[bool], before: Seq
         if names[position]:
             continue
         is_any = not usable[position] or has_no_id(line, position + 1, "")
-        for (name, sku), (old_place, old) in free.items():
-            if sku == line.sku and (is_any or has_no_id(old, old_place, line.line_item_id)):
+        for (name, sku), (old_position, old) in free.items():
+            if sku == line.sku and (is_any or has_no_id(old, old_position, line.line_item_id)):
                 names[position] = name
                 del free[name, sku]
                 break

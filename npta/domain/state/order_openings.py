@@ -1,7 +1,7 @@
 """What stands for the first rows of Orders and Key Ledger once they have left. Pure.
 
 Rows of orders that stay are kept as they are, in their order. Of the others stays what they come to: how the seats of
-each key stand, and the counts and places that later orders go on from.
+each key stand, and the counts and positions that later orders go on from.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from npta.domain.state.archived_order import NO_KEY, UNREADABLE, unreadable_opening
 from npta.domain.state.entitlements import Pool
-from npta.domain.state.order_places import NO_ORDER, OrderPlacesProjection
+from npta.domain.state.order_positions import NO_ORDER, OrderPositionsProjection
 from npta.domain.state.times import DAY, moment, utc_text
 from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
 
@@ -24,7 +24,7 @@ KEPT_DAYS = 30
 
 
 def orders_opening(
-    gone: Mapping[int, Orders], leaving: Collection[str], folded: OrderPlacesProjection, portions: int
+    gone: Mapping[int, Orders], leaving: Collection[str], folded: OrderPositionsProjection, portions: int
 ) -> list[Orders]:
     """Return what stands for the first rows of Orders when orders leave.
 
@@ -32,15 +32,15 @@ def orders_opening(
     """
     staying = {number: row for number, row in gone.items() if row.order_id not in leaving}
     last = gone[max(gone)]
-    places = Orders(
+    carried = Orders(
         at=last.at,
         event=OrderEvent.CARRIED,
         order_id=NO_ORDER,
         status=NO_ORDER,
-        lines=folded.places(dict.fromkeys(row.order_id for row in staying.values()), portions, [*staying]),
+        lines=folded.positions_text(dict.fromkeys(row.order_id for row in staying.values()), portions, [*staying]),
         commit=last.commit,
     )
-    return [*staying.values(), places]
+    return [*staying.values(), carried]
 
 
 def seats_opening(

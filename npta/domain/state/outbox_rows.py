@@ -9,7 +9,7 @@ from npta.domain.state.alert import MAX_LINE, Alert, AlertKind, write_alert
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.outbox_messages import Channel, OutboxMessage, OutboxProjection, channel_of
 from npta.domain.state.receipts import OrderLine
-from npta.domain.state.stored_rows import by_column, read_rows
+from npta.domain.state.rows_in_cell import by_column, read_rows
 from npta.domain.state.text import short
 from npta.domain.state.times import Stamp
 from npta.tables import NoticeEvent, Outbox

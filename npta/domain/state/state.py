@@ -17,7 +17,7 @@ from npta.domain.state.counters_and_queues import OrderQueue
 from npta.domain.state.entitlements import Pool, parse_entitlements
 from npta.domain.state.order_changes import record_after
 from npta.domain.state.order_ids import order_id_key, order_name_key
-from npta.domain.state.order_places import NO_ORDER, REMINDED, OrderPlacesProjection
+from npta.domain.state.order_positions import NO_ORDER, REMINDED, OrderPositionsProjection
 from npta.domain.state.order_record import MAIL_DUE, NO_REFUNDS, TAKEN_BACK, OrderRecord, Status
 from npta.domain.state.outbox_messages import OutboxProjection
 from npta.domain.state.outbox_opening import outbox_opening
@@ -41,7 +41,7 @@ from sheets_schema import Ledger, Overlay, overlay
 
 
 @dataclass
-class State(OutboxProjection, ArchiveIndexProjection, OrderPlacesProjection, SeatsProjection):
+class State(OutboxProjection, ArchiveIndexProjection, OrderPositionsProjection, SeatsProjection):
     """Everything the service knows, by what it is looked up with."""
 
     orders: Overlay[str, OrderRecord] = overlay()

@@ -201,7 +201,7 @@ def _keycode(code: str) -> str:
         raise InvalidEntitlementError(f"the keycode {quoted(code)} stands for a missing one: write the key itself")
     if hidden := invisible_characters(code):
         raise InvalidEntitlementError(
-            f"the keycode holds {' and '.join(hidden)}, which nobody sees, {_place(code, hidden[0])}: "
+            f"the keycode holds {' and '.join(hidden)}, which nobody sees, {_position_of(code, hidden[0])}: "
             "type it anew, without that character"
         )
     if LOST in code:
@@ -210,7 +210,7 @@ def _keycode(code: str) -> str:
         )
     if odd := typographic_characters(code):
         raise InvalidEntitlementError(
-            f"the keycode holds {' and '.join(odd)}, {_place(code, odd[0])}: a word processor has put it there; "
+            f"the keycode holds {' and '.join(odd)}, {_position_of(code, odd[0])}: a word processor has put it there; "
             "type the sign that the provider gave"
         )
     if code[0] in _QUOTES and code[0] == code[-1]:
@@ -231,7 +231,7 @@ def _has_lost_digits(value: object) -> bool:
     return isinstance(value, int | float) and (abs(value) >= FIRST_INEXACT or int(value) != value)
 
 
-def _place(code: str, name: str) -> str:
+def _position_of(code: str, name: str) -> str:
     return f"as character {code.index(chr(int(name.removeprefix('U+'), 16))) + 1}"
 
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue import Supply
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.times import normal_time
 

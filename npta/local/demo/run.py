@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.domain.state.text import count
 from npta.local.api_keys import draw_keys
 from npta.local.demo.stage import Stage, demo_environment, in_a_persons_hands

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
-from npta.domain.reports.staying import many_stay, no_room_to_stay
-from npta.domain.state.archived_order import MAX_TEXT, digest_of_all
-from npta.domain.state.indexed_orders import pack
-from npta.domain.state.leaving import (
+from npta.domain.reports.archiving_blockers import many_blocked, no_room_for_blocked
+from npta.domain.state.archivable_orders import (
+    ArchivablePortion,
+    ArchivingBlocker,
+    ArchivingPolicy,
     FirstOrders,
     FirstSeats,
-    LeavingOrders,
-    LeavingPolicy,
-    Stays,
-    choose,
-    orders_that_stay,
+    choose_portion,
+    count_blockers,
 )
+from npta.domain.state.archived_order import MAX_TEXT, digest_of_all
+from npta.domain.state.indexed_orders import pack
 from npta.domain.state.state import State
 from npta.domain.state.text import count
 from npta.domain.state.times import utc_text
@@ -130,9 +130,9 @@ def move_orders(
     return MovedOrders(orders, trouble, complete, run.staying, run.others_left, run.deleted_rows)
 
 
-def _policy(services: Services) -> LeavingPolicy:
+def _policy(services: Services) -> ArchivingPolicy:
     before = utc_text(services.clock.now() - timedelta(days=services.settings.keep_days))
-    return LeavingPolicy(before, open_channels(services), unconfirmed=services.settings.archive_unconfirmed)
+    return ArchivingPolicy(before, open_channels(services), unconfirmed=services.settings.archive_unconfirmed)
 
 
 @dataclass
@@ -148,7 +148,7 @@ class ArchiveRun:
     others_left: bool = False
     is_fresh: bool = True
     """Whether nothing of the snapshot has left since."""
-    reasons: Counter[Stays] | None = None
+    reasons: Counter[ArchivingBlocker] | None = None
     """Why orders stay, as it was when the run began."""
     shrinks: bool = False
     """Whether the lock is kept for a moment, to delete blank rows in one call."""
@@ -157,7 +157,7 @@ class ArchiveRun:
     @property
     def staying(self) -> str:
         """What keeps orders here, once they are many."""
-        return many_stay(self.reasons or {}, self.services.settings.keep_days)
+        return many_blocked(self.reasons or {}, self.services.settings.keep_days)
 
     def plan(self) -> int:
         """Return how many orders would leave."""
@@ -171,7 +171,7 @@ class ArchiveRun:
             self._departures(portion)
         return number
 
-    def choose(self) -> LeavingOrders | None:
+    def choose(self) -> ArchivablePortion | None:
         """Return the next orders that are to leave together; None if there are none, or too few."""
         policy = _policy(self.services)
         while True:
@@ -186,7 +186,7 @@ class ArchiveRun:
     def _begin_anew(self) -> None:
         self.snapshot, self.is_fresh = take_snapshot(self.services, self.deadline), True
 
-    def move(self, chosen: LeavingOrders, archive: str) -> bool:
+    def move(self, chosen: ArchivablePortion, archive: str) -> bool:
         """Let these leave; False if something has become of one of them meanwhile.
 
         What was written to the archive counts for nothing then.
@@ -217,7 +217,12 @@ class ArchiveRun:
         return MANY_BLANK_ROWS if self.deleted_rows else MIN_BLANK_ROWS
 
     def _move(
-        self, departures: Sequence[Departure], chosen: LeavingOrders, number: int, policy: LeavingPolicy, archive: str
+        self,
+        departures: Sequence[Departure],
+        chosen: ArchivablePortion,
+        number: int,
+        policy: ArchivingPolicy,
+        archive: str,
     ) -> None:
         services, deadline, rows = self.services, self.deadline, chosen.rows
         title = f"{number:05} {services.clock.new_id()[:8]}"
@@ -252,43 +257,43 @@ class ArchiveRun:
             hold_lease=self.shrinks,
         )
 
-    def _departures(self, chosen: LeavingOrders) -> tuple[Departure, Departure]:
+    def _departures(self, chosen: ArchivablePortion) -> tuple[Departure, Departure]:
         departures = (
             Departure(self.snapshot.first[Orders], chosen.order_rows, chosen.orders_opening),
             Departure(self.snapshot.first[KeyLedger], chosen.seat_rows, chosen.seats_opening),
         )
         limit = MAX_OPENING if self.staying else MAX_OPENING + RESERVE
         if self.snapshot.bytes_beside + sum(each.opening_bytes for each in departures) > limit:
-            raise ArchiveError(no_room_to_stay(self.reasons or {}, self.services.settings.keep_days))
+            raise ArchiveError(no_room_for_blocked(self.reasons or {}, self.services.settings.keep_days))
         return departures
 
-    def _count_staying(self, policy: LeavingPolicy) -> None:
+    def _count_staying(self, policy: ArchivingPolicy) -> None:
         if self.reasons is None:
-            self.reasons = orders_that_stay(self.snapshot.state, self._first_orders, policy)
+            self.reasons = count_blockers(self.snapshot.state, self._first_orders, policy)
 
     @property
     def _first_orders(self) -> FirstOrders:
         orders = self.snapshot.first[Orders]
         return FirstOrders(orders.opening, orders.base.gone, orders.rows)
 
-    def _choose(self, policy: LeavingPolicy, most: int) -> LeavingOrders | None:
+    def _choose(self, policy: ArchivingPolicy, most: int) -> ArchivablePortion | None:
         state, number, orders = self.snapshot.state, self.snapshot.number, self._first_orders
         seats = self.snapshot.first[KeyLedger]
         first_seats = FirstSeats(seats.opening, seats.base.gone, seats.rows)
-        chosen = choose(state, orders, first_seats, policy, most, number)
+        chosen = choose_portion(state, orders, first_seats, policy, most, number)
         while chosen and most <= PORTION and len(chosen.orders) > 1 and (size := _size(chosen)) > 1:
             most = max(1, int(len(chosen.orders) / size))
-            chosen = choose(state, orders, first_seats, policy, most, number)
+            chosen = choose_portion(state, orders, first_seats, policy, most, number)
         return chosen
 
 
-def _size(chosen: LeavingOrders) -> float:
+def _size(chosen: ArchivablePortion) -> float:
     """Return how much a portion takes of what a batch, and the index's cell, have room for."""
     size = sum(len(row.rows.encode()) for row in chosen.rows)
     return max(size / MAX_BYTES, len(pack([order.entry for order in chosen.orders])) / MAX_TEXT)
 
 
-def _is_large(chosen: LeavingOrders) -> bool:
+def _is_large(chosen: ArchivablePortion) -> bool:
     """Whether a portion has fewer orders than others since these are long."""
     return _size(chosen) > 1 / 2
 

@@ -47,16 +47,16 @@ def with_archived(services: Services, deadline: Deadline, attempt: Callable[[Fou
         try:
             return attempt(found)
         except ArchiveReadRequired as needed:
-            found |= read_orders(services, needed.places, deadline)
+            found |= read_orders(services, needed.positions, deadline)
 
 
-def read_orders(services: Services, places: Iterable[ArchivedAt], deadline: Deadline) -> dict[str, OrderInArchive]:
+def read_orders(services: Services, positions: Iterable[ArchivedAt], deadline: Deadline) -> dict[str, OrderInArchive]:
     """Read orders from archives: one call for each portion.
 
     Raises `DamagedError`, which names the archive and says what to do.
     """
     found: dict[str, OrderInArchive] = {}
-    for order in iterate_orders(services, places, deadline):
+    for order in iterate_orders(services, positions, deadline):
         if isinstance(order, DamagedError):
             raise order
         found[order.at.order.order_id] = order
@@ -64,14 +64,14 @@ def read_orders(services: Services, places: Iterable[ArchivedAt], deadline: Dead
 
 
 def iterate_orders(
-    services: Services, places: Iterable[ArchivedAt], deadline: Deadline
+    services: Services, positions: Iterable[ArchivedAt], deadline: Deadline
 ) -> Iterator[OrderInArchive | DamagedError]:
     """Yield orders from archives, portion by portion: one call for each.
 
     In place of one whose row is damaged, or of all of a portion that cannot be read, comes what to say of it.
     """
     by_portion: dict[int, list[ArchivedAt]] = {}
-    for at in places:
+    for at in positions:
         by_portion.setdefault(at.portion.number, []).append(at)
     for together in by_portion.values():
         together.sort(key=lambda at: at.row)
@@ -88,15 +88,15 @@ def iterate_orders(
                 yield error
 
 
-def _read_rows(services: Services, places: Sequence[ArchivedAt], deadline: Deadline) -> Sequence[object]:
+def _read_rows(services: Services, positions: Sequence[ArchivedAt], deadline: Deadline) -> Sequence[object]:
     """Read rows of one portion, and note how its archive is.
 
     Raises `DamagedError` with what to do about the archive.
     """
-    first, portion = places[0], places[0].portion
+    first, portion = positions[0], positions[0].portion
     services.archive_troubles.pop(portion.archive, None)
     try:
-        return services.archive(portion.archive).read(portion.tab, [at.row for at in places], deadline)
+        return services.archive(portion.archive).read(portion.tab, [at.row for at in positions], deadline)
     except SchemaMismatchError as error:
         is_gone = isinstance(error.__cause__, RequestRejectedError)
         problem: DamagedError = damaged(first, "that tab or that row is not there any more" if is_gone else str(error))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from npta.domain.reports.staying import messages_stay
+from npta.domain.reports.archiving_blockers import messages_blocked
 from npta.domain.state.retention import KEPT_FOR, old_commits, old_messages, old_snapshots
 from npta.domain.state.text import count
 from npta.domain.state.times import utc_text
@@ -129,7 +129,7 @@ class _Windows:
             self._commit(departures)
         except LimitExceededError as error:
             self._stay([each for each in departures if each.first.ledger is Outbox])
-            self.trouble = read(self.services, lambda tx: messages_stay(tx.state), self.deadline) or str(error)
+            self.trouble = read(self.services, lambda tx: messages_blocked(tx.state), self.deadline) or str(error)
             if others := [each for each in departures if each.first.ledger is not Outbox]:
                 self._commit(others)
 

@@ -13,7 +13,7 @@ from npta.domain.alerts.stock_alerts import stock_trouble_alert
 from npta.domain.alerts.trouble_alerts import hook_refused_alert, unmarked_alert
 from npta.domain.catalogue.catalogue import sellable, supply
 from npta.domain.catalogue.catalogue_summary import read_summary
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.domain.state.alert import read_alert
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.outbox_messages import Channel, OutboxMessage, is_reported

@@ -13,7 +13,7 @@ from npta.operations.maintenance import maintain
 from npta.operations.mode import change_mode
 from npta.operations.outbox.flush import flush_outbox
 from npta.operations.reconcile import reconcile
-from npta.operations.recovery import recover_orders
+from npta.operations.recover_orders import recover_orders
 from npta.operations.status import get_status
 from npta.web.auth import Role
 from npta.web.context import Call, Route, RouteTable, with_body

@@ -6,10 +6,10 @@ from typing import Final
 
 from werkzeug import Response
 
-from npta.domain.orders.by_hand import Target
+from npta.domain.orders.assign_key import Target
 from npta.errors import BadRequestError, ConflictError, DamagedError, NotFoundError
+from npta.operations.assign_key import assign_key
 from npta.operations.backorders import serve_waiting
-from npta.operations.by_hand import assign_key
 from npta.operations.fulfillment import fill_order
 from npta.operations.look_up import find_orders, look_up_order, order_ref
 from npta.operations.order_actions import clear_order_cache, close_order, mark_delivered, release_keys, resend_keys

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.domain.state.order_ids import read_order_id
 from npta.domain.state.shop_status import read_financial_status
 from npta.domain.state.text import PASTED, UNSEEN, canonical, short, trimmed, visible

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.domain.reports.status import ServiceStatus
 from npta.domain.stock.key_import import FINISH_IMPORT
 from npta.operations.catalogue import SyncedFromShop

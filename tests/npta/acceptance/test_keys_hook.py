@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.operations.mode import change_mode
 from tests.npta.acceptance.steps import Watch, buy, messages, press, put_product, shop_do, shop_fault, words, zap
 from tests.npta.hook import Hook, running_hook

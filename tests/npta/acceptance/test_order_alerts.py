@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from tests.npta.acceptance.steps import Watch, alerts, messages, opened, press, words
 from tests.support import House
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from gspread.utils import ValueRenderOption
 
-from npta.domain.state import order_places
+from npta.domain.state import order_positions
 from npta.operations.audit import audit_spreadsheet
 from tests.npta.hook import running_hook
 from tests.support import House, gspread_on
@@ -185,7 +185,7 @@ class TestTheList:
     def test_holds_those_that_wait_and_the_last_ones_which_keep_their_rows(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(order_places, "LISTED", 3)
+        monkeypatch.setattr(order_positions, "LISTED", 3)
         house = House().provision()
         house.products(("CPTa", "NASM-CPT-FULL"), ("CNC", "NASM-CNC-FULL"))
         house.keys((*CPT, "K1", 50))
@@ -211,7 +211,7 @@ class TestTheList:
     def test_an_order_gives_its_row_to_the_next_after_those_that_changed_before_it(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(order_places, "LISTED", 3)
+        monkeypatch.setattr(order_positions, "LISTED", 3)
         house = House().provision()
         house.products(("CPTa", "NASM-CPT-FULL"))
         house.keys((*CPT, "K1", 50))

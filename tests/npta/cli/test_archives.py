@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from npta.domain.reports import staying
-from npta.domain.state import order_places
+from npta.domain.reports import archiving_blockers
+from npta.domain.state import order_positions
 from npta.local.slack.stand_in import serve_slack
 from npta.operations.archiving import move_orders
 from sheets_schema import Clock
@@ -25,7 +25,7 @@ from tests.support import ENVIRONMENT, House, gspread_on, new_spreadsheet
 def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     """A shell whose house has let its first three orders leave."""
     monkeypatch.setattr(move_orders, "MIN_PORTION", 1)
-    monkeypatch.setattr(order_places, "LISTED", 1)
+    monkeypatch.setattr(order_positions, "LISTED", 1)
     with sold_long_ago(capsys) as shell:
         house = shell.house
         assert archive_portion(house) == 3
@@ -95,8 +95,8 @@ def test_the_command_says_what_keeps_orders_here_and_what_keeps_them_from_leavin
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(move_orders, "MIN_PORTION", 1)
-    monkeypatch.setattr(order_places, "LISTED", 1)
-    monkeypatch.setattr(staying, "MANY", 1)
+    monkeypatch.setattr(order_positions, "LISTED", 1)
+    monkeypatch.setattr(archiving_blockers, "MANY", 1)
     with sold_long_ago(capsys, confirmed=("2", "3")) as shell:
         for command in (("archive", "--plan"), ("archive",)):
             assert shell(*command) == 0

@@ -9,12 +9,12 @@ from typing import Any
 from npta.domain.alerts.order_alerts import released_alert
 from npta.domain.alerts.refund_alerts import refund_alert, taken_back
 from npta.domain.catalogue.mail_texts import MailTexts, ProviderText
-from npta.domain.orders.by_hand import Target, assign_by_hand
+from npta.domain.orders.assign_key import Target, assign_chosen_key
+from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.ledger_rows import order_event, order_malformed
 from npta.domain.orders.order_actions import clear, close, mark_delivered, resend
 from npta.domain.orders.releasing import quarantined_seats, release
 from npta.domain.orders.replays import fill
-from npta.domain.orders.rules import Mode
 from npta.domain.state.alert import Alert
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.receipts import Order, OrderLine
@@ -84,7 +84,7 @@ class Shop(World):
 
     def assign(self, key_id: str, line: str, seats: int = 1) -> None:
         """Give seats of a key by hand."""
-        given = assign_by_hand(
+        given = assign_chosen_key(
             self.state, self.record, self.state.keys[key_id], Target(line), seats=seats, rules=self.rules,
             policy=ReleasePolicy.REQUEUE, stamp=self.stamp(),
         )  # fmt: skip

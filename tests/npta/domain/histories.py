@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
+from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.fulfillment import Outcome
 from npta.domain.orders.order_actions import close
 from npta.domain.orders.replays import fill
-from npta.domain.orders.rules import Mode
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Order
 from npta.domain.state.times import Stamp

@@ -15,8 +15,8 @@ from npta.domain.alerts.order_alerts import delivered_alert, order_alert, recove
 from npta.domain.orders.answer_body import answer_body
 from npta.domain.orders.answers import after_clearing, answer, looked_up
 from npta.domain.orders.backorders import reopened
+from npta.domain.orders.eligibility import Mode, Rules
 from npta.domain.orders.replays import why_not_filled
-from npta.domain.orders.rules import Mode, Rules
 from npta.domain.reports.attention import attention
 from npta.domain.reports.dashboard import dashboard
 from npta.domain.reports.order_list import order_row

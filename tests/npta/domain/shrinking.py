@@ -9,12 +9,12 @@ from itertools import count
 from typing import Any, Self
 
 from npta.domain.reports.audit import audit
-from npta.domain.reports.audit_portions import PlacedOrder, audit_portion, audit_whole
+from npta.domain.reports.audit_portions import LocatedOrder, audit_portion, audit_whole
 from npta.domain.reports.audited_rows import Departed, SpreadsheetRows
 from npta.domain.reports.findings import AuditFinding
+from npta.domain.state.archivable_orders import ArchivingPolicy, FirstOrders, FirstSeats, choose_portion
 from npta.domain.state.archived_order import carried_rows, digest_of_all, read_archived
 from npta.domain.state.indexed_orders import pack
-from npta.domain.state.leaving import FirstOrders, FirstSeats, LeavingPolicy, choose
 from npta.domain.state.order_changes import record_after
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State
@@ -87,11 +87,11 @@ class ShrinkingBook(Book):
     def leave(self, most: int = 1_000, rows: int = 1_000, *, unconfirmed: bool = False) -> int:
         """Let settled orders leave, of the first rows; how many have."""
         first = {tab: self.ledgers[tab][:rows] for tab in LEAVING}
-        chosen = choose(
+        chosen = choose_portion(
             self.state(),
             FirstOrders(self.openings[Orders], self.gone[Orders], first[Orders]),
             FirstSeats(self.openings[KeyLedger], self.gone[KeyLedger], first[KeyLedger]),
-            LeavingPolicy("2027", unconfirmed=unconfirmed),
+            ArchivingPolicy("2027", unconfirmed=unconfirmed),
             most,
         )
         if chosen is None:
@@ -148,7 +148,7 @@ class ShrinkingBook(Book):
 
     def whole(self, log_gone: int = 0) -> list[AuditFinding]:
         """What it finds with them."""
-        state, found, stored = self.state(), list[AuditFinding](), list[PlacedOrder]()
+        state, found, stored = self.state(), list[AuditFinding](), list[LocatedOrder]()
         for number in count(1):
             if number > state.portion_count.value:
                 return found or audit_whole(self.rows(log_gone), stored)

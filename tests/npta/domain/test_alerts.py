@@ -16,7 +16,7 @@ from npta.domain.alerts.order_alerts import (
 from npta.domain.alerts.stock_alerts import imported_alert, low_stock_alert, reconciled_alert, stock_trouble_alert
 from npta.domain.alerts.trouble_alerts import system_error_alert
 from npta.domain.orders.answers import Answer
-from npta.domain.orders.rules import Mode, Rules
+from npta.domain.orders.eligibility import Mode, Rules
 from npta.domain.state.alert import Alert, AlertKind, make_alert, read_alert, write_alert
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, Problem

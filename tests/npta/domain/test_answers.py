@@ -6,8 +6,8 @@ import pytest
 
 from npta.domain.orders.answers import answer, looked_up, reason, replace_step, without_mail
 from npta.domain.orders.assignment import AssignedSeats
+from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.fulfillment import Outcome
-from npta.domain.orders.rules import Mode
 from npta.domain.state.entitlements import Entitlement, Level
 from npta.domain.state.order_record import Event, OrderRecord, Status
 from npta.domain.state.receipts import Code, Owed, Problem

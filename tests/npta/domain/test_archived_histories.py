@@ -13,11 +13,11 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from npta.domain.orders.order_actions import mark_delivered, resend
-from npta.domain.state import order_places
+from npta.domain.state import order_positions
+from npta.domain.state.archivable_orders import ArchivingPolicy, FirstOrders, FirstSeats, choose_portion
 from npta.domain.state.archive_index import ArchivedAt, ArchiveReadRequired
 from npta.domain.state.archived_order import carried_rows, digest_of_all, read_archived
 from npta.domain.state.indexed_orders import pack
-from npta.domain.state.leaving import FirstOrders, FirstSeats, LeavingPolicy, choose
 from npta.domain.state.order_changes import record_after
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State
@@ -64,9 +64,9 @@ class Sheet(Clocked):
 
     def archive(self, age: int) -> int:
         """Let orders leave that are so many days old; how many did."""
-        policy = LeavingPolicy(Clocked(day=max(0, self.day - age)).stamp().at, unconfirmed=self.unconfirmed)
+        policy = ArchivingPolicy(Clocked(day=max(0, self.day - age)).stamp().at, unconfirmed=self.unconfirmed)
         orders, seats = self.rows(Orders), self.rows(KeyLedger)
-        chosen = choose(
+        chosen = choose_portion(
             self.state,
             FirstOrders(self.openings.get(Orders, ()), self.gone.get(Orders, 0), orders),
             FirstSeats(self.openings.get(KeyLedger, ()), self.gone.get(KeyLedger, 0), seats),
@@ -127,30 +127,30 @@ class Sheet(Clocked):
     def with_archived(self, step: Callable[[], R], order_ids: Iterable[str]) -> R:
         """Do something; what it needs of archives comes back first, if anything is staged after that."""
         before, length = self.state, len(self.history)
-        places = [at for order_id in order_ids if (at := before.archived(order_id))]
+        positions = [at for order_id in order_ids if (at := before.archived(order_id))]
         while True:
             self.state = before.fork()
             del self.history[length:]
-            for at in places:
+            for at in positions:
                 self.facts(*self.carried(at))
             came_back = len(self.history)
             try:
                 result = step()
             except ArchiveReadRequired as needed:
-                places += needed.places
+                positions += needed.positions
                 continue
-            if len(self.history) == came_back and places:
+            if len(self.history) == came_back and positions:
                 self.state = before
                 del self.history[length:]
             else:
                 ids = {getattr(row, "order_id", "") for row in self.history[came_back:]}
-                self.came_back_unchanged |= any(at.order.order_id not in ids for at in places)
+                self.came_back_unchanged |= any(at.order.order_id not in ids for at in positions)
             return result
 
 
 @pytest.fixture(autouse=True)
 def _short_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(order_places, "LISTED", 1)
+    monkeypatch.setattr(order_positions, "LISTED", 1)
 
 
 def delivered(order_id: str) -> Did:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from npta.domain.catalogue.catalogue_summary import CatalogueWarning
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.domain.reports.attention import MAX_SHOWN, attention
 from npta.domain.state.alert import Alert, AlertKind
 from npta.domain.state.outbox_messages import Channel, refused_count

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from npta.domain.orders.order_actions import resend
 from npta.domain.reports.findings import AuditFinding
-from npta.domain.state import order_places
+from npta.domain.state import order_positions
 from npta.domain.state.archived_order import digest_of, digest_of_all
 from npta.domain.state.indexed_orders import pack
 from npta.tables import ArchiveIndex, ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, OrderEvent, Orders
@@ -25,7 +25,7 @@ from tests.npta.domain.test_archived_histories import mailed_again
 @pytest.fixture(autouse=True, scope="module")
 def _lists_are_short() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(order_places, "LISTED", 1)
+        patch.setattr(order_positions, "LISTED", 1)
         yield
 
 

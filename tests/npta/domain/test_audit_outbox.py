@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from npta.domain.reports.audit_orders import audit_notices, audit_order_list
-from npta.domain.reports.findings import FIRST_ROW, RowPlace
+from npta.domain.reports.findings import FIRST_ROW, RowLocation
 from npta.domain.reports.order_list import order_row
 from npta.tables import KeyEvent, KeyLedger, NoticeEvent, OrderEvent, OrderList, Orders, Outbox
 from tests.npta.domain.world import AT, LIVE, World
@@ -43,8 +43,8 @@ def seats(order_id: str = "1", commit: str = "c1", event: KeyEvent = KeyEvent.AS
 
 
 def told(notices: list[Outbox], orders: list[Orders], ledger: list[KeyLedger] | None = None) -> list[tuple[str, int]]:
-    placed = [(RowPlace("Orders", row), order) for row, order in enumerate(orders, FIRST_ROW)]
-    return [(fault.tab, fault.row) for fault in audit_notices(notices, placed, ledger or [])]
+    located = [(RowLocation("Orders", row), order) for row, order in enumerate(orders, FIRST_ROW)]
+    return [(fault.tab, fault.row) for fault in audit_notices(notices, located, ledger or [])]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,9 @@ def test_seats_that_were_given_back_without_a_word_are_named() -> None:
 def test_an_alert_of_another_kind_does_not_count(event: OrderEvent) -> None:
     ledger = [seats(), seats(event=KeyEvent.RELEASED)]
     others = [
-        notice(notice_id=f"n{place}", of=other) for place, other in enumerate(ALERTS) if ALERTS[other] != ALERTS[event]
+        notice(notice_id=f"n{number}", of=other)
+        for number, other in enumerate(ALERTS)
+        if ALERTS[other] != ALERTS[event]
     ]
 
     assert told(others, [order(event)], ledger) == [("Orders", 2)]

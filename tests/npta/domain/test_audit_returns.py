@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from npta.domain.reports.audit_returns import audit_returns
-from npta.domain.reports.findings import RowPlace
+from npta.domain.reports.findings import RowLocation
 from npta.domain.state.state import State
 from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
 from tests.npta.domain.world import AT
 
-ORDERS, SEATS = RowPlace("Orders", 2), RowPlace("Key Ledger", 2)
+ORDERS, SEATS = RowLocation("Orders", 2), RowLocation("Key Ledger", 2)
 
 
-def back(lines: str, held: str) -> tuple[list[tuple[RowPlace, KeyLedger]], list[tuple[RowPlace, Orders]]]:
+def back(lines: str, held: str) -> tuple[list[tuple[RowLocation, KeyLedger]], list[tuple[RowLocation, Orders]]]:
     seat = KeyLedger(
         at=AT, event=KeyEvent.CARRIED, order_id="1", entitlement=held, key_id="", keycode="", seats=0, commit="c"
     )
@@ -28,10 +28,10 @@ READABLE = '{"portion":1,"rows":[]}', "[]"
     ("lines", "held", "passed_over"),
     [(*READABLE, set()), ("?", READABLE[1], {ORDERS}), (READABLE[0], "?", {SEATS}), ("?", "?", {ORDERS, SEATS})],
 )
-def test_what_cannot_be_read_is_passed_over(lines: str, held: str, passed_over: set[RowPlace]) -> None:
+def test_what_cannot_be_read_is_passed_over(lines: str, held: str, passed_over: set[RowLocation]) -> None:
     found, over = audit_returns(*back(lines, held), State(), whole=False)
     assert set(over) == passed_over
-    assert {(fault.tab, fault.row) for fault in found} >= {(place.tab, place.row) for place in passed_over}
+    assert {(fault.tab, fault.row) for fault in found} >= {(location.tab, location.row) for location in passed_over}
 
 
 @pytest.mark.parametrize("lines", [READABLE[0], "?"])

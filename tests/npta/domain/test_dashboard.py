@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.domain.reports.dashboard import DASHBOARD_ROWS, NUMBERS, DashboardRows, dashboard
 from npta.tables import OrderEvent, Orders
 from tests.npta.domain.world import LIVE, World, order_of

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 
 from npta.domain.catalogue.catalogue import available
 from npta.domain.orders.backorders import backorders, stored_order
+from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.fulfillment import Outcome, redecide
-from npta.domain.orders.rules import Mode
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.fingerprint import fingerprint
 from npta.domain.state.order_record import Status

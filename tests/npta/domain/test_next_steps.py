@@ -9,9 +9,9 @@ import pytest
 
 from npta.domain.orders.answers import looked_up, next_step
 from npta.domain.orders.backorders import served_backorders, stored_order
+from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.order_actions import clear, close
 from npta.domain.orders.replays import why_not_filled
-from npta.domain.orders.rules import Mode
 from npta.domain.reports.attention import attention
 from npta.domain.reports.order_list import order_row
 from npta.domain.state.order_record import Status

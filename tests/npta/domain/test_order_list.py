@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from npta.domain.orders.rules import Rules
+from npta.domain.orders.eligibility import Rules
 from npta.domain.reports.order_list import OrderRows, order_row
 from npta.domain.state.state import State
 from npta.tables import OrderEvent

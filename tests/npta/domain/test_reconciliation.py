@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from npta.domain.catalogue.shop_sync import ShopVariant
-from npta.domain.orders.recovery import GRACE, Opening, Span
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
+from npta.domain.orders.recover_orders import GRACE, Opening, Span
 from npta.domain.reports.findings import ReconciliationFinding
 from npta.domain.reports.reconciliation import (
     NAMED_DAYS,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.ledger_rows import order_malformed
 from npta.domain.orders.order_actions import clear, close, mark_delivered
-from npta.domain.orders.rules import Mode
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, OrderLine
 from npta.domain.state.times import Stamp

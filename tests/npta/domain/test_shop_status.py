@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from npta.domain.orders.eligibility import Mode, Rules
 from npta.domain.orders.replays import fill
-from npta.domain.orders.rules import Mode, Rules
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Code
 from npta.domain.state.shop_status import FINANCIAL_STATUSES, SERVED, OrderHead, ShopStatus, read_financial_status

@@ -165,7 +165,7 @@ def test_an_order_gets_the_next_row_of_order_list_and_keeps_it() -> None:
     world.event("1", OrderEvent.DELIVERED)
 
     assert [world.state.listed[index] for index in range(3)] == ["1", "2", "3"]
-    assert [world.state.list_places[order_id] for order_id in ("1", "2", "3")] == [0, 1, 2]
+    assert [world.state.list_positions[order_id] for order_id in ("1", "2", "3")] == [0, 1, 2]
     assert len(world.state.listed) == 3
 
 

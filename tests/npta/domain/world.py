@@ -8,9 +8,9 @@ from typing import Any
 
 from npta.domain.orders.answers import Answer, answer, looked_up
 from npta.domain.orders.backorders import reopened
+from npta.domain.orders.eligibility import Mode, Rules
 from npta.domain.orders.fulfillment import Outcome
 from npta.domain.orders.replays import decide
-from npta.domain.orders.rules import Mode, Rules
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Order, OrderLine

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.errors import BadRequestError
 from npta.operations.mode import change_mode
 from tests.support import House

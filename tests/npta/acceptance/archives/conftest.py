@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from npta.domain.state import order_places
+from npta.domain.state import order_positions
 from npta.operations.archiving import move_orders
 from tests.npta.acceptance.steps import Watch, opened
 from tests.npta.acceptance.test_refunds import SECRET
@@ -16,7 +16,7 @@ from tests.support import House
 @pytest.fixture(autouse=True)
 def _small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(move_orders, "MIN_PORTION", 1)
-    monkeypatch.setattr(order_places, "LISTED", 1)
+    monkeypatch.setattr(order_positions, "LISTED", 1)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from npta.domain.reports import staying
+from npta.domain.reports import archiving_blockers
 from npta.domain.state.times import utc_text
 from npta.operations.archiving import move_orders
 from npta.operations.archiving.shrink_spreadsheet import shrink_spreadsheet
@@ -26,7 +26,7 @@ Order = dict[str, Any]
 
 @pytest.fixture(autouse=True)
 def _few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staying, "MANY", 2)
+    monkeypatch.setattr(archiving_blockers, "MANY", 2)
 
 
 def unconfirmed(house: House) -> Order:
@@ -101,7 +101,7 @@ def test_what_people_are_told_lets_an_order_leave(
     watch: Watch,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(staying, "MANY", 1)
+    monkeypatch.setattr(archiving_blockers, "MANY", 1)
     order = place(house)
     a_year_passes(house, watch)
 

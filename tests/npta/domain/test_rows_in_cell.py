@@ -22,8 +22,8 @@ from npta.domain.state.receipts import (
     write_receipt,
 )
 from npta.domain.state.refunds import Refund, RefundedLine, read_refund, write_refund
+from npta.domain.state.rows_in_cell import by_column, read_rows
 from npta.domain.state.state import State
-from npta.domain.state.stored_rows import by_column, read_rows
 from npta.domain.state.times import Stamp
 from npta.domain.stock.key_import import Unfinished, read_unfinished, write_unfinished
 from npta.errors import DamagedError

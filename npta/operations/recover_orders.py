@@ -13,7 +13,8 @@ from npta.clients.shopify.models import ShopOrder
 from npta.domain.alerts.order_alerts import recovered_alerts
 from npta.domain.orders.answers import Answer, answer
 from npta.domain.orders.backorders import promised_seats
-from npta.domain.orders.recovery import (
+from npta.domain.orders.eligibility import Mode
+from npta.domain.orders.recover_orders import (
     MAX_AGE,
     LeftOut,
     Opening,
@@ -26,7 +27,6 @@ from npta.domain.orders.recovery import (
     was_paid,
 )
 from npta.domain.orders.replays import decide
-from npta.domain.orders.rules import Mode
 from npta.domain.state.order_record import Status
 from npta.domain.state.outbox_rows import answer_pending
 from npta.domain.state.receipts import Order, OrderLine, TooLargeError

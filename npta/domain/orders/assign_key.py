@@ -1,4 +1,4 @@
-"""Give a certain key to an order's line, as a person decided. Pure.
+"""Assign Key: give a certain key to an order's line, as a person decided. Pure.
 
 Stock, ledger and answer are as if it had been the key's turn. A line that waits gets seats of this key, and the rest
 of the order what the queue gives. On a line that is filled the key takes the place of another, whose seats go back.
@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from npta.domain.orders.assignment import AssignedSeats
 from npta.domain.orders.backorders import stored_order
+from npta.domain.orders.eligibility import Rules
 from npta.domain.orders.fulfillment import Outcome, redecide
 from npta.domain.orders.ledger_rows import order_event, seats_event
 from npta.domain.orders.replays import why_not_filled
-from npta.domain.orders.rules import Rules
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Owed, TooLargeError
 from npta.domain.state.state import State
@@ -43,7 +43,7 @@ class Target(NamedTuple):
         return line_item_id == self.line_item_id if self.line_item_id else canonical(sku) == self.sku
 
 
-class GivenByHand(NamedTuple):
+class KeyAssignment(NamedTuple):
     """The outcome, and whether the line now holds seats of the key by this decision."""
 
     outcome: Outcome
@@ -83,7 +83,7 @@ class _Choice(NamedTuple):
         return given, rest
 
 
-def assign_by_hand(
+def assign_chosen_key(
     state: State,
     record: OrderRecord,
     key: StockKey,
@@ -94,7 +94,7 @@ def assign_by_hand(
     rules: Rules,
     policy: ReleasePolicy,
     stamp: Stamp,
-) -> GivenByHand:
+) -> KeyAssignment:
     """Let `seats` of a line's seats be of this key.
 
     The rest of an order that waits is filled as ever, or nothing is done. Only the go-live time is overcome with it.
@@ -124,12 +124,12 @@ def assign_by_hand(
     except TooLargeError as error:
         raise ConflictError(f"{_NOTHING_DONE} to the order {record.order_id}: {error.message}.") from None
     if outcome.status is not Status.FULFILLED:
-        return GivenByHand(outcome._replace(replayed=True, facts=()), done=False)
+        return KeyAssignment(outcome._replace(replayed=True, facts=()), done=False)
     first = outcome.facts[0]
     assert isinstance(first, KeyLedger), "seats that were chosen are taken first"
     given = Holding(first.line_item_id, first.sku, first.entitlement, key.key_id, key.keycode, seats)
     note = _by_hand(record, given, status=Status.FULFILLED, stamp=stamp)
-    return GivenByHand(outcome._replace(facts=(*outcome.facts, note)), done=True)
+    return KeyAssignment(outcome._replace(facts=(*outcome.facts, note)), done=True)
 
 
 def find_owed(
@@ -203,7 +203,7 @@ def _swap(
     any_pool: bool,
     policy: ReleasePolicy,
     stamp: Stamp,
-) -> GivenByHand:
+) -> KeyAssignment:
     """Put seats of the key in the place of others.
 
     Those of retired keys go first, then those assigned last.
@@ -215,7 +215,7 @@ def _swap(
     others = [held for held in there if held.key_id != key.key_id]
     needed = seats - sum(held.seats for held in there if held.key_id == key.key_id)
     if needed <= 0:
-        return GivenByHand(Outcome(record.status, replayed=True), done=True)
+        return KeyAssignment(Outcome(record.status, replayed=True), done=True)
     check_key(key, entry, region, needed, any_pool=any_pool)
     if needed > sum(held.seats for held in others):
         raise _too_many(record.order_id, entry, sum(held.seats for held in there))
@@ -233,7 +233,7 @@ def _swap(
     given = Holding(entry.line_item_id, back[0].sku, wanted[1], key.key_id, key.keycode, needed)
     facts.append(seats_event(KeyEvent.ASSIGNED, order_id, given, stamp=stamp))
     facts.append(_by_hand(record, given, back, status=record.status, stamp=stamp))
-    return GivenByHand(Outcome(record.status, replayed=True, facts=tuple(facts)), done=True, replaced=tuple(back))
+    return KeyAssignment(Outcome(record.status, replayed=True, facts=tuple(facts)), done=True, replaced=tuple(back))
 
 
 def _by_hand(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.orders.rules import Mode, Rules
+from npta.domain.orders.eligibility import Mode, Rules
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Code
 from npta.tables import KeyLedger

@@ -1,7 +1,7 @@
-"""Which orders may leave the sheet for an archive, and what stays in their place. Pure.
+"""Which orders may leave the sheet for an archive, and what stands for them then. Pure.
 
-An order leaves when it is over: nothing is owed to it or by it, its mail is confirmed (or nobody confirms mails in this
-shop), nobody was told of it lately, and no list shows it. It leaves whole: all that is known of it stands in the rows
+An order may leave when it is over: nothing is owed to it or by it, its mail is confirmed (or nobody confirms mails in this
+shop), no message about it is recent, and no list shows it. It leaves whole: all that is known of it stands in the rows
 that leave.
 """
 
@@ -29,15 +29,15 @@ ALL_CHANNELS = tuple(Channel)
 Rule = Callable[[OrderRecord], bool]
 
 
-class LeavingPolicy(NamedTuple):
+class ArchivingPolicy(NamedTuple):
     """What an order must be like to leave.
 
-    Nothing of it is of `before` or later; `heard` are the channels at whose other end there is somebody; `unconfirmed`:
-    it may leave although nobody has confirmed its mail.
+    Nothing of it is of `before` or later; `channels` are those that somebody reads; `unconfirmed`: it may leave although
+    nobody has confirmed its mail.
     """
 
     before: str
-    heard: Collection[Channel] = ALL_CHANNELS
+    channels: Collection[Channel] = ALL_CHANNELS
     unconfirmed: bool = False
 
 
@@ -57,7 +57,7 @@ class FirstSeats(NamedTuple):
     rows: Sequence[KeyLedger]
 
 
-class LeavingOrder(NamedTuple):
+class ArchivableOrder(NamedTuple):
     """An order as it was when it was chosen: it leaves only if it is still so."""
 
     row: ArchivedOrder
@@ -67,13 +67,13 @@ class LeavingOrder(NamedTuple):
     """When its last row was written."""
 
 
-class LeavingOrders(NamedTuple):
+class ArchivablePortion(NamedTuple):
     """Orders that leave together, how many rows of both ledgers do, and what stands for these.
 
     `key_events` go with them: what happened to keys apart from orders.
     """
 
-    orders: tuple[LeavingOrder, ...]
+    orders: tuple[ArchivableOrder, ...]
     key_events: tuple[ArchivedOrder, ...]
     order_rows: int
     seat_rows: int
@@ -85,11 +85,11 @@ class LeavingOrders(NamedTuple):
         """The portion's rows in the archive."""
         return [*(order.row for order in self.orders), *self.key_events]
 
-    def still_may(self, state: State, policy: LeavingPolicy) -> bool:
+    def still_may(self, state: State, policy: ArchivingPolicy) -> bool:
         """Whether nothing has become of any of them meanwhile."""
-        busy = about_pending(state, policy.heard)
+        busy = about_pending(state, policy.channels)
         return all(
-            known(state, order.row.order_id) == order.record and may_leave(state, order.record, policy, busy)
+            known(state, order.row.order_id) == order.record and is_archivable(state, order.record, policy, busy)
             for order in self.orders
         )
 
@@ -99,18 +99,18 @@ def known(state: State, order_id: str) -> OrderRecord | None:
     return state.orders.get(order_id) or state.unseen.get(order_id)
 
 
-def about_pending(state: State, heard: Collection[Channel] = ALL_CHANNELS) -> frozenset[str]:
-    """Return what messages are about that are still to be sent, or alerts that are not over.
+def about_pending(state: State, channels: Collection[Channel] = ALL_CHANNELS) -> frozenset[str]:
+    """Return what pending messages, and alerts that are not over, are about.
 
-    `heard` are the channels at whose other end there is somebody.
+    `channels` are those that somebody reads.
     """
-    pending = {message.about for channel in heard for message in state.pending(channel)}
-    aside = {message.about for message, _ in state.set_aside() if message.channel in heard}
+    pending = {message.about for channel in channels for message in state.pending(channel)}
+    aside = {message.about for message, _ in state.set_aside() if message.channel in channels}
     return frozenset(pending | aside | {about for (about, _), openers in state.open_alerts.items() if openers})
 
 
-class Stays(StrEnum):
-    """Why an order stays in the sheet."""
+class ArchivingBlocker(StrEnum):
+    """What keeps an order in the sheet."""
 
     UNREADABLE = "unreadable"
     """Damaged, or of an id that no order has today."""
@@ -126,58 +126,60 @@ class Stays(StrEnum):
     UNCONFIRMED = "unconfirmed"
 
 
-def why_it_stays(state: State, record: OrderRecord, policy: LeavingPolicy, busy: frozenset[str]) -> Stays | None:
+def archiving_blocker(
+    state: State, record: OrderRecord, policy: ArchivingPolicy, busy: frozenset[str]
+) -> ArchivingBlocker | None:
     """Return why an order may not leave; None if it is over.
 
     `busy` is what messages are about that people have not got yet.
     """
     order_id = record.order_id
     if not order_id.isdecimal() or order_id[0] == "0" or record.damage or not record.events:
-        return Stays.UNREADABLE
-    if order_id in state.orders and (reason := _waits_for(state, record, policy)):  # or only a refund was heard of it
+        return ArchivingBlocker.UNREADABLE
+    if order_id in state.orders and (reason := _waits_for(state, record, policy)):  # else only a refund of it has come
         return reason
-    is_recent = record.events[-1].at >= policy.before or state.list_places.get(order_id) is not None
-    return Stays.RECENT if is_recent or order_id in busy else None
+    is_recent = record.events[-1].at >= policy.before or state.list_positions.get(order_id) is not None
+    return ArchivingBlocker.RECENT if is_recent or order_id in busy else None
 
 
-def _waits_for(state: State, record: OrderRecord, policy: LeavingPolicy) -> Stays | None:
+def _waits_for(state: State, record: OrderRecord, policy: ArchivingPolicy) -> ArchivingBlocker | None:
     if record.status not in _ENDED:
-        return Stays.OFF if record.status is Status.OFF else Stays.FAILED
+        return ArchivingBlocker.OFF if record.status is Status.OFF else ArchivingBlocker.FAILED
     if record.to_give_back:
-        return Stays.REFUNDED
+        return ArchivingBlocker.REFUNDED
     filled = record.filled_receipt
     if filled and filled.mode == _TEST and state.holdings.get(record.order_id):
-        return Stays.TEST
+        return ArchivingBlocker.TEST
     if state.retired_keys(record.order_id):
-        return Stays.RETIRED
-    return Stays.UNCONFIRMED if record.mail_is_due and not policy.unconfirmed else None
+        return ArchivingBlocker.RETIRED
+    return ArchivingBlocker.UNCONFIRMED if record.mail_is_due and not policy.unconfirmed else None
 
 
-def may_leave(state: State, record: OrderRecord, policy: LeavingPolicy, busy: frozenset[str]) -> bool:
-    """Whether an order is over (see `why_it_stays`)."""
-    return why_it_stays(state, record, policy, busy) is None
+def is_archivable(state: State, record: OrderRecord, policy: ArchivingPolicy, busy: frozenset[str]) -> bool:
+    """Whether an order is over: nothing keeps it from leaving (see `archiving_blocker`)."""
+    return archiving_blocker(state, record, policy, busy) is None
 
 
-def orders_that_stay(state: State, orders: FirstOrders, policy: LeavingPolicy) -> Counter[Stays]:
+def count_blockers(state: State, orders: FirstOrders, policy: ArchivingPolicy) -> Counter[ArchivingBlocker]:
     """Count, by reason, the orders that stay although their first rows are old or have left."""
-    busy = about_pending(state, policy.heard)
+    busy = about_pending(state, policy.channels)
     old = (
         *kept_orders(orders.opening).values(),
         *orders.rows[: _leading([row.at for row in orders.rows], policy.before)],
     )
     records = filter(None, (known(state, order_id) for order_id in dict.fromkeys(row.order_id for row in old)))
-    reasons = Counter(why_it_stays(state, record, policy, busy) for record in records)
+    reasons = Counter(archiving_blocker(state, record, policy, busy) for record in records)
     return Counter({reason: number for reason, number in reasons.items() if reason})
 
 
-def choose(
+def choose_portion(
     state: State,
     orders: FirstOrders,
     seats: FirstSeats,
-    policy: LeavingPolicy,
+    policy: ArchivingPolicy,
     most: int,
     number: int | None = None,
-) -> LeavingOrders | None:
+) -> ArchivablePortion | None:
     """Return the orders that may leave, with all that goes with them; None if there is none.
 
     They are portion `number`, the next one if it is left out. `most` at most, and no more rows than these need, since what stays of rows that leave is carried along. Of the first
@@ -185,7 +187,7 @@ def choose(
     """
     before = policy.before
     cut = min(_reach([row.at for row in orders.rows], before), _reach([row.at for row in seats.rows], before))
-    may = partial(may_leave, state, policy=policy, busy=about_pending(state, policy.heard))
+    may = partial(is_archivable, state, policy=policy, busy=about_pending(state, policy.channels))
     number = number or state.portion_count.value + 1
     found = _choose_until(cut, state, orders, seats, may, number)
     if found is None or len(found.orders) <= most:
@@ -202,7 +204,7 @@ def choose(
 
 def _choose_until(
     cut: str, state: State, orders: FirstOrders, seats: FirstSeats, may: Rule, number: int, most: int = _ALL
-) -> LeavingOrders | None:
+) -> ArchivablePortion | None:
     order_rows = _leading([row.at for row in orders.rows], cut)
     seat_rows = _leading([row.at for row in seats.rows], cut)
     gone_orders = {**kept_orders(orders.opening), **dict(enumerate(orders.rows[:order_rows], orders.gone + 1))}
@@ -225,7 +227,7 @@ def _choose_until(
         return None
     ids = {order.row.order_id for order in chosen}
     balance = next((row for row in seats.opening if is_balance(row)), None)
-    return LeavingOrders(
+    return ArchivablePortion(
         tuple(chosen),
         tuple(key_events_rows({number: row for number, row in gone_seats.items() if not row.order_id})),
         order_rows,
@@ -242,14 +244,14 @@ def _chosen(
     seats: Mapping[int, KeyLedger],
     may: Rule,
     most: int,
-) -> list[LeavingOrder]:
+) -> list[ArchivableOrder]:
     orders_of: dict[str, dict[int, Orders]] = {}
     for number, row in orders.items():
         orders_of.setdefault(row.order_id, {})[number] = row
     seats_of: dict[str, dict[int, KeyLedger]] = {}
     for number, seat in seats.items():
         seats_of.setdefault(seat.order_id, {})[number] = seat
-    chosen: list[LeavingOrder] = []
+    chosen: list[ArchivableOrder] = []
     for order_id, rows in orders_of.items():
         record, held = known(state, order_id), state.holdings.get(order_id, ())
         if record is None or not may(record):
@@ -260,7 +262,7 @@ def _chosen(
             seen = record if order_id in state.orders else None
             times = [row.at for row in rows.values()] + [seat.at for seat in seats_of.get(order_id, {}).values()]
             last_at = max(times)
-            chosen.append(LeavingOrder(row_there, indexed(seen, row_there, held), record, last_at))
+            chosen.append(ArchivableOrder(row_there, indexed(seen, row_there, held), record, last_at))
         if len(chosen) == most:
             break
     return chosen

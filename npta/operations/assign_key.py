@@ -6,9 +6,9 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from npta.domain.orders.answers import Answer, answer, looked_up
+from npta.domain.orders.assign_key import KeyAssignment, Target, assign_chosen_key
 from npta.domain.orders.backorders import stored_order
-from npta.domain.orders.by_hand import GivenByHand, Target, assign_by_hand
-from npta.domain.orders.rules import Rules
+from npta.domain.orders.eligibility import Rules
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State
 from npta.domain.state.text import names
@@ -50,13 +50,13 @@ def assign_key(
 
     The rest of an order that waits is filled as ever, or nothing is done.
 
-    Raises `NotFoundError`, and what `domain.orders.by_hand.assign_by_hand` raises.
+    Raises `NotFoundError`, and what `domain.orders.assign_key.assign_chosen_key` raises.
     """
     standing = ask_shop(services, deadline)
 
     def transact(tx: Transaction[State], unpublished: Collection[str] | None) -> Assigned:
         record, rules = get_order(tx.state, order), services.rules(tx.values, unpublished)
-        given = assign_by_hand(
+        given = assign_chosen_key(
             tx.state,
             record,
             get_key(tx.state, name),
@@ -85,7 +85,7 @@ def assign_key(
 def _stage(
     services: Services,
     tx: Transaction[State],
-    given: GivenByHand,
+    given: KeyAssignment,
     rules: Rules,
     record: OrderRecord,
     request_id: str,

@@ -1,4 +1,4 @@
-"""Rows inside one cell, as JSON by column: each name is written once. Pure.
+"""Several rows in one cell, as JSON by column: each name is written once. Pure.
 
 Earlier versions (until November 2026) wrote each row as a list of values; such cells are read for ever.
 """

@@ -7,20 +7,20 @@ from typing import Any, TypeVar
 
 import pytest
 
+from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.order_actions import close, mark_delivered, resend
-from npta.domain.orders.rules import Mode
-from npta.domain.state import order_places
+from npta.domain.state import order_positions
 from npta.domain.state.alert import Alert, AlertKind
-from npta.domain.state.archived_order import MAX_TEXT
-from npta.domain.state.leaving import (
+from npta.domain.state.archivable_orders import (
+    ArchivablePortion,
+    ArchivingPolicy,
     FirstOrders,
     FirstSeats,
-    LeavingOrders,
-    LeavingPolicy,
     about_pending,
-    choose,
-    may_leave,
+    choose_portion,
+    is_archivable,
 )
+from npta.domain.state.archived_order import MAX_TEXT
 from npta.domain.state.outbox_rows import alert_pending
 from npta.domain.state.refunds import Refund, RefundedLine, write_refund
 from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
@@ -35,7 +35,7 @@ NOW = 60
 
 @pytest.fixture(autouse=True)
 def _short_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(order_places, "LISTED", 1)
+    monkeypatch.setattr(order_positions, "LISTED", 1)
 
 
 def shop() -> Clocked:
@@ -62,13 +62,13 @@ def rows_of(world: Clocked, ledger: type[L]) -> list[L]:
     return [row for row in world.history if isinstance(row, ledger)]
 
 
-def leaving_ids(found: LeavingOrders | None) -> list[str]:
+def leaving_ids(found: ArchivablePortion | None) -> list[str]:
     return [order.row.order_id for order in found.orders] if found else []
 
 
 def may(world: Clocked, age: int = 35, *, unconfirmed: bool = False) -> bool:
-    policy = LeavingPolicy(Clocked(day=NOW - age).stamp().at, unconfirmed=unconfirmed)
-    return may_leave(world.state, world.state.orders[ID], policy, about_pending(world.state))
+    policy = ArchivingPolicy(Clocked(day=NOW - age).stamp().at, unconfirmed=unconfirmed)
+    return is_archivable(world.state, world.state.orders[ID], policy, about_pending(world.state))
 
 
 def refunded(world: Clocked) -> Clocked:
@@ -193,20 +193,20 @@ def test_a_young_one_stays_and_so_does_the_one_that_order_list_shows() -> None:
 def test_an_order_with_an_id_of_before_stays(order_id: str) -> None:
     world = delivered(sold(shop(), order_id), order_id)
     world = later(world)
-    assert not may_leave(world.state, world.state.orders[order_id], LeavingPolicy("2026-12"), frozenset())
+    assert not is_archivable(world.state, world.state.orders[order_id], ArchivingPolicy("2026-12"), frozenset())
 
 
 def test_an_order_that_fits_into_no_cell_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     world = later(delivered(sold(shop())))
     orders = FirstOrders((), 0, [row for row in world.history if isinstance(row, Orders)])
     seats = FirstSeats((), 0, [row for row in world.history if isinstance(row, KeyLedger)])
-    policy = LeavingPolicy("2026-03-01T00:00:00Z")
-    found = choose(world.state, orders, seats, policy, 10)
+    policy = ArchivingPolicy("2026-03-01T00:00:00Z")
+    found = choose_portion(world.state, orders, seats, policy, 10)
     assert found
     assert [order.row.order_id for order in found.orders] == [ID]
     assert len(found.orders[0].row.rows) < MAX_TEXT
     monkeypatch.setattr("npta.domain.state.archived_order.MAX_TEXT", 100)
-    assert choose(world.state, orders, seats, policy, 10) is None
+    assert choose_portion(world.state, orders, seats, policy, 10) is None
 
 
 def test_an_order_stays_whose_seats_stand_behind_those_of_a_clock_that_is_ahead() -> None:
@@ -224,10 +224,10 @@ def test_an_order_stays_whose_seats_stand_behind_those_of_a_clock_that_is_ahead(
         commit="c",
     )
     rows = [row for row in world.history if isinstance(row, KeyLedger)]
-    policy = LeavingPolicy("2026-01-20T00:00:00Z")
-    assert choose(world.state, orders, FirstSeats((), 0, rows), policy, 10)
+    policy = ArchivingPolicy("2026-01-20T00:00:00Z")
+    assert choose_portion(world.state, orders, FirstSeats((), 0, rows), policy, 10)
 
-    assert choose(world.state, orders, FirstSeats((), 1, [late, *rows]), policy, 10) is None
+    assert choose_portion(world.state, orders, FirstSeats((), 1, [late, *rows]), policy, 10) is None
 
 
 @pytest.mark.parametrize(
@@ -242,11 +242,11 @@ def test_an_order_stays_whose_seats_stand_below_the_rows_that_were_read(
     so_that(sold(world, "4"), "4")
     so_that(sold(later(world), "3"), "3")
     orders, seats = FirstOrders((), 0, rows_of(later(world), Orders)), rows_of(world, KeyLedger)
-    policy = LeavingPolicy("2026-02-20T00:00:00Z")
-    assert leaving_ids(choose(world.state, orders, FirstSeats((), 0, seats), policy, 1)) == ["4"]
+    policy = ArchivingPolicy("2026-02-20T00:00:00Z")
+    assert leaving_ids(choose_portion(world.state, orders, FirstSeats((), 0, seats), policy, 1)) == ["4"]
 
     others = [row for row in seats if row.order_id != "4"]
-    assert "4" not in leaving_ids(choose(world.state, orders, FirstSeats((), 1, others), policy, 10))
+    assert "4" not in leaving_ids(choose_portion(world.state, orders, FirstSeats((), 1, others), policy, 10))
 
 
 def test_an_order_stays_of_which_a_later_filling_and_release_stand_behind_those_of_a_clock_that_is_ahead() -> None:
@@ -258,11 +258,11 @@ def test_an_order_stays_of_which_a_later_filling_and_release_stand_behind_those_
     sold(world, "4").release("4")
     orders, seats = FirstOrders((), 0, rows_of(later(world), Orders)), rows_of(world, KeyLedger)
     late = seats[0].model_copy(update={"at": "2026-02-01T00:00:00Z", "order_id": "", "event": KeyEvent.ADJUSTED})
-    policy = LeavingPolicy("2026-01-20T00:00:00Z")
-    assert leaving_ids(choose(world.state, orders, FirstSeats((), 0, seats), policy, 10)) == ["4"]
+    policy = ArchivingPolicy("2026-01-20T00:00:00Z")
+    assert leaving_ids(choose_portion(world.state, orders, FirstSeats((), 0, seats), policy, 10)) == ["4"]
 
     torn = [*seats[:before], late, *seats[before:]]
-    assert leaving_ids(choose(world.state, orders, FirstSeats((), 0, torn), policy, 10)) == []
+    assert leaving_ids(choose_portion(world.state, orders, FirstSeats((), 0, torn), policy, 10)) == []
 
 
 @pytest.mark.parametrize("entitlement", ["", "{}", "[[1]]"])
@@ -273,10 +273,10 @@ def test_an_order_stays_if_a_person_has_changed_the_row_with_which_it_came_back(
     orders = FirstOrders((), 0, [row for row in later(world).history if isinstance(row, Orders)])
     seats = [row for row in world.history if isinstance(row, KeyLedger)]
     changed = seats[0].model_copy(update={"event": KeyEvent.CARRIED, "entitlement": entitlement})
-    policy = LeavingPolicy("2026-01-20T00:00:00Z")
-    assert choose(world.state, orders, FirstSeats((), 0, [*seats]), policy, 10)
+    policy = ArchivingPolicy("2026-01-20T00:00:00Z")
+    assert choose_portion(world.state, orders, FirstSeats((), 0, [*seats]), policy, 10)
 
-    assert choose(world.state, orders, FirstSeats((), 0, [seats[0], changed, *seats[1:]]), policy, 10) is None
+    assert choose_portion(world.state, orders, FirstSeats((), 0, [seats[0], changed, *seats[1:]]), policy, 10) is None
 
 
 @pytest.mark.parametrize(("days", "leaves"), [(34, False), (36, True)])
@@ -284,7 +284,7 @@ def test_an_order_of_which_only_a_refund_was_heard_leaves_once_it_is_old_enough(
     world = shop()
     world.day = NOW - days
     refunded(world)
-    policy = LeavingPolicy(Clocked(day=NOW - 35).stamp().at)
+    policy = ArchivingPolicy(Clocked(day=NOW - 35).stamp().at)
 
     assert ID not in world.state.orders
-    assert may_leave(world.state, world.state.unseen[ID], policy, about_pending(world.state)) is leaves
+    assert is_archivable(world.state, world.state.unseen[ID], policy, about_pending(world.state)) is leaves

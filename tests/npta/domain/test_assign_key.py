@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from npta.domain.orders.by_hand import GivenByHand, Target, assign_by_hand
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.assign_key import KeyAssignment, Target, assign_chosen_key
+from npta.domain.orders.eligibility import Mode
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Code
 from npta.domain.state.times import Stamp
@@ -20,9 +20,9 @@ from tests.npta.domain.world import AT, World, key_row, pool
 CPT, CNC, EXAM = "NASM CPT combined", "NASM CNC combined", "NASM CPT exam"
 
 
-def give(world: World, order_id: str, key_id: str, target: Target | None = None, **more: Any) -> GivenByHand:
+def give(world: World, order_id: str, key_id: str, target: Target | None = None, **more: Any) -> KeyAssignment:
     """Assign Key: the facts that come of it are taken in."""
-    done = assign_by_hand(
+    done = assign_chosen_key(
         world.state,
         world.state.orders[order_id],
         world.state.keys[key_id],
@@ -44,8 +44,8 @@ def order(book: Book, order_id: str, *lines: tuple[str, int]) -> None:
     book.does(lambda world: world.order(order_id, *lines))
 
 
-def by_hand(book: Book, order_id: str, key_id: str, target: Target | None = None, **more: Any) -> GivenByHand:
-    done: list[GivenByHand] = []
+def by_hand(book: Book, order_id: str, key_id: str, target: Target | None = None, **more: Any) -> KeyAssignment:
+    done: list[KeyAssignment] = []
     book.does(lambda world: done.append(give(world, order_id, key_id, target, **more)))
     return done[0]
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from npta.domain.orders.recovery import (
+from npta.domain.orders.eligibility import Mode
+from npta.domain.orders.recover_orders import (
     MAX_AGE,
     Opening,
     PaidOrder,
@@ -18,7 +19,6 @@ from npta.domain.orders.recovery import (
     refusal,
     was_paid,
 )
-from npta.domain.orders.rules import Mode
 from npta.domain.state.shop_status import OrderHead, ShopStatus
 from npta.domain.state.times import utc_text
 from npta.tables import OrderEvent, Orders

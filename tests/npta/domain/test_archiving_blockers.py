@@ -8,8 +8,8 @@ from random import Random
 
 import pytest
 
-from npta.domain.reports.staying import MANY, many_stay, no_room_to_stay
-from npta.domain.state.leaving import FirstOrders, LeavingPolicy, Stays, orders_that_stay
+from npta.domain.reports.archiving_blockers import MANY, many_blocked, no_room_for_blocked
+from npta.domain.state.archivable_orders import ArchivingBlocker, ArchivingPolicy, FirstOrders, count_blockers
 from npta.domain.state.order_openings import orders_opening, seats_opening
 from npta.domain.state.receipts import Order, OrderLine
 from npta.domain.state.state import State
@@ -22,31 +22,31 @@ from tests.npta.domain.gallery import ID, SITUATIONS, order_in
 from tests.npta.domain.world import World
 
 _WHY = {
-    "filled": Stays.UNCONFIRMED,
-    "filled, mail confirmed, sent again": Stays.UNCONFIRMED,
-    "failed, out of stock": Stays.FAILED,
-    "failed, cancelled": Stays.FAILED,
-    "came while OFF": Stays.OFF,
-    "filled in TEST": Stays.TEST,
-    "filled, a key retired": Stays.RETIRED,
-    "filled, refunded in part": Stays.REFUNDED,
-    "came while OFF, cleared, out of stock": Stays.OFF,
-    "filled, cancelled": Stays.REFUNDED,
-    "grown, the growth lacks keys": Stays.FAILED,
-    "damaged": Stays.UNREADABLE,
+    "filled": ArchivingBlocker.UNCONFIRMED,
+    "filled, mail confirmed, sent again": ArchivingBlocker.UNCONFIRMED,
+    "failed, out of stock": ArchivingBlocker.FAILED,
+    "failed, cancelled": ArchivingBlocker.FAILED,
+    "came while OFF": ArchivingBlocker.OFF,
+    "filled in TEST": ArchivingBlocker.TEST,
+    "filled, a key retired": ArchivingBlocker.RETIRED,
+    "filled, refunded in part": ArchivingBlocker.REFUNDED,
+    "came while OFF, cleared, out of stock": ArchivingBlocker.OFF,
+    "filled, cancelled": ArchivingBlocker.REFUNDED,
+    "grown, the growth lacks keys": ArchivingBlocker.FAILED,
+    "damaged": ArchivingBlocker.UNREADABLE,
     "released": None,
     "skipped": None,
     "failed, closed": None,
     "filled, mail confirmed": None,
 }
-LATER = LeavingPolicy("2099")
+LATER = ArchivingPolicy("2099")
 
 
-def reasons(situation: str, policy: LeavingPolicy = LATER) -> dict[Stays, int]:
+def reasons(situation: str, policy: ArchivingPolicy = LATER) -> dict[ArchivingBlocker, int]:
     world = order_in(situation)
-    world.state.list_places[ID] = None  # it is listed no more
+    world.state.list_positions[ID] = None  # it is listed no more
     rows = [row for row in world.history if isinstance(row, Orders)]
-    return orders_that_stay(world.state, FirstOrders((), 0, rows), policy)
+    return count_blockers(world.state, FirstOrders((), 0, rows), policy)
 
 
 @pytest.mark.parametrize("situation", _WHY)
@@ -55,11 +55,11 @@ def test_an_order_stays_for_what_it_waits_for(situation: str) -> None:
 
 
 def test_one_that_waits_for_nothing_stays_while_it_is_young_or_listed() -> None:
-    assert reasons("released", LeavingPolicy("2026-11-23T15:02:00Z")) == {Stays.RECENT: 1}
+    assert reasons("released", ArchivingPolicy("2026-11-23T15:02:00Z")) == {ArchivingBlocker.RECENT: 1}
     listed = order_in("released")
     rows = [row for row in listed.history if isinstance(row, Orders)]
-    assert orders_that_stay(listed.state, FirstOrders((), 0, rows), LATER) == {Stays.RECENT: 1}
-    assert reasons("released", LeavingPolicy("2026")) == {}, "its first rows are too young to leave"
+    assert count_blockers(listed.state, FirstOrders((), 0, rows), LATER) == {ArchivingBlocker.RECENT: 1}
+    assert reasons("released", ArchivingPolicy("2026")) == {}, "its first rows are too young to leave"
 
 
 def test_where_nobody_confirms_mails_nobody_waits_for_them() -> None:
@@ -69,17 +69,17 @@ def test_where_nobody_confirms_mails_nobody_waits_for_them() -> None:
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_every_reason_has_a_name_and_most_have_a_next_step(situation: str) -> None:
     for reason in reasons(situation):
-        text = no_room_to_stay({reason: 3}, 60)
+        text = no_room_for_blocked({reason: 3}, 60)
         assert "tab Opening has no more room for orders of which rows have left and that stay: 3 " in text
         assert "new orders go on as before. Next step: " in text
-        assert ("Next step: wait" in text) is (reason is Stays.RECENT)
+        assert ("Next step: wait" in text) is (reason is ArchivingBlocker.RECENT)
         assert text.endswith("An order leaves 60 days after the last thing that was done to it.")
 
 
 def test_people_are_told_once_there_are_many_the_most_frequent_reason_first() -> None:
-    few = {Stays.FAILED: 9, Stays.UNCONFIRMED: MANY - 10, Stays.RECENT: 7_000}
-    assert many_stay(few, 60) == ""
-    assert many_stay({**few, Stays.FAILED: 10}, 60) == (
+    few = {ArchivingBlocker.FAILED: 9, ArchivingBlocker.UNCONFIRMED: MANY - 10, ArchivingBlocker.RECENT: 7_000}
+    assert many_blocked(few, 60) == ""
+    assert many_blocked({**few, ArchivingBlocker.FAILED: 10}, 60) == (
         "3,500 orders of more than 60 days ago cannot leave for the archive: 3,490 with a mail that nobody has confirmed, 10 that failed and wait. With about twice as many there is no room for more, "
         "and no order leaves then. Next step: let the Zap confirm mails, or, if nobody does, set NPTA_ARCHIVE_UNCONFIRMED=true, which helps "
         "at once; serve those that failed, or press Close Order. An order leaves 60 days after the last thing that was done to it."

@@ -1,6 +1,5 @@
-"""Where orders stand among the others. Pure.
+"""Positions of orders: by arrival, in Order List, and among unconfirmed mails. Pure.
 
-When they arrived, in Order List, and among those whose mail is unconfirmed.
 These numbers go on from one order to the next, so they stay when the rows that they were counted by leave the sheet.
 """
 
@@ -26,8 +25,8 @@ NO_ORDER = "-"
 
 
 @dataclass
-class OrderPlacesProjection(Projection):
-    """Counts and places of orders."""
+class OrderPositionsProjection(Projection):
+    """Counts and positions of orders."""
 
     arrivals: Overlay[str, int] = overlay()
     """By order id, how many orders had arrived (have a receipt, or are closed) before this one did."""
@@ -35,10 +34,10 @@ class OrderPlacesProjection(Projection):
     """How many orders have arrived."""
     failures_in_a_row: Count = field(default_factory=Count)
     """Orders that have failed since the last one that was fulfilled."""
-    list_places: Overlay[str, int | None] = overlay()
-    """By order id, its place in Order List; None if it had one."""
+    list_positions: Overlay[str, int | None] = overlay()
+    """By order id, the index of its row in Order List; None if it had one."""
     listed: Overlay[int, str] = overlay()
-    """By place in Order List, the order that stands there."""
+    """By row of Order List, the order that stands there."""
     list_length: Count = field(default_factory=Count)
     settled: OrderQueue = field(default_factory=OrderQueue)
     """Listed orders that wait for nothing, the one that was longest left alone first."""
@@ -52,16 +51,16 @@ class OrderPlacesProjection(Projection):
         It takes that of the settled order which was longest left alone.
         """
         order_id = record.order_id
-        if self.list_places.get(order_id) is None:
+        if self.list_positions.get(order_id) is None:
             index = None
             if self.settled.size >= LISTED:
                 oldest = next(self.settled.ids())
-                index = self.list_places[oldest]
-                self.list_places[oldest] = None
+                index = self.list_positions[oldest]
+                self.list_positions[oldest] = None
                 self.settled.put(oldest, there=False)
             if index is None:
                 index = self.list_length.add()
-            self.list_places[order_id], self.listed[index] = index, order_id
+            self.list_positions[order_id], self.listed[index] = index, order_id
         self.settled.put(order_id, there=False)
         if record.status is not Status.FAILED and record.status is not Status.OFF:
             self.settled.put(order_id, there=True)
@@ -90,7 +89,7 @@ class OrderPlacesProjection(Projection):
         if self.came_back_unconfirmed(order_id):
             self.mails.put(order_id, there=False)
 
-    def places(self, staying: Collection[str], portions: int, numbers: Sequence[int]) -> str:
+    def positions_text(self, staying: Collection[str], portions: int, numbers: Sequence[int]) -> str:
         """Return all this as text, for the orders that stay; `portions` of others have left.
 
         `numbers` are those of the rows that stay with them.
@@ -105,7 +104,7 @@ class OrderPlacesProjection(Projection):
             "mails": [
                 [order_id, self.mail_positions[order_id]] for order_id in self.mails.ids() if order_id in staying
             ],
-            "list": [self.listed[place] for place in range(self.list_length.value)],
+            "list": [self.listed[position] for position in range(self.list_length.value)],
             "settled": [*self.settled.ids()],
         }
         return json.dumps(content, separators=(",", ":"))
@@ -123,12 +122,12 @@ class OrderPlacesProjection(Projection):
         self.mail_count.set(content["mail_count"])
         for order_id, position in content["mails"]:
             self.mail_positions[order_id] = position
-        for place in range(self.list_length.value):
-            self.list_places[self.listed[place]] = None
+        for position in range(self.list_length.value):
+            self.list_positions[self.listed[position]] = None
         for order_id in tuple(self.settled.ids()):
             self.settled.put(order_id, there=False)
-        for place, order_id in enumerate(content["list"]):
-            self.listed[place], self.list_places[order_id] = order_id, place
+        for position, order_id in enumerate(content["list"]):
+            self.listed[position], self.list_positions[order_id] = order_id, position
         self.list_length.set(len(content["list"]))
         for order_id in content["settled"]:
             self.settled.put(order_id, there=True)

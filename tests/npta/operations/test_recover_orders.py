@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from npta.clients.shopify.models import ShopOrder
-from npta.domain.orders.rules import Mode
+from npta.domain.orders.eligibility import Mode
 from npta.errors import BadRequestError
 from npta.operations.mode import KEEP, change_mode
-from npta.operations.recovery import Recovered, recover_orders
+from npta.operations.recover_orders import Recovered, recover_orders
 from sheets_schema import Deadline
 from tests.npta.acceptance.steps import Watch
 from tests.npta.operations.conftest import Time
