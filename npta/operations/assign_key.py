@@ -9,12 +9,13 @@ from npta.domain.orders.answers import Answer, answer, looked_up
 from npta.domain.orders.assign_key import KeyAssignment, Target, assign_chosen_key
 from npta.domain.orders.backorders import stored_order
 from npta.domain.orders.eligibility import Rules
+from npta.domain.orders.next_steps import MAIL_BY_ITSELF, MAIL_BY_THE_ZAP
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State
 from npta.domain.state.text import names
 from npta.operations.backorders import Backfill, ask_shop, stage_backorders, stage_mail_by_hook
 from npta.operations.confirmation import AT_ONCE, Carried, Intent
-from npta.operations.fulfillment import MAIL_BY_ITSELF, MAIL_BY_THE_ZAP, commit_decision, stage_outcome
+from npta.operations.fulfillment import commit_decision, stage_outcome
 from npta.operations.look_up import KeyName, get_key, get_order
 from npta.services import Services
 from sheets_schema import Deadline, Transaction

@@ -16,6 +16,7 @@ from npta.domain.orders.deliveries import is_mailed_by_hook
 from npta.domain.orders.eligibility import Rules, withheld
 from npta.domain.orders.fulfillment import CatalogueReadRequired, Outcome
 from npta.domain.orders.ledger_rows import order_malformed
+from npta.domain.orders.next_steps import MAIL_BY_ITSELF, MAIL_BY_THE_ZAP
 from npta.domain.orders.replays import decide, fill
 from npta.domain.state.alert import Alert, AlertKind
 from npta.domain.state.order_record import OrderRecord, Status
@@ -146,10 +147,6 @@ def _unpublished(tx: Transaction[State]) -> set[str]:
         return {row.sku for row in read_catalogue(tx.table(Catalogue).rows)}
     except SchemaMismatchError:
         return set()
-
-
-MAIL_BY_ITSELF = "Nothing: the keys hook carries this answer, and its Zap sends the mail."
-MAIL_BY_THE_ZAP = "Re-run the Zap: it is answered with these keys, and sends their mail."
 
 
 def fill_order(services: Services, order: str, *, who: str, deadline: Deadline, request_id: str = "") -> Answer:

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from npta.domain.alerts.order_alerts import delivered_alert, released_alert
 from npta.domain.catalogue.catalogue import sellable
-from npta.domain.orders.answers import after_clearing, answer, looked_up
+from npta.domain.orders.answers import answer, looked_up
 from npta.domain.orders.eligibility import Mode
+from npta.domain.orders.next_steps import step_after_clearing
 from npta.domain.orders.order_actions import clear, close, resend
 from npta.domain.orders.order_actions import mark_delivered as delivered_facts
 from npta.domain.orders.releasing import quarantined_seats, release
@@ -140,7 +141,7 @@ def clear_order_cache(
         if resend and held:
             stage_mail_by_hook(services, tx, record.order_id)
         record = tx.state.orders[record.order_id]
-        step = after_clearing(tx.state, record, services.rules(tx.values))
+        step = step_after_clearing(tx.state, record, services.rules(tx.values))
         if carried.dry_run:
             tx.rollback()
         return Cleared(record.order_id, sum(holding.seats for holding in held), record.delivered, step, carried)

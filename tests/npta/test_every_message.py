@@ -15,9 +15,10 @@ import npta.operations
 from npta.cli.reports import status_facts
 from npta.clients.slack.layout import lay_out
 from npta.domain.catalogue.catalogue_summary import summarize
-from npta.domain.orders.answers import after_clearing, answer, looked_up
+from npta.domain.orders.answers import answer, looked_up
 from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.ledger_rows import order_event
+from npta.domain.orders.next_steps import step_after_clearing
 from npta.domain.reports.attention import attention
 from npta.domain.reports.order_list import order_row
 from npta.domain.reports.preflight import catalogue_published, entitlements_complete, keys_imported, stock_pushed
@@ -133,7 +134,7 @@ def views(of: Stand, mode: Mode) -> Iterator[str]:
         outcome = looked_up(state, record, rules)
         told = answer(state, record, outcome, rules=rules, test_recipient="test@npta.example")
         yield from (told.message, told.next_step, *(problem.message for problem in told.problems))
-        yield from (what_to_do(state, record, rules), after_clearing(state, record, rules))
+        yield from (what_to_do(state, record, rules), step_after_clearing(state, record, rules))
         for check in (
             slack_posted(state, record, ""), mail_delivered(record, "", ""), keys_as_expected(state, record, rules, ""),
             stock_down(record, {}, {}, (), ""),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from npta.domain.alerts.order_alerts import NamedOrder, named_order
-from npta.domain.orders.answers import MEND_THE_ZAP
 from npta.domain.orders.mark_fulfilled import what_to_do
+from npta.domain.orders.next_steps import MEND_THE_ZAP
 from npta.domain.state.alert import Alert, AlertKind, ask_for_help, make_alert, small_print
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.receipts import Order

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from npta.domain.catalogue.catalogue_summary import CatalogueWarning
-from npta.domain.orders.answers import cleared_since, next_step, reason, release_step, replace_step, waiting_step
+from npta.domain.orders.answers import cleared_since, reason
 from npta.domain.orders.backorders import Backorder, backorder, backorders
 from npta.domain.orders.eligibility import Mode, Rules
 from npta.domain.orders.fulfillment import Outcome
 from npta.domain.orders.mark_fulfilled import what_to_do
+from npta.domain.orders.next_steps import next_step, release_step, replace_step, waiting_step
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.order_record import TAKEN_BACK, OrderRecord, Status
 from npta.domain.state.outbox_messages import Channel, RefusedNotice, refused_count, refused_notices

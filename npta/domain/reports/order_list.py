@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from npta.domain.alerts.links import order_url
-from npta.domain.orders.answers import looked_up, next_step, release_step
+from npta.domain.orders.answers import looked_up
 from npta.domain.orders.eligibility import Rules
+from npta.domain.orders.next_steps import next_step, release_step
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.state import State
 from npta.domain.state.text import listed, short

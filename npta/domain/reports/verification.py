@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue import sellable
-from npta.domain.orders.answers import after_clearing, looked_up, next_step, reason
+from npta.domain.orders.answers import looked_up, reason
 from npta.domain.orders.deliveries import mail_due_since
 from npta.domain.orders.eligibility import Mode, Rules
+from npta.domain.orders.next_steps import next_step, step_after_clearing
 from npta.domain.reports.findings import ChecklistItem, ReconciliationFinding
 from npta.domain.state.alert import AlertKind
 from npta.domain.state.entitlements import Pool
@@ -29,7 +30,7 @@ def what_to_do(state: State, record: OrderRecord, rules: Rules) -> str:
     outcome = looked_up(state, record, rules)
     if outcome.status in (Status.RELEASED, Status.CLOSED, Status.SKIPPED):
         if record.open:
-            return f"It was {outcome.status}, and cleared since. {after_clearing(state, record, rules)}"
+            return f"It was {outcome.status}, and cleared since. {step_after_clearing(state, record, rules)}"
         return f"Nothing is to be done: it was {outcome.status}."
     return next_step(state, record, outcome, rules) or "See what GET /orders/{id} says of the order."
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from npta.domain.orders.answer_body import answer_body
-from npta.domain.orders.answers import Answer, replace_step
+from npta.domain.orders.answers import Answer
+from npta.domain.orders.next_steps import replace_step
 from npta.domain.state.order_record import Status
 from npta.operations.catalogue import Synced
 from npta.operations.import_keys import Imported

@@ -13,9 +13,10 @@ from typing import Any
 from npta.domain.alerts.ended_alerts import ended_alerts
 from npta.domain.alerts.order_alerts import delivered_alert, order_alert, recovered_alerts, undelivered_alert
 from npta.domain.orders.answer_body import answer_body
-from npta.domain.orders.answers import after_clearing, answer, looked_up
+from npta.domain.orders.answers import answer, looked_up
 from npta.domain.orders.backorders import reopened
 from npta.domain.orders.eligibility import Mode, Rules
+from npta.domain.orders.next_steps import step_after_clearing
 from npta.domain.orders.replays import why_not_filled
 from npta.domain.reports.attention import attention
 from npta.domain.reports.dashboard import dashboard
@@ -81,7 +82,7 @@ def _read(shop: Shop, rules: Rules) -> Iterator[str]:
     yield from _lines("", answer_body(answered))
     yield from _lines("fill", why_not_filled(record, rules))
     yield from _lines("to do", what_to_do(state, record, rules))
-    yield from _lines("once cleared", after_clearing(state, record, rules))
+    yield from _lines("once cleared", step_after_clearing(state, record, rules))
     yield from _lines(
         "reopened", [(row.order_id, row.reason) for row in reopened(state, rules, stamp=shop.stamp(), why="x")]
     )

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from npta.domain.catalogue.catalogue_summary import CatalogueSummary, CatalogueWarning, write_summary
 from npta.domain.orders import backorders as module
-from npta.domain.orders.answers import next_step
 from npta.domain.orders.backorders import backorder, backorders, promised_seats, shut_out_orders
 from npta.domain.orders.eligibility import Mode, Rules, rules_in
 from npta.domain.orders.eligibility import test_orders as orders_of_test
 from npta.domain.orders.fulfillment import MAX_PROBLEMS_STORED, MAX_REASON, Outcome, redecide
 from npta.domain.orders.ledger_rows import order_event
+from npta.domain.orders.next_steps import next_step
 from npta.domain.orders.order_actions import close
 from npta.domain.orders.replays import fill
 from npta.domain.reports.attention import attention

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from npta.domain.orders.answers import looked_up, next_step
+from npta.domain.orders.answers import looked_up
 from npta.domain.orders.backorders import served_backorders, stored_order
 from npta.domain.orders.eligibility import Mode
+from npta.domain.orders.next_steps import next_step
 from npta.domain.orders.order_actions import clear, close
 from npta.domain.orders.replays import why_not_filled
 from npta.domain.reports.attention import attention
