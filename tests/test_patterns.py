@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from npta.log import shorten_addresses
-from npta.web.schemas import forms
+from npta.web.schemas import formats
 from sheets_schema.emulator.api import routes
 from tests.processor import seconds_of_the_processor
 
@@ -33,7 +33,7 @@ ANY_PATTERN = {
         "pattern",
     ): "what a person asks find and replace to look for, as in Google's",
     ("sheets_schema.emulator.api.routes", "pattern"): "made of each route; the routes are looked at below",
-    ("npta.web.schemas.forms", "pattern(form)"): "the forms of fields, which are looked at below",
+    ("npta.web.schemas.formats", "pattern(form)"): "the forms of fields, which are looked at below",
 }
 """Patterns that do not stand in the code."""
 
@@ -131,8 +131,8 @@ def test_a_long_text_without_an_address_is_looked_through_at_once() -> None:
     "form", ["ORDER_ID", "ROUNDED", "QUANTITY", "TIME", "DIGITS", "STATUS", "FLAG", "YES_OR_NO", "KEEPS", "MODES"]
 )
 def test_a_form_of_a_field_takes_no_longer_either(form: str) -> None:
-    """`npta.web.schemas.forms` compiles them by name; addresses are cut to 500 characters before they are tried."""
-    found = re.compile(forms.pattern(getattr(forms, form)))
+    """`npta.web.schemas.formats` compiles them by name; addresses are cut to 500 characters before they are tried."""
+    found = re.compile(formats.pattern(getattr(formats, form)))
     for text in (*hostile(found), *(sign * LENGTH + "\0" for sign in " \u200b\u00a00")):
         with seconds_of_the_processor(SECONDS):
             found.fullmatch(text)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from npta.domain.catalogue.catalogue import Supply
 from npta.domain.state.outbox_messages import OutboxMessage
 from npta.domain.state.outbox_rows import written_within_a_cell
-from npta.domain.stock.sales import Sale
+from npta.domain.stock.sold_not_arrived import Sale
 
 EVERYTHING = ""
 """In the place of a SKU: all of them."""

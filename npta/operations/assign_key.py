@@ -14,9 +14,10 @@ from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State
 from npta.domain.state.text import names
 from npta.operations.backorders import Backfill, ask_shop, stage_backorders, stage_mail_by_hook
-from npta.operations.confirmation import AT_ONCE, Carried, Intent
+from npta.operations.dry_run_token import AT_ONCE, Carried, Intent
+from npta.operations.find_key import KeyName, get_key
+from npta.operations.find_order import get_order
 from npta.operations.fulfillment import commit_decision, stage_outcome
-from npta.operations.look_up import KeyName, get_key, get_order
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from npta.domain.reports.audit_portions import LocatedOrder, audit_portion, audit_whole, lost_portion
+from npta.domain.reports.audit_archives import LocatedOrder, audit_portion, audit_whole, lost_portion
 from npta.domain.reports.findings import AuditFinding, RowLocation
 from npta.domain.state.archive_index import Portion
 from npta.domain.state.state import State

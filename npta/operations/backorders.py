@@ -18,7 +18,7 @@ from npta.domain.state.shop_status import ShopStatus
 from npta.domain.state.state import State
 from npta.errors import ShopError
 from npta.operations.commit import commit, enqueue_alert, read
-from npta.operations.confirmation import AT_ONCE, Carried, Intent
+from npta.operations.dry_run_token import AT_ONCE, Carried, Intent
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 

@@ -23,8 +23,8 @@ from npta.domain.state.text import canonical, cell_text
 from npta.errors import ConflictError, ShopRejectedError
 from npta.operations.backorders import ask_shop, stage_backorders
 from npta.operations.commit import commit
-from npta.operations.confirmation import AT_ONCE, Carried, Intent
-from npta.operations.shop import the_shop
+from npta.operations.dry_run_token import AT_ONCE, Carried, Intent
+from npta.operations.read_shop import the_shop
 from npta.services import REFRESH_EVERY, Services
 from npta.tables import Catalogue, Providers
 from sheets_schema import Deadline, InputRow, SchemaMismatchError, SheetsError, Transaction

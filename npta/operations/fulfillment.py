@@ -7,24 +7,24 @@ from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from npta.domain.alerts.order_alerts import order_alert
-from npta.domain.alerts.trouble_alerts import malformed_alert
+from npta.domain.alerts.system_alerts import malformed_alert
 from npta.domain.catalogue.catalogue import read_catalogue
 from npta.domain.catalogue.catalogue_summary import read_summary
 from npta.domain.orders.answers import Answer, answer, without_mail
 from npta.domain.orders.backorders import promised_seats, stored_order
-from npta.domain.orders.deliveries import is_mailed_by_hook
 from npta.domain.orders.eligibility import Rules, withheld
 from npta.domain.orders.fulfillment import CatalogueReadRequired, Outcome
 from npta.domain.orders.ledger_rows import order_malformed
 from npta.domain.orders.next_steps import MAIL_BY_ITSELF, MAIL_BY_THE_ZAP
 from npta.domain.orders.replays import decide, fill
+from npta.domain.orders.unconfirmed_mails import is_mailed_by_hook
 from npta.domain.state.alert import Alert, AlertKind
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, Order
 from npta.domain.state.state import State
 from npta.operations.backorders import READY, stage_mail_by_hook
 from npta.operations.commit import commit, enqueue_alert
-from npta.operations.look_up import get_order
+from npta.operations.find_order import get_order
 from npta.operations.outbox.deliver import SLACK_SECONDS, send_alert, send_messages, send_repeat
 from npta.services import Services
 from npta.tables import Catalogue, KeyLedger

@@ -10,7 +10,6 @@ from typing import NamedTuple, TypeVar
 from npta.domain.alerts.stock_alerts import imported_alert
 from npta.domain.orders.eligibility import Mode
 from npta.domain.state.state import State
-from npta.domain.stock.import_preview import PoolGain, pool_gains, together
 from npta.domain.stock.key_import import (
     ImportResult,
     RowWarning,
@@ -21,10 +20,11 @@ from npta.domain.stock.key_import import (
     validate_rows,
     write_unfinished,
 )
+from npta.domain.stock.pool_gains import PoolGain, pool_gains, together
 from npta.operations.backorders import Standing, ask_shop, serve_waiting, stage_backorders
 from npta.operations.catalogue import stage_catalogue_columns
 from npta.operations.commit import commit, enqueue_alert
-from npta.operations.confirmation import AT_ONCE, Carried, Intent
+from npta.operations.dry_run_token import AT_ONCE, Carried, Intent
 from npta.services import Services
 from npta.tables import Catalogue, ImportCapture, ImportKeys
 from sheets_schema import (

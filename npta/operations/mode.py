@@ -12,7 +12,7 @@ from npta.domain.state.times import normal_time
 from npta.errors import BadRequestError, ConflictError
 from npta.operations.backorders import Backfill, ask_shop, stage_backorders
 from npta.operations.commit import commit
-from npta.operations.confirmation import AT_ONCE, Carried, Intent
+from npta.operations.dry_run_token import AT_ONCE, Carried, Intent
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 

@@ -11,7 +11,7 @@ from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.next_steps import step_after_clearing
 from npta.domain.orders.order_actions import clear, close, resend
 from npta.domain.orders.order_actions import mark_delivered as delivered_facts
-from npta.domain.orders.releasing import quarantined_seats, release
+from npta.domain.orders.release_keys import quarantined_seats, release
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.outbox_rows import fulfillment_pending
 from npta.domain.state.receipts import auto_lines
@@ -19,8 +19,8 @@ from npta.domain.state.state import State
 from npta.domain.state.stock import Holding
 from npta.operations.backorders import Backfill, ask_shop, stage_backorders, stage_mail_by_hook
 from npta.operations.commit import commit, enqueue_alert
-from npta.operations.confirmation import AT_ONCE, Carried, Intent
-from npta.operations.look_up import get_order
+from npta.operations.dry_run_token import AT_ONCE, Carried, Intent
+from npta.operations.find_order import get_order
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -65,7 +65,7 @@ def release_keys(
 
     Seats return to their key's place in the queue, or leave stock if the setting says quarantine or their key is
     retired. Orders that waited for them are opened again. Raises `NotFoundError`, and what
-    `domain.orders.releasing.release` raises.
+    `domain.orders.release_keys.release` raises.
     """
     settings = services.settings
 

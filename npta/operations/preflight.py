@@ -26,11 +26,11 @@ from npta.domain.reports.preflight import (
 from npta.domain.reports.reconciliation import stock_differences
 from npta.domain.state.state import State
 from npta.domain.state.text import count
-from npta.domain.stock.sales import Sale
+from npta.domain.stock.sold_not_arrived import Sale
 from npta.errors import ShopError, SlackError
 from npta.operations.archiving.archive_health import check_archives
 from npta.operations.commit import commit, read
-from npta.operations.shop import coming_orders
+from npta.operations.read_shop import coming_orders
 from npta.services import Services
 from npta.tables import Catalogue
 from sheets_schema import Database, Deadline, SheetsError, Transaction

@@ -8,10 +8,10 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from npta.clients.shopify.client import Shopify
-from npta.domain.alerts.stock_alerts import reconciled_alert
+from npta.domain.alerts.nightly_report import nightly_report_alert
 from npta.domain.catalogue.catalogue import sellable
 from npta.domain.catalogue.shop_sync import ShopVariant
-from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES
+from npta.domain.orders.unconfirmed_mails import REMIND_AFTER_MINUTES
 from npta.domain.reports.findings import ReconciliationFinding
 from npta.domain.reports.reconciliation import (
     cancelled_orders,
@@ -25,13 +25,13 @@ from npta.domain.reports.reconciliation import (
 from npta.domain.state.shop_status import OrderHead
 from npta.domain.state.state import State
 from npta.domain.state.times import utc_text
-from npta.domain.stock.sales import Sale
+from npta.domain.stock.sold_not_arrived import Sale
 from npta.errors import DamagedError, ShopError
 from npta.operations.audit import audit_spreadsheet
 from npta.operations.catalogue import refresh_catalogue
 from npta.operations.commit import commit, enqueue_alert
+from npta.operations.read_shop import coming_orders, sale
 from npta.operations.recover_orders import opening_of
-from npta.operations.shop import coming_orders, sale
 from npta.services import Services
 from npta.tables import ArchiveIndex, Catalogue
 from sheets_schema import Deadline, InputRow, SchemaMismatchError, Transaction
@@ -94,7 +94,7 @@ def reconcile(
 
     def transact(shown: _Shown, trouble: Sequence[ReconciliationFinding], tx: Transaction[State]) -> Reconciled:
         findings = (*trouble, *shown.trouble, *tampered, *_compare(services, tx, shown))
-        enqueue_alert(services, tx, reconciled_alert(findings, request_id=request_id))
+        enqueue_alert(services, tx, nightly_report_alert(findings, request_id=request_id))
         state = tx.state
         checked = Checked(
             orders=len(state.orders),

@@ -36,10 +36,10 @@ from npta.domain.state.times import normal_time, utc_text
 from npta.errors import BadRequestError, DamagedError, ShopUnavailableError
 from npta.operations.backorders import READY
 from npta.operations.commit import enqueue_alert, read
-from npta.operations.confirmation import AT_ONCE, Carried, Intent
+from npta.operations.dry_run_token import AT_ONCE, Carried, Intent
 from npta.operations.fulfillment import commit_decision
 from npta.operations.mode import OFF_SINCE, OFF_SPANS
-from npta.operations.shop import the_shop
+from npta.operations.read_shop import the_shop
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 

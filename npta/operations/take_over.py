@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from npta.domain.state.state import State
 from npta.domain.state.text import count
-from npta.domain.stock.old_history import OldHistory, OldKey, named, read_old_history, still_to_come
+from npta.domain.stock.take_over import OldHistory, OldKey, named, read_old_history, still_to_come
 from npta.operations.commit import commit
 from npta.services import Services
 from npta.tables import ImportHistory, ImportKeys

@@ -23,8 +23,8 @@ from npta.domain.state.state import State
 from npta.domain.state.text import cell_text
 from npta.errors import ShopError
 from npta.operations.commit import read
-from npta.operations.look_up import get_order
-from npta.operations.shop import coming_orders
+from npta.operations.find_order import get_order
+from npta.operations.read_shop import coming_orders
 from npta.services import Services
 from npta.tables import Catalogue, ImportHistory, KeyInventory, KeyLedger
 from sheets_schema import Deadline, SchemaMismatchError, Transaction

@@ -11,7 +11,7 @@ from werkzeug import Request, Response
 
 from npta.errors import NptaError
 from npta.log import note
-from npta.operations.confirmation import Carried, Intent, make_intent
+from npta.operations.dry_run_token import Carried, Intent, make_intent
 from npta.services import Services
 from npta.web.auth import Caller, Role
 from npta.web.problems import ProblemError, bad_request, field_errors

@@ -14,7 +14,7 @@ from npta.errors import SettingError
 from npta.web.auth import Role
 from npta.web.context import HtmlPage, Route
 from npta.web.failures import statuses_of
-from npta.web.schemas.forms import NAME
+from npta.web.schemas.formats import NAME
 from npta.web.schemas.requests import DryRunRequest, RequestModel
 from npta.web.schemas.responses import ProblemDetails
 from sheets_schema import SheetsError

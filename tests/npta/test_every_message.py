@@ -13,7 +13,7 @@ import pytest
 import npta.domain
 import npta.operations
 from npta.cli.reports import status_facts
-from npta.clients.slack.layout import lay_out
+from npta.clients.slack.blocks import lay_out
 from npta.domain.catalogue.catalogue_summary import summarize
 from npta.domain.orders.answers import answer, looked_up
 from npta.domain.orders.eligibility import Mode

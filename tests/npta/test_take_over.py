@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from npta.cli.main import main
-from npta.domain.stock.old_history import read_old_history
+from npta.domain.stock.take_over import read_old_history
 from sheets_schema.emulator import Emulator, serve
 from tests.support import ENVIRONMENT, House, gspread_on, new_spreadsheet
 

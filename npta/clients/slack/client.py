@@ -21,7 +21,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.metadata import Metadata
 from slack_sdk.web import SlackResponse
 
-from npta.clients.slack.layout import lay_out
+from npta.clients.slack.blocks import lay_out
 from npta.domain.state.alert import Alert
 from npta.errors import SettingError, SlackError, SlackMessageGoneError, SlackRejectedError, SlackUnavailableError
 from npta.settings import Settings

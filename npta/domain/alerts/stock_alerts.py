@@ -1,8 +1,7 @@
-"""Alerts about stock, imports and the nightly report."""
+"""Alerts about stock and imports. Pure."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from npta.domain.state.alert import (
@@ -84,21 +83,3 @@ def stock_trouble_alert(failed: Sequence[tuple[str, str]], *, support_contact: s
     message = f"Shopify did not take the stock of {skus}"
     footer = ask_for_help(support_contact, request_id)
     return make_alert(AlertKind.STOCK_TROUBLE, "stock", "🚨 Stock Not Pushed to Shopify", message, lines, footer)
-
-
-def reconciled_alert(findings: Sequence[tuple[str, str, str]], *, request_id: str = "") -> Alert:
-    """Make the nightly report of findings: (what, on which order, SKU or pool, details)."""
-    footer = small_print(request_id)
-    if not findings:
-        return make_alert(
-            AlertKind.RECONCILED, "reconciliation", "🌙 Reconciliation: Everything Agrees", "", (), footer
-        )
-    title = f"🌙 Reconciliation: {count(len(findings), 'Finding')}"
-    kinds = Counter(kind for kind, _, _ in findings)
-    lines: list[str] = []
-    for kind, number in kinds.items():
-        found = [finding[1:] for finding in findings if finding[0] == kind]
-        details = [f"• {detail}" for parts in found if (detail := ": ".join(filter(None, parts)))]
-        lines += [f"{kind} ({number}){':' if details else ''}", *listed(details)]
-    message = "; ".join(f"{number} × {kind}" for kind, number in kinds.items())
-    return make_alert(AlertKind.RECONCILED, "reconciliation", title, message, lines, footer)

@@ -11,9 +11,9 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from npta.domain.orders.assignment import AssignedSeats
 from npta.domain.orders.backorders import stored_order
 from npta.domain.orders.eligibility import Rules
+from npta.domain.orders.fifo_assignment import AssignedSeats
 from npta.domain.orders.fulfillment import Outcome, redecide
 from npta.domain.orders.ledger_rows import order_event, seats_event
 from npta.domain.orders.replays import why_not_filled

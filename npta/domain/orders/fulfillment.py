@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from npta.domain.orders.assignment import AssignedSeats, Shortage, assign
 from npta.domain.orders.eligibility import Mode, Rules, is_early, not_served, withheld
+from npta.domain.orders.fifo_assignment import AssignedSeats, Shortage, assign
 from npta.domain.orders.ledger_rows import filled_again, order_decided, order_event, seats_event
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.fingerprint import fingerprint, quantities

@@ -72,7 +72,7 @@ def cleared_backorder(state: State, record: OrderRecord, outcome: Outcome, rules
 
 
 def step_for(outcome: Outcome, record: OrderRecord, rules: Rules, cleared: Backorder | None) -> str:
-    """Return what a person should do now; `cleared` is how an order waits that was cleared since."""
+    """Return what a person should do now; `cleared`: how it waits, if it was cleared since."""
     if cleared:
         return waiting_step(cleared, rules)
     match outcome.status:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, chain
 
 from npta.domain.orders.assign_key import keys_by_hand
+from npta.domain.reports.audit_brought_back_orders import audit_brought_back, audit_pairs
 from npta.domain.reports.audit_index import audit_absence, audit_holders, audit_index
 from npta.domain.reports.audit_keys import SeatsAudit, audit_codes
 from npta.domain.reports.audit_openings import (
@@ -24,7 +25,6 @@ from npta.domain.reports.audit_openings import (
     rows_that_stay,
 )
 from npta.domain.reports.audit_orders import audit_notices, audit_orders
-from npta.domain.reports.audit_returns import audit_pairs, audit_returns
 from npta.domain.reports.audited_rows import COMMIT_LOG, Ledgers, SpreadsheetRows, commit_parts, earlier_parts
 from npta.domain.reports.findings import AuditFinding
 from npta.domain.state.state import State
@@ -136,7 +136,7 @@ def _moves(
         commits = dict.fromkeys([*(fact.commit for _, fact in seats), *(fact.commit for _, fact in orders)])
         for left in [torn.pop(commit) for commit in commits if commit in torn]:
             seats, orders = [*left.seats, *seats], [*left.orders, *orders]
-    found, passed_over = audit_returns(seats, orders, state, whole=facts.is_whole)
+    found, passed_over = audit_brought_back(seats, orders, state, whole=facts.is_whole)
     yield from found
     if passed_over:
         seats = [(location, fact) for location, fact in seats if location not in passed_over]

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from npta.domain.orders.assign_key import keys_by_hand
+from npta.domain.reports.audit_brought_back_orders import audit_brought_back
 from npta.domain.reports.audit_keys import SeatsAudit
 from npta.domain.reports.audit_orders import audit_orders
-from npta.domain.reports.audit_returns import audit_returns
 from npta.domain.reports.audited_rows import SpreadsheetRows
 from npta.domain.reports.findings import OPENING, AuditFinding, RowLocation
 from npta.domain.state.archived_order import UNREADABLE
@@ -104,7 +104,7 @@ def audit_opening(opening: OpeningRows, staying: Moves, state: State, keys: Seat
     if opening.balance:
         for key_id, *_ in read_balances(opening.balance)[0]:
             keys.note_retired(key_id, OPENING._replace(about="a row that has left"))
-    found, passed_over = audit_returns(*staying, state, whole=False)
+    found, passed_over = audit_brought_back(*staying, state, whole=False)
     yield from found
     seats = [(location, row) for location, row in staying.seats if location not in passed_over]
     orders = [(location, row) for location, row in staying.orders if location not in passed_over]

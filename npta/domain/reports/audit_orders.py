@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from npta.domain.reports.audit_returns import rows_back
+from npta.domain.reports.audit_brought_back_orders import rows_back
 from npta.domain.reports.findings import FIRST_ROW, AuditFinding, RowLocation, fault
 from npta.domain.state.alert import AlertKind
 from npta.domain.state.receipts import Receipt, read_receipt

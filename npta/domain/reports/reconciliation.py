@@ -24,7 +24,7 @@ from npta.domain.state.shop_status import OrderHead
 from npta.domain.state.state import State
 from npta.domain.state.text import cell_text, count
 from npta.domain.state.times import normal_time, utc_text
-from npta.domain.stock.sales import Sale, promised, will_be_served
+from npta.domain.stock.sold_not_arrived import Sale, promised, will_be_served
 from npta.tables import Catalogue
 from sheets_schema import InputRow
 

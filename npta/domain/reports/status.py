@@ -10,9 +10,9 @@ from typing import NamedTuple
 from npta.domain.catalogue.catalogue_summary import CatalogueWarning
 from npta.domain.orders.answers import reason
 from npta.domain.orders.backorders import Backorder, backorders
-from npta.domain.orders.deliveries import unconfirmed
 from npta.domain.orders.eligibility import Mode, Rules
 from npta.domain.orders.next_steps import release_step, waiting_step
+from npta.domain.orders.unconfirmed_mails import unconfirmed
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.outbox_messages import Channel, Pushed, RefusedNotice, refused_count, refused_notices
 from npta.domain.state.state import State

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue import sellable
 from npta.domain.orders.answers import looked_up, reason
-from npta.domain.orders.deliveries import mail_due_since
 from npta.domain.orders.eligibility import Mode, Rules
 from npta.domain.orders.next_steps import next_step, step_after_clearing
+from npta.domain.orders.unconfirmed_mails import mail_due_since
 from npta.domain.reports.findings import ChecklistItem, ReconciliationFinding
 from npta.domain.state.alert import AlertKind
 from npta.domain.state.entitlements import Pool

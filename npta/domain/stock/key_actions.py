@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import NamedTuple
 
-from npta.domain.orders.assignment import AssignedSeats, assign
+from npta.domain.orders.fifo_assignment import AssignedSeats, assign
 from npta.domain.orders.ledger_rows import key_event, order_event, seats_event
 from npta.domain.state.entitlements import parse_entitlement
 from npta.domain.state.receipts import Owed

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from npta.domain.alerts.order_alerts import undelivered_alert
-from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES, overdue
+from npta.domain.orders.unconfirmed_mails import REMIND_AFTER_MINUTES, overdue
 from npta.domain.state.claim_times import may_be_sent
 from npta.domain.state.outbox_messages import Channel, OutboxMessage
 from npta.domain.state.state import State

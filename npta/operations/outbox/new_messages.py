@@ -8,9 +8,9 @@ from itertools import islice
 from typing import NamedTuple
 
 from npta.clients.stock_push_state import EVERYTHING, NOT_IN_SHOP, PushedLevels, StockObservation
-from npta.domain.alerts.ended_alerts import ended_alerts, stock_alerts_over
+from npta.domain.alerts.resolved_alerts import resolved_alerts, resolved_stock_alerts
 from npta.domain.alerts.stock_alerts import stock_trouble_alert
-from npta.domain.alerts.trouble_alerts import hook_refused_alert, unmarked_alert
+from npta.domain.alerts.system_alerts import hook_refused_alert, unmarked_alert
 from npta.domain.catalogue.catalogue import sellable, supply
 from npta.domain.catalogue.catalogue_summary import read_summary
 from npta.domain.orders.eligibility import Mode
@@ -30,7 +30,7 @@ from npta.domain.state.receipts import read_receipt
 from npta.domain.state.refunds import is_refund, read_refund
 from npta.domain.state.state import State
 from npta.domain.stock.low_stock import low_stock_facts
-from npta.domain.stock.sales import Sale, will_be_served
+from npta.domain.stock.sold_not_arrived import Sale, will_be_served
 from npta.operations.outbox.claims import open_channels
 from npta.services import Services
 from npta.tables import ImportHistory, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
@@ -99,10 +99,10 @@ def _stage_alarms(services: Services, tx: Transaction[State]) -> None:
     taken, restocked = (_pools(tx, ledger) for ledger in (KeyLedger, ImportHistory))
     for fact in low_stock_facts(state, taken, restocked, services.settings.low_stock, stamp=stamp):
         if fact.event is NoticeEvent.OVER:
-            for row in stock_alerts_over(state, fact.about, stamp=stamp):
+            for row in resolved_stock_alerts(state, fact.about, stamp=stamp):
                 tx.add(row)
         tx.add(fact)
-    for row in ended_alerts(state, [order.order_id for order in tx.appended(Orders)], stamp=stamp):
+    for row in resolved_alerts(state, [order.order_id for order in tx.appended(Orders)], stamp=stamp):
         tx.add(row)
 
 

@@ -15,11 +15,11 @@ from npta.clients.shopify.stock import MOVED
 from npta.clients.stock_push_state import NOT_IN_SHOP, StockObservation
 from npta.domain.catalogue.shop_sync import ShopVariant, the_sold_one
 from npta.domain.state.outbox_messages import Channel, OutboxMessage
-from npta.domain.stock.sales import promised
+from npta.domain.stock.sold_not_arrived import promised
 from npta.errors import ShopError, ShopRejectedError
 from npta.operations.commit import read
 from npta.operations.outbox.new_messages import look_at_stock
-from npta.operations.shop import OnTheWay, on_the_way
+from npta.operations.read_shop import OnTheWay, on_the_way
 from npta.services import Services
 from sheets_schema import Deadline, SheetsError
 

@@ -7,9 +7,9 @@ from typing import Final
 from werkzeug import Response
 
 from npta.errors import ConflictError, NotFoundError
+from npta.operations.find_key import KeyName
 from npta.operations.import_keys import import_keys
-from npta.operations.keys import adjust_key, retire_key
-from npta.operations.look_up import KeyName
+from npta.operations.key_actions import adjust_key, retire_key
 from npta.web.auth import Role
 from npta.web.context import Call, RouteTable, with_body
 from npta.web.schemas.key_responses import AdjustedResponse, ImportResponse, RetiredResponse

@@ -10,8 +10,8 @@ from npta.domain.orders.assign_key import Target
 from npta.errors import BadRequestError, ConflictError, DamagedError, NotFoundError
 from npta.operations.assign_key import assign_key
 from npta.operations.backorders import serve_waiting
+from npta.operations.find_order import find_orders, look_up_order, order_ref
 from npta.operations.fulfillment import fill_order
-from npta.operations.look_up import find_orders, look_up_order, order_ref
 from npta.operations.order_actions import clear_order_cache, close_order, mark_delivered, release_keys, resend_keys
 from npta.web.auth import Role
 from npta.web.context import Call, Route, RouteTable, with_body

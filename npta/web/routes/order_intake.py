@@ -6,7 +6,7 @@ from typing import Final
 
 from werkzeug import Response
 
-from npta.domain.alerts.trouble_alerts import malformed_alert, system_error_alert
+from npta.domain.alerts.system_alerts import malformed_alert, system_error_alert
 from npta.domain.state.receipts import Code, Order, TooLargeError
 from npta.errors import BadRequestError, DamagedError
 from npta.log import note_halt

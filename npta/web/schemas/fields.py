@@ -17,7 +17,7 @@ from npta.domain.state.text import PASTED, UNSEEN, canonical, short, trimmed, vi
 from npta.domain.state.times import normal_time
 from npta.domain.stock.key_import import MAX_KEYCODE
 from npta.operations.mode import KEEP
-from npta.web.schemas.forms import (
+from npta.web.schemas.formats import (
     ADDRESS,
     DIGITS,
     EXACT_NUMBER,

@@ -13,9 +13,9 @@ from pydantic import Field, GetJsonSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema
 
 from npta.domain.state.text import PASTED, count
+from npta.web.schemas.field_aliases import BLANK, NULL, FirstGivenRequest, first_given, first_of, in_list, is_blank
 from npta.web.schemas.fields import OrderLineId, Quantity, Sku, cosmetic_text, quantity, shown
-from npta.web.schemas.first_given import BLANK, NULL, FirstGivenRequest, first_given, first_of, in_list, is_blank
-from npta.web.schemas.forms import MAX_TEXT, QUANTITY, ROUNDED, Schema, any_of, named, pattern
+from npta.web.schemas.formats import MAX_TEXT, QUANTITY, ROUNDED, Schema, any_of, named, pattern
 
 MAX_LINES = 500
 _SKUS = ("line_items_sku", "skus")

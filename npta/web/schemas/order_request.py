@@ -15,6 +15,7 @@ from npta.domain.state.order_lines import position_name
 from npta.domain.state.receipts import Order, OrderLine
 from npta.domain.state.shop_status import ShopStatus
 from npta.web.problems import MISSING, FieldError, bad_request, field_errors
+from npta.web.schemas.field_aliases import FirstGivenRequest, is_blank
 from npta.web.schemas.fields import (
     Email,
     FinancialStatus,
@@ -28,8 +29,7 @@ from npta.web.schemas.fields import (
     order_id,
     shown,
 )
-from npta.web.schemas.first_given import FirstGivenRequest, is_blank
-from npta.web.schemas.forms import Schema
+from npta.web.schemas.formats import Schema
 from npta.web.schemas.order_lines import OrderRequestLine, letters, published_lines, read_rows
 
 _ALIKE = {"order_id": ("orderid", "order"), "email": ("email", "emailaddress", "customeremail", "mail")}

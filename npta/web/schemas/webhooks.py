@@ -16,9 +16,9 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, WithJs
 
 from npta.domain.state.refunds import Refund, RefundedLine
 from npta.web.problems import bad_request, field_errors
+from npta.web.schemas.field_aliases import BLANK, NULL, FirstGivenRequest
 from npta.web.schemas.fields import ExactId, GivenTime, LenientText, LineId, Seats, cosmetic_text, whole_number
-from npta.web.schemas.first_given import BLANK, NULL, FirstGivenRequest
-from npta.web.schemas.forms import Schema, any_of
+from npta.web.schemas.formats import Schema, any_of
 
 MAX_LINES = 500
 W = TypeVar("W", bound="ShopifyWebhook")

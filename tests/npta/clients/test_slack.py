@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug import Request, Response
 
+from npta.clients.slack.blocks import MAX_COLUMN, lay_out
 from npta.clients.slack.client import Slack
-from npta.clients.slack.layout import MAX_COLUMN, lay_out
 from npta.domain.state.alert import COLUMNS, Alert, AlertKind, Link, read_alert, write_alert
 from npta.errors import SettingError, SlackError, SlackMessageGoneError, SlackRejectedError, SlackUnavailableError
 from npta.local.http_server import serve_app

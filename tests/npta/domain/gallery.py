@@ -13,7 +13,7 @@ from npta.domain.orders.assign_key import Target, assign_chosen_key
 from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.ledger_rows import order_event, order_malformed
 from npta.domain.orders.order_actions import clear, close, mark_delivered, resend
-from npta.domain.orders.releasing import quarantined_seats, release
+from npta.domain.orders.release_keys import quarantined_seats, release
 from npta.domain.orders.replays import fill
 from npta.domain.state.alert import Alert
 from npta.domain.state.order_record import OrderRecord

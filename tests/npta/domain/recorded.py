@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from npta.domain.alerts.ended_alerts import ended_alerts
 from npta.domain.alerts.order_alerts import delivered_alert, order_alert, recovered_alerts, undelivered_alert
+from npta.domain.alerts.resolved_alerts import resolved_alerts
 from npta.domain.orders.answer_body import answer_body
 from npta.domain.orders.answers import answer, looked_up
 from npta.domain.orders.backorders import reopened
@@ -113,7 +113,7 @@ def _ended(shop: Shop) -> Iterator[str]:
         for kind in (AlertKind.FAILED, AlertKind.BY_HAND, AlertKind.REFUND):
             alert = Alert(kind, ID, f"❌ {kind}", f"{stamp.commit}, {kind}", ("a line",), "(r)")
             state.apply(alert_pending(state, alert, stamp=stamp))
-    for row in ended_alerts(state, (ID, "nobody", ID), stamp=Stamp("now", now.commit)):
+    for row in resolved_alerts(state, (ID, "nobody", ID), stamp=Stamp("now", now.commit)):
         state.apply(row)
         yield from _lines("over", row.body)
 

@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any, Self
 
 from npta.domain.reports.audit import audit
-from npta.domain.reports.audit_portions import LocatedOrder, audit_portion, audit_whole
+from npta.domain.reports.audit_archives import LocatedOrder, audit_portion, audit_whole
 from npta.domain.reports.audited_rows import Departed, SpreadsheetRows
 from npta.domain.reports.findings import AuditFinding
 from npta.domain.state.archivable_orders import ArchivingPolicy, FirstOrders, FirstSeats, choose_portion

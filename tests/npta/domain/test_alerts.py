@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from npta.domain.alerts.nightly_report import nightly_report_alert
 from npta.domain.alerts.order_alerts import (
     delivered_alert,
     order_alert,
@@ -13,8 +14,8 @@ from npta.domain.alerts.order_alerts import (
     released_alert,
     undelivered_alert,
 )
-from npta.domain.alerts.stock_alerts import imported_alert, low_stock_alert, reconciled_alert, stock_trouble_alert
-from npta.domain.alerts.trouble_alerts import system_error_alert
+from npta.domain.alerts.stock_alerts import imported_alert, low_stock_alert, stock_trouble_alert
+from npta.domain.alerts.system_alerts import system_error_alert
 from npta.domain.orders.answers import Answer
 from npta.domain.orders.eligibility import Mode, Rules
 from npta.domain.state.alert import Alert, AlertKind, make_alert, read_alert, write_alert
@@ -299,7 +300,7 @@ def test_low_stock_tells_the_pool_and_how_long_the_rest_lasts(available: int, da
 
 
 def test_the_nightly_report_groups_its_findings() -> None:
-    alert = reconciled_alert(
+    alert = nightly_report_alert(
         [
             ("Paid, never arrived", "77", "#1042"),
             ("Stock differs", "CPTa", "sheet 3, Shopify 4"),
@@ -314,7 +315,7 @@ def test_the_nightly_report_groups_its_findings() -> None:
         "Stock differs (1):",
         "• CPTa: sheet 3, Shopify 4",
     )
-    assert reconciled_alert([]).text == "🌙 Reconciliation: Everything Agrees"
+    assert nightly_report_alert([]).text == "🌙 Reconciliation: Everything Agrees"
 
 
 def test_stock_that_shopify_does_not_take_is_told_with_what_to_mend() -> None:
@@ -393,7 +394,7 @@ def test_an_alert_always_fits_into_its_row() -> None:
             reopened_orders=many,
             who=huge,
         ),
-        reconciled_alert([(f"sort {n}", huge, huge) for n in range(10) for _ in range(30)]),
+        nightly_report_alert([(f"sort {n}", huge, huge) for n in range(10) for _ in range(30)]),
         system_error_alert("7", huge, customer=huge, support_contact=huge, request_id="r"),
         stock_trouble_alert([(huge, huge)] * 500),
     ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from npta.domain.orders.answers import answer, looked_up, reason, without_mail
-from npta.domain.orders.assignment import AssignedSeats
 from npta.domain.orders.eligibility import Mode
+from npta.domain.orders.fifo_assignment import AssignedSeats
 from npta.domain.orders.fulfillment import Outcome
 from npta.domain.orders.next_steps import replace_step
 from npta.domain.state.entitlements import Entitlement, Level

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.alerts.trouble_alerts import unmarked_alert
+from npta.domain.alerts.system_alerts import unmarked_alert
 from npta.domain.orders.mark_fulfilled import (
     FulfillmentWork,
     Left,

@@ -22,7 +22,7 @@ from npta.domain.reports.reconciliation import (
 )
 from npta.domain.state.shop_status import OrderHead
 from npta.domain.state.times import utc_text
-from npta.domain.stock.sales import Sale, will_be_served
+from npta.domain.stock.sold_not_arrived import Sale, will_be_served
 from npta.tables import OrderEvent
 from sheets_schema.schema.cells import Cell
 from tests.npta.domain.world import LIVE, World, catalogue_row

@@ -14,7 +14,7 @@ from npta.domain.catalogue.catalogue import available
 from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.fulfillment import Outcome, redecide
 from npta.domain.orders.ledger_rows import order_event, order_malformed
-from npta.domain.orders.releasing import release
+from npta.domain.orders.release_keys import release
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Order, OrderLine, read_receipt, write_receipt
 from npta.domain.state.refunds import Refund, RefundedLine, Refunds, read_refund, write_refund

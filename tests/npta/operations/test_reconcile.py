@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES
 from npta.domain.orders.recover_orders import GRACE
+from npta.domain.orders.unconfirmed_mails import REMIND_AFTER_MINUTES
 from npta.operations.reconcile import Reconciled, reconcile
 from tests.npta.operations.conftest import Time, lines, texts
 from tests.support import House, catalogue_cell, catalogue_row, gspread_on

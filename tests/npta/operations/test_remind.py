@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from npta.domain.orders.deliveries import REMIND_AFTER_MINUTES
+from npta.domain.orders.unconfirmed_mails import REMIND_AFTER_MINUTES
 from npta.operations.commit import commit
 from npta.operations.outbox.flush import stage_reminder
 from tests.npta.operations.conftest import Time

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.reports.audit_returns import audit_returns
+from npta.domain.reports.audit_brought_back_orders import audit_brought_back
 from npta.domain.reports.findings import RowLocation
 from npta.domain.state.state import State
 from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
@@ -29,7 +29,7 @@ READABLE = '{"portion":1,"rows":[]}', "[]"
     [(*READABLE, set()), ("?", READABLE[1], {ORDERS}), (READABLE[0], "?", {SEATS}), ("?", "?", {ORDERS, SEATS})],
 )
 def test_what_cannot_be_read_is_passed_over(lines: str, held: str, passed_over: set[RowLocation]) -> None:
-    found, over = audit_returns(*back(lines, held), State(), whole=False)
+    found, over = audit_brought_back(*back(lines, held), State(), whole=False)
     assert set(over) == passed_over
     assert {(fault.tab, fault.row) for fault in found} >= {(location.tab, location.row) for location in passed_over}
 
@@ -37,4 +37,4 @@ def test_what_cannot_be_read_is_passed_over(lines: str, held: str, passed_over: 
 @pytest.mark.parametrize("lines", [READABLE[0], "?"])
 @pytest.mark.parametrize("held", [READABLE[1], "?"])
 def test_where_all_rows_were_taken_in_before_none_is_again(lines: str, held: str) -> None:
-    assert set(audit_returns(*back(lines, held), State(), whole=True)[1]) == {ORDERS, SEATS}
+    assert set(audit_brought_back(*back(lines, held), State(), whole=True)[1]) == {ORDERS, SEATS}

@@ -9,8 +9,8 @@ from npta.domain.state.text import count
 from npta.domain.stock.key_actions import adjust, holders, replace, retire
 from npta.operations.backorders import ask_shop, stage_backorders, stage_mail_by_hook
 from npta.operations.commit import commit
-from npta.operations.confirmation import AT_ONCE, Carried, Intent
-from npta.operations.look_up import KeyName, get_key
+from npta.operations.dry_run_token import AT_ONCE, Carried, Intent
+from npta.operations.find_key import KeyName, get_key
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 

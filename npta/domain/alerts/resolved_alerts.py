@@ -15,7 +15,7 @@ from npta.tables import Outbox
 _PASSES = (AlertKind.LOW_STOCK, AlertKind.OUT_OF_STOCK)
 
 
-def ended_alerts(state: State, order_ids: Iterable[str], *, stamp: Stamp) -> Iterator[Outbox]:
+def resolved_alerts(state: State, order_ids: Iterable[str], *, stamp: Stamp) -> Iterator[Outbox]:
     """Yield the rows that change alerts of orders that fail no more, and of done proposals.
 
     Stage each row before asking for the next. What has become due in this very commit is left as it is.
@@ -70,7 +70,7 @@ def _refund_over(record: OrderRecord) -> str:
     return "done: it holds no keys that are to be given back"
 
 
-def stock_alerts_over(state: State, pool: str, *, stamp: Stamp) -> Iterator[Outbox]:
+def resolved_stock_alerts(state: State, pool: str, *, stamp: Stamp) -> Iterator[Outbox]:
     """Yield the rows that change the alerts about pools that are no longer low or empty.
 
     Stage each as above.

@@ -24,7 +24,7 @@ PlacedSeats = Iterable[tuple[RowLocation, KeyLedger]]
 PlacedOrders = Iterable[tuple[RowLocation, Orders]]
 
 
-def audit_returns(
+def audit_brought_back(
     seats: PlacedSeats, orders: PlacedOrders, state: State, *, whole: bool
 ) -> tuple[list[AuditFinding], Collection[RowLocation]]:
     """Check rows with which orders came back, before any row of their commit is taken in.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.orders.releasing import Release, release
+from npta.domain.orders.release_keys import Release, release
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Order, OrderLine, read_receipt, write_receipt
 from npta.domain.state.times import Stamp

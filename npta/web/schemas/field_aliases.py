@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validato
 from pydantic_core import CoreSchema
 
 from npta.domain.state.text import PASTED
-from npta.web.schemas.forms import Schema, any_of, named
+from npta.web.schemas.formats import Schema, any_of, named
 
 NULL: Schema = {"type": "null"}
 _EMPTY = re.compile(f"^[{PASTED}]*$")

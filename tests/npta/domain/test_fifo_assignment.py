@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.orders.assignment import AssignedSeats, Shortage, assign
+from npta.domain.orders.fifo_assignment import AssignedSeats, Shortage, assign
 from npta.domain.state.entitlements import Entitlement, Level, Pool
 from npta.domain.state.receipts import Owed
 from npta.domain.state.stock import StockKey

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from npta.domain.orders.deliveries import (
+from npta.domain.orders.order_actions import mark_delivered, resend
+from npta.domain.orders.unconfirmed_mails import (
     HOOK_MAILS_WITHIN,
     HOOK_TAKES_WITHIN,
     is_mailed_by_hook,
@@ -14,7 +15,6 @@ from npta.domain.orders.deliveries import (
     overdue,
     unconfirmed,
 )
-from npta.domain.orders.order_actions import mark_delivered, resend
 from npta.domain.state.alert import Alert, AlertKind
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.outbox_rows import alert_pending, answer_pending, mark_sent

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from npta.domain.stock.old_history import OldHistory, read_old_history, still_to_come
+from npta.domain.stock.take_over import OldHistory, read_old_history, still_to_come
 
 HEADER = ["Seats", "KEYCODE", "component", "Product-Code", "Provider", "Region"]
 

@@ -13,7 +13,7 @@ from npta.domain.catalogue.shop_sync import NO_VARIANT, ShopVariant
 from npta.domain.state.shop_status import OrderHead
 from npta.domain.state.state import State
 from npta.domain.state.times import utc_text
-from npta.domain.stock.sales import PATIENCE, Sale
+from npta.domain.stock.sold_not_arrived import PATIENCE, Sale
 from npta.errors import SettingError
 from npta.operations.commit import commit, read
 from npta.operations.outbox.new_messages import awaited
