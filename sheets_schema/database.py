@@ -39,7 +39,7 @@ from sheets_schema.provisioning.control_tab import PROVISION
 from sheets_schema.provisioning.plan import Plan
 from sheets_schema.provisioning.plan import apply as apply_plan
 from sheets_schema.provisioning.plan import plan as make_plan
-from sheets_schema.provisioning.restore import restore_looks
+from sheets_schema.provisioning.restore_looks import restore_looks
 from sheets_schema.provisioning.run_migrations import migrate, planned
 from sheets_schema.schema.declaration import S, Schema
 from sheets_schema.schema.internal_tables import NO_BASE, OPENING, CommitLog, OpeningTable

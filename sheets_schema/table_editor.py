@@ -8,8 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sheets_schema.errors import InvalidDeclarationError, SchemaMismatchError
-from sheets_schema.protocol.changes import (
-    Changes,
+from sheets_schema.protocol.batch_requests import (
     Request,
     clear_cells,
     copy_cells,
@@ -21,7 +20,8 @@ from sheets_schema.protocol.changes import (
     write_cells,
     write_rows,
 )
-from sheets_schema.protocol.formatting import format_rows
+from sheets_schema.protocol.changes import Changes
+from sheets_schema.protocol.new_tab import format_rows
 from sheets_schema.protocol.sheet_layout import SheetLayout
 from sheets_schema.protocol.table_read import InputRow, TableRead
 from sheets_schema.schema.cells import Cell, as_read

@@ -20,9 +20,9 @@ from sheets_schema.engine.request_stats import RequestHook
 from sheets_schema.engine.response_classification import Applied, NotApplied, Rejected, Unknown
 from sheets_schema.errors import CommitUnknownError, RequestRejectedError, SchemaMismatchError, UnavailableError
 from sheets_schema.protocol.a1 import column_letters, quoted
-from sheets_schema.protocol.changes import write_cells
-from sheets_schema.protocol.formatting import free_id, protect
+from sheets_schema.protocol.batch_requests import write_cells
 from sheets_schema.protocol.limits import MAX_CELLS
+from sheets_schema.protocol.new_tab import free_id, protect
 from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.tables import Binding, Ledger, read_row
 

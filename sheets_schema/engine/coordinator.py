@@ -32,11 +32,11 @@ from sheets_schema.errors import (
     SheetsError,
     UnavailableError,
 )
-from sheets_schema.protocol.changes import Changes, Request
+from sheets_schema.protocol.batch_requests import Request
+from sheets_schema.protocol.changes import Changes
 from sheets_schema.protocol.commit import Commit, build
-from sheets_schema.protocol.formatting import lock_range
 from sheets_schema.protocol.limits import check_batch, check_growth
-from sheets_schema.protocol.lock_record import LockRecord, fence_guard
+from sheets_schema.protocol.lock_record import LockRecord, fence_guard, lock_range
 from sheets_schema.protocol.snapshot import CommitInfo
 from sheets_schema.protocol.table_read import TableRead
 from sheets_schema.schema.cells import iso_utc

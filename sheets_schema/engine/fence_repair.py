@@ -12,9 +12,8 @@ from typing import Any
 from sheets_schema.clock import Deadline
 from sheets_schema.engine.replica import MAX_READS, Replica
 from sheets_schema.errors import LogDivergedError
-from sheets_schema.protocol.changes import Request
-from sheets_schema.protocol.formatting import lock_range
-from sheets_schema.protocol.lock_record import FENCE_ID, FENCE_NAME, LockRecord, fence_added, is_older
+from sheets_schema.protocol.batch_requests import Request
+from sheets_schema.protocol.lock_record import FENCE_ID, FENCE_NAME, LockRecord, fence_added, is_older, lock_range
 from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL
 
 _log = logging.getLogger(__name__)

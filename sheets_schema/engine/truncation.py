@@ -17,8 +17,8 @@ from sheets_schema.engine.client import Client
 from sheets_schema.engine.response_classification import Applied, NotApplied, Rejected
 from sheets_schema.errors import CommitUnknownError, RowsMovedError, SchemaMismatchError
 from sheets_schema.protocol.a1 import column_letters, header_range, open_range, quoted
-from sheets_schema.protocol.changes import grown
-from sheets_schema.protocol.formatting import free_id, new_tab
+from sheets_schema.protocol.batch_requests import grown
+from sheets_schema.protocol.new_tab import free_id, new_tab
 from sheets_schema.protocol.openings import LedgerOpening, opening_bytes, opening_rows, read_openings
 from sheets_schema.protocol.sheet_layout import SheetLayout, sheets_of
 from sheets_schema.protocol.sheet_read import named_values

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sheets_schema.probes.scratchpad import Scratchpad
-from sheets_schema.protocol.changes import Request, write_cells
+from sheets_schema.protocol.batch_requests import Request, write_cells
 
 
 @dataclass(frozen=True)

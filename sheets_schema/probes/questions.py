@@ -19,7 +19,7 @@ from sheets_schema.probes.probe import (
 )
 from sheets_schema.probes.races import append_race, fence_race, tab_race
 from sheets_schema.probes.scratchpad import ROWS, Scratchpad
-from sheets_schema.protocol.changes import Request, write_cells
+from sheets_schema.protocol.batch_requests import Request, write_cells
 
 OURS, MANY = 43, 45
 """Characters in the longest of our ids, and in one that is longer."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sheets_schema.probes.probe import ProbeEffort, ProbeResult, add_range, swap_range
 from sheets_schema.probes.scratchpad import BatchReply, Scratchpad, UnsettledError
-from sheets_schema.protocol.changes import Request
+from sheets_schema.protocol.batch_requests import Request
 
 
 def _race(

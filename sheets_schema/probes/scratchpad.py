@@ -18,7 +18,7 @@ from sheets_schema.engine.client import Client
 from sheets_schema.engine.rate_limiter import RateLimiter
 from sheets_schema.engine.response_classification import Applied, NotApplied, Rejected, Unknown
 from sheets_schema.errors import CommitUnknownError, SchemaMismatchError, SheetsError
-from sheets_schema.protocol.changes import Request, write_cells
+from sheets_schema.protocol.batch_requests import Request, write_cells
 from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL
 
 T = TypeVar("T")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sheets_schema.protocol.changes import Request, grid
+from sheets_schema.protocol.batch_requests import Request, grid
 from sheets_schema.protocol.looks import colour
 from sheets_schema.protocol.sheet_layout import SheetLayout
 from sheets_schema.schema.looks import Chart

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import tzinfo
-from itertools import groupby
+from dataclasses import dataclass, field
 
-from sheets_schema.protocol.changes import (
-    Changes,
+from sheets_schema.protocol.batch_requests import (
     Request,
     append_rows,
     clear_cells,
     delete_rows,
-    grow,
     grown,
-    headers,
-    view_cells,
-    view_table,
-    widen,
     write_cells,
-    write_view,
 )
-from sheets_schema.protocol.formatting import free_id, lock_range, new_tab
+from sheets_schema.protocol.changes import Changes
 from sheets_schema.protocol.limits import MAX_BYTES, encode
-from sheets_schema.protocol.lock_record import LockRecord, fence_swap
+from sheets_schema.protocol.lock_record import LockRecord, fence_swap, lock_range
 from sheets_schema.protocol.sheet_layout import SheetLayout
 from sheets_schema.protocol.sheet_read import SheetRead
-from sheets_schema.protocol.snapshot import HEADER, CommitInfo, LostUpdate, Snapshot
+from sheets_schema.protocol.snapshot import CommitInfo, LostUpdate, Snapshot
+from sheets_schema.protocol.view_writes import write_views
 from sheets_schema.protocol.written_rows import WrittenRows, shown_cells
 from sheets_schema.schema.cells import Cell
-from sheets_schema.schema.declaration import IncrementalView, S, truncated, version_of
+from sheets_schema.schema.declaration import S, truncated, version_of
 from sheets_schema.schema.internal_tables import (
     BASES,
     COMMIT_LOG,
@@ -43,9 +35,6 @@ from sheets_schema.schema.internal_tables import (
 )
 from sheets_schema.schema.tables import Ledger, View
 from sheets_schema.schema.unique_index import UniqueIndex
-
-_ROWS_AT_ONCE = 100
-"""Rows of a view that one request writes: what does not fit into the batch is left by so many."""
 
 
 @dataclass(frozen=True)
@@ -129,24 +118,9 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
     last = [*changes.requests, *moving]
     if snapshot.lost_update:
         last += _clearing(snapshot, snapshot.lost_update, counts, grid_rows)
-    views: dict[type[View], list[list[Cell]]] = {}
-    spoilt: dict[type[View], frozenset[int]] = {}
-    sheets: dict[str, SheetLayout] = {}
     room = MAX_BYTES - len(encode([*requests, *last]))
-    for view, compute in snapshot.schema.views.items():
-        if isinstance(compute, IncrementalView):
-            places = _to_write(snapshot, view, compute, state, values, changes)
-            bottom = compute.places(state) + 1
-            sheet, _, shaping = _shaped(snapshot, view, bottom, grid_rows, sheets, new.commit)
-            cells = {index: _row_of(view, compute, state, values, index, snapshot.zone) for index in sorted(places)}
-            writing, spoilt[view], room = _written_rows(view, sheet, cells, room - len(encode(shaping)))
-            requests += [*shaping, *writing]
-            continue
-        wanted = view_table(view, compute(state, values), snapshot.zone, snapshot.views.get(view, ()))
-        sheet, now, shaping = _shaped(snapshot, view, len(wanted), grid_rows, sheets, new.commit)
-        writing, views[view] = _written(sheet, now, wanted, room - len(encode(shaping)))
-        requests += [*shaping, *writing]
-        room -= len(encode([*shaping, *writing]))
+    views = write_views(snapshot, state, changes, values, grid_rows, new.commit, room)
+    requests += views.requests
     requests += last
     for title, blank in changes.shrunk.items():
         # Last of all: everything else was written where rows stand until now.
@@ -162,9 +136,9 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
         grid_rows,
         values,
         value_rows,
-        views,
-        spoilt,
-        sheets,
+        views.contents,
+        views.spoilt,
+        views.sheets,
         keys,
         written,
         once=bool(changes.shrunk),
@@ -211,105 +185,6 @@ def _clearing(
             rows = grid_rows[title] - first + 1
             requests.append(clear_cells(sheet.sheet_id, first, rows, sheet.columns))
     return requests
-
-
-def _shaped(
-    snapshot: Snapshot[S],
-    view: type[View],
-    bottom: int,
-    grid_rows: dict[str, int],
-    sheets: dict[str, SheetLayout],
-    commit: str,
-) -> tuple[SheetLayout, list[list[Cell]], list[Request]]:
-    """Return a view's tab with room down to row `bottom`, its content, and the requests.
-
-    A view that is gone or too narrow is mended, and noted in `sheets`.
-    """
-    sheet, now, requests = snapshot.sheets.get(view.__table__.title), snapshot.views.get(view, []), []
-    if sheet is None:
-        # A person deleted or renamed it: a view comes back by itself.
-        taken = {known.sheet_id for known in [*snapshot.sheets.values(), *sheets.values()]}
-        # No id comes twice, so that whoever still writes to the tab that is gone is refused.
-        sheet = SheetLayout(
-            free_id(f"{view.__table__.title} {commit}", taken), view.grid_columns(), view.__table__.rows
-        )
-        sheets[view.__table__.title], grid_rows[view.__table__.title] = sheet, sheet.rows
-        now = [headers(view)]
-        requests = new_tab(view, sheet)
-    elif sheet.columns < len(view.columns()):
-        requests = [widen(sheet.sheet_id, len(view.columns()) - sheet.columns)]
-        sheets[view.__table__.title] = replace(sheet, columns=len(view.columns()))
-    rows = grid_rows.get(view.__table__.title, sheet.rows)
-    requests += grow(sheet, rows, bottom)
-    grid_rows[view.__table__.title] = grown(rows, bottom)
-    return sheet, now, requests
-
-
-def _to_write(
-    snapshot: Snapshot[S],
-    view: type[View],
-    compute: IncrementalView[S],
-    state: S,
-    values: Mapping[str, str],
-    changes: Changes,
-) -> set[int]:
-    """Return the places of the rows of an incremental view that a commit writes."""
-    if changes.rewrites_views or view.__table__.title not in snapshot.sheets:
-        return {HEADER, *range(compute.places(state))}
-    before = {**snapshot.schema.values, **snapshot.values}
-    return {*compute.changed(snapshot.state, state, before, values), *snapshot.spoilt.get(view, ())}
-
-
-def _row_of(
-    view: type[View], compute: IncrementalView[S], state: S, values: Mapping[str, str], index: int, zone: tzinfo
-) -> list[Cell]:
-    """Return a whole row of an incremental view, padded with empty cells."""
-    if index == HEADER:
-        return headers(view)
-    row = compute.row(state, values, index) if index < compute.places(state) else None
-    cells = view_cells(view, row, zone) if row else []
-    return [*cells, *[None] * (len(view.columns()) - len(cells))]
-
-
-def _written_rows(
-    view: type[View], sheet: SheetLayout, cells: Mapping[int, list[Cell]], room: int
-) -> tuple[list[Request], frozenset[int], int]:
-    """Return the requests that write rows of an incremental view.
-
-    Also the rows for which there is no room, and the bytes left.
-    """
-    requests: list[Request] = []
-    for _, neighbours in groupby(enumerate(cells), lambda pair: (pair[1] - pair[0], pair[0] // _ROWS_AT_ONCE)):
-        places = [index for _, index in neighbours]
-        request = write_view(view, sheet.sheet_id, places[0] + 2, [cells[index] for index in places])
-        room -= len(encode(request)) + 1
-        if room < 0:
-            return requests, frozenset(index for index in cells if index >= places[0]), 0
-        requests.append(request)
-    return requests, frozenset(), room
-
-
-def _written(
-    sheet: SheetLayout, now: list[list[Cell]], wanted: list[list[Cell]], room: int
-) -> tuple[list[Request], list[list[Cell]]]:
-    """Return the requests that turn a view's content into the wanted one.
-
-    They write rows where they differ; what the tab then shows is returned, too. They take `room` bytes at most: rows
-    for which there is none stay as they are.
-    """
-    requests: list[Request] = []
-    if len(now) > len(wanted):
-        requests.append(clear_cells(sheet.sheet_id, len(wanted) + 1, len(now) - len(wanted), sheet.columns))
-        room -= len(encode(requests))
-    for number, row in enumerate(wanted):
-        there = now[number] if number < len(now) else []
-        if there != row:
-            request = write_cells(sheet.sheet_id, number + 1, 0, [[*row, *[None] * (len(there) - len(row))]])
-            room -= len(encode(request)) + 1
-            if room < 0:
-                return requests, [*wanted[:number], *now[number : len(wanted)]]
-            requests.append(request)
-    return requests, wanted
 
 
 def advance(snapshot: Snapshot[S], commit: Commit, learnt: S) -> None:

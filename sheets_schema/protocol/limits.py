@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sheets_schema.errors import LimitExceededError
-from sheets_schema.protocol.changes import Changes, Request
+from sheets_schema.plurals import counted
+from sheets_schema.protocol.batch_requests import Request
+from sheets_schema.protocol.changes import Changes
 from sheets_schema.protocol.sheet_layout import SheetLayout
-from sheets_schema.wording import counted
 
 MAX_BYTES = 2_000_000
 MAX_REQUESTS = 100_000

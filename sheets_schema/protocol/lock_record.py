@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sheets_schema.errors import SchemaMismatchError
+from sheets_schema.protocol.batch_requests import grid
+from sheets_schema.protocol.sheet_layout import SheetLayout
+from sheets_schema.schema.internal_tables import LOCK_ROW
 
 FENCE_NAME = "commit_fence"
 FENCE_ID = "fence_"
@@ -59,6 +62,11 @@ class LockRecord:
             )
         version, commit, holder, lease = found.groups()
         return cls(int(version), commit, holder or "", float(lease or 0))
+
+
+def lock_range(control: SheetLayout) -> dict[str, int]:
+    """Return the lock cell as a GridRange."""
+    return grid(control.sheet_id, LOCK_ROW, 1, 1, 1)
 
 
 def fence_swap(old: LockRecord, new: LockRecord, cell: dict[str, Any]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from sheets_schema.protocol.a1 import column_letters
-from sheets_schema.protocol.changes import Request, grid
+from sheets_schema.protocol.batch_requests import Request, grid
 from sheets_schema.protocol.sheet_layout import SheetLayout
 from sheets_schema.schema.columns import Column
 from sheets_schema.schema.looks import FilterView, Highlight, Tone

@@ -20,7 +20,6 @@ from sheets_schema.protocol.table_read import TableRead, columns_of, missing_tab
 from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.declaration import IncrementalView, Schema
 from sheets_schema.schema.internal_tables import (
-    COMMIT_LOG,
     CONTROL,
     LOCK,
     NO_BASE,
@@ -271,23 +270,6 @@ def check_bases(schema: Schema[Any], known: Mapping[str, int], bases: Mapping[st
             raise DroppedRowsError(
                 f"rows {known.get(title, 0) + 1} to {base.gone} of tab “{title}” have left the sheet before they were read here"
             )
-
-
-def check_departures(
-    reading: SheetRead, bases: Mapping[str, Base], known: Mapping[str, int], logged: Mapping[str, int]
-) -> None:
-    """Raise `DroppedRowsError` if rows left while an undeclared ledger gained some.
-
-    What became of those that left may stand there. So what is known of them counts no longer: what stands for them does.
-    `bases` and `known` rows were before, `logged` are the rows by now.
-    """
-    declared = {ledger.__table__.title for ledger in reading.ledgers}
-    left = [title for title, base in reading.bases.items() if base.gone > bases.get(title, NO_BASE).gone]
-    foreign = [title for title, count in logged.items() if title not in declared and count > known.get(title, 0)]
-    if foreign and {*left} - {COMMIT_LOG}:
-        raise DroppedRowsError(
-            f"rows have left tab “{left[0]}”, and rows came to tab “{foreign[0]}”, which is not declared"
-        )
 
 
 def missing_lock() -> NotProvisionedError:

@@ -1,16 +1,11 @@
-"""What we know of the spreadsheet at one version, and how a reading brings it up to date.
-
-The log decides what is a fact. A reading is taken in only if log, lock cell and ledgers tell one story that continues
-ours; otherwise it is stale (read again) or the spreadsheet has forked (stop).
-"""
+"""What we know of the spreadsheet at one version, and how a read brings it up to date. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
-from itertools import islice, zip_longest
-from operator import itemgetter
+from itertools import zip_longest
 from typing import Any, Generic
 from weakref import ref
 
@@ -18,24 +13,19 @@ from sheets_schema.errors import SchemaMismatchError, UniqueViolationError
 from sheets_schema.protocol.gc_paused import gc_paused
 from sheets_schema.protocol.lock_record import LockRecord
 from sheets_schema.protocol.openings import LedgerOpening
+from sheets_schema.protocol.read_consistency import check_consistency, check_departures
 from sheets_schema.protocol.sheet_layout import SheetLayout
 from sheets_schema.protocol.sheet_read import (
-    InconsistentReadError,
     LedgerDelta,
-    OrphanRowsError,
     SheetRead,
-    check_departures,
 )
 from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.declaration import IncrementalView, S, Schema
-from sheets_schema.schema.internal_tables import CONTROL, NO_BASE, Base, CommitLog
+from sheets_schema.schema.internal_tables import NO_BASE, Base, CommitLog
 from sheets_schema.schema.projection import Projection
 from sheets_schema.schema.tables import Binding, Ledger, View
 from sheets_schema.schema.unique_index import UniqueIndex
-from sheets_schema.wording import counted
 
-_MAX_NAMED = 10
-"""How many rows a report names by what people know them."""
 HEADER = -1
 """The place of a view's header among its rows."""
 MAX_RECENT = 500
@@ -128,7 +118,7 @@ class Snapshot(Generic[S]):
         Raises `InconsistentReadError` if the reading does not continue what we know, `SchemaMismatchError` for a damaged row; then
         nothing has changed.
         """
-        new, logged = self._continues(reading)
+        new, logged = check_consistency(reading, self.lock, self.counts)
         if self.lock:
             check_departures(reading, self.bases, self.counts, logged)
         counts = {ledger.__table__.title: tail.count for ledger, tail in reading.ledgers.items()}
@@ -171,89 +161,6 @@ class Snapshot(Generic[S]):
                 spoilt[view] = frozenset(index for index, (right, there) in enumerate(pairs, HEADER) if right != there)
         return spoilt
 
-    def _continues(self, reading: SheetRead) -> tuple[dict[int, str], dict[str, int]]:
-        last = self._still_holds(reading)
-        new: dict[int, str] = {}
-        log = reading.ledgers[CommitLog]
-        link = (self.lock.version + 1, self.lock.commit) if self.lock else None
-        for number, (version, commit, previous) in enumerate(_links(log), log.first_row):
-            if link and (version, previous) != link:
-                row, before = log.row(number), log.row(number - 1) if new else last
-                after = _named(before) if before else f"version {link[0] - 1} ({link[1]})"
-                raise InconsistentReadError(
-                    f"tab “Commit Log”, row {number}: {_named(row)} follows {after}, "
-                    f"but names {row.previous or 'none'} as the one before it"
-                )
-            new[version] = commit
-            link = (version + 1, commit)
-        last = log.row(log.last_row) if new else last
-        if not last:
-            raise InconsistentReadError(
-                f"tab “Commit Log” is empty, but the lock cell says version {reading.lock.version}"
-            )
-        logged = last.counts() if new else self.counts
-        if not _agree(last.bases(), reading.bases):
-            raise InconsistentReadError(
-                f"tab “Commit Log”, row {log.last_row}, says that the ledgers begin elsewhere than tab “{CONTROL}” says"
-            )
-        tails = [tail for ledger, tail in reading.ledgers.items() if ledger is not CommitLog]
-        wrong = [(tail, count) for tail in tails if tail.count != (count := logged.get(tail.tab.__table__.title, 0))]
-        message = "; ".join(_miscounted(tail, count) for tail, count in wrong)
-        if (last.version, last.commit) != (reading.lock.version, reading.lock.commit):
-            raise InconsistentReadError(
-                f"tab “Commit Log” ends with {_named(last)}, but the lock cell in tab “Control” says version "
-                f"{reading.lock.version} ({reading.lock.commit})" + (message and f"; {message}")
-            )
-        if wrong:
-            message = f"{message}. The last commit is {_named(last)}, row {log.last_row} of tab “Commit Log”"
-            if any(tail.count < count for tail, count in wrong):
-                raise InconsistentReadError(message)
-            raise OrphanRowsError(message, {tail.tab.__table__.title: count for tail, count in wrong})
-        return new, logged
-
-    def _still_holds(self, reading: SheetRead) -> CommitLog | None:
-        """Return the last known row of the log as it stands there now; None if it has left.
-
-        Raises `InconsistentReadError` if the last known row of a ledger is not there, or the log's is another.
-        """
-        for ledger, tail in reading.ledgers.items():
-            if tail.has_lost_rows:
-                raise InconsistentReadError(
-                    f"tab “{ledger.__table__.title}” has lost rows: it held {tail.known}, and row {tail.first_row - 1}, the last, is empty now"
-                )
-        if self.lock is None:
-            return None
-        log = reading.ledgers[CommitLog]
-        if log.known <= log.base.gone:
-            return None  # it has left the sheet; the row that follows it names it
-        last: CommitLog = log.last_known()
-        if (last.version, last.commit) != (self.lock.version, self.lock.commit):
-            raise InconsistentReadError(
-                f"tab “Commit Log”, row {log.first_row - 1}: where version {self.lock.version} ({self.lock.commit}) stood, there "
-                f"is now {_named(last)}; what was answered under {self.lock.commit} may be gone"
-            )
-        return last
-
-
-def _links(log: LedgerDelta[CommitLog]) -> Iterator[tuple[int, str, str]]:
-    """Version, id and predecessor of the log's new rows.
-
-    Raises `SchemaMismatchError` for a row in which they cannot be read. Of the columns beside them only the last
-    row's matter; to check those of a long past would take its time.
-    """
-    index = log.binding.index
-    places = itemgetter(index["version"], index["commit"], index["previous"])
-    for number, cells in enumerate(log.raw, log.first_row):
-        try:
-            version, commit, previous = places(cells)
-            plain = type(version) is int and type(commit) is str and type(previous) is str
-        except IndexError:
-            plain = False
-        if not plain:
-            row = log.row(number)
-            version, commit, previous = row.version, row.commit, row.previous
-        yield version, commit, previous
-
 
 def _infos(log: LedgerDelta[CommitLog]) -> Iterator[CommitInfo]:
     """Who asked for the newest of the log's new rows.
@@ -266,43 +173,6 @@ def _infos(log: LedgerDelta[CommitLog]) -> Iterator[CommitInfo]:
         except SchemaMismatchError:
             continue
         yield CommitInfo(row.at, row.who, row.operation)
-
-
-def _named(row: CommitLog) -> str:
-    return f"version {row.version} ({row.commit}) “{row.operation}”"
-
-
-def _miscounted(tail: LedgerDelta[Any], count: int) -> str:
-    """Which rows of a ledger are of no commit, or how many are gone, as people find them.
-
-    By what people know them is told only of rows that can be read: in others anything may stand anywhere.
-    """
-    message = f"tab “{tail.tab.__table__.title}” holds {counted(tail.count, 'row')}, but by the commit log it should hold {count}"
-    if tail.count < count:
-        return message
-    first, last = tail.base.sheet_row(count + 1), tail.last_row
-    rows = f"row {last} is" if first == last else f"rows {first} to {last} are"
-    try:
-        beyond = [*islice(tail.rows(), max(0, count - tail.known), None)] if tail.tab.__table__.display_key else []
-    except SchemaMismatchError:
-        beyond = []
-    known = [*dict.fromkeys(str(name) for row in beyond if (name := getattr(row, tail.tab.__table__.display_key)))]
-    header = next(
-        (column.header for column in tail.tab.columns() if column.field == tail.tab.__table__.display_key), ""
-    )
-    more = f" and {len(known) - _MAX_NAMED} more" if len(known) > _MAX_NAMED else ""
-    named = f" ({header} {', '.join(known[:_MAX_NAMED])}{more})" if known else ""
-    return f"{message}: {rows} of no commit{named}"
-
-
-def _agree(logged: Mapping[str, Base], found: Mapping[str, Base]) -> bool:
-    """Whether the bases are those that the log names.
-
-    Or with fewer blank rows, since a deletion may have come twice.
-    """
-    return logged.keys() == found.keys() and all(
-        base.gone == found[title].gone and base.blank >= found[title].blank for title, base in logged.items()
-    )
 
 
 def _open(opening: LedgerOpening, ledger: type[Ledger], learnt: Projection) -> None:

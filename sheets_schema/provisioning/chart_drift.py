@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sheets_schema.protocol.changes import Request
+from sheets_schema.protocol.batch_requests import Request
 from sheets_schema.protocol.charts import add_chart, update_chart
 from sheets_schema.protocol.sheet_layout import SheetLayout
 from sheets_schema.schema.tables import Binding, Tab

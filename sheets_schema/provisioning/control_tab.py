@@ -8,9 +8,9 @@ from typing import Any
 
 from sheets_schema.clock import Clock
 from sheets_schema.errors import SchemaMismatchError
-from sheets_schema.protocol.changes import Request, write_cells
-from sheets_schema.protocol.formatting import lock_range, new_tab
-from sheets_schema.protocol.lock_record import FENCE_NAME, LockRecord, fence_added
+from sheets_schema.protocol.batch_requests import Request, write_cells
+from sheets_schema.protocol.lock_record import FENCE_NAME, LockRecord, fence_added, lock_range
+from sheets_schema.protocol.new_tab import new_tab
 from sheets_schema.protocol.sheet_layout import SheetLayout
 from sheets_schema.provisioning.look_drift import Repair
 from sheets_schema.schema.cells import iso_utc

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sheets_schema.protocol.changes import Request
+from sheets_schema.plurals import counted
+from sheets_schema.protocol.batch_requests import Request
 from sheets_schema.schema.cells import Cell, is_empty
 from sheets_schema.schema.tables import Tab
-from sheets_schema.wording import counted
 
 KEPT_AS = "{} (before)"
 """The title under which a foreign tab is kept."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sheets_schema.errors import SchemaMismatchError
-from sheets_schema.protocol.changes import Request, grid, widen, write_cells
-from sheets_schema.protocol.formatting import format_column, format_header, widened
+from sheets_schema.protocol.batch_requests import Request, grid, widen, write_cells
+from sheets_schema.protocol.new_tab import format_column, format_header, widened
 from sheets_schema.protocol.sheet_layout import SheetLayout
 from sheets_schema.provisioning.look_drift import Repair
 from sheets_schema.schema.cells import Cell

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sheets_schema.protocol.changes import Request
+from sheets_schema.protocol.batch_requests import Request
 from sheets_schema.protocol.looks import (
     band_colours,
     banding,

@@ -16,13 +16,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from sheets_schema.errors import SchemaMismatchError
-from sheets_schema.protocol.changes import Request, clear_cells, grow, grown, widen, write_cells
+from sheets_schema.plurals import counted
+from sheets_schema.protocol.batch_requests import Request, clear_cells, grow, grown, widen, write_cells
 from sheets_schema.protocol.openings import FIRST_ROW, LedgerOpening, opening_rows, read_openings
 from sheets_schema.protocol.sheet_layout import SheetLayout
 from sheets_schema.schema.cells import Cell, as_read, is_empty
 from sheets_schema.schema.internal_tables import OPENING, OpeningTable
 from sheets_schema.schema.tables import header_places
-from sheets_schema.wording import counted
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 Nothing of a person's is deleted or overwritten: missing tabs are added with their formatting (formats, drop-downs,
 notes, widths), missing headers are written into free cells of the first row, drifted formatting and protection are put on
-again (see `drift.py`). A title or a header in another letter case is taken for the declared one and written as declared. A
+again (see `format_drift.py`). A title or a header in another letter case is taken for the declared one and written as declared. A
 tab with somebody else's rows under the title of one that only the service writes is kept under another title, with the
 caller's consent (see `foreign_tabs.py`). A deleted *Control* tab and the fence are made anew as the commit log says; facts that are gone
 are for people to restore: an empty tab in their place would contradict the log.
@@ -19,19 +19,26 @@ from sheets_schema.clock import Clock, Deadline
 from sheets_schema.engine.client import Client
 from sheets_schema.engine.response_classification import Applied, NotApplied, Rejected, Unknown
 from sheets_schema.errors import CommitUnknownError, ForeignRowsError, SchemaMismatchError
+from sheets_schema.plurals import counted
 from sheets_schema.protocol.a1 import quoted
-from sheets_schema.protocol.changes import Request
-from sheets_schema.protocol.formatting import free_id, lock_range, new_tab
+from sheets_schema.protocol.batch_requests import Request
 from sheets_schema.protocol.limits import check_growth
-from sheets_schema.protocol.lock_record import FENCE_NAME, fence_added
+from sheets_schema.protocol.lock_record import FENCE_NAME, fence_added, lock_range
+from sheets_schema.protocol.new_tab import free_id, new_tab
 from sheets_schema.protocol.sheet_layout import SheetLayout, sheets_of
+from sheets_schema.provisioning.blank_columns import columns_of_new, take_blank_columns
 from sheets_schema.provisioning.chart_drift import CHARTS
 from sheets_schema.provisioning.control_tab import first_commit, last_lock, rebuilt_control, refuse_renamed
-from sheets_schema.provisioning.drift import GRID_FIELDS, find_drift, is_protected_by_us, ranges_to_check, shown_tabs
 from sheets_schema.provisioning.foreign_tabs import ForeignTab, filled_rows, kept_as, rename
+from sheets_schema.provisioning.format_drift import (
+    GRID_FIELDS,
+    find_drift,
+    is_protected_by_us,
+    ranges_to_check,
+    shown_tabs,
+)
 from sheets_schema.provisioning.headers import repair_headers, widen_view
 from sheets_schema.provisioning.look_drift import LOOKS
-from sheets_schema.provisioning.tight_grids import columns_of_new, take_blank_columns
 from sheets_schema.schema.cells import Cell, is_empty
 from sheets_schema.schema.declaration import Schema
 from sheets_schema.schema.internal_tables import (
@@ -43,7 +50,6 @@ from sheets_schema.schema.internal_tables import (
     OpeningTable,
 )
 from sheets_schema.schema.tables import Binding, InputTable, Tab, View, header_places, read_row
-from sheets_schema.wording import counted
 
 _MAX_RETRIES = 5
 """How often a guarded batch is made again because somebody has committed meanwhile."""

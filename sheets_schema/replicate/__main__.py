@@ -21,7 +21,7 @@ from typing import Any
 from sheets_schema import replicate
 from sheets_schema.database import TIMEOUT, Database
 from sheets_schema.errors import InvalidDeclarationError, ReplicationError, SheetsError
-from sheets_schema.replicate.found_declarations import found_ledgers
+from sheets_schema.replicate.ledger_reflection import found_ledgers
 from sheets_schema.replicate.options import READS_A_MINUTE, add_options, url_of
 from sheets_schema.schema.declaration import Schema
 from sheets_schema.schema.tables import Ledger, Tab

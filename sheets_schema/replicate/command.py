@@ -10,10 +10,10 @@ from typing import Any
 
 from sheets_schema.database import Database
 from sheets_schema.errors import UnavailableError
+from sheets_schema.plurals import counted
 from sheets_schema.replicate.comparison import LedgerComparison
 from sheets_schema.replicate.options import MIN_PAUSE
 from sheets_schema.replicate.replicator import Copied, Replicator
-from sheets_schema.wording import counted
 
 Say = Callable[[str], object]
 

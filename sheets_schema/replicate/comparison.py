@@ -17,8 +17,8 @@ import sqlalchemy as sa
 
 from sheets_schema.engine.change_feed import RowOrigins
 from sheets_schema.engine.full_scan import ScannedRows
+from sheets_schema.replicate.sql_store import ReplicaState, stored_rows
 from sheets_schema.replicate.sql_tables import COMMIT_COLUMNS, ROW, SqlLedger
-from sheets_schema.replicate.store import ReplicaState, stored_rows
 from sheets_schema.schema.tables import Ledger
 
 

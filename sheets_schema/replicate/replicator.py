@@ -19,14 +19,14 @@ from sheets_schema.engine.change_feed import ChangeFeed, LedgerChanges, Position
 from sheets_schema.engine.full_scan import ScannedRows, full_scan
 from sheets_schema.engine.replica import MAX_READS
 from sheets_schema.errors import LogDivergedError, ReplicationError
-from sheets_schema.replicate import store
+from sheets_schema.replicate import sql_store
+from sheets_schema.replicate.change_writer import ChangeWriter
 from sheets_schema.replicate.comparison import LedgerComparison, compare
 from sheets_schema.replicate.engines import shown
 from sheets_schema.replicate.options import READS_A_MINUTE
-from sheets_schema.replicate.preparation import Say, prepare
+from sheets_schema.replicate.sql_store import ReplicaState, SqlStore
 from sheets_schema.replicate.sql_tables import SqlLedger, sql_ledgers
-from sheets_schema.replicate.store import ReplicaState, SqlStore
-from sheets_schema.replicate.writing import ChangeWriter
+from sheets_schema.replicate.table_preparation import Say, prepare
 from sheets_schema.schema.columns import Column
 from sheets_schema.schema.internal_tables import CommitLog
 from sheets_schema.schema.tables import Ledger, Tab
@@ -138,7 +138,7 @@ class Replicator:
 
         None if the scan is older than the copy: another process copied meanwhile, or the read was stale.
         """
-        state = store.locked_state(connection)
+        state = sql_store.locked_state(connection)
         assert state is not None
         last = state.position
         if not last.is_start and not _holds(log, last):
@@ -155,7 +155,7 @@ class Replicator:
         """
         (sql,) = [table for table in self._prepared()[1] if table.ledger is ledger]
         with self.store.engine.connect() as connection:
-            for values in store.stored_rows(connection, sql):
+            for values in sql_store.stored_rows(connection, sql):
                 yield sql.model(values)
 
     def close(self) -> None:
@@ -176,8 +176,8 @@ class Replicator:
 
         def run(connection: sa.Connection) -> tuple[ReplicaState, list[SqlLedger]]:
             said.clear()
-            has_state = sa.inspect(connection).has_table(store.STATE.name)
-            state = store.locked_state(connection) if has_state else None
+            has_state = sa.inspect(connection).has_table(sql_store.STATE.name)
+            state = sql_store.locked_state(connection) if has_state else None
             if state is not None:
                 self._check_same(state)
             without = state.without if state else self._without
@@ -230,9 +230,9 @@ class Replicator:
         """Mark the copy as one whose rows a migration may have changed."""
 
         def mark(connection: sa.Connection) -> None:
-            state = store.locked_state(connection)
+            state = sql_store.locked_state(connection)
             if state is not None and state.schema_version == seen.schema_version:
-                store.replace_state(connection, state, replace(state, is_stale=True), self._clock.now())
+                sql_store.replace_state(connection, state, replace(state, is_stale=True), self._clock.now())
 
         self.store.run(mark)
 

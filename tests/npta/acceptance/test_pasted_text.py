@@ -15,7 +15,8 @@ from npta.operations.audit import audit_spreadsheet
 from npta.tables import Component, ImportCapture, ImportHistory, LiveCatalogue
 from sheets_schema import UnavailableError
 from sheets_schema.advanced import TableEditor
-from sheets_schema.protocol.changes import Changes, copy_cells
+from sheets_schema.protocol.batch_requests import copy_cells
+from sheets_schema.protocol.changes import Changes
 from tests.npta.acceptance.steps import (
     attention,
     available,

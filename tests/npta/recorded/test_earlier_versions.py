@@ -18,7 +18,7 @@ from npta.local.shop.shop import LocalShop
 from npta.local.slack.stand_in import serve_slack
 from npta.operations.audit import audit_spreadsheet
 from sheets_schema.emulator import Emulator
-from sheets_schema.protocol.formatting import DEFAULT_WIDTH
+from sheets_schema.protocol.new_tab import DEFAULT_WIDTH
 from tests.npta.acceptance.steps import press
 from tests.support import House, gspread_on
 

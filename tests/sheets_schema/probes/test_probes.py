@@ -26,7 +26,7 @@ from sheets_schema.probes.__main__ import connect, main, question, run_probes
 from sheets_schema.probes.probe import Probe, ProbeEffort, ProbeResult
 from sheets_schema.probes.questions import PROBES
 from sheets_schema.probes.scratchpad import Scratchpad
-from sheets_schema.protocol.changes import write_cells
+from sheets_schema.protocol.batch_requests import write_cells
 from tests.sheets_schema.bank import Bank, Time, session
 
 SMALL = ProbeEffort(pairs=3, commits=4, payload=20_000, looks=(0.0, 0.1))

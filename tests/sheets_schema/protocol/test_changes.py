@@ -7,7 +7,8 @@ from datetime import UTC
 import pytest
 
 from sheets_schema.errors import InvalidValueError
-from sheets_schema.protocol.changes import Changes, view_table
+from sheets_schema.protocol.changes import Changes
+from sheets_schema.protocol.view_writes import view_table
 from tests.sheets_schema.bank import Accounts, Payments
 from tests.sheets_schema.protocol.test_incremental_views import Statement
 

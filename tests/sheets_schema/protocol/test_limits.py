@@ -11,7 +11,8 @@ import pytest
 from sheets_schema import LimitExceededError, Transaction
 from sheets_schema.advanced import EMBEDDED
 from sheets_schema.errors import InvalidValueError
-from sheets_schema.protocol.changes import Changes, append_rows
+from sheets_schema.protocol.batch_requests import append_rows
+from sheets_schema.protocol.changes import Changes
 from sheets_schema.protocol.limits import MAX_BYTES, check_growth, encode, estimated_bytes
 from sheets_schema.protocol.sheet_layout import SheetLayout
 from sheets_schema.schema.tables import Binding

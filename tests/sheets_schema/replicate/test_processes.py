@@ -23,7 +23,7 @@ from tests.sheets_schema.replicate.shop import Sale, Visit
 KILLS = {"postgresql": 20, "sqlite": 5}
 ROWS = 1_500
 SMALL = (
-    "import sys; from sheets_schema.replicate import store, writing; writing.PORTION, store._CHUNK = 300, 50; "
+    "import sys; from sheets_schema.replicate import change_writer, sql_store; change_writer.PORTION, sql_store._CHUNK = 300, 50; "
     "from sheets_schema.replicate.__main__ import main; sys.exit(main(sys.argv[1:]))"
 )
 """The command with small transactions, which it tells of every few rows: a copy is long without being large."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-from sheets_schema.protocol.changes import Request, grid, write_cells
+from sheets_schema.protocol.batch_requests import Request, grid, write_cells
 from sheets_schema.protocol.charts import add_chart
 from sheets_schema.protocol.looks import (
     HEADER_FIELDS,
@@ -22,7 +22,6 @@ from sheets_schema.protocol.looks import (
 )
 from sheets_schema.protocol.sheet_layout import SheetLayout
 from sheets_schema.schema.columns import Column
-from sheets_schema.schema.internal_tables import LOCK_ROW
 from sheets_schema.schema.tables import Binding, InputTable, Tab
 
 PROTECTION = "Written by the service only"
@@ -31,11 +30,6 @@ ROWS = 1000
 """Grid rows of a new tab."""
 DEFAULT_WIDTH = 100
 """Pixels of a column that nobody has made wider or narrower."""
-
-
-def lock_range(control: SheetLayout) -> dict[str, int]:
-    """Return the lock cell as a GridRange."""
-    return grid(control.sheet_id, LOCK_ROW, 1, 1, 1)
 
 
 def free_id(seed: str, taken: set[int]) -> int:

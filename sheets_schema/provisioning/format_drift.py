@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sheets_schema.protocol.a1 import quoted
-from sheets_schema.protocol.changes import Request, grid
-from sheets_schema.protocol.formatting import (
+from sheets_schema.protocol.batch_requests import Request, grid
+from sheets_schema.protocol.looks import style_of
+from sheets_schema.protocol.new_tab import (
     DEFAULT_WIDTH,
     PROTECTION,
     ROWS,
@@ -22,7 +23,6 @@ from sheets_schema.protocol.formatting import (
     protect,
     widened,
 )
-from sheets_schema.protocol.looks import style_of
 from sheets_schema.protocol.sheet_layout import SheetLayout
 from sheets_schema.provisioning.chart_drift import find_chart_drift
 from sheets_schema.provisioning.look_drift import Repair, find_look_drift, freeze, sheet_properties

@@ -15,10 +15,10 @@ from sqlalchemy import exc
 from sqlalchemy.schema import CreateColumn, SetColumnComment
 
 from sheets_schema.errors import ReplicationError
-from sheets_schema.replicate import store
+from sheets_schema.replicate import sql_store
 from sheets_schema.replicate.engines import reason
+from sheets_schema.replicate.sql_store import KnownColumn, ReplicaState
 from sheets_schema.replicate.sql_tables import SqlLedger
-from sheets_schema.replicate.store import KnownColumn, ReplicaState
 
 Say = Callable[[str], object]
 
@@ -43,10 +43,10 @@ def prepare(
         )
     if state is None:
         _refuse_strangers(ledgers, there)
-        store.make_bookkeeping(connection)
-        store.begin_state(connection, first, at)
+        sql_store.make_bookkeeping(connection)
+        sql_store.begin_state(connection, first, at)
         state = first
-    known = store.known_columns(connection)
+    known = sql_store.known_columns(connection)
     if not connection.dialect.supports_comments and len(known) < len(ledgers):
         say(
             f"{connection.dialect.name} has no comments on tables: what their columns are stands in the table replica_columns"
@@ -55,11 +55,11 @@ def prepare(
     for name in sorted(known.keys() - {ledger.name for ledger in ledgers}):
         declared = [column for column, about in known[name].items() if about.is_declared]
         if declared:
-            store.mark_columns(connection, name, declared, is_declared=False)
+            sql_store.mark_columns(connection, name, declared, is_declared=False)
             say(f"table {name} belongs to no ledger any more: it stays as it was when it did")
     if any(changed) and not state.is_empty and not state.is_stale:
         stale = replace(state, is_stale=True)
-        store.replace_state(connection, state, stale, at)
+        sql_store.replace_state(connection, state, stale, at)
         state = stale
     return state
 
@@ -80,7 +80,7 @@ def _fitted(
     if known is None:
         if ledger.name in there:
             _refuse_strangers([ledger], there)
-        store.claim_columns(connection, ledger, wanted)
+        sql_store.claim_columns(connection, ledger, wanted)
         _make(connection, ledger, say)
         return True
     if ledger.name not in there:
@@ -96,13 +96,13 @@ def _fitted(
     for index in ledger.indexes():
         if {column.name for column in index.columns} & set(missing):
             _make_unique(connection, index, say)
-    store.claim_columns(connection, ledger, missing)
+    sql_store.claim_columns(connection, ledger, missing)
     again = [name for name in wanted if name in known and not known[name].is_declared]
     if again:
-        store.mark_columns(connection, ledger.name, again, is_declared=True)
+        sql_store.mark_columns(connection, ledger.name, again, is_declared=True)
     gone = [name for name, about in known.items() if name not in wanted and about.is_declared]
     if gone:
-        store.mark_columns(connection, ledger.name, gone, is_declared=False)
+        sql_store.mark_columns(connection, ledger.name, gone, is_declared=False)
         say(f"table {ledger.name}: {', '.join(gone)} declared no more, and empty from now on")
     return bool(missing or again)
 

@@ -14,12 +14,12 @@ import sqlalchemy as sa
 
 from sheets_schema.clock import Clock
 from sheets_schema.engine.change_feed import LedgerChanges, Position, RowOrigins
-from sheets_schema.replicate import store
-from sheets_schema.replicate.preparation import Say
+from sheets_schema.plurals import counted
+from sheets_schema.replicate import sql_store
+from sheets_schema.replicate.sql_store import ReplicaState, SqlStore
 from sheets_schema.replicate.sql_tables import SqlLedger
-from sheets_schema.replicate.store import ReplicaState, SqlStore
+from sheets_schema.replicate.table_preparation import Say
 from sheets_schema.schema.internal_tables import COMMIT_LOG
-from sheets_schema.wording import counted
 
 PORTION = 10_000
 """Rows of a transaction; those of one commit stay together however many they are."""
@@ -112,12 +112,12 @@ class _Portion:
         """
         self.added.clear()
         self.remarks.clear()
-        state = store.locked_state(connection)
+        state = sql_store.locked_state(connection)
         if state is None or state.is_stale != self._seen.is_stale:
             return None
         changes = self._writer.changes
         if state.is_stale:
-            store.delete_rows(connection, self._writer.ledgers, changes.gone)
+            sql_store.delete_rows(connection, self._writer.ledgers, changes.gone)
             before, after = Position(), changes.after
         elif state.position.version > changes.after.version:
             return state
@@ -128,9 +128,11 @@ class _Portion:
         if after == before:
             return state
         for ledger in self._writer.ledgers:
-            for number in store.insert_rows(connection, ledger, self._writer.rows(ledger, before, after, self.remarks)):
+            for number in sql_store.insert_rows(
+                connection, ledger, self._writer.rows(ledger, before, after, self.remarks)
+            ):
                 self.added[ledger.name] += number
                 self._writer.tell(self.added.total())
         now = replace(state, position=after, schema_version=changes.schema_version, is_stale=False)
-        store.replace_state(connection, state, now, self._writer.clock.now())
+        sql_store.replace_state(connection, state, now, self._writer.clock.now())
         return now

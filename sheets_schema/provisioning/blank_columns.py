@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sheets_schema.clock import Deadline
 from sheets_schema.engine.client import Client
+from sheets_schema.plurals import counted
 from sheets_schema.protocol.a1 import column_letters, quoted
-from sheets_schema.protocol.changes import Request
+from sheets_schema.protocol.batch_requests import Request
 from sheets_schema.protocol.sheet_layout import SheetLayout
 from sheets_schema.provisioning.look_drift import Repair
 from sheets_schema.schema.cells import Cell, is_empty
 from sheets_schema.schema.tables import InputTable, Ledger, Tab, header_places
-from sheets_schema.wording import counted
 
 SPARE_COLUMNS = 2
 """Blank columns of a new form, for people; every other tab has its declared columns only."""
