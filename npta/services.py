@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 
-from npta.clients.delivery_state import DeliveryState
 from npta.clients.keys_hook import KeysHook
 from npta.clients.shopify.client import Shopify
 from npta.clients.slack.client import Slack
@@ -23,6 +22,7 @@ from npta.domain.stock.inventory import key_inventory
 from npta.domain.stock.key_import import read_unfinished
 from npta.errors import SettingError
 from npta.log import count_sheets_call
+from npta.process_state.delivery_state import DeliveryState
 from npta.settings import EMBEDDED_PREFIX, Settings
 from npta.tables import (
     ArchivedOrder,

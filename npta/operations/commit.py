@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple, TypeVar
 
-from npta.clients.stock_push_state import StockObservation
 from npta.domain.state.alert import Alert
 from npta.domain.state.outbox_messages import OutboxMessage
 from npta.domain.state.outbox_rows import alert_pending
@@ -20,6 +19,7 @@ from npta.operations.archiving.bring_back_orders import assume_orders, orders_to
 from npta.operations.archiving.read_archived_orders import Found, with_archived
 from npta.operations.outbox.claims import claim
 from npta.operations.outbox.new_messages import Recorded, moves_stock, pending_rows, record, stock, texts
+from npta.process_state.stock_push_state import StockObservation
 from npta.services import Services
 from sheets_schema import Deadline, InputTable, InternalTable, Transaction
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from npta.clients.stock_push_state import EVERYTHING
 from npta.domain.catalogue.catalogue import read_catalogue, shown
 from npta.domain.catalogue.catalogue_summary import read_summary
 from npta.domain.state.outbox_rows import stock_pending
@@ -14,6 +13,7 @@ from npta.domain.stock.inventory import key_inventory
 from npta.operations.catalogue import stage_catalogue_columns
 from npta.operations.commit import commit
 from npta.operations.outbox.stock_push import Push, push_stock
+from npta.process_state.stock_push_state import EVERYTHING
 from npta.services import Services
 from npta.tables import Catalogue, ImportHistory, KeyInventory, KeyLedger
 from sheets_schema import Deadline, SchemaMismatchError, Transaction

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import NamedTuple
 
-from npta.clients.stock_push_state import EVERYTHING, NOT_IN_SHOP, PushedLevels, StockObservation
 from npta.domain.alerts.resolved_alerts import resolved_alerts, resolved_stock_alerts
 from npta.domain.alerts.stock_alerts import stock_trouble_alert
 from npta.domain.alerts.system_alerts import hook_refused_alert, unmarked_alert
@@ -32,6 +31,7 @@ from npta.domain.state.state import State
 from npta.domain.stock.low_stock import low_stock_facts
 from npta.domain.stock.sold_not_arrived import Sale, will_be_served
 from npta.operations.outbox.claims import open_channels
+from npta.process_state.stock_push_state import EVERYTHING, NOT_IN_SHOP, PushedLevels, StockObservation
 from npta.services import Services
 from npta.tables import ImportHistory, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
 from sheets_schema import Ledger, Transaction

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from npta.clients.shopify.client import Shopify
 from npta.clients.shopify.models import NotSet, StockLevel
 from npta.clients.shopify.stock import MOVED
-from npta.clients.stock_push_state import NOT_IN_SHOP, StockObservation
 from npta.domain.catalogue.shop_sync import ShopVariant, the_sold_one
 from npta.domain.state.outbox_messages import Channel, OutboxMessage
 from npta.domain.stock.sold_not_arrived import promised
@@ -20,6 +19,7 @@ from npta.errors import ShopError, ShopRejectedError
 from npta.operations.commit import read
 from npta.operations.outbox.new_messages import look_at_stock
 from npta.operations.read_shop import OnTheWay, on_the_way
+from npta.process_state.stock_push_state import NOT_IN_SHOP, StockObservation
 from npta.services import Services
 from sheets_schema import Deadline, SheetsError
 

@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-from npta.clients import delivery_state as module
-from npta.clients.delivery_state import DeliveryState
-from npta.clients.stock_push_state import RETRY_AFTER
 from npta.domain.state.alert import Alert, AlertKind
 from npta.domain.state.outbox_messages import Channel, OutboxMessage
+from npta.process_state import delivery_state as module
+from npta.process_state.delivery_state import DeliveryState
+from npta.process_state.stock_push_state import RETRY_AFTER
 
 NOW = 100.0
 AT = "2026-11-23"
@@ -88,7 +88,7 @@ class TestTaking:
 
     def test_only_so_many_settled_notices_are_remembered(self) -> None:
         sending = DeliveryState()
-        sending.mark_recorded([f"c-{number}" for number in range(module.MAX_NOTED + 1)])
+        sending.mark_recorded([f"c-{number}" for number in range(module.MAX_RECORDED + 1)])
 
         sending.observe([notice(0), notice(1)])
 

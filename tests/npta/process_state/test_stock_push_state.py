@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from npta.clients.stock_push_state import EVERYTHING, RETRY_AFTER, StockObservation, StockPushState
 from npta.domain.state.outbox_messages import Channel, OutboxMessage
+from npta.process_state.stock_push_state import EVERYTHING, RETRY_AFTER, StockObservation, StockPushState
 from sheets_schema.schema.cells import extended_value
 
 NOW = 100.0

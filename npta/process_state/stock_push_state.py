@@ -16,7 +16,7 @@ from npta.domain.state.outbox_rows import written_within_a_cell
 from npta.domain.stock.sold_not_arrived import Sale
 
 EVERYTHING = ""
-"""In the place of a SKU: all of them."""
+"""In place of a SKU: all of them."""
 
 
 NOT_IN_SHOP = (
@@ -24,7 +24,7 @@ NOT_IN_SHOP = (
 )
 
 
-MAX_NOTED = 10_000
+MAX_RECORDED = 10_000
 """Pushes that are remembered as recorded."""
 
 
@@ -66,8 +66,8 @@ class StockPushState:
     turn: Lock = field(default_factory=Lock)
     _lock: Lock = field(default_factory=Lock)
     _seen: StockObservation | None = None
-    _told: dict[str, int | None] = field(default_factory=dict)
-    """What this process has last told Shopify, by SKU; None where no answer came."""
+    _pushed: dict[str, int | None] = field(default_factory=dict)
+    """What this process pushed to Shopify last, by SKU; None where no answer came."""
     _refused: dict[str, tuple[int, float]] = field(default_factory=dict)
     """How often the stock of a product was refused, and until when it is left alone, on the monotonic clock."""
     _absent: set[str] = field(default_factory=set)
@@ -75,10 +75,10 @@ class StockPushState:
     """What keeps Shopify from the stock of which SKU, or of `EVERYTHING`."""
     _unreported: bool = False
     _sent: dict[str, PushedLevels] = field(default_factory=dict)
-    _noted: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    _recorded: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
     def observe(self, seen: StockObservation | None) -> None:
-        """Take in what a landed commit has seen; it may be older than what we know."""
+        """Take in what a commit has seen; it may be older than what we know."""
         if seen is None:
             return
         with self._lock:
@@ -87,7 +87,7 @@ class StockPushState:
                 self._seen = _both(self._seen, seen._replace(notices=due)) if self._seen else seen._replace(notices=due)
 
     def _is_settled(self, notice_id: str) -> bool:
-        return notice_id in self._sent or notice_id in self._noted
+        return notice_id in self._sent or notice_id in self._recorded
 
     def seen(self) -> StockObservation | None:
         """Return what is to be pushed; None if nothing."""
@@ -115,17 +115,17 @@ class StockPushState:
             levels = {
                 sku: level
                 for sku, level in seen.levels.items()
-                if (sku in seen.changed or self._told.get(sku, level) != level)
+                if (sku in seen.changed or self._pushed.get(sku, level) != level)
                 and now >= self._refused.get(sku, (0, now))[1]
                 and (patient or sku not in self._absent)
             }
-            self._told.update(dict.fromkeys(levels))
+            self._pushed.update(dict.fromkeys(levels))
             return levels
 
     def was_reported(self, sku: str, level: int) -> bool:
-        """Whether this is what this process has last told Shopify of a product."""
+        """Whether this is what this process pushed to Shopify last of a product."""
         with self._lock:
-            return self._told.get(sku) == level
+            return self._pushed.get(sku) == level
 
     def done(
         self,
@@ -150,7 +150,7 @@ class StockPushState:
         confirmed = json.loads(receipt)
         free = seen.levels if free is None else free
         with self._lock:
-            self._told.update(confirmed)
+            self._pushed.update(confirmed)
             self._refused = {sku: known for sku, known in self._refused.items() if sku not in confirmed}
             for sku in refused:
                 times, _ = self._refused.get(sku, (0, now))
@@ -181,7 +181,7 @@ class StockPushState:
             return dict(self._troubles)
 
     def has_news(self) -> bool:
-        """Whether there is trouble that no commit has told of yet."""
+        """Whether there is trouble that no commit has reported yet."""
         with self._lock:
             return self._unreported
 
@@ -205,9 +205,9 @@ class StockPushState:
         with self._lock:
             for notice_id in notice_ids:
                 if self._sent.pop(notice_id, None):
-                    self._noted[notice_id] = None
-            while len(self._noted) > MAX_NOTED:
-                self._noted.popitem(last=False)
+                    self._recorded[notice_id] = None
+            while len(self._recorded) > MAX_RECORDED:
+                self._recorded.popitem(last=False)
 
 
 def _both(known: StockObservation, other: StockObservation) -> StockObservation:

@@ -12,15 +12,15 @@ from math import inf
 from threading import Condition, RLock
 from typing import NamedTuple
 
-from npta.clients.stock_push_state import RETRY_AFTER, PushedLevels, StockPushState
 from npta.domain.state.alert import Alert, AlertKind
 from npta.domain.state.outbox_messages import Channel, OutboxMessage, thread_of
+from npta.process_state.stock_push_state import RETRY_AFTER, PushedLevels, StockPushState
 
 MAX_REPEATS = 10_000
 """Orders whose repeats are counted; the count only words an alert."""
 
 
-MAX_NOTED = 10_000
+MAX_RECORDED = 10_000
 """Notices that are remembered as settled; a request that takes longer than so many take may send one twice."""
 
 
@@ -58,13 +58,13 @@ class DeliveryState:
 
     stock: StockPushState = field(default_factory=StockPushState)
     _lock: RLock = field(default_factory=RLock)
-    _landed: Condition = field(init=False)
+    _idle: Condition = field(init=False)
     """Woken when something is no longer being sent."""
     _waiting: OrderedDict[str, OutboxMessage] = field(default_factory=OrderedDict)
-    _taken: dict[str, OutboxMessage] = field(default_factory=dict)
+    _in_flight: dict[str, OutboxMessage] = field(default_factory=dict)
     _sent: dict[str, PushedLevels] = field(default_factory=dict)
     _refused: dict[str, RejectedMessage] = field(default_factory=dict)
-    _noted: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    _recorded: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _threads: dict[tuple[str, str], str] = field(default_factory=dict)
     _quiet_until: dict[Channel, float] = field(default_factory=dict)
     _refusals: dict[str, _Refusal] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class DeliveryState:
     _repeats: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._landed = Condition(self._lock)
+        self._idle = Condition(self._lock)
 
     def observe(self, notices: Iterable[OutboxMessage]) -> None:
         """Take in what a landed commit has made due or claimed for this process.
@@ -84,8 +84,8 @@ class DeliveryState:
         """
         with self._lock:
             for notice in notices:
-                if notice.notice_id in self._taken:
-                    self._taken[notice.notice_id] = notice
+                if notice.notice_id in self._in_flight:
+                    self._in_flight[notice.notice_id] = notice
                 elif not self.is_settled(notice.notice_id):
                     self._waiting[notice.notice_id] = notice
                     if notice.channel is Channel.ENDED:  # what comes next of its kind opens a thread of its own
@@ -97,19 +97,19 @@ class DeliveryState:
     def is_settled(self, notice_id: str) -> bool:
         """Whether a notice is sent or refused, so that it must not be claimed."""
         with self._lock:
-            return notice_id in self._sent or notice_id in self._refused or notice_id in self._noted
+            return notice_id in self._sent or notice_id in self._refused or notice_id in self._recorded
 
     def claimed_at(self, notice_id: str) -> str:
         """When this process has claimed a notice that waits or is being sent; empty if it has not."""
         with self._lock:
-            found = self._waiting.get(notice_id) or self._taken.get(notice_id)
+            found = self._waiting.get(notice_id) or self._in_flight.get(notice_id)
             return found.claimed_at if found else ""
 
     def needs_renewal(self, now: float, may_be_sent: Callable[[OutboxMessage], bool]) -> bool:
         """Whether something is being sent, or could be, for which the claim is to be renewed."""
         with self._lock:
             waiting = (notice for notice in self._waiting.values() if now >= self._quiet_until.get(notice.channel, now))
-            return not all(map(may_be_sent, (*self._taken.values(), *waiting)))
+            return not all(map(may_be_sent, (*self._in_flight.values(), *waiting)))
 
     def awaiting(self) -> tuple[str, ...]:
         """Notices that wait for another process to open their thread."""
@@ -124,7 +124,7 @@ class DeliveryState:
         with self._lock:
             if now < self._quiet_until.get(channel, now):
                 return None
-            before = {_thread(taken) for taken in self._taken.values()}
+            before = {_thread(taken) for taken in self._in_flight.values()}
             for notice_id, notice in list(self._waiting.items()):
                 if notice.channel is not channel:
                     continue
@@ -132,15 +132,15 @@ class DeliveryState:
                 opened = thread not in before and (not notice.awaits or thread in self._threads)
                 if opened and may_be_sent(notice):
                     del self._waiting[notice_id]
-                    self._taken[notice_id] = notice
+                    self._in_flight[notice_id] = notice
                     return notice._replace(thread=self._threads.get(thread, notice.thread))
                 before.add(thread)
             return None
 
     def wait_until_idle(self, seconds: float) -> bool:
         """Wait until nothing is being sent, at most so long; whether that is so."""
-        with self._landed:
-            return self._landed.wait_for(lambda: not self._taken, timeout=max(0.0, seconds))
+        with self._idle:
+            return self._idle.wait_for(lambda: not self._in_flight, timeout=max(0.0, seconds))
 
     def done(self, notice: OutboxMessage, receipt: str) -> None:
         """Note that a message is out."""
@@ -154,8 +154,8 @@ class DeliveryState:
                 self._threads.setdefault(_thread(notice), receipt)
 
     def _land(self, notice: OutboxMessage) -> None:
-        self._taken.pop(notice.notice_id, None)
-        self._landed.notify_all()
+        self._in_flight.pop(notice.notice_id, None)
+        self._idle.notify_all()
 
     def requeue(self, notice: OutboxMessage) -> None:
         """Put a message that could not be sent back: it is the next one again."""
@@ -251,9 +251,9 @@ class DeliveryState:
                 if self._refused.pop(notice_id, None):
                     continue  # it may come again
                 self._sent.pop(notice_id, None)
-                self._noted[notice_id] = None
-            while len(self._noted) > MAX_NOTED:
-                self._noted.popitem(last=False)
+                self._recorded[notice_id] = None
+            while len(self._recorded) > MAX_RECORDED:
+                self._recorded.popitem(last=False)
 
     def thread(self, alert: Alert) -> str:
         """Return Slack's name for the first message of this kind about it, if sent from here."""

@@ -1,0 +1,1 @@
+"""What this process remembers of what it sends; losing it loses nothing."""
