@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 import pytest
 
 from sheets_schema.advanced import IncrementalView
+from sheets_schema.errors import UniqueViolationError
 from sheets_schema.protocol import commit as commit_module
-from sheets_schema.protocol.changes import (
-    Changes,
+from sheets_schema.protocol import view_writes
+from sheets_schema.protocol.batch_requests import (
     append_rows,
     clear_cells,
     delete_rows,
@@ -20,20 +21,22 @@ from sheets_schema.protocol.changes import (
     widen,
     write_cells,
 )
-from sheets_schema.protocol.commit import Commit, _written, _written_rows, advance, build
-from sheets_schema.protocol.formatting import lock_range
+from sheets_schema.protocol.changes import Changes
+from sheets_schema.protocol.commit import Commit, advance, build
 from sheets_schema.protocol.limits import encode
-from sheets_schema.protocol.lock_record import LockRecord, fence_swap
+from sheets_schema.protocol.lock_record import LockRecord, fence_swap, lock_range
 from sheets_schema.protocol.sheet_layout import SheetLayout
 from sheets_schema.protocol.snapshot import HEADER, CommitInfo, LostUpdate, Snapshot
+from sheets_schema.protocol.view_writes import _write_differences, _write_rows
 from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.internal_tables import Base, CommitLog
-from sheets_schema.schema.tables import declared_binding
+from sheets_schema.schema.tables import Ledger, declared_binding
 from tests.sheets_schema.bank import SCHEMA, Accounts, Balances, Books, Payments
 
 OLD, NEW, INFO = LockRecord(7, "old"), LockRecord(8, "new"), CommitInfo("now", "tester", "pay")
 CONTROL, LOG, PAYMENTS, ACCOUNTS, BALANCES = range(1, 6)
 HEADERS: list[Cell] = ["Account no.", "Cents"]
+Table = list[list[Cell]]
 
 
 def payment(name: str, account: str = "ada", cents: int = 1) -> Payments:
@@ -89,7 +92,7 @@ def head(snapshot: Snapshot[Books]) -> list[Any]:
     return [*swap, write_cells(CONTROL, 2, 1, [[NEW.text]])]
 
 
-def appended(snapshot: Snapshot[Books], row: int, *rows: CommitLog | Payments | Accounts) -> list[Any]:
+def appended(snapshot: Snapshot[Books], row: int, *rows: Ledger) -> list[Any]:
     ledger = type(rows[0])
     sheet = snapshot.sheets[ledger.__table__.title]
     return append_rows(sheet, declared_binding(ledger), 10, row, rows)
@@ -130,6 +133,25 @@ class TestLedgers:
         found = {ledger: (rows.count, rows.before, rows.rows) for ledger, rows in commit.written.items()}
         assert found[Payments] == (2, {"payment_id": "p2"}, [payment("p3")])
         assert found[CommitLog][:2] == (8, None)
+
+    def test_a_key_that_is_taken_is_refused_and_one_that_is_free_is_taken_by_the_commit_alone(self) -> None:
+        class Paid(Ledger, tab="Payments", unique=("payment_id",)):
+            payment_id: str
+
+        schema: Any = replace(SCHEMA, tables=(Paid, Accounts), views={})
+        bindings = {ledger: declared_binding(ledger) for ledger in (CommitLog, Paid, Accounts)}
+        snapshot = known(schema=schema, bindings=bindings)
+        snapshot.keys.add(Paid(payment_id="p1"))
+
+        for taken in (["p1"], ["p2", "p2"]):
+            with pytest.raises(UniqueViolationError, match="payment_id"):
+                built(snapshot, Changes(appended={Paid: [Paid(payment_id=name) for name in taken]}))
+        commit = built(snapshot, Changes(appended={Paid: [Paid(payment_id="p2")]}))
+
+        assert commit.keys.has((Paid, ("payment_id",)), "p2")
+        assert not snapshot.keys.has((Paid, ("payment_id",)), "p2")
+        advance(snapshot, commit, snapshot.state.fork())
+        assert snapshot.keys.has((Paid, ("payment_id",)), "p2")
 
     @pytest.mark.parametrize(("count", "grows"), [(8, False), (9, True)])
     def test_a_grid_grows_with_the_row_that_would_not_find_room(self, count: int, grows: bool) -> None:
@@ -291,24 +313,28 @@ class TestViews:
     def test_rows_that_a_view_has_no_more_are_cleared_and_those_below_a_wider_one_blanked(self) -> None:
         sheet = SheetLayout(9, 5, 10)
 
-        requests, shows = _written(sheet, [["h"], ["a", 1, "x"], ["b"], ["c"]], [["h"], ["a", 2]], 10_000)
+        requests, shows = _write_differences(sheet, [["h"], ["a", 1, "x"], ["b"], ["c"]], [["h"], ["a", 2]], 10_000)
 
         assert requests == [clear_cells(9, 3, 2, 5), write_cells(9, 2, 0, [["a", 2, None]])]
         assert shows == [["h"], ["a", 2]]
 
     def test_what_takes_exactly_the_room_that_is_left_is_written_and_one_byte_more_is_not(self) -> None:
         sheet = SheetLayout(9, 2, 10)
-        now, wanted = [["h"], ["a"], ["b"], ["c"], ["gone"]], [["h"], ["d"], ["b"], ["e"]]
+        now: Table = [["h"], ["a"], ["b"], ["c"], ["gone"]]
+        wanted: Table = [["h"], ["d"], ["b"], ["e"]]
         requests = [clear_cells(9, 5, 1, 2), write_cells(9, 2, 0, [["d"]]), write_cells(9, 4, 0, [["e"]])]
         # Each request after the first brings its comma.
         room = len(encode(requests[:1])) + sum(len(encode(request)) + 1 for request in requests[1:])
 
-        assert _written(sheet, now, wanted, room) == (requests, wanted)
-        assert _written(sheet, now, wanted, room - 1) == (requests[:2], [["h"], ["d"], ["b"], ["c"]])
+        assert _write_differences(sheet, now, wanted, room) == (requests, wanted)
+        assert _write_differences(sheet, now, wanted, room - 1) == (requests[:2], [["h"], ["d"], ["b"], ["c"]])
 
     def test_of_a_view_that_grows_without_room_only_what_was_there_is_shown_still(self) -> None:
-        assert _written(SheetLayout(9, 1, 10), [["h"], ["a"]], [["h"], ["b"], ["c"]], 0) == ([], [["h"], ["a"]])
-        assert _written(SheetLayout(9, 1, 10), [], [["h"]], 0) == ([], [])
+        now: Table = [["h"], ["a"]]
+        wanted: Table = [["h"], ["b"], ["c"]]
+
+        assert _write_differences(SheetLayout(9, 1, 10), now, wanted, 0) == ([], [["h"], ["a"]])
+        assert _write_differences(SheetLayout(9, 1, 10), [], wanted, 0) == ([], [])
 
     def test_views_share_the_room_that_the_rest_leaves(self, monkeypatch: pytest.MonkeyPatch) -> None:
         class Again(Balances, tab="Again"):
@@ -317,12 +343,12 @@ class TestViews:
         def again(state: Books, _values: Mapping[str, str]) -> Iterable[Again]:
             return [Again(account=account, cents=cents) for account, cents in sorted(state.balances.items())]
 
-        views = {**SCHEMA.views, Again: again}
+        views: Any = {Balances: SCHEMA.views[Balances], Again: again}
         snapshot = known(schema=replace(SCHEMA, tables=(*SCHEMA.tables, Again), views=views))
         snapshot.sheets["Again"], snapshot.grid_rows["Again"] = SheetLayout(6, 2, 3), 3
         snapshot.views[Again] = snapshot.views[Balances]
         changes, state = Changes(requests=[{"rest": {}}]), books(ada=5, bob=6, cyd=7)
-        wanted = [HEADERS, ["ada", 5], ["bob", 6], ["cyd", 7]]
+        wanted: Table = [HEADERS, ["ada", 5], ["bob", 6], ["cyd", 7]]
 
         whole = built(snapshot, changes, state)
         views_take = [
@@ -402,12 +428,11 @@ class TestIncrementalViews:
     def test_the_rows_that_change_are_written_and_those_that_stand_elsewhere(self) -> None:
         state = books(ada=1, bob=2, cyd=3)
 
-        commit = built(self.known(spoilt={Balances: frozenset({HEADER, 0, 1, 7})}), Changes(), state)
+        commit = built(self.known(spoilt={Balances: frozenset({HEADER, 0, 1, 4})}), Changes(), state)
 
         assert commit.requests[5:] == [
             write_cells(BALANCES, 1, 0, [HEADERS, ["ada", 3], [None, None]]),
-            write_cells(BALANCES, 5, 0, [["cyd", 3]]),
-            write_cells(BALANCES, 9, 0, [[None, None]]),
+            write_cells(BALANCES, 5, 0, [["cyd", 3], [None, None]]),
         ]
         assert commit.spoilt == {Balances: frozenset()}
         assert commit.views == {}
@@ -443,9 +468,9 @@ class TestIncrementalViews:
     CELLS: ClassVar[dict[int, list[Cell]]] = {HEADER: HEADERS, 0: ["a", 1], 1: ["b", 2], 2: ["c", 3], 5: ["d", 4]}
 
     def test_neighbours_go_together_as_many_as_one_request_takes(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(commit_module, "_ROWS_AT_ONCE", 3)
+        monkeypatch.setattr(view_writes, "_ROWS_AT_ONCE", 3)
 
-        requests, left, _ = _written_rows(Balances, SheetLayout(9, 2, 10), self.CELLS, 10_000)
+        requests, left, _ = _write_rows(Balances, SheetLayout(9, 2, 10), self.CELLS, 10_000)
 
         assert requests == [
             write_cells(9, 1, 0, [HEADERS, ["a", 1], ["b", 2]]),
@@ -456,13 +481,13 @@ class TestIncrementalViews:
 
     def test_what_takes_exactly_the_room_is_written_and_of_one_byte_more_the_rest_is_left(self) -> None:
         sheet = SheetLayout(9, 2, 10)
-        requests, _, over = _written_rows(Balances, sheet, self.CELLS, 10_000)
+        requests, _, over = _write_rows(Balances, sheet, self.CELLS, 10_000)
         takes = sum(len(encode(request)) + 1 for request in requests)
 
         assert over == 10_000 - takes
-        assert _written_rows(Balances, sheet, self.CELLS, takes) == (requests, frozenset(), 0)
-        assert _written_rows(Balances, sheet, self.CELLS, takes - 1) == (requests[:1], frozenset({5}), 0)
-        assert _written_rows(Balances, sheet, self.CELLS, 10) == ([], frozenset(self.CELLS), 0)
+        assert _write_rows(Balances, sheet, self.CELLS, takes) == (requests, frozenset(), 0)
+        assert _write_rows(Balances, sheet, self.CELLS, takes - 1) == (requests[:1], frozenset({5}), 0)
+        assert _write_rows(Balances, sheet, self.CELLS, 10) == ([], frozenset(self.CELLS), 0)
 
     def test_it_takes_from_the_room_of_the_views_after_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         class After(Balances, tab="After"):

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import pytest
 
-from sheets_schema import LimitExceededError, SchemaMismatchError
+from sheets_schema import Ledger, LimitExceededError, SchemaMismatchError
 from sheets_schema.protocol import limits
 from sheets_schema.protocol.changes import Changes
 from sheets_schema.protocol.gc_paused import gc_paused
@@ -57,10 +57,26 @@ class TestLimits:
         with pytest.raises(LimitExceededError, match="3 changes are too many"):
             check_batch([{}, {}, {}])
 
-    def test_named_values_weigh_what_they_take_and_some_more(self) -> None:
-        few, more = (estimated_bytes(Changes(values={"motto": "x" * length})) for length in (10, 1_010))
-        assert few > len(encode(["motto", "x" * 10]))
-        assert more - few == 1_000
+    CELL = len('{"userEnteredValue":{"stringValue":}},')
+
+    def test_named_values_weigh_what_they_take_with_four_cells_around_each(self) -> None:
+        values = {"motto": "save", "rate": "2"}
+
+        takes = len('["motto","save"]') + 4 * self.CELL + len('["rate","2"]') + 4 * self.CELL
+        assert estimated_bytes(Changes(values=values)) == len("[]") + takes
+
+    def test_rows_weigh_what_they_hold_with_a_cell_around_each_column_and_requests_what_they_are(self) -> None:
+        rows: list[Ledger] = [
+            Payments(payment_id="p1", account="ä", cents=1),
+            Payments(payment_id="p2", account="bob", cents=20),
+        ]
+        changes = Changes(appended={Payments: rows}, requests=[{"x": 1}])
+
+        texts = [
+            '{"payment_id":"p1","account":"ä","cents":1,"note":""}',
+            '{"payment_id":"p2","account":"bob","cents":20,"note":""}',
+        ]
+        assert estimated_bytes(changes) == len('[{"x":1}]') + len("".join(texts).encode()) + 2 * 4 * self.CELL
 
     SHEETS: ClassVar = {"A": SheetLayout(1, 3, 10), "B": SheetLayout(2, 0, 10)}
 
@@ -90,6 +106,27 @@ class TestLimits:
             monkeypatch.setattr(limits, "MAX_CELLS", 40 + added - 1)
             with pytest.raises(LimitExceededError, match=f"{added:,} more are needed in “[AN]”"):
                 check_growth(self.SHEETS, {}, [request_])
+
+    def test_what_several_requests_add_is_told_by_tab_and_together(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        grows = {"appendDimension": {"sheetId": 1, "dimension": "ROWS", "length": 2}}
+        wider = {"appendDimension": {"sheetId": 2, "dimension": "COLUMNS", "length": 3}}
+        monkeypatch.setattr(limits, "MAX_CELLS", 81)
+
+        with pytest.raises(LimitExceededError, match=r"it has 40 cells.*; 42 more are needed in “A”, “B”"):
+            check_growth(self.SHEETS, {}, [grows, wider, grows])
+
+    def test_what_was_learnt_of_a_grid_since_counts(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        wider = {"appendDimension": {"sheetId": 1, "dimension": "COLUMNS", "length": 1}}
+        monkeypatch.setattr(limits, "MAX_CELLS", 90)
+
+        check_growth(self.SHEETS, {"A": 20}, [wider])
+        with pytest.raises(LimitExceededError, match=r"it has 73 cells.*; 21 more"):
+            check_growth(self.SHEETS, {"A": 21}, [wider])
+
+    def test_a_spreadsheet_that_is_over_full_takes_what_adds_no_cells(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(limits, "MAX_CELLS", 3)
+
+        check_growth(self.SHEETS, {}, [{"deleteDimension": {"range": {"sheetId": 1}}}])
 
 
 @pytest.mark.parametrize("at_work", [True, False])
