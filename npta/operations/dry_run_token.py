@@ -81,7 +81,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Ledger):
         return [type(value).__name__, value.model_dump(mode="json", exclude=_STAMPS)]
     if isinstance(value, Mapping):
-        return {str(name): _plain(each) for name, each in value.items()}
+        return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        return [_plain(each) for each in value]
+        return [_plain(item) for item in value]
     return value if value is None or isinstance(value, str | int | float) else str(value)

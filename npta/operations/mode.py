@@ -87,8 +87,8 @@ def change_mode(
         in_test = test_orders(tx.state) if entering else ()
         shut_out = shut_out_orders(tx.state, services.rules(tx.values))
         # Now is another moment at each call; where the time is given or kept, it counts.
-        told_time = live_since if kept or given or before is Mode.LIVE else ""
-        carried = intent.judge("mode", before, since, mode, told_time, in_test, shut_out)
+        time_that_counts = live_since if kept or given or before is Mode.LIVE else ""
+        carried = intent.judge("mode", before, since, mode, time_that_counts, in_test, shut_out)
         if carried.dry_run:
             tx.rollback()
         return ModeChanged(mode, before, live_since, in_test, shut_out, *orders[:2], carried)

@@ -239,7 +239,7 @@ def _enqueue_delivery_alert(services: Services, tx: Transaction[State], record: 
     rules = services.rules(tx.values)
     outcome = looked_up(tx.state, record, rules)
     order_answer = answer(tx.state, record, outcome, rules=rules, test_recipient=settings.test_recipient)
-    if not tx.state.was_told_in_summary(record.order_id):
+    if not tx.state.was_served_in_summary(record.order_id):
         enqueue_alert(services, tx, delivered_alert(order_answer, request_id=request_id))
     receipt = record.filled_receipt
     if services.shop and settings.mark_fulfilled and receipt:

@@ -61,12 +61,12 @@ class Call(NamedTuple):
         """
         message = message.model_copy(update={"dry_run": carried.dry_run, "confirm": carried.confirm})
         if carried.changed:
-            raise ProblemError(409, "Changed", _CHANGED, code="changed", more=message.told(self.request_id))
+            raise ProblemError(409, "Changed", _CHANGED, code="changed", more=message.as_json(self.request_id))
         return self.answer(message, status)
 
     def answer(self, message: MessageResponse, status: int = 200, headers: dict[str, str] | None = None) -> Response:
         """Answer in JSON, with the request's id in it."""
-        body = message.told(self.request_id)
+        body = message.as_json(self.request_id)
         note(outcome=body.get("status", "done"))
         note(**{name: body[name] for name in ("order_id", "key_id") if name in body})
         return json_response(body, status, headers)

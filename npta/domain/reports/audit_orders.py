@@ -187,18 +187,18 @@ _ALERTS = {
 def audit_order_list(state: State, shown: Sequence[OrderList]) -> Iterator[AuditFinding]:
     """Check that Order List shows every order that it should, as the ledgers have it."""
     for index in range(max(len(shown), state.list_length.value)):
-        there = _told(shown[index]) if index < len(shown) else "nothing"
-        wanted = _told_of(state, state.listed[index]) if index < state.list_length.value else "nothing"
+        there = _row_text(shown[index]) if index < len(shown) else "nothing"
+        wanted = _expected_text(state, state.listed[index]) if index < state.list_length.value else "nothing"
         if there != wanted:
             message = f"shows {there}; by the ledgers it is {wanted}. Refresh Inventory writes it anew"
             yield fault(OrderList, index + FIRST_ROW, message)
 
 
-def _told(row: OrderList) -> str:
+def _row_text(row: OrderList) -> str:
     return f"order {row.order}, {row.state}, {count(row.keys, 'key')}{row.mail and f', mail {row.mail}'}"
 
 
-def _told_of(state: State, order_id: str) -> str:
+def _expected_text(state: State, order_id: str) -> str:
     record, held = state.orders[order_id], sum(holding.seats for holding in state.holdings.get(order_id, ()))
     mail = f", mail {'sent' if record.delivered else 'not confirmed'}" if held else ""
     return f"order {short(order_id)}, {record.status}, {count(held, 'key')}{mail}"

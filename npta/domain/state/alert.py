@@ -86,13 +86,13 @@ def read_alert(kind: str, about: str, body: str) -> Alert:
 
 
 def make_alert(
-    kind: AlertKind, about: str, title: str, told: str, lines: Iterable[str], footer: str, *, max_text: int = MAX_TEXT
+    kind: AlertKind, about: str, title: str, message: str, lines: Iterable[str], footer: str, *, max_text: int = MAX_TEXT
 ) -> Alert:
-    """Return an alert whose `text` is the title and what is told.
+    """Return an alert whose `text` is the title and the message.
 
     Each part is cut so that all of it fits into its row.
     """
-    text = f"{title}: {told}" if told else title
+    text = f"{title}: {message}" if message else title
     cut = tuple(listed((short(line, MAX_LINE) for line in lines), MAX_LINES))
     return Alert(kind, about, title, short(text, max_text), cut, short(footer, MAX_LINE))
 

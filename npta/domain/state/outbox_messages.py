@@ -132,7 +132,7 @@ class OutboxProjection(Projection):
         """Slack's name for the first message of this kind about an order; empty if there is none."""
         return self.threads.get((about, thread_of(kind)), "")
 
-    def was_told_in_summary(self, order_id: str) -> bool:
+    def was_served_in_summary(self, order_id: str) -> bool:
         """Whether an order was served together with so many others that it has no alert of its own."""
         return order_id in self.hook_deliveries and (order_id, thread_of(AlertKind.FULFILLED)) not in self.openers
 
@@ -202,21 +202,21 @@ class OutboxProjection(Projection):
             case NoticeEvent.CARRIED:
                 self._carried(json.loads(row.body))
 
-    def _carried(self, told: Mapping[str, Any]) -> None:
+    def _carried(self, carried: Mapping[str, Any]) -> None:
         """Take in what rows that have left the sheet have brought about (see `outbox_opening.py`)."""
-        self.message_counts.update((Channel(channel), count) for channel, count in told.get("counts", ()))
-        for about, kind, opener, post in told.get("threads", ()):
+        self.message_counts.update((Channel(channel), count) for channel, count in carried.get("counts", ()))
+        for about, kind, opener, post in carried.get("threads", ()):
             self.openers[about, kind], self.threads[about, kind] = opener, post
-        self.open_alerts.update(((about, kind), tuple(ids)) for about, kind, ids in told.get("open_alerts", ()))
-        self.stock_troubles.update(told.get("stock_troubles", ()))
-        self.alarmed.update(told.get("alarmed", ()))
-        self.pushed_stock.update(told.get("pushed_stock", ()))
-        self.announced.update((refund, True) for (refund,) in told.get("announced", ()))
-        for at, levels in told.get("pushed", ()):
+        self.open_alerts.update(((about, kind), tuple(ids)) for about, kind, ids in carried.get("open_alerts", ()))
+        self.stock_troubles.update(carried.get("stock_troubles", ()))
+        self.alarmed.update(carried.get("alarmed", ()))
+        self.pushed_stock.update(carried.get("pushed_stock", ()))
+        self.announced.update((refund, True) for (refund,) in carried.get("announced", ()))
+        for at, levels in carried.get("pushed", ()):
             self.pushed.value = Pushed(at, levels)
-        for (position,) in told.get("reminded", ()):
+        for (position,) in carried.get("reminded", ()):
             self.reminded.value = position
-        for (at,) in told.get("since", ()):
+        for (at,) in carried.get("since", ()):
             self.since.value = at
 
     def _due(self, row: Outbox) -> None:
@@ -251,7 +251,7 @@ class OutboxProjection(Projection):
         for kind in _END:
             still = self.open_alerts.get((row.about, kind), ())
             if row.receipt in still:
-                self.open_alerts[row.about, kind] = tuple(each for each in still if each != row.receipt)
+                self.open_alerts[row.about, kind] = tuple(other for other in still if other != row.receipt)
                 if self.is_sent(row.receipt):
                     self.notices[row.receipt] = self.notices[row.receipt]._replace(body="")
         for kind in (AlertKind.FAILED, AlertKind.BY_HAND):

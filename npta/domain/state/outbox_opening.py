@@ -53,7 +53,7 @@ def outbox_opening(state: OutboxProjection, rows: Sequence[Outbox]) -> Iterator[
         ("reminded", [[state.reminded.value]] if state.reminded.value is not None else []),
         ("since", [[last.at]]),
     ]
-    bodies = (json.dumps({what: part}, ensure_ascii=False) for what, items in brought_about for part in _parts(items))
+    bodies = (json.dumps({name: part}, ensure_ascii=False) for name, items in brought_about for part in _parts(items))
     for number, body in enumerate(bodies):
         yield Outbox(
             at=last.at,

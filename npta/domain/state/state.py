@@ -209,7 +209,7 @@ class State(OutboxProjection, ArchiveIndexProjection, OrderPositionsProjection, 
             return
         self.revived[row.order_id] = portion
         after = reduce(record_after, rows, OrderRecord(row.order_id))
-        if all(each.event in TAKEN_BACK for each in rows):
+        if all(event_row.event in TAKEN_BACK for event_row in rows):
             self.unseen[row.order_id] = after
             return
         self.arrivals[row.order_id] = -1  # before all whose number anybody has noted

@@ -263,7 +263,7 @@ class ArchiveRun:
             Departure(self.snapshot.first[KeyLedger], chosen.seat_rows, chosen.seats_opening),
         )
         limit = MAX_OPENING if self.staying else MAX_OPENING + RESERVE
-        if self.snapshot.bytes_beside + sum(each.opening_bytes for each in departures) > limit:
+        if self.snapshot.bytes_beside + sum(departure.opening_bytes for departure in departures) > limit:
             raise ArchiveError(no_room_for_blocked(self.reasons or {}, self.services.settings.keep_days))
         return departures
 

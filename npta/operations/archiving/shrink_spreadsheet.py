@@ -117,20 +117,20 @@ class _Windows:
     @property
     def are_heavy(self) -> bool:
         """Whether it is too much to leave in one batch with orders."""
-        return sum(each.opening_bytes for each in self.departures) > MAX_ALONG
+        return sum(departure.opening_bytes for departure in self.departures) > MAX_ALONG
 
     def leave(self) -> None:
         """Let it leave by itself, if it is worth a commit."""
         departures, self.departures = self.departures, ()
-        if all(each.first.ledger is Database.log and each.rows < MIN_COMMITS for each in departures):
+        if all(departure.first.ledger is Database.log and departure.rows < MIN_COMMITS for departure in departures):
             self._stay(departures)
             return
         try:
             self._commit(departures)
         except LimitExceededError as error:
-            self._stay([each for each in departures if each.first.ledger is Outbox])
+            self._stay([departure for departure in departures if departure.first.ledger is Outbox])
             self.trouble = read(self.services, lambda tx: messages_blocked(tx.state), self.deadline) or str(error)
-            if others := [each for each in departures if each.first.ledger is not Outbox]:
+            if others := [departure for departure in departures if departure.first.ledger is not Outbox]:
                 self._commit(others)
 
     def _commit(self, departures: Sequence[Departure]) -> None:
@@ -141,7 +141,7 @@ class _Windows:
 
     def _stay(self, departures: Sequence[Departure]) -> None:
         """Take back that these have left."""
-        self.left.subtract({_title(each.first.ledger): each.rows for each in departures})
+        self.left.subtract({_title(departure.first.ledger): departure.rows for departure in departures})
 
 
 def _title(ledger: type[Ledger]) -> str:

@@ -86,8 +86,8 @@ def record(services: Services, tx: Transaction[State]) -> Recorded:
         if known is None or known.reason != row.receipt:
             tx.add(row)
             _alert_refusal(services, tx, channel, "", reason)
-    settled = (*(each.notice.notice_id for each in out), *(each.notice.notice_id for each in aside))
-    return Recorded(settled, tuple(each.message_id for each in unwritten), troubles=True)
+    settled = (*(message.notice.notice_id for message in out), *(message.notice.notice_id for message in aside))
+    return Recorded(settled, tuple(alert.message_id for alert in unwritten), troubles=True)
 
 
 def _stage_alarms(services: Services, tx: Transaction[State]) -> None:
@@ -112,7 +112,7 @@ def _alert_refusal(services: Services, tx: Transaction[State], channel: Channel,
     What Slack refuses stands in Attention.
     """
     if channel is Channel.KEYS_HOOK:
-        waiting = [each.about for each in islice(tx.state.pending(channel), MAX_NAMED)]
+        waiting = [message.about for message in islice(tx.state.pending(channel), MAX_NAMED)]
         alert = hook_refused_alert(order_id, reason, waiting=waiting, support_contact=services.settings.support_contact)
         tx.add(alert_pending(tx.state, alert, stamp=services.stamp(tx.commit)))
     if channel is Channel.FULFILLMENT:

@@ -16,7 +16,7 @@ from npta.web.auth import Role
 from npta.web.context import Call, Route, RouteTable
 from npta.web.failures import retry_after
 from npta.web.problems import ProblemError
-from npta.web.schemas.order_request import OrderRequest, parse_order, readable_order, told_id
+from npta.web.schemas.order_request import OrderRequest, parse_order, readable_order, shown_order_id
 from npta.web.schemas.responses import (
     OrderResponse,
     RetryResponse,
@@ -42,7 +42,7 @@ def post_order(call: Call) -> Response:
         refused = readable_order(body, services.settings.region)
         if refused.order_id:
             _note_malformed(call, refused, problem.detail)
-        elif named := told_id(body):
+        elif named := shown_order_id(body):
             alert = malformed_alert(
                 refused._replace(order_id=named), problem.detail, listed_too=False, request_id=call.request_id
             )

@@ -160,7 +160,7 @@ def readable_order(body: Mapping[str, Any], default_region: str) -> Order:
     return Order(read("order_id", order_id), (), default_region, read("email", email_address), name, read("order_name"))
 
 
-def told_id(body: Mapping[str, Any]) -> str:
+def shown_order_id(body: Mapping[str, Any]) -> str:
     """Return what came as the id of an order, whether it is one or not, as people may read it."""
     return shown(cosmetic_text(OrderRequest.read_field("order_id", body)))
 

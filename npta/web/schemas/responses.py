@@ -28,7 +28,7 @@ class MessageResponse(Part):
 
     request_id: Annotated[str, Field(description="Stands in the log as well; ask for help with it")] = ""
 
-    def told(self, request_id: str) -> dict[str, Any]:
+    def as_json(self, request_id: str) -> dict[str, Any]:
         """Return the answer to one request, as JSON."""
         left_out = {name for name, field in type(self).model_fields.items() if not field.is_required()}
         left_out = {name for name in left_out if getattr(self, name) is None}

@@ -98,10 +98,10 @@ class TestTheHook:
 
     def test_it_was_told_in_a_summary_where_it_has_no_alert_of_its_own(self) -> None:
         shop = self.shop()
-        assert shop.state.was_told_in_summary(ID)
-        assert not order_in("filled").state.was_told_in_summary(ID)
+        assert shop.state.was_served_in_summary(ID)
+        assert not order_in("filled").state.was_served_in_summary(ID)
         shop.facts(alert_pending(shop.state, Alert(AlertKind.FULFILLED, ID, "", "", ()), stamp=Stamp(AT, "a")))
-        assert not shop.state.was_told_in_summary(ID)
+        assert not shop.state.was_served_in_summary(ID)
 
 
 def test_resend_lets_a_confirmed_mail_be_due_again() -> None:

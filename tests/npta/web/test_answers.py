@@ -71,7 +71,7 @@ def test_every_status_has_its_http_status() -> None:
     ],
 )
 def test_every_answer_carries_what_the_zap_looks_at(order_id: str, status: str, success: bool) -> None:
-    body = order_answer(shop().answer(order_id)).told("r")
+    body = order_answer(shop().answer(order_id)).as_json("r")
 
     assert body.keys() >= ALWAYS
     assert (body["status"], body["success"], body["email_ready"]) == (status, success, success)
@@ -79,14 +79,14 @@ def test_every_answer_carries_what_the_zap_looks_at(order_id: str, status: str, 
 
 
 def test_an_order_to_be_tried_again_carries_the_same_and_nothing_to_mail() -> None:
-    body = RetryResponse(order_id="1", message="busy").told("r")
+    body = RetryResponse(order_id="1", message="busy").as_json("r")
 
     assert body.keys() >= ALWAYS
     assert (body["status"], body["success"], body["email_ready"], body["keys"]) == ("retry", False, False, [])
 
 
 def test_a_key_is_told_in_full() -> None:
-    body = order_answer(shop().answer("filled")).told("r")
+    body = order_answer(shop().answer("filled")).as_json("r")
 
     assert body["keys"] == [
         {
@@ -106,7 +106,7 @@ def test_a_key_is_told_in_full() -> None:
 
 
 def test_a_failure_is_told_for_machines_and_for_people() -> None:
-    body = order_answer(shop().answer("failed")).told("r")
+    body = order_answer(shop().answer("failed")).as_json("r")
 
     assert body["code"] == "out_of_stock"
     assert body["next_step"]
@@ -123,7 +123,7 @@ def test_a_failure_is_told_for_machines_and_for_people() -> None:
 
 
 def test_what_was_skipped_is_listed() -> None:
-    assert order_answer(shop().answer("skipped")).told("r")["skipped"] == [{"sku": "X", "reason": "EXTERNAL"}]
+    assert order_answer(shop().answer("skipped")).as_json("r")["skipped"] == [{"sku": "X", "reason": "EXTERNAL"}]
 
 
 def test_the_keys_as_text_are_ready_to_be_mailed() -> None:
@@ -166,7 +166,7 @@ def test_a_mask_shows_four_letters_at_most_and_never_more_than_a_third(keycode: 
 def test_a_masked_lookup_shows_no_code_anywhere() -> None:
     found = shop().answer("filled")
 
-    masked, open_ = order_lookup(found, masked=True).told("r"), order_lookup(found, masked=False).told("r")
+    masked, open_ = order_lookup(found, masked=True).as_json("r"), order_lookup(found, masked=False).told("r")
 
     assert "code-of-K1" not in repr(masked)
     assert masked["keys"][0]["keycode"] == "…-K1"
@@ -177,7 +177,7 @@ def test_a_masked_lookup_shows_no_code_anywhere() -> None:
 
 
 def test_a_lookup_tells_history_and_delivery() -> None:
-    body = order_lookup(shop().event("filled", OrderEvent.DELIVERED).answer("filled"), masked=False).told("r")
+    body = order_lookup(shop().event("filled", OrderEvent.DELIVERED).answer("filled"), masked=False).as_json("r")
 
     assert [event["event"] for event in body["events"]] == ["FULFILLED", "DELIVERED"]
     assert body["events"][0].keys() == {"at", "event", "status", "reason"}

@@ -12,7 +12,7 @@ from npta.domain.state.receipts import Order, OrderLine
 from npta.domain.state.shop_status import ShopStatus
 from npta.web.problems import ProblemError
 from npta.web.schemas.order_lines import MAX_LINES
-from npta.web.schemas.order_request import parse_order, readable_order, told_id
+from npta.web.schemas.order_request import parse_order, readable_order, shown_order_id
 
 BODY: dict[str, Any] = {
     "order_id": "6855909900591",
@@ -431,7 +431,7 @@ class TestReadable:
         [("#1042", "#1042"), (6.8e12, "6800000000000.0"), ({}, ""), (None, ""), ("x" * 99, "x" * 39 + "…")],
     )
     def test_what_came_as_its_id_is_told_as_it_came(self, order_id: Any, told: str) -> None:
-        assert told_id({"order_id": order_id}) == told
+        assert shown_order_id({"order_id": order_id}) == told
 
 
 class TestShopify:
