@@ -176,7 +176,7 @@ class Settings(BaseModel):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Every secret in the clear, for whoever keeps them out of what is written."""
+        """Every secret in the clear, for what keeps them out of logs."""
         values = (getattr(self, name) for name in type(self).model_fields)
         several = (value if isinstance(value, tuple) else (value,) for value in values)
         return tuple(value.get_secret_value() for some in several for value in some if isinstance(value, SecretStr))

@@ -90,7 +90,7 @@ def rows_of(read: Tabs) -> SpreadsheetRows:
 def audit_tabs(read: Tabs, facts: SpreadsheetRows) -> list[AuditFinding]:
     """Return everything that is wrong with what stands in the spreadsheet."""
     found = [*audit(facts), *_capture(read[ImportCapture])]
-    if found:  # a view that differs says nothing while the facts themselves are in doubt
+    if found:  # a view that differs says nothing while the facts themselves are wrong
         return found
     state = folded(facts)
     return [

@@ -67,7 +67,7 @@ def _titles(services: Services, name: str, deadline: Deadline) -> tuple[str, ...
         return services.archive(name).tabs(deadline).titles
     except UnavailableError:
         raise
-    except SheetsError:  # told where a portion of it is read
+    except SheetsError:  # reported where a portion of it is read
         return ()
 
 

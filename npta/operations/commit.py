@@ -1,7 +1,7 @@
 """One commit of the service: an operation's changes, and with them the messages that follow.
 
-What is to be told to Slack and Shopify becomes due in the commit that makes it true; what was sent since the last
-commit is noted in this one, which costs no call.
+Messages to Slack and Shopify become due in the commit that makes them true. What was sent since the last commit is
+recorded in this one, which costs no call.
 """
 
 from __future__ import annotations
@@ -122,6 +122,6 @@ def read(
 
 
 def enqueue_alert(services: Services, tx: Transaction[State], alert: Alert | None, receipt: str = "") -> None:
-    """Stage an alert: it is sent once the commit has landed. `receipt` as for `alert_pending`."""
+    """Stage an alert: it is sent once this is committed. `receipt` as for `alert_pending`."""
     if alert:
         tx.add(alert_pending(tx.state, alert, receipt=receipt, stamp=services.stamp(tx.commit)))

@@ -111,7 +111,7 @@ def _position(at: ArchivedAt) -> tuple[int, int]:
 def _rows(record: OrderRecord, holdings: Iterable[Holding]) -> Iterator[ExportedKey]:
     try:
         receipt = record.filled_receipt
-    except DamagedError:  # its keys are known all the same, and whoever goes on by hand needs them
+    except DamagedError:  # its keys are known all the same, and people who go on by hand need them
         mode = UNKNOWN
     else:
         mode = receipt.mode if receipt else ""

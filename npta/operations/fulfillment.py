@@ -37,7 +37,7 @@ MAIL_BY_THE_HOOK = "its mail goes out by the keys hook; if the customer does not
 def fulfill_order(services: Services, asked: Order, *, who: str, deadline: Deadline, request_id: str = "") -> Answer:
     """Assign keys to a paid order, or give the answer that it was given before.
 
-    Everything an order changes leaves in one commit; the answer is made after it has landed. Raises `DamagedError`; an
+    Everything an order changes leaves in one commit; the answer is made afterwards. Raises `DamagedError`; an
     order that cannot be filled is an answer, not an error.
     """
 

@@ -32,7 +32,7 @@ class Difference(NamedTuple):
 
 
 class Refreshed(NamedTuple):
-    """What Refresh Inventory found and put right in the sheet, and what Shopify was told."""
+    """What Refresh Inventory found and put right in the sheet, and what it pushed to Shopify."""
 
     differences: tuple[Difference, ...]
     push: Push

@@ -59,7 +59,7 @@ def retire_key(
         key = get_key(tx.state, name)
         held_by = holders(tx.state, key)
         orders = tuple(dict.fromkeys(holder.order_id for holder in held_by))
-        # Who holds it without getting another is told, and not touched.
+        # Orders that hold it and get no other key are named in the answer, and left as they are.
         carried = intent.judge("retire key", key.key_id, key.retired, held_by if with_others else ())
         stamp = services.stamp(tx.commit)
         tx.add_all(retire(key, stamp=stamp))

@@ -18,7 +18,7 @@ from npta.tables import OrderEvent
 from sheets_schema import Deadline, Transaction
 
 _UNSEEN = "not seen yet"
-"""In place of an order's status, where only its refund was heard."""
+"""In place of the status of an order of which only a refund has come."""
 
 
 class Announced(NamedTuple):

@@ -1,6 +1,6 @@
 """What this process remembers of messages beyond the spreadsheet.
 
-Losing it loses nothing: what was sent and is not recorded in the Outbox is sent once more by whoever comes next.
+Losing it loses nothing: what was sent and is not recorded in the Outbox is sent once more by the next process.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAX_RECORDED = 10_000
 
 
 MAX_WAITING = 1_000
-"""Notices that wait in memory; older ones are left to whoever claims them, this process included."""
+"""Notices that wait in memory; older ones wait to be claimed again, by this process or another."""
 
 
 RETRY_PAUSES = (10.0, 20.0, 40.0, 60.0)
@@ -78,7 +78,7 @@ class DeliveryState:
         self._idle = Condition(self._lock)
 
     def observe(self, notices: Iterable[OutboxMessage]) -> None:
-        """Take in what a landed commit has made due or claimed for this process.
+        """Take in what a commit has made due or claimed for this process.
 
         What it saw may be older than what we know: other requests have sent some of it meanwhile.
         """

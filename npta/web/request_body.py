@@ -42,7 +42,7 @@ def raw_body(request: Request) -> bytes:
 
     Raises `ProblemError` 400 or 413, and `WholeRequestRequired`.
     """
-    request.max_content_length = MAX_BODY + 1  # a body of unknown length is cut there, and nobody is told
+    request.max_content_length = MAX_BODY + 1  # a body of unknown length is cut there without an error
     request.max_form_memory_size = MAX_BODY
     put_off(request)
     try:

@@ -60,7 +60,7 @@ _WHOLE_AT_ONCE: Final = 40
 _ORDERS_AT_ONCE: Final = 75
 _STATUSES_AT_ONCE: Final = 250
 """Ids in one call, at most (documented)."""
-"""Their lines, ten each, cost less than a query may (documented: 1,000 points) by every rule that is told of."""
+"""Their lines, ten each, cost less than a query may (1,000 points) by every documented rule."""
 
 
 class Shopify:

@@ -1,7 +1,7 @@
 """Marking lines of an order as fulfilled, once.
 
 `fulfillmentCreate` takes no idempotency key, so what is done already is read first, and a call without an answer is
-not repeated blindly: whoever calls again finds out what became of it. One fulfilment has one location (documented).
+not repeated blindly: the next call finds out what became of it. One fulfilment has one location (documented).
 """
 
 from __future__ import annotations

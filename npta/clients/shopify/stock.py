@@ -1,6 +1,6 @@
 """Set the shop's stock: an absolute number each, never over somebody else's change.
 
-A level that has moved since it was read is left as it is, and the caller is told: what it should be may have changed, too.
+A level that has moved since it was read is left as it is, and reported: what it should be may have changed, too.
 
 Facts: every entry carries `changeFromQuantity`, the value just read (documented as mandatory from 2026-04); a list
 takes at most 250 entries and is applied whole or not at all (documented); a stale entry may be named by its index

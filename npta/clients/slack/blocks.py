@@ -75,7 +75,7 @@ def lay_out(alert: Alert, *, is_update: bool = False) -> Message:
 
 def _body(alert: Alert, lines: list[str]) -> Iterator[Block]:
     if alert.kind is AlertKind.ENDED and lines:
-        # Why it is over stands first; what was told before is struck through.
+        # Why it is over stands first; what the alert said before is struck through.
         why, *before = lines
         yield SectionBlock(text=_plain(why))
         yield from (_struck("\n".join(page)) for page in _pages(before))

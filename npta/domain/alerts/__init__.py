@@ -1,1 +1,1 @@
-"""What people are told in Slack. Pure, and without a key code."""
+"""Alerts: what people read in Slack. Pure, and without a key code."""

@@ -1,6 +1,6 @@
 """Alerts about orders, in the words of the runbook.
 
-Order id and customer stand in `text`, which people search. Key codes stand nowhere: what an order holds is told by SKU,
+Order id and customer stand in `text`, which people search. Key codes stand nowhere: what an order holds is listed by SKU,
 entitlement and seats.
 """
 
@@ -148,7 +148,7 @@ def recovered_alerts(answers: Sequence[Answer], *, request_id: str = "") -> list
 
 
 OWN_ALERTS = 5
-"""So many orders served in one commit are told one by one, as if their Zap had run; more are told together."""
+"""Up to so many orders served in one commit have an alert each; more have one together."""
 
 
 def released_alert(

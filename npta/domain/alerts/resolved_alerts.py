@@ -32,7 +32,7 @@ def resolved_alerts(state: State, order_ids: Iterable[str], *, stamp: Stamp) -> 
 
 
 def _over(state: State, message_id: str, why: str, at: str) -> Alert:
-    """Return an alert as it was, and that it is over: people still find it by what it told."""
+    """Return an alert as it was, marked as over: people still find it by its words."""
     message = state.message(message_id)
     assert message
     try:

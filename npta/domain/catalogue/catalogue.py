@@ -262,7 +262,7 @@ class RowState(Enum):
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether somebody should look at the row; being out of stock is told by alerts."""
+        """Whether somebody should look at the row; out of stock has alerts of its own."""
         return self not in (RowState.BLANK, RowState.READY, RowState.OUT_OF_STOCK)
 
 

@@ -1,6 +1,6 @@
 """Orders that wait: why, which would be served now, and which are opened again. Pure.
 
-A failure is stored as it was when it happened; whoever asks later is told the reasons of that moment.
+A failure is stored as it was when it happened; who asks later gets the reasons of that moment.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from npta.domain.state.times import Stamp
 from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
 
 MAX_NOTED = 10
-"""Reasons that are noted of one order: whoever has a key cannot fill the sheet with one."""
+"""Reasons that are noted of one order, so that no caller can fill the sheet with one order."""
 _MAX_REASON = 500
 """Characters of why a call was malformed."""
 

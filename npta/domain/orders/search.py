@@ -17,7 +17,7 @@ from npta.domain.state.text import canonical, comparable
 
 MAX_HITS = 50
 MIN_LETTERS = 3
-"""Letters and digits of a customer's name that must be told, unless it is the whole name."""
+"""Letters and digits of a customer's name that must be given, unless it is the whole name."""
 
 
 class OrderHit(NamedTuple):

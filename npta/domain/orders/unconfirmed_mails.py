@@ -27,12 +27,12 @@ class UnconfirmedMail(NamedTuple):
 
 
 def unconfirmed(state: State, position: int = REMINDED) -> Iterator[UnconfirmedMail]:
-    """From that position in the queue on, oldest first."""
+    """Yield unconfirmed mails from a position in their queue on, oldest first."""
     return (UnconfirmedMail(mail, record, mail_due_since(record)) for mail, record in state.undelivered(position))
 
 
 def overdue(state: State, before: str) -> list[UnconfirmedMail]:
-    """Those whose mail has been due since before then and of whom nobody was told yet."""
+    """Return those whose mail was due before then and of which people were not reminded yet."""
     last = state.reminded.value
     later = unconfirmed(state, 0 if last is None else last + 1)
     return list(takewhile(lambda mail: mail.since < before, later))

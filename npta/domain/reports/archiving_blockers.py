@@ -11,7 +11,7 @@ from npta.domain.state.outbox_messages import Channel, OutboxProjection
 from npta.domain.state.text import count
 
 MANY = 3_500
-"""Orders that stay of which people are told: about half as many as there is room for."""
+"""Orders that stay, from which on people are told: about half as many as there is room for."""
 
 _REASONS: Mapping[ArchivingBlocker, tuple[str, str]] = MappingProxyType(
     {

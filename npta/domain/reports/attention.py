@@ -31,7 +31,7 @@ that are shown."""
 MAX_NAMED = 10
 """Lines of one order that are named."""
 MAX_DETAIL = 400
-"""Characters of what is told: one long cell would make every commit too large."""
+"""Characters of a cell: a long one would make every commit too large."""
 
 
 def attention(

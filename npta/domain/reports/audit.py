@@ -179,7 +179,7 @@ def _audit_outbox(facts: SpreadsheetRows, opening: OpeningRows) -> Iterator[Audi
         return
     title = Outbox.__table__.title
     left = facts.left(Outbox)
-    # Of what was told in commits before, and of commits that nobody knows any more, the Outbox says nothing.
+    # The Outbox says nothing of messages of earlier commits, nor of commits that nobody knows any more.
     known = {row.commit for row in facts.log if row.counts.get(title, 0) > left.gone}
     commits = known if left.gone or facts.gone(COMMIT_LOG) else None
     yield from audit_notices(

@@ -116,7 +116,7 @@ def audit_portion(portion: Portion, rows: Sequence[object]) -> tuple[list[AuditF
     """Check a portion's rows, as they were read; return what is wrong, and what they hold."""
     try:
         entries = portion.entries
-    except DamagedError:  # told where the index is looked at
+    except DamagedError:  # reported where the index is audited
         return [], []
     found: list[AuditFinding] = []
     orders: list[LocatedOrder] = []

@@ -117,7 +117,7 @@ def _wrong_seats(row: KeyLedger, state: State, *, whole: bool) -> tuple[str, boo
 def _archived(order_id: str, state: State) -> ArchivedAt | DamagedError | None:
     try:
         return state.archived(order_id)
-    except DamagedError as error:  # told where the index is looked at
+    except DamagedError as error:  # reported where the index is audited
         return error
 
 

@@ -67,7 +67,7 @@ def audit_absence(
         here.setdefault(order_id, []).append(location)
     try:
         away = [at for at in state.archived_orders() if at.order.order_id in here]
-    except DamagedError:  # told by `audit_index`
+    except DamagedError:  # reported by `audit_index`
         return
     for at in away:
         stands = f"stands in the archive (portion {at.portion.number}, row {at.row + 1}) and has not come back"
@@ -85,7 +85,7 @@ def audit_holders(state: State) -> Iterator[AuditFinding]:
             here[held.key_id] += held.seats
     try:
         holders = Counter(key_id for at in state.archived_orders() for key_id in at.order.key_ids)
-    except DamagedError:  # told by `audit_index`
+    except DamagedError:  # reported by `audit_index`
         return
     for key in state.keys.values():
         if key.used < 0 or key.taken > key.seats:

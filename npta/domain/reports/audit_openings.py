@@ -89,7 +89,7 @@ def imports_needed(opening: OpeningRows, imports: Sequence[ImportHistory]) -> in
     named = {row.key_id for row in opening.seats.values()}
     try:
         named |= {str(key_id) for key_id, *_ in read_balances(opening.balance)[0]} if opening.balance else set()
-    except _UNREADABLE:  # told when it is taken in
+    except _UNREADABLE:  # reported when it is folded
         return 0
     return max((number for number, fact in enumerate(imports, 1) if fact.key_id in named), default=0)
 

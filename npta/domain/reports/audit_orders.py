@@ -80,7 +80,7 @@ def _wrong_answer(fact: Orders, state: State) -> str:
 def _wrong_holdings(order_id: str, state: State) -> str:
     record = state.orders.get(order_id)
     if record and record.damage:
-        return ""  # told where its receipt stands
+        return ""  # reported where its receipt stands
     held: _Seats = Counter()
     for holding in state.holdings.get(order_id, ()):
         held[holding.line_item_id, holding.sku, holding.entitlement] += holding.seats
@@ -130,7 +130,7 @@ def audit_notices(
         kind = _news(order, moved, seen)
         if kind and ("", order.commit, AlertKind.SERVED) in reported:
             in_summaries.add(order.order_id)
-        # An order that was told of together with others has no alert that its delivery would change.
+        # An order that was served together with others has no alert that its delivery would change.
         needs_none = kind is AlertKind.DELIVERED and order.order_id in in_summaries
         if (
             kind
@@ -138,7 +138,7 @@ def audit_notices(
             and (commits is None or order.commit in commits)
             and not reported & {(order.order_id, order.commit, kind), ("", order.commit, AlertKind.SERVED)}
         ):
-            yield location.fault(f"order {order.order_id}: {order.event} was never told")
+            yield location.fault(f"order {order.order_id}: {order.event} has no message in the Outbox")
         if not is_refund(order):
             seen.add(order.order_id)
 

@@ -7,7 +7,7 @@ from npta.domain.state.text import count
 CELLS_AN_ORDER = 94
 """What an order with one key takes: a row of Key Ledger, two of Orders and of the Commit Log, six of the Outbox."""
 _TIGHT = 0.7
-"""From here on people are told what it is time for."""
+"""How full it is when people are told what to do."""
 
 
 _NEEDS_ARCHIVE = 1 / 3

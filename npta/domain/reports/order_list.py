@@ -41,13 +41,13 @@ class OrderRows(IncrementalView[State]):
         return short(state.listed[index])
 
     def row(self, state: State, values: Mapping[str, str], index: int) -> OrderList:
-        """Return what is told of the order in a row."""
+        """Return the row of the order at an index."""
         return order_row(state, state.orders[state.listed[index]], partial(self._rules, values), self._shop)
 
     def changed(
         self, before: State, after: State, values_before: Mapping[str, str], values: Mapping[str, str]
     ) -> Iterable[int]:
-        """Return the rows of orders of which something is told; all after a change of the mode.
+        """Return the indexes of rows that may have changed; all after a change of the mode.
 
         No order holds other keys without a row in Orders that tells of it. What is to be done next about an order that failed, waits or was released depends on the mode and the go-live time.
         """
@@ -60,7 +60,7 @@ class OrderRows(IncrementalView[State]):
 def order_row(state: State, record: OrderRecord, rules: Callable[[], Rules], shop: str) -> OrderList:
     """Return an order's row.
 
-    What is to be done next is told as of the order's last change: Attention tells it by now.
+    The next step is that of the order's last change; Attention shows the one of now.
     """
     seats = sum(holding.seats for holding in state.holdings.get(record.order_id, ()))
     to_give_back = () if record.damage or record.status is Status.CLOSED else record.to_give_back

@@ -47,7 +47,7 @@ def slack_posted(state: State, record: OrderRecord, step: str) -> ChecklistItem:
         )
     if "" < mail_due_since(record) <= (state.since.value or ""):
         return ChecklistItem(
-            SLACK, ok=True, found=f"told before {state.since.value}: which message it was is not kept so long"
+            SLACK, ok=True, found=f"sent before {state.since.value}: which message it was is not kept so long"
         )
     return ChecklistItem(SLACK, ok=False, found=f"there is no ✅ of this order; it is {record.status}", next_step=step)
 

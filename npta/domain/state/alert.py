@@ -1,4 +1,4 @@
-"""One alert as a value: what people are told in Slack, without a key code."""
+"""One alert as a value: what people read in Slack, without a key code."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class AlertKind(StrEnum):
     SYSTEM_ERROR = "system error"
     SERVED = "served"
     ENDED = "ended"
-    """What another alert told is over: its message is changed."""
+    """The matter of another alert is over: its message is changed."""
     HOOK_TROUBLE = "hook trouble"
 
 
@@ -86,7 +86,14 @@ def read_alert(kind: str, about: str, body: str) -> Alert:
 
 
 def make_alert(
-    kind: AlertKind, about: str, title: str, message: str, lines: Iterable[str], footer: str, *, max_text: int = MAX_TEXT
+    kind: AlertKind,
+    about: str,
+    title: str,
+    message: str,
+    lines: Iterable[str],
+    footer: str,
+    *,
+    max_text: int = MAX_TEXT,
 ) -> Alert:
     """Return an alert whose `text` is the title and the message.
 

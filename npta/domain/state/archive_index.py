@@ -122,7 +122,7 @@ class ArchiveIndexProjection(Projection):
     def archived_if_known(self, order_id: str) -> ArchivedAt | None:
         """Return where an order stands; None also where the index is damaged.
 
-        That is told where the order itself is asked for.
+        That is reported where the order itself is asked for.
         """
         try:
             return self.archived(order_id)

@@ -20,7 +20,7 @@ _NUMBERED = re.compile(r"(.*?)([1-9][0-9]{0,17})", re.DOTALL)
 class IndexedOrder(NamedTuple):
     """What the index says of an order: enough to find it by id, name, or a key that it holds.
 
-    `seen`: it had come here itself; of others only a refund was heard.
+    `seen`: it had come here itself; of others only a refund has come.
     """
 
     order_id: str

@@ -111,7 +111,7 @@ def _after_line(record: OrderRecord, left: str) -> dict[str, Any]:
     """Return what is left; of an order that still waits for other lines, nothing."""
     try:
         receipt = read_receipt(left)
-    except DamagedError:  # as it stands, so that whoever asks is told
+    except DamagedError:  # kept as it stands, so that a look-up shows it
         return {"filled": left}
     if receipt.owed:
         before = {line.line_item_id: line.quantity for line in read_receipt(record.filled).lines}

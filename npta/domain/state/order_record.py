@@ -82,7 +82,7 @@ class OrderRecord(NamedTuple):
 
     @property
     def damage(self) -> str:
-        """Why nothing can be decided for this order; empty if all that is told of it can be read."""
+        """Why nothing can be decided for this order; empty if all its rows can be read."""
         try:
             for text in (self.lines, self.filled, self.kept):
                 self._read(text)

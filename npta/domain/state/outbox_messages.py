@@ -1,4 +1,4 @@
-"""What is still to be told to Slack and Shopify, folded from the Outbox.
+"""Messages to Slack, Shopify and the keys hook: which are pending, folded from the Outbox.
 
 A notice stands in the spreadsheet before it is sent, in the same commit as the fact that it tells; a later row says that
 it was sent. So a crash can send it twice, never lose it.
@@ -66,7 +66,7 @@ class Refusal(NamedTuple):
 
 
 class Pushed(NamedTuple):
-    """The last time that Shopify was told stock."""
+    """The last stock push to Shopify."""
 
     at: str
     levels: int
@@ -93,7 +93,7 @@ class OutboxProjection(Projection):
     aside: OrderQueue = field(default_factory=OrderQueue)
     """Notices that are refused for good, whatever the channel, until somebody flushes them."""
     stock_troubles: Overlay[str, str] = overlay()
-    """What people were told keeps Shopify from the stock of a SKU, or of all (the empty SKU); empty once it has it."""
+    """By SKU (empty: all), what alerts say keeps Shopify from its stock; empty once Shopify has it."""
     refusals: Overlay[str, Refusal | None] = overlay()
     """By notice, and by channel where all of it is refused."""
     message_counts: Overlay[Channel, int] = overlay()
@@ -101,7 +101,7 @@ class OutboxProjection(Projection):
     openers: Overlay[tuple[str, str], str] = overlay()
     threads: Overlay[tuple[str, str], str] = overlay()
     alarmed: Overlay[str, str] = overlay()
-    """By pool the worst that was told since its last restock: low stock or out of stock; empty if neither."""
+    """By pool, the worst alert since its last restock: low stock or out of stock; empty if neither."""
     pushed_stock: Overlay[str, int] = overlay()
     pushed: Latest[Pushed] = field(default_factory=Latest)
     reminded: Latest[int] = field(default_factory=Latest)
@@ -118,7 +118,7 @@ class OutboxProjection(Projection):
     ends: Overlay[str, str] = overlay()
     """By the id of a change, the message that it changes."""
     since: Latest[str] = field(default_factory=Latest)
-    """The time of the last row that has left the sheet: what was told by then is no longer known one by one."""
+    """The time of the last row that has left the sheet: messages of before are no longer known one by one."""
 
     def pending(self, channel: Channel) -> Iterator[OutboxMessage]:
         """Yield what is still to be sent there, oldest first."""
@@ -313,7 +313,7 @@ def thread_of(kind: str) -> str:
 
 
 def is_reported(state: OutboxProjection, sku: str, why: str) -> bool:
-    """Whether people were told that this keeps Shopify from the stock of a SKU."""
+    """Whether an alert has said that this keeps Shopify from the stock of a SKU."""
     reported = state.stock_troubles.get(sku, "")
     return bool(reported) and reported in (why, short(why, len(reported)))
 

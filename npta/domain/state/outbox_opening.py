@@ -1,7 +1,7 @@
 """What stays of the Outbox when its first rows leave the sheet. Pure.
 
 Messages that are still to be sent, or that tell of something which is not over, stay as they are. Of the others stays
-what they have brought about: which stock Shopify has, what people were told of, where a thread began.
+what they have brought about: which stock Shopify has, what alerts have said, where a thread began.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ class Code(StrEnum):
     TEST_ORDER = "test_order"
     TOO_LARGE = "too_large"
     MALFORMED = "malformed"
-    """Its own receipt would not fit: it is told, or stored in one without lines."""
+    """Its own receipt would not fit into a cell."""
 
 
 class Problem(NamedTuple):

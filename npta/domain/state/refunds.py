@@ -1,7 +1,7 @@
 """What the shop took back from an order, folded from the Orders ledger. Pure.
 
 A line is owed at most its quantity in Shopify less the units that were refunded, whatever quantity it comes with: Zapier
-sends that of the purchase or that of today, before the refund is heard of or after it. So nothing is subtracted twice.
+sends that of the purchase or that of today, before the refund comes or after it. So nothing is subtracted twice.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class State(OutboxProjection, ArchiveIndexProjection, OrderPositionsProjection, 
     order_names: Overlay[str, tuple[str, ...]] = overlay()
     padded_ids: Overlay[str, str] = overlay()
     unseen: Overlay[str, OrderRecord] = overlay()
-    """Orders of which only a refund or a cancellation was heard: they count as never seen."""
+    """Orders of which only a refund or a cancellation has come: they count as never seen."""
     waiting: OrderQueue = field(default_factory=OrderQueue)
     by_hand: OrderQueue = field(default_factory=OrderQueue)
     to_give_back: OrderQueue = field(default_factory=OrderQueue)
@@ -167,7 +167,7 @@ class State(OutboxProjection, ArchiveIndexProjection, OrderPositionsProjection, 
         portion = self.portions[self.portion_count.value]
         if not self.mails.size or portion.number <= (self.portions_named.value or 0):
             return  # that had left before anything was read
-        with suppress(DamagedError):  # told where one of its orders is asked for
+        with suppress(DamagedError):  # reported where one of its orders is asked for
             for order in portion.entries:
                 if self.back_from(order.order_id) < portion.number:
                     self.mails.put(order.order_id, there=False)

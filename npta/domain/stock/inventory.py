@@ -18,7 +18,7 @@ MAX_NAMED = 20
 def key_inventory(state: State, low_stock: int = 0, refreshed_at: str = "") -> list[KeyInventory]:
     """One row a pool, sorted. available = total - used - quarantined.
 
-    How long it lasts is told as of the last refresh or, if that is later, of the last order that took of it.
+    How long it lasts is as of the last refresh or, if that is later, of the last order that took of it.
     """
     rows, at = [], moment(refreshed_at)
     refreshed = utc_text(at)[:DAY] if at else ""

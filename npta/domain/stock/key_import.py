@@ -78,7 +78,7 @@ class RowWarning(NamedTuple):
 
 
 class ImportResult(NamedTuple):
-    """Pasted rows, told apart. Header lines and rows in which nothing stands are in neither."""
+    """Pasted rows, accepted and rejected. Header lines and empty rows are in neither."""
 
     accepted: tuple[AcceptedKey, ...]
     rejected: tuple[RejectedRow, ...]

@@ -180,7 +180,7 @@ def _alert(services: Services, slack: Slack) -> _Send:
 
 
 def _ended(services: Services, slack: Slack) -> _Send:
-    """Put what has ended in the place of the alert that told of it.
+    """Change the message of an alert whose matter is over.
 
     There may be none, or none that can be changed.
     """

@@ -91,7 +91,7 @@ def record(services: Services, tx: Transaction[State]) -> Recorded:
 
 
 def _stage_alarms(services: Services, tx: Transaction[State]) -> None:
-    """Stage that pools are low, and what alerts have told that is over.
+    """Stage that pools are low, and that the matter of alerts is over.
 
     The id of each row counts those before it.
     """
@@ -138,7 +138,7 @@ def _sent_rows(services: Services, tx: Transaction[State], sent: PushedLevels) -
 
 
 def _alert_stock_troubles(services: Services, tx: Transaction[State]) -> None:
-    """Report each product once whose stock Shopify does not take, whoever finds it."""
+    """Report each product whose stock Shopify does not take, once for all processes."""
     state, troubles = tx.state, services.sending.stock.troubles()
     known = read_summary(tx.values["catalogue"]).vanished if troubles else frozenset()
     news = {

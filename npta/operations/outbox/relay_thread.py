@@ -2,7 +2,7 @@
 
 Other processes leave a notice to the one that has claimed it, until it is recorded as sent or the claim has lapsed. So a
 process that has sent something and is then left idle, as the old one is in a rollout, must say so in time; one that is
-still at it must renew its claim; and one that is told to end sends and records the rest before it goes.
+still at it must renew its claim; and one that is asked to end sends and records the rest before it goes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ RECORD_AFTER = 3.0
 _TICK = 1.0
 _RECORD_SECONDS = 15.0
 _EXIT_SECONDS = 8.0
-"""Cloud Run ends a process 10 s after it has told it to (documented)."""
+"""Cloud Run kills a process 10 s after it has asked it to end (documented)."""
 
 
 class Relay(Thread):

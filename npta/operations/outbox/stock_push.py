@@ -99,7 +99,7 @@ def _push(services: Services, shop: Shopify, seen: StockObservation, deadline: D
     absent = {
         sku: NOT_IN_SHOP for sku in levels if sku in on_sale and sku not in refused and sku not in attempt.confirmed
     }
-    # What Shopify has not confirmed stays different from what it was told, and is tried again after a while.
+    # What Shopify has not confirmed still differs from what was pushed, and is tried again after a while.
     sending.stock.done(
         attempt.seen,
         attempt.confirmed,

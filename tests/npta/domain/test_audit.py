@@ -447,12 +447,12 @@ class TestNoAlertIsLost:
     def test_of_a_release(self, book: Book) -> None:
         book.does(lambda world: world.release("1")).over(Outbox, 5, about="elsewhere")
 
-        assert the_only_fault(book) == ("Orders", 5, "order 1: RELEASED was never told")
+        assert the_only_fault(book) == ("Orders", 5, "order 1: RELEASED has no message in the Outbox")
 
     def test_of_a_delivery(self, book: Book) -> None:
         book.does(lambda world: world.event("1", OrderEvent.DELIVERED)).over(Outbox, 5, about="elsewhere")
 
-        assert the_only_fault(book) == ("Orders", 5, "order 1: DELIVERED was never told")
+        assert the_only_fault(book) == ("Orders", 5, "order 1: DELIVERED has no message in the Outbox")
 
     def test_one_that_was_sent_and_never_due(self, book: Book) -> None:
         book.commit(Outbox(at=AT, event=NoticeEvent.SENT, notice_id="n", matter="fulfilled", about="1", commit=""))

@@ -166,7 +166,7 @@ def test_a_mask_shows_four_letters_at_most_and_never_more_than_a_third(keycode: 
 def test_a_masked_lookup_shows_no_code_anywhere() -> None:
     found = shop().answer("filled")
 
-    masked, open_ = order_lookup(found, masked=True).as_json("r"), order_lookup(found, masked=False).told("r")
+    masked, open_ = order_lookup(found, masked=True).as_json("r"), order_lookup(found, masked=False).as_json("r")
 
     assert "code-of-K1" not in repr(masked)
     assert masked["keys"][0]["keycode"] == "…-K1"
