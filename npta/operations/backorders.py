@@ -89,8 +89,9 @@ def stage_backorders(
 ) -> Backfill:
     """Serve the orders that wait and lack nothing any more, oldest failure first.
 
-    `why` is what brought it, for their history and the alert. Their answers become due for the keys hook. Without one, and in TEST and OFF, they are opened again instead, so that a
-    repeat serves them; so are those that the shop could not be asked about (`standing`).
+    `why` is what brought it, for their history and the alert. Their answers become due for the keys hook. Without one,
+    and in TEST and OFF, they are opened again instead, so that a repeat serves them; so are those that the shop could
+    not be asked about (`standing`).
     """
     rules = rules or services.rules(tx.values)
     stamp = services.stamp(tx.commit)

@@ -52,9 +52,9 @@ def commit(
 ) -> R:
     """Run `function` on fresh state; commit what it stages and the messages that follow.
 
-    `order_id`: the order that it is about, if that is known beforehand, so that one which stands in an archive is read first.
-    `shows_stock`: it writes the catalogue's computed columns. `note`: record what was sent, and claim what
-    was left behind, even if it stages nothing; `flush`: all of it, what is set aside included.
+    `order_id`: the order that it is about, if that is known beforehand, so that one which stands in an archive is read
+    first. `shows_stock`: it writes the catalogue's computed columns. `note`: record what was sent, and claim what was
+    left behind, even if it stages nothing; `flush`: all of it, what is set aside included.
     """
 
     def whole(tx: Transaction[State], found: Found) -> tuple[R, _Observed]:

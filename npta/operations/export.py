@@ -62,8 +62,8 @@ def export_orders(
 ) -> Exported:
     """Return every key of an order that was filled in mode LIVE; those in archives, too.
 
-    Writes nothing. The mode that each order was filled in counts, since LIVE has ended when this is needed. `since` (ISO 8601 UTC)
-    leaves out those filled before, `tests` adds those of mode TEST.
+    Writes nothing. The mode that each order was filled in counts, since LIVE has ended when this is needed. `since`
+    (ISO 8601 UTC) leaves out those filled before, `tests` adds those of mode TEST.
     """
 
     def look(tx: Transaction[State]) -> tuple[list[ExportedKey], list[ArchivedAt], dict[str, str]]:

@@ -81,7 +81,8 @@ def reconcile(
 ) -> Reconciled:
     """Compare everything with everything and make one alert due. Changes no fact.
 
-    `trouble` is what the report is to tell besides. What cannot be reached or read is a finding itself, and the rest is checked all the same.
+    `trouble` is what the report is to tell besides. What cannot be reached or read is a finding itself, and the rest is
+    checked all the same.
     """
     refresh_catalogue(services, deadline, at_once=services.refreshing.due)  # what is only late is no difference
     progress("reading every ledger …")

@@ -72,8 +72,8 @@ class MissingOrder(NamedTuple):
 class Recovered(NamedTuple):
     """What was found of the orders made `since` then.
 
-    `left` are orders that are still to be served or looked at; `next_since` is where to go on if there was no time for all.
-    `serves` is whether they can be served now: in LIVE, with a keys hook.
+    `left` are orders that are still to be served or looked at; `next_since` is where to go on if there was no time for
+    all. `serves` is whether they can be served now: in LIVE, with a keys hook.
     """
 
     since: str

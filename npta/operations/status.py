@@ -32,7 +32,8 @@ from sheets_schema import Deadline, InputRow, InputTable, SchemaMismatchError, T
 def get_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
     """Return how the service stands.
 
-    Writes nothing, and asks neither Shopify nor Slack nor an archive. A damaged catalogue form is in the result, not raised.
+    Writes nothing, and asks neither Shopify nor Slack nor an archive. A damaged catalogue form is in the result, not
+    raised.
     """
     settings = services.settings
 

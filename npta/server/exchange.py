@@ -1,6 +1,7 @@
 """One request through gunicorn's parser and the application, from bytes to bytes.
 
-All of it in memory: nothing here waits for a client. The parser, its rules about what a request may look like, and the answer's head are gunicorn's own.
+All of it in memory: nothing here waits for a client. The parser, its rules about what a request may look like, and the
+answer's head are gunicorn's own.
 """
 
 from __future__ import annotations

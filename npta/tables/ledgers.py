@@ -81,7 +81,8 @@ class KeyLedger(Ledger, tab="Key Ledger", display_key="order_id"):
 class Orders(Ledger, tab="Orders", display_key="order_id"):
     """What happened to orders.
 
-    `lines` is the receipt: the lines, what they are owed, and what went wrong; of a refund it is what was taken back in the shop.
+    `lines` is the receipt: the lines, what they are owed, and what went wrong; of a refund it is what was taken back in
+    the shop.
     """
 
     at: Annotated[str, Width(150), Field(description=_UTC)]

@@ -1,8 +1,8 @@
 """The GraphQL that is sent to Shopify; a test holds each text against its schema.
 
 Lists are flat, since Shopify counts a query's cost by the objects it could return, pages within pages multiplied, and
-refuses one above 1,000 points (documented). What is read of an order is asked for by each purpose alone: a scope that is not
-granted then stops only what needs it.
+refuses one above 1,000 points (documented). What is read of an order is asked for by each purpose alone: a scope that
+is not granted then stops only what needs it.
 """
 
 from __future__ import annotations

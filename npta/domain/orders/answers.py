@@ -83,7 +83,8 @@ def answer(
 ) -> Answer:
     """Return the answer to an order that has just been decided, or is looked up.
 
-    `email` came with this call: another one counts, although nothing else changes, but for one that a person has corrected. Raises `DamagedError`.
+    `email` came with this call: another one counts, although nothing else changes, but for one that a person has
+    corrected. Raises `DamagedError`.
     """
     if outcome.status is Status.FULFILLED:
         receipt = record.filled_receipt or Receipt((), "")

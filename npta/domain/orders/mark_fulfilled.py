@@ -91,8 +91,8 @@ def plan_marking(
 ) -> Marking:
     """Decide how to bring the served lines to fulfilled, each unit once.
 
-    What is fulfilled already counts, no matter who did it; `done` are units, by line, marked a moment ago, which may not be
-    seen yet. A line that cannot be marked holds up no other.
+    What is fulfilled already counts, no matter who did it; `done` are units, by line, marked a moment ago, which may
+    not be seen yet. A line that cannot be marked holds up no other.
     """
     served, left = _matched(wanted, lines)
     marks: list[Mark] = []

@@ -49,7 +49,8 @@ class OrderRows(IncrementalView[State]):
     ) -> Iterable[int]:
         """Return the indexes of rows that may have changed; all after a change of the mode.
 
-        No order holds other keys without a row in Orders that tells of it. What is to be done next about an order that failed, waits or was released depends on the mode and the go-live time.
+        No order holds other keys without a row in Orders that tells of it. What is to be done next about an order that
+        failed, waits or was released depends on the mode and the go-live time.
         """
         if any(values_before[name] != values[name] for name in ("mode", "go_live_at")):
             return range(self.places(after))

@@ -122,9 +122,10 @@ class ServiceStatus(NamedTuple):
     `unsynced` are the catalogue's rows with a problem; where the form cannot be read, `catalogue_problem` says why.
     `shopify` and `slack` are `connected`, `not asked yet` (by this process), `not configured`, or `refuses: …` and `not
     answering: …` with what to do; `unconfirmed_stock` are SKUs whose stock Shopify has not confirmed; `drift` says if
-    Shopify answers with another API version. `unfinished_import` is what waits in the capture;
-    `pasted_rows` are those in Import Keys that no import has refused yet; `activity` is what people did last. `cells` are those of
-    all tabs, blank ones included, of which Google allows `cells_max`. `archives_trouble` says why orders of archives cannot be found.
+    Shopify answers with another API version. `unfinished_import` is what waits in the capture; `pasted_rows` are those
+    in Import Keys that no import has refused yet; `activity` is what people did last. `cells` are those of all tabs,
+    blank ones included, of which Google allows `cells_max`. `archives_trouble` says why orders of archives cannot be
+    found.
     """
 
     mode: Mode

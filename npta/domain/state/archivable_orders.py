@@ -1,8 +1,8 @@
 """Which orders may leave the sheet for an archive, and what stands for them then. Pure.
 
-An order may leave when it is over: nothing is owed to it or by it, its mail is confirmed (or nobody confirms mails in this
-shop), no message about it is recent, and no list shows it. It leaves whole: all that is known of it stands in the rows
-that leave.
+An order may leave when it is over: nothing is owed to it or by it, its mail is confirmed (or nobody confirms mails in
+this shop), no message about it is recent, and no list shows it. It leaves whole: all that is known of it stands in the
+rows that leave.
 """
 
 from __future__ import annotations
@@ -182,8 +182,9 @@ def choose_portion(
 ) -> ArchivablePortion | None:
     """Return the orders that may leave, with all that goes with them; None if there is none.
 
-    They are portion `number`, the next one if it is left out. `most` at most, and no more rows than these need, since what stays of rows that leave is carried along. Of the first
-    rows of both ledgers those of before `policy.before` leave. Both end at the same moment, so that no commit is torn apart.
+    They are portion `number`, the next one if it is left out. `most` at most, and no more rows than these need, since
+    what stays of rows that leave is carried along. Of the first rows of both ledgers those of before `policy.before`
+    leave. Both end at the same moment, so that no commit is torn apart.
     """
     before = policy.before
     cut = min(_reach([row.at for row in orders.rows], before), _reach([row.at for row in seats.rows], before))

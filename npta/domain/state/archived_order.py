@@ -35,7 +35,8 @@ _HELD = ("line_item_id", "sku", "entitlement", "key_id", "seats")
 class StoredOrder(NamedTuple):
     """What an archive has of an order.
 
-    Its rows by their numbers, without key codes, and what it holds: `orders` and `seats` are rows of the ledgers as they stood there.
+    Its rows by their numbers, without key codes, and what it holds: `orders` and `seats` are rows of the ledgers as
+    they stood there.
     """
 
     orders: Mapping[int, Orders]

@@ -1,7 +1,7 @@
 """The lines of an order, and names that never mean two of them. Pure.
 
-A line is called by Shopify's id of it. One that came without an id, or with one that stands on several lines, is called by
-its position: `#2`. What a line was called when it was filled it is called ever after, since the Key Ledger says so.
+A line is called by Shopify's id of it. One that came without an id, or with one that stands on several lines, is called
+by its position: `#2`. What a line was called when it was filled it is called ever after, since the Key Ledger says so.
 """
 
 from __future__ import annotations

@@ -28,7 +28,8 @@ def orders_opening(
 ) -> list[Orders]:
     """Return what stands for the first rows of Orders when orders leave.
 
-    `gone` are the rows by number, `leaving` the ids of the orders. `folded` is the state into which these rows alone were folded; `portions` have left so far, this one included.
+    `gone` are the rows by number, `leaving` the ids of the orders. `folded` is the state into which these rows alone
+    were folded; `portions` have left so far, this one included.
     """
     staying = {number: row for number, row in gone.items() if row.order_id not in leaving}
     last = gone[max(gone)]
@@ -51,7 +52,8 @@ def seats_opening(
 ) -> list[KeyLedger]:
     """Return what stands for the first rows of Key Ledger when orders leave.
 
-    `gone` are the rows by number, `leaving` the ids of the orders. `before` is how seats stood without these rows; `pool_of` knows the pool of every key by its id.
+    `gone` are the rows by number, `leaving` the ids of the orders. `before` is how seats stood without these rows;
+    `pool_of` knows the pool of every key by its id.
     """
     if before and not gone:
         return [before]

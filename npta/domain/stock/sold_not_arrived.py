@@ -1,7 +1,7 @@
 """What the shop has sold and is on its way here through Zapier. Pure.
 
-Their seats are still free here, and Shopify shows their products as sold. Who would set the shop's stock to what is free here
-would sell them again.
+Their seats are still free here, and Shopify shows their products as sold. Who would set the shop's stock to what is
+free here would sell them again.
 """
 
 from __future__ import annotations

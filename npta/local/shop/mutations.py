@@ -1,8 +1,9 @@
 """The four mutations, as strict as Shopify.
 
 Documented: a list is applied whole or not at all; an `@idempotent` directive and an explicit `changeFromQuantity` are
-required although the schema does not say so. The words of both refusals, of the stale one and of "already active" are those that public
-code quotes from real answers. Assumed: untracked items are refused in the words of the older REST API.
+required although the schema does not say so. The words of both refusals, of the stale one and of "already active" are
+those that public code quotes from real answers. Assumed: untracked items are refused in the words of the older REST
+API.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 `field:value`, `field:"value"`, `-field:value`, `field:>=time`, joined by AND and OR, grouped by parentheses.
 
-As coarse as Shopify's: values are compared without case, and a value matches each word of a text as well as the whole. Of two
-without a parenthesis AND binds closer than OR (assumed).
+As coarse as Shopify's: values are compared without case, and a value matches each word of a text as well as the whole.
+Of two without a parenthesis AND binds closer than OR (assumed).
 """
 
 from __future__ import annotations

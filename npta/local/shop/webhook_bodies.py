@@ -1,6 +1,7 @@
 """Orders and refunds as Shopify's webhooks send them, and what `GET /_state` shows.
 
-Field names as in Shopify's `orders/paid` and `refunds/create` examples; only those that matter here. Ids are numbers there.
+Field names as in Shopify's `orders/paid` and `refunds/create` examples; only those that matter here. Ids are numbers
+there.
 """
 
 from __future__ import annotations

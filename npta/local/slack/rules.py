@@ -1,9 +1,9 @@
 """What Slack accepts in a message: its limits with its own error codes.
 
-Documented: 50 blocks, 150 characters in a header, 3,000 in a section or another text, 10 fields of 2,000, 10 elements in a
-context, 255 characters of a `block_id`, which is unique in its message, 40,000 characters of `text`. Reported by others:
-`chat.update` takes 4,000 bytes of `text`, and all blocks together 11,000 to 13,000 characters; here it is 10,000, so that
-nobody comes near.
+Documented: 50 blocks, 150 characters in a header, 3,000 in a section or another text, 10 fields of 2,000, 10 elements
+in a context, 255 characters of a `block_id`, which is unique in its message, 40,000 characters of `text`. Reported by
+others: `chat.update` takes 4,000 bytes of `text`, and all blocks together 11,000 to 13,000 characters; here it is
+10,000, so that nobody comes near.
 """
 
 from __future__ import annotations

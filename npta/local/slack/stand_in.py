@@ -40,8 +40,8 @@ class PostedMessage:
 class LocalSlack:
     """A workspace, as a WSGI application. Thread-safe.
 
-    `token`: the only one that is accepted; any bot token if empty. `open_channels`: those that there are, as ids or names;
-    any if empty. `strict_rate`: more than one message a second and channel is refused after a short burst.
+    `token`: the only one that is accepted; any bot token if empty. `open_channels`: those that there are, as ids or
+    names; any if empty. `strict_rate`: more than one message a second and channel is refused after a short burst.
     """
 
     def __init__(

@@ -45,9 +45,9 @@ def check_archives(
 ) -> tuple[ArchiveHealth, ...]:
     """Look whether archives can be opened and have the tabs that the index names.
 
-    One call for each. With `write` also whether those of NPTA_ARCHIVES can be written, which takes another call and leaves nothing behind.
-    Without `is_set_up` there is no index to be asked.
-    Raises `SheetsError` for the live spreadsheet only.
+    One call for each. With `write` also whether those of NPTA_ARCHIVES can be written, which takes another call and
+    leaves nothing behind. Without `is_set_up` there is no index to be asked. Raises `SheetsError` for the live
+    spreadsheet only.
     """
     portions = read(services, indexed_portions, deadline) if is_set_up else ()
     names = dict.fromkeys((*services.settings.archives, *(portion.archive for portion in portions)))

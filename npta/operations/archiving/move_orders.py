@@ -96,8 +96,9 @@ def move_orders(
 ) -> MovedOrders:
     """Let settled orders leave, portion after portion while there is time.
 
-    `others` leave with the first one. They go to the last archive that has room. Safe to repeat and to break off. With `plan` it only says how many would leave. What an archive or the
-    spreadsheet keeps it from is in the result. Raises `SchemaMismatchError` for rows, or what stands for rows, that a person has changed.
+    `others` leave with the first one. They go to the last archive that has room. Safe to repeat and to break off. With
+    `plan` it only says how many would leave. What an archive or the spreadsheet keeps it from is in the result. Raises
+    `SchemaMismatchError` for rows, or what stands for rows, that a person has changed.
     """
     left: dict[str, int] = {}
     archive, room, complete, trouble = "", 0, True, ""

@@ -60,8 +60,10 @@ def shrink_spreadsheet(
 ) -> ShrinkResult:
     """Let old rows leave the sheet, and settled orders for an archive.
 
-    Old are messages, snapshots and commits of more than a week ago. Safe to repeat and to break off. With `plan` it only says how many would leave. What keeps orders from leaving is in
-    the result. Raises `SheetsError` for the others; `SchemaMismatchError` if a tab is damaged from which rows are to leave: nothing leaves then, so that it can be put back.
+    Old are messages, snapshots and commits of more than a week ago. Safe to repeat and to break off. With `plan` it
+    only says how many would leave. What keeps orders from leaving is in the result. Raises `SheetsError` for the
+    others; `SchemaMismatchError` if a tab is damaged from which rows are to leave: nothing leaves then, so that it can
+    be put back.
     """
     windows = _Windows(services, who, deadline, utc_text(services.clock.now() - KEPT_FOR))
     orders, ledgers = MovedOrders(), (*WINDOWS, *(LEDGERS if services.settings.archives else ()))

@@ -1,6 +1,7 @@
 """How one field of a request is read, and the JSON Schema that says the same. Pure.
 
-What is only shown to people is cleaned and cut; what decides something is refused in words if it is not what it should be.
+What is only shown to people is cleaned and cut; what decides something is refused in words if it is not what it should
+be.
 """
 
 from __future__ import annotations

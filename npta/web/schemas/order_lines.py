@@ -38,7 +38,8 @@ WANTED = (
 class OrderRequestLine(FirstGivenRequest):
     """One line of an order, ours or Shopify's; what is left of it after refunds counts.
 
-    A line's number as its id has often gone through JavaScript, which rounds it; the gid has not (seen in Shopify's examples).
+    A line's number as its id has often gone through JavaScript, which rounds it; the gid has not (seen in Shopify's
+    examples).
     """
 
     names = {  # noqa: RUF012 — as in its base

@@ -1,7 +1,7 @@
 """The body of `POST /orders`, in every shape that Zapier and Shopify send it. Pure.
 
-What decides something is refused rather than guessed, what people only read is cleaned. Fields that are not named here are
-let be, whatever they hold.
+What decides something is refused rather than guessed, what people only read is cleaned. Fields that are not named here
+are let be, whatever they hold.
 """
 
 from __future__ import annotations
