@@ -63,7 +63,7 @@ AT_ONCE = Intent()
 def make_intent(
     settings: Settings, caller: str, asked: Mapping[str, Any], *, dry_run: bool = False, confirm: str = ""
 ) -> Intent:
-    """Return the intent of one call; `asked` is all that it asks for beside a dry run.
+    """Return the intent of one call; `asked` are its other parameters.
 
     What the hash is keyed with is known to all processes of a deployment, and to nobody who may not press.
     """

@@ -113,7 +113,7 @@ def stage_outcome(
     order: Order,
     request_id: str,
 ) -> Answer:
-    """Stage what becomes of an order, with the alert that tells of it; gives the answer."""
+    """Stage what becomes of an order, with its alert; return the answer."""
     settings = services.settings
     tx.add_all(outcome.facts)
     record = tx.state.orders[order.order_id]

@@ -99,7 +99,7 @@ def change_mode(
 def _note_off(services: Services, tx: Transaction[State], before: Mode, mode: Mode, last_go_live_at: str) -> None:
     """Stage since when the mode is OFF, or that such a time has ended.
 
-    What was paid in it stays people's to serve. The one before the first go-live is not noted: that time alone
+    What was paid meanwhile is left to people. The one before the first go-live is not noted: that time alone
     decides there.
     """
     if mode is Mode.OFF and before is not Mode.OFF:

@@ -160,9 +160,9 @@ class Closed(NamedTuple):
 
 
 def close_order(services: Services, order: str, *, who: str, deadline: Deadline, intent: Intent = AT_ONCE) -> Closed:
-    """End what an order still owes; lines that were filled are answered with their keys.
+    """End what is still owed to an order; lines that were filled are answered with their keys.
 
-    Raises `NotFoundError`, `ConflictError` for an order that holds its keys and owes nothing.
+    Raises `NotFoundError`, `ConflictError` for an order that holds its keys and is owed nothing.
     """
     standing = ask_shop(services, deadline)
 
@@ -219,7 +219,7 @@ def mark_delivered(
 ) -> str:
     """Note that an order's mail is out; return its id. A second call changes nothing.
 
-    Only now do people read “email sent”, and, if that is switched on, Shopify that the order's AUTO lines are
+    Only then does the alert say “email sent”, and Shopify, if that is switched on, show the order's AUTO lines as
     fulfilled. Raises `NotFoundError`, `ConflictError` for an order without keys.
     """
 

@@ -79,7 +79,7 @@ def reconcile(
     trouble: Sequence[ReconciliationFinding] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Reconciled:
-    """Compare everything with everything and make one alert due. Changes no fact.
+    """Compare Shopify, sheet and ledgers, and enqueue one alert. Changes no fact.
 
     `trouble` is what the report is to tell besides. What cannot be reached or read is a finding itself, and the rest is
     checked all the same.

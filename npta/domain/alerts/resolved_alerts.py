@@ -73,7 +73,7 @@ def _refund_over(record: OrderRecord) -> str:
 def resolved_stock_alerts(state: State, pool: str, *, stamp: Stamp) -> Iterator[Outbox]:
     """Yield the rows that change the alerts about pools that are no longer low or empty.
 
-    Stage each as above.
+    Stage each row before asking for the next.
     """
     for kind in _PASSES:
         for message_id in state.open_alerts.get((pool, kind), ()):

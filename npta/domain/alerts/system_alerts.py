@@ -42,7 +42,7 @@ def unmarked_alert(
 
 
 def hook_refused_alert(order_id: str, reason: str, *, waiting: Sequence[str] = (), support_contact: str = "") -> Alert:
-    """Tell that the keys hook refuses an order's answer, or, without an order, all of them."""
+    """Make the alert that the keys hook refuses an order's answer, or, without one, all."""
     which = f"order {short(order_id)}" if order_id else "no answer"
     lines = [
         f"What it says: {reason}",

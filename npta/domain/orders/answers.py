@@ -125,7 +125,7 @@ def without_mail(given: Answer, problem: Problem) -> Answer:
 
 
 def looked_up(state: State, record: OrderRecord, rules: Rules) -> Outcome:
-    """Return how an order stands; a failed one with the reasons that there are by now."""
+    """Return how an order stands; a failed one with the reasons of now."""
     if record.status is Status.OFF and (refusal := record.refusal):
         return Outcome(Status.FAILED, replayed=True, problems=(refusal,))
     if record.status is not Status.FAILED:

@@ -52,9 +52,9 @@ class KeyAssignment(NamedTuple):
 
 
 class _Choice(NamedTuple):
-    """Seats of a key that are taken out of turn.
+    """Seats of a chosen key, which are taken before the queue's.
 
-    A decision asks it what of the missing they are for.
+    `take` says which of the missing seats they fill.
     """
 
     order_id: str
@@ -95,9 +95,9 @@ def assign_chosen_key(
     policy: ReleasePolicy,
     stamp: Stamp,
 ) -> KeyAssignment:
-    """Let `seats` of a line's seats be of this key.
+    """Assign `seats` of this key to a line of an order.
 
-    The rest of an order that waits is filled as ever, or nothing is done. Only the go-live time is overcome with it.
+    The rest of an order that waits is filled as ever, or nothing is done. It overcomes the go-live time, and nothing else.
     Raises `BadRequestError` for a line, entitlement or number that the order does not have, `ConflictError` for a key
     that cannot be given, or an order that is not to be filled; `CatalogueReadRequired` and `DamagedError` as
     `redecide`.
@@ -135,7 +135,7 @@ def assign_chosen_key(
 def find_owed(
     owed: Iterable[Owed], target: Target, key: StockKey, region: str, *, order_id: str, any_pool: bool
 ) -> Owed:
-    """Return what a key is for among what an order is owed: never guessed.
+    """Return the entitlement of an order that a key is for; nothing is guessed.
 
     Raises `BadRequestError`.
     """
@@ -239,7 +239,7 @@ def _swap(
 def _by_hand(
     record: OrderRecord, given: Holding, replaced: Sequence[Holding] = (), *, status: Status, stamp: Stamp
 ) -> Orders:
-    """Return the row that says so; the audit reads from it which key it was."""
+    """Return the row of the event BY_HAND; the audit reads the key's id from it."""
     reason = f"by hand: key {given.key_id}, {count(given.seats, 'seat')}, for line {given.line_item_id}"
     reason += f" ({given.entitlement})"
     if replaced:

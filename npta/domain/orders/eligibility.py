@@ -56,7 +56,7 @@ def rules_in(
     *,
     has_hook: bool = False,
 ) -> Rules:
-    """Return what decisions go by.
+    """Return the rules that decisions go by.
 
     `unpublished` are the SKUs of the catalogue form, if it has just been read.
     """
@@ -90,9 +90,9 @@ _WITHHELD = {
 
 
 def withheld(order: Order, rules: Rules) -> Problem | None:
-    """Return why an order is not served in LIVE for what Shopify calls it, at this call.
+    """Return why Shopify's status of an order keeps it from being served in LIVE.
 
-    Nothing overcomes that.
+    It is that of this call, and nothing overcomes it.
     """
     if rules.mode is not Mode.LIVE or not order.shop.code:
         return None

@@ -20,7 +20,7 @@ class AssignedSeats(NamedTuple):
 
     @property
     def holding(self) -> Holding:
-        """Return what an order holds that is assigned them."""
+        """Return the holding of an order that these seats are assigned to."""
         owed, key = self.owed, self.key
         return Holding(owed.line_item_id, owed.sku, str(owed.entitlement), key.key_id, key.keycode, self.seats)
 

@@ -141,7 +141,7 @@ class _Decision(NamedTuple):
         return Outcome(status, problems=receipt.problems, facts=(*keys, fact))
 
     def failed(self, receipt: Receipt) -> Outcome:
-        """Only the first problems are stored: all of them are found anew whenever somebody asks."""
+        """Return a failure. Only its first problems are stored; a look-up finds all anew."""
         problems = receipt.problems
         reason = short("; ".join(listed([problem.message for problem in problems], MAX_PROBLEMS_SHOWN)), MAX_REASON)
         try:

@@ -23,9 +23,11 @@ def clear(record: OrderRecord, *, again: bool = False, noted: bool = False, stam
 
 
 def close(record: OrderRecord, *, stamp: Stamp) -> list[Ledger]:
-    """End what an order still owes: it was served by hand. The keys that it holds stay with it.
+    """End what is still owed to an order: it was served by hand.
 
-    Raises `ConflictError` for an order that holds its keys and owes nothing.
+    The keys that it holds stay with it.
+
+    Raises `ConflictError` for an order that holds its keys and is owed nothing.
     """
     if record.status is Status.FULFILLED:
         raise ConflictError(

@@ -39,7 +39,7 @@ def overdue(state: State, before: str) -> list[UnconfirmedMail]:
 
 
 def mail_due_since(record: OrderRecord) -> str:
-    """When the order's mail was last to go out: it got its keys, or was opened for another mail."""
+    """Return since when the mail is due: keys were assigned, or it was opened for another mail."""
     return next((event.at for event in reversed(record.events) if event.event in MAIL_DUE), "")
 
 

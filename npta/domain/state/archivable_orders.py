@@ -86,7 +86,7 @@ class ArchivablePortion(NamedTuple):
         return [*(order.row for order in self.orders), *self.key_events]
 
     def still_may(self, state: State, policy: ArchivingPolicy) -> bool:
-        """Whether nothing has become of any of them meanwhile."""
+        """Whether none of them has changed meanwhile, so that all may still leave."""
         busy = about_pending(state, policy.channels)
         return all(
             known(state, order.row.order_id) == order.record and is_archivable(state, order.record, policy, busy)
@@ -131,7 +131,7 @@ def archiving_blocker(
 ) -> ArchivingBlocker | None:
     """Return why an order may not leave; None if it is over.
 
-    `busy` is what messages are about that people have not got yet.
+    `busy` is what `about_pending` returns.
     """
     order_id = record.order_id
     if not order_id.isdecimal() or order_id[0] == "0" or record.damage or not record.events:

@@ -82,7 +82,7 @@ class ArchiveIndexProjection(Projection):
     """How many portions there are at least, as the rows that stand for orders that have left say."""
 
     def index(self, row: ArchiveIndex) -> None:
-        """Take a portion in."""
+        """Fold a row of Archive Index: one more portion."""
         number = self.portion_count.add() + 1
         try:
             ends = int(row.lowest), int(row.highest)

@@ -20,7 +20,7 @@ from sheets_schema import Overlay, Projection, overlay
 
 
 class Channel(StrEnum):
-    """Whom a message goes to; each has a queue, so that one that is down holds up no other."""
+    """Whom a message goes to. Each has a queue, so that one that is down holds up no other."""
 
     SLACK = "slack"
     STOCK = "stock"
@@ -185,7 +185,7 @@ class OutboxProjection(Projection):
         )
 
     def record(self, row: Outbox) -> None:
-        """Take a row of the Outbox in."""
+        """Fold a row of the Outbox."""
         match row.event:
             case NoticeEvent.DUE:
                 self._due(row)

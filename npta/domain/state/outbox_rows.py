@@ -86,7 +86,7 @@ def answer_pending(state: OutboxProjection, order_id: str, *, stamp: Stamp) -> O
 
 
 def alert_ended(state: OutboxProjection, message_id: str, alert: Alert, *, stamp: Stamp) -> Outbox:
-    """Return the row that puts `alert` in the place of a message whose matter is over."""
+    """Return the row that replaces a message by `alert`, which says that its matter is over."""
     return _pending(state, Channel.ENDED, alert.about, write_alert(alert), message_id, stamp=stamp)
 
 

@@ -61,7 +61,7 @@ class State(OutboxProjection, ArchiveIndexProjection, OrderPositionsProjection, 
         return f"State({len(self.keys)} keys, {len(self.orders)} orders, {len(self.products)} products)"
 
     def apply(self, row: Ledger) -> None:
-        """Take one fact in."""
+        """Fold one row of a ledger."""
         if take := _TAKE.get(type(row)):
             take(self, row)
 

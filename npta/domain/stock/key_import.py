@@ -86,7 +86,7 @@ class ImportResult(NamedTuple):
 
 
 def validate_rows(rows: Iterable[InputRow], state: State, regions: Collection[str], *, batch: str = "") -> ImportResult:
-    """Tell good rows from bad ones.
+    """Decide which pasted rows become keys.
 
     A key is a duplicate if its provider and keycode, spelt alike in NFC, stand in history or further up. `batch` is the
     import that makes the good rows keys at once; without it they stay.
@@ -287,7 +287,7 @@ class Unfinished(NamedTuple):
 
 
 def read_unfinished(text: str) -> Unfinished | None:
-    """Back from its cell; an empty one says that no import is under way."""
+    """Read it from its cell; an empty one says that no import is under way."""
     if not text:
         return None
     content = json.loads(text)  # earlier versions wrote a list
@@ -295,7 +295,7 @@ def read_unfinished(text: str) -> Unfinished | None:
 
 
 def write_unfinished(unfinished: Unfinished) -> str:
-    """As it stands in its cell."""
+    """Write it for its cell."""
     return json.dumps(unfinished._asdict(), ensure_ascii=False) if unfinished.rows else ""
 
 

@@ -20,7 +20,7 @@ _MAX_NAMED = 3
 
 
 class ArchiveHealth(NamedTuple):
-    """How an archive was found.
+    """How an archive is.
 
     `trouble` says what is wrong with it and what to do, empty if nothing is.
     """
@@ -43,7 +43,7 @@ def indexed_portions(tx: Transaction[State]) -> tuple[Portion, ...]:
 def check_archives(
     services: Services, deadline: Deadline, *, write: bool = False, is_set_up: bool = True
 ) -> tuple[ArchiveHealth, ...]:
-    """Look whether archives can be opened and have the tabs that the index names.
+    """Check that archives can be opened and have the tabs that the index names.
 
     One call for each. With `write` also whether those of NPTA_ARCHIVES can be written, which takes another call and
     leaves nothing behind. Without `is_set_up` there is no index to be asked. Raises `SheetsError` for the live

@@ -94,9 +94,9 @@ def move_orders(
     plan: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> MovedOrders:
-    """Let settled orders leave, portion after portion while there is time.
+    """Move settled orders to archives, portion after portion while there is time.
 
-    `others` leave with the first one. They go to the last archive that has room. Safe to repeat and to break off. With
+    `others` leave with the first portion. Orders go to the last archive that has room. Safe to repeat and to break off. With
     `plan` it only says how many would leave. What an archive or the spreadsheet keeps it from is in the result. Raises
     `SchemaMismatchError` for rows, or what stands for rows, that a person has changed.
     """
@@ -138,7 +138,7 @@ def _policy(services: Services) -> ArchivingPolicy:
 
 @dataclass
 class ArchiveRun:
-    """Portions that leave one after another, chosen from one snapshot."""
+    """Moves portions one after another, chosen from one snapshot."""
 
     services: Services
     who: str
@@ -188,7 +188,7 @@ class ArchiveRun:
         self.snapshot, self.is_fresh = take_snapshot(self.services, self.deadline), True
 
     def move(self, chosen: ArchivablePortion, archive: str) -> bool:
-        """Let these leave; False if something has become of one of them meanwhile.
+        """Move these orders; False if one of them has changed meanwhile.
 
         What was written to the archive counts for nothing then.
         """

@@ -33,9 +33,9 @@ Found = Mapping[str, OrderInArchive]
 
 
 def with_archived(services: Services, deadline: Deadline, attempt: Callable[[Found], R], order_id: str = "") -> R:
-    """Do what `attempt` does; what it needs of archives is read in between.
+    """Run `attempt`; read the archived orders that it asks for, and run it again.
 
-    If it is about one order, it may be known already where that one stands, which saves an attempt.
+    With `order_id`, that order is read before the first attempt, if it is known to stand in an archive.
 
     Raises what it raises, and `DamagedError` for an order whose archive cannot be trusted.
     """

@@ -29,7 +29,7 @@ _COLUMNS = ("order_id", "order_name", "customer_name", "email")
 def search_archives(
     services: Services, portions: Sequence[Portion], text: str, deadline: Deadline
 ) -> tuple[list[ArchivedAt], bool]:
-    """Return where orders stand whose customer or address fits, and whether these are all.
+    """Find archived orders by customer or address; also return whether these are all.
 
     `portions` are searched from the last one on: one call for every 40. Raises `DamagedError`, which names the archive.
     """
@@ -60,7 +60,7 @@ def search_archives(
 
 
 def _that_count(found: Sequence[ArchivedAt], portions: Sequence[Portion], state: State) -> list[ArchivedAt]:
-    """Leave out where an order does not stand any more, since it came back, or left again."""
+    """Leave out positions that no longer count: the order came back, or left again."""
     wanted = {at.order.order_id for at in found}
     newest = dict[str, int]()
     for portion in portions[::-1]:

@@ -122,7 +122,7 @@ class _Windows:
         return sum(departure.opening_bytes for departure in self.departures) > MAX_ALONG
 
     def leave(self) -> None:
-        """Let it leave by itself, if it is worth a commit."""
+        """Let the chosen rows leave in a commit of their own, if they are worth one."""
         departures, self.departures = self.departures, ()
         if all(departure.first.ledger is Database.log and departure.rows < MIN_COMMITS for departure in departures):
             self._stay(departures)
@@ -142,7 +142,7 @@ class _Windows:
             self._stay(departures)  # somebody else lets rows leave at the same time
 
     def _stay(self, departures: Sequence[Departure]) -> None:
-        """Take back that these have left."""
+        """Correct the counts: these rows have not left."""
         self.left.subtract({_title(departure.first.ledger): departure.rows for departure in departures})
 
 

@@ -22,7 +22,7 @@ MAX_FLUSHED = 500
 
 
 def open_channels(services: Services) -> list[Channel]:
-    """To whom we can speak."""
+    """Return the channels that this process can send to."""
     return [
         *[Channel.SLACK, Channel.ENDED] * bool(services.slack),
         *[Channel.FULFILLMENT, Channel.STOCK] * bool(services.shop),
@@ -72,7 +72,7 @@ def _is_ours(services: Services, notice: OutboxMessage) -> bool:
 
 
 def _is_again(services: Services, notice: OutboxMessage) -> bool:
-    """Whether a flush tries it again: by whom it was refused, or when he had his time."""
+    """Whether a flush tries a refused message again: its pause or another's claim is over."""
     if services.sending.knows_refusal(notice.notice_id):
         return services.sending.may_be_tried(notice.notice_id, services.clock.monotonic())
     return has_lapsed(notice, services.clock.now())

@@ -140,9 +140,9 @@ class _Delivery:
             sending.unpause(notice.channel)
 
     def _refused(self, reason: str, *, one_notice: bool | None, rest: float = 0.0) -> None:
-        """Set it aside, or pause the whole channel.
+        """Set the message aside, or pause the whole channel.
 
-        Who does not know which does so after several in a row.
+        Where it is not known which of the two is refused, the channel is paused after several refusals in a row.
         """
         sending, notice = self.services.sending, self.notice
         if one_notice is False:

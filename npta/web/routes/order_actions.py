@@ -125,7 +125,7 @@ def resend(call: Call, asked: ResendKeysRequest, id: str) -> Response:  # noqa: 
 
 
 def close(call: Call, asked: DryRunRequest, id: str) -> Response:  # noqa: A002
-    """Close an order that was served by hand: it owes nothing more."""
+    """Close an order that was served by hand: it is owed nothing more."""
     closed = close_order(
         call.services, _order(id), who=call.caller.name, deadline=call.deadline, intent=call.intent(asked)
     )

@@ -247,7 +247,7 @@ class ClearedResponse(ConfirmableResponse):
 
 
 class ClosedResponse(ConfirmableResponse):
-    """The order owes nothing any more."""
+    """The order is owed nothing any more."""
 
     order_id: str
     status: Literal["closed"] = "closed"
