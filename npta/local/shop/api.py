@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -73,10 +74,8 @@ class Api:
             if self._faults.take(name, operation):
                 message = {"denied": "Access denied for this field.", "internal": "Internal error."}[name]
                 return _refused(call, message, code), 200
-        schema = shop_schema()
         try:
-            document = parse(query)
-            problems = validate(schema, document)
+            document, problems = _validated(query)
         except GraphQLError as error:
             return _refused(call, error.message, "BAD_REQUEST"), 200
         if problems:
@@ -156,6 +155,13 @@ class Api:
             product = self._goods.with_sku(fault.sku) if fault.sku else first
             for level in product.item.levels.values() if product else ():
                 level.available -= 1
+
+
+@lru_cache(maxsize=64)
+def _validated(query: str) -> tuple[DocumentNode, list[GraphQLError]]:
+    """Return a query's tree, and how it breaks the schema. Programs send few different ones."""
+    document = parse(query)
+    return document, validate(shop_schema(), document)
 
 
 def _refused(call: dict[str, Any], message: str, code: str) -> dict[str, Any]:

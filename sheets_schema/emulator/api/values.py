@@ -67,9 +67,8 @@ def value_range(book: Workbook, sheet: Sheet, area: Area, major: str, rendering:
         "range": a1.text_of(sheet.title, area),
         "majorDimension": "COLUMNS" if columns else "ROWS",
     }
-    rows = list(sheet.rows.between(area.top, area.bottom))
-    while rows and not rows[-1].values and not (rendering.values == "FORMULA" and rows[-1].extras):
-        rows.pop()  # a row that is only formatted shows nothing, and most rows are
+    # A row that is only formatted shows nothing, and most rows are.
+    rows = sheet.rows.between(area.top, sheet.rows.last_filled(area.top, area.bottom) + 1)
     locale = book.locale
     lines = [_render(row, area.left, area.right, rendering, locale) for row in rows]
     while lines and not lines[-1]:

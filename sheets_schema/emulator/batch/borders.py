@@ -19,7 +19,7 @@ def update_borders(context: Context, request: JsonDict) -> None:
     A border is kept on the cell it is drawn at.
     """
     sheet, area = context.located(required(request, "range"))
-    block = read_block(sheet, area)
+    block = [[*line] for line in read_block(sheet, area)]
     # Few kinds of cell occur: corners, edges, the inside, each with what it has already. The key objects are kept alive.
     known: dict[tuple[int, bool, bool, bool, bool], tuple[Extra, Extra]] = {}
     for row, line in enumerate(block):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sheets_schema.emulator.batch.cell_blocks import BLANK, Block, Cell, read_block, write_block
+from sheets_schema.emulator.batch.cell_blocks import BLANK, Block, Cell, Line, read_block, write_block
 from sheets_schema.emulator.batch.context import Context, required
 from sheets_schema.emulator.batch.formula_moves import moved_extra, note_formulas, refuse_referred
 from sheets_schema.emulator.batch.grid_ranges import check_inside, grid_area, grid_json
@@ -46,10 +46,13 @@ def _paste_of(request: JsonDict) -> _Paste:
 
 def _pasted(sheet: Sheet, top: int, left: int, block: Block, paste: _Paste) -> None:
     area = Area(top, left, top + len(block), left + len(block[0]))
-    old = read_block(sheet, area)
-    fresh = [[paste(a, b) for a, b in zip(x, y, strict=True)] for x, y in zip(old, block, strict=True)]
-    note_formulas(sheet, [cell[1] for line in fresh for cell in line if cell[1].formula])
-    write_block(sheet, top, left, fresh)
+    made: dict[tuple[int, int], Line] = {}
+    pairs = list(zip(read_block(sheet, area), block, strict=True))
+    for old, new in pairs:
+        if (id(old), id(new)) not in made:
+            line = made[id(old), id(new)] = [paste(before, after) for before, after in zip(old, new, strict=True)]
+            note_formulas(sheet, [extra for _, extra in line if extra.formula])
+    write_block(sheet, top, left, [made[id(old), id(new)] for old, new in pairs])
 
 
 def cut_paste(context: Context, request: JsonDict) -> None:
@@ -119,13 +122,16 @@ def copy_paste(context: Context, request: JsonDict) -> None:
     context.guard(target, goal)
     paste = _paste_of(request)
     block = read_block(source, area)
-    block = [
-        [
-            _copied(block[row % area.height][column % area.width], goal, area, row, column)
-            for column in range(across * area.width)
+    if any(extra.formula for line in block for _, extra in line):
+        block = [
+            [
+                _copied(block[row % area.height][column % area.width], goal, area, row, column)
+                for column in range(across * area.width)
+            ]
+            for row in range(down * area.height)
         ]
-        for row in range(down * area.height)
-    ]
+    else:
+        block = [line if across == 1 else [*line] * across for line in block] * down
     _pasted(target, goal.top, goal.left, block, paste)
 
 

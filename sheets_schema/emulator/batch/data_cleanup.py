@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sheets_schema.emulator.batch.cell_blocks import Block, read_block, write_block
+from sheets_schema.emulator.batch.cell_blocks import Line, read_block, write_block
 from sheets_schema.emulator.batch.context import Context, required
 from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.model.a1 import Area
@@ -35,7 +35,7 @@ def delete_duplicates(context: Context, request: JsonDict) -> JsonDict:
         columns.update(range(start - area.left, end - area.left))
     block = read_block(sheet, area)
     seen: set[tuple[Value, ...]] = set()
-    kept: Block = []
+    kept: list[Line] = []
     for line in block:
         picked = [cell[0] for at, cell in enumerate(line) if not columns or at in columns]
         key = tuple(value.casefold() if isinstance(value, str) else value for value in picked)
@@ -54,7 +54,7 @@ def trim_whitespace(context: Context, request: JsonDict) -> JsonDict:
     Formulas are left alone.
     """
     sheet, area = _used(context, request)
-    block = read_block(sheet, area)
+    block = [[*line] for line in read_block(sheet, area)]
     changed = 0
     for line in block:
         for at, (value, extra) in enumerate(line):

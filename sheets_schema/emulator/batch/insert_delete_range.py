@@ -44,7 +44,7 @@ def delete_range(context: Context, request: JsonDict) -> None:
     else:
         widest = max([area.right, *(sheet.rows[index].width for index in range(area.top, area.bottom))])
         block = read_block(sheet, Area(area.top, area.right, area.bottom, widest))
-        write_block(sheet, area.top, area.left, [line + [BLANK] * area.width for line in block])
+        write_block(sheet, area.top, area.left, [[*line, *[BLANK] * area.width] for line in block])
 
 
 def _shifted_area(context: Context, request: JsonDict) -> tuple[Sheet, Area, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import repeat
 from typing import Any
@@ -87,11 +87,12 @@ def _fill(context: Context, sheet: Sheet, area: Area, lines: list[list[Any]], wr
     """
     full = [line + [_NOTHING] * (area.width - len(line)) for line in lines]
     _place(context, sheet, area, full, writer)
-    for index in range(area.top + len(lines), min(area.bottom, len(sheet.rows))):
-        row = sheet.rows[index]
-        reach = min(area.right, row.width)
-        if reach > area.left:
-            sheet.rows[index] = write_row(row, area.left, [_NOTHING] * (reach - area.left), writer)
+
+    def cleared(row: Row) -> Row:
+        reach = min(area.right, row.width) - area.left
+        return write_row(row, area.left, [_NOTHING] * reach, writer) if reach > 0 else row
+
+    sheet.rows.replace(area.top + len(lines), min(area.bottom, len(sheet.rows)), cleared)
 
 
 def repeat_cell(context: Context, request: JsonDict) -> None:
@@ -99,28 +100,20 @@ def repeat_cell(context: Context, request: JsonDict) -> None:
     grid = required(request, "range")
     writer = CellWriter(update_mask(request, "CellData", root="cell"), context.book.locale)
     sheet, area = context.located(clipped_grid(context.grid(grid.get("sheetId", 0)), grid))
-    strict = context.quirks.strict_validation == "enforced"
-    for index, row in _repeated(sheet, area, request.get("cell", {}), writer):
-        if strict:
-            check_strict(sheet, index, row, range(area.left, area.right))
-        sheet.rows[index] = row
+    _repeat(sheet, area, request.get("cell", {}), writer)
+    if context.quirks.strict_validation == "enforced":
+        for index in range(area.top, area.bottom):
+            check_strict(sheet, index, sheet.rows[index], range(area.left, area.right))
     if writer.calculates:
         # Documented for copies, observed here: references move along with the cells that the formula is repeated in.
         sheet.calculates = True
         spread_formulas(sheet, area)
 
 
-def _repeated(sheet: Sheet, area: Area, cell: JsonDict, writer: CellWriter) -> Iterator[tuple[int, Row]]:
-    """Return the rows with `cell` in every column of the area.
-
-    Rows that were one object become one: most are empty, or alike.
-    """
-    made: dict[int, tuple[Row, Row]] = {}
-    for index in range(area.top, area.bottom):
-        old = sheet.rows[index]
-        if id(old) not in made:
-            made[id(old)] = old, write_row(old, area.left, [cell] * area.width, writer)
-        yield index, made[id(old)][1]
+def _repeat(sheet: Sheet, area: Area, cell: JsonDict, writer: CellWriter) -> None:
+    """Write `cell` in every column of the area's rows."""
+    cells = [cell] * area.width
+    sheet.rows.replace(area.top, area.bottom, lambda row: write_row(row, area.left, cells, writer))
 
 
 def set_data_validation(context: Context, request: JsonDict) -> None:
@@ -132,10 +125,7 @@ def set_data_validation(context: Context, request: JsonDict) -> None:
     cell = {} if rule is None else {"dataValidation": rule}
     sheet, area = context.located(grid)
     bottom = area.bottom if rule is not None else min(area.bottom, len(sheet.rows))
-    for index, row in _repeated(
-        sheet, replace(area, bottom=bottom), cell, CellWriter(_VALIDATION_ONLY, context.book.locale)
-    ):
-        sheet.rows[index] = row
+    _repeat(sheet, replace(area, bottom=bottom), cell, CellWriter(_VALIDATION_ONLY, context.book.locale))
 
 
 def append_cells(context: Context, request: JsonDict) -> None:
@@ -161,11 +151,7 @@ def append_cells(context: Context, request: JsonDict) -> None:
 
 def last_used_row(sheet: Sheet) -> int:
     """Index of the last row that holds a value or a formula; -1 when there is none."""
-    for index in range(len(sheet.rows) - 1, -1, -1):
-        row = sheet.rows[index]
-        if row.values or any(extra.formula for extra in row.extras):
-            return index
-    return -1
+    return sheet.rows.last_filled(0, len(sheet.rows))
 
 
 HANDLERS = {

@@ -11,7 +11,7 @@ holds what few cells have: formula, note, format, validation. Both are tuples wi
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -152,6 +152,53 @@ class RowList:
             yield from self.chunks[position].rows[start - first : end - first]
             start = self._starts[position + 1]
 
+    def replace(self, start: int, end: int, change: Callable[[Row], Row]) -> None:
+        """Replace the rows from `start` to before `end`, stored or not.
+
+        `change` is asked once for each row object: most rows are one, since they are empty or alike.
+        """
+        asked: dict[int, Row] = {}  # keeps each row, so that no other one gets its id
+        made: dict[int, Row] = {}
+        length = len(self)
+        at = start
+        while at < min(end, length):
+            position = bisect_right(self._starts, at) - 1
+            first, after = self._starts[position], min(self._starts[position + 1], end)
+            part = self.chunks[position].rows[at - first : after - first]
+            ids = list(map(id, part))
+            for key, row in dict(zip(ids, part, strict=True)).items():
+                if key not in asked:
+                    asked[key], made[key] = row, change(row)
+            self._own(position).rows[at - first : after - first] = map(made.__getitem__, ids)
+            at = after
+        if end > max(start, length) and (row := change(EMPTY)) != EMPTY:
+            self._extend([EMPTY] * (start - length))
+            self._extend([row] * (end - max(start, length)))
+        elif end >= length:
+            self._trim()
+
+    def last_filled(self, start: int, end: int) -> int:
+        """Return the index of the last row with a value or a formula in a range of rows.
+
+        The range goes from `start` to before `end`; `start - 1` if it has none.
+        """
+        end = min(end, len(self))
+        while end > start:
+            position = bisect_right(self._starts, end - 1) - 1
+            chunk, first = self.chunks[position], self._starts[position]
+            if chunk.filled is None or chunk.filled[1]:
+                blank = EMPTY  # rows without values are mostly one object
+                for index in range(end - 1, max(start, first) - 1, -1):
+                    row = chunk.rows[index - first]
+                    if row is blank:
+                        continue
+                    if row.values or any(extra.formula for extra in row.extras):
+                        return index
+                    blank = row
+                self._bits(chunk)  # next time it is known that there is none
+            end = first
+        return start - 1
+
     def _own(self, position: int) -> Chunk:
         chunk = self.chunks[position]
         if chunk.key not in self._owned:
@@ -167,14 +214,17 @@ class RowList:
     def summary(self, index: int) -> tuple[int, int, int, int]:
         """Return the bounds of a row's chunk, and the columns that all and any of its rows fill."""
         position = bisect_right(self._starts, index) - 1
-        chunk = self.chunks[position]
+        return self._starts[position], self._starts[position + 1], *self._bits(self.chunks[position])
+
+    def _bits(self, chunk: Chunk) -> tuple[int, int]:
+        """Return the columns that all rows of a chunk fill, and those that any fills."""
         if chunk.filled is None:
-            every = [_filled(row) for row in chunk.rows]
+            every = [_filled(row) for row in {id(row): row for row in chunk.rows}.values()]
             common, union = every[0], every[0]
             for bits in every:
                 common, union = common & bits, union | bits
             chunk.filled = common, union
-        return self._starts[position], self._starts[position + 1], *chunk.filled
+        return chunk.filled
 
     def __setitem__(self, index: int, row: Row) -> None:
         length = len(self)

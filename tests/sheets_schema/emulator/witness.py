@@ -71,6 +71,8 @@ def _check(kind: dict[str, Any], value: Any, path: str) -> None:
             _check(schema["properties"][name], item, f"{path}.{name}")
     elif kind["type"] == "array":
         assert isinstance(value, list), f"{path}: {value!r} is no list"
+        if kind["items"].get("type") == "any":
+            return  # the cells of values, of which there are many
         for at, item in enumerate(value):
             _check(kind["items"], item, f"{path}[{at}]")
     elif kind["type"] == "object":
