@@ -1,10 +1,8 @@
-"""Group commit: run pending transactions in order, and merge their changes into a batch.
-
-No wire, no queue.
-"""
+"""Group commit: run pending transactions in order, and merge their changes. No I/O."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic
@@ -25,10 +23,10 @@ TransactionFunction = Callable[[Transaction[S]], Any]
 
 @dataclass(eq=False)
 class PendingTransaction(Generic[S]):
-    """One caller's work, until it is done: with a result or with an error."""
+    """One caller's transaction, until it is done: with a result or with an error."""
 
     function: TransactionFunction[S] | None
-    """None for a caller who only reads: what he gets is made once all that leaves with it stands."""
+    """None for a caller that only reads: its result is made once the whole group is committed."""
     operation: str
     actor: str
     reads: tuple[type[Tab], ...]
@@ -42,11 +40,11 @@ class PendingTransaction(Generic[S]):
     error: BaseException | None = None
 
     def resolve(self, result: Any = None) -> None:
-        """End it with what the caller is to get."""
+        """End it with the result that its caller gets."""
         self.result, self.done = result, True
 
     def reject(self, error: BaseException) -> None:
-        """End it with what its caller is to see raised."""
+        """End it with the error that its caller sees raised."""
         self.error, self.done = error, True
 
 
@@ -54,8 +52,8 @@ class PendingTransaction(Generic[S]):
 class CommitGroup(Generic[S]):
     """What a group's transactions change, over the committed state, and their results.
 
-    Two kinds of work are left for the next batch: `outdated` ones need a form into which earlier work has written, so
-    that what was read of it is no longer so; `overflow` are those that would make the batch too large.
+    Two kinds of transactions are left for the next batch: `stale` ones need an input table into which an earlier one of the group has
+    written, so that what was read of it is out of date; `overflow` are those that would make the batch too large.
     """
 
     state: S
@@ -70,11 +68,21 @@ class CommitGroup(Generic[S]):
 
     @property
     def transactions(self) -> list[PendingTransaction[S]]:
-        """The works that this batch answers."""
+        """The transactions that are resolved once this batch is committed."""
         return [pending for pending, _, _ in self.outcomes]
 
+    @property
+    def actors(self) -> str:
+        """Who commits, for the log."""
+        return _with_counts(pending.actor for pending in self.writers)
+
+    @property
+    def operations(self) -> str:
+        """What is committed, for the log."""
+        return _with_counts(pending.operation for pending in self.writers)
+
     def resolve_all(self, snapshot: Snapshot[S]) -> None:
-        """Tell everybody: what they saw stands, and `snapshot` shows it."""
+        """Resolve all transactions: the group is committed, and `snapshot` shows it."""
         for pending, result, error in self.outcomes:
             if error is not None:
                 pending.reject(error)
@@ -86,75 +94,79 @@ class CommitGroup(Generic[S]):
 
 def build_group(
     snapshot: Snapshot[S],
-    group: Iterable[PendingTransaction[S]],
+    waiting: Iterable[PendingTransaction[S]],
     commit: str,
     tables: Mapping[type[Tab], TableRead | SchemaMismatchError],
 ) -> CommitGroup[S]:
-    """Run works one after another over the same staged state. One that raises fails alone.
+    """Run transactions one after another, each on what those before it have changed.
 
-    What it raises over another's staged facts is told once these stand: it may come of them.
+    One that raises fails alone. If another one has changed anything before it, it is rejected only once that is committed, since
+    the error may come of it.
     """
-    staged = CommitGroup(snapshot.state.fork(), snapshot.keys.fork())
-    for pending in group:
-        if staged.written.intersection(pending.reads):
-            staged.stale.append(pending)
+    group = CommitGroup(snapshot.state.fork(), snapshot.keys.fork())
+    for pending in waiting:
+        if group.written.intersection(pending.reads):
+            group.stale.append(pending)
             continue
         if pending.function is None:
-            staged.outcomes.append((pending, tables, None))
+            group.outcomes.append((pending, tables, None))
             continue
-        transaction = Transaction(
-            snapshot, staged.state.fork(), staged.keys.fork(), commit, staged.changes.values, tables
-        )
+        transaction = Transaction(snapshot, group.state.fork(), group.keys.fork(), commit, group.changes.values, tables)
         try:
             result = pending.function(transaction)
         except Exception as error:  # noqa: BLE001 — whatever it is, it is raised again in its caller's thread
-            if staged.changes:
-                staged.outcomes.append((pending, None, error))
+            if group.changes:
+                group.outcomes.append((pending, None, error))
             else:
                 pending.reject(error)
             continue
-        _merge(staged, pending, transaction, result)
-    return staged
+        _merge(group, pending, transaction, result)
+    return group
 
 
 def build_appending_group(
-    snapshot: Snapshot[S], group: Sequence[PendingTransaction[S]], commit: str
+    snapshot: Snapshot[S], waiting: Sequence[PendingTransaction[S]], commit: str
 ) -> CommitGroup[S] | None:
-    """Run works as `build_group` does, if all of them only add rows.
+    """Run transactions as `build_group` does, if all of them only add rows.
 
-    None if one writes more than that or nothing, raises, or reads tables.
+    Return None if one writes more than that or nothing, raises, or reads tables.
     """
-    staged = CommitGroup(snapshot.state.fork(), snapshot.keys.fork())
-    for pending in group:
+    group = CommitGroup(snapshot.state.fork(), snapshot.keys.fork())
+    for pending in waiting:
         if pending.function is None or pending.reads:
             return None
-        transaction = Transaction(snapshot, staged.state.fork(), staged.keys.fork(), commit, {}, {})
+        transaction = Transaction(snapshot, group.state.fork(), group.keys.fork(), commit, {}, {})
         try:
             result = pending.function(transaction)
-        except Exception:  # noqa: BLE001 — it is run again on a copy that is up to date, and may raise there
+        except Exception:  # noqa: BLE001 — it is run again on a replica that is up to date, and may raise there
             return None
         if transaction.rolled_back or not transaction.changes.only_adds_rows:
             return None
-        _merge(staged, pending, transaction, result)
-    return staged
+        _merge(group, pending, transaction, result)
+    return group
 
 
-def _merge(staged: CommitGroup[S], pending: PendingTransaction[S], transaction: Transaction[S], result: Any) -> None:
-    """Make what one transaction has staged part of the batch, if there is room for it."""
+def _merge(group: CommitGroup[S], pending: PendingTransaction[S], transaction: Transaction[S], result: Any) -> None:
+    """Add the changes of one transaction to the batch, if there is room for them."""
     if transaction.rolled_back or not transaction.changes:
-        staged.outcomes.append((pending, result, None))
+        group.outcomes.append((pending, result, None))
         return
     transaction.changes.stage_assumed()
     load = estimated_bytes(transaction.changes)
-    requests = len(staged.changes.requests) + len(transaction.changes.requests)
-    if staged.writers and not fits_in_batch(staged.estimated_bytes, load, requests):
-        staged.overflow.append(pending)
+    requests = len(group.changes.requests) + len(transaction.changes.requests)
+    if group.writers and not fits_in_batch(group.estimated_bytes, load, requests):
+        group.overflow.append(pending)
         return
-    staged.outcomes.append((pending, result, None))
-    staged.estimated_bytes += load
-    staged.state.merge(transaction.state)
-    staged.keys.merge(transaction.keys)
-    staged.changes.extend(transaction.changes)
-    staged.writers.append(pending)
+    group.outcomes.append((pending, result, None))
+    group.estimated_bytes += load
+    group.state.merge(transaction.state)
+    group.keys.merge(transaction.keys)
+    group.changes.extend(transaction.changes)
+    group.writers.append(pending)
     if transaction.changes.requests:
-        staged.written.update(pending.reads)
+        group.written.update(pending.reads)
+
+
+def _with_counts(names: Iterable[str]) -> str:
+    """Return the names, each once with how many times it occurs."""
+    return ", ".join(f"{name} ×{times}" if times > 1 else name for name, times in Counter(names).items())

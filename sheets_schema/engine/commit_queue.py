@@ -1,7 +1,7 @@
-"""The works that wait in one process, and which of their callers' threads sees to them.
+"""The transactions that wait in one process, and which caller's thread commits them.
 
-There is no background thread: the first caller that finds nobody at it leads and takes everybody's work along, as long
-as its own is not done; the others wait for their outcome, or for the lead.
+There is no background thread. The first waiting caller becomes leader and commits for everyone until its own transaction is done; then
+the next waiter takes over.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sheets_schema.errors import CommitUnknownError, LockTimeoutError
 from sheets_schema.schema.declaration import S
 
 MAX_GROUP_SIZE = 200
-"""Works that leave in one batch at most; the rest follows in the next one."""
+"""Maximum number of transactions in one batch; the rest follows in the next one."""
 TIMED_OUT = "Another process holds the lock, or the queue is too long; nothing was written."
 
 
@@ -32,7 +32,7 @@ class CommitQueue(Generic[S]):
         self._changed = Condition()
 
     def lead_or_wait(self, pending: PendingTransaction[S]) -> bool:
-        """Queue up, and wait until the pending is done or it is for this thread to lead.
+        """Queue up, and wait until the transaction is done or this thread becomes leader.
 
         Return whether it leads.
         """
@@ -55,7 +55,7 @@ class CommitQueue(Generic[S]):
             pending.reject(CommitUnknownError("The deadline came while the commit was under way."))
 
     def release_leadership(self, pending: PendingTransaction[S]) -> None:
-        """Let another one lead, if it is this one who does."""
+        """Let another one lead, if this one does."""
         with self._changed:
             if self.leader is pending:
                 self.leader = None
@@ -67,7 +67,7 @@ class CommitQueue(Generic[S]):
             self._changed.notify_all()
 
     def next_group(self) -> list[PendingTransaction[S]]:
-        """Take works out of the queue that may leave together; a refresh goes alone."""
+        """Take transactions out of the queue that may be committed together; a refresh goes alone."""
         with self._changed:
             group = self.group = []
             while self.queue and len(group) < MAX_GROUP_SIZE and not (group and self.queue[0].guarded):
@@ -92,12 +92,12 @@ class CommitQueue(Generic[S]):
             self.queue.extend(last)
 
     def withdraw(self, pending: PendingTransaction[S]) -> None:
-        """Take a pending out of the queue, if it is there."""
+        """Take a transaction out of the queue, if it is there."""
         with self._changed:
             if pending in self.queue:
                 self.queue.remove(pending)
 
     def more_to_commit(self) -> bool:
-        """Whether works wait that will need a commit."""
+        """Whether transactions wait that will need a commit."""
         with self._changed:
             return any(not pending.guarded for pending in self.queue)

@@ -1,13 +1,12 @@
 """Commit groups of transactions, and resolve all of them.
 
-Whoever leads (see `commit_queue.py`) is the only one in here.
+Only the leader's thread is in here (see `commit_queue.py`).
 """
 
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import get_ident
 from typing import Any, Generic
@@ -16,38 +15,30 @@ from sheets_schema.clock import Deadline
 from sheets_schema.engine.commit_executor import CommitExecutor
 from sheets_schema.engine.commit_group import CommitGroup, PendingTransaction, build_appending_group, build_group
 from sheets_schema.engine.commit_queue import TIMED_OUT, CommitQueue
-from sheets_schema.engine.copy_trust import CopyTrust
+from sheets_schema.engine.guarded_refresh import write_if_unchanged
+from sheets_schema.engine.leader_handover import abandon, hand_over
 from sheets_schema.engine.lease import Lease
 from sheets_schema.engine.replica import Replica
-from sheets_schema.engine.response_classification import Applied, NotApplied, Rejected
+from sheets_schema.engine.staleness import BoundedStaleness
 from sheets_schema.engine.unknown_outcome import CommitOutcome
 from sheets_schema.errors import (
     CommitUnknownError,
     InvalidDeclarationError,
-    LimitExceededError,
     LockTimeoutError,
-    LogDivergedError,
     RequestRejectedError,
-    SchemaMismatchError,
     SheetsError,
     UnavailableError,
 )
-from sheets_schema.protocol.batch_requests import Request
 from sheets_schema.protocol.changes import Changes
 from sheets_schema.protocol.commit import Commit, build
 from sheets_schema.protocol.limits import check_batch, check_growth
-from sheets_schema.protocol.lock_record import LockRecord, fence_guard, lock_range
+from sheets_schema.protocol.lock_record import LockRecord
 from sheets_schema.protocol.snapshot import CommitInfo
-from sheets_schema.protocol.table_read import TableRead
 from sheets_schema.schema.cells import iso_utc
 from sheets_schema.schema.declaration import S
-from sheets_schema.schema.internal_tables import CONTROL
-from sheets_schema.schema.tables import Tab
 
 MIN_TIME_BUDGET = 0.5
-"""No commit is begun with less time left: better nothing written than an ending that nobody learns."""
-
-_ABANDONED = "The commit was sent, and what was to find out how it ended was broken off."
+"""Minimum time budget to start a commit. Below it, fail fast rather than risk an unknown outcome."""
 
 _log = logging.getLogger(__name__)
 _Tabs = dict[str, tuple[int, int]]
@@ -56,36 +47,37 @@ _Tabs = dict[str, tuple[int, int]]
 
 @dataclass(frozen=True)
 class _InDoubtCommit(Generic[S]):
-    """A batch on its way, and who waits for it.
+    """A commit that was sent, and the transactions in it.
 
     It is kept when its leader's deadline comes before its outcome is known.
     """
 
     commit: Commit
-    staged: CommitGroup[S]
+    group: CommitGroup[S]
     sent_at: float
 
     @property
     def waiting(self) -> list[PendingTransaction[S]]:
-        return [pending for pending in self.staged.transactions if not pending.done]
+        return [pending for pending in self.group.transactions if not pending.done]
 
 
 class Coordinator(Generic[S]):
     """What one process knows of a spreadsheet, and how it commits to it."""
 
-    def __init__(self, replica: Replica[S], turns: CommitQueue[S], name: str) -> None:
+    def __init__(self, replica: Replica[S], queue: CommitQueue[S], name: str) -> None:
         self._replica = replica
-        self._queue = turns
+        self._queue = queue
         self._clock, self._timing = replica.clock, replica.timing
         self._lease = Lease(name, self._clock, self._timing)
-        self._trust = CopyTrust(self._lease, self._clock, self._timing)
+        self._staleness = BoundedStaleness(replica, self._lease)
         self._executor = CommitExecutor(replica, self._lease)
         self._in_doubt: _InDoubtCommit[S] | None = None
         self._under_way: Sequence[PendingTransaction[S]] = ()
-        """Whose batch has perhaps been sent, until they have their outcome or it is certain that it was not applied."""
+        """Those whose batch was perhaps sent, until they are resolved or it certainly was not applied."""
         self._promised = False
+        """Whether the last commit's caller has said that it will commit again at once."""
         self._leads = 0
-        """The thread that commits for everybody; 0 if none does."""
+        """The thread of the leader; 0 if there is none."""
         self._yields_until = float("-inf")
 
     def submit(self, pending: PendingTransaction[S]) -> Any:
@@ -110,29 +102,31 @@ class Coordinator(Generic[S]):
         return pending.result
 
     def lead(self, leader: PendingTransaction[S]) -> None:
-        """Take a group from the queue and see it through, as long as the leader has time.
+        """Take a group from the queue and commit it, as long as the leader has time.
 
-        Afterwards every pending of it is done, is back in the queue, or is in a doubt that another one has time to resolve.
+        Afterwards each transaction of it is done, back in the queue, or in doubt while somebody else has time to
+        resolve it.
         """
         doubt, self._in_doubt = self._in_doubt, None
-        group = doubt.waiting if doubt else []
+        waiting = doubt.waiting if doubt else []
         try:
-            if doubt and group:
-                self._under_way = group
-                self._resolve_in_doubt(doubt, group, leader.deadline)
+            if doubt and waiting:
+                self._under_way = waiting
+                self._resolve_in_doubt(doubt, waiting, leader.deadline)
             else:
                 self._yield_lock(leader.deadline)
-                group = self._queue.next_group()
-                if group and group[0].guarded:
-                    self._refresh(group[0], leader.deadline)
-                elif group:
-                    self._commit(group, leader.deadline)
+                waiting = self._queue.next_group()
+                if waiting and waiting[0].guarded:
+                    self._refresh(waiting[0], leader.deadline)
+                elif waiting:
+                    self._commit(waiting, leader.deadline)
         except (UnavailableError, CommitUnknownError) as error:
             self._distrust()
-            self._hand_over(group, leader, error)
+            min_more_time = MIN_TIME_BUDGET + self._timing.confirmation_delay
+            hand_over(self._queue, leader, waiting, self._waiting_in_doubt(), error, min_more_time=min_more_time)
         except SheetsError as error:
             self._distrust()
-            for pending in group:
+            for pending in waiting:
                 if not pending.done:
                     pending.reject(error)
         except BaseException as error:
@@ -144,49 +138,21 @@ class Coordinator(Generic[S]):
             self._queue.notify_waiters()
 
     def _abandon(self, leader: PendingTransaction[S], error: BaseException) -> None:
-        """Something unexpected ended the leader's work.
+        """Something unexpected ended the leader: no memory is left, say, or its thread is to end.
 
-        No memory is left, say, or its thread is to end. It may have come in the middle of taking a commit in, so what
-        is remembered is read anew. Nobody else's thread gets the leader's exception: what was perhaps sent is in
-        doubt, and what certainly was not is done by the next leader.
+        It may have come while the replica was changed, so everything is read anew.
         """
         self._distrust()
         self._replica.reset()
-        for pending in {*self._under_way, *(self._in_doubt.waiting if self._in_doubt else ())}:
-            if not pending.done:
-                pending.reject(CommitUnknownError(_ABANDONED))
+        abandon(self._queue, leader, {*self._under_way, *self._waiting_in_doubt()}, error)
         self._in_doubt = None
-        self._queue.withdraw(leader)
-        if not leader.done:
-            leader.reject(error)
-        self._queue.requeue(first=[pending for pending in self._queue.group if not pending.done])
         _log.error("committing was broken off", exc_info=error)
 
-    def _hand_over(
-        self,
-        group: list[PendingTransaction[S]],
-        leader: PendingTransaction[S],
-        error: UnavailableError | CommitUnknownError,
-    ) -> None:
-        """Hand over when the leader's time is over: the next leader first resolves what is in doubt."""
-        sent = self._in_doubt.waiting if self._in_doubt else []
-        for pending in sent:
-            # A little more time is none: the lead would go from one to the next, and each would only ask again.
-            if (
-                pending is leader
-                or pending.deadline.at < leader.deadline.at + MIN_TIME_BUDGET + self._timing.confirmation_delay
-            ):
-                pending.reject(error)
-        unsent = [pending for pending in group if not pending.done and pending not in sent]
-        late = [pending for pending in unsent if pending is not leader and not pending.deadline.passed()]
-        self._queue.requeue(first=late)
-        self._queue.withdraw(leader)
-        for pending in {*unsent, leader} - {*late}:
-            if not pending.done:
-                pending.reject(error if isinstance(error, UnavailableError) else LockTimeoutError(TIMED_OUT))
+    def _waiting_in_doubt(self) -> list[PendingTransaction[S]]:
+        return self._in_doubt.waiting if self._in_doubt else []
 
     def _resolve_in_doubt(
-        self, doubt: _InDoubtCommit[S], group: list[PendingTransaction[S]], deadline: Deadline
+        self, doubt: _InDoubtCommit[S], waiting: list[PendingTransaction[S]], deadline: Deadline
     ) -> None:
         """Resume where a leader left off: resend the identical batch, and learn its outcome."""
         try:
@@ -194,202 +160,137 @@ class Coordinator(Generic[S]):
         except RequestRejectedError:
             outcome = CommitOutcome.CONFLICT  # it is kept out for good; whose fault it was shows when it is made again
         if outcome is CommitOutcome.COMMITTED:
-            doubt.staged.resolve_all(self._replica.snapshot)
+            doubt.group.resolve_all(self._replica.snapshot)
         else:
-            self._commit(group, deadline)
+            self._commit(waiting, deadline)
 
-    def _yield_lock(self, deadline: Deadline) -> None:
-        """After our longest hold others have their turn, unless the leader cannot wait for it."""
-        pause = self._yields_until - self._clock.monotonic()
-        if 0 < pause < deadline.left() - self._timing.confirmation_delay - MIN_TIME_BUDGET:
-            self._clock.sleep(pause)
+    def _commit(
+        self, waiting: list[PendingTransaction[S]], deadline: Deadline, rejected_on: _Tabs | None = None
+    ) -> None:
+        """Run transactions and commit them until it is done. Raises what concerns all of them.
 
-    def _commit(self, group: list[PendingTransaction[S]], deadline: Deadline, refused_on: _Tabs | None = None) -> None:
-        """See works through to their commit. Raises what concerns all of them.
-
-        `refused_on` are the tabs for which the batch before was made, if it was refused.
+        `rejected_on` are the tabs for which the batch before was made, if it was rejected.
         """
         while True:
             commit_id = self._clock.new_id()
-            staged = self._staged_on_copy(group, commit_id) or self._stage(group, commit_id, deadline)
-            if not staged.changes and not self._must_release():
+            group = self._appending_group(waiting, commit_id) or self._up_to_date_group(waiting, commit_id, deadline)
+            if not group.changes and not self._must_release():
                 break
             tabs = self._tabs()
             try:
-                commit = self._build(staged, commit_id)
-            except Exception as error:  # noqa: BLE001 — too large, or a view that cannot show what one of them stages
+                commit = self._build(group, commit_id)
+            except Exception as error:  # noqa: BLE001 — too large, or a view that cannot show what one of them adds
                 problem = error
             else:
                 try:
-                    if self._may_begin(staged.changes, deadline):
-                        attempt = _InDoubtCommit(commit, staged, self._clock.monotonic())
+                    if self._may_begin(group.changes, deadline):
+                        attempt = _InDoubtCommit(commit, group, self._clock.monotonic())
                         if self._send(attempt, deadline) is CommitOutcome.COMMITTED:
                             break
                     continue
-                except RequestRejectedError as refusal:
-                    problem = refusal
+                except RequestRejectedError as rejection:
+                    problem = rejection
             self._distrust()
-            if tabs != refused_on:
-                # A tab may have been replaced under its name, or its grid cut short: look where things are now.
-                # Only what cannot be done twice upon the same tabs is at fault itself.
+            if tabs != rejected_on:
+                # A tab may have been replaced under its name, or its grid cut short: learn where things are now.
+                # Only what is rejected twice upon the same tabs is at fault itself.
                 self._replica.load_metadata(deadline)
-                refused_on = tabs
-            elif len(staged.transactions) <= 1:
-                self._reject(staged.transactions, problem)
+                rejected_on = tabs
+            elif len(group.transactions) <= 1:
+                self._reject(group.transactions, problem)
                 return
             else:
-                self._isolate_failure(staged.transactions, deadline, refused_on)
+                self._isolate_failure(group.transactions, deadline, rejected_on)
                 return
-        staged.resolve_all(self._replica.snapshot)
+        group.resolve_all(self._replica.snapshot)
 
     @staticmethod
-    def _reject(waiting: Sequence[PendingTransaction[S]], problem: Exception) -> None:
-        """Tell the only work of a batch why it cannot be done; it alone has to do with it."""
-        if not waiting:
+    def _reject(transactions: Sequence[PendingTransaction[S]], problem: Exception) -> None:
+        """Reject the only transaction of a group. Raise if it has none and only frees the lock."""
+        if not transactions:
             raise problem
-        for pending in waiting:
+        for pending in transactions:
             pending.reject(problem)
 
-    def _tabs(self) -> _Tabs:
-        return {title: (sheet.sheet_id, sheet.columns) for title, sheet in self._replica.snapshot.sheets.items()}
-
-    def _may_begin(self, changes: Changes, deadline: Deadline) -> bool:
-        """Return whether the lock is ours to take now; wait a while if it is not.
-
-        It must be ours already where rows leave or blank ones are deleted: no other batch can be merged with that.
-
-        Raises `LockTimeoutError` if too little time is left to learn what becomes of a commit.
-        """
-        if self._lease.takeover_delay(self._current()):
-            self._wait_for_lock(deadline)
-            return False
-        if not self._is_time_left(deadline):
-            raise LockTimeoutError("Too little time was left to begin a commit; nothing was written.")
-        if changes.moves_rows and not self._lease.is_valid(self._current()):
-            self._take_lease(deadline)
-            return False
-        return True
-
-    def _is_time_left(self, deadline: Deadline) -> bool:
-        """Whether time is left to learn what becomes of a commit."""
-        delay = 0.0 if self._lease.is_valid(self._current()) else self._timing.confirmation_delay
-        return deadline.left() >= MIN_TIME_BUDGET + delay
-
     def _isolate_failure(
-        self, waiting: Sequence[PendingTransaction[S]], deadline: Deadline, refused_on: _Tabs | None
+        self, transactions: Sequence[PendingTransaction[S]], deadline: Deadline, rejected_on: _Tabs | None
     ) -> None:
         """Commit a rejected group one by one, so that only the transaction at fault fails."""
-        for pending in waiting:
+        for pending in transactions:
             try:
-                self._commit([pending], deadline, refused_on)
+                self._commit([pending], deadline, rejected_on)
             except (UnavailableError, CommitUnknownError):
                 raise
             except SheetsError as error:
                 self._distrust()
                 pending.reject(error)
 
-    def _distrust(self) -> None:
-        """Note that something has gone wrong.
+    def _tabs(self) -> _Tabs:
+        return {title: (sheet.sheet_id, sheet.columns) for title, sheet in self._replica.snapshot.sheets.items()}
 
-        The lock is not ours any more, and our copy is read before anything is decided on it.
+    def _distrust(self) -> None:
+        """Note that something went wrong.
+
+        The lease is lost, and the replica is read before anything is built on it.
         """
         self._lease.invalidate()
-        self._trust.lose()
+        self._staleness.require_read()
 
-    def _staged_on_copy(self, group: list[PendingTransaction[S]], commit_id: str) -> CommitGroup[S] | None:
-        """Stage a group on our copy as it is; None if it must be read before.
+    def _appending_group(self, waiting: list[PendingTransaction[S]], commit_id: str) -> CommitGroup[S] | None:
+        """Run transactions on the replica as it is; None if it must be read first.
 
-        The group must add rows and nothing else: an answer that no commit bears would be as old as the copy. Where
-        nothing has to be confirmed a read costs nothing.
+        They must add rows and nothing else: a result that no commit confirms would be as old as the replica. Where
+        nothing has to be confirmed, a read costs nothing.
         """
-        snapshot = self._replica.snapshot
-        if not self._timing.confirmation_delay or not self._trust.holds(snapshot):
+        if not self._timing.confirmation_delay or not self._staleness.may_append_unread():
             return None
-        staged = build_appending_group(snapshot, [pending for pending in group if not pending.done], commit_id)
-        if staged:
-            self._requeue(group, staged)
-        return staged
+        transactions = [pending for pending in waiting if not pending.done]
+        group = build_appending_group(self._replica.snapshot, transactions, commit_id)
+        if group:
+            self._requeue(waiting, group)
+        return group
 
-    def _bring_up_to_date(
-        self, group: Sequence[PendingTransaction[S]], deadline: Deadline
-    ) -> dict[type[Tab], TableRead | SchemaMismatchError]:
-        wanted = dict.fromkeys(tab for pending in group if not pending.done for tab in pending.reads)
-        snapshot = self._replica.snapshot
-        age = self._clock.monotonic() - snapshot.read_at
-        if snapshot.lock and self._lease.is_valid(snapshot.lock) and age < self._timing.max_staleness and not wanted:
-            return {}
-        try:
-            reading = self._replica.load(deadline, wanted)
-        except LogDivergedError:
-            if not snapshot.lock or self._lease.is_confirmed(snapshot.lock, snapshot.read_at):
-                raise
-            # The last commit that we saw had not settled yet, and another was merged over it. Nothing was built on it.
-            self._replica.reset()
-            reading = self._replica.load(deadline, wanted)
-            if reading.lock.version < snapshot.lock.version:
-                raise  # no merge: an older version
-        self._lease.observe(reading.lock)
-        self._trust.note_read()
-        return reading.tables
+    def _up_to_date_group(
+        self, waiting: list[PendingTransaction[S]], commit_id: str, deadline: Deadline
+    ) -> CommitGroup[S]:
+        """Bring the replica up to date, and run transactions on it.
 
-    def _current(self) -> LockRecord:
-        assert self._replica.snapshot.lock is not None
-        return self._replica.snapshot.lock
-
-    def _stage(self, group: list[PendingTransaction[S]], commit: str, deadline: Deadline) -> CommitGroup[S]:
-        """Bring our copy up to date, and run the works of a group.
-
-        Some must wait for the next batch. The lock is taken first for those that move rows, if that needs no reading, either.
+        Some must wait for the next batch. For those that move rows the lock is taken first, if that needs no read.
         """
-        moves_rows = any(pending.moves_rows for pending in group)
-        if moves_rows and self._trust.holds(self._replica.snapshot) and self._is_time_left(deadline):
+        moves_rows = any(pending.moves_rows for pending in waiting)
+        if moves_rows and self._staleness.may_append_unread() and self._is_time_left(deadline):
             self._take_lease(deadline)
-        tables = self._bring_up_to_date(group, deadline)
-        waiting = [pending for pending in group if not pending.done]
-        staged = build_group(self._replica.snapshot, waiting, commit, tables)
-        self._requeue(group, staged)
-        return staged
+        wanted = dict.fromkeys(tab for pending in waiting if not pending.done for tab in pending.reads)
+        tables = self._staleness.read_if_stale(wanted, deadline)
+        transactions = [pending for pending in waiting if not pending.done]
+        group = build_group(self._replica.snapshot, transactions, commit_id, tables)
+        self._requeue(waiting, group)
+        return group
 
-    def _requeue(self, group: list[PendingTransaction[S]], staged: CommitGroup[S]) -> None:
+    def _requeue(self, waiting: list[PendingTransaction[S]], group: CommitGroup[S]) -> None:
         """Put back into the queue what must wait for the next batch."""
-        for pending in (*staged.stale, *staged.overflow):
-            group.remove(pending)
-        self._queue.requeue(first=staged.overflow, last=staged.stale)
+        for pending in (*group.stale, *group.overflow):
+            waiting.remove(pending)
+        self._queue.requeue(first=group.overflow, last=group.stale)
 
-    def _must_release(self) -> bool:
-        """Whether we hold the lock needlessly: nothing to do, and no promise to commit again."""
-        current = self._current()
-        promised = self._promised and self._lease.is_valid(current)
-        return current.holder == self._lease.name and not promised and not self._queue.more_to_commit()
-
-    def _take_lease(self, deadline: Deadline) -> None:
-        """Commit nothing but that the lock is ours."""
-        snapshot = self._replica.snapshot
-        empty = CommitGroup(snapshot.state.fork(), snapshot.keys.fork())
-        commit = self._build(empty, self._clock.new_id(), keep=True)
-        self._send(_InDoubtCommit(commit, empty, self._clock.monotonic()), deadline)
-
-    def _build(self, staged: CommitGroup[S], commit_id: str, *, keep: bool = False) -> Commit:
-        keep = keep or any(pending.hold_lease for pending in staged.writers)
+    def _build(self, group: CommitGroup[S], commit_id: str, *, keep: bool = False) -> Commit:
+        keep = keep or any(pending.hold_lease for pending in group.writers)
         new = self._lease.next_record(self._current(), commit_id, more=keep or self._queue.more_to_commit())
-        who, operation = (
-            _told(pending.actor for pending in staged.writers),
-            _told(pending.operation for pending in staged.writers),
-        )
-        label = CommitInfo(iso_utc(self._clock.now()), who, operation or ("take the lock" if keep else "free the lock"))
+        operation = group.operations or ("take the lock" if keep else "free the lock")
+        info = CommitInfo(iso_utc(self._clock.now()), group.actors, operation)
         snapshot = self._replica.snapshot
-        commit = build(snapshot, staged.state, staged.changes, new, label)
+        commit = build(snapshot, group.state, group.changes, new, info)
         check_batch(commit.requests)
         check_growth(snapshot.sheets, snapshot.grid_rows, commit.requests)
         return commit
 
     def _send(self, doubt: _InDoubtCommit[S], deadline: Deadline, *, again: bool = False) -> CommitOutcome:
-        commit, staged, sent_at = doubt.commit, doubt.staged, doubt.sent_at
+        commit, group, sent_at = doubt.commit, doubt.group, doubt.sent_at
         self._under_way = doubt.waiting
         try:
             result = self._executor.execute(
                 commit,
-                staged.state,
+                group.state,
                 deadline=deadline,
                 spare=MIN_TIME_BUDGET + self._timing.confirmation_delay,
                 again=again,
@@ -405,9 +306,9 @@ class Coordinator(Generic[S]):
             raise result.error
         if result.outcome is CommitOutcome.COMMITTED:
             self._lease.committed(commit.new, sent_at)
-            self._promised = any(pending.hold_lease for pending in staged.writers)
+            self._promised = any(pending.hold_lease for pending in group.writers)
             if self._queue.more_to_commit():
-                self._trust.note_company()
+                self._staleness.note_contention()
             if not commit.new.holder and self._queue.more_to_commit():
                 # We have held the lock for long enough, and transactions wait: let another process have it first.
                 pause = self._timing.confirmation_delay + self._timing.retry_period * (1 + self._clock.random())
@@ -415,9 +316,49 @@ class Coordinator(Generic[S]):
         else:
             self._under_way = ()
             self._lease.invalidate()
-            self._trust.note_company()
+            self._staleness.note_contention()
             _log.info("commit %s: another one came first; its transactions run again", commit.id)
         return result.outcome
+
+    def _refresh(self, pending: PendingTransaction[S], deadline: Deadline) -> None:
+        group = self._up_to_date_group([pending], "", deadline)
+        if group.changes.appended or group.changes.values:
+            raise InvalidDeclarationError("a refresh may write generated columns only; facts need a commit")
+        if group.changes.requests:
+            check_batch(group.changes.requests)
+            self._under_way = group.transactions
+            if not write_if_unchanged(self._replica, group.changes.requests, deadline):
+                pending.resolve()
+                return
+        group.resolve_all(self._replica.snapshot)
+
+    # The lock
+
+    def _current(self) -> LockRecord:
+        assert self._replica.snapshot.lock is not None
+        return self._replica.snapshot.lock
+
+    def _may_begin(self, changes: Changes, deadline: Deadline) -> bool:
+        """Return whether the lock is ours to take now; wait a while if it is not.
+
+        Where rows leave or blank ones are deleted it must be ours already: no other batch can be merged with that.
+
+        Raises `LockTimeoutError` if too little time is left to learn the outcome of a commit.
+        """
+        if self._lease.takeover_delay(self._current()):
+            self._wait_for_lock(deadline)
+            return False
+        if not self._is_time_left(deadline):
+            raise LockTimeoutError("Too little time was left to begin a commit; nothing was written.")
+        if changes.moves_rows and not self._lease.is_valid(self._current()):
+            self._take_lease(deadline)
+            return False
+        return True
+
+    def _is_time_left(self, deadline: Deadline) -> bool:
+        """Return whether there is time to learn the outcome of a commit."""
+        delay = 0.0 if self._lease.is_valid(self._current()) else self._timing.confirmation_delay
+        return deadline.left() >= MIN_TIME_BUDGET + delay
 
     def _wait_for_lock(self, deadline: Deadline) -> None:
         pause = self._lease.takeover_delay(self._current()) + 0.01
@@ -427,42 +368,21 @@ class Coordinator(Generic[S]):
             raise LockTimeoutError(TIMED_OUT)
         self._clock.sleep(pause)
 
-    def _refresh(self, pending: PendingTransaction[S], deadline: Deadline) -> None:
-        staged = self._stage([pending], "", deadline)
-        if staged.changes.appended or staged.changes.values:
-            raise InvalidDeclarationError("a refresh may write computed columns only; facts need a commit")
-        if staged.changes.requests:
-            check_batch(staged.changes.requests)
-            self._under_way = staged.transactions
-            self._check_room(staged.changes.requests, deadline)
-            guard = fence_guard(self._current(), lock_range(self._replica.snapshot.sheets[CONTROL]))
-            match self._replica.client.write_until_known([guard, *staged.changes.requests], deadline):
-                case Applied():
-                    pass
-                case NotApplied(error):
-                    raise error
-                case Rejected(error) if error.request_index:
-                    # Behind the guard: a tab was replaced under its name, say. The next refresh looks where things are.
-                    self._replica.load_metadata(deadline)
-                    raise error
-                case _:
-                    pending.resolve()
-                    return
-        staged.resolve_all(self._replica.snapshot)
-
-    def _check_room(self, requests: list[Request], deadline: Deadline) -> None:
-        """Raise `LimitExceededError` for a refresh that makes the spreadsheet overflow.
-
-        A fresh look at its sizes must say so, too.
-        """
+    def _take_lease(self, deadline: Deadline) -> None:
+        """Commit nothing but that the lock is ours."""
         snapshot = self._replica.snapshot
-        try:
-            check_growth(snapshot.sheets, snapshot.grid_rows, requests)
-        except LimitExceededError:
-            self._replica.load_metadata(deadline)
-            check_growth(snapshot.sheets, {}, requests)
+        empty = CommitGroup(snapshot.state.fork(), snapshot.keys.fork())
+        commit = self._build(empty, self._clock.new_id(), keep=True)
+        self._send(_InDoubtCommit(commit, empty, self._clock.monotonic()), deadline)
 
+    def _must_release(self) -> bool:
+        """Return whether we hold the lock needlessly: nothing to do, and no promise to commit again."""
+        current = self._current()
+        promised = self._promised and self._lease.is_valid(current)
+        return current.holder == self._lease.name and not promised and not self._queue.more_to_commit()
 
-def _told(names: Iterable[str]) -> str:
-    """Who or what, for the log: each once, with how many times."""
-    return ", ".join(f"{name} ×{times}" if times > 1 else name for name, times in Counter(names).items())
+    def _yield_lock(self, deadline: Deadline) -> None:
+        """Let other processes go first after our longest hold, unless the leader has no time for it."""
+        pause = self._yields_until - self._clock.monotonic()
+        if 0 < pause < deadline.left() - self._timing.confirmation_delay - MIN_TIME_BUDGET:
+            self._clock.sleep(pause)

@@ -36,7 +36,7 @@ def plain(value: Any) -> Any:
 
 
 def memory(sheet: Database[Any], now: float) -> tuple[Any, ...]:
-    """Everything that a process knows between two works, with ages instead of moments.
+    """Everything that a process knows between two transactions, with ages instead of moments.
 
     Ages beyond which nothing depends on them are alike.
     """
@@ -48,7 +48,7 @@ def memory(sheet: Database[Any], now: float) -> tuple[Any, ...]:
         min(now - lock._seen_since, max(timing.lease_duration, timing.confirmation_delay)),
         min(now - snapshot.read_at, timing.max_staleness),
         max(0.0, leader._yields_until - now),
-        max(0.0, leader._trust._reads_until - now),
+        max(0.0, leader._staleness._reads_until - now),
     )
     known = {name: value for name, value in vars(snapshot).items() if name not in ("schema", "read_at", "recent")}
     return (*ages, digest((known, lock._seen, lock._own, leader._promised, leader._in_doubt)))

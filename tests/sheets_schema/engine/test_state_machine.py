@@ -16,7 +16,7 @@ from sheets_schema import CommitUnknownError, Database, Transaction, Unavailable
 from sheets_schema.emulator.errors import EmulatorError
 from sheets_schema.testing.sheets_user import SheetsUser
 from tests.sheets_schema.bank import Bank, Process, Requests, blind, let_leave, looking, paying, shrink_blank
-from tests.sheets_schema.engine.test_refresh import showing
+from tests.sheets_schema.engine.test_guarded_refresh import showing
 
 logging.getLogger("sheets_schema").setLevel(logging.CRITICAL)
 

@@ -11,7 +11,7 @@ import pytest
 from sheets_schema import SheetsError, Transaction
 from sheets_schema.clock import EMBEDDED
 from sheets_schema.engine.commit_group import PendingTransaction
-from sheets_schema.engine.copy_trust import IN_COMPANY
+from sheets_schema.engine.staleness import CONTENTION_PERIOD
 from sheets_schema.errors import CommitUnknownError, LogDivergedError, SchemaMismatchError
 from tests.sheets_schema.bank import Bank, Payments, Process, Requests, blind, looking, paying
 
@@ -169,7 +169,7 @@ def test_after_a_conflict_it_is_read_first_for_a_while(bank: Bank, ours: Process
     assert ours.pay("p1") == "paid"
     assert [sent.method for sent in ours.door.sent[:1]] == ["POST"]
     assert calls(ours, lambda: ours.pay("p2")) == THREE_CALLS
-    bank.time.sleep(IN_COMPANY)
+    bank.time.sleep(CONTENTION_PERIOD)
     ours.pay("p3")
     assert calls(ours, lambda: ours.pay("p4")) == TWO_CALLS
     bank.check()
@@ -181,7 +181,7 @@ def test_where_others_wait_it_is_read_first_for_a_while(bank: Bank, ours: Proces
     assert calls(ours, lambda: ours.pay("p1")) == TWO_CALLS
     assert calls(ours, lambda: ours.pay("p3")) == THREE_CALLS
     assert calls(ours, lambda: ours.pay("p4")) == THREE_CALLS
-    bank.time.sleep(IN_COMPANY)
+    bank.time.sleep(CONTENTION_PERIOD)
     ours.pay("p5")
     assert calls(ours, lambda: ours.pay("p6")) == TWO_CALLS
     assert len(bank.rows("Payments")) == 7

@@ -110,9 +110,9 @@ def test_a_refresh_that_google_will_not_have_says_so_and_the_next_one_looks_wher
 
 
 def test_facts_are_not_for_a_refresh(bank: Bank, form: Process) -> None:
-    with pytest.raises(InvalidDeclarationError, match="computed columns only"):
+    with pytest.raises(InvalidDeclarationError, match="generated columns only"):
         refresh(form, lambda tx: tx.add(Payments(payment_id="x", account="a", cents=1)))
-    with pytest.raises(InvalidDeclarationError, match="computed columns only"):
+    with pytest.raises(InvalidDeclarationError, match="generated columns only"):
         refresh(form, lambda tx: tx.set_value("motto", "x"))
     assert form.door.writes == 0
 
