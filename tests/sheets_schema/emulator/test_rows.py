@@ -5,13 +5,21 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sheets_schema.emulator.model.rows import CHUNK, EMPTY, Row, RowList, make_row
+from sheets_schema.emulator.model.rows import CHUNK, EMPTY, NO_EXTRA, Extra, Row, RowList, make_row
 
-_ROWS = st.sampled_from([EMPTY, *(make_row([text], []) for text in "abc")])
+_KINDS = (
+    EMPTY,
+    *(make_row([text], []) for text in "abc"),
+    make_row([], [Extra(note="blank but for a note")]),
+    make_row([], [NO_EXTRA, Extra(formula="=A1")]),
+)
+_ROWS = st.sampled_from(_KINDS)
+_RANGES = st.tuples(st.integers(0, 250), st.integers(0, 250))
 _OPERATIONS = st.one_of(
     st.tuples(st.just("set"), st.integers(0, 300), _ROWS),
     st.tuples(st.just("extend"), st.lists(_ROWS, max_size=150), st.none()),
     st.tuples(st.just("splice"), st.tuples(st.integers(0, 250), st.integers(0, 100)), st.lists(_ROWS, max_size=150)),
+    st.tuples(st.just("replace"), _RANGES, st.dictionaries(_ROWS, _ROWS)),
     st.tuples(st.just("fork"), st.none(), st.none()),
 )
 
@@ -24,6 +32,10 @@ def _trimmed(rows: list[Row]) -> list[Row]:
     while rows and rows[-1] == EMPTY:
         rows = rows[:-1]
     return rows
+
+
+def _shows(row: Row) -> bool:
+    return bool(row.values) or any(extra.formula for extra in row.extras)
 
 
 @settings(max_examples=200, deadline=None)
@@ -45,6 +57,14 @@ def test_rows_behave_like_a_list_without_empty_ends(operations: list[tuple[str, 
             assert isinstance(one, list)
             model = _trimmed(model) + one
             rows.extend(one)
+        elif name == "replace":
+            assert isinstance(one, tuple)
+            assert isinstance(other, dict)
+            changed = {**dict(zip(_KINDS, _KINDS, strict=True)), **other}
+            start, end = one
+            model += [EMPTY] * (end - len(model))
+            model[start:end] = [changed[row] for row in model[start:end]]
+            rows.replace(start, end, changed.__getitem__)
         else:
             assert isinstance(one, tuple)
             assert isinstance(other, list)
@@ -55,6 +75,9 @@ def test_rows_behave_like_a_list_without_empty_ends(operations: list[tuple[str, 
         model = _trimmed(model)
         assert _plain(rows) == model
         assert list(rows.between(3, 200)) == model[3:200]
+        assert rows.last_filled(3, 200) == max(
+            (3 + at for at, row in enumerate(model[3:200]) if _shows(row)), default=2
+        )
     for original, expected in frozen:
         assert _plain(original) == expected
 
