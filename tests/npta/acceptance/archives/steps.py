@@ -7,7 +7,7 @@ from typing import Any
 from npta.operations.archiving.archiving_snapshot import take_snapshot
 from npta.operations.archiving.move_orders import ArchiveRun
 from tests.npta.acceptance.steps import Watch, buy, press, zap
-from tests.npta.acceptance.test_old_rows import flush
+from tests.npta.acceptance.test_shrink_spreadsheet import flush
 from tests.support import House, session_on
 
 YEAR = 365 * 86_400

@@ -12,8 +12,8 @@ import pytest
 from npta.tables import KeyLedger, Orders
 from tests.npta.acceptance.archives.steps import YEAR, archive_portion, delivered, settle_one
 from tests.npta.acceptance.steps import Watch, buy, look_up, opened, press, zap
-from tests.npta.acceptance.test_old_rows import flush, plain, told
 from tests.npta.acceptance.test_refunds import SECRET, refunded, webhook
+from tests.npta.acceptance.test_shrink_spreadsheet import flush, plain, told
 from tests.support import House
 
 pytestmark = pytest.mark.row("X26")

@@ -30,7 +30,7 @@ from tests.npta.acceptance.archives.steps import (
     values,
 )
 from tests.npta.acceptance.steps import Watch, buy, look_up, opened, press, zap
-from tests.npta.acceptance.test_old_rows import flush
+from tests.npta.acceptance.test_shrink_spreadsheet import flush
 from tests.support import House, gspread_on, new_spreadsheet, session_on
 
 pytestmark = pytest.mark.row("X26")

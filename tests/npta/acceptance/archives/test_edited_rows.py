@@ -14,7 +14,7 @@ from npta.tables import KeyLedger, Orders
 from sheets_schema import SheetsError
 from tests.npta.acceptance.archives.steps import YEAR, delivered, settle_one
 from tests.npta.acceptance.steps import Watch, look_up, press, zap
-from tests.npta.acceptance.test_old_rows import flush
+from tests.npta.acceptance.test_shrink_spreadsheet import flush
 from tests.support import ORDER_KEY, House, gspread_on
 
 pytestmark = pytest.mark.row("X26")

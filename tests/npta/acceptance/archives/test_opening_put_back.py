@@ -12,7 +12,7 @@ from sheets_schema import SheetsError
 from tests.npta.acceptance.archives.steps import YEAR, archive_portion, delivered, settle_one
 from tests.npta.acceptance.archives.test_archiving_broken_off import other_process
 from tests.npta.acceptance.steps import Watch, buy, look_up, press, zap
-from tests.npta.acceptance.test_old_rows import flush
+from tests.npta.acceptance.test_shrink_spreadsheet import flush
 from tests.support import House, gspread_on
 
 pytestmark = pytest.mark.row("X26")

@@ -12,8 +12,8 @@ from npta.operations.inventory import rebuild
 from tests.npta.acceptance.archives.steps import YEAR, archive_portion, settle_one
 from tests.npta.acceptance.archives.test_archiving_broken_off import other_process
 from tests.npta.acceptance.steps import Watch, attention, buy, look_up, messages, opened, press, words, zap
-from tests.npta.acceptance.test_old_rows import flush
 from tests.npta.acceptance.test_refunds import SECRET, refunded, webhook
+from tests.npta.acceptance.test_shrink_spreadsheet import flush
 from tests.support import ORDER_KEY, House
 
 pytestmark = pytest.mark.row("X26")

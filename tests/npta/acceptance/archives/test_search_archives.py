@@ -7,7 +7,7 @@ import pytest
 from npta.operations.archiving import move_orders, search_archives
 from tests.npta.acceptance.archives.steps import YEAR, settle_one
 from tests.npta.acceptance.steps import Watch, buy, press, zap
-from tests.npta.acceptance.test_old_rows import flush
+from tests.npta.acceptance.test_shrink_spreadsheet import flush
 from tests.support import House
 
 pytestmark = pytest.mark.row("X17", "X26")

@@ -14,7 +14,7 @@ from npta.operations.archiving.shrink_spreadsheet import shrink_spreadsheet
 from npta.tables import KeyLedger, Orders
 from tests.npta.acceptance.archives.steps import archive_portion, delivered, settle_one
 from tests.npta.acceptance.steps import Watch, buy, opened, press, zap
-from tests.npta.acceptance.test_old_rows import flush
+from tests.npta.acceptance.test_shrink_spreadsheet import flush
 from tests.support import House, new_spreadsheet, session_on
 
 pytestmark = pytest.mark.row("X26")

@@ -14,7 +14,7 @@ from npta.operations.inventory import rebuild
 from npta.tables import Orders
 from tests.npta.acceptance.archives.steps import YEAR, archive_portion, delivered, settle_one
 from tests.npta.acceptance.steps import Watch, buy, look_up, press, zap
-from tests.npta.acceptance.test_old_rows import flush
+from tests.npta.acceptance.test_shrink_spreadsheet import flush
 from tests.support import House, gspread_on
 
 pytestmark = pytest.mark.row("X26")

@@ -1,4 +1,4 @@
-"""`python -m tests.npta.storm_of_archives [--seconds N] [--seed N]`: orders leave for an archive and come back in bad weather.
+"""`python -m tests.npta.archiving_torture [--seconds N] [--seed N]`: orders leave for archives and come back under faults.
 
 Some services work on one spreadsheet, each on orders of its own, lose their memory now and then, and see every promise
 of theirs kept; others let settled orders leave all the while. Any call may meet a fault. At the end both audits look.
@@ -60,7 +60,7 @@ def small_portions() -> Iterator[None]:
 
 
 @dataclass
-class Storm:
+class ArchivingTorture:
     """What has come of it."""
 
     seed: int
@@ -123,7 +123,7 @@ class Storm:
                 house.services.spreadsheet.delete_blank_rows(least=2, timeout=house.clock.deadline(20))
             self.stopped.wait(0.05)
 
-    def weather(self) -> None:
+    def nemesis(self) -> None:
         """Let calls meet faults, one after another: most of them commits, and the others whatever comes next."""
         chance = random.Random(f"{self.seed}/weather")
         while not self.stopped.is_set():
@@ -136,19 +136,21 @@ class Storm:
             self.stopped.wait(chance.uniform(0.0, 0.06))
         self.emulator.faults.clear()
 
-    def run(self, seconds: float, workers: int = 3, archivists: int = 2) -> Storm:
-        """Let it blow for so long."""
-        works = [threading.Thread(target=self._guarded, args=(self.worker, number)) for number in range(workers)]
-        works += [threading.Thread(target=self._guarded, args=(self.archivist, number)) for number in range(archivists)]
+    def run(self, seconds: float, workers: int = 3, archivists: int = 2) -> ArchivingTorture:
+        """Run for so many seconds."""
+        threads = [threading.Thread(target=self._guarded, args=(self.worker, number)) for number in range(workers)]
+        threads += [
+            threading.Thread(target=self._guarded, args=(self.archivist, number)) for number in range(archivists)
+        ]
         if self.faults:
-            works.append(threading.Thread(target=self.weather))
+            threads.append(threading.Thread(target=self.nemesis))
         with small_portions():
-            for work in works:
-                work.start()
+            for thread in threads:
+                thread.start()
             self.stopped.wait(seconds)
             self.stopped.set()
-            for work in works:
-                work.join(120)
+            for thread in threads:
+                thread.join(120)
             self.done["faults"] = self.emulator.fired.total()
             self.done["commits"] = len(self.emulator.sent)
             self.done["commits that met a fault"] = len(self.emulator.faulted)
@@ -164,12 +166,12 @@ class Storm:
             ]
         return self
 
-    def _guarded(self, work: Any, number: int) -> None:
+    def _guarded(self, thread: Any, number: int) -> None:
         try:
-            work(number)
+            thread(number)
         except Exception as error:
-            logging.getLogger(__name__).exception("a thread of the storm")
-            self.broken.append(f"{work.__name__} {number}: {error!r}")
+            logging.getLogger(__name__).exception("a thread of the torture")
+            self.broken.append(f"{thread.__name__} {number}: {error!r}")
             self.stopped.set()
 
 
@@ -249,27 +251,27 @@ class Promise:
         assert status in (200, 404, 409), status
         return status
 
-    def check_at_last(self, house: House, storm: Storm) -> None:
-        storm.emulator.faults.clear()
+    def check_at_last(self, house: House, torture: ArchivingTorture) -> None:
+        torture.emulator.faults.clear()
         try:
             self.repeat(house)
         except AssertionError as error:
-            storm.broken.append(f"order {self.order_id} at last: {error}")
+            torture.broken.append(f"order {self.order_id} at last: {error}")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.npta.storm_of_archives", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.npta.archiving_torture", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
-    storm = Storm(options.seed).run(options.seconds)
+    torture = ArchivingTorture(options.seed).run(options.seconds)
     sys.stdout.write(
-        f"seed {storm.seed}: {', '.join(f'{count:,} {what}' for what, count in sorted(storm.done.items()))}\n"
+        f"seed {torture.seed}: {', '.join(f'{count:,} {what}' for what, count in sorted(torture.done.items()))}\n"
     )
-    for line in storm.broken[:20]:
+    for line in torture.broken[:20]:
         sys.stdout.write(f"✗ {line}\n")
-    sys.exit(bool(storm.broken))
+    sys.exit(bool(torture.broken))
 
 
 if __name__ == "__main__":

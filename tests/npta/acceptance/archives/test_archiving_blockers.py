@@ -16,8 +16,8 @@ from npta.operations.archiving.shrink_spreadsheet import shrink_spreadsheet
 from npta.tables import NoticeEvent, Outbox
 from tests.npta.acceptance.archives.steps import YEAR, archive_portion, delivered, settle_one
 from tests.npta.acceptance.steps import Watch, buy, look_up, press, zap
-from tests.npta.acceptance.test_old_rows import flush
 from tests.npta.acceptance.test_refunds import refunded, webhook
+from tests.npta.acceptance.test_shrink_spreadsheet import flush
 from tests.support import House, session_on
 
 pytestmark = pytest.mark.row("X26")
