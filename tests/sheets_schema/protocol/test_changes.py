@@ -24,6 +24,7 @@ from sheets_schema.protocol.batch_requests import (
 from sheets_schema.protocol.changes import Changes
 from sheets_schema.protocol.sheet_layout import SheetLayout
 from sheets_schema.protocol.view_writes import view_table, write_view
+from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.tables import Binding
 from tests.sheets_schema.bank import Accounts, Payments
 from tests.sheets_schema.protocol.test_incremental_views import Statement
@@ -209,7 +210,12 @@ class TestRequests:
 
     def test_addresses_lead_there_only_below_the_header_and_only_where_there_are_any(self) -> None:
         page = "https://bank.example/p1"
-        rows = [["p1", "ada", "red", "", page], ["p2", "ada", "red", "", ""], ["p3"]]
+        rows: list[list[Cell]] = [
+            ["p1", "ada", "red", "", page],
+            ["p2", "ada", "red", "", ""],
+            ["p3"],
+            ["p4", "ada", "red", 1],
+        ]
 
         request = write_view(Statement, 7, 2, rows)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from pydantic import Field
 
 from sheets_schema import Ledger, NotProvisionedError, SchemaMismatchError
 from sheets_schema.advanced import IncrementalView
@@ -244,6 +245,9 @@ class TestReading:
         assert not tail.has_lost_rows
         tail.release()
         assert tail.raw == []
+        tail.last[2] = "much"
+        with pytest.raises(SchemaMismatchError, match="“Payments”, row 3"):
+            tail.last_known()
 
     def test_a_ledger_whose_last_known_row_is_empty_has_lost_rows(self) -> None:
         tabs = spreadsheet(Payments=[header(Payments), ["p1", "ada", 5]])
@@ -406,6 +410,12 @@ class TestContinuing:
         assert snapshot.last_rows[Accounts] == {"account": "ada", "owner": "Ada"}
         assert snapshot.values["later"] == "on"
 
+    def test_the_cells_of_a_reading_are_let_go_of_once_its_rows_are_taken_in(self) -> None:
+        reading = Reader().reads(spreadsheet())
+        Snapshot(SCHEMA, dict(SHEETS), SCHEMA.state()).integrate(reading, 1.0)
+
+        assert [tail.raw for tail in reading.ledgers.values()] == [[], [], []]
+
     def test_one_that_shows_nothing_new_leaves_what_is_known(self) -> None:
         snapshot = fresh()
 
@@ -461,11 +471,8 @@ class TestContinuing:
         )
 
     def test_a_unique_key_that_two_rows_have_is_told_with_both_rows(self) -> None:
-        class Paid(Ledger, tab="Payments", unique=("payment_id",)):
-            payment_id: str
-            account: str
-            cents: int
-            note: str = ""
+        class Paid(Payments, tab="Payments", unique=("payment_id",)):
+            pass
 
         schema: Any = replace(SCHEMA, tables=(Paid, Accounts, Requests, Balances))
         tabs = spreadsheet()
@@ -479,6 +486,7 @@ class TestContinuing:
         fine = commit(tabs, 3, {"Payments": 3, "Accounts": 1})
         fine["Payments"].append(["p4", "ada", 1])
         assert after(snapshot, fine) == {3: "c3"}
+        assert snapshot.state.balances == {"ada": 6, "bob": 7}
 
     def test_what_stands_for_rows_that_have_left_is_taken_in_before_the_others(self) -> None:
         snapshot = fresh(TestRowsThatHaveLeft.left(2, 1), sheets=OPENING)
@@ -589,6 +597,17 @@ class TestContradictions:
 
         assert f"x8, x9{more}). The last commit" in str(self.refused(tabs))
 
+    def test_they_are_named_by_the_column_that_people_know_them_by(self) -> None:
+        class Paid(Ledger, tab="Payments", display_key="account"):
+            payment_id: str
+            account: str = Field(alias="Whose")
+
+        tabs = spreadsheet()
+        tabs["Payments"] = [["payment_id", "Whose"], ["p1", "ada"], ["p2", "bob"], ["p3", "eve"]]
+
+        with pytest.raises(OrphanRowsError, match=r"row 4 is of no commit \(Whose eve\)"):
+            fresh(tabs, replace(SCHEMA, tables=(Paid, Accounts, Requests, Balances)))
+
     def test_none_is_named_where_one_cannot_be_read(self) -> None:
         tabs = spreadsheet()
         tabs["Payments"] += [["p3", "ada", 1], ["p4", "ada", "much"]]
@@ -610,27 +629,23 @@ class TestContradictions:
                 fresh(tabs, sheets=OPENING)
             assert str(error.value) == told
 
-    def test_rows_that_left_while_a_ledger_that_is_not_declared_gained_some(self) -> None:
-        snapshot = fresh(commit(spreadsheet(), 3, {"Payments": 2, "Accounts": 1, "Foreign": 4}))
-        bases = {"bases": '{"Payments": [1, 1]}'}
-        for foreign, payments, refused in ((5, [2, 1, 1], True), (4, [2, 1, 1], False), (5, 2, False)):
-            moved = isinstance(payments, list)
-            tabs = commit(
-                commit(spreadsheet(), 3, {"Payments": 2, "Accounts": 1, "Foreign": 4}),
-                4,
-                {"Payments": payments, "Accounts": 1, "Foreign": foreign},
-                **(bases if moved else {}),
-            )
-            tabs["Payments"][1] = [] if moved else tabs["Payments"][1]
-            seen = deepcopy(snapshot)
-            if refused:
-                with pytest.raises(
-                    DroppedRowsError, match="rows have left tab “Payments”, and rows came to tab “Foreign”"
-                ):
-                    after(seen, tabs)
-            else:
-                after(seen, tabs)
-                assert seen.counts["Foreign"] == foreign
+    @pytest.mark.parametrize(
+        ("gone", "foreign", "refused"), [(2, 1, True), (2, 0, False), (1, 1, False), (1, 0, False)]
+    )
+    def test_rows_that_left_while_a_ledger_that_is_not_declared_gained_some(
+        self, gone: int, foreign: int, refused: bool
+    ) -> None:
+        before, tabs = TestRowsThatHaveLeft.left(1, 1), TestRowsThatHaveLeft.left(gone, gone)
+        snapshot = fresh(before, sheets=OPENING)
+        counts = {"Payments": [3, gone, gone], "Accounts": 1, **({"Foreign": foreign} if foreign else {})}
+        tabs["Commit Log"][-1] = before["Commit Log"][-1]
+        tabs = commit(tabs, 3, counts)
+
+        if refused:
+            with pytest.raises(DroppedRowsError, match="rows have left tab “Payments”, and rows came to tab “Foreign”"):
+                after(snapshot, tabs)
+        else:
+            assert after(snapshot, tabs) == {3: "c3"}
 
     def test_rows_of_the_log_may_leave_meanwhile(self) -> None:
         snapshot = fresh()
@@ -658,9 +673,17 @@ class TestContradictions:
         with pytest.raises(SchemaMismatchError, match="“Commit Log”, row 4"):
             fresh(tabs)
 
+    @pytest.mark.parametrize("row", [[0], ["x", "c0", ""], [0, "c0", 5]])
+    def test_a_first_row_of_the_log_that_a_person_has_changed(self, row: list[Cell]) -> None:
+        tabs = spreadsheet()
+        tabs["Commit Log"][1] = [*row, *tabs["Commit Log"][1][len(row) :]] if len(row) > 1 else row
+
+        with pytest.raises(SchemaMismatchError, match="“Commit Log”, row 2"):
+            fresh(tabs)
+
     def test_numbers_that_a_row_of_the_log_has_as_the_sheet_gives_them(self) -> None:
         tabs = spreadsheet()
-        tabs["Commit Log"][2][0] = 1.0
+        tabs["Commit Log"][1][0], tabs["Commit Log"][2][0] = "0", 1.0
 
         assert fresh(tabs).lock == LockRecord(2, "c2")
 
