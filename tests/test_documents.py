@@ -224,7 +224,7 @@ def test_every_route_is_documented_and_every_documented_one_exists() -> None:
     assert {f"{method} {path}" for method, path in ROUTES} == documented
 
 
-def test_the_layout_lists_every_tab_with_its_kind_and_columns() -> None:
+def test_the_spreadsheet_format_lists_every_tab_with_its_kind_and_columns() -> None:
     schema = make_schema(Settings.load({**ENVIRONMENT, "NPTA_ARCHIVES": "another-id"}))
     declared = {
         (
@@ -235,9 +235,9 @@ def test_the_layout_lists_every_tab_with_its_kind_and_columns() -> None:
         for tab in schema.tabs
         if tab not in (CommitLog, Control)
     }
-    layout = page("internals/layout")
+    text = page("internals/spreadsheet-format")
     assert (
-        set(re.findall(r"^\| ([^|`]+) \| ((?:form|ledger|view|system)[^|]*) \| .* \| (`.*`) \|$", layout, re.MULTILINE))
+        set(re.findall(r"^\| ([^|`]+) \| ((?:form|ledger|view|system)[^|]*) \| .* \| (`.*`) \|$", text, re.MULTILINE))
         == declared
     )
 

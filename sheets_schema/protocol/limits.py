@@ -94,7 +94,7 @@ def check_growth(sheets: Mapping[str, SheetLayout], grid_rows: Mapping[str, int]
         raise LimitExceededError(
             f"The spreadsheet is full: it has {counted(now, 'cell')}, blank ones of its tabs included, and Google allows "
             f"{MAX_CELLS:,}; {sum(growth.values()):,} more are needed in {message}. Nothing was sent. Delete empty rows and "
-            "columns and tabs that are not needed, or archive the history (docs/internals/layout.md)."
+            "columns and tabs that are not needed, or archive the history (docs/internals/spreadsheet-format.md)."
         )
 
 
