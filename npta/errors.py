@@ -12,14 +12,14 @@ NptaError
 ├── ArchiveError      settled orders cannot be written to an archive
 ├── ShopError         something about Shopify
 │   ├── ShopUnavailableError   not reachable, too slow, or throttled past the deadline: try again
-│   └── ShopRejectedError       Shopify will not do it: a person must mend something
+│   └── ShopRejectedError       Shopify will not do it: a person must fix something
 │       └── ShopDeclinedError      Shopify will not do this one thing: others it may
 ├── HookError         something about the keys hook
 │   ├── HookUnavailableError   not reachable, too slow, or too many calls: try again
-│   └── HookRejectedError       the hook will not take it: a person must mend something
+│   └── HookRejectedError       the hook will not take it: a person must fix something
 └── SlackError        something about Slack
     ├── SlackUnavailableError  not reachable, too slow, or too many messages: try again
-    └── SlackRejectedError      Slack will not do it: a person must mend something
+    └── SlackRejectedError      Slack will not do it: a person must fix something
         └── SlackMessageGoneError  the message that was to be changed or answered is not there any more
 """
 
@@ -62,7 +62,7 @@ class DamagedError(NptaError):
 class ArchiveUnreachableError(DamagedError):
     """An order stands in an archive that cannot be opened; the message names it.
 
-    `retry_after` is in seconds, None where a person must mend something first.
+    `retry_after` is in seconds, None where a person must fix something first.
     """
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
@@ -93,7 +93,7 @@ class ShopUnavailableError(ShopError):
 
 
 class ShopRejectedError(ShopError):
-    """Shopify answered and will not do it; the message says what to mend.
+    """Shopify answered and will not do it; the message says what to fix.
 
     `codes` are Shopify's own.
     """
@@ -152,7 +152,7 @@ class SlackUnavailableError(SlackError):
 
 
 class SlackRejectedError(SlackError):
-    """Slack answered and will not do it; the message says what to mend. `code` is Slack's own.
+    """Slack answered and will not do it; the message says what to fix. `code` is Slack's own.
 
     `one_message`: it is this message that is wrong, and others may go; None where nobody knows.
     """

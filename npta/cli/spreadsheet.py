@@ -138,7 +138,7 @@ def run_rebuild(_given: argparse.Namespace, environment: Environment) -> int:
     deadline = services.clock.deadline(SECONDS)
     done = rebuild(services, who=WHO, deadline=deadline, progress=progress)
     flush_before_exit(services, who=WHO, deadline=deadline)
-    say_table(["#", "mended"], [(str(number), step) for number, step in enumerate(done.repairs, 1)])
+    say_table(["#", "repaired"], [(str(number), step) for number, step in enumerate(done.repairs, 1)])
     say_table(["tab", "row", "showed", "shows now"], done.differences, title="What showed something else")
     columns = [*POOL, *COUNTS]
     rows = [[getattr(row, name) for name in columns] for row in done.inventory]

@@ -125,7 +125,7 @@ def rebuild(
 ) -> Rebuilt:
     """Bring back missing tabs and headers, compute all views and columns, push the stock.
 
-    Safe to repeat; facts are never changed. Raises `SchemaMismatchError` for what only a person can mend (a tab of
+    Safe to repeat; facts are never changed. Raises `SchemaMismatchError` for what only a person can fix (a tab of
     facts that is gone, a renamed header of a form, a damaged fact).
     """
     # First, since provisioning would put an empty tab in the place of facts that a person can still bring back.

@@ -127,7 +127,7 @@ def _shopify(services: Services, deadline: Deadline) -> tuple[ChecklistItem, _Se
     misses += [f"{', '.join(whats)}: {why}" for why, whats in failed.items()]
     misses += [shop.drift] if shop.drift else []
     if misses:
-        found, step = count(len(misses), "fault"), "Mend what Shopify says, then run preflight again."
+        found, step = count(len(misses), "fault"), "Fix the causes that Shopify gives, then run preflight again."
         return ChecklistItem(SHOPIFY, ok=False, found=found, next_step=step, details=tuple(dict.fromkeys(misses))), seen
     text = f"{services.settings.shopify_shop}, API {services.settings.shopify_api_version}, {count(len(seen.shelves), 'variant')}"
     return ChecklistItem(SHOPIFY, ok=True, found=text), seen
@@ -167,7 +167,9 @@ def _spreadsheet(services: Services, who: str, deadline: Deadline) -> ChecklistI
 
         found = commit(services, transact, operation="preflight", who=who, deadline=deadline)
     except SheetsError as error:
-        return ChecklistItem(SPREADSHEET, ok=False, found="cannot be used", next_step="Mend it.", details=(str(error),))
+        return ChecklistItem(
+            SPREADSHEET, ok=False, found="cannot be used", next_step="Fix the cause.", details=(str(error),)
+        )
     full = how_full(spreadsheet.cells, spreadsheet.MAX_CELLS, has_archives=bool(services.settings.archives))
     return ChecklistItem(SPREADSHEET, ok=True, found=f"{found}; {full}")
 
@@ -175,7 +177,7 @@ def _spreadsheet(services: Services, who: str, deadline: Deadline) -> ChecklistI
 def _archives(services: Services, deadline: Deadline, *, with_damage: bool = True) -> list[ChecklistItem]:
     """Look whether archives can be read and written; nothing if there are none.
 
-    Without `with_damage` what they lack is left aside: no deploy mends that.
+    Without `with_damage` what they lack is left aside: no deploy fixes that.
     """
     try:
         missing = read(services, lambda tx: tx.state.index_trouble, deadline)
@@ -194,7 +196,7 @@ def _archives(services: Services, deadline: Deadline, *, with_damage: bool = Tru
         f"{archive.name}: {archive.cells * 100 // Database.MAX_CELLS} % full, {count(archive.orders, 'order')}"
         for archive in found
     ]
-    step = "Mend what is said of each, then run preflight again."
+    step = "Fix what is wrong with each, then run preflight again."
     return [check(ARCHIVES, misses, right="; ".join(full), wrong=("fault", "faults"), next_step=step)]
 
 

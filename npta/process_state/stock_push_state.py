@@ -29,7 +29,7 @@ MAX_RECORDED = 10_000
 
 
 RETRY_AFTER = (0.0, 0.0, 0.0, 60.0, 120.0, 240.0, 480.0, 600.0)
-"""Seconds after which something is tried again that was refused for good, by how often it was: somebody must mend it first,
+"""Seconds after which something is tried again that was refused for good, by how often it was: somebody must fix it first,
 and each try costs calls and rows. At first somebody may be at it, and looks."""
 
 

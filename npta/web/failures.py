@@ -38,7 +38,7 @@ class _Answer(NamedTuple):
 def problem_of(error: NptaError | SheetsError) -> ProblemError:
     """Answer an error with its sentence, which says what to do, and a status to act on.
 
-    409 where a person must mend something in the sheet, in Shopify or in Slack; 503 where the same call may work later.
+    409 where a person must fix something in the sheet, in Shopify or in Slack; 503 where the same call may work later.
     """
     if isinstance(error, BadRequestError):
         return bad_request(FieldError(error.field, error.message))

@@ -330,7 +330,7 @@ class TestHeaders:
         assert house.sheet.worksheet("Import Keys").get_all_values() == before
         assert house.rows("Import History") == []
         self.broken(house, "Import Keys", column, ["keycode", "problem", ""][[5, 7, 8].index(column)])
-        assert house.import_keys()["imported"] == 1, "mended, it goes on"
+        assert house.import_keys()["imported"] == 1, "fixed, it goes on"
 
     @pytest.mark.row("P2")
     @pytest.mark.parametrize(

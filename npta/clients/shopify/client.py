@@ -1,7 +1,7 @@
 """Shopify as this service uses it: products are read, stock is set, orders are marked.
 
 Every call takes a deadline and never sleeps past it. Raises `ShopUnavailableError` (try again later) and
-`ShopRejectedError` (a person must mend something), both `ShopError`.
+`ShopRejectedError` (a person must fix something), both `ShopError`.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def stock_trouble_alert(failed: Sequence[tuple[str, str]], *, support_contact: s
     lines = [
         "Shopify shows another stock than the sheet, for:",
         *listed(f"• {sku_name(sku)}: {why}" for sku, why in failed),
-        "Next step: mend what Shopify says, then press Refresh Inventory. Orders are served all the same.",
+        "Next step: fix the cause that Shopify gives, then press Refresh Inventory. Orders are served all the same.",
     ]
     message = f"Shopify did not take the stock of {skus}"
     footer = ask_for_help(support_contact, request_id)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from npta.domain.alerts.order_alerts import NamedOrder, named_order
 from npta.domain.orders.mark_fulfilled import what_to_do
-from npta.domain.orders.next_steps import MEND_THE_ZAP
+from npta.domain.orders.next_steps import CORRECT_THE_ZAP
 from npta.domain.state.alert import Alert, AlertKind, ask_for_help, make_alert, small_print
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.receipts import Order
@@ -27,7 +27,7 @@ def unmarked_alert(
         lines = [
             f"What Shopify says: {left}",
             *([f"Delivered orders that wait for it: {names(waiting)}"] if waiting else []),
-            "Next step: mend what it says. Keys and mails go out all the same.",
+            "Next step: fix the cause. Keys and mails go out all the same.",
             again,
         ]
         return make_alert(AlertKind.UNMARKED, "", title, message, lines, footer)
@@ -47,7 +47,7 @@ def hook_refused_alert(order_id: str, reason: str, *, waiting: Sequence[str] = (
     lines = [
         f"What it says: {reason}",
         *([f"Orders whose keys are assigned and whose mail waits for it: {names(waiting)}"] if waiting else []),
-        "Next step: mend what it says. It is tried again at least every 10 minutes.",
+        "Next step: fix the cause. It is tried again at least every 10 minutes.",
         "To send an order's mail without the hook, press Resend Keys and re-run the order's Zap.",
     ]
     footer = ask_for_help(support_contact, "")
@@ -85,7 +85,7 @@ def malformed_alert(
     else.
     """
     message = f"the call could not be read: {reason}"
-    lines = [f"{message[0].upper()}{message[1:]}", MEND_THE_ZAP]
+    lines = [f"{message[0].upper()}{message[1:]}", CORRECT_THE_ZAP]
     if decided:
         lines.append(
             f"The order itself was decided before and stays {decided}. If it has changed, see to that by hand."

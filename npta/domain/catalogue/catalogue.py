@@ -50,7 +50,7 @@ class CatalogueChange(NamedTuple):
 
 
 class CatalogueProblem(NamedTuple):
-    """Something a person should mend, by row."""
+    """Something a person should fix, by row."""
 
     row: int
     sku: str

@@ -62,7 +62,7 @@ NO_VARIANT = "Default Title"
 
 
 class Remark(NamedTuple):
-    """Something a person should mend in Shopify."""
+    """Something a person should fix in Shopify."""
 
     sku: str
     message: str

@@ -16,7 +16,7 @@ from npta.domain.state.text import names
 MAIL_BY_ITSELF = "Nothing: the keys hook carries this answer, and its Zap sends the mail."
 MAIL_BY_THE_ZAP = "Re-run the Zap: it is answered with these keys, and sends their mail."
 _BY_HAND = "Serve the order by hand, then press Close Order"
-MEND_THE_ZAP = (
+CORRECT_THE_ZAP = (
     "A replay sends the same again and fails again. Correct the named field in step 2 of the Zap (docs/operations/zapier.md) for the "
     "orders to come."
 )
@@ -55,7 +55,7 @@ _DECIDING = {
         "replay of this run sends the old status and fails again."
     ),
     Code.TEST_ORDER: "Nothing is to be done: test orders get no keys in LIVE. In TEST they do.",
-    Code.MALFORMED: f"{MEND_THE_ZAP} {_BY_HAND}.",
+    Code.MALFORMED: f"{CORRECT_THE_ZAP} {_BY_HAND}.",
 }
 """What a person has to decide about an order as a whole."""
 

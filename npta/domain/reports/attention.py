@@ -97,7 +97,7 @@ _SENT = {
 
 def _refused(notice: RefusedNotice) -> Attention:
     sort, whom = _SENT[notice.channel]
-    steps = what_to_do(notice.reason) if notice.channel is Channel.FULFILLMENT and notice.kind else "Mend what it says."
+    steps = what_to_do(notice.reason) if notice.channel is Channel.FULFILLMENT and notice.kind else "Fix the cause."
     return Attention(
         what=f"{sort} refused",
         which=short(notice.about) or notice.kind or f"all for {whom}",
@@ -144,7 +144,7 @@ def _mail(state: State, record: OrderRecord) -> Attention:
 def _remark(remark: CatalogueWarning) -> Attention:
     where = f"{Catalogue.__table__.title}, row {remark.row}" if remark.row else Catalogue.__table__.title
     detail = short(f"{where}: {remark.message}", MAX_DETAIL)
-    step = "Mend the row in NPTA Catalogue, then press Sync Catalogue."
+    step = "Fix the row in NPTA Catalogue, then press Sync Catalogue."
     return _row("catalogue", short(remark.sku) or f"row {remark.row}", detail, step)
 
 

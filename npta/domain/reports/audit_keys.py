@@ -23,7 +23,7 @@ _RETIRE = "Retire Key takes it out of stock"
 def audit_codes(imports: Sequence[ImportHistory], state: State) -> Iterator[AuditFinding]:
     """Find keys on sale whose code is a placeholder, hides a character, or reads like another's.
 
-    Imports refuse them today; earlier versions took them in. One that is retired or used up is past mending.
+    Imports refuse them today; earlier versions took them in. One that is retired or used up is beyond repair.
     """
     first: dict[tuple[str, str], str] = {}
     for row, fact in enumerate(imports, FIRST_ROW):

@@ -37,7 +37,7 @@ def catalogue_published(rows: Sequence[InputRow], state: State, region: str) -> 
         misses,
         right=f"{count(published, 'product')}, as they stand in the catalogue",
         wrong=("row that is not published", "rows that are not published"),
-        next_step="Mend the rows, then press Sync Catalogue.",
+        next_step="Fix the rows, then press Sync Catalogue.",
     )
 
 

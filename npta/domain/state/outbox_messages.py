@@ -73,7 +73,7 @@ class Pushed(NamedTuple):
 
 
 class RefusedNotice(NamedTuple):
-    """What is refused until it is mended: a message, or, without `kind`, a whole channel."""
+    """What is refused until it is fixed: a message, or, without `kind`, a whole channel."""
 
     channel: Channel
     kind: str

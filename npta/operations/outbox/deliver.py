@@ -152,7 +152,7 @@ class _Delivery:
             in_a_row = sending.set_aside(notice, reason, self._now)
             if one_notice or in_a_row < MAX_REJECTIONS:
                 return
-        _log.error("%s takes nothing any more, until that is mended and flushed: %s", notice.channel, reason)
+        _log.error("%s takes nothing any more, until that is fixed and flushed: %s", notice.channel, reason)
         sending.refuse_channel(notice.channel, reason, self._now, rest=rest)
 
     @property

@@ -157,7 +157,7 @@ class OpenOrderItem(Part):
 
 
 class RefusedNoticeItem(Part):
-    """What Slack or Shopify refuses until it is mended: one message, or all without `kind`."""
+    """What Slack or Shopify refuses until it is fixed: one message, or all without `kind`."""
 
     channel: str
     kind: str

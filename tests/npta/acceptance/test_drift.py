@@ -1,4 +1,4 @@
-"""Headers and tabs that people have renamed, deleted or doubled: what needs them stops and says what to mend."""
+"""Headers and tabs that people have renamed, deleted or doubled: what needs them stops and says what to fix."""
 
 from __future__ import annotations
 

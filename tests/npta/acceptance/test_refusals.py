@@ -1,4 +1,4 @@
-"""What Slack or Shopify refuse for good: it is set aside, told once, slows nothing, and goes again once it is mended."""
+"""What Slack or Shopify refuse for good: it is set aside, told once, slows nothing, and goes again once it is fixed."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def things_that_wait(house: House, watch: Watch, between: Between) -> list[Any]:
 
 
 def a_message_that_slack_refuses(house: House, watch: Watch, between: Between) -> list[Any]:
-    """One message was set aside; a week later somebody has mended what kept it."""
+    """One message was set aside; a week later somebody has fixed what kept it."""
     assert house.slack
     house.slack.slack.faults.add("refused", calls=1)
     found: list[Any] = [zap(house, buy(house, ("CPT", 1)))]

@@ -172,11 +172,11 @@ def test_what_is_refused_says_what_whom_and_what_to_mend() -> None:
     ]
 
     assert rows == [
-        ("alert refused", "all for Slack", held, "Mend what it says"),
-        ("fulfillment mark refused", "all for Shopify", held, "Mend what it says"),
+        ("alert refused", "all for Slack", held, "Fix the cause"),
+        ("fulfillment mark refused", "all for Shopify", held, "Fix the cause"),
         ("fulfillment mark refused", "1", f"fulfillment: {held}",
          "Release them in Shopify, and they are marked by themselves; or mark them as fulfilled there by hand"),
-        ("alert refused", "2", f"failed: {held}", "Mend what it says"),
+        ("alert refused", "2", f"failed: {held}", "Fix the cause"),
     ]  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def with_cell(field: str, value: Cell) -> list[Cell]:
         pytest.param(("CANADA|NASM|CPT|combined|EX-1|15",), id="a line with bars only"),
         pytest.param(("CANADA\tNASM\tCPT\tcombined\tEX-1\t15",), id="a line with tabs"),
         pytest.param(("CANADA  NASM      CPT            combined    EX-1  15",), id="a line with runs of blanks"),
-        pytest.param((*GOOD, "why it was refused before"), id="refused before and mended"),
+        pytest.param((*GOOD, "why it was refused before"), id="refused before and fixed"),
         pytest.param(("| CANADA | NASM | CPT | combined | EX-1 | 15 |",), id="a line of a Markdown table"),
         pytest.param(("CANADA,NASM,CPT,combined,EX-1,15",), id="a line with commas"),
         pytest.param(("CANADA;NASM;CPT;combined;EX-1;15;",), id="a line with semicolons, the last at the end"),

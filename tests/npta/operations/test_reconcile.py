@@ -1,4 +1,4 @@
-"""The nightly report names whatever does not agree, mends nothing, and is told of once."""
+"""The nightly report names whatever does not agree, repairs nothing, and is told of once."""
 
 from __future__ import annotations
 
