@@ -167,10 +167,9 @@ class Archive(Generic[L]):
         binding = Binding.of(self._table, (header.get("values") or [[]])[0])
         found: list[L | SchemaMismatchError] = []
         for (first, last), part in zip(runs, parts, strict=True):
-            cells = part.get("values", [])
-            cells += [[]] * (last - first + 1 - len(cells))
+            cells = dict(enumerate(part.get("values", []), first))
             found += [
-                self._row(binding, cells[number - first], number + 1)
+                self._row(binding, cells.get(number, []), number + 1)
                 for number in wanted[bisect_left(wanted, first) : bisect_right(wanted, last)]
             ]
         return found

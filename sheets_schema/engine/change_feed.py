@@ -24,10 +24,10 @@ from sheets_schema.errors import ReplicationError, RequestRejectedError
 from sheets_schema.protocol.a1 import header_range, open_range
 from sheets_schema.protocol.lock_record import LockRecord
 from sheets_schema.protocol.sheet_layout import SheetLayout
-from sheets_schema.protocol.sheet_read import SheetRead, named_values
+from sheets_schema.protocol.sheet_read import CONTROL_RANGE, SheetRead, named_values
 from sheets_schema.schema.declaration import Schema, version_of
 from sheets_schema.schema.in_memory_tables import InMemoryTables
-from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL, NO_BASE, CommitLog, read_bases
+from sheets_schema.schema.internal_tables import COMMIT_LOG, NO_BASE, CommitLog, read_bases
 from sheets_schema.schema.tables import Binding, Ledger
 
 
@@ -155,7 +155,7 @@ class ChangeFeed:
         title = COMMIT_LOG
         number = position.counts.get(title, 0)
         width = position.layout[title].columns
-        bases = read_bases(named_values(self._client.values([open_range(CONTROL, 1, 2)], deadline)[0]))
+        bases = read_bases(named_values(self._client.values([CONTROL_RANGE], deadline)[0]))
         base = bases.get(title, NO_BASE)
         if number <= base.gone:
             return False

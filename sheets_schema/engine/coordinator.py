@@ -76,8 +76,8 @@ class Coordinator(Generic[S]):
         """Those whose batch was perhaps sent, until they are resolved or it certainly was not applied."""
         self._promised = False
         """Whether the last commit's caller has said that it will commit again at once."""
-        self._leads = 0
-        """The thread of the leader; 0 if there is none."""
+        self._leads: int | None = None
+        """The thread of the leader."""
         self._yields_until = float("-inf")
 
     def submit(self, pending: PendingTransaction[S]) -> Any:
@@ -95,7 +95,7 @@ class Coordinator(Generic[S]):
                 while not pending.done:
                     self.lead(pending)
         finally:
-            self._leads = 0 if self._leads == get_ident() else self._leads
+            self._leads = None if self._leads == get_ident() else self._leads
             self._queue.release_leadership(pending)
         if pending.error is not None:
             raise pending.error

@@ -14,7 +14,7 @@ from sheets_schema.errors import SchemaMismatchError
 from sheets_schema.protocol.a1 import open_range, quoted
 from sheets_schema.protocol.openings import LedgerOpening, read_openings
 from sheets_schema.protocol.sheet_layout import sheets_of
-from sheets_schema.protocol.sheet_read import named_values
+from sheets_schema.protocol.sheet_read import CONTROL_RANGE, named_values
 from sheets_schema.protocol.table_read import missing_tab
 from sheets_schema.schema.internal_tables import CONTROL, NO_BASE, OPENING, Base, has_opening, read_bases
 from sheets_schema.schema.tables import Binding, InternalTable, Ledger, Tab, View, read_row
@@ -50,7 +50,7 @@ def full_scan(
     for tab in tabs:
         if tab.__table__.title not in sheets:
             raise missing_tab(tab)
-    beside = [open_range(CONTROL, 1, 2)] if CONTROL in sheets else []
+    beside = [CONTROL_RANGE] if CONTROL in sheets else []
     if OPENING in sheets:
         beside.append(quoted(OPENING))
     answer = client.values(

@@ -10,11 +10,11 @@ from typing import Any, Generic
 from sheets_schema.clock import Clock, Deadline, Timing
 from sheets_schema.engine.client import Client
 from sheets_schema.errors import LogDivergedError, NotProvisionedError, RequestRejectedError, SheetsError
-from sheets_schema.protocol.a1 import open_range
 from sheets_schema.protocol.gc_paused import gc_paused
 from sheets_schema.protocol.lock_record import FENCE_ID, FENCE_NAME, LockRecord
 from sheets_schema.protocol.sheet_layout import sheets_of, time_zone
 from sheets_schema.protocol.sheet_read import (
+    CONTROL_RANGE,
     DroppedRowsError,
     InconsistentReadError,
     MovedRowsError,
@@ -135,7 +135,7 @@ class Replica(Generic[S]):
         known = self.snapshot.counts
         if not known or all(self._reaches(title, self.snapshot.base(title).sheet_row(known[title])) for title in known):
             return self.snapshot.bases
-        bases = read_bases(named_values(self.client.values([open_range(CONTROL, 1, 2)], deadline)[0]))
+        bases = read_bases(named_values(self.client.values([CONTROL_RANGE], deadline)[0]))
         check_bases(self.schema, known, bases)
         return bases
 
@@ -165,7 +165,7 @@ class Replica(Generic[S]):
                 raise missing_tab(tab)
         for ledger in self.schema.ledgers:
             if ledger.__table__.title not in sheets:
-                part = self.client.values([open_range(CONTROL, 1, 2)], deadline)[0]
+                part = self.client.values([CONTROL_RANGE], deadline)[0]
                 self.schema.check_version(named_values(part))  # a migration may have renamed it
                 raise missing_tab(ledger)
         self.snapshot.sheets = sheets

@@ -16,18 +16,17 @@ from sheets_schema.clock import Deadline
 from sheets_schema.engine.client import Client
 from sheets_schema.engine.response_classification import Applied, NotApplied, Rejected
 from sheets_schema.errors import CommitUnknownError, RowsMovedError, SchemaMismatchError
-from sheets_schema.protocol.a1 import column_letters, header_range, open_range, quoted
+from sheets_schema.protocol.a1 import column_letters, header_range, quoted
 from sheets_schema.protocol.batch_requests import grown
 from sheets_schema.protocol.new_tab import free_id, new_tab
 from sheets_schema.protocol.openings import LedgerOpening, opening_bytes, opening_rows, read_openings
 from sheets_schema.protocol.sheet_layout import SheetLayout, sheets_of
-from sheets_schema.protocol.sheet_read import named_values
+from sheets_schema.protocol.sheet_read import CONTROL_RANGE, named_values
 from sheets_schema.protocol.table_read import InputRow, TableRead, missing_tab, read_table
 from sheets_schema.schema.cells import Cell, as_read
 from sheets_schema.schema.declaration import Schema
 from sheets_schema.schema.internal_tables import (
     COMMIT_LOG,
-    CONTROL,
     NO_BASE,
     OPENING,
     Base,
@@ -122,12 +121,11 @@ def read_first_rows(
     for ledger in ledgers:
         if ledger.__table__.title not in sheets:
             raise missing_tab(ledger)
-    control = open_range(CONTROL, 1, 2)
-    before = known if known is not None else read_bases(named_values(client.values([control], deadline)[0]))
+    before = known if known is not None else read_bases(named_values(client.values([CONTROL_RANGE], deadline)[0]))
     # From the top on, as far as the grid goes: blank rows may have been deleted twice, or since we learnt of the base.
     ranges = [_first_range(sheets[title], title, before, most) for title in (each.__table__.title for each in ledgers)]
     beside = [quoted(OPENING)] if OPENING in sheets else []
-    message, *parts = client.values([control, *ranges, *beside], deadline)
+    message, *parts = client.values([CONTROL_RANGE, *ranges, *beside], deadline)
     bases = read_bases(named_values(message))
     tab, openings = None, dict[str, LedgerOpening]()
     if beside and has_opening(bases):

@@ -31,6 +31,8 @@ from sheets_schema.schema.internal_tables import (
 from sheets_schema.schema.tables import Binding, Ledger, Tab, View, read_row
 
 L = TypeVar("L", bound=Ledger)
+CONTROL_RANGE = open_range(CONTROL, 1, 2)
+"""The lock cell and the named values."""
 
 
 class InconsistentReadError(Exception):
@@ -170,7 +172,7 @@ def wanted_ranges(
     tables: Iterable[type[Tab]],
 ) -> list[str]:
     """Return the ranges to fetch, in the order in which `parse` takes the answer apart."""
-    ranges = [open_range(CONTROL, 1, 2)]
+    ranges = [CONTROL_RANGE]
     for ledger in schema.all_ledgers:
         ranges += [
             header_range(ledger.__table__.title),

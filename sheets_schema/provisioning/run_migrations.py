@@ -11,11 +11,11 @@ from typing import Any
 
 from sheets_schema.clock import Deadline
 from sheets_schema.engine.client import Client
-from sheets_schema.protocol.a1 import header_range, open_range, quoted
+from sheets_schema.protocol.a1 import header_range, quoted
 from sheets_schema.protocol.limits import check_batch, check_growth
 from sheets_schema.protocol.lock_record import LockRecord
 from sheets_schema.protocol.sheet_layout import sheets_of
-from sheets_schema.protocol.sheet_read import missing_lock, named_values
+from sheets_schema.protocol.sheet_read import CONTROL_RANGE, missing_lock, named_values
 from sheets_schema.provisioning.migration import Layout, Migration
 from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.declaration import Schema, version_of, version_text
@@ -122,7 +122,7 @@ def _survey(client: Client, deadline: Deadline) -> _Survey | None:
     }
     if CONTROL not in sheets or COMMIT_LOG not in sheets:
         return None
-    answer = client.values([open_range(CONTROL, 1, 2), *map(header_range, sheets)], deadline)
+    answer = client.values([CONTROL_RANGE, *map(header_range, sheets)], deadline)
     values = named_values(answer[0])
     if LOCK not in values:
         raise missing_lock()

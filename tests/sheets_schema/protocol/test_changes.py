@@ -7,7 +7,7 @@ from datetime import UTC
 
 import pytest
 
-from sheets_schema.errors import InvalidValueError
+from sheets_schema.errors import InvalidDeclarationError, InvalidValueError
 from sheets_schema.protocol.batch_requests import (
     append_rows,
     clear_cells,
@@ -124,6 +124,12 @@ def test_only_rows_that_are_added_and_nothing_beside_them_are_only_adding_rows()
 def test_whatever_is_to_be_written_is_a_change(changes: Changes) -> None:
     assert changes
     assert changes.moves_rows == bool(changes.dropped or changes.shrunk)
+
+
+def test_who_only_reads_may_stage_nothing() -> None:
+    Changes().check_writable()
+    with pytest.raises(InvalidDeclarationError, match="only shows"):
+        Changes(read_only=True).check_writable()
 
 
 def test_what_is_assumed_or_renamed_alone_is_none() -> None:

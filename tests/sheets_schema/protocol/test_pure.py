@@ -65,6 +65,10 @@ class TestLimits:
 
     CELL = len('{"userEnteredValue":{"stringValue":}},')
 
+    def test_what_is_no_number_is_not_sent(self) -> None:
+        with pytest.raises(ValueError, match="JSON"):
+            encode({"a": float("nan")})
+
     def test_named_values_weigh_what_they_take_with_four_cells_around_each(self) -> None:
         values = {"motto": "save", "rate": "2"}
 
@@ -96,6 +100,7 @@ class TestLimits:
             ({"appendDimension": {"sheetId": 1, "dimension": "ROWS", "length": 2}}, 6),
             ({"appendDimension": {"sheetId": 1, "dimension": "COLUMNS", "length": 2}}, 20),
             ({"insertDimension": {"range": {"sheetId": 1, "dimension": "ROWS", "startIndex": 4, "endIndex": 7}}}, 9),
+            ({"appendDimension": {"sheetId": 2, "dimension": "ROWS", "length": 2}}, 2),
             ({"addSheet": {"properties": {"title": "N", "gridProperties": {"rowCount": 5, "columnCount": 2}}}}, 10),
             ({"addSheet": {"properties": {"title": "N"}}}, 26_000),
             ({"updateCells": {"start": {"sheetId": 1}}}, 0),
@@ -110,7 +115,7 @@ class TestLimits:
         check_growth(self.SHEETS, {}, [request_])
         if added:
             monkeypatch.setattr(limits, "MAX_CELLS", 40 + added - 1)
-            with pytest.raises(LimitExceededError, match=f"{added:,} more are needed in “[AN]”"):
+            with pytest.raises(LimitExceededError, match=f"{added:,} more are needed in “[ABN]”"):
                 check_growth(self.SHEETS, {}, [request_])
 
     def test_what_several_requests_add_is_told_by_tab_and_together(self, monkeypatch: pytest.MonkeyPatch) -> None:

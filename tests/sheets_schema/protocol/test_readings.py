@@ -220,6 +220,10 @@ class TestReading:
         assert [row.number for row in requests.rows] == [2]
         assert str(reading.tables[Captured]) == str(missing_tab(Captured))
 
+    def test_one_of_an_earlier_schema_version_is_refused(self) -> None:
+        with pytest.raises(SchemaMismatchError, match="has schema version 1, and this program needs 2"):
+            Reader(replace(SCHEMA, version=2)).reads(spreadsheet())
+
     def test_what_control_says_is_read_with_blanks_where_nothing_is_said(self) -> None:
         part = {"values": [["lock", "x"], [], ["motto"], ["", "y"], ["rate", 2]]}
 
@@ -232,7 +236,7 @@ class TestReading:
 
     def test_a_later_one_shows_what_is_below_the_last_known_row_and_that_row(self) -> None:
         tabs = spreadsheet()
-        tabs["Payments"] += [[], ["p4", "eve", 1], ["", ""], []]
+        tabs["Payments"] += [[], ["p4", "eve", 1], ["", ""], [], ["", "", "", "", "beside"]]
 
         tail = Reader(known=KNOWN).reads(tabs).ledgers[Payments]
 
