@@ -18,8 +18,8 @@ from npta.domain.reports.dashboard import Dashboard, DashboardRows
 from npta.domain.reports.order_list import OrderRows
 from npta.domain.state.state import State
 from npta.domain.state.times import Stamp, utc_text
+from npta.domain.stock.import_keys import read_unfinished
 from npta.domain.stock.inventory import key_inventory
-from npta.domain.stock.key_import import read_unfinished
 from npta.errors import SettingError
 from npta.log import count_sheets_call
 from npta.process_state.delivery_state import DeliveryState

@@ -9,7 +9,7 @@ from npta.domain.reports.capacity import how_full
 from npta.domain.reports.findings import ChecklistItem
 from npta.domain.reports.status import OpenOrders, ServiceStatus
 from npta.domain.state.text import count
-from npta.domain.stock.key_import import FINISH_IMPORT
+from npta.domain.stock.import_keys import FINISH_IMPORT
 from npta.errors import SettingError
 from npta.operations.outbox.flush import flush_before_exit
 from npta.operations.preflight import ALL, preflight, preflight_deploy

@@ -11,9 +11,9 @@ from npta.operations.archiving.archive_health import ArchiveHealth, check_archiv
 from npta.operations.archiving.shrink_spreadsheet import shrink_spreadsheet
 from npta.operations.audit import audit_spreadsheet
 from npta.operations.audit_archives import audit_archives
-from npta.operations.inventory import COUNTS, POOL, rebuild
 from npta.operations.mode import change_mode
 from npta.operations.outbox.flush import flush_before_exit
+from npta.operations.refresh_and_rebuild import COUNTS, POOL, rebuild
 from npta.operations.take_over import plan_take_over, take_over
 from npta.text_tables import table
 from sheets_schema import Database

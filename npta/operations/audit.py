@@ -10,7 +10,7 @@ from npta.domain.reports.audit_keys import audit_inventory
 from npta.domain.reports.audit_orders import audit_order_list
 from npta.domain.reports.audited_rows import Departed, Log, SpreadsheetRows
 from npta.domain.reports.findings import FIRST_ROW, AuditFinding, fault
-from npta.domain.stock.key_import import FINISH_IMPORT, Unfinished
+from npta.domain.stock.import_keys import FINISH_IMPORT, Unfinished
 from npta.services import Services
 from npta.tables import (
     ArchiveIndex,

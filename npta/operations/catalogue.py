@@ -13,11 +13,11 @@ from npta.domain.catalogue.catalogue import (
     publication_facts,
     publish,
     read_catalogue,
-    shown,
 )
 from npta.domain.catalogue.catalogue_summary import read_summary, summarize, write_summary
+from npta.domain.catalogue.computed_columns import shown
 from npta.domain.catalogue.mail_texts import publish_texts, read_texts
-from npta.domain.catalogue.shop_sync import Remark, afterwards, compare
+from npta.domain.catalogue.sync_from_shopify import Remark, afterwards, compare
 from npta.domain.state.state import State
 from npta.domain.state.text import canonical, cell_text
 from npta.errors import ConflictError, ShopRejectedError

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 from npta.domain.alerts.stock_alerts import imported_alert
 from npta.domain.orders.eligibility import Mode
 from npta.domain.state.state import State
-from npta.domain.stock.key_import import (
+from npta.domain.stock.import_keys import (
     ImportResult,
     RowWarning,
     Unfinished,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from npta.domain.alerts.order_alerts import delivered_alert, released_alert
-from npta.domain.catalogue.catalogue import sellable
+from npta.domain.catalogue.availability import sellable
 from npta.domain.orders.answers import answer, looked_up
 from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.next_steps import step_after_clearing

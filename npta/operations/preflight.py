@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from npta.clients.shopify.client import Shopify
-from npta.domain.catalogue.catalogue import sellable
-from npta.domain.catalogue.shop_sync import ShopVariant
+from npta.domain.catalogue.availability import sellable
+from npta.domain.catalogue.sync_from_shopify import ShopVariant
 from npta.domain.orders.eligibility import Mode
 from npta.domain.reports.capacity import how_full
 from npta.domain.reports.findings import ChecklistItem, check

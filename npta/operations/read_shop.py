@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from npta.clients.shopify.client import Shopify
 from npta.clients.shopify.models import ShopOrderLine
-from npta.domain.catalogue.shop_sync import NO_VARIANT, ShopVariant
+from npta.domain.catalogue.sync_from_shopify import NO_VARIANT, ShopVariant
 from npta.domain.state.shop_status import OrderHead
 from npta.domain.state.state import State
 from npta.domain.state.times import utc_text

@@ -9,8 +9,8 @@ from typing import NamedTuple, TypeVar
 
 from npta.clients.shopify.client import Shopify
 from npta.domain.alerts.nightly_report import nightly_report_alert
-from npta.domain.catalogue.catalogue import sellable
-from npta.domain.catalogue.shop_sync import ShopVariant
+from npta.domain.catalogue.availability import sellable
+from npta.domain.catalogue.sync_from_shopify import ShopVariant
 from npta.domain.orders.unconfirmed_mails import REMIND_AFTER_MINUTES
 from npta.domain.reports.findings import ReconciliationFinding
 from npta.domain.reports.reconciliation import (

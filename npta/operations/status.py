@@ -20,7 +20,7 @@ from npta.domain.reports.status import (
     undelivered_orders,
 )
 from npta.domain.state.state import State
-from npta.domain.stock.key_import import Unfinished, holds_key, read_unfinished, unfinished_now
+from npta.domain.stock.import_keys import Unfinished, holds_key, read_unfinished, unfinished_now
 from npta.errors import ShopRejectedError, SlackRejectedError
 from npta.operations.commit import read
 from npta.operations.outbox.new_messages import unconfirmed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
-from npta.domain.catalogue.catalogue import sellable
+from npta.domain.catalogue.availability import sellable
 from npta.domain.reports.findings import ChecklistItem, ReconciliationFinding
 from npta.domain.reports.reconciliation import cell_number, stock_differences
 from npta.domain.reports.verification import (

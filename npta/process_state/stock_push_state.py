@@ -10,7 +10,7 @@ from threading import Lock
 from types import MappingProxyType
 from typing import NamedTuple
 
-from npta.domain.catalogue.catalogue import Supply
+from npta.domain.catalogue.availability import Supply
 from npta.domain.state.outbox_messages import OutboxMessage
 from npta.domain.state.outbox_rows import written_within_a_cell
 from npta.domain.stock.sold_not_arrived import Sale

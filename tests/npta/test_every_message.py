@@ -30,7 +30,7 @@ from npta.domain.state.receipts import Order, OrderLine
 from npta.domain.state.refunds import Refund, RefundedLine, write_refund
 from npta.domain.state.state import State
 from npta.domain.state.times import Stamp
-from npta.domain.stock.key_import import Unfinished
+from npta.domain.stock.import_keys import Unfinished
 from npta.local.slack.rules import check_message
 from npta.tables import OrderEvent, Orders
 from sheets_schema import InputRow

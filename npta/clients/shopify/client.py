@@ -42,7 +42,7 @@ from npta.clients.shopify.operations import (
 )
 from npta.clients.shopify.stock import StockLocation, StockWriter
 from npta.clients.shopify.transport import Wire, understood
-from npta.domain.catalogue.shop_sync import ShopVariant
+from npta.domain.catalogue.sync_from_shopify import ShopVariant
 from npta.domain.state.receipts import OrderLine
 from npta.domain.state.shop_status import OrderHead, ShopStatus
 from npta.domain.state.times import normal_time

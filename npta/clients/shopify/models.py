@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from npta.domain.catalogue.shop_sync import ShopVariant
+from npta.domain.catalogue.sync_from_shopify import ShopVariant
 from npta.domain.state.shop_status import OrderHead
 from npta.domain.state.text import canonical
 

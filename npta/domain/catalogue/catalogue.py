@@ -1,19 +1,17 @@
-"""The catalogue: what people typed, what is published, and how many can be sold.
+"""The catalogue: what people typed, what is wrong with it, and what is published. Pure.
 
 Orders see the published catalogue only. A bad row blocks only itself and keeps what was published before.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from enum import Enum, auto
-from types import MappingProxyType
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from npta.domain.state.entitlements import InvalidEntitlementError, Pool, parse_entitlements, written
+from npta.domain.catalogue.availability import keyless_entitlements
+from npta.domain.state.entitlements import InvalidEntitlementError, parse_entitlements, written
 from npta.domain.state.state import State
-from npta.domain.state.stock import Product, Stock
+from npta.domain.state.stock import Product
 from npta.domain.state.text import (
     canonical,
     cell_text,
@@ -182,118 +180,3 @@ def _described(product: Product | None) -> str:
     if not product:
         return ""
     return f"{product.fulfillment} {written(product.entitlements)}".strip()
-
-
-def keyless_entitlements(product: Product | None, state: State, region: str) -> list[str]:
-    """Entitlements for whose pool no key was ever imported."""
-    if not product or product.fulfillment is Fulfillment.EXTERNAL:
-        return []
-    return [
-        str(entitlement)
-        for entitlement in dict.fromkeys(product.entitlements)
-        if entitlement.pool(region) not in state.pools
-    ]
-
-
-def available(product: Product | None, state: State, region: str) -> int | None:
-    """Return how many can be sold, without seats owed to unfilled orders; None for EXTERNAL."""
-    if product is None:
-        return 0
-    if product.fulfillment is Fulfillment.EXTERNAL:
-        return None
-    needs = _needs(product, region)
-    return _sellable(needs, {pool: _free(state, pool) for pool in needs})
-
-
-class Supply(NamedTuple):
-    """What there is to sell: seats by pool, neither taken nor owed, and what each product takes."""
-
-    free: Mapping[Pool, int]
-    needs: Mapping[str, Mapping[Pool, int]]
-
-    def takes(self, sku: str, units: int) -> dict[Pool, int]:
-        """Return the seats that so many of a product take; none unless the system serves it."""
-        return {pool: count * units for pool, count in self.needs.get(sku, {}).items()}
-
-    def levels(self, promised: Mapping[Pool, int] = MappingProxyType({})) -> dict[str, int]:
-        """How many of each product can be sold, if these seats are sold already."""
-        free = {pool: seats - promised.get(pool, 0) for pool, seats in self.free.items()} if promised else self.free
-        return {sku: _sellable(needs, free) for sku, needs in self.needs.items()}
-
-
-def supply(state: State, region: str) -> Supply:
-    """Return what there is to sell of every published AUTO product."""
-    products = [found for found in state.products.values() if found and found.fulfillment is not Fulfillment.EXTERNAL]
-    needs = {product.sku: _needs(product, region) for product in products}
-    pools = {pool for taken in needs.values() for pool in taken}
-    return Supply({pool: _free(state, pool) for pool in pools}, needs)
-
-
-def _needs(product: Product, region: str) -> Counter[Pool]:
-    return Counter(entitlement.pool(region) for entitlement in product.entitlements)
-
-
-def _free(state: State, pool: Pool) -> int:
-    return state.pools.get(pool, Stock()).available - state.debts.get(pool, 0)
-
-
-def _sellable(needs: Mapping[Pool, int], free: Mapping[Pool, int]) -> int:
-    return max(0, min((free[pool] // count for pool, count in needs.items()), default=0))
-
-
-def sellable(state: State, region: str) -> dict[str, int]:
-    """How many of each published AUTO product can be sold, by SKU."""
-    return supply(state, region).levels()
-
-
-NOT_IN_SHOPIFY = "not in Shopify"
-
-
-class RowState(Enum):
-    """How a catalogue row stands; its `status` says it in words."""
-
-    BLANK = auto()
-    READY = auto()
-    OUT_OF_STOCK = auto()
-    NO_KEYS = auto()
-    UNSYNCED = auto()
-    NOT_IN_SHOPIFY = auto()
-    WRONG = auto()
-
-    @property
-    def needs_a_person(self) -> bool:
-        """Whether somebody should look at the row; out of stock has alerts of its own."""
-        return self not in (RowState.BLANK, RowState.READY, RowState.OUT_OF_STOCK)
-
-
-class ShownProduct(NamedTuple):
-    """The computed cells of one catalogue row."""
-
-    available: int | None
-    status: str
-    state: RowState
-
-
-def shown(row: CatalogueRow, state: State, region: str, vanished: Collection[str] = ()) -> ShownProduct:
-    """Return `available` and `status` of a row: what is published is sold, not what is typed.
-
-    `vanished` are the SKUs that Shopify does not have any more.
-    """
-    if not (row.sku or row.problem):
-        return ShownProduct(None, "", RowState.BLANK)
-    published = state.products.get(row.sku)
-    count = available(published, state, region)
-    if row.problem:
-        kept = " (orders still see what was published before)" if published else ""
-        return ShownProduct(count, row.problem + kept, RowState.WRONG)
-    if row.sku in vanished:
-        return ShownProduct(count, NOT_IN_SHOPIFY, RowState.NOT_IN_SHOPIFY)
-    if row.product != published:
-        return ShownProduct(count, "unsynced: press Sync Catalogue", RowState.UNSYNCED)
-    if published and published.fulfillment is Fulfillment.EXTERNAL:
-        return ShownProduct(None, "ready: served by hand", RowState.READY)
-    if keyless := keyless_entitlements(published, state, region):
-        return ShownProduct(count, f"no keys for {', '.join(keyless)}", RowState.NO_KEYS)
-    if not count:
-        return ShownProduct(count, "out of stock", RowState.OUT_OF_STOCK)
-    return ShownProduct(count, "ready", RowState.READY)

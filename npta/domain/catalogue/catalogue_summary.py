@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from npta.domain.catalogue.catalogue import read_catalogue, shown
+from npta.domain.catalogue.catalogue import read_catalogue
+from npta.domain.catalogue.computed_columns import shown
 from npta.domain.state.rows_in_cell import by_column, read_rows
 from npta.domain.state.state import State
 from npta.domain.state.text import cell_text

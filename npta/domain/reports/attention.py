@@ -19,7 +19,7 @@ from npta.domain.state.state import State
 from npta.domain.state.stock import Stock
 from npta.domain.state.text import listed, short
 from npta.domain.state.times import moment
-from npta.domain.stock.key_import import FINISH_IMPORT, Unfinished
+from npta.domain.stock.import_keys import FINISH_IMPORT, Unfinished
 from npta.domain.stock.low_stock import is_low
 from npta.tables import Attention, Catalogue, ImportKeys
 

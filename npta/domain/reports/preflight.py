@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from npta.domain.catalogue.catalogue import CatalogueRow, keyless_entitlements, publish, read_catalogue
+from npta.domain.catalogue.availability import keyless_entitlements
+from npta.domain.catalogue.catalogue import CatalogueRow, publish, read_catalogue
 from npta.domain.reports.findings import ChecklistItem, ReconciliationFinding, check
 from npta.domain.state.alert import Alert, AlertKind, make_alert
 from npta.domain.state.entitlements import Pool

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from npta.domain.catalogue.catalogue import CatalogueRow, available, read_catalogue, supply
-from npta.domain.catalogue.shop_sync import ShopVariant
+from npta.domain.catalogue.availability import available, supply
+from npta.domain.catalogue.catalogue import CatalogueRow, read_catalogue
+from npta.domain.catalogue.sync_from_shopify import ShopVariant
 from npta.domain.orders.eligibility import Mode, Rules
 from npta.domain.orders.recover_orders import GRACE, Opening, is_missing
 from npta.domain.reports.findings import ReconciliationFinding

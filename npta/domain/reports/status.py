@@ -17,7 +17,7 @@ from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.outbox_messages import Channel, Pushed, RefusedNotice, refused_count, refused_notices
 from npta.domain.state.state import State
 from npta.domain.state.text import short
-from npta.domain.stock.key_import import Unfinished
+from npta.domain.stock.import_keys import Unfinished
 from npta.domain.stock.low_stock import days_left, is_low
 from npta.tables import OrderEvent
 

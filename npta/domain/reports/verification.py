@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from npta.domain.catalogue.catalogue import sellable
+from npta.domain.catalogue.availability import sellable
 from npta.domain.orders.answers import looked_up, reason
 from npta.domain.orders.eligibility import Mode, Rules
 from npta.domain.orders.next_steps import next_step, step_after_clearing

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.state import State
-from npta.domain.stock.key_import import AcceptedKey
+from npta.domain.stock.import_keys import AcceptedKey
 
 
 class PoolGain(NamedTuple):

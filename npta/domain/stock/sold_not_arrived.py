@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
-from npta.domain.catalogue.catalogue import Supply
+from npta.domain.catalogue.availability import Supply
 from npta.domain.orders.eligibility import Mode
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.times import normal_time

@@ -1,23 +1,20 @@
-"""Send what is pending: on demand, after an answer, before the end; remind of mails."""
+"""Send what is pending: on demand, after an answer, and before the process ends."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-from npta.domain.alerts.order_alerts import undelivered_alert
-from npta.domain.orders.unconfirmed_mails import REMIND_AFTER_MINUTES, overdue
 from npta.domain.state.claim_times import may_be_sent
 from npta.domain.state.outbox_messages import Channel, OutboxMessage
 from npta.domain.state.state import State
-from npta.domain.state.times import utc_text
 from npta.operations.backorders import READY, ask_shop, stage_backorders
 from npta.operations.catalogue import refresh_catalogue
-from npta.operations.commit import commit, enqueue_alert
+from npta.operations.commit import commit
 from npta.operations.outbox.claims import left_to_others
 from npta.operations.outbox.deliver import send_messages
+from npta.operations.outbox.remind import stage_reminder
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -44,15 +41,6 @@ def flush_before_exit(services: Services, *, who: str, deadline: Deadline) -> in
     if out or services.sending.unpersisted():
         commit(services, lambda _: None, operation="record what was sent", who=who, deadline=deadline, note=True)
     return out
-
-
-def stage_reminder(services: Services, tx: Transaction[State]) -> int:
-    """Stage one alert about mails unconfirmed for too long; return how many it names."""
-    late = overdue(tx.state, utc_text(services.clock.now() - timedelta(minutes=REMIND_AFTER_MINUTES)))
-    if late:
-        alert = undelivered_alert([mail.record for mail in late])
-        enqueue_alert(services, tx, alert, receipt=str(late[-1].position))
-    return len(late)
 
 
 MAX_COUNTED = 1_000

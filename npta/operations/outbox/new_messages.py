@@ -10,7 +10,7 @@ from typing import NamedTuple
 from npta.domain.alerts.resolved_alerts import resolved_alerts, resolved_stock_alerts
 from npta.domain.alerts.stock_alerts import stock_trouble_alert
 from npta.domain.alerts.system_alerts import hook_refused_alert, unmarked_alert
-from npta.domain.catalogue.catalogue import sellable, supply
+from npta.domain.catalogue.availability import sellable, supply
 from npta.domain.catalogue.catalogue_summary import read_summary
 from npta.domain.orders.eligibility import Mode
 from npta.domain.state.alert import read_alert

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from npta.clients.shopify.client import Shopify
 from npta.clients.shopify.models import NotSet, StockLevel
 from npta.clients.shopify.stock import MOVED
-from npta.domain.catalogue.shop_sync import ShopVariant, the_sold_one
+from npta.domain.catalogue.sync_from_shopify import ShopVariant, the_sold_one
 from npta.domain.state.outbox_messages import Channel, OutboxMessage
 from npta.domain.stock.sold_not_arrived import promised
 from npta.errors import ShopError, ShopRejectedError

@@ -8,12 +8,12 @@ from werkzeug import Response
 
 from npta.errors import BadRequestError, ConflictError, ShopError
 from npta.operations.catalogue import sync_catalogue, sync_from_shopify
-from npta.operations.inventory import refresh_inventory
 from npta.operations.maintenance import maintain
 from npta.operations.mode import change_mode
 from npta.operations.outbox.flush import flush_outbox
 from npta.operations.reconcile import reconcile
 from npta.operations.recover_orders import recover_orders
+from npta.operations.refresh_and_rebuild import refresh_inventory
 from npta.operations.status import get_status
 from npta.web.auth import Role
 from npta.web.context import Call, Route, RouteTable, with_body

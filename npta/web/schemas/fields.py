@@ -16,7 +16,7 @@ from npta.domain.state.order_ids import read_order_id
 from npta.domain.state.shop_status import read_financial_status
 from npta.domain.state.text import PASTED, UNSEEN, canonical, short, trimmed, visible
 from npta.domain.state.times import normal_time
-from npta.domain.stock.key_import import MAX_KEYCODE
+from npta.domain.stock.import_keys import MAX_KEYCODE
 from npta.operations.mode import KEEP
 from npta.web.schemas.formats import (
     ADDRESS,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from npta.domain.state.text import canonical
-from npta.domain.stock.key_import import FINISH_IMPORT
+from npta.domain.stock.import_keys import FINISH_IMPORT
 from npta.operations import import_keys as importing
 from npta.operations.audit import audit_spreadsheet
 from npta.tables import Component, ImportCapture, ImportHistory, LiveCatalogue

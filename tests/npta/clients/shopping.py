@@ -12,7 +12,7 @@ import requests
 
 from npta.clients.shopify.client import Shopify
 from npta.clients.shopify.models import StockLevel
-from npta.domain.catalogue.shop_sync import ShopVariant
+from npta.domain.catalogue.sync_from_shopify import ShopVariant
 from npta.local.shop import CLIENT_ID, CLIENT_SECRET, LocalShop, shop_session
 from npta.settings import Settings
 from sheets_schema import Clock, Deadline

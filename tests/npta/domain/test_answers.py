@@ -13,7 +13,7 @@ from npta.domain.state.entitlements import Entitlement, Level
 from npta.domain.state.order_record import Event, OrderRecord, Status
 from npta.domain.state.receipts import Code, Owed, Problem
 from npta.domain.state.state import State
-from npta.domain.stock.key_import import validate_rows
+from npta.domain.stock.import_keys import validate_rows
 from npta.tables import OrderEvent
 from tests.npta.domain.world import LIVE, REGIONS, World, pasted
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.catalogue.catalogue import NOT_IN_SHOPIFY
 from npta.domain.catalogue.catalogue_summary import (
     LONGEST,
     CatalogueSummary,
@@ -13,6 +12,7 @@ from npta.domain.catalogue.catalogue_summary import (
     summarize,
     write_summary,
 )
+from npta.domain.catalogue.computed_columns import NOT_IN_SHOPIFY
 from sheets_schema import InputRow
 from tests.npta.domain.world import World, catalogue_row
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 from hypothesis import given, settings
 
-from npta.domain.catalogue.catalogue import available
+from npta.domain.catalogue.availability import available
 from npta.domain.orders.backorders import backorders, stored_order
 from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.fulfillment import Outcome, redecide

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.catalogue.catalogue import available
+from npta.domain.catalogue.availability import available
 from npta.domain.orders.release_keys import quarantined_seats
 from npta.domain.state.order_record import Status
 from npta.domain.state.state import State

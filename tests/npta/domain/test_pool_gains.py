@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from npta.domain.state.entitlements import Pool
-from npta.domain.stock.key_import import AcceptedKey
+from npta.domain.stock.import_keys import AcceptedKey
 from npta.domain.stock.pool_gains import pool_gains, together
 from npta.tables import Component
 from tests.npta.domain.world import World

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from npta.domain.catalogue.shop_sync import ShopVariant
+from npta.domain.catalogue.sync_from_shopify import ShopVariant
 from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.recover_orders import GRACE, Opening, Span
 from npta.domain.reports.findings import ReconciliationFinding

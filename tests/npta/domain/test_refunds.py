@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from npta.domain.catalogue.catalogue import available
+from npta.domain.catalogue.availability import available
 from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.fulfillment import Outcome, redecide
 from npta.domain.orders.ledger_rows import order_event, order_malformed

@@ -25,7 +25,7 @@ from npta.domain.state.refunds import Refund, RefundedLine, read_refund, write_r
 from npta.domain.state.rows_in_cell import by_column, read_rows
 from npta.domain.state.state import State
 from npta.domain.state.times import Stamp
-from npta.domain.stock.key_import import Unfinished, read_unfinished, write_unfinished
+from npta.domain.stock.import_keys import Unfinished, read_unfinished, write_unfinished
 from npta.errors import DamagedError
 from npta.tables import NoticeEvent, OrderEvent, Orders, Outbox
 from tests.npta.domain.world import AT

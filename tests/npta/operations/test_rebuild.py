@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from npta.operations.inventory import Rebuilt, rebuild
+from npta.operations.refresh_and_rebuild import Rebuilt, rebuild
 from sheets_schema import SchemaMismatchError
 from tests.support import House, catalogue_cell, gspread_on
 

@@ -6,7 +6,7 @@ import json
 
 from npta.domain.orders.unconfirmed_mails import REMIND_AFTER_MINUTES
 from npta.operations.commit import commit
-from npta.operations.outbox.flush import stage_reminder
+from npta.operations.outbox.remind import stage_reminder
 from tests.npta.operations.conftest import Time
 from tests.support import House
 

@@ -10,7 +10,7 @@ import pytest
 from npta.operations.audit import audit_spreadsheet
 from npta.operations.audit_archives import ArchivesAudit, audit_archives
 from npta.operations.export import Exported, export_orders
-from npta.operations.inventory import rebuild
+from npta.operations.refresh_and_rebuild import rebuild
 from npta.tables import Orders
 from tests.npta.acceptance.archives.steps import YEAR, archive_portion, delivered, settle_one
 from tests.npta.acceptance.steps import Watch, buy, look_up, press, zap

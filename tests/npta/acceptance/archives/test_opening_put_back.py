@@ -7,7 +7,7 @@ from typing import Any
 import gspread
 import pytest
 
-from npta.operations.inventory import rebuild
+from npta.operations.refresh_and_rebuild import rebuild
 from sheets_schema import SheetsError
 from tests.npta.acceptance.archives.steps import YEAR, archive_portion, delivered, settle_one
 from tests.npta.acceptance.archives.test_archiving_broken_off import other_process

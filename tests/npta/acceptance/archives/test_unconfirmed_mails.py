@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from npta.operations.export import export_orders
-from npta.operations.inventory import rebuild
+from npta.operations.refresh_and_rebuild import rebuild
 from tests.npta.acceptance.archives.steps import YEAR, archive_portion, settle_one
 from tests.npta.acceptance.archives.test_archiving_broken_off import other_process
 from tests.npta.acceptance.steps import Watch, attention, buy, look_up, messages, opened, press, words, zap

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from npta.domain.catalogue.catalogue import read_catalogue, shown
+from npta.domain.catalogue.catalogue import read_catalogue
 from npta.domain.catalogue.catalogue_summary import read_summary
+from npta.domain.catalogue.computed_columns import shown
 from npta.domain.state.outbox_rows import stock_pending
 from npta.domain.state.state import State
 from npta.domain.stock.inventory import key_inventory

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from npta.domain.state.state import State
-from npta.domain.stock.key_import import (
+from npta.domain.stock.import_keys import (
     MAX_KEYCODE,
     MAX_SEATS,
     AcceptedKey,
