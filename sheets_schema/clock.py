@@ -50,7 +50,7 @@ class Timing:
     """The durations of the commit protocol, in seconds."""
 
     confirmation_delay: float = 1.0
-    """How long a simultaneous batch may take to merge: the first commit after a free lock is read back after it."""
+    """How long two batches of the same moment may take to show: the first commit after a free lock is read back after it."""
     max_hold: float = 5.0
     """How long one process keeps the lock before it lets others in."""
     renew_deadline: float = 5.0
@@ -58,7 +58,7 @@ class Timing:
     lease_duration: float = 10.0
     """How long a lock cell must stand still, on the waiter's own clock, before the waiter takes over."""
     retry_period: float = 0.5
-    """How long to wait between two looks at a lock that somebody else holds."""
+    """How long to wait between two reads of a lock that somebody else holds."""
     max_staleness: float = 60.0
     """How old a snapshot may become before it is read again even while the lock is ours."""
 

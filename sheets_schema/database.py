@@ -51,7 +51,7 @@ R = TypeVar("R")
 Args = TypeVarTuple("Args")
 
 TIMEOUT = 30.0
-"""Seconds after which a call gives up if it is not told otherwise."""
+"""Seconds after which a call gives up by default."""
 
 
 class Database(Generic[S]):
@@ -62,7 +62,7 @@ class Database(Generic[S]):
     `tables` are the tables, in the order in which people see the tabs, or a `Schema` where there is more to declare.
 
     `credentials` are google-auth's, or those of the environment if none are given. For advanced users: a `Client` of your own
-    as `url`, `timing`, `clock`, and `on_call`, which is told of every call.
+    as `url`, `timing`, `clock`, and `on_call`, which is called after every call to Google.
 
     Raises `InvalidDeclarationError` for a URL or tables that cannot work, `PermissionDeniedError` if there are no credentials.
     """
@@ -96,7 +96,7 @@ class Database(Generic[S]):
     def diff(self, timeout: float | Deadline = TIMEOUT) -> Plan:
         """Say what `provision` would do. Changes nothing.
 
-        Where migrations are due it tells what they would do; the rest is compared once they are through.
+        Where migrations are due, it says what they would do; the rest is compared once they are done.
         """
         deadline = self._clock.deadline(timeout)
         if steps := planned(self.schema, self.client, deadline):
@@ -159,7 +159,7 @@ class Database(Generic[S]):
     def last_known(self) -> S:
         """The state as this process last knew it.
 
-        Nothing is read, and others may have committed since. For guesses that a transaction makes sure of; look single things up in it, as it may grow meanwhile.
+        Nothing is read, and others may have committed since. For guesses that a transaction then checks. Look single things up in it and do not iterate, as it may grow meanwhile.
         """
         return self._replica.snapshot.state
 
@@ -345,13 +345,13 @@ class Database(Generic[S]):
         if OPENING not in self._replica.snapshot.sheets:
             opening = None
 
-        def work(tx: Transaction[S]) -> None:
+        def leave_rows(tx: Transaction[S]) -> None:
             function(tx)
             leave(tx, departures, opening)
 
         reads = (OpeningTable,) if with_opening and not opening else ()
         self._coordinator.submit(
-            PendingTransaction(work, operation, actor, reads, deadline, hold_lease=hold_lease, moves_rows=True)
+            PendingTransaction(leave_rows, operation, actor, reads, deadline, hold_lease=hold_lease, moves_rows=True)
         )
 
     def blank_rows(self, departures: Sequence[Departure] = ()) -> int:

@@ -1,21 +1,21 @@
 """Everything that can go wrong, as one tree.
 
     SheetsError
-    ├── InvalidDeclarationError        a tab is declared in a way that cannot work (a programming mistake)
-    ├── InvalidValueError               a value that a cell cannot hold
-    ├── LimitExceededError                more than one batch or one spreadsheet can take
-    ├── UniqueViolationError               a row whose unique key stands in its ledger already
-    ├── SchemaMismatchError             the spreadsheet is not as declared: which tab, which header, what to do
-    │   ├── NotProvisionedError      it was never set up
-    │   └── ForeignRowsError    somebody else's rows stand where a tab is to be made
-    ├── UnavailableError             nothing was written; try again later (quota, no connection, lock held elsewhere)
-    │   ├── LockTimeoutError                the lock is held elsewhere, or others were quicker until the deadline
-    │   └── RowsMovedError    rows that were to leave a ledger have left meanwhile
-    ├── CommitUnknownError                 the deadline came before Google told whether the commit landed
-    ├── PermissionDeniedError                  these credentials may not read or write this spreadsheet
-    ├── RequestRejectedError                 Google understood a request and will not have it (a defect or a limit of Google's)
-    ├── LogDivergedError                  the commit log contradicts itself: writing has stopped
-    └── ReplicationError                  a copy in a SQL database cannot be made or continued
+    ├── InvalidDeclarationError    a tab is declared in a way that cannot work (a programming mistake)
+    ├── InvalidValueError          a value that a cell cannot hold
+    ├── LimitExceededError         more than one batch or one spreadsheet can take
+    ├── UniqueViolationError       a row whose unique key stands in its ledger already
+    ├── SchemaMismatchError        the spreadsheet is not as declared: which tab, which header, what to do
+    │   ├── NotProvisionedError    it was never set up
+    │   └── ForeignRowsError       somebody else's rows stand where a tab is to be made
+    ├── UnavailableError           nothing was written; try again later (quota, no connection, lock held elsewhere)
+    │   ├── LockTimeoutError       the lock is held elsewhere, or others were quicker until the deadline
+    │   └── RowsMovedError         rows that were to leave a ledger have left meanwhile
+    ├── CommitUnknownError         the deadline came before it was known whether the commit was applied
+    ├── PermissionDeniedError      these credentials may not read or write this spreadsheet
+    ├── RequestRejectedError       Google understood a request and rejected it (a defect or a limit of Google's)
+    ├── LogDivergedError           the commit log contradicts itself: writing has stopped
+    └── ReplicationError           a copy in a SQL database cannot be made or continued
 
 Exceptions of gspread, requests and google-auth never leave this package; `client.py` maps them.
 """
@@ -43,7 +43,7 @@ class LimitExceededError(SheetsError):
 
 
 class UniqueViolationError(SheetsError):
-    """A row whose unique key stands in its ledger already, or was staged before it.
+    """A row whose unique key stands in its ledger already, or was added before it.
 
     `key` gives the key's fields and values.
     """
@@ -90,9 +90,9 @@ class RowsMovedError(UnavailableError):
 
 
 class CommitUnknownError(SheetsError):
-    """The commit was sent and the deadline came before its ending was known.
+    """The commit was sent, and the deadline came before its outcome was known.
 
-    It may have landed, may land yet, or never. Whoever repeats the work must first look whether its effect stands.
+    It was applied, may still be applied, or never will be. Before you repeat the transaction, check whether its effect is there.
     """
 
     def __init__(self, message: str, *, retry_after: float = 5.0) -> None:
@@ -101,16 +101,16 @@ class CommitUnknownError(SheetsError):
 
 
 class PermissionDeniedError(SheetsError):
-    """Google refuses the caller.
+    """Permission denied.
 
-    Share the spreadsheet with the service's account, or mend its credentials.
+    Share the spreadsheet with the service account, or fix its credentials.
     """
 
 
 class RequestRejectedError(SheetsError):
     """A request was understood and refused, and nothing of its batch was applied.
 
-    `request_index` is the place of the guilty request in the batch, where Google names one.
+    `request_index` is the index of the rejected request in the batch, where Google names one.
     """
 
     def __init__(self, message: str, *, status: int = 400, request_index: int | None = None) -> None:
@@ -122,7 +122,7 @@ class RequestRejectedError(SheetsError):
 class LogDivergedError(SheetsError):
     """The log, the ledgers and what we know contradict each other: writing has stopped.
 
-    A person has to look.
+    A person must decide which of them is right.
     """
 
 

@@ -115,7 +115,7 @@ class TableEditor:
 
         The rows must be those of this very read: people sort and insert, so a number from before says nothing. Whatever
         happens between this read and the commit, about a second, is beyond us (docs/internals/failure-model.md). It comes last: what the
-        same work writes to this tab afterwards would not know where. Raises `InvalidDeclarationError`.
+        same transaction writes to this tab afterwards would not know where. Raises `InvalidDeclarationError`.
         """
         known = {id(row) for row in self._read.rows}
         if any(id(row) not in known for row in rows):
@@ -144,7 +144,7 @@ class TableEditor:
     def _still_in_place(self) -> None:
         if self._moved:
             raise InvalidDeclarationError(
-                f"{self._read.tab.__name__}: its rows have moved; delete last, or in a work of its own"
+                f"{self._read.tab.__name__}: its rows have moved; delete last, or in a transaction of its own"
             )
 
     def write(self, row: InputRow, **values: object) -> None:
@@ -164,7 +164,7 @@ class TableEditor:
     def append(self, rows: Sequence[dict[str, object]], beside: Sequence[Mapping[int, Cell]] = ()) -> int:
         """Put new rows below whatever stands lowest, and return the number of the first one.
 
-        In a form, room is made for them by inserting rows: what a person has typed there since we looked moves down.
+        In an input table, room is made for them by inserting rows: what a person has typed there since it was read moves down.
         `beside` gives, row by row, what goes into people's own columns (see `InputRow.beside`).
         """
         if not rows:
@@ -183,7 +183,7 @@ class TableEditor:
         """Copy rows of another table below whatever stands lowest here; the number of the first one.
 
         Cells come as they are: numbers that Python could not write back, dates, formulas, formats, and what people have
-        in columns of their own (found by header, else by place; a column that is gone here is added at the right).
+        in columns of their own (found by header, else by position; a column that is gone here is added at the right).
         `values` gives, row by row, what is then written over the copies.
         """
         if not rows:
@@ -309,7 +309,7 @@ class TableEditor:
                 *grow(target, theirs.grid_rows, height),
                 clear_cells(target.sheet_id, 1, 1, max(theirs.columns, width)),
                 copy_cells(header, copied, "PASTE_VALUES"),
-                # Copied and emptied, not cut: formulas elsewhere that point to the form would follow the cut cells.
+                # Copied and emptied, not cut: formulas elsewhere that point to the table would follow the cut cells.
                 copy_cells(there, here, "PASTE_NORMAL"),
                 *(copy_cells({**there, **columns}, {**here, **columns}, "PASTE_VALUES") for columns in declared),
                 {"updateCells": {"range": there, "fields": "userEnteredValue,note"}},

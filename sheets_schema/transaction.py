@@ -1,6 +1,6 @@
 """What a transaction function is given: the state, and where to stage changes.
 
-Transaction functions may be retried, so they must have no side effects other than through `tx`. One that raises stages nothing.
+Transaction functions may be retried, so they must have no side effects other than through `tx`. One that raises changes nothing.
 """
 
 from __future__ import annotations

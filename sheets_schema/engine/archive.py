@@ -1,4 +1,4 @@
-"""A spreadsheet that takes in rows which leave another one.
+"""Archives: spreadsheets to which rows of another one are moved.
 
 Each portion has a tab of its own, which one batch makes and fills. Nothing is ever appended or written again, so an
 archive needs neither lock nor log, and no two writers can get at each other's rows. Whoever moves rows here keeps the
@@ -30,7 +30,7 @@ L = TypeVar("L", bound=Ledger)
 MAX_RANGES = 25
 """Ranges that one call asks for: they stand in its URL. Rows between close ones are read along."""
 TIMEOUT = 30.0
-"""Seconds after which a call gives up if it is not told otherwise."""
+"""Seconds after which a call gives up by default."""
 
 
 class ArchiveTabs(NamedTuple):
@@ -137,7 +137,7 @@ class Archive(Generic[L]):
             there = ()
         if list(there) == list(rows):
             return
-        if isinstance(outcome, Rejected):  # of this sending; had an earlier copy landed, the rows were there
+        if isinstance(outcome, Rejected):  # of this sending; had an earlier copy been applied, the rows were there
             raise outcome.error
         raise CommitUnknownError(
             f"Whether the portion “{title}” was written to the archive is not known. Nothing has left the spreadsheet: run it again."

@@ -77,7 +77,7 @@ class Client:
     Google, or a session of your own (the emulator's adapter mounted on it, say), which then signs in itself.
     `reads_a_minute` and `writes_a_minute` keep each below so many in any sixty seconds, 0 lets all pass; if they are
     left out, they are what Google grants, 60, on the way to Google without a session of your own, and 0 otherwise.
-    `on_call` is told of every call (see `request_stats.py`).
+    `on_call` is called after every call (see `request_stats.py`).
     """
 
     def __init__(
@@ -186,8 +186,8 @@ class Client:
         for attempt in count():
             self._read_quota.acquire(deadline)
             self.reads += 1
-            ending = self._classified("get", path, deadline, parts, params=params)
-            match ending:
+            outcome = self._classified("get", path, deadline, parts, params=params)
+            match outcome:
                 case Applied(body):
                     return body
                 case Rejected(error) | NotApplied(error, again=False):
@@ -196,7 +196,7 @@ class Client:
                     problem = error
                 case Unknown(reason, wait):
                     problem = UnavailableError(reason, retry_after=wait or _DEFAULT_RETRY_AFTER)
-            pause = max(self.clock.jitter(attempt), ending.wait)
+            pause = max(self.clock.jitter(attempt), outcome.wait)
             if pause >= deadline.left():
                 later = problem.retry_after if isinstance(problem, UnavailableError) else _DEFAULT_RETRY_AFTER
                 raise UnavailableError(f"Google Sheets could not be read in time: {problem}", retry_after=later)
@@ -221,33 +221,33 @@ class Client:
     def write_until_known(self, batch: list[dict[str, Any]], deadline: Deadline) -> WriteOutcome:
         """Send a batch whose outcome nobody resolves.
 
-        It is sent again as long as the answers prove that it was not executed.
+        It is sent again as long as the answers prove that it was not applied.
         """
         for attempt in count():
-            ending = self.write(batch, deadline)
-            if not isinstance(ending, NotApplied) or not ending.again:
-                return ending
-            pause = max(self.clock.jitter(attempt), ending.wait)
+            outcome = self.write(batch, deadline)
+            if not isinstance(outcome, NotApplied) or not outcome.again:
+                return outcome
+            pause = max(self.clock.jitter(attempt), outcome.wait)
             if pause >= deadline.left():
-                return ending
+                return outcome
             self.clock.sleep(pause)
         raise AssertionError("unreachable: the loop ends by its deadline")
 
     def _classified(self, method: str, path: str, deadline: Deadline, parts: Parts | None, **sent: Any) -> WriteOutcome:
         received: list[int] = []
         start = self.clock.monotonic()
-        ending = self._exchanged(method, path, deadline, received, **sent)
-        if isinstance(ending, Applied) and (other := mismatch(ending.body, self.spreadsheet_id, parts)):
-            ending = Unknown(other)
+        outcome = self._exchanged(method, path, deadline, received, **sent)
+        if isinstance(outcome, Applied) and (other := mismatch(outcome.body, self.spreadsheet_id, parts)):
+            outcome = Unknown(other)
         if self._on_call:
             kind = "read" if method == "get" else "write"
             seconds = self.clock.monotonic() - start
-            call = RequestStats(kind, _OUTCOMES[type(ending)], seconds, len(sent.get("data", b"")), sum(received))
+            call = RequestStats(kind, _OUTCOMES[type(outcome)], seconds, len(sent.get("data", b"")), sum(received))
             try:
                 self._on_call(call)
             except Exception:  # noqa: BLE001 — whatever a hook does, the commit goes on
                 _log.exception("the hook for metrics failed")
-        return ending
+        return outcome
 
     def _exchanged(self, method: str, path: str, deadline: Deadline, received: list[int], **sent: Any) -> WriteOutcome:
         url = f"{self.origin}/v4/spreadsheets/{self.spreadsheet_id}{path}"

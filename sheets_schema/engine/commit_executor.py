@@ -63,11 +63,11 @@ class CommitExecutor(Generic[S]):
         self._resolver = OutcomeResolver(replica)
 
     def execute(
-        self, commit: Commit, learnt: S, *, deadline: Deadline, spare: float = 0.0, again: bool = False
+        self, commit: Commit, layer: S, *, deadline: Deadline, spare: float = 0.0, again: bool = False
     ) -> CommitResult:
         """Send until the outcome is known, and bring the replica up to date with it.
 
-        `learnt` is the layer of state that the commit would add. Nothing is sent if waiting for the quota would leave
+        `layer` is the layer of state that the commit would add. Nothing is sent if waiting for the quota would leave
         less than `spare` seconds. `again` says that it was sent before and its outcome is not known.
 
         Raises `CommitUnknownError` if the deadline comes first, `LogDivergedError` if log and fence contradict each other.
@@ -77,7 +77,7 @@ class CommitExecutor(Generic[S]):
         for number in count():
             answer = self._replica.client.write(attempt.sent.requests, deadline, spare=spare)
             if isinstance(answer, Applied):
-                return self._accepted(commit, learnt, attempt, deadline)
+                return self._accepted(commit, layer, attempt, deadline)
             attempt.in_doubt = attempt.in_doubt or _may_have_been_applied(answer)
             problem = _problem(answer)
             if attempt.in_doubt:
@@ -99,9 +99,9 @@ class CommitExecutor(Generic[S]):
             self._clock.sleep(pause)
         raise AssertionError("unreachable: the loop ends by its deadline")
 
-    def _accepted(self, commit: Commit, learnt: S, attempt: _Attempt, deadline: Deadline) -> CommitResult:
+    def _accepted(self, commit: Commit, layer: S, attempt: _Attempt, deadline: Deadline) -> CommitResult:
         if attempt.sent is commit and not attempt.in_doubt and self._may_believe(commit):
-            advance(self._replica.snapshot, commit, learnt)
+            advance(self._replica.snapshot, commit, layer)
             return CommitResult(CommitOutcome.COMMITTED)
         outcome = self._resolver.resolve(commit, deadline, accepted=True)
         if attempt.fault and outcome is not CommitOutcome.COMMITTED:

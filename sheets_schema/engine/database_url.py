@@ -1,7 +1,4 @@
-"""From a URL to the spreadsheet behind it.
-
-Google's, one on the emulator's server, or the embedded one.
-"""
+"""Open the spreadsheet that a URL names: Google's, one on an emulator's server, or embedded."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ def connect(
     `PermissionDeniedError` if there are no credentials.
     """
     if embedded := _EMBEDDED_URL.fullmatch(url):
-        # Imported here: who works on Google never pays for the emulator.
+        # Imported here, so that the emulator costs nothing where Google's spreadsheets are used.
         from sheets_schema.engine.embedded_spreadsheet import open_embedded  # noqa: PLC0415
 
         return open_embedded(embedded["file"] or ":memory:", clock=clock, on_call=on_call), EMBEDDED

@@ -1,4 +1,4 @@
-"""Keeping out of each other's way: what one process knows of the lock, on its own clock.
+"""Lease: how long one process may believe that the lock is its own, by its own clock.
 
 Google does not document that two batches of the very same moment are serialised; the fence stops a stale writer, the
 lock keeps simultaneous ones apart. Clocks of different machines are never compared: a waiter measures how long the
@@ -28,7 +28,7 @@ class Lease:
         self._own: LockRecord | None = None
 
     def observe(self, cell: LockRecord) -> None:
-        """Note what a reading showed."""
+        """Note what a read showed."""
         if cell != self._seen:
             self._seen, self._seen_since = cell, self._clock.monotonic()
 
@@ -43,10 +43,10 @@ class Lease:
         return cell.holder == self.name or cell == self._own or at - since >= self._timing.confirmation_delay
 
     def takeover_delay(self, cell: LockRecord) -> float:
-        """Seconds for which the cell must stand still yet before we may commit upon it.
+        """How long the lock cell must remain unchanged before we may take over; 0 if it is ours.
 
-        None for a cell of our own. A free one must have stood for the confirmation delay, since another batch of the same moment may be merged
-        over the commit that left it so; one that is held, for its holder's whole lease.
+        A free one must stand for the confirmation delay, since another batch of the same moment may still overwrite the commit that
+        freed it; one that is held, for its holder's whole lease.
         """
         if cell.holder == self.name or cell == self._own:
             return 0.0
@@ -57,7 +57,7 @@ class Lease:
     def next_record(self, cell: LockRecord, commit: str, *, more: bool) -> LockRecord:
         """Return what the lock cell says after the next commit.
 
-        It is ours if there is more work and our maximal hold is not over.
+        It is ours if there is more to commit and our longest hold is not over.
         """
         keep = more and not self.hold_limit_reached()
         return LockRecord(
@@ -78,6 +78,6 @@ class Lease:
             self.invalidate()
 
     def invalidate(self) -> None:
-        """We freed the lock, or no longer know who holds it."""
+        """Note that we have freed the lock, or no longer know who holds it."""
         self._held_since = None
         self._last_sent = float("-inf")

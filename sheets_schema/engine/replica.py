@@ -1,4 +1,4 @@
-"""Our copy of the spreadsheet, and how it is brought up to date over the wire."""
+"""Replica: our copy of the spreadsheet, and how it is read."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from sheets_schema.schema.tables import Tab
 _log = logging.getLogger(__name__)
 
 MAX_READS = 3
-"""Reads in a row that must show a contradiction before it counts as a fork rather than as a stale read."""
+"""Consecutive reads that must show a contradiction before it counts as a divergence, not as a stale read."""
 
 
 class Replica(Generic[S]):
@@ -49,15 +49,15 @@ class Replica(Generic[S]):
         self.snapshot = Snapshot(schema, {}, schema.state())
 
     def load(self, deadline: Deadline, tables: Iterable[type[Tab]] = ()) -> SheetRead:
-        """Read what is new, and the given forms whole.
+        """Read what is new, and the given tables whole, and apply it.
 
         One call, two on the first use and after a tab has changed.
 
         Raises `LogDivergedError` if the same contradiction is seen again and again, `SchemaMismatchError`, `NotProvisionedError`,
         `UnavailableError`, `PermissionDeniedError`, and `RequestRejectedError` if Google does not know tabs that it has just named, again and again.
         """
-        for look in range(MAX_READS):
-            if look:
+        for attempt in range(MAX_READS):
+            if attempt:
                 self.clock.sleep(min(max(self.timing.confirmation_delay, 0.1), deadline.left()))
             try:
                 with gc_paused():
@@ -67,7 +67,7 @@ class Replica(Generic[S]):
                 contradiction = reason
                 if isinstance(reason, DroppedRowsError):
                     self.reset()
-                elif look:
+                elif attempt:
                     self.reload(deadline)
             else:
                 return reading
@@ -76,8 +76,8 @@ class Replica(Generic[S]):
     def reload(self, deadline: Deadline) -> dict[int, str]:
         """Read everything anew after a contradiction.
 
-        Blank rows at the top may have been deleted twice. Whoever knows rows looks for them in the wrong place then;
-        who begins sees where they are. Return the commits that were found, if what we knew is among them; otherwise
+        Blank rows at the top may have been deleted twice. Then rows that we know are no longer where we expect them, while a
+        read from the top shows where they are. Return the commits that were found, if what we knew is among them; otherwise
         nothing has changed.
         """
         before = self.snapshot
@@ -99,7 +99,7 @@ class Replica(Generic[S]):
         self.snapshot = Snapshot(self.schema, self.snapshot.sheets, self.schema.state(), zone=self.snapshot.zone)
 
     def fetch(self, deadline: Deadline, tables: Iterable[type[Tab]] = ()) -> SheetRead:
-        """Read without taking anything in.
+        """Read without applying anything.
 
         Raises `InconsistentReadError` for a ledger that is shorter than what we know, and for tabs that were just seen and are not found.
         """
@@ -119,7 +119,7 @@ class Replica(Generic[S]):
         try:
             return self._read(deadline, tables, bases)
         except RequestRejectedError as error:
-            # One of the two reads was stale, or a person renames tabs while we look.
+            # One of the two reads was stale, or a person is renaming tabs.
             raise InconsistentReadError(str(error)) from error
 
     def _read(self, deadline: Deadline, tables: tuple[type[Tab], ...], bases: Mapping[str, Base]) -> SheetRead:
@@ -186,30 +186,30 @@ class Replica(Generic[S]):
         return {name: each for name, each in ours.items() if name == FENCE_NAME or each.startswith(FENCE_ID)}
 
     def apply(self, reading: SheetRead, deadline: Deadline) -> dict[int, str]:
-        """Bring the snapshot up to a reading, and return the commits that were new to us.
+        """Bring the snapshot up to a read, and return the commits that were new to us.
 
         Raises like `integrate`. Rows below the last that the log knows are left out if the fence shows that they are
-        a merge's.
+        those of an overwritten commit.
         """
         try:
             return self.snapshot.integrate(reading, self.clock.monotonic())
         except OrphanRowsError as reason:
-            merged = self._lost_update(reading.lock, deadline)
-            if not merged:
+            lost_update = self._lost_update(reading.lock, deadline)
+            if not lost_update:
                 raise
             found = self.snapshot.integrate(reading.up_to(reason.counts), self.clock.monotonic())
-            self.snapshot.lost_update = merged
+            self.snapshot.lost_update = lost_update
             return found
 
     def is_still_at(self, version: int, deadline: Deadline) -> bool:
-        """Whether the lock cell still says so: another may have committed between two looks."""
+        """Whether the lock cell still says so: another may have committed between two reads."""
         try:
             return self.fetch(deadline).lock.version == version
         except InconsistentReadError:
             return True
 
     def detect_lost_update(self, deadline: Deadline) -> bool:
-        """Whether the last commit turns out to have been merged over another.
+        """Whether the last commit turns out to have overwritten another one.
 
         The next one is fenced accordingly.
         """
@@ -231,13 +231,13 @@ class Replica(Generic[S]):
 
 
 def final_error(contradiction: InconsistentReadError) -> SheetsError:
-    """Return what a contradiction amounts to once further looks have not explained it."""
+    """Return the error for a contradiction that further reads have not explained."""
     refused = contradiction.__cause__
     return refused if isinstance(refused, RequestRejectedError) else diverged(contradiction)
 
 
 def diverged(reason: InconsistentReadError) -> LogDivergedError:
-    """Return the error for people, once a second look has not explained the first."""
+    """Return the error for people, once another read has not explained the contradiction."""
     return LogDivergedError(
         f"Writing has stopped: {reason}. Either rows of a protected tab were changed by hand, an older version was "
         "restored, or two writers collided. Look at the rows named here and at File > Version history; nothing is written "

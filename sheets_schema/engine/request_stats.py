@@ -1,7 +1,7 @@
-"""What `Client(…, on_call=hook)` gets to know of every call to Google.
+"""What `Client(…, on_call=hook)` is given about every call to Google.
 
-    def hook(call: Call) -> None:
-        histogram(f"sheets_{call.kind}_seconds", call.seconds, ending=call.ending)
+    def hook(call: RequestStats) -> None:
+        histogram(f"sheets_{call.kind}_seconds", call.seconds, outcome=call.outcome)
 
 The hook is called in the thread that made the call, after its answer and before anything is done with it, so it should
 be quick; what it raises is logged and otherwise ignored. It sees numbers only: no cell and no credential.

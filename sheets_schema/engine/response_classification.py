@@ -1,4 +1,4 @@
-"""What an answer of Google proves of a batch: applied, not applied, rejected, or nothing."""
+"""Classify what an answer of Google's proves: applied, not applied, rejected, or nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Applied:
 
 @dataclass(frozen=True)
 class NotApplied:
-    """Proof that nothing was applied by this sending: 429, no connection, no permission."""
+    """Proof that this sending applied nothing: 429, no connection, no permission."""
 
     error: SheetsError
     again: bool = True
@@ -41,7 +41,7 @@ class NotApplied:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A refusal of the batch. It speaks of this sending only: an earlier copy may have landed."""
+    """The batch was rejected, when it was sent this time: an earlier copy may have been applied."""
 
     error: RequestRejectedError
 
@@ -90,7 +90,7 @@ def classify_response(response: requests.Response, now: datetime) -> WriteOutcom
         used_up = UnavailableError("Google's quota for this minute is used up", retry_after=wait or _QUOTA_SECONDS)
         return NotApplied(used_up, wait=wait)
     if status in (requests.codes.unauthorized, requests.codes.forbidden, requests.codes.not_found):
-        text = "The spreadsheet is not there for this account: share it with the service's account, or mend the id"
+        text = "The spreadsheet is not there for this account: share it with the service account, or correct the id"
         return NotApplied(PermissionDeniedError(f"{text} ({status}: {message})"), again=False)
     if requests.codes.bad_request <= status < requests.codes.internal_server_error and status != requests.codes.timeout:
         index = _REQUEST_INDEX.search(message)

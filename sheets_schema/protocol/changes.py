@@ -11,7 +11,7 @@ from sheets_schema.schema.tables import Ledger
 
 @dataclass
 class Changes:
-    """What one or several transactions want to write."""
+    """What one or several transactions are to write."""
 
     read_only: bool = False
     appended: dict[type[Ledger], list[Ledger]] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Changes:
         self.appended.setdefault(type(row), []).append(row)
 
     def stage_assumed(self) -> None:
-        """Put what was assumed before the rows that were added."""
+        """Put the assumed rows before those that were added."""
         first: dict[type[Ledger], list[Ledger]] = {}
         for row in self.assumed:
             first.setdefault(type(row), []).append(row)
@@ -59,7 +59,7 @@ class Changes:
         self.assumed = []
 
     def extend(self, other: Changes) -> None:
-        """Take in another work's changes, after ours."""
+        """Add another transaction's changes, after ours."""
         for ledger, rows in other.appended.items():
             self.appended.setdefault(ledger, []).extend(rows)
         self.values.update(other.values)

@@ -1,4 +1,4 @@
-"""One commit: everything it writes, in one batch. Pure."""
+"""Build a commit: everything that it writes, in one batch. Pure."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from sheets_schema.schema.unique_index import UniqueIndex
 
 @dataclass(frozen=True)
 class Commit:
-    """A batch ready to be sent, and what will be true once it has landed."""
+    """A batch ready to be sent, and what is true once it is applied."""
 
     old: LockRecord
     new: LockRecord
@@ -51,7 +51,7 @@ class Commit:
     values: dict[str, str]
     value_rows: dict[str, int]
     views: dict[type[View], list[list[Cell]]]
-    spoilt: dict[type[View], frozenset[int]]
+    stale_view_rows: dict[type[View], frozenset[int]]
     sheets: dict[str, SheetLayout]
     keys: UniqueIndex
     written: dict[type[Ledger], WrittenRows] = field(default_factory=dict)
@@ -117,7 +117,7 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
     values = {**snapshot.schema.values, **snapshot.values, **named}
     last = [*changes.requests, *moving]
     if snapshot.lost_update:
-        last += _clearing(snapshot, snapshot.lost_update, counts, grid_rows)
+        last += _clear_overwritten(snapshot, snapshot.lost_update, counts, grid_rows)
     room = MAX_BYTES - len(encode([*requests, *last]))
     views = write_views(snapshot, state, changes, values, grid_rows, new.commit, room)
     requests += views.requests
@@ -137,7 +137,7 @@ def build(snapshot: Snapshot[S], state: S, changes: Changes, new: LockRecord, la
         values,
         value_rows,
         views.contents,
-        views.spoilt,
+        views.stale_view_rows,
         views.sheets,
         keys,
         written,
@@ -170,14 +170,14 @@ def _moved(snapshot: Snapshot[S], changes: Changes) -> tuple[dict[str, Base], li
     return {changes.renamed.get(title, title): base for title, base in bases.items()}, requests
 
 
-def _clearing(
-    snapshot: Snapshot[S], merged: LostUpdate, counts: dict[str, int], grid_rows: dict[str, int]
+def _clear_overwritten(
+    snapshot: Snapshot[S], lost_update: LostUpdate, counts: dict[str, int], grid_rows: dict[str, int]
 ) -> list[Request]:
-    """Return what clears an overwritten commit away.
+    """Return what clears the rows of an overwritten commit.
 
-    Its rows are no facts, since the log does not know it.
+    They are no facts, since the log does not know the commit.
     """
-    requests: list[Request] = [{"deleteNamedRange": {"namedRangeId": range_id}} for range_id in merged.ranges]
+    requests: list[Request] = [{"deleteNamedRange": {"namedRangeId": range_id}} for range_id in lost_update.ranges]
     for ledger in snapshot.schema.ledgers:
         title = ledger.__table__.title
         sheet, first = snapshot.sheets[title], snapshot.base(title).sheet_row(counts[title] + 1)
@@ -187,21 +187,21 @@ def _clearing(
     return requests
 
 
-def advance(snapshot: Snapshot[S], commit: Commit, learnt: S) -> None:
-    """Bring the snapshot to a commit of ours that has landed, without reading anything."""
-    snapshot.absorb(learnt)
+def advance(snapshot: Snapshot[S], commit: Commit, layer: S) -> None:
+    """Bring the snapshot up to a commit of ours that was applied, without reading anything."""
+    snapshot.merge_layer(layer)
     snapshot.keys.merge(commit.keys)
     snapshot.lock, snapshot.lost_update = commit.new, None
     snapshot.counts, snapshot.bases, snapshot.grid_rows = commit.counts, commit.bases, commit.grid_rows
     snapshot.values, snapshot.value_rows, snapshot.views = commit.values, commit.value_rows, commit.views
-    snapshot.spoilt = commit.spoilt
+    snapshot.stale_view_rows = commit.stale_view_rows
     snapshot.sheets = {**snapshot.sheets, **commit.sheets}
     snapshot.last_rows |= {ledger: shown_cells(written.rows[-1]) for ledger, written in commit.written.items()}
     snapshot.note_commits([commit.info])
 
 
 def shows(reading: SheetRead, commit: Commit) -> bool:
-    """Whether a reading's new log rows have the commit in them."""
+    """Whether the commit is among the new log rows of a read."""
     log = reading.ledgers[CommitLog]
     index = log.binding.index["commit"]
     return any(index < len(cells) and cells[index] == commit.id for cells in log.raw)
@@ -210,7 +210,7 @@ def shows(reading: SheetRead, commit: Commit) -> bool:
 def changed_by_hand(reading: SheetRead, commit: Commit) -> str:
     """Say where a ledger is not as the commit found or left it; empty if it is.
 
-    Only for a reading that shows the commit.
+    Only for a read that shows the commit.
     """
     found = (
         rows.mismatch(reading.ledgers[ledger]) for ledger, rows in commit.written.items() if ledger in reading.ledgers

@@ -1,4 +1,4 @@
-"""Python's cycle collector, kept still while many objects are made that are all to stay."""
+"""Pause Python's garbage collector while many objects are made that are all kept."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from contextlib import contextmanager
 def gc_paused() -> Iterator[None]:
     """Pause the garbage collector.
 
-    It would walk everything that was read so far, again and again, for a third of the time. Only cycles wait until it
-    goes on; whatever else is let go of is freed at once.
+    It would walk through everything that was read so far, again and again, for a third of the time. Only cycles wait until
+    it resumes; everything else is freed at once by its reference count.
     """
-    was_at_work = gc.isenabled()
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if was_at_work:
+        if was_enabled:
             gc.enable()

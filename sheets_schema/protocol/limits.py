@@ -1,6 +1,6 @@
-"""Google's limits, told before anything is sent. Pure.
+"""Check Google's limits before anything is sent. Pure.
 
-A commit's views take what room its works leave (see `commit.py`), so that they never make a batch too large.
+A commit's views take the room that the transactions leave (see `view_writes.py`), so they never make a batch too large.
 
 Sources: 2 MB is the payload that Google's usage page recommends; 100,000 requests a batch (refusal reported in
 airbytehq/airbyte#42904); 10,000,000 cells a spreadsheet, blank ones of the grids included (refusals seen in 2026).
@@ -23,7 +23,7 @@ MAX_REQUESTS = 100_000
 MAX_CELLS = 10_000_000
 
 _BESIDE = 50_000
-"""Bytes of a batch kept for what every commit writes besides its works: fence, lock cell, log row."""
+"""Bytes of a batch kept for what every commit writes in any case: fence, lock cell, log row."""
 _CELL = len('{"userEnteredValue":{"stringValue":}},')
 
 
@@ -40,12 +40,9 @@ def estimated_bytes(changes: Changes) -> int:
     return total + sum(len(encode([name, value])) + 4 * _CELL for name, value in changes.values.items())
 
 
-def fits_in_batch(weight_so_far: int, more: int, requests: int) -> bool:
-    """Whether a transaction of weight `more` fits into the batch.
-
-    It would make it `requests` requests.
-    """
-    return weight_so_far + more <= MAX_BYTES - _BESIDE and requests <= MAX_REQUESTS - _BESIDE
+def fits_in_batch(so_far: int, more: int, requests: int) -> bool:
+    """Return whether `more` bytes fit into a batch, which then has `requests` requests."""
+    return so_far + more <= MAX_BYTES - _BESIDE and requests <= MAX_REQUESTS - _BESIDE
 
 
 def check_batch(requests: Sequence[Request]) -> None:
@@ -59,7 +56,7 @@ def check_batch(requests: Sequence[Request]) -> None:
         raise LimitExceededError(f"{size:,} bytes are too many for one batch ({MAX_BYTES:,}). {_SPLIT}")
 
 
-_SPLIT = "Nothing was sent; split the work into several."
+_SPLIT = "Nothing was sent; split the transaction into several."
 
 
 def cells_of(sheets: Mapping[str, SheetLayout], grid_rows: Mapping[str, int]) -> int:

@@ -1,7 +1,7 @@
-"""What stands for the rows that have left a ledger. Pure.
+"""Openings: what stands for the rows that have left a ledger. Pure.
 
-They are rows that a process which starts now takes in before the others. They stand in a tab of their own, *Opening*,
-as JSON, and are written anew whenever rows leave. JSON that one cell does not hold is packed, since all of it leaves in
+They are rows that a process which starts now applies before the others. They stand in a tab of their own, *Opening*,
+as JSON, and are written anew whenever rows leave. JSON that one cell cannot hold is compressed, since all of it is sent in
 one batch with the rest of a commit: a hundred thousand numbers, say, in a few cells.
 """
 

@@ -1,8 +1,7 @@
-"""What one `batchGet` shows.
+"""What one `batchGet` asks for and shows: lock cell, new rows, views, tables. Pure.
 
-The lock, the log's tail, the new rows of every ledger, the views, and input tables on request. One answer of Google's
-is one moment (inferred, no statement of Google's was found), so everything that must agree with each other is fetched
-in one call. Only what is new is fetched: from the last row that is known.
+One answer of Google's shows one moment (inferred, no statement of Google's was found), so everything that must agree is
+fetched in one call. Only what is new is fetched: from the last row that is known.
 """
 
 from __future__ import annotations
@@ -36,9 +35,9 @@ CONTROL_RANGE = open_range(CONTROL, 1, 2)
 
 
 class InconsistentReadError(Exception):
-    """A reading that does not continue what we know.
+    """A read that does not continue what we know.
 
-    A second look decides whether it was stale or is a fork.
+    Another read decides whether it was stale, or log and ledgers have diverged.
     """
 
 
@@ -54,7 +53,7 @@ class OrphanRowsError(InconsistentReadError):
 
 
 class StaleDimensionsError(InconsistentReadError):
-    """A tab is wider than it was when its size was learnt, so that we did not see all of it."""
+    """A tab is wider than it was when its size was layer, so that we did not see all of it."""
 
 
 class MovedRowsError(InconsistentReadError):
@@ -206,7 +205,7 @@ def parse(
     Raises `SchemaMismatchError` for a damaged ledger or control tab, `StaleDimensionsError` for a ledger that we did not see whole,
     `MovedRowsError` and `DroppedRowsError` if other bases have come.
 
-    What is wrong with a form is kept in its place: only work that needs that form shall fail.
+    What is wrong with an input table is returned in its place: only transactions that read it are to fail.
     """
     parts = iter(answer)
     lock, values, value_rows = _control(_rows(next(parts)))
@@ -294,14 +293,14 @@ def named_values(part: dict[str, Any]) -> dict[str, str]:
 
 
 def _control(rows: list[list[Cell]]) -> tuple[LockRecord, dict[str, str], dict[str, int]]:
-    values, places = {}, {}
+    values, rows_by_name = {}, {}
     for number, row in enumerate(rows, 1):
         if row and row[0]:
             values[str(row[0])] = str(row[1]) if len(row) > 1 else ""
-            places[str(row[0])] = number
+            rows_by_name[str(row[0])] = number
     if LOCK not in values:
         raise missing_lock()
-    return LockRecord.parse(values[LOCK]), values, places
+    return LockRecord.parse(values[LOCK]), values, rows_by_name
 
 
 def _tail(ledger: type[L], header: list[Cell], part: dict[str, Any], known: int | None, base: Base) -> LedgerDelta[L]:

@@ -27,7 +27,7 @@ from sheets_schema.schema.tables import Binding, Ledger, View
 from sheets_schema.schema.unique_index import UniqueIndex
 
 HEADER = -1
-"""The place of a view's header among its rows."""
+"""The index of a view's header among its rows."""
 MAX_RECENT = 500
 """Commits of which the snapshot keeps who asked for them."""
 _MAX_LAYERS = 8
@@ -36,9 +36,9 @@ _MAX_LAYERS = 8
 
 @dataclass(frozen=True)
 class LostUpdate:
-    """What is left of a commit that the last one was merged over: the fence still bears its id.
+    """What is left of a commit that the last one has overwritten: the fence still bears its id.
 
-    The next commit is fenced by that id, deletes the other named ranges that the merge has made, and clears its rows.
+    The next commit is fenced by that id, deletes the other named ranges of the two, and clears its rows.
     """
 
     overwritten: LockRecord
@@ -47,7 +47,7 @@ class LostUpdate:
 
 @dataclass(frozen=True)
 class CommitInfo:
-    """What the commit log says of a commit besides its place in the chain."""
+    """When, by whom and for what a commit was made, as the commit log says."""
 
     at: str
     actor: str
@@ -72,8 +72,8 @@ class Snapshot(Generic[S]):
     values: dict[str, str] = field(default_factory=dict)
     value_rows: dict[str, int] = field(default_factory=dict)
     views: dict[type[View], list[list[Cell]]] = field(default_factory=dict)
-    spoilt: dict[type[View], frozenset[int]] = field(default_factory=dict)
-    """Rows of incremental views that are not where they belong, by place; `HEADER` is the header."""
+    stale_view_rows: dict[type[View], frozenset[int]] = field(default_factory=dict)
+    """Rows of incremental views that are not where they belong, by index; `HEADER` is the header."""
     zone: tzinfo = UTC
     """The spreadsheet's time zone, in which views show dates."""
     keys: UniqueIndex = field(default_factory=UniqueIndex)
@@ -99,12 +99,12 @@ class Snapshot(Generic[S]):
         self.readers.append(ref(shared.state))
         return shared
 
-    def absorb(self, learnt: S) -> None:
-        """Take a layer of state in; while somebody reads an earlier version, on top of what he sees."""
+    def merge_layer(self, layer: S) -> None:
+        """Merge a layer into the state, or put it on top while somebody reads an earlier version."""
         self.readers = [reader for reader in self.readers if reader() is not None]
         if self.readers:
             self.state = self.state.fork()
-        self.state.merge(learnt)
+        self.state.merge(layer)
         if not self.readers or self.state.depth > _MAX_LAYERS:
             self.state.flatten(copy=bool(self.readers))
 
@@ -113,16 +113,16 @@ class Snapshot(Generic[S]):
         self.recent = (*self.recent, *commits)[-MAX_RECENT:]
 
     def integrate(self, reading: SheetRead, read_at: float) -> dict[int, str]:
-        """Take a reading in, and return the commits that were new to us: version → id.
+        """Apply a read, and return the commits that were new to us: version → id.
 
-        Raises `InconsistentReadError` if the reading does not continue what we know, `SchemaMismatchError` for a damaged row; then
+        Raises `InconsistentReadError` if the read does not continue what we know, `SchemaMismatchError` for a damaged row; then
         nothing has changed.
         """
         new, logged = check_consistency(reading, self.lock, self.counts)
         if self.lock:
             check_departures(reading, self.bases, self.counts, logged)
         counts = {ledger.__table__.title: tail.count for ledger, tail in reading.ledgers.items()}
-        learnt, keys, commits = self.state.fork(), self.keys.fork(), [*_infos(reading.ledgers[CommitLog])]
+        layer, keys, commits = self.state.fork(), self.keys.fork(), [*_infos(reading.ledgers[CommitLog])]
         last_rows: dict[type[Ledger], Mapping[str, Cell]] = {
             ledger: tail.binding.pick(tail.raw[-1] if tail.raw else tail.last)
             for ledger, tail in reading.ledgers.items()
@@ -132,10 +132,10 @@ class Snapshot(Generic[S]):
             for ledger, tail in reading.ledgers.items():
                 if ledger is not CommitLog:
                     if opening := reading.openings.get(ledger.__table__.title):
-                        _open(opening, ledger, learnt)
-                    _apply(tail, learnt, keys)
+                        _open(opening, ledger, layer)
+                    _apply(tail, layer, keys)
                 tail.release()
-        self.absorb(learnt)
+        self.merge_layer(layer)
         self.keys.merge(keys)
         self.note_commits(commits)
         self.counts, self.bases = {**logged, **counts}, reading.bases
@@ -147,19 +147,21 @@ class Snapshot(Generic[S]):
         if self.lock != reading.lock:
             self.lost_update = None
         self.lock, self.values, self.value_rows = reading.lock, reading.values, reading.value_rows
-        self.views, self.spoilt = reading.views, self._misplaced(reading.view_keys)
+        self.views, self.stale_view_rows = reading.views, self._misplaced(reading.view_keys)
         self.read_at = read_at
         return new
 
     def _misplaced(self, keys: dict[type[View], list[Cell]]) -> dict[type[View], frozenset[int]]:
         """Which rows of incremental views bear another key than they should."""
-        spoilt = {}
+        stale_view_rows = {}
         for view, compute in self.schema.views.items():
             if view in keys and isinstance(compute, IncrementalView):
                 wanted = (compute.key(self.state, index) for index in range(compute.places(self.state)))
                 pairs = zip_longest([view.columns()[0].header, *wanted], keys[view], fillvalue="")
-                spoilt[view] = frozenset(index for index, (right, there) in enumerate(pairs, HEADER) if right != there)
-        return spoilt
+                stale_view_rows[view] = frozenset(
+                    index for index, (right, there) in enumerate(pairs, HEADER) if right != there
+                )
+        return stale_view_rows
 
 
 def _infos(log: LedgerDelta[CommitLog]) -> Iterator[CommitInfo]:
@@ -175,30 +177,30 @@ def _infos(log: LedgerDelta[CommitLog]) -> Iterator[CommitInfo]:
         yield CommitInfo(row.at, row.who, row.operation)
 
 
-def _open(opening: LedgerOpening, ledger: type[Ledger], learnt: Projection) -> None:
+def _open(opening: LedgerOpening, ledger: type[Ledger], layer: Projection) -> None:
     for row in opening.models(ledger):
-        learnt.apply(row)
+        layer.apply(row)
 
 
-def _apply(tail: LedgerDelta[Any], learnt: Projection, keys: UniqueIndex) -> None:
+def _apply(tail: LedgerDelta[Any], layer: Projection, keys: UniqueIndex) -> None:
     """Apply a ledger's new rows.
 
     Raises `SchemaMismatchError` for a row that doubles a unique key.
     """
     if not tail.tab.__table__.unique:
         for row in tail.rows():
-            learnt.apply(row)
+            layer.apply(row)
         return
     for number, row in enumerate(tail.rows(), tail.first_row):
         try:
             keys.add(row)
         except UniqueViolationError as error:
             raise _doubled(tail, number, error) from None
-        learnt.apply(row)
+        layer.apply(row)
 
 
 def _doubled(tail: LedgerDelta[Any], number: int, error: UniqueViolationError) -> SchemaMismatchError:
-    """Return what people are told of a unique key that two rows have, and which rows these are."""
+    """Return the error for a unique key that two rows have, with both rows."""
     fields = error.key
     first = next(
         (

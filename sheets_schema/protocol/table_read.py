@@ -31,7 +31,7 @@ class InputRow:
 
 @dataclass(frozen=True)
 class TableRead:
-    """A form or system tab, read a moment ago.
+    """An input or internal table, read a moment ago.
 
     `rows` are all that hold anything, in whatever column.
     """

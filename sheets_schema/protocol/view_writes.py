@@ -36,7 +36,7 @@ class ViewWrites(NamedTuple):
 
     requests: list[Request]
     contents: dict[type[View], list[list[Cell]]]
-    spoilt: dict[type[View], frozenset[int]]
+    stale_view_rows: dict[type[View], frozenset[int]]
     """Rows of incremental views that are left for later commits, by index."""
     sheets: dict[str, SheetLayout]
     """Tabs that are made or widened for it."""
@@ -57,7 +57,7 @@ def write_views(
     """
     requests: list[Request] = []
     contents: dict[type[View], list[list[Cell]]] = {}
-    spoilt: dict[type[View], frozenset[int]] = {}
+    stale_view_rows: dict[type[View], frozenset[int]] = {}
     sheets: dict[str, SheetLayout] = {}
     for view, compute in snapshot.schema.views.items():
         if isinstance(compute, IncrementalView):
@@ -65,7 +65,7 @@ def write_views(
             bottom = compute.places(state) + 1
             sheet, _, shaping = _make_room(snapshot, view, bottom, grid_rows, sheets, commit)
             cells = {index: _row_of(view, compute, state, values, index, snapshot.zone) for index in sorted(indexes)}
-            writing, spoilt[view], room = _write_rows(view, sheet, cells, room - len(encode(shaping)))
+            writing, stale_view_rows[view], room = _write_rows(view, sheet, cells, room - len(encode(shaping)))
             requests += [*shaping, *writing]
             continue
         wanted = view_table(view, compute(state, values), snapshot.zone, snapshot.views.get(view, ()))
@@ -73,7 +73,7 @@ def write_views(
         writing, contents[view] = _write_differences(sheet, now, wanted, room - len(encode(shaping)))
         requests += [*shaping, *writing]
         room -= len(encode([*shaping, *writing]))
-    return ViewWrites(requests, contents, spoilt, sheets)
+    return ViewWrites(requests, contents, stale_view_rows, sheets)
 
 
 def _make_room(
@@ -120,7 +120,7 @@ def _rows_to_write(
     if changes.rewrites_views or view.__table__.title not in snapshot.sheets:
         return {HEADER, *range(compute.places(state))}
     before = {**snapshot.schema.values, **snapshot.values}
-    return {*compute.changed(snapshot.state, state, before, values), *snapshot.spoilt.get(view, ())}
+    return {*compute.changed(snapshot.state, state, before, values), *snapshot.stale_view_rows.get(view, ())}
 
 
 def _row_of(

@@ -1,7 +1,4 @@
-"""The rows that a commit has written, and what a reading must show of them once it stands.
-
-Pure.
-"""
+"""Compare the rows that a commit has written with what a read shows of them. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +33,7 @@ class WrittenRows:
         """
         first = self.count - tail.known
         if first < 0 or first + len(self.rows) > len(tail.raw):
-            return ""  # we have read past them, or they are not there: that is told elsewhere
+            return ""  # we have read past them, or they are not there: that is reported elsewhere
         pick, tab = tail.binding.pick, f"tab “{tail.tab.__table__.title}”"
         before = tail.raw[first - 1] if first else tail.last
         is_there = self.count > tail.base.gone  # otherwise another process has let it leave since
@@ -49,7 +46,7 @@ class WrittenRows:
 
 
 def shown_cells(row: Ledger) -> Cells:
-    """Return a row as a reading shows it."""
+    """Return a row as a read shows it."""
     return {name: cell for name, value in row.cells().items() if (cell := as_read(value)) not in ("", None)}
 
 

@@ -18,7 +18,7 @@ from sheets_schema.schema.cells import Cell, is_empty
 from sheets_schema.schema.tables import InputTable, Ledger, Tab, header_places
 
 SPARE_COLUMNS = 2
-"""Blank columns of a new form, for people; every other tab has its declared columns only."""
+"""Blank columns of a new input table, for people; every other tab has its declared columns only."""
 
 
 def columns_of_new(tab: type[Tab]) -> int:

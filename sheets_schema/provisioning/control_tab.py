@@ -45,7 +45,7 @@ def rebuilt_control(
 ) -> Repair:
     """Return what makes the tab anew, with lock cell and fence as the log's last row says.
 
-    No commit can land while it is not there.
+    No commit can be applied while it is not there.
 
     Raises `SchemaMismatchError` if the log does not tell the schema version.
     """

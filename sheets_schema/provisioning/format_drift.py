@@ -62,12 +62,12 @@ class ShownTab:
 
 
 def ranges_to_check(tab: type[Tab], sheet: SheetLayout) -> list[str]:
-    """Return the rows that tell how a tab is dressed, its header among them."""
+    """Return the rows that show how a tab is formatted, its header among them."""
     return [f"{quoted(tab.__table__.title)}!{span[0]}:{span[-1]}" for span in _spans(tab, sheet)]
 
 
 def _spans(tab: type[Tab], sheet: SheetLayout) -> list[range]:
-    """Only in a form can a row be dressed otherwise than the one above.
+    """Only in an input table can a row be formatted otherwise than the one above.
 
     Past what a new one has, its last row speaks for the rest.
     """

@@ -37,7 +37,7 @@ LOOKS = (
 """The fields of a sheet's metadata that show them."""
 
 Repair = tuple[str, list[Request]]
-"""What is done, in words, and by which requests; without any it is only to be told."""
+"""What is done, in words, and by which requests; without any it is only reported."""
 _Grid = dict[str, int]
 _CELL = re.compile(r"\$[A-Z]+[0-9]+")
 _NEAR = 0.01
@@ -65,7 +65,7 @@ def sheet_properties(changed: Mapping[str, Any], fields: str) -> Request:
 def freeze(tab: type[Tab], sheet: SheetLayout, about: Mapping[str, Any], dimension: str, count: int) -> Repair:
     """Return what keeps the first rows or columns in sight.
 
-    Google refuses to freeze a part of a merged cell, and with it the whole batch, so then it is only told.
+    Google refuses to freeze a part of a merged cell, and with it the whole batch, so then it is only reported.
     """
     name, named = ("Row", "the header") if dimension == "ROWS" else ("Column", "columns")
     merges = about.get("merges", [])

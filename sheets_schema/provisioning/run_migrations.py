@@ -23,7 +23,7 @@ from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL, LOCK, SCHE
 from sheets_schema.transaction import Transaction
 
 Runner = Callable[[Schema[Any], Callable[[Transaction[Any]], None], str, Deadline], None]
-"""Commits a work on the spreadsheet under another declaration, as `operation`."""
+"""Commits a transaction function under another declaration, as `operation`."""
 
 
 class _MovedOnError(Exception):
@@ -80,14 +80,14 @@ def migrate(schema: Schema[Any], client: Client, run: Runner, deadline: Deadline
 
 
 def _step(survey: _Survey, drawn: Migration) -> Callable[[Transaction[Any]], None]:
-    def work(tx: Transaction[Any]) -> None:
+    def migrate_once(tx: Transaction[Any]) -> None:
         if tx.version != survey.lock.version:
             raise _MovedOnError
         tx.changes.requests += drawn.requests
         tx.changes.renamed.update(drawn.renamed)
         tx.changes.values.update({**drawn.changed, SCHEMA_VERSION: version_text(drawn.version, survey.values)})
 
-    return work
+    return migrate_once
 
 
 def _drawn(schema: Schema[Any], survey: _Survey, version: int) -> Migration:
@@ -114,7 +114,7 @@ def _bare(schema: Schema[Any]) -> Schema[Any]:
 
 
 def _survey(client: Client, deadline: Deadline) -> _Survey | None:
-    """Look at everything. None for a spreadsheet that was never set up."""
+    """Read everything. Return None for a spreadsheet that was never set up."""
     sheets = {
         title: sheet
         for title, sheet in sheets_of(client.metadata(deadline), (Control, CommitLog)).items()

@@ -50,7 +50,7 @@ class _Digest:
         self._hash, self.count = sha256(), 0
 
     def add(self, values: Mapping[str, Any]) -> None:
-        """Take in the next row."""
+        """Add the next row."""
         self.count += 1
         self._hash.update(json.dumps([*values.values()], ensure_ascii=False, default=_time).encode())
 

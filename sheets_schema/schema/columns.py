@@ -19,7 +19,7 @@ class Generated:
 
 @dataclass(frozen=True)
 class Choices:
-    """The values a person may pick in a form's column; they become a drop-down."""
+    """The values a person may pick in a column of an input table; they become a drop-down."""
 
     values: tuple[str, ...]
 

@@ -1,8 +1,8 @@
 """State folded from ledgers, in layers.
 
-A state is a set of look-ups. Facts are applied to it row by row. Work that is not yet committed happens on a *child*:
-it sees everything of its parent and keeps what is new to itself, until the commit lands and the parent absorbs it, or
-the child is dropped and nothing has happened. Values in a look-up are immutable and are replaced, never changed.
+A state is a set of look-ups. Rows are applied to it one by one. A transaction that is not yet committed has a *fork*:
+it sees everything of its parent and keeps what is new to itself, until it is committed and merged into the parent, or
+dropped, and nothing has happened. Values in a look-up are immutable and are replaced, never changed.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Projection:
         return type(self)(**{member.name: getattr(self, member.name).new_child() for member in fields(self)})
 
     def merge(self, child: Self) -> None:
-        """Take in what a child has learnt."""
+        """Merge what a fork has added."""
         for member in fields(self):
             getattr(self, member.name).maps[0].update(getattr(child, member.name).maps[0])
 

@@ -12,7 +12,7 @@ The kind says who may write what:
         cents: int
 
 A key of several columns is a tuple in that tuple: `unique=("payment_id", ("account", "day"))` declares two keys.
-`display_key="payment_id"` is the column by which people know a row: reports of a fork name it.
+`display_key="payment_id"` is the column by which people know a row: reports of a divergence name it.
 """
 
 from __future__ import annotations

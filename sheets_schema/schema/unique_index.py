@@ -1,8 +1,8 @@
 """Unique keys of ledgers: which values are taken, in layers like the state.
 
-The commit refuses a second row with the same key, whoever staged the first one: an earlier commit of any process (it
-was read, or the fence would refuse the batch), another work of the same group, or the work itself. A look-up per
-row, whatever the ledger's length.
+A second row with the same key is refused, wherever the first one comes from: an earlier commit of any process (it was
+read, or the fence would reject the batch), another transaction of the same group, or the same transaction. One look-up
+per row, however long the ledger.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class UniqueIndex:
         return type(self)(self)
 
     def merge(self, child: UniqueIndex) -> None:
-        """Take in what a child has taken."""
+        """Merge the keys of a fork."""
         for index, values in child._taken.items():
             self._taken.setdefault(index, set()).update(values)
 

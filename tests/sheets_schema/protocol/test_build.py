@@ -428,13 +428,13 @@ class TestIncrementalViews:
     def test_the_rows_that_change_are_written_and_those_that_stand_elsewhere(self) -> None:
         state = books(ada=1, bob=2, cyd=3)
 
-        commit = built(self.known(spoilt={Balances: frozenset({HEADER, 0, 1, 4})}), Changes(), state)
+        commit = built(self.known(stale_view_rows={Balances: frozenset({HEADER, 0, 1, 4})}), Changes(), state)
 
         assert commit.requests[5:] == [
             write_cells(BALANCES, 1, 0, [HEADERS, ["ada", 3], [None, None]]),
             write_cells(BALANCES, 5, 0, [["cyd", 3], [None, None]]),
         ]
-        assert commit.spoilt == {Balances: frozenset()}
+        assert commit.stale_view_rows == {Balances: frozenset()}
         assert commit.views == {}
 
     def test_nothing_is_written_where_nothing_changes(self) -> None:

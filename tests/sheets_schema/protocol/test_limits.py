@@ -53,7 +53,7 @@ def test_a_work_too_large_for_one_batch_fails_alone_before_anything_is_sent(quic
 
 def test_a_lone_work_that_is_too_large_says_so_and_costs_no_write(bank: Bank) -> None:
     process = bank.process()
-    with pytest.raises(LimitExceededError, match="split the work"):
+    with pytest.raises(LimitExceededError, match="split the transaction"):
         process.run(many("huge", 41))
     assert process.door.writes == 0
     assert process.run(many("large", 39)) == "large"

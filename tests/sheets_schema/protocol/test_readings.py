@@ -396,7 +396,7 @@ class TestContinuing:
         assert snapshot.last_rows[CommitLog]["commit"] == "c2"
         assert (snapshot.values["rate"], snapshot.value_rows["rate"]) == ("2", 3)
         assert snapshot.grid_rows["Payments"] == 20
-        assert (snapshot.views, snapshot.spoilt) == ({Balances: tabs["Balances"]}, {})
+        assert (snapshot.views, snapshot.stale_view_rows) == ({Balances: tabs["Balances"]}, {})
         assert snapshot.bindings[Payments].index["note"] == 3
         assert snapshot.next_row("Payments") == 4
 
@@ -454,11 +454,11 @@ class TestContinuing:
         schema = replace(SCHEMA, views={Balances: Payers()})
 
         right = fresh(spreadsheet(), schema)
-        assert right.spoilt == {Balances: frozenset()}
+        assert right.stale_view_rows == {Balances: frozenset()}
         wrong = fresh(spreadsheet(Balances=[["other"], ["ada"], ["eve"], ["zoe"]]), schema)
-        assert wrong.spoilt == {Balances: frozenset({HEADER, 1, 2})}
+        assert wrong.stale_view_rows == {Balances: frozenset({HEADER, 1, 2})}
         short = fresh(spreadsheet(Balances=[["Account no."]]), schema)
-        assert short.spoilt == {Balances: frozenset({0, 1})}
+        assert short.stale_view_rows == {Balances: frozenset({0, 1})}
 
     def test_who_asked_is_kept_of_the_newest_commits_only_and_of_none_that_cannot_be_read(self) -> None:
         log = [header(CommitLog), *(logged(number, {"Payments": 2, "Accounts": 1}) for number in range(MAX_RECENT + 3))]
@@ -699,7 +699,7 @@ class TestReaders:
     def learn(snapshot: Snapshot[Books], name: str) -> None:
         learnt = snapshot.state.fork()
         learnt.apply(Payments(payment_id=name, account=name, cents=1))
-        snapshot.absorb(learnt)
+        snapshot.merge_layer(learnt)
 
     def test_without_any_the_state_has_one_layer(self) -> None:
         snapshot = fresh()
