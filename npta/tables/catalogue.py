@@ -1,7 +1,4 @@
-"""Tabs that people edit: the catalogue, the paste zone, what mails say of providers.
-
-And where an import takes pasted rows.
-"""
+"""*NPTA Catalogue*, which people edit, and *Live Catalogue*, what of it is published."""
 
 from __future__ import annotations
 
@@ -10,11 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sheets_schema import Choices, Generated, InputTable, InternalTable, Width
+from npta.tables.columns import CODE, UTC, Typed
+from sheets_schema import Choices, Generated, InputTable, Ledger, Width
 from sheets_schema.advanced import FilterView, Highlight, Style, Tone
-
-Typed = str | int | float | bool | None
-"""What a person may have typed: anything."""
 
 
 class Component(StrEnum):
@@ -65,7 +60,7 @@ class Catalogue(
     entitlements: Annotated[
         Typed,
         Width(300),
-        Field(description="What a purchase opens: PROVIDER-PRODUCT_CODE-LEVEL, several separated by commas"),
+        Field(description="What a purchase opens: PROVIDER-PRODUCTCODE-LEVEL, several separated by commas"),
     ] = None
     fulfillment: Annotated[
         Typed,
@@ -95,45 +90,14 @@ class Catalogue(
     ] = None
 
 
-class ImportKeys(
-    InputTable,
-    tab="Import Keys",
-    highlights=(Highlight("problem", "CUSTOM_FORMULA", '({problem}<>"")*(ROW()>1)', Tone.WRONG),),
-):
-    """The paste zone for new keys."""
+class LiveCatalogue(Ledger, tab="Live Catalogue"):
+    """What Sync Catalogue has published; the newest row of a SKU counts.
 
-    region: Annotated[Typed, Width(90), Field(description="For example CANADA")] = None
-    provider: Annotated[Typed, Width(90), Field(description="For example NASM")] = None
-    product_code: Annotated[
-        Typed,
-        Width(160),
-        Style(monospace=True),
-        Field(description="For example CPT; stock bundles begin with NSBK_"),
-    ] = None
-    component: Annotated[Typed, Choices(tuple(Component)), Width(100)] = None
-    keycode: Annotated[Typed, Width(220), Style(monospace=True), Field(description="Kept letter for letter")] = None
-    seats: Annotated[Typed, Width(60), Style(right=True), Field(description="How many customers the key serves")] = None
-    problem: Annotated[Typed, Generated(), Width(420), Field(description="Why the row was not imported")] = None
+    No fulfillment: no longer published.
+    """
 
-
-class Providers(InputTable, tab="Providers"):
-    """What mails say about a provider's keys. People fill it, and Sync Catalogue publishes it."""
-
-    provider: Annotated[Typed, Width(100), Field(description="As in entitlements, for example NASM")] = None
-    provider_name: Annotated[
-        Typed, Field(alias="name"), Width(220), Field(description="What customers call it; the provider, if empty")
-    ] = None
-    redeem: Annotated[Typed, Width(420), Field(description="How to redeem its keys; several lines may be typed")] = None
-    url: Annotated[Typed, Width(260), Field(description="Where to redeem them: https://…")] = None
-
-
-class ImportCapture(InternalTable, tab="Import Capture", hidden=True):
-    """Where an import moves the pasted rows, so that nobody edits them while they are read."""
-
-    region: Typed = None
-    provider: Typed = None
-    product_code: Typed = None
-    component: Typed = None
-    keycode: Typed = None
-    seats: Typed = None
-    problem: Typed = None
+    published_at: Annotated[str, Width(150), Field(description=UTC)]
+    published_by: Annotated[str, Width(160)]
+    sku: Annotated[str, Width(110), CODE, Field(alias="SKU")]
+    entitlements: Annotated[str, Width(420)] = ""
+    fulfillment: Annotated[str, Field(description="Empty: no longer published")] = ""
