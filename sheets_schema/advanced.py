@@ -8,7 +8,7 @@ from sheets_schema.engine.request_stats import RequestStats
 from sheets_schema.engine.total_timeout import enforce_total_timeout
 from sheets_schema.engine.truncation import Departure, FirstRows, rest_of
 from sheets_schema.errors import RowsMovedError
-from sheets_schema.provisioning.migration import Migration
+from sheets_schema.provisioning.migration_steps import Migration
 from sheets_schema.provisioning.plan import Plan
 from sheets_schema.schema.cells import MAX_TEXT
 from sheets_schema.schema.declaration import IncrementalView

@@ -18,8 +18,8 @@ from npta.domain.catalogue.catalogue_summary import read_summary, summarize, wri
 from npta.domain.catalogue.computed_columns import shown
 from npta.domain.catalogue.mail_texts import publish_texts, read_texts
 from npta.domain.catalogue.sync_from_shopify import Remark, afterwards, compare
+from npta.domain.state.normalized_text import canonical, cell_text
 from npta.domain.state.state import State
-from npta.domain.state.text import canonical, cell_text
 from npta.errors import ConflictError, ShopRejectedError
 from npta.operations.backorders import ask_shop, stage_backorders
 from npta.operations.commit import commit

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from npta.domain.state.normalized_text import canonical, comparable
 from npta.domain.state.state import State
 from npta.domain.state.stock import StockKey
-from npta.domain.state.text import canonical, comparable
 from npta.errors import ConflictError, NotFoundError
 
 

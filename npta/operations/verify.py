@@ -18,9 +18,9 @@ from npta.domain.reports.verification import (
     what_to_do,
 )
 from npta.domain.state.entitlements import Pool
+from npta.domain.state.normalized_text import cell_text
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State
-from npta.domain.state.text import cell_text
 from npta.errors import ShopError
 from npta.operations.commit import read
 from npta.operations.find_order import get_order

@@ -21,7 +21,7 @@ from sheets_schema.engine.response_classification import Applied, NotApplied, Re
 from sheets_schema.engine.unknown_outcome import CommitOutcome, OutcomeResolver
 from sheets_schema.errors import CommitUnknownError, RequestRejectedError, SheetsError
 from sheets_schema.protocol.changes import Changes
-from sheets_schema.protocol.commit import Commit, advance, build
+from sheets_schema.protocol.commit_batch import Commit, advance, build
 from sheets_schema.protocol.lock_record import FENCE_REQUESTS, LockRecord
 from sheets_schema.protocol.snapshot import CommitInfo
 from sheets_schema.schema.declaration import S

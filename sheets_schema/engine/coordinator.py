@@ -30,7 +30,7 @@ from sheets_schema.errors import (
     UnavailableError,
 )
 from sheets_schema.protocol.changes import Changes
-from sheets_schema.protocol.commit import Commit, build
+from sheets_schema.protocol.commit_batch import Commit, build
 from sheets_schema.protocol.limits import check_batch, check_growth
 from sheets_schema.protocol.lock_record import LockRecord
 from sheets_schema.protocol.snapshot import CommitInfo

@@ -20,7 +20,7 @@ from sheets_schema.errors import (
     SheetsError,
     UnavailableError,
 )
-from sheets_schema.protocol.commit import Commit, changed_by_hand, shows
+from sheets_schema.protocol.commit_batch import Commit, changed_by_hand, shows
 from sheets_schema.protocol.sheet_read import DroppedRowsError, InconsistentReadError
 from sheets_schema.schema.internal_tables import COMMIT_LOG
 

@@ -16,7 +16,7 @@ from sheets_schema.protocol.limits import check_batch, check_growth
 from sheets_schema.protocol.lock_record import LockRecord
 from sheets_schema.protocol.sheet_layout import sheets_of
 from sheets_schema.protocol.sheet_read import CONTROL_RANGE, missing_lock, named_values
-from sheets_schema.provisioning.migration import Layout, Migration
+from sheets_schema.provisioning.migration_steps import Layout, Migration
 from sheets_schema.schema.cells import Cell
 from sheets_schema.schema.declaration import Schema, version_of, version_text
 from sheets_schema.schema.internal_tables import COMMIT_LOG, CONTROL, LOCK, SCHEMA_VERSION, CommitLog, Control

@@ -11,7 +11,7 @@ from typing import Any
 from sheets_schema.engine.commit_executor import CommitExecutor
 from sheets_schema.engine.lease import Lease
 from sheets_schema.engine.unknown_outcome import CommitOutcome, OutcomeResolver
-from sheets_schema.protocol import commit as commits
+from sheets_schema.protocol import commit_batch as commits
 from sheets_schema.protocol.lock_record import LockRecord
 
 

@@ -13,6 +13,19 @@ from typing import Any, Final
 import requests
 
 from npta.clients.shopify.fulfillments import Marked, mark_fulfilled
+from npta.clients.shopify.graphql_operations import (
+    CHANGED_ORDERS,
+    GRANTED,
+    LINES_OF_ORDERS,
+    LOCATIONS,
+    ORDER,
+    ORDER_STATUSES,
+    ORDERS,
+    SCOPES,
+    VARIANTS,
+    WHOLE_ORDERS,
+    Operation,
+)
 from npta.clients.shopify.models import (
     ChangedOrders,
     Location,
@@ -26,19 +39,6 @@ from npta.clients.shopify.models import (
     read_line,
     read_order,
     read_variant,
-)
-from npta.clients.shopify.operations import (
-    CHANGED_ORDERS,
-    GRANTED,
-    LINES_OF_ORDERS,
-    LOCATIONS,
-    ORDER,
-    ORDER_STATUSES,
-    ORDERS,
-    SCOPES,
-    VARIANTS,
-    WHOLE_ORDERS,
-    Operation,
 )
 from npta.clients.shopify.stock import StockLocation, StockWriter
 from npta.clients.shopify.transport import Wire, understood

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from npta.clients.shopify.graphql_operations import FULFILL, MORE_TO_FULFILL, ORDER_LINES, TO_FULFILL, Operation
 from npta.clients.shopify.models import digits, gid
-from npta.clients.shopify.operations import FULFILL, MORE_TO_FULFILL, ORDER_LINES, TO_FULFILL, Operation
 from npta.clients.shopify.transport import Wire
 from npta.domain.orders.mark_fulfilled import FulfillmentWork, Left, Mark, ShopLine, plan_marking
 from npta.domain.state.receipts import OrderLine

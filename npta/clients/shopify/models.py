@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from npta.domain.catalogue.sync_from_shopify import ShopVariant
+from npta.domain.state.normalized_text import canonical
 from npta.domain.state.shop_status import OrderHead
-from npta.domain.state.text import canonical
 
 
 class StockLevel(NamedTuple):

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from npta.clients.shopify.answers import safe
+from npta.clients.shopify.graphql_operations import ACTIVATE, PRIMARY_LOCATION, SET_QUANTITIES, STOCK, TRACK
 from npta.clients.shopify.models import NotSet, StockLevel, available_in, gid
-from npta.clients.shopify.operations import ACTIVATE, PRIMARY_LOCATION, SET_QUANTITIES, STOCK, TRACK
 from npta.clients.shopify.transport import Wire
 from npta.errors import ShopDeclinedError, ShopRejectedError, ShopUnavailableError
 from sheets_schema import Clock, Deadline

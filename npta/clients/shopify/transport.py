@@ -11,7 +11,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 import requests
 
 from npta.clients.shopify.answers import as_object, codes_of, errors_of, failure, read_answer, safe, unreachable
-from npta.clients.shopify.operations import Operation
+from npta.clients.shopify.graphql_operations import Operation
 from npta.clients.shopify.throttle import Throttle, wait_after
 from npta.clients.shopify.tokens import Tokens
 from npta.errors import ShopDeclinedError, ShopError, ShopRejectedError, ShopUnavailableError

@@ -10,9 +10,7 @@ from typing import NamedTuple
 
 from npta.domain.catalogue.availability import keyless_entitlements
 from npta.domain.state.entitlements import InvalidEntitlementError, parse_entitlements, written
-from npta.domain.state.state import State
-from npta.domain.state.stock import Product
-from npta.domain.state.text import (
+from npta.domain.state.normalized_text import (
     canonical,
     cell_text,
     control_characters,
@@ -22,6 +20,8 @@ from npta.domain.state.text import (
     quoted,
     trimmed,
 )
+from npta.domain.state.state import State
+from npta.domain.state.stock import Product
 from npta.tables import Fulfillment, LiveCatalogue
 from sheets_schema import InputRow
 

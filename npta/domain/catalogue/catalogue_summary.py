@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue import read_catalogue
 from npta.domain.catalogue.computed_columns import shown
+from npta.domain.state.normalized_text import cell_text
 from npta.domain.state.rows_in_cell import by_column, read_rows
 from npta.domain.state.state import State
-from npta.domain.state.text import cell_text
 from sheets_schema import InputRow
 
 LONGEST = 40_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from npta.domain.orders.answers import Answer
-from npta.domain.orders.mailed_keys import keys_html, keys_text
+from npta.domain.orders.keys_in_mail import keys_html, keys_text
 
 
 def answer_body(answer: Answer) -> dict[str, Any]:

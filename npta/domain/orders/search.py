@@ -10,10 +10,10 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
+from npta.domain.state.normalized_text import canonical, comparable
 from npta.domain.state.order_ids import order_id_key, read_order_ref
 from npta.domain.state.order_record import TAKEN_BACK, OrderRecord, Status
 from npta.domain.state.state import State
-from npta.domain.state.text import canonical, comparable
 
 MAX_HITS = 50
 MIN_LETTERS = 3

@@ -10,7 +10,7 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
-from npta.domain.state.text import canonical, quoted
+from npta.domain.state.normalized_text import canonical, quoted
 from npta.tables import Component
 
 

@@ -14,9 +14,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from npta.domain.state.entitlements import Entitlement, Pool, parse_entitlement
+from npta.domain.state.normalized_text import canonical
 from npta.domain.state.rows_in_cell import by_column, read_rows
 from npta.domain.state.shop_status import ShopStatus
-from npta.domain.state.text import canonical
 from npta.errors import BadRequestError, DamagedError
 from sheets_schema.advanced import MAX_TEXT
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from npta.domain.state.archived_order import UNREADABLE, read_carried_seats, unreadable, unreadable_opening
 from npta.domain.state.entitlements import Pool
+from npta.domain.state.normalized_text import canonical
 from npta.domain.state.order_openings import read_balances
 from npta.domain.state.stock import Holding, Stock, StockKey
-from npta.domain.state.text import canonical
 from npta.domain.state.times import DAY, moment, utc_text
 from npta.tables import ImportHistory, KeyEvent, KeyLedger
 from sheets_schema import Overlay, Projection, overlay

@@ -15,6 +15,7 @@ from npta.domain.state.archive_index import ArchiveIndexProjection
 from npta.domain.state.archived_order import UNREADABLE, read_carried_order, unreadable_opening
 from npta.domain.state.counters_and_queues import OrderQueue
 from npta.domain.state.entitlements import Pool, parse_entitlements
+from npta.domain.state.normalized_text import canonical
 from npta.domain.state.order_changes import record_after
 from npta.domain.state.order_ids import order_id_key, order_name_key
 from npta.domain.state.order_positions import NO_ORDER, REMINDED, OrderPositionsProjection
@@ -24,7 +25,6 @@ from npta.domain.state.outbox_opening import outbox_opening
 from npta.domain.state.refunds import Refunds
 from npta.domain.state.seats import SeatsProjection
 from npta.domain.state.stock import Holding, Product
-from npta.domain.state.text import canonical
 from npta.errors import DamagedError
 from npta.tables import (
     ArchiveIndex,

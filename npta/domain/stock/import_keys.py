@@ -8,8 +8,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from npta.domain.state.entitlements import InvalidEntitlementError, Level, checked_code, checked_provider
-from npta.domain.state.state import State
-from npta.domain.state.text import (
+from npta.domain.state.normalized_text import (
     LOST,
     canonical,
     count,
@@ -22,6 +21,7 @@ from npta.domain.state.text import (
     trimmed,
     typographic_characters,
 )
+from npta.domain.state.state import State
 from npta.domain.stock.pasted_line import FIELDS, LINE_END, is_blank, is_header, pasted_values
 from npta.tables import Component, ImportHistory
 from sheets_schema import InputRow

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from npta.domain.state.entitlements import InvalidEntitlementError
-from npta.domain.state.text import canonical, trimmed
+from npta.domain.state.normalized_text import canonical, trimmed
 
 FIELDS = ("region", "provider", "product_code", "component", "keycode", "seats")
 _SEPARATORS = ("|", "\t", ";", ",")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from npta.domain.state.text import cell_text
+from npta.domain.state.normalized_text import cell_text
 from npta.domain.stock.pasted_line import FIELDS
 
 _NAMES = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import NamedTuple
 
-from npta.clients.shopify.operations import SCOPES
+from npta.clients.shopify.graphql_operations import SCOPES
 from npta.local.shop.scopes import sees_work_of
 
 SHOP = "npta-demo.myshopify.com"

@@ -10,7 +10,7 @@ from threading import RLock
 from typing import Any
 from urllib.parse import parse_qs
 
-from npta.clients.shopify.operations import SCOPES
+from npta.clients.shopify.graphql_operations import SCOPES
 from npta.local.http_server import drip_body
 from npta.local.shop.api import Api
 from npta.local.shop.cost import Bucket

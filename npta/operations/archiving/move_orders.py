@@ -24,8 +24,8 @@ from npta.domain.state.archivable_orders import (
 )
 from npta.domain.state.archived_order import MAX_TEXT, digest_of_all
 from npta.domain.state.indexed_orders import pack
+from npta.domain.state.normalized_text import count
 from npta.domain.state.state import State
-from npta.domain.state.text import count
 from npta.domain.state.times import utc_text
 from npta.errors import ArchiveError, NptaError
 from npta.operations.archiving.archiving_snapshot import ALL, LEDGERS, ArchivingSnapshot, take_snapshot

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
-from npta.domain.state.text import PASTED
+from npta.domain.state.normalized_text import PASTED
 from npta.web.schemas.formats import Schema, any_of, named
 
 NULL: Schema = {"type": "null"}

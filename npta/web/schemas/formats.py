@@ -8,8 +8,8 @@ from typing import Any
 
 from npta.domain.catalogue.catalogue import MAX_SKU
 from npta.domain.orders.eligibility import Mode
+from npta.domain.state.normalized_text import BLANK, PASTED, UNSEEN, trimmed
 from npta.domain.state.shop_status import FINANCIAL_STATUSES
-from npta.domain.state.text import BLANK, PASTED, UNSEEN, trimmed
 from npta.operations.mode import KEEP
 
 Schema = dict[str, Any]

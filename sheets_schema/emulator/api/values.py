@@ -20,7 +20,7 @@ from sheets_schema.emulator.model.a1 import Area
 from sheets_schema.emulator.model.a1_resolver import Located, beyond, locate
 from sheets_schema.emulator.model.cell_writer import check_length
 from sheets_schema.emulator.model.data_validation import check_strict
-from sheets_schema.emulator.model.formulas import check
+from sheets_schema.emulator.model.formula_evaluation import check
 from sheets_schema.emulator.model.locales import Locale
 from sheets_schema.emulator.model.number_formats import DATE_KINDS, shown
 from sheets_schema.emulator.model.permissions import Account

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from sheets_schema.emulator.errors import unsupported
 from sheets_schema.emulator.model.a1 import Area
+from sheets_schema.emulator.model.formula_evaluation import check
 from sheets_schema.emulator.model.formula_parser import Cells, leaves, parse
 from sheets_schema.emulator.model.formula_references import MoveSpan, copied, retitled, shifted
-from sheets_schema.emulator.model.formulas import check
 from sheets_schema.emulator.model.recalculation import formula_rows
 from sheets_schema.emulator.model.rows import Extra, Row, make_row
 from sheets_schema.emulator.model.workbook import Sheet, Workbook

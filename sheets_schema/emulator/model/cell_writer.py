@@ -12,7 +12,7 @@ from typing import Any
 from sheets_schema.emulator.errors import InvalidRequestError
 from sheets_schema.emulator.messages.field_masks import Mask
 from sheets_schema.emulator.model.colors import merge_colored, mirror_styles
-from sheets_schema.emulator.model.formulas import check, evaluate
+from sheets_schema.emulator.model.formula_evaluation import check, evaluate
 from sheets_schema.emulator.model.locales import Locale
 from sheets_schema.emulator.model.number_formats import check_format
 from sheets_schema.emulator.model.rows import NO_EXTRA, Extra, Value

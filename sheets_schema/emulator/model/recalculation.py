@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from sheets_schema.emulator.model.a1 import Box
+from sheets_schema.emulator.model.formula_evaluation import FormulaError, evaluate
 from sheets_schema.emulator.model.formula_parser import ERRORS, Cells, Node, parse
-from sheets_schema.emulator.model.formulas import FormulaError, evaluate
 from sheets_schema.emulator.model.locales import Locale
 from sheets_schema.emulator.model.number_formats import DATE_KINDS, EPOCH
 from sheets_schema.emulator.model.rows import Extra, Row, Value, make_row

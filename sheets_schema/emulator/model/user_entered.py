@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sheets_schema.emulator.errors import unsupported
 from sheets_schema.emulator.messages.numbers import whole
 from sheets_schema.emulator.model.cell_writer import check_length
-from sheets_schema.emulator.model.formulas import check, evaluate
+from sheets_schema.emulator.model.formula_evaluation import check, evaluate
 from sheets_schema.emulator.model.locales import Locale
 from sheets_schema.emulator.model.rows import Value
 from sheets_schema.emulator.model.typed_dates import MONTH, read_date

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from npta.domain.state.text import canonical
+from npta.domain.state.normalized_text import canonical
 from npta.domain.stock.import_keys import FINISH_IMPORT
 from npta.operations import import_keys as importing
 from npta.operations.audit import audit_spreadsheet

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from npta.clients.shopify.graphql_operations import SCOPES
 from npta.clients.shopify.models import Location
-from npta.clients.shopify.operations import SCOPES
 from npta.domain.state.receipts import OrderLine
 from npta.errors import ShopRejectedError
 from npta.local.shop import LOCATION

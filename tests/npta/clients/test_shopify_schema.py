@@ -12,7 +12,7 @@ import pytest
 import requests
 from graphql import NoDeprecatedCustomRule, get_operation_ast, parse, validate
 
-from npta.clients.shopify.operations import OPERATIONS, SCOPES, SET_QUANTITIES, VARIANTS, Operation
+from npta.clients.shopify.graphql_operations import OPERATIONS, SCOPES, SET_QUANTITIES, VARIANTS, Operation
 from npta.domain.state.receipts import OrderLine
 from npta.local.shop.cost import MOST, Costs
 from npta.settings import Settings

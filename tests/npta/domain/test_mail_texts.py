@@ -20,7 +20,7 @@ from npta.domain.catalogue.mail_texts import (
     read_texts,
 )
 from npta.domain.orders.answers import KeyEntry
-from npta.domain.orders.mailed_keys import keys_html, keys_text
+from npta.domain.orders.keys_in_mail import keys_html, keys_text
 from npta.domain.state.entitlements import Level
 from npta.tables import Component
 from sheets_schema import InputRow

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from npta.domain.state.fingerprint import fingerprint, quantities
+from npta.domain.state.normalized_text import canonical
 from npta.domain.state.receipts import (
     Code,
     OrderLine,
@@ -22,7 +23,6 @@ from npta.domain.state.receipts import (
     write_receipt,
 )
 from npta.domain.state.shop_status import ShopStatus
-from npta.domain.state.text import canonical
 from sheets_schema.advanced import MAX_TEXT
 from tests.npta.domain.test_entitlements import entitlements
 from tests.npta.domain.world import pool

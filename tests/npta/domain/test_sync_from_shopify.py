@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from npta.domain.catalogue.sync_from_shopify import ShopVariant, afterwards, compare
-from npta.domain.state.text import canonical
+from npta.domain.state.normalized_text import canonical
 from sheets_schema import InputRow
 from tests.npta.domain.world import catalogue_row
 

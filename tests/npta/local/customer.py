@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from npta.clients.shopify.operations import SET_QUANTITIES
+from npta.clients.shopify.graphql_operations import SET_QUANTITIES
 from npta.local.shop import ACCESS_TOKEN, LOCATION, LocalShop
 from npta.local.shop.models import gid
 from tests.npta.clients.shopping import Time

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from npta.clients.shopify.operations import FULFILL
+from npta.clients.shopify.graphql_operations import FULFILL
 from npta.local.shop import ACCESS_TOKEN, serve_shop, shop_session
 from tests.npta.local.customer import Customer
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from npta.clients.shopify.operations import ACTIVATE, SET_QUANTITIES, TRACK, VARIANTS
+from npta.clients.shopify.graphql_operations import ACTIVATE, SET_QUANTITIES, TRACK, VARIANTS
 from npta.local.shop import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, LocalShop, serve_shop
 from npta.local.shop.models import gid
 from npta.local.shop.runbook import PRODUCTS

@@ -6,7 +6,7 @@ import pytest
 
 from npta.domain.orders.answers import KeyEntry
 from npta.domain.orders.eligibility import Mode
-from npta.domain.orders.mailed_keys import keys_html, keys_text
+from npta.domain.orders.keys_in_mail import keys_html, keys_text
 from npta.domain.state.entitlements import Level
 from npta.domain.state.order_record import Status
 from npta.tables import Component, OrderEvent

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from deploy.service import SHAPE
-from npta.clients.shopify.operations import SCOPES
+from npta.clients.shopify.graphql_operations import SCOPES
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Code
 from npta.server.worker import BODY_SECONDS

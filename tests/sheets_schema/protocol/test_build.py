@@ -11,7 +11,7 @@ import pytest
 
 from sheets_schema.advanced import IncrementalView
 from sheets_schema.errors import UniqueViolationError
-from sheets_schema.protocol import commit as commit_module
+from sheets_schema.protocol import commit_batch as commit_module
 from sheets_schema.protocol import view_writes
 from sheets_schema.protocol.batch_requests import (
     append_rows,
@@ -22,7 +22,7 @@ from sheets_schema.protocol.batch_requests import (
     write_cells,
 )
 from sheets_schema.protocol.changes import Changes
-from sheets_schema.protocol.commit import Commit, advance, build
+from sheets_schema.protocol.commit_batch import Commit, advance, build
 from sheets_schema.protocol.limits import encode
 from sheets_schema.protocol.lock_record import LockRecord, fence_swap, lock_range
 from sheets_schema.protocol.sheet_layout import SheetLayout

@@ -12,7 +12,7 @@ import pytest
 from sheets_schema import View
 from sheets_schema.advanced import FilterView, Hyperlink, IncrementalView, changed_keys
 from sheets_schema.errors import InvalidDeclarationError
-from sheets_schema.protocol import commit as commit_module
+from sheets_schema.protocol import commit_batch as commit_module
 from sheets_schema.protocol import view_writes
 from sheets_schema.schema.cells import serial_number
 from tests.sheets_schema.bank import SCHEMA, Bank, Books, Process, Requests, paying

@@ -15,7 +15,7 @@ from pydantic import Field
 from sheets_schema import Ledger, NotProvisionedError, SchemaMismatchError
 from sheets_schema.advanced import IncrementalView
 from sheets_schema.protocol.changes import Changes
-from sheets_schema.protocol.commit import build, changed_by_hand, shows
+from sheets_schema.protocol.commit_batch import build, changed_by_hand, shows
 from sheets_schema.protocol.lock_record import LockRecord
 from sheets_schema.protocol.openings import LedgerOpening, opening_rows
 from sheets_schema.protocol.sheet_layout import SheetLayout

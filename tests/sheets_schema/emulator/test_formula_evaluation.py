@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sheets_schema.emulator import ApiError, Emulator
-from sheets_schema.emulator.model.formulas import evaluate
+from sheets_schema.emulator.model.formula_evaluation import evaluate
 from sheets_schema.testing.sheets_user import SheetsUser
 from tests.sheets_schema.emulator.client import Client, Json, grid
 from tests.sheets_schema.emulator.conftest import FakeTime

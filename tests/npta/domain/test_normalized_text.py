@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.state import text as text_module
-from npta.domain.state.text import (
+from npta.domain.state import normalized_text as text_module
+from npta.domain.state.normalized_text import (
     canonical,
     comparable,
     control_characters,
