@@ -15,7 +15,7 @@ from benchmarks.rivals import RIVALS, Rival, missing, past, sold_twice
 from benchmarks.warm import TOGETHER
 from benchmarks.world import A_MINUTE, Count, QuickTime, Served, at_a_port, served, session_on, talking
 from npta.domain.orders.eligibility import Mode
-from npta.operations.catalogue import refresh_catalogue
+from npta.operations.computed_columns import refresh_catalogue
 from sheets_schema import SheetsError
 from sheets_schema.advanced import Timing
 

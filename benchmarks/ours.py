@@ -17,9 +17,9 @@ from npta.domain.state.entitlements import parse_entitlement
 from npta.domain.state.fingerprint import fingerprint
 from npta.domain.state.receipts import Order, OrderLine, Owed, Receipt, write_receipt
 from npta.domain.state.state import State
-from npta.operations.catalogue import sync_catalogue
 from npta.operations.fulfillment import fulfill_order
 from npta.operations.mode import change_mode
+from npta.operations.sync_catalogue import sync_catalogue
 from npta.services import Services, make_schema
 from npta.settings import Settings
 from npta.tables import Catalogue, Component, ImportHistory, KeyEvent, KeyLedger, OrderEvent, Orders

@@ -35,9 +35,9 @@ from npta.domain.orders.replays import decide
 from npta.domain.state.receipts import Order, OrderLine
 from npta.domain.state.state import State
 from npta.operations.archiving.shrink_spreadsheet import shrink_spreadsheet
-from npta.operations.catalogue import sync_catalogue
 from npta.operations.fulfillment import fulfill_order
 from npta.operations.mode import change_mode
+from npta.operations.sync_catalogue import sync_catalogue
 from npta.services import Services, make_schema
 from npta.settings import Settings
 from npta.tables import ArchivedOrder, Catalogue, Component, ImportHistory

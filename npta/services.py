@@ -135,6 +135,12 @@ class Services:
                 raise SettingError(str(error)) from error
         return self.archives[name]
 
+    def required_shop(self) -> Shopify:
+        """Return the shop. Raises `SettingError` if none is set."""
+        if self.shop is None:
+            raise SettingError("No shop is set: SHOPIFY_SHOP and its credentials are missing.")
+        return self.shop
+
     def now(self) -> str:
         """Return the time of a fact: ISO 8601 UTC, to the second."""
         return utc_text(self.clock.now())

@@ -17,7 +17,7 @@ from npta.domain.state.times import normal_time
 from npta.errors import BadRequestError
 from npta.operations.export import ExportedKey, export_orders
 from npta.operations.outbox.flush import flush_before_exit
-from npta.operations.read_shop import snapshot_shop
+from npta.operations.snapshot_shop import snapshot_shop
 from npta.tables import ShopSnapshot
 from npta.text_tables import table
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from npta.domain.orders.answers import Answer, answer, looked_up
-from npta.domain.orders.search import OrderHits, search_orders
+from npta.domain.orders.search_orders import OrderHits, search_orders
 from npta.domain.state.normalized_text import canonical, count, names
 from npta.domain.state.order_ids import OrderRef, read_order_ref
 from npta.domain.state.order_record import OrderRecord

@@ -22,8 +22,8 @@ from npta.domain.stock.import_keys import (
 )
 from npta.domain.stock.pool_gains import PoolGain, pool_gains, together
 from npta.operations.backorders import Standing, ask_shop, serve_waiting, stage_backorders
-from npta.operations.catalogue import stage_catalogue_columns
 from npta.operations.commit import commit, enqueue_alert
+from npta.operations.computed_columns import stage_catalogue_columns
 from npta.operations.dry_run_token import AT_ONCE, Carried, Intent
 from npta.services import Services
 from npta.tables import Catalogue, ImportCapture, ImportKeys

@@ -30,7 +30,7 @@ from npta.domain.stock.sold_not_arrived import Sale
 from npta.errors import ShopError, SlackError
 from npta.operations.archiving.archive_health import check_archives
 from npta.operations.commit import commit, read
-from npta.operations.read_shop import coming_orders
+from npta.operations.sold_not_arrived import coming_orders
 from npta.services import Services
 from npta.tables import Catalogue
 from sheets_schema import Database, Deadline, SheetsError, Transaction

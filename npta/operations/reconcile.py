@@ -28,10 +28,10 @@ from npta.domain.state.times import utc_text
 from npta.domain.stock.sold_not_arrived import Sale
 from npta.errors import DamagedError, ShopError
 from npta.operations.audit import audit_spreadsheet
-from npta.operations.catalogue import refresh_catalogue
 from npta.operations.commit import commit, enqueue_alert
-from npta.operations.read_shop import coming_orders, sale
+from npta.operations.computed_columns import refresh_catalogue
 from npta.operations.recover_orders import opening_of
+from npta.operations.sold_not_arrived import coming_orders, sale
 from npta.services import Services
 from npta.tables import ArchiveIndex, Catalogue
 from sheets_schema import Deadline, InputRow, SchemaMismatchError, Transaction

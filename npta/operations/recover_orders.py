@@ -39,7 +39,6 @@ from npta.operations.commit import enqueue_alert, read
 from npta.operations.dry_run_token import AT_ONCE, Carried, Intent
 from npta.operations.fulfillment import commit_decision
 from npta.operations.mode import OFF_SINCE, OFF_SPANS
-from npta.operations.read_shop import the_shop
 from npta.services import Services
 from sheets_schema import Deadline, Transaction
 
@@ -111,7 +110,7 @@ def recover_orders(
     served is missing no more. Raises `BadRequestError` for a time that is none, `SettingError` without a shop,
     `ShopError`.
     """
-    shop, now = the_shop(services), services.clock.now()
+    shop, now = services.required_shop(), services.clock.now()
     opening, serves = read(services, lambda tx: (opening_of(tx), services.rules(tx.values).serves_waiting), deadline)
     begin = max(_time(since) or opening.go_live_at, utc_text(now - MAX_AGE))
     created = shop.created_since(begin, services.clock.deadline(deadline.left() * _LIST_SHARE))
@@ -197,7 +196,7 @@ def _look(services: Services, heads: Sequence[OrderHead], opening: Opening, dead
             left_out.append(LeftOut(head.order_id, head.name, normal_time(head.created_at), reason))
         else:
             candidates.append(head)
-    shop, wanted, region = the_shop(services), list[PaidOrder](), services.settings.region
+    shop, wanted, region = services.required_shop(), list[PaidOrder](), services.settings.region
     for start in range(0, len(candidates), _AT_ONCE):
         try:
             orders = shop.whole_orders([head.order_id for head in candidates[start : start + _AT_ONCE]], deadline)

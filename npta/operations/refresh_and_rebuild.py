@@ -11,8 +11,8 @@ from npta.domain.catalogue.computed_columns import shown
 from npta.domain.state.outbox_rows import stock_pending
 from npta.domain.state.state import State
 from npta.domain.stock.inventory import key_inventory
-from npta.operations.catalogue import stage_catalogue_columns
 from npta.operations.commit import commit
+from npta.operations.computed_columns import stage_catalogue_columns
 from npta.operations.outbox.stock_push import Push, push_stock
 from npta.process_state.stock_push_state import EVERYTHING
 from npta.services import Services

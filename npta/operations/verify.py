@@ -24,7 +24,7 @@ from npta.domain.state.state import State
 from npta.errors import ShopError
 from npta.operations.commit import read
 from npta.operations.find_order import get_order
-from npta.operations.read_shop import coming_orders
+from npta.operations.sold_not_arrived import coming_orders
 from npta.services import Services
 from npta.tables import Catalogue, ImportHistory, KeyInventory, KeyLedger
 from sheets_schema import Deadline, SchemaMismatchError, Transaction

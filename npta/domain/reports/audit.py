@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, chain
 
 from npta.domain.orders.assign_key import keys_by_hand
+from npta.domain.reports.audit_archive_index import audit_absence, audit_holders, audit_index
 from npta.domain.reports.audit_brought_back_orders import audit_brought_back, audit_pairs
-from npta.domain.reports.audit_index import audit_absence, audit_holders, audit_index
 from npta.domain.reports.audit_keys import SeatsAudit, audit_codes
 from npta.domain.reports.audit_openings import (
     Moves,

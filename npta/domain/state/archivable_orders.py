@@ -14,10 +14,10 @@ from functools import partial
 from typing import NamedTuple
 
 from npta.domain.state.archived_order import UNREADABLE, archived_row, indexed, key_events_rows, read_carried_seats
-from npta.domain.state.indexed_orders import IndexedOrder
 from npta.domain.state.order_openings import is_balance, kept_orders, kept_seats, orders_opening, seats_opening
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.outbox_messages import Channel
+from npta.domain.state.packed_orders import IndexedOrder
 from npta.domain.state.state import State
 from npta.domain.state.stock import Holding
 from npta.tables import ArchivedOrder, KeyEvent, KeyLedger, OrderEvent, Orders

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from npta.domain.state.archive_index import ArchivedAt
-from npta.domain.state.indexed_orders import IndexedOrder
 from npta.domain.state.order_positions import NO_ORDER
 from npta.domain.state.order_record import OrderRecord
+from npta.domain.state.packed_orders import IndexedOrder
 from npta.domain.state.stock import Holding
 from npta.domain.state.times import Stamp
 from npta.errors import ArchiveUnreachableError, DamagedError

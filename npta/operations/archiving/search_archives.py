@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from npta.domain.orders.search import MAX_HITS, Wanted
+from npta.domain.orders.search_orders import MAX_HITS, Wanted
 from npta.domain.state.archive_index import ArchivedAt, Portion
 from npta.domain.state.archived_order import read_addresses
 from npta.domain.state.state import State

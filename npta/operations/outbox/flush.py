@@ -10,8 +10,8 @@ from npta.domain.state.claim_times import may_be_sent
 from npta.domain.state.outbox_messages import Channel, OutboxMessage
 from npta.domain.state.state import State
 from npta.operations.backorders import READY, ask_shop, stage_backorders
-from npta.operations.catalogue import refresh_catalogue
 from npta.operations.commit import commit
+from npta.operations.computed_columns import refresh_catalogue
 from npta.operations.outbox.claims import left_to_others
 from npta.operations.outbox.deliver import send_messages
 from npta.operations.outbox.remind import stage_reminder

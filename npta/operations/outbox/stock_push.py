@@ -18,7 +18,7 @@ from npta.domain.stock.sold_not_arrived import promised
 from npta.errors import ShopError, ShopRejectedError
 from npta.operations.commit import read
 from npta.operations.outbox.new_messages import look_at_stock
-from npta.operations.read_shop import OnTheWay, on_the_way
+from npta.operations.sold_not_arrived import OnTheWay, on_the_way
 from npta.process_state.stock_push_state import NOT_IN_SHOP, StockObservation
 from npta.services import Services
 from sheets_schema import Deadline, SheetsError

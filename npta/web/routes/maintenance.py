@@ -7,7 +7,6 @@ from typing import Final
 from werkzeug import Response
 
 from npta.errors import BadRequestError, ConflictError, ShopError
-from npta.operations.catalogue import sync_catalogue, sync_from_shopify
 from npta.operations.maintenance import maintain
 from npta.operations.mode import change_mode
 from npta.operations.outbox.flush import flush_outbox
@@ -15,6 +14,8 @@ from npta.operations.reconcile import reconcile
 from npta.operations.recover_orders import recover_orders
 from npta.operations.refresh_and_rebuild import refresh_inventory
 from npta.operations.status import get_status
+from npta.operations.sync_catalogue import sync_catalogue
+from npta.operations.sync_from_shopify import sync_from_shopify
 from npta.web.auth import Role
 from npta.web.context import Call, Route, RouteTable, with_body
 from npta.web.schemas.maintenance_responses import (

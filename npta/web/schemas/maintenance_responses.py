@@ -9,10 +9,10 @@ from pydantic import Field
 from npta.domain.orders.eligibility import Mode
 from npta.domain.reports.status import ServiceStatus
 from npta.domain.stock.import_keys import FINISH_IMPORT
-from npta.operations.catalogue import SyncedFromShop
 from npta.operations.maintenance import Maintained
 from npta.operations.reconcile import Reconciled
 from npta.operations.refresh_and_rebuild import Refreshed
+from npta.operations.sync_from_shopify import SyncedFromShop
 from npta.web.schemas.responses import ConfirmableResponse, MessageResponse, Part
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from npta.domain.orders.eligibility import Mode
-from npta.domain.orders.search import MAX_HITS
+from npta.domain.orders.search_orders import MAX_HITS
 from npta.domain.state.entitlements import Level
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Code

@@ -6,9 +6,9 @@ from npta.domain.orders.answer_body import answer_body
 from npta.domain.orders.answers import Answer
 from npta.domain.orders.next_steps import replace_step
 from npta.domain.state.order_record import Status
-from npta.operations.catalogue import Synced
 from npta.operations.import_keys import Imported
 from npta.operations.order_actions import Released
+from npta.operations.sync_catalogue import Synced
 from npta.web.schemas.key_responses import ImportedPool, ImportedRow, ImportResponse, RowWarningItem
 from npta.web.schemas.responses import (
     CatalogueChangeItem,

@@ -14,9 +14,9 @@ from npta.domain.reports.audited_rows import Departed, SpreadsheetRows
 from npta.domain.reports.findings import AuditFinding
 from npta.domain.state.archivable_orders import ArchivingPolicy, FirstOrders, FirstSeats, choose_portion
 from npta.domain.state.archived_order import carried_rows, digest_of_all, read_archived
-from npta.domain.state.indexed_orders import pack
 from npta.domain.state.order_changes import record_after
 from npta.domain.state.order_record import OrderRecord
+from npta.domain.state.packed_orders import pack
 from npta.domain.state.state import State
 from npta.domain.state.times import Stamp
 from npta.tables import ArchivedOrder, ArchiveIndex, ImportHistory, KeyLedger, LiveCatalogue, OrderEvent, Orders, Outbox

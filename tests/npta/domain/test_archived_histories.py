@@ -17,9 +17,9 @@ from npta.domain.state import order_positions
 from npta.domain.state.archivable_orders import ArchivingPolicy, FirstOrders, FirstSeats, choose_portion
 from npta.domain.state.archive_index import ArchivedAt, ArchiveReadRequired
 from npta.domain.state.archived_order import carried_rows, digest_of_all, read_archived
-from npta.domain.state.indexed_orders import pack
 from npta.domain.state.order_changes import record_after
 from npta.domain.state.order_record import OrderRecord
+from npta.domain.state.packed_orders import pack
 from npta.domain.state.state import State
 from npta.domain.state.times import Stamp
 from npta.domain.stock.inventory import key_inventory

@@ -6,7 +6,7 @@ import pytest
 
 from npta.domain.state.archive_index import ArchivedAt, Portion
 from npta.domain.state.archived_order import digest_of, read_archived
-from npta.domain.state.indexed_orders import IndexedOrder
+from npta.domain.state.packed_orders import IndexedOrder
 from npta.errors import DamagedError
 from npta.tables import ArchivedOrder
 from sheets_schema import SchemaMismatchError

@@ -15,7 +15,7 @@ from npta.domain.orders.order_actions import resend
 from npta.domain.reports.findings import AuditFinding
 from npta.domain.state import order_positions
 from npta.domain.state.archived_order import digest_of, digest_of_all
-from npta.domain.state.indexed_orders import pack
+from npta.domain.state.packed_orders import pack
 from npta.tables import ArchiveIndex, ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, OrderEvent, Orders
 from tests.npta.domain.histories import IDS, Did, Placed, start, steps, take
 from tests.npta.domain.shrinking import ShrinkingBook, started, with_orders

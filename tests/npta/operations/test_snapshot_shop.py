@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from npta.errors import SettingError, ShopUnavailableError
-from npta.operations.read_shop import PORTION, SnapshotTaken, snapshot_shop
+from npta.operations.snapshot_shop import PORTION, SnapshotTaken, snapshot_shop
 from npta.tables import ShopSnapshot
 from sheets_schema.protocol.changes import Changes
 from sheets_schema.protocol.limits import MAX_BYTES, estimated_bytes

@@ -1,60 +1,17 @@
-"""The shop: what stock pushes and reports read of it, and a snapshot of its products."""
+"""Write every product and variant of the shop down, as a snapshot that people can read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from npta.clients.shopify.client import Shopify
-from npta.clients.shopify.models import ShopOrderLine
 from npta.domain.catalogue.sync_from_shopify import NO_VARIANT, ShopVariant
-from npta.domain.state.shop_status import OrderHead
 from npta.domain.state.state import State
-from npta.domain.state.times import utc_text
-from npta.domain.stock.sold_not_arrived import PATIENCE, Sale
-from npta.errors import SettingError
-from npta.operations.commit import commit, read
-from npta.operations.outbox.new_messages import awaited
+from npta.operations.commit import commit
 from npta.services import Services
 from npta.tables import ShopSnapshot
 from sheets_schema import Deadline, Transaction
-
-
-def the_shop(services: Services) -> Shopify:
-    """Return the shop. Raises `SettingError` if none is set."""
-    if services.shop is None:
-        raise SettingError("No shop is set: SHOPIFY_SHOP and its credentials are missing.")
-    return services.shop
-
-
-class OnTheWay(NamedTuple):
-    """Paid orders that have not arrived here. `complete`: there are no others of the last hours."""
-
-    sales: tuple[Sale, ...]
-    complete: bool
-
-
-def sale(order: OrderHead, lines: Iterable[ShopOrderLine] = ()) -> Sale:
-    """Return an order of the shop, with what of its lines is not refunded or fulfilled."""
-    units = tuple((line.sku, min(line.current_quantity, line.unfulfilled)) for line in lines if line.sku)
-    return Sale(order.order_id, order.name, order.created_at, order.paid, order.test, units)
-
-
-def coming_orders(services: Services, shop: Shopify, deadline: Deadline) -> tuple[Sale, ...]:
-    """Read which paid orders of the last hours have not arrived here. Raises `ShopError`."""
-    awaits = read(services, awaited, deadline)
-    return on_the_way(shop, awaits, services.clock.now(), deadline).sales
-
-
-def on_the_way(shop: Shopify, awaits: Callable[[Sale], bool], now: datetime, deadline: Deadline) -> OnTheWay:
-    """Read which paid orders of the last hours are still to come here. Raises `ShopError`."""
-    changed = shop.changed_since(utc_text(now - PATIENCE), deadline)
-    coming = [order for order in changed.orders if awaits(sale(order))]
-    lines = shop.lines_of([order.order_id for order in coming], deadline)
-    return OnTheWay(tuple(sale(order, lines.get(order.order_id, ())) for order in coming), changed.complete)
-
 
 PORTION = 1_000
 """Rows of one commit: about 0.7 MB of the 2 MB that Google recommends."""
@@ -93,7 +50,7 @@ def snapshot_shop(
     """
     progress("reading every product of the shop …")
     at = services.now()
-    rows = tuple(_row(variant, at) for variant in the_shop(services).variants(deadline))
+    rows = tuple(_row(variant, at) for variant in services.required_shop().variants(deadline))
     for start in range(0, len(rows), portion):
         part = rows[start : start + portion]
         progress(f"writing rows {start + 1:,} to {start + len(part):,} of {len(rows):,} …")

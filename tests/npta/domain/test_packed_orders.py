@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.state.indexed_orders import IndexedOrder, pack, unpack
+from npta.domain.state.packed_orders import IndexedOrder, pack, unpack
 
 numbered = st.builds("{}{}".format, st.sampled_from(["", "#", "#0", "B-", "20261129-0"]), st.integers(0, 10**19))
 texts = st.text(max_size=8) | numbered | st.sampled_from(["9", "10", "09", "#99", "#100", "#099", "#", ""])

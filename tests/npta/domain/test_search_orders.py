@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npta.domain.orders.search import MAX_HITS, fold, search_orders
+from npta.domain.orders.search_orders import MAX_HITS, fold, search_orders
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import OrderLine, Receipt, write_receipt
 from npta.domain.state.refunds import Refund, RefundedLine, write_refund
