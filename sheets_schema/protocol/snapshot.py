@@ -156,7 +156,7 @@ class Snapshot(Generic[S]):
         stale_view_rows = {}
         for view, compute in self.schema.views.items():
             if view in keys and isinstance(compute, IncrementalView):
-                wanted = (compute.key(self.state, index) for index in range(compute.places(self.state)))
+                wanted = (compute.key(self.state, index) for index in range(compute.row_count(self.state)))
                 pairs = zip_longest([view.columns()[0].header, *wanted], keys[view], fillvalue="")
                 stale_view_rows[view] = frozenset(
                     index for index, (right, there) in enumerate(pairs, HEADER) if right != there

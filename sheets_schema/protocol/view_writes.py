@@ -62,7 +62,7 @@ def write_views(
     for view, compute in snapshot.schema.views.items():
         if isinstance(compute, IncrementalView):
             indexes = _rows_to_write(snapshot, view, compute, state, values, changes)
-            bottom = compute.places(state) + 1
+            bottom = compute.row_count(state) + 1
             sheet, _, shaping = _make_room(snapshot, view, bottom, grid_rows, sheets, commit)
             cells = {index: _row_of(view, compute, state, values, index, snapshot.zone) for index in sorted(indexes)}
             writing, stale_view_rows[view], room = _write_rows(view, sheet, cells, room - len(encode(shaping)))
@@ -118,7 +118,7 @@ def _rows_to_write(
 ) -> set[int]:
     """Return the indexes of the rows of an incremental view that a commit writes."""
     if changes.rewrites_views or view.__table__.title not in snapshot.sheets:
-        return {HEADER, *range(compute.places(state))}
+        return {HEADER, *range(compute.row_count(state))}
     before = {**snapshot.schema.values, **snapshot.values}
     return {*compute.changed(snapshot.state, state, before, values), *snapshot.stale_view_rows.get(view, ())}
 
@@ -129,7 +129,7 @@ def _row_of(
     """Return a whole row of an incremental view, padded with empty cells."""
     if index == HEADER:
         return headers(view)
-    row = compute.row(state, values, index) if index < compute.places(state) else None
+    row = compute.row(state, values, index) if index < compute.row_count(state) else None
     cells = view_cells(view, row, zone) if row else []
     return [*cells, *[None] * (len(view.columns()) - len(cells))]
 

@@ -30,13 +30,13 @@ ViewFunction = Callable[[S, Mapping[str, str]], Iterable[View]]
 class IncrementalView(ABC, Generic[S]):
     """A view of many rows of which a commit changes few.
 
-    The others are neither computed nor written. A row keeps its place, counted from 0 below the header, as long as it
+    The others are neither computed nor written. A row keeps its index, counted from 0 below the header, as long as it
     is shown. What stands in the first column tells whose row it is: that alone is read back, and a row that is not
     where it belongs is written anew.
     """
 
     @abstractmethod
-    def places(self, state: S) -> int:
+    def row_count(self, state: S) -> int:
         """Return how many rows there are, blank ones between them included."""
 
     @abstractmethod

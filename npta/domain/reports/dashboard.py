@@ -125,7 +125,7 @@ class DashboardRows(IncrementalView[State]):
         self._low_stock = low_stock
         self._computed: tuple[State, tuple[str, str], list[Dashboard]] | None = None
 
-    def places(self, state: State) -> int:  # noqa: ARG002 — as its base says
+    def row_count(self, state: State) -> int:  # noqa: ARG002 — as its base says
         """Return how many rows there are."""
         return DASHBOARD_ROWS
 

@@ -32,7 +32,7 @@ class OrderRows(IncrementalView[State]):
         self._rules = rules
         self._shop = shop
 
-    def places(self, state: State) -> int:
+    def row_count(self, state: State) -> int:
         """Return how many rows there are."""
         return state.list_length.value
 
@@ -53,7 +53,7 @@ class OrderRows(IncrementalView[State]):
         failed, waits or was released depends on the mode and the go-live time.
         """
         if any(values_before[name] != values[name] for name in ("mode", "go_live_at")):
-            return range(self.places(after))
+            return range(self.row_count(after))
         indexes = (after.list_positions.get(order_id) for order_id in changed_keys(before.orders, after.orders))
         return [index for index in indexes if index is not None]
 

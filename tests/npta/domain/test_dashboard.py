@@ -104,7 +104,7 @@ def test_the_rows_are_computed_once_for_a_state_and_a_refresh() -> None:
     world.facts(Orders(at=AT, event=OrderEvent.FULFILLED, order_id="2", status="fulfilled", commit="c"))
     assert [view.row(state, values, 0).number for state in (world.state.fork(), World().state)] == [1, 0]
 
-    assert view.places(world.state) == DASHBOARD_ROWS
+    assert view.row_count(world.state) == DASHBOARD_ROWS
     assert [view.key(world.state, index) for index in (0, 2, 3)] == [NUMBERS[0], NUMBERS[2], ""]
     assert list(view.changed(world.state, world.state, values, values)) == []
     assert len(list(view.changed(world.state, world.state, values, later))) == DASHBOARD_ROWS

@@ -43,7 +43,7 @@ def test_a_commit_writes_its_orders_and_a_change_of_the_mode_writes_all(now: dic
     changed = view.changed(world.state, after.state, VALUES, {**VALUES, **now})
 
     assert list(changed) == rows
-    assert view.places(after.state) == 3
+    assert view.row_count(after.state) == 3
     assert [view.key(after.state, index) for index in range(3)] == ["1", "2", "3"]
     assert view.row(after.state, VALUES, 1).mail == "sent"
 

@@ -87,7 +87,7 @@ class Lines(View, tab="Lines"):
 class Listed(IncrementalView[Books]):
     """One row a payment, in the order of arrival."""
 
-    def places(self, state: Books) -> int:
+    def row_count(self, state: Books) -> int:
         return len(state.payments)
 
     def key(self, state: Books, index: int) -> str:

@@ -402,7 +402,7 @@ class TestViews:
 class Payers(IncrementalView[Books]):
     """One row an account; the second is blank, and the last of them has changed."""
 
-    def places(self, state: Books) -> int:
+    def row_count(self, state: Books) -> int:
         return len(state.balances) + 1
 
     def key(self, state: Books, index: int) -> str:

@@ -36,7 +36,7 @@ class Lines(IncrementalView[Books]):
     def __init__(self) -> None:
         self.computed: list[int] = []
 
-    def places(self, state: Books) -> int:
+    def row_count(self, state: Books) -> int:
         return len(state.payments)
 
     def key(self, state: Books, place: int) -> str:

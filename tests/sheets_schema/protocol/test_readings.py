@@ -176,7 +176,7 @@ class TestRanges:
 class Payers(IncrementalView[Books]):
     """One row an account."""
 
-    def places(self, state: Books) -> int:
+    def row_count(self, state: Books) -> int:
         return len(state.balances)
 
     def key(self, state: Books, index: int) -> str:
