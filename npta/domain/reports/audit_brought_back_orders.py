@@ -37,13 +37,15 @@ def audit_brought_back(
     back_seats = [(location, row) for location, row in seats if row.event is KeyEvent.CARRIED]
     back_orders = [(location, row) for location, row in orders if row.event is OrderEvent.CARRIED]
     for location, row in back_orders:
-        wrong, readable = _wrong_order(row, state, whole=whole)
+        unreadable = _unreadable_order(row)
+        wrong = unreadable or _untrue_order(row, state, whole=whole)
         found += [location.fault(wrong)] * bool(wrong)
-        passed_over |= set() if readable and not whole else {location}
+        passed_over |= {location} if unreadable or whole else set()
     for location, moved in back_seats:
-        wrong, readable = _wrong_seats(moved, state, whole=whole)
+        unreadable = _unreadable_seats(moved, state)
+        wrong = unreadable or _untrue_seats(moved, state, whole=whole)
         found += [location.fault(wrong)] * bool(wrong)
-        passed_over |= set() if readable and not whole else {location}
+        passed_over |= {location} if unreadable or whole else set()
     if whole:
         found += audit_pairs(back_seats, back_orders)
     return found, passed_over
@@ -67,51 +69,61 @@ def audit_pairs(seats: PlacedSeats, orders: PlacedOrders) -> Iterator[AuditFindi
         yield back_orders[order_id, commit].fault(f"order {order_id} came back without a row in Key Ledger")
 
 
-def _wrong_order(row: Orders, state: State, *, whole: bool) -> tuple[str, bool]:
-    """Return why a row cannot be true, and whether it can be read at all."""
+def _unreadable_order(row: Orders) -> str:
+    """Say that a row cannot be taken in at all."""
     try:
-        portion, rows = read_carried_order(row)
+        _, rows = read_carried_order(row)
     except (ValueError, KeyError, TypeError):
-        return f"order {row.order_id} came back, but what it was cannot be read", False
+        return f"order {row.order_id} came back, but what it was cannot be read"
     if any(earlier.order_id != row.order_id for earlier in rows):
-        return f"order {row.order_id} came back with rows of another order", False
+        return f"order {row.order_id} came back with rows of another order"
+    return ""
+
+
+def _untrue_order(row: Orders, state: State, *, whole: bool) -> str:
+    """Return why a row that can be read cannot be true."""
+    portion, rows = read_carried_order(row)
     if whole:
-        before = state.orders.get(row.order_id) or state.unseen.get(row.order_id) or OrderRecord(row.order_id)
-        if reduce(record_after, rows, OrderRecord(row.order_id)) != before:
-            return f"order {row.order_id} came back with other rows than it had", True
-        return "", True
+        before = state.orders.get(row.order_id) or state.unseen.get(row.order_id)
+        same = reduce(record_after, rows, OrderRecord(row.order_id)) == before
+        return "" if same else f"order {row.order_id} came back with other rows than it had"
     at = _archived(row.order_id, state)
     if isinstance(at, DamagedError):
-        return "", True
+        return ""
     if at is None:
-        return f"order {row.order_id} came back from portion {portion}, but by Archive Index it was in no archive", True
+        return f"order {row.order_id} came back from portion {portion}, but by Archive Index it was in no archive"
     if at.portion.number != portion:
-        return f"order {row.order_id} came back from portion {portion}, but stood in portion {at.portion.number}", True
-    return "", True
+        return f"order {row.order_id} came back from portion {portion}, but stood in portion {at.portion.number}"
+    return ""
 
 
-def _wrong_seats(row: KeyLedger, state: State, *, whole: bool) -> tuple[str, bool]:
-    """Return why a row cannot be true, and whether it can be read at all."""
+def _unreadable_seats(row: KeyLedger, state: State) -> str:
+    """Say that a row cannot be taken in at all."""
     try:
         held = read_carried_seats(row)
     except (ValueError, KeyError, TypeError):
-        return f"order {row.order_id} came back, but what it held cannot be read", False
+        return f"order {row.order_id} came back, but what it held cannot be read"
     if unknown := next((key_id for _, _, _, key_id, _ in held if key_id not in state.keys), ""):
-        return f"order {row.order_id} came back with the key {unknown}, which was never imported", False
+        return f"order {row.order_id} came back with the key {unknown}, which was never imported"
+    return ""
+
+
+def _untrue_seats(row: KeyLedger, state: State, *, whole: bool) -> str:
+    """Return why a row that can be read cannot be true."""
+    held = read_carried_seats(row)
     if whole:
         there = [(*holding[:4], holding.seats) for holding in state.holdings.get(row.order_id, ())]
         if Counter(held) != Counter(there):
             now, then = (_described(holdings) for holdings in (held, there))
-            return f"order {row.order_id} came back with {now}, but held {then}", True
-        return "", True
+            return f"order {row.order_id} came back with {now}, but held {then}"
+        return ""
     at = _archived(row.order_id, state)
     if isinstance(at, ArchivedAt) and {key_id for _, _, _, key_id, _ in held} != set(at.order.key_ids):
         keys = ", ".join(at.order.key_ids) or "none"
         return (
-            f"order {row.order_id} came back with {_described(held)}, but by Archive Index the keys it held were {keys}",
-            True,
+            f"order {row.order_id} came back with {_described(held)}, but by Archive Index the keys it held were {keys}"
         )
-    return "", True
+    return ""
 
 
 def _archived(order_id: str, state: State) -> ArchivedAt | DamagedError | None:

@@ -64,7 +64,7 @@ def order_row(state: State, record: OrderRecord, rules: Callable[[], Rules], sho
     The next step is that of the order's last change; Attention shows the one of now.
     """
     seats = sum(holding.seats for holding in state.holdings.get(record.order_id, ()))
-    to_give_back = () if record.damage or record.status is Status.CLOSED else record.to_give_back
+    to_give_back = () if record.status is Status.CLOSED else record.to_give_back
     return OrderList(
         order=short(record.order_id),
         order_name=short(record.order_name),

@@ -77,7 +77,7 @@ def _known_names(lines: Sequence[OrderLine], usable: Sequence[bool], before: Seq
     for position, line in enumerate(lines):
         if names[position]:
             continue
-        is_any = not usable[position] or has_no_id(line, position + 1, "")
+        is_any = not usable[position] or is_position(line.line_item_id)
         for (name, sku), (old_position, old) in free.items():
             if sku == line.sku and (is_any or has_no_id(old, old_position, line.line_item_id)):
                 names[position] = name

@@ -72,7 +72,7 @@ class TestAnOrderThatWaits:
 
         done = by_hand(book, "1", "K3")
 
-        assert not done.done
+        assert (done.done, done.outcome.replayed) == (False, True), "the order is as it was"
         assert [problem.code for problem in done.outcome.problems] == [Code.OUT_OF_STOCK]
         assert (book.world.held("1"), book.world.seats(), done.outcome.facts) == ([], before, ())
         assert book.audit() == []
@@ -116,6 +116,38 @@ class TestAnOrderThatWaits:
 
         assert [(problem.code, problem.available) for problem in done.outcome.problems] == [(Code.OUT_OF_STOCK, 5)]
         assert not done.done
+
+    def test_is_not_said_to_lack_what_the_key_serves(self) -> None:
+        book = shop().does(lambda world: world.product("B", "NASM-CPT-FULL"))
+        order(book, "1", ("A", 1), ("B", 9))
+
+        done = by_hand(book, "1", "K3")
+
+        assert [(problem.sku, problem.needed, problem.available) for problem in done.outcome.problems] == [("B", 9, 5)]
+
+    def test_is_served_in_the_line_alone_that_is_named(self) -> None:
+        book = Book().does(lambda world: world.product("A", "NASM-CPT-FULL"))
+        order(book, "1", ("A", 1), ("A", 2))
+        book.does(lambda world: world.keys(CPT, 9, 9))
+
+        by_hand(book, "1", "K2", Target("2"), seats=2)
+
+        held = book.world.state.holdings["1"]
+        assert [(holding.line_item_id, holding.key_id, holding.seats) for holding in held] == [
+            ("2", "K2", 2),
+            ("1", "K1", 1),
+        ]
+        assert book.audit() == []
+
+    def test_gets_nothing_if_it_is_too_large_to_be_recorded(self) -> None:
+        book = Book()
+        order(book, "1", *[("BIG", 1)] * 1_000)
+        book.does(lambda world: world.product("BIG", "NASM-CPT-FULL,NASM-CNC-FULL").keys(CPT, 9_000).keys(CNC, 9_000))
+
+        with pytest.raises(
+            ConflictError, match=r"Nothing was assigned to the order 1: the order is too large to be recorded; serve it"
+        ):
+            give(book.world, "1", "K1")
 
 
 class TestALineThatIsFilled:
@@ -278,6 +310,22 @@ class TestRefusals:
         assert book.world.held("1") == before
 
     @pytest.mark.parametrize(
+        ("key_id", "more", "words"),
+        [("K2", {}, "is retired"), ("K4", {}, "any_pool"), ("K3", {"seats": 4}, "has 3 free seats, and 4 are needed")],
+    )
+    def test_a_key_that_cannot_be_given_to_an_order_that_waits(
+        self, key_id: str, more: dict[str, Any], words: str
+    ) -> None:
+        book = shop()
+        order(book, "1", ("A", 9))
+        book.does(lambda world: world.keys(CPT, 20).retire("K2"))
+
+        with pytest.raises(ConflictError, match=words):
+            give(book.world, "1", key_id, **more)
+
+        assert book.world.held("1") == []
+
+    @pytest.mark.parametrize(
         ("target", "field"),
         [
             (Target("9"), "line_item_id"),
@@ -304,6 +352,19 @@ class TestRefusals:
         assert sorted(book.world.held("1")) == [("K1", 1), ("K5", 1)]
         with pytest.raises(BadRequestError, match="say which"):
             give(book.world, "1", "K3", any_pool=True)
+        assert book.audit() == []
+
+    def test_of_which_entitlements_to_choose_those_of_the_line_are_named(self) -> None:
+        book = shop().does(lambda world: world.product("E", "NASM-CPT-EXAM").keys(EXAM, 9))
+        order(book, "1", ("E", 1), ("AB", 1))
+
+        with pytest.raises(BadRequestError) as refused:
+            give(book.world, "1", "K6", Target("2"))
+
+        assert refused.value.message == (
+            "the line 2 of the order 1 is owed NASM-CPT-FULL, NASM-CNC-FULL; say which of them the key is for. "
+            "Nothing was assigned"
+        )
         assert book.audit() == []
 
     def test_more_seats_than_the_line_takes(self) -> None:

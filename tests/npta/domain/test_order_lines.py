@@ -50,7 +50,12 @@ class TestNames:
 
     def test_a_position_that_an_earlier_version_noted_as_an_id_is_kept(self) -> None:
         assert names(("14859209900591", "A"), ("14859209900592", "B"), before=(("1", "A"),)) == ["1", "14859209900592"]
-        assert names(("811", "A"), before=(("1", "A"),)) == ["811"]
+        assert names(("1234567890", "A"), before=(("1", "A"),)) == ["1"]
+        assert names(("123456789", "A"), before=(("1", "A"),)) == ["123456789"]
+
+    def test_a_line_whose_id_says_nothing_is_the_filled_one_of_its_sku(self) -> None:
+        assert names(("#1", "A"), before=(("811", "A"),)) == ["811"]
+        assert names(("5", "A"), ("5", "B"), before=(("811", "A"),)) == ["811", "#2"]
 
     def test_two_lines_of_one_sku_are_kept_apart_by_their_ids(self) -> None:
         assert names(("811", "A"), ("812", "A"), before=(("812", "A"),)) == ["811", "812"]

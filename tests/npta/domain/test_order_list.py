@@ -48,6 +48,16 @@ def test_a_commit_writes_its_orders_and_a_change_of_the_mode_writes_all(now: dic
     assert view.row(after.state, VALUES, 1).mail == "sent"
 
 
+def test_an_order_that_is_listed_no_more_has_no_row_to_be_written() -> None:
+    world = three_orders()
+    after = World(state=world.state.fork())
+    after.state.list_positions["1"] = None
+    after.event("2", OrderEvent.CLEARED).event("1", OrderEvent.DELIVERED)
+    after.state.list_positions["1"] = None
+
+    assert list(OrderRows(rules, "").changed(world.state, after.state, VALUES, VALUES)) == [1]
+
+
 def test_of_an_order_with_many_lines_the_first_five_are_named() -> None:
     world = World()
     world.order("1", *[(f"S{number}", number) for number in range(1, 8)])
