@@ -40,7 +40,7 @@ def taken_back(before: OrderRecord, after: OrderRecord, refund: Refund) -> Taken
     waited, waits = _without_keys(before), _without_keys(after)
     still = {line.line_item_id: line.quantity for line in waits}
     less = (line._replace(quantity=line.quantity - still.get(line.line_item_id, 0)) for line in waited)
-    is_over = after.status in (Status.RELEASED, Status.CLOSED) or not after.lines or refund.cancelled
+    is_over = after.status in (Status.RELEASED, Status.CLOSED) or refund.cancelled
     lines = () if is_over else after.receipt.lines
     strange = {line.line_item_id for line in after.refunds.strangers(lines)}
     return TakenBack(

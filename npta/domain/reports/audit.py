@@ -76,11 +76,9 @@ def _commits(facts: SpreadsheetRows, ledgers: Ledgers, opening: OpeningRows) -> 
         commits_here = {row.commit for row in facts.orders} | {row.commit for row in facts.seats}
     staying, torn = rows_that_stay(opening, commits_here)
     is_open = faulty = False
-    imported = 0
+    imported, needed = 0, imports_needed(opening, facts.imports)
     for part in _parts(facts, ledgers):
-        upto = max(imported, part[ImportHistory].stop)
-        if not is_open and (part[KeyLedger] or part[Orders]):
-            upto = max(upto, imports_needed(opening, facts.imports))
+        upto = max(imported, part[ImportHistory].stop, needed)
         yield from keys.imports(facts.located(ImportHistory, facts.imports, range(imported, upto)))
         imported = upto
         yield from _published_and_left(facts, part, state)

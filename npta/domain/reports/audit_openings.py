@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 from npta.domain.orders.assign_key import keys_by_hand
@@ -84,20 +85,14 @@ def rows_that_stay(opening: OpeningRows, commits_here: Collection[str]) -> tuple
 
 def imports_needed(opening: OpeningRows, imports: Sequence[ImportHistory]) -> int:
     """Return how many of the oldest keys were imported before the last row left."""
-    if not (opening.balance or opening.seats):
-        return 0
     named = {row.key_id for row in opening.seats.values()}
-    try:
+    with suppress(_UNREADABLE):  # reported when it is folded
         named |= {str(key_id) for key_id, *_ in read_balances(opening.balance)[0]} if opening.balance else set()
-    except _UNREADABLE:  # reported when it is folded
-        return 0
     return max((number for number, fact in enumerate(imports, 1) if fact.key_id in named), default=0)
 
 
 def audit_opening(opening: OpeningRows, staying: Moves, state: State, keys: SeatsAudit) -> Iterator[AuditFinding]:
     """Take in what stands for rows that have left; `staying` are kept as they are."""
-    if not (opening.balance or opening.counts):
-        return
     if wrong := _wrong_balance(opening.balance, state):
         yield OPENING.fault(wrong)
         return
@@ -147,10 +142,7 @@ def _counts(counts: Orders | None, state: State) -> Iterator[AuditFinding]:
 
 def portions_named(opening: OpeningRows) -> int:
     """How many portions have left, as what stands for their rows says."""
-    state = State()
-    if not opening.counts:
-        return 0
-    try:
-        return state.carry(opening.counts)
-    except _UNREADABLE:
-        return 0
+    with suppress(_UNREADABLE):
+        if opening.counts:
+            return State().carry(opening.counts)
+    return 0

@@ -133,7 +133,7 @@ def _after_refund(record: OrderRecord, row: Orders) -> dict[str, Any]:
 
 def _knowing(refunds: Refunds, lines: str) -> Refunds:
     """Add to the refunds what the shop did not say, as far as a receipt shows it."""
-    if not refunds.lines or not lines:
+    if not refunds.lines:
         return refunds
     try:
         return refunds.knowing(read_receipt(lines).lines)

@@ -82,7 +82,9 @@ class Refunds(NamedTuple):
         `ordered` are the lines as they last came: what one of them has grown by since is owed as before.
         """
         most = {line.line_item_id: line.quantity for line in ordered}
-        back = (RefundedLine(name, sku, quantity, max(quantity, most.get(name, 0))) for name, sku, quantity in lines)
+        back = (
+            RefundedLine(name, sku, quantity, max(quantity, most.get(name, quantity))) for name, sku, quantity in lines
+        )
         return self._replace(lines=_summed((*self.lines, *back)))
 
     def waived(self) -> Refunds:

@@ -19,7 +19,7 @@ from npta.domain.state.normalized_text import canonical
 from npta.domain.state.order_changes import record_after
 from npta.domain.state.order_ids import order_id_key, order_name_key
 from npta.domain.state.order_positions import NO_ORDER, REMINDED, OrderPositionsProjection
-from npta.domain.state.order_record import MAIL_DUE, NO_REFUNDS, TAKEN_BACK, OrderRecord, Status
+from npta.domain.state.order_record import MAIL_DUE, NO_REFUNDS, TAKEN_BACK, Event, OrderRecord, Status
 from npta.domain.state.outbox_messages import OutboxProjection
 from npta.domain.state.outbox_opening import outbox_opening
 from npta.domain.state.refunds import Refunds
@@ -132,7 +132,7 @@ class State(OutboxProjection, ArchiveIndexProjection, OrderPositionsProjection, 
 
     def _seen_at(self, order_id: str) -> str:
         record = self.orders.get(order_id)
-        return record.events[0].at if record and record.events else ""
+        return record.events[0].at if record else ""
 
     def waiting_orders(self) -> Iterator[OrderRecord]:
         """Failed orders, in the order in which they failed."""
@@ -205,14 +205,16 @@ class State(OutboxProjection, ArchiveIndexProjection, OrderPositionsProjection, 
             portion, rows = read_carried_order(row)
         except UNREADABLE:  # nothing is decided for it, wherever it stood before
             self.revived[row.order_id] = _HERE
-            self._know(before, OrderRecord(row.order_id, row.order_name, lines=row.lines or "?"))
+            events = (Event(row.at, row.event, row.status, row.reason),)
+            self._know(before, OrderRecord(row.order_id, row.order_name, lines=row.lines or "?", events=events))
             return
         self.revived[row.order_id] = portion
         after = reduce(record_after, rows, OrderRecord(row.order_id))
         if all(event_row.event in TAKEN_BACK for event_row in rows):
             self.unseen[row.order_id] = after
             return
-        self.arrivals[row.order_id] = -1  # before all whose number anybody has noted
+        # Before all whose number anybody has noted.
+        self.arrivals[row.order_id] = -1
         self.note_mail_again(after)
         self._know(before, after)
 
@@ -222,7 +224,7 @@ class State(OutboxProjection, ArchiveIndexProjection, OrderPositionsProjection, 
         self.orders[order_id] = after
         if after.order_name != (before.order_name if before else ""):
             self._rename(order_id, before.order_name if before else "", after.order_name)
-        if not before and order_id[:1] == "0":
+        if order_id[:1] == "0":
             self.padded_ids.setdefault(order_id_key(order_id), order_id)
         self.waiting.put(order_id, there=after.waits)
         self.by_hand.put(order_id, there=after.status is _OFF and not after.refusal)

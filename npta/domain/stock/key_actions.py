@@ -73,8 +73,8 @@ def replace(state: State, key: StockKey, *, stamp: Stamp) -> list[Ledger]:
 
 
 def _region(state: State, holder: Held, key: StockKey) -> str:
-    record = state.orders.get(holder.order_id)
-    receipt = record.filled_receipt if record and not record.damage else None
+    record = state.orders[holder.order_id]
+    receipt = None if record.damage else record.filled_receipt
     return receipt.region if receipt else key.pool.region
 
 

@@ -21,7 +21,8 @@ from npta.domain.state.archivable_orders import (
     is_archivable,
 )
 from npta.domain.state.archived_order import MAX_TEXT
-from npta.domain.state.outbox_rows import alert_pending
+from npta.domain.state.outbox_messages import Channel
+from npta.domain.state.outbox_rows import alert_pending, answer_pending, mark_rejected
 from npta.domain.state.refunds import Refund, RefundedLine, write_refund
 from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
 from tests.npta.domain.test_archived_histories import Clocked
@@ -156,6 +157,19 @@ def test_where_nobody_confirms_mails_an_order_leaves_without_and_stays_for_all_e
     so_that(world)
     assert may(later(world), unconfirmed=True) is leaves
     assert not may(world)
+
+
+def test_an_order_stays_for_what_is_refused_of_it_on_a_channel_that_somebody_reads() -> None:
+    world = later(delivered(sold(shop())))
+    world.facts(answer_pending(world.state, ID, stamp=world.stamp()))
+    (message,) = world.state.pending(Channel.KEYS_HOOK)
+    policy = ArchivingPolicy(Clocked(day=NOW - 35).stamp().at)
+    for _ in ("to be sent", "set aside"):
+        assert ID in about_pending(world.state)
+        assert ID not in about_pending(world.state, [Channel.SLACK])
+        assert not is_archivable(world.state, world.state.orders[ID], policy, about_pending(world.state))
+        world.facts(mark_rejected(message, "it is wrong", stamp=world.stamp()))
+        assert not [*world.state.pending(Channel.KEYS_HOOK)]
 
 
 def test_where_nobody_confirms_mails_a_young_order_and_one_that_waits_stay_all_the_same() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from npta.domain.state.archive_index import ArchivedAt, Portion
-from npta.domain.state.archived_order import digest_of, read_archived
+from npta.domain.state.archived_order import digest_of, digest_of_all, read_archived
 from npta.domain.state.packed_orders import IndexedOrder
 from npta.errors import DamagedError
 from npta.tables import ArchivedOrder
@@ -29,3 +29,9 @@ def test_the_row_of_the_order_is_read() -> None:
 def test_a_row_of_another_order_one_that_was_edited_and_one_that_cannot_be_read_are_refused(there: object) -> None:
     with pytest.raises(DamagedError, match="Order 1 stands in the archive an archive, tab “00001 a”, row 2"):
         read_archived(there, AT)
+
+
+def test_digests_are_what_every_version_has_written() -> None:
+    row = row_of("1")
+    assert digest_of(row) == "ad1f34bcbfd46e37b814"
+    assert digest_of_all([row, row_of("2")]) == "dc6cb8c1b71875bf8e92"

@@ -8,14 +8,16 @@ from random import Random
 
 import pytest
 
-from npta.domain.reports.archiving_blockers import MANY, many_blocked, no_room_for_blocked
+from npta.domain.reports.archiving_blockers import MANY, many_blocked, messages_blocked, no_room_for_blocked
+from npta.domain.state.alert import Alert, AlertKind
 from npta.domain.state.archivable_orders import ArchivingBlocker, ArchivingPolicy, FirstOrders, count_blockers
 from npta.domain.state.order_openings import orders_opening, seats_opening
+from npta.domain.state.outbox_rows import alert_pending, fulfillment_pending, stock_pending
 from npta.domain.state.receipts import Order, OrderLine
 from npta.domain.state.state import State
 from npta.domain.state.times import Stamp, utc_text
 from npta.operations.archiving.move_orders import MAX_OPENING
-from npta.tables import KeyLedger, Orders
+from npta.tables import KeyLedger, NoticeEvent, Orders
 from sheets_schema.advanced import Departure, FirstRows
 from sheets_schema.schema.internal_tables import Base
 from tests.npta.domain.gallery import ID, SITUATIONS, order_in
@@ -83,6 +85,26 @@ def test_people_are_told_once_there_are_many_the_most_frequent_reason_first() ->
         "3,500 orders of more than 60 days ago cannot leave for the archive: 3,490 with a mail that nobody has confirmed, 10 that failed and wait. With about twice as many there is no room for more, "
         "and no order leaves then. Next step: let the Zap confirm mails, or, if nobody does, set NPTA_ARCHIVE_UNCONFIRMED=true, which helps "
         "at once; serve those that failed, or press Close Order. An order leaves 60 days after the last thing that was done to it."
+    )
+
+
+def test_people_are_told_of_old_messages_once_many_are_not_over_the_fullest_channel_first() -> None:
+    state, stamp, many = State(), Stamp("2026", "c"), MANY // 8
+    for number in range(many - 5):
+        state.apply(alert_pending(state, Alert(AlertKind.FULFILLED, str(number), "t", "t"), stamp=stamp))
+    for number in range(2):
+        opened = alert_pending(state, Alert(AlertKind.FAILED, f"x{number}", "t", "t"), stamp=stamp)
+        state.apply(opened)
+        state.apply(opened.model_copy(update={"event": NoticeEvent.SENT, "receipt": "ts"}))
+    state.apply(stock_pending(state, "1", (), stamp=stamp))
+    state.apply(stock_pending(state, "2", (), stamp=stamp))
+    assert messages_blocked(state) == ""
+    state.apply(fulfillment_pending(state, "1", (), stamp=stamp))
+
+    assert many == 437
+    assert messages_blocked(state).startswith(
+        "Old messages stay in the tab Outbox, since the tab Opening has no more room for those that are not over: 2 alerts of what "
+        "lasts (orders that wait, refunds, stock), 432 to be sent (slack), 2 to be sent (stock), 1 to be sent (fulfillment). Nothing is lost"
     )
 
 

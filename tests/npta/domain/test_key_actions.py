@@ -14,6 +14,7 @@ from npta.domain.stock.key_actions import adjust, holders, replace, retire
 from npta.errors import ConflictError
 from npta.settings import ReleasePolicy
 from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
+from tests.npta.domain.test_archived_histories import Clocked
 from tests.npta.domain.world import AT, World, pool
 
 CPT = "NASM CPT combined"
@@ -257,6 +258,29 @@ class TestReplace:
         assert world.held("1") == [("K2", 1), ("K2", 1)]
         assert [each.order_id for each in holders(world.state, world.state.keys["K2"])] == ["1", "1"]
         assert holders(world.state, world.state.keys["K1"]) == []
+
+    def test_an_order_whose_rows_cannot_be_read_gets_one_of_the_pool_of_the_dead_key(self) -> None:
+        world = shop(2, 5)
+        world.order("1", ("A", 1))
+        world.order("2", ("A", 1))
+        world.state.orders["1"] = world.state.orders["1"]._replace(filled="{")
+
+        world.retire("K1", with_others=True)
+
+        assert [world.held(order_id) for order_id in "12"] == [[("K2", 1)]] * 2
+
+    def test_who_was_seen_first_is_named_first_and_gets_the_older_key(self) -> None:
+        world = Clocked().product("A", "NASM-CPT-FULL")
+        world.order("1", ("A", 1))
+        world.day = 1
+        world.keys(CPT, 2, 1, 1)
+        world.order("2", ("A", 1))
+        world.day = 2
+        world.clear("1").order("1", ("A", 1))
+
+        assert [holder.order_id for holder in holders(world.state, world.state.keys["K1"])] == ["1", "2"]
+        world.retire("K1", with_others=True)
+        assert [world.held(order_id) for order_id in "12"] == [[("K2", 1)], [("K3", 1)]]
 
     def test_what_the_replaced_order_gives_back_is_for_sale_and_the_dead_key_is_not(self) -> None:
         world = shop(2, 2)

@@ -21,11 +21,13 @@ from npta.domain.state.outbox_rows import (
     ordered_skus,
     stock_pending,
     stock_trouble_pending,
+    written_within_a_cell,
 )
 from npta.domain.state.receipts import OrderLine
 from npta.domain.state.state import State
 from npta.domain.state.times import Stamp
 from npta.tables import NoticeEvent, Outbox
+from sheets_schema.advanced import MAX_TEXT
 from sheets_schema.schema.cells import extended_value
 from tests.npta.domain.world import AT
 
@@ -128,6 +130,27 @@ def test_an_alert_that_may_be_out_already_keeps_the_id_that_it_was_sent_under() 
 
     assert notice_id == "m-1"
     assert book.due() == ["m-1"]
+
+
+def test_what_one_sku_is_refused_for_is_kept_whole_and_of_many_as_much_as_fits() -> None:
+    state, stamp = State(), Stamp(AT, "c")
+    long = "x" * 30_000
+
+    one = stock_trouble_pending(state, alert(AlertKind.STOCK_TROUBLE, ""), {"A": long}, stamp=stamp)
+    two = stock_trouble_pending(state, alert(AlertKind.STOCK_TROUBLE, ""), {"A": long, "B": long}, stamp=stamp)
+    none = stock_trouble_pending(state, alert(AlertKind.STOCK_TROUBLE, ""), {}, stamp=stamp)
+
+    assert json.loads(one.receipt) == {"A": long}
+    assert [len(why) // 1_000 for why in json.loads(two.receipt).values()] == [24, 24]
+    assert none.receipt == "{}"
+
+
+def test_what_is_known_by_sku_fills_a_cell_to_its_last_character() -> None:
+    room = MAX_TEXT - len('{"A": ""}') - len('{"é": 1}')
+
+    assert json.loads(written_within_a_cell({"A": "x" * room, "é": 1})) == {"A": "x" * room, "é": 1}
+    assert json.loads(written_within_a_cell({"A": "x" * (room + 1), "é": 1})) == {"A": "x" * (room + 1)}
+    assert "é" in written_within_a_cell({"é": 1})
 
 
 class TestClaims:

@@ -52,3 +52,9 @@ def test_what_does_not_belong_together_is_damaged(damage: dict[str, object]) -> 
 @pytest.mark.parametrize("text", ["", "?", "eJw", base64.b64encode(zlib.compress(b"[]")).decode()])
 def test_another_text_is_damaged(text: str) -> None:
     assert unpack(text) is None
+
+
+def test_a_text_into_which_something_was_typed_is_damaged() -> None:
+    packed = pack([IndexedOrder("7", "#1", ("K1",))])
+    for typed in ("!", " ", "\n"):
+        assert unpack(f"{packed[:9]}{typed}{packed[9:]}") is None

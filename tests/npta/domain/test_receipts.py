@@ -128,3 +128,11 @@ def test_a_receipt_may_fill_its_cell_and_not_one_character_more() -> None:
     assert len(write_receipt(receipt(room))) == MAX_TEXT
     with pytest.raises(TooLargeError):
         write_receipt(receipt(room + 1))
+
+
+def test_people_can_read_the_letters_in_a_receipt_and_each_counts_once() -> None:
+    text = write_receipt(Receipt((OrderLine("1", "École é", 1),), "CANADA"))
+    assert "École é" in text
+    longest = "é" * (MAX_TEXT - len(text))
+    receipt = Receipt((OrderLine("1", f"École é{longest}", 1),), "CANADA")
+    assert len(write_receipt(receipt)) == MAX_TEXT

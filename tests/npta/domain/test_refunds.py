@@ -106,6 +106,12 @@ class TestLeft:
                 refunds = refunds.after(each)
             assert refunds.left([OrderLine("811", "A", 4)])[0].quantity == 2
 
+    def test_a_refund_that_names_no_sku_takes_none_away(self) -> None:
+        named, unnamed = refund(("7", "CPTa", 1, 3)), refund(("7", "", 1, 3))
+        for told in ((named, unnamed), (unnamed, named)):
+            refunds = Refunds().after(told[0]).after(told[1])
+            assert refunds.lines == (RefundedLine("7", "CPTa", 2, 3),)
+
     def test_the_same_refund_counts_once(self) -> None:
         told = refund(("811", "A", 1, 3))
 
@@ -336,6 +342,21 @@ class TestBeforeTheOrder:
         assert (world.state.waiting.size, world.state.by_hand.size) == (0, 0)
         assert world.state.failures_in_a_row.value == 0
         assert world.place(order(("811", "CPTa", 2))).facts == ()
+
+    @pytest.mark.parametrize("before", [True, False])
+    def test_what_the_shop_did_not_say_to_be_ordered_is_what_came_first(self, before: bool) -> None:
+        world, told = shop(), refund(("1", "CPTa", 1, 0))
+        if before:
+            hear(world, told)
+        world.place(order(("1", "CPTa", 3)))
+        if not before:
+            hear(world, told)
+
+        world.clear("1").place(order(("1", "CPTa", 2)))  # as the shop shows it by now
+
+        (known,) = world.state.orders["1"].refunds.lines
+        assert known.ordered == 3
+        assert world.answer("1").keys_expected == (2 if before else 3)
 
     def test_a_line_that_the_order_comes_without_takes_nothing_from_its_neighbour(self) -> None:
         world = hear(shop(), refund(("812", "CPTa", 1, 1)))

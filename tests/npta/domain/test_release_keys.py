@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from npta.domain.orders.ledger_rows import order_event
 from npta.domain.orders.release_keys import Release, release
 from npta.domain.state.order_record import Status
 from npta.domain.state.receipts import Order, OrderLine, read_receipt, write_receipt
 from npta.domain.state.times import Stamp
 from npta.errors import BadRequestError, ConflictError
 from npta.settings import ReleasePolicy
-from npta.tables import Orders
+from npta.tables import OrderEvent, Orders
 from tests.npta.domain.world import AT, World, order_of
 
 CPT, EXAM, CNC = "NASM CPT combined", "NASM CPT exam", "NASM CNC combined"
@@ -314,3 +315,16 @@ def test_a_receipt_of_before_units_were_counted_gives_back_its_units() -> None:
     assert (receipt.units("1"), receipt.units("2")) == (3, 0)
     assert [each.seats for each in receipt.with_units("1", 1).owed] == [2, 1]
     assert receipt.with_units("1", 0).owed == ()
+
+
+def test_a_line_given_back_of_an_order_whose_rows_cannot_be_read_is_gone_all_the_same() -> None:
+    world = shop()
+    world.order("1", ("CPTa", 2))
+    left = read_receipt(world.state.orders["1"].filled).with_units("1", 0)
+    world.state.orders["1"] = world.state.orders["1"]._replace(lines="{")
+
+    row = order_event(world.state.orders["1"], OrderEvent.RELEASED, lines=write_receipt(left), stamp=Stamp(AT, "c"))
+    world.facts(row)
+
+    assert world.state.orders["1"].filled == ""
+    assert "Nothing is decided for it" in world.state.orders["1"].damage

@@ -11,14 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from npta.domain.reports.attention import attention
+from npta.domain.reports.order_list import order_row
+from npta.domain.reports.status import failed_orders
 from npta.domain.state.order_record import Status
 from npta.domain.state.outbox_opening import outbox_opening
 from npta.domain.state.state import State
+from npta.domain.state.times import moment
 from npta.errors import DamagedError
 from npta.tables import ImportHistory, KeyEvent, NoticeEvent, OrderEvent, Orders, Outbox, ShopSnapshot
 from sheets_schema import Ledger
 from tests.npta.domain.histories import Did, Placed, histories, play
-from tests.npta.domain.world import AT, World, pool
+from tests.npta.domain.world import AT, LIVE, World, pool
 
 CPT = "NASM CPT combined"
 
@@ -216,6 +220,42 @@ def test_for_an_order_that_came_back_in_a_row_that_cannot_be_read_nothing_is_dec
         assert record.order_name == "#1042"
         with pytest.raises(DamagedError):
             world.order("1", ("A", 1))
+        listed = order_row(world.state, record, lambda: LIVE, "")
+        (failed,) = failed_orders(world.state, LIVE).first
+        (shown,) = (shown for shown in attention(world.state, LIVE, 0) if shown.which == "1")
+        assert (listed.next_step, failed.reason, shown.detail) == (*[record.damage] * 2, f"#1042 · {record.damage}")
+        assert (failed.since, shown.since, listed.changed_at) == (AT, moment(AT), moment(AT))
+
+
+def test_an_order_that_is_kept_with_zeros_before_its_id_is_found_without_them() -> None:
+    world = World()
+    for order_id in ("0777", "0888", "888", "9"):
+        world.order(order_id, ("A", 1))
+
+    assert [world.state.kept_id(wanted) for wanted in ("777", "0777", "888", "0888", "9", "5")] == [
+        "0777",
+        "0777",
+        "888",
+        "0888",
+        "9",
+        "5",
+    ]
+
+
+def test_an_order_has_arrived_once_it_was_decided_or_closed_and_not_by_when_fewer_had() -> None:
+    world = World()
+    malformed = Orders(at=AT, event=OrderEvent.MALFORMED, order_id="3", status="failed", lines="{}", commit="c")
+    for order_id in ("1", "2"):
+        world.order(order_id, ("A", 1))
+    world.facts(malformed)
+    world.clear("1").order("1", ("A", 1))
+
+    assert [world.state.has_arrived(order_id) for order_id in "123"] == [True, True, False]
+    assert [world.state.has_arrived("1", before) for before in (0, 1)] == [False, True]
+    assert [world.state.has_arrived("2", before) for before in (1, 2)] == [False, True]
+
+    world.event("3", OrderEvent.CLOSED)
+    assert [world.state.has_arrived("3", before) for before in (2, 3)] == [False, True]
 
 
 def test_of_shop_snapshots_that_have_left_nothing_is_kept_and_of_messages_what_stands_for_them() -> None:
