@@ -86,7 +86,7 @@ def rows_that_stay(opening: OpeningRows, commits_here: Collection[str]) -> tuple
 def imports_needed(opening: OpeningRows, imports: Sequence[ImportHistory]) -> int:
     """Return how many of the oldest keys were imported before the last row left."""
     named = {row.key_id for row in opening.seats.values()}
-    with suppress(_UNREADABLE):  # reported when it is folded
+    with suppress(*_UNREADABLE):  # reported when it is folded
         named |= {str(key_id) for key_id, *_ in read_balances(opening.balance)[0]} if opening.balance else set()
     return max((number for number, fact in enumerate(imports, 1) if fact.key_id in named), default=0)
 
@@ -142,7 +142,7 @@ def _counts(counts: Orders | None, state: State) -> Iterator[AuditFinding]:
 
 def portions_named(opening: OpeningRows) -> int:
     """How many portions have left, as what stands for their rows says."""
-    with suppress(_UNREADABLE):
+    with suppress(*_UNREADABLE):
         if opening.counts:
             return State().carry(opening.counts)
     return 0

@@ -59,7 +59,9 @@ class CameBack(NamedTuple):
     whole: State
 
     def without_archive(self, **state: Any) -> tuple[list[str], set[str]]:
-        found = audit_brought_back([(SEATS, self.seat)], [(ORDERS, self.order)], state.get("state", self.state), whole=False)
+        found = audit_brought_back(
+            [(SEATS, self.seat)], [(ORDERS, self.order)], state.get("state", self.state), whole=False
+        )
         return _named(*found)
 
     def with_archive(self) -> tuple[list[str], set[str]]:

@@ -270,8 +270,8 @@ class TestReplace:
         assert [world.held(order_id) for order_id in "12"] == [[("K2", 1)]] * 2
 
     def test_who_was_seen_first_is_named_first_and_gets_the_older_key(self) -> None:
-        world = Clocked().product("A", "NASM-CPT-FULL")
-        world.order("1", ("A", 1))
+        world = Clocked()
+        world.product("A", "NASM-CPT-FULL").order("1", ("A", 1))
         world.day = 1
         world.keys(CPT, 2, 1, 1)
         world.order("2", ("A", 1))
