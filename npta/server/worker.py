@@ -54,7 +54,7 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
     """Serves what gunicorn listens on. Everything but `_step` runs in the loop's own thread."""
 
     def init_process(self) -> None:
-        """Run in the worker's process until it is told to stop."""
+        """Run in the worker's process until it is asked to stop."""
         self._poller = selectors.DefaultSelector()
         self._threads = ThreadPoolExecutor(max_workers=self.cfg.threads, thread_name_prefix="request")
         self._askers = ThreadPoolExecutor(max_workers=ASKERS, thread_name_prefix="ask")

@@ -415,10 +415,10 @@ function fetch_(method, path, body, requestId) {
   } catch (error) {
     // Google words these in the person's language, so the clock tells a cut-off from a service that is not there.
     const seconds = (Date.now() - started) / 1000;
-    const told = seconds < CUT_OFF_SECONDS
+    const message = seconds < CUT_OFF_SECONDS
       ? `The service could not be reached. ${SAFE} If it comes back, check the address under NPTA > Settings…`
       : `The service did not answer within a minute, and Google stopped waiting. It may have finished all the same. ${SAFE}`;
-    return { message: told, who: who };
+    return { message: message, who: who };
   }
   return { ...read_(response, who), who: who };
 }
@@ -440,10 +440,10 @@ function read_(response, who) {
     // Told below: an error page of Google's, or another server.
   }
   if (data === null || typeof data !== 'object' || Array.isArray(data)) {
-    const told = status >= 500 || status === 429
+    const message = status >= 500 || status === 429
       ? `The service is not ready (${status}): it may be starting. Wait a minute. ${SAFE}`
       : `What answers at this address is not the NPTA service (${status}). ${ADDRESS}`;
-    return { status: status, message: told };
+    return { status: status, message: message };
   }
   const requestId = data.request_id ? { requestId: String(data.request_id) } : {};
   if (status >= 200 && status < 300) return { ok: true, status: status, data: data, ...requestId };
@@ -459,8 +459,8 @@ function read_(response, who) {
  */
 function wrongFields_(errors) {
   if (!Array.isArray(errors)) return '';
-  const told = errors.map((each) => `${String(each.field).replace(/_/g, ' ')}: ${each.message}`).join('; ');
-  return told.charAt(0).toUpperCase() + told.slice(1);
+  const message = errors.map((each) => `${String(each.field).replace(/_/g, ' ')}: ${each.message}`).join('; ');
+  return message.charAt(0).toUpperCase() + message.slice(1);
 }
 
 /**

@@ -1,4 +1,4 @@
-"""The main job, told with the runbook's own data: `make demo`."""
+"""The main job with the runbook's own data: `make demo`."""
 
 from npta.local.demo.run import run_demo
 from npta.local.demo.stage import PERSON, demo_environment

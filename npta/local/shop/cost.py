@@ -2,7 +2,7 @@
 
 Documented (shopify.dev, GraphQL Admin API rate limits): scalars and enums 0, an object 1, a mutation 10; a connection
 is sized by `first`; one query may cost 1,000 at most; a query needs room for what it could cost and pays for what it
-did. How a connection is sized is told by Shopify's people (community.shopify.dev/t/24364): 2 points, and its nodes
+did. How a connection is sized is said by Shopify's people (community.shopify.dev/t/24364): 2 points, and its nodes
 times ⌊2 · ln(max(2, size))⌋, `pageInfo` free; the 25 points that a page of 250 variants with their items was seen to be
 asked for (community.shopify.dev/t/23101) come out of it. Assumed: what was found is sized the same way, and `nodes`
 costs as many objects as ids. The bucket of the standard plan refills with 100 points a second and was seen to hold

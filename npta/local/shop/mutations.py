@@ -43,7 +43,7 @@ FAILED = (
 class IdempotencyKeys:
     """What was done under which key.
 
-    `busy`: how many calls are told that the same one is still going on. Documented: the same key with the same
+    `busy`: how many calls get the answer that the same one is still going on. Documented: the same key with the same
     parameters gives the first answer again, for 24 hours; with others it is refused.
     """
 

@@ -144,7 +144,7 @@ class LocalShop:
             self.clock.sleep(patience)
             if patience < slow.seconds:
                 raise AnswerTooLateError
-        if "gzip" in headers.get("accept-encoding", ""):  # as Shopify sends it to whoever takes it
+        if "gzip" in headers.get("accept-encoding", ""):  # as Shopify sends it to clients that accept it
             zipped = {**answer.headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
             answer = answer._replace(headers=zipped, body=gzip.compress(answer.body, mtime=0))
         return answer._replace(pieces=drip_body(answer.body, drip.seconds, self.clock.sleep)) if drip else answer

@@ -50,7 +50,7 @@ class SlackFaults:
             self._waiting.append(SlackFault(fault, **settings))
 
     def clear(self) -> None:
-        """Nothing fails any more, and whoever holds an answer back sends it now."""
+        """End every fault; answers that are held back are sent now."""
         with self._changed:
             self._waiting.clear()
             self._cleared += 1

@@ -70,7 +70,7 @@ class Page:
         self._over = Event()
 
     def close(self) -> None:
-        """Answer whoever waits for changes."""
+        """Answer a request that waits for changes."""
         self._over.set()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

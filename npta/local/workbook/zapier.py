@@ -52,7 +52,7 @@ class LocalZapier:
         self._service = service
         self._headers = {"X-API-Key": order_key}
         self._runs: deque[Run] = deque(maxlen=_RUNS)
-        self._heard: dict[str, Mapping[str, Any]] = {}
+        self._first_orders: dict[str, Mapping[str, Any]] = {}
         self._lock = Lock()
         self._count = 0
 
@@ -69,9 +69,9 @@ class LocalZapier:
             return [asdict(run) for run in self._runs]
 
     def run_again(self, order_id: str, *, mail_fails: bool = False) -> Run | None:
-        """Re-run the Zap with the order as it was heard first, as Zapier does; None if it never was."""
+        """Re-run the Zap with the order as it first came, as Zapier does; None if it never came."""
         with self._lock:
-            order = self._heard.get(order_id)
+            order = self._first_orders.get(order_id)
         return self.run(order, mail_fails=mail_fails) if order else None
 
     def run(self, order: Mapping[str, Any], *, mail_fails: bool = False) -> Run:
@@ -81,7 +81,7 @@ class LocalZapier:
         """
         run = Run(str(order["id"]), str(order["name"]))
         with self._lock:
-            self._heard[run.order_id] = order
+            self._first_orders[run.order_id] = order
         run.steps = [ZapStep("Keys"), ZapStep("Gate"), ZapStep("Mail"), ZapStep("Delivered")]
         self._send_mail(run, self._ask_for_keys(run, order, run.steps[0]), mail_fails=mail_fails)
         return run

@@ -131,6 +131,6 @@ export class Charts {
 
 /** What a chart shows, for those who do not see it. @param {Drawing} drawing */
 function inWords({ spec, labels, series }) {
-  const told = series.map(({ name, values }) => `${name || 'values'}: ${values.map((value, place) => (value === null ? '' : `${labels[place]} ${value}`)).filter(Boolean).slice(-12).join(', ') || 'nothing yet'}`);
-  return `Chart: ${spec.title || 'without a title'}. ${told.join('. ')}`;
+  const described = series.map(({ name, values }) => `${name || 'values'}: ${values.map((value, index) => (value === null ? '' : `${labels[index]} ${value}`)).filter(Boolean).slice(-12).join(', ') || 'nothing yet'}`);
+  return `Chart: ${spec.title || 'without a title'}. ${described.join('. ')}`;
 }

@@ -49,8 +49,8 @@ export class FilterTools {
     }
     this.list.value = String(this.#view(tab)?.filterViewId ?? '');
     const columns = criteriaOf(tab.filter).map(([column]) => letters(column));
-    const told = columns.length ? `Column ${columns.join(', ')} is filtered` : '';
-    part('filter-told').textContent = rows === null ? '' : `${told || 'Filtered'}: ${rows} ${rows === 1 ? 'row' : 'rows'} shown`;
+    const message = columns.length ? `Column ${columns.join(', ')} is filtered` : '';
+    part('filter-told').textContent = rows === null ? '' : `${message || 'Filtered'}: ${rows} ${rows === 1 ? 'row' : 'rows'} shown`;
   }
 
   #ask() {

@@ -47,25 +47,25 @@ function drawStory({ order, runs }) {
 /** @param {Run} run @param {number} count */
 function drawRun({ status, answer, steps, mail }, count) {
   /** @type {HTMLElement[]} */
-  const told = [
+  const parts = [
     make('p', {}, make('span', { className: `status ${answer.success ? 'good' : 'bad'}` }, `${status || 'no answer'} ${answer.status || ''}`),
       ` ${answer.message || answer.detail || ''}${answer.replayed ? ' (as answered before)' : ''}`),
   ];
   if (answer.keys?.length) {
-    told.push(make('ul', { className: 'keys', 'aria-label': 'Keys' }, ...answer.keys.map((/** @type {any} */ key) => (
+    parts.push(make('ul', { className: 'keys', 'aria-label': 'Keys' }, ...answer.keys.map((/** @type {any} */ key) => (
       make('li', {}, make('code', {}, key.keycode), ` ${key.entitlement}${key.seats > 1 ? ` × ${key.seats}` : ''}`)))));
   }
-  if (answer.next_step) told.push(make('p', {}, answer.next_step));
+  if (answer.next_step) parts.push(make('p', {}, answer.next_step));
   const list = make('ol', { className: 'steps', 'aria-label': 'Steps of the Zap' }, ...steps.map((step) => make('li', {},
     make('span', { 'aria-hidden': 'true' }, SIGNS.get(step.ok) || ''),
     make('span', { className: 'unseen' }, `${SAID.get(step.ok)}: `),
     ` ${step.title}${step.detail && step.title !== 'Keys' ? `: ${step.detail}` : ''}`)));
-  told.push(make('details', {}, make('summary', { 'data-name': 'steps' }, count > 1 ? `The Zap’s last of ${count} runs` : 'The Zap’s run'), list));
+  parts.push(make('details', {}, make('summary', { 'data-name': 'steps' }, count > 1 ? `The Zap’s last of ${count} runs` : 'The Zap’s run'), list));
   if (mail) {
-    told.push(make('details', {}, make('summary', { 'data-name': 'mail' }, `Mail to ${mail.to}`),
+    parts.push(make('details', {}, make('summary', { 'data-name': 'mail' }, `Mail to ${mail.to}`),
       make('p', {}, make('strong', {}, mail.subject)), make('pre', {}, mail.text)));
   }
-  return told;
+  return parts;
 }
 
 /** @param {string} text @param {string} name @param {() => Promise<void>} press */

@@ -171,8 +171,8 @@ export class Spreadsheet {
   async #call(method, rest, body) {
     const { ok, status, data } = await call(method, this.base + rest, body);
     if (ok) return data;
-    const told = String(data.error?.message || `The Sheets API answered ${status}.`);
-    throw new Refused(told.replace(/^Invalid requests\[\d+\](\.\w+)?: */, ''));
+    const message = String(data.error?.message || `The Sheets API answered ${status}.`);
+    throw new Refused(message.replace(/^Invalid requests\[\d+\](\.\w+)?: */, ''));
   }
 }
 

@@ -20,8 +20,8 @@ export function showProducts(products, edit) {
   });
   for (const { sku, tracked, available } of products) {
     const cell = part('products').querySelector(`[data-key="${CSS.escape(sku)}"] .stock`);
-    const told = tracked ? String(available ?? '–') : 'any';
-    if (cell && cell.textContent !== told) cell.textContent = told;
+    const text = tracked ? String(available ?? '–') : 'any';
+    if (cell && cell.textContent !== text) cell.textContent = text;
   }
 }
 

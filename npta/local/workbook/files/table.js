@@ -75,9 +75,9 @@ export class Table {
     this.table.style.width = `${this.left(look.length)}px`;
     this.columns.replaceChildren(make('col', { className: 'numbers' }), ...look.map(({ width }) => make('col', { style: `width: ${width}px` })));
     this.head.replaceChildren(make('td'), ...look.map((each, column) => {
-      const told = [each.note, this.computed.has(column) ? COMPUTED : ''].filter(Boolean).join('. ');
+      const title = [each.note, this.computed.has(column) ? COMPUTED : ''].filter(Boolean).join('. ');
       const stuck = column < tab.frozenColumns;
-      return make('th', { scope: 'col', title: told, className: stuck ? 'stuck' : '', style: stuck ? `left:${this.left(column)}px` : '' }, letters(column));
+      return make('th', { scope: 'col', title, className: stuck ? 'stuck' : '', style: stuck ? `left:${this.left(column)}px` : '' }, letters(column));
     }));
     this.body.replaceChildren();
     this.drawn.clear();

@@ -18,7 +18,7 @@ const LOCK = '<svg class="lock" viewBox="0 0 12 14" width="10" height="12" role=
 const AGAIN_MILLISECONDS = 1000;
 
 /** @param {unknown} error @param {string} where @returns {string} for people */
-function told(error, where) {
+function errorText(error, where) {
   if (error instanceof Changed) return `Not done: ${error.message}`;
   if (error instanceof Refused) return `${where} was not changed. ${error.message}`;
   return 'Not done: this page’s server does not answer. Is make serve running?';
@@ -100,7 +100,7 @@ export class Workbook {
         break;
       } catch (error) {
         if (!(error instanceof Unreachable)) {
-          this.#say(told(error, where));
+          this.#say(errorText(error, where));
           break;
         }
         this.#say(`${where} is not written yet: this page’s server does not answer. What you typed is kept, and written when it does.`);
@@ -200,7 +200,7 @@ export class Workbook {
     return `${this.chosen}, ${letters(column)}${row + 1}`;
   }
 
-  /** Do something to the chosen tab; what the Sheets API has against it is told. @param {(tab: Tab) => Promise<unknown>} deed @param {string} [where] */
+  /** Do something to the chosen tab; what the Sheets API has against it is shown. @param {(tab: Tab) => Promise<unknown>} deed @param {string} [where] */
   async #act(deed, where = this.chosen) {
     const tab = this.tab;
     if (!tab) return;
@@ -208,7 +208,7 @@ export class Workbook {
       await deed(tab);
       this.#say('');
     } catch (error) {
-      this.#say(told(error, where));
+      this.#say(errorText(error, where));
     }
     await this.refresh().catch(() => undefined); // told at the top of the page
   }
