@@ -23,13 +23,13 @@ if TYPE_CHECKING:
         NoAnswerError,
         StoreError,
     )
-    from sheets_schema.emulator.faults.faults import InjectedFault
+    from sheets_schema.emulator.faults.fault_queue import InjectedFault
     from sheets_schema.emulator.faults.latency import Latency
     from sheets_schema.emulator.faults.quota import QuotaLimit
     from sheets_schema.emulator.http.adapter import EmulatorAdapter, connect
     from sheets_schema.emulator.http.loopback import stranger
     from sheets_schema.emulator.http.server import Server, run_server, serve
-    from sheets_schema.emulator.messages.http import HttpAnswer, json_answer
+    from sheets_schema.emulator.messages.http_messages import HttpAnswer, json_answer
     from sheets_schema.emulator.model.quirks import Quirks
 
 __all__ = [
@@ -57,13 +57,13 @@ __all__ = [
 _MODULES = {
     "emulator": ("Emulator",),
     "errors": ("AnswerTooLateError", "ApiError", "ConnectionLostError", "EmulatorError", "NoAnswerError", "StoreError"),
-    "faults.faults": ("InjectedFault",),
+    "faults.fault_queue": ("InjectedFault",),
     "faults.latency": ("Latency",),
     "faults.quota": ("QuotaLimit",),
     "http.adapter": ("EmulatorAdapter", "connect"),
     "http.loopback": ("stranger",),
     "http.server": ("Server", "run_server", "serve"),
-    "messages.http": ("HttpAnswer", "json_answer"),
+    "messages.http_messages": ("HttpAnswer", "json_answer"),
     "model.quirks": ("Quirks",),
 }
 

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import unquote
 
-from sheets_schema.emulator.api import admin_api, drive, drive_routes, routes, spreadsheet_routes, tokens
+from sheets_schema.emulator.api import admin_api, drive_files, drive_routes, routes, spreadsheet_routes, tokens
 from sheets_schema.emulator.api.call import ApiCall
 from sheets_schema.emulator.api.request_log import RequestLog
 from sheets_schema.emulator.api.routes import Query
@@ -28,18 +28,25 @@ from sheets_schema.emulator.errors import (
     invalid_argument,
 )
 from sheets_schema.emulator.faults.fault_injection import FaultInjector
-from sheets_schema.emulator.faults.faults import FaultQueue, InjectedFault
+from sheets_schema.emulator.faults.fault_queue import FaultQueue, InjectedFault
 from sheets_schema.emulator.faults.latency import Latency
 from sheets_schema.emulator.faults.quota import QuotaLimit
 from sheets_schema.emulator.messages.field_masks import answer_mask
-from sheets_schema.emulator.messages.http import HttpAnswer, Request, error_answer, incoming, json_answer, stream_answer
+from sheets_schema.emulator.messages.http_messages import (
+    HttpAnswer,
+    Request,
+    error_answer,
+    incoming,
+    json_answer,
+    stream_answer,
+)
 from sheets_schema.emulator.messages.streams import is_long
 from sheets_schema.emulator.model.permissions import OWNER, caller
 from sheets_schema.emulator.model.quirks import Quirks, with_changes
 from sheets_schema.emulator.model.sharing import check_access
 from sheets_schema.emulator.model.workbook import JsonDict, Workbook
 from sheets_schema.emulator.storage.repository import WorkbookRepository
-from sheets_schema.emulator.storage.store import open_store
+from sheets_schema.emulator.storage.sqlite_store import open_store
 
 _ID_LETTERS = string.ascii_letters + string.digits + "-_"
 _ID_LENGTH = 44
@@ -55,11 +62,11 @@ class Emulator:
 
     `data` is a file (SQLite, may be shared by processes) or `:memory:`. `clock` gives seconds since the epoch, `sleep`
     waits seconds; both are arguments so that tests need not wait. `new_id` makes spreadsheet ids; `seed` makes faults
-    and the numbers of sheets and ranges repeatable; `owner` is the address of whoever calls without saying who: with a
+    and the numbers of sheets and ranges repeatable; `owner` is the address of callers who do not say who they are: with a
     name, what they make is theirs and closed to strangers until it is shared. Thread-safe. Close it, or use it in a `with`.
     Raises `StoreError` when the file cannot be used.
 
-    What makes it misbehave: `faults` (one by one), `switches` (what Google does not document), and three modes that are
+    What makes it misbehave: `faults` (one by one), quirks (`set_quirks`: what Google does not document), and three modes that are
     off until set: `quota`, `latency`, and `merge_window`, the seconds between the check of a batch and its application,
     in which other batches may come in between.
     """
@@ -103,7 +110,7 @@ class Emulator:
     def set_quirks(self, **changes: Any) -> None:
         """Change the setting of unknown behaviours.
 
-        Raises `EmulatorError` for a switch or a setting that does not exist.
+        Raises `EmulatorError` for a quirk or a setting that does not exist.
         """
         self.quirks = with_changes(self.quirks, changes)
 
@@ -248,7 +255,7 @@ class Emulator:
 def _open(call: ApiCall, book: Workbook, *, writing: bool = False) -> Workbook:
     """Return a spreadsheet that the caller may read, or write."""
     check_access(book, call.person, writing=writing)
-    if drive.is_folder(book):
+    if drive_files.is_folder(book):
         raise ApiError(400, "This operation is not supported for this document", status="FAILED_PRECONDITION")
     return book
 

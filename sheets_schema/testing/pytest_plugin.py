@@ -18,7 +18,7 @@ import requests
 
 from sheets_schema.emulator.api.request_log import RequestLog
 from sheets_schema.emulator.emulator import Emulator
-from sheets_schema.emulator.faults.faults import FaultQueue
+from sheets_schema.emulator.faults.fault_queue import FaultQueue
 from sheets_schema.emulator.http.adapter import connect
 from sheets_schema.testing.sheets_user import SheetsUser
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from sheets_schema.emulator.emulator import Emulator
 from sheets_schema.emulator.errors import EmulatorError
-from sheets_schema.emulator.messages.http import Request
+from sheets_schema.emulator.messages.http_messages import Request
 from sheets_schema.emulator.model.permissions import OWNER
 
 

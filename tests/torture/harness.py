@@ -24,9 +24,9 @@ from sheets_schema.advanced import Timing
 from sheets_schema.emulator import Emulator, EmulatorAdapter
 from sheets_schema.emulator.api.call import ApiCall
 from sheets_schema.emulator.errors import EmulatorError
-from sheets_schema.emulator.faults.faults import ERRORS, FaultQueue, InjectedFault
+from sheets_schema.emulator.faults.fault_queue import ERRORS, FaultQueue, InjectedFault
 from sheets_schema.emulator.http.server import serve
-from sheets_schema.emulator.messages.http import HttpAnswer, Request
+from sheets_schema.emulator.messages.http_messages import HttpAnswer, Request
 from sheets_schema.emulator.model.quirks import Quirks
 from sheets_schema.emulator.model.workbook import Workbook
 from sheets_schema.errors import LogDivergedError

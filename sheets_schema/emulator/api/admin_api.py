@@ -1,4 +1,4 @@
-"""The emulator's own addresses, `/emulator/…`: faults, switches, the count of calls."""
+"""The emulator's own addresses, `/emulator/…`: faults, quirks, the request log."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 from sheets_schema.emulator.api.request_log import RequestLog
 from sheets_schema.emulator.errors import ApiError, EmulatorError, invalid_argument
-from sheets_schema.emulator.faults.faults import FaultQueue
+from sheets_schema.emulator.faults.fault_queue import FaultQueue
 from sheets_schema.emulator.faults.latency import Latency
 from sheets_schema.emulator.faults.quota import QuotaLimit
-from sheets_schema.emulator.messages.http import HttpAnswer, Request, error_answer, json_answer
+from sheets_schema.emulator.messages.http_messages import HttpAnswer, Request, error_answer, json_answer
 from sheets_schema.emulator.model.quirks import Quirks
 
 _LIMITS = ("reads_per_user", "writes_per_user", "reads", "writes")
@@ -53,7 +53,7 @@ def _served(emulator: Administered, request: Request) -> HttpAnswer:
 def _set_switches(emulator: Administered, request: Request) -> None:
     body = request.json()
     if not isinstance(body, dict):
-        raise EmulatorError("switches are a JSON object: name and setting")
+        raise EmulatorError("quirks are a JSON object: name and setting")
     emulator.set_quirks(**body)
 
 

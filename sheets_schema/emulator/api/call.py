@@ -37,7 +37,7 @@ class ApiCall:
         return Context(book, self.person, self.quirks, self.number, self.now)
 
 
-Work = Callable[[ApiCall, Workbook], JsonDict]
+RouteHandler = Callable[[ApiCall, Workbook], JsonDict]
 
 
 def rendering(query: Query, prefix: str = "") -> Rendering:

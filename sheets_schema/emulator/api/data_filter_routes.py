@@ -6,7 +6,7 @@ By A1 range, by grid range, or where developer metadata is.
 from __future__ import annotations
 
 from sheets_schema.emulator.api import values
-from sheets_schema.emulator.api.call import ApiCall, Work
+from sheets_schema.emulator.api.call import ApiCall, RouteHandler
 from sheets_schema.emulator.api.value_routes import BatchWriter, rendering_of
 from sheets_schema.emulator.batch import data_filters, serializers
 from sheets_schema.emulator.messages.request_validation import validate
@@ -65,11 +65,11 @@ def values_batch_clear(call: ApiCall, book: Workbook) -> JsonDict:
     return {"spreadsheetId": book.spreadsheet_id, **({"clearedRanges": cleared} if cleared else {})}
 
 
-READS: dict[str, Work] = {
+READS: dict[str, RouteHandler] = {
     "spreadsheets.getByDataFilter": get_by_data_filter,
     "spreadsheets.values.batchGetByDataFilter": values_batch_get,
 }
-WRITES: dict[str, Work] = {
+WRITES: dict[str, RouteHandler] = {
     "spreadsheets.values.batchUpdateByDataFilter": values_batch_update,
     "spreadsheets.values.batchClearByDataFilter": values_batch_clear,
 }

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from sheets_schema.emulator.api import drive, drive_permissions
-from sheets_schema.emulator.api.call import ApiCall, Work
+from sheets_schema.emulator.api import drive_files, drive_permissions
+from sheets_schema.emulator.api.call import ApiCall, RouteHandler
 from sheets_schema.emulator.errors import ApiError
-from sheets_schema.emulator.messages.http import HttpAnswer, json_answer
+from sheets_schema.emulator.messages.http_messages import HttpAnswer, json_answer
 from sheets_schema.emulator.model.sharing import check_access, role_of
 from sheets_schema.emulator.model.workbook import JsonDict, Workbook
 from sheets_schema.emulator.storage.repository import WorkbookRepository, rebuilt
 
-_READS: dict[str, Work] = {
-    "drive.files.get": lambda call, book: drive.shown(drive.file_of(book, call.person), call),
+_READS: dict[str, RouteHandler] = {
+    "drive.files.get": lambda call, book: drive_files.shown(drive_files.file_of(book, call.person), call),
     "drive.permissions.list": drive_permissions.listed,
     "drive.permissions.get": drive_permissions.got,
     "drive.comments.list": drive_permissions.comments,
 }
-_WRITES: dict[str, Work] = {
-    "drive.files.update": lambda call, book: drive.shown(drive.update(call, book), call),
+_WRITES: dict[str, RouteHandler] = {
+    "drive.files.update": lambda call, book: drive_files.shown(drive_files.update(call, book), call),
     "drive.permissions.create": drive_permissions.created,
     "drive.permissions.update": drive_permissions.updated,
     "drive.permissions.delete": drive_permissions.deleted,
@@ -40,18 +40,18 @@ def answer(call: ApiCall, state: WorkbookRepository, create: _Create) -> HttpAns
     """Answer a call of Drive. What a caller may not see is not found (documented)."""
     name, file_id = call.found.route.name, call.found.spreadsheet_id
     if name == "drive.files.list":
-        return json_answer(drive.listed(state.books(), call))
+        return json_answer(drive_files.listed(state.books(), call))
     if name == "drive.files.create":
-        for parent in drive.file_body(call.body).get("parents", ()):
+        for parent in drive_files.file_body(call.body).get("parents", ()):
             _check_parent(state, call, parent)
-        return json_answer(drive.shown(create(call, lambda book: drive.first_content(call, book)), call))
+        return json_answer(drive_files.shown(create(call, lambda book: drive_files.first_content(call, book)), call))
     known = state.find(file_id)
     if known is None or not role_of(known, call.person):
-        raise drive.missing(file_id)
+        raise drive_files.missing(file_id)
     if name in _READS:
         return json_answer(_READS[name](call, known))
     if name in _COPIES:
-        if drive.is_folder(known):
+        if drive_files.is_folder(known):
             raise ApiError(403, "This file cannot be copied or exported: it is a folder.")
         return _copied(call, known, create)
     check_access(known, call.person, writing=True)
@@ -60,9 +60,11 @@ def answer(call: ApiCall, state: WorkbookRepository, create: _Create) -> HttpAns
 
 def _copied(call: ApiCall, known: Workbook, create: _Create) -> HttpAnswer:
     if call.found.route.name == "drive.files.export":
-        return drive.exported(known, call.query.text("mimeType"))
+        return drive_files.exported(known, call.query.text("mimeType"))
     source = rebuilt(known)
-    return json_answer(drive.shown(create(call, lambda book: drive.copied_content(call, source, book)), call))
+    return json_answer(
+        drive_files.shown(create(call, lambda book: drive_files.copied_content(call, source, book)), call)
+    )
 
 
 def _changed(call: ApiCall, state: WorkbookRepository, known: Workbook) -> HttpAnswer:
@@ -80,9 +82,11 @@ def _changed(call: ApiCall, state: WorkbookRepository, known: Workbook) -> HttpA
 
 
 def _check_parent(state: WorkbookRepository, call: ApiCall, parent: object) -> None:
-    folder = None if parent == drive.ROOT else state.find(str(parent))
-    if parent != drive.ROOT and (folder is None or not role_of(folder, call.person) or not drive.is_folder(folder)):
-        raise drive.missing(str(parent))
+    folder = None if parent == drive_files.ROOT else state.find(str(parent))
+    if parent != drive_files.ROOT and (
+        folder is None or not role_of(folder, call.person) or not drive_files.is_folder(folder)
+    ):
+        raise drive_files.missing(str(parent))
 
 
 def _with_content(state: WorkbookRepository, book: Workbook) -> Iterator[Workbook]:
@@ -91,7 +95,7 @@ def _with_content(state: WorkbookRepository, book: Workbook) -> Iterator[Workboo
     Documented: deleting a folder deletes its descendants.
     """
     yield book
-    if drive.is_folder(book):
+    if drive_files.is_folder(book):
         for other in state.books():
             if book.spreadsheet_id in other.file.get("parents", ()):
                 yield from _with_content(state, other)

@@ -1,4 +1,4 @@
-"""Which address does what: the routes of Sheets v4 that are served, and the few of Drive v3."""
+"""Which address does what: the supported routes of Sheets v4 and Drive v3."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ ROUTES = (
     _route("drive.permissions.delete", "DELETE", f"{_SHARED}/{{number}}", "drive", _SHARING),
     _route("drive.comments.list", "GET", "/drive/v3/files/{id}/comments", "drive", "pageSize pageToken includeDeleted"),
 )
-"""Every address that is served."""
+"""Every supported address."""
 
 
 _STRAY_SLASH = re.compile("(?<=.)/(?=$|:[A-Za-z]+$)")
@@ -93,7 +93,7 @@ class Found(NamedTuple):
 def find(method: str, path: str) -> Found:
     """Return the route of a request.
 
-    Raises `ApiError` 404 that names an address that is not served. A slash after the spreadsheet's id is overlooked,
+    Raises `ApiError` 404 that names an unsupported address. A slash after the spreadsheet's id is overlooked,
     as Google does: the npm package google-spreadsheet always sends it.
     """
     path = _STRAY_SLASH.sub("", path)
@@ -131,7 +131,7 @@ class Query:
                 text += f" Field '{name[:100]}' could not be found in request message."
                 raise invalid_argument(f"Invalid JSON payload received. {text}", violations=[("", text)])
         if self.text("alt", "json") != "json":
-            raise invalid_argument(f"alt={self.text('alt')} is not served, only json.")
+            raise invalid_argument(f"alt={self.text('alt')} is not supported, only json.")
 
     def text(self, name: str, default: str = "") -> str:
         """Return the last value of a name."""

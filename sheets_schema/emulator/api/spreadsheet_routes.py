@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sheets_schema.emulator import batch
 from sheets_schema.emulator.api import data_filter_routes, value_routes
-from sheets_schema.emulator.api.call import ApiCall, Work, located
+from sheets_schema.emulator.api.call import ApiCall, RouteHandler, located
 from sheets_schema.emulator.batch import data_filters, serializers
 from sheets_schema.emulator.batch.context import Context
 from sheets_schema.emulator.batch.sheets import copy_of, copy_title, new_sheet
@@ -80,7 +80,7 @@ def create(call: ApiCall, book: Workbook) -> JsonDict:
     body = validate("Spreadsheet", call.body, prefix="spreadsheet")
     for name in body:
         if name not in {"properties", "sheets", "namedRanges", "spreadsheetId", "spreadsheetUrl"}:
-            raise invalid_argument(f"spreadsheets.create with '{name}' is not served.")
+            raise invalid_argument(f"spreadsheets.create with '{name}' is not supported.")
     given = {name: value for name, value in body.get("properties", {}).items() if value}
     check_locale(given.get("locale", "en_US"))
     book.properties = {**book.properties, **given}
@@ -105,7 +105,7 @@ def _create_sheet(context: Context, position: int, sheet: JsonDict) -> None:
     context.book.add(made)
     for name in sheet:
         if name not in {"properties", "data"}:
-            raise invalid_argument(f"spreadsheets.create with 'sheets.{name}' is not served.")
+            raise invalid_argument(f"spreadsheets.create with 'sheets.{name}' is not supported.")
     for grid in sheet.get("data", []):
         start = {
             "sheetId": made.sheet_id,
@@ -142,14 +142,14 @@ def copy_to(call: ApiCall, source: Workbook, target: Workbook) -> JsonDict:
     return serializers.sheet_properties(target, copy)
 
 
-READS: dict[str, Work] = {
+READS: dict[str, RouteHandler] = {
     "spreadsheets.get": get,
     "spreadsheets.developerMetadata.get": metadata_get,
     "spreadsheets.developerMetadata.search": metadata_search,
     **data_filter_routes.READS,
     **value_routes.READS,
 }
-WRITES: dict[str, Work] = {
+WRITES: dict[str, RouteHandler] = {
     "spreadsheets.batchUpdate": batch_update,
     **data_filter_routes.WRITES,
     **value_routes.WRITES,

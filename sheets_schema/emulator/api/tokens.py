@@ -12,7 +12,7 @@ import json
 from urllib.parse import parse_qs
 
 from sheets_schema.emulator.errors import ApiError
-from sheets_schema.emulator.messages.http import HttpAnswer, Request, json_answer
+from sheets_schema.emulator.messages.http_messages import HttpAnswer, Request, json_answer
 from sheets_schema.emulator.model.permissions import OWNER
 
 _JWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sheets_schema.emulator.api import values
-from sheets_schema.emulator.api.call import ApiCall, Work, input_option, major_dimension, rendering
+from sheets_schema.emulator.api.call import ApiCall, RouteHandler, input_option, major_dimension, rendering
 from sheets_schema.emulator.api.values import Rendering, Writer
 from sheets_schema.emulator.errors import invalid_argument
 from sheets_schema.emulator.messages.request_validation import validate, validate_enum
@@ -136,11 +136,11 @@ def values_batch_clear(call: ApiCall, book: Workbook) -> JsonDict:
     return {"spreadsheetId": book.spreadsheet_id, **({"clearedRanges": cleared} if cleared else {})}
 
 
-READS: dict[str, Work] = {
+READS: dict[str, RouteHandler] = {
     "spreadsheets.values.get": values_get,
     "spreadsheets.values.batchGet": values_batch_get,
 }
-WRITES: dict[str, Work] = {
+WRITES: dict[str, RouteHandler] = {
     "spreadsheets.values.update": values_update,
     "spreadsheets.values.batchUpdate": values_batch_update,
     "spreadsheets.values.append": values_append,

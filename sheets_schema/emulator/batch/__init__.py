@@ -60,7 +60,7 @@ HANDLERS: dict[str, Handler] = {
     **auto_resize.HANDLERS,
     **typed_text.HANDLERS,
 }
-"""Every kind that is served."""
+"""Every supported kind of request."""
 
 
 def run(context: Context, requests: list[JsonDict]) -> list[JsonDict]:

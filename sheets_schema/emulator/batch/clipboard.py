@@ -92,7 +92,7 @@ def _moved(inner: Area, area: Area, goal: Area) -> Area:
 
 
 def _move_named_ranges(context: Context, source: Sheet, area: Area, target: Sheet, goal: Area) -> None:
-    """Named ranges that lie wholly in the cut cells go with them (unknown: a switch)."""
+    """Named ranges that lie wholly in the cut cells go with them (unknown: a quirk)."""
     for named_id, named in context.book.named_ranges.items():
         grid = named["range"]
         if grid.get("sheetId", 0) != source.sheet_id or not {"endRowIndex", "endColumnIndex"} <= grid.keys():

@@ -27,7 +27,7 @@ class Context:
     now: float = 0.0
     """Seconds since the epoch."""
     appended: list[int] = field(default_factory=list)
-    """Where each appendCells began to write; merge mode needs it."""
+    """Where each appendCells began to write; lost-update mode needs it."""
 
     def sheet(self, sheet_id: int) -> Sheet:
         """Return a sheet to write on."""

@@ -89,7 +89,7 @@ def update_developer_metadata(context: Context, request: JsonDict) -> JsonDict:
 
 
 def delete_developer_metadata(context: Context, request: JsonDict) -> JsonDict:
-    """Documented: deletes everything the filter selects. Nothing selected: unknown, a switch."""
+    """Documented: deletes everything the filter selects. Nothing selected: unknown, a quirk."""
     chosen = data_filters.metadata(context.book, required(request, "dataFilter"))
     if not chosen and context.quirks.delete_missing_metadata == "error":
         raise InvalidRequestError("No developer metadata matches the filter.")

@@ -1,7 +1,7 @@
 """Requests about groups of rows and columns.
 
 Recorded: the replies list the groups of the dimension afterwards, and the first column group switches
-`columnGroupControlAfter` on. Nested groups have depths; documented: an overlap splits, which is not served.
+`columnGroupControlAfter` on. Nested groups have depths; documented: an overlap splits, which is not supported.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def add_dimension_group(context: Context, request: JsonDict) -> JsonDict:
 
 
 def delete_dimension_group(context: Context, request: JsonDict) -> JsonDict:
-    """Documented: takes one level off the range. Only a whole group is served."""
+    """Documented: takes one level off the range. Only a whole group is supported."""
     sheet, word, span = _located(context, required(request, "range"))
     groups: list[JsonDict] = getattr(sheet, f"{word}_groups")
     kept = [group for group in groups if _span(group) != span]

@@ -22,7 +22,7 @@ def find_replace(context: Context, request: JsonDict) -> JsonDict:
     """Documented: counts of what changed.
 
     Recorded: zero counts are left out, no match is 200 with an empty reply. Text cells are searched. Cells that hold
-    formulas keep them unless `includeFormulas` is set, which is not served.
+    formulas keep them unless `includeFormulas` is set, which is not supported.
     """
     scopes = [name for name in ("range", "sheetId", "allSheets") if name in request and request[name] is not False]
     if len(scopes) != 1:

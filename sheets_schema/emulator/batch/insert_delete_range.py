@@ -50,7 +50,7 @@ def delete_range(context: Context, request: JsonDict) -> None:
 def _shifted_area(context: Context, request: JsonDict) -> tuple[Sheet, Area, bool]:
     """Return the sheet, the area, and whether rows move (or columns).
 
-    Merges in the way are not served.
+    Merges in the way are not supported.
     """
     sheet, area = context.located(required(request, "range"), guarded=False)
     rows = dimension_of({"dimension": request.get("shiftDimension", "")}) == "ROWS"

@@ -19,7 +19,7 @@ def replay(context: Context, requests: list[JsonDict], tops: list[int]) -> None:
 
     Cells: the last writer wins. What cannot be done any more (a range that the other one has deleted, an id that it has
     taken) is left out. Appended rows go where they were going when the batch was checked (`tops`, one for each
-    appendCells). A title or a range name that is taken gets a suffix, or vanishes under a switch.
+    appendCells). A title or a range name that is taken gets a suffix, or vanishes under a quirk.
     """
     waiting = list(tops)
     for request in requests:

@@ -68,7 +68,7 @@ def update_named_range(context: Context, request: JsonDict) -> None:
 
 
 def delete_named_range(context: Context, request: JsonDict) -> None:
-    """Remove a named range. An unknown id is an error (inferred from its siblings; a switch)."""
+    """Remove a named range. An unknown id is an error (inferred from its siblings; a quirk)."""
     named_id = request.get("namedRangeId", "")
     if named_id in context.book.named_ranges:
         del context.book.named_ranges[named_id]

@@ -219,7 +219,7 @@ def _shift_metadata(context: Context, sheet_id: int, dimension: Dimension, shift
 
 
 def lose_named_range(context: Context, named_id: str) -> None:
-    """Forget a named range whose cells are gone; under the ghost switch its name stays taken."""
+    """Forget a named range whose cells are gone; under a quirk its name stays taken."""
     named = context.book.named_ranges.pop(named_id)
     if context.quirks.ghost_named_ranges == "on":
         context.book.ghosts[named_id] = named["name"]

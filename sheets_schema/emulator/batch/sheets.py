@@ -114,7 +114,7 @@ def add_sheet(context: Context, request: JsonDict) -> JsonDict:
 def delete_sheet(context: Context, request: JsonDict) -> None:
     """Take the sheet with everything on it.
 
-    Named ranges on it vanish, or stay as ghosts under a switch.
+    Named ranges on it vanish, or stay dangling under a quirk.
     """
     book = context.book
     sheet = book.sheet(required(request, "sheetId"))

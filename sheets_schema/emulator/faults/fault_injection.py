@@ -15,8 +15,8 @@ from collections.abc import Callable
 
 from sheets_schema.emulator.errors import AnswerTooLateError, ApiError, ConnectionLostError
 from sheets_schema.emulator.faults import quota
-from sheets_schema.emulator.faults.faults import ELSE, ERRORS, InjectedFault
-from sheets_schema.emulator.messages.http import HttpAnswer, Request, error_answer, html_answer, json_answer
+from sheets_schema.emulator.faults.fault_queue import ELSE, ERRORS, InjectedFault
+from sheets_schema.emulator.messages.http_messages import HttpAnswer, Request, error_answer, html_answer, json_answer
 
 _HANG_SECONDS = 180.0
 """Google gives up on a request after so long (documented)."""

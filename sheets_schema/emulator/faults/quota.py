@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sheets_schema.emulator.errors import ApiError
-from sheets_schema.emulator.messages.http import HttpAnswer, error_answer
+from sheets_schema.emulator.messages.http_messages import HttpAnswer, error_answer
 
 _PROJECT = "project_number:000000000000"
 _MINUTE = 60

@@ -16,7 +16,7 @@ from requests.adapters import BaseAdapter
 from urllib3.response import HTTPResponse
 
 from sheets_schema.emulator.errors import AnswerTooLateError, ConnectionLostError
-from sheets_schema.emulator.messages.http import Handler, HttpAnswer
+from sheets_schema.emulator.messages.http_messages import Handler, HttpAnswer
 
 
 class EmulatorAdapter(BaseAdapter):

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from sheets_schema.emulator.errors import ApiError, NoAnswerError, invalid_argument
 from sheets_schema.emulator.http.loopback import stranger
-from sheets_schema.emulator.messages.http import MAX_BODY, Handler, HttpAnswer, error_answer, json_answer
+from sheets_schema.emulator.messages.http_messages import MAX_BODY, Handler, HttpAnswer, error_answer, json_answer
 
 _IDLE_SECONDS = 120.0
 H = TypeVar("H", bound=Handler)

@@ -12,7 +12,7 @@ _UPPER = re.compile(r"(?<!^)([A-Z])")
 
 @cache
 def message_fields() -> dict[str, dict[str, str]]:
-    """Message name to field name to type; an empty type marks a field that is not served."""
+    """Message name to field name to type; an empty type marks a field that is not supported."""
     table: dict[str, dict[str, str]] = {}
     for entry in _entries(message_table.MESSAGES) + _entries(chart_table.MESSAGES):
         name, _, fields = entry.partition(" =")

@@ -1,4 +1,4 @@
-"""Strict data validation, for the switch that enforces it on API writes (unknown for v4)."""
+"""Strict data validation, for the quirk that enforces it on API writes (unknown for v4)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Behaviour that Google does not document, one switch each.
+"""Quirks: options for behaviour that Google does not document.
 
-The defaults are the likelier reading (docs/internals/sheets-api-facts.md marks them assumed); whoever relies on the API should
+The defaults are the likelier reading (docs/internals/sheets-api-facts.md marks them assumed); programs that rely on the API should
 be tested under every setting.
 """
 
@@ -37,7 +37,7 @@ class Quirks:
     cut_moves_named_ranges: Literal["yes", "no"] = "yes"
     """Whether a named range inside the source of a cutPaste follows the cells. Unknown."""
     merged_duplicates: Literal["suffix", "vanish"] = "suffix"
-    """What merge mode does with the second of two equal titles or range names. Reported for titles: gspread#1160."""
+    """What lost-update mode does with the second of two equal titles or range names. Reported for titles: gspread#1160."""
     protection_without_editors: Literal["everybody", "nobody"] = "everybody"
     """Whom addProtectedRange without `editors` lets in. Reported: google-api-php-client#1943, gspread#1273; documented for
     a warning that becomes a protection. There being no list of everybody here, it shows as `domainUsersCanEdit`."""
@@ -54,5 +54,5 @@ def with_changes(quirks: Quirks, changes: dict[str, Any]) -> Quirks:
     for name, value in changes.items():
         if name not in hints or value not in get_args(hints[name]):
             choices = get_args(hints[name]) if name in hints else [field.name for field in fields(Quirks)]
-            raise EmulatorError(f"no switch {name}={value!r}; there is {', '.join(choices)}")
+            raise EmulatorError(f"no quirk {name}={value!r}; there is {', '.join(choices)}")
     return Quirks(**{field.name: changes.get(field.name, getattr(quirks, field.name)) for field in fields(Quirks)})

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from sheets_schema.emulator.errors import EmulatorError, not_found
 from sheets_schema.emulator.model.rows import RowList
 from sheets_schema.emulator.model.workbook import JsonDict, Workbook
-from sheets_schema.emulator.storage.store import Store
+from sheets_schema.emulator.storage.sqlite_store import Store
 
 _VERSIONS_KEPT = 256
 """For stale reads and for restoring; versions share what they have in common."""
 
-Work = Callable[[Workbook], JsonDict]
+Change = Callable[[Workbook], JsonDict]
 """Changes a fork and makes the answer; may raise, and then nothing has happened."""
 
 
@@ -61,8 +61,8 @@ class WorkbookRepository:
         with self.lock:
             return [book for key in self.store.ids() if (book := self.store.load(key))]
 
-    def change(self, spreadsheet_id: str, work: Work) -> JsonDict:
-        """Run `work` on a private copy and publish that, or nothing when it raises.
+    def change(self, spreadsheet_id: str, change: Change) -> JsonDict:
+        """Run `change` on a private copy and publish that, or nothing when it raises.
 
         Raises `ApiError` 404.
         """
@@ -72,7 +72,7 @@ class WorkbookRepository:
                 if book is None:
                     raise not_found()
                 draft = book.fork()
-                result = work(draft)
+                result = change(draft)
                 self._save(draft)
             self._remember(draft)
         return result
@@ -80,7 +80,7 @@ class WorkbookRepository:
     def merge(self, base: Workbook, draft: Workbook, again: Callable[[Workbook], None]) -> None:
         """Publish a draft made from `base`.
 
-        When somebody else was faster, do the work `again` on what they left.
+        When somebody else was faster, do the change `again` on what they left.
         """
         with self.lock:
             with self.store.writing():
@@ -93,15 +93,15 @@ class WorkbookRepository:
                 self._save(draft)
             self._remember(draft)
 
-    def create(self, make: Callable[[str, float], Workbook], work: Work) -> JsonDict:
-        """Add a spreadsheet: `make` gets its id and the time, `work` fills it."""
+    def create(self, make: Callable[[str, float], Workbook], change: Change) -> JsonDict:
+        """Add a spreadsheet: `make` gets its id and the time, `change` fills it."""
         with self.lock:
             with self.store.writing():
                 spreadsheet_id = self._new_id()
                 while self.store.load(spreadsheet_id) is not None:
                     spreadsheet_id = self._new_id()
                 book = make(spreadsheet_id, self._clock())
-                result = work(book)
+                result = change(book)
                 self._save(book)
             self._remember(book)
         return result

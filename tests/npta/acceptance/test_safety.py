@@ -12,7 +12,7 @@ import pytest
 from npta.operations.audit import audit_spreadsheet
 from sheets_schema.advanced import Timing
 from sheets_schema.emulator import Emulator
-from sheets_schema.emulator.faults.faults import AFTER, BEFORE, ERRORS
+from sheets_schema.emulator.faults.fault_queue import AFTER, BEFORE, ERRORS
 from tests.npta.acceptance.steps import KEYS, Watch, alerts, opened, pools, press, shelf
 from tests.support import ORDER_KEY, House
 

@@ -9,7 +9,7 @@ from typing import get_args, get_type_hints
 
 from sheets_schema.emulator.api.routes import ROUTES
 from sheets_schema.emulator.batch import HANDLERS
-from sheets_schema.emulator.faults.faults import KINDS
+from sheets_schema.emulator.faults.fault_queue import KINDS
 from sheets_schema.emulator.messages.message_fields import message_fields
 from sheets_schema.emulator.model.quirks import Quirks
 

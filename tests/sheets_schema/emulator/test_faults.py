@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from sheets_schema.emulator import Emulator, EmulatorError, Latency, QuotaLimit
-from sheets_schema.emulator.faults.faults import KINDS
+from sheets_schema.emulator.faults.fault_queue import KINDS
 from sheets_schema.testing.sheets_user import SheetsUser
 from tests.sheets_schema.emulator.client import Client, Json, grid, write
 from tests.sheets_schema.emulator.conftest import FakeTime

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from sheets_schema.emulator import Emulator, batch
-from sheets_schema.emulator.messages.http import MAX_BODY
+from sheets_schema.emulator.messages.http_messages import MAX_BODY
 from tests.sheets_schema.emulator import witness
 from tests.sheets_schema.emulator.client import Client, write
 from tests.sheets_schema.emulator.generated import request_of

@@ -155,7 +155,7 @@ def test_switch_error_texts_jitter(emulator: Emulator, client: Client, wording: 
 
 
 def test_a_switch_that_does_not_exist_is_an_error(emulator: Emulator) -> None:
-    with pytest.raises(EmulatorError, match="no switch sorting='on'"):
+    with pytest.raises(EmulatorError, match="no quirk sorting='on'"):
         emulator.set_quirks(sorting="on")
     with pytest.raises(EmulatorError, match="error, silent"):
         emulator.set_quirks(delete_missing_named_range="maybe")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sheets_schema.emulator.errors import ApiError
-from sheets_schema.emulator.messages.http import Request
+from sheets_schema.emulator.messages.http_messages import Request
 from sheets_schema.emulator.messages.request_validation import validate
 from tests.sheets_schema.emulator.client import Client, Json, grid
 

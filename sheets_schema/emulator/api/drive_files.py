@@ -13,7 +13,7 @@ from sheets_schema.emulator.api.call import ApiCall
 from sheets_schema.emulator.api.values import Rendering, value_range
 from sheets_schema.emulator.errors import ApiError, invalid_argument, unsupported
 from sheets_schema.emulator.messages.field_masks import Mask
-from sheets_schema.emulator.messages.http import HttpAnswer
+from sheets_schema.emulator.messages.http_messages import HttpAnswer
 from sheets_schema.emulator.model.permissions import Account
 from sheets_schema.emulator.model.sharing import WRITING_ROLES, permissions_of, role_of
 from sheets_schema.emulator.model.workbook import JsonDict, Workbook
