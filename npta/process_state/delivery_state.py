@@ -138,7 +138,7 @@ class DeliveryState:
             return None
 
     def wait_until_idle(self, seconds: float) -> bool:
-        """Wait until nothing is being sent, at most so long; whether that is so."""
+        """Wait until nothing is being sent; return whether that is so in time."""
         with self._idle:
             return self._idle.wait_for(lambda: not self._in_flight, timeout=max(0.0, seconds))
 
@@ -244,7 +244,7 @@ class DeliveryState:
             return tuple(self._refused.values())
 
     def mark_recorded(self, notice_ids: Collection[str]) -> None:
-        """Note that the Outbox says now that they are sent, or set aside."""
+        """Note that the Outbox records these messages now, as sent or set aside."""
         self.stock.mark_recorded(notice_ids)
         with self._lock:
             for notice_id in notice_ids:
@@ -278,13 +278,13 @@ class DeliveryState:
             return tuple(self._unwritten.values())
 
     def mark_persisted(self, message_ids: Collection[str]) -> None:
-        """They are in the Outbox now."""
+        """Note that these alerts are in the Outbox now."""
         with self._lock:
             for message_id in message_ids:
                 self._unwritten.pop(message_id, None)
 
     def repeated(self, order_id: str) -> int:
-        """Count one more repeat of a failed order; how many there were."""
+        """Count one more repeat of a failed order; return how many there were."""
         with self._lock:
             if len(self._repeats) > MAX_REPEATS:
                 self._repeats.clear()

@@ -61,7 +61,7 @@ class StockObservation(NamedTuple):
 
 @dataclass
 class StockPushState:
-    """Thread-safe. Whoever pushes holds `turn`: pushes of one process follow each other."""
+    """Stock pushes of this process, thread-safe; one holds `turn`, so that they do not overlap."""
 
     turn: Lock = field(default_factory=Lock)
     _lock: Lock = field(default_factory=Lock)
@@ -170,7 +170,7 @@ class StockPushState:
                 self._seen = self._seen._replace(notices=due) if due else None
 
     def failed(self, reason: str) -> None:
-        """Shopify took nothing at all."""
+        """Note that Shopify took nothing at all."""
         with self._lock:
             self._unreported = self._unreported or EVERYTHING not in self._troubles
             self._troubles.setdefault(EVERYTHING, reason)
@@ -201,7 +201,7 @@ class StockPushState:
             return tuple(self._sent.values())
 
     def mark_recorded(self, notice_ids: Collection[str]) -> None:
-        """Note that the Outbox says so now."""
+        """Note that the Outbox records these pushes now."""
         with self._lock:
             for notice_id in notice_ids:
                 if self._sent.pop(notice_id, None):

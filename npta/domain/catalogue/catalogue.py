@@ -67,7 +67,7 @@ class EmptyCatalogueError(Exception):
 
 
 def read_catalogue(rows: Iterable[InputRow]) -> list[CatalogueRow]:
-    """Make sense of every row."""
+    """Read every row of the catalogue form."""
     rows = list(rows)
     read = [_row(row) for row in rows]
     positions: dict[str, list[str]] = {}

@@ -59,7 +59,7 @@ def summarize(rows: Sequence[InputRow], state: State, region: str, vanished: fro
 
 @lru_cache(maxsize=8)
 def read_summary(text: str) -> CatalogueSummary:
-    """Back from its cell; an empty one has seen nothing."""
+    """Read the summary from its cell; an empty one has seen nothing."""
     if not text:
         return CatalogueSummary()
     content = json.loads(text)
@@ -70,7 +70,7 @@ def read_summary(text: str) -> CatalogueSummary:
 
 
 def write_summary(seen: CatalogueSummary) -> str:
-    """As it stands in its cell; remarks that do not fit are left out, the last first."""
+    """Write the summary for its cell; remarks that do not fit are left out, the last first."""
     for count in (len(seen.remarks), 100, 10, 0):
         remarks = by_column(CatalogueWarning._fields, seen.remarks[:count])
         content = {"inactive": sorted(seen.inactive), "vanished": sorted(seen.vanished), "remarks": remarks}

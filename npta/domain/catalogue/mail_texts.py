@@ -42,7 +42,7 @@ class MailTexts(NamedTuple):
 
 
 class PublishedTexts(NamedTuple):
-    """The cell that is to be written, and the rows that a person should fix.
+    """The cell to write, and the rows that a person should fix.
 
     What they said before stays.
     """

@@ -29,6 +29,6 @@ def how_full(cells: int, most: int, *, has_archives: bool = False) -> str:
 
 
 def _rounded(orders: int) -> int:
-    """Two digits are all that the estimate is good for."""
+    """Round to two digits: the estimate is no better."""
     step = 10 ** max(0, len(str(orders)) - 2)
     return int(orders // step * step)
