@@ -70,7 +70,7 @@ def read_table(tab: type[Tab], part: dict[str, Any]) -> TableRead | SchemaMismat
     filled = [number for number, row in enumerate(raw, 1) if any(cell not in ("", None) for cell in row)]
     header = tuple(str(cell).strip() for cell in raw[0])
     grid_rows, columns = last_row_of(part["range"]), columns_of(part["range"])
-    return TableRead(tab, binding, header, rows, filled[-1] if filled else 1, grid_rows, columns)
+    return TableRead(tab, binding, header, rows, filled[-1], grid_rows, columns)
 
 
 def _form_row(binding: Binding, number: int, row: list[Cell]) -> InputRow | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -24,13 +25,13 @@ from sheets_schema.engine.commit_queue import MAX_GROUP_SIZE, CommitQueue
 from sheets_schema.engine.leader_handover import abandon, hand_over
 from sheets_schema.engine.lease import Lease
 from sheets_schema.engine.staleness import CONTENTION_PERIOD, BoundedStaleness
-from sheets_schema.errors import LockTimeoutError, LogDivergedError
+from sheets_schema.errors import LockTimeoutError, LogDivergedError, UniqueViolationError
 from sheets_schema.protocol.changes import Changes
 from sheets_schema.protocol.limits import MAX_BYTES, estimated_bytes
 from sheets_schema.protocol.lock_record import LockRecord
 from sheets_schema.protocol.snapshot import Snapshot
 from sheets_schema.protocol.table_read import read_table
-from tests.sheets_schema.bank import SCHEMA, Accounts, Books, Payments, Requests, paying
+from tests.sheets_schema.bank import SCHEMA, Accounts, Balances, Books, Payments, Requests, paying
 from tests.sheets_schema.protocol.test_readings import fresh
 
 
@@ -131,10 +132,24 @@ class TestGroups:
         assert group.outcomes[1][1] == "save"
         assert group.changes.values == {"motto": "save"}
 
-    def test_a_key_that_one_takes_is_taken_for_those_who_follow(self, snapshot: Snapshot[Books]) -> None:
-        group = self.grouped(snapshot, pending(lambda tx: tx.add(Accounts(account="x"))), pending(paying("p3")))
+    def test_a_key_that_one_takes_is_taken_for_those_who_follow(self) -> None:
+        class Paid(Payments, tab="Payments", unique=("payment_id",)):
+            pass
 
-        assert group.changes.appended.keys() == {Accounts, Payments}
+        schema: Any = replace(SCHEMA, tables=(Paid, Accounts, Requests, Balances))
+        first, second = (pending(lambda tx: tx.add(Paid(payment_id="p3", account="ada", cents=1))) for _ in range(2))
+
+        group = self.grouped(fresh(None, schema), first, second)
+
+        assert [type(error) for _, _, error in group.outcomes] == [type(None), UniqueViolationError]
+        assert group.keys.has((Paid, ("payment_id",)), "p3")
+
+    def test_what_is_assumed_is_written_before_what_is_added(self, snapshot: Snapshot[Books]) -> None:
+        def work(tx: Transaction[Any]) -> None:
+            tx.assume([Payments(payment_id="p3", account="ada", cents=1)])
+            paying("p4")(tx)
+
+        assert names(self.grouped(snapshot, pending(work)).changes) == ["p3", "p4"]
 
     def test_who_only_reads_gets_a_view_of_what_stands_once_it_does(self, snapshot: Snapshot[Books]) -> None:
         reader = pending()
@@ -283,6 +298,22 @@ class TestQueue:
 
         assert not queue.lead_or_wait(late)
         assert isinstance(late.error, CommitUnknownError)
+
+    @pytest.mark.parametrize("tells", ["release", "notify"])
+    def test_whoever_waits_is_woken_by_the_end_of_the_lead_or_of_its_own(self, tells: str) -> None:
+        leader, waiting, queue = pending(), pending(clock=Now(), seconds=20), self.queue()
+        assert queue.lead_or_wait(leader)
+        queue.queue.clear()
+        with ThreadPoolExecutor(1) as threads:
+            leads = threads.submit(queue.lead_or_wait, waiting)
+            while waiting not in queue.queue:
+                pass
+            if tells == "release":
+                queue.release_leadership(leader)
+            else:
+                waiting.resolve("paid")
+                queue.notify_waiters()
+            assert leads.result(timeout=5) == (tells == "release")
 
     def test_one_that_is_done_meanwhile_does_not_lead(self) -> None:
         queue, done = self.queue(), pending()

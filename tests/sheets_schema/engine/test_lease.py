@@ -40,6 +40,35 @@ def test_a_200_is_believed_until_the_renew_deadline_after_the_last_batch_was_sen
     assert not stage.lease.is_valid(OURS)
 
 
+def test_at_the_deadline_itself_it_is_not(stage: Stage) -> None:
+    stage.hold()
+    stage.now += TIMING.renew_deadline
+    assert not stage.lease.is_valid(OURS)
+
+
+def test_at_the_end_of_our_longest_hold_the_lock_is_freed(stage: Stage) -> None:
+    stage.hold()
+    stage.now += TIMING.max_hold
+    assert stage.lease.hold_limit_reached()
+
+
+def test_a_commit_with_which_we_free_the_lock_ends_our_hold(stage: Stage) -> None:
+    stage.hold()
+    stage.lease.committed(LockRecord(9, "c9"), stage.now)
+    stage.now += TIMING.max_hold
+    assert not stage.lease.hold_limit_reached()
+    assert not stage.lease.is_valid(OURS)
+
+
+def test_the_next_commit_says_the_next_version_and_for_how_long_we_hold_the_lock(stage: Stage) -> None:
+    assert stage.lease.next_record(FREE, "c8", more=True) == OURS
+    assert stage.lease.next_record(FREE, "c8", more=False) == LockRecord(8, "c8", "", 0.0)
+
+
+def test_a_name_has_no_blanks_which_would_end_it_in_the_lock_cell() -> None:
+    assert Lease(" my  own\tname ", Clock(), TIMING).name == "my-own-name"
+
+
 def test_how_long_the_lock_is_held_counts_from_the_first_batch_and_not_from_the_last(stage: Stage) -> None:
     stage.hold()
     stage.now += 2.0
@@ -87,3 +116,11 @@ def test_a_commit_of_others_is_confirmed_once_it_had_been_seen_for_the_delay_whe
 def test_a_commit_that_was_never_observed_is_not_confirmed(stage: Stage) -> None:
     assert not stage.lease.is_confirmed(FREE, stage.now + 99.0)
     assert stage.hold().lease.is_confirmed(OURS, stage.now)
+
+
+def test_a_commit_of_ours_is_confirmed_whether_or_not_it_has_freed_the_lock(stage: Stage) -> None:
+    freed = LockRecord(9, "c9")
+    stage.lease.committed(freed, stage.now)
+
+    assert stage.lease.is_confirmed(freed, stage.now)
+    assert stage.lease.is_confirmed(LockRecord(10, "c10", "ours", 10.0), stage.now)
