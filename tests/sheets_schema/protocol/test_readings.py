@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -17,7 +15,6 @@ from sheets_schema.advanced import IncrementalView
 from sheets_schema.protocol.changes import Changes
 from sheets_schema.protocol.commit_batch import build, changed_by_hand, shows
 from sheets_schema.protocol.lock_record import LockRecord
-from sheets_schema.protocol.openings import LedgerOpening, opening_rows
 from sheets_schema.protocol.sheet_layout import SheetLayout
 from sheets_schema.protocol.sheet_read import (
     DroppedRowsError,
@@ -34,66 +31,18 @@ from sheets_schema.protocol.sheet_read import (
 from sheets_schema.protocol.snapshot import HEADER, MAX_RECENT, CommitInfo, LostUpdate, Snapshot
 from sheets_schema.protocol.table_read import TableRead, missing_tab
 from sheets_schema.schema.cells import Cell
-from sheets_schema.schema.internal_tables import Base, CommitLog, OpeningTable
+from sheets_schema.schema.internal_tables import Base, CommitLog
 from tests.sheets_schema.bank import SCHEMA, Accounts, Balances, Books, Captured, Payments, Requests
-
-Tabs = dict[str, list[list[Cell]]]
-WIDTHS = {"Control": 2, "Commit Log": 7, "Payments": 4, "Accounts": 2, "Balances": 2, "Requests": 5, "Opening": 5}
-SHEETS = {title: SheetLayout(number, width, 20) for number, (title, width) in enumerate(WIDTHS.items(), 1)}
-
-
-def header(tab: Any) -> list[Cell]:
-    return [column.header for column in tab.columns()]
-
-
-def logged(version: int, counts: Mapping[str, Any], **other: str) -> list[Cell]:
-    row = {"commit": f"c{version}", "previous": f"c{version - 1}", "operation": f"op{version}"} | other
-    return [version, row["commit"], row["previous"], "now", "who", row["operation"], json.dumps(counts)]
-
-
-def spreadsheet(**tabs: Any) -> Tabs:
-    """Three commits: of nothing, of a payment and an account, and of another payment."""
-    there: Tabs = {
-        "Control": [["name", "value"], ["lock", "version 2 · commit c2 · free"], ["rate", "2"]],
-        "Commit Log": [
-            header(CommitLog),
-            logged(0, {}),
-            logged(1, {"Payments": 1, "Accounts": 1}),
-            logged(2, {"Payments": 2, "Accounts": 1}),
-        ],
-        "Payments": [header(Payments), ["p1", "ada", 5], ["p2", "bob", 7, "late"]],
-        "Accounts": [header(Accounts), ["ada", "Ada"]],
-        "Balances": [header(Balances), ["ada", 5], ["bob", 7]],
-        "Requests": [header(Requests), ["ada", 3]],
-    }
-    return there | tabs
-
-
-def commit(tabs: Tabs, version: int, counts: Mapping[str, Any], **values: str) -> Tabs:
-    """The spreadsheet after one more commit, which the log and the lock cell tell of."""
-    after = deepcopy(tabs)
-    after["Commit Log"].append(logged(version, counts))
-    after["Control"][1][1] = f"version {version} · commit c{version} · free"
-    after["Control"] += [[name, value] for name, value in values.items()]
-    return after
-
-
-def answer(tabs: Tabs, ranges: Iterable[str]) -> list[dict[str, Any]]:
-    """As Google answers: ranges clipped to the grid of 20 rows, without what is blank at the end."""
-    parts = []
-    for asked in ranges:
-        title, _, area = asked.partition("'!")
-        title = title.strip("'")
-        rows, (first, last) = tabs[title], re.fullmatch(r"A?(\d+):([A-Z]*)1?", area or "1:").groups()  # type: ignore[union-attr]
-        if area == "1:1":
-            rows, echo = rows[:1], "A1:Z1"
-        else:
-            rows = [row[:1] if area == "A1:A" else row for row in rows[int(first) - 1 :]]
-            echo = f"A{first}:{last or chr(64 + WIDTHS[title])}20"
-        while rows and not any(cell not in ("", None) for cell in rows[-1]):
-            rows = rows[:-1]
-        parts.append({"range": f"'{title}'!{echo}", **({"values": deepcopy(rows)} if rows else {})})
-    return parts
+from tests.sheets_schema.protocol.small_spreadsheet import (
+    SHEETS,
+    Tabs,
+    answer,
+    commit,
+    header,
+    left,
+    logged,
+    spreadsheet,
+)
 
 
 @dataclass
@@ -296,23 +245,8 @@ class TestReading:
 
 
 class TestRowsThatHaveLeft:
-    @staticmethod
-    def left(gone: int, blank: int, *, rows: int = 3, blanks: int | None = None) -> Tabs:
-        """A spreadsheet that `gone` of `rows` payments have left."""
-        there: list[list[Cell]] = [[f"p{number}", "ada", 1] for number in range(gone + 1, rows + 1)]
-        tabs = spreadsheet(
-            Payments=[header(Payments), *([] for _ in range(blank if blanks is None else blanks)), *there]
-        )
-        tabs["Commit Log"][-1] = logged(2, {"Payments": [rows, gone, blank], "Accounts": 1})
-        tabs["Control"].append(["bases", json.dumps({"Payments": [gone, blank]})])
-        opening = opening_rows(
-            {"Payments": LedgerOpening.of(Payments, gone, [Payments(payment_id="all", account="x", cents=gone)])}
-        )
-        tabs["Opening"] = [header(OpeningTable), *([*row.cells().values()] for row in opening)]
-        return tabs
-
     def test_what_stands_for_them_is_read_and_the_rows_keep_their_numbers(self) -> None:
-        reading = Reader(sheets=OPENING).reads(self.left(2, 1))
+        reading = Reader(sheets=OPENING).reads(left(2, 1))
 
         tail = reading.ledgers[Payments]
         assert (tail.known, tail.count, tail.first_row, tail.base) == (2, 3, 3, Base(2, 1))
@@ -321,19 +255,19 @@ class TestRowsThatHaveLeft:
         assert reading.bases == {"Payments": Base(2, 1)}
 
     def test_fewer_blank_rows_than_were_named_are_believed(self) -> None:
-        reading = Reader(sheets=OPENING).reads(self.left(2, 2, blanks=1))
+        reading = Reader(sheets=OPENING).reads(left(2, 2, blanks=1))
 
         assert reading.bases == {"Payments": Base(2, 1)}
         assert reading.ledgers[Payments].first_row == 3
-        assert fresh(self.left(2, 2, blanks=1), sheets=OPENING).bases == {"Payments": Base(2, 1)}
+        assert fresh(left(2, 2, blanks=1), sheets=OPENING).bases == {"Payments": Base(2, 1)}
 
     def test_one_that_has_no_rows_left_keeps_its_blank_ones(self) -> None:
-        reading = Reader(sheets=OPENING).reads(self.left(3, 2))
+        reading = Reader(sheets=OPENING).reads(left(3, 2))
 
         assert (reading.ledgers[Payments].count, reading.bases) == (3, {"Payments": Base(3, 2)})
 
     def test_a_reading_in_which_nothing_stands_for_them_is_stale(self) -> None:
-        tabs = self.left(2, 1)
+        tabs = left(2, 1)
         with pytest.raises(
             StaleDimensionsError, match=r"first 2 rows of tab “Payments” have left.*says nothing of them"
         ):
@@ -348,7 +282,7 @@ class TestRowsThatHaveLeft:
         assert Reader(sheets=OPENING).reads(spreadsheet(Opening=damaged)).openings == {}
 
     def test_whoever_knows_less_than_has_left_reads_anew(self) -> None:
-        tabs = self.left(2, 2)
+        tabs = left(2, 2)
         with pytest.raises(DroppedRowsError, match="rows 2 to 2 of tab “Payments” have left"):
             Reader(known={**KNOWN, "Payments": 1}).reads(tabs)
         assert Reader(known=KNOWN).reads(tabs).bases == {"Payments": Base(2, 2)}
@@ -363,7 +297,7 @@ class TestRowsThatHaveLeft:
         [(Base(2, 2), Base(2, 1)), (Base(0, 0), Base(2, 1)), (Base(1, 0), Base(2, 2))],
     )
     def test_whoever_looked_where_rows_stood_before_looks_again(self, assumed: Base, named: Base) -> None:
-        tabs = self.left(*named)
+        tabs = left(*named)
         with pytest.raises(MovedRowsError) as error:
             Reader(known={**KNOWN, "Payments": 3}, bases={"Payments": assumed}).reads(tabs)
         assert error.value.bases == {"Payments": named}
@@ -375,12 +309,12 @@ class TestRowsThatHaveLeft:
     def test_a_deletion_that_came_twice_is_remembered_by_whoever_has_seen_it(self) -> None:
         known = {**KNOWN, "Payments": 3}
 
-        reading = Reader(known=known, bases={"Payments": Base(2, 1)}).reads(self.left(2, 2, blanks=1))
+        reading = Reader(known=known, bases={"Payments": Base(2, 1)}).reads(left(2, 2, blanks=1))
 
         assert reading.bases == {"Payments": Base(2, 1)}
         assert reading.ledgers[Payments].last_known().payment_id == "p3"
         with pytest.raises(MovedRowsError):  # more have left since: what is blank is told by the newest
-            Reader(known=known, bases={"Payments": Base(1, 0)}).reads(self.left(2, 2))
+            Reader(known=known, bases={"Payments": Base(1, 0)}).reads(left(2, 2))
 
 
 class TestContinuing:
@@ -493,7 +427,7 @@ class TestContinuing:
         assert snapshot.state.balances == {"ada": 6, "bob": 7}
 
     def test_what_stands_for_rows_that_have_left_is_taken_in_before_the_others(self) -> None:
-        snapshot = fresh(TestRowsThatHaveLeft.left(2, 1), sheets=OPENING)
+        snapshot = fresh(left(2, 1), sheets=OPENING)
 
         assert [*snapshot.state.payments] == ["all", "p3"]
         assert snapshot.counts["Payments"] == 3
@@ -627,7 +561,7 @@ class TestContradictions:
     def test_rows_that_have_left_otherwise_than_the_log_says(self) -> None:
         told = "tab “Commit Log”, row 4, says that the ledgers begin elsewhere than tab “Control” says"
         for count in ([3, 1, 1], [3, 2, 0], 3):
-            tabs = TestRowsThatHaveLeft.left(2, 1)
+            tabs = left(2, 1)
             tabs["Commit Log"][-1] = logged(2, {"Payments": count, "Accounts": 1})
             with pytest.raises(InconsistentReadError) as error:
                 fresh(tabs, sheets=OPENING)
@@ -639,7 +573,7 @@ class TestContradictions:
     def test_rows_that_left_while_a_ledger_that_is_not_declared_gained_some(
         self, gone: int, foreign: int, refused: bool
     ) -> None:
-        before, tabs = TestRowsThatHaveLeft.left(1, 1), TestRowsThatHaveLeft.left(gone, gone)
+        before, tabs = left(1, 1), left(gone, gone)
         snapshot = fresh(before, sheets=OPENING)
         counts = {"Payments": [3, gone, gone], "Accounts": 1, **({"Foreign": foreign} if foreign else {})}
         tabs["Commit Log"][-1] = before["Commit Log"][-1]
