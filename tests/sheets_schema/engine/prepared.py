@@ -45,7 +45,7 @@ class PreparedClient(Client):
                 "properties": {
                     "title": title,
                     "sheetId": number,
-                    "gridProperties": {"rowCount": self.rows[title], "columnCount": self.widths[title]},
+                    "gridProperties": {"rowCount": self.rows.get(title, ROWS), "columnCount": self.widths[title]},
                 }
             }
             for number, title in enumerate(self.tabs, 1)

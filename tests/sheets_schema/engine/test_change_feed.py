@@ -167,6 +167,25 @@ def test_rows_that_have_left_are_none_and_those_that_came_after_a_position_must_
         check_all_is_there({"Payments": 1}, Position())
 
 
+def test_a_feed_whose_position_lacks_rows_that_have_left_cannot_go_on() -> None:
+    feed, client = prepared_feed()
+    after = feed.read(Position(), client.deadline()).after
+    client.tabs = committed(left(2, 2), 3, {"Payments": [3, 2, 2], "Accounts": 1})
+
+    with pytest.raises(ReplicationError, match="Rows 2 to 2 of tab “Payments”"):
+        feed.read(replace(after, counts={**after.counts, "Payments": 1}), client.deadline())
+    assert feed.read(replace(after, counts={**after.counts, "Payments": 3}), client.deadline()).rows[Payments] == []
+
+
+def test_a_position_is_continued_only_where_its_commit_stood() -> None:
+    feed, client = prepared_feed()
+    after = feed.read(Position(), client.deadline()).after
+
+    assert feed.is_continued(after, client.deadline())
+    assert not feed.is_continued(replace(after, version=0, commit="c0"), client.deadline())
+    assert not feed.is_continued(replace(after, version=0, commit="c0", counts={}), client.deadline())
+
+
 def test_rows_are_numbered_from_the_first_that_a_position_does_not_know() -> None:
     rows: list[Ledger] = [Payments(payment_id=f"p{number}", account="ada", cents=1) for number in (3, 4, 5)]
     changes = LedgerChanges(Position(counts={"Payments": 2}), Position(), {Payments: rows}, 1)
