@@ -22,7 +22,7 @@ from sheets_schema.errors import (
     UnavailableError,
 )
 from sheets_schema.protocol.changes import Changes
-from sheets_schema.protocol.commit import Commit, build
+from sheets_schema.protocol.commit_batch import Commit, build
 from sheets_schema.protocol.lock_record import LockRecord, fence_added, lock_range
 from sheets_schema.protocol.snapshot import CommitInfo
 from sheets_schema.schema.internal_tables import CommitLog

@@ -11,8 +11,7 @@ import pytest
 
 from sheets_schema.advanced import IncrementalView
 from sheets_schema.errors import UniqueViolationError
-from sheets_schema.protocol import commit_batch as commit_module
-from sheets_schema.protocol import view_writes
+from sheets_schema.protocol import commit_batch, view_writes
 from sheets_schema.protocol.batch_requests import (
     append_rows,
     clear_cells,
@@ -362,7 +361,7 @@ class TestViews:
         room = len(encode([*whole.requests[:5], {"rest": {}}])) + len(encode(views_take[:3]))
         room += len(encode([views_take[3]])) + sum(len(encode(request)) + 1 for request in views_take[4:])
         for short, shown in ((0, wanted), (1, wanted[:3])):
-            monkeypatch.setattr(commit_module, "MAX_BYTES", room - short)
+            monkeypatch.setattr(commit_batch, "MAX_BYTES", room - short)
             commit = built(snapshot, changes, state)
             assert commit.views == {Balances: wanted, Again: shown}
 
@@ -505,7 +504,7 @@ class TestIncrementalViews:
         room = len(encode(built(snapshot, Changes(rewrites_views=True)).requests[:head])) + len(encode([grows]))
         room += len(encode(writes)) + 1 + len(encode([])) + sum(len(encode(request)) + 1 for request in afterwards)
         for short, shown in ((0, 3), (1, 2)):
-            monkeypatch.setattr(commit_module, "MAX_BYTES", room - short)
+            monkeypatch.setattr(commit_batch, "MAX_BYTES", room - short)
             assert len(built(snapshot, Changes(rewrites_views=True)).views[After]) == shown
 
 

@@ -12,8 +12,7 @@ import pytest
 from sheets_schema import View
 from sheets_schema.advanced import FilterView, Hyperlink, IncrementalView, changed_keys
 from sheets_schema.errors import InvalidDeclarationError
-from sheets_schema.protocol import commit_batch as commit_module
-from sheets_schema.protocol import view_writes
+from sheets_schema.protocol import commit_batch, view_writes
 from sheets_schema.schema.cells import serial_number
 from tests.sheets_schema.bank import SCHEMA, Bank, Books, Process, Requests, paying
 
@@ -151,7 +150,7 @@ def test_what_finds_no_room_in_the_batch_follows_with_the_next_ones(
     sheet = bank.tab("Statement")
     sheet.batch_clear(["A1:E10"])
     monkeypatch.setattr(view_writes, "_ROWS_AT_ONCE", 1)
-    monkeypatch.setattr(commit_module, "MAX_BYTES", 3_000)
+    monkeypatch.setattr(commit_batch, "MAX_BYTES", 3_000)
     other = bank.process(schema=process.spreadsheet.schema)
     rows = [f"p{number}" for number in range(1, 9)]
     left = []
