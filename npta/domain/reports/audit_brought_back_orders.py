@@ -20,12 +20,12 @@ from npta.domain.state.state import State
 from npta.errors import DamagedError
 from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
 
-PlacedSeats = Iterable[tuple[RowLocation, KeyLedger]]
-PlacedOrders = Iterable[tuple[RowLocation, Orders]]
+LocatedSeats = Iterable[tuple[RowLocation, KeyLedger]]
+LocatedOrders = Iterable[tuple[RowLocation, Orders]]
 
 
 def audit_brought_back(
-    seats: PlacedSeats, orders: PlacedOrders, state: State, *, whole: bool
+    seats: LocatedSeats, orders: LocatedOrders, state: State, *, whole: bool
 ) -> tuple[list[AuditFinding], Collection[RowLocation]]:
     """Check rows with which orders came back, before any row of their commit is taken in.
 
@@ -59,7 +59,7 @@ def rows_back(row: Orders) -> tuple[Orders, ...]:
         return ()
 
 
-def audit_pairs(seats: PlacedSeats, orders: PlacedOrders) -> Iterator[AuditFinding]:
+def audit_pairs(seats: LocatedSeats, orders: LocatedOrders) -> Iterator[AuditFinding]:
     """Check that every order came back with one row in each of both ledgers."""
     back_seats = {(row.order_id, row.commit): location for location, row in seats if row.event is KeyEvent.CARRIED}
     back_orders = {(row.order_id, row.commit): location for location, row in orders if row.event is OrderEvent.CARRIED}

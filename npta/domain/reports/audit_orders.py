@@ -28,11 +28,11 @@ _Seats = Counter[tuple[str, str, str]]
 """Seats by line, SKU and entitlement."""
 
 
-PlacedOrders = Sequence[tuple[RowLocation, Orders]]
-PlacedSeats = Sequence[tuple[RowLocation, KeyLedger]]
+LocatedOrders = Sequence[tuple[RowLocation, Orders]]
+LocatedSeats = Sequence[tuple[RowLocation, KeyLedger]]
 
 
-def audit_orders(orders: PlacedOrders, seats: PlacedSeats, state: State) -> Iterator[AuditFinding]:
+def audit_orders(orders: LocatedOrders, seats: LocatedSeats, state: State) -> Iterator[AuditFinding]:
     """Take in what one commit says of orders, after its seats; both with where they stand."""
     rows: dict[str, RowLocation] = {}
     for location, fact in orders:
