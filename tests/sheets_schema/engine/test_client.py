@@ -16,6 +16,7 @@ from google.oauth2.credentials import Credentials
 
 from sheets_schema import Clock, CommitUnknownError, Database, RequestRejectedError, SheetsError, UnavailableError
 from sheets_schema.advanced import GOOGLE, Client
+from sheets_schema.engine.client import google_credentials
 from sheets_schema.engine.response_classification import Applied, NotApplied, Rejected, Unknown, WriteOutcome
 from sheets_schema.errors import PermissionDeniedError
 from tests.sheets_schema.bank import SCHEMA, Bank, Time, paying
@@ -24,6 +25,7 @@ WRITE = f"{GOOGLE}/v4/spreadsheets/an-id:batchUpdate"
 READ = f"{GOOGLE}/v4/spreadsheets/an-id/values:batchGet"
 NO_SIGN_IN = TransportError("no sign-in")  # type: ignore[no-untyped-call]  # google-auth is half typed
 BAD_KEY = RefreshError("bad key")  # type: ignore[no-untyped-call]  # as above
+ELSEWHERE = "http://localhost:8085"
 HTML = "<!DOCTYPE html><title>Error 502 (Bad Gateway)!!1</title>"
 
 
@@ -342,9 +344,6 @@ def test_credentials_sign_in_within_seconds(monkeypatch: pytest.MonkeyPatch) -> 
     assert asked == [(5.0, 10.0), (pytest.approx(3.0, abs=0.2), pytest.approx(3.0, abs=0.2))]
 
 
-ELSEWHERE = "http://localhost:8085"
-
-
 @pytest.mark.parametrize(
     ("settings", "granted"),
     [
@@ -384,7 +383,7 @@ def test_a_batch_that_nobody_settles_is_sent_again_only_if_it_was_not_executed(
     assert client.writes == 4
 
 
-@pytest.mark.parametrize("answer", [error(403), error(400), {"json": {}}])
+@pytest.mark.parametrize("answer", [error(401), error(403), error(404), error(400), {"json": {}}, {"body": BAD_KEY}])
 def test_a_batch_with_a_clear_answer_is_sent_once(
     wire: responses.RequestsMock, client: Client, answer: dict[str, Any]
 ) -> None:
@@ -403,6 +402,83 @@ def test_a_batch_is_not_sent_again_after_its_deadline_or_before_an_answers_time(
     assert isinstance(ending.error, UnavailableError)
     assert client.writes == 3
     assert client.clock.monotonic() - started == 14
+
+
+def test_a_pause_that_takes_all_the_time_left_is_none(wire: responses.RequestsMock, client: Client) -> None:
+    for add, url in ((wire.post, WRITE), (wire.get, READ)):
+        add(url, headers={"Retry-After": "7"}, **error(429))
+    started = client.clock.monotonic()
+
+    assert isinstance(client.write_until_known([], client.clock.deadline(7)), NotApplied)
+    with pytest.raises(UnavailableError):
+        read(client, 7)
+
+    assert (client.writes, client.reads) == (1, 1)
+    assert client.clock.monotonic() == started
+
+
+@pytest.mark.parametrize(
+    ("settings", "granted"),
+    [
+        ({}, 60),
+        ({"origin": f"{GOOGLE}/"}, 60),
+        ({"origin": ELSEWHERE}, 0),
+        ({"session": requests.Session()}, 0),
+        ({"session": requests.Session(), "origin": ELSEWHERE}, 0),
+    ],
+)
+def test_what_is_granted_by_itself(settings: dict[str, Any], granted: int) -> None:
+    client = Client("an-id", **settings)
+
+    assert (client._read_quota.calls, client._write_quota.calls) == (granted, granted)
+    other = Client("an-id", reads_a_minute=3, writes_a_minute=4, **settings)
+    assert (other._read_quota.calls, other._write_quota.calls) == (3, 4)
+
+
+@pytest.mark.parametrize(("reads", "limit", "shared"), [(0, 5, False), (5, 5, True), (6, 5, False), (1, 5, True)])
+def test_a_client_that_reads_less_often_has_counts_of_its_own_and_shares_a_minute_that_is_short_enough(
+    reads: int, limit: int, shared: bool
+) -> None:
+    client = Client("an-id", session=requests.Session(), reads_a_minute=reads)
+    client.reads, client.writes = 8, 9
+
+    other = client.limited(limit)
+
+    assert (other.reads, other.writes, client.reads, client.writes) == (0, 0, 8, 9)
+    assert (other._read_quota is client._read_quota) is shared
+    assert other._write_quota is client._write_quota
+    assert other._read_quota.calls == (reads if shared else limit)
+
+
+def test_the_credentials_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    credentials = Credentials("t")  # type: ignore[no-untyped-call]  # google-auth is half typed
+    monkeypatch.setattr("google.auth.default", lambda scopes: (credentials, scopes))
+
+    assert google_credentials() is credentials
+
+
+def test_a_token_that_was_revoked_is_renewed_once_and_the_answer_that_says_so_let_go_of(
+    wire: responses.RequestsMock, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credentials, closed = Credentials("old"), list[int]()  # type: ignore[no-untyped-call]  # as above
+    monkeypatch.setattr(credentials, "refresh", lambda _: setattr(credentials, "token", "new"))
+    close = requests.Response.close
+
+    def note(response: requests.Response) -> None:
+        closed.append(response.status_code)
+        close(response)
+
+    monkeypatch.setattr(requests.Response, "close", note)
+    client = Client("an-id", credentials=credentials, clock=clock)
+    wire.post(WRITE, **error(401))
+    wire.post(WRITE, json=APPLIED)
+
+    assert isinstance(write(client), Applied)
+
+    assert [call.request.headers["authorization"] for call in wire.calls] == ["Bearer old", "Bearer new"]
+    assert closed[0] == 401
+    wire.post(WRITE, **error(401))
+    assert isinstance(write(client), NotApplied)
 
 
 def test_a_batch_for_which_the_quota_has_no_room_is_not_tried_again_and_again(

@@ -61,14 +61,13 @@ def answer(tabs: Tabs, ranges: Iterable[str]) -> list[dict[str, Any]]:
     for asked in ranges:
         title, _, area = asked.partition("'!")
         title = title.strip("'")
-        rows, (first, last) = tabs[title], re.fullmatch(r"A?(\d+):([A-Z]*)1?", area or "1:").groups()  # type: ignore[union-attr]
-        if area == "1:1":
-            rows, echo = rows[:1], "A1:Z1"
-        else:
-            rows = [row[:1] if area == "A1:A" else row for row in rows[int(first) - 1 :]]
-            echo = f"A{first}:{last or chr(64 + WIDTHS[title])}20"
+        first, column, last = re.fullmatch(r"A?(\d*):([A-Z]*)(\d*)", area or ":").groups()  # type: ignore[union-attr]
+        rows = tabs[title][int(first or 1) - 1 : int(last) if last else None]
+        if area == "A1:A":
+            rows = [row[:1] for row in rows]
         while rows and not any(cell not in ("", None) for cell in rows[-1]):
             rows = rows[:-1]
+        echo = f"A{first or 1}:{column or ('Z' if last else chr(64 + WIDTHS[title]))}{last or 20}"
         parts.append({"range": f"'{title}'!{echo}", **({"values": deepcopy(rows)} if rows else {})})
     return parts
 
