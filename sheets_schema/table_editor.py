@@ -81,7 +81,7 @@ class TableEditor:
 
         `tab` is this table's own class.
 
-        Raises `SchemaMismatchError` naming the row that cannot be read so: leaving it out would make the answer a lie.
+        Raises `SchemaMismatchError` naming a row that cannot be read: without it the result would be wrong.
         """
         if tab is not self._read.tab:
             raise InvalidDeclarationError(f"this is {self._read.tab.__name__}, not {tab.__name__}")
@@ -111,11 +111,11 @@ class TableEditor:
         return row is not None
 
     def delete(self, rows: Sequence[InputRow]) -> None:
-        """Take rows out, people's own columns included; what stands below moves up.
+        """Delete rows, people's own columns included; the rows below move up.
 
-        The rows must be those of this very read: people sort and insert, so a number from before says nothing. Whatever
-        happens between this read and the commit, about a second, is beyond us (docs/internals/failure-model.md). It comes last: what the
-        same transaction writes to this tab afterwards would not know where. Raises `InvalidDeclarationError`.
+        The rows must be those of this very read, since people sort and insert rows. What they do between this read and the commit, about
+        a second, is not noticed (docs/internals/failure-model.md). Delete last: afterwards the same transaction cannot write to this
+        tab, whose rows have moved. Raises `InvalidDeclarationError`.
         """
         known = {id(row) for row in self._read.rows}
         if any(id(row) not in known for row in rows):
@@ -135,7 +135,7 @@ class TableEditor:
         self._moved = True
 
     def delete_one(self, **key: object) -> bool:
-        """Take the row with this key out; False if there is none. Raises like `find` and `delete`."""
+        """Delete the row with this key; False if there is none. Raises like `find` and `delete`."""
         row = self.find(**key)
         if row:
             self.delete([row])
@@ -165,7 +165,7 @@ class TableEditor:
         """Put new rows below whatever stands lowest, and return the number of the first one.
 
         In an input table, room is made for them by inserting rows: what a person has typed there since it was read moves down.
-        `beside` gives, row by row, what goes into people's own columns (see `InputRow.beside`).
+        `beside` gives, row by row, what goes into people's own columns (see `InputRow.extra_cells`).
         """
         if not rows:
             return self._next_row
@@ -225,20 +225,20 @@ class TableEditor:
             for name, there in theirs.binding.index.items()
             if name in ours.binding.index
         }
-        open_places = set(range(ours.columns)) - set(ours.binding.index.values())
+        free_columns = set(range(ours.columns)) - set(ours.binding.index.values())
         own = [index for index in range(theirs.columns) if index not in theirs.binding.index.values()]
         for index in own:
             header = theirs.header[index] if index < len(theirs.header) else ""
-            same = [index for index in sorted(open_places) if header and ours.header[index : index + 1] == (header,)]
+            same = [index for index in sorted(free_columns) if header and ours.header[index : index + 1] == (header,)]
             if same:
                 goals[index] = same[0]
-                open_places.remove(same[0])
+                free_columns.remove(same[0])
         filled = {index for row in rows for index in row.extra_cells}
         columns = ours.columns
         for index in own:
-            if index not in goals and index in open_places:
+            if index not in goals and index in free_columns:
                 goals[index] = index
-                open_places.remove(index)
+                free_columns.remove(index)
             elif index not in goals and index in filled:
                 goals[index], columns = columns, columns + 1
         if columns > ours.columns:
@@ -286,8 +286,8 @@ class TableEditor:
     def move_rows(self, into: TableEditor) -> None:
         """Move whatever stands below the header to the empty internal table `into`.
 
-        It is moved in the moment of the commit. What a person pasted since we looked moves along; what was pasted
-        below the grid that we saw stays for the next time. The header goes along as a copy, so that moved columns are
+        It is moved in the moment of the commit. What a person has pasted since the tab was read moves along; what was
+        pasted below the grid of that time stays for the next move. The header goes along as a copy, so that moved columns are
         understood there as well. Cells keep their formats, and people's own columns their formulas; declared ones
         hold what is shown, since that is decided on.
 

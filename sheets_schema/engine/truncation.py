@@ -1,6 +1,6 @@
-"""Rows leave the top of a ledger, in one commit.
+"""Let rows leave the top of a ledger, in one commit.
 
-What stands for them is put down, and their cells are cleared. Nothing is renumbered: row n of a ledger is row n for
+The opening that stands for them is written, and their cells are cleared. Nothing is renumbered: row n of a ledger is row n for
 ever (see `Base`). Cells are cleared rather than deleted, since a deletion that comes twice deletes twice; blank rows
 are deleted later, by half, in a commit of their own.
 """
@@ -122,7 +122,7 @@ def read_first_rows(
         if ledger.__table__.title not in sheets:
             raise missing_tab(ledger)
     before = known if known is not None else read_bases(named_values(client.values([CONTROL_RANGE], deadline)[0]))
-    # From the top on, as far as the grid goes: blank rows may have been deleted twice, or since we learnt of the base.
+    # From the top on, as far as the grid goes: blank rows may have been deleted twice, or since the base was read.
     ranges = [_first_range(sheets[title], title, before, most) for title in (each.__table__.title for each in ledgers)]
     beside = [quoted(OPENING)] if OPENING in sheets else []
     message, *parts = client.values([CONTROL_RANGE, *ranges, *beside], deadline)

@@ -71,13 +71,13 @@ def _spans(tab: type[Tab], sheet: SheetLayout) -> list[range]:
 
     Past what a new one has, its last row speaks for the rest.
     """
-    looked = min(sheet.rows, ROWS if issubclass(tab, InputTable) else 2)
-    last = [range(sheet.rows, sheet.rows + 1)] if issubclass(tab, InputTable) and sheet.rows > looked else []
-    return [range(1, looked + 1), *last]
+    checked = min(sheet.rows, ROWS if issubclass(tab, InputTable) else 2)
+    last = [range(sheet.rows, sheet.rows + 1)] if issubclass(tab, InputTable) and sheet.rows > checked else []
+    return [range(1, checked + 1), *last]
 
 
 def shown_tabs(metadata: Mapping[str, Any], look: Mapping[str, Any]) -> dict[int, ShownTab]:
-    """Tabs by sheet id, from the metadata and from what was looked at."""
+    """Tabs by sheet id, from the metadata and from the cells that were read."""
     rows: dict[int, dict[int, Sequence[_CellData]]] = {}
     widths: dict[int, list[int]] = {}
     for sheet in look.get("sheets", []):
@@ -127,12 +127,12 @@ def _protection(tab: type[Tab], sheet: SheetLayout, shown: ShownTab) -> Iterable
     ours = _ours(shown.about)
     if any(_whole(protection) and _editors(protection) <= shown.editors for protection in ours):
         return
-    spoilt: list[Request] = [
+    weak: list[Request] = [
         {"deleteProtectedRange": {"protectedRangeId": protection["protectedRangeId"]}}
         for protection in ours
         if "protectedRangeId" in protection
     ]
-    yield f"protect tab “{tab.__table__.title}”", [*spoilt, protect(sheet.sheet_id)]
+    yield f"protect tab “{tab.__table__.title}”", [*weak, protect(sheet.sheet_id)]
 
 
 def _whole(protected: Mapping[str, Any]) -> bool:
@@ -168,7 +168,7 @@ def _columns(tab: type[Tab], sheet: SheetLayout, shown: ShownTab, binding: Bindi
         index = binding.index.get(column.field)
         if index is None:
             continue  # a header that is missing is another step's
-        spoilt = [
+        drifted = [
             label
             for label, is_as_declared in (
                 (_kind(column), _is_shown),
@@ -177,8 +177,10 @@ def _columns(tab: type[Tab], sheet: SheetLayout, shown: ShownTab, binding: Bindi
             )
             if not all(is_as_declared(column, _at(row, index)) for row in rows)
         ]
-        if spoilt:
-            labels = " and ".join("checkbox" if label == "drop-down" and column.checkbox else label for label in spoilt)
+        if drifted:
+            labels = " and ".join(
+                "checkbox" if label == "drop-down" and column.checkbox else label for label in drifted
+            )
             below = grid(sheet.sheet_id, 2, sheet.rows - 1, index, 1)
             yield f"{labels} of column “{column.header}” in tab “{tab.__table__.title}”", format_column(column, below)
         header = _at(shown.rows.get(1, ()), index)
