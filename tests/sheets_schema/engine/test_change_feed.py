@@ -193,6 +193,8 @@ def test_rows_are_numbered_from_the_first_that_a_position_does_not_know() -> Non
     numbers = {(0, 9): [3, 4, 5], (3, 4): [4], (2, 2): [], (4, 5): [5], (0, 1): []}
     for (start, end), wanted in numbers.items():
         assert [*changes.numbered(Payments, start, end)] == [(number, rows[number - 3]) for number in wanted]
+    first = LedgerChanges(Position(), Position(), {Payments: rows}, 1)
+    assert [*first.numbered(Payments, 0, 2)] == [(1, rows[0]), (2, rows[1])]
 
 
 def test_a_layout_goes_into_text_and_back() -> None:
@@ -212,6 +214,12 @@ def test_a_ledger_that_gets_another_title_keeps_its_rows() -> None:
     assert named == ["c1", "c1", "c3", None]
     assert [origins.count("New", version, 0) for version in range(1, 4)] == [2, 2, 3]
     assert [origins.added[version] for version in range(1, 4)] == [4, 1, 2]
+
+
+def test_so_does_one_of_a_single_row() -> None:
+    log = [commit(1, Old=1), commit(2, New=1)]
+
+    assert RowOrigins.of(log, Position()).commit("New", 1) == log[0]
 
 
 def test_where_it_is_not_plain_which_ledger_got_another_title_none_did() -> None:

@@ -25,9 +25,10 @@ from sheets_schema.protocol.changes import Changes
 from sheets_schema.protocol.commit_batch import Commit, build
 from sheets_schema.protocol.lock_record import LockRecord, fence_added, lock_range
 from sheets_schema.protocol.snapshot import CommitInfo
-from sheets_schema.schema.internal_tables import CommitLog
+from sheets_schema.schema.internal_tables import Base, CommitLog
 from tests.sheets_schema.bank import Payments
 from tests.sheets_schema.engine.prepared import FENCE, PreparedClient, prepared_replica
+from tests.sheets_schema.protocol.small_spreadsheet import Tabs, left
 from tests.sheets_schema.protocol.small_spreadsheet import commit as committed
 
 INFO = CommitInfo("now", "tester", "pay")
@@ -42,8 +43,8 @@ def rejected(index: int | None) -> Rejected:
 class Stage:
     """A commit of one payment upon version 2, and what becomes of it."""
 
-    def __init__(self, *, held: bool = False) -> None:
-        self.client = PreparedClient()
+    def __init__(self, tabs: Tabs | None = None, *, held: bool = False) -> None:
+        self.client = PreparedClient(tabs)
         if held:
             self.client.tabs["Control"][1][1] = OURS.text
         self.replica = prepared_replica(self.client)
@@ -269,9 +270,12 @@ def test_a_refusal_that_names_the_fence_while_it_stands_was_a_stale_reading_or_i
 
     assert stage.ends(rejected(0), rejected(0), rejected(1), stage.land) == CommitResult(COMMITTED)
     assert stage.sent_itself() == [True] * 4
+    # After the first, until others of the moment would show; pauses that grow; and the confirmation.
+    assert stage.waited == pytest.approx(1.0 + 0.1 + 0.2 + 0.4 + 1.0)
 
 
-def test_a_fence_that_a_person_has_deleted_is_put_back() -> None:
+@pytest.mark.parametrize("index", [0, None])
+def test_a_fence_that_a_person_has_deleted_is_put_back(index: int | None) -> None:
     stage = Stage(held=True)
     stage.client.ranges.clear()
     write = stage.client.write
@@ -280,7 +284,7 @@ def test_a_fence_that_a_person_has_deleted_is_put_back() -> None:
         stage.client.ranges.append(FENCE)
         return write(batch, *given, **named)
 
-    result = stage.ends(rejected(0), rejected(0), lambda: put_back([], stage.client.deadline()), stage.land)
+    result = stage.ends(rejected(index), rejected(index), lambda: put_back([], stage.client.deadline()), stage.land)
 
     assert result == CommitResult(COMMITTED)
     fence = fence_added(LockRecord(2, "c2"), lock_range(stage.replica.snapshot.sheets["Control"]))
@@ -383,6 +387,21 @@ def test_a_log_that_has_lost_the_commits_version_by_now_tells_nothing() -> None:
     with pytest.raises(CommitUnknownError, match="“Commit Log” does not hold its version any more"):
         stage.ends(Unknown("gone"))
     assert stage.replica.snapshot.lock is None
+
+
+def test_blank_rows_that_were_deleted_twice_meanwhile_are_seen_through_at_a_second_look() -> None:
+    stage = Stage(left(2, 2), held=True)
+
+    def land_below_fewer_blanks() -> None:
+        del stage.client.tabs["Payments"][1]
+        stage.land()
+
+    stage.client.before[0] = land_below_fewer_blanks
+
+    assert stage.ends(Unknown("gone")) == CommitResult(COMMITTED)
+    # A look that shows a contradiction; another one after a while; then everything is read anew.
+    assert (stage.readings, stage.waited) == (3, 1.0)
+    assert stage.replica.snapshot.bases == {"Payments": Base(2, 1)}
 
 
 def test_a_log_that_cannot_be_read_leaves_the_commit_unknown() -> None:

@@ -164,6 +164,14 @@ class TestTabsThatChange:
             stage.replica.fetch(stage.client.deadline())
             assert stage.asked == ["all", "metadata", "all"]
 
+    def test_a_ledger_of_which_nothing_is_known_may_end_at_its_header(self) -> None:
+        stage = Stage()
+        stage.client.refused = NOT_FOUND
+        del stage.replica.snapshot.counts["Accounts"]
+        stage.client.rows["Accounts"] = 1
+
+        assert stage.replica.fetch(stage.client.deadline()).lock == LockRecord(2, "c2")
+
     def test_rows_may_have_moved_up_since(self) -> None:
         stage = Stage(left(2, 2))
         stage.client.refused = NOT_FOUND
@@ -181,6 +189,7 @@ class TestTabsThatChange:
         stage.client.refused = NOT_FOUND
         stage.client.tabs["Control"][-1][1] = json.dumps({"Payments": [4, 0]})
         stage.client.rows["Payments"] = 2
+        stage.client.before[3] = lambda: setattr(stage.client, "refused", NOT_FOUND)  # it would begin below the grid
 
         with pytest.raises(DroppedRowsError, match="rows 4 to 4"):
             stage.replica.fetch(stage.client.deadline())
@@ -259,6 +268,7 @@ class TestBlankRowsDeletedTwice:
 
         assert stage.load().lock == LockRecord(3, "c3")
         assert stage.replica.snapshot.bases == {"Payments": Base(2, 1)}
+        assert stage.asked == ["all"] * 4
 
 
 class TestMergedCommits:
