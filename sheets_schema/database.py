@@ -149,7 +149,7 @@ class Database(Generic[S]):
     def cells(self) -> int:
         """How many cells all grids had when last seen, blank ones included, of at most `MAX_CELLS`.
 
-        Nothing is read for it. Tabs that people write count as they were when this process last looked at them. 0
+        Nothing is read for it. Tabs that people write count as they were when this process last read their sizes. 0
         before the first transaction.
         """
         snapshot = self._replica.snapshot

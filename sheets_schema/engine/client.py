@@ -172,7 +172,7 @@ class Client:
 
     def values(self, ranges: Sequence[str], deadline: Deadline) -> list[dict[str, Any]]:
         """Return the values of several ranges at one moment, unformatted, in this order."""
-        # Google indents its answers if it is not told otherwise (discovery document, `prettyPrint`): a line for every cell.
+        # Google indents its answers by default (discovery document, `prettyPrint`): a line for every cell.
         params = {"ranges": list(ranges), "valueRenderOption": "UNFORMATTED_VALUE", "prettyPrint": "false"}
         return list(self._read("/values:batchGet", params, deadline, parts=("valueRanges", len(ranges)))["valueRanges"])
 

@@ -36,17 +36,15 @@ def run_probes(
 
 
 def _finding(probe: Probe, scratch: Scratchpad, effort: ProbeEffort) -> ProbeResult:
-    """Return what a probe finds, begun anew while answers are in doubt.
+    """Return what a probe finds, repeated while answers are in doubt.
 
     Whatever goes wrong in it is a finding, too.
     """
     try:
-        return scratch.settled(lambda: probe(scratch, effort))
+        return scratch.until_known(lambda: probe(scratch, effort))
     except Exception as error:  # noqa: BLE001 — one probe's failure, by an answer of a shape unheard of even, ends no other
         message = str(error) if isinstance(error, SheetsError) else repr(error)
-        return ProbeResult(
-            f"could not be settled: {message}", "not known: run the probes again", supports_protocol=None
-        )
+        return ProbeResult(f"inconclusive: {message}", "not known: run the probes again", supports_protocol=None)
 
 
 def question(probe: Probe) -> str:
@@ -55,7 +53,7 @@ def question(probe: Probe) -> str:
 
 
 def row(asked: str, finding: ProbeResult) -> str:
-    """One row of the table; what takes a leg away from the protocol is set off."""
+    """One row of the table; what takes a safeguard away from the protocol is in bold."""
     mark = "" if finding.supports_protocol else "**"
     return f"| {asked} | {finding.finding.replace('|', '¦')} | {mark}{finding.meaning}{mark} |"
 
@@ -74,10 +72,10 @@ def connect(spreadsheet: str, origin: str, clock: Clock) -> tuple[Client, int | 
     return client, GOOGLES_QUOTA
 
 
-def main(arguments: Sequence[str] | None = None, tell: Callable[[str], object] = print) -> int:
+def main(arguments: Sequence[str] | None = None, print_line: Callable[[str], object] = print) -> int:
     """Run the probes and print the table.
 
-    Returns the exit status: 1 if any of them could not be settled.
+    Returns the exit status: 1 if any of them is inconclusive.
     """
     parser = argparse.ArgumentParser(prog="python -m sheets_schema.probes.__main__", description=__doc__)
     parser.add_argument("spreadsheet", metavar="SPREADSHEET", help="its id, or sqlite:///file")
@@ -88,20 +86,20 @@ def main(arguments: Sequence[str] | None = None, tell: Callable[[str], object] =
     )
     options = parser.parse_args(arguments)
     clock = Clock()
-    settled = True
+    conclusive = True
     try:
         client, writes = connect(options.spreadsheet, options.origin, clock)
-        tell("| probe | finding | what it means for the protocol |")
-        tell("|---|---|---|")
+        print_line("| probe | finding | what it means for the protocol |")
+        print_line("|---|---|---|")
         for asked, finding in run_probes(
             Scratchpad(client, clock, writes), ProbeEffort(options.pairs, options.commits)
         ):
-            tell(row(asked, finding))
-            settled = settled and finding.supports_protocol is not None
+            print_line(row(asked, finding))
+            conclusive = conclusive and finding.supports_protocol is not None
     except SheetsError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    return 0 if settled else 1
+    return 0 if conclusive else 1
 
 
 if __name__ == "__main__":

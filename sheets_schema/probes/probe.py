@@ -13,7 +13,7 @@ from sheets_schema.protocol.batch_requests import Request, write_cells
 class ProbeResult:
     """What a probe found.
 
-    `supports_protocol` says whether the protocol has one more leg to stand on, not whether it is safe; None: it could not be settled.
+    `supports_protocol` says whether the protocol has one more safeguard, not whether it is safe; None: it is inconclusive.
     """
 
     finding: str
@@ -23,12 +23,12 @@ class ProbeResult:
 
 @dataclass(frozen=True)
 class ProbeEffort:
-    """How often to try what must be tried often, and when to look after a race, in seconds."""
+    """How often to try what must be tried often, and how many seconds after a race to read."""
 
     pairs: int = 200
     commits: int = 1000
     payload: int = 200_000
-    looks: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0, 5.0)
+    read_after: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0, 5.0)
 
 
 Probe = Callable[[Scratchpad, ProbeEffort], ProbeResult]

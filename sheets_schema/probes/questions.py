@@ -52,7 +52,7 @@ def duplicate_range_id(scratch: Scratchpad, _: ProbeEffort) -> ProbeResult:
     reply = scratch.send(add_range(scratch, f"twin_{tag}", f"second_{tag}"))
     if reply.accepted:
         return ProbeResult("accepted", "an id is no identity; the other three legs must hold", supports_protocol=False)
-    return ProbeResult(str(reply), "a batch that landed cannot land again")
+    return ProbeResult(str(reply), "a batch that was applied cannot be applied again")
 
 
 def duplicate_range_name(scratch: Scratchpad, _: ProbeEffort) -> ProbeResult:
@@ -79,9 +79,9 @@ def swap_in_one_batch(scratch: Scratchpad, _: ProbeEffort) -> ProbeResult:
     [stands] = scratch.values("A1:A1")
     if again.accepted or stands != [["once"]]:
         return ProbeResult(
-            f"the repeat: {again}; the cell says {stands}", "a repeat lands twice: stop", supports_protocol=False
+            f"the repeat: {again}; the cell says {stands}", "a repeat is applied twice: stop", supports_protocol=False
         )
-    return ProbeResult(f"accepted; its repeat {again}", "commits work, and land once")
+    return ProbeResult(f"accepted; its repeat {again}", "commits work, and are applied once")
 
 
 def duplicate_metadata(scratch: Scratchpad, _: ProbeEffort) -> ProbeResult:

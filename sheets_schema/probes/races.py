@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from sheets_schema.probes.probe import ProbeEffort, ProbeResult, add_range, swap_range
-from sheets_schema.probes.scratchpad import BatchReply, Scratchpad, UnsettledError
+from sheets_schema.probes.scratchpad import BatchReply, InconclusiveError, Scratchpad
 from sheets_schema.protocol.batch_requests import Request
 
 
@@ -20,7 +20,7 @@ def _race(
         return tag, scratch.send_together(*sides(tag))
 
     for _ in range(pairs):
-        yield scratch.settled(pair)
+        yield scratch.until_known(pair)
 
 
 def _counted(accepted: Counter[int]) -> str:
@@ -32,15 +32,15 @@ def _counted(accepted: Counter[int]) -> str:
     return f"{counts}, {accepted[0]} both refused" if accepted[0] else counts
 
 
-def _last_change(scratch: Scratchpad, looks: Sequence[float], tag: str, since: float) -> tuple[int, float]:
-    """How many fences stand after the last look, and when all stood so.
+def _last_change(scratch: Scratchpad, read_after: Sequence[float], tag: str, since: float) -> tuple[int, float]:
+    """How many fences stand at the last read, and when all stood so.
 
     Seconds are counted from `since`.
     """
     fields, cell = "namedRanges,sheets(data(rowData(values(userEnteredValue))))", f"'{scratch.title}'!A1:A1"
     stands: object = None
     by, fences = 0.0, 0
-    for after in looks:
+    for after in read_after:
         scratch.clock.sleep(max(0.0, since + after - scratch.clock.monotonic()))
         seen = scratch.metadata(fields, cell)
         if seen != stands:
@@ -63,7 +63,7 @@ def fence_race(scratch: Scratchpad, effort: ProbeEffort) -> ProbeResult:
     for tag, answers in _race(scratch, effort.pairs, sides):
         accepted[sum(reply.accepted for reply in answers)] += 1
         if all(reply.accepted for reply in answers):
-            stood, by = _last_change(scratch, effort.looks, tag, min(reply.at for reply in answers))
+            stood, by = _last_change(scratch, effort.read_after, tag, min(reply.at for reply in answers))
             fences.add(stood)
             latest = max(latest, by)
     finding = _counted(accepted)
@@ -109,7 +109,7 @@ def append_race(scratch: Scratchpad, effort: ProbeEffort) -> ProbeResult:
     lost: set[str] = set()
     for tag, answers in _race(scratch, min(effort.pairs, 50), lambda tag: [append(f"a{tag}"), append(f"b{tag}")]):
         if not all(reply.accepted for reply in answers):
-            raise UnsettledError(f"an append was {next(reply for reply in answers if not reply.accepted)}")
+            raise InconclusiveError(f"an append was {next(reply for reply in answers if not reply.accepted)}")
         sent += 2
         lost |= {f"a{tag}", f"b{tag}"}
     [rows] = scratch.values(f"'{title}'!A:A")

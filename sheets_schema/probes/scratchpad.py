@@ -31,7 +31,7 @@ _READ_SECONDS = 120.0
 """Up to a minute until the quota lets a read go, and one to try it."""
 
 
-class UnsettledError(SheetsError):
+class InconclusiveError(SheetsError):
     """What was to be found out could not be, and why."""
 
 
@@ -74,15 +74,15 @@ class Scratchpad:
             raise SchemaMismatchError(
                 "This spreadsheet is in use as a database. Give the probes an empty one of their own."
             )
-        self.title, self.tab = self.settled(lambda: self.new_tab("Probe"))
+        self.title, self.tab = self.until_known(lambda: self.new_tab("Probe"))
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Take away what the probes have left. Raises `UnsettledError` if that does not succeed."""
+        """Take away what the probes have left. Raises `InconclusiveError` if that does not succeed."""
         try:
-            self.settled(self._clear)
+            self.until_known(self._clear)
         except SheetsError as error:
-            raise UnsettledError(
+            raise InconclusiveError(
                 f"Some of the probes' tabs and named ranges are left. Delete those with {self._tag} in their names by "
                 f"hand: {error}"
             ) from error
@@ -110,7 +110,7 @@ class Scratchpad:
     def send(self, *batch: Request) -> BatchReply:
         """Send one batch once.
 
-        Raises `CommitUnknownError` for any answer but a 200 or a 400, and for none: it may have landed.
+        Raises `CommitUnknownError` for any answer but a 200 or a 400, and for none: it may have been applied.
 
         Raises `PermissionDeniedError` for credentials that may not write here.
         """
@@ -135,26 +135,26 @@ class Scratchpad:
     def done(self, *batch: Request) -> BatchReply:
         """Send what a probe's question presupposes.
 
-        Raises `CommitUnknownError`, or `UnsettledError` if it is refused.
+        Raises `CommitUnknownError`, or `InconclusiveError` if it is refused.
         """
         reply = self.send(*batch)
         if not reply.accepted:
-            raise UnsettledError(f"what the probe needs was {reply}")
+            raise InconclusiveError(f"what the probe needs was {reply}")
         return reply
 
     def write(self, row: int, column: int, rows: Sequence[Sequence[object]], *, also: int | None = None) -> BatchReply:
         """Write cells of the probes' tab, and the same ones of a second tab, until it is known.
 
-        Raises `UnsettledError`.
+        Raises `InconclusiveError`.
         """
         tabs = [self.tab] if also is None else [self.tab, also]
-        return self.settled(lambda: self.done(*(write_cells(tab, row, column, rows) for tab in tabs)))
+        return self.until_known(lambda: self.done(*(write_cells(tab, row, column, rows) for tab in tabs)))
 
-    def settled(self, attempt: Callable[[], T]) -> T:
-        """Return what comes of an attempt, begun anew while an answer of it is in doubt.
+    def until_known(self, attempt: Callable[[], T]) -> T:
+        """Return what comes of an attempt, repeated while an answer of it is in doubt.
 
-        Raises `UnsettledError` after some tries. Each attempt uses fresh names, or writes what may stand there
-        already: an earlier one may have landed.
+        Raises `InconclusiveError` after some tries. Each attempt uses fresh names, or writes what may stand there
+        already: an earlier one may have been applied.
         """
         for number in range(TRIES):
             if number:
@@ -163,7 +163,7 @@ class Scratchpad:
                 return attempt()
             except CommitUnknownError as error:
                 reason = error
-        raise UnsettledError(f"{reason} ({TRIES} times)")
+        raise InconclusiveError(f"{reason} ({TRIES} times)")
 
     def metadata(self, fields: str = "namedRanges,sheets(properties)", *ranges: str) -> dict[str, Any]:
         """Named ranges and tabs, or what `fields` asks for.
@@ -202,9 +202,9 @@ class Scratchpad:
 
     def _sent(self, batch: Sequence[Request]) -> BatchReply:
         start = self.clock.monotonic()
-        ending = self._client.write(list(batch), self.clock.deadline(_SECONDS))
+        outcome = self._client.write(list(batch), self.clock.deadline(_SECONDS))
         at = self.clock.monotonic()
-        match ending:
+        match outcome:
             case Applied(body):
                 return BatchReply(accepted=True, seconds=at - start, at=at, body=body)
             case Rejected(error) if error.status == HTTPStatus.BAD_REQUEST:

@@ -141,7 +141,7 @@ def _named(row: CommitLog) -> str:
 def _miscounted(tail: LedgerDelta[Any], count: int) -> str:
     """Which rows of a ledger are of no commit, or how many are gone, as people find them.
 
-    By what people know them is told only of rows that can be read: in others anything may stand anywhere.
+    Their display keys are named only if the rows can be read: in others anything may stand anywhere.
     """
     message = f"tab “{tail.tab.__table__.title}” holds {counted(tail.count, 'row')}, but by the commit log it should hold {count}"
     if tail.count < count:

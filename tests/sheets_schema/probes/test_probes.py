@@ -29,7 +29,7 @@ from sheets_schema.probes.scratchpad import Scratchpad
 from sheets_schema.protocol.batch_requests import write_cells
 from tests.sheets_schema.bank import Bank, Time, session
 
-SMALL = ProbeEffort(pairs=3, commits=4, payload=20_000, looks=(0.0, 0.1))
+SMALL = ProbeEffort(pairs=3, commits=4, payload=20_000, read_after=(0.0, 0.1))
 TAG = "cafe0000"
 LOST = ("error_503", "error_503_after", "error_502_html", "lost_answer", "refuse_429")
 
@@ -124,7 +124,7 @@ def test_on_the_emulator_as_it_is_all_is_as_hoped(probe: Probe) -> None:
 def test_calls_that_fail_again_and_again_settle_nothing(probe: Probe, fault: str) -> None:
     finding = found_in_time(probe, fault, method="POST", count=None)
     assert finding.supports_protocol is None
-    assert finding.finding.startswith("could not be settled: ")
+    assert finding.finding.startswith("inconclusive: ")
 
 
 @pytest.mark.parametrize("probe", PROBES)
@@ -166,8 +166,8 @@ def test_one_probe_that_fails_does_not_end_the_others_and_says_why() -> None:
     findings = [each for _, each in run_probes(scratch_on(Emulator()), SMALL, [broken, denied, probes.id_alphabet])]
     assert [each.supports_protocol for each in findings] == [None, None, True]
     assert [each.finding for each in findings[:2]] == [
-        "could not be settled: KeyError('replies')",
-        "could not be settled: share the spreadsheet",
+        "inconclusive: KeyError('replies')",
+        "inconclusive: share the spreadsheet",
     ]
 
 
@@ -333,9 +333,9 @@ def test_a_merge_that_ends_after_the_answers_is_timed() -> None:
     emulator = Emulator()
     emulator.merge_window = 0.1
     scratch = scratch_on(emulator)
-    # Two reads come before the looks: what tabs there are, and the look at once.
+    # Two reads come before: what tabs there are, and the one at once.
     emulator.faults.add("person_edits", method="GET", after=3, action=typing(emulator, scratch, "A1"))
-    effort = replace(SMALL, pairs=1, looks=(0.0, 0.1, 0.4, 0.5))
+    effort = replace(SMALL, pairs=1, read_after=(0.0, 0.1, 0.4, 0.5))
     [(_, finding)] = run_probes(scratch, effort, [races.fence_race])
     seconds = re.search(r"unchanged from (\d\.\d) s on", finding.finding)
     assert seconds
@@ -347,7 +347,9 @@ def test_a_merge_is_timed_from_the_first_of_the_two_answers() -> None:
     emulator = Emulator()
     emulator.merge_window = 0.1
     emulator.faults.add("delay_answer", request="updateNamedRange", seconds=0.3)
-    [(_, finding)] = run_probes(scratch_on(emulator), replace(SMALL, pairs=1, looks=(0.0, 0.1)), [races.fence_race])
+    [(_, finding)] = run_probes(
+        scratch_on(emulator), replace(SMALL, pairs=1, read_after=(0.0, 0.1)), [races.fence_race]
+    )
     seconds = re.search(r"unchanged from (\d\.\d) s on", finding.finding)
     assert seconds
     assert float(seconds[1]) >= 0.3
@@ -454,7 +456,7 @@ def test_the_command_prints_a_table_and_needs_no_credentials_elsewhere() -> None
     assert all(line.count("|") == 4 for line in told)
 
 
-def test_the_command_fails_if_a_probe_could_not_be_settled() -> None:
+def test_the_command_fails_if_a_probe_is_inconclusive() -> None:
     emulator = Emulator()
 
     def take_tabs_away() -> None:
@@ -469,8 +471,8 @@ def test_the_command_fails_if_a_probe_could_not_be_settled() -> None:
     emulator.faults.add("person_edits", request="cutPaste", action=take_tabs_away)
     status, told = command(emulator)
     assert status == 1
-    unsettled = [line for line in told if "**not known: run the probes again**" in line]
-    assert [line.split(".")[0] for line in unsettled] == ["| 11", "| 12"]
+    inconclusive = [line for line in told if "**not known: run the probes again**" in line]
+    assert [line.split(".")[0] for line in inconclusive] == ["| 11", "| 12"]
 
 
 def run_in_thread(act: Callable[[], object]) -> None:
