@@ -71,9 +71,7 @@ def folded(facts: SpreadsheetRows) -> State:
 def _commits(facts: SpreadsheetRows, ledgers: Ledgers, opening: OpeningRows) -> Iterator[AuditFinding]:
     state = State()
     keys = SeatsAudit(state, whole=facts.is_whole)
-    commits_here: set[str] = set()
-    if opening.orders or opening.seats:
-        commits_here = {row.commit for row in facts.orders} | {row.commit for row in facts.seats}
+    commits_here = {row.commit for row in facts.orders} | {row.commit for row in facts.seats}
     staying, torn = rows_that_stay(opening, commits_here)
     is_open = faulty = False
     imported, needed = 0, imports_needed(opening, facts.imports)

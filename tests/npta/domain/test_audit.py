@@ -533,3 +533,31 @@ def test_a_refund_that_stands_there_twice_is_named(book: Book) -> None:
 
     tab, _, message = the_only_fault(book)
     assert (tab, message) == ("Orders", "order 1: the same refund stands there twice")
+
+
+def test_a_spreadsheet_in_which_nothing_happened_is_sound() -> None:
+    assert Book().audit() == Book(log=[]).audit() == []
+
+
+def test_of_a_log_that_has_left_as_a_whole_every_ledger_says_that_its_rows_are_in_none() -> None:
+    book = Book().does(lambda world: world.product("A", "NASM-CPT-FULL"))
+
+    assert book.audit({"Commit Log": book.departed(None, len(book.log), 0)}) == [
+        (
+            "Live Catalogue",
+            2,
+            "holds 1 row, but by the commit log it should hold 0: what differs begins here at the latest",
+        )
+    ]
+
+
+def test_seats_that_an_order_did_not_hold_are_told_where_they_were_given_back_and_nowhere_else() -> None:
+    book = Book().does(lambda world: world.product("A", "NASM-CPT-FULL").keys("NASM CPT combined", 2))
+    book.does(lambda world: world.order("1", ("A", 1)))
+    book.commit(book.seats(KeyEvent.RELEASED, "K1", 2, "1"))
+
+    assert book.audit() == [
+        ("Key Ledger", 3, "releases 2 seats, but the order holds 1"),
+        ("Key Ledger", 3, "order 1 lost 2 seats without a Release"),
+        ("Key Ledger", 3, "order 1 is owed 1 seat and holds 0: line 1 (A), NASM-CPT-FULL: 1 owed, 0 held"),
+    ]

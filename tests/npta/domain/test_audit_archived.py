@@ -480,3 +480,113 @@ def test_an_order_that_came_back_unconfirmed_stands_there_with_its_place(again: 
     assert [*state.undelivered()] == [*book.state().undelivered()]
     assert opened_mails(book)[1] == ["1", 3 if again else -1]
     assert (book.plain(), book.whole()) == ([], [])
+
+
+def shop_of(*skews: int) -> ShrinkingBook:
+    """A shop with one product, two keys and clocks that are wrong by so many minutes."""
+    book = ShrinkingBook(skews=[*skews])
+    book.does(lambda world: world.product("A", "NASM-CPT-FULL"))
+    return book.does(lambda world: world.keys("NASM CPT combined", 2, 2, 2))
+
+
+def torn_book() -> ShrinkingBook:
+    """Of the commit that sold order 3 the row of Key Ledger has left, while that of Orders is here."""
+    book = shop_of(0, -2, 0)
+    for number in "12345":
+        book.does(lambda world, number=number: world.order(number, ("A", 1))).settle("4")  # type: ignore[misc]
+    assert book.leave(1) == 1
+    assert [row.order_id for row in book.openings[KeyLedger] if row.commit == "c7"][1:] == ["3"]
+    assert [row.order_id for row in book.ledgers[Orders] if row.commit == "c7"] == ["3"]
+    return book
+
+
+def test_a_commit_of_which_one_row_left_while_another_is_here_is_checked_as_one() -> None:
+    assert torn_book().plain() == torn_book().whole() == []
+    for wrong, says in (
+        ({"keycode": "X"}, "row 3 of Key Ledger: another keycode than the key K2 has"),
+        ({"sku": "B"}, "order 3 is owed 1 seat and holds 1: line 1 (A), NASM-CPT-FULL: 1 owed, 0 held"),
+    ):
+        book = torn_book()
+        book.over_opening(
+            KeyLedger,
+            lambda row, wrong=wrong: row.model_copy(update=wrong) if row.order_id == "3" else row,  # type: ignore[misc]
+        )
+        assert says in " ".join(finding.message for finding in book.plain())
+
+
+def test_a_key_that_came_after_the_first_rows_that_are_here_is_known_to_those_that_left() -> None:
+    book = shop_of(*[0] * 60)
+    book.does(lambda world: world.order("1", ("A", 1))).settle()
+    book.does(lambda world: world.order("2", ("A", 1)))
+    book.skews[len(book.log)] = 30  # so that the row that confirms its mail stays
+    book.settle().does(lambda world: world.keys("NASM CPT combined", 1)).commit(book.seats(KeyEvent.ADJUSTED, "K4", 3))
+    book.does(lambda world: world.order("3", ("A", 1)))
+
+    assert book.leave() == 1
+    assert "K4" in {key_id for key_id, *_ in opening_json(book, KeyLedger)["keys"]}
+    assert book.plain() == book.whole() == []
+
+
+def test_however_much_of_the_log_has_left_nothing_is_wrong_and_a_wrong_last_row_is_found() -> None:
+    book = a_book()
+    assert [book.plain(log) for log in range(len(book.log))] == [[]] * len(book.log)
+
+    book.over(KeyLedger, book.last, sku="B")
+    wrong = [[finding.message for finding in book.plain(log)] for log in range(len(book.log))]
+    assert wrong == [["releases 2 seats, but the order holds 0"]] * len(book.log)
+
+
+def kept_back_book() -> ShrinkingBook:
+    """Order 2 came back, waits for its mail, and stays while the rows with which it came back have left."""
+    book = with_orders(("1", 1), ("2", 2), ("3", 1))
+    assert book.leave(2) == 2
+    book.does(lambda world: world.press(resend, "2", noted=True)).does(lambda world: world.order("10", ("a", 1)))
+    book.settle("2").does(lambda world: world.order("11", ("a", 1)))
+    assert book.leave(1) == 1
+    assert book.plain() == book.whole() == []
+    return book
+
+
+@pytest.mark.parametrize(
+    ("tab", "cell", "says"),
+    [
+        (
+            Orders,
+            "lines",
+            [
+                "row 8 of Orders: order 2 came back, but what it was cannot be read",
+                "row 9 of Orders: order 2 is owed 0 seats and holds 2: line 1 (A), NASM-CPT-FULL: 0 owed, 2 held",
+                *[
+                    f"row {row}: order 2 stands in the archive (portion 1, row 3) and has not come back, but a row of it is here"
+                    for row in ("8 of Orders", "9 of Orders", "6 of Key Ledger")
+                ],
+            ],
+        ),
+        (
+            KeyLedger,
+            "entitlement",
+            [
+                "row 6 of Key Ledger: order 2 came back, but what it held cannot be read",
+                "row 9 of Orders: order 2 is owed 2 seats and holds 0: line 1 (A), NASM-CPT-FULL: 2 owed, 0 held",
+            ],
+        ),
+    ],
+)
+def test_a_row_with_which_an_order_came_back_is_not_taken_in_from_the_opening_if_it_cannot_be_read(
+    tab: type[Any], cell: str, says: list[str]
+) -> None:
+    book = kept_back_book()
+    book.over_opening(
+        tab, lambda row: row.model_copy(update={cell: "?"}) if (row.order_id, row.event) == ("2", "CARRIED") else row
+    )
+
+    assert [finding.message for finding in book.plain()] == says
+
+
+def test_where_a_row_that_stays_is_wrong_nothing_else_is_told_of_what_hangs_on_it() -> None:
+    book = a_book()
+    book.over_opening(KeyLedger, lambda row: row.model_copy(update={"seats": 2}) if row.order_id == "4" else row)
+
+    assert [finding.message for finding in book.plain()] == [
+        "row 3 of Orders: order 4 is owed 1 seat and holds 2: line 1 (A), NASM-CPT-FULL: 1 owed, 2 held"
+    ]
