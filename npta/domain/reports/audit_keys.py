@@ -137,7 +137,7 @@ class SeatsAudit:
             return f"assigns {seats} of key {fact.key_id}, but {count(key.free, 'is', 'are')} free"
         if (wrong := _wrong_pool(fact, key, by_hand=by_hand)) or by_hand:
             return wrong
-        oldest = next(older for older in self._state.queue(key.pool) if older.free > 0)
+        oldest = next(self._state.queue(key.pool))
         if oldest.key_id != key.key_id:
             return f"first in, first out: the older key {oldest.key_id} still had {count(oldest.free, 'free seat')}"
         return ""

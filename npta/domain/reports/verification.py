@@ -104,6 +104,9 @@ class PoolUse(NamedTuple):
     others: int
 
 
+_UNUSED = PoolUse(0, 0, 0)
+
+
 def pool_use(order_id: str, imports: Iterable[ImportHistory], rows: Sequence[KeyLedger]) -> Mapping[Pool, PoolUse]:
     """By pool, of those that the order has touched."""
     pools = {row.key_id: Pool(row.region, row.provider, row.product_code, row.component) for row in imports}
@@ -141,7 +144,7 @@ def stock_down(
     misses: list[str] = []
     moves: list[str] = []
     for pool in sorted({*owed, *by_pool}):
-        now = by_pool.get(pool, PoolUse(0, 0, 0))
+        now = by_pool.get(pool, _UNUSED)
         moves.append(f"{pool}: used {now.before} → {now.before + now.own}")
         if now.own != owed[pool]:
             misses.append(f"{pool}: {now.own} taken, {owed[pool]} owed")

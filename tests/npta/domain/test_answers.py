@@ -222,3 +222,14 @@ def test_why_an_order_failed_is_what_its_newest_row_says_where_nothing_else_is_k
 
     assert reason(failed, record) == "an old reason"
     assert reason(failed, OrderRecord("1")) == ""
+
+
+def test_only_an_order_that_is_fulfilled_and_holds_just_what_it_is_owed_is_a_success() -> None:
+    world = World().product("A", "NASM-CPT-FULL").keys("NASM CPT combined", 2)
+    world.order("1", ("A", 1))
+    given = world.answer("1")
+
+    assert given.success
+    assert not given._replace(keys=(), keys_expected=0).success
+    assert not given._replace(keys_expected=2).success
+    assert not given._replace(status=Status.FAILED).success

@@ -22,7 +22,7 @@ from npta.domain.state.archivable_orders import (
 )
 from npta.domain.state.archived_order import MAX_TEXT
 from npta.domain.state.outbox_messages import Channel
-from npta.domain.state.outbox_rows import alert_pending, answer_pending, mark_rejected
+from npta.domain.state.outbox_rows import alert_ended, alert_pending, answer_pending, mark_rejected, mark_sent
 from npta.domain.state.refunds import Refund, RefundedLine, write_refund
 from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
 from tests.npta.domain.test_archived_histories import Clocked
@@ -302,3 +302,60 @@ def test_an_order_of_which_only_a_refund_was_heard_leaves_once_it_is_old_enough(
 
     assert ID not in world.state.orders
     assert is_archivable(world.state, world.state.unseen[ID], policy, about_pending(world.state)) is leaves
+
+
+def portion_of(world: Clocked, most: int = 10, *, unconfirmed: bool = False) -> ArchivablePortion:
+    found = choose_portion(
+        world.state,
+        FirstOrders((), 0, rows_of(world, Orders)),
+        FirstSeats((), 0, rows_of(world, KeyLedger)),
+        ArchivingPolicy("2026-03-01T00:00:00Z", unconfirmed=unconfirmed),
+        most,
+    )
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("so_that", [told, refunded, lambda world: world.clear(ID)])
+def test_an_order_of_which_something_became_meanwhile_does_not_leave(so_that: Callable[[Clocked], object]) -> None:
+    world = later(delivered(sold(shop())))
+    found, policy = portion_of(world), ArchivingPolicy("2026-03-01T00:00:00Z")
+    assert leaving_ids(found) == [ID]
+    assert found.still_may(world.state, policy)
+    so_that(world)
+    assert not found.still_may(world.state, policy)
+
+
+def test_an_order_that_is_to_be_mailed_again_meanwhile_does_not_leave_although_it_still_might() -> None:
+    world = later(delivered(sold(shop())))
+    policy = ArchivingPolicy("2027", unconfirmed=True)
+    found = portion_of(world)
+    world.press(resend, ID)
+    world.state.list_positions[ID] = None
+
+    assert is_archivable(world.state, world.state.orders[ID], policy, about_pending(world.state))
+    assert not found.still_may(world.state, policy)
+
+
+def test_no_more_orders_leave_than_are_asked_for() -> None:
+    world = shop()
+    for order_id in ("5", "7", "8"):  # at the same moment
+        sold(world, order_id)
+    for order_id in ("5", "7", "8"):
+        delivered(world, order_id)
+
+    assert leaving_ids(portion_of(later(world))) == ["5", "7", "8"]
+    assert leaving_ids(portion_of(world, 2)) == ["5", "7"]
+
+
+def test_an_alert_that_is_over_keeps_no_order() -> None:
+    world = told(later(delivered(sold(shop()))))
+    assert ID in about_pending(world.state)
+    (message,) = world.state.pending(Channel.SLACK)
+    world.facts(mark_sent(message, "ts", stamp=world.stamp()))
+    assert ID in about_pending(world.state), "it is not over"
+    world.facts(alert_ended(world.state, message.notice_id, Alert(AlertKind.FAILED, ID, "t", "t"), stamp=world.stamp()))
+    (ended,) = world.state.pending(Channel.ENDED)
+    world.facts(mark_sent(ended, "", stamp=world.stamp()))
+
+    assert ID not in about_pending(world.state)

@@ -184,6 +184,7 @@ class TestALineThatIsFilled:
         again = by_hand(book, "1", "K3")
 
         assert (again.done, again.outcome.facts, book.world.held("1")) == (True, (), before)
+        assert again.outcome.replayed
         assert sorted(before) == [("K1", 1), ("K3", 1)]
 
     def test_its_mail_is_due_again_and_the_row_says_by_hand(self) -> None:
@@ -407,6 +408,25 @@ class TestRefusals:
 
         with pytest.raises(DamagedError, match=r"Order 1: .*Nothing is decided for it"):
             give(book.world, "1", "K3")
+
+    def test_a_filled_order_of_which_an_older_row_cannot_be_read(self) -> None:
+        book = shop()
+        order(book, "1", ("A", 1))
+        book.world.state.orders["1"] = book.world.state.orders["1"]._replace(kept="{")
+
+        with pytest.raises(DamagedError, match="Nothing is decided for it"):
+            give(book.world, "1", "K3")
+
+    def test_a_line_that_a_filled_order_does_not_have_with_those_that_it_has(self) -> None:
+        book = shop()
+        order(book, "1", ("A", 1))
+
+        with pytest.raises(BadRequestError) as refused:
+            give(book.world, "1", "K3", Target("7"))
+
+        assert refused.value.message == (
+            "the order 1 has no line 7 that a key is due for; keys are due for these lines: 1 (A). Nothing was assigned"
+        )
 
     @pytest.mark.parametrize("event", [OrderEvent.RELEASED, OrderEvent.CLOSED])
     def test_an_order_that_is_over_until_it_is_cleared(self, event: OrderEvent) -> None:

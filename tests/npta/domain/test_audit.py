@@ -561,3 +561,11 @@ def test_seats_that_an_order_did_not_hold_are_told_where_they_were_given_back_an
         ("Key Ledger", 3, "order 1 lost 2 seats without a Release"),
         ("Key Ledger", 3, "order 1 is owed 1 seat and holds 0: line 1 (A), NASM-CPT-FULL: 1 owed, 0 held"),
     ]
+
+
+def test_a_release_of_no_seat_at_all_is_none() -> None:
+    book = Book().does(lambda world: world.product("A", "NASM-CPT-FULL").keys("NASM CPT combined", 2))
+    book.does(lambda world: world.order("1", ("A", 1)))
+    book.commit(book.seats(KeyEvent.RELEASED, "K1", 0, "1"))
+
+    assert ("Key Ledger", 3, "releases 0 seats, but the order holds 1") in book.audit()

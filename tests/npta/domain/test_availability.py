@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npta.domain.catalogue.availability import available
+from npta.domain.catalogue.availability import available, supply
 from npta.domain.state.stock import Product
 from tests.npta.domain.world import World, pool
 
@@ -51,6 +51,13 @@ class TestAvailable:
         world = World().product("A", "NASM-CPT-FULL", "EXTERNAL").keys(CPT, 3)
 
         assert available(world.state.products["A"], world.state, "CANADA") is None
+
+    def test_rule_13_what_is_sold_of_one_pool_takes_nothing_from_another(self) -> None:
+        world = World().product("A", "NASM-CPT-FULL").product("E", "NASM-CPT-EXAM").product("NONE", "")
+        there = supply(world.keys(CPT, 3).keys(EXAM, 3).state, "CANADA")
+
+        assert there.levels({pool(EXAM): 2}) == {"A": 3, "E": 1, "NONE": 0}
+        assert there.levels({pool(EXAM): 9}) == {"A": 3, "E": 0, "NONE": 0}
 
     def test_rule_13_stock_of_another_region_does_not_count(self) -> None:
         world = World().product("A", "NASM-CPT-FULL").keys(CPT, 3)

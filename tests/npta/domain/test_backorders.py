@@ -489,6 +489,14 @@ class TestFill:
         with pytest.raises(ConflictError, match="its lines are not known here"):
             self.fill(world)
 
+    def test_an_order_whose_rows_cannot_be_read_is_not_said_to_be_filled(self) -> None:
+        world = World().product("A", "NASM-CPT-FULL").keys(CPT, 5)
+        world.order("1", ("A", 1))
+        world.state.orders["1"] = world.state.orders["1"]._replace(kept="{")
+
+        with pytest.raises(DamagedError, match="Nothing is decided for it"):
+            self.fill(world)
+
     def test_an_order_in_test_is_filled_as_any(self) -> None:
         world = self.early()
         world.rules = LIVE._replace(mode=Mode.TEST, go_live_at="")

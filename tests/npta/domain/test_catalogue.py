@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from npta.domain.catalogue.catalogue import (
+    MAX_SKU,
     CatalogueChange,
     EmptyCatalogueError,
     Publication,
     publication_facts,
     publish,
     read_catalogue,
+    unfit_sku,
 )
 from npta.domain.state.entitlements import parse_entitlements
 from npta.domain.state.stock import Product
@@ -201,3 +203,8 @@ class TestPublishing:
         assert [finding.message for finding in publication.findings] == [
             "published, but there are no keys for NASM-XYZ-FULL"
         ]
+
+
+def test_a_sku_may_be_as_long_as_the_longest() -> None:
+    assert unfit_sku("x" * MAX_SKU) == ""
+    assert unfit_sku("x" * (MAX_SKU + 1)).endswith(f"is longer than {MAX_SKU} characters")

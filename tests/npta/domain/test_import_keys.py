@@ -405,3 +405,12 @@ def test_what_has_not_ended_is_kept_as_people_read_it() -> None:
     assert unfinished_now(text, 0) is None
     assert unfinished_now(text, 1) == Unfinished(1, AT, "jürgen@npta.example")
     assert unfinished_now("", 3) == Unfinished(3)
+
+
+def test_a_key_that_was_imported_before_is_said_to_be_retired_if_it_is() -> None:
+    world = World().facts(key_row("K1", pool("NASM CPT combined"), 15, "EX-1"))
+    (again,) = sort(pasted(2, *GOOD), state=world.state).rejected
+    assert "retired" not in again.reason
+
+    (again,) = sort(pasted(2, *GOOD), state=world.retire("K1").state).rejected
+    assert again.reason.endswith(", and it is retired")

@@ -20,6 +20,7 @@ from npta.domain.state.normalized_text import (
     is_masked,
     is_placeholder,
     is_sheet_error,
+    listed,
     quoted,
     trimmed,
     visible,
@@ -150,3 +151,8 @@ def test_the_written_sets_are_unicodes() -> None:
 def test_a_refused_text_is_cut_where_it_is_long(typed: str, shown: str) -> None:
     assert quoted(typed) == shown
     assert quoted(typed + "xyz") == (shown if len(typed) > 80 else quoted(f"{typed}xyz"))
+
+
+def test_of_many_things_the_first_are_named_and_even_a_single_other_one_is_counted() -> None:
+    assert listed("abc", 3) == ["a", "b", "c"]
+    assert listed("abc", 2) == ["a", "b", "… and 1 more"]

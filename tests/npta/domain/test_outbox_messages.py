@@ -239,6 +239,36 @@ class TestThreads:
         assert book.state.message(again).thread == "ts-1"  # type: ignore[union-attr]  # it is there
         assert book.state.thread("2", AlertKind.FAILED) == book.state.thread("1", AlertKind.SKIPPED) == ""
 
+    def test_what_is_over_ends_its_own_thread_and_no_other(self) -> None:
+        book = Book()
+        failed, by_hand = book.alert(AlertKind.FAILED), book.alert(AlertKind.BY_HAND)
+        for opened in (failed, by_hand):
+            book.sent(opened, f"ts-{opened}")
+
+        ended = book.add(alert_ended(book.state, failed, alert(), stamp=Stamp(AT, book.commit())))
+
+        message = book.state.message(ended)
+        assert message
+        assert message.thread == f"ts-{failed}", "it changes that message"
+        assert book.state.thread("1", AlertKind.FAILED) == ""
+        assert book.state.thread("1", AlertKind.BY_HAND) == f"ts-{by_hand}"
+        assert book.state.message(book.alert(AlertKind.BY_HAND)).thread == f"ts-{by_hand}"  # type: ignore[union-attr]  # it is there
+
+    def test_an_alert_that_is_over_before_it_is_out_keeps_its_text_until_then(self) -> None:
+        book = Book()
+        first = book.alert()
+        book.add(alert_ended(book.state, first, alert(), stamp=Stamp(AT, book.commit())))
+
+        assert book.state.notices[first].body
+        book.sent(first, "ts-1")
+        assert not book.state.notices[first].body
+
+        told = book.alert(about="2")
+        book.sent(told, "ts-2")
+        assert book.state.notices[told].body, "while it is not over it may be changed"
+        book.add(alert_ended(book.state, told, alert(about="2"), stamp=Stamp(AT, book.commit())))
+        assert not book.state.notices[told].body
+
     def test_a_confirmed_mail_belongs_to_the_message_about_the_keys(self) -> None:
         book = Book()
         book.sent(book.alert(AlertKind.FULFILLED), "ts-1")

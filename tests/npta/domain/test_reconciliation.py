@@ -185,7 +185,7 @@ def test_a_sku_in_several_rows_is_named_once_and_one_that_is_not_published_sells
     world = World().product("X", fulfillment="EXTERNAL")
     rows = [
         catalogue_row(2, "A"), catalogue_row(3, "A"), catalogue_row(4, "B"), catalogue_row(5, "C", available=0),
-        catalogue_row(6, "", "x"), catalogue_row(7, "X"), catalogue_row(8, "Y", available=1),
+        catalogue_row(6, "", "x"), catalogue_row(9, "", "y"), catalogue_row(7, "X"), catalogue_row(8, "Y", available=1),
     ]  # fmt: skip
 
     found = list(catalogue_cells(rows, world.state, "CANADA"))

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from npta.domain.catalogue.availability import available
+from npta.domain.orders.answers import looked_up
 from npta.domain.orders.eligibility import Mode
 from npta.domain.orders.fulfillment import Outcome, redecide
 from npta.domain.orders.ledger_rows import order_event, order_malformed
@@ -310,6 +311,8 @@ class TestWaiting:
         hear(world, refund(("811", "CPTa", 1, 2)))
 
         assert list(world.state.by_hand_orders()) == []
+        asked = looked_up(world.state, world.state.orders["1"], LIVE)
+        assert (asked.status, asked.replayed, codes(asked)) == (Status.FAILED, True, ["refunded"])
         assert codes(world.place(order(("811", "CPTa", 2)))) == ["refunded"]
         assert world.answer("1").status is Status.FAILED
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from npta.domain.reports.attention import attention
 from npta.domain.reports.order_list import order_row
 from npta.domain.reports.status import failed_orders
-from npta.domain.state.order_record import Status
+from npta.domain.state.order_record import Event, OrderRecord, Status
 from npta.domain.state.outbox_opening import outbox_opening
 from npta.domain.state.state import State
 from npta.domain.state.times import moment
@@ -266,3 +266,13 @@ def test_of_shop_snapshots_that_have_left_nothing_is_kept_and_of_messages_what_s
 
     assert [*world.state.opening(ShopSnapshot, [snapshot])] == []
     assert [*world.state.opening(Outbox, [due])] == [*outbox_opening(world.state, [due])] != []
+
+
+def test_an_order_of_which_a_refund_was_heard_first_was_paid_when_it_was_seen_as_far_as_is_known() -> None:
+    events = [
+        (f"2026-11-2{day}T10:00:00Z", event) for day, event in enumerate((OrderEvent.REFUNDED, OrderEvent.FAILED))
+    ]
+    record = OrderRecord("1", events=tuple(Event(at, event, "failed", "") for at, event in events))
+
+    assert record.paid_at == "2026-11-21T10:00:00Z"
+    assert OrderRecord("1", events=record.events[:1]).paid_at == ""

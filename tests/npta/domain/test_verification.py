@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from npta.domain.orders.order_actions import mark_delivered
 from npta.domain.reports.findings import ChecklistItem, ReconciliationFinding
 from npta.domain.reports.verification import (
     SLACK,
     STOCK,
     PoolUse,
     keys_as_expected,
+    mail_delivered,
     pool_use,
     skus_of,
     slack_posted,
@@ -19,7 +21,7 @@ from npta.domain.state.alert import Alert, AlertKind
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.outbox_rows import alert_pending, mark_sent
 from npta.domain.state.times import Stamp
-from npta.tables import KeyEvent, KeyLedger
+from npta.tables import KeyEvent, KeyLedger, Orders
 from tests.npta.domain.gallery import ID, RULES, order_in
 from tests.npta.domain.world import AT, World, key_row, pool
 
@@ -97,6 +99,8 @@ def test_whatever_does_not_agree_is_named(
     check = stock_down(OWED, use, shown, elsewhere, "S")
 
     assert (check.ok, check.details) == (False, (miss,))
+    if len(use) == 1:
+        assert check.found == "CANADA NASM CPT combined: used 1 → 4; CANADA NASM CPT exam: used 0 → 0"
     assert check.next_step.startswith("Press Refresh Inventory and verify again")
 
 
@@ -149,3 +153,22 @@ class TestSlack:
         failed = order_in("failed, out of stock")
         failed.state.since.value = since
         assert not slack_posted(failed.state, failed.record, "S").ok
+
+
+def test_a_confirmed_mail_is_told_as_it_was_confirmed_whatever_came_later() -> None:
+    shop = order_in("filled")
+    (row,) = shop.press(mark_delivered, ID, message_id="m-1")
+    assert isinstance(row, Orders)
+    shop.clear(ID)
+
+    check = mail_delivered(shop.record, "test@npta.example", "S")
+
+    assert check.ok
+    assert check.found == f"confirmed {row.at} to {shop.record.email} (mode LIVE), message m-1"
+
+
+def test_where_only_the_shop_differs_nothing_was_taken() -> None:
+    failed = order_in("failed, out of stock").record
+    check = stock_down(failed, {}, {}, [ReconciliationFinding("stock differs", "CPT", "Shopify shows 9")], "S")
+
+    assert (check.found, check.details) == ("nothing taken", ("CPT: Shopify shows 9",))
