@@ -28,7 +28,7 @@ R = TypeVar("R")
 
 
 class _Observed(NamedTuple):
-    notices: tuple[OutboxMessage, ...] = ()
+    messages: tuple[OutboxMessage, ...] = ()
     stock: StockObservation | None = None
     moved: bool = False
     recorded: Recorded = Recorded()
@@ -90,7 +90,7 @@ def commit(
     if seen.recorded.troubles:
         services.sending.stock.reported()
     services.sending.mark_persisted(seen.recorded.written)
-    services.sending.observe(seen.notices)
+    services.sending.observe(seen.messages)
     services.sending.stock.observe(seen.stock)
     for text in seen.unheard:
         _log.info("alert: %s", text)

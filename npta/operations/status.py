@@ -41,7 +41,7 @@ def get_status(services: Services, *, deadline: Deadline) -> ServiceStatus:
         state = tx.state
         unsynced, problem = _catalogue(tx, settings.region)
         catalogue_rows, pasted = _rows(tx, Catalogue), _rows(tx, ImportKeys)
-        sent = {out.notice.notice_id for out in services.sending.sent()}
+        sent = {out.message.message_id for out in services.sending.sent()}
         return ServiceStatus(
             mode=Mode(tx.values["mode"]),
             version=tx.version,

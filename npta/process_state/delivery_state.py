@@ -21,11 +21,11 @@ MAX_REPEATS = 10_000
 
 
 MAX_RECORDED = 10_000
-"""Notices that are remembered as settled; a request that takes longer than so many take may send one twice."""
+"""Messages that are remembered as settled; a request that takes longer than so many take may send one twice."""
 
 
 MAX_WAITING = 1_000
-"""Notices that wait in memory; older ones wait to be claimed again, by this process or another."""
+"""Messages that wait in memory; older ones wait to be claimed again, by this process or another."""
 
 
 RETRY_PAUSES = (10.0, 20.0, 40.0, 60.0)
@@ -40,9 +40,9 @@ class UnpersistedAlert(NamedTuple):
 
 
 class RejectedMessage(NamedTuple):
-    """A notice that is refused for good, and why."""
+    """A message that is refused for good, and why."""
 
-    notice: OutboxMessage
+    message: OutboxMessage
     reason: str
 
 
@@ -54,7 +54,7 @@ class _Refusal(NamedTuple):
 
 @dataclass
 class DeliveryState:
-    """Thread-safe: many requests take from it at once, and no notice is taken twice."""
+    """Thread-safe: many requests take from it at once, and no message is taken twice."""
 
     stock: StockPushState = field(default_factory=StockPushState)
     _lock: RLock = field(default_factory=RLock)
@@ -68,7 +68,7 @@ class DeliveryState:
     _threads: dict[tuple[str, str], str] = field(default_factory=dict)
     _quiet_until: dict[Channel, float] = field(default_factory=dict)
     _refusals: dict[str, _Refusal] = field(default_factory=dict)
-    """By notice, and by channel where all of it is refused."""
+    """By message, and by channel where all of it is refused."""
     _failures: dict[Channel, int] = field(default_factory=dict)
     _in_a_row: dict[Channel, set[str]] = field(default_factory=dict)
     _unwritten: dict[str, UnpersistedAlert] = field(default_factory=dict)
@@ -77,44 +77,46 @@ class DeliveryState:
     def __post_init__(self) -> None:
         self._idle = Condition(self._lock)
 
-    def observe(self, notices: Iterable[OutboxMessage]) -> None:
+    def observe(self, messages: Iterable[OutboxMessage]) -> None:
         """Take in what a commit has made due or claimed for this process.
 
         What it saw may be older than what we know: other requests have sent some of it meanwhile.
         """
         with self._lock:
-            for notice in notices:
-                if notice.notice_id in self._in_flight:
-                    self._in_flight[notice.notice_id] = notice
-                elif not self.is_settled(notice.notice_id):
-                    self._waiting[notice.notice_id] = notice
-                    if notice.channel is Channel.ENDED:  # what comes next of its kind opens a thread of its own
+            for message in messages:
+                if message.message_id in self._in_flight:
+                    self._in_flight[message.message_id] = message
+                elif not self.is_settled(message.message_id):
+                    self._waiting[message.message_id] = message
+                    if message.channel is Channel.ENDED:  # what comes next of its kind opens a thread of its own
                         for kind in (AlertKind.FAILED, AlertKind.BY_HAND):
-                            self._threads.pop((notice.about, thread_of(kind)), None)
+                            self._threads.pop((message.about, thread_of(kind)), None)
             while len(self._waiting) > MAX_WAITING:
                 self._waiting.popitem(last=False)
 
-    def is_settled(self, notice_id: str) -> bool:
-        """Whether a notice is sent or refused, so that it must not be claimed."""
+    def is_settled(self, message_id: str) -> bool:
+        """Whether a message is sent or refused, so that it must not be claimed."""
         with self._lock:
-            return notice_id in self._sent or notice_id in self._refused or notice_id in self._recorded
+            return message_id in self._sent or message_id in self._refused or message_id in self._recorded
 
-    def claimed_at(self, notice_id: str) -> str:
-        """When this process has claimed a notice that waits or is being sent; empty if it has not."""
+    def claimed_at(self, message_id: str) -> str:
+        """When this process has claimed a message that waits or is being sent; empty if it has not."""
         with self._lock:
-            found = self._waiting.get(notice_id) or self._in_flight.get(notice_id)
+            found = self._waiting.get(message_id) or self._in_flight.get(message_id)
             return found.claimed_at if found else ""
 
     def needs_renewal(self, now: float, may_be_sent: Callable[[OutboxMessage], bool]) -> bool:
         """Whether something is being sent, or could be, for which the claim is to be renewed."""
         with self._lock:
-            waiting = (notice for notice in self._waiting.values() if now >= self._quiet_until.get(notice.channel, now))
+            waiting = (
+                message for message in self._waiting.values() if now >= self._quiet_until.get(message.channel, now)
+            )
             return not all(map(may_be_sent, (*self._in_flight.values(), *waiting)))
 
     def awaiting(self) -> tuple[str, ...]:
-        """Notices that wait for another process to open their thread."""
+        """Messages that wait for another process to open their thread."""
         with self._lock:
-            return tuple(notice_id for notice_id, notice in self._waiting.items() if notice.awaits)
+            return tuple(message_id for message_id, message in self._waiting.items() if message.awaits)
 
     def claim(self, channel: Channel, now: float, may_be_sent: Callable[[OutboxMessage], bool]) -> OutboxMessage | None:
         """Take the next message of a channel to send it; None if there is none, or it is paused.
@@ -125,15 +127,15 @@ class DeliveryState:
             if now < self._quiet_until.get(channel, now):
                 return None
             before = {_thread(taken) for taken in self._in_flight.values()}
-            for notice_id, notice in list(self._waiting.items()):
-                if notice.channel is not channel:
+            for message_id, message in list(self._waiting.items()):
+                if message.channel is not channel:
                     continue
-                thread = _thread(notice)
-                opened = thread not in before and (not notice.awaits or thread in self._threads)
-                if opened and may_be_sent(notice):
-                    del self._waiting[notice_id]
-                    self._in_flight[notice_id] = notice
-                    return notice._replace(thread=self._threads.get(thread, notice.thread))
+                thread = _thread(message)
+                opened = thread not in before and (not message.awaits or thread in self._threads)
+                if opened and may_be_sent(message):
+                    del self._waiting[message_id]
+                    self._in_flight[message_id] = message
+                    return message._replace(thread=self._threads.get(thread, message.thread))
                 before.add(thread)
             return None
 
@@ -142,36 +144,36 @@ class DeliveryState:
         with self._idle:
             return self._idle.wait_for(lambda: not self._in_flight, timeout=max(0.0, seconds))
 
-    def done(self, notice: OutboxMessage, receipt: str) -> None:
+    def done(self, message: OutboxMessage, receipt: str) -> None:
         """Note that a message is out."""
         with self._lock:
-            self._land(notice)
-            self._sent[notice.notice_id] = PushedLevels(notice, receipt)
-            self._in_a_row.pop(notice.channel, None)
-            for refused in (notice.channel, notice.notice_id):
+            self._land(message)
+            self._sent[message.message_id] = PushedLevels(message, receipt)
+            self._in_a_row.pop(message.channel, None)
+            for refused in (message.channel, message.message_id):
                 self._refusals.pop(refused, None)
-            if thread_of(notice.kind) and receipt:
-                self._threads.setdefault(_thread(notice), receipt)
+            if thread_of(message.kind) and receipt:
+                self._threads.setdefault(_thread(message), receipt)
 
-    def _land(self, notice: OutboxMessage) -> None:
-        self._in_flight.pop(notice.notice_id, None)
+    def _land(self, message: OutboxMessage) -> None:
+        self._in_flight.pop(message.message_id, None)
         self._idle.notify_all()
 
-    def requeue(self, notice: OutboxMessage) -> None:
+    def requeue(self, message: OutboxMessage) -> None:
         """Put a message that could not be sent back: it is the next one again."""
         with self._lock:
-            self._land(notice)
-            self._waiting[notice.notice_id] = notice
-            self._waiting.move_to_end(notice.notice_id, last=False)
+            self._land(message)
+            self._waiting[message.message_id] = message
+            self._waiting.move_to_end(message.message_id, last=False)
 
-    def set_aside(self, notice: OutboxMessage, reason: str, now: float) -> int:
+    def set_aside(self, message: OutboxMessage, reason: str, now: float) -> int:
         """Set a refused message aside until a flush; return how many since the last that went out."""
         with self._lock:
-            self._land(notice)
-            self._refused[notice.notice_id] = RejectedMessage(notice, reason)
-            self._refuse(notice.notice_id, reason, now)
-            self._in_a_row.setdefault(notice.channel, set()).add(notice.notice_id)
-            return len(self._in_a_row[notice.channel])
+            self._land(message)
+            self._refused[message.message_id] = RejectedMessage(message, reason)
+            self._refuse(message.message_id, reason, now)
+            self._in_a_row.setdefault(message.channel, set()).add(message.message_id)
+            return len(self._in_a_row[message.channel])
 
     def refuse_channel(self, channel: Channel, reason: str, now: float, rest: float = 0.0) -> None:
         """Pause a channel until a flush tries it, `rest` seconds later at the earliest."""
@@ -191,13 +193,13 @@ class DeliveryState:
         with self._lock:
             return {channel: found.reason for channel in Channel if (found := self._refusals.get(channel))}
 
-    def knows_refusal(self, notice_id: str) -> bool:
-        """Whether it was this process that a notice was refused to."""
+    def knows_refusal(self, message_id: str) -> bool:
+        """Whether it was this process that a message was refused to."""
         with self._lock:
-            return notice_id in self._refusals
+            return message_id in self._refusals
 
     def may_be_tried(self, refused: str, now: float) -> bool:
-        """Whether a flush may try a notice, or a channel, again that was refused."""
+        """Whether a flush may try a message, or a channel, again that was refused."""
         with self._lock:
             found = self._refusals.get(refused)
             return found is None or now >= found.again
@@ -243,15 +245,15 @@ class DeliveryState:
         with self._lock:
             return tuple(self._refused.values())
 
-    def mark_recorded(self, notice_ids: Collection[str]) -> None:
+    def mark_recorded(self, message_ids: Collection[str]) -> None:
         """Note that the Outbox records these messages now, as sent or set aside."""
-        self.stock.mark_recorded(notice_ids)
+        self.stock.mark_recorded(message_ids)
         with self._lock:
-            for notice_id in notice_ids:
-                if self._refused.pop(notice_id, None):
+            for message_id in message_ids:
+                if self._refused.pop(message_id, None):
                     continue  # it may come again
-                self._sent.pop(notice_id, None)
-                self._recorded[notice_id] = None
+                self._sent.pop(message_id, None)
+                self._recorded[message_id] = None
             while len(self._recorded) > MAX_RECORDED:
                 self._recorded.popitem(last=False)
 
@@ -292,7 +294,7 @@ class DeliveryState:
             return self._repeats[order_id]
 
 
-def _thread(notice: OutboxMessage) -> tuple[str, str]:
+def _thread(message: OutboxMessage) -> tuple[str, str]:
     """Return the name of a message's thread here; one that stands alone has one of its own."""
-    kind = thread_of(notice.kind)
-    return (notice.about, kind) if kind else ("", notice.notice_id)
+    kind = thread_of(message.kind)
+    return (message.about, kind) if kind else ("", message.message_id)

@@ -36,7 +36,7 @@ and each try costs calls and rows. At first somebody may be at it, and looks."""
 class PushedLevels(NamedTuple):
     """A message that is out, and its answer. `levels`: what was free here when it was pushed."""
 
-    notice: OutboxMessage
+    message: OutboxMessage
     receipt: str
     levels: Mapping[str, int] = MappingProxyType({})
 
@@ -44,7 +44,7 @@ class PushedLevels(NamedTuple):
 class StockObservation(NamedTuple):
     """The stock of every product on sale as one commit saw it; the higher `order` is newer.
 
-    `changed` are the SKUs of which Shopify shows something else, by the Outbox; `notices` are the pushes that this
+    `changed` are the SKUs of which Shopify shows something else, by the Outbox; `messages` are the pushes that this
     process has made due or claimed, none where a flush tries again. `supply` is what `levels` were made of, and
     `awaits` says which orders of the shop are still to come, as that commit saw it, at `looked_at` on the monotonic
     clock.
@@ -53,7 +53,7 @@ class StockObservation(NamedTuple):
     order: tuple[int, int]
     levels: Mapping[str, int]
     changed: frozenset[str]
-    notices: tuple[OutboxMessage, ...]
+    messages: tuple[OutboxMessage, ...]
     supply: Supply = Supply(MappingProxyType({}), MappingProxyType({}))
     awaits: Callable[[Sale], bool] = lambda _: False
     looked_at: float = 0.0
@@ -82,12 +82,14 @@ class StockPushState:
         if seen is None:
             return
         with self._lock:
-            due = tuple(notice for notice in seen.notices if not self._is_settled(notice.notice_id))
-            if due or not seen.notices:
-                self._seen = _both(self._seen, seen._replace(notices=due)) if self._seen else seen._replace(notices=due)
+            due = tuple(message for message in seen.messages if not self._is_settled(message.message_id))
+            if due or not seen.messages:
+                self._seen = (
+                    _both(self._seen, seen._replace(messages=due)) if self._seen else seen._replace(messages=due)
+                )
 
-    def _is_settled(self, notice_id: str) -> bool:
-        return notice_id in self._sent or notice_id in self._recorded
+    def _is_settled(self, message_id: str) -> bool:
+        return message_id in self._sent or message_id in self._recorded
 
     def seen(self) -> StockObservation | None:
         """Return what is to be pushed; None if nothing."""
@@ -97,13 +99,13 @@ class StockPushState:
     def claimed(self) -> frozenset[str]:
         """Return the pushes that this process has made due or claimed, and not made yet."""
         with self._lock:
-            return frozenset(notice.notice_id for notice in self._seen.notices) if self._seen else frozenset()
+            return frozenset(message.message_id for message in self._seen.messages) if self._seen else frozenset()
 
-    def is_busy_with(self, notice_id: str) -> bool:
+    def is_busy_with(self, message_id: str) -> bool:
         """Whether a push is ours already, or is made."""
         with self._lock:
-            ours = self._seen and any(notice.notice_id == notice_id for notice in self._seen.notices)
-            return bool(ours) or self._is_settled(notice_id)
+            ours = self._seen and any(message.message_id == message_id for message in self._seen.messages)
+            return bool(ours) or self._is_settled(message_id)
 
     def to_report(self, seen: StockObservation, now: float, *, patient: bool = True) -> dict[str, int]:
         """Return the levels to push now; they are not known to have arrived until `done` says so.
@@ -161,13 +163,13 @@ class StockPushState:
             self._unreported = self._unreported or not found.items() <= on_sale.items()
             self._troubles = {**on_sale, **found}
             if asked or confirmed:
-                for notice in seen.notices:
-                    self._sent.setdefault(notice.notice_id, PushedLevels(notice, ""))
-                last = seen.notices[-1]
-                self._sent[last.notice_id] = PushedLevels(last, receipt, {sku: free[sku] for sku in confirmed})
+                for message in seen.messages:
+                    self._sent.setdefault(message.message_id, PushedLevels(message, ""))
+                last = seen.messages[-1]
+                self._sent[last.message_id] = PushedLevels(last, receipt, {sku: free[sku] for sku in confirmed})
             if self._seen:  # by now perhaps a newer look than the one that was pushed
-                due = tuple(push for push in self._seen.notices if not self._is_settled(push.notice_id))
-                self._seen = self._seen._replace(notices=due) if due else None
+                due = tuple(push for push in self._seen.messages if not self._is_settled(push.message_id))
+                self._seen = self._seen._replace(messages=due) if due else None
 
     def failed(self, reason: str) -> None:
         """Note that Shopify took nothing at all."""
@@ -200,12 +202,12 @@ class StockPushState:
         with self._lock:
             return tuple(self._sent.values())
 
-    def mark_recorded(self, notice_ids: Collection[str]) -> None:
+    def mark_recorded(self, message_ids: Collection[str]) -> None:
         """Note that the Outbox records these pushes now."""
         with self._lock:
-            for notice_id in notice_ids:
-                if self._sent.pop(notice_id, None):
-                    self._recorded[notice_id] = None
+            for message_id in message_ids:
+                if self._sent.pop(message_id, None):
+                    self._recorded[message_id] = None
             while len(self._recorded) > MAX_RECORDED:
                 self._recorded.popitem(last=False)
 
@@ -213,5 +215,5 @@ class StockPushState:
 def _both(known: StockObservation, other: StockObservation) -> StockObservation:
     """Merge two looks at the stock into the newer, with what is due and has changed by either."""
     newer, older = (known, other) if known.order > other.order else (other, known)
-    due = {notice.notice_id: notice for notice in (*older.notices, *newer.notices)}
-    return newer._replace(notices=tuple(due.values()), changed=newer.changed | older.changed)
+    due = {message.message_id: message for message in (*older.messages, *newer.messages)}
+    return newer._replace(messages=tuple(due.values()), changed=newer.changed | older.changed)

@@ -14,7 +14,7 @@ from npta.tables.key_inventory import KeyInventory
 from npta.tables.key_ledger import KeyEvent, KeyLedger
 from npta.tables.order_list import OrderList
 from npta.tables.orders import OrderEvent, Orders
-from npta.tables.outbox import NoticeEvent, Outbox
+from npta.tables.outbox import Outbox, OutboxEvent
 from npta.tables.providers import Providers
 from npta.tables.shop_snapshot import ShopSnapshot
 
@@ -32,11 +32,11 @@ __all__ = [
     "KeyInventory",
     "KeyLedger",
     "LiveCatalogue",
-    "NoticeEvent",
     "OrderEvent",
     "OrderList",
     "Orders",
     "Outbox",
+    "OutboxEvent",
     "Providers",
     "ShopSnapshot",
     "Typed",

@@ -15,7 +15,7 @@ from npta.domain.orders.next_steps import next_step, release_step, replace_step,
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.normalized_text import listed, short
 from npta.domain.state.order_record import TAKEN_BACK, OrderRecord, Status
-from npta.domain.state.outbox_messages import Channel, RefusedNotice, refused_count, refused_notices
+from npta.domain.state.outbox_messages import Channel, RefusedMessage, refused_count, refused_messages
 from npta.domain.state.state import State
 from npta.domain.state.stock import Stock
 from npta.domain.state.times import moment
@@ -50,7 +50,7 @@ def attention(
     return [
         *_mode(rules.mode),
         *_import(unfinished),
-        *_first(map(_refused, refused_notices(state)), refused_count(state)),
+        *_first(map(_refused, refused_messages(state)), refused_count(state)),
         *_first((_failed(waiting, rules) for waiting in backorders(state, rules)), state.waiting.size),
         *_first((_by_hand(state, record, rules) for record in state.by_hand_orders()), state.by_hand.size),
         *_first(map(_to_give_back, state.orders_to_give_back()), state.to_give_back.size),
@@ -95,14 +95,14 @@ _SENT = {
 }
 
 
-def _refused(notice: RefusedNotice) -> Attention:
-    sort, whom = _SENT[notice.channel]
-    steps = what_to_do(notice.reason) if notice.channel is Channel.FULFILLMENT and notice.kind else "Fix the cause."
+def _refused(message: RefusedMessage) -> Attention:
+    sort, whom = _SENT[message.channel]
+    steps = what_to_do(message.reason) if message.channel is Channel.FULFILLMENT and message.kind else "Fix the cause."
     return Attention(
         what=f"{sort} refused",
-        which=short(notice.about) or notice.kind or f"all for {whom}",
-        since=moment(notice.since),
-        detail=short(f"{notice.kind}: {notice.reason}" if notice.kind else notice.reason, MAX_DETAIL),
+        which=short(message.about) or message.kind or f"all for {whom}",
+        since=moment(message.since),
+        detail=short(f"{message.kind}: {message.reason}" if message.kind else message.reason, MAX_DETAIL),
         next_step=f"{steps} It is tried again at least every 10 minutes.",
     )
 

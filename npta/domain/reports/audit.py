@@ -24,7 +24,7 @@ from npta.domain.reports.audit_openings import (
     read_opening,
     rows_that_stay,
 )
-from npta.domain.reports.audit_orders import audit_notices, audit_orders
+from npta.domain.reports.audit_orders import audit_messages, audit_orders
 from npta.domain.reports.audited_rows import COMMIT_LOG, Ledgers, SpreadsheetRows, commit_parts, earlier_parts
 from npta.domain.reports.findings import AuditFinding
 from npta.domain.state.normalized_text import count
@@ -47,7 +47,7 @@ def audit(facts: SpreadsheetRows) -> list[AuditFinding]:
         KeyLedger: facts.seats,
         Orders: facts.orders,
     }
-    outbox: Ledgers = {} if facts.notices is None else {Outbox: facts.notices}
+    outbox: Ledgers = {} if facts.messages is None else {Outbox: facts.messages}
     opening = read_opening(facts)
     if isinstance(opening, AuditFinding):
         return [opening]
@@ -171,15 +171,15 @@ def _audit_log(facts: SpreadsheetRows, ledgers: Ledgers, opening: OpeningRows) -
 
 
 def _audit_outbox(facts: SpreadsheetRows, opening: OpeningRows) -> Iterator[AuditFinding]:
-    if facts.notices is None:
+    if facts.messages is None:
         return
     title = Outbox.__table__.title
     left = facts.left(Outbox)
     # The Outbox says nothing of messages of earlier commits, nor of commits that nobody knows any more.
     known = {row.commit for row in facts.log if row.counts.get(title, 0) > left.gone}
     commits = known if left.gone or facts.gone(COMMIT_LOG) else None
-    yield from audit_notices(
-        facts.notices,
+    yield from audit_messages(
+        facts.messages,
         chain(kept(Orders, opening.orders), facts.all_located(Orders, facts.orders)),
         chain(opening.seats.values(), facts.seats),
         opening=left.opening,

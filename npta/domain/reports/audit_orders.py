@@ -17,7 +17,7 @@ from npta.domain.state.receipts import Receipt, read_receipt
 from npta.domain.state.refunds import is_refund, read_refund
 from npta.domain.state.state import State
 from npta.errors import DamagedError
-from npta.tables import KeyEvent, KeyLedger, NoticeEvent, OrderEvent, OrderList, Orders, Outbox
+from npta.tables import KeyEvent, KeyLedger, OrderEvent, OrderList, Orders, Outbox, OutboxEvent
 from sheets_schema import Ledger
 
 _GIVES_BACK = (OrderEvent.RELEASED, OrderEvent.RESEND, OrderEvent.BY_HAND)
@@ -105,8 +105,8 @@ def _owed(receipt: Receipt | None) -> _Seats:
     return owed
 
 
-def audit_notices(
-    notices: Sequence[Outbox],
+def audit_messages(
+    messages: Sequence[Outbox],
     orders: Iterable[tuple[RowLocation, Orders]],
     seats: Iterable[KeyLedger],
     *,
@@ -118,8 +118,10 @@ def audit_notices(
 
     `opening` stands for rows that have left; `commits` are then those of which the Outbox still tells all.
     """
-    yield from _unknown_notices(notices, opening, first_row)
-    reported = {(notice.about, notice.commit, notice.matter) for notice in notices if notice.event is NoticeEvent.DUE}
+    yield from _unknown_messages(messages, opening, first_row)
+    reported = {
+        (message.about, message.commit, message.kind) for message in messages if message.event is OutboxEvent.DUE
+    }
     moved = {(fact.order_id, fact.commit, fact.event) for fact in seats if commits is None or fact.commit in commits}
     seen: set[str] = set()
     in_summaries: set[str] = set()
@@ -143,19 +145,19 @@ def audit_notices(
             seen.add(order.order_id)
 
 
-def _unknown_notices(notices: Sequence[Outbox], opening: Sequence[Ledger], first_row: int) -> Iterator[AuditFinding]:
+def _unknown_messages(messages: Sequence[Outbox], opening: Sequence[Ledger], first_row: int) -> Iterator[AuditFinding]:
     """Check that what was claimed and sent was due, once."""
-    due = {row.notice_id for row in opening if isinstance(row, Outbox) and row.event is NoticeEvent.DUE}
-    for row, notice in enumerate(notices, first_row):
-        if notice.event is NoticeEvent.DUE:
-            if notice.notice_id in due:
-                yield fault(Outbox, row, f"the notice {notice.notice_id} stands there twice")
-            due.add(notice.notice_id)
-        elif notice.event is NoticeEvent.CLAIMED:
-            for unknown in sorted(set(json.loads(notice.body)) - due):
-                yield fault(Outbox, row, f"the notice {unknown} was claimed, but was never due")
-        elif notice.event is NoticeEvent.SENT and notice.notice_id not in due:
-            yield fault(Outbox, row, f"the notice {notice.notice_id} was sent, but was never due")
+    due = {row.message_id for row in opening if isinstance(row, Outbox) and row.event is OutboxEvent.DUE}
+    for row, message in enumerate(messages, first_row):
+        if message.event is OutboxEvent.DUE:
+            if message.message_id in due:
+                yield fault(Outbox, row, f"the message {message.message_id} stands there twice")
+            due.add(message.message_id)
+        elif message.event is OutboxEvent.CLAIMED:
+            for unknown in sorted(set(json.loads(message.body)) - due):
+                yield fault(Outbox, row, f"the message {unknown} was claimed, but was never due")
+        elif message.event is OutboxEvent.SENT and message.message_id not in due:
+            yield fault(Outbox, row, f"the message {message.message_id} was sent, but was never due")
 
 
 def _news(order: Orders, moved: set[tuple[str, str, KeyEvent]], seen: set[str]) -> AlertKind | None:

@@ -47,7 +47,7 @@ class SpreadsheetRows(NamedTuple):
     seats: Sequence[KeyLedger]
     orders: Sequence[Orders]
     log: Sequence[Log]
-    notices: Sequence[Outbox] | None = None
+    messages: Sequence[Outbox] | None = None
     """None: nobody has kept them."""
     departed: Mapping[str, Departed] = {}
     """By tab."""

@@ -15,7 +15,7 @@ from npta.domain.orders.next_steps import release_step, waiting_step
 from npta.domain.orders.unconfirmed_mails import unconfirmed
 from npta.domain.state.normalized_text import short
 from npta.domain.state.order_record import OrderRecord
-from npta.domain.state.outbox_messages import Channel, Pushed, RefusedNotice, refused_count, refused_notices
+from npta.domain.state.outbox_messages import Channel, Pushed, RefusedMessage, refused_count, refused_messages
 from npta.domain.state.state import State
 from npta.domain.stock.import_keys import Unfinished
 from npta.domain.stock.low_stock import days_left, is_low
@@ -33,7 +33,7 @@ _NOT_CONFIRMED = "keys assigned, mail not confirmed"
 
 
 MAX_COUNTED = 1_000
-"""Notices of one channel that are counted: who has no Slack has as many as orders."""
+"""Messages of one channel that are counted: who has no Slack has as many as orders."""
 
 
 class LowPool(NamedTuple):
@@ -69,7 +69,7 @@ class Waiting(NamedTuple):
     by_channel: Mapping[str, int]
     oldest: str
     refused_total: int
-    refused: tuple[RefusedNotice, ...]
+    refused: tuple[RefusedMessage, ...]
 
 
 MAX_PRESSES = 20
@@ -220,10 +220,12 @@ def outbox(state: State, sent: Collection[str]) -> Waiting:
     counts: dict[str, int] = {}
     times: list[str] = []
     for channel in Channel:
-        waiting = [notice.at for notice in islice(state.pending(channel), MAX_COUNTED) if notice.notice_id not in sent]
+        waiting = [
+            message.at for message in islice(state.pending(channel), MAX_COUNTED) if message.message_id not in sent
+        ]
         counts[channel] = len(waiting)
         times += waiting
-    refused = tuple(islice(refused_notices(state), MAX_LISTED))
+    refused = tuple(islice(refused_messages(state), MAX_LISTED))
     return Waiting(sum(counts.values()), counts, min(times, default=""), refused_count(state), refused)
 
 

@@ -39,7 +39,7 @@ def slack_posted(state: State, record: OrderRecord, step: str) -> ChecklistItem:
     """Whether the ✅ of the order is out."""
     if posted := state.thread(record.order_id, AlertKind.FULFILLED):
         return ChecklistItem(SLACK, ok=True, found=f"message {posted}")
-    waiting = [notice for notice in state.pending(Channel.SLACK) if notice.about == record.order_id]
+    waiting = [message for message in state.pending(Channel.SLACK) if message.about == record.order_id]
     if waiting:
         step = "Call POST /outbox/flush, or wait for the scheduler, and verify again; see the log if it stays so."
         return ChecklistItem(

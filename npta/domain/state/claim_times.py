@@ -12,20 +12,20 @@ RENEW_AFTER = timedelta(seconds=6)
 
 
 LAPSES_AFTER = timedelta(seconds=15)
-"""So long a notice is left to the process that has claimed it. Before that it has recorded that the notice is out, or has
+"""So long a message is left to the process that has claimed it. Before that it has recorded that the message is out, or has
 renewed its claim, with seconds to spare for a commit that takes its time."""
 
 
-def may_be_sent(notice: OutboxMessage, now: datetime) -> bool:
+def may_be_sent(message: OutboxMessage, now: datetime) -> bool:
     """Whether a process may begin to send what it has claimed."""
-    return notice.claimed_at > utc_text(now - RENEW_AFTER)
+    return message.claimed_at > utc_text(now - RENEW_AFTER)
 
 
-def has_lapsed(notice: OutboxMessage, now: datetime) -> bool:
+def has_lapsed(message: OutboxMessage, now: datetime) -> bool:
     """Whether a process may claim what another has claimed."""
-    return notice.claimed_at <= utc_text(now - LAPSES_AFTER)
+    return message.claimed_at <= utc_text(now - LAPSES_AFTER)
 
 
-def seconds_to_lapse(notice: OutboxMessage, now: datetime) -> float:
+def seconds_to_lapse(message: OutboxMessage, now: datetime) -> float:
     """How long another process must wait before it may claim it."""
-    return max(0.0, (datetime.fromisoformat(notice.claimed_at) + LAPSES_AFTER - now).total_seconds())
+    return max(0.0, (datetime.fromisoformat(message.claimed_at) + LAPSES_AFTER - now).total_seconds())

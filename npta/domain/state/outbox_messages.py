@@ -1,6 +1,6 @@
 """Messages to Slack, Shopify and the keys hook: which are pending, folded from the Outbox.
 
-A notice stands in the spreadsheet before it is sent, in the same commit as the fact that it tells; a later row says that
+A message stands in the spreadsheet before it is sent, in the same commit as the fact that it tells; a later row says that
 it was sent. So a crash can send it twice, never lose it.
 """
 
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from npta.domain.state.alert import OUT_OF_STOCK_TITLE, AlertKind
 from npta.domain.state.counters_and_queues import Latest, OrderQueue
 from npta.domain.state.normalized_text import short
-from npta.tables import NoticeEvent, Outbox
+from npta.tables import Outbox, OutboxEvent
 from sheets_schema import Overlay, Projection, overlay
 
 
@@ -47,7 +47,7 @@ class OutboxMessage(NamedTuple):
     that opens its thread, if that one is not out yet.
     """
 
-    notice_id: str
+    message_id: str
     channel: Channel
     kind: str
     about: str
@@ -72,7 +72,7 @@ class Pushed(NamedTuple):
     levels: int
 
 
-class RefusedNotice(NamedTuple):
+class RefusedMessage(NamedTuple):
     """What is refused until it is fixed: a message, or, without `kind`, a whole channel."""
 
     channel: Channel
@@ -86,16 +86,16 @@ class RefusedNotice(NamedTuple):
 class OutboxProjection(Projection):
     """What is due, by channel; what was sent costs nothing any more."""
 
-    notices: Overlay[str, OutboxMessage] = overlay()
+    messages: Overlay[str, OutboxMessage] = overlay()
     alerts_due: OrderQueue = field(default_factory=OrderQueue)
     pushes_due: OrderQueue = field(default_factory=OrderQueue)
     marks_due: OrderQueue = field(default_factory=OrderQueue)
     aside: OrderQueue = field(default_factory=OrderQueue)
-    """Notices that are refused for good, whatever the channel, until somebody flushes them."""
+    """Messages that are refused for good, whatever the channel, until somebody flushes them."""
     stock_troubles: Overlay[str, str] = overlay()
     """By SKU (empty: all), what alerts say keeps Shopify from its stock; empty once Shopify has it."""
     refusals: Overlay[str, Refusal | None] = overlay()
-    """By notice, and by channel where all of it is refused."""
+    """By message, and by channel where all of it is refused."""
     message_counts: Overlay[Channel, int] = overlay()
     claims: Overlay[str, str] = overlay()
     openers: Overlay[tuple[str, str], str] = overlay()
@@ -122,11 +122,11 @@ class OutboxProjection(Projection):
 
     def pending(self, channel: Channel) -> Iterator[OutboxMessage]:
         """Yield what is still to be sent there, oldest first."""
-        return (self._current(notice_id) for notice_id in self._queue(channel).ids())
+        return (self._current(message_id) for message_id in self._queue(channel).ids())
 
-    def message(self, notice_id: str) -> OutboxMessage | None:
+    def message(self, message_id: str) -> OutboxMessage | None:
         """Return a message, sent or not; None if there is none of this id."""
-        return self._current(notice_id) if notice_id in self.notices else None
+        return self._current(message_id) if message_id in self.messages else None
 
     def thread(self, about: str, kind: AlertKind) -> str:
         """Slack's name for the first message of this kind about an order; empty if there is none."""
@@ -136,20 +136,20 @@ class OutboxProjection(Projection):
         """Whether an order was served together with so many others that it has no alert of its own."""
         return order_id in self.hook_deliveries and (order_id, thread_of(AlertKind.FULFILLED)) not in self.openers
 
-    def is_sent(self, notice_id: str) -> bool:
+    def is_sent(self, message_id: str) -> bool:
         """Whether the Outbox says that it was sent."""
-        notice = self.notices.get(notice_id)
-        return notice is not None and not (self._queue(notice.channel).get(notice_id) or self.aside.get(notice_id))
+        message = self.messages.get(message_id)
+        return message is not None and not (self._queue(message.channel).get(message_id) or self.aside.get(message_id))
 
-    def refusal_of(self, notice_id: str) -> Refusal | None:
-        """Why a notice is set aside; None if it is not."""
-        return self.refusals.get(notice_id) if self.aside.get(notice_id) else None
+    def refusal_of(self, message_id: str) -> Refusal | None:
+        """Why a message is set aside; None if it is not."""
+        return self.refusals.get(message_id) if self.aside.get(message_id) else None
 
     def set_aside(self) -> Iterator[tuple[OutboxMessage, Refusal]]:
-        """Notices that are refused for good, and why."""
-        for notice_id in self.aside.ids():
-            if refusal := self.refusals.get(notice_id):
-                yield self._current(notice_id), refusal
+        """Messages that are refused for good, and why."""
+        for message_id in self.aside.ids():
+            if refusal := self.refusals.get(message_id):
+                yield self._current(message_id), refusal
 
     def refusal(self, channel: Channel) -> Refusal | None:
         """Why a channel takes nothing at all; None if it does, as far as is known."""
@@ -168,38 +168,38 @@ class OutboxProjection(Projection):
             case Channel.ENDED:
                 return self.endings_due
 
-    def _current(self, notice_id: str) -> OutboxMessage:
+    def _current(self, message_id: str) -> OutboxMessage:
         """Return a message with what is known by now of its claim and its thread."""
-        notice = self.notices[notice_id]
-        if notice.channel is Channel.ENDED:
-            opener = self.ends[notice_id]
+        message = self.messages[message_id]
+        if message.channel is Channel.ENDED:
+            opener = self.ends[message_id]
             thread = self.posts.get(opener, "")
         else:
-            about = (notice.about, thread_of(notice.kind))
-            opener = self.openers.get(about) or notice_id
+            about = (message.about, thread_of(message.kind))
+            opener = self.openers.get(about) or message_id
             thread = self.threads.get(about, "")
-        return notice._replace(
-            claimed_at=self.claims.get(notice_id, notice.at),
+        return message._replace(
+            claimed_at=self.claims.get(message_id, message.at),
             thread=thread,
-            awaits=opener if opener != notice_id and self.alerts_due.get(opener) else "",
+            awaits=opener if opener != message_id and self.alerts_due.get(opener) else "",
         )
 
     def record(self, row: Outbox) -> None:
         """Fold a row of the Outbox."""
         match row.event:
-            case NoticeEvent.DUE:
+            case OutboxEvent.DUE:
                 self._due(row)
-            case NoticeEvent.CLAIMED:
+            case OutboxEvent.CLAIMED:
                 self.claims.update(dict.fromkeys(json.loads(row.body), row.at))
-            case NoticeEvent.SENT:
+            case OutboxEvent.SENT:
                 self._sent(row)
-            case NoticeEvent.REFUSED:
+            case OutboxEvent.REFUSED:
                 self._refused(row)
-            case NoticeEvent.OVER:
+            case OutboxEvent.OVER:
                 self.alarmed[row.about] = ""
                 for kind in _STOCK_ALARMS:
                     self.open_alerts[row.about, kind] = ()
-            case NoticeEvent.CARRIED:
+            case OutboxEvent.CARRIED:
                 self._carried(json.loads(row.body))
 
     def _carried(self, carried: Mapping[str, Any]) -> None:
@@ -220,25 +220,25 @@ class OutboxProjection(Projection):
             self.since.value = at
 
     def _due(self, row: Outbox) -> None:
-        channel, notice_id = channel_of(row.matter), row.notice_id
-        self.notices[notice_id] = OutboxMessage(notice_id, channel, row.matter, row.about, row.body, row.at, row.at)
+        channel, message_id = channel_of(row.kind), row.message_id
+        self.messages[message_id] = OutboxMessage(message_id, channel, row.kind, row.about, row.body, row.at, row.at)
         self.message_counts[channel] = self.message_counts.get(channel, 0) + 1
-        self._queue(channel).put(notice_id, there=True)
-        thread = (row.about, thread_of(row.matter))
+        self._queue(channel).put(message_id, there=True)
+        thread = (row.about, thread_of(row.kind))
         replies = bool(thread[1] and self.openers.get(thread))
         if thread[1] and not replies:
-            self.openers[thread] = notice_id
-        if row.matter in _END and not replies:
-            self.open_alerts[row.about, row.matter] = (*self.open_alerts.get((row.about, row.matter), ()), notice_id)
-        if row.matter in _STOCK_ALARMS:
+            self.openers[thread] = message_id
+        if row.kind in _END and not replies:
+            self.open_alerts[row.about, row.kind] = (*self.open_alerts.get((row.about, row.kind), ()), message_id)
+        if row.kind in _STOCK_ALARMS:
             # Until Out of Stock had a kind of its own, only its title told it from Low Stock.
-            empty = row.matter == AlertKind.OUT_OF_STOCK or OUT_OF_STOCK_TITLE in row.body
+            empty = row.kind == AlertKind.OUT_OF_STOCK or OUT_OF_STOCK_TITLE in row.body
             self.alarmed[row.about] = AlertKind.OUT_OF_STOCK if empty else AlertKind.LOW_STOCK
-        if row.matter == AlertKind.STOCK_TROUBLE and row.receipt:
+        if row.kind == AlertKind.STOCK_TROUBLE and row.receipt:
             self.stock_troubles.update(json.loads(row.receipt))
-        if row.matter == AlertKind.UNDELIVERED:
+        if row.kind == AlertKind.UNDELIVERED:
             self.reminded.value = int(row.receipt)
-        if row.matter == AlertKind.REFUND:
+        if row.kind == AlertKind.REFUND:
             self.announced[row.receipt] = True
         if channel is Channel.KEYS_HOOK:
             self.hook_deliveries[row.about] = HookDelivery(row.at)
@@ -247,44 +247,46 @@ class OutboxProjection(Projection):
 
     def _end(self, row: Outbox) -> None:
         """Note that an alert is over, so that the next of its kind opens a thread of its own."""
-        self.ends[row.notice_id] = row.receipt
+        self.ends[row.message_id] = row.receipt
         for kind in _END:
             still = self.open_alerts.get((row.about, kind), ())
             if row.receipt in still:
                 self.open_alerts[row.about, kind] = tuple(other for other in still if other != row.receipt)
                 if self.is_sent(row.receipt):
-                    self.notices[row.receipt] = self.notices[row.receipt]._replace(body="")
+                    self.messages[row.receipt] = self.messages[row.receipt]._replace(body="")
         for kind in (AlertKind.FAILED, AlertKind.BY_HAND):
             thread = (row.about, thread_of(kind))
             if self.openers.get(thread) == row.receipt:
                 self.openers[thread] = self.threads[thread] = ""
 
     def _refused(self, row: Outbox) -> None:
-        notice = self.notices.get(row.notice_id)
-        self.refusals[row.notice_id if notice else row.matter] = Refusal(row.at, row.receipt)
-        if notice:
-            self._queue(notice.channel).put(row.notice_id, there=False)
-            self.aside.put(row.notice_id, there=True)
+        message = self.messages.get(row.message_id)
+        self.refusals[row.message_id if message else row.kind] = Refusal(row.at, row.receipt)
+        if message:
+            self._queue(message.channel).put(row.message_id, there=False)
+            self.aside.put(row.message_id, there=True)
 
     def _sent(self, row: Outbox) -> None:
-        notice = self.notices.get(row.notice_id)
-        if notice is None:
+        message = self.messages.get(row.message_id)
+        if message is None:
             return
-        if row.notice_id not in self.open_alerts.get((notice.about, notice.kind), ()):
-            self.notices[row.notice_id] = notice._replace(body="")  # which nobody needs any more, and bodies are long
-        self._queue(notice.channel).put(row.notice_id, there=False)
-        self.aside.put(row.notice_id, there=False)
-        if self.refusals.get(notice.channel):
-            self.refusals[notice.channel] = None
-        thread = (row.about, thread_of(row.matter))
-        if notice.channel is Channel.SLACK and row.receipt:
-            if row.matter in _END:
-                self.posts[row.notice_id] = row.receipt
+        if row.message_id not in self.open_alerts.get((message.about, message.kind), ()):
+            self.messages[row.message_id] = message._replace(
+                body=""
+            )  # which nobody needs any more, and bodies are long
+        self._queue(message.channel).put(row.message_id, there=False)
+        self.aside.put(row.message_id, there=False)
+        if self.refusals.get(message.channel):
+            self.refusals[message.channel] = None
+        thread = (row.about, thread_of(row.kind))
+        if message.channel is Channel.SLACK and row.receipt:
+            if row.kind in _END:
+                self.posts[row.message_id] = row.receipt
             if thread[1] and not self.threads.get(thread) and self.openers.get(thread):
                 self.threads[thread] = row.receipt
-        if notice.channel is Channel.KEYS_HOOK and notice.at == self.hook_deliveries[notice.about].due_at:
-            self.hook_deliveries[notice.about] = HookDelivery(notice.at, row.at)
-        if notice.channel is Channel.STOCK and row.receipt:
+        if message.channel is Channel.KEYS_HOOK and message.at == self.hook_deliveries[message.about].due_at:
+            self.hook_deliveries[message.about] = HookDelivery(message.at, row.at)
+        if message.channel is Channel.STOCK and row.receipt:
             levels = json.loads(row.receipt)
             self.pushed_stock.update(levels)
             self.stock_troubles.update({sku: "" for sku in ("", *levels) if self.stock_troubles.get(sku)})
@@ -292,7 +294,7 @@ class OutboxProjection(Projection):
 
 
 _KINDS_OF_THEIR_OWN = (Channel.STOCK, Channel.FULFILLMENT, Channel.KEYS_HOOK, Channel.ENDED)
-"""Channels whose notices are all of one kind, called like the channel; every other kind is an alert's."""
+"""Channels whose messages are all of one kind, called like the channel; every other kind is an alert's."""
 
 
 _STOCK_ALARMS = (AlertKind.LOW_STOCK, AlertKind.OUT_OF_STOCK)
@@ -323,13 +325,13 @@ def channel_of(kind: str) -> Channel:
     return Channel(kind) if kind in _KINDS_OF_THEIR_OWN else Channel.SLACK
 
 
-def refused_notices(state: OutboxProjection) -> Iterator[RefusedNotice]:
+def refused_messages(state: OutboxProjection) -> Iterator[RefusedMessage]:
     """Yield what is refused for good: whole channels first, then messages, oldest first."""
     for channel in Channel:
         if refusal := state.refusal(channel):
-            yield RefusedNotice(channel, "", "", refusal.at, refusal.reason)
-    for notice, refusal in state.set_aside():
-        yield RefusedNotice(notice.channel, notice.kind, notice.about, refusal.at, refusal.reason)
+            yield RefusedMessage(channel, "", "", refusal.at, refusal.reason)
+    for message, refusal in state.set_aside():
+        yield RefusedMessage(message.channel, message.kind, message.about, refusal.at, refusal.reason)
 
 
 def refused_count(state: OutboxProjection) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from npta.domain.state.outbox_messages import Channel, OutboxProjection, thread_of
-from npta.tables import NoticeEvent, Outbox
+from npta.tables import Outbox, OutboxEvent
 from sheets_schema import Ledger, Overlay
 
 K = TypeVar("K")
@@ -57,9 +57,9 @@ def outbox_opening(state: OutboxProjection, rows: Sequence[Outbox]) -> Iterator[
     for number, body in enumerate(bodies):
         yield Outbox(
             at=last.at,
-            event=NoticeEvent.CARRIED,
-            notice_id=f"{last.commit}-{CARRIED}{number}",
-            matter=CARRIED,
+            event=OutboxEvent.CARRIED,
+            message_id=f"{last.commit}-{CARRIED}{number}",
+            kind=CARRIED,
             body=body,
             commit=last.commit,
         )
@@ -75,20 +75,20 @@ def _kept_rows(state: OutboxProjection, rows: Sequence[Outbox]) -> list[Outbox]:
     return [
         row
         for row in rows
-        if (row.notice_id in kept and row.event is not NoticeEvent.CLAIMED)
-        or (row.event is NoticeEvent.REFUSED and row.notice_id not in state.notices and state.refusals.get(row.matter))
+        if (row.message_id in kept and row.event is not OutboxEvent.CLAIMED)
+        or (row.event is OutboxEvent.REFUSED and row.message_id not in state.messages and state.refusals.get(row.kind))
     ]
 
 
 def _kept(state: OutboxProjection) -> set[str]:
     """Ids of the messages that are not over, and of those to which they belong."""
-    kept = {notice.notice_id for channel in Channel for notice in state.pending(channel)}
+    kept = {message.message_id for channel in Channel for message in state.pending(channel)}
     kept |= set(state.aside.ids())
     kept |= {opener for openers in state.open_alerts.values() for opener in openers}
-    for notice_id in tuple(kept):
-        notice = state.notices[notice_id]
-        opener = state.ends.get(notice_id) or state.openers.get((notice.about, thread_of(notice.kind)))
-        if opener and opener in state.notices:
+    for message_id in tuple(kept):
+        message = state.messages[message_id]
+        opener = state.ends.get(message_id) or state.openers.get((message.about, thread_of(message.kind)))
+        if opener and opener in state.messages:
             kept.add(opener)
     return kept
 
@@ -97,10 +97,10 @@ def _threads(state: OutboxProjection, by_kept: OutboxProjection, rows: Iterable[
     """Where threads began: about what, of which kind, with which message, and its name in Slack."""
     keys: dict[tuple[str, str], None] = {}
     for row in rows:
-        if row.event is NoticeEvent.CARRIED:
+        if row.event is OutboxEvent.CARRIED:
             keys |= {(about, kind): None for about, kind, *_ in json.loads(row.body).get("threads", ())}
-        elif row.event is NoticeEvent.DUE and thread_of(row.matter):
-            keys[row.about, thread_of(row.matter)] = None
+        elif row.event is OutboxEvent.DUE and thread_of(row.kind):
+            keys[row.about, thread_of(row.kind)] = None
     begun = [
         [*key, state.openers[key], state.threads.get(key, "")]
         for key in keys

@@ -12,21 +12,21 @@ from npta.domain.state.outbox_messages import Channel, OutboxMessage, OutboxProj
 from npta.domain.state.receipts import OrderLine
 from npta.domain.state.rows_in_cell import by_column, read_rows
 from npta.domain.state.times import Stamp
-from npta.tables import NoticeEvent, Outbox
+from npta.tables import Outbox, OutboxEvent
 from sheets_schema.advanced import MAX_TEXT
 
 _MIN_REASON = 10
 
 
 def alert_pending(
-    state: OutboxProjection, alert: Alert, *, stamp: Stamp, receipt: str = "", notice_id: str = ""
+    state: OutboxProjection, alert: Alert, *, stamp: Stamp, receipt: str = "", message_id: str = ""
 ) -> Outbox:
-    """Return the row that makes an alert due; `notice_id` if it may be out under that id.
+    """Return the row that makes an alert due; `message_id` if it may be out under that id.
 
     `receipt` is the refund that it is about, or, of a reminder, the position of its last order in the queue of mails.
     """
     body = write_alert(alert)
-    return _pending(state, alert.kind, alert.about, body, receipt, notice_id=notice_id, stamp=stamp)
+    return _pending(state, alert.kind, alert.about, body, receipt, message_id=message_id, stamp=stamp)
 
 
 def stock_trouble_pending(state: OutboxProjection, alert: Alert, reasons: Mapping[str, str], *, stamp: Stamp) -> Outbox:
@@ -56,19 +56,19 @@ def _room(by_sku: Mapping[str, int | str]) -> int:
 
 
 def stock_pending(
-    state: OutboxProjection, about: str, skus: tuple[str, ...], *, stamp: Stamp, notice_id: str = ""
+    state: OutboxProjection, about: str, skus: tuple[str, ...], *, stamp: Stamp, message_id: str = ""
 ) -> Outbox:
-    """Return the row that makes a push of stock due; `notice_id` if it was made under that id.
+    """Return the row that makes a push of stock due; `message_id` if it was made under that id.
 
     `skus` are those whose stock Shopify has changed by itself, an empty one all.
     """
     body = json.dumps(skus, ensure_ascii=False)
-    return _pending(state, Channel.STOCK, about, body, notice_id=notice_id, stamp=stamp)
+    return _pending(state, Channel.STOCK, about, body, message_id=message_id, stamp=stamp)
 
 
-def ordered_skus(notice: OutboxMessage) -> list[str]:
+def ordered_skus(message: OutboxMessage) -> list[str]:
     """Return the SKUs that a push of stock was made due for."""
-    return list(json.loads(notice.body))
+    return list(json.loads(message.body))
 
 
 def fulfillment_pending(state: OutboxProjection, order_id: str, lines: Iterable[OrderLine], *, stamp: Stamp) -> Outbox:
@@ -90,55 +90,55 @@ def alert_ended(state: OutboxProjection, message_id: str, alert: Alert, *, stamp
     return _pending(state, Channel.ENDED, alert.about, write_alert(alert), message_id, stamp=stamp)
 
 
-def lines_of(notice: OutboxMessage) -> list[OrderLine]:
+def lines_of(message: OutboxMessage) -> list[OrderLine]:
     """Return the lines to be marked fulfilled. Raises `ValueError`, `TypeError` or `KeyError`."""
-    return [OrderLine(*row) for row in read_rows(OrderLine._fields, json.loads(notice.body))]
+    return [OrderLine(*row) for row in read_rows(OrderLine._fields, json.loads(message.body))]
 
 
-def mark_sent(notice: OutboxMessage, receipt: str, *, stamp: Stamp) -> Outbox:
-    """Return the row that says that a notice was sent."""
-    return _row(NoticeEvent.SENT, notice.notice_id, notice.kind, notice.about, receipt=receipt, stamp=stamp)
+def mark_sent(message: OutboxMessage, receipt: str, *, stamp: Stamp) -> Outbox:
+    """Return the row that says that a message was sent."""
+    return _row(OutboxEvent.SENT, message.message_id, message.kind, message.about, receipt=receipt, stamp=stamp)
 
 
-def mark_rejected(notice: OutboxMessage, reason: str, *, stamp: Stamp) -> Outbox:
-    """Return the row that sets a notice aside."""
+def mark_rejected(message: OutboxMessage, reason: str, *, stamp: Stamp) -> Outbox:
+    """Return the row that sets a message aside."""
     why = short(reason, MAX_LINE)
-    return _row(NoticeEvent.REFUSED, notice.notice_id, notice.kind, notice.about, receipt=why, stamp=stamp)
+    return _row(OutboxEvent.REFUSED, message.message_id, message.kind, message.about, receipt=why, stamp=stamp)
 
 
-def mark_claimed(channel: Channel, notices: Iterable[OutboxMessage], by: str, *, stamp: Stamp) -> Outbox:
+def mark_claimed(channel: Channel, messages: Iterable[OutboxMessage], by: str, *, stamp: Stamp) -> Outbox:
     """Return the row by which a process, `by` its name, takes over what another has left."""
-    ids = json.dumps([notice.notice_id for notice in notices])
-    return _row(NoticeEvent.CLAIMED, f"{stamp.commit}-{channel[:2]}-claim", channel, by, body=ids, stamp=stamp)
+    ids = json.dumps([message.message_id for message in messages])
+    return _row(OutboxEvent.CLAIMED, f"{stamp.commit}-{channel[:2]}-claim", channel, by, body=ids, stamp=stamp)
 
 
 def channel_refused(channel: Channel, reason: str, *, stamp: Stamp) -> Outbox:
     """Return the row that says that a channel takes nothing at all."""
-    notice_id, why = f"{stamp.commit}-{channel[:2]}-refused", short(reason, MAX_LINE)
-    return _row(NoticeEvent.REFUSED, notice_id, channel, receipt=why, stamp=stamp)
+    message_id, why = f"{stamp.commit}-{channel[:2]}-refused", short(reason, MAX_LINE)
+    return _row(OutboxEvent.REFUSED, message_id, channel, receipt=why, stamp=stamp)
 
 
 def low_stock_over(pool: Pool, *, stamp: Stamp) -> Outbox:
     """Return the row that says that a pool is low no more."""
-    return _row(NoticeEvent.OVER, f"{stamp.commit}-over", AlertKind.LOW_STOCK, str(pool), stamp=stamp)
+    return _row(OutboxEvent.OVER, f"{stamp.commit}-over", AlertKind.LOW_STOCK, str(pool), stamp=stamp)
 
 
 def _pending(
-    state: OutboxProjection, kind: str, about: str, body: str, receipt: str = "", *, notice_id: str = "", stamp: Stamp
+    state: OutboxProjection, kind: str, about: str, body: str, receipt: str = "", *, message_id: str = "", stamp: Stamp
 ) -> Outbox:
     channel = channel_of(kind)
-    notice_id = notice_id or f"{stamp.commit}-{channel[:2]}{state.message_counts.get(channel, 0)}"
-    return _row(NoticeEvent.DUE, notice_id, kind, about, body=body, receipt=receipt, stamp=stamp)
+    message_id = message_id or f"{stamp.commit}-{channel[:2]}{state.message_counts.get(channel, 0)}"
+    return _row(OutboxEvent.DUE, message_id, kind, about, body=body, receipt=receipt, stamp=stamp)
 
 
 def _row(
-    event: NoticeEvent, notice_id: str, kind: str, about: str = "", *, body: str = "", receipt: str = "", stamp: Stamp
+    event: OutboxEvent, message_id: str, kind: str, about: str = "", *, body: str = "", receipt: str = "", stamp: Stamp
 ) -> Outbox:
     return Outbox(
         at=stamp.at,
         event=event,
-        notice_id=notice_id,
-        matter=kind,
+        message_id=message_id,
+        kind=kind,
         about=about,
         body=body,
         receipt=receipt,

@@ -14,11 +14,11 @@ from npta.tables import Outbox
 from sheets_schema import Transaction
 
 MAX_EXAMINED = 200
-"""Notices that one commit looks at for what was left behind."""
+"""Messages that one commit looks at for what was left behind."""
 MAX_CLAIMED = 20
-"""Notices that one commit claims."""
+"""Messages that one commit claims."""
 MAX_FLUSHED = 500
-"""Notices that a flush looks at and claims; their ids stand in one cell."""
+"""Messages that a flush looks at and claims; their ids stand in one cell."""
 
 
 def open_channels(services: Services) -> list[Channel]:
@@ -42,53 +42,53 @@ def claim(services: Services, tx: Transaction[State], *, flush: bool) -> list[st
         free = list(islice(_free(services, tx, channel, flush=flush), MAX_FLUSHED if flush else MAX_CLAIMED))
         if free:
             tx.add(mark_claimed(channel, free, services.spreadsheet.name, stamp=services.stamp(tx.commit)))
-            found += [notice.notice_id for notice in free]
+            found += [message.message_id for message in free]
     return found
 
 
 def _free(services: Services, tx: Transaction[State], channel: Channel, *, flush: bool) -> Iterator[OutboxMessage]:
     sending, now = services.sending, services.clock.now()
     ours: set[str] = set()
-    for notice in islice(tx.state.pending(channel), MAX_FLUSHED if flush else MAX_EXAMINED):
-        if _is_ours(services, notice):
-            ours.add(notice.notice_id)
-            renew = channel is not Channel.STOCK and not may_be_sent(notice, now)
-            if renew and not sending.is_settled(notice.notice_id):
-                yield notice
-        elif has_lapsed(notice, now) and (not notice.awaits or notice.awaits in ours):
-            ours.add(notice.notice_id)
-            yield notice
+    for message in islice(tx.state.pending(channel), MAX_FLUSHED if flush else MAX_EXAMINED):
+        if _is_ours(services, message):
+            ours.add(message.message_id)
+            renew = channel is not Channel.STOCK and not may_be_sent(message, now)
+            if renew and not sending.is_settled(message.message_id):
+                yield message
+        elif has_lapsed(message, now) and (not message.awaits or message.awaits in ours):
+            ours.add(message.message_id)
+            yield message
     if flush:
-        aside = (notice for notice, _ in tx.state.set_aside() if notice.channel is channel)
-        yield from (notice for notice in aside if _is_again(services, notice))
+        aside = (message for message, _ in tx.state.set_aside() if message.channel is channel)
+        yield from (message for message in aside if _is_again(services, message))
 
 
-def _is_ours(services: Services, notice: OutboxMessage) -> bool:
+def _is_ours(services: Services, message: OutboxMessage) -> bool:
     """Whether this process sends it, or has sent it. A push is as good however late it is."""
-    sending, notice_id = services.sending, notice.notice_id
-    if notice.channel is Channel.STOCK:
-        return sending.stock.is_busy_with(notice_id)
-    return sending.is_settled(notice_id) or sending.claimed_at(notice_id) == notice.claimed_at
+    sending, message_id = services.sending, message.message_id
+    if message.channel is Channel.STOCK:
+        return sending.stock.is_busy_with(message_id)
+    return sending.is_settled(message_id) or sending.claimed_at(message_id) == message.claimed_at
 
 
-def _is_again(services: Services, notice: OutboxMessage) -> bool:
+def _is_again(services: Services, message: OutboxMessage) -> bool:
     """Whether a flush tries a refused message again: its pause or another's claim is over."""
-    if services.sending.knows_refusal(notice.notice_id):
-        return services.sending.may_be_tried(notice.notice_id, services.clock.monotonic())
-    return has_lapsed(notice, services.clock.now())
+    if services.sending.knows_refusal(message.message_id):
+        return services.sending.may_be_tried(message.message_id, services.clock.monotonic())
+    return has_lapsed(message, services.clock.now())
 
 
 def left_to_others(services: Services, tx: Transaction[State]) -> list[float]:
     """Return the seconds after which each message claimed by others could be claimed here."""
-    now, own = services.clock.now(), {row.notice_id for row in tx.appended(Outbox)}
+    now, own = services.clock.now(), {row.message_id for row in tx.appended(Outbox)}
     due = (
-        notice
+        message
         for channel in open_channels(services)
         if not services.sending.is_paused(channel, services.clock.monotonic())
-        for notice in islice(tx.state.pending(channel), MAX_FLUSHED)
+        for message in islice(tx.state.pending(channel), MAX_FLUSHED)
     )
     return [
-        seconds_to_lapse(notice, now)
-        for notice in due
-        if notice.notice_id not in own and not _is_ours(services, notice)
+        seconds_to_lapse(message, now)
+        for message in due
+        if message.message_id not in own and not _is_ours(services, message)
     ]

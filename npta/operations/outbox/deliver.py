@@ -59,7 +59,7 @@ RESERVE = 5.0
 
 
 MAX_REJECTIONS = 3
-"""Refusals in a row after which nothing more is tried: it is not the one notice that is wrong."""
+"""Refusals in a row after which nothing more is tried: it is not the one message that is wrong."""
 
 
 def send_messages(services: Services, deadline: Deadline, *, flush: bool = False) -> None:
@@ -89,14 +89,14 @@ _Send = Callable[[OutboxMessage, Deadline], str]
 
 
 def _send_all(services: Services, channel: Channel, send: _Send, deadline: Deadline, *, patient: bool) -> None:
-    """Send one notice after another. Who is `patient` waits where the other side says how long."""
+    """Send one message after another. Who is `patient` waits where the other side says how long."""
     sending, clock = services.sending, services.clock
 
-    def may_begin(notice: OutboxMessage) -> bool:
-        return may_be_sent(notice, clock.now())
+    def may_begin(message: OutboxMessage) -> bool:
+        return may_be_sent(message, clock.now())
 
-    while deadline.left() > 0 and (notice := sending.claim(channel, clock.monotonic(), may_begin)):
-        attempt = _Delivery(services, notice, send)
+    while deadline.left() > 0 and (message := sending.claim(channel, clock.monotonic(), may_begin)):
+        attempt = _Delivery(services, message, send)
         if channel not in (Channel.SLACK, Channel.ENDED):
             attempt.run(deadline)
         elif not wait_at_most(partial(attempt.run, clock.deadline(SLACK_LASTS)), deadline.left()):
@@ -112,48 +112,48 @@ class _Delivery:
     """One sending of one message; `wait` is how long to wait before the next."""
 
     services: Services
-    notice: OutboxMessage
+    message: OutboxMessage
     send: _Send
     wait: float | None = None
 
     def run(self, deadline: Deadline) -> None:
         """Send it. Never raises."""
-        sending, notice = self.services.sending, self.notice
+        sending, message = self.services.sending, self.message
         try:
-            receipt = self.send(notice, deadline)
+            receipt = self.send(message, deadline)
         except SlackRejectedError as error:
-            self._refused(str(error), one_notice=error.one_message)
+            self._refused(str(error), one_message=error.one_message)
         except HookRejectedError as error:
-            self._refused(str(error), one_notice=error.one_message, rest=HOOK_RESTS)
+            self._refused(str(error), one_message=error.one_message, rest=HOOK_RESTS)
         except ShopRejectedError as error:
-            self._refused(str(error), one_notice=isinstance(error, ShopDeclinedError))
+            self._refused(str(error), one_message=isinstance(error, ShopDeclinedError))
         except (HookError, ShopError, SlackError, SheetsError) as error:
-            _log.warning("notice %s (%s %s) waits: %s", notice.notice_id, notice.kind, notice.about, error)
-            sending.requeue(notice)
+            _log.warning("message %s (%s %s) waits: %s", message.message_id, message.kind, message.about, error)
+            sending.requeue(message)
             self.wait = getattr(error, "retry_after", None)
-            sending.pause(notice.channel, self._now, self.wait)
-        except Exception as error:  # noqa: BLE001 — one notice that breaks us neither holds up others nor fails a request
-            _log.exception("notice %s (%s %s) broke the service", notice.notice_id, notice.kind, notice.about)
-            self._refused(f"the service broke on it ({type(error).__name__}); its log says where", one_notice=True)
+            sending.pause(message.channel, self._now, self.wait)
+        except Exception as error:  # noqa: BLE001 — one message that breaks us neither holds up others nor fails a request
+            _log.exception("message %s (%s %s) broke the service", message.message_id, message.kind, message.about)
+            self._refused(f"the service broke on it ({type(error).__name__}); its log says where", one_message=True)
         else:
-            sending.done(notice, receipt)
-            sending.unpause(notice.channel)
+            sending.done(message, receipt)
+            sending.unpause(message.channel)
 
-    def _refused(self, reason: str, *, one_notice: bool | None, rest: float = 0.0) -> None:
+    def _refused(self, reason: str, *, one_message: bool | None, rest: float = 0.0) -> None:
         """Set the message aside, or pause the whole channel.
 
         Where it is not known which of the two is refused, the channel is paused after several refusals in a row.
         """
-        sending, notice = self.services.sending, self.notice
-        if one_notice is False:
-            sending.requeue(notice)
+        sending, message = self.services.sending, self.message
+        if one_message is False:
+            sending.requeue(message)
         else:
-            _log.warning("notice %s (%s %s) is refused: %s", notice.notice_id, notice.kind, notice.about, reason)
-            in_a_row = sending.set_aside(notice, reason, self._now)
-            if one_notice or in_a_row < MAX_REJECTIONS:
+            _log.warning("message %s (%s %s) is refused: %s", message.message_id, message.kind, message.about, reason)
+            in_a_row = sending.set_aside(message, reason, self._now)
+            if one_message or in_a_row < MAX_REJECTIONS:
                 return
-        _log.error("%s takes nothing any more, until that is fixed and flushed: %s", notice.channel, reason)
-        sending.refuse_channel(notice.channel, reason, self._now, rest=rest)
+        _log.error("%s takes nothing any more, until that is fixed and flushed: %s", message.channel, reason)
+        sending.refuse_channel(message.channel, reason, self._now, rest=rest)
 
     @property
     def _now(self) -> float:
@@ -163,9 +163,9 @@ class _Delivery:
 def _alert(services: Services, slack: Slack) -> _Send:
     """Update the first message once the mail is confirmed; other repeats go into its thread."""
 
-    def send(notice: OutboxMessage, deadline: Deadline) -> str:
-        alert = linked(services, _read(notice))
-        thread = notice.thread
+    def send(message: OutboxMessage, deadline: Deadline) -> str:
+        alert = linked(services, _read(message))
+        thread = message.thread
         if alert.kind is AlertKind.DELIVERED and thread:
             try:
                 slack.update(thread, alert, deadline=deadline)
@@ -173,7 +173,7 @@ def _alert(services: Services, slack: Slack) -> _Send:
                 thread = ""
             else:
                 return thread
-        posted = post_alert(slack, alert, notice.notice_id, thread, deadline)
+        posted = post_alert(slack, alert, message.message_id, thread, deadline)
         return thread or posted
 
     return send
@@ -185,21 +185,21 @@ def _ended(services: Services, slack: Slack) -> _Send:
     There may be none, or none that can be changed.
     """
 
-    def send(notice: OutboxMessage, deadline: Deadline) -> str:
-        if not notice.thread:
+    def send(message: OutboxMessage, deadline: Deadline) -> str:
+        if not message.thread:
             return "was not posted"
         try:
-            slack.update(notice.thread, linked(services, _read(notice)), deadline=deadline)
+            slack.update(message.thread, linked(services, _read(message)), deadline=deadline)
         except SlackMessageGoneError:
             return "cannot be changed"
-        return notice.thread
+        return message.thread
 
     return send
 
 
-def _read(notice: OutboxMessage) -> Alert:
+def _read(message: OutboxMessage) -> Alert:
     try:
-        return read_alert(notice.kind, notice.about, notice.body)
+        return read_alert(message.kind, message.about, message.body)
     except (ValueError, TypeError, KeyError) as error:
         raise SlackRejectedError(
             f"The alert in the Outbox cannot be read: {error}", code="unreadable", one_message=True
@@ -207,12 +207,12 @@ def _read(notice: OutboxMessage) -> Alert:
 
 
 def _fulfillment(shop: Shopify) -> _Send:
-    def send(notice: OutboxMessage, deadline: Deadline) -> str:
+    def send(message: OutboxMessage, deadline: Deadline) -> str:
         try:
-            lines = lines_of(notice)
+            lines = lines_of(message)
         except (ValueError, TypeError, KeyError) as error:
             raise ShopDeclinedError(f"The lines in the Outbox cannot be read: {error}") from error
-        done = shop.mark_fulfilled(order_id_key(notice.about), lines, deadline)
+        done = shop.mark_fulfilled(order_id_key(message.about), lines, deadline)
         if done.left:
             raise ShopDeclinedError(describe_left(done.left))
         return "marked" if done.units else "nothing left to mark"

@@ -44,7 +44,7 @@ def flush_before_exit(services: Services, *, who: str, deadline: Deadline) -> in
 
 
 MAX_COUNTED = 1_000
-"""Notices of one channel that are counted: who has no Slack has as many as orders."""
+"""Messages of one channel that are counted: who has no Slack has as many as orders."""
 _SENDS = 8.0
 """Seconds that must be left after a wait, to claim, send and record."""
 _RECORDS = 5.0
@@ -72,7 +72,7 @@ def flush_outbox(services: Services, *, who: str, deadline: Deadline, refused: b
     standing = ask_shop(services, deadline)
 
     def waiting(tx: Transaction[State]) -> int:
-        out = (sent.notice.notice_id for sent in services.sending.sent())
+        out = (sent.message.message_id for sent in services.sending.sent())
         pending = sum(sum(1 for _ in islice(tx.state.pending(channel), MAX_COUNTED)) for channel in Channel)
         return pending - sum(1 for sent in out if tx.state.message(sent) and not tx.state.is_sent(sent))
 
@@ -82,8 +82,8 @@ def flush_outbox(services: Services, *, who: str, deadline: Deadline, refused: b
             stage_backorders(services, tx, "Flush Outbox", standing)
         return waiting(tx) + len(services.sending.unpersisted()), left_to_others(services, tx)
 
-    def is_fresh(notice: OutboxMessage) -> bool:
-        return may_be_sent(notice, services.clock.now())
+    def is_fresh(message: OutboxMessage) -> bool:
+        return may_be_sent(message, services.clock.now())
 
     def flush(function: Callable[[Transaction[State]], R]) -> R:
         done = commit(services, function, operation="flush outbox", who=who, deadline=deadline, note=True, flush=True)

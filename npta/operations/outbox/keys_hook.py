@@ -44,7 +44,7 @@ def answer_sender(services: Services, hook: KeysHook) -> Callable[[OutboxMessage
         body = made[message.about]
         if body is None:
             return DROPPED
-        hook.post({**body, "event_id": message.notice_id, "request_id": message.notice_id}, deadline=deadline)
+        hook.post({**body, "event_id": message.message_id, "request_id": message.message_id}, deadline=deadline)
         return TAKEN
 
     return send

@@ -33,7 +33,7 @@ from npta.domain.stock.sold_not_arrived import Sale, will_be_served
 from npta.operations.outbox.claims import open_channels
 from npta.process_state.stock_push_state import EVERYTHING, NOT_IN_SHOP, PushedLevels, StockObservation
 from npta.services import Services
-from npta.tables import ImportHistory, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
+from npta.tables import ImportHistory, KeyLedger, LiveCatalogue, OrderEvent, Orders, Outbox, OutboxEvent
 from sheets_schema import Ledger, Transaction
 
 MAX_NAMED = 20
@@ -67,26 +67,26 @@ def record(services: Services, tx: Transaction[State]) -> Recorded:
     unwritten, out, aside = sending.unpersisted(), sending.sent(), sending.refused()
     for alert, message_id in unwritten:
         if not state.message(message_id):
-            tx.add(alert_pending(state, alert, stamp=stamp, notice_id=message_id))
-    news = [sent for sent in out if not state.is_sent(sent.notice.notice_id)]
+            tx.add(alert_pending(state, alert, stamp=stamp, message_id=message_id))
+    news = [sent for sent in out if not state.is_sent(sent.message.message_id)]
     stale = _overtaken(services, tx, {sku: n for sent in news for sku, n in sent.levels.items()})
     if stale:
         tx.add(stock_pending(state, "", stale, stamp=stamp))
     tx.add_all(row for sent in news for row in _sent_rows(services, tx, sent))
     _alert_stock_troubles(services, tx)
-    for notice, reason in aside:
-        row = mark_rejected(notice, reason, stamp=stamp)
-        known = state.refusal_of(notice.notice_id)
-        if not state.is_sent(notice.notice_id) and (known is None or known.reason != row.receipt):
+    for message, reason in aside:
+        row = mark_rejected(message, reason, stamp=stamp)
+        known = state.refusal_of(message.message_id)
+        if not state.is_sent(message.message_id) and (known is None or known.reason != row.receipt):
             tx.add(row)
-            _alert_refusal(services, tx, notice.channel, notice.about, reason)
+            _alert_refusal(services, tx, message.channel, message.about, reason)
     for channel, reason in sending.refused_channels().items():
         row = channel_refused(channel, reason, stamp=stamp)
         known = state.refusal(channel)
         if known is None or known.reason != row.receipt:
             tx.add(row)
             _alert_refusal(services, tx, channel, "", reason)
-    settled = (*(message.notice.notice_id for message in out), *(message.notice.notice_id for message in aside))
+    settled = (*(sent.message.message_id for sent in out), *(refused.message.message_id for refused in aside))
     return Recorded(settled, tuple(alert.message_id for alert in unwritten), troubles=True)
 
 
@@ -98,7 +98,7 @@ def _stage_alarms(services: Services, tx: Transaction[State]) -> None:
     state, stamp = tx.state, services.stamp(tx.commit)
     taken, restocked = (_pools(tx, ledger) for ledger in (KeyLedger, ImportHistory))
     for fact in low_stock_facts(state, taken, restocked, services.settings.low_stock, stamp=stamp):
-        if fact.event is NoticeEvent.OVER:
+        if fact.event is OutboxEvent.OVER:
             for row in resolved_stock_alerts(state, fact.about, stamp=stamp):
                 tx.add(row)
         tx.add(fact)
@@ -120,7 +120,7 @@ def _alert_refusal(services: Services, tx: Transaction[State], channel: Channel,
             order_id,
             tx.state.orders.get(order_id),
             reason,
-            waiting=[notice.about for notice in islice(tx.state.pending(channel), MAX_NAMED)],
+            waiting=[message.about for message in islice(tx.state.pending(channel), MAX_NAMED)],
             support_contact=services.settings.support_contact,
         )
         tx.add(alert_pending(tx.state, alert, stamp=services.stamp(tx.commit)))
@@ -129,12 +129,12 @@ def _alert_refusal(services: Services, tx: Transaction[State], channel: Channel,
 def _sent_rows(services: Services, tx: Transaction[State], sent: PushedLevels) -> list[Outbox]:
     """Return the rows of a message that is out; an unasked push is due with it, if it is news."""
     state, stamp = tx.state, services.stamp(tx.commit)
-    row = mark_sent(sent.notice, sent.receipt, stamp=stamp)
-    if state.message(sent.notice.notice_id):
+    row = mark_sent(sent.message, sent.receipt, stamp=stamp)
+    if state.message(sent.message.message_id):
         return [row]
     if all(state.pushed_stock.get(sku) == level for sku, level in json.loads(sent.receipt or "{}").items()):
         return []
-    return [stock_pending(state, "", (), stamp=stamp, notice_id=sent.notice.notice_id), row]
+    return [stock_pending(state, "", (), stamp=stamp, message_id=sent.message.message_id), row]
 
 
 def _alert_stock_troubles(services: Services, tx: Transaction[State]) -> None:
@@ -181,7 +181,7 @@ def _overtaken(services: Services, tx: Transaction[State], pushed: dict[str, int
 
 
 def _is_push(row: Outbox) -> bool:
-    return row.event is NoticeEvent.DUE and row.matter == Channel.STOCK
+    return row.event is OutboxEvent.DUE and row.kind == Channel.STOCK
 
 
 def moves_stock(tx: Transaction[State]) -> bool:
@@ -203,22 +203,22 @@ def _ordered(orders: Iterable[Orders]) -> dict[str, None]:
 def pending_rows(services: Services, tx: Transaction[State], taken: Iterable[str]) -> tuple[OutboxMessage, ...]:
     """Return what this process is to send: what it made due, claimed, or knows better now."""
     sending, sendable = services.sending, set(open_channels(services)) - {Channel.STOCK}
-    own = [row.notice_id for row in tx.appended(Outbox) if row.event is NoticeEvent.DUE]
-    found = [notice for known in (*own, *taken) if (notice := tx.state.message(known))]
-    for notice_id in sending.awaiting():
-        notice = tx.state.message(notice_id)
-        if notice and notice.claimed_at == sending.claimed_at(notice_id):
-            found.append(notice)
-    return tuple(notice for notice in found if notice.channel in sendable)
+    own = [row.message_id for row in tx.appended(Outbox) if row.event is OutboxEvent.DUE]
+    found = [message for known in (*own, *taken) if (message := tx.state.message(known))]
+    for message_id in sending.awaiting():
+        message = tx.state.message(message_id)
+        if message and message.claimed_at == sending.claimed_at(message_id):
+            found.append(message)
+    return tuple(message for message in found if message.channel in sendable)
 
 
 def texts(tx: Transaction[State]) -> tuple[str, ...]:
     """Return the texts of the alerts that this transaction has staged."""
-    messages = (tx.state.message(row.notice_id) for row in tx.appended(Outbox) if row.event is NoticeEvent.DUE)
+    messages = (tx.state.message(row.message_id) for row in tx.appended(Outbox) if row.event is OutboxEvent.DUE)
     return tuple(
-        read_alert(notice.kind, notice.about, notice.body).text
-        for notice in messages
-        if notice and notice.channel is Channel.SLACK
+        read_alert(message.kind, message.about, message.body).text
+        for message in messages
+        if message and message.channel is Channel.SLACK
     )
 
 
@@ -230,16 +230,16 @@ def stock(services: Services, tx: Transaction[State], taken: Iterable[str], *, f
     """
     if not services.shop:
         return None
-    ours = {row.notice_id for row in tx.appended(Outbox) if _is_push(row)}.union(taken)
-    notices = tuple(push for push in tx.state.pending(Channel.STOCK) if push.notice_id in ours)
-    if not notices and not (flush and next(tx.state.pending(Channel.STOCK), None) is None):
+    ours = {row.message_id for row in tx.appended(Outbox) if _is_push(row)}.union(taken)
+    messages = tuple(push for push in tx.state.pending(Channel.STOCK) if push.message_id in ours)
+    if not messages and not (flush and next(tx.state.pending(Channel.STOCK), None) is None):
         return None
-    touched = {sku for notice in notices for sku in ordered_skus(notice)}
+    touched = {sku for message in messages for sku in ordered_skus(message)}
     seen = look_at_stock(services, tx)
     on_sale = frozenset(seen.levels)
     changed = on_sale if EVERYTHING in touched else seen.changed | (on_sale & touched)
-    seen = seen._replace(changed=changed, notices=notices)
-    return seen if notices or seen.changed else None
+    seen = seen._replace(changed=changed, messages=messages)
+    return seen if messages or seen.changed else None
 
 
 def look_at_stock(services: Services, tx: Transaction[State]) -> StockObservation:

@@ -1,6 +1,6 @@
 """The relay: the one thread beside the requests, for when no commit comes along.
 
-Other processes leave a notice to the one that has claimed it, until it is recorded as sent or the claim has lapsed. So a
+Other processes leave a message to the one that has claimed it, until it is recorded as sent or the claim has lapsed. So a
 process that has sent something and is then left idle, as the old one is in a rollout, must say so in time; one that is
 still at it must renew its claim; and one that is asked to end sends and records the rest before it goes.
 """
@@ -54,14 +54,14 @@ class Relay(Thread):
         """Whether the oldest message out has waited long enough, or a claim is to be renewed."""
         sending, clock = self._services.sending, self._services.clock
         now = clock.monotonic()
-        ended = [*(sent.notice for sent in sending.sent()), *(rejected.notice for rejected in sending.refused())]
-        oldest = ended[0].notice_id if ended else "trouble" * sending.stock.has_news()
+        ended = [*(sent.message for sent in sending.sent()), *(rejected.message for rejected in sending.refused())]
+        oldest = ended[0].message_id if ended else "trouble" * sending.stock.has_news()
         if oldest != self._oldest:
             self._oldest, self._since = oldest, now
         if now < self._rests_until:
             return False
         late = bool(oldest) and now - self._since >= RECORD_AFTER
-        return late or sending.needs_renewal(now, lambda notice: may_be_sent(notice, clock.now()))
+        return late or sending.needs_renewal(now, lambda message: may_be_sent(message, clock.now()))
 
     def _commit(self) -> None:
         services = self._services

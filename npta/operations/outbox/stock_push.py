@@ -76,9 +76,9 @@ def push_stock(services: Services, shop: Shopify, deadline: Deadline) -> Push:
 def _push(services: Services, shop: Shopify, seen: StockObservation, deadline: Deadline, *, patient: bool) -> Push:
     """Make one push. Only who is `patient` reports an absent product: it may have just come."""
     sending, clock = services.sending, services.clock
-    asked = bool(seen.notices)
+    asked = bool(seen.messages)
     if not asked:
-        seen = seen._replace(notices=(_unasked(services),))
+        seen = seen._replace(messages=(_unasked(services),))
     levels = sending.stock.to_report(seen, clock.monotonic(), patient=patient)
     attempt = _StockPush(services, shop, seen)
     try:
@@ -159,7 +159,7 @@ class _StockPush:
 
     def _look_again(self, deadline: Deadline) -> None:
         look = read(self._services, lambda tx: look_at_stock(self._services, tx), deadline)
-        self.seen = look._replace(notices=self.seen.notices)
+        self.seen = look._replace(messages=self.seen.messages)
 
     def _is_news(self, sku: str, level: int) -> bool:
         """Whether less can be sold than is free here, and Shopify may not know."""
@@ -198,7 +198,7 @@ class _StockPush:
                 self.refused.append(NotSet(sku, why_not))
             else:
                 wanted.append(StockLevel(variant, levels[sku]))
-        reference = self.seen.notices[-1].notice_id
+        reference = self.seen.messages[-1].message_id
         not_set = self._shop.set_available(wanted, reference=reference, deadline=deadline) if wanted else []
         skus = {refusal.sku for refusal in not_set}
         for variant, level in wanted:

@@ -156,7 +156,7 @@ class OpenOrderItem(Part):
     reason: str
 
 
-class RefusedNoticeItem(Part):
+class RefusedMessageItem(Part):
     """What Slack or Shopify refuses until it is fixed: one message, or all without `kind`."""
 
     channel: str
@@ -173,7 +173,7 @@ class PendingMessages(Part):
     by_channel: dict[str, int]
     oldest: str
     refused_total: int
-    refused: tuple[RefusedNoticeItem, ...]
+    refused: tuple[RefusedMessageItem, ...]
 
 
 class LastPush(Part):

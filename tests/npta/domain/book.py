@@ -12,7 +12,7 @@ from npta.domain.reports.findings import FIRST_ROW
 from npta.domain.state.alert import AlertKind
 from npta.domain.state.outbox_opening import outbox_opening
 from npta.domain.state.state import State
-from npta.tables import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
+from npta.tables import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, OrderEvent, Orders, Outbox, OutboxEvent
 from sheets_schema import Ledger
 from tests.npta.domain.world import AT, World
 
@@ -105,9 +105,9 @@ class Book:
 def _notice(fact: Orders, commit: str, place: int) -> Outbox:
     return Outbox(
         at=AT,
-        event=NoticeEvent.DUE,
-        notice_id=f"{commit}-sl{place}",
-        matter=ALERTS[fact.event],
+        event=OutboxEvent.DUE,
+        message_id=f"{commit}-sl{place}",
+        kind=ALERTS[fact.event],
         about=fact.order_id,
         commit=commit,
     )

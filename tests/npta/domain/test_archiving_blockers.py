@@ -17,7 +17,7 @@ from npta.domain.state.receipts import Order, OrderLine
 from npta.domain.state.state import State
 from npta.domain.state.times import Stamp, utc_text
 from npta.operations.archiving.move_orders import MAX_OPENING
-from npta.tables import KeyLedger, NoticeEvent, Orders
+from npta.tables import KeyLedger, Orders, OutboxEvent
 from sheets_schema.advanced import Departure, FirstRows
 from sheets_schema.schema.internal_tables import Base
 from tests.npta.domain.gallery import ID, SITUATIONS, order_in
@@ -95,7 +95,7 @@ def test_people_are_told_of_old_messages_once_many_are_not_over_the_fullest_chan
     for number in range(2):
         opened = alert_pending(state, Alert(AlertKind.FAILED, f"x{number}", "t", "t"), stamp=stamp)
         state.apply(opened)
-        state.apply(opened.model_copy(update={"event": NoticeEvent.SENT, "receipt": "ts"}))
+        state.apply(opened.model_copy(update={"event": OutboxEvent.SENT, "receipt": "ts"}))
     state.apply(stock_pending(state, "1", (), stamp=stamp))
     state.apply(stock_pending(state, "2", (), stamp=stamp))
     assert messages_blocked(state) == ""

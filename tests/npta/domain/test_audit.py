@@ -12,7 +12,7 @@ from npta.domain.reports.audited_rows import Log
 from npta.domain.state.receipts import read_receipt, write_receipt
 from npta.domain.state.refunds import Refund, RefundedLine, write_refund
 from npta.domain.stock.inventory import key_inventory
-from npta.tables import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
+from npta.tables import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, OrderEvent, Orders, Outbox, OutboxEvent
 from tests.npta.domain.book import Book
 from tests.npta.domain.histories import Did, Placed, histories, start, take
 from tests.npta.domain.world import AT, World, key_row
@@ -439,10 +439,10 @@ class TestNoAlertIsLost:
         assert the_only_fault(book)[:2] == ("Orders", row)
 
     def test_a_push_of_stock_about_the_same_order_is_no_alert(self, book: Book) -> None:
-        assert the_only_fault(book.over(Outbox, 2, matter="stock"))[:2] == ("Orders", 2)
+        assert the_only_fault(book.over(Outbox, 2, kind="stock"))[:2] == ("Orders", 2)
 
     def test_an_alert_of_another_kind_is_not_the_one(self, book: Book) -> None:
-        assert the_only_fault(book.over(Outbox, 4, matter="fulfilled"))[:2] == ("Orders", 4)
+        assert the_only_fault(book.over(Outbox, 4, kind="fulfilled"))[:2] == ("Orders", 4)
 
     def test_of_a_release(self, book: Book) -> None:
         book.does(lambda world: world.release("1")).over(Outbox, 5, about="elsewhere")
@@ -455,7 +455,7 @@ class TestNoAlertIsLost:
         assert the_only_fault(book) == ("Orders", 5, "order 1: DELIVERED has no message in the Outbox")
 
     def test_one_that_was_sent_and_never_due(self, book: Book) -> None:
-        book.commit(Outbox(at=AT, event=NoticeEvent.SENT, notice_id="n", matter="fulfilled", about="1", commit=""))
+        book.commit(Outbox(at=AT, event=OutboxEvent.SENT, message_id="n", kind="fulfilled", about="1", commit=""))
 
         assert the_only_fault(book)[:2] == ("Outbox", 5)
 

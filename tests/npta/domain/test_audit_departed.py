@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from npta.tables import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, NoticeEvent, OrderEvent, Orders, Outbox
+from npta.tables import ImportHistory, KeyEvent, KeyLedger, LiveCatalogue, OrderEvent, Orders, Outbox, OutboxEvent
 from tests.npta.domain.book import Book
 from tests.npta.domain.histories import Did, Placed, histories, start, take
 
@@ -23,13 +23,13 @@ def played(history: list[Placed | Did]) -> Book:
 @settings(max_examples=150, deadline=None)
 @given(histories, st.integers(0, 40), st.integers(0, 40), st.integers(0, 3))
 def test_nothing_is_wrong_with_what_is_left_of_any_history(
-    history: list[Placed | Did], log: int, notices: int, blank: int
+    history: list[Placed | Did], log: int, messages: int, blank: int
 ) -> None:
     book = played(history)
-    log, notices = min(log, len(book.log) - 1), min(notices, len(book.ledgers[Outbox]))
+    log, messages = min(log, len(book.log) - 1), min(messages, len(book.ledgers[Outbox]))
     departed = {"Commit Log": book.departed(None, log, min(blank, log))}
-    if notices:
-        departed["Outbox"] = book.departed(Outbox, notices, min(blank, notices))
+    if messages:
+        departed["Outbox"] = book.departed(Outbox, messages, min(blank, messages))
     assert book.audit(departed) == []
 
 
@@ -76,7 +76,7 @@ def test_commits_from_before_there_was_an_outbox_need_no_message() -> None:
 
 def test_faults_are_named_by_the_sheet_row_in_which_they_stand() -> None:
     book = a_book()
-    unknown = Outbox(at="2026", event=NoticeEvent.SENT, notice_id="nobody", matter="fulfilled", commit="c6")
+    unknown = Outbox(at="2026", event=OutboxEvent.SENT, message_id="nobody", kind="fulfilled", commit="c6")
     book.commit(unknown, told=False)
     departed = {"Outbox": book.departed(Outbox, 2, 1)}
     assert [(tab, row) for tab, row, _ in book.audit(departed)] == [("Outbox", 4)]

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from npta.domain.reports.audit_orders import audit_notices, audit_order_list
+from npta.domain.reports.audit_orders import audit_messages, audit_order_list
 from npta.domain.reports.findings import FIRST_ROW, RowLocation
 from npta.domain.reports.order_list import order_row
-from npta.tables import KeyEvent, KeyLedger, NoticeEvent, OrderEvent, OrderList, Orders, Outbox
+from npta.tables import KeyEvent, KeyLedger, OrderEvent, OrderList, Orders, Outbox, OutboxEvent
 from tests.npta.domain.world import AT, LIVE, World
 
 ALERTS = {
@@ -24,14 +24,14 @@ ALERTS = {
 }
 
 
-def notice(
-    event: NoticeEvent = NoticeEvent.DUE,
-    notice_id: str = "n1",
+def message(
+    event: OutboxEvent = OutboxEvent.DUE,
+    message_id: str = "n1",
     about: str = "1",
     commit: str = "c1",
     of: OrderEvent = OrderEvent.FULFILLED,
 ) -> Outbox:
-    return Outbox(at=AT, event=event, notice_id=notice_id, matter=ALERTS[of], about=about, commit=commit)
+    return Outbox(at=AT, event=event, message_id=message_id, kind=ALERTS[of], about=about, commit=commit)
 
 
 def order(event: OrderEvent, order_id: str = "1", commit: str = "c1") -> Orders:
@@ -42,9 +42,9 @@ def seats(order_id: str = "1", commit: str = "c1", event: KeyEvent = KeyEvent.AS
     return KeyLedger(at=AT, event=event, order_id=order_id, key_id="K1", keycode="k", seats=1, commit=commit)
 
 
-def told(notices: list[Outbox], orders: list[Orders], ledger: list[KeyLedger] | None = None) -> list[tuple[str, int]]:
+def told(messages: list[Outbox], orders: list[Orders], ledger: list[KeyLedger] | None = None) -> list[tuple[str, int]]:
     located = [(RowLocation("Orders", row), order) for row, order in enumerate(orders, FIRST_ROW)]
-    return [(fault.tab, fault.row) for fault in audit_notices(notices, located, ledger or [])]
+    return [(fault.tab, fault.row) for fault in audit_messages(messages, located, ledger or [])]
 
 
 @pytest.mark.parametrize(
@@ -52,14 +52,14 @@ def told(notices: list[Outbox], orders: list[Orders], ledger: list[KeyLedger] | 
 )
 def test_an_end_of_an_order_that_was_never_told_is_named_by_its_row(event: OrderEvent) -> None:
     assert told([], [order(event)]) == [("Orders", 2)]
-    assert told([notice(of=event)], [order(event)]) == []
+    assert told([message(of=event)], [order(event)]) == []
 
 
 def test_seats_that_were_given_back_without_a_word_are_named() -> None:
     back = [seats(event=KeyEvent.RELEASED)]
 
     assert told([], [order(OrderEvent.RELEASED)], back) == [("Orders", 2)]
-    assert told([notice(of=OrderEvent.RELEASED)], [order(OrderEvent.RELEASED)], back) == []
+    assert told([message(of=OrderEvent.RELEASED)], [order(OrderEvent.RELEASED)], back) == []
     assert told([], [order(OrderEvent.RELEASED)]) == [], "a failed order held nothing"
 
 
@@ -67,7 +67,7 @@ def test_seats_that_were_given_back_without_a_word_are_named() -> None:
 def test_an_alert_of_another_kind_does_not_count(event: OrderEvent) -> None:
     ledger = [seats(), seats(event=KeyEvent.RELEASED)]
     others = [
-        notice(notice_id=f"n{number}", of=other)
+        message(message_id=f"n{number}", of=other)
         for number, other in enumerate(ALERTS)
         if ALERTS[other] != ALERTS[event]
     ]
@@ -77,7 +77,7 @@ def test_an_alert_of_another_kind_does_not_count(event: OrderEvent) -> None:
 
 def test_keys_that_were_assigned_without_a_word_are_named() -> None:
     assert told([], [order(OrderEvent.FULFILLED)], [seats()]) == [("Orders", 2)]
-    assert told([notice()], [order(OrderEvent.FULFILLED)], [seats()]) == []
+    assert told([message()], [order(OrderEvent.FULFILLED)], [seats()]) == []
 
 
 def test_an_order_that_was_filled_again_without_new_keys_needs_no_second_word() -> None:
@@ -87,18 +87,18 @@ def test_an_order_that_was_filled_again_without_new_keys_needs_no_second_word() 
         order(OrderEvent.FULFILLED, commit="c3"),
     ]
 
-    assert told([notice()], orders, [seats()]) == []
-    assert told([notice()], orders, [seats(), seats(commit="c3")]) == [("Orders", 4)]
+    assert told([message()], orders, [seats()]) == []
+    assert told([message()], orders, [seats(), seats(commit="c3")]) == [("Orders", 4)]
 
 
 def test_the_word_of_another_order_or_of_another_commit_does_not_count() -> None:
-    assert told([notice(about="2", of=OrderEvent.FAILED)], [order(OrderEvent.FAILED)]) == [("Orders", 2)]
-    assert told([notice(commit="c2", of=OrderEvent.FAILED)], [order(OrderEvent.FAILED)]) == [("Orders", 2)]
+    assert told([message(about="2", of=OrderEvent.FAILED)], [order(OrderEvent.FAILED)]) == [("Orders", 2)]
+    assert told([message(commit="c2", of=OrderEvent.FAILED)], [order(OrderEvent.FAILED)]) == [("Orders", 2)]
 
 
 @pytest.mark.parametrize("event", [OrderEvent.SKIPPED, OrderEvent.OFF])
 def test_an_order_that_is_skipped_again_needs_no_second_word(event: OrderEvent) -> None:
-    assert told([notice(of=event)], [order(event), order(event, commit="c2")]) == []
+    assert told([message(of=event)], [order(event), order(event, commit="c2")]) == []
 
 
 @pytest.mark.parametrize("event", [OrderEvent.CLEARED, OrderEvent.REOPENED, OrderEvent.RESEND, OrderEvent.CLOSED])
@@ -107,31 +107,31 @@ def test_what_people_do_themselves_need_not_be_told(event: OrderEvent) -> None:
 
 
 def test_what_was_sent_and_never_due_or_is_due_twice_is_named_by_its_row() -> None:
-    notices = [
-        notice(),
-        notice(NoticeEvent.SENT),
-        notice(NoticeEvent.SENT, "n2"),
-        notice(),
-        notice(NoticeEvent.OVER, "n3"),
+    messages = [
+        message(),
+        message(OutboxEvent.SENT),
+        message(OutboxEvent.SENT, "n2"),
+        message(),
+        message(OutboxEvent.OVER, "n3"),
     ]
 
-    assert told(notices, []) == [("Outbox", 4), ("Outbox", 5)]
+    assert told(messages, []) == [("Outbox", 4), ("Outbox", 5)]
 
 
 def test_a_claim_of_what_was_never_due_is_named() -> None:
-    claim = notice(NoticeEvent.CLAIMED, "c-claim").model_copy(update={"body": '["n1", "n2"]'})
+    claim = message(OutboxEvent.CLAIMED, "c-claim").model_copy(update={"body": '["n1", "n2"]'})
 
-    assert told([notice(), claim], []) == [("Outbox", 3)]
-    assert told([notice(), claim, notice(notice_id="n2")], []) == [("Outbox", 3)], "it was claimed before it was due"
-    assert told([notice(), notice(notice_id="n2"), claim], []) == []
+    assert told([message(), claim], []) == [("Outbox", 3)]
+    assert told([message(), claim, message(message_id="n2")], []) == [("Outbox", 3)], "it was claimed before it was due"
+    assert told([message(), message(message_id="n2"), claim], []) == []
 
 
 def test_an_order_that_was_told_of_together_with_others_needs_no_word_of_its_delivery() -> None:
-    summary = notice(notice_id="s", about="").model_copy(update={"matter": "served"})
+    summary = message(message_id="s", about="").model_copy(update={"kind": "served"})
     orders = [order(OrderEvent.FULFILLED), order(OrderEvent.DELIVERED, commit="c2")]
 
     assert told([summary], orders, [seats()]) == []
-    assert told([notice()], orders, [seats()]) == [("Orders", 3)]
+    assert told([message()], orders, [seats()]) == [("Orders", 3)]
     assert told([summary], [order(OrderEvent.DELIVERED, commit="c2")]) == [("Orders", 2)], "it was in no summary"
 
 

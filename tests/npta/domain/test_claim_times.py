@@ -26,9 +26,9 @@ def claimed(seconds_ago: float) -> OutboxMessage:
 def test_what_may_be_done_with_a_notice_by_the_age_of_its_claim(
     seconds_ago: int, may_begin: bool, lapsed: bool
 ) -> None:
-    notice = claimed(seconds_ago)
+    message = claimed(seconds_ago)
 
-    assert (may_be_sent(notice, NOW), has_lapsed(notice, NOW)) == (may_begin, lapsed)
+    assert (may_be_sent(message, NOW), has_lapsed(message, NOW)) == (may_begin, lapsed)
 
 
 def test_between_the_last_beginning_and_the_lapse_there_is_time_to_send_and_to_record() -> None:
@@ -37,7 +37,7 @@ def test_between_the_last_beginning_and_the_lapse_there_is_time_to_send_and_to_r
 
 def test_who_waits_knows_for_how_long() -> None:
     for seconds in (0, 4, 20):
-        notice = claimed(seconds)
-        wait = timedelta(seconds=seconds_to_lapse(notice, NOW))
-        assert has_lapsed(notice, NOW + wait)
-        assert seconds >= 15 or not has_lapsed(notice, NOW + wait - timedelta(seconds=1))
+        message = claimed(seconds)
+        wait = timedelta(seconds=seconds_to_lapse(message, NOW))
+        assert has_lapsed(message, NOW + wait)
+        assert seconds >= 15 or not has_lapsed(message, NOW + wait - timedelta(seconds=1))

@@ -15,7 +15,7 @@ from npta.domain.state.outbox_rows import alert_pending
 from npta.domain.state.times import Stamp
 from npta.domain.stock.inventory import ENOUGH, key_inventory
 from npta.domain.stock.low_stock import days_left, low_stock_facts
-from npta.tables import KeyEvent, KeyLedger, NoticeEvent, Outbox
+from npta.tables import KeyEvent, KeyLedger, Outbox, OutboxEvent
 from tests.npta.domain.world import AT, LIVE, World, pool
 
 CPT, EXAM = "NASM CPT combined", "NASM CPT exam"
@@ -58,13 +58,13 @@ def test_a_pool_is_told_of_when_it_has_fewer_free_seats_than_the_threshold(seats
     world = World().keys(CPT, 10)
     assigned(world, "K1", 10 - seats)
 
-    assert events(told(world, CPT)) == ([(NoticeEvent.DUE, CPT)] if tells else [])
+    assert events(told(world, CPT)) == ([(OutboxEvent.DUE, CPT)] if tells else [])
 
 
 def test_it_is_told_once_however_many_orders_follow() -> None:
     world = World().keys(CPT, 4)
 
-    assert [events(told(world, CPT)) for _ in range(3)] == [[(NoticeEvent.DUE, CPT)], [], []]
+    assert [events(told(world, CPT)) for _ in range(3)] == [[(OutboxEvent.DUE, CPT)], [], []]
 
 
 def test_new_keys_end_it_also_if_the_pool_stays_low_and_the_next_order_tells_anew() -> None:
@@ -72,8 +72,8 @@ def test_new_keys_end_it_also_if_the_pool_stays_low_and_the_next_order_tells_ane
     told(world, CPT)
 
     world.keys(CPT, 1)
-    assert events(told(world, restocked=[CPT])) == [(NoticeEvent.OVER, CPT)]
-    assert events(told(world, CPT)) == [(NoticeEvent.DUE, CPT)]
+    assert events(told(world, restocked=[CPT])) == [(OutboxEvent.OVER, CPT)]
+    assert events(told(world, CPT)) == [(OutboxEvent.DUE, CPT)]
 
 
 def test_an_import_of_few_keys_is_no_alarm_by_itself() -> None:
@@ -88,14 +88,14 @@ def test_seats_that_come_back_end_it() -> None:
     told(world, CPT)
     world.adjust("K1", 6)
 
-    assert events(told(world, CPT)) == [(NoticeEvent.OVER, CPT)]
+    assert events(told(world, CPT)) == [(OutboxEvent.OVER, CPT)]
 
 
 class TestOutOfStock:
     """Running out is told apart from running low, each once per restock."""
 
     def kinds(self, facts: list[Outbox]) -> list[str]:
-        return [fact.matter if fact.event is NoticeEvent.DUE else fact.event for fact in facts]
+        return [fact.kind if fact.event is OutboxEvent.DUE else fact.event for fact in facts]
 
     def test_it_is_told_although_low_stock_was_and_once(self) -> None:
         world = World().keys(CPT, 10)
@@ -128,7 +128,7 @@ class TestOutOfStock:
         told(world, CPT)
         world.keys(CPT, 2)
 
-        assert self.kinds(told(world, restocked=[CPT])) == [NoticeEvent.OVER]
+        assert self.kinds(told(world, restocked=[CPT])) == [OutboxEvent.OVER]
         assigned(world, "K2", 1)
         assert self.kinds(told(world, CPT)) == [AlertKind.LOW_STOCK]
         assigned(world, "K2", 1)
@@ -142,7 +142,7 @@ class TestOutOfStock:
         world.keys(CPT, 2)
         assigned(world, "K2", 2)
 
-        assert self.kinds(told(world, CPT, restocked=[CPT])) == [NoticeEvent.OVER, AlertKind.OUT_OF_STOCK]
+        assert self.kinds(told(world, CPT, restocked=[CPT])) == [OutboxEvent.OVER, AlertKind.OUT_OF_STOCK]
 
     def test_who_wants_no_alert_of_low_stock_is_told_that_there_is_none(self) -> None:
         world = World().keys(CPT, 1)
@@ -182,8 +182,8 @@ def test_several_pools_are_told_of_each_by_itself_with_ids_of_their_own() -> Non
 
     facts = told(world, EXAM, CPT, "NCSF STS combined")
 
-    assert events(facts) == [(NoticeEvent.DUE, CPT), (NoticeEvent.DUE, EXAM)]
-    assert len({fact.notice_id for fact in facts}) == 2
+    assert events(facts) == [(OutboxEvent.DUE, CPT), (OutboxEvent.DUE, EXAM)]
+    assert len({fact.message_id for fact in facts}) == 2
 
 
 def test_the_alert_names_pool_free_seats_threshold_and_how_long_the_rest_lasts() -> None:
@@ -193,7 +193,7 @@ def test_the_alert_names_pool_free_seats_threshold_and_how_long_the_rest_lasts()
 
     (fact,) = told(world, CPT)
 
-    alert = read_alert(fact.matter, fact.about, fact.body)
+    alert = read_alert(fact.kind, fact.about, fact.body)
     assert "CANADA NASM CPT combined, 4 seats free" in alert.text
     assert "4 days" in alert.text
     assert "Free: 4 seats (alert below 5)" in alert.lines

@@ -26,7 +26,7 @@ from npta.domain.state.outbox_rows import (
 from npta.domain.state.receipts import OrderLine
 from npta.domain.state.state import State
 from npta.domain.state.times import Stamp
-from npta.tables import NoticeEvent, Outbox
+from npta.tables import Outbox, OutboxEvent
 from sheets_schema.advanced import MAX_TEXT
 from sheets_schema.schema.cells import extended_value
 from tests.npta.domain.world import AT
@@ -45,7 +45,7 @@ class Book:
 
     def add(self, row: Outbox) -> str:
         self.state.apply(row)
-        return row.notice_id
+        return row.message_id
 
     def commit(self) -> str:
         self.commits += 1
@@ -57,18 +57,18 @@ class Book:
     def stock(self, *skus: str) -> str:
         return self.add(stock_pending(self.state, "1", skus, stamp=Stamp(AT, self.commit())))
 
-    def sent(self, notice_id: str, receipt: str = "") -> None:
-        notice = self.state.message(notice_id)
-        assert notice
-        self.add(mark_sent(notice, receipt, stamp=Stamp(AT, self.commit())))
+    def sent(self, message_id: str, receipt: str = "") -> None:
+        message = self.state.message(message_id)
+        assert message
+        self.add(mark_sent(message, receipt, stamp=Stamp(AT, self.commit())))
 
-    def refuse(self, notice_id: str, reason: str) -> None:
-        notice = self.state.message(notice_id)
-        assert notice
-        self.add(mark_rejected(notice, reason, stamp=Stamp(AT, self.commit())))
+    def refuse(self, message_id: str, reason: str) -> None:
+        message = self.state.message(message_id)
+        assert message
+        self.add(mark_rejected(message, reason, stamp=Stamp(AT, self.commit())))
 
     def due(self, channel: Channel = Channel.SLACK) -> list[str]:
-        return [each.notice_id for each in self.state.pending(channel)]
+        return [each.message_id for each in self.state.pending(channel)]
 
 
 def test_what_is_due_stands_in_the_queue_of_its_channel_oldest_first() -> None:
@@ -102,13 +102,13 @@ def test_what_was_sent_before_costs_nothing_any_more() -> None:
     book.alert(about="last")
     reads = 0
 
-    class Counted(type(book.state.notices)):  # type: ignore[misc]  # the look-up, counting
+    class Counted(type(book.state.messages)):  # type: ignore[misc]  # the look-up, counting
         def __getitem__(self, key: object) -> object:
             nonlocal reads
             reads += 1
             return super().__getitem__(key)
 
-    book.state.notices = Counted(*book.state.notices.maps)
+    book.state.messages = Counted(*book.state.messages.maps)
 
     assert len(book.due()) == 1
     assert reads == 1
@@ -126,9 +126,9 @@ def test_notices_of_one_commit_have_ids_of_their_own() -> None:
 def test_an_alert_that_may_be_out_already_keeps_the_id_that_it_was_sent_under() -> None:
     book = Book()
 
-    notice_id = book.add(alert_pending(book.state, alert(), stamp=Stamp(AT, "c"), notice_id="m-1"))
+    message_id = book.add(alert_pending(book.state, alert(), stamp=Stamp(AT, "c"), message_id="m-1"))
 
-    assert notice_id == "m-1"
+    assert message_id == "m-1"
     assert book.due() == ["m-1"]
 
 
@@ -161,7 +161,7 @@ class TestClaims:
         row = mark_claimed(Channel.SLACK, book.state.pending(Channel.SLACK), "process-1", stamp=Stamp(later, "c9"))
         book.add(row.model_copy(update={"body": f'["{first}"]'}))
 
-        assert {each.notice_id: each.claimed_at for each in book.state.pending(Channel.SLACK)} == {
+        assert {each.message_id: each.claimed_at for each in book.state.pending(Channel.SLACK)} == {
             first: later,
             second: AT,
         }
@@ -173,7 +173,7 @@ class TestClaims:
         confirmed, second = book.alert(AlertKind.DELIVERED), book.alert(AlertKind.DELIVERED, "2")
 
         def awaited() -> dict[str, str]:
-            return {each.notice_id: each.awaits for each in book.state.pending(Channel.SLACK) if each.awaits}
+            return {each.message_id: each.awaits for each in book.state.pending(Channel.SLACK) if each.awaits}
 
         assert awaited() == {confirmed: opener, second: other}
         book.sent(opener, "ts-1")
@@ -190,7 +190,7 @@ class TestRefusals:
 
         assert book.due() == [second]
         assert not book.state.is_sent(first)
-        assert [(each.notice_id, why.reason) for each, why in book.state.set_aside()] == [(first, "msg_too_long")]
+        assert [(each.message_id, why.reason) for each, why in book.state.set_aside()] == [(first, "msg_too_long")]
         assert book.state.refusal_of(first)
         assert book.state.refusal_of(second) is None
 
@@ -198,8 +198,8 @@ class TestRefusals:
         book = Book()
         first = book.alert()
         book.refuse(first, "msg_too_long")
-        (notice, _), *_ = book.state.set_aside()
-        assert read_alert(notice.kind, notice.about, notice.body) == alert()
+        (message, _), *_ = book.state.set_aside()
+        assert read_alert(message.kind, message.about, message.body) == alert()
 
         book.sent(first, "ts")
 
@@ -334,9 +334,9 @@ class TestPlaces:
 
         over = Outbox(
             at=AT,
-            event=NoticeEvent.OVER,
-            notice_id="c-over",
-            matter="low stock",
+            event=OutboxEvent.OVER,
+            message_id="c-over",
+            kind="low stock",
             about="CANADA NASM CPT combined",
             commit="c",
         )
@@ -349,7 +349,7 @@ class TestPlaces:
 def test_a_row_that_says_sent_of_nothing_known_changes_no_queue() -> None:
     book = Book()
     first = book.alert()
-    book.add(Outbox(at=AT, event=NoticeEvent.SENT, notice_id="never", matter=AlertKind.FAILED, about="1", commit="c"))
+    book.add(Outbox(at=AT, event=OutboxEvent.SENT, message_id="never", kind=AlertKind.FAILED, about="1", commit="c"))
 
     assert book.due() == [first]
 
@@ -359,7 +359,7 @@ def test_a_layer_on_top_of_the_state_keeps_its_notices_to_itself_until_it_is_abs
     first = book.alert()
     child: OutboxProjection = book.state.fork()
     child.record(alert_pending(child, alert(about="2"), stamp=Stamp(AT, "c9")))
-    kept = [each.notice_id for each in child.pending(Channel.SLACK)]
+    kept = [each.message_id for each in child.pending(Channel.SLACK)]
 
     assert len(kept) == 2
     assert book.due() == [first]
@@ -412,13 +412,13 @@ def test_messages_are_counted_by_channel() -> None:
 def test_of_a_message_that_is_out_only_an_alert_that_may_still_change_keeps_its_text() -> None:
     book = Book()
     failed, stock = book.alert(AlertKind.FAILED), book.stock("A")
-    bodies = {name: book.state.notices[name].body for name in (failed, stock)}
+    bodies = {name: book.state.messages[name].body for name in (failed, stock)}
 
     for name in (failed, stock):
         book.sent(name)
 
     assert all(bodies.values())
-    assert (book.state.notices[failed].body, book.state.notices[stock].body) == (bodies[failed], "")
+    assert (book.state.messages[failed].body, book.state.messages[stock].body) == (bodies[failed], "")
 
 
 def test_an_alert_that_is_over_leaves_the_others_of_its_order_open() -> None:
@@ -438,5 +438,5 @@ def test_what_is_out_and_not_noted_yet_is_not_counted_as_waiting() -> None:
     waiting = outbox(book.state, {first})
 
     assert (waiting.pending, waiting.by_channel[Channel.SLACK], waiting.by_channel[Channel.STOCK]) == (2, 1, 1)
-    assert waiting.oldest == min(book.state.notices[name].at for name in (second, stock))
+    assert waiting.oldest == min(book.state.messages[name].at for name in (second, stock))
     assert outbox(book.state, {first, second, stock})[:3:2] == (0, "")

@@ -13,7 +13,7 @@ from npta.domain.state.alert import AlertKind
 from npta.domain.state.outbox_messages import Channel, is_reported
 from npta.domain.state.outbox_opening import MAX_THREADS, outbox_opening
 from npta.domain.state.state import State
-from npta.tables import NoticeEvent, Outbox
+from npta.tables import Outbox, OutboxEvent
 from sheets_schema.advanced import MAX_TEXT
 
 ORDERS = ("1001", "1002", "1003")
@@ -27,39 +27,39 @@ class Scribe:
         self.rows: list[Outbox] = []
         self.state = State()
 
-    def write(self, event: NoticeEvent, notice_id: str, matter: str, about: str = "", **cells: str) -> None:
+    def write(self, event: OutboxEvent, message_id: str, kind: str, about: str = "", **cells: str) -> None:
         number = len(self.rows)
         at = f"2026-11-{1 + number // 60:02}T10:{number % 60:02}:00Z"
-        row = Outbox(at=at, event=event, notice_id=notice_id, matter=matter, about=about, commit=f"c{number}", **cells)
+        row = Outbox(at=at, event=event, message_id=message_id, kind=kind, about=about, commit=f"c{number}", **cells)
         self.rows.append(row)
         self.state.apply(row)
 
-    def due(self, matter: str, about: str, **cells: str) -> None:
-        self.write(NoticeEvent.DUE, f"n{len(self.rows)}", matter, about, **cells)
+    def due(self, kind: str, about: str, **cells: str) -> None:
+        self.write(OutboxEvent.DUE, f"n{len(self.rows)}", kind, about, **cells)
 
     def send(self, place: int, receipt: str = "") -> None:
-        waiting = [notice for channel in Channel for notice in self.state.pending(channel)]
-        waiting += [notice for notice, _ in self.state.set_aside()]
+        waiting = [message for channel in Channel for message in self.state.pending(channel)]
+        waiting += [message for message, _ in self.state.set_aside()]
         if waiting:
-            notice = waiting[place % len(waiting)]
-            receipt = json.dumps({"A": place}) if notice.channel is Channel.STOCK else receipt or f"ts{len(self.rows)}"
-            self.write(NoticeEvent.SENT, notice.notice_id, notice.kind, notice.about, receipt=receipt)
+            message = waiting[place % len(waiting)]
+            receipt = json.dumps({"A": place}) if message.channel is Channel.STOCK else receipt or f"ts{len(self.rows)}"
+            self.write(OutboxEvent.SENT, message.message_id, message.kind, message.about, receipt=receipt)
 
     def refuse(self, place: int) -> None:
-        waiting = [notice for channel in Channel for notice in self.state.pending(channel)]
+        waiting = [message for channel in Channel for message in self.state.pending(channel)]
         if waiting:
-            notice = waiting[place % len(waiting)]
-            self.write(NoticeEvent.REFUSED, notice.notice_id, notice.kind, notice.about, receipt="it is wrong")
+            message = waiting[place % len(waiting)]
+            self.write(OutboxEvent.REFUSED, message.message_id, message.kind, message.about, receipt="it is wrong")
 
     def end(self, place: int) -> None:
         open_alerts = [(about, opener) for (about, _), ids in self.state.open_alerts.items() for opener in ids]
         if open_alerts:
             about, opener = open_alerts[place % len(open_alerts)]
-            self.write(NoticeEvent.DUE, f"n{len(self.rows)}", Channel.ENDED, about, body="over", receipt=opener)
+            self.write(OutboxEvent.DUE, f"n{len(self.rows)}", Channel.ENDED, about, body="over", receipt=opener)
 
     def claim(self) -> None:
-        waiting = [notice.notice_id for notice in self.state.pending(Channel.SLACK)]
-        self.write(NoticeEvent.CLAIMED, f"c{len(self.rows)}-claim", Channel.SLACK, "p", body=json.dumps(waiting))
+        waiting = [message.message_id for message in self.state.pending(Channel.SLACK)]
+        self.write(OutboxEvent.CLAIMED, f"c{len(self.rows)}-claim", Channel.SLACK, "p", body=json.dumps(waiting))
 
 
 def _do(scribe: Scribe, step: tuple[str, int]) -> None:  # noqa: C901, PLR0912 â€” one case a kind of row
@@ -81,9 +81,9 @@ def _do(scribe: Scribe, step: tuple[str, int]) -> None:  # noqa: C901, PLR0912 â
         case "keys hook":
             scribe.due(Channel.KEYS_HOOK, order)
         case "over":
-            scribe.write(NoticeEvent.OVER, f"o{len(scribe.rows)}", AlertKind.LOW_STOCK, pool)
+            scribe.write(OutboxEvent.OVER, f"o{len(scribe.rows)}", AlertKind.LOW_STOCK, pool)
         case "channel":
-            scribe.write(NoticeEvent.REFUSED, f"x{len(scribe.rows)}", Channel.SLACK, receipt="invalid_auth")
+            scribe.write(OutboxEvent.REFUSED, f"x{len(scribe.rows)}", Channel.SLACK, receipt="invalid_auth")
         case "send":
             scribe.send(place)
         case "refuse":
@@ -140,9 +140,9 @@ def known(state: State) -> dict[str, Any]:
     """Everything that the service asks of it, but for single messages that are over."""
     return {
         "pending": {
-            channel: [notice._replace(claimed_at="") for notice in state.pending(channel)] for channel in Channel
+            channel: [message._replace(claimed_at="") for message in state.pending(channel)] for channel in Channel
         },
-        "aside": [(notice.notice_id, refusal) for notice, refusal in state.set_aside()],
+        "aside": [(message.message_id, refusal) for message, refusal in state.set_aside()],
         "refusals": {channel: state.refusal(channel) for channel in Channel},
         "threads": {
             key: (state.openers[key], state.threads.get(key, "")) for key in state.openers if state.openers[key]
@@ -190,7 +190,7 @@ def test_what_is_over_leaves_little_behind() -> None:
         scribe.due(AlertKind.FULFILLED, f"order {number}", body="x" * 500)
         scribe.send(0)
     opening = [*outbox_opening(scribe.state, scribe.rows)]
-    assert all(row.event is NoticeEvent.CARRIED for row in opening)
+    assert all(row.event is OutboxEvent.CARRIED for row in opening)
     assert sum(len(row.body) for row in opening) < 100 * 1_000
 
 

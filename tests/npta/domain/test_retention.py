@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from npta.domain.state.retention import MIN_COMMITS, old_commits, old_messages, old_snapshots
-from npta.tables import NoticeEvent, Outbox, ShopSnapshot
+from npta.tables import Outbox, OutboxEvent, ShopSnapshot
 
 BEFORE = "2026-11-20T00:00:00Z"
 OLD, NEW = "2026-11-12T10:00:00Z", "2026-11-25T10:00:00Z"
@@ -13,7 +13,7 @@ OLD, NEW = "2026-11-12T10:00:00Z", "2026-11-25T10:00:00Z"
 
 def messages(*commits: tuple[str, str]) -> list[Outbox]:
     return [
-        Outbox(at=at, event=NoticeEvent.DUE, notice_id=f"n{number}", matter="fulfilled", commit=commit)
+        Outbox(at=at, event=OutboxEvent.DUE, message_id=f"n{number}", kind="fulfilled", commit=commit)
         for number, (at, commit) in enumerate(commits)
     ]
 

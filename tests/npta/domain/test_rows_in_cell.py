@@ -27,7 +27,7 @@ from npta.domain.state.state import State
 from npta.domain.state.times import Stamp
 from npta.domain.stock.import_keys import Unfinished, read_unfinished, write_unfinished
 from npta.errors import DamagedError
-from npta.tables import NoticeEvent, OrderEvent, Orders, Outbox
+from npta.tables import OrderEvent, Orders, Outbox, OutboxEvent
 from tests.npta.domain.world import AT
 
 CPT = Entitlement("NASM", "CPT", Level.FULL)
@@ -107,7 +107,7 @@ def test_an_alert_that_cannot_be_read_is_an_error_that_the_outbox_knows(body: st
 
 
 def outbox_row(kind: str, body: str) -> Outbox:
-    return Outbox(at=AT, event=NoticeEvent.DUE, notice_id="n", matter=kind, about="P", body=body, commit="c")
+    return Outbox(at=AT, event=OutboxEvent.DUE, message_id="n", kind=kind, about="P", body=body, commit="c")
 
 
 def test_an_empty_pool_is_known_by_the_title_where_out_of_stock_had_no_kind_of_its_own() -> None:
@@ -125,7 +125,7 @@ def test_lines_to_be_marked_of_earlier_versions_are_read() -> None:
     lines, state = [OrderLine("811", "A", 2), OrderLine("812", "B", 1)], State()
     state.apply(outbox_row(Channel.FULFILLMENT, '[["811","A",2],["812","B",1]]'))
     state.apply(fulfillment_pending(state, "1", lines, stamp=Stamp(AT, "d")))
-    assert [lines_of(notice) for notice in state.pending(Channel.FULFILLMENT)] == [lines, lines]
+    assert [lines_of(message) for message in state.pending(Channel.FULFILLMENT)] == [lines, lines]
 
 
 def test_what_was_seen_in_the_catalogue_by_an_earlier_version_is_read() -> None:

@@ -19,7 +19,7 @@ from npta.domain.state.outbox_opening import outbox_opening
 from npta.domain.state.state import State
 from npta.domain.state.times import moment
 from npta.errors import DamagedError
-from npta.tables import ImportHistory, KeyEvent, NoticeEvent, OrderEvent, Orders, Outbox, ShopSnapshot
+from npta.tables import ImportHistory, KeyEvent, OrderEvent, Orders, Outbox, OutboxEvent, ShopSnapshot
 from sheets_schema import Ledger
 from tests.npta.domain.histories import Did, Placed, histories, play
 from tests.npta.domain.world import AT, LIVE, World, pool
@@ -261,7 +261,7 @@ def test_an_order_has_arrived_once_it_was_decided_or_closed_and_not_by_when_fewe
 def test_of_shop_snapshots_that_have_left_nothing_is_kept_and_of_messages_what_stands_for_them() -> None:
     world = World()
     snapshot = ShopSnapshot(taken_at=AT, product_id="1", variant_id="1", product_title="Trainer")
-    due = Outbox(at=AT, event=NoticeEvent.DUE, notice_id="n1", matter="failed", about="1", commit="c")
+    due = Outbox(at=AT, event=OutboxEvent.DUE, message_id="n1", kind="failed", about="1", commit="c")
     world.facts(due)
 
     assert [*world.state.opening(ShopSnapshot, [snapshot])] == []

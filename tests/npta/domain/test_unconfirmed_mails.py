@@ -19,7 +19,7 @@ from npta.domain.state.alert import Alert, AlertKind
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.outbox_rows import alert_pending, answer_pending, mark_sent
 from npta.domain.state.times import Stamp, utc_text
-from npta.tables import NoticeEvent, OrderEvent, Orders, Outbox
+from npta.tables import OrderEvent, Orders, Outbox, OutboxEvent
 from tests.npta.domain.gallery import ID, Shop, order_in
 from tests.npta.domain.world import AT, World
 
@@ -34,7 +34,7 @@ def three_orders() -> Shop:
 
 
 def reminded(world: World, position: int) -> None:
-    row = Outbox(at="", event=NoticeEvent.DUE, notice_id="n", matter="undelivered", receipt=str(position), commit="c")
+    row = Outbox(at="", event=OutboxEvent.DUE, message_id="n", kind="undelivered", receipt=str(position), commit="c")
     world.facts(row)
 
 
@@ -68,7 +68,7 @@ class TestTheHook:
         row = answer_pending(shop.state, ID, stamp=Stamp(utc_text(self.DUE), "h"))
         shop.facts(row)
         if taken:
-            message = shop.state.message(row.notice_id)
+            message = shop.state.message(row.message_id)
             assert message
             shop.facts(mark_sent(message, "", stamp=Stamp(utc_text(self.DUE + timedelta(minutes=1)), "s")))
         return shop

@@ -135,7 +135,7 @@ class TestSlack:
         shop.facts(row)
         waiting = slack_posted(shop.state, shop.record, "S")
         assert (waiting.ok, waiting.found) == (False, f"not noted as posted yet, due since {AT}")
-        message = shop.state.message(row.notice_id)
+        message = shop.state.message(row.message_id)
         assert message
         shop.facts(mark_sent(message, "ts1", stamp=Stamp(AT, "b")))
         assert slack_posted(shop.state, shop.record, "S") == ChecklistItem(SLACK, ok=True, found="message ts1")

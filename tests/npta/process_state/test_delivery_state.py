@@ -16,7 +16,7 @@ NOW = 100.0
 AT = "2026-11-23"
 
 
-def notice(
+def message(
     number: int, channel: Channel = Channel.SLACK, *, kind: str = AlertKind.FAILED, about: str = "", **more: Any
 ) -> OutboxMessage:
     told = kind if channel is Channel.SLACK else channel
@@ -35,14 +35,14 @@ def taken(sending: DeliveryState, channel: Channel = Channel.SLACK, now: float =
     """Ids of all that can be taken now, put back nowhere."""
     ids = []
     while found := sending.claim(channel, now, any_time):
-        ids.append(found.notice_id)
+        ids.append(found.message_id)
     return ids
 
 
 class TestTaking:
     def test_two_threads_never_take_the_same_notice(self) -> None:
         sending, threads = DeliveryState(), 8
-        sending.observe([notice(number, about=str(number)) for number in range(400)])
+        sending.observe([message(number, about=str(number)) for number in range(400)])
         start = Barrier(threads)
 
         def take_all(_: int) -> list[str]:
@@ -52,35 +52,35 @@ class TestTaking:
                 tries += 1
                 if tries % 3 == 0:
                     sending.requeue(found)
-                    sending.observe([notice(number, about=str(number)) for number in range(0, 400, 20)])
+                    sending.observe([message(number, about=str(number)) for number in range(0, 400, 20)])
                 else:
-                    ids.append(found.notice_id)
+                    ids.append(found.message_id)
                     sending.done(found, "ts")
             return ids
 
         with ThreadPoolExecutor(threads) as callers:
-            got = [notice_id for ids in callers.map(take_all, range(threads)) for notice_id in ids]
+            got = [message_id for ids in callers.map(take_all, range(threads)) for message_id in ids]
 
         assert sorted(got) == sorted(f"c-{number}" for number in range(400))
         assert len(sending.sent()) == 400
 
     def test_the_oldest_comes_first_and_each_channel_has_its_own(self) -> None:
         sending = DeliveryState()
-        sending.observe([notice(1), notice(2, Channel.FULFILLMENT), notice(3)])
+        sending.observe([message(1), message(2, Channel.FULFILLMENT), message(3)])
 
         assert taken(sending) == ["c-1", "c-3"]
         assert taken(sending, Channel.FULFILLMENT) == ["c-2"]
 
     def test_what_is_being_sent_or_is_out_or_is_noted_is_not_taken_again(self) -> None:
         sending = DeliveryState()
-        old = [notice(number) for number in (1, 2, 3)]
+        old = [message(number) for number in (1, 2, 3)]
         sending.observe(old)
         first, second, _ = (sending.claim(Channel.SLACK, NOW, any_time) for _ in old)
         assert first
         assert second
         sending.done(first, "ts")
         sending.done(second, "ts")
-        sending.mark_recorded([second.notice_id])
+        sending.mark_recorded([second.message_id])
 
         sending.observe(old)  # by a request that read the spreadsheet before all that
 
@@ -90,13 +90,13 @@ class TestTaking:
         sending = DeliveryState()
         sending.mark_recorded([f"c-{number}" for number in range(module.MAX_RECORDED + 1)])
 
-        sending.observe([notice(0), notice(1)])
+        sending.observe([message(0), message(1)])
 
         assert taken(sending) == ["c-0"]
 
     def test_what_could_not_be_sent_is_the_next_one_again(self) -> None:
         sending = DeliveryState()
-        sending.observe([notice(1), notice(2)])
+        sending.observe([message(1), message(2)])
         first = sending.claim(Channel.SLACK, NOW, any_time)
         assert first
 
@@ -106,23 +106,23 @@ class TestTaking:
 
     def test_what_may_not_be_sent_waits_until_its_claim_is_renewed_and_holds_up_nothing_else(self) -> None:
         sending = DeliveryState()
-        sending.observe([notice(1), notice(2, claimed_at="2026-11-24")])
+        sending.observe([message(1), message(2, claimed_at="2026-11-24")])
 
         def fresh(each: OutboxMessage) -> bool:
             return each.claimed_at > AT
 
         found = sending.claim(Channel.SLACK, NOW, fresh)
         assert found
-        assert found.notice_id == "c-2"
+        assert found.message_id == "c-2"
         assert sending.claim(Channel.SLACK, NOW, fresh) is None
         assert sending.needs_renewal(NOW, fresh)
-        sending.observe([notice(1, claimed_at="2026-11-25")])
+        sending.observe([message(1, claimed_at="2026-11-25")])
         assert not sending.needs_renewal(NOW, fresh)
         assert sending.claim(Channel.SLACK, NOW, fresh)
 
     def test_what_is_being_sent_needs_its_claim_renewed_and_what_waits_for_a_paused_channel_does_not(self) -> None:
         sending = DeliveryState()
-        sending.observe([notice(1), notice(2)])
+        sending.observe([message(1), message(2)])
         sending.pause(Channel.SLACK, NOW)
         assert not sending.needs_renewal(NOW, lambda _: False)
         found = sending.claim(Channel.SLACK, NOW + 10, any_time)
@@ -147,14 +147,14 @@ class TestTaking:
 
     def test_only_so_many_wait_in_memory(self) -> None:
         sending = DeliveryState()
-        sending.observe([notice(number) for number in range(module.MAX_WAITING + 2)])
+        sending.observe([message(number) for number in range(module.MAX_WAITING + 2)])
 
         assert sending.claimed_at("c-1") == ""
         assert sending.claimed_at("c-2") == AT
 
     def test_what_is_sent_or_refused_must_not_be_claimed(self) -> None:
         sending = DeliveryState()
-        sending.observe([notice(number) for number in (1, 2, 3, 4)])
+        sending.observe([message(number) for number in (1, 2, 3, 4)])
         sent, aside, _ = (sending.claim(Channel.SLACK, NOW, any_time) for _ in range(3))
         assert sent
         assert aside
@@ -167,7 +167,7 @@ class TestTaking:
 
     def test_a_channel_that_rests_gives_nothing_until_its_time_or_until_it_is_woken(self) -> None:
         sending = DeliveryState()
-        sending.observe([notice(1), notice(2, Channel.FULFILLMENT)])
+        sending.observe([message(1), message(2, Channel.FULFILLMENT)])
         sending.pause(Channel.SLACK, NOW, 10)
         sending.pause(Channel.SLACK, NOW, 1)
 
@@ -181,7 +181,7 @@ class TestTaking:
 class TestRefusals:
     def test_a_channel_that_takes_nothing_is_paused_until_a_flush_tries_it_the_rarer_the_more_often(self) -> None:
         sending, now = DeliveryState(), NOW
-        sending.observe([notice(1)])
+        sending.observe([message(1)])
         for seconds in (*RETRY_AFTER, RETRY_AFTER[-1]):
             sending.refuse_channel(Channel.SLACK, "channel_not_found", now)
             if seconds:
@@ -198,7 +198,7 @@ class TestRefusals:
 
     def test_it_is_forgotten_with_the_first_message_that_goes_out(self) -> None:
         sending = DeliveryState()
-        sending.observe([notice(1)])
+        sending.observe([message(1)])
         found = sending.claim(Channel.SLACK, NOW, any_time)
         assert found
         sending.refuse_channel(Channel.SLACK, "channel_not_found", NOW)
@@ -209,7 +209,7 @@ class TestRefusals:
 
     def test_refusals_in_a_row_are_counted_by_channel_until_one_goes_out(self) -> None:
         sending = DeliveryState()
-        sending.observe([notice(number) for number in range(5)] + [notice(9, Channel.FULFILLMENT)])
+        sending.observe([message(number) for number in range(5)] + [message(9, Channel.FULFILLMENT)])
         mark = sending.claim(Channel.FULFILLMENT, NOW, any_time)
         assert mark
         counts = []
@@ -230,7 +230,11 @@ class TestThreads:
     def test_what_goes_into_a_thread_waits_for_the_message_that_opens_it(self) -> None:
         sending = DeliveryState()
         sending.observe(
-            [notice(1, kind=AlertKind.FULFILLED, about="7"), notice(2, kind=AlertKind.DELIVERED, about="7"), notice(3)]
+            [
+                message(1, kind=AlertKind.FULFILLED, about="7"),
+                message(2, kind=AlertKind.DELIVERED, about="7"),
+                message(3),
+            ]
         )
         first = sending.claim(Channel.SLACK, NOW, any_time)
         assert first
@@ -245,7 +249,7 @@ class TestThreads:
 
     def test_also_for_one_that_another_process_sends(self) -> None:
         sending = DeliveryState()
-        confirmed = notice(2, kind=AlertKind.DELIVERED, about="7", awaits="c-1")
+        confirmed = message(2, kind=AlertKind.DELIVERED, about="7", awaits="c-1")
         sending.observe([confirmed])
 
         assert taken(sending) == []
@@ -258,7 +262,7 @@ class TestThreads:
     def test_an_alert_goes_into_the_thread_that_this_process_has_opened(self) -> None:
         sending = DeliveryState()
         sending.observe(
-            [notice(1, kind=AlertKind.FULFILLED, about="7"), notice(2, kind=AlertKind.DELIVERED, about="7")]
+            [message(1, kind=AlertKind.FULFILLED, about="7"), message(2, kind=AlertKind.DELIVERED, about="7")]
         )
         first = sending.claim(Channel.SLACK, NOW, any_time)
         assert first

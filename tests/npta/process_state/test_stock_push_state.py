@@ -31,7 +31,7 @@ def pushed(pushing: StockPushState) -> dict[str, int]:
 
 
 def ids(look: StockObservation | None) -> list[str]:
-    return [each.notice_id for each in look.notices] if look else []
+    return [each.message_id for each in look.messages] if look else []
 
 
 def test_of_two_looks_the_newer_levels_count_and_what_is_due_by_either_is_pushed() -> None:
@@ -66,7 +66,7 @@ def test_the_last_notice_says_what_was_told_and_an_earlier_one_keeps_what_it_say
         pushing.observe(look)
         pushed(pushing)
 
-    receipts = {each.notice.notice_id: each.receipt for each in pushing.sent()}
+    receipts = {each.message.message_id: each.receipt for each in pushing.sent()}
     assert receipts == {"c-1": '{"A": 1, "B": 4}', "c-2": "", "c-3": '{"B": 3}'}
 
 
@@ -125,17 +125,17 @@ def test_a_product_whose_stock_is_refused_is_tried_the_rarer_the_more_often_and_
 
 def test_a_push_that_nothing_asked_for_is_recorded_only_if_it_told_something() -> None:
     pushing = StockPushState()
-    pushing.observe(seen(7, {"A": 1}, 0)._replace(notices=()))
+    pushing.observe(seen(7, {"A": 1}, 0)._replace(messages=()))
     look = pushing.seen()
     assert look
-    own = look._replace(notices=seen(7, {}, 9).notices)
+    own = look._replace(messages=seen(7, {}, 9).messages)
 
     pushing.done(own, {}, {}, NOW, asked=False, absent={"A": "not there"})
 
     assert (pushing.seen(), pushing.sent()) == (None, ())
     pushing.observe(look)
     pushing.done(own, {"A": 1}, {}, NOW, asked=False)
-    assert [(each.notice.notice_id, each.receipt) for each in pushing.sent()] == [("c-9", '{"A": 1}')]
+    assert [(each.message.message_id, each.receipt) for each in pushing.sent()] == [("c-9", '{"A": 1}')]
 
 
 def test_trouble_is_news_once_until_it_is_over_or_another() -> None:
@@ -194,7 +194,7 @@ def test_what_one_cell_does_not_hold_of_a_push_is_not_known_to_be_told_and_is_to
         check_cell(sent.receipt)
         known |= json.loads(sent.receipt)
         assert sent.levels.keys() <= levels.keys()
-        pushing.mark_recorded([sent.notice.notice_id])
+        pushing.mark_recorded([sent.message.message_id])
     assert known == levels
     pushing.observe(seen(99, {}, 99, levels=levels))
     assert pushed(pushing) == {}

@@ -13,7 +13,7 @@ from npta.domain.reports import archiving_blockers
 from npta.domain.state.times import utc_text
 from npta.operations.archiving import move_orders
 from npta.operations.archiving.shrink_spreadsheet import shrink_spreadsheet
-from npta.tables import NoticeEvent, Outbox
+from npta.tables import Outbox, OutboxEvent
 from tests.npta.acceptance.archives.steps import YEAR, archive_portion, delivered, settle_one
 from tests.npta.acceptance.steps import Watch, buy, look_up, press, zap
 from tests.npta.acceptance.test_refunds import refunded, webhook
@@ -188,17 +188,17 @@ def alerts_that_last(house: House, number: int) -> None:
         Outbox(
             at=at,
             event=event,
-            notice_id=f"n{place}",
-            matter="failed",
+            message_id=f"n{place}",
+            kind="failed",
             about=str(7_000_000_000_000 + place),
             body=json.dumps({"title": f"{drawn.getrandbits(12_000):x}", "text": "", "lines": [], "footer": ""})
-            if event is NoticeEvent.DUE
+            if event is OutboxEvent.DUE
             else "",
-            receipt="" if event is NoticeEvent.DUE else f"1732{place}.1",
+            receipt="" if event is OutboxEvent.DUE else f"1732{place}.1",
             commit="c",
         )
         for place in range(number)
-        for event in (NoticeEvent.DUE, NoticeEvent.SENT)
+        for event in (OutboxEvent.DUE, OutboxEvent.SENT)
     ]
     for start in range(0, len(rows), 500):
         house.services.spreadsheet.run(lambda tx, some=rows[start : start + 500]: tx.add_all(some))  # type: ignore[misc]
