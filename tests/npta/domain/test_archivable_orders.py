@@ -354,7 +354,9 @@ def test_an_alert_that_is_over_keeps_no_order() -> None:
     (message,) = world.state.pending(Channel.SLACK)
     world.facts(mark_sent(message, "ts", stamp=world.stamp()))
     assert ID in about_pending(world.state), "it is not over"
-    world.facts(alert_ended(world.state, message.notice_id, Alert(AlertKind.FAILED, ID, "t", "t"), stamp=world.stamp()))
+    world.facts(
+        alert_ended(world.state, message.message_id, Alert(AlertKind.FAILED, ID, "t", "t"), stamp=world.stamp())
+    )
     (ended,) = world.state.pending(Channel.ENDED)
     world.facts(mark_sent(ended, "", stamp=world.stamp()))
 

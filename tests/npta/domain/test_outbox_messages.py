@@ -259,15 +259,15 @@ class TestThreads:
         first = book.alert()
         book.add(alert_ended(book.state, first, alert(), stamp=Stamp(AT, book.commit())))
 
-        assert book.state.notices[first].body
+        assert book.state.messages[first].body
         book.sent(first, "ts-1")
-        assert not book.state.notices[first].body
+        assert not book.state.messages[first].body
 
         told = book.alert(about="2")
         book.sent(told, "ts-2")
-        assert book.state.notices[told].body, "while it is not over it may be changed"
+        assert book.state.messages[told].body, "while it is not over it may be changed"
         book.add(alert_ended(book.state, told, alert(about="2"), stamp=Stamp(AT, book.commit())))
-        assert not book.state.notices[told].body
+        assert not book.state.messages[told].body
 
     def test_a_confirmed_mail_belongs_to_the_message_about_the_keys(self) -> None:
         book = Book()
